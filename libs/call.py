@@ -1,0 +1,56 @@
+"""Who asks for what: travels with a command from the method wrapper to the commit, and from there with its events."""
+
+import hashlib
+
+import msgspec
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """An authenticated identity. `partner_id` is set for a partner's people; `subject` is opaque, never a name."""
+
+    subject: str
+    roles: tuple[str, ...] = ()
+    partner_id: str = ""
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What makes a repetition recognisable. An empty `request_id` asks for no protection."""
+
+    request_id: str = ""
+    caller: str = ""
+    fingerprint: str = ""
+
+    @property
+    def key(self) -> str:
+        """The record's id: one namespace per caller."""
+        return hashlib.blake2b(f"{self.caller}\0{self.request_id}".encode(), digest_size=16).hexdigest()
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """The circumstances of one command.
+
+    method: `/prm.deals.v1.DealRegistrationService/ApproveRegistration`, or the consumer's or job's name. traceparent:
+    W3C trace context, empty if unsampled. locale: BCP 47, of the messages the caller reads. mark: for a consumed event,
+    the id of the "seen" row that goes into the commit.
+    """
+
+    caller: Caller
+    method: str
+    request: Request = Request()
+    traceparent: str = ""
+    locale: str = "en"
+    mark: str = ""
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """The base of what a use case is asked to do."""
+
+    call: Call
+
+
+def fingerprint(method: str, body: bytes) -> str:
+    """What two requests must share to be the same."""
+    return hashlib.blake2b(body, digest_size=16, key=method.encode()[-64:]).hexdigest()
+
+
+SYSTEM = Caller(subject="system")

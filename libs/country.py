@@ -1,0 +1,78 @@
+"""Countries, and which cell is home to which."""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import msgspec
+from babel import Locale
+
+from libs.errors import WrongCell
+from libs.ids import parse
+
+ANYWHERE = "*"
+_NOT_COUNTRIES = frozenset(
+    {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
+)
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
+    """The facts of one cell, as its folder under deploy/cells states them.
+
+    countries: ISO 3166-1 alpha-2 codes served; `*` serves all and is for one machine only. time_zone: IANA name.
+    currency: ISO 4217. locales: BCP 47. endpoint: public host:port of the gRPC route.
+    """
+
+    code: str
+    countries: tuple[str, ...]
+    time_zone: str
+    currency: str
+    locales: tuple[str, ...] = ("en",)
+    regimes: tuple[str, ...] = ()
+    endpoint: str = ""
+
+    def serves(self, country: str) -> bool:
+        """Whether persons and organisations of this country belong here."""
+        return ANYWHERE in self.countries or country in self.countries
+
+
+class Directory(msgspec.Struct, frozen=True):
+    """This cell and what it knows of the others; the others are never called, only named to callers."""
+
+    here: Cell
+    others: tuple[Cell, ...] = ()
+
+    def require_home(self, id: str) -> None:
+        """Refuse a well-formed id that another cell minted; anything else passes."""
+        parts = parse(id)
+        if parts is not None and parts.cell != self.here.code:
+            self._refuse(id, next((c for c in self.others if c.code == parts.cell), None), parts.cell)
+
+    def require_country(self, country: str) -> None:
+        """Refuse a country that this cell does not serve."""
+        if not self.here.serves(country):
+            self._refuse(f"country {country}", next((c for c in self.others if c.serves(country)), None), "")
+
+    def _refuse(self, subject: str, home: Cell | None, code: str) -> None:
+        raise WrongCell(
+            subject,
+            here=self.here.code,
+            cell=home.code if home else code,
+            endpoint=home.endpoint if home else "",
+        )
+
+
+def read_cell(path: Path) -> Directory:
+    """The directory in a TOML file: a table `cell` and any number of tables `others`. ValueError if it is not one."""
+    try:
+        found = tomllib.loads(path.read_text())
+        return msgspec.convert({"here": found.get("cell"), "others": found.get("others", ())}, Directory)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as err:
+        raise ValueError(f"{path}: {err}") from err
+
+
+@cache
+def known_countries() -> frozenset[str]:
+    """ISO 3166-1 alpha-2 codes CLDR knows."""
+    codes = {str(code) for code in Locale("en").territories}
+    return frozenset(code for code in codes if len(code) == 2 and code.isalpha()) - _NOT_COUNTRIES

@@ -1,0 +1,57 @@
+"""Identifiers that say what they name and where it lives: `ptn_de_01jz8c...`.
+
+kind prefix, cell, UUIDv7 (RFC 9562) in lower-case Crockford base32. They sort by time of creation.
+"""
+
+import os
+import re
+from typing import NamedTuple
+
+from libs.clock import Clock
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [a + b for a in _ALPHABET for b in _ALPHABET]
+_FORM = re.compile(r"([a-z]{2,5})_([a-z0-9]{2,12})_([0-7][0-9a-hjkmnp-tv-z]{25})")
+
+
+class Parts(NamedTuple):
+    """An id taken apart."""
+
+    prefix: str
+    cell: str
+    unique: str
+
+
+class Ids:
+    """Mints the ids of one cell."""
+
+    def __init__(self, cell: str, clock: Clock) -> None:
+        self._cell = cell
+        self._clock = clock
+
+    def new(self, prefix: str) -> str:
+        """A fresh id of the kind that `prefix` names."""
+        return f"{prefix}_{self._cell}_{_uuid7(self._clock)}"
+
+
+def parse(id: str) -> Parts | None:
+    """The parts of an id, or None if it has not the form of one."""
+    found = _FORM.fullmatch(id)
+    return Parts(*found.groups()) if found else None
+
+
+def unique() -> str:
+    """128 random bits as 26 characters, for things that are never spoken of outside a cell."""
+    return _base32(int.from_bytes(os.urandom(16), "big"))
+
+
+def _uuid7(clock: Clock) -> str:
+    millis = int(clock.now().timestamp() * 1000)
+    random = int.from_bytes(os.urandom(10), "big")
+    high = 0x7000 | random >> 68
+    low = 0b10 << 62 | random & ((1 << 62) - 1)
+    return _base32(millis << 80 | high << 64 | low)
+
+
+def _base32(value: int) -> str:
+    return "".join([_PAIRS[value >> shift & 1023] for shift in range(120, -1, -10)])

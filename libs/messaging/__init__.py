@@ -1,0 +1,1 @@
+"""Events: written with the change, published at least once, taken in with an effect of exactly once; see README.md."""

@@ -1,0 +1,139 @@
+"""What a use case may reach, and the one commit that writes documents, events and the record of the request together.
+
+Outbox rows are handed to the relay in memory after the commit; the stored row is for what a crash left. A row lives on
+for a while after JetStream acknowledged it, because JetStream acknowledges before its fsync (relay.py).
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import cache
+from typing import Any, Generic, NamedTuple, TypeVar, get_type_hints
+
+import msgspec
+
+from libs.call import Call, Command
+from libs.clock import Clock
+from libs.country import Directory
+from libs.errors import EtagMismatch, NotFound
+from libs.ids import Ids, unique
+from libs.messaging.envelope import Envelope
+from libs.messaging.inbox import mark
+from libs.store import requests
+from libs.store.port import D, Document, Held, Index, Kind, Put, Store, Write, create
+
+C = TypeVar("C", bound=Command)
+R = TypeVar("R", bound=msgspec.Struct)
+S = TypeVar("S")
+
+
+class OutboxEntry(Document, frozen=True, kw_only=True):
+    """An event that was committed; `at` (the event's time, microseconds since 1970) orders the backlog."""
+
+    at: int
+    envelope: Envelope
+
+
+OUTBOX = Kind("outbox", OutboxEntry, (Index(("at",)),))
+
+
+class Encoded(msgspec.Struct, frozen=True):
+    """A domain event as it travels. type: full protobuf name; subject: without `prm.<cell>.`."""
+
+    type: str
+    subject: str
+    body: bytes
+
+
+class About(NamedTuple):
+    """An event about another document than the first write of its commit; `document` as it is written."""
+
+    event: msgspec.Struct
+    document: Document
+
+
+Encode = Callable[[msgspec.Struct], Encoded]
+Handover = Callable[[Sequence[OutboxEntry]], None]
+
+
+class Env(Generic[S]):
+    """The dependencies of a service's use cases; `settings` are the service's own, typed."""
+
+    def __init__(
+        self,
+        service: str,
+        *,
+        store: Store,
+        directory: Directory,
+        clock: Clock,
+        encode: Encode,
+        handover: Handover,
+        settings: S,
+    ) -> None:
+        self.store = store
+        self.directory = directory
+        self.clock = clock
+        self.ids = Ids(directory.here.code, clock)
+        self.settings = settings
+        self._source = f"prm/{directory.here.code}/{service}"
+        self._prefix = f"prm.{directory.here.code}."
+        self._encode = encode
+        self._handover = handover
+
+    async def load(self, kind: Kind[D], id: str, *, etag: str = "") -> Held[D]:
+        """The document; NotFound, or EtagMismatch when `etag` is given and stale."""
+        held = await self.store.get(kind, id)
+        if held is None:
+            raise NotFound(kind.name, id)
+        if etag and etag != str(held.value.version):
+            raise EtagMismatch(kind.name, id, str(held.value.version))
+        return held
+
+    async def commit(
+        self, write: Put[D], *more: Write, events: Sequence[msgspec.Struct | About] = (), call: Call
+    ) -> D:
+        """Write everything or nothing; returns the document of the first write, which is also the answer that a
+        repetition of the request gets. Events are about that document, or the one `About` names, and carry its
+        version. Durable when it returns; raises what Store.commit raises."""
+        answer = write.document
+        entries = [
+            self._entry(one, call) if isinstance(one, About) else self._entry(About(one, answer), call)
+            for one in events
+        ]
+        writes: list[Write] = [write, *more, *(create(OUTBOX, entry) for entry in entries)]
+        if call.request.request_id:
+            writes.append(requests.record(call.request, answer, self.clock.now()))
+        if call.mark:
+            writes.append(mark(call.mark, self.clock.now()))
+        await self.store.commit(writes)
+        if entries:
+            self._handover(entries)
+        return answer
+
+    async def run(self, use_case: Callable[["Env[S]", C], Awaitable[R]], command: C) -> R:
+        """Run a use case: repeated requests get their first answer, version conflicts a new attempt."""
+        return await requests.run(
+            self.store, command.call.request, _answer_type(use_case), lambda: use_case(self, command)
+        )
+
+    def _entry(self, event: About, call: Call) -> OutboxEntry:
+        encoded = self._encode(event.event)
+        now = self.clock.now()
+        envelope = Envelope(
+            id=unique(),
+            type=encoded.type,
+            source=self._source,
+            about=event.document.id,
+            version=event.document.version,
+            subject=self._prefix + encoded.subject,
+            time=now,
+            actor=call.caller.subject,
+            method=call.method,
+            request_id=call.request.request_id,
+            traceparent=call.traceparent,
+            body=encoded.body,
+        )
+        return OutboxEntry(id=envelope.id, at=int(now.timestamp() * 1_000_000), envelope=envelope)
+
+
+@cache
+def _answer_type(use_case: Callable[..., Any]) -> Any:
+    return get_type_hints(use_case)["return"]

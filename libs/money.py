@@ -1,0 +1,110 @@
+"""Money as an integer and a currency; never a float, never added across currencies.
+
+The unit is a ten-thousandth of the currency's main unit, whatever the currency: every minor unit of ISO 4217 (none to
+four digits) and the four-decimal unit prices of real price lists are whole numbers of it, so sums are exact. What
+somebody has to pay is rounded to the currency's own minor unit, once, on the document (`payable`).
+"""
+
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cache
+
+import msgspec
+from babel import Locale
+from babel.numbers import get_currency_precision
+
+from libs.errors import AppError, Code
+
+DIGITS = 4
+PER_UNIT = 10**DIGITS
+LIMIT_UNITS = 100_000_000_000_000  # keeps every amount inside a signed 64-bit integer
+
+
+class CurrencyMismatch(AppError):
+    """Two amounts of different currencies were to be added or compared."""
+
+    code, reason = Code.FAILED_PRECONDITION, "CURRENCY_MISMATCH"
+
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(f"amounts in {one} and {other} cannot be combined", one=one, other=other)
+
+
+class Money(msgspec.Struct, frozen=True, order=False):
+    """An amount: `amount` ten-thousandths of one unit of `currency` (ISO 4217)."""
+
+    amount: int
+    currency: str
+
+    @classmethod
+    def of(cls, value: Decimal | int | str, currency: str) -> "Money":
+        """The exact amount of a decimal; ValueError if it has more than four decimals or is out of range."""
+        scaled = Decimal(value) * PER_UNIT
+        if (
+            not scaled.is_finite()
+            or scaled != scaled.to_integral_value()
+            or abs(scaled) > LIMIT_UNITS * PER_UNIT
+        ):
+            raise ValueError(f"{value} is not an amount of at most {DIGITS} decimals and {LIMIT_UNITS} units")
+        return cls(int(scaled), currency)
+
+    @classmethod
+    def zero(cls, currency: str) -> "Money":
+        """Nothing, of a currency."""
+        return cls(0, currency)
+
+    @property
+    def decimal(self) -> Decimal:
+        """The exact value in main units."""
+        return Decimal(self.amount).scaleb(-DIGITS)
+
+    def __add__(self, other: "Money") -> "Money":
+        return Money(self.amount + self._same(other).amount, self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        return Money(self.amount - self._same(other).amount, self.currency)
+
+    def __neg__(self) -> "Money":
+        return Money(-self.amount, self.currency)
+
+    def __mul__(self, count: int) -> "Money":
+        return Money(self.amount * count, self.currency)
+
+    def __lt__(self, other: "Money") -> bool:
+        return self.amount < self._same(other).amount
+
+    def __le__(self, other: "Money") -> bool:
+        return self.amount <= self._same(other).amount
+
+    def share(self, numerator: int, denominator: int) -> "Money":
+        """This amount times a fraction, rounded half to even to a ten-thousandth."""
+        return Money(_half_even(self.amount * numerator, denominator), self.currency)
+
+    def payable(self) -> "Money":
+        """Rounded half to even to the currency's own minor unit: what can be paid."""
+        step = 10 ** (DIGITS - minor_digits(self.currency))
+        return Money(_half_even(self.amount, step) * step, self.currency)
+
+    def _same(self, other: "Money") -> "Money":
+        if self.currency != other.currency:
+            raise CurrencyMismatch(self.currency, other.currency)
+        return other
+
+
+def total(amounts: "list[Money]", currency: str) -> Money:
+    """The sum; zero of `currency` for none."""
+    return sum(amounts, Money.zero(currency))
+
+
+@cache
+def minor_digits(currency: str) -> int:
+    """Decimals of the currency's minor unit by CLDR: 2 for EUR, 0 for JPY, 3 for BHD."""
+    return get_currency_precision(currency)
+
+
+@cache
+def known_currencies() -> frozenset[str]:
+    """Every ISO 4217 code CLDR has a name for, historic ones too."""
+    return frozenset(Locale("en").currencies)
+
+
+def _half_even(numerator: int, denominator: int) -> int:
+    return int((Decimal(numerator) / Decimal(denominator)).to_integral_value(ROUND_HALF_EVEN))

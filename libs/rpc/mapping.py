@@ -1,0 +1,314 @@
+"""Frozen structs to protobuf messages and back, by field name, with one plan per pair of types.
+
+A plan is made once, from the struct's annotations and the message's descriptor, so a conversion is a walk over a list
+of functions (30 microseconds for an order of five lines; json_format takes ten times as long). What protobuf calls
+differently inside and outside is converted in one place:
+
+    Enum        by name: `Review.APPROVED` <-> `REVIEW_APPROVED`; UNSPECIFIED <-> None
+    datetime    google.protobuf.Timestamp           timedelta   google.protobuf.Duration
+    date        google.type.Date                    Money       google.type.Money, at most four decimals
+    Decimal     string                              tuple       repeated
+    X | None    absent message, or zero value       etag        the document's version
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+from google.protobuf.timestamp_pb2 import Timestamp
+from google.type.date_pb2 import Date
+from google.type.money_pb2 import Money as WireMoney
+
+from libs.errors import InvalidInput, Violation
+from libs.money import PER_UNIT, Money, known_currencies
+
+T = TypeVar("T", bound=msgspec.Struct)
+M = TypeVar("M", bound=Message)
+
+_NANOS = 10**9
+_NANOS_PER_AMOUNT = _NANOS // PER_UNIT
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SCALARS = (str, int, bool, bytes, float)
+
+Convert = Callable[[Any], Any]
+
+
+class Mapper(Generic[T, M]):
+    """Converts between one struct type and one message type.
+
+    Fields that only one side has are left at their default; `decode` fills them from its keyword arguments.
+    Raises TypeError when made for types that cannot be matched: at start, not at the first call.
+    """
+
+    def __init__(self, struct: type[T], message: type[M]) -> None:
+        self._struct = struct
+        self._message = message
+        self._decoders, self._encoders = _plan(struct, message.DESCRIPTOR)
+
+    def decode(self, message: M, **extra: object) -> T:
+        """The struct in a message; InvalidInput with every value that has no meaning (dates, amounts, currencies)."""
+        values, violations = _decode_fields(self._decoders, message)
+        if violations:
+            raise InvalidInput(violations)
+        values.update(extra)
+        return self._struct(**values)
+
+    def decode_masked(self, message: M, paths: "Mapping[str, str] | list[str]") -> dict[str, Any]:
+        """The values of the struct fields that a field mask names; InvalidInput for a path that cannot be set."""
+        wanted = list(paths)
+        decoders = {name: decoder for name, decoder in self._decoders.items() if name in wanted}
+        unknown = [
+            Violation("update_mask", f"{path} cannot be updated", "UNKNOWN_PATH")
+            for path in wanted
+            if path not in decoders
+        ]
+        values, violations = _decode_fields(decoders, message, defaults=self._struct)
+        if unknown or violations:
+            raise InvalidInput([*unknown, *violations])
+        return values
+
+    def encode(self, struct: T, **extra: object) -> M:
+        """The message of a struct; `extra` sets fields the struct has not."""
+        message = self._message(**extra)
+        for field, encode in self._encoders:
+            value = getattr(struct, field)
+            if value is not None:
+                encode(message, value)
+        return message
+
+
+def _decode_fields(
+    decoders: "Mapping[str, _Decoder]", message: Message, defaults: type[msgspec.Struct] | None = None
+) -> tuple[dict[str, Any], list[Violation]]:
+    values: dict[str, Any] = {}
+    violations: list[Violation] = []
+    for name, decoder in decoders.items():
+        if decoder.presence and not message.HasField(decoder.wire):
+            if defaults is not None:
+                values[name] = None
+            continue
+        try:
+            values[name] = decoder.convert(getattr(message, decoder.wire))
+        except InvalidInput as err:
+            violations += [
+                Violation(_join(decoder.wire, v.field), v.description, v.reason) for v in err.violations
+            ]
+    return values, violations
+
+
+class _Decoder(msgspec.Struct):
+    wire: str
+    presence: bool
+    convert: Convert
+
+
+def _join(head: str, tail: str) -> str:
+    return head + tail if tail.startswith("[") or not tail else f"{head}.{tail}"
+
+
+@cache
+def _plan(
+    struct: type[msgspec.Struct], descriptor: Descriptor
+) -> tuple[dict[str, _Decoder], list[tuple[str, Callable[[Any, Any], None]]]]:
+    hints = get_type_hints(struct)
+    decoders: dict[str, _Decoder] = {}
+    encoders: list[tuple[str, Callable[[Any, Any], None]]] = []
+    for name in struct.__struct_fields__:
+        field = descriptor.fields_by_name.get(name)
+        if name == "version" and "etag" in descriptor.fields_by_name:
+            encoders.append((name, _set_etag))
+        if field is None:
+            continue
+        decode, encode = _field(hints[name], field, f"{struct.__name__}.{name}")
+        presence = field.has_presence and not field.is_repeated
+        decoders[name] = _Decoder(name, presence, decode)
+        encoders.append((name, encode))
+    return decoders, encoders
+
+
+def _set_etag(message: Any, version: int) -> None:
+    message.etag = str(version)
+
+
+def _field(hint: Any, field: FieldDescriptor, where: str) -> tuple[Convert, Callable[[Any, Any], None]]:
+    hint, optional = _strip_none(hint)
+    name = field.name
+    if field.message_type is not None and field.message_type.GetOptions().map_entry:
+        return dict, lambda message, value: getattr(message, name).update(value)
+    if field.is_repeated:
+        if get_origin(hint) not in (tuple, frozenset):
+            raise TypeError(f"{where}: a repeated field needs a tuple")
+        decode_one, encode_one = _one(get_args(hint)[0], field, where)
+        collect = get_origin(hint)
+        return (lambda values: collect(_each(values, decode_one))), _extend(name, encode_one)
+    decode, encode = _one(hint, field, where)
+    if optional and not field.has_presence:
+        decode = _none_if_zero(decode)
+    if field.message_type is None:
+        return decode, lambda message, value: setattr(message, name, encode(value))
+    return decode, lambda message, value: getattr(message, name).CopyFrom(encode(value))
+
+
+def _none_if_zero(decode: Convert) -> Convert:
+    return lambda value: decode(value) if value else None
+
+
+def _each(values: Any, decode: Convert) -> list[Any]:
+    found, violations = [], []
+    for position, value in enumerate(values):
+        try:
+            found.append(decode(value))
+        except InvalidInput as err:
+            violations += [
+                Violation(_join(f"[{position}]", v.field), v.description, v.reason) for v in err.violations
+            ]
+    if violations:
+        raise InvalidInput(violations)
+    return found
+
+
+def _extend(name: str, encode: Convert) -> Callable[[Any, Any], None]:
+    return lambda message, values: getattr(message, name).extend([encode(value) for value in values])
+
+
+def _one(hint: Any, field: FieldDescriptor, where: str) -> tuple[Convert, Convert]:
+    """The two conversions of a single value."""
+    hint = getattr(hint, "__supertype__", hint)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        if field.enum_type is None:
+            return hint, lambda value: value.value
+        return _enum(hint, field.enum_type, where)
+    if hint in _SCALARS:
+        if field.message_type is not None:
+            raise TypeError(f"{where}: {field.message_type.full_name} is not a {hint.__name__}")
+        return _same, _same
+    if hint in _CONVERTERS:
+        return _CONVERTERS[hint]
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return _nested(hint, field, where)
+    raise TypeError(f"{where}: no conversion for {hint}")
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _nested(struct: type[msgspec.Struct], field: FieldDescriptor, where: str) -> tuple[Convert, Convert]:
+    if field.message_type is None:
+        raise TypeError(f"{where}: {field.name} is not a message")
+    message: Any = GetMessageClass(field.message_type)
+    plan: Mapper[Any, Any] = Mapper(struct, message)
+    return plan.decode, plan.encode
+
+
+def _enum(enum: type[Enum], descriptor: EnumDescriptor, where: str) -> tuple[Convert, Convert]:
+    prefix = descriptor.values_by_number[0].name.removesuffix("UNSPECIFIED")
+    numbers = {value.name.removeprefix(prefix): value.number for value in descriptor.values}
+    if missing := {one.name for one in enum} ^ (set(numbers) - {"UNSPECIFIED"}):
+        raise TypeError(f"{where}: {enum.__name__} and {descriptor.full_name} differ in {sorted(missing)}")
+    to_enum = {numbers[one.name]: one for one in enum}
+    to_number = {one: numbers[one.name] for one in enum}
+
+    def decode(number: int) -> Any:
+        if (found := to_enum.get(number)) is None:
+            names = ", ".join(prefix + one.name for one in enum)
+            raise InvalidInput([Violation("", f"must be one of {names}", "UNKNOWN_VALUE")])
+        return found
+
+    return decode, to_number.__getitem__
+
+
+def _strip_none(hint: Any) -> tuple[Any, bool]:
+    if get_origin(hint) in (Union, UnionType):
+        left = [one for one in get_args(hint) if one is not NoneType]
+        if len(left) != 1:
+            raise TypeError(f"{hint} is not one type or None")
+        return left[0], True
+    return hint, False
+
+
+def _timestamp(value: Any) -> datetime:
+    try:
+        return _EPOCH + timedelta(seconds=value.seconds, microseconds=value.nanos // 1000)
+    except OverflowError as err:
+        raise InvalidInput(
+            [Violation("", "is not an instant between year 1 and 9999", "OUT_OF_RANGE")]
+        ) from err
+
+
+def _to_timestamp(value: datetime) -> Any:
+    since = value - _EPOCH
+    return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1000)
+
+
+def _duration(value: Any) -> timedelta:
+    try:
+        return timedelta(seconds=value.seconds, microseconds=value.nanos // 1000)
+    except OverflowError as err:
+        raise InvalidInput([Violation("", "is too long", "OUT_OF_RANGE")]) from err
+
+
+def _to_duration(value: timedelta) -> Any:
+    return Duration(seconds=value.days * 86_400 + value.seconds, nanos=value.microseconds * 1000)
+
+
+def _date(value: Any) -> date:
+    try:
+        return date(value.year, value.month, value.day)
+    except (ValueError, OverflowError) as err:
+        raise InvalidInput([Violation("", "is not a full calendar date", "NOT_A_DATE")]) from err
+
+
+def _to_date(value: date) -> Any:
+    return Date(year=value.year, month=value.month, day=value.day)
+
+
+def _money(value: Any) -> Money:
+    found = []
+    if value.currency_code not in known_currencies():
+        found.append(
+            Violation("currency_code", f"{value.currency_code!r} is not an ISO 4217 code", "UNKNOWN_CURRENCY")
+        )
+    if value.nanos % _NANOS_PER_AMOUNT or abs(value.nanos) >= _NANOS or value.units * value.nanos < 0:
+        found.append(
+            Violation("nanos", "must have at most four decimals and the sign of units", "BAD_AMOUNT")
+        )
+    if abs(value.units) >= 100_000_000_000_000:
+        found.append(Violation("units", "must be below 10^14", "OUT_OF_RANGE"))
+    if found:
+        raise InvalidInput(found)
+    return Money(value.units * PER_UNIT + value.nanos // _NANOS_PER_AMOUNT, value.currency_code)
+
+
+def _to_money(value: Money) -> Any:
+    units, rest = divmod(abs(value.amount), PER_UNIT)
+    sign = -1 if value.amount < 0 else 1
+    return WireMoney(currency_code=value.currency, units=sign * units, nanos=sign * rest * _NANOS_PER_AMOUNT)
+
+
+def _decimal(value: str) -> Decimal:
+    try:
+        found = Decimal(value)
+    except InvalidOperation as err:
+        raise InvalidInput([Violation("", f"{value!r} is not a decimal number", "NOT_A_NUMBER")]) from err
+    if not found.is_finite():
+        raise InvalidInput([Violation("", "must be finite", "NOT_A_NUMBER")])
+    return found
+
+
+_CONVERTERS: dict[Any, tuple[Convert, Convert]] = {
+    datetime: (_timestamp, _to_timestamp),
+    timedelta: (_duration, _to_duration),
+    date: (_date, _to_date),
+    Money: (_money, _to_money),
+    Decimal: (_decimal, str),
+}

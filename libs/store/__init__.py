@@ -1,0 +1,1 @@
+"""Documents, unique indexes and all-or-nothing commits over two engines; see README.md."""

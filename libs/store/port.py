@@ -1,0 +1,189 @@
+"""The storage port: five methods, two engines (sqlite.py, mongo.py), one contract suite (tests/contracts).
+
+A document is a frozen msgspec.Struct with an `id: str`. It has a version, 1 at first, one more with every put; every
+write says which version it replaces (0 = must not exist), so a decision made on a stale read never lands. There are no
+interactive transactions: read, decide, commit.
+
+    StoreError
+    |- VersionConflict      somebody else wrote first: load and decide again
+    |- UniqueViolation      a unique index has the value already
+    |- LimitExceeded        a bound of the port; a bug or an oversize request
+    `- UndeclaredQuery      no index serves this query; a bug
+    libs.errors.StoreUnavailable, libs.errors.InvalidInput (a cursor that is not of this query)
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+WRITES_PER_COMMIT = 100
+BYTES_PER_DOCUMENT = 1024 * 1024
+ROWS_PER_PAGE = 200
+ROWS_PER_EXPORT_BATCH = 1_000
+
+Scalar = str | int | bool | datetime | date | Enum | None
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """The base of everything stored. `version` is set by Held.put and create, never by the domain."""
+
+    id: str
+    version: int = 0
+
+
+D = TypeVar("D", bound=Document)
+
+
+class Index(msgspec.Struct, frozen=True):
+    """Fields by attribute path (`buyer.country` reaches into a nested struct), in order.
+
+    A query is served if its equalities are the first fields and its range or order is the next one.
+    unique: no two documents agree in all fields; documents where `where` does not hold, or where any of the fields is
+    None, do not count.
+    """
+
+    fields: tuple[str, ...]
+    unique: bool = False
+    where: tuple[tuple[str, str | int | bool], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What UniqueViolation calls it."""
+        return "_".join(self.fields).replace(".", "_")
+
+
+class Kind(msgspec.Struct, Generic[D], frozen=True):
+    """A kind of document. `name` is a singular noun in snake case and never changes once data exists."""
+
+    name: str
+    type: type[D]
+    indexes: tuple[Index, ...] = ()
+
+
+class Put(msgspec.Struct, Generic[D], frozen=True):
+    """Store `document`, whose version is one more than the version it replaces (so 1 = must not exist)."""
+
+    kind: Kind[D]
+    document: D
+
+
+class Delete(msgspec.Struct, frozen=True):
+    """Remove the document; `version` is the one it has."""
+
+    kind: Kind[Any]
+    id: str
+    version: int
+
+
+Write = Put[Any] | Delete
+
+
+class Held(Generic[D]):
+    """A document as it was read; the way to a write that names the version read."""
+
+    __slots__ = ("kind", "value")
+
+    def __init__(self, kind: Kind[D], value: D) -> None:
+        self.kind = kind
+        self.value = value
+
+    def put(self, document: D) -> Put[D]:
+        """The write that replaces what was read."""
+        return Put(self.kind, replace(document, version=self.value.version + 1))
+
+    def delete(self) -> Delete:
+        """The write that removes what was read."""
+        return Delete(self.kind, self.value.id, self.value.version)
+
+
+def create(kind: Kind[D], document: D) -> Put[D]:
+    """The write of a document that must not exist."""
+    return Put(kind, replace(document, version=1))
+
+
+class Query(msgspec.Struct, Generic[D], frozen=True, kw_only=True):
+    """Equality on some fields, then one range or order.
+
+    order: the field that sorts; "" sorts by id. at_least/below: bounds of `order`, inclusive and exclusive.
+    Rows come in one total order, ties by id, None first; `descending` turns it round, ties included. limit: 1 to 200
+    (1,000 for exports). cursor: from the page before, valid for the same query only.
+    """
+
+    kind: Kind[D]
+    equals: Mapping[str, Scalar] = {}
+    order: str = ""
+    at_least: Scalar = None
+    below: Scalar = None
+    descending: bool = False
+    limit: int = 50
+    cursor: str = ""
+
+
+class Page(NamedTuple, Generic[D]):
+    """Up to `limit` rows; `next_cursor` is empty when there are no more."""
+
+    rows: Sequence[Held[D]]
+    next_cursor: str
+
+
+class StoreError(Exception):
+    """The base of what a store refuses."""
+
+
+class VersionConflict(StoreError):
+    """`kind`/`id` has not the version a write expected. Nothing of the commit was written."""
+
+    def __init__(self, kind: str, id: str) -> None:
+        super().__init__(f"{kind} {id} has another version")
+        self.kind = kind
+        self.id = id
+
+
+class UniqueViolation(StoreError):
+    """The unique index `index` of `kind` has the value already. Nothing of the commit was written."""
+
+    def __init__(self, kind: str, index: str) -> None:
+        super().__init__(f"unique index {index} of {kind}")
+        self.kind = kind
+        self.index = index
+
+
+class LimitExceeded(StoreError):
+    """More writes, bytes or rows than the port allows."""
+
+
+class UndeclaredQuery(StoreError):
+    """No declared index of the kind serves the query."""
+
+
+class Store(Protocol):
+    """One service's store. Every method may raise StoreUnavailable; a commit that raised it may or may not have
+    landed only if the connection broke while it was under way, and repeating it is then safe because of the versions.
+    """
+
+    async def ensure(self, kinds: Sequence[Kind[Any]]) -> None:
+        """Create what these kinds need; idempotent. Indexes that are no longer declared are dropped."""
+        ...
+
+    async def get(self, kind: Kind[D], id: str) -> Held[D] | None:
+        """The document, or None. Sees every commit that was acknowledged before."""
+        ...
+
+    async def find(self, query: Query[D]) -> Page[D]:
+        """One page; UndeclaredQuery, LimitExceeded, or InvalidInput for a foreign cursor."""
+        ...
+
+    async def commit(self, writes: Sequence[Write]) -> None:
+        """All or nothing, durable when it returns. VersionConflict, UniqueViolation, LimitExceeded.
+
+        At most 100 writes, one per document. A cancelled commit may still land.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Finish what is under way and let go of the files or connections."""
+        ...

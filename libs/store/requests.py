@@ -1,0 +1,64 @@
+"""Repeating a request is safe: the record of the first answer is part of the first commit.
+
+There is no look-up on the way in. A repeated request runs like a new one and fails, on the record itself or on what
+the first one changed; then, and only then, the record is read and the first answer given again.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import msgspec
+
+from libs.call import Request
+from libs.errors import AppError, Contended, RequestIdReused
+from libs.store.port import Document, Index, Kind, Put, Store, VersionConflict, create
+
+ATTEMPTS = 3
+KEPT = timedelta(days=7)
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+
+class RequestRecord(Document, frozen=True, kw_only=True):
+    """What was answered to a request. `fingerprint`: of method and body; `answer`: the result as JSON, sealed as in
+    the store itself."""
+
+    fingerprint: str
+    answer: bytes
+    at: datetime
+
+
+RECORDS = Kind("request", RequestRecord, (Index(("at",)),))
+
+
+def record(request: Request, result: msgspec.Struct, now: datetime) -> Put[RequestRecord]:
+    """The write that remembers an answer; goes into the commit of what it answers."""
+    answer = msgspec.json.encode(result)
+    return create(
+        RECORDS, RequestRecord(id=request.key, fingerprint=request.fingerprint, answer=answer, at=now)
+    )
+
+
+async def run(store: Store, request: Request, result: type[R], attempt: Callable[[], Awaitable[R]]) -> R:
+    """Run `attempt` once in effect: again after a version conflict, three times at most; a repetition gets the first
+    answer, another request under the same id RequestIdReused, endless competition Contended."""
+    for _ in range(ATTEMPTS):
+        try:
+            return await attempt()
+        except VersionConflict:
+            if (known := await _first_answer(store, request, result)) is not None:
+                return known
+        except AppError:
+            if (known := await _first_answer(store, request, result)) is not None:
+                return known
+            raise
+    raise Contended("others keep changing the same rows")
+
+
+async def _first_answer(store: Store, request: Request, result: type[R]) -> R | None:
+    if not request.request_id or (held := await store.get(RECORDS, request.key)) is None:
+        return None
+    if held.value.fingerprint != request.fingerprint:
+        raise RequestIdReused(request.request_id)
+    return msgspec.json.decode(held.value.answer, type=result)

@@ -1,0 +1,90 @@
+"""Compile `proto/prm` into `libs/pb`; run by `make proto`, never at run time.
+
+The rules of `buf.validate` reach the compiler as the descriptor that the protovalidate wheel carries, so that the
+annotations and the engine that enforces them are always of one version.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+import google.rpc
+from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
+from grpc_tools import protoc
+from protovalidate._gen.buf.validate import validate_pb
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "proto"
+OUT = ROOT / "libs" / "pb"
+BUILD = ROOT / ".build"
+
+
+def main() -> None:
+    """Write the modules, their type stubs and the descriptor image with its comments."""
+    BUILD.mkdir(exist_ok=True)
+    rules = BUILD / "rules.binpb"
+    rules.write_bytes(_rules().SerializeToString())
+    fresh = BUILD / "pb"
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir()
+    files = sorted(str(path.relative_to(SOURCE)) for path in SOURCE.glob("prm/**/*.proto"))
+    common = Path(next(iter(google.rpc.__path__))).parent.parent
+    _protoc(
+        [
+            f"--descriptor_set_in={rules}",
+            f"-I{SOURCE}",
+            f"-I{common}",
+            f"--python_out={fresh}",
+            f"--mypy_out=quiet:{fresh}",
+            f"--plugin=protoc-gen-mypy={Path(sys.executable).parent / 'protoc-gen-mypy'}",
+            "--include_imports",
+            "--include_source_info",
+            f"--descriptor_set_out={fresh / 'image.binpb'}",
+            *files,
+            "buf/validate/validate.proto",
+        ]
+    )
+    _localise(fresh)
+    shutil.rmtree(OUT, ignore_errors=True)
+    shutil.move(fresh, OUT)
+
+
+def _protoc(arguments: list[str]) -> None:
+    if code := protoc.main(["protoc", *arguments]):
+        sys.exit(code)
+
+
+def _rules() -> FileDescriptorSet:
+    """The descriptor of buf/validate/validate.proto and what it imports, dependencies first."""
+    found: dict[str, FileDescriptorProto] = {}
+
+    def add(desc: object) -> None:
+        for below in desc.dependencies:  # type: ignore[attr-defined]  # protobuf-py ships no stubs
+            add(below)
+        raw = desc.proto.to_binary()  # type: ignore[attr-defined]  # as above
+        file = FileDescriptorProto.FromString(raw)
+        found.setdefault(file.name, file)
+
+    add(validate_pb._DESC)
+    return FileDescriptorSet(file=found.values())
+
+
+def _localise(folder: Path) -> None:
+    """Point the generated imports at libs.pb, and make every folder a package."""
+    for path in [*folder.rglob("*.py"), *folder.rglob("*.pyi")]:
+        text = path.read_text()
+        for root in ("prm", "buf"):
+            text = text.replace(f"from {root}.", f"from libs.pb.{root}.").replace(
+                f"import {root}.", f"import libs.pb.{root}."
+            )
+            if path.suffix == ".pyi":
+                text = text.replace(f"[{root}.", f"[libs.pb.{root}.").replace(
+                    f" {root}.", f" libs.pb.{root}."
+                )
+        path.write_text(text)
+    for directory in [folder, *(path for path in folder.rglob("*") if path.is_dir())]:
+        (directory / "__init__.py").touch()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The five services and the `prm` command; see README.md for how a service is built."""
