@@ -99,9 +99,7 @@ def _decode_fields(
         try:
             values[name] = decoder.convert(getattr(message, decoder.wire))
         except InvalidInput as err:
-            violations += [
-                Violation(_join(decoder.wire, v.field), v.description, v.reason) for v in err.violations
-            ]
+            violations += [Violation(_join(decoder.wire, v.field), v.description, v.reason) for v in err.violations]
     return values, violations
 
 
@@ -168,9 +166,7 @@ def _each(values: Any, decode: Convert) -> list[Any]:
         try:
             found.append(decode(value))
         except InvalidInput as err:
-            violations += [
-                Violation(_join(f"[{position}]", v.field), v.description, v.reason) for v in err.violations
-            ]
+            violations += [Violation(_join(f"[{position}]", v.field), v.description, v.reason) for v in err.violations]
     if violations:
         raise InvalidInput(violations)
     return found
@@ -240,9 +236,7 @@ def _timestamp(value: Any) -> datetime:
     try:
         return _EPOCH + timedelta(seconds=value.seconds, microseconds=value.nanos // 1000)
     except OverflowError as err:
-        raise InvalidInput(
-            [Violation("", "is not an instant between year 1 and 9999", "OUT_OF_RANGE")]
-        ) from err
+        raise InvalidInput([Violation("", "is not an instant between year 1 and 9999", "OUT_OF_RANGE")]) from err
 
 
 def _to_timestamp(value: datetime) -> Any:
@@ -275,13 +269,9 @@ def _to_date(value: date) -> Any:
 def _money(value: Any) -> Money:
     found = []
     if value.currency_code not in known_currencies():
-        found.append(
-            Violation("currency_code", f"{value.currency_code!r} is not an ISO 4217 code", "UNKNOWN_CURRENCY")
-        )
+        found.append(Violation("currency_code", f"{value.currency_code!r} is not an ISO 4217 code", "UNKNOWN_CURRENCY"))
     if value.nanos % _NANOS_PER_AMOUNT or abs(value.nanos) >= _NANOS or value.units * value.nanos < 0:
-        found.append(
-            Violation("nanos", "must have at most four decimals and the sign of units", "BAD_AMOUNT")
-        )
+        found.append(Violation("nanos", "must have at most four decimals and the sign of units", "BAD_AMOUNT"))
     if abs(value.units) >= 100_000_000_000_000:
         found.append(Violation("units", "must be below 10^14", "OUT_OF_RANGE"))
     if found:
