@@ -78,9 +78,7 @@ def _localise(folder: Path) -> None:
                 f"import {root}.", f"import libs.pb.{root}."
             )
             if path.suffix == ".pyi":
-                text = text.replace(f"[{root}.", f"[libs.pb.{root}.").replace(
-                    f" {root}.", f" libs.pb.{root}."
-                )
+                text = text.replace(f"[{root}.", f"[libs.pb.{root}.").replace(f" {root}.", f" libs.pb.{root}.")
         path.write_text(text)
     for directory in [folder, *(path for path in folder.rglob("*") if path.is_dir())]:
         (directory / "__init__.py").touch()

@@ -98,9 +98,7 @@ def serving_index(query: Query[Any]) -> Index | None:
         head, tail = index.fields[: len(wanted)], index.fields[len(wanted) :]
         if not index.where and set(head) == wanted and (not query.order or tail[:1] == (query.order,)):
             return index
-    raise UndeclaredQuery(
-        f"{query.kind.name}: no index for {sorted(wanted)} ordered by {query.order or 'id'}"
-    )
+    raise UndeclaredQuery(f"{query.kind.name}: no index for {sorted(wanted)} ordered by {query.order or 'id'}")
 
 
 def write_cursor(query: Query[Any], value: Scalar | IndexValue, id: str) -> str:

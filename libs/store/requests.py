@@ -35,9 +35,7 @@ RECORDS = Kind("request", RequestRecord, (Index(("at",)),))
 def record(request: Request, result: msgspec.Struct, now: datetime) -> Put[RequestRecord]:
     """The write that remembers an answer; goes into the commit of what it answers."""
     answer = msgspec.json.encode(result)
-    return create(
-        RECORDS, RequestRecord(id=request.key, fingerprint=request.fingerprint, answer=answer, at=now)
-    )
+    return create(RECORDS, RequestRecord(id=request.key, fingerprint=request.fingerprint, answer=answer, at=now))
 
 
 async def run(store: Store, request: Request, result: type[R], attempt: Callable[[], Awaitable[R]]) -> R:
