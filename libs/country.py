@@ -11,9 +11,7 @@ from libs.errors import WrongCell
 from libs.ids import parse
 
 ANYWHERE = "*"
-_NOT_COUNTRIES = frozenset(
-    {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
-)
+_NOT_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):

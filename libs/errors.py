@@ -131,9 +131,7 @@ class Duplicate(AppError):
     code, reason = Code.ALREADY_EXISTS, "DUPLICATE"
 
     def __init__(self, kind: str, what: str, id: str = "") -> None:
-        super().__init__(
-            f"{kind} with this {what} exists" + (f": {id}" if id else ""), kind=kind, what=what, id=id
-        )
+        super().__init__(f"{kind} with this {what} exists" + (f": {id}" if id else ""), kind=kind, what=what, id=id)
 
 
 class Contended(AppError):

@@ -38,11 +38,7 @@ class Money(msgspec.Struct, frozen=True, order=False):
     def of(cls, value: Decimal | int | str, currency: str) -> "Money":
         """The exact amount of a decimal; ValueError if it has more than four decimals or is out of range."""
         scaled = Decimal(value) * PER_UNIT
-        if (
-            not scaled.is_finite()
-            or scaled != scaled.to_integral_value()
-            or abs(scaled) > LIMIT_UNITS * PER_UNIT
-        ):
+        if not scaled.is_finite() or scaled != scaled.to_integral_value() or abs(scaled) > LIMIT_UNITS * PER_UNIT:
             raise ValueError(f"{value} is not an amount of at most {DIGITS} decimals and {LIMIT_UNITS} units")
         return cls(int(scaled), currency)
 

@@ -87,9 +87,7 @@ class Env(Generic[S]):
             raise EtagMismatch(kind.name, id, str(held.value.version))
         return held
 
-    async def commit(
-        self, write: Put[D], *more: Write, events: Sequence[msgspec.Struct | About] = (), call: Call
-    ) -> D:
+    async def commit(self, write: Put[D], *more: Write, events: Sequence[msgspec.Struct | About] = (), call: Call) -> D:
         """Write everything or nothing; returns the document of the first write, which is also the answer that a
         repetition of the request gets. Events are about that document, or the one `About` names, and carry its
         version. Durable when it returns; raises what Store.commit raises."""

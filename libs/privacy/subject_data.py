@@ -1,0 +1,185 @@
+"""What a service holds about a person: found by keyed hashes, sealed, handed over, announced by an event.
+
+A service declares its holdings (subject_data.py of the service); the rest is the same everywhere. The event carries
+counts, hashes and the name of the sealed object, never data.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Generic, NamedTuple, Protocol
+
+import msgspec
+
+from libs.call import Command
+from libs.messaging.outbox import Env
+from libs.privacy.aliases import ALIASES, Alias, Person, hashes
+from libs.privacy.keys import Keys
+from libs.store.port import ROWS_PER_PAGE, D, Document, Kind, Query, Store, create
+
+ROWS_PER_ANSWER = 10_000
+MASK = "***"
+
+
+class ObjectStore(Protocol):
+    """Where sealed objects wait for the one who collects them; libs.messaging.objects has the real one."""
+
+    async def put(self, name: str, data: bytes) -> None:
+        """Store or replace; StoreUnavailable if the broker is away."""
+        ...
+
+    async def get(self, name: str) -> bytes:
+        """The object; NotFound."""
+        ...
+
+
+class Holding(NamedTuple, Generic[D]):
+    """A kind of row with persons in it. `persons` also names those of whom the row knows an id alone."""
+
+    kind: Kind[D]
+    persons: Callable[[D], tuple[Person, ...]]
+
+
+class LocateSubject(Command, frozen=True, kw_only=True):
+    """Find everything about the person behind `alias_hashes`; `round` counts from 1 as more aliases turn up."""
+
+    case_id: str
+    round: int
+    alias_hashes: tuple[str, ...]
+
+
+class KindCount(msgspec.Struct, frozen=True):
+    """How many rows of a kind were found."""
+
+    kind: str
+    rows: int
+
+
+class SubjectDataLocated(msgspec.Struct, frozen=True, kw_only=True):
+    """A service's answer to one round of a case. sha256: hex, of the plain object. signature: Ed25519 over
+    `<case>:<round>:<service>:<sha256>`, hex. alias_hashes: every hash now known to be of this person."""
+
+    case_id: str
+    service: str
+    round: int
+    counts: tuple[KindCount, ...]
+    alias_hashes: tuple[str, ...]
+    object_name: str
+    sha256: str
+    signature: str
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows of one kind, as JSON objects that the JSON Schema beside them describes."""
+
+    kind: str
+    schema: dict[str, Any]
+    rows: tuple[dict[str, Any], ...]
+
+
+class Holdings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a service hands over: the content of the sealed object."""
+
+    service: str
+    case_id: str
+    round: int
+    sections: tuple[Section, ...]
+
+
+class SubjectAnswer(Document, frozen=True, kw_only=True):
+    """That a round was answered, with what."""
+
+    located: SubjectDataLocated
+    at: datetime
+
+
+ANSWERS = Kind("subject_answer", SubjectAnswer)
+
+
+class Disclosure(NamedTuple):
+    """What answering needs beside the store."""
+
+    service: str
+    holdings: tuple[Holding[Any], ...]
+    keys: Keys
+    objects: ObjectStore
+
+
+async def answer(env: Env[Any], command: LocateSubject, disclosure: Disclosure) -> SubjectAnswer:
+    """Locate, seal, hand over and announce. Answering a round again replaces the object by the same rows."""
+    asked = frozenset(command.alias_hashes)
+    sections, known = await _collect(env.store, disclosure, asked)
+    plain = msgspec.json.encode(
+        Holdings(service=disclosure.service, case_id=command.case_id, round=command.round, sections=sections)
+    )
+    name = f"{command.case_id}/{command.round}/{disclosure.service}"
+    await disclosure.objects.put(name, disclosure.keys.seal(plain, name))
+    digest = hashlib.sha256(plain).hexdigest()
+    located = SubjectDataLocated(
+        case_id=command.case_id,
+        service=disclosure.service,
+        round=command.round,
+        counts=tuple(KindCount(section.kind, len(section.rows)) for section in sections),
+        alias_hashes=tuple(sorted(known)),
+        object_name=name,
+        sha256=digest,
+        signature=disclosure.keys.sign(signed_text(command.case_id, command.round, disclosure.service, digest)).hex(),
+    )
+    done = SubjectAnswer(id=f"{command.case_id}:{command.round}", located=located, at=env.clock.now())
+    held = await env.store.get(ANSWERS, done.id)
+    put = held.put(done) if held else create(ANSWERS, done)
+    return await env.commit(put, events=[located], call=command.call)
+
+
+def signed_text(case_id: str, round: int, service: str, sha256: str) -> bytes:
+    """What a service signs for its answer."""
+    return f"{case_id}:{round}:{service}:{sha256}".encode()
+
+
+async def _collect(
+    store: Store, disclosure: Disclosure, asked: frozenset[str]
+) -> tuple[tuple[Section, ...], frozenset[str]]:
+    places = {(alias.kind, alias.row) for one in sorted(asked) for alias in await _aliases(store, one)}
+    sections, known = [], set(asked)
+    for holding in disclosure.holdings:
+        rows = []
+        for row in sorted(row for kind, row in places if kind == holding.kind.name):
+            held = await store.get(holding.kind, row)
+            if held is None:
+                continue  # removed since the alias was read; its alias rows went with it
+            found = [hashes(disclosure.keys, person) for person in holding.persons(held.value)]
+            known.update(*(one for one in found if one & asked))
+            rows.append(_disclosed(held.value, lambda person: bool(hashes(disclosure.keys, person) & asked)))
+        schema = msgspec.json.schema(holding.kind.type)
+        sections.append(Section(kind=holding.kind.name, schema=schema, rows=tuple(rows)))
+    return tuple(sections), frozenset(known)
+
+
+async def _aliases(store: Store, hash: str) -> list[Alias]:
+    found: list[Alias] = []
+    cursor = ""
+    while True:
+        page = await store.find(Query(kind=ALIASES, equals={"hash": hash}, limit=ROWS_PER_PAGE, cursor=cursor))
+        found += [held.value for held in page.rows]
+        cursor = page.next_cursor
+        if not cursor:
+            return found
+        if len(found) >= ROWS_PER_ANSWER:
+            raise OverflowError(f"more than {ROWS_PER_ANSWER} rows about one person")
+
+
+def _disclosed(document: Document, is_subject: Callable[[Person], bool]) -> dict[str, Any]:
+    """The row as JSON, with every other person masked: an answer to one person must not reveal another."""
+    masked = _mask(document, is_subject)
+    return msgspec.to_builtins(masked)  # type: ignore[no-any-return]  # a Struct becomes a dict
+
+
+def _mask(value: Any, is_subject: Callable[[Person], bool]) -> Any:
+    if isinstance(value, Person):
+        return value if is_subject(value) else Person(person_id=value.person_id, name=MASK)
+    if isinstance(value, msgspec.Struct):
+        fields = {name: _mask(getattr(value, name), is_subject) for name in value.__struct_fields__}
+        return msgspec.structs.replace(value, **fields)
+    if isinstance(value, tuple):
+        return tuple(_mask(one, is_subject) for one in value)
+    return value
