@@ -7,46 +7,10 @@ Normalisation is one function for everybody, or the hashes would not meet.
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-import msgspec
-import phonenumbers
-
+from libs.organisation import phone_number
+from libs.person import Person
 from libs.privacy.keys import AliasField, Keys
 from libs.store.port import D, Delete, Document, Index, Kind, Write, create
-
-
-class PostalAddress(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a person or an organisation is; as prm.common.v1.PostalAddress."""
-
-    country: str = ""
-    subdivision: str = ""
-    city: str = ""
-    postal_code: str = ""
-    lines: tuple[str, ...] = ()
-
-
-class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """A natural person; as prm.common.v1.Person, which says what each field holds."""
-
-    person_id: str = ""
-    name: str = ""
-    email: str = ""
-    phone: str = ""
-    address: PostalAddress | None = None
-    job_title: str = ""
-    locale: str = ""
-
-    def __repr__(self) -> str:
-        return f"Person({self.person_id})"
-
-
-class PersonalText(msgspec.Struct, frozen=True, kw_only=True):
-    """Free text by or about a person; as prm.common.v1.PersonalText."""
-
-    person_id: str = ""
-    text: str = ""
-
-    def __repr__(self) -> str:
-        return f"PersonalText({self.person_id})"
 
 
 class Alias(Document, frozen=True, kw_only=True):
@@ -67,17 +31,8 @@ def normalise(field: AliasField, value: str, country: str = "") -> str:
     if field is AliasField.EMAIL:
         return text.lower()
     if field is AliasField.PHONE:
-        return e164(text, country)
+        return phone_number(text, country)
     return text
-
-
-def e164(phone: str, country: str) -> str:
-    """`+4930901820`, or the bare digits of what is no possible number."""
-    try:
-        parsed = phonenumbers.parse(phone, country or None)
-    except phonenumbers.NumberParseException:
-        return "".join(character for character in phone if character.isdigit())
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
 def hashes(keys: Keys, person: Person) -> frozenset[str]:

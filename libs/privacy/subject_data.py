@@ -13,7 +13,8 @@ import msgspec
 
 from libs.call import Command
 from libs.messaging.outbox import Env
-from libs.privacy.aliases import ALIASES, Alias, Person, hashes
+from libs.person import Person
+from libs.privacy.aliases import ALIASES, Alias, hashes
 from libs.privacy.keys import Keys
 from libs.store.port import ROWS_PER_PAGE, D, Document, Kind, Query, Store, create
 

@@ -1,0 +1,105 @@
+"""How an organisation is recognised: registration number, web domain, phone, name; each in one comparable form.
+
+Two organisations with the same form of any of these are worth a look; near matches are not decided here.
+"""
+
+import re
+import unicodedata
+from functools import cache
+from typing import Protocol, cast
+
+import phonenumbers
+import tldextract
+from anyascii import anyascii
+from stdnum import exceptions as stdnum_errors
+from stdnum import get_cc_module
+
+# Legal forms say nothing about who a company is. Latin ones are compared after transliteration, so the Russian and
+# Greek forms stand here as they sound.
+_LATIN_TEXT = """
+ab ag aktiengesellschaft aktiebolag as asa aps bhd bv bvba co company corp corporation cv dmcc doo ehf eirl eood epe ev
+fze fzco gbr ges gesellschaft gmbh gmbhco group holding holdings inc incorporated ike jsc kft kg kgaa kk lda limited llc
+llp lp ltd ltda mbh nv oao ohg ood ooo oy oyj pao plc pjsc pt pte pty pvt private public pvtltd sa sab sac sae saoc saog
+sapi sarl sas sasu scs sdn se sirketi sl slu spa spj spk spolka spzoo sro srl srlu tbk ug uab vof ve zao zrt ao ip too
+tov ae ee oe
+"""
+_LATIN_FORMS = frozenset(_LATIN_TEXT.split())
+_CJK_FORMS = re.compile(
+    "股份有限公司|有限责任公司|有限責任公司|有限公司|\\(股\\)公司|集团|集團|公司|株式会社|有限会社|合同会社|\\(株\\)|주식회사|유한회사|\\(주\\)|㈜"
+)
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
+_EXTRACT = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list in the wheel; never fetched
+
+
+class _NumberModule(Protocol):
+    def validate(self, number: str) -> str: ...
+
+
+class NotARegistrationNumber(ValueError):
+    """The number fails the check of its country; the message says which rule."""
+
+
+def registration_number(country: str, scheme: str, value: str) -> str:
+    """The compact form of a national number (`VAT`, `USCC`, `CNPJ` ..., ISO 3166-1 country).
+
+    Checked by length, form and check digit where python-stdnum knows the scheme of that country, else only stripped
+    of punctuation. NotARegistrationNumber if the check fails.
+    """
+    module = _number_module(country, scheme.lower())
+    if module is None:
+        compact = "".join(character for character in value.upper() if character.isalnum())
+        if not compact:
+            raise NotARegistrationNumber("has no letters or digits")
+        return compact
+    try:
+        return module.validate(value).upper()
+    except stdnum_errors.InvalidLength as err:
+        raise NotARegistrationNumber(f"has the wrong length for {country} {scheme}") from err
+    except stdnum_errors.InvalidChecksum as err:
+        raise NotARegistrationNumber(f"fails the check digit rule of {country} {scheme}") from err
+    except stdnum_errors.ValidationError as err:
+        raise NotARegistrationNumber(f"has not the form of {country} {scheme}") from err
+
+
+def web_domain(value: str) -> str:
+    """The registrable domain of a host name, address or URL in ASCII (`https://www.acme.co.uk/x` -> `acme.co.uk`);
+    empty if there is none."""
+    found = _EXTRACT(unicodedata.normalize("NFKC", value).strip().lower())
+    return _ascii_host(found.top_domain_under_public_suffix)
+
+
+def phone_number(value: str, country: str) -> str:
+    """E.164, `+4930901820`; the bare digits of what is no possible number of `country` (ISO 3166-1, may be empty)."""
+    try:
+        parsed = phonenumbers.parse(value, country or None)
+    except phonenumbers.NumberParseException:
+        return "".join(character for character in value if character.isdigit())
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def name_form(name: str) -> str:
+    """A company name without case, marks, punctuation and legal form, words joined by a space.
+
+    Chinese, Japanese and Korean names keep their characters (transliterated, thousands of them sound alike); all other
+    scripts are transliterated, so `ООО Ромашка` and `Romashka` agree. A name that is nothing but a legal form keeps it.
+    """
+    text = unicodedata.normalize("NFKC", name).casefold()
+    if _CJK.search(text):
+        kept = _CJK_FORMS.sub(" ", text)
+        return "".join(character for character in (kept if kept.strip() else text) if character.isalnum())
+    text = anyascii(text).lower().replace("&", " and ")
+    words = re.findall(r"[a-z0-9]+", re.sub(r"(?<=\b[a-z])\.(?=[a-z]\b)|['’`]", "", text))
+    kept_words = [word for word in words if word not in _LATIN_FORMS]
+    return " ".join(kept_words or words).removesuffix(" and")  # `Foo GmbH & Co. KG`
+
+
+@cache
+def _number_module(country: str, scheme: str) -> _NumberModule | None:
+    return cast("_NumberModule | None", get_cc_module(country.lower(), scheme))
+
+
+def _ascii_host(host: str) -> str:
+    try:
+        return host.encode("idna").decode() if host else ""
+    except UnicodeError:
+        return ""
