@@ -20,19 +20,14 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 import msgspec
 from msgspec.structs import replace
 
+from libs.document import Document as Document
+
 WRITES_PER_COMMIT = 100
 BYTES_PER_DOCUMENT = 1024 * 1024
 ROWS_PER_PAGE = 200
 ROWS_PER_EXPORT_BATCH = 1_000
 
 Scalar = str | int | bool | datetime | date | Enum | None
-
-
-class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """The base of everything stored. `version` is set by Held.put and create, never by the domain."""
-
-    id: str
-    version: int = 0
 
 
 D = TypeVar("D", bound=Document)
