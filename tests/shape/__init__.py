@@ -1,0 +1,1 @@
+"""The rules of the house as checks of the source; README.md lists them."""

@@ -1,0 +1,104 @@
+"""Names and places: the same files in each service, one class per reason, no drawers for everything."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
+
+from tests.shape.tree import SERVICES, Finding, Source
+
+_DRAWERS = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "base", "misc"}
+_SERVICE_MODULES = {
+    "domain", "usecases", "documents", "wire", "api", "consumers", "jobs", "subject_data", "service",
+}  # fmt: skip
+_REASON = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
+_ROOT_ERROR = "AppError"
+
+
+def drawers(source: Source) -> Iterator[Finding]:
+    """A name says what is inside; these say that nobody knew."""
+    if not source.path.endswith(".py") or source.parts[0] not in ("libs", "services", "tests"):
+        return
+    for part in source.parts:
+        if found := _DRAWERS & set(part.removesuffix(".py").lower().split("_")):
+            yield source.finding(0, f"{part}: a module is not called {found.pop()}")
+    for node in ast.walk(source.module):
+        if isinstance(node, ast.ClassDef) and re.search(r"(Utils?|Helpers?|Manager)$", node.name):
+            yield source.finding(node, f"{node.name}: a class is not called that")
+
+
+def strange_service_files(source: Source) -> Iterator[Finding]:
+    """Each of the five services has the same file names; a file above its budget is a package of that name."""
+    if source.parts[0] != "services" or len(source.parts) < 3 or source.parts[1] not in SERVICES:
+        return
+    name = source.parts[2].removesuffix(".py")
+    if source.path.endswith(".py") and name != "__init__" and name not in _SERVICE_MODULES:
+        yield source.finding(0, f"{source.parts[2]} is not one of {', '.join(sorted(_SERVICE_MODULES))}")
+    if len(source.parts) == 3 and name == "__init__" and len(source.module.body) != 1:
+        yield source.finding(0, "holds a docstring only: what the service owns, what it never does")
+
+
+def missing_readmes(sources: Iterable[Source]) -> Iterator[Finding]:
+    """Every folder of libs and services that holds code says what it is; a package grown out of one module need not."""
+    files = {PurePosixPath(one.path) for one in sources}
+    for folder in sorted({path.parent for path in files if path.suffix in (".py", ".yaml")}):
+        if folder.parts[0] not in ("libs", "services") or folder.parts[:2] == ("libs", "pb"):
+            continue
+        grown = len(folder.parts) > 2 and folder.parts[0] == "services" and folder.name in _SERVICE_MODULES
+        if not grown and folder / "README.md" not in files:
+            yield Finding(str(folder), 0, "has no README.md")
+
+
+def error_classes(sources: Iterable[Source]) -> Iterator[Finding]:
+    """Every refusal has its own class and its own reason, UPPER_SNAKE, and a code of its own or of its base."""
+    nodes = ((source, node) for source in sources for node in source.module.body)
+    classes = {node.name: (source, node) for source, node in nodes if isinstance(node, ast.ClassDef)}
+    seen: dict[str, str] = {}
+    for name, (source, node) in sorted(classes.items()):
+        if name == _ROOT_ERROR or _ROOT_ERROR not in _ancestors(node, classes):
+            continue
+        values = _assigned(node)
+        if (reason := values.get("reason", "")) == "":
+            yield source.finding(node, f"{name} has no reason of its own")
+        elif not _REASON.fullmatch(reason):
+            yield source.finding(node, f"{name}: reason {reason} is not UPPER_SNAKE")
+        elif seen.setdefault(reason, name) != name:
+            yield source.finding(node, f"{name} and {seen[reason]} share the reason {reason}")
+        chain = [node, *(classes[one][1] for one in _ancestors(node, classes) if one in classes)]
+        if not any("code" in _assigned(one) for one in chain):
+            yield source.finding(node, f"{name} has no code")
+
+
+def _ancestors(node: ast.ClassDef, classes: dict[str, tuple[Source, ast.ClassDef]]) -> list[str]:
+    """Names of the bases, nearest first, as far as the tree defines them."""
+    found: list[str] = []
+    todo = [node]
+    while todo:
+        one = todo.pop(0)
+        for base in one.bases:
+            name = ast.unparse(base).split("[")[0].split(".")[-1]
+            if name not in found:
+                found.append(name)
+                todo += [classes[name][1]] if name in classes else []
+    return found
+
+
+def _assigned(node: ast.ClassDef) -> dict[str, str]:
+    """Class attributes given a value; that of a string constant, else its source."""
+    found: dict[str, str] = {}
+    for line in node.body:
+        if isinstance(line, ast.AnnAssign) and line.value is not None and isinstance(line.target, ast.Name):
+            found[line.target.id] = _text(line.value)
+        if not isinstance(line, ast.Assign):
+            continue
+        for target in line.targets:
+            if isinstance(target, ast.Name):
+                found[target.id] = _text(line.value)
+            elif isinstance(target, ast.Tuple) and isinstance(line.value, ast.Tuple):
+                pairs = zip(target.elts, line.value.elts, strict=False)
+                found |= {one.id: _text(value) for one, value in pairs if isinstance(one, ast.Name)}
+    return found
+
+
+def _text(value: ast.expr) -> str:
+    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else ast.unparse(value)

@@ -1,0 +1,196 @@
+"""What a function may reach: the clock, randomness and the environment in one file each; no state in a module."""
+
+import ast
+import sys
+from collections.abc import Iterator
+
+from tests.shape.tree import SERVICES, Finding, Source
+
+CLOCK, IDS, CONFIG = "libs/clock.py", "libs/ids.py", "libs/config.py"
+_READERS: dict[str, dict[str, set[str] | None]] = {
+    CLOCK: {"time": None, "datetime": {"now", "utcnow", "today"}},
+    IDS: {"random": None, "secrets": None, "uuid": None, "os": {"urandom", "getrandom"}},
+    CONFIG: {"os": {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"}},
+}
+_CATCH_ALL = ("libs/runtime.py", "libs/runtime/", "libs/rpc/method.py", "libs/messaging/jetstream.py")
+_DOMAIN_LIBS = {
+    "libs.errors",
+    "libs.money",
+    "libs.country",
+    "libs.deadlines",
+    "libs.document",
+    "libs.person",
+    "libs.organisation",
+}
+_FRESH = {"list", "dict", "set", "bytearray", "defaultdict", "deque", "Counter", "OrderedDict", "WeakValueDictionary"}
+_MUTATORS = {
+    "append",
+    "extend",
+    "insert",
+    "add",
+    "update",
+    "setdefault",
+    "pop",
+    "popitem",
+    "remove",
+    "clear",
+    "discard",
+}
+
+
+def hidden_inputs(source: Source) -> Iterator[Finding]:
+    """Clock, randomness and environment are read in one file each, so that everything else can be handed another."""
+    if source.parts[0] not in ("libs", "services"):
+        return
+    for owner, modules in _READERS.items():
+        if source.path == owner:
+            continue
+        for node in ast.walk(source.module):
+            if reached := _reaches(node, modules):
+                yield source.finding(node, f"{reached} is read only in {owner}")
+
+
+def _reaches(node: ast.AST, modules: dict[str, set[str] | None]) -> str:
+    """The forbidden name a node reads or imports; empty for none. None forbids the module as a whole."""
+    if isinstance(node, ast.Import):
+        return next((one.name for one in node.names if modules.get(one.name, set()) is None), "")
+    if isinstance(node, ast.ImportFrom) and node.module in modules:
+        names = modules[node.module]
+        wanted = [one.name for one in node.names if names is None or one.name in names]
+        return f"{node.module}.{wanted[0]}" if wanted else ""
+    if isinstance(node, ast.Attribute):
+        dotted = ast.unparse(node)
+        for module, names in modules.items():
+            heads = (f"{module}.{module}.", f"{module}.") + (("date.", "dt.") if module == "datetime" else ())
+            if any(dotted == head + name for head in heads for name in names or ()):
+                return dotted
+    return ""
+
+
+def wide_excepts(source: Source) -> Iterator[Finding]:
+    """Only the outermost loops catch everything; anywhere else it must be raised on, as when cleaning up."""
+    if source.parts[0] not in ("libs", "services") or source.path.startswith(_CATCH_ALL):
+        return
+    for node in ast.walk(source.module):
+        if not isinstance(node, ast.ExceptHandler):
+            continue
+        caught = _caught(node)
+        raised_on = isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None
+        if caught & {"", "Exception", "BaseException"} and not raised_on:
+            yield source.finding(node, "catches everything; name the errors that are expected here")
+
+
+def _caught(node: ast.ExceptHandler) -> set[str]:
+    if node.type is None:
+        return {""}
+    types = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
+    return {ast.unparse(one) for one in types}
+
+
+def module_state(source: Source) -> Iterator[Finding]:
+    """A module holds constants, loggers and types; what changes or is connected to something belongs to an object."""
+    if source.parts[0] not in ("libs", "services"):
+        return
+    for node in source.module.body:
+        for name, value in _bindings(node):
+            if why := _state(name, value):
+                yield source.finding(node, f"{name} {why}")
+    constants = {name for node in source.module.body for name, _ in _bindings(node)}
+    for inner in ast.walk(source.module):
+        if isinstance(inner, ast.Global):
+            yield source.finding(inner, f"global {', '.join(inner.names)}: a module has no state")
+        elif (name := _mutated(inner)) in constants and not _shadowed(source.module, inner, name):
+            yield source.finding(inner, f"{name} is changed; a module has no state")
+
+
+def _bindings(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    if isinstance(node, ast.Assign):
+        yield from ((target.id, node.value) for target in node.targets if isinstance(target, ast.Name))
+    elif isinstance(node, ast.AnnAssign) and node.value is not None and isinstance(node.target, ast.Name):
+        yield node.target.id, node.value
+
+
+def _state(name: str, value: ast.expr) -> str:
+    """Why a module-level binding is state; empty if it is a constant, a logger, a type or a dunder."""
+    if name.startswith("__") and name.endswith("__"):
+        return ""
+    call = _callee(value)
+    if call in _FRESH and not _arguments(value):
+        return "starts empty, so it is meant to be filled"
+    if isinstance(value, ast.Dict | ast.List | ast.Set) and not ast.unparse(value).strip("{}[]"):
+        return "starts empty, so it is meant to be filled"
+    bare = name.lstrip("_")
+    if bare.isupper() or name in ("log", "_log") or bare[:1].isupper():
+        return ""
+    return "is neither a constant (UPPER_CASE), a logger (log) nor a type"
+
+
+def _callee(value: ast.expr) -> str:
+    if not isinstance(value, ast.Call):
+        return ""
+    return value.func.id if isinstance(value.func, ast.Name) else getattr(value.func, "attr", "")
+
+
+def _arguments(value: ast.expr) -> bool:
+    if not isinstance(value, ast.Call):
+        return False
+    name = _callee(value)
+    return bool(value.args or value.keywords) and name not in ("defaultdict", "deque", "WeakValueDictionary")
+
+
+def _mutated(node: ast.AST) -> str:
+    """The name whose object a node changes in place."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MUTATORS:
+        return node.func.value.id if isinstance(node.func.value, ast.Name) else ""
+    targets: list[ast.expr] = []
+    if isinstance(node, ast.Assign | ast.Delete):
+        targets = node.targets
+    elif isinstance(node, ast.AugAssign):
+        targets = [node.target]
+    for target in targets:
+        if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+            return target.value.id
+    return ""
+
+
+def _shadowed(module: ast.Module, node: ast.AST, name: str) -> bool:
+    """Whether the innermost function around a node binds the name itself."""
+    for function in ast.walk(module):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and node in ast.walk(function):
+            bound = {one.arg for one in ast.walk(function.args) if isinstance(one, ast.arg)}
+            bound |= {
+                one.id for one in ast.walk(function) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)
+            }
+            if name in bound:
+                return True
+    return False
+
+
+def impure_domains(source: Source) -> Iterator[Finding]:
+    """A domain is synchronous and knows the standard library, msgspec and the values of libs."""
+    if (
+        source.parts[0] != "services"
+        or source.parts[1] not in SERVICES
+        or not {"domain", "domain.py"} & {*source.parts[2:3]}
+    ):
+        return
+    for node in ast.walk(source.module):
+        if isinstance(node, ast.AsyncFunctionDef | ast.Await | ast.AsyncFor | ast.AsyncWith):
+            yield source.finding(node, "a domain is never async")
+        if isinstance(node, ast.Import):
+            for one in node.names:
+                if not _domain_may(one.name, set(), source):
+                    yield source.finding(node, f"a domain does not import {one.name}")
+        elif isinstance(node, ast.ImportFrom):
+            names = {one.name for one in node.names}
+            if not _domain_may(node.module or "", names, source):
+                yield source.finding(node, f"a domain does not import {', '.join(sorted(names))} from {node.module}")
+
+
+def _domain_may(module: str, names: set[str], source: Source) -> bool:
+    top = module.split(".", maxsplit=1)[0]
+    if top == "msgspec" or (top in sys.stdlib_module_names and top not in ("asyncio", "sqlite3")):
+        return True
+    paths = {f"libs.{name}" for name in names} if module == "libs" else {module}
+    allowed = {*_DOMAIN_LIBS, ".".join((*source.parts[:2], "domain"))}
+    return all(path in allowed or path.startswith(tuple(f"{one}." for one in allowed)) for path in paths)

@@ -1,0 +1,83 @@
+"""The files that a commit of this tree would hold, and what the checks say about them."""
+
+import ast
+import subprocess
+from functools import cache, cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = ("partners", "deals", "orders", "tickets", "compliance")
+
+
+class Finding(NamedTuple):
+    """One breach of a rule; line 0 is the file as a whole."""
+
+    path: str
+    line: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.what}"
+
+
+class Source:
+    """One file: `path` from the root of the tree with forward slashes, and its text."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.text = text
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines without their ends."""
+        return self.text.splitlines()
+
+    @cached_property
+    def module(self) -> ast.Module:
+        """The syntax tree; SyntaxError if there is none."""
+        return ast.parse(self.text)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The path taken apart."""
+        return tuple(self.path.split("/"))
+
+    def finding(self, node: ast.AST | int, what: str) -> Finding:
+        """A breach at a node or a line of this file."""
+        return Finding(self.path, node if isinstance(node, int) else getattr(node, "lineno", 0), what)
+
+
+@cache
+def tracked() -> tuple[Source, ...]:
+    """Every text file of the tree that git tracks or would track; without git, every file outside dot folders."""
+    found = []
+    for path in _paths():
+        try:
+            found.append(Source(path, (ROOT / path).read_text(encoding="utf-8")))
+        except (UnicodeDecodeError, FileNotFoundError, IsADirectoryError):
+            continue
+    return tuple(found)
+
+
+def python(*tops: str) -> tuple[Source, ...]:
+    """The Python files below these folders, what is generated left out."""
+    return tuple(
+        one
+        for one in tracked()
+        if one.path.endswith(".py") and one.parts[0] in tops and one.parts[:2] != ("libs", "pb")
+    )
+
+
+def _paths() -> list[str]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "-z"],  # whichever git is installed
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    if listed.returncode == 0:
+        return sorted(set(listed.stdout.decode().split("\0")) - {""})
+    files = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
+    return sorted(path.as_posix() for path in files if not any(part.startswith(".") for part in path.parts[:-1]))

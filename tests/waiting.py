@@ -1,0 +1,25 @@
+"""Waiting for a condition with a bound; the only place of the tests that lets time pass."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
+from typing import TypeVar
+
+from libs.clock import monotonic
+
+POLL_SECONDS = 0.005
+WITHIN_SECONDS = 20.0
+
+T = TypeVar("T")
+
+
+async def until(condition: Callable[[], T | Awaitable[T]], *, within_seconds: float = WITHIN_SECONDS) -> T:
+    """The first true value of a condition, asked again and again; AssertionError when there is none in time."""
+    deadline = monotonic() + within_seconds
+    while True:
+        found = condition()
+        value = await found if isawaitable(found) else found
+        if value:
+            return value
+        assert monotonic() < deadline, f"not within {within_seconds} seconds"
+        await asyncio.sleep(POLL_SECONDS)
