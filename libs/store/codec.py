@@ -3,12 +3,12 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache
 from operator import attrgetter
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -16,18 +16,24 @@ from libs.errors import InvalidInput, Violation
 from libs.store.port import (
     BYTES_PER_DOCUMENT,
     ROWS_PER_EXPORT_BATCH,
+    WRITES_PER_COMMIT,
     D,
     Document,
+    Held,
     Index,
     Kind,
     LimitExceeded,
+    Page,
+    Put,
     Query,
-    Scalar,
     UndeclaredQuery,
+    Write,
 )
 
 IndexValue = str | int | None
 
+_SMALLEST, _LARGEST = -(2**63), 2**63 - 1
+_Mark = tuple[str, str | Annotated[int, msgspec.Meta(ge=_SMALLEST, le=_LARGEST)] | None, str]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ENCODER = msgspec.json.Encoder()
 
@@ -46,43 +52,65 @@ def decode(kind: Kind[D], raw: bytes) -> D:
 
 
 def to_plain(document: Document) -> dict[str, Any]:
-    """The document as JSON types, for an engine that stores trees."""
+    """The document as JSON types, for an engine that stores trees; LimitExceeded above 1 MiB."""
     encode(document)
-    return msgspec.to_builtins(document)  # type: ignore[no-any-return]  # a Struct becomes a dict
+    return msgspec.to_builtins(document, str_keys=True)  # type: ignore[no-any-return]  # a Struct becomes a dict
 
 
 def from_plain(kind: Kind[D], plain: dict[str, Any]) -> D:
     """The document in what `to_plain` made."""
-    return msgspec.convert(plain, kind.type)
+    return msgspec.convert(plain, kind.type, str_keys=True)
+
+
+def check_writes(writes: Sequence[Write]) -> None:
+    """LimitExceeded for more than 100 writes, or two of one document."""
+    if len(writes) > WRITES_PER_COMMIT:
+        raise LimitExceeded(f"{len(writes)} writes, {WRITES_PER_COMMIT} are allowed in one commit")
+    if len({write_key(write) for write in writes}) != len(writes):
+        raise LimitExceeded("two writes of one document in one commit")
+
+
+def write_key(write: Write) -> tuple[str, str]:
+    """Kind and id of what a write is about."""
+    return write.kind.name, write.document.id if isinstance(write, Put) else write.id
 
 
 def index_value(value: object) -> IndexValue:
     """What an index holds: order-preserving, the same in every engine (instants as microseconds, enums by value)."""
-    if value is None or isinstance(value, str):
-        return value.value if isinstance(value, Enum) else value
+    if value is None or value.__class__ is str:  # most fields by far
+        return value
     if isinstance(value, Enum):
         return index_value(value.value)
+    if isinstance(value, str):
+        return str(value)
     if isinstance(value, datetime):
         since = value - _EPOCH
         return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
     if isinstance(value, date):
         return value.toordinal()
     if isinstance(value, int):
+        if not _SMALLEST <= value <= _LARGEST:
+            raise LimitExceeded(f"{value} does not fit into 64 bits")
         return int(value)
     raise TypeError(f"{type(value).__name__} cannot be indexed")
 
 
 @cache
 def indexed_fields(kind: Kind[Any]) -> tuple[str, ...]:
-    """Every field an index of the kind mentions, in a fixed order."""
-    return tuple(sorted({field for index in kind.indexes for field in index.fields}))
+    """Every field an index of the kind mentions, in its condition too, in a fixed order."""
+    fields = {field for index in kind.indexes for field in index.fields}
+    return tuple(sorted(fields | {field for index in kind.indexes for field, _ in index.where}))
 
 
 @cache
 def reader(kind: Kind[Any]) -> Callable[[Document], tuple[IndexValue, ...]]:
     """A function from a document to the values of `indexed_fields`."""
-    getters = [_getter(field) for field in indexed_fields(kind)]
-    return lambda document: tuple(index_value(get(document)) for get in getters)
+    fields = indexed_fields(kind)
+    if len(fields) > 1 and "." not in "".join(fields):
+        values = attrgetter(*fields)  # one call for all of them; this is the hot path
+        return lambda document: tuple(map(index_value, values(document)))
+    getters = [attribute(field) for field in fields]
+    return lambda document: tuple([index_value(get(document)) for get in getters])
 
 
 def serving_index(query: Query[Any]) -> Index | None:
@@ -94,16 +122,66 @@ def serving_index(query: Query[Any]) -> Index | None:
     if not query.equals and not query.order:
         return None
     wanted = set(query.equals)
+    fallback = None
     for index in query.kind.indexes:
         head, tail = index.fields[: len(wanted)], index.fields[len(wanted) :]
-        if not index.where and set(head) == wanted and (not query.order or tail[:1] == (query.order,)):
+        if index.where or set(head) != wanted:
+            continue
+        if tail[:1] == ((query.order,) if query.order else ()):
             return index
-    raise UndeclaredQuery(f"{query.kind.name}: no index for {sorted(wanted)} ordered by {query.order or 'id'}")
+        if not query.order:
+            fallback = index  # serves too, but the engine has to sort what it finds by id
+    if fallback is None:
+        raise UndeclaredQuery(f"{query.kind.name}: no index for {sorted(wanted)} ordered by {query.order or 'id'}")
+    return fallback
 
 
-def write_cursor(query: Query[Any], value: Scalar | IndexValue, id: str) -> str:
-    """An opaque token for the rows after this one."""
-    raw = msgspec.json.encode((_fingerprint(query), index_value(value), id))
+class Span(Enum):
+    """Which rows a segment holds, by the value of the order field."""
+
+    ALL = "ALL"
+    NONE = "NONE"
+    SOME = "SOME"
+
+
+class Segment(NamedTuple):
+    """A stretch of a query's rows: those of `span` that come after `value` (only where `keyed`) and `id`; an empty
+    `id` is the beginning."""
+
+    span: Span
+    id: str = ""
+    keyed: bool = False
+    value: IndexValue = None
+
+
+def segments(query: Query[Any]) -> tuple[Segment, ...]:
+    """What is left of a query's rows, in order; two stretches where None has to be told from values, because no
+    comparison of an engine's index spans both."""
+    after = read_cursor(query)
+    bounded = query.at_least is not None or query.below is not None
+    if not query.order:
+        return (Segment(Span.ALL, after[1] if after else ""),)
+    if after is None:
+        return (Segment(Span.SOME if bounded else Span.ALL),)
+    value, last_id = after
+    if value is None:
+        here = Segment(Span.NONE, last_id)
+        return (here,) if query.descending else (here, Segment(Span.SOME))
+    here = Segment(Span.SOME, last_id, keyed=True, value=value)
+    return (here, Segment(Span.NONE)) if query.descending and not bounded else (here,)
+
+
+def page(query: Query[D], found: Sequence[D]) -> Page[D]:
+    """The page in what an engine found when it looked for one row more than the limit."""
+    rows = found[: query.limit]
+    more = len(found) > query.limit
+    return Page([Held(query.kind, one) for one in rows], write_cursor(query, rows[-1]) if more else "")
+
+
+def write_cursor(query: Query[D], last: D) -> str:
+    """An opaque token for the rows after `last`."""
+    value = index_value(attribute(query.order)(last)) if query.order else None
+    raw = msgspec.json.encode((_fingerprint(query), value, last.id))
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
@@ -113,12 +191,12 @@ def read_cursor(query: Query[Any]) -> tuple[IndexValue, str] | None:
         return None
     try:
         raw = base64.urlsafe_b64decode(query.cursor + "=" * (-len(query.cursor) % 4))
-        mark, value, id = msgspec.json.decode(raw, type=tuple[str, str | int | None, str])
+        mark, value, last_id = msgspec.json.decode(raw, type=_Mark)
     except (binascii.Error, ValueError, msgspec.DecodeError) as err:
         raise _foreign_cursor() from err
     if mark != _fingerprint(query):
         raise _foreign_cursor()
-    return value, id
+    return value, last_id
 
 
 def _foreign_cursor() -> InvalidInput:
@@ -136,11 +214,14 @@ def _equalities(query: Query[Any]) -> Iterator[str]:
         yield f"{field}={index_value(value)!r}"
 
 
-def _getter(field: str) -> Callable[[Document], object]:
+@cache
+def attribute(field: str) -> Callable[[Document], object]:
+    """A function from a document to what an attribute path names; None where a part of the path is None."""
+    """A function from a document to what stands at an attribute path; None below a None."""
     if "." not in field:
         return attrgetter(field)
     head, rest = field.split(".", 1)
-    below = _getter(rest)
+    below = attribute(rest)
 
     def reach(document: Any) -> object:
         inner = getattr(document, head)

@@ -8,7 +8,9 @@ interactive transactions: read, decide, commit.
     |- VersionConflict      somebody else wrote first: load and decide again
     |- UniqueViolation      a unique index has the value already
     |- LimitExceeded        a bound of the port; a bug or an oversize request
-    `- UndeclaredQuery      no index serves this query; a bug
+    |- UndeclaredQuery      no index serves this query; a bug
+    |- UndeclaredKind       used before `ensure`; a bug
+    `- StoreInUse           another process has the files; says what to do
     libs.errors.StoreUnavailable, libs.errors.InvalidInput (a cursor that is not of this query)
 """
 
@@ -36,9 +38,10 @@ D = TypeVar("D", bound=Document)
 class Index(msgspec.Struct, frozen=True):
     """Fields by attribute path (`buyer.country` reaches into a nested struct), in order.
 
-    A query is served if its equalities are the first fields and its range or order is the next one.
+    A query is served if its equalities are the first fields and its range or order is the next one; an index with
+    `where` serves none. A field holds values of one type, or None; integers fit into 64 bits.
     unique: no two documents agree in all fields; documents where `where` does not hold, or where any of the fields is
-    None, do not count.
+    None, do not count. Checked write by write, so a commit that hands a value on frees it first.
     """
 
     fields: tuple[str, ...]
@@ -103,7 +106,8 @@ def create(kind: Kind[D], document: D) -> Put[D]:
 class Query(msgspec.Struct, Generic[D], frozen=True, kw_only=True):
     """Equality on some fields, then one range or order.
 
-    order: the field that sorts; "" sorts by id. at_least/below: bounds of `order`, inclusive and exclusive.
+    order: the field that sorts; "" sorts by id. at_least/below: bounds of `order`, inclusive and exclusive; either
+    one leaves out the rows where it is None.
     Rows come in one total order, ties by id, None first; `descending` turns it round, ties included. limit: 1 to 200
     (1,000 for exports). cursor: from the page before, valid for the same query only.
     """
@@ -155,13 +159,22 @@ class UndeclaredQuery(StoreError):
     """No declared index of the kind serves the query."""
 
 
+class UndeclaredKind(StoreError):
+    """The kind was not given to `ensure`, or with other indexes."""
+
+
+class StoreInUse(StoreError):
+    """Another process has the files; the message is a sentence that says what to do."""
+
+
 class Store(Protocol):
     """One service's store. Every method may raise StoreUnavailable; a commit that raised it may or may not have
     landed only if the connection broke while it was under way, and repeating it is then safe because of the versions.
     """
 
     async def ensure(self, kinds: Sequence[Kind[Any]]) -> None:
-        """Create what these kinds need; idempotent. Indexes that are no longer declared are dropped."""
+        """Create what these kinds need; idempotent. A new index covers the documents that exist, one that is no
+        longer declared is dropped. UniqueViolation if a new unique index finds the same value twice."""
         ...
 
     async def get(self, kind: Kind[D], id: str) -> Held[D] | None:
@@ -175,7 +188,8 @@ class Store(Protocol):
     async def commit(self, writes: Sequence[Write]) -> None:
         """All or nothing, durable when it returns. VersionConflict, UniqueViolation, LimitExceeded.
 
-        At most 100 writes, one per document. A cancelled commit may still land.
+        At most 100 writes, one per document. Of several reasons to refuse, any may be named. A cancelled commit may
+        still land.
         """
         ...
 

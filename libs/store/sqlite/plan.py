@@ -1,0 +1,74 @@
+"""What is known of a kind before the first write: its statements as text, and how a write becomes parameters."""
+
+import sqlite3
+from typing import Any, NamedTuple
+
+from libs.store.codec import encode, indexed_fields, reader
+from libs.store.port import Index, Kind, Put, StoreError, UniqueViolation, VersionConflict, Write
+
+Value = str | int | bytes | None
+
+
+def quoted(name: str) -> str:
+    """A name as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def column(field: str) -> str:
+    """The column that holds an indexed field."""
+    return quoted(f"ix.{field}")
+
+
+class Plan:
+    """The statements of one kind. A put of version 1 inserts, so that the id's own unique index sees a conflict; any
+    other write names the version it replaces and touches no row if that is not the one stored."""
+
+    __slots__ = ("_values", "delete", "get", "insert", "kind", "update", "violated")
+
+    def __init__(self, kind: Kind[Any]) -> None:
+        table, fields = quoted(kind.name), indexed_fields(kind)
+        columns = ["id", "version", "body", *map(column, fields)]
+        sets = ", ".join(f"{one} = ?" for one in columns[1:])
+        self.kind = kind
+        self.get = f"SELECT body FROM {table} WHERE id = ?"
+        self.insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' for _ in columns)})"
+        self.update = f"UPDATE {table} SET {sets} WHERE id = ? AND version = ?"
+        self.delete = f"DELETE FROM {table} WHERE id = ? AND version = ?"
+        self.violated = {_complaint(kind, index): index.name for index in kind.indexes if index.unique}
+        self._values = reader(kind)
+
+    def step(self, write: Write) -> "Step":
+        """The write as a statement; LimitExceeded for a document above 1 MiB."""
+        if not isinstance(write, Put):
+            return Step(self, write.id, self.delete, (write.id, write.version))
+        document = write.document
+        version, body, values = document.version, encode(document), self._values(document)
+        assert version >= 1, f"{document.id}: a put needs the version it makes, see create and Held.put"
+        if version == 1:
+            return Step(self, document.id, self.insert, (document.id, version, body, *values))
+        return Step(self, document.id, self.update, (version, body, *values, document.id, version - 1))
+
+
+class Step(NamedTuple):
+    """One write, ready to run."""
+
+    plan: Plan
+    id: str
+    statement: str
+    parameters: tuple[Value, ...]
+
+    def run(self, cursor: sqlite3.Cursor) -> StoreError | None:
+        """Write it; the refusal if the rows that are there do not allow it. sqlite3.Error if the file does not."""
+        try:
+            if cursor.execute(self.statement, self.parameters).rowcount == 1:
+                return None
+        except sqlite3.IntegrityError as err:
+            index = self.plan.violated.get(str(err))
+            if index is not None:
+                return UniqueViolation(self.plan.kind.name, index)
+        return VersionConflict(self.plan.kind.name, self.id)
+
+
+def _complaint(kind: Kind[Any], index: Index) -> str:
+    """How SQLite says that a unique index was violated; the id's own index is the only other one there is."""
+    return "UNIQUE constraint failed: " + ", ".join(f"{kind.name}.ix.{field}" for field in index.fields)

@@ -1,0 +1,123 @@
+"""`SqliteStore`: reads in the event loop on an own connection, long ones in a thread, writes by group commit."""
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from libs.errors import StoreUnavailable
+from libs.store.codec import check_writes, decode, page
+from libs.store.port import (
+    ROWS_PER_PAGE,
+    D,
+    Held,
+    Kind,
+    Page,
+    Query,
+    UndeclaredKind,
+    Write,
+)
+from libs.store.sqlite import files, schema
+from libs.store.sqlite.group import GroupCommit
+from libs.store.sqlite.plan import Plan
+from libs.store.sqlite.queries import Statement, statement
+
+COMMIT_INTERVAL = timedelta(milliseconds=5)
+
+
+class _Files(NamedTuple):
+    lock: files.Lock
+    writer: sqlite3.Connection
+    reader: sqlite3.Connection
+    scanner: sqlite3.Connection
+
+
+class SqliteStore:
+    """The store port over one SQLite database; made by `open`, belongs to the event loop that opened it."""
+
+    def __init__(self, opened: _Files, commit_interval: timedelta) -> None:
+        self._files = opened
+        self._group = GroupCommit(opened.writer, commit_interval.total_seconds())
+        self._scans = ThreadPoolExecutor(1, "store-scan")
+        self._plans: dict[str, Plan] = {}
+
+    @classmethod
+    async def open(cls, path: Path, *, commit_interval: timedelta = COMMIT_INTERVAL) -> "SqliteStore":
+        """Open or create the database at `path` and its folder. StoreInUse if it is open already, in this process or
+        another; StoreUnavailable if it cannot be opened. `commit_interval`: least time from COMMIT to COMMIT under
+        load."""
+        return cls(await asyncio.to_thread(_open, path), commit_interval)
+
+    async def ensure(self, kinds: Sequence[Kind[Any]]) -> None:
+        """See Store. Runs between two groups; commits that come meanwhile wait."""
+        try:
+            await self._group.alone(lambda connection: schema.ensure(connection, kinds))
+        except sqlite3.Error as err:
+            raise _unavailable(err) from err
+        self._plans |= {kind.name: Plan(kind) for kind in kinds}
+
+    async def get(self, kind: Kind[D], id: str) -> Held[D] | None:
+        """See Store."""
+        sql = self._plan(kind).get
+        try:
+            row = self._files.reader.execute(sql, (id,)).fetchone()
+        except sqlite3.Error as err:
+            raise _unavailable(err) from err
+        return Held(kind, decode(kind, row[0])) if row else None
+
+    async def find(self, query: Query[D]) -> Page[D]:
+        """See Store."""
+        self._plan(query.kind)
+        wanted = statement(query, query.limit + 1)
+        try:
+            if query.limit <= ROWS_PER_PAGE:
+                return _page(self._files.reader, query, wanted)
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._scans, _page, self._files.scanner, query, wanted)
+        except sqlite3.Error as err:
+            raise _unavailable(err) from err
+
+    async def commit(self, writes: Sequence[Write]) -> None:
+        """See Store."""
+        check_writes(writes)
+        if writes:
+            await self._group.commit([self._plan(write.kind).step(write) for write in writes])
+
+    async def close(self) -> None:
+        """See Store."""
+        await self._group.close()
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        self._scans.shutdown()
+        self._files.scanner.close()
+        self._files.reader.close()
+        self._files.lock.release()
+
+    def _plan(self, kind: Kind[Any]) -> Plan:
+        plan = self._plans.get(kind.name)
+        if plan is None or (plan.kind is not kind and plan.kind.indexes != kind.indexes):
+            raise UndeclaredKind(f"{kind.name} was not given to ensure, or with other indexes")
+        return plan
+
+
+def _open(path: Path) -> _Files:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = files.Lock(path)
+    try:
+        return _Files(lock, files.writer(path), files.reader(path), files.reader(path))
+    except sqlite3.Error as err:
+        lock.release()
+        raise _unavailable(err) from err
+
+
+def _page(connection: sqlite3.Connection, query: Query[D], wanted: Statement) -> Page[D]:
+    rows = connection.execute(wanted.text, wanted.parameters).fetchall()
+    return page(query, [decode(query.kind, row[0]) for row in rows])
+
+
+def _unavailable(err: sqlite3.Error) -> StoreUnavailable:
+    return StoreUnavailable(f"SQLite: {err}")
