@@ -1,6 +1,7 @@
 """Countries, and which cell is home to which."""
 
 import tomllib
+from enum import Enum
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +13,27 @@ from libs.ids import parse
 
 ANYWHERE = "*"
 _NOT_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
+
+
+class RegistrationIdType(Enum):
+    """The registers that give an organisation its number; prm.common.v1.RegistrationIdType says which is whose."""
+
+    VAT = "VAT"
+    USCC = "USCC"
+    CNPJ = "CNPJ"
+    EIN = "EIN"
+    GSTIN = "GSTIN"
+    ABN = "ABN"
+    BN = "BN"
+    INN = "INN"
+    MST = "MST"
+    UBN = "UBN"
+    SIREN = "SIREN"
+    NPWP = "NPWP"
+    UEN = "UEN"
+    BIN = "BIN"
+    TIN = "TIN"
+    OTHER = "OTHER"
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,10 +83,22 @@ class Directory(msgspec.Struct, frozen=True):
 
 
 def read_cell(path: Path) -> Directory:
-    """The directory in a TOML file: a table `cell` and any number of tables `others`. ValueError if it is not one."""
+    """The cell that a TOML file states as its table `cell`, and as the others what its sister files `*.toml` state.
+
+    A cell's facts are written once: every cell is handed the same folder of files, and told which of them it is. A
+    sister that repeats this cell, or that has no such table, says nothing. ValueError if a file is not one.
+    """
+    here = _read(path)
+    if here is None:
+        raise ValueError(f"{path}: there is no table `cell`")
+    sisters = (_read(other) for other in sorted(path.parent.glob("*.toml")) if other != path)
+    return Directory(here, tuple(cell for cell in sisters if cell is not None and cell.code != here.code))
+
+
+def _read(path: Path) -> Cell | None:
     try:
         found = tomllib.loads(path.read_text())
-        return msgspec.convert({"here": found.get("cell"), "others": found.get("others", ())}, Directory)
+        return msgspec.convert(found["cell"], Cell) if "cell" in found else None
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as err:
         raise ValueError(f"{path}: {err}") from err
 

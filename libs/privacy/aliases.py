@@ -7,6 +7,9 @@ Normalisation is one function for everybody, or the hashes would not meet.
 import unicodedata
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
+from libs.ids import Ids
 from libs.organisation import phone_number
 from libs.person import Person
 from libs.privacy.keys import AliasField, Keys
@@ -33,6 +36,13 @@ def normalise(field: AliasField, value: str, country: str = "") -> str:
     if field is AliasField.PHONE:
         return phone_number(text, country)
     return text
+
+
+def identified(person: Person | None, ids: Ids) -> Person | None:
+    """The person with an id: the one it has, or a fresh one."""
+    if person is None or person.person_id:
+        return person
+    return replace(person, person_id=ids.new("psn"))
 
 
 def hashes(keys: Keys, person: Person) -> frozenset[str]:

@@ -11,14 +11,17 @@ from typing import Any, Generic, NamedTuple, Protocol
 
 import msgspec
 
-from libs.call import Command
+from libs.call import Call, Command
+from libs.messaging.envelope import Envelope
+from libs.messaging.events import EventCodec
+from libs.messaging.intake import Consumer
 from libs.messaging.outbox import Env
 from libs.person import Person
-from libs.privacy.aliases import ALIASES, Alias, hashes
+from libs.privacy.aliases import ALIASES, hashes
 from libs.privacy.keys import Keys
-from libs.store.port import ROWS_PER_PAGE, D, Document, Kind, Query, Store, create
+from libs.store.listing import everything
+from libs.store.port import D, Document, Kind, Store, create
 
-ROWS_PER_ANSWER = 10_000
 MASK = "***"
 
 
@@ -41,12 +44,27 @@ class Holding(NamedTuple, Generic[D]):
     persons: Callable[[D], tuple[Person, ...]]
 
 
-class LocateSubject(Command, frozen=True, kw_only=True):
-    """Find everything about the person behind `alias_hashes`; `round` counts from 1 as more aliases turn up."""
+class Disclosing(msgspec.Struct, frozen=True, kw_only=True):
+    """What the settings of a service that holds persons have beside its policy."""
+
+    keys: Keys
+    objects: ObjectStore
+
+
+class SubjectAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """What compliance asks every service: prm.compliance.v1.SubjectRequestOpened. `round` counts from 1 as more
+    aliases turn up."""
 
     case_id: str
     round: int
     alias_hashes: tuple[str, ...]
+
+
+class LocateSubject(Command, frozen=True, kw_only=True):
+    """Find everything in `holdings` about the person behind the aliases."""
+
+    asked: SubjectAsked
+    holdings: tuple[Holding[Any], ...]
 
 
 class KindCount(msgspec.Struct, frozen=True):
@@ -97,39 +115,41 @@ class SubjectAnswer(Document, frozen=True, kw_only=True):
 ANSWERS = Kind("subject_answer", SubjectAnswer)
 
 
-class Disclosure(NamedTuple):
-    """What answering needs beside the store."""
+def answering(*holdings: Holding[Any]) -> Consumer[Any]:
+    """The consumer that answers for a service with these holdings."""
 
-    service: str
-    holdings: tuple[Holding[Any], ...]
-    keys: Keys
-    objects: ObjectStore
+    async def handle(env: Env[Any], envelope: Envelope, call: Call) -> None:
+        asked = EventCodec.decode(envelope, SubjectAsked)
+        await env.run(locate_subject, LocateSubject(call=call, asked=asked, holdings=holdings))
+
+    return Consumer("compliance.request.opened", handle)
 
 
-async def answer(env: Env[Any], command: LocateSubject, disclosure: Disclosure) -> SubjectAnswer:
+async def locate_subject(env: Env[Any], cmd: LocateSubject) -> SubjectAnswer:
     """Locate, seal, hand over and announce. Answering a round again replaces the object by the same rows."""
-    asked = frozenset(command.alias_hashes)
-    sections, known = await _collect(env.store, disclosure, asked)
+    settings: Disclosing = env.settings
+    asked = cmd.asked
+    sections, known = await _collect(env.store, settings.keys, cmd)
     plain = msgspec.json.encode(
-        Holdings(service=disclosure.service, case_id=command.case_id, round=command.round, sections=sections)
+        Holdings(service=env.service, case_id=asked.case_id, round=asked.round, sections=sections)
     )
-    name = f"{command.case_id}/{command.round}/{disclosure.service}"
-    await disclosure.objects.put(name, disclosure.keys.seal(plain, name))
+    name = f"{asked.case_id}/{asked.round}/{env.service}"
+    await settings.objects.put(name, settings.keys.seal(plain, name))
     digest = hashlib.sha256(plain).hexdigest()
     located = SubjectDataLocated(
-        case_id=command.case_id,
-        service=disclosure.service,
-        round=command.round,
+        case_id=asked.case_id,
+        service=env.service,
+        round=asked.round,
         counts=tuple(KindCount(section.kind, len(section.rows)) for section in sections),
         alias_hashes=tuple(sorted(known)),
         object_name=name,
         sha256=digest,
-        signature=disclosure.keys.sign(signed_text(command.case_id, command.round, disclosure.service, digest)).hex(),
+        signature=settings.keys.sign(signed_text(asked.case_id, asked.round, env.service, digest)).hex(),
     )
-    done = SubjectAnswer(id=f"{command.case_id}:{command.round}", located=located, at=env.clock.now())
+    done = SubjectAnswer(id=f"{asked.case_id}:{asked.round}", located=located, at=env.clock.now())
     held = await env.store.get(ANSWERS, done.id)
     put = held.put(done) if held else create(ANSWERS, done)
-    return await env.commit(put, events=[located], call=command.call)
+    return await env.commit(put, events=[located], call=cmd.call)
 
 
 def signed_text(case_id: str, round: int, service: str, sha256: str) -> bytes:
@@ -137,36 +157,24 @@ def signed_text(case_id: str, round: int, service: str, sha256: str) -> bytes:
     return f"{case_id}:{round}:{service}:{sha256}".encode()
 
 
-async def _collect(
-    store: Store, disclosure: Disclosure, asked: frozenset[str]
-) -> tuple[tuple[Section, ...], frozenset[str]]:
-    places = {(alias.kind, alias.row) for one in sorted(asked) for alias in await _aliases(store, one)}
+async def _collect(store: Store, keys: Keys, cmd: LocateSubject) -> tuple[tuple[Section, ...], frozenset[str]]:
+    asked = frozenset(cmd.asked.alias_hashes)
+    places = {
+        (alias.kind, alias.row) for one in sorted(asked) for alias in await everything(store, ALIASES, {"hash": one})
+    }
     sections, known = [], set(asked)
-    for holding in disclosure.holdings:
+    for holding in cmd.holdings:
         rows = []
         for row in sorted(row for kind, row in places if kind == holding.kind.name):
             held = await store.get(holding.kind, row)
             if held is None:
                 continue  # removed since the alias was read; its alias rows went with it
-            found = [hashes(disclosure.keys, person) for person in holding.persons(held.value)]
+            found = [hashes(keys, person) for person in holding.persons(held.value)]
             known.update(*(one for one in found if one & asked))
-            rows.append(_disclosed(held.value, lambda person: bool(hashes(disclosure.keys, person) & asked)))
+            rows.append(_disclosed(held.value, lambda person: bool(hashes(keys, person) & asked)))
         schema = msgspec.json.schema(holding.kind.type)
         sections.append(Section(kind=holding.kind.name, schema=schema, rows=tuple(rows)))
     return tuple(sections), frozenset(known)
-
-
-async def _aliases(store: Store, hash: str) -> list[Alias]:
-    found: list[Alias] = []
-    cursor = ""
-    while True:
-        page = await store.find(Query(kind=ALIASES, equals={"hash": hash}, limit=ROWS_PER_PAGE, cursor=cursor))
-        found += [held.value for held in page.rows]
-        cursor = page.next_cursor
-        if not cursor:
-            return found
-        if len(found) >= ROWS_PER_ANSWER:
-            raise OverflowError(f"more than {ROWS_PER_ANSWER} rows about one person")
 
 
 def _disclosed(document: Document, is_subject: Callable[[Person], bool]) -> dict[str, Any]:

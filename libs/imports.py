@@ -1,0 +1,53 @@
+"""What every import agrees on: a row is known by its external id, its dates run forwards, its partner is known.
+
+The other half, answering row by row, is libs/rpc/imports.py.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+
+from libs.errors import AppError, Code, Violation
+
+CLOCK_SKEW = timedelta(minutes=5)
+
+
+class Imported(msgspec.Struct, frozen=True):
+    """What a row became. `fresh`: it was not there before."""
+
+    id: str
+    fresh: bool
+
+
+class ExternalIdTaken(AppError):
+    """Another row was imported under this external id."""
+
+    code, reason = Code.ALREADY_EXISTS, "EXTERNAL_ID_TAKEN"
+
+    def __init__(self, external_id: str, id: str) -> None:
+        super().__init__(f"{external_id} was imported before with other content, as {id}", id=id)
+
+
+class PartnerNotYetKnown(AppError):
+    """The row's partner is unknown here; its event may be on the way."""
+
+    code, reason = Code.FAILED_PRECONDITION, "PARTNER_NOT_YET_KNOWN"
+
+    def __init__(self, partner: str) -> None:
+        super().__init__(f"partner {partner} is not known here (yet)", partner=partner)
+
+
+def refuse_disorder(times: Mapping[str, datetime | None], *, now: datetime) -> list[Violation]:
+    """A violation for every instant before one named earlier, or in the future. None is no instant."""
+    found = []
+    latest: datetime | None = None
+    for field, at in times.items():
+        if at is None:
+            continue
+        if at > now + CLOCK_SKEW:
+            found.append(Violation(field, "is in the future", "DATES_OUT_OF_ORDER"))
+        if latest is not None and at < latest:
+            found.append(Violation(field, f"is before {latest.isoformat()}", "DATES_OUT_OF_ORDER"))
+        latest = at if latest is None else max(latest, at)
+    return found

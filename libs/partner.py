@@ -1,0 +1,68 @@
+"""What every service may know of a partner and its territories, as the partners service last told; no person in it."""
+
+from datetime import date
+from enum import Enum
+
+from libs.document import Document
+from libs.errors import AppError, Code
+
+
+class PartnerStatus(Enum):
+    """Where a partner stands with the vendor."""
+
+    APPLIED = "APPLIED"
+    VETTING = "VETTING"
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    TERMINATED = "TERMINATED"
+    REJECTED = "REJECTED"
+
+
+class PartnerFacts(Document, frozen=True, kw_only=True):
+    """A partner; `facts_version` is its own version where it is kept."""
+
+    facts_version: int
+    status: PartnerStatus
+    country: str = ""
+    tier: str = ""
+    tier_rank: int = 0
+    parent_partner_id: str = ""
+    external_source: str = ""
+    external_id: str | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether it may do business now."""
+        return self.status is PartnerStatus.ACTIVE
+
+
+class TerritoryFacts(Document, frozen=True, kw_only=True):
+    """A right to sell, the id is the grant's. Empty subdivision or product line: all of them. Ends before
+    `valid_until`, None: never; a revoked grant ends where it began."""
+
+    facts_version: int
+    partner_id: str
+    country: str
+    subdivision: str = ""
+    product_line: str = ""
+    exclusive: bool = False
+    valid_from: date | None = None
+    valid_until: date | None = None
+    revoked: bool = False
+
+    def covers(self, country: str, subdivision: str, product_lines: frozenset[str], *, on: date) -> bool:
+        """Whether any of the product lines may be sold there on that day by this grant."""
+        running = (self.valid_from is None or self.valid_from <= on) and (
+            self.valid_until is None or on < self.valid_until
+        )
+        there = self.country == country and self.subdivision in ("", subdivision)
+        return running and not self.revoked and there and (not self.product_line or self.product_line in product_lines)
+
+
+class PartnerNotActive(AppError):
+    """The partner is unknown here, or not ACTIVE."""
+
+    code, reason = Code.FAILED_PRECONDITION, "PARTNER_NOT_ACTIVE"
+
+    def __init__(self, partner_id: str) -> None:
+        super().__init__(f"partner {partner_id} is not ACTIVE", partner_id=partner_id)

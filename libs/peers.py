@@ -1,0 +1,148 @@
+"""What a service keeps of the partners service: projections of its events, the same in every service that needs them.
+
+A projection ignores a version older than it has, so events may arrive in any order, and it can be rebuilt from the
+stream. A command never asks a peer.
+"""
+
+from datetime import date
+from typing import Any, TypeVar
+
+import msgspec
+
+from libs.call import Call, Command
+from libs.messaging.envelope import Envelope
+from libs.messaging.events import EventCodec
+from libs.messaging.intake import Consumer
+from libs.messaging.outbox import Env
+from libs.partner import PartnerFacts, PartnerNotActive, PartnerStatus, TerritoryFacts
+from libs.store.listing import everything
+from libs.store.port import Index, Kind, Store, create
+
+F = TypeVar("F", PartnerFacts, TerritoryFacts)
+
+PARTNERS = Kind("partner", PartnerFacts, (Index(("external_source", "external_id")), Index(("status",))))
+TERRITORIES = Kind("territory", TerritoryFacts, (Index(("country",)), Index(("partner_id",))))
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """The facts in an event of the partners service."""
+
+    status: PartnerStatus
+    country: str = ""
+    tier: str = ""
+    tier_rank: int = 0
+    parent_partner_id: str = ""
+    external_source: str = ""
+    external_id: str = ""
+
+
+class PartnerTold(msgspec.Struct, frozen=True, kw_only=True):
+    """Any event of a partner."""
+
+    partner_id: str
+    facts: Told
+
+
+class TerritoryTold(msgspec.Struct, frozen=True, kw_only=True):
+    """A territory granted or revoked."""
+
+    territory_id: str
+    partner_id: str
+    country: str
+    subdivision: str = ""
+    product_line: str = ""
+    exclusive: bool = False
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
+class ProjectPartner(Command, frozen=True, kw_only=True):
+    """Keep what is told of a partner unless something newer is known."""
+
+    fact: PartnerFacts
+
+
+class ProjectTerritory(Command, frozen=True, kw_only=True):
+    """Keep what is told of a territory unless something newer is known."""
+
+    fact: TerritoryFacts
+
+
+async def project_partner(env: Env[Any], cmd: ProjectPartner) -> PartnerFacts:
+    """The newest facts."""
+    return await _newest(env, PARTNERS, cmd.fact, call=cmd.call)
+
+
+async def project_territory(env: Env[Any], cmd: ProjectTerritory) -> TerritoryFacts:
+    """The newest facts."""
+    return await _newest(env, TERRITORIES, cmd.fact, call=cmd.call)
+
+
+async def active_partner(store: Store, partner_id: str) -> PartnerFacts:
+    """The partner's facts; PartnerNotActive if it is unknown here or may not act."""
+    held = await store.get(PARTNERS, partner_id)
+    if held is None or not held.value.active:
+        raise PartnerNotActive(partner_id)
+    return held.value
+
+
+async def partner_by_external_id(store: Store, source: str, external_id: str) -> PartnerFacts | None:
+    """The partner another system knows by this id, if its event has arrived."""
+    found = await everything(store, PARTNERS, {"external_source": source, "external_id": external_id})
+    return found[0] if found else None
+
+
+def partner_facts(envelope: Envelope) -> PartnerFacts:
+    """The facts that an event of a partner carries."""
+    told = EventCodec.decode(envelope, PartnerTold)
+    return PartnerFacts(
+        id=told.partner_id,
+        facts_version=envelope.version,
+        status=told.facts.status,
+        country=told.facts.country,
+        tier=told.facts.tier,
+        tier_rank=told.facts.tier_rank,
+        parent_partner_id=told.facts.parent_partner_id,
+        external_source=told.facts.external_source,
+        external_id=told.facts.external_id or None,
+    )
+
+
+def territory_facts(envelope: Envelope) -> TerritoryFacts:
+    """The grant that an event of a territory carries."""
+    told = EventCodec.decode(envelope, TerritoryTold)
+    return TerritoryFacts(
+        id=told.territory_id,
+        facts_version=envelope.version,
+        partner_id=told.partner_id,
+        country=told.country,
+        subdivision=told.subdivision,
+        product_line=told.product_line,
+        exclusive=told.exclusive,
+        valid_from=told.valid_from,
+        valid_until=told.valid_until,
+        revoked=envelope.type.endswith(".TerritoryRevoked"),
+    )
+
+
+async def _newest(env: Env[Any], kind: Kind[F], fact: F, *, call: Call) -> F:
+    held = await env.store.get(kind, fact.id)
+    if held is None:
+        return await env.commit(create(kind, fact), call=call)
+    if held.value.facts_version >= fact.facts_version:
+        return held.value
+    return await env.commit(held.put(fact), call=call)
+
+
+async def _on_partner(env: Env[Any], envelope: Envelope, call: Call) -> None:
+    await env.run(project_partner, ProjectPartner(call=call, fact=partner_facts(envelope)))
+
+
+async def _on_territory(env: Env[Any], envelope: Envelope, call: Call) -> None:
+    await env.run(project_territory, ProjectTerritory(call=call, fact=territory_facts(envelope)))
+
+
+CONSUMERS: tuple[Consumer[Any], ...] = (
+    Consumer("partners.partner.*", _on_partner),
+    Consumer("partners.territory.*", _on_territory),
+)

@@ -1,0 +1,73 @@
+"""A bulk import over a stream: every row judged alone, answered in order, harmless to repeat."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from typing import Any, TypeVar
+
+from google.protobuf.message import Message
+from protovalidate import Validator
+
+from libs.country import Directory
+from libs.errors import AppError, Contended, InvalidInput, StoreUnavailable
+from libs.imports import Imported, PartnerNotYetKnown
+from libs.pb.prm.common.v1 import import_pb2 as pb
+from libs.rpc.decode import Decoder, Incoming
+
+ROWS_AT_ONCE = 32  # enough for the store to group their commits
+_HASH_BYTES = 16
+
+M = TypeVar("M", bound=Message)
+RowCheck = Callable[[Message], None]
+Take = Callable[[M], Awaitable[Imported]]
+
+
+def row_check(row: type[Any], directory: Directory) -> RowCheck:
+    """A function that raises what the method wrapper would for a request of the row's rules."""
+    return Decoder(row.DESCRIPTOR, Validator(), directory).check
+
+
+def row_hash(row: Message) -> str:
+    """What two sendings of the same row have in common."""
+    return hashlib.blake2b(row.SerializeToString(deterministic=True), digest_size=_HASH_BYTES).hexdigest()
+
+
+async def take_batches(
+    batches: AsyncIterator[Incoming[Any]], check: RowCheck, take: Take[Any]
+) -> AsyncIterator[list[pb.ImportResult]]:
+    """For each message of rows its results, in order. `take` imports one row that keeps its rules."""
+    async for batch in batches:
+        yield await _take_rows(batch.checked().rows, check, take)
+
+
+async def _take_rows(rows: Iterable[M], check: RowCheck, take: Take[M]) -> list[pb.ImportResult]:
+    gate = asyncio.Semaphore(ROWS_AT_ONCE)
+
+    async def one(row: M) -> pb.ImportResult:
+        async with gate:
+            return await _result(row, check, take)
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(row)) for row in rows]
+    return [task.result() for task in tasks]
+
+
+async def _result(row: M, check: RowCheck, take: Take[M]) -> pb.ImportResult:
+    external_id: str = row.external_id  # type: ignore[attr-defined]  # every row of an import has one
+    try:
+        check(row)
+        imported = await take(row)
+    except (StoreUnavailable, Contended):
+        raise  # says nothing about the row: the whole batch can be sent again
+    except PartnerNotYetKnown as err:
+        return pb.ImportResult(external_id=external_id, outcome=pb.IMPORT_OUTCOME_NOT_YET, problems=_problems(err))
+    except AppError as err:
+        return pb.ImportResult(external_id=external_id, outcome=pb.IMPORT_OUTCOME_REFUSED, problems=_problems(err))
+    outcome = pb.IMPORT_OUTCOME_CREATED if imported.fresh else pb.IMPORT_OUTCOME_UNCHANGED
+    return pb.ImportResult(external_id=external_id, id=imported.id, outcome=outcome)
+
+
+def _problems(err: AppError) -> Iterable[pb.ImportProblem]:
+    if isinstance(err, InvalidInput):
+        return [pb.ImportProblem(field=v.field, description=v.description, reason=v.reason) for v in err.violations]
+    return [pb.ImportProblem(description=err.message, reason=err.reason)]

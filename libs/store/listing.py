@@ -1,0 +1,105 @@
+"""A listing with filters: the best declared index does what it can, the rest is sifted row by row.
+
+So any combination of filters works, a page may hold fewer rows than asked for, and its token belongs to exactly these
+filters.
+"""
+
+import hashlib
+from collections.abc import Mapping
+
+from libs.errors import InvalidInput, Violation
+from libs.store.codec import attribute, index_value
+from libs.store.port import ROWS_PER_PAGE, D, Held, Kind, Page, Query, Scalar, Store
+
+DEFAULT_ROWS = 50
+PAGES_PER_CALL = 5
+EVERYTHING_PAGES = 50
+
+
+async def listing(
+    store: Store,
+    kind: Kind[D],
+    filters: Mapping[str, Scalar],
+    *,
+    page_size: int,
+    page_token: str,
+    order: str = "",
+    at_least: Scalar = None,
+    below: Scalar = None,
+    descending: bool = False,
+) -> Page[D]:
+    """Up to `page_size` rows (0 means 50) for which every filter holds; None and "" filter nothing.
+
+    `order`, `at_least`, `below`, `descending` as in Query. InvalidInput for a token of another listing.
+    """
+    wanted = {field: value for field, value in filters.items() if value not in (None, "")}
+    served = _served(kind, wanted, order)
+    mark = _mark(wanted)
+    rows: list[Held[D]] = []
+    limit = page_size or DEFAULT_ROWS
+    cursor = _cursor(page_token, mark)
+    for _ in range(PAGES_PER_CALL):
+        page = await store.find(
+            Query(
+                kind=kind,
+                equals={field: wanted[field] for field in served},
+                order=order,
+                at_least=at_least,
+                below=below,
+                descending=descending,
+                limit=limit - len(rows),
+                cursor=cursor,
+            )
+        )
+        rows += [held for held in page.rows if _holds(held, wanted)]
+        cursor = page.next_cursor
+        if not cursor or len(rows) == limit:
+            break
+    return Page(rows, f"{mark}.{cursor}" if cursor else "")
+
+
+def _served(kind: Kind[D], wanted: Mapping[str, Scalar], order: str) -> tuple[str, ...]:
+    """The equalities that the index with the most of them takes."""
+    best: tuple[str, ...] = ()
+    for index in kind.indexes:
+        if index.where:
+            continue
+        fields = index.fields
+        if order:
+            if order not in fields:
+                continue
+            fields = fields[: fields.index(order)]
+        if len(fields) > len(best) and all(field in wanted for field in fields):
+            best = fields
+    return best
+
+
+def _holds(held: Held[D], wanted: Mapping[str, Scalar]) -> bool:
+    return all(index_value(attribute(field)(held.value)) == index_value(value) for field, value in wanted.items())
+
+
+def _mark(wanted: Mapping[str, Scalar]) -> str:
+    text = "\0".join(f"{field}={index_value(value)!r}" for field, value in sorted(wanted.items()))
+    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+
+
+def _cursor(token: str, mark: str) -> str:
+    if not token:
+        return ""
+    head, _, cursor = token.partition(".")
+    if head != mark or not cursor:
+        raise InvalidInput([Violation("page_token", "is not from a page of this query", "FOREIGN_PAGE_TOKEN")])
+    return cursor
+
+
+async def everything(store: Store, kind: Kind[D], equals: Mapping[str, Scalar]) -> tuple[D, ...]:
+    """Every document with these values, up to 10,000; OverflowError beyond, for what should have been paged."""
+    found: list[D] = []
+    cursor = ""
+    for _ in range(EVERYTHING_PAGES):
+        page = await store.find(Query(kind=kind, equals=equals, limit=ROWS_PER_PAGE, cursor=cursor))
+        found += [held.value for held in page.rows]
+        cursor = page.next_cursor
+        if not cursor:
+            return tuple(found)
+    raise OverflowError(f"more than {EVERYTHING_PAGES * ROWS_PER_PAGE} rows of {kind.name}")

@@ -1,0 +1,27 @@
+"""What deals stores, and by what it is found."""
+
+from libs.peers import PARTNERS, TERRITORIES
+from libs.privacy.aliases import ALIASES
+from libs.privacy.subject_data import ANSWERS
+from libs.store.port import Index, Kind
+from services.deals.domain.matching import KeySlot
+from services.deals.domain.partner import ClaimAccount
+from services.deals.domain.registration import Registration
+
+REGISTRATIONS = Kind(
+    "registration",
+    Registration,
+    (
+        Index(("partner_id", "review", "protected_until")),
+        Index(("partner_id",)),
+        Index(("review",)),
+        Index(("stage",)),
+        Index(("review", "protected_until")),
+        Index(("review", "decision_due_time")),
+        Index(("external_source", "external_id"), unique=True),
+    ),
+)
+SLOTS = Kind("key_slot", KeySlot)
+ACCOUNTS = Kind("claim_account", ClaimAccount)
+
+KINDS = (REGISTRATIONS, SLOTS, ACCOUNTS, PARTNERS, TERRITORIES, ALIASES, ANSWERS)

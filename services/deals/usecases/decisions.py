@@ -1,0 +1,169 @@
+"""From submission to the vendor's decision."""
+
+from msgspec.structs import replace
+
+from libs.call import Command
+from libs.partner import PartnerFacts
+from libs.peers import TERRITORIES, active_partner
+from libs.person import PersonalText
+from libs.store.listing import everything
+from libs.store.port import Put, Write, create
+from services.deals.documents import ACCOUNTS, REGISTRATIONS
+from services.deals.domain import moves
+from services.deals.domain.events import ConflictFound
+from services.deals.domain.matching import Conflict, refuse_protected
+from services.deals.domain.partner import ClaimAccount, TooManyOpenClaims, refuse_exclusive
+from services.deals.domain.registration import Registration
+from services.deals.domain.states import CLAIMING, ClosureCode
+from services.deals.usecases.clocks import decision_due
+from services.deals.usecases.drafts import person_writes
+from services.deals.usecases.matching import claim_writes, conflicts_of, keys_of, release_writes, slots_of
+from services.deals.usecases.settings import Env
+
+EVENTS_PER_SUBMISSION = 50
+
+
+class SubmitRegistration(Command, frozen=True, kw_only=True):
+    """Claim the customer."""
+
+    id: str
+    etag: str = ""
+
+
+class StartReview(Command, frozen=True, kw_only=True):
+    """Take a claim to decide on it."""
+
+    id: str
+    etag: str = ""
+
+
+class RequestChanges(Command, frozen=True, kw_only=True):
+    """Ask the partner for `requested_fields`."""
+
+    id: str
+    etag: str = ""
+    requested_fields: tuple[str, ...]
+    decision_note: PersonalText | None = None
+
+
+class ApproveRegistration(Command, frozen=True, kw_only=True):
+    """Protect a claim."""
+
+    id: str
+    etag: str = ""
+    decision_note: PersonalText | None = None
+
+
+class RejectRegistration(Command, frozen=True, kw_only=True):
+    """Turn a claim down."""
+
+    id: str
+    etag: str = ""
+    closure_code: ClosureCode
+    decision_note: PersonalText | None = None
+
+
+async def submit_registration(env: Env, cmd: SubmitRegistration) -> Registration:
+    """The claim, submitted; every rival is found because both write the slots of the keys they share."""
+    held = await env.load(REGISTRATIONS, cmd.id, etag=cmd.etag)
+    now = env.clock.now()
+    partner = await active_partner(env.store, held.value.partner_id)
+    await _refuse_foreign_territory(env, held.value)
+    keys = keys_of(held.value.customer)
+    slots = await slots_of(env, keys)
+    found = await conflicts_of(env, held.value, slots)
+    due = decision_due(env, held.value, now)
+    reg, event = moves.submit(held.value, keys=keys, conflicts=len(found), due=due, now=now)
+    stale = replace(held.value, keys=tuple(key for key in held.value.keys if key not in keys))
+    return await env.commit(
+        held.put(reg),
+        *claim_writes(reg, slots),
+        *await release_writes(env, stale),
+        *await _opened(env, held.value, partner),
+        events=[event, *(_conflict_event(reg, one) for one in found[:EVENTS_PER_SUBMISSION])],
+        call=cmd.call,
+    )
+
+
+async def start_review(env: Env, cmd: StartReview) -> Registration:
+    """The claim, under review."""
+    held = await env.load(REGISTRATIONS, cmd.id, etag=cmd.etag)
+    reg, event = moves.start_review(held.value, now=env.clock.now())
+    return await env.commit(held.put(reg), events=[event], call=cmd.call)
+
+
+async def request_changes(env: Env, cmd: RequestChanges) -> Registration:
+    """The claim, waiting for the partner."""
+    held = await env.load(REGISTRATIONS, cmd.id, etag=cmd.etag)
+    reg, event = moves.request_changes(held.value, cmd.requested_fields, note=cmd.decision_note, now=env.clock.now())
+    return await env.commit(held.put(reg), *person_writes(env, held.value, reg), events=[event], call=cmd.call)
+
+
+async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registration:
+    """The claim, protected; refused while a rival's is on the same products.
+
+    The slots are written too, so that of two rivals approved at once one is refused.
+    """
+    held = await env.load(REGISTRATIONS, cmd.id, etag=cmd.etag)
+    now = env.clock.now()
+    slots = await slots_of(env, held.value.keys)
+    reg, event = moves.approve(held.value, protection=env.settings.protection, note=cmd.decision_note, now=now)
+    refuse_protected(reg, await conflicts_of(env, reg, slots), now=now)
+    return await env.commit(
+        held.put(reg),
+        *claim_writes(reg, slots),
+        *person_writes(env, held.value, reg),
+        events=[event],
+        call=cmd.call,
+    )
+
+
+async def reject_registration(env: Env, cmd: RejectRegistration) -> Registration:
+    """The claim, turned down."""
+    held = await env.load(REGISTRATIONS, cmd.id, etag=cmd.etag)
+    reg, event = moves.reject(held.value, cmd.closure_code, note=cmd.decision_note, now=env.clock.now())
+    return await env.commit(
+        held.put(reg),
+        *await closing_writes(env, held.value),
+        *person_writes(env, held.value, reg),
+        events=[event],
+        call=cmd.call,
+    )
+
+
+async def closing_writes(env: Env, reg: Registration) -> tuple[Write, ...]:
+    """What goes with a claim that ends: its keys are free, and the partner holds one less."""
+    if reg.review not in CLAIMING:
+        return ()
+    account = await env.store.get(ACCOUNTS, reg.partner_id)
+    less = (account.put(replace(account.value, open_claims=max(0, account.value.open_claims - 1))),) if account else ()
+    return (*await release_writes(env, reg), *less)
+
+
+async def _opened(env: Env, reg: Registration, partner: PartnerFacts) -> tuple[Put[ClaimAccount], ...]:
+    """One more open claim; none for a claim that is resubmitted."""
+    if reg.review in CLAIMING:
+        return ()
+    account = await env.store.get(ACCOUNTS, reg.partner_id)
+    limit = env.settings.claims_allowed(partner.tier)
+    if (account.value.open_claims if account else 0) >= limit:
+        raise TooManyOpenClaims(reg.partner_id, partner.tier, limit)
+    if account is None:
+        return (create(ACCOUNTS, ClaimAccount(id=reg.partner_id, open_claims=1)),)
+    return (account.put(replace(account.value, open_claims=account.value.open_claims + 1)),)
+
+
+async def _refuse_foreign_territory(env: Env, reg: Registration) -> None:
+    grants = await everything(env.store, TERRITORIES, {"country": reg.customer.country})
+    refuse_exclusive(reg, grants, on=env.clock.now().date())
+
+
+def _conflict_event(reg: Registration, found: Conflict) -> ConflictFound:
+    return ConflictFound(
+        registration_id=reg.id,
+        partner_id=reg.partner_id,
+        other_registration_id=found.registration_id,
+        other_partner_id=found.partner_id,
+        score=found.score,
+        keys=tuple(reason.key for reason in found.reasons),
+    )

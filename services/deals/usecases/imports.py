@@ -1,0 +1,151 @@
+"""Claims taken over from another system, as they stand there."""
+
+from datetime import date, datetime
+
+from msgspec.structs import replace
+
+from libs.call import Command
+from libs.errors import InvalidInput, Violation
+from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown, refuse_disorder
+from libs.partner import PartnerFacts
+from libs.peers import PARTNERS, partner_by_external_id
+from libs.person import Person, PersonalText
+from libs.privacy.aliases import identified
+from libs.store.listing import everything
+from libs.store.port import Put, Write, create
+from services.deals.documents import ACCOUNTS, REGISTRATIONS
+from services.deals.domain.events import RegistrationImported
+from services.deals.domain.partner import ClaimAccount
+from services.deals.domain.registration import Customer, Registration, RegistrationLine, with_lines
+from services.deals.domain.states import CLAIMING, ClosureCode, Review, Stage
+from services.deals.usecases.drafts import person_writes
+from services.deals.usecases.matching import claim_writes, keys_of, slots_of
+from services.deals.usecases.settings import Env
+
+_CLOSED = frozenset(Review) - CLAIMING - {Review.DRAFT}
+
+
+class ImportRegistration(Command, frozen=True, kw_only=True):
+    """One row. `row_hash` recognises the same row again."""
+
+    external_source: str
+    external_id: str
+    partner_id: str = ""
+    partner_external_source: str = ""
+    partner_external_id: str = ""
+    customer: Customer
+    customer_contact: Person | None = None
+    sales_contact: Person | None = None
+    lines: tuple[RegistrationLine, ...] = ()
+    expected_close_date: date | None = None
+    description: PersonalText | None = None
+    review: Review
+    stage: Stage
+    closure_code: ClosureCode | None = None
+    create_time: datetime | None = None
+    submit_time: datetime | None = None
+    decide_time: datetime | None = None
+    protected_until: datetime | None = None
+    close_time: datetime | None = None
+    row_hash: str
+
+
+async def import_registration(env: Env, cmd: ImportRegistration) -> Imported:
+    """The claim; the one that exists if the same row was imported before."""
+    known = await everything(
+        env.store, REGISTRATIONS, {"external_source": cmd.external_source, "external_id": cmd.external_id}
+    )
+    if known:
+        if known[0].imported_as != cmd.row_hash:
+            raise ExternalIdTaken(cmd.external_id, known[0].id)
+        return Imported(known[0].id, fresh=False)
+    env.directory.require_country(cmd.customer.country)
+    partner = await _partner(env, cmd)
+    _refuse_contradictions(cmd, env.clock.now())
+    reg = _registration(env, cmd, partner)
+    event = RegistrationImported(registration_id=reg.id, partner_id=reg.partner_id, review=reg.review, stage=reg.stage)
+    await env.commit(
+        create(REGISTRATIONS, reg),
+        *await _open_writes(env, reg),
+        *person_writes(env, None, reg),
+        events=[event],
+        call=cmd.call,
+    )
+    return Imported(reg.id, fresh=True)
+
+
+def _registration(env: Env, cmd: ImportRegistration, partner: PartnerFacts) -> Registration:
+    now = env.clock.now()
+    created = cmd.create_time or cmd.submit_time or cmd.decide_time or cmd.close_time or now
+    reg = Registration(
+        id=env.ids.new("reg"),
+        partner_id=partner.id,
+        customer=cmd.customer,
+        review=cmd.review,
+        stage=cmd.stage,
+        closure_code=cmd.closure_code,
+        customer_contact=identified(cmd.customer_contact, env.ids),
+        sales_contact=identified(cmd.sales_contact, env.ids),
+        expected_close_date=cmd.expected_close_date,
+        description=cmd.description,
+        submit_time=cmd.submit_time,
+        decide_time=cmd.decide_time,
+        protected_until=cmd.protected_until,
+        close_time=cmd.close_time,
+        external_source=cmd.external_source,
+        external_id=cmd.external_id,
+        imported_as=cmd.row_hash,
+        create_time=created,
+        update_time=now,
+        **with_lines(cmd.lines),  # type: ignore[arg-type]  # two named fields
+    )
+    return replace(reg, keys=keys_of(reg.customer)) if reg.review in CLAIMING else reg
+
+
+async def _partner(env: Env, cmd: ImportRegistration) -> PartnerFacts:
+    if cmd.partner_id:
+        held = await env.store.get(PARTNERS, cmd.partner_id)
+        found = held.value if held else None
+    elif cmd.partner_external_id:
+        found = await partner_by_external_id(env.store, cmd.partner_external_source, cmd.partner_external_id)
+    else:
+        raise InvalidInput([Violation("partner_id", "name the partner, by id or external id", "REQUIRED")])
+    if found is None:
+        raise PartnerNotYetKnown(cmd.partner_id or f"{cmd.partner_external_source}:{cmd.partner_external_id}")
+    return found
+
+
+async def _open_writes(env: Env, reg: Registration) -> tuple[Write, ...]:
+    """An open claim is matched and counted like any other, though it may exceed the tier's limit."""
+    if reg.review not in CLAIMING:
+        return ()
+    slots = await slots_of(env, reg.keys)
+    account = await env.store.get(ACCOUNTS, reg.partner_id)
+    one_more: Put[ClaimAccount]
+    if account is None:
+        one_more = create(ACCOUNTS, ClaimAccount(id=reg.partner_id, open_claims=1))
+    else:
+        one_more = account.put(replace(account.value, open_claims=account.value.open_claims + 1))
+    return (*claim_writes(reg, slots), one_more)
+
+
+def _refuse_contradictions(cmd: ImportRegistration, now: datetime) -> None:
+    """InvalidInput with everything in a row that cannot be true together."""
+    found = []
+    if cmd.review is Review.APPROVED and cmd.protected_until is None:
+        found.append(Violation("protected_until", "an APPROVED claim has an end of protection", "REQUIRED"))
+    if cmd.review is Review.REJECTED and cmd.closure_code is None:
+        found.append(Violation("closure_code", "a REJECTED claim has a reason", "REQUIRED"))
+    if cmd.close_time is not None and cmd.review not in _CLOSED:
+        found.append(Violation("close_time", f"a claim in {cmd.review.name} has not ended", "NOT_CLOSED"))
+    found += refuse_disorder(
+        {
+            "create_time": cmd.create_time,
+            "submit_time": cmd.submit_time,
+            "decide_time": cmd.decide_time,
+            "close_time": cmd.close_time,
+        },
+        now=now,
+    )
+    if found:
+        raise InvalidInput(found)

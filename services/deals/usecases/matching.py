@@ -1,0 +1,112 @@
+"""From a customer to keys, from keys to slots, from slots to the claims in the way."""
+
+import hashlib
+from collections.abc import Iterator
+
+from libs.call import Command
+from libs.errors import InvalidInput, Violation
+from libs.organisation import NotARegistrationNumber, name_form, phone_number, registration_number, web_domain
+from libs.store.port import Held, Put, Write, create
+from services.deals.documents import REGISTRATIONS, SLOTS
+from services.deals.domain.matching import Conflict, KeySlot, claim, conflict, matches, release
+from services.deals.domain.registration import Customer, Registration
+from services.deals.domain.states import MatchKey
+from services.deals.usecases.settings import Env
+
+CONFLICTS_LISTED = 200
+DEFAULT_PAGE = 50
+_KEY_BYTES = 16
+# Mail hosts that everybody uses: a domain of theirs says nothing about the customer.
+_PUBLIC_HOSTS = frozenset(
+    {"gmail.com", "outlook.com", "hotmail.com", "yahoo.com", "qq.com", "163.com", "mail.ru", "gmx.de"}
+)
+
+
+class ListConflicts(Command, frozen=True, kw_only=True):
+    """Ask for the rivals of a registration."""
+
+    registration_id: str
+    page_size: int = 0
+    page_token: str = ""
+
+
+async def list_conflicts(env: Env, cmd: ListConflicts) -> tuple[tuple[Conflict, ...], str]:
+    """A page of conflicts, best first, and the token of the next."""
+    held = await env.load(REGISTRATIONS, cmd.registration_id)
+    found = await conflicts_of(env, held.value, await slots_of(env, held.value.keys))
+    start = _offset(cmd)
+    end = start + (cmd.page_size or DEFAULT_PAGE)
+    more = f"{cmd.registration_id}.{end}" if end < len(found) else ""
+    return found[start:end], more
+
+
+def keys_of(customer: Customer) -> tuple[str, ...]:
+    """The slots a customer belongs in: kind of key and a hash of its comparable form."""
+    return tuple(sorted(f"{key.name}:{_hash(form)}" for key, form in _forms(customer) if form))
+
+
+async def slots_of(env: Env, keys: tuple[str, ...]) -> tuple[Held[KeySlot] | KeySlot, ...]:
+    """The slots of the keys; a fresh one where nobody claims the key yet."""
+    return tuple([await env.store.get(SLOTS, key) or KeySlot(id=key) for key in keys])
+
+
+async def conflicts_of(env: Env, reg: Registration, slots: tuple[Held[KeySlot] | KeySlot, ...]) -> tuple[Conflict, ...]:
+    """Every open claim that shares a key, best first, as it stands now; the best 200."""
+    found = matches(reg, tuple(_slot(one) for one in slots))[:CONFLICTS_LISTED]
+    conflicts = []
+    for match in found:
+        other = await env.store.get(REGISTRATIONS, match.claim.registration_id)
+        if other is not None:
+            conflicts.append(conflict(reg, other.value, match))
+    return tuple(conflicts)
+
+
+def claim_writes(reg: Registration, slots: tuple[Held[KeySlot] | KeySlot, ...]) -> tuple[Write, ...]:
+    """The writes that put a registration into its slots."""
+    return tuple(_put(one, claim(_slot(one), reg)) for one in slots)
+
+
+async def release_writes(env: Env, reg: Registration) -> tuple[Write, ...]:
+    """The writes that take a registration out of its slots."""
+    slots = [await env.store.get(SLOTS, key) for key in reg.keys]
+    return tuple(held.put(release(held.value, reg.id)) for held in slots if held is not None)
+
+
+def _slot(one: Held[KeySlot] | KeySlot) -> KeySlot:
+    return one.value if isinstance(one, Held) else one
+
+
+def _put(one: Held[KeySlot] | KeySlot, slot: KeySlot) -> Put[KeySlot]:
+    return one.put(slot) if isinstance(one, Held) else create(SLOTS, slot)
+
+
+def _forms(customer: Customer) -> Iterator[tuple[MatchKey, str]]:
+    scheme = customer.registration_id_type.name if customer.registration_id_type else ""
+    if customer.registration_id:
+        yield MatchKey.REGISTRATION_ID, f"{customer.country}:{_number(customer, scheme)}"
+    host = web_domain(customer.domain) if customer.domain else ""
+    if host not in _PUBLIC_HOSTS:
+        yield MatchKey.DOMAIN, host
+    if customer.phone:
+        yield MatchKey.PHONE, phone_number(customer.phone, customer.country)
+    yield MatchKey.NAME, name_form(customer.legal_name)
+
+
+def _number(customer: Customer, scheme: str) -> str:
+    try:
+        return registration_number(customer.country, scheme, customer.registration_id)
+    except NotARegistrationNumber:
+        return customer.registration_id.casefold()  # a partner's typing error is no reason to lose the claim
+
+
+def _hash(form: str) -> str:
+    return hashlib.blake2b(form.encode(), digest_size=_KEY_BYTES).hexdigest()
+
+
+def _offset(cmd: ListConflicts) -> int:
+    if not cmd.page_token:
+        return 0
+    registration, _, offset = cmd.page_token.rpartition(".")
+    if registration != cmd.registration_id or not offset.isdecimal() or not offset.isascii():
+        raise InvalidInput([Violation("page_token", "is not from a page of this query", "FOREIGN_PAGE_TOKEN")])
+    return int(offset)

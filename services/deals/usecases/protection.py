@@ -1,0 +1,134 @@
+"""A claim after submission: progress, extension, conversion, the ends it can come to, and what the clock does to it."""
+
+from libs.call import Command
+from libs.peers import active_partner
+from libs.store.port import Held
+from services.deals.documents import REGISTRATIONS
+from services.deals.domain import moves
+from services.deals.domain.registration import Activity, Registration
+from services.deals.domain.states import MAY_CANCEL, MAY_EXPIRE, ClosureCode, Stage
+from services.deals.usecases.decisions import closing_writes
+from services.deals.usecases.drafts import person_writes
+from services.deals.usecases.settings import Env
+
+
+class WithdrawRegistration(Command, frozen=True, kw_only=True):
+    """Give a claim up."""
+
+    id: str
+    etag: str = ""
+
+
+class ExtendProtection(Command, frozen=True, kw_only=True):
+    """Prolong protection against proof of work."""
+
+    id: str
+    etag: str = ""
+    activities: tuple[Activity, ...]
+
+
+class AdvanceStage(Command, frozen=True, kw_only=True):
+    """Move the sales stage forward."""
+
+    id: str
+    etag: str = ""
+    stage: Stage
+    activities: tuple[Activity, ...] = ()
+
+
+class ConvertRegistration(Command, frozen=True, kw_only=True):
+    """Turn the deal into an order."""
+
+    id: str
+    etag: str = ""
+    currency: str = ""
+
+
+class Sweep(Command, frozen=True, kw_only=True):
+    """Do what the clock says is due for one claim."""
+
+    id: str
+
+
+class LinkOrder(Command, frozen=True, kw_only=True):
+    """Remember the order that was made of a converted claim."""
+
+    registration_id: str
+    order_id: str
+
+
+async def withdraw_registration(env: Env, cmd: WithdrawRegistration) -> Registration:
+    """The claim, given up."""
+    held = await env.load(REGISTRATIONS, cmd.id, etag=cmd.etag)
+    reg, event = moves.withdraw(held.value, now=env.clock.now())
+    return await env.commit(held.put(reg), *await closing_writes(env, held.value), events=[event], call=cmd.call)
+
+
+async def extend_protection(env: Env, cmd: ExtendProtection) -> Registration:
+    """The claim with its protection prolonged."""
+    held = await env.load(REGISTRATIONS, cmd.id, etag=cmd.etag)
+    reg, event = moves.extend(held.value, cmd.activities, extension=env.settings.extension, now=env.clock.now())
+    return await env.commit(held.put(reg), *person_writes(env, held.value, reg), events=[event], call=cmd.call)
+
+
+async def advance_stage(env: Env, cmd: AdvanceStage) -> Registration:
+    """The claim at its new stage."""
+    held = await env.load(REGISTRATIONS, cmd.id, etag=cmd.etag)
+    reg, event = moves.advance(held.value, cmd.stage, cmd.activities, now=env.clock.now())
+    return await env.commit(held.put(reg), *person_writes(env, held.value, reg), events=[event], call=cmd.call)
+
+
+async def convert_registration(env: Env, cmd: ConvertRegistration) -> Registration:
+    """The claim, won; orders makes the order of the event."""
+    held = await env.load(REGISTRATIONS, cmd.id, etag=cmd.etag)
+    await active_partner(env.store, held.value.partner_id)
+    reg, event = moves.convert(held.value, cmd.currency, now=env.clock.now())
+    return await env.commit(held.put(reg), *await closing_writes(env, held.value), events=[event], call=cmd.call)
+
+
+async def link_order(env: Env, cmd: LinkOrder) -> Registration:
+    """The claim with its order named."""
+    held = await env.load(REGISTRATIONS, cmd.registration_id)
+    return await env.commit(held.put(moves.link(held.value, cmd.order_id)), call=cmd.call)
+
+
+async def expire_registration(env: Env, cmd: Sweep) -> Registration:
+    """The claim, expired if its protection has run out by now."""
+    held = await env.load(REGISTRATIONS, cmd.id)
+    until = held.value.protected_until
+    if held.value.review not in MAY_EXPIRE or until is None or until > env.clock.now():
+        return held.value
+    reg, event = moves.expire(held.value, now=env.clock.now())
+    return await env.commit(held.put(reg), *await closing_writes(env, held.value), events=[event], call=cmd.call)
+
+
+async def warn_of_expiry(env: Env, cmd: Sweep) -> Registration:
+    """The claim, its partner warned once."""
+    held = await env.load(REGISTRATIONS, cmd.id)
+    if held.value.expiry_warned or held.value.review not in MAY_EXPIRE:
+        return held.value
+    reg, event = moves.warn_of_expiry(held.value, now=env.clock.now())
+    return await env.commit(held.put(reg), events=[event], call=cmd.call)
+
+
+async def breach_decision(env: Env, cmd: Sweep) -> Registration:
+    """The claim, the vendor's missed deadline told once."""
+    held = await env.load(REGISTRATIONS, cmd.id)
+    if not _overdue(held, env):
+        return held.value
+    reg, event = moves.breach_decision(held.value, now=env.clock.now())
+    return await env.commit(held.put(reg), events=[event], call=cmd.call)
+
+
+async def cancel_registration(env: Env, cmd: Sweep) -> Registration:
+    """The claim of a terminated partner, ended."""
+    held = await env.load(REGISTRATIONS, cmd.id)
+    if held.value.review not in MAY_CANCEL:
+        return held.value
+    reg, event = moves.cancel(held.value, ClosureCode.INELIGIBLE, now=env.clock.now())
+    return await env.commit(held.put(reg), *await closing_writes(env, held.value), events=[event], call=cmd.call)
+
+
+def _overdue(held: Held[Registration], env: Env) -> bool:
+    due = held.value.decision_due_time
+    return due is not None and due <= env.clock.now() and not held.value.decision_breached
