@@ -31,7 +31,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
 
     def headers(self) -> dict[str, str]:
         """The NATS headers; Nats-Msg-Id makes JetStream drop what it has seen within its window."""
-        return {
+        found = {
             "Nats-Msg-Id": self.id,
             "ce-specversion": SPEC_VERSION,
             "ce-id": self.id,
@@ -40,13 +40,17 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
             "ce-subject": self.about,
             "ce-time": self.time.isoformat(),
             "ce-dataschema": self.type,
-            "ce-datacontenttype": "application/protobuf",
             "ce-prmversion": str(self.version),
+        }
+        rest = {
             "ce-prmactor": self.actor,
             "ce-prmmethod": self.method,
             "ce-prmrequestid": self.request_id,
             "traceparent": self.traceparent,
         }
+        # Each header costs the reader half a microsecond, so what is empty is left out.
+        found.update({name: value for name, value in rest.items() if value})
+        return found
 
     @classmethod
     def read(cls, subject: str, headers: dict[str, str] | None, body: bytes) -> "Envelope":

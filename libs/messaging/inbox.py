@@ -13,7 +13,19 @@ class Seen(Document, frozen=True, kw_only=True):
     at: datetime
 
 
+class Durable(Document, frozen=True, kw_only=True):
+    """A consumer that was made on the broker; the id is its name. Should the broker ever have lost it, the new one
+    must not go back further than the marks do."""
+
+    at: datetime
+
+
+DURABLES = Kind("durable", Durable)
 SEEN = Kind("seen", Seen, (Index(("at",)),))
+
+
+class AlreadySeen(Exception):
+    """The event had its effect before; nothing was written. The consumer acknowledges it and is done."""
 
 
 def mark_id(consumer: str, event_id: str) -> str:

@@ -4,7 +4,9 @@ Outbox rows are handed to the relay in memory after the commit; the stored row i
 for a while after JetStream acknowledged it, because JetStream acknowledges before its fsync (relay.py).
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar, get_type_hints
 
@@ -13,12 +15,12 @@ import msgspec
 from libs.call import Call, Command
 from libs.clock import Clock
 from libs.country import Directory
-from libs.errors import EtagMismatch, NotFound
+from libs.errors import EtagMismatch, NotFound, StoreUnavailable
 from libs.ids import Ids, unique
 from libs.messaging.envelope import Envelope
-from libs.messaging.inbox import mark
+from libs.messaging.inbox import DURABLES, SEEN, AlreadySeen, mark
 from libs.store import requests
-from libs.store.port import D, Document, Held, Index, Kind, Put, Store, Write, create
+from libs.store.port import D, Document, Held, Index, Kind, Put, Store, VersionConflict, Write, create
 
 C = TypeVar("C", bound=Command)
 R = TypeVar("R", bound=msgspec.Struct)
@@ -26,13 +28,17 @@ S = TypeVar("S")
 
 
 class OutboxEntry(Document, frozen=True, kw_only=True):
-    """An event that was committed; `at` (the event's time, microseconds since 1970) orders the backlog."""
+    """An event that was committed; `at` (the event's time, microseconds since 1970) orders the backlog and
+    differs from that of every other event of its process."""
 
     at: int
     envelope: Envelope
 
 
 OUTBOX = Kind("outbox", OutboxEntry, (Index(("at",)),))
+
+# What Env and the consumers need of a store, beside the service's own kinds.
+KINDS: tuple[Kind[Any], ...] = (OUTBOX, SEEN, DURABLES, requests.RECORDS)
 
 
 class Encoded(msgspec.Struct, frozen=True):
@@ -54,8 +60,15 @@ Encode = Callable[[msgspec.Struct], Encoded]
 Handover = Callable[[Sequence[OutboxEntry]], None]
 
 
+def no_relay(entries: Sequence[OutboxEntry]) -> None:
+    """The handover of a process whose relay is another one, which reads the stored rows."""
+
+
 class Env(Generic[S]):
-    """The dependencies of a service's use cases; `settings` are the service's own, typed."""
+    """The dependencies of a service's use cases; `settings` are the service's own, typed.
+
+    handover, doubt: `Relay.handover` and `Relay.doubt`.
+    """
 
     def __init__(
         self,
@@ -66,8 +79,10 @@ class Env(Generic[S]):
         clock: Clock,
         encode: Encode,
         handover: Handover,
+        doubt: Handover = no_relay,
         settings: S,
     ) -> None:
+        self.service = service
         self.store = store
         self.directory = directory
         self.clock = clock
@@ -77,6 +92,8 @@ class Env(Generic[S]):
         self._prefix = f"prm.{directory.here.code}."
         self._encode = encode
         self._handover = handover
+        self._doubt = doubt
+        self._last_at = 0
 
     async def load(self, kind: Kind[D], id: str, *, etag: str = "") -> Held[D]:
         """The document; NotFound, or EtagMismatch when `etag` is given and stale."""
@@ -90,7 +107,8 @@ class Env(Generic[S]):
     async def commit(self, write: Put[D], *more: Write, events: Sequence[msgspec.Struct | About] = (), call: Call) -> D:
         """Write everything or nothing; returns the document of the first write, which is also the answer that a
         repetition of the request gets. Events are about that document, or the one `About` names, and carry its
-        version. Durable when it returns; raises what Store.commit raises."""
+        version. Durable when it returns; raises what Store.commit raises, and AlreadySeen if `call` is a consumed
+        event that had its effect."""
         answer = write.document
         entries = [
             self._entry(one, call) if isinstance(one, About) else self._entry(About(one, answer), call)
@@ -101,13 +119,22 @@ class Env(Generic[S]):
             writes.append(requests.record(call.request, answer, self.clock.now()))
         if call.mark:
             writes.append(mark(call.mark, self.clock.now()))
-        await self.store.commit(writes)
+        try:
+            await self.store.commit(writes)
+        except VersionConflict as err:
+            if err.kind == SEEN.name:
+                raise AlreadySeen(call.mark) from err
+            raise
+        except (asyncio.CancelledError, StoreUnavailable):
+            self._doubt(entries)  # it may have landed all the same
+            raise
         if entries:
             self._handover(entries)
         return answer
 
     async def run(self, use_case: Callable[["Env[S]", C], Awaitable[R]], command: C) -> R:
-        """Run a use case: repeated requests get their first answer, version conflicts a new attempt."""
+        """Run a use case: repeated requests get their first answer, version conflicts a new attempt. AlreadySeen
+        passes: another attempt could not end otherwise."""
         return await requests.run(
             self.store, command.call.request, _answer_type(use_case), lambda: use_case(self, command)
         )
@@ -129,7 +156,14 @@ class Env(Generic[S]):
             traceparent=call.traceparent,
             body=encoded.body,
         )
-        return OutboxEntry(id=envelope.id, at=int(now.timestamp() * 1_000_000), envelope=envelope)
+        # Rows are read back in order of `at`: two events of one document must not share it, even if the clock stands.
+        self._last_at = max(micros(now), self._last_at + 1)
+        return OutboxEntry(id=envelope.id, at=self._last_at, envelope=envelope)
+
+
+def micros(instant: datetime) -> int:
+    """Microseconds since 1970, as `OutboxEntry.at` counts."""
+    return int(instant.timestamp() * 1_000_000)
 
 
 @cache

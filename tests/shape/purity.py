@@ -12,7 +12,7 @@ _READERS: dict[str, dict[str, set[str] | None]] = {
     IDS: {"random": None, "secrets": None, "uuid": None, "os": {"urandom", "getrandom"}},
     CONFIG: {"os": {"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"}},
 }
-_CATCH_ALL = ("libs/runtime.py", "libs/runtime/", "libs/rpc/method.py", "libs/messaging/jetstream.py")
+_CATCH_ALL = ("libs/runtime.py", "libs/runtime/", "libs/rpc/method.py", "libs/messaging/intake.py")
 _DOMAIN_LIBS = {
     "libs.errors",
     "libs.money",

@@ -1,0 +1,85 @@
+"""The consumers of one service, as its table `consumers.py` lists them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Generic
+
+from libs.messaging.intake import Consumer, Intake, S, Tally, Terms
+from libs.messaging.jetstream import JetStream
+from libs.messaging.lifetime import alongside
+from libs.messaging.outbox import Env
+from libs.telemetry import Telemetry
+
+DRAIN_SECONDS = 10.0
+
+DEFAULT_TERMS = Terms()
+
+
+def durable_name(service: str, subject: str) -> str:
+    """What the consumer is called on the broker: `orders` and `deals.registration.approved` make
+    `orders__registration_approved`; `>` makes `compliance__all`."""
+    tokens = ["all" if token in ("*", ">") else token for token in subject.split(".")]
+    return f"{service}__{'_'.join(tokens[1:] if len(tokens) > 2 else tokens)}"
+
+
+class Consumers(Generic[S]):
+    """All intakes of a service. Replicas of the service share the durables."""
+
+    def __init__(
+        self,
+        service: str,
+        *,
+        env: Env[S],
+        jetstream: JetStream,
+        table: Sequence[Consumer[S]],
+        telemetry: Telemetry,
+        terms: Terms = DEFAULT_TERMS,
+    ) -> None:
+        named = {durable_name(service, one.subject): one for one in table}
+        if len(named) != len(table):
+            raise ValueError(f"two consumers of {service} have the same name")
+        self._intakes = {
+            name: Intake(name, one, env=env, jetstream=jetstream, telemetry=telemetry, terms=terms)
+            for name, one in named.items()
+        }
+
+    @property
+    def tallies(self) -> Mapping[str, Tally]:
+        """Per durable what became of its deliveries."""
+        return {name: intake.tally for name, intake in self._intakes.items()}
+
+    async def run(self) -> None:
+        """Consume until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for intake in self._intakes.values():
+                group.create_task(intake.run())
+
+    async def drain(self, within_seconds: float = DRAIN_SECONDS) -> bool:
+        """Finish what was begun and give back the rest; False if that took too long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_seconds):
+                for intake in self._intakes.values():
+                    await intake.drain()
+                return True
+        return False
+
+
+@asynccontextmanager
+async def consuming(
+    service: str,
+    *,
+    env: Env[S],
+    jetstream: JetStream,
+    table: Sequence[Consumer[S]],
+    telemetry: Telemetry | None = None,
+    drain_seconds: float = DRAIN_SECONDS,
+    terms: Terms = DEFAULT_TERMS,
+) -> AsyncIterator[Consumers[S]]:
+    """Consumers that work while the block runs; at the end they finish what they have begun."""
+    consumers = Consumers(
+        service, env=env, jetstream=jetstream, table=table, telemetry=telemetry or Telemetry(), terms=terms
+    )
+    async with alongside(consumers.run()):
+        yield consumers
+        await consumers.drain(drain_seconds)

@@ -1,0 +1,67 @@
+"""A message as a durable consumer was given it, and the answers to it."""
+
+from contextlib import suppress
+from typing import NamedTuple
+
+from nats.aio.msg import Msg
+
+from libs.messaging.dead import ORIGINAL_SUBJECT
+from libs.messaging.envelope import Envelope
+from libs.messaging.jetstream import BROKER_ERRORS, Outgoing, Session
+
+_TOKENS_WITHOUT_DOMAIN = 9
+
+
+class Delivery(NamedTuple):
+    """deliveries: how often it was delivered, this time included. sequence: its number in EVENTS. No envelope if the
+    headers are not those of an event."""
+
+    msg: Msg
+    envelope: Envelope | None
+    deliveries: int
+    sequence: int
+
+    @classmethod
+    def of(cls, msg: Msg) -> "Delivery":
+        """The counts stand in the reply subject, after the names of domain (if any), stream and consumer."""
+        tokens = msg.reply.split(".")
+        deliveries, sequence = tokens[4:6] if len(tokens) == _TOKENS_WITHOUT_DOMAIN else tokens[6:8]
+        headers = msg.headers or {}
+        subject = headers.get(ORIGINAL_SUBJECT, msg.subject) if msg.subject.startswith("replay.") else msg.subject
+        envelope: Envelope | None
+        try:
+            envelope = Envelope.read(subject, headers, msg.data)
+        except ValueError:
+            envelope = None
+        return cls(msg, envelope, int(deliveries), int(sequence))
+
+    @property
+    def lane(self) -> str:
+        """Deliveries of one lane are worked on one after the other: those about one document."""
+        return self.envelope.about if self.envelope is not None else self.msg.reply
+
+    @property
+    def message(self) -> Outgoing:
+        """What was delivered."""
+        return Outgoing(self.msg.subject, self.msg.headers or {}, self.msg.data)
+
+
+async def acknowledge(session: Session, msg: Msg) -> None:
+    """It is dealt with."""
+    await _reply(session, msg, b"")
+
+
+async def give_back(session: Session, msg: Msg, delay_seconds: float) -> None:
+    """It shall be delivered again, to whoever takes it."""
+    await _reply(session, msg, b'-NAK {"delay": %d}' % int(delay_seconds * 1_000_000_000))
+
+
+async def keep(session: Session, msg: Msg) -> None:
+    """It is being worked on; the time until it is delivered again starts anew."""
+    await _reply(session, msg, b"+WPI")
+
+
+async def _reply(session: Session, msg: Msg, body: bytes) -> None:
+    """Lost with the connection, it only makes the message come again."""
+    with suppress(*BROKER_ERRORS):
+        await session.client.publish(msg.reply, body)

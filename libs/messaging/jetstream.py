@@ -1,0 +1,270 @@
+"""The connection to the broker: made again for ever, with the cell's streams in place before anybody uses it.
+
+A connection is a `Session`; when it is lost, everything on it ends, and whoever works with the broker starts over on
+the next one. Nothing is buffered across the gap: what is not acknowledged is in a store.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import NamedTuple
+
+import msgspec
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error, MaxPayloadError
+from nats.js import JetStreamContext
+
+from libs.messaging.lifetime import alongside
+from libs.messaging.streams import DEFAULT_LIMITS, StreamLimits, ensure_streams
+
+log = structlog.get_logger()
+
+CONNECT_SECONDS = 5.0
+REQUEST_SECONDS = 5.0
+ACK_SECONDS = 5.0
+BACKOFF_FIRST_SECONDS = 0.05
+BACKOFF_MOST_SECONDS = 2.0
+
+# A broker that is gone without a word is noticed after three of these. With the two minutes that JetStream may take to
+# its fsync that stays below sent.REPLAY_WINDOW_SECONDS.
+PING_SECONDS = 5
+
+NO_ANSWER = "no answer"
+TOO_LARGE = "larger than the broker takes"
+
+_CHECK_SECONDS = 0.25
+_CLOSE_SECONDS = 2.0
+_YIELD_EVERY = 64
+_PENDING_BYTES = 8 * 1024**2
+
+# What a connection attempt, a request or a publish may raise when the broker is not there or does not do as asked.
+BROKER_ERRORS = (Error, OSError, TimeoutError)
+
+
+class ConnectionLost(Exception):
+    """The session ended; ask for the next one."""
+
+
+class Outgoing(NamedTuple):
+    """A message to publish; the header Nats-Msg-Id makes it safe to publish again."""
+
+    subject: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Session:
+    """One live connection."""
+
+    def __init__(self, client: Client, cell: str) -> None:
+        self.client = client
+        self.cell = cell
+        self.streams: JetStreamContext = client.jetstream(timeout=REQUEST_SECONDS)
+        self._acks = client.new_inbox()
+        self._bursts: dict[int, _Burst] = {}
+        self._burst_number = 0
+        self._ended = asyncio.Event()
+        self._on_end: list[Callable[[], None]] = []
+
+    @property
+    def alive(self) -> bool:
+        """Whether the connection still stands, as far as is known."""
+        return not self._ended.is_set() and self.client.is_connected
+
+    def on_end(self, call: Callable[[], None]) -> None:
+        """Call this when the connection is lost."""
+        self._on_end.append(call)
+
+    def end(self) -> None:
+        """Wake everybody who waits for something of this session."""
+        self._ended.set()
+        for burst in self._bursts.values():
+            burst.done.set()
+        for call in self._on_end:
+            call()
+        self._on_end.clear()
+
+    async def until_lost(self) -> None:
+        """Wait for the end. The state is looked at as well, because the client does not always call back."""
+        while self.alive:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_CHECK_SECONDS):
+                    await self._ended.wait()
+
+    async def prepare(self, limits: StreamLimits) -> None:
+        """Make sure of the streams and listen for acknowledgements."""
+        await self.client.subscribe(f"{self._acks}.*.*", cb=self._on_ack)
+        await ensure_streams(self.streams, self.cell, limits)
+
+    async def publish(self, messages: Sequence[Outgoing]) -> list[str]:
+        """Send all, then wait for their acknowledgements; per message "" if it is stored, else the reason why not.
+
+        Never one awaited publish per message: that costs eight times as much. Messages arrive in the order given.
+        """
+        self._burst_number += 1
+        number, burst = self._burst_number, _Burst(len(messages))
+        self._bursts[number] = burst
+        try:
+            for position, (subject, headers, body) in enumerate(messages):
+                if position % _YIELD_EVERY == _YIELD_EVERY - 1:
+                    await asyncio.sleep(0)
+                try:
+                    await self.client.publish(subject, body, f"{self._acks}.{number}.{position}", headers)
+                except MaxPayloadError:
+                    burst.settle(position, TOO_LARGE)
+            async with asyncio.timeout(ACK_SECONDS):
+                await burst.done.wait()
+        except BROKER_ERRORS as err:
+            log.debug("burst_not_acknowledged", cause=err)
+        finally:
+            del self._bursts[number]
+        return burst.outcomes
+
+    async def _on_ack(self, msg: Msg) -> None:
+        _, number, position = msg.subject.rsplit(".", 2)
+        if (burst := self._bursts.get(int(number))) is not None:
+            burst.settle(int(position), _outcome(msg))
+
+
+class _Burst:
+    __slots__ = ("done", "left", "outcomes")
+
+    def __init__(self, count: int) -> None:
+        self.outcomes = [NO_ANSWER] * count
+        self.left = count
+        self.done = asyncio.Event()
+        if not count:
+            self.done.set()
+
+    def settle(self, position: int, outcome: str) -> None:
+        self.outcomes[position] = outcome
+        self.left -= 1
+        if self.left == 0:
+            self.done.set()
+
+
+class JetStream:
+    """The broker of one cell, as one process sees it."""
+
+    def __init__(self, url: str, cell: str, *, name: str, limits: StreamLimits) -> None:
+        self._servers = [one.strip() for one in url.split(",")]
+        self.cell = cell
+        self._name = name
+        self._limits = limits
+        self._session: Session | None = None
+        self._connected = asyncio.Event()
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a session now; readiness does not depend on it, events wait."""
+        return self._session is not None and self._session.alive
+
+    async def session(self) -> Session:
+        """The live session; waits, for ever if need be, until there is one."""
+        while True:
+            await self._connected.wait()
+            if (session := self._session) is not None and session.alive:
+                return session
+            if session is not None:
+                session.end()
+
+    async def run(self) -> None:
+        """Keep connected until cancelled."""
+        backoff = BACKOFF_FIRST_SECONDS
+        while True:
+            try:
+                async with self._connection() as session:
+                    backoff = BACKOFF_FIRST_SECONDS
+                    await session.until_lost()
+                log.warning("nats_lost", servers=len(self._servers))
+            except BROKER_ERRORS as err:
+                log.warning("nats_away", cause=err, again_in_seconds=backoff)
+                await asyncio.sleep(backoff)
+                backoff = min(backoff * 2, BACKOFF_MOST_SECONDS)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Session]:
+        client = _Client()
+        session: Session | None = None
+
+        async def lost() -> None:
+            if session is not None:
+                session.end()
+
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await client.connect(
+                    self._servers,
+                    name=self._name,
+                    error_cb=_on_error,
+                    disconnected_cb=lost,
+                    closed_cb=lost,
+                    max_reconnect_attempts=1,
+                    reconnect_time_wait=1,
+                    ping_interval=PING_SECONDS,
+                    pending_size=_PENDING_BYTES,
+                    flush_timeout=ACK_SECONDS,
+                )
+            session = Session(client, self.cell)
+            session.on_end(self._connected.clear)
+            await session.prepare(self._limits)
+            self._session = session
+            self._connected.set()
+            log.info("nats_connected", name=self._name)
+            yield session
+        finally:
+            self._session = None
+            self._connected.clear()
+            if session is not None:
+                session.end()
+            await _close(client)
+
+
+@asynccontextmanager
+async def open_jetstream(
+    url: str, cell: str, *, name: str = "prm", limits: StreamLimits = DEFAULT_LIMITS
+) -> AsyncIterator[JetStream]:
+    """A connection that is kept up while the block runs. url: `nats://host:port`, several separated by commas; the
+    broker need not be there yet."""
+    jetstream = JetStream(url, cell, name=name, limits=limits)
+    async with alongside(jetstream.run()):
+        yield jetstream
+
+
+class _Client(Client):
+    """The library's parser looks at every character of every header, which is a sixth of what an event costs. Should a
+    later version not call this any more, it is only slower."""
+
+    @staticmethod
+    def _parse_header_lines(raw: bytes) -> dict[str, str]:
+        lines = (line.partition(":") for line in raw.decode(errors="replace").split("\r\n"))
+        return {name: value.strip() for name, colon, value in lines if colon}
+
+
+def _outcome(msg: Msg) -> str:
+    """Empty if the broker stored the message, or has it already."""
+    if b'"error"' in msg.data:
+        error = msgspec.json.decode(msg.data, type=_Refusal).error
+        return error.description or f"error {error.code}"
+    return "" if msg.data else "no stream takes it"
+
+
+class _Error(msgspec.Struct):
+    code: int = 0
+    description: str = ""
+
+
+class _Refusal(msgspec.Struct):
+    error: _Error
+
+
+async def _on_error(err: Exception) -> None:
+    log.debug("nats_client_error", cause=err)
+
+
+async def _close(client: Client) -> None:
+    with suppress(*BROKER_ERRORS):
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await client.close()

@@ -1,0 +1,83 @@
+"""Outbox rows that the broker has acknowledged: kept for the replay window, then deleted in the background."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+from libs.clock import monotonic
+from libs.errors import StoreUnavailable
+from libs.messaging.outbox import OUTBOX
+from libs.store.port import WRITES_PER_COMMIT, Delete, Store, VersionConflict
+
+# Two minutes until JetStream's fsync, 15 seconds until a broker that is gone without a word is noticed, and some more.
+REPLAY_WINDOW_SECONDS = 150.0
+
+# At most 5,000 rows a second, at a duty that leaves the loop to the commands.
+PAUSE_SECONDS = 0.02
+STORE_AWAY_SECONDS = 5.0
+
+# Rows beyond this are forgotten here and found by the relay's sweep.
+REMEMBERED = 50_000
+
+
+class _Acked(NamedTuple):
+    """Rows to delete at an instant of the monotonic clock; ids in one string, because there may be a million."""
+
+    due: float
+    ids: str
+
+
+class SentRows:
+    """What may be deleted, and when. Deletes blindly by id: an outbox row is never changed, its version is 1."""
+
+    def __init__(self, store: Store, *, window_seconds: float) -> None:
+        self._store = store
+        self._window_seconds = window_seconds
+        self._acked: deque[_Acked] = deque(maxlen=REMEMBERED)
+
+    def add(self, ids: Sequence[str]) -> None:
+        """The broker has just acknowledged these."""
+        due = monotonic() + self._window_seconds
+        for start in range(0, len(ids), WRITES_PER_COMMIT):
+            self._acked.append(_Acked(due, " ".join(ids[start : start + WRITES_PER_COMMIT])))
+
+    def start_over(self) -> None:
+        """The connection was lost, and with it perhaps what was acknowledged last: all rows will be added again."""
+        self._acked.clear()
+
+    async def run(self) -> None:
+        """Delete until cancelled."""
+        while True:
+            rest = self._acked[0].due - monotonic() if self._acked else self._window_seconds
+            if rest > 0:
+                await asyncio.sleep(min(rest, self._window_seconds))
+                continue
+            batch = list(self._take_due())
+            try:
+                await _delete(self._store, batch)
+            except StoreUnavailable:
+                self._acked.appendleft(_Acked(0.0, " ".join(batch)))
+                await asyncio.sleep(STORE_AWAY_SECONDS)
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    def _take_due(self) -> Iterator[str]:
+        room = WRITES_PER_COMMIT
+        while self._acked and self._acked[0].due <= monotonic():
+            ids = self._acked[0].ids.split(" ")
+            if len(ids) > room:
+                return
+            room -= len(ids)
+            self._acked.popleft()
+            yield from ids
+
+
+async def _delete(store: Store, ids: Sequence[str]) -> None:
+    """Rows that another process deleted first are no failure."""
+    try:
+        await store.commit([Delete(OUTBOX, one, 1) for one in ids])
+    except VersionConflict:
+        for one in ids:
+            with suppress(VersionConflict):
+                await store.commit([Delete(OUTBOX, one, 1)])
