@@ -65,7 +65,9 @@ def web_domain(value: str) -> str:
     """The registrable domain of a host name, address or URL in ASCII (`https://www.acme.co.uk/x` -> `acme.co.uk`);
     empty if there is none."""
     found = _EXTRACT(unicodedata.normalize("NFKC", value).strip().lower())
-    return _ascii_host(found.top_domain_under_public_suffix)
+    labels = found.fqdn.split(".") if found.suffix else [*filter(None, (*found.subdomain.split("."), found.domain))]
+    unlisted = ".".join(labels[-2:]) if len(labels) > 1 else ""  # a top level the public list lacks
+    return _ascii_host(found.top_domain_under_public_suffix or unlisted)
 
 
 def phone_number(value: str, country: str) -> str:

@@ -1,0 +1,22 @@
+"""Things tests need, valid unless a test says otherwise."""
+
+from datetime import UTC, datetime
+
+from libs.call import SYSTEM, Call, Request
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
+UNIQUE = "01jz8c0000000000000000000"
+
+
+def an_id(prefix: str, number: int = 1, cell: str = "local") -> str:
+    """A well-formed id; equal for equal arguments."""
+    return f"{prefix}_{cell}_{UNIQUE}{number}"
+
+
+def a_call(request_id: str = "", *, fingerprint: str = "same", method: str = "test") -> Call:
+    """A call of the system; with a request id it is protected against repetition."""
+    return Call(
+        caller=SYSTEM,
+        method=method,
+        request=Request(request_id=request_id, caller=SYSTEM.subject, fingerprint=fingerprint),
+    )
