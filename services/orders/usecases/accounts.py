@@ -1,0 +1,27 @@
+"""Loading and moving a partner's credit account as part of another commit."""
+
+from libs.money import Money
+from libs.store.port import Held, Put, create
+from services.orders.documents import ACCOUNTS
+from services.orders.domain.credit import CreditAccount, account_id, new_account, shift
+from services.orders.usecases.settings import Env
+
+
+async def account_of(env: Env, partner_id: str, currency: str) -> CreditAccount:
+    """The account as it is now; a fresh one (version 0) if there is none yet."""
+    held = await env.store.get(ACCOUNTS, account_id(partner_id, currency))
+    return held.value if held else new_account(partner_id, currency)
+
+
+def account_put(account: CreditAccount) -> Put[CreditAccount]:
+    """The write of an account that `account_of` returned, changed."""
+    if account.version == 0:
+        return create(ACCOUNTS, account)
+    return Held(ACCOUNTS, account).put(account)
+
+
+def shifted(
+    account: CreditAccount, *, orders: Money | None = None, invoices: Money | None = None
+) -> Put[CreditAccount]:
+    """The write that moves the sums of an account."""
+    return account_put(shift(account, orders=orders, invoices=invoices))
