@@ -1,0 +1,201 @@
+"""What a product costs for whom, and how that was found."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from itertools import pairwise
+
+import msgspec
+
+from libs.document import Document
+from libs.errors import AppError, Code, InvalidInput, Violation
+from libs.money import Money
+from services.orders.domain.order import PriceExplanation
+from services.orders.domain.states import PriceSource
+
+WHOLE_BASIS_POINTS = 10_000
+
+
+class VolumeBreak(msgspec.Struct, frozen=True, kw_only=True):
+    """The price of one piece from a quantity on."""
+
+    min_quantity: int
+    unit_price: Money
+
+
+class PriceListItem(msgspec.Struct, frozen=True, kw_only=True):
+    """What one product costs; breaks by rising quantity; the corridor is open where a bound is None."""
+
+    sku: str
+    product_line: str = ""
+    description: str = ""
+    unit_price: Money
+    volume_breaks: tuple[VolumeBreak, ...] = ()
+    min_unit_price: Money | None = None
+    max_unit_price: Money | None = None
+
+
+class Promotion(msgspec.Struct, frozen=True, kw_only=True):
+    """A discount for a while; `max_quantity` 0 is no limit, the last day counts."""
+
+    code: str
+    sku: str = ""
+    product_line: str = ""
+    discount_basis_points: int
+    min_quantity: int = 0
+    max_quantity: int = 0
+    valid_from: date
+    valid_until: date
+
+    def fits(self, item: PriceListItem, quantity: int, on: date) -> bool:
+        """Whether it takes something off this line."""
+        wanted = self.sku in ("", item.sku) and self.product_line in ("", item.product_line)
+        enough = self.min_quantity <= quantity and (not self.max_quantity or quantity <= self.max_quantity)
+        return wanted and enough and self.valid_from <= on <= self.valid_until
+
+
+class PriceList(Document, frozen=True, kw_only=True):
+    """The newest revision of a list. `valid_until` counts; None until replaced."""
+
+    code: str
+    revision: int
+    currency: str
+    tiers: tuple[str, ...] = ()
+    valid_from: date
+    valid_until: date | None = None
+    items: tuple[PriceListItem, ...]
+    promotions: tuple[Promotion, ...] = ()
+    create_time: datetime
+
+    def holds(self, currency: str, on: date) -> bool:
+        """Whether its prices may be used."""
+        return (
+            self.currency == currency and self.valid_from <= on and (self.valid_until is None or on <= self.valid_until)
+        )
+
+
+class PriceListRevision(Document, frozen=True, kw_only=True):
+    """A revision as it was put; the id is `<list>:<revision>`."""
+
+    content: PriceList
+
+
+class NoPrice(AppError):
+    """Neither listed nor given."""
+
+    code, reason = Code.FAILED_PRECONDITION, "NO_PRICE"
+
+    def __init__(self, line: int, sku: str) -> None:
+        super().__init__(f"line {line}: {sku} has no price for this partner, currency and day", line=line, sku=sku)
+
+
+class PriceOutsideCorridor(AppError):
+    """A given price is below the floor or above the ceiling of the list."""
+
+    code, reason = Code.FAILED_PRECONDITION, "PRICE_OUTSIDE_CORRIDOR"
+
+    def __init__(self, line: int, price: Money, item: PriceListItem) -> None:
+        low, high = (bound.decimal if bound else "" for bound in (item.min_unit_price, item.max_unit_price))
+        super().__init__(
+            f"line {line}: {price.decimal} {price.currency} is not between {low or 'any'} and {high or 'any'}",
+            line=line,
+            sku=item.sku,
+            min=low,
+            max=high,
+        )
+
+
+class FoundPrice(msgspec.Struct, frozen=True, kw_only=True):
+    """A price and why; `discount_basis_points` of the promotion in the explanation are still to be taken off."""
+
+    unit_price: Money
+    explanation: PriceExplanation
+    item: PriceListItem | None = None
+
+
+def check_list(
+    items: tuple[PriceListItem, ...], promotions: tuple[Promotion, ...], currency: str
+) -> tuple[Violation, ...]:
+    """Everything wrong with a list's content."""
+    found: list[Violation] = []
+    seen: set[str] = set()
+    for place, item in enumerate(items):
+        path = f"items[{place}]"
+        if item.sku in seen:
+            found.append(Violation(f"{path}.sku", f"{item.sku} stands there before", "DUPLICATE_SKU"))
+        seen.add(item.sku)
+        found += _check_item(item, path, currency)
+    for place, promotion in enumerate(promotions):
+        found += _check_promotion(promotion, f"promotions[{place}]")
+    return tuple(found)
+
+
+def choose_list(lists: Iterable[PriceList], *, tier: str, currency: str, on: date) -> PriceList | None:
+    """The list for a partner: of its tier before one for everybody, the latest to begin, then the newest revision."""
+    fitting = [one for one in lists if one.holds(currency, on) and (not one.tiers or tier in one.tiers)]
+    return max(fitting, key=lambda one: (bool(one.tiers), one.valid_from, one.create_time, one.id), default=None)
+
+
+def list_price(source: PriceList, item: PriceListItem, quantity: int, on: date) -> FoundPrice:
+    """The price of a listed product: the deepest break reached, the promotion best for the buyer."""
+    reached = [one for one in item.volume_breaks if one.min_quantity <= quantity]
+    step = reached[-1] if reached else None
+    promotion = best_promotion(source.promotions, item, quantity, on)
+    explanation = PriceExplanation(
+        source=PriceSource.VOLUME_BREAK if step else PriceSource.LIST,
+        price_list_id=source.id,
+        price_list_revision=source.revision,
+        list_unit_price=item.unit_price,
+        min_quantity=step.min_quantity if step else 0,
+        promotion_code=promotion.code if promotion else "",
+        discount_basis_points=promotion.discount_basis_points if promotion else 0,
+    )
+    return FoundPrice(unit_price=step.unit_price if step else item.unit_price, explanation=explanation, item=item)
+
+
+def given_price(price: Money, source: PriceList | None, item: PriceListItem | None, line: int) -> FoundPrice:
+    """A price that the caller gave; PriceOutsideCorridor if the list has bounds that it leaves."""
+    if source is None or item is None:
+        return FoundPrice(unit_price=price, explanation=PriceExplanation(source=PriceSource.GIVEN))
+    too_low = item.min_unit_price is not None and price < item.min_unit_price
+    if too_low or (item.max_unit_price is not None and item.max_unit_price < price):
+        raise PriceOutsideCorridor(line, price, item)
+    explanation = PriceExplanation(
+        source=PriceSource.GIVEN,
+        price_list_id=source.id,
+        price_list_revision=source.revision,
+        list_unit_price=item.unit_price,
+    )
+    return FoundPrice(unit_price=price, explanation=explanation, item=item)
+
+
+def best_promotion(promotions: tuple[Promotion, ...], item: PriceListItem, quantity: int, on: date) -> Promotion | None:
+    """Of those that fit, the one that takes off most; by code if several do."""
+    fitting = [one for one in promotions if one.fits(item, quantity, on)]
+    return min(fitting, key=lambda one: (-one.discount_basis_points, one.code), default=None)
+
+
+def _check_item(item: PriceListItem, path: str, currency: str) -> Iterable[Violation]:
+    prices = [("unit_price", item.unit_price), ("min_unit_price", item.min_unit_price)]
+    prices += [("max_unit_price", item.max_unit_price)]
+    prices += [(f"volume_breaks[{n}].unit_price", one.unit_price) for n, one in enumerate(item.volume_breaks)]
+    for field, price in prices:
+        if price is not None and price.currency != currency:
+            yield Violation(f"{path}.{field}", f"is not in {currency}", "MIXED_CURRENCY")
+    quantities = [one.min_quantity for one in item.volume_breaks]
+    if any(later <= earlier for earlier, later in pairwise(quantities)):
+        yield Violation(f"{path}.volume_breaks", "quantities must rise", "BREAKS_OUT_OF_ORDER")
+
+
+def _check_promotion(promotion: Promotion, path: str) -> Iterable[Violation]:
+    if promotion.valid_until < promotion.valid_from:
+        yield Violation(f"{path}.valid_until", "is before valid_from", "DATES_OUT_OF_ORDER")
+    if promotion.max_quantity and promotion.max_quantity < promotion.min_quantity:
+        yield Violation(f"{path}.max_quantity", "is below min_quantity", "BREAKS_OUT_OF_ORDER")
+    if promotion.sku and promotion.product_line:
+        yield Violation(f"{path}.product_line", "cannot go with a sku", "SKU_AND_PRODUCT_LINE")
+
+
+def refuse_bad_list(found: tuple[Violation, ...]) -> None:
+    """InvalidInput with everything found."""
+    if found:
+        raise InvalidInput(found)
