@@ -103,7 +103,7 @@ class Order(Document, frozen=True, kw_only=True):
     billing: BillingState = BillingState.NOT_INVOICED
     payment: PaymentState = PaymentState.UNPAID
     holds: tuple[Hold, ...] = ()
-    purchase_order_number: str = ""
+    purchase_order_number: str | None = None
     currency: str
     fx_rate: FxRate | None = None
     lines: tuple[OrderLine, ...] = ()

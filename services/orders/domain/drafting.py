@@ -1,0 +1,138 @@
+"""From what a partner asks for to priced lines."""
+
+from datetime import date
+
+import msgspec
+from msgspec.structs import replace
+
+from libs.errors import AppError, Code, InvalidInput, Violation
+from libs.money import LIMIT_UNITS, PER_UNIT, Money, total
+from services.orders.domain.order import Order, OrderLine, totals_of
+from services.orders.domain.prices import (
+    WHOLE_BASIS_POINTS,
+    FoundPrice,
+    NoPrice,
+    PriceList,
+    PriceListItem,
+    given_price,
+    list_price,
+)
+from services.orders.domain.states import LineKind, PriceSource
+
+
+class OrderLineDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """A position as asked for; without `unit_price` the list's price is taken."""
+
+    kind: LineKind
+    sku: str
+    description: str = ""
+    quantity: int
+    unit_price: Money | None = None
+    tax_basis_points: int = 0
+
+
+class OrderEmpty(AppError):
+    """Nothing is ordered."""
+
+    code, reason = Code.FAILED_PRECONDITION, "ORDER_EMPTY"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"order {id} has no lines", id=id)
+
+
+def refuse_mixed(drafts: tuple[OrderLineDraft, ...], freight: Money | None, currency: str) -> None:
+    """InvalidInput naming every amount that is not in the order's currency."""
+    amounts = [(f"lines[{place}].unit_price", draft.unit_price) for place, draft in enumerate(drafts)]
+    wrong = [
+        Violation(field, f"is not in {currency}", "MIXED_CURRENCY")
+        for field, amount in [*amounts, ("freight", freight)]
+        if amount is not None and amount.currency != currency
+    ]
+    if wrong:
+        raise InvalidInput(wrong)
+
+
+def price_lines(
+    drafts: tuple[OrderLineDraft, ...], source: PriceList | None, *, currency: str, on: date
+) -> tuple[OrderLine, ...]:
+    """The lines with their prices, numbered from 1; NoPrice, PriceOutsideCorridor."""
+    items = {item.sku: item for item in source.items} if source else {}
+    return tuple(
+        _line(number, draft, _found(number, draft, source, items.get(draft.sku), on), currency)
+        for number, draft in enumerate(drafts, start=1)
+    )
+
+
+def spread_freight(lines: tuple[OrderLine, ...], freight: Money) -> tuple[OrderLine, ...]:
+    """The lines with the order's freight, each its share by amount (equal shares of nothing); exact in sum."""
+    weights = [line.amount.amount for line in lines]
+    if not any(weights):
+        weights = [1] * len(lines)
+    whole, done, spread = sum(weights), 0, Money.zero(freight.currency)
+    shared = []
+    for line, weight in zip(lines, weights, strict=True):
+        done += weight
+        upto = freight.share(done, whole)
+        shared.append(replace(line, freight=upto - spread))
+        spread = upto
+    return tuple(shared)
+
+
+def with_lines(order: Order, lines: tuple[OrderLine, ...], freight: Money) -> Order:
+    """The order with these lines, its freight spread and its sums."""
+    placed = spread_freight(lines, freight)
+    totals = totals_of(placed, order.currency)
+    if totals.total.amount > LIMIT_UNITS * PER_UNIT:
+        raise InvalidInput([Violation("lines", f"come to more than {LIMIT_UNITS} {order.currency}", "OUT_OF_RANGE")])
+    return replace(order, lines=placed, totals=totals)
+
+
+def drafts_of(order: Order) -> tuple[OrderLineDraft, ...]:
+    """What was asked for, to price it anew: prices that were found are not given."""
+    return tuple(
+        OrderLineDraft(
+            kind=line.kind,
+            sku=line.sku,
+            description=line.description,
+            quantity=line.quantity,
+            unit_price=line.unit_price if line.price.source is PriceSource.GIVEN else None,
+            tax_basis_points=line.tax_basis_points,
+        )
+        for line in order.lines
+    )
+
+
+def freight_of(order: Order) -> Money:
+    """The freight of the whole order."""
+    return total([line.freight for line in order.lines], order.currency)
+
+
+def _found(
+    number: int, draft: OrderLineDraft, source: PriceList | None, item: PriceListItem | None, on: date
+) -> FoundPrice:
+    if draft.unit_price is not None:
+        return given_price(draft.unit_price, source, item, number)
+    if source is None or item is None or draft.kind is LineKind.CHARGE:
+        raise NoPrice(number, draft.sku)
+    return list_price(source, item, draft.quantity, on)
+
+
+def _line(number: int, draft: OrderLineDraft, found: FoundPrice, currency: str) -> OrderLine:
+    gross = found.unit_price * draft.quantity
+    discount = gross.share(found.explanation.discount_basis_points, WHOLE_BASIS_POINTS)
+    amount = gross - discount
+    return OrderLine(
+        line_number=number,
+        kind=draft.kind,
+        sku=draft.sku,
+        product_line=found.item.product_line if found.item else "",
+        description=draft.description or (found.item.description if found.item else ""),
+        quantity=draft.quantity,
+        unit_price=found.unit_price,
+        discount=discount,
+        amount=amount,
+        tax=amount.share(draft.tax_basis_points, WHOLE_BASIS_POINTS),
+        freight=Money.zero(currency),
+        tax_basis_points=draft.tax_basis_points,
+        price=found.explanation,
+    )
