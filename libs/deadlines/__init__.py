@@ -1,0 +1,44 @@
+"""Every deadline of the product, and why it is when it is, from one pure function; see README.md."""
+
+from libs.deadlines.allowances import (
+    Allowance,
+    BusinessTime,
+    CalendarDays,
+    CalendarMonths,
+    ElapsedTime,
+    Rule,
+    WorkingDays,
+)
+from libs.deadlines.calendars import Calendar, Holiday, Hours, Workday, national_calendar, round_the_clock
+from libs.deadlines.courses import Pause
+from libs.deadlines.explanation import Deadline, Segment, due_at, elapsed, explain, percent_used
+from libs.deadlines.months import DeadlineOutOfRange, preload
+from libs.deadlines.national import HolidaysUnknown
+from libs.deadlines.slots import SegmentKind
+
+__all__ = [
+    "Allowance",
+    "BusinessTime",
+    "Calendar",
+    "CalendarDays",
+    "CalendarMonths",
+    "Deadline",
+    "DeadlineOutOfRange",
+    "ElapsedTime",
+    "Holiday",
+    "HolidaysUnknown",
+    "Hours",
+    "Pause",
+    "Rule",
+    "Segment",
+    "SegmentKind",
+    "Workday",
+    "WorkingDays",
+    "due_at",
+    "elapsed",
+    "explain",
+    "national_calendar",
+    "percent_used",
+    "preload",
+    "round_the_clock",
+]
