@@ -11,8 +11,8 @@ from typing import TypeVar
 import msgspec
 
 from libs.call import Request
-from libs.errors import AppError, Contended, RequestIdReused
-from libs.store.port import Document, Index, Kind, Put, Store, VersionConflict, create
+from libs.errors import AppError, Contended, Duplicate, RequestIdReused
+from libs.store.port import Document, Index, Kind, Put, Store, UniqueViolation, VersionConflict, create
 
 ATTEMPTS = 3
 KEPT = timedelta(days=7)
@@ -40,17 +40,22 @@ def record(request: Request, result: msgspec.Struct, now: datetime) -> Put[Reque
 
 async def run(store: Store, request: Request, result: type[R], attempt: Callable[[], Awaitable[R]]) -> R:
     """Run `attempt` once in effect: again after a version conflict, three times at most; a repetition gets the first
-    answer, another request under the same id RequestIdReused, endless competition Contended."""
+    answer, another request under the same id RequestIdReused, a unique value that stays taken Duplicate, endless
+    competition Contended."""
+    taken: UniqueViolation | None = None
     for _ in range(ATTEMPTS):
         try:
             return await attempt()
-        except VersionConflict:
+        except (VersionConflict, UniqueViolation) as err:
+            taken = err if isinstance(err, UniqueViolation) else None
             if (known := await _first_answer(store, request, result)) is not None:
                 return known
         except AppError:
             if (known := await _first_answer(store, request, result)) is not None:
                 return known
             raise
+    if taken is not None:
+        raise Duplicate(taken.kind, taken.index) from taken
     raise Contended("others keep changing the same rows")
 
 
