@@ -61,6 +61,7 @@ def _spoken(language: str, known: tuple[str, ...], default: str | None) -> str |
     return exact if exact in known else alike[0] if alike else default
 
 
+@cache
 def weekend_of(country: str) -> frozenset[int]:
     """Weekdays (Monday is 0) that are the country's weekend today."""
     import holidays
