@@ -58,8 +58,8 @@ TURNS = tuple(
     datetime.fromisoformat(text).replace(tzinfo=UTC)
     for text in ("2026-03-29", "2026-10-25", "2026-04-05", "2026-09-06", "2025-09-28", "2026-02-14", "2024-12-31")
 )
-THOROUGH = settings(max_examples=75, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-BRUTE = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+THOROUGH = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+BRUTE = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 class Case(NamedTuple):
