@@ -86,6 +86,11 @@ class Mapper(Generic[T, M]):
         return message
 
 
+def to_wire(value: datetime | timedelta | date | Money) -> Any:
+    """The message of a single value, for those who have no struct around it."""
+    return _CONVERTERS[type(value)][1](value)
+
+
 def _decode_fields(
     decoders: "Mapping[str, _Decoder]", message: Message, defaults: type[msgspec.Struct] | None = None
 ) -> tuple[dict[str, Any], list[Violation]]:
@@ -279,7 +284,8 @@ def _money(value: Any) -> Money:
     return Money(value.units * PER_UNIT + value.nanos // _NANOS_PER_AMOUNT, value.currency_code)
 
 
-def _to_money(value: Money) -> Any:
+def encode_money(value: Money) -> Any:
+    """The google.type.Money of an amount."""
     units, rest = divmod(abs(value.amount), PER_UNIT)
     sign = -1 if value.amount < 0 else 1
     return WireMoney(currency_code=value.currency, units=sign * units, nanos=sign * rest * _NANOS_PER_AMOUNT)
@@ -299,6 +305,6 @@ _CONVERTERS: dict[Any, tuple[Convert, Convert]] = {
     datetime: (_timestamp, _to_timestamp),
     timedelta: (_duration, _to_duration),
     date: (_date, _to_date),
-    Money: (_money, _to_money),
+    Money: (_money, encode_money),
     Decimal: (_decimal, str),
 }

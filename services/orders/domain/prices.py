@@ -7,7 +7,7 @@ from itertools import pairwise
 import msgspec
 
 from libs.document import Document
-from libs.errors import AppError, Code, InvalidInput, Violation
+from libs.errors import AppError, Code, Violation
 from libs.money import Money
 from services.orders.domain.order import PriceExplanation
 from services.orders.domain.states import PriceSource
@@ -193,9 +193,3 @@ def _check_promotion(promotion: Promotion, path: str) -> Iterable[Violation]:
         yield Violation(f"{path}.max_quantity", "is below min_quantity", "BREAKS_OUT_OF_ORDER")
     if promotion.sku and promotion.product_line:
         yield Violation(f"{path}.product_line", "cannot go with a sku", "SKU_AND_PRODUCT_LINE")
-
-
-def refuse_bad_list(found: tuple[Violation, ...]) -> None:
-    """InvalidInput with everything found."""
-    if found:
-        raise InvalidInput(found)

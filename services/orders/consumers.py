@@ -1,0 +1,20 @@
+"""What orders listens to: subject -> use case."""
+
+from libs import peers
+from libs.call import Call
+from libs.messaging.envelope import Envelope
+from libs.messaging.intake import Consumer
+from services.orders.usecases import conversion
+from services.orders.usecases.settings import Env, Settings
+from services.orders.wire import orders as wire
+
+
+async def on_registration_converted(env: Env, envelope: Envelope, call: Call) -> None:
+    """A won deal becomes a draft order."""
+    await env.run(conversion.draft_from_registration, wire.draft(envelope, call))
+
+
+CONSUMERS: tuple[Consumer[Settings], ...] = (
+    *peers.CONSUMERS,
+    Consumer("deals.registration.converted", on_registration_converted),
+)

@@ -1,0 +1,55 @@
+"""How much partners may owe."""
+
+from msgspec.structs import replace
+
+from libs.call import Command
+from libs.errors import EtagMismatch, NotFound
+from libs.money import Money
+from libs.peers import PARTNERS
+from services.orders.documents import ACCOUNTS
+from services.orders.domain.credit import CreditAccount, account_id
+from services.orders.domain.events import CreditTermsSet
+from services.orders.usecases.accounts import account_of, account_put
+from services.orders.usecases.settings import Env
+
+
+class SetCreditTerms(Command, frozen=True, kw_only=True):
+    """Set limit and days; the currency of the limit says which account."""
+
+    partner_id: str
+    etag: str = ""
+    limit: Money
+    terms_days: int = 0
+
+
+class GetCreditAccount(Command, frozen=True, kw_only=True):
+    """Look one up."""
+
+    partner_id: str
+    currency: str
+
+
+async def set_credit_terms(env: Env, cmd: SetCreditTerms) -> CreditAccount:
+    """The account with its new terms; orders that are held stay so."""
+    if await env.store.get(PARTNERS, cmd.partner_id) is None:
+        raise NotFound("partner", cmd.partner_id)
+    account = await account_of(env, cmd.partner_id, cmd.limit.currency)
+    if cmd.etag and cmd.etag != str(account.terms_version):
+        raise EtagMismatch("credit_account", account.id, str(account.terms_version))
+    changed = replace(
+        account,
+        limit=cmd.limit,
+        terms_days=cmd.terms_days,
+        terms_version=account.terms_version + 1,
+        update_time=env.clock.now(),
+    )
+    event = CreditTermsSet(partner_id=cmd.partner_id, limit=cmd.limit, terms_days=cmd.terms_days)
+    return await env.commit(account_put(changed), events=[event], call=cmd.call)
+
+
+async def get_credit_account(env: Env, cmd: GetCreditAccount) -> CreditAccount:
+    """The account as it is now; NotFound without terms."""
+    held = await env.store.get(ACCOUNTS, account_id(cmd.partner_id, cmd.currency))
+    if held is None or held.value.limit is None:
+        raise NotFound("credit_account", account_id(cmd.partner_id, cmd.currency))
+    return held.value

@@ -1,0 +1,201 @@
+"""An order while it is written, and looking orders up."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from msgspec.structs import replace
+
+from libs.call import Command
+from libs.errors import InvalidInput, Violation
+from libs.money import Money
+from libs.partner import PartnerFacts
+from libs.peers import active_partner
+from libs.person import Person
+from libs.privacy.aliases import alias_writes, identified
+from libs.store.listing import listing
+from libs.store.port import Page, Write, create
+from services.orders.documents import ORDERS
+from services.orders.domain import moves
+from services.orders.domain.drafting import (
+    OrderLineDraft,
+    drafts_of,
+    freight_of,
+    price_lines,
+    refuse_mixed,
+    with_lines,
+)
+from services.orders.domain.events import OrderCreated
+from services.orders.domain.order import FxRate, Order, totals_of
+from services.orders.domain.states import OrderState
+from services.orders.usecases.prices import list_for
+from services.orders.usecases.settings import Env
+
+
+class CreateOrder(Command, frozen=True, kw_only=True):
+    """Begin an order."""
+
+    partner_id: str
+    registration_id: str = ""
+    purchase_order_number: str | None = None
+    currency: str
+    fx_rate: FxRate | None = None
+    lines: tuple[OrderLineDraft, ...] = ()
+    freight: Money | None = None
+    territory: str = ""
+    ship_to_country: str
+    ship_to_subdivision: str = ""
+    ship_to_contact: Person | None = None
+    requested_delivery_date: date | None = None
+
+
+class GetOrder(Command, frozen=True, kw_only=True):
+    """Look one up."""
+
+    id: str
+
+
+class ListOrders(Command, frozen=True, kw_only=True):
+    """Look many up; empty filters filter nothing."""
+
+    page_size: int = 0
+    page_token: str = ""
+    partner_id: str = ""
+    state: OrderState | None = None
+    registration_id: str = ""
+    external_source: str = ""
+    external_id: str | None = None
+
+
+class UpdateOrder(Command, frozen=True, kw_only=True):
+    """Replace the fields in `changes`, by the names of CreateOrder."""
+
+    id: str
+    etag: str = ""
+    changes: Mapping[str, object]
+
+
+async def create_order(env: Env, cmd: CreateOrder) -> Order:
+    """A new order in DRAFT with its prices."""
+    env.directory.require_country(cmd.ship_to_country)
+    partner = await active_partner(env.store, cmd.partner_id)
+    order = await priced(env, new_order(env, cmd), cmd.lines, partner=partner, freight=cmd.freight)
+    _refuse_past(env, order)
+    return await env.commit(
+        create(ORDERS, order), *person_writes(env, None, order), events=[created(order)], call=cmd.call
+    )
+
+
+async def get_order(env: Env, cmd: GetOrder) -> Order:
+    """The order as it is now."""
+    return (await env.load(ORDERS, cmd.id)).value
+
+
+async def list_orders(env: Env, cmd: ListOrders) -> Page[Order]:
+    """By id."""
+    if cmd.external_id and not cmd.external_source:
+        raise InvalidInput([Violation("external_source", "is needed with external_id", "REQUIRED")])
+    filters = {
+        "partner_id": cmd.partner_id,
+        "state": cmd.state,
+        "registration_id": cmd.registration_id,
+        "external_source": cmd.external_source,
+        "external_id": cmd.external_id,
+    }
+    return await listing(env.store, ORDERS, filters, page_size=cmd.page_size, page_token=cmd.page_token)
+
+
+async def update_order(env: Env, cmd: UpdateOrder) -> Order:
+    """The order with some fields replaced and its prices found anew."""
+    held = await env.load(ORDERS, cmd.id, etag=cmd.etag)
+    moves.require_draft(held.value)
+    changes = dict(cmd.changes)
+    drafts = changes.pop("lines", None)
+    freight = changes.pop("freight", freight_of(held.value))
+    if "ship_to_country" in changes:
+        _refuse_nowhere(changes["ship_to_country"])
+        env.directory.require_country(str(changes["ship_to_country"]))
+    if isinstance(contact := changes.get("ship_to_contact"), Person):
+        changes["ship_to_contact"] = identified(contact, env.ids)
+    changed, event = moves.updated(replace(held.value, **changes), tuple(sorted(cmd.changes)), now=env.clock.now())
+    order = await priced(
+        env,
+        changed,
+        drafts if isinstance(drafts, tuple) else drafts_of(held.value),
+        partner=await active_partner(env.store, changed.partner_id),
+        freight=freight if isinstance(freight, Money) else None,
+    )
+    if "requested_delivery_date" in changes:
+        _refuse_past(env, order)
+    return await env.commit(held.put(order), *person_writes(env, held.value, order), events=[event], call=cmd.call)
+
+
+def new_order(env: Env, cmd: CreateOrder) -> Order:
+    """An order without lines."""
+    now = env.clock.now()
+    zero = Money.zero(cmd.currency)
+    return Order(
+        id=env.ids.new("ord"),
+        partner_id=cmd.partner_id,
+        registration_id=cmd.registration_id,
+        purchase_order_number=cmd.purchase_order_number or None,
+        currency=cmd.currency,
+        fx_rate=cmd.fx_rate,
+        totals=totals_of((), cmd.currency),
+        territory=cmd.territory,
+        ship_to_country=cmd.ship_to_country,
+        ship_to_subdivision=cmd.ship_to_subdivision,
+        ship_to_contact=identified(cmd.ship_to_contact, env.ids),
+        order_date=now.date(),
+        requested_delivery_date=cmd.requested_delivery_date,
+        invoiced=zero,
+        settled=zero,
+        not_invoiced=zero,
+        create_time=now,
+        update_time=now,
+    )
+
+
+async def priced(
+    env: Env, order: Order, drafts: tuple[OrderLineDraft, ...], *, partner: PartnerFacts, freight: Money | None
+) -> Order:
+    """The order with these positions at the prices that hold for the partner today."""
+    refuse_mixed(drafts, freight, order.currency)
+    source = await list_for(env, tier=partner.tier, currency=order.currency)
+    lines = price_lines(drafts, source, currency=order.currency, on=env.clock.now().date())
+    return with_lines(order, lines, freight or Money.zero(order.currency))
+
+
+def created(order: Order) -> OrderCreated:
+    """The event of a new order."""
+    return OrderCreated(
+        order_id=order.id,
+        partner_id=order.partner_id,
+        registration_id=order.registration_id,
+        currency=order.currency,
+        total=order.totals.total,
+    )
+
+
+def person_writes(env: Env, before: Order | None, after: Order) -> tuple[Write, ...]:
+    """The alias rows of the persons an order names."""
+    return alias_writes(
+        env.settings.keys, ORDERS, after.id, before=persons(before) if before else (), after=persons(after)
+    )
+
+
+def persons(order: Order) -> tuple[Person, ...]:
+    """Everybody an order names, by contact details or by id alone."""
+    known = {hold.release_note.person_id for hold in order.holds if hold.release_note} - {""}
+    contact = (order.ship_to_contact,) if order.ship_to_contact else ()
+    return (*contact, *(Person(person_id=one) for one in sorted(known)))
+
+
+def _refuse_past(env: Env, order: Order) -> None:
+    wanted = order.requested_delivery_date
+    if wanted is not None and wanted < env.clock.now().date():
+        raise InvalidInput([Violation("requested_delivery_date", "is in the past", "IN_THE_PAST")])
+
+
+def _refuse_nowhere(country: object) -> None:
+    if not country:
+        raise InvalidInput([Violation("ship_to_country", "can be replaced, not removed", "REQUIRED")])

@@ -1,0 +1,115 @@
+"""Price lists and their revisions."""
+
+from datetime import date
+
+from libs.call import Command
+from libs.errors import AppError, Code, EtagMismatch, InvalidInput, NotFound, Violation
+from libs.store.codec import encode
+from libs.store.listing import everything
+from libs.store.port import BYTES_PER_DOCUMENT, Held, LimitExceeded, create
+from services.orders.documents import PRICE_LISTS, REVISIONS
+from services.orders.domain.events import PriceListPut
+from services.orders.domain.prices import (
+    PriceList,
+    PriceListItem,
+    PriceListRevision,
+    Promotion,
+    check_list,
+    choose_list,
+)
+from services.orders.usecases.settings import Env
+
+
+class PutPriceList(Command, frozen=True, kw_only=True):
+    """Make a list, or its next revision."""
+
+    code: str
+    etag: str = ""
+    currency: str
+    tiers: tuple[str, ...] = ()
+    valid_from: date
+    valid_until: date | None = None
+    items: tuple[PriceListItem, ...]
+    promotions: tuple[Promotion, ...] = ()
+
+
+class GetPriceList(Command, frozen=True, kw_only=True):
+    """Look a revision up, by id or code; revision 0 is the newest."""
+
+    id: str = ""
+    code: str = ""
+    revision: int = 0
+
+
+class PriceListTooLarge(AppError):
+    """A revision does not fit into a document."""
+
+    code, reason = Code.RESOURCE_EXHAUSTED, "PRICE_LIST_TOO_LARGE"
+
+    def __init__(self) -> None:
+        super().__init__(f"a price list may have {BYTES_PER_DOCUMENT} bytes; split it by product line or tier")
+
+
+async def put_price_list(env: Env, cmd: PutPriceList) -> PriceList:
+    """The new revision; orders that exist keep theirs."""
+    held = await _by_code(env, cmd.code)
+    if cmd.etag and cmd.etag != str(held.value.version if held else 0):
+        raise EtagMismatch("price_list", cmd.code, str(held.value.version if held else 0))
+    _refuse_wrong(cmd, held)
+    revision = PriceList(
+        id=held.value.id if held else env.ids.new("prl"),
+        code=cmd.code,
+        revision=held.value.revision + 1 if held else 1,
+        currency=cmd.currency,
+        tiers=cmd.tiers,
+        valid_from=cmd.valid_from,
+        valid_until=cmd.valid_until,
+        items=cmd.items,
+        promotions=cmd.promotions,
+        create_time=env.clock.now(),
+    )
+    put = held.put(revision) if held else create(PRICE_LISTS, revision)
+    kept = PriceListRevision(id=f"{revision.id}:{revision.revision}", content=put.document)
+    _refuse_large(kept)
+    event = PriceListPut(
+        price_list_id=revision.id, code=cmd.code, revision=revision.revision, currency=revision.currency
+    )
+    return await env.commit(put, create(REVISIONS, kept), events=[event], call=cmd.call)
+
+
+async def get_price_list(env: Env, cmd: GetPriceList) -> PriceList:
+    """The list as it was in that revision."""
+    held = await (env.store.get(PRICE_LISTS, cmd.id) if cmd.id else _by_code(env, cmd.code))
+    if held is None:
+        raise NotFound("price_list", cmd.id or cmd.code)
+    if cmd.revision in (0, held.value.revision):
+        return held.value
+    return (await env.load(REVISIONS, f"{held.value.id}:{cmd.revision}")).value.content
+
+
+async def list_for(env: Env, *, tier: str, currency: str) -> PriceList | None:
+    """The list that holds today for a tier and a currency."""
+    lists = await everything(env.store, PRICE_LISTS, {"currency": currency})
+    return choose_list(lists, tier=tier, currency=currency, on=env.clock.now().date())
+
+
+async def _by_code(env: Env, code: str) -> Held[PriceList] | None:
+    found = await everything(env.store, PRICE_LISTS, {"code": code})
+    return Held(PRICE_LISTS, found[0]) if found else None
+
+
+def _refuse_wrong(cmd: PutPriceList, held: Held[PriceList] | None) -> None:
+    found = list(check_list(cmd.items, cmd.promotions, cmd.currency))
+    if cmd.valid_until is not None and cmd.valid_until < cmd.valid_from:
+        found.append(Violation("valid_until", "is before valid_from", "DATES_OUT_OF_ORDER"))
+    if held is not None and held.value.currency != cmd.currency:
+        found.append(Violation("currency", f"is {held.value.currency} in every revision", "CURRENCY_FIXED"))
+    if found:
+        raise InvalidInput(found)
+
+
+def _refuse_large(kept: PriceListRevision) -> None:
+    try:
+        encode(kept)
+    except LimitExceeded as err:
+        raise PriceListTooLarge from err

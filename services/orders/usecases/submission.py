@@ -1,0 +1,118 @@
+"""Handing an order in: credit, territory and compliance are asked; then it stands, is held, released or canceled."""
+
+from libs.call import Command
+from libs.money import Money
+from libs.partner import PartnerFacts, PartnerNotActive, PartnerStatus, TerritoryFacts
+from libs.peers import PARTNERS, TERRITORIES
+from libs.person import PersonalText
+from libs.store.listing import everything
+from services.orders.documents import ORDERS
+from services.orders.domain import moves
+from services.orders.domain.credit import CreditAccount, excess
+from services.orders.domain.order import Hold, Order
+from services.orders.domain.states import STANDING, CancelReason, HoldReason, OrderState
+from services.orders.usecases.accounts import account_of, account_put, shifted
+from services.orders.usecases.orders import person_writes
+from services.orders.usecases.settings import Env
+
+
+class SubmitOrder(Command, frozen=True, kw_only=True):
+    """Hand an order in."""
+
+    id: str
+    etag: str = ""
+
+
+class ReleaseHold(Command, frozen=True, kw_only=True):
+    """Take a hold away."""
+
+    id: str
+    etag: str = ""
+    reason: HoldReason
+    release_note: PersonalText | None = None
+
+
+class CancelOrder(Command, frozen=True, kw_only=True):
+    """End an order that was not shipped."""
+
+    id: str
+    etag: str = ""
+    cancel_reason: CancelReason
+
+
+async def submit_order(env: Env, cmd: SubmitOrder) -> Order:
+    """The order, confirmed or held.
+
+    The account is written whatever comes of it, so that of two orders that exceed the limit together one is held.
+    """
+    held = await env.load(ORDERS, cmd.id, etag=cmd.etag)
+    now = env.clock.now()
+    partner = await _partner(env, held.value.partner_id)
+    account = await account_of(env, held.value.partner_id, held.value.currency)
+    holds = await _holds(env, held.value, partner=partner, account=account)
+    order, events = moves.submit(held.value, holds, on=now.date(), now=now)
+    put = shifted(account, orders=order.totals.total) if order.state is OrderState.CONFIRMED else account_put(account)
+    return await env.commit(held.put(order), put, events=events, call=cmd.call)
+
+
+async def release_hold(env: Env, cmd: ReleaseHold) -> Order:
+    """The order without that hold; it stands with the last, whatever the account says."""
+    held = await env.load(ORDERS, cmd.id, etag=cmd.etag)
+    order, events = moves.release(held.value, cmd.reason, note=cmd.release_note, now=env.clock.now())
+    writes = person_writes(env, held.value, order)
+    if order.state is OrderState.CONFIRMED:
+        account = await account_of(env, order.partner_id, order.currency)
+        writes = (*writes, shifted(account, orders=order.totals.total))
+    return await env.commit(held.put(order), *writes, events=events, call=cmd.call)
+
+
+async def cancel_order(env: Env, cmd: CancelOrder) -> Order:
+    """The order, canceled; what it held of the limit is free."""
+    held = await env.load(ORDERS, cmd.id, etag=cmd.etag)
+    order, event = moves.cancel(held.value, cmd.cancel_reason, now=env.clock.now())
+    if held.value.state not in STANDING:
+        return await env.commit(held.put(order), events=[event], call=cmd.call)
+    account = await account_of(env, order.partner_id, order.currency)
+    freed = shifted(account, orders=-held.value.not_invoiced)
+    return await env.commit(held.put(order), freed, events=[event], call=cmd.call)
+
+
+async def _partner(env: Env, partner_id: str) -> PartnerFacts:
+    held = await env.store.get(PARTNERS, partner_id)
+    if held is None or held.value.status not in (PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED):
+        raise PartnerNotActive(partner_id)
+    return held.value
+
+
+async def _holds(env: Env, order: Order, *, partner: PartnerFacts, account: CreditAccount) -> tuple[Hold, ...]:
+    """Everything that speaks against the order, all at once."""
+    now = env.clock.now()
+    found = []
+    if (over := excess(account, order.totals.total)) is not None:
+        found.append(Hold(reason=HoldReason.CREDIT, excess=_at_least_nothing(over), place_time=now))
+    if not partner.active:
+        found.append(Hold(reason=HoldReason.COMPLIANCE, place_time=now))
+    grants = await everything(env.store, TERRITORIES, {"country": order.ship_to_country})
+    own = await everything(env.store, TERRITORIES, {"partner_id": order.partner_id})
+    if _outside(env, order, grants=grants, own=own):
+        found.append(Hold(reason=HoldReason.TERRITORY, place_time=now))
+    return tuple(found)
+
+
+def _outside(env: Env, order: Order, *, grants: tuple[TerritoryFacts, ...], own: tuple[TerritoryFacts, ...]) -> bool:
+    """Whether the partner may not sell there. A vendor that grants a partner no territory at all does not use them
+    for it, unless somebody else has the place exclusively."""
+    on = env.clock.now().date()
+    place = (order.ship_to_country, order.ship_to_subdivision)
+    foreign = any(
+        grant.exclusive and grant.partner_id != order.partner_id and grant.covers(*place, order.product_lines, on=on)
+        for grant in grants
+    )
+    missing = bool(own) and any(
+        not any(grant.covers(*place, frozenset({line}), on=on) for grant in own) for line in order.product_lines
+    )
+    return foreign or missing
+
+
+def _at_least_nothing(over: Money) -> Money:
+    return over if over.amount > 0 else Money.zero(over.currency)
