@@ -21,6 +21,8 @@ types: $(PB) ## mypy, strict
 	.venv/bin/mypy
 lint: $(PB) types ## ruff, import rules, proto style, types
 	.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/lint-imports && .venv/bin/buf lint libs/pb/image.binpb --config proto/buf.yaml
+baseline: $(PB) ## promise callers the protos as they are now: commit the file
+	.venv/bin/buf build libs/pb/image.binpb --exclude-source-info -o proto/baseline.binpb
 test: $(PB) ## the suite that must pass before anything lands (under 10 minutes)
 	.venv/bin/pytest -m 'not slow' -n 2 --dist loadgroup
 test-all: $(PB) ## everything, the long runs too

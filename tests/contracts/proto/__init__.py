@@ -1,0 +1,1 @@
+"""What every proto of the project must keep to, checked on the compiled descriptors."""

@@ -1,0 +1,67 @@
+"""Rules about methods: who may call them, what makes them safe to repeat, how their lists are paged."""
+
+import re
+from collections.abc import Iterator
+
+from libs.pb.prm.options.v1 import options_pb2
+from tests.contracts.proto.image import KIND, Image, Method
+
+
+def unguarded(image: Image) -> Iterator[str]:
+    """Every RPC says which permission it needs and how far it reaches."""
+    for method in image.methods:
+        access, service = method.access, method.file.package.split(".")[1]
+        if access is None:
+            yield f"{method.name} has no access option"
+            continue
+        if not re.fullmatch(rf"{service}\.[a-z][a-z_]*\.[a-z][a-z_]*", access.permission):
+            yield f"{method.name} needs {access.permission!r}, which is not {service}.<noun>.<verb>"
+        if access.scope == options_pb2.SCOPE_UNSPECIFIED:
+            yield f"{method.name} does not say how far it reaches"
+
+
+def misnamed_partner_fields(image: Image) -> Iterator[str]:
+    """`partner_field` names a partner id of the request, and a partner-scoped request with one names it."""
+    for method in image.methods:
+        if method.access is None:
+            continue
+        named, fields = method.access.partner_field, {one.desc.name: one for one in method.request.fields}
+        partner_scoped = method.access.scope == options_pb2.SCOPE_PARTNER
+        if named and (not partner_scoped or named not in fields or "ptn_" not in fields[named].rules.string.pattern):
+            yield f"{method.name}: {named} is no partner id of the request"
+        if partner_scoped and not named and "partner_id" in fields:
+            yield f"{method.name} does not name partner_id as its partner_field"
+
+
+def unrepeatable(image: Image) -> Iterator[str]:
+    """A mutation takes a request_id, and an etag of what it changes; a read takes neither.
+
+    A stream takes none: its rows carry external ids, or it can be taken again.
+    """
+    for method in image.methods:
+        fields = {one.desc.name for one in method.request.fields}
+        if method.access is None or not method.unary:
+            continue
+        if method.access.read_only and fields & {"request_id", "etag"}:
+            yield f"{method.name} is read only and takes a request_id or an etag"
+        if not method.access.read_only and "request_id" not in fields:
+            yield f"{method.name} changes something and takes no request_id"
+        if not method.access.read_only and "id" in fields and "etag" not in fields:
+            yield f"{method.name} changes what exists and takes no etag"
+
+
+def unpaged(image: Image) -> Iterator[str]:
+    """A list has pages, and its response holds the rows and the next token."""
+    for method in image.methods:
+        request = {one.desc.name: one.desc.type for one in method.request.fields}
+        if method.desc.name.startswith("List"):
+            if request.get("page_size") != KIND.TYPE_INT32 or request.get("page_token") != KIND.TYPE_STRING:
+                yield f"{method.name} takes no page_size and page_token"
+            if not _is_page(method):
+                yield f"{method.name} does not answer rows and a next_page_token"
+
+
+def _is_page(method: Method) -> bool:
+    rows = [one for one in method.response.fields if one.repeated]
+    rest = [one.desc.name for one in method.response.fields if not one.repeated]
+    return len(rows) == 1 and rest == ["next_page_token"]

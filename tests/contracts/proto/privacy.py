@@ -1,0 +1,108 @@
+"""Rules about persons: which fields may hold them, that no event does, and that a method which shows them says so."""
+
+import re
+from collections.abc import Iterator
+
+from tests.contracts.proto.image import KIND, Field, Image
+
+OPERATIONS = "system.operations"
+
+# fideslang categories in use; a subcategory of one needs to be named as well.
+CATEGORIES = frozenset(
+    {
+        "user",
+        "user.contact",
+        "user.contact.address.city",
+        "user.contact.address.country",
+        "user.contact.address.postal_code",
+        "user.contact.address.state",
+        "user.contact.address.street",
+        "user.contact.email",
+        "user.contact.organization",
+        "user.contact.phone_number",
+        "user.content.private",
+        "user.job_title",
+        "user.name",
+        "user.unique_id.pseudonymous",
+    }
+)
+
+# Strings that are no codes and yet hold nothing about persons: catalogue words, and what the service itself writes.
+IMPERSONAL = frozenset(
+    {
+        "sku",
+        "product_line",
+        "product_lines",
+        "category",
+        "subcategory",
+        "assignment_group",
+        "resolution_code",
+        "purchase_order_number",
+        "page_token",
+        "next_page_token",
+        "ImportResult.external_id",
+        "ImportProblem.field",
+        "ImportProblem.description",
+        "Deadline.rule",
+        "Deadline.calendar",
+        "Deadline.time_zone",
+        "DeadlineSegment.label",
+        "PriceListItem.description",
+        "OrderLine.description",
+        "OrderLineDraft.description",
+        "ImportOrderLine.description",
+        "InvoiceLine.description",
+    }
+)
+
+# What a code must refuse: names, an address and a number of persons.
+PROBES = ("Anna Müller", "Anna Miller", "王小明", "Иванов", "anna@example.org", "+4930901820")
+
+# Facts of organisations, and opaque ids, do not make an answer one that reveals a person.
+NOT_REVEALING = frozenset({OPERATIONS, "user.contact.organization", "user.unique_id.pseudonymous"})
+
+
+def uncategorised(image: Image) -> Iterator[str]:
+    """A string or bytes field says what it holds, or can hold codes only."""
+    for field in image.fields:
+        if field.desc.type not in (KIND.TYPE_STRING, KIND.TYPE_BYTES):
+            continue
+        if field.category == OPERATIONS:
+            short = f"{field.owner.desc.name}.{field.desc.name}"
+            if field.desc.name not in IMPERSONAL and short not in IMPERSONAL:
+                yield f"{field.name} is not on the list of strings that hold nothing about persons"
+        elif field.category:
+            if field.category not in CATEGORIES:
+                yield f"{field.name} has the category {field.category}, which is not in use"
+        elif not _only_codes(field):
+            yield f"{field.name} can hold personal data and has no category"
+
+
+def personal_events(image: Image) -> Iterator[str]:
+    """No event holds personal data, however deep."""
+    for message in image.messages.values():
+        if message.event is None:
+            continue
+        for field in image.reachable(message):
+            if field.category.startswith("user") or field.type in (
+                "prm.common.v1.Person",
+                "prm.common.v1.PersonalText",
+            ):
+                yield f"{message.name} carries {field.name}"
+
+
+def unsaid_revelations(image: Image) -> Iterator[str]:
+    """`reveals_personal_data` is set exactly where an answer can show any."""
+    for method in image.methods:
+        shows = any(one.category and one.category not in NOT_REVEALING for one in image.reachable(method.response))
+        if method.access is not None and method.access.reveals_personal_data != shows:
+            yield f"{method.name} {'shows' if shows else 'does not show'} personal data and says otherwise"
+
+
+def _only_codes(field: Field) -> bool:
+    rules = field.value_rules.string
+    if list(getattr(rules, "in")):
+        return True
+    pattern = rules.pattern
+    anchored = pattern.startswith("^") and pattern.endswith("$")
+    return anchored and "|^" not in pattern and not any(re.search(pattern, probe) for probe in PROBES)

@@ -1,0 +1,170 @@
+"""Rules about form: comments, bounds, ids, enums, numbers, events and their names."""
+
+import re
+from collections.abc import Iterator
+
+from google.protobuf import descriptor_pb2 as pb
+
+from libs.pb.prm.options.v1 import options_pb2
+from tests.contracts.proto.image import KIND, OPTIONS, Field, Image
+
+IDS = {
+    "partner": "ptn",
+    "contact": "con",
+    "territory": "trr",
+    "registration": "reg",
+    "order": "ord",
+    "price_list": "prl",
+    "shipment": "shp",
+    "invoice": "inv",
+    "credit_note": "crn",
+    "payment": "pay",
+    "return": "ret",
+    "ticket": "tkt",
+    "comment": "cmt",
+    "case": "dsr",
+}
+
+_PAST = frozenset({"fell", "found", "held", "met", "paid", "put", "sent", "set", "withdrawn", "won"})
+_UNBOUNDED = re.compile(r"[*+]|\{\d+,\}")
+_CHARACTER_CLASS = re.compile(r"\[(?:\\.|[^\]\\])*\]|\\.")
+_INTEGERS = {
+    KIND.TYPE_INT32: "int32",
+    KIND.TYPE_INT64: "int64",
+    KIND.TYPE_UINT32: "uint32",
+    KIND.TYPE_UINT64: "uint64",
+}
+# libs.mapping refuses what is no date and no amount; a flag, an empty message and a duration of a policy have no bound.
+_BOUND_BY_TYPE = frozenset({"google.type.Date", "google.type.Money"})
+_BOUND_BY_RULE = {"google.protobuf.Timestamp": "timestamp", "google.protobuf.Duration": "duration"}
+
+
+def uncommented(image: Image) -> Iterator[str]:
+    """Every element says what a caller may assume."""
+    for file in image.files:
+        said = {tuple(one.path) for one in file.source_code_info.location if one.leading_comments.strip()}
+        yield from (f"{file.package}.{name} has no comment" for path, name in _elements(file) if path not in said)
+
+
+def unbounded(image: Image) -> Iterator[str]:
+    """Whatever a request can hold has a bound."""
+    seen: set[str] = set()
+    for method in image.methods:
+        for field in image.reachable(method.request):
+            if field.name in seen:
+                continue
+            seen.add(field.name)
+            if field.repeated and not field.rules.repeated.max_items:
+                yield f"{field.name} may repeat without bound"
+            if not _value_bounded(field):
+                yield f"{field.name} has no bound"
+
+
+def foreign_ids(image: Image) -> Iterator[str]:
+    """A reference accepts ids of the kind it names, and no other. (An organisation's number in a public register is
+    called registration_id as well; its category tells it apart.)"""
+    for field in image.fields:
+        noun = re.fullmatch(rf"(?:\w+_)?({'|'.join(IDS)})_ids?", field.desc.name)
+        if noun and field.desc.type == KIND.TYPE_STRING and not field.category:
+            prefix = IDS[noun[1]]
+            if not re.match(rf"\^\(?{prefix}_\[", field.value_rules.string.pattern):
+                yield f"{field.name} accepts other ids than {prefix}_..."
+
+
+def odd_enums(image: Image) -> Iterator[str]:
+    """Zero says nothing, and every value carries the name of its enum."""
+    for name, enum in image.enums:
+        prefix = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", enum.name).upper() + "_"
+        if enum.value[0].number != 0 or enum.value[0].name != f"{prefix}UNSPECIFIED":
+            yield f"{name} does not begin with {prefix}UNSPECIFIED = 0"
+        yield from (f"{one.name} of {name} lacks {prefix}" for one in enum.value if not one.name.startswith(prefix))
+
+
+def floats(image: Image) -> Iterator[str]:
+    """No number that rounds by itself."""
+    for field in image.fields:
+        if field.desc.type in (KIND.TYPE_FLOAT, KIND.TYPE_DOUBLE):
+            yield f"{field.name} is a floating point number"
+
+
+def odd_events(image: Image) -> Iterator[str]:
+    """An event stands in an events file, has one subject of its own, and both say one fact in the past tense."""
+    subjects: dict[str, str] = {}
+    for message in image.messages.values():
+        event, in_events = message.event, message.file.name.endswith("_events.proto")
+        if event is None:
+            if in_events and not _is_part_of_event(image, message.name):
+                yield f"{message.name} stands among the events and has no event option"
+            continue
+        if not in_events:
+            yield f"{message.name} is an event outside an events file"
+        if event.reach == options_pb2.REACH_UNSPECIFIED:
+            yield f"{message.name} does not say how far it may travel"
+        if event.subject in subjects:
+            yield f"{message.name} and {subjects[event.subject]} share the subject {event.subject}"
+        subjects[event.subject] = message.name
+        yield from _odd_subject(message.name, message.file.package.split(".")[1], event.subject)
+
+
+def _odd_subject(name: str, service: str, subject: str) -> Iterator[str]:
+    found = re.fullmatch(rf"{service}\.([a-z][a-z_]*)\.([a-z][a-z_]*)", subject)
+    if not found:
+        yield f"{name}: {subject!r} is not {service}.<noun>.<verb>"
+        return
+    noun, verb = found.groups()
+    if not any(word.endswith("ed") or word in _PAST for word in verb.split("_")):
+        yield f"{name}: {verb} is not in the past tense"
+    if name.rsplit(".", 1)[1] != "".join(word.capitalize() for word in f"{noun}_{verb}".split("_")):
+        yield f"{name} is not named as its subject {subject}"
+
+
+def _is_part_of_event(image: Image, name: str) -> bool:
+    events = (one for one in image.messages.values() if one.event is not None)
+    return any(field.type == name for event in events for field in image.reachable(event))
+
+
+def _value_bounded(field: Field) -> bool:
+    rules, kind = field.value_rules, field.desc.type
+    if kind == KIND.TYPE_STRING:
+        pattern = _CHARACTER_CLASS.sub("x", rules.string.pattern)
+        return bool(rules.string.max_len or getattr(rules.string, "in") or (pattern and not _UNBOUNDED.search(pattern)))
+    if kind == KIND.TYPE_BYTES:
+        return bool(rules.bytes.max_len)
+    if kind in _INTEGERS:
+        numbers = getattr(rules, _INTEGERS[kind])
+        return bool(numbers.WhichOneof("greater_than") and numbers.WhichOneof("less_than"))
+    if kind == KIND.TYPE_ENUM:
+        return bool(rules.enum.defined_only)
+    if field.type == "google.protobuf.FieldMask":
+        return bool(getattr(rules.field_mask, "in"))
+    if rule := _BOUND_BY_RULE.get(field.type):
+        bounds = getattr(rules, rule)
+        return bool(bounds.WhichOneof("greater_than") and bounds.WhichOneof("less_than"))
+    return kind == KIND.TYPE_BOOL or field.type in _BOUND_BY_TYPE or field.type.startswith("prm.")
+
+
+def _elements(file: pb.FileDescriptorProto) -> Iterator[tuple[tuple[int, ...], str]]:
+    for at, message in enumerate(file.message_type):
+        yield from _of_message((4, at), message, message.name)
+    for at, enum in enumerate(file.enum_type):
+        yield from _of_enum((5, at), enum, enum.name)
+    for at, service in enumerate(file.service):
+        yield (6, at), service.name
+        yield from (((6, at, 2, i), f"{service.name}.{one.name}") for i, one in enumerate(service.method))
+    if file.package == OPTIONS:
+        yield from (((7, at), one.name) for at, one in enumerate(file.extension))
+
+
+def _of_message(path: tuple[int, ...], message: pb.DescriptorProto, name: str) -> Iterator[tuple[tuple[int, ...], str]]:
+    yield path, name
+    yield from (((*path, 2, i), f"{name}.{one.name}") for i, one in enumerate(message.field))
+    yield from (((*path, 8, i), f"{name}.{one.name}") for i, one in enumerate(message.oneof_decl))
+    for i, nested in enumerate(message.nested_type):
+        yield from _of_message((*path, 3, i), nested, f"{name}.{nested.name}")
+    for i, enum in enumerate(message.enum_type):
+        yield from _of_enum((*path, 4, i), enum, f"{name}.{enum.name}")
+
+
+def _of_enum(path: tuple[int, ...], enum: pb.EnumDescriptorProto, name: str) -> Iterator[tuple[tuple[int, ...], str]]:
+    yield path, name
+    yield from (((*path, 2, i), f"{name}.{one.name}") for i, one in enumerate(enum.value))

@@ -1,0 +1,106 @@
+"""The bounds in the protos are enforced as written: every violation at once, import rows each by itself."""
+
+from importlib import import_module
+from typing import Any
+
+import pytest
+from google.protobuf.descriptor import Descriptor
+from google.protobuf.timestamp_pb2 import Timestamp
+from protovalidate import Validator
+
+from libs.country import Cell, Directory
+from libs.errors import InvalidInput
+from libs.pb.prm.deals.v1 import deals_import_pb2, deals_requests_pb2, registration_pb2
+from libs.pb.prm.orders.v1 import billing_requests_pb2, price_list_requests_pb2
+from libs.pb.prm.tickets.v1 import tickets_requests_pb2
+from libs.rpc.decode import Decoder
+from tests.contracts.proto.image import built
+
+PARTNER = "ptn_local_01jz8c4d5e6f7g8h9jkmnpqrst"
+
+
+def test_every_rule_can_be_understood_by_the_engine() -> None:
+    for file in built().files:
+        module = import_module(f"libs.pb.{file.name.removesuffix('.proto').replace('/', '.')}_pb2")
+        for message in module.DESCRIPTOR.message_types_by_name.values():
+            _decoder(message)
+
+
+def test_all_violations_are_named_at_once() -> None:
+    request = deals_requests_pb2.CreateRegistrationRequest(
+        request_id="anna@example.org",
+        partner_id="reg_local_01jz8c4d5e6f7g8h9jkmnpqrst",
+        customer=registration_pb2.Customer(legal_name="", country="Germany"),
+        lines=[registration_pb2.RegistrationLine(sku="A-1", quantity=1), registration_pb2.RegistrationLine(sku=" ")],
+    )
+    request.lines[0].expected_amount.units = -1
+    assert _violations(request) == {
+        "request_id",
+        "partner_id",
+        "customer.legal_name",
+        "customer.country",
+        "lines[0].expected_amount",
+        "lines[1].sku",
+        "lines[1].quantity",
+    }
+
+
+def test_a_bad_import_row_is_not_seen_in_the_batch_but_by_itself() -> None:
+    row = deals_import_pb2.ImportRegistrationRow(external_source="crm", external_id="no spaces allowed")
+    assert _violations(deals_import_pb2.ImportRegistrationsRequest(rows=[row])) == set()
+    assert _violations(row) == {"external_id", "customer", "lines", "review", "stage"}
+
+
+def test_an_import_batch_has_one_to_a_hundred_rows() -> None:
+    row = deals_import_pb2.ImportRegistrationRow()
+    assert _violations(deals_import_pb2.ImportRegistrationsRequest(rows=[])) == {"rows"}
+    assert _violations(deals_import_pb2.ImportRegistrationsRequest(rows=[row] * 100)) == set()
+    assert _violations(deals_import_pb2.ImportRegistrationsRequest(rows=[row] * 101)) == {"rows"}
+
+
+@pytest.mark.parametrize(("units", "nanos", "allowed"), [(0, 1, True), (1, 0, True), (0, 0, False), (0, -1, False)])
+def test_a_payment_is_more_than_nothing(units: int, nanos: int, allowed: bool) -> None:
+    request = billing_requests_pb2.RecordPaymentRequest(invoice_id=PARTNER.replace("ptn", "inv"))
+    request.value_date.year = 2026
+    request.amount.units, request.amount.nanos = units, nanos
+    assert _violations(request) == (set() if allowed else {"amount"})
+
+
+def test_a_mask_names_only_what_can_be_set() -> None:
+    request = deals_requests_pb2.UpdateRegistrationRequest(id=PARTNER.replace("ptn", "reg"))
+    request.update_mask.paths.extend(["lines", "review"])
+    assert _violations(request) == {"update_mask"}
+
+
+def test_a_product_name_may_be_in_any_script_but_not_hold_control_characters() -> None:
+    line = registration_pb2.RegistrationLine(sku="型号 M-12 / Größe ü", quantity=1)
+    assert _violations(line) == set()
+    line.sku = "M\n12"
+    assert _violations(line) == {"sku"}
+
+
+def test_a_list_is_asked_for_by_exactly_one_name() -> None:
+    ask = price_list_requests_pb2.GetPriceListRequest
+    price_list = PARTNER.replace("ptn", "prl")
+    assert _violations(ask(id=price_list)) == set()
+    assert _violations(ask(code="dealer-eur")) == set()
+    assert _violations(ask()) == {""}
+    assert _violations(ask(id=price_list, code="dealer-eur")) == {""}
+
+
+def test_an_instant_is_of_a_time_that_people_do_business_in() -> None:
+    request = tickets_requests_pb2.ListTicketsRequest(due_before=Timestamp(seconds=-1))
+    assert _violations(request) == {"due_before"}
+
+
+def _violations(message: Any) -> set[str]:
+    try:
+        _decoder(message.DESCRIPTOR).check(message)
+    except InvalidInput as err:
+        return {one.field for one in err.violations}
+    return set()
+
+
+def _decoder(descriptor: Descriptor) -> Decoder:
+    here = Cell(code="local", countries=("*",), time_zone="UTC", currency="EUR")
+    return Decoder(descriptor, Validator(), Directory(here))
