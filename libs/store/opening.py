@@ -6,7 +6,7 @@ from libs.store.port import Store
 
 
 async def open_store(service: str, *, cell: str, data_dir: Path, url: str = "") -> Store:
-    """The store of one service: database `prm_<cell>_<service>` of the MongoDB at `url` (`mongodb://...`), without a URL
+    """The store of one service: database `prm_<cell>_<service>` of the MongoDB at `url` (`mongodb://...`), without one
     `<data_dir>/<cell>/<service>/store.db`. StoreInUse, StoreUnavailable, ValueError for a URL of another kind.
 
     An engine is imported when it is wanted; motor alone would double the start time.

@@ -64,9 +64,15 @@ class Step(NamedTuple):
                 return None
         except sqlite3.IntegrityError as err:
             index = self.plan.violated.get(str(err))
-            if index is not None:
+            if index is not None and not self._stands_in_its_own_way(cursor):
                 return UniqueViolation(self.plan.kind.name, index)
         return VersionConflict(self.plan.kind.name, self.id)
+
+    def _stands_in_its_own_way(self, cursor: sqlite3.Cursor) -> bool:
+        """Whether a document that is to be created exists: SQLite may look at its unique values before its id."""
+        if self.statement is not self.plan.insert:
+            return False
+        return cursor.execute(self.plan.get, (self.id,)).fetchone() is not None
 
 
 def _complaint(kind: Kind[Any], index: Index) -> str:

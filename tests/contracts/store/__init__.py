@@ -1,0 +1,1 @@
+"""What every engine of the storage port must do; README.md says how."""

@@ -1,0 +1,47 @@
+"""A wrapper that hands the store behind it other kinds than it is given, for stores that misread a declaration."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from msgspec.structs import replace
+
+from libs.store.faults import Wrapper
+from libs.store.port import D, Delete, Held, Kind, Page, Put, Query, Store, Write
+from libs.store.sqlite import SqliteStore
+
+
+class Broken(Wrapper):
+    """A store with one fault. `caught_by`: the cases that must fail on it, by name."""
+
+    caught_by: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    async def over(cls, path: Path) -> Store:
+        """Open the files at `path`."""
+        return cls(await SqliteStore.open(path))
+
+
+class Misread(Broken):
+    """Asks the store behind it about `misread(kind)` wherever it is asked about `kind`."""
+
+    def misread(self, kind: Kind[D]) -> Kind[D]:
+        """The kind as this store understands it."""
+        return kind
+
+    async def ensure(self, kinds: Sequence[Kind[Any]]) -> None:
+        await self.inner.ensure([self.misread(kind) for kind in kinds])
+
+    async def get(self, kind: Kind[D], id: str) -> Held[D] | None:
+        return await self.inner.get(self.misread(kind), id)
+
+    async def find(self, query: Query[D]) -> Page[D]:
+        return await self.inner.find(replace(query, kind=self.misread(query.kind)))
+
+    async def commit(self, writes: Sequence[Write]) -> None:
+        await self.inner.commit([self._misread_write(write) for write in writes])
+
+    def _misread_write(self, write: Write) -> Write:
+        if isinstance(write, Delete):
+            return Delete(self.misread(write.kind), write.id, write.version)
+        return Put(self.misread(write.kind), write.document)

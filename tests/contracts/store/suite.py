@@ -1,0 +1,27 @@
+"""Every case of the contract: a coroutine function that is given a fresh Site and fails on a store that errs."""
+
+from collections.abc import Awaitable, Callable
+from inspect import iscoroutinefunction
+
+from tests.contracts.store.cases import (
+    documents,
+    durability,
+    model,
+    paging,
+    queries,
+    races,
+    schema,
+    uniqueness,
+    versions,
+)
+from tests.contracts.store.site import Site
+
+Case = Callable[[Site], Awaitable[None]]
+
+MODULES = (documents, versions, uniqueness, queries, paging, races, schema, durability, model)
+CASES: tuple[Case, ...] = tuple(
+    found
+    for module in MODULES
+    for name, found in vars(module).items()
+    if iscoroutinefunction(found) and found.__module__ == module.__name__ and not name.startswith("_")
+)
