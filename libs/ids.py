@@ -5,6 +5,7 @@ kind prefix, cell, UUIDv7 (RFC 9562) in lower-case Crockford base32. They sort b
 
 import os
 import re
+from random import random
 from typing import NamedTuple
 
 from libs.clock import Clock
@@ -45,11 +46,16 @@ def unique() -> str:
     return _base32(int.from_bytes(os.urandom(16), "big"))
 
 
+def chance(ratio: float) -> bool:
+    """True for this share (0 to 1) of the calls."""
+    return random() < ratio
+
+
 def _uuid7(clock: Clock) -> str:
     millis = int(clock.now().timestamp() * 1000)
-    random = int.from_bytes(os.urandom(10), "big")
-    high = 0x7000 | random >> 68
-    low = 0b10 << 62 | random & ((1 << 62) - 1)
+    bits = int.from_bytes(os.urandom(10), "big")
+    high = 0x7000 | bits >> 68
+    low = 0b10 << 62 | bits & ((1 << 62) - 1)
     return _base32(millis << 80 | high << 64 | low)
 
 

@@ -1,0 +1,85 @@
+"""The one place that reads the environment; everything else is handed typed settings.
+
+Settings are frozen structs with a default for every field; `read` fills one from `PRM_<AREA>_<NAME>`. pydantic-settings
+does the reading and is imported only when it happens.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar, get_type_hints
+
+import msgspec
+from annotated_types import Ge, Le
+
+PREFIX = "PRM_"
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+class ConfigError(Exception):
+    """The environment is not what the settings ask for; the text names every wrong variable, never its value."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a process of any service is told, from `PRM_CELL_FILE` to `PRM_DRAIN_SECONDS`.
+
+    cell_file: TOML with this cell and its directory; absent = the cell `local`, serving every country. data_dir: where
+    an embedded cell keeps its files. listen: host:port of the gRPC server, loopback unless allow_plaintext says that
+    something in front of it encrypts. store_url: `mongodb://...`, absent = SQLite. nats_url: `nats://...`, absent = a
+    broker of its own. otlp_endpoint: `http://host:4317`, absent = no traces or metrics leave. trace_ratio: share of the
+    calls traced that arrive without a trace of their own. drain_seconds: what a stop may take altogether.
+    """
+
+    cell_file: Path | None = None
+    data_dir: Path = Path(".prm")
+    listen: str = "127.0.0.1:7400"
+    allow_plaintext: bool = False
+    store_url: str = ""
+    nats_url: str = ""
+    otlp_endpoint: str = ""
+    trace_ratio: Annotated[float, Ge(0), Le(1)] = 0.01
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    drain_seconds: Annotated[float, Ge(0), Le(600)] = 25.0
+
+
+def read(settings: type[S], *, prefix: str = PREFIX, environ: Mapping[str, str] | None = None) -> S:
+    """The settings that the environment (or `environ`) holds; ConfigError with every variable that is wrong.
+
+    Field `trace_ratio` under prefix `PRM_` is the variable `PRM_TRACE_RATIO`; an empty variable counts as absent.
+    Durations are ISO 8601 (`P90D`, `PT30S`) or seconds, tuples are JSON lists.
+    """
+    from pydantic import ValidationError, create_model
+    from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+
+    variables = {name.lower(): value for name, value in (os.environ if environ is None else environ).items()}
+
+    class Given(EnvSettingsSource):
+        """Reads the mapping it is given, so that a test hands one over instead of changing the process."""
+
+        def _load_env_vars(self) -> Mapping[str, str | None]:
+            return {name: value for name, value in variables.items() if value}
+
+    class Base(BaseSettings):
+        model_config = SettingsConfigDict(env_prefix=prefix, extra="ignore")
+
+        @classmethod
+        def settings_customise_sources(cls, settings_cls: type[BaseSettings], *_: Any, **__: Any) -> tuple[Any, ...]:
+            return (Given(settings_cls),)
+
+    hints = get_type_hints(settings, include_extras=True)
+    fields: dict[str, Any] = {
+        field.name: (hints[field.name], field.default) for field in msgspec.structs.fields(settings)
+    }
+    try:
+        model = create_model(settings.__name__, __base__=Base, **fields)()
+    except ValidationError as err:
+        raise ConfigError(_wrong(prefix, err.errors())) from err
+    except ValueError as err:  # a tuple that is not JSON: pydantic-settings stops at the first
+        raise ConfigError(str(err)) from err
+    return settings(**{name: getattr(model, name) for name in fields})
+
+
+def _wrong(prefix: str, errors: list[Any]) -> str:
+    lines = [f"  {prefix}{str(error['loc'][0]).upper()}: {error['msg']}" for error in errors]
+    return "\n".join(["these environment variables are wrong:", *sorted(set(lines))])

@@ -1,0 +1,192 @@
+"""A client for the command line, the demonstration and the tests; any other client is generated from the protos.
+
+There are no generated stubs: what a method takes and answers is in its descriptor.
+"""
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
+from contextlib import suppress
+from types import TracebackType
+from typing import Any
+
+import grpc
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.descriptor_pool import Default
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+from google.rpc import error_details_pb2 as details
+from google.rpc.status_pb2 import Status
+from grpc import aio
+from grpc_health.v1 import health_pb2
+
+from libs.errors import Violation
+from libs.rpc.method import MAX_RESPONSE_BYTES
+from libs.rpc.status import TRAILER
+
+ATTEMPTS = 4
+TIMEOUT_SECONDS = 30.0
+MAX_PAUSE_SECONDS = 5.0
+
+_NANOS = 10**9
+_OPTIONS = (
+    ("grpc.max_receive_message_length", MAX_RESPONSE_BYTES),
+    ("grpc.max_metadata_size", 32 * 1024),
+    ("grpc.use_local_subchannel_pool", 1),
+    ("grpc.max_reconnect_backoff_ms", 1_000),
+)
+_HEALTH = "grpc.health.v1.Health/Check"
+_WATCH = "grpc.health.v1.Health/Watch"
+_SERVING = health_pb2.HealthCheckResponse.SERVING
+
+Headers = Mapping[str, str]
+
+
+class CallFailed(Exception):
+    """A call that did not succeed. code: gRPC's name, `NOT_FOUND`; reason and metadata: of its ErrorInfo, empty if the
+    server is none of ours; violations: field by field; retry_after_seconds: set where repeating helps."""
+
+    def __init__(self, code: str, message: str, status: Status) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.reason = ""
+        self.metadata: dict[str, str] = {}
+        self.violations: tuple[Violation, ...] = ()
+        self.retry_after_seconds: float | None = None
+        for packed in status.details:
+            self._read(packed)
+
+    def _read(self, packed: Any) -> None:
+        info, request, retry = details.ErrorInfo(), details.BadRequest(), details.RetryInfo()
+        if packed.Unpack(info):
+            self.reason, self.metadata = info.reason, dict(info.metadata)
+        elif packed.Unpack(request):
+            found = request.field_violations
+            self.violations = tuple(Violation(one.field, one.description, one.reason) for one in found)
+        elif packed.Unpack(retry):
+            self.retry_after_seconds = retry.retry_delay.ToNanoseconds() / _NANOS
+
+
+class Client:
+    """One connection to a cell; methods are named `prm.deals.v1.DealRegistrationService/ApproveRegistration`.
+
+    Every call raises CallFailed. Only `call` repeats, and only what the server says it did not do.
+    """
+
+    def __init__(self, target: str, *, headers: Headers | None = None) -> None:
+        self._channel = aio.insecure_channel(target, options=_OPTIONS)
+        self._headers = tuple((headers or {}).items())
+        self._methods: dict[str, Any] = {}
+
+    async def __aenter__(self) -> "Client":
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, err: object, trace: TracebackType | None) -> None:
+        await self.close()
+
+    async def ready(self, service: str = "", *, within_seconds: float = TIMEOUT_SECONDS) -> None:
+        """Wait until a service (its full name; "" for the process) is SERVING; TimeoutError if it does not get so."""
+        async with asyncio.timeout(within_seconds):
+            while True:
+                await self._channel.channel_ready()
+                with suppress(CallFailed):
+                    async for answer in self.stream(_WATCH, health_pb2.HealthCheckRequest(service=service)):
+                        if answer.status == _SERVING:
+                            return
+
+    async def health(self, service: str = "") -> str:
+        """SERVING, NOT_SERVING, or UNREACHABLE; SERVICE_UNKNOWN for a service that this process does not host."""
+        request = health_pb2.HealthCheckRequest(service=service)
+        try:
+            answer = await self.call(_HEALTH, request, timeout_seconds=2.0, attempts=1)
+        except CallFailed as err:
+            return "SERVICE_UNKNOWN" if err.code == "NOT_FOUND" else "UNREACHABLE"
+        return str(health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status))
+
+    async def call(
+        self,
+        method: str,
+        request: Message,
+        *,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        attempts: int = ATTEMPTS,
+        headers: Headers | None = None,
+    ) -> Any:
+        """The answer of a method that takes one message and answers one. `timeout_seconds` is for each attempt."""
+        bound = self._method(method)
+        for left in range(attempts - 1, -1, -1):
+            try:
+                return await bound(request, timeout=timeout_seconds, metadata=self._metadata(headers))
+            except aio.AioRpcError as err:
+                failed = _failure(err)
+                if not left or failed.code != "UNAVAILABLE" or failed.retry_after_seconds is None:
+                    raise failed from err
+            await asyncio.sleep(min(failed.retry_after_seconds, MAX_PAUSE_SECONDS))
+        raise AssertionError("unreachable")
+
+    async def stream(
+        self, method: str, request: Message, *, timeout_seconds: float | None = None, headers: Headers | None = None
+    ) -> AsyncIterator[Any]:
+        """The answers of a method that takes one message and answers many."""
+        call = self._method(method)(request, timeout=timeout_seconds, metadata=self._metadata(headers))
+        async for answer in _answers(call):
+            yield answer
+
+    async def converse(
+        self,
+        method: str,
+        requests: AsyncIterable[Message],
+        *,
+        timeout_seconds: float | None = None,
+        headers: Headers | None = None,
+    ) -> AsyncIterator[Any]:
+        """The answers of a method that takes many messages and answers many, while they are being sent."""
+        call = self._method(method)(requests, timeout=timeout_seconds, metadata=self._metadata(headers))
+        async for answer in _answers(call):
+            yield answer
+
+    async def close(self) -> None:
+        """Let go of the connection; what is under way is cancelled."""
+        await self._channel.close(None)
+
+    def _metadata(self, headers: Headers | None) -> Sequence[tuple[str, str]]:
+        return (*self._headers, *(headers or {}).items())
+
+    def _method(self, path: str) -> Any:
+        if (found := self._methods.get(path)) is None:
+            found = self._methods[path] = self._bind(Default().FindMethodByName(path.replace("/", ".")))
+        return found
+
+    def _bind(self, method: MethodDescriptor) -> Any:
+        kinds = {
+            (False, False): self._channel.unary_unary,
+            (False, True): self._channel.unary_stream,
+            (True, False): self._channel.stream_unary,
+            (True, True): self._channel.stream_stream,
+        }
+        bind: Any = kinds[method.client_streaming, method.server_streaming]
+        return bind(
+            f"/{method.containing_service.full_name}/{method.name}",
+            request_serializer=GetMessageClass(method.input_type).SerializeToString,
+            response_deserializer=GetMessageClass(method.output_type).FromString,
+        )
+
+
+async def _answers(call: Any) -> AsyncIterator[Any]:
+    try:
+        async for answer in call:
+            yield answer
+    except aio.AioRpcError as err:
+        raise _failure(err) from err
+    finally:
+        call.cancel()
+
+
+def _failure(err: aio.AioRpcError) -> CallFailed:
+    status = Status()
+    trailer: Any = err.trailing_metadata() or ()
+    for key, value in trailer:
+        if key == TRAILER:
+            status = Status.FromString(value)
+    code: grpc.StatusCode = err.code()
+    return CallFailed(code.name, status.message or err.details() or "", status)

@@ -1,0 +1,197 @@
+"""Bytes to a request that keeps every rule its proto states; nothing else reaches a service.
+
+Checked in this order: size, form, rules (all violations at once), home of the ids in it.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.empty_pb2 import Empty
+from google.protobuf.message import DecodeError, Message
+from google.protobuf.message_factory import GetMessageClass
+from google.protobuf.unknown_fields import UnknownFieldSet
+from protovalidate import Validator
+
+from libs.country import Directory
+from libs.errors import AppError, InvalidInput, Violation
+from libs.pb.buf.validate import validate_pb2
+from libs.rpc.status import TooLarge
+
+MAX_REQUEST_BYTES = 1024 * 1024
+MAX_STREAMED_BYTES = 4 * 1024 * 1024
+
+M = TypeVar("M", bound=Message)
+
+_LENGTH_DELIMITED = 2
+_DEPTH = 16
+_OURS = re.compile(r"(.*_)?ids?|parent")
+_NOT_OURS = frozenset({"request_id", "external_id"})
+
+
+class Incoming(Generic[M]):
+    """A message that a client streams. A bad one does not end the stream: the servicer answers it with its refusal."""
+
+    __slots__ = ("message", "refusal")
+
+    def __init__(self, message: M, refusal: AppError | None) -> None:
+        self.message = message
+        self.refusal = refusal
+
+    def checked(self) -> M:
+        """The message, if it keeps every rule; raises its refusal otherwise."""
+        if self.refusal is not None:
+            raise self.refusal
+        return self.message
+
+
+class Decoder:
+    """Decodes and checks the requests of one method; rows that the rules leave out (`items: {ignore: IGNORE_ALWAYS}`)
+    are left out altogether, the servicer checks each by itself."""
+
+    __slots__ = ("_descriptor", "_directory", "_home", "_ids", "_max_bytes", "_parse", "_validate")
+
+    def __init__(
+        self,
+        descriptor: Descriptor,
+        validator: Validator,
+        directory: Directory,
+        *,
+        max_bytes: int = MAX_REQUEST_BYTES,
+    ) -> None:
+        self._descriptor = descriptor
+        self._max_bytes = max_bytes
+        message = GetMessageClass(descriptor)
+        self._parse = message.FromString
+        self._validate = validator.collect_violations
+        self._directory = directory
+        self._home = f"_{directory.here.code}_"
+        self._ids = _find_ids(descriptor)
+        self._validate(message())  # compiles the rules: a rule that cannot hold stops the start, not a call
+
+    def decode(self, body: bytes) -> Message:
+        """The request; TooLarge, or InvalidInput if it is not one at all."""
+        if len(body) > self._max_bytes:
+            raise TooLarge(
+                f"the request has {len(body)} bytes, more than {self._max_bytes}",
+                size_bytes=len(body),
+                limit_bytes=self._max_bytes,
+            )
+        try:
+            return self._parse(body)
+        except DecodeError as err:
+            raise InvalidInput(_malformed(self._descriptor, body)) from err
+
+    def check(self, request: Message) -> None:
+        """InvalidInput with every broken rule, or WrongCell for an id that another cell minted."""
+        if found := self._validate(request):
+            raise InvalidInput([_violation(one.proto) for one in found])
+        if self._ids is not None:
+            self._ids.visit(request, self._require_home)
+
+    def receive(self, body: bytes) -> Incoming[Message]:
+        """One message of a stream, with what is wrong with it; InvalidInput or TooLarge if it is not one at all."""
+        message = self.decode(body)
+        try:
+            self.check(message)
+        except AppError as err:
+            return Incoming(message, err)
+        return Incoming(message, None)
+
+    def _require_home(self, value: str) -> None:
+        if self._home not in value:
+            self._directory.require_home(value)
+
+
+def _violation(found: Any) -> Violation:
+    path = ""
+    for element in found.field.elements if found.field else ():
+        path += f".{element.field_name}" if path else element.field_name
+        if element.subscript is not None:
+            value = element.subscript.value
+            path += f"[{value}]" if element.subscript.field != "string_key" else f'["{value}"]'
+    return Violation(path, found.message, re.sub(r"\W+", "_", found.rule_id).upper() or "INVALID")
+
+
+class _Ids(msgspec.Struct, frozen=True):
+    """Where in a message an id may stand, so that looking costs nothing where none can."""
+
+    singles: tuple[str, ...]
+    lists: tuple[str, ...]
+    messages: "tuple[tuple[str, _Ids], ...]"
+    rows: "tuple[tuple[str, _Ids], ...]"
+
+    def visit(self, message: Any, require: Callable[[str], None]) -> None:
+        for name in self.singles:
+            if value := getattr(message, name):
+                require(value)
+        for name in self.lists:
+            for value in getattr(message, name):
+                require(value)
+        for name, below in self.messages:
+            if message.HasField(name):
+                below.visit(getattr(message, name), require)
+        for name, below in self.rows:
+            for row in getattr(message, name):
+                below.visit(row, require)
+
+
+def _left_out(field: FieldDescriptor) -> bool:
+    rules = field.GetOptions().Extensions[validate_pb2.field]
+    return bool(rules.repeated.items.ignore == validate_pb2.IGNORE_ALWAYS)
+
+
+def _find_ids(descriptor: Descriptor, above: tuple[Descriptor, ...] = ()) -> _Ids | None:
+    if descriptor in above or len(above) >= _DEPTH:
+        return None
+    strings = [
+        f for f in descriptor.fields if f.type == f.TYPE_STRING and f.name not in _NOT_OURS and _OURS.fullmatch(f.name)
+    ]
+    nested = [(f, _below(f.message_type, (*above, descriptor))) for f in descriptor.fields if not _left_out(f)]
+    found = [(f, below) for f, below in nested if below is not None]
+    if not strings and not found:
+        return None
+    return _Ids(
+        singles=tuple(f.name for f in strings if not f.is_repeated),
+        lists=tuple(f.name for f in strings if f.is_repeated),
+        messages=tuple((f.name, below) for f, below in found if not f.is_repeated),
+        rows=tuple((f.name, below) for f, below in found if f.is_repeated),
+    )
+
+
+def _below(message: Descriptor | None, above: tuple[Descriptor, ...]) -> _Ids | None:
+    return None if message is None or message.GetOptions().map_entry else _find_ids(message, above)
+
+
+def _malformed(descriptor: Descriptor, body: bytes) -> list[Violation]:
+    """What is wrong with bytes that do not parse: the strings that are not UTF-8, or that they are no message."""
+    found = list(_bad_strings(descriptor, body, "", 0))
+    return found or [Violation("", f"the body is not a {descriptor.full_name}", "MALFORMED")]
+
+
+def _bad_strings(descriptor: Descriptor, body: bytes, path: str, depth: int) -> Iterator[Violation]:
+    try:
+        fields: Any = UnknownFieldSet(Empty.FromString(body))
+    except DecodeError:
+        return
+    seen: dict[int, int] = {}
+    for unknown in fields:
+        field = descriptor.fields_by_number.get(unknown.field_number)
+        if field is None or unknown.wire_type != _LENGTH_DELIMITED:
+            continue
+        position = seen[field.number] = seen.get(field.number, -1) + 1
+        name = f"{path}{field.name}" + (f"[{position}]" if field.is_repeated else "")
+        if field.message_type is not None and depth < _DEPTH:
+            yield from _bad_strings(field.message_type, unknown.data, f"{name}.", depth + 1)
+        elif field.type == field.TYPE_STRING and not _is_utf8(unknown.data):
+            yield Violation(name, "is not valid UTF-8", "NOT_UTF8")
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

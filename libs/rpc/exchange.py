@@ -1,0 +1,163 @@
+"""One call while it lasts: what it brings beside its message, how long it may take, what became of it."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from libs.clock import SystemClock, monotonic
+from libs.logs import RequestLine, request_log
+from libs.rpc.status import LOCALE, DeadlineExceeded
+from libs.telemetry import Attributes, Span
+
+MIN_LEFT_SECONDS = 0.02
+TICK_SECONDS = 0.05
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
+_LANGUAGE_CHARS = 35
+_BUGS = ("INTERNAL", "UNKNOWN")
+
+
+class Deadlines(msgspec.Struct, frozen=True):
+    """How long a call runs: if its caller does not say, and at most."""
+
+    default_seconds: float
+    max_seconds: float
+
+
+UNARY = Deadlines(default_seconds=30.0, max_seconds=60.0)
+STREAM = Deadlines(default_seconds=900.0, max_seconds=7200.0)
+
+
+class Exchange(msgspec.Struct, eq=False):
+    """One call. started, until: monotonic seconds; seconds: what it has, and once it ended, what it took. Headers are
+    bounded and empty if absent; code and reason say how it ended."""
+
+    method: str
+    started: float
+    seconds: float
+    until: float
+    authorization: str = ""
+    traceparent: str = ""
+    locale: str = LOCALE
+    caller: str = ""
+    request_id: str = ""
+    messages: int = 0
+    expired: bool = False
+    code: str = ""
+    reason: str = ""
+    span: Span | None = None
+    task: asyncio.Task[Any] | None = None
+
+
+def arrive(method: str, context: Any, deadlines: Deadlines) -> Exchange:
+    """A call as it comes in."""
+    started = monotonic()
+    left = context.time_remaining()
+    seconds = deadlines.default_seconds if left is None else min(left, deadlines.max_seconds)
+    exchange = Exchange(method, started, seconds, started + seconds)
+    for key, value in context.invocation_metadata() or ():
+        if key == "traceparent":
+            exchange.traceparent = value
+        elif key == "authorization":
+            exchange.authorization = value
+        elif key == "accept-language":
+            exchange.locale = _language(value[: _LANGUAGE_CHARS + 1])
+    return exchange
+
+
+@lru_cache(maxsize=256)
+def _language(header: str) -> str:
+    """The first language of an `accept-language` header, BCP 47."""
+    first = re.split("[,;]", header, maxsplit=1)[0].strip()
+    return first if len(first) <= _LANGUAGE_CHARS and _LANGUAGE.fullmatch(first) else LOCALE
+
+
+class Calls:
+    """The calls of a process: cancels those whose time is up and writes down those that ended.
+
+    One timer does both, and ticks only while there is something to do. Deadlines are therefore noticed, and lines
+    written, up to `TICK_SECONDS` late; a process that is killed loses the lines of that time. Done call by call, both
+    would cost more than the rest of the wrapper.
+    """
+
+    def __init__(self, record: Callable[[float, Attributes], None]) -> None:
+        self._record = record
+        self._write = request_log()
+        self._running: set[Exchange] = set()
+        self._ended: list[Exchange] = []
+        self._ticking = False
+
+    def begin(self, exchange: Exchange) -> None:
+        """Cancel the current task once the time of this call is up; DeadlineExceeded if it nearly is already."""
+        if exchange.seconds < MIN_LEFT_SECONDS:
+            raise DeadlineExceeded(f"less than {MIN_LEFT_SECONDS * 1000:.0f} ms were left on arrival, nothing was done")
+        exchange.task = asyncio.current_task()
+        self._running.add(exchange)
+        self._keep_ticking()
+
+    def end(self, exchange: Exchange, code: str) -> None:
+        """The call is over; `code` is the name of its status."""
+        exchange.seconds = monotonic() - exchange.started
+        exchange.code = code
+        exchange.task = None
+        if exchange.span is not None:
+            exchange.span.end(code, failed=code in _BUGS)
+        self._running.discard(exchange)
+        self._ended.append(exchange)
+        self._keep_ticking()
+
+    def flush(self) -> None:
+        """Write down what ended."""
+        ended, self._ended = self._ended, []
+        wall, now = SystemClock().now(), monotonic()
+        for one in ended:
+            self._record(one.seconds, {"rpc.method": one.method, "rpc.response.status_code": one.code})
+        self._write([_line(one, wall - timedelta(seconds=now - one.started - one.seconds)) for one in ended])
+
+    def _keep_ticking(self) -> None:
+        if not self._ticking:
+            self._ticking = True
+            asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
+
+    def _tick(self) -> None:
+        now = monotonic()
+        for exchange in [one for one in self._running if one.until <= now]:
+            self._running.discard(exchange)
+            exchange.expired = True
+            if exchange.task is not None:
+                exchange.task.cancel()
+        if self._ended:
+            self.flush()
+        self._ticking = False
+        if self._running:
+            self._keep_ticking()
+
+
+def _line(exchange: Exchange, time: datetime) -> RequestLine:
+    return RequestLine(
+        time=time,
+        level="info",
+        method=exchange.method,
+        code=exchange.code,
+        ms=round(exchange.seconds * 1000, 2),
+        caller=exchange.caller,
+        reason=exchange.reason,
+        request_id=exchange.request_id,
+        messages=exchange.messages,
+        trace=exchange.span.trace_id if exchange.span else "",
+    )
+
+
+def timed_out(err: BaseException, exchange: Exchange) -> bool:
+    """Whether this is the cancellation by the watchdog; if so it has been taken back."""
+    return (
+        exchange.expired
+        and isinstance(err, asyncio.CancelledError)
+        and exchange.task is not None
+        and exchange.task.uncancel() == 0
+    )

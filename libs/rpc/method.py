@@ -1,0 +1,208 @@
+"""The one wrapper around every method, composed once at registration.
+
+In this order: deadline, identity, size, form, rules, home of the ids; then the servicer; then status, metrics, one log
+line. A chain of interceptors doing the same costs more than the work (design/performance.md).
+"""
+
+import inspect
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from typing import Any
+
+import grpc
+import msgspec
+import structlog
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+from google.rpc.status_pb2 import Status
+from protovalidate import Validator
+
+from libs.call import Call, Request, fingerprint
+from libs.clock import monotonic
+from libs.country import Directory
+from libs.errors import StoreUnavailable
+from libs.ids import unique
+from libs.pb.prm.options.v1 import options_pb2
+from libs.rpc.decode import MAX_REQUEST_BYTES, MAX_STREAMED_BYTES, Decoder, Incoming
+from libs.rpc.exchange import STREAM, UNARY, Calls, Exchange, arrive, timed_out
+from libs.rpc.identity import Authenticator
+from libs.rpc.status import TRAILER, DeadlineExceeded, TooLarge, as_refusal, bug_status, refusal_status
+from libs.telemetry import SERVER, Telemetry
+
+MAX_RESPONSE_BYTES = 4 * 1024 * 1024
+
+_CODES = {code.value[0]: code for code in grpc.StatusCode}
+
+log = structlog.get_logger()
+
+
+class Shared(msgspec.Struct, frozen=True, kw_only=True):
+    """What the methods of a process have in common."""
+
+    directory: Directory
+    authenticator: Authenticator
+    telemetry: Telemetry
+    validator: Validator
+    calls: Calls
+
+    @classmethod
+    def of(cls, directory: Directory, authenticator: Authenticator, telemetry: Telemetry) -> "Shared":
+        """Made once per server."""
+        record = telemetry.durations("rpc.server.call.duration", "How long calls took, by method and status code")
+        return cls(
+            directory=directory,
+            authenticator=authenticator,
+            telemetry=telemetry,
+            validator=Validator(),
+            calls=Calls(record),
+        )
+
+
+def compose(
+    service: ServiceDescriptor, servicer: object, *, shared: Shared, store_away: Callable[[], None]
+) -> "dict[str, grpc.RpcMethodHandler[Any, Any]]":
+    """The handlers of a service by path. `store_away` is told when a call found the store unavailable.
+
+    TypeError if a method says nothing about who may call it, or if the servicer lacks it or has it in another shape.
+    """
+    return {
+        f"/{service.full_name}/{one.name}": Method(one, servicer, shared=shared, store_away=store_away).handler()
+        for one in service.methods
+    }
+
+
+class Method:
+    """One method of one service."""
+
+    def __init__(
+        self, method: MethodDescriptor, servicer: object, *, shared: Shared, store_away: Callable[[], None]
+    ) -> None:
+        self._path = f"/{method.containing_service.full_name}/{method.name}"
+        self._shape = (method.client_streaming, method.server_streaming)
+        _require_access(method)
+        self._serve = _find(servicer, method)
+        self._shared = shared
+        self._store_away = store_away
+        max_bytes = MAX_STREAMED_BYTES if method.client_streaming else MAX_REQUEST_BYTES
+        self._decoder = Decoder(method.input_type, shared.validator, shared.directory, max_bytes=max_bytes)
+        self._response = GetMessageClass(method.output_type)
+        self._repeatable = "request_id" in method.input_type.fields_by_name
+        self._deadlines = STREAM if any(self._shape) else UNARY
+
+    def handler(self) -> "grpc.RpcMethodHandler[Any, Any]":
+        """What grpc calls, with raw bytes both ways."""
+        shapes: dict[tuple[bool, bool], tuple[Any, Any]] = {
+            (False, False): (grpc.unary_unary_rpc_method_handler, self._one_to_one),
+            (False, True): (grpc.unary_stream_rpc_method_handler, self._one_to_many),
+            (True, False): (grpc.stream_unary_rpc_method_handler, self._many_to_one),
+            (True, True): (grpc.stream_stream_rpc_method_handler, self._many_to_many),
+        }
+        make, work = shapes[self._shape]
+        calls, path, deadlines = self._shared.calls, self._path, self._deadlines
+
+        async def handle(incoming: Any, context: Any) -> Any:
+            exchange = arrive(path, context, deadlines)
+            try:
+                calls.begin(exchange)
+                answer = await work(incoming, exchange, context)
+            except BaseException as err:
+                await self._fail(err, exchange, context)
+                raise
+            calls.end(exchange, "OK")
+            return answer
+
+        composed: grpc.RpcMethodHandler[Any, Any] = make(handle)
+        return composed
+
+    async def _one_to_one(self, body: bytes, exchange: Exchange, context: Any) -> bytes:
+        request, call = await self._admit(exchange, body)
+        return self._encode(await self._serve(request, call))
+
+    async def _one_to_many(self, body: bytes, exchange: Exchange, context: Any) -> None:
+        request, call = await self._admit(exchange, body)
+        await self._send(self._serve(request, call), exchange, context)
+
+    async def _many_to_one(self, bodies: AsyncIterator[bytes], exchange: Exchange, context: Any) -> bytes:
+        call = await self._identify(exchange)
+        return self._encode(await self._serve(self._receive(bodies), call))
+
+    async def _many_to_many(self, bodies: AsyncIterator[bytes], exchange: Exchange, context: Any) -> None:
+        call = await self._identify(exchange)
+        await self._send(self._serve(self._receive(bodies), call), exchange, context)
+
+    async def _admit(self, exchange: Exchange, body: bytes) -> tuple[Message, Call]:
+        """The request and its call, or a refusal; identity comes before anything is said about the request."""
+        call = await self._identify(exchange)
+        request = self._decoder.decode(body)
+        self._decoder.check(request)
+        if self._repeatable and (request_id := request.request_id):  # type: ignore[attr-defined]  # looked up at start
+            exchange.request_id = request_id
+            mark = Request(request_id=request_id, caller=exchange.caller, fingerprint=fingerprint(self._path, body))
+            call = msgspec.structs.replace(call, request=mark)
+        return request, call
+
+    async def _identify(self, exchange: Exchange) -> Call:
+        caller = await self._shared.authenticator.identify(exchange.authorization)
+        exchange.caller = caller.subject
+        traceparent = ""
+        if self._shared.telemetry.sampled(exchange.traceparent):
+            exchange.span = self._shared.telemetry.start(self._path, exchange.traceparent, kind=SERVER)
+            traceparent = exchange.span.traceparent
+        return Call(caller=caller, method=self._path, traceparent=traceparent, locale=exchange.locale)
+
+    async def _receive(self, bodies: AsyncIterator[bytes]) -> AsyncIterator[Incoming[Message]]:
+        async for body in bodies:
+            yield self._decoder.receive(body)
+
+    async def _send(self, replies: Any, exchange: Exchange, context: Any) -> None:
+        async with aclosing(replies):
+            async for reply in replies:
+                await context.write(self._encode(reply))
+                exchange.messages += 1
+
+    def _encode(self, reply: Message) -> bytes:
+        if type(reply) is not self._response:
+            raise TypeError(f"{self._path} answered {type(reply).__name__}, not {self._response.__name__}")
+        answer = reply.SerializeToString()
+        if len(answer) > MAX_RESPONSE_BYTES:
+            raise TooLarge("the answer is larger than a client takes: ask for a smaller page", limit=MAX_RESPONSE_BYTES)
+        return answer
+
+    async def _fail(self, err: BaseException, exchange: Exchange, context: Any) -> None:
+        """End the call with the status of an error; returns only for what must go on being raised: a cancellation."""
+        if timed_out(err, exchange):
+            err = DeadlineExceeded("the time for this call is over; a change may or may not have happened")
+        if not isinstance(err, Exception):
+            self._shared.calls.end(exchange, "CANCELLED" if monotonic() < exchange.until else "DEADLINE_EXCEEDED")
+            return
+        status = self._status_of(err, exchange)
+        self._shared.calls.end(exchange, _CODES[status.code].name)
+        trailer = ((TRAILER, status.SerializeToString()),)
+        await context.abort(_CODES[status.code], status.message, trailer)
+
+    def _status_of(self, err: Exception, exchange: Exchange) -> Status:
+        refusal = as_refusal(err)
+        if refusal is None:
+            exchange.reason = incident = unique()
+            log.error("rpc_failed", method=self._path, incident=incident, cause=err)
+            return bug_status(incident)
+        exchange.reason = refusal.reason
+        if isinstance(refusal, StoreUnavailable):
+            self._store_away()
+        return refusal_status(refusal)
+
+
+def _require_access(method: MethodDescriptor) -> None:
+    if not method.GetOptions().HasExtension(options_pb2.access):
+        raise TypeError(f"{method.full_name} has no option (prm.options.v1.access): nobody may call it")
+
+
+def _find(servicer: object, method: MethodDescriptor) -> Callable[..., Any]:
+    found = getattr(servicer, method.name, None)
+    shaped = inspect.isasyncgenfunction if method.server_streaming else inspect.iscoroutinefunction
+    if found is None or not shaped(found):
+        wanted = "an async generator" if method.server_streaming else "a coroutine function"
+        raise TypeError(f"{type(servicer).__name__}.{method.name} must be {wanted}")
+    found_method: Callable[..., Any] = found
+    return found_method

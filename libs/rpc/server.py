@@ -1,0 +1,119 @@
+"""The one gRPC port of a process: the services it hosts, health per service, reflection.
+
+Health `""` says that the process answers at all (liveness); the full name of a service says whether a call to it has a
+chance (readiness).
+"""
+
+import ipaddress
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import grpc
+import msgspec
+import structlog
+from google.protobuf.descriptor import ServiceDescriptor
+from grpc import aio
+from grpc_health.v1 import _async as aio_health
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from libs.config import ConfigError
+from libs.rpc.decode import MAX_STREAMED_BYTES
+from libs.rpc.method import MAX_RESPONSE_BYTES, Shared, compose
+
+MAX_CONCURRENT_CALLS = 2_000
+
+_LIVENESS = ""
+_TRANSPORT_BYTES = MAX_STREAMED_BYTES + 1024 * 1024  # a little more, so that the refusal is ours and says why
+_OPTIONS: tuple[tuple[str, int], ...] = (
+    ("grpc.so_reuseport", 0),
+    ("grpc.max_receive_message_length", _TRANSPORT_BYTES),
+    ("grpc.max_send_message_length", MAX_RESPONSE_BYTES),
+    ("grpc.keepalive_time_ms", 60_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+)
+
+log = structlog.get_logger()
+
+
+class Hosted(msgspec.Struct, frozen=True):
+    """A service to serve. store_away: told when a call found its store unavailable."""
+
+    descriptor: ServiceDescriptor
+    servicer: object
+    store_away: Callable[[], None]
+
+
+class Server:
+    """Serves from `start` to `drain`; every service is NOT_SERVING until `set_ready` says otherwise."""
+
+    def __init__(self, hosted: Sequence[Hosted], shared: Shared) -> None:
+        self._server = aio.server(options=_OPTIONS, maximum_concurrent_rpcs=MAX_CONCURRENT_CALLS)
+        self._health = aio_health.HealthServicer()
+        self._names = [one.descriptor.full_name for one in hosted]
+        handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
+        for one in hosted:
+            handlers |= compose(one.descriptor, one.servicer, shared=shared, store_away=one.store_away)
+        self._server.add_generic_rpc_handlers((_Handlers(handlers),))
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        known = [*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME]
+        reflection.enable_server_reflection(known, self._server)
+
+    async def start(self, listen: str, *, allow_plaintext: bool = False) -> str:
+        """Listen on host:port (port 0: any free one) and return where; ConfigError if that is not possible."""
+        host, _ = parse_address(listen, allow_plaintext=allow_plaintext)
+        for name in self._names:
+            await self.set_ready(name, ready=False)
+        try:
+            port = self._server.add_insecure_port(listen)
+        except RuntimeError as err:
+            raise ConfigError(
+                f"PRM_LISTEN: {listen} cannot be listened on; stop what uses the port, or set another, "
+                "for example PRM_LISTEN=127.0.0.1:7401"
+            ) from err
+        await self._server.start()
+        return f"{host}:{port}"
+
+    async def set_ready(self, service: str, *, ready: bool) -> None:
+        """Say whether calls to a service (its full name) have a chance."""
+        states = health_pb2.HealthCheckResponse
+        await self._health.set(service, states.SERVING if ready else states.NOT_SERVING)
+
+    async def drain(self, seconds: float) -> None:
+        """Not ready at once, no new calls, and what runs may finish for so long; then it is cancelled."""
+        await self._health.enter_graceful_shutdown()
+        await self._server.stop(seconds)
+
+
+class _Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in the stubs only
+    """One look-up for all methods of all services, where grpc would ask service by service."""
+
+    def __init__(self, handlers: "dict[str, grpc.RpcMethodHandler[Any, Any]]") -> None:
+        self._find = handlers.get
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[Any, Any] | None":
+        return self._find(handler_call_details.method)
+
+
+def parse_address(listen: str, *, allow_plaintext: bool) -> tuple[str, int]:
+    """Host and port; ConfigError unless the host is loopback or plaintext is allowed."""
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65_535:
+        raise ConfigError(f"PRM_LISTEN: {listen!r} is not host:port, for example 127.0.0.1:7400")
+    if not allow_plaintext and not _is_loopback(host):
+        raise ConfigError(
+            f"PRM_LISTEN: {host} can be reached from outside this machine and this server does not encrypt; "
+            "listen on 127.0.0.1, or set PRM_ALLOW_PLAINTEXT=true if something in front of it does"
+        )
+    return host, int(port)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

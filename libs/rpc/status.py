@@ -1,0 +1,116 @@
+"""Refusals as google.rpc.Status, the one form in which every error leaves a server.
+
+All details together stay small enough for the headers that common clients accept (8 KiB), whatever is refused.
+"""
+
+from collections.abc import Sequence
+
+from google.protobuf.any_pb2 import Any as Packed
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2 as details
+from google.rpc.status_pb2 import Status
+
+from libs.errors import AppError, Code, Contended, Duplicate, InvalidInput, Violation
+from libs.store.port import LimitExceeded, UniqueViolation, VersionConflict
+
+DOMAIN = "prm"
+LOCALE = "en"
+TRAILER = "grpc-status-details-bin"
+
+_INTERNAL = 13
+_NANOS = 10**9
+_MESSAGE_BYTES = 400
+_DESCRIPTION_BYTES = 300
+_VALUE_BYTES = 200
+_VIOLATIONS_BYTES = 3_600
+
+
+class DeadlineExceeded(AppError):
+    """The call ran out of the time its caller, or the server, gave it; a change may or may not have happened, and
+    repeating it with the same request_id tells."""
+
+    code, reason = Code.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED"
+
+
+class TooLarge(AppError):
+    """A message or a commit larger than a service takes."""
+
+    code, reason = Code.RESOURCE_EXHAUSTED, "TOO_LARGE"
+
+
+def as_refusal(err: BaseException) -> AppError | None:
+    """The refusal that an exception stands for; None for a bug."""
+    match err:
+        case AppError():
+            return err
+        case UniqueViolation():
+            return Duplicate(err.kind, err.index)
+        case VersionConflict():
+            return Contended("others keep changing the same rows")
+        case LimitExceeded():
+            return TooLarge("the request needs a larger commit, document or page than the store takes")
+        case TimeoutError():
+            return DeadlineExceeded("something this call waited for took too long")
+        case ExceptionGroup():
+            found = [as_refusal(one) for one in err.exceptions]
+            return found[0] if all(found) else None
+        case _:
+            return None
+
+
+def refusal_status(err: AppError) -> Status:
+    """The status of a refusal, with everything that helps a program or a person to do better."""
+    message = _cut(err.message, _MESSAGE_BYTES)
+    metadata = {key: _cut(value, _VALUE_BYTES) for key, value in err.metadata.items()}
+    found: list[Message] = [details.ErrorInfo(reason=err.reason, domain=DOMAIN, metadata=metadata)]
+    if isinstance(err, InvalidInput):
+        message = _cut(f"{len(err.violations)} violation(s): {message}", _MESSAGE_BYTES)
+        found.append(details.BadRequest(field_violations=_violations(err.violations)))
+    if err.code is Code.FAILED_PRECONDITION:
+        subject = metadata.get("id") or metadata.get("subject", "")
+        violation = details.PreconditionFailure.Violation(type=err.reason, subject=subject, description=message)
+        found.append(details.PreconditionFailure(violations=[violation]))
+    if err.retry_after_seconds is not None:
+        retry = details.RetryInfo()
+        retry.retry_delay.FromNanoseconds(int(err.retry_after_seconds * _NANOS))
+        found.append(retry)
+    found.append(details.LocalizedMessage(locale=LOCALE, message=message))
+    return _status(err.code.value, message, found)
+
+
+def bug_status(incident: str) -> Status:
+    """The status of an error that is ours; says nothing but how the operator finds it in the log."""
+    info = details.ErrorInfo(reason="INTERNAL", domain=DOMAIN, metadata={"incident": incident})
+    return _status(_INTERNAL, f"internal error; the operator finds it in the log as {incident}", [info])
+
+
+def _status(code: int, message: str, found: Sequence[Message]) -> Status:
+    status = Status(code=code, message=message)
+    for detail in found:
+        packed = Packed()
+        packed.Pack(detail)
+        status.details.append(packed)
+    return status
+
+
+def _violations(found: Sequence[Violation]) -> list[details.BadRequest.FieldViolation]:
+    """All of them; of very many as many as fit, and how many there are beside."""
+    shown: list[details.BadRequest.FieldViolation] = []
+    room = _VIOLATIONS_BYTES
+    for position, one in enumerate(found):
+        violation = details.BadRequest.FieldViolation(
+            field=_cut(one.field, _VALUE_BYTES),
+            description=_cut(one.description, _DESCRIPTION_BYTES),
+            reason=one.reason,
+        )
+        room -= violation.ByteSize() + 2
+        if room < 0:
+            rest = f"{len(found) - position} more violations do not fit into this answer"
+            return [*shown, details.BadRequest.FieldViolation(description=rest, reason="MORE_VIOLATIONS")]
+        shown.append(violation)
+    return shown
+
+
+def _cut(text: str, limit_bytes: int) -> str:
+    raw = text.encode(errors="replace")
+    return text if len(raw) <= limit_bytes else raw[: limit_bytes - 3].decode(errors="ignore") + "..."

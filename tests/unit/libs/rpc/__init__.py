@@ -1,0 +1,1 @@
+"""The method wrapper, the server and the client, over a real socket."""

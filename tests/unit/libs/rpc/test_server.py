@@ -1,0 +1,132 @@
+"""The port of a process: health per service, reflection, where it listens, how it stops, what it refuses to serve."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from google.protobuf.descriptor_pb2 import FileDescriptorProto
+from grpc import aio
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+
+from libs.call import Call
+from libs.config import ConfigError
+from libs.rpc.client import CallFailed, Client
+from libs.rpc.identity import LocalAdministrator
+from libs.rpc.method import Shared, compose
+from libs.rpc.server import Hosted, Server, parse_address
+from libs.telemetry import Telemetry
+from tests.unit.libs.rpc.probe import HOME, PROBE, SAVE, Probe, message, service, serving
+
+
+def shared() -> Shared:
+    return Shared.of(HOME, LocalAdministrator(), Telemetry())
+
+
+def nothing() -> None:
+    """A store that is never away."""
+
+
+async def test_health_is_told_per_service_and_for_the_process() -> None:
+    async with serving(Probe()) as running:
+        assert [await running.client.health(name) for name in ("", PROBE, "prm.other.v1.OtherService")] == [
+            "SERVING",
+            "SERVING",
+            "SERVICE_UNKNOWN",
+        ]
+        await running.server.set_ready(PROBE, ready=False)
+        assert [await running.client.health(name) for name in ("", PROBE)] == ["SERVING", "NOT_SERVING"]
+        await running.server.set_ready(PROBE, ready=True)
+        await running.client.ready(PROBE, within_seconds=5)
+
+
+async def test_a_service_is_not_ready_before_somebody_says_so() -> None:
+    server = Server([Hosted(service(), Probe(), nothing)], shared())
+    async with Client(await server.start("127.0.0.1:0")) as client:
+        assert await client.health(PROBE) == "NOT_SERVING"
+    await server.drain(0)
+
+
+async def test_nobody_answers_is_not_an_error_of_the_health_check() -> None:
+    async with Client("127.0.0.1:1") as client:
+        assert await client.health() == "UNREACHABLE"
+
+
+async def reflected(address: str, **request: str) -> Any:
+    async with aio.insecure_channel(address) as channel:
+        stub: Any = reflection_pb2_grpc.ServerReflectionStub(channel)
+        call = stub.ServerReflectionInfo(iter([reflection_pb2.ServerReflectionRequest(**request)]))
+        return await anext(aiter(call))
+
+
+async def test_reflection_lists_the_services_and_gives_their_files() -> None:
+    async with serving(Probe()) as running:
+        listed = await reflected(running.address, list_services="")
+        names = {one.name for one in listed.list_services_response.service}
+        found = await reflected(running.address, file_containing_symbol=PROBE)
+    assert names == {PROBE, "grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"}
+    files = [FileDescriptorProto.FromString(raw) for raw in found.file_descriptor_response.file_descriptor_proto]
+    assert [method.name for file in files for one in file.service[:1] for method in one.method] == [
+        "Save",
+        "Watch",
+        "Import",
+        "Count",
+    ]
+
+
+@pytest.mark.parametrize("listen", ["127.0.0.1:0", "localhost:7400", "[::1]:7400", "127.9.9.9:7400"])
+def test_loopback_is_listened_on(listen: str) -> None:
+    assert parse_address(listen, allow_plaintext=False) == (listen.rpartition(":")[0], int(listen.rpartition(":")[2]))
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0:7400", "[::]:7400", "192.168.0.1:7400", "prm.example:7400"])
+def test_any_other_address_needs_a_word_that_something_else_encrypts(listen: str) -> None:
+    with pytest.raises(ConfigError, match="PRM_ALLOW_PLAINTEXT=true"):
+        parse_address(listen, allow_plaintext=False)
+    assert parse_address(listen, allow_plaintext=True)[0] == listen.rpartition(":")[0]
+
+
+@pytest.mark.parametrize("listen", ["", "7400", ":7400", "localhost", "localhost:http", "127.0.0.1:99999"])
+def test_what_is_no_address_is_refused_with_an_example(listen: str) -> None:
+    with pytest.raises(ConfigError, match="for example"):
+        parse_address(listen, allow_plaintext=True)
+
+
+async def test_a_port_that_is_taken_is_refused_with_a_way_out() -> None:
+    async with serving(Probe()) as running:
+        second = Server([Hosted(service(), Probe(), nothing)], shared())
+        with pytest.raises(ConfigError, match="PRM_LISTEN"):
+            await second.start(running.address)
+        await second.drain(0)
+
+
+async def test_a_drain_lets_a_call_finish_and_takes_no_new_ones() -> None:
+    begun, finish = asyncio.Event(), asyncio.Event()
+
+    async def behave(request: Any, call: Call) -> None:
+        begun.set()
+        await finish.wait()
+
+    async with serving(Probe(behave)) as running:
+        call = asyncio.create_task(running.client.call(SAVE, message("SaveRequest", id="1", title="t")))
+        await asyncio.wait_for(begun.wait(), 5)
+        drain = asyncio.create_task(running.server.drain(10))
+        async with Client(running.address) as late:
+            with pytest.raises(CallFailed, match="UNAVAILABLE"):
+                await late.call(SAVE, message("SaveRequest", id="2", title="t"), attempts=1)
+        finish.set()
+        assert (await call).id == "1"
+        await drain
+
+
+def test_a_method_that_does_not_say_who_may_call_it_is_not_served() -> None:
+    with pytest.raises(TypeError, match="access"):
+        compose(service("OpenService"), Probe(), shared=shared(), store_away=nothing)
+
+
+def test_a_servicer_without_a_method_or_with_another_shape_is_not_served() -> None:
+    class Wrong(Probe):
+        Save = Probe.Watch  # type: ignore[assignment]  # that is the point
+
+    for servicer in (object(), Wrong()):
+        with pytest.raises(TypeError, match=r"Save must be a coroutine function"):
+            compose(service(), servicer, shared=shared(), store_away=nothing)
