@@ -1,0 +1,55 @@
+// Makes a replica set of MEMBERS and the services' users; what exists already stays, so it may run any number of times.
+//
+// MEMBERS: host:port, comma separated. KEYFILE and USERS are absent where the set runs without passwords: the file that
+// the members share, with which one may log in as a member, and the folder of one password file per service.
+const fs = require("fs");
+
+const members = process.env.MEMBERS.split(",");
+const key = process.env.KEYFILE ? fs.readFileSync(process.env.KEYFILE, "utf8").replace(/\s/g, "") : null;
+const ALREADY_INITIALIZED = 23;
+const WAIT_MS = 1000;
+const TRIES = 60;
+
+function connect(hosts, options) {
+  const login = key ? `__system:${encodeURIComponent(key)}@` : "";
+  const all = new URLSearchParams({ ...options, ...(key ? { authSource: "local" } : {}) });
+  return new Mongo(`mongodb://${login}${hosts}/?${all}`);
+}
+
+function patiently(what, attempt) {
+  for (let left = TRIES; ; left--) {
+    try {
+      return attempt();
+    } catch (err) {
+      if (left === 0) throw err;
+      print(`${what}: ${err.message}`);
+      sleep(WAIT_MS);
+    }
+  }
+}
+
+patiently("waiting for the members", () => {
+  const first = connect(members[0], { directConnection: "true" });
+  try {
+    first.getDB("admin").runCommand({
+      replSetInitiate: { _id: "prm", members: members.map((host, _id) => ({ _id, host })) },
+    });
+  } catch (err) {
+    if (err.code !== ALREADY_INITIALIZED) throw err;
+  }
+});
+
+const admin = patiently("waiting for a primary", () => {
+  const set = connect(members.join(","), { replicaSet: "prm", serverSelectionTimeoutMS: "5000" });
+  if (!set.getDB("admin").hello().isWritablePrimary) throw new Error("none yet");
+  return set.getDB("admin");
+});
+
+for (const name of process.env.USERS ? fs.readdirSync(process.env.USERS).filter((file) => !file.startsWith(".")) : []) {
+  const pwd = fs.readFileSync(`${process.env.USERS}/${name}`, "utf8").trim();
+  // Each service keeps to its own database: the server refuses it every other.
+  const grant = { pwd, roles: [{ role: "readWrite", db: `prm_${name}` }] };
+  if (admin.getUser(name)) admin.updateUser(name, grant);
+  else admin.createUser({ user: name, ...grant });
+}
+print("the replica set stands");

@@ -1,0 +1,1 @@
+"""What would be deployed: every cell rendered and checked, and the image built and run."""

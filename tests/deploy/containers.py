@@ -1,0 +1,148 @@
+"""The image built from the Dockerfile, and one cell of containers run from it.
+
+All containers share one network, in which broker, store and services are each other's loopback; from outside only the
+services' ports are published. The store is the stand-in for MongoDB that the test environment has, in that network.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from tests.deploy.manifests import DEPLOY, SERVICES
+
+TAG = "localhost/prm:test"
+DEPENDENCIES = "localhost/prm-test-dependencies"
+TOOLS = ("mmdebstrap", "buildah", "podman", "runc", "nsenter")
+FIRST_PORT = 7401
+STORE_PORT = 27017
+BUILD_SECONDS = 600
+RUN_SECONDS = 60
+STOP_SECONDS = 10
+
+# As deploy/compose.yaml and the cells restrict a container. The limits are low: raising one, as the engine would do,
+# fails on a machine that is itself restricted.
+RESTRICTED = (
+    *("--read-only", "--read-only-tmpfs=false", "--tmpfs=/tmp", "--cap-drop=all", "--security-opt=no-new-privileges"),
+    *("--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024", "--log-driver=k8s-file"),
+)
+
+
+def missing() -> str:
+    """Why containers cannot be built and run here; "" if they can."""
+    if os.geteuid() != 0:
+        return "building and running containers needs root"
+    absent = [tool for tool in TOOLS if shutil.which(tool) is None]
+    return f"not installed: {', '.join(absent)}" if absent else ""
+
+
+def build() -> str:
+    """The image, built from this tree on a plain Debian that has no Python; its id.
+
+    The base and the installed dependencies stay as a cache for the next run, what comes after them does not.
+    """
+    base = _run(str(DEPLOY / "image" / "base.sh"), seconds=BUILD_SECONDS).stdout.strip()
+    script = str(DEPLOY / "image" / "build.sh")
+    for tag, options in ((DEPENDENCIES, ("--target=dependencies",)), (TAG, ())):
+        _run("env", f"BASE={base}", "ENGINE=buildah", script, tag, *options, seconds=BUILD_SECONDS)
+    _run("podman", "image", "prune", "--force", "--filter=label=org.opencontainers.image.title=prm")
+    return _run("podman", "image", "inspect", "--format={{.Id}}", TAG).stdout.strip()
+
+
+class Running:
+    """One cell of containers."""
+
+    def __init__(self, prefix: str, addresses: dict[str, str]) -> None:
+        self._prefix = prefix
+        self.addresses = addresses
+
+    def logs(self, name: str) -> str:
+        """What a container has written so far."""
+        done = _run("podman", "logs", self._prefix + name, check=False)
+        return done.stdout + done.stderr
+
+    def inside(self, name: str, *command: str) -> str:
+        """What a command prints inside a container, its failure included."""
+        done = _run("podman", "exec", self._prefix + name, *command, check=False)
+        return (done.stdout + done.stderr).strip()
+
+    def restart(self, name: str) -> None:
+        """Stop a container as an engine would, and start it again."""
+        _run("podman", "restart", f"--time={STOP_SECONDS}", self._prefix + name)
+
+
+@contextmanager
+def cell(folder: Path, cells: Path, keys: Path) -> Iterator[Running]:
+    """The five services, a broker and a store beside them; nothing is left behind.
+
+    folder: for the store's files and log. cells: the facts, `cell.toml` the own. keys: what `prm keys` made.
+    """
+    prefix = f"prm-test-{os.getpid()}-"
+    inside = {name: FIRST_PORT + number for number, name in enumerate(SERVICES)}
+    outside = dict(zip(SERVICES, _free_ports(len(SERVICES)), strict=True))
+    publish = [f"--publish=127.0.0.1:{outside[name]}:{inside[name]}" for name in SERVICES]
+    mounts = [f"--volume={cells}:/etc/prm/cells:ro", f"--volume={keys}:/etc/prm/keys:ro", "--tmpfs=/data"]
+    with ExitStack() as stack:
+        broker = ["--entrypoint=nats-server", *publish], ["--jetstream", "--store_dir=/data"]
+        stack.enter_context(_container(f"{prefix}nats", *broker))
+        stack.enter_context(_store(f"{prefix}nats", folder))
+        for name in SERVICES:
+            told = {
+                "PRM_CELL_FILE": "/etc/prm/cells/cell.toml",
+                "PRM_KEYS_DIR": "/etc/prm/keys",
+                "PRM_LISTEN": f"0.0.0.0:{inside[name]}",
+                "PRM_ALLOW_PLAINTEXT": "true",
+                "PRM_STORE_URL": f"mongodb://127.0.0.1:{STORE_PORT}/",
+                "PRM_NATS_URL": "nats://127.0.0.1:4222",
+            }
+            environment = [f"--env={key}={value}" for key, value in told.items()]
+            joined = [f"--network=container:{prefix}nats", *mounts, *environment]
+            stack.enter_context(_container(f"{prefix}{name}", joined, [name]))
+        yield Running(prefix, {name: f"127.0.0.1:{port}" for name, port in outside.items()})
+
+
+@contextmanager
+def _container(name: str, options: list[str], arguments: list[str]) -> Iterator[None]:
+    try:
+        _run("podman", "--runtime=runc", "run", "--detach", f"--name={name}", *RESTRICTED, *options, TAG, *arguments)
+        yield
+    finally:
+        _run("podman", "rm", "--force", "--volumes", "--ignore", f"--time={STOP_SECONDS}", name)
+
+
+@contextmanager
+def _store(beside: str, folder: Path) -> Iterator[None]:
+    """The stand-in for MongoDB, a process of this machine in the network of a container."""
+    pid = _run("podman", "inspect", "--format={{.State.Pid}}", beside).stdout.strip()
+    command = [
+        *("nsenter", f"--target={pid}", "--net", "--", str(Path(sys.executable).parent / "nx-27017")),
+        *("--host", "127.0.0.1", "--port", str(STORE_PORT), "--data-dir", str(folder / "store")),
+        *("--log-file", str(folder / "store.log"), "--pid-file", str(folder / "store.pid")),
+    ]
+    with (folder / "store.out").open("wb") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _run(*command: str, seconds: float = RUN_SECONDS, check: bool = True) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=seconds)
+    assert not check or done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+    return done
+
+
+def _free_ports(count: int) -> list[int]:
+    with ExitStack() as stack:
+        taken = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [one.getsockname()[1] for one in taken]

