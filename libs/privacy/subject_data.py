@@ -122,7 +122,7 @@ def answering(*holdings: Holding[Any]) -> Consumer[Any]:
         asked = EventCodec.decode(envelope, SubjectAsked)
         await env.run(locate_subject, LocateSubject(call=call, asked=asked, holdings=holdings))
 
-    return Consumer("compliance.request.opened", handle)
+    return Consumer("compliance.subject_request.opened", handle)
 
 
 async def locate_subject(env: Env[Any], cmd: LocateSubject) -> SubjectAnswer:

@@ -1,0 +1,46 @@
+"""The gRPC side of compliance: decode, call one use case, encode."""
+
+from collections.abc import AsyncIterator
+
+from libs.call import Call
+from libs.pb.prm.compliance.v1 import compliance_requests_pb2 as pb
+from services.compliance import wire
+from services.compliance.usecases import audit, package, requests
+from services.compliance.usecases.settings import Env
+
+
+class ComplianceService:
+    """prm.compliance.v1.ComplianceService; the proto says what each method promises."""
+
+    def __init__(self, env: Env) -> None:
+        self._env = env
+
+    async def CreateRequest(self, request: pb.CreateRequestRequest, call: Call) -> pb.CreateRequestResponse:
+        done = await self._env.run(requests.create_request, wire.CREATE.decode(request, call=call))
+        return pb.CreateRequestResponse(request=wire.request(done))
+
+    async def GetRequest(self, request: pb.GetRequestRequest, call: Call) -> pb.GetRequestResponse:
+        found = await requests.get_request(self._env, wire.GET.decode(request, call=call))
+        return pb.GetRequestResponse(request=wire.request(found))
+
+    async def ListRequests(self, request: pb.ListRequestsRequest, call: Call) -> pb.ListRequestsResponse:
+        page = await requests.list_requests(self._env, wire.LIST.decode(request, call=call))
+        found = [wire.request(held.value) for held in page.rows]
+        return pb.ListRequestsResponse(requests=found, next_page_token=page.next_cursor)
+
+    async def ExportRequest(
+        self, request: pb.ExportRequestRequest, call: Call
+    ) -> AsyncIterator[pb.ExportRequestResponse]:
+        found = await requests.get_request(self._env, wire.EXPORT.decode(request, call=call))
+        made = await package.make_package(self._env, found)
+        for file in made.files:
+            for chunk in wire.chunks(file):
+                yield chunk
+        taken = requests.RecordExport(call=call, id=found.id, sha256=made.files[-1].sha256)
+        await self._env.run(requests.record_export, taken)
+        yield wire.manifest(made)
+
+    async def ListAuditEntries(self, request: pb.ListAuditEntriesRequest, call: Call) -> pb.ListAuditEntriesResponse:
+        page = await audit.list_audit_entries(self._env, wire.LIST_AUDIT.decode(request, call=call))
+        found = [wire.entry(held.value) for held in page.rows]
+        return pb.ListAuditEntriesResponse(entries=found, next_page_token=page.next_cursor)

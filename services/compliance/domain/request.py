@@ -1,0 +1,161 @@
+"""A request of a data subject: searched in rounds until nothing new turns up, by every service or not at all."""
+
+from datetime import datetime
+from enum import Enum
+
+import msgspec
+from msgspec.structs import replace
+
+from libs.document import Document
+from libs.errors import AppError, Code, require_state
+from libs.person import Person
+from services.compliance.domain.events import (
+    SubjectRequestCompleted,
+    SubjectRequestExported,
+    SubjectRequestOpened,
+    SubjectRequestPrepared,
+)
+from services.compliance.domain.kinds import (
+    DenialReason,
+    IdentityProof,
+    Regime,
+    RequestChannel,
+    RequestState,
+    RequestType,
+)
+
+ROUNDS_AT_MOST = 3
+SERVICES = ("compliance", "deals", "orders", "partners", "tickets")
+
+MAY_ANSWER = frozenset({RequestState.IN_PROGRESS})
+MAY_EXPORT = frozenset({RequestState.READY_FOR_REVIEW, RequestState.COMPLETED})
+
+Events = tuple[msgspec.Struct, ...]
+
+
+class AliasField(Enum):
+    """What a person can be looked up by."""
+
+    EMAIL = "EMAIL"
+    PHONE = "PHONE"
+    PERSON_ID = "PERSON_ID"
+
+
+class SubjectAlias(msgspec.Struct, frozen=True, kw_only=True):
+    """Something a person can be found by."""
+
+    field: AliasField
+    value: str
+
+    def __repr__(self) -> str:
+        return f"SubjectAlias({self.field.name})"
+
+
+class KindCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many rows of a kind a service found."""
+
+    kind: str
+    rows: int
+
+
+class ServiceAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What one service found in one round, and where it lies sealed."""
+
+    service: str
+    round: int
+    counts: tuple[KindCount, ...]
+    alias_hashes: tuple[str, ...]
+    object_name: str
+    sha256: str
+    signature: str
+    answer_time: datetime
+
+
+class SubjectRequest(Document, frozen=True, kw_only=True):
+    """What a person asks about the data held on them."""
+
+    type: RequestType
+    regime: Regime
+    country: str
+    channel: RequestChannel
+    state: RequestState = RequestState.IN_PROGRESS
+    subject: Person | None = None
+    aliases: tuple[SubjectAlias, ...] = ()
+    alias_hashes: tuple[str, ...]
+    identity_proof: IdentityProof
+    denial_reason: DenialReason | None = None
+    round: int = 1
+    answers: tuple[ServiceAnswer, ...] = ()
+    missing_services: tuple[str, ...] = SERVICES
+    receive_time: datetime
+    ready_time: datetime | None = None
+    complete_time: datetime | None = None
+    create_time: datetime
+    update_time: datetime
+
+    @property
+    def present_answers(self) -> tuple[ServiceAnswer, ...]:
+        """The answers of the present round, by service; each covers every alias known by then."""
+        return tuple(sorted((a for a in self.answers if a.round == self.round), key=lambda a: a.service))
+
+
+class ExportIncomplete(AppError):
+    """A service has not answered: an export that cannot prove to be whole is none."""
+
+    code, reason = Code.FAILED_PRECONDITION, "EXPORT_INCOMPLETE"
+
+    def __init__(self, id: str, services: tuple[str, ...]) -> None:
+        names = ", ".join(services)
+        super().__init__(f"{id}: no answer yet from {names}", id=id, services=names)
+
+
+class ExportForged(AppError):
+    """What a service handed over is not what it signed."""
+
+    code, reason = Code.FAILED_PRECONDITION, "EXPORT_FORGED"
+
+    def __init__(self, id: str, service: str) -> None:
+        super().__init__(f"{id}: what {service} handed over is not what it signed", id=id, service=service)
+
+
+def opened(request: SubjectRequest) -> SubjectRequestOpened:
+    """What every service is asked in the present round."""
+    return SubjectRequestOpened(
+        case_id=request.id, type=request.type, round=request.round, alias_hashes=request.alias_hashes
+    )
+
+
+def answer(request: SubjectRequest, found: ServiceAnswer, *, now: datetime) -> tuple[SubjectRequest, Events]:
+    """The request with a service's answer. The last one of a round ends the search, or begins the next round if it
+    brought new aliases. An answer to another round, or a second one to this, changes nothing."""
+    if request.state not in MAY_ANSWER or found.round != request.round:
+        return request, ()
+    if found.service not in request.missing_services:
+        return request, ()
+    missing = tuple(name for name in request.missing_services if name != found.service)
+    answered = replace(request, answers=(*request.answers, found), missing_services=missing, update_time=now)
+    if missing:
+        return answered, ()
+    known = tuple(sorted({*request.alias_hashes, *(one for a in answered.present_answers for one in a.alias_hashes)}))
+    if known != request.alias_hashes and request.round < ROUNDS_AT_MOST:
+        again = replace(answered, round=request.round + 1, alias_hashes=known, missing_services=SERVICES)
+        return again, (opened(again),)
+    ready = replace(answered, alias_hashes=known, state=RequestState.READY_FOR_REVIEW, ready_time=now)
+    rows = sum(count.rows for a in ready.present_answers for count in a.counts)
+    return ready, (SubjectRequestPrepared(case_id=ready.id, rounds=ready.round, row_count=rows),)
+
+
+def require_whole(request: SubjectRequest) -> None:
+    """ExportIncomplete, naming who is missing; WrongState for a request that was never searched to the end."""
+    if request.state in MAY_ANSWER:
+        raise ExportIncomplete(request.id, request.missing_services)
+    require_state("subject_request", request.id, request.state, action="export", allowed=MAY_EXPORT)
+
+
+def exported(request: SubjectRequest, sha256: str, *, now: datetime) -> tuple[SubjectRequest, Events]:
+    """The request, its package taken; the first time completes it."""
+    taken = SubjectRequestExported(case_id=request.id, sha256=sha256)
+    if request.state is RequestState.COMPLETED:
+        return replace(request, update_time=now), (taken,)
+    done = replace(request, state=RequestState.COMPLETED, complete_time=now, update_time=now)
+    return done, (taken, SubjectRequestCompleted(case_id=request.id, type=request.type))

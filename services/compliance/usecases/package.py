@@ -1,0 +1,126 @@
+"""The package of a request: every row every service holds, readable by a machine and by a person, and its proof."""
+
+import hashlib
+from datetime import datetime
+
+import msgspec
+
+from libs.errors import NotFound
+from libs.privacy.keys import ForgedObject
+from libs.privacy.subject_data import Holdings, signed_text
+from services.compliance.domain.request import (
+    ExportForged,
+    ExportIncomplete,
+    ServiceAnswer,
+    SubjectRequest,
+    require_whole,
+)
+from services.compliance.usecases.rendering import render_csv, render_html, render_lines, render_schema
+from services.compliance.usecases.settings import Env
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of the package; sha256: hex."""
+
+    path: str
+    media_type: str
+    data: bytes
+    sha256: str
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """A file as the manifest names it."""
+
+    path: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What proves that the package is whole: who was asked for what, what they found, and every file's hash."""
+
+    case_id: str
+    cell: str
+    type: str
+    regime: str
+    services: tuple[str, ...]
+    alias_hashes: tuple[str, ...]
+    rounds: int
+    answers: tuple[ServiceAnswer, ...]
+    withheld: tuple[str, ...]
+    row_count: int
+    files: tuple[Listed, ...]
+    create_time: datetime
+
+
+class Package(msgspec.Struct, frozen=True, kw_only=True):
+    """Files in order, manifest.json last; the signature is over its bytes."""
+
+    manifest: Manifest
+    files: tuple[File, ...]
+    signature: bytes
+    public_key: bytes
+
+
+async def make_package(env: Env, request: SubjectRequest) -> Package:
+    """The whole package, or ExportIncomplete, ExportForged."""
+    require_whole(request)
+    held = [await _holdings(env, request, answer) for answer in request.present_answers]
+    files = [_file(path, media, data) for one in held for path, media, data in _data_files(one)]
+    files.append(_file("index.html", "text/html", render_html(request, tuple(held))))
+    manifest = Manifest(
+        case_id=request.id,
+        cell=env.directory.here.code,
+        type=request.type.name,
+        regime=request.regime.name,
+        services=tuple(answer.service for answer in request.present_answers),
+        alias_hashes=request.alias_hashes,
+        rounds=request.round,
+        answers=request.present_answers,
+        withheld=(),
+        row_count=sum(len(section.rows) for one in held for section in one.sections),
+        files=tuple(
+            Listed(path=file.path, media_type=file.media_type, size_bytes=len(file.data), sha256=file.sha256)
+            for file in files
+        ),
+        create_time=request.ready_time or request.create_time,
+    )
+    proof = msgspec.json.format(msgspec.json.encode(manifest))
+    keys = env.settings.keys
+    return Package(
+        manifest=manifest,
+        files=(*files, _file("manifest.json", "application/json", proof)),
+        signature=keys.sign(proof),
+        public_key=keys.public_key,
+    )
+
+
+async def _holdings(env: Env, request: SubjectRequest, answer: ServiceAnswer) -> Holdings:
+    """What a service handed over, if it is what it signed and lies there still."""
+    keys = env.settings.keys
+    signed = signed_text(request.id, answer.round, answer.service, answer.sha256)
+    try:
+        plain = keys.unseal(await env.settings.objects.get(answer.object_name), answer.object_name)
+    except NotFound as err:
+        raise ExportIncomplete(request.id, (answer.service,)) from err
+    except ForgedObject as err:
+        raise ExportForged(request.id, answer.service) from err
+    same = hashlib.sha256(plain).hexdigest() == answer.sha256
+    if not (same and keys.verify(bytes.fromhex(answer.signature), signed)):
+        raise ExportForged(request.id, answer.service)
+    return msgspec.json.decode(plain, type=Holdings)
+
+
+def _data_files(held: Holdings) -> tuple[tuple[str, str, bytes], ...]:
+    found = []
+    for section in held.sections:
+        stem = f"data/{held.service}/{section.kind}"
+        found.append((f"{stem}.json", "application/jsonl", render_lines(section)))
+        found.append((f"{stem}.schema.json", "application/schema+json", render_schema(section)))
+        found.append((f"{stem}.csv", "text/csv", render_csv(section)))
+    return tuple(found)
+
+
+def _file(path: str, media_type: str, data: bytes) -> File:
+    return File(path=path, media_type=media_type, data=data, sha256=hashlib.sha256(data).hexdigest())

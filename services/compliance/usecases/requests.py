@@ -1,0 +1,148 @@
+"""Requests of data subjects, from receipt to the package."""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from libs.call import Command
+from libs.errors import InvalidInput, Violation
+from libs.person import Person
+from libs.privacy import aliases
+from libs.privacy.aliases import alias_writes, hashes, identified
+from libs.privacy.keys import AliasField as Looked
+from libs.store.listing import listing
+from libs.store.port import Page, create
+from services.compliance.documents import REQUESTS
+from services.compliance.domain import request as domain
+from services.compliance.domain.kinds import (
+    IdentityProof,
+    Regime,
+    RequestChannel,
+    RequestState,
+    RequestType,
+    regime_of,
+)
+from services.compliance.domain.request import ServiceAnswer, SubjectAlias, SubjectRequest
+from services.compliance.usecases.settings import Env
+
+
+class CreateRequest(Command, frozen=True, kw_only=True):
+    """Record what a person asks."""
+
+    type: RequestType
+    regime: Regime | None = None
+    country: str
+    channel: RequestChannel
+    subject: Person | None = None
+    aliases: tuple[SubjectAlias, ...] = ()
+    identity_proof: IdentityProof
+    receive_time: datetime | None = None
+
+
+class GetRequest(Command, frozen=True, kw_only=True):
+    """Look one up."""
+
+    id: str
+
+
+class ListRequests(Command, frozen=True, kw_only=True):
+    """Look many up; empty filters filter nothing."""
+
+    page_size: int = 0
+    page_token: str = ""
+    state: RequestState | None = None
+    type: RequestType | None = None
+
+
+class RecordAnswer(Command, frozen=True, kw_only=True):
+    """A service answered a round."""
+
+    case_id: str
+    answer: ServiceAnswer
+
+
+class RecordExport(Command, frozen=True, kw_only=True):
+    """Somebody takes the package whose manifest has this SHA-256."""
+
+    id: str
+    sha256: str
+
+
+async def create_request(env: Env, cmd: CreateRequest) -> SubjectRequest:
+    """The request; every service begins to search. Another about the same person does not stand in its way."""
+    env.directory.require_country(cmd.country)
+    now = env.clock.now()
+    received = cmd.receive_time or now
+    if received > now:
+        raise InvalidInput([Violation("receive_time", "is in the future", "IN_THE_FUTURE")])
+    request = SubjectRequest(
+        id=env.ids.new("dsr"),
+        type=cmd.type,
+        regime=cmd.regime or regime_of(cmd.country),
+        country=cmd.country,
+        channel=cmd.channel,
+        subject=identified(cmd.subject, env.ids),
+        aliases=cmd.aliases,
+        alias_hashes=_alias_hashes(env, cmd),
+        identity_proof=cmd.identity_proof,
+        receive_time=received,
+        create_time=now,
+        update_time=now,
+    )
+    return await env.commit(
+        create(REQUESTS, request),
+        *alias_writes(env.settings.keys, REQUESTS, request.id, after=persons(request)),
+        events=[domain.opened(request)],
+        call=cmd.call,
+    )
+
+
+async def get_request(env: Env, cmd: GetRequest) -> SubjectRequest:
+    """The request as it is now."""
+    return (await env.load(REQUESTS, cmd.id)).value
+
+
+async def list_requests(env: Env, cmd: ListRequests) -> Page[SubjectRequest]:
+    """By id."""
+    filters = {"state": cmd.state, "type": cmd.type}
+    return await listing(env.store, REQUESTS, filters, page_size=cmd.page_size, page_token=cmd.page_token)
+
+
+async def record_answer(env: Env, cmd: RecordAnswer) -> SubjectRequest:
+    """The request with the answer; the last one of the last round makes it ready."""
+    held = await env.load(REQUESTS, cmd.case_id)
+    request, events = domain.answer(held.value, cmd.answer, now=env.clock.now())
+    if request is held.value:
+        return request
+    return await env.commit(held.put(request), events=events, call=cmd.call)
+
+
+async def record_export(env: Env, cmd: RecordExport) -> SubjectRequest:
+    """The request, its package taken."""
+    held = await env.load(REQUESTS, cmd.id)
+    request, events = domain.exported(held.value, cmd.sha256, now=env.clock.now())
+    return await env.commit(held.put(request), events=events, call=cmd.call)
+
+
+def persons(request: SubjectRequest) -> tuple[Person, ...]:
+    """Who a request names: its subject, and each alias as somebody known by it alone."""
+    asking = (request.subject,) if request.subject else ()
+    return (*asking, *(_known_by(alias) for alias in request.aliases))
+
+
+def _known_by(alias: SubjectAlias) -> Person:
+    field = {"EMAIL": "email", "PHONE": "phone", "PERSON_ID": "person_id"}[alias.field.name]
+    return replace(Person(), **{field: alias.value})
+
+
+def _alias_hashes(env: Env, cmd: CreateRequest) -> tuple[str, ...]:
+    keys = env.settings.keys
+    found = set(hashes(keys, cmd.subject)) if cmd.subject else set()
+    for alias in cmd.aliases:
+        field = Looked(alias.field.name)
+        if form := aliases.normalise(field, alias.value, cmd.country):
+            found.add(keys.blind(field, form))
+    if not found:
+        text = "name at least one email, phone number or person id, here or in subject"
+        raise InvalidInput([Violation("aliases", text, "NO_ALIAS")])
+    return tuple(sorted(found))

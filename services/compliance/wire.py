@@ -1,0 +1,105 @@
+"""Protobuf to commands and documents to protobuf, by field name."""
+
+from collections.abc import Iterator
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from libs.call import Call
+from libs.mapping import Mapper
+from libs.messaging.envelope import Envelope
+from libs.messaging.events import EventCodec
+from libs.pb.prm.compliance.v1 import audit_entry_pb2, compliance_events_pb2, export_pb2, subject_request_pb2
+from libs.pb.prm.compliance.v1 import compliance_requests_pb2 as requests_pb
+from libs.privacy.subject_data import SubjectDataLocated
+from services.compliance.domain import events
+from services.compliance.domain.audit import AuditEntry
+from services.compliance.domain.request import KindCount, ServiceAnswer, SubjectRequest
+from services.compliance.usecases import audit, requests
+from services.compliance.usecases.package import File, Package
+
+CHUNK_BYTES = 256 * 1024
+
+EVENTS = EventCodec(
+    (
+        events.SubjectRequestCompleted,
+        events.SubjectRequestExported,
+        events.SubjectRequestOpened,
+        events.SubjectRequestPrepared,
+        SubjectDataLocated,
+    ),
+    compliance_events_pb2,
+)
+
+_REQUEST = Mapper(SubjectRequest, subject_request_pb2.SubjectRequest)
+_ENTRY = Mapper(AuditEntry, audit_entry_pb2.AuditEntry)
+
+CREATE = Mapper(requests.CreateRequest, requests_pb.CreateRequestRequest)
+GET = Mapper(requests.GetRequest, requests_pb.GetRequestRequest)
+LIST = Mapper(requests.ListRequests, requests_pb.ListRequestsRequest)
+EXPORT = Mapper(requests.GetRequest, requests_pb.ExportRequestRequest)
+LIST_AUDIT = Mapper(audit.ListAuditEntries, requests_pb.ListAuditEntriesRequest)
+
+
+def request(one: SubjectRequest) -> subject_request_pb2.SubjectRequest:
+    """A request as callers see it."""
+    return _REQUEST.encode(one)
+
+
+def entry(one: AuditEntry) -> audit_entry_pb2.AuditEntry:
+    """An entry as callers see it."""
+    return _ENTRY.encode(one)
+
+
+def answer(envelope: Envelope, call: Call) -> requests.RecordAnswer:
+    """What a service answered."""
+    told = EventCodec.decode(envelope, SubjectDataLocated)
+    found = ServiceAnswer(
+        service=told.service,
+        round=told.round,
+        counts=tuple(KindCount(kind=count.kind, rows=count.rows) for count in told.counts),
+        alias_hashes=told.alias_hashes,
+        object_name=told.object_name,
+        sha256=told.sha256,
+        signature=told.signature,
+        answer_time=envelope.time,
+    )
+    return requests.RecordAnswer(call=call, case_id=told.case_id, answer=found)
+
+
+def chunks(file: File) -> Iterator[requests_pb.ExportRequestResponse]:
+    """The pieces of a file, at least one."""
+    for offset in range(0, max(len(file.data), 1), CHUNK_BYTES):
+        chunk = export_pb2.ExportChunk(
+            path=file.path,
+            media_type=file.media_type,
+            sha256=file.sha256,
+            size_bytes=len(file.data),
+            offset_bytes=offset,
+            data=file.data[offset : offset + CHUNK_BYTES],
+        )
+        yield requests_pb.ExportRequestResponse(chunk=chunk)
+
+
+def manifest(package: Package) -> requests_pb.ExportRequestResponse:
+    """The last message of a package."""
+    proof = package.manifest
+    made = Timestamp()
+    made.FromDatetime(proof.create_time)
+    return requests_pb.ExportRequestResponse(
+        manifest=export_pb2.ExportManifest(
+            case_id=proof.case_id,
+            services=proof.services,
+            alias_count=len(proof.alias_hashes),
+            row_count=proof.row_count,
+            files=[
+                export_pb2.ExportedFile(
+                    path=one.path, media_type=one.media_type, size_bytes=one.size_bytes, sha256=one.sha256
+                )
+                for one in proof.files
+            ],
+            sha256=package.files[-1].sha256,
+            signature=package.signature.hex(),
+            public_key=package.public_key.hex(),
+            create_time=made,
+        )
+    )
