@@ -7,6 +7,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import bson
@@ -37,11 +38,10 @@ from libs.store.port import (
 from libs.store.tree import IndexSpec, Layout, conditions, sorting
 
 CONNECTIONS = 32
-CONNECT_MILLISECONDS = 2_000
-ANSWER_MILLISECONDS = 10_000
-CALL_SECONDS = 15.0
+CONNECT_WITHIN = timedelta(seconds=2)
+ANSWER_WITHIN = timedelta(seconds=10)
+ENSURE_WITHIN = timedelta(hours=1)
 COMMIT_ATTEMPTS = 5
-INDEX_SECONDS = 3_600.0
 _ROWS_PER_BATCH = 500
 _DUPLICATE_KEY = 11_000
 _NAMED_INDEX = re.compile(r"index '\w*?uq_(\w+)'")
@@ -59,34 +59,36 @@ class Step(NamedTuple):
 class MongoStore:
     """The store port over one database; made by `open`, belongs to the event loop that opened it."""
 
-    def __init__(self, client: AsyncIOMotorClient[dict[str, Any]], database: str) -> None:
+    def __init__(self, client: AsyncIOMotorClient[dict[str, Any]], database: str, call_within: timedelta) -> None:
         self._client = client
         self._database = client[database]
+        self._call_within = call_within
         self._layouts: dict[str, Layout] = {}
         # The driver serves waiting threads in no order; a semaphore serves its callers in the order they came.
         self._slots = asyncio.Semaphore(CONNECTIONS)
         self._batches = Batches[Step](self._attempt)
 
     @classmethod
-    async def open(cls, url: str, database: str) -> "MongoStore":
-        """The store in `database` of the replica set at `url`; does not connect before it is used."""
+    async def open(cls, url: str, database: str, *, answer_within: timedelta = ANSWER_WITHIN) -> "MongoStore":
+        """The store in `database` of the replica set at `url`. Connects when it is used, and again whenever it has to;
+        StoreUnavailable from a call that got no answer within `answer_within`, or no server within two seconds."""
         client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(
             url,
             appname="prm",
             w="majority",
             journal=True,
             maxPoolSize=CONNECTIONS,
-            connectTimeoutMS=CONNECT_MILLISECONDS,
-            serverSelectionTimeoutMS=CONNECT_MILLISECONDS,
-            socketTimeoutMS=ANSWER_MILLISECONDS,
+            connectTimeoutMS=_milliseconds(CONNECT_WITHIN),
+            serverSelectionTimeoutMS=_milliseconds(CONNECT_WITHIN),
+            socketTimeoutMS=_milliseconds(answer_within),
         )
-        return cls(client, database)
+        return cls(client, database, CONNECT_WITHIN + answer_within)
 
     async def ensure(self, kinds: Sequence[Kind[Any]]) -> None:
         """See Store. Documents that another release wrote under other indexes are brought up to date first."""
         for kind in kinds:
             layout = Layout(kind)
-            async with self._slot(INDEX_SECONDS):
+            async with self._slot(ENSURE_WITHIN):
                 await self._ensure(layout)
             self._layouts[kind.name] = layout
 
@@ -133,15 +135,16 @@ class MongoStore:
         return self._database.get_collection(layout.kind.name, read_concern=ReadConcern("majority"))
 
     @asynccontextmanager
-    async def _slot(self, within_seconds: float = CALL_SECONDS) -> AsyncIterator[None]:
+    async def _slot(self, within: timedelta | None = None) -> AsyncIterator[None]:
         """A place in front of the driver; what goes wrong there becomes StoreUnavailable."""
+        bound = within or self._call_within
         try:
-            async with asyncio.timeout(within_seconds), self._slots:
+            async with asyncio.timeout(bound.total_seconds()), self._slots:
                 yield
         except PyMongoError as err:  # its text may hold values of a document
             raise StoreUnavailable(f"MongoDB: {type(err).__name__}") from err
         except TimeoutError as err:
-            raise StoreUnavailable(f"MongoDB: no answer within {within_seconds} seconds") from err
+            raise StoreUnavailable(f"MongoDB: no answer within {bound.total_seconds()} seconds") from err
 
     def _step(self, write: Write) -> Step:
         layout = self._layout(write.kind)
@@ -266,3 +269,7 @@ def _change(write: Write) -> Change:
     if isinstance(write, Delete):
         return Change(write.version, 0)
     return Change(write.document.version - 1, write.document.version)
+
+
+def _milliseconds(time: timedelta) -> int:
+    return round(time.total_seconds() * 1_000)

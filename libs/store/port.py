@@ -194,5 +194,5 @@ class Store(Protocol):
         ...
 
     async def close(self) -> None:
-        """Finish what is under way and let go of the files or connections."""
+        """Finish what is under way and let go of the files or connections; StoreUnavailable from any call after it."""
         ...

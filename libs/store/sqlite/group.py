@@ -83,7 +83,7 @@ class GroupCommit:
         return await asyncio.shield(running)
 
     async def close(self) -> None:
-        """Commit what has come so far, then let go of the thread and the connection."""
+        """Commit what has come so far, then let go of the thread and the connection. Once only."""
         self._closed = True
         while self._busy or self._group or self._waiting:
             await self._next_idle()

@@ -43,6 +43,7 @@ class SqliteStore:
         self._group = GroupCommit(opened.writer, commit_interval.total_seconds())
         self._scans = ThreadPoolExecutor(1, "store-scan")
         self._plans: dict[str, Plan] = {}
+        self._closed = False
 
     @classmethod
     async def open(cls, path: Path, *, commit_interval: timedelta = COMMIT_INTERVAL) -> "SqliteStore":
@@ -53,6 +54,7 @@ class SqliteStore:
 
     async def ensure(self, kinds: Sequence[Kind[Any]]) -> None:
         """See Store. Runs between two groups; commits that come meanwhile wait."""
+        self._check_open()
         try:
             await self._group.alone(lambda connection: schema.ensure(connection, kinds))
         except sqlite3.Error as err:
@@ -70,6 +72,7 @@ class SqliteStore:
 
     async def find(self, query: Query[D]) -> Page[D]:
         """See Store."""
+        self._check_open()
         self._plan(query.kind)
         wanted = statement(query, query.limit + 1)
         try:
@@ -88,14 +91,20 @@ class SqliteStore:
 
     async def close(self) -> None:
         """See Store."""
-        await self._group.close()
-        await asyncio.to_thread(self._close)
+        if not self._closed:
+            self._closed = True
+            await self._group.close()
+            await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
         self._scans.shutdown()
         self._files.scanner.close()
         self._files.reader.close()
         self._files.lock.release()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreUnavailable("the store is closed")
 
     def _plan(self, kind: Kind[Any]) -> Plan:
         plan = self._plans.get(kind.name)

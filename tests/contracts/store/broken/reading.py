@@ -26,7 +26,11 @@ from tests.contracts.store.documents import Item
 class ReadsWhatItReadBefore(Broken):
     """Has a cache that nothing clears."""
 
-    caught_by = ("what_was_acknowledged_is_seen_by_the_next_read", "what_is_deleted_is_gone_and_may_come_again")
+    caught_by = (
+        "what_was_acknowledged_is_seen_by_the_next_read",
+        "what_is_deleted_is_gone_and_may_come_again",
+        "after_closing_nothing_is_answered",
+    )
 
     def __init__(self, inner: Store) -> None:
         super().__init__(inner)

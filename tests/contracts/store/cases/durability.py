@@ -7,6 +7,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from libs.errors import StoreUnavailable
 from libs.store.port import Kind, Query, Store
 from tests.contracts.store.documents import COUNTERS, ITEMS, change, counter, item, read
 from tests.contracts.store.site import Site, opened
@@ -24,6 +27,24 @@ async def what_was_acknowledged_is_there_after_a_restart(site: Site) -> None:
         assert await read(store, ITEMS, "a") == item("a", email="x").document
         left = await change(store, COUNTERS, "b", value=3)
         assert (left.value, left.version) == (3, 3)
+
+
+async def after_closing_nothing_is_answered(site: Site) -> None:
+    async with opened(site) as store:
+        await store.commit([counter("a")])
+        assert await read(store, COUNTERS, "a") == counter("a").document
+    await store.close()  # once more does no harm
+    with pytest.raises(StoreUnavailable):
+        await store.commit([counter("b")])
+    with pytest.raises(StoreUnavailable):
+        await store.get(COUNTERS, "a")
+    with pytest.raises(StoreUnavailable):
+        await store.find(Query(kind=COUNTERS))
+    with pytest.raises(StoreUnavailable):
+        await store.ensure([COUNTERS])
+    async with opened(site) as store:
+        assert await read(store, COUNTERS, "a") == counter("a").document
+        assert await read(store, COUNTERS, "b") is None
 
 
 async def a_killed_process_loses_nothing_it_acknowledged(site: Site) -> None:
