@@ -1,7 +1,8 @@
 // Makes a replica set of MEMBERS and the services' users; what exists already stays, so it may run any number of times.
 //
-// MEMBERS: host:port, comma separated. KEYFILE and USERS are absent where the set runs without passwords: the file that
-// the members share, with which one may log in as a member, and the folder of one password file per service.
+// MEMBERS: host:port, comma separated. The others are absent where the set runs without passwords. KEYFILE: what the
+// members share, with which one may log in as a member. USERS: a folder of one password file per service. CELL_FILE: the
+// cell's facts, of which the code is part of the names of databases.
 const fs = require("fs");
 
 const members = process.env.MEMBERS.split(",");
@@ -45,11 +46,18 @@ const admin = patiently("waiting for a primary", () => {
   return set.getDB("admin");
 });
 
-for (const name of process.env.USERS ? fs.readdirSync(process.env.USERS).filter((file) => !file.startsWith(".")) : []) {
-  const pwd = fs.readFileSync(`${process.env.USERS}/${name}`, "utf8").trim();
-  // Each service keeps to its own database: the server refuses it every other.
-  const grant = { pwd, roles: [{ role: "readWrite", db: `prm_${name}` }] };
-  if (admin.getUser(name)) admin.updateUser(name, grant);
-  else admin.createUser({ user: name, ...grant });
+function grantUsers(folder, cell) {
+  for (const name of fs.readdirSync(folder).filter((file) => !file.startsWith("."))) {
+    const pwd = fs.readFileSync(`${folder}/${name}`, "utf8").trim();
+    // Each service keeps to its own database: the server refuses it every other.
+    const grant = { pwd, roles: [{ role: "readWrite", db: `prm_${cell}_${name}` }] };
+    if (admin.getUser(name)) admin.updateUser(name, grant);
+    else admin.createUser({ user: name, ...grant });
+  }
+}
+
+if (process.env.USERS) {
+  const [, cell] = fs.readFileSync(process.env.CELL_FILE, "utf8").match(/^code\s*=\s*"(\w+)"/m);
+  grantUsers(process.env.USERS, cell);
 }
 print("the replica set stands");
