@@ -1,0 +1,1 @@
+"""The rules of partners, pure and synchronous: their life, hierarchy, contacts, territories, what others report."""

@@ -1,0 +1,167 @@
+"""Every move a partner can make: the table of states in states.py says from where."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TypeVar
+
+from msgspec.structs import asdict, replace
+
+from libs.errors import AppError, Code, InvalidInput, Violation, require_state
+from libs.partner import PartnerStatus
+from libs.person import PersonalText
+from services.partners.domain.events import (
+    PartnerApplied,
+    PartnerApproved,
+    PartnerEvent,
+    PartnerImported,
+    PartnerReinstated,
+    PartnerRejected,
+    PartnerSuspended,
+    PartnerTerminated,
+    PartnerTierSet,
+    PartnerUpdated,
+    PartnerVettingStarted,
+    facts_of,
+)
+from services.partners.domain.partner import Partner, profile_of, registration_key
+from services.partners.domain.profile import Profile, checked
+from services.partners.domain.states import (
+    ADMITTED,
+    MAY_APPROVE,
+    MAY_REINSTATE,
+    MAY_REJECT,
+    MAY_SET_TIER,
+    MAY_START_VETTING,
+    MAY_SUSPEND,
+    MAY_TERMINATE,
+    MAY_UPDATE,
+    StatusReason,
+)
+
+E = TypeVar("E", bound=PartnerEvent)
+_NUMBER = frozenset({"registration_id", "registration_id_type"})
+
+
+class RegistrationIdMissing(AppError):
+    """A partner that may sell has a number in a public register."""
+
+    code, reason = Code.FAILED_PRECONDITION, "REGISTRATION_ID_MISSING"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"partner {id} cannot be ACTIVE or SUSPENDED without a registration id", id=id)
+
+
+def apply(id: str, profile: Profile, *, parent_partner_id: str, now: datetime) -> tuple[Partner, PartnerApplied]:
+    """Begin; the profile is a checked one."""
+    partner = _kept(
+        Partner(
+            id=id,
+            **asdict(profile),
+            parent_partner_id=parent_partner_id,
+            apply_time=now,
+            create_time=now,
+            update_time=now,
+        )
+    )
+    return partner, _event(PartnerApplied, partner)
+
+
+def take_over(partner: Partner) -> tuple[Partner, PartnerImported]:
+    """Begin in the state that another system says."""
+    kept = _kept(partner)
+    return kept, _event(PartnerImported, kept)
+
+
+def update(partner: Partner, changes: Mapping[str, object], *, now: datetime) -> tuple[Partner, PartnerUpdated]:
+    """Replace whole fields of the profile, and the parent; the place in the hierarchy is judged elsewhere."""
+    _require(partner, "update", MAY_UPDATE)
+    if not changes:
+        raise InvalidInput([Violation("update_mask", "names no field", "REQUIRED")])
+    if missing := _NUMBER - changes.keys() if _NUMBER & changes.keys() else ():
+        raise InvalidInput(Violation("update_mask", f"needs {name} too", "REQUIRED_TOGETHER") for name in missing)
+    mine = {name: value for name, value in changes.items() if name != "parent_partner_id"}
+    profile = checked(replace(profile_of(partner), **mine), mine)
+    if partner.status in ADMITTED and partner.registration_id and not profile.registration_id:
+        raise RegistrationIdMissing(partner.id)
+    parent = changes.get("parent_partner_id", partner.parent_partner_id)
+    changed = _kept(replace(partner, **asdict(profile), parent_partner_id=parent, update_time=now))
+    event = PartnerUpdated(partner_id=partner.id, facts=facts_of(changed), fields=tuple(sorted(changes)))
+    return changed, event
+
+
+def start_vetting(partner: Partner, *, now: datetime) -> tuple[Partner, PartnerVettingStarted]:
+    """Begin to examine an applicant."""
+    _require(partner, "start vetting", MAY_START_VETTING)
+    changed = _moved(partner, PartnerStatus.VETTING, now)
+    return changed, _event(PartnerVettingStarted, changed)
+
+
+def approve(partner: Partner, *, now: datetime) -> tuple[Partner, PartnerApproved]:
+    """Accept an applicant."""
+    _require(partner, "approve", MAY_APPROVE)
+    if not partner.registration_id:
+        raise RegistrationIdMissing(partner.id)
+    changed = replace(_moved(partner, PartnerStatus.ACTIVE, now), activate_time=now)
+    return changed, _event(PartnerApproved, changed)
+
+
+def reject(
+    partner: Partner, reason: StatusReason, *, note: PersonalText | None, now: datetime
+) -> tuple[Partner, PartnerRejected]:
+    """Turn an applicant down."""
+    _require(partner, "reject", MAY_REJECT)
+    changed = _because(_moved(partner, PartnerStatus.REJECTED, now), reason, note)
+    return changed, PartnerRejected(partner_id=partner.id, facts=facts_of(changed), status_reason=reason)
+
+
+def suspend(
+    partner: Partner, reason: StatusReason, *, note: PersonalText | None, now: datetime
+) -> tuple[Partner, PartnerSuspended]:
+    """Let it start nothing new."""
+    _require(partner, "suspend", MAY_SUSPEND)
+    changed = _because(_moved(partner, PartnerStatus.SUSPENDED, now), reason, note)
+    return changed, PartnerSuspended(partner_id=partner.id, facts=facts_of(changed), status_reason=reason)
+
+
+def reinstate(partner: Partner, *, note: PersonalText | None, now: datetime) -> tuple[Partner, PartnerReinstated]:
+    """Let it sell again. Why it was suspended stays on record; a note given now replaces the one of then."""
+    _require(partner, "reinstate", MAY_REINSTATE)
+    changed = replace(_moved(partner, PartnerStatus.ACTIVE, now), status_note=note or partner.status_note)
+    return changed, _event(PartnerReinstated, changed)
+
+
+def terminate(
+    partner: Partner, reason: StatusReason, *, note: PersonalText | None, now: datetime
+) -> tuple[Partner, PartnerTerminated]:
+    """Part with it for good."""
+    _require(partner, "terminate", MAY_TERMINATE)
+    changed = _because(_moved(partner, PartnerStatus.TERMINATED, now), reason, note)
+    return changed, PartnerTerminated(partner_id=partner.id, facts=facts_of(changed), status_reason=reason)
+
+
+def set_tier(partner: Partner, tier: str, rank: int, *, now: datetime) -> tuple[Partner, PartnerTierSet]:
+    """Put it on a level of the programme."""
+    _require(partner, "set the tier", MAY_SET_TIER)
+    changed = replace(partner, tier=tier, tier_rank=rank, update_time=now)
+    return changed, _event(PartnerTierSet, changed)
+
+
+def _require(partner: Partner, action: str, allowed: frozenset[PartnerStatus]) -> None:
+    require_state("partner", partner.id, partner.status, action=action, allowed=allowed)
+
+
+def _moved(partner: Partner, status: PartnerStatus, now: datetime) -> Partner:
+    return _kept(replace(partner, status=status, update_time=now))
+
+
+def _because(partner: Partner, reason: StatusReason, note: PersonalText | None) -> Partner:
+    return replace(partner, status_reason=reason, status_note=note)
+
+
+def _kept(partner: Partner) -> Partner:
+    """With the key that follows from the rest."""
+    return replace(partner, registration_key=registration_key(partner))
+
+
+def _event(event: type[E], partner: Partner) -> E:
+    return event(partner_id=partner.id, facts=facts_of(partner))

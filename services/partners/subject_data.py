@@ -1,0 +1,7 @@
+"""The persons that partners holds: those who work for a partner, sole traders, and who wrote a note."""
+
+from libs.privacy.subject_data import Holding, answering
+from services.partners.documents import CONTACTS, PARTNERS
+from services.partners.domain.partner import persons
+
+CONSUMER = answering(Holding(CONTACTS, lambda contact: (contact.person,)), Holding(PARTNERS, persons))

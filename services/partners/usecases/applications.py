@@ -1,0 +1,131 @@
+"""From application to the end of a partnership, and looking partners up."""
+
+from typing import NamedTuple
+
+from libs.call import Command
+from libs.errors import Duplicate, InvalidInput, Violation
+from libs.partner import PartnerStatus
+from libs.privacy.aliases import alias_writes
+from libs.store.listing import everything, listing
+from libs.store.port import Page, Write, create
+from services.partners.documents import PARTNERS
+from services.partners.domain import moves
+from services.partners.domain.activity import PartnerActivity
+from services.partners.domain.partner import Partner, persons
+from services.partners.domain.profile import Profile, checked
+from services.partners.domain.states import PartnerKind
+from services.partners.usecases.activity import activity_of
+from services.partners.usecases.hierarchy import HIERARCHY_TURN, entry_writes, move_writes
+from services.partners.usecases.settings import Env
+
+_PLACING = frozenset({"kind", "parent_partner_id"})
+
+
+class ApplyPartner(Command, frozen=True, kw_only=True):
+    """Ask to become a partner."""
+
+    profile: Profile
+    parent_partner_id: str = ""
+
+
+class GetPartner(Command, frozen=True, kw_only=True):
+    """Look one up."""
+
+    id: str
+
+
+class ListPartners(Command, frozen=True, kw_only=True):
+    """Look many up; empty filters filter nothing."""
+
+    page_size: int = 0
+    page_token: str = ""
+    status: PartnerStatus | None = None
+    kind: PartnerKind | None = None
+    country: str = ""
+    tier: str = ""
+    external_source: str = ""
+    external_id: str = ""
+
+
+class UpdatePartner(Command, frozen=True, kw_only=True):
+    """Replace the fields in `changes`."""
+
+    id: str
+    etag: str = ""
+    changes: dict[str, object]
+
+
+class SeenPartner(NamedTuple):
+    """A partner, and what the other services report of it."""
+
+    partner: Partner
+    activity: PartnerActivity
+
+
+async def apply_partner(env: Env, cmd: ApplyPartner) -> Partner:
+    """A new partner in APPLIED."""
+    env.directory.require_country(cmd.profile.country)
+    profile = checked(cmd.profile)
+    async with env.settings.turns.of(HIERARCHY_TURN if cmd.parent_partner_id else ""):
+        partner, event = moves.apply(
+            env.ids.new("ptn"), profile, parent_partner_id=cmd.parent_partner_id, now=env.clock.now()
+        )
+        await refuse_duplicate(env, partner)
+        return await env.commit(
+            create(PARTNERS, partner),
+            *await entry_writes(env, partner),
+            *person_writes(env, None, partner),
+            events=[event],
+            call=cmd.call,
+        )
+
+
+async def get_partner(env: Env, cmd: GetPartner) -> SeenPartner:
+    """The partner as it is now."""
+    held = await env.load(PARTNERS, cmd.id)
+    return SeenPartner(held.value, await activity_of(env, cmd.id))
+
+
+async def list_partners(env: Env, cmd: ListPartners) -> Page[Partner]:
+    """By id."""
+    if cmd.external_id and not cmd.external_source:
+        raise InvalidInput([Violation("external_source", "is needed with external_id", "REQUIRED_TOGETHER")])
+    filters = {name: getattr(cmd, name) for name in ("status", "kind", "country", "tier", "external_source")}
+    return await listing(
+        env.store,
+        PARTNERS,
+        {**filters, "external_id": cmd.external_id},
+        page_size=cmd.page_size,
+        page_token=cmd.page_token,
+    )
+
+
+async def update_partner(env: Env, cmd: UpdatePartner) -> Partner:
+    """The partner with some fields replaced."""
+    async with env.settings.turns.of(HIERARCHY_TURN if _PLACING & cmd.changes.keys() else ""):
+        held = await env.load(PARTNERS, cmd.id, etag=cmd.etag)
+        partner, event = moves.update(held.value, cmd.changes, now=env.clock.now())
+        await refuse_duplicate(env, partner)
+        return await env.commit(
+            held.put(partner),
+            *await move_writes(env, held.value, partner),
+            *person_writes(env, held.value, partner),
+            events=[event],
+            call=cmd.call,
+        )
+
+
+async def refuse_duplicate(env: Env, partner: Partner) -> None:
+    """DUPLICATE if another partner that has not ended has the registration id."""
+    if partner.registration_key is None:
+        return
+    for other in await everything(env.store, PARTNERS, {"registration_key": partner.registration_key}):
+        if other.id != partner.id:
+            raise Duplicate("partner", "registration id", other.id)
+
+
+def person_writes(env: Env, before: Partner | None, after: Partner) -> tuple[Write, ...]:
+    """The alias rows of the persons in a partner."""
+    return alias_writes(
+        env.settings.keys, PARTNERS, after.id, before=persons(before) if before else (), after=persons(after)
+    )

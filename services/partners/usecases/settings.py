@@ -1,0 +1,24 @@
+"""What partners' use cases are given, and the typed environment they run in."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from libs.messaging import outbox
+from libs.privacy.subject_data import Disclosing
+from services.partners.usecases.turns import Turns
+
+
+class Settings(Disclosing, frozen=True, kw_only=True):
+    """The cell's keys and objects, and the lines in which calls of this process wait for each other."""
+
+    turns: Turns = msgspec.field(default_factory=Turns)
+
+
+Env = outbox.Env[Settings]
+
+
+def today(env: Env) -> date:
+    """The day it is now where the cell is."""
+    return env.clock.now().astimezone(ZoneInfo(env.directory.here.time_zone)).date()

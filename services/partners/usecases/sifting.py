@@ -1,0 +1,34 @@
+"""Listings with a filter that no index can serve: rows are read and sifted, a bounded number a call."""
+
+from collections.abc import Callable
+
+from libs.errors import InvalidInput, Violation
+from libs.store.listing import DEFAULT_ROWS, PAGES_PER_CALL, listing
+from libs.store.port import D, Held, Kind, Page, Scalar, Store
+
+_SEPARATOR = "~"
+
+
+async def sifted(
+    store: Store,
+    kind: Kind[D],
+    filters: dict[str, Scalar],
+    *,
+    keep: Callable[[D], bool],
+    mark: str,
+    page_size: int,
+    page_token: str,
+) -> Page[D]:
+    """As `listing`, with the rows that `keep` lets pass; `mark` names that filter in the token, empty for none."""
+    head, separator, cursor = page_token.partition(_SEPARATOR)
+    if page_token and (head != mark or not separator):
+        raise InvalidInput([Violation("page_token", "is not from a page of this query", "FOREIGN_PAGE_TOKEN")])
+    wanted = page_size or DEFAULT_ROWS
+    rows: list[Held[D]] = []
+    for _ in range(PAGES_PER_CALL):
+        page = await listing(store, kind, filters, page_size=wanted - len(rows), page_token=cursor)
+        rows += [held for held in page.rows if keep(held.value)]
+        cursor = page.next_cursor
+        if not cursor or len(rows) == wanted:
+            break
+    return Page(rows, f"{mark}{_SEPARATOR}{cursor}" if cursor else "")
