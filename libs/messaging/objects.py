@@ -22,7 +22,11 @@ OBJECT_SECONDS = 30.0
 class Objects:
     """Sealed objects by name."""
 
-    def __init__(self, jetstream: JetStream) -> None:
+    def __init__(self) -> None:
+        self._jetstream: JetStream | None = None
+
+    def attach(self, jetstream: JetStream) -> None:
+        """Keep the objects on this broker; nothing can be stored before."""
         self._jetstream = jetstream
 
     async def put(self, name: str, data: bytes) -> None:
@@ -46,6 +50,8 @@ class Objects:
             raise StoreUnavailable("the object store is away") from err
 
     async def _bucket(self) -> Bucket:
+        if self._jetstream is None:
+            raise StoreUnavailable("the object store is not connected yet")
         streams = (await self._jetstream.session()).streams
         try:
             return await streams.object_store(BUCKET)

@@ -13,11 +13,13 @@ REGISTRATIONS = Kind(
     Registration,
     (
         Index(("partner_id", "review", "protected_until")),
+        Index(("partner_id", "review")),
         Index(("partner_id",)),
         Index(("review",)),
         Index(("stage",)),
         Index(("review", "protected_until")),
-        Index(("review", "decision_due_time")),
+        Index(("review", "expiry_warned", "protected_until")),
+        Index(("review", "decision_breached", "decision_due_time")),
         Index(("external_source", "external_id"), unique=True),
     ),
 )

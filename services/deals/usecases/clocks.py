@@ -3,7 +3,17 @@
 from datetime import datetime
 from functools import cache
 
-from libs.deadlines import Calendar, Deadline, HolidaysUnknown, Hours, explain, national_calendar
+from libs.deadlines import (
+    Calendar,
+    Deadline,
+    HolidaysUnknown,
+    Hours,
+    Rule,
+    WorkingDays,
+    due_at,
+    explain,
+    national_calendar,
+)
 from services.deals.domain.moves import resumed
 from services.deals.domain.registration import Registration
 from services.deals.usecases.settings import Env
@@ -16,7 +26,7 @@ def decision_due(env: Env, reg: Registration, now: datetime) -> datetime:
     """When a decision is due if the clock runs from the first submission on, less what the partner took."""
     start = reg.submit_time or now
     calendar = _calendar(reg.customer.country, env.directory.here.time_zone)
-    due = explain(env.settings.decision, calendar, start=start, pauses=resumed(reg, now)).due
+    due = due_at(_rule(env), calendar, start=start, pauses=resumed(reg, now))
     assert due is not None, "no pause is open"
     return due
 
@@ -26,7 +36,11 @@ def decision_deadline(env: Env, reg: Registration) -> Deadline | None:
     if reg.submit_time is None or reg.decide_time is not None or reg.close_time is not None:
         return None
     calendar = _calendar(reg.customer.country, env.directory.here.time_zone)
-    return explain(env.settings.decision, calendar, start=reg.submit_time, pauses=reg.pauses)
+    return explain(_rule(env), calendar, start=reg.submit_time, pauses=reg.pauses)
+
+
+def _rule(env: Env) -> Rule:
+    return Rule("vendor-decision", 1, WorkingDays(days=env.settings.policy.decision_days))
 
 
 @cache

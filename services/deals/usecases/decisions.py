@@ -107,7 +107,7 @@ async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registrati
     held = await env.load(REGISTRATIONS, cmd.id, etag=cmd.etag)
     now = env.clock.now()
     slots = await slots_of(env, held.value.keys)
-    reg, event = moves.approve(held.value, protection=env.settings.protection, note=cmd.decision_note, now=now)
+    reg, event = moves.approve(held.value, protection=env.settings.policy.protection, note=cmd.decision_note, now=now)
     refuse_protected(reg, await conflicts_of(env, reg, slots), now=now)
     return await env.commit(
         held.put(reg),
@@ -145,7 +145,7 @@ async def _opened(env: Env, reg: Registration, partner: PartnerFacts) -> tuple[P
     if reg.review in CLAIMING:
         return ()
     account = await env.store.get(ACCOUNTS, reg.partner_id)
-    limit = env.settings.claims_allowed(partner.tier)
+    limit = env.settings.policy.claims_allowed(partner.tier)
     if (account.value.open_claims if account else 0) >= limit:
         raise TooManyOpenClaims(reg.partner_id, partner.tier, limit)
     if account is None:

@@ -67,7 +67,7 @@ async def withdraw_registration(env: Env, cmd: WithdrawRegistration) -> Registra
 async def extend_protection(env: Env, cmd: ExtendProtection) -> Registration:
     """The claim with its protection prolonged."""
     held = await env.load(REGISTRATIONS, cmd.id, etag=cmd.etag)
-    reg, event = moves.extend(held.value, cmd.activities, extension=env.settings.extension, now=env.clock.now())
+    reg, event = moves.extend(held.value, cmd.activities, extension=env.settings.policy.extension, now=env.clock.now())
     return await env.commit(held.put(reg), *person_writes(env, held.value, reg), events=[event], call=cmd.call)
 
 

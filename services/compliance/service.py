@@ -1,0 +1,25 @@
+"""The only place where the parts of compliance are put together."""
+
+from libs.pb.prm.compliance.v1 import compliance_service_pb2
+from libs.runtime.platform import Platform
+from libs.runtime.service import Service
+from services.compliance import wire
+from services.compliance.api import ComplianceService
+from services.compliance.consumers import CONSUMERS
+from services.compliance.documents import KINDS
+from services.compliance.usecases.settings import Settings
+
+NAME = "compliance"
+
+
+async def build(platform: Platform) -> Service:
+    """Compliance, its store open."""
+    settings = Settings(keys=platform.keys, objects=platform.objects)
+    env = await platform.env(NAME, kinds=KINDS, encode=wire.EVENTS.encode, settings=settings)
+    return Service(
+        name=NAME,
+        descriptor=compliance_service_pb2.DESCRIPTOR.services_by_name["ComplianceService"],
+        servicer=ComplianceService(env),
+        env=env,
+        consumers=CONSUMERS,
+    )
