@@ -4,19 +4,25 @@ from datetime import UTC, datetime, timedelta
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
+from google.type.date_pb2 import Date
 
 from libs.deadlines import Deadline, Segment, SegmentKind
 from libs.pb.prm.common.v1 import deadline_pb2 as pb
 
 _KINDS = {
     SegmentKind.COUNTED: pb.SEGMENT_KIND_COUNTED,
+    SegmentKind.OUT_OF_HOURS: pb.SEGMENT_KIND_CLOSED,
+    SegmentKind.WEEKEND: pb.SEGMENT_KIND_WEEKEND,
     SegmentKind.HOLIDAY: pb.SEGMENT_KIND_HOLIDAY,
     SegmentKind.PAUSED: pb.SEGMENT_KIND_PAUSED,
+    SegmentKind.FIRST_DAY: pb.SEGMENT_KIND_FIRST_DAY,
+    SegmentKind.ROLLED_FORWARD: pb.SEGMENT_KIND_ROLLED_FORWARD,
 }
 
 
-def encode_deadline(deadline: Deadline) -> pb.Deadline:
-    """The message; `target` is what the segments count together and what remains."""
+def encode_deadline(deadline: Deadline, start: datetime | None = None) -> pb.Deadline:
+    """The message; `target` is what the segments count together and what remains. `start` is for a clock that stood
+    still from the beginning, whose deadline has no segment to tell it."""
     message = pb.Deadline(
         rule=deadline.rule,
         rule_version=deadline.rule_version,
@@ -24,11 +30,16 @@ def encode_deadline(deadline: Deadline) -> pb.Deadline:
         time_zone=deadline.time_zone,
         segments=[_segment(segment) for segment in deadline.segments],
         target=_duration(sum((segment.counted for segment in deadline.segments), deadline.remaining)),
+        remaining=_duration(deadline.remaining),
+        holidays_edition=deadline.holidays_edition,
     )
-    if deadline.segments:
-        message.start_time.CopyFrom(_timestamp(deadline.segments[0].start))
+    began = deadline.segments[0].start if deadline.segments else start
+    if began is not None:
+        message.start_time.CopyFrom(_timestamp(began))
     if deadline.due is not None:
         message.due_time.CopyFrom(_timestamp(deadline.due))
+    if (day := deadline.last_day) is not None:
+        message.last_day.CopyFrom(Date(year=day.year, month=day.month, day=day.day))
     return message
 
 
@@ -36,7 +47,7 @@ def _segment(segment: Segment) -> pb.DeadlineSegment:
     return pb.DeadlineSegment(
         start_time=_timestamp(segment.start),
         end_time=_timestamp(segment.end),
-        kind=_KINDS.get(segment.kind, pb.SEGMENT_KIND_CLOSED),
+        kind=_KINDS[segment.kind],
         counted=_duration(segment.counted),
         label=segment.note,
     )

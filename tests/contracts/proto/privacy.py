@@ -46,6 +46,7 @@ IMPERSONAL = frozenset(
         "Deadline.rule",
         "Deadline.calendar",
         "Deadline.time_zone",
+        "Deadline.holidays_edition",
         "DeadlineSegment.label",
         "PriceListItem.description",
         "OrderLine.description",
