@@ -82,7 +82,7 @@ async def cancel_claims_of_terminated(env: Env) -> int:
 
 
 async def _sweep(env: Env, name: str, use_case: UseCase, rows: Iterable[Held[Registration]]) -> int:
-    return await sweep(name, rows, lambda call, id: env.run(use_case, Sweep(call=call, id=id)))
+    return await sweep(name, rows, lambda call, row: env.run(use_case, Sweep(call=call, id=row)))
 
 
 JOBS: tuple[Job[Settings], ...] = (
