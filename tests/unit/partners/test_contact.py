@@ -1,0 +1,87 @@
+"""Persons come and go; one at most is asked first, and a person stays the same person."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from libs.errors import InvalidInput
+from libs.person import Person
+from services.partners.domain import contact as domain
+from services.partners.domain.contact import CONTACTS_PER_PARTNER, Contact, ContactBook, TooManyContacts
+from services.partners.domain.events import ContactAdded, ContactUpdated
+from services.partners.domain.states import ContactRole
+from tests.builders import NOW, an_id
+
+LATER = NOW + timedelta(days=1)
+BOOK = ContactBook(id=an_id("ptn"))
+PERSON = Person(person_id=an_id("psn"), name="Ayşe Yılmaz", email="ayse@example.org")
+
+
+def a_contact(number: int = 1, *, primary: bool = False) -> Contact:
+    """Somebody in sales."""
+    return Contact(
+        id=an_id("con", number),
+        partner_id=BOOK.id,
+        person=PERSON,
+        roles=(ContactRole.SALES,),
+        primary=primary,
+        records=("a", "b"),
+        create_time=NOW,
+        update_time=NOW,
+    )
+
+
+@pytest.mark.parametrize(("primary", "first"), [(True, an_id("con")), (False, "")])
+def test_the_book_counts_who_comes_and_knows_who_is_asked_first(primary: bool, first: str) -> None:
+    book, event = domain.add(BOOK, a_contact(primary=primary))
+    assert book == ContactBook(id=BOOK.id, count=1, primary_id=first)
+    assert event == ContactAdded(contact_id=an_id("con"), partner_id=BOOK.id)
+    assert domain.leave(book, a_contact(primary=primary)) == BOOK
+
+
+def test_five_hundred_persons_are_enough() -> None:
+    with pytest.raises(TooManyContacts):
+        domain.add(replace(BOOK, count=CONTACTS_PER_PARTNER), a_contact())
+
+
+def test_who_is_no_longer_asked_first_frees_the_place_only_if_it_held_it() -> None:
+    mine = replace(BOOK, primary_id=an_id("con"))
+    assert domain.lead(mine, a_contact()) == BOOK
+    assert domain.lead(mine, a_contact(2)) == mine
+    assert domain.lead(mine, a_contact(2, primary=True)) == replace(BOOK, primary_id=an_id("con", 2))
+
+
+def test_a_change_replaces_whole_fields_and_keeps_who_the_person_is() -> None:
+    after = Person(name="Ayşe Kaya")
+    contact, event = domain.change(a_contact(), {"person": after, "primary": True}, now=LATER)
+    assert contact == replace(
+        a_contact(), person=Person(person_id=PERSON.person_id, name="Ayşe Kaya"), primary=True, update_time=LATER
+    )
+    assert event == ContactUpdated(contact_id=contact.id, partner_id=BOOK.id)
+
+
+def test_everything_wrong_with_a_change_is_named() -> None:
+    wrong = {"person": Person(person_id=an_id("psn", 2), name=" x"), "roles": ()}
+    with pytest.raises(InvalidInput) as refused:
+        domain.change(a_contact(), wrong, now=LATER)
+    assert [(one.field, one.reason) for one in refused.value.violations] == [
+        ("roles", "REQUIRED"),
+        ("person.person_id", "IMMUTABLE"),
+    ]
+
+
+@pytest.mark.parametrize("person", [None, Person(email="x@example.org")])
+def test_a_person_has_a_name(person: Person | None) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        domain.change(a_contact(), {"person": person}, now=LATER)
+    assert refused.value.violations[0].field == "person.name"
+
+
+def test_a_change_of_nothing_is_refused() -> None:
+    with pytest.raises(InvalidInput):
+        domain.change(a_contact(), {}, now=LATER)
+
+
+def test_what_stays_of_somebody_forgotten_holds_no_personal_data() -> None:
+    assert domain.forgotten(a_contact()) == replace(a_contact(), person=Person(person_id=PERSON.person_id), records=())

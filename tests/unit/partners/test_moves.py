@@ -1,0 +1,168 @@
+"""The life of a partner, as a table over every state and move, and what each move keeps and tells."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from libs.errors import InvalidInput, WrongState
+from libs.partner import PartnerStatus
+from libs.person import PersonalText
+from services.partners.domain import moves
+from services.partners.domain.events import Facts, PartnerApplied, PartnerEvent, PartnerTierSet, facts_of
+from services.partners.domain.moves import RegistrationIdMissing
+from services.partners.domain.partner import Partner
+from services.partners.domain.states import PartnerKind, StatusReason
+from tests.builders import NOW, an_id
+from tests.unit.partners.partners import PROFILE, a_partner
+
+LATER = NOW + timedelta(days=1)
+REASON = StatusReason.OVERDUE_PAYMENT
+NOTE = PersonalText(text="Please talk to us.")
+S = PartnerStatus
+
+MOVES: dict[str, Callable[[Partner], tuple[Partner, PartnerEvent]]] = {
+    "update": lambda partner: moves.update(partner, {"trade_name": "ZU"}, now=LATER),
+    "start_vetting": lambda partner: moves.start_vetting(partner, now=LATER),
+    "approve": lambda partner: moves.approve(partner, now=LATER),
+    "reject": lambda partner: moves.reject(partner, REASON, note=NOTE, now=LATER),
+    "suspend": lambda partner: moves.suspend(partner, REASON, note=NOTE, now=LATER),
+    "reinstate": lambda partner: moves.reinstate(partner, note=NOTE, now=LATER),
+    "terminate": lambda partner: moves.terminate(partner, REASON, note=NOTE, now=LATER),
+    "set_tier": lambda partner: moves.set_tier(partner, "GOLD", 3, now=LATER),
+}
+
+# Rows: where a partner stands. Columns: the moves it may make, and where each leads. Everything else is refused.
+TABLE: dict[PartnerStatus, dict[str, PartnerStatus]] = {
+    S.APPLIED: {"update": S.APPLIED, "start_vetting": S.VETTING, "reject": S.REJECTED},
+    S.VETTING: {"update": S.VETTING, "approve": S.ACTIVE, "reject": S.REJECTED},
+    S.ACTIVE: {"update": S.ACTIVE, "suspend": S.SUSPENDED, "terminate": S.TERMINATED, "set_tier": S.ACTIVE},
+    S.SUSPENDED: {"update": S.SUSPENDED, "reinstate": S.ACTIVE, "terminate": S.TERMINATED, "set_tier": S.SUSPENDED},
+    S.TERMINATED: {},
+    S.REJECTED: {},
+}
+
+
+@pytest.mark.parametrize("status", list(PartnerStatus))
+@pytest.mark.parametrize("move", MOVES)
+def test_a_move_is_made_from_the_states_of_the_table_only(status: PartnerStatus, move: str) -> None:
+    partner = a_partner(status)
+    wanted = TABLE[status].get(move)
+    if wanted is None:
+        with pytest.raises(WrongState) as refused:
+            MOVES[move](partner)
+        allowed = ", ".join(sorted(one.name for one, row in TABLE.items() if move in row))
+        assert refused.value.metadata == {
+            "kind": "partner",
+            "id": partner.id,
+            "state": status.name,
+            "allowed": allowed,
+        }
+        return
+    changed, event = MOVES[move](partner)
+    assert changed.status is wanted
+    assert changed.update_time == LATER
+    assert event.facts == facts_of(changed)
+    assert event.partner_id == partner.id
+
+
+def test_an_applicant_begins_with_what_it_says() -> None:
+    partner, event = moves.apply(an_id("ptn"), PROFILE, parent_partner_id=an_id("ptn", 2), now=NOW)
+    assert partner == replace(a_partner(parent=an_id("ptn", 2)), registration_key="DE:VAT:136695976")
+    assert event == PartnerApplied(
+        partner_id=partner.id,
+        facts=Facts(
+            status=S.APPLIED,
+            kind=PartnerKind.RESELLER,
+            country="DE",
+            tier="",
+            tier_rank=0,
+            parent_partner_id=an_id("ptn", 2),
+            external_source="",
+            external_id="",
+        ),
+    )
+
+
+def test_approval_needs_a_registration_id() -> None:
+    nameless = replace(a_partner(S.VETTING), registration_id="", registration_id_type=None, registration_key=None)
+    with pytest.raises(RegistrationIdMissing):
+        moves.approve(nameless, now=LATER)
+
+
+def test_the_registration_id_of_an_active_partner_cannot_be_emptied_but_that_of_an_applicant_can() -> None:
+    empty = {"registration_id": "", "registration_id_type": None}
+    with pytest.raises(RegistrationIdMissing):
+        moves.update(a_partner(S.ACTIVE), empty, now=LATER)
+    changed, _ = moves.update(a_partner(S.APPLIED), empty, now=LATER)
+    assert (changed.registration_id, changed.registration_key) == ("", None)
+
+
+@pytest.mark.parametrize("move", ["reject", "terminate"])
+def test_the_end_frees_the_registration_id_and_says_why(move: str) -> None:
+    status = S.APPLIED if move == "reject" else S.ACTIVE
+    ended, event = MOVES[move](a_partner(status))
+    assert ended.registration_key is None
+    assert (ended.status_reason, ended.status_note) == (REASON, NOTE)
+    assert event.status_reason is REASON  # type: ignore[attr-defined]  # both of these events say why
+
+
+def test_the_first_approval_is_when_it_became_active_and_stays_that() -> None:
+    active, _ = moves.approve(a_partner(S.VETTING), now=LATER)
+    suspended, _ = moves.suspend(active, REASON, note=None, now=LATER + timedelta(days=1))
+    again, _ = moves.reinstate(suspended, note=None, now=LATER + timedelta(days=2))
+    assert again.activate_time == LATER
+
+
+def test_reinstatement_keeps_why_it_was_suspended_and_replaces_the_note_only_by_another() -> None:
+    suspended, _ = moves.suspend(a_partner(S.ACTIVE), REASON, note=NOTE, now=LATER)
+    kept, _ = moves.reinstate(suspended, note=None, now=LATER)
+    assert (kept.status_reason, kept.status_note) == (REASON, NOTE)
+    welcome = PersonalText(text="Welcome back.")
+    replaced, _ = moves.reinstate(suspended, note=welcome, now=LATER)
+    assert (replaced.status_reason, replaced.status_note) == (REASON, welcome)
+
+
+def test_a_tier_is_told_with_its_rank() -> None:
+    partner, event = moves.set_tier(a_partner(S.ACTIVE), "GOLD", 3, now=LATER)
+    assert (partner.tier, partner.tier_rank) == ("GOLD", 3)
+    assert event == PartnerTierSet(partner_id=partner.id, facts=facts_of(partner))
+
+
+def test_an_update_sets_the_named_fields_only_and_names_them() -> None:
+    before = a_partner(S.ACTIVE)
+    changed, event = moves.update(before, {"trade_name": "ZU", "phone": "030 901820"}, now=LATER)
+    assert changed == replace(before, trade_name="ZU", phone="+4930901820", update_time=LATER)
+    assert event.fields == ("phone", "trade_name")
+
+
+def test_an_update_names_everything_that_is_wrong_with_it() -> None:
+    changes = {"legal_name": "  ", "domain": "localhost", "phone": "none"}
+    with pytest.raises(InvalidInput) as refused:
+        moves.update(a_partner(), changes, now=LATER)
+    assert [(one.field, one.reason) for one in refused.value.violations] == [
+        ("legal_name", "REQUIRED"),
+        ("domain", "NOT_A_DOMAIN"),
+        ("phone", "NOT_A_PHONE_NUMBER"),
+    ]
+
+
+def test_what_an_update_leaves_alone_is_not_judged_again() -> None:
+    odd = replace(a_partner(), domain="localhost", registration_id="1", registration_key="DE:VAT:1")
+    changed, _ = moves.update(odd, {"trade_name": "ZU"}, now=LATER)
+    assert changed == replace(odd, trade_name="ZU", update_time=LATER)
+
+
+@pytest.mark.parametrize("field", ["registration_id", "registration_id_type"])
+def test_a_registration_id_is_set_together_with_its_register(field: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        moves.update(a_partner(), {field: getattr(PROFILE, field)}, now=LATER)
+    [violation] = refused.value.violations
+    assert (violation.field, violation.reason) == ("update_mask", "REQUIRED_TOGETHER")
+
+
+def test_an_update_without_fields_is_refused() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        moves.update(a_partner(), {}, now=LATER)
+    assert refused.value.violations[0].field == "update_mask"
