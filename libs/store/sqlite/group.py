@@ -83,11 +83,10 @@ class GroupCommit:
         return await asyncio.shield(running)
 
     async def close(self) -> None:
-        """Commit what has come so far, then let go of the thread and the connection. Once only."""
+        """Commit what has come so far, then let go of the thread; the connection is the caller's again. Once only."""
         self._closed = True
         while self._busy or self._group or self._waiting:
             await self._next_idle()
-        await self.alone(lambda connection: connection.close())
         self._thread.shutdown()
 
     async def _next_idle(self) -> None:

@@ -100,6 +100,7 @@ class SqliteStore:
         self._scans.shutdown()
         self._files.scanner.close()
         self._files.reader.close()
+        self._files.writer.close()  # last: it empties the WAL, which readers may not
         self._files.lock.release()
 
     def _check_open(self) -> None:

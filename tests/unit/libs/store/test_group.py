@@ -56,6 +56,7 @@ async def grouping(path: Path, interval_seconds: float) -> AsyncIterator[tuple[G
         yield group, connection
     finally:
         await group.close()
+        connection.close()
 
 
 async def test_a_lone_caller_commits_at_once(tmp_path: Path) -> None:

@@ -1,0 +1,145 @@
+"""Batches: who is written with whom, and that the culprit alone fails."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from libs.errors import StoreUnavailable
+from libs.store.batches import UNITS_PER_BATCH, Batches, Change, Unit
+from libs.store.port import UniqueViolation, VersionConflict
+
+
+class Engine:
+    """Writes batches of names unless one is bad; keeps what it was asked and what it wrote."""
+
+    def __init__(self) -> None:
+        self.bad: set[str] = set()
+        self.away = False
+        self.broken: type[Exception] | None = None
+        self.asked: list[list[str]] = []
+        self.written: list[str] = []
+        self.reached = asyncio.Event()
+        self.proceed = asyncio.Event()
+        self.proceed.set()
+
+    async def attempt(self, units: Sequence[Unit[str]]) -> None:
+        names = [step for unit in units for step in unit.steps]
+        self.asked.append(names)
+        self.reached.set()
+        await self.proceed.wait()
+        if self.broken is not None:
+            raise self.broken("a bug")
+        if self.away:
+            raise StoreUnavailable("away")
+        if culprit := self.bad & set(names):
+            raise UniqueViolation("kind", sorted(culprit)[0])
+        self.written += names
+
+
+def unit(name: str, id: str = "", expected: int = 0) -> Unit[str]:
+    return Unit([name], {("kind", id or name): Change(expected, expected + 1)})
+
+
+async def commit_all(batches: Batches[str], *units: Unit[str]) -> list[BaseException | None]:
+    """The answers, in order."""
+    return await asyncio.gather(*map(batches.commit, units), return_exceptions=True)
+
+
+async def test_who_waits_is_written_together() -> None:
+    engine = Engine()
+    batches = Batches(engine.attempt)
+    engine.proceed.clear()
+    first = asyncio.create_task(batches.commit(unit("a")))
+    await engine.reached.wait()
+    rest = asyncio.create_task(commit_all(batches, *(unit(name) for name in "bcd")))
+    await asyncio.sleep(0)
+    engine.proceed.set()
+    await first
+    assert await rest == [None] * 3
+    assert engine.asked == [["a"], ["b", "c", "d"]]
+
+
+async def test_a_batch_has_256_units_at_most() -> None:
+    engine = Engine()
+    answers = await commit_all(Batches(engine.attempt), *(unit(f"{n}") for n in range(2 * UNITS_PER_BATCH + 1)))
+    assert set(answers) == {None}
+    assert [len(asked) for asked in engine.asked] == [UNITS_PER_BATCH, UNITS_PER_BATCH, 1]
+
+
+async def test_the_culprit_alone_fails() -> None:
+    engine = Engine()
+    engine.bad = {"3", "9"}
+    answers = await commit_all(Batches(engine.attempt), *(unit(f"{n}") for n in range(10)))
+    assert {n: type(one) for n, one in enumerate(answers) if one} == {3: UniqueViolation, 9: UniqueViolation}
+    assert [str(answers[n]) for n in (3, 9)] == [f"unique index {n} of kind" for n in (3, 9)]
+    assert engine.written == [f"{n}" for n in range(10) if n not in (3, 9)]
+
+
+async def test_units_of_one_document_follow_each_other() -> None:
+    engine = Engine()
+    units = [unit("a", "x", 0), unit("b", "y", 0), unit("c", "x", 1)]
+    assert await commit_all(Batches(engine.attempt), *units) == [None] * 3
+    assert engine.asked == [["a", "b"], ["c"]]
+
+
+async def test_who_was_overtaken_is_refused_without_asking() -> None:
+    engine = Engine()
+    answers = await commit_all(Batches(engine.attempt), *(unit(f"{n}", "x", 0) for n in range(20)))
+    assert [type(one) for one in answers] == [type(None), *[VersionConflict] * 19]
+    assert engine.asked == [["0"]]
+
+
+async def test_who_follows_a_unit_that_failed_gets_his_chance() -> None:
+    engine = Engine()
+    engine.bad = {"a"}
+    answers = await commit_all(Batches(engine.attempt), unit("a", "x", 0), unit("b", "x", 0), unit("c", "x", 0))
+    assert [type(one) for one in answers] == [UniqueViolation, type(None), VersionConflict]
+    assert engine.written == ["b"]
+
+
+async def test_when_the_engine_is_away_everybody_hears_it_and_the_next_one_is_tried() -> None:
+    engine = Engine()
+    batches = Batches(engine.attempt)
+    engine.away = True
+    answers = await commit_all(batches, *(unit(name) for name in "abc"))
+    assert [type(one) for one in answers] == [StoreUnavailable] * 3
+    assert len({id(one) for one in answers}) == 3, "callers must not share an exception"
+    assert len(engine.asked) == 1, "there is no culprit to look for"
+    engine.away = False
+    await batches.commit(unit("d"))
+
+
+async def test_nobody_waits_for_ever_when_there_is_a_bug() -> None:
+    engine = Engine()
+    batches = Batches(engine.attempt)
+    engine.broken = ZeroDivisionError
+    answers = await commit_all(batches, *(unit(f"{n}") for n in range(UNITS_PER_BATCH + 2)))
+    assert {type(one) for one in answers} == {StoreUnavailable}
+    with pytest.raises(ZeroDivisionError):
+        await batches.close()
+    assert engine.written == []
+
+
+async def test_a_caller_that_goes_away_disturbs_nobody() -> None:
+    engine = Engine()
+    batches = Batches(engine.attempt)
+    engine.proceed.clear()
+    tasks = [asyncio.create_task(batches.commit(unit(name))) for name in "abc"]
+    await engine.reached.wait()
+    tasks[1].cancel()
+    engine.proceed.set()
+    answers = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(one) for one in answers] == [type(None), asyncio.CancelledError, type(None)]
+    await batches.commit(unit("d"))
+
+
+async def test_closing_finishes_what_has_come() -> None:
+    engine = Engine()
+    batches = Batches(engine.attempt)
+    tasks = [asyncio.create_task(batches.commit(unit(name))) for name in "abc"]
+    await asyncio.sleep(0)
+    await batches.close()
+    assert await asyncio.gather(*tasks) == [None] * 3
+    with pytest.raises(StoreUnavailable):
+        await batches.commit(unit("d"))
