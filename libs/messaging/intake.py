@@ -1,11 +1,13 @@
 """One durable consumer at work: pulls, has the effect, acknowledges; one commit holds the effect and its mark.
 
-The events of a batch run together, so that the store's group commit merges their effects; those about one document
-run one after the other. Replicas share the durable: between them only the versions of the documents keep the order.
+Events about different documents run together, so that the store's group commit merges their effects; those about one
+document stand in a lane and run one after the other, and one that has to be tried again holds up its lane only.
+Replicas share the durable: between them only the versions of the documents keep the order.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -16,7 +18,7 @@ from nats.aio.msg import Msg
 from nats.js.errors import NotFoundError
 
 from libs.call import Call, Caller
-from libs.errors import StoreUnavailable
+from libs.errors import AppError, StoreUnavailable
 from libs.messaging.dead import Reason, bury
 from libs.messaging.delivery import Delivery, acknowledge, give_back, keep
 from libs.messaging.envelope import Envelope
@@ -26,7 +28,7 @@ from libs.messaging.lifetime import alongside
 from libs.messaging.outbox import Env
 from libs.messaging.pulling import Puller, PullFailed, ensure_durable, pulling
 from libs.messaging.streams import EVENTS, event_subject, replay_subject
-from libs.messaging.verdict import DELIVERIES_AT_MOST, Verdict, delay_seconds, judge
+from libs.messaging.verdict import Verdict, delay_seconds, judge
 from libs.store.port import VersionConflict, create
 from libs.telemetry import CONSUMER, Telemetry
 
@@ -36,8 +38,7 @@ S = TypeVar("S")
 Handle = Callable[[Env[S], Envelope, Call], Awaitable[None]]
 
 HANDLE_SECONDS = 30.0
-HOLD_FIRST_SECONDS = 0.1
-HOLD_MOST_SECONDS = 5.0
+DELIVERIES_AT_MOST = 20
 
 _RESTART_SECONDS = 0.2
 _NOT_BURIED_SECONDS = 5.0
@@ -63,12 +64,14 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tally(msgspec.Struct):
-    """What became of deliveries since the start. again: events that had had their effect before."""
+    """What became of deliveries since the start. again: events that had had their effect before; retries: attempts
+    that failed and were repeated; returned: given back when stopping."""
 
     done: int = 0
     again: int = 0
-    later: int = 0
+    retries: int = 0
     buried: int = 0
+    returned: int = 0
 
 
 class Intake(Generic[S]):
@@ -92,9 +95,10 @@ class Intake(Generic[S]):
         self._terms = terms
         self._puller: Puller | None = None
         self._session: Session | None = None
+        self._lanes: dict[str, deque[Delivery]] = {}
         self._in_hand: dict[str, Msg] = {}
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._settled = asyncio.Event()
+        self._stopping = asyncio.Event()
         self.tally = Tally()
 
     async def run(self) -> None:
@@ -105,9 +109,7 @@ class Intake(Generic[S]):
                 await self._ensure(session)
                 async with pulling(session, self._durable, batch=self._terms.batch) as puller:
                     self._session, self._puller = session, puller
-                    async with alongside(self._keep_in_hand(session, puller)):
-                        while True:
-                            await self._work(session, await puller.take())
+                    await self._work(session, puller)
             except (ConnectionLost, PullFailed, StoreUnavailable, *BROKER_ERRORS) as err:
                 log.info("consumer_starts_over", durable=self._durable, cause=err)
                 await asyncio.sleep(_RESTART_SECONDS)
@@ -115,11 +117,44 @@ class Intake(Generic[S]):
                 self._session = self._puller = None
 
     async def drain(self) -> None:
-        """Take no more, give back what was not begun, wait for the rest; for ever if the store is away."""
+        """Take no more, finish what is under way, give back the rest; for ever if an effect hangs."""
+        self._stopping.set()
         if self._puller is not None and self._session is not None:
-            for msg in self._puller.close():
-                await self._nak(self._session, msg, 0.0)
-        await self._idle.wait()
+            for msg in await self._puller.close():
+                await self._return(self._session, msg)
+        await self._until_in_hand(0)
+
+    async def _work(self, session: Session, puller: Puller) -> None:
+        """What is under way when the connection is lost is cut short: it comes again."""
+        async with alongside(self._keep_in_hand(session, puller)), asyncio.TaskGroup() as group:
+            lanes: set[asyncio.Task[None]] = set()
+            try:
+                while True:
+                    for msg in await puller.take():
+                        self._in_hand[msg.reply] = msg
+                        delivery = Delivery.of(msg)
+                        if (lane := self._lanes.get(delivery.lane)) is not None:
+                            lane.append(delivery)
+                            continue
+                        lane = self._lanes[delivery.lane] = deque((delivery,))
+                        task = group.create_task(self._run_lane(session, delivery.lane, lane))
+                        lanes.add(task)
+                        task.add_done_callback(lanes.discard)
+                    await self._until_in_hand(2 * self._terms.batch - 1)
+            except (ConnectionLost, PullFailed) as err:
+                failure = err
+                for task in lanes:
+                    task.cancel()
+            finally:
+                self._lanes.clear()
+                self._in_hand.clear()
+                self._settled.set()
+        raise failure
+
+    async def _until_in_hand(self, most: int) -> None:
+        while len(self._in_hand) > most:
+            self._settled.clear()
+            await self._settled.wait()
 
     async def _ensure(self, session: Session) -> None:
         """A durable that the broker has lost goes back as far as the marks that keep its effects single."""
@@ -144,54 +179,47 @@ class Intake(Generic[S]):
             for msg in [*self._in_hand.values(), *puller.buffered]:
                 await keep(session, msg)
 
-    async def _work(self, session: Session, batch: Sequence[Msg]) -> None:
-        lanes: dict[str, list[Delivery]] = {}
-        for msg in batch:
-            delivery = Delivery.of(msg)
-            lanes.setdefault(delivery.lane, []).append(delivery)
-        self._in_hand = {msg.reply: msg for msg in batch}
-        self._idle.clear()
+    async def _run_lane(self, session: Session, name: str, lane: deque[Delivery]) -> None:
         try:
-            async with asyncio.TaskGroup() as group:
-                for lane in lanes.values():
-                    group.create_task(self._run_lane(session, lane))
+            while lane:
+                msg = lane[0].msg
+                if await self._settle(session, lane[0]):
+                    await acknowledge(session, msg)
+                else:
+                    await self._return(session, msg)
+                lane.popleft()
+                self._in_hand.pop(msg.reply, None)
+                self._settled.set()
         finally:
-            self._in_hand.clear()
-            self._idle.set()
+            if self._lanes.get(name) is lane:
+                del self._lanes[name]
 
-    async def _run_lane(self, session: Session, lane: Sequence[Delivery]) -> None:
-        """In order; if one has to come again, so have those behind it."""
-        delay: float | None = None
-        for delivery in lane:
-            if delay is None:
-                delay = await self._settle(session, delivery)
-            if delay is None:
-                await acknowledge(session, delivery.msg)
-            else:
-                await self._nak(session, delivery.msg, delay)
-            self._in_hand.pop(delivery.msg.reply, None)
-
-    async def _settle(self, session: Session, delivery: Delivery) -> float | None:
-        """None if the message is dealt with, else in how many seconds it shall come again."""
-        envelope = delivery.envelope
+    async def _settle(self, session: Session, delivery: Delivery) -> bool:
+        """Whether the message is dealt with; False if this process stops before it could be."""
+        envelope, attempts = delivery.envelope, 0
         if envelope is None:
             return await self._bury(session, delivery, Reason("UNREADABLE", "the headers are not those of an event"))
         if delivery.deliveries > DELIVERIES_AT_MOST:
             return await self._bury(session, delivery, Reason("DELIVERED_TOO_OFTEN", "it may end the process"))
-        hold = HOLD_FIRST_SECONDS
-        while True:
-            verdict, err = await self._attempt(envelope, delivery.deliveries)
+        while not self._stopping.is_set():
+            attempts += 1
+            verdict, err = await self._attempt(envelope, attempts)
             if verdict is Verdict.DONE:
-                return None
-            assert err is not None
+                return True
             if verdict is Verdict.BURY:
+                assert err is not None
                 return await self._bury(session, delivery, Reason.of(err))
-            if verdict is Verdict.LATER:
-                return delay_seconds(delivery.deliveries)
-            await asyncio.sleep(hold)
-            hold = min(hold * 2, HOLD_MOST_SECONDS)
+            self.tally.retries += 1
+            await self._pause(delay_seconds(attempts))
+        return False
 
-    async def _attempt(self, envelope: Envelope, deliveries: int) -> tuple[Verdict, Exception | None]:
+    async def _pause(self, seconds: float) -> None:
+        """Shorter if the process stops."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+
+    async def _attempt(self, envelope: Envelope, attempts: int) -> tuple[Verdict, Exception | None]:
         mark = mark_id(self._durable, envelope.id)
         try:
             async with asyncio.timeout(HANDLE_SECONDS):
@@ -200,7 +228,7 @@ class Intake(Generic[S]):
             self.tally.again += 1
             return Verdict.DONE, None
         except Exception as err:  # noqa: BLE001  # the consumer loop: a bug must not end the process, it is buried
-            return await self._judge(envelope, mark, err, deliveries=deliveries)
+            return await self._judge(envelope, mark, err, attempts=attempts)
         self.tally.done += 1
         return Verdict.DONE, None
 
@@ -217,24 +245,24 @@ class Intake(Generic[S]):
             await self._consumer.handle(self._env, envelope, call)
 
     async def _judge(
-        self, envelope: Envelope, mark: str, err: Exception, *, deliveries: int
+        self, envelope: Envelope, mark: str, err: Exception, *, attempts: int
     ) -> tuple[Verdict, Exception | None]:
         """A repetition may fail on what the first time changed, so the mark is looked for before anything else."""
         try:
             seen = await self._env.store.get(SEEN, mark) is not None
         except StoreUnavailable as away:
-            return Verdict.HOLD, away
+            return Verdict.AGAIN, away
         if seen:
             self.tally.again += 1
             return Verdict.DONE, None
-        verdict = judge(err, deliveries)
-        write = log.error if verdict is Verdict.BURY else log.info
+        verdict = judge(err, attempts)
+        write = log.info if isinstance(err, AppError) else log.error
         write(
             "event_failed", durable=self._durable, id=envelope.id, type=envelope.type, verdict=verdict.name, cause=err
         )
         return verdict, err
 
-    async def _bury(self, session: Session, delivery: Delivery, reason: Reason) -> float | None:
+    async def _bury(self, session: Session, delivery: Delivery, reason: Reason) -> bool:
         """Only once the dead letter is stored may the message go."""
         letter = bury(
             delivery.message,
@@ -245,17 +273,20 @@ class Intake(Generic[S]):
             reason=reason,
             now=self._env.clock.now(),
         )
-        [refused] = await session.publish([letter])
-        if refused:
-            log.error("event_not_buried", durable=self._durable, sequence=delivery.sequence, why=refused)
-            return _NOT_BURIED_SECONDS
-        self.tally.buried += 1
-        log.error("event_buried", durable=self._durable, sequence=delivery.sequence, reason=reason.code)
-        return None
+        what = {"durable": self._durable, "sequence": delivery.sequence, "reason": reason.code}
+        while not self._stopping.is_set():
+            [refused] = await session.publish([letter])
+            if not refused:
+                self.tally.buried += 1
+                log.warning("event_buried", **what)
+                return True
+            log.error("event_not_buried", **what, refused=refused)
+            await self._pause(_NOT_BURIED_SECONDS)
+        return False
 
-    async def _nak(self, session: Session, msg: Msg, delay: float) -> None:
-        self.tally.later += 1
-        await give_back(session, msg, delay)
+    async def _return(self, session: Session, msg: Msg) -> None:
+        self.tally.returned += 1
+        await give_back(session, msg, 0.0)
 
 
 async def _last_event(session: Session) -> datetime | None:

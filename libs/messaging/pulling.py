@@ -74,9 +74,12 @@ class Puller:
         await self._ask_for_more()
         return taken
 
-    def close(self) -> list[Msg]:
-        """Take no more; what has come and not been taken."""
+    async def close(self) -> list[Msg]:
+        """Take no more; what has come and not been taken. The request under way is withdrawn first, or what is given
+        back would come here again."""
         self._closed = True
+        with suppress(*BROKER_ERRORS):
+            await self._subscription.drain()  # type: ignore[no-untyped-call]  # the library leaves it untyped
         left, self.buffered = self.buffered, []
         return left
 

@@ -213,7 +213,7 @@ class Relay:
         it is the broker that has a problem, and later events could not overtake anyway."""
         self._in_flight, attempt, backoff = entries, 0, BACKOFF_FIRST_SECONDS
         while True:
-            outcomes = await session.publish([_outgoing(entry) for entry in self._in_flight])
+            outcomes = await session.publish([self._message(entry) for entry in self._in_flight])
             attempt += 1
             refused = [entry for entry, why in zip(self._in_flight, outcomes, strict=True) if why]
             stored = [entry.id for entry, why in zip(self._in_flight, outcomes, strict=True) if not why]
@@ -232,6 +232,10 @@ class Relay:
             await asyncio.sleep(backoff)
             backoff = min(backoff * 2, BACKOFF_MOST_SECONDS)
         self._in_flight = ()
+
+    def _message(self, entry: OutboxEntry) -> Outgoing:
+        envelope = entry.envelope
+        return Outgoing(envelope.subject, envelope.headers(), envelope.body)
 
     async def _settle_doubts(self) -> None:
         while self._doubts and self._doubts[0][0] <= monotonic():
@@ -263,8 +267,3 @@ async def relaying(
     async with alongside(relay.run()):
         yield relay
         await relay.drain(drain_seconds)
-
-
-def _outgoing(entry: OutboxEntry) -> Outgoing:
-    envelope = entry.envelope
-    return Outgoing(envelope.subject, envelope.headers(), envelope.body)

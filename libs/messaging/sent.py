@@ -54,7 +54,7 @@ class SentRows:
             if rest > 0:
                 await asyncio.sleep(min(rest, self._window_seconds))
                 continue
-            batch = list(self._take_due())
+            batch = list(dict.fromkeys(self._take_due()))  # a row may have been published from memory and by a scan
             try:
                 await _delete(self._store, batch)
             except StoreUnavailable:

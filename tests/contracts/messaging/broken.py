@@ -1,0 +1,198 @@
+"""Relays and consumers with one fault each; the contract must refuse every one of them."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from nats.js.errors import NotFoundError
+
+from libs.call import Call, Caller
+from libs.clock import Clock, monotonic
+from libs.messaging.consumers import Consumers
+from libs.messaging.dead import Reason
+from libs.messaging.delivery import Delivery, acknowledge
+from libs.messaging.envelope import Envelope
+from libs.messaging.intake import Consumer, Intake
+from libs.messaging.jetstream import JetStream, Outgoing, Session
+from libs.messaging.outbox import OutboxEntry
+from libs.messaging.pulling import Puller, ensure_durable
+from libs.messaging.relay import DEFAULT_PACE, Pace, Relay
+from libs.messaging.streams import EVENTS, event_subject, replay_subject
+from libs.messaging.verdict import Verdict
+from libs.store.port import Store
+
+
+class OnlyMemory(Relay):
+    """Never reads what is stored."""
+
+    async def _publish_missed(self, session: Session) -> None:
+        self._missed_from, self._missed = None, 0
+
+
+class Trusting(Relay):
+    """Takes what was sent for stored."""
+
+    async def _publish(self, session: Session, entries: Sequence[OutboxEntry]) -> None:
+        await session.publish([self._message(entry) for entry in entries])
+        self._published += len(entries)
+
+
+class Hasty(Relay):
+    """Deletes a row as soon as it is acknowledged."""
+
+    def __init__(self, store: Store, jetstream: JetStream, clock: Clock, *, pace: Pace = DEFAULT_PACE) -> None:
+        super().__init__(store, jetstream, clock, pace=Pace(window_seconds=0.02))
+
+
+class Hoarding(Relay):
+    """Deletes nothing."""
+
+    async def run(self) -> None:
+        """See Relay."""
+        await self._publish_forever()
+
+
+class Nameless(Relay):
+    """Publishes without the id by which the broker knows a repetition."""
+
+    def _message(self, entry: OutboxEntry) -> Outgoing:
+        message = super()._message(entry)
+        del message.headers["Nats-Msg-Id"]
+        return message
+
+
+class Backwards(Relay):
+    """Sends the youngest event of a burst first."""
+
+    async def _publish(self, session: Session, entries: Sequence[OutboxEntry]) -> None:
+        await super()._publish(session, entries[::-1])
+
+
+class Careless(Relay):
+    """Has no doubts, and does not look for what others left."""
+
+    def doubt(self, entries: Sequence[OutboxEntry]) -> None:
+        """See Relay."""
+
+    async def _publish_orphans(self, session: Session) -> None:
+        self._last_scan = monotonic()
+
+
+class Unmarked(Intake[Any]):
+    """Leaves no mark with the effect."""
+
+    async def _handle(self, envelope: Envelope, mark: str) -> None:
+        await super()._handle(envelope, "")
+
+
+class AcknowledgesFirst(Intake[Any]):
+    """The effect may follow or not."""
+
+    async def _settle(self, session: Session, delivery: Delivery) -> bool:
+        await acknowledge(session, delivery.msg)
+        return await super()._settle(session, delivery)
+
+
+class Silent(Intake[Any]):
+    """Does not say that it is still at work."""
+
+    async def _keep_in_hand(self, session: Session, puller: Puller) -> None:
+        await asyncio.Event().wait()
+
+
+class Lanes(dict[str, deque[Delivery]]):
+    """Never remembers one."""
+
+    def get(self, *_: object) -> None:  # type: ignore[override]  # wrong on purpose
+        return None
+
+
+class Overtaking(Intake[Any]):
+    """Works on events about one document at the same time."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._lanes = Lanes()
+
+
+class Greedy(Intake[Any]):
+    """Keeps what it took when it stops."""
+
+    async def drain(self) -> None:
+        """See Intake."""
+        self._stopping.set()
+        await self._until_in_hand(0)
+
+
+class Impatient(Intake[Any]):
+    """Gives up at the first failure."""
+
+    async def _attempt(self, envelope: Envelope, attempts: int) -> tuple[Verdict, Exception | None]:
+        verdict, err = await super()._attempt(envelope, attempts)
+        return (Verdict.BURY, err) if verdict is Verdict.AGAIN else (verdict, err)
+
+
+class Forgetting(Intake[Any]):
+    """Drops what it cannot process."""
+
+    async def _bury(self, session: Session, delivery: Delivery, reason: Reason) -> bool:
+        self.tally.buried += 1
+        return True
+
+
+class Talkative(Intake[Any]):
+    """Quotes the error."""
+
+    async def _bury(self, session: Session, delivery: Delivery, reason: Reason) -> bool:
+        return await super()._bury(session, delivery, Reason(reason.code, reason.detail + " ada@example.com"))
+
+
+class Naive(Intake[Any]):
+    """Believes that a failure cannot be a repetition, and that the broker forgets nothing."""
+
+    async def _judge(
+        self, envelope: Envelope, mark: str, err: Exception, *, attempts: int
+    ) -> tuple[Verdict, Exception | None]:
+        return await super()._judge(envelope, "no mark", err, attempts=attempts)
+
+    async def _ensure(self, session: Session) -> None:
+        subjects = (event_subject(session.cell, self._consumer.subject), replay_subject(session.cell, self._durable))
+        await ensure_durable(session, self._durable, subjects=subjects, ack_wait_seconds=self._terms.ack_wait_seconds)
+
+
+class Anonymous(Intake[Any]):
+    """Does not pass on on whose behalf."""
+
+    async def _handle(self, envelope: Envelope, mark: str) -> None:
+        call = Call(caller=Caller(subject="nobody"), method=self._durable, mark=mark)
+        await self._consumer.handle(self._env, envelope, call)
+
+
+class Everybody(Intake[Any]):
+    """Listens to every subject."""
+
+    def __init__(self, durable: str, consumer: Consumer[Any], **rest: Any) -> None:
+        super().__init__(durable, Consumer(">", consumer.handle), **rest)
+
+
+class Momentary(Intake[Any]):
+    """Takes only what comes while it is there."""
+
+    async def _ensure(self, session: Session) -> None:
+        with suppress(NotFoundError):
+            await session.streams.delete_consumer(EVENTS, self._durable)
+        now = self._env.clock.now()
+        subjects = (event_subject(session.cell, self._consumer.subject),)
+        await ensure_durable(session, self._durable, subjects=subjects, ack_wait_seconds=10.0, since=now)
+
+
+def consumers_of(intake: type[Intake[Any]]) -> type[Consumers[Any]]:
+    """Consumers that work with a broken intake."""
+
+    class Broken(Consumers[Any]):
+        """See the intake."""
+
+    Broken.intake = intake
+    return Broken

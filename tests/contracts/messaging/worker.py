@@ -1,0 +1,65 @@
+"""One of the two services as a process of its own, to be killed: `python -m ... things|ledgers <folder> <url>`.
+
+Prints a line for every commit, after it is durable.
+"""
+
+import asyncio
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import uvloop
+
+from libs.call import Call
+from libs.clock import SystemClock
+from libs.messaging.consumers import consuming
+from libs.messaging.envelope import Envelope
+from libs.messaging.intake import Consumer, Terms
+from libs.messaging.jetstream import open_jetstream
+from libs.messaging.outbox import Env
+from libs.messaging.relay import relaying
+from libs.store.faults import Away
+from libs.store.sqlite import SqliteStore
+from tests.contracts.messaging.things import ALL_KINDS, CELL, SUBJECT, Ledgers, Things, write_down
+
+ABOUTS = ("a", "b", "c")
+ACK_WAIT_SECONDS = 1.0
+
+
+async def main(role: str, folder: Path, url: str) -> None:
+    """Work until killed."""
+    async with AsyncExitStack() as stack:
+        store = await SqliteStore.open(folder / f"{role}.db")
+        await store.ensure(ALL_KINDS)
+        jetstream = await stack.enter_async_context(open_jetstream(url, CELL))
+        if role == "things":
+            things = Things(store, SystemClock())
+            things.relay = await stack.enter_async_context(relaying(store, jetstream, SystemClock()))
+            await asyncio.gather(*(happen_for_ever(things, about) for about in ABOUTS))
+        ledgers = Ledgers(Away(store), SystemClock())
+        table = [Consumer(SUBJECT, write_down_aloud)]
+        terms = Terms(ack_wait_seconds=ACK_WAIT_SECONDS)
+        await stack.enter_async_context(
+            consuming("ledgers", env=ledgers.env, jetstream=jetstream, table=table, terms=terms)
+        )
+        await asyncio.Event().wait()
+
+
+async def happen_for_ever(things: Things, about: str) -> None:
+    """Not too fast, so that the relay is between two bursts as often as in one."""
+    while True:
+        await things.happen(about)
+        sys.stdout.write(f"{about} {(await things.last(about))}\n")
+        sys.stdout.flush()
+        await asyncio.sleep(0.001)
+
+
+async def write_down_aloud(env: Env[None], envelope: Envelope, call: Call) -> None:
+    """As `write_down`."""
+    await write_down(env, envelope, call)
+    sys.stdout.write(f"{envelope.about} {int(envelope.body)}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    uvloop.run(main(sys.argv[1], Path(sys.argv[2]), sys.argv[3]))
