@@ -6,11 +6,12 @@ does the reading and is imported only when it happens.
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 
 import msgspec
-from annotated_types import Ge, Le
+from msgspec import Meta
 
 PREFIX = "PRM_"
 
@@ -27,8 +28,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cell_file: TOML with this cell and its directory; absent = the cell `local`, serving every country. data_dir: where
     an embedded cell keeps its files. listen: host:port of the gRPC server, loopback unless allow_plaintext says that
     something in front of it encrypts. store_url: `mongodb://...`, absent = SQLite. nats_url: `nats://...`, absent = a
-    broker of its own. otlp_endpoint: `http://host:4317`, absent = no traces or metrics leave. trace_ratio: share of the
-    calls traced that arrive without a trace of their own. drain_seconds: what a stop may take altogether.
+    broker of its own. relay: whether events are published from this process, or by `prm relay`. keys_dir: the cell's
+    keys, made by `prm keys`; absent = an embedded cell makes its own. otlp_endpoint: `http://host:4317`, absent = no
+    traces or metrics leave. trace_ratio: share of the calls traced that arrive without a trace of their own.
+    drain_seconds: what a stop may take altogether.
     """
 
     cell_file: Path | None = None
@@ -37,20 +40,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     allow_plaintext: bool = False
     store_url: str = ""
     nats_url: str = ""
+    relay: bool = True
+    keys_dir: Path | None = None
     otlp_endpoint: str = ""
-    trace_ratio: Annotated[float, Ge(0), Le(1)] = 0.01
+    trace_ratio: Annotated[float, Meta(ge=0, le=1)] = 0.01
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    drain_seconds: Annotated[float, Ge(0), Le(600)] = 25.0
+    drain_seconds: Annotated[float, Meta(ge=0, le=600)] = 25.0
 
 
 def read(settings: type[S], *, prefix: str = PREFIX, environ: Mapping[str, str] | None = None) -> S:
     """The settings that the environment (or `environ`) holds; ConfigError with every variable that is wrong.
 
     Field `trace_ratio` under prefix `PRM_` is the variable `PRM_TRACE_RATIO`; an empty variable counts as absent.
-    Durations are ISO 8601 (`P90D`, `PT30S`) or seconds, tuples are JSON lists.
+    Durations are ISO 8601 (`P90D`, `PT30S`); tuples, mappings and structs are JSON.
     """
-    from pydantic import ValidationError, create_model
-    from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+    from pydantic import BeforeValidator, ValidationError, create_model
+    from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict
 
     variables = {name.lower(): value for name, value in (os.environ if environ is None else environ).items()}
 
@@ -61,7 +66,7 @@ def read(settings: type[S], *, prefix: str = PREFIX, environ: Mapping[str, str] 
             return {name: value for name, value in variables.items() if value}
 
     class Base(BaseSettings):
-        model_config = SettingsConfigDict(env_prefix=prefix, extra="ignore")
+        model_config = SettingsConfigDict(env_prefix=prefix, extra="ignore", validate_default=False)
 
         @classmethod
         def settings_customise_sources(cls, settings_cls: type[BaseSettings], *_: Any, **__: Any) -> tuple[Any, ...]:
@@ -69,17 +74,38 @@ def read(settings: type[S], *, prefix: str = PREFIX, environ: Mapping[str, str] 
 
     hints = get_type_hints(settings, include_extras=True)
     fields: dict[str, Any] = {
-        field.name: (hints[field.name], field.default) for field in msgspec.structs.fields(settings)
+        name: (Annotated[Any, NoDecode, BeforeValidator(partial(_decode, hints[name]))], None)
+        for name in settings.__struct_fields__
     }
     try:
         model = create_model(settings.__name__, __base__=Base, **fields)()
     except ValidationError as err:
         raise ConfigError(_wrong(prefix, err.errors())) from err
-    except ValueError as err:  # a tuple that is not JSON: pydantic-settings stops at the first
-        raise ConfigError(str(err)) from err
-    return settings(**{name: getattr(model, name) for name in fields})
+    return settings(**{name: getattr(model, name) for name in model.model_fields_set})
+
+
+def _decode(kind: Any, text: str) -> Any:
+    """One value, by the same rules as everything else we decode; its text is in no error, it may be a secret."""
+    try:
+        if text.lstrip()[:1] in ("{", "["):
+            return msgspec.json.decode(text, type=kind, strict=False, dec_hook=_decode_path)
+        return msgspec.convert(text, kind, strict=False, dec_hook=_decode_path)
+    except msgspec.MsgspecError as err:
+        raise ValueError(str(err).replace(text, "***")) from err
+
+
+def _decode_path(kind: type[Any], value: Any) -> Any:
+    if kind is Path:
+        return Path(value)
+    raise NotImplementedError(f"a setting cannot be a {kind.__name__}")
+
+
+def quiet_libraries() -> None:
+    """Tell gRPC's core, before it is imported, to leave stderr to our log and forks alone (the broker's child)."""
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
 
 
 def _wrong(prefix: str, errors: list[Any]) -> str:
-    lines = [f"  {prefix}{str(error['loc'][0]).upper()}: {error['msg']}" for error in errors]
+    lines = [f"  {prefix}{str(error['loc'][0]).upper()}: {error['ctx']['error']}" for error in errors]
     return "\n".join(["these environment variables are wrong:", *sorted(set(lines))])

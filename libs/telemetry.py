@@ -68,6 +68,11 @@ class Telemetry:
         batches = BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint))
         return cls(process=process, ratio=ratio, spans=[batches], readers=[reader])
 
+    @property
+    def measures(self) -> bool:
+        """Whether anybody collects what is measured."""
+        return not isinstance(self._meter, NoOpMeter)
+
     def sampled(self, traceparent: str) -> bool:
         """Whether this piece of work is traced: as its caller decided, or by the ratio if there is no caller."""
         if traceparent:

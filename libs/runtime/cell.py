@@ -1,0 +1,240 @@
+"""Services at work in this process: what `prm run`, the demonstration and the tests start.
+
+Start: stores and what the services build on them; broker; relays; consumers; jobs; the port; ready. Stop, the other way
+round and each step bounded: not ready and no new calls, calls finish, jobs, consumers, relays, stores, broker. What a
+step does not finish in its time is lost by nobody: commits are durable, events are stored, deliveries come again.
+
+Background work that fails is a bug: it is raised where the cell was started, after everything else has stopped.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from libs.clock import Clock, SystemClock
+from libs.config import Settings
+from libs.country import Directory
+from libs.messaging.consumers import Consumers
+from libs.messaging.embedded import embedded_nats
+from libs.messaging.jetstream import JetStream, open_jetstream
+from libs.messaging.lag import lag
+from libs.messaging.lifetime import alongside
+from libs.messaging.outbox import Env
+from libs.messaging.relay import Relay
+from libs.rpc.client import Client
+from libs.rpc.identity import LocalAdministrator
+from libs.rpc.method import Shared
+from libs.rpc.server import Hosted, Server
+from libs.runtime.gauges import Gauges
+from libs.runtime.jobs import Jobs
+from libs.runtime.platform import Platform, Wrap, directory_of
+from libs.runtime.readiness import Readiness
+from libs.runtime.service import Build, Service
+from libs.telemetry import Telemetry
+
+SETTLED_SECONDS = 60.0
+
+_URL_FILE = "url"
+_SETTLE_PAUSE_SECONDS = 0.02
+_CALLS_SHARE, _JOBS_SHARE, _CONSUMERS_SHARE, _RELAYS_SHARE = 0.4, 0.1, 0.2, 0.2
+
+log = structlog.get_logger()
+
+
+class RunningCell:
+    """What is at work. address: host:port of its gRPC server."""
+
+    def __init__(
+        self,
+        services: Sequence[Service],
+        *,
+        platform: Platform,
+        jetstream: JetStream,
+        relays: Mapping[str, Relay],
+        consumers: Mapping[str, Consumers[Any]],
+        jobs: Jobs,
+    ) -> None:
+        self.services = {service.name: service for service in services}
+        self.clock: Clock = platform.clock
+        self.directory: Directory = platform.directory
+        self.address = ""
+        self.relays = relays
+        self.consumers = consumers
+        self.jetstream = jetstream
+        self._jobs = jobs
+
+    def env(self, service: str) -> Env[Any]:
+        """What the use cases of a service are given."""
+        return self.services[service].env
+
+    def client(self) -> Client:
+        """A client to this cell; the caller closes it."""
+        return Client(self.address)
+
+    async def run_jobs(self) -> dict[str, int]:
+        """Run every job now, until none moves anything; rows moved by each."""
+        return await self._jobs.run_now()
+
+    async def settled(self, *, within_seconds: float = SETTLED_SECONDS) -> None:
+        """Wait until every event so far, and every event of an effect of it, was published and consumed here. Holds for
+        services in this process; TimeoutError if it takes longer, for example because the broker is away."""
+        async with asyncio.timeout(within_seconds):
+            while True:
+                if await self._quiet():
+                    return
+                await asyncio.sleep(_SETTLE_PAUSE_SECONDS)
+
+    async def _quiet(self) -> bool:
+        before = self._published()
+        if any(relay.stats.backlog for relay in self.relays.values()):
+            return False
+        session = await self.jetstream.session()
+        for consumers in self.consumers.values():
+            for durable in consumers.tallies:
+                if await lag(session, durable) != 0:
+                    return False
+        return before == self._published() and not any(relay.stats.backlog for relay in self.relays.values())
+
+    def _published(self) -> list[int]:
+        return [relay.stats.published for relay in self.relays.values()]
+
+
+@asynccontextmanager
+async def running(
+    builders: Mapping[str, Build],
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    directory: Directory | None = None,
+    telemetry: Telemetry | None = None,
+    environ: Mapping[str, str] | None = None,
+    wrap: Wrap | None = None,
+    sweep: bool = True,
+) -> AsyncIterator[RunningCell]:
+    """Services, by name, that work while the block runs.
+
+    sweep: whether jobs run by themselves; without it only `run_jobs` runs them. environ: instead of the process's own,
+    for the services' settings. ConfigError, StoreInUse, EmbeddedFailed, StoreUnavailable (SQLite only) if they cannot.
+    """
+    measured = telemetry or _telemetry(settings, list(builders))
+    here = directory or directory_of(settings)
+    platform = Platform(settings, directory=here, clock=clock or SystemClock(), environ=environ, wrap=wrap)
+    async with AsyncExitStack() as stack:
+        stack.callback(measured.close)
+        stack.push_async_callback(platform.close)
+        services = [await build(platform) for build in builders.values()]
+        url = settings.nats_url or await _start_broker(stack, settings, here)
+        stack.push_async_callback(platform.close)  # before the broker ends; again does nothing
+        cell = await _start_work(stack, services, settings, platform=platform, url=url, telemetry=measured, sweep=sweep)
+        await stack.enter_async_context(_serving(cell, settings, measured))
+        yield cell
+
+
+def broker_folder(settings: Settings, directory: Directory) -> Path:
+    """Where the embedded broker of a cell keeps its files."""
+    return settings.data_dir / directory.here.code / "nats"
+
+
+def read_broker_url(folder: Path) -> str:
+    """Where the embedded broker that runs in this folder listens; empty if that is not known."""
+    found = folder / _URL_FILE
+    return found.read_text() if found.exists() else ""
+
+
+async def _start_broker(stack: AsyncExitStack, settings: Settings, directory: Directory) -> str:
+    folder = broker_folder(settings, directory)
+    url = (await stack.enter_async_context(embedded_nats(folder))).url
+    (folder / _URL_FILE).write_text(url)
+    return url
+
+
+async def _start_work(
+    stack: AsyncExitStack,
+    services: Sequence[Service],
+    settings: Settings,
+    *,
+    platform: Platform,
+    url: str,
+    telemetry: Telemetry,
+    sweep: bool,
+) -> RunningCell:
+    """Everything that works without being called."""
+    jetstream = await stack.enter_async_context(open_jetstream(url, platform.directory.here.code))
+    platform.objects.attach(jetstream)
+    relays = {one.name: Relay(one.env.store, jetstream, platform.clock) for one in services} if settings.relay else {}
+    consumers = {
+        one.name: Consumers(one.name, env=one.env, jetstream=jetstream, table=one.consumers, telemetry=telemetry)
+        for one in services
+    }
+    jobs = Jobs(services)
+    for name, relay in relays.items():
+        platform.outlets[name].attach(relay)
+    await stack.enter_async_context(_relaying(list(relays.values()), settings.drain_seconds * _RELAYS_SHARE))
+    await stack.enter_async_context(_consuming(list(consumers.values()), settings.drain_seconds * _CONSUMERS_SHARE))
+    if sweep:
+        await stack.enter_async_context(_sweeping(jobs, settings.drain_seconds * _JOBS_SHARE))
+    if telemetry.measures:
+        gauges = Gauges(telemetry, relays=relays, consumers=consumers, jetstream=jetstream)
+        await stack.enter_async_context(alongside(gauges.run()))
+    return RunningCell(services, platform=platform, jetstream=jetstream, relays=relays, consumers=consumers, jobs=jobs)
+
+
+@asynccontextmanager
+async def _relaying(relays: Sequence[Relay], drain_seconds: float) -> AsyncIterator[None]:
+    async with alongside(_together([relay.run() for relay in relays])):
+        yield
+        await asyncio.gather(*[relay.drain(drain_seconds) for relay in relays])
+
+
+@asynccontextmanager
+async def _consuming(all_consumers: Sequence[Consumers[Any]], drain_seconds: float) -> AsyncIterator[None]:
+    async with alongside(_together([consumers.run() for consumers in all_consumers])):
+        yield
+        await asyncio.gather(*[consumers.drain(drain_seconds) for consumers in all_consumers])
+
+
+@asynccontextmanager
+async def _sweeping(jobs: Jobs, drain_seconds: float) -> AsyncIterator[None]:
+    async with alongside(jobs.run()):
+        yield
+        await jobs.idle(drain_seconds)
+
+
+@asynccontextmanager
+async def _serving(cell: RunningCell, settings: Settings, telemetry: Telemetry) -> AsyncIterator[None]:
+    shared = Shared.of(cell.directory, LocalAdministrator(), telemetry)
+    services = list(cell.services.values())
+
+    async def tell(rpc_name: str, ready: bool) -> None:
+        await server.set_ready(rpc_name, ready=ready)
+
+    watched = [Readiness(one.name, one.env.store, partial(tell, one.rpc_name)) for one in services]
+    hosted = zip(services, watched, strict=True)
+    server = Server([Hosted(one.descriptor, one.servicer, watch.suspect) for one, watch in hosted], shared)
+    try:
+        cell.address = await server.start(settings.listen, allow_plaintext=settings.allow_plaintext)
+        async with alongside(_together([watch.run() for watch in watched])):
+            await asyncio.gather(*[tell(one.rpc_name, True) for one in services])
+            log.info("serving", address=cell.address, cell=cell.directory.here.code, services=sorted(cell.services))
+            yield
+    finally:
+        await server.drain(settings.drain_seconds * _CALLS_SHARE)
+        shared.calls.flush()
+
+
+async def _together(works: Sequence[Coroutine[Any, Any, None]]) -> None:
+    async with asyncio.TaskGroup() as group:
+        for work in works:
+            group.create_task(work)
+
+
+def _telemetry(settings: Settings, services: Sequence[str]) -> Telemetry:
+    if not settings.otlp_endpoint:
+        return Telemetry()
+    process = f"prm-{services[0]}" if len(services) == 1 else "prm"
+    return Telemetry.exporting(settings.otlp_endpoint, process=process, ratio=settings.trace_ratio)

@@ -1,0 +1,53 @@
+"""`prm replay`: dead letters seen and given back, on whatever broker this configuration means."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from libs.config import Settings
+from libs.messaging.dead import DeadLetter, list_dead, replay_dead
+from libs.messaging.embedded import EmbeddedFailed, embedded_nats
+from libs.messaging.jetstream import JetStream, open_jetstream
+from libs.runtime.cell import broker_folder, read_broker_url
+from libs.runtime.platform import directory_of
+
+CONNECT_SECONDS = 15.0
+
+
+async def dead_letters(settings: Settings, *, durable: str = "") -> tuple[DeadLetter, ...]:
+    """The letters of one consumer or of all, oldest first."""
+    async with _broker(settings) as jetstream:
+        return await list_dead(jetstream, durable=durable)
+
+
+async def replay(settings: Settings, *, durable: str = "", sequences: Collection[int] = ()) -> int:
+    """Give letters back to their consumers; how many. See libs.messaging.dead."""
+    async with _broker(settings) as jetstream:
+        return await replay_dead(jetstream, durable=durable, sequences=sequences)
+
+
+@asynccontextmanager
+async def _broker(settings: Settings) -> AsyncIterator[JetStream]:
+    """The broker named, the one of a cell that runs on this machine, or that of a cell that does not run just now."""
+    directory = directory_of(settings)
+    if settings.nats_url:
+        async with _connected(settings.nats_url, directory.here.code) as jetstream:
+            yield jetstream
+        return
+    folder = broker_folder(settings, directory)
+    async with AsyncExitStack() as stack:
+        try:
+            url = (await stack.enter_async_context(embedded_nats(folder))).url
+        except EmbeddedFailed:
+            url = read_broker_url(folder)
+            if not url:
+                raise
+        yield await stack.enter_async_context(_connected(url, directory.here.code))
+
+
+@asynccontextmanager
+async def _connected(url: str, cell: str) -> AsyncIterator[JetStream]:
+    async with open_jetstream(url, cell, name="prm-replay") as jetstream:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            await jetstream.session()
+        yield jetstream

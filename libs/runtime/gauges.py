@@ -1,0 +1,68 @@
+"""The figures that say whether events flow: backlog of each relay, lag of each consumer, what became of deliveries."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from libs.messaging.consumers import Consumers
+from libs.messaging.jetstream import BROKER_ERRORS, JetStream
+from libs.messaging.lag import lag
+from libs.messaging.relay import Relay
+from libs.telemetry import Reading, Telemetry
+
+LOOK_SECONDS = 10.0
+
+_OUTCOMES = ("done", "again", "later", "buried")
+
+
+class Gauges:
+    """Looks at intervals, because they are collected from another thread, where nothing here may be touched."""
+
+    def __init__(
+        self,
+        telemetry: Telemetry,
+        *,
+        relays: Mapping[str, Relay],
+        consumers: Mapping[str, Consumers[Any]],
+        jetstream: JetStream,
+    ) -> None:
+        self._relays = relays
+        self._consumers = consumers
+        self._jetstream = jetstream
+        self._backlog: list[Reading] = []
+        self._age: list[Reading] = []
+        self._lag: list[Reading] = []
+        self._deliveries: list[Reading] = []
+        telemetry.gauge("prm.outbox.backlog", "Events not yet acknowledged by the broker", lambda: self._backlog)
+        telemetry.gauge("prm.outbox.age_seconds", "Age of the oldest event of the backlog", lambda: self._age)
+        telemetry.gauge("prm.consumer.lag", "Events a consumer has not dealt with", lambda: self._lag)
+        telemetry.gauge(
+            "prm.consumer.deliveries", "What became of deliveries since the start", lambda: self._deliveries
+        )
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            await self.look()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def look(self) -> None:
+        """Take the figures of this moment."""
+        stats = {name: relay.stats for name, relay in self._relays.items()}
+        self._backlog = [Reading(one.backlog, {"service": name}) for name, one in stats.items()]
+        self._age = [Reading(one.oldest_seconds, {"service": name}) for name, one in stats.items()]
+        tallies = {name: tally for one in self._consumers.values() for name, tally in one.tallies.items()}
+        self._deliveries = [
+            Reading(getattr(tally, outcome), {"consumer": name, "outcome": outcome})
+            for name, tally in tallies.items()
+            for outcome in _OUTCOMES
+        ]
+        self._lag = await self._lags(list(tallies)) if self._jetstream.connected else []
+
+    async def _lags(self, durables: list[str]) -> list[Reading]:
+        try:
+            session = await self._jetstream.session()
+            found = {durable: await lag(session, durable) for durable in durables}
+        except BROKER_ERRORS:
+            return []
+        return [Reading(behind, {"consumer": name}) for name, behind in found.items() if behind is not None]

@@ -1,0 +1,87 @@
+"""Runs the jobs of the services: each at its interval, and all of them at once when asked to."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+import structlog
+
+from libs.errors import AppError
+from libs.messaging.outbox import Env
+from libs.messaging.purge import purge_requests, purge_seen
+from libs.runtime.service import Job, Service
+from libs.store.port import StoreError
+
+JOB_SECONDS = 300.0
+ROUNDS_AT_ONCE = 100
+PURGE_EVERY = timedelta(hours=1)
+
+log = structlog.get_logger()
+
+
+async def _purge(env: Env[Any]) -> int:
+    now = env.clock.now()
+    return await purge_seen(env.store, now) + await purge_requests(env.store, now)
+
+
+class _Due(NamedTuple):
+    job: Job[Any]
+    env: Env[Any]
+    busy: asyncio.Lock
+
+
+class Jobs:
+    """The jobs of all services of a process, and for each service the purge of what protected repetitions."""
+
+    def __init__(self, services: Sequence[Service]) -> None:
+        self._all = [
+            _Due(job, service.env, asyncio.Lock())
+            for service in services
+            for job in (*service.jobs, Job(f"{service.name}__purge", PURGE_EVERY, _purge))
+        ]
+
+    async def run(self) -> None:
+        """Run each at its interval until cancelled, the first time at once. One that fails is tried again at its next
+        turn: a sweep that has a bug must not stop the calls."""
+        async with asyncio.TaskGroup() as group:
+            for due in self._all:
+                group.create_task(self._repeat(due))
+
+    async def run_now(self) -> dict[str, int]:
+        """Run all once, one after the other, until they move nothing any more; rows moved by each. Raises what they
+        raise."""
+        return {due.job.name: await self._drive(due) for due in self._all}
+
+    async def idle(self, within_seconds: float) -> bool:
+        """Wait until none is at work; False if that took too long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_seconds):
+                for due in self._all:
+                    await due.busy.acquire()
+                return True
+        return False
+
+    async def _repeat(self, due: _Due) -> None:
+        while True:
+            try:
+                moved = await self._drive(due)
+            except (AppError, StoreError, TimeoutError) as err:
+                log.warning("job_put_off", job=due.job.name, cause=err)
+            except Exception as err:  # noqa: BLE001 - the outermost loop: logged with its cause
+                log.error("job_failed", job=due.job.name, cause=err)
+            else:
+                if moved:
+                    log.info("job_done", job=due.job.name, rows=moved)
+            await asyncio.sleep(due.job.every.total_seconds())
+
+    async def _drive(self, due: _Due) -> int:
+        moved = 0
+        async with due.busy, asyncio.timeout(JOB_SECONDS):
+            for _ in range(ROUNDS_AT_ONCE):
+                rows = await due.job.run(due.env)
+                moved += rows
+                if not rows:
+                    break
+        return moved

@@ -1,0 +1,161 @@
+"""What a process gives the services it hosts: an open store, the relay's ear, clock, directory, settings."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import structlog
+
+from libs import config
+from libs.clock import Clock
+from libs.config import Settings
+from libs.country import Cell, Directory, read_cell
+from libs.errors import StoreUnavailable
+from libs.messaging.objects import Objects
+from libs.messaging.outbox import KINDS, Encode, Env, OutboxEntry
+from libs.messaging.relay import Relay
+from libs.privacy.keys import Keys, create_keys, open_keys
+from libs.runtime.readiness import PROBE
+from libs.store.opening import open_store
+from libs.store.port import Kind, Store
+
+RETRY_FIRST_SECONDS = 0.2
+RETRY_MOST_SECONDS = 5.0
+
+LOCAL = Cell(code="local", countries=("*",), time_zone="UTC", currency="EUR")
+
+S = TypeVar("S", bound=msgspec.Struct)
+Wrap = Callable[[str, Store], Store]
+
+log = structlog.get_logger()
+
+
+class Outlet:
+    """Where the commits of a service hand their events over; what comes before a relay listens, it finds stored."""
+
+    def __init__(self) -> None:
+        self._relay: Relay | None = None
+
+    def attach(self, relay: Relay) -> None:
+        """Hand over to this relay from now on."""
+        self._relay = relay
+
+    def handover(self, entries: Sequence[OutboxEntry]) -> None:
+        """See Relay.handover."""
+        if self._relay is not None:
+            self._relay.handover(entries)
+
+    def doubt(self, entries: Sequence[OutboxEntry]) -> None:
+        """See Relay.doubt."""
+        if self._relay is not None:
+            self._relay.doubt(entries)
+
+
+class Platform:
+    """Made by the runtime, handed to every `build`. `wrap` puts something around each store, for tests of faults."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        directory: Directory,
+        clock: Clock,
+        environ: Mapping[str, str] | None = None,
+        wrap: Wrap | None = None,
+    ) -> None:
+        self.directory = directory
+        self.clock = clock
+        self._settings = settings
+        self._environ = environ
+        self._wrap = wrap
+        self.stores: dict[str, Store] = {}
+        self.outlets: dict[str, Outlet] = {}
+        self.objects = Objects()
+
+    def settings(self, service: str, kind: type[S]) -> S:
+        """A service's own settings from `PRM_<SERVICE>_<NAME>`; ConfigError."""
+        return config.read(kind, prefix=f"{config.PREFIX}{service.upper()}_", environ=self._environ)
+
+    def folder(self, service: str) -> Path:
+        """Where a service may keep files of its own; made when asked for."""
+        found = self._settings.data_dir / self.directory.here.code / service
+        found.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return found
+
+    @cached_property
+    def keys(self) -> Keys:
+        """The cell's keys. An embedded cell makes its own; processes that share a broker must share a folder of them.
+        ConfigError, KeysMissing."""
+        if self._settings.keys_dir is not None:
+            return open_keys(self._settings.keys_dir)
+        if self._settings.nats_url:
+            raise config.ConfigError(
+                "PRM_KEYS_DIR: name the folder that `prm keys FOLDER` made, the same in all services"
+            )
+        folder = self._settings.data_dir / self.directory.here.code / "keys"
+        create_keys(folder)
+        return open_keys(folder)
+
+    async def env(self, service: str, *, kinds: Sequence[Kind[Any]], encode: Encode, settings: S) -> Env[S]:
+        """The environment of a service's use cases, its store open and ready for these kinds."""
+        store = await self.open(service, kinds)
+        outlet = self.outlets[service] = Outlet()
+        return Env(
+            service,
+            store=store,
+            directory=self.directory,
+            clock=self.clock,
+            encode=encode,
+            handover=outlet.handover,
+            doubt=outlet.doubt,
+            settings=settings,
+        )
+
+    async def open(self, service: str, kinds: Sequence[Kind[Any]] = ()) -> Store:
+        """The store of a service. A MongoDB that is away is waited for, because machines start in any order."""
+        pause = RETRY_FIRST_SECONDS
+        while True:
+            try:
+                return await self._open(service, kinds)
+            except StoreUnavailable as err:
+                if not self._settings.store_url:
+                    raise
+                log.warning("store_away", service=service, cause=err, again_in_seconds=pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, RETRY_MOST_SECONDS)
+
+    async def close(self) -> None:
+        """Close every store; again does nothing."""
+        while self.stores:
+            _, store = self.stores.popitem()
+            await store.close()
+
+    async def _open(self, service: str, kinds: Sequence[Kind[Any]]) -> Store:
+        cell = self.directory.here.code
+        settings = self._settings
+        try:
+            store = await open_store(service, cell=cell, data_dir=settings.data_dir, url=settings.store_url)
+        except ValueError as err:
+            raise config.ConfigError(f"PRM_STORE_URL: {err}") from err
+        if self._wrap is not None:
+            store = self._wrap(service, store)
+        try:
+            await store.ensure(list({kind.name: kind for kind in (*KINDS, PROBE, *kinds)}.values()))
+        except BaseException:
+            await store.close()
+            raise
+        self.stores[service] = store
+        return store
+
+
+def directory_of(settings: Settings) -> Directory:
+    """The cell this process belongs to; ConfigError if its file is not one."""
+    if settings.cell_file is None:
+        return Directory(LOCAL)
+    try:
+        return read_cell(settings.cell_file)
+    except (OSError, ValueError) as err:
+        raise config.ConfigError(f"PRM_CELL_FILE: {err}") from err

@@ -1,0 +1,131 @@
+"""A process from its first line to its exit code: loop, signals, what a person is told when it cannot run.
+
+Exit codes: 0 stopped as asked, 1 refused with one sentence on stderr, 70 a bug, which is in the log.
+"""
+
+import asyncio
+import gc
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack
+from typing import Any
+
+import structlog
+import uvloop
+
+from libs import logs
+from libs.clock import SystemClock
+from libs.config import ConfigError, Settings
+from libs.errors import AppError
+from libs.messaging.dead import ReplayFailed
+from libs.messaging.embedded import EmbeddedFailed
+from libs.messaging.jetstream import open_jetstream
+from libs.messaging.lifetime import alongside
+from libs.messaging.relay import Relay
+from libs.runtime.cell import running
+from libs.runtime.platform import Platform, directory_of
+from libs.runtime.service import Build
+from libs.runtime.tail import Tail
+from libs.store.port import StoreInUse
+
+EXIT_REFUSED = 1
+EXIT_BUG = 70
+
+# What a person can do something about; the text of each is a sentence that says what.
+REFUSALS = (ConfigError, StoreInUse, EmbeddedFailed, ReplayFailed, AppError, TimeoutError)
+
+_GC_YOUNG, _GC_MIDDLE, _GC_OLD = 20_000, 20, 50
+
+log = structlog.get_logger()
+
+
+class Stopping:
+    """SIGTERM and SIGINT. The first one ends the waiting, or the start if it is not that far; the second one ends
+    whatever the stop is waiting for."""
+
+    def __init__(self) -> None:
+        self._asked = asyncio.Event()
+        self._serving = False
+        self._task = asyncio.current_task()
+        self.at_once = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._ask)
+
+    async def wait(self) -> None:
+        """Return when the process shall stop."""
+        self._serving = True
+        await self._asked.wait()
+
+    def _ask(self) -> None:
+        if self._serving and not self._asked.is_set():
+            self._asked.set()
+        elif self._task is not None:
+            self.at_once = True
+            self._task.cancel()
+
+
+Work = Callable[[Stopping], Coroutine[Any, Any, None]]
+
+
+def execute(work: Work, settings: Settings) -> int:
+    """Run `work` to its end; the exit code of the process."""
+    logs.configure(settings.log_level)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_guarded(work))
+
+
+async def _guarded(work: Work) -> int:
+    stopping = Stopping()
+    try:
+        await work(stopping)
+    except asyncio.CancelledError:
+        if not stopping.at_once:
+            raise
+    except REFUSALS as err:
+        sys.stderr.write(f"prm: {err}\n")
+        return EXIT_REFUSED
+    except Exception as err:  # noqa: BLE001 - the outermost loop: logged with its cause
+        log.error("process_failed", cause=err)
+        return EXIT_BUG
+    return 0
+
+
+async def serve(builders: Mapping[str, Build], settings: Settings, stopping: Stopping) -> None:
+    """The services, until the process shall stop."""
+    async with running(builders, settings):
+        _settle_memory()
+        await stopping.wait()
+        log.info("stopping")
+    log.info("stopped")
+
+
+async def relay_alone(service: str, settings: Settings, stopping: Stopping) -> None:
+    """The relay of one service, for services that run with PRM_RELAY=false. ConfigError without MongoDB and NATS."""
+    if not settings.store_url:
+        raise ConfigError(
+            "a relay of its own needs PRM_STORE_URL=mongodb://...: SQLite files belong to one process, which relays "
+            f"for itself; run `prm run {service}` instead"
+        )
+    if not settings.nats_url:
+        raise ConfigError("a relay of its own needs PRM_NATS_URL=nats://..., the broker that the services use")
+    directory, clock = directory_of(settings), SystemClock()
+    platform = Platform(settings, directory=directory, clock=clock)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(platform.close)
+        store = await platform.open(service)
+        jetstream = await stack.enter_async_context(open_jetstream(settings.nats_url, directory.here.code))
+        relay = Relay(store, jetstream, clock)
+        await stack.enter_async_context(alongside(relay.run()))
+        await stack.enter_async_context(alongside(Tail(store, relay.handover, clock).run()))
+        log.info("relaying", service=service, cell=directory.here.code)
+        await stopping.wait()
+        await relay.drain(settings.drain_seconds)
+    log.info("stopped")
+
+
+def _settle_memory() -> None:
+    """What the start made is here to stay: the collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_GC_YOUNG, _GC_MIDDLE, _GC_OLD)

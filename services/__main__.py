@@ -1,0 +1,141 @@
+"""The `prm` command. What a command needs is imported when it runs, so that `prm --help` is instant."""
+
+import importlib
+import sys
+from collections.abc import Coroutine, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from libs.runtime.process import Stopping
+    from libs.runtime.service import Build
+
+SERVICES = {
+    "partners": "services.partners.service",
+    "deals": "services.deals.service",
+    "orders": "services.orders.service",
+    "tickets": "services.tickets.service",
+    "compliance": "services.compliance.service",
+}
+ALL = "all"
+
+app = typer.Typer(
+    name="prm",
+    help="Partner relationship management: run a cell, or look after one that runs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """The console script."""
+    from libs.config import quiet_libraries
+
+    quiet_libraries()
+    app()
+
+
+def builders(*names: str) -> "Mapping[str, Build]":
+    """What builds these services, or all of them; only their modules are imported."""
+    return {name: importlib.import_module(SERVICES[name]).build for name in names or SERVICES}
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"prm {version('prm')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True)] = False,
+) -> None:
+    """Configured by environment variables, PRM_CELL_FILE to PRM_DRAIN_SECONDS; see libs/config.py."""
+
+
+@app.command()
+def run(service: Annotated[str, typer.Argument(help=f"{', '.join(SERVICES)}, or {ALL} in one process")]) -> None:
+    """Run a service, or all of them, until SIGTERM or Ctrl-C."""
+    names = tuple(SERVICES) if service == ALL else (_known(service),)
+
+    def work(settings: Any, stopping: "Stopping") -> Coroutine[Any, Any, None]:
+        from libs.runtime.process import serve
+
+        return serve(builders(*names), settings, stopping)
+
+    _execute(work)
+
+
+@app.command()
+def relay(service: Annotated[str, typer.Argument(help="whose events: " + ", ".join(SERVICES))]) -> None:
+    """Publish a service's events from a process of its own, where the service runs with PRM_RELAY=false."""
+    name = _known(service)
+
+    def work(settings: Any, stopping: "Stopping") -> Coroutine[Any, Any, None]:
+        from libs.runtime.process import relay_alone
+
+        return relay_alone(name, settings, stopping)
+
+    _execute(work)
+
+
+@app.command()
+def replay(
+    consumer: Annotated[str, typer.Option(help="only letters of this consumer: orders__registration_converted")] = "",
+    letter: Annotated[list[int] | None, typer.Option(help="only this letter, by its number; may be repeated")] = None,
+    dry_run: Annotated[bool, typer.Option("--list", help="show the dead letters, give none back")] = False,
+) -> None:
+    """Give dead letters back to the consumers that could not process them."""
+
+    async def work(settings: Any, stopping: "Stopping") -> None:
+        from libs.runtime import dead_letters
+
+        if dry_run:
+            for one in await dead_letters.dead_letters(settings, durable=consumer):
+                typer.echo(
+                    f"{one.sequence}\t{one.durable}\t{one.type}\t{one.about}\t{one.reason.code} {one.reason.detail}"
+                )
+        else:
+            count = await dead_letters.replay(settings, durable=consumer, sequences=letter or ())
+            typer.echo(f"{count} dead letters given back")
+
+    _execute(work)
+
+
+@app.command()
+def keys(
+    folder: Annotated[Path, typer.Argument(help="what PRM_KEYS_DIR then names, in every process of the cell")],
+) -> None:
+    """Make the keys of a cell; what is there is left as it is."""
+    from libs.privacy.keys import create_keys
+
+    create_keys(folder)
+    typer.echo(f"the keys of the cell are in {folder}: keep them secret, back them up apart from the data")
+
+
+def _known(service: str) -> str:
+    if service not in SERVICES:
+        raise typer.BadParameter(f"{service} is no service; there are {', '.join(SERVICES)}")
+    return service
+
+
+def _execute(work: Any) -> None:
+    """Run a coroutine function of settings and stopping; ends the process with its exit code."""
+    from libs.config import ConfigError, Settings, read
+
+    try:
+        settings = read(Settings)
+    except ConfigError as err:
+        sys.stderr.write(f"prm: {err}\n")
+        raise typer.Exit(1) from err
+    from libs.runtime.process import execute
+
+    raise typer.Exit(execute(lambda stopping: work(settings, stopping), settings))
+
+
+if __name__ == "__main__":
+    main()
