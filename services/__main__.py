@@ -107,6 +107,20 @@ def replay(
 
 
 @app.command()
+def demo(
+    data: Annotated[Path | None, typer.Option(help="import the real sets of this folder instead")] = None,
+) -> None:
+    """Play the life of a deal on a fresh cell and tell what happened; in a terminal the cell then stays up."""
+    from services.demo import command
+
+    _execute(
+        lambda settings, stopping: command.demo(
+            builders(), settings, stopping, data=data, stay=command.is_interactive()
+        )
+    )
+
+
+@app.command()
 def keys(
     folder: Annotated[Path, typer.Argument(help="what PRM_KEYS_DIR then names, in every process of the cell")],
 ) -> None:

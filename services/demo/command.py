@@ -1,0 +1,90 @@
+"""`prm demo`: a fresh cell in this process, the story or the real sets played on it, tables of what happened."""
+
+import shutil
+import sys
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from msgspec.structs import replace
+from rich.console import Console
+from rich.table import Table
+
+from libs.clock import ShiftedClock
+from libs.config import Settings
+from libs.rpc.client import Client
+from libs.runtime.cell import RunningCell, running
+from libs.runtime.process import Stopping
+from libs.runtime.service import Build
+from services.demo.sets import import_sets
+from services.demo.stage import SERVICES, Stage, Told
+from services.demo.story import STEPS, TIMED_STEPS, play
+
+FOLDER = "demo"
+ANY_PORT = "127.0.0.1:0"
+
+
+async def demo(
+    builders: Mapping[str, Build], settings: Settings, stopping: Stopping, *, data: Path | None, stay: bool
+) -> None:
+    """Play it; then keep serving until stopped if `stay`. The cell starts empty each time, under `<data_dir>/demo`."""
+    folder = settings.data_dir / FOLDER
+    shutil.rmtree(folder, ignore_errors=True)
+    clock = ShiftedClock()
+    console = Console()
+    alone = replace(settings, data_dir=folder, store_url="", nats_url="", listen=settings.listen if stay else ANY_PORT)
+    async with running(builders, alone, clock=clock, sweep=False) as cell:
+        console.rule("One cell: five services, a broker, a store for each")
+        console.print(f"gRPC at {cell.address}, files in {folder}")
+        async with cell.client() as client:
+            if data is None:
+                await _tell_story(console, cell, client, clock)
+            else:
+                await import_sets(console, cell, client, data, folder / "import-report.csv")
+        _say_how_to_call(console, cell.address, stay=stay)
+        if stay:
+            await stopping.wait()
+
+
+async def _tell_story(console: Console, cell: RunningCell, client: Client, clock: ShiftedClock) -> None:
+    async def wait(time: timedelta) -> None:
+        await cell.settled()
+        clock.advance(time)
+        await cell.run_jobs()
+        await cell.settled()
+
+    stage = Stage(dict.fromkeys(SERVICES, client), run="demo", today=clock.now().date(), wait=wait)
+    await play(stage, (*STEPS, *TIMED_STEPS))
+    for chapter in dict.fromkeys(line.chapter for line in stage.told):
+        console.print(_table(chapter, [line for line in stage.told if line.chapter == chapter]))
+
+
+def _table(chapter: str, lines: list[Told]) -> Table:
+    table = Table(title=chapter, title_justify="left", title_style="bold", show_header=False, width=110)
+    table.add_column(ratio=5)
+    table.add_column(ratio=5)
+    for line in lines:
+        table.add_row(line.what, line.outcome)
+    return table
+
+
+def _say_how_to_call(console: Console, address: str, *, stay: bool) -> None:
+    console.rule("How to call it")
+    where = address if stay else "localhost:7400"
+    if not stay:
+        console.print("This cell has stopped. `make run` starts one that stays, at localhost:7400.")
+    console.print("Server reflection is on, so any gRPC client can look around; with grpcurl, for example:")
+    console.print(f"  grpcurl -plaintext {where} list", markup=False, highlight=False)
+    console.print(
+        f"  grpcurl -plaintext -d '{{\"page_size\": 5}}' {where} {SERVICES['partners']}/ListPartners",
+        markup=False,
+        highlight=False,
+    )
+    console.print("Or generate a client from proto/ in your language; every rule a request must keep stands there.")
+    if stay:
+        console.print("It goes on until Ctrl-C.")
+
+
+def is_interactive() -> bool:
+    """Whether a person sits in front of it, who can end it."""
+    return sys.stdin.isatty() and sys.stdout.isatty()

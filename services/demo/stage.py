@@ -1,0 +1,114 @@
+"""Where a story is played: any running cell, through its gRPC port and nothing else."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+from google.protobuf.descriptor_pool import Default
+from google.protobuf.message_factory import GetMessageClass
+
+from libs.clock import monotonic
+from libs.rpc.client import CallFailed, Client
+
+SERVICES = {
+    "partners": "prm.partners.v1.PartnerService",
+    "deals": "prm.deals.v1.DealRegistrationService",
+    "orders": "prm.orders.v1.OrderService",
+    "tickets": "prm.tickets.v1.TicketService",
+    "compliance": "prm.compliance.v1.ComplianceService",
+}
+EVENTUALLY_SECONDS = 60.0
+_PAUSE_SECONDS = 0.05
+
+Wait = Callable[[timedelta], Awaitable[None]]
+
+
+class Told(msgspec.Struct, frozen=True):
+    """One line of what happened."""
+
+    chapter: str
+    what: str
+    outcome: str
+
+
+class Stage:
+    """Calls, remembers and tells. `clients`: one per service, or the same for all. `wait` lets time pass on the cell
+    and does what became due by it; None where nobody can turn the clock."""
+
+    def __init__(self, clients: dict[str, Client], *, run: str, today: date, wait: Wait | None = None) -> None:
+        self._clients = clients
+        self._run = run
+        self._calls = 0
+        self._chapter = ""
+        self.wait = wait
+        self.today = today
+        self.told: list[Told] = []
+        self.held: dict[str, str] = {}
+
+    def chapter(self, title: str) -> None:
+        """What follows belongs together."""
+        self._chapter = title
+
+    def tell(self, what: str, outcome: object) -> None:
+        """Keep a line for the end."""
+        self.told.append(Told(self._chapter, what, str(outcome)))
+
+    async def ask(self, service: str, method: str, **fields: Any) -> Any:
+        """Call a method; a mutation gets a request_id of its own. CallFailed."""
+        path = f"{SERVICES[service]}/{method}"
+        return await self._clients[service].call(path, self._request(path, fields))
+
+    async def refused(self, service: str, method: str, **fields: Any) -> CallFailed:
+        """The refusal of a call that must not succeed."""
+        try:
+            answer = await self.ask(service, method, **fields)
+        except CallFailed as err:
+            return err
+        raise AssertionError(f"{method} should have been refused, it answered {answer}")
+
+    async def eventually(
+        self, service: str, method: str, until: Callable[[Any], bool] = lambda _: True, **fields: Any
+    ) -> Any:
+        """The first answer that is as wanted: what follows from an event comes a moment later. A refusal is asked again
+        too. TimeoutError after a minute, with the last answer."""
+        give_up = monotonic() + EVENTUALLY_SECONDS
+        while True:
+            try:
+                found = await self.ask(service, method, **fields)
+                if until(found):
+                    return found
+            except CallFailed as err:
+                found = err
+            if monotonic() > give_up:
+                raise TimeoutError(f"{method} never answered as expected; last: {found}")
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    def stream(self, service: str, method: str, **fields: Any) -> AsyncIterator[Any]:
+        """The answers of a method that streams them."""
+        path = f"{SERVICES[service]}/{method}"
+        return self._clients[service].stream(path, self._request(path, fields))
+
+    def _request(self, path: str, fields: dict[str, Any]) -> Any:
+        method = Default().FindMethodByName(path.replace("/", "."))
+        if "request_id" in method.input_type.fields_by_name:
+            self._calls += 1
+            fields = {"request_id": f"{self._run}-{self._calls}", **fields}
+        return GetMessageClass(method.input_type)(**fields)
+
+
+def money(units: int, currency: str = "EUR") -> dict[str, object]:
+    """A google.type.Money of whole units."""
+    return {"currency_code": currency, "units": units}
+
+
+def day(on: date) -> dict[str, int]:
+    """A google.type.Date."""
+    return {"year": on.year, "month": on.month, "day": on.day}
+
+
+def shown(amount: Any) -> str:
+    """A google.type.Money as people write it."""
+    cents = f"{abs(amount.nanos) // 10_000_000:02d}"
+    return f"{amount.units:,}.{cents} {amount.currency_code}"

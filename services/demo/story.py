@@ -1,0 +1,38 @@
+"""The life of a deal, step by step; each step can be played after a restart of everything before it."""
+
+from collections.abc import Awaitable, Callable
+
+from services.demo import aftermath, deal, order, people
+from services.demo.stage import Stage
+
+Step = Callable[[Stage], Awaitable[None]]
+
+# What needs no more than a client; and what needs somebody to turn the clock.
+STEPS: tuple[Step, ...] = (
+    people.partners_apply,
+    people.partners_are_approved,
+    people.territories_are_granted,
+    people.prices_and_credit,
+    deal.claim_the_customer,
+    deal.a_rival_claims_it_too,
+    deal.decide,
+    deal.pursue_and_convert,
+    order.a_draft_appears,
+    order.credit_holds_it,
+    order.ship_in_parts,
+    order.invoice_and_pay,
+    order.take_some_back,
+    aftermath.a_ticket_in_time,
+    aftermath.export_a_person,
+    aftermath.read_the_trail,
+)
+TIMED_STEPS: tuple[Step, ...] = (
+    aftermath.a_ticket_breaches,
+    aftermath.an_invoice_falls_overdue,
+)
+
+
+async def play(stage: Stage, steps: tuple[Step, ...]) -> None:
+    """Every step, in order."""
+    for step in steps:
+        await step(stage)
