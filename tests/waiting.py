@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 from libs.clock import monotonic
 
@@ -13,7 +13,11 @@ WITHIN_SECONDS = 20.0
 T = TypeVar("T")
 
 
-async def until(condition: Callable[[], T | Awaitable[T]], *, within_seconds: float = WITHIN_SECONDS) -> T:
+@overload
+async def until(condition: Callable[[], Awaitable[T]], *, within_seconds: float = ...) -> T: ...
+@overload
+async def until(condition: Callable[[], T], *, within_seconds: float = ...) -> T: ...
+async def until(condition: Callable[[], Any], *, within_seconds: float = WITHIN_SECONDS) -> Any:
     """The first true value of a condition, asked again and again; AssertionError when there is none in time."""
     deadline = monotonic() + within_seconds
     while True:

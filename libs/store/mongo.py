@@ -15,7 +15,13 @@ from bson.errors import BSONError
 from bson.raw_bson import RawBSONDocument
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession, AsyncIOMotorCollection
 from pymongo import DeleteOne, InsertOne, ReplaceOne
-from pymongo.errors import BulkWriteError, CollectionInvalid, OperationFailure, PyMongoError
+from pymongo.errors import (
+    BulkWriteError,
+    CollectionInvalid,
+    OperationFailure,
+    PyMongoError,
+    ServerSelectionTimeoutError,
+)
 from pymongo.read_concern import ReadConcern
 
 from libs.errors import StoreUnavailable
@@ -69,20 +75,27 @@ class MongoStore:
         self._batches = Batches[Step](self._attempt)
 
     @classmethod
-    async def open(cls, url: str, database: str, *, answer_within: timedelta = ANSWER_WITHIN) -> "MongoStore":
+    async def open(
+        cls,
+        url: str,
+        database: str,
+        *,
+        connect_within: timedelta = CONNECT_WITHIN,
+        answer_within: timedelta = ANSWER_WITHIN,
+    ) -> "MongoStore":
         """The store in `database` of the replica set at `url`. Connects when it is used, and again whenever it has to;
-        StoreUnavailable from a call that got no answer within `answer_within`, or no server within two seconds."""
+        StoreUnavailable from a call that found no primary or got no answer in time."""
         client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(
             url,
             appname="prm",
             w="majority",
             journal=True,
             maxPoolSize=CONNECTIONS,
-            connectTimeoutMS=_milliseconds(CONNECT_WITHIN),
-            serverSelectionTimeoutMS=_milliseconds(CONNECT_WITHIN),
+            connectTimeoutMS=_milliseconds(connect_within),
+            serverSelectionTimeoutMS=_milliseconds(connect_within),
             socketTimeoutMS=_milliseconds(answer_within),
         )
-        return cls(client, database, CONNECT_WITHIN + answer_within)
+        return cls(client, database, connect_within + answer_within)
 
     async def ensure(self, kinds: Sequence[Kind[Any]]) -> None:
         """See Store. Documents that another release wrote under other indexes are brought up to date first."""
@@ -122,7 +135,7 @@ class MongoStore:
     async def close(self) -> None:
         """See Store."""
         await self._batches.close()
-        self._client.close()
+        await asyncio.to_thread(self._client.close)  # it says goodbye to the server, and waits for that
 
     def _layout(self, kind: Kind[Any]) -> Layout:
         layout = self._layouts.get(kind.name)
@@ -169,6 +182,8 @@ class MongoStore:
                     async with await self._client.start_session() as session:
                         await self._transact(session, units)
                     return
+                except ServerSelectionTimeoutError:
+                    raise  # has waited long enough
                 except PyMongoError as err:
                     if attempt == COMMIT_ATTEMPTS or not err.has_error_label("TransientTransactionError"):
                         raise
