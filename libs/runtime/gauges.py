@@ -12,8 +12,6 @@ from libs.telemetry import Reading, Telemetry
 
 LOOK_SECONDS = 10.0
 
-_OUTCOMES = ("done", "again", "later", "buried")
-
 
 class Gauges:
     """Looks at intervals, because they are collected from another thread, where nothing here may be touched."""
@@ -55,7 +53,7 @@ class Gauges:
         self._deliveries = [
             Reading(getattr(tally, outcome), {"consumer": name, "outcome": outcome})
             for name, tally in tallies.items()
-            for outcome in _OUTCOMES
+            for outcome in tally.__struct_fields__
         ]
         self._lag = await self._lags(list(tallies)) if self._jetstream.connected else []
 

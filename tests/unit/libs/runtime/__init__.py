@@ -1,0 +1,1 @@
+"""Services in a process: how they start, work and stop, with the real store and the real broker."""
