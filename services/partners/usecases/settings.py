@@ -7,7 +7,7 @@ import msgspec
 
 from libs.messaging import outbox
 from libs.privacy.subject_data import Disclosing
-from services.partners.usecases.turns import Turns
+from libs.store.turns import Turns
 
 
 class Settings(Disclosing, frozen=True, kw_only=True):

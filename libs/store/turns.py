@@ -1,4 +1,4 @@
-"""Politeness between the calls of one process that are about to write the same guard.
+"""Politeness between the calls of one process that are about to write the same guard document.
 
 Only the version checks of the commit make such calls safe, between processes too. But of twenty callers who lose to
 them again and again most would give up; here they stand in line instead.
