@@ -203,7 +203,7 @@ class JetStream:
                     disconnected_cb=lost,
                     closed_cb=lost,
                     max_reconnect_attempts=1,
-                    reconnect_time_wait=1,
+                    reconnect_time_wait=0,
                     ping_interval=PING_SECONDS,
                     pending_size=_PENDING_BYTES,
                     flush_timeout=ACK_SECONDS,

@@ -15,9 +15,9 @@ from libs.messaging.dead import Reason
 from libs.messaging.delivery import Delivery, acknowledge
 from libs.messaging.envelope import Envelope
 from libs.messaging.intake import Consumer, Intake
-from libs.messaging.jetstream import JetStream, Outgoing, Session
+from libs.messaging.jetstream import ConnectionLost, JetStream, Outgoing, Session
 from libs.messaging.outbox import OutboxEntry
-from libs.messaging.pulling import Puller, ensure_durable
+from libs.messaging.pulling import Puller, PullFailed, ensure_durable
 from libs.messaging.relay import DEFAULT_PACE, Pace, Relay
 from libs.messaging.streams import EVENTS, event_subject, replay_subject
 from libs.messaging.verdict import Verdict
@@ -93,6 +93,15 @@ class AcknowledgesFirst(Intake[Any]):
     async def _settle(self, session: Session, delivery: Delivery) -> bool:
         await acknowledge(session, delivery.msg)
         return await super()._settle(session, delivery)
+
+
+class GivingUp(Intake[Any]):
+    """Does not outlive the connection."""
+
+    async def _work(self, session: Session, puller: Puller) -> None:
+        with suppress(ConnectionLost, PullFailed):
+            await super()._work(session, puller)
+        await asyncio.Event().wait()
 
 
 class Silent(Intake[Any]):

@@ -3,7 +3,6 @@
 import asyncio
 import sys
 from asyncio.subprocess import PIPE, Process
-from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -49,10 +48,10 @@ async def kill_after(worker: Process, lines: int) -> set[tuple[str, int]]:
     """Everything that the worker had answered by then."""
     assert worker.stdout is not None
     found: list[bytes] = []
-    with suppress(TimeoutError):
-        async with asyncio.timeout(START_SECONDS):
-            while len(found) <= lines and (line := await worker.stdout.readline()):
-                found.append(line)
+    async with asyncio.timeout(START_SECONDS):
+        while len(found) <= lines:
+            found.append(await worker.stdout.readline())
+            assert found[-1], "the worker ended by itself"
     worker.kill()
     rest, _ = await worker.communicate()
     pairs = (line.decode().split() for line in [*found, *rest.splitlines(keepends=True)] if line.endswith(b"\n"))
