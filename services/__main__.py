@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from services.imports.command import import_command
+
 if TYPE_CHECKING:
     from libs.runtime.process import Stopping
     from libs.runtime.service import Build
@@ -129,6 +131,9 @@ def keys(
 
     create_keys(folder)
     typer.echo(f"the keys of the cell are in {folder}: keep them secret, back them up apart from the data")
+
+
+app.command("import")(import_command)
 
 
 def _known(service: str) -> str:

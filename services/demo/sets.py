@@ -12,7 +12,7 @@ from libs.rpc.client import Client
 from libs.runtime.cell import RunningCell
 from services.demo.stage import SERVICES
 from services.imports import mapping, progress
-from services.imports.command import path_of
+from services.imports.mappings import path_of
 from services.imports.report import Report
 from services.imports.run import Run
 

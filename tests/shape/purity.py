@@ -21,8 +21,10 @@ _DOMAIN_LIBS = {
     "libs.document",
     "libs.person",
     "libs.organisation",
+    "libs.partner",
 }
 _FRESH = {"list", "dict", "set", "bytearray", "defaultdict", "deque", "Counter", "OrderedDict", "WeakValueDictionary"}
+_REGISTRIES = {"Typer"}  # filled by decorators while its module is imported, constant from then on
 _MUTATORS = {
     "append",
     "extend",
@@ -120,7 +122,7 @@ def _state(name: str, value: ast.expr) -> str:
     if isinstance(value, ast.Dict | ast.List | ast.Set) and not ast.unparse(value).strip("{}[]"):
         return "starts empty, so it is meant to be filled"
     bare = name.lstrip("_")
-    if bare.isupper() or name in ("log", "_log") or bare[:1].isupper():
+    if bare.isupper() or call in _REGISTRIES or name in ("log", "_log") or bare[:1].isupper():
         return ""
     return "is neither a constant (UPPER_CASE), a logger (log) nor a type"
 

@@ -1,0 +1,29 @@
+"""`prm import`, as the command line has it; what does the work is imported when it runs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def import_command(
+    mappings: Annotated[list[str] | None, typer.Argument(help="Mapping files, or names of bundled ones.")] = None,
+    data: Annotated[Path, typer.Option(help="Folder of the CSV files.")] = Path(),
+    report: Annotated[Path, typer.Option(help="Where the report goes; .csv or .jsonl.")] = Path("import-report.csv"),
+    to: Annotated[str, typer.Option(help="host:port of the cell; by default PRM_LISTEN.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read, map and check everything, send nothing.")] = False,
+    show: Annotated[int, typer.Option(help="With --dry-run: print so many messages of each mapping.")] = 0,
+    patience: Annotated[float | None, typer.Option(help="Seconds a row may be NOT_YET; 60 by default.")] = None,
+) -> None:
+    """Import CSV files by mapping files, one after the other; without any, list those that come along.
+
+    Ends with 0 if every row is in, 1 if some were refused or wait, 2 if nothing was sent.
+    """
+    from services.imports import terminal
+
+    if not mappings:
+        terminal.list_bundled()
+    elif dry_run:
+        raise typer.Exit(terminal.check(mappings, data, report, show=show))
+    else:
+        raise typer.Exit(terminal.send(mappings, data, report, to=to, patience_seconds=patience))

@@ -1,0 +1,16 @@
+"""The mapping files that come along, by name; README.md says which belongs to what."""
+
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent
+_SHARED = ".map.yaml"
+
+
+def bundled() -> tuple[str, ...]:
+    """Names of the mappings that come along."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.yaml") if not path.name.endswith(_SHARED)))
+
+
+def path_of(name: str) -> Path:
+    """The file of a mapping: the one that comes along under this name, or the file of that name."""
+    return _FOLDER / f"{name}.yaml" if name in bundled() else Path(name)

@@ -1,0 +1,79 @@
+"""An import as a person follows it: a bar for each file while it runs, a table when it is done."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from libs.clock import monotonic
+from services.imports.notes import Outcome
+from services.imports.report import Totals
+from services.imports.run import Watch
+
+REDRAW_SECONDS = 0.2
+_COLUMNS = "{task.fields[said]}"
+
+
+@contextmanager
+def shown(console: Console, name: str) -> Iterator[Watch]:
+    """A line that moves while the import of `name` runs; gives what is to be told the totals."""
+    columns = (TextColumn("[bold]{task.description}"), BarColumn(), TextColumn(_COLUMNS), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        line = progress.add_task(name, total=None, said="")
+        yield _watch(progress, line)
+
+
+def _watch(progress: Progress, line: TaskID) -> Watch:
+    drawn = 0.0
+
+    def watch(totals: Totals) -> None:
+        nonlocal drawn
+        if (now := monotonic()) - drawn < REDRAW_SECONDS:
+            return
+        drawn = now
+        progress.update(line, total=totals.rows_read, completed=totals.settled, said=said(totals))
+
+    return watch
+
+
+def said(totals: Totals) -> str:
+    """The sums in a line: `1,200 rows/s, 40 created, 2 unchanged, 1 refused, 3 not yet`."""
+    speed = totals.settled / totals.seconds if totals.seconds else 0.0
+    refused = totals.messages[Outcome.REFUSED]
+    waiting = totals.waiting + totals.messages[Outcome.NOT_YET]
+    return (
+        f"{speed:,.0f} rows/s, {totals.created:,} created, {totals.unchanged:,} unchanged, "
+        f"{refused:,} refused, {waiting:,} not yet"
+    )
+
+
+def summary(console: Console, totals: Totals, *, sent: bool) -> None:
+    """The sums of one mapping, then what was noticed and refused by reason."""
+    console.print(f"[bold]{totals.name}[/]: {totals.rows_read:,} rows read in {totals.seconds:.1f} s")
+    made = (
+        f"{totals.created:,} created, {totals.unchanged:,} unchanged"
+        if sent
+        else f"{totals.created:,} would be sent, nothing was"
+    )
+    refused, late = totals.messages[Outcome.REFUSED], totals.messages[Outcome.NOT_YET]
+    console.print(f"  messages: {made}, {refused:,} refused, {late:,} not yet")
+    left_out, elsewhere = totals.rows[Outcome.LEFT_OUT], totals.rows_elsewhere
+    gone = totals.rows[Outcome.REFUSED] + totals.rows[Outcome.NOT_YET]
+    console.print(
+        f"  rows: {totals.rows_sent:,} in messages, {gone:,} refused or not yet, {left_out:,} left out, "
+        f"{elsewhere:,} of other mappings"
+    )
+    if totals.reasons:
+        console.print(_reasons(totals))
+
+
+def _reasons(totals: Totals) -> Table:
+    table = Table(box=None, pad_edge=True)
+    table.add_column("outcome")
+    table.add_column("reason")
+    table.add_column("times", justify="right")
+    for (outcome, reason), times in sorted(totals.reasons.items(), key=lambda row: (row[0][0].value, -row[1])):
+        table.add_row(outcome.value, reason, f"{times:,}")
+    return table

@@ -1,0 +1,130 @@
+"""One mapping from its files to the cell and into the report."""
+
+import asyncio
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+from google.protobuf.message import Message
+from msgspec.structs import replace
+
+from libs.clock import monotonic
+from libs.rpc.client import Client
+from services.imports.mapping import MappingFile
+from services.imports.notes import Note, Outcome
+from services.imports.preparation import Preparation, Prepared
+from services.imports.report import Report, Totals
+from services.imports.sending import PATIENCE_SECONDS, Sender
+
+Watch = Callable[[Totals], None]
+
+_NOTHING_SAID = {
+    Outcome.REFUSED: "the service gave no reason",
+    Outcome.NOT_YET: "a fact it needs has not arrived in time: its partner, say, or the order it amends",
+}
+
+
+class Run:
+    """The import of one mapping; runs once. MappingMistakes if the mapping and the files do not fit."""
+
+    def __init__(self, mapping: MappingFile, folder: Path, report: Report) -> None:
+        self.totals = Totals(mapping.name)
+        self._preparation = Preparation(mapping, folder)
+        self._prepared = iter(self._preparation)
+        self._report = report
+        self._watch: Watch = _nobody
+        self._sender: Sender | None = None
+        self._started = 0.0
+
+    @property
+    def service(self) -> str:
+        """Full name of the service the messages go to."""
+        return self._preparation.target.path.partition("/")[0]
+
+    async def send(
+        self, client: Client, *, watch: Watch | None = None, patience_seconds: float = PATIENCE_SECONDS
+    ) -> Totals:
+        """Send everything; CallFailed or BrokenAnswer if that cannot go on. `watch` is told the totals as they grow."""
+        self._watch = watch or _nobody
+        self._started = monotonic()
+        self._sender = sender = Sender(
+            client,
+            self._preparation.target,
+            fetch=self._fetch,
+            settle=self._settle,
+            patience_seconds=patience_seconds,
+        )
+        try:
+            await sender.send()
+        finally:
+            self._count()
+        return self.totals
+
+    def check(self, show: Callable[[Message], None], *, watch: Watch | None = None) -> Totals:
+        """Do all but send; `show` is given each message that would be sent."""
+        self._watch = watch or _nobody
+        self._started = monotonic()
+        for prepared in self._prepared:
+            for one in self._sendable([prepared]):
+                assert one.message is not None
+                show(one.message)
+                self._settle(one, None, True, ())
+        self._count()
+        return self.totals
+
+    async def _fetch(self, wanted: int) -> list[Prepared]:
+        """So many messages, fewer at the end. Reading and mapping keeps the processor busy, so it has a thread."""
+        found: list[Prepared] = []
+        while len(found) < wanted:
+            missing = wanted - len(found)
+            read = await asyncio.to_thread(list, islice(self._prepared, missing))
+            found += self._sendable(read)
+            if len(read) < missing:
+                break
+        return found
+
+    def _sendable(self, read: list[Prepared]) -> list[Prepared]:
+        """Those that are to be sent; all there is to say before that goes into the report."""
+        for prepared in read:
+            for note in prepared.notes:
+                self._report.add(self.totals, note)
+            if prepared.message is None and any(note.outcome is Outcome.REFUSED for note in prepared.notes):
+                self.totals.messages[Outcome.REFUSED] += 1
+        self._count()
+        return [prepared for prepared in read if prepared.message is not None]
+
+    def _settle(self, prepared: Prepared, outcome: Outcome | None, created: bool, notes: tuple[Note, ...]) -> None:
+        if outcome is None:
+            self.totals.rows_sent += prepared.rows
+            self.totals.created += created
+            self.totals.unchanged += not created
+        else:
+            self.totals.messages[outcome] += 1
+            said = [replace(note, outcome=outcome) for note in notes] or [_silent(prepared, outcome)]
+            said[0] = replace(said[0], rows=prepared.rows)
+            for note in said:
+                self._report.add(self.totals, note)
+        self._count()
+        self._watch(self.totals)
+
+    def _count(self) -> None:
+        self.totals.rows_read = self._preparation.rows_read
+        self.totals.rows_elsewhere = self._preparation.rows_elsewhere
+        self.totals.seconds = monotonic() - self._started
+        self.totals.waiting = self._sender.waiting if self._sender else 0
+
+
+def _nobody(totals: Totals) -> None:
+    """Who watches when nobody does."""
+
+
+def _silent(prepared: Prepared, outcome: Outcome) -> Note:
+    file, line = prepared.origin
+    return Note(
+        outcome=outcome,
+        file=file,
+        line=line,
+        external_id=prepared.external_id,
+        reason=outcome.value,
+        description=_NOTHING_SAID[outcome],
+    )

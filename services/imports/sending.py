@@ -1,0 +1,250 @@
+"""Messages to an Import RPC, many under way at once, and what the service answered to each.
+
+Sending is safe to repeat because of the external ids. So a stream that breaks is opened again with everything that was
+not answered, and a row that is NOT_YET is sent again until the patience for it is used up.
+"""
+
+import asyncio
+import heapq
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, suppress
+from itertools import count
+from typing import Any, cast
+
+import msgspec
+from google.protobuf.message import Message
+from google.rpc.status_pb2 import Status
+
+from libs.clock import monotonic
+from libs.pb.prm.common.v1 import import_pb2 as pb
+from libs.rpc.client import CallFailed, Client
+from services.imports.notes import Note, Outcome
+from services.imports.preparation import BATCH_BYTES, Prepared
+from services.imports.target import Target
+
+BATCH_ROWS = 100
+BATCHES_UNDER_WAY = 8
+READY_ROWS = 2 * BATCH_ROWS
+WAITING_ROWS = 10_000
+FRAME_BYTES = 8  # what a row costs in its request beside itself
+PATIENCE_SECONDS = 60.0
+FIRST_PAUSE_SECONDS = 0.2
+MAX_PAUSE_SECONDS = 3.0
+BREAKS_IN_A_ROW = 8
+STREAM_SECONDS = 7200.0
+_TRANSIENT = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "ABORTED", "RESOURCE_EXHAUSTED", "CANCELLED"})
+
+# Gives up to so many messages; fewer when there are no more.
+Fetch = Callable[[int], Awaitable[list[Prepared]]]
+# What a service made of a message: taken (None) and whether it was new, or why not.
+Settle = Callable[[Prepared, Outcome | None, bool, tuple[Note, ...]], None]
+
+
+class BrokenAnswer(Exception):
+    """The service answered something else than one result for each row, in their order."""
+
+
+class _Parcel(msgspec.Struct):
+    """A message on its way. since: when it was NOT_YET for the first time; pause: before it is sent again."""
+
+    prepared: Prepared
+    since: float = 0.0
+    pause: float = FIRST_PAUSE_SECONDS
+
+
+class Sender:
+    """Sends the messages of one mapping to one target. `settle` is called once for each message."""
+
+    def __init__(
+        self, client: Client, target: Target, *, fetch: Fetch, settle: Settle, patience_seconds: float
+    ) -> None:
+        self._client = client
+        self._target = target
+        self._fetch = fetch
+        self._settle = settle
+        self._patience = patience_seconds
+        self._ready: deque[_Parcel] = deque()
+        self._late: list[tuple[float, int, _Parcel]] = []
+        self._under_way: deque[list[_Parcel]] = deque()
+        self._changed = asyncio.Event()
+        self._taken = asyncio.Event()
+        self._exhausted = False
+        self._failure: Exception | None = None
+        self._stream = 0
+        self._lateness = count()
+
+    @property
+    def waiting(self) -> int:
+        """How many messages are NOT_YET at the moment."""
+        return len(self._late)
+
+    async def send(self) -> None:
+        """Send them all. CallFailed if the cell cannot be reached or refuses the call as such, BrokenAnswer."""
+        if not self._target.rows:
+            await self._one_by_one()
+            return
+        producer = asyncio.create_task(self._produce())
+        try:
+            await self._pump()
+        finally:
+            producer.cancel()
+            await asyncio.gather(producer, return_exceptions=True)
+
+    async def _pump(self) -> None:
+        """Open the stream, again and again while it breaks, until everything is settled."""
+        breaks = 0
+        while not self._finished():
+            settled, err = await self._converse()
+            self._stream += 1
+            if self._failure is not None:
+                raise self._failure
+            if self._finished():
+                return
+            breaks = 1 if settled else breaks + 1
+            if err is None:
+                err = CallFailed("UNAVAILABLE", "the stream ended before every row was answered", Status())
+            if not _passes(err) or breaks > BREAKS_IN_A_ROW:
+                raise err
+            self._resend()
+            await asyncio.sleep(err.retry_after_seconds or min(FIRST_PAUSE_SECONDS * 2**breaks, MAX_PAUSE_SECONDS))
+
+    async def _converse(self) -> tuple[bool, CallFailed | None]:
+        """One stream until it ends: whether anything was answered, and how it broke."""
+        answered = False
+        requests = self._requests(self._stream)
+        stream = self._client.converse(self._target.path, requests, timeout_seconds=STREAM_SECONDS)
+        try:
+            async with aclosing(cast("AsyncGenerator[Any, None]", stream)) as answers:
+                async for answer in answers:
+                    answered = True
+                    self._take(answer)
+        except CallFailed as err:
+            return answered, err
+        return answered, None
+
+    async def _one_by_one(self) -> None:
+        while batch := await self._fetch(1):
+            prepared = batch[0]
+            assert prepared.message is not None
+            try:
+                await self._client.call(self._target.path, prepared.message)
+            except CallFailed as err:
+                if _passes(err):
+                    raise
+                self._settle(prepared, Outcome.REFUSED, False, _refusals(prepared, err))
+            else:
+                self._settle(prepared, None, True, ())
+
+    async def _produce(self) -> None:
+        """Keep some messages ready. Outlives a stream that breaks, so that nothing fetched is lost with it."""
+        try:
+            while not self._exhausted:
+                while len(self._ready) >= READY_ROWS or len(self._late) >= WAITING_ROWS:
+                    self._taken.clear()
+                    await self._taken.wait()
+                fetched = await self._fetch(BATCH_ROWS)
+                self._ready.extend(_Parcel(one) for one in fetched)
+                self._exhausted = len(fetched) < BATCH_ROWS
+                self._changed.set()
+        except (OSError, ValueError) as err:
+            self._failure = err
+            self._changed.set()
+
+    async def _requests(self, stream: int) -> AsyncIterator[Message]:
+        """The requests of one stream. It must not take anything once another stream was opened after it."""
+        while stream == self._stream and self._failure is None and not self._finished():
+            self._changed.clear()
+            batch = self._choose() if len(self._under_way) < BATCHES_UNDER_WAY else []
+            if batch:
+                self._under_way.append(batch)
+                self._taken.set()
+                yield self._target.batch([one.prepared.message for one in batch if one.prepared.message is not None])
+                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._until_due()):
+                    await self._changed.wait()
+
+    def _until_due(self) -> float | None:
+        """Seconds until a late message is to be sent again; None if only an answer can change anything."""
+        if not self._late or len(self._under_way) >= BATCHES_UNDER_WAY:
+            return None
+        return max(0.0, self._late[0][0] - monotonic())
+
+    def _choose(self) -> list[_Parcel]:
+        """As many as one request holds, late ones that are due first."""
+        batch: list[_Parcel] = []
+        size = 0
+        now = monotonic()
+        while len(batch) < BATCH_ROWS:
+            due = bool(self._late) and self._late[0][0] <= now
+            if not due and not self._ready:
+                break
+            one = self._late[0][2] if due else self._ready[0]
+            assert one.prepared.message is not None
+            size += one.prepared.message.ByteSize() + FRAME_BYTES
+            if batch and size > BATCH_BYTES:
+                break
+            batch.append(heapq.heappop(self._late)[2] if due else self._ready.popleft())
+        return batch
+
+    def _take(self, answer: Any) -> None:
+        results = getattr(answer, self._target.results)
+        batch = self._under_way.popleft() if self._under_way else []
+        if [one.prepared.external_id for one in batch] != [result.external_id for result in results]:
+            raise BrokenAnswer(f"{self._target.path}: {len(results)} results for {len(batch)} rows, or of other rows")
+        for one, result in zip(batch, results, strict=True):
+            self._judge(one, result)
+        self._changed.set()
+
+    def _judge(self, one: _Parcel, result: Any) -> None:
+        notes = tuple(_note(one.prepared, problem) for problem in result.problems)
+        if result.outcome in (pb.IMPORT_OUTCOME_CREATED, pb.IMPORT_OUTCOME_UNCHANGED):
+            self._settle(one.prepared, None, result.outcome == pb.IMPORT_OUTCOME_CREATED, notes)
+        elif result.outcome == pb.IMPORT_OUTCOME_NOT_YET:
+            self._again_or_never(one, notes)
+        else:
+            self._settle(one.prepared, Outcome.REFUSED, False, notes)
+
+    def _again_or_never(self, one: _Parcel, notes: tuple[Note, ...]) -> None:
+        now = monotonic()
+        one.since = one.since or now
+        if now - one.since + one.pause > self._patience:
+            self._settle(one.prepared, Outcome.NOT_YET, False, notes)
+            return
+        heapq.heappush(self._late, (now + one.pause, next(self._lateness), one))
+        one.pause = min(one.pause * 2, MAX_PAUSE_SECONDS)
+
+    def _resend(self) -> None:
+        """What was sent and not answered goes first when the stream is opened again."""
+        for batch in reversed(self._under_way):
+            self._ready.extendleft(reversed(batch))
+        self._under_way.clear()
+
+    def _finished(self) -> bool:
+        return self._exhausted and not (self._ready or self._late or self._under_way)
+
+
+def _passes(err: CallFailed) -> bool:
+    """Whether a failure is of the way to the service. A write that meets the end of its stream is INTERNAL to gRPC; an
+    INTERNAL of the service itself has a reason."""
+    return err.code in _TRANSIENT or (err.code == "INTERNAL" and not err.reason)
+
+
+def _note(prepared: Prepared, problem: Any) -> Note:
+    file, line = prepared.origin
+    return Note(
+        outcome=Outcome.REFUSED,
+        file=file,
+        line=line,
+        external_id=prepared.external_id,
+        field=problem.field,
+        reason=problem.reason,
+        description=problem.description,
+    )
+
+
+def _refusals(prepared: Prepared, err: CallFailed) -> tuple[Note, ...]:
+    found = [pb.ImportProblem(field=v.field, description=v.description, reason=v.reason) for v in err.violations]
+    whole = pb.ImportProblem(description=err.message, reason=err.reason or err.code)
+    return tuple(_note(prepared, problem) for problem in found or [whole])

@@ -1,0 +1,140 @@
+"""One text to the value a field takes: exact or not at all.
+
+string      as it is                    google.type.Money          exact decimal, at most four digits, a currency
+int32/64    whole number                google.protobuf.Timestamp  instant; a local time is read in the zone
+bool        true or false               google.type.Date           calendar date
+enum        its name, with or without the prefix
+string of a decimal number              where the value has a `decimal_point` or is negated
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
+
+from libs.mapping import to_wire
+from libs.money import Money, known_currencies
+from services.imports.mapping import Value
+from services.imports.rules import number
+
+Convert = Callable[[str], Any]
+
+_SECONDS = "%Y-%m-%dT%H:%M:%S"
+_INTS = {FieldDescriptor.CPPTYPE_INT32: 31, FieldDescriptor.CPPTYPE_INT64: 63}
+
+
+class Unfit(ValueError):
+    """The text has no value of this type."""
+
+    def __init__(self, reason: str, description: str) -> None:
+        super().__init__(description)
+        self.reason = reason
+        self.description = description
+
+
+class WrongType(TypeError):
+    """No text can become a value of this field; a mistake of the mapping."""
+
+
+def converter(field: FieldDescriptor, value: Value, zone: ZoneInfo | None) -> Convert:
+    """What turns the text of `value` into the value of `field`; it raises Unfit. WrongType if there is no way."""
+    if field.message_type is not None:
+        if field.message_type.full_name == "google.protobuf.Timestamp":
+            return lambda text: to_wire(_instant(text, value.format, zone))
+        if field.message_type.full_name == "google.type.Date":
+            return lambda text: to_wire(_date(text, value.format))
+        raise WrongType(f"{field.message_type.full_name} is a message: it takes `fields`")
+    if field.enum_type is not None:
+        return _enum(field.enum_type)
+    if field.cpp_type in _INTS:
+        return lambda text: _whole(_decimal(text, value), _INTS[field.cpp_type])
+    if field.type == field.TYPE_BOOL:
+        return _boolean
+    if field.type != field.TYPE_STRING:
+        raise WrongType(f"{field.name} is neither text, number, date, amount nor choice")
+    return (lambda text: str(_decimal(text, value))) if value.negate or value.thousands else str
+
+
+def money(text: str, currency: str, value: Value) -> Any:
+    """The exact amount; Unfit if it has more than four decimals, or the currency is none."""
+    if currency not in known_currencies():
+        raise Unfit("UNKNOWN_CURRENCY", f"{currency!r} is not an ISO 4217 currency")
+    try:
+        return to_wire(Money.of(_decimal(text, value), currency))
+    except Unfit:
+        raise
+    except ValueError as err:
+        raise Unfit("BAD_AMOUNT", str(err)) from err
+
+
+def enum_names(descriptor: EnumDescriptor) -> dict[str, int]:
+    """The names that text may use for the values of an enum: without and with their prefix, UNSPECIFIED not."""
+    prefix = descriptor.values_by_number[0].name.removesuffix("UNSPECIFIED")
+    named = {one.name: one.number for one in descriptor.values if one.number != 0}
+    return {name.removeprefix(prefix): found for name, found in named.items()} | named
+
+
+def _enum(descriptor: EnumDescriptor) -> Convert:
+    names = enum_names(descriptor)
+
+    def convert(text: str) -> int:
+        if text not in names:
+            raise Unfit("UNKNOWN_VALUE", f"{text!r} is no {descriptor.name}")
+        return names[text]
+
+    return convert
+
+
+def _decimal(text: str, value: Value) -> Decimal:
+    plain = text.replace(value.thousands, "") if value.thousands else text
+    if value.decimal_point != ".":
+        plain = plain.replace(".", "x").replace(value.decimal_point, ".")
+    found = number(plain)
+    if found is None or "_" in plain:
+        raise Unfit("NOT_A_NUMBER", f"{text!r} is not a number")
+    return -found if value.negate else found
+
+
+def _whole(found: Decimal, bits: int) -> int:
+    if found != found.to_integral_value():
+        raise Unfit("NOT_WHOLE", f"{found} is not a whole number")
+    if not -(1 << bits) <= found < 1 << bits:
+        raise Unfit("OUT_OF_RANGE", f"{found} is out of range")
+    return int(found)
+
+
+def _boolean(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise Unfit("NOT_A_CHOICE", f"{text!r} is neither true nor false")
+    return text == "true"
+
+
+def _date(text: str, form: str) -> date:
+    try:
+        return datetime.strptime(text, form).replace(tzinfo=UTC).date() if form else date.fromisoformat(text)
+    except ValueError as err:
+        raise Unfit("NOT_A_DATE", f"{text!r} is not a date{_as(form)}") from err
+
+
+def _instant(text: str, form: str, zone: ZoneInfo | None) -> datetime:
+    try:
+        found = datetime.strptime(text, form) if form else datetime.fromisoformat(text)  # noqa: DTZ007  # zone below
+    except ValueError as err:
+        raise Unfit("NOT_A_TIME", f"{text!r} is not a time{_as(form)}") from err
+    if found.tzinfo is not None:
+        return found.astimezone(UTC)
+    if zone is None:
+        raise Unfit("NO_TIME_ZONE", f"{text!r} is a local time and the mapping names no zone")
+    instant = found.replace(tzinfo=zone).astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) != found:
+        raise Unfit("NO_SUCH_LOCAL_TIME", f"{found.strftime(_SECONDS)} was skipped by the clocks of {zone.key}")
+    if found.replace(tzinfo=zone, fold=1).astimezone(UTC) != instant:
+        raise Unfit("AMBIGUOUS_LOCAL_TIME", f"{found.strftime(_SECONDS)} came twice in {zone.key}")
+    return instant
+
+
+def _as(form: str) -> str:
+    return f" as {form}" if form else " as ISO 8601 has it"

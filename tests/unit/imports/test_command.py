@@ -1,0 +1,104 @@
+"""`prm import` as a person meets it: what it prints, what it writes, how it ends."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from services.imports.command import import_command
+from services.imports.mappings import bundled
+from services.imports.notes import Note, Outcome
+from services.imports.report import FIELDS, Report, Totals
+from tests.unit.imports.samples import write
+
+_MAPPING = """
+describe: a test
+rpc: prm.partners.v1.PartnerService/ImportPartners
+source: rows.csv
+key: id
+fields:
+  external_source: {constant: test}
+  external_id: id
+  kind: {constant: RESELLER}
+  legal_name: name
+  country: country
+  status: {constant: ACTIVE}
+"""
+
+
+def _prm_import(folder: Path, *arguments: str) -> Result:
+    app = typer.Typer()
+    app.command()(import_command)
+    report = ("--report", str(folder / "report.csv"))
+    return CliRunner().invoke(app, [*arguments, "--data", str(folder), *report], env={"COLUMNS": "200"})
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "m.yaml").write_text(_MAPPING)
+    return write(tmp_path, rows="id,name,country\n1,A,DE\n2,B,Germany\n")
+
+
+def test_a_dry_run_says_what_would_be_sent_and_ends_with_1_if_something_was_refused(folder: Path) -> None:
+    result = _prm_import(folder, str(folder / "m.yaml"), "--dry-run", "--show", "5")
+    assert result.exit_code == 1
+    assert '"legal_name": "A"' in result.output
+    assert "m: 2 rows read" in result.output
+    assert "1 would be sent, nothing was, 1 refused, 0 not yet" in result.output
+    with (folder / "report.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["outcome"], row["line"], row["external_id"], row["field"], row["rows"]) for row in rows] == [
+        ("REFUSED", "3", "2", "country", "1")
+    ]
+
+
+def test_a_dry_run_of_what_is_right_ends_with_0(folder: Path) -> None:
+    write(folder, rows="id,name,country\n1,A,DE\n")
+    assert _prm_import(folder, str(folder / "m.yaml"), "--dry-run").exit_code == 0
+
+
+def test_every_mistake_of_every_mapping_is_printed_and_it_ends_with_2(folder: Path) -> None:
+    (folder / "other.yaml").write_text(_MAPPING.replace("name\n", "nam\n").replace("country: country", "contry: land"))
+    result = _prm_import(folder, str(folder / "other.yaml"), str(folder / "absent.yaml"), "aw_resellers")
+    assert result.exit_code == 2
+    for mistake in (
+        "there is no column nam",
+        "there is no field contry",
+        "absent.yaml",
+        "aw_resellers.csv cannot be read",
+    ):
+        assert mistake in result.output
+
+
+def test_a_cell_that_does_not_answer_is_named_and_it_ends_with_1(folder: Path, unused_tcp_port: int) -> None:
+    result = _prm_import(folder, str(folder / "m.yaml"), "--to", f"127.0.0.1:{unused_tcp_port}", "--patience", "0.1")
+    assert result.exit_code == 1
+    assert f"does not answer at 127.0.0.1:{unused_tcp_port}" in result.output
+
+
+def test_without_a_mapping_those_that_come_along_are_listed(folder: Path) -> None:
+    result = _prm_import(folder)
+    assert result.exit_code == 0
+    assert all(name in result.output for name in bundled())
+
+
+def _report(path: Path) -> None:
+    note = Note(outcome=Outcome.REFUSED, file="f.csv", line=2, reason="R", description='=1+1, "x"\n', rows=1)
+    with Report(path) as report:
+        report.add(Totals("t"), note)
+
+
+def test_a_report_in_csv_has_a_line_for_each_note_and_no_formula(tmp_path: Path) -> None:
+    _report(tmp_path / "r.csv")
+    with (tmp_path / "r.csv").open(encoding="utf-8", newline="") as file:
+        assert list(csv.reader(file)) == [list(FIELDS), ["REFUSED", "f.csv", "2", "", "", "R", '\'=1+1, "x"\n', "1"]]
+
+
+def test_a_report_in_json_lines_has_the_same_fields(tmp_path: Path) -> None:
+    _report(tmp_path / "r.jsonl")
+    found = json.loads((tmp_path / "r.jsonl").read_text())
+    assert set(found) == set(FIELDS)
+    assert found["description"] == '=1+1, "x"\n'
