@@ -1,0 +1,58 @@
+"""A closed loop of callers, as light as a client can be: bytes out, bytes in."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from grpc import aio
+
+from libs.clock import monotonic
+
+
+class Loop(msgspec.Struct, frozen=True):
+    """What a slice of closed loop came to. latencies: seconds, sorted."""
+
+    calls: int
+    seconds: float
+    latencies: tuple[float, ...]
+
+    @property
+    def rate(self) -> float:
+        """Calls a second."""
+        return self.calls / self.seconds
+
+    def percentile(self, percent: int) -> float:
+        """The latency that so many of a hundred calls stay below, in seconds."""
+        return self.latencies[min(len(self.latencies) - 1, len(self.latencies) * percent // 100)]
+
+
+class Target:
+    """One method of one server."""
+
+    def __init__(self, address: str, method: str, request: Callable[[], bytes]) -> None:
+        self._channel = aio.insecure_channel(address, options=[("grpc.use_local_subchannel_pool", 1)])
+        self._call: Any = self._channel.unary_unary(method)
+        self._request = request
+
+    async def once(self) -> bytes:
+        """The answer to one call."""
+        return bytes(await self._call(self._request()))
+
+    async def loop(self, callers: int, seconds: float, *, calls_at_most: int = 1_000_000) -> Loop:
+        """So many callers, each with one call at a time, for so long."""
+        latencies: list[float] = []
+        started = monotonic()
+        end = started + seconds
+
+        async def caller() -> None:
+            while (begun := monotonic()) < end and len(latencies) < calls_at_most:
+                await self._call(self._request())
+                latencies.append(monotonic() - begun)
+
+        await asyncio.gather(*(caller() for _ in range(callers)))
+        return Loop(len(latencies), monotonic() - started, tuple(sorted(latencies)))
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        await self._channel.close(None)

@@ -1,0 +1,1 @@
+"""All five services with real sockets, a real broker and real stores."""

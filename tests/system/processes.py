@@ -1,0 +1,100 @@
+"""A cell as an operator runs it: one process per service and a broker, on loopback, each of which can be killed."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from libs.messaging.embedded import EmbeddedNats, embedded_nats
+from libs.privacy.keys import create_keys
+from libs.rpc.client import Client
+from services.demo.stage import SERVICES
+
+READY_SECONDS = 60.0
+STOP_SECONDS = 40.0
+
+
+class Cell:
+    """Five `prm run <service>` processes with SQLite stores under one folder."""
+
+    def __init__(self, folder: Path, broker: EmbeddedNats) -> None:
+        self._folder = folder
+        self.broker = broker
+        self._ports = dict(zip(SERVICES, _free_ports(len(SERVICES)), strict=True))
+        self._processes: dict[str, Process] = {}
+        self.clients: dict[str, Client] = {}
+
+    async def start(self, services: Iterable[str] = SERVICES) -> None:
+        """Start these services and wait until they are ready."""
+        names = list(services)
+        for name in names:
+            self._processes[name] = await self._spawn(name)
+        for name in names:
+            client = self.clients.setdefault(name, Client(f"127.0.0.1:{self._ports[name]}"))
+            await client.ready(SERVICES[name], within_seconds=READY_SECONDS)
+
+    async def end(self, service: str, *, kill: bool) -> int:
+        """End a service, politely or not; its exit code."""
+        process = self._processes.pop(service)
+        process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
+        async with asyncio.timeout(STOP_SECONDS):
+            return await process.wait()
+
+    async def kill_broker(self) -> None:
+        """Kill the broker where it stands; its supervisor starts it again on the same files."""
+        os.kill(self.broker.pid, signal.SIGKILL)
+
+    def log(self, service: str) -> str:
+        """What the service has said so far."""
+        return (self._folder / f"{service}.log").read_text()
+
+    async def close(self) -> None:
+        """End what runs."""
+        for client in self.clients.values():
+            await client.close()
+        for name in list(self._processes):
+            await self.end(name, kill=True)
+
+    async def _spawn(self, service: str) -> Process:
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("PRM_")},
+            "PRM_DATA_DIR": str(self._folder),
+            "PRM_KEYS_DIR": str(self._folder / "keys"),
+            "PRM_NATS_URL": self.broker.url,
+            "PRM_LISTEN": f"127.0.0.1:{self._ports[service]}",
+        }
+        with (self._folder / f"{service}.log").open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "services", "run", service),
+                env=environment,
+                stdin=DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+
+@asynccontextmanager
+async def a_cell(folder: Path) -> AsyncIterator[Cell]:
+    """A cell with nothing started but its broker."""
+    create_keys(folder / "keys")
+    async with AsyncExitStack() as stack:
+        broker = await stack.enter_async_context(embedded_nats(folder / "nats"))
+        cell = Cell(folder, broker)
+        stack.push_async_callback(cell.close)
+        yield cell
+
+
+def _free_ports(count: int) -> list[int]:
+    taken = [socket.socket() for _ in range(count)]
+    try:
+        for one in taken:
+            one.bind(("127.0.0.1", 0))
+        return [int(one.getsockname()[1]) for one in taken]
+    finally:
+        for one in taken:
+            one.close()

@@ -1,0 +1,61 @@
+"""The life of a deal, end to end: in one process, and over five that are restarted in any order on the way."""
+
+import random
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from libs.clock import ShiftedClock, SystemClock
+from libs.config import Settings
+from libs.runtime.cell import running
+from services.__main__ import builders
+from services.demo.stage import SERVICES, Stage
+from services.demo.story import STEPS, TIMED_STEPS, play
+from tests.system.processes import a_cell
+
+pytestmark = pytest.mark.xdist_group("system")
+
+
+async def _played_undisturbed(folder: Path) -> list[str]:
+    clock = ShiftedClock()
+    async with (
+        running(builders(), Settings(data_dir=folder, listen="127.0.0.1:0"), clock=clock, sweep=False) as cell,
+        cell.client() as client,
+    ):
+
+        async def wait(time: timedelta) -> None:
+            await cell.settled()
+            clock.advance(time)
+            await cell.run_jobs()
+            await cell.settled()
+
+        stage = Stage(dict.fromkeys(SERVICES, client), run="alone", today=clock.now().date(), wait=wait)
+        await play(stage, STEPS)
+        lines = _comparable(stage)
+        await play(stage, TIMED_STEPS)
+        return lines
+
+
+async def test_the_story_ends_the_same_whatever_is_restarted_between_its_steps(tmp_path: Path) -> None:
+    expected = await _played_undisturbed(tmp_path / "alone")
+    chance = random.Random(7)
+    async with a_cell(tmp_path / "apart") as cell:
+        await cell.start(chance.sample(list(SERVICES), len(SERVICES)))
+        stage = Stage(cell.clients, run="apart", today=SystemClock().now().date())
+        for step in STEPS:
+            down = chance.sample(list(SERVICES), chance.randint(0, 3))
+            for service in down:
+                await cell.end(service, kill=chance.random() < 0.5)
+            await cell.start(chance.sample(down, len(down)))
+            await step(stage)
+        assert _comparable(stage) == expected
+
+
+def _comparable(stage: Stage) -> list[str]:
+    """What was told, without the ids that differ from run to run."""
+    lines = [f"{line.chapter}: {line.what}: {line.outcome}" for line in stage.told]
+    for name, value in stage.held.items():
+        for one in value.split():
+            lines = [line.replace(one, f"<{name}>") for line in lines]
+    return [line for line in lines if "_local_" not in line]
