@@ -101,6 +101,7 @@ class EmbeddedNats:
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
             pass_fds=(self._lock,),
+            start_new_session=True,  # or Ctrl-C in a terminal would end the broker before the services
         )
         try:
             async with asyncio.timeout(READY_SECONDS):

@@ -57,6 +57,9 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
         """The event in a message; ValueError if its headers are not those of one."""
         found = headers or {}
         try:
+            time = datetime.fromisoformat(found["ce-time"])
+            if time.tzinfo is None:
+                raise ValueError("header ce-time has no zone")
             return cls(
                 id=found["ce-id"],
                 type=found["ce-type"],
@@ -64,7 +67,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
                 about=found["ce-subject"],
                 version=int(found["ce-prmversion"]),
                 subject=subject,
-                time=datetime.fromisoformat(found["ce-time"]),
+                time=time,
                 actor=found.get("ce-prmactor", ""),
                 method=found.get("ce-prmmethod", ""),
                 request_id=found.get("ce-prmrequestid", ""),

@@ -256,6 +256,6 @@ async def _on_error(err: Exception) -> None:
 
 
 async def _close(client: Client) -> None:
-    with suppress(*BROKER_ERRORS):
+    with suppress(*BROKER_ERRORS, RuntimeError):  # uvloop's way to say that the transport is closed already
         async with asyncio.timeout(_CLOSE_SECONDS):
             await client.close()

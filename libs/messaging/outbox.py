@@ -20,7 +20,7 @@ from libs.ids import Ids, unique
 from libs.messaging.envelope import Envelope
 from libs.messaging.inbox import DURABLES, SEEN, AlreadySeen, mark
 from libs.store import requests
-from libs.store.port import D, Document, Held, Index, Kind, Put, Store, VersionConflict, Write, create
+from libs.store.port import D, Document, Held, Index, Kind, Put, Store, VersionConflict, Write
 
 C = TypeVar("C", bound=Command)
 R = TypeVar("R", bound=msgspec.Struct)
@@ -114,7 +114,7 @@ class Env(Generic[S]):
             self._entry(one, call) if isinstance(one, About) else self._entry(About(one, answer), call)
             for one in events
         ]
-        writes: list[Write] = [write, *more, *(create(OUTBOX, entry) for entry in entries)]
+        writes: list[Write] = [write, *more, *(Put(OUTBOX, entry) for entry in entries)]
         if call.request.request_id:
             writes.append(requests.record(call.request, answer, self.clock.now()))
         if call.mark:
@@ -158,7 +158,7 @@ class Env(Generic[S]):
         )
         # Rows are read back in order of `at`: two events of one document must not share it, even if the clock stands.
         self._last_at = max(micros(now), self._last_at + 1)
-        return OutboxEntry(id=envelope.id, at=self._last_at, envelope=envelope)
+        return OutboxEntry(id=envelope.id, version=1, at=self._last_at, envelope=envelope)
 
 
 def micros(instant: datetime) -> int:

@@ -1,0 +1,173 @@
+"""One commit for documents, events, the record of the request and the mark of a consumed event."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from libs.call import Command
+from libs.clock import SteppedClock
+from libs.errors import EtagMismatch, NotFound, StoreUnavailable
+from libs.messaging.envelope import Envelope
+from libs.messaging.inbox import SEEN, AlreadySeen, Seen
+from libs.messaging.outbox import OUTBOX, About, Env, OutboxEntry, micros
+from libs.store.faults import FailingCommits, Gate
+from libs.store.port import Query, Store, create
+from libs.store.requests import RECORDS
+from libs.store.sqlite import SqliteStore
+from tests.builders import NOW, a_call
+from tests.contracts.messaging.things import ALL_KINDS, HERE, SUBJECT, THINGS, Happened, Thing, encode
+from tests.waiting import until
+
+
+class Desk:
+    """An Env, and what it handed over or had doubts about."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.clock = SteppedClock(NOW)
+        self.handed: list[OutboxEntry] = []
+        self.doubted: list[OutboxEntry] = []
+        self.env: Env[None] = Env(
+            "things",
+            store=store,
+            directory=HERE,
+            clock=self.clock,
+            encode=encode,
+            handover=self.handed.extend,
+            doubt=self.doubted.extend,
+            settings=None,
+        )
+
+    async def outbox(self) -> list[OutboxEntry]:
+        """What is stored."""
+        return [row.value for row in (await self.store.find(Query(kind=OUTBOX, order="at"))).rows]
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    found = await SqliteStore.open(tmp_path / "store.db")
+    await found.ensure(ALL_KINDS)
+    yield found
+    await found.close()
+
+
+class Create(Command, frozen=True, kw_only=True):
+    """Make a thing."""
+
+    id: str
+
+
+async def make(env: Env[None], cmd: Create) -> Thing:
+    return await env.commit(create(THINGS, Thing(id=cmd.id)), events=[Happened(1)], call=cmd.call)
+
+
+async def test_a_commit_writes_document_event_record_and_mark_together(store: Store) -> None:
+    desk = Desk(store)
+    call = msgspec.structs.replace(a_call("r1", method="/Make"), mark="consumer:e1", traceparent="trace")
+    thing = await desk.env.commit(create(THINGS, Thing(id="a")), events=[Happened(7)], call=call)
+    assert thing == Thing(id="a", version=1)
+    [entry] = await desk.outbox()
+    assert entry.envelope == Envelope(
+        id=entry.id,
+        type="prm.things.v1.Happened",
+        source="prm/local/things",
+        about="a",
+        version=1,
+        subject=f"prm.local.{SUBJECT}",
+        time=NOW,
+        actor="system",
+        method="/Make",
+        request_id="r1",
+        traceparent="trace",
+        body=b"7",
+    )
+    assert (entry.at, desk.handed, desk.doubted) == (micros(NOW), [entry], [])
+    seen = await store.get(SEEN, "consumer:e1")
+    assert seen is not None
+    assert seen.value == Seen(id="consumer:e1", version=1, at=NOW)
+    assert await store.get(RECORDS, call.request.key) is not None
+
+
+async def test_an_event_may_be_about_another_document(store: Store) -> None:
+    desk = Desk(store)
+    other = create(THINGS, Thing(id="b"))
+    events: list[msgspec.Struct | About] = [Happened(1), About(Happened(2), other.document)]
+    await desk.env.commit(create(THINGS, Thing(id="a")), other, events=events, call=a_call())
+    assert [(one.envelope.about, one.envelope.version) for one in desk.handed] == [("a", 1), ("b", 1)]
+
+
+async def test_events_of_one_process_never_share_an_instant_and_keep_their_order(store: Store) -> None:
+    desk = Desk(store)
+    for name in ("a", "b"):
+        await desk.env.commit(create(THINGS, Thing(id=name)), events=[Happened(n) for n in range(20)], call=a_call())
+    desk.clock.advance(timedelta(seconds=1))
+    await desk.env.commit(create(THINGS, Thing(id="c")), events=[Happened(40)], call=a_call())
+    first = micros(NOW)
+    assert [one.at for one in desk.handed] == [*range(first, first + 40), first + 1_000_000]
+    assert await desk.outbox() == desk.handed
+
+
+async def test_a_refused_commit_hands_nothing_over(store: Store) -> None:
+    desk = Desk(store)
+    await desk.env.commit(create(THINGS, Thing(id="a")), call=a_call())
+    with pytest.raises(Exception, match="another version"):
+        await desk.env.commit(create(THINGS, Thing(id="a")), events=[Happened(1)], call=a_call())
+    assert (desk.handed, desk.doubted, await desk.outbox()) == ([], [], [])
+
+
+async def test_a_commit_that_may_have_landed_is_doubted(store: Store) -> None:
+    failing = FailingCommits(store)
+    desk = Desk(failing)
+    failing.lose_next_answer(StoreUnavailable("answer lost"))
+    with pytest.raises(StoreUnavailable):
+        await desk.env.commit(create(THINGS, Thing(id="a")), events=[Happened(1)], call=a_call())
+    assert (desk.handed, desk.doubted) == ([], await desk.outbox())
+
+
+async def test_a_cancelled_commit_is_doubted(store: Store) -> None:
+    gate = Gate(store)
+    desk = Desk(gate)
+    gate.shut()
+    commit = desk.env.commit(create(THINGS, Thing(id="a")), events=[Happened(1)], call=a_call())
+    task = asyncio.create_task(commit)
+    await until(lambda: gate.waiting)
+    task.cancel()
+    await asyncio.wait([task])
+    assert task.cancelled()
+    assert [one.envelope.body for one in desk.doubted] == [b"1"]
+
+
+async def test_an_event_seen_before_ends_a_use_case_at_the_first_attempt(store: Store) -> None:
+    desk = Desk(store)
+    attempts: list[str] = []
+
+    async def count(env: Env[None], cmd: Create) -> Thing:
+        attempts.append(cmd.id)
+        return await make(env, cmd)
+
+    call = msgspec.structs.replace(a_call(), mark="consumer:e1")
+    await desk.env.run(count, Create(call=call, id="a"))
+    with pytest.raises(AlreadySeen):
+        await desk.env.run(count, Create(call=call, id="b"))
+    assert (attempts, await store.get(THINGS, "b")) == (["a", "b"], None)
+
+
+async def test_a_repeated_request_gets_its_first_answer_and_has_no_second_event(store: Store) -> None:
+    desk = Desk(store)
+    first = await desk.env.run(make, Create(call=a_call("r1"), id="a"))
+    assert await desk.env.run(make, Create(call=a_call("r1"), id="a")) == first
+    assert len(await desk.outbox()) == 1
+
+
+async def test_load_refuses_what_is_not_there_or_has_changed(store: Store) -> None:
+    desk = Desk(store)
+    with pytest.raises(NotFound):
+        await desk.env.load(THINGS, "a")
+    await desk.env.run(make, Create(call=a_call(), id="a"))
+    assert (await desk.env.load(THINGS, "a", etag="1")).value == Thing(id="a", version=1)
+    with pytest.raises(EtagMismatch):
+        await desk.env.load(THINGS, "a", etag="2")

@@ -1,0 +1,79 @@
+"""Events in headers and back."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from libs.messaging.envelope import Envelope
+from tests.builders import NOW, an_id
+
+PRINTABLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=40)
+
+EVENT = Envelope(
+    id="01",
+    type="prm.deals.v1.RegistrationApproved",
+    source="prm/local/deals",
+    about=an_id("reg"),
+    version=3,
+    subject="prm.local.deals.registration.approved",
+    time=NOW,
+    body=b"\x00\xff",
+)
+
+
+@given(
+    st.builds(
+        Envelope,
+        id=PRINTABLE,
+        type=PRINTABLE,
+        source=PRINTABLE,
+        about=PRINTABLE,
+        version=st.integers(0, 2**63),
+        subject=PRINTABLE,
+        time=st.datetimes(datetime(1970, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001  # the strategy adds the zone
+        actor=PRINTABLE,
+        method=PRINTABLE,
+        request_id=PRINTABLE,
+        traceparent=PRINTABLE,
+        body=st.binary(max_size=100),
+    )
+)
+def test_an_event_comes_back_as_it_was(event: Envelope) -> None:
+    assert Envelope.read(event.subject, event.headers(), event.body) == event
+
+
+def test_the_headers_are_those_of_cloudevents_and_nothing_empty_travels() -> None:
+    assert EVENT.headers() == {
+        "Nats-Msg-Id": "01",
+        "ce-specversion": "1.0",
+        "ce-id": "01",
+        "ce-type": "prm.deals.v1.RegistrationApproved",
+        "ce-source": "prm/local/deals",
+        "ce-subject": an_id("reg"),
+        "ce-time": "2026-03-02T09:00:00+00:00",
+        "ce-dataschema": "prm.deals.v1.RegistrationApproved",
+        "ce-prmversion": "3",
+    }
+
+
+@pytest.mark.parametrize("name", ["ce-id", "ce-type", "ce-source", "ce-subject", "ce-time", "ce-prmversion"])
+def test_a_missing_header_is_named(name: str) -> None:
+    headers = EVENT.headers()
+    del headers[name]
+    with pytest.raises(ValueError, match=name):
+        Envelope.read(EVENT.subject, headers, b"")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"ce-prmversion": "three"}, {"ce-time": "yesterday"}, {"ce-time": "2026-03-02T09:00:00"}]
+)
+def test_a_header_that_makes_no_sense_is_refused(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        Envelope.read(EVENT.subject, EVENT.headers() | wrong, b"")
+
+
+def test_a_message_without_headers_is_no_event() -> None:
+    with pytest.raises(ValueError, match="missing"):
+        Envelope.read(EVENT.subject, None, b"")
