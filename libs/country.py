@@ -7,12 +7,27 @@ from pathlib import Path
 
 import msgspec
 from babel import Locale
+from babel.core import get_global
 
 from libs.errors import WrongCell
 from libs.ids import parse
 
 ANYWHERE = "*"
 _NOT_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
+
+# Countries with several time zones of which one is that of nearly everybody, as CLDR's primary zones.
+_MAIN_ZONES = {
+    "CL": "America/Santiago",
+    "CN": "Asia/Shanghai",
+    "DE": "Europe/Berlin",
+    "EC": "America/Guayaquil",
+    "ES": "Europe/Madrid",
+    "MY": "Asia/Kuala_Lumpur",
+    "NZ": "Pacific/Auckland",
+    "PT": "Europe/Lisbon",
+    "UA": "Europe/Kyiv",
+    "UZ": "Asia/Tashkent",
+}
 
 
 class RegistrationIdType(Enum):
@@ -108,3 +123,13 @@ def known_countries() -> frozenset[str]:
     """ISO 3166-1 alpha-2 codes CLDR knows."""
     codes = {str(code) for code in Locale("en").territories}
     return frozenset(code for code in codes if len(code) == 2 and code.isalpha()) - _NOT_COUNTRIES
+
+
+@cache
+def time_zone_of(country: str, fallback: str) -> str:
+    """The IANA zone in which a country counts its hours: the fallback (the cell's) where it is one of the country's,
+    else the only or main one of the country; the fallback again where several are as good."""
+    zones = get_global("territory_zones").get(country, [])
+    if fallback in zones:
+        return fallback
+    return zones[0] if len(zones) == 1 else _MAIN_ZONES.get(country, fallback)

@@ -1,0 +1,1 @@
+"""The rules of tickets, pure and synchronous: states, clocks, service policies, comments, events."""

@@ -1,0 +1,1 @@
+"""One function per RPC, consumed event or job: load, decide, commit."""

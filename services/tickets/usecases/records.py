@@ -1,0 +1,63 @@
+"""What every move of a ticket writes: the ticket, how it stands now, and under what its persons are found."""
+
+from msgspec.structs import replace
+
+from libs.messaging.outbox import About
+from libs.person import Person
+from libs.privacy.aliases import alias_writes
+from libs.store.port import Held, Write, create
+from services.tickets.documents import COMMENTS, HISTORY, TICKETS
+from services.tickets.domain.events import TicketEvent
+from services.tickets.domain.policy import Terms, business_calendar, terms_of
+from services.tickets.domain.states import Priority
+from services.tickets.domain.ticket import Comment, HistoryEntry, Ticket, TicketChange, changed, snapshot
+from services.tickets.usecases.settings import Env
+
+
+def promised(env: Env, priority: Priority, country: str) -> Terms:
+    """What the policy of today promises a ticket of this country."""
+    policy = env.settings.policy
+    return terms_of(policy, priority, business_calendar(country, env.directory.here.time_zone, policy.hours))
+
+
+def moved(env: Env, held: Held[Ticket], after: Ticket) -> tuple[Ticket, tuple[Write, ...]]:
+    """The ticket as it is to be written, and the writes that go with it."""
+    before = held.value
+    found = alias_writes(env.settings.keys, TICKETS, after.id, before=persons(before), after=persons(after))
+    if not changed(before, after):
+        return after, found
+    numbered, entry = recorded(after, (snapshot(after, after.update_time),))
+    return numbered, (entry, *found)
+
+
+def recorded(ticket: Ticket, changes: tuple[TicketChange, ...]) -> tuple[Ticket, Write]:
+    """The ticket, its history counted on, and the write of that entry."""
+    number = ticket.history_count
+    entry = HistoryEntry(id=f"{ticket.id}:{number:06}", ticket_id=ticket.id, number=number, changes=changes)
+    return replace(ticket, history_count=number + 1), create(HISTORY, entry)
+
+
+def said(env: Env, comment: Comment) -> tuple[Write, ...]:
+    """The writes that let the persons of a comment find it; the comment itself is written apart."""
+    return alias_writes(env.settings.keys, COMMENTS, comment.id, after=speakers(comment))
+
+
+def about(events: tuple[TicketEvent, ...], ticket: Ticket) -> list[About]:
+    """Events about the ticket as it is written, in a commit that answers with something else."""
+    return [About(event, ticket) for event in events]
+
+
+def persons(ticket: Ticket) -> tuple[Person, ...]:
+    """Everybody a ticket names, by contact details or by id alone."""
+    note = ticket.satisfaction.note if ticket.satisfaction else None
+    texts = (ticket.subject, ticket.description, ticket.resolution_note, note)
+    return (ticket.requester, *_by_id(*(text.person_id for text in texts if text is not None)))
+
+
+def speakers(comment: Comment) -> tuple[Person, ...]:
+    """Who said it, or is spoken of, as far as known; always the requester of the ticket, of whom it is about."""
+    return _by_id(comment.requester_person_id, comment.body.person_id)
+
+
+def _by_id(*ids: str) -> tuple[Person, ...]:
+    return tuple(Person(person_id=one) for one in sorted(set(ids) - {""}))
