@@ -7,7 +7,7 @@ from typing import Generic
 
 from libs.messaging.intake import Consumer, Intake, S, Tally, Terms
 from libs.messaging.jetstream import JetStream
-from libs.messaging.lifetime import alongside
+from libs.messaging.lifetime import alongside, together
 from libs.messaging.outbox import Env
 from libs.telemetry import Telemetry
 
@@ -53,16 +53,13 @@ class Consumers(Generic[S]):
 
     async def run(self) -> None:
         """Consume until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            for intake in self._intakes.values():
-                group.create_task(intake.run())
+        await together(intake.run() for intake in self._intakes.values())
 
     async def drain(self, within_seconds: float = DRAIN_SECONDS) -> bool:
         """Finish what was begun and give back the rest; False if that took too long."""
         with suppress(TimeoutError):
             async with asyncio.timeout(within_seconds):
-                for intake in self._intakes.values():
-                    await intake.drain()
+                await asyncio.gather(*[intake.drain() for intake in self._intakes.values()])
                 return True
         return False
 

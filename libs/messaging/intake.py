@@ -24,7 +24,7 @@ from libs.messaging.delivery import Delivery, acknowledge, give_back, keep
 from libs.messaging.envelope import Envelope
 from libs.messaging.inbox import DURABLES, KEPT, SEEN, AlreadySeen, Durable, mark_id
 from libs.messaging.jetstream import BROKER_ERRORS, ConnectionLost, JetStream, Session
-from libs.messaging.lifetime import alongside
+from libs.messaging.lifetime import alongside, stop_if_cancelled
 from libs.messaging.outbox import Env
 from libs.messaging.pulling import Puller, PullFailed, ensure_durable, pulling
 from libs.messaging.streams import EVENTS, event_subject, replay_subject
@@ -102,12 +102,13 @@ class Intake(Generic[S]):
         self.tally = Tally()
 
     async def run(self) -> None:
-        """Work until cancelled, through every loss of the connection."""
-        while True:
+        """Work until cancelled or drained, through every loss of the connection."""
+        while not self._stopping.is_set():
             session = await self._jetstream.session()
             try:
                 await self._ensure(session)
                 async with pulling(session, self._durable, batch=self._terms.batch) as puller:
+                    stop_if_cancelled()
                     self._session, self._puller = session, puller
                     await self._work(session, puller)
             except (ConnectionLost, PullFailed, StoreUnavailable, *BROKER_ERRORS) as err:
@@ -128,8 +129,9 @@ class Intake(Generic[S]):
         """What is under way when the connection is lost is cut short: it comes again."""
         async with alongside(self._keep_in_hand(session, puller)), asyncio.TaskGroup() as group:
             lanes: set[asyncio.Task[None]] = set()
+            failure: Exception | None = None
             try:
-                while True:
+                while not self._stopping.is_set():
                     for msg in await puller.take():
                         self._in_hand[msg.reply] = msg
                         delivery = Delivery.of(msg)
@@ -149,7 +151,8 @@ class Intake(Generic[S]):
                 self._lanes.clear()
                 self._in_hand.clear()
                 self._settled.set()
-        raise failure
+        if failure is not None:
+            raise failure
 
     async def _until_in_hand(self, most: int) -> None:
         while len(self._in_hand) > most:
@@ -193,6 +196,9 @@ class Intake(Generic[S]):
         finally:
             if self._lanes.get(name) is lane:
                 del self._lanes[name]
+            for left in lane:  # only if it was cut short
+                self._in_hand.pop(left.msg.reply, None)
+            self._settled.set()
 
     async def _settle(self, session: Session, delivery: Delivery) -> bool:
         """Whether the message is dealt with; False if this process stops before it could be."""

@@ -17,7 +17,7 @@ from nats.errors import Error, MaxPayloadError
 from nats.js import JetStreamContext
 
 from libs.messaging.client import FastClient
-from libs.messaging.lifetime import alongside
+from libs.messaging.lifetime import alongside, stop_if_cancelled
 from libs.messaging.streams import DEFAULT_LIMITS, StreamLimits, ensure_streams
 
 log = structlog.get_logger()
@@ -90,6 +90,7 @@ class Session:
     async def until_lost(self) -> None:
         """Wait for the end. The state is looked at as well, because the client does not always call back."""
         while self.alive:
+            stop_if_cancelled()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_CHECK_SECONDS):
                     await self._ended.wait()
@@ -181,7 +182,8 @@ class JetStream:
                     await session.until_lost()
                 log.warning("nats_lost", servers=len(self._servers))
             except BROKER_ERRORS as err:
-                log.warning("nats_away", cause=err, again_in_seconds=backoff)
+                tell = log.warning if backoff == BACKOFF_FIRST_SECONDS else log.debug
+                tell("nats_away", cause=err, again_in_seconds=backoff)
                 await asyncio.sleep(backoff)
                 backoff = min(backoff * 2, BACKOFF_MOST_SECONDS)
 

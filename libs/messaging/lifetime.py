@@ -1,9 +1,11 @@
 """Background work that lives exactly as long as a block: no task outlives its owner, no failure goes unseen."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Collection, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
+
+CANCEL_AGAIN_SECONDS = 5.0
 
 
 @asynccontextmanager
@@ -31,10 +33,40 @@ async def alongside(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Ta
         raise failure from cancelled
     finally:
         task.remove_done_callback(end_block)
-        task.cancel()
-        await asyncio.wait([task])
+        await _end([task])
     if (failure := _failure(task)) is not None:
         raise failure
+
+
+async def together(works: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Run all until cancelled. If one fails the others are cancelled, and the failures raised as a group."""
+    tasks = [asyncio.create_task(work) for work in works]
+    if not tasks:
+        return
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        await _end(tasks)
+    failures = [failure for task in tasks if (failure := _failure(task)) is not None]
+    if failures:
+        raise BaseExceptionGroup("unhandled errors in background work", failures)
+
+
+def stop_if_cancelled() -> None:
+    """Raise the cancellation of this task if a call below it has swallowed it. Until Python 3.12 `asyncio.wait_for`
+    does, when what it waits for comes in the same moment; the client library waits for every answer like that."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
+async def _end(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel, again for those that go on in spite of it, and wait until they are gone."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_SECONDS)
 
 
 def _failure(task: asyncio.Task[None]) -> BaseException | None:

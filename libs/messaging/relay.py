@@ -19,7 +19,7 @@ import structlog
 from libs.clock import Clock, monotonic
 from libs.errors import StoreUnavailable
 from libs.messaging.jetstream import ConnectionLost, JetStream, Outgoing, Session
-from libs.messaging.lifetime import alongside
+from libs.messaging.lifetime import alongside, together
 from libs.messaging.outbox import OUTBOX, OutboxEntry, micros
 from libs.messaging.sent import REPLAY_WINDOW_SECONDS, SentRows
 from libs.store.port import ROWS_PER_PAGE, Query, Store
@@ -120,9 +120,7 @@ class Relay:
 
     async def run(self) -> None:
         """Publish and delete until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._publish_forever())
-            group.create_task(self._sent.run())
+        await together([self._publish_forever(), self._sent.run()])
 
     async def _publish_forever(self) -> None:
         while True:

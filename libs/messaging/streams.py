@@ -1,5 +1,6 @@
 """The streams of a cell: EVENTS for what happened, DEAD for what a consumer could not process."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import msgspec
@@ -28,6 +29,16 @@ class StreamLimits(msgspec.Struct, frozen=True, kw_only=True):
 DEFAULT_LIMITS = StreamLimits()
 
 
+class ForeignBroker(Exception):
+    """The broker has the streams of another cell. Two cells must never share one; the process ends."""
+
+    def __init__(self, cell: str, subjects: Sequence[str]) -> None:
+        super().__init__(
+            f"this is cell {cell}, but the broker has the stream {EVENTS} with {', '.join(subjects)}: give each cell a "
+            "broker or an account of its own"
+        )
+
+
 def event_subject(cell: str, subject: str) -> str:
     """Where an event is published; `subject` as in the proto, wildcards allowed for consumers."""
     return f"prm.{cell}.{subject}"
@@ -44,7 +55,7 @@ def dead_subject(cell: str, durable: str) -> str:
 
 
 async def ensure_streams(context: JetStreamContext, cell: str, limits: StreamLimits) -> None:
-    """Make the streams, or give them these limits; idempotent."""
+    """Make the streams, or give them these limits; idempotent. ForeignBroker if they are another cell's."""
     events = StreamConfig(
         name=EVENTS,
         subjects=[event_subject(cell, ">"), replay_subject(cell, ">")],
@@ -55,16 +66,19 @@ async def ensure_streams(context: JetStreamContext, cell: str, limits: StreamLim
         duplicate_window=limits.duplicate_window.total_seconds(),
         num_replicas=limits.replicas,
     )
-    await _ensure(context, EVENTS, events)
+    await _ensure(context, EVENTS, events, cell)
     dead = events.evolve(name=DEAD, subjects=[dead_subject(cell, ">")], max_bytes=limits.dead_bytes)
-    await _ensure(context, DEAD, dead)
+    await _ensure(context, DEAD, dead, cell)
 
 
-async def _ensure(context: JetStreamContext, name: str, config: StreamConfig) -> None:
+async def _ensure(context: JetStreamContext, name: str, config: StreamConfig, cell: str) -> None:
     try:
-        found = (await context.stream_info(name)).config.as_dict()
+        found = (await context.stream_info(name)).config
     except NotFoundError:
         await context.add_stream(config)
         return
-    if any(value is not None and found.get(key) != value for key, value in config.as_dict().items()):
+    if any(subject.split(".")[1] != cell for subject in found.subjects or ()):
+        raise ForeignBroker(cell, found.subjects or ())
+    has = found.as_dict()
+    if any(value is not None and has.get(key) != value for key, value in config.as_dict().items()):
         await context.update_stream(config)

@@ -3,13 +3,14 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from nats.aio.client import Client
 
 from libs.messaging.client import FastClient
-from libs.messaging.jetstream import NO_ANSWER, TOO_LARGE, Outgoing
-from libs.messaging.streams import DEAD, EVENTS, StreamLimits
+from libs.messaging.jetstream import NO_ANSWER, TOO_LARGE, Outgoing, open_jetstream
+from libs.messaging.streams import DEAD, EVENTS, ForeignBroker, StreamLimits
 from tests.contracts.messaging.world import a_world
 
 NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9-]{0,20}", fullmatch=True)
@@ -50,6 +51,15 @@ async def test_streams_have_the_limits_they_are_given_also_when_they_exist(tmp_p
             events, dead = [(await session.streams.stream_info(name)).config for name in (EVENTS, DEAD)]
         assert (events.max_bytes, events.max_age, events.subjects) == (10**6, 86_400, ["prm.local.>", "replay.local.>"])
         assert (dead.max_bytes, dead.max_age, dead.subjects) == (10**5, 86_400, ["dead.local.>"])
+
+
+async def test_the_broker_of_another_cell_is_refused(tmp_path: Path) -> None:
+    async with a_world(tmp_path) as world:
+        async with world.jetstream() as jetstream:
+            await jetstream.session()
+        with pytest.raises(ForeignBroker, match=r"this is cell cn, .* prm\.local\.>"):
+            async with open_jetstream(world.broker.url, "cn") as jetstream:
+                await jetstream.session()
 
 
 class Wire(Client):
