@@ -10,6 +10,7 @@ CUSTOMER = {
     "phone": "030 5550 100",
 }
 SAME_CUSTOMER = {"legal_name": "ZWEIRADWERK MUELLER UND SOEHNE", "country": COUNTRY, "domain": "zweiradwerk.example"}
+KEYS = "prm.deals.v1.MatchKey"
 LINES = [
     {"sku": "RTR-100", "product_line": "ROUTERS", "quantity": 12, "expected_amount": money(4320)},
     {"sku": "SUP-1Y", "product_line": "ROUTERS", "quantity": 12, "expected_amount": money(600)},
@@ -46,9 +47,10 @@ async def a_rival_claims_it_too(stage: Stage) -> None:
     stage.held["rival"] = answer.registration.id
     done = await stage.ask("deals", "SubmitRegistration", id=answer.registration.id)
     found = await stage.ask("deals", "ListConflicts", registration_id=answer.registration.id)
-    reasons = ", ".join(f"{one.key}" for one in found.conflicts[0].reasons)
+    names = {value.number: value.name for value in found.DESCRIPTOR.file.pool.FindEnumTypeByName(KEYS).values}
+    reasons = ", ".join(names[one.key].removeprefix("MATCH_KEY_") for one in found.conflicts[0].reasons)
     stage.tell("South submits the same customer in other words", f"{done.registration.conflict_count} conflict found")
-    stage.tell("How sure that is, and by how many keys", f"{found.conflicts[0].score} of 100, keys {reasons}")
+    stage.tell("How sure that is, and why", f"{found.conflicts[0].score} of 100, by {reasons}")
 
 
 async def decide(stage: Stage) -> None:

@@ -14,10 +14,10 @@ ARABIC = {"name": "ليلى حداد", "email": "layla@kontor.example", "phone":
 async def partners_apply(stage: Stage) -> None:
     """Three companies apply, one below another."""
     stage.chapter("Partners")
-    for key, kind, name, above in (
-        ("above", "DISTRIBUTOR", ABOVE, ""),
-        ("north", "RESELLER", NORTH, "above"),
-        ("south", "RESELLER", SOUTH, ""),
+    for key, kind, name, number, above in (
+        ("above", "DISTRIBUTOR", ABOVE, "DE100000008", ""),
+        ("north", "RESELLER", NORTH, "DE200000005", "above"),
+        ("south", "RESELLER", SOUTH, "DE300000002", ""),
     ):
         answer = await stage.ask(
             "partners",
@@ -25,6 +25,8 @@ async def partners_apply(stage: Stage) -> None:
             kind=f"PARTNER_KIND_{kind}",
             legal_name=name,
             country=COUNTRY,
+            registration_id=number,
+            registration_id_type="REGISTRATION_ID_TYPE_VAT",
             parent_partner_id=stage.held.get(above, ""),
         )
         stage.held[key] = answer.partner.id
@@ -35,7 +37,7 @@ async def partners_apply(stage: Stage) -> None:
         kind="PARTNER_KIND_AGENT",
         legal_name="Zahlendreher GmbH",
         country=COUNTRY,
-        registration_id="DE136695977",
+        registration_id="DE100000007",
         registration_id_type="REGISTRATION_ID_TYPE_VAT",
     )
     stage.tell("An application with a mistyped VAT number is refused", wrong.message)
@@ -56,9 +58,9 @@ async def partners_are_approved(stage: Stage) -> None:
             primary=True,
         )
         stage.tell(f"{person['name']} becomes the contact of {key}", answer.contact.id)
-    await stage.ask("partners", "SetTier", id=stage.held["north"], tier="GOLD")
-    below = await stage.ask("partners", "ListDownline", id=stage.held["above"])
-    stage.tell("Below the distributor stand", ", ".join(found.partner.legal_name for found in below.members))
+    await stage.ask("partners", "SetTier", id=stage.held["north"], tier="GOLD", tier_rank=2)
+    below = await stage.ask("partners", "ListDownline", partner_id=stage.held["above"])
+    stage.tell("Below the distributor stand", ", ".join(found.partner.legal_name for found in below.downline))
 
 
 async def territories_are_granted(stage: Stage) -> None:
