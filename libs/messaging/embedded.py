@@ -29,6 +29,9 @@ STOP_SECONDS = 10.0
 LOCK_SECONDS = 15.0
 BACKOFF_FIRST_SECONDS = 0.1
 BACKOFF_MOST_SECONDS = 5.0
+LASTING_SECONDS = 10.0
+ROOM_BYTES = 1024**2
+ROOM_CHECK_SECONDS = 1.0
 FSYNC_SECONDS = 120
 STORAGE_BYTES = 8 * 1024**3
 
@@ -36,6 +39,7 @@ _LOCK_POLL_SECONDS = 0.02
 _LAST_LINES = 5
 _LISTENING = re.compile(r"Listening for client connections on .*:(\d+)$")
 _READY = "Server is ready"
+_STUCK = "critical write error"
 _SEVERE = re.compile(r"\[(WRN|ERR|FTL)\] (.*)")
 
 # Asks the kernel to end the process with its parent and becomes the server. A process of its own does it, because
@@ -76,20 +80,43 @@ class EmbeddedNats:
         return self._process.pid if self._process is not None else 0
 
     async def supervise(self) -> None:
-        """Read what the server says; start it again whenever it ends, later and later while it keeps failing."""
+        """Start the server again whenever it ends, later and later while it does not last."""
         backoff = BACKOFF_FIRST_SECONDS
         while True:
             if self._process is not None:
-                await _forward_log(self._process)
+                started = monotonic()
+                await self._watch(self._process)
                 log.warning("nats_server_ended", code=await self._process.wait())
                 self._process = None
+                if monotonic() - started > LASTING_SECONDS:
+                    backoff = BACKOFF_FIRST_SECONDS
+            await asyncio.sleep(backoff)
+            backoff = min(backoff * 2, BACKOFF_MOST_SECONDS)
             try:
                 await self.launch()
-                backoff = BACKOFF_FIRST_SECONDS
             except EmbeddedFailed as err:
-                log.error("nats_server_not_started", cause=err, again_in_seconds=backoff)
-                await asyncio.sleep(backoff)
-                backoff = min(backoff * 2, BACKOFF_MOST_SECONDS)
+                log.error("nats_server_not_started", cause=err)
+
+    async def _watch(self, process: asyncio.subprocess.Process) -> None:
+        """Pass on its warnings and errors until it ends. After a failed write it refuses all others, also when the disk
+        has room again; only a restart helps, and what it had acknowledged last is then published again."""
+        assert process.stderr is not None
+        stuck = False
+        while True:
+            try:
+                async with asyncio.timeout(ROOM_CHECK_SECONDS if stuck else None):
+                    raw = await process.stderr.readline()
+            except TimeoutError:
+                raw = b"\n"
+            if not raw:
+                return
+            if found := _SEVERE.search(raw.decode(errors="replace")):
+                log.warning("nats_server", level=found[1], line=found[2].rstrip())
+                stuck = stuck or _STUCK in found[2]
+            if stuck and shutil.disk_usage(self._folder).free >= ROOM_BYTES:
+                log.warning("nats_server_restarted", why="a write had failed")
+                process.terminate()
+                stuck = False
 
     async def launch(self) -> None:
         """Start the child and wait until it takes connections; EmbeddedFailed with its last words if it does not."""
@@ -217,14 +244,6 @@ async def _until_ready(process: asyncio.subprocess.Process) -> int:
         if line.endswith(_READY):
             return port
     raise EmbeddedFailed("nats-server ended while it started: " + " | ".join(last))
-
-
-async def _forward_log(process: asyncio.subprocess.Process) -> None:
-    """Pass on warnings and errors until the server ends."""
-    assert process.stderr is not None
-    while raw := await process.stderr.readline():
-        if found := _SEVERE.search(raw.decode(errors="replace")):
-            log.warning("nats_server", level=found[1], line=found[2].rstrip())
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

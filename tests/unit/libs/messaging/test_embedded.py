@@ -2,9 +2,12 @@
 
 import asyncio
 import os
+import shutil
 import signal
+import subprocess
 import sys
 from asyncio.subprocess import PIPE
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +29,22 @@ async def main():
 
 asyncio.run(main())
 """
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of a few megabytes."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", folder], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("only root may mount a small disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", folder], check=True)
 
 
 async def count(url: str) -> int:
@@ -80,6 +99,22 @@ async def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
                 pass
     async with embedded_nats(tmp_path / "two", port=taken) as server:
         assert server.url == f"nats://127.0.0.1:{taken}"
+
+
+async def test_a_disk_that_was_full_stops_nothing_for_good(small_disk: Path) -> None:
+    async with embedded_nats(small_disk / "nats") as server, open_jetstream(server.url, "local") as jetstream:
+
+        async def publish(number: int) -> bool:
+            message = Outgoing("prm.local.x", {"Nats-Msg-Id": str(number)}, bytes(100_000))
+            return await (await jetstream.session()).publish([message]) == [""]
+
+        assert await publish(0)
+        ballast = small_disk / "ballast"
+        ballast.write_bytes(bytes(shutil.disk_usage(small_disk).free - 150_000))
+        assert [await publish(number) for number in (1, 2)] == [True, False]
+        ballast.unlink()
+        await until(lambda: publish(2))
+        assert await count(server.url) == 3
 
 
 def test_a_missing_binary_is_named_with_what_to_do() -> None:
