@@ -29,10 +29,16 @@ class ExternalIdTaken(AppError):
         super().__init__(f"{external_id} was imported before with other content, as {id}", id=id)
 
 
-class PartnerNotYetKnown(AppError):
+class NotYetKnown(AppError):
+    """What the row refers to is unknown here; it may be on the way."""
+
+    code, reason = Code.FAILED_PRECONDITION, "NOT_YET_KNOWN"
+
+
+class PartnerNotYetKnown(NotYetKnown):
     """The row's partner is unknown here; its event may be on the way."""
 
-    code, reason = Code.FAILED_PRECONDITION, "PARTNER_NOT_YET_KNOWN"
+    reason = "PARTNER_NOT_YET_KNOWN"
 
     def __init__(self, partner: str) -> None:
         super().__init__(f"partner {partner} is not known here (yet)", partner=partner)

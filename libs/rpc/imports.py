@@ -10,9 +10,10 @@ from protovalidate import Validator
 
 from libs.country import Directory
 from libs.errors import AppError, Contended, InvalidInput, StoreUnavailable
-from libs.imports import Imported, PartnerNotYetKnown
+from libs.imports import Imported, NotYetKnown
 from libs.pb.prm.common.v1 import import_pb2 as pb
 from libs.rpc.decode import Decoder, Incoming
+from libs.store.port import LimitExceeded
 
 ROWS_AT_ONCE = 32  # enough for the store to group their commits
 _HASH_BYTES = 16
@@ -59,15 +60,17 @@ async def _result(row: M, check: RowCheck, take: Take[M]) -> pb.ImportResult:
         imported = await take(row)
     except (StoreUnavailable, Contended):
         raise  # says nothing about the row: the whole batch can be sent again
-    except PartnerNotYetKnown as err:
+    except NotYetKnown as err:
         return pb.ImportResult(external_id=external_id, outcome=pb.IMPORT_OUTCOME_NOT_YET, problems=_problems(err))
-    except AppError as err:
+    except (AppError, LimitExceeded) as err:
         return pb.ImportResult(external_id=external_id, outcome=pb.IMPORT_OUTCOME_REFUSED, problems=_problems(err))
     outcome = pb.IMPORT_OUTCOME_CREATED if imported.fresh else pb.IMPORT_OUTCOME_UNCHANGED
     return pb.ImportResult(external_id=external_id, id=imported.id, outcome=outcome)
 
 
-def _problems(err: AppError) -> Iterable[pb.ImportProblem]:
+def _problems(err: AppError | LimitExceeded) -> Iterable[pb.ImportProblem]:
+    if isinstance(err, LimitExceeded):
+        return [pb.ImportProblem(description="the row becomes more than the store takes at once", reason="TOO_LARGE")]
     if isinstance(err, InvalidInput):
         return [pb.ImportProblem(field=v.field, description=v.description, reason=v.reason) for v in err.violations]
     return [pb.ImportProblem(description=err.message, reason=err.reason)]

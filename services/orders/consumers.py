@@ -4,6 +4,7 @@ from libs import peers
 from libs.call import Call
 from libs.messaging.envelope import Envelope
 from libs.messaging.intake import Consumer
+from services.orders import subject_data
 from services.orders.usecases import conversion
 from services.orders.usecases.settings import Env, Settings
 from services.orders.wire import orders as wire
@@ -17,4 +18,5 @@ async def on_registration_converted(env: Env, envelope: Envelope, call: Call) ->
 CONSUMERS: tuple[Consumer[Settings], ...] = (
     *peers.CONSUMERS,
     Consumer("deals.registration.converted", on_registration_converted),
+    subject_data.CONSUMER,
 )

@@ -5,9 +5,17 @@ from libs.privacy.aliases import ALIASES
 from libs.privacy.subject_data import ANSWERS
 from libs.store.port import Index, Kind
 from services.orders.domain.credit import CreditAccount
+from services.orders.domain.credit_note import CreditNote
+from services.orders.domain.invoice import Invoice, NumberSeries
 from services.orders.domain.order import Order
+from services.orders.domain.payment import Payment
 from services.orders.domain.prices import PriceList, PriceListRevision
+from services.orders.domain.returns import Return
 from services.orders.domain.shipment import Serial, Shipment
+
+_BY_ORDER = Index(("order_id",))
+_EXTERNAL = Index(("external_source", "external_id"), unique=True)
+_NUMBER = Index(("number",), unique=True)
 
 ORDERS = Kind(
     "order",
@@ -18,13 +26,38 @@ ORDERS = Kind(
         Index(("partner_id", "state")),
         Index(("registration_id",)),
         Index(("partner_id", "purchase_order_number"), unique=True),
-        Index(("external_source", "external_id"), unique=True),
+        _EXTERNAL,
     ),
 )
 PRICE_LISTS = Kind("price_list", PriceList, (Index(("code",), unique=True), Index(("currency",))))
 REVISIONS = Kind("price_list_revision", PriceListRevision)
-SHIPMENTS = Kind("shipment", Shipment, (Index(("order_id",)),))
-SERIALS = Kind("serial", Serial, (Index(("order_id",)),))
+SHIPMENTS = Kind("shipment", Shipment, (_BY_ORDER,))
+SERIALS = Kind("serial", Serial, (_BY_ORDER,))
 ACCOUNTS = Kind("credit_account", CreditAccount, (Index(("partner_id",)),))
+INVOICES = Kind(
+    "invoice",
+    Invoice,
+    (_BY_ORDER, _NUMBER, Index(("open_due",)), Index(("partner_id", "open_due")), Index(("watch_due",))),
+)
+CREDIT_NOTES = Kind("credit_note", CreditNote, (_BY_ORDER, _NUMBER, _EXTERNAL))
+PAYMENTS = Kind("payment", Payment, (_BY_ORDER, _EXTERNAL))
+RETURNS = Kind("return", Return, (_BY_ORDER,))
+SERIES = Kind("number_series", NumberSeries)
 
-KINDS = (ORDERS, PRICE_LISTS, REVISIONS, SHIPMENTS, SERIALS, ACCOUNTS, PARTNERS, TERRITORIES, ALIASES, ANSWERS)
+KINDS = (
+    ORDERS,
+    PRICE_LISTS,
+    REVISIONS,
+    SHIPMENTS,
+    SERIALS,
+    ACCOUNTS,
+    INVOICES,
+    CREDIT_NOTES,
+    PAYMENTS,
+    RETURNS,
+    SERIES,
+    PARTNERS,
+    TERRITORIES,
+    ALIASES,
+    ANSWERS,
+)

@@ -5,9 +5,10 @@ from libs.pb.prm.orders.v1 import billing_requests_pb2 as billing
 from libs.pb.prm.orders.v1 import fulfillment_requests_pb2 as goods
 from libs.pb.prm.orders.v1 import orders_requests_pb2 as pb
 from libs.pb.prm.orders.v1 import price_list_requests_pb2 as prices_pb
-from services.orders.usecases import credit, fulfillment, orders, prices, submission
+from services.orders.usecases import credit, fulfillment, orders, prices, related, submission
 from services.orders.usecases.settings import Env
 from services.orders.wire import orders as wire
+from services.orders.wire import related as related_wire
 
 
 class OrderMethods:
@@ -26,6 +27,9 @@ class OrderMethods:
     async def CreateOrder(self, request: pb.CreateOrderRequest, call: Call) -> pb.CreateOrderResponse:
         done = await self._env.run(orders.create_order, wire.CREATE.decode(request, call=call))
         return pb.CreateOrderResponse(order=wire.order(done))
+
+    async def GetOrder(self, request: pb.GetOrderRequest, call: Call) -> pb.GetOrderResponse:
+        return related_wire.story(await related.get_order(self._env, related_wire.GET.decode(request, call=call)))
 
     async def ListOrders(self, request: pb.ListOrdersRequest, call: Call) -> pb.ListOrdersResponse:
         page = await orders.list_orders(self._env, wire.LIST.decode(request, call=call))

@@ -9,7 +9,8 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from libs.document import Document
-from libs.money import Money
+from libs.errors import InvalidInput, Violation
+from libs.money import LIMIT_UNITS, PER_UNIT, Money
 
 
 class CreditAccount(Document, frozen=True, kw_only=True):
@@ -57,12 +58,15 @@ def new_account(partner_id: str, currency: str) -> CreditAccount:
 
 
 def shift(account: CreditAccount, *, orders: Money | None = None, invoices: Money | None = None) -> CreditAccount:
-    """The account with its two sums moved by these amounts, which may be negative; neither sum may become so."""
+    """The account with its two sums moved by these amounts, which may be negative; neither sum may become so.
+    InvalidInput for a debt that no account can hold."""
     zero = Money.zero(account.currency)
     open_orders = account.open_orders + (orders or zero)
     unpaid = account.unpaid_invoices + (invoices or zero)
     assert open_orders.amount >= 0, f"open orders of {account.id} would be {open_orders}"
     assert unpaid.amount >= 0, f"unpaid invoices of {account.id} would be {unpaid}"
+    if (open_orders + unpaid).amount > LIMIT_UNITS * PER_UNIT:
+        raise InvalidInput([Violation("lines", f"come to an exposure above {LIMIT_UNITS}", "OUT_OF_RANGE")])
     return replace(account, open_orders=open_orders, unpaid_invoices=unpaid)
 
 

@@ -6,8 +6,8 @@ import msgspec
 from msgspec.structs import replace
 
 from libs.errors import AppError, Code, InvalidInput, Violation
-from libs.money import LIMIT_UNITS, PER_UNIT, Money, total
-from services.orders.domain.order import Order, OrderLine, totals_of
+from libs.money import LIMIT_UNITS, PER_UNIT, CurrencyMismatch, Money
+from services.orders.domain.order import Order, OrderLine, spread, totals_of
 from services.orders.domain.prices import (
     WHOLE_BASIS_POINTS,
     FoundPrice,
@@ -41,15 +41,10 @@ class OrderEmpty(AppError):
 
 
 def refuse_mixed(drafts: tuple[OrderLineDraft, ...], freight: Money | None, currency: str) -> None:
-    """InvalidInput naming every amount that is not in the order's currency."""
-    amounts = [(f"lines[{place}].unit_price", draft.unit_price) for place, draft in enumerate(drafts)]
-    wrong = [
-        Violation(field, f"is not in {currency}", "MIXED_CURRENCY")
-        for field, amount in [*amounts, ("freight", freight)]
-        if amount is not None and amount.currency != currency
-    ]
-    if wrong:
-        raise InvalidInput(wrong)
+    """CurrencyMismatch for an amount that is not in the order's currency."""
+    for amount in (*(draft.unit_price for draft in drafts), freight):
+        if amount is not None and amount.currency != currency:
+            raise CurrencyMismatch(amount.currency, currency)
 
 
 def price_lines(
@@ -65,26 +60,17 @@ def price_lines(
 
 def spread_freight(lines: tuple[OrderLine, ...], freight: Money) -> tuple[OrderLine, ...]:
     """The lines with the order's freight, each its share by amount (equal shares of nothing); exact in sum."""
-    weights = [line.amount.amount for line in lines]
-    if not any(weights):
-        weights = [1] * len(lines)
-    whole, done, spread = sum(weights), 0, Money.zero(freight.currency)
-    shared = []
-    for line, weight in zip(lines, weights, strict=True):
-        done += weight
-        upto = freight.share(done, whole)
-        shared.append(replace(line, freight=upto - spread))
-        spread = upto
-    return tuple(shared)
+    shares = spread(freight, [line.amount.amount for line in lines])
+    return tuple(replace(line, freight=share) for line, share in zip(lines, shares, strict=True))
 
 
 def with_lines(order: Order, lines: tuple[OrderLine, ...], freight: Money) -> Order:
     """The order with these lines, its freight spread and its sums."""
     placed = spread_freight(lines, freight)
     totals = totals_of(placed, order.currency)
-    if totals.total.amount > LIMIT_UNITS * PER_UNIT:
+    if (totals.total + totals.discount).amount > LIMIT_UNITS * PER_UNIT:
         raise InvalidInput([Violation("lines", f"come to more than {LIMIT_UNITS} {order.currency}", "OUT_OF_RANGE")])
-    return replace(order, lines=placed, totals=totals)
+    return replace(order, lines=placed, totals=totals, freight=freight)
 
 
 def drafts_of(order: Order) -> tuple[OrderLineDraft, ...]:
@@ -100,11 +86,6 @@ def drafts_of(order: Order) -> tuple[OrderLineDraft, ...]:
         )
         for line in order.lines
     )
-
-
-def freight_of(order: Order) -> Money:
-    """The freight of the whole order."""
-    return total([line.freight for line in order.lines], order.currency)
 
 
 def _found(

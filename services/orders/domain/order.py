@@ -1,5 +1,6 @@
 """What an order is made of, and what its axes follow from."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import msgspec
@@ -52,8 +53,28 @@ class PriceExplanation(msgspec.Struct, frozen=True, kw_only=True):
     discount_basis_points: int = 0
 
 
-class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One position; `amount` = quantity x unit_price - discount, as imported for imported ones."""
+class LineAmounts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a position comes to; `amount` = quantity x unit_price - discount, as imported for imported ones."""
+
+    unit_price: Money
+    discount: Money
+    amount: Money
+    tax: Money
+    freight: Money
+
+    @property
+    def total(self) -> Money:
+        """What the line comes to with tax and freight."""
+        return self.amount + self.tax + self.freight
+
+
+class OrderLine(LineAmounts, frozen=True, kw_only=True):
+    """One position.
+
+    Pieces are counted by where they are: `returning_quantity` may come back or wait for inspection,
+    `returned_quantity` was accepted, `replaced_quantity` went out for that. `serials_out`: of the pieces the partner
+    has, those known by serial.
+    """
 
     line_number: int
     kind: LineKind
@@ -61,22 +82,20 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     product_line: str = ""
     description: str = ""
     quantity: int
-    unit_price: Money
-    discount: Money
-    amount: Money
-    tax: Money
-    freight: Money
     tax_basis_points: int = 0
     price: PriceExplanation
     shipped_quantity: int = 0
     delivered_quantity: int = 0
     invoiced_quantity: int = 0
     returned_quantity: int = 0
+    returning_quantity: int = 0
+    replaced_quantity: int = 0
+    serials_out: int = 0
 
     @property
-    def total(self) -> Money:
-        """What the line comes to with tax and freight."""
-        return self.amount + self.tax + self.freight
+    def returnable(self) -> int:
+        """Pieces the partner has that no return names yet."""
+        return self.shipped_quantity + self.replaced_quantity - self.returned_quantity - self.returning_quantity
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +112,8 @@ class Order(Document, frozen=True, kw_only=True):
     """What a partner buys.
 
     `invoiced` and `settled` are the sums of its invoices' payable amounts and of what payments and credit notes took
-    off them; `not_invoiced` is what it still adds to the partner's open orders. `imported_as`: hash of the row.
+    off them; `not_invoiced` is what it still adds to the partner's open orders. `to_invoice`: shipments that no invoice
+    covers yet. `freight`: what its lines share. `imported_as`: hash of the row.
     """
 
     partner_id: str
@@ -118,6 +138,8 @@ class Order(Document, frozen=True, kw_only=True):
     external_source: str = ""
     external_id: str | None = None
     imported_as: str = ""
+    freight: Money
+    to_invoice: tuple[str, ...] = ()
     invoiced: Money
     settled: Money
     not_invoiced: Money
@@ -145,7 +167,7 @@ class Order(Document, frozen=True, kw_only=True):
         return tuple(hold.reason for hold in self.holds if hold.release_time is None)
 
 
-def totals_of(lines: tuple[OrderLine, ...], currency: str) -> Totals:
+def totals_of(lines: Sequence[LineAmounts], currency: str) -> Totals:
     """The sums over the lines."""
     subtotal = total([line.amount for line in lines], currency)
     tax = total([line.tax for line in lines], currency)
@@ -159,14 +181,28 @@ def totals_of(lines: tuple[OrderLine, ...], currency: str) -> Totals:
     )
 
 
+def spread(amount: Money, weights: Sequence[int]) -> tuple[Money, ...]:
+    """Parts of an amount in these proportions (equal ones if they come to nothing), exact in sum."""
+    parts = list(weights) if sum(weights) > 0 else [1] * len(weights)
+    whole, done, before = sum(parts), 0, Money.zero(amount.currency)
+    found = []
+    for weight in parts:
+        done += weight
+        upto = amount.share(done, whole)
+        found.append(upto - before)
+        before = upto
+    return tuple(found)
+
+
 def settle_axes(order: Order) -> Order:
     """The order with every axis as its lines and sums say; called last by everything that changes either.
 
     An order in fulfilment is COMPLETED when all goods are delivered and all of it is invoiced and settled.
     """
-    changed = replace(order, fulfillment=_fulfillment(order), billing=_billing(order), payment=_payment(order))
+    changed = replace(order, fulfillment=_fulfillment(order), billing=_billing(order))
+    changed = replace(changed, payment=_payment(changed))
     done = (
-        changed.fulfillment is FulfillmentState.DELIVERED
+        all(line.delivered_quantity >= line.quantity for line in changed.goods)
         and changed.billing is BillingState.INVOICED
         and changed.payment is PaymentState.PAID
     )
@@ -195,6 +231,6 @@ def _billing(order: Order) -> BillingState:
 
 
 def _payment(order: Order) -> PaymentState:
-    if order.invoiced.amount > 0 and order.settled.amount >= order.invoiced.amount:
+    if order.billing is not BillingState.NOT_INVOICED and order.settled.amount >= order.invoiced.amount:
         return PaymentState.PAID
     return PaymentState.PARTIALLY_PAID if order.settled.amount > 0 else PaymentState.UNPAID

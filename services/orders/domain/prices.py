@@ -8,7 +8,7 @@ import msgspec
 
 from libs.document import Document
 from libs.errors import AppError, Code, Violation
-from libs.money import Money
+from libs.money import CurrencyMismatch, Money
 from services.orders.domain.order import PriceExplanation
 from services.orders.domain.states import PriceSource
 
@@ -115,7 +115,7 @@ class FoundPrice(msgspec.Struct, frozen=True, kw_only=True):
 def check_list(
     items: tuple[PriceListItem, ...], promotions: tuple[Promotion, ...], currency: str
 ) -> tuple[Violation, ...]:
-    """Everything wrong with a list's content."""
+    """Everything wrong with a list's content; CurrencyMismatch for a price in another currency."""
     found: list[Violation] = []
     seen: set[str] = set()
     for place, item in enumerate(items):
@@ -175,12 +175,11 @@ def best_promotion(promotions: tuple[Promotion, ...], item: PriceListItem, quant
 
 
 def _check_item(item: PriceListItem, path: str, currency: str) -> Iterable[Violation]:
-    prices = [("unit_price", item.unit_price), ("min_unit_price", item.min_unit_price)]
-    prices += [("max_unit_price", item.max_unit_price)]
-    prices += [(f"volume_breaks[{n}].unit_price", one.unit_price) for n, one in enumerate(item.volume_breaks)]
-    for field, price in prices:
+    prices = [item.unit_price, item.min_unit_price, item.max_unit_price]
+    prices += [one.unit_price for one in item.volume_breaks]
+    for price in prices:
         if price is not None and price.currency != currency:
-            yield Violation(f"{path}.{field}", f"is not in {currency}", "MIXED_CURRENCY")
+            raise CurrencyMismatch(price.currency, currency)
     quantities = [one.min_quantity for one in item.volume_breaks]
     if any(later <= earlier for earlier, later in pairwise(quantities)):
         yield Violation(f"{path}.volume_breaks", "quantities must rise", "BREAKS_OUT_OF_ORDER")

@@ -43,7 +43,8 @@ class Shipment(Document, frozen=True, kw_only=True):
 
 
 class Serial(Document, frozen=True, kw_only=True):
-    """Where a piece is; the id is `<sku>:<serial>`. `returned`: it came back and may be shipped again."""
+    """Where a piece is; the id is `<sku>:<serial>`. `return_id`: the return that it is on its way back by. `returned`:
+    it came back and may be shipped again."""
 
     order_id: str
     line_number: int
@@ -51,6 +52,7 @@ class Serial(Document, frozen=True, kw_only=True):
     partner_id: str
     territory: str = ""
     ship_to_country: str
+    return_id: str = ""
     returned: bool = False
 
 
@@ -120,8 +122,8 @@ def check_lines(lines: tuple[ShipmentLine, ...], order: Order) -> None:
         raise TooManySerials
 
 
-def ship(order: Order, lines: tuple[ShipmentLine, ...], *, now: datetime) -> Order:
-    """The order with pieces shipped; the first ones take it into fulfilment."""
+def ship(order: Order, lines: tuple[ShipmentLine, ...], *, shipment_id: str, now: datetime) -> Order:
+    """The order with pieces shipped, to be invoiced; the first ones take it into fulfilment."""
     require_state("order", order.id, order.state, action="ship", allowed=MAY_SHIP)
     pieces = {line.line_number: line.quantity for line in lines}
     for line in order.lines:
@@ -130,8 +132,10 @@ def ship(order: Order, lines: tuple[ShipmentLine, ...], *, now: datetime) -> Ord
             raise NotShippable(line.line_number)
         if wanted > line.quantity - line.shipped_quantity:
             raise MoreThanOrdered(line.line_number, line.quantity - line.shipped_quantity)
-    moved = _counted(order, pieces, "shipped_quantity")
-    return settle_axes(replace(moved, state=OrderState.IN_FULFILLMENT, update_time=now))
+    moved = _counted(_counted(order, pieces, "shipped_quantity"), _serials(lines), "serials_out")
+    return settle_axes(
+        replace(moved, state=OrderState.IN_FULFILLMENT, to_invoice=(*order.to_invoice, shipment_id), update_time=now)
+    )
 
 
 def deliver(order: Order, shipment: Shipment, on: date, *, now: datetime) -> tuple[Order, Shipment]:
@@ -175,6 +179,10 @@ def shipped_lines(shipment: Shipment, order: Order) -> tuple[ShippedLine, ...]:
 def all_shipped(order: Order) -> bool:
     """Whether no goods are left to ship."""
     return all(line.shipped_quantity >= line.quantity for line in order.goods)
+
+
+def _serials(lines: tuple[ShipmentLine, ...]) -> dict[int, int]:
+    return {line.line_number: len(line.serials) for line in lines}
 
 
 def _counted(order: Order, pieces: dict[int, int], field: str) -> Order:

@@ -1,4 +1,4 @@
-"""The axes of an order, and which state each move needs."""
+"""The axes of an order, the states of what follows from it, and which state each move needs."""
 
 from enum import Enum
 
@@ -75,10 +75,70 @@ class PriceSource(Enum):
     IMPORTED = "IMPORTED"
 
 
+class InvoiceState(Enum):
+    """How far an invoice is settled."""
+
+    ISSUED = "ISSUED"
+    PARTIALLY_PAID = "PARTIALLY_PAID"
+    PAID = "PAID"
+    CREDITED = "CREDITED"
+
+
+class CreditNoteReason(Enum):
+    """Why something is credited."""
+
+    RETURN = "RETURN"
+    PRICE = "PRICE"
+    QUANTITY = "QUANTITY"
+    GOODWILL = "GOODWILL"
+    OTHER = "OTHER"
+
+
+class ReturnState(Enum):
+    """How far a return is."""
+
+    DRAFT = "DRAFT"
+    AUTHORIZED = "AUTHORIZED"
+    RECEIVED = "RECEIVED"
+    INSPECTED = "INSPECTED"
+    REFUNDED = "REFUNDED"
+    REPLACED = "REPLACED"
+    REJECTED = "REJECTED"
+
+
+class ReturnReason(Enum):
+    """Why goods come back."""
+
+    DEFECTIVE = "DEFECTIVE"
+    WRONG_ITEM = "WRONG_ITEM"
+    DAMAGED_IN_TRANSIT = "DAMAGED_IN_TRANSIT"
+    NOT_NEEDED = "NOT_NEEDED"
+    RECALL = "RECALL"
+    OTHER = "OTHER"
+
+
+class ReturnResolution(Enum):
+    """What the partner gets for returned goods."""
+
+    REFUND = "REFUND"
+    REPLACEMENT = "REPLACEMENT"
+
+
+class ImportDocument(Enum):
+    """What a row of an import is."""
+
+    ORDER = "ORDER"
+    CREDIT_NOTE = "CREDIT_NOTE"
+
+
 MAY_UPDATE = MAY_SUBMIT = frozenset({OrderState.DRAFT})
 MAY_RELEASE = frozenset({OrderState.HELD})
 MAY_SHIP = frozenset({OrderState.CONFIRMED, OrderState.IN_FULFILLMENT})
 MAY_CANCEL = frozenset({OrderState.DRAFT, OrderState.HELD, OrderState.CONFIRMED})
 MAY_RETURN = frozenset({OrderState.IN_FULFILLMENT, OrderState.COMPLETED})
-MAY_INVOICE = frozenset({OrderState.IN_FULFILLMENT})
+MAY_INVOICE = frozenset({OrderState.CONFIRMED, OrderState.IN_FULFILLMENT})
 STANDING = frozenset({OrderState.CONFIRMED, OrderState.IN_FULFILLMENT, OrderState.COMPLETED})
+
+MAY_RECEIVE = frozenset({ReturnState.AUTHORIZED})
+MAY_INSPECT = frozenset({ReturnState.RECEIVED})
+MAY_SETTLE = frozenset({ReturnState.INSPECTED})

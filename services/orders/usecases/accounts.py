@@ -1,10 +1,26 @@
 """Loading and moving a partner's credit account as part of another commit."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
 from libs.money import Money
-from libs.store.port import Held, Put, create
+from libs.store.port import Held, Kind, Put, create
 from services.orders.documents import ACCOUNTS
 from services.orders.domain.credit import CreditAccount, account_id, new_account, shift
+from services.orders.domain.invoice import Invoice
+from services.orders.domain.order import Order
 from services.orders.usecases.settings import Env
+
+D = TypeVar("D", Order, Invoice)
+
+
+@asynccontextmanager
+async def account_turn(env: Env, kind: Kind[D], id: str, *, etag: str = "") -> AsyncIterator[Held[D]]:
+    """The order or invoice, loaded when nobody else of this process is about to move the account that it counts for."""
+    seen = await env.load(kind, id)
+    async with env.settings.turns.of(account_id(seen.value.partner_id, seen.value.currency)):
+        yield await env.load(kind, id, etag=etag)
 
 
 async def account_of(env: Env, partner_id: str, currency: str) -> CreditAccount:

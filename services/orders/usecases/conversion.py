@@ -14,7 +14,7 @@ from services.orders.domain.prices import PriceList
 from services.orders.domain.states import LineKind
 from services.orders.usecases.orders import CreateOrder, created, new_order
 from services.orders.usecases.prices import list_for
-from services.orders.usecases.settings import Env
+from services.orders.usecases.settings import Env, today
 
 
 class ConvertedLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +55,7 @@ async def draft_from_registration(env: Env, cmd: DraftFromRegistration) -> Order
             ship_to_subdivision=cmd.subdivision,
         ),
     )
-    lines = price_lines(drafts, source, currency=cmd.currency, on=env.clock.now().date())
+    lines = price_lines(drafts, source, currency=cmd.currency, on=today(env))
     order = with_lines(empty, lines, Money.zero(cmd.currency))
     return await env.commit(create(ORDERS, order), events=[created(order)], call=cmd.call)
 

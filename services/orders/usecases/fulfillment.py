@@ -1,15 +1,14 @@
 """Goods leave and arrive."""
 
-from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import date, datetime
 
 from libs.call import Command
-from libs.errors import InvalidInput, Violation
 from libs.messaging.outbox import About
-from libs.store.port import Put, create
-from services.orders.documents import ORDERS, SERIALS, SHIPMENTS
+from libs.store.port import Held, Put, create
+from services.orders.documents import ORDERS, RETURNS, SERIALS, SHIPMENTS
 from services.orders.domain.events import InvoiceRequested, OrderCompleted, ShipmentDelivered, ShipmentRecorded
 from services.orders.domain.order import Order
+from services.orders.domain.return_moves import replaced
 from services.orders.domain.shipment import (
     Serial,
     SerialTaken,
@@ -23,9 +22,7 @@ from services.orders.domain.shipment import (
     shipped_lines,
 )
 from services.orders.domain.states import OrderState
-from services.orders.usecases.settings import Env
-
-_AHEAD_OF_UTC = timedelta(hours=14)  # it is tomorrow somewhere already
+from services.orders.usecases.settings import Env, refuse_future
 
 
 class RecordShipment(Command, frozen=True, kw_only=True):
@@ -49,20 +46,39 @@ class RecordDelivery(Command, frozen=True, kw_only=True):
 
 
 async def record_shipment(env: Env, cmd: RecordShipment) -> Shipment:
-    """The shipment; its order counts the pieces, its serials are bound."""
+    """The shipment; its order counts the pieces, its serials are bound. One that names a return replaces its goods."""
     held = await env.load(ORDERS, cmd.order_id, etag=cmd.etag)
     refuse_future(env, "ship_date", cmd.ship_date)
     check_lines(cmd.lines, held.value)
-    now = env.clock.now()
-    order = ship(held.value, cmd.lines, now=now)
-    shipment = new_shipment(env, order, cmd)
-    put = create(SHIPMENTS, shipment)
-    order_put = held.put(order)
-    recorded = shipment_recorded(shipment, order)
-    requested = InvoiceRequested(order_id=order.id, partner_id=order.partner_id, shipment_id=shipment.id)
-    serials = [one async for one in serial_puts(env, serials_of(shipment, order))]
+    if cmd.return_id:
+        return await _replace_goods(env, cmd, held)
+    new_id, now = env.ids.new("shp"), env.clock.now()
+    order = ship(held.value, cmd.lines, shipment_id=new_id, now=now)
+    shipment = _shipment(new_id, order, cmd, now=now)
+    put = held.put(order)
+    requested = InvoiceRequested(order_id=order.id, partner_id=order.partner_id, shipment_id=new_id)
     return await env.commit(
-        put, order_put, *serials, events=[recorded, About(requested, order_put.document)], call=cmd.call
+        create(SHIPMENTS, shipment),
+        put,
+        *await _serial_puts(env, shipment, order),
+        events=[shipment_recorded(shipment, order), About(requested, put.document)],
+        call=cmd.call,
+    )
+
+
+async def _replace_goods(env: Env, cmd: RecordShipment, held: Held[Order]) -> Shipment:
+    back_held = await env.load(RETURNS, cmd.return_id)
+    new_id, now = env.ids.new("shp"), env.clock.now()
+    back, order, event = replaced(back_held.value, held.value, cmd.lines, shipment_id=new_id, now=now)
+    shipment = _shipment(new_id, order, cmd, now=now)
+    put = back_held.put(back)
+    return await env.commit(
+        create(SHIPMENTS, shipment),
+        held.put(order),
+        put,
+        *await _serial_puts(env, shipment, order),
+        events=[shipment_recorded(shipment, order), About(event, put.document)],
+        call=cmd.call,
     )
 
 
@@ -91,11 +107,9 @@ def completion(before: Order, after: Order) -> tuple[About, ...]:
     return (About(OrderCompleted(order_id=after.id, partner_id=after.partner_id), after),)
 
 
-def new_shipment(env: Env, order: Order, cmd: RecordShipment) -> Shipment:
-    """A shipment of the order as the command says."""
-    now = env.clock.now()
+def _shipment(id: str, order: Order, cmd: RecordShipment, *, now: datetime) -> Shipment:
     return Shipment(
-        id=env.ids.new("shp"),
+        id=id,
         order_id=order.id,
         partner_id=order.partner_id,
         return_id=cmd.return_id,
@@ -124,20 +138,13 @@ def shipment_recorded(shipment: Shipment, order: Order) -> ShipmentRecorded:
     )
 
 
-async def serial_puts(env: Env, serials: tuple[Serial, ...]) -> AsyncIterator[Put[Serial]]:
-    """The writes that bind serials; SerialTaken for a piece that is elsewhere."""
-    for serial in serials:
+async def _serial_puts(env: Env, shipment: Shipment, order: Order) -> list[Put[Serial]]:
+    """The writes that bind the serials; SerialTaken for a piece that is elsewhere."""
+    puts = []
+    for serial in serials_of(shipment, order):
         held = await env.store.get(SERIALS, serial.id)
-        if held is None:
-            yield create(SERIALS, serial)
-        elif held.value.returned:
-            yield held.put(serial)
-        else:
+        if held is not None and not held.value.returned:
             sku, _, number = serial.id.rpartition(":")
             raise SerialTaken(sku, number)
-
-
-def refuse_future(env: Env, field: str, day: date) -> None:
-    """InvalidInput for a day that has begun nowhere."""
-    if day > (env.clock.now() + _AHEAD_OF_UTC).date():
-        raise InvalidInput([Violation(field, "is in the future", "IN_THE_FUTURE")])
+        puts.append(create(SERIALS, serial) if held is None else held.put(serial))
+    return puts

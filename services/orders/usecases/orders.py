@@ -19,7 +19,6 @@ from services.orders.domain import moves
 from services.orders.domain.drafting import (
     OrderLineDraft,
     drafts_of,
-    freight_of,
     price_lines,
     refuse_mixed,
     with_lines,
@@ -28,7 +27,7 @@ from services.orders.domain.events import OrderCreated
 from services.orders.domain.order import FxRate, Order, totals_of
 from services.orders.domain.states import OrderState
 from services.orders.usecases.prices import list_for
-from services.orders.usecases.settings import Env
+from services.orders.usecases.settings import Env, today
 
 
 class CreateOrder(Command, frozen=True, kw_only=True):
@@ -46,12 +45,6 @@ class CreateOrder(Command, frozen=True, kw_only=True):
     ship_to_subdivision: str = ""
     ship_to_contact: Person | None = None
     requested_delivery_date: date | None = None
-
-
-class GetOrder(Command, frozen=True, kw_only=True):
-    """Look one up."""
-
-    id: str
 
 
 class ListOrders(Command, frozen=True, kw_only=True):
@@ -85,11 +78,6 @@ async def create_order(env: Env, cmd: CreateOrder) -> Order:
     )
 
 
-async def get_order(env: Env, cmd: GetOrder) -> Order:
-    """The order as it is now."""
-    return (await env.load(ORDERS, cmd.id)).value
-
-
 async def list_orders(env: Env, cmd: ListOrders) -> Page[Order]:
     """By id."""
     if cmd.external_id and not cmd.external_source:
@@ -110,7 +98,7 @@ async def update_order(env: Env, cmd: UpdateOrder) -> Order:
     moves.require_draft(held.value)
     changes = dict(cmd.changes)
     drafts = changes.pop("lines", None)
-    freight = changes.pop("freight", freight_of(held.value))
+    freight = changes.pop("freight", held.value.freight)
     if "ship_to_country" in changes:
         _refuse_nowhere(changes["ship_to_country"])
         env.directory.require_country(str(changes["ship_to_country"]))
@@ -145,8 +133,9 @@ def new_order(env: Env, cmd: CreateOrder) -> Order:
         ship_to_country=cmd.ship_to_country,
         ship_to_subdivision=cmd.ship_to_subdivision,
         ship_to_contact=identified(cmd.ship_to_contact, env.ids),
-        order_date=now.date(),
+        order_date=today(env),
         requested_delivery_date=cmd.requested_delivery_date,
+        freight=zero,
         invoiced=zero,
         settled=zero,
         not_invoiced=zero,
@@ -161,7 +150,7 @@ async def priced(
     """The order with these positions at the prices that hold for the partner today."""
     refuse_mixed(drafts, freight, order.currency)
     source = await list_for(env, tier=partner.tier, currency=order.currency)
-    lines = price_lines(drafts, source, currency=order.currency, on=env.clock.now().date())
+    lines = price_lines(drafts, source, currency=order.currency, on=today(env))
     return with_lines(order, lines, freight or Money.zero(order.currency))
 
 
@@ -192,7 +181,7 @@ def persons(order: Order) -> tuple[Person, ...]:
 
 def _refuse_past(env: Env, order: Order) -> None:
     wanted = order.requested_delivery_date
-    if wanted is not None and wanted < env.clock.now().date():
+    if wanted is not None and wanted < today(env):
         raise InvalidInput([Violation("requested_delivery_date", "is in the past", "IN_THE_PAST")])
 
 

@@ -17,7 +17,7 @@ from services.orders.domain.prices import (
     check_list,
     choose_list,
 )
-from services.orders.usecases.settings import Env
+from services.orders.usecases.settings import Env, today
 
 
 class PutPriceList(Command, frozen=True, kw_only=True):
@@ -90,7 +90,7 @@ async def get_price_list(env: Env, cmd: GetPriceList) -> PriceList:
 async def list_for(env: Env, *, tier: str, currency: str) -> PriceList | None:
     """The list that holds today for a tier and a currency."""
     lists = await everything(env.store, PRICE_LISTS, {"currency": currency})
-    return choose_list(lists, tier=tier, currency=currency, on=env.clock.now().date())
+    return choose_list(lists, tier=tier, currency=currency, on=today(env))
 
 
 async def _by_code(env: Env, code: str) -> Held[PriceList] | None:

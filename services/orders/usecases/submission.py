@@ -6,14 +6,15 @@ from libs.partner import PartnerFacts, PartnerNotActive, PartnerStatus, Territor
 from libs.peers import PARTNERS, TERRITORIES
 from libs.person import PersonalText
 from libs.store.listing import everything
+from libs.store.port import Write
 from services.orders.documents import ORDERS
 from services.orders.domain import moves
 from services.orders.domain.credit import CreditAccount, excess
 from services.orders.domain.order import Hold, Order
 from services.orders.domain.states import STANDING, CancelReason, HoldReason, OrderState
-from services.orders.usecases.accounts import account_of, account_put, shifted
+from services.orders.usecases.accounts import account_of, account_put, account_turn, shifted
 from services.orders.usecases.orders import person_writes
-from services.orders.usecases.settings import Env
+from services.orders.usecases.settings import Env, today
 
 
 class SubmitOrder(Command, frozen=True, kw_only=True):
@@ -45,36 +46,36 @@ async def submit_order(env: Env, cmd: SubmitOrder) -> Order:
 
     The account is written whatever comes of it, so that of two orders that exceed the limit together one is held.
     """
-    held = await env.load(ORDERS, cmd.id, etag=cmd.etag)
-    now = env.clock.now()
-    partner = await _partner(env, held.value.partner_id)
-    account = await account_of(env, held.value.partner_id, held.value.currency)
-    holds = await _holds(env, held.value, partner=partner, account=account)
-    order, events = moves.submit(held.value, holds, on=now.date(), now=now)
-    put = shifted(account, orders=order.totals.total) if order.state is OrderState.CONFIRMED else account_put(account)
-    return await env.commit(held.put(order), put, events=events, call=cmd.call)
+    async with account_turn(env, ORDERS, cmd.id, etag=cmd.etag) as held:
+        partner = await _partner(env, held.value.partner_id)
+        account = await account_of(env, held.value.partner_id, held.value.currency)
+        holds = await _holds(env, held.value, partner=partner, account=account)
+        order, events = moves.submit(held.value, holds, on=today(env), now=env.clock.now())
+        stands = order.state is OrderState.CONFIRMED
+        put = shifted(account, orders=order.totals.total) if stands else account_put(account)
+        return await env.commit(held.put(order), put, events=events, call=cmd.call)
 
 
 async def release_hold(env: Env, cmd: ReleaseHold) -> Order:
     """The order without that hold; it stands with the last, whatever the account says."""
-    held = await env.load(ORDERS, cmd.id, etag=cmd.etag)
-    order, events = moves.release(held.value, cmd.reason, note=cmd.release_note, now=env.clock.now())
-    writes = person_writes(env, held.value, order)
-    if order.state is OrderState.CONFIRMED:
-        account = await account_of(env, order.partner_id, order.currency)
-        writes = (*writes, shifted(account, orders=order.totals.total))
-    return await env.commit(held.put(order), *writes, events=events, call=cmd.call)
+    async with account_turn(env, ORDERS, cmd.id, etag=cmd.etag) as held:
+        order, events = moves.release(held.value, cmd.reason, note=cmd.release_note, now=env.clock.now())
+        writes = person_writes(env, held.value, order)
+        if order.state is OrderState.CONFIRMED:
+            account = await account_of(env, order.partner_id, order.currency)
+            writes = (*writes, shifted(account, orders=order.totals.total))
+        return await env.commit(held.put(order), *writes, events=events, call=cmd.call)
 
 
 async def cancel_order(env: Env, cmd: CancelOrder) -> Order:
     """The order, canceled; what it held of the limit is free."""
-    held = await env.load(ORDERS, cmd.id, etag=cmd.etag)
-    order, event = moves.cancel(held.value, cmd.cancel_reason, now=env.clock.now())
-    if held.value.state not in STANDING:
-        return await env.commit(held.put(order), events=[event], call=cmd.call)
-    account = await account_of(env, order.partner_id, order.currency)
-    freed = shifted(account, orders=-held.value.not_invoiced)
-    return await env.commit(held.put(order), freed, events=[event], call=cmd.call)
+    async with account_turn(env, ORDERS, cmd.id, etag=cmd.etag) as held:
+        order, event = moves.cancel(held.value, cmd.cancel_reason, now=env.clock.now())
+        writes: tuple[Write, ...] = ()
+        if held.value.state in STANDING:
+            account = await account_of(env, order.partner_id, order.currency)
+            writes = (shifted(account, orders=-held.value.not_invoiced),)
+        return await env.commit(held.put(order), *writes, events=[event], call=cmd.call)
 
 
 async def _partner(env: Env, partner_id: str) -> PartnerFacts:
@@ -102,7 +103,7 @@ async def _holds(env: Env, order: Order, *, partner: PartnerFacts, account: Cred
 def _outside(env: Env, order: Order, *, grants: tuple[TerritoryFacts, ...], own: tuple[TerritoryFacts, ...]) -> bool:
     """Whether the partner may not sell there. A vendor that grants a partner no territory at all does not use them
     for it, unless somebody else has the place exclusively."""
-    on = env.clock.now().date()
+    on = today(env)
     place = (order.ship_to_country, order.ship_to_subdivision)
     foreign = any(
         grant.exclusive and grant.partner_id != order.partner_id and grant.covers(*place, order.product_lines, on=on)

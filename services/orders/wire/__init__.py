@@ -3,11 +3,16 @@
 from libs.messaging.events import EventCodec
 from libs.pb.prm.orders.v1 import orders_events_pb2
 from libs.privacy.subject_data import SubjectDataLocated
-from services.orders.domain import events
+from services.orders.domain import billing_events, events
 
 EVENTS = EventCodec(
     (
+        billing_events.CreditNoteImported,
+        billing_events.CreditNoteIssued,
         events.CreditTermsSet,
+        billing_events.InvoiceFellOverdue,
+        billing_events.InvoiceIssued,
+        billing_events.InvoicePaid,
         events.InvoiceRequested,
         events.OrderCanceled,
         events.OrderCompleted,
@@ -15,9 +20,16 @@ EVENTS = EventCodec(
         events.OrderCreated,
         events.OrderHeld,
         events.OrderHoldReleased,
+        billing_events.OrderImported,
         events.OrderSubmitted,
         events.OrderUpdated,
+        billing_events.PaymentRecorded,
         events.PriceListPut,
+        billing_events.ReturnAuthorized,
+        billing_events.ReturnInspected,
+        billing_events.ReturnReceived,
+        billing_events.ReturnRefunded,
+        billing_events.ReturnReplaced,
         events.ShipmentDelivered,
         events.ShipmentRecorded,
         SubjectDataLocated,

@@ -35,7 +35,6 @@ class Converted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 CREATE = Mapper(orders.CreateOrder, orders_requests_pb2.CreateOrderRequest)
-GET = Mapper(orders.GetOrder, orders_requests_pb2.GetOrderRequest)
 LIST = Mapper(orders.ListOrders, orders_requests_pb2.ListOrdersRequest)
 SUBMIT = Mapper(submission.SubmitOrder, orders_requests_pb2.SubmitOrderRequest)
 RELEASE = Mapper(submission.ReleaseHold, orders_requests_pb2.ReleaseHoldRequest)

@@ -1,0 +1,61 @@
+"""Money that came in for an invoice."""
+
+from datetime import date, datetime
+
+from msgspec.structs import replace
+
+from libs.document import Document
+from libs.errors import AppError, Code, InvalidInput, Violation
+from libs.money import CurrencyMismatch, Money
+from services.orders.domain.billing_events import PaymentRecorded
+from services.orders.domain.invoice import Invoice, balanced
+
+
+class Payment(Document, frozen=True, kw_only=True):
+    """Money that came in; `external_id` is unique per source, None does not count."""
+
+    invoice_id: str
+    order_id: str
+    partner_id: str
+    amount: Money
+    value_date: date
+    external_source: str = ""
+    external_id: str | None = None
+    create_time: datetime
+
+
+class MoreThanOpen(AppError):
+    """More money than the invoice has open."""
+
+    code, reason = Code.FAILED_PRECONDITION, "MORE_THAN_OPEN"
+
+    def __init__(self, invoice: Invoice) -> None:
+        super().__init__(
+            f"{invoice.open.decimal} {invoice.currency} are open on invoice {invoice.number}",
+            invoice_id=invoice.id,
+            open=invoice.open.decimal,
+            currency=invoice.currency,
+        )
+
+
+def pay(invoice: Invoice, amount: Money, *, now: datetime) -> Invoice:
+    """The invoice with less open. CurrencyMismatch, MoreThanOpen, InvalidInput for what no bank can transfer."""
+    if amount.currency != invoice.currency:
+        raise CurrencyMismatch(amount.currency, invoice.currency)
+    if amount != amount.payable():
+        raise InvalidInput([Violation("amount", f"is finer than {amount.currency} can be paid", "BAD_AMOUNT")])
+    if invoice.open < amount:
+        raise MoreThanOpen(invoice)
+    return balanced(replace(invoice, paid=invoice.paid + amount, update_time=now))
+
+
+def payment_recorded(payment: Payment) -> PaymentRecorded:
+    """The event of a payment."""
+    return PaymentRecorded(
+        order_id=payment.order_id,
+        partner_id=payment.partner_id,
+        payment_id=payment.id,
+        invoice_id=payment.invoice_id,
+        amount=payment.amount,
+        value_date=payment.value_date,
+    )
