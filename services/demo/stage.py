@@ -10,14 +10,20 @@ from google.protobuf.descriptor_pool import Default
 from google.protobuf.message_factory import GetMessageClass
 
 from libs.clock import monotonic
+from libs.pb.prm.compliance.v1 import compliance_service_pb2
+from libs.pb.prm.deals.v1 import deals_service_pb2
+from libs.pb.prm.orders.v1 import orders_service_pb2
+from libs.pb.prm.partners.v1 import partners_service_pb2
+from libs.pb.prm.tickets.v1 import tickets_service_pb2
 from libs.rpc.client import CallFailed, Client
 
-SERVICES = {
-    "partners": "prm.partners.v1.PartnerService",
-    "deals": "prm.deals.v1.DealRegistrationService",
-    "orders": "prm.orders.v1.OrderService",
-    "tickets": "prm.tickets.v1.TicketService",
-    "compliance": "prm.compliance.v1.ComplianceService",
+# By what `prm run` calls them. Importing the modules also makes their messages known to this process.
+SERVICES: dict[str, str] = {
+    "partners": partners_service_pb2.DESCRIPTOR.services_by_name["PartnerService"].full_name,
+    "deals": deals_service_pb2.DESCRIPTOR.services_by_name["DealRegistrationService"].full_name,
+    "orders": orders_service_pb2.DESCRIPTOR.services_by_name["OrderService"].full_name,
+    "tickets": tickets_service_pb2.DESCRIPTOR.services_by_name["TicketService"].full_name,
+    "compliance": compliance_service_pb2.DESCRIPTOR.services_by_name["ComplianceService"].full_name,
 }
 EVENTUALLY_SECONDS = 60.0
 _PAUSE_SECONDS = 0.05
@@ -55,12 +61,12 @@ class Stage:
         """Keep a line for the end."""
         self.told.append(Told(self._chapter, what, str(outcome)))
 
-    async def ask(self, service: str, method: str, **fields: Any) -> Any:
+    async def ask(self, service: str, method: str, /, **fields: Any) -> Any:
         """Call a method; a mutation gets a request_id of its own. CallFailed."""
         path = f"{SERVICES[service]}/{method}"
         return await self._clients[service].call(path, self._request(path, fields))
 
-    async def refused(self, service: str, method: str, **fields: Any) -> CallFailed:
+    async def refused(self, service: str, method: str, /, **fields: Any) -> CallFailed:
         """The refusal of a call that must not succeed."""
         try:
             answer = await self.ask(service, method, **fields)
@@ -69,7 +75,7 @@ class Stage:
         raise AssertionError(f"{method} should have been refused, it answered {answer}")
 
     async def eventually(
-        self, service: str, method: str, until: Callable[[Any], bool] = lambda _: True, **fields: Any
+        self, service: str, method: str, until: Callable[[Any], bool] = lambda _: True, /, **fields: Any
     ) -> Any:
         """The first answer that is as wanted: what follows from an event comes a moment later. A refusal is asked again
         too. TimeoutError after a minute, with the last answer."""
@@ -85,7 +91,7 @@ class Stage:
                 raise TimeoutError(f"{method} never answered as expected; last: {found}")
             await asyncio.sleep(_PAUSE_SECONDS)
 
-    def stream(self, service: str, method: str, **fields: Any) -> AsyncIterator[Any]:
+    def stream(self, service: str, method: str, /, **fields: Any) -> AsyncIterator[Any]:
         """The answers of a method that streams them."""
         path = f"{SERVICES[service]}/{method}"
         return self._clients[service].stream(path, self._request(path, fields))
