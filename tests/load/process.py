@@ -19,7 +19,7 @@ STOP_SECONDS = 60.0
 @asynccontextmanager
 async def under_load(folder: Path, *services: str) -> AsyncIterator[tuple[Ready, asyncio.subprocess.Process]]:
     """The process with these services while the block runs; its log goes to `served.log` in the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     with (folder / "served.log").open("ab") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.load.served", str(folder), *services, stdin=PIPE, stdout=PIPE, stderr=log

@@ -1,7 +1,7 @@
 """The process under load: real services as `prm run` hosts them, and a bare echo beside them in the same loop.
 
-Run as `python -m tests.load.served FOLDER SERVICE...`; prints one JSON line when it is ready, reads commands from stdin:
-`facts N` makes N partners known to every service here, `quit` ends it.
+Run as `python -m tests.load.served FOLDER SERVICE...`; prints one JSON line when it is ready and
+ends when a line comes in on stdin.
 """
 
 import asyncio

@@ -1,0 +1,67 @@
+"""Rows about size: the same calls on a store of a million documents and on one of a thousand, in turns."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+from libs.clock import SystemClock
+from libs.ids import Ids
+from libs.messaging.outbox import KINDS as OUTBOX_KINDS
+from libs.store.opening import open_store
+from libs.store.port import WRITES_PER_COMMIT, create
+from services.deals.documents import KINDS, REGISTRATIONS
+from services.deals.domain.registration import Customer, Registration, RegistrationLine
+from tests.load.calls import CREATE, GET, PAIRS, SLICE_SECONDS, creations, one_read
+from tests.load.driver import Target
+from tests.load.process import under_load
+from tests.load.report import Row, row
+
+FEW, MANY = 1_000, 1_000_000
+CALLERS = 16
+_AT = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+async def growth_rows(folder: Path) -> AsyncIterator[Row]:
+    """How much longer a create and a read by id take on a million documents."""
+    for documents in (FEW, MANY):
+        await _fill(folder / str(documents), documents)
+    async with AsyncExitStack() as stack:
+        few, _ = await stack.enter_async_context(under_load(folder / str(FEW), "deals"))
+        many, _ = await stack.enter_async_context(under_load(folder / str(MANY), "deals"))
+        creates = [Target(one.address, CREATE, creations(one)) for one in (few, many)]
+        reads = [Target(one.address, GET, await one_read(one)) for one in (few, many)]
+        for name, (small, large) in (("create", creates), ("read by id", reads)):
+            ratios = []
+            for _ in range(PAIRS):
+                quick = await small.loop(CALLERS, SLICE_SECONDS)
+                slow = await large.loop(CALLERS, SLICE_SECONDS)
+                ratios.append(quick.rate / slow.rate)
+            yield row(f"{name}, {MANY:,} documents over {FEW:,}", ratios, must=1.5, aim=1.2, most=True, unit="x")
+        for target in (*creates, *reads):
+            await target.close()
+
+
+async def _fill(folder: Path, documents: int) -> None:
+    store = await open_store("deals", cell="local", data_dir=folder, url="")
+    await store.ensure((*KINDS, *OUTBOX_KINDS))
+    ids = Ids("local", SystemClock())
+    for first in range(0, documents, WRITES_PER_COMMIT):
+        await store.commit(
+            [
+                create(REGISTRATIONS, _registration(ids, n))
+                for n in range(first, min(first + WRITES_PER_COMMIT, documents))
+            ]
+        )
+    await store.close()
+
+
+def _registration(ids: Ids, number: int) -> Registration:
+    return Registration(
+        id=ids.new("reg"),
+        partner_id=f"ptn_local_{number % 5000:026d}",
+        customer=Customer(legal_name=f"Customer {number}", country="DE"),
+        lines=(RegistrationLine(sku="RTR-1", product_line="ROUTERS", quantity=2),),
+        create_time=_AT,
+        update_time=_AT,
+    )
