@@ -113,6 +113,8 @@ class Calls:
 
     def flush(self) -> None:
         """Write down what ended."""
+        if not self._ended:
+            return
         ended, self._ended = self._ended, []
         wall, now = SystemClock().now(), monotonic()
         for one in ended:
@@ -131,8 +133,7 @@ class Calls:
             exchange.expired = True
             if exchange.task is not None:
                 exchange.task.cancel()
-        if self._ended:
-            self.flush()
+        self.flush()
         self._ticking = False
         if self._running:
             self._keep_ticking()

@@ -8,7 +8,7 @@ Background work that fails is a bug: it is raised where the cell was started, af
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ from libs.messaging.consumers import Consumers
 from libs.messaging.embedded import embedded_nats
 from libs.messaging.jetstream import JetStream, open_jetstream
 from libs.messaging.lag import lag
-from libs.messaging.lifetime import alongside
+from libs.messaging.lifetime import alongside, together
 from libs.messaging.outbox import Env
 from libs.messaging.relay import Relay
 from libs.rpc.client import Client
@@ -186,14 +186,14 @@ async def _start_work(
 
 @asynccontextmanager
 async def _relaying(relays: Sequence[Relay], drain_seconds: float) -> AsyncIterator[None]:
-    async with alongside(_together([relay.run() for relay in relays])):
+    async with alongside(together([relay.run() for relay in relays])):
         yield
         await asyncio.gather(*[relay.drain(drain_seconds) for relay in relays])
 
 
 @asynccontextmanager
 async def _consuming(all_consumers: Sequence[Consumers[Any]], drain_seconds: float) -> AsyncIterator[None]:
-    async with alongside(_together([consumers.run() for consumers in all_consumers])):
+    async with alongside(together([consumers.run() for consumers in all_consumers])):
         yield
         await asyncio.gather(*[consumers.drain(drain_seconds) for consumers in all_consumers])
 
@@ -218,19 +218,13 @@ async def _serving(cell: RunningCell, settings: Settings, telemetry: Telemetry) 
     server = Server([Hosted(one.descriptor, one.servicer, watch.suspect) for one, watch in hosted], shared)
     try:
         cell.address = await server.start(settings.listen, allow_plaintext=settings.allow_plaintext)
-        async with alongside(_together([watch.run() for watch in watched])):
+        async with alongside(together([watch.run() for watch in watched])):
             await asyncio.gather(*[tell(one.rpc_name, True) for one in services])
             log.info("serving", address=cell.address, cell=cell.directory.here.code, services=sorted(cell.services))
             yield
     finally:
         await server.drain(settings.drain_seconds * _CALLS_SHARE)
         shared.calls.flush()
-
-
-async def _together(works: Sequence[Coroutine[Any, Any, None]]) -> None:
-    async with asyncio.TaskGroup() as group:
-        for work in works:
-            group.create_task(work)
 
 
 def _telemetry(settings: Settings, services: Sequence[str]) -> Telemetry:

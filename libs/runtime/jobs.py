@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import structlog
 
 from libs.errors import AppError
+from libs.messaging.lifetime import together
 from libs.messaging.outbox import Env
 from libs.messaging.purge import purge_requests, purge_seen
 from libs.runtime.service import Job, Service
@@ -45,9 +46,7 @@ class Jobs:
     async def run(self) -> None:
         """Run each at its interval until cancelled, the first time at once. One that fails is tried again at its next
         turn: a sweep that has a bug must not stop the calls."""
-        async with asyncio.TaskGroup() as group:
-            for due in self._all:
-                group.create_task(self._repeat(due))
+        await together(self._repeat(due) for due in self._all)
 
     async def run_now(self) -> dict[str, int]:
         """Run all once, one after the other, until they move nothing any more; rows moved by each. Raises what they

@@ -1,0 +1,172 @@
+"""The `prm` command as a person or a supervisor meets it: a real child process, its exit code, what it says."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from libs.rpc.client import Client
+
+DEALS = "prm.deals.v1.DealRegistrationService"
+WITHIN_SECONDS = 40.0
+
+
+class Child:
+    """A `prm` process."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.pid = process.pid
+        self.lines: list[str] = []
+
+    async def event(self, name: str) -> dict[str, Any]:
+        """Read its log up to this event."""
+        assert self._process.stderr is not None
+        async with asyncio.timeout(WITHIN_SECONDS):
+            while line := (await self._process.stderr.readline()).decode():
+                self.lines.append(line)
+                if line.startswith("{") and (found := json.loads(line))["event"] == name:
+                    return dict(found)
+        raise AssertionError(f"no event {name} in: {''.join(self.lines)}")
+
+    async def end(self) -> tuple[int, str, str]:
+        """Exit code, stdout, the rest of stderr."""
+        async with asyncio.timeout(WITHIN_SECONDS):
+            out, err = await self._process.communicate()
+        assert self._process.returncode is not None
+        return self._process.returncode, out.decode(), err.decode()
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
+
+
+@asynccontextmanager
+async def prm(*arguments: str, folder: Path, **environ: str) -> AsyncIterator[Child]:
+    """A child that is gone after the block."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services", *arguments),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={"PATH": os.environ["PATH"], "PRM_DATA_DIR": str(folder), "PRM_LISTEN": "127.0.0.1:0"} | environ,
+        cwd=Path(__file__).parents[4],
+        start_new_session=True,
+    )
+    try:
+        yield Child(process)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+async def ended(*arguments: str, folder: Path, **environ: str) -> tuple[int, str, str]:
+    async with prm(*arguments, folder=folder, **environ) as child:
+        return await child.end()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_stops_a_service_in_order(tmp_path: Path, number: signal.Signals) -> None:
+    async with prm("run", "deals", folder=tmp_path) as child:
+        serving = await child.event("serving")
+        async with Client(serving["address"]) as client:
+            assert await client.health(DEALS) == "SERVING"
+        child.send(number)
+        assert await child.event("stopping")
+        code, out, rest = await child.end()
+    assert (code, out) == (0, "")
+    assert '"event":"stopped"' in rest
+    assert not [line for line in [*child.lines, *rest.splitlines()] if '"level":"error"' in line]
+
+
+async def test_ctrl_c_reaches_the_whole_group_and_the_stop_is_still_ordered(tmp_path: Path) -> None:
+    async with prm("run", "deals", folder=tmp_path) as child:
+        await child.event("nats_connected")
+        os.killpg(child.pid, signal.SIGINT)
+        await child.event("stopping")
+        code, _, rest = await child.end()
+    assert code == 0, rest
+    assert "nats_server_ended" not in rest
+
+
+async def test_a_second_process_on_the_same_folder_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    async with prm("run", "deals", folder=tmp_path) as first:
+        await first.event("serving")
+        code, _, err = await ended("run", "deals", folder=tmp_path)
+    sentence = err.splitlines()[-1]
+    assert code == 1
+    assert sentence.startswith("prm: ")
+    assert f"process {first.pid}" in sentence
+    assert "PRM_DATA_DIR" in sentence
+    assert "Traceback" not in err
+
+
+async def test_a_killed_process_leaves_a_folder_that_starts_again(tmp_path: Path) -> None:
+    async with prm("run", "deals", folder=tmp_path) as first:
+        await first.event("serving")
+        first.send(signal.SIGKILL)
+        await first.end()
+    async with prm("run", "deals", folder=tmp_path) as second:
+        await second.event("serving")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "said"),
+    [
+        (("run", "deals"), {"PRM_LISTEN": "0.0.0.0:7400"}, "PRM_ALLOW_PLAINTEXT=true"),
+        (("run", "deals"), {"PRM_TRACE_RATIO": "7", "PRM_LOG_LEVEL": "loud"}, "PRM_LOG_LEVEL"),
+        (("run", "deals"), {"PRM_CELL_FILE": "/nowhere.toml"}, "PRM_CELL_FILE"),
+        (("run", "deals"), {"PRM_STORE_URL": "postgres://x"}, "PRM_STORE_URL"),
+        (("run", "deals"), {"PRM_DEALS_PROTECTION": "soon"}, "PRM_DEALS_PROTECTION"),
+        (("relay", "deals"), {}, "PRM_STORE_URL=mongodb://"),
+        (("relay", "deals"), {"PRM_STORE_URL": "mongodb://127.0.0.1:1"}, "PRM_NATS_URL"),
+    ],
+)
+async def test_what_cannot_run_says_why_in_one_sentence(
+    tmp_path: Path, arguments: tuple[str, ...], environ: dict[str, str], said: str
+) -> None:
+    code, _, err = await ended(*arguments, folder=tmp_path, **environ)
+    assert code == 1
+    assert said in err
+    assert "Traceback" not in err
+    assert [line[:5] for line in err.splitlines() if not line.startswith(("{", "  "))] == ["prm: "]
+
+
+async def test_an_unknown_service_is_refused_with_those_that_exist(tmp_path: Path) -> None:
+    code, _, err = await ended("run", "billing", folder=tmp_path)
+    assert code == 2
+    assert "partners, deals, orders" in err
+
+
+async def test_a_start_that_waits_for_its_store_can_be_stopped(tmp_path: Path) -> None:
+    environ = {
+        "PRM_STORE_URL": "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200",
+        "PRM_NATS_URL": "nats://127.0.0.1:1",
+    }
+    (tmp_path / "keys").mkdir()
+    await ended("keys", str(tmp_path / "keys"), folder=tmp_path)
+    async with prm("run", "deals", folder=tmp_path, PRM_KEYS_DIR=str(tmp_path / "keys"), **environ) as child:
+        await child.event("store_away")
+        child.send(signal.SIGTERM)
+        assert (await child.end())[0] == 0
+
+
+async def test_the_version_is_that_of_the_package(tmp_path: Path) -> None:
+    assert await ended("--version", folder=tmp_path) == (0, f"prm {version('prm')}\n", "")
+
+
+async def test_replay_without_dead_letters_gives_none_back(tmp_path: Path) -> None:
+    async with prm("run", "deals", folder=tmp_path) as child:
+        await child.event("nats_connected")
+        assert (await ended("replay", folder=tmp_path))[:2] == (0, "0 dead letters given back\n")
+        child.send(signal.SIGTERM)
+        await child.end()
+    assert (await ended("replay", "--list", folder=tmp_path))[:2] == (0, "")
