@@ -44,7 +44,7 @@ def find(path: str) -> Target:
     if not method.client_streaming and not method.server_streaming:
         return Target(path, method.input_type, request)
     rows, results = _rows(method.input_type, ""), _rows(method.output_type, _RESULT)
-    if rows is None or results is None or not (method.client_streaming and method.server_streaming):
+    if rows is None or results is None:
         raise NoSuchTarget(f"rpc: {path} is no import: it does not stream rows and answer each with a result")
     return Target(path, rows[1], request, rows[0], results[0])
 

@@ -108,6 +108,8 @@ def test_unknown_columns_fields_choices_and_zones_are_all_named(tmp_path: Path) 
         ({"order_date": {"each": "rows", "fields": {"year": "id"}}}, "holds one message, not one for each"),
         ({"currency": {"prefix": "x"}}, "says nothing where one source is needed"),
         ({"currency": {"column": "id", "when": {"colour": "x"}}}, "there is no column colour"),
+        ({"lines": {"each": "rows", "where": {"colour": "x"}, "fields": {"sku": "id"}}}, "there is no column colour"),
+        ({"fx_rate": {"when": {"colour": "x"}, "fields": {"rate": "id"}}}, "there is no column colour"),
     ],
 )
 def test_a_node_that_does_not_fit_its_field_is_a_mistake(

@@ -218,6 +218,25 @@ def test_values_may_be_joined_cleaned_and_left_away(tmp_path: Path) -> None:
     ]
 
 
+def test_a_message_may_be_left_away_by_a_condition(tmp_path: Path) -> None:
+    files = write(tmp_path, rows="id,name,country\n1,A,DE\n2,B,DE\n")
+    found = partners({"address": {"when": {"id": "2"}, "fields": {"city": "name"}}})
+    assert [one.get("address") for one in plain(checked(found, files)[0])] == [None, {"city": "B"}]
+
+
+def test_a_message_above_a_mebibyte_is_refused(tmp_path: Path) -> None:
+    fields: dict[str, object] = {
+        "code": {"constant": "list"},
+        "currency": {"constant": "EUR"},
+        "valid_from": {"constant": "2020-01-01"},
+        "items": {"each": "rows", "fields": {"sku": "sku", "description": "name", **_PRICE}},
+    }
+    rows = "".join(f"{number},{'名' * 300},1\n" for number in range(1500))
+    found = mapping(fields, "prm.orders.v1.OrderService/PutPriceList", {"key": []})
+    messages, heard, _ = checked(found, write(tmp_path, rows=f"sku,name,price\n{rows}"))
+    assert (messages, said(heard)) == ([], [("REFUSED", 2, "", "TOO_LARGE")])
+
+
 def test_what_may_be_personal_is_not_repeated_in_the_report(tmp_path: Path) -> None:
     files = write(tmp_path, rows="id,name,country,person\n1,A,DE,Erika Mustermann\n")
     person = {"column": "person", "repair": {"Erika Mustermann": "Erika M."}, "map": {"nobody": "x"}}
