@@ -138,6 +138,19 @@ def test_after_a_reopening_the_resolution_goes_on_where_it_stood() -> None:
     assert _states(opened)["FIRST_RESPONSE"] == "MET"
 
 
+def test_what_is_done_while_a_ticket_waits_ends_the_pause_of_its_clock() -> None:
+    held, _ = moves.set_pending(a_ticket(TicketState.OPEN), PendingReason.AWAITING_PARTS, now=NOW + hours(0.5))
+    solved, _ = moves.resolve(held, "REPLACED", None, now=NOW + hours(2))
+    opened, _ = moves.reopen(solved, now=NOW + hours(4))
+    first, resolution = solved.clock(FIRST), opened.clock(RESOLUTION)
+    assert first is not None
+    assert resolution is not None
+    paused = Pause(NOW + hours(0.5), NOW + hours(2))
+    assert (first.state, first.pauses, first.due_time) == (ClockState.MET, (paused,), NOW + hours(2.5))
+    assert resolution.pauses == (paused, Pause(NOW + hours(2), NOW + hours(4)))
+    assert resolution.due_time == NOW + timedelta(days=1, hours=3.5)
+
+
 def test_what_ran_out_stays_run_out_through_a_reopening() -> None:
     late, _ = moves.resolve(a_ticket(TicketState.OPEN), "REPLACED", None, now=NOW + timedelta(days=3))
     opened, _ = moves.reopen(late, now=NOW + timedelta(days=4))
@@ -150,11 +163,12 @@ def test_what_ran_out_stays_run_out_through_a_reopening() -> None:
 
 
 def test_an_earlier_answer_that_was_late_is_not_forgotten_when_the_clock_starts_anew() -> None:
-    asked, _ = say(a_ticket(TicketState.OPEN), REQUESTER, now=NOW)
+    welcomed, _ = say(a_ticket(TicketState.OPEN), VENDOR, now=NOW)
+    asked, _ = say(welcomed, REQUESTER, now=NOW)
     late, _ = say(asked, VENDOR, now=NOW + hours(3))
     asked_again, _ = say(late, REQUESTER, now=NOW + hours(3.5))
     solved, _ = moves.resolve(asked_again, "REPLACED", None, now=NOW + hours(4))
-    assert _states(solved)["NEXT_RESPONSE"] == "MET"
+    assert _states(solved) == {"FIRST_RESPONSE": "MET", "NEXT_RESPONSE": "MET", "RESOLUTION": "MET"}
     assert solved.sla_outcome is SlaOutcome.BREACHED
 
 

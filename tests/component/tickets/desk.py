@@ -1,0 +1,173 @@
+"""A tickets service without its process: what its methods answer on a real store, and what it told the others."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+from protovalidate import Validator
+
+from libs.call import SYSTEM, Call, Caller, Request
+from libs.clock import SteppedClock
+from libs.country import Cell, Directory
+from libs.errors import NotFound
+from libs.messaging.envelope import Envelope
+from libs.messaging.events import message_type
+from libs.messaging.outbox import Env, OutboxEntry
+from libs.partner import PartnerFacts, PartnerStatus
+from libs.pb.prm.common.v1 import import_pb2, person_pb2
+from libs.pb.prm.tickets.v1 import ticket_pb2, tickets_import_pb2
+from libs.pb.prm.tickets.v1 import tickets_requests_pb2 as pb
+from libs.peers import ProjectPartner, project_partner
+from libs.privacy.keys import Keys
+from libs.rpc.decode import Decoder, Incoming
+from libs.store.port import Store
+from services.tickets import wire
+from services.tickets.api import TicketService
+from services.tickets.domain.policy import ServicePolicy
+from services.tickets.jobs import tell_deadlines
+from services.tickets.usecases.orders import KnowOrder, know_order
+from services.tickets.usecases.settings import STANDARD, Settings
+from tests.builders import NOW, a_call, an_id
+
+HERE = Cell(code="local", countries=("*",), time_zone="Europe/Berlin", currency="EUR")
+PARTNER, OTHER_PARTNER, ORDER = an_id("ptn"), an_id("ptn", 2), an_id("ord")
+
+
+class Shelf:
+    """An object store in memory."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    async def put(self, name: str, data: bytes) -> None:
+        """See ObjectStore."""
+        self.objects[name] = data
+
+    async def get(self, name: str) -> bytes:
+        """See ObjectStore."""
+        if name not in self.objects:
+            raise NotFound("object", name)
+        return self.objects[name]
+
+
+class Desk:
+    """One replica of the service; several may share a store and a clock."""
+
+    def __init__(
+        self,
+        store: Store,
+        keys: Keys,
+        *,
+        clock: SteppedClock | None = None,
+        policy: ServicePolicy = STANDARD,
+    ) -> None:
+        self.clock = clock or SteppedClock(NOW)
+        self.shelf = Shelf()
+        self.told: list[Envelope] = []
+        self.env: Env[Settings] = Env(
+            "tickets",
+            store=store,
+            directory=Directory(HERE),
+            clock=self.clock,
+            encode=wire.EVENTS.encode,
+            handover=self._hear,
+            settings=Settings(keys=keys, objects=self.shelf, policy=policy),
+        )
+        self._service = TicketService(self.env)
+        self._validator = Validator()
+
+    def _hear(self, entries: Sequence[OutboxEntry]) -> None:
+        self.told += [entry.envelope for entry in entries]
+
+    def events(self) -> list[tuple[str, int, Message]]:
+        """Name, version and body of every event told since the last time somebody asked."""
+        told, self.told = self.told, []
+        return [(one.type.rpartition(".")[2], one.version, body_of(one)) for one in told]
+
+    def names(self) -> list[str]:
+        """The names alone."""
+        return [name for name, _, _ in self.events()]
+
+    def later(self, **by: float) -> datetime:
+        """Let time pass."""
+        self.clock.advance(timedelta(**by))
+        return self.clock.now()
+
+    async def call(self, request: Message, *, partner: str = "") -> Any:
+        """The answer to a request, checked as the wrapper does; by one of a partner's people if `partner` is given."""
+        descriptor: Any = request.DESCRIPTOR
+        name = descriptor.name.removesuffix("Request")
+        Decoder(descriptor, self._validator, self.env.directory).check(request)
+        caller = Caller(subject="partner-user", partner_id=partner) if partner else SYSTEM
+        asked = Request(
+            request_id=getattr(request, "request_id", ""),
+            caller=caller.subject,
+            fingerprint=request.SerializeToString(deterministic=True).hex(),
+        )
+        return await getattr(self._service, name)(request, Call(caller=caller, method=name, request=asked))
+
+    async def take(self, *rows: tickets_import_pb2.ImportTicketRow) -> list[import_pb2.ImportResult]:
+        """The results of one message of rows."""
+
+        async def batches() -> AsyncIterator[Incoming[tickets_import_pb2.ImportTicketsRequest]]:
+            yield Incoming(tickets_import_pb2.ImportTicketsRequest(rows=rows), None)
+
+        answers = [one async for one in self._service.ImportTickets(batches(), a_call())]
+        return [result for answer in answers for result in answer.results]
+
+    async def sweep(self) -> int:
+        """Run the job once."""
+        return await tell_deadlines(self.env)
+
+    async def know_partner(self, id: str = PARTNER, status: PartnerStatus = PartnerStatus.ACTIVE, **facts: Any) -> None:
+        """As if the partner's event had come."""
+        fact = PartnerFacts(id=id, status=status, **{"facts_version": 1, "country": "DE", **facts})
+        await self.env.run(project_partner, ProjectPartner(call=a_call(), fact=fact))
+
+    async def know_order(self, id: str = ORDER, partner: str = PARTNER) -> None:
+        """As if the order's event had come."""
+        await self.env.run(know_order, KnowOrder(call=a_call(), order_id=id, partner_id=partner))
+
+    async def file(self, **fields: Any) -> ticket_pb2.Ticket:
+        """A new ticket."""
+        answer: ticket_pb2.Ticket = (await self.call(a_filing(**fields))).ticket
+        return answer
+
+    async def get(self, id: str, *, partner: str = "") -> pb.GetTicketResponse:
+        """The ticket with everything around it."""
+        answer: pb.GetTicketResponse = await self.call(pb.GetTicketRequest(id=id), partner=partner)
+        return answer
+
+
+def body_of(envelope: Envelope) -> Message:
+    """The message of an event."""
+    message = message_type(envelope.type)()
+    message.ParseFromString(envelope.body)
+    return message
+
+
+def a_filing(**fields: Any) -> pb.CreateTicketRequest:
+    """A customer's router is broken."""
+    defaults: dict[str, Any] = {
+        "partner_id": PARTNER,
+        "requester": person_pb2.Person(name="Ngozi Okafor", email="ngozi@example.org"),
+        "subject": text("The router does not start"),
+        "channel": ticket_pb2.CHANNEL_PORTAL,
+        "impact": ticket_pb2.IMPACT_HIGH,
+        "urgency": ticket_pb2.URGENCY_HIGH,
+    }
+    return pb.CreateTicketRequest(**{**defaults, **fields})
+
+
+def text(words: str, person_id: str = "") -> person_pb2.PersonalText:
+    """Something in words."""
+    return person_pb2.PersonalText(text=words, person_id=person_id)
+
+
+def stamp(at: datetime) -> Timestamp:
+    """An instant on the wire."""
+    found = Timestamp()
+    found.FromDatetime(at)
+    return found
