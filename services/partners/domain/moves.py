@@ -75,8 +75,6 @@ def take_over(partner: Partner) -> tuple[Partner, PartnerImported]:
 def update(partner: Partner, changes: Mapping[str, object], *, now: datetime) -> tuple[Partner, PartnerUpdated]:
     """Replace whole fields of the profile, and the parent; the place in the hierarchy is judged elsewhere."""
     _require(partner, "update", MAY_UPDATE)
-    if not changes:
-        raise InvalidInput([Violation("update_mask", "names no field", "REQUIRED")])
     if missing := _NUMBER - changes.keys() if _NUMBER & changes.keys() else ():
         raise InvalidInput(Violation("update_mask", f"needs {name} too", "REQUIRED_TOGETHER") for name in missing)
     mine = {name: value for name, value in changes.items() if name != "parent_partner_id"}

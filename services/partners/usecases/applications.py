@@ -104,6 +104,8 @@ async def update_partner(env: Env, cmd: UpdatePartner) -> Partner:
     """The partner with some fields replaced."""
     async with env.settings.turns.of(HIERARCHY_TURN if _PLACING & cmd.changes.keys() else ""):
         held = await env.load(PARTNERS, cmd.id, etag=cmd.etag)
+        if not cmd.changes:
+            return held.value
         partner, event = moves.update(held.value, cmd.changes, now=env.clock.now())
         await refuse_duplicate(env, partner)
         return await env.commit(

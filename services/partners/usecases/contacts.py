@@ -78,6 +78,8 @@ async def update_contact(env: Env, cmd: UpdateContact) -> Contact:
     partner_id = (await env.load(CONTACTS, cmd.id)).value.partner_id
     async with env.settings.turns.of(partner_id if "primary" in cmd.changes else ""):
         held = await env.load(CONTACTS, cmd.id, etag=cmd.etag)
+        if not cmd.changes:
+            return held.value
         contact, event = domain.change(held.value, cmd.changes, now=env.clock.now())
         contact = replace(contact, records=_recorded(contact, cmd))
         writes, news = await _lead_writes(env, held.value, contact)

@@ -78,10 +78,5 @@ def test_a_person_has_a_name(person: Person | None) -> None:
     assert refused.value.violations[0].field == "person.name"
 
 
-def test_a_change_of_nothing_is_refused() -> None:
-    with pytest.raises(InvalidInput):
-        domain.change(a_contact(), {}, now=LATER)
-
-
 def test_what_stays_of_somebody_forgotten_holds_no_personal_data() -> None:
     assert domain.forgotten(a_contact()) == replace(a_contact(), person=Person(person_id=PERSON.person_id), records=())

@@ -160,9 +160,3 @@ def test_a_registration_id_is_set_together_with_its_register(field: str) -> None
         moves.update(a_partner(), {field: getattr(PROFILE, field)}, now=LATER)
     [violation] = refused.value.violations
     assert (violation.field, violation.reason) == ("update_mask", "REQUIRED_TOGETHER")
-
-
-def test_an_update_without_fields_is_refused() -> None:
-    with pytest.raises(InvalidInput) as refused:
-        moves.update(a_partner(), {}, now=LATER)
-    assert refused.value.violations[0].field == "update_mask"

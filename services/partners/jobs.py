@@ -1,0 +1,30 @@
+"""What becomes due in partners: reports of peers that are not in the sums yet."""
+
+from datetime import timedelta
+
+from libs.call import SYSTEM, Call
+from libs.errors import Contended
+from libs.runtime.service import Job
+from libs.store.port import ROWS_PER_PAGE, Query
+from services.partners.documents import TRACES
+from services.partners.usecases.activity import SumUp, sum_up
+from services.partners.usecases.settings import Env, Settings
+
+NAME = "partners__sum_up_reports"
+EVERY = timedelta(seconds=10)
+
+
+async def sum_up_reports(env: Env) -> int:
+    """Partner by partner; where a replica is at the same partner, the rest is left to it. How many were summed up."""
+    page = await env.store.find(Query(kind=TRACES, equals={"pending": True}, limit=ROWS_PER_PAGE))
+    call, moved = Call(caller=SYSTEM, method=NAME), 0
+    for partner_id in dict.fromkeys(held.value.partner_id for held in page.rows):
+        try:
+            await env.run(sum_up, SumUp(call=call, partner_id=partner_id))
+        except Contended:
+            continue
+        moved += 1
+    return moved
+
+
+JOBS: tuple[Job[Settings], ...] = (Job(NAME, EVERY, sum_up_reports),)

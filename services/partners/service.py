@@ -1,0 +1,27 @@
+"""The only place where the parts of partners are put together."""
+
+from libs.pb.prm.partners.v1 import partners_service_pb2
+from libs.runtime.platform import Platform
+from libs.runtime.service import Service
+from services.partners import wire
+from services.partners.api import PartnerService
+from services.partners.consumers import CONSUMERS
+from services.partners.documents import KINDS
+from services.partners.jobs import JOBS
+from services.partners.usecases.settings import Settings
+
+NAME = "partners"
+
+
+async def build(platform: Platform) -> Service:
+    """Partners, its store open."""
+    settings = Settings(keys=platform.keys, objects=platform.objects)
+    env = await platform.env(NAME, kinds=KINDS, encode=wire.EVENTS.encode, settings=settings)
+    return Service(
+        name=NAME,
+        descriptor=partners_service_pb2.DESCRIPTOR.services_by_name["PartnerService"],
+        servicer=PartnerService(env),
+        env=env,
+        consumers=CONSUMERS,
+        jobs=JOBS,
+    )

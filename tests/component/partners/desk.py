@@ -1,0 +1,151 @@
+"""A partners service without its process: real use cases on a real store, and what it told the others."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+from google.protobuf.message import Message
+
+from libs.clock import SteppedClock
+from libs.country import Cell, Directory, RegistrationIdType
+from libs.errors import NotFound
+from libs.messaging.envelope import Envelope
+from libs.messaging.events import message_type
+from libs.messaging.outbox import Env, OutboxEntry
+from libs.partner import PartnerStatus
+from libs.privacy.keys import Keys
+from libs.store.port import Document, Kind, Page, Store
+from services.partners import wire
+from services.partners.domain.partner import Partner
+from services.partners.domain.profile import Profile
+from services.partners.domain.states import PartnerKind, StatusReason
+from services.partners.usecases import applications, decisions
+from services.partners.usecases.settings import Settings
+from tests.builders import NOW, a_call
+
+HERE = Cell(code="local", countries=("*",), time_zone="Europe/Berlin", currency="EUR")
+VAT_NUMBERS = ("136695976", "129274202", "811191002", "812526315", "119141180")
+
+R = TypeVar("R", bound=msgspec.Struct)
+D = TypeVar("D", bound=Document)
+T = TypeVar("T")
+
+
+class Shelf:
+    """An object store in memory."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    async def put(self, name: str, data: bytes) -> None:
+        """See ObjectStore."""
+        self.objects[name] = data
+
+    async def get(self, name: str) -> bytes:
+        """See ObjectStore."""
+        try:
+            return self.objects[name]
+        except KeyError as err:
+            raise NotFound("object", name) from err
+
+
+class Desk:
+    """One replica of the service; several may share a store. `told`: the events of this one, oldest first."""
+
+    def __init__(self, store: Store, keys: Keys, *, directory: Directory | None = None) -> None:
+        self.clock = SteppedClock(NOW)
+        self.shelf = Shelf()
+        self.told: list[Envelope] = []
+        self.env: Env[Settings] = Env(
+            "partners",
+            store=store,
+            directory=directory or Directory(HERE),
+            clock=self.clock,
+            encode=wire.EVENTS.encode,
+            handover=self._hear,
+            settings=Settings(keys=keys, objects=self.shelf),
+        )
+
+    def _hear(self, entries: Sequence[OutboxEntry]) -> None:
+        self.told += [entry.envelope for entry in entries]
+
+    def events(self) -> list[tuple[str, int, Message]]:
+        """Name, version and body of every event told since the last time somebody asked."""
+        told, self.told = self.told, []
+        return [(one.type.rpartition(".")[2], one.version, _body(one)) for one in told]
+
+    async def run(self, use_case: Callable[[Any, Any], Awaitable[R]], command: type[Any], **fields: Any) -> R:
+        """Run a use case as an RPC would; `request_id` protects it against repetition."""
+        call = a_call(fields.pop("request_id", ""), fingerprint=repr(fields))
+        return await self.env.run(use_case, command(call=call, **fields))
+
+    async def look(self, use_case: Callable[[Any, Any], Awaitable[T]], command: type[Any], **fields: Any) -> T:
+        """Run a use case that changes nothing."""
+        return await use_case(self.env, command(call=a_call(), **fields))
+
+    async def pages(
+        self, use_case: Callable[[Any, Any], Awaitable[Page[D]]], command: type[Any], **fields: Any
+    ) -> list[D]:
+        """Every row of a listing, page by page."""
+        found: list[D] = []
+        token = ""
+        while True:
+            page = await self.look(use_case, command, page_token=token, **fields)
+            found += [held.value for held in page.rows]
+            if not (token := page.next_cursor):
+                return found
+
+    async def value(self, kind: Kind[D], id: str) -> D:
+        """What is stored now."""
+        return (await self.env.load(kind, id)).value
+
+    async def apply(self, *, parent: str = "", request_id: str = "", **fields: Any) -> Partner:
+        """A new partner, a reseller in Germany without a registration id unless told otherwise."""
+        profile = a_profile(**fields)
+        return await self.run(
+            applications.apply_partner,
+            applications.ApplyPartner,
+            profile=profile,
+            parent_partner_id=parent,
+            request_id=request_id,
+        )
+
+    async def active(self, *, number: int = 0, **fields: Any) -> Partner:
+        """A partner that has been approved."""
+        registered = {"registration_id": VAT_NUMBERS[number], "registration_id_type": RegistrationIdType.VAT}
+        partner = await self.apply(**{**registered, **fields})
+        await self.run(decisions.start_vetting, decisions.StartVetting, id=partner.id)
+        return await self.run(decisions.approve_partner, decisions.ApprovePartner, id=partner.id)
+
+    async def distributor(self, *, parent: str = "", **fields: Any) -> Partner:
+        """An applicant others may buy from."""
+        return await self.apply(kind=PartnerKind.DISTRIBUTOR, parent=parent, **fields)
+
+    async def update(self, id: str, *, etag: str = "", request_id: str = "", **changes: Any) -> Partner:
+        """Set the fields that are named."""
+        return await self.run(
+            applications.update_partner,
+            applications.UpdatePartner,
+            id=id,
+            etag=etag,
+            changes=changes,
+            request_id=request_id,
+        )
+
+    async def end(self, partner: Partner) -> Partner:
+        """Reject an applicant, terminate a partner."""
+        fields = {"id": partner.id, "status_reason": StatusReason.OTHER}
+        if partner.status in (PartnerStatus.APPLIED, PartnerStatus.VETTING):
+            return await self.run(decisions.reject_partner, decisions.RejectPartner, **fields)
+        return await self.run(decisions.terminate_partner, decisions.TerminatePartner, **fields)
+
+
+def a_profile(**fields: Any) -> Profile:
+    """A reseller in Germany."""
+    return Profile(**{"kind": PartnerKind.RESELLER, "legal_name": "Zweirad Union", "country": "DE", **fields})
+
+
+def _body(envelope: Envelope) -> Message:
+    message = message_type(envelope.type)()
+    message.ParseFromString(envelope.body)
+    return message

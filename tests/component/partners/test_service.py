@@ -1,0 +1,302 @@
+"""The service as others meet it: through gRPC on a port, with its events on the bus, next to a peer's projection."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.protobuf.field_mask_pb2 import FieldMask
+from google.type.date_pb2 import Date
+from google.type.money_pb2 import Money
+
+from libs.clock import SteppedClock
+from libs.config import Settings
+from libs.messaging.envelope import Envelope
+from libs.messaging.jetstream import Outgoing
+from libs.pb.prm.common.v1 import import_pb2, organisation_pb2, person_pb2
+from libs.pb.prm.orders.v1 import orders_events_pb2
+from libs.pb.prm.partners.v1 import contact_pb2, partner_pb2
+from libs.pb.prm.partners.v1 import contact_requests_pb2 as contact_pb
+from libs.pb.prm.partners.v1 import partners_import_pb2 as import_pb
+from libs.pb.prm.partners.v1 import partners_requests_pb2 as pb
+from libs.pb.prm.partners.v1 import territory_requests_pb2 as territory_pb
+from libs.rpc.client import CallFailed, Client
+from libs.runtime.cell import RunningCell, running
+from services.partners.service import NAME, build
+from tests.builders import NOW, an_id
+from tests.component.partners.desk import VAT_NUMBERS
+
+SERVICE = "prm.partners.v1.PartnerService"
+VAT = organisation_pb2.REGISTRATION_ID_TYPE_VAT
+SALES = contact_pb2.CONTACT_ROLE_SALES
+WANG = person_pb2.Person(name="王小明", email="wang@example.org")
+FIRST = Date(year=2026, month=1, day=1)
+
+
+class Portal:
+    """A caller with a client that was made from the protos."""
+
+    def __init__(self, cell: RunningCell, client: Client) -> None:
+        self.cell = cell
+        self.client = client
+
+    async def call(self, method: str, request: Any) -> Any:
+        """The answer of a unary method."""
+        return await self.client.call(f"{SERVICE}/{method}", request)
+
+    async def refused(self, method: str, request: Any) -> CallFailed:
+        """Why a method refuses."""
+        with pytest.raises(CallFailed) as failed:
+            await self.call(method, request)
+        return failed.value
+
+    async def apply(self, **fields: Any) -> partner_pb2.Partner:
+        """A new partner."""
+        kind = partner_pb2.PARTNER_KIND_RESELLER
+        request = pb.ApplyPartnerRequest(**{"kind": kind, "legal_name": "Zweirad Union", "country": "DE", **fields})
+        answer = await self.call("ApplyPartner", request)
+        partner: partner_pb2.Partner = answer.partner
+        return partner
+
+    async def active(self) -> partner_pb2.Partner:
+        """An approved partner."""
+        partner = await self.apply(registration_id=VAT_NUMBERS[0], registration_id_type=VAT)
+        await self.call("StartVetting", pb.StartVettingRequest(id=partner.id))
+        answer = await self.call("ApprovePartner", pb.ApprovePartnerRequest(id=partner.id))
+        approved: partner_pb2.Partner = answer.partner
+        return approved
+
+    async def send(self, *batches: Sequence[import_pb.ImportPartnerRow]) -> list[list[import_pb2.ImportResult]]:
+        """The results of an import, batch by batch."""
+
+        async def requests() -> AsyncIterator[import_pb.ImportPartnersRequest]:
+            for rows in batches:
+                yield import_pb.ImportPartnersRequest(rows=rows)
+
+        answers = self.client.converse(f"{SERVICE}/ImportPartners", requests())
+        return [list(answer.results) async for answer in answers]
+
+
+@pytest.fixture
+async def portal(tmp_path: Path) -> AsyncIterator[Portal]:
+    async with opened(tmp_path) as found:
+        yield found
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[Portal]:
+    """A cell with nothing but partners."""
+    settings = Settings(data_dir=folder, listen="127.0.0.1:0")
+    async with (
+        running({NAME: build}, settings, clock=SteppedClock(NOW), environ={}, sweep=False) as cell,
+        cell.client() as client,
+    ):
+        await client.ready(SERVICE)
+        yield Portal(cell, client)
+
+
+async def test_a_partner_lives_through_its_whole_life_over_the_wire(portal: Portal) -> None:
+    partner = await portal.active()
+    assert (partner.etag, partner.status) == ("3", partner_pb2.PARTNER_STATUS_ACTIVE)
+    assert partner.registration_id == VAT_NUMBERS[0]
+    answer = await portal.call(
+        "UpdatePartner",
+        pb.UpdatePartnerRequest(
+            id=partner.id, etag="3", update_mask=FieldMask(paths=["trade_name"]), trade_name="ZU", phone="ignored"
+        ),
+    )
+    assert (answer.partner.trade_name, answer.partner.phone) == ("ZU", "")
+    await portal.call("SetTier", pb.SetTierRequest(id=partner.id, tier="GOLD", tier_rank=3))
+    reason = partner_pb2.STATUS_REASON_OVERDUE_PAYMENT
+    note = person_pb2.PersonalText(text="Please pay.")
+    suspended = await portal.call(
+        "SuspendPartner", pb.SuspendPartnerRequest(id=partner.id, status_reason=reason, status_note=note)
+    )
+    assert (suspended.partner.status_reason, suspended.partner.status_note) == (reason, note)
+    await portal.call("ReinstatePartner", pb.ReinstatePartnerRequest(id=partner.id))
+    ended = await portal.call("TerminatePartner", pb.TerminatePartnerRequest(id=partner.id, status_reason=reason))
+    found = await portal.call("GetPartner", pb.GetPartnerRequest(id=partner.id))
+    assert found == pb.GetPartnerResponse(partner=ended.partner, activity=partner_pb2.PartnerActivity())
+    rejected = await portal.call(
+        "RejectPartner", pb.RejectPartnerRequest(id=(await portal.apply()).id, status_reason=reason)
+    )
+    assert rejected.partner.status == partner_pb2.PARTNER_STATUS_REJECTED
+    listed = await portal.call("ListPartners", pb.ListPartnersRequest(status=partner_pb2.PARTNER_STATUS_TERMINATED))
+    assert list(listed.partners) == [ended.partner]
+
+
+async def test_contacts_and_territories_work_over_the_wire(portal: Portal) -> None:
+    partner = await portal.active()
+    added = await portal.call(
+        "AddContact", contact_pb.AddContactRequest(partner_id=partner.id, person=WANG, roles=[SALES], primary=True)
+    )
+    mask = FieldMask(paths=["roles"])
+    billing = contact_pb2.CONTACT_ROLE_BILLING
+    changed = await portal.call(
+        "UpdateContact", contact_pb.UpdateContactRequest(id=added.contact.id, update_mask=mask, roles=[billing])
+    )
+    listed = await portal.call("ListContacts", contact_pb.ListContactsRequest(partner_id=partner.id))
+    assert list(listed.contacts) == [changed.contact]
+    assert (changed.contact.person.name, list(changed.contact.roles), changed.contact.primary) == (
+        "王小明",
+        [billing],
+        True,
+    )
+    removed = await portal.call("RemoveContact", contact_pb.RemoveContactRequest(id=added.contact.id))
+    assert removed.id == added.contact.id
+    granted = await portal.call(
+        "GrantTerritory",
+        territory_pb.GrantTerritoryRequest(partner_id=partner.id, country="DE", exclusive=True, valid_from=FIRST),
+    )
+    failed = await portal.refused(
+        "GrantTerritory",
+        territory_pb.GrantTerritoryRequest(partner_id=partner.id, country="DE", subdivision="BY", valid_from=FIRST),
+    )
+    assert (failed.code, failed.reason, failed.metadata["id"]) == (
+        "ALREADY_EXISTS",
+        "TERRITORY_TAKEN",
+        granted.territory.id,
+    )
+    revoked = await portal.call("RevokeTerritory", territory_pb.RevokeTerritoryRequest(id=granted.territory.id))
+    assert (revoked.territory.etag, revoked.territory.valid_until.day) == ("2", NOW.day)
+    assert list((await portal.call("ListTerritories", territory_pb.ListTerritoriesRequest())).territories) == [
+        revoked.territory
+    ]
+
+
+async def test_a_downline_is_listed_over_the_wire(portal: Portal) -> None:
+    top = await portal.apply(kind=partner_pb2.PARTNER_KIND_DISTRIBUTOR)
+    below = await portal.apply(parent_partner_id=top.id)
+    answer = await portal.call("ListDownline", pb.ListDownlineRequest(partner_id=top.id))
+    assert list(answer.downline) == [partner_pb2.DownlinePartner(partner=below, depth=1)]
+    mask = FieldMask(paths=["parent_partner_id"])
+    failed = await portal.refused(
+        "UpdatePartner", pb.UpdatePartnerRequest(id=top.id, update_mask=mask, parent_partner_id=top.id)
+    )
+    assert (failed.code, failed.reason) == ("FAILED_PRECONDITION", "HIERARCHY_CYCLE")
+
+
+@pytest.mark.parametrize(
+    ("method", "request_", "code", "reason"),
+    [
+        ("GetPartner", pb.GetPartnerRequest(id=an_id("ptn")), "NOT_FOUND", "NOT_FOUND"),
+        ("GetPartner", pb.GetPartnerRequest(id=an_id("ptn", cell="cn")), "FAILED_PRECONDITION", "WRONG_CELL"),
+        ("GetPartner", pb.GetPartnerRequest(id="x"), "INVALID_ARGUMENT", "INVALID_INPUT"),
+        ("ApplyPartner", pb.ApplyPartnerRequest(), "INVALID_ARGUMENT", "INVALID_INPUT"),
+        ("ListPartners", pb.ListPartnersRequest(page_token="x"), "INVALID_ARGUMENT", "INVALID_INPUT"),
+        ("ListPartners", pb.ListPartnersRequest(page_size=201), "INVALID_ARGUMENT", "INVALID_INPUT"),
+        ("ListTerritories", territory_pb.ListTerritoriesRequest(page_token="~x"), "INVALID_ARGUMENT", "INVALID_INPUT"),
+        (
+            "UpdatePartner",
+            pb.UpdatePartnerRequest(id=an_id("ptn"), update_mask=FieldMask(paths=["status"])),
+            "INVALID_ARGUMENT",
+            "INVALID_INPUT",
+        ),
+    ],
+)
+async def test_what_cannot_be_is_refused_with_code_and_reason(
+    portal: Portal, method: str, request_: Any, code: str, reason: str
+) -> None:
+    failed = await portal.refused(method, request_)
+    assert (failed.code, failed.reason) == (code, reason)
+
+
+async def test_every_rule_that_an_application_breaks_is_named(portal: Portal) -> None:
+    failed = await portal.refused(
+        "ApplyPartner",
+        pb.ApplyPartnerRequest(
+            kind=partner_pb2.PARTNER_KIND_AGENT,
+            legal_name="A",
+            country="DE",
+            registration_id="136695977",
+            registration_id_type=VAT,
+            domain="intranet",
+        ),
+    )
+    assert [tuple(one) for one in failed.violations] == [
+        ("registration_id", "fails the check digit rule of DE VAT", "BAD_REGISTRATION_ID"),
+        ("domain", "names no domain that can be registered", "NOT_A_DOMAIN"),
+    ]
+
+
+def a_row(external_id: str, **fields: Any) -> import_pb.ImportPartnerRow:
+    """A row that may be imported."""
+    required = {
+        "external_source": "erp",
+        "external_id": external_id,
+        "kind": partner_pb2.PARTNER_KIND_RESELLER,
+        "legal_name": "Zweirad Union",
+        "country": "DE",
+        "status": partner_pb2.PARTNER_STATUS_ACTIVE,
+    }
+    return import_pb.ImportPartnerRow(**{**required, **fields})
+
+
+async def test_an_import_answers_row_by_row_and_a_second_one_changes_nothing(portal: Portal) -> None:
+    distributor = partner_pb2.PARTNER_KIND_DISTRIBUTOR
+    contact = import_pb.ImportContact(person=WANG, roles=[SALES])
+    first = [a_row("D", kind=distributor), a_row("R 2"), a_row("R-3", domain="intranet", phone="-")]
+    second = [a_row("R-4", parent_external_id="D", contacts=[contact]), a_row("R-5", parent_external_id="Z")]
+    results = await portal.send(first, second)
+    outcomes = [[import_pb2.ImportOutcome.Name(one.outcome)[15:] for one in batch] for batch in results]
+    assert outcomes == [["CREATED", "REFUSED", "REFUSED"], ["CREATED", "NOT_YET"]]
+    assert [one.external_id for batch in results for one in batch] == ["D", "R 2", "R-3", "R-4", "R-5"]
+    assert [(one.field, one.reason) for one in results[0][1].problems] == [("external_id", "STRING_PATTERN")]
+    assert [(one.field, one.reason) for one in results[0][2].problems] == [
+        ("domain", "NOT_A_DOMAIN"),
+        ("phone", "NOT_A_PHONE_NUMBER"),
+    ]
+    assert [one.reason for one in results[1][1].problems] == ["PARTNER_NOT_YET_KNOWN"]
+    found = await portal.call("GetPartner", pb.GetPartnerRequest(id=results[1][0].id))
+    assert found.partner.parent_partner_id == results[0][0].id
+    again = await portal.send([first[0], second[0], a_row("D")])
+    outcomes = [[import_pb2.ImportOutcome.Name(one.outcome)[15:] for one in batch] for batch in again]
+    assert outcomes == [["UNCHANGED", "UNCHANGED", "REFUSED"]]
+    assert [one.reason for one in again[0][2].problems] == ["EXTERNAL_ID_TAKEN"]
+    assert again[0][0].id == results[0][0].id
+
+
+async def test_a_request_that_is_repeated_gets_the_answer_of_the_first(portal: Portal) -> None:
+    request = {"request_id": "7f3c", "registration_id": VAT_NUMBERS[0], "registration_id_type": VAT}
+    assert await portal.apply(**request) == await portal.apply(**request)
+    failed = await portal.refused(
+        "ApplyPartner",
+        pb.ApplyPartnerRequest(
+            request_id="7f3c", kind=partner_pb2.PARTNER_KIND_AGENT, legal_name="Another", country="DE"
+        ),
+    )
+    assert (failed.code, failed.reason) == ("ALREADY_EXISTS", "REQUEST_ID_REUSED")
+
+
+async def test_what_a_peer_publishes_shows_in_the_activity_and_survives_a_restart(tmp_path: Path) -> None:
+    async with opened(tmp_path) as portal:
+        partner = await portal.apply()
+        total = Money(currency_code="EUR", units=10)
+        confirmed = orders_events_pb2.OrderConfirmed(
+            order_id=an_id("ord"), partner_id=partner.id, total=total, order_date=FIRST
+        )
+        await publish(portal.cell, confirmed, "orders.order.confirmed")
+        await portal.cell.settled()
+        wanted = partner_pb2.PartnerActivity(order_count=1, order_totals=[total], last_order_date=FIRST)
+        assert (await portal.call("GetPartner", pb.GetPartnerRequest(id=partner.id))).activity == wanted
+        assert (await portal.cell.run_jobs())["partners__sum_up_reports"] == 1
+    async with opened(tmp_path) as portal:
+        found = await portal.call("GetPartner", pb.GetPartnerRequest(id=partner.id))
+        assert (found.partner, found.activity) == (partner, wanted)
+
+
+async def publish(cell: RunningCell, message: Any, subject: str) -> None:
+    """Put an event of a peer on the bus."""
+    envelope = Envelope(
+        id="e1",
+        type=message.DESCRIPTOR.full_name,
+        source="prm/local/orders",
+        about=an_id("ord"),
+        version=1,
+        subject=f"prm.local.{subject}",
+        time=NOW,
+        body=message.SerializeToString(),
+    )
+    session = await cell.jetstream.session()
+    assert await session.publish([Outgoing(envelope.subject, envelope.headers(), envelope.body)]) == [""]

@@ -1,0 +1,80 @@
+"""Everything held about a person is found by any alias and handed over; nobody else's data with it."""
+
+import json
+
+from libs.call import SYSTEM, Call
+from libs.messaging.envelope import Envelope
+from libs.pb.prm.compliance.v1 import compliance_events_pb2 as pb
+from libs.pb.prm.partners.v1 import partners_events_pb2
+from libs.person import Person, PersonalText
+from libs.privacy.aliases import hashes
+from services.partners.consumers import CONSUMERS
+from services.partners.domain.states import ContactRole, StatusReason
+from services.partners.usecases import contacts, decisions
+from tests.builders import NOW, an_id
+from tests.component.partners.desk import Desk
+
+CASE = an_id("dsr")
+
+
+async def located(desk: Desk, person: Person) -> tuple[dict[str, int], dict[str, list[dict[str, object]]]]:
+    """Counts as told, rows as handed over."""
+    asked = pb.SubjectRequestOpened(case_id=CASE, round=1, alias_hashes=sorted(hashes(desk.env.settings.keys, person)))
+    envelope = Envelope(
+        id="e1",
+        type=asked.DESCRIPTOR.full_name,
+        source="prm/local/compliance",
+        about=CASE,
+        version=1,
+        subject="prm.local.compliance.subject_request.opened",
+        time=NOW,
+        body=asked.SerializeToString(),
+    )
+    desk.events()
+    await CONSUMERS[-1].handle(desk.env, envelope, Call(caller=SYSTEM, method="test"))
+    [(_, _, told)] = desk.events()
+    assert isinstance(told, partners_events_pb2.SubjectDataLocated)
+    plain = json.loads(desk.env.settings.keys.unseal(await desk.shelf.get(told.object_name), told.object_name))
+    return (
+        {one.kind: one.rows for one in told.counts},
+        {section["kind"]: section["rows"] for section in plain["sections"]},
+    )
+
+
+async def test_a_contact_is_found_by_email_with_everything_held_about_it(desk: Desk) -> None:
+    partner = await desk.apply()
+    person = Person(name="Olga Ilyina", email="olga@example.org", phone="+79161234567")
+    people = (person, Person(name="Somebody Else", email="other@example.org"))
+    fields = {"partner_id": partner.id, "roles": (ContactRole.SALES,)}
+    made = [await desk.run(contacts.add_contact, contacts.AddContact, person=one, **fields) for one in people]
+    counts, rows = await located(desk, Person(email="OLGA@example.org "))
+    assert counts == {"contact": 1, "partner": 0}
+    [row] = rows["contact"]
+    assert row["id"] == made[0].id
+    assert row["person"]["name"] == "Olga Ilyina"  # type: ignore[index]  # a person as JSON
+
+
+async def test_a_sole_trader_is_a_person(desk: Desk) -> None:
+    trader = await desk.apply(legal_name="Olga Ilyina", sole_trader=True, phone="+491711234567")
+    await desk.apply(legal_name="Ilyina GmbH", phone="+491711234567")
+    counts, rows = await located(desk, Person(phone="+49 171 1234567"))
+    assert counts == {"contact": 0, "partner": 1}
+    assert [row["id"] for row in rows["partner"]] == [trader.id]
+    await desk.update(trader.id, phone="")
+    counts, _ = await located(desk, Person(phone="+49 171 1234567"))
+    assert counts == {"contact": 0, "partner": 0}
+
+
+async def test_who_wrote_a_note_is_found_by_id(desk: Desk) -> None:
+    partner = await desk.apply()
+    note = PersonalText(person_id=an_id("psn"), text="Papers are missing.")
+    await desk.run(
+        decisions.reject_partner,
+        decisions.RejectPartner,
+        id=partner.id,
+        status_reason=StatusReason.INCOMPLETE_APPLICATION,
+        status_note=note,
+    )
+    counts, rows = await located(desk, Person(person_id=note.person_id))
+    assert counts == {"contact": 0, "partner": 1}
+    assert rows["partner"][0]["status_note"] == {"person_id": note.person_id, "text": note.text}
