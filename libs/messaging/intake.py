@@ -109,6 +109,8 @@ class Intake(Generic[S]):
                 await self._ensure(session)
                 async with pulling(session, self._durable, batch=self._terms.batch) as puller:
                     stop_if_cancelled()
+                    if self._stopping.is_set():
+                        return
                     self._session, self._puller = session, puller
                     await self._work(session, puller)
             except (ConnectionLost, PullFailed, StoreUnavailable, *BROKER_ERRORS) as err:
@@ -129,9 +131,8 @@ class Intake(Generic[S]):
         """What is under way when the connection is lost is cut short: it comes again."""
         async with alongside(self._keep_in_hand(session, puller)), asyncio.TaskGroup() as group:
             lanes: set[asyncio.Task[None]] = set()
-            failure: Exception | None = None
             try:
-                while not self._stopping.is_set():
+                while True:
                     for msg in await puller.take():
                         self._in_hand[msg.reply] = msg
                         delivery = Delivery.of(msg)
@@ -151,8 +152,7 @@ class Intake(Generic[S]):
                 self._lanes.clear()
                 self._in_hand.clear()
                 self._settled.set()
-        if failure is not None:
-            raise failure
+        raise failure
 
     async def _until_in_hand(self, most: int) -> None:
         while len(self._in_hand) > most:

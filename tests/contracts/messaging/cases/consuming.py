@@ -202,9 +202,10 @@ async def what_a_stopping_consumer_has_not_begun_goes_to_another_at_once(world: 
         stop = asyncio.create_task(stopping.drain(world.patience_seconds))
         async with world.jetstream() as other, world.consumers(ledgers, other, terms=terms):
             await world.until_written(ledgers, _each([about for about in abouts if about not in begun], [1]))
+        assert not stop.done()
         end.set()
         assert await stop
-        await world.until_written(ledgers, _each(abouts, [1]))
+        assert {about: await ledgers.numbers(about) for about in begun} == _each(begun, (1,))
 
 
 async def a_store_that_is_away_is_waited_for(world: World) -> None:
