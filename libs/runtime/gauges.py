@@ -14,7 +14,10 @@ LOOK_SECONDS = 10.0
 
 
 class Gauges:
-    """Looks at intervals, because they are collected from another thread, where nothing here may be touched."""
+    """Looks at intervals, because they are collected from another thread, where nothing here may be touched.
+
+    backlog, age (seconds), lag, deliveries: as of the last look.
+    """
 
     def __init__(
         self,
@@ -27,16 +30,14 @@ class Gauges:
         self._relays = relays
         self._consumers = consumers
         self._jetstream = jetstream
-        self._backlog: list[Reading] = []
-        self._age: list[Reading] = []
-        self._lag: list[Reading] = []
-        self._deliveries: list[Reading] = []
-        telemetry.gauge("prm.outbox.backlog", "Events not yet acknowledged by the broker", lambda: self._backlog)
-        telemetry.gauge("prm.outbox.age_seconds", "Age of the oldest event of the backlog", lambda: self._age)
-        telemetry.gauge("prm.consumer.lag", "Events a consumer has not dealt with", lambda: self._lag)
-        telemetry.gauge(
-            "prm.consumer.deliveries", "What became of deliveries since the start", lambda: self._deliveries
-        )
+        self.backlog: list[Reading] = []
+        self.age: list[Reading] = []
+        self.lag: list[Reading] = []
+        self.deliveries: list[Reading] = []
+        telemetry.gauge("prm.outbox.backlog", "Events not yet acknowledged by the broker", lambda: self.backlog)
+        telemetry.gauge("prm.outbox.age_seconds", "Age of the oldest event of the backlog", lambda: self.age)
+        telemetry.gauge("prm.consumer.lag", "Events a consumer has not dealt with", lambda: self.lag)
+        telemetry.gauge("prm.consumer.deliveries", "What became of deliveries since the start", lambda: self.deliveries)
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -47,15 +48,15 @@ class Gauges:
     async def look(self) -> None:
         """Take the figures of this moment."""
         stats = {name: relay.stats for name, relay in self._relays.items()}
-        self._backlog = [Reading(one.backlog, {"service": name}) for name, one in stats.items()]
-        self._age = [Reading(one.oldest_seconds, {"service": name}) for name, one in stats.items()]
+        self.backlog = [Reading(one.backlog, {"service": name}) for name, one in stats.items()]
+        self.age = [Reading(one.oldest_seconds, {"service": name}) for name, one in stats.items()]
         tallies = {name: tally for one in self._consumers.values() for name, tally in one.tallies.items()}
-        self._deliveries = [
+        self.deliveries = [
             Reading(getattr(tally, outcome), {"consumer": name, "outcome": outcome})
             for name, tally in tallies.items()
             for outcome in tally.__struct_fields__
         ]
-        self._lag = await self._lags(list(tallies)) if self._jetstream.connected else []
+        self.lag = await self._lags(list(tallies)) if self._jetstream.connected else []
 
     async def _lags(self, durables: list[str]) -> list[Reading]:
         try:
