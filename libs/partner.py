@@ -37,8 +37,8 @@ class PartnerFacts(Document, frozen=True, kw_only=True):
 
 
 class TerritoryFacts(Document, frozen=True, kw_only=True):
-    """A right to sell, the id is the grant's. Empty subdivision or product line: all of them. Ends before
-    `valid_until`, None: never; a revoked grant ends where it began."""
+    """A right to sell, the id is the grant's. Empty subdivision or product line: all of them. `valid_until`
+    is the last day, None: until revoked; a revoked grant has one."""
 
     facts_version: int
     partner_id: str
@@ -48,15 +48,14 @@ class TerritoryFacts(Document, frozen=True, kw_only=True):
     exclusive: bool = False
     valid_from: date | None = None
     valid_until: date | None = None
-    revoked: bool = False
 
     def covers(self, country: str, subdivision: str, product_lines: frozenset[str], *, on: date) -> bool:
         """Whether any of the product lines may be sold there on that day by this grant."""
         running = (self.valid_from is None or self.valid_from <= on) and (
-            self.valid_until is None or on < self.valid_until
+            self.valid_until is None or on <= self.valid_until
         )
         there = self.country == country and self.subdivision in ("", subdivision)
-        return running and not self.revoked and there and (not self.product_line or self.product_line in product_lines)
+        return running and there and (not self.product_line or self.product_line in product_lines)
 
 
 class PartnerNotActive(AppError):

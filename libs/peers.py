@@ -121,7 +121,6 @@ def territory_facts(envelope: Envelope) -> TerritoryFacts:
         exclusive=told.exclusive,
         valid_from=told.valid_from,
         valid_until=told.valid_until,
-        revoked=envelope.type.endswith(".TerritoryRevoked"),
     )
 
 

@@ -30,7 +30,6 @@ from services.deals.usecases.matching import keys_of
 from tests.builders import NOW, an_id
 from tests.unit.deals.registrations import a_registration
 
-
 CNPJ = RegistrationIdType.CNPJ
 
 
@@ -148,8 +147,9 @@ def test_a_protected_customer_is_refused_to(partner: int, overlapping: bool, lap
         ({"product_line": "SWITCHES"}, False),
         ({"product_line": "ROUTERS"}, True),
         ({"subdivision": "BY"}, False),
-        ({"valid_until": NOW.date()}, False),
-        ({"revoked": True}, False),
+        ({"valid_until": NOW.date()}, True),
+        ({"valid_until": NOW.date() - timedelta(days=1)}, False),
+        ({"valid_from": NOW.date() + timedelta(days=1)}, False),
     ],
     ids=str,
 )
