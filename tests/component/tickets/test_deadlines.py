@@ -40,10 +40,13 @@ async def test_a_warning_and_a_breach_are_told_once_each_whoever_sweeps_how_ofte
     for _ in range(30):
         served.later(minutes=3)
         await asyncio.gather(served.sweep(), replica.sweep(), served.sweep(), replica.sweep())
-    about = {"ticket_id": ticket.id, "partner_id": PARTNER, "clock_type": FIRST}
+    due, id = stamp(NOW + HOUR), ticket.id
     assert [(name, body) for name, _, body in served.events() + replica.events()] == [
-        ("DeadlineWarned", told.DeadlineWarned(due_time=stamp(NOW + HOUR), **about)),  # type: ignore[arg-type]
-        ("DeadlineBreached", told.DeadlineBreached(breach_time=stamp(NOW + HOUR), **about)),  # type: ignore[arg-type]
+        ("DeadlineWarned", told.DeadlineWarned(ticket_id=id, partner_id=PARTNER, clock_type=FIRST, due_time=due)),
+        (
+            "DeadlineBreached",
+            told.DeadlineBreached(ticket_id=id, partner_id=PARTNER, clock_type=FIRST, breach_time=due),
+        ),
     ]
 
 
@@ -53,7 +56,7 @@ async def test_a_sweep_that_was_late_tells_the_instant_at_which_it_ran_out(serve
     assert await served.sweep() == 1
     assert await served.sweep() == 0
     breaches = [body for name, _, body in served.events() if name == "DeadlineBreached"]
-    assert [(one.clock_type, one.breach_time) for one in breaches] == [  # type: ignore[attr-defined]
+    assert [(one.clock_type, one.breach_time) for one in breaches] == [  # type: ignore[attr-defined]  # of any event
         (FIRST, stamp(NOW + HOUR)),
         (RESOLUTION, stamp(NOW + timedelta(days=1))),  # eight hours from 10:00 in Berlin: seven today, one tomorrow
     ]

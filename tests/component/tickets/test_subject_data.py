@@ -1,0 +1,76 @@
+"""A person finds what tickets holds about them: the tickets they filed and everything that was said about those."""
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+from libs.messaging.envelope import Envelope
+from libs.pb.prm.common.v1 import person_pb2
+from libs.pb.prm.compliance.v1 import compliance_events_pb2 as asked
+from libs.pb.prm.tickets.v1 import comment_pb2
+from libs.pb.prm.tickets.v1 import tickets_requests_pb2 as pb
+from libs.person import Person
+from libs.privacy.aliases import hashes
+from libs.privacy.keys import Keys
+from libs.privacy.subject_data import Holdings
+from services.tickets.subject_data import CONSUMER
+from tests.builders import NOW, a_call, an_id
+from tests.component.tickets.desk import Desk, text
+
+CASE = an_id("dsr")
+NGOZI = Person(email="Ngozi@Example.org")
+READ, NOTE = comment_pb2.VISIBILITY_PARTNER, comment_pb2.VISIBILITY_INTERNAL
+
+
+async def _ask(desk: Desk, aliases: list[str], number: int) -> Any:
+    """The answer to one round, as compliance hears it."""
+    body = asked.SubjectRequestOpened(case_id=CASE, round=number, alias_hashes=aliases).SerializeToString()
+    envelope = Envelope(
+        id=f"event-{number}",
+        type="prm.compliance.v1.SubjectRequestOpened",
+        source="prm/local/compliance",
+        about=CASE,
+        version=number,
+        subject="prm.local.compliance.subject_request.opened",
+        time=NOW,
+        body=body,
+    )
+    desk.events()
+    await CONSUMER.handle(desk.env, envelope, a_call())
+    [(name, _, located)] = desk.events()
+    assert name == "SubjectDataLocated"
+    return located
+
+
+async def test_a_second_round_finds_everything_said_about_the_tickets_of_the_first(served: Desk, keys: Keys) -> None:
+    id = (await served.file()).id
+    await served.file(requester=person_pb2.Person(name="Wang Xiaoming", email="wang@example.cn"))
+    for visibility, words in ((READ, "We are on it"), (NOTE, "Known fault")):
+        await served.call(pb.AddCommentRequest(ticket_id=id, visibility=visibility, body=text(words)))
+    first = await _ask(served, sorted(hashes(keys, NGOZI)), 1)
+    assert {count.kind: count.rows for count in first.counts} == {"ticket": 1, "comment": 0}
+    second = await _ask(served, list(first.alias_hashes), 2)
+    assert {count.kind: count.rows for count in second.counts} == {"ticket": 1, "comment": 2}
+    assert set(first.alias_hashes) == set(second.alias_hashes)
+    plain = keys.unseal(await served.shelf.get(second.object_name), second.object_name)
+    assert hashlib.sha256(plain).hexdigest() == second.sha256
+    holdings = msgspec.json.decode(plain, type=Holdings)
+    rows = {section.kind: section.rows for section in holdings.sections}
+    assert [row["requester"]["email"] for row in rows["ticket"]] == ["ngozi@example.org"]
+    assert {row["body"]["text"] for row in rows["comment"]} == {"We are on it", "Known fault"}
+
+
+async def test_somebody_whom_a_text_names_finds_it_without_seeing_who_else_is_in_it(served: Desk, keys: Keys) -> None:
+    engineer = an_id("psn", 5)
+    id = (await served.file()).id
+    await served.call(pb.AddCommentRequest(ticket_id=id, visibility=NOTE, body=text("Spoke to the engineer", engineer)))
+    await served.call(pb.AssignTicketRequest(id=id, assignment_group="desk"))
+    await served.call(
+        pb.ResolveTicketRequest(id=id, resolution_code="DONE", resolution_note=text("He fixed it", engineer))
+    )
+    located = await _ask(served, sorted(hashes(keys, Person(person_id=engineer))), 1)
+    assert {count.kind: count.rows for count in located.counts} == {"ticket": 1, "comment": 1}
+    plain = keys.unseal(await served.shelf.get(located.object_name), located.object_name)
+    assert b"Ngozi" not in plain
+    assert b"He fixed it" in plain
