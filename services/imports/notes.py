@@ -1,4 +1,4 @@
-"""What there is to say about a row: noticed, left out, refused, or answered by the service."""
+"""What there is to say about a row, and what became of the message made of it."""
 
 from enum import Enum
 
@@ -12,6 +12,16 @@ class Outcome(Enum):
 
     NOTICED = "NOTICED"
     LEFT_OUT = "LEFT_OUT"
+    REFUSED = "REFUSED"
+    NOT_YET = "NOT_YET"
+
+
+class Fate(Enum):
+    """What became of a message. ACCEPTED: the RPC takes single messages and does not say whether it was new."""
+
+    CREATED = "CREATED"
+    UNCHANGED = "UNCHANGED"
+    ACCEPTED = "ACCEPTED"
     REFUSED = "REFUSED"
     NOT_YET = "NOT_YET"
 

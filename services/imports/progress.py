@@ -8,7 +8,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 
 from libs.clock import monotonic
-from services.imports.notes import Outcome
+from services.imports.notes import Fate, Outcome
 from services.imports.report import Totals
 from services.imports.run import Watch
 
@@ -41,24 +41,24 @@ def _watch(progress: Progress, line: TaskID) -> Watch:
 def said(totals: Totals) -> str:
     """The sums in a line: `1,200 rows/s, 40 created, 2 unchanged, 1 refused, 3 not yet`."""
     speed = totals.settled / totals.seconds if totals.seconds else 0.0
-    refused = totals.messages[Outcome.REFUSED]
-    waiting = totals.waiting + totals.messages[Outcome.NOT_YET]
-    return (
-        f"{speed:,.0f} rows/s, {totals.created:,} created, {totals.unchanged:,} unchanged, "
-        f"{refused:,} refused, {waiting:,} not yet"
+    return f"{speed:,.0f} rows/s, {_fates(totals)}"
+
+
+def _fates(totals: Totals) -> str:
+    counts = {fate: totals.messages[fate] for fate in Fate}
+    counts[Fate.NOT_YET] += totals.waiting
+    return ", ".join(
+        f"{count:,} {fate.value.lower().replace('_', ' ')}"
+        for fate, count in counts.items()
+        if count or fate is not Fate.ACCEPTED
     )
 
 
 def summary(console: Console, totals: Totals, *, sent: bool) -> None:
     """The sums of one mapping, then what was noticed and refused by reason."""
     console.print(f"[bold]{totals.name}[/]: {totals.rows_read:,} rows read in {totals.seconds:.1f} s")
-    made = (
-        f"{totals.created:,} created, {totals.unchanged:,} unchanged"
-        if sent
-        else f"{totals.created:,} would be sent, nothing was"
-    )
-    refused, late = totals.messages[Outcome.REFUSED], totals.messages[Outcome.NOT_YET]
-    console.print(f"  messages: {made}, {refused:,} refused, {late:,} not yet")
+    would = f"{totals.messages[Fate.ACCEPTED]:,} would be sent, {totals.messages[Fate.REFUSED]:,} refused"
+    console.print(f"  messages: {_fates(totals) if sent else would}")
     left_out, elsewhere = totals.rows[Outcome.LEFT_OUT], totals.rows_elsewhere
     gone = totals.rows[Outcome.REFUSED] + totals.rows[Outcome.NOT_YET]
     console.print(

@@ -9,7 +9,7 @@ from typing import TextIO
 
 import msgspec
 
-from services.imports.notes import Note, Outcome
+from services.imports.notes import Fate, Note, Outcome
 
 FIELDS = ("outcome", "file", "line", "external_id", "field", "reason", "description", "rows")
 
@@ -25,18 +25,16 @@ class Totals:
         self.rows_read = 0
         self.rows_elsewhere = 0
         self.rows_sent = 0
-        self.created = 0
-        self.unchanged = 0
         self.waiting = 0
         self.seconds = 0.0
         self.rows: Counter[Outcome] = Counter()
-        self.messages: Counter[Outcome] = Counter()
+        self.messages: Counter[Fate] = Counter()
         self.reasons: Counter[tuple[Outcome, str]] = Counter()
 
     @property
     def clean(self) -> bool:
         """Whether nothing was refused and nothing still waits."""
-        return not (self.messages[Outcome.REFUSED] or self.messages[Outcome.NOT_YET] or self.rows[Outcome.REFUSED])
+        return not (self.messages[Fate.REFUSED] or self.messages[Fate.NOT_YET] or self.rows[Outcome.REFUSED])
 
     @property
     def settled(self) -> int:

@@ -11,13 +11,14 @@ from msgspec.structs import replace
 from libs.clock import monotonic
 from libs.rpc.client import Client
 from services.imports.mapping import MappingFile
-from services.imports.notes import Note, Outcome
+from services.imports.notes import Fate, Note, Outcome
 from services.imports.preparation import Preparation, Prepared
 from services.imports.report import Report, Totals
 from services.imports.sending import PATIENCE_SECONDS, Sender
 
 Watch = Callable[[Totals], None]
 
+_LOST = {Fate.REFUSED: Outcome.REFUSED, Fate.NOT_YET: Outcome.NOT_YET}
 _NOTHING_SAID = {
     Outcome.REFUSED: "the service gave no reason",
     Outcome.NOT_YET: "a fact it needs has not arrived in time: its partner, say, or the order it amends",
@@ -61,14 +62,14 @@ class Run:
         return self.totals
 
     def check(self, show: Callable[[Message], None], *, watch: Watch | None = None) -> Totals:
-        """Do all but send; `show` is given each message that would be sent."""
+        """Do all but send; `show` is given each message that would be sent, which counts as ACCEPTED."""
         self._watch = watch or _nobody
         self._started = monotonic()
         for prepared in self._prepared:
             for one in self._sendable([prepared]):
                 assert one.message is not None
                 show(one.message)
-                self._settle(one, None, True, ())
+                self._settle(one, Fate.ACCEPTED, ())
         self._count()
         return self.totals
 
@@ -89,17 +90,15 @@ class Run:
             for note in prepared.notes:
                 self._report.add(self.totals, note)
             if prepared.message is None and any(note.outcome is Outcome.REFUSED for note in prepared.notes):
-                self.totals.messages[Outcome.REFUSED] += 1
+                self.totals.messages[Fate.REFUSED] += 1
         self._count()
         return [prepared for prepared in read if prepared.message is not None]
 
-    def _settle(self, prepared: Prepared, outcome: Outcome | None, created: bool, notes: tuple[Note, ...]) -> None:
-        if outcome is None:
+    def _settle(self, prepared: Prepared, fate: Fate, notes: tuple[Note, ...]) -> None:
+        self.totals.messages[fate] += 1
+        if (outcome := _LOST.get(fate)) is None:
             self.totals.rows_sent += prepared.rows
-            self.totals.created += created
-            self.totals.unchanged += not created
         else:
-            self.totals.messages[outcome] += 1
             said = [replace(note, outcome=outcome) for note in notes] or [_silent(prepared, outcome)]
             said[0] = replace(said[0], rows=prepared.rows)
             for note in said:

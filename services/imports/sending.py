@@ -19,7 +19,7 @@ from google.rpc.status_pb2 import Status
 from libs.clock import monotonic
 from libs.pb.prm.common.v1 import import_pb2 as pb
 from libs.rpc.client import CallFailed, Client
-from services.imports.notes import Note, Outcome
+from services.imports.notes import Fate, Note, Outcome
 from services.imports.preparation import BATCH_BYTES, Prepared
 from services.imports.target import Target
 
@@ -33,12 +33,13 @@ FIRST_PAUSE_SECONDS = 0.2
 MAX_PAUSE_SECONDS = 3.0
 BREAKS_IN_A_ROW = 8
 STREAM_SECONDS = 7200.0
+_FATES = {pb.IMPORT_OUTCOME_CREATED: Fate.CREATED, pb.IMPORT_OUTCOME_UNCHANGED: Fate.UNCHANGED}
 _TRANSIENT = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "ABORTED", "RESOURCE_EXHAUSTED", "CANCELLED"})
 
 # Gives up to so many messages; fewer when there are no more.
 Fetch = Callable[[int], Awaitable[list[Prepared]]]
-# What a service made of a message: taken (None) and whether it was new, or why not.
-Settle = Callable[[Prepared, Outcome | None, bool, tuple[Note, ...]], None]
+# What a service made of a message, and why.
+Settle = Callable[[Prepared, Fate, tuple[Note, ...]], None]
 
 
 class BrokenAnswer(Exception):
@@ -132,9 +133,9 @@ class Sender:
             except CallFailed as err:
                 if _passes(err):
                     raise
-                self._settle(prepared, Outcome.REFUSED, False, _refusals(prepared, err))
+                self._settle(prepared, Fate.REFUSED, _refusals(prepared, err))
             else:
-                self._settle(prepared, None, True, ())
+                self._settle(prepared, Fate.ACCEPTED, ())
 
     async def _produce(self) -> None:
         """Keep some messages ready. Outlives a stream that breaks, so that nothing fetched is lost with it."""
@@ -199,18 +200,16 @@ class Sender:
 
     def _judge(self, one: _Parcel, result: Any) -> None:
         notes = tuple(_note(one.prepared, problem) for problem in result.problems)
-        if result.outcome in (pb.IMPORT_OUTCOME_CREATED, pb.IMPORT_OUTCOME_UNCHANGED):
-            self._settle(one.prepared, None, result.outcome == pb.IMPORT_OUTCOME_CREATED, notes)
-        elif result.outcome == pb.IMPORT_OUTCOME_NOT_YET:
+        if result.outcome == pb.IMPORT_OUTCOME_NOT_YET:
             self._again_or_never(one, notes)
         else:
-            self._settle(one.prepared, Outcome.REFUSED, False, notes)
+            self._settle(one.prepared, _FATES.get(result.outcome, Fate.REFUSED), notes)
 
     def _again_or_never(self, one: _Parcel, notes: tuple[Note, ...]) -> None:
         now = monotonic()
         one.since = one.since or now
         if now - one.since + one.pause > self._patience:
-            self._settle(one.prepared, Outcome.NOT_YET, False, notes)
+            self._settle(one.prepared, Fate.NOT_YET, notes)
             return
         heapq.heappush(self._late, (now + one.pause, next(self._lateness), one))
         one.pause = min(one.pause * 2, MAX_PAUSE_SECONDS)

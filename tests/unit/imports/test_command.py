@@ -47,7 +47,7 @@ def test_a_dry_run_says_what_would_be_sent_and_ends_with_1_if_something_was_refu
     assert result.exit_code == 1
     assert '"legal_name": "A"' in result.output
     assert "m: 2 rows read" in result.output
-    assert "1 would be sent, nothing was, 1 refused, 0 not yet" in result.output
+    assert "1 would be sent, 1 refused" in result.output
     with (folder / "report.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [(row["outcome"], row["line"], row["external_id"], row["field"], row["rows"]) for row in rows] == [

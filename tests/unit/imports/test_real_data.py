@@ -15,7 +15,7 @@ from google.protobuf.message import Message
 
 from services.imports.mapping import read
 from services.imports.mappings import bundled, path_of
-from services.imports.notes import Note, Outcome
+from services.imports.notes import Fate, Note, Outcome
 from services.imports.report import Totals
 from services.imports.run import Run
 from tests.data import DATA, needs_data
@@ -80,7 +80,7 @@ def test_every_row_is_sent_or_accounted_for(imported: _Imported) -> None:
     assert counted[Outcome.NOTICED] == 0
     assert totals.rows_read == totals.rows_sent + totals.rows_elsewhere + sum(counted.values())
     ids = [getattr(message, "external_id", "") for message in imported.messages]
-    assert len(ids) == len(set(ids)) == totals.created
+    assert len(ids) == len(set(ids)) == totals.messages[Fate.ACCEPTED]
 
 
 @pytest.mark.parametrize("imported", bundled(), indirect=True)
@@ -95,7 +95,8 @@ def _readme_row(totals: Totals) -> str:
         totals.reasons.items(), key=lambda one: (one[0][0].value, -one[1], one[0][1])
     ):
         reasons[outcome].append(f"{reason} {times:,}")
-    rows = f"{totals.rows_read:,} | {totals.rows_elsewhere:,} | {totals.created:,} from {totals.rows_sent:,}"
+    made = f"{totals.messages[Fate.ACCEPTED]:,} from {totals.rows_sent:,}"
+    rows = f"{totals.rows_read:,} | {totals.rows_elsewhere:,} | {made}"
     said = [", ".join(reasons[one]) or "-" for one in (Outcome.REFUSED, Outcome.LEFT_OUT, Outcome.NOTICED)]
     return f"| `{totals.name}` | {rows} | {' | '.join(said)} |"
 

@@ -15,7 +15,7 @@ from libs.pb.prm.common.v1 import import_pb2 as pb
 from libs.pb.prm.deals.v1 import deals_import_pb2 as deals
 from libs.rpc.client import CallFailed, Client
 from services.imports.mapping import MappingFile
-from services.imports.notes import Outcome
+from services.imports.notes import Fate, Outcome
 from services.imports.run import Run
 from services.imports.sending import BATCH_ROWS, BATCHES_UNDER_WAY, BrokenAnswer
 from tests.unit.imports.samples import DEALS, Heard, mapping, write
@@ -113,7 +113,12 @@ async def test_every_row_is_sent_once_and_counted_by_what_became_of_it(tmp_path:
     service = _Service(lambda row, _: _CREATED if row < "r000600" else _UNCHANGED)
     run, heard = _run(tmp_path, 1001)
     totals = (await _send(service, run)).totals
-    assert (totals.created, totals.unchanged, totals.rows_sent, totals.rows_read) == (600, 401, 1001, 1001)
+    assert (totals.messages[Fate.CREATED], totals.messages[Fate.UNCHANGED], totals.rows_sent, totals.rows_read) == (
+        600,
+        401,
+        1001,
+        1001,
+    )
     assert set(service.seen.values()) == {1}
     assert (len(service.sizes), heard.notes, totals.clean) == (11, [], True)
 
@@ -127,14 +132,19 @@ async def test_a_refused_row_is_reported_with_every_reason_and_the_line_it_came_
         (3, "r000001", "a", "C", 1),
         (3, "r000001", "d", "E", 0),
     ]
-    assert (totals.created, totals.messages[Outcome.REFUSED], totals.settled, totals.clean) == (2, 1, 3, False)
+    assert (totals.messages[Fate.CREATED], totals.messages[Fate.REFUSED], totals.settled, totals.clean) == (
+        2,
+        1,
+        3,
+        False,
+    )
 
 
 async def test_a_row_that_is_not_yet_is_sent_again_until_it_is_taken(tmp_path: Path) -> None:
     service = _Service(lambda row, time: _NOT_YET if row.endswith("7") and time < 3 else _CREATED)
     run, heard = _run(tmp_path, 250)
     totals = (await _send(service, run)).totals
-    assert (totals.created, totals.waiting, heard.notes) == (250, 0, [])
+    assert (totals.messages[Fate.CREATED], totals.waiting, heard.notes) == (250, 0, [])
     assert Counter(service.seen.values()) == {1: 225, 3: 25}
 
 
@@ -143,7 +153,12 @@ async def test_a_row_that_stays_not_yet_is_reported_when_the_patience_is_used_up
     service = _Service(lambda row, _: _NOT_YET if row == "r000002" else _CREATED)
     totals = (await _send(service, run, patience_seconds=0.5)).totals
     assert [(note.outcome, note.line, note.rows) for note in heard.notes] == [(Outcome.NOT_YET, 4, 1)]
-    assert (totals.created, totals.messages[Outcome.NOT_YET], totals.settled, totals.clean) == (2, 1, 3, False)
+    assert (totals.messages[Fate.CREATED], totals.messages[Fate.NOT_YET], totals.settled, totals.clean) == (
+        2,
+        1,
+        3,
+        False,
+    )
     assert service.seen["r000002"] > 1
 
 
@@ -154,7 +169,7 @@ async def test_a_stream_that_breaks_is_opened_again_with_what_was_not_answered(
     service = _Service(lambda _, time: _CREATED if time == 1 else _UNCHANGED, limit=3, code=code)
     run, heard = _run(tmp_path, 1000)
     totals = (await _send(service, run)).totals
-    assert totals.created + totals.unchanged == 1000
+    assert totals.messages[Fate.CREATED] + totals.messages[Fate.UNCHANGED] == 1000
     assert len(service.seen) == 1000
     assert service.streams >= 3
     assert heard.notes == []
@@ -179,7 +194,7 @@ async def test_a_request_holds_a_hundred_rows_and_less_than_a_mebibyte(tmp_path:
     service = _Service(lambda *_: _CREATED)
     run, _ = _run(tmp_path, 150, "x" * 19_990)
     totals = (await _send(service, run)).totals
-    assert totals.created == 150
+    assert totals.messages[Fate.CREATED] == 150
     assert 900 * 1024 < max(service.sizes) < 1024 * 1024
 
 
@@ -196,7 +211,7 @@ async def test_no_more_is_under_way_than_the_bound_says(tmp_path: Path) -> None:
         held.set()
         await sending
     assert most == BATCHES_UNDER_WAY
-    assert run.totals.created == BATCH_ROWS * (BATCHES_UNDER_WAY + 10)
+    assert run.totals.messages[Fate.CREATED] == BATCH_ROWS * (BATCHES_UNDER_WAY + 10)
 
 
 class _Slow(_Service):
