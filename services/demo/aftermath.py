@@ -27,13 +27,14 @@ async def a_ticket_in_time(stage: Stage) -> None:
     await stage.ask("tickets", "ResolveTicket", id=ticket, resolution_code="RESET")
     await stage.ask("tickets", "CloseTicket", id=ticket, close_code="CLOSE_CODE_SOLVED")
     done = await stage.ask("tickets", "RecordSatisfaction", id=ticket, score=5)
-    why = await stage.ask("tickets", "ExplainDeadline", id=ticket, clock="CLOCK_TYPE_RESOLUTION")
+    why = await stage.ask("tickets", "ExplainDeadline", id=ticket, clock_type="CLOCK_TYPE_RESOLUTION")
     stage.tell("A ticket is answered and solved", f"in time, score {done.ticket.satisfaction.score}")
     stage.tell("Its deadline can be explained", _explained(why.deadline))
 
 
 async def a_ticket_breaches(stage: Stage) -> None:
     """Filed and forgotten over a week."""
+    stage.chapter("After the sale")
     ticket = await _file(stage, "路由器每小时重启一次", "IMPACT_HIGH", "URGENCY_HIGH")
     assert stage.wait is not None, "needs somebody to turn the clock"
     await stage.wait(timedelta(days=7))
@@ -43,6 +44,7 @@ async def a_ticket_breaches(stage: Stage) -> None:
 
 async def an_invoice_falls_overdue(stage: Stage) -> None:
     """The second invoice is still open when its terms end."""
+    stage.chapter("After the sale")
     assert stage.wait is not None, "needs somebody to turn the clock"
     await stage.wait(timedelta(days=40))
     aging = await stage.ask("orders", "GetAging", partner_id=stage.held["north"])

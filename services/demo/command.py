@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from rich.console import Console
 from rich.table import Table
 
+from libs import logs
 from libs.clock import ShiftedClock
 from libs.config import Settings
 from libs.rpc.client import Client
@@ -21,6 +22,7 @@ from services.demo.stage import SERVICES, Stage, Told
 from services.demo.story import STEPS, TIMED_STEPS, play
 
 FOLDER = "demo"
+WIDTH = 120
 ANY_PORT = "127.0.0.1:0"
 
 
@@ -28,10 +30,11 @@ async def demo(
     builders: Mapping[str, Build], settings: Settings, stopping: Stopping, *, data: Path | None, stay: bool
 ) -> None:
     """Play it; then keep serving until stopped if `stay`. The cell starts empty each time, under `<data_dir>/demo`."""
+    logs.configure("warning")  # a line for every call would bury the story
     folder = settings.data_dir / FOLDER
     shutil.rmtree(folder, ignore_errors=True)
     clock = ShiftedClock()
-    console = Console()
+    console = Console() if is_interactive() else Console(width=WIDTH)
     alone = replace(settings, data_dir=folder, store_url="", nats_url="", listen=settings.listen if stay else ANY_PORT)
     async with running(builders, alone, clock=clock, sweep=False) as cell:
         console.rule("One cell: five services, a broker, a store for each")
@@ -60,7 +63,7 @@ async def _tell_story(console: Console, cell: RunningCell, client: Client, clock
 
 
 def _table(chapter: str, lines: list[Told]) -> Table:
-    table = Table(title=chapter, title_justify="left", title_style="bold", show_header=False, width=110)
+    table = Table(title=chapter, title_justify="left", title_style="bold", show_header=False, width=WIDTH)
     table.add_column(ratio=5)
     table.add_column(ratio=5)
     for line in lines:

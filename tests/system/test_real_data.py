@@ -1,0 +1,105 @@
+"""The real sets through the ports of a running cell: exact sums, traps refused, a repetition harmless."""
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from libs.config import Settings
+from libs.rpc.client import Client
+from libs.runtime.cell import RunningCell, running
+from services.__main__ import builders
+from services.demo.sets import SETS, order_totals
+from services.imports import mapping
+from services.imports.mappings import path_of
+from services.imports.notes import Fate, Outcome
+from services.imports.report import Report, Totals
+from services.imports.run import Run
+from tests.data import DATA, needs_data
+
+pytestmark = [needs_data, pytest.mark.xdist_group("system")]
+
+Sums = dict[tuple[str, str], Decimal]
+
+
+async def test_all_sets_are_imported_exactly_and_a_second_import_changes_nothing(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, listen="127.0.0.1:0", log_level="error")
+    async with running(builders(), settings) as cell, cell.client() as client:
+        first = await _import_all(client, tmp_path / "first.csv")
+        await cell.settled(within_seconds=300)
+        refused = _refused(tmp_path / "first.csv")
+        totals = await order_totals(client)
+        assert _of(totals, "aw") == _aw_sums()
+        assert _of(totals, "retail") == _retail_sums(refused)
+        assert all(reason for reason in refused.values())
+        before = _versions(cell)
+        second = await _import_all(client, tmp_path / "second.csv")
+        await cell.settled(within_seconds=300)
+        assert sum(run.messages[Fate.CREATED] for run in second.values()) == 0
+        assert _known(second) == _known(first)
+        assert _versions(cell) == before
+        assert await order_totals(client) == totals
+
+
+async def _import_all(client: Client, report: Path) -> dict[str, Totals]:
+    runs = {}
+    with Report(report) as lines:
+        for name in SETS:
+            run = Run(mapping.read(path_of(name)), DATA, lines)
+            runs[name] = await run.send(client, patience_seconds=60)
+            assert not run.totals.messages[Fate.NOT_YET], name
+    return runs
+
+
+def _known(runs: dict[str, Totals]) -> dict[str, int]:
+    """How many messages of each set are in, new or not."""
+    return {name: run.messages[Fate.CREATED] + run.messages[Fate.UNCHANGED] for name, run in runs.items()}
+
+
+def _versions(cell: RunningCell) -> list[int]:
+    """How many events were published so far: a change without an event there is none."""
+    return [relay.stats.published for relay in cell.relays.values()]
+
+
+def _of(totals: dict[tuple[str, str, str], tuple[int, object]], source: str) -> Sums:
+    return {
+        (currency, territory): money.decimal  # type: ignore[attr-defined]  # a Money
+        for (named, currency, territory), (_, money) in totals.items()
+        if named == source
+    }
+
+
+def _refused(report: Path) -> dict[str, str]:
+    """External id -> reasons, as reported."""
+    found: dict[str, str] = {}
+    for line in _rows(report):
+        if line["outcome"] == Outcome.REFUSED.name:
+            found[line["external_id"]] = found.get(line["external_id"], "") + line["reason"] + line["description"]
+    return found
+
+
+def _aw_sums() -> Sums:
+    """Every order line, summed as a decimal by currency and territory."""
+    regions = {row["SalesTerritoryKey"]: row["SalesTerritoryRegion"] for row in _rows(DATA / "aw_territories.csv")}
+    sums: Sums = defaultdict(Decimal)
+    for row in _rows(DATA / "aw_order_lines.csv"):
+        key = (row["CurrencyCode"], regions[row["SalesTerritoryKey"]].replace(" ", "-"))
+        sums[key] += Decimal(row["SalesAmount"]) + Decimal(row["TaxAmt"]) + Decimal(row["Freight"])
+    return dict(sums)
+
+
+def _retail_sums(refused: dict[str, str]) -> Sums:
+    """Every line of an invoice that was not refused."""
+    sums: Sums = defaultdict(Decimal)
+    for row in _rows(DATA / "retail_invoice_lines.csv"):
+        if row["IsCreditNote"] == "0" and row["InvoiceNo"] not in refused:
+            sums["GBP", row["Country"].replace(" ", "-")] += Decimal(row["Quantity"]) * Decimal(row["UnitPrice"])
+    return dict(sums)
+
+
+def _rows(path: Path) -> Iterable[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as lines:
+        yield from csv.DictReader(lines)
