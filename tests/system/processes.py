@@ -25,7 +25,7 @@ class Cell:
     def __init__(self, folder: Path, broker: EmbeddedNats) -> None:
         self._folder = folder
         self.broker = broker
-        self._ports = dict(zip(SERVICES, _free_ports(len(SERVICES)), strict=True))
+        self._ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
         self._processes: dict[str, Process] = {}
         self.clients: dict[str, Client] = {}
 
@@ -89,7 +89,8 @@ async def a_cell(folder: Path) -> AsyncIterator[Cell]:
         yield cell
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Loopback ports that nobody uses now."""
     taken = [socket.socket() for _ in range(count)]
     try:
         for one in taken:

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from libs.config import Settings
+from libs.money import Money
 from libs.rpc.client import Client
 from libs.runtime.cell import RunningCell, running
 from services.__main__ import builders
-from services.demo.sets import SETS, order_totals
+from services.demo.sets import SETS, Key, order_totals
 from services.imports import mapping
 from services.imports.mappings import path_of
 from services.imports.notes import Fate, Outcome
@@ -64,9 +65,9 @@ def _versions(cell: RunningCell) -> list[int]:
     return [relay.stats.published for relay in cell.relays.values()]
 
 
-def _of(totals: dict[tuple[str, str, str], tuple[int, object]], source: str) -> Sums:
+def _of(totals: dict[Key, tuple[int, Money]], source: str) -> Sums:
     return {
-        (currency, territory): money.decimal  # type: ignore[attr-defined]  # a Money
+        (currency, territory): money.decimal
         for (named, currency, territory), (_, money) in totals.items()
         if named == source
     }

@@ -1,0 +1,111 @@
+"""Whatever is sent, valid or not, the caller is told what is wrong with it: never INTERNAL, never UNKNOWN."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import msgspec
+import pytest
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.descriptor_pool import Default
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from libs.clock import SystemClock
+from libs.rpc.client import Client
+from services.demo.stage import SERVICES, Stage
+from services.demo.story import STEPS, play
+from tests.system.processes import free_ports
+from tests.system.requests import requests
+
+pytestmark = pytest.mark.xdist_group("bad-requests")
+
+EXAMPLES = 200
+START_SECONDS = 60.0
+CALL_SECONDS = 20.0
+WRONG = {grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.UNIMPLEMENTED}
+
+
+class World(msgspec.Struct, frozen=True):
+    """A cell in which a story was played. ids: of what is in it."""
+
+    channel: Any
+    ids: tuple[str, ...]
+
+
+def _methods() -> list[MethodDescriptor]:
+    services: list[ServiceDescriptor] = [Default().FindServiceByName(name) for name in SERVICES.values()]
+    return [method for service in services for method in service.methods]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder: Path = tmp_path_factory.mktemp("cell")
+    (port,) = free_ports(1)
+    environment = {**os.environ, "PRM_DATA_DIR": str(folder), "PRM_LISTEN": f"127.0.0.1:{port}"}
+    with (folder / "cell.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "services", "run", "all"], env=environment, stdout=log, stderr=log
+        )
+        try:
+            ids = asyncio.run(_played(f"127.0.0.1:{port}"))
+            with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+                yield World(channel, ids)
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+async def _played(address: str) -> tuple[str, ...]:
+    async with Client(address) as client:
+        await client.ready(within_seconds=START_SECONDS)
+        stage = Stage(dict.fromkeys(SERVICES, client), run="world", today=SystemClock().now().date())
+        await play(stage, STEPS)
+        return tuple(one for value in stage.held.values() for one in value.split())
+
+
+@pytest.mark.parametrize("method", _methods(), ids=lambda method: method.full_name)
+def test_no_request_is_answered_as_if_the_service_were_at_fault(method: MethodDescriptor, world: World) -> None:
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+    )
+    @given(requests(method.input_type, world.ids))
+    def check(message: Any) -> None:
+        code, details = _answer(world.channel, method, message.SerializeToString())
+        assert code not in WRONG, f"{code}: {details}\n{message}"
+
+    check()
+
+
+@pytest.mark.parametrize("method", _methods(), ids=lambda method: method.full_name)
+def test_bytes_that_are_no_message_are_an_invalid_argument(method: MethodDescriptor, world: World) -> None:
+    @settings(max_examples=20, deadline=None, database=None)
+    @given(st.binary(min_size=1, max_size=60))
+    def check(body: bytes) -> None:
+        code, details = _answer(world.channel, method, body)
+        assert code not in WRONG, f"{code}: {details}\n{body!r}"
+
+    check()
+
+
+def _answer(channel: Any, method: MethodDescriptor, body: bytes) -> tuple[Any, str]:
+    """Status code and text of a call with these bytes."""
+    path = f"/{method.containing_service.full_name}/{method.name}"
+    try:
+        if method.client_streaming:
+            list(channel.stream_stream(path)(iter([body]), timeout=CALL_SECONDS))
+        elif method.server_streaming:
+            list(channel.unary_stream(path)(body, timeout=CALL_SECONDS))
+        else:
+            channel.unary_unary(path)(body, timeout=CALL_SECONDS)
+    except grpc.RpcError as err:
+        return err.code(), err.details() or ""
+    return grpc.StatusCode.OK, ""
