@@ -53,6 +53,7 @@ class Run:
             self._preparation.target,
             fetch=self._fetch,
             settle=self._settle,
+            answered=self._tell,
             patience_seconds=patience_seconds,
         )
         try:
@@ -70,6 +71,7 @@ class Run:
                 assert one.message is not None
                 show(one.message)
                 self._settle(one, Fate.ACCEPTED, ())
+                self._tell()
         self._count()
         return self.totals
 
@@ -103,6 +105,8 @@ class Run:
             said[0] = replace(said[0], rows=prepared.rows)
             for note in said:
                 self._report.add(self.totals, note)
+
+    def _tell(self) -> None:
         self._count()
         self._watch(self.totals)
 

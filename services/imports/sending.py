@@ -55,15 +55,24 @@ class _Parcel(msgspec.Struct):
 
 
 class Sender:
-    """Sends the messages of one mapping to one target. `settle` is called once for each message."""
+    """Sends the messages of one mapping to one target. `settle` is called once for each message, `answered` after
+    every answer, also where it settled nothing."""
 
     def __init__(
-        self, client: Client, target: Target, *, fetch: Fetch, settle: Settle, patience_seconds: float
+        self,
+        client: Client,
+        target: Target,
+        *,
+        fetch: Fetch,
+        settle: Settle,
+        answered: Callable[[], None],
+        patience_seconds: float,
     ) -> None:
         self._client = client
         self._target = target
         self._fetch = fetch
         self._settle = settle
+        self._answered = answered
         self._patience = patience_seconds
         self._ready: deque[_Parcel] = deque()
         self._late: list[tuple[float, int, _Parcel]] = []
@@ -136,6 +145,7 @@ class Sender:
                 self._settle(prepared, Fate.REFUSED, _refusals(prepared, err))
             else:
                 self._settle(prepared, Fate.ACCEPTED, ())
+            self._answered()
 
     async def _produce(self) -> None:
         """Keep some messages ready. Outlives a stream that breaks, so that nothing fetched is lost with it."""
@@ -197,6 +207,7 @@ class Sender:
         for one, result in zip(batch, results, strict=True):
             self._judge(one, result)
         self._changed.set()
+        self._answered()
 
     def _judge(self, one: _Parcel, result: Any) -> None:
         notes = tuple(_note(one.prepared, problem) for problem in result.problems)

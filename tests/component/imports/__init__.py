@@ -1,0 +1,1 @@
+"""The import against services that run."""
