@@ -145,7 +145,7 @@ class MongoStore:
 
     def _rows(self, layout: Layout) -> AsyncIOMotorCollection[dict[str, Any]]:
         """Reads see what a majority has, which nothing takes back."""
-        return self._database.get_collection(layout.kind.name, read_concern=ReadConcern("majority"))
+        return self._database.get_collection(_collection(layout.kind.name), read_concern=ReadConcern("majority"))
 
     @asynccontextmanager
     async def _slot(self, within: timedelta | None = None) -> AsyncIterator[None]:
@@ -203,7 +203,7 @@ class MongoStore:
         """One bulk write of one kind; a duplicate key or a missed version is the refusal of some unit."""
         operations: list[Any] = [step.operation for step in steps]
         try:
-            result = await self._database[steps[0].kind].bulk_write(operations, session=session)
+            result = await self._database[_collection(steps[0].kind)].bulk_write(operations, session=session)
         except BulkWriteError as err:
             refusal = await self._refusal(steps, err)
             if refusal is None:
@@ -242,10 +242,10 @@ class MongoStore:
         """Whether a document that is to be created exists: its unique values may be looked at before its id."""
         if not isinstance(step.operation, InsertOne):
             return False
-        return await self._database[step.kind].find_one({"_id": step.id}, {"_id": 1}) is not None
+        return await self._database[_collection(step.kind)].find_one({"_id": step.id}, {"_id": 1}) is not None
 
     async def _ensure(self, layout: Layout) -> None:
-        name = layout.kind.name
+        name = _collection(layout.kind.name)
         with suppress(CollectionInvalid):  # it exists
             await self._database.create_collection(name)
         rows = self._database[name]
@@ -278,6 +278,11 @@ class MongoStore:
                 raise
             name = layout.unique_names[spec.fields[0].removeprefix("uq.")]
             raise UniqueViolation(layout.kind.name, name) from err
+
+
+def _collection(kind: str) -> str:
+    """Where a kind lies. Not under its bare name: servers that keep collections as SQL tables fail on `order`."""
+    return f"{kind}_rows"
 
 
 def _change(write: Write) -> Change:

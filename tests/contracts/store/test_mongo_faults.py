@@ -11,8 +11,8 @@ from pymongo import uri_parser
 from libs.errors import StoreUnavailable
 from libs.ids import unique
 from libs.store.mongo import COMMIT_ATTEMPTS, MongoStore
-from libs.store.port import LimitExceeded, Query, UniqueViolation, VersionConflict
-from tests.contracts.store.documents import COUNTERS, ITEMS, KINDS, change, counter, item, read, refused
+from libs.store.port import Kind, LimitExceeded, Query, UniqueViolation, VersionConflict, create
+from tests.contracts.store.documents import COUNTERS, ITEMS, KINDS, Counter, change, counter, item, read, refused
 from tests.contracts.store.mongo_server import Server
 from tests.contracts.store.proxy import Fault, Proxy
 from tests.waiting import until
@@ -124,6 +124,13 @@ async def test_what_mongodb_cannot_hold_fails_alone(store: MongoStore) -> None:
     tried = [store.commit([counter(f"{n}")]) for n in range(3)]
     answers = await asyncio.gather(*tried, store.commit([large]), return_exceptions=True)
     assert [type(one) for one in answers] == [type(None)] * 3 + [LimitExceeded]
+
+
+async def test_a_kind_may_be_called_what_sql_reserves(store: MongoStore) -> None:
+    orders = Kind("order", Counter)
+    await store.ensure([orders])
+    await store.commit([create(orders, Counter(id="a", value=1))])
+    assert await read(store, orders, "a") == Counter(id="a", value=1, version=1)
 
 
 async def test_a_server_that_dies_is_unavailable_and_used_again_when_it_is_back(mongo_server: Server) -> None:
