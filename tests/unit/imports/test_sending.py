@@ -204,6 +204,7 @@ async def test_no_more_is_under_way_than_the_bound_says(tmp_path: Path) -> None:
     run, _ = _run(tmp_path, BATCH_ROWS * (BATCHES_UNDER_WAY + 10))
     async with asyncio.timeout(60), _cell(service) as client, asyncio.TaskGroup() as tasks:
         sending = tasks.create_task(run.send(client))
+        await service.until(BATCHES_UNDER_WAY)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.5):
                 await service.until(BATCHES_UNDER_WAY + 1)
