@@ -10,14 +10,15 @@ ADMINISTRATOR = Caller(subject="local", roles=("administrator",))
 class Authenticator(Protocol):
     """Turns credentials into a caller."""
 
-    async def identify(self, authorization: str) -> Caller:
+    def identify(self, authorization: str) -> Caller:
         """The caller behind an `authorization` header (empty if there was none); an AppError with
-        Code.UNAUTHENTICATED if it does not hold. Called once per call, so it remembers what it verified."""
+        Code.UNAUTHENTICATED if it does not hold. Called once per call: remembers what it verified, and never waits
+        (keys are fetched beside the calls)."""
         ...
 
 
 class LocalAdministrator:
     """Trusts whoever can reach the port, which is why the server only listens on loopback."""
 
-    async def identify(self, authorization: str) -> Caller:
+    def identify(self, authorization: str) -> Caller:
         return ADMINISTRATOR

@@ -5,7 +5,7 @@ line. A chain of interceptors doing the same costs more than the work (design/pe
 """
 
 import inspect
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -93,47 +93,63 @@ class Method:
     def handler(self) -> "grpc.RpcMethodHandler[Any, Any]":
         """What grpc calls, with raw bytes both ways."""
         shapes: dict[tuple[bool, bool], tuple[Any, Any]] = {
-            (False, False): (grpc.unary_unary_rpc_method_handler, self._one_to_one),
-            (False, True): (grpc.unary_stream_rpc_method_handler, self._one_to_many),
-            (True, False): (grpc.stream_unary_rpc_method_handler, self._many_to_one),
-            (True, True): (grpc.stream_stream_rpc_method_handler, self._many_to_many),
+            (False, False): (grpc.unary_unary_rpc_method_handler, self._unary()),
+            (False, True): (grpc.unary_stream_rpc_method_handler, self._streaming(self._one_to_many)),
+            (True, False): (grpc.stream_unary_rpc_method_handler, self._streaming(self._many_to_one)),
+            (True, True): (grpc.stream_stream_rpc_method_handler, self._streaming(self._many_to_many)),
         }
-        make, work = shapes[self._shape]
-        calls, path, deadlines = self._shared.calls, self._path, self._deadlines
+        make, handle = shapes[self._shape]
+        composed: grpc.RpcMethodHandler[Any, Any] = make(handle)
+        return composed
 
-        async def handle(incoming: Any, context: Any) -> Any:
+    def _unary(self) -> Callable[[bytes, Any], Awaitable[bytes]]:
+        """The hot path: nothing between grpc and the servicer waits, and each layer less is a coroutine less."""
+        calls, path, deadlines = self._shared.calls, self._path, self._deadlines
+        admit, serve, encode, fail = self._admit, self._serve, self._encode, self._fail
+
+        async def handle(body: bytes, context: Any) -> bytes:
             exchange = arrive(path, context, deadlines)
             try:
                 calls.begin(exchange)
-                answer = await work(incoming, exchange, context)
+                request, call = admit(exchange, body)
+                answer = encode(await serve(request, call))
             except BaseException as err:
-                await self._fail(err, exchange, context)
+                await fail(err, exchange, context)
                 raise
             calls.end(exchange, "OK")
             return answer
 
-        composed: grpc.RpcMethodHandler[Any, Any] = make(handle)
-        return composed
+        return handle
 
-    async def _one_to_one(self, body: bytes, exchange: Exchange, context: Any) -> bytes:
-        request, call = await self._admit(exchange, body)
-        return self._encode(await self._serve(request, call))
+    def _streaming(self, work: Callable[[Any, Exchange, Any], Awaitable[Any]]) -> Callable[[Any, Any], Awaitable[Any]]:
+        async def handle(incoming: Any, context: Any) -> Any:
+            exchange = arrive(self._path, context, self._deadlines)
+            try:
+                self._shared.calls.begin(exchange)
+                answer = await work(incoming, exchange, context)
+            except BaseException as err:
+                await self._fail(err, exchange, context)
+                raise
+            self._shared.calls.end(exchange, "OK")
+            return answer
+
+        return handle
 
     async def _one_to_many(self, body: bytes, exchange: Exchange, context: Any) -> None:
-        request, call = await self._admit(exchange, body)
+        request, call = self._admit(exchange, body)
         await self._send(self._serve(request, call), exchange, context)
 
     async def _many_to_one(self, bodies: AsyncIterator[bytes], exchange: Exchange, context: Any) -> bytes:
-        call = await self._identify(exchange)
+        call = self._identify(exchange)
         return self._encode(await self._serve(self._receive(bodies), call))
 
     async def _many_to_many(self, bodies: AsyncIterator[bytes], exchange: Exchange, context: Any) -> None:
-        call = await self._identify(exchange)
+        call = self._identify(exchange)
         await self._send(self._serve(self._receive(bodies), call), exchange, context)
 
-    async def _admit(self, exchange: Exchange, body: bytes) -> tuple[Message, Call]:
+    def _admit(self, exchange: Exchange, body: bytes) -> tuple[Message, Call]:
         """The request and its call, or a refusal; identity comes before anything is said about the request."""
-        call = await self._identify(exchange)
+        call = self._identify(exchange)
         request = self._decoder.decode(body)
         self._decoder.check(request)
         if self._repeatable and (request_id := request.request_id):  # type: ignore[attr-defined]  # looked up at start
@@ -142,8 +158,8 @@ class Method:
             call = msgspec.structs.replace(call, request=mark)
         return request, call
 
-    async def _identify(self, exchange: Exchange) -> Call:
-        caller = await self._shared.authenticator.identify(exchange.authorization)
+    def _identify(self, exchange: Exchange) -> Call:
+        caller = self._shared.authenticator.identify(exchange.authorization)
         exchange.caller = caller.subject
         traceparent = ""
         if self._shared.telemetry.sampled(exchange.traceparent):
