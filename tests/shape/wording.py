@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.shape.tree import ROOT, Finding, Source
 
 _IGNORE = re.compile(r"#\s*type:\s*ignore(?P<code>\[[a-z0-9, -]+\])?(?P<rest>.*)")
-_OPEN_WORK = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b(?!\s*\(#\d+\))")
+_OPEN_WORK = re.compile(r"\b(TODO|FIXME|HACK|XXX(?=:))\b(?!\s*\(#\d+\))")  # XXX alone is a currency
 _REGISTRIES = (
     "pypi",
     "pythonhosted",
