@@ -6,6 +6,8 @@ from pathlib import Path
 import msgspec
 
 from libs.config import ConfigError
+from libs.country import ANYWHERE
+from libs.deadlines import preload
 from libs.pb.prm.tickets.v1 import tickets_service_pb2
 from libs.runtime.platform import Platform
 from libs.runtime.service import Service
@@ -13,7 +15,7 @@ from services.tickets import wire
 from services.tickets.api import TicketService
 from services.tickets.consumers import CONSUMERS
 from services.tickets.documents import KINDS
-from services.tickets.domain.policy import ServicePolicy
+from services.tickets.domain.policy import ServicePolicy, business_calendar
 from services.tickets.jobs import JOBS
 from services.tickets.usecases.settings import STANDARD, Settings
 
@@ -32,6 +34,7 @@ async def build(platform: Platform) -> Service:
     policy = read_policy(given.policy_file) if given.policy_file else STANDARD
     settings = Settings(keys=platform.keys, objects=platform.objects, policy=policy)
     env = await platform.env(NAME, kinds=KINDS, encode=wire.EVENTS.encode, settings=settings)
+    _preload_holidays(platform, policy)
     return Service(
         name=NAME,
         descriptor=tickets_service_pb2.DESCRIPTOR.services_by_name["TicketService"],
@@ -48,3 +51,11 @@ def read_policy(path: Path) -> ServicePolicy:
         return msgspec.convert(tomllib.loads(path.read_text()), ServicePolicy)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as err:
         raise ConfigError(f"PRM_TICKETS_POLICY_FILE: {path}: {err}") from err
+
+
+def _preload_holidays(platform: Platform, policy: ServicePolicy) -> None:
+    """The first question about holidays takes a quarter of a second, which no caller should have to wait; a cell that
+    serves every country asks when somebody does."""
+    here = platform.directory.here
+    for country in set(here.countries) - {ANYWHERE}:
+        preload(business_calendar(country, here.time_zone, policy.hours), year=platform.clock.now().year)

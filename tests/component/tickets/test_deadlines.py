@@ -41,6 +41,7 @@ async def test_a_warning_and_a_breach_are_told_once_each_whoever_sweeps_how_ofte
         served.later(minutes=3)
         await asyncio.gather(served.sweep(), replica.sweep(), served.sweep(), replica.sweep())
     due, id = stamp(NOW + HOUR), ticket.id
+    assert (await served.get(id)).ticket.etag == "3"
     assert [(name, body) for name, _, body in served.events() + replica.events()] == [
         ("DeadlineWarned", told.DeadlineWarned(ticket_id=id, partner_id=PARTNER, clock_type=FIRST, due_time=due)),
         (

@@ -174,13 +174,16 @@ async def test_everything_that_is_wrong_with_a_row_is_named_and_the_others_go_in
     }
 
 
-async def test_a_ticket_that_was_open_goes_on_here_and_its_answers_are_timed(served: Desk) -> None:
+@pytest.mark.parametrize("before", [clock_pb2.SLA_OUTCOME_MET, clock_pb2.SLA_OUTCOME_BREACHED])
+async def test_a_ticket_that_was_open_goes_on_here_and_its_answers_are_timed(
+    served: Desk, before: clock_pb2.SlaOutcome.ValueType
+) -> None:
     row = a_row(
         changes=[a_change(0, T.TICKET_STATE_NEW), a_change(1, T.TICKET_STATE_OPEN)],
         resolve_time=None,
         close_time=None,
         close_code=0,
-        sla_outcome=clock_pb2.SLA_OUTCOME_MET,
+        sla_outcome=before,
     )
     [result] = await served.take(row)
     asking = comment_pb2.COMMENT_SIDE_REQUESTER
@@ -193,7 +196,7 @@ async def test_a_ticket_that_was_open_goes_on_here_and_its_answers_are_timed(ser
     assert [clock.type for clock in ticket.clocks] == [clock_pb2.CLOCK_TYPE_NEXT_RESPONSE]
     assert ticket.sla_outcome == clock_pb2.SLA_OUTCOME_UNSPECIFIED
     solved = await served.call(pb.ResolveTicketRequest(id=result.id, resolution_code="DONE"))
-    assert solved.ticket.sla_outcome == clock_pb2.SLA_OUTCOME_MET
+    assert solved.ticket.sla_outcome == before
     with pytest.raises(WrongState):
         await served.call(pb.SetPendingRequest(id=result.id, pending_reason=T.PENDING_REASON_OTHER))
 

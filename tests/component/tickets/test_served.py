@@ -9,14 +9,17 @@ import pytest
 
 from libs.clock import SteppedClock
 from libs.config import Settings
+from libs.country import Cell, Directory
+from libs.partner import PartnerFacts, PartnerStatus
 from libs.pb.prm.common.v1 import import_pb2
 from libs.pb.prm.partners.v1 import partner_pb2, partners_import_pb2
 from libs.pb.prm.tickets.v1 import clock_pb2, ticket_pb2, tickets_import_pb2
 from libs.pb.prm.tickets.v1 import tickets_requests_pb2 as pb
+from libs.peers import ProjectPartner, project_partner
 from libs.rpc.client import CallFailed
 from libs.runtime.cell import RunningCell, running
 from services.__main__ import builders
-from tests.builders import NOW, an_id
+from tests.builders import NOW, a_call, an_id
 from tests.component.tickets.desk import a_filing, stamp
 from tests.component.tickets.test_imports import a_row
 
@@ -81,6 +84,21 @@ async def test_a_ticket_breaches_is_solved_and_imported_through_a_running_cell(c
         assert [ticket.external_id for ticket in listed] == ["", "INC1"]
     await cell.settled(within_seconds=DEADLINE_SECONDS)
     assert cell.relays["tickets"].stats.published == 6
+
+
+async def test_a_cell_of_one_country_serves_that_country(tmp_path: Path) -> None:
+    berlin = Directory(Cell(code="de", countries=("DE",), time_zone="Europe/Berlin", currency="EUR"))
+    settings = Settings(data_dir=tmp_path, listen="127.0.0.1:0")
+    async with running(builders("tickets"), settings, clock=SteppedClock(NOW), directory=berlin, sweep=False) as found:
+        fact = PartnerFacts(id=an_id("ptn", cell="de"), facts_version=1, status=PartnerStatus.ACTIVE, country="DE")
+        await found.env("tickets").run(project_partner, ProjectPartner(call=a_call(), fact=fact))
+        async with found.client() as client:
+            method = f"{TICKETS}/CreateTicket"
+            filed = (await client.call(method, a_filing(partner_id=fact.id))).ticket
+            assert filed.clocks[0].due_time == stamp(NOW + timedelta(hours=1))
+            with pytest.raises(CallFailed) as refused:
+                await client.call(method, a_filing(partner_id=fact.id, country="CN"))
+    assert (refused.value.code, refused.value.reason) == ("FAILED_PRECONDITION", "WRONG_CELL")
 
 
 async def test_refusals_arrive_with_their_code_and_reason(cell: RunningCell) -> None:
