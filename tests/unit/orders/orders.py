@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -90,16 +91,16 @@ def of_lines(*lines: OrderLine) -> Order:
     )
 
 
-def a_line(number: int, quantity: int, *, kind: LineKind = LineKind.PRODUCT, **amounts: Money) -> OrderLine:
+def a_line(number: int, quantity: int, *, kind: LineKind = LineKind.PRODUCT, **amounts: Any) -> OrderLine:
     """A line with amounts as they come."""
-    nothing = Money.zero("EUR")
+    free: dict[str, Any] = dict.fromkeys(("unit_price", "discount", "amount", "tax", "freight"), Money.zero("EUR"))
     return OrderLine(
         line_number=number,
         kind=kind,
         sku=f"S-{number}",
         quantity=quantity,
         price=PriceExplanation(source=PriceSource.IMPORTED),
-        **{**dict.fromkeys(("unit_price", "discount", "amount", "tax", "freight"), nothing), **amounts},
+        **{**free, **amounts},
     )
 
 

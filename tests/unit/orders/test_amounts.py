@@ -78,7 +78,8 @@ def test_the_totals_of_an_order_are_the_sums_of_its_lines(asked: list[tuple[int,
 
 @given(order_lines(), st.data())
 def test_invoices_in_any_parts_come_to_exactly_the_order(lines: tuple[OrderLine, ...], data: st.DataObject) -> None:
-    order, found = of_lines(*lines), []
+    order = of_lines(*lines)
+    found: list[Invoice] = []
     whole = order.totals
     while order.billing is not BillingState.INVOICED:
         left = {line.line_number: line.quantity - line.shipped_quantity for line in order.goods}

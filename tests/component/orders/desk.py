@@ -1,0 +1,236 @@
+"""An orders service without its process: real use cases on a real store, and what it told the others."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, timedelta
+from typing import Any, TypeVar
+
+import msgspec
+
+from libs import peers
+from libs.clock import SteppedClock
+from libs.country import Cell, Directory
+from libs.errors import NotFound
+from libs.messaging.envelope import Envelope
+from libs.messaging.outbox import Env, OutboxEntry
+from libs.money import Money
+from libs.partner import PartnerFacts, PartnerStatus, TerritoryFacts
+from libs.privacy.keys import Keys
+from libs.store.port import Document, Kind, Store
+from services.orders import wire
+from services.orders.documents import ACCOUNTS, ORDERS
+from services.orders.domain.credit import CreditAccount, account_id
+from services.orders.domain.credit_note import CreditLine, CreditNote
+from services.orders.domain.drafting import OrderLineDraft
+from services.orders.domain.invoice import Invoice
+from services.orders.domain.order import Order
+from services.orders.domain.payment import Payment
+from services.orders.domain.returns import AcceptedLine, Return, ReturnLineDraft
+from services.orders.domain.shipment import Shipment, ShipmentLine
+from services.orders.domain.states import (
+    CancelReason,
+    CreditNoteReason,
+    LineKind,
+    ReturnReason,
+    ReturnResolution,
+)
+from services.orders.usecases import billing, credit, crediting, fulfillment, orders, returns, submission
+from services.orders.usecases.settings import Settings
+from tests.builders import NOW, a_call, an_id
+
+HERE = Cell(code="local", countries=("*",), time_zone="Europe/Berlin", currency="EUR")
+PARTNER = an_id("ptn")
+TODAY = NOW.date()
+
+R = TypeVar("R", bound=msgspec.Struct)
+D = TypeVar("D", bound=Document)
+T = TypeVar("T")
+
+
+class Shelf:
+    """An object store in memory."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    async def put(self, name: str, data: bytes) -> None:
+        """See ObjectStore."""
+        self.objects[name] = data
+
+    async def get(self, name: str) -> bytes:
+        """See ObjectStore."""
+        try:
+            return self.objects[name]
+        except KeyError as err:
+            raise NotFound("object", name) from err
+
+
+class Desk:
+    """One replica of the service; several may share a store. `told`: the events of this one, oldest first."""
+
+    def __init__(self, store: Store, keys: Keys, *, directory: Directory | None = None) -> None:
+        self.clock = SteppedClock(NOW)
+        self.shelf = Shelf()
+        self.told: list[Envelope] = []
+        self.env: Env[Settings] = Env(
+            "orders",
+            store=store,
+            directory=directory or Directory(HERE),
+            clock=self.clock,
+            encode=wire.EVENTS.encode,
+            handover=self._hear,
+            settings=Settings(keys=keys, objects=self.shelf),
+        )
+
+    def _hear(self, entries: Sequence[OutboxEntry]) -> None:
+        self.told += [entry.envelope for entry in entries]
+
+    def events(self) -> list[str]:
+        """The names of the events told since the last time somebody asked."""
+        told, self.told = self.told, []
+        return [one.type.rpartition(".")[2] for one in told]
+
+    @property
+    def today(self) -> date:
+        """The day it is by the clock."""
+        return self.clock.now().date()
+
+    async def run(self, use_case: Callable[[Any, Any], Awaitable[R]], command: type[Any], **fields: Any) -> R:
+        """Run a use case as an RPC would; `request_id` protects it against repetition."""
+        call = a_call(fields.pop("request_id", ""), fingerprint=repr(fields))
+        return await self.env.run(use_case, command(call=call, **fields))
+
+    async def look(self, use_case: Callable[[Any, Any], Awaitable[T]], command: type[Any], **fields: Any) -> T:
+        """Run a use case that changes nothing."""
+        return await use_case(self.env, command(call=a_call(), **fields))
+
+    async def value(self, kind: Kind[D], id: str) -> D:
+        """What is stored now."""
+        return (await self.env.load(kind, id)).value
+
+    async def partner(self, status: PartnerStatus = PartnerStatus.ACTIVE, *, id: str = PARTNER, **facts: Any) -> str:
+        """A partner as its service told of it; told again, it is as it was told last."""
+        held = await self.env.store.get(peers.PARTNERS, id)
+        version = held.value.facts_version + 1 if held else 1
+        fact = PartnerFacts(id=id, facts_version=version, status=status, **{"country": "DE", "tier": "GOLD", **facts})
+        await self.env.run(peers.project_partner, peers.ProjectPartner(call=a_call(), fact=fact))
+        return id
+
+    async def territory(self, number: int = 1, *, partner: str = PARTNER, **facts: Any) -> None:
+        """A grant in Germany."""
+        content = {"country": "DE", "partner_id": partner, "facts_version": 1, **facts}
+        fact = TerritoryFacts(id=an_id("trr", number), **content)
+        await self.env.run(peers.project_territory, peers.ProjectTerritory(call=a_call(), fact=fact))
+
+    async def terms(self, limit: str = "100000", *, days: int = 14, partner: str = PARTNER) -> CreditAccount:
+        """Credit terms in euros."""
+        return await self.run(
+            credit.set_credit_terms, credit.SetCreditTerms, partner_id=partner, limit=eur(limit), terms_days=days
+        )
+
+    async def account(self, *, partner: str = PARTNER, currency: str = "EUR") -> CreditAccount:
+        """What is owed now."""
+        return await self.value(ACCOUNTS, account_id(partner, currency))
+
+    async def draft(self, *lines: OrderLineDraft, partner: str = PARTNER, **fields: Any) -> Order:
+        """A draft of these lines, of ten routers at 100.00 without tax if none are named."""
+        content = {"currency": "EUR", "ship_to_country": "DE", **fields}
+        return await self.run(
+            orders.create_order, orders.CreateOrder, partner_id=partner, lines=lines or (goods(),), **content
+        )
+
+    async def submit(self, order: Order, **fields: Any) -> Order:
+        """Hand an order in."""
+        return await self.run(submission.submit_order, submission.SubmitOrder, id=order.id, **fields)
+
+    async def cancel(self, order: Order) -> Order:
+        """End an order."""
+        reason = CancelReason.PARTNER_REQUEST
+        return await self.run(submission.cancel_order, submission.CancelOrder, id=order.id, cancel_reason=reason)
+
+    async def confirmed(self, *lines: OrderLineDraft, **fields: Any) -> Order:
+        """An order that stands, within terms."""
+        if await self.env.store.get(ACCOUNTS, account_id(fields.get("partner", PARTNER), "EUR")) is None:
+            await self.terms(partner=fields.get("partner", PARTNER))
+        return await self.submit(await self.draft(*lines, **fields))
+
+    async def ship(self, order: Order, pieces: int = 10, *serials: str, line: int = 1, **fields: Any) -> Shipment:
+        """Send pieces of a line."""
+        lines = (ShipmentLine(line_number=line, quantity=pieces, serials=serials),)
+        content = {"ship_date": self.today, **fields}
+        return await self.run(
+            fulfillment.record_shipment, fulfillment.RecordShipment, order_id=order.id, lines=lines, **content
+        )
+
+    async def deliver(self, shipment: Shipment) -> Shipment:
+        """Goods arrive today."""
+        return await self.run(
+            fulfillment.record_delivery, fulfillment.RecordDelivery, id=shipment.id, deliver_date=self.today
+        )
+
+    async def invoice(self, order: Order, *shipments: Shipment, **fields: Any) -> Invoice:
+        """Charge for these shipments, for everything sent if none are named."""
+        ids = tuple(one.id for one in shipments)
+        return await self.run(
+            billing.issue_invoice, billing.IssueInvoice, order_id=order.id, shipment_ids=ids, **fields
+        )
+
+    async def pay(self, invoice: Invoice, amount: str, **fields: Any) -> Payment:
+        """Money comes in."""
+        content = {"value_date": self.today, **fields}
+        return await self.run(
+            billing.record_payment, billing.RecordPayment, invoice_id=invoice.id, amount=eur(amount), **content
+        )
+
+    async def credit(self, invoice: Invoice, *lines: CreditLine, **fields: Any) -> CreditNote:
+        """Take something off an invoice."""
+        content = {"reason": CreditNoteReason.OTHER, **fields}
+        return await self.run(
+            crediting.issue_credit_note, crediting.IssueCreditNote, invoice_id=invoice.id, lines=lines, **content
+        )
+
+    async def authorize(self, order: Order, pieces: int, *serials: str, **fields: Any) -> Return:
+        """Let pieces of the first line come back."""
+        content = {"reason": ReturnReason.DEFECTIVE, "resolution": ReturnResolution.REFUND, **fields}
+        return await self.run(
+            returns.authorize_return,
+            returns.AuthorizeReturn,
+            order_id=order.id,
+            lines=_back(pieces, serials),
+            **content,
+        )
+
+    async def receive(self, back: Return, pieces: int, *serials: str, **fields: Any) -> Return:
+        """They arrive."""
+        content = {"receive_date": self.today, **fields}
+        return await self.run(
+            returns.receive_return, returns.ReceiveReturn, id=back.id, lines=_back(pieces, serials), **content
+        )
+
+    async def inspect(self, back: Return, accepted: int) -> Return:
+        """They are looked at."""
+        lines = (AcceptedLine(line_number=1, quantity=accepted),) if accepted else ()
+        return await self.run(returns.inspect_return, returns.InspectReturn, id=back.id, lines=lines)
+
+    async def order(self, order: Order) -> Order:
+        """The order as it is now."""
+        return await self.value(ORDERS, order.id)
+
+    def days(self, count: int) -> None:
+        """Time passes."""
+        self.clock.advance(timedelta(days=count))
+
+
+def eur(amount: str) -> Money:
+    """Euros, from a decimal."""
+    return Money.of(amount, "EUR")
+
+
+def goods(quantity: int = 10, price: str = "100", *, sku: str = "RTR-1", tax: int = 0) -> OrderLineDraft:
+    """Pieces at a given price."""
+    return OrderLineDraft(
+        kind=LineKind.PRODUCT, sku=sku, quantity=quantity, unit_price=eur(price), tax_basis_points=tax
+    )
+
+
+def _back(pieces: int, serials: tuple[str, ...]) -> tuple[ReturnLineDraft, ...]:
+    return (ReturnLineDraft(line_number=1, quantity=pieces, serials=serials),)

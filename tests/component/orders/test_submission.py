@@ -1,0 +1,209 @@
+"""Handing an order in: credit, territory and compliance speak all at once; then it stands, is released or canceled."""
+
+from datetime import timedelta
+
+import pytest
+
+from libs.country import Cell, Directory
+from libs.errors import Duplicate, EtagMismatch, InvalidInput, NotFound, WrongCell
+from libs.money import CurrencyMismatch, Money
+from libs.partner import PartnerNotActive, PartnerStatus
+from libs.person import Person, PersonalText
+from libs.privacy.keys import Keys
+from libs.store.port import Store
+from services.orders.domain.credit import CreditAccount
+from services.orders.domain.drafting import OrderLineDraft
+from services.orders.domain.order import Order
+from services.orders.domain.prices import PriceListItem, VolumeBreak
+from services.orders.domain.states import HoldReason, LineKind, OrderState, PriceSource
+from services.orders.usecases import conversion, credit, orders, prices, submission
+from tests.builders import an_id
+from tests.component.orders.desk import PARTNER, TODAY, Desk, eur
+
+RIVAL = an_id("ptn", 2)
+
+
+async def release(desk: Desk, order: Order, reason: HoldReason, **fields: object) -> Order:
+    """Take a hold away."""
+    return await desk.run(submission.release_hold, submission.ReleaseHold, id=order.id, reason=reason, **fields)
+
+
+async def put_prices(desk: Desk, price: str = "100", **fields: object) -> None:
+    """A list for everybody with one product, cheaper from ten pieces on."""
+    item = PriceListItem(
+        sku="RTR-1", unit_price=eur(price), volume_breaks=(VolumeBreak(min_quantity=10, unit_price=eur("90")),)
+    )
+    content = {"code": "dealer", "currency": "EUR", "valid_from": TODAY, "items": (item,), **fields}
+    await desk.run(prices.put_price_list, prices.PutPriceList, **content)
+
+
+async def test_everything_that_speaks_against_an_order_is_said_at_once(desk: Desk) -> None:
+    await desk.terms("999.9999")
+    await desk.territory(partner=RIVAL, exclusive=True)
+    draft = await desk.draft()
+    await desk.partner(PartnerStatus.SUSPENDED)
+    desk.events()
+    order = await desk.submit(draft)
+    assert order.open_holds == (HoldReason.CREDIT, HoldReason.COMPLIANCE, HoldReason.TERRITORY)
+    assert (order.holds[0].excess, order.state) == (eur("0.0001"), OrderState.HELD)
+    assert desk.events() == ["OrderSubmitted", "OrderHeld"]
+    for reason in order.open_holds:
+        order = await release(desk, order, reason)
+    assert order.state is OrderState.CONFIRMED
+    assert desk.events() == ["OrderHoldReleased", "OrderHoldReleased", "OrderHoldReleased", "OrderConfirmed"]
+    assert (await desk.account()).open_orders == eur("1000")
+
+
+async def test_without_terms_every_order_is_held(desk: Desk) -> None:
+    order = await desk.submit(await desk.draft())
+    assert (order.open_holds, order.holds[0].excess) == ((HoldReason.CREDIT,), eur("1000"))
+    with pytest.raises(NotFound):
+        await desk.look(credit.get_credit_account, credit.GetCreditAccount, partner_id=PARTNER, currency="EUR")
+
+
+@pytest.mark.parametrize(
+    ("grants", "held"),
+    [
+        ([], False),
+        ([{"product_line": "RTR-1"}], False),
+        ([{"subdivision": "BY"}], True),
+        ([{"product_line": "CABLES"}], True),
+        ([{"valid_until": TODAY}], False),
+        ([{"valid_until": TODAY - timedelta(days=1)}], True),
+        ([{"valid_from": TODAY + timedelta(days=1)}], True),
+        ([{}, {"partner": RIVAL}], False),
+        ([{}, {"partner": RIVAL, "exclusive": True}], True),
+        ([{}, {"partner": RIVAL, "exclusive": True, "product_line": "CABLES"}], False),
+        ([{"country": "FR"}], True),
+    ],
+)
+async def test_an_order_leaves_for_a_territory_of_its_own(
+    desk: Desk, grants: list[dict[str, object]], held: bool
+) -> None:
+    await desk.terms()
+    for number, grant in enumerate(grants):
+        await desk.territory(number, **grant)  # type: ignore[arg-type]  # fields of a grant
+    order = await desk.submit(await desk.draft())
+    assert (HoldReason.TERRITORY in order.open_holds) is held
+
+
+async def test_a_partner_that_is_unknown_or_terminated_orders_nothing(desk: Desk) -> None:
+    draft = await desk.draft()
+    await desk.partner(PartnerStatus.TERMINATED)
+    with pytest.raises(PartnerNotActive):
+        await desk.submit(draft)
+    with pytest.raises(PartnerNotActive):
+        await desk.draft(partner=RIVAL)
+
+
+async def test_canceling_frees_what_was_held_of_the_limit(desk: Desk) -> None:
+    await desk.terms("1000")
+    first = await desk.confirmed()
+    second = await desk.submit(await desk.draft())
+    assert second.state is OrderState.HELD
+    await desk.cancel(first)
+    assert (await desk.account()).exposure == eur("0")
+    await desk.cancel(second)
+    assert (await desk.account()).exposure == eur("0")
+    assert (await desk.submit(await desk.draft())).state is OrderState.CONFIRMED
+
+
+async def test_a_purchase_order_number_is_used_once_by_a_partner(desk: Desk) -> None:
+    await desk.draft(purchase_order_number="PO-1")
+    with pytest.raises(Duplicate):
+        await desk.draft(purchase_order_number="PO-1")
+    await desk.partner(id=RIVAL)
+    await desk.draft(purchase_order_number="PO-1", partner=RIVAL)
+    assert (await desk.draft()).purchase_order_number is None
+
+
+async def test_the_same_request_makes_one_order(desk: Desk) -> None:
+    order = await desk.draft(request_id="a")
+    assert await desk.draft(request_id="a") == order
+    listed = await desk.look(orders.list_orders, orders.ListOrders)
+    assert [held.value for held in listed.rows] == [order]
+
+
+async def test_amounts_in_another_currency_are_not_mixed_in(desk: Desk) -> None:
+    with pytest.raises(CurrencyMismatch):
+        await desk.draft(currency="USD")
+    with pytest.raises(CurrencyMismatch):
+        await desk.draft(freight=Money.of(1, "USD"))
+
+
+async def test_a_draft_finds_its_prices_anew_with_every_change(desk: Desk) -> None:
+    await put_prices(desk)
+    listed = OrderLineDraft(kind=LineKind.PRODUCT, sku="RTR-1", quantity=10)
+    order = await desk.draft(listed, freight=eur("5"))
+    assert (order.lines[0].price.source, order.totals.total) == (PriceSource.VOLUME_BREAK, eur("905"))
+    await put_prices(desk, "80")
+    assert (await desk.order(order)).totals.total == eur("905")
+    changes = {"territory": "NORTH"}
+    order = await desk.run(orders.update_order, orders.UpdateOrder, id=order.id, etag="1", changes=changes)
+    assert (order.lines[0].price.price_list_revision, order.territory, order.totals.freight) == (2, "NORTH", eur("5"))
+    with pytest.raises(EtagMismatch):
+        await desk.run(orders.update_order, orders.UpdateOrder, id=order.id, etag="1", changes=changes)
+    order = await desk.run(orders.update_order, orders.UpdateOrder, id=order.id, changes={"lines": ()})
+    assert (order.lines, order.totals.total) == ((), eur("0"))
+    order = await desk.run(orders.update_order, orders.UpdateOrder, id=order.id, changes={"lines": (listed,)})
+    assert order.totals.total == eur("905")
+
+
+async def test_a_place_of_another_cell_is_refused(store: Store, keys: Keys) -> None:
+    cell = Cell(code="de", countries=("DE",), time_zone="Europe/Berlin", currency="EUR")
+    desk = Desk(store, keys, directory=Directory(cell))
+    await desk.partner()
+    with pytest.raises(WrongCell):
+        await desk.draft(ship_to_country="FR")
+    with pytest.raises(InvalidInput):
+        await desk.draft(requested_delivery_date=TODAY - timedelta(days=1))
+
+
+async def test_a_won_deal_becomes_one_draft_with_its_lines(desk: Desk) -> None:
+    await put_prices(desk)
+    lines = (
+        conversion.ConvertedLine(sku="RTR-1", quantity=10, expected_amount=eur("1")),
+        conversion.ConvertedLine(sku="NEW", quantity=3, expected_amount=eur("100")),
+        conversion.ConvertedLine(sku="UNKNOWN", quantity=1),
+    )
+    won = {
+        "registration_id": an_id("reg"),
+        "partner_id": PARTNER,
+        "country": "DE",
+        "currency": "EUR",
+        "lines": lines,
+    }
+    desk.events()
+    order = await desk.run(conversion.draft_from_registration, conversion.DraftFromRegistration, **won)
+    assert [(line.sku, line.unit_price) for line in order.lines] == [
+        ("RTR-1", eur("90")),
+        ("NEW", eur("33.3333")),
+        ("UNKNOWN", eur("0")),
+    ]
+    assert await desk.run(conversion.draft_from_registration, conversion.DraftFromRegistration, **won) == order
+    assert desk.events() == ["OrderCreated"]
+
+
+async def test_the_etag_of_an_account_is_that_of_its_terms(desk: Desk) -> None:
+    account = await desk.terms()
+    await desk.confirmed()
+
+    async def set_terms(etag: str) -> CreditAccount:
+        return await desk.run(
+            credit.set_credit_terms, credit.SetCreditTerms, partner_id=PARTNER, limit=eur("1"), etag=etag
+        )
+
+    changed = await set_terms(str(account.terms_version))
+    assert (changed.terms_version, changed.open_orders, changed.available) == (2, eur("1000"), eur("-999"))
+    with pytest.raises(EtagMismatch):
+        await set_terms(str(account.terms_version))
+
+
+async def test_persons_get_an_id_and_are_found_by_it(desk: Desk) -> None:
+    order = await desk.draft(ship_to_contact=Person(name="王小明", email="wang@example.org"))
+    assert order.ship_to_contact is not None
+    assert order.ship_to_contact.person_id.startswith("psn_local_")
+    order = await desk.submit(order)
+    note = PersonalText(person_id=an_id("psn"), text="Bürgschaft liegt vor")
+    order = await release(desk, order, HoldReason.CREDIT, release_note=note)
+    assert order.holds[0].release_note == note
