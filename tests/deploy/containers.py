@@ -85,7 +85,7 @@ def cell(folder: Path, cells: Path, keys: Path) -> Iterator[Running]:
     inside = {name: FIRST_PORT + number for number, name in enumerate(SERVICES)}
     outside = dict(zip(SERVICES, _free_ports(len(SERVICES)), strict=True))
     publish = [f"--publish=127.0.0.1:{outside[name]}:{inside[name]}" for name in SERVICES]
-    mounts = [f"--volume={cells}:/etc/prm/cells:ro", f"--volume={keys}:/etc/prm/keys:ro", "--tmpfs=/data"]
+    mounts = [f"--volume={cells}:/etc/prm/cells:ro", f"--volume={keys}:/etc/prm/keys:ro"]
     with ExitStack() as stack:
         broker = ["--entrypoint=nats-server", *publish], ["--jetstream", "--store_dir=/data"]
         stack.enter_context(_container(f"{prefix}nats", *broker))
