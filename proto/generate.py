@@ -1,5 +1,7 @@
 """Compile `proto/prm` into `libs/pb`; run by `make proto`, never at run time.
 
+With `--client FOLDER` write plain modules and gRPC stubs there instead, for a project of somebody else.
+
 The rules of `buf.validate` reach the compiler as the descriptor that the protovalidate wheel carries, so that the
 annotations and the engine that enforces them are always of one version.
 """
@@ -20,33 +22,30 @@ BUILD = ROOT / ".build"
 
 
 def main() -> None:
-    """Write the modules, their type stubs and the descriptor image with its comments."""
-    BUILD.mkdir(exist_ok=True)
-    rules = BUILD / "rules.binpb"
-    rules.write_bytes(_rules().SerializeToString())
+    """Write the modules, their type stubs and the descriptor image with its comments; or a client's modules."""
+    if sys.argv[1:2] == ["--client"]:
+        _compile(Path(sys.argv[2]), "--grpc_python_out={out}", [])
+        return
     fresh = BUILD / "pb"
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir()
-    files = sorted(str(path.relative_to(SOURCE)) for path in SOURCE.glob("prm/**/*.proto"))
-    common = Path(next(iter(google.rpc.__path__))).parent.parent
-    _protoc(
-        [
-            f"--descriptor_set_in={rules}",
-            f"-I{SOURCE}",
-            f"-I{common}",
-            f"--python_out={fresh}",
-            f"--mypy_out=quiet:{fresh}",
-            f"--plugin=protoc-gen-mypy={Path(sys.executable).parent / 'protoc-gen-mypy'}",
-            "--include_imports",
-            "--include_source_info",
-            f"--descriptor_set_out={fresh / 'image.binpb'}",
-            *files,
-            "buf/validate/validate.proto",
-        ]
-    )
+    stubs = f"--plugin=protoc-gen-mypy={Path(sys.executable).parent / 'protoc-gen-mypy'}"
+    image = ["--include_imports", "--include_source_info", f"--descriptor_set_out={fresh / 'image.binpb'}"]
+    _compile(fresh, "--mypy_out=quiet:{out}", [stubs, *image])
     _localise(fresh)
     shutil.rmtree(OUT, ignore_errors=True)
     shutil.move(fresh, OUT)
+
+
+def _compile(out: Path, kind: str, options: list[str]) -> None:
+    """Every file of `proto/prm`, and the rules they refer to, into an empty folder."""
+    BUILD.mkdir(exist_ok=True)
+    rules = BUILD / "rules.binpb"
+    rules.write_bytes(_rules().SerializeToString())
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    files = sorted(str(path.relative_to(SOURCE)) for path in SOURCE.glob("prm/**/*.proto"))
+    common = Path(next(iter(google.rpc.__path__))).parent.parent
+    places = [f"--descriptor_set_in={rules}", f"-I{SOURCE}", f"-I{common}", f"--python_out={out}"]
+    _protoc([*places, kind.format(out=out), *options, *files, "buf/validate/validate.proto"])
 
 
 def _protoc(arguments: list[str]) -> None:

@@ -1,12 +1,12 @@
 """Where a story is played: any running cell, through its gRPC port and nothing else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
-from google.protobuf.descriptor_pool import Default
+from google.protobuf.descriptor_pool import Default, DescriptorPool
 from google.protobuf.message_factory import GetMessageClass
 
 from libs.clock import monotonic
@@ -15,7 +15,7 @@ from libs.pb.prm.deals.v1 import deals_service_pb2
 from libs.pb.prm.orders.v1 import orders_service_pb2
 from libs.pb.prm.partners.v1 import partners_service_pb2
 from libs.pb.prm.tickets.v1 import tickets_service_pb2
-from libs.rpc.client import CallFailed, Client
+from libs.rpc.client import CallFailed
 
 # By what `prm run` calls them. Importing the modules also makes their messages known to this process.
 SERVICES: dict[str, str] = {
@@ -31,6 +31,18 @@ _PAUSE_SECONDS = 0.05
 Wait = Callable[[timedelta], Awaitable[None]]
 
 
+class Caller(Protocol):
+    """What can be called: libs.rpc.client.Client, or anything like it that raises CallFailed."""
+
+    async def call(self, path: str, request: Any, /) -> Any:
+        """The answer of a method, `prm.partners.v1.PartnerService/GetPartner`."""
+        ...
+
+    def stream(self, path: str, request: Any, /) -> AsyncIterator[Any]:
+        """The answers of a method that streams them."""
+        ...
+
+
 class Told(msgspec.Struct, frozen=True):
     """One line of what happened."""
 
@@ -41,11 +53,20 @@ class Told(msgspec.Struct, frozen=True):
 
 class Stage:
     """Calls, remembers and tells. `clients`: one per service, or the same for all. `wait` lets time pass on the cell
-    and does what became due by it; None where nobody can turn the clock."""
+    and does what became due by it; None where nobody can turn the clock. `pool`: where the messages are known."""
 
-    def __init__(self, clients: dict[str, Client], *, run: str, today: date, wait: Wait | None = None) -> None:
+    def __init__(
+        self,
+        clients: Mapping[str, Caller],
+        *,
+        run: str,
+        today: date,
+        wait: Wait | None = None,
+        pool: DescriptorPool | None = None,
+    ) -> None:
         self._clients = clients
         self._run = run
+        self._pool = pool or Default()
         self._calls = 0
         self._chapter = ""
         self.wait = wait
@@ -97,7 +118,7 @@ class Stage:
         return self._clients[service].stream(path, self._request(path, fields))
 
     def _request(self, path: str, fields: dict[str, Any]) -> Any:
-        method = Default().FindMethodByName(path.replace("/", "."))
+        method = self._pool.FindMethodByName(path.replace("/", "."))
         if "request_id" in method.input_type.fields_by_name:
             self._calls += 1
             fields = {"request_id": f"{self._run}-{self._calls}", **fields}

@@ -1,0 +1,59 @@
+"""A client that knows nothing of this project but an address: what it can call it learns by reflection."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import grpc
+from google.protobuf.descriptor_pool import DescriptorPool
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+from google.rpc.status_pb2 import Status
+from grpc import aio
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
+
+from libs.rpc.client import CallFailed
+
+_DETAILS = "grpc-status-details-bin"
+
+
+class Reflected:
+    """Calls by name, with messages of its own pool; refusals are CallFailed as with our own client."""
+
+    def __init__(self, address: str) -> None:
+        self._lookup = grpc.insecure_channel(address)
+        self._database = ProtoReflectionDescriptorDatabase(self._lookup)
+        self.pool = DescriptorPool(self._database)
+        self._channel = aio.insecure_channel(address)
+
+    def services(self) -> list[str]:
+        """Everything that the server offers."""
+        return sorted(self._database.get_services())
+
+    async def call(self, path: str, request: Message) -> Any:
+        """The answer of a method."""
+        bound: Any = self._channel.unary_unary(f"/{path}", type(request).SerializeToString, self._read(path))
+        try:
+            return await bound(request, timeout=30)
+        except aio.AioRpcError as err:
+            raise _failure(err) from err
+
+    async def stream(self, path: str, request: Message) -> AsyncIterator[Any]:
+        """The answers of a method that streams them."""
+        bound: Any = self._channel.unary_stream(f"/{path}", type(request).SerializeToString, self._read(path))
+        async for answer in bound(request, timeout=30):
+            yield answer
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        self._lookup.close()
+        await self._channel.close(None)
+
+    def _read(self, path: str) -> Any:
+        return GetMessageClass(self.pool.FindMethodByName(path.replace("/", ".")).output_type).FromString
+
+
+def _failure(err: aio.AioRpcError) -> CallFailed:
+    trailer: Any = err.trailing_metadata()
+    found = dict(trailer or ()).get(_DETAILS)
+    status = Status.FromString(found) if found else Status()
+    return CallFailed(err.code().name, err.details() or "", status)

@@ -1,0 +1,65 @@
+"""What an integrator has: an address, reflection, the protos; enough to do all that the demonstration does."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from libs.clock import SystemClock
+from libs.config import Settings
+from libs.runtime.cell import running
+from services.__main__ import builders
+from services.demo.stage import SERVICES, Stage
+from services.demo.story import STEPS, play
+from tests.system.reflected import Reflected
+
+pytestmark = pytest.mark.xdist_group("system")
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# What somebody writes who generated stubs from proto/ in a project of their own.
+SCRIPT = """
+import sys
+import grpc
+from prm.partners.v1 import partner_pb2, partners_requests_pb2, partners_service_pb2_grpc
+
+with grpc.insecure_channel(sys.argv[1]) as channel:
+    partners = partners_service_pb2_grpc.PartnerServiceStub(channel)
+    applied = partners.ApplyPartner(partners_requests_pb2.ApplyPartnerRequest(
+        request_id="their-own-1", kind=partner_pb2.PARTNER_KIND_RESELLER, legal_name="Weitblick GmbH", country="DE"))
+    print(partners.GetPartner(partners_requests_pb2.GetPartnerRequest(id=applied.partner.id)).partner.legal_name)
+"""
+
+
+async def test_a_client_that_knows_only_reflection_can_play_the_whole_story(tmp_path: Path) -> None:
+    async with running(builders(), Settings(data_dir=tmp_path, listen="127.0.0.1:0")) as cell:
+        client = Reflected(cell.address)
+        offered = await asyncio.to_thread(client.services)
+        assert set(SERVICES.values()) | {"grpc.health.v1.Health"} <= set(offered)
+        for name in SERVICES.values():
+            await asyncio.to_thread(client.pool.FindServiceByName, name)
+        stage = Stage(dict.fromkeys(SERVICES, client), run="seen", today=SystemClock().now().date(), pool=client.pool)
+        await play(stage, STEPS)
+        await client.close()
+
+
+async def test_stubs_generated_from_the_protos_work_outside_of_this_project(tmp_path: Path) -> None:
+    await asyncio.to_thread(_generate, tmp_path / "generated")
+    async with running(builders("partners"), Settings(data_dir=tmp_path / "cell", listen="127.0.0.1:0")) as cell:
+        done = await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-c", SCRIPT, cell.address],
+            cwd=tmp_path / "generated",
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.stdout == "Weitblick GmbH\n", done.stderr
+
+
+def _generate(folder: Path) -> None:
+    """As proto/README.md tells an integrator."""
+    subprocess.run([sys.executable, ROOT / "proto" / "generate.py", "--client", folder], check=True)
