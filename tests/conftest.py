@@ -3,10 +3,15 @@
 import sqlite3
 
 import pytest
+from hypothesis import settings
 
 from tests.contracts.store.mongo_server import choice
 
 pytest.register_assert_rewrite("tests.contracts.store.cases")
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("prm", deadline=None)
+settings.load_profile("prm")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

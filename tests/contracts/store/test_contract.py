@@ -4,7 +4,7 @@ import pytest
 
 from tests.contracts.store.mongo_server import Server
 from tests.contracts.store.site import Site
-from tests.contracts.store.suite import CASES, Case
+from tests.contracts.store.suite import CASES, Case, check
 
 DIRTY_READS = "its clients see each other's open transactions, so a decision may rest on what is then taken back"
 OPT_OUTS = {"nx-27017": {"what_is_moved_between_documents_is_never_lost": DIRTY_READS}}
@@ -12,7 +12,7 @@ OPT_OUTS = {"nx-27017": {"what_is_moved_between_documents_is_never_lost": DIRTY_
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
 async def test_sqlite(case: Case, sqlite_site: Site) -> None:
-    await case(sqlite_site)
+    await check(case, sqlite_site)
 
 
 @pytest.mark.xdist_group("mongo")
@@ -20,4 +20,4 @@ async def test_sqlite(case: Case, sqlite_site: Site) -> None:
 async def test_mongo(case: Case, mongo_server: Server, mongo_site: Site) -> None:
     if reason := OPT_OUTS.get(mongo_server.name, {}).get(case.__name__):
         pytest.skip(f"{mongo_server.name}: {reason}")
-    await case(mongo_site)
+    await check(case, mongo_site)
