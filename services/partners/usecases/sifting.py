@@ -20,8 +20,8 @@ async def sifted(
     page_token: str,
 ) -> Page[D]:
     """As `listing`, with the rows that `keep` lets pass; `mark` names that filter in the token, empty for none."""
-    head, separator, cursor = page_token.partition(_SEPARATOR)
-    if page_token and (head != mark or not separator):
+    head, _, cursor = page_token.partition(_SEPARATOR)
+    if page_token and (head != mark or not cursor):
         raise InvalidInput([Violation("page_token", "is not from a page of this query", "FOREIGN_PAGE_TOKEN")])
     wanted = page_size or DEFAULT_ROWS
     rows: list[Held[D]] = []

@@ -121,8 +121,10 @@ async def test_a_registration_id_is_taken_until_its_partner_has_ended(desk: Desk
         await desk.apply(registration_id=f"DE {VAT_NUMBERS[0]}", registration_id_type=VAT)
     assert refused.value.metadata == {"kind": "partner", "what": "registration id", "id": first.id}
     other = await desk.apply()
-    with pytest.raises(Duplicate):
+    with pytest.raises(Duplicate) as refused:
         await desk.update(other.id, **NUMBER)
+    assert refused.value.metadata["id"] == first.id
+    first = await desk.update(first.id, trade_name="its own is not in its way")
     await desk.end(first)
     assert (await desk.update(other.id, **NUMBER)).registration_id == VAT_NUMBERS[0]
 

@@ -180,8 +180,9 @@ async def test_times_in_the_future_are_refused(desk: Desk) -> None:
 async def test_a_registration_id_that_is_taken_refuses_the_row_unless_either_has_ended(desk: Desk) -> None:
     number = {"registration_id": VAT_NUMBERS[0], "registration_id_type": VAT}
     first = await take(desk, profile=number)
-    with pytest.raises(Duplicate):
+    with pytest.raises(Duplicate) as refused:
         await take(desk, "R-2", profile=number)
+    assert refused.value.metadata["id"] == first.id
     assert (await take(desk, "R-3", profile=number, status=S.TERMINATED)).fresh
     await desk.run(
         decisions.terminate_partner, decisions.TerminatePartner, id=first.id, status_reason=StatusReason.OTHER
