@@ -107,10 +107,16 @@ def check_lines(lines: tuple[ShipmentLine, ...], order: Order) -> None:
     """InvalidInput with every line that cannot be one of this order; TooManySerials."""
     found: list[Violation] = []
     seen: set[int] = set()
+    serials: set[str] = set()
     for place, line in enumerate(lines):
         path = f"lines[{place}]"
-        if order.line(line.line_number) is None:
+        known = order.line(line.line_number)
+        if known is None:
             found.append(Violation(f"{path}.line_number", "is no line of the order", "UNKNOWN_LINE"))
+        here = {f"{known.sku if known else ''}:{serial}" for serial in line.serials}
+        if here & serials:
+            found.append(Violation(f"{path}.serials", "stand on another line of the product", "DUPLICATE_SERIAL"))
+        serials |= here
         if line.line_number in seen:
             found.append(Violation(f"{path}.line_number", "stands there twice", "DUPLICATE_LINE"))
         seen.add(line.line_number)

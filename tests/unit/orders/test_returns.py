@@ -18,7 +18,14 @@ from services.orders.domain.returns import (
     SerialNotAuthorized,
     check_return_lines,
 )
-from services.orders.domain.shipment import MoreThanOrdered, NotShippable, ShipmentLine, TooManySerials, ship
+from services.orders.domain.shipment import (
+    MoreThanOrdered,
+    NotShippable,
+    ShipmentLine,
+    TooManySerials,
+    check_lines,
+    ship,
+)
 from services.orders.domain.states import OrderState, ReturnResolution, ReturnState
 from tests.builders import NOW, an_id
 from tests.unit.orders.orders import TODAY, a_draft, a_return, charge, confirmed, goods, in_state, shipped
@@ -134,6 +141,14 @@ def test_pieces_shipped_with_serials_come_back_by_serial() -> None:
     check_return_lines((ReturnLineDraft(line_number=1, quantity=3),), order)
     with pytest.raises(InvalidInput):
         check_return_lines((ReturnLineDraft(line_number=1, quantity=4),), order)
+
+
+def test_a_serial_of_a_product_stands_on_one_line() -> None:
+    order = confirmed(a_draft(goods(), goods()))
+    lines = tuple(ShipmentLine(line_number=number, quantity=1, serials=("A",)) for number in (1, 2))
+    with pytest.raises(InvalidInput) as refused:
+        check_lines(lines, order)
+    assert [(one.field, one.reason) for one in refused.value.violations] == [("lines[1].serials", "DUPLICATE_SERIAL")]
 
 
 def test_more_serials_than_a_commit_takes_are_several_returns() -> None:
