@@ -36,3 +36,13 @@ def test_twenty_ordinary_violations_are_all_told() -> None:
     found = [Violation(f"lines[{n}].quantity", "must be greater than 0", "INT64_GT") for n in range(20)]
     status = refusal_status(InvalidInput(found))
     assert CallFailed("INVALID_ARGUMENT", status.message, status).violations == tuple(found)
+
+
+def test_what_does_not_fit_is_counted() -> None:
+    found = [Violation(f"rows[{n}].customer.legal_name", "must be " + "short" * 30, "TOO_LONG") for n in range(100)]
+    status = refusal_status(InvalidInput(found))
+    shown = CallFailed("INVALID_ARGUMENT", status.message, status).violations
+    assert len(status.SerializeToString()) * 4 / 3 + 3 * len(status.message.encode()) < HEADERS_BYTES
+    assert shown[:-1] == tuple(found[: len(shown) - 1])
+    assert shown[-1].reason == "MORE_VIOLATIONS"
+    assert shown[-1].description.startswith(f"{100 - len(shown) + 1} more")

@@ -147,6 +147,21 @@ class Switches:
         return self.of[service]
 
 
+class Unready(Wrapper):
+    """A store that does not take the kinds it is given."""
+
+    async def ensure(self, kinds: Any) -> None:
+        raise StoreUnavailable("no room for an index")
+
+
+async def test_a_store_that_cannot_be_prepared_is_let_go(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match="no room"):
+        async with at_work(tmp_path, wrap=lambda _, store: Unready(store)):
+            pass
+    async with at_work(tmp_path) as (_, client):
+        assert await client.health(NOTES_RPC) == "SERVING"
+
+
 @pytest.mark.parametrize("fault", ["away", "full"])
 async def test_a_store_that_fails_makes_its_service_not_ready_until_it_is_back(tmp_path: Path, fault: str) -> None:
     switches = Switches()
