@@ -26,6 +26,7 @@ from libs.messaging.lag import lag
 from libs.messaging.lifetime import alongside, together
 from libs.messaging.outbox import Env
 from libs.messaging.relay import Relay
+from libs.messaging.streams import StreamLimits
 from libs.rpc.client import Client
 from libs.rpc.identity import LocalAdministrator
 from libs.rpc.method import Shared
@@ -164,7 +165,8 @@ async def _start_work(
     sweep: bool,
 ) -> RunningCell:
     """Everything that works without being called."""
-    jetstream = await stack.enter_async_context(open_jetstream(url, platform.directory.here.code))
+    limits = StreamLimits(replicas=settings.nats_replicas)
+    jetstream = await stack.enter_async_context(open_jetstream(url, platform.directory.here.code, limits=limits))
     platform.objects.attach(jetstream)
     relays = {one.name: Relay(one.env.store, jetstream, platform.clock) for one in services} if settings.relay else {}
     consumers = {

@@ -8,6 +8,7 @@ from libs.config import Settings
 from libs.messaging.dead import DeadLetter, list_dead, replay_dead
 from libs.messaging.embedded import EmbeddedFailed, embedded_nats
 from libs.messaging.jetstream import JetStream, open_jetstream
+from libs.messaging.streams import StreamLimits
 from libs.runtime.cell import broker_folder, read_broker_url
 from libs.runtime.platform import directory_of
 
@@ -29,9 +30,9 @@ async def replay(settings: Settings, *, durable: str = "", sequences: Collection
 @asynccontextmanager
 async def _broker(settings: Settings) -> AsyncIterator[JetStream]:
     """The broker named, the one of a cell that runs on this machine, or that of a cell that does not run just now."""
-    directory = directory_of(settings)
+    directory, limits = directory_of(settings), StreamLimits(replicas=settings.nats_replicas)
     if settings.nats_url:
-        async with _connected(settings.nats_url, directory.here.code) as jetstream:
+        async with _connected(settings.nats_url, directory.here.code, limits) as jetstream:
             yield jetstream
         return
     folder = broker_folder(settings, directory)
@@ -42,12 +43,12 @@ async def _broker(settings: Settings) -> AsyncIterator[JetStream]:
             url = read_broker_url(folder)
             if not url:
                 raise
-        yield await stack.enter_async_context(_connected(url, directory.here.code))
+        yield await stack.enter_async_context(_connected(url, directory.here.code, limits))
 
 
 @asynccontextmanager
-async def _connected(url: str, cell: str) -> AsyncIterator[JetStream]:
-    async with open_jetstream(url, cell, name="prm-replay") as jetstream:
+async def _connected(url: str, cell: str, limits: StreamLimits) -> AsyncIterator[JetStream]:
+    async with open_jetstream(url, cell, name="prm-replay", limits=limits) as jetstream:
         async with asyncio.timeout(CONNECT_SECONDS):
             await jetstream.session()
         yield jetstream

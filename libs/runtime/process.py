@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 import uvloop
@@ -23,6 +23,7 @@ from libs.messaging.embedded import EmbeddedFailed
 from libs.messaging.jetstream import open_jetstream
 from libs.messaging.lifetime import alongside
 from libs.messaging.relay import Relay
+from libs.messaging.streams import StreamLimits
 from libs.runtime.cell import running
 from libs.runtime.platform import Platform, directory_of
 from libs.runtime.service import Build
@@ -38,6 +39,14 @@ REFUSALS = (ConfigError, StoreInUse, EmbeddedFailed, ReplayFailed, AppError, Tim
 _GC_YOUNG, _GC_MIDDLE, _GC_OLD = 20_000, 20, 50
 
 log = structlog.get_logger()
+
+
+class Stop(Protocol):
+    """What a process works until."""
+
+    async def wait(self) -> None:
+        """Return when the process shall stop."""
+        ...
 
 
 class Stopping:
@@ -91,7 +100,7 @@ async def _guarded(work: Work) -> int:
     return 0
 
 
-async def serve(builders: Mapping[str, Build], settings: Settings, stopping: Stopping) -> None:
+async def serve(builders: Mapping[str, Build], settings: Settings, stopping: Stop) -> None:
     """The services, until the process shall stop."""
     async with running(builders, settings):
         _settle_memory()
@@ -100,7 +109,7 @@ async def serve(builders: Mapping[str, Build], settings: Settings, stopping: Sto
     log.info("stopped")
 
 
-async def relay_alone(service: str, settings: Settings, stopping: Stopping) -> None:
+async def relay_alone(service: str, settings: Settings, stopping: Stop) -> None:
     """The relay of one service, for services that run with PRM_RELAY=false. ConfigError without MongoDB and NATS."""
     if not settings.store_url:
         raise ConfigError(
@@ -114,7 +123,10 @@ async def relay_alone(service: str, settings: Settings, stopping: Stopping) -> N
     async with AsyncExitStack() as stack:
         stack.push_async_callback(platform.close)
         store = await platform.open(service)
-        jetstream = await stack.enter_async_context(open_jetstream(settings.nats_url, directory.here.code))
+        limits = StreamLimits(replicas=settings.nats_replicas)
+        jetstream = await stack.enter_async_context(
+            open_jetstream(settings.nats_url, directory.here.code, limits=limits)
+        )
         relay = Relay(store, jetstream, clock)
         await stack.enter_async_context(alongside(relay.run()))
         await stack.enter_async_context(alongside(Tail(store, relay.handover, clock).run()))
