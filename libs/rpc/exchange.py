@@ -133,10 +133,10 @@ class Calls:
             exchange.expired = True
             if exchange.task is not None:
                 exchange.task.cancel()
-        self.flush()
         self._ticking = False
         if self._running:
             self._keep_ticking()
+        self.flush()  # last: a log that cannot be written must not stop the deadlines
 
 
 def _line(exchange: Exchange, time: datetime) -> RequestLine:

@@ -123,3 +123,20 @@ async def test_an_ended_call_is_never_cancelled() -> None:
     calls.end(exchange, "OK")
     await until(lambda: ended)
     assert exchange.expired is False
+
+
+async def test_a_log_that_cannot_be_written_does_not_stop_the_deadlines() -> None:
+    def refuse(seconds: float, about: object) -> None:
+        raise BrokenPipeError
+
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context["exception"]))
+    calls = Calls(refuse)
+    running = asyncio.ensure_future(expire(calls, None))
+    await asyncio.sleep(0)
+    done = arrive("/m", Context(None), LIMITS)
+    calls.begin(done)
+    calls.end(done, "OK")
+    with pytest.raises(DeadlineExceeded):
+        await asyncio.wait_for(running, 5)
+    assert [type(one) for one in complaints] == [BrokenPipeError]
