@@ -25,13 +25,14 @@ class ConfigError(Exception):
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a process of any service is told, from `PRM_CELL_FILE` to `PRM_DRAIN_SECONDS`.
 
-    cell_file: TOML with this cell and its directory; absent = the cell `local`, serving every country. data_dir: where
-    an embedded cell keeps its files. listen: host:port of the gRPC server, loopback unless allow_plaintext says that
-    something in front of it encrypts. store_url: `mongodb://...`, absent = SQLite. nats_url: `nats://...`, absent = a
-    broker of its own. relay: whether events are published from this process, or by `prm relay`. keys_dir: the cell's
-    keys, made by `prm keys`; absent = an embedded cell makes its own. otlp_endpoint: `http://host:4317`, absent = no
-    traces or metrics leave. trace_ratio: share of the calls traced that arrive without a trace of their own.
-    drain_seconds: what a stop may take altogether.
+    cell_file: TOML with this cell and its directory; absent = the cell `local`, serving every country. data_dir:
+    where an embedded cell keeps its files. listen: host:port of the gRPC server, loopback unless allow_plaintext
+    says that something in front of it encrypts. store_url: `mongodb://...`, absent = SQLite. nats_url:
+    `nats://...`, absent = a broker of its own. nats_replicas: on how many nodes of the broker each stream is kept.
+    relay: whether events are published from this process, or by `prm relay`. keys_dir: the cell's keys, made by
+    `prm keys`; absent = an embedded cell makes its own. otlp_endpoint: `http://host:4317`, absent = no traces or
+    metrics leave. trace_ratio: share of the calls traced that arrive without a trace of their own. drain_seconds:
+    what a stop may take altogether.
     """
 
     cell_file: Path | None = None
@@ -40,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     allow_plaintext: bool = False
     store_url: str = ""
     nats_url: str = ""
+    nats_replicas: Annotated[int, Meta(ge=1, le=5)] = 1
     relay: bool = True
     keys_dir: Path | None = None
     otlp_endpoint: str = ""

@@ -154,7 +154,7 @@ class JetStream:
         self._servers = [one.strip() for one in url.split(",")]
         self.cell = cell
         self._name = name
-        self._limits = limits
+        self.limits = limits
         self._session: Session | None = None
         self._connected = asyncio.Event()
 
@@ -212,7 +212,7 @@ class JetStream:
                 )
             session = Session(client, self.cell)
             session.on_end(self._connected.clear)
-            await session.prepare(self._limits)
+            await session.prepare(self.limits)
             self._session = session
             self._connected.set()
             log.info("nats_connected", name=self._name)

@@ -56,5 +56,10 @@ class Objects:
         try:
             return await streams.object_store(BUCKET)
         except (BucketNotFoundError, NotFoundError):
-            config = ObjectStoreConfig(bucket=BUCKET, ttl=KEPT.total_seconds(), storage=StorageType.FILE)
+            config = ObjectStoreConfig(
+                bucket=BUCKET,
+                ttl=KEPT.total_seconds(),
+                storage=StorageType.FILE,
+                replicas=self._jetstream.limits.replicas,
+            )
             return await streams.create_object_store(BUCKET, config)

@@ -6,7 +6,6 @@ services' ports are published. The store is the stand-in for MongoDB that the te
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.deploy.manifests import DEPLOY, SERVICES
+from tests.system.processes import free_ports
 
 TAG = "localhost/prm:test"
 DEPENDENCIES = "localhost/prm-test-dependencies"
@@ -83,7 +83,7 @@ def cell(folder: Path, cells: Path, keys: Path) -> Iterator[Running]:
     """
     prefix = f"prm-test-{os.getpid()}-"
     inside = {name: FIRST_PORT + number for number, name in enumerate(SERVICES)}
-    outside = dict(zip(SERVICES, _free_ports(len(SERVICES)), strict=True))
+    outside = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
     publish = [f"--publish=127.0.0.1:{outside[name]}:{inside[name]}" for name in SERVICES]
     mounts = [f"--volume={cells}:/etc/prm/cells:ro", f"--volume={keys}:/etc/prm/keys:ro"]
     with ExitStack() as stack:
@@ -140,9 +140,3 @@ def _run(*command: str, seconds: float = RUN_SECONDS, check: bool = True) -> sub
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=seconds)
     assert not check or done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
     return done
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        taken = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [one.getsockname()[1] for one in taken]

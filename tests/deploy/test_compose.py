@@ -9,7 +9,8 @@ import yaml
 from tests.deploy.manifests import CELLS, DEPLOY, SERVICES, grpc_services, rendered
 
 PORT = 7400
-URLS = {"PRM_STORE_URL", "PRM_NATS_URL"}
+# One machine has one store and one broker.
+OF_A_CLUSTER = {"PRM_STORE_URL", "PRM_NATS_URL", "PRM_NATS_REPLICAS"}
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -54,7 +55,7 @@ def compose() -> Compose:
 
 
 def test_the_cell_is_five_services_a_broker_and_a_replica_set(compose: Compose) -> None:
-    assert set(compose.services) == {*SERVICES, "nats", "mongo", "mongo-initiate"}
+    assert set(compose.services) == {*SERVICES, "keys", "nats", "mongo", "mongo-initiate"}
     assert "--replSet" in compose.services["mongo"].command
     assert "--jetstream" in compose.services["nats"].entrypoint
     assert all(box.command == (name,) for name, box in compose.ours.items())
@@ -87,9 +88,9 @@ def test_processes_are_told_what_they_are_told_on_a_cluster(compose: Compose) ->
     for name, box in compose.ours.items():
         [container] = clustered[name].spec.template.spec.containers
         told = {key: one.value for key, one in container.variables.items() if key.startswith("PRM_")}
-        assert set(box.environment) == set(told)
-        assert {key: value for key, value in box.environment.items() if key not in URLS} == {
-            key: value for key, value in told.items() if key not in URLS
+        assert set(box.environment) | OF_A_CLUSTER == set(told)
+        assert {key: value for key, value in box.environment.items() if key not in OF_A_CLUSTER} == {
+            key: value for key, value in told.items() if key not in OF_A_CLUSTER
         }
         assert container.ports[0].container_port == PORT
 
@@ -104,12 +105,11 @@ def test_store_images_are_those_of_a_cluster(compose: Compose) -> None:
 def test_every_cell_is_known_and_any_can_be_chosen(compose: Compose) -> None:
     for box in compose.ours.values():
         mounted = dict(volume.removesuffix(":ro").rsplit(":", 1)[::-1] for volume in box.volumes)
-        keys = mounted.pop("/etc/prm/keys")
+        assert mounted.pop(box.environment["PRM_KEYS_DIR"]) == "keys"
         own = mounted.pop("/etc/prm/cells/cell.toml")
         assert mounted == {f"/etc/prm/cells/{cell}.toml": f"./cells/{cell}/facts/{cell}.toml" for cell in CELLS}
         [chosen] = {re.sub(r"\$\{CELL:-(\w+)\}", r"\1", own)}
         assert chosen in mounted.values()
-        assert keys.startswith("${KEYS:-")
         assert all(volume.endswith(":ro") for volume in box.volumes)
 
 
