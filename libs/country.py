@@ -9,7 +9,7 @@ import msgspec
 from babel import Locale
 from babel.core import get_global
 
-from libs.errors import WrongCell
+from libs.errors import InvalidInput, Violation, WrongCell
 from libs.ids import parse
 
 ANYWHERE = "*"
@@ -123,6 +123,18 @@ def known_countries() -> frozenset[str]:
     """ISO 3166-1 alpha-2 codes CLDR knows."""
     codes = {str(code) for code in Locale("en").territories}
     return frozenset(code for code in codes if len(code) == 2 and code.isalpha()) - _NOT_COUNTRIES
+
+
+def country_violations(country: str, field: str = "country") -> list[Violation]:
+    """What is wrong with a code that names no country, for those who have more to complain about; else nothing."""
+    known = country in known_countries()
+    return [] if known else [Violation(field, "is not an ISO 3166-1 country", "UNKNOWN_COUNTRY")]
+
+
+def require_known_country(country: str, field: str = "country") -> None:
+    """InvalidInput (UNKNOWN_COUNTRY) for a code that names no country."""
+    if found := country_violations(country, field):
+        raise InvalidInput(found)
 
 
 @cache

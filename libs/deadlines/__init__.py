@@ -9,7 +9,16 @@ from libs.deadlines.allowances import (
     Rule,
     WorkingDays,
 )
-from libs.deadlines.calendars import Calendar, Holiday, Hours, Workday, national_calendar, round_the_clock
+from libs.deadlines.calendars import (
+    OFFICE_HOURS,
+    Calendar,
+    Holiday,
+    Hours,
+    Workday,
+    business_calendar,
+    national_calendar,
+    round_the_clock,
+)
 from libs.deadlines.courses import Pause
 from libs.deadlines.explanation import Deadline, Segment, due_at, elapsed, explain, percent_used
 from libs.deadlines.months import DeadlineOutOfRange, preload
@@ -17,6 +26,7 @@ from libs.deadlines.national import HolidaysUnknown
 from libs.deadlines.slots import SegmentKind
 
 __all__ = [
+    "OFFICE_HOURS",
     "Allowance",
     "BusinessTime",
     "Calendar",
@@ -34,6 +44,7 @@ __all__ = [
     "SegmentKind",
     "Workday",
     "WorkingDays",
+    "business_calendar",
     "due_at",
     "elapsed",
     "explain",

@@ -1,16 +1,19 @@
 """When somebody works, as data: time zone, weekly hours, holidays of the country, exceptions by date."""
 
 from datetime import date
+from functools import cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from libs.deadlines.national import weekend_of
+from libs.country import time_zone_of
+from libs.deadlines.national import HolidaysUnknown, weekend_of
 
 MINUTES_PER_DAY = 24 * 60
 DAYS_PER_WEEK = 7
 EXCEPTIONS_PER_CALENDAR = 2_000
+WEEKDAYS = 5
 
 
 class Hours(msgspec.Struct, frozen=True, array_like=True, order=True):
@@ -22,6 +25,9 @@ class Hours(msgspec.Struct, frozen=True, array_like=True, order=True):
     def __post_init__(self) -> None:
         if not 0 <= self.opens < self.closes <= MINUTES_PER_DAY:
             raise ValueError(f"{self.opens} to {self.closes} are not minutes of a day in order")
+
+
+OFFICE_HOURS = (Hours(9 * 60, 17 * 60),)
 
 
 class Holiday(msgspec.Struct, frozen=True):
@@ -87,7 +93,7 @@ def national_calendar(
     country: str,
     time_zone: str,
     *,
-    hours: tuple[Hours, ...] = (Hours(9 * 60, 17 * 60),),
+    hours: tuple[Hours, ...] = OFFICE_HOURS,
     subdivision: str = "",
     version: int = 1,
 ) -> Calendar:
@@ -101,6 +107,18 @@ def national_calendar(
         country=country,
         subdivision=subdivision,
     )
+
+
+@cache
+def business_calendar(country: str, cell_time_zone: str, hours: tuple[Hours, ...] = OFFICE_HOURS) -> Calendar:
+    """The national calendar of a country in its own time zone, or the cell's where that is one of the country's;
+    Monday to Friday without holidays where the country's are not known."""
+    zone = time_zone_of(country, cell_time_zone)
+    try:
+        return national_calendar(country, zone, hours=hours)
+    except HolidaysUnknown:
+        weekly = tuple(hours if weekday < WEEKDAYS else () for weekday in range(DAYS_PER_WEEK))
+        return Calendar(id="weekdays", version=1, time_zone=zone, weekly=weekly)
 
 
 def round_the_clock(time_zone: str = "UTC") -> Calendar:

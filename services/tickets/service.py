@@ -7,7 +7,7 @@ import msgspec
 
 from libs.config import ConfigError
 from libs.country import ANYWHERE
-from libs.deadlines import preload
+from libs.deadlines import business_calendar, preload
 from libs.pb.prm.tickets.v1 import tickets_service_pb2
 from libs.runtime.platform import Platform
 from libs.runtime.service import Service
@@ -15,7 +15,7 @@ from services.tickets import wire
 from services.tickets.api import TicketService
 from services.tickets.consumers import CONSUMERS
 from services.tickets.documents import KINDS
-from services.tickets.domain.policy import ServicePolicy, business_calendar
+from services.tickets.domain.policy import ServicePolicy
 from services.tickets.jobs import JOBS
 from services.tickets.usecases.settings import STANDARD, Settings
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from libs.call import Command
+from libs.country import require_known_country
 from libs.errors import InvalidInput, Violation
 from libs.person import Person
 from libs.privacy import aliases
@@ -70,6 +71,7 @@ class RecordExport(Command, frozen=True, kw_only=True):
 
 async def create_request(env: Env, cmd: CreateRequest) -> SubjectRequest:
     """The request; every service begins to search. Another about the same person does not stand in its way."""
+    require_known_country(cmd.country)
     env.directory.require_country(cmd.country)
     now = env.clock.now()
     received = cmd.receive_time or now

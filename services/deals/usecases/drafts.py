@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from libs.call import Command
+from libs.country import require_known_country
 from libs.errors import InvalidInput, Violation
 from libs.peers import active_partner
 from libs.person import Person, PersonalText
@@ -56,7 +57,7 @@ class UpdateRegistration(Command, frozen=True, kw_only=True):
 
 async def create_registration(env: Env, cmd: CreateRegistration) -> Registration:
     """A new claim in DRAFT."""
-    env.directory.require_country(cmd.customer.country)
+    _require_country(env, cmd.customer)
     await active_partner(env.store, cmd.partner_id)
     now = env.clock.now()
     contacts = [identified(person, env.ids) for person in (cmd.customer_contact, cmd.sales_contact)]
@@ -106,7 +107,7 @@ async def update_registration(env: Env, cmd: UpdateRegistration) -> Registration
     customer = changes.get("customer", held.value.customer)
     if not isinstance(customer, Customer):
         raise InvalidInput([Violation("customer", "can be replaced, not removed", "REQUIRED")])
-    env.directory.require_country(customer.country)
+    _require_country(env, customer)
     for name in {"customer_contact", "sales_contact"} & changes.keys():
         person = changes[name]
         changes[name] = identified(person, env.ids) if isinstance(person, Person) else None
@@ -127,3 +128,9 @@ def persons(reg: Registration) -> tuple[Person, ...]:
     texts = [reg.description, reg.decision_note, *(activity.note for activity in reg.activities)]
     known = {text.person_id for text in texts if text is not None and text.person_id}
     return (*named, *(Person(person_id=one) for one in sorted(known)))
+
+
+def _require_country(env: Env, customer: Customer) -> None:
+    """InvalidInput for what is no country, WrongCell for one that is served elsewhere."""
+    require_known_country(customer.country, "customer.country")
+    env.directory.require_country(customer.country)

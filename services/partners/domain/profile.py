@@ -5,7 +5,7 @@ from collections.abc import Collection
 import msgspec
 from msgspec.structs import replace
 
-from libs.country import RegistrationIdType, known_countries
+from libs.country import RegistrationIdType, country_violations
 from libs.errors import InvalidInput, Violation
 from libs.organisation import NotARegistrationNumber, phone_number, registration_number, web_domain
 from libs.person import PostalAddress
@@ -40,9 +40,7 @@ def checked(profile: Profile, fields: Collection[str] = FIELDS) -> Profile:
 
 def examined(profile: Profile, fields: Collection[str] = FIELDS) -> tuple[Profile, list[Violation]]:
     """As `checked`, for those who have more to complain about."""
-    violations: list[Violation] = []
-    if "country" in fields and profile.country not in known_countries():
-        violations.append(Violation("country", "is not an ISO 3166-1 country", "UNKNOWN_COUNTRY"))
+    violations = country_violations(profile.country) if "country" in fields else []
     if "legal_name" in fields and not profile.legal_name.strip():
         violations.append(Violation("legal_name", "must not be blank", "REQUIRED"))
     if "registration_id" in fields or "registration_id_type" in fields:

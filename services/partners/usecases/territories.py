@@ -3,8 +3,8 @@
 from datetime import date
 
 from libs.call import Command
-from libs.country import known_countries
-from libs.errors import InvalidInput, Violation, require_state
+from libs.country import require_known_country
+from libs.errors import require_state
 from libs.store.port import ROWS_PER_PAGE, Page, Query, create
 from services.partners.documents import COUNTRY_BOOKS, PARTNERS, TERRITORIES
 from services.partners.domain import territory as domain
@@ -49,8 +49,7 @@ class ListTerritories(Command, frozen=True, kw_only=True):
 async def grant_territory(env: Env, cmd: GrantTerritory) -> TerritoryGrant:
     """The new grant; of two at once in one country one is decided after the other, because both write its book."""
     env.directory.require_country(cmd.country)
-    if cmd.country not in known_countries():
-        raise InvalidInput([Violation("country", "is not an ISO 3166-1 country", "UNKNOWN_COUNTRY")])
+    require_known_country(cmd.country)
     async with env.settings.turns.of(f"country:{cmd.country}"):
         partner = (await env.load(PARTNERS, cmd.partner_id)).value
         require_state("partner", partner.id, partner.status, action="grant a territory", allowed=MAY_BE_GRANTED)

@@ -1,16 +1,11 @@
 """How fast the vendor promises to be: a service policy as data, and what it promised one ticket."""
 
 from collections.abc import Mapping
-from functools import cache
 
 import msgspec
 
-from libs.country import time_zone_of
-from libs.deadlines import BusinessTime, Calendar, ElapsedTime, HolidaysUnknown, Hours, Rule, national_calendar
+from libs.deadlines import OFFICE_HOURS, BusinessTime, Calendar, ElapsedTime, Hours, Rule
 from services.tickets.domain.states import ClockType, Priority
-
-WEEKDAYS = 5
-DAYS_PER_WEEK = 7
 
 Allowance = BusinessTime | ElapsedTime
 
@@ -30,7 +25,7 @@ class ServicePolicy(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     version: int
     targets: Mapping[Priority, Targets]
-    hours: tuple[Hours, ...] = (Hours(9 * 60, 17 * 60),)
+    hours: tuple[Hours, ...] = OFFICE_HOURS
     warn_percent: int = 75
 
     def __post_init__(self) -> None:
@@ -67,15 +62,3 @@ def terms_of(policy: ServicePolicy, priority: Priority, calendar: Calendar) -> T
         resolution=Rule("resolution", policy.version, targets.resolution),
         warn_percent=policy.warn_percent,
     )
-
-
-@cache
-def business_calendar(country: str, cell_time_zone: str, hours: tuple[Hours, ...]) -> Calendar:
-    """Working days and holidays of the country in its time zone; Monday to Friday without holidays where the country's
-    are not known."""
-    zone = time_zone_of(country, cell_time_zone)
-    try:
-        return national_calendar(country, zone, hours=hours)
-    except HolidaysUnknown:
-        weekly = tuple(hours if day < WEEKDAYS else () for day in range(DAYS_PER_WEEK))
-        return Calendar(id="weekdays", version=1, time_zone=zone, weekly=weekly)

@@ -2,13 +2,14 @@
 
 from msgspec.structs import replace
 
+from libs.deadlines import business_calendar
 from libs.messaging.outbox import About
 from libs.person import Person
 from libs.privacy.aliases import alias_writes
 from libs.store.port import Held, Write, create
 from services.tickets.documents import COMMENTS, HISTORY, TICKETS
 from services.tickets.domain.events import TicketEvent
-from services.tickets.domain.policy import Terms, business_calendar, terms_of
+from services.tickets.domain.policy import Terms, terms_of
 from services.tickets.domain.states import Priority
 from services.tickets.domain.ticket import Comment, HistoryEntry, Ticket, TicketChange, changed, snapshot
 from services.tickets.usecases.settings import Env

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from libs.call import Command
-from libs.country import known_countries
+from libs.country import require_known_country
 from libs.deadlines import Deadline
 from libs.errors import InvalidInput, NotFound, Violation
 from libs.partner import PartnerFacts, PartnerNotActive, PartnerStatus
@@ -178,8 +178,7 @@ def country_of(env: Env, country: str, partner: PartnerFacts) -> str:
     found = country or partner.country
     if not found:
         raise InvalidInput([Violation("country", "is needed, that of the partner is not known here", "REQUIRED")])
-    if found not in known_countries():
-        raise InvalidInput([Violation("country", "is not an ISO 3166-1 country", "UNKNOWN_COUNTRY")])
+    require_known_country(found)
     env.directory.require_country(found)
     return found
 
