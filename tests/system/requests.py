@@ -1,6 +1,7 @@
 """Random requests for any method: mostly values that keep the rules of the proto, some that break them."""
 
 from collections.abc import Sequence
+from random import Random
 from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -25,97 +26,8 @@ TEXTS = (
     "2026-02-30",
     "\U0001f600" * 5,
 )
-
-Draw = st.DrawFn
-
-
-@st.composite
-def requests(draw: Draw, descriptor: Descriptor, ids: Sequence[str]) -> Message:
-    """A message of the type; `ids` exist in the cell."""
-    message = GetMessageClass(descriptor)()
-    _fill(draw, message, ids, 0)
-    return message
-
-
-def _fill(draw: Draw, message: Any, ids: Sequence[str], depth: int) -> None:
-    for field in message.DESCRIPTOR.fields:
-        if depth >= DEPTH or draw(st.integers(0, 9)) == 0:
-            continue
-        if field.is_repeated:
-            for _ in range(draw(st.integers(0, MOST_ROWS))):
-                _add(draw, message, field, ids, depth)
-        elif field.message_type is not None:
-            _fill_message(draw, getattr(message, field.name), ids, depth)
-        else:
-            setattr(message, field.name, _value(draw, field, ids))
-
-
-def _add(draw: Draw, message: Any, field: FieldDescriptor, ids: Sequence[str], depth: int) -> None:
-    rows = getattr(message, field.name)
-    if field.message_type is not None:
-        _fill_message(draw, rows.add(), ids, depth)
-    else:
-        rows.append(_value(draw, field, ids))
-
-
-def _fill_message(draw: Draw, message: Any, ids: Sequence[str], depth: int) -> None:
-    name = message.DESCRIPTOR.full_name
-    message.SetInParent()
-    if name == "google.type.Date":
-        message.year, message.month, message.day = draw(_DATES)
-    elif name == "google.type.Money":
-        message.currency_code = draw(st.sampled_from(["EUR", "EUR", "EUR", "JPY", "XXX", ""]))
-        message.units, message.nanos = draw(_AMOUNTS)
-    elif name == "google.protobuf.Timestamp":
-        message.seconds, message.nanos = draw(_INSTANTS)
-    elif name == "google.protobuf.FieldMask":
-        message.paths.extend(draw(st.lists(st.sampled_from(_PATHS), max_size=4)))
-    else:
-        _fill(draw, message, ids, depth + 1)
-
-
-def _value(draw: Draw, field: FieldDescriptor, ids: Sequence[str]) -> Any:
-    if field.enum_type is not None:
-        known = [value.number for value in field.enum_type.values]
-        return draw(st.sampled_from([*known, *known, 99]))
-    if field.type == FieldDescriptor.TYPE_STRING:
-        return _text(draw, field, ids)
-    if field.type == FieldDescriptor.TYPE_BOOL:
-        return draw(st.booleans())
-    if field.type == FieldDescriptor.TYPE_BYTES:
-        return draw(st.binary(max_size=20))
-    return draw(st.one_of(st.integers(1, 12), st.sampled_from([-1, 0, 2**31 - 1, -(2**31)])))
-
-
-def _text(draw: Draw, field: FieldDescriptor, ids: Sequence[str]) -> str:
-    rules = field.GetOptions().Extensions[validate_pb2.field]
-    rule = rules.repeated.items.string if field.is_repeated else rules.string
-    fitting = [one for one in ids if rule.pattern and one.split("_")[0] in rule.pattern.partition("_")[0]]
-    kind = draw(st.integers(0, 9))
-    if kind == 0:
-        return draw(st.sampled_from(TEXTS))
-    if fitting and kind < 9:
-        return draw(st.sampled_from(fitting))
-    if rule.pattern:
-        return draw(st.from_regex(rule.pattern, fullmatch=True))
-    if getattr(rule, "in"):
-        return str(draw(st.sampled_from(list(getattr(rule, "in")))))
-    return draw(st.sampled_from(["Zweiradwerk", "de", "0301234567", "a@b.example", "GOLD", "ROUTERS"]))
-
-
-_DATES = st.one_of(
-    st.tuples(st.integers(2025, 2027), st.integers(1, 12), st.integers(1, 28)),
-    st.sampled_from([(0, 0, 0), (2026, 2, 30), (2026, 13, 1), (9999, 12, 31), (1, 1, 1), (-5, 1, 1), (2026, 0, 0)]),
-)
-_AMOUNTS = st.one_of(
-    st.tuples(st.integers(0, 5000), st.sampled_from([0, 0, 500_000_000, 12_300_000])),
-    st.sampled_from([(-1, 0), (1, -1), (0, 1), (2**62, 0), (99_999_999_999_999, 999_900_000), (0, 2_000_000_000)]),
-)
-_INSTANTS = st.one_of(
-    st.tuples(st.integers(1_700_000_000, 1_800_000_000), st.just(0)),
-    st.sampled_from([(0, 0), (-1, 0), (2**40, 0), (253_402_300_799, 999_999_999), (1, -5), (4_102_444_799, 0)]),
-)
-_PATHS = (
+WORDS = ("Zweiradwerk", "de", "0301234567", "a@b.example", "GOLD", "ROUTERS")
+PATHS = (
     "customer",
     "lines",
     "description",
@@ -129,3 +41,90 @@ _PATHS = (
     "a.b",
     "id",
 )
+ODD_DATES = ((0, 0, 0), (2026, 2, 30), (2026, 13, 1), (9999, 12, 31), (1, 1, 1), (-5, 1, 1), (2026, 0, 0))
+ODD_AMOUNTS = ((-1, 0), (1, -1), (0, 1), (2**62, 0), (99_999_999_999_999, 999_900_000), (0, 2_000_000_000))
+ODD_INSTANTS = ((0, 0), (-1, 0), (2**40, 0), (253_402_300_799, 999_999_999), (1, -5), (4_102_444_799, 0))
+ODD_NUMBERS = (-1, 0, 2**31 - 1, -(2**31))
+
+
+@st.composite
+def requests(draw: st.DrawFn, descriptor: Descriptor, ids: Sequence[str]) -> Message:
+    """A message of the type; `ids` exist in the cell. The choices are those of one drawn source of randomness, because
+    a draw for each of them would cost more than the call."""
+    message = GetMessageClass(descriptor)()
+    _Maker(draw, ids).fill(message, 0)
+    return message
+
+
+class _Maker:
+    def __init__(self, draw: st.DrawFn, ids: Sequence[str]) -> None:
+        self._draw = draw
+        self._ids = ids
+        self._random: Random = draw(st.randoms(use_true_random=True))
+
+    def fill(self, message: Any, depth: int) -> None:
+        """Give most fields a value."""
+        for field in message.DESCRIPTOR.fields:
+            if depth >= DEPTH or self._one_in(10):
+                continue
+            if field.is_repeated:
+                for _ in range(self._random.randint(0, MOST_ROWS)):
+                    self._add(getattr(message, field.name), field, depth)
+            elif field.message_type is not None:
+                self._fill_message(getattr(message, field.name), depth)
+            else:
+                setattr(message, field.name, self._value(field))
+
+    def _add(self, rows: Any, field: FieldDescriptor, depth: int) -> None:
+        if field.message_type is not None:
+            self._fill_message(rows.add(), depth)
+        else:
+            rows.append(self._value(field))
+
+    def _fill_message(self, message: Any, depth: int) -> None:
+        random = self._random
+        message.SetInParent()
+        match message.DESCRIPTOR.full_name:
+            case "google.type.Date":
+                day = (random.randint(2025, 2027), random.randint(1, 12), random.randint(1, 28))
+                message.year, message.month, message.day = self._odd(ODD_DATES, day)
+            case "google.type.Money":
+                message.currency_code = random.choice(["EUR", "EUR", "EUR", "JPY", "XXX", ""])
+                amount = (random.randint(0, 5000), random.choice([0, 0, 500_000_000, 12_300_000]))
+                message.units, message.nanos = self._odd(ODD_AMOUNTS, amount)
+            case "google.protobuf.Timestamp":
+                instant = (random.randint(1_700_000_000, 1_800_000_000), 0)
+                message.seconds, message.nanos = self._odd(ODD_INSTANTS, instant)
+            case "google.protobuf.FieldMask":
+                message.paths.extend(random.choices(PATHS, k=random.randint(0, 4)))
+            case _:
+                self.fill(message, depth + 1)
+
+    def _value(self, field: FieldDescriptor) -> Any:
+        if field.enum_type is not None:
+            return self._odd((99, 0), self._random.choice([value.number for value in field.enum_type.values]))
+        if field.type == FieldDescriptor.TYPE_STRING:
+            return self._text(field)
+        if field.type == FieldDescriptor.TYPE_BOOL:
+            return self._random.random() < 0.5
+        if field.type == FieldDescriptor.TYPE_BYTES:
+            return self._random.randbytes(20)
+        return self._odd(ODD_NUMBERS, self._random.randint(1, 12))
+
+    def _text(self, field: FieldDescriptor) -> str:
+        rules = field.GetOptions().Extensions[validate_pb2.field]
+        rule = rules.repeated.items.string if field.is_repeated else rules.string
+        if self._one_in(10):
+            return self._random.choice(TEXTS)
+        known = [one for one in self._ids if rule.pattern and one.split("_")[0] in rule.pattern.partition("_")[0]]
+        if known and not self._one_in(10):
+            return self._random.choice(known)
+        if rule.pattern:
+            return self._draw(st.from_regex(rule.pattern, fullmatch=True))
+        return str(self._random.choice(list(getattr(rule, "in")) or WORDS))
+
+    def _odd(self, odd: Sequence[Any], fitting: Any) -> Any:
+        return self._random.choice(odd) if self._one_in(6) else fitting
+
+    def _one_in(self, many: int) -> bool:
+        return self._random.randrange(many) == 0
