@@ -1,5 +1,6 @@
 """Moving what is due, row by row: each its own guarded commit, so any number of replicas may sweep."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -8,21 +9,32 @@ from libs.document import Document
 from libs.errors import AppError, StoreUnavailable
 from libs.store.port import Held
 
+ROWS_AT_ONCE = 32  # enough for the store to group their commits
+
 
 async def sweep(job: str, rows: Iterable[Held[Any]], act: Callable[[Call, str], Awaitable[Document]]) -> int:
-    """How many of the rows `act` (a call of the system, the row's id) moved.
+    """How many of the rows `act` (a call of the system, the row's id) moved; up to 32 are on their way at once.
 
     A row that somebody else moved first, or that may not move any more, is left as it is; the next sweep sees how it
-    stands. StoreUnavailable ends the sweep.
+    stands. StoreUnavailable, and whatever else `act` raises, ends the sweep once the rows on their way are through.
     """
-    moved = 0
     call = Call(caller=SYSTEM, method=job)
-    for held in rows:
-        try:
-            changed = await act(call, held.value.id)
-        except StoreUnavailable:
-            raise
-        except AppError:
-            continue
-        moved += changed.version != held.value.version
+    due = list(rows)
+    moved = 0
+    for start in range(0, len(due), ROWS_AT_ONCE):
+        together = [_moved(held, act, call) for held in due[start : start + ROWS_AT_ONCE]]
+        for done in await asyncio.gather(*together, return_exceptions=True):
+            if isinstance(done, BaseException):
+                raise done
+            moved += done
     return moved
+
+
+async def _moved(held: Held[Any], act: Callable[[Call, str], Awaitable[Document]], call: Call) -> bool:
+    try:
+        changed = await act(call, held.value.id)
+    except StoreUnavailable:
+        raise
+    except AppError:
+        return False
+    return bool(changed.version != held.value.version)
