@@ -8,8 +8,7 @@ import msgspec
 
 from libs import peers
 from libs.clock import SteppedClock
-from libs.country import Cell, Directory
-from libs.errors import NotFound
+from libs.country import Directory
 from libs.messaging.envelope import Envelope
 from libs.messaging.outbox import Env, OutboxEntry
 from libs.money import Money
@@ -36,32 +35,14 @@ from services.orders.domain.states import (
 from services.orders.usecases import billing, credit, crediting, fulfillment, orders, returns, submission
 from services.orders.usecases.settings import Settings
 from tests.builders import NOW, a_call, an_id
+from tests.component.replica import HERE, Shelf
 
-HERE = Cell(code="local", countries=("*",), time_zone="Europe/Berlin", currency="EUR")
 PARTNER = an_id("ptn")
 TODAY = NOW.date()
 
 R = TypeVar("R", bound=msgspec.Struct)
 D = TypeVar("D", bound=Document)
 T = TypeVar("T")
-
-
-class Shelf:
-    """An object store in memory."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, bytes] = {}
-
-    async def put(self, name: str, data: bytes) -> None:
-        """See ObjectStore."""
-        self.objects[name] = data
-
-    async def get(self, name: str) -> bytes:
-        """See ObjectStore."""
-        try:
-            return self.objects[name]
-        except KeyError as err:
-            raise NotFound("object", name) from err
 
 
 class Desk:

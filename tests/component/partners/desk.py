@@ -7,10 +7,8 @@ import msgspec
 from google.protobuf.message import Message
 
 from libs.clock import SteppedClock
-from libs.country import Cell, Directory, RegistrationIdType
-from libs.errors import NotFound
+from libs.country import Directory, RegistrationIdType
 from libs.messaging.envelope import Envelope
-from libs.messaging.events import message_type
 from libs.messaging.outbox import Env, OutboxEntry
 from libs.partner import PartnerStatus
 from libs.privacy.keys import Keys
@@ -22,31 +20,13 @@ from services.partners.domain.states import PartnerKind, StatusReason
 from services.partners.usecases import applications, decisions
 from services.partners.usecases.settings import Settings
 from tests.builders import NOW, a_call
+from tests.component.replica import HERE, Shelf, body_of
 
-HERE = Cell(code="local", countries=("*",), time_zone="Europe/Berlin", currency="EUR")
 VAT_NUMBERS = ("136695976", "129274202", "811191002", "812526315", "119141180")
 
 R = TypeVar("R", bound=msgspec.Struct)
 D = TypeVar("D", bound=Document)
 T = TypeVar("T")
-
-
-class Shelf:
-    """An object store in memory."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, bytes] = {}
-
-    async def put(self, name: str, data: bytes) -> None:
-        """See ObjectStore."""
-        self.objects[name] = data
-
-    async def get(self, name: str) -> bytes:
-        """See ObjectStore."""
-        try:
-            return self.objects[name]
-        except KeyError as err:
-            raise NotFound("object", name) from err
 
 
 class Desk:
@@ -72,7 +52,7 @@ class Desk:
     def events(self) -> list[tuple[str, int, Message]]:
         """Name, version and body of every event told since the last time somebody asked."""
         told, self.told = self.told, []
-        return [(one.type.rpartition(".")[2], one.version, _body(one)) for one in told]
+        return [(one.type.rpartition(".")[2], one.version, body_of(one)) for one in told]
 
     async def run(self, use_case: Callable[[Any, Any], Awaitable[R]], command: type[Any], **fields: Any) -> R:
         """Run a use case as an RPC would; `request_id` protects it against repetition."""
@@ -143,9 +123,3 @@ class Desk:
 def a_profile(**fields: Any) -> Profile:
     """A reseller in Germany."""
     return Profile(**{"kind": PartnerKind.RESELLER, "legal_name": "Zweirad Union", "country": "DE", **fields})
-
-
-def _body(envelope: Envelope) -> Message:
-    message = message_type(envelope.type)()
-    message.ParseFromString(envelope.body)
-    return message

@@ -10,10 +10,8 @@ from protovalidate import Validator
 
 from libs.call import SYSTEM, Call, Caller, Request
 from libs.clock import SteppedClock
-from libs.country import Cell, Directory
-from libs.errors import NotFound
+from libs.country import Directory
 from libs.messaging.envelope import Envelope
-from libs.messaging.events import message_type
 from libs.messaging.outbox import Env, OutboxEntry
 from libs.partner import PartnerFacts, PartnerStatus
 from libs.pb.prm.common.v1 import import_pb2, person_pb2
@@ -30,26 +28,9 @@ from services.tickets.jobs import tell_deadlines
 from services.tickets.usecases.orders import KnowOrder, know_order
 from services.tickets.usecases.settings import STANDARD, Settings
 from tests.builders import NOW, a_call, an_id
+from tests.component.replica import HERE, Shelf, body_of
 
-HERE = Cell(code="local", countries=("*",), time_zone="Europe/Berlin", currency="EUR")
 PARTNER, OTHER_PARTNER, ORDER = an_id("ptn"), an_id("ptn", 2), an_id("ord")
-
-
-class Shelf:
-    """An object store in memory."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, bytes] = {}
-
-    async def put(self, name: str, data: bytes) -> None:
-        """See ObjectStore."""
-        self.objects[name] = data
-
-    async def get(self, name: str) -> bytes:
-        """See ObjectStore."""
-        if name not in self.objects:
-            raise NotFound("object", name)
-        return self.objects[name]
 
 
 class Desk:
@@ -139,13 +120,6 @@ class Desk:
         """The ticket with everything around it."""
         answer: pb.GetTicketResponse = await self.call(pb.GetTicketRequest(id=id), partner=partner)
         return answer
-
-
-def body_of(envelope: Envelope) -> Message:
-    """The message of an event."""
-    message = message_type(envelope.type)()
-    message.ParseFromString(envelope.body)
-    return message
 
 
 def a_filing(**fields: Any) -> pb.CreateTicketRequest:

@@ -1,0 +1,113 @@
+"""A service without its process: its use cases on a real store, what it told the others, what it handed over."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from google.protobuf.message import Message
+
+from libs.clock import SteppedClock
+from libs.country import Cell, Directory
+from libs.errors import NotFound
+from libs.messaging.envelope import Envelope
+from libs.messaging.events import message_type
+from libs.messaging.outbox import KINDS as OUTBOX_KINDS
+from libs.messaging.outbox import Encode, Env, OutboxEntry
+from libs.store.port import Document, Kind, Store
+from libs.store.sqlite import SqliteStore
+from tests.builders import NOW, a_call
+
+HERE = Cell(code="local", countries=("*",), time_zone="Europe/Berlin", currency="EUR")
+
+S = TypeVar("S")
+R = TypeVar("R", bound=msgspec.Struct)
+D = TypeVar("D", bound=Document)
+T = TypeVar("T")
+
+
+class Shelf:
+    """An object store in memory."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    async def put(self, name: str, data: bytes) -> None:
+        """See ObjectStore."""
+        self.objects[name] = data
+
+    async def get(self, name: str) -> bytes:
+        """See ObjectStore."""
+        if name not in self.objects:
+            raise NotFound("object", name)
+        return self.objects[name]
+
+
+class Replica(Generic[S]):
+    """One replica of a service; several may share a store and a clock. `told`: the events of this one, oldest first."""
+
+    def __init__(
+        self,
+        service: str,
+        store: Store,
+        *,
+        encode: Encode,
+        settings: S,
+        clock: SteppedClock | None = None,
+        directory: Directory | None = None,
+    ) -> None:
+        self.clock = clock or SteppedClock(NOW)
+        self.told: list[Envelope] = []
+        self.env: Env[S] = Env(
+            service,
+            store=store,
+            directory=directory or Directory(HERE),
+            clock=self.clock,
+            encode=encode,
+            handover=self._hear,
+            settings=settings,
+        )
+
+    def _hear(self, entries: Sequence[OutboxEntry]) -> None:
+        self.told += [entry.envelope for entry in entries]
+
+    def events(self) -> list[tuple[str, int, Message]]:
+        """Name, version and body of every event told since the last time somebody asked."""
+        told, self.told = self.told, []
+        return [(one.type.rpartition(".")[2], one.version, body_of(one)) for one in told]
+
+    def names(self) -> list[str]:
+        """The names alone."""
+        return [name for name, _, _ in self.events()]
+
+    async def run(self, use_case: Callable[[Any, Any], Awaitable[R]], command: type[Any], **fields: Any) -> R:
+        """Run a use case as an RPC would; `request_id` protects it against repetition."""
+        call = a_call(fields.pop("request_id", ""), fingerprint=repr((command.__name__, fields)))
+        return await self.env.run(use_case, command(call=call, **fields))
+
+    async def look(self, use_case: Callable[[Any, Any], Awaitable[T]], command: type[Any], **fields: Any) -> T:
+        """Run a use case that changes nothing."""
+        return await use_case(self.env, command(call=a_call(), **fields))
+
+    async def value(self, kind: Kind[D], id: str) -> D:
+        """What is stored now."""
+        return (await self.env.load(kind, id)).value
+
+
+@asynccontextmanager
+async def opened(folder: Path, kinds: Iterable[Kind[Any]]) -> AsyncIterator[Store]:
+    """A store with these kinds and what an Env needs."""
+    store = await SqliteStore.open(folder / "store.db")
+    await store.ensure([*kinds, *OUTBOX_KINDS])
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def body_of(envelope: Envelope) -> Message:
+    """The message of an event."""
+    message = message_type(envelope.type)()
+    message.ParseFromString(envelope.body)
+    return message
