@@ -5,9 +5,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from libs.errors import Duplicate, InvalidInput
 from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown
+from libs.money import Money
 from libs.store.listing import everything
 from services.orders.documents import CREDIT_NOTES, INVOICES, ORDERS, PAYMENTS, SHIPMENTS
 from services.orders.domain.credit_note import MoreThanInvoiced
@@ -152,6 +154,11 @@ async def test_what_is_not_known_yet_is_asked_for_again(desk: Desk) -> None:
 
 async def test_a_credit_note_fits_what_it_amends(desk: Desk) -> None:
     await take(desk, a_row(**INVOICED))
+    dollars = HistoricLine(kind=LineKind.CHARGE, sku="M", quantity=1, unit_price=Money.of(1, "USD"))
+    foreign = replace(a_credit(amends_external_id="SO1"), currency="USD", lines=(dollars,))
+    with pytest.raises(InvalidInput) as mixed:
+        await take(desk, foreign)
+    assert [(one.field, one.reason) for one in mixed.value.violations] == [("currency", "CURRENCY_MISMATCH")]
     other = await desk.partner(id=an_id("ptn", 2))
     row = a_credit(amends_external_id="SO1", partner_id=other, order_date=FIRST - timedelta(days=1))
     with pytest.raises(InvalidInput) as refused:

@@ -19,7 +19,7 @@ from services.orders.domain.invoice import Invoice
 from services.orders.domain.payment import MoreThanOpen, pay
 from services.orders.domain.states import InvoiceState
 from tests.builders import NOW
-from tests.unit.orders.orders import a_draft, charge, confirmed, eur, goods, invoiced, of_lines, shipped
+from tests.unit.orders.orders import a_draft, a_line, charge, confirmed, eur, goods, invoiced, of_lines, shipped
 from tests.unit.orders.test_amounts import order_lines
 
 
@@ -64,6 +64,17 @@ def test_all_that_is_open_leaves_nothing_open() -> None:
     assert {line.quantity for line in credit.lines} == {0}
     with pytest.raises(MoreThanInvoiced):
         credited(invoice)
+
+
+def test_the_last_credit_takes_what_roundings_left_over() -> None:
+    line = a_line(1, 3, unit_price=eur("3.335"), amount=eur("10.005"))
+    invoice = invoiced(shipped(of_lines(line), {1: 3}))[1]
+    assert (invoice.totals.total, invoice.payable) == (eur("10.005"), eur("10.00"))
+    payables = []
+    for _ in range(3):
+        invoice, credit = credited(invoice, pieces(1))
+        payables.append(credit.payable)
+    assert (payables, invoice.open) == ([eur("3.34"), eur("3.34"), eur("3.32")], eur("0"))
 
 
 def test_what_was_paid_can_be_credited_too_and_then_nothing_is_open() -> None:
