@@ -12,6 +12,7 @@ from tests.shape.tree import ROOT
 _LINT = Path(sys.executable).parent / "lint-imports"
 _LAWFUL = {
     "libs/errors.py": "",
+    "libs/audit/tree.py": "import hashlib\n",
     "libs/store/port.py": "import libs.errors\n",
     "libs/store/mongo.py": "import motor.motor_asyncio\nimport libs.store.port\n",
     "libs/store/sqlite.py": "import sqlite3\nimport libs.store.port\n",
@@ -32,6 +33,7 @@ _UNLAWFUL = (
     ("services/orders/wire.py", "import services.deals.domain\n", "1. no service imports another"),
     ("libs/errors.py", "import libs.store.port\n", "2. libs, high to low"),
     ("libs/store/mongo.py", "import libs.messaging.jetstream\n", "2. libs, high to low"),
+    ("libs/audit/tree.py", "import libs.errors\n", "2. libs, high to low"),
     ("libs/surprise.py", "", "2. libs, high to low"),
     ("services/deals/domain.py", "import services.deals.usecases\n", "3. inside a service"),
     ("services/deals/wire.py", "import services.deals.consumers\n", "3. inside a service"),
@@ -44,6 +46,7 @@ _UNLAWFUL = (
     ("libs/rpc/server.py", "import tink\n", "5. tink only"),
     ("libs/runtime.py", "import grpc\n", "5. grpc only"),
     ("services/deals/wire.py", "from grpc import aio\n", "5. grpc only"),
+    ("libs/audit/tree.py", "import msgspec\n", "5. the verifier of the trail"),
 )
 
 

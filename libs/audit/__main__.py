@@ -1,0 +1,49 @@
+"""Checks an export without the rest of the system: `python -m audit export.jsonl --key HEX`."""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from .findings import Report
+from .lines import Unreadable
+from .signatures import NotAKey, read_key
+from .verification import read_kept, verify_file
+
+SOUND, BROKEN, NOT_CHECKED = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 if the export is sound, 1 if something is wrong with it, 2 if it could not be checked."""
+    parser = argparse.ArgumentParser(prog="audit", description="Check an exported audit log.")
+    parser.add_argument("file", type=Path, help="the export")
+    parser.add_argument("--key", required=True, help="the cell's public key: 64 hex digits, or a file that holds them")
+    parser.add_argument("--checkpoint", type=Path, help="a file whose last line is a checkpoint taken earlier")
+    given = parser.parse_args(arguments)
+    return check(given.file, given.key, given.checkpoint)
+
+
+def check(file: Path, key: str, checkpoint: Path | None = None) -> int:
+    """Check and say what was found; the exit code."""
+    try:
+        public_key = read_key(Path(key).read_text() if len(key) != 64 and Path(key).is_file() else key)
+        report = verify_file(file, public_key, read_kept(checkpoint) if checkpoint else None)
+    except (NotAKey, Unreadable, OSError) as err:
+        sys.stderr.write(f"not checked: {err}\n")
+        return NOT_CHECKED
+    sys.stdout.write("".join(f"{line}\n" for line in told(report)))
+    return SOUND if report.sound else BROKEN
+
+
+def told(report: Report) -> Iterator[str]:
+    """What is said about a report."""
+    yield from (str(finding) for finding in report.findings)
+    if report.sound:
+        yield f"sound: {report.entries} entries of cell {report.cell}, {report.checkpoints} signed checkpoints"
+        yield f"tree size {report.tree_size}, root {report.root_hash}, signed {report.time}"
+    else:
+        yield f"NOT SOUND: {len(report.findings)} findings in {report.entries} entries"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""The export file, line by line: JSON Lines, every line in canonical form.
+
+{"cell":"de","format":"prm-audit-export/1","kind":"header","tree_size":2}
+{"entry":{...},"kind":"entry","leaf_hash":"<64 hex>","leaf_index":0}
+{"cell":"de","kind":"checkpoint","root_hash":...,"signature":...,"time":...,"tree_size":1}    after the entry it covers
+{"entry":{...},"kind":"entry","leaf_hash":"<64 hex>","leaf_index":1}
+{"cell":"de","kind":"end","root_hash":...,"signature":...,"time":...,"tree_size":2}           the last line
+
+The leaf is the canonical form of `entry`.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from .statements import FORMAT, Purpose, Signed, Statement, canonical
+
+MAX_LINE_BYTES = 64 * 1024
+MAX_TREE_SIZE = 2**53
+
+
+class Header(NamedTuple):
+    """The first line."""
+
+    cell: str
+    tree_size: int
+
+
+class Entry(NamedTuple):
+    """A line with an entry. leaf: the bytes its hash is over; leaf_hash: what the line says it is."""
+
+    leaf_index: int
+    leaf_hash: str
+    leaf: bytes
+
+
+Line = Header | Entry | Signed
+
+
+class Unreadable(ValueError):
+    """A line that no export has."""
+
+
+def header_line(header: Header) -> bytes:
+    """The line of a header."""
+    return canonical({"kind": "header", "format": FORMAT, **header._asdict()}) + b"\n"
+
+
+def entry_line(leaf_index: int, leaf_hash: str, entry: Mapping[str, Any]) -> bytes:
+    """The line of an entry."""
+    return canonical({"kind": "entry", "leaf_index": leaf_index, "leaf_hash": leaf_hash, "entry": entry}) + b"\n"
+
+
+def signed_line(signed: Signed) -> bytes:
+    """The line of a checkpoint or of the end."""
+    fields = {"kind": signed.purpose.value, "signature": signed.signature, **signed.statement._asdict()}
+    return canonical(fields) + b"\n"
+
+
+def parse(line: bytes) -> Line:
+    """What a line says; Unreadable if it is not a line of an export or differs from its canonical form in any byte."""
+    try:
+        fields = json.loads(line)
+        found = _read(fields)
+        whole = canonical(fields) + b"\n" == line
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as err:
+        raise Unreadable("is no line of an export") from err
+    if not whole:
+        raise Unreadable("is not in the form it was written in")
+    return found
+
+
+def _read(fields: Mapping[str, Any]) -> Line:
+    match fields["kind"]:
+        case "header" if fields["format"] == FORMAT:
+            return Header(_text(fields, "cell"), _number(fields, "tree_size"))
+        case "entry":
+            return Entry(
+                _number(fields, "leaf_index"),
+                _hex(fields, "leaf_hash", length=64),
+                canonical(dict(fields["entry"])),
+            )
+        case "checkpoint" | "end" as kind:
+            statement = Statement(
+                cell=_text(fields, "cell"),
+                tree_size=_number(fields, "tree_size"),
+                root_hash=_hex(fields, "root_hash", length=64),
+                time=_text(fields, "time"),
+            )
+            return Signed(Purpose(kind), statement, _hex(fields, "signature", length=128))
+    raise Unreadable("is of no kind that an export has")
+
+
+def _text(fields: Mapping[str, Any], name: str) -> str:
+    if not isinstance(value := fields[name], str):
+        raise Unreadable(f"{name} is no text")
+    return value
+
+
+def _number(fields: Mapping[str, Any], name: str) -> int:
+    value = fields[name]
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_TREE_SIZE:
+        raise Unreadable(f"{name} is no number of entries")
+    return value
+
+
+def _hex(fields: Mapping[str, Any], name: str, *, length: int) -> str:
+    value = _text(fields, name)
+    if len(value) != length or not set(value) <= set("0123456789abcdef"):
+        raise Unreadable(f"{name} is not {length} hex digits")
+    return value

@@ -1,0 +1,186 @@
+"""Says what is wrong with an export, from nothing but its bytes and the cell's public key.
+
+Each entry is hashed anew; the hashes, put in the order the entries declare, must give every root that was signed. So
+there is no way to change, drop, swap, insert or cut off anything without being found: where the numbers and hashes
+beside the entries were left as they were, it is named which one; where they were made to fit, which stretch between two
+checkpoints is not what was signed.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from .findings import Finding, Report, Wrong, ranges
+from .lines import Unreadable, parse
+from .reading import Contents, Leaf, Seen, read
+from .signatures import is_signed
+from .statements import Purpose, Signed
+from .tree import Frontier
+
+MOST_FINDINGS = 100
+
+
+def verify_file(path: Path, public_key: bytes, kept: Signed | None = None) -> Report:
+    """See `verify`; OSError."""
+    with path.open("rb") as file:
+        return verify(file, public_key, kept)
+
+
+def verify(file: BinaryIO, public_key: bytes, kept: Signed | None = None) -> Report:
+    """What is wrong with an export. public_key: 32 bytes, from somebody you trust, not from who sent the file.
+
+    kept: a checkpoint that was taken earlier and stored elsewhere; shows that the log still begins with what it was
+    then. Without one, an older export of the same cell, whole and rightly signed, passes for the newest.
+    """
+    contents = read(file)
+    findings = [*_frame(contents), *contents.findings, *_order(contents)]
+    true, forged = _signatures(contents, public_key)
+    findings += forged
+    if not findings:
+        findings += _places(contents, true)
+    end = contents.end if contents.end in true else None
+    if kept is not None:
+        findings += _check_kept(kept, contents, public_key)
+        true = [*true, Seen(kept, 0, 0)]
+    findings += _roots(contents, true)
+    statement = end.signed.statement if end else None
+    return Report(
+        cell=contents.header.cell if contents.header else "",
+        entries=len(contents.leaves),
+        checkpoints=len(contents.seen),
+        tree_size=statement.tree_size if statement else 0,
+        root_hash=statement.root_hash if statement else "",
+        time=statement.time if statement else "",
+        findings=tuple(sorted(findings, key=lambda one: one.line)[:MOST_FINDINGS]),
+    )
+
+
+def read_kept(path: Path) -> Signed:
+    """The checkpoint in the last line of a file, an earlier export for instance; Unreadable, OSError."""
+    last = path.read_bytes().rstrip(b"\n").rpartition(b"\n")[2]
+    line = parse(last + b"\n")
+    if not isinstance(line, Signed):
+        raise Unreadable("the last line is no checkpoint")
+    return line
+
+
+def _frame(contents: Contents) -> Iterator[Finding]:
+    """The first line and the last."""
+    if contents.header is None:
+        yield Finding(Wrong.UNREADABLE, 1, "the first line is not the header of an export")
+    end = contents.end
+    if end is None:
+        yield Finding(Wrong.CUT_OFF, contents.last_line, "the file does not end with a signed end")
+        return
+    said = end.signed.statement
+    if contents.header is not None and contents.header != (said.cell, said.tree_size):
+        yield Finding(Wrong.CHANGED, 1, "the header names another cell or size than the end")
+    for other in contents.seen:
+        if other.signed.purpose is Purpose.END and other is not end:
+            yield Finding(Wrong.INSERTED, other.line, "an end before the end")
+    if end.line != contents.last_line or end.after != len(contents.leaves):
+        yield Finding(Wrong.INSERTED, end.line + 1, "lines after the end")
+
+
+def _order(contents: Contents) -> Iterator[Finding]:
+    """What the numbers of the entries say."""
+    leaves = contents.leaves
+    ordered = sorted(leaves, key=lambda leaf: leaf.number)
+    moved = [there for there, right in zip(leaves, ordered, strict=True) if there.number != right.number]
+    if moved:
+        named = ranges(sorted({leaf.number for leaf in moved}))
+        yield Finding(Wrong.REORDERED, moved[0].line, f"not in their places: entries {named}")
+    end = contents.end
+    size = end.signed.statement.tree_size if end else 0
+    expected, unread = 0, list(contents.unread)
+    for position, leaf in enumerate(ordered):
+        if leaf.number < expected:
+            yield Finding(Wrong.INSERTED, leaf.line, f"another entry {leaf.number}")
+        elif missing := _missing(expected, leaf.number, position, unread):
+            yield Finding(Wrong.DROPPED, leaf.line, f"missing before this line: {missing}")
+        if end and leaf.number >= size:
+            yield Finding(Wrong.INSERTED, leaf.line, f"entry {leaf.number} stands beyond the signed end")
+        expected = max(expected, leaf.number + 1)
+    if end and (missing := _missing(expected, size, len(ordered), unread)):
+        yield Finding(Wrong.CUT_OFF, end.line, f"missing before the end: {missing}")
+
+
+def _missing(start: int, stop: int, position: int, unread: list[int]) -> str:
+    """The entries of a gap that no unreadable line accounts for; empty if none is missing."""
+    for _ in range(min(stop - start, unread.count(position))):
+        unread.remove(position)
+        start += 1
+    if start >= stop:
+        return ""
+    return f"entry {start}" if stop - start == 1 else f"entries {start} to {stop - 1}"
+
+
+def _signatures(contents: Contents, public_key: bytes) -> tuple[list[Seen], list[Finding]]:
+    """Which checkpoints the cell signed, and what is to be said of the others."""
+    signed = [(one, _is_true(one.signed, public_key)) for one in contents.seen]
+    true = [one for one, right in signed if right]
+    if signed and not true:
+        text = f"none of the {len(signed)} checkpoints is signed with this key: another key, or all are forged"
+        return [], [Finding(Wrong.FORGED_CHECKPOINT, 0, text)]
+    text = "the {} of size {} is not signed with this key"
+    return true, [
+        Finding(
+            Wrong.FORGED_CHECKPOINT,
+            one.line,
+            text.format(one.signed.purpose.value, one.signed.statement.tree_size),
+        )
+        for one, right in signed
+        if not right
+    ]
+
+
+def _is_true(signed: Signed, public_key: bytes) -> bool:
+    return is_signed(signed.statement.text(signed.purpose), bytes.fromhex(signed.signature), public_key)
+
+
+def _places(contents: Contents, true: list[Seen]) -> Iterator[Finding]:
+    """Checkpoints that were signed, but of another cell or for another place."""
+    for one in true:
+        if contents.header is not None and one.signed.statement.cell != contents.header.cell:
+            yield Finding(Wrong.FORGED_CHECKPOINT, one.line, "a checkpoint of another cell")
+        if (size := one.signed.statement.tree_size) != one.after:
+            text = f"a checkpoint of size {size} stands after {one.after} entries"
+            yield Finding(Wrong.FORGED_CHECKPOINT, one.line, text)
+
+
+def _check_kept(kept: Signed, contents: Contents, public_key: bytes) -> Iterator[Finding]:
+    size = kept.statement.tree_size
+    if not _is_true(kept, public_key):
+        yield Finding(Wrong.FORGED_CHECKPOINT, 0, "the checkpoint that was kept is not signed with this key")
+    elif contents.header is not None and kept.statement.cell != contents.header.cell:
+        yield Finding(Wrong.FORGED_CHECKPOINT, 0, "the checkpoint that was kept is of another cell")
+    elif size > len(contents.leaves):
+        text = f"the checkpoint that was kept vouches for {size} entries, here are {len(contents.leaves)}"
+        yield Finding(Wrong.CUT_OFF, 0, text)
+
+
+def _roots(contents: Contents, true: list[Seen]) -> Iterator[Finding]:
+    """The first stretch whose entries do not give the root that was signed. Nothing can be said from the first entry on
+    that is missing or cannot be read; that it is, is a finding already."""
+    due = sorted(true, key=lambda one: one.signed.statement.tree_size)
+    frontier, sound_to = Frontier(), 0
+    leaves = _gapless(contents)
+    for one in due:
+        statement = one.signed.statement
+        while frontier.size < statement.tree_size and (leaf := next(leaves, None)) is not None:
+            frontier = frontier.append(leaf.hash)
+        if frontier.size < statement.tree_size:
+            return
+        if frontier.root.hex() != statement.root_hash:
+            text = f"entries {sound_to} to {statement.tree_size - 1} are not those that were signed"
+            yield Finding(Wrong.REWRITTEN, one.line, text)
+            return
+        sound_to = statement.tree_size
+
+
+def _gapless(contents: Contents) -> Iterator[Leaf]:
+    ordered = sorted(contents.leaves, key=lambda leaf: leaf.number)
+    for expected, leaf in enumerate(ordered):
+        if leaf.number != expected:
+            return
+        yield leaf
