@@ -11,7 +11,7 @@ differently inside and outside is converted in one place:
     X | None    absent message, or zero value       etag        the document's version
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
@@ -308,3 +308,29 @@ _CONVERTERS: dict[Any, tuple[Convert, Convert]] = {
     Money: (_money, encode_money),
     Decimal: (_decimal, str),
 }
+
+_VALUES: dict[str, Convert] = {
+    "google.protobuf.Timestamp": _timestamp,
+    "google.protobuf.Duration": _duration,
+    "google.type.Date": _date,
+    "google.type.Money": _money,
+}
+
+
+def misfits(message: Message, path: str = "") -> Iterator[Violation]:
+    """Every instant, date and amount in a message that has no meaning, wherever it stands; what `Mapper.decode` would
+    find, for a request that is refused for other reasons too."""
+    for field, value in message.ListFields():
+        if field.message_type is None or field.message_type.GetOptions().map_entry:
+            continue
+        places = enumerate(value) if field.is_repeated else [(None, value)]
+        for place, one in places:
+            here = _join(path, field.name) if path else field.name
+            here = here if place is None else f"{here}[{place}]"
+            if (convert := _VALUES.get(field.message_type.full_name)) is None:
+                yield from misfits(one, here)
+                continue
+            try:
+                convert(one)
+            except InvalidInput as err:
+                yield from (Violation(_join(here, v.field), v.description, v.reason) for v in err.violations)

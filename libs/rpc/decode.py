@@ -17,6 +17,7 @@ from protovalidate import Validator
 
 from libs.country import Directory
 from libs.errors import AppError, InvalidInput, Violation
+from libs.mapping import misfits
 from libs.pb.buf.validate import validate_pb2
 from libs.rpc.status import TooLarge
 
@@ -85,9 +86,10 @@ class Decoder:
             raise InvalidInput(_malformed(self._descriptor, body)) from err
 
     def check(self, request: Message) -> None:
-        """InvalidInput with every broken rule, or WrongCell for an id that another cell minted."""
+        """InvalidInput with every broken rule and every value without a meaning, or WrongCell for an id that another
+        cell minted. Values are looked at only if a rule is broken: else the mapper does it, on the way."""
         if found := self._validate(request):
-            raise InvalidInput([_violation(one.proto) for one in found])
+            raise InvalidInput([*(_violation(one.proto) for one in found), *misfits(request)])
         if self._ids is not None:
             self._ids.visit(request, self._require_home)
 
