@@ -16,8 +16,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import cache
+from operator import attrgetter
 from types import NoneType, UnionType
-from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Generic, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
@@ -52,13 +53,22 @@ class Mapper(Generic[T, M]):
     def __init__(self, struct: type[T], message: type[M]) -> None:
         self._struct = struct
         self._message = message
-        self._decoders, self._encoders = _plan(struct, message.DESCRIPTOR)
+        self._decoders, encoders = _plan(struct, message.DESCRIPTOR)
+        self._found = [(one.wire, one.presence, one.convert) for one in self._decoders.values()]
+        self._said = [(one.wire, one.convert, one.zero_is_absent) for one in encoders]
+        self._read = _reader([one.field for one in encoders])
 
     def decode(self, message: M, **extra: object) -> T:
         """The struct in a message; InvalidInput with every value that has no meaning (dates, amounts, currencies)."""
-        values, violations = _decode_fields(self._decoders, message)
-        if violations:
-            raise InvalidInput(violations)
+        values: dict[str, Any] = {}
+        try:
+            for wire, presence, convert in self._found:
+                if not presence or message.HasField(wire):
+                    value = getattr(message, wire)
+                    values[wire] = value if convert is _same else convert(value)
+        except InvalidInput:  # once more, for all there is to say about it
+            _, violations = _decode_fields(self._decoders, message)
+            raise InvalidInput(violations) from None
         values.update(extra)
         return self._struct(**values)
 
@@ -78,17 +88,22 @@ class Mapper(Generic[T, M]):
 
     def encode(self, struct: T, **extra: object) -> M:
         """The message of a struct; `extra` sets fields the struct has not."""
-        message = self._message(**extra)
-        for field, encode in self._encoders:
-            value = getattr(struct, field)
-            if value is not None:
-                encode(message, value)
-        return message
+        tree = self._tree(struct)
+        return self._message(**(extra | tree if extra else tree))
+
+    def _tree(self, struct: T) -> dict[str, Any]:
+        """The message as nested dictionaries: made at once of these it takes half the time that it takes in pieces."""
+        values = {}
+        for value, (wire, convert, zero_is_absent) in zip(self._read(struct), self._said, strict=True):
+            if value or not (zero_is_absent or value is None):
+                values[wire] = value if convert is _same else convert(value)
+        return values
 
 
 def to_wire(value: datetime | timedelta | date | Money) -> Any:
     """The message of a single value, for those who have no struct around it."""
-    return _CONVERTERS[type(value)][1](value)
+    message, (_, tree) = _MESSAGES[type(value)], _CONVERTERS[type(value)]
+    return message(**tree(value))
 
 
 def _decode_fields(
@@ -114,71 +129,89 @@ class _Decoder(msgspec.Struct):
     convert: Convert
 
 
+class _Encoder(NamedTuple):
+    """From the struct's `field` to the message's `wire`. zero_is_absent: what is empty need not be written."""
+
+    field: str
+    wire: str
+    convert: Convert
+    zero_is_absent: bool
+
+
+def _reader(fields: list[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """A function from a struct to the values of the fields."""
+    if len(fields) > 1:
+        return attrgetter(*fields)
+    return lambda struct: tuple([getattr(struct, field) for field in fields])
+
+
 def _join(head: str, tail: str) -> str:
     return head + tail if tail.startswith("[") or not tail else f"{head}.{tail}"
 
 
 @cache
-def _plan(
-    struct: type[msgspec.Struct], descriptor: Descriptor
-) -> tuple[dict[str, _Decoder], list[tuple[str, Callable[[Any, Any], None]]]]:
+def _plan(struct: type[msgspec.Struct], descriptor: Descriptor) -> tuple[dict[str, _Decoder], list[_Encoder]]:
     hints = get_type_hints(struct)
     decoders: dict[str, _Decoder] = {}
-    encoders: list[tuple[str, Callable[[Any, Any], None]]] = []
+    encoders: list[_Encoder] = []
     for name in struct.__struct_fields__:
         field = descriptor.fields_by_name.get(name)
         if name == "version" and "etag" in descriptor.fields_by_name:
-            encoders.append((name, _set_etag))
+            encoders.append(_Encoder(name, "etag", str, zero_is_absent=False))
         if field is None:
             continue
         decode, encode = _field(hints[name], field, f"{struct.__name__}.{name}")
         presence = field.has_presence and not field.is_repeated
         decoders[name] = _Decoder(name, presence, decode)
-        encoders.append((name, encode))
+        zero_is_absent = field.is_repeated or (encode is _same and not field.has_presence)
+        encoders.append(_Encoder(name, name, encode, zero_is_absent))
     return decoders, encoders
 
 
-def _set_etag(message: Any, version: int) -> None:
-    message.etag = str(version)
-
-
-def _field(hint: Any, field: FieldDescriptor, where: str) -> tuple[Convert, Callable[[Any, Any], None]]:
+def _field(hint: Any, field: FieldDescriptor, where: str) -> tuple[Convert, Convert]:
     hint, optional = _strip_none(hint)
-    name = field.name
     if field.message_type is not None and field.message_type.GetOptions().map_entry:
-        return dict, lambda message, value: getattr(message, name).update(value)
+        return dict, dict
     if field.is_repeated:
         if get_origin(hint) not in (tuple, frozenset):
             raise TypeError(f"{where}: a repeated field needs a tuple")
         decode_one, encode_one = _one(get_args(hint)[0], field, where)
         collect = get_origin(hint)
-        return (lambda values: collect(_each(values, decode_one))), _extend(name, encode_one)
+        return _each(collect, decode_one), _all(encode_one)
     decode, encode = _one(hint, field, where)
     if optional and not field.has_presence:
         decode = _none_if_zero(decode)
-    if field.message_type is None:
-        return decode, lambda message, value: setattr(message, name, encode(value))
-    return decode, lambda message, value: getattr(message, name).CopyFrom(encode(value))
+    return decode, encode
 
 
 def _none_if_zero(decode: Convert) -> Convert:
     return lambda value: decode(value) if value else None
 
 
-def _each(values: Any, decode: Convert) -> list[Any]:
-    found, violations = [], []
+def _each(collect: Convert, decode: Convert) -> Convert:
+    if decode is _same:
+        return collect
+
+    def convert(values: Any) -> Any:
+        try:
+            return collect([decode(value) for value in values])
+        except InvalidInput:
+            raise InvalidInput(list(_wrong(values, decode))) from None
+
+    return convert
+
+
+def _wrong(values: Any, decode: Convert) -> Iterator[Violation]:
     for position, value in enumerate(values):
         try:
-            found.append(decode(value))
+            decode(value)
         except InvalidInput as err:
-            violations += [Violation(_join(f"[{position}]", v.field), v.description, v.reason) for v in err.violations]
-    if violations:
-        raise InvalidInput(violations)
-    return found
+            for one in err.violations:
+                yield Violation(_join(f"[{position}]", one.field), one.description, one.reason)
 
 
-def _extend(name: str, encode: Convert) -> Callable[[Any, Any], None]:
-    return lambda message, values: getattr(message, name).extend([encode(value) for value in values])
+def _all(encode: Convert) -> Convert:
+    return list if encode is _same else lambda values: [encode(value) for value in values]
 
 
 def _one(hint: Any, field: FieldDescriptor, where: str) -> tuple[Convert, Convert]:
@@ -208,7 +241,7 @@ def _nested(struct: type[msgspec.Struct], field: FieldDescriptor, where: str) ->
         raise TypeError(f"{where}: {field.name} is not a message")
     message: Any = GetMessageClass(field.message_type)
     plan: Mapper[Any, Any] = Mapper(struct, message)
-    return plan.decode, plan.encode
+    return plan.decode, plan._tree
 
 
 def _enum(enum: type[Enum], descriptor: EnumDescriptor, where: str) -> tuple[Convert, Convert]:
@@ -246,7 +279,7 @@ def _timestamp(value: Any) -> datetime:
 
 def _to_timestamp(value: datetime) -> Any:
     since = value - _EPOCH
-    return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1000)
+    return {"seconds": since.days * 86_400 + since.seconds, "nanos": since.microseconds * 1000}
 
 
 def _duration(value: Any) -> timedelta:
@@ -257,7 +290,7 @@ def _duration(value: Any) -> timedelta:
 
 
 def _to_duration(value: timedelta) -> Any:
-    return Duration(seconds=value.days * 86_400 + value.seconds, nanos=value.microseconds * 1000)
+    return {"seconds": value.days * 86_400 + value.seconds, "nanos": value.microseconds * 1000}
 
 
 def _date(value: Any) -> date:
@@ -268,27 +301,32 @@ def _date(value: Any) -> date:
 
 
 def _to_date(value: date) -> Any:
-    return Date(year=value.year, month=value.month, day=value.day)
+    return {"year": value.year, "month": value.month, "day": value.day}
 
 
 def _money(value: Any) -> Money:
+    currency, units, nanos = value.currency_code, value.units, value.nanos
     found = []
-    if value.currency_code not in known_currencies():
-        found.append(Violation("currency_code", f"{value.currency_code!r} is not an ISO 4217 code", "UNKNOWN_CURRENCY"))
-    if value.nanos % _NANOS_PER_AMOUNT or abs(value.nanos) >= _NANOS or value.units * value.nanos < 0:
+    if currency not in known_currencies():
+        found.append(Violation("currency_code", f"{currency!r} is not an ISO 4217 code", "UNKNOWN_CURRENCY"))
+    if nanos % _NANOS_PER_AMOUNT or abs(nanos) >= _NANOS or units * nanos < 0:
         found.append(Violation("nanos", "must have at most four decimals and the sign of units", "BAD_AMOUNT"))
-    if abs(value.units) >= 100_000_000_000_000:
+    if abs(units) >= 100_000_000_000_000:
         found.append(Violation("units", "must be below 10^14", "OUT_OF_RANGE"))
     if found:
         raise InvalidInput(found)
-    return Money(value.units * PER_UNIT + value.nanos // _NANOS_PER_AMOUNT, value.currency_code)
+    return Money(units * PER_UNIT + nanos // _NANOS_PER_AMOUNT, currency)
 
 
 def encode_money(value: Money) -> Any:
     """The google.type.Money of an amount."""
+    return WireMoney(**_to_money(value))
+
+
+def _to_money(value: Money) -> Any:
     units, rest = divmod(abs(value.amount), PER_UNIT)
     sign = -1 if value.amount < 0 else 1
-    return WireMoney(currency_code=value.currency, units=sign * units, nanos=sign * rest * _NANOS_PER_AMOUNT)
+    return {"currency_code": value.currency, "units": sign * units, "nanos": sign * rest * _NANOS_PER_AMOUNT}
 
 
 def _decimal(value: str) -> Decimal:
@@ -305,32 +343,7 @@ _CONVERTERS: dict[Any, tuple[Convert, Convert]] = {
     datetime: (_timestamp, _to_timestamp),
     timedelta: (_duration, _to_duration),
     date: (_date, _to_date),
-    Money: (_money, encode_money),
+    Money: (_money, _to_money),
     Decimal: (_decimal, str),
 }
-
-_VALUES: dict[str, Convert] = {
-    "google.protobuf.Timestamp": _timestamp,
-    "google.protobuf.Duration": _duration,
-    "google.type.Date": _date,
-    "google.type.Money": _money,
-}
-
-
-def misfits(message: Message, path: str = "") -> Iterator[Violation]:
-    """Every instant, date and amount in a message that has no meaning, wherever it stands; what `Mapper.decode` would
-    find, for a request that is refused for other reasons too."""
-    for field, value in message.ListFields():
-        if field.message_type is None or field.message_type.GetOptions().map_entry:
-            continue
-        places = enumerate(value) if field.is_repeated else [(None, value)]
-        for place, one in places:
-            here = _join(path, field.name) if path else field.name
-            here = here if place is None else f"{here}[{place}]"
-            if (convert := _VALUES.get(field.message_type.full_name)) is None:
-                yield from misfits(one, here)
-                continue
-            try:
-                convert(one)
-            except InvalidInput as err:
-                yield from (Violation(_join(here, v.field), v.description, v.reason) for v in err.violations)
+_MESSAGES: dict[Any, type[Message]] = {datetime: Timestamp, timedelta: Duration, date: Date, Money: WireMoney}
