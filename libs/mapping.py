@@ -347,3 +347,29 @@ _CONVERTERS: dict[Any, tuple[Convert, Convert]] = {
     Decimal: (_decimal, str),
 }
 _MESSAGES: dict[Any, type[Message]] = {datetime: Timestamp, timedelta: Duration, date: Date, Money: WireMoney}
+
+_VALUES: dict[str, Convert] = {
+    "google.protobuf.Timestamp": _timestamp,
+    "google.protobuf.Duration": _duration,
+    "google.type.Date": _date,
+    "google.type.Money": _money,
+}
+
+
+def misfits(message: Message, path: str = "") -> Iterator[Violation]:
+    """Every instant, date and amount in a message that has no meaning, wherever it stands; what `Mapper.decode` would
+    find, for a request that is refused for other reasons too."""
+    for field, value in message.ListFields():
+        if field.message_type is None or field.message_type.GetOptions().map_entry:
+            continue
+        places = enumerate(value) if field.is_repeated else [(None, value)]
+        for place, one in places:
+            here = _join(path, field.name) if path else field.name
+            here = here if place is None else f"{here}[{place}]"
+            if (convert := _VALUES.get(field.message_type.full_name)) is None:
+                yield from misfits(one, here)
+                continue
+            try:
+                convert(one)
+            except InvalidInput as err:
+                yield from (Violation(_join(here, v.field), v.description, v.reason) for v in err.violations)
