@@ -103,7 +103,7 @@ async def _guarded(work: Work) -> int:
 async def serve(builders: Mapping[str, Build], settings: Settings, stopping: Stop) -> None:
     """The services, until the process shall stop."""
     async with running(builders, settings):
-        _settle_memory()
+        settle_memory()
         await stopping.wait()
         log.info("stopping")
     log.info("stopped")
@@ -136,7 +136,7 @@ async def relay_alone(service: str, settings: Settings, stopping: Stop) -> None:
     log.info("stopped")
 
 
-def _settle_memory() -> None:
+def settle_memory() -> None:
     """What the start made is here to stay: the collector need not look at it again."""
     gc.collect()
     gc.freeze()

@@ -12,7 +12,7 @@ from tests.load.calls import call_rows
 from tests.load.flows import flow_rows
 from tests.load.growth import growth_rows
 from tests.load.killing import kill_rows
-from tests.load.process import pin_client
+from tests.load.process import placement
 from tests.load.report import Row, machine
 
 ROWS = {"calls": call_rows, "flows": flow_rows, "kills": kill_rows, "growth": growth_rows}
@@ -24,7 +24,7 @@ async def main() -> int:
     arguments = argparse.ArgumentParser(prog="make bench")
     arguments.add_argument("rows", nargs="*", choices=[*ROWS, []], help="default: all but growth")
     given = arguments.parse_args()
-    _print({**machine(), "pinned": pin_client()})
+    _print({**machine(), "placement": placement()})
     met = True
     for name in given.rows or [name for name in ROWS if name not in BEHIND_A_FLAG]:
         with tempfile.TemporaryDirectory(prefix="prm-bench-") as folder:

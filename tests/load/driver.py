@@ -11,16 +11,22 @@ from libs.clock import monotonic
 
 
 class Loop(msgspec.Struct, frozen=True):
-    """What a slice of closed loop came to. latencies: seconds, sorted."""
+    """What a slice of closed loop came to. latencies: seconds, sorted. server_cpu_seconds: 0 if nobody measured it."""
 
     calls: int
     seconds: float
     latencies: tuple[float, ...]
+    server_cpu_seconds: float = 0.0
 
     @property
     def rate(self) -> float:
         """Calls a second."""
         return self.calls / self.seconds
+
+    @property
+    def server_cpu_micros(self) -> float:
+        """Processor time of the server for one call."""
+        return self.server_cpu_seconds / self.calls * 1_000_000
 
     def percentile(self, percent: int) -> float:
         """The latency that so many of a hundred calls stay below, in seconds."""

@@ -1,11 +1,12 @@
-"""Starting and ending the process under load, on a core of its own where there are two."""
+"""Starting and ending the process under load, on a core of its own where there are two: the targets were measured so.
+Anything else measures how client and server share a core, and flatters whoever needs more of it."""
 
 import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -14,29 +15,47 @@ from tests.load.served import Ready
 
 START_SECONDS = 60.0
 STOP_SECONDS = 60.0
+CORES = sorted(os.sched_getaffinity(0))
+_TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 @asynccontextmanager
 async def under_load(folder: Path, *services: str) -> AsyncIterator[tuple[Ready, asyncio.subprocess.Process]]:
     """The process with these services while the block runs; its log goes to `served.log` in the folder."""
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-    with (folder / "served.log").open("ab") as log:
+    with (folder / "served.log").open("ab") as log, _apart():
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.load.served", str(folder), *services, stdin=PIPE, stdout=PIPE, stderr=log
         )
+        if len(CORES) > 1:  # at once: threads and the broker, a child, inherit it; the client's own core would else
+            os.sched_setaffinity(process.pid, CORES[:1])
         try:
             yield await _ready(process), process
         finally:
             await _end(process)
 
 
-def pin_client() -> str:
-    """Keep this process off the first core, which the servers then have mostly to themselves; says what was done."""
-    cores = sorted(os.sched_getaffinity(0))
-    if len(cores) < 2:
+def placement() -> str:
+    """Who runs where."""
+    if len(CORES) < 2:
         return "one core for everything"
-    os.sched_setaffinity(0, cores[1:])
-    return f"client on core {cores[1]}, servers where the kernel puts them"
+    return f"server and its broker on core {CORES[0]}, client on core {CORES[1]}"
+
+
+def cpu_seconds(process: asyncio.subprocess.Process) -> float:
+    """What the process under load has used, all its threads, without the broker, which is another process."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND
+
+
+@contextmanager
+def _apart() -> Iterator[None]:
+    """This process off the first core meanwhile."""
+    os.sched_setaffinity(0, CORES[1:2] or CORES)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, CORES)
 
 
 async def _ready(process: asyncio.subprocess.Process) -> Ready:

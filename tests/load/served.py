@@ -5,7 +5,6 @@ ends when a line comes in on stdin.
 """
 
 import asyncio
-import gc
 import sys
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from libs.ids import Ids
 from libs.partner import PartnerFacts, PartnerStatus
 from libs.peers import ProjectPartner, project_partner
 from libs.runtime.cell import RunningCell, running
+from libs.runtime.process import settle_memory
 from services.__main__ import builders
 
 ECHO = "/bench.Echo/Echo"
@@ -43,6 +43,7 @@ async def serve(folder: Path, services: tuple[str, ...]) -> None:
         port = echo.add_insecure_port("127.0.0.1:0")
         await echo.start()
         ready = Ready(cell.address, f"127.0.0.1:{port}", await _partners(cell, services))
+        settle_memory()
         sys.stdout.write(msgspec.json.encode(ready).decode() + "\n")
         sys.stdout.flush()
         await asyncio.to_thread(sys.stdin.readline)
@@ -76,7 +77,6 @@ def main() -> None:
     from libs import logs
 
     logs.configure("info")
-    gc.set_threshold(20_000, 20, 50)  # as libs.runtime.process does
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(Path(sys.argv[1]), tuple(sys.argv[2:])))
