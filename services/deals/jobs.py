@@ -1,14 +1,16 @@
 """What becomes due in deals: decisions missed, protection about to end, protection ended, claims of the terminated."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
 
 from libs.partner import PartnerStatus
 from libs.peers import PARTNERS
 from libs.runtime.service import Job
 from libs.runtime.sweep import sweep
 from libs.store.port import ROWS_PER_PAGE, Held, Query
-from services.deals.documents import REGISTRATIONS
+from services.deals.documents import ACCOUNTS, REGISTRATIONS
 from services.deals.domain.registration import Registration
 from services.deals.domain.states import AWAITING_DECISION, CLAIMING, Review
 from services.deals.usecases.protection import (
@@ -21,6 +23,7 @@ from services.deals.usecases.protection import (
 from services.deals.usecases.settings import Env, Settings
 
 EVERY = timedelta(minutes=1)
+_INSTANT = timedelta(microseconds=1)  # what a clock can tell apart
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)  # leaves out claims whose clock does not run
 
 UseCase = Callable[[Env, Sweep], Awaitable[Registration]]
@@ -32,7 +35,7 @@ async def expire_protection(env: Env) -> int:
         kind=REGISTRATIONS,
         equals={"review": Review.APPROVED},
         order="protected_until",
-        below=env.clock.now() + timedelta(microseconds=1),
+        below=env.clock.now() + _INSTANT,
         limit=ROWS_PER_PAGE,
     )
     return await _sweep(env, "deals__expire_protection", expire_registration, (await env.store.find(query)).rows)
@@ -44,7 +47,8 @@ async def warn_of_expiries(env: Env) -> int:
         kind=REGISTRATIONS,
         equals={"review": Review.APPROVED, "expiry_warned": False},
         order="protected_until",
-        below=env.clock.now() + env.settings.policy.expiry_warning,
+        at_least=env.clock.now() + _INSTANT,
+        below=env.clock.now() + env.settings.policy.expiry_warning + _INSTANT,
         limit=ROWS_PER_PAGE,
     )
     return await _sweep(env, "deals__warn_of_expiry", warn_of_expiry, (await env.store.find(query)).rows)
@@ -59,7 +63,7 @@ async def breach_decisions(env: Env) -> int:
             equals={"review": review, "decision_breached": False},
             order="decision_due_time",
             at_least=_EVER,
-            below=env.clock.now() + timedelta(microseconds=1),
+            below=env.clock.now() + _INSTANT,
             limit=ROWS_PER_PAGE,
         )
         moved += await _sweep(env, "deals__breach_decision", breach_decision, (await env.store.find(query)).rows)
@@ -69,16 +73,28 @@ async def breach_decisions(env: Env) -> int:
 async def cancel_claims_of_terminated(env: Env) -> int:
     """Open claims of partners that may no longer hold any."""
     moved = 0
-    gone = await env.store.find(Query(kind=PARTNERS, equals={"status": PartnerStatus.TERMINATED}, limit=ROWS_PER_PAGE))
-    for partner in gone.rows:
+    async for partner in _terminated_with_claims(env):
         for review in sorted(CLAIMING, key=lambda one: one.name):
             query = Query(
                 kind=REGISTRATIONS,
-                equals={"partner_id": partner.value.id, "review": review},
+                equals={"partner_id": partner, "review": review},
                 limit=ROWS_PER_PAGE,
             )
             moved += await _sweep(env, "deals__cancel_claims", cancel_registration, (await env.store.find(query)).rows)
     return moved
+
+
+async def _terminated_with_claims(env: Env) -> AsyncIterator[str]:
+    query = Query(kind=PARTNERS, equals={"status": PartnerStatus.TERMINATED}, limit=ROWS_PER_PAGE)
+    while True:
+        gone = await env.store.find(query)
+        for partner in gone.rows:
+            account = await env.store.get(ACCOUNTS, partner.value.id)
+            if account is not None and account.value.open_claims:
+                yield account.value.id
+        if not gone.next_cursor:
+            return
+        query = replace(query, cursor=gone.next_cursor)
 
 
 async def _sweep(env: Env, name: str, use_case: UseCase, rows: Iterable[Held[Registration]]) -> int:

@@ -17,7 +17,15 @@ from services.deals.domain.registration import Registration
 from services.deals.domain.states import CLAIMING, ClosureCode
 from services.deals.usecases.clocks import decision_due
 from services.deals.usecases.drafts import person_writes
-from services.deals.usecases.matching import claim_writes, conflicts_of, keys_of, release_writes, slots_of
+from services.deals.usecases.lines import claim_line
+from services.deals.usecases.matching import (
+    CONFLICTS_AT_MOST,
+    claim_writes,
+    conflicts_of,
+    keys_of,
+    release_writes,
+    slots_of,
+)
 from services.deals.usecases.settings import Env
 
 EVENTS_PER_SUBMISSION = 50
@@ -65,24 +73,24 @@ class RejectRegistration(Command, frozen=True, kw_only=True):
 
 async def submit_registration(env: Env, cmd: SubmitRegistration) -> Registration:
     """The claim, submitted; every rival is found because both write the slots of the keys they share."""
-    held = await env.load(REGISTRATIONS, cmd.id, etag=cmd.etag)
-    now = env.clock.now()
-    partner = await active_partner(env.store, held.value.partner_id)
-    await _refuse_foreign_territory(env, held.value)
-    keys = keys_of(held.value.customer)
-    slots = await slots_of(env, keys)
-    found = await conflicts_of(env, held.value, slots)
-    due = decision_due(env, held.value, now)
-    reg, event = moves.submit(held.value, keys=keys, conflicts=len(found), due=due, now=now)
-    stale = replace(held.value, keys=tuple(key for key in held.value.keys if key not in keys))
-    return await env.commit(
-        held.put(reg),
-        *claim_writes(reg, slots),
-        *await release_writes(env, stale),
-        *await _opened(env, held.value, partner),
-        events=[event, *(_conflict_event(reg, one) for one in found[:EVENTS_PER_SUBMISSION])],
-        call=cmd.call,
-    )
+    async with claim_line(env, cmd.id, etag=cmd.etag) as held:
+        now = env.clock.now()
+        partner = await active_partner(env.store, held.value.partner_id)
+        await _refuse_foreign_territory(env, held.value)
+        keys = keys_of(held.value.customer)
+        slots = await slots_of(env, keys)
+        found = await conflicts_of(env, held.value, slots)
+        due = decision_due(env, held.value, now)
+        reg, event = moves.submit(held.value, keys=keys, conflicts=len(found), due=due, now=now)
+        stale = replace(held.value, keys=tuple(key for key in held.value.keys if key not in keys))
+        return await env.commit(
+            held.put(reg),
+            *claim_writes(reg, slots),
+            *await release_writes(env, stale),
+            *await _opened(env, held.value, partner),
+            events=[event, *(_conflict_event(reg, one) for one in found[:EVENTS_PER_SUBMISSION])],
+            call=cmd.call,
+        )
 
 
 async def start_review(env: Env, cmd: StartReview) -> Registration:
@@ -104,31 +112,33 @@ async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registrati
 
     The slots are written too, so that of two rivals approved at once one is refused.
     """
-    held = await env.load(REGISTRATIONS, cmd.id, etag=cmd.etag)
-    now = env.clock.now()
-    slots = await slots_of(env, held.value.keys)
-    reg, event = moves.approve(held.value, protection=env.settings.policy.protection, note=cmd.decision_note, now=now)
-    refuse_protected(reg, await conflicts_of(env, reg, slots), now=now)
-    return await env.commit(
-        held.put(reg),
-        *claim_writes(reg, slots),
-        *person_writes(env, held.value, reg),
-        events=[event],
-        call=cmd.call,
-    )
+    async with claim_line(env, cmd.id, etag=cmd.etag) as held:
+        now = env.clock.now()
+        slots = await slots_of(env, held.value.keys)
+        reg, event = moves.approve(
+            held.value, protection=env.settings.policy.protection, note=cmd.decision_note, now=now
+        )
+        refuse_protected(reg, await conflicts_of(env, reg, slots, at_most=CONFLICTS_AT_MOST), now=now)
+        return await env.commit(
+            held.put(reg),
+            *claim_writes(reg, slots),
+            *person_writes(env, held.value, reg),
+            events=[event],
+            call=cmd.call,
+        )
 
 
 async def reject_registration(env: Env, cmd: RejectRegistration) -> Registration:
     """The claim, turned down."""
-    held = await env.load(REGISTRATIONS, cmd.id, etag=cmd.etag)
-    reg, event = moves.reject(held.value, cmd.closure_code, note=cmd.decision_note, now=env.clock.now())
-    return await env.commit(
-        held.put(reg),
-        *await closing_writes(env, held.value),
-        *person_writes(env, held.value, reg),
-        events=[event],
-        call=cmd.call,
-    )
+    async with claim_line(env, cmd.id, etag=cmd.etag) as held:
+        reg, event = moves.reject(held.value, cmd.closure_code, note=cmd.decision_note, now=env.clock.now())
+        return await env.commit(
+            held.put(reg),
+            *await closing_writes(env, held.value),
+            *person_writes(env, held.value, reg),
+            events=[event],
+            call=cmd.call,
+        )
 
 
 async def closing_writes(env: Env, reg: Registration) -> tuple[Write, ...]:

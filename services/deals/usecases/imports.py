@@ -5,6 +5,7 @@ from datetime import date, datetime
 from msgspec.structs import replace
 
 from libs.call import Command
+from libs.country import country_violations
 from libs.errors import InvalidInput, Violation
 from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown, refuse_disorder
 from libs.partner import PartnerFacts
@@ -19,6 +20,7 @@ from services.deals.domain.partner import ClaimAccount
 from services.deals.domain.registration import Customer, Registration, RegistrationLine, with_lines
 from services.deals.domain.states import CLAIMING, ClosureCode, Review, Stage
 from services.deals.usecases.drafts import person_writes
+from services.deals.usecases.lines import line
 from services.deals.usecases.matching import claim_writes, keys_of, slots_of
 from services.deals.usecases.settings import Env
 
@@ -59,18 +61,19 @@ async def import_registration(env: Env, cmd: ImportRegistration) -> Imported:
         if known[0].imported_as != cmd.row_hash:
             raise ExternalIdTaken(cmd.external_id, known[0].id)
         return Imported(known[0].id, fresh=False)
+    _refuse_contradictions(cmd, env.clock.now())
     env.directory.require_country(cmd.customer.country)
     partner = await _partner(env, cmd)
-    _refuse_contradictions(cmd, env.clock.now())
     reg = _registration(env, cmd, partner)
     event = RegistrationImported(registration_id=reg.id, partner_id=reg.partner_id, review=reg.review, stage=reg.stage)
-    await env.commit(
-        create(REGISTRATIONS, reg),
-        *await _open_writes(env, reg),
-        *person_writes(env, None, reg),
-        events=[event],
-        call=cmd.call,
-    )
+    async with line(env, reg.partner_id, reg.keys):
+        await env.commit(
+            create(REGISTRATIONS, reg),
+            *await _open_writes(env, reg),
+            *person_writes(env, None, reg),
+            events=[event],
+            call=cmd.call,
+        )
     return Imported(reg.id, fresh=True)
 
 
@@ -106,10 +109,8 @@ async def _partner(env: Env, cmd: ImportRegistration) -> PartnerFacts:
     if cmd.partner_id:
         held = await env.store.get(PARTNERS, cmd.partner_id)
         found = held.value if held else None
-    elif cmd.partner_external_id:
-        found = await partner_by_external_id(env.store, cmd.partner_external_source, cmd.partner_external_id)
     else:
-        raise InvalidInput([Violation("partner_id", "name the partner, by id or external id", "REQUIRED")])
+        found = await partner_by_external_id(env.store, cmd.partner_external_source, cmd.partner_external_id)
     if found is None:
         raise PartnerNotYetKnown(cmd.partner_id or f"{cmd.partner_external_source}:{cmd.partner_external_id}")
     return found
@@ -131,7 +132,9 @@ async def _open_writes(env: Env, reg: Registration) -> tuple[Write, ...]:
 
 def _refuse_contradictions(cmd: ImportRegistration, now: datetime) -> None:
     """InvalidInput with everything in a row that cannot be true together."""
-    found = []
+    found = country_violations(cmd.customer.country, "customer.country")
+    if not (cmd.partner_id or cmd.partner_external_id):
+        found.append(Violation("partner_id", "name the partner, by id or external id", "REQUIRED"))
     if cmd.review is Review.APPROVED and cmd.protected_until is None:
         found.append(Violation("protected_until", "an APPROVED claim has an end of protection", "REQUIRED"))
     if cmd.review is Review.REJECTED and cmd.closure_code is None:
@@ -147,5 +150,9 @@ def _refuse_contradictions(cmd: ImportRegistration, now: datetime) -> None:
         },
         now=now,
     )
+    try:
+        with_lines(cmd.lines)
+    except InvalidInput as err:
+        found += err.violations
     if found:
         raise InvalidInput(found)

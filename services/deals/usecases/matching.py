@@ -8,12 +8,13 @@ from libs.errors import InvalidInput, Violation
 from libs.organisation import NotARegistrationNumber, name_form, phone_number, registration_number, web_domain
 from libs.store.port import Held, Put, Write, create
 from services.deals.documents import REGISTRATIONS, SLOTS
-from services.deals.domain.matching import Conflict, KeySlot, claim, conflict, matches, release
+from services.deals.domain.matching import CLAIMS_PER_KEY, Conflict, KeySlot, claim, conflict, matches, release
 from services.deals.domain.registration import Customer, Registration
 from services.deals.domain.states import MatchKey
 from services.deals.usecases.settings import Env
 
 CONFLICTS_LISTED = 200
+CONFLICTS_AT_MOST = CLAIMS_PER_KEY * len(MatchKey)
 DEFAULT_PAGE = 50
 _KEY_BYTES = 16
 # Mail hosts that everybody uses: a domain of theirs says nothing about the customer.
@@ -50,9 +51,11 @@ async def slots_of(env: Env, keys: tuple[str, ...]) -> tuple[Held[KeySlot] | Key
     return tuple([await env.store.get(SLOTS, key) or KeySlot(id=key) for key in keys])
 
 
-async def conflicts_of(env: Env, reg: Registration, slots: tuple[Held[KeySlot] | KeySlot, ...]) -> tuple[Conflict, ...]:
-    """Every open claim that shares a key, best first, as it stands now; the best 200."""
-    found = matches(reg, tuple(_slot(one) for one in slots))[:CONFLICTS_LISTED]
+async def conflicts_of(
+    env: Env, reg: Registration, slots: tuple[Held[KeySlot] | KeySlot, ...], *, at_most: int = CONFLICTS_LISTED
+) -> tuple[Conflict, ...]:
+    """Every open claim that shares a key, best first, as it stands now."""
+    found = matches(reg, tuple(_slot(one) for one in slots))[:at_most]
     conflicts = []
     for match in found:
         other = await env.store.get(REGISTRATIONS, match.claim.registration_id)

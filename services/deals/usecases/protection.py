@@ -9,6 +9,7 @@ from services.deals.domain.registration import Activity, Registration
 from services.deals.domain.states import MAY_CANCEL, MAY_EXPIRE, ClosureCode, Stage
 from services.deals.usecases.decisions import closing_writes
 from services.deals.usecases.drafts import person_writes
+from services.deals.usecases.lines import claim_line
 from services.deals.usecases.settings import Env
 
 
@@ -59,9 +60,9 @@ class LinkOrder(Command, frozen=True, kw_only=True):
 
 async def withdraw_registration(env: Env, cmd: WithdrawRegistration) -> Registration:
     """The claim, given up."""
-    held = await env.load(REGISTRATIONS, cmd.id, etag=cmd.etag)
-    reg, event = moves.withdraw(held.value, now=env.clock.now())
-    return await env.commit(held.put(reg), *await closing_writes(env, held.value), events=[event], call=cmd.call)
+    async with claim_line(env, cmd.id, etag=cmd.etag) as held:
+        reg, event = moves.withdraw(held.value, now=env.clock.now())
+        return await env.commit(held.put(reg), *await closing_writes(env, held.value), events=[event], call=cmd.call)
 
 
 async def extend_protection(env: Env, cmd: ExtendProtection) -> Registration:
@@ -80,10 +81,10 @@ async def advance_stage(env: Env, cmd: AdvanceStage) -> Registration:
 
 async def convert_registration(env: Env, cmd: ConvertRegistration) -> Registration:
     """The claim, won; orders makes the order of the event."""
-    held = await env.load(REGISTRATIONS, cmd.id, etag=cmd.etag)
-    await active_partner(env.store, held.value.partner_id)
-    reg, event = moves.convert(held.value, cmd.currency, now=env.clock.now())
-    return await env.commit(held.put(reg), *await closing_writes(env, held.value), events=[event], call=cmd.call)
+    async with claim_line(env, cmd.id, etag=cmd.etag) as held:
+        await active_partner(env.store, held.value.partner_id)
+        reg, event = moves.convert(held.value, cmd.currency, now=env.clock.now())
+        return await env.commit(held.put(reg), *await closing_writes(env, held.value), events=[event], call=cmd.call)
 
 
 async def link_order(env: Env, cmd: LinkOrder) -> Registration:
@@ -94,20 +95,22 @@ async def link_order(env: Env, cmd: LinkOrder) -> Registration:
 
 async def expire_registration(env: Env, cmd: Sweep) -> Registration:
     """The claim, expired if its protection has run out by now."""
-    held = await env.load(REGISTRATIONS, cmd.id)
-    until = held.value.protected_until
-    if held.value.review not in MAY_EXPIRE or until is None or until > env.clock.now():
-        return held.value
-    reg, event = moves.expire(held.value, now=env.clock.now())
-    return await env.commit(held.put(reg), *await closing_writes(env, held.value), events=[event], call=cmd.call)
+    async with claim_line(env, cmd.id) as held:
+        until = held.value.protected_until
+        if held.value.review not in MAY_EXPIRE or until is None or until > env.clock.now():
+            return held.value
+        reg, event = moves.expire(held.value, now=env.clock.now())
+        return await env.commit(held.put(reg), *await closing_writes(env, held.value), events=[event], call=cmd.call)
 
 
 async def warn_of_expiry(env: Env, cmd: Sweep) -> Registration:
-    """The claim, its partner warned once."""
+    """The claim, its partner warned once, if the end is still near: it may have been extended since it was found."""
     held = await env.load(REGISTRATIONS, cmd.id)
-    if held.value.expiry_warned or held.value.review not in MAY_EXPIRE:
+    until, now = held.value.protected_until, env.clock.now()
+    near = until is not None and now < until <= now + env.settings.policy.expiry_warning
+    if held.value.expiry_warned or held.value.review not in MAY_EXPIRE or not near:
         return held.value
-    reg, event = moves.warn_of_expiry(held.value, now=env.clock.now())
+    reg, event = moves.warn_of_expiry(held.value, now=now)
     return await env.commit(held.put(reg), events=[event], call=cmd.call)
 
 
@@ -122,11 +125,11 @@ async def breach_decision(env: Env, cmd: Sweep) -> Registration:
 
 async def cancel_registration(env: Env, cmd: Sweep) -> Registration:
     """The claim of a terminated partner, ended."""
-    held = await env.load(REGISTRATIONS, cmd.id)
-    if held.value.review not in MAY_CANCEL:
-        return held.value
-    reg, event = moves.cancel(held.value, ClosureCode.INELIGIBLE, now=env.clock.now())
-    return await env.commit(held.put(reg), *await closing_writes(env, held.value), events=[event], call=cmd.call)
+    async with claim_line(env, cmd.id) as held:
+        if held.value.review not in MAY_CANCEL:
+            return held.value
+        reg, event = moves.cancel(held.value, ClosureCode.INELIGIBLE, now=env.clock.now())
+        return await env.commit(held.put(reg), *await closing_writes(env, held.value), events=[event], call=cmd.call)
 
 
 def _overdue(held: Held[Registration], env: Env) -> bool:

@@ -6,6 +6,7 @@ import msgspec
 
 from libs.messaging import outbox
 from libs.privacy.subject_data import Disclosing
+from libs.store.turns import Turns
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,9 +26,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Settings(Disclosing, frozen=True, kw_only=True):
-    """The policy, and what finding a person needs."""
+    """The policy, what finding a person needs, and the lines of one process."""
 
     policy: Policy = Policy()
+    turns: Turns = msgspec.field(default_factory=Turns)
 
 
 Env = outbox.Env[Settings]

@@ -1,0 +1,88 @@
+"""Deals without its process: claims in every state, what peers told, and the jobs."""
+
+from datetime import timedelta
+from typing import Any
+
+from libs import peers
+from libs.clock import SteppedClock
+from libs.partner import PartnerFacts, PartnerStatus, TerritoryFacts
+from libs.privacy.keys import Keys
+from libs.store.port import Store
+from services.deals import wire
+from services.deals.documents import REGISTRATIONS
+from services.deals.domain.matching import Conflict
+from services.deals.domain.registration import Customer, Registration, RegistrationLine
+from services.deals.usecases import decisions, drafts, matching, protection
+from services.deals.usecases.settings import Policy, Settings
+from tests.builders import a_call, an_id
+from tests.component.replica import Replica, Shelf
+
+PARTNER, RIVAL = an_id("ptn"), an_id("ptn", 2)
+ROUTERS = RegistrationLine(sku="RTR-1", product_line="ROUTERS", quantity=2)
+ACME = Customer(legal_name="Acme GmbH", country="DE", domain="acme.de")
+
+
+class Desk(Replica[Settings]):
+    """One replica of deals."""
+
+    def __init__(
+        self, store: Store, keys: Keys, *, clock: SteppedClock | None = None, policy: Policy | None = None
+    ) -> None:
+        self.shelf = Shelf()
+        settings = Settings(keys=keys, objects=self.shelf, policy=policy or Policy())
+        super().__init__("deals", store, encode=wire.EVENTS.encode, settings=settings, clock=clock)
+
+    async def partner(self, id: str = PARTNER, status: PartnerStatus = PartnerStatus.ACTIVE, **facts: Any) -> None:
+        """As if the partner's event had come."""
+        fact = PartnerFacts(id=id, status=status, **{"facts_version": 1, "country": "DE", **facts})
+        await self.env.run(peers.project_partner, peers.ProjectPartner(call=a_call(), fact=fact))
+
+    async def territory(self, number: int = 1, *, partner: str = RIVAL, **facts: Any) -> None:
+        """As if the grant's event had come."""
+        content = {"facts_version": 1, "country": "DE", "exclusive": True, **facts}
+        fact = TerritoryFacts(id=an_id("trr", number), partner_id=partner, **content)
+        await self.env.run(peers.project_territory, peers.ProjectTerritory(call=a_call(), fact=fact))
+
+    async def draft(self, partner: str = PARTNER, **fields: Any) -> Registration:
+        """A new claim, on Acme's routers unless told otherwise."""
+        content = {"customer": ACME, "lines": (ROUTERS,), **fields}
+        return await self.run(drafts.create_registration, drafts.CreateRegistration, partner_id=partner, **content)
+
+    async def submit(self, reg: Registration, **fields: Any) -> Registration:
+        """Claim the customer."""
+        return await self.run(decisions.submit_registration, decisions.SubmitRegistration, id=reg.id, **fields)
+
+    async def claimed(self, partner: str = PARTNER, **fields: Any) -> Registration:
+        """A claim under review."""
+        reg = await self.submit(await self.draft(partner, **fields))
+        return await self.run(decisions.start_review, decisions.StartReview, id=reg.id)
+
+    async def approve(self, reg: Registration, **fields: Any) -> Registration:
+        """Protect it."""
+        return await self.run(decisions.approve_registration, decisions.ApproveRegistration, id=reg.id, **fields)
+
+    async def approved(self, partner: str = PARTNER, **fields: Any) -> Registration:
+        """A claim that is protected."""
+        return await self.approve(await self.claimed(partner, **fields))
+
+    async def withdraw(self, reg: Registration) -> Registration:
+        """Give it up."""
+        return await self.run(protection.withdraw_registration, protection.WithdrawRegistration, id=reg.id)
+
+    async def convert(self, reg: Registration, currency: str = "EUR") -> Registration:
+        """Win it."""
+        command = protection.ConvertRegistration
+        return await self.run(protection.convert_registration, command, id=reg.id, currency=currency)
+
+    async def conflicts(self, reg: Registration) -> tuple[Conflict, ...]:
+        """The rivals as they stand now."""
+        found, _ = await self.look(matching.list_conflicts, matching.ListConflicts, registration_id=reg.id)
+        return found
+
+    async def reg(self, reg: Registration) -> Registration:
+        """The claim as it is now."""
+        return await self.value(REGISTRATIONS, reg.id)
+
+    def days(self, count: float) -> None:
+        """Time passes."""
+        self.clock.advance(timedelta(days=count))
