@@ -4,6 +4,7 @@ from libs.privacy.aliases import ALIASES
 from libs.privacy.subject_data import ANSWERS
 from libs.store.port import Index, Kind
 from services.compliance.domain.audit import AuditEntry
+from services.compliance.domain.chain import AuditCheckpoint, ChainHead, TreeTile
 from services.compliance.domain.request import SubjectRequest
 
 REQUESTS = Kind("subject_request", SubjectRequest, (Index(("state",)), Index(("type",))))
@@ -15,7 +16,11 @@ AUDIT = Kind(
         Index(("resource_id", "time")),
         Index(("actor", "time")),
         Index(("method", "time")),
+        Index(("leaf_index",)),
     ),
 )
+HEADS = Kind("chain_head", ChainHead)
+TILES = Kind("tree_tile", TreeTile)
+CHECKPOINTS = Kind("audit_checkpoint", AuditCheckpoint, (Index(("tree_size",)),))
 
-KINDS = (REQUESTS, AUDIT, ALIASES, ANSWERS)
+KINDS = (REQUESTS, AUDIT, HEADS, TILES, CHECKPOINTS, ALIASES, ANSWERS)

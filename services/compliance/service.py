@@ -7,14 +7,16 @@ from services.compliance import wire
 from services.compliance.api import ComplianceService
 from services.compliance.consumers import CONSUMERS
 from services.compliance.documents import KINDS
+from services.compliance.domain.chain import Signing
+from services.compliance.jobs import JOBS
 from services.compliance.usecases.settings import Settings
 
 NAME = "compliance"
 
 
 async def build(platform: Platform) -> Service:
-    """Compliance, its store open."""
-    settings = Settings(keys=platform.keys, objects=platform.objects)
+    """Compliance, its store open; ConfigError for settings that are none."""
+    settings = Settings(keys=platform.keys, objects=platform.objects, signing=platform.settings(NAME, Signing))
     env = await platform.env(NAME, kinds=KINDS, encode=wire.EVENTS.encode, settings=settings)
     return Service(
         name=NAME,
@@ -22,4 +24,5 @@ async def build(platform: Platform) -> Service:
         servicer=ComplianceService(env),
         env=env,
         consumers=CONSUMERS,
+        jobs=JOBS,
     )

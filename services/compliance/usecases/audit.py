@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+from libs.audit.statements import commit
 from libs.call import Command
 from libs.errors import InvalidInput, Violation
+from libs.ids import unique
 from libs.messaging.envelope import Envelope
 from libs.store.listing import listing
 from libs.store.port import Page, create
@@ -32,7 +34,7 @@ class ListAuditEntries(Command, frozen=True, kw_only=True):
 
 async def record_event(env: Env, cmd: RecordEvent) -> AuditEntry:
     """The entry; the mark of the event keeps a redelivery from making a second."""
-    event = cmd.envelope
+    event, salt = cmd.envelope, unique()
     entry = AuditEntry(
         id=env.ids.new("aud"),
         time=event.time,
@@ -46,6 +48,8 @@ async def record_event(env: Env, cmd: RecordEvent) -> AuditEntry:
         event_id=event.id,
         caused_by_request_id=event.request_id,
         create_time=env.clock.now(),
+        commitment=commit(salt.encode(), event.body),
+        salt=salt,
     )
     return await env.commit(create(AUDIT, entry), call=cmd.call)
 

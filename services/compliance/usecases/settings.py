@@ -2,10 +2,13 @@
 
 from libs.messaging import outbox
 from libs.privacy.subject_data import Disclosing
+from services.compliance.domain.chain import Signing
 
 
 class Settings(Disclosing, frozen=True, kw_only=True):
-    """Keys and objects; a policy of its own comes with the statutory clocks."""
+    """Keys and objects, and when the trail is signed; a policy of its own comes with the statutory clocks."""
+
+    signing: Signing = Signing()
 
 
 Env = outbox.Env[Settings]
