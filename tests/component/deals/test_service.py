@@ -305,10 +305,10 @@ async def test_nobody_finds_what_does_not_exist(desk: Desk) -> None:
 async def test_the_decision_clock_counts_where_the_customer_is_and_stands_while_the_partner_is_asked(
     desk: Desk,
 ) -> None:
-    lagos = Customer(legal_name="Eko Retail", country="NG")
-    reg = await desk.claimed(customer=lagos)  # Monday; five working days end with the next Monday
-    midnight_in_lagos = NOW.replace(hour=23) + timedelta(days=7)
-    assert reg.decision_due_time == midnight_in_lagos
+    shanghai = Customer(legal_name="上海零售有限公司", country="CN")
+    reg = await desk.claimed(customer=shanghai)  # Monday; five working days end with the next Monday
+    midnight_there = NOW.replace(hour=16) + timedelta(days=7)
+    assert reg.decision_due_time == midnight_there
     desk.days(1)
     command: Any = decisions.RequestChanges
     asked = await desk.run(decisions.request_changes, command, id=reg.id, requested_fields=("lines",))
@@ -318,7 +318,7 @@ async def test_the_decision_clock_counts_where_the_customer_is_and_stands_while_
     assert deadline.due is None
     desk.days(2)
     again = await desk.submit(reg)
-    assert again.decision_due_time == midnight_in_lagos + timedelta(days=2)
+    assert again.decision_due_time == midnight_there + timedelta(days=2)
 
 
 async def _order_created(desk: Desk, registration_id: str, *, order: str = "") -> None:
