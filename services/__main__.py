@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from services.audit.command import commands as audit_commands
 from services.imports.command import import_command
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ def keys(
 
 
 app.command("import")(import_command)
+app.add_typer(audit_commands)
 
 
 def _known(service: str) -> str:

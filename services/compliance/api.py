@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from libs.call import Call
 from libs.pb.prm.compliance.v1 import compliance_requests_pb2 as pb
 from services.compliance import wire
-from services.compliance.usecases import audit, package, requests
+from services.compliance.usecases import audit, export, package, proofs, requests
 from services.compliance.usecases.settings import Env
 
 
@@ -44,3 +44,21 @@ class ComplianceService:
         page = await audit.list_audit_entries(self._env, wire.LIST_AUDIT.decode(request, call=call))
         found = [wire.entry(held.value) for held in page.rows]
         return pb.ListAuditEntriesResponse(entries=found, next_page_token=page.next_cursor)
+
+    async def GetCheckpoint(self, request: pb.GetCheckpointRequest, call: Call) -> pb.GetCheckpointResponse:
+        found = await proofs.get_checkpoint(self._env, wire.GET_CHECKPOINT.decode(request, call=call))
+        return pb.GetCheckpointResponse(checkpoint=wire.checkpoint(found))
+
+    async def GetInclusionProof(self, request: pb.GetInclusionProofRequest, call: Call) -> pb.GetInclusionProofResponse:
+        found = await proofs.get_inclusion_proof(self._env, wire.GET_INCLUSION.decode(request, call=call))
+        return pb.GetInclusionProofResponse(proof=wire.inclusion(found))
+
+    async def GetConsistencyProof(
+        self, request: pb.GetConsistencyProofRequest, call: Call
+    ) -> pb.GetConsistencyProofResponse:
+        found = await proofs.get_consistency_proof(self._env, wire.GET_CONSISTENCY.decode(request, call=call))
+        return pb.GetConsistencyProofResponse(proof=wire.consistency(found))
+
+    async def ExportAudit(self, request: pb.ExportAuditRequest, call: Call) -> AsyncIterator[pb.ExportAuditResponse]:
+        async for piece in export.export_audit(self._env, wire.EXPORT_AUDIT.decode(request, call=call)):
+            yield pb.ExportAuditResponse(data=piece)

@@ -8,13 +8,20 @@ from libs.call import Call
 from libs.mapping import Mapper
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
-from libs.pb.prm.compliance.v1 import audit_entry_pb2, compliance_events_pb2, export_pb2, subject_request_pb2
+from libs.pb.prm.compliance.v1 import (
+    audit_chain_pb2,
+    audit_entry_pb2,
+    compliance_events_pb2,
+    export_pb2,
+    subject_request_pb2,
+)
 from libs.pb.prm.compliance.v1 import compliance_requests_pb2 as requests_pb
 from libs.privacy.subject_data import SubjectDataLocated
 from services.compliance.domain import events
 from services.compliance.domain.audit import AuditEntry
+from services.compliance.domain.chain import AuditCheckpoint, ConsistencyProof, InclusionProof
 from services.compliance.domain.request import KindCount, ServiceAnswer, SubjectRequest
-from services.compliance.usecases import audit, requests
+from services.compliance.usecases import audit, export, proofs, requests
 from services.compliance.usecases.package import File, Package
 
 CHUNK_BYTES = 256 * 1024
@@ -32,12 +39,19 @@ EVENTS = EventCodec(
 
 _REQUEST = Mapper(SubjectRequest, subject_request_pb2.SubjectRequest)
 _ENTRY = Mapper(AuditEntry, audit_entry_pb2.AuditEntry)
+_CHECKPOINT = Mapper(AuditCheckpoint, audit_chain_pb2.AuditCheckpoint)
+_INCLUSION = Mapper(InclusionProof, audit_chain_pb2.AuditInclusionProof)
+_CONSISTENCY = Mapper(ConsistencyProof, audit_chain_pb2.AuditConsistencyProof)
 
 CREATE = Mapper(requests.CreateRequest, requests_pb.CreateRequestRequest)
 GET = Mapper(requests.GetRequest, requests_pb.GetRequestRequest)
 LIST = Mapper(requests.ListRequests, requests_pb.ListRequestsRequest)
 EXPORT = Mapper(requests.GetRequest, requests_pb.ExportRequestRequest)
 LIST_AUDIT = Mapper(audit.ListAuditEntries, requests_pb.ListAuditEntriesRequest)
+GET_CHECKPOINT = Mapper(proofs.GetCheckpoint, requests_pb.GetCheckpointRequest)
+GET_INCLUSION = Mapper(proofs.GetInclusionProof, requests_pb.GetInclusionProofRequest)
+GET_CONSISTENCY = Mapper(proofs.GetConsistencyProof, requests_pb.GetConsistencyProofRequest)
+EXPORT_AUDIT = Mapper(export.ExportAudit, requests_pb.ExportAuditRequest)
 
 
 def request(one: SubjectRequest) -> subject_request_pb2.SubjectRequest:
@@ -48,6 +62,21 @@ def request(one: SubjectRequest) -> subject_request_pb2.SubjectRequest:
 def entry(one: AuditEntry) -> audit_entry_pb2.AuditEntry:
     """An entry as callers see it."""
     return _ENTRY.encode(one)
+
+
+def checkpoint(one: AuditCheckpoint) -> audit_chain_pb2.AuditCheckpoint:
+    """A checkpoint as callers see it."""
+    return _CHECKPOINT.encode(one)
+
+
+def inclusion(one: InclusionProof) -> audit_chain_pb2.AuditInclusionProof:
+    """A proof as callers see it."""
+    return _INCLUSION.encode(one)
+
+
+def consistency(one: ConsistencyProof) -> audit_chain_pb2.AuditConsistencyProof:
+    """A proof as callers see it."""
+    return _CONSISTENCY.encode(one)
 
 
 def answer(envelope: Envelope, call: Call) -> requests.RecordAnswer:

@@ -1,0 +1,212 @@
+"""The trail of a running cell, exported and checked with the command line; and whatever is then done to the file."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from libs.audit.lines import Entry, entry_line, parse
+from libs.audit.tree import leaf_hash, verify_consistency, verify_inclusion
+from libs.pb.prm.common.v1 import person_pb2
+from libs.pb.prm.compliance.v1 import compliance_requests_pb2 as pb
+from libs.pb.prm.compliance.v1 import subject_request_pb2
+from libs.rpc.client import Client
+from services.demo.stage import SERVICES
+from tests.system.processes import free_ports
+from tests.unit.libs.audit.exports import OTHER_PUBLIC
+from tests.waiting import until
+
+pytestmark = pytest.mark.xdist_group("audit")
+
+COMPLIANCE = SERVICES["compliance"]
+START_SECONDS = 60.0
+REQUESTS = 5
+EVENTS = REQUESTS * 7  # opened, located by each of five services, prepared
+
+Lines = list[bytes]
+
+
+class Exported(msgspec.Struct, frozen=True):
+    """A file that `prm audit export` wrote, and the key it is signed with."""
+
+    lines: tuple[bytes, ...]
+    key: str
+
+
+def _prm(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "services", *arguments], capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    folder = tmp_path_factory.mktemp("cell")
+    (port,) = free_ports(1)
+    address, file = f"127.0.0.1:{port}", folder / "trail.jsonl"
+    environment = {
+        **os.environ,
+        "PRM_DATA_DIR": str(folder),
+        "PRM_LISTEN": address,
+        "PRM_COMPLIANCE_CHECKPOINT_ENTRIES": "10",
+        "PRM_COMPLIANCE_CHECKPOINT_INTERVAL": "PT0.1S",
+    }
+    with (folder / "cell.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "services", "run", "all"], env=environment, stdout=log, stderr=log
+        )
+        try:
+            key = asyncio.run(_filled(address))
+            done = _prm("audit", "export", str(file), "--to", address)
+            assert done.returncode == 0, done.stderr
+            assert f"signed with {key}" in done.stdout
+        finally:
+            process.terminate()
+            process.wait(60)
+    return Exported(tuple(file.read_bytes().splitlines(keepends=True)), key)
+
+
+async def _filled(address: str) -> str:
+    """Let things happen until the cell has signed for all of them, and check its proofs; its public key."""
+    async with Client(address) as client:
+        await client.ready(within_seconds=START_SECONDS)
+        for number in range(REQUESTS):
+            await client.call(f"{COMPLIANCE}/CreateRequest", _asked(number))
+
+        async def signed() -> pb.GetCheckpointResponse | None:
+            listed = await client.call(f"{COMPLIANCE}/ListAuditEntries", pb.ListAuditEntriesRequest(page_size=200))
+            if len(listed.entries) < EVENTS or not all(entry.leaf_hash for entry in listed.entries):
+                return None
+            found: pb.GetCheckpointResponse = await client.call(
+                f"{COMPLIANCE}/GetCheckpoint", pb.GetCheckpointRequest()
+            )
+            return found if found.checkpoint.tree_size == len(listed.entries) else None
+
+        answer = await until(signed, within_seconds=START_SECONDS)
+        assert answer is not None
+        await _prove(client, answer.checkpoint.root_hash)
+        return answer.checkpoint.public_key
+
+
+async def _prove(client: Client, root_hash: str) -> None:
+    root = bytes.fromhex(root_hash)
+    listed = await client.call(f"{COMPLIANCE}/ListAuditEntries", pb.ListAuditEntriesRequest(page_size=200))
+    for entry in listed.entries:
+        answer = await client.call(f"{COMPLIANCE}/GetInclusionProof", pb.GetInclusionProofRequest(id=entry.id))
+        path = [bytes.fromhex(one) for one in answer.proof.hashes]
+        leaf = bytes.fromhex(entry.leaf_hash)
+        assert verify_inclusion(leaf, entry.leaf_index, answer.proof.tree_size, path, root)
+    for first in range(1, len(listed.entries) + 1):
+        answer = await client.call(f"{COMPLIANCE}/GetConsistencyProof", pb.GetConsistencyProofRequest(first_size=first))
+        proof = answer.proof
+        assert verify_consistency(
+            first,
+            proof.second_size,
+            [bytes.fromhex(one) for one in proof.hashes],
+            first_root=bytes.fromhex(proof.first_root_hash),
+            second_root=root,
+        )
+
+
+def _asked(number: int) -> pb.CreateRequestRequest:
+    return pb.CreateRequestRequest(
+        type=subject_request_pb2.REQUEST_TYPE_ACCESS,
+        country="DE",
+        channel=subject_request_pb2.REQUEST_CHANNEL_EMAIL,
+        subject=person_pb2.Person(email=f"person{number}@example.org"),
+        identity_proof=subject_request_pb2.IDENTITY_PROOF_ACCOUNT,
+    )
+
+
+def _entries(lines: Lines) -> list[int]:
+    return [number for number, line in enumerate(lines) if b'"kind":"entry"' in line]
+
+
+def _change_a_byte(lines: Lines) -> None:
+    number = _entries(lines)[3]
+    lines[number] = lines[number].replace(b'"outcome":"SUCCEEDED"', b'"outcome":"SUCCEEDEB"')
+
+
+def _change_and_hash_anew(lines: Lines) -> None:
+    number = _entries(lines)[3]
+    entry = parse(lines[number])
+    assert isinstance(entry, Entry)
+    leaf = entry.leaf.replace(b"SUCCEEDED", b"REFUSED")
+    lines[number] = entry_line(entry.leaf_index, leaf_hash(leaf).hex(), msgspec.json.decode(leaf))
+
+
+def _drop_one(lines: Lines) -> None:
+    del lines[_entries(lines)[5]]
+
+
+def _swap_two(lines: Lines) -> None:
+    one, other = _entries(lines)[2], _entries(lines)[9]
+    lines[one], lines[other] = lines[other], lines[one]
+
+
+def _cut_the_tail(lines: Lines) -> None:
+    del lines[_entries(lines)[-2] :]
+
+
+def _cut_at_a_checkpoint(lines: Lines) -> None:
+    del lines[next(number for number, line in enumerate(lines) if b'"kind":"checkpoint"' in line) + 1 :]
+
+
+def _replace_the_end(lines: Lines) -> None:
+    signature = lines[-1].index(b'"signature":"') + len(b'"signature":"')
+    lines[-1] = lines[-1][:signature] + b"0" * 128 + lines[-1][signature + 128 :]
+
+
+@pytest.mark.parametrize(
+    ("tamper", "found"),
+    [
+        (_change_a_byte, "entry 3 is not what its hash is of"),
+        (_change_and_hash_anew, "REWRITTEN: "),
+        (_drop_one, "DROPPED: "),
+        (_swap_two, "not in their places: entries 2, 9"),
+        (_cut_the_tail, "CUT_OFF: "),
+        (_cut_at_a_checkpoint, "CUT_OFF: "),
+        (_replace_the_end, "FORGED_CHECKPOINT: "),
+    ],
+)
+def test_what_is_done_to_an_export_is_found(
+    tamper: Callable[[Lines], None], found: str, exported: Exported, tmp_path: Path
+) -> None:
+    lines = list(exported.lines)
+    tamper(lines)
+    assert lines != list(exported.lines)
+    (tmp_path / "trail.jsonl").write_bytes(b"".join(lines))
+    done = _prm("audit", "verify", str(tmp_path / "trail.jsonl"), "--key", exported.key)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert found in done.stdout
+    assert "NOT SOUND" in done.stdout
+
+
+def test_an_export_as_it_was_written_is_sound(exported: Exported, tmp_path: Path) -> None:
+    file, key = tmp_path / "trail.jsonl", tmp_path / "cell.key"
+    file.write_bytes(b"".join(exported.lines))
+    key.write_text(exported.key)
+    done = _prm("audit", "verify", str(file), "--key", str(key), "--checkpoint", str(file))
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.startswith(f"sound: {len(_entries(list(exported.lines)))} entries of cell local, ")
+    assert len(_entries(list(exported.lines))) >= EVENTS
+
+
+def test_the_key_of_somebody_else_is_refused(exported: Exported, tmp_path: Path) -> None:
+    file = tmp_path / "trail.jsonl"
+    file.write_bytes(b"".join(exported.lines))
+    done = _prm("audit", "verify", str(file), "--key", OTHER_PUBLIC.hex())
+    assert done.returncode == 1
+    assert "FORGED_CHECKPOINT: none of the" in done.stdout
+
+
+def test_nothing_is_written_where_no_cell_answers(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    done = _prm("audit", "export", str(tmp_path / "trail.jsonl"), "--to", f"127.0.0.1:{port}")
+    assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
+    assert "does not answer at 127.0.0.1:" in done.stderr
