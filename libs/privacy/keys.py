@@ -1,6 +1,6 @@
 """The keys of one cell, as Tink keysets in a folder: every process of the cell mounts the same folder.
 
-blind_email.json blind_phone.json blind_person.json    PRF, HMAC-SHA256: look-up without plaintext
+blind_email.json blind_phone.json blind_person_id.json    PRF, HMAC-SHA256: look-up without plaintext
 objects.json                                           AEAD, AES-256-GCM: what services hand over
 manifests.json                                         Ed25519: what the cell vouches for
 """

@@ -23,6 +23,7 @@ from libs.store.listing import everything
 from libs.store.port import D, Document, Kind, Store, create
 
 MASK = "***"
+_NAME_DIGITS = 16
 
 
 class ObjectStore(Protocol):
@@ -126,16 +127,17 @@ def answering(*holdings: Holding[Any]) -> Consumer[Any]:
 
 
 async def locate_subject(env: Env[Any], cmd: LocateSubject) -> SubjectAnswer:
-    """Locate, seal, hand over and announce. Answering a round again replaces the object by the same rows."""
+    """Locate, seal, hand over and announce. The object's name has its hash in it: an answer that is made twice, with
+    other rows in between, must not change what the first one signed."""
     settings: Disclosing = env.settings
     asked = cmd.asked
     sections, known = await _collect(env.store, settings.keys, cmd)
     plain = msgspec.json.encode(
         Holdings(service=env.service, case_id=asked.case_id, round=asked.round, sections=sections)
     )
-    name = f"{asked.case_id}/{asked.round}/{env.service}"
-    await settings.objects.put(name, settings.keys.seal(plain, name))
     digest = hashlib.sha256(plain).hexdigest()
+    name = f"{asked.case_id}/{asked.round}/{env.service}/{digest[:_NAME_DIGITS]}"
+    await settings.objects.put(name, settings.keys.seal(plain, name))
     located = SubjectDataLocated(
         case_id=asked.case_id,
         service=env.service,

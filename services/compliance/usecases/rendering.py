@@ -11,7 +11,7 @@ from libs.privacy.subject_data import Holdings, Section
 from services.compliance.domain.request import SubjectRequest
 
 # A cell that begins with one of these is a formula to a spreadsheet.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _STYLE = "body{font:16px sans-serif;margin:2em}table{border-collapse:collapse}td,th{border:1px solid #999;padding:.3em}"
 _INTRO = (
     "This page shows what is stored about you. Each section names the service that stores it. "
@@ -31,13 +31,13 @@ def render_schema(section: Section) -> bytes:
 
 def render_csv(section: Section) -> bytes:
     """RFC 4180 with a header; nested fields by path (`customer.country`, `lines[0].sku`)."""
-    rows = [dict(_flat(row)) for row in section.rows]
+    rows = [{_harmless(name): _harmless(value) for name, value in _flat(row)} for row in section.rows]
     columns = list(dict.fromkeys(name for row in rows for name in row))
     out = io.StringIO()
     writer = csv.DictWriter(out, columns, restval="")
     if columns:
         writer.writeheader()
-    writer.writerows({name: _harmless(value) for name, value in row.items()} for row in rows)
+    writer.writerows(rows)
     return out.getvalue().encode()
 
 

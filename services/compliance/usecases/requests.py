@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from libs.call import Command
 from libs.country import require_known_country
 from libs.errors import InvalidInput, Violation
-from libs.person import Person
+from libs.person import Person, PostalAddress
 from libs.privacy import aliases
 from libs.privacy.aliases import alias_writes, hashes, identified
 from libs.privacy.keys import AliasField as Looked
@@ -127,14 +127,14 @@ async def record_export(env: Env, cmd: RecordExport) -> SubjectRequest:
 
 
 def persons(request: SubjectRequest) -> tuple[Person, ...]:
-    """Who a request names: its subject, and each alias as somebody known by it alone."""
+    """Who a request names: its subject, and each alias as somebody in the request's country known by it alone."""
     asking = (request.subject,) if request.subject else ()
-    return (*asking, *(_known_by(alias) for alias in request.aliases))
+    return (*asking, *(_known_by(alias, request.country) for alias in request.aliases))
 
 
-def _known_by(alias: SubjectAlias) -> Person:
+def _known_by(alias: SubjectAlias, country: str) -> Person:
     field = {"EMAIL": "email", "PHONE": "phone", "PERSON_ID": "person_id"}[alias.field.name]
-    return replace(Person(), **{field: alias.value})
+    return replace(Person(address=PostalAddress(country=country)), **{field: alias.value})
 
 
 def _alias_hashes(env: Env, cmd: CreateRequest) -> tuple[str, ...]:

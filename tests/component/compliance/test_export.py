@@ -1,0 +1,179 @@
+"""Everything held about a person, from every service, with a proof - or nothing."""
+
+import hashlib
+import json
+from datetime import timedelta
+from typing import Any
+
+import jsonschema
+import pytest
+import tink
+from tink import cleartext_keyset_handle, signature
+from tink.proto import ed25519_pb2, tink_pb2
+
+from libs.errors import InvalidInput
+from libs.person import Person, PostalAddress
+from libs.privacy.keys import Keys
+from services.compliance.domain.kinds import RequestState
+from services.compliance.domain.request import SERVICES, ExportForged, ExportIncomplete
+from services.compliance.usecases import requests
+from tests.builders import a_call, an_id
+from tests.component.compliance.desk import Card, Desk
+
+ME = Person(person_id=an_id("psn", 1), name="Ngozi Okafor", email="Ngozi@Example.org", phone="+49 30 901820")
+OTHER = Person(person_id=an_id("psn", 2), name="Jo Doe", email="jo@example.org", address=PostalAddress(city="Ulm"))
+
+
+def _verified(public_key: bytes, signed: bytes, data: bytes) -> bool:
+    """Ed25519 from the 32 bytes of the public key alone, with a library that knows nothing of ours."""
+    key = ed25519_pb2.Ed25519PublicKey(key_value=public_key)
+    keyset = tink_pb2.Keyset(primary_key_id=1)
+    added = keyset.key.add(status=tink_pb2.ENABLED, key_id=1, output_prefix_type=tink_pb2.RAW)
+    added.key_data.type_url = "type.googleapis.com/google.crypto.tink.Ed25519PublicKey"
+    added.key_data.value = key.SerializeToString()
+    added.key_data.key_material_type = tink_pb2.KeyData.ASYMMETRIC_PUBLIC
+    handle = cleartext_keyset_handle.from_keyset(keyset)
+    try:
+        handle.primitive(signature.PublicKeyVerify).verify(signed, data)
+    except tink.TinkError:
+        return False
+    return True
+
+
+async def test_a_package_has_every_row_of_every_service_and_proves_it(desk: Desk) -> None:
+    await desk.holders["deals"].keep(Card(id="d1", owner=ME, others=(OTHER,), remark="=HYPERLINK()"))
+    await desk.holders["tickets"].keep(Card(id="t1", owner=Person(person_id=ME.person_id, name="N. O."), remark="<b>"))
+    await desk.holders["orders"].keep(Card(id="o1", owner=OTHER))
+    request = await desk.search(await desk.ask(("EMAIL", "ngozi@example.org")))
+    assert (request.state, request.round) == (RequestState.READY_FOR_REVIEW, 2)
+    made = await desk.package(request)
+    files = {one.path: one for one in made.files}
+    assert made.manifest.services == SERVICES
+    assert made.files[-1].path == "manifest.json"
+    proof = files["manifest.json"].data
+    assert _verified(made.public_key, made.signature, proof)
+    assert not _verified(made.public_key, made.signature, proof.replace(b"deals", b"dealz"))
+    listed = json.loads(proof)["files"]
+    assert [one["path"] for one in listed] == [one.path for one in made.files[:-1]]
+    for one in listed:
+        data = files[one["path"]].data
+        assert (hashlib.sha256(data).hexdigest(), len(data)) == (one["sha256"], one["size_bytes"])
+    [deal] = [json.loads(line) for line in files["data/deals/card.json"].data.splitlines()]
+    assert deal["owner"]["email"] == "Ngozi@Example.org"
+    assert deal["others"] == [{**_blank(), "person_id": OTHER.person_id, "name": "***"}]
+    assert files["data/orders/card.json"].data == b""
+    assert len(files["data/tickets/card.json"].data.splitlines()) == 1
+    for service in ("deals", "tickets"):
+        schema = json.loads(files[f"data/{service}/card.schema.json"].data)
+        for line in files[f"data/{service}/card.json"].data.splitlines():
+            jsonschema.validate(json.loads(line), schema)
+    assert b"'=HYPERLINK()" in files["data/deals/card.csv"].data
+    assert b"<td>&lt;b&gt;" in files["index.html"].data
+    everything = b"".join(one.data for one in made.files)
+    assert not [one for one in (b"Jo Doe", b"jo@example.org", b"Ulm") if one in everything]
+
+
+def _blank() -> dict[str, Any]:
+    return {"email": "", "phone": "", "address": None, "job_title": "", "locale": ""}
+
+
+async def test_taken_twice_it_is_the_same_and_the_first_time_completes_the_request(desk: Desk) -> None:
+    await desk.holders["deals"].keep(Card(id="d1", owner=ME))
+    request = await desk.search(await desk.ask(("EMAIL", "ngozi@example.org")))
+    first = await desk.package(request)
+    desk.clock.advance(timedelta(minutes=20))
+    taken = requests.RecordExport(call=a_call(), id=request.id, sha256=first.files[-1].sha256)
+    done = await desk.env.run(requests.record_export, taken)
+    assert done.state is RequestState.COMPLETED
+    assert await desk.package(request) == first
+
+
+@pytest.mark.parametrize("silent", SERVICES)
+async def test_while_a_service_is_down_nothing_is_handed_out_and_its_answer_is_taken_when_it_is_back(
+    desk: Desk, silent: str
+) -> None:
+    request = await desk.ask(("EMAIL", "ngozi@example.org"))
+    others = [one for one in SERVICES if one != silent]
+    await desk.hear(*await desk.answers(desk.opened(), *others))
+    with pytest.raises(ExportIncomplete) as refused:
+        await desk.package(request)
+    assert refused.value.metadata == {"id": request.id, "services": silent}
+    done = await desk.search(request)
+    assert done.state is RequestState.READY_FOR_REVIEW
+    assert {one.service for one in (await desk.package(done)).manifest.answers} == set(SERVICES)
+
+
+async def test_an_object_that_was_altered_swapped_or_lost_stops_the_export(desk: Desk, keys: Keys) -> None:
+    await desk.holders["deals"].keep(Card(id="d1", owner=ME))
+    request = await desk.search(await desk.ask(("EMAIL", "ngozi@example.org")))
+    names = {one.service: one.object_name for one in request.present_answers}
+    deals, orders = names["deals"], names["orders"]
+    whole = dict(desk.shelf.objects)
+    forgeries = [
+        whole[deals][:-1] + bytes([whole[deals][-1] ^ 1]),
+        whole[orders],
+        keys.seal(keys.unseal(whole[orders], orders), deals),
+        keys.seal(b"{}", deals),
+    ]
+    for forged in forgeries:
+        desk.shelf.objects[deals] = forged
+        with pytest.raises(ExportForged) as refused:
+            await desk.package(request)
+        assert refused.value.metadata == {"id": request.id, "service": "deals"}
+    del desk.shelf.objects[deals]
+    with pytest.raises(ExportIncomplete) as gone:
+        await desk.package(request)
+    assert gone.value.metadata == {"id": request.id, "services": "deals"}
+    desk.shelf.objects = whole
+    assert (await desk.package(request)).manifest.row_count == 2  # the card, and the request itself
+
+
+async def test_an_answer_made_again_after_the_rows_changed_does_not_spoil_the_first(desk: Desk) -> None:
+    deals = desk.holders["deals"]
+    await deals.keep(Card(id="d1", owner=ME))
+    request = await desk.ask(("PERSON_ID", ME.person_id), ("EMAIL", ME.email), ("PHONE", ME.phone))
+    opened = desk.opened()
+    await desk.hear(*await desk.answers(opened))
+    assert (await desk.request(request)).round == 1
+    before = await desk.package(request)
+    await deals.keep(Card(id="d2", owner=ME))
+    again = await deals.answer(opened)
+    await desk.hear(again)
+    assert await desk.package(request) == before
+
+
+async def test_what_was_asked_before_is_part_of_what_is_held_however_the_number_was_written(desk: Desk) -> None:
+    first = await desk.search(await desk.ask(("PHONE", "030 901820")))
+    second = await desk.search(await desk.ask(("PHONE", "+49 30 901820")))
+    made = await desk.package(second)
+    lines = next(one for one in made.files if one.path == "data/compliance/subject_request.json").data.splitlines()
+    assert {json.loads(line)["id"] for line in lines} == {first.id, second.id}
+
+
+async def test_another_request_about_the_same_person_does_not_stand_in_the_way(desk: Desk) -> None:
+    strangers = await desk.ask(("EMAIL", "ngozi@example.org"))
+    own = await desk.ask(("EMAIL", "ngozi@example.org"))
+    assert own.id != strangers.id
+    assert (await desk.search(own)).state is RequestState.READY_FOR_REVIEW
+
+
+async def test_somebody_without_an_alias_and_countries_that_are_none_are_refused(desk: Desk) -> None:
+    refusals: list[tuple[dict[str, Any], str, str]] = [
+        ({}, "aliases", "NO_ALIAS"),
+        ({"subject": Person(name="Nobody")}, "aliases", "NO_ALIAS"),
+        ({"country": "XQ"}, "country", "UNKNOWN_COUNTRY"),
+    ]
+    for fields, field, reason in refusals:
+        with pytest.raises(InvalidInput) as refused:
+            await desk.ask(**fields)
+        assert [(one.field, one.reason) for one in refused.value.violations] == [(field, reason)]
+
+
+async def test_an_event_says_nothing_in_the_clear(desk: Desk) -> None:
+    await desk.holders["deals"].keep(Card(id="d1", owner=ME, remark="a secret"))
+    await desk.search(await desk.ask(("EMAIL", "ngozi@example.org"), subject=ME))
+    told = b"".join(one.body for one in [*desk.told, *desk.holders["deals"].told])
+    sealed = b"".join(desk.shelf.objects.values())
+    for secret in (b"ngozi", b"Ngozi", b"901820", b"a secret"):
+        assert secret not in told
+        assert secret not in sealed

@@ -1,0 +1,171 @@
+"""A search in rounds: whatever the order of the answers, it ends the same, and never without everybody."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from libs.errors import WrongState
+from services.compliance.domain.events import SubjectRequestOpened, SubjectRequestPrepared
+from services.compliance.domain.kinds import IdentityProof, Regime, RequestChannel, RequestState, RequestType, regime_of
+from services.compliance.domain.request import (
+    ROUNDS_AT_MOST,
+    SERVICES,
+    ExportIncomplete,
+    KindCount,
+    ServiceAnswer,
+    SubjectRequest,
+    answer,
+    exported,
+    require_whole,
+)
+from tests.builders import NOW, an_id
+
+CASE = an_id("dsr")
+
+
+def _request(**fields: object) -> SubjectRequest:
+    content: dict[str, object] = {
+        "type": RequestType.ACCESS,
+        "regime": Regime.GDPR,
+        "country": "DE",
+        "channel": RequestChannel.EMAIL,
+        "identity_proof": IdentityProof.ACCOUNT,
+        "alias_hashes": ("a",),
+        **fields,
+    }
+    return SubjectRequest(id=CASE, receive_time=NOW, create_time=NOW, update_time=NOW, **content)  # type: ignore[arg-type]  # named fields
+
+
+def _answer(service: str, round: int = 1, hashes: tuple[str, ...] = ("a",), rows: int = 1) -> ServiceAnswer:
+    return ServiceAnswer(
+        service=service,
+        round=round,
+        counts=(KindCount(kind="thing", rows=rows),),
+        alias_hashes=hashes,
+        object_name=f"{CASE}/{round}/{service}",
+        sha256="0" * 64,
+        signature="0" * 128,
+        answer_time=NOW,
+    )
+
+
+def _told(request: SubjectRequest, round: int, found: dict[str, str]) -> list[ServiceAnswer]:
+    """What every service answers to a round: what it was asked for, and what only it knows."""
+    return [_answer(one, round, tuple(sorted({*request.alias_hashes, *found.get(one, "")}))) for one in SERVICES]
+
+
+def _played(request: SubjectRequest, answers: list[ServiceAnswer]) -> tuple[SubjectRequest, list[object]]:
+    told: list[object] = []
+    for one in answers:
+        request, events = answer(request, one, now=NOW)
+        told += events
+    return request, told
+
+
+def test_without_anything_new_one_round_is_enough() -> None:
+    done, told = _played(_request(), [_answer(one, rows=2) for one in SERVICES])
+    assert (done.state, done.round, done.missing_services, done.ready_time) == (
+        RequestState.READY_FOR_REVIEW,
+        1,
+        (),
+        NOW,
+    )
+    assert told == [SubjectRequestPrepared(case_id=CASE, rounds=1, row_count=10)]
+
+
+def test_what_one_service_finds_is_looked_for_in_all_the_others() -> None:
+    request, told = _played(_request(), _told(_request(), 1, {"tickets": "b"}))
+    assert (request.round, request.missing_services, request.alias_hashes) == (2, SERVICES, ("a", "b"))
+    opened = SubjectRequestOpened(case_id=CASE, type=RequestType.ACCESS, round=2, alias_hashes=("a", "b"))
+    assert told == [opened]
+    done, told = _played(request, _told(request, 2, {}))
+    assert (done.state, done.round) == (RequestState.READY_FOR_REVIEW, 2)
+    assert told == [SubjectRequestPrepared(case_id=CASE, rounds=2, row_count=5)]
+
+
+def test_the_third_round_is_the_last_whatever_it_finds() -> None:
+    request = _request()
+    for number, fresh in enumerate("bcd", start=1):
+        request, _ = _played(request, _told(request, number, {"deals": fresh}))
+    assert (request.round, request.state, request.alias_hashes) == (
+        ROUNDS_AT_MOST,
+        RequestState.READY_FOR_REVIEW,
+        ("a", "b", "c", "d"),
+    )
+
+
+@given(
+    orders=st.lists(st.permutations(SERVICES), min_size=3, max_size=3),
+    found=st.lists(st.dictionaries(st.sampled_from(SERVICES), st.sampled_from("abcdef")), min_size=3, max_size=3),
+    data=st.data(),
+)
+def test_neither_order_nor_repetition_of_answers_changes_the_end(
+    orders: list[list[str]], found: list[dict[str, str]], data: st.DataObject
+) -> None:
+    request = straight = _request()
+    said: list[ServiceAnswer] = []
+    for number in range(1, ROUNDS_AT_MOST + 1):
+        if straight.state is not RequestState.IN_PROGRESS:
+            break
+        answers = {one.service: one for one in _told(straight, number, found[number - 1])}
+        straight, told = _played(straight, list(answers.values()))
+        heard: list[object] = []
+        for service in orders[number - 1]:
+            again = data.draw(st.lists(st.sampled_from(said), max_size=3)) if said else []
+            request, events = _played(request, [*again, answers[service]])
+            said.append(answers[service])
+            heard += events
+        assert heard == told
+        assert (request.round, request.state, request.alias_hashes, request.present_answers) == (
+            straight.round,
+            straight.state,
+            straight.alias_hashes,
+            straight.present_answers,
+        )
+    assert straight.state is RequestState.READY_FOR_REVIEW
+
+
+@pytest.mark.parametrize(
+    "other", [_answer("deals", 2), _answer("deals", 0), _answer("deals", rows=9), _answer("strangers")]
+)
+def test_answers_to_other_rounds_second_ones_and_those_of_strangers_change_nothing(other: ServiceAnswer) -> None:
+    request, _ = answer(_request(), _answer("deals"), now=NOW)
+    same, events = answer(request, other, now=NOW)
+    assert same is request
+    assert events == ()
+
+
+@pytest.mark.parametrize("silent", SERVICES)
+def test_an_export_waits_for_everybody_and_says_for_whom(silent: str) -> None:
+    request, _ = _played(_request(), [_answer(one) for one in SERVICES if one != silent])
+    with pytest.raises(ExportIncomplete) as refused:
+        require_whole(request)
+    assert refused.value.metadata == {"id": CASE, "services": silent}
+
+
+@pytest.mark.parametrize("state", RequestState)
+def test_only_what_was_searched_to_the_end_is_handed_out(state: RequestState) -> None:
+    request = _request(state=state)
+    if state in (RequestState.READY_FOR_REVIEW, RequestState.COMPLETED):
+        require_whole(request)
+        return
+    with pytest.raises(ExportIncomplete if state is RequestState.IN_PROGRESS else WrongState):
+        require_whole(request)
+
+
+def test_the_first_package_completes_the_request_and_every_one_is_told() -> None:
+    ready = _request(state=RequestState.READY_FOR_REVIEW)
+    first, told = exported(ready, "f" * 64, now=NOW)
+    assert (first.state, first.complete_time) == (RequestState.COMPLETED, NOW)
+    assert [type(one).__name__ for one in told] == ["SubjectRequestExported", "SubjectRequestCompleted"]
+    second, told = exported(first, "f" * 64, now=NOW)
+    assert second == first
+    assert [type(one).__name__ for one in told] == ["SubjectRequestExported"]
+
+
+@pytest.mark.parametrize(
+    ("country", "regime"),
+    [("DE", Regime.GDPR), ("NO", Regime.GDPR), ("GB", Regime.UK_GDPR), ("CN", Regime.PIPL), ("US", Regime.OTHER)],
+)
+def test_the_law_is_that_of_the_country(country: str, regime: Regime) -> None:
+    assert regime_of(country) is regime
