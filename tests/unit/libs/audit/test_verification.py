@@ -42,6 +42,13 @@ def test_a_changed_entry_is_named() -> None:
     assert said(lines) == ["CHANGED: line 5: entry 3 is not what its hash is of"]
 
 
+@pytest.mark.parametrize(("written", "meaning_the_same"), [(b'"kind":', b'"kind": '), ("ä".encode(), b"\\u00e4")])
+def test_a_change_that_changes_no_meaning_is_one(written: bytes, meaning_the_same: bytes) -> None:
+    lines = an_export()
+    lines[4] = lines[4].replace(written, meaning_the_same)
+    assert said(lines) == ["CHANGED: line 5: is not in the form it was written in"]
+
+
 def test_a_changed_entry_with_a_new_hash_is_found_between_its_checkpoints() -> None:
     entry = {**an_entry(7), "actor": "somebody else"}
     lines = an_export()
