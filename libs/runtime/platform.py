@@ -12,7 +12,8 @@ import structlog
 from libs import config
 from libs.clock import Clock
 from libs.config import Settings
-from libs.country import Cell, Directory, read_cell
+from libs.country import ANYWHERE, Cell, Directory, read_cell
+from libs.deadlines import OFFICE_HOURS, Hours, business_calendar, preload
 from libs.errors import StoreUnavailable
 from libs.messaging.objects import Objects
 from libs.messaging.outbox import KINDS, Encode, Env, OutboxEntry
@@ -98,6 +99,13 @@ class Platform:
         folder = self._settings.data_dir / self.directory.here.code / "keys"
         create_keys(folder)
         return open_keys(folder)
+
+    def preload_holidays(self, hours: tuple[Hours, ...] = OFFICE_HOURS) -> None:
+        """The first question about holidays takes a quarter of a second, which no caller should have to wait; a cell
+        that serves every country asks when somebody does."""
+        here = self.directory.here
+        for country in set(here.countries) - {ANYWHERE}:
+            preload(business_calendar(country, here.time_zone, hours), year=self.clock.now().year)
 
     async def env(self, service: str, *, kinds: Sequence[Kind[Any]], encode: Encode, settings: S) -> Env[S]:
         """The environment of a service's use cases, its store open and ready for these kinds."""

@@ -17,6 +17,7 @@ async def build(platform: Platform) -> Service:
     """Deals, its store open; ConfigError for a policy that is none."""
     settings = Settings(keys=platform.keys, objects=platform.objects, policy=platform.settings(NAME, Policy))
     env = await platform.env(NAME, kinds=KINDS, encode=wire.EVENTS.encode, settings=settings)
+    platform.preload_holidays()
     return Service(
         name=NAME,
         descriptor=deals_service_pb2.DESCRIPTOR.services_by_name["DealRegistrationService"],

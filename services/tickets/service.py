@@ -6,8 +6,6 @@ from pathlib import Path
 import msgspec
 
 from libs.config import ConfigError
-from libs.country import ANYWHERE
-from libs.deadlines import business_calendar, preload
 from libs.pb.prm.tickets.v1 import tickets_service_pb2
 from libs.runtime.platform import Platform
 from libs.runtime.service import Service
@@ -34,7 +32,7 @@ async def build(platform: Platform) -> Service:
     policy = read_policy(given.policy_file) if given.policy_file else STANDARD
     settings = Settings(keys=platform.keys, objects=platform.objects, policy=policy)
     env = await platform.env(NAME, kinds=KINDS, encode=wire.EVENTS.encode, settings=settings)
-    _preload_holidays(platform, policy)
+    platform.preload_holidays(policy.hours)
     return Service(
         name=NAME,
         descriptor=tickets_service_pb2.DESCRIPTOR.services_by_name["TicketService"],
@@ -51,11 +49,3 @@ def read_policy(path: Path) -> ServicePolicy:
         return msgspec.convert(tomllib.loads(path.read_text()), ServicePolicy)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as err:
         raise ConfigError(f"PRM_TICKETS_POLICY_FILE: {path}: {err}") from err
-
-
-def _preload_holidays(platform: Platform, policy: ServicePolicy) -> None:
-    """The first question about holidays takes a quarter of a second, which no caller should have to wait; a cell that
-    serves every country asks when somebody does."""
-    here = platform.directory.here
-    for country in set(here.countries) - {ANYWHERE}:
-        preload(business_calendar(country, here.time_zone, policy.hours), year=platform.clock.now().year)

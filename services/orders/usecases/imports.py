@@ -1,6 +1,7 @@
 """Orders and credit notes taken over from another system, with their historical dates and amounts."""
 
 from libs.call import Command
+from libs.country import country_violations
 from libs.errors import InvalidInput, Violation, WrongCell
 from libs.imports import ExternalIdTaken, Imported, NotYetKnown, PartnerNotYetKnown
 from libs.partner import PartnerFacts
@@ -148,7 +149,7 @@ async def _partner(env: Env, row: HistoricDocument) -> PartnerFacts:
 
 def _refuse_contradictions(env: Env, row: HistoricDocument) -> None:
     """InvalidInput with everything in a row that cannot be true here."""
-    found = list(contradictions(row, latest=latest_day(env)))
+    found = [*contradictions(row, latest=latest_day(env)), *country_violations(row.ship_to_country, "ship_to_country")]
     try:
         env.directory.require_country(row.ship_to_country)
     except WrongCell as err:

@@ -6,6 +6,7 @@ from datetime import date
 from msgspec.structs import replace
 
 from libs.call import Command
+from libs.country import require_known_country
 from libs.errors import InvalidInput, Violation
 from libs.money import Money
 from libs.partner import PartnerFacts
@@ -69,6 +70,7 @@ class UpdateOrder(Command, frozen=True, kw_only=True):
 
 async def create_order(env: Env, cmd: CreateOrder) -> Order:
     """A new order in DRAFT with its prices."""
+    require_known_country(cmd.ship_to_country, "ship_to_country")
     env.directory.require_country(cmd.ship_to_country)
     partner = await active_partner(env.store, cmd.partner_id)
     order = await priced(env, new_order(env, cmd), cmd.lines, partner=partner, freight=cmd.freight)
@@ -101,6 +103,7 @@ async def update_order(env: Env, cmd: UpdateOrder) -> Order:
     freight = changes.pop("freight", held.value.freight)
     if "ship_to_country" in changes:
         _refuse_nowhere(changes["ship_to_country"])
+        require_known_country(str(changes["ship_to_country"]), "ship_to_country")
         env.directory.require_country(str(changes["ship_to_country"]))
     if isinstance(contact := changes.get("ship_to_contact"), Person):
         changes["ship_to_contact"] = identified(contact, env.ids)
