@@ -40,6 +40,7 @@ def test_all_violations_are_named_at_once() -> None:
         "customer.legal_name",
         "customer.country",
         "lines[0].expected_amount",
+        "lines[0].expected_amount.currency_code",
         "lines[1].sku",
         "lines[1].quantity",
     }
@@ -58,11 +59,13 @@ def test_an_import_batch_has_one_to_a_hundred_rows() -> None:
     assert _violations(deals_import_pb2.ImportRegistrationsRequest(rows=[row] * 101)) == {"rows"}
 
 
-@pytest.mark.parametrize(("units", "nanos", "allowed"), [(0, 1, True), (1, 0, True), (0, 0, False), (0, -1, False)])
+@pytest.mark.parametrize(
+    ("units", "nanos", "allowed"), [(0, 100_000, True), (1, 0, True), (0, 0, False), (0, -100_000, False)]
+)
 def test_a_payment_is_more_than_nothing(units: int, nanos: int, allowed: bool) -> None:
     request = billing_requests_pb2.RecordPaymentRequest(invoice_id=PARTNER.replace("ptn", "inv"))
-    request.value_date.year = 2026
-    request.amount.units, request.amount.nanos = units, nanos
+    request.value_date.year, request.value_date.month, request.value_date.day = 2026, 3, 2
+    request.amount.currency_code, request.amount.units, request.amount.nanos = "EUR", units, nanos
     assert _violations(request) == (set() if allowed else {"amount"})
 
 
