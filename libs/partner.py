@@ -59,9 +59,11 @@ class TerritoryFacts(Document, frozen=True, kw_only=True):
 
 
 class PartnerNotActive(AppError):
-    """The partner is unknown here, or not ACTIVE."""
+    """The partner is unknown here (no status), or not ACTIVE."""
 
     code, reason = Code.FAILED_PRECONDITION, "PARTNER_NOT_ACTIVE"
 
-    def __init__(self, partner_id: str) -> None:
-        super().__init__(f"partner {partner_id} is not ACTIVE", partner_id=partner_id)
+    def __init__(self, partner_id: str, status: PartnerStatus | None) -> None:
+        state = status.name if status else ""
+        what = f"is {state}, not ACTIVE" if state else "is not known here, or not yet"
+        super().__init__(f"partner {partner_id} {what}", partner_id=partner_id, state=state)

@@ -82,7 +82,7 @@ async def active_partner(store: Store, partner_id: str) -> PartnerFacts:
     """The partner's facts; PartnerNotActive if it is unknown here or may not act."""
     held = await store.get(PARTNERS, partner_id)
     if held is None or not held.value.active:
-        raise PartnerNotActive(partner_id)
+        raise PartnerNotActive(partner_id, held.value.status if held else None)
     return held.value
 
 

@@ -81,7 +81,7 @@ async def cancel_order(env: Env, cmd: CancelOrder) -> Order:
 async def _partner(env: Env, partner_id: str) -> PartnerFacts:
     held = await env.store.get(PARTNERS, partner_id)
     if held is None or held.value.status not in (PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED):
-        raise PartnerNotActive(partner_id)
+        raise PartnerNotActive(partner_id, held.value.status if held else None)
     return held.value
 
 

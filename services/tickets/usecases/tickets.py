@@ -187,7 +187,7 @@ async def _filing_partner(env: Env, partner_id: str) -> PartnerFacts:
     """A partner may file unless it is unknown here or gone; its customers need help while it is suspended, too."""
     held = await env.store.get(PARTNERS, partner_id)
     if held is None or held.value.status is PartnerStatus.TERMINATED:
-        raise PartnerNotActive(partner_id)
+        raise PartnerNotActive(partner_id, held.value.status if held else None)
     return held.value
 
 
