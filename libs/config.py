@@ -5,6 +5,7 @@ does the reading and is imported only when it happens.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,8 @@ import msgspec
 from msgspec import Meta
 
 PREFIX = "PRM_"
+
+_QUOTED = re.compile(r"(?<=enum value ).+?(?= - at `\$|$)", re.DOTALL)  # the only place where msgspec quotes a value
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -93,7 +96,7 @@ def _decode(kind: Any, text: str) -> Any:
             return msgspec.json.decode(text, type=kind, strict=False, dec_hook=_decode_path)
         return msgspec.convert(text, kind, strict=False, dec_hook=_decode_path)
     except msgspec.MsgspecError as err:
-        raise ValueError(str(err).replace(text, "***")) from err
+        raise ValueError(_QUOTED.sub("'***'", str(err))) from err
 
 
 def _decode_path(kind: type[Any], value: Any) -> Any:

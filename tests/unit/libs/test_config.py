@@ -1,8 +1,10 @@
 """Settings come from the environment as a whole, or not at all with everything that is wrong."""
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import pytest
@@ -97,3 +99,27 @@ def test_every_wrong_variable_is_named_without_its_value() -> None:
 def test_json_that_is_none_is_named_too() -> None:
     with pytest.raises(ConfigError, match="PRM_DEALS_CLAIMS"):
         read(Policy, prefix="PRM_DEALS_", environ={"PRM_DEALS_CLAIMS": '{"GOLD": '})
+
+
+def test_a_value_of_one_letter_leaves_the_sentence_alone() -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(Settings, environ={"PRM_DRAIN_SECONDS": "x", "PRM_ALLOW_PLAINTEXT": "e", "PRM_LOG_LEVEL": "e"})
+    assert str(caught.value).splitlines()[1:] == [
+        "  PRM_ALLOW_PLAINTEXT: Expected `bool`, got `str`",
+        "  PRM_DRAIN_SECONDS: Expected `float`, got `str`",
+        "  PRM_LOG_LEVEL: Invalid enum value '***'",
+    ]
+
+
+class Choosing(msgspec.Struct, frozen=True):
+    """A setting that is a list of choices."""
+
+    kinds: tuple[Literal["a", "b"], ...] = ()
+
+
+@pytest.mark.parametrize("value", ["s3cret", "s3cret's", 's3"cret', "s3cret - at `$"])
+def test_no_part_of_a_value_is_quoted(value: str) -> None:
+    for settings, environ in ((Settings, {"PRM_LOG_LEVEL": value}), (Choosing, {"PRM_KINDS": json.dumps([value])})):
+        with pytest.raises(ConfigError) as caught:
+            read(settings, environ=environ)
+        assert "s3" not in str(caught.value)
