@@ -44,7 +44,7 @@ async def demo(
                 await _tell_story(console, cell, client, clock)
             else:
                 await import_sets(console, cell, client, data, folder / "import-report.csv")
-        _say_how_to_call(console, cell.address, stay=stay)
+        how_to_call(console, cell.address, stay=stay)
         if stay:
             await stopping.wait()
 
@@ -59,19 +59,21 @@ async def _tell_story(console: Console, cell: RunningCell, client: Client, clock
     stage = Stage(dict.fromkeys(SERVICES, client), run="demo", today=clock.now().date(), wait=wait)
     await play(stage, (*STEPS, *TIMED_STEPS))
     for chapter in dict.fromkeys(line.chapter for line in stage.told):
-        console.print(_table(chapter, [line for line in stage.told if line.chapter == chapter]))
+        console.print(table(chapter, [line for line in stage.told if line.chapter == chapter]))
 
 
-def _table(chapter: str, lines: list[Told]) -> Table:
-    table = Table(title=chapter, title_justify="left", title_style="bold", show_header=False, width=WIDTH)
-    table.add_column(ratio=5)
-    table.add_column(ratio=5)
+def table(chapter: str, lines: list[Told]) -> Table:
+    """What happened in a chapter, as wide as the console."""
+    rows = Table(title=chapter, title_justify="left", title_style="bold", show_header=False, expand=True)
+    rows.add_column(ratio=5)
+    rows.add_column(ratio=5, overflow="fold")
     for line in lines:
-        table.add_row(line.what, line.outcome)
-    return table
+        rows.add_row(line.what, line.outcome)
+    return rows
 
 
-def _say_how_to_call(console: Console, address: str, *, stay: bool) -> None:
+def how_to_call(console: Console, address: str, *, stay: bool) -> None:
+    """Tell how to call the cell; what is to be copied is never broken into lines."""
     console.rule("How to call it")
     where = address if stay else "localhost:7400"
     if not stay:
@@ -82,6 +84,7 @@ def _say_how_to_call(console: Console, address: str, *, stay: bool) -> None:
         f"  grpcurl -plaintext -d '{{\"page_size\": 5}}' {where} {SERVICES['partners']}/ListPartners",
         markup=False,
         highlight=False,
+        soft_wrap=True,
     )
     console.print("Or generate a client from proto/ in your language; every rule a request must keep stands there.")
     if stay:

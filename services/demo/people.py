@@ -64,7 +64,7 @@ async def partners_are_approved(stage: Stage) -> None:
 
 
 async def territories_are_granted(stage: Stage) -> None:
-    """Both may sell routers in Germany; Austria's switches are promised to one alone."""
+    """Both may sell routers in Germany; Bavaria's switches are promised to one alone."""
     since = day(stage.today - timedelta(days=1))
     for key in ("north", "south"):
         await stage.ask(
