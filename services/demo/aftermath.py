@@ -80,7 +80,7 @@ async def export_a_person(stage: Stage) -> None:
     assert manifest is not None, "an export without a manifest is not whole"
     listed = json.loads(files["manifest.json"])["files"]
     whole = all(hashlib.sha256(files[one["path"]]).hexdigest() == one["sha256"] for one in listed)
-    stage.tell("The package is taken", f"{len(files)} files, {manifest.row_count} rows, every hash as signed: {whole}")
+    stage.tell("The package is taken", f"{len(files)} files, {manifest.row_count} rows, every hash as listed: {whole}")
 
 
 async def read_the_trail(stage: Stage) -> None:

@@ -88,7 +88,7 @@ def how_to_call(console: Console, address: str, *, stay: bool) -> None:
     )
     console.print("Or generate a client from proto/ in your language; every rule a request must keep stands there.")
     if stay:
-        console.print("It goes on until Ctrl-C.")
+        console.print("It goes on until Ctrl-C; its clock stays as far ahead as the story put it.")
 
 
 def is_interactive() -> bool:

@@ -180,6 +180,12 @@ def _check_item(item: PriceListItem, path: str, currency: str) -> Iterable[Viola
     for price in prices:
         if price is not None and price.currency != currency:
             raise CurrencyMismatch(price.currency, currency)
+    if (
+        item.min_unit_price is not None
+        and item.max_unit_price is not None
+        and item.max_unit_price < item.min_unit_price
+    ):
+        yield Violation(f"{path}.max_unit_price", "is below min_unit_price", "BOUNDS_OUT_OF_ORDER")
     quantities = [one.min_quantity for one in item.volume_breaks]
     if any(later <= earlier for earlier, later in pairwise(quantities)):
         yield Violation(f"{path}.volume_breaks", "quantities must rise", "BREAKS_OUT_OF_ORDER")

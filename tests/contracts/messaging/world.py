@@ -204,7 +204,7 @@ class World:
 
 
 @asynccontextmanager
-async def a_world(folder: Path, kit: Kit = REAL, *, patience_seconds: float = 15.0) -> AsyncIterator[World]:
+async def a_world(folder: Path, kit: Kit = REAL, *, patience_seconds: float = 60.0) -> AsyncIterator[World]:
     """A world with its broker running."""
     world = World(folder, kit, patience_seconds)
     await world.start_broker()

@@ -164,3 +164,8 @@ def test_everything_wrong_with_a_list_is_named_at_once() -> None:
     )
     with pytest.raises(CurrencyMismatch):
         check_list((an_item(max_unit_price=Money.of(1, "USD")),), (), "EUR")
+
+
+def test_a_corridor_whose_ceiling_is_below_its_floor_is_refused() -> None:
+    (found,) = check_list((an_item(min_unit_price=eur("9"), max_unit_price=eur("8")),), (), "EUR")
+    assert (found.field, found.reason) == ("items[0].max_unit_price", "BOUNDS_OUT_OF_ORDER")
