@@ -258,6 +258,14 @@ async def _on_error(err: Exception) -> None:
 
 
 async def _close(client: Client) -> None:
-    with suppress(*BROKER_ERRORS, RuntimeError):  # uvloop's way to say that the transport is closed already
-        async with asyncio.timeout(_CLOSE_SECONDS):
-            await client.close()
+    """Let go of a connection.
+
+    The library swallows a cancellation while it closes, and may then wait for ever on a broker that came back in the
+    same moment; so a close that takes too long is left to itself.
+    """
+    closing = asyncio.ensure_future(client.close())
+    closing.add_done_callback(lambda done: done.cancelled() or done.exception())  # whatever it was, it is closed
+    try:
+        await asyncio.wait({closing}, timeout=_CLOSE_SECONDS)
+    finally:
+        closing.cancel()
