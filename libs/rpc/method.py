@@ -1,7 +1,7 @@
 """The one wrapper around every method, composed once at registration.
 
 In this order: deadline, identity, size, form, rules, home of the ids; then the servicer; then status, metrics, one log
-line. A chain of interceptors doing the same costs more than the work (design/performance.md).
+line. A chain of interceptors doing the same costs more than the work.
 """
 
 import inspect
