@@ -13,8 +13,8 @@ import pytest
 from libs.audit.lines import Entry, entry_line, parse
 from libs.audit.tree import leaf_hash, verify_consistency, verify_inclusion
 from libs.pb.prm.common.v1 import person_pb2
+from libs.pb.prm.compliance.v1 import audit_chain_pb2, subject_request_pb2
 from libs.pb.prm.compliance.v1 import compliance_requests_pb2 as pb
-from libs.pb.prm.compliance.v1 import subject_request_pb2
 from libs.rpc.client import Client
 from services.demo.stage import SERVICES
 from tests.system.processes import free_ports
@@ -85,25 +85,28 @@ async def _filled(address: str) -> str:
             found: pb.GetCheckpointResponse = await client.call(
                 f"{COMPLIANCE}/GetCheckpoint", pb.GetCheckpointRequest()
             )
-            return found if found.checkpoint.tree_size == len(listed.entries) else None
+            return found if found.checkpoint.tree_size >= len(listed.entries) else None
 
         answer = await until(signed, within_seconds=START_SECONDS)
         assert answer is not None
-        await _prove(client, answer.checkpoint.root_hash)
+        await _prove(client, answer.checkpoint)
         return answer.checkpoint.public_key
 
 
-async def _prove(client: Client, root_hash: str) -> None:
-    root = bytes.fromhex(root_hash)
+async def _prove(client: Client, checkpoint: audit_chain_pb2.AuditCheckpoint) -> None:
+    """Every entry and every earlier size against one checkpoint; the trail may have grown since."""
+    root, size = bytes.fromhex(checkpoint.root_hash), checkpoint.tree_size
     listed = await client.call(f"{COMPLIANCE}/ListAuditEntries", pb.ListAuditEntriesRequest(page_size=200))
-    for entry in listed.entries:
-        answer = await client.call(f"{COMPLIANCE}/GetInclusionProof", pb.GetInclusionProofRequest(id=entry.id))
-        path = [bytes.fromhex(one) for one in answer.proof.hashes]
-        leaf = bytes.fromhex(entry.leaf_hash)
-        assert verify_inclusion(leaf, entry.leaf_index, answer.proof.tree_size, path, root)
-    for first in range(1, len(listed.entries) + 1):
-        answer = await client.call(f"{COMPLIANCE}/GetConsistencyProof", pb.GetConsistencyProofRequest(first_size=first))
-        proof = answer.proof
+    signed = [entry for entry in listed.entries if entry.leaf_hash and entry.leaf_index < size]
+    assert len(signed) == size
+    for entry in signed:
+        asked = pb.GetInclusionProofRequest(id=entry.id, tree_size=size)
+        proof = (await client.call(f"{COMPLIANCE}/GetInclusionProof", asked)).proof
+        path = [bytes.fromhex(one) for one in proof.hashes]
+        assert verify_inclusion(bytes.fromhex(entry.leaf_hash), entry.leaf_index, size, path, root)
+    for first in range(1, size + 1):
+        earlier = pb.GetConsistencyProofRequest(first_size=first, second_size=size)
+        proof = (await client.call(f"{COMPLIANCE}/GetConsistencyProof", earlier)).proof
         assert verify_consistency(
             first,
             proof.second_size,
