@@ -6,11 +6,17 @@ import msgspec
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """An authenticated identity. `partner_id` is set for a partner's people; `subject` is opaque, never a name."""
+    """An authenticated identity.
+
+    subject: who acts, opaque, never a name: `<issuer>:<sub>`. partner_id: set for a partner's people. on_behalf_of: the
+    subject for whom another acts (RFC 8693), or empty. permissions: what the policy gives the roles.
+    """
 
     subject: str
     roles: tuple[str, ...] = ()
     partner_id: str = ""
+    on_behalf_of: str = ""
+    permissions: frozenset[str] = frozenset()
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,17 +8,23 @@ ADMINISTRATOR = Caller(subject="local", roles=("administrator",))
 
 
 class Authenticator(Protocol):
-    """Turns credentials into a caller."""
+    """Turns the `authorization` header of a call (empty if there was none) into a caller."""
 
-    def identify(self, authorization: str) -> Caller:
-        """The caller behind an `authorization` header (empty if there was none); an AppError with
-        Code.UNAUTHENTICATED if it does not hold. Called once per call: remembers what it verified, and never waits
-        (keys are fetched beside the calls)."""
+    def remembered(self, authorization: str) -> Caller | None:
+        """The caller, if this header was verified before and still holds; asked on every call, so it never waits."""
+        ...
+
+    async def verify(self, authorization: str) -> Caller:
+        """The caller; an AppError with Code.UNAUTHENTICATED if the header does not hold, with Code.UNAVAILABLE if that
+        cannot be told now."""
         ...
 
 
 class LocalAdministrator:
     """Trusts whoever can reach the port, which is why the server only listens on loopback."""
 
-    def identify(self, authorization: str) -> Caller:
+    def remembered(self, authorization: str) -> Caller | None:
+        return ADMINISTRATOR
+
+    async def verify(self, authorization: str) -> Caller:
         return ADMINISTRATOR

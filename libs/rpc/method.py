@@ -18,7 +18,7 @@ from google.protobuf.message_factory import GetMessageClass
 from google.rpc.status_pb2 import Status
 from protovalidate import Validator
 
-from libs.call import Call, Request, fingerprint
+from libs.call import Call, Caller, Request, fingerprint
 from libs.clock import monotonic
 from libs.country import Directory
 from libs.errors import StoreUnavailable
@@ -105,13 +105,15 @@ class Method:
     def _unary(self) -> Callable[[bytes, Any], Awaitable[bytes]]:
         """The hot path: nothing between grpc and the servicer waits, and each layer less is a coroutine less."""
         calls, path, deadlines = self._shared.calls, self._path, self._deadlines
+        remembered, verify = self._shared.authenticator.remembered, self._shared.authenticator.verify
         admit, serve, encode, fail = self._admit, self._serve, self._encode, self._fail
 
         async def handle(body: bytes, context: Any) -> bytes:
             exchange = arrive(path, context, deadlines)
             try:
                 calls.begin(exchange)
-                request, call = admit(exchange, body)
+                caller = remembered(exchange.authorization) or await verify(exchange.authorization)
+                request, call = admit(exchange, caller, body)
                 answer = encode(await serve(request, call))
             except BaseException as err:
                 await fail(err, exchange, context)
@@ -136,20 +138,24 @@ class Method:
         return handle
 
     async def _one_to_many(self, body: bytes, exchange: Exchange, context: Any) -> None:
-        request, call = self._admit(exchange, body)
+        request, call = self._admit(exchange, await self._caller(exchange), body)
         await self._send(self._serve(request, call), exchange, context)
 
     async def _many_to_one(self, bodies: AsyncIterator[bytes], exchange: Exchange, context: Any) -> bytes:
-        call = self._identify(exchange)
+        call = self._begin(exchange, await self._caller(exchange))
         return self._encode(await self._serve(self._receive(bodies), call))
 
     async def _many_to_many(self, bodies: AsyncIterator[bytes], exchange: Exchange, context: Any) -> None:
-        call = self._identify(exchange)
+        call = self._begin(exchange, await self._caller(exchange))
         await self._send(self._serve(self._receive(bodies), call), exchange, context)
 
-    def _admit(self, exchange: Exchange, body: bytes) -> tuple[Message, Call]:
+    async def _caller(self, exchange: Exchange) -> Caller:
+        authenticator = self._shared.authenticator
+        return authenticator.remembered(exchange.authorization) or await authenticator.verify(exchange.authorization)
+
+    def _admit(self, exchange: Exchange, caller: Caller, body: bytes) -> tuple[Message, Call]:
         """The request and its call, or a refusal; identity comes before anything is said about the request."""
-        call = self._identify(exchange)
+        call = self._begin(exchange, caller)
         request = self._decoder.decode(body)
         self._decoder.check(request)
         if self._repeatable and (request_id := request.request_id):  # type: ignore[attr-defined]  # looked up at start
@@ -158,8 +164,7 @@ class Method:
             call = msgspec.structs.replace(call, request=mark)
         return request, call
 
-    def _identify(self, exchange: Exchange) -> Call:
-        caller = self._shared.authenticator.identify(exchange.authorization)
+    def _begin(self, exchange: Exchange, caller: Caller) -> Call:
         exchange.caller = caller.subject
         traceparent = ""
         if self._shared.telemetry.sampled(exchange.traceparent):
