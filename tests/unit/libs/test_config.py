@@ -38,6 +38,7 @@ def test_every_field_has_its_variable() -> None:
         Settings,
         environ={
             "PRM_CELL_FILE": "/cells/de.toml",
+            "PRM_POLICY_FILE": "/etc/policy.toml",
             "PRM_DATA_DIR": "data",
             "PRM_LISTEN": "0.0.0.0:7400",
             "PRM_ALLOW_PLAINTEXT": "true",
@@ -54,6 +55,7 @@ def test_every_field_has_its_variable() -> None:
     )
     assert found == Settings(
         cell_file=Path("/cells/de.toml"),
+        policy_file=Path("/etc/policy.toml"),
         data_dir=Path("data"),
         listen="0.0.0.0:7400",
         allow_plaintext=True,

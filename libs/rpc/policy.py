@@ -1,0 +1,197 @@
+"""Who may do what: the roles of one policy file, resolved once at start to the permissions that the protos name.
+
+A pattern such as `deals.*` gives what it matches among the permissions of all services, whichever of them a process
+hosts, so that one file is right for all processes of a cell.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from google.protobuf.descriptor import ServiceDescriptor
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
+from msgspec import Meta
+
+from libs.config import ConfigError
+from libs.pb.prm.options.v1 import options_pb2
+
+OUR_ROLES = (
+    "administrator",
+    "channel_manager",
+    "region_head",
+    "marketing",
+    "finance",
+    "support_agent",
+    "compliance_officer",
+    "auditor",
+    "integration",
+)
+PARTNER_ROLES = ("partner_admin", "partner_sales", "partner_support")
+
+_ROLES = OUR_ROLES + PARTNER_ROLES
+_IMAGE = Path(__file__).parents[1] / "pb" / "image.binpb"
+_PATTERN = re.compile(r"[a-z_.*]+")
+_COMBINATIONS = 256
+
+# Permission to whether a partner's people may hold it: every method that asks for it is narrowed to a partner's rows.
+Permissions = Mapping[str, bool]
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What one identity may ask of one process: calls begun in a second, streams open at once."""
+
+    calls_per_second: int
+    concurrent_streams: int
+
+
+class Role(msgspec.Struct, frozen=True, kw_only=True):
+    """A table `[roles.<name>]`. permissions: patterns in the file, what they match once read. partner: whether it is
+    for a partner's people; all others are for our own, and nobody is both."""
+
+    permissions: tuple[str, ...]
+    calls_per_second: Annotated[int, Meta(ge=1, le=1_000_000)]
+    concurrent_streams: Annotated[int, Meta(ge=1, le=10_000)]
+    partner: bool = False
+
+
+NO_ROLE = Limits(calls_per_second=10, concurrent_streams=1)
+
+
+class Policy:
+    """The roles of a cell. What an issuer calls a role and this does not know gives nothing."""
+
+    def __init__(self, roles: Mapping[str, Role]) -> None:
+        self.roles = dict(roles)
+        self._union = lru_cache(_COMBINATIONS)(self._union_of)  # so that callers of the same roles share one set
+        self._limits = lru_cache(_COMBINATIONS)(self._limits_of)
+
+    def permissions_of(self, roles: Iterable[str], *, partner: bool) -> frozenset[str]:
+        """What these roles may do together; of a partner's people (`partner`) only partner roles count, of our own
+        only the others."""
+        return self._union(self._counting(roles, partner))
+
+    def limits_of(self, roles: Iterable[str], *, partner: bool) -> Limits:
+        """The widest limits of the roles that count; `NO_ROLE` if none does."""
+        return self._limits(self._counting(roles, partner))
+
+    def holders(self, permission: str, *, partner: bool) -> tuple[str, ...]:
+        """The roles that a permission comes with."""
+        return tuple(
+            name for name, role in self.roles.items() if role.partner is partner and permission in role.permissions
+        )
+
+    def _counting(self, roles: Iterable[str], partner: bool) -> frozenset[str]:
+        return frozenset(one for one in roles if one in self.roles and self.roles[one].partner is partner)
+
+    def _union_of(self, names: frozenset[str]) -> frozenset[str]:
+        return frozenset(permission for name in names for permission in self.roles[name].permissions)
+
+    def _limits_of(self, names: frozenset[str]) -> Limits:
+        found: list[Role | Limits] = [self.roles[name] for name in names] or [NO_ROLE]
+        return Limits(
+            calls_per_second=max(one.calls_per_second for one in found),
+            concurrent_streams=max(one.concurrent_streams for one in found),
+        )
+
+
+def read_policy(path: Path, permissions: Permissions) -> Policy:
+    """The policy of a TOML file; ConfigError with everything that is wrong with it."""
+    try:
+        found = tomllib.loads(path.read_text())
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as err:
+        raise ConfigError(f"PRM_POLICY_FILE: {path}: {err}") from err
+    reading = _Reading(permissions)
+    policy = reading.policy(found)
+    if reading.faults:
+        raise ConfigError("\n  ".join([f"PRM_POLICY_FILE: {path} is wrong:", *reading.faults]))
+    return policy
+
+
+def permissions_of(services: Iterable[ServiceDescriptor]) -> Permissions:
+    """What the protos of all services name, and those of `services` beside."""
+    found = dict(_shipped())
+    for service in services:
+        for method in service.methods:
+            _note(found, method.GetOptions())
+    return found
+
+
+@cache
+def _shipped() -> Permissions:
+    """From the descriptors of the whole tree, because a process imports only the protos of what it hosts."""
+    found: dict[str, bool] = {}
+    for file in FileDescriptorSet.FromString(_IMAGE.read_bytes()).file:
+        for service in file.service:
+            for method in service.method:
+                _note(found, method.options)
+    return found
+
+
+def _note(found: dict[str, bool], options: Any) -> None:
+    access = options.Extensions[options_pb2.access]
+    if access.permission:
+        narrowed = access.scope == options_pb2.SCOPE_PARTNER
+        found[access.permission] = found.get(access.permission, True) and narrowed
+
+
+class _Reading:
+    """One reading of a file; collects what is wrong instead of stopping at the first."""
+
+    def __init__(self, permissions: Permissions) -> None:
+        self.faults: list[str] = []
+        self._permissions = permissions
+
+    def policy(self, file: Mapping[str, Any]) -> Policy:
+        own = self._value("own_roles", file.get("own_roles", []), tuple[str, ...], ())
+        tables = self._value("roles", file.get("roles"), dict[str, dict[str, Any]], {})
+        self.faults += [f"{key}: there is no such key" for key in file.keys() - {"own_roles", "roles"}]
+        self.faults += [f"own_roles: {name} has no table [roles.{name}]" for name in own if name not in tables]
+        self.faults += [self._unknown_role(name) for name in tables if name not in {*_ROLES, *own}]
+        return Policy({name: role for name, table in tables.items() if (role := self._role(name, table))})
+
+    def _role(self, name: str, table: Mapping[str, Any]) -> Role | None:
+        place, known = f"roles.{name}", {one.name: one for one in msgspec.structs.fields(Role)}
+        self.faults += [f"{place}.{key}: there is no such key" for key in table if key not in known]
+        missing = [key for key, field in known.items() if field.required and key not in table]
+        self.faults += [f"{place}.{key}: is missing" for key in missing]
+        given = {
+            key: self._value(f"{place}.{key}", table[key], field.type, None)
+            for key, field in known.items()
+            if key in table
+        }
+        partner = bool(given.get("partner"))
+        if name in _ROLES and partner is not (name in PARTNER_ROLES):
+            self.faults.append(f"{place}.partner: must be {str(not partner).lower()}")
+        patterns = given.get("permissions") or ()
+        matched = sorted({one for pattern in patterns for one in self._matched(place, pattern, partner)})
+        return None if missing or None in given.values() else Role(**{**given, "permissions": tuple(matched)})
+
+    def _matched(self, place: str, pattern: str, partner: bool) -> Iterator[str]:
+        found = [one for one in self._permissions if fnmatchcase(one, pattern)] if _PATTERN.fullmatch(pattern) else []
+        if not found:
+            self.faults.append(f"{place}: {pattern!r} matches no permission{self._near(pattern, self._permissions)}")
+        for permission in found:
+            if partner and not self._permissions[permission]:
+                self.faults.append(f"{place}: {permission} reaches the whole cell, a partner's role cannot hold it")
+            yield permission
+
+    def _value(self, place: str, value: Any, kind: Any, otherwise: Any) -> Any:
+        try:
+            return msgspec.convert(value, kind)
+        except msgspec.ValidationError as err:
+            self.faults.append(f"{place}: {err}")
+            return otherwise
+
+    def _unknown_role(self, name: str) -> str:
+        return f"roles.{name}: there is no such role{self._near(name, _ROLES)}; list a role of your own in own_roles"
+
+    @staticmethod
+    def _near(word: str, words: Iterable[str]) -> str:
+        near = get_close_matches(word, list(words), n=1)
+        return f" (is {near[0]} meant?)" if near else ""

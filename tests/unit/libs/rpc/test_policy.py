@@ -1,0 +1,171 @@
+"""A policy file gives exactly what it says, or the process is told everything that is wrong with it."""
+
+from pathlib import Path
+
+import pytest
+
+from libs.config import ConfigError, Settings
+from libs.rpc.policy import NO_ROLE, OUR_ROLES, PARTNER_ROLES, Limits, Policy, Role, permissions_of, read_policy
+from tests.unit.libs.rpc.probe import service
+
+KNOWN = {
+    "deals.registration.read": True,
+    "deals.registration.approve": False,
+    "deals.conflict.read": True,
+    "orders.order.read": True,
+}
+GOOD = """
+own_roles = ["clerk"]
+
+[roles.finance]
+permissions = ["orders.*", "*.conflict.read"]
+calls_per_second = 50
+concurrent_streams = 10
+
+[roles.clerk]
+permissions = ["*.read"]
+calls_per_second = 5
+concurrent_streams = 20
+
+[roles.partner_sales]
+partner = true
+permissions = ["deals.*.read"]
+calls_per_second = 3
+concurrent_streams = 1
+"""
+WRONG = """
+own_roles = ["clerk", "porter"]
+colour = "red"
+
+[roles.administrater]
+permissions = ["*"]
+calls_per_second = 50
+concurrent_streams = 10
+
+[roles.finance]
+permissions = ["orders.order.raed", "deals.registration.[ab]*"]
+calls_per_second = 0
+limit = 1
+
+[roles.clerk]
+permissions = ["order.*"]
+calls_per_second = 50
+concurrent_streams = 10
+
+[roles.partner_admin]
+permissions = ["deals.conflict.read"]
+calls_per_second = 50
+concurrent_streams = 10
+
+[roles.partner_sales]
+partner = true
+permissions = ["deals.registration.*"]
+calls_per_second = 50
+concurrent_streams = 10
+"""
+
+
+def read(folder: Path, text: str) -> Policy:
+    path = folder / "policy.toml"
+    path.write_text(text)
+    return read_policy(path, KNOWN)
+
+
+def test_a_role_holds_what_its_patterns_match(tmp_path: Path) -> None:
+    assert read(tmp_path, GOOD).roles == {
+        "finance": Role(
+            permissions=("deals.conflict.read", "orders.order.read"), calls_per_second=50, concurrent_streams=10
+        ),
+        "clerk": Role(
+            permissions=("deals.conflict.read", "deals.registration.read", "orders.order.read"),
+            calls_per_second=5,
+            concurrent_streams=20,
+        ),
+        "partner_sales": Role(
+            permissions=("deals.conflict.read", "deals.registration.read"),
+            calls_per_second=3,
+            concurrent_streams=1,
+            partner=True,
+        ),
+    }
+
+
+def test_roles_add_up_and_unknown_ones_give_nothing(tmp_path: Path) -> None:
+    policy = read(tmp_path, GOOD)
+    assert policy.permissions_of(["finance", "clerk", "wizard"], partner=False) == {
+        "deals.conflict.read",
+        "deals.registration.read",
+        "orders.order.read",
+    }
+    assert policy.permissions_of(["wizard"], partner=False) == frozenset()
+    assert policy.permissions_of([], partner=False) == frozenset()
+
+
+def test_a_partners_people_have_partner_roles_only_and_ours_have_the_others_only(tmp_path: Path) -> None:
+    policy, both = read(tmp_path, GOOD), ["finance", "partner_sales"]
+    assert policy.permissions_of(both, partner=True) == {"deals.conflict.read", "deals.registration.read"}
+    assert policy.permissions_of(both, partner=False) == {"deals.conflict.read", "orders.order.read"}
+    assert policy.limits_of(both, partner=True) == Limits(calls_per_second=3, concurrent_streams=1)
+
+
+def test_the_widest_limits_of_the_roles_hold(tmp_path: Path) -> None:
+    policy = read(tmp_path, GOOD)
+    assert policy.limits_of(["finance", "clerk"], partner=False) == Limits(calls_per_second=50, concurrent_streams=20)
+    assert policy.limits_of(["wizard"], partner=False) == NO_ROLE
+
+
+def test_callers_of_the_same_roles_share_one_set(tmp_path: Path) -> None:
+    policy = read(tmp_path, GOOD)
+    assert policy.permissions_of(("clerk", "a"), partner=False) is policy.permissions_of(["b", "clerk"], partner=False)
+
+
+def test_who_holds_a_permission_is_told_apart_by_whose_people_they_are(tmp_path: Path) -> None:
+    policy = read(tmp_path, GOOD)
+    assert policy.holders("deals.conflict.read", partner=False) == ("finance", "clerk")
+    assert policy.holders("deals.conflict.read", partner=True) == ("partner_sales",)
+    assert policy.holders("deals.registration.approve", partner=False) == ()
+
+
+def test_everything_wrong_with_a_file_is_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as refused:
+        read(tmp_path, WRONG)
+    first, *faults = str(refused.value).split("\n  ")
+    assert first == f"PRM_POLICY_FILE: {tmp_path / 'policy.toml'} is wrong:"
+    assert sorted(faults) == [
+        "colour: there is no such key",
+        "own_roles: porter has no table [roles.porter]",
+        "roles.administrater: there is no such role (is administrator meant?); list a role of your own in own_roles",
+        "roles.clerk: 'order.*' matches no permission",
+        "roles.finance.calls_per_second: Expected `int` >= 1",
+        "roles.finance.concurrent_streams: is missing",
+        "roles.finance.limit: there is no such key",
+        "roles.finance: 'deals.registration.[ab]*' matches no permission (is deals.registration.read meant?)",
+        "roles.finance: 'orders.order.raed' matches no permission (is orders.order.read meant?)",
+        "roles.partner_admin.partner: must be true",
+        "roles.partner_sales: deals.registration.approve reaches the whole cell, a partner's role cannot hold it",
+    ]
+
+
+@pytest.mark.parametrize("text", ["[roles.finance", "\xff", "roles = 1", "", "[roles]\nfinance = 3"])
+def test_what_is_no_policy_at_all_is_refused_with_its_path(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(ConfigError, match=str(path)):
+        read_policy(path, KNOWN)
+
+
+def test_a_file_that_is_not_there_is_refused_with_its_path(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="nowhere"):
+        read_policy(tmp_path / "nowhere.toml", KNOWN)
+
+
+def test_the_permissions_of_a_service_of_ones_own_are_known_beside_those_of_the_tree() -> None:
+    found = permissions_of([service()])
+    assert found["probe.row.save"] is False
+    assert found["deals.registration.read"] is True
+    assert found["deals.registration.approve"] is False
+
+
+def test_the_shipped_policy_is_right_and_has_every_role_of_the_product() -> None:
+    policy = read_policy(Settings().policy_file, permissions_of([]))
+    assert tuple(policy.roles) == OUR_ROLES + PARTNER_ROLES
