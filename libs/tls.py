@@ -1,0 +1,181 @@
+"""Who a process is to others: certificate, key and the authority it trusts, in files that may be replaced at any time.
+
+Only the standard library is needed, because a health check that runs every few seconds reads the same files.
+"""
+
+import ipaddress
+import re
+import ssl
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import structlog
+
+from libs.config import ConfigError
+
+CERT, KEY, CA = "PRM_TLS_CERT", "PRM_TLS_KEY", "PRM_TLS_CA"
+SET_ALL = f"set {CERT}, {KEY} and {CA} to PEM files"
+
+_READ_ATTEMPTS = 3
+_OLDEST = ssl.TLSVersion.TLSv1_2
+# gRPC's library takes no Ed25519: such a pair would pass every check here and no handshake there.
+_ED25519 = bytes.fromhex("06032b6570")
+
+_FIRST = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+
+log = structlog.get_logger()
+
+_Seen = tuple[tuple[int, int, int], ...]
+
+
+class Pem(NamedTuple):
+    """What the files hold. name: one for which the certificate stands, by which a process may ask for itself."""
+
+    certificate: bytes
+    key: bytes
+    authority: bytes
+    name: str
+
+
+class Identity:
+    """A certificate with its key, and the authority that signs everybody's. What is read was tried first: the pair
+    fits, the authority signed it, it has not expired and serves both ends of a connection.
+
+    Asked for at every handshake, from any thread. Files that were replaced are read again; as long as the new ones do
+    not go together, which is so while they are being replaced one by one, those of before are used.
+    """
+
+    def __init__(self, cert: Path, key: Path, ca: Path) -> None:
+        """ConfigError with everything that is wrong with the files."""
+        self._files = {CERT: cert, KEY: key, CA: ca}
+        self._lock = threading.Lock()
+        self._seen: _Seen | None = None
+        self._complained: _Seen | None = None
+        self._pem, self._client = self._read()
+
+    @property
+    def pem(self) -> Pem:
+        """What is to be shown and trusted now."""
+        self._refresh()
+        return self._pem
+
+    @property
+    def client(self) -> ssl.SSLContext:
+        """For connections to others: checks their certificate and name, shows one's own."""
+        self._refresh()
+        return self._client
+
+    def _refresh(self) -> None:
+        with self._lock:
+            if (found := self._look()) == self._seen:
+                return
+            try:
+                self._pem, self._client = self._read()
+                log.info("certificate_read", file=str(self._files[CERT]))
+            except ConfigError as err:
+                if found != self._complained:
+                    log.warning("certificate_kept", cause=err)
+                self._seen, self._complained = None, found  # tried again at the next handshake, said once
+
+    def _look(self) -> _Seen:
+        """What tells whether a file was replaced; nothing is known of one that is not there."""
+        found = []
+        for path in self._files.values():
+            try:
+                stat = path.stat()
+                found.append((stat.st_ctime_ns, stat.st_size, stat.st_ino))
+            except OSError:
+                found.append((0, 0, 0))
+        return tuple(found)
+
+    def _read(self) -> tuple[Pem, ssl.SSLContext]:
+        for _ in range(_READ_ATTEMPTS):
+            self._seen = self._look()
+            found = self._load()
+            if self._look() == self._seen:  # or the bytes and what OpenSSL read may be of different files
+                return found
+        raise ConfigError(f"{CERT}: the files changed while they were read")
+
+    def _load(self) -> tuple[Pem, ssl.SSLContext]:
+        read, wrong = {}, []
+        for name, path in self._files.items():
+            try:
+                read[name] = path.read_bytes()
+            except OSError as err:
+                wrong.append(f"{name}: {path} cannot be read, {err.strerror}")
+        if not wrong:
+            wrong = self._faults(read)
+        if wrong:
+            raise ConfigError("\n".join(wrong))
+        client = self._context(ssl.PROTOCOL_TLS_CLIENT, names=True)
+        return Pem(read[CERT], read[KEY], read[CA], self._try()), client
+
+    def _faults(self, read: dict[str, bytes]) -> list[str]:
+        """What OpenSSL or gRPC would not take."""
+        wrong = []
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        try:
+            context.load_verify_locations(cadata=read[CA].decode("ascii"))
+        except (ssl.SSLError, ValueError):
+            wrong.append(f"{CA}: {self._files[CA]} holds no certificate that can be read")
+        found = _FIRST.search(read[CERT])
+        if found is None:
+            return [*wrong, f"{CERT}: {self._files[CERT]} holds no certificate"]
+        if _ED25519 in ssl.PEM_cert_to_DER_cert(found[0].decode("ascii", "replace")):
+            wrong.append(f"{CERT}: {self._files[CERT]} is of Ed25519, which gRPC does not take; use ECDSA P-256 or RSA")
+        try:
+            context.load_cert_chain(self._files[CERT], self._files[KEY], password="")
+        except ssl.SSLError as err:
+            why = "is not the key of that certificate" if err.reason == "KEY_VALUES_MISMATCH" else "cannot be used"
+            wrong.append(f"{KEY}: {self._files[KEY]} {why}: give the unencrypted key that belongs to {CERT}")
+        return wrong
+
+    def _context(self, side: int, *, names: bool) -> ssl.SSLContext:
+        context = ssl.SSLContext(side)
+        context.minimum_version = _OLDEST
+        context.check_hostname = names
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_cert_chain(self._files[CERT], self._files[KEY], password="")
+        context.load_verify_locations(self._files[CA])
+        return context
+
+    def _try(self) -> str:
+        """Shake hands with oneself in memory; a name of the certificate. ConfigError if it is not good for that."""
+        here, there = ssl.MemoryBIO(), ssl.MemoryBIO()
+        client = self._context(ssl.PROTOCOL_TLS_CLIENT, names=False).wrap_bio(here, there)
+        server = self._context(ssl.PROTOCOL_TLS_SERVER, names=False).wrap_bio(there, here, server_side=True)
+        try:
+            for side in (client, server, client, server):
+                with suppress(ssl.SSLWantReadError):
+                    side.do_handshake()
+        except ssl.SSLCertVerificationError as err:
+            raise ConfigError(
+                f"{CERT}: {self._files[CERT]} would be refused by the others ({err.verify_message}): it must be signed "
+                f"by {CA}, be valid now, and be meant for servers and clients"
+            ) from err
+        names = [str(one[1]) for one in (client.getpeercert() or {}).get("subjectAltName", ())]
+        if not names:
+            raise ConfigError(f"{CERT}: {self._files[CERT]} names no host; it needs a subject alternative name")
+        return names[0]
+
+
+def open_identity(*, cert: Path | None, key: Path | None, ca: Path | None) -> Identity | None:
+    """None if none is named; ConfigError if only some are, or with everything that is wrong with them."""
+    if cert is None and key is None and ca is None:
+        return None
+    if cert is None or key is None or ca is None:
+        absent = [name for name, path in ((CERT, cert), (KEY, key), (CA, ca)) if path is None]
+        raise ConfigError(f"{', '.join(absent)}: missing; {SET_ALL}, or none of them")
+    return Identity(cert, key, ca)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can be reached by this name or address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
