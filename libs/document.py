@@ -8,3 +8,13 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     version: int = 0
+
+
+def changed_fields(before: Document, after: Document) -> tuple[str, ...]:
+    """The names of the fields that have another value, in the order of the document; the version is none of them."""
+    found = []
+    for name in after.__struct_fields__:
+        old, new = getattr(before, name), getattr(after, name)
+        if old is not new and name != "version" and old != new:
+            found.append(name)
+    return tuple(found)

@@ -7,13 +7,16 @@ import msgspec
 SPEC_VERSION = "1.0"
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One event on the wire.
 
     id: unique, also the Nats-Msg-Id. type: full name of the protobuf message, `prm.deals.v1.RegistrationApproved`.
     source: `prm/<cell>/<service>`. about: id of the aggregate (`ce-subject`). version: the aggregate's version after
-    the change; a projection ignores an older one than it has. subject: the NATS subject. actor, method, request_id:
-    on whose behalf, for the audit trail; opaque ids only. body: the message, serialized.
+    the change; a projection ignores an older one than it has. subject: the NATS subject. body: the message, serialized.
+
+    For the audit trail, opaque ids and names only: actor, roles, partner_id, on_behalf_of (who did it, as
+    `libs.call.Caller` has them), method, request_id (of the call), changed (names of the aggregate's fields that have
+    another value now; empty if it is new).
     """
 
     id: str
@@ -24,7 +27,11 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     time: datetime
     actor: str = ""
+    roles: tuple[str, ...] = ()
+    partner_id: str = ""
+    on_behalf_of: str = ""
     method: str = ""
+    changed: tuple[str, ...] = ()
     request_id: str = ""
     traceparent: str = ""
     body: bytes = b""
@@ -44,7 +51,11 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
         }
         rest = {
             "ce-prmactor": self.actor,
+            "ce-prmroles": ",".join(self.roles),
+            "ce-prmpartner": self.partner_id,
+            "ce-prmonbehalfof": self.on_behalf_of,
             "ce-prmmethod": self.method,
+            "ce-prmchanged": ",".join(self.changed),
             "ce-prmrequestid": self.request_id,
             "traceparent": self.traceparent,
         }
@@ -69,10 +80,18 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
                 subject=subject,
                 time=time,
                 actor=found.get("ce-prmactor", ""),
+                roles=_names(found.get("ce-prmroles", "")),
+                partner_id=found.get("ce-prmpartner", ""),
+                on_behalf_of=found.get("ce-prmonbehalfof", ""),
                 method=found.get("ce-prmmethod", ""),
+                changed=_names(found.get("ce-prmchanged", "")),
                 request_id=found.get("ce-prmrequestid", ""),
                 traceparent=found.get("traceparent", ""),
                 body=body,
             )
         except KeyError as err:
             raise ValueError(f"header {err.args[0]} is missing") from err
+
+
+def _names(header: str) -> tuple[str, ...]:
+    return tuple(header.split(",")) if header else ()

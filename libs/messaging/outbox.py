@@ -15,6 +15,7 @@ import msgspec
 from libs.call import Call, Command
 from libs.clock import Clock
 from libs.country import Directory
+from libs.document import changed_fields
 from libs.errors import EtagMismatch, NotFound, StoreUnavailable
 from libs.ids import Ids, unique
 from libs.messaging.envelope import Envelope
@@ -110,10 +111,10 @@ class Env(Generic[S]):
         version. Durable when it returns; raises what Store.commit raises, and AlreadySeen if `call` is a consumed
         event that had its effect."""
         answer = write.document
-        entries = [
-            self._entry(one, call) if isinstance(one, About) else self._entry(About(one, answer), call)
-            for one in events
-        ]
+        entries = []
+        for one in events:
+            about = one if isinstance(one, About) else About(one, answer)
+            entries.append(self._entry(about, _changed(about.document, (write, *more)), call))
         writes: list[Write] = [write, *more, *(Put(OUTBOX, entry) for entry in entries)]
         if call.request.request_id:
             writes.append(requests.record(call.request, answer, self.clock.now()))
@@ -139,9 +140,10 @@ class Env(Generic[S]):
             self.store, command.call.request, _answer_type(use_case), lambda: use_case(self, command)
         )
 
-    def _entry(self, event: About, call: Call) -> OutboxEntry:
+    def _entry(self, event: About, changed: tuple[str, ...], call: Call) -> OutboxEntry:
         encoded = self._encode(event.event)
         now = self.clock.now()
+        caller = call.caller
         envelope = Envelope(
             id=unique(),
             type=encoded.type,
@@ -150,8 +152,12 @@ class Env(Generic[S]):
             version=event.document.version,
             subject=self._prefix + encoded.subject,
             time=now,
-            actor=call.caller.subject,
+            actor=caller.subject,
+            roles=caller.roles,
+            partner_id=caller.partner_id,
+            on_behalf_of=caller.on_behalf_of,
             method=call.method,
+            changed=changed,
             request_id=call.request.request_id,
             traceparent=call.traceparent,
             body=encoded.body,
@@ -164,6 +170,15 @@ class Env(Generic[S]):
 def micros(instant: datetime) -> int:
     """Microseconds since 1970, as `OutboxEntry.at` counts."""
     return int(instant.timestamp() * 1_000_000)
+
+
+def _changed(document: Document, writes: Sequence[Write]) -> tuple[str, ...]:
+    """The fields of the document that its write changes; none if it is new."""
+    for write in writes:
+        if isinstance(write, Put) and write.document is document:
+            before = write.before
+            return changed_fields(before, document) if before is not None and before.version else ()
+    return ()
 
 
 @cache

@@ -63,10 +63,12 @@ class Kind(msgspec.Struct, Generic[D], frozen=True):
 
 
 class Put(msgspec.Struct, Generic[D], frozen=True):
-    """Store `document`, whose version is one more than the version it replaces (so 1 = must not exist)."""
+    """Store `document`, whose version is one more than the version it replaces (so 1 = must not exist). before: what
+    it replaces, where that was read; the store has no use for it, the trail names the fields that differ."""
 
     kind: Kind[D]
     document: D
+    before: D | None = None
 
 
 class Delete(msgspec.Struct, frozen=True):
@@ -91,7 +93,7 @@ class Held(Generic[D]):
 
     def put(self, document: D) -> Put[D]:
         """The write that replaces what was read."""
-        return Put(self.kind, replace(document, version=self.value.version + 1))
+        return Put(self.kind, replace(document, version=self.value.version + 1), self.value)
 
     def delete(self) -> Delete:
         """The write that removes what was read."""

@@ -8,14 +8,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from libs.call import Command
+from libs.call import Caller, Command
 from libs.clock import SteppedClock
 from libs.errors import EtagMismatch, NotFound, StoreUnavailable
 from libs.messaging.envelope import Envelope
 from libs.messaging.inbox import SEEN, AlreadySeen, Seen
 from libs.messaging.outbox import OUTBOX, About, Env, OutboxEntry, micros
 from libs.store.faults import FailingCommits, Gate
-from libs.store.port import Query, Store, create
+from libs.store.port import Held, Query, Store, create
 from libs.store.requests import RECORDS
 from libs.store.sqlite import SqliteStore
 from tests.builders import NOW, a_call
@@ -90,6 +90,37 @@ async def test_a_commit_writes_document_event_record_and_mark_together(store: St
     assert seen is not None
     assert seen.value == Seen(id="consumer:e1", version=1, at=NOW)
     assert await store.get(RECORDS, call.request.key) is not None
+
+
+async def test_an_event_names_who_did_it(store: Store) -> None:
+    desk = Desk(store)
+    caller = Caller(subject="dev:anna", roles=("a", "b"), partner_id="ptn_1", on_behalf_of="dev:bob")
+    call = msgspec.structs.replace(a_call(), caller=caller)
+    await desk.env.commit(create(THINGS, Thing(id="a")), events=[Happened(1)], call=call)
+    [entry] = await desk.outbox()
+    assert entry == desk.handed[0]
+    said = entry.envelope
+    assert (said.actor, said.roles, said.partner_id, said.on_behalf_of) == ("dev:anna", ("a", "b"), "ptn_1", "dev:bob")
+
+
+async def test_an_event_names_the_fields_of_its_document_that_differ(store: Store) -> None:
+    desk = Desk(store)
+    for name in ("a", "b"):
+        await desk.env.commit(create(THINGS, Thing(id=name, happened=1)), events=[Happened(1)], call=a_call())
+    one, other = await store.get(THINGS, "a"), await store.get(THINGS, "b")
+    assert one is not None
+    assert other is not None
+    put, same = one.put(Thing(id="a", happened=2)), other.put(Thing(id="b", happened=1))
+    events: list[msgspec.Struct | About] = [Happened(1), About(Happened(2), same.document)]
+    await desk.env.commit(put, same, events=events, call=a_call())
+    assert [entry.envelope.changed for entry in desk.handed] == [(), (), ("happened",), ()]
+
+
+async def test_a_document_that_was_only_thought_of_is_new(store: Store) -> None:
+    desk = Desk(store)
+    first = Held(THINGS, Thing(id="a")).put(Thing(id="a", happened=1))
+    await desk.env.commit(first, events=[Happened(1)], call=a_call())
+    assert [entry.envelope.changed for entry in desk.handed] == [()]
 
 
 async def test_an_event_may_be_about_another_document(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from libs.messaging.envelope import Envelope
 from tests.builders import NOW, an_id
 
 PRINTABLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=40)
+NAMES = st.lists(st.text("abc_xyz", min_size=1, max_size=10), max_size=3).map(tuple)
 
 EVENT = Envelope(
     id="01",
@@ -34,7 +36,11 @@ EVENT = Envelope(
         subject=PRINTABLE,
         time=st.datetimes(datetime(1970, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001  # the strategy adds the zone
         actor=PRINTABLE,
+        roles=NAMES,
+        partner_id=PRINTABLE,
+        on_behalf_of=PRINTABLE,
         method=PRINTABLE,
+        changed=NAMES,
         request_id=PRINTABLE,
         traceparent=PRINTABLE,
         body=st.binary(max_size=100),
@@ -56,6 +62,26 @@ def test_the_headers_are_those_of_cloudevents_and_nothing_empty_travels() -> Non
         "ce-dataschema": "prm.deals.v1.RegistrationApproved",
         "ce-prmversion": "3",
     }
+
+
+def test_who_did_it_and_what_changed_travels_by_name() -> None:
+    event = msgspec.structs.replace(
+        EVENT,
+        actor="keycloak:7",
+        roles=("partner_admin", "partner_sales"),
+        partner_id=an_id("ptn"),
+        on_behalf_of="keycloak:8",
+        changed=("review", "decision_note"),
+    )
+    found = event.headers()
+    assert {name: value for name, value in found.items() if name not in EVENT.headers()} == {
+        "ce-prmactor": "keycloak:7",
+        "ce-prmroles": "partner_admin,partner_sales",
+        "ce-prmpartner": an_id("ptn"),
+        "ce-prmonbehalfof": "keycloak:8",
+        "ce-prmchanged": "review,decision_note",
+    }
+    assert Envelope.read(event.subject, found, event.body) == event
 
 
 @pytest.mark.parametrize("name", ["ce-id", "ce-type", "ce-source", "ce-subject", "ce-time", "ce-prmversion"])
