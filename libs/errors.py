@@ -48,7 +48,7 @@ class AppError(Exception):
 
     code: ClassVar[Code]
     reason: ClassVar[str]
-    retry_after_seconds: ClassVar[float | None] = None
+    retry_after_seconds: float | None = None
 
     def __init__(self, message: str, **metadata: object) -> None:
         super().__init__(message)

@@ -166,6 +166,10 @@ def test_the_permissions_of_a_service_of_ones_own_are_known_beside_those_of_the_
     assert found["deals.registration.approve"] is False
 
 
+def test_a_permission_reaches_as_far_as_the_widest_of_its_methods() -> None:
+    assert permissions_of([service("MixedService")])["mixed.row.save"] is False
+
+
 def test_the_shipped_policy_is_right_and_has_every_role_of_the_product() -> None:
     policy = read_policy(Settings().policy_file, permissions_of([]))
     assert tuple(policy.roles) == OUR_ROLES + PARTNER_ROLES
