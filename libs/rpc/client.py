@@ -22,6 +22,7 @@ from grpc_health.v1 import health_pb2
 from libs.errors import Violation
 from libs.rpc.method import MAX_RESPONSE_BYTES
 from libs.rpc.status import TRAILER
+from libs.tls import Identity, is_loopback
 
 ATTEMPTS = 4
 TIMEOUT_SECONDS = 30.0
@@ -70,12 +71,24 @@ class CallFailed(Exception):
 class Client:
     """One connection to a cell; methods are named `prm.deals.v1.DealRegistrationService/ApproveRegistration`.
 
-    Every call raises CallFailed. Only `call` repeats, and only what the server says it did not do.
+    `token` goes with every call. Every call raises CallFailed. Only `call` repeats, and only what the server says it
+    did not do.
     """
 
-    def __init__(self, target: str, *, headers: Headers | None = None) -> None:
-        self._channel = aio.insecure_channel(target, options=_OPTIONS)
-        self._headers = tuple((headers or {}).items())
+    def __init__(
+        self,
+        target: str,
+        *,
+        token: str = "",
+        headers: Headers | None = None,
+        identity: Identity | None = None,
+        known_as: str = "",
+    ) -> None:
+        """identity: what is shown to the server, whose authority is then the only one trusted. Without one, loopback is
+        spoken to in clear, and any other server must have a certificate that the world trusts. known_as: the name in
+        the server's certificate, where that is not the host of `target`."""
+        self._channel = _channel(target, identity, known_as)
+        self._headers = (*bearer(token).items(), *(headers or {}).items())
         self._methods: dict[str, Any] = {}
 
     async def __aenter__(self) -> "Client":
@@ -170,6 +183,24 @@ class Client:
             request_serializer=GetMessageClass(method.input_type).SerializeToString,
             response_deserializer=GetMessageClass(method.output_type).FromString,
         )
+
+
+def _channel(target: str, identity: Identity | None, known_as: str) -> aio.Channel:
+    if identity is None and is_loopback(target.rpartition(":")[0]):
+        return aio.insecure_channel(target, options=_OPTIONS)
+    options: list[tuple[str, Any]] = [*_OPTIONS]
+    if known_as:
+        options.append(("grpc.ssl_target_name_override", known_as))
+    if identity is None:
+        return aio.secure_channel(target, grpc.ssl_channel_credentials(), options=options)
+    pem = identity.pem
+    mutual = grpc.ssl_channel_credentials(pem.authority, pem.key, pem.certificate)
+    return aio.secure_channel(target, mutual, options=options)
+
+
+def bearer(token: str) -> dict[str, str]:
+    """The header that carries a token; none without one."""
+    return {"authorization": f"Bearer {token}"} if token else {}
 
 
 async def _answers(call: Any) -> AsyncIterator[Any]:

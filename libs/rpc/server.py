@@ -4,7 +4,6 @@ Health `""` says that the process answers at all (liveness); the full name of a 
 chance (readiness).
 """
 
-import ipaddress
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,6 +19,8 @@ from grpc_reflection.v1alpha import reflection
 from libs.config import ConfigError
 from libs.rpc.decode import MAX_STREAMED_BYTES
 from libs.rpc.method import MAX_RESPONSE_BYTES, Shared, compose
+from libs.tls import SET_ALL, Identity, Pem
+from libs.tls import is_loopback as is_loopback
 
 MAX_CONCURRENT_CALLS = 2_000
 
@@ -61,13 +62,17 @@ class Server:
         known = [*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME]
         reflection.enable_server_reflection(known, self._server)
 
-    async def start(self, listen: str, *, allow_plaintext: bool = False) -> str:
-        """Listen on host:port (port 0: any free one) and return where; ConfigError if that is not possible."""
-        host, _ = parse_address(listen, allow_plaintext=allow_plaintext)
+    async def start(self, listen: str, *, identity: Identity | None = None, allow_plaintext: bool = False) -> str:
+        """Listen on host:port (port 0: any free one) and return where; ConfigError if that is not possible. With an
+        identity, only for those who have a certificate of its authority."""
+        host, _ = parse_address(listen, encrypted=identity is not None or allow_plaintext)
         for name in self._names:
             await self.set_ready(name, ready=False)
         try:
-            port = self._server.add_insecure_port(listen)
+            if identity is None:
+                port = self._server.add_insecure_port(listen)
+            else:
+                port = self._server.add_secure_port(listen, _Certificates(identity).credentials())
         except RuntimeError as err:
             raise ConfigError(
                 f"PRM_LISTEN: {listen} cannot be listened on; stop what uses the port, or set another, "
@@ -97,23 +102,38 @@ class _Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in
         return self._find(handler_call_details.method)
 
 
-def parse_address(listen: str, *, allow_plaintext: bool) -> tuple[str, int]:
-    """Host and port; ConfigError unless the host is loopback or plaintext is allowed."""
+class _Certificates:
+    """What the port shows and demands; asked before every handshake, so that replaced files count from then on."""
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+        self._shown = identity.pem
+
+    def credentials(self) -> grpc.ServerCredentials:
+        """Nobody gets past the handshake without a certificate of the same authority."""
+        return grpc.dynamic_ssl_server_credentials(_configured(self._shown), self._fetch, True)
+
+    def _fetch(self) -> Any:
+        """None for no change, which gRPC's stubs do not know."""
+        found = self._identity.pem
+        if found is self._shown:
+            return None
+        self._shown = found
+        return _configured(found)
+
+
+def _configured(pem: Pem) -> grpc.ServerCertificateConfiguration:
+    return grpc.ssl_server_certificate_configuration([(pem.key, pem.certificate)], root_certificates=pem.authority)
+
+
+def parse_address(listen: str, *, encrypted: bool) -> tuple[str, int]:
+    """Host and port; ConfigError unless the host is loopback or what is said there is encrypted."""
     host, _, port = listen.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65_535:
         raise ConfigError(f"PRM_LISTEN: {listen!r} is not host:port, for example 127.0.0.1:7400")
-    if not allow_plaintext and not _is_loopback(host):
+    if not encrypted and not is_loopback(host):
         raise ConfigError(
-            f"PRM_LISTEN: {host} can be reached from outside this machine and this server does not encrypt; "
-            "listen on 127.0.0.1, or set PRM_ALLOW_PLAINTEXT=true if something in front of it does"
+            f"PRM_LISTEN: {host} can be reached from outside this machine, where nothing may be said in clear; "
+            f"{SET_ALL}, or listen on 127.0.0.1"
         )
     return host, int(port)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

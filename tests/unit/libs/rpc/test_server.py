@@ -11,11 +11,10 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from libs.call import Call
 from libs.config import ConfigError
 from libs.rpc.client import CallFailed, Client
-from libs.rpc.identity import LocalAdministrator
 from libs.rpc.method import Shared, compose
 from libs.rpc.server import Hosted, Server, parse_address
 from libs.telemetry import Telemetry
-from tests.unit.libs.rpc.probe import HOME, PROBE, SAVE, Probe, message, service, serving
+from tests.unit.libs.rpc.probe import HOME, PROBE, SAVE, LocalAdministrator, Probe, message, service, serving
 
 
 def shared() -> Shared:
@@ -75,20 +74,20 @@ async def test_reflection_lists_the_services_and_gives_their_files() -> None:
 
 @pytest.mark.parametrize("listen", ["127.0.0.1:0", "localhost:7400", "[::1]:7400", "127.9.9.9:7400"])
 def test_loopback_is_listened_on(listen: str) -> None:
-    assert parse_address(listen, allow_plaintext=False) == (listen.rpartition(":")[0], int(listen.rpartition(":")[2]))
+    assert parse_address(listen, encrypted=False) == (listen.rpartition(":")[0], int(listen.rpartition(":")[2]))
 
 
 @pytest.mark.parametrize("listen", ["0.0.0.0:7400", "[::]:7400", "192.168.0.1:7400", "prm.example:7400"])
-def test_any_other_address_needs_a_word_that_something_else_encrypts(listen: str) -> None:
-    with pytest.raises(ConfigError, match="PRM_ALLOW_PLAINTEXT=true"):
-        parse_address(listen, allow_plaintext=False)
-    assert parse_address(listen, allow_plaintext=True)[0] == listen.rpartition(":")[0]
+def test_any_other_address_must_be_encrypted(listen: str) -> None:
+    with pytest.raises(ConfigError, match=r"PRM_LISTEN: .*; set PRM_TLS_CERT, PRM_TLS_KEY and PRM_TLS_CA to PEM files"):
+        parse_address(listen, encrypted=False)
+    assert parse_address(listen, encrypted=True)[0] == listen.rpartition(":")[0]
 
 
 @pytest.mark.parametrize("listen", ["", "7400", ":7400", "localhost", "localhost:http", "127.0.0.1:99999"])
 def test_what_is_no_address_is_refused_with_an_example(listen: str) -> None:
     with pytest.raises(ConfigError, match="for example"):
-        parse_address(listen, allow_plaintext=True)
+        parse_address(listen, encrypted=True)
 
 
 async def test_a_port_that_is_taken_is_refused_with_a_way_out() -> None:

@@ -121,7 +121,7 @@ async def test_a_killed_process_leaves_a_folder_that_starts_again(tmp_path: Path
 @pytest.mark.parametrize(
     ("arguments", "environ", "said"),
     [
-        (("run", "deals"), {"PRM_LISTEN": "0.0.0.0:7400"}, "PRM_ALLOW_PLAINTEXT=true"),
+        (("run", "deals"), {"PRM_LISTEN": "0.0.0.0:7400"}, "PRM_ISSUERS_FILE"),
         (("run", "deals"), {"PRM_TRACE_RATIO": "7", "PRM_LOG_LEVEL": "loud"}, "PRM_LOG_LEVEL"),
         (("run", "deals"), {"PRM_CELL_FILE": "/nowhere.toml"}, "PRM_CELL_FILE"),
         (("run", "deals"), {"PRM_STORE_URL": "postgres://x"}, "PRM_STORE_URL"),

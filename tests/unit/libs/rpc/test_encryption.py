@@ -1,0 +1,117 @@
+"""A port with an identity is only for those who have one of the same authority, and takes new files while it runs."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from grpc import aio
+
+from libs.authority import AUTHORITY_FILE, CERTIFICATE_FILE, KEY_FILE, Authority
+from libs.clock import SystemClock
+from libs.rpc.client import Client
+from libs.rpc.method import Shared
+from libs.rpc.server import Hosted, Server
+from libs.telemetry import Telemetry
+from libs.tls import Identity
+from tests.unit.libs.rpc.probe import HOME, PROBE, LocalAdministrator, Probe, service
+
+NOW = SystemClock().now()
+TLS_HANDSHAKE = b"\x16"
+HERE = ("localhost", "127.0.0.1")
+
+
+def identity(folder: Path, authority: Authority, *names: str) -> Identity:
+    """One of this authority, in files of this folder."""
+    authority.keep(authority.issue(names or HERE, NOW), folder)
+    return Identity(folder / CERTIFICATE_FILE, folder / KEY_FILE, folder / AUTHORITY_FILE)
+
+
+@pytest.fixture
+def authority() -> Authority:
+    return Authority.create("cell", NOW)
+
+
+@pytest.fixture
+async def address(tmp_path: Path, authority: Authority) -> AsyncIterator[str]:
+    """Where a server listens whose files are in the folder `server`."""
+    shared = Shared.of(HOME, LocalAdministrator(), Telemetry())
+    server = Server([Hosted(service(), Probe(), lambda: None)], shared)
+    found = await server.start("127.0.0.1:0", identity=identity(tmp_path / "server", authority))
+    await server.set_ready(PROBE, ready=True)
+    yield found
+    await server.drain(0)
+
+
+async def test_who_has_a_certificate_of_the_same_authority_is_answered(
+    tmp_path: Path, authority: Authority, address: str
+) -> None:
+    async with Client(address, identity=identity(tmp_path / "client", authority, "operator")) as client:
+        assert await client.health(PROBE) == "SERVING"
+
+
+async def test_who_has_none_or_one_of_another_authority_is_not(authority: Authority, address: str) -> None:
+    async with Client(address) as in_clear:
+        assert await in_clear.health() == "UNREACHABLE"
+    trusted, foreign = authority.certificate, Authority.create("cell", NOW).issue(HERE, NOW)
+    for shown in (
+        grpc.ssl_channel_credentials(trusted),
+        grpc.ssl_channel_credentials(trusted, foreign.key, foreign.certificate),
+    ):
+        channel: Any = aio.secure_channel(address, shown)
+        async with channel:
+            with pytest.raises(aio.AioRpcError) as caught:
+                await channel.unary_unary("/grpc.health.v1.Health/Check")(b"", timeout=5)
+        assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+
+
+async def test_a_server_of_another_name_or_authority_is_not_spoken_to(
+    tmp_path: Path, authority: Authority, address: str
+) -> None:
+    own = identity(tmp_path / "client", authority)
+    other = identity(tmp_path / "other", Authority.create("cell", NOW))
+    async with (
+        Client(address, identity=own, known_as="orders") as wrong,
+        Client(address, identity=other) as distrustful,
+    ):
+        assert [await client.health() for client in (wrong, distrustful)] == ["UNREACHABLE", "UNREACHABLE"]
+
+
+async def test_a_server_that_was_given_another_authority_shows_and_trusts_that_at_once(
+    tmp_path: Path, authority: Authority, address: str
+) -> None:
+    old = identity(tmp_path / "old", authority)
+    successor = Authority.create("cell", NOW)
+    new = identity(tmp_path / "new", successor)
+    async with Client(address, identity=old) as connected:
+        assert await connected.health() == "SERVING"
+        successor.keep(successor.issue(HERE, NOW), tmp_path / "server")
+        async with Client(address, identity=new) as later, Client(address, identity=old) as late:
+            assert [await client.health() for client in (later, late)] == ["SERVING", "UNREACHABLE"]
+        assert await connected.health() == "SERVING"
+
+
+async def test_a_server_with_half_replaced_files_goes_on_with_the_former(
+    tmp_path: Path, authority: Authority, address: str
+) -> None:
+    own = identity(tmp_path / "client", authority)
+    (tmp_path / "server" / CERTIFICATE_FILE).write_bytes(authority.issue(HERE, NOW).certificate)
+    async with Client(address, identity=own) as client:
+        assert await client.health() == "SERVING"
+
+
+async def test_the_first_byte_to_another_machine_is_that_of_a_handshake() -> None:
+    heard = asyncio.get_running_loop().create_future()
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not heard.done():
+            heard.set_result(await reader.readexactly(1))
+        writer.close()
+
+    async with await asyncio.start_server(listen, "127.0.0.1", 0) as listening:
+        port = listening.sockets[0].getsockname()[1]
+        async with Client(f"0.0.0.0:{port}") as client:  # an address that is not loopback and leads here all the same
+            assert await client.health() == "UNREACHABLE"
+    assert heard.result() == TLS_HANDSHAKE
