@@ -17,7 +17,7 @@ from libs.store.port import Document, Index, Kind, Put, Store, UniqueViolation, 
 ATTEMPTS = 3
 KEPT = timedelta(days=7)
 
-R = TypeVar("R", bound=msgspec.Struct)
+R = TypeVar("R")
 
 
 class RequestRecord(Document, frozen=True, kw_only=True):
