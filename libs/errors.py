@@ -71,8 +71,8 @@ class NotFound(AppError):
 
     code, reason = Code.NOT_FOUND, "NOT_FOUND"
 
-    def __init__(self, kind: str, id: str) -> None:
-        super().__init__(f"{kind} {id} does not exist", kind=kind, id=id)
+    def __init__(self, kind: str, id: str, why: str = "does not exist") -> None:
+        super().__init__(f"{kind} {id} {why}", kind=kind, id=id)
 
 
 class WrongState(AppError):

@@ -6,6 +6,8 @@ from enum import Enum
 from libs.document import Document
 from libs.errors import AppError, Code
 
+LEVELS = 10  # of a hierarchy of partners, the top one counted
+
 
 class PartnerStatus(Enum):
     """Where a partner stands with the vendor."""
@@ -19,7 +21,8 @@ class PartnerStatus(Enum):
 
 
 class PartnerFacts(Document, frozen=True, kw_only=True):
-    """A partner; `facts_version` is its own version where it is kept."""
+    """A partner; `facts_version` is its own version where it is kept. sees_downline: its agreement lets its people see
+    the rows of everybody below it."""
 
     facts_version: int
     status: PartnerStatus
@@ -27,6 +30,7 @@ class PartnerFacts(Document, frozen=True, kw_only=True):
     tier: str = ""
     tier_rank: int = 0
     parent_partner_id: str = ""
+    sees_downline: bool = False
     external_source: str = ""
     external_id: str | None = None
 
@@ -59,11 +63,9 @@ class TerritoryFacts(Document, frozen=True, kw_only=True):
 
 
 class PartnerNotActive(AppError):
-    """The partner is unknown here (no status), or not ACTIVE."""
+    """The partner is in a state in which it may not do this; most things need ACTIVE."""
 
     code, reason = Code.FAILED_PRECONDITION, "PARTNER_NOT_ACTIVE"
 
-    def __init__(self, partner_id: str, status: PartnerStatus | None) -> None:
-        state = status.name if status else ""
-        what = f"is {state}, not ACTIVE" if state else "is not known here, or not yet"
-        super().__init__(f"partner {partner_id} {what}", partner_id=partner_id, state=state)
+    def __init__(self, partner_id: str, status: PartnerStatus) -> None:
+        super().__init__(f"partner {partner_id} is {status.name}, not ACTIVE", partner_id=partner_id, state=status.name)

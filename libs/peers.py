@@ -4,12 +4,14 @@ A projection ignores a version older than it has, so events may arrive in any or
 stream. A command never asks a peer.
 """
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any, TypeVar
 
 import msgspec
 
 from libs.call import Call, Command
+from libs.errors import NotFound
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
 from libs.messaging.intake import Consumer
@@ -20,8 +22,8 @@ from libs.store.port import Index, Kind, Store, create
 
 F = TypeVar("F", PartnerFacts, TerritoryFacts)
 
-PARTNERS = Kind("partner", PartnerFacts, (Index(("external_source", "external_id")), Index(("status",))))
-TERRITORIES = Kind("territory", TerritoryFacts, (Index(("country",)), Index(("partner_id",))))
+PARTNERS = Kind("partner", PartnerFacts, (Index(("external_source", "external_id")), Index(("status",))), owner="id")
+TERRITORIES = Kind("territory", TerritoryFacts, (Index(("country",)), Index(("partner_id",))), owner="partner_id")
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,12 +80,23 @@ async def project_territory(env: Env[Any], cmd: ProjectTerritory) -> TerritoryFa
     return await _newest(env, TERRITORIES, cmd.fact, call=cmd.call)
 
 
-async def active_partner(store: Store, partner_id: str) -> PartnerFacts:
-    """The partner's facts; PartnerNotActive if it is unknown here or may not act."""
-    held = await store.get(PARTNERS, partner_id)
-    if held is None or not held.value.active:
-        raise PartnerNotActive(partner_id, held.value.status if held else None)
-    return held.value
+async def active_partner(env: Env[Any], partner_id: str, *, call: Call) -> PartnerFacts:
+    """As `acting_partner`, for what only an ACTIVE one may do."""
+    return await acting_partner(env, partner_id, call=call, allowed=frozenset({PartnerStatus.ACTIVE}))
+
+
+async def acting_partner(
+    env: Env[Any], partner_id: str, *, call: Call, allowed: Collection[PartnerStatus]
+) -> PartnerFacts:
+    """The facts of a partner that acts; NotFound also if it is another than the caller's own, PartnerNotActive
+    unless it is in one of the states."""
+    try:
+        partner = (await env.load(PARTNERS, partner_id, call=call)).value
+    except NotFound as err:
+        raise NotFound(PARTNERS.name, partner_id, "is not known here, or not yet") from err
+    if partner.status not in allowed:
+        raise PartnerNotActive(partner_id, partner.status)
+    return partner
 
 
 async def partner_by_external_id(store: Store, source: str, external_id: str) -> PartnerFacts | None:

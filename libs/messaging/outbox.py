@@ -5,10 +5,10 @@ for a while after JetStream acknowledged it, because JetStream acknowledges befo
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, Generic, NamedTuple, TypeVar, get_type_hints
+from typing import Any, Generic, NamedTuple, TypeVar, Unpack, get_type_hints
 
 import msgspec
 
@@ -21,7 +21,9 @@ from libs.ids import Ids, unique
 from libs.messaging.envelope import Envelope
 from libs.messaging.inbox import DURABLES, SEEN, AlreadySeen, mark
 from libs.store import requests
-from libs.store.port import D, Document, Held, Index, Kind, Put, Store, VersionConflict, Write
+from libs.store.listing import Paging, listing
+from libs.store.port import D, Document, Held, Index, Kind, Page, Put, Scalar, Store, VersionConflict, Write
+from libs.store.scope import Scope, owns
 
 C = TypeVar("C", bound=Command)
 R = TypeVar("R", bound=msgspec.Struct)
@@ -68,7 +70,8 @@ def no_relay(entries: Sequence[OutboxEntry]) -> None:
 class Env(Generic[S]):
     """The dependencies of a service's use cases; `settings` are the service's own, typed.
 
-    handover, doubt: `Relay.handover` and `Relay.doubt`.
+    handover, doubt: `Relay.handover` and `Relay.doubt`. partners: the kind in which the service keeps who belongs to
+    whom; without one nobody sees a downline.
     """
 
     def __init__(
@@ -82,9 +85,11 @@ class Env(Generic[S]):
         handover: Handover,
         doubt: Handover = no_relay,
         settings: S,
+        partners: Kind[Any] | None = None,
     ) -> None:
         self.service = service
         self.store = store
+        self.scope = Scope(store, partners)
         self.directory = directory
         self.clock = clock
         self.ids = Ids(directory.here.code, clock)
@@ -96,14 +101,31 @@ class Env(Generic[S]):
         self._doubt = doubt
         self._last_at = 0
 
-    async def load(self, kind: Kind[D], id: str, *, etag: str = "") -> Held[D]:
-        """The document; NotFound, or EtagMismatch when `etag` is given and stale."""
+    async def load(self, kind: Kind[D], id: str, *, call: Call, etag: str = "") -> Held[D]:
+        """The document, to be changed. NotFound also if it is of another partner than the caller; EtagMismatch when
+        `etag` is given and stale."""
         held = await self.store.get(kind, id)
-        if held is None:
+        if held is None or not owns(call.caller, kind, held.value):
             raise NotFound(kind.name, id)
         if etag and etag != str(held.value.version):
             raise EtagMismatch(kind.name, id, str(held.value.version))
         return held
+
+    async def show(self, kind: Kind[D], id: str, *, call: Call) -> D:
+        """The document, to be shown. NotFound also if it is neither the caller's partner's nor of a downline that its
+        people may see."""
+        held = await self.store.get(kind, id)
+        if held is None or not await self.scope.sees(call.caller, kind, held.value):
+            raise NotFound(kind.name, id)
+        return held.value
+
+    async def listing(
+        self, kind: Kind[D], filters: Mapping[str, Scalar], *, call: Call, **page: Unpack[Paging]
+    ) -> Page[D]:
+        """As `libs.store.listing`, of the rows that may be shown: those of the caller's partner, or of the one in its
+        downline that the filters name; NotFound for any other."""
+        narrowed = await self.scope.narrowed(call.caller, kind, filters)
+        return await listing(self.store, kind, narrowed, within=kind.owner if call.caller.partner_id else "", **page)
 
     async def commit(self, write: Put[D], *more: Write, events: Sequence[msgspec.Struct | About] = (), call: Call) -> D:
         """Write everything or nothing; returns the document of the first write, which is also the answer that a

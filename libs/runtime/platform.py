@@ -107,8 +107,16 @@ class Platform:
         for country in set(here.countries) - {ANYWHERE}:
             preload(business_calendar(country, here.time_zone, hours), year=self.clock.now().year)
 
-    async def env(self, service: str, *, kinds: Sequence[Kind[Any]], encode: Encode, settings: S) -> Env[S]:
-        """The environment of a service's use cases, its store open and ready for these kinds."""
+    async def env(
+        self,
+        service: str,
+        *,
+        kinds: Sequence[Kind[Any]],
+        encode: Encode,
+        settings: S,
+        partners: Kind[Any] | None = None,
+    ) -> Env[S]:
+        """The environment of a service's use cases, its store open and ready for these kinds; `partners` as in Env."""
         store = await self.open(service, kinds)
         outlet = self.outlets[service] = Outlet()
         return Env(
@@ -120,6 +128,7 @@ class Platform:
             handover=outlet.handover,
             doubt=outlet.doubt,
             settings=settings,
+            partners=partners,
         )
 
     async def open(self, service: str, kinds: Sequence[Kind[Any]] = ()) -> Store:

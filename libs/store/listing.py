@@ -1,19 +1,31 @@
 """A listing with filters: the best declared index does what it can, the rest is sifted row by row.
 
 So any combination of filters works, a page may hold fewer rows than asked for, and its token belongs to exactly these
-filters.
+filters. Use cases call `Env.listing`, which knows whose rows may be listed.
 """
 
 import hashlib
 from collections.abc import Mapping
+from typing import TypedDict
 
 from libs.errors import InvalidInput, Violation
 from libs.store.codec import attribute, index_value
-from libs.store.port import ROWS_PER_PAGE, D, Held, Kind, Page, Query, Scalar, Store
+from libs.store.port import ROWS_PER_PAGE, D, Held, Kind, Page, Query, Scalar, Store, UndeclaredQuery
 
 DEFAULT_ROWS = 50
 PAGES_PER_CALL = 5
 EVERYTHING_PAGES = 50
+
+
+class Paging(TypedDict, total=False):
+    """Which part of a listing, and how it is ordered; as in Query. page_size: 0 means 50."""
+
+    page_size: int
+    page_token: str
+    order: str
+    at_least: Scalar
+    below: Scalar
+    descending: bool
 
 
 async def listing(
@@ -21,20 +33,24 @@ async def listing(
     kind: Kind[D],
     filters: Mapping[str, Scalar],
     *,
-    page_size: int,
-    page_token: str,
+    page_size: int = 0,
+    page_token: str = "",
     order: str = "",
     at_least: Scalar = None,
     below: Scalar = None,
     descending: bool = False,
+    within: str = "",
 ) -> Page[D]:
     """Up to `page_size` rows (0 means 50) for which every filter holds; None and "" filter nothing.
 
-    `order`, `at_least`, `below`, `descending` as in Query. InvalidInput for a token of another listing.
+    `order`, `at_least`, `below`, `descending` as in Query. within: the filter that the index has to take, whatever it
+    does with the others, so that no row beyond it is ever read. InvalidInput for a token of another listing.
     """
     wanted = {field: value for field, value in filters.items() if value not in (None, "")}
-    served = _served(kind, wanted, order)
     mark = _mark(wanted)
+    if "id" in wanted and not order:
+        return await _only(store, kind, wanted, page_token)
+    served = _served(kind, wanted, order, within)
     rows: list[Held[D]] = []
     limit = page_size or DEFAULT_ROWS
     cursor = _cursor(page_token, mark)
@@ -58,8 +74,16 @@ async def listing(
     return Page(rows, f"{mark}.{cursor}" if cursor else "")
 
 
-def _served(kind: Kind[D], wanted: Mapping[str, Scalar], order: str) -> tuple[str, ...]:
-    """The equalities that the index with the most of them takes."""
+async def _only(store: Store, kind: Kind[D], wanted: Mapping[str, Scalar], page_token: str) -> Page[D]:
+    """The listing of one document by its id, which no index needs to find; it has one page."""
+    if page_token:
+        raise _foreign_token()
+    held = await store.get(kind, str(wanted["id"]))
+    return Page([held] if held is not None and _holds(held, wanted) else [], "")
+
+
+def _served(kind: Kind[D], wanted: Mapping[str, Scalar], order: str, within: str) -> tuple[str, ...]:
+    """The equalities that the index with the most of them takes, `within` among them."""
     best: tuple[str, ...] = ()
     for index in kind.indexes:
         if index.where:
@@ -69,8 +93,10 @@ def _served(kind: Kind[D], wanted: Mapping[str, Scalar], order: str) -> tuple[st
             if order not in fields:
                 continue
             fields = fields[: fields.index(order)]
-        if len(fields) > len(best) and all(field in wanted for field in fields):
+        if len(fields) > len(best) and within in ("", *fields) and all(field in wanted for field in fields):
             best = fields
+    if within and within not in best:
+        raise UndeclaredQuery(f"no index of {kind.name} begins with {within} and goes on to {order or 'nothing'}")
     return best
 
 
@@ -88,8 +114,12 @@ def _cursor(token: str, mark: str) -> str:
         return ""
     head, _, cursor = token.partition(".")
     if head != mark or not cursor:
-        raise InvalidInput([Violation("page_token", "is not from a page of this query", "FOREIGN_PAGE_TOKEN")])
+        raise _foreign_token()
     return cursor
+
+
+def _foreign_token() -> InvalidInput:
+    return InvalidInput([Violation("page_token", "is not from a page of this query", "FOREIGN_PAGE_TOKEN")])
 
 
 async def everything(store: Store, kind: Kind[D], equals: Mapping[str, Scalar]) -> tuple[D, ...]:

@@ -55,11 +55,15 @@ class Index(msgspec.Struct, frozen=True):
 
 
 class Kind(msgspec.Struct, Generic[D], frozen=True):
-    """A kind of document. `name` is a singular noun in snake case and never changes once data exists."""
+    """A kind of document. `name` is a singular noun in snake case and never changes once data exists.
+
+    owner: the field with the id of the partner whose row it is; empty: no partner's people are shown one by its id.
+    """
 
     name: str
     type: type[D]
     indexes: tuple[Index, ...] = ()
+    owner: str = ""
 
 
 class Put(msgspec.Struct, Generic[D], frozen=True):

@@ -22,8 +22,9 @@ REGISTRATIONS = Kind(
         Index(("review", "decision_breached", "decision_due_time")),
         Index(("external_source", "external_id"), unique=True),
     ),
+    owner="partner_id",
 )
 SLOTS = Kind("key_slot", KeySlot)
-ACCOUNTS = Kind("claim_account", ClaimAccount)
+ACCOUNTS = Kind("claim_account", ClaimAccount, owner="id")
 
 KINDS = (REGISTRATIONS, SLOTS, ACCOUNTS, PARTNERS, TERRITORIES, ALIASES, ANSWERS)

@@ -1,6 +1,7 @@
 """The only place where the parts of deals are put together."""
 
 from libs.pb.prm.deals.v1 import deals_service_pb2
+from libs.peers import PARTNERS
 from libs.runtime.platform import Platform
 from libs.runtime.service import Service
 from services.deals import wire
@@ -16,7 +17,7 @@ NAME = "deals"
 async def build(platform: Platform) -> Service:
     """Deals, its store open; ConfigError for a policy that is none."""
     settings = Settings(keys=platform.keys, objects=platform.objects, policy=platform.settings(NAME, Policy))
-    env = await platform.env(NAME, kinds=KINDS, encode=wire.EVENTS.encode, settings=settings)
+    env = await platform.env(NAME, kinds=KINDS, encode=wire.EVENTS.encode, settings=settings, partners=PARTNERS)
     platform.preload_holidays()
     return Service(
         name=NAME,

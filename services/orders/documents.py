@@ -28,20 +28,22 @@ ORDERS = Kind(
         Index(("partner_id", "purchase_order_number"), unique=True),
         _EXTERNAL,
     ),
+    owner="partner_id",
 )
 PRICE_LISTS = Kind("price_list", PriceList, (Index(("code",), unique=True), Index(("currency",))))
 REVISIONS = Kind("price_list_revision", PriceListRevision)
-SHIPMENTS = Kind("shipment", Shipment, (_BY_ORDER,))
+SHIPMENTS = Kind("shipment", Shipment, (_BY_ORDER,), owner="partner_id")
 SERIALS = Kind("serial", Serial, (_BY_ORDER,))
-ACCOUNTS = Kind("credit_account", CreditAccount, (Index(("partner_id",)),))
+ACCOUNTS = Kind("credit_account", CreditAccount, (Index(("partner_id",)),), owner="partner_id")
 INVOICES = Kind(
     "invoice",
     Invoice,
     (_BY_ORDER, _NUMBER, Index(("open_due",)), Index(("partner_id", "open_due")), Index(("watch_due",))),
+    owner="partner_id",
 )
-CREDIT_NOTES = Kind("credit_note", CreditNote, (_BY_ORDER, _NUMBER, _EXTERNAL))
-PAYMENTS = Kind("payment", Payment, (_BY_ORDER, _EXTERNAL))
-RETURNS = Kind("return", Return, (_BY_ORDER,))
+CREDIT_NOTES = Kind("credit_note", CreditNote, (_BY_ORDER, _NUMBER, _EXTERNAL), owner="partner_id")
+PAYMENTS = Kind("payment", Payment, (_BY_ORDER, _EXTERNAL), owner="partner_id")
+RETURNS = Kind("return", Return, (_BY_ORDER,), owner="partner_id")
 SERIES = Kind("number_series", NumberSeries)
 
 KINDS = (

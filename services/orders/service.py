@@ -1,6 +1,7 @@
 """The only place where the parts of orders are put together."""
 
 from libs.pb.prm.orders.v1 import orders_service_pb2
+from libs.peers import PARTNERS
 from libs.runtime.platform import Platform
 from libs.runtime.service import Service
 from services.orders import wire
@@ -16,7 +17,7 @@ NAME = "orders"
 async def build(platform: Platform) -> Service:
     """Orders, its store open; ConfigError for a policy that is none."""
     settings = Settings(keys=platform.keys, objects=platform.objects, policy=platform.settings(NAME, Policy))
-    env = await platform.env(NAME, kinds=KINDS, encode=wire.EVENTS.encode, settings=settings)
+    env = await platform.env(NAME, kinds=KINDS, encode=wire.EVENTS.encode, settings=settings, partners=PARTNERS)
     return Service(
         name=NAME,
         descriptor=orders_service_pb2.DESCRIPTOR.services_by_name["OrderService"],

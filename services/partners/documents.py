@@ -22,10 +22,11 @@ PARTNERS = Kind(
         Index(("external_source", "external_id"), unique=True),
         Index(("registration_key",), unique=True),
     ),
+    owner="id",
 )
-BRANCHES = Kind("branch", Branch)
-CONTACTS = Kind("contact", Contact, (Index(("partner_id",)),))
-CONTACT_BOOKS = Kind("contact_book", ContactBook)
+BRANCHES = Kind("branch", Branch, owner="id")
+CONTACTS = Kind("contact", Contact, (Index(("partner_id",)),), owner="partner_id")
+CONTACT_BOOKS = Kind("contact_book", ContactBook, owner="id")
 TERRITORIES = Kind(
     "territory",
     TerritoryGrant,
@@ -35,12 +36,16 @@ TERRITORIES = Kind(
         Index(("country", "exclusive", "ends")),
         Index(("country",)),
     ),
+    owner="partner_id",
 )
 COUNTRY_BOOKS = Kind("country_book", CountryBook)
 TRACES = Kind(
-    "trace", Trace, (Index(("partner_id", "pending")), Index(("pending",)), Index(("partner_id", "standing_date")))
+    "trace",
+    Trace,
+    (Index(("partner_id", "pending")), Index(("pending",)), Index(("partner_id", "standing_date"))),
+    owner="partner_id",
 )
-ACTIVITIES = Kind("activity", Activity)
+ACTIVITIES = Kind("activity", Activity, owner="id")
 
 KINDS = (
     PARTNERS,

@@ -6,7 +6,7 @@ from libs.runtime.service import Service
 from services.partners import wire
 from services.partners.api import PartnerService
 from services.partners.consumers import CONSUMERS
-from services.partners.documents import KINDS
+from services.partners.documents import KINDS, PARTNERS
 from services.partners.jobs import JOBS
 from services.partners.usecases.settings import Settings
 
@@ -16,7 +16,7 @@ NAME = "partners"
 async def build(platform: Platform) -> Service:
     """Partners, its store open."""
     settings = Settings(keys=platform.keys, objects=platform.objects)
-    env = await platform.env(NAME, kinds=KINDS, encode=wire.EVENTS.encode, settings=settings)
+    env = await platform.env(NAME, kinds=KINDS, encode=wire.EVENTS.encode, settings=settings, partners=PARTNERS)
     return Service(
         name=NAME,
         descriptor=partners_service_pb2.DESCRIPTOR.services_by_name["PartnerService"],

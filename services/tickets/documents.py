@@ -31,9 +31,10 @@ TICKETS = Kind(
         Index(("assignment_group", "due_time")),
         Index(("sweep_time",)),
     ),
+    owner="partner_id",
 )
 COMMENTS = Kind("comment", Comment, (Index(("ticket_id", "visibility", "number")),))
 HISTORY = Kind("history_entry", HistoryEntry, (Index(("ticket_id", "number")),))
-ORDERS = Kind("order", OrderFacts)
+ORDERS = Kind("order", OrderFacts, owner="partner_id")
 
 KINDS = (TICKETS, COMMENTS, HISTORY, ORDERS, PARTNERS, TERRITORIES, ALIASES, ANSWERS)

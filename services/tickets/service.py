@@ -7,6 +7,7 @@ import msgspec
 
 from libs.config import ConfigError
 from libs.pb.prm.tickets.v1 import tickets_service_pb2
+from libs.peers import PARTNERS
 from libs.runtime.platform import Platform
 from libs.runtime.service import Service
 from services.tickets import wire
@@ -31,7 +32,7 @@ async def build(platform: Platform) -> Service:
     given = platform.settings(NAME, Given)
     policy = read_policy(given.policy_file) if given.policy_file else STANDARD
     settings = Settings(keys=platform.keys, objects=platform.objects, policy=policy)
-    env = await platform.env(NAME, kinds=KINDS, encode=wire.EVENTS.encode, settings=settings)
+    env = await platform.env(NAME, kinds=KINDS, encode=wire.EVENTS.encode, settings=settings, partners=PARTNERS)
     platform.preload_holidays(policy.hours)
     return Service(
         name=NAME,

@@ -56,6 +56,7 @@ class Replica(Generic[S]):
         settings: S,
         clock: SteppedClock | None = None,
         directory: Directory | None = None,
+        partners: Kind[Any] | None = None,
     ) -> None:
         self.clock = clock or SteppedClock(NOW)
         self.told: list[Envelope] = []
@@ -67,6 +68,7 @@ class Replica(Generic[S]):
             encode=encode,
             handover=self._hear,
             settings=settings,
+            partners=partners,
         )
 
     def _hear(self, entries: Sequence[OutboxEntry]) -> None:
@@ -92,7 +94,7 @@ class Replica(Generic[S]):
 
     async def value(self, kind: Kind[D], id: str) -> D:
         """What is stored now."""
-        return (await self.env.load(kind, id)).value
+        return await self.env.show(kind, id, call=a_call())
 
 
 @asynccontextmanager

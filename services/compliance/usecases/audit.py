@@ -7,7 +7,6 @@ from libs.call import Command
 from libs.errors import InvalidInput, Violation
 from libs.ids import unique
 from libs.messaging.envelope import Envelope
-from libs.store.listing import listing
 from libs.store.port import Page, create
 from services.compliance.documents import AUDIT
 from services.compliance.domain.audit import AuditEntry, AuditOutcome
@@ -59,10 +58,10 @@ async def list_audit_entries(env: Env, cmd: ListAuditEntries) -> Page[AuditEntry
     if cmd.start_time is not None and cmd.end_time is not None and cmd.end_time < cmd.start_time:
         raise InvalidInput([Violation("end_time", "is before start_time", "DATES_OUT_OF_ORDER")])
     filters = {"resource_id": cmd.resource_id, "actor": cmd.actor, "method": cmd.method}
-    return await listing(
-        env.store,
+    return await env.listing(
         AUDIT,
         filters,
+        call=cmd.call,
         page_size=cmd.page_size,
         page_token=cmd.page_token,
         order="time",

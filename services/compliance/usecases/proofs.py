@@ -36,7 +36,7 @@ class GetConsistencyProof(Command, frozen=True, kw_only=True):
 async def get_checkpoint(env: Env, cmd: GetCheckpoint) -> AuditCheckpoint:
     """The checkpoint; NotSigned before the first, NotFound where none was signed at that size."""
     if cmd.tree_size:
-        return (await env.load(CHECKPOINTS, str(cmd.tree_size))).value
+        return await env.show(CHECKPOINTS, str(cmd.tree_size), call=cmd.call)
     signed = (await chain_head(env.store)).value.signed
     if signed is None:
         raise NotSigned(1, 0)
@@ -45,7 +45,7 @@ async def get_checkpoint(env: Env, cmd: GetCheckpoint) -> AuditCheckpoint:
 
 async def get_inclusion_proof(env: Env, cmd: GetInclusionProof) -> InclusionProof:
     """The proof; NotFound, NotInTree, NotSigned."""
-    entry = (await env.load(AUDIT, cmd.id)).value
+    entry = await env.show(AUDIT, cmd.id, call=cmd.call)
     size = await _signed_size(env, cmd.tree_size)
     if entry.leaf_index is None or entry.leaf_index >= size:
         raise NotInTree(cmd.id, size)

@@ -11,7 +11,6 @@ from libs.person import Person, PostalAddress
 from libs.privacy import aliases
 from libs.privacy.aliases import alias_writes, hashes, identified
 from libs.privacy.keys import AliasField as Looked
-from libs.store.listing import listing
 from libs.store.port import Page, create
 from services.compliance.documents import REQUESTS
 from services.compliance.domain import request as domain
@@ -101,18 +100,18 @@ async def create_request(env: Env, cmd: CreateRequest) -> SubjectRequest:
 
 async def get_request(env: Env, cmd: GetRequest) -> SubjectRequest:
     """The request as it is now."""
-    return (await env.load(REQUESTS, cmd.id)).value
+    return await env.show(REQUESTS, cmd.id, call=cmd.call)
 
 
 async def list_requests(env: Env, cmd: ListRequests) -> Page[SubjectRequest]:
     """By id."""
     filters = {"state": cmd.state, "type": cmd.type}
-    return await listing(env.store, REQUESTS, filters, page_size=cmd.page_size, page_token=cmd.page_token)
+    return await env.listing(REQUESTS, filters, call=cmd.call, page_size=cmd.page_size, page_token=cmd.page_token)
 
 
 async def record_answer(env: Env, cmd: RecordAnswer) -> SubjectRequest:
     """The request with the answer; the last one of the last round makes it ready."""
-    held = await env.load(REQUESTS, cmd.case_id)
+    held = await env.load(REQUESTS, cmd.case_id, call=cmd.call)
     request, events = domain.answer(held.value, cmd.answer, now=env.clock.now())
     if request is held.value:
         return request
@@ -121,7 +120,7 @@ async def record_answer(env: Env, cmd: RecordAnswer) -> SubjectRequest:
 
 async def record_export(env: Env, cmd: RecordExport) -> SubjectRequest:
     """The request, its package taken."""
-    held = await env.load(REQUESTS, cmd.id)
+    held = await env.load(REQUESTS, cmd.id, call=cmd.call)
     request, events = domain.exported(held.value, cmd.sha256, now=env.clock.now())
     return await env.commit(held.put(request), events=events, call=cmd.call)
 

@@ -73,9 +73,9 @@ class RejectRegistration(Command, frozen=True, kw_only=True):
 
 async def submit_registration(env: Env, cmd: SubmitRegistration) -> Registration:
     """The claim, submitted; every rival is found because both write the slots of the keys they share."""
-    async with claim_line(env, cmd.id, etag=cmd.etag) as held:
+    async with claim_line(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
         now = env.clock.now()
-        partner = await active_partner(env.store, held.value.partner_id)
+        partner = await active_partner(env, held.value.partner_id, call=cmd.call)
         await _refuse_foreign_territory(env, held.value)
         keys = keys_of(held.value.customer)
         slots = await slots_of(env, keys)
@@ -95,14 +95,14 @@ async def submit_registration(env: Env, cmd: SubmitRegistration) -> Registration
 
 async def start_review(env: Env, cmd: StartReview) -> Registration:
     """The claim, under review."""
-    held = await env.load(REGISTRATIONS, cmd.id, etag=cmd.etag)
+    held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
     reg, event = moves.start_review(held.value, now=env.clock.now())
     return await env.commit(held.put(reg), events=[event], call=cmd.call)
 
 
 async def request_changes(env: Env, cmd: RequestChanges) -> Registration:
     """The claim, waiting for the partner."""
-    held = await env.load(REGISTRATIONS, cmd.id, etag=cmd.etag)
+    held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
     reg, event = moves.request_changes(held.value, cmd.requested_fields, note=cmd.decision_note, now=env.clock.now())
     return await env.commit(held.put(reg), *person_writes(env, held.value, reg), events=[event], call=cmd.call)
 
@@ -112,7 +112,7 @@ async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registrati
 
     The slots are written too, so that of two rivals approved at once one is refused.
     """
-    async with claim_line(env, cmd.id, etag=cmd.etag) as held:
+    async with claim_line(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
         now = env.clock.now()
         slots = await slots_of(env, held.value.keys)
         reg, event = moves.approve(
@@ -130,7 +130,7 @@ async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registrati
 
 async def reject_registration(env: Env, cmd: RejectRegistration) -> Registration:
     """The claim, turned down."""
-    async with claim_line(env, cmd.id, etag=cmd.etag) as held:
+    async with claim_line(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
         reg, event = moves.reject(held.value, cmd.closure_code, note=cmd.decision_note, now=env.clock.now())
         return await env.commit(
             held.put(reg),

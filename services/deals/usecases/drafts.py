@@ -8,8 +8,8 @@ from libs.errors import InvalidInput, Violation
 from libs.peers import active_partner
 from libs.person import Person, PersonalText
 from libs.privacy.aliases import alias_writes, identified
-from libs.store.listing import listing
-from libs.store.port import Page, Write, create
+from libs.store.listing import Paging
+from libs.store.port import Page, Scalar, Write, create
 from services.deals.documents import REGISTRATIONS
 from services.deals.domain import moves
 from services.deals.domain.events import RegistrationCreated
@@ -58,7 +58,7 @@ class UpdateRegistration(Command, frozen=True, kw_only=True):
 async def create_registration(env: Env, cmd: CreateRegistration) -> Registration:
     """A new claim in DRAFT."""
     _require_country(env, cmd.customer)
-    await active_partner(env.store, cmd.partner_id)
+    await active_partner(env, cmd.partner_id, call=cmd.call)
     now = env.clock.now()
     contacts = [identified(person, env.ids) for person in (cmd.customer_contact, cmd.sales_contact)]
     reg = Registration(
@@ -79,30 +79,24 @@ async def create_registration(env: Env, cmd: CreateRegistration) -> Registration
 
 async def get_registration(env: Env, cmd: GetRegistration) -> Registration:
     """The claim as it is now."""
-    return (await env.load(REGISTRATIONS, cmd.id)).value
+    return await env.show(REGISTRATIONS, cmd.id, call=cmd.call)
 
 
 async def list_registrations(env: Env, cmd: ListRegistrations) -> Page[Registration]:
     """By id; by end of protection where that is asked for."""
-    filters = {"partner_id": cmd.partner_id, "review": cmd.review, "stage": cmd.stage}
-    page = {"page_size": cmd.page_size, "page_token": cmd.page_token}
+    filters: dict[str, Scalar] = {"partner_id": cmd.partner_id, "review": cmd.review, "stage": cmd.stage}
+    page = Paging(page_size=cmd.page_size, page_token=cmd.page_token)
     if cmd.expiring_before is None:
-        return await listing(env.store, REGISTRATIONS, filters, **page)  # type: ignore[arg-type]  # by name
+        return await env.listing(REGISTRATIONS, filters, call=cmd.call, **page)
+    page |= Paging(order="protected_until", below=cmd.expiring_before)
     if cmd.review not in (None, Review.APPROVED):
         raise InvalidInput([Violation("review", "only APPROVED claims expire", "NOT_WITH_EXPIRING_BEFORE")])
-    return await listing(
-        env.store,
-        REGISTRATIONS,
-        {**filters, "review": Review.APPROVED},
-        order="protected_until",
-        below=cmd.expiring_before,
-        **page,  # type: ignore[arg-type]  # by name
-    )
+    return await env.listing(REGISTRATIONS, {**filters, "review": Review.APPROVED}, call=cmd.call, **page)
 
 
 async def update_registration(env: Env, cmd: UpdateRegistration) -> Registration:
     """The claim with some fields replaced."""
-    held = await env.load(REGISTRATIONS, cmd.id, etag=cmd.etag)
+    held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
     changes = dict(cmd.changes)
     customer = changes.get("customer", held.value.customer)
     if not isinstance(customer, Customer):

@@ -6,6 +6,7 @@ Between processes the versions of these rows decide; here nobody should lose to 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from libs.call import Call
 from libs.store.port import Held
 from services.deals.documents import REGISTRATIONS
 from services.deals.domain.registration import Registration
@@ -15,12 +16,12 @@ from services.deals.usecases.settings import Env
 
 
 @asynccontextmanager
-async def claim_line(env: Env, id: str, *, etag: str = "") -> AsyncIterator[Held[Registration]]:
+async def claim_line(env: Env, id: str, *, call: Call, etag: str = "") -> AsyncIterator[Held[Registration]]:
     """The claim, loaded when it is its turn."""
-    seen = (await env.load(REGISTRATIONS, id)).value
+    seen = (await env.load(REGISTRATIONS, id, call=call)).value
     keys = {*seen.keys, *keys_of(seen.customer)} if seen.review in MAY_SUBMIT else seen.keys
     async with line(env, seen.partner_id, keys):
-        yield await env.load(REGISTRATIONS, id, etag=etag)
+        yield await env.load(REGISTRATIONS, id, call=call, etag=etag)
 
 
 @asynccontextmanager

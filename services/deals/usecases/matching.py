@@ -33,8 +33,8 @@ class ListConflicts(Command, frozen=True, kw_only=True):
 
 async def list_conflicts(env: Env, cmd: ListConflicts) -> tuple[tuple[Conflict, ...], str]:
     """A page of conflicts, best first, and the token of the next."""
-    held = await env.load(REGISTRATIONS, cmd.registration_id)
-    found = await conflicts_of(env, held.value, await slots_of(env, held.value.keys))
+    reg = await env.show(REGISTRATIONS, cmd.registration_id, call=cmd.call)
+    found = await conflicts_of(env, reg, await slots_of(env, reg.keys))
     start = _offset(cmd)
     end = start + (cmd.page_size or DEFAULT_PAGE)
     more = f"{cmd.registration_id}.{end}" if end < len(found) else ""

@@ -60,42 +60,42 @@ class LinkOrder(Command, frozen=True, kw_only=True):
 
 async def withdraw_registration(env: Env, cmd: WithdrawRegistration) -> Registration:
     """The claim, given up."""
-    async with claim_line(env, cmd.id, etag=cmd.etag) as held:
+    async with claim_line(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
         reg, event = moves.withdraw(held.value, now=env.clock.now())
         return await env.commit(held.put(reg), *await closing_writes(env, held.value), events=[event], call=cmd.call)
 
 
 async def extend_protection(env: Env, cmd: ExtendProtection) -> Registration:
     """The claim with its protection prolonged."""
-    held = await env.load(REGISTRATIONS, cmd.id, etag=cmd.etag)
+    held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
     reg, event = moves.extend(held.value, cmd.activities, extension=env.settings.policy.extension, now=env.clock.now())
     return await env.commit(held.put(reg), *person_writes(env, held.value, reg), events=[event], call=cmd.call)
 
 
 async def advance_stage(env: Env, cmd: AdvanceStage) -> Registration:
     """The claim at its new stage."""
-    held = await env.load(REGISTRATIONS, cmd.id, etag=cmd.etag)
+    held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
     reg, event = moves.advance(held.value, cmd.stage, cmd.activities, now=env.clock.now())
     return await env.commit(held.put(reg), *person_writes(env, held.value, reg), events=[event], call=cmd.call)
 
 
 async def convert_registration(env: Env, cmd: ConvertRegistration) -> Registration:
     """The claim, won; orders makes the order of the event."""
-    async with claim_line(env, cmd.id, etag=cmd.etag) as held:
-        await active_partner(env.store, held.value.partner_id)
+    async with claim_line(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
+        await active_partner(env, held.value.partner_id, call=cmd.call)
         reg, event = moves.convert(held.value, cmd.currency, now=env.clock.now())
         return await env.commit(held.put(reg), *await closing_writes(env, held.value), events=[event], call=cmd.call)
 
 
 async def link_order(env: Env, cmd: LinkOrder) -> Registration:
     """The claim with its order named."""
-    held = await env.load(REGISTRATIONS, cmd.registration_id)
+    held = await env.load(REGISTRATIONS, cmd.registration_id, call=cmd.call)
     return await env.commit(held.put(moves.link(held.value, cmd.order_id)), call=cmd.call)
 
 
 async def expire_registration(env: Env, cmd: Sweep) -> Registration:
     """The claim, expired if its protection has run out by now."""
-    async with claim_line(env, cmd.id) as held:
+    async with claim_line(env, cmd.id, call=cmd.call) as held:
         until = held.value.protected_until
         if held.value.review not in MAY_EXPIRE or until is None or until > env.clock.now():
             return held.value
@@ -105,7 +105,7 @@ async def expire_registration(env: Env, cmd: Sweep) -> Registration:
 
 async def warn_of_expiry(env: Env, cmd: Sweep) -> Registration:
     """The claim, its partner warned once, if the end is still near: it may have been extended since it was found."""
-    held = await env.load(REGISTRATIONS, cmd.id)
+    held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call)
     until, now = held.value.protected_until, env.clock.now()
     near = until is not None and now < until <= now + env.settings.policy.expiry_warning
     if held.value.expiry_warned or held.value.review not in MAY_EXPIRE or not near:
@@ -116,7 +116,7 @@ async def warn_of_expiry(env: Env, cmd: Sweep) -> Registration:
 
 async def breach_decision(env: Env, cmd: Sweep) -> Registration:
     """The claim, the vendor's missed deadline told once."""
-    held = await env.load(REGISTRATIONS, cmd.id)
+    held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call)
     if not _overdue(held, env):
         return held.value
     reg, event = moves.breach_decision(held.value, now=env.clock.now())
@@ -125,7 +125,7 @@ async def breach_decision(env: Env, cmd: Sweep) -> Registration:
 
 async def cancel_registration(env: Env, cmd: Sweep) -> Registration:
     """The claim of a terminated partner, ended."""
-    async with claim_line(env, cmd.id) as held:
+    async with claim_line(env, cmd.id, call=cmd.call) as held:
         if held.value.review not in MAY_CANCEL:
             return held.value
         reg, event = moves.cancel(held.value, ClosureCode.INELIGIBLE, now=env.clock.now())

@@ -66,6 +66,10 @@ class PriceList(Document, frozen=True, kw_only=True):
     promotions: tuple[Promotion, ...] = ()
     create_time: datetime
 
+    def is_for(self, tier: str) -> bool:
+        """Whether partners of this tier, or without one, may buy by it."""
+        return not self.tiers or tier in self.tiers
+
     def holds(self, currency: str, on: date) -> bool:
         """Whether its prices may be used."""
         return (
@@ -131,7 +135,7 @@ def check_list(
 
 def choose_list(lists: Iterable[PriceList], *, tier: str, currency: str, on: date) -> PriceList | None:
     """The list for a partner: of its tier before one for everybody, the latest to begin, then the newest revision."""
-    fitting = [one for one in lists if one.holds(currency, on) and (not one.tiers or tier in one.tiers)]
+    fitting = [one for one in lists if one.holds(currency, on) and one.is_for(tier)]
     return max(fitting, key=lambda one: (bool(one.tiers), one.valid_from, one.create_time, one.id), default=None)
 
 

@@ -2,6 +2,8 @@
 
 from enum import Enum
 
+from libs.partner import PartnerStatus
+
 
 class OrderState(Enum):
     """Whether an order stands."""
@@ -142,3 +144,7 @@ STANDING = frozenset({OrderState.CONFIRMED, OrderState.IN_FULFILLMENT, OrderStat
 MAY_RECEIVE = frozenset({ReturnState.AUTHORIZED})
 MAY_INSPECT = frozenset({ReturnState.RECEIVED})
 MAY_SETTLE = frozenset({ReturnState.INSPECTED})
+
+# Partners: a suspended one's order is held; terms may be agreed on before it is admitted.
+MAY_ORDER = frozenset({PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED})
+MAY_HAVE_TERMS = MAY_ORDER | {PartnerStatus.APPLIED, PartnerStatus.VETTING}

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
+from libs.call import Call
 from libs.money import Money
 from libs.store.port import Held, Kind, Put, create
 from services.orders.documents import ACCOUNTS
@@ -16,11 +17,11 @@ D = TypeVar("D", Order, Invoice)
 
 
 @asynccontextmanager
-async def account_turn(env: Env, kind: Kind[D], id: str, *, etag: str = "") -> AsyncIterator[Held[D]]:
+async def account_turn(env: Env, kind: Kind[D], id: str, *, call: Call, etag: str = "") -> AsyncIterator[Held[D]]:
     """The order or invoice, loaded when nobody else of this process is about to move the account that it counts for."""
-    seen = await env.load(kind, id)
+    seen = await env.load(kind, id, call=call)
     async with env.settings.turns.of(account_id(seen.value.partner_id, seen.value.currency)):
-        yield await env.load(kind, id, etag=etag)
+        yield await env.load(kind, id, call=call, etag=etag)
 
 
 async def account_of(env: Env, partner_id: str, currency: str) -> CreditAccount:

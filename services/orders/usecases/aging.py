@@ -31,13 +31,14 @@ class Aging(msgspec.Struct, frozen=True, kw_only=True):
 
 async def get_aging(env: Env, cmd: GetAging) -> Aging:
     """What is open now. Invoices are read in batches, so what is paid meanwhile may or may not be in it."""
-    if cmd.partner_id and await env.store.get(PARTNERS, cmd.partner_id) is None:
-        raise NotFound("partner", cmd.partner_id)
+    partner_id = await env.scope.partner_of(cmd.call.caller, cmd.partner_id)
+    if partner_id and await env.store.get(PARTNERS, partner_id) is None:
+        raise NotFound("partner", partner_id)
     as_of = cmd.as_of or today(env)
     rows: dict[str, AgingRow] = {}
     query = Query(
         kind=INVOICES,
-        equals={"partner_id": cmd.partner_id} if cmd.partner_id else {},
+        equals={"partner_id": partner_id} if partner_id else {},
         order="open_due",
         at_least=_EVER,
         limit=ROWS_PER_EXPORT_BATCH,

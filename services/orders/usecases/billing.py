@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from libs.call import Command
+from libs.call import Call, Command
 from libs.errors import Duplicate, InvalidInput, NotFound, Violation
 from libs.messaging.outbox import About
 from libs.money import Money
@@ -70,7 +70,7 @@ class Settlement(NamedTuple):
 
 async def issue_invoice(env: Env, cmd: IssueInvoice) -> Invoice:
     """The invoice; its order and the partner's account count it."""
-    async with account_turn(env, ORDERS, cmd.order_id, etag=cmd.etag) as held:
+    async with account_turn(env, ORDERS, cmd.order_id, call=cmd.call, etag=cmd.etag) as held:
         order, now = held.value, env.clock.now()
         pieces, left = await _billable(env, order, cmd.shipment_ids)
         lines = invoice_lines(order, pieces)
@@ -99,7 +99,7 @@ async def issue_invoice(env: Env, cmd: IssueInvoice) -> Invoice:
 
 async def record_payment(env: Env, cmd: RecordPayment) -> Payment:
     """The payment; its invoice, order and account count it."""
-    async with account_turn(env, INVOICES, cmd.invoice_id, etag=cmd.etag) as held:
+    async with account_turn(env, INVOICES, cmd.invoice_id, call=cmd.call, etag=cmd.etag) as held:
         invoice, now = held.value, env.clock.now()
         await _refuse_known(env, cmd)
         refuse_future(env, "value_date", cmd.value_date)
@@ -115,7 +115,7 @@ async def record_payment(env: Env, cmd: RecordPayment) -> Payment:
             external_id=cmd.external_id,
             create_time=now,
         )
-        rest = await settlement(env, held, after)
+        rest = await settlement(env, held, after, call=cmd.call)
         return await env.commit(
             create(PAYMENTS, payment),
             *rest.writes,
@@ -124,13 +124,13 @@ async def record_payment(env: Env, cmd: RecordPayment) -> Payment:
         )
 
 
-async def settlement(env: Env, held: Held[Invoice], after: Invoice) -> Settlement:
+async def settlement(env: Env, held: Held[Invoice], after: Invoice, *, call: Call) -> Settlement:
     """What else changes when an invoice becomes `after`; a credit of what was paid already opens and frees nothing."""
     before = held.value
     invoice_put = held.put(after)
     if before.open == after.open:
         return Settlement((invoice_put,), ())
-    order_held = await env.load(ORDERS, before.order_id)
+    order_held = await env.load(ORDERS, before.order_id, call=call)
     order_put = order_held.put(count_settlement(order_held.value, before, after, now=env.clock.now()))
     account = await account_of(env, before.partner_id, before.currency)
     freed = shifted(account, invoices=after.open - before.open)
@@ -140,7 +140,7 @@ async def settlement(env: Env, held: Held[Invoice], after: Invoice) -> Settlemen
 
 async def fall_overdue_invoice(env: Env, cmd: FallOverdue) -> Invoice:
     """The invoice; told once that its due date has passed with something open."""
-    held = await env.load(INVOICES, cmd.id)
+    held = await env.load(INVOICES, cmd.id, call=cmd.call)
     if held.value.watch_due is None or held.value.watch_due >= today(env):
         return held.value
     invoice, event = fall_overdue(held.value, now=env.clock.now())

@@ -5,10 +5,11 @@ from msgspec.structs import replace
 from libs.call import Command
 from libs.errors import EtagMismatch, NotFound
 from libs.money import Money
-from libs.peers import PARTNERS
+from libs.peers import acting_partner
 from services.orders.documents import ACCOUNTS
 from services.orders.domain.credit import CreditAccount, account_id
 from services.orders.domain.events import CreditTermsSet
+from services.orders.domain.states import MAY_HAVE_TERMS
 from services.orders.usecases.accounts import account_of, account_put
 from services.orders.usecases.settings import Env
 
@@ -31,8 +32,7 @@ class GetCreditAccount(Command, frozen=True, kw_only=True):
 
 async def set_credit_terms(env: Env, cmd: SetCreditTerms) -> CreditAccount:
     """The account with its new terms; orders that are held stay so."""
-    if await env.store.get(PARTNERS, cmd.partner_id) is None:
-        raise NotFound("partner", cmd.partner_id)
+    await acting_partner(env, cmd.partner_id, call=cmd.call, allowed=MAY_HAVE_TERMS)
     account = await account_of(env, cmd.partner_id, cmd.limit.currency)
     if cmd.etag and cmd.etag != str(account.terms_version):
         raise EtagMismatch("credit_account", account.id, str(account.terms_version))
@@ -49,7 +49,7 @@ async def set_credit_terms(env: Env, cmd: SetCreditTerms) -> CreditAccount:
 
 async def get_credit_account(env: Env, cmd: GetCreditAccount) -> CreditAccount:
     """The account as it is now; NotFound without terms."""
-    held = await env.store.get(ACCOUNTS, account_id(cmd.partner_id, cmd.currency))
-    if held is None or held.value.limit is None:
-        raise NotFound("credit_account", account_id(cmd.partner_id, cmd.currency))
-    return held.value
+    account = await env.show(ACCOUNTS, account_id(cmd.partner_id, cmd.currency), call=cmd.call)
+    if account.limit is None:
+        raise NotFound(ACCOUNTS.name, account.id)
+    return account

@@ -41,9 +41,9 @@ class IssueCreditNote(Command, frozen=True, kw_only=True):
 
 async def issue_credit_note(env: Env, cmd: IssueCreditNote) -> CreditNote:
     """The credit note; invoice, order and account count it, a return is settled by it."""
-    async with account_turn(env, INVOICES, cmd.invoice_id, etag=cmd.etag) as held:
+    async with account_turn(env, INVOICES, cmd.invoice_id, call=cmd.call, etag=cmd.etag) as held:
         invoice, now = held.value, env.clock.now()
-        back = await env.load(RETURNS, cmd.return_id) if cmd.return_id else None
+        back = await env.load(RETURNS, cmd.return_id, call=cmd.call) if cmd.return_id else None
         credit = _credit(cmd, invoice, back.value if back else None)
         issued = _day(env, cmd, invoice)
         async with paper_number(env, CREDIT_NOTES, cmd.number, year=issued.year) as numbered:
@@ -61,7 +61,7 @@ async def issue_credit_note(env: Env, cmd: IssueCreditNote) -> CreditNote:
                 issue_date=issued,
                 create_time=now,
             )
-            rest = await settlement(env, held, apply_credit(invoice, credit, now=now))
+            rest = await settlement(env, held, apply_credit(invoice, credit, now=now), call=cmd.call)
             refunded = _refunded(env, back, note)
             return await env.commit(
                 create(CREDIT_NOTES, note),

@@ -47,7 +47,7 @@ class RecordDelivery(Command, frozen=True, kw_only=True):
 
 async def record_shipment(env: Env, cmd: RecordShipment) -> Shipment:
     """The shipment; its order counts the pieces, its serials are bound. One that names a return replaces its goods."""
-    held = await env.load(ORDERS, cmd.order_id, etag=cmd.etag)
+    held = await env.load(ORDERS, cmd.order_id, call=cmd.call, etag=cmd.etag)
     refuse_future(env, "ship_date", cmd.ship_date)
     check_lines(cmd.lines, held.value)
     if cmd.return_id:
@@ -67,7 +67,7 @@ async def record_shipment(env: Env, cmd: RecordShipment) -> Shipment:
 
 
 async def _replace_goods(env: Env, cmd: RecordShipment, held: Held[Order]) -> Shipment:
-    back_held = await env.load(RETURNS, cmd.return_id)
+    back_held = await env.load(RETURNS, cmd.return_id, call=cmd.call)
     new_id, now = env.ids.new("shp"), env.clock.now()
     back, order, event = replaced(back_held.value, held.value, cmd.lines, shipment_id=new_id, now=now)
     shipment = _shipment(new_id, order, cmd, now=now)
@@ -84,9 +84,9 @@ async def _replace_goods(env: Env, cmd: RecordShipment, held: Held[Order]) -> Sh
 
 async def record_delivery(env: Env, cmd: RecordDelivery) -> Shipment:
     """The shipment, arrived; an order with nothing left to do is complete."""
-    held = await env.load(SHIPMENTS, cmd.id, etag=cmd.etag)
+    held = await env.load(SHIPMENTS, cmd.id, call=cmd.call, etag=cmd.etag)
     refuse_future(env, "deliver_date", cmd.deliver_date)
-    order_held = await env.load(ORDERS, held.value.order_id)
+    order_held = await env.load(ORDERS, held.value.order_id, call=cmd.call)
     order, shipment = deliver(order_held.value, held.value, cmd.deliver_date, now=env.clock.now())
     order_put = order_held.put(order)
     delivered = ShipmentDelivered(

@@ -96,7 +96,9 @@ async def _import_credit_note(env: Env, cmd: ImportDocumentRow, partner: Partner
         invoice=held.value if held else None,
         now=now,
     )
-    writes = (await settlement(env, held, count_credit(held.value, credit, now=now))).writes if held else ()
+    writes = (
+        (await settlement(env, held, count_credit(held.value, credit, now=now), call=cmd.call)).writes if held else ()
+    )
     done = await env.commit(create(CREDIT_NOTES, note), *writes, events=[event], call=cmd.call)
     return Imported(done.id, fresh=True)
 

@@ -13,7 +13,6 @@ from libs.partner import PartnerFacts
 from libs.peers import active_partner
 from libs.person import Person
 from libs.privacy.aliases import alias_writes, identified
-from libs.store.listing import listing
 from libs.store.port import Page, Write, create
 from services.orders.documents import ORDERS
 from services.orders.domain import moves
@@ -72,7 +71,7 @@ async def create_order(env: Env, cmd: CreateOrder) -> Order:
     """A new order in DRAFT with its prices."""
     require_known_country(cmd.ship_to_country, "ship_to_country")
     env.directory.require_country(cmd.ship_to_country)
-    partner = await active_partner(env.store, cmd.partner_id)
+    partner = await active_partner(env, cmd.partner_id, call=cmd.call)
     order = await priced(env, new_order(env, cmd), cmd.lines, partner=partner, freight=cmd.freight)
     _refuse_past(env, order)
     return await env.commit(
@@ -91,12 +90,12 @@ async def list_orders(env: Env, cmd: ListOrders) -> Page[Order]:
         "external_source": cmd.external_source,
         "external_id": cmd.external_id,
     }
-    return await listing(env.store, ORDERS, filters, page_size=cmd.page_size, page_token=cmd.page_token)
+    return await env.listing(ORDERS, filters, call=cmd.call, page_size=cmd.page_size, page_token=cmd.page_token)
 
 
 async def update_order(env: Env, cmd: UpdateOrder) -> Order:
     """The order with some fields replaced and its prices found anew."""
-    held = await env.load(ORDERS, cmd.id, etag=cmd.etag)
+    held = await env.load(ORDERS, cmd.id, call=cmd.call, etag=cmd.etag)
     moves.require_draft(held.value)
     changes = dict(cmd.changes)
     drafts = changes.pop("lines", None)
@@ -112,7 +111,7 @@ async def update_order(env: Env, cmd: UpdateOrder) -> Order:
         env,
         changed,
         drafts if isinstance(drafts, tuple) else drafts_of(held.value),
-        partner=await active_partner(env.store, changed.partner_id),
+        partner=await active_partner(env, changed.partner_id, call=cmd.call),
         freight=freight if isinstance(freight, Money) else None,
     )
     if "requested_delivery_date" in changes:

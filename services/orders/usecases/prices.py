@@ -4,6 +4,7 @@ from datetime import date
 
 from libs.call import Command
 from libs.errors import AppError, Code, EtagMismatch, InvalidInput, NotFound, Violation
+from libs.peers import PARTNERS
 from libs.store.codec import encode
 from libs.store.listing import everything
 from libs.store.port import BYTES_PER_DOCUMENT, Held, LimitExceeded, create
@@ -78,13 +79,20 @@ async def put_price_list(env: Env, cmd: PutPriceList) -> PriceList:
 
 
 async def get_price_list(env: Env, cmd: GetPriceList) -> PriceList:
-    """The list as it was in that revision."""
+    """The list as it was in that revision. To a partner's people there is only what is for everybody, or for its tier
+    as it is now."""
+    caller = cmd.call.caller
+    buyer = await env.store.get(PARTNERS, caller.partner_id) if caller.partner_id else None
+    tier = buyer.value.tier if buyer else ""
     held = await (env.store.get(PRICE_LISTS, cmd.id) if cmd.id else _by_code(env, cmd.code))
-    if held is None:
+    if held is None or (caller.partner_id and not held.value.is_for(tier)):
         raise NotFound("price_list", cmd.id or cmd.code)
     if cmd.revision in (0, held.value.revision):
         return held.value
-    return (await env.load(REVISIONS, f"{held.value.id}:{cmd.revision}")).value.content
+    kept = await env.store.get(REVISIONS, f"{held.value.id}:{cmd.revision}")
+    if kept is None or (caller.partner_id and not kept.value.content.is_for(tier)):
+        raise NotFound("price_list_revision", f"{held.value.id}:{cmd.revision}")
+    return kept.value.content
 
 
 async def list_for(env: Env, *, tier: str, currency: str) -> PriceList | None:

@@ -34,7 +34,7 @@ class OrderStory(msgspec.Struct, frozen=True, kw_only=True):
 async def get_order(env: Env, cmd: GetOrder) -> OrderStory:
     """The order as it is now, with what belongs to it."""
     return OrderStory(
-        order=(await env.load(ORDERS, cmd.id)).value,
+        order=await env.show(ORDERS, cmd.id, call=cmd.call),
         shipments=await _of(env, SHIPMENTS, cmd.id),
         invoices=await _of(env, INVOICES, cmd.id),
         credit_notes=await _of(env, CREDIT_NOTES, cmd.id),

@@ -5,7 +5,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from libs.call import Command
+from libs.call import Call, Command
 from libs.store.port import Held, Put, create
 from services.orders.documents import ORDERS, RETURNS, SERIALS
 from services.orders.domain import return_moves as moves
@@ -53,7 +53,7 @@ class InspectReturn(Command, frozen=True, kw_only=True):
 
 async def authorize_return(env: Env, cmd: AuthorizeReturn) -> Return:
     """The return; its pieces are on no other, its serials are bound to it."""
-    held = await env.load(ORDERS, cmd.order_id, etag=cmd.etag)
+    held = await env.load(ORDERS, cmd.order_id, call=cmd.call, etag=cmd.etag)
     check_return_lines(cmd.lines, held.value)
     now = env.clock.now()
     lines = tuple(
@@ -84,26 +84,26 @@ async def authorize_return(env: Env, cmd: AuthorizeReturn) -> Return:
 
 async def receive_return(env: Env, cmd: ReceiveReturn) -> Return:
     """The return with what arrived; what did not is with the partner again."""
-    held = await env.load(RETURNS, cmd.id, etag=cmd.etag)
+    held = await env.load(RETURNS, cmd.id, call=cmd.call, etag=cmd.etag)
     refuse_future(env, "receive_date", cmd.receive_date)
-    order_held = await env.load(ORDERS, held.value.order_id)
+    order_held = await env.load(ORDERS, held.value.order_id, call=cmd.call)
     now = env.clock.now()
     back, order, event = moves.receive(held.value, cmd.lines, order_held.value, on=cmd.receive_date, now=now)
     missing = [line.serial_id(one) for line in back.lines for one in line.serials if one not in line.received_serials]
-    puts = await _freed(env, missing, returned=False)
+    puts = await _freed(env, missing, returned=False, call=cmd.call)
     return await env.commit(held.put(back), order_held.put(order), *puts, events=[event], call=cmd.call)
 
 
 async def inspect_return(env: Env, cmd: InspectReturn) -> Return:
     """The return, inspected or rejected; accepted serials may be shipped again, rejected ones are the partner's."""
-    held = await env.load(RETURNS, cmd.id, etag=cmd.etag)
-    order_held = await env.load(ORDERS, held.value.order_id)
+    held = await env.load(RETURNS, cmd.id, call=cmd.call, etag=cmd.etag)
+    order_held = await env.load(ORDERS, held.value.order_id, call=cmd.call)
     back, order, event = moves.inspect(held.value, cmd.lines, order_held.value, now=env.clock.now())
     puts = []
     for line in back.lines:
         rejected = moves.rejected_serials(line)
         for serial in line.received_serials:
-            puts += await _freed(env, [line.serial_id(serial)], returned=serial not in rejected)
+            puts += await _freed(env, [line.serial_id(serial)], returned=serial not in rejected, call=cmd.call)
     return await env.commit(held.put(back), order_held.put(order), *puts, events=[event], call=cmd.call)
 
 
@@ -116,9 +116,9 @@ async def _out(env: Env, back: Return, line: ReturnLine, serial: str) -> Held[Se
     return held
 
 
-async def _freed(env: Env, serials: Iterable[str], *, returned: bool) -> list[Put[Serial]]:
+async def _freed(env: Env, serials: Iterable[str], *, returned: bool, call: Call) -> list[Put[Serial]]:
     """The writes that let pieces go from their return."""
     return [
         held.put(replace(held.value, return_id="", returned=returned))
-        for held in [await env.load(SERIALS, one) for one in serials]
+        for held in [await env.load(SERIALS, one, call=call) for one in serials]
     ]

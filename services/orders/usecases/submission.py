@@ -2,8 +2,8 @@
 
 from libs.call import Command
 from libs.money import Money
-from libs.partner import PartnerFacts, PartnerNotActive, PartnerStatus, TerritoryFacts
-from libs.peers import PARTNERS, TERRITORIES
+from libs.partner import PartnerFacts, TerritoryFacts
+from libs.peers import TERRITORIES, acting_partner
 from libs.person import PersonalText
 from libs.store.listing import everything
 from libs.store.port import Write
@@ -11,7 +11,7 @@ from services.orders.documents import ORDERS
 from services.orders.domain import moves
 from services.orders.domain.credit import CreditAccount, excess
 from services.orders.domain.order import Hold, Order
-from services.orders.domain.states import STANDING, CancelReason, HoldReason, OrderState
+from services.orders.domain.states import MAY_ORDER, STANDING, CancelReason, HoldReason, OrderState
 from services.orders.usecases.accounts import account_of, account_put, account_turn, shifted
 from services.orders.usecases.orders import person_writes
 from services.orders.usecases.settings import Env, today
@@ -46,8 +46,8 @@ async def submit_order(env: Env, cmd: SubmitOrder) -> Order:
 
     The account is written whatever comes of it, so that of two orders that exceed the limit together one is held.
     """
-    async with account_turn(env, ORDERS, cmd.id, etag=cmd.etag) as held:
-        partner = await _partner(env, held.value.partner_id)
+    async with account_turn(env, ORDERS, cmd.id, call=cmd.call, etag=cmd.etag) as held:
+        partner = await acting_partner(env, held.value.partner_id, call=cmd.call, allowed=MAY_ORDER)
         account = await account_of(env, held.value.partner_id, held.value.currency)
         holds = await _holds(env, held.value, partner=partner, account=account)
         order, events = moves.submit(held.value, holds, on=today(env), now=env.clock.now())
@@ -58,7 +58,7 @@ async def submit_order(env: Env, cmd: SubmitOrder) -> Order:
 
 async def release_hold(env: Env, cmd: ReleaseHold) -> Order:
     """The order without that hold; it stands with the last, whatever the account says."""
-    async with account_turn(env, ORDERS, cmd.id, etag=cmd.etag) as held:
+    async with account_turn(env, ORDERS, cmd.id, call=cmd.call, etag=cmd.etag) as held:
         order, events = moves.release(held.value, cmd.reason, note=cmd.release_note, now=env.clock.now())
         writes = person_writes(env, held.value, order)
         if order.state is OrderState.CONFIRMED:
@@ -69,20 +69,13 @@ async def release_hold(env: Env, cmd: ReleaseHold) -> Order:
 
 async def cancel_order(env: Env, cmd: CancelOrder) -> Order:
     """The order, canceled; what it held of the limit is free."""
-    async with account_turn(env, ORDERS, cmd.id, etag=cmd.etag) as held:
+    async with account_turn(env, ORDERS, cmd.id, call=cmd.call, etag=cmd.etag) as held:
         order, event = moves.cancel(held.value, cmd.cancel_reason, now=env.clock.now())
         writes: tuple[Write, ...] = ()
         if held.value.state in STANDING:
             account = await account_of(env, order.partner_id, order.currency)
             writes = (shifted(account, orders=-held.value.not_invoiced),)
         return await env.commit(held.put(order), *writes, events=[event], call=cmd.call)
-
-
-async def _partner(env: Env, partner_id: str) -> PartnerFacts:
-    held = await env.store.get(PARTNERS, partner_id)
-    if held is None or held.value.status not in (PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED):
-        raise PartnerNotActive(partner_id, held.value.status if held else None)
-    return held.value
 
 
 async def _holds(env: Env, order: Order, *, partner: PartnerFacts, account: CreditAccount) -> tuple[Hold, ...]:

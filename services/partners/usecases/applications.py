@@ -6,7 +6,7 @@ from libs.call import Command
 from libs.errors import Duplicate, InvalidInput, Violation
 from libs.partner import PartnerStatus
 from libs.privacy.aliases import alias_writes
-from libs.store.listing import everything, listing
+from libs.store.listing import everything
 from libs.store.port import Page, Write, create
 from services.partners.documents import PARTNERS
 from services.partners.domain import moves
@@ -73,7 +73,7 @@ async def apply_partner(env: Env, cmd: ApplyPartner) -> Partner:
         await refuse_duplicate(env, partner)
         return await env.commit(
             create(PARTNERS, partner),
-            *await entry_writes(env, partner),
+            *await entry_writes(env, partner, call=cmd.call),
             *person_writes(env, None, partner),
             events=[event],
             call=cmd.call,
@@ -82,8 +82,8 @@ async def apply_partner(env: Env, cmd: ApplyPartner) -> Partner:
 
 async def get_partner(env: Env, cmd: GetPartner) -> SeenPartner:
     """The partner as it is now."""
-    held = await env.load(PARTNERS, cmd.id)
-    return SeenPartner(held.value, await activity_of(env, cmd.id))
+    partner = await env.show(PARTNERS, cmd.id, call=cmd.call)
+    return SeenPartner(partner, await activity_of(env, cmd.id))
 
 
 async def list_partners(env: Env, cmd: ListPartners) -> Page[Partner]:
@@ -91,10 +91,10 @@ async def list_partners(env: Env, cmd: ListPartners) -> Page[Partner]:
     if cmd.external_id and not cmd.external_source:
         raise InvalidInput([Violation("external_source", "is needed with external_id", "REQUIRED_TOGETHER")])
     filters = {name: getattr(cmd, name) for name in ("status", "kind", "country", "tier", "external_source")}
-    return await listing(
-        env.store,
+    return await env.listing(
         PARTNERS,
         {**filters, "external_id": cmd.external_id},
+        call=cmd.call,
         page_size=cmd.page_size,
         page_token=cmd.page_token,
     )
@@ -103,14 +103,14 @@ async def list_partners(env: Env, cmd: ListPartners) -> Page[Partner]:
 async def update_partner(env: Env, cmd: UpdatePartner) -> Partner:
     """The partner with some fields replaced."""
     async with env.settings.turns.of(HIERARCHY_TURN if _PLACING & cmd.changes.keys() else ""):
-        held = await env.load(PARTNERS, cmd.id, etag=cmd.etag)
+        held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
         if not cmd.changes:
             return held.value
         partner, event = moves.update(held.value, cmd.changes, now=env.clock.now())
         await refuse_duplicate(env, partner)
         return await env.commit(
             held.put(partner),
-            *await move_writes(env, held.value, partner),
+            *await move_writes(env, held.value, partner, call=cmd.call),
             *person_writes(env, held.value, partner),
             events=[event],
             call=cmd.call,

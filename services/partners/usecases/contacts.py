@@ -3,7 +3,7 @@
 import msgspec
 from msgspec.structs import replace
 
-from libs.call import Command
+from libs.call import Call, Command
 from libs.errors import InvalidInput, Violation, require_state
 from libs.messaging.outbox import About
 from libs.person import Person
@@ -55,14 +55,14 @@ class ListContacts(Command, frozen=True, kw_only=True):
 async def add_contact(env: Env, cmd: AddContact) -> Contact:
     """The new contact."""
     async with env.settings.turns.of(cmd.partner_id):
-        partner = (await env.load(PARTNERS, cmd.partner_id)).value
+        partner = (await env.load(PARTNERS, cmd.partner_id, call=cmd.call)).value
         require_state("partner", partner.id, partner.status, action="add a contact", allowed=MAY_ADD_CONTACT)
         held = await env.store.get(CONTACT_BOOKS, partner.id)
         book = held.value if held else ContactBook(id=partner.id)
         contact = new_contact(env, partner.id, cmd.person, roles=cmd.roles)
         contact = replace(contact, primary=cmd.primary, records=_recorded(contact, cmd))
         changed, event = domain.add(book, contact)
-        writes, news = await _succession(env, book, contact)
+        writes, news = await _succession(env, book, contact, call=cmd.call)
         return await env.commit(
             create(CONTACTS, contact),
             book_put(held, changed),
@@ -75,14 +75,14 @@ async def add_contact(env: Env, cmd: AddContact) -> Contact:
 
 async def update_contact(env: Env, cmd: UpdateContact) -> Contact:
     """The contact with some fields replaced."""
-    partner_id = (await env.load(CONTACTS, cmd.id)).value.partner_id
+    partner_id = (await env.load(CONTACTS, cmd.id, call=cmd.call)).value.partner_id
     async with env.settings.turns.of(partner_id if "primary" in cmd.changes else ""):
-        held = await env.load(CONTACTS, cmd.id, etag=cmd.etag)
+        held = await env.load(CONTACTS, cmd.id, call=cmd.call, etag=cmd.etag)
         if not cmd.changes:
             return held.value
         contact, event = domain.change(held.value, cmd.changes, now=env.clock.now())
         contact = replace(contact, records=_recorded(contact, cmd))
-        writes, news = await _lead_writes(env, held.value, contact)
+        writes, news = await _lead_writes(env, held.value, contact, call=cmd.call)
         dropped = await _scrubbed(env, contact, set(held.value.records) - set(contact.records))
         return await env.commit(
             held.put(contact),
@@ -96,10 +96,10 @@ async def update_contact(env: Env, cmd: UpdateContact) -> Contact:
 
 async def remove_contact(env: Env, cmd: RemoveContact) -> ContactBook:
     """The contact is forgotten, and so is the person in the answers that are kept for repeated requests."""
-    partner_id = (await env.load(CONTACTS, cmd.id)).value.partner_id
+    partner_id = (await env.load(CONTACTS, cmd.id, call=cmd.call)).value.partner_id
     async with env.settings.turns.of(partner_id):
-        held = await env.load(CONTACTS, cmd.id, etag=cmd.etag)
-        book = await env.load(CONTACT_BOOKS, partner_id)
+        held = await env.load(CONTACTS, cmd.id, call=cmd.call, etag=cmd.etag)
+        book = await env.load(CONTACT_BOOKS, partner_id, call=cmd.call)
         removed = replace(held.value, version=held.value.version + 1)
         event = ContactRemoved(contact_id=removed.id, partner_id=partner_id)
         return await env.commit(
@@ -114,11 +114,12 @@ async def remove_contact(env: Env, cmd: RemoveContact) -> ContactBook:
 
 async def list_contacts(env: Env, cmd: ListContacts) -> Page[Contact]:
     """By id."""
-    await env.load(PARTNERS, cmd.partner_id)
+    await env.show(PARTNERS, cmd.partner_id, call=cmd.call)
     return await sifted(
-        env.store,
+        env,
         CONTACTS,
         {"partner_id": cmd.partner_id},
+        call=cmd.call,
         keep=lambda contact: cmd.role is None or cmd.role in contact.roles,
         mark=cmd.role.name if cmd.role else "",
         page_size=cmd.page_size,
@@ -148,20 +149,24 @@ def book_put(held: Held[ContactBook] | None, book: ContactBook) -> Put[ContactBo
     return held.put(book) if held else create(CONTACT_BOOKS, book)
 
 
-async def _lead_writes(env: Env, before: Contact, after: Contact) -> tuple[tuple[Write, ...], tuple[About, ...]]:
+async def _lead_writes(
+    env: Env, before: Contact, after: Contact, *, call: Call
+) -> tuple[tuple[Write, ...], tuple[About, ...]]:
     """The writes and events that follow if a contact begins or ceases to be asked first."""
     if before.primary == after.primary:
         return (), ()
-    held = await env.load(CONTACT_BOOKS, after.partner_id)
-    writes, news = await _succession(env, held.value, after)
+    held = await env.load(CONTACT_BOOKS, after.partner_id, call=call)
+    writes, news = await _succession(env, held.value, after, call=call)
     return (held.put(domain.lead(held.value, after)), *writes), news
 
 
-async def _succession(env: Env, book: ContactBook, contact: Contact) -> tuple[tuple[Write, ...], tuple[About, ...]]:
+async def _succession(
+    env: Env, book: ContactBook, contact: Contact, *, call: Call
+) -> tuple[tuple[Write, ...], tuple[About, ...]]:
     """The one who was asked first gives way to a contact that is primary."""
     if not contact.primary or book.primary_id in ("", contact.id):
         return (), ()
-    held = await env.load(CONTACTS, book.primary_id)
+    held = await env.load(CONTACTS, book.primary_id, call=call)
     other, event = domain.give_way(held.value, now=env.clock.now())
     put = held.put(other)
     return (put,), (About(event, put.document),)

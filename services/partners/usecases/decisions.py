@@ -70,48 +70,48 @@ class SetTier(Command, frozen=True, kw_only=True):
 
 async def start_vetting(env: Env, cmd: StartVetting) -> Partner:
     """The applicant, in VETTING."""
-    held = await env.load(PARTNERS, cmd.id, etag=cmd.etag)
+    held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
     partner, event = moves.start_vetting(held.value, now=env.clock.now())
     return await env.commit(held.put(partner), events=[event], call=cmd.call)
 
 
 async def approve_partner(env: Env, cmd: ApprovePartner) -> Partner:
     """The partner, in ACTIVE."""
-    held = await env.load(PARTNERS, cmd.id, etag=cmd.etag)
+    held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
     partner, event = moves.approve(held.value, now=env.clock.now())
     return await env.commit(held.put(partner), events=[event], call=cmd.call)
 
 
 async def reject_partner(env: Env, cmd: RejectPartner) -> Partner:
     """The applicant, in REJECTED; its registration id is free again."""
-    held = await env.load(PARTNERS, cmd.id, etag=cmd.etag)
+    held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
     partner, event = moves.reject(held.value, cmd.status_reason, note=cmd.status_note, now=env.clock.now())
     return await env.commit(held.put(partner), *person_writes(env, held.value, partner), events=[event], call=cmd.call)
 
 
 async def suspend_partner(env: Env, cmd: SuspendPartner) -> Partner:
     """The partner, in SUSPENDED."""
-    held = await env.load(PARTNERS, cmd.id, etag=cmd.etag)
+    held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
     partner, event = moves.suspend(held.value, cmd.status_reason, note=cmd.status_note, now=env.clock.now())
     return await env.commit(held.put(partner), *person_writes(env, held.value, partner), events=[event], call=cmd.call)
 
 
 async def reinstate_partner(env: Env, cmd: ReinstatePartner) -> Partner:
     """The partner, in ACTIVE again."""
-    held = await env.load(PARTNERS, cmd.id, etag=cmd.etag)
+    held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
     partner, event = moves.reinstate(held.value, note=cmd.status_note, now=env.clock.now())
     return await env.commit(held.put(partner), *person_writes(env, held.value, partner), events=[event], call=cmd.call)
 
 
 async def terminate_partner(env: Env, cmd: TerminatePartner) -> Partner:
     """The partner, in TERMINATED; its registration id is free again."""
-    held = await env.load(PARTNERS, cmd.id, etag=cmd.etag)
+    held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
     partner, event = moves.terminate(held.value, cmd.status_reason, note=cmd.status_note, now=env.clock.now())
     return await env.commit(held.put(partner), *person_writes(env, held.value, partner), events=[event], call=cmd.call)
 
 
 async def set_tier(env: Env, cmd: SetTier) -> Partner:
     """The partner on its level."""
-    held = await env.load(PARTNERS, cmd.id, etag=cmd.etag)
+    held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
     partner, event = moves.set_tier(held.value, cmd.tier, cmd.tier_rank, now=env.clock.now())
     return await env.commit(held.put(partner), events=[event], call=cmd.call)

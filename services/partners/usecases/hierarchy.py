@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from libs.call import Command
+from libs.call import Call, Command
 from libs.errors import AppError, Code, InvalidInput, Violation
 from libs.store.codec import write_cursor
 from libs.store.listing import DEFAULT_ROWS
@@ -59,16 +59,16 @@ class _Rung(NamedTuple):
     partner: Partner
 
 
-async def entry_writes(env: Env, partner: Partner) -> tuple[Write, ...]:
+async def entry_writes(env: Env, partner: Partner, *, call: Call) -> tuple[Write, ...]:
     """What to add to the commit that makes a partner; HIERARCHY_TOO_DEEP, PARENT_NOT_DISTRIBUTOR, NOT_FOUND."""
     if not partner.parent_partner_id:
         return ()
-    rungs = await _upline(env, partner.parent_partner_id)
+    rungs = await _upline(env, partner.parent_partner_id, call=call)
     refuse_place(partner, [rung.partner for rung in rungs], levels=1)
     return tuple(_touch(rung) for rung in rungs)
 
 
-async def move_writes(env: Env, before: Partner, after: Partner) -> tuple[Write, ...]:
+async def move_writes(env: Env, before: Partner, after: Partner, *, call: Call) -> tuple[Write, ...]:
     """What to add to the commit that changes a partner; HIERARCHY_CYCLE and as above."""
     moved = after.parent_partner_id != before.parent_partner_id
     closing = before.sells_on and not after.sells_on
@@ -79,7 +79,7 @@ async def move_writes(env: Env, before: Partner, after: Partner) -> tuple[Write,
         raise ParentNotDistributor(after)
     if not moved or not after.parent_partner_id:
         return (_touch(own),)
-    rungs = await _upline(env, after.parent_partner_id)
+    rungs = await _upline(env, after.parent_partner_id, call=call)
     upline = [rung.partner for rung in rungs]
     refuse_place(after, upline, levels=1)
     refuse_place(after, upline, levels=await _levels(env, after, LEVELS - len(upline)))
@@ -88,7 +88,7 @@ async def move_writes(env: Env, before: Partner, after: Partner) -> tuple[Write,
 
 async def list_downline(env: Env, cmd: ListDownline) -> tuple[tuple[Below, ...], str]:
     """A page of the downline and the token of the next; what moves between two pages may be missed or seen twice."""
-    await env.load(PARTNERS, cmd.partner_id)
+    await env.show(PARTNERS, cmd.partner_id, call=cmd.call)
     mark, after = await _start(env, cmd)
     sellers = await _sellers_at(env, cmd.partner_id, mark.depth - 1)
     wanted = cmd.page_size or DEFAULT_ROWS
@@ -104,14 +104,14 @@ async def list_downline(env: Env, cmd: ListDownline) -> tuple[tuple[Below, ...],
     return page, more
 
 
-async def _upline(env: Env, lowest: str) -> tuple[_Rung, ...]:
+async def _upline(env: Env, lowest: str, *, call: Call) -> tuple[_Rung, ...]:
     """The partner, its parent and so on, each read after its guard, so that a link that changes meanwhile is noticed
     by the commit that writes the guards."""
     rungs: list[_Rung] = []
     upward = lowest
     while upward and len(rungs) <= LEVELS:
         guard = await env.store.get(BRANCHES, upward)
-        held = await env.load(PARTNERS, upward)
+        held = await env.load(PARTNERS, upward, call=call)
         rungs.append(_Rung(guard, held.value))
         upward = held.value.parent_partner_id
     return tuple(rungs)

@@ -76,7 +76,7 @@ async def _take_over(env: Env, cmd: ImportPartner, partner: Partner) -> Partner:
     await refuse_duplicate(env, partner)
     return await env.commit(
         create(PARTNERS, partner),
-        *await entry_writes(env, partner),
+        *await entry_writes(env, partner, call=cmd.call),
         *person_writes(env, None, partner),
         *_contact_writes(env, partner.id, cmd.contacts, None),
         events=[event],

@@ -51,7 +51,7 @@ async def grant_territory(env: Env, cmd: GrantTerritory) -> TerritoryGrant:
     env.directory.require_country(cmd.country)
     require_known_country(cmd.country)
     async with env.settings.turns.of(f"country:{cmd.country}"):
-        partner = (await env.load(PARTNERS, cmd.partner_id)).value
+        partner = (await env.load(PARTNERS, cmd.partner_id, call=cmd.call)).value
         require_state("partner", partner.id, partner.status, action="grant a territory", allowed=MAY_BE_GRANTED)
         held = await env.store.get(COUNTRY_BOOKS, cmd.country)
         book = held.value if held else CountryBook(id=cmd.country)
@@ -63,7 +63,7 @@ async def grant_territory(env: Env, cmd: GrantTerritory) -> TerritoryGrant:
 
 async def revoke_territory(env: Env, cmd: RevokeTerritory) -> TerritoryGrant:
     """The grant with its last day."""
-    held = await env.load(TERRITORIES, cmd.id, etag=cmd.etag)
+    held = await env.load(TERRITORIES, cmd.id, call=cmd.call, etag=cmd.etag)
     grant, event = domain.revoke(held.value, cmd.valid_until, today=today(env), now=env.clock.now())
     return await env.commit(held.put(grant), events=[event], call=cmd.call)
 
@@ -72,9 +72,10 @@ async def list_territories(env: Env, cmd: ListTerritories) -> Page[TerritoryGran
     """By id."""
     on = cmd.valid_on
     return await sifted(
-        env.store,
+        env,
         TERRITORIES,
         {"partner_id": cmd.partner_id, "country": cmd.country},
+        call=cmd.call,
         keep=lambda grant: on is None or grant.holds(on),
         mark=on.isoformat() if on else "",
         page_size=cmd.page_size,

@@ -2,6 +2,8 @@
 
 from enum import Enum
 
+from libs.partner import PartnerStatus
+
 
 class TicketState(Enum):
     """Where a ticket stands."""
@@ -146,6 +148,7 @@ MAY_RESOLVE = frozenset({TicketState.OPEN}) | WAITING
 MAY_CLOSE = MAY_CANCEL | {TicketState.RESOLVED}
 MAY_REOPEN = MAY_RATE = frozenset({TicketState.RESOLVED, TicketState.CLOSED})
 MAY_COMMENT = MAY_CANCEL | {TicketState.RESOLVED}
+MAY_FILE = frozenset({PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED})  # a suspended one's customers need help, too
 ENDED = frozenset({TicketState.CLOSED, TicketState.CANCELED})
 
 # Codes that end a ticket nobody solved.

@@ -97,14 +97,14 @@ class Sweep(Command, frozen=True, kw_only=True):
 
 async def assign_ticket(env: Env, cmd: AssignTicket) -> Ticket:
     """The ticket, given to somebody."""
-    held = await env.load(TICKETS, cmd.id, etag=cmd.etag)
+    held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
     after = moves.assign(held.value, cmd.assignment_group, cmd.assignee, now=env.clock.now())
     return await _commit(env, held, after, call=cmd.call)
 
 
 async def set_pending(env: Env, cmd: SetPending) -> Ticket:
     """The ticket, waiting."""
-    held = await env.load(TICKETS, cmd.id, etag=cmd.etag)
+    held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
     return await _commit(
         env, held, moves.set_pending(held.value, cmd.pending_reason, now=env.clock.now()), call=cmd.call
     )
@@ -112,26 +112,26 @@ async def set_pending(env: Env, cmd: SetPending) -> Ticket:
 
 async def resume_ticket(env: Env, cmd: ResumeTicket) -> Ticket:
     """The ticket, going on."""
-    held = await env.load(TICKETS, cmd.id, etag=cmd.etag)
+    held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
     return await _commit(env, held, moves.resume(held.value, now=env.clock.now()), call=cmd.call)
 
 
 async def resolve_ticket(env: Env, cmd: ResolveTicket) -> Ticket:
     """The ticket, solved."""
-    held = await env.load(TICKETS, cmd.id, etag=cmd.etag)
+    held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
     after = moves.resolve(held.value, cmd.resolution_code, cmd.resolution_note, now=env.clock.now())
     return await _commit(env, held, after, call=cmd.call)
 
 
 async def close_ticket(env: Env, cmd: CloseTicket) -> Ticket:
     """The ticket, over."""
-    held = await env.load(TICKETS, cmd.id, etag=cmd.etag)
+    held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
     return await _commit(env, held, moves.close(held.value, cmd.close_code, now=env.clock.now()), call=cmd.call)
 
 
 async def record_satisfaction(env: Env, cmd: RecordSatisfaction) -> Ticket:
     """The ticket with what its requester thinks."""
-    held = await env.load(TICKETS, cmd.id, etag=cmd.etag)
+    held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
     now = env.clock.now()
     given = Satisfaction(
         score=cmd.score,
@@ -145,7 +145,7 @@ async def record_satisfaction(env: Env, cmd: RecordSatisfaction) -> Ticket:
 
 async def reopen_ticket(env: Env, cmd: ReopenTicket) -> Ticket:
     """The ticket, going on; with the reason as a comment of the requester's side."""
-    held = await env.load(TICKETS, cmd.id, etag=cmd.etag)
+    held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
     now = env.clock.now()
     if cmd.reason is None or not cmd.reason.text:
         return await _commit(env, held, moves.reopen(held.value, now=now), call=cmd.call)
@@ -164,7 +164,7 @@ async def reopen_ticket(env: Env, cmd: ReopenTicket) -> Ticket:
 
 async def add_comment(env: Env, cmd: AddComment) -> Comment:
     """What was said."""
-    held = await env.load(TICKETS, cmd.ticket_id, etag=cmd.etag)
+    held = await env.load(TICKETS, cmd.ticket_id, call=cmd.call, etag=cmd.etag)
     now, caller = env.clock.now(), cmd.call.caller
     side = talking.side_of(cmd.ticket_id, cmd.visibility, cmd.side, partner=bool(caller.partner_id))
     comment = talking.written(
@@ -191,7 +191,7 @@ async def add_comment(env: Env, cmd: AddComment) -> Comment:
 
 async def sweep_ticket(env: Env, cmd: Sweep) -> Ticket:
     """The ticket, its warnings and breaches told; as it is if somebody else told them."""
-    held = await env.load(TICKETS, cmd.id)
+    held = await env.load(TICKETS, cmd.id, call=cmd.call)
     after = moves.tell_clocks(held.value, now=env.clock.now())
     return await _commit(env, held, after, call=cmd.call) if after[1] else held.value
 

@@ -7,17 +7,17 @@ from libs.call import Command
 from libs.country import require_known_country
 from libs.deadlines import Deadline
 from libs.errors import InvalidInput, NotFound, Violation
-from libs.partner import PartnerFacts, PartnerNotActive, PartnerStatus
-from libs.peers import PARTNERS
+from libs.partner import PartnerFacts
+from libs.peers import acting_partner
 from libs.person import Person, PersonalText
 from libs.privacy.aliases import alias_writes, identified
-from libs.store.listing import listing
 from libs.store.port import ROWS_PER_PAGE, Page, Query, Scalar, create
 from services.tickets.documents import COMMENTS, HISTORY, ORDERS, TICKETS
 from services.tickets.domain import clocks, moves
 from services.tickets.domain.clocks import Clock
 from services.tickets.domain.refusals import OrderNotOfPartner
 from services.tickets.domain.states import (
+    MAY_FILE,
     Channel,
     ClockType,
     Impact,
@@ -90,7 +90,7 @@ class Told(NamedTuple):
 
 async def create_ticket(env: Env, cmd: CreateTicket) -> Ticket:
     """A new ticket in NEW, its clocks running."""
-    partner = await _filing_partner(env, cmd.partner_id)
+    partner = await acting_partner(env, cmd.partner_id, call=cmd.call, allowed=MAY_FILE)
     country = country_of(env, cmd.country, partner)
     if cmd.order_id:
         await _require_order(env, cmd.order_id, cmd.partner_id)
@@ -131,7 +131,7 @@ async def create_ticket(env: Env, cmd: CreateTicket) -> Ticket:
 
 async def get_ticket(env: Env, cmd: GetTicket) -> Told:
     """The ticket as it is now; a partner's people see no work notes."""
-    ticket = (await env.load(TICKETS, cmd.id)).value
+    ticket = await env.show(TICKETS, cmd.id, call=cmd.call)
     internal = not cmd.call.caller.partner_id
     return Told(
         ticket=ticket,
@@ -145,8 +145,7 @@ async def list_tickets(env: Env, cmd: ListTickets) -> Page[Ticket]:
     """By id; by the next deadline where that is asked for."""
     if cmd.external_id and not cmd.external_source:
         raise InvalidInput([Violation("external_source", "is needed with external_id", "REQUIRED")])
-    return await listing(
-        env.store,
+    return await env.listing(
         TICKETS,
         {
             "partner_id": cmd.partner_id,
@@ -157,6 +156,7 @@ async def list_tickets(env: Env, cmd: ListTickets) -> Page[Ticket]:
             "external_source": cmd.external_source,
             "external_id": cmd.external_id,
         },
+        call=cmd.call,
         page_size=cmd.page_size,
         page_token=cmd.page_token,
         order="due_time" if cmd.due_before else "",
@@ -166,7 +166,7 @@ async def list_tickets(env: Env, cmd: ListTickets) -> Page[Ticket]:
 
 async def explain_deadline(env: Env, cmd: ExplainDeadline) -> tuple[Clock, Deadline]:
     """A clock, and why it runs out when it does; NotFound if the ticket has none of this type."""
-    ticket = (await env.load(TICKETS, cmd.id)).value
+    ticket = await env.show(TICKETS, cmd.id, call=cmd.call)
     clock = ticket.clock(cmd.clock_type)
     if clock is None:
         raise NotFound("clock", f"{cmd.id} {cmd.clock_type.name}")
@@ -181,14 +181,6 @@ def country_of(env: Env, country: str, partner: PartnerFacts) -> str:
     require_known_country(found)
     env.directory.require_country(found)
     return found
-
-
-async def _filing_partner(env: Env, partner_id: str) -> PartnerFacts:
-    """A partner may file unless it is unknown here or gone; its customers need help while it is suspended, too."""
-    held = await env.store.get(PARTNERS, partner_id)
-    if held is None or held.value.status is PartnerStatus.TERMINATED:
-        raise PartnerNotActive(partner_id, held.value.status if held else None)
-    return held.value
 
 
 async def _require_order(env: Env, order_id: str, partner_id: str) -> None:

@@ -30,7 +30,9 @@ class Desk(Replica[Settings]):
     ) -> None:
         self.shelf = Shelf()
         settings = Settings(keys=keys, objects=self.shelf, policy=policy or Policy())
-        super().__init__("deals", store, encode=wire.EVENTS.encode, settings=settings, clock=clock)
+        super().__init__(
+            "deals", store, encode=wire.EVENTS.encode, settings=settings, clock=clock, partners=peers.PARTNERS
+        )
 
     async def partner(self, id: str = PARTNER, status: PartnerStatus = PartnerStatus.ACTIVE, **facts: Any) -> None:
         """As if the partner's event had come."""

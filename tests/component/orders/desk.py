@@ -60,6 +60,7 @@ class Desk:
             encode=wire.EVENTS.encode,
             handover=self._hear,
             settings=Settings(keys=keys, objects=self.shelf),
+            partners=peers.PARTNERS,
         )
 
     def _hear(self, entries: Sequence[OutboxEntry]) -> None:
@@ -86,7 +87,7 @@ class Desk:
 
     async def value(self, kind: Kind[D], id: str) -> D:
         """What is stored now."""
-        return (await self.env.load(kind, id)).value
+        return await self.env.show(kind, id, call=a_call())
 
     async def partner(self, status: PartnerStatus = PartnerStatus.ACTIVE, *, id: str = PARTNER, **facts: Any) -> str:
         """A partner as its service told of it; told again, it is as it was told last."""

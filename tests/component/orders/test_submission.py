@@ -92,7 +92,7 @@ async def test_a_partner_that_is_unknown_or_terminated_orders_nothing(desk: Desk
     await desk.partner(PartnerStatus.TERMINATED)
     with pytest.raises(PartnerNotActive):
         await desk.submit(draft)
-    with pytest.raises(PartnerNotActive):
+    with pytest.raises(NotFound, match="is not known here, or not yet"):
         await desk.draft(partner=RIVAL)
 
 

@@ -14,6 +14,7 @@ from libs.partner import PartnerStatus
 from libs.privacy.keys import Keys
 from libs.store.port import Document, Kind, Page, Store
 from services.partners import wire
+from services.partners.documents import PARTNERS
 from services.partners.domain.partner import Partner
 from services.partners.domain.profile import Profile
 from services.partners.domain.states import PartnerKind, StatusReason
@@ -44,6 +45,7 @@ class Desk:
             encode=wire.EVENTS.encode,
             handover=self._hear,
             settings=Settings(keys=keys, objects=self.shelf),
+            partners=PARTNERS,
         )
 
     def _hear(self, entries: Sequence[OutboxEntry]) -> None:
@@ -77,7 +79,7 @@ class Desk:
 
     async def value(self, kind: Kind[D], id: str) -> D:
         """What is stored now."""
-        return (await self.env.load(kind, id)).value
+        return await self.env.show(kind, id, call=a_call())
 
     async def apply(self, *, parent: str = "", request_id: str = "", **fields: Any) -> Partner:
         """A new partner, a reseller in Germany without a registration id unless told otherwise."""

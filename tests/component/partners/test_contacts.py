@@ -19,7 +19,7 @@ from services.partners.documents import CONTACT_BOOKS, CONTACTS
 from services.partners.domain.contact import CONTACTS_PER_PARTNER, RECORDS_KEPT, Contact, ContactBook, TooManyContacts
 from services.partners.domain.states import ContactRole
 from services.partners.usecases import contacts
-from tests.builders import NOW, an_id
+from tests.builders import NOW, a_call, an_id
 from tests.component.partners.desk import Desk
 
 WANG = Person(
@@ -189,7 +189,7 @@ async def test_a_partner_that_has_ended_takes_nobody_on_but_may_let_go(desk: Des
 async def test_a_partner_has_room_for_five_hundred_persons(desk: Desk, store: Store) -> None:
     partner = await desk.apply()
     await add(desk, partner.id)
-    held = await desk.env.load(CONTACT_BOOKS, partner.id)
+    held = await desk.env.load(CONTACT_BOOKS, partner.id, call=a_call())
     await store.commit([held.put(replace(held.value, count=CONTACTS_PER_PARTNER - 1))])
     await add(desk, partner.id)
     with pytest.raises(TooManyContacts):

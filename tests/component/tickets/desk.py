@@ -17,7 +17,7 @@ from libs.partner import PartnerFacts, PartnerStatus
 from libs.pb.prm.common.v1 import import_pb2, person_pb2
 from libs.pb.prm.tickets.v1 import ticket_pb2, tickets_import_pb2
 from libs.pb.prm.tickets.v1 import tickets_requests_pb2 as pb
-from libs.peers import ProjectPartner, project_partner
+from libs.peers import PARTNERS, ProjectPartner, project_partner
 from libs.privacy.keys import Keys
 from libs.rpc.decode import Decoder, Incoming
 from libs.store.port import Store
@@ -55,6 +55,7 @@ class Desk:
             encode=wire.EVENTS.encode,
             handover=self._hear,
             settings=Settings(keys=keys, objects=self.shelf, policy=policy),
+            partners=PARTNERS,
         )
         self._service = TicketService(self.env)
         self._validator = Validator()

@@ -95,17 +95,17 @@ async def test_the_whole_life_is_told_step_by_step_with_rising_versions(served: 
 
 
 @pytest.mark.parametrize("status", PartnerStatus)
-async def test_any_partner_that_is_not_gone_may_file(desk: Desk, status: PartnerStatus) -> None:
+async def test_a_partner_files_once_it_is_admitted_and_until_it_is_gone(desk: Desk, status: PartnerStatus) -> None:
     await desk.know_partner(status=status)
-    if status is PartnerStatus.TERMINATED:
+    if status in (PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED):
+        assert (await desk.file()).partner_id == PARTNER
+    else:
         with pytest.raises(PartnerNotActive):
             await desk.file()
-    else:
-        assert (await desk.file()).partner_id == PARTNER
 
 
 async def test_a_partner_nobody_told_of_may_not_file(desk: Desk) -> None:
-    with pytest.raises(PartnerNotActive):
+    with pytest.raises(NotFound, match="is not known here, or not yet"):
         await desk.file()
 
 

@@ -11,12 +11,6 @@ def test_the_refusal_names_the_state_of_the_partner() -> None:
     assert refusal.metadata == {"partner_id": "ptn_de_1", "state": "SUSPENDED"}
 
 
-def test_a_partner_nobody_told_of_is_not_said_to_have_a_state() -> None:
-    refusal = PartnerNotActive("ptn_de_1", None)
-    assert refusal.message == "partner ptn_de_1 is not known here, or not yet"
-    assert refusal.metadata == {"partner_id": "ptn_de_1", "state": ""}
-
-
 @pytest.mark.parametrize("status", PartnerStatus)
 def test_every_state_can_be_named(status: PartnerStatus) -> None:
     assert PartnerNotActive("ptn_de_1", status).metadata["state"] == status.name

@@ -107,9 +107,7 @@ async def test_an_event_names_the_fields_of_its_document_that_differ(store: Stor
     desk = Desk(store)
     for name in ("a", "b"):
         await desk.env.commit(create(THINGS, Thing(id=name, happened=1)), events=[Happened(1)], call=a_call())
-    one, other = await store.get(THINGS, "a"), await store.get(THINGS, "b")
-    assert one is not None
-    assert other is not None
+    one, other = await desk.env.load(THINGS, "a", call=a_call()), await desk.env.load(THINGS, "b", call=a_call())
     put, same = one.put(Thing(id="a", happened=2)), other.put(Thing(id="b", happened=1))
     events: list[msgspec.Struct | About] = [Happened(1), About(Happened(2), same.document)]
     await desk.env.commit(put, same, events=events, call=a_call())
@@ -197,8 +195,8 @@ async def test_a_repeated_request_gets_its_first_answer_and_has_no_second_event(
 async def test_load_refuses_what_is_not_there_or_has_changed(store: Store) -> None:
     desk = Desk(store)
     with pytest.raises(NotFound):
-        await desk.env.load(THINGS, "a")
+        await desk.env.load(THINGS, "a", call=a_call())
     await desk.env.run(make, Create(call=a_call(), id="a"))
-    assert (await desk.env.load(THINGS, "a", etag="1")).value == Thing(id="a", version=1)
+    assert (await desk.env.load(THINGS, "a", call=a_call(), etag="1")).value == Thing(id="a", version=1)
     with pytest.raises(EtagMismatch):
-        await desk.env.load(THINGS, "a", etag="2")
+        await desk.env.load(THINGS, "a", call=a_call(), etag="2")
