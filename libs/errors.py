@@ -5,6 +5,7 @@
     |- NotFound             NOT_FOUND
     |- WrongState           FAILED_PRECONDITION, with the state and what would be allowed
     |- WrongCell            FAILED_PRECONDITION, with the home cell
+    |- PermissionDenied     PERMISSION_DENIED, with the permission and the roles that hold it
     |- EtagMismatch         ABORTED
     |- RequestIdReused      ALREADY_EXISTS
     |- Duplicate            ALREADY_EXISTS, with the id of the row in the way
@@ -105,6 +106,17 @@ class WrongCell(AppError):
             cell=cell,
             endpoint=endpoint,
         )
+
+
+class PermissionDenied(AppError):
+    """None of the caller's roles holds the permission; `roles` do, of the same kind (a partner's, or ours)."""
+
+    code, reason = Code.PERMISSION_DENIED, "PERMISSION_DENIED"
+
+    def __init__(self, permission: str, roles: Collection[str] = ()) -> None:
+        names = ", ".join(roles)
+        way = f"it comes with {names}" if names else "no role that you could have comes with it"
+        super().__init__(f"this needs the permission {permission}; {way}", permission=permission, roles=names)
 
 
 class EtagMismatch(AppError):
