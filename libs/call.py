@@ -1,6 +1,8 @@
 """Who asks for what: travels with a command from the method wrapper to the commit, and from there with its events."""
 
 import hashlib
+from datetime import datetime
+from enum import Enum
 
 import msgspec
 
@@ -52,6 +54,37 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     """The base of what a use case is asked to do."""
 
     call: Call
+
+
+class CallOutcome(Enum):
+    """What came of a call that is recorded."""
+
+    CHANGED = "CHANGED"
+    DISCLOSED = "DISCLOSED"
+    REFUSED = "REFUSED"
+
+
+class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that no event of its own speaks of; as prm.common.v1.CallRecord, which says what each field holds."""
+
+    time: datetime
+    actor: str = ""
+    roles: tuple[str, ...] = ()
+    partner_id: str = ""
+    on_behalf_of: str = ""
+    method: str
+    outcome: CallOutcome
+    reason: str = ""
+    resource_id: str = ""
+    shown_ids: tuple[str, ...] = ()
+    caused_by_request_id: str = ""
+    call_count: int = 1
+
+
+class CallsRecorded(msgspec.Struct, frozen=True, kw_only=True):
+    """The event that carries records to the trail: every service has a message of this name."""
+
+    calls: tuple[CallRecord, ...]
 
 
 def fingerprint(method: str, body: bytes) -> str:

@@ -42,6 +42,11 @@ def unfinished(size: int) -> tuple[Tile, ...]:
     )
 
 
+def filled(tile: Tile, size: int) -> int:
+    """How many hashes an unfinished tile of a tree holds."""
+    return (size >> HEIGHT * tile.level) % WIDTH
+
+
 def grown(held: Mapping[Tile, Sequence[bytes]], size: int, leaves: Iterable[bytes]) -> dict[Tile, tuple[bytes, ...]]:
     """The tiles that change when leaves (their hashes) are appended to a tree of `size`, as they then are.
     held: the `unfinished` ones."""

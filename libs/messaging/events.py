@@ -11,6 +11,7 @@ from google.protobuf.descriptor_pool import Default
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
+from libs.call import CallsRecorded
 from libs.errors import AppError, Code
 from libs.mapping import Mapper
 from libs.messaging.envelope import Envelope
@@ -32,12 +33,14 @@ class UnreadableEvent(AppError):
 class EventCodec:
     """Encodes the events of one service; decodes anybody's.
 
-    events: the structs of `domain.py`, each named as a message of `module` (`<service>_events_pb2`). TypeError at the
-    start for one that has no message, no subject, or does not match it.
+    events: the structs of `domain.py`, each named as a message of `module` (`<service>_events_pb2`); CallsRecorded,
+    which every service has, comes by itself. TypeError at the start for one that has no message or subject, or does
+    not match it.
     """
 
     def __init__(self, events: Sequence[type[msgspec.Struct]], module: ModuleType) -> None:
-        self._plans = {event: _plan(event, module) for event in events}
+        declared: tuple[type[msgspec.Struct], ...] = (*events, CallsRecorded)
+        self._plans = {event: _plan(event, module) for event in declared}
 
     def encode(self, event: msgspec.Struct) -> Encoded:
         """What `Env` puts into the outbox; KeyError for an event that the service has not declared."""

@@ -9,8 +9,8 @@ from services.compliance.usecases.settings import Env, Settings
 
 
 async def on_anything(env: Env, envelope: Envelope, call: Call) -> None:
-    """Every event of the cell leaves an entry."""
-    await env.run(audit.record_event, audit.RecordEvent(call=call, envelope=envelope))
+    """Every event of the cell leaves an entry, or as many as it records calls."""
+    await env.run(audit.record_event, wire.happened(envelope, call))
 
 
 async def on_subject_data_located(env: Env, envelope: Envelope, call: Call) -> None:

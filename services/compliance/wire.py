@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from libs.call import Call
+from libs.call import Call, CallsRecorded
 from libs.mapping import Mapper
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
@@ -77,6 +77,13 @@ def inclusion(one: InclusionProof) -> audit_chain_pb2.AuditInclusionProof:
 def consistency(one: ConsistencyProof) -> audit_chain_pb2.AuditConsistencyProof:
     """A proof as callers see it."""
     return _CONSISTENCY.encode(one)
+
+
+def happened(envelope: Envelope, call: Call) -> audit.RecordEvent:
+    """An event for the trail; UnreadableEvent if it records calls and cannot be read."""
+    name = envelope.type.rpartition(".")[2]
+    calls = EventCodec.decode(envelope, CallsRecorded).calls if name == CallsRecorded.__name__ else ()
+    return audit.RecordEvent(call=call, envelope=envelope, calls=calls)
 
 
 def answer(envelope: Envelope, call: Call) -> requests.RecordAnswer:

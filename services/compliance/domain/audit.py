@@ -11,14 +11,17 @@ class AuditOutcome(Enum):
 
     SUCCEEDED = "SUCCEEDED"
     REFUSED = "REFUSED"
+    DISCLOSED = "DISCLOSED"
 
 
 class AuditEntry(Document, frozen=True, kw_only=True):
-    """One event of the cell, as the trail keeps it; ids only.
+    """One event of the cell, or one call that an event recorded, as the trail keeps it; ids and names of fields only.
 
-    commitment: binds to what the event said without giving it away, SHA-256 over salt and body, hex. salt: opens it,
-    and leaves the service never. leaf_index, leaf_hash: its place in the chain and its hash there, hex; None and empty
-    until it has one.
+    commitment: binds to what the event said without giving it away, SHA-256 over salt and body, hex; a record says it
+    all and has none. salt: opens it, and leaves the service never. leaf_index, leaf_hash: its place in the chain and
+    its hash there, hex; None and empty until it has one. call_count: how many equal calls it stands for; None is one.
+
+    A field that is added must be empty ("", (), None) in the entries from before, whose hashes it would change.
     """
 
     time: datetime
@@ -36,3 +39,10 @@ class AuditEntry(Document, frozen=True, kw_only=True):
     salt: str = ""
     leaf_index: int | None = None
     leaf_hash: str = ""
+    roles: tuple[str, ...] = ()
+    partner_id: str = ""
+    on_behalf_of: str = ""
+    reason: str = ""
+    changed_fields: tuple[str, ...] = ()
+    shown_ids: tuple[str, ...] = ()
+    call_count: int | None = None

@@ -1,9 +1,9 @@
-"""The trail: one entry for each event of the cell."""
+"""The trail: one entry for each event of the cell, and for each call that no event but a record speaks of."""
 
 from datetime import datetime
 
 from libs.audit.statements import commit
-from libs.call import Command
+from libs.call import CallOutcome, CallRecord, Command
 from libs.errors import InvalidInput, Violation
 from libs.ids import unique
 from libs.messaging.envelope import Envelope
@@ -12,11 +12,18 @@ from services.compliance.documents import AUDIT
 from services.compliance.domain.audit import AuditEntry, AuditOutcome
 from services.compliance.usecases.settings import Env
 
+_OUTCOMES = {
+    CallOutcome.CHANGED: AuditOutcome.SUCCEEDED,
+    CallOutcome.DISCLOSED: AuditOutcome.DISCLOSED,
+    CallOutcome.REFUSED: AuditOutcome.REFUSED,
+}
+
 
 class RecordEvent(Command, frozen=True, kw_only=True):
-    """Something happened."""
+    """Something happened. calls: what the event says, if recording calls is what it is for."""
 
     envelope: Envelope
+    calls: tuple[CallRecord, ...] = ()
 
 
 class ListAuditEntries(Command, frozen=True, kw_only=True):
@@ -32,25 +39,14 @@ class ListAuditEntries(Command, frozen=True, kw_only=True):
 
 
 async def record_event(env: Env, cmd: RecordEvent) -> AuditEntry:
-    """The entry; the mark of the event keeps a redelivery from making a second."""
-    event, salt = cmd.envelope, unique()
-    entry = AuditEntry(
-        id=env.ids.new("aud"),
-        time=event.time,
-        actor=event.actor,
-        method=event.method,
-        outcome=AuditOutcome.SUCCEEDED,
-        service=event.source.rpartition("/")[2],
-        resource_id=event.about,
-        resource_version=event.version,
-        event_type=event.type,
-        event_id=event.id,
-        caused_by_request_id=event.request_id,
-        create_time=env.clock.now(),
-        commitment=commit(salt.encode(), event.body),
-        salt=salt,
-    )
-    return await env.commit(create(AUDIT, entry), call=cmd.call)
+    """The entry, or the first of several; the mark of the event keeps a redelivery from making more."""
+    event, now = cmd.envelope, env.clock.now()
+    if cmd.calls:
+        entries = [_entry_of_call(one, event, id=env.ids.new("aud"), now=now) for one in cmd.calls]
+    else:
+        entries = [_entry_of_event(event, id=env.ids.new("aud"), now=now)]
+    first, *more = [create(AUDIT, entry) for entry in entries]
+    return await env.commit(first, *more, call=cmd.call)
 
 
 async def list_audit_entries(env: Env, cmd: ListAuditEntries) -> Page[AuditEntry]:
@@ -69,3 +65,54 @@ async def list_audit_entries(env: Env, cmd: ListAuditEntries) -> Page[AuditEntry
         below=cmd.end_time,
         descending=True,
     )
+
+
+def _entry_of_event(event: Envelope, *, id: str, now: datetime) -> AuditEntry:
+    salt = unique()
+    return AuditEntry(
+        id=id,
+        time=event.time,
+        actor=event.actor,
+        method=event.method,
+        outcome=AuditOutcome.SUCCEEDED,
+        service=_service(event),
+        resource_id=event.about,
+        resource_version=event.version,
+        event_type=event.type,
+        event_id=event.id,
+        caused_by_request_id=event.request_id,
+        create_time=now,
+        commitment=commit(salt.encode(), event.body),
+        salt=salt,
+        roles=event.roles,
+        partner_id=event.partner_id,
+        on_behalf_of=event.on_behalf_of,
+        changed_fields=event.changed,
+    )
+
+
+def _entry_of_call(call: CallRecord, event: Envelope, *, id: str, now: datetime) -> AuditEntry:
+    return AuditEntry(
+        id=id,
+        time=call.time,
+        actor=call.actor,
+        method=call.method,
+        outcome=_OUTCOMES[call.outcome],
+        service=_service(event),
+        resource_id=call.resource_id,
+        resource_version=0,
+        event_type=event.type,
+        event_id=event.id,
+        caused_by_request_id=call.caused_by_request_id,
+        create_time=now,
+        roles=call.roles,
+        partner_id=call.partner_id,
+        on_behalf_of=call.on_behalf_of,
+        reason=call.reason,
+        shown_ids=call.shown_ids,
+        call_count=call.call_count if call.call_count > 1 else None,
+    )
+
+
+def _service(event: Envelope) -> str:
+    return event.source.rpartition("/")[2]

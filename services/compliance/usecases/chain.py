@@ -10,10 +10,10 @@ from enum import Enum
 from msgspec.structs import replace
 
 from libs.audit.statements import Purpose, Statement, canonical
-from libs.audit.tiles import Tile, grown, unfinished
+from libs.audit.tiles import Tile, filled, grown, unfinished
 from libs.audit.tree import Frontier, leaf_hash
 from libs.call import Command
-from libs.store.port import Held, Put, Query, Store, Write, create
+from libs.store.port import Held, Put, Query, Store, VersionConflict, Write, create
 from services.compliance.documents import AUDIT, CHECKPOINTS, HEADS, TILES
 from services.compliance.domain.audit import AuditEntry
 from services.compliance.domain.chain import HEAD, AuditCheckpoint, ChainHead, TreeTile, is_due
@@ -40,7 +40,7 @@ async def extend_chain(env: Env, cmd: ExtendChain) -> ChainHead:
     frontier = Frontier(head.size, head.frontier)
     for leaf in leaves:
         frontier = frontier.append(leaf)
-    writes: list[Write] = [*placed, *await _tile_writes(env.store, head.size, leaves)]
+    writes: list[Write] = [*placed, *await _tile_writes(env.store, held, leaves)]
     signed = head.signed
     if is_due(head, frontier.size, env.settings.signing, now):
         fresh = create(CHECKPOINTS, _checkpoint(env, frontier, now))
@@ -89,11 +89,15 @@ def _plain(value: object) -> object:
     return value.name if isinstance(value, Enum) else value
 
 
-async def _tile_writes(store: Store, size: int, leaves: list[bytes]) -> list[Put[TreeTile]]:
-    held = {}
+async def _tile_writes(store: Store, head: Held[ChainHead], leaves: list[bytes]) -> list[Put[TreeTile]]:
+    """VersionConflict if somebody chained between the reading of the head and that of a tile."""
+    held, size = {}, head.value.size
     for tile in unfinished(size) if leaves else ():
         row = await store.get(TILES, tile_id(tile))
         held[tile] = row or Held(TILES, TreeTile(id=tile_id(tile), hashes=()))
+    odd = any(len(row.value.hashes) != filled(tile, size) for tile, row in held.items())
+    if odd and (await chain_head(store)).value.version != head.value.version:
+        raise VersionConflict(HEADS.name, HEAD)
     changed = grown({tile: row.value.hashes for tile, row in held.items()}, size, leaves)
     return [_tile_write(held.get(tile), tile, hashes) for tile, hashes in changed.items()]
 

@@ -2,10 +2,11 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -16,8 +17,9 @@ from libs.audit.tree import leaf_hash, verify_consistency, verify_inclusion
 from libs.errors import InvalidInput, NotFound
 from libs.messaging.inbox import AlreadySeen
 from libs.privacy.keys import Keys
-from libs.store.port import Query, Store
-from services.compliance.documents import AUDIT, CHECKPOINTS, KINDS
+from libs.store.faults import Wrapper
+from libs.store.port import D, Held, Kind, Query, Store
+from services.compliance.documents import AUDIT, CHECKPOINTS, KINDS, TILES
 from services.compliance.domain.audit import AuditEntry, AuditOutcome
 from services.compliance.domain.chain import NotInTree, NotSigned, Signing
 from services.compliance.usecases.chain import content, statement_of
@@ -29,10 +31,27 @@ from services.compliance.usecases.proofs import (
     get_consistency_proof,
     get_inclusion_proof,
 )
-from tests.builders import NOW
+from tests.builders import NOW, an_id
 from tests.component.compliance.trail import Trail
 from tests.component.replica import opened
 from tests.unit.libs.audit import naive
+
+
+class Meanwhile(Wrapper):
+    """A store in which somebody else does something just before a row of a kind is read."""
+
+    def __init__(self, inner: Store) -> None:
+        super().__init__(inner)
+        self.done = False
+
+    def before(self, kind: Kind[Any], act: Callable[[], Awaitable[object]]) -> None:
+        self._kind, self._act = kind, act
+
+    async def get(self, kind: Kind[D], id: str) -> Held[D] | None:
+        if not self.done and kind is self._kind:
+            self.done = True
+            await self._act()
+        return await self.inner.get(kind, id)
 
 
 @pytest.fixture
@@ -54,7 +73,7 @@ async def test_an_entry_waits_without_a_place_until_it_is_chained(trail: Trail) 
         id=waiting.value.id,
         version=1,
         time=NOW,
-        actor="somebody",
+        actor="dev:somebody",
         method=event.method,
         outcome=AuditOutcome.SUCCEEDED,
         service="deals",
@@ -66,6 +85,10 @@ async def test_an_entry_waits_without_a_place_until_it_is_chained(trail: Trail) 
         create_time=NOW,
         commitment=hashlib.sha256(waiting.value.salt.encode() + event.body).hexdigest(),
         salt=waiting.value.salt,
+        roles=("partner_admin",),
+        partner_id=an_id("ptn"),
+        on_behalf_of="dev:somebody_else",
+        changed_fields=("review", "decision_note"),
     )
     assert await trail.extend() == 1
     (entry,) = await trail.entries()
@@ -106,6 +129,21 @@ async def test_two_that_chain_at_once_make_one_chain(chained: Store, trail: Trai
     assert [entry.leaf_index for entry in await trail.entries()] == list(range(480))
     report = await trail.verified()
     assert (report.entries, report.findings) == (480, ())
+
+
+async def test_one_that_chains_while_another_reads_makes_it_read_again(chained: Store, keys: Keys) -> None:
+    meanwhile = Meanwhile(chained)
+    slow, quick = Trail(meanwhile, keys), Trail(chained, keys)
+    await quick.hear_some(100)
+    await quick.extend()
+    await quick.hear_some(50)
+    meanwhile.before(TILES, quick.extend)
+    await slow.extend()
+    assert meanwhile.done
+    slow.clock.advance(timedelta(minutes=1))
+    await slow.extend()
+    report = await slow.verified()
+    assert (report.entries, report.findings) == (150, ())
 
 
 async def test_one_that_is_stopped_at_any_moment_leaves_a_chain_that_goes_on(trail: Trail) -> None:

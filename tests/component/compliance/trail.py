@@ -8,10 +8,13 @@ from msgspec.structs import replace
 
 from libs.audit.findings import Report
 from libs.audit.verification import verify
+from libs.call import CallRecord, CallsRecorded
 from libs.clock import SteppedClock
 from libs.ids import Ids
 from libs.messaging.envelope import Envelope
+from libs.messaging.events import EventCodec
 from libs.messaging.inbox import mark_id
+from libs.pb.prm.deals.v1 import deals_events_pb2
 from libs.privacy.keys import Keys
 from libs.store.port import Query, Store
 from services.compliance import wire
@@ -59,10 +62,30 @@ class Trail(Replica[Settings]):
             version=2,
             subject="prm.local.deals.registration.approved",
             time=NOW,
-            actor="somebody",
+            actor="dev:somebody",
+            roles=("partner_admin",),
+            partner_id=an_id("ptn"),
+            on_behalf_of="dev:somebody_else",
+            changed=("review", "decision_note"),
             method="/prm.deals.v1.DealRegistrationService/ApproveRegistration",
             request_id="r-1",
             body=b"what it said",
+        )
+
+    def a_recording(self, *calls: CallRecord) -> Envelope:
+        """Deals tells of calls."""
+        encoded = EventCodec((), deals_events_pb2).encode(CallsRecorded(calls=calls))
+        event_id = self._ids.new("evt")
+        return Envelope(
+            id=event_id,
+            type=encoded.type,
+            source="prm/local/deals",
+            about=event_id,
+            version=0,
+            subject=f"prm.local.{encoded.subject}",
+            time=NOW,
+            actor="system",
+            body=encoded.body,
         )
 
     async def extend(self) -> int:
