@@ -124,6 +124,24 @@ def demo(
 
 
 @app.command()
+def token(
+    role: Annotated[list[str], typer.Option(help="channel_manager, partner_sales, ...; may be repeated")],
+    partner: Annotated[str, typer.Option(help="for one of this partner's people: ptn_...")] = "",
+    subject: Annotated[str, typer.Option(help="who it speaks for; no name and no email address")] = "local",
+    hours: Annotated[float, typer.Option(help="how long it holds", min=0.01, max=168)] = 12.0,
+) -> None:
+    """Print a token for a cell of this machine that was told of no issuers (PRM_ISSUERS_FILE)."""
+
+    async def work(settings: Any, stopping: "Stopping") -> None:
+        from libs.rpc.identity.credentials import sign
+        from libs.runtime.platform import directory_of
+
+        typer.echo(sign(settings, directory_of(settings), role, partner_id=partner, subject=subject, hours=hours))
+
+    _execute(work)
+
+
+@app.command()
 def keys(
     folder: Annotated[Path, typer.Argument(help="what PRM_KEYS_DIR then names, in every process of the cell")],
 ) -> None:

@@ -28,8 +28,10 @@ from libs.messaging.outbox import Env
 from libs.messaging.relay import Relay
 from libs.messaging.streams import StreamLimits
 from libs.rpc.client import Client
-from libs.rpc.identity import LocalAdministrator
+from libs.rpc.identity.development import DevelopmentIssuer
+from libs.rpc.identity.opening import open_development, open_tokens
 from libs.rpc.method import Shared
+from libs.rpc.policy import permissions_of, read_policy
 from libs.rpc.server import Hosted, Server
 from libs.runtime.gauges import Gauges
 from libs.runtime.jobs import Jobs
@@ -39,6 +41,7 @@ from libs.runtime.service import Build, Service
 from libs.telemetry import Telemetry
 
 SETTLED_SECONDS = 60.0
+ADMINISTRATOR = "administrator"
 
 _URL_FILE = "url"
 _SETTLE_PAUSE_SECONDS = 0.02
@@ -64,6 +67,7 @@ class RunningCell:
         self.clock: Clock = platform.clock
         self.directory: Directory = platform.directory
         self.address = ""
+        self.development: DevelopmentIssuer | None = None
         self.relays = relays
         self.consumers = consumers
         self.jetstream = jetstream
@@ -73,9 +77,15 @@ class RunningCell:
         """What the use cases of a service are given."""
         return self.services[service].env
 
-    def client(self) -> Client:
-        """A client to this cell; the caller closes it."""
-        return Client(self.address)
+    def client(self, *roles: str, partner_id: str = "", subject: str = "local") -> Client:
+        """A client of somebody with these roles, by default an administrator; the caller closes it. Only a cell with
+        the development issuer lets it in."""
+        if self.development is None:
+            return Client(self.address)
+        token = self.development.sign(
+            roles or (ADMINISTRATOR,), partner_id=partner_id, subject=subject, now=SystemClock().now()
+        )
+        return Client(self.address, token=token)
 
     async def run_jobs(self) -> dict[str, int]:
         """Run every job now, until none moves anything; rows moved by each."""
@@ -209,8 +219,11 @@ async def _sweeping(jobs: Jobs, drain_seconds: float) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _serving(cell: RunningCell, settings: Settings, telemetry: Telemetry) -> AsyncIterator[None]:
-    shared = Shared.of(cell.directory, LocalAdministrator(), telemetry)
     services = list(cell.services.values())
+    cell.development = open_development(settings, cell.directory)
+    policy = read_policy(settings.policy_file, permissions_of([one.descriptor for one in services]))
+    tokens = open_tokens(cell.directory, policy, cell.development)
+    shared = Shared.of(cell.directory, tokens, telemetry, policy=policy)
 
     async def tell(rpc_name: str, ready: bool) -> None:
         await server.set_ready(rpc_name, ready=ready)

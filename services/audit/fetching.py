@@ -13,19 +13,24 @@ from libs.config import read as read_settings
 from libs.pb.prm.compliance.v1 import compliance_requests_pb2 as pb
 from libs.pb.prm.compliance.v1 import compliance_service_pb2
 from libs.rpc.client import CallFailed, Client
+from libs.rpc.identity.credentials import own_token
+from libs.runtime.platform import directory_of
 
 WHOLE, NONE = 0, 2
+ROLE = "auditor"
 REACHABLE_WITHIN_SECONDS = 5.0
 _SERVICE = compliance_service_pb2.DESCRIPTOR.services_by_name["ComplianceService"].full_name
 
 
 def fetch(file: Path, *, to: str) -> int:
     """Export from the cell at `to` (host:port; empty: the one the environment names); the exit code."""
-    target = to or read_settings(Settings).listen
+    settings = read_settings(Settings)
+    target = to or settings.listen
+    token = own_token(settings, directory_of(settings), ROLE, subject="audit")
     part = file.with_name(file.name + ".part")
     try:
         with part.open("wb") as stream:
-            public_key = asyncio.run(_receive(target, stream))
+            public_key = asyncio.run(_receive(target, stream, token))
         end = read_kept(part).statement
         part.rename(file)
     except (CallFailed, Unreadable, OSError) as err:
@@ -37,9 +42,9 @@ def fetch(file: Path, *, to: str) -> int:
     return WHOLE
 
 
-async def _receive(target: str, stream: BinaryIO) -> str:
+async def _receive(target: str, stream: BinaryIO, token: str) -> str:
     """Write the pieces; the public key the cell names, hex. TimeoutError, which is an OSError, if nobody answers."""
-    async with Client(target) as client:
+    async with Client(target, token=token) as client:
         await client.ready(_SERVICE, within_seconds=REACHABLE_WITHIN_SECONDS)
         newest = await client.call(f"{_SERVICE}/GetCheckpoint", pb.GetCheckpointRequest())
         async for piece in client.stream(f"{_SERVICE}/ExportAudit", pb.ExportAuditRequest()):

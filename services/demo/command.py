@@ -14,7 +14,9 @@ from libs import logs
 from libs.clock import ShiftedClock
 from libs.config import Settings
 from libs.rpc.client import Client
+from libs.rpc.identity.development import share_key
 from libs.runtime.cell import RunningCell, running
+from libs.runtime.platform import directory_of
 from libs.runtime.process import Stopping
 from libs.runtime.service import Build
 from services.demo.sets import import_sets
@@ -33,6 +35,7 @@ async def demo(
     logs.configure("warning")  # a line for every call would bury the story
     folder = settings.data_dir / FOLDER
     shutil.rmtree(folder, ignore_errors=True)
+    share_key(settings.data_dir, folder, directory_of(settings).here.code)
     clock = ShiftedClock()
     console = Console() if is_interactive() else Console(width=WIDTH)
     alone = replace(settings, data_dir=folder, store_url="", nats_url="", listen=settings.listen if stay else ANY_PORT)
@@ -78,14 +81,14 @@ def how_to_call(console: Console, address: str, *, stay: bool) -> None:
     where = address if stay else "localhost:7400"
     if not stay:
         console.print("This cell has stopped. `make run` starts one that stays, at localhost:7400.")
-    console.print("Server reflection is on, so any gRPC client can look around; with grpcurl, for example:")
-    console.print(f"  grpcurl -plaintext {where} list", markup=False, highlight=False)
-    console.print(
-        f"  grpcurl -plaintext -d '{{\"page_size\": 5}}' {where} {SERVICES['partners']}/ListPartners",
-        markup=False,
-        highlight=False,
-        soft_wrap=True,
-    )
+    console.print("Server reflection is on, so any gRPC client can look around; calls need a token. With grpcurl:")
+    for line in (
+        f"grpcurl -plaintext {where} list",
+        "TOKEN=$(prm token --role channel_manager)",
+        f'grpcurl -plaintext -H "authorization: Bearer $TOKEN" -d \'{{"page_size": 5}}\' {where} '
+        f"{SERVICES['partners']}/ListPartners",
+    ):
+        console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
     console.print("Or generate a client from proto/ in your language; every rule a request must keep stands there.")
     if stay:
         console.print("It goes on until Ctrl-C; its clock stays as far ahead as the story put it.")

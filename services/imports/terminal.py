@@ -11,6 +11,8 @@ from rich.console import Console
 from libs.config import Settings
 from libs.config import read as read_settings
 from libs.rpc.client import CallFailed, Client
+from libs.rpc.identity.credentials import own_token
+from libs.runtime.platform import directory_of
 from services.imports import mapping, progress
 from services.imports.mapping import MappingMistakes
 from services.imports.mappings import bundled, path_of
@@ -20,6 +22,7 @@ from services.imports.sending import PATIENCE_SECONDS, BrokenAnswer
 
 ALL, NOT_ALL, NOT_STARTED = 0, 1, 2
 REACHABLE_WITHIN_SECONDS = 5.0
+ROLE = "integration"
 
 
 def list_bundled() -> None:
@@ -34,9 +37,15 @@ def check(names: list[str], data: Path, report: Path, *, show: int) -> int:
 
 def send(names: list[str], data: Path, report: Path, *, to: str, patience_seconds: float | None) -> int:
     """Import to the cell at `to` (host:port; empty: the one the environment names); the exit code."""
-    target = to or read_settings(Settings).listen
+    settings = read_settings(Settings)
+    target = to or settings.listen
     patience = PATIENCE_SECONDS if patience_seconds is None else patience_seconds
-    return _with_runs(names, data, report, lambda console, runs: asyncio.run(_send(console, runs, target, patience)))
+    token = own_token(settings, directory_of(settings), ROLE, subject="import")
+
+    def work(console: Console, runs: list[Run]) -> list[bool]:
+        return asyncio.run(_send(console, runs, target, token=token, patience_seconds=patience))
+
+    return _with_runs(names, data, report, work)
 
 
 def _with_runs(names: list[str], data: Path, report: Path, work: Callable[[Console, list[Run]], list[bool]]) -> int:
@@ -81,10 +90,10 @@ def _check(console: Console, run: Run, show: int) -> bool:
     return totals.clean
 
 
-async def _send(console: Console, runs: list[Run], target: str, patience_seconds: float) -> list[bool]:
+async def _send(console: Console, runs: list[Run], target: str, *, token: str, patience_seconds: float) -> list[bool]:
     """Whether everything got in, for each mapping until one stops."""
     clean = []
-    async with Client(target) as client:
+    async with Client(target, token=token) as client:
         for run in runs:
             try:
                 await client.ready(run.service, within_seconds=REACHABLE_WITHIN_SECONDS)

@@ -14,6 +14,7 @@ from libs.messaging.embedded import EmbeddedNats, embedded_nats
 from libs.privacy.keys import create_keys
 from libs.rpc.client import Client
 from services.demo.stage import SERVICES
+from tests.tokens import token
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 40.0
@@ -35,7 +36,7 @@ class Cell:
         for name in names:
             self._processes[name] = await self._spawn(name)
         for name in names:
-            client = self.clients.setdefault(name, Client(f"127.0.0.1:{self._ports[name]}"))
+            client = self.clients.setdefault(name, self._client(name))
             await client.ready(SERVICES[name], within_seconds=READY_SECONDS)
 
     async def end(self, service: str, *, kill: bool) -> int:
@@ -59,6 +60,9 @@ class Cell:
             await client.close()
         for name in list(self._processes):
             await self.end(name, kill=True)
+
+    def _client(self, service: str) -> Client:
+        return Client(f"127.0.0.1:{self._ports[service]}", token=token(self._folder))
 
     async def _spawn(self, service: str) -> Process:
         environment = {

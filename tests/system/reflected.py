@@ -11,7 +11,7 @@ from google.rpc.status_pb2 import Status
 from grpc import aio
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
-from libs.rpc.client import CallFailed
+from libs.rpc.client import CallFailed, bearer
 
 _DETAILS = "grpc-status-details-bin"
 
@@ -19,11 +19,12 @@ _DETAILS = "grpc-status-details-bin"
 class Reflected:
     """Calls by name, with messages of its own pool; refusals are CallFailed as with our own client."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, token: str = "") -> None:
         self._lookup = grpc.insecure_channel(address)
         self._database = ProtoReflectionDescriptorDatabase(self._lookup)
         self.pool = DescriptorPool(self._database)
         self._channel = aio.insecure_channel(address)
+        self._headers = tuple(bearer(token).items())
 
     def services(self) -> list[str]:
         """Everything that the server offers."""
@@ -33,14 +34,14 @@ class Reflected:
         """The answer of a method."""
         bound: Any = self._channel.unary_unary(f"/{path}", type(request).SerializeToString, self._read(path))
         try:
-            return await bound(request, timeout=30)
+            return await bound(request, timeout=30, metadata=self._headers)
         except aio.AioRpcError as err:
             raise _failure(err) from err
 
     async def stream(self, path: str, request: Message) -> AsyncIterator[Any]:
         """The answers of a method that streams them."""
         bound: Any = self._channel.unary_stream(f"/{path}", type(request).SerializeToString, self._read(path))
-        async for answer in bound(request, timeout=30):
+        async for answer in bound(request, timeout=30, metadata=self._headers):
             yield answer
 
     async def close(self) -> None:

@@ -18,6 +18,7 @@ from libs.pb.prm.compliance.v1 import compliance_requests_pb2 as pb
 from libs.rpc.client import Client
 from services.demo.stage import SERVICES
 from tests.system.processes import free_ports
+from tests.tokens import token
 from tests.unit.libs.audit.exports import OTHER_PUBLIC
 from tests.waiting import until
 
@@ -38,9 +39,14 @@ class Exported(msgspec.Struct, frozen=True):
     key: str
 
 
-def _prm(*arguments: str) -> subprocess.CompletedProcess[str]:
+def _prm(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "services", *arguments], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-m", "services", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=os.environ | environ,
     )
 
 
@@ -61,8 +67,8 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
             [sys.executable, "-m", "services", "run", "all"], env=environment, stdout=log, stderr=log
         )
         try:
-            key = asyncio.run(_filled(address))
-            done = _prm("audit", "export", str(file), "--to", address)
+            key = asyncio.run(_filled(address, token(folder)))
+            done = _prm("audit", "export", str(file), "--to", address, PRM_TOKEN=token(folder, "auditor"))
             assert done.returncode == 0, done.stderr
             assert f"signed with {key}" in done.stdout
         finally:
@@ -71,9 +77,9 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
     return Exported(tuple(file.read_bytes().splitlines(keepends=True)), key)
 
 
-async def _filled(address: str) -> str:
+async def _filled(address: str, admitted: str) -> str:
     """Let things happen until the cell has signed for all of them, and check its proofs; its public key."""
-    async with Client(address) as client:
+    async with Client(address, token=admitted) as client:
         await client.ready(within_seconds=START_SECONDS)
         for number in range(REQUESTS):
             await client.call(f"{COMPLIANCE}/CreateRequest", _asked(number))

@@ -22,6 +22,7 @@ from services.demo.stage import SERVICES, Stage
 from services.demo.story import STEPS, play
 from tests.system.processes import free_ports
 from tests.system.requests import requests
+from tests.tokens import headers, token
 
 pytestmark = pytest.mark.xdist_group("bad-requests")
 
@@ -32,10 +33,11 @@ WRONG = {grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.UNAV
 
 
 class World(msgspec.Struct, frozen=True):
-    """A cell in which a story was played. ids: of what is in it."""
+    """A cell in which a story was played. ids: of what is in it; headers: of somebody who may do everything."""
 
     channel: Any
     ids: tuple[str, ...]
+    headers: tuple[tuple[str, str], ...]
 
 
 def _methods() -> list[MethodDescriptor]:
@@ -53,16 +55,16 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             [sys.executable, "-m", "services", "run", "all"], env=environment, stdout=log, stderr=log
         )
         try:
-            ids = asyncio.run(_played(f"127.0.0.1:{port}"))
+            ids = asyncio.run(_played(f"127.0.0.1:{port}", token(folder)))
             with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-                yield World(channel, ids)
+                yield World(channel, ids, tuple(headers(folder).items()))
         finally:
             process.terminate()
             process.wait(60)
 
 
-async def _played(address: str) -> tuple[str, ...]:
-    async with Client(address) as client:
+async def _played(address: str, admitted: str) -> tuple[str, ...]:
+    async with Client(address, token=admitted) as client:
         await client.ready(within_seconds=START_SECONDS)
         stage = Stage(dict.fromkeys(SERVICES, client), run="world", today=SystemClock().now().date())
         await play(stage, STEPS)
@@ -79,7 +81,7 @@ def test_no_request_is_answered_as_if_the_service_were_at_fault(method: MethodDe
     )
     @given(requests(method.input_type, world.ids))
     def check(message: Any) -> None:
-        code, details = _answer(world.channel, method, message.SerializeToString())
+        code, details = _answer(world, method, message.SerializeToString())
         assert code not in WRONG, f"{code}: {details}\n{message}"
 
     check()
@@ -90,22 +92,23 @@ def test_bytes_that_are_no_message_are_an_invalid_argument(method: MethodDescrip
     @settings(max_examples=20, deadline=None, database=None)
     @given(st.binary(min_size=1, max_size=60))
     def check(body: bytes) -> None:
-        code, details = _answer(world.channel, method, body)
+        code, details = _answer(world, method, body)
         assert code not in WRONG, f"{code}: {details}\n{body!r}"
 
     check()
 
 
-def _answer(channel: Any, method: MethodDescriptor, body: bytes) -> tuple[Any, str]:
+def _answer(world: World, method: MethodDescriptor, body: bytes) -> tuple[Any, str]:
     """Status code and text of a call with these bytes."""
+    channel, headers = world.channel, world.headers
     path = f"/{method.containing_service.full_name}/{method.name}"
     try:
         if method.client_streaming:
-            list(channel.stream_stream(path)(iter([body]), timeout=CALL_SECONDS))
+            list(channel.stream_stream(path)(iter([body]), timeout=CALL_SECONDS, metadata=headers))
         elif method.server_streaming:
-            list(channel.unary_stream(path)(body, timeout=CALL_SECONDS))
+            list(channel.unary_stream(path)(body, timeout=CALL_SECONDS, metadata=headers))
         else:
-            channel.unary_unary(path)(body, timeout=CALL_SECONDS)
+            channel.unary_unary(path)(body, timeout=CALL_SECONDS, metadata=headers)
     except grpc.RpcError as err:
         return err.code(), err.details() or ""
     return grpc.StatusCode.OK, ""

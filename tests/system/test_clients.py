@@ -14,6 +14,7 @@ from services.__main__ import builders
 from services.demo.stage import SERVICES, Stage
 from services.demo.story import STEPS, play
 from tests.system.reflected import Reflected
+from tests.tokens import token
 
 pytestmark = pytest.mark.xdist_group("system")
 
@@ -27,15 +28,18 @@ from prm.partners.v1 import partner_pb2, partners_requests_pb2, partners_service
 
 with grpc.insecure_channel(sys.argv[1]) as channel:
     partners = partners_service_pb2_grpc.PartnerServiceStub(channel)
+    headers = [("authorization", f"Bearer {sys.argv[2]}")]
     applied = partners.ApplyPartner(partners_requests_pb2.ApplyPartnerRequest(
-        request_id="their-own-1", kind=partner_pb2.PARTNER_KIND_RESELLER, legal_name="Weitblick GmbH", country="DE"))
-    print(partners.GetPartner(partners_requests_pb2.GetPartnerRequest(id=applied.partner.id)).partner.legal_name)
+        request_id="their-own-1", kind=partner_pb2.PARTNER_KIND_RESELLER, legal_name="Weitblick GmbH", country="DE"),
+        metadata=headers)
+    found = partners.GetPartner(partners_requests_pb2.GetPartnerRequest(id=applied.partner.id), metadata=headers)
+    print(found.partner.legal_name)
 """
 
 
 async def test_a_client_that_knows_only_reflection_can_play_the_whole_story(tmp_path: Path) -> None:
     async with running(builders(), Settings(data_dir=tmp_path, listen="127.0.0.1:0")) as cell:
-        client = Reflected(cell.address)
+        client = Reflected(cell.address, token(tmp_path))
         offered = await asyncio.to_thread(client.services)
         assert set(SERVICES.values()) | {"grpc.health.v1.Health"} <= set(offered)
         for name in SERVICES.values():
@@ -50,7 +54,7 @@ async def test_stubs_generated_from_the_protos_work_outside_of_this_project(tmp_
     async with running(builders("partners"), Settings(data_dir=tmp_path / "cell", listen="127.0.0.1:0")) as cell:
         done = await asyncio.to_thread(
             subprocess.run,
-            [sys.executable, "-c", SCRIPT, cell.address],
+            [sys.executable, "-c", SCRIPT, cell.address, token(tmp_path / "cell")],
             cwd=tmp_path / "generated",
             capture_output=True,
             text=True,

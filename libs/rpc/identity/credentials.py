@@ -1,0 +1,50 @@
+"""Tokens for this project's own commands, and for whoever asks for one with `prm token`."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from libs.clock import SystemClock
+from libs.config import ConfigError, Settings, read
+from libs.country import Directory
+from libs.rpc.identity import claims
+from libs.rpc.identity.development import ISSUER, key_file
+from libs.rpc.identity.opening import open_development
+
+
+class Own(msgspec.Struct, frozen=True):
+    """What a command is told about itself. token: PRM_TOKEN, what it shows to the cells it calls."""
+
+    token: str = ""
+
+
+def sign(
+    settings: Settings,
+    directory: Directory,
+    roles: Sequence[str],
+    *,
+    partner_id: str = "",
+    subject: str = "local",
+    hours: float = 12.0,
+) -> str:
+    """A token of the cell's development issuer; ConfigError where there is none, TokenInvalid for what no token may
+    say."""
+    claims.subject(subject)
+    claims.partner_id({ISSUER.partner_claim: partner_id}, ISSUER.partner_claim, directory)
+    issuer = open_development(settings, directory)
+    return issuer.sign(roles, now=SystemClock().now(), partner_id=partner_id, subject=subject, hours=hours)
+
+
+def own_token(
+    settings: Settings, directory: Directory, role: str, *, subject: str, environ: Mapping[str, str] | None = None
+) -> str:
+    """What a command shows: PRM_TOKEN; without it, where the development key is within reach, a token for this role;
+    else nothing, and the cell will say that it wants one."""
+    if given := read(Own, environ=environ).token:
+        return given
+    if not key_file(settings.data_dir, directory.here.code).exists():
+        return ""
+    try:
+        return sign(settings, directory, [role], subject=subject)
+    except ConfigError:
+        return ""
