@@ -1,7 +1,7 @@
 """The one wrapper around every method, composed once at registration.
 
-In this order: deadline, identity, size, form, rules, home of the ids; then the servicer; then status, metrics, one log
-line. A chain of interceptors doing the same costs more than the work.
+In this order: deadline, identity, limits, permission, size, form, rules, home of the ids; then the servicer; then
+status, metrics, one log line. A chain of interceptors doing the same costs more than the work.
 """
 
 import inspect
@@ -21,12 +21,14 @@ from protovalidate import Validator
 from libs.call import Call, Caller, Request, fingerprint
 from libs.clock import monotonic
 from libs.country import Directory
-from libs.errors import StoreUnavailable
+from libs.errors import PermissionDenied, StoreUnavailable
 from libs.ids import unique
 from libs.pb.prm.options.v1 import options_pb2
 from libs.rpc.decode import MAX_REQUEST_BYTES, MAX_STREAMED_BYTES, Decoder, Incoming
 from libs.rpc.exchange import STREAM, UNARY, Calls, Exchange, arrive, timed_out
 from libs.rpc.identity import Authenticator
+from libs.rpc.limits import Limiter, at_most
+from libs.rpc.policy import Policy
 from libs.rpc.status import TRAILER, DeadlineExceeded, TooLarge, as_refusal, bug_status, refusal_status
 from libs.telemetry import SERVER, Telemetry
 
@@ -45,9 +47,13 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
     telemetry: Telemetry
     validator: Validator
     calls: Calls
+    policy: Policy
+    limiter: Limiter
 
     @classmethod
-    def of(cls, directory: Directory, authenticator: Authenticator, telemetry: Telemetry) -> "Shared":
+    def of(
+        cls, directory: Directory, authenticator: Authenticator, telemetry: Telemetry, *, policy: Policy
+    ) -> "Shared":
         """Made once per server."""
         record = telemetry.durations("rpc.server.call.duration", "How long calls took, by method and status code")
         return cls(
@@ -56,6 +62,8 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
             telemetry=telemetry,
             validator=Validator(),
             calls=Calls(record),
+            policy=policy,
+            limiter=Limiter(policy),
         )
 
 
@@ -80,7 +88,7 @@ class Method:
     ) -> None:
         self._path = f"/{method.containing_service.full_name}/{method.name}"
         self._shape = (method.client_streaming, method.server_streaming)
-        _require_access(method)
+        self._permission = _permission(method)
         self._serve = _find(servicer, method)
         self._shared = shared
         self._store_away = store_away
@@ -106,14 +114,15 @@ class Method:
         """The hot path: nothing between grpc and the servicer waits, and each layer less is a coroutine less."""
         calls, path, deadlines = self._shared.calls, self._path, self._deadlines
         remembered, verify = self._shared.authenticator.remembered, self._shared.authenticator.verify
-        admit, serve, encode, fail = self._admit, self._serve, self._encode, self._fail
+        begin, admit, serve = self._begin, self._admit, self._serve
+        encode, fail = self._encode, self._fail
 
         async def handle(body: bytes, context: Any) -> bytes:
             exchange = arrive(path, context, deadlines)
             try:
                 calls.begin(exchange)
                 caller = remembered(exchange.authorization) or await verify(exchange.authorization)
-                request, call = admit(exchange, caller, body)
+                request, call = admit(exchange, begin(exchange, caller), body)
                 answer = encode(await serve(request, call))
             except BaseException as err:
                 await fail(err, exchange, context)
@@ -123,12 +132,17 @@ class Method:
 
         return handle
 
-    def _streaming(self, work: Callable[[Any, Exchange, Any], Awaitable[Any]]) -> Callable[[Any, Any], Awaitable[Any]]:
+    def _streaming(
+        self, work: Callable[[Any, Call, Exchange, Any], Awaitable[Any]]
+    ) -> Callable[[Any, Any], Awaitable[Any]]:
         async def handle(incoming: Any, context: Any) -> Any:
             exchange = arrive(self._path, context, self._deadlines)
             try:
                 self._shared.calls.begin(exchange)
-                answer = await work(incoming, exchange, context)
+                caller = await self._caller(exchange)
+                call = self._begin(exchange, caller)
+                with self._shared.limiter.stream(caller):
+                    answer = await work(incoming, call, exchange, context)
             except BaseException as err:
                 await self._fail(err, exchange, context)
                 raise
@@ -137,25 +151,22 @@ class Method:
 
         return handle
 
-    async def _one_to_many(self, body: bytes, exchange: Exchange, context: Any) -> None:
-        request, call = self._admit(exchange, await self._caller(exchange), body)
+    async def _one_to_many(self, body: bytes, call: Call, exchange: Exchange, context: Any) -> None:
+        request, call = self._admit(exchange, call, body)
         await self._send(self._serve(request, call), exchange, context)
 
-    async def _many_to_one(self, bodies: AsyncIterator[bytes], exchange: Exchange, context: Any) -> bytes:
-        call = self._begin(exchange, await self._caller(exchange))
+    async def _many_to_one(self, bodies: AsyncIterator[bytes], call: Call, exchange: Exchange, context: Any) -> bytes:
         return self._encode(await self._serve(self._receive(bodies), call))
 
-    async def _many_to_many(self, bodies: AsyncIterator[bytes], exchange: Exchange, context: Any) -> None:
-        call = self._begin(exchange, await self._caller(exchange))
+    async def _many_to_many(self, bodies: AsyncIterator[bytes], call: Call, exchange: Exchange, context: Any) -> None:
         await self._send(self._serve(self._receive(bodies), call), exchange, context)
 
     async def _caller(self, exchange: Exchange) -> Caller:
         authenticator = self._shared.authenticator
         return authenticator.remembered(exchange.authorization) or await authenticator.verify(exchange.authorization)
 
-    def _admit(self, exchange: Exchange, caller: Caller, body: bytes) -> tuple[Message, Call]:
-        """The request and its call, or a refusal; identity comes before anything is said about the request."""
-        call = self._begin(exchange, caller)
+    def _admit(self, exchange: Exchange, call: Call, body: bytes) -> tuple[Message, Call]:
+        """The request and its call, or what is wrong with the request."""
         request = self._decoder.decode(body)
         self._decoder.check(request)
         if self._repeatable and (request_id := request.request_id):  # type: ignore[attr-defined]  # looked up at start
@@ -165,7 +176,12 @@ class Method:
         return request, call
 
     def _begin(self, exchange: Exchange, caller: Caller) -> Call:
+        """The call of somebody who may make it; whether they may is settled before anything is said of the request."""
         exchange.caller = caller.subject
+        self._shared.limiter.count(caller, exchange.started)
+        if self._permission not in caller.permissions:
+            holders = self._shared.policy.holders(self._permission, partner=bool(caller.partner_id))
+            raise PermissionDenied(self._permission, holders)
         traceparent = ""
         if self._shared.telemetry.sampled(exchange.traceparent):
             exchange.span = self._shared.telemetry.start(self._path, exchange.traceparent, kind=SERVER)
@@ -173,7 +189,7 @@ class Method:
         return Call(caller=caller, method=self._path, traceparent=traceparent, locale=exchange.locale)
 
     async def _receive(self, bodies: AsyncIterator[bytes]) -> AsyncIterator[Incoming[Message]]:
-        async for body in bodies:
+        async for body in at_most(bodies):
             yield self._decoder.receive(body)
 
     async def _send(self, replies: Any, exchange: Exchange, context: Any) -> None:
@@ -214,9 +230,11 @@ class Method:
         return refusal_status(refusal)
 
 
-def _require_access(method: MethodDescriptor) -> None:
-    if not method.GetOptions().HasExtension(options_pb2.access):
-        raise TypeError(f"{method.full_name} has no option (prm.options.v1.access): nobody may call it")
+def _permission(method: MethodDescriptor) -> str:
+    permission = str(method.GetOptions().Extensions[options_pb2.access].permission)
+    if not permission:
+        raise TypeError(f"{method.full_name} has no permission (prm.options.v1.access): nobody may call it")
+    return permission
 
 
 def _find(servicer: object, method: MethodDescriptor) -> Callable[..., Any]:

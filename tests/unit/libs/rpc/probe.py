@@ -26,6 +26,7 @@ from libs.rpc.client import Client
 from libs.rpc.decode import Incoming
 from libs.rpc.identity import Authenticator
 from libs.rpc.method import Shared
+from libs.rpc.policy import Policy, Role
 from libs.rpc.server import Hosted, Server
 from libs.telemetry import Telemetry
 
@@ -36,6 +37,8 @@ WATCH = "prm.probe.v1.ProbeService/Watch"
 IMPORT = "prm.probe.v1.ProbeService/Import"
 COUNT = "prm.probe.v1.ProbeService/Count"
 PROBE = "prm.probe.v1.ProbeService"
+PERMISSIONS = ("probe.row.count", "probe.row.import", "probe.row.save", "probe.row.watch", "mirror.row.save")
+POLICY = Policy({"administrator": Role(permissions=PERMISSIONS, calls_per_second=100_000, concurrent_streams=100)})
 HOME = Directory(
     Cell(code="de", countries=("DE",), time_zone="Europe/Berlin", currency="EUR"),
     (Cell(code="cn", countries=("CN",), time_zone="Asia/Shanghai", currency="CNY", endpoint="cn.example:443"),),
@@ -71,7 +74,7 @@ def plain(address: str) -> Any:
 class LocalAdministrator:
     """An authenticator that lets everybody in, for tests about something else."""
 
-    caller = Caller(subject="local", roles=("administrator",))
+    caller = Caller(subject="local", roles=("administrator",), permissions=frozenset(PERMISSIONS))
 
     def remembered(self, authorization: str) -> Caller | None:
         return self.caller
@@ -129,13 +132,17 @@ class Running:
 
 @asynccontextmanager
 async def serving(
-    probe: Probe, *, telemetry: Telemetry | None = None, authenticator: Authenticator | None = None
+    probe: Probe,
+    *,
+    telemetry: Telemetry | None = None,
+    authenticator: Authenticator | None = None,
+    policy: Policy = POLICY,
 ) -> AsyncIterator[Running]:
     """Serve the probe on a free port of loopback."""
     out = io.BytesIO()
     logs.configure("info", out=out, console=False)
     away = asyncio.Event()
-    shared = Shared.of(HOME, authenticator or LocalAdministrator(), telemetry or Telemetry())
+    shared = Shared.of(HOME, authenticator or LocalAdministrator(), telemetry or Telemetry(), policy=policy)
     server = Server([Hosted(service(), probe, away.set)], shared)
     address = await server.start("127.0.0.1:0")
     await server.set_ready(PROBE, ready=True)

@@ -16,7 +16,7 @@ from libs.rpc.method import Shared
 from libs.rpc.server import Hosted, Server
 from libs.telemetry import Telemetry
 from libs.tls import Identity
-from tests.unit.libs.rpc.probe import HOME, PROBE, LocalAdministrator, Probe, service
+from tests.unit.libs.rpc.probe import HOME, POLICY, PROBE, LocalAdministrator, Probe, service
 
 NOW = SystemClock().now()
 TLS_HANDSHAKE = b"\x16"
@@ -37,7 +37,7 @@ def authority() -> Authority:
 @pytest.fixture
 async def address(tmp_path: Path, authority: Authority) -> AsyncIterator[str]:
     """Where a server listens whose files are in the folder `server`."""
-    shared = Shared.of(HOME, LocalAdministrator(), Telemetry())
+    shared = Shared.of(HOME, LocalAdministrator(), Telemetry(), policy=POLICY)
     server = Server([Hosted(service(), Probe(), lambda: None)], shared)
     found = await server.start("127.0.0.1:0", identity=identity(tmp_path / "server", authority))
     await server.set_ready(PROBE, ready=True)

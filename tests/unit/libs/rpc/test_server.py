@@ -14,11 +14,11 @@ from libs.rpc.client import CallFailed, Client
 from libs.rpc.method import Shared, compose
 from libs.rpc.server import Hosted, Server, parse_address
 from libs.telemetry import Telemetry
-from tests.unit.libs.rpc.probe import HOME, PROBE, SAVE, LocalAdministrator, Probe, message, service, serving
+from tests.unit.libs.rpc.probe import HOME, POLICY, PROBE, SAVE, LocalAdministrator, Probe, message, service, serving
 
 
 def shared() -> Shared:
-    return Shared.of(HOME, LocalAdministrator(), Telemetry())
+    return Shared.of(HOME, LocalAdministrator(), Telemetry(), policy=POLICY)
 
 
 def nothing() -> None:

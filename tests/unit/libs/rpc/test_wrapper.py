@@ -10,13 +10,13 @@ from google.rpc import error_details_pb2 as details
 from google.rpc.status_pb2 import Status
 from grpc import aio
 
-from libs.call import Call, Caller
+from libs.call import Call
 from libs.errors import AppError, Code, InvalidInput, NotFound, StoreUnavailable, Violation, WrongState
 from libs.rpc.client import CallFailed
 from libs.rpc.decode import MAX_REQUEST_BYTES
 from libs.rpc.method import MAX_RESPONSE_BYTES
 from libs.store.port import LimitExceeded, UniqueViolation
-from tests.unit.libs.rpc.probe import SAVE, Probe, message, plain, serving
+from tests.unit.libs.rpc.probe import SAVE, LocalAdministrator, Probe, message, plain, serving
 
 HOME = "row_de_01jz8c00000000000000000000"
 ABROAD = "ptn_cn_01jz8c00000000000000000000"
@@ -42,7 +42,7 @@ async def test_a_servicer_gets_the_request_and_the_circumstances_of_the_call() -
     async with serving(probe) as running:
         headers = {"accept-language": "pt-BR,pt;q=0.8"}
         answer = await running.client.call(SAVE, message("SaveRequest", id=HOME, title="t"), headers=headers)
-    expected = Call(caller=Caller(subject="local", roles=("administrator",)), method=f"/{SAVE}", locale="pt-BR")
+    expected = Call(caller=LocalAdministrator.caller, method=f"/{SAVE}", locale="pt-BR")
     assert (answer, probe.calls) == (message("SaveResponse", id=HOME), [expected])
 
 

@@ -1,0 +1,177 @@
+"""Every RPC for every kind of caller, over a real port: whom the policy file names is let in, and nobody else.
+
+What is expected is worked out here from `services/policy.toml` and the descriptors, without any code of the server.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import grpc
+import msgspec
+import pytest
+from google.rpc import error_details_pb2 as details
+from google.rpc.status_pb2 import Status
+from grpc import aio
+
+from libs.clock import SystemClock
+from libs.pb.prm.options.v1 import options_pb2
+from libs.rpc.client import Client, bearer
+from libs.rpc.identity.development import development_issuer
+from services.demo.stage import SERVICES
+from tests.contracts.proto.image import ROOT, Method, built
+from tests.system.processes import free_ports
+from tests.tokens import BAD, CELL
+
+pytestmark = pytest.mark.xdist_group("access")
+
+START_SECONDS = 60.0
+CALL_SECONDS = 20.0
+AT_ONCE = 24
+PARTNER = "ptn_local_01jz8c00000000000000000000"
+LET_IN = "let in"
+
+POLICY: dict[str, dict[str, Any]] = tomllib.loads((ROOT / "services" / "policy.toml").read_text())["roles"]
+METHODS = [one for one in built().methods if one.file.package != "grpc.health.v1"]
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Somebody with a good token."""
+
+    roles: tuple[str, ...]
+    partner: str = ""
+
+    def __str__(self) -> str:
+        return f"{' '.join(self.roles) or 'no role'}{' of a partner' if self.partner else ''}"
+
+
+CALLERS = [
+    Caller(roles, partner)
+    for roles in (*((name,) for name in POLICY), (), ("wizard",), ("finance", "partner_support"), tuple(POLICY))
+    for partner in ("", PARTNER)
+]
+
+
+class World(msgspec.Struct, frozen=True):
+    """A cell that runs. bad: by what is wrong and who it says it is, a token that must not count."""
+
+    folder: Path
+    address: str
+    bad: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder: Path = tmp_path_factory.mktemp("cell")
+    (port,) = free_ports(1)
+    bad = {f"{make.__name__} {role}": make(folder, role) for make in BAD for role in POLICY}
+    address = f"127.0.0.1:{port}"
+    environment = {**os.environ, "PRM_DATA_DIR": str(folder), "PRM_LISTEN": address}
+    with (folder / "cell.log").open("wb") as log:
+        arguments = [sys.executable, "-m", "services", "run", "all"]
+        process = subprocess.Popen(arguments, env=environment, stdout=log, stderr=log)
+        try:
+            asyncio.run(_wait(address))
+            yield World(folder, address, bad)
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+async def _wait(address: str) -> None:
+    async with Client(address) as client:
+        for service in SERVICES.values():
+            await client.ready(service, within_seconds=START_SECONDS)
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
+async def test_a_method_lets_in_whom_the_policy_names_and_nobody_else(method: Method, world: World) -> None:
+    issuer, now = development_issuer(world.folder, CELL), SystemClock().now()
+    tokens = {"nobody": ""} | world.bad
+    for caller in CALLERS:  # a subject for each method, so that no limit is reached
+        subject = f"{caller}-{method.name}".replace(" ", "-")[:128]
+        tokens[str(caller)] = issuer.sign(caller.roles, now=now, partner_id=caller.partner, subject=subject)
+    async with aio.insecure_channel(world.address) as channel:
+        gate = asyncio.Semaphore(AT_ONCE)
+        found = await asyncio.gather(*[_outcome(channel, method, token, gate) for token in tokens.values()])
+    expected = {"nobody": "UNAUTHENTICATED TOKEN_MISSING"}
+    expected |= {f"{make.__name__} {role}": f"UNAUTHENTICATED {why}" for make, why in BAD.items() for role in POLICY}
+    expected |= {str(caller): _expected(method, caller) for caller in CALLERS}
+    assert dict(zip(tokens, found, strict=True)) == expected
+
+
+def test_the_policy_gives_every_role_something_and_withholds_something_from_all_but_the_administrator() -> None:
+    needed = {method.access.permission for method in METHODS if method.access is not None}
+    withheld = {
+        name: len(needed) - len(_held((name,), partner=bool(role.get("partner")))) for name, role in POLICY.items()
+    }
+    assert withheld.pop("administrator") == 0
+    assert all(0 < count < len(needed) for count in withheld.values()), withheld
+
+
+async def test_health_and_reflection_ask_for_no_token(world: World) -> None:
+    async with Client(world.address) as client:
+        assert await client.health("prm.deals.v1.DealRegistrationService") == "SERVING"
+
+
+def _held(roles: tuple[str, ...], *, partner: bool) -> set[str]:
+    """What the policy file gives these roles, for one of a partner's people or of ours."""
+    patterns = [
+        pattern
+        for role in roles
+        if bool(POLICY.get(role, {}).get("partner")) is partner
+        for pattern in POLICY.get(role, {}).get("permissions", ())
+    ]
+    needed = {method.access.permission for method in METHODS if method.access is not None}
+    return {one for one in needed if any(fnmatchcase(one, pattern) for pattern in patterns)}
+
+
+def _expected(method: Method, caller: Caller) -> str:
+    access, partner = method.access, bool(caller.partner)
+    assert access is not None
+    if access.permission in _held(caller.roles, partner=partner):
+        assert not partner or access.scope == options_pb2.SCOPE_PARTNER
+        return LET_IN
+    holders = [role for role in POLICY if access.permission in _held((role,), partner=partner)]
+    return f"PERMISSION_DENIED PERMISSION_DENIED {access.permission} {', '.join(holders)}"
+
+
+async def _outcome(channel: Any, method: Method, token: str, gate: asyncio.Semaphore) -> str:
+    """How an empty request is refused for the sake of its caller, or that it is not."""
+    service, _, name = method.name.rpartition(".")
+    kinds = {(0, 0): channel.unary_unary, (0, 1): channel.unary_stream, (1, 1): channel.stream_stream}
+    bound = kinds[method.desc.client_streaming, method.desc.server_streaming](f"/{service}/{name}")
+    metadata = tuple(bearer(token).items())
+    async with gate:
+        try:
+            if method.unary:
+                await bound(b"", metadata=metadata, timeout=CALL_SECONDS)
+            else:
+                sent: Any = iter([b""]) if method.desc.client_streaming else b""
+                [_ async for _ in bound(sent, metadata=metadata, timeout=CALL_SECONDS)]
+        except aio.AioRpcError as err:
+            return _refusal(err)
+    return LET_IN
+
+
+def _refusal(err: aio.AioRpcError) -> str:
+    trailer: Any = err.trailing_metadata() or ()
+    info = details.ErrorInfo()
+    for packed in Status.FromString(dict(trailer)["grpc-status-details-bin"]).details:
+        packed.Unpack(info)
+    code: grpc.StatusCode = err.code()
+    match code.name:
+        case "UNAUTHENTICATED":
+            return f"{code.name} {info.reason}"
+        case "PERMISSION_DENIED":
+            return f"{code.name} {info.reason} {info.metadata['permission']} {info.metadata['roles']}"
+        case "RESOURCE_EXHAUSTED" | "UNAVAILABLE" | "DEADLINE_EXCEEDED" | "INTERNAL" | "UNKNOWN" | "UNIMPLEMENTED":
+            return f"{code.name} {info.reason}"
+        case _:
+            return LET_IN
