@@ -6,6 +6,7 @@ import pytest
 
 from libs.config import ConfigError, Settings
 from libs.rpc.policy import NO_ROLE, OUR_ROLES, PARTNER_ROLES, Limits, Policy, Role, permissions_of, read_policy
+from tests.contracts.proto.image import built
 from tests.unit.libs.rpc.probe import service
 
 KNOWN = {
@@ -170,6 +171,42 @@ def test_a_permission_reaches_as_far_as_the_widest_of_its_methods() -> None:
     assert permissions_of([service("MixedService")])["mixed.row.save"] is False
 
 
-def test_the_shipped_policy_is_right_and_has_every_role_of_the_product() -> None:
-    policy = read_policy(Settings().policy_file, permissions_of([]))
-    assert tuple(policy.roles) == OUR_ROLES + PARTNER_ROLES
+@pytest.fixture(scope="module")
+def shipped() -> Policy:
+    return read_policy(Settings().policy_file, permissions_of([]))
+
+
+def test_the_shipped_policy_has_every_role_of_the_product(shipped: Policy) -> None:
+    assert tuple(shipped.roles) == OUR_ROLES + PARTNER_ROLES
+
+
+def test_an_auditor_changes_nothing_and_sees_no_personal_data(shipped: Policy) -> None:
+    held = shipped.permissions_of(["auditor"], partner=False)
+    asked = [one.access for one in built().methods if one.access is not None and one.access.permission in held]
+    assert asked
+    assert [one.permission for one in asked if one.reveals_personal_data or not one.read_only] == []
+
+
+def test_the_trail_and_the_persons_requests_are_for_few(shipped: Policy) -> None:
+    found = {
+        name: tuple(one for one in role.permissions if one.startswith("compliance."))
+        for name, role in shipped.roles.items()
+        if name not in ("administrator", "compliance_officer")
+    }
+    assert {name: held for name, held in found.items() if held} == {"auditor": ("compliance.audit_entry.read",)}
+
+
+def test_every_permission_comes_with_a_role_that_is_not_the_administrators(shipped: Policy) -> None:
+    held = {one for name, role in shipped.roles.items() if name != "administrator" for one in role.permissions}
+    assert set(permissions_of([])) - held == set()
+
+
+def test_what_needs_two_persons_comes_with_two_roles_of_people(shipped: Policy) -> None:
+    needed = {one.access.permission for one in built().methods if one.access is not None and one.access.four_eyes}
+    people = {one: set(shipped.holders(one, partner=False)) - {"administrator", "integration"} for one in needed}
+    assert {one: names for one, names in people.items() if len(names) < 2} == {}
+
+
+def test_nobody_but_systems_and_the_administrator_is_given_more_than_a_person_needs(shipped: Policy) -> None:
+    fast = {name for name, role in shipped.roles.items() if role.calls_per_second > 100}
+    assert fast == {"administrator", "integration"}
