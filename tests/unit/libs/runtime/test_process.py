@@ -146,6 +146,18 @@ async def test_an_unknown_service_is_refused_with_those_that_exist(tmp_path: Pat
     assert "partners, deals, orders" in err
 
 
+async def test_a_wrong_policy_stops_the_start_with_everything_that_is_wrong(tmp_path: Path) -> None:
+    role = 'permissions = ["deals.registration.aprove", "*.read"]\ncalls_per_second = 1\nconcurrent_streams = 1\n'
+    path = tmp_path / "policy.toml"
+    path.write_text(f"[roles.chanel_manager]\n{role}[roles.partner_sales]\npartner = true\n{role}")
+    code, out, err = await ended("run", "deals", folder=tmp_path / "data", PRM_POLICY_FILE=str(path))
+    assert (code, out) == (1, "")
+    assert f"prm: PRM_POLICY_FILE: {path} is wrong:\n" in err
+    assert "roles.chanel_manager: there is no such role (is channel_manager meant?)" in err
+    assert "'deals.registration.aprove' matches no permission (is deals.registration.approve meant?)" in err
+    assert "roles.partner_sales: compliance.audit_entry.read reaches the whole cell" in err
+
+
 async def test_a_start_that_waits_for_its_store_can_be_stopped(tmp_path: Path) -> None:
     environ = {
         "PRM_STORE_URL": "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200",
