@@ -34,12 +34,18 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         return hashlib.blake2b(f"{self.caller}\0{self.request_id}".encode(), digest_size=16).hexdigest()
 
 
+class Effects(msgspec.Struct):
+    """What a call has done so far: the one thing about it that changes."""
+
+    committed: bool = False
+
+
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """The circumstances of one command.
 
     method: `/prm.deals.v1.DealRegistrationService/ApproveRegistration`, or the consumer's or job's name. traceparent:
     W3C trace context, empty if unsampled. locale: BCP 47, of the messages the caller reads. mark: for a consumed event,
-    the id of the "seen" row that goes into the commit.
+    the id of the "seen" row that goes into the commit. effects: where the commit notes itself, if somebody asks.
     """
 
     caller: Caller
@@ -48,6 +54,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     traceparent: str = ""
     locale: str = "en"
     mark: str = ""
+    effects: Effects | None = None
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +88,33 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     call_count: int = 1
 
 
+def recorded(
+    caller: Caller,
+    method: str,
+    outcome: CallOutcome,
+    *,
+    time: datetime,
+    reason: str = "",
+    resource_id: str = "",
+    shown_ids: tuple[str, ...] = (),
+    request_id: str = "",
+) -> CallRecord:
+    """The record of one call."""
+    return CallRecord(
+        time=time,
+        actor=caller.subject,
+        roles=caller.roles,
+        partner_id=caller.partner_id,
+        on_behalf_of=caller.on_behalf_of,
+        method=method,
+        outcome=outcome,
+        reason=reason,
+        resource_id=resource_id,
+        shown_ids=shown_ids,
+        caused_by_request_id=request_id,
+    )
+
+
 class CallsRecorded(msgspec.Struct, frozen=True, kw_only=True):
     """The event that carries records to the trail: every service has a message of this name."""
 
@@ -93,3 +127,4 @@ def fingerprint(method: str, body: bytes) -> str:
 
 
 SYSTEM = Caller(subject="system")
+ANONYMOUS = Caller(subject="")

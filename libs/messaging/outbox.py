@@ -12,7 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar, Unpack, get_type_hints
 
 import msgspec
 
-from libs.call import Call, Command
+from libs.call import SYSTEM, Call, CallOutcome, CallRecord, CallsRecorded, Command, recorded
 from libs.clock import Clock
 from libs.country import Directory
 from libs.document import changed_fields
@@ -130,9 +130,11 @@ class Env(Generic[S]):
     async def commit(self, write: Put[D], *more: Write, events: Sequence[msgspec.Struct | About] = (), call: Call) -> D:
         """Write everything or nothing; returns the document of the first write, which is also the answer that a
         repetition of the request gets. Events are about that document, or the one `About` names, and carry its
-        version. Durable when it returns; raises what Store.commit raises, and AlreadySeen if `call` is a consumed
-        event that had its effect."""
+        version; a commit of a caller that has none is recorded, so that no change escapes the trail. Durable when it
+        returns; raises what Store.commit raises, and AlreadySeen if `call` is a consumed event that had its effect."""
         answer = write.document
+        if not events and call.method.startswith("/"):
+            events = (self._record_of_change(answer, call),)
         entries = []
         for one in events:
             about = one if isinstance(one, About) else About(one, answer)
@@ -143,17 +145,20 @@ class Env(Generic[S]):
         if call.mark:
             writes.append(mark(call.mark, self.clock.now()))
         try:
-            await self.store.commit(writes)
+            await self._write(writes, entries)
         except VersionConflict as err:
             if err.kind == SEEN.name:
                 raise AlreadySeen(call.mark) from err
             raise
-        except (asyncio.CancelledError, StoreUnavailable):
-            self._doubt(entries)  # it may have landed all the same
-            raise
-        if entries:
-            self._handover(entries)
+        if call.effects is not None:
+            call.effects.committed = True
         return answer
+
+    async def record(self, calls: Sequence[CallRecord]) -> None:
+        """Tell the trail of 1 to 64 calls of which nothing else speaks. Durable when it returns; StoreUnavailable."""
+        told = About(CallsRecorded(calls=tuple(calls)), Document(id=unique()))
+        entry = self._entry(told, (), Call(caller=SYSTEM, method=f"{self.service}__record_calls"))
+        await self._write([Put(OUTBOX, entry)], [entry])
 
     async def run(self, use_case: Callable[["Env[S]", C], Awaitable[R]], command: C) -> R:
         """Run a use case: repeated requests get their first answer, version conflicts a new attempt. AlreadySeen
@@ -161,6 +166,26 @@ class Env(Generic[S]):
         return await requests.run(
             self.store, command.call.request, _answer_type(use_case), lambda: use_case(self, command)
         )
+
+    async def _write(self, writes: Sequence[Write], entries: Sequence[OutboxEntry]) -> None:
+        try:
+            await self.store.commit(writes)
+        except (asyncio.CancelledError, StoreUnavailable):
+            self._doubt(entries)  # it may have landed all the same
+            raise
+        if entries:
+            self._handover(entries)
+
+    def _record_of_change(self, document: Document, call: Call) -> CallsRecorded:
+        changed = recorded(
+            call.caller,
+            call.method,
+            CallOutcome.CHANGED,
+            time=self.clock.now(),
+            resource_id=document.id,
+            request_id=call.request.request_id,
+        )
+        return CallsRecorded(calls=(changed,))
 
     def _entry(self, event: About, changed: tuple[str, ...], call: Call) -> OutboxEntry:
         encoded = self._encode(event.event)

@@ -8,12 +8,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from libs.call import Caller, Command
+from libs.call import Caller, CallOutcome, CallsRecorded, Command, Effects, recorded
 from libs.clock import SteppedClock
 from libs.errors import EtagMismatch, NotFound, StoreUnavailable
 from libs.messaging.envelope import Envelope
+from libs.messaging.events import EventCodec
 from libs.messaging.inbox import SEEN, AlreadySeen, Seen
-from libs.messaging.outbox import OUTBOX, About, Env, OutboxEntry, micros
+from libs.messaging.outbox import OUTBOX, About, Encode, Env, OutboxEntry, micros
+from libs.pb.prm.deals.v1 import deals_events_pb2
 from libs.store.faults import FailingCommits, Gate
 from libs.store.port import Held, Query, Store, create
 from libs.store.requests import RECORDS
@@ -26,7 +28,7 @@ from tests.waiting import until
 class Desk:
     """An Env, and what it handed over or had doubts about."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, encode: Encode = encode) -> None:
         self.store = store
         self.clock = SteppedClock(NOW)
         self.handed: list[OutboxEntry] = []
@@ -101,6 +103,55 @@ async def test_an_event_names_who_did_it(store: Store) -> None:
     assert entry == desk.handed[0]
     said = entry.envelope
     assert (said.actor, said.roles, said.partner_id, said.on_behalf_of) == ("dev:anna", ("a", "b"), "ptn_1", "dev:bob")
+
+
+async def test_a_change_of_a_caller_without_an_event_is_recorded_in_the_same_commit(store: Store) -> None:
+    desk = Desk(store, encode=EventCodec((), deals_events_pb2).encode)
+    caller = Caller(subject="dev:anna", roles=("finance",))
+    call = msgspec.structs.replace(a_call("r1", method="/prm.things.v1.ThingService/Make"), caller=caller)
+    await desk.env.commit(create(THINGS, Thing(id="a")), call=call)
+    [entry] = await desk.outbox()
+    assert (entry.envelope.type, desk.handed) == ("prm.deals.v1.CallsRecorded", [entry])
+    assert EventCodec.decode(entry.envelope, CallsRecorded).calls == (
+        recorded(caller, call.method, CallOutcome.CHANGED, time=NOW, resource_id="a", request_id="r1"),
+    )
+    await desk.env.commit(create(THINGS, Thing(id="b")), call=a_call(method="things__sweep"))
+    assert await desk.outbox() == [entry]
+
+
+async def test_calls_are_recorded_by_an_event_of_their_own(store: Store) -> None:
+    failing = FailingCommits(store)
+    desk = Desk(failing, encode=EventCodec((), deals_events_pb2).encode)
+    calls = [
+        recorded(Caller(subject=f"dev:{number}"), "/a/B", CallOutcome.DISCLOSED, time=NOW, shown_ids=("reg_1",))
+        for number in range(3)
+    ]
+    await desk.env.record(calls)
+    [entry] = await desk.outbox()
+    assert desk.handed == [entry]
+    assert (entry.envelope.actor, entry.envelope.method, entry.envelope.version) == (
+        "system",
+        "things__record_calls",
+        0,
+    )
+    assert EventCodec.decode(entry.envelope, CallsRecorded).calls == tuple(calls)
+    failing.lose_next_answer(StoreUnavailable("answer lost"))
+    with pytest.raises(StoreUnavailable):
+        await desk.env.record(calls)
+    assert desk.doubted == (await desk.outbox())[1:]
+
+
+async def test_a_commit_notes_itself_for_who_asks_and_only_when_it_has_landed(store: Store) -> None:
+    failing = FailingCommits(store)
+    desk = Desk(failing)
+    effects = Effects()
+    call = msgspec.structs.replace(a_call(), effects=effects)
+    failing.refuse_next(StoreUnavailable("away"))
+    with pytest.raises(StoreUnavailable):
+        await desk.env.commit(create(THINGS, Thing(id="a")), call=call)
+    assert not effects.committed
+    await desk.env.commit(create(THINGS, Thing(id="a")), call=call)
+    assert effects.committed
 
 
 async def test_an_event_names_the_fields_of_its_document_that_differ(store: Store) -> None:
