@@ -29,6 +29,7 @@ TIMEOUT_SECONDS = 30.0
 MAX_PAUSE_SECONDS = 5.0
 
 _NANOS = 10**9
+_NOT_DONE = ("UNAVAILABLE", "RESOURCE_EXHAUSTED")
 _OPTIONS = (
     ("grpc.max_receive_message_length", MAX_RESPONSE_BYTES),
     ("grpc.max_metadata_size", 32 * 1024),
@@ -132,7 +133,7 @@ class Client:
                 return await bound(request, timeout=timeout_seconds, metadata=self._metadata(headers))
             except aio.AioRpcError as err:
                 failed = _failure(err)
-                if not left or failed.code != "UNAVAILABLE" or failed.retry_after_seconds is None:
+                if not left or failed.code not in _NOT_DONE or failed.retry_after_seconds is None:
                     raise failed from err
             await asyncio.sleep(min(failed.retry_after_seconds, MAX_PAUSE_SECONDS))
         raise AssertionError("unreachable")

@@ -44,7 +44,7 @@ async def asked(running: Running, method: str, role: str, request: Any) -> None:
 
     headers = {"authorization": role}
     if method == SAVE:
-        await running.client.call(method, request, headers=headers)
+        await running.client.call(method, request, attempts=1, headers=headers)
     elif method == WATCH:
         [one async for one in running.client.stream(method, request, headers=headers)]
     else:
@@ -88,6 +88,15 @@ async def test_too_many_calls_are_refused_and_say_when_to_come_again() -> None:
     assert (failed.code, failed.reason, failed.metadata) == ("RESOURCE_EXHAUSTED", "TOO_MANY_CALLS", {"limit": "3"})
     assert 0 < (failed.retry_after_seconds or 0) <= 1 / 3
     assert len(probe.calls) == 4
+
+
+async def test_our_client_comes_again_when_it_is_told_to() -> None:
+    probe = Probe()
+    async with serving(probe, authenticator=Known(), policy=POLICY) as running:
+        for _ in range(5):
+            request = message("SaveRequest", request_id="r1", title="t")
+            await running.client.call(SAVE, request, headers={"authorization": "finance"})
+    assert len(probe.calls) == 5
 
 
 async def test_calls_that_are_refused_are_counted_too() -> None:
