@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from google.protobuf import descriptor_pb2 as pb
 
-from tests.contracts.proto.image import BUILT, ROOT
+from tests.contracts.proto.image import BUILT, ROOT, Image
 
 BASELINE = ROOT / "proto" / "baseline.binpb"
 BUF = Path(sys.executable).parent / "buf"
@@ -22,6 +22,12 @@ Change = Callable[[pb.FileDescriptorSet], None]
 
 def test_nothing_promised_is_gone() -> None:
     assert _broken(BUILT, against=BASELINE) == ""
+
+
+def test_nobody_is_let_in_or_kept_out_by_a_change_in_passing() -> None:
+    """A promised method asks for the permission it asked for, and reaches as far: policies of operators rest on it."""
+    promised, found = _accesses(BASELINE), _accesses(BUILT)
+    assert {name: found[name] for name in promised.keys() & found.keys()} == promised, "meant? run `make baseline`"
 
 
 def test_everything_is_promised() -> None:
@@ -93,6 +99,13 @@ def test_an_addition_breaks_nothing(tmp_path: Path) -> None:
     grown = tmp_path / "image.binpb"
     grown.write_bytes(files.SerializeToString())
     assert _broken(grown, against=BUILT) == ""
+
+
+def _accesses(image: Path) -> dict[str, tuple[str, int, str]]:
+    """Permission, scope and partner field by method."""
+    methods = Image(pb.FileDescriptorSet.FromString(image.read_bytes())).methods
+    accesses = {one.name: one.access for one in methods if one.access is not None}
+    return {name: (one.permission, one.scope, one.partner_field) for name, one in accesses.items()}
 
 
 def _broken(image: Path, *, against: Path) -> str:
