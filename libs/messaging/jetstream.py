@@ -7,7 +7,7 @@ the next one. Nothing is buffered across the gap: what is not acknowledged is in
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import structlog
@@ -16,9 +16,11 @@ from nats.aio.msg import Msg
 from nats.errors import Error, MaxPayloadError
 from nats.js import JetStreamContext
 
+from libs.messaging.address import is_encrypted, servers_of
 from libs.messaging.client import FastClient
 from libs.messaging.lifetime import alongside, stop_if_cancelled
 from libs.messaging.streams import DEFAULT_LIMITS, StreamLimits, ensure_streams
+from libs.tls import Identity
 
 log = structlog.get_logger()
 
@@ -150,8 +152,9 @@ class _Burst:
 class JetStream:
     """The broker of one cell, as one process sees it."""
 
-    def __init__(self, url: str, cell: str, *, name: str, limits: StreamLimits) -> None:
-        self._servers = [one.strip() for one in url.split(",")]
+    def __init__(self, url: str, cell: str, *, name: str, limits: StreamLimits, identity: Identity | None) -> None:
+        self._servers = servers_of(url, identity=identity is not None)
+        self._identity = identity if is_encrypted(self._servers) else None
         self.cell = cell
         self._name = name
         self.limits = limits
@@ -199,7 +202,7 @@ class JetStream:
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await client.connect(
-                    self._servers,
+                    list(self._servers),
                     name=self._name,
                     error_cb=_on_error,
                     disconnected_cb=lost,
@@ -209,6 +212,7 @@ class JetStream:
                     ping_interval=PING_SECONDS,
                     pending_size=_PENDING_BYTES,
                     flush_timeout=ACK_SECONDS,
+                    **self._security(),
                 )
             session = Session(client, self.cell)
             session.on_end(self._connected.clear)
@@ -224,14 +228,26 @@ class JetStream:
                 session.end()
             await _close(client)
 
+    def _security(self) -> dict[str, Any]:
+        """What encrypts the next connection. The handshake comes first: asked by the broker whether it encrypts, a
+        client would believe whoever is in between, and send its password in clear."""
+        if self._identity is None:
+            return {}
+        return {"tls": self._identity.client, "tls_handshake_first": True}
+
 
 @asynccontextmanager
 async def open_jetstream(
-    url: str, cell: str, *, name: str = "prm", limits: StreamLimits = DEFAULT_LIMITS
+    url: str,
+    cell: str,
+    *,
+    name: str = "prm",
+    limits: StreamLimits = DEFAULT_LIMITS,
+    identity: Identity | None = None,
 ) -> AsyncIterator[JetStream]:
-    """A connection that is kept up while the block runs. url: `nats://host:port`, several separated by commas; the
-    broker need not be there yet."""
-    jetstream = JetStream(url, cell, name=name, limits=limits)
+    """A connection that is kept up while the block runs; the broker need not be there yet. url: see address.servers_of,
+    which raises ConfigError. identity: shown to servers that are `tls://`, on each connection as it is then."""
+    jetstream = JetStream(url, cell, name=name, limits=limits, identity=identity)
     async with alongside(jetstream.run()):
         yield jetstream
 

@@ -1,0 +1,43 @@
+"""Where a broker is, and whether what is said to it may be said there."""
+
+from urllib.parse import SplitResult, urlsplit
+
+from libs.config import ConfigError
+from libs.tls import SET_ALL, is_loopback
+
+_ENCRYPTED, _CLEAR = "tls", "nats"
+
+
+def servers_of(url: str, *, identity: bool) -> tuple[str, ...]:
+    """The servers of `PRM_NATS_URL`, several separated by commas, all `tls://` or none. ConfigError, which never says
+    the password, for what is not a broker's address, for a broker on another machine that is not spoken to by TLS, and
+    for TLS without an identity to show."""
+    servers = tuple(one.strip() for one in url.split(","))
+    parts = [_split(one) for one in servers]
+    schemes = {one.scheme for one in parts}
+    if schemes == {_ENCRYPTED}:
+        if not identity:
+            raise ConfigError(f"PRM_NATS_URL: tls:// needs a certificate to show; {SET_ALL}")
+    elif schemes != {_CLEAR}:
+        raise ConfigError("PRM_NATS_URL: write every server as tls://host:port, or every one as nats://127.0.0.1:port")
+    elif away := [one.hostname for one in parts if not is_loopback(one.hostname or "")]:
+        raise ConfigError(
+            f"PRM_NATS_URL: {away[0]} is another machine, to which nothing may be said in clear; write "
+            f"tls://{away[0]}:4222 and {SET_ALL}"
+        )
+    return servers
+
+
+def is_encrypted(servers: tuple[str, ...]) -> bool:
+    """Whether these servers are spoken to by TLS."""
+    return servers[0].startswith(f"{_ENCRYPTED}://")
+
+
+def _split(server: str) -> SplitResult:
+    try:
+        found = urlsplit(server)
+        if found.hostname and (found.port is None or found.port):
+            return found
+    except ValueError:
+        pass
+    raise ConfigError("PRM_NATS_URL: one of the servers is not tls://host:port or nats://127.0.0.1:port")
