@@ -34,6 +34,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     tier: str = ""
     tier_rank: int = 0
     parent_partner_id: str = ""
+    sees_downline: bool = False
     external_source: str = ""
     external_id: str = ""
 
@@ -116,6 +117,7 @@ def partner_facts(envelope: Envelope) -> PartnerFacts:
         tier=told.facts.tier,
         tier_rank=told.facts.tier_rank,
         parent_partner_id=told.facts.parent_partner_id,
+        sees_downline=told.facts.sees_downline,
         external_source=told.facts.external_source,
         external_id=told.facts.external_id or None,
     )

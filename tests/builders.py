@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from libs.call import SYSTEM, Call, Request
+from libs.call import SYSTEM, Call, Caller, Request
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
 UNIQUE = "01jz8c0000000000000000000"
@@ -20,3 +20,8 @@ def a_call(request_id: str = "", *, fingerprint: str = "same", method: str = "te
         method=method,
         request=Request(request_id=request_id, caller=SYSTEM.subject, fingerprint=fingerprint),
     )
+
+
+def a_call_of(partner_id: str, *, role: str = "partner_admin", method: str = "test") -> Call:
+    """A call by one of a partner's people; of the vendor's, if it is of no partner."""
+    return Call(caller=Caller(subject=f"dev:of-{partner_id}", roles=(role,), partner_id=partner_id), method=method)

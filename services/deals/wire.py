@@ -63,6 +63,7 @@ class OrderTold(msgspec.Struct, frozen=True, kw_only=True):
     """What deals needs of an order's creation."""
 
     order_id: str
+    partner_id: str
     registration_id: str = ""
 
 
@@ -92,4 +93,6 @@ def link_order(envelope: Envelope, call: Call) -> protection.LinkOrder | None:
     told = EventCodec.decode(envelope, OrderTold)
     if not told.registration_id:
         return None
-    return protection.LinkOrder(call=call, registration_id=told.registration_id, order_id=told.order_id)
+    return protection.LinkOrder(
+        call=call, registration_id=told.registration_id, partner_id=told.partner_id, order_id=told.order_id
+    )

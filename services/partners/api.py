@@ -70,6 +70,11 @@ class PartnerService:
         partner = await self._env.run(decisions.set_tier, wire.SET_TIER.decode(request, call=call))
         return pb.SetTierResponse(partner=wire.PARTNER.encode(partner))
 
+    async def SetDownlineAccess(self, request: pb.SetDownlineAccessRequest, call: Call) -> pb.SetDownlineAccessResponse:
+        command = wire.SET_DOWNLINE_ACCESS.decode(request, call=call)
+        partner = await self._env.run(decisions.set_downline_access, command)
+        return pb.SetDownlineAccessResponse(partner=wire.PARTNER.encode(partner))
+
     async def ListDownline(self, request: pb.ListDownlineRequest, call: Call) -> pb.ListDownlineResponse:
         found, more = await hierarchy.list_downline(self._env, wire.LIST_DOWNLINE.decode(request, call=call))
         return pb.ListDownlineResponse(downline=[wire.below(one) for one in found], next_page_token=more)

@@ -34,6 +34,7 @@ EVENTS = EventCodec(
         events.ContactUpdated,
         events.PartnerApplied,
         events.PartnerApproved,
+        events.PartnerDownlineAccessSet,
         events.PartnerImported,
         events.PartnerReinstated,
         events.PartnerRejected,
@@ -70,6 +71,7 @@ SUSPEND = Mapper(decisions.SuspendPartner, requests.SuspendPartnerRequest)
 REINSTATE = Mapper(decisions.ReinstatePartner, requests.ReinstatePartnerRequest)
 TERMINATE = Mapper(decisions.TerminatePartner, requests.TerminatePartnerRequest)
 SET_TIER = Mapper(decisions.SetTier, requests.SetTierRequest)
+SET_DOWNLINE_ACCESS = Mapper(decisions.SetDownlineAccess, requests.SetDownlineAccessRequest)
 LIST_DOWNLINE = Mapper(hierarchy.ListDownline, requests.ListDownlineRequest)
 ADD_CONTACT = Mapper(contacts.AddContact, contact_requests.AddContactRequest)
 REMOVE_CONTACT = Mapper(contacts.RemoveContact, contact_requests.RemoveContactRequest)

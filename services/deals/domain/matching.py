@@ -133,6 +133,14 @@ def conflict(reg: Registration, other: Registration, match: Match) -> Conflict:
     )
 
 
+def hidden(one: Conflict, viewer: str) -> Conflict:
+    """The conflict as the viewer may see it: a partner's people are told of their own only whose it is. viewer: their
+    partner, empty for the vendor's."""
+    if viewer in ("", one.partner_id):
+        return one
+    return msgspec.structs.replace(one, registration_id="", partner_id="")
+
+
 def refuse_protected(reg: Registration, found: tuple[Conflict, ...], *, now: datetime) -> None:
     """CustomerProtected if another partner's matching claim on a common product line is protected now."""
     for one in found:

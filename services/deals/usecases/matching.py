@@ -8,7 +8,7 @@ from libs.errors import InvalidInput, Violation
 from libs.organisation import NotARegistrationNumber, name_form, phone_number, registration_number, web_domain
 from libs.store.port import Held, Put, Write, create
 from services.deals.documents import REGISTRATIONS, SLOTS
-from services.deals.domain.matching import CLAIMS_PER_KEY, Conflict, KeySlot, claim, conflict, matches, release
+from services.deals.domain.matching import CLAIMS_PER_KEY, Conflict, KeySlot, claim, conflict, hidden, matches, release
 from services.deals.domain.registration import Customer, Registration
 from services.deals.domain.states import MatchKey
 from services.deals.usecases.settings import Env
@@ -32,13 +32,14 @@ class ListConflicts(Command, frozen=True, kw_only=True):
 
 
 async def list_conflicts(env: Env, cmd: ListConflicts) -> tuple[tuple[Conflict, ...], str]:
-    """A page of conflicts, best first, and the token of the next."""
+    """A page of conflicts, best first, and the token of the next. A partner's people are not told whose the others
+    are."""
     reg = await env.show(REGISTRATIONS, cmd.registration_id, call=cmd.call)
     found = await conflicts_of(env, reg, await slots_of(env, reg.keys))
     start = _offset(cmd)
     end = start + (cmd.page_size or DEFAULT_PAGE)
     more = f"{cmd.registration_id}.{end}" if end < len(found) else ""
-    return found[start:end], more
+    return tuple(hidden(one, cmd.call.caller.partner_id) for one in found[start:end]), more
 
 
 def keys_of(customer: Customer) -> tuple[str, ...]:

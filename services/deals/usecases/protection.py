@@ -55,6 +55,7 @@ class LinkOrder(Command, frozen=True, kw_only=True):
     """Remember the order that was made of a converted claim."""
 
     registration_id: str
+    partner_id: str
     order_id: str
 
 
@@ -88,8 +89,10 @@ async def convert_registration(env: Env, cmd: ConvertRegistration) -> Registrati
 
 
 async def link_order(env: Env, cmd: LinkOrder) -> Registration:
-    """The claim with its order named."""
+    """The claim with its order named; as it is if the order is another partner's, who merely wrote its id there."""
     held = await env.load(REGISTRATIONS, cmd.registration_id, call=cmd.call)
+    if held.value.partner_id != cmd.partner_id:
+        return held.value
     return await env.commit(held.put(moves.link(held.value, cmd.order_id)), call=cmd.call)
 
 

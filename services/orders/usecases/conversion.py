@@ -38,9 +38,9 @@ class DraftFromRegistration(Command, frozen=True, kw_only=True):
 
 async def draft_from_registration(env: Env, cmd: DraftFromRegistration) -> Order:
     """The draft; the one that exists if it was made before."""
-    existing = await everything(env.store, ORDERS, {"registration_id": cmd.registration_id})
-    if existing:
-        return existing[0]
+    for order in await everything(env.store, ORDERS, {"registration_id": cmd.registration_id}):
+        if order.partner_id == cmd.partner_id:  # anybody can write the id of a registration on an order
+            return order
     partner = await env.store.get(PARTNERS, cmd.partner_id)
     source = await list_for(env, tier=partner.value.tier if partner else "", currency=cmd.currency)
     drafts = tuple(_draft(line, source, cmd.currency) for line in cmd.lines)

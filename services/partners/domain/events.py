@@ -18,6 +18,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     tier: str
     tier_rank: int
     parent_partner_id: str
+    sees_downline: bool
     external_source: str
     external_id: str
 
@@ -62,6 +63,10 @@ class PartnerTerminated(PartnerEvent, frozen=True, kw_only=True):
 
 
 class PartnerTierSet(PartnerEvent, frozen=True, kw_only=True):
+    pass
+
+
+class PartnerDownlineAccessSet(PartnerEvent, frozen=True, kw_only=True):
     pass
 
 
@@ -118,6 +123,7 @@ def facts_of(partner: Partner) -> Facts:
         tier=partner.tier,
         tier_rank=partner.tier_rank,
         parent_partner_id=partner.parent_partner_id,
+        sees_downline=partner.sees_downline,
         external_source=partner.external_source,
         external_id=partner.external_id or "",
     )

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from libs.document import Document
 from libs.errors import AppError, Code
+from libs.partner import LEVELS
 from services.partners.domain.partner import Partner
-
-LEVELS = 10
 
 
 class Branch(Document, frozen=True, kw_only=True):
@@ -55,6 +54,15 @@ class ParentNotDistributor(AppError):
             kind=partner.kind.name,
             state=partner.status.name,
         )
+
+
+class DownlineClosed(AppError):
+    """The agreement does not let the partner's people see who is below it."""
+
+    code, reason = Code.FAILED_PRECONDITION, "DOWNLINE_CLOSED"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"the agreement of partner {id} does not open its downline to its people", id=id)
 
 
 def refuse_place(child: Partner, upline: Sequence[Partner], *, levels: int) -> None:

@@ -12,6 +12,7 @@ from libs.person import PersonalText
 from services.partners.domain.events import (
     PartnerApplied,
     PartnerApproved,
+    PartnerDownlineAccessSet,
     PartnerEvent,
     PartnerImported,
     PartnerReinstated,
@@ -30,6 +31,7 @@ from services.partners.domain.states import (
     MAY_APPROVE,
     MAY_REINSTATE,
     MAY_REJECT,
+    MAY_SEE_DOWNLINE,
     MAY_SET_TIER,
     MAY_START_VETTING,
     MAY_SUSPEND,
@@ -131,9 +133,9 @@ def reinstate(partner: Partner, *, note: PersonalText | None, now: datetime) -> 
 def terminate(
     partner: Partner, reason: StatusReason, *, note: PersonalText | None, now: datetime
 ) -> tuple[Partner, PartnerTerminated]:
-    """Part with it for good."""
+    """Part with it for good; what its agreement let its people see ends with it."""
     _require(partner, "terminate", MAY_TERMINATE)
-    changed = _because(_moved(partner, PartnerStatus.TERMINATED, now), reason, note)
+    changed = replace(_because(_moved(partner, PartnerStatus.TERMINATED, now), reason, note), sees_downline=False)
     return changed, PartnerTerminated(partner_id=partner.id, facts=facts_of(changed), status_reason=reason)
 
 
@@ -142,6 +144,15 @@ def set_tier(partner: Partner, tier: str, rank: int, *, now: datetime) -> tuple[
     _require(partner, "set the tier", MAY_SET_TIER)
     changed = replace(partner, tier=tier, tier_rank=rank, update_time=now)
     return changed, _event(PartnerTierSet, changed)
+
+
+def set_downline_access(
+    partner: Partner, *, sees_downline: bool, now: datetime
+) -> tuple[Partner, PartnerDownlineAccessSet]:
+    """Open its downline to its people, or close it."""
+    _require(partner, "set the downline access", MAY_SEE_DOWNLINE)
+    changed = replace(partner, sees_downline=sees_downline, update_time=now)
+    return changed, _event(PartnerDownlineAccessSet, changed)
 
 
 def _require(partner: Partner, action: str, allowed: frozenset[PartnerStatus]) -> None:

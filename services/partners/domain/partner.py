@@ -13,6 +13,7 @@ from services.partners.domain.states import ENDED, PartnerKind, StatusReason
 class Partner(Document, frozen=True, kw_only=True):
     """An organisation that sells for the vendor; up to `address` as in its profile.
 
+    sees_downline: its agreement lets its people see the rows of everybody below it.
     registration_key: what no two partners share that have not ended; None where there is nothing to share.
     imported_as: recognises the row that it was imported from.
     """
@@ -33,6 +34,7 @@ class Partner(Document, frozen=True, kw_only=True):
     parent_partner_id: str = ""
     tier: str = ""
     tier_rank: int = 0
+    sees_downline: bool = False
     registration_key: str | None = None
     external_source: str = ""
     external_id: str | None = None

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from libs.call import Command
+from libs.call import Call, Command
+from libs.country import country_violations
 from libs.errors import Duplicate, InvalidInput, Violation
 from libs.partner import PartnerStatus
 from libs.privacy.aliases import alias_writes
@@ -64,13 +65,14 @@ class SeenPartner(NamedTuple):
 
 async def apply_partner(env: Env, cmd: ApplyPartner) -> Partner:
     """A new partner in APPLIED."""
-    env.directory.require_country(cmd.profile.country)
+    if not country_violations(cmd.profile.country):  # what is no country is no other cell's either
+        env.directory.require_country(cmd.profile.country)
     profile = checked(cmd.profile)
     async with env.settings.turns.of(HIERARCHY_TURN if cmd.parent_partner_id else ""):
         partner, event = moves.apply(
             env.ids.new("ptn"), profile, parent_partner_id=cmd.parent_partner_id, now=env.clock.now()
         )
-        await refuse_duplicate(env, partner)
+        await refuse_duplicate(env, partner, call=cmd.call)
         return await env.commit(
             create(PARTNERS, partner),
             *await entry_writes(env, partner, call=cmd.call),
@@ -101,13 +103,17 @@ async def list_partners(env: Env, cmd: ListPartners) -> Page[Partner]:
 
 
 async def update_partner(env: Env, cmd: UpdatePartner) -> Partner:
-    """The partner with some fields replaced."""
+    """The partner with some fields replaced. Its own people say nothing about its place among the others."""
+    if cmd.call.caller.partner_id and (placing := sorted(_PLACING & cmd.changes.keys())):
+        raise InvalidInput(
+            Violation("update_mask", f"{name} is the vendor's to set", "VENDOR_ONLY") for name in placing
+        )
     async with env.settings.turns.of(HIERARCHY_TURN if _PLACING & cmd.changes.keys() else ""):
         held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
         if not cmd.changes:
             return held.value
         partner, event = moves.update(held.value, cmd.changes, now=env.clock.now())
-        await refuse_duplicate(env, partner)
+        await refuse_duplicate(env, partner, call=cmd.call)
         return await env.commit(
             held.put(partner),
             *await move_writes(env, held.value, partner, call=cmd.call),
@@ -117,13 +123,13 @@ async def update_partner(env: Env, cmd: UpdatePartner) -> Partner:
         )
 
 
-async def refuse_duplicate(env: Env, partner: Partner) -> None:
-    """DUPLICATE if another partner that has not ended has the registration id."""
+async def refuse_duplicate(env: Env, partner: Partner, *, call: Call) -> None:
+    """DUPLICATE if another partner that has not ended has the registration id; only the vendor is told which."""
     if partner.registration_key is None:
         return
     for other in await everything(env.store, PARTNERS, {"registration_key": partner.registration_key}):
         if other.id != partner.id:
-            raise Duplicate("partner", "registration id", other.id)
+            raise Duplicate("partner", "registration id", "" if call.caller.partner_id else other.id)
 
 
 def person_writes(env: Env, before: Partner | None, after: Partner) -> tuple[Write, ...]:

@@ -4,6 +4,7 @@ import msgspec
 from msgspec.structs import replace
 
 from libs.call import Call, Command
+from libs.country import require_known_country
 from libs.errors import InvalidInput, Violation, require_state
 from libs.messaging.outbox import About
 from libs.person import Person
@@ -81,6 +82,8 @@ async def update_contact(env: Env, cmd: UpdateContact) -> Contact:
         if not cmd.changes:
             return held.value
         contact, event = domain.change(held.value, cmd.changes, now=env.clock.now())
+        if "person" in cmd.changes:
+            _refuse_elsewhere(env, contact.person)
         contact = replace(contact, records=_recorded(contact, cmd))
         writes, news = await _lead_writes(env, held.value, contact, call=cmd.call)
         dropped = await _scrubbed(env, contact, set(held.value.records) - set(contact.records))
@@ -132,6 +135,7 @@ def new_contact(env: Env, partner_id: str, person: Person, *, roles: tuple[Conta
     known = identified(person, env.ids)
     if known is None or not known.name.strip():
         raise InvalidInput([Violation("person.name", "must have a name", "REQUIRED")])
+    _refuse_elsewhere(env, known)
     now = env.clock.now()
     return Contact(
         id=env.ids.new("con"), partner_id=partner_id, person=known, roles=roles, create_time=now, update_time=now
@@ -147,6 +151,13 @@ def contact_aliases(env: Env, contact: Contact, *, before: Contact | None = None
 def book_put(held: Held[ContactBook] | None, book: ContactBook) -> Put[ContactBook]:
     """The write of a partner's book."""
     return held.put(book) if held else create(CONTACT_BOOKS, book)
+
+
+def _refuse_elsewhere(env: Env, person: Person) -> None:
+    """A person who lives where another cell serves belongs there; InvalidInput for what is no country, WrongCell."""
+    if person.address is not None and person.address.country:
+        require_known_country(person.address.country, "person.address.country")
+        env.directory.require_country(person.address.country)
 
 
 async def _lead_writes(

@@ -68,6 +68,14 @@ class SetTier(Command, frozen=True, kw_only=True):
     tier_rank: int
 
 
+class SetDownlineAccess(Command, frozen=True, kw_only=True):
+    """Let a partner's people see the rows of its downline, or no more."""
+
+    id: str
+    etag: str = ""
+    sees_downline: bool = False
+
+
 async def start_vetting(env: Env, cmd: StartVetting) -> Partner:
     """The applicant, in VETTING."""
     held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
@@ -114,4 +122,11 @@ async def set_tier(env: Env, cmd: SetTier) -> Partner:
     """The partner on its level."""
     held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
     partner, event = moves.set_tier(held.value, cmd.tier, cmd.tier_rank, now=env.clock.now())
+    return await env.commit(held.put(partner), events=[event], call=cmd.call)
+
+
+async def set_downline_access(env: Env, cmd: SetDownlineAccess) -> Partner:
+    """The partner with that right, or without it."""
+    held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
+    partner, event = moves.set_downline_access(held.value, sees_downline=cmd.sees_downline, now=env.clock.now())
     return await env.commit(held.put(partner), events=[event], call=cmd.call)

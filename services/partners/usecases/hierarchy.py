@@ -9,11 +9,12 @@ import msgspec
 
 from libs.call import Call, Command
 from libs.errors import AppError, Code, InvalidInput, Violation
+from libs.partner import LEVELS
 from libs.store.codec import write_cursor
 from libs.store.listing import DEFAULT_ROWS
 from libs.store.port import ROWS_PER_PAGE, Held, Query, Scalar, Write, create
 from services.partners.documents import BRANCHES, PARTNERS
-from services.partners.domain.hierarchy import LEVELS, Branch, ParentNotDistributor, refuse_place
+from services.partners.domain.hierarchy import Branch, DownlineClosed, ParentNotDistributor, refuse_place
 from services.partners.domain.partner import Partner
 from services.partners.domain.states import PartnerKind
 from services.partners.usecases.settings import Env
@@ -88,7 +89,9 @@ async def move_writes(env: Env, before: Partner, after: Partner, *, call: Call) 
 
 async def list_downline(env: Env, cmd: ListDownline) -> tuple[tuple[Below, ...], str]:
     """A page of the downline and the token of the next; what moves between two pages may be missed or seen twice."""
-    await env.show(PARTNERS, cmd.partner_id, call=cmd.call)
+    top = await env.show(PARTNERS, cmd.partner_id, call=cmd.call)
+    if cmd.call.caller.partner_id == top.id and not top.sees_downline:
+        raise DownlineClosed(top.id)
     mark, after = await _start(env, cmd)
     sellers = await _sellers_at(env, cmd.partner_id, mark.depth - 1)
     wanted = cmd.page_size or DEFAULT_ROWS
@@ -178,7 +181,8 @@ async def _start(env: Env, cmd: ListDownline) -> tuple[_Mark, Partner | None]:
         return _Mark(cmd.partner_id, 1, ""), None
     mark = _read(cmd.page_token)
     held = await env.store.get(PARTNERS, mark.last_id) if mark and mark.top == cmd.partner_id else None
-    if mark is None or held is None or not 1 <= mark.depth < LEVELS:
+    known = held is not None and await env.scope.sees(cmd.call.caller, PARTNERS, held.value)
+    if mark is None or held is None or not known or not 1 <= mark.depth < LEVELS:
         raise InvalidInput([Violation("page_token", "is not from a page of this query", "FOREIGN_PAGE_TOKEN")])
     return mark, held.value
 

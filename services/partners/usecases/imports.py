@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import asdict, replace
 
 from libs.call import Command
+from libs.country import country_violations
 from libs.errors import InvalidInput, Violation, WrongCell
 from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown, refuse_disorder
 from libs.partner import PartnerStatus
@@ -73,7 +74,7 @@ async def import_partner(env: Env, cmd: ImportPartner) -> Imported:
 
 async def _take_over(env: Env, cmd: ImportPartner, partner: Partner) -> Partner:
     partner, event = moves.take_over(partner)
-    await refuse_duplicate(env, partner)
+    await refuse_duplicate(env, partner, call=cmd.call)
     return await env.commit(
         create(PARTNERS, partner),
         *await entry_writes(env, partner, call=cmd.call),
@@ -129,6 +130,16 @@ def _partner(env: Env, cmd: ImportPartner, profile: Profile, parent_partner_id: 
     )
 
 
+def _foreign(env: Env, country: str, field: str) -> list[Violation]:
+    """What is wrong with a country that another cell serves; what is no country is no other cell's either."""
+    try:
+        if not country_violations(country):
+            env.directory.require_country(country)
+    except WrongCell as err:
+        return [Violation(field, err.message, err.reason)]
+    return []
+
+
 async def _parent_id(env: Env, cmd: ImportPartner) -> str:
     if not cmd.parent_external_id:
         return ""
@@ -146,10 +157,7 @@ async def _by_external_id(env: Env, source: str, external_id: str) -> Partner | 
 def _examined(env: Env, cmd: ImportPartner) -> Profile:
     """The profile in its comparable form; InvalidInput with everything in a row that cannot be."""
     profile, found = examined(cmd.profile)
-    try:
-        env.directory.require_country(profile.country)
-    except WrongCell as err:
-        found.append(Violation("country", err.message, err.reason))
+    found += _foreign(env, profile.country, "country")
     never_admitted = cmd.status in APPLYING or cmd.status is PartnerStatus.REJECTED
     if bool(cmd.tier) != bool(cmd.tier_rank):
         found.append(Violation("tier_rank", "tier and rank are given together", "REQUIRED_TOGETHER"))
@@ -163,6 +171,9 @@ def _examined(env: Env, cmd: ImportPartner) -> Profile:
     for place, contact in enumerate(cmd.contacts):
         if not contact.person.name.strip():
             found.append(Violation(f"contacts[{place}].person.name", "must have a name", "REQUIRED"))
+        if contact.person.address is not None and (country := contact.person.address.country):
+            field = f"contacts[{place}].person.address.country"
+            found += [*country_violations(country, field), *_foreign(env, country, field)]
     found += refuse_disorder({"apply_time": cmd.apply_time, "activate_time": cmd.activate_time}, now=env.clock.now())
     if found:
         raise InvalidInput(found)

@@ -7,12 +7,13 @@ from random import Random
 import pytest
 
 from libs.errors import AppError, Contended, InvalidInput, NotFound
+from libs.partner import LEVELS
 from libs.privacy.keys import Keys
 from libs.store.faults import Gate
 from libs.store.listing import everything
 from libs.store.port import Store
 from services.partners.documents import PARTNERS
-from services.partners.domain.hierarchy import LEVELS, HierarchyCycle, HierarchyTooDeep, ParentNotDistributor
+from services.partners.domain.hierarchy import HierarchyCycle, HierarchyTooDeep, ParentNotDistributor
 from services.partners.domain.partner import Partner
 from services.partners.domain.states import PartnerKind
 from services.partners.usecases.hierarchy import Below, ListDownline, list_downline

@@ -5,14 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.errors import AppError
-from libs.partner import PartnerStatus
-from services.partners.domain.hierarchy import (
-    LEVELS,
-    HierarchyCycle,
-    HierarchyTooDeep,
-    ParentNotDistributor,
-    refuse_place,
-)
+from libs.partner import LEVELS, PartnerStatus
+from services.partners.domain.hierarchy import HierarchyCycle, HierarchyTooDeep, ParentNotDistributor, refuse_place
 from services.partners.domain.partner import Partner
 from services.partners.domain.states import PartnerKind
 from tests.builders import an_id

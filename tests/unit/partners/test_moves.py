@@ -31,14 +31,27 @@ MOVES: dict[str, Callable[[Partner], tuple[Partner, PartnerEvent]]] = {
     "reinstate": lambda partner: moves.reinstate(partner, note=NOTE, now=LATER),
     "terminate": lambda partner: moves.terminate(partner, REASON, note=NOTE, now=LATER),
     "set_tier": lambda partner: moves.set_tier(partner, "GOLD", 3, now=LATER),
+    "set_downline_access": lambda partner: moves.set_downline_access(partner, sees_downline=True, now=LATER),
 }
 
 # Rows: where a partner stands. Columns: the moves it may make, and where each leads. Everything else is refused.
 TABLE: dict[PartnerStatus, dict[str, PartnerStatus]] = {
     S.APPLIED: {"update": S.APPLIED, "start_vetting": S.VETTING, "reject": S.REJECTED},
     S.VETTING: {"update": S.VETTING, "approve": S.ACTIVE, "reject": S.REJECTED},
-    S.ACTIVE: {"update": S.ACTIVE, "suspend": S.SUSPENDED, "terminate": S.TERMINATED, "set_tier": S.ACTIVE},
-    S.SUSPENDED: {"update": S.SUSPENDED, "reinstate": S.ACTIVE, "terminate": S.TERMINATED, "set_tier": S.SUSPENDED},
+    S.ACTIVE: {
+        "update": S.ACTIVE,
+        "suspend": S.SUSPENDED,
+        "terminate": S.TERMINATED,
+        "set_tier": S.ACTIVE,
+        "set_downline_access": S.ACTIVE,
+    },
+    S.SUSPENDED: {
+        "update": S.SUSPENDED,
+        "reinstate": S.ACTIVE,
+        "terminate": S.TERMINATED,
+        "set_tier": S.SUSPENDED,
+        "set_downline_access": S.SUSPENDED,
+    },
     S.TERMINATED: {},
     S.REJECTED: {},
 }
@@ -67,6 +80,16 @@ def test_a_move_is_made_from_the_states_of_the_table_only(status: PartnerStatus,
     assert event.partner_id == partner.id
 
 
+def test_what_a_partners_people_see_of_its_downline_is_set_and_ends_with_it() -> None:
+    opened, event = moves.set_downline_access(a_partner(S.ACTIVE), sees_downline=True, now=LATER)
+    assert (opened.sees_downline, event.facts.sees_downline) == (True, True)
+    assert moves.suspend(opened, REASON, note=None, now=LATER)[0].sees_downline
+    ended, event_of_the_end = moves.terminate(opened, REASON, note=None, now=LATER)
+    assert (ended.sees_downline, event_of_the_end.facts.sees_downline) == (False, False)
+    closed, _ = moves.set_downline_access(opened, sees_downline=False, now=LATER)
+    assert not closed.sees_downline
+
+
 def test_an_applicant_begins_with_what_it_says() -> None:
     partner, event = moves.apply(an_id("ptn"), PROFILE, parent_partner_id=an_id("ptn", 2), now=NOW)
     assert partner == replace(a_partner(parent=an_id("ptn", 2)), registration_key="DE:VAT:136695976")
@@ -79,6 +102,7 @@ def test_an_applicant_begins_with_what_it_says() -> None:
             tier="",
             tier_rank=0,
             parent_partner_id=an_id("ptn", 2),
+            sees_downline=False,
             external_source="",
             external_id="",
         ),

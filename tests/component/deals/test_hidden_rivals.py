@@ -1,0 +1,37 @@
+"""A partner learns that it has rivals, how alike and how far they are, and never who they are."""
+
+from msgspec.structs import replace
+
+from services.deals.documents import REGISTRATIONS
+from services.deals.usecases import matching, protection
+from tests.builders import a_call_of, an_id
+from tests.component.deals.desk import PARTNER, RIVAL, Desk
+
+
+async def test_a_rival_is_described_but_not_named(desk: Desk) -> None:
+    mine, other, theirs = await desk.claimed(), await desk.claimed(), await desk.approved(RIVAL)
+    command = matching.ListConflicts(call=a_call_of(PARTNER), registration_id=mine.id)
+    shown, _ = await matching.list_conflicts(desk.env, command)
+    by_vendor = {one.registration_id: one for one in await desk.conflicts(mine)}
+    assert set(by_vendor) == {other.id, theirs.id}
+    assert set(shown) == {by_vendor[other.id], replace(by_vendor[theirs.id], registration_id="", partner_id="")}
+
+
+async def test_a_distributor_is_not_told_which_of_two_below_it_is_whose_rival(desk: Desk) -> None:
+    top = an_id("ptn", 3)
+    await desk.partner(top, sees_downline=True)
+    for one in (PARTNER, RIVAL):
+        await desk.partner(one, facts_version=2, parent_partner_id=top)
+    mine = await desk.claimed()
+    await desk.claimed(RIVAL)
+    command = matching.ListConflicts(call=a_call_of(top), registration_id=mine.id)
+    [shown], _ = await matching.list_conflicts(desk.env, command)
+    assert (shown.registration_id, shown.partner_id) == ("", "")
+
+
+async def test_an_order_of_somebody_else_is_not_linked_to_a_claim_whose_id_it_bears(desk: Desk) -> None:
+    won = await desk.convert(await desk.approved())
+    order = {"registration_id": won.id, "order_id": an_id("ord")}
+    for partner, linked in ((RIVAL, ""), (PARTNER, an_id("ord"))):
+        await desk.run(protection.link_order, protection.LinkOrder, partner_id=partner, **order)
+        assert (await desk.value(REGISTRATIONS, won.id)).order_id == linked

@@ -1,0 +1,72 @@
+"""What a partner's people see of prices, and what nobody can do to an order by naming another's claim."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from libs.errors import NotFound
+from libs.partner import PartnerNotActive, PartnerStatus
+from services.orders.domain.prices import PriceList, PriceListItem
+from services.orders.usecases import conversion, prices
+from tests.builders import NOW, a_call_of, an_id
+from tests.component.orders.desk import PARTNER, Desk, eur
+
+OTHER = an_id("ptn", 2)
+
+
+async def put(desk: Desk, code: str, *tiers: str) -> PriceList:
+    """A list for these tiers."""
+    content: dict[str, Any] = {"currency": "EUR", "valid_from": NOW.date() - timedelta(days=1)}
+    items = (PriceListItem(sku="RTR-1", unit_price=eur("1")),)
+    return await desk.run(prices.put_price_list, prices.PutPriceList, code=code, tiers=tiers, items=items, **content)
+
+
+async def seen(desk: Desk, partner: str, **wanted: Any) -> PriceList | str:
+    """The list as the partner's people see it, or why they do not."""
+    try:
+        return await prices.get_price_list(desk.env, prices.GetPriceList(call=a_call_of(partner), **wanted))
+    except NotFound as err:
+        return err.message
+
+
+async def test_a_partner_sees_the_lists_for_everybody_and_for_its_tier(desk: Desk) -> None:
+    await desk.partner(id=OTHER, tier="")
+    everybody, gold = await put(desk, "all"), await put(desk, "gold", "GOLD")
+    silver = await put(desk, "silver", "SILVER")
+    for found, by_gold, by_none in ((everybody, True, True), (gold, True, False), (silver, False, False)):
+        for wanted in ({"id": found.id}, {"code": found.code}, {"code": found.code, "revision": 1}):
+            (name,) = [value for field, value in wanted.items() if field != "revision"]
+            hidden = f"price_list {name} does not exist"
+            assert await seen(desk, PARTNER, **wanted) == (found if by_gold else hidden)
+            assert await seen(desk, OTHER, **wanted) == (found if by_none else hidden)
+            assert await seen(desk, "", **wanted) == found
+
+
+async def test_a_revision_is_seen_by_those_it_was_for(desk: Desk) -> None:
+    first = await put(desk, "dealers", "SILVER")
+    second = await put(desk, "dealers", "GOLD")
+    assert await seen(desk, PARTNER, code="dealers") == second
+    assert await seen(desk, PARTNER, code="dealers", revision=1) == f"price_list_revision {first.id}:1 does not exist"
+    assert await seen(desk, "", code="dealers", revision=1) == first
+
+
+async def test_a_claim_becomes_its_partners_order_whoever_wrote_its_id_before(desk: Desk) -> None:
+    await desk.partner(id=OTHER)
+    claim = an_id("reg")
+    squatting = await desk.draft(partner=OTHER, registration_id=claim)
+    won = {"registration_id": claim, "partner_id": PARTNER, "country": "DE", "currency": "EUR"}
+    order = await desk.run(conversion.draft_from_registration, conversion.DraftFromRegistration, **won)
+    assert (order.partner_id, order.registration_id) == (PARTNER, claim)
+    assert order.id != squatting.id
+    assert await desk.run(conversion.draft_from_registration, conversion.DraftFromRegistration, **won) == order
+
+
+@pytest.mark.parametrize("status", PartnerStatus)
+async def test_terms_are_agreed_on_with_those_who_are_or_may_become_partners(desk: Desk, status: PartnerStatus) -> None:
+    await desk.partner(status)
+    if status in (PartnerStatus.REJECTED, PartnerStatus.TERMINATED):
+        with pytest.raises(PartnerNotActive):
+            await desk.terms()
+    else:
+        assert (await desk.terms()).partner_id == PARTNER
