@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from libs.pb.prm.options.v1 import options_pb2
+from libs.store.port import ROWS_PER_PAGE
 from tests.contracts.proto.image import KIND, Image, Method
 
 
@@ -51,12 +52,15 @@ def unrepeatable(image: Image) -> Iterator[str]:
 
 
 def unpaged(image: Image) -> Iterator[str]:
-    """A list has pages, and its response holds the rows and the next token."""
+    """A list has pages of no more rows than the store gives at once, and its response holds them and the next token."""
     for method in image.methods:
-        request = {one.desc.name: one.desc.type for one in method.request.fields}
+        fields = {one.desc.name: one for one in method.request.fields}
+        request = {name: one.desc.type for name, one in fields.items()}
         if method.desc.name.startswith("List"):
             if request.get("page_size") != KIND.TYPE_INT32 or request.get("page_token") != KIND.TYPE_STRING:
                 yield f"{method.name} takes no page_size and page_token"
+            elif fields["page_size"].rules.int32.lte > ROWS_PER_PAGE:
+                yield f"{method.name} gives pages of more than {ROWS_PER_PAGE} rows"
             if not _is_page(method):
                 yield f"{method.name} does not answer rows and a next_page_token"
 

@@ -151,6 +151,7 @@ BAD: tuple[tuple[Rule, str, str, str], ...] = (
     (access.unrepeatable, SERVICE, "string partner_id = 3", f"{_ETAG};\n{_PARTNER}"),
     (access.unpaged, SERVICE, "int32 page_size", "int32 size"),
     (access.unpaged, SERVICE, f"int32 {_SIZE}int32", f"int64 {_SIZE}int64"),
+    (access.unpaged, SERVICE, "lte: 200", "lte: 201"),
     (access.unpaged, SERVICE, "repeated int32 things", "int32 things"),
     (access.unpaged, SERVICE, "string next_page_token", "string page_token"),
     (shape.uncommented, SERVICE, "// Why.\nservice", "service"),
