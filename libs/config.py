@@ -29,7 +29,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a process of any service is told, from `PRM_CELL_FILE` to `PRM_DRAIN_SECONDS`.
 
     cell_file: TOML with this cell and its directory; absent = the cell `local`, serving every country. policy_file:
-    TOML with the roles and what they may do; absent = the one that is shipped. data_dir: where an embedded cell keeps
+    TOML with the roles and what they may do; absent = the one that is shipped. issuers_file:
+    TOML with the issuers whose tokens count; absent = the development issuer, on loopback only. deny_file: who is let
+    in no longer, a line each, read again when it changes. data_dir: where an embedded cell keeps
     its files. listen: host:port of the gRPC server, loopback unless allow_plaintext
     says that something in front of it encrypts. store_url: `mongodb://...`, absent = SQLite. nats_url:
     `nats://...`, absent = a broker of its own. nats_replicas: on how many nodes of the broker each stream is kept.
@@ -41,6 +43,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     cell_file: Path | None = None
     policy_file: Path = Path(__file__).parents[1] / "services" / "policy.toml"
+    issuers_file: Path | None = None
+    deny_file: Path | None = None
     data_dir: Path = Path(".prm")
     listen: str = "127.0.0.1:7400"
     allow_plaintext: bool = False

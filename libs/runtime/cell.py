@@ -29,9 +29,9 @@ from libs.messaging.relay import Relay
 from libs.messaging.streams import StreamLimits
 from libs.rpc.client import Client
 from libs.rpc.identity.development import DevelopmentIssuer
-from libs.rpc.identity.opening import open_development, open_tokens
+from libs.rpc.identity.opening import Admission, open_admission
 from libs.rpc.method import Shared
-from libs.rpc.policy import permissions_of, read_policy
+from libs.rpc.policy import Policy, permissions_of, read_policy
 from libs.rpc.server import Hosted, Server
 from libs.runtime.gauges import Gauges
 from libs.runtime.jobs import Jobs
@@ -139,10 +139,14 @@ async def running(
         stack.callback(measured.close)
         stack.push_async_callback(platform.close)
         services = [await build(platform) for build in builders.values()]
+        policy = read_policy(settings.policy_file, permissions_of([one.descriptor for one in services]))
+        admission = open_admission(settings, here, policy)
         url = settings.nats_url or await _start_broker(stack, settings, here)
         stack.push_async_callback(platform.close)  # before the broker ends; again does nothing
         cell = await _start_work(stack, services, settings, platform=platform, url=url, telemetry=measured, sweep=sweep)
-        await stack.enter_async_context(_serving(cell, settings, measured))
+        await stack.enter_async_context(
+            _serving(cell, settings, telemetry=measured, policy=policy, admission=admission)
+        )
         yield cell
 
 
@@ -218,12 +222,12 @@ async def _sweeping(jobs: Jobs, drain_seconds: float) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _serving(cell: RunningCell, settings: Settings, telemetry: Telemetry) -> AsyncIterator[None]:
+async def _serving(
+    cell: RunningCell, settings: Settings, *, telemetry: Telemetry, policy: Policy, admission: Admission
+) -> AsyncIterator[None]:
     services = list(cell.services.values())
-    cell.development = open_development(settings, cell.directory)
-    policy = read_policy(settings.policy_file, permissions_of([one.descriptor for one in services]))
-    tokens = open_tokens(cell.directory, policy, cell.development)
-    shared = Shared.of(cell.directory, tokens, telemetry, policy=policy)
+    cell.development = admission.development
+    shared = Shared.of(cell.directory, admission.tokens, telemetry, policy=policy)
 
     async def tell(rpc_name: str, ready: bool) -> None:
         await server.set_ready(rpc_name, ready=ready)
@@ -233,7 +237,7 @@ async def _serving(cell: RunningCell, settings: Settings, telemetry: Telemetry) 
     server = Server([Hosted(one.descriptor, one.servicer, watch.suspect) for one, watch in hosted], shared)
     try:
         cell.address = await server.start(settings.listen, allow_plaintext=settings.allow_plaintext)
-        async with alongside(together([watch.run() for watch in watched])):
+        async with alongside(together([*admission.work(), *(watch.run() for watch in watched)])):
             await asyncio.gather(*[tell(one.rpc_name, True) for one in services])
             log.info("serving", address=cell.address, cell=cell.directory.here.code, services=sorted(cell.services))
             yield

@@ -20,10 +20,10 @@ from jwt.algorithms import OKPAlgorithm
 
 from libs.config import ConfigError
 from libs.ids import unique
-from libs.rpc.identity.issuer import Issuer, Trusted
+from libs.rpc.identity.issuer import Algorithm, Issuer, Trusted
 from libs.rpc.identity.port import TokenInvalid
 
-ALGORITHM = "EdDSA"
+ALGORITHM: Algorithm = "EdDSA"
 ISSUER = Issuer(name="dev", issuer="urn:prm:development", audience="prm", algorithms=(ALGORITHM,))
 MAX_HOURS = 24.0 * 7
 

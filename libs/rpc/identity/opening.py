@@ -1,43 +1,62 @@
-"""Which issuers a process trusts, from its settings."""
+"""Whom a process lets in, from its settings."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
-from google.protobuf.descriptor import ServiceDescriptor
+import msgspec
 
 from libs.clock import SystemClock
 from libs.config import ConfigError, Settings
 from libs.country import Directory
-from libs.pb.prm.options.v1 import options_pb2
+from libs.rpc.identity.denied import DenyList
 from libs.rpc.identity.development import DevelopmentIssuer, development_issuer
+from libs.rpc.identity.issuer import VARIABLE, Trusted, read_issuers
 from libs.rpc.identity.port import Roles
+from libs.rpc.identity.published import PublishedKeys
 from libs.rpc.identity.tokens import Tokens
 from libs.tls import is_loopback
 
 
-class Everything:
-    """Permits all that these services can do to whoever has a token."""
+class Admission(msgspec.Struct, frozen=True):
+    """tokens: who verifies callers. development: who signs here, None where other issuers are trusted."""
 
-    def __init__(self, services: Sequence[ServiceDescriptor]) -> None:
-        methods = [method for service in services for method in service.methods]
-        self._all = frozenset(method.GetOptions().Extensions[options_pb2.access].permission for method in methods)
+    tokens: Tokens
+    development: DevelopmentIssuer | None
+    sources: Sequence[PublishedKeys]
+    denied: DenyList
 
-    def permissions_of(self, roles: Iterable[str], *, partner: bool) -> frozenset[str]:
-        """See Roles."""
-        return self._all
+    def work(self) -> list[Coroutine[Any, Any, None]]:
+        """What must run as long as calls are taken."""
+        forget = self.tokens.forget
+        return [self.denied.run(forget), *(source.run(forget) for source in self.sources)]
 
 
-def open_tokens(directory: Directory, roles: Roles, development: DevelopmentIssuer) -> Tokens:
-    """Who verifies the callers of this process. Tokens come from outside, so they are held against the
-    machine's clock, whatever clock the cell is played with."""
-    return Tokens([development.trusted], directory=directory, clock=SystemClock(), roles=roles)
+def open_admission(settings: Settings, directory: Directory, roles: Roles) -> Admission:
+    """ConfigError where nobody could be told apart. Tokens come from outside, so they are held against the machine's
+    clock, whatever clock the cell is played with."""
+    denied = DenyList(settings.deny_file)
+    development = None
+    if settings.issuers_file is None:
+        development = open_development(settings, directory)
+        trusted, sources = [development.trusted], []
+    else:
+        issuers = read_issuers(settings.issuers_file)
+        sources = [PublishedKeys(one) for one in issuers]
+        trusted = [Trusted(issuer, keys) for issuer, keys in zip(issuers, sources, strict=True)]
+    tokens = Tokens(trusted, directory=directory, clock=SystemClock(), roles=roles, denied=denied)
+    return Admission(tokens, development, sources, denied)
 
 
 def open_development(settings: Settings, directory: Directory) -> DevelopmentIssuer:
-    """The development issuer of a cell; ConfigError where it must not be trusted."""
+    """The development issuer of a cell; ConfigError where it is not to be trusted."""
     host = settings.listen.rpartition(":")[0]
+    if settings.issuers_file is not None:
+        raise ConfigError(
+            f"{VARIABLE} is set: this cell takes the tokens of the issuers named there, and of nobody else"
+        )
     if not is_loopback(host):
         raise ConfigError(
-            f"PRM_ISSUERS_FILE: {host} can be reached from outside this machine, where nobody may sign their own "
-            "tokens; name a file with the issuers whose tokens count, or listen on 127.0.0.1"
+            f"{VARIABLE}: {host} can be reached from outside this machine, where nobody may sign their own tokens; "
+            "name a file with the issuers whose tokens count, or listen on 127.0.0.1"
         )
     return development_issuer(settings.data_dir, directory.here.code)

@@ -14,6 +14,7 @@ from libs.clock import Clock
 from libs.country import Directory
 from libs.rpc.identity import claims
 from libs.rpc.identity.claims import Claims, Head
+from libs.rpc.identity.denied import DenyList
 from libs.rpc.identity.issuer import Issuer, Trusted
 from libs.rpc.identity.port import Roles, TokenExpired, TokenInvalid, TokenMissing
 
@@ -26,11 +27,20 @@ _LAST_YEAR = 9_000  # how far a token may say that it holds, so that adding to i
 class Tokens:
     """The authenticator of a cell."""
 
-    def __init__(self, trusted: Sequence[Trusted], *, directory: Directory, clock: Clock, roles: Roles) -> None:
+    def __init__(
+        self,
+        trusted: Sequence[Trusted],
+        *,
+        directory: Directory,
+        clock: Clock,
+        roles: Roles,
+        denied: DenyList | None = None,
+    ) -> None:
         self._trusted: Mapping[str, Trusted] = {one.issuer.issuer: one for one in trusted}
         self._directory = directory
         self._clock = clock
         self._roles = roles
+        self._denied = denied or DenyList(None)
         self._held: OrderedDict[bytes, tuple[datetime, Caller]] = OrderedDict()
 
     def remembered(self, authorization: str) -> Caller | None:
@@ -57,6 +67,7 @@ class Tokens:
             raise TokenInvalid("the token comes from an issuer that this cell does not trust")
         payload = await _proven(token, head, trusted)
         caller = self._caller(trusted.issuer, said, payload)
+        self._denied.check(caller, token=token, jti=said.jti)
         self._remember(authorization, _until(said), caller)
         return caller
 

@@ -1,6 +1,6 @@
 """What a token must say and be signed with, told over a real port to whoever brings another."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,21 +12,28 @@ from libs.clock import Clock, SteppedClock, SystemClock
 from libs.rpc.client import CallFailed, bearer
 from libs.rpc.identity import Tokens
 from libs.rpc.identity.development import development_issuer
-from libs.rpc.identity.opening import Everything
 from libs.rpc.identity.port import TokenExpired, TokenInvalid
 from libs.rpc.identity.tokens import LEEWAY_SECONDS, MAX_REMEMBERED
 from tests import tokens
 from tests.builders import an_id
-from tests.unit.libs.rpc.probe import HOME, SAVE, Probe, Running, message, service, serving
+from tests.unit.libs.rpc.probe import HOME, SAVE, Probe, Running, message, serving
 
 CELL = HOME.here.code
+SAVING = "probe.row.save"
 EMAIL = "somebody@example.com"
 OURS = an_id("ptn", cell=CELL)
 
 
+class Permitted:
+    """Permits what is called like the role, and to save."""
+
+    def permissions_of(self, roles: Iterable[str], *, partner: bool) -> frozenset[str]:
+        return frozenset({SAVING, *(f"{'theirs' if partner else 'ours'}.{role}" for role in roles)})
+
+
 def authenticator(folder: Path, clock: Clock | None = None) -> Tokens:
     trusted = [development_issuer(folder, CELL).trusted]
-    return Tokens(trusted, directory=HOME, clock=clock or SystemClock(), roles=Everything([service()]))
+    return Tokens(trusted, directory=HOME, clock=clock or SystemClock(), roles=Permitted())
 
 
 @pytest.fixture
@@ -50,10 +57,18 @@ async def test_who_calls_is_what_the_token_says(probe: tuple[Probe, Running], tm
     found, running = probe
     await save(running, **tokens.headers(tmp_path, "finance", "auditor", subject="ada", cell=CELL))
     await save(running, **tokens.headers(tmp_path, "partner_sales", subject="bo", partner_id=OURS, cell=CELL))
-    everything = Everything([service()]).permissions_of((), partner=False)
     assert [call.caller for call in found.calls] == [
-        Caller(subject="dev:ada", roles=("auditor", "finance"), permissions=everything),
-        Caller(subject="dev:bo", roles=("partner_sales",), partner_id=OURS, permissions=everything),
+        Caller(
+            subject="dev:ada",
+            roles=("auditor", "finance"),
+            permissions=frozenset({SAVING, "ours.auditor", "ours.finance"}),
+        ),
+        Caller(
+            subject="dev:bo",
+            roles=("partner_sales",),
+            partner_id=OURS,
+            permissions=frozenset({SAVING, "theirs.partner_sales"}),
+        ),
     ]
 
 

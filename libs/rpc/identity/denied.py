@@ -1,0 +1,87 @@
+"""Who is let in no longer although their tokens still hold: a file the operator writes, read again while it changes."""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import structlog
+
+from libs.call import Caller
+from libs.config import ConfigError
+from libs.rpc.identity.port import TokenRevoked
+
+VARIABLE = "PRM_DENY_FILE"
+LOOK_SECONDS = 0.5
+MAX_BYTES = 1024 * 1024
+
+_LINE = re.compile(r"jti:\S{1,256}|sub:[a-z][a-z0-9-]{0,31}:[A-Za-z0-9._:|-]{1,128}|sha256:[0-9a-f]{64}")
+_FORMS = "jti:<id of the token>, sub:<issuer's name>:<sub> or sha256:<64 hex digits, of the token>"
+
+log = structlog.get_logger()
+
+
+class DenyList:
+    """The lines of a file; nobody without one. ConfigError if it cannot be read or holds a line of another form."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._text = b"" if path is None else _read(path)
+        if path is not None and (wrong := list(_wrong(self._text))):
+            raise ConfigError("\n  ".join([f"{VARIABLE}: {path} is wrong:", *wrong]))
+        self._denied = _denied(self._text)
+
+    def check(self, caller: Caller, *, token: str, jti: str) -> None:
+        """TokenRevoked if this token is denied, or who acts by it, or for whom."""
+        if not self._denied:
+            return
+        names = [f"sub:{caller.subject}", f"sub:{caller.on_behalf_of}", f"sha256:{sha256(token.encode()).hexdigest()}"]
+        if not self._denied.isdisjoint([*names, f"jti:{jti}"]):
+            raise TokenRevoked
+
+    async def run(self, forget: Callable[[], None]) -> None:
+        """Look at the file twice a second; `forget` is called when it holds something else. What cannot be read changes
+        nothing: nobody gets in because a file is gone."""
+        if self._path is None:
+            return
+        told = ""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                text = await asyncio.to_thread(_read, self._path)
+            except ConfigError as err:
+                if told != (told := str(err)):
+                    log.error("deny_file_unreadable", cause=err)
+                continue
+            told = ""
+            if text != self._text:
+                self._text, self._denied = text, _denied(text)
+                log.info("deny_file_read", entries=len(self._denied), wrong=list(_wrong(text)))
+                forget()
+
+
+def _read(path: Path) -> bytes:
+    """As read, so that a change is found whatever the clock of its file system says."""
+    try:
+        with path.open("rb") as stream:
+            text = stream.read(MAX_BYTES + 1)
+    except OSError as err:
+        raise ConfigError(f"{VARIABLE}: {path} cannot be read: {err.strerror}") from err
+    if len(text) > MAX_BYTES:
+        raise ConfigError(f"{VARIABLE}: {path} is longer than {MAX_BYTES} bytes: take out what has expired")
+    return text
+
+
+def _lines(text: bytes) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(text.decode(errors="replace").splitlines(), 1):
+        if entry := line.partition("#")[0].strip():
+            yield number, entry
+
+
+def _denied(text: bytes) -> frozenset[str]:
+    return frozenset(line for _, line in _lines(text) if _LINE.fullmatch(line))
+
+
+def _wrong(text: bytes) -> Iterator[str]:
+    return (f"line {number}: must be {_FORMS}" for number, line in _lines(text) if not _LINE.fullmatch(line))

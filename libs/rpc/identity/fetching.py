@@ -1,0 +1,114 @@
+"""The keys that an issuer publishes (RFC 7517), fetched with every bound there is. Blocks: call it in a thread."""
+
+import ssl
+from functools import partial
+from http.client import HTTPException
+from typing import Any, TypeVar
+from urllib.error import URLError
+from urllib.request import HTTPRedirectHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
+
+import jwt
+import msgspec
+from jwt import PyJWK
+
+from libs.clock import monotonic
+from libs.rpc.identity.issuer import Issuer, may_be_fetched
+
+FETCH_SECONDS = 5.0
+MAX_BYTES = 256 * 1024
+MAX_KEYS = 100
+
+_DISCOVERY = "/.well-known/openid-configuration"
+_CHUNK_BYTES = 16 * 1024
+_CURVES = {"Ed25519": "EdDSA", "P-256": "ES256"}
+
+Keys = dict[tuple[str, str], PyJWK]
+T = TypeVar("T")
+
+
+class FetchFailed(Exception):
+    """The issuer did not give its keys; the text says why, for the log."""
+
+
+class _Configuration(msgspec.Struct):
+    """What of a discovery document (OpenID Connect Discovery 1.0) matters here."""
+
+    issuer: str
+    jwks_uri: str
+
+
+class _KeySet(msgspec.Struct):
+    keys: list[dict[str, Any]]
+
+
+def fetch_keys(issuer: Issuer) -> Keys:
+    """The keys of an issuer by key id and algorithm, only those it may sign with; FetchFailed."""
+    until = monotonic() + FETCH_SECONDS
+    url = issuer.jwks_url or _discover(issuer, until)
+    published = _read(url, _KeySet, until).keys[:MAX_KEYS]
+    found: Keys = {}
+    for data in published:
+        key = _usable(data)
+        if key is not None and key.key_id and key.algorithm_name in issuer.algorithms:
+            found[key.key_id, key.algorithm_name] = key
+    if not found:
+        raise FetchFailed(f"{url} publishes no key for {', '.join(issuer.algorithms)}")
+    return found
+
+
+def _discover(issuer: Issuer, until: float) -> str:
+    address = issuer.issuer.rstrip("/") + _DISCOVERY
+    found = _read(address, _Configuration, until)
+    if found.issuer != issuer.issuer:
+        raise FetchFailed(f"{address} is the configuration of {found.issuer}, not of {issuer.issuer}")
+    if not may_be_fetched(found.jwks_uri):
+        raise FetchFailed(f"{address} says that the keys are at {found.jwks_uri}, which is not https")
+    return found.jwks_uri
+
+
+def _usable(data: dict[str, Any]) -> PyJWK | None:
+    """A public key for signatures of a kind we know; None for any other, which sets may well hold too."""
+    kind, curve = data.get("kty"), data.get("crv")
+    algorithm = "RS256" if kind == "RSA" else _CURVES.get(curve) if isinstance(curve, str) else None
+    meant = data.get("alg", algorithm)
+    if algorithm is None or meant not in (algorithm, curve) or data.get("use", "sig") != "sig" or "d" in data:
+        return None
+    try:
+        return PyJWK(data, algorithm)
+    except (jwt.PyJWTError, ValueError, TypeError):
+        return None
+
+
+def _read(url: str, kind: type[T], until: float) -> T:
+    try:
+        return msgspec.json.decode(_fetch(url, until), type=kind)
+    except (URLError, HTTPException, OSError, ValueError) as err:
+        raise FetchFailed(f"{url}: {err}") from err
+    except (msgspec.MsgspecError, RecursionError) as err:
+        raise FetchFailed(f"{url} answers something else: {err}") from err
+
+
+def _fetch(url: str, until: float) -> bytes:
+    request = Request(url, headers={"accept": "application/json"})
+    parts: list[bytes] = []
+    with _opener(url).open(request, timeout=max(0.1, until - monotonic())) as answer:
+        for part in iter(partial(answer.read1, _CHUNK_BYTES), b""):
+            parts.append(part)
+            if sum(map(len, parts)) > MAX_BYTES:
+                raise FetchFailed(f"{url} answers more than {MAX_BYTES} bytes")
+            if monotonic() > until:
+                raise FetchFailed(f"{url} takes more than {FETCH_SECONDS:.0f} s to answer")
+    return b"".join(parts)
+
+
+def _opener(url: str) -> OpenerDirector:
+    """Follows no redirect, which could lead anywhere; takes the operator's proxy but for this machine itself."""
+    handlers: list[Any] = [_NoRedirect(), HTTPSHandler(context=ssl.create_default_context())]
+    if url.startswith("http://"):
+        handlers.append(ProxyHandler({}))
+    return build_opener(*handlers)
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    def redirect_request(self, *arguments: Any, **named: Any) -> None:
+        """A redirect stays the error that urllib makes of it."""
