@@ -29,16 +29,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a process of any service is told, from `PRM_CELL_FILE` to `PRM_DRAIN_SECONDS`.
 
     cell_file: TOML with this cell and its directory; absent = the cell `local`, serving every country. policy_file:
-    TOML with the roles and what they may do; absent = the one that is shipped. issuers_file:
-    TOML with the issuers whose tokens count; absent = the development issuer, on loopback only. deny_file: who is let
-    in no longer, a line each, read again when it changes. data_dir: where an embedded cell keeps
-    its files. listen: host:port of the gRPC server, loopback unless allow_plaintext
-    says that something in front of it encrypts. store_url: `mongodb://...`, absent = SQLite. nats_url:
-    `nats://...`, absent = a broker of its own. nats_replicas: on how many nodes of the broker each stream is kept.
-    relay: whether events are published from this process, or by `prm relay`. keys_dir: the cell's keys, made by
-    `prm keys`; absent = an embedded cell makes its own. otlp_endpoint: `http://host:4317`, absent = no traces or
-    metrics leave. trace_ratio: share of the calls traced that arrive without a trace of their own. drain_seconds:
-    what a stop may take altogether.
+    TOML with the roles and what they may do; absent = the one that is shipped. issuers_file: TOML with the issuers
+    whose tokens count; absent = the development issuer, on loopback only. deny_file: who is let in no longer, a line
+    each, read again when it changes. data_dir: where an embedded cell keeps its files. listen: host:port of the gRPC
+    server. tls_cert, tls_key, tls_ca: PEM files, all or none, read again when they change: what this process shows
+    to others and who must have signed what they show; without them it keeps to its own machine. store_url:
+    `mongodb://...`, absent = SQLite. nats_url: `tls://...`, absent = a broker of its own. nats_replicas: on how many
+    nodes of the broker each stream is kept. relay: whether events are published from this process, or by `prm relay`.
+    keys_dir: the cell's keys, made by `prm keys`; absent = an embedded cell makes its own. otlp_endpoint:
+    `http://host:4317`, absent = no traces or metrics leave. trace_ratio: share of the calls traced that arrive
+    without a trace of their own. drain_seconds: what a stop may take altogether.
     """
 
     cell_file: Path | None = None
@@ -47,7 +47,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     deny_file: Path | None = None
     data_dir: Path = Path(".prm")
     listen: str = "127.0.0.1:7400"
-    allow_plaintext: bool = False
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    tls_ca: Path | None = None
     store_url: str = ""
     nats_url: str = ""
     nats_replicas: Annotated[int, Meta(ge=1, le=5)] = 1

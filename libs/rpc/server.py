@@ -64,10 +64,10 @@ class Server:
         known = [*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME]
         reflection.enable_server_reflection(known, self._server)
 
-    async def start(self, listen: str, *, identity: Identity | None = None, allow_plaintext: bool = False) -> str:
+    async def start(self, listen: str, *, identity: Identity | None = None) -> str:
         """Listen on host:port (port 0: any free one) and return where; ConfigError if that is not possible. With an
         identity, only for those who have a certificate of its authority."""
-        host, _ = parse_address(listen, encrypted=identity is not None or allow_plaintext)
+        host, _ = parse_address(listen, encrypted=identity is not None)
         for name in self._names:
             await self.set_ready(name, ready=False)
         try:

@@ -66,6 +66,7 @@ class RunningCell:
         self.services = {service.name: service for service in services}
         self.clock: Clock = platform.clock
         self.directory: Directory = platform.directory
+        self.identity = platform.identity
         self.address = ""
         self.development: DevelopmentIssuer | None = None
         self.relays = relays
@@ -80,12 +81,13 @@ class RunningCell:
     def client(self, *roles: str, partner_id: str = "", subject: str = "local") -> Client:
         """A client of somebody with these roles, by default an administrator; the caller closes it. Only a cell with
         the development issuer lets it in."""
+        known_as = self.identity.pem.name if self.identity else ""
         if self.development is None:
-            return Client(self.address)
+            return Client(self.address, identity=self.identity, known_as=known_as)
         token = self.development.sign(
             roles or (ADMINISTRATOR,), partner_id=partner_id, subject=subject, now=SystemClock().now()
         )
-        return Client(self.address, token=token)
+        return Client(self.address, token=token, identity=self.identity, known_as=known_as)
 
     async def run_jobs(self) -> dict[str, int]:
         """Run every job now, until none moves anything; rows moved by each."""
@@ -132,9 +134,9 @@ async def running(
     sweep: whether jobs run by themselves; without it only `run_jobs` runs them. environ: instead of the process's own,
     for the services' settings. ConfigError, StoreInUse, EmbeddedFailed, StoreUnavailable (SQLite only) if they cannot.
     """
-    measured = telemetry or _telemetry(settings, list(builders))
     here = directory or directory_of(settings)
     platform = Platform(settings, directory=here, clock=clock or SystemClock(), environ=environ, wrap=wrap)
+    measured = telemetry or _telemetry(settings, list(builders))
     async with AsyncExitStack() as stack:
         stack.callback(measured.close)
         stack.push_async_callback(platform.close)
@@ -180,7 +182,9 @@ async def _start_work(
 ) -> RunningCell:
     """Everything that works without being called."""
     limits = StreamLimits(replicas=settings.nats_replicas)
-    jetstream = await stack.enter_async_context(open_jetstream(url, platform.directory.here.code, limits=limits))
+    jetstream = await stack.enter_async_context(
+        open_jetstream(url, platform.directory.here.code, limits=limits, identity=platform.identity)
+    )
     platform.objects.attach(jetstream)
     relays = {one.name: Relay(one.env.store, jetstream, platform.clock) for one in services} if settings.relay else {}
     consumers = {
@@ -236,7 +240,7 @@ async def _serving(
     hosted = zip(services, watched, strict=True)
     server = Server([Hosted(one.descriptor, one.servicer, watch.suspect) for one, watch in hosted], shared)
     try:
-        cell.address = await server.start(settings.listen, allow_plaintext=settings.allow_plaintext)
+        cell.address = await server.start(settings.listen, identity=cell.identity)
         async with alongside(together([*admission.work(), *(watch.run() for watch in watched)])):
             await asyncio.gather(*[tell(one.rpc_name, True) for one in services])
             log.info("serving", address=cell.address, cell=cell.directory.here.code, services=sorted(cell.services))

@@ -10,7 +10,9 @@ from libs.messaging.embedded import EmbeddedFailed, embedded_nats
 from libs.messaging.jetstream import JetStream, open_jetstream
 from libs.messaging.streams import StreamLimits
 from libs.runtime.cell import broker_folder, read_broker_url
+from libs.runtime.encryption import identity_of
 from libs.runtime.platform import directory_of
+from libs.tls import Identity
 
 CONNECT_SECONDS = 15.0
 
@@ -32,7 +34,8 @@ async def _broker(settings: Settings) -> AsyncIterator[JetStream]:
     """The broker named, the one of a cell that runs on this machine, or that of a cell that does not run just now."""
     directory, limits = directory_of(settings), StreamLimits(replicas=settings.nats_replicas)
     if settings.nats_url:
-        async with _connected(settings.nats_url, directory.here.code, limits) as jetstream:
+        cell, identity = directory.here.code, identity_of(settings)
+        async with _connected(settings.nats_url, cell, limits=limits, identity=identity) as jetstream:
             yield jetstream
         return
     folder = broker_folder(settings, directory)
@@ -43,12 +46,14 @@ async def _broker(settings: Settings) -> AsyncIterator[JetStream]:
             url = read_broker_url(folder)
             if not url:
                 raise
-        yield await stack.enter_async_context(_connected(url, directory.here.code, limits))
+        yield await stack.enter_async_context(_connected(url, directory.here.code, limits=limits))
 
 
 @asynccontextmanager
-async def _connected(url: str, cell: str, limits: StreamLimits) -> AsyncIterator[JetStream]:
-    async with open_jetstream(url, cell, name="prm-replay", limits=limits) as jetstream:
+async def _connected(
+    url: str, cell: str, *, limits: StreamLimits, identity: Identity | None = None
+) -> AsyncIterator[JetStream]:
+    async with open_jetstream(url, cell, name="prm-replay", limits=limits, identity=identity) as jetstream:
         async with asyncio.timeout(CONNECT_SECONDS):
             await jetstream.session()
         yield jetstream

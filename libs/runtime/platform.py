@@ -19,6 +19,7 @@ from libs.messaging.objects import Objects
 from libs.messaging.outbox import KINDS, Encode, Env, OutboxEntry
 from libs.messaging.relay import Relay
 from libs.privacy.keys import Keys, create_keys, open_keys
+from libs.runtime.encryption import identity_of
 from libs.runtime.readiness import PROBE
 from libs.store.opening import open_store
 from libs.store.port import Kind, Store
@@ -56,7 +57,8 @@ class Outlet:
 
 
 class Platform:
-    """Made by the runtime, handed to every `build`. `wrap` puts something around each store, for tests of faults."""
+    """Made by the runtime, handed to every `build`. ConfigError if anything would be said in clear to another machine,
+    before anything is opened. `wrap` puts something around each store, for tests of faults."""
 
     def __init__(
         self,
@@ -67,6 +69,7 @@ class Platform:
         environ: Mapping[str, str] | None = None,
         wrap: Wrap | None = None,
     ) -> None:
+        self.identity = identity_of(settings)
         self.directory = directory
         self.clock = clock
         self._settings = settings

@@ -125,7 +125,7 @@ async def relay_alone(service: str, settings: Settings, stopping: Stop) -> None:
         store = await platform.open(service)
         limits = StreamLimits(replicas=settings.nats_replicas)
         jetstream = await stack.enter_async_context(
-            open_jetstream(settings.nats_url, directory.here.code, limits=limits)
+            open_jetstream(settings.nats_url, directory.here.code, limits=limits, identity=platform.identity)
         )
         relay = Relay(store, jetstream, clock)
         await stack.enter_async_context(alongside(relay.run()))

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+from libs.store.address import check_url
 from libs.store.port import Store
 
 
 async def open_store(service: str, *, cell: str, data_dir: Path, url: str = "") -> Store:
     """The store of one service: database `prm_<cell>_<service>` of the MongoDB at `url` (`mongodb://...`), without one
-    `<data_dir>/<cell>/<service>/store.db`. StoreInUse, StoreUnavailable, ValueError for a URL of another kind.
+    `<data_dir>/<cell>/<service>/store.db`. StoreInUse, StoreUnavailable, ValueError for a URL of
+    another kind or of another machine without TLS.
 
     An engine is imported when it is wanted; motor alone would double the start time.
     """
@@ -15,8 +17,7 @@ async def open_store(service: str, *, cell: str, data_dir: Path, url: str = "") 
         from libs.store.sqlite import SqliteStore
 
         return await SqliteStore.open(data_dir / cell / service / "store.db")
-    if url.startswith(("mongodb://", "mongodb+srv://")):
-        from libs.store.mongo import MongoStore
+    check_url(url)
+    from libs.store.mongo import MongoStore
 
-        return await MongoStore.open(url, f"prm_{cell}_{service}")
-    raise ValueError("the store's URL must begin with mongodb:// or mongodb+srv://; leave it out for SQLite")
+    return await MongoStore.open(url, f"prm_{cell}_{service}")

@@ -41,7 +41,9 @@ def test_every_field_has_its_variable() -> None:
             "PRM_POLICY_FILE": "/etc/policy.toml",
             "PRM_DATA_DIR": "data",
             "PRM_LISTEN": "0.0.0.0:7400",
-            "PRM_ALLOW_PLAINTEXT": "true",
+            "PRM_TLS_CERT": "/tls/tls.crt",
+            "PRM_TLS_KEY": "/tls/tls.key",
+            "PRM_TLS_CA": "/tls/ca.crt",
             "PRM_STORE_URL": "mongodb://somewhere",
             "PRM_NATS_URL": "nats://somewhere",
             "PRM_RELAY": "false",
@@ -58,7 +60,9 @@ def test_every_field_has_its_variable() -> None:
         policy_file=Path("/etc/policy.toml"),
         data_dir=Path("data"),
         listen="0.0.0.0:7400",
-        allow_plaintext=True,
+        tls_cert=Path("/tls/tls.crt"),
+        tls_key=Path("/tls/tls.key"),
+        tls_ca=Path("/tls/ca.crt"),
         store_url="mongodb://somewhere",
         nats_url="nats://somewhere",
         relay=False,
@@ -86,13 +90,13 @@ def test_a_services_settings_have_its_prefix() -> None:
 
 
 def test_every_wrong_variable_is_named_without_its_value() -> None:
-    environ = {"PRM_TRACE_RATIO": "7", "PRM_LOG_LEVEL": "s3cret", "PRM_ALLOW_PLAINTEXT": "s3cret", "PRM_LISTEN": "x"}
+    environ = {"PRM_TRACE_RATIO": "7", "PRM_LOG_LEVEL": "s3cret", "PRM_RELAY": "s3cret", "PRM_LISTEN": "x"}
     with pytest.raises(ConfigError) as caught:
         read(Settings, environ=environ)
     lines = str(caught.value).splitlines()
     assert [line.split(":")[0].strip() for line in lines[1:]] == [
-        "PRM_ALLOW_PLAINTEXT",
         "PRM_LOG_LEVEL",
+        "PRM_RELAY",
         "PRM_TRACE_RATIO",
     ]
     assert "s3cret" not in str(caught.value)
@@ -105,11 +109,11 @@ def test_json_that_is_none_is_named_too() -> None:
 
 def test_a_value_of_one_letter_leaves_the_sentence_alone() -> None:
     with pytest.raises(ConfigError) as caught:
-        read(Settings, environ={"PRM_DRAIN_SECONDS": "x", "PRM_ALLOW_PLAINTEXT": "e", "PRM_LOG_LEVEL": "e"})
+        read(Settings, environ={"PRM_DRAIN_SECONDS": "x", "PRM_RELAY": "e", "PRM_LOG_LEVEL": "e"})
     assert str(caught.value).splitlines()[1:] == [
-        "  PRM_ALLOW_PLAINTEXT: Expected `bool`, got `str`",
         "  PRM_DRAIN_SECONDS: Expected `float`, got `str`",
         "  PRM_LOG_LEVEL: Invalid enum value '***'",
+        "  PRM_RELAY: Expected `bool`, got `str`",
     ]
 
 

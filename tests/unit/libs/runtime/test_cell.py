@@ -67,10 +67,12 @@ async def test_a_second_cell_on_the_same_folder_is_told_what_to_do(tmp_path: Pat
 
 
 async def test_what_was_opened_is_closed_when_a_start_fails(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="PRM_ISSUERS_FILE"):
-        async with running(builders(Hooks()), settings(tmp_path, listen="0.0.0.0:0")):
-            pass
-    async with at_work(tmp_path) as (_, client):
+    own = tmp_path / "own"
+    async with at_work(tmp_path / "other") as (other, _):
+        with pytest.raises(ConfigError, match="PRM_LISTEN"):  # the last step of a start
+            async with running(builders(Hooks()), settings(own, listen=other.address)):
+                pass
+    async with at_work(own) as (_, client):
         assert await client.health(NOTES_RPC) == "SERVING"
 
 

@@ -121,7 +121,11 @@ async def test_a_killed_process_leaves_a_folder_that_starts_again(tmp_path: Path
 @pytest.mark.parametrize(
     ("arguments", "environ", "said"),
     [
-        (("run", "deals"), {"PRM_LISTEN": "0.0.0.0:7400"}, "PRM_ISSUERS_FILE"),
+        (("run", "deals"), {"PRM_LISTEN": "0.0.0.0:7400"}, "PRM_TLS_CERT, PRM_TLS_KEY and PRM_TLS_CA"),
+        (("run", "deals"), {"PRM_NATS_URL": "nats://nats:4222"}, "write tls://nats:4222"),
+        (("run", "deals"), {"PRM_STORE_URL": "mongodb://mongo"}, "add tls=true"),
+        (("run", "deals"), {"PRM_TLS_CERT": "/nowhere.crt"}, "PRM_TLS_KEY, PRM_TLS_CA: missing"),
+        (("replay", "--list"), {"PRM_NATS_URL": "nats://nats:4222"}, "write tls://nats:4222"),
         (("run", "deals"), {"PRM_TRACE_RATIO": "7", "PRM_LOG_LEVEL": "loud"}, "PRM_LOG_LEVEL"),
         (("run", "deals"), {"PRM_CELL_FILE": "/nowhere.toml"}, "PRM_CELL_FILE"),
         (("run", "deals"), {"PRM_STORE_URL": "postgres://x"}, "PRM_STORE_URL"),

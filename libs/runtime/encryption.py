@@ -1,0 +1,46 @@
+"""Before anything is opened: who this process is to others, and that nothing leaves the machine in clear."""
+
+from collections.abc import Callable
+from functools import partial
+
+from libs.config import ConfigError, Settings
+from libs.messaging.address import servers_of
+from libs.rpc.server import parse_address
+from libs.store.address import check_url
+from libs.tls import Identity, open_identity
+
+
+def identity_of(settings: Settings) -> Identity | None:
+    """None where this process speaks to its own machine only. ConfigError with everything that is wrong: files that
+    cannot be shown, and each address off loopback without TLS."""
+    named = (settings.tls_cert, settings.tls_key, settings.tls_ca)
+    shown = any(named)
+    checks: list[Callable[[], object]] = [partial(parse_address, settings.listen, encrypted=shown)]
+    if settings.nats_url:
+        checks.append(partial(servers_of, settings.nats_url, identity=shown))
+    if settings.store_url:
+        checks.append(partial(_check_store, settings.store_url))
+    wrong = [fault for check in checks if (fault := _fault(check))]
+    identity = None
+    try:
+        identity = open_identity(cert=settings.tls_cert, key=settings.tls_key, ca=settings.tls_ca)
+    except ConfigError as err:
+        wrong.append(str(err))
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    return identity
+
+
+def _check_store(url: str) -> None:
+    try:
+        check_url(url)
+    except ValueError as err:
+        raise ConfigError(f"PRM_STORE_URL: {err}") from err
+
+
+def _fault(check: Callable[[], object]) -> str:
+    try:
+        check()
+    except ConfigError as err:
+        return str(err)
+    return ""
