@@ -71,23 +71,24 @@ class Policy:
         self._union = lru_cache(_COMBINATIONS)(self._union_of)  # so that callers of the same roles share one set
         self._limits = lru_cache(_COMBINATIONS)(self._limits_of)
 
+    def counting(self, roles: Iterable[str], *, partner: bool) -> frozenset[str]:
+        """Those of the roles that mean anything here, to a partner's people or to our own."""
+        return frozenset(one for one in roles if one in self.roles and self.roles[one].partner is partner)
+
     def permissions_of(self, roles: Iterable[str], *, partner: bool) -> frozenset[str]:
         """What these roles may do together; of a partner's people (`partner`) only partner roles count, of our own
         only the others."""
-        return self._union(self._counting(roles, partner))
+        return self._union(self.counting(roles, partner=partner))
 
     def limits_of(self, roles: Iterable[str], *, partner: bool) -> Limits:
         """The widest limits of the roles that count; `NO_ROLE` if none does."""
-        return self._limits(self._counting(roles, partner))
+        return self._limits(self.counting(roles, partner=partner))
 
     def holders(self, permission: str, *, partner: bool) -> tuple[str, ...]:
         """The roles that a permission comes with."""
         return tuple(
             name for name, role in self.roles.items() if role.partner is partner and permission in role.permissions
         )
-
-    def _counting(self, roles: Iterable[str], partner: bool) -> frozenset[str]:
-        return frozenset(one for one in roles if one in self.roles and self.roles[one].partner is partner)
 
     def _union_of(self, names: frozenset[str]) -> frozenset[str]:
         return frozenset(permission for name in names for permission in self.roles[name].permissions)

@@ -12,7 +12,6 @@ from libs.ids import parse
 from libs.rpc.identity.port import TokenInvalid
 
 MAX_HEADER_CHARS = 8 * 1024
-MAX_ROLES = 64
 
 _SCHEME = "bearer "
 _SUBJECT = re.compile(r"[A-Za-z0-9._:|-]{1,128}")
@@ -85,13 +84,13 @@ def subject(value: str) -> str:
 
 
 def roles(payload: dict[str, Any], claim: str) -> tuple[str, ...]:
-    """The roles in a claim, sorted; none if it is absent; TokenInvalid if it is no list of names."""
+    """The names in a claim that may be roles, sorted; none if it is absent; TokenInvalid if it is no list of names."""
     found = _at(payload, claim)
     if found is None:
         return ()
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
         raise TokenInvalid(f"the token's claim {claim} must be a list of role names")
-    return tuple(sorted({one for one in found if _ROLE.fullmatch(one)}))[:MAX_ROLES]
+    return tuple(sorted({one for one in found if _ROLE.fullmatch(one)}))
 
 
 def partner_id(payload: dict[str, Any], claim: str, directory: Directory) -> str:

@@ -10,6 +10,7 @@ from libs.country import Directory
 from libs.rpc.identity import claims
 from libs.rpc.identity.development import ISSUER, key_file
 from libs.rpc.identity.opening import open_development
+from libs.rpc.policy import permissions_of, read_policy
 
 
 class Own(msgspec.Struct, frozen=True):
@@ -27,12 +28,22 @@ def sign(
     subject: str = "local",
     hours: float = 12.0,
 ) -> str:
-    """A token of the cell's development issuer; ConfigError where there is none, TokenInvalid for what no token may
-    say."""
+    """A token of the cell's development issuer; ConfigError where there is none or for roles that mean nothing,
+    TokenInvalid for what no token may say."""
+    _require_roles(settings, roles, partner=bool(partner_id))
     claims.subject(subject)
     claims.partner_id({ISSUER.partner_claim: partner_id}, ISSUER.partner_claim, directory)
     issuer = open_development(settings, directory)
     return issuer.sign(roles, now=SystemClock().now(), partner_id=partner_id, subject=subject, hours=hours)
+
+
+def _require_roles(settings: Settings, roles: Sequence[str], *, partner: bool) -> None:
+    policy = read_policy(settings.policy_file, permissions_of([]))
+    wrong = sorted(set(roles) - policy.counting(roles, partner=partner))
+    if wrong:
+        known = ", ".join(sorted(name for name, role in policy.roles.items() if role.partner is partner))
+        whose = "a partner's people have" if partner else "without a partner there are"
+        raise ConfigError(f"{', '.join(wrong)}: no such role; {whose} {known}")
 
 
 def own_token(

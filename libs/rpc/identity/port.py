@@ -25,6 +25,10 @@ class Authenticator(Protocol):
 class Roles(Protocol):
     """What roles are worth in this cell; libs.rpc.policy reads it from the policy file."""
 
+    def counting(self, roles: Iterable[str], *, partner: bool) -> frozenset[str]:
+        """Those of the roles that mean anything here: issuers give people roles of other systems as well."""
+        ...
+
     def permissions_of(self, roles: Iterable[str], *, partner: bool) -> frozenset[str]:
         """What these roles permit to one of a partner's people, or to one of ours; a role of the other kind, or one
         that nobody knows, permits nothing."""

@@ -81,7 +81,8 @@ class Tokens:
         if issuer.audience not in said.audiences:
             raise TokenInvalid(f"the token is meant for others: its audience must hold {issuer.audience}")
         partner_id = claims.partner_id(payload, issuer.partner_claim, self._directory)
-        roles = claims.roles(payload, issuer.roles_claim)
+        named = claims.roles(payload, issuer.roles_claim)
+        roles = tuple(sorted(self._roles.counting(named, partner=bool(partner_id))))
         subject = f"{issuer.name}:{claims.subject(said.sub)}"
         actor = f"{issuer.name}:{claims.subject(said.act.sub)}" if said.act else ""
         return Caller(

@@ -75,7 +75,7 @@ async def test_a_token_of_the_organisations_own_issuer_says_who_calls(issuer: Fa
     async with gate(tmp_path, issuer.table()) as found:
         ours = await found.admits(issuer.token("channel_manager"))
         theirs = await found.admits(issuer.token("partner_sales", prm_partner=PARTNER))
-    habit = ("default-roles-prm", "offline_access", "uma_authorization")
+    habit = ("offline_access", "uma_authorization")
     assert ours == Caller(
         subject=f"staff:{ADA}",
         roles=("channel_manager", *habit),

@@ -27,6 +27,9 @@ OURS = an_id("ptn", cell=CELL)
 class Permitted:
     """Permits what is called like the role, and to save."""
 
+    def counting(self, roles: Iterable[str], *, partner: bool) -> frozenset[str]:
+        return frozenset(role for role in roles if "default" not in role and role.startswith("partner_") is partner)
+
     def permissions_of(self, roles: Iterable[str], *, partner: bool) -> frozenset[str]:
         return frozenset({SAVING, *(f"{'theirs' if partner else 'ours'}.{role}" for role in roles)})
 
@@ -70,6 +73,14 @@ async def test_who_calls_is_what_the_token_says(probe: tuple[Probe, Running], tm
             permissions=frozenset({SAVING, "theirs.partner_sales"}),
         ),
     ]
+
+
+async def test_roles_that_mean_nothing_here_are_not_kept(probe: tuple[Probe, Running], tmp_path: Path) -> None:
+    found, running = probe
+    named = ("default-roles", "partner_sales", "auditor")
+    await save(running, **tokens.headers(tmp_path, *named, cell=CELL))
+    await save(running, **tokens.headers(tmp_path, *named, partner_id=OURS, cell=CELL))
+    assert [call.caller.roles for call in found.calls] == [("auditor",), ("partner_sales",)]
 
 
 async def test_who_acts_for_another_is_named_beside_him(probe: tuple[Probe, Running], tmp_path: Path) -> None:
