@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -16,6 +17,7 @@ from libs.telemetry import Attributes, Span
 
 MIN_LEFT_SECONDS = 0.02
 TICK_SECONDS = 0.05
+FINISH_SECONDS = 0.1
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
 _LANGUAGE_CHARS = 35
@@ -152,6 +154,15 @@ def _line(exchange: Exchange, time: datetime) -> RequestLine:
         messages=exchange.messages,
         trace=exchange.span.trace_id if exchange.span else "",
     )
+
+
+async def let_finish(messages: AsyncIterator[object]) -> None:
+    """Take in, for a moment, what a client still sends to a stream that is refused: grpc.aio forgets the reason of a
+    refusal that arrives while it writes (github.com/grpc/grpc/issues/36066)."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(FINISH_SECONDS):
+            async for _ in messages:
+                pass
 
 
 def timed_out(err: BaseException, exchange: Exchange) -> bool:

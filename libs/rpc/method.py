@@ -25,7 +25,7 @@ from libs.errors import PermissionDenied, StoreUnavailable
 from libs.ids import unique
 from libs.pb.prm.options.v1 import options_pb2
 from libs.rpc.decode import MAX_REQUEST_BYTES, MAX_STREAMED_BYTES, Decoder, Incoming
-from libs.rpc.exchange import STREAM, UNARY, Calls, Exchange, arrive, timed_out
+from libs.rpc.exchange import STREAM, UNARY, Calls, Exchange, arrive, let_finish, timed_out
 from libs.rpc.identity import Authenticator
 from libs.rpc.limits import Limiter, at_most
 from libs.rpc.policy import Policy
@@ -144,6 +144,8 @@ class Method:
                 with self._shared.limiter.stream(caller):
                     answer = await work(incoming, call, exchange, context)
             except BaseException as err:
+                if self._shape[0] and isinstance(err, Exception):
+                    await let_finish(incoming)
                 await self._fail(err, exchange, context)
                 raise
             self._shared.calls.end(exchange, "OK")

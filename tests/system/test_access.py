@@ -8,26 +8,30 @@ import os
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
+from hashlib import sha256
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import grpc
+import jwt
 import msgspec
 import pytest
 from google.rpc import error_details_pb2 as details
 from google.rpc.status_pb2 import Status
 from grpc import aio
 
-from libs.clock import SystemClock
+from libs.clock import SystemClock, monotonic
 from libs.pb.prm.options.v1 import options_pb2
 from libs.rpc.client import Client, bearer
 from libs.rpc.identity.development import development_issuer
 from services.demo.stage import SERVICES
 from tests.contracts.proto.image import ROOT, Method, built
 from tests.system.processes import free_ports
-from tests.tokens import BAD, CELL
+from tests.system.reflected import Reflected
+from tests.tokens import BAD, CELL, token
 
 pytestmark = pytest.mark.xdist_group("access")
 
@@ -58,6 +62,19 @@ CALLERS = [
 ]
 
 
+def _said(signed: str) -> dict[str, Any]:
+    said: dict[str, Any] = jwt.decode(signed, options={"verify_signature": False})
+    return said
+
+
+# How an operator names whom to let in no longer.
+DENIALS: tuple[Callable[[str], str], ...] = (
+    lambda signed: f"sub:dev:{_said(signed)['sub']}",
+    lambda signed: f"jti:{_said(signed)['jti']}",
+    lambda signed: f"sha256:{sha256(signed.encode()).hexdigest()}",
+)
+
+
 class World(msgspec.Struct, frozen=True):
     """A cell that runs. bad: by what is wrong and who it says it is, a token that must not count."""
 
@@ -71,14 +88,22 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder: Path = tmp_path_factory.mktemp("cell")
     (port,) = free_ports(1)
     bad = {f"{make.__name__} {role}": make(folder, role) for make in BAD for role in POLICY}
+    revoked = {f"revoked {role}": token(folder, role, subject=f"revoked-{role}") for role in POLICY}
+    denied = [deny(one) for one, deny in zip(revoked.values(), cycle(DENIALS), strict=False)]
+    (folder / "denied").write_text("\n".join(denied))
     address = f"127.0.0.1:{port}"
-    environment = {**os.environ, "PRM_DATA_DIR": str(folder), "PRM_LISTEN": address}
+    environment = {
+        **os.environ,
+        "PRM_DATA_DIR": str(folder),
+        "PRM_LISTEN": address,
+        "PRM_DENY_FILE": str(folder / "denied"),
+    }
     with (folder / "cell.log").open("wb") as log:
         arguments = [sys.executable, "-m", "services", "run", "all"]
         process = subprocess.Popen(arguments, env=environment, stdout=log, stderr=log)
         try:
             asyncio.run(_wait(address))
-            yield World(folder, address, bad)
+            yield World(folder, address, bad | revoked)
         finally:
             process.terminate()
             process.wait(60)
@@ -102,6 +127,7 @@ async def test_a_method_lets_in_whom_the_policy_names_and_nobody_else(method: Me
         found = await asyncio.gather(*[_outcome(channel, method, token, gate) for token in tokens.values()])
     expected = {"nobody": "UNAUTHENTICATED TOKEN_MISSING"}
     expected |= {f"{make.__name__} {role}": f"UNAUTHENTICATED {why}" for make, why in BAD.items() for role in POLICY}
+    expected |= {f"revoked {role}": "UNAUTHENTICATED TOKEN_REVOKED" for role in POLICY}
     expected |= {str(caller): _expected(method, caller) for caller in CALLERS}
     assert dict(zip(tokens, found, strict=True)) == expected
 
@@ -118,6 +144,27 @@ def test_the_policy_gives_every_role_something_and_withholds_something_from_all_
 async def test_health_and_reflection_ask_for_no_token(world: World) -> None:
     async with Client(world.address) as client:
         assert await client.health("prm.deals.v1.DealRegistrationService") == "SERVING"
+    reflected = Reflected(world.address)
+    try:
+        assert set(SERVICES.values()) <= set(reflected.services())
+    finally:
+        await reflected.close()
+
+
+async def test_one_identity_that_calls_too_much_is_held_back_and_no_other(world: World) -> None:
+    issuer, now, gate = development_issuer(world.folder, CELL), SystemClock().now(), asyncio.Semaphore(AT_ONCE)
+    method = next(one for one in METHODS if one.name.endswith(".GetRegistration"))
+    limit: int = POLICY["partner_sales"]["calls_per_second"]
+    eager, other = (
+        issuer.sign(["partner_sales"], now=now, partner_id=PARTNER, subject=subject) for subject in ("eager", "other")
+    )
+    async with aio.insecure_channel(world.address) as channel:
+        begun = monotonic()
+        found = await asyncio.gather(*[_outcome(channel, method, eager, gate) for _ in range(10 * limit)])
+        seconds = monotonic() - begun
+        assert await _outcome(channel, method, other, gate) == LET_IN
+    assert set(found) == {LET_IN, "RESOURCE_EXHAUSTED TOO_MANY_CALLS"}
+    assert limit <= found.count(LET_IN) <= limit * (1 + seconds)
 
 
 def _held(roles: tuple[str, ...], *, partner: bool) -> set[str]:

@@ -23,6 +23,9 @@ POLICY = Policy(
 )
 
 
+SELLER = {"authorization": "partner_sales ptn_1"}
+
+
 class Known(LocalAdministrator):
     """Says who is calling by the role in the header, and what the policy gives the role."""
 
@@ -62,6 +65,30 @@ async def test_a_call_without_its_permission_is_refused_whatever_is_wrong_with_i
     assert failed.message == f"this needs the permission {permission}; it comes with administrator, finance, marketing"
     assert failed.metadata == {"permission": permission, "roles": "administrator, finance, marketing"}
     assert (failed.violations, probe.calls) == ((), [])
+
+
+async def test_a_refused_stream_says_why_however_busy_its_client_is_sending() -> None:
+    found = []
+    async with serving(Probe(), authenticator=Known(), policy=POLICY) as running:
+        for _ in range(50):
+            rows = several(20)
+            with pytest.raises(CallFailed) as caught:
+                [one async for one in running.client.converse(IMPORT, rows, headers=SELLER)]
+            found.append((caught.value.code, caught.value.reason))
+    assert found == [("PERMISSION_DENIED", "PERMISSION_DENIED")] * 50
+
+
+async def test_a_refused_stream_ends_although_its_client_does_not() -> None:
+    async with serving(Probe(), authenticator=Known(), policy=POLICY) as running, asyncio.timeout(10):
+        with pytest.raises(CallFailed, match="PERMISSION_DENIED"):
+            [one async for one in running.client.converse(IMPORT, several(1, last=asyncio.Event()), headers=SELLER)]
+
+
+async def several(count: int, *, last: asyncio.Event | None = None) -> AsyncIterator[Any]:
+    for _ in range(count):
+        yield message("SaveRequest", title="t")
+    if last is not None:
+        await last.wait()
 
 
 async def test_a_partners_people_are_told_of_partner_roles_only() -> None:
