@@ -36,7 +36,7 @@ async def call_rows(folder: Path) -> AsyncIterator[Row]:
     """Create at 64, 16 and 1 callers, its p99, and a read by id."""
     async with under_load(folder, "deals") as (ready, process):
         echo = Target(ready.echo, ECHO, lambda: ECHO_BYTES)
-        create = Target(ready.address, CREATE, creations(ready))
+        create = Target(ready.address, CREATE, creations(ready), ready.token)
         for callers, must, aim in ((64, 0.65, 0.80), (16, 0.50, 0.60), (1, 0.45, 0.55)):
             pairs = Pairs(await _pairs(create, echo, callers, process))
             notes = f"{pairs.notes}; {await asyncio.to_thread(disk, folder)}"
@@ -44,7 +44,7 @@ async def call_rows(folder: Path) -> AsyncIterator[Row]:
             if callers == 64:
                 late = [ours.percentile(99) / bare.percentile(99) for ours, bare in pairs.slices]
                 yield row("create, 64 callers, p99", late, must=1.8, aim=1.4, most=True)
-        read = Target(ready.address, GET, await one_read(ready))
+        read = Target(ready.address, GET, await one_read(ready), ready.token)
         pairs = Pairs(await _pairs(read, echo, 64, process))
         yield row("read by id, 64 callers", pairs.rates, must=0.80, aim=0.92, notes=pairs.notes)
         for target in (echo, create, read):
@@ -111,7 +111,7 @@ def creations(ready: Ready) -> Callable[[], bytes]:
 
 async def one_read(ready: Ready) -> Callable[[], bytes]:
     """Requests for one registration that exists."""
-    target = Target(ready.address, CREATE, creations(ready))
+    target = Target(ready.address, CREATE, creations(ready), ready.token)
     made = CreateRegistrationResponse.FromString(await target.once())
     await target.close()
     request = GetRegistrationRequest(id=made.registration.id).SerializeToString()

@@ -8,6 +8,7 @@ import msgspec
 from grpc import aio
 
 from libs.clock import monotonic
+from libs.rpc.client import bearer
 
 
 class Loop(msgspec.Struct, frozen=True):
@@ -34,17 +35,18 @@ class Loop(msgspec.Struct, frozen=True):
 
 
 class Target:
-    """One method of one server."""
+    """One method of one server, called with a token if there is one."""
 
-    def __init__(self, address: str, method: str, request: Callable[[], bytes]) -> None:
+    def __init__(self, address: str, method: str, request: Callable[[], bytes], token: str = "") -> None:
         self._channel = aio.insecure_channel(address, options=[("grpc.use_local_subchannel_pool", 1)])
         bind: Any = self._channel.unary_unary
         self._call = bind(method)  # no serializers: bytes out, bytes in
         self._request = request
+        self._headers = tuple(bearer(token).items()) or None
 
     async def once(self) -> bytes:
         """The answer to one call."""
-        return bytes(await self._call(self._request()))
+        return bytes(await self._call(self._request(), metadata=self._headers))
 
     async def loop(self, callers: int, seconds: float, *, calls_at_most: int = 1_000_000) -> Loop:
         """So many callers, each with one call at a time, for so long."""
@@ -54,7 +56,7 @@ class Target:
 
         async def caller() -> None:
             while (begun := monotonic()) < end and len(latencies) < calls_at_most:
-                await self._call(self._request())
+                await self._call(self._request(), metadata=self._headers)
                 latencies.append(monotonic() - begun)
 
         await asyncio.gather(*(caller() for _ in range(callers)))

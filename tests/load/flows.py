@@ -93,6 +93,7 @@ async def _approve(env: Env[None]) -> None:
         tier="GOLD",
         tier_rank=2,
         parent_partner_id="",
+        sees_downline=False,
         external_source="",
         external_id="",
     )

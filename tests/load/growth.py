@@ -29,8 +29,8 @@ async def growth_rows(folder: Path) -> AsyncIterator[Row]:
     async with AsyncExitStack() as stack:
         few, _ = await stack.enter_async_context(under_load(folder / str(FEW), "deals"))
         many, _ = await stack.enter_async_context(under_load(folder / str(MANY), "deals"))
-        creates = [Target(one.address, CREATE, creations(one)) for one in (few, many)]
-        reads = [Target(one.address, GET, await one_read(one)) for one in (few, many)]
+        creates = [Target(one.address, CREATE, creations(one), one.token) for one in (few, many)]
+        reads = [Target(one.address, GET, await one_read(one), one.token) for one in (few, many)]
         for name, (small, large) in (("create", creates), ("read by id", reads)):
             ratios = []
             for _ in range(PAIRS):

@@ -22,15 +22,17 @@ from libs.peers import ProjectPartner, project_partner
 from libs.runtime.cell import RunningCell, running
 from libs.runtime.process import settle_memory
 from services.__main__ import builders
+from tests.tokens import token
 
 ECHO = "/bench.Echo/Echo"
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """Where to call, and partners that may act."""
+    """Where to call, what to show there, and partners that may act."""
 
     address: str
     echo: str
+    token: str
     partners: tuple[str, ...]
 
 
@@ -42,7 +44,8 @@ async def serve(folder: Path, services: tuple[str, ...]) -> None:
         echo.add_generic_rpc_handlers((_Echo(),))
         port = echo.add_insecure_port("127.0.0.1:0")
         await echo.start()
-        ready = Ready(cell.address, f"127.0.0.1:{port}", await _partners(cell, services))
+        partners = await _partners(cell, services)
+        ready = Ready(cell.address, f"127.0.0.1:{port}", token(folder, "integration"), partners)
         settle_memory()
         sys.stdout.write(msgspec.json.encode(ready).decode() + "\n")
         sys.stdout.flush()
