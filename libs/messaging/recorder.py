@@ -14,7 +14,7 @@ import msgspec
 import structlog
 
 from libs.call import CallRecord
-from libs.clock import monotonic
+from libs.clock import Clock, monotonic
 from libs.errors import StoreUnavailable
 from libs.messaging.lifetime import together
 from libs.messaging.refusals import RECORDS_PER_EVENT, Refusals
@@ -45,9 +45,10 @@ class _Waiting(msgspec.Struct, eq=False):
 
 
 class Recorder:
-    """The records of one service in one process. write: `Env.record`."""
+    """The records of one service in one process. write: `Env.record`. clock: what records are dated by."""
 
-    def __init__(self, write: Write, *, pacing: Pacing = DEFAULT_PACING) -> None:
+    def __init__(self, write: Write, clock: Clock, *, pacing: Pacing = DEFAULT_PACING) -> None:
+        self.clock = clock
         self._write = write
         self._pacing = pacing
         self._waiting: deque[_Waiting] = deque()

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from libs.call import ANONYMOUS, Caller
 from libs.clock import SystemClock, monotonic
 from libs.logs import RequestLine, request_log
 from libs.rpc.status import LOCALE, DeadlineExceeded
@@ -47,6 +48,7 @@ class Exchange(msgspec.Struct, eq=False):
     traceparent: str = ""
     locale: str = LOCALE
     caller: str = ""
+    identity: Caller = ANONYMOUS
     request_id: str = ""
     messages: int = 0
     expired: bool = False

@@ -1,7 +1,7 @@
 """The one wrapper around every method, composed once at registration.
 
-In this order: deadline, identity, limits, permission, size, form, rules, home of the ids; then the servicer; then
-status, metrics, one log line. A chain of interceptors doing the same costs more than the work.
+In this order: deadline, identity, limits, permission, size, form, rules, home of the ids; then the servicer; then the
+trail, status, metrics, one log line. A chain of interceptors doing the same costs more than the work.
 """
 
 import inspect
@@ -18,12 +18,13 @@ from google.protobuf.message_factory import GetMessageClass
 from google.rpc.status_pb2 import Status
 from protovalidate import Validator
 
-from libs.call import Call, Caller, Request, fingerprint
+from libs.call import Call, Caller, Effects, Request, fingerprint
 from libs.clock import monotonic
 from libs.country import Directory
 from libs.errors import PermissionDenied, StoreUnavailable
 from libs.ids import unique
 from libs.pb.prm.options.v1 import options_pb2
+from libs.rpc.account import Account, Recorder
 from libs.rpc.decode import MAX_REQUEST_BYTES, MAX_STREAMED_BYTES, Decoder, Incoming
 from libs.rpc.exchange import STREAM, UNARY, Calls, Exchange, arrive, let_finish, timed_out
 from libs.rpc.identity import Authenticator
@@ -67,33 +68,36 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def compose(
-    service: ServiceDescriptor, servicer: object, *, shared: Shared, store_away: Callable[[], None]
-) -> "dict[str, grpc.RpcMethodHandler[Any, Any]]":
-    """The handlers of a service by path. `store_away` is told when a call found the store unavailable.
+class Hosted(msgspec.Struct, frozen=True):
+    """A service to serve. store_away: told when a call found its store unavailable. recorder: told what the trail is to
+    know of; a service without one cannot have methods that show personal data."""
 
-    TypeError if a method says nothing about who may call it, or if the servicer lacks it or has it in another shape.
-    """
-    return {
-        f"/{service.full_name}/{one.name}": Method(one, servicer, shared=shared, store_away=store_away).handler()
-        for one in service.methods
-    }
+    descriptor: ServiceDescriptor
+    servicer: object
+    store_away: Callable[[], None]
+    recorder: Recorder | None = None
+
+
+def compose(hosted: Hosted, shared: Shared) -> "dict[str, grpc.RpcMethodHandler[Any, Any]]":
+    """The handlers of a service by path. TypeError if a method says nothing about who may call it, if what it shows
+    could not be recorded, or if the servicer lacks it or has it in another shape."""
+    service = hosted.descriptor
+    return {f"/{service.full_name}/{one.name}": Method(one, hosted, shared).handler() for one in service.methods}
 
 
 class Method:
     """One method of one service."""
 
-    def __init__(
-        self, method: MethodDescriptor, servicer: object, *, shared: Shared, store_away: Callable[[], None]
-    ) -> None:
+    def __init__(self, method: MethodDescriptor, hosted: Hosted, shared: Shared) -> None:
         self._path = f"/{method.containing_service.full_name}/{method.name}"
         self._shape = (method.client_streaming, method.server_streaming)
         self._permission = _permission(method)
-        self._serve = _find(servicer, method)
+        self._serve = _find(hosted.servicer, method)
         self._shared = shared
-        self._store_away = store_away
+        self._store_away = hosted.store_away
         max_bytes = MAX_STREAMED_BYTES if method.client_streaming else MAX_REQUEST_BYTES
         self._decoder = Decoder(method.input_type, shared.validator, shared.directory, max_bytes=max_bytes)
+        self._account = Account(method, self._decoder, hosted.recorder)
         self._response = GetMessageClass(method.output_type)
         self._repeatable = "request_id" in method.input_type.fields_by_name
         self._deadlines = STREAM if any(self._shape) else UNARY
@@ -116,6 +120,7 @@ class Method:
         remembered, verify = self._shared.authenticator.remembered, self._shared.authenticator.verify
         begin, admit, serve = self._begin, self._admit, self._serve
         encode, fail = self._encode, self._fail
+        disclose = self._account.disclose if self._account.discloses else None
 
         async def handle(body: bytes, context: Any) -> bytes:
             exchange = arrive(path, context, deadlines)
@@ -123,9 +128,12 @@ class Method:
                 calls.begin(exchange)
                 caller = remembered(exchange.authorization) or await verify(exchange.authorization)
                 request, call = admit(exchange, begin(exchange, caller), body)
-                answer = encode(await serve(request, call))
+                reply = await serve(request, call)
+                answer = encode(reply)
+                if disclose is not None and (recorded := disclose(reply, request, call)) is not None:
+                    await recorded
             except BaseException as err:
-                await fail(err, exchange, context)
+                await fail(err, exchange, context, body)
                 raise
             calls.end(exchange, "OK")
             return answer
@@ -146,7 +154,7 @@ class Method:
             except BaseException as err:
                 if self._shape[0] and isinstance(err, Exception):
                     await let_finish(incoming)
-                await self._fail(err, exchange, context)
+                await self._fail(err, exchange, context, b"" if self._shape[0] else incoming)
                 raise
             self._shared.calls.end(exchange, "OK")
             return answer
@@ -155,13 +163,13 @@ class Method:
 
     async def _one_to_many(self, body: bytes, call: Call, exchange: Exchange, context: Any) -> None:
         request, call = self._admit(exchange, call, body)
-        await self._send(self._serve(request, call), exchange, context)
+        await self._send(self._serve(request, call), request, call, exchange=exchange, context=context)
 
     async def _many_to_one(self, bodies: AsyncIterator[bytes], call: Call, exchange: Exchange, context: Any) -> bytes:
         return self._encode(await self._serve(self._receive(bodies), call))
 
     async def _many_to_many(self, bodies: AsyncIterator[bytes], call: Call, exchange: Exchange, context: Any) -> None:
-        await self._send(self._serve(self._receive(bodies), call), exchange, context)
+        await self._send(self._serve(self._receive(bodies), call), None, call, exchange=exchange, context=context)
 
     async def _caller(self, exchange: Exchange) -> Caller:
         authenticator = self._shared.authenticator
@@ -179,6 +187,7 @@ class Method:
 
     def _begin(self, exchange: Exchange, caller: Caller) -> Call:
         """The call of somebody who may make it; whether they may is settled before anything is said of the request."""
+        exchange.identity = caller
         exchange.caller = caller.subject
         self._shared.limiter.count(caller, exchange.started)
         if self._permission not in caller.permissions:
@@ -188,16 +197,29 @@ class Method:
         if self._shared.telemetry.sampled(exchange.traceparent):
             exchange.span = self._shared.telemetry.start(self._path, exchange.traceparent, kind=SERVER)
             traceparent = exchange.span.traceparent
-        return Call(caller=caller, method=self._path, traceparent=traceparent, locale=exchange.locale)
+        return Call(
+            caller=caller,
+            method=self._path,
+            traceparent=traceparent,
+            locale=exchange.locale,
+            effects=Effects() if self._account.asks_for_effects else None,
+        )
 
     async def _receive(self, bodies: AsyncIterator[bytes]) -> AsyncIterator[Incoming[Message]]:
         async for body in at_most(bodies):
             yield self._decoder.receive(body)
 
-    async def _send(self, replies: Any, exchange: Exchange, context: Any) -> None:
+    async def _send(
+        self, replies: Any, request: Message | None, call: Call, *, exchange: Exchange, context: Any
+    ) -> None:
+        known: set[str] = set()
+        disclose = self._account.disclose if self._account.discloses else None
         async with aclosing(replies):
             async for reply in replies:
-                await context.write(self._encode(reply))
+                answer = self._encode(reply)
+                if disclose is not None and (recorded := disclose(reply, request, call, known=known)) is not None:
+                    await recorded
+                await context.write(answer)
                 exchange.messages += 1
 
     def _encode(self, reply: Message) -> bytes:
@@ -208,7 +230,7 @@ class Method:
             raise TooLarge("the answer is larger than a client takes: ask for a smaller page", limit=MAX_RESPONSE_BYTES)
         return answer
 
-    async def _fail(self, err: BaseException, exchange: Exchange, context: Any) -> None:
+    async def _fail(self, err: BaseException, exchange: Exchange, context: Any, body: bytes) -> None:
         """End the call with the status of an error; returns only for what must go on being raised: a cancellation."""
         if timed_out(err, exchange):
             err = DeadlineExceeded("the time for this call is over; a change may or may not have happened")
@@ -217,6 +239,7 @@ class Method:
             return
         status = self._status_of(err, exchange)
         self._shared.calls.end(exchange, _CODES[status.code].name)
+        self._account.refuse(exchange, _CODES[status.code].name, body)
         trailer = ((TRAILER, status.SerializeToString()),)
         await context.abort(_CODES[status.code], status.message, trailer)
 

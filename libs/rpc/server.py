@@ -4,13 +4,11 @@ Health `""` says that the process answers at all (liveness); the full name of a 
 chance (readiness).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import grpc
-import msgspec
 import structlog
-from google.protobuf.descriptor import ServiceDescriptor
 from grpc import aio
 from grpc_health.v1 import _async as aio_health
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -19,6 +17,7 @@ from grpc_reflection.v1alpha import reflection
 from libs.config import ConfigError
 from libs.rpc.decode import MAX_STREAMED_BYTES
 from libs.rpc.method import MAX_RESPONSE_BYTES, Shared, compose
+from libs.rpc.method import Hosted as Hosted
 from libs.tls import SET_ALL, Identity, Pem
 from libs.tls import is_loopback as is_loopback
 
@@ -41,14 +40,6 @@ _OPTIONS: tuple[tuple[str, int], ...] = (
 log = structlog.get_logger()
 
 
-class Hosted(msgspec.Struct, frozen=True):
-    """A service to serve. store_away: told when a call found its store unavailable."""
-
-    descriptor: ServiceDescriptor
-    servicer: object
-    store_away: Callable[[], None]
-
-
 class Server:
     """Serves from `start` to `drain`; every service is NOT_SERVING until `set_ready` says otherwise."""
 
@@ -58,7 +49,7 @@ class Server:
         self._names = [one.descriptor.full_name for one in hosted]
         handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
         for one in hosted:
-            handlers |= compose(one.descriptor, one.servicer, shared=shared, store_away=one.store_away)
+            handlers |= compose(one, shared)
         self._server.add_generic_rpc_handlers((_Handlers(handlers),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         known = [*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME]

@@ -1,8 +1,9 @@
 """Services at work in this process: what `prm run`, the demonstration and the tests start.
 
 Start: stores and what the services build on them; broker; relays; consumers; jobs; the port; ready. Stop, the other way
-round and each step bounded: not ready and no new calls, calls finish, jobs, consumers, relays, stores, broker. What a
-step does not finish in its time is lost by nobody: commits are durable, events are stored, deliveries come again.
+round and each step bounded: not ready and no new calls, calls finish, records of calls, jobs, consumers, relays,
+stores, broker. What a step does not finish in its time is lost by nobody: commits are durable, events are stored,
+deliveries come again. Only refusals of the last moment may be lost, if the store is away.
 
 Background work that fails is a bug: it is raised where the cell was started, after everything else has stopped.
 """
@@ -25,14 +26,15 @@ from libs.messaging.jetstream import JetStream, open_jetstream
 from libs.messaging.lag import lag
 from libs.messaging.lifetime import alongside, together
 from libs.messaging.outbox import Env
+from libs.messaging.recorder import Recorder
 from libs.messaging.relay import Relay
 from libs.messaging.streams import StreamLimits
 from libs.rpc.client import Client
 from libs.rpc.identity.development import DevelopmentIssuer
 from libs.rpc.identity.opening import Admission, open_admission
-from libs.rpc.method import Shared
+from libs.rpc.method import Hosted, Shared
 from libs.rpc.policy import Policy, permissions_of, read_policy
-from libs.rpc.server import Hosted, Server
+from libs.rpc.server import Server
 from libs.runtime.gauges import Gauges
 from libs.runtime.jobs import Jobs
 from libs.runtime.platform import Platform, Wrap, directory_of
@@ -45,7 +47,7 @@ ADMINISTRATOR = "administrator"
 
 _URL_FILE = "url"
 _SETTLE_PAUSE_SECONDS = 0.02
-_CALLS_SHARE, _JOBS_SHARE, _CONSUMERS_SHARE, _RELAYS_SHARE = 0.4, 0.1, 0.2, 0.2
+_CALLS_SHARE, _RECORDS_SHARE, _JOBS_SHARE, _CONSUMERS_SHARE, _RELAYS_SHARE = 0.4, 0.1, 0.1, 0.2, 0.2
 
 log = structlog.get_logger()
 
@@ -62,6 +64,7 @@ class RunningCell:
         relays: Mapping[str, Relay],
         consumers: Mapping[str, Consumers[Any]],
         jobs: Jobs,
+        recorders: Mapping[str, Recorder],
     ) -> None:
         self.services = {service.name: service for service in services}
         self.clock: Clock = platform.clock
@@ -72,6 +75,7 @@ class RunningCell:
         self.relays = relays
         self.consumers = consumers
         self.jetstream = jetstream
+        self.recorders = recorders
         self._jobs = jobs
 
     def env(self, service: str) -> Env[Any]:
@@ -192,6 +196,7 @@ async def _start_work(
         for one in services
     }
     jobs = Jobs(services)
+    recorders = {one.name: Recorder(one.env.record, one.env.clock) for one in services}
     for name, relay in relays.items():
         platform.outlets[name].attach(relay)
     await stack.enter_async_context(_relaying(list(relays.values()), settings.drain_seconds * _RELAYS_SHARE))
@@ -201,7 +206,16 @@ async def _start_work(
     if telemetry.measures:
         gauges = Gauges(telemetry, relays=relays, consumers=consumers, jetstream=jetstream)
         await stack.enter_async_context(alongside(gauges.run()))
-    return RunningCell(services, platform=platform, jetstream=jetstream, relays=relays, consumers=consumers, jobs=jobs)
+    await stack.enter_async_context(_recording(list(recorders.values()), settings.drain_seconds * _RECORDS_SHARE))
+    return RunningCell(
+        services,
+        platform=platform,
+        jetstream=jetstream,
+        relays=relays,
+        consumers=consumers,
+        jobs=jobs,
+        recorders=recorders,
+    )
 
 
 @asynccontextmanager
@@ -226,6 +240,13 @@ async def _sweeping(jobs: Jobs, drain_seconds: float) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def _recording(recorders: Sequence[Recorder], drain_seconds: float) -> AsyncIterator[None]:
+    async with alongside(together(recorder.run() for recorder in recorders)):
+        yield
+    await asyncio.gather(*[recorder.drain(drain_seconds) for recorder in recorders])
+
+
+@asynccontextmanager
 async def _serving(
     cell: RunningCell, settings: Settings, *, telemetry: Telemetry, policy: Policy, admission: Admission
 ) -> AsyncIterator[None]:
@@ -238,7 +259,9 @@ async def _serving(
 
     watched = [Readiness(one.name, one.env.store, partial(tell, one.rpc_name)) for one in services]
     hosted = zip(services, watched, strict=True)
-    server = Server([Hosted(one.descriptor, one.servicer, watch.suspect) for one, watch in hosted], shared)
+    server = Server(
+        [Hosted(one.descriptor, one.servicer, watch.suspect, cell.recorders[one.name]) for one, watch in hosted], shared
+    )
     try:
         cell.address = await server.start(settings.listen, identity=cell.identity)
         async with alongside(together([*admission.work(), *(watch.run() for watch in watched)])):

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from libs.call import CallOutcome, CallRecord
+from libs.clock import SteppedClock
 from libs.errors import StoreUnavailable
 from libs.messaging.lifetime import alongside
 from libs.messaging.recorder import IDS_PER_EVENT, Pacing, Recorder
@@ -16,6 +17,7 @@ from tests.waiting import until
 
 SHOWN = CallRecord(time=NOW, actor="dev:anna", method="/a/Get", outcome=CallOutcome.DISCLOSED, shown_ids=("reg_1",))
 REFUSED = CallRecord(time=NOW, method="/a/Set", outcome=CallOutcome.REFUSED, reason="TOKEN_MISSING")
+CLOCK = SteppedClock(NOW)
 QUICK = Pacing(disclosures_seconds=0.001, refusals_seconds=0.001)
 
 
@@ -43,7 +45,7 @@ def _shown(number: int) -> CallRecord:
 
 async def test_one_that_comes_alone_is_written_at_once() -> None:
     store = Store()
-    recorder = Recorder(store.write, pacing=Pacing(disclosures_seconds=3600, refusals_seconds=3600))
+    recorder = Recorder(store.write, CLOCK, pacing=Pacing(disclosures_seconds=3600, refusals_seconds=3600))
     async with alongside(recorder.run()):
         for number in range(3):
             await recorder.disclosed(_shown(number))
@@ -52,7 +54,7 @@ async def test_one_that_comes_alone_is_written_at_once() -> None:
 
 async def test_those_that_wait_share_a_commit_and_none_goes_on_before_it_is_durable() -> None:
     store = Store()
-    recorder = Recorder(store.write, pacing=QUICK)
+    recorder = Recorder(store.write, CLOCK, pacing=QUICK)
     store.open.clear()
     async with alongside(recorder.run()):
         first = asyncio.ensure_future(recorder.disclosed(_shown(0)))
@@ -66,7 +68,7 @@ async def test_those_that_wait_share_a_commit_and_none_goes_on_before_it_is_dura
 
 async def test_a_group_is_as_large_as_an_event_may_be() -> None:
     store = Store()
-    recorder = Recorder(store.write, pacing=QUICK)
+    recorder = Recorder(store.write, CLOCK, pacing=QUICK)
     many = [recorder.disclosed(_shown(number)) for number in range(RECORDS_PER_EVENT + 1)]
     long = replace(SHOWN, shown_ids=tuple(f"reg_{number}" for number in range(IDS_PER_EVENT - 1)))
     many += [recorder.disclosed(long), recorder.disclosed(long), recorder.disclosed(SHOWN)]
@@ -77,7 +79,7 @@ async def test_a_group_is_as_large_as_an_event_may_be() -> None:
 
 async def test_what_cannot_be_written_must_not_be_shown() -> None:
     store = Store()
-    recorder = Recorder(store.write, pacing=QUICK)
+    recorder = Recorder(store.write, CLOCK, pacing=QUICK)
     store.failures.append(StoreUnavailable("away"))
     async with alongside(recorder.run()):
         with pytest.raises(StoreUnavailable, match="away"):
@@ -88,7 +90,7 @@ async def test_what_cannot_be_written_must_not_be_shown() -> None:
 
 async def test_who_waits_when_the_process_ends_is_told() -> None:
     store = Store()
-    recorder = Recorder(store.write, pacing=QUICK)
+    recorder = Recorder(store.write, CLOCK, pacing=QUICK)
     store.open.clear()
     async with alongside(recorder.run()):
         waiting = recorder.disclosed(SHOWN)
@@ -99,7 +101,7 @@ async def test_who_waits_when_the_process_ends_is_told() -> None:
 
 async def test_who_has_gone_is_shown_nothing_and_leaves_nothing() -> None:
     store = Store()
-    recorder = Recorder(store.write, pacing=QUICK)
+    recorder = Recorder(store.write, CLOCK, pacing=QUICK)
     gone = asyncio.ensure_future(recorder.disclosed(_shown(1)))
     stays = asyncio.ensure_future(recorder.disclosed(_shown(2)))
     gone.cancel()
@@ -110,7 +112,7 @@ async def test_who_has_gone_is_shown_nothing_and_leaves_nothing() -> None:
 
 async def test_refusals_are_written_soon_and_together() -> None:
     store = Store()
-    recorder = Recorder(store.write)
+    recorder = Recorder(store.write, CLOCK)
     for _ in range(100):
         recorder.refused(REFUSED)
     async with alongside(recorder.run()):
@@ -122,7 +124,7 @@ async def test_refusals_are_written_soon_and_together() -> None:
 
 async def test_refusals_that_could_not_be_written_are_kept_and_written_when_it_ends() -> None:
     store = Store()
-    recorder = Recorder(store.write, pacing=QUICK)
+    recorder = Recorder(store.write, CLOCK, pacing=QUICK)
     store.failures.append(StoreUnavailable("away"))
     async with alongside(recorder.run()):
         recorder.refused(REFUSED)
@@ -135,7 +137,7 @@ async def test_refusals_that_could_not_be_written_are_kept_and_written_when_it_e
 
 async def test_an_end_does_not_wait_for_a_store_that_is_away() -> None:
     store = Store()
-    recorder = Recorder(store.write, pacing=QUICK)
+    recorder = Recorder(store.write, CLOCK, pacing=QUICK)
     recorder.refused(REFUSED)
     store.open.clear()
     assert not await recorder.drain(0.01)

@@ -119,7 +119,7 @@ async def test_a_drain_lets_a_call_finish_and_takes_no_new_ones() -> None:
 
 def test_a_method_that_does_not_say_who_may_call_it_is_not_served() -> None:
     with pytest.raises(TypeError, match="access"):
-        compose(service("OpenService"), Probe(), shared=shared(), store_away=nothing)
+        compose(Hosted(service("OpenService"), Probe(), nothing), shared())
 
 
 def test_a_servicer_without_a_method_or_with_another_shape_is_not_served() -> None:
@@ -128,4 +128,4 @@ def test_a_servicer_without_a_method_or_with_another_shape_is_not_served() -> No
 
     for servicer in (object(), Wrong()):
         with pytest.raises(TypeError, match=r"Save must be a coroutine function"):
-            compose(service(), servicer, shared=shared(), store_away=nothing)
+            compose(Hosted(service(), servicer, nothing), shared())
