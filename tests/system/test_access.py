@@ -42,7 +42,7 @@ PARTNER = "ptn_local_01jz8c00000000000000000000"
 LET_IN = "let in"
 
 POLICY: dict[str, dict[str, Any]] = tomllib.loads((ROOT / "services" / "policy.toml").read_text())["roles"]
-METHODS = [one for one in built().methods if one.file.package != "grpc.health.v1"]
+METHODS = built().methods
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -119,8 +119,8 @@ async def _wait(address: str) -> None:
 async def test_a_method_lets_in_whom_the_policy_names_and_nobody_else(method: Method, world: World) -> None:
     issuer, now = development_issuer(world.folder, CELL), SystemClock().now()
     tokens = {"nobody": ""} | world.bad
-    for caller in CALLERS:  # a subject for each method, so that no limit is reached
-        subject = f"{caller}-{method.name}".replace(" ", "-")[:128]
+    for number, caller in enumerate(CALLERS):  # a subject for each method, so that no limit is reached
+        subject = f"{number}-{method.name}"
         tokens[str(caller)] = issuer.sign(caller.roles, now=now, partner_id=caller.partner, subject=subject)
     async with aio.insecure_channel(world.address) as channel:
         gate = asyncio.Semaphore(AT_ONCE)
