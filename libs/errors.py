@@ -113,10 +113,12 @@ class PermissionDenied(AppError):
 
     code, reason = Code.PERMISSION_DENIED, "PERMISSION_DENIED"
 
-    def __init__(self, permission: str, roles: Collection[str] = ()) -> None:
-        names = ", ".join(roles)
-        way = f"it comes with {names}" if names else "no role that you could have comes with it"
-        super().__init__(f"this needs the permission {permission}; {way}", permission=permission, roles=names)
+    def __init__(self, permission: str, roles: Collection[str] | None = None) -> None:
+        """roles: None where nobody looked who holds it."""
+        names = ", ".join(roles or ())
+        way = f"; it comes with {names}" if names else "; no role that you could have comes with it"
+        text = f"this needs the permission {permission}{way if roles is not None else ''}"
+        super().__init__(text, permission=permission, roles=names)
 
 
 class EtagMismatch(AppError):

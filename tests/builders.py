@@ -22,6 +22,17 @@ def a_call(request_id: str = "", *, fingerprint: str = "same", method: str = "te
     )
 
 
+def asked_by(
+    subject: str, *permissions: str, on_behalf_of: str = "", request_id: str = "", fingerprint: str = "same"
+) -> Call:
+    """A call of one of the vendor's people."""
+    return Call(
+        caller=Caller(subject=subject, on_behalf_of=on_behalf_of, permissions=frozenset(permissions)),
+        method="test",
+        request=Request(request_id=request_id, caller=subject, fingerprint=fingerprint),
+    )
+
+
 def a_call_of(partner_id: str, *, role: str = "partner_admin", method: str = "test") -> Call:
     """A call by one of a partner's people; of the vendor's, if it is of no partner."""
     return Call(caller=Caller(subject=f"dev:of-{partner_id}", roles=(role,), partner_id=partner_id), method=method)

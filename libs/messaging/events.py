@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Sequence
 from functools import cache
+from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -33,14 +34,14 @@ class UnreadableEvent(AppError):
 class EventCodec:
     """Encodes the events of one service; decodes anybody's.
 
-    events: the structs of `domain.py`, each named as a message of `module` (`<service>_events_pb2`); CallsRecorded,
-    which every service has, comes by itself. TypeError at the start for one that has no message or subject, or does
-    not match it.
+    events: the structs of `domain.py`, each named as a message of one of the `modules` (`<service>_events_pb2`);
+    CallsRecorded, which every service has, comes by itself. TypeError at the start for one that has no message or
+    subject, or does not match it.
     """
 
-    def __init__(self, events: Sequence[type[msgspec.Struct]], module: ModuleType) -> None:
+    def __init__(self, events: Sequence[type[msgspec.Struct]], *modules: ModuleType) -> None:
         declared: tuple[type[msgspec.Struct], ...] = (*events, CallsRecorded)
-        self._plans = {event: _plan(event, module) for event in declared}
+        self._plans = {event: _plan(event, modules) for event in declared}
 
     def encode(self, event: msgspec.Struct) -> Encoded:
         """What `Env` puts into the outbox; KeyError for an event that the service has not declared."""
@@ -61,12 +62,15 @@ class EventCodec:
 
 @cache
 def message_type(name: str) -> type[Message]:
-    """The class of a message by its full name; LookupError. Events of service x are in `x_events.proto`."""
+    """The class of a message by its full name; LookupError. Events stand in the `..._events.proto` of a package."""
     package, _, _ = name.rpartition(".")
     parts = package.split(".")
     if len(parts) == 3 and all(part.isidentifier() for part in parts):
         try:
-            importlib.import_module(f"libs.pb.{package}.{parts[1]}_events_pb2")
+            home = importlib.import_module(f"libs.pb.{package}")
+            for found in iter_modules(home.__path__):
+                if found.name.endswith("_events_pb2"):
+                    importlib.import_module(f"{home.__name__}.{found.name}")
         except ModuleNotFoundError as err:
             raise LookupError(f"no events of {package}") from err
     return GetMessageClass(Default().FindMessageTypeByName(name))
@@ -77,10 +81,10 @@ def _reader(struct: type[Any], name: str) -> Mapper[Any, Any]:
     return Mapper(struct, message_type(name))
 
 
-def _plan(event: type[msgspec.Struct], module: ModuleType) -> tuple[Mapper[Any, Any], str, str]:
-    message = getattr(module, event.__name__, None)
+def _plan(event: type[msgspec.Struct], modules: Sequence[ModuleType]) -> tuple[Mapper[Any, Any], str, str]:
+    message = next((vars(one)[event.__name__] for one in modules if event.__name__ in vars(one)), None)
     if message is None:
-        raise TypeError(f"{event.__name__} has no message in {module.__name__}")
+        raise TypeError(f"{event.__name__} has no message in {', '.join(one.__name__ for one in modules)}")
     option = message.DESCRIPTOR.GetOptions().Extensions[options_pb2.event]
     if not option.subject:
         raise TypeError(f"{message.DESCRIPTOR.full_name} has no subject: it needs the option (prm.options.v1.event)")

@@ -42,9 +42,9 @@ async def demo(
     async with running(builders, alone, clock=clock, sweep=False) as cell:
         console.rule("One cell: five services, a broker, a store for each")
         console.print(f"gRPC at {cell.address}, files in {folder}")
-        async with cell.client() as client:
+        async with cell.client() as client, cell.client(subject="second") as second:
             if data is None:
-                await _tell_story(console, cell, client, clock)
+                await _tell_story(console, cell, (client, second), clock)
             else:
                 await import_sets(console, cell, client, data, folder / "import-report.csv")
         how_to_call(console, cell.address, stay=stay)
@@ -52,14 +52,16 @@ async def demo(
             await stopping.wait()
 
 
-async def _tell_story(console: Console, cell: RunningCell, client: Client, clock: ShiftedClock) -> None:
+async def _tell_story(console: Console, cell: RunningCell, clients: tuple[Client, Client], clock: ShiftedClock) -> None:
+    first, second = (dict.fromkeys(SERVICES, client) for client in clients)
+
     async def wait(time: timedelta) -> None:
         await cell.settled()
         clock.advance(time)
         await cell.run_jobs()
         await cell.settled()
 
-    stage = Stage(dict.fromkeys(SERVICES, client), run="demo", today=clock.now().date(), wait=wait)
+    stage = Stage(first, second=second, run="demo", today=clock.now().date(), wait=wait)
     await play(stage, (*STEPS, *TIMED_STEPS))
     for chapter in dict.fromkeys(line.chapter for line in stage.told):
         console.print(table(chapter, [line for line in stage.told if line.chapter == chapter]))

@@ -22,7 +22,7 @@ async def a_draft_appears(stage: Stage) -> None:
 
 
 async def credit_holds_it(stage: Stage) -> None:
-    """More than may be owed: held, looked at, released."""
+    """More than may be owed: held, looked at, released by two persons."""
     order = stage.held["order"]
     await stage.ask(
         "orders",
@@ -35,14 +35,19 @@ async def credit_holds_it(stage: Stage) -> None:
     held = await stage.ask("orders", "SubmitOrder", id=order)
     excess = held.order.holds[0].excess
     stage.tell("The order exceeds the limit and is held", f"by {shown(excess)}")
-    released = await stage.ask(
+    asked = await stage.ask(
         "orders",
         "ReleaseHold",
         id=order,
         reason="HOLD_REASON_CREDIT",
         release_note={"text": "Bank guarantee received."},
     )
-    stage.tell("Finance releases the hold", "confirmed" if released.order.state == 4 else released.order.state)
+    decision = asked.decision.id
+    alone = await stage.refused("orders", "ConfirmDecision", id=decision)
+    stage.tell("Finance asks to release the hold, which takes two", f"confirmed by the same person: {alone.reason}")
+    await stage.ask_another("orders", "ConfirmDecision", id=decision)
+    released = await stage.ask("orders", "GetOrder", id=order)
+    stage.tell("Somebody else confirms", "the order stands" if released.order.state == 4 else released.order.state)
 
 
 async def ship_in_parts(stage: Stage) -> None:

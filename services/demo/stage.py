@@ -52,19 +52,22 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Stage:
-    """Calls, remembers and tells. `clients`: one per service, or the same for all. `wait` lets time pass on the cell
+    """Calls, remembers and tells. `clients`: one per service, or the same for all; `second`: those of another person,
+    for what takes two. `wait` lets time pass on the cell
     and does what became due by it; None where nobody can turn the clock. `pool`: where the messages are known."""
 
     def __init__(
         self,
         clients: Mapping[str, Caller],
         *,
+        second: Mapping[str, Caller] | None = None,
         run: str,
         today: date,
         wait: Wait | None = None,
         pool: DescriptorPool | None = None,
     ) -> None:
         self._clients = clients
+        self._second = second or {}
         self._run = run
         self._pool = pool or Default()
         self._calls = 0
@@ -86,6 +89,11 @@ class Stage:
         """Call a method; a mutation gets a request_id of its own. CallFailed."""
         path = f"{SERVICES[service]}/{method}"
         return await self._clients[service].call(path, self._request(path, fields))
+
+    async def ask_another(self, service: str, method: str, /, **fields: Any) -> Any:
+        """Have the second person call a method. CallFailed."""
+        path = f"{SERVICES[service]}/{method}"
+        return await self._second[service].call(path, self._request(path, fields))
 
     async def refused(self, service: str, method: str, /, **fields: Any) -> CallFailed:
         """The refusal of a call that must not succeed."""

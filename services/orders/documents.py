@@ -1,5 +1,6 @@
 """What orders stores, and by what it is found."""
 
+from libs.decisions.documents import DECISIONS
 from libs.peers import PARTNERS, TERRITORIES
 from libs.privacy.aliases import ALIASES
 from libs.privacy.subject_data import ANSWERS
@@ -60,6 +61,7 @@ KINDS = (
     SERIES,
     PARTNERS,
     TERRITORIES,
+    DECISIONS,
     ALIASES,
     ANSWERS,
 )

@@ -1,7 +1,9 @@
-"""The persons that orders holds: who takes the goods, and who is named by the note of a released hold."""
+"""The persons that orders holds: who takes the goods, and who is named by the note of a hold that is released
+or waits for it."""
 
+from libs.decisions.four_eyes import HOLDING as DECISIONS
 from libs.privacy.subject_data import Holding, answering
 from services.orders.documents import ORDERS
 from services.orders.usecases.orders import persons
 
-CONSUMER = answering(Holding(ORDERS, persons))
+CONSUMER = answering(Holding(ORDERS, persons), DECISIONS)

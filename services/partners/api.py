@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 from libs.call import Call
+from libs.decisions.api import DecisionMethods, shown
 from libs.imports import Imported
 from libs.pb.prm.partners.v1 import contact_requests_pb2 as contact_pb
+from libs.pb.prm.partners.v1 import decision_requests_pb2
 from libs.pb.prm.partners.v1 import partners_import_pb2 as rows
 from libs.pb.prm.partners.v1 import partners_requests_pb2 as pb
 from libs.pb.prm.partners.v1 import territory_requests_pb2 as territory_pb
@@ -13,13 +15,15 @@ from libs.rpc.decode import Incoming
 from libs.rpc.imports import row_check, take_batches
 from services.partners import wire
 from services.partners.usecases import applications, contacts, decisions, hierarchy, imports, territories
+from services.partners.usecases.four_eyes import FOUR_EYES
 from services.partners.usecases.settings import Env
 
 
-class PartnerService:
+class PartnerService(DecisionMethods):
     """prm.partners.v1.PartnerService; the proto says what each method promises."""
 
     def __init__(self, env: Env) -> None:
+        super().__init__(env, FOUR_EYES, decision_requests_pb2)
         self._env = env
         self._check_row = row_check(rows.ImportPartnerRow, env.directory)
 
@@ -63,8 +67,8 @@ class PartnerService:
         return pb.ReinstatePartnerResponse(partner=wire.PARTNER.encode(partner))
 
     async def TerminatePartner(self, request: pb.TerminatePartnerRequest, call: Call) -> pb.TerminatePartnerResponse:
-        partner = await self._env.run(decisions.terminate_partner, wire.TERMINATE.decode(request, call=call))
-        return pb.TerminatePartnerResponse(partner=wire.PARTNER.encode(partner))
+        done = await FOUR_EYES.run(self._env, wire.TERMINATE.decode(request, call=call))
+        return pb.TerminatePartnerResponse(partner=wire.PARTNER.encode(done.resource), decision=shown(done.decision))
 
     async def SetTier(self, request: pb.SetTierRequest, call: Call) -> pb.SetTierResponse:
         partner = await self._env.run(decisions.set_tier, wire.SET_TIER.decode(request, call=call))

@@ -1,5 +1,6 @@
 """What partners stores, and by what it is found."""
 
+from libs.decisions.documents import DECISIONS
 from libs.privacy.aliases import ALIASES
 from libs.privacy.subject_data import ANSWERS
 from libs.store.port import Index, Kind
@@ -56,6 +57,7 @@ KINDS = (
     COUNTRY_BOOKS,
     TRACES,
     ACTIVITIES,
+    DECISIONS,
     ALIASES,
     ANSWERS,
 )

@@ -1,13 +1,15 @@
-"""What becomes due in partners: reports of peers that are not in the sums yet."""
+"""What becomes due in partners: reports of peers that are not in the sums yet, decisions that nobody took."""
 
 from datetime import timedelta
 
 from libs.call import SYSTEM, Call
+from libs.decisions.expiry import expiry
 from libs.errors import Contended
 from libs.runtime.service import Job
 from libs.store.port import ROWS_PER_PAGE, Query
 from services.partners.documents import TRACES
 from services.partners.usecases.activity import SumUp, sum_up
+from services.partners.usecases.four_eyes import FOUR_EYES
 from services.partners.usecases.settings import Env, Settings
 
 NAME = "partners__sum_up_reports"
@@ -27,4 +29,4 @@ async def sum_up_reports(env: Env) -> int:
     return moved
 
 
-JOBS: tuple[Job[Settings], ...] = (Job(NAME, EVERY, sum_up_reports),)
+JOBS: tuple[Job[Settings], ...] = (Job(NAME, EVERY, sum_up_reports), expiry("partners", FOUR_EYES))

@@ -1,5 +1,6 @@
 """The only place where the parts of partners are put together."""
 
+from libs.decisions.four_eyes import DecisionPolicy
 from libs.pb.prm.partners.v1 import partners_service_pb2
 from libs.runtime.platform import Platform
 from libs.runtime.service import Service
@@ -14,8 +15,9 @@ NAME = "partners"
 
 
 async def build(platform: Platform) -> Service:
-    """Partners, its store open."""
-    settings = Settings(keys=platform.keys, objects=platform.objects)
+    """Partners, its store open; ConfigError for a policy that is none."""
+    policy = platform.settings(NAME, DecisionPolicy)
+    settings = Settings(keys=platform.keys, objects=platform.objects, policy=policy)
     env = await platform.env(NAME, kinds=KINDS, encode=wire.EVENTS.encode, settings=settings, partners=PARTNERS)
     return Service(
         name=NAME,

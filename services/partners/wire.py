@@ -6,13 +6,21 @@ from datetime import date
 import msgspec
 
 from libs.call import Call
+from libs.decisions.decision import EVENTS as DECISION_EVENTS
 from libs.mapping import Mapper
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
 from libs.money import Money
 from libs.pb.prm.deals.v1 import registration_pb2 as deals
 from libs.pb.prm.orders.v1 import order_pb2 as orders
-from libs.pb.prm.partners.v1 import contact_pb2, partner_pb2, partners_events_pb2, partners_import_pb2, territory_pb2
+from libs.pb.prm.partners.v1 import (
+    contact_pb2,
+    decision_events_pb2,
+    partner_pb2,
+    partners_events_pb2,
+    partners_import_pb2,
+    territory_pb2,
+)
 from libs.pb.prm.partners.v1 import contact_requests_pb2 as contact_requests
 from libs.pb.prm.partners.v1 import partners_requests_pb2 as requests
 from libs.pb.prm.partners.v1 import territory_requests_pb2 as territory_requests
@@ -46,8 +54,10 @@ EVENTS = EventCodec(
         events.TerritoryGranted,
         events.TerritoryRevoked,
         SubjectDataLocated,
+        *DECISION_EVENTS,
     ),
     partners_events_pb2,
+    decision_events_pb2,
 )
 
 

@@ -9,8 +9,9 @@ from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Protocol
 
-from libs.messaging.embedded import EmbeddedNats, embedded_nats
+from libs.messaging.embedded import embedded_nats
 from libs.privacy.keys import create_keys
 from libs.rpc.client import Client
 from services.demo.stage import SERVICES
@@ -20,15 +21,26 @@ READY_SECONDS = 60.0
 STOP_SECONDS = 40.0
 
 
-class Cell:
-    """Five `prm run <service>` processes with SQLite stores under one folder."""
+class Broker(Protocol):
+    """What the services are told of."""
 
-    def __init__(self, folder: Path, broker: EmbeddedNats) -> None:
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def pid(self) -> int: ...
+
+
+class Cell:
+    """Five `prm run <service>` processes with SQLite stores under one folder. clients, second: of two persons."""
+
+    def __init__(self, folder: Path, broker: Broker) -> None:
         self._folder = folder
         self.broker = broker
         self._ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
         self._processes: dict[str, Process] = {}
         self.clients: dict[str, Client] = {}
+        self.second: dict[str, Client] = {}
 
     async def start(self, services: Iterable[str] = SERVICES) -> None:
         """Start these services and wait until they are ready."""
@@ -36,6 +48,7 @@ class Cell:
         for name in names:
             self._processes[name] = await self._spawn(name)
         for name in names:
+            self.second.setdefault(name, self._client(name, "second"))
             client = self.clients.setdefault(name, self._client(name))
             await client.ready(SERVICES[name], within_seconds=READY_SECONDS)
 
@@ -56,26 +69,29 @@ class Cell:
 
     async def close(self) -> None:
         """End what runs."""
-        for client in self.clients.values():
+        for client in (*self.clients.values(), *self.second.values()):
             await client.close()
         for name in list(self._processes):
             await self.end(name, kill=True)
 
-    def _client(self, service: str) -> Client:
-        return Client(f"127.0.0.1:{self._ports[service]}", token=token(self._folder))
+    def _client(self, service: str, subject: str = "first") -> Client:
+        return Client(f"127.0.0.1:{self._ports[service]}", token=token(self._folder, subject=subject))
 
-    async def _spawn(self, service: str) -> Process:
-        environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("PRM_")},
+    def environment(self, service: str) -> dict[str, str]:
+        """What a service is told."""
+        return {
             "PRM_DATA_DIR": str(self._folder),
             "PRM_KEYS_DIR": str(self._folder / "keys"),
             "PRM_NATS_URL": self.broker.url,
             "PRM_LISTEN": f"127.0.0.1:{self._ports[service]}",
         }
+
+    async def _spawn(self, service: str) -> Process:
+        others = {name: value for name, value in os.environ.items() if not name.startswith("PRM_")}
         with (self._folder / f"{service}.log").open("ab") as log:
             return await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "services", "run", service),
-                env=environment,
+                env=others | self.environment(service),
                 stdin=DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -55,7 +55,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             [sys.executable, "-m", "services", "run", "all"], env=environment, stdout=log, stderr=log
         )
         try:
-            ids = asyncio.run(_played(f"127.0.0.1:{port}", token(folder)))
+            ids = asyncio.run(_played(f"127.0.0.1:{port}", token(folder), token(folder, subject="second")))
             with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
                 yield World(channel, ids, tuple(headers(folder).items()))
         finally:
@@ -63,10 +63,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             process.wait(60)
 
 
-async def _played(address: str, admitted: str) -> tuple[str, ...]:
-    async with Client(address, token=admitted) as client:
+async def _played(address: str, *tokens: str) -> tuple[str, ...]:
+    async with Client(address, token=tokens[0]) as client, Client(address, token=tokens[1]) as second:
         await client.ready(within_seconds=START_SECONDS)
-        stage = Stage(dict.fromkeys(SERVICES, client), run="world", today=SystemClock().now().date())
+        clients, others = dict.fromkeys(SERVICES, client), dict.fromkeys(SERVICES, second)
+        stage = Stage(clients, second=others, run="world", today=SystemClock().now().date())
         await play(stage, STEPS)
         return tuple(one for value in stage.held.values() for one in value.split())
 

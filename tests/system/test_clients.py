@@ -42,11 +42,15 @@ async def test_a_client_that_knows_only_reflection_can_play_the_whole_story(tmp_
         client = Reflected(cell.address, token(tmp_path))
         offered = await asyncio.to_thread(client.services)
         assert set(SERVICES.values()) | {"grpc.health.v1.Health"} <= set(offered)
+        second = Reflected(cell.address, token(tmp_path, subject="second"))
         for name in SERVICES.values():
             await asyncio.to_thread(client.pool.FindServiceByName, name)
-        stage = Stage(dict.fromkeys(SERVICES, client), run="seen", today=SystemClock().now().date(), pool=client.pool)
+            await asyncio.to_thread(second.pool.FindServiceByName, name)
+        clients, others = dict.fromkeys(SERVICES, client), dict.fromkeys(SERVICES, second)
+        stage = Stage(clients, second=others, run="seen", today=SystemClock().now().date(), pool=client.pool)
         await play(stage, STEPS)
         await client.close()
+        await second.close()
 
 
 async def test_stubs_generated_from_the_protos_work_outside_of_this_project(tmp_path: Path) -> None:

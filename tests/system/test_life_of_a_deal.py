@@ -22,6 +22,7 @@ async def _played_undisturbed(folder: Path) -> list[str]:
     async with (
         running(builders(), Settings(data_dir=folder, listen="127.0.0.1:0"), clock=clock, sweep=False) as cell,
         cell.client() as client,
+        cell.client(subject="second") as second,
     ):
 
         async def wait(time: timedelta) -> None:
@@ -30,7 +31,8 @@ async def _played_undisturbed(folder: Path) -> list[str]:
             await cell.run_jobs()
             await cell.settled()
 
-        stage = Stage(dict.fromkeys(SERVICES, client), run="alone", today=clock.now().date(), wait=wait)
+        clients, others = dict.fromkeys(SERVICES, client), dict.fromkeys(SERVICES, second)
+        stage = Stage(clients, second=others, run="alone", today=clock.now().date(), wait=wait)
         await play(stage, STEPS)
         lines = _comparable(stage)
         await play(stage, TIMED_STEPS)
@@ -42,7 +44,7 @@ async def test_the_story_ends_the_same_whatever_is_restarted_between_its_steps(t
     chance = random.Random(7)
     async with a_cell(tmp_path / "apart") as cell:
         await cell.start(chance.sample(list(SERVICES), len(SERVICES)))
-        stage = Stage(cell.clients, run="apart", today=SystemClock().now().date())
+        stage = Stage(cell.clients, second=cell.second, run="apart", today=SystemClock().now().date())
         for step in STEPS:
             down = chance.sample(list(SERVICES), chance.randint(0, 3))
             for service in down:

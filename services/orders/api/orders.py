@@ -1,11 +1,13 @@
 """Orders, prices, fulfilment and credit."""
 
 from libs.call import Call
+from libs.decisions.api import shown
 from libs.pb.prm.orders.v1 import billing_requests_pb2 as billing
 from libs.pb.prm.orders.v1 import fulfillment_requests_pb2 as goods
 from libs.pb.prm.orders.v1 import orders_requests_pb2 as pb
 from libs.pb.prm.orders.v1 import price_list_requests_pb2 as prices_pb
 from services.orders.usecases import credit, fulfillment, orders, prices, related, submission
+from services.orders.usecases.four_eyes import FOUR_EYES
 from services.orders.usecases.settings import Env
 from services.orders.wire import orders as wire
 from services.orders.wire import related as related_wire
@@ -45,8 +47,8 @@ class OrderMethods:
         return pb.SubmitOrderResponse(order=wire.order(done))
 
     async def ReleaseHold(self, request: pb.ReleaseHoldRequest, call: Call) -> pb.ReleaseHoldResponse:
-        done = await self._env.run(submission.release_hold, wire.RELEASE.decode(request, call=call))
-        return pb.ReleaseHoldResponse(order=wire.order(done))
+        done = await FOUR_EYES.run(self._env, wire.RELEASE.decode(request, call=call))
+        return pb.ReleaseHoldResponse(order=wire.order(done.resource), decision=shown(done.decision))
 
     async def CancelOrder(self, request: pb.CancelOrderRequest, call: Call) -> pb.CancelOrderResponse:
         done = await self._env.run(submission.cancel_order, wire.CANCEL.decode(request, call=call))

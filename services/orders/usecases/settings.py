@@ -1,26 +1,34 @@
 """The policy of orders, and the typed environment of their use cases."""
 
 from datetime import date, timedelta
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec import Meta
 
+from libs.decisions.four_eyes import Deciding, DecisionPolicy
 from libs.errors import InvalidInput, Violation
 from libs.messaging import outbox
-from libs.privacy.subject_data import Disclosing
+from libs.money import LIMIT_UNITS
 from libs.store.turns import Turns
+
+Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+Units = Annotated[int, Meta(ge=0, le=LIMIT_UNITS)]
 
 _AHEAD_OF_UTC = timedelta(hours=14)  # it is tomorrow somewhere already
 
 
-class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """What a vendor decides, from `PRM_ORDERS_TERMS_DAYS_WITHOUT_ACCOUNT` on: days to pay for partners without credit
-    terms."""
+class Policy(DecisionPolicy, frozen=True, kw_only=True):
+    """What a vendor decides, as `PRM_ORDERS_<NAME>`. terms_days_without_account: days to pay for partners without
+    credit terms. release_alone_up_to: of how many whole units a held order may be that one person releases, by
+    currency; in one that is not named it always takes two."""
 
     terms_days_without_account: int = 30
+    release_alone_up_to: dict[Currency, Units] = msgspec.field(default_factory=dict)
 
 
-class Settings(Disclosing, frozen=True, kw_only=True):
+class Settings(Deciding, frozen=True, kw_only=True):
     """The policy, what finding a person needs, and the lines in which calls of this process wait for each other."""
 
     policy: Policy = Policy()

@@ -1,7 +1,8 @@
 """Between protobuf and the use cases of orders, one module per noun; the events of all of them are encoded here."""
 
+from libs.decisions.decision import EVENTS as DECISION_EVENTS
 from libs.messaging.events import EventCodec
-from libs.pb.prm.orders.v1 import orders_events_pb2
+from libs.pb.prm.orders.v1 import decision_events_pb2, orders_events_pb2
 from libs.privacy.subject_data import SubjectDataLocated
 from services.orders.domain import billing_events, events
 
@@ -33,6 +34,8 @@ EVENTS = EventCodec(
         events.ShipmentDelivered,
         events.ShipmentRecorded,
         SubjectDataLocated,
+        *DECISION_EVENTS,
     ),
     orders_events_pb2,
+    decision_events_pb2,
 )

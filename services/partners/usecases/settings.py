@@ -5,13 +5,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from libs.decisions.four_eyes import Deciding
 from libs.messaging import outbox
-from libs.privacy.subject_data import Disclosing
 from libs.store.turns import Turns
 
 
-class Settings(Disclosing, frozen=True, kw_only=True):
-    """The cell's keys and objects, and the lines in which calls of this process wait for each other."""
+class Settings(Deciding, frozen=True, kw_only=True):
+    """The policy, the cell's keys and objects, and the lines in which calls of this process wait for each other."""
 
     turns: Turns = msgspec.field(default_factory=Turns)
 

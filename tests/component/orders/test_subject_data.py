@@ -12,7 +12,8 @@ from libs.privacy.aliases import hashes
 from services.orders.domain.states import HoldReason
 from services.orders.subject_data import CONSUMER
 from services.orders.usecases import orders, submission
-from tests.builders import NOW, an_id
+from services.orders.usecases.four_eyes import FOUR_EYES
+from tests.builders import NOW, an_id, asked_by
 from tests.component.orders.desk import Desk
 
 WANG = Person(name="王小明", email="wang@example.org", phone="+8613912345678")
@@ -39,10 +40,11 @@ async def located(desk: Desk, person: Person, *, known_as: Person | None = None)
     told = SubjectDataLocated.FromString(desk.told[0].body)
     assert desk.events() == ["SubjectDataLocated"]
     plain = json.loads(desk.env.settings.keys.unseal(await desk.shelf.get(told.object_name), told.object_name))
-    [section] = plain["sections"]
+    section, waiting = plain["sections"]
     assert known_as is None or hashes(desk.env.settings.keys, known_as) <= set(told.alias_hashes)
-    assert [(one.kind, one.rows) for one in told.counts] == [("order", len(section["rows"]))]
-    rows: list[dict[str, Any]] = section["rows"]
+    counts = [(section["kind"], len(section["rows"])), (waiting["kind"], len(waiting["rows"]))]
+    assert [(one.kind, one.rows) for one in told.counts] == counts
+    rows: list[dict[str, Any]] = [*section["rows"], *waiting["rows"]]
     return rows
 
 
@@ -67,3 +69,18 @@ async def test_who_is_named_by_a_note_is_found_by_id_and_the_contact_stays_unsee
     )
     [row] = await located(desk, Person(person_id=note.person_id))
     assert (row["id"], row["ship_to_contact"]["name"], row["ship_to_contact"]["email"]) == (order.id, "***", "")
+
+
+async def test_who_is_named_by_a_note_that_waits_for_a_second_person_is_found_with_it(desk: Desk) -> None:
+    order = await desk.submit(await desk.draft(ship_to_contact=WANG))
+    note = PersonalText(person_id=an_id("psn"), text="Bürgschaft liegt vor")
+    command = submission.ReleaseHold(
+        call=asked_by("dev:anna"), id=order.id, reason=HoldReason.CREDIT, release_note=note
+    )
+    outcome = await FOUR_EYES.run(desk.env, command)
+    assert outcome.decision is not None
+    [row] = await located(desk, Person(person_id=note.person_id))
+    assert (row["id"], row["command"]["release_note"]) == (
+        outcome.decision.id,
+        {"person_id": note.person_id, "text": note.text},
+    )

@@ -14,10 +14,11 @@ from libs.clock import SteppedClock
 from libs.config import Settings
 from libs.messaging.envelope import Envelope
 from libs.messaging.jetstream import Outgoing
-from libs.pb.prm.common.v1 import import_pb2, organisation_pb2, person_pb2
+from libs.pb.prm.common.v1 import decision_pb2, import_pb2, organisation_pb2, person_pb2
 from libs.pb.prm.orders.v1 import orders_events_pb2
 from libs.pb.prm.partners.v1 import contact_pb2, partner_pb2
 from libs.pb.prm.partners.v1 import contact_requests_pb2 as contact_pb
+from libs.pb.prm.partners.v1 import decision_requests_pb2 as decision_pb
 from libs.pb.prm.partners.v1 import partners_import_pb2 as import_pb
 from libs.pb.prm.partners.v1 import partners_requests_pb2 as pb
 from libs.pb.prm.partners.v1 import territory_requests_pb2 as territory_pb
@@ -67,6 +68,14 @@ class Portal:
         approved: partner_pb2.Partner = answer.partner
         return approved
 
+    async def confirmed(self, decision: decision_pb2.Decision) -> decision_pb2.Decision:
+        """What a second person makes of a decision."""
+        request = decision_pb.ConfirmDecisionRequest(id=decision.id, etag=decision.etag)
+        async with self.cell.client(subject="second") as second:
+            answer = await second.call(f"{SERVICE}/ConfirmDecision", request)
+        done: decision_pb2.Decision = answer.decision
+        return done
+
     async def send(self, *batches: Sequence[import_pb.ImportPartnerRow]) -> list[list[import_pb2.ImportResult]]:
         """The results of an import, batch by batch."""
 
@@ -115,15 +124,43 @@ async def test_a_partner_lives_through_its_whole_life_over_the_wire(portal: Port
     )
     assert (suspended.partner.status_reason, suspended.partner.status_note) == (reason, note)
     await portal.call("ReinstatePartner", pb.ReinstatePartnerRequest(id=partner.id))
-    ended = await portal.call("TerminatePartner", pb.TerminatePartnerRequest(id=partner.id, status_reason=reason))
+    asked = await portal.call("TerminatePartner", pb.TerminatePartnerRequest(id=partner.id, status_reason=reason))
     found = await portal.call("GetPartner", pb.GetPartnerRequest(id=partner.id))
-    assert found == pb.GetPartnerResponse(partner=ended.partner, activity=partner_pb2.PartnerActivity())
+    assert found == pb.GetPartnerResponse(partner=asked.partner, activity=partner_pb2.PartnerActivity())
+    await portal.confirmed(asked.decision)
+    ended = await portal.call("GetPartner", pb.GetPartnerRequest(id=partner.id))
+    assert ended.partner.status == partner_pb2.PARTNER_STATUS_TERMINATED
     rejected = await portal.call(
         "RejectPartner", pb.RejectPartnerRequest(id=(await portal.apply()).id, status_reason=reason)
     )
     assert rejected.partner.status == partner_pb2.PARTNER_STATUS_REJECTED
     listed = await portal.call("ListPartners", pb.ListPartnersRequest(status=partner_pb2.PARTNER_STATUS_TERMINATED))
     assert list(listed.partners) == [ended.partner]
+
+
+async def test_a_termination_waits_for_a_second_person_over_the_wire(portal: Portal) -> None:
+    partner, reason = await portal.active(), partner_pb2.STATUS_REASON_AGREEMENT_BREACH
+    note = person_pb2.PersonalText(text="Told customers to wait.")
+    request = pb.TerminatePartnerRequest(request_id="t", id=partner.id, status_reason=reason, status_note=note)
+    asked = await portal.call("TerminatePartner", request)
+    assert await portal.call("TerminatePartner", request) == asked
+    assert asked.partner == partner
+    decision = asked.decision
+    assert (decision.etag, decision.state, decision.author) == ("1", decision_pb2.DECISION_STATE_PENDING, "dev:local")
+    assert (decision.method, decision.resource_id) == (f"/{SERVICE}/TerminatePartner", partner.id)
+    pending = decision_pb.ListDecisionsRequest(state=decision_pb2.DECISION_STATE_PENDING, resource_id=partner.id)
+    assert list((await portal.call("ListDecisions", pending)).decisions) == [decision]
+    failed = await portal.refused("ConfirmDecision", decision_pb.ConfirmDecisionRequest(id=decision.id))
+    assert (failed.code, failed.reason) == ("PERMISSION_DENIED", "SECOND_PERSON_REQUIRED")
+    failed = await portal.refused("TerminatePartner", pb.TerminatePartnerRequest(id=partner.id, status_reason=reason))
+    assert (failed.code, failed.reason, failed.metadata["id"]) == ("ALREADY_EXISTS", "DUPLICATE", decision.id)
+    done = await portal.confirmed(decision)
+    assert (done.state, done.decider, done.etag) == (decision_pb2.DECISION_STATE_CONFIRMED, "dev:second", "2")
+    ended = (await portal.call("GetPartner", pb.GetPartnerRequest(id=partner.id))).partner
+    assert (ended.status, ended.status_note) == (partner_pb2.PARTNER_STATUS_TERMINATED, note)
+    failed = await portal.refused("DeclineDecision", decision_pb.DeclineDecisionRequest(id=decision.id))
+    assert (failed.code, failed.reason) == ("FAILED_PRECONDITION", "WRONG_STATE")
+    assert list((await portal.call("ListDecisions", pending)).decisions) == []
 
 
 async def test_contacts_and_territories_work_over_the_wire(portal: Portal) -> None:

@@ -48,7 +48,7 @@ async def test_a_contact_is_found_by_email_with_everything_held_about_it(desk: D
     fields = {"partner_id": partner.id, "roles": (ContactRole.SALES,)}
     made = [await desk.run(contacts.add_contact, contacts.AddContact, person=one, **fields) for one in people]
     counts, rows = await located(desk, Person(email="OLGA@example.org "))
-    assert counts == {"contact": 1, "partner": 0}
+    assert counts == {"contact": 1, "partner": 0, "decision": 0}
     [row] = rows["contact"]
     assert row["id"] == made[0].id
     assert row["person"]["name"] == "Olga Ilyina"  # type: ignore[index]  # a person as JSON
@@ -58,11 +58,11 @@ async def test_a_sole_trader_is_a_person(desk: Desk) -> None:
     trader = await desk.apply(legal_name="Olga Ilyina", sole_trader=True, phone="+491711234567")
     await desk.apply(legal_name="Ilyina GmbH", phone="+491711234567")
     counts, rows = await located(desk, Person(phone="+49 171 1234567"))
-    assert counts == {"contact": 0, "partner": 1}
+    assert counts == {"contact": 0, "partner": 1, "decision": 0}
     assert [row["id"] for row in rows["partner"]] == [trader.id]
     await desk.update(trader.id, phone="")
     counts, _ = await located(desk, Person(phone="+49 171 1234567"))
-    assert counts == {"contact": 0, "partner": 0}
+    assert counts == {"contact": 0, "partner": 0, "decision": 0}
 
 
 async def test_who_wrote_a_note_is_found_by_id(desk: Desk) -> None:
@@ -76,5 +76,5 @@ async def test_who_wrote_a_note_is_found_by_id(desk: Desk) -> None:
         status_note=note,
     )
     counts, rows = await located(desk, Person(person_id=note.person_id))
-    assert counts == {"contact": 0, "partner": 1}
+    assert counts == {"contact": 0, "partner": 1, "decision": 0}
     assert rows["partner"][0]["status_note"] == {"person_id": note.person_id, "text": note.text}

@@ -43,6 +43,7 @@ IMPERSONAL = frozenset(
         "ImportResult.external_id",
         "ImportProblem.field",
         "ImportProblem.description",
+        "Decision.summary",
         "Deadline.rule",
         "Deadline.calendar",
         "Deadline.time_zone",

@@ -23,6 +23,7 @@ IDS = {
     "ticket": "tkt",
     "comment": "cmt",
     "case": "dsr",
+    "decision": "dec",
 }
 
 _PAST = frozenset({"fell", "found", "held", "met", "paid", "put", "sent", "set", "withdrawn", "won"})

@@ -1,0 +1,208 @@
+"""What a service's callers and jobs do with acts that need a second person: begin, list, confirm, decline, expire."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Annotated, Any, Generic, NamedTuple
+
+import msgspec
+from msgspec import Meta
+
+from libs.call import SYSTEM, Call, Command
+from libs.decisions import decision as domain
+from libs.decisions.decision import Decision, DecisionState, Draft
+from libs.decisions.documents import DECISIONS
+from libs.decisions.environments import Ending, Rehearsal
+from libs.decisions.guarded import D, Guarded, named_in, refuse_persons
+from libs.errors import AppError, Code, Duplicate, PermissionDenied
+from libs.messaging.outbox import Env
+from libs.privacy.aliases import alias_writes
+from libs.privacy.subject_data import Disclosing, Holding
+from libs.store import requests
+from libs.store.listing import everything
+from libs.store.port import ROWS_PER_PAGE, Held, Page, Query, Write, create
+
+
+class DecisionPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """What a vendor decides, from `PRM_<SERVICE>_DECISION_DAYS` on: how many days an act waits for a second person."""
+
+    decision_days: Annotated[int, Meta(ge=1, le=90)] = 7
+
+
+class Deciding(Disclosing, frozen=True, kw_only=True):
+    """What the settings of a service with four-eyes methods have."""
+
+    policy: DecisionPolicy = DecisionPolicy()
+
+
+class ListDecisions(Command, frozen=True, kw_only=True):
+    """Look many up; empty filters filter nothing."""
+
+    page_size: int = 0
+    page_token: str = ""
+    state: DecisionState | None = None
+    resource_id: str = ""
+
+
+class ConfirmDecision(Command, frozen=True, kw_only=True):
+    """Let an act take effect."""
+
+    id: str
+    etag: str = ""
+
+
+class DeclineDecision(Command, frozen=True, kw_only=True):
+    """Let an act be."""
+
+    id: str
+    etag: str = ""
+
+
+class ExpireDecision(Command, frozen=True, kw_only=True):
+    """Let an act be whose time is over."""
+
+    id: str
+
+
+class Outcome(NamedTuple, Generic[D]):
+    """What a guarded method answers: the resource as it is now and, if it waits for a second person, the decision."""
+
+    resource: D
+    decision: Decision | None
+
+
+class MethodGone(AppError):
+    """The release at work does not know what was asked for under an older one."""
+
+    code, reason = Code.FAILED_PRECONDITION, "METHOD_GONE"
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(
+            f"{decision.method} cannot be done as it was asked for; decline it and ask again", id=decision.id
+        )
+
+
+# The persons whom pending acts name, for `subject_data.py`.
+HOLDING = Holding(DECISIONS, domain.persons)
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    id: str
+
+
+class FourEyes:
+    """The guarded methods of one service. Made once, beside its use cases; TypeError for a command that may hold what a
+    decision must not."""
+
+    def __init__(self, *guarded: Guarded[Any, Any]) -> None:
+        for one in guarded:
+            refuse_persons(one.command)
+        self.guarded = guarded
+        self._by_command = {one.command: one for one in guarded}
+        self._by_method = {one.method: one for one in guarded}
+
+    async def run(self, env: Env[Any], cmd: Command) -> Outcome[Any]:
+        """Do what a guarded method is asked for, or begin it if it needs a second person. Whatever the use case would
+        refuse is refused at once. Duplicate while the same is pending."""
+        guarded = self._by_command[type(cmd)]
+        # Which of the two was answered first is seen from the id alone: a limit may have changed since.
+        answer: Any = await requests.run(
+            env.store, cmd.call.request, msgspec.Raw, lambda: self._attempt(env, guarded, cmd)
+        )
+        if isinstance(answer, msgspec.Raw):
+            first = msgspec.json.decode(answer, type=_Answer).id
+            answer = msgspec.json.decode(answer, type=Decision if first.startswith("dec_") else guarded.kind.type)
+        if not isinstance(answer, Decision):
+            return Outcome(answer, None)
+        return Outcome(await env.show(guarded.kind, answer.resource_id, call=cmd.call), answer)
+
+    async def list(self, env: Env[Any], cmd: ListDecisions) -> Page[Decision]:
+        """By id, which is the order of creation."""
+        filters = {"state": cmd.state, "resource_id": cmd.resource_id}
+        return await env.listing(DECISIONS, filters, call=cmd.call, page_size=cmd.page_size, page_token=cmd.page_token)
+
+    async def confirm(self, env: Env[Any], cmd: ConfirmDecision) -> Decision:
+        """The decision, CONFIRMED; what it was about has happened in the same commit. What the use case refuses by now
+        is refused, and the decision stays."""
+        held = await env.load(DECISIONS, cmd.id, call=cmd.call, etag=cmd.etag)
+        guarded = self._guarding(held.value)
+        _require_permission(held.value, cmd.call)
+        after, event = domain.confirm(held.value, by=cmd.call.caller, now=env.clock.now())
+        try:
+            asked = guarded.restored(held.value.command or {}, cmd.call)
+        except msgspec.ValidationError as err:
+            raise MethodGone(held.value) from err
+        ending = Ending(env, held.put(after), event, _person_writes(env, held.value, after))
+        await guarded.use_case(ending, asked)
+        assert ending.ended is not None, f"{guarded.method} changed nothing"
+        return ending.ended
+
+    async def decline(self, env: Env[Any], cmd: DeclineDecision) -> Decision:
+        """The decision, DECLINED; nothing else changes."""
+        held = await env.load(DECISIONS, cmd.id, call=cmd.call, etag=cmd.etag)
+        _require_permission(held.value, cmd.call)
+        return await self._end(env, held, domain.decline(held.value, by=cmd.call.caller, now=env.clock.now()), cmd.call)
+
+    async def expire(self, env: Env[Any], cmd: ExpireDecision) -> Decision:
+        """The decision, EXPIRED if its time is over."""
+        held = await env.load(DECISIONS, cmd.id, call=cmd.call)
+        if not domain.overdue(held.value, env.clock.now()):
+            return held.value
+        return await self._end(env, held, domain.expire(held.value, now=env.clock.now()), cmd.call)
+
+    async def overdue(self, env: Env[Any]) -> Sequence[Held[Decision]]:
+        """Up to 200 decisions to expire, for the sweep of a job."""
+        query = Query(kind=DECISIONS, order="due_at", below=env.clock.now(), limit=ROWS_PER_PAGE)
+        return (await env.store.find(query)).rows
+
+    async def _attempt(self, env: Env[Any], guarded: Guarded[Any, Any], cmd: Any) -> Any:
+        after = await guarded.use_case(Rehearsal(env), cmd)
+        if not guarded.needed(env, cmd, after):
+            return await guarded.use_case(env, cmd)
+        draft = Draft(
+            method=guarded.method,
+            permission=guarded.permission,
+            resource_id=after.id,
+            part=guarded.part(cmd),
+            summary=guarded.summary(cmd, after),
+            command=guarded.kept(cmd),
+            person_ids=tuple(sorted(set(named_in(cmd)))),
+        )
+        await self._make_room(env, draft)
+        decision, event = domain.propose(
+            draft,
+            id=env.ids.new("dec"),
+            by=cmd.call.caller,
+            now=env.clock.now(),
+            lifetime=timedelta(days=env.settings.policy.decision_days),
+        )
+        writes = _person_writes(env, None, decision)
+        return await env.commit(create(DECISIONS, decision), *writes, events=[event], call=cmd.call)
+
+    async def _make_room(self, env: Env[Any], draft: Draft) -> None:
+        """Duplicate if the same act is pending; one whose time is over ends here, before the job sees it."""
+        for other in await everything(env.store, DECISIONS, {"pending_key": draft.key}):
+            if not domain.overdue(other, env.clock.now()):
+                raise Duplicate("decision", "method and resource", other.id)
+            await self.expire(env, ExpireDecision(call=Call(caller=SYSTEM, method=draft.method), id=other.id))
+
+    async def _end(
+        self, env: Env[Any], held: Held[Decision], ended: tuple[Decision, msgspec.Struct], call: Call
+    ) -> Decision:
+        after, event = ended
+        writes = _person_writes(env, held.value, after)
+        return await env.commit(held.put(after), *writes, events=[event], call=call)
+
+    def _guarding(self, decision: Decision) -> Guarded[Any, Any]:
+        if (found := self._by_method.get(decision.method)) is None:
+            raise MethodGone(decision)
+        return found
+
+
+def _person_writes(env: Env[Any], before: Decision | None, after: Decision) -> tuple[Write, ...]:
+    known = domain.persons(before) if before else ()
+    return alias_writes(env.settings.keys, DECISIONS, after.id, before=known, after=domain.persons(after))
+
+
+def _require_permission(decision: Decision, call: Call) -> None:
+    if call.caller != SYSTEM and decision.permission not in call.caller.permissions:
+        raise PermissionDenied(decision.permission)

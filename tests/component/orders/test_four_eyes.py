@@ -1,0 +1,139 @@
+"""A hold of a large order is released by two persons, that of a small one by one; the account moves with the second."""
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from libs.call import Call
+from libs.config import ConfigError, read
+from libs.decisions.decision import Decision, DecisionState, SecondPersonRequired
+from libs.decisions.documents import DECISIONS
+from libs.decisions.four_eyes import ConfirmDecision, Outcome
+from libs.errors import Duplicate, WrongState
+from libs.person import PersonalText
+from libs.privacy.keys import Keys
+from libs.store.listing import everything
+from libs.store.port import Store
+from services.orders.domain.order import Order
+from services.orders.domain.states import HoldReason, OrderState
+from services.orders.usecases.four_eyes import FOUR_EYES
+from services.orders.usecases.settings import Policy
+from services.orders.usecases.submission import ReleaseHold
+from tests.builders import an_id, asked_by
+from tests.component.orders.desk import Desk, eur, goods
+
+MAY = "orders.hold.release"
+RIVAL = an_id("ptn", 2)
+NOTE = PersonalText(person_id=an_id("psn"), text="Bürgschaft liegt vor")
+
+
+def letting_one_release(desk: Desk, **units: int) -> Desk:
+    """The same service under another policy."""
+    desk.env.settings = replace(desk.env.settings, policy=Policy(release_alone_up_to=units))
+    return desk
+
+
+async def held(desk: Desk, *lines: Any) -> Order:
+    """An order of 1,000 EUR without terms, or of these lines."""
+    return await desk.submit(await desk.draft(*lines))
+
+
+async def release(
+    desk: Desk, order: Order, call: Call | None = None, *, reason: HoldReason = HoldReason.CREDIT, **fields: Any
+) -> Outcome[Any]:
+    """Ask for the release of a hold."""
+    call = call or asked_by("dev:anna", MAY)
+    return await FOUR_EYES.run(desk.env, ReleaseHold(call=call, id=order.id, reason=reason, **fields))
+
+
+async def confirm(desk: Desk, decision: Decision | None, who: str = "dev:bernd") -> Decision:
+    """Somebody confirms."""
+    assert decision is not None
+    return await desk.env.run(FOUR_EYES.confirm, ConfirmDecision(call=asked_by(who, MAY), id=decision.id))
+
+
+async def test_above_the_limit_it_takes_two_and_the_account_moves_with_the_second(desk: Desk) -> None:
+    letting_one_release(desk, EUR=999)
+    order = await held(desk)
+    desk.events()
+    outcome = await release(desk, order, release_note=NOTE)
+    assert (outcome.resource, await desk.order(order)) == (order, order)
+    assert outcome.decision is not None
+    assert outcome.decision.summary == f"release CREDIT of {order.id}: 1000.0000 EUR"
+    assert (await desk.account()).open_orders == eur("0")
+    with pytest.raises(SecondPersonRequired):
+        await confirm(desk, outcome.decision, "dev:anna")
+    await confirm(desk, outcome.decision)
+    released = await desk.order(order)
+    assert (released.state, released.holds[0].release_note) == (OrderState.CONFIRMED, NOTE)
+    assert (await desk.account()).open_orders == eur("1000")
+    assert desk.events() == ["DecisionProposed", "DecisionConfirmed", "OrderHoldReleased", "OrderConfirmed"]
+
+
+async def test_up_to_the_limit_one_person_is_enough(desk: Desk) -> None:
+    letting_one_release(desk, EUR=1000)
+    order = await held(desk)
+    desk.events()
+    outcome = await release(desk, order)
+    assert (outcome.resource.state, outcome.decision) == (OrderState.CONFIRMED, None)
+    assert desk.events() == ["OrderHoldReleased", "OrderConfirmed"]
+    assert await everything(desk.env.store, DECISIONS, {"resource_id": order.id}) == ()
+
+
+@pytest.mark.parametrize("limits", [{}, {"USD": 1_000_000}, {"EUR": 0}])
+async def test_in_a_currency_without_a_limit_it_takes_two_always(desk: Desk, limits: dict[str, int]) -> None:
+    letting_one_release(desk, **limits)
+    assert (await release(desk, await held(desk, goods(1, "0.01")))).decision is not None
+
+
+async def test_what_was_asked_once_is_answered_the_same_under_another_policy(
+    desk: Desk, store: Store, keys: Keys
+) -> None:
+    small, large = await held(desk), await held(desk)
+    letting_one_release(desk, EUR=1000)
+    alone = asked_by("dev:anna", MAY, request_id="small")
+    both = asked_by("dev:anna", MAY, request_id="large")
+    first = await release(desk, small, alone)
+    letting_one_release(desk)
+    assert await release(desk, small, alone) == first
+    second = await release(desk, large, both)
+    letting_one_release(desk, EUR=1000)
+    assert await release(desk, large, both) == second
+
+
+async def test_each_hold_of_an_order_waits_by_itself(desk: Desk) -> None:
+    await desk.territory(partner=RIVAL, exclusive=True)
+    order = await held(desk)
+    assert order.open_holds == (HoldReason.CREDIT, HoldReason.TERRITORY)
+    credit = await release(desk, order)
+    with pytest.raises(Duplicate):
+        await release(desk, order)
+    territory = await release(desk, order, reason=HoldReason.TERRITORY)
+    await confirm(desk, territory.decision)
+    assert (await desk.order(order)).open_holds == (HoldReason.CREDIT,)
+    await confirm(desk, credit.decision)
+    assert (await desk.order(order)).state is OrderState.CONFIRMED
+
+
+async def test_an_order_that_was_canceled_meanwhile_stays_so(desk: Desk) -> None:
+    order = await held(desk)
+    outcome = await release(desk, order)
+    await desk.cancel(order)
+    with pytest.raises(WrongState):
+        await confirm(desk, outcome.decision)
+    assert outcome.decision is not None
+    assert (await desk.value(DECISIONS, outcome.decision.id)).state is DecisionState.PENDING
+    assert (await desk.account()).open_orders == eur("0")
+
+
+def test_the_limit_is_read_from_the_environment() -> None:
+    environ = {"PRM_ORDERS_RELEASE_ALONE_UP_TO": '{"EUR": 5000, "JPY": 800000}', "PRM_ORDERS_DECISION_DAYS": "3"}
+    found = read(Policy, prefix="PRM_ORDERS_", environ=environ)
+    assert (found.release_alone_up_to, found.decision_days) == ({"EUR": 5000, "JPY": 800_000}, 3)
+    for wrong in ('{"euro": 5}', '{"EUR": -1}', '{"EUR": 0.5}', "5000"):
+        with pytest.raises(ConfigError, match="PRM_ORDERS_RELEASE_ALONE_UP_TO"):
+            read(Policy, prefix="PRM_ORDERS_", environ={"PRM_ORDERS_RELEASE_ALONE_UP_TO": wrong})
+    for wrong in ("0", "91", "P7D"):
+        with pytest.raises(ConfigError, match="PRM_ORDERS_DECISION_DAYS"):
+            read(Policy, prefix="PRM_ORDERS_", environ={"PRM_ORDERS_DECISION_DAYS": wrong})

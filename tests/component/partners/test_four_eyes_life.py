@@ -1,0 +1,121 @@
+"""Whatever three people, the clock and restarts do: a partner ends by two of them, in time, or not at all."""
+
+import asyncio
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from libs.decisions.decision import Decision, DecisionState
+from libs.decisions.documents import DECISIONS
+from libs.errors import AppError
+from libs.partner import PartnerStatus
+from libs.privacy.keys import Keys
+from libs.store.listing import everything
+from services.partners.documents import KINDS, PARTNERS
+from services.partners.domain.partner import Partner
+from services.partners.domain.states import StatusReason
+from services.partners.usecases import decisions
+from tests.builders import asked_by
+from tests.component.partners.desk import Desk
+from tests.component.partners.test_four_eyes import MAY, WEEK, ask, confirm, decline, sweep
+from tests.component.replica import opened
+
+PEOPLE = ("dev:anna", "dev:bernd", "dev:portal")
+S = DecisionState
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["ask", "confirm", "decline", "suspend", "reinstate", "end", "sweep", "wait", "reopen"]),
+        st.sampled_from(PEOPLE),
+        st.sampled_from(("", *PEOPLE[:2])),
+        st.integers(1, 90),
+    ),
+    min_size=4,
+    max_size=16,
+)
+Steps = list[tuple[str, str, str, int]]
+
+
+class Life:
+    """One partner; a refusal is as good as a move. `ended_otherwise`: without a decision, as by another system."""
+
+    def __init__(self, desk: Desk, partner: Partner) -> None:
+        self.desk = desk
+        self.partner = partner
+        self.ended_otherwise = False
+
+    async def step(self, what: str, who: str, behalf: str, hours: int) -> None:
+        """One act; none but an expected refusal passes."""
+        call = asked_by(who, MAY, on_behalf_of=behalf)
+        newest = (await everything(self.desk.env.store, DECISIONS, {"resource_id": self.partner.id}))[-1:]
+        try:
+            if what == "ask":
+                await ask(self.desk, self.partner, call)
+            elif what in ("confirm", "decline") and newest:
+                await (confirm if what == "confirm" else decline)(self.desk, newest[0], call)
+            elif what in ("suspend", "reinstate"):
+                await self._move(what)
+            elif what == "end" and hours > 80:
+                await self.desk.end(self.partner)
+                self.ended_otherwise = True
+            elif what == "sweep":
+                await sweep(self.desk)
+            elif what == "wait":
+                self.desk.clock.advance(timedelta(hours=hours))
+        except AppError:
+            return
+
+    async def check(self, before: tuple[Decision, ...]) -> None:
+        """What holds after every step."""
+        found = await everything(self.desk.env.store, DECISIONS, {"resource_id": self.partner.id})
+        partner = await self.desk.value(PARTNERS, self.partner.id)
+        confirmed = [one for one in found if one.state is S.CONFIRMED]
+        assert sum(one.state is S.PENDING for one in found) <= 1
+        assert len(confirmed) + self.ended_otherwise == (partner.status is PartnerStatus.TERMINATED)
+        for one in confirmed:
+            assert not {one.author, one.author_for} & {one.decider, one.decider_for} - {""}
+            assert one.decide_time is not None
+            assert one.decide_time < one.expire_time == one.create_time + WEEK
+        for one in found:
+            assert (one.state is S.PENDING) is (one.command is not None) is (one.pending_key is not None)
+        ended = {one.id: one for one in before if one.state is not S.PENDING}
+        assert ended.items() <= {one.id: one for one in found}.items()
+
+    async def _move(self, what: str) -> None:
+        if what == "suspend":
+            reason = StatusReason.OVERDUE_PAYMENT
+            await self.desk.run(
+                decisions.suspend_partner, decisions.SuspendPartner, id=self.partner.id, status_reason=reason
+            )
+        else:
+            await self.desk.run(decisions.reinstate_partner, decisions.ReinstatePartner, id=self.partner.id)
+
+
+async def live(folder: Path, keys: Keys, steps: Steps) -> None:
+    """The steps, on a store that is opened anew where they say so."""
+    partner, ended, clock = None, False, None
+    rest = steps
+    while rest or partner is None:
+        async with opened(folder, KINDS) as store:
+            desk = Desk(store, keys)
+            desk.clock = desk.env.clock = clock = clock or desk.clock
+            partner = partner or await desk.active()
+            life = Life(desk, partner)
+            life.ended_otherwise = ended
+            while rest:
+                (what, who, behalf, hours), rest = rest[0], rest[1:]
+                before = await everything(store, DECISIONS, {"resource_id": partner.id})
+                await life.step(what, who, behalf, hours)
+                await life.check(before)
+                if what == "reopen":
+                    break
+            ended = life.ended_otherwise
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+def test_a_partner_ends_by_two_persons_in_time_or_not_at_all(keys: Keys, steps: Steps) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(live(Path(folder), keys, steps))

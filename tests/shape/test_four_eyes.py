@@ -1,0 +1,66 @@
+"""What a proto says takes two persons does: the option, the guarded methods and the servicers agree."""
+
+import inspect
+from typing import Any
+
+import pytest
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.descriptor_pool import Default
+
+from libs.decisions.four_eyes import FourEyes
+from libs.pb.prm.common.v1 import decision_pb2
+from libs.pb.prm.options.v1 import options_pb2
+from services.demo.stage import SERVICES
+from services.orders.api.service import OrderService
+from services.orders.jobs import JOBS as ORDER_JOBS
+from services.orders.usecases.four_eyes import FOUR_EYES as ORDERS
+from services.partners.api import PartnerService
+from services.partners.jobs import JOBS as PARTNER_JOBS
+from services.partners.usecases.four_eyes import FOUR_EYES as PARTNERS
+
+# Every service with such methods: its guarded methods, its servicer, its jobs.
+GUARDING: dict[str, tuple[FourEyes, type[Any], tuple[Any, ...]]] = {
+    "partners": (PARTNERS, PartnerService, PARTNER_JOBS),
+    "orders": (ORDERS, OrderService, ORDER_JOBS),
+}
+
+
+def _marked() -> list[tuple[str, MethodDescriptor, Any]]:
+    """Service, method and access of whatever has `four_eyes` set."""
+    methods = [
+        (name, method, method.GetOptions().Extensions[options_pb2.access])
+        for name, full in SERVICES.items()
+        for method in Default().FindServiceByName(full).methods
+    ]
+    return [(name, method, access) for name, method, access in methods if access.four_eyes]
+
+
+def test_the_option_and_the_guarded_methods_are_the_same_and_take_the_same_permission() -> None:
+    said = {
+        (name, f"/{method.containing_service.full_name}/{method.name}", access.permission)
+        for name, method, access in _marked()
+    }
+    done = {
+        (name, one.method, one.permission) for name, (guarding, _, _) in GUARDING.items() for one in guarding.guarded
+    }
+    assert said == done
+    assert said, "no method takes two persons"
+
+
+@pytest.mark.parametrize(("name", "method", "access"), _marked(), ids=lambda one: getattr(one, "name", None))
+def test_a_marked_method_goes_through_the_guard_and_answers_the_decision(
+    name: str, method: MethodDescriptor, access: Any
+) -> None:
+    source = inspect.getsource(getattr(GUARDING[name][1], method.name))
+    assert "FOUR_EYES.run(" in source
+    assert "decision=shown(done.decision)" in source
+    answered = [field.message_type for field in method.output_type.fields]
+    assert decision_pb2.Decision.DESCRIPTOR in answered
+    assert not access.read_only
+
+
+@pytest.mark.parametrize("name", GUARDING)
+def test_a_service_with_such_methods_decides_and_expires(name: str) -> None:
+    offered = {method.name for method in Default().FindServiceByName(SERVICES[name]).methods}
+    assert {"ListDecisions", "ConfirmDecision", "DeclineDecision"} <= offered
+    assert f"{name}__expire_decisions" in {job.name for job in GUARDING[name][2]}
