@@ -5,6 +5,7 @@ Every certificate serves both ends of a connection, because a process here is se
 
 import ipaddress
 import os
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from libs.clock import SystemClock
+
 AUTHORITY_LASTS = timedelta(days=3650)
 CERTIFICATE_LASTS = timedelta(days=90)
 
@@ -26,6 +29,8 @@ _AUTHORITY_KEY_FILE = "ca.key"
 
 _SKEW = timedelta(minutes=5)  # another machine's clock may be behind
 _FOLDER_MODE, _FILE_MODE, _SECRET_MODE = 0o750, 0o640, 0o600
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+_NAMES = re.compile(r"\w[\w.-]*(=[\w*:.-]+)*")
 _PEM = serialization.Encoding.PEM
 
 Key = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
@@ -98,6 +103,19 @@ class Authority:
         _write(folder / CERTIFICATE_FILE, issued.certificate, _FILE_MODE)
         _write(folder / AUTHORITY_FILE, self.certificate, _FILE_MODE)
         _write(folder / BOTH_FILE, issued.key + issued.certificate, _FILE_MODE)
+
+
+def issue_all(folder: Path, names: Sequence[str], *, days: int) -> None:
+    """A folder of files for each name, signed by the authority kept in `folder`. A name may stand for several hosts,
+    `deals=deals.example`; every certificate is good for this machine as well. ValueError for what is no name."""
+    if strange := [one for one in names if not _NAMES.fullmatch(one)]:
+        raise ValueError(f"{strange[0]}: not a host's name, or several joined by =")
+    now = SystemClock().now()
+    authority = Authority.kept(folder, now)
+    for one in names:
+        first, *more = one.split("=")
+        issued = authority.issue([first, *more, *_THIS_MACHINE], now, lasts=timedelta(days=days))
+        authority.keep(issued, folder / first)
 
 
 def _begun(

@@ -11,8 +11,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-import structlog
-
 from libs.config import ConfigError
 
 CERT, KEY, CA = "PRM_TLS_CERT", "PRM_TLS_KEY", "PRM_TLS_CA"
@@ -24,8 +22,6 @@ _OLDEST = ssl.TLSVersion.TLSv1_2
 _ED25519 = bytes.fromhex("06032b6570")
 
 _FIRST = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
-
-log = structlog.get_logger()
 
 _Seen = tuple[tuple[int, int, int], ...]
 
@@ -71,6 +67,9 @@ class Identity:
         with self._lock:
             if (found := self._look()) == self._seen:
                 return
+            import structlog  # here, because a health check has no use for it
+
+            log = structlog.get_logger()
             try:
                 self._pem, self._client = self._read()
                 log.info("certificate_read", file=str(self._files[CERT]))

@@ -36,10 +36,13 @@ app = typer.Typer(
 
 def main() -> None:
     """The console script."""
-    from libs.config import quiet_libraries
+    from libs.config import ConfigError, quiet_libraries
 
     quiet_libraries()
-    app()
+    try:
+        app()
+    except ConfigError as err:
+        sys.exit(f"prm: {err}")
 
 
 def builders(*names: str) -> "Mapping[str, Build]":
@@ -139,6 +142,32 @@ def token(
         typer.echo(sign(settings, directory_of(settings), role, partner_id=partner, subject=subject, hours=hours))
 
     _execute(work)
+
+
+@app.command()
+def health(
+    service: Annotated[str, typer.Argument(help="prm.deals.v1.DealRegistrationService; without one, the process")] = "",
+) -> None:
+    """Say whether the process that this environment describes serves; `prm-health` is the same, for probes."""
+    from libs.rpc.health import main as ask
+
+    raise typer.Exit(ask([service]))
+
+
+@app.command()
+def certificates(
+    folder: Annotated[Path, typer.Argument(help="where the authority is kept, and a folder for each name")],
+    names: Annotated[list[str], typer.Argument(help="deals, or deals=deals.example=10.0.0.7 for more than one host")],
+    days: Annotated[int, typer.Option(help="how long they hold", min=1, max=3650)] = 90,
+) -> None:
+    """Make certificates for a cell that has no better authority; again makes new ones, which are taken as they come."""
+    from libs.authority import issue_all
+
+    try:
+        issue_all(folder, names, days=days)
+    except ValueError as err:
+        raise typer.BadParameter(str(err)) from err
+    typer.echo(f"certificates that hold {days} days are in {folder}; its ca.key signs any, so keep it secret")
 
 
 @app.command()

@@ -48,6 +48,11 @@ class EncryptedBroker:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen([find_binary(), "--config", self._config], stdout=log, stderr=log)
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
     def reload(self) -> None:
         """Let it read its configuration and its certificate again; connections stay."""
         self._process.send_signal(signal.SIGHUP)

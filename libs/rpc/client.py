@@ -19,10 +19,12 @@ from google.rpc.status_pb2 import Status
 from grpc import aio
 from grpc_health.v1 import health_pb2
 
+from libs.config import Settings
 from libs.errors import Violation
+from libs.rpc.health import own_address
 from libs.rpc.method import MAX_RESPONSE_BYTES
 from libs.rpc.status import TRAILER
-from libs.tls import Identity, is_loopback
+from libs.tls import Identity, is_loopback, open_identity
 
 ATTEMPTS = 4
 TIMEOUT_SECONDS = 30.0
@@ -184,6 +186,16 @@ class Client:
             request_serializer=GetMessageClass(method.input_type).SerializeToString,
             response_deserializer=GetMessageClass(method.output_type).FromString,
         )
+
+
+def connect(settings: Settings, *, to: str = "", token: str = "") -> Client:
+    """A client of the cell at `to` (host:port), without that of the process that these settings describe; it shows the
+    identity that they name. ConfigError."""
+    identity = open_identity(cert=settings.tls_cert, key=settings.tls_key, ca=settings.tls_ca)
+    if to:
+        return Client(to, token=token, identity=identity)
+    known_as = identity.pem.name if identity else ""
+    return Client(own_address(settings.listen), token=token, identity=identity, known_as=known_as)
 
 
 def _channel(target: str, identity: Identity | None, known_as: str) -> aio.Channel:

@@ -1,6 +1,8 @@
 """Takes an export out of a running cell; a file appears only when it is whole."""
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,7 +14,7 @@ from libs.config import Settings
 from libs.config import read as read_settings
 from libs.pb.prm.compliance.v1 import compliance_requests_pb2 as pb
 from libs.pb.prm.compliance.v1 import compliance_service_pb2
-from libs.rpc.client import CallFailed, Client
+from libs.rpc.client import CallFailed, Client, connect
 from libs.rpc.identity.credentials import own_token
 from libs.runtime.platform import directory_of
 
@@ -30,7 +32,7 @@ def fetch(file: Path, *, to: str) -> int:
     part = file.with_name(file.name + ".part")
     try:
         with part.open("wb") as stream:
-            public_key = asyncio.run(_receive(target, stream, token))
+            public_key = asyncio.run(_receive(partial(connect, settings, to=to, token=token), stream))
         end = read_kept(part).statement
         part.rename(file)
     except (CallFailed, Unreadable, OSError) as err:
@@ -42,9 +44,9 @@ def fetch(file: Path, *, to: str) -> int:
     return WHOLE
 
 
-async def _receive(target: str, stream: BinaryIO, token: str) -> str:
+async def _receive(connected: Callable[[], Client], stream: BinaryIO) -> str:
     """Write the pieces; the public key the cell names, hex. TimeoutError, which is an OSError, if nobody answers."""
-    async with Client(target, token=token) as client:
+    async with connected() as client:
         await client.ready(_SERVICE, within_seconds=REACHABLE_WITHIN_SECONDS)
         newest = await client.call(f"{_SERVICE}/GetCheckpoint", pb.GetCheckpointRequest())
         async for piece in client.stream(f"{_SERVICE}/ExportAudit", pb.ExportAuditRequest()):

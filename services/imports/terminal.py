@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from google.protobuf.json_format import MessageToJson
@@ -10,7 +11,7 @@ from rich.console import Console
 
 from libs.config import Settings
 from libs.config import read as read_settings
-from libs.rpc.client import CallFailed, Client
+from libs.rpc.client import CallFailed, Client, connect
 from libs.rpc.identity.credentials import own_token
 from libs.runtime.platform import directory_of
 from services.imports import mapping, progress
@@ -43,7 +44,8 @@ def send(names: list[str], data: Path, report: Path, *, to: str, patience_second
     token = own_token(settings, directory_of(settings), ROLE, subject="import")
 
     def work(console: Console, runs: list[Run]) -> list[bool]:
-        return asyncio.run(_send(console, runs, target, token=token, patience_seconds=patience))
+        client = partial(connect, settings, to=to, token=token)
+        return asyncio.run(_send(console, runs, client, target=target, patience_seconds=patience))
 
     return _with_runs(names, data, report, work)
 
@@ -90,10 +92,12 @@ def _check(console: Console, run: Run, show: int) -> bool:
     return totals.clean
 
 
-async def _send(console: Console, runs: list[Run], target: str, *, token: str, patience_seconds: float) -> list[bool]:
+async def _send(
+    console: Console, runs: list[Run], connected: Callable[[], Client], *, target: str, patience_seconds: float
+) -> list[bool]:
     """Whether everything got in, for each mapping until one stops."""
     clean = []
-    async with Client(target, token=token) as client:
+    async with connected() as client:
         for run in runs:
             try:
                 await client.ready(run.service, within_seconds=REACHABLE_WITHIN_SECONDS)

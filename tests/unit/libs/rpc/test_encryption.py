@@ -11,7 +11,8 @@ from grpc import aio
 
 from libs.authority import AUTHORITY_FILE, CERTIFICATE_FILE, KEY_FILE, Authority
 from libs.clock import SystemClock
-from libs.rpc.client import Client
+from libs.config import Settings
+from libs.rpc.client import Client, connect
 from libs.rpc.method import Shared
 from libs.rpc.server import Hosted, Server
 from libs.telemetry import Telemetry
@@ -100,6 +101,28 @@ async def test_a_server_with_half_replaced_files_goes_on_with_the_former(
     (tmp_path / "server" / CERTIFICATE_FILE).write_bytes(authority.issue(HERE, NOW).certificate)
     async with Client(address, identity=own) as client:
         assert await client.health() == "SERVING"
+
+
+async def test_a_command_shows_what_the_environment_names(tmp_path: Path, authority: Authority, address: str) -> None:
+    identity(tmp_path / "own", authority, "deals", *HERE)
+    files = [tmp_path / "own" / name for name in (CERTIFICATE_FILE, KEY_FILE, AUTHORITY_FILE)]
+    told = Settings(listen="127.0.0.1:1", tls_cert=files[0], tls_key=files[1], tls_ca=files[2])
+    async with connect(told, to=address) as client:
+        assert await client.health(PROBE) == "SERVING"
+
+
+async def test_a_process_is_reached_by_itself_whatever_its_certificate_names(
+    tmp_path: Path, authority: Authority
+) -> None:
+    shown = identity(tmp_path, authority, "deals.prm.svc")
+    shared = Shared.of(HOME, LocalAdministrator(), Telemetry(), policy=POLICY)
+    server = Server([Hosted(service(), Probe(), lambda: None)], shared)
+    _, _, port = (await server.start("0.0.0.0:0", identity=shown)).rpartition(":")
+    files = [tmp_path / name for name in (CERTIFICATE_FILE, KEY_FILE, AUTHORITY_FILE)]
+    told = Settings(listen=f"0.0.0.0:{port}", tls_cert=files[0], tls_key=files[1], tls_ca=files[2])
+    async with connect(told) as client:
+        assert await client.health() == "SERVING"
+    await server.drain(0)
 
 
 async def test_the_first_byte_to_another_machine_is_that_of_a_handshake() -> None:

@@ -109,6 +109,30 @@ async def test_a_second_process_on_the_same_folder_is_refused_with_a_sentence(tm
     assert "Traceback" not in err
 
 
+async def test_health_tells_serving_from_not(tmp_path: Path) -> None:
+    async with prm("run", "deals", folder=tmp_path) as child:
+        address = (await child.event("serving"))["address"]
+        for service in (DEALS, ""):
+            assert await ended("health", service, folder=tmp_path, PRM_LISTEN=address) == (0, "", "")
+        code, _, said = await ended("health", "prm.orders.v1.OrderService", folder=tmp_path, PRM_LISTEN=address)
+        assert (code, said) == (1, "NOT_FOUND\n")
+    code, _, said = await ended("health", folder=tmp_path, PRM_LISTEN=address)
+    assert (code, said.split()[0]) == (1, "UNAVAILABLE")
+
+
+async def test_certificates_made_by_the_command_are_what_a_service_and_its_probe_show(tmp_path: Path) -> None:
+    code, _, _ = await ended("certificates", str(tmp_path / "tls"), "deals=deals.example", folder=tmp_path)
+    assert code == 0
+    made = tmp_path / "tls" / "deals"
+    files = {"PRM_TLS_CERT": made / "tls.crt", "PRM_TLS_KEY": made / "tls.key", "PRM_TLS_CA": made / "ca.crt"}
+    told = {name: str(path) for name, path in files.items()}
+    async with prm("run", "deals", folder=tmp_path, **told) as child:
+        address = (await child.event("serving"))["address"]
+        assert await ended("health", DEALS, folder=tmp_path, PRM_LISTEN=address, **told) == (0, "", "")
+        code, _, said = await ended("health", DEALS, folder=tmp_path, PRM_LISTEN=address)
+        assert (code, said.split()[0]) == (1, "UNAVAILABLE")
+
+
 async def test_a_killed_process_leaves_a_folder_that_starts_again(tmp_path: Path) -> None:
     async with prm("run", "deals", folder=tmp_path) as first:
         await first.event("serving")

@@ -1,0 +1,57 @@
+"""Ask the process that this environment describes how it does: `prm-health [SERVICE]`, exit code 0 when it serves.
+
+For probes that are commands, run every few seconds in the process's own container: a probe of the kubelet's that asks
+over gRPC has no certificate to show. So it imports as little as it can.
+"""
+
+import sys
+from collections.abc import Sequence
+
+import grpc
+from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
+
+from libs.config import Settings, as_written
+from libs.tls import Identity, open_identity
+
+TIMEOUT_SECONDS = 3
+_CHECK = "/grpc.health.v1.Health/Check"
+_ANY = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code; why it is not 0 is said in one line."""
+    [service] = (sys.argv[1:] if arguments is None else arguments) or [""]
+    told = as_written(Settings, "listen", "tls_cert", "tls_key", "tls_ca")
+    identity = open_identity(cert=told.tls_cert, key=told.tls_key, ca=told.tls_ca)
+    with _channel(own_address(told.listen), identity) as channel:
+        check = channel.unary_unary(_CHECK, HealthCheckRequest.SerializeToString, HealthCheckResponse.FromString)
+        try:
+            answer = check(HealthCheckRequest(service=service), timeout=TIMEOUT_SECONDS)
+        except grpc.RpcError as err:
+            return _failed(f"{err.code().name} {err.details()}".rstrip())
+    if answer.status != HealthCheckResponse.SERVING:
+        return _failed(HealthCheckResponse.ServingStatus.Name(answer.status))
+    return 0
+
+
+def own_address(listen: str) -> str:
+    """Where a process reaches what listens there on its own machine."""
+    host, _, port = listen.rpartition(":")
+    return f"{_ANY.get(host, host)}:{port}"
+
+
+def _channel(target: str, identity: Identity | None) -> grpc.Channel:
+    if identity is None:
+        return grpc.insecure_channel(target)
+    pem = identity.pem
+    shown = grpc.ssl_channel_credentials(pem.authority, pem.key, pem.certificate)
+    return grpc.secure_channel(target, shown, options=[("grpc.ssl_target_name_override", pem.name)])
+
+
+def _failed(why: str) -> int:
+    sys.stderr.write(why + "\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

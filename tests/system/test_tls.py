@@ -1,0 +1,168 @@
+"""A cell in which nothing is said in clear: each service and the broker has a certificate of the cell's authority."""
+
+import asyncio
+import os
+import ssl
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from grpc import aio
+
+from libs.authority import AUTHORITY_FILE, CERTIFICATE_FILE, KEY_FILE, Authority
+from libs.clock import SystemClock
+from libs.privacy.keys import create_keys
+from libs.rpc.client import Client
+from libs.tls import Identity
+from services.demo.stage import SERVICES, Stage
+from services.demo.story import STEPS, play
+from tests.brokers import EncryptedBroker, encrypted_broker
+from tests.system.processes import Cell
+from tests.tokens import token
+from tests.waiting import until
+
+pytestmark = pytest.mark.xdist_group("system")
+
+BROKER, OPERATOR = "nats", "operator"
+HERE = ("localhost", "127.0.0.1")
+WITHIN_SECONDS = 60.0
+BROKER_REFUSED = "TLS handshake error"
+
+
+class EncryptedCell(Cell):
+    """Keeps the files of each service, of the broker and of an operator in `tls/<name>`."""
+
+    def __init__(self, folder: Path, broker: EncryptedBroker, tls: Path) -> None:
+        super().__init__(folder, broker)
+        self.tls = tls
+        self.nats = broker
+
+    def environment(self, service: str) -> dict[str, str]:
+        files = {"CERT": CERTIFICATE_FILE, "KEY": KEY_FILE, "CA": AUTHORITY_FILE}
+        named = {f"PRM_TLS_{name}": str(self.tls / service / file) for name, file in files.items()}
+        return super().environment(service) | named
+
+    def address(self, service: str) -> str:
+        """Where a service listens."""
+        return self.environment(service)["PRM_LISTEN"]
+
+    async def reconnect(self) -> None:
+        """Make the clients anew, who keep what they were made with."""
+        for clients, subject in ((self.clients, "first"), (self.second, "second")):
+            for name, client in clients.items():
+                await client.close()
+                clients[name] = self._client(name, subject)
+
+    def _client(self, service: str, subject: str = "first") -> Client:
+        shown = token(self._folder, subject=subject)
+        return Client(self.address(service), token=shown, identity=identity(self.tls / OPERATOR))
+
+
+@asynccontextmanager
+async def encrypted_cell(folder: Path, authority: Authority) -> AsyncIterator[EncryptedCell]:
+    """One with nothing started but its broker."""
+    create_keys(folder / "keys")
+    hand_out(authority, folder / "tls")
+    with encrypted_broker(folder / "broker", folder / "tls" / BROKER) as broker:
+        cell = EncryptedCell(folder, broker, folder / "tls")
+        try:
+            yield cell
+        finally:
+            await cell.close()
+
+
+def hand_out(authority: Authority, tls: Path) -> None:
+    """Certificates for everybody in a cell."""
+    for name in (*SERVICES, BROKER, OPERATOR):
+        authority.keep(authority.issue((name, *HERE), SystemClock().now()), tls / name)
+
+
+def identity(folder: Path) -> Identity:
+    return Identity(folder / CERTIFICATE_FILE, folder / KEY_FILE, folder / AUTHORITY_FILE)
+
+
+def an_authority() -> Authority:
+    return Authority.create("cell", SystemClock().now())
+
+
+async def test_a_deal_lives_through_a_rotation_of_every_certificate_and_of_the_authority(tmp_path: Path) -> None:
+    former, successor = an_authority(), an_authority()
+    async with encrypted_cell(tmp_path, former) as cell:
+        await cell.start()
+        stage = Stage(cell.clients, second=cell.second, run="tls", today=SystemClock().now().date())
+        half = len(STEPS) // 2
+        await play(stage, STEPS[:half])
+        late = Client(cell.address("deals"), identity=identity(cell.tls / OPERATOR))
+        hand_out(successor, cell.tls)
+        cell.nats.reload()
+        await cell.reconnect()
+        await play(stage, STEPS[half:])
+        assert await late.health() == "UNREACHABLE"
+        await late.close()
+        assert len({line.chapter for line in stage.told}) > 1
+
+
+async def test_a_service_answers_nobody_without_a_certificate_of_its_authority(tmp_path: Path) -> None:
+    authority = an_authority()
+    async with encrypted_cell(tmp_path, authority) as cell:
+        await cell.start(["partners"])
+        address, trusted = cell.address("partners"), authority.certificate
+        assert await cell.clients["partners"].health(SERVICES["partners"]) == "SERVING"
+        async with Client(address, token=token(tmp_path)) as in_clear:
+            assert await in_clear.health() == "UNREACHABLE"
+        foreign = an_authority().issue((OPERATOR, *HERE), SystemClock().now())
+        for shown in (
+            grpc.ssl_channel_credentials(trusted),
+            grpc.ssl_channel_credentials(trusted, foreign.key, foreign.certificate),
+        ):
+            channel: Any = aio.secure_channel(address, shown)
+            async with channel:
+                with pytest.raises(aio.AioRpcError) as caught:
+                    await channel.unary_unary("/grpc.health.v1.Health/Check")(b"", timeout=5)
+            assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+
+
+async def test_a_broker_takes_nobody_without_a_certificate_of_its_authority(tmp_path: Path) -> None:
+    authority = an_authority()
+    async with encrypted_cell(tmp_path, authority) as cell:
+        await cell.start(["partners"])
+        assert BROKER_REFUSED not in cell.nats.log()
+        without = ssl.create_default_context(cadata=authority.certificate.decode())
+        reader, writer = await asyncio.open_connection("127.0.0.1", cell.nats.port, ssl=without)
+        with pytest.raises((ssl.SSLError, OSError)):
+            await reader.readexactly(1)
+        writer.close()
+        stranger = an_authority()
+        stranger.keep(stranger.issue(("deals", *HERE), SystemClock().now()), cell.tls / "deals")
+        process = await _run(cell.environment("deals"))
+        try:
+            await until(lambda: cell.nats.log().count(BROKER_REFUSED) > 2, within_seconds=WITHIN_SECONDS)
+        finally:
+            process.kill()
+            await process.wait()
+
+
+async def test_a_service_without_a_certificate_does_not_start_and_says_what_to_set(tmp_path: Path) -> None:
+    async with encrypted_cell(tmp_path, an_authority()) as cell:
+        told = {name: value for name, value in cell.environment("deals").items() if not name.startswith("PRM_TLS_")}
+        process = await _run(told)
+        async with asyncio.timeout(WITHIN_SECONDS):
+            _, said = await process.communicate()
+    assert process.returncode == 1
+    assert said.decode() == (
+        "prm: PRM_NATS_URL: tls:// needs a certificate to show; set PRM_TLS_CERT, PRM_TLS_KEY and PRM_TLS_CA to PEM "
+        "files\n"
+    )
+
+
+async def _run(told: dict[str, str]) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services", "run", "deals"),
+        env={name: value for name, value in os.environ.items() if not name.startswith("PRM_")} | told,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
