@@ -21,6 +21,7 @@ from libs import logs
 from libs.call import Call, Caller
 from libs.country import Cell, Directory
 from libs.pb.buf.validate import validate_pb2
+from libs.pb.prm.common.v1 import person_pb2
 from libs.pb.prm.options.v1 import options_pb2
 from libs.rpc.client import Client
 from libs.rpc.decode import Incoming
@@ -48,8 +49,7 @@ HOME = Directory(
 @cache
 def service(name: str = "ProbeService") -> ServiceDescriptor:
     """The descriptor of a service in probe.proto."""
-    assert validate_pb2.DESCRIPTOR
-    assert options_pb2.DESCRIPTOR
+    assert all(one.DESCRIPTOR for one in (validate_pb2, options_pb2, person_pb2))  # what probe.proto imports is loaded
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "probe.binpb"
         arguments = [f"--descriptor_set_in={IMAGE}", f"-I{HERE}", f"--descriptor_set_out={out}", "probe.proto"]
