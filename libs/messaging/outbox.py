@@ -17,7 +17,7 @@ from libs.clock import Clock
 from libs.country import Directory
 from libs.document import changed_fields
 from libs.errors import EtagMismatch, NotFound, StoreUnavailable
-from libs.ids import Ids, unique
+from libs.ids import Ids
 from libs.messaging.envelope import Envelope
 from libs.messaging.inbox import DURABLES, SEEN, AlreadySeen, mark
 from libs.store import requests
@@ -156,7 +156,7 @@ class Env(Generic[S]):
 
     async def record(self, calls: Sequence[CallRecord]) -> None:
         """Tell the trail of 1 to 64 calls of which nothing else speaks. Durable when it returns; StoreUnavailable."""
-        told = About(CallsRecorded(calls=tuple(calls)), Document(id=unique()))
+        told = About(CallsRecorded(calls=tuple(calls)), Document(id=self.ids.new("cll")))
         entry = self._entry(told, (), Call(caller=SYSTEM, method=f"{self.service}__record_calls"))
         await self._write([Put(OUTBOX, entry)], [entry])
 
@@ -192,7 +192,7 @@ class Env(Generic[S]):
         now = self.clock.now()
         caller = call.caller
         envelope = Envelope(
-            id=unique(),
+            id=self.ids.new("evt"),  # in order of time: neighbours share a page of the index
             type=encoded.type,
             source=self._source,
             about=event.document.id,
