@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from libs.document import Document
 from libs.errors import AppError, Code, InvalidInput, Violation
-from libs.money import CurrencyMismatch, Money, total
+from libs.money import Money, total
+from services.orders.domain.amounts import foreign
 from services.orders.domain.billing_events import CreditNoteIssued
 from services.orders.domain.invoice import Invoice, InvoiceLine, LineCredit, balanced
 from services.orders.domain.order import Totals, spread, totals_of
@@ -60,7 +61,7 @@ class MoreThanInvoiced(AppError):
 
 
 def check_credit_lines(lines: tuple[CreditLine, ...], invoice: Invoice) -> None:
-    """InvalidInput with every line that cannot be one of this invoice; CurrencyMismatch."""
+    """InvalidInput with every line that cannot be one of this invoice."""
     known = {line.line_number for line in invoice.lines}
     found: list[Violation] = []
     seen: set[int] = set()
@@ -73,11 +74,9 @@ def check_credit_lines(lines: tuple[CreditLine, ...], invoice: Invoice) -> None:
         seen.add(line.line_number)
         if not line.quantity and line.amount is None:
             found.append(Violation(f"{path}.amount", "is needed without pieces", "REQUIRED"))
+        found += foreign({f"{path}.amount": line.amount}, invoice.currency)
     if found:
         raise InvalidInput(found)
-    for line in lines:
-        if line.amount is not None and line.amount.currency != invoice.currency:
-            raise CurrencyMismatch(line.amount.currency, invoice.currency)
 
 
 def credit_of_lines(invoice: Invoice, wanted: Iterable[CreditLine]) -> Credit:

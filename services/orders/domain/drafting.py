@@ -6,7 +6,8 @@ import msgspec
 from msgspec.structs import replace
 
 from libs.errors import AppError, Code, InvalidInput, Violation
-from libs.money import LIMIT_UNITS, PER_UNIT, CurrencyMismatch, Money
+from libs.money import LIMIT_UNITS, PER_UNIT, Money
+from services.orders.domain.amounts import wrong_prices
 from services.orders.domain.order import Order, OrderLine, spread, totals_of
 from services.orders.domain.prices import (
     WHOLE_BASIS_POINTS,
@@ -40,11 +41,11 @@ class OrderEmpty(AppError):
         super().__init__(f"order {id} has no lines", id=id)
 
 
-def refuse_mixed(drafts: tuple[OrderLineDraft, ...], freight: Money | None, currency: str) -> None:
-    """CurrencyMismatch for an amount that is not in the order's currency."""
-    for amount in (*(draft.unit_price for draft in drafts), freight):
-        if amount is not None and amount.currency != currency:
-            raise CurrencyMismatch(amount.currency, currency)
+def refuse_amounts(drafts: tuple[OrderLineDraft, ...], freight: Money | None, currency: str) -> None:
+    """InvalidInput with every amount that an order in this currency cannot have."""
+    prices = {f"lines[{place}].unit_price": draft.unit_price for place, draft in enumerate(drafts)}
+    if found := tuple(wrong_prices({**prices, "freight": freight}, currency)):
+        raise InvalidInput(found)
 
 
 def price_lines(

@@ -6,7 +6,8 @@ from msgspec.structs import replace
 
 from libs.document import Document
 from libs.errors import AppError, Code, InvalidInput, Violation
-from libs.money import CurrencyMismatch, Money
+from libs.money import Money
+from services.orders.domain.amounts import foreign
 from services.orders.domain.billing_events import PaymentRecorded
 from services.orders.domain.invoice import Invoice, balanced
 
@@ -39,9 +40,9 @@ class MoreThanOpen(AppError):
 
 
 def pay(invoice: Invoice, amount: Money, *, now: datetime) -> Invoice:
-    """The invoice with less open. CurrencyMismatch, MoreThanOpen, InvalidInput for what no bank can transfer."""
-    if amount.currency != invoice.currency:
-        raise CurrencyMismatch(amount.currency, invoice.currency)
+    """The invoice with less open. MoreThanOpen; InvalidInput for another currency and for what no bank can transfer."""
+    if found := tuple(foreign({"amount": amount}, invoice.currency)):
+        raise InvalidInput(found)
     if amount != amount.payable():
         raise InvalidInput([Violation("amount", f"is finer than {amount.currency} can be paid", "BAD_AMOUNT")])
     if invoice.open < amount:

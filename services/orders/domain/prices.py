@@ -8,7 +8,8 @@ import msgspec
 
 from libs.document import Document
 from libs.errors import AppError, Code, Violation
-from libs.money import CurrencyMismatch, Money
+from libs.money import Money
+from services.orders.domain.amounts import wrong_prices
 from services.orders.domain.order import PriceExplanation
 from services.orders.domain.states import PriceSource
 
@@ -119,7 +120,7 @@ class FoundPrice(msgspec.Struct, frozen=True, kw_only=True):
 def check_list(
     items: tuple[PriceListItem, ...], promotions: tuple[Promotion, ...], currency: str
 ) -> tuple[Violation, ...]:
-    """Everything wrong with a list's content; CurrencyMismatch for a price in another currency."""
+    """Everything wrong with a list's content."""
     found: list[Violation] = []
     seen: set[str] = set()
     for place, item in enumerate(items):
@@ -179,16 +180,11 @@ def best_promotion(promotions: tuple[Promotion, ...], item: PriceListItem, quant
 
 
 def _check_item(item: PriceListItem, path: str, currency: str) -> Iterable[Violation]:
-    prices = [item.unit_price, item.min_unit_price, item.max_unit_price]
-    prices += [one.unit_price for one in item.volume_breaks]
-    for price in prices:
-        if price is not None and price.currency != currency:
-            raise CurrencyMismatch(price.currency, currency)
-    if (
-        item.min_unit_price is not None
-        and item.max_unit_price is not None
-        and item.max_unit_price < item.min_unit_price
-    ):
+    low, high = item.min_unit_price, item.max_unit_price
+    prices = {"unit_price": item.unit_price, "min_unit_price": low, "max_unit_price": high}
+    breaks = {f"volume_breaks[{place}].unit_price": one.unit_price for place, one in enumerate(item.volume_breaks)}
+    yield from wrong_prices({f"{path}.{field}": price for field, price in (prices | breaks).items()}, currency)
+    if low is not None and high is not None and low.currency == high.currency and high < low:
         yield Violation(f"{path}.max_unit_price", "is below min_unit_price", "BOUNDS_OUT_OF_ORDER")
     quantities = [one.min_quantity for one in item.volume_breaks]
     if any(later <= earlier for earlier, later in pairwise(quantities)):

@@ -8,6 +8,7 @@ from libs.peers import PARTNERS
 from libs.store.listing import everything
 from libs.store.port import create
 from services.orders.documents import ORDERS
+from services.orders.domain.amounts import as_price
 from services.orders.domain.drafting import OrderLineDraft, price_lines, with_lines
 from services.orders.domain.order import Order
 from services.orders.domain.prices import PriceList
@@ -64,7 +65,7 @@ def _draft(line: ConvertedLine, source: PriceList | None, currency: str) -> Orde
     """The list's price where there is one, else what the partner expected, else nothing, to be filled in."""
     listed = source is not None and any(item.sku == line.sku for item in source.items)
     expected = line.expected_amount if line.expected_amount and line.expected_amount.currency == currency else None
-    guess = expected.share(1, line.quantity) if expected else Money.zero(currency)
+    guess = as_price(expected.share(1, line.quantity)) if expected else Money.zero(currency)
     return OrderLineDraft(
         kind=LineKind.PRODUCT, sku=line.sku, quantity=line.quantity, unit_price=None if listed else guess
     )

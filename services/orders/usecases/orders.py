@@ -20,7 +20,7 @@ from services.orders.domain.drafting import (
     OrderLineDraft,
     drafts_of,
     price_lines,
-    refuse_mixed,
+    refuse_amounts,
     with_lines,
 )
 from services.orders.domain.events import OrderCreated
@@ -71,6 +71,7 @@ async def create_order(env: Env, cmd: CreateOrder) -> Order:
     """A new order in DRAFT with its prices."""
     require_known_country(cmd.ship_to_country, "ship_to_country")
     env.directory.require_country(cmd.ship_to_country)
+    refuse_amounts(cmd.lines, cmd.freight, cmd.currency)
     partner = await active_partner(env, cmd.partner_id, call=cmd.call)
     order = await priced(env, new_order(env, cmd), cmd.lines, partner=partner, freight=cmd.freight)
     _refuse_past(env, order)
@@ -98,8 +99,11 @@ async def update_order(env: Env, cmd: UpdateOrder) -> Order:
     held = await env.load(ORDERS, cmd.id, call=cmd.call, etag=cmd.etag)
     moves.require_draft(held.value)
     changes = dict(cmd.changes)
-    drafts = changes.pop("lines", None)
-    freight = changes.pop("freight", held.value.freight)
+    drafts, freight = changes.pop("lines", None), changes.pop("freight", None)
+    given = drafts if isinstance(drafts, tuple) else None
+    refuse_amounts(given or (), freight if isinstance(freight, Money) else None, held.value.currency)
+    if "freight" not in cmd.changes:
+        freight = held.value.freight
     if "ship_to_country" in changes:
         _refuse_nowhere(changes["ship_to_country"])
         require_known_country(str(changes["ship_to_country"]), "ship_to_country")
@@ -110,7 +114,7 @@ async def update_order(env: Env, cmd: UpdateOrder) -> Order:
     order = await priced(
         env,
         changed,
-        drafts if isinstance(drafts, tuple) else drafts_of(held.value),
+        drafts_of(held.value) if given is None else given,
         partner=await active_partner(env, changed.partner_id, call=cmd.call),
         freight=freight if isinstance(freight, Money) else None,
     )
@@ -150,7 +154,6 @@ async def priced(
     env: Env, order: Order, drafts: tuple[OrderLineDraft, ...], *, partner: PartnerFacts, freight: Money | None
 ) -> Order:
     """The order with these positions at the prices that hold for the partner today."""
-    refuse_mixed(drafts, freight, order.currency)
     source = await list_for(env, tier=partner.tier, currency=order.currency)
     lines = price_lines(drafts, source, currency=order.currency, on=today(env))
     return with_lines(order, lines, freight or Money.zero(order.currency))

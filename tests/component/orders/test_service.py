@@ -288,7 +288,8 @@ async def test_a_price_list_is_put_found_and_used(shop: Shop) -> None:
     refused = await shop.refused(
         "PutPriceList", prices.PutPriceListRequest(code="us", currency="EUR", valid_from=TODAY, items=[mixed])
     )
-    assert (refused.code, refused.reason) == ("FAILED_PRECONDITION", "CURRENCY_MISMATCH")
+    assert refused.code == "INVALID_ARGUMENT"
+    assert [(one.field, one.reason) for one in refused.violations] == [("items[0].unit_price", "CURRENCY_MISMATCH")]
 
 
 async def test_a_won_deal_becomes_a_draft_order(shop: Shop) -> None:

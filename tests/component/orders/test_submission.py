@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from libs.country import Cell, Directory
 from libs.errors import Duplicate, EtagMismatch, InvalidInput, NotFound, WrongCell
-from libs.money import CurrencyMismatch, Money
+from libs.money import Money
 from libs.partner import PartnerNotActive, PartnerStatus
 from libs.person import Person, PersonalText
 from libs.privacy.keys import Keys
@@ -18,9 +19,10 @@ from services.orders.domain.prices import PriceListItem, VolumeBreak
 from services.orders.domain.states import HoldReason, LineKind, OrderState, PriceSource
 from services.orders.usecases import conversion, credit, orders, prices, submission
 from tests.builders import an_id
-from tests.component.orders.desk import PARTNER, TODAY, Desk, eur
+from tests.component.orders.desk import PARTNER, TODAY, Desk, eur, goods
 
 RIVAL = an_id("ptn", 2)
+DOLLAR = Money.of(1, "USD")
 
 
 async def release(desk: Desk, order: Order, reason: HoldReason, **fields: object) -> Order:
@@ -125,10 +127,39 @@ async def test_the_same_request_makes_one_order(desk: Desk) -> None:
 
 
 async def test_amounts_in_another_currency_are_not_mixed_in(desk: Desk) -> None:
-    with pytest.raises(CurrencyMismatch):
-        await desk.draft(currency="USD")
-    with pytest.raises(CurrencyMismatch):
-        await desk.draft(freight=Money.of(1, "USD"))
+    with pytest.raises(InvalidInput) as refused:
+        await desk.draft(goods(), goods(), currency="USD", freight=eur("1"))
+    assert [(one.field, one.reason) for one in refused.value.violations] == [
+        (field, "CURRENCY_MISMATCH") for field in ("lines[0].unit_price", "lines[1].unit_price", "freight")
+    ]
+    order = await desk.draft()
+    for changes in ({"lines": (goods(), replace(goods(), unit_price=DOLLAR))}, {"freight": DOLLAR}):
+        with pytest.raises(InvalidInput) as refused:
+            await desk.run(orders.update_order, orders.UpdateOrder, id=order.id, changes=changes)
+        assert [one.reason for one in refused.value.violations] == ["CURRENCY_MISMATCH"]
+
+
+async def test_half_a_yen_is_no_price(desk: Desk) -> None:
+    half = replace(goods(), unit_price=Money.of("0.5", "JPY"))
+    with pytest.raises(InvalidInput, match=r"lines\[0\].unit_price: JPY has no decimals"):
+        await desk.draft(half, currency="JPY")
+
+
+async def test_what_a_deal_expects_in_yen_is_shared_out_in_whole_ones_and_can_be_changed(desk: Desk) -> None:
+    lines = (conversion.ConvertedLine(sku="A", quantity=3, expected_amount=Money.of(100, "JPY")),)
+    order = await desk.run(
+        conversion.draft_from_registration,
+        conversion.DraftFromRegistration,
+        registration_id=an_id("reg"),
+        partner_id=PARTNER,
+        country="JP",
+        currency="JPY",
+        lines=lines,
+    )
+    assert order.lines[0].unit_price == Money.of(33, "JPY")
+    changes = {"purchase_order_number": "PO-1"}
+    changed = await desk.run(orders.update_order, orders.UpdateOrder, id=order.id, changes=changes)
+    assert changed.lines == order.lines
 
 
 async def test_a_draft_finds_its_prices_anew_with_every_change(desk: Desk) -> None:

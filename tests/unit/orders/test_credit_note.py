@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.errors import InvalidInput, Violation
-from libs.money import CurrencyMismatch, Money, total
+from libs.money import Money, total
 from services.orders.domain.credit_note import (
     Credit,
     CreditLine,
@@ -109,8 +109,16 @@ def test_every_wrong_line_is_named_at_once() -> None:
         Violation("lines[1].amount", "is needed without pieces", "REQUIRED"),
         Violation("lines[2].line_number", "stands there twice", "DUPLICATE_LINE"),
     )
-    with pytest.raises(CurrencyMismatch):
-        check_credit_lines((CreditLine(line_number=1, amount=Money.of(1, "USD")),), an_invoice())
+
+
+def test_a_credit_in_another_currency_is_named_beside_whatever_else_is_wrong() -> None:
+    lines = (CreditLine(line_number=1, amount=Money.of(1, "USD")), pieces(1, line=9))
+    with pytest.raises(InvalidInput) as refused:
+        check_credit_lines(lines, an_invoice())
+    assert refused.value.violations == (
+        Violation("lines[0].amount", "is in USD, not in EUR", "CURRENCY_MISMATCH"),
+        Violation("lines[1].line_number", "is no line of the invoice", "UNKNOWN_LINE"),
+    )
 
 
 def test_a_payment_is_at_most_what_is_open_in_the_currency_and_can_be_transferred() -> None:
@@ -118,8 +126,9 @@ def test_a_payment_is_at_most_what_is_open_in_the_currency_and_can_be_transferre
     assert (invoice.open, invoice.state) == (eur("0.01"), InvoiceState.PARTIALLY_PAID)
     with pytest.raises(MoreThanOpen):
         pay(invoice, eur("0.02"), now=NOW)
-    with pytest.raises(CurrencyMismatch):
+    with pytest.raises(InvalidInput) as refused:
         pay(invoice, Money.of("0.01", "USD"), now=NOW)
+    assert refused.value.violations == (Violation("amount", "is in USD, not in EUR", "CURRENCY_MISMATCH"),)
     with pytest.raises(InvalidInput):
         pay(invoice, eur("0.001"), now=NOW)
     assert pay(invoice, eur("0.01"), now=NOW).state is InvoiceState.PAID

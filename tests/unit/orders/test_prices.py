@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.errors import Violation
-from libs.money import CurrencyMismatch, Money
+from libs.money import Money
 from services.orders.domain.drafting import OrderLineDraft, price_lines
 from services.orders.domain.order import OrderLine
 from services.orders.domain.prices import (
@@ -38,7 +38,8 @@ def a_list(
 
 def an_item(price: str = "100", *, sku: str = "A", **fields: object) -> PriceListItem:
     """A product on a list."""
-    return PriceListItem(sku=sku, unit_price=eur(price), **fields)  # type: ignore[arg-type]  # fields of the struct
+    content = {"sku": sku, "unit_price": eur(price), **fields}
+    return PriceListItem(**content)  # type: ignore[arg-type]  # fields of the struct
 
 
 def a_promotion(
@@ -162,8 +163,31 @@ def test_everything_wrong_with_a_list_is_named_at_once() -> None:
         Violation("promotions[0].max_quantity", "is below min_quantity", "BREAKS_OUT_OF_ORDER"),
         Violation("promotions[0].product_line", "cannot go with a sku", "SKU_AND_PRODUCT_LINE"),
     )
-    with pytest.raises(CurrencyMismatch):
-        check_list((an_item(max_unit_price=Money.of(1, "USD")),), (), "EUR")
+
+
+def test_every_price_in_another_currency_is_named() -> None:
+    dollar = Money.of(1, "USD")
+    item = an_item(
+        unit_price=dollar,
+        min_unit_price=eur("2"),
+        max_unit_price=dollar,
+        volume_breaks=(VolumeBreak(min_quantity=5, unit_price=dollar),),
+    )
+    found = check_list((an_item(sku="B"), item), (), "EUR")
+    assert [(one.field, one.reason) for one in found] == [
+        (f"items[1].{field}", "CURRENCY_MISMATCH")
+        for field in ("unit_price", "max_unit_price", "volume_breaks[0].unit_price")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("price", "currency", "reasons"), [("0.5", "JPY", ["BAD_AMOUNT"]), ("1", "JPY", []), ("0.0005", "EUR", [])]
+)
+def test_a_price_has_no_part_of_what_its_currency_does_not_divide(
+    price: str, currency: str, reasons: list[str]
+) -> None:
+    found = check_list((an_item(unit_price=Money.of(price, currency)),), (), currency)
+    assert [one.reason for one in found] == reasons
 
 
 def test_a_corridor_whose_ceiling_is_below_its_floor_is_refused() -> None:
