@@ -46,13 +46,17 @@ class Variable(_Read, frozen=True):
     value_from: ValueFrom = ValueFrom()
 
 
-class Grpc(_Read, frozen=True):
-    port: int
-    service: str = ""
+class Command(_Read, frozen=True):
+    command: tuple[str, ...] = ()
+
+
+class Http(_Read, frozen=True):
+    scheme: str = "HTTP"
 
 
 class Probe(_Read, frozen=True):
-    grpc: Grpc | None = None
+    exec: Command = Command()
+    http_get: Http | None = None
 
 
 class Sleep(_Read, frozen=True):
@@ -91,6 +95,7 @@ class Security(_Read, frozen=True):
 class Container(_Read, frozen=True):
     name: str
     image: str
+    command: tuple[str, ...] = ()
     args: tuple[str, ...] = ()
     env: tuple[Variable, ...] = ()
     ports: tuple[Port, ...] = ()

@@ -1,10 +1,13 @@
 """The broker as a cluster runs it: three nodes with the configuration of the base, any one of which may be away."""
 
 import asyncio
+import os
+import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import AbstractAsyncContextManager, ExitStack
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -12,14 +15,18 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from libs.authority import AUTHORITY_FILE, CERTIFICATE_FILE, KEY_FILE, Authority
+from libs.clock import SystemClock
 from libs.messaging.jetstream import BROKER_ERRORS, JetStream, Outgoing, open_jetstream
 from libs.messaging.streams import DEAD, EVENTS, StreamLimits
+from libs.tls import Identity
 from tests.deploy.manifests import rendered
 from tests.system.processes import free_ports
 from tests.waiting import until
 
 CELL = "de"
 NODES = 3
+HERE = ("nats", "127.0.0.1")
 WITHIN_SECONDS = 60
 ANSWER_SECONDS = 5
 PASSWORD = "p0123456789"
@@ -28,29 +35,59 @@ LIMITS = StreamLimits(events_bytes=10**7, dead_bytes=10**6, kept=timedelta(days=
 
 
 class Node:
-    """One nats-server with the configuration of the base, its ports and its folder those of this machine."""
+    """One nats-server started as in the base and with its configuration, ports and folders those of this machine."""
 
-    def __init__(self, number: int, config: Path) -> None:
-        self._command = [str(Path(sys.executable).parent / "nats-server"), "--config", str(config)]
-        self._environment = {"NODE": f"nats-{number}", "NATS_PASSWORD": PASSWORD}
+    def __init__(self, number: int, config: Path, *, certificate: Path, monitor: int) -> None:
+        self._command = ["sh", str(config.with_name("start.sh")), str(config), str(certificate)]
+        self._environment = {
+            "NODE": f"nats-{number}",
+            "NATS_PASSWORD": PASSWORD,
+            "CHECK_SECONDS": "0.1",
+            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        }
         self._log = config.with_suffix(".log")
+        self.monitor = monitor
         self.start()
 
     def start(self) -> None:
         """Start it, on the files it left."""
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, env=self._environment, stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                self._command, env=self._environment, stdout=log, stderr=log, start_new_session=True
+            )
 
     def kill(self) -> None:
-        """End it where it stands."""
-        self._process.kill()
+        """End it where it stands, and who looks after its certificate."""
+        os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(STOP_SECONDS)
 
 
+class Cluster:
+    """Three nodes. url: the address of each. tls: the folder of their certificate, which all three share here."""
+
+    def __init__(self, nodes: list[Node], url: str, *, authority: Authority, folder: Path) -> None:
+        self.nodes = nodes
+        self.url = url
+        self.authority = authority
+        self.tls = folder / "tls"
+        authority.keep(authority.issue(["deals"], SystemClock().now()), folder / "deals")
+        files = (folder / "deals" / name for name in (CERTIFICATE_FILE, KEY_FILE, AUTHORITY_FILE))
+        self.identity = Identity(*files)
+
+    def connected(self, replicas: int = NODES) -> AbstractAsyncContextManager[JetStream]:
+        """A connection as a service makes it."""
+        return open_jetstream(self.url, CELL, limits=replace(LIMITS, replicas=replicas), identity=self.identity)
+
+
 @pytest.fixture
-def nodes(tmp_path: Path) -> Iterator[tuple[list[Node], str]]:
-    """Three nodes and the address of each."""
-    text = rendered(CELL).config("nats")["nats.conf"]
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """One that is starting."""
+    files = rendered(CELL).config("nats")
+    authority, tls = Authority.create("cell", SystemClock().now()), tmp_path / "tls"
+    authority.keep(authority.issue(HERE, SystemClock().now()), tls)
+    for name in ("tls.conf", "start.sh"):
+        (tmp_path / name).write_text(files[name].replace("/etc/nats-tls", str(tls)))
+    text = files["nats.conf"].replace("/etc/nats-tls", str(tls))
     ports = free_ports(3 * NODES)
     clients, peers, monitors = ports[:NODES], ports[NODES : 2 * NODES], ports[2 * NODES :]
     for number, peer in enumerate(peers):
@@ -62,18 +99,18 @@ def nodes(tmp_path: Path) -> Iterator[tuple[list[Node], str]]:
             config.write_text(
                 _moved(text, clients[number], peers[number], monitors[number], tmp_path / f"data-{number}")
             )
-            found.append(Node(number, config))
+            found.append(Node(number, config, certificate=tls / CERTIFICATE_FILE, monitor=monitors[number]))
             stack.callback(found[-1].kill)
-        yield found, ",".join(f"nats://prm:{PASSWORD}@127.0.0.1:{port}" for port in clients)
+        url = ",".join(f"tls://prm:{PASSWORD}@127.0.0.1:{port}" for port in clients)
+        yield Cluster(found, url, authority=authority, folder=tmp_path)
 
 
-async def test_any_node_may_be_away(nodes: tuple[list[Node], str]) -> None:
-    servers, url = nodes
+async def test_any_node_may_be_away(cluster: Cluster) -> None:
     replicas = int(
         rendered(CELL).services["deals"].spec.template.spec.containers[0].variables["PRM_NATS_REPLICAS"].value
     )
-    async with open_jetstream(url, CELL, limits=replace(LIMITS, replicas=replicas)) as jetstream:
-        for number, node in enumerate(servers):
+    async with cluster.connected(replicas) as jetstream:
+        for number, node in enumerate(cluster.nodes):
             await until(partial(_published, jetstream, f"{number}-before"), within_seconds=WITHIN_SECONDS)
             node.kill()
             await until(partial(_published, jetstream, f"{number}-after"), within_seconds=WITHIN_SECONDS)
@@ -85,8 +122,50 @@ async def test_any_node_may_be_away(nodes: tuple[list[Node], str]) -> None:
         assert (await streams.stream_info(EVENTS)).state.messages == 2 * NODES
 
 
+async def test_a_replaced_certificate_is_read_without_a_restart(cluster: Cluster) -> None:
+    async with cluster.connected() as jetstream:
+        await until(partial(_published, jetstream, "before"), within_seconds=WITHIN_SECONDS)
+        later = cluster.authority.issue(HERE, SystemClock().now())
+        cluster.authority.keep(later, cluster.tls)
+        wanted = ssl.PEM_cert_to_DER_cert(later.certificate.decode())
+        for node in cluster.nodes:
+            await until(partial(_shows, cluster, node, wanted), within_seconds=WITHIN_SECONDS)
+        await until(partial(_published, jetstream, "after"), within_seconds=WITHIN_SECONDS)
+
+
+async def test_a_probe_without_a_certificate_is_answered_but_not_in_clear(cluster: Cluster) -> None:
+    [node, *_] = cluster.nodes
+    own = ssl.create_default_context(cadata=cluster.authority.certificate.decode())
+    await until(partial(_healthy, node, own), within_seconds=WITHIN_SECONDS)
+    assert not await _healthy(node, None)
+
+
+async def _healthy(node: Node, context: ssl.SSLContext | None) -> bool:
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            reader, writer = await asyncio.open_connection("127.0.0.1", node.monitor, ssl=context)
+            writer.write(b"GET /healthz?js-enabled-only=true HTTP/1.0\r\n\r\n")
+            answer = await reader.read()
+            writer.close()
+    except (OSError, TimeoutError):
+        return False
+    return answer.startswith(b"HTTP/1.0 200")
+
+
+async def _shows(cluster: Cluster, node: Node, certificate: bytes) -> bool:
+    """Whether this is what a node shows to a new connection."""
+    own = ssl.create_default_context(cadata=cluster.authority.certificate.decode())
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", node.monitor, ssl=own)
+    except OSError:
+        return False
+    shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    writer.close()
+    return bool(shown == certificate)
+
+
 def _moved(text: str, client: int, peer: int, monitor: int, data: Path) -> str:
-    for said, here in (("port: 4222", client), ("port: 6222", peer), ("http_port: 8222", monitor)):
+    for said, here in (("port: 4222", client), ("port: 6222", peer), ("https_port: 8222", monitor)):
         assert text.count(said) == 1
         text = text.replace(said, f"{said.split(':')[0]}: {here}")
     return text.replace("store_dir: /data", f"store_dir: {data}")

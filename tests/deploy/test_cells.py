@@ -10,6 +10,10 @@ import pytest
 
 from libs.config import Settings
 from libs.country import ANYWHERE, Directory, known_countries, read_cell
+from libs.messaging.address import servers_of
+from libs.rpc.identity.issuer import read_issuers
+from libs.rpc.server import parse_address
+from libs.store.address import check_url
 from tests.deploy.manifests import (
     CELLS,
     DEPLOY,
@@ -17,7 +21,6 @@ from tests.deploy.manifests import (
     SERVICES,
     Cell,
     Container,
-    Grpc,
     Workload,
     dig,
     grpc_services,
@@ -25,10 +28,14 @@ from tests.deploy.manifests import (
 )
 
 KUBERNETES = "1.37"
-# Kinds that a cluster gets from elsewhere and that the validator therefore has no schema for: the Gateway API.
-FOREIGN_KINDS = {"Gateway", "GRPCRoute"}
+# Kinds that a cluster gets from elsewhere and that the validator therefore has no schema for: the Gateway API and
+# cert-manager.
+FOREIGN_KINDS = {"Gateway", "GRPCRoute", "BackendTLSPolicy", "Certificate", "Issuer"}
 # The secrets that an operator makes; deploy/README.md says how.
 SECRETS = {"prm-keys", "prm-mongo", "prm-nats", "prm-store", "prm-endpoint"}
+# Those that cert-manager makes.
+SHOWN = {f"prm-tls-{name}" for name in (*SERVICES, "nats", "mongo", "gateway")}
+PROBE = "prm-health"
 VARIABLE = re.compile(r"PRM_[A-Z_]+")
 
 
@@ -95,9 +102,11 @@ def test_every_container_says_what_it_needs_and_what_it_may_take(cell: Cell) -> 
 
 def test_secrets_are_referred_to_never_written(cell: Cell) -> None:
     assert cell.of("Secret") == []
-    named = set(
-        dig(cell.of("Gateway")[0], "spec", "listeners", 0, "tls", "certificateRefs", 0, as_=dict[str, str]).values()
-    )
+    [gateway] = cell.of("Gateway")
+    named = {
+        *dig(gateway, "spec", "listeners", 0, "tls", "certificateRefs", 0, as_=dict[str, str]).values(),
+        dig(gateway, "spec", "tls", "backend", "clientCertificateRef", "name", as_=str),
+    }
     for workload, box in containers(cell):
         named |= {volume.secret.secret_name for volume in workload.spec.template.spec.volumes if volume.secret}
         for variable in box.env:
@@ -107,7 +116,7 @@ def test_secrets_are_referred_to_never_written(cell: Cell) -> None:
                 pytest.fail(f"{variable.name} of {workload.metadata.name} is written down")
             for login in re.findall(r"//([^/@]*)@", variable.value):
                 assert re.fullmatch(r"[^:]+:\$\(\w+_PASSWORD\)", login), variable.name
-    assert named == SECRETS
+    assert named == SECRETS | SHOWN
     readme = (DEPLOY / "README.md").read_text()
     assert all(f"`{name}`" in readme for name in SECRETS)
 
@@ -116,11 +125,50 @@ def test_probes_ask_for_services_that_the_protos_define(cell: Cell) -> None:
     assert set(cell.services) == set(SERVICES)
     for name, workload in cell.services.items():
         [box] = workload.spec.template.spec.containers
-        [port] = box.ports
         assert box.args == (name,)
-        assert box.readiness_probe.grpc == Grpc(port.container_port, grpc_services()[name])
-        process = Grpc(port.container_port)
-        assert (box.startup_probe.grpc, box.liveness_probe.grpc) == (process, process)
+        assert box.readiness_probe.exec.command == (PROBE, grpc_services()[name])
+        assert (box.startup_probe.exec.command, box.liveness_probe.exec.command) == ((PROBE,), (PROBE,))
+
+
+def test_nothing_is_said_in_clear_inside_a_cell(cell: Cell) -> None:
+    for name, workload in cell.services.items():
+        pod = workload.spec.template.spec
+        told = {key: one.value for key, one in pod.containers[0].variables.items()}
+        parse_address(told["PRM_LISTEN"], encrypted=True)
+        servers_of(told["PRM_NATS_URL"], identity=True)
+        check_url(told["PRM_STORE_URL"])
+        [shown] = [one.secret.secret_name for one in pod.volumes if one.name == "tls" and one.secret]
+        assert shown == f"prm-tls-{name}"
+    [broker] = [box for workload, box in containers(cell) if workload.metadata.name == "nats"]
+    probes = (broker.startup_probe, broker.liveness_probe, broker.readiness_probe)
+    assert {one.http_get and one.http_get.scheme for one in probes} == {"HTTPS"}
+    [store] = [box for workload, box in containers(cell) if workload.metadata.name == "mongo"]
+    assert "--tlsMode requireTLS" in store.command[-1]
+
+
+def test_certificates_name_who_shows_them_and_serve_both_ends(cell: Cell) -> None:
+    issued = {}
+    for one in cell.of("Certificate"):
+        spec = dig(one, "spec", as_=dict[str, object])
+        assert dig(spec, "privateKey", as_=dict[str, object])["algorithm"] == "ECDSA"  # gRPC takes no Ed25519
+        if not spec.get("isCA"):
+            assert dig(spec, "usages", as_=set[str]) >= {"server auth", "client auth"}
+            assert dig(spec, "issuerRef", as_=dict[str, str]) == {"name": "authority"}
+            issued[dig(spec, "secretName", as_=str)] = dig(spec, "dnsNames", as_=list[str])
+    assert set(issued) == SHOWN
+    assert all(names[0] == secret.removeprefix("prm-tls-") for secret, names in issued.items())
+    for policy in cell.of("BackendTLSPolicy"):
+        [target] = dig(policy, "spec", "targetRefs", as_=list[dict[str, str]])
+        assert target["name"] == dig(policy, "spec", "validation", "hostname", as_=str)
+    assert {dig(one, "metadata", "name", as_=str) for one in cell.of("BackendTLSPolicy")} == set(SERVICES)
+
+
+def test_a_process_reads_whose_tokens_count(cell: Cell, tmp_path: Path) -> None:
+    [(name, text)] = cell.config("issuers").items()
+    (tmp_path / name).write_text(text)
+    assert [one.issuer for one in read_issuers(tmp_path / name)]
+    told = {one.spec.template.spec.containers[0].variables["PRM_ISSUERS_FILE"].value for one in cell.services.values()}
+    assert told == {f"/etc/prm/issuers/{name}"}
 
 
 def test_five_services_stand_behind_one_gateway(cell: Cell) -> None:
@@ -207,4 +255,4 @@ def test_facts_stand_in_one_file_only(name: str) -> None:
 def test_a_cell_folder_only_says_what_differs(name: str) -> None:
     folder = DEPLOY / "cells" / name
     files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-    assert files == {"kustomization.yaml", "facts/kustomization.yaml", f"facts/{name}.toml"}
+    assert files == {"kustomization.yaml", "issuers.toml", "facts/kustomization.yaml", f"facts/{name}.toml"}

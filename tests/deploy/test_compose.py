@@ -6,11 +6,22 @@ import msgspec
 import pytest
 import yaml
 
+from libs.messaging.address import servers_of
+from libs.store.address import check_url
 from tests.deploy.manifests import CELLS, DEPLOY, SERVICES, grpc_services, rendered
 
 PORT = 7400
 # One machine has one store and one broker.
 OF_A_CLUSTER = {"PRM_STORE_URL", "PRM_NATS_URL", "PRM_NATS_REPLICAS"}
+
+
+class Mount(msgspec.Struct, frozen=True):
+    """A part of a volume."""
+
+    source: str
+    target: str
+    volume: dict[str, str]
+    read_only: bool = False
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -29,10 +40,17 @@ class Box(msgspec.Struct, frozen=True):
     command: tuple[str, ...] = ()
     entrypoint: tuple[str, ...] = ()
     ports: tuple[str, ...] = ()
-    volumes: tuple[str, ...] = ()
+    volumes: tuple[str | Mount, ...] = ()
     environment: dict[str, str] = {}
     healthcheck: Health | None = None
     privileged: bool = False
+
+    @property
+    def files(self) -> dict[str, str]:
+        """What is mounted whole, by the place where it is seen; read-only, or the test fails."""
+        mounted = [one for one in self.volumes if isinstance(one, str)]
+        assert all(one.endswith(":ro") for one in mounted)
+        return {inside: outside for outside, _, inside in (one.removesuffix(":ro").rpartition(":") for one in mounted)}
 
 
 class Network(msgspec.Struct, frozen=True):
@@ -55,9 +73,9 @@ def compose() -> Compose:
 
 
 def test_the_cell_is_five_services_a_broker_and_a_replica_set(compose: Compose) -> None:
-    assert set(compose.services) == {*SERVICES, "keys", "nats", "mongo", "mongo-initiate"}
-    assert "--replSet" in compose.services["mongo"].command
-    assert "--jetstream" in compose.services["nats"].entrypoint
+    assert set(compose.services) == {*SERVICES, "keys", "certificates", "nats", "mongo", "mongo-initiate"}
+    assert "--replSet=prm" in compose.services["mongo"].command
+    assert "jetstream {" in (DEPLOY / "nats.conf").read_text()
     assert all(box.command == (name,) for name, box in compose.ours.items())
 
 
@@ -80,7 +98,7 @@ def test_only_services_publish_ports_each_its_own_and_on_loopback(compose: Compo
 
 def test_health_checks_ask_for_services_that_the_protos_define(compose: Compose) -> None:
     asked = {name: box.healthcheck and box.healthcheck.test for name, box in compose.ours.items()}
-    assert asked == {name: ("CMD", "health", full) for name, full in grpc_services().items()}
+    assert asked == {name: ("CMD", "prm-health", full) for name, full in grpc_services().items()}
 
 
 def test_processes_are_told_what_they_are_told_on_a_cluster(compose: Compose) -> None:
@@ -104,13 +122,26 @@ def test_store_images_are_those_of_a_cluster(compose: Compose) -> None:
 
 def test_every_cell_is_known_and_any_can_be_chosen(compose: Compose) -> None:
     for box in compose.ours.values():
-        mounted = dict(volume.removesuffix(":ro").rsplit(":", 1)[::-1] for volume in box.volumes)
+        mounted = box.files
+        assert mounted.pop(box.environment["PRM_ISSUERS_FILE"]) == "${ISSUERS:-./cells/${CELL:-de}/issuers.toml}"
         assert mounted.pop(box.environment["PRM_KEYS_DIR"]) == "keys"
         own = mounted.pop("/etc/prm/cells/cell.toml")
         assert mounted == {f"/etc/prm/cells/{cell}.toml": f"./cells/{cell}/facts/{cell}.toml" for cell in CELLS}
         [chosen] = {re.sub(r"\$\{CELL:-(\w+)\}", r"\1", own)}
         assert chosen in mounted.values()
-        assert all(volume.endswith(":ro") for volume in box.volumes)
+
+
+def test_everybody_is_given_the_certificate_that_names_him_and_nobody_the_authority(compose: Compose) -> None:
+    made = {one.partition("=")[0]: one.split("=") for one in compose.services["certificates"].command}
+    for name in (*SERVICES, "nats", "mongo"):
+        [given] = [one for one in compose.services[name].volumes if isinstance(one, Mount)]
+        assert (given.source, given.read_only) == ("certificates", True)
+        assert name in made[given.volume["subpath"]]
+    for box in compose.ours.values():
+        servers_of(box.environment["PRM_NATS_URL"], identity=True)
+        check_url(box.environment["PRM_STORE_URL"])
+    assert "--tlsMode=requireTLS" in compose.services["mongo"].command
+    assert "include tls.conf" in (DEPLOY / "nats.conf").read_text()
 
 
 def test_no_secret_is_written_down(compose: Compose) -> None:

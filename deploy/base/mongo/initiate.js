@@ -1,6 +1,7 @@
 // Makes a replica set of MEMBERS and the services' users; what exists already stays, so it may run any number of times.
 //
-// MEMBERS: host:port, comma separated. The others are absent where the set runs without passwords. KEYFILE: what the
+// MEMBERS: host:port, comma separated. CA_FILE: who must have signed their certificates. The others are absent where the
+// set runs without passwords. KEYFILE: what the
 // members share, with which one may log in as a member. USERS: a folder of one password file per service. CELL_FILE: the
 // cell's facts, of which the code is part of the names of databases.
 const fs = require("fs");
@@ -13,7 +14,8 @@ const TRIES = 60;
 
 function connect(hosts, options) {
   const login = key ? `__system:${encodeURIComponent(key)}@` : "";
-  const all = new URLSearchParams({ ...options, ...(key ? { authSource: "local" } : {}) });
+  const encrypted = { tls: "true", tlsCAFile: process.env.CA_FILE };
+  const all = new URLSearchParams({ ...options, ...encrypted, ...(key ? { authSource: "local" } : {}) });
   return new Mongo(`mongodb://${login}${hosts}/?${all}`);
 }
 

@@ -1,0 +1,10 @@
+# Starts the broker, and tells it to read its certificate again when that was replaced: start.sh CONFIG CERTIFICATE
+# A reload ends the connections of clients, which are back at once.
+watch() {
+  before=$(cat "$1")
+  while sleep "${CHECK_SECONDS:-60}"; do
+    now=$(cat "$1") && [ "$now" != "$before" ] && before=$now && kill -HUP "$2"
+  done
+}
+watch "$2" $$ &
+exec nats-server --config "$1"
