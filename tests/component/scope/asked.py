@@ -1,0 +1,99 @@
+"""What can be asked about a partner's rows, method by method: a method that is missing here fails the tests."""
+
+from collections.abc import Callable
+from typing import Any
+
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.json_format import ParseDict
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+
+from libs.ids import Ids
+from tests.component.scope.world import Held, Tree
+
+Fields = Callable[[Held], dict[str, Any]]
+
+TEXT = {"text": "x"}
+PERSON = {"name": "Ada"}
+CUSTOMER = {"legal_name": "Acme GmbH", "country": "DE"}
+DONE = {"type": "ACTIVITY_TYPE_MEETING", "date": {"year": 2026, "month": 3, "day": 1}}
+
+
+def _id(prefix: str, name: str = "id", **more: Any) -> Fields:
+    """About the row with this prefix."""
+    return lambda held: {name: held.rows[prefix], **more}
+
+
+def _changed(prefix: str, field: str, value: Any) -> Fields:
+    return _id(prefix, update_mask=field, **{field: value})
+
+
+# Whose answer is about one partner: its row, or rows that the request asks for by its id.
+READS: dict[str, Fields] = {
+    "GetPartner": _id("ptn"),
+    "ListDownline": _id("ptn", "partner_id"),
+    "ListContacts": _id("ptn", "partner_id"),
+    "ListTerritories": _id("ptn", "partner_id"),
+    "GetRegistration": _id("reg"),
+    "ListRegistrations": _id("ptn", "partner_id"),
+    "ListConflicts": _id("reg", "registration_id"),
+    "GetOrder": _id("ord"),
+    "ListOrders": _id("ptn", "partner_id"),
+    "GetCreditAccount": _id("ptn", "partner_id", currency="EUR"),
+    "GetAging": _id("ptn", "partner_id"),
+    "GetTicket": _id("tkt"),
+    "ListTickets": _id("ptn", "partner_id"),
+    "ExplainDeadline": _id("tkt", clock_type="CLOCK_TYPE_RESOLUTION"),
+}
+CHANGES: dict[str, Fields] = {
+    "UpdatePartner": _changed("ptn", "domain", "example.org"),
+    "AddContact": _id("ptn", "partner_id", person=PERSON, roles=["CONTACT_ROLE_SALES"]),
+    "UpdateContact": _changed("con", "person", PERSON),
+    "RemoveContact": _id("con"),
+    "CreateRegistration": _id("ptn", "partner_id", customer=CUSTOMER),
+    "UpdateRegistration": _changed("reg", "description", TEXT),
+    "SubmitRegistration": _id("reg"),
+    "WithdrawRegistration": _id("reg"),
+    "ExtendProtection": _id("reg", activities=[DONE]),
+    "AdvanceStage": _id("reg", stage="STAGE_QUALIFIED"),
+    "ConvertRegistration": _id("reg"),
+    "CreateOrder": _id("ptn", "partner_id", currency="EUR", ship_to_country="DE"),
+    "UpdateOrder": _changed("ord", "territory", "north"),
+    "SubmitOrder": _id("ord"),
+    "CancelOrder": _id("ord", cancel_reason="CANCEL_REASON_PARTNER_REQUEST"),
+    "CreateTicket": _id(
+        "ptn",
+        "partner_id",
+        requester=PERSON,
+        subject=TEXT,
+        channel="CHANNEL_PORTAL",
+        impact="IMPACT_LOW",
+        urgency="URGENCY_LOW",
+    ),
+    "AddComment": _id("tkt", "ticket_id", visibility="VISIBILITY_PARTNER", body=TEXT),
+    "CloseTicket": _id("tkt", close_code="CLOSE_CODE_SOLVED"),
+    "ReopenTicket": _id("tkt"),
+    "RecordSatisfaction": _id("tkt", score=1),
+}
+# Asked without a partner: what the caller may see of everything. The prefixes of the rows in the answer.
+LISTED = {
+    "ListPartners": ("ptn",),
+    "ListTerritories": ("trr",),
+    "ListRegistrations": ("reg",),
+    "ListOrders": ("ord",),
+    "ListTickets": ("tkt",),
+}
+ELSEWHERE = {"GetPriceList"}  # belongs to a tier, no partner: tests/component/orders/test_partner_scope.py
+
+
+def asked(method: MethodDescriptor, fields: dict[str, Any]) -> Message:
+    """A request of the method."""
+    message: Message = ParseDict(fields, GetMessageClass(method.input_type)())
+    return message
+
+
+def nobody(ids: Ids) -> Held:
+    """A partner with rows of every kind, none of which exists."""
+    prefixes = ("ptn", "con", "trr", "reg", "ord", "tkt")
+    rows = {prefix: ids.new(prefix) for prefix in prefixes}
+    return Held(id=rows["ptn"], tree=Tree(None, False, ""), words="", rows=rows)

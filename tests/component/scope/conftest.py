@@ -1,0 +1,60 @@
+"""A store for each service, of either engine; opened once, because every example adds partners of its own."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from libs.ids import unique
+from libs.messaging.outbox import KINDS as OUTBOX_KINDS
+from libs.privacy.keys import Keys
+from libs.store.port import Store
+from services.deals.documents import KINDS as DEALS
+from services.orders.documents import KINDS as ORDERS
+from services.partners.documents import KINDS as PARTNERS
+from services.tickets.documents import KINDS as TICKETS
+from tests.component.scope.world import World
+from tests.contracts.store.conftest import mongo_server as mongo_server
+from tests.contracts.store.mongo_server import Server
+from tests.contracts.store.site import MongoSite, Site, SqliteSite
+
+KINDS = {"partners": PARTNERS, "deals": DEALS, "orders": ORDERS, "tickets": TICKETS}
+
+
+@pytest.fixture(params=["sqlite", "mongo"])
+def sites(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Site]:
+    """Where each service keeps its documents."""
+    if request.param == "mongo":
+        server: Server = request.getfixturevalue("mongo_server")
+        return {service: MongoSite(server.url, f"prm_test_{unique()}") for service in KINDS}
+    for service in KINDS:
+        (tmp_path / service).mkdir()
+    return {service: SqliteSite(tmp_path / service) for service in KINDS}
+
+
+@asynccontextmanager
+async def _opened(sites: dict[str, Site], keys: Keys) -> AsyncIterator[World]:
+    async with AsyncExitStack() as stack:
+        stores: dict[str, Store] = {}
+        for service, site in sites.items():
+            stores[service] = await site.open()
+            stack.push_async_callback(stores[service].close)
+            await stores[service].ensure([*KINDS[service], *OUTBOX_KINDS])
+        yield World(stores, keys)
+
+
+@pytest.fixture
+def runner() -> Iterator[asyncio.Runner]:
+    """The loop in which the stores live: an example is a function, what it does waits."""
+    with asyncio.Runner() as made:
+        yield made
+
+
+@pytest.fixture
+def world(sites: dict[str, Site], keys: Keys, runner: asyncio.Runner) -> Iterator[World]:
+    """The four services that partners' people may call."""
+    context = _opened(sites, keys)
+    yield runner.run(context.__aenter__())
+    runner.run(context.__aexit__(None, None, None))
