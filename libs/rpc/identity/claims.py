@@ -49,7 +49,7 @@ class Head(msgspec.Struct, frozen=True):
     kid: str = ""
 
 
-_claims = msgspec.json.Decoder(Claims)
+_CLAIMS = msgspec.json.Decoder(Claims)
 
 
 def bearer(authorization: str) -> str:
@@ -68,7 +68,7 @@ def read_unverified(token: str) -> tuple[Head, Claims]:
     try:
         complete = jwt.api_jws.PyJWS().decode_complete(token, options={"verify_signature": False})
         head = msgspec.convert(complete["header"], Head)
-        return head, _claims.decode(complete["payload"])
+        return head, _CLAIMS.decode(complete["payload"])
     except msgspec.ValidationError as err:
         raise TokenInvalid(f"the token lacks what it must say, or says it in another form: {_place(err)}") from err
     except (jwt.PyJWTError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as err:
