@@ -1,7 +1,7 @@
 """The image built from the Dockerfile, and one cell of containers run from it.
 
-All containers share one network, in which broker, store and services are each other's loopback; from outside only the
-services' ports are published. The store is the stand-in for MongoDB that the test environment has, in that network.
+All containers share one network, from which only the services' ports are published. The store, the stand-in for MongoDB
+that the test environment has, and the keys of an issuer are in it as well, on its loopback.
 """
 
 import os
@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.deploy.manifests import DEPLOY, SERVICES
 from tests.system.processes import free_ports
@@ -20,8 +21,11 @@ DEPENDENCIES = "localhost/prm-test-dependencies"
 TOOLS = ("mmdebstrap", "buildah", "podman", "runc", "nsenter")
 FIRST_PORT = 7401
 STORE_PORT = 27017
+ISSUER_PORT = 8099
+KEYS_URL = f"http://127.0.0.1:{ISSUER_PORT}/keys.json"
 BUILD_SECONDS = 600
 RUN_SECONDS = 60
+BROKER_ARGUMENTS = ["/etc/nats/start.sh", "/etc/nats/nats.conf", "/etc/nats-tls/tls.crt"]
 STOP_SECONDS = 10
 
 # As deploy/compose.yaml and the cells restrict a container. The limits are low: raising one, as the engine would do,
@@ -49,7 +53,8 @@ def build() -> str:
     script = str(DEPLOY / "image" / "build.sh")
     for tag, options in ((DEPENDENCIES, ("--target=dependencies",)), (TAG, ())):
         _run("env", f"BASE={base}", "ENGINE=buildah", script, tag, *options, seconds=BUILD_SECONDS)
-    _run("podman", "image", "prune", "--force", "--filter=label=org.opencontainers.image.title=prm")
+    title = "--filter=label=org.opencontainers.image.title=prm"
+    _run("podman", "image", "prune", "--force", title, check=False)  # what stays behind harms nothing
     return _run("podman", "image", "inspect", "--format={{.Id}}", TAG).stdout.strip()
 
 
@@ -75,32 +80,45 @@ class Running:
         _run("podman", "restart", f"--time={STOP_SECONDS}", self._prefix + name)
 
 
-@contextmanager
-def cell(folder: Path, cells: Path, keys: Path) -> Iterator[Running]:
-    """The five services, a broker and a store beside them; nothing is left behind.
+class Mounted(NamedTuple):
+    """Folders that containers read. cells: the facts, `cell.toml` the own. keys: what `prm keys` made. tls: a folder
+    of certificates for each service and for `nats`. issuers: `issuers.toml`, and the `keys.json` that it leads to."""
 
-    folder: for the store's files and log. cells: the facts, `cell.toml` the own. keys: what `prm keys` made.
-    """
+    cells: Path
+    keys: Path
+    tls: Path
+    issuers: Path
+
+
+@contextmanager
+def cell(folder: Path, mounted: Mounted) -> Iterator[Running]:
+    """The five services, a broker and a store beside them; nothing is left behind. folder: for the store's files and
+    logs."""
     prefix = f"prm-test-{os.getpid()}-"
     inside = {name: FIRST_PORT + number for number, name in enumerate(SERVICES)}
     outside = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
     publish = [f"--publish=127.0.0.1:{outside[name]}:{inside[name]}" for name in SERVICES]
-    mounts = [f"--volume={cells}:/etc/prm/cells:ro", f"--volume={keys}:/etc/prm/keys:ro"]
+    mounts = [f"--volume={getattr(mounted, what)}:/etc/prm/{what}:ro" for what in ("cells", "keys", "issuers")]
     with ExitStack() as stack:
-        broker = ["--entrypoint=nats-server", *publish], ["--jetstream", "--store_dir=/data"]
-        stack.enter_context(_container(f"{prefix}nats", *broker))
-        stack.enter_context(_store(f"{prefix}nats", folder))
+        stack.enter_context(_container(f"{prefix}nats", [*publish, *_broker(mounted.tls)], BROKER_ARGUMENTS))
+        network = _run("podman", "inspect", "--format={{.State.Pid}}", f"{prefix}nats").stdout.strip()
+        stack.enter_context(_beside(network, folder / "store.out", _store(folder)))
+        stack.enter_context(_beside(network, folder / "issuer.out", _issuer(mounted.issuers)))
         for name in SERVICES:
             told = {
                 "PRM_CELL_FILE": "/etc/prm/cells/cell.toml",
                 "PRM_KEYS_DIR": "/etc/prm/keys",
                 "PRM_LISTEN": f"0.0.0.0:{inside[name]}",
-                "PRM_ALLOW_PLAINTEXT": "true",
+                "PRM_TLS_CERT": "/etc/prm/tls/tls.crt",
+                "PRM_TLS_KEY": "/etc/prm/tls/tls.key",
+                "PRM_TLS_CA": "/etc/prm/tls/ca.crt",
+                "PRM_ISSUERS_FILE": "/etc/prm/issuers/issuers.toml",
                 "PRM_STORE_URL": f"mongodb://127.0.0.1:{STORE_PORT}/",
-                "PRM_NATS_URL": "nats://127.0.0.1:4222",
+                "PRM_NATS_URL": "tls://127.0.0.1:4222",
             }
+            shown = f"--volume={mounted.tls / name}:/etc/prm/tls:ro"
             environment = [f"--env={key}={value}" for key, value in told.items()]
-            joined = [f"--network=container:{prefix}nats", *mounts, *environment]
+            joined = [f"--network=container:{prefix}nats", *mounts, shown, *environment]
             stack.enter_context(_container(f"{prefix}{name}", joined, [name]))
         yield Running(prefix, {name: f"127.0.0.1:{port}" for name, port in outside.items()})
 
@@ -114,17 +132,33 @@ def _container(name: str, options: list[str], arguments: list[str]) -> Iterator[
         _run("podman", "rm", "--force", "--volumes", "--ignore", f"--time={STOP_SECONDS}", name)
 
 
-@contextmanager
-def _store(beside: str, folder: Path) -> Iterator[None]:
-    """The stand-in for MongoDB, a process of this machine in the network of a container."""
-    pid = _run("podman", "inspect", "--format={{.State.Pid}}", beside).stdout.strip()
-    command = [
-        *("nsenter", f"--target={pid}", "--net", "--", str(Path(sys.executable).parent / "nx-27017")),
-        *("--host", "127.0.0.1", "--port", str(STORE_PORT), "--data-dir", str(folder / "store")),
-        *("--log-file", str(folder / "store.log"), "--pid-file", str(folder / "store.pid")),
+def _broker(tls: Path) -> list[str]:
+    """As deploy/compose.yaml starts it."""
+    config = {"nats.conf": DEPLOY / "nats.conf"}
+    config |= {name: DEPLOY / "base" / "nats" / name for name in ("tls.conf", "start.sh")}
+    files = [f"--volume={path}:/etc/nats/{name}:ro" for name, path in config.items()]
+    return ["--entrypoint=sh", f"--volume={tls / 'nats'}:/etc/nats-tls:ro", *files]
+
+
+def _store(folder: Path) -> list[str]:
+    return [
+        *(str(Path(sys.executable).parent / "nx-27017"), "--host", "127.0.0.1", "--port", str(STORE_PORT)),
+        *("--data-dir", str(folder / "store"), "--log-file", str(folder / "store.log")),
+        *("--pid-file", str(folder / "store.pid")),
     ]
-    with (folder / "store.out").open("wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
+
+
+def _issuer(keys: Path) -> list[str]:
+    server = [sys.executable, "-m", "http.server", str(ISSUER_PORT), "--bind", "127.0.0.1"]
+    return [*server, "--directory", str(keys)]
+
+
+@contextmanager
+def _beside(container: str, log: Path, command: list[str]) -> Iterator[None]:
+    """A process of this machine in the network of a container, named by its process."""
+    with log.open("wb") as out:
+        inside = ["nsenter", f"--target={container}", "--net", "--", *command]
+        process = subprocess.Popen(inside, stdout=out, stderr=subprocess.STDOUT)
     try:
         yield
     finally:

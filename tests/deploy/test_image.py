@@ -4,19 +4,27 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
 
+import msgspec
 import pytest
 
+from libs.authority import AUTHORITY_FILE, CERTIFICATE_FILE, KEY_FILE, Authority
 from libs.clock import SystemClock
 from libs.privacy.keys import create_keys
 from libs.rpc.client import Client
+from libs.tls import Identity
 from services.demo.stage import SERVICES, Stage
 from services.demo.story import STEPS, play
 from tests.deploy import containers
-from tests.deploy.containers import Running
+from tests.deploy.containers import KEYS_URL, Mounted, Running
 from tests.deploy.manifests import rendered
+from tests.issuers import FakeIssuer, fake_issuer
 
 READY_SECONDS = 90
+OPERATOR = "operator"
 CELL, OTHER, OTHERS_COUNTRY = "de", "cn", "CN"
 USER = 10001
 FOREIGN_ID = f"ptn_{OTHER}_01jz8c0000000000000000000a"
@@ -28,28 +36,63 @@ pytestmark = [
 ]
 
 
+class Whole(NamedTuple):
+    """The containers, who signs for those who call them, and what an operator shows to be let in at all."""
+
+    running: Running
+    issuer: FakeIssuer
+    operator: Path
+
+    @asynccontextmanager
+    async def clients(self, subject: str = "first") -> AsyncIterator[dict[str, Client]]:
+        """One for each published port, of an administrator."""
+        late = SystemClock().now() + timedelta(hours=1)
+        token = self.issuer.token("administrator", sub=subject, exp=int(late.timestamp()))
+        shown = Identity(*(self.operator / name for name in (CERTIFICATE_FILE, KEY_FILE, AUTHORITY_FILE)))
+        async with AsyncExitStack() as stack:
+            yield {
+                name: await stack.enter_async_context(Client(at, token=token, identity=shown, known_as=name))
+                for name, at in self.running.addresses.items()
+            }
+
+
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     """A cell `de` of containers, every service of it ready."""
     containers.build()
     folder = tmp_path_factory.mktemp("cell")
-    cells, keys = folder / "cells", folder / "keys"
-    cells.mkdir()
+    mounted = Mounted(*(folder / name for name in Mounted._fields))
+    mounted.cells.mkdir()
     for name, text in rendered(CELL).config("cells").items():
-        (cells / name).write_text(text)
-    create_keys(keys)
-    for path in (keys, *keys.iterdir()):
-        os.chown(path, USER, USER)
-    with containers.cell(folder, cells, keys) as cell:
-        asyncio.run(_all_ready(cell))
-        yield cell
+        (mounted.cells / name).write_text(text)
+    create_keys(mounted.keys)
+    now = SystemClock().now()
+    authority = Authority.create("cell", now)
+    for name in (*SERVICES, "nats", OPERATOR):
+        authority.keep(authority.issue([name, "127.0.0.1"], now), mounted.tls / name)
+    mounted.issuers.mkdir()
+    with fake_issuer() as issuer:
+        issuer.write_file(mounted.issuers, jwks_url=KEYS_URL)
+        (mounted.issuers / "keys.json").write_bytes(msgspec.json.encode({"keys": [issuer.public("first")]}))
+        for path in (mounted.keys, *mounted.keys.iterdir(), *mounted.tls.rglob("*")):
+            os.chown(path, USER, USER)
+        with containers.cell(folder, mounted) as cell:
+            whole = Whole(cell, issuer, mounted.tls / OPERATOR)
+            asyncio.run(_all_ready(whole))
+            yield whole
 
 
 @pytest.fixture
-async def clients(running: Running) -> AsyncIterator[dict[str, Client]]:
+async def clients(whole: Whole) -> AsyncIterator[dict[str, Client]]:
     """One for each published port."""
-    async with _clients(running) as found:
+    async with whole.clients() as found:
         yield found
+
+
+@pytest.fixture
+def running(whole: Whole) -> Running:
+    """The containers."""
+    return whole.running
 
 
 async def test_containers_are_not_root_write_only_to_volumes_and_have_no_capability(
@@ -68,25 +111,32 @@ async def test_the_command_for_health_checks_tells_serving_from_not(
     running: Running, clients: dict[str, Client]
 ) -> None:
     for name in clients:
-        assert running.inside(name, "health", SERVICES[name]) == ""
-    assert running.inside("deals", "health", SERVICES["orders"]).startswith("NOT_FOUND")
+        assert running.inside(name, "prm-health", SERVICES[name]) == ""
+    assert running.inside("deals", "prm-health", SERVICES["orders"]) == "NOT_FOUND"
+
+
+async def test_a_published_port_answers_nobody_without_a_certificate(running: Running) -> None:
+    for address in running.addresses.values():
+        async with Client(address) as stranger:
+            assert await stranger.health() == "UNREACHABLE"
 
 
 async def test_a_deal_lives_through_the_published_ports_across_a_restart(
-    running: Running, clients: dict[str, Client]
+    whole: Whole, clients: dict[str, Client]
 ) -> None:
-    stage = Stage(clients, run="containers", today=SystemClock().now().date())
-    half = len(STEPS) // 2
-    await play(stage, STEPS[:half])
-    running.restart("orders")
-    await _ready(running, clients, "orders")
-    await play(stage, STEPS[half:])
+    async with whole.clients("second") as second:
+        stage = Stage(clients, second=second, run="containers", today=SystemClock().now().date())
+        half = len(STEPS) // 2
+        await play(stage, STEPS[:half])
+        whole.running.restart("orders")
+        await _ready(whole.running, clients, "orders")
+        await play(stage, STEPS[half:])
     assert len({line.chapter for line in stage.told}) > 1
     assert all(f"_{CELL}_" in stage.held[key] for key in ("above", "north", "south"))
 
 
 async def test_a_cell_refuses_what_is_not_its_own_and_says_whose_it_is(clients: dict[str, Client]) -> None:
-    stage = Stage(clients, run="abroad", today=SystemClock().now().date())
+    stage = Stage(clients, second=clients, run="abroad", today=SystemClock().now().date())
     at_home = {"cell": OTHER, "endpoint": f"{OTHER}.prm.example:443"}
     for method, fields in (
         ("GetPartner", {"id": FOREIGN_ID}),
@@ -97,16 +147,10 @@ async def test_a_cell_refuses_what_is_not_its_own_and_says_whose_it_is(clients: 
         assert at_home.items() <= refused.metadata.items()
 
 
-@asynccontextmanager
-async def _clients(running: Running) -> AsyncIterator[dict[str, Client]]:
-    async with AsyncExitStack() as stack:
-        yield {name: await stack.enter_async_context(Client(at)) for name, at in running.addresses.items()}
-
-
-async def _all_ready(running: Running) -> None:
-    async with _clients(running) as clients:
+async def _all_ready(whole: Whole) -> None:
+    async with whole.clients() as clients:
         for name in clients:
-            await _ready(running, clients, name)
+            await _ready(whole.running, clients, name)
 
 
 async def _ready(running: Running, clients: dict[str, Client], name: str) -> None:
