@@ -20,9 +20,15 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     on_behalf_of: str = ""
     permissions: frozenset[str] = frozenset()
 
+    @property
+    def namespace(self) -> str:
+        """In which request ids are the caller's own. A subject that speaks for another partner - a portal for its next
+        user - is somebody else: what the one was answered is not for the other."""
+        return f"{self.subject}\0{self.partner_id}" if self.partner_id else self.subject
+
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What makes a repetition recognisable. An empty `request_id` asks for no protection."""
+    """What makes a repetition recognisable. An empty `request_id` asks for no protection. caller: its namespace."""
 
     request_id: str = ""
     caller: str = ""

@@ -181,7 +181,8 @@ class Method:
         self._decoder.check(request)
         if self._repeatable and (request_id := request.request_id):  # type: ignore[attr-defined]  # looked up at start
             exchange.request_id = request_id
-            mark = Request(request_id=request_id, caller=exchange.caller, fingerprint=fingerprint(self._path, body))
+            namespace = call.caller.namespace
+            mark = Request(request_id=request_id, caller=namespace, fingerprint=fingerprint(self._path, body))
             call = msgspec.structs.replace(call, request=mark)
         return request, call
 

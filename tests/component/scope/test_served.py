@@ -1,0 +1,138 @@
+"""Over the wire, with the tokens, the policy and the events of a running cell: what a partner's people can do there."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from libs.clock import SteppedClock
+from libs.config import Settings
+from libs.pb.prm.common.v1 import person_pb2
+from libs.pb.prm.deals.v1 import deals_requests_pb2 as deals
+from libs.pb.prm.deals.v1 import registration_pb2
+from libs.pb.prm.partners.v1 import contact_pb2, partner_pb2
+from libs.pb.prm.partners.v1 import contact_requests_pb2 as contacts
+from libs.pb.prm.partners.v1 import partners_import_pb2 as rows
+from libs.pb.prm.partners.v1 import partners_requests_pb2 as partners
+from libs.rpc.client import CallFailed
+from libs.runtime.cell import RunningCell, running
+from services.__main__ import builders
+from tests.builders import NOW
+
+PARTNERS, DEALS = "prm.partners.v1.PartnerService", "prm.deals.v1.DealRegistrationService"
+SALES = contact_pb2.CONTACT_ROLE_SALES
+
+
+@pytest.fixture
+async def cell(tmp_path: Path) -> AsyncIterator[RunningCell]:
+    settings = Settings(data_dir=tmp_path, listen="127.0.0.1:0")
+    async with running(builders("partners", "deals"), settings, clock=SteppedClock(NOW), sweep=False) as found:
+        yield found
+
+
+async def call(cell: RunningCell, request: Any, *roles: str, partner: str = "", subject: str = "local") -> Any:
+    """The answer to a request of somebody with these roles, by default an administrator."""
+    name = request.DESCRIPTOR.name.removesuffix("Request")
+    service = DEALS if request.DESCRIPTOR.file.package == "prm.deals.v1" else PARTNERS
+    async with cell.client(*roles, partner_id=partner, subject=subject) as client:
+        return await client.call(f"{service}/{name}", request)
+
+
+async def refused(cell: RunningCell, request: Any, *roles: str, partner: str) -> tuple[str, str]:
+    """Code and reason of the refusal."""
+    with pytest.raises(CallFailed) as failed:
+        await call(cell, request, *roles, partner=partner)
+    return failed.value.code, failed.value.reason
+
+
+@pytest.fixture
+async def chain(cell: RunningCell) -> tuple[str, str]:
+    """A distributor and a reseller who buys from it, known to everybody."""
+    imported = []
+    for number, parent in enumerate(("", "P-0")):
+        row = rows.ImportPartnerRow(
+            external_source="crm",
+            external_id=f"P-{number}",
+            parent_external_id=parent,
+            kind=partner_pb2.PARTNER_KIND_DISTRIBUTOR,
+            legal_name=f"Partner {number}",
+            country="DE",
+            status=partner_pb2.PARTNER_STATUS_ACTIVE,
+        )
+
+        async def once(request: rows.ImportPartnersRequest) -> AsyncIterator[rows.ImportPartnersRequest]:
+            yield request
+
+        async with cell.client() as client:
+            batch = once(rows.ImportPartnersRequest(rows=[row]))
+            [answer] = [one async for one in client.converse(f"{PARTNERS}/ImportPartners", batch)]
+        imported.append(answer.results[0].id)
+    await cell.settled()
+    return imported[0], imported[1]
+
+
+def a_claim(partner: str, request_id: str = "") -> deals.CreateRegistrationRequest:
+    """A claim on somebody."""
+    customer = registration_pb2.Customer(legal_name="Acme GmbH", country="DE")
+    return deals.CreateRegistrationRequest(partner_id=partner, customer=customer, request_id=request_id)
+
+
+async def test_a_partners_administrator_looks_after_its_people_and_its_sellers_do_not(
+    cell: RunningCell, chain: tuple[str, str]
+) -> None:
+    top, below = chain
+    person = person_pb2.Person(name="Ada")
+    adding = contacts.AddContactRequest(partner_id=top, person=person, roles=[SALES])
+    added = (await call(cell, adding, "partner_admin", partner=top)).contact
+    changing = contacts.UpdateContactRequest(id=added.id, primary=True)
+    changing.update_mask.paths.append("primary")
+    assert (await call(cell, changing, "partner_admin", partner=top)).contact.primary
+    removing = contacts.RemoveContactRequest(id=added.id)
+    for role in ("partner_sales", "partner_support"):
+        for request in (adding, changing, removing):
+            assert await refused(cell, request, role, partner=top) == ("PERMISSION_DENIED", "PERMISSION_DENIED")
+    listing = contacts.ListContactsRequest(partner_id=top)
+    assert len((await call(cell, listing, "partner_sales", partner=top)).contacts) == 1
+    for foreign in (adding, changing, removing, listing):
+        assert await refused(cell, foreign, "partner_admin", partner=below) == ("NOT_FOUND", "NOT_FOUND")
+    await call(cell, removing, "partner_admin", partner=top)
+    assert not (await call(cell, listing, "partner_admin", partner=top)).contacts
+
+
+async def test_a_downline_is_seen_from_the_word_of_the_vendor_on_and_until_the_next(
+    cell: RunningCell, chain: tuple[str, str]
+) -> None:
+    top, below = chain
+    claim = (await call(cell, a_claim(below), "partner_sales", partner=below)).registration
+    reading = deals.GetRegistrationRequest(id=claim.id)
+    listing = deals.ListRegistrationsRequest(partner_id=below)
+    opening = partners.SetDownlineAccessRequest(id=top, sees_downline=True)
+    hidden = ("NOT_FOUND", "NOT_FOUND")
+    assert await refused(cell, opening, "partner_admin", partner=top) == ("PERMISSION_DENIED", "PERMISSION_DENIED")
+    for opened in (False, True, False):
+        answer = await call(cell, partners.SetDownlineAccessRequest(id=top, sees_downline=opened), "channel_manager")
+        assert answer.partner.sees_downline is opened
+        await cell.settled()
+        if opened:
+            assert (await call(cell, reading, "partner_sales", partner=top)).registration == claim
+            assert list((await call(cell, listing, "partner_sales", partner=top)).registrations) == [claim]
+        else:
+            assert await refused(cell, reading, "partner_sales", partner=top) == hidden
+            assert await refused(cell, listing, "partner_sales", partner=top) == hidden
+        withdrawing = deals.WithdrawRegistrationRequest(id=claim.id)
+        assert await refused(cell, withdrawing, "partner_sales", partner=top) == hidden
+        own = deals.ListRegistrationsRequest()
+        assert not (await call(cell, own, "partner_sales", partner=top)).registrations
+
+
+async def test_an_answer_is_given_again_to_the_partner_that_got_it_only(
+    cell: RunningCell, chain: tuple[str, str]
+) -> None:
+    top, below = chain
+    asked = a_claim(below, "r1")
+    first = await call(cell, asked, "partner_sales", partner=below, subject="moved")
+    assert await call(cell, asked, "partner_sales", partner=below, subject="moved") == first
+    with pytest.raises(CallFailed) as failed:
+        await call(cell, asked, "partner_sales", partner=top, subject="moved")
+    assert (failed.value.code, failed.value.reason) == ("NOT_FOUND", "NOT_FOUND")
