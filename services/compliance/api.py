@@ -36,7 +36,7 @@ class ComplianceService:
         for file in made.files:
             for chunk in wire.chunks(file):
                 yield chunk
-        taken = requests.RecordExport(call=call, id=found.id, sha256=made.files[-1].sha256)
+        taken = requests.RecordExport(call=call, id=found.id, sha256=made.sha256)
         await self._env.run(requests.record_export, taken)
         yield wire.manifest(made)
 

@@ -133,7 +133,7 @@ def manifest(package: Package) -> requests_pb.ExportRequestResponse:
                 )
                 for one in proof.files
             ],
-            sha256=package.files[-1].sha256,
+            sha256=package.sha256,
             signature=package.signature.hex(),
             public_key=package.public_key.hex(),
             create_time=made,

@@ -1,11 +1,13 @@
 """The package of a request: every row every service holds, readable by a machine and by a person, and its proof."""
 
 import hashlib
+from base64 import b64encode
 from datetime import datetime
 
 import msgspec
 
 from libs.errors import NotFound
+from libs.packages.manifest import MANIFEST, PUBLIC_KEY, SIGNATURE, data_path
 from libs.privacy.keys import ForgedObject
 from libs.privacy.subject_data import Holdings, signed_text
 from services.compliance.domain.request import (
@@ -17,6 +19,8 @@ from services.compliance.domain.request import (
 )
 from services.compliance.usecases.rendering import render_csv, render_html, render_lines, render_schema
 from services.compliance.usecases.settings import Env
+
+_ED25519_DER = bytes.fromhex("302a300506032b6570032100")  # what RFC 8410 puts before the 32 bytes of a public key
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,10 +59,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Package(msgspec.Struct, frozen=True, kw_only=True):
-    """Files in order, manifest.json last; the signature is over its bytes."""
+    """Files in order, those that prove it last: manifest.json, the signature over its bytes, the key to check it."""
 
     manifest: Manifest
     files: tuple[File, ...]
+    sha256: str
     signature: bytes
     public_key: bytes
 
@@ -86,12 +91,15 @@ async def make_package(env: Env, request: SubjectRequest) -> Package:
         ),
         create_time=request.ready_time or request.create_time,
     )
-    proof = msgspec.json.format(msgspec.json.encode(manifest))
     keys = env.settings.keys
+    proof = _file(MANIFEST, "application/json", msgspec.json.format(msgspec.json.encode(manifest)))
+    signature = _file(SIGNATURE, "application/octet-stream", keys.sign(proof.data))
+    public_key = _file(PUBLIC_KEY, "application/x-pem-file", _pem(keys.public_key))
     return Package(
         manifest=manifest,
-        files=(*files, _file("manifest.json", "application/json", proof)),
-        signature=keys.sign(proof),
+        files=(*files, proof, signature, public_key),
+        sha256=proof.sha256,
+        signature=signature.data,
         public_key=keys.public_key,
     )
 
@@ -115,11 +123,18 @@ async def _holdings(env: Env, request: SubjectRequest, answer: ServiceAnswer) ->
 def _data_files(held: Holdings) -> tuple[tuple[str, str, bytes], ...]:
     found = []
     for section in held.sections:
-        stem = f"data/{held.service}/{section.kind}"
-        found.append((f"{stem}.json", "application/jsonl", render_lines(section)))
+        lines = data_path(held.service, section.kind)
+        stem = lines.removesuffix(".json")
+        found.append((lines, "application/jsonl", render_lines(section)))
         found.append((f"{stem}.schema.json", "application/schema+json", render_schema(section)))
         found.append((f"{stem}.csv", "text/csv", render_csv(section)))
     return tuple(found)
+
+
+def _pem(public_key: bytes) -> bytes:
+    """As openssl reads it."""
+    text = b64encode(_ED25519_DER + public_key).decode()
+    return f"-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n".encode()
 
 
 def _file(path: str, media_type: str, data: bytes) -> File:

@@ -1,8 +1,12 @@
 """Everything held about a person, from every service, with a proof - or nothing."""
 
+import asyncio
 import hashlib
 import json
+import shutil
+from asyncio.subprocess import DEVNULL
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -12,6 +16,7 @@ from tink import cleartext_keyset_handle, signature
 from tink.proto import ed25519_pb2, tink_pb2
 
 from libs.errors import InvalidInput
+from libs.packages.verification import Held, verify
 from libs.person import Person, PostalAddress
 from libs.privacy.keys import Keys
 from services.compliance.domain.kinds import RequestState
@@ -49,12 +54,14 @@ async def test_a_package_has_every_row_of_every_service_and_proves_it(desk: Desk
     made = await desk.package(request)
     files = {one.path: one for one in made.files}
     assert made.manifest.services == SERVICES
-    assert made.files[-1].path == "manifest.json"
+    assert [one.path for one in made.files[-3:]] == ["manifest.json", "manifest.sig", "manifest.pub.pem"]
     proof = files["manifest.json"].data
     assert _verified(made.public_key, made.signature, proof)
     assert not _verified(made.public_key, made.signature, proof.replace(b"deals", b"dealz"))
+    assert (files["manifest.sig"].data, files["manifest.json"].sha256) == (made.signature, made.sha256)
+    assert verify(Held({path: one.data for path, one in files.items()}), made.public_key).findings == ()
     listed = json.loads(proof)["files"]
-    assert [one["path"] for one in listed] == [one.path for one in made.files[:-1]]
+    assert [one["path"] for one in listed] == [one.path for one in made.files[:-3]]
     for one in listed:
         data = files[one["path"]].data
         assert (hashlib.sha256(data).hexdigest(), len(data)) == (one["sha256"], one["size_bytes"])
@@ -77,12 +84,32 @@ def _blank() -> dict[str, Any]:
     return {"email": "", "phone": "", "address": None, "job_title": "", "locale": ""}
 
 
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not on the path")
+async def test_openssl_alone_checks_the_signature_of_a_package(desk: Desk, tmp_path: Path) -> None:
+    made = await desk.package(await desk.search(await desk.ask(("EMAIL", "ngozi@example.org"))))
+    for one in made.files[-3:]:
+        (tmp_path / one.path).write_bytes(one.data)
+    proof = tmp_path / "manifest.json"
+    assert await _openssl(proof) == 0
+    proof.write_bytes(made.files[-3].data + b" ")
+    assert await _openssl(proof) == 1
+
+
+async def _openssl(proof: Path) -> int:
+    """The exit code of openssl, asked whether manifest.sig is the signature of a file by the key beside it."""
+    check = ("-verify", "-rawin", "-pubin", "-inkey", "manifest.pub.pem", "-sigfile", "manifest.sig", "-in", proof.name)
+    process = await asyncio.create_subprocess_exec(
+        "openssl", "pkeyutl", *check, cwd=proof.parent, stdout=DEVNULL, stderr=DEVNULL
+    )
+    return await process.wait()
+
+
 async def test_taken_twice_it_is_the_same_and_the_first_time_completes_the_request(desk: Desk) -> None:
     await desk.holders["deals"].keep(Card(id="d1", owner=ME))
     request = await desk.search(await desk.ask(("EMAIL", "ngozi@example.org")))
     first = await desk.package(request)
     desk.clock.advance(timedelta(minutes=20))
-    taken = requests.RecordExport(call=a_call(), id=request.id, sha256=first.files[-1].sha256)
+    taken = requests.RecordExport(call=a_call(), id=request.id, sha256=first.sha256)
     done = await desk.env.run(requests.record_export, taken)
     assert done.state is RequestState.COMPLETED
     assert await desk.package(request) == first

@@ -1,0 +1,66 @@
+"""What stands in `manifest.json`, as far as a check needs it, and the files that lie beside it."""
+
+from datetime import datetime
+
+import msgspec
+
+MANIFEST = "manifest.json"
+SIGNATURE = "manifest.sig"
+PUBLIC_KEY = "manifest.pub.pem"
+UNLISTED = frozenset({MANIFEST, SIGNATURE, PUBLIC_KEY})
+
+MANIFEST_BYTES = 16 * 1024 * 1024
+
+
+class Unreadable(ValueError):
+    """What was given is no package, so nothing can be said of it; the text says why."""
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """How many rows of a kind a service found."""
+
+    kind: str
+    rows: int
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """What a service found in the last round."""
+
+    service: str
+    counts: tuple[Counted, ...]
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A file; sha256: hex."""
+
+    path: str
+    size_bytes: int
+    sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What the cell vouches for. services: all that were asked. withheld: what was found and not handed over, with its
+    ground."""
+
+    case_id: str
+    cell: str
+    services: tuple[str, ...]
+    rounds: int
+    answers: tuple[Answered, ...]
+    withheld: tuple[str, ...]
+    row_count: int
+    files: tuple[Listed, ...]
+    create_time: datetime
+
+
+def data_path(service: str, kind: str) -> str:
+    """Where the rows of a kind stand, one a line."""
+    return f"data/{service}/{kind}.json"
+
+
+def read_manifest(data: bytes) -> Manifest:
+    """Unreadable if it is none."""
+    try:
+        return msgspec.json.decode(data, type=Manifest)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as err:
+        raise Unreadable(f"{MANIFEST} is not what a package has: {err}") from err

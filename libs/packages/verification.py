@@ -1,0 +1,136 @@
+"""Whether a package is what the cell vouched for: every file, every count, every service that was asked."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import msgspec
+
+from libs.audit.signatures import is_signed
+from libs.packages.manifest import (
+    MANIFEST,
+    MANIFEST_BYTES,
+    SIGNATURE,
+    UNLISTED,
+    Listed,
+    Manifest,
+    Unreadable,
+    data_path,
+    read_manifest,
+)
+
+_SIGNATURE_BYTES = 64
+
+
+class Contents(Protocol):
+    """The files of a package, wherever they lie."""
+
+    def names(self) -> Sequence[str]:
+        """Their paths; one that is there twice is named twice."""
+        ...
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """The bytes of a file, piece by piece. Unreadable."""
+        ...
+
+
+class Held(msgspec.Struct, frozen=True):
+    """Files that lie in memory, by path."""
+
+    files: dict[str, bytes]
+
+    def names(self) -> Sequence[str]:
+        """See Contents."""
+        return tuple(self.files)
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """See Contents."""
+        yield self.files[name]
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What was found. findings: what is wrong, a sentence each. sha256: of manifest.json, hex."""
+
+    manifest: Manifest
+    sha256: str
+    findings: tuple[str, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.findings
+
+
+def verify(contents: Contents, public_key: bytes) -> Report:
+    """Check a package with the cell's public key, 32 bytes, that came by another way. Unreadable if it is none."""
+    names = contents.names()
+    if MANIFEST not in names:
+        raise Unreadable(f"there is no {MANIFEST} in it, so it is no package, or half of one")
+    proof = _whole(contents, MANIFEST, MANIFEST_BYTES)
+    manifest = read_manifest(proof)
+    read = {one.path: _read(contents, one) for one in manifest.files if one.path in names}
+    findings = (
+        *_signature(contents, proof, public_key),
+        *_names(manifest, names),
+        *(f"CHANGED: {path} is not what was signed" for path, rows in read.items() if rows is None),
+        *_answers(manifest),
+        *_counts(manifest, read),
+    )
+    return Report(manifest, hashlib.sha256(proof).hexdigest(), findings)
+
+
+def _signature(contents: Contents, proof: bytes, public_key: bytes) -> Iterator[str]:
+    if SIGNATURE not in contents.names():
+        yield f"NOT_SIGNED: there is no {SIGNATURE}"
+    elif not is_signed(proof, _whole(contents, SIGNATURE, _SIGNATURE_BYTES), public_key):
+        yield f"FORGED: {MANIFEST} was not signed with this key: it was changed, or the key is another's"
+
+
+def _names(manifest: Manifest, names: Sequence[str]) -> Iterator[str]:
+    listed = {one.path for one in manifest.files}
+    yield from (f"MISSING: {name}" for name in sorted(listed - set(names)))
+    yield from (f"UNLISTED: {name} is not part of the package" for name in sorted(set(names) - listed - UNLISTED))
+    yield from (f"TWICE: {name} is there more than once" for name in sorted({n for n in names if names.count(n) > 1}))
+
+
+def _read(contents: Contents, listed: Listed) -> int | None:
+    """How many lines a file has; None if it is not the one that is listed."""
+    digest, size, lines = hashlib.sha256(), 0, 0
+    try:
+        for piece in contents.pieces(listed.path):
+            digest.update(piece)
+            size += len(piece)
+            lines += piece.count(b"\n")
+            if size > listed.size_bytes:
+                return None
+    except Unreadable:
+        return None
+    return lines if (size, digest.hexdigest()) == (listed.size_bytes, listed.sha256) else None
+
+
+def _answers(manifest: Manifest) -> Iterator[str]:
+    """What can only be wrong if the cell made a mistake: nobody shall have to believe that it makes none."""
+    answered = {one.service for one in manifest.answers}
+    yield from (f"SILENT: {name} was asked and has not answered" for name in manifest.services if name not in answered)
+    found = sum(count.rows for one in manifest.answers for count in one.counts)
+    if found != manifest.row_count:
+        yield f"ROWS: the services found {found}, the manifest has {manifest.row_count}"
+
+
+def _counts(manifest: Manifest, read: dict[str, int | None]) -> Iterator[str]:
+    """Every kind that was counted has a file with as many rows, one a line."""
+    for one in manifest.answers:
+        for count in one.counts:
+            path = data_path(one.service, count.kind)
+            rows = read.get(path, 0)
+            if rows is not None and rows != count.rows:
+                yield f"ROWS: {one.service} found {count.rows} of {count.kind}, {path} has {rows}"
+
+
+def _whole(contents: Contents, name: str, most_bytes: int) -> bytes:
+    found = bytearray()
+    for piece in contents.pieces(name):
+        found += piece
+        if len(found) > most_bytes:
+            raise Unreadable(f"{name} is larger than it can be")
+    return bytes(found)
