@@ -42,7 +42,7 @@ async def credit_holds_it(stage: Stage) -> None:
         reason="HOLD_REASON_CREDIT",
         release_note={"text": "Bank guarantee received."},
     )
-    decision = asked.decision.id
+    decision = stage.held["decision"] = asked.decision.id
     alone = await stage.refused("orders", "ConfirmDecision", id=decision)
     stage.tell("Finance asks to release the hold, which takes two", f"confirmed by the same person: {alone.reason}")
     await stage.ask_another("orders", "ConfirmDecision", id=decision)

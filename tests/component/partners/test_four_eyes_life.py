@@ -19,8 +19,8 @@ from services.partners.domain.partner import Partner
 from services.partners.domain.states import StatusReason
 from services.partners.usecases import decisions
 from tests.builders import asked_by
+from tests.component.partners.deciding import MAY, WEEK, ask, confirm, decline, sweep
 from tests.component.partners.desk import Desk
-from tests.component.partners.test_four_eyes import MAY, WEEK, ask, confirm, decline, sweep
 from tests.component.replica import opened
 
 PEOPLE = ("dev:anna", "dev:bernd", "dev:portal")
