@@ -37,7 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     `mongodb://...`, absent = SQLite. nats_url: `tls://...`, absent = a broker of its own. nats_replicas: on how many
     nodes of the broker each stream is kept. relay: whether events are published from this process, or by `prm relay`.
     keys_dir: the cell's keys, made by `prm keys`; absent = an embedded cell makes its own. otlp_endpoint:
-    `http://host:4317`, absent = no traces or metrics leave. trace_ratio: share of the calls traced that arrive
+    `https://host:4317`, absent = no traces or metrics leave. trace_ratio: share of the calls traced that arrive
     without a trace of their own. drain_seconds: what a stop may take altogether.
     """
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from functools import partial
+from urllib.parse import urlsplit
 
 from libs.config import ConfigError, Settings
 from libs.messaging.address import servers_of
 from libs.rpc.server import parse_address
 from libs.store.address import check_url
-from libs.tls import Identity, open_identity
+from libs.tls import Identity, is_loopback, open_identity
 
 
 def identity_of(settings: Settings) -> Identity | None:
@@ -20,6 +21,8 @@ def identity_of(settings: Settings) -> Identity | None:
         checks.append(partial(servers_of, settings.nats_url, identity=shown))
     if settings.store_url:
         checks.append(partial(_check_store, settings.store_url))
+    if settings.otlp_endpoint:
+        checks.append(partial(_check_collector, settings.otlp_endpoint))
     wrong = [fault for check in checks if (fault := _fault(check))]
     identity = None
     try:
@@ -36,6 +39,15 @@ def _check_store(url: str) -> None:
         check_url(url)
     except ValueError as err:
         raise ConfigError(f"PRM_STORE_URL: {err}") from err
+
+
+def _check_collector(endpoint: str) -> None:
+    parts = urlsplit(endpoint)
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+        raise ConfigError(
+            "PRM_OTLP_ENDPOINT: write https://host:port, or http://127.0.0.1:port; traces and metrics are not sent in "
+            "clear to another machine"
+        )
 
 
 def _fault(check: Callable[[], object]) -> str:

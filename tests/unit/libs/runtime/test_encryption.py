@@ -9,19 +9,29 @@ from libs.clock import SystemClock
 from libs.config import ConfigError, Settings
 from libs.runtime.encryption import identity_of
 
-AWAY = Settings(listen="0.0.0.0:7400", nats_url="nats://nats:4222", store_url="mongodb://mongo/")
+AWAY = Settings(
+    listen="0.0.0.0:7400", nats_url="nats://nats:4222", store_url="mongodb://mongo/", otlp_endpoint="http://otel:4317"
+)
 
 
 def test_a_process_that_keeps_to_its_machine_needs_no_identity() -> None:
     assert identity_of(Settings()) is None
-    assert identity_of(Settings(nats_url="nats://127.0.0.1:1", store_url="mongodb://127.0.0.1:1/")) is None
+    near = Settings(
+        nats_url="nats://127.0.0.1:1", store_url="mongodb://127.0.0.1:1/", otlp_endpoint="http://localhost:4317"
+    )
+    assert identity_of(near) is None
 
 
 def test_every_address_that_would_be_spoken_to_in_clear_is_named() -> None:
     with pytest.raises(ConfigError) as caught:
         identity_of(AWAY)
     lines = str(caught.value).splitlines()
-    assert [line.split(":")[0] for line in lines] == ["PRM_LISTEN", "PRM_NATS_URL", "PRM_STORE_URL"]
+    assert [line.split(":")[0] for line in lines] == [
+        "PRM_LISTEN",
+        "PRM_NATS_URL",
+        "PRM_STORE_URL",
+        "PRM_OTLP_ENDPOINT",
+    ]
     assert all("in clear" in line for line in lines)
 
 
@@ -40,6 +50,7 @@ def test_with_an_identity_every_address_may_be_elsewhere(tmp_path: Path) -> None
             listen="0.0.0.0:7400",
             nats_url="tls://nats:4222",
             store_url="mongodb://mongo/?tls=true",
+            otlp_endpoint="https://otel:4317",
             tls_cert=tmp_path / CERTIFICATE_FILE,
             tls_key=tmp_path / KEY_FILE,
             tls_ca=tmp_path / AUTHORITY_FILE,
