@@ -34,7 +34,7 @@ ORDERS = Kind(
 PRICE_LISTS = Kind("price_list", PriceList, (Index(("code",), unique=True), Index(("currency",))))
 REVISIONS = Kind("price_list_revision", PriceListRevision)
 SHIPMENTS = Kind("shipment", Shipment, (_BY_ORDER,), owner="partner_id")
-SERIALS = Kind("serial", Serial, (_BY_ORDER,))
+SERIALS = Kind("serial", Serial, (_BY_ORDER,), owner="partner_id")
 ACCOUNTS = Kind("credit_account", CreditAccount, (Index(("partner_id",)),), owner="partner_id")
 INVOICES = Kind(
     "invoice",
