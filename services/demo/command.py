@@ -81,12 +81,13 @@ def how_to_call(console: Console, address: str, *, stay: bool) -> None:
     """Tell how to call the cell; what is to be copied is never broken into lines."""
     console.rule("How to call it")
     where = address if stay else "localhost:7400"
+    prm = sys.argv[0] if sys.argv[0].endswith("/prm") else "prm"  # as it was called, so that it can be copied
     if not stay:
         console.print("This cell has stopped. `make run` starts one that stays, at localhost:7400.")
     console.print("Server reflection is on, so any gRPC client can look around; calls need a token. With grpcurl:")
     for line in (
         f"grpcurl -plaintext {where} list",
-        "TOKEN=$(prm token --role channel_manager)",
+        f"TOKEN=$({prm} token --role channel_manager)",
         f'grpcurl -plaintext -H "authorization: Bearer $TOKEN" -d \'{{"page_size": 5}}\' {where} '
         f"{SERVICES['partners']}/ListPartners",
     ):
