@@ -22,6 +22,8 @@ from libs.tls import SET_ALL, Identity, Pem
 from libs.tls import is_loopback as is_loopback
 
 MAX_CONCURRENT_CALLS = 2_000
+# Then a connection takes no new calls and its client makes another, which shows a certificate as it is by then.
+CONNECTION_SECONDS = 3_600
 
 _LIVENESS = ""
 _TRANSPORT_BYTES = MAX_STREAMED_BYTES + 1024 * 1024  # a little more, so that the refusal is ours and says why
@@ -41,10 +43,14 @@ log = structlog.get_logger()
 
 
 class Server:
-    """Serves from `start` to `drain`; every service is NOT_SERVING until `set_ready` says otherwise."""
+    """Serves from `start` to `drain`; every service is NOT_SERVING until `set_ready` says otherwise. What runs on a
+    connection that is older than `connection_seconds` finishes, what comes then goes to a new one."""
 
-    def __init__(self, hosted: Sequence[Hosted], shared: Shared) -> None:
-        self._server = aio.server(options=_OPTIONS, maximum_concurrent_rpcs=MAX_CONCURRENT_CALLS)
+    def __init__(
+        self, hosted: Sequence[Hosted], shared: Shared, *, connection_seconds: int = CONNECTION_SECONDS
+    ) -> None:
+        age = ("grpc.max_connection_age_ms", connection_seconds * 1_000)
+        self._server = aio.server(options=(*_OPTIONS, age), maximum_concurrent_rpcs=MAX_CONCURRENT_CALLS)
         self._health = aio_health.HealthServicer()
         self._names = [one.descriptor.full_name for one in hosted]
         handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}

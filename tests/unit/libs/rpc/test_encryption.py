@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from libs.clock import SystemClock
 from libs.config import Settings
 from libs.rpc.client import Client, connect
 from libs.rpc.method import Shared
-from libs.rpc.server import Hosted, Server
+from libs.rpc.server import CONNECTION_SECONDS, Hosted, Server
 from libs.telemetry import Telemetry
 from libs.tls import Identity
 from tests.unit.libs.rpc.probe import HOME, POLICY, PROBE, LocalAdministrator, Probe, service
+from tests.waiting import until
 
 NOW = SystemClock().now()
 TLS_HANDSHAKE = b"\x16"
@@ -35,15 +37,24 @@ def authority() -> Authority:
     return Authority.create("cell", NOW)
 
 
+@asynccontextmanager
+async def serving(
+    shown: Identity, *, listen: str = "127.0.0.1:0", connection_seconds: int = CONNECTION_SECONDS
+) -> AsyncIterator[str]:
+    """Where a server listens."""
+    shared = Shared.of(HOME, LocalAdministrator(), Telemetry(), policy=POLICY)
+    server = Server([Hosted(service(), Probe(), lambda: None)], shared, connection_seconds=connection_seconds)
+    address = await server.start(listen, identity=shown)
+    await server.set_ready(PROBE, ready=True)
+    yield address
+    await server.drain(0)
+
+
 @pytest.fixture
 async def address(tmp_path: Path, authority: Authority) -> AsyncIterator[str]:
     """Where a server listens whose files are in the folder `server`."""
-    shared = Shared.of(HOME, LocalAdministrator(), Telemetry(), policy=POLICY)
-    server = Server([Hosted(service(), Probe(), lambda: None)], shared)
-    found = await server.start("127.0.0.1:0", identity=identity(tmp_path / "server", authority))
-    await server.set_ready(PROBE, ready=True)
-    yield found
-    await server.drain(0)
+    async with serving(identity(tmp_path / "server", authority)) as found:
+        yield found
 
 
 async def test_who_has_a_certificate_of_the_same_authority_is_answered(
@@ -94,6 +105,26 @@ async def test_a_server_that_was_given_another_authority_shows_and_trusts_that_a
         assert await connected.health() == "SERVING"
 
 
+async def test_who_is_trusted_no_more_is_rid_of_in_time_and_nobody_else_notices(
+    tmp_path: Path, authority: Authority
+) -> None:
+    successor = Authority.create("cell", NOW)
+    old, new = identity(tmp_path / "old", authority), identity(tmp_path / "new", successor)
+    async with (
+        serving(identity(tmp_path / "server", authority), connection_seconds=1) as address,
+        Client(address, identity=old) as former,
+        Client(address, identity=new) as client,
+    ):
+        assert await former.health() == "SERVING"
+        successor.keep(successor.issue(HERE, NOW), tmp_path / "server")
+
+        async def former_is_out() -> bool:
+            assert await client.health() == "SERVING"
+            return await former.health() == "UNREACHABLE"
+
+        await until(former_is_out)
+
+
 async def test_a_server_with_half_replaced_files_goes_on_with_the_former(
     tmp_path: Path, authority: Authority, address: str
 ) -> None:
@@ -115,14 +146,11 @@ async def test_a_process_is_reached_by_itself_whatever_its_certificate_names(
     tmp_path: Path, authority: Authority
 ) -> None:
     shown = identity(tmp_path, authority, "deals.prm.svc")
-    shared = Shared.of(HOME, LocalAdministrator(), Telemetry(), policy=POLICY)
-    server = Server([Hosted(service(), Probe(), lambda: None)], shared)
-    _, _, port = (await server.start("0.0.0.0:0", identity=shown)).rpartition(":")
     files = [tmp_path / name for name in (CERTIFICATE_FILE, KEY_FILE, AUTHORITY_FILE)]
-    told = Settings(listen=f"0.0.0.0:{port}", tls_cert=files[0], tls_key=files[1], tls_ca=files[2])
-    async with connect(told) as client:
-        assert await client.health() == "SERVING"
-    await server.drain(0)
+    async with serving(shown, listen="0.0.0.0:0") as address:
+        told = Settings(listen=address, tls_cert=files[0], tls_key=files[1], tls_ca=files[2])
+        async with connect(told) as client:
+            assert await client.health() == "SERVING"
 
 
 async def test_the_first_byte_to_another_machine_is_that_of_a_handshake() -> None:
