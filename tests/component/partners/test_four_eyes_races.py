@@ -28,6 +28,7 @@ from libs.store.port import Store, Write
 from services.partners.documents import KINDS, PARTNERS
 from services.partners.usecases import contacts
 from services.partners.usecases.decisions import TerminatePartner, terminate_partner
+from services.partners.usecases.four_eyes import FOUR_EYES
 from tests.builders import asked_by
 from tests.component.partners.deciding import MAY, METHOD, NOTE, anna, ask, bernd, confirm, pending, status
 from tests.component.partners.desk import Desk
@@ -165,3 +166,9 @@ def test_a_command_that_can_hold_a_person_is_refused_when_the_service_is_made() 
                 summary=lambda cmd, contact: "",
             )
         )
+
+
+async def test_a_sweep_that_meant_another_moment_leaves_what_still_has_time(desk: Desk) -> None:
+    decision = await pending(desk, await desk.active())
+    assert await desk.env.run(FOUR_EYES.expire, ExpireDecision(call=anna(), id=decision.id)) == decision
+    assert await desk.value(DECISIONS, decision.id) == decision
