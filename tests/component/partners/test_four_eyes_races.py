@@ -11,6 +11,7 @@ from libs.decisions.documents import DECISIONS
 from libs.decisions.four_eyes import (
     ConfirmDecision,
     DeclineDecision,
+    ExpireDecision,
     FourEyes,
     MethodGone,
     Outcome,
