@@ -2,18 +2,23 @@
 
 import asyncio
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.decisions.decision import Decision, DecisionState
 from libs.decisions.documents import DECISIONS
 from libs.errors import AppError
+from libs.ids import unique
+from libs.messaging.outbox import KINDS as OUTBOX_KINDS
 from libs.partner import PartnerStatus
 from libs.privacy.keys import Keys
 from libs.store.listing import everything
+from libs.store.port import Store
 from services.partners.documents import KINDS, PARTNERS
 from services.partners.domain.partner import Partner
 from services.partners.domain.states import StatusReason
@@ -21,7 +26,9 @@ from services.partners.usecases import decisions
 from tests.builders import asked_by
 from tests.component.partners.deciding import MAY, WEEK, ask, confirm, decline, sweep
 from tests.component.partners.desk import Desk
-from tests.component.replica import opened
+from tests.contracts.store.conftest import mongo_server as mongo_server
+from tests.contracts.store.mongo_server import Server
+from tests.contracts.store.site import MongoSite, Site, SqliteSite
 
 PEOPLE = ("dev:anna", "dev:bernd", "dev:portal")
 S = DecisionState
@@ -93,12 +100,12 @@ class Life:
             await self.desk.run(decisions.reinstate_partner, decisions.ReinstatePartner, id=self.partner.id)
 
 
-async def live(folder: Path, keys: Keys, steps: Steps) -> None:
+async def live(site: Site, keys: Keys, steps: Steps) -> None:
     """The steps, on a store that is opened anew where they say so."""
     partner, ended, clock = None, False, None
     rest = steps
     while rest or partner is None:
-        async with opened(folder, KINDS) as store:
+        async with _opened(site) as store:
             desk = Desk(store, keys)
             desk.clock = desk.env.clock = clock = clock or desk.clock
             partner = partner or await desk.active()
@@ -114,8 +121,24 @@ async def live(folder: Path, keys: Keys, steps: Steps) -> None:
             ended = life.ended_otherwise
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@asynccontextmanager
+async def _opened(site: Site) -> AsyncIterator[Store]:
+    store = await site.open()
+    try:
+        await store.ensure([*KINDS, *OUTBOX_KINDS])
+        yield store
+    finally:
+        await store.close()
+
+
+@settings(max_examples=60)
 @given(steps=STEPS)
 def test_a_partner_ends_by_two_persons_in_time_or_not_at_all(keys: Keys, steps: Steps) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(live(Path(folder), keys, steps))
+        asyncio.run(live(SqliteSite(Path(folder)), keys, steps))
+
+
+@settings(max_examples=10)
+@given(steps=STEPS)
+def test_on_the_other_engine_as_well(keys: Keys, mongo_server: Server, steps: Steps) -> None:
+    asyncio.run(live(MongoSite(mongo_server.url, f"prm_test_{unique()}"), keys, steps))
