@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from services.audit.command import commands as audit_commands
+from services.export.command import commands as export_commands
 from services.imports.command import import_command
 
 if TYPE_CHECKING:
@@ -183,6 +184,7 @@ def keys(
 
 app.command("import")(import_command)
 app.add_typer(audit_commands)
+app.add_typer(export_commands)
 
 
 def _known(service: str) -> str:

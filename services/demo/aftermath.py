@@ -1,9 +1,8 @@
 """What comes after the sale: help in time and too late, an unpaid invoice, a person's export, the trail."""
 
-import hashlib
-import json
 from datetime import timedelta
 
+from libs.packages.verification import Held, verify
 from services.demo.people import COUNTRY
 from services.demo.stage import Stage, shown
 
@@ -78,9 +77,10 @@ async def export_a_person(stage: Stage) -> None:
         else:
             manifest = part.manifest
     assert manifest is not None, "an export without a manifest is not whole"
-    listed = json.loads(files["manifest.json"])["files"]
-    whole = all(hashlib.sha256(files[one["path"]]).hexdigest() == one["sha256"] for one in listed)
-    stage.tell("The package is taken", f"{len(files)} files, {manifest.row_count} rows, every hash as listed: {whole}")
+    report = verify(Held(files), bytes.fromhex(manifest.public_key))
+    assert report.sound, "; ".join(report.findings)
+    stage.tell("The package is taken", f"{len(files)} files, {manifest.row_count} rows")
+    stage.tell("It proves itself", "every service answered, every hash as listed, the manifest signed by the cell")
 
 
 async def read_the_trail(stage: Stage) -> None:

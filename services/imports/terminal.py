@@ -2,18 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
 from rich.console import Console
 
-from libs.config import Settings
-from libs.config import read as read_settings
-from libs.rpc.client import CallFailed, Client, connect
-from libs.rpc.identity.credentials import own_token
-from libs.runtime.platform import directory_of
+from libs.rpc.client import CallFailed
+from libs.runtime.visit import NobodyAnswers, Visit
 from services.imports import mapping, progress
 from services.imports.mapping import MappingMistakes
 from services.imports.mappings import bundled, path_of
@@ -22,7 +18,6 @@ from services.imports.run import Run
 from services.imports.sending import PATIENCE_SECONDS, BrokenAnswer
 
 ALL, NOT_ALL, NOT_STARTED = 0, 1, 2
-REACHABLE_WITHIN_SECONDS = 5.0
 ROLE = "integration"
 
 
@@ -38,14 +33,11 @@ def check(names: list[str], data: Path, report: Path, *, show: int) -> int:
 
 def send(names: list[str], data: Path, report: Path, *, to: str, patience_seconds: float | None) -> int:
     """Import to the cell at `to` (host:port; empty: the one the environment names); the exit code."""
-    settings = read_settings(Settings)
-    target = to or settings.listen
+    visit = Visit(to, role=ROLE, subject="import")
     patience = PATIENCE_SECONDS if patience_seconds is None else patience_seconds
-    token = own_token(settings, directory_of(settings), ROLE, subject="import")
 
     def work(console: Console, runs: list[Run]) -> list[bool]:
-        client = partial(connect, settings, to=to, token=token)
-        return asyncio.run(_send(console, runs, client, target=target, patience_seconds=patience))
+        return asyncio.run(_send(console, runs, visit, patience_seconds=patience))
 
     return _with_runs(names, data, report, work)
 
@@ -57,6 +49,9 @@ def _with_runs(names: list[str], data: Path, report: Path, work: Callable[[Conso
             if (runs := _prepare(console, names, data, lines)) is None:
                 return NOT_STARTED
             clean = work(console, runs)
+    except NobodyAnswers as err:
+        console.print(f"[red]nothing was sent: {err}[/]")
+        return NOT_STARTED
     except OSError as err:
         console.print(f"[red]{err}[/]")
         return NOT_STARTED
@@ -92,20 +87,19 @@ def _check(console: Console, run: Run, show: int) -> bool:
     return totals.clean
 
 
-async def _send(
-    console: Console, runs: list[Run], connected: Callable[[], Client], *, target: str, patience_seconds: float
-) -> list[bool]:
-    """Whether everything got in, for each mapping until one stops."""
-    clean = []
-    async with connected() as client:
+async def _send(console: Console, runs: list[Run], visit: Visit, *, patience_seconds: float) -> list[bool]:
+    """Whether everything got in, for each mapping until one stops. NobodyAnswers if the first cannot begin."""
+    clean: list[bool] = []
+    async with visit.client() as client:
         for run in runs:
             try:
-                await client.ready(run.service, within_seconds=REACHABLE_WITHIN_SECONDS)
+                await visit.reach(client, run.service)
                 with progress.shown(console, run.totals.name) as watch:
                     await run.send(client, watch=watch, patience_seconds=patience_seconds)
-            except (CallFailed, BrokenAnswer, TimeoutError) as err:
-                what = str(err) or f"{run.service} does not answer at {target}"
-                console.print(f"[red]{run.totals.name} stopped: {what}[/]")
+            except (CallFailed, BrokenAnswer, NobodyAnswers) as err:
+                if isinstance(err, NobodyAnswers) and run is runs[0]:
+                    raise
+                console.print(f"[red]{run.totals.name} stopped: {err}[/]")
                 progress.summary(console, run.totals, sent=True)
                 break
             progress.summary(console, run.totals, sent=True)

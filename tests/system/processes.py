@@ -4,10 +4,11 @@ import asyncio
 import os
 import signal
 import socket
+import subprocess
 import sys
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -107,6 +108,32 @@ async def a_cell(folder: Path) -> AsyncIterator[Cell]:
         cell = Cell(folder, broker)
         stack.push_async_callback(cell.close)
         yield cell
+
+
+def prm(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """A command of `prm`, run to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "services", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=os.environ | environ,
+    )
+
+
+@contextmanager
+def prm_running(log: Path, *arguments: str, **environ: str) -> Iterator[None]:
+    """A command of `prm` that goes on until it is told to stop, at the end of the block."""
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "services", *arguments], env=os.environ | environ, stdout=stream, stderr=stream
+        )
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(60)
 
 
 def free_ports(count: int) -> list[int]:

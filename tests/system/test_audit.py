@@ -1,9 +1,6 @@
 """The trail of a running cell, exported and checked with the command line; and whatever is then done to the file."""
 
 import asyncio
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +14,7 @@ from libs.pb.prm.compliance.v1 import audit_chain_pb2, subject_request_pb2
 from libs.pb.prm.compliance.v1 import compliance_requests_pb2 as pb
 from libs.rpc.client import Client
 from services.demo.stage import SERVICES
-from tests.system.processes import free_ports
+from tests.system.processes import free_ports, prm, prm_running
 from tests.tokens import token
 from tests.unit.libs.audit.exports import OTHER_PUBLIC
 from tests.waiting import until
@@ -39,41 +36,22 @@ class Exported(msgspec.Struct, frozen=True):
     key: str
 
 
-def _prm(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "services", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        env=os.environ | environ,
-    )
-
-
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
     folder = tmp_path_factory.mktemp("cell")
     (port,) = free_ports(1)
     address, file = f"127.0.0.1:{port}", folder / "trail.jsonl"
-    environment = {
-        **os.environ,
+    environ = {
         "PRM_DATA_DIR": str(folder),
         "PRM_LISTEN": address,
         "PRM_COMPLIANCE_CHECKPOINT_ENTRIES": "10",
         "PRM_COMPLIANCE_CHECKPOINT_INTERVAL": "PT0.1S",
     }
-    with (folder / "cell.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "services", "run", "all"], env=environment, stdout=log, stderr=log
-        )
-        try:
-            key = asyncio.run(_filled(address, token(folder)))
-            done = _prm("audit", "export", str(file), "--to", address, PRM_TOKEN=token(folder, "auditor"))
-            assert done.returncode == 0, done.stderr
-            assert f"signed with {key}" in done.stdout
-        finally:
-            process.terminate()
-            process.wait(60)
+    with prm_running(folder / "cell.log", "run", "all", **environ):
+        key = asyncio.run(_filled(address, token(folder)))
+        done = prm("audit", "export", str(file), "--to", address, PRM_TOKEN=token(folder, "auditor"))
+        assert done.returncode == 0, done.stderr
+        assert f"signed with {key}" in done.stdout
     return Exported(tuple(file.read_bytes().splitlines(keepends=True)), key)
 
 
@@ -190,7 +168,7 @@ def test_what_is_done_to_an_export_is_found(
     tamper(lines)
     assert lines != list(exported.lines)
     (tmp_path / "trail.jsonl").write_bytes(b"".join(lines))
-    done = _prm("audit", "verify", str(tmp_path / "trail.jsonl"), "--key", exported.key)
+    done = prm("audit", "verify", str(tmp_path / "trail.jsonl"), "--key", exported.key)
     assert (done.returncode, done.stderr) == (1, "")
     assert found in done.stdout
     assert "NOT SOUND" in done.stdout
@@ -200,7 +178,7 @@ def test_an_export_as_it_was_written_is_sound(exported: Exported, tmp_path: Path
     file, key = tmp_path / "trail.jsonl", tmp_path / "cell.key"
     file.write_bytes(b"".join(exported.lines))
     key.write_text(exported.key)
-    done = _prm("audit", "verify", str(file), "--key", str(key), "--checkpoint", str(file))
+    done = prm("audit", "verify", str(file), "--key", str(key), "--checkpoint", str(file))
     assert done.returncode == 0, done.stdout
     assert done.stdout.startswith(f"sound: {len(_entries(list(exported.lines)))} entries of cell local, ")
     assert len(_entries(list(exported.lines))) >= EVENTS
@@ -209,13 +187,13 @@ def test_an_export_as_it_was_written_is_sound(exported: Exported, tmp_path: Path
 def test_the_key_of_somebody_else_is_refused(exported: Exported, tmp_path: Path) -> None:
     file = tmp_path / "trail.jsonl"
     file.write_bytes(b"".join(exported.lines))
-    done = _prm("audit", "verify", str(file), "--key", OTHER_PUBLIC.hex())
+    done = prm("audit", "verify", str(file), "--key", OTHER_PUBLIC.hex())
     assert done.returncode == 1
     assert "FORGED_CHECKPOINT: none of the" in done.stdout
 
 
 def test_nothing_is_written_where_no_cell_answers(tmp_path: Path) -> None:
     (port,) = free_ports(1)
-    done = _prm("audit", "export", str(tmp_path / "trail.jsonl"), "--to", f"127.0.0.1:{port}")
+    done = prm("audit", "export", str(tmp_path / "trail.jsonl"), "--to", f"127.0.0.1:{port}")
     assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
     assert "does not answer at 127.0.0.1:" in done.stderr

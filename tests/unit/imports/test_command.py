@@ -73,9 +73,9 @@ def test_every_mistake_of_every_mapping_is_printed_and_it_ends_with_2(folder: Pa
         assert mistake in result.output
 
 
-def test_a_cell_that_does_not_answer_is_named_and_it_ends_with_1(folder: Path, unused_tcp_port: int) -> None:
+def test_a_cell_that_does_not_answer_is_named_and_it_ends_with_2(folder: Path, unused_tcp_port: int) -> None:
     result = _prm_import(folder, str(folder / "m.yaml"), "--to", f"127.0.0.1:{unused_tcp_port}", "--patience", "0.1")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert f"does not answer at 127.0.0.1:{unused_tcp_port}" in result.output
 
 

@@ -1,0 +1,49 @@
+"""What is said about a package in a file."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer
+
+from libs.audit.signatures import NotAKey, read_key
+from libs.packages.archive import Archive
+from libs.packages.manifest import Unreadable
+from libs.packages.verification import Report, verify
+
+SOUND, BROKEN, NOT_CHECKED = 0, 1, 2
+_HEX_DIGITS = 64
+
+
+def check(file: Path, key: str) -> int:
+    """Check and say what was found; the exit code."""
+    try:
+        with Archive(file) as archive:
+            report = verify(archive, key_of(key))
+    except (NotAKey, Unreadable, OSError) as err:
+        typer.echo(f"not checked: {err}", err=True)
+        return NOT_CHECKED
+    for line in told(report):
+        typer.echo(line)
+    return SOUND if report.sound else BROKEN
+
+
+def key_of(text: str) -> bytes:
+    """The key in hex digits or in a file that holds them; NotAKey, OSError."""
+    return read_key(Path(text).read_text() if len(text) != _HEX_DIGITS and Path(text).is_file() else text)
+
+
+def told(report: Report) -> Iterator[str]:
+    """What is said about a report: everything that is wrong, or what the package has."""
+    if not report.sound:
+        yield from report.findings
+        yield f"NOT SOUND: {len(report.findings)} findings"
+        return
+    held = report.manifest
+    yield f"sound: {held.case_id} of cell {held.cell}, searched in {held.rounds} rounds, done {held.create_time}"
+    yield f"services asked, all answered: {', '.join(held.services)}"
+    for answer in held.answers:
+        counts = ", ".join(f"{one.kind} {one.rows}" for one in answer.counts)
+        yield f"  {answer.service}: {counts or 'holds no kind of row with persons'}"
+    yield f"{held.row_count} rows in {len(held.files)} files, SHA-256 of the manifest {report.sha256}"
+    yield f"withheld: {len(held.withheld) or 'nothing'}"
+    yield from (f"  {one}" for one in held.withheld)

@@ -1,0 +1,57 @@
+"""`prm export`, as the command line has it; what does the work is imported when it runs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+_KEY = "The cell's public key: 64 hex digits, or a file that holds them."
+
+
+class _Package(TyperGroup):
+    """What is no name of a command is the id of a request: `prm export dsr_de_... package.zip`."""
+
+    def parse_args(self, ctx: object, args: list[str]) -> list[str]:
+        if args and args[0] not in (*self.commands, "--help"):
+            args = ["take", *args]
+        return super().parse_args(ctx, args)  # type: ignore[arg-type]  # the context is of click, which Typer hides
+
+
+commands = typer.Typer(
+    name="export",
+    cls=_Package,
+    help="Take what is held about a person out of a cell, as `prm export REQUEST_ID FILE`, and check what was taken.",
+    no_args_is_help=True,
+)
+
+
+@commands.command()
+def take(
+    request_id: Annotated[str, typer.Argument(help="The request: dsr_...")],
+    file: Annotated[Path, typer.Argument(help="Where the package goes, a zip file.")],
+    to: Annotated[str, typer.Option(help="host:port of the cell; by default PRM_LISTEN.")] = "",
+    key: Annotated[str, typer.Option(help=_KEY + " By default the one the cell states.")] = "",
+) -> None:
+    """Write the package of a request to a file, checked; the word `take` may be left out.
+
+    Ends with 0 if the package is whole and proven, 1 if it is not what it says, 2 if there is none to be had. Only with
+    0 there is a file.
+    """
+    from services.export import taking
+
+    raise typer.Exit(taking.take(request_id, file, to=to, key=key))
+
+
+@commands.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="The package.")],
+    key: Annotated[str, typer.Option(help=_KEY)],
+) -> None:
+    """Say whether a package is as the cell signed it. Asks nobody.
+
+    Ends with 0 if it is sound, 1 if not, 2 if it could not be checked.
+    """
+    from services.export import checking
+
+    raise typer.Exit(checking.check(file, key))

@@ -1,0 +1,88 @@
+"""Takes a package out of a running cell; a file appears only when all of it is there and proven."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+import typer
+
+from libs.audit.signatures import NotAKey, read_key
+from libs.packages.archive import Archive, Writer
+from libs.packages.manifest import Unreadable
+from libs.packages.verification import Report, verify
+from libs.pb.prm.compliance.v1 import compliance_requests_pb2 as pb
+from libs.pb.prm.compliance.v1 import compliance_service_pb2, export_pb2
+from libs.rpc.client import CallFailed
+from libs.runtime.visit import NobodyAnswers, Visit
+from services.export.checking import BROKEN, SOUND, key_of, told
+
+NONE = 2
+ROLE = "compliance_officer"
+_ONLY_FOR_ITS_OWNER = 0o600
+_SERVICE = compliance_service_pb2.DESCRIPTOR.services_by_name["ComplianceService"].full_name
+
+
+def take(request_id: str, file: Path, *, to: str, key: str) -> int:
+    """Take the package of a request from the cell at `to` (host:port; empty: the one the environment names) and check
+    it with `key` (empty: the one that the cell states); the exit code."""
+    visit = Visit(to, role=ROLE, subject="export")
+    part = file.with_name(file.name + ".part")
+    try:
+        trusted = key_of(key) if key else None
+        with open(part, "wb", opener=_private) as stream:
+            stated = asyncio.run(_receive(visit, request_id, stream))
+        report = _checked(part, request_id, trusted or read_key(stated.public_key))
+        if report.sound:
+            part.replace(file)
+    except (CallFailed, NobodyAnswers, NotAKey, Unreadable, OSError) as err:
+        typer.echo(f"nothing exported: {_why(err)}", err=True)
+        return NONE
+    finally:
+        part.unlink(missing_ok=True)
+    for line in told(report):
+        typer.echo(line)
+    if not report.sound:
+        typer.echo("nothing exported: the package is not what its manifest says", err=True)
+        return BROKEN
+    typer.echo(f"the package is in {file}; it is personal data")
+    if trusted is None:
+        typer.echo(f"checked with the key that the cell itself states, {stated.public_key}: compare it with the one")
+        typer.echo("you were given by somebody you trust, or say --key")
+    return SOUND
+
+
+async def _receive(visit: Visit, request_id: str, stream: BinaryIO) -> export_pb2.ExportManifest:
+    """Write the pieces; what the cell says at the end. Unreadable if it says nothing."""
+    stated: export_pb2.ExportManifest | None = None
+    async with visit.client() as client:
+        await visit.reach(client, _SERVICE)
+        with Writer(stream) as writer:
+            async for part in client.stream(f"{_SERVICE}/ExportRequest", pb.ExportRequestRequest(id=request_id)):
+                if part.WhichOneof("part") == "manifest":
+                    stated = part.manifest
+                else:
+                    writer.add(part.chunk.path, part.chunk.offset_bytes, part.chunk.data)
+    stream.flush()
+    os.fsync(stream.fileno())
+    if stated is None:
+        raise Unreadable("the cell ended before it had said everything")
+    return stated
+
+
+def _checked(part: Path, request_id: str, key: bytes) -> Report:
+    with Archive(part) as archive:
+        report = verify(archive, key)
+    if report.manifest.case_id != request_id:
+        raise Unreadable(f"the cell handed out the package of {report.manifest.case_id}")
+    return report
+
+
+def _why(err: Exception) -> str:
+    if not isinstance(err, CallFailed):
+        return str(err)
+    return "; ".join([err.message, *(f"{one.field} {one.description}" for one in err.violations)])
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, _ONLY_FOR_ITS_OWNER)
