@@ -1,5 +1,6 @@
 """An issuer as an organisation runs one, on this machine: discovery, keys and tokens in the shapes of Keycloak."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,11 +36,13 @@ Answer = tuple[int, dict[str, str], bytes]
 class FakeIssuer:
     """`asked`: paths, in order. `answers`: instead of what it would say. While `gate` is not set, it keeps silent."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self._keys: dict[str, tuple[str, Any]] = {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.url = f"http://127.0.0.1:{self._server.server_port}{REALM}"
-        self.jwks_url = f"http://127.0.0.1:{self._server.server_port}{CERTS}"
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        origin = f"{'http' if tls is None else 'https'}://127.0.0.1:{self._server.server_port}"
+        self.url, self.jwks_url = origin + REALM, origin + CERTS
         self.asked: list[str] = []
         self.answers: dict[str, Answer] = {}
         self.gate = threading.Event()
@@ -151,9 +154,9 @@ class FakeIssuer:
 
 
 @contextmanager
-def fake_issuer() -> Iterator[FakeIssuer]:
-    """One that answers while the block runs."""
-    issuer = FakeIssuer()
+def fake_issuer(tls: ssl.SSLContext | None = None) -> Iterator[FakeIssuer]:
+    """One that answers while the block runs, by https if it is given a certificate."""
+    issuer = FakeIssuer(tls)
     thread = threading.Thread(target=issuer.serve)
     thread.start()
     try:

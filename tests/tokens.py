@@ -11,6 +11,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from jwt.api_jws import PyJWS
 
 from libs.clock import SystemClock
 from libs.rpc.client import bearer
@@ -39,7 +40,10 @@ def altered(folder: Path, *roles: str, cell: str = CELL, **claims: Any) -> str:
     """A token properly signed that says something else than `token` would; a claim of None is left out."""
     head, payload = _parts(token(folder, *roles, cell=cell))
     said = {name: value for name, value in {**payload, **claims}.items() if value is not None}
-    return jwt.encode(said, _key(folder, cell), algorithm=head["alg"], headers={"kid": head["kid"]})
+    signed = PyJWS().encode(  # which, other than jwt.encode, minds no claim's type
+        msgspec.json.encode(said), _key(folder, cell), algorithm=head["alg"], headers={"kid": head["kid"]}
+    )
+    return str(signed)
 
 
 def expired(folder: Path, *roles: str, cell: str = CELL) -> str:

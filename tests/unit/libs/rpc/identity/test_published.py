@@ -1,9 +1,14 @@
 """Keys of an issuer elsewhere, fetched from one that really answers: how often, how long they hold, what is no key."""
 
 import asyncio
+import os
+import ssl
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,12 +16,14 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt.algorithms import OKPAlgorithm
 
+from libs.authority import AUTHORITY_FILE, CERTIFICATE_FILE, KEY_FILE, Authority
+from libs.clock import SystemClock
 from libs.messaging.lifetime import alongside
 from libs.rpc.identity.fetching import MAX_BYTES, FetchFailed, fetch_keys
 from libs.rpc.identity.issuer import Algorithm, Issuer
 from libs.rpc.identity.port import IssuerUnavailable, TokenInvalid
 from libs.rpc.identity.published import Pace, PublishedKeys
-from tests.issuers import AUDIENCE, CERTS, DISCOVERY, FakeIssuer
+from tests.issuers import AUDIENCE, CERTS, DISCOVERY, FakeIssuer, fake_issuer
 from tests.waiting import until
 
 EAGER = Pace(gap=0.0)
@@ -214,6 +221,36 @@ def test_a_configuration_that_leads_off_this_machine_in_clear_is_refused(issuer:
     issuer.answers[DISCOVERY] = (200, {}, msgspec.json.encode(found))
     with pytest.raises(FetchFailed, match="not https"):
         fetch_keys(trusted(issuer, by_discovery=True))
+
+
+_FETCH = """
+import sys
+from libs.rpc.identity.fetching import FetchFailed, fetch_keys
+from libs.rpc.identity.issuer import Issuer
+try:
+    print(sorted(kid for kid, _ in fetch_keys(Issuer(name="staff", issuer=sys.argv[1], audience="prm"))))
+except FetchFailed as err:
+    print("refused:", err)
+"""
+
+
+def test_a_certificate_counts_only_of_an_authority_that_is_trusted(tmp_path: Path) -> None:
+    now = SystemClock().now()
+    authority = Authority.create("somebody's own", now)
+    authority.keep(authority.issue(["127.0.0.1"], now), tmp_path)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(tmp_path / CERTIFICATE_FILE, tmp_path / KEY_FILE)
+
+    def fetched(**environ: str) -> str:
+        asked = [sys.executable, "-c", _FETCH, issuer.url]
+        return subprocess.run(
+            asked, env=os.environ | environ, capture_output=True, text=True, check=True, timeout=60
+        ).stdout
+
+    with fake_issuer(tls) as issuer:
+        assert "CERTIFICATE_VERIFY_FAILED" in fetched()
+        assert issuer.asked == []
+        assert fetched(SSL_CERT_FILE=str(tmp_path / AUTHORITY_FILE)) == "['first']\n"
 
 
 def test_an_issuer_nobody_answers_for_is_refused(issuer: FakeIssuer) -> None:
