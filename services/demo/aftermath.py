@@ -1,6 +1,7 @@
 """What comes after the sale: help in time and too late, an unpaid invoice, a person's export, the trail."""
 
 from datetime import timedelta
+from typing import Any
 
 from libs.packages.verification import Held, verify
 from services.demo.people import COUNTRY
@@ -84,12 +85,16 @@ async def export_a_person(stage: Stage) -> None:
 
 
 async def read_the_trail(stage: Stage) -> None:
-    """Who did what to the deal."""
+    """Who did what to the deal; who looked at it stands there too."""
     found = await stage.eventually(
-        "compliance", "ListAuditEntries", lambda answer: len(answer.entries) >= 9, resource_id=stage.held["claim"]
+        "compliance", "ListAuditEntries", lambda answer: len(_changes(answer)) >= 9, resource_id=stage.held["claim"]
     )
-    names = [entry.event_type.rpartition(".")[2] for entry in reversed(found.entries)]
+    names = [entry.event_type.rpartition(".")[2] for entry in reversed(_changes(found))]
     stage.tell("The trail of the deal, oldest first", ", ".join(names))
+
+
+def _changes(answer: Any) -> list[Any]:
+    return [entry for entry in answer.entries if entry.outcome == 1]
 
 
 async def _file(stage: Stage, subject: str, impact: str, urgency: str) -> str:

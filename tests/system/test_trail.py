@@ -1,0 +1,281 @@
+"""What the trail says of the life of a cell: each change, each look at personal data, each refusal; never the data."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from google.protobuf.descriptor import Descriptor
+from google.protobuf.descriptor_pool import Default
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+
+from libs.audit.verification import verify
+from libs.clock import ShiftedClock
+from libs.config import Settings
+from libs.pb.prm.compliance.v1 import audit_entry_pb2
+from libs.pb.prm.compliance.v1 import compliance_requests_pb2 as pb
+from libs.pb.prm.options.v1 import options_pb2
+from libs.rpc.client import CallFailed, Client
+from libs.rpc.disclosure import IMPERSONAL, shown_by
+from libs.runtime.cell import RunningCell, running
+from services.__main__ import builders
+from services.demo.stage import SERVICES, Stage
+from services.demo.story import STEPS, TIMED_STEPS, play
+from tests.contracts.proto.image import Method, built
+from tests.system.aside import drive
+from tests.waiting import until
+
+pytestmark = pytest.mark.xdist_group("audit")
+
+MARKS = ("Zäpfle-Marked", "zaepfle-marked@example.org", "+4930901820999")
+# Of what a person's data may be, these are too short or too common to look for.
+_SHORT = 5
+
+SUCCEEDED = audit_entry_pb2.AUDIT_OUTCOME_SUCCEEDED
+REFUSED = audit_entry_pb2.AUDIT_OUTCOME_REFUSED
+DISCLOSED = audit_entry_pb2.AUDIT_OUTCOME_DISCLOSED
+
+
+class Made(msgspec.Struct, frozen=True):
+    """A call that was made. code: of its refusal, empty if it was answered."""
+
+    path: str
+    request: Any
+    replies: tuple[Any, ...]
+    code: str = ""
+
+
+class Watched:
+    """A client that writes down every call made through it."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.made: list[Made] = []
+
+    async def call(self, path: str, request: Any, /) -> Any:
+        try:
+            reply = await self._client.call(path, request, attempts=1)
+        except CallFailed as err:
+            self.made.append(Made(path, request, (), err.code))
+            raise
+        self.made.append(Made(path, request, (reply,)))
+        return reply
+
+    async def stream(self, path: str, request: Any, /) -> AsyncIterator[Any]:
+        replies = []
+        async for reply in self._client.stream(path, request):
+            replies.append(reply)
+            yield reply
+        self.made.append(Made(path, request, tuple(replies)))
+
+
+class Trail(msgspec.Struct, frozen=True):
+    """What was done, and what is said of it. exported: the file that `prm audit export` writes."""
+
+    made: tuple[Made, ...]
+    entries: tuple[audit_entry_pb2.AuditEntry, ...]
+    exported: bytes
+    key: bytes
+
+
+@pytest.fixture(scope="module")
+def trail(tmp_path_factory: pytest.TempPathFactory) -> Trail:
+    return asyncio.run(_lived(tmp_path_factory.mktemp("cell")))
+
+
+async def _lived(folder: Path) -> Trail:
+    clock = ShiftedClock()
+    settings = Settings(data_dir=folder, listen="127.0.0.1:0")
+    async with (
+        running(builders(), settings, clock=clock, sweep=False) as cell,
+        cell.client(subject="first") as first,
+        cell.client(subject="second") as second,
+        cell.client("marketing", subject="curious") as curious,
+        Client(cell.address) as nobody,
+    ):
+
+        async def wait(time: timedelta) -> None:
+            await cell.settled()
+            clock.advance(time)
+            await cell.run_jobs()
+            await cell.settled()
+
+        watched = [Watched(one) for one in (first, second)]
+        clients, others = (dict.fromkeys(SERVICES, one) for one in watched)
+        stage = Stage(clients, second=others, run="trail", today=clock.now().date(), wait=wait)
+        await play(stage, (*STEPS, *TIMED_STEPS))
+        await drive(stage, first)
+        await _ask_in_vain(first, curious, nobody)
+        await wait(timedelta(minutes=2))
+        entries = await _entries(cell, first)
+        await wait(timedelta(minutes=2))
+        exported = b"".join(
+            [
+                piece.data
+                async for piece in first.stream(f"{SERVICES['compliance']}/ExportAudit", pb.ExportAuditRequest())
+            ]
+        )
+        signed = await first.call(f"{SERVICES['compliance']}/GetCheckpoint", pb.GetCheckpointRequest())
+        made = tuple(one for client in watched for one in client.made)
+        return Trail(made, entries, exported, bytes.fromhex(signed.checkpoint.public_key))
+
+
+async def _ask_in_vain(first: Client, curious: Client, nobody: Client) -> None:
+    """Every unary method: with marked data where no data belongs, by who may not, and by who is nobody."""
+    for method in (one for one in built().methods if one.unary):
+        path = method.name.removeprefix(".")
+        service, _, name = path.rpartition(".")
+        request = _marked(Default().FindMessageTypeByName(method.request.name))
+        for client in (first, curious, nobody):
+            try:
+                await client.call(f"{service}/{name}", request, attempts=1)
+            except CallFailed as err:
+                if err.code in ("INTERNAL", "UNKNOWN"):
+                    raise AssertionError(f"{path} should have been refused") from err
+
+
+def _marked(descriptor: Descriptor, depth: int = 0) -> Any:
+    """A message with a mark in every string."""
+    made: Any = GetMessageClass(descriptor)()
+    for field in descriptor.fields:
+        if field.type == field.TYPE_STRING:
+            if field.is_repeated:
+                getattr(made, field.name).extend(MARKS)
+            else:
+                setattr(made, field.name, MARKS[field.number % len(MARKS)])
+        elif field.message_type is not None and not field.message_type.GetOptions().map_entry and depth < 4:
+            below = _marked(field.message_type, depth + 1)
+            if field.is_repeated:
+                getattr(made, field.name).append(below)
+            else:
+                getattr(made, field.name).CopyFrom(below)
+    return made
+
+
+async def _entries(cell: RunningCell, client: Client) -> tuple[audit_entry_pb2.AuditEntry, ...]:
+    """All of them, once they are chained."""
+
+    async def all_chained() -> tuple[audit_entry_pb2.AuditEntry, ...]:
+        await cell.run_jobs()
+        found: list[Any] = []
+        token = ""
+        while True:
+            request = pb.ListAuditEntriesRequest(page_size=200, page_token=token)
+            page = await client.call(f"{SERVICES['compliance']}/ListAuditEntries", request)
+            found += page.entries
+            if not (token := page.next_page_token):
+                return tuple(found) if all(entry.leaf_hash for entry in found) else ()
+
+    return await until(all_chained, within_seconds=60.0)
+
+
+def _methods() -> dict[str, Method]:
+    """By path, without the slash in front."""
+    return {"/".join(one.name.removeprefix(".").rsplit(".", 1)): one for one in built().methods}
+
+
+def _access(method: Method) -> Any:
+    assert method.access is not None
+    return method.access
+
+
+def test_every_changing_method_is_in_the_trail(trail: Trail) -> None:
+    told = {entry.method.removeprefix("/") for entry in trail.entries if entry.outcome == SUCCEEDED}
+    changing = {path for path, one in _methods().items() if not _access(one).read_only}
+    assert " ".join(sorted(path.rpartition("/")[2] for path in changing - told)) == ""
+
+
+def test_every_change_names_who_did_it_to_what_by_which_request(trail: Trail) -> None:
+    by_request = {(one.method, one.caused_by_request_id): one for one in trail.entries if one.outcome == SUCCEEDED}
+    counted = 0
+    for made in trail.made:
+        if made.code or not getattr(made.request, "request_id", ""):
+            continue
+        entry = by_request.get((f"/{made.path}", made.request.request_id))
+        assert entry is not None, made.path
+        assert entry.actor in ("dev:first", "dev:second")
+        assert list(entry.roles) == ["administrator"]
+        assert entry.resource_id
+        counted += 1
+    assert counted > 40
+
+
+def test_an_update_names_the_fields_that_changed_and_a_creation_none(trail: Trail) -> None:
+    changed = {
+        entry.event_type.rpartition(".")[2]: set(entry.changed_fields)
+        for entry in trail.entries
+        if entry.method.rpartition("/")[2] in ("CreateRegistration", "ApproveRegistration", "ApprovePartner")
+        and entry.outcome == SUCCEEDED
+    }
+    assert changed["RegistrationCreated"] == set()
+    assert {"review", "protected_until"} <= changed["RegistrationApproved"]
+    assert "status" in changed["PartnerApproved"]
+
+
+def test_every_look_at_personal_data_is_in_the_trail_with_the_rows_that_were_shown(trail: Trail) -> None:
+    told = Counter(
+        (entry.method, entry.actor, tuple(entry.shown_ids)) for entry in trail.entries if entry.outcome == DISCLOSED
+    )
+    methods, counted = _methods(), 0
+    for made in trail.made:
+        access, method = _access(methods[made.path]), methods[made.path]
+        if not access.reveals_personal_data or not access.read_only:
+            continue
+        shown = shown_by(Default().FindMessageTypeByName(method.response.name))
+        assert shown is not None
+        for reply in made.replies:
+            if (ids := shown(reply)) is not None:
+                assert any(told[(f"/{made.path}", actor, ids)] for actor in ("dev:first", "dev:second")), made.path
+                counted += 1
+    assert counted > 0
+    exported = {entry.resource_id for entry in trail.entries if entry.method.endswith("/ExportRequest")}
+    assert {entry.resource_id for entry in trail.entries if entry.outcome == DISCLOSED} & exported
+
+
+def test_every_refusal_is_in_the_trail_with_its_reason(trail: Trail) -> None:
+    told = {(entry.method, entry.reason, entry.actor) for entry in trail.entries if entry.outcome == REFUSED}
+    for path, method in _methods().items():
+        if method.unary:
+            assert (f"/{path}", "TOKEN_MISSING", "") in told
+    refused = {path for path, reason, actor in told if (reason, actor) == ("PERMISSION_DENIED", "dev:curious")}
+    assert f"/{SERVICES['orders']}/RecordPayment" in refused
+    accountable = [
+        path
+        for path, one in _methods().items()
+        if one.unary and (not _access(one).read_only or _access(one).reveals_personal_data)
+    ]
+    for path in accountable:
+        reasons = {reason for method, reason, actor in told if (method, actor) == (f"/{path}", "dev:first")}
+        assert reasons & {"INVALID_INPUT", "WRONG_CELL"}, path
+
+
+def test_no_entry_holds_personal_data(trail: Trail) -> None:
+    said = {text for made in trail.made for text in _personal(made.request)} | set(MARKS)
+    assert len(said) > 20
+    exported = trail.exported.decode()
+    listed = "\n".join(str(entry) for entry in trail.entries)
+    assert [text for text in said if text in exported or text in listed] == []
+
+
+def _personal(message: Message) -> Iterator[str]:
+    """Whatever the proto calls personal in a message."""
+    for field, value in message.ListFields():
+        category = field.GetOptions().Extensions[options_pb2.category]
+        values = list(value) if field.is_repeated and field.type != field.TYPE_BYTES else [value]
+        for one in values:
+            if isinstance(one, Message):
+                yield from _personal(one)
+            elif isinstance(one, str) and category not in IMPERSONAL and len(one) >= _SHORT:
+                yield one
+
+
+def test_the_export_of_it_all_is_sound(trail: Trail) -> None:
+    report = verify(BytesIO(trail.exported), trail.key)
+    assert report.findings == ()
+    assert report.entries >= len(trail.entries)
