@@ -2,17 +2,21 @@
 
 import asyncio
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from libs.audit.findings import Report, Wrong
 from libs.audit.lines import Entry, entry_line, parse
+from libs.audit.statements import canonical
 from libs.audit.tree import leaf_hash, verify_consistency, verify_inclusion
+from libs.audit.verification import verify
 from libs.pb.prm.common.v1 import person_pb2
 from libs.pb.prm.compliance.v1 import audit_chain_pb2, subject_request_pb2
 from libs.pb.prm.compliance.v1 import compliance_requests_pb2 as pb
-from libs.rpc.client import Client
+from libs.rpc.client import CallFailed, Client
 from services.demo.stage import SERVICES
 from tests.system.processes import free_ports, prm, prm_running
 from tests.tokens import token
@@ -25,6 +29,14 @@ COMPLIANCE = SERVICES["compliance"]
 START_SECONDS = 60.0
 REQUESTS = 5
 EVENTS = REQUESTS * 7  # opened, located by each of five services, prepared
+
+# What is asked beside: method, who asked, what came of it, and why.
+BESIDE = (
+    ("CreateRequest", "", "REFUSED", "TOKEN_MISSING"),
+    ("CreateRequest", "dev:curious", "REFUSED", "PERMISSION_DENIED"),
+    ("CreateRequest", "dev:tester", "REFUSED", "INVALID_INPUT"),
+    ("GetRequest", "dev:tester", "DISCLOSED", ""),
+)
 
 Lines = list[bytes]
 
@@ -48,30 +60,36 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
         "PRM_COMPLIANCE_CHECKPOINT_INTERVAL": "PT0.1S",
     }
     with prm_running(folder / "cell.log", "run", "all", **environ):
-        key = asyncio.run(_filled(address, token(folder)))
+        key = asyncio.run(_filled(address, token(folder), stranger=token(folder, "marketing", subject="curious")))
         done = prm("audit", "export", str(file), "--to", address, PRM_TOKEN=token(folder, "auditor"))
         assert done.returncode == 0, done.stderr
         assert f"signed with {key}" in done.stdout
     return Exported(tuple(file.read_bytes().splitlines(keepends=True)), key)
 
 
-async def _filled(address: str, admitted: str) -> str:
+async def _filled(address: str, admitted: str, *, stranger: str) -> str:
     """Let things happen until the cell has signed for all of them, and check its proofs; its public key."""
     async with Client(address, token=admitted) as client:
         await client.ready(within_seconds=START_SECONDS)
         for number in range(REQUESTS):
-            await client.call(f"{COMPLIANCE}/CreateRequest", _asked(number))
+            asked = await client.call(f"{COMPLIANCE}/CreateRequest", _asked(number))
 
-        async def signed() -> pb.GetCheckpointResponse | None:
+        async def signed(count: int = EVENTS) -> pb.GetCheckpointResponse | None:
             listed = await client.call(f"{COMPLIANCE}/ListAuditEntries", pb.ListAuditEntriesRequest(page_size=200))
-            if len(listed.entries) < EVENTS or not all(entry.leaf_hash for entry in listed.entries):
+            if len(listed.entries) < count or not all(entry.leaf_hash for entry in listed.entries):
                 return None
             found: pb.GetCheckpointResponse = await client.call(
                 f"{COMPLIANCE}/GetCheckpoint", pb.GetCheckpointRequest()
             )
             return found if found.checkpoint.tree_size >= len(listed.entries) else None
 
-        answer = await until(signed, within_seconds=START_SECONDS)
+        await until(signed, within_seconds=START_SECONDS)
+        await client.call(f"{COMPLIANCE}/GetRequest", pb.GetRequestRequest(id=asked.request.id))
+        for someone in ("", stranger, admitted):
+            async with Client(address, token=someone) as other:
+                with pytest.raises(CallFailed):
+                    await other.call(f"{COMPLIANCE}/CreateRequest", pb.CreateRequestRequest(), attempts=1)
+        answer = await until(lambda: signed(EVENTS + len(BESIDE)), within_seconds=START_SECONDS)
         assert answer is not None
         await _prove(client, answer.checkpoint)
         return answer.checkpoint.public_key
@@ -182,6 +200,58 @@ def test_an_export_as_it_was_written_is_sound(exported: Exported, tmp_path: Path
     assert done.returncode == 0, done.stdout
     assert done.stdout.startswith(f"sound: {len(_entries(list(exported.lines)))} entries of cell local, ")
     assert len(_entries(list(exported.lines))) >= EVENTS
+
+
+def test_refused_calls_and_what_was_shown_are_in_the_export(exported: Exported) -> None:
+    said = [msgspec.json.decode(exported.lines[number])["entry"] for number in _entries(list(exported.lines))]
+    beside = [one for one in said if one["outcome"] != "SUCCEEDED"]
+    found = [(one["method"], one.get("actor", ""), one["outcome"], one.get("reason", "")) for one in beside]
+    assert sorted(found) == [(f"/{COMPLIANCE}/{method}", *rest) for method, *rest in BESIDE]
+    (shown,) = [one for one in beside if one["outcome"] == "DISCLOSED"]
+    assert shown["shown_ids"] == [shown["resource_id"]]
+
+
+def _verified(exported: Exported, lines: Lines) -> Report:
+    return verify(BytesIO(b"".join(lines)), bytes.fromhex(exported.key))
+
+
+def test_dropping_moving_repeating_or_cutting_off_any_entry_is_found(exported: Exported) -> None:
+    whole = list(exported.lines)
+    assert _verified(exported, whole).sound
+    entries = _entries(whole)
+    for number, after in zip(entries, [*entries[1:], entries[0]], strict=True):
+        dropped = whole[:number] + whole[number + 1 :]
+        moved = list(whole)
+        moved[number], moved[after] = moved[after], moved[number]
+        repeated = [*whole[:number], whole[number], *whole[number:]]
+        cut = whole[:number]
+        for lines, wrong in (
+            (dropped, {Wrong.DROPPED, Wrong.CUT_OFF}),
+            (moved, {Wrong.REORDERED}),
+            (repeated, {Wrong.INSERTED}),
+            (cut, {Wrong.CUT_OFF}),
+        ):
+            assert {one.wrong for one in _verified(exported, lines).findings} & wrong, (number, wrong)
+
+
+def test_changing_any_entry_is_found_even_if_its_hash_is_made_to_fit(exported: Exported) -> None:
+    """Every field of every kind of entry, of those that are alike one each."""
+    known: set[tuple[str, ...]] = set()
+    for place, number in enumerate(_entries(list(exported.lines))):
+        entry = parse(exported.lines[number])
+        assert isinstance(entry, Entry)
+        said = msgspec.json.decode(entry.leaf)
+        fields = [*said.items(), ("on_behalf_of", "dev:nobody")]
+        if (kind := (*said, said["outcome"])) in known:
+            fields = [fields[place % len(fields)]]
+        known.add(kind)
+        for field, value in fields:
+            other = {**said, field: value + 1 if isinstance(value, int) else f"{value}x"}
+            hashes = (entry.leaf_hash, leaf_hash(canonical(other)).hex())
+            for hashed, wrong in zip(hashes, (Wrong.CHANGED, Wrong.REWRITTEN), strict=True):
+                lines = list(exported.lines)
+                lines[number] = entry_line(entry.leaf_index, hashed, other)
+                assert wrong in {one.wrong for one in _verified(exported, lines).findings}, (number, field)
 
 
 def test_the_key_of_somebody_else_is_refused(exported: Exported, tmp_path: Path) -> None:
