@@ -17,7 +17,8 @@ from services.compliance.domain.request import (
     SubjectRequest,
     require_whole,
 )
-from services.compliance.usecases.rendering import render_csv, render_html, render_lines, render_schema
+from services.compliance.usecases.page import render_page
+from services.compliance.usecases.rendering import render_csv, render_lines, render_schema
 from services.compliance.usecases.settings import Env
 
 _ED25519_DER = bytes.fromhex("302a300506032b6570032100")  # what RFC 8410 puts before the 32 bytes of a public key
@@ -73,7 +74,7 @@ async def make_package(env: Env, request: SubjectRequest) -> Package:
     require_whole(request)
     held = [await _holdings(env, request, answer) for answer in request.present_answers]
     files = [_file(path, media, data) for one in held for path, media, data in _data_files(one)]
-    files.append(_file("index.html", "text/html", render_html(request, tuple(held))))
+    files.append(_file("index.html", "text/html", render_page(request, tuple(held), env.directory.here.code)))
     manifest = Manifest(
         case_id=request.id,
         cell=env.directory.here.code,

@@ -1,19 +1,16 @@
-"""Rows as lines, table and page: nothing lost, nothing that runs."""
+"""Rows as lines and as a table: nothing lost, nothing that runs."""
 
 import csv
 import io
 import json
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.privacy.subject_data import Holdings, Section
-from services.compliance.usecases.rendering import render_csv, render_html, render_lines
-from tests.builders import NOW, an_id
-from tests.unit.compliance.test_rounds import _request
+from libs.privacy.subject_data import Section
+from services.compliance.usecases.rendering import render_csv, render_lines
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -63,14 +60,3 @@ def test_a_table_has_a_column_for_each_field_of_any_row() -> None:
         ["2", "", ""],
     ]
     assert render_csv(_section()) == b""
-
-
-def test_a_page_shows_text_and_never_runs_it() -> None:
-    section = _section({"<b>": "<script>alert(1)</script>", "quote": "\"'&"})
-    held = Holdings(service="de<als", case_id=an_id("dsr"), round=1, sections=(section,))
-    page = render_html(msgspec.structs.replace(_request(), receive_time=NOW), (held,)).decode()
-    assert "<script>" not in page
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
-    assert "<th>&lt;b&gt;<td>" in page
-    assert "de&lt;als: thing (1)" in page
-    assert "&quot;&#x27;&amp;" in page
