@@ -92,7 +92,12 @@ class Identity:
     def _read(self) -> tuple[Pem, ssl.SSLContext]:
         for _ in range(_READ_ATTEMPTS):
             self._seen = self._look()
-            found = self._load()
+            try:
+                found = self._load()
+            except (
+                OSError
+            ) as err:  # what OpenSSL says of damage that none of our questions foresaw, or a file just gone
+                raise ConfigError(f"{CERT}: {self._files[CERT]} and its key cannot be used, {err.strerror}") from err
             if self._look() == self._seen:  # or the bytes and what OpenSSL read may be of different files
                 return found
         raise ConfigError(f"{CERT}: the files changed while they were read")
@@ -119,10 +124,10 @@ class Identity:
             context.load_verify_locations(cadata=read[CA].decode("ascii"))
         except (ssl.SSLError, ValueError):
             wrong.append(f"{CA}: {self._files[CA]} holds no certificate that can be read")
-        found = _FIRST.search(read[CERT])
-        if found is None:
-            return [*wrong, f"{CERT}: {self._files[CERT]} holds no certificate"]
-        if _ED25519 in ssl.PEM_cert_to_DER_cert(found[0].decode("ascii", "replace")):
+        certificate = _certificate(read[CERT])
+        if not certificate:
+            return [*wrong, f"{CERT}: {self._files[CERT]} holds no certificate that can be read"]
+        if _ED25519 in certificate:
             wrong.append(f"{CERT}: {self._files[CERT]} is of Ed25519, which gRPC does not take; use ECDSA P-256 or RSA")
         try:
             context.load_cert_chain(self._files[CERT], self._files[KEY], password="")
@@ -158,6 +163,15 @@ class Identity:
         if not names:
             raise ConfigError(f"{CERT}: {self._files[CERT]} names no host; it needs a subject alternative name")
         return names[0]
+
+
+def _certificate(pem: bytes) -> bytes:
+    """The first one, DER; empty if there is none."""
+    try:
+        found = _FIRST.search(pem)
+        return ssl.PEM_cert_to_DER_cert(found[0].decode("ascii")) if found else b""
+    except ValueError:
+        return b""
 
 
 def open_identity(*, cert: Path | None, key: Path | None, ca: Path | None) -> Identity | None:

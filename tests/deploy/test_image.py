@@ -115,6 +115,11 @@ async def test_the_command_for_health_checks_tells_serving_from_not(
     assert running.inside("deals", "prm-health", SERVICES["orders"]) == "NOT_FOUND"
 
 
+async def test_an_issuer_elsewhere_can_be_known_by_its_certificate(running: Running) -> None:
+    count = "import ssl; print(len(ssl.create_default_context().get_ca_certs()))"
+    assert int(running.inside("deals", "python", "-c", count)) > 0
+
+
 async def test_a_published_port_answers_nobody_without_a_certificate(running: Running) -> None:
     for address in running.addresses.values():
         async with Client(address) as stranger:

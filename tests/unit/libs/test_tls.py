@@ -3,12 +3,16 @@
 import asyncio
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
+from hypothesis import given
+from hypothesis import strategies as st
 
 from libs.authority import AUTHORITY_FILE, CERTIFICATE_FILE, KEY_FILE, Authority
 from libs.clock import SystemClock
@@ -110,6 +114,24 @@ def test_replaced_files_are_taken_when_they_go_together(tmp_path: Path, authorit
     (tmp_path / KEY_FILE).write_bytes(later.key)
     assert own.pem == (later.certificate, later.key, authority.certificate, "deals.prm.svc")
     assert own.client is not context
+
+
+FILES = st.sampled_from([CERTIFICATE_FILE, KEY_FILE, AUTHORITY_FILE])
+PERMILLE = st.integers(0, 1000)
+
+
+@given(name=FILES, begin=PERMILLE, end=PERMILLE, instead=st.binary(max_size=40))
+def test_whatever_became_of_a_file_is_said_in_a_sentence_or_does_not_matter(
+    name: str, begin: int, end: int, instead: bytes
+) -> None:
+    authority = Authority.create("cell", NOW)
+    with TemporaryDirectory() as path:
+        authority.keep(authority.issue(["deals"], NOW), Path(path))
+        file = Path(path) / name
+        whole = file.read_bytes()
+        file.write_bytes(whole[: len(whole) * begin // 1000] + instead + whole[len(whole) * end // 1000 :])
+        with suppress(ConfigError):
+            identity(Path(path))
 
 
 def test_files_that_are_gone_change_nothing(tmp_path: Path, authority: Authority) -> None:
