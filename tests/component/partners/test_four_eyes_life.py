@@ -32,12 +32,14 @@ from tests.contracts.store.site import MongoSite, Site, SqliteSite
 
 PEOPLE = ("dev:anna", "dev:bernd", "dev:portal")
 S = DecisionState
+# What leads somewhere more often than the rest, or no sequence would get as far as a confirmation in or out of time.
+WHAT = ("ask", "wait", "confirm") * 2 + ("confirm", "decline", "suspend", "reinstate", "end", "sweep", "reopen")
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["ask", "confirm", "decline", "suspend", "reinstate", "end", "sweep", "wait", "reopen"]),
+        st.sampled_from(WHAT),
         st.sampled_from(PEOPLE),
         st.sampled_from(("", *PEOPLE[:2])),
-        st.integers(1, 90),
+        st.sampled_from((1, 100, 168, 190)),
     ),
     min_size=4,
     max_size=16,
@@ -64,7 +66,7 @@ class Life:
                 await (confirm if what == "confirm" else decline)(self.desk, newest[0], call)
             elif what in ("suspend", "reinstate"):
                 await self._move(what)
-            elif what == "end" and hours > 80:
+            elif what == "end" and hours > 180:
                 await self.desk.end(self.partner)
                 self.ended_otherwise = True
             elif what == "sweep":
@@ -131,7 +133,7 @@ async def _opened(site: Site) -> AsyncIterator[Store]:
         await store.close()
 
 
-@settings(max_examples=60)
+@settings(max_examples=50)
 @given(steps=STEPS)
 def test_a_partner_ends_by_two_persons_in_time_or_not_at_all(keys: Keys, steps: Steps) -> None:
     with tempfile.TemporaryDirectory() as folder:
