@@ -126,6 +126,16 @@ async def test_a_service_answers_nobody_without_a_certificate_of_its_authority(t
             assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
 
 
+async def test_a_command_of_the_cell_is_let_in_by_the_broker_as_a_service_is(tmp_path: Path) -> None:
+    async with encrypted_cell(tmp_path, an_authority()) as cell:
+        await cell.start(["partners"])
+        process = await _run(cell.environment("partners"), "replay", "--list")
+        async with asyncio.timeout(WITHIN_SECONDS):
+            _, said = await process.communicate()
+        assert process.returncode == 0, said.decode()
+        assert "nats_connected" in said.decode()
+
+
 async def test_a_broker_takes_nobody_without_a_certificate_of_its_authority(tmp_path: Path) -> None:
     authority = an_authority()
     async with encrypted_cell(tmp_path, authority) as cell:
@@ -159,9 +169,9 @@ async def test_a_service_without_a_certificate_does_not_start_and_says_what_to_s
     )
 
 
-async def _run(told: dict[str, str]) -> asyncio.subprocess.Process:
+async def _run(told: dict[str, str], *command: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "services", "run", "deals"),
+        *(sys.executable, "-m", "services", *(command or ("run", "deals"))),
         env={name: value for name, value in os.environ.items() if not name.startswith("PRM_")} | told,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
