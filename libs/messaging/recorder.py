@@ -30,7 +30,8 @@ Write = Callable[[Sequence[CallRecord]], Awaitable[None]]
 
 class Pacing(msgspec.Struct, frozen=True, kw_only=True):
     """The delays of a recorder; other than the default only for tests. disclosures_seconds: while several come at once
-    there is one commit in so many; one that comes alone is written at once. refusals_seconds: how long they gather."""
+    the next commit waits so long for more; one that comes alone is written at once. refusals_seconds: how long they
+    gather."""
 
     disclosures_seconds: float = 0.01
     refusals_seconds: float = 0.05
@@ -53,6 +54,7 @@ class Recorder:
         self._pacing = pacing
         self._waiting: deque[_Waiting] = deque()
         self._refusals = Refusals()
+        self._enough = 1
         self._disclosed = asyncio.Event()
         self._refused = asyncio.Event()
 
@@ -60,7 +62,8 @@ class Recorder:
         """Wait for it before the answer leaves: then the record is durable. StoreUnavailable: it must not leave."""
         written = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(record, written))
-        self._disclosed.set()
+        if len(self._waiting) >= self._enough:
+            self._disclosed.set()
         return written
 
     def refused(self, record: CallRecord) -> None:
@@ -83,13 +86,20 @@ class Recorder:
 
     async def _write_disclosures(self) -> None:
         while True:
-            if not self._waiting:
-                self._disclosed.clear()
-                await self._disclosed.wait()
+            await self._until(1)
             started = monotonic()
             count = await self._write_group(self._take_group())
-            if count > 1 and len(self._waiting) < RECORDS_PER_EVENT:
-                await asyncio.sleep(max(started + self._pacing.disclosures_seconds - monotonic(), 0.0))
+            if count > 1:  # as many as before are probably all there are: those need not wait for others
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(max(started + self._pacing.disclosures_seconds - monotonic(), 0.0)):
+                        await self._until(count)
+
+    async def _until(self, enough: int) -> None:
+        """Wait for so many, without being woken for each."""
+        self._enough = enough
+        while len(self._waiting) < enough:
+            self._disclosed.clear()
+            await self._disclosed.wait()
 
     def _take_group(self) -> list[_Waiting]:
         """As many as one event holds; those whose callers are gone are left out, they are shown nothing."""

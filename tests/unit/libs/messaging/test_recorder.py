@@ -66,6 +66,28 @@ async def test_those_that_wait_share_a_commit_and_none_goes_on_before_it_is_dura
     assert store.groups == [[_shown(0)], [_shown(number) for number in range(1, 40)]]
 
 
+async def test_as_many_as_came_before_need_not_wait_for_more() -> None:
+    store = Store()
+    recorder = Recorder(store.write, CLOCK, pacing=Pacing(disclosures_seconds=3600))
+
+    async def look(number: int) -> None:
+        for _ in range(5):
+            await recorder.disclosed(_shown(number))
+
+    async with alongside(recorder.run()), asyncio.timeout(20):
+        await asyncio.gather(*(look(number) for number in range(8)))
+    assert store.groups == [[_shown(number) for number in range(8)]] * 5
+
+
+async def test_fewer_than_before_wait_for_a_moment_only() -> None:
+    store = Store()
+    recorder = Recorder(store.write, CLOCK, pacing=Pacing(disclosures_seconds=0.05))
+    async with alongside(recorder.run()):
+        await asyncio.gather(*(recorder.disclosed(_shown(number)) for number in range(8)))
+        await asyncio.wait_for(recorder.disclosed(SHOWN), 20)
+    assert [len(group) for group in store.groups] == [8, 1]
+
+
 async def test_a_group_is_as_large_as_an_event_may_be() -> None:
     store = Store()
     recorder = Recorder(store.write, CLOCK, pacing=QUICK)
