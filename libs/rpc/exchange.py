@@ -12,13 +12,15 @@ import msgspec
 
 from libs.call import ANONYMOUS, Caller
 from libs.clock import SystemClock, monotonic
+from libs.errors import AppError
 from libs.logs import RequestLine, request_log
-from libs.rpc.status import LOCALE, DeadlineExceeded
+from libs.rpc.status import LOCALE, DeadlineExceeded, Stopped, Stopping
 from libs.telemetry import Attributes, Span
 
 MIN_LEFT_SECONDS = 0.02
 TICK_SECONDS = 0.05
 FINISH_SECONDS = 0.1
+QUIET_SECONDS, QUIET_AT_MOST_SECONDS = 0.2, 2.0
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
 _LANGUAGE_CHARS = 35
@@ -38,7 +40,7 @@ STREAM = Deadlines(default_seconds=900.0, max_seconds=7200.0)
 
 class Exchange(msgspec.Struct, eq=False):
     """One call. started, until: monotonic seconds; seconds: what it has, and once it ended, what it took. Headers are
-    bounded and empty if absent; code and reason say how it ended."""
+    bounded and empty if absent; interruption: why its task was cancelled; code and reason say how it ended."""
 
     method: str
     started: float
@@ -51,7 +53,7 @@ class Exchange(msgspec.Struct, eq=False):
     identity: Caller = ANONYMOUS
     request_id: str = ""
     messages: int = 0
-    expired: bool = False
+    interruption: AppError | None = None
     code: str = ""
     reason: str = ""
     span: Span | None = None
@@ -95,9 +97,16 @@ class Calls:
         self._running: set[Exchange] = set()
         self._ended: list[Exchange] = []
         self._ticking = False
+        self._closed = False
+        self._refused = 0.0
+        self._idle = asyncio.Event()
 
     def begin(self, exchange: Exchange) -> None:
-        """Cancel the current task once the time of this call is up; DeadlineExceeded if it nearly is already."""
+        """Cancel the current task once the time of this call is up; DeadlineExceeded if it nearly is already, Stopping
+        if no more calls are taken."""
+        if self._closed:
+            self._refused = exchange.started
+            raise Stopping("this process is stopping, nothing was done; another one, or the next, takes the call")
         if exchange.seconds < MIN_LEFT_SECONDS:
             raise DeadlineExceeded(f"less than {MIN_LEFT_SECONDS * 1000:.0f} ms were left on arrival, nothing was done")
         exchange.task = asyncio.current_task()
@@ -113,7 +122,26 @@ class Calls:
             exchange.span.end(code, failed=code in _BUGS)
         self._running.discard(exchange)
         self._ended.append(exchange)
+        if self._closed and not self._running:
+            self._idle.set()
         self._keep_ticking()
+
+    async def close(self, seconds: float) -> None:
+        """Take no more calls, and return when those that run have ended and nobody has been refused for a while, two
+        seconds at most. After so many seconds those that run are interrupted."""
+        self._closed = True
+        self._refused = begun = monotonic()
+        if self._running:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._idle.wait()
+        until = begun + min(seconds, max(QUIET_AT_MOST_SECONDS, monotonic() - begun))
+        while (pause := min(self._refused + QUIET_SECONDS, until) - monotonic()) > 0:  # noqa: ASYNC110 - waits for silence
+            await asyncio.sleep(pause)
+        for exchange in list(self._running):
+            _interrupt(
+                exchange, Stopped("the process stopped before this was done; a change may or may not have happened")
+            )
 
     def flush(self) -> None:
         """Write down what ended."""
@@ -134,9 +162,11 @@ class Calls:
         now = monotonic()
         for exchange in [one for one in self._running if one.until <= now]:
             self._running.discard(exchange)
-            exchange.expired = True
-            if exchange.task is not None:
-                exchange.task.cancel()
+            _interrupt(
+                exchange, DeadlineExceeded("the time for this call is over; a change may or may not have happened")
+            )
+        if self._closed and not self._running:
+            self._idle.set()
         self._ticking = False
         if self._running:
             self._keep_ticking()
@@ -167,11 +197,14 @@ async def let_finish(messages: AsyncIterator[object]) -> None:
                 pass
 
 
-def timed_out(err: BaseException, exchange: Exchange) -> bool:
-    """Whether this is the cancellation by the watchdog; if so it has been taken back."""
-    return (
-        exchange.expired
-        and isinstance(err, asyncio.CancelledError)
-        and exchange.task is not None
-        and exchange.task.uncancel() == 0
-    )
+def interrupted(err: BaseException, exchange: Exchange) -> AppError | None:
+    """Why we cancelled the task of this call, if that is what happened; the cancellation has then been taken back."""
+    if exchange.interruption is None or not isinstance(err, asyncio.CancelledError):
+        return None
+    return exchange.interruption if exchange.task is not None and exchange.task.uncancel() == 0 else None
+
+
+def _interrupt(exchange: Exchange, why: AppError) -> None:
+    exchange.interruption = why
+    if exchange.task is not None:
+        exchange.task.cancel()

@@ -26,11 +26,11 @@ from libs.ids import unique
 from libs.pb.prm.options.v1 import options_pb2
 from libs.rpc.account import Account, Recorder
 from libs.rpc.decode import MAX_REQUEST_BYTES, MAX_STREAMED_BYTES, Decoder, Incoming
-from libs.rpc.exchange import STREAM, UNARY, Calls, Exchange, arrive, let_finish, timed_out
+from libs.rpc.exchange import STREAM, UNARY, Calls, Exchange, arrive, interrupted, let_finish
 from libs.rpc.identity import Authenticator
 from libs.rpc.limits import Limiter, at_most
 from libs.rpc.policy import Policy
-from libs.rpc.status import TRAILER, DeadlineExceeded, TooLarge, as_refusal, bug_status, refusal_status
+from libs.rpc.status import TRAILER, TooLarge, as_refusal, bug_status, refusal_status
 from libs.telemetry import SERVER, Telemetry
 
 MAX_RESPONSE_BYTES = 4 * 1024 * 1024
@@ -233,8 +233,7 @@ class Method:
 
     async def _fail(self, err: BaseException, exchange: Exchange, context: Any, body: bytes) -> None:
         """End the call with the status of an error; returns only for what must go on being raised: a cancellation."""
-        if timed_out(err, exchange):
-            err = DeadlineExceeded("the time for this call is over; a change may or may not have happened")
+        err = interrupted(err, exchange) or err
         if not isinstance(err, Exception):
             self._shared.calls.end(exchange, "CANCELLED" if monotonic() < exchange.until else "DEADLINE_EXCEEDED")
             return

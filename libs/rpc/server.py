@@ -26,6 +26,7 @@ MAX_CONCURRENT_CALLS = 2_000
 CONNECTION_SECONDS = 3_600
 
 _LIVENESS = ""
+_LAST_WORDS_SECONDS = 0.5
 _TRANSPORT_BYTES = MAX_STREAMED_BYTES + 1024 * 1024  # a little more, so that the refusal is ours and says why
 _OPTIONS: tuple[tuple[str, int], ...] = (
     ("grpc.so_reuseport", 0),
@@ -51,6 +52,7 @@ class Server:
     ) -> None:
         age = ("grpc.max_connection_age_ms", connection_seconds * 1_000)
         self._server = aio.server(options=(*_OPTIONS, age), maximum_concurrent_rpcs=MAX_CONCURRENT_CALLS)
+        self._calls = shared.calls
         self._health = aio_health.HealthServicer()
         self._names = [one.descriptor.full_name for one in hosted]
         handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
@@ -86,9 +88,11 @@ class Server:
         await self._health.set(service, states.SERVING if ready else states.NOT_SERVING)
 
     async def drain(self, seconds: float) -> None:
-        """Not ready at once, no new calls, and what runs may finish for so long; then it is cancelled."""
+        """Not ready at once, and what runs may finish for so long; then it is interrupted. What arrives is refused by
+        the wrapper, which says when to come again, until nothing does: grpc would cancel it without a word."""
         await self._health.enter_graceful_shutdown()
-        await self._server.stop(seconds)
+        await self._calls.close(seconds)
+        await self._server.stop(_LAST_WORDS_SECONDS)
 
 
 class _Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in the stubs only

@@ -32,6 +32,20 @@ class DeadlineExceeded(AppError):
     code, reason = Code.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED"
 
 
+class Stopping(AppError):
+    """The process takes no more calls; nothing was done."""
+
+    code, reason = Code.UNAVAILABLE, "STOPPING"
+    retry_after_seconds = 1.0
+
+
+class Stopped(AppError):
+    """The process stopped while it worked on the call; a change may or may not have happened, and repeating it with the
+    same request_id tells."""
+
+    code, reason = Code.UNAVAILABLE, "STOPPED"
+
+
 class TooLarge(AppError):
     """A message or a commit larger than a service takes."""
 

@@ -72,7 +72,7 @@ RECIPIENTS = (
 RETENTION = (
     "No record below has a date on which it is removed by itself; it stays as long as the sender needs it for the "
     "purpose above or must keep it by law, and the letter to this package says how long that is. The sealed copies "
-    "made to answer this request are deleted after 35 days. Who did what is recorded by numbers only, without your data."
+    "made to answer this request are deleted after 35 days. Who did what is recorded by numbers only."
 )
 AUTOMATION = (
     "This system decides nothing about you by itself. It compares deals that name the same customer, orders with the "

@@ -10,7 +10,7 @@ from grpc import aio
 
 from libs.call import Call
 from libs.rpc.client import CallFailed
-from libs.rpc.exchange import MIN_LEFT_SECONDS, Calls, Deadlines, Exchange, arrive, timed_out
+from libs.rpc.exchange import MIN_LEFT_SECONDS, Calls, Deadlines, Exchange, arrive, interrupted
 from libs.rpc.status import DeadlineExceeded
 from tests.unit.libs.rpc.probe import SAVE, Probe, message, plain, serving
 from tests.waiting import until
@@ -92,7 +92,7 @@ async def expire(calls: Calls, left: float | None) -> None:
     try:
         await asyncio.Event().wait()
     except asyncio.CancelledError as err:
-        if timed_out(err, exchange):
+        if interrupted(err, exchange):
             raise DeadlineExceeded("late") from err
         raise
     finally:
@@ -122,7 +122,7 @@ async def test_an_ended_call_is_never_cancelled() -> None:
     calls.begin(exchange)
     calls.end(exchange, "OK")
     await until(lambda: ended)
-    assert exchange.expired is False
+    assert exchange.interruption is None
 
 
 async def test_a_log_that_cannot_be_written_does_not_stop_the_deadlines() -> None:

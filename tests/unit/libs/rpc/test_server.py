@@ -117,6 +117,51 @@ async def test_a_drain_lets_a_call_finish_and_takes_no_new_ones() -> None:
         await drain
 
 
+async def test_under_load_a_drain_says_to_everybody_it_refuses_when_to_come_again() -> None:
+    answered: list[str] = []
+    refused: list[CallFailed] = []
+    loaded = asyncio.Event()
+
+    async def caller(client: Client) -> None:
+        while True:
+            try:
+                answer = await client.call(SAVE, message("SaveRequest", id="1", title="t"), attempts=1)
+                answered.append(answer.id)
+            except CallFailed as err:
+                refused.append(err)
+                return
+            if len(answered) > 500:
+                loaded.set()
+
+    async with serving(Probe()) as running, Client(running.address) as other:
+        callers = [asyncio.create_task(caller(client)) for client in (running.client, other) for _ in range(100)]
+        await asyncio.wait_for(loaded.wait(), 20)
+        await running.server.drain(10)
+        await asyncio.wait_for(asyncio.gather(*callers), 5)
+    assert {(one.code, one.reason, one.retry_after_seconds) for one in refused} == {("UNAVAILABLE", "STOPPING", 1.0)}
+    assert len(refused) == len(callers)
+
+
+async def test_what_does_not_finish_in_time_is_told_that_it_was_stopped() -> None:
+    begun = asyncio.Event()
+
+    async def behave(request: Any, call: Call) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async with serving(Probe(behave)) as running:
+        call = asyncio.create_task(running.client.call(SAVE, message("SaveRequest", id="1", title="t")))
+        await asyncio.wait_for(begun.wait(), 5)
+        await running.server.drain(0.01)
+        with pytest.raises(CallFailed) as stopped:
+            await call
+    assert (stopped.value.code, stopped.value.reason, stopped.value.retry_after_seconds) == (
+        "UNAVAILABLE",
+        "STOPPED",
+        None,
+    )
+
+
 def test_a_method_that_does_not_say_who_may_call_it_is_not_served() -> None:
     with pytest.raises(TypeError, match="access"):
         compose(Hosted(service("OpenService"), Probe(), nothing), shared())
