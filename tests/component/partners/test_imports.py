@@ -171,6 +171,21 @@ async def test_everything_that_is_wrong_with_a_row_is_named(store: Store, keys: 
     assert (await store.find(Query(kind=PARTNERS))).rows == []
 
 
+async def test_a_row_is_told_which_country_is_none_and_which_is_another_cells(store: Store, keys: Keys) -> None:
+    here = Cell(code="de", countries=("DE",), time_zone="Europe/Berlin", currency="EUR")
+    living = [
+        ImportedContact(person=Person(name="Ada", address=PostalAddress(country=country)), roles=(ContactRole.SALES,))
+        for country in ("DE", "FR", "XZ")
+    ]
+    with pytest.raises(InvalidInput) as refused:
+        await take(Desk(store, keys, directory=Directory(here)), profile={"country": "XZ"}, contacts=tuple(living))
+    assert sorted((one.field, one.reason) for one in refused.value.violations) == [
+        ("contacts[1].person.address.country", "WRONG_CELL"),
+        ("contacts[2].person.address.country", "UNKNOWN_COUNTRY"),
+        ("country", "UNKNOWN_COUNTRY"),
+    ]
+
+
 async def test_times_in_the_future_are_refused(desk: Desk) -> None:
     with pytest.raises(InvalidInput) as refused:
         await take(desk, apply_time=NOW + timedelta(days=1))
