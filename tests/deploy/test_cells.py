@@ -11,6 +11,7 @@ import pytest
 from libs.config import Settings
 from libs.country import ANYWHERE, Directory, known_countries, read_cell
 from libs.messaging.address import servers_of
+from libs.rpc.identity.denied import DenyList
 from libs.rpc.identity.issuer import read_issuers
 from libs.rpc.server import parse_address
 from libs.store.address import check_url
@@ -169,6 +170,17 @@ def test_a_process_reads_whose_tokens_count(cell: Cell, tmp_path: Path) -> None:
     assert [one.issuer for one in read_issuers(tmp_path / name)]
     told = {one.spec.template.spec.containers[0].variables["PRM_ISSUERS_FILE"].value for one in cell.services.values()}
     assert told == {f"/etc/prm/issuers/{name}"}
+
+
+def test_who_is_denied_can_be_changed_without_a_restart(cell: Cell, tmp_path: Path) -> None:
+    [found] = [
+        one for one in cell.of("ConfigMap") if dig(one, "metadata", "name", as_=str) == "denied"
+    ]  # no hash in it
+    [(name, text)] = dig(found, "data", as_=dict[str, str]).items()
+    (tmp_path / name).write_text(text)
+    DenyList(tmp_path / name)
+    containers = [one.spec.template.spec.containers[0] for one in cell.services.values()]
+    assert {one.variables["PRM_DENY_FILE"].value for one in containers} == {f"/etc/prm/denied/{name}"}
 
 
 def test_five_services_stand_behind_one_gateway(cell: Cell) -> None:

@@ -125,6 +125,7 @@ def test_every_cell_is_known_and_any_can_be_chosen(compose: Compose) -> None:
         mounted = box.files
         assert mounted.pop(box.environment["PRM_ISSUERS_FILE"]) == "${ISSUERS:-./cells/${CELL:-de}/issuers.toml}"
         assert mounted.pop(box.environment["PRM_KEYS_DIR"]) == "keys"
+        assert mounted.pop(box.environment["PRM_DENY_FILE"].rpartition("/")[0]) == "${DENIED:-./denied}"
         own = mounted.pop("/etc/prm/cells/cell.toml")
         assert mounted == {f"/etc/prm/cells/{cell}.toml": f"./cells/{cell}/facts/{cell}.toml" for cell in CELLS}
         [chosen] = {re.sub(r"\$\{CELL:-(\w+)\}", r"\1", own)}

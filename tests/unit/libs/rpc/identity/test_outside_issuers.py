@@ -133,6 +133,15 @@ async def test_a_key_signs_only_as_what_it_was_published_for(issuer: FakeIssuer,
         assert await found.refuses(issuer.token(signed_as="PS256")) == "TOKEN_INVALID"
 
 
+async def test_for_what_cannot_count_nobody_asks_the_issuer(issuer: FakeIssuer, tmp_path: Path) -> None:
+    async with gate(tmp_path, issuer.table(), pace=Pace(gap=0.0)) as found:
+        await found.admits(issuer.token())
+        asked = len(issuer.asked)
+        assert await found.refuses(issuer.token(signed_as="RS512")) == "TOKEN_INVALID"
+        assert await found.refuses(issuer.token(iss="https://elsewhere.example.com")) == "TOKEN_INVALID"
+        assert len(issuer.asked) == asked
+
+
 @pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
 async def test_a_key_that_is_too_short_proves_nothing(issuer: FakeIssuer, tmp_path: Path) -> None:
     issuer.add_key("short", "RS256", rsa.generate_private_key(65537, 1024))

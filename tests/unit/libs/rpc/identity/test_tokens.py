@@ -195,6 +195,8 @@ async def test_a_token_holds_until_it_expires_and_clocks_may_differ_a_little(tmp
     assert found.remembered(header) is None
     with pytest.raises(TokenExpired):
         await found.verify(header)
+    behind = authenticator(tmp_path, SteppedClock(now + timedelta(hours=1, seconds=LEEWAY_SECONDS - 2)))
+    assert await behind.verify(header) == caller
 
 
 async def test_a_clock_that_is_a_little_ahead_of_ours_is_forgiven(tmp_path: Path) -> None:
