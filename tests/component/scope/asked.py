@@ -75,14 +75,33 @@ CHANGES: dict[str, Fields] = {
     "ReopenTicket": _id("tkt"),
     "RecordSatisfaction": _id("tkt", score=1),
 }
-# Asked without a partner: what the caller may see of everything. The prefixes of the rows in the answer.
+# Asked without a partner: what the caller may see of everything. The prefix of the row that is in the answer.
 LISTED = {
-    "ListPartners": ("ptn",),
-    "ListTerritories": ("trr",),
-    "ListRegistrations": ("reg",),
-    "ListOrders": ("ord",),
-    "ListTickets": ("tkt",),
+    "ListPartners": "ptn",
+    "ListTerritories": "trr",
+    "ListRegistrations": "reg",
+    "ListOrders": "ord",
+    "ListTickets": "tkt",
 }
+# Filters that everybody's rows pass, or nobody's yet, by which a narrower index than the partner's could be had.
+FILTERED: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("ListPartners", {"country": "DE"}),
+    ("ListPartners", {"status": "PARTNER_STATUS_ACTIVE", "kind": "PARTNER_KIND_DISTRIBUTOR"}),
+    ("ListTerritories", {"country": "DE"}),
+    ("ListTerritories", {"country": "DE", "valid_on": {"year": 2026, "month": 3, "day": 2}}),
+    ("ListRegistrations", {"review": "REVIEW_UNDER_REVIEW"}),
+    ("ListRegistrations", {"stage": "STAGE_PROSPECT", "review": "REVIEW_UNDER_REVIEW"}),
+    ("ListOrders", {"state": "ORDER_STATE_IN_FULFILLMENT"}),
+    ("ListTickets", {"state": "TICKET_STATE_NEW"}),
+    ("ListTickets", {"due_before": "2030-01-01T00:00:00Z"}),
+    ("ListTickets", {"due_before": "2030-01-01T00:00:00Z", "state": "TICKET_STATE_NEW"}),
+)
+FILTERED_OUT: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("ListPartners", {"external_source": "crm", "external_id": "1"}),
+    ("ListRegistrations", {"expiring_before": "2030-01-01T00:00:00Z"}),
+    ("ListOrders", {"external_source": "erp", "external_id": "1"}),
+    ("ListTickets", {"serial": "SN-1", "assignment_group": "field", "due_before": "2030-01-01T00:00:00Z"}),
+)
 ELSEWHERE = {"GetPriceList"}  # belongs to a tier, no partner: tests/component/orders/test_partner_scope.py
 
 
