@@ -23,6 +23,9 @@ log = structlog.get_logger()
 
 IDS_PER_EVENT = 2_000
 
+# Larger groups cost no less, and all callers would wait for the disk together instead of by turns.
+ENOUGH_RECORDS = 32
+
 _AWAY_SECONDS = 1.0
 
 Write = Callable[[Sequence[CallRecord]], Awaitable[None]]
@@ -92,7 +95,7 @@ class Recorder:
             if count > 1:  # as many as before are probably all there are: those need not wait for others
                 with suppress(TimeoutError):
                     async with asyncio.timeout(max(started + self._pacing.disclosures_seconds - monotonic(), 0.0)):
-                        await self._until(count)
+                        await self._until(min(count, ENOUGH_RECORDS))
 
     async def _until(self, enough: int) -> None:
         """Wait for so many, without being woken for each."""
