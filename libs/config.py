@@ -6,7 +6,7 @@ does the reading and is imported only when it happens.
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_type_hints
@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta
 
 PREFIX = "PRM_"
+WRONG = "these environment variables are wrong:"
 
 _QUOTED = re.compile(r"(?<=enum value ).+?(?= - at `\$|$)", re.DOTALL)  # the only place where msgspec quotes a value
 
@@ -22,7 +23,12 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 
 class ConfigError(Exception):
-    """The environment is not what the settings ask for; the text names every wrong variable, never its value."""
+    """The environment is not what the settings ask for; the text names every wrong variable, never its value.
+    variables: those that cannot be read as what they should be."""
+
+    def __init__(self, text: str, variables: Collection[str] = ()) -> None:
+        super().__init__(text)
+        self.variables = frozenset(variables)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,8 +67,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     drain_seconds: Annotated[float, Meta(ge=0, le=600)] = 25.0
 
 
-def read(settings: type[S], *, prefix: str = PREFIX, environ: Mapping[str, str] | None = None) -> S:
-    """The settings that the environment (or `environ`) holds; ConfigError with every variable that is wrong.
+def read(
+    settings: type[S],
+    *,
+    prefix: str = PREFIX,
+    environ: Mapping[str, str] | None = None,
+    leaving_out: Collection[str] = (),
+) -> S:
+    """The settings that the environment (or `environ`) holds, without some variables; ConfigError with every variable
+    that is wrong.
 
     Field `trace_ratio` under prefix `PRM_` is the variable `PRM_TRACE_RATIO`; an empty variable counts as absent.
     Durations are ISO 8601 (`P90D`, `PT30S`); tuples, mappings and structs are JSON.
@@ -70,7 +83,8 @@ def read(settings: type[S], *, prefix: str = PREFIX, environ: Mapping[str, str] 
     from pydantic import BeforeValidator, ValidationError, create_model
     from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict
 
-    variables = {name.lower(): value for name, value in (os.environ if environ is None else environ).items()}
+    given = os.environ if environ is None else environ
+    variables = {name.lower(): value for name, value in given.items() if name not in leaving_out}
 
     class Given(EnvSettingsSource):
         """Reads the mapping it is given, so that a test hands one over instead of changing the process."""
@@ -93,7 +107,7 @@ def read(settings: type[S], *, prefix: str = PREFIX, environ: Mapping[str, str] 
     try:
         model = create_model(settings.__name__, __base__=Base, **fields)()
     except ValidationError as err:
-        raise ConfigError(_wrong(prefix, err.errors())) from err
+        raise _wrong(prefix, err.errors()) from err
     return settings(**{name: getattr(model, name) for name in model.model_fields_set})
 
 
@@ -132,6 +146,6 @@ def quiet_libraries() -> None:
     os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
 
 
-def _wrong(prefix: str, errors: list[Any]) -> str:
-    lines = [f"  {prefix}{str(error['loc'][0]).upper()}: {error['ctx']['error']}" for error in errors]
-    return "\n".join(["these environment variables are wrong:", *sorted(set(lines))])
+def _wrong(prefix: str, errors: list[Any]) -> ConfigError:
+    why = {f"{prefix}{str(error['loc'][0]).upper()}": error["ctx"]["error"] for error in errors}
+    return ConfigError("\n".join([WRONG, *sorted(f"  {name}: {text}" for name, text in why.items())]), why)

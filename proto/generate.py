@@ -1,11 +1,13 @@
 """Compile `proto/prm` into `libs/pb`; run by `make proto`, never at run time.
 
-With `--client FOLDER` write plain modules and gRPC stubs there instead, for a project of somebody else.
+With `--client FOLDER` write plain modules and gRPC stubs there instead, for a project of somebody else: what is in the
+folder is removed before.
 
 The rules of `buf.validate` reach the compiler as the descriptor that the protovalidate wheel carries, so that the
 annotations and the engine that enforces them are always of one version.
 """
 
+import argparse
 import shutil
 import sys
 from pathlib import Path
@@ -23,8 +25,10 @@ BUILD = ROOT / ".build"
 
 def main() -> None:
     """Write the modules, their type stubs and the descriptor image with its comments; or a client's modules."""
-    if sys.argv[1:2] == ["--client"]:
-        _compile(Path(sys.argv[2]), "--grpc_python_out={out}", [])
+    given = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    given.add_argument("--client", type=Path, metavar="FOLDER", help="write a client's modules there instead")
+    if client := given.parse_args().client:
+        _compile(client, "--grpc_python_out={out}", [])
         return
     fresh = BUILD / "pb"
     stubs = f"--plugin=protoc-gen-mypy={Path(sys.executable).parent / 'protoc-gen-mypy'}"

@@ -74,7 +74,7 @@ def run(service: Annotated[str, typer.Argument(help=f"{', '.join(SERVICES)}, or 
 
         return serve(builders(*names), settings, stopping)
 
-    _execute(work)
+    _execute(work, *names)
 
 
 @app.command()
@@ -102,7 +102,10 @@ def replay(
         from libs.runtime import dead_letters
 
         if dry_run:
-            for one in await dead_letters.dead_letters(settings, durable=consumer):
+            found = await dead_letters.dead_letters(settings, durable=consumer)
+            if not found:
+                typer.echo("no dead letters", err=True)
+            for one in found:
                 typer.echo(
                     f"{one.sequence}\t{one.durable}\t{one.type}\t{one.about}\t{one.reason.code} {one.reason.detail}"
                 )
@@ -138,8 +141,10 @@ def token(
 
     async def work(settings: Any, stopping: "Stopping") -> None:
         from libs.rpc.identity.credentials import sign
+        from libs.runtime.inspection import require_folder
         from libs.runtime.platform import directory_of
 
+        require_folder(settings.data_dir)
         typer.echo(sign(settings, directory_of(settings), role, partner_id=partner, subject=subject, hours=hours))
 
     _execute(work)
@@ -193,18 +198,33 @@ def _known(service: str) -> str:
     return service
 
 
-def _execute(work: Any) -> None:
-    """Run a coroutine function of settings and stopping; ends the process with its exit code."""
+def _execute(work: Any, *services: str) -> None:
+    """Run a coroutine function of settings and stopping; ends the process with its exit code. Where variables are wrong
+    they are named, and with them what else is wrong for these services."""
     from libs.config import ConfigError, Settings, read
 
     try:
         settings = read(Settings)
     except ConfigError as err:
-        sys.stderr.write(f"prm: {err}\n")
+        sys.stderr.write(f"prm: {_everything_wrong(err, services)}\n")
         raise typer.Exit(1) from err
     from libs.runtime.process import execute
 
     raise typer.Exit(execute(lambda stopping: work(settings, stopping), settings))
+
+
+def _everything_wrong(found: Exception, services: tuple[str, ...]) -> Exception:
+    import asyncio
+
+    from libs.config import ConfigError
+    from libs.runtime.inspection import inspect_rest
+
+    assert isinstance(found, ConfigError)
+    try:
+        asyncio.run(inspect_rest(builders(*services) if services else {}, found))
+    except ConfigError as err:
+        return err
+    return found
 
 
 if __name__ == "__main__":

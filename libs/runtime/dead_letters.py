@@ -11,6 +11,7 @@ from libs.messaging.jetstream import JetStream, open_jetstream
 from libs.messaging.streams import StreamLimits
 from libs.runtime.cell import broker_folder, read_broker_url
 from libs.runtime.encryption import identity_of
+from libs.runtime.inspection import require_folder
 from libs.runtime.platform import directory_of
 from libs.tls import Identity
 
@@ -38,6 +39,7 @@ async def _broker(settings: Settings) -> AsyncIterator[JetStream]:
         async with _connected(settings.nats_url, cell, limits=limits, identity=identity) as jetstream:
             yield jetstream
         return
+    require_folder(settings.data_dir)
     folder = broker_folder(settings, directory)
     async with AsyncExitStack() as stack:
         try:

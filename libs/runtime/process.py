@@ -25,6 +25,7 @@ from libs.messaging.lifetime import alongside
 from libs.messaging.relay import Relay
 from libs.messaging.streams import StreamLimits
 from libs.runtime.cell import running
+from libs.runtime.inspection import inspect
 from libs.runtime.platform import Platform, directory_of
 from libs.runtime.service import Build
 from libs.runtime.tail import Tail
@@ -101,7 +102,8 @@ async def _guarded(work: Work) -> int:
 
 
 async def serve(builders: Mapping[str, Build], settings: Settings, stopping: Stop) -> None:
-    """The services, until the process shall stop."""
+    """The services, until the process shall stop. ConfigError with everything that is wrong, before anything begins."""
+    await inspect(builders, settings)
     async with running(builders, settings):
         settle_memory()
         await stopping.wait()

@@ -16,6 +16,7 @@ from libs.config import Settings
 from libs.rpc.client import Client
 from libs.rpc.identity.development import share_key
 from libs.runtime.cell import RunningCell, running
+from libs.runtime.inspection import require_folder
 from libs.runtime.platform import directory_of
 from libs.runtime.process import Stopping
 from libs.runtime.service import Build
@@ -33,6 +34,7 @@ async def demo(
 ) -> None:
     """Play it; then keep serving until stopped if `stay`. The cell starts empty each time, under `<data_dir>/demo`."""
     logs.configure("warning")  # a line for every call would bury the story
+    require_folder(settings.data_dir)
     folder = settings.data_dir / FOLDER
     shutil.rmtree(folder, ignore_errors=True)
     share_key(settings.data_dir, folder, directory_of(settings).here.code)

@@ -1,0 +1,131 @@
+"""What a process was told, looked at before anything is opened: whoever sets it up learns of all faults at once."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from textwrap import indent
+from typing import Any, TypeVar, cast
+
+from msgspec.structs import replace
+
+from libs.clock import SystemClock
+from libs.config import WRONG, ConfigError, Settings, read
+from libs.country import Directory
+from libs.messaging.outbox import Env
+from libs.privacy.keys import Keys, KeysMissing, open_keys
+from libs.rpc.identity.opening import open_admission
+from libs.rpc.policy import Policy, permissions_of, read_policy
+from libs.runtime.encryption import identity_of
+from libs.runtime.platform import LOCAL, Platform, directory_of
+from libs.runtime.service import Build
+from libs.store.port import Store
+
+T = TypeVar("T")
+
+
+async def inspect(builders: Mapping[str, Build], settings: Settings, faults: Sequence[ConfigError] = ()) -> None:
+    """ConfigError with everything that is wrong for these services, and the faults found before. Makes the data folder,
+    where one is needed, and what an embedded cell finds in it: keys."""
+    found = _Faults(faults)
+    if not (settings.store_url and settings.nats_url and settings.keys_dir and settings.issuers_file):
+        found.of(require_folder, settings.data_dir)
+    folder_usable = not found.all
+    directory = found.of(directory_of, settings) or Directory(LOCAL)
+    found.of(identity_of, settings)
+    found.of(_require_keys, settings)
+    policy = found.of(read_policy, settings.policy_file, permissions_of([]))
+    if folder_usable or settings.issuers_file:
+        found.of(open_admission, settings, directory, policy or Policy({}))
+    for build in builders.values():
+        await found.of_service(build, settings, directory)
+    found.require_none()
+
+
+async def inspect_rest(builders: Mapping[str, Build], wrong: ConfigError) -> None:
+    """As `inspect`, for an environment of which some variables are wrong: these count as absent. ConfigError."""
+    await inspect(builders, read(Settings, leaving_out=wrong.variables), [wrong])
+
+
+def require_folder(folder: Path) -> None:
+    """Make the data folder if it is not there; ConfigError if that cannot be, or nothing could be written there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        usable, why = os.access(folder, os.W_OK | os.X_OK), "nothing may be written there"
+    except OSError as err:
+        usable, why = False, err.strerror or str(err)
+    if not usable:
+        raise ConfigError(f"PRM_DATA_DIR: {folder} cannot be used ({why}); name a folder that this user may write to")
+
+
+class _Inspected(Platform):
+    """Lets a service read what it is told, and stops it where it would begin to open things."""
+
+    @property
+    def keys(self) -> Keys:
+        return cast(Keys, None)
+
+    async def env(self, service: str, **_: Any) -> Env[Any]:
+        raise _Read
+
+    async def open(self, service: str, kinds: Sequence[Any] = ()) -> Store:
+        raise _Read
+
+
+class _Read(Exception):
+    """A service has read all of its settings."""
+
+
+class _Faults:
+    def __init__(self, found: Sequence[ConfigError]) -> None:
+        self.all = list(found)
+
+    def of(self, check: Callable[..., T], *arguments: Any) -> T | None:
+        """What a check gives; None, and a fault more, if it finds one."""
+        try:
+            return check(*arguments)
+        except ConfigError as err:
+            self.all.append(err)
+            return None
+
+    async def of_service(self, build: Build, settings: Settings, directory: Directory) -> None:
+        """What is wrong with the settings of a service's own."""
+        alone = replace(
+            settings,
+            listen="127.0.0.1:0",
+            tls_cert=None,
+            tls_key=None,
+            tls_ca=None,
+            store_url="",
+            nats_url="",
+            otlp_endpoint="",
+        )
+        try:
+            await build(_Inspected(alone, directory=directory, clock=SystemClock()))
+        except _Read:
+            return
+        except ConfigError as err:
+            self.all.append(err)
+
+    def require_none(self) -> None:
+        """ConfigError with all of them."""
+        if len(self.all) == 1:
+            raise self.all[0]
+        if self.all:
+            lines = sorted({line for err in self.all for line in _lines(err)})
+            raise ConfigError("\n".join([WRONG, *lines]))
+
+
+def _lines(err: ConfigError) -> list[str]:
+    """The faults of an error, each indented as `read` does it."""
+    text = str(err)
+    return text.removeprefix(WRONG + "\n").split("\n") if text.startswith(WRONG) else [indent(text, "  ")]
+
+
+def _require_keys(settings: Settings) -> None:
+    if settings.keys_dir is not None:
+        try:
+            open_keys(settings.keys_dir)
+        except KeysMissing as err:
+            raise ConfigError(f"PRM_KEYS_DIR: {err}") from err
+    elif settings.nats_url:
+        raise ConfigError("PRM_KEYS_DIR: name the folder that `prm keys FOLDER` made, the same in all services")
