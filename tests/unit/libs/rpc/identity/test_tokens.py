@@ -1,5 +1,6 @@
 """What a token must say and be signed with, told over a real port to whoever brings another."""
 
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -174,6 +175,13 @@ async def test_what_is_no_token_is_told_apart(header: str, said: str, probe: tup
     refused = await refusal(probe[1], authorization=header)
     assert (refused.code, refused.reason) == ("UNAUTHENTICATED", "TOKEN_INVALID")
     assert said in refused.message
+
+
+async def test_a_payload_as_deep_as_a_header_is_long_is_refused(probe: tuple[Probe, Running]) -> None:
+    depth = 2_900
+    payload = urlsafe_b64encode(b'{"x":' + b"[" * depth + b"]" * depth + b"}").rstrip(b"=").decode()
+    refused = await refusal(probe[1], authorization=f"Bearer eyJhbGciOiJFZERTQSJ9.{payload}.AAAA")
+    assert (refused.code, refused.reason) == ("UNAUTHENTICATED", "TOKEN_INVALID")
 
 
 async def test_a_changed_payload_is_found(probe: tuple[Probe, Running], tmp_path: Path) -> None:
