@@ -95,7 +95,10 @@ async def test_every_allowed_algorithm_is_understood(algorithm: str, issuer: Fak
 async def test_a_claim_may_be_called_as_a_web_address_is(issuer: FakeIssuer, tmp_path: Path) -> None:
     names = {"roles_claim": "https://prm.example.com/roles", "partner_claim": "org.unit.partner"}
     async with gate(tmp_path, issuer.table(**names)) as found:
-        said = {"https://prm.example.com/roles": ["partner_sales"], "org": {"unit": {"partner": PARTNER}}}
+        said: dict[str, Any] = {
+            "https://prm.example.com/roles": ["partner_sales"],
+            "org": {"unit": {"partner": PARTNER}},
+        }
         caller = await found.admits(issuer.token("auditor", **said))
     assert (caller.roles, caller.partner_id) == (("partner_sales",), PARTNER)
 
