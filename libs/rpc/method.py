@@ -28,6 +28,7 @@ from libs.rpc.account import Account, Recorder
 from libs.rpc.decode import MAX_REQUEST_BYTES, MAX_STREAMED_BYTES, Decoder, Incoming
 from libs.rpc.exchange import STREAM, UNARY, Calls, Exchange, arrive, interrupted, let_finish
 from libs.rpc.identity import Authenticator
+from libs.rpc.identity.port import TokenRevoked
 from libs.rpc.limits import Limiter, at_most
 from libs.rpc.policy import Policy
 from libs.rpc.status import TRAILER, TooLarge, as_refusal, bug_status, refusal_status
@@ -250,6 +251,8 @@ class Method:
             log.error("rpc_failed", method=self._path, incident=incident, cause=err)
             return bug_status(incident)
         exchange.reason = refusal.reason
+        if isinstance(refusal, TokenRevoked):
+            exchange.identity = refusal.caller
         if isinstance(refusal, StoreUnavailable):
             self._store_away()
         return refusal_status(refusal)

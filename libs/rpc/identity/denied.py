@@ -38,7 +38,7 @@ class DenyList:
             return
         names = [f"sub:{caller.subject}", f"sub:{caller.on_behalf_of}", f"sha256:{sha256(token.encode()).hexdigest()}"]
         if not self._denied.isdisjoint([*names, f"jti:{jti}"]):
-            raise TokenRevoked
+            raise TokenRevoked(caller)
 
     async def run(self, forget: Callable[[], None]) -> None:
         """Look at the file twice a second; `forget` is called when it holds something else. What cannot be read changes

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from libs.call import Caller
+from libs.call import ANONYMOUS, Caller
 from libs.errors import AppError, Code
 
 AWAY_RETRY_SECONDS = 2.0
@@ -63,11 +63,12 @@ class TokenExpired(AppError):
 
 
 class TokenRevoked(AppError):
-    """A token, or somebody, on the deny list."""
+    """A token, or somebody, on the deny list. caller: whose it is, for the trail; the token proves it."""
 
     code, reason = Code.UNAUTHENTICATED, "TOKEN_REVOKED"
 
-    def __init__(self) -> None:
+    def __init__(self, caller: Caller = ANONYMOUS) -> None:
+        self.caller = caller
         super().__init__(
             "the operator of this cell has denied this token, or whom it speaks for: sign in again, or ask"
         )

@@ -13,7 +13,7 @@ from libs.clock import SteppedClock
 from libs.errors import AppError, Code, NotFound, StoreUnavailable
 from libs.pb.prm.common.v1 import person_pb2
 from libs.rpc.client import CallFailed, Client
-from libs.rpc.identity.port import TokenMissing
+from libs.rpc.identity.port import TokenMissing, TokenRevoked
 from libs.rpc.method import Hosted, Shared
 from libs.rpc.server import Server
 from libs.telemetry import Telemetry
@@ -46,13 +46,13 @@ REFUSED = replace(SHOWN, outcome=CallOutcome.REFUSED, shown_ids=())
 
 
 class Doorman:
-    """An authenticator that knows one caller; whoever shows nothing is nobody."""
+    """An authenticator that knows one caller, and a token of theirs that was revoked; who shows nothing is nobody."""
 
     def remembered(self, authorization: str) -> Caller | None:
-        return CALLER if authorization else None
+        return CALLER if authorization == "Bearer good" else None
 
     async def verify(self, authorization: str) -> Caller:
-        raise TokenMissing
+        raise TokenRevoked(CALLER) if authorization else TokenMissing
 
 
 class Ledger:
@@ -114,7 +114,7 @@ async def serving(diary: Diary, ledger: Ledger) -> AsyncIterator[Client]:
     server = Server([Hosted(service("DiaryService"), diary, lambda: None, ledger)], shared)
     address = await server.start("127.0.0.1:0")
     await server.set_ready(DIARY, ready=True)
-    async with Client(address, token="anything") as client:
+    async with Client(address, token="good") as client:
         try:
             yield client
         finally:
@@ -132,11 +132,11 @@ def raising(err: Exception) -> Callable[[Call], Awaitable[None]]:
     return act
 
 
-async def _refused(diary: Diary, method: str, request: Any, *, token: bool = True) -> list[CallRecord]:
+async def _refused(diary: Diary, method: str, request: Any, *, token: str = "Bearer good") -> list[CallRecord]:
     """What is recorded of a call that must be refused."""
     ledger = Ledger()
     async with serving(diary, ledger) as client:
-        headers = {} if token else {"authorization": ""}
+        headers = {"authorization": token}
         with pytest.raises(CallFailed):
             await client.call(f"{DIARY}/{method}", request, attempts=1, headers=headers)
     assert ledger.shown == []
@@ -234,10 +234,15 @@ async def test_a_service_that_shows_personal_data_and_records_nothing_is_not_ser
 
 
 async def test_who_is_nobody_is_refused_and_nothing_they_sent_is_read() -> None:
-    found = await _refused(Diary(), "Locked", message("ReadRequest", id=ID), token=False)
+    found = await _refused(Diary(), "Locked", message("ReadRequest", id=ID), token="")
     assert found == [
         CallRecord(time=NOW, method=f"/{DIARY}/Locked", outcome=CallOutcome.REFUSED, reason="TOKEN_MISSING")
     ]
+
+
+async def test_whose_token_was_revoked_is_named() -> None:
+    found = await _refused(Diary(), "Fact", message("ReadRequest", id=ID), token="Bearer revoked")
+    assert found == [replace(REFUSED, method=f"/{DIARY}/Fact", reason="TOKEN_REVOKED", resource_id="")]
 
 
 async def test_who_may_not_is_refused_by_any_method() -> None:
