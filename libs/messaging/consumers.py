@@ -1,7 +1,7 @@
 """The consumers of one service, as its table `consumers.py` lists them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Generic
 
@@ -23,6 +23,10 @@ def durable_name(service: str, subject: str) -> str:
     return f"{service}__{'_'.join(tokens[1:] if len(tokens) > 2 else tokens)}"
 
 
+def nobody_asks() -> None:
+    """Whom it is told that a store is away where nobody watches stores."""
+
+
 class Consumers(Generic[S]):
     """All intakes of a service. Replicas of the service share the durables."""
 
@@ -37,12 +41,16 @@ class Consumers(Generic[S]):
         table: Sequence[Consumer[S]],
         telemetry: Telemetry,
         terms: Terms = DEFAULT_TERMS,
+        store_away: Callable[[], None] = nobody_asks,
     ) -> None:
+        """store_away: told when an effect found the store unavailable."""
         named = {durable_name(service, one.subject): one for one in table}
         if len(named) != len(table):
             raise ValueError(f"two consumers of {service} have the same name")
         self._intakes = {
-            name: self.intake(name, one, env=env, jetstream=jetstream, telemetry=telemetry, terms=terms)
+            name: self.intake(
+                name, one, env=env, jetstream=jetstream, telemetry=telemetry, terms=terms, store_away=store_away
+            )
             for name, one in named.items()
         }
 

@@ -86,13 +86,16 @@ class Intake(Generic[S]):
         jetstream: JetStream,
         telemetry: Telemetry,
         terms: Terms,
+        store_away: Callable[[], None],
     ) -> None:
+        """store_away: told when an effect found its store, or what it keeps beside it, unavailable."""
         self._durable = durable
         self._consumer = consumer
         self._env = env
         self._jetstream = jetstream
         self._telemetry = telemetry
         self._terms = terms
+        self._store_away = store_away
         self._puller: Puller | None = None
         self._session: Session | None = None
         self._lanes: dict[str, deque[Delivery]] = {}
@@ -114,6 +117,7 @@ class Intake(Generic[S]):
                     self._session, self._puller = session, puller
                     await self._work(session, puller)
             except (ConnectionLost, PullFailed, StoreUnavailable, *BROKER_ERRORS) as err:
+                self._suspect(err)
                 log.info("consumer_starts_over", durable=self._durable, cause=err)
                 await asyncio.sleep(_RESTART_SECONDS)
             finally:
@@ -254,6 +258,7 @@ class Intake(Generic[S]):
         self, envelope: Envelope, mark: str, err: Exception, *, attempts: int
     ) -> tuple[Verdict, Exception | None]:
         """A repetition may fail on what the first time changed, so the mark is looked for before anything else."""
+        self._suspect(err)
         try:
             seen = await self._env.store.get(SEEN, mark) is not None
         except StoreUnavailable as away:
@@ -267,6 +272,10 @@ class Intake(Generic[S]):
             "event_failed", durable=self._durable, id=envelope.id, type=envelope.type, verdict=verdict.name, cause=err
         )
         return verdict, err
+
+    def _suspect(self, err: Exception) -> None:
+        if isinstance(err, StoreUnavailable):
+            self._store_away()
 
     async def _bury(self, session: Session, delivery: Delivery, reason: Reason) -> bool:
         """Only once the dead letter is stored may the message go."""

@@ -65,6 +65,7 @@ class RunningCell:
         consumers: Mapping[str, Consumers[Any]],
         jobs: Jobs,
         recorders: Mapping[str, Recorder],
+        watches: Mapping[str, Readiness],
     ) -> None:
         self.services = {service.name: service for service in services}
         self.clock: Clock = platform.clock
@@ -76,6 +77,7 @@ class RunningCell:
         self.consumers = consumers
         self.jetstream = jetstream
         self.recorders = recorders
+        self.watches = watches
         self._jobs = jobs
 
     def env(self, service: str) -> Env[Any]:
@@ -190,9 +192,17 @@ async def _start_work(
         open_jetstream(url, platform.directory.here.code, limits=limits, identity=platform.identity)
     )
     platform.objects.attach(jetstream)
+    watches = {one.name: Readiness(one.name, one.env.store) for one in services}
     relays = {one.name: Relay(one.env.store, jetstream, platform.clock) for one in services} if settings.relay else {}
     consumers = {
-        one.name: Consumers(one.name, env=one.env, jetstream=jetstream, table=one.consumers, telemetry=telemetry)
+        one.name: Consumers(
+            one.name,
+            env=one.env,
+            jetstream=jetstream,
+            table=one.consumers,
+            telemetry=telemetry,
+            store_away=watches[one.name].doubt,
+        )
         for one in services
     }
     jobs = Jobs(services)
@@ -215,6 +225,7 @@ async def _start_work(
         consumers=consumers,
         jobs=jobs,
         recorders=recorders,
+        watches=watches,
     )
 
 
@@ -257,14 +268,17 @@ async def _serving(
     async def tell(rpc_name: str, ready: bool) -> None:
         await server.set_ready(rpc_name, ready=ready)
 
-    watched = [Readiness(one.name, one.env.store, partial(tell, one.rpc_name)) for one in services]
-    hosted = zip(services, watched, strict=True)
     server = Server(
-        [Hosted(one.descriptor, one.servicer, watch.suspect, cell.recorders[one.name]) for one, watch in hosted], shared
+        [
+            Hosted(one.descriptor, one.servicer, cell.watches[one.name].suspect, cell.recorders[one.name])
+            for one in services
+        ],
+        shared,
     )
     try:
         cell.address = await server.start(settings.listen, identity=cell.identity)
-        async with alongside(together([*admission.work(), *(watch.run() for watch in watched)])):
+        watching = (cell.watches[one.name].run(partial(tell, one.rpc_name)) for one in services)
+        async with alongside(together([*admission.work(), *watching])):
             await asyncio.gather(*[tell(one.rpc_name, True) for one in services])
             log.info("serving", address=cell.address, cell=cell.directory.here.code, services=sorted(cell.services))
             yield

@@ -13,49 +13,66 @@ CHECK_SECONDS = 5.0
 RECOVER_SECONDS = 0.5
 PROBE_SECONDS = 2.0
 
+# On a disk that is full a small write may still fit where a call's does not, and the service would be ready, refuse, be
+# ready again. So what is written to find out is larger than most commits.
+ROOM_BYTES = 256 * 1024
+
 log = structlog.get_logger()
 
 
 class Probe(Document, frozen=True, kw_only=True):
-    """A document that exists to be written: a disk that is full can still be read."""
+    """A document that exists to be read, and another one to be written: a disk that is full can still be read."""
+
+    filling: str = ""
 
 
 PROBE = Kind("probe", Probe)
-_PROBE_ID = "probe"
+_READ_ID, _WRITTEN_ID = "probe", "room"
 
 
 class Readiness:
-    """Watches one store. `tell` is given every change."""
+    """Watches one store."""
 
-    def __init__(self, service: str, store: Store, tell: Callable[[bool], Awaitable[None]]) -> None:
+    def __init__(self, service: str, store: Store) -> None:
         self._service = service
         self._store = store
-        self._tell = tell
         self._suspected = asyncio.Event()
+        self._doubted = asyncio.Event()
 
     def suspect(self) -> None:
-        """A call found the store away."""
+        """A call found the store away: no more calls until it is back."""
         self._suspected.set()
+        self._doubted.set()
 
-    async def run(self) -> None:
-        """Watch until cancelled; ready at first."""
+    def doubt(self) -> None:
+        """Something else did: it is asked whether it is away."""
+        self._doubted.set()
+
+    async def run(self, tell: Callable[[bool], Awaitable[None]]) -> None:
+        """Watch until cancelled, and tell every change; ready at first."""
         while True:
-            await self._tell(True)
+            await tell(True)
             await self._until_away()
-            await self._tell(False)
+            await tell(False)
             log.warning("store_away", service=self._service)
             await self._until_back()
             log.info("store_back", service=self._service)
 
     async def _until_away(self) -> None:
-        while not self._suspected.is_set() and await self._answers(self._read):
-            with suppress(TimeoutError):
-                async with asyncio.timeout(CHECK_SECONDS):
-                    await self._suspected.wait()
+        while not self._suspected.is_set():
+            doubted = self._doubted.is_set()
+            self._doubted.clear()
+            if not await self._answers(self._write if doubted else self._read):
+                return
+            if doubted:
+                await _for(self._suspected, RECOVER_SECONDS)
+            else:
+                await _for(self._doubted, CHECK_SECONDS)
 
     async def _until_back(self) -> None:
         while True:
             self._suspected.clear()
+            self._doubted.clear()
             if await self._answers(self._write):
                 return
             await asyncio.sleep(RECOVER_SECONDS)
@@ -69,10 +86,18 @@ class Readiness:
         return True
 
     async def _read(self) -> None:
-        await self._store.get(PROBE, _PROBE_ID)
+        await self._store.get(PROBE, _READ_ID)
 
     async def _write(self) -> None:
-        held: Held[Probe] | None = await self._store.get(PROBE, _PROBE_ID)
-        write: Put[Probe] = create(PROBE, Probe(id=_PROBE_ID)) if held is None else held.put(held.value)
+        held: Held[Probe] | None = await self._store.get(PROBE, _WRITTEN_ID)
+        filled = Probe(id=_WRITTEN_ID, filling="." * ROOM_BYTES)
+        write: Put[Probe] = create(PROBE, filled) if held is None else held.put(held.value)
         with suppress(VersionConflict):  # another replica was quicker, so the store answers
             await self._store.commit([write])
+
+
+async def _for(event: asyncio.Event, seconds: float) -> None:
+    """Until it is set, and no longer than this."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from libs.clock import SteppedClock
@@ -19,8 +20,9 @@ from libs.messaging.jetstream import open_jetstream
 from libs.messaging.streams import EVENTS
 from libs.rpc.client import CallFailed, Client
 from libs.runtime.cell import running
+from libs.runtime.readiness import PROBE
 from libs.store.faults import Wrapper
-from libs.store.port import Kind, Store, StoreInUse
+from libs.store.port import Kind, Put, Store, StoreInUse
 from tests.unit.libs.runtime.notes import (
     COPIES_RPC,
     NOTES_RPC,
@@ -118,6 +120,8 @@ class Switch(Wrapper):
         super().__init__(inner)
         self.away = False
         self.full = False
+        self.room_bytes: int | None = None
+        self.probes = 0
         self.broken = False
         self.on_close: Any = lambda: None
 
@@ -129,7 +133,9 @@ class Switch(Wrapper):
         return await self.inner.get(kind, id)
 
     async def commit(self, writes: Any) -> None:
-        if self.away or self.full:
+        self.probes += any(write.kind is PROBE for write in writes)
+        size = sum(len(msgspec.json.encode(write.document)) for write in writes if isinstance(write, Put))
+        if self.away or self.full or (self.room_bytes is not None and size > self.room_bytes):
             raise StoreUnavailable("away")
         await self.inner.commit(writes)
 
@@ -177,6 +183,39 @@ async def test_a_store_that_fails_makes_its_service_not_ready_until_it_is_back(t
         setattr(switches.of["notes"], fault, False)
         await client.ready(NOTES_RPC, within_seconds=10)
         await take(client, 1)
+
+
+async def test_a_disk_with_room_for_next_to_nothing_keeps_a_service_off_until_there_is_room(tmp_path: Path) -> None:
+    switches, told = Switches(), list[str]()
+    async with at_work(tmp_path, wrap=switches.wrap) as (_, client):
+        notes = switches.of["notes"]
+        notes.room_bytes = 200
+        with suppress(CallFailed):
+            await take(client, 1, attempts=1)
+        await until(lambda: _is(client, NOTES_RPC, "NOT_SERVING"))
+
+        async def tried() -> bool:
+            told.append(await client.health(NOTES_RPC))
+            return notes.probes >= 4
+
+        await until(tried)
+        assert set(told) == {"NOT_SERVING"}
+        notes.room_bytes = None
+        await client.ready(NOTES_RPC, within_seconds=10)
+        await take(client, 1)
+
+
+async def test_a_store_that_only_a_consumer_finds_away_makes_its_service_not_ready(tmp_path: Path) -> None:
+    switches = Switches()
+    async with at_work(tmp_path, wrap=switches.wrap) as (cell, client):
+        switches.of["copies"].full = True
+        await take(client, 1)
+        await until(lambda: _is(client, COPIES_RPC, "NOT_SERVING"))
+        assert await client.health(NOTES_RPC) == "SERVING"
+        switches.of["copies"].full = False
+        await client.ready(COPIES_RPC, within_seconds=10)
+        await cell.settled()
+        assert await copies(cell) == ["note 1"]
 
 
 async def _is(client: Client, service: str, state: str) -> bool:
