@@ -127,4 +127,4 @@ class Account:
 def _id_fields(method: MethodDescriptor) -> tuple[str, ...]:
     fields = [one for one in method.input_type.fields if one.type == one.TYPE_STRING and not one.is_repeated]
     names = [one.name for one in fields if one.name.endswith("_id") and one.name not in _NOT_OURS]
-    return ("id", *names) if "id" in method.input_type.fields_by_name else tuple(names)
+    return (*(one.name for one in fields if one.name == "id"), *names)
