@@ -18,8 +18,7 @@ from google.protobuf.message_factory import GetMessageClass
 from libs.audit.verification import verify
 from libs.clock import ShiftedClock
 from libs.config import Settings
-from libs.pb.prm.common.v1 import person_pb2
-from libs.pb.prm.compliance.v1 import audit_entry_pb2, subject_request_pb2
+from libs.pb.prm.compliance.v1 import audit_entry_pb2
 from libs.pb.prm.compliance.v1 import compliance_requests_pb2 as pb
 from libs.pb.prm.options.v1 import options_pb2
 from libs.rpc.client import CallFailed, Client
@@ -30,7 +29,6 @@ from services.demo.stage import SERVICES, Stage
 from services.demo.story import STEPS, TIMED_STEPS, play
 from tests.contracts.proto.image import Method, built
 from tests.system.aside import drive
-from tests.system.processes import a_cell
 from tests.waiting import until
 
 pytestmark = pytest.mark.xdist_group("audit")
@@ -281,41 +279,3 @@ def test_the_export_of_it_all_is_sound(trail: Trail) -> None:
     report = verify(BytesIO(trail.exported), trail.key)
     assert report.findings == ()
     assert report.entries >= len(trail.entries)
-
-
-async def test_what_was_shown_is_in_the_trail_though_the_process_is_killed_the_moment_after(tmp_path: Path) -> None:
-    compliance, callers, shown = SERVICES["compliance"], 16, 0
-    async with a_cell(tmp_path) as cell:
-        await cell.start(["compliance"])
-        client = cell.clients["compliance"]
-        asked = pb.CreateRequestRequest(
-            type=subject_request_pb2.REQUEST_TYPE_ACCESS,
-            country="DE",
-            channel=subject_request_pb2.REQUEST_CHANNEL_EMAIL,
-            subject=person_pb2.Person(email="person@example.org"),
-            identity_proof=subject_request_pb2.IDENTITY_PROOF_ACCOUNT,
-        )
-        request = (await client.call(f"{compliance}/CreateRequest", asked)).request.id
-
-        async def look() -> None:
-            nonlocal shown
-            while True:
-                await client.call(f"{compliance}/GetRequest", pb.GetRequestRequest(id=request), attempts=1)
-                shown += 1
-
-        looking = [asyncio.ensure_future(look()) for _ in range(callers)]
-        await until(lambda: shown >= 100)
-        await cell.end("compliance", kill=True)
-        assert all(isinstance(one, CallFailed) for one in await asyncio.gather(*looking, return_exceptions=True))
-        await cell.start(["compliance"])
-
-        async def told() -> int:
-            found, page = 0, None
-            while page is None or page.next_page_token:
-                token = page.next_page_token if page else ""
-                asking = pb.ListAuditEntriesRequest(resource_id=request, page_size=200, page_token=token)
-                page = await client.call(f"{compliance}/ListAuditEntries", asking)
-                found += len([entry for entry in page.entries if entry.outcome == DISCLOSED])
-            return found if found >= shown else 0
-
-        assert await until(told, within_seconds=60.0) <= shown + callers  # those whose answers were on the way
