@@ -1,18 +1,19 @@
 """A listing with filters: the best declared index does what it can, the rest is sifted row by row.
 
-So any combination of filters works, a page may hold fewer rows than asked for, and its token belongs to exactly these
-filters. Use cases call `Env.listing`, which knows whose rows may be listed.
+So any combination of filters works, a page may hold fewer rows than asked for, also because they are large, and its
+token belongs to exactly these filters. Use cases call `Env.listing`, which knows whose rows may be listed.
 """
 
 import hashlib
-from collections.abc import Mapping
-from typing import TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
 
 from libs.errors import InvalidInput, Violation
-from libs.store.codec import attribute, index_value
+from libs.store.codec import attribute, encode, index_value, write_cursor
 from libs.store.port import ROWS_PER_PAGE, D, Held, Kind, Page, Query, Scalar, Store, UndeclaredQuery
 
 DEFAULT_ROWS = 50
+PAGE_BYTES = 2_560 * 1024  # of the rows as stored; with one more of a MiB they still fit into an answer of 4 MiB
 PAGES_PER_CALL = 5
 EVERYTHING_PAGES = 50
 
@@ -26,6 +27,7 @@ class Paging(TypedDict, total=False):
     at_least: Scalar
     below: Scalar
     descending: bool
+    room_bytes: int
 
 
 async def listing(
@@ -40,8 +42,10 @@ async def listing(
     below: Scalar = None,
     descending: bool = False,
     within: str = "",
+    room_bytes: int = PAGE_BYTES,
 ) -> Page[D]:
-    """Up to `page_size` rows (0 means 50) for which every filter holds; None and "" filter nothing.
+    """Up to `page_size` rows (0 means 50) for which every filter holds; None and "" filter nothing. Fewer if they would
+    be larger than `room_bytes` together, at least one.
 
     `order`, `at_least`, `below`, `descending` as in Query. within: the filter that the index has to take, whatever it
     does with the others, so that no row beyond it is ever read. InvalidInput for a token of another listing.
@@ -55,23 +59,42 @@ async def listing(
     limit = page_size or DEFAULT_ROWS
     cursor = _cursor(page_token, mark)
     for _ in range(PAGES_PER_CALL):
-        page = await store.find(
-            Query(
-                kind=kind,
-                equals={field: wanted[field] for field in served},
-                order=order,
-                at_least=at_least,
-                below=below,
-                descending=descending,
-                limit=limit - len(rows),
-                cursor=cursor,
-            )
+        query = Query(
+            kind=kind,
+            equals={field: wanted[field] for field in served},
+            order=order,
+            at_least=at_least,
+            below=below,
+            descending=descending,
+            limit=limit - len(rows),
+            cursor=cursor,
         )
-        rows += [held for held in page.rows if _holds(held, wanted)]
+        page = await store.find(query)
+        found = [held for held in page.rows if _holds(held, wanted)]
+        count = fitting(found, room_bytes, at_least=0 if rows else 1)
+        rows += found[:count]
+        room_bytes -= bytes_of(found[:count])
+        if count < len(found):
+            cursor = write_cursor(query, rows[-1].value)
+            break
         cursor = page.next_cursor
         if not cursor or len(rows) == limit:
             break
     return Page(rows, f"{mark}.{cursor}" if cursor else "")
+
+
+def bytes_of(rows: Sequence[Held[Any]]) -> int:
+    """How large rows are, as they are stored."""
+    return sum(len(encode(held.value)) for held in rows)
+
+
+def fitting(rows: Sequence[Held[Any]], room_bytes: int, *, at_least: int = 1) -> int:
+    """How many of the rows, from the first on, have room together."""
+    for count, held in enumerate(rows):
+        room_bytes -= len(encode(held.value))
+        if room_bytes < 0 and count >= at_least:
+            return count
+    return len(rows)
 
 
 async def _only(store: Store, kind: Kind[D], wanted: Mapping[str, Scalar], page_token: str) -> Page[D]:

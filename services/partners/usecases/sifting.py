@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from libs.call import Call
 from libs.errors import InvalidInput, Violation
-from libs.store.listing import DEFAULT_ROWS, PAGES_PER_CALL
+from libs.store.listing import DEFAULT_ROWS, PAGE_BYTES, PAGES_PER_CALL, bytes_of
 from libs.store.port import D, Held, Kind, Page, Scalar
 from services.partners.usecases.settings import Env
 
@@ -29,9 +29,12 @@ async def sifted(
     wanted = page_size or DEFAULT_ROWS
     rows: list[Held[D]] = []
     for _ in range(PAGES_PER_CALL):
-        page = await env.listing(kind, filters, call=call, page_size=wanted - len(rows), page_token=cursor)
+        room = PAGE_BYTES - bytes_of(rows)
+        page = await env.listing(
+            kind, filters, call=call, page_size=wanted - len(rows), page_token=cursor, room_bytes=room
+        )
         rows += [held for held in page.rows if keep(held.value)]
         cursor = page.next_cursor
-        if not cursor or len(rows) == wanted:
+        if not cursor or len(rows) == wanted or bytes_of(rows) >= PAGE_BYTES:
             break
     return Page(rows, f"{mark}{_SEPARATOR}{cursor}" if cursor else "")

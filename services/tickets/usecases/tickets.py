@@ -11,6 +11,7 @@ from libs.partner import PartnerFacts
 from libs.peers import acting_partner
 from libs.person import Person, PersonalText
 from libs.privacy.aliases import alias_writes, identified
+from libs.store.listing import fitting
 from libs.store.port import ROWS_PER_PAGE, Page, Query, Scalar, create
 from services.tickets.documents import COMMENTS, HISTORY, ORDERS, TICKETS
 from services.tickets.domain import clocks, moves
@@ -31,6 +32,7 @@ from services.tickets.usecases.records import persons, promised, recorded
 from services.tickets.usecases.settings import Env
 
 SHOWN = ROWS_PER_PAGE  # of each stream and of the history, the newest
+SHOWN_BYTES = 1024 * 1024  # of each stream, so that the answer is not larger than a client takes
 
 
 class CreateTicket(Command, frozen=True, kw_only=True):
@@ -192,7 +194,8 @@ async def _require_order(env: Env, order_id: str, partner_id: str) -> None:
 async def _said(env: Env, ticket_id: str, visibility: Visibility) -> tuple[Comment, ...]:
     equals: dict[str, Scalar] = {"ticket_id": ticket_id, "visibility": visibility}
     page = await env.store.find(Query(kind=COMMENTS, equals=equals, order="number", descending=True, limit=SHOWN))
-    return tuple(held.value for held in reversed(page.rows))
+    shown = page.rows[: fitting(page.rows, SHOWN_BYTES)]
+    return tuple(held.value for held in reversed(shown))
 
 
 async def _changes(env: Env, ticket_id: str) -> tuple[TicketChange, ...]:

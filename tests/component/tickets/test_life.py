@@ -227,3 +227,13 @@ async def test_the_newest_two_hundred_of_everything_are_shown_oldest_first(serve
     assert [comment.body.text for comment in found.comments] == [f"word {number}" for number in range(5, 205)]
     assert [change.assignee for change in found.changes] == [f"u{number}" for number in range(5, 205)]
     assert found.ticket.reassignment_count == 204
+
+
+async def test_a_ticket_about_which_very_much_was_said_is_still_shown_with_the_newest(served: Desk) -> None:
+    id = (await served.file()).id
+    for number in range(60):
+        said = text(f"{number:02}" + "\N{MUSICAL SYMBOL G CLEF}" * 19_000)
+        await served.call(pb.AddCommentRequest(ticket_id=id, visibility=PARTNER_READS, body=said))
+    shown = (await served.call(pb.GetTicketRequest(id=id))).comments
+    assert [comment.body.text[:2] for comment in shown] == [f"{number:02}" for number in range(60 - len(shown), 60)]
+    assert 10 <= len(shown) < 20
