@@ -1,6 +1,8 @@
 """Requests of data subjects, from receipt to the package."""
 
+import re
 from datetime import datetime
+from typing import assert_never
 
 from msgspec.structs import replace
 
@@ -24,6 +26,8 @@ from services.compliance.domain.kinds import (
 )
 from services.compliance.domain.request import ServiceAnswer, SubjectAlias, SubjectRequest
 from services.compliance.usecases.settings import Env
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")  # as the protos' rule for the email of a Person
 
 
 class CreateRequest(Command, frozen=True, kw_only=True):
@@ -137,13 +141,32 @@ def _known_by(alias: SubjectAlias, country: str) -> Person:
 
 
 def _alias_hashes(env: Env, cmd: CreateRequest) -> tuple[str, ...]:
+    """InvalidInput with every alias by which nobody could be found."""
     keys = env.settings.keys
     found = set(hashes(keys, cmd.subject)) if cmd.subject else set()
-    for alias in cmd.aliases:
+    wrong = []
+    for place, alias in enumerate(cmd.aliases):
         field = Looked(alias.field.name)
-        if form := aliases.normalise(field, alias.value, cmd.country):
-            found.add(keys.blind(field, form))
+        form = aliases.normalise(field, alias.value, cmd.country)
+        if why := _unusable(field, form):
+            wrong.append(Violation(f"aliases[{place}].value", why, f"NO_{field.name}"))
+        found.add(keys.blind(field, form))
+    if wrong:
+        raise InvalidInput(wrong)
     if not found:
         text = "name at least one email, phone number or person id, here or in subject"
         raise InvalidInput([Violation("aliases", text, "NO_ALIAS")])
     return tuple(sorted(found))
+
+
+def _unusable(field: Looked, form: str) -> str:
+    """Why nobody can be found by a normalised value; empty if somebody can."""
+    match field:
+        case Looked.EMAIL:
+            return "" if _EMAIL.fullmatch(form) else "is no email address"
+        case Looked.PHONE:
+            return "" if any(character.isdigit() for character in form) else "is no phone number: it has no digits"
+        case Looked.PERSON_ID:
+            return "" if form else "is empty"
+        case _:
+            assert_never(field)

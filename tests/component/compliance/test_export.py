@@ -196,6 +196,19 @@ async def test_somebody_without_an_alias_and_countries_that_are_none_are_refused
         assert [(one.field, one.reason) for one in refused.value.violations] == [(field, reason)]
 
 
+async def test_every_alias_by_which_nobody_could_be_found_is_named(desk: Desk) -> None:
+    wrong = [("EMAIL", "Ngozi Okafor"), ("EMAIL", "a b@example.org"), ("PHONE", "unknown"), ("PERSON_ID", " ")]
+    with pytest.raises(InvalidInput) as refused:
+        await desk.ask(*wrong, ("EMAIL", " Ngozi@Example.org "), ("PHONE", "030 901820"), ("PERSON_ID", ME.person_id))
+    assert [(one.field, one.reason) for one in refused.value.violations] == [
+        ("aliases[0].value", "NO_EMAIL"),
+        ("aliases[1].value", "NO_EMAIL"),
+        ("aliases[2].value", "NO_PHONE"),
+        ("aliases[3].value", "NO_PERSON_ID"),
+    ]
+    assert not [value for _, value in wrong if value.strip() and value in str(refused.value)]
+
+
 async def test_an_event_says_nothing_in_the_clear(desk: Desk) -> None:
     await desk.holders["deals"].keep(Card(id="d1", owner=ME, remark="a secret"))
     await desk.search(await desk.ask(("EMAIL", "ngozi@example.org"), subject=ME))
