@@ -3,7 +3,7 @@
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,7 +34,8 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 class FakeIssuer:
-    """`asked`: paths, in order. `answers`: instead of what it would say. While `gate` is not set, it keeps silent."""
+    """`asked`: paths, in order. `answers`: instead of what it would say. While `gate` is not set, it keeps silent.
+    `slowly`: it begins to answer and comes to no end."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self._keys: dict[str, tuple[str, Any]] = {}
@@ -45,6 +46,7 @@ class FakeIssuer:
         self.url, self.jwks_url = origin + REALM, origin + CERTS
         self.asked: list[str] = []
         self.answers: dict[str, Answer] = {}
+        self.slowly = False
         self.gate = threading.Event()
         self.gate.set()
         self.add_key("first", "RS256")
@@ -145,7 +147,11 @@ class FakeIssuer:
                 for name, value in headers.items():
                     self.send_header(name, value)
                 self.end_headers()
-                self.wfile.write(body)
+                with suppress(OSError):  # whoever asked has had enough
+                    while issuer.slowly:
+                        self.wfile.write(b" ")
+                        threading.Event().wait(0.01)
+                    self.wfile.write(body)
 
             def log_message(self, format: str, *arguments: Any) -> None:
                 """Nothing: `asked` knows."""
