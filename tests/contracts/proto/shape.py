@@ -26,6 +26,8 @@ IDS = {
     "decision": "dec",
 }
 
+_NAMING = ("user.name", "user.job_title", "user.contact")
+_CONTROLS = ("\x00", "\t", "\n", "\x1f", "\x7f", "\x85", "\x9f")
 _PAST = frozenset({"fell", "found", "held", "met", "paid", "put", "sent", "set", "withdrawn", "won"})
 _UNBOUNDED = re.compile(r"[*+]|\{\d+,\}")
 _CHARACTER_CLASS = re.compile(r"\[(?:\\.|[^\]\\])*\]|\\.")
@@ -59,6 +61,19 @@ def unbounded(image: Image) -> Iterator[str]:
                 yield f"{field.name} may repeat without bound"
             if not _value_bounded(field):
                 yield f"{field.name} has no bound"
+
+
+def uncontrolled(image: Image) -> Iterator[str]:
+    """A name, an address or a number that is shown, printed and compared holds no control character."""
+    for field in image.fields:
+        named = field.category.startswith(_NAMING) and field.desc.type == KIND.TYPE_STRING
+        text = field.value_rules.string
+        if named and text.ByteSize() and not all(_refuses(text.pattern, f"a@{one}b") for one in _CONTROLS):
+            yield f"{field.name} takes control characters"
+
+
+def _refuses(pattern: str, text: str) -> bool:
+    return bool(pattern) and not re.search(pattern, text)
 
 
 def foreign_ids(image: Image) -> Iterator[str]:

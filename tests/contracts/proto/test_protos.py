@@ -19,6 +19,7 @@ RULES: tuple[Rule, ...] = (
     access.unpaged,
     shape.uncommented,
     shape.unbounded,
+    shape.uncontrolled,
     shape.foreign_ids,
     shape.odd_enums,
     shape.floats,

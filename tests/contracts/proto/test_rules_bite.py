@@ -112,6 +112,7 @@ message ThingSet {
 _PRIVATE = '(prm.options.v1.category) = "user.content.private"'
 _NOTE = f"(buf.validate.field).string.max_len = 9, {_PRIVATE}"
 _CODE = "(buf.validate.field).string.pattern"
+_NAME = '(buf.validate.field).string = {max_len: 9, pattern: "^[a-z]*$"}, (prm.options.v1.category) = "user.name"'
 _SKU = "// Why.\n  string sku = 1"
 _PARTNER = "/* Why. */ string partner_id = 3"
 _ETAG = f'string etag = 4 [{_CODE} = "^[0-9]{{0,19}}$"]'
@@ -154,6 +155,8 @@ BAD: tuple[tuple[Rule, str, str, str], ...] = (
     (access.unpaged, SERVICE, "lte: 200", "lte: 201"),
     (access.unpaged, SERVICE, "repeated int32 things", "int32 things"),
     (access.unpaged, SERVICE, "string next_page_token", "string page_token"),
+    (shape.uncontrolled, SERVICE, _NOTE, _NOTE.replace("user.content.private", "user.name")),
+    (shape.uncontrolled, SERVICE, _NOTE, _NAME.replace("^[a-z]", "^[a-z@\\\\s]")),
     (shape.uncommented, SERVICE, "// Why.\nservice", "service"),
     (shape.uncommented, SERVICE, "// Why.\n  rpc Update", "rpc Update"),
     (shape.uncommented, SERVICE, "// Why.\nmessage ListThingsResponse", "message ListThingsResponse"),

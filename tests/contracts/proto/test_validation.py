@@ -10,12 +10,15 @@ from protovalidate import Validator
 
 from libs.country import Cell, Directory
 from libs.errors import InvalidInput
+from libs.pb.prm.common.v1 import person_pb2
 from libs.pb.prm.deals.v1 import deals_import_pb2, deals_requests_pb2, registration_pb2
 from libs.pb.prm.orders.v1 import billing_requests_pb2, price_list_requests_pb2
+from libs.pb.prm.partners.v1 import partners_requests_pb2
 from libs.pb.prm.tickets.v1 import tickets_requests_pb2
 from libs.rpc.decode import Decoder
 from tests.contracts.proto.image import built
 
+_NAMES = {"legal_name", "trade_name"}
 PARTNER = "ptn_local_01jz8c4d5e6f7g8h9jkmnpqrst"
 
 
@@ -24,6 +27,25 @@ def test_every_rule_can_be_understood_by_the_engine() -> None:
         module = import_module(f"libs.pb.{file.name.removesuffix('.proto').replace('/', '.')}_pb2")
         for message in module.DESCRIPTOR.message_types_by_name.values():
             _decoder(message)
+
+
+@pytest.mark.parametrize(
+    "name", ["ООО «Ромашка»", "株式会社", "شركة\u200cالنور", "O'Neill & Søn, S.A. – №1", "नमस्ते 🚲"]
+)
+def test_names_in_any_script_are_taken(name: str) -> None:
+    assert _violations(partners_requests_pb2.ApplyPartnerRequest(legal_name=name, trade_name=name)) & _NAMES == set()
+
+
+@pytest.mark.parametrize("control", ["\x00", "\t", "\n", "\r", "\x1b", "\x7f", "\x85", "\x9f"])
+@pytest.mark.parametrize("name", ["Acme{} GmbH", "{}Acme", "Acme{}"])
+def test_names_with_control_characters_are_refused(name: str, control: str) -> None:
+    wrong = name.format(control)
+    request = partners_requests_pb2.ApplyPartnerRequest(legal_name=wrong, trade_name=wrong)
+    assert _violations(request) & _NAMES == _NAMES
+    person = person_pb2.Person(name=wrong, email=f"{wrong}@example.org", phone=wrong, job_title=wrong)
+    person.address.MergeFrom(person_pb2.PostalAddress(city=wrong, postal_code=wrong[:9], lines=["Am Markt 1", wrong]))
+    named = {"name", "email", "phone", "job_title", "address.city", "address.postal_code", "address.lines[1]"}
+    assert _violations(person) >= named - ({"address.postal_code"} if control not in wrong[:9] else set())
 
 
 def test_all_violations_are_named_at_once() -> None:
