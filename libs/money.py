@@ -5,7 +5,7 @@ four digits) and the four-decimal unit prices of real price lists are whole numb
 somebody has to pay is rounded to the currency's own minor unit, once, on the document (`payable`).
 """
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Context, Decimal, DecimalException
 from functools import cache
 
 import msgspec
@@ -17,6 +17,8 @@ from libs.errors import AppError, Code
 DIGITS = 4
 PER_UNIT = 10**DIGITS
 LIMIT_UNITS = 100_000_000_000_000  # keeps every amount inside a signed 64-bit integer
+
+_NO_AMOUNT = Decimal("NaN")
 
 
 class CurrencyMismatch(AppError):
@@ -37,8 +39,14 @@ class Money(msgspec.Struct, frozen=True, order=False):
     @classmethod
     def of(cls, value: Decimal | int | str, currency: str) -> "Money":
         """The exact amount of a decimal; ValueError if it has more than four decimals or is out of range."""
-        scaled = Decimal(value) * PER_UNIT
-        if not scaled.is_finite() or scaled != scaled.to_integral_value() or abs(scaled) > LIMIT_UNITS * PER_UNIT:
+        try:
+            exact = Decimal(value)
+            digits = len(exact.as_tuple().digits) or 1
+            scaled = exact.scaleb(DIGITS, Context(prec=digits))  # moves the point and rounds nothing
+        except DecimalException:
+            scaled = _NO_AMOUNT
+        whole = scaled.is_finite() and scaled == scaled.to_integral_value()
+        if not whole or scaled.copy_abs() > LIMIT_UNITS * PER_UNIT:
             raise ValueError(f"{value} is not an amount of at most {DIGITS} decimals and {LIMIT_UNITS} units")
         return cls(int(scaled), currency)
 
@@ -103,4 +111,8 @@ def known_currencies() -> frozenset[str]:
 
 
 def _half_even(numerator: int, denominator: int) -> int:
-    return int((Decimal(numerator) / Decimal(denominator)).to_integral_value(ROUND_HALF_EVEN))
+    """In whole numbers throughout: a decimal has 28 digits, and what it divides is rounded to these first."""
+    if denominator < 0:
+        numerator, denominator = -numerator, -denominator
+    quotient, rest = divmod(numerator, denominator)
+    return quotient + (2 * rest > denominator or (2 * rest == denominator and quotient % 2))
