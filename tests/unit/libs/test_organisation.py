@@ -1,0 +1,135 @@
+"""What is compared of an organisation is the same however it is written, and nothing that is written breaks it."""
+
+import phonenumbers
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from phonenumbers import PhoneNumberFormat
+
+from libs.organisation import NotARegistrationNumber, name_form, phone_number, registration_number, web_domain
+
+REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
+FORMATS = (
+    PhoneNumberFormat.E164,
+    PhoneNumberFormat.INTERNATIONAL,
+    PhoneNumberFormat.NATIONAL,
+    PhoneNumberFormat.RFC3966,
+)
+COUNTRIES = st.sampled_from([*REGIONS, ""])
+SCHEMES = st.sampled_from(["VAT", "USCC", "CNPJ", "UST", "SIREN", "INN", "TIN", "HRB", "x.y", ""])
+
+# Numbers that their registers give as examples, and how people write them.
+REGISTERED = {
+    ("DE", "VAT"): ("136695976", ("DE136695976", "DE 136 695 976", "de136.695976")),
+    ("CN", "USCC"): ("91110000600037341L", ("91110000600037341L", "91110000600037341l", " 91110000 600037341L")),
+    ("BR", "CNPJ"): ("16727230000197", ("16.727.230/0001-97", "16727230000197")),
+    ("FR", "SIREN"): ("552008443", ("552 008 443", "552008443")),
+}
+
+# Words that are no legal forms anywhere.
+WORDS = st.lists(st.sampled_from(["acme", "nordwind", "zweirad", "pacific", "umbrella", "30"]), min_size=1, max_size=4)
+LEGAL_FORMS = st.sampled_from(
+    ["GmbH", "GmbH & Co. KG", "Ltd.", "LLC", "S.A.", "S.r.l.", "Inc", "AB", "B.V.", "Pty Ltd", "ООО"]
+)
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_phone_number_is_the_same_however_it_is_written(region: str) -> None:
+    number = phonenumbers.example_number(region)
+    assert number is not None
+    written = {phonenumbers.format_number(number, form) for form in FORMATS}
+    wide = {"".join(chr(ord(one) + 0xFEE0) if one.isdigit() else one for one in text) for text in written}
+    assert {phone_number(text, region) for text in written | wide} == {
+        phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    }
+
+
+@given(st.text() | st.from_regex(r"\+?[0-9 ()/.-]{0,40}"), COUNTRIES)
+def test_any_phone_number_comes_down_to_digits(value: str, country: str) -> None:
+    form = phone_number(value, country)
+    assert form.removeprefix("+").isdigit() or form == ""
+
+
+@given(st.text() | st.from_regex(r"[a-z0-9.:/@?#%-]{0,60}"))
+@example("https://www.acme.co.uk/x")
+def test_a_domain_is_a_plain_host_and_its_own_domain(value: str) -> None:
+    host = web_domain(value)
+    assert host == host.lower()
+    assert host.isascii()
+    assert not set(host) & set("/:@?# \t\n")
+    assert web_domain(host) == host
+
+
+@given(st.from_regex(r"[a-z][a-z0-9]{0,20}", fullmatch=True), st.sampled_from(["de", "com", "co.uk", "com.br", "cn"]))
+def test_a_domain_is_the_same_wherever_it_stands(name: str, suffix: str) -> None:
+    domain = f"{name}.{suffix}"
+    written = (
+        domain,
+        f"www.{domain}",
+        domain.upper(),
+        f"https://www.{domain}/a?b=c#d",
+        f"http://x.y.{domain}:8080",
+        f" {domain}. ",
+    )
+    assert {web_domain(one) for one in written} == {domain}
+
+
+@pytest.mark.parametrize(("country", "scheme"), REGISTERED)
+def test_a_number_of_a_register_is_the_same_however_it_is_written(country: str, scheme: str) -> None:
+    form, written = REGISTERED[country, scheme]
+    assert {registration_number(country, scheme, one) for one in written} == {form}
+
+
+@pytest.mark.parametrize(("country", "scheme"), REGISTERED)
+@given(data=st.data())
+def test_one_digit_that_is_wrong_is_found_where_there_is_a_check_digit(
+    country: str, scheme: str, data: st.DataObject
+) -> None:
+    form, _ = REGISTERED[country, scheme]
+    place = data.draw(st.sampled_from([at for at, letter in enumerate(form) if letter.isdigit()]))
+    digit = data.draw(st.sampled_from(sorted(set("0123456789") - {form[place]})))
+    with pytest.raises(NotARegistrationNumber, match=f"{country} {scheme}$"):
+        registration_number(country, scheme, form[:place] + digit + form[place + 1 :])
+
+
+@given(COUNTRIES, SCHEMES, st.text() | st.from_regex(r"[A-Z0-9 ./-]{0,30}"))
+def test_any_text_is_a_number_in_its_compact_form_or_refused(country: str, scheme: str, value: str) -> None:
+    try:
+        form = registration_number(country, scheme, value)
+    except NotARegistrationNumber:
+        return
+    assert form == form.upper()
+    assert registration_number(country, scheme, form) == form
+
+
+@given(WORDS, LEGAL_FORMS)
+def test_a_name_is_the_same_with_any_legal_form_case_and_punctuation(words: list[str], legal_form: str) -> None:
+    plain = " ".join(words)
+    written = (
+        plain,
+        plain.upper(),
+        f"{plain} {legal_form}",
+        f"{plain.title()}, {legal_form}",
+        f"«{plain}» {legal_form}",
+    )
+    assert {name_form(one) for one in written} == {plain}
+
+
+@given(st.text())
+def test_any_name_has_a_form_of_letters_and_digits_alone(name: str) -> None:
+    form = name_form(name)
+    assert all(letter.isalnum() or letter == " " for letter in form)
+    assert form == " ".join(form.split())
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ООО Ромашка", "Romashka"),
+        ("Müller & Söhne GmbH", "MULLER AND SOHNE"),
+        ("株式会社日立", "日立"),
+        ("I.B.M.", "IBM"),
+    ],
+)
+def test_names_that_are_the_same_in_two_scripts_or_spellings(one: str, other: str) -> None:
+    assert name_form(one) == name_form(other)
