@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 
 from libs.errors import InvalidInput, Violation
 from libs.store.codec import attribute, encode, index_value, write_cursor
-from libs.store.port import ROWS_PER_PAGE, D, Held, Kind, Page, Query, Scalar, Store, UndeclaredQuery
+from libs.store.port import ROWS_PER_PAGE, D, Document, Held, Kind, Page, Query, Scalar, Store, UndeclaredQuery
 
 DEFAULT_ROWS = 50
 PAGE_BYTES = 2_560 * 1024  # of the rows as stored; with one more of a MiB they still fit into an answer of 4 MiB
@@ -71,7 +71,7 @@ async def listing(
         )
         page = await store.find(query)
         found = [held for held in page.rows if _holds(held, wanted)]
-        count = fitting(found, room_bytes, at_least=0 if rows else 1)
+        count = fitting([held.value for held in found], room_bytes, at_least=0 if rows else 1)
         rows += found[:count]
         room_bytes -= bytes_of(found[:count])
         if count < len(found):
@@ -88,13 +88,13 @@ def bytes_of(rows: Sequence[Held[Any]]) -> int:
     return sum(len(encode(held.value)) for held in rows)
 
 
-def fitting(rows: Sequence[Held[Any]], room_bytes: int, *, at_least: int = 1) -> int:
-    """How many of the rows, from the first on, have room together."""
-    for count, held in enumerate(rows):
-        room_bytes -= len(encode(held.value))
+def fitting(documents: Sequence[Document], room_bytes: int, *, at_least: int = 1) -> int:
+    """How many of the documents, from the first on, have room together."""
+    for count, document in enumerate(documents):
+        room_bytes -= len(encode(document))
         if room_bytes < 0 and count >= at_least:
             return count
-    return len(rows)
+    return len(documents)
 
 
 async def _only(store: Store, kind: Kind[D], wanted: Mapping[str, Scalar], page_token: str) -> Page[D]:

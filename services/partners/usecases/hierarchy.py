@@ -11,7 +11,7 @@ from libs.call import Call, Command
 from libs.errors import AppError, Code, InvalidInput, Violation
 from libs.partner import LEVELS
 from libs.store.codec import write_cursor
-from libs.store.listing import DEFAULT_ROWS
+from libs.store.listing import DEFAULT_ROWS, PAGE_BYTES, fitting
 from libs.store.port import ROWS_PER_PAGE, Held, Query, Scalar, Write, create
 from services.partners.documents import BRANCHES, PARTNERS
 from services.partners.domain.hierarchy import Branch, DownlineClosed, ParentNotDistributor, refuse_place
@@ -102,8 +102,8 @@ async def list_downline(env: Env, cmd: ListDownline) -> tuple[tuple[Below, ...],
         rows = await _merged(env, sellers, after=after, limit=wanted + 1 - len(found))
         found += [Below(partner, depth) for partner in rows]
         sellers, after = await _distributors_below(env, sellers), None
-    page = tuple(found[:wanted])
-    more = _write(_Mark(cmd.partner_id, page[-1].depth, page[-1].partner.id)) if len(found) > wanted else ""
+    page = tuple(found[: min(wanted, fitting([one.partner for one in found], PAGE_BYTES))])
+    more = _write(_Mark(cmd.partner_id, page[-1].depth, page[-1].partner.id)) if len(found) > len(page) else ""
     return page, more
 
 

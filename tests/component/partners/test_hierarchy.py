@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import Awaitable
 from random import Random
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from libs.errors import AppError, Contended, InvalidInput, NotFound
 from libs.partner import LEVELS
+from libs.person import PersonalText
 from libs.privacy.keys import Keys
 from libs.store.faults import Gate
-from libs.store.listing import everything
+from libs.store.listing import PAGE_BYTES, everything
 from libs.store.port import Store
 from services.partners.documents import PARTNERS
 from services.partners.domain.hierarchy import HierarchyCycle, HierarchyTooDeep, ParentNotDistributor
@@ -36,6 +39,23 @@ async def downline(desk: Desk, top: str, page_size: int) -> list[Below]:
         found += rows
         if not token:
             return found
+
+
+async def test_a_downline_of_which_much_was_noted_comes_in_pages_that_an_answer_holds(desk: Desk) -> None:
+    top = await desk.distributor()
+    below = [await desk.apply(parent=top.id) for _ in range(50)]
+    note = PersonalText(text="\N{MUSICAL SYMBOL G CLEF}" * 20_000)
+    for partner in below:
+        held = await desk.env.store.get(PARTNERS, partner.id)
+        assert held is not None
+        await desk.env.store.commit([held.put(replace(held.value, status_note=note))])
+    found: list[str] = []
+    token = ""
+    while not found or token:
+        rows, token = await desk.look(list_downline, ListDownline, partner_id=top.id, page_size=200, page_token=token)
+        assert sum(len(msgspec.json.encode(one.partner)) for one in rows) <= PAGE_BYTES
+        found += [one.partner.id for one in rows]
+    assert found == sorted(partner.id for partner in below)
 
 
 async def chain(desk: Desk, length: int) -> list[Partner]:
