@@ -73,13 +73,13 @@ async def listing(
         found = [held for held in page.rows if _holds(held, wanted)]
         count = fitting([held.value for held in found], room_bytes, at_least=0 if rows else 1)
         rows += found[:count]
-        room_bytes -= bytes_of(found[:count])
         if count < len(found):
             cursor = write_cursor(query, rows[-1].value)
             break
         cursor = page.next_cursor
         if not cursor or len(rows) == limit:
             break
+        room_bytes -= bytes_of(found)
     return Page(rows, f"{mark}.{cursor}" if cursor else "")
 
 
