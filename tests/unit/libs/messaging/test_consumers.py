@@ -37,7 +37,7 @@ async def test_a_relay_ends_when_everything_handed_over_is_acknowledged(tmp_path
         async with relaying(things.store, jetstream, world.clock) as relay:
             things.relay = relay
             await things.happen("a", 1)
-            await world.until_stored(jetstream, 1)  # before it has a connection it would leave the rest to the next start
+            await world.until_stored(jetstream, 1)  # without a connection it leaves all to the next start
             await things.happen("a", 49)
         assert await world.count_stored(jetstream) == 50
         assert (relay.stats.backlog, relay.stats.oldest_seconds) == (0, 0.0)
