@@ -34,6 +34,7 @@ MAX_PAUSE_SECONDS = 3.0
 BREAKS_IN_A_ROW = 8
 STREAM_SECONDS = 7200.0
 _FATES = {pb.IMPORT_OUTCOME_CREATED: Fate.CREATED, pb.IMPORT_OUTCOME_UNCHANGED: Fate.UNCHANGED}
+NOT_LET_IN = frozenset({"UNAUTHENTICATED", "PERMISSION_DENIED"})
 _TRANSIENT = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "ABORTED", "RESOURCE_EXHAUSTED", "CANCELLED"})
 
 # Gives up to so many messages; fewer when there are no more.
@@ -140,7 +141,7 @@ class Sender:
             try:
                 await self._client.call(self._target.path, prepared.message)
             except CallFailed as err:
-                if _passes(err):
+                if _passes(err) or err.code in NOT_LET_IN:  # not of this message
                     raise
                 self._settle(prepared, Fate.REFUSED, _refusals(prepared, err))
             else:

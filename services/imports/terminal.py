@@ -15,7 +15,7 @@ from services.imports.mapping import MappingMistakes
 from services.imports.mappings import bundled, path_of
 from services.imports.report import Report
 from services.imports.run import Run
-from services.imports.sending import PATIENCE_SECONDS, BrokenAnswer
+from services.imports.sending import NOT_LET_IN, PATIENCE_SECONDS, BrokenAnswer
 
 ALL, NOT_ALL, NOT_STARTED = 0, 1, 2
 ROLE = "integration"
@@ -49,7 +49,7 @@ def _with_runs(names: list[str], data: Path, report: Path, work: Callable[[Conso
             if (runs := _prepare(console, names, data, lines)) is None:
                 return NOT_STARTED
             clean = work(console, runs)
-    except NobodyAnswers as err:
+    except (NobodyAnswers, CallFailed) as err:
         console.print(f"[red]nothing was sent: {err}[/]")
         return NOT_STARTED
     except OSError as err:
@@ -88,7 +88,8 @@ def _check(console: Console, run: Run, show: int) -> bool:
 
 
 async def _send(console: Console, runs: list[Run], visit: Visit, *, patience_seconds: float) -> list[bool]:
-    """Whether everything got in, for each mapping until one stops. NobodyAnswers if the first cannot begin."""
+    """Whether everything got in, for each mapping until one stops. If the first cannot begin: NobodyAnswers, or
+    CallFailed where the caller is not let in."""
     clean: list[bool] = []
     async with visit.client() as client:
         for run in runs:
@@ -97,7 +98,7 @@ async def _send(console: Console, runs: list[Run], visit: Visit, *, patience_sec
                 with progress.shown(console, run.totals.name) as watch:
                     await run.send(client, watch=watch, patience_seconds=patience_seconds)
             except (CallFailed, BrokenAnswer, NobodyAnswers) as err:
-                if isinstance(err, NobodyAnswers) and run is runs[0]:
+                if run is runs[0] and _never_began(err, run):
                     raise
                 console.print(f"[red]{run.totals.name} stopped: {err}[/]")
                 progress.summary(console, run.totals, sent=True)
@@ -105,3 +106,8 @@ async def _send(console: Console, runs: list[Run], visit: Visit, *, patience_sec
             progress.summary(console, run.totals, sent=True)
             clean.append(run.totals.clean)
     return clean
+
+
+def _never_began(err: Exception, run: Run) -> bool:
+    refused = isinstance(err, CallFailed) and err.code in NOT_LET_IN
+    return isinstance(err, NobodyAnswers) or (refused and not run.totals.rows_sent)

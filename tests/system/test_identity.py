@@ -136,6 +136,21 @@ async def test_a_file_that_is_wrong_stops_the_start(tmp_path: Path, name: str, t
             pass
 
 
+_MAPPING = """
+describe: a test
+rpc: prm.partners.v1.PartnerService/ImportPartners
+source: rows.csv
+key: id
+fields:
+  external_source: {constant: test}
+  external_id: id
+  kind: {constant: RESELLER}
+  legal_name: name
+  country: {constant: DE}
+  status: {constant: ACTIVE}
+"""
+
+
 async def test_commands_show_the_token_they_are_given(tmp_path: Path) -> None:
     async with running(builders("compliance"), settings(tmp_path / "cell")) as cell:
         export = ("audit", "export", str(tmp_path / "trail"), "--to", cell.address)
@@ -152,3 +167,17 @@ async def test_commands_show_the_token_they_are_given(tmp_path: Path) -> None:
             allowed = await asyncio.to_thread(prm, *export, **environ)
             # let in, though there may be nothing that was signed yet
             assert allowed.returncode == 0 or "the trail is signed for" in allowed.stderr
+
+
+async def test_an_import_that_is_not_let_in_ends_like_one_that_never_began(tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(_MAPPING)
+    (tmp_path / "rows.csv").write_text("id,name\n1,A\n")
+    async with running(builders("partners"), settings(tmp_path / "cell")) as cell:
+        ended = await asyncio.to_thread(
+            prm,
+            *("import", str(tmp_path / "m.yaml"), "--data", str(tmp_path), "--report", str(tmp_path / "report.csv")),
+            *("--to", cell.address),
+            PRM_TOKEN=tokens.token(tmp_path / "cell", "finance"),
+        )
+    assert ended.returncode == 2, ended.stdout
+    assert "nothing was sent: PERMISSION_DENIED" in " ".join(ended.stdout.split())

@@ -89,9 +89,10 @@ async def test_each_message_is_a_call_and_a_refusal_does_not_stop_the_others(tmp
     ]
 
 
-async def test_a_cell_that_is_away_stops_the_import_and_refuses_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("code", ["UNAVAILABLE", "UNAUTHENTICATED", "PERMISSION_DENIED"])
+async def test_what_is_said_of_no_message_stops_the_import_and_refuses_nothing(code: str, tmp_path: Path) -> None:
     run, heard = _run(tmp_path)
-    async with _cell(_Lists(grpc.StatusCode.UNAVAILABLE)) as client:
-        with pytest.raises(CallFailed, match="UNAVAILABLE"):
+    async with _cell(_Lists(grpc.StatusCode[code])) as client:
+        with pytest.raises(CallFailed, match=code):
             await run.send(client)
     assert (run.totals.rows_sent, heard.notes) == (2, [])
