@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Generic
 
+from libs.lifetime import alongside, together
 from libs.messaging.intake import Consumer, Intake, S, Tally, Terms
 from libs.messaging.jetstream import JetStream
-from libs.messaging.lifetime import alongside, together
 from libs.messaging.outbox import Env
 from libs.telemetry import Telemetry
 

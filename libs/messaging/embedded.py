@@ -20,7 +20,7 @@ from pathlib import Path
 import structlog
 
 from libs.clock import monotonic
-from libs.messaging.lifetime import alongside
+from libs.lifetime import alongside
 
 log = structlog.get_logger()
 

@@ -19,12 +19,12 @@ from nats.js.errors import NotFoundError
 
 from libs.call import Call, Caller
 from libs.errors import AppError, StoreUnavailable
+from libs.lifetime import alongside, stop_if_cancelled
 from libs.messaging.dead import Reason, bury
 from libs.messaging.delivery import Delivery, acknowledge, give_back, keep
 from libs.messaging.envelope import Envelope
 from libs.messaging.inbox import DURABLES, KEPT, SEEN, AlreadySeen, Durable, mark_id
 from libs.messaging.jetstream import BROKER_ERRORS, ConnectionLost, JetStream, Session
-from libs.messaging.lifetime import alongside, stop_if_cancelled
 from libs.messaging.outbox import Env
 from libs.messaging.pulling import Puller, PullFailed, ensure_durable, pulling
 from libs.messaging.streams import EVENTS, event_subject, replay_subject

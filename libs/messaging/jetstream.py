@@ -16,9 +16,9 @@ from nats.aio.msg import Msg
 from nats.errors import Error, MaxPayloadError
 from nats.js import JetStreamContext
 
+from libs.lifetime import alongside, stop_if_cancelled
 from libs.messaging.address import is_encrypted, servers_of
 from libs.messaging.client import FastClient
-from libs.messaging.lifetime import alongside, stop_if_cancelled
 from libs.messaging.streams import DEFAULT_LIMITS, StreamLimits, ensure_streams
 from libs.tls import Identity
 

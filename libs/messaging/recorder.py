@@ -16,7 +16,7 @@ import structlog
 from libs.call import CallRecord
 from libs.clock import Clock, monotonic
 from libs.errors import StoreUnavailable
-from libs.messaging.lifetime import together
+from libs.lifetime import together
 from libs.messaging.refusals import RECORDS_PER_EVENT, Refusals
 
 log = structlog.get_logger()

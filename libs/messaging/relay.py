@@ -18,8 +18,8 @@ import structlog
 
 from libs.clock import Clock, monotonic
 from libs.errors import StoreUnavailable
+from libs.lifetime import alongside, together
 from libs.messaging.jetstream import ConnectionLost, JetStream, Outgoing, Session
-from libs.messaging.lifetime import alongside, together
 from libs.messaging.outbox import OUTBOX, OutboxEntry, micros
 from libs.messaging.sent import REPLAY_WINDOW_SECONDS, SentRows
 from libs.store.port import ROWS_PER_PAGE, Query, Store

@@ -4,9 +4,10 @@ In this order: deadline, identity, limits, permission, size, form, rules, home o
 trail, status, metrics, one log line. A chain of interceptors doing the same costs more than the work.
 """
 
+import asyncio
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 import grpc
@@ -23,18 +24,20 @@ from libs.clock import monotonic
 from libs.country import Directory
 from libs.errors import PermissionDenied, StoreUnavailable
 from libs.ids import unique
+from libs.lifetime import alongside
 from libs.pb.prm.options.v1 import options_pb2
 from libs.rpc.account import Account, Recorder
 from libs.rpc.decode import MAX_REQUEST_BYTES, MAX_STREAMED_BYTES, Decoder, Incoming
 from libs.rpc.exchange import STREAM, UNARY, Calls, Exchange, arrive, interrupted, let_finish
 from libs.rpc.identity import Authenticator
-from libs.rpc.identity.port import TokenRevoked
+from libs.rpc.identity.port import IssuerUnavailable, TokenRevoked
 from libs.rpc.limits import Limiter, at_most
 from libs.rpc.policy import Policy
 from libs.rpc.status import TRAILER, TooLarge, as_refusal, bug_status, refusal_status
 from libs.telemetry import SERVER, Telemetry
 
 MAX_RESPONSE_BYTES = 4 * 1024 * 1024
+TOKEN_CHECK_SECONDS = 1.0
 
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
 
@@ -151,7 +154,8 @@ class Method:
                 caller = await self._caller(exchange)
                 call = self._begin(exchange, caller)
                 with self._shared.limiter.stream(caller):
-                    answer = await work(incoming, call, exchange, context)
+                    async with alongside(self._end_with_its_token(exchange)):
+                        answer = await work(incoming, call, exchange, context)
             except BaseException as err:
                 if self._shape[0] and isinstance(err, Exception):
                     await let_finish(incoming)
@@ -175,6 +179,13 @@ class Method:
     async def _caller(self, exchange: Exchange) -> Caller:
         authenticator = self._shared.authenticator
         return authenticator.remembered(exchange.authorization) or await authenticator.verify(exchange.authorization)
+
+    async def _end_with_its_token(self, exchange: Exchange) -> None:
+        """Fail once the token that opened a stream has expired or is denied; an issuer that is away changes nothing."""
+        while True:
+            await asyncio.sleep(TOKEN_CHECK_SECONDS)
+            with suppress(IssuerUnavailable):
+                await self._caller(exchange)
 
     def _admit(self, exchange: Exchange, call: Call, body: bytes) -> tuple[Message, Call]:
         """The request and its call, or what is wrong with the request."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import structlog
 
 from libs.errors import AppError
-from libs.messaging.lifetime import together
+from libs.lifetime import together
 from libs.messaging.outbox import Env
 from libs.messaging.purge import purge_requests, purge_seen
 from libs.runtime.service import Job, Service

@@ -18,10 +18,10 @@ from libs import logs
 from libs.clock import SystemClock
 from libs.config import ConfigError, Settings
 from libs.errors import AppError
+from libs.lifetime import alongside
 from libs.messaging.dead import ReplayFailed
 from libs.messaging.embedded import EmbeddedFailed
 from libs.messaging.jetstream import open_jetstream
-from libs.messaging.lifetime import alongside
 from libs.messaging.relay import Relay
 from libs.messaging.streams import StreamLimits
 from libs.runtime.cell import running

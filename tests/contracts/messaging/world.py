@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from libs.clock import SystemClock
+from libs.lifetime import alongside
 from libs.messaging.consumers import DEFAULT_TERMS, Consumers
 from libs.messaging.embedded import EmbeddedNats, embedded_nats
 from libs.messaging.envelope import Envelope
 from libs.messaging.intake import Consumer, Handle, Terms
 from libs.messaging.jetstream import BROKER_ERRORS, JetStream, open_jetstream
-from libs.messaging.lifetime import alongside
 from libs.messaging.relay import DEFAULT_PACE, Pace, Relay
 from libs.messaging.streams import DEFAULT_LIMITS, EVENTS, StreamLimits
 from libs.store.faults import Away, FailingCommits

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from libs.call import CallOutcome, CallRecord
 from libs.clock import SteppedClock
 from libs.errors import StoreUnavailable
-from libs.messaging.lifetime import alongside
+from libs.lifetime import alongside
 from libs.messaging.recorder import IDS_PER_EVENT, Pacing, Recorder
 from libs.messaging.refusals import RECORDS_PER_EVENT
 from tests.builders import NOW

@@ -10,7 +10,7 @@ import pytest
 
 from libs.call import Caller
 from libs.config import ConfigError
-from libs.messaging.lifetime import alongside
+from libs.lifetime import alongside
 from libs.rpc.identity.denied import LOOK_SECONDS, MAX_BYTES, DenyList
 from libs.rpc.identity.port import TokenRevoked
 from tests.waiting import until

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from libs.call import Caller
 from libs.clock import SystemClock
-from libs.messaging.lifetime import alongside
+from libs.lifetime import alongside
 from libs.rpc.client import CallFailed, bearer
 from libs.rpc.identity import Tokens
 from libs.rpc.identity.denied import DenyList

@@ -18,7 +18,7 @@ from jwt.algorithms import OKPAlgorithm
 
 from libs.authority import AUTHORITY_FILE, CERTIFICATE_FILE, KEY_FILE, Authority
 from libs.clock import SystemClock
-from libs.messaging.lifetime import alongside
+from libs.lifetime import alongside
 from libs.rpc.identity.fetching import MAX_BYTES, FetchFailed, fetch_keys
 from libs.rpc.identity.issuer import Algorithm, Issuer
 from libs.rpc.identity.port import IssuerUnavailable, TokenInvalid

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from libs.messaging.lifetime import alongside
+from libs.lifetime import alongside
 
 
 async def for_ever(ended: list[str]) -> None:
