@@ -44,8 +44,8 @@ async def listing(
     within: str = "",
     room_bytes: int = PAGE_BYTES,
 ) -> Page[D]:
-    """Up to `page_size` rows (0 means 50) for which every filter holds; None and "" filter nothing. Fewer if they would
-    be larger than `room_bytes` together, at least one.
+    """Up to `page_size` rows (0 means 50) for which every filter holds; None and "" filter nothing, and a field that is
+    a list holds what is in it. Fewer if they would be larger than `room_bytes` together, at least one.
 
     `order`, `at_least`, `below`, `descending` as in Query. within: the filter that the index has to take, whatever it
     does with the others, so that no row beyond it is ever read. InvalidInput for a token of another listing.
@@ -124,7 +124,12 @@ def _served(kind: Kind[D], wanted: Mapping[str, Scalar], order: str, within: str
 
 
 def _holds(held: Held[D], wanted: Mapping[str, Scalar]) -> bool:
-    return all(index_value(attribute(field)(held.value)) == index_value(value) for field, value in wanted.items())
+    return all(_is(attribute(field)(held.value), value) for field, value in wanted.items())
+
+
+def _is(found: object, wanted: Scalar) -> bool:
+    """Whether a field has the value, or is a list that holds it."""
+    return wanted in found if isinstance(found, tuple) else index_value(found) == index_value(wanted)
 
 
 def _mark(wanted: Mapping[str, Scalar]) -> str:

@@ -16,6 +16,7 @@ AUDIT = Kind(
         Index(("resource_id", "time")),
         Index(("actor", "time")),
         Index(("method", "time")),
+        Index(("outcome", "time")),
         Index(("leaf_index",)),
     ),
 )

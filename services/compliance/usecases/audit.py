@@ -7,7 +7,7 @@ from libs.call import CallOutcome, CallRecord, Command
 from libs.errors import InvalidInput, Violation
 from libs.ids import unique
 from libs.messaging.envelope import Envelope
-from libs.store.port import Page, create
+from libs.store.port import Page, Scalar, create
 from services.compliance.documents import AUDIT
 from services.compliance.domain.audit import AuditEntry, AuditOutcome
 from services.compliance.usecases.settings import Env
@@ -32,6 +32,7 @@ class ListAuditEntries(Command, frozen=True, kw_only=True):
     page_size: int = 0
     page_token: str = ""
     resource_id: str = ""
+    shown_id: str = ""
     actor: str = ""
     method: str = ""
     start_time: datetime | None = None
@@ -53,7 +54,9 @@ async def list_audit_entries(env: Env, cmd: ListAuditEntries) -> Page[AuditEntry
     """Newest first."""
     if cmd.start_time is not None and cmd.end_time is not None and cmd.end_time < cmd.start_time:
         raise InvalidInput([Violation("end_time", "is before start_time", "DATES_OUT_OF_ORDER")])
-    filters = {"resource_id": cmd.resource_id, "actor": cmd.actor, "method": cmd.method}
+    filters: dict[str, Scalar] = {"resource_id": cmd.resource_id, "actor": cmd.actor, "method": cmd.method}
+    if cmd.shown_id:
+        filters |= {"shown_ids": cmd.shown_id, "outcome": AuditOutcome.DISCLOSED}
     return await env.listing(
         AUDIT,
         filters,

@@ -120,6 +120,29 @@ async def test_recorded_calls_are_found_by_who_what_and_how(trail: Trail) -> Non
     assert await found(start_time=NOW + timedelta(seconds=1)) == ["TOKEN_INVALID"]
 
 
+async def test_who_saw_a_row_is_found_whether_it_was_shown_alone_or_in_a_page(trail: Trail) -> None:
+    row, other = an_id("reg", 2), an_id("reg", 9)
+    alone = replace(SHOWN, actor="dev:carl", resource_id=row, shown_ids=(row,), time=NOW + timedelta(seconds=5))
+    elsewhere = replace(SHOWN, actor="dev:dora", shown_ids=(other,))
+    await trail.hear(trail.a_recording(SHOWN, alone, REFUSED, CHANGED, *[elsewhere] * 60))
+
+    async def saw(**filters: object) -> tuple[list[str], int]:
+        found, calls, token = [], 0, ""
+        while not calls or token:
+            page = await trail.look(list_audit_entries, ListAuditEntries, page_size=5, page_token=token, **filters)
+            found += [held.value.actor for held in page.rows]
+            calls, token = calls + 1, page.next_cursor
+        return found, calls
+
+    who, calls = await saw(shown_id=row)
+    assert who == ["dev:carl", "dev:anna"]
+    assert calls > 1
+    assert (await saw(shown_id=row, actor="dev:anna"))[0] == ["dev:anna"]
+    assert (await saw(shown_id=row, resource_id=row))[0] == ["dev:carl"]
+    assert (await saw(shown_id=an_id("reg", 7)))[0] == []
+    assert len((await saw(shown_id=other))[0]) == 60
+
+
 async def test_a_recording_that_cannot_be_read_is_refused(trail: Trail) -> None:
     broken = replace(trail.a_recording(SHOWN), body=b"\xff\xff")
     with pytest.raises(UnreadableEvent):
