@@ -172,13 +172,14 @@ def test_a_process_reads_whose_tokens_count(cell: Cell, tmp_path: Path) -> None:
     assert told == {f"/etc/prm/issuers/{name}"}
 
 
-def test_who_is_denied_can_be_changed_without_a_restart(cell: Cell, tmp_path: Path) -> None:
+def test_who_is_denied_stands_in_the_cells_folder_and_can_be_changed_without_a_restart(cell: Cell) -> None:
     [found] = [
         one for one in cell.of("ConfigMap") if dig(one, "metadata", "name", as_=str) == "denied"
     ]  # no hash in it
     [(name, text)] = dig(found, "data", as_=dict[str, str]).items()
-    (tmp_path / name).write_text(text)
-    DenyList(tmp_path / name)
+    own = DEPLOY / "cells" / cell.name / "denied"
+    assert text == own.read_text()
+    DenyList(own)
     containers = [one.spec.template.spec.containers[0] for one in cell.services.values()]
     assert {one.variables["PRM_DENY_FILE"].value for one in containers} == {f"/etc/prm/denied/{name}"}
 
@@ -267,4 +268,4 @@ def test_facts_stand_in_one_file_only(name: str) -> None:
 def test_a_cell_folder_only_says_what_differs(name: str) -> None:
     folder = DEPLOY / "cells" / name
     files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-    assert files == {"kustomization.yaml", "issuers.toml", "facts/kustomization.yaml", f"facts/{name}.toml"}
+    assert files == {"kustomization.yaml", "issuers.toml", "denied", "facts/kustomization.yaml", f"facts/{name}.toml"}
