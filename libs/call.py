@@ -41,9 +41,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Effects(msgspec.Struct):
-    """What a call has done so far: the one thing about it that changes."""
+    """What a call has done so far: the one thing about it that changes. committed: ids of the documents it wrote."""
 
-    committed: bool = False
+    committed: set[str] = msgspec.field(default_factory=set)
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):

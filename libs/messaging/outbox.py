@@ -151,7 +151,7 @@ class Env(Generic[S]):
                 raise AlreadySeen(call.mark) from err
             raise
         if call.effects is not None:
-            call.effects.committed = True
+            call.effects.committed.update(one.document.id for one in (write, *more) if isinstance(one, Put))
         return answer
 
     async def record(self, calls: Sequence[CallRecord]) -> None:

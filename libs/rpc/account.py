@@ -66,14 +66,14 @@ class Account:
     def disclose(
         self, reply: Message, request: Message | None, call: Call, *, known: set[str] | None = None
     ) -> Awaitable[None] | None:
-        """What to wait for before the reply leaves; None if it shows nobody anything personal. known: the rows a
-        stream has shown before."""
-        if call.effects is not None and call.effects.committed:
-            return None
+        """What to wait for before the reply leaves; None if it shows nobody anything personal, or only documents that
+        the call changed. known: the rows a stream has shown before."""
         assert self._shown is not None
         assert self._recorder is not None
         ids = self._shown(reply)
         if ids is None or (known is not None and known.issuperset(ids or ("",))):
+            return None
+        if call.effects is not None and call.effects.committed.issuperset(ids) and call.effects.committed:
             return None
         if known is not None:
             known.update(ids or ("",))

@@ -1,6 +1,7 @@
 """Whether an answer really holds personal data, and in which of its rows; compiled once for each type of answer.
 
-Personal is what the proto says by `category`, however deep it stands; what is not filled in is not shown.
+Personal is what the proto says by `category`, however deep it stands, and everything beside a flag that
+`makes_personal` while it is set; what is not filled in is not shown.
 """
 
 from collections.abc import Callable
@@ -29,7 +30,7 @@ def shown_by(descriptor: Descriptor) -> Shown | None:
     own = _holds(descriptor, ())
     if own is None:
         return None
-    if not rows or own.texts or own.lists:
+    if not rows or own.flags or own.texts or own.lists:
         return lambda answer: () if own.any_in(answer) else None
 
     def shown(answer: Any) -> tuple[str, ...] | None:
@@ -50,8 +51,9 @@ def shown_by(descriptor: Descriptor) -> Shown | None:
 
 
 class _Holds(msgspec.Struct, frozen=True):
-    """Where in a message personal data may stand."""
+    """Where in a message personal data may stand. flags: each makes the whole message personal while it is set."""
 
+    flags: tuple[str, ...]
     texts: tuple[str, ...]
     lists: tuple[str, ...]
     messages: "tuple[tuple[str, _Holds], ...]"
@@ -61,7 +63,7 @@ class _Holds(msgspec.Struct, frozen=True):
         for name, below in self.messages:
             if message.HasField(name) and below.any_in(getattr(message, name)):
                 return True
-        for name in self.texts:
+        for name in (*self.flags, *self.texts):
             if getattr(message, name):
                 return True
         for name in self.lists:
@@ -93,9 +95,11 @@ def _holds(descriptor: Descriptor, above: tuple[Descriptor, ...]) -> _Holds | No
         for field in descriptor.fields
         if field.message_type is not None and (below := _holds(field.message_type, (*above, descriptor))) is not None
     ]
-    if not personal and not nested:
+    flags = tuple(field.name for field in descriptor.fields if _option(field, options_pb2.makes_personal))
+    if not personal and not nested and not flags:
         return None
     return _Holds(
+        flags=flags,
         texts=tuple(field.name for field in personal if not field.is_repeated),
         lists=tuple(field.name for field in personal if field.is_repeated),
         messages=tuple((field.name, below) for field, below in nested if not field.is_repeated),
@@ -104,7 +108,11 @@ def _holds(descriptor: Descriptor, above: tuple[Descriptor, ...]) -> _Holds | No
 
 
 def _is_personal(field: FieldDescriptor) -> bool:
-    return field.GetOptions().Extensions[options_pb2.category] not in IMPERSONAL
+    return _option(field, options_pb2.category) not in IMPERSONAL
+
+
+def _option(field: FieldDescriptor, option: Any) -> Any:
+    return field.GetOptions().Extensions[option]
 
 
 def _id_path(descriptor: Descriptor, depth: int) -> str:

@@ -151,7 +151,7 @@ async def test_a_commit_notes_itself_for_who_asks_and_only_when_it_has_landed(st
         await desk.env.commit(create(THINGS, Thing(id="a")), call=call)
     assert not effects.committed
     await desk.env.commit(create(THINGS, Thing(id="a")), call=call)
-    assert effects.committed
+    assert effects.committed == {"a"}
 
 
 async def test_an_event_names_the_fields_of_its_document_that_differ(store: Store) -> None:

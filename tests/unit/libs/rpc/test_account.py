@@ -200,9 +200,14 @@ async def test_what_cannot_be_recorded_is_not_shown() -> None:
 async def test_a_change_speaks_for_itself_and_an_answer_without_one_is_a_disclosure() -> None:
     async def commit(call: Call) -> None:
         assert call.effects is not None
-        call.effects.committed = True
+        call.effects.committed.add(ID)
 
-    for act, records in ((commit, []), (None, [replace(SHOWN, method=f"/{DIARY}/Write", caused_by_request_id="r-1")])):
+    async def commit_another(call: Call) -> None:
+        assert call.effects is not None
+        call.effects.committed.add("dec_1")
+
+    disclosed = [replace(SHOWN, method=f"/{DIARY}/Write", caused_by_request_id="r-1")]
+    for act, records in ((commit, []), (None, disclosed), (commit_another, disclosed)):
         ledger = Ledger()
         async with serving(Diary(_page(writer=ANNA), act=act), ledger) as client:
             await client.call(f"{DIARY}/Write", message("WriteRequest", request_id="r-1"))

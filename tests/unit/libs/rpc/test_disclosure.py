@@ -6,6 +6,8 @@ import pytest
 from google.protobuf.descriptor_pool import Default
 
 from libs.pb.prm.common.v1 import person_pb2
+from libs.pb.prm.partners.v1.partner_pb2 import Partner
+from libs.pb.prm.partners.v1.partners_requests_pb2 import GetPartnerResponse
 from libs.rpc.disclosure import Shown, shown_by
 from tests.unit.libs.rpc.probe import message, service
 
@@ -34,6 +36,7 @@ def _page(**fields: Any) -> Any:
         ({"remarks": [person_pb2.PersonalText(person_id="psn_1")]}, False),
         ({"remarks": [person_pb2.PersonalText(), person_pb2.PersonalText(text="x")]}, True),
         ({"nickname": "A"}, True),
+        ({"trades_alone": True}, True),
         ({"emails": [""]}, False),
         ({"emails": ["", "a@b.example"]}, True),
     ],
@@ -63,6 +66,13 @@ def test_something_personal_without_an_id_is_shown_all_the_same() -> None:
     assert shown(message("LeafResponse", leaf=b"x")) == ()
     assert shown(message("LeafResponse", page=_page(writer=ANNA))) == ()
     assert shown(message("LeafResponse", page=_page())) is None
+
+
+def test_a_sole_trader_is_a_person() -> None:
+    shown = shown_by(GetPartnerResponse.DESCRIPTOR)
+    assert shown is not None
+    assert shown(GetPartnerResponse(partner=Partner(id="ptn_1", legal_name="Olga Ilyina"))) is None
+    assert shown(GetPartnerResponse(partner=Partner(id="ptn_1", sole_trader=True))) == ("ptn_1",)
 
 
 def test_facts_of_organisations_and_opaque_ids_are_not_personal() -> None:
