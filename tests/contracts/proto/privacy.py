@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from tests.contracts.proto.image import KIND, Field, Image
 
 OPERATIONS = "system.operations"
+PSEUDONYM = "user.unique_id.pseudonymous"
 
 # fideslang categories in use; a subcategory of one needs to be named as well.
 CATEGORIES = frozenset(
@@ -23,7 +24,7 @@ CATEGORIES = frozenset(
         "user.content.private",
         "user.job_title",
         "user.name",
-        "user.unique_id.pseudonymous",
+        PSEUDONYM,
     }
 )
 
@@ -58,10 +59,11 @@ IMPERSONAL = frozenset(
 )
 
 # What a code must refuse: names, an address and a number of persons.
-PROBES = ("Anna Müller", "Anna Miller", "王小明", "Иванов", "anna@example.org", "+4930901820")
+EMAIL = "anna@example.org"
+PROBES = ("Anna Müller", "Anna Miller", "王小明", "Иванов", EMAIL, "+4930901820")
 
 # Facts of organisations, and opaque ids, do not make an answer one that reveals a person.
-NOT_REVEALING = frozenset({OPERATIONS, "user.contact.organization", "user.unique_id.pseudonymous"})
+NOT_REVEALING = frozenset({OPERATIONS, "user.contact.organization", PSEUDONYM})
 
 
 def uncategorised(image: Image) -> Iterator[str]:
@@ -99,6 +101,16 @@ def unsaid_revelations(image: Image) -> Iterator[str]:
         shows = any(one.category and one.category not in NOT_REVEALING for one in image.reachable(method.response))
         if method.access is not None and method.access.reveals_personal_data != shows:
             yield f"{method.name} {'shows' if shows else 'does not show'} personal data and says otherwise"
+
+
+def open_pseudonyms(image: Image) -> Iterator[str]:
+    """What a caller gives as somebody's opaque id cannot be an email address."""
+    for method in image.methods:
+        for field in image.reachable(method.request):
+            if field.category == PSEUDONYM:
+                pattern = field.value_rules.string.pattern
+                if not pattern or re.search(pattern, EMAIL):
+                    yield f"{field.name} takes an email address"
 
 
 def _only_codes(field: Field) -> bool:

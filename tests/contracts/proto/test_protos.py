@@ -13,6 +13,7 @@ RULES: tuple[Rule, ...] = (
     privacy.uncategorised,
     privacy.personal_events,
     privacy.unsaid_revelations,
+    privacy.open_pseudonyms,
     access.unguarded,
     access.misnamed_partner_fields,
     access.unrepeatable,

@@ -111,6 +111,7 @@ message ThingSet {
 
 _PRIVATE = '(prm.options.v1.category) = "user.content.private"'
 _NOTE = f"(buf.validate.field).string.max_len = 9, {_PRIVATE}"
+_PSEUDONYM = '(buf.validate.field).string.max_len = 9, (prm.options.v1.category) = "user.unique_id.pseudonymous"'
 _CODE = "(buf.validate.field).string.pattern"
 _NAME = '(buf.validate.field).string = {max_len: 9, pattern: "^[a-z]*$"}, (prm.options.v1.category) = "user.name"'
 _SKU = "// Why.\n  string sku = 1"
@@ -138,6 +139,8 @@ BAD: tuple[tuple[Rule, str, str, str], ...] = (
     (privacy.personal_events, EVENTS, '"system.operations"', '"user.contact.organization"'),
     (privacy.unsaid_revelations, SERVICE, ", reveals_personal_data: true", ""),
     (privacy.unsaid_revelations, SERVICE, "read_only: true", "read_only: true, reveals_personal_data: true"),
+    (privacy.open_pseudonyms, SERVICE, _NOTE, _PSEUDONYM),
+    (privacy.open_pseudonyms, SERVICE, _NOTE, f'{_CODE} = "^[a-z@.]{{0,99}}$", {_PSEUDONYM.partition(", ")[2]}'),
     (access.unguarded, SERVICE, _GUARD, ""),
     (access.unguarded, SERVICE, '"demo.thing.read"', '"deals.thing.read"'),
     (access.unguarded, SERVICE, '"demo.thing.read"', '"demo.read"'),
