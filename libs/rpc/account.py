@@ -92,7 +92,10 @@ class Account:
 
     def refuse(self, exchange: Exchange, code: str, body: bytes) -> None:
         """Record that a call ended with this status, if that is a refusal the trail is to know of."""
-        if self._recorder is None or code in _NO_REFUSALS or not (self._always or code in _ALWAYS):
+        if self._recorder is None or code in _NO_REFUSALS:
+            return
+        theirs = code == "NOT_FOUND" and exchange.identity.partner_id  # what another partner's row answers
+        if not (self._always or code in _ALWAYS or theirs):
             return
         request = None if code in _UNREAD or not body else self._read(body)
         request_id = str(getattr(request, "request_id", ""))

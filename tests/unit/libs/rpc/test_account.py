@@ -30,6 +30,7 @@ CALLER = Caller(
     on_behalf_of="dev:eve",
     permissions=frozenset(PERMISSIONS),
 )
+OURS = replace(CALLER, partner_id="")
 ID, OTHER = an_id("pag", 1, cell="de"), an_id("pag", 2, cell="de")
 SHOWN = CallRecord(
     time=NOW,
@@ -49,7 +50,7 @@ class Doorman:
     """An authenticator that knows one caller, and a token of theirs that was revoked; who shows nothing is nobody."""
 
     def remembered(self, authorization: str) -> Caller | None:
-        return CALLER if authorization == "Bearer good" else None
+        return {"Bearer good": CALLER, "Bearer ours": OURS}.get(authorization)
 
     async def verify(self, authorization: str) -> Caller:
         raise TokenRevoked(CALLER) if authorization else TokenMissing
@@ -263,7 +264,14 @@ async def test_every_refusal_of_a_change_or_of_something_personal_is_recorded(me
 
 
 async def test_a_refused_read_of_something_impersonal_is_not() -> None:
-    assert await _refused(Diary(act=raising(NotFound("page", ID))), "Fact", message("ReadRequest", id=ID)) == []
+    act = raising(NotFound("page", ID))
+    assert await _refused(Diary(act=act), "Fact", message("ReadRequest", id=ID), token="Bearer ours") == []
+
+
+async def test_what_a_partners_people_do_not_find_may_be_anothers_and_is_recorded_for_every_method() -> None:
+    act = raising(NotFound("page", ID))
+    found = await _refused(Diary(act=act), "Fact", message("ReadRequest", id=ID))
+    assert found == [replace(REFUSED, method=f"/{DIARY}/Fact", reason="NOT_FOUND")]
 
 
 async def test_limits_are_recorded_for_every_method_without_a_look_at_the_request() -> None:
