@@ -21,7 +21,7 @@ from services.imports.rules import holds
 from services.imports.scope import Known, Scope
 from services.imports.target import Target
 from services.imports.text import Columns, Reading, Text
-from services.imports.values import Convert, Unfit, WrongType, converter, enum_names, money
+from services.imports.values import Convert, Unfit, WrongType, converter, enum_names, money, separator_mistake
 
 Fill = Callable[[Any, Scope, str], bool]
 
@@ -122,6 +122,9 @@ class _Compiler:
         category = field.GetOptions().Extensions[options_pb2.category]
         hidden = category.startswith("user.") and category != _ORGANISATION
         text = self._reading.compile(value, columns, path, hidden=hidden)
+        if mistake := separator_mistake(value):
+            self._mistakes.append(f"{path}: {mistake}")
+            return _nothing
         if field.message_type is not None and field.message_type.full_name == _MONEY:
             return self._money(value, field, text, columns, path)
         try:

@@ -16,8 +16,9 @@ A rule with `when` holds only for messages whose first row is so. Dates and time
 exactly (`as_number`), sums within `within`.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import pairwise
 
 from services.imports.grouping import Group
@@ -26,6 +27,7 @@ from services.imports.notes import Note, Outcome, about
 from services.imports.table import Row
 
 REMEMBERED = 1_000_000  # values a `unique` rule can tell apart
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _OUTCOMES = {"notice": Outcome.NOTICED, "leave_out": Outcome.LEFT_OUT, "refuse": Outcome.REFUSED}
 
 Breach = tuple[Row, str]
@@ -55,12 +57,8 @@ def _has_sign(text: str, wanted: str) -> bool:
 
 
 def number(text: str) -> Decimal | None:
-    """The exact number in a text; None if it is none."""
-    try:
-        found = Decimal(text)
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None
+    """The exact number in a text, with a decimal point or none; None if it is none."""
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 class Rules:

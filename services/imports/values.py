@@ -4,12 +4,18 @@ string      as it is                    google.type.Money          exact decimal
 int32/64    whole number                google.protobuf.Timestamp  instant; a local time is read in the zone
 bool        true or false               google.type.Date           calendar date
 enum        its name, with or without the prefix
-string of a decimal number              where the value has a `decimal_point` or is negated
+string of a decimal number              where the value has a `decimal_point` or `thousands`, or is negated
+
+A number is digits 0 to 9 with a sign before them or none, and no more than the separators that the mapping names:
+`thousands` in groups of three before the decimal point, or not at all. So 12.50 where a dot separates thousands is
+refused; nobody can see that 1.234 was meant as a little more than one.
 """
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +24,6 @@ from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 from libs.mapping import to_wire
 from libs.money import Money, known_currencies
 from services.imports.mapping import Value
-from services.imports.rules import number
 
 Convert = Callable[[str], Any]
 
@@ -55,7 +60,8 @@ def converter(field: FieldDescriptor, value: Value, zone: ZoneInfo | None) -> Co
         return _boolean
     if field.type != field.TYPE_STRING:
         raise WrongType(f"{field.name} is neither text, number, date, amount nor choice")
-    return (lambda text: str(_decimal(text, value))) if value.negate or value.thousands else str
+    as_number = value.negate or value.thousands or value.decimal_point != "."
+    return (lambda text: f"{_decimal(text, value):f}") if as_number else str
 
 
 def money(text: str, currency: str, value: Value) -> Any:
@@ -68,6 +74,14 @@ def money(text: str, currency: str, value: Value) -> Any:
         raise
     except ValueError as err:
         raise Unfit("BAD_AMOUNT", str(err)) from err
+
+
+def separator_mistake(value: Value) -> str:
+    """What is wrong with the separators of numbers that a value names; empty if nothing is."""
+    found = value.decimal_point + value.thousands
+    if len(value.decimal_point) != 1 or len(value.thousands) > 1 or len(set(found)) != len(found):
+        return "decimal_point is one character, thousands is another or none"
+    return "digits and signs separate no numbers" if re.search(r"[-+\w]", found) else ""
 
 
 def enum_names(descriptor: EnumDescriptor) -> dict[str, int]:
@@ -89,13 +103,22 @@ def _enum(descriptor: EnumDescriptor) -> Convert:
 
 
 def _decimal(text: str, value: Value) -> Decimal:
-    plain = text.replace(value.thousands, "") if value.thousands else text
-    if value.decimal_point != ".":
-        plain = plain.replace(".", "x").replace(value.decimal_point, ".")
-    found = number(plain)
-    if found is None or "_" in plain:
-        raise Unfit("NOT_A_NUMBER", f"{text!r} is not a number")
-    return -found if value.negate else found
+    if not _number(value.decimal_point, value.thousands).fullmatch(text):
+        raise Unfit("NOT_A_NUMBER", f"{text!r} is not a number{_with(value)}")
+    found = Decimal(text.replace(value.thousands, "").replace(value.decimal_point, "."))
+    return found.copy_negate() if value.negate else found
+
+
+@cache
+def _number(decimal_point: str, thousands: str) -> re.Pattern[str]:
+    point, separator = re.escape(decimal_point), re.escape(thousands)
+    grouped = f"|[1-9][0-9]{{0,2}}(?:{separator}[0-9]{{3}})+" if thousands else ""
+    return re.compile(f"[+-]?(?:(?:[0-9]+{grouped})(?:{point}[0-9]*)?|{point}[0-9]+)")
+
+
+def _with(value: Value) -> str:
+    point = f" with the decimal point {value.decimal_point!r}" if value.decimal_point != "." else ""
+    return f"{point}{' and' if point else ' with'} thousands by {value.thousands!r}" if value.thousands else point
 
 
 def _whole(found: Decimal, bits: int) -> int:

@@ -23,6 +23,9 @@ PARTNER_FIELDS: dict[str, object] = {
     "status": {"constant": "ACTIVE"},
 }
 
+LINE: dict[str, object] = {"kind": {"constant": "PRODUCT"}, "sku": "sku", "quantity": {"constant": "1"}}
+PRICE: dict[str, object] = {"unit_price": {"column": "price", "currency": {"constant": "EUR"}}}
+
 
 class Heard(Report):
     """A report that remembers its lines."""
@@ -52,6 +55,20 @@ def mapping(fields: dict[str, object], rpc: str = PARTNERS, frame: dict[str, obj
 def partners(fields: dict[str, object] | None = None, **frame: object) -> MappingFile:
     """A mapping of `rows.csv` with the columns id, name, country to partners."""
     return mapping({**PARTNER_FIELDS, **(fields or {})}, PARTNERS, frame)
+
+
+def orders_of(fields: dict[str, object], **frame: object) -> MappingFile:
+    """A mapping of `rows.csv` with the columns id, sku, price to orders."""
+    usual: dict[str, object] = {
+        "external_source": {"constant": "t"},
+        "external_id": "id",
+        "document": {"constant": "ORDER"},
+        "currency": {"constant": "EUR"},
+        "order_date": {"constant": "2020-02-29"},
+        "ship_to_country": {"constant": "DE"},
+        "lines": {"each": "rows", "fields": {**LINE, **PRICE}},
+    }
+    return mapping({**usual, **fields}, ORDERS, frame)
 
 
 def plain(messages: list[Message]) -> list[dict[str, object]]:

@@ -1,6 +1,5 @@
 """From rows to messages: exact, complete, and with everything said that a person should know."""
 
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -8,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.pb.prm.orders.v1 import orders_import_pb2 as orders
-from services.imports.mapping import MappingFile
-from tests.unit.imports.samples import DEALS, ORDERS, checked, mapping, partners, plain, said, write
+from tests.unit.imports.samples import DEALS, LINE, PRICE, checked, mapping, orders_of, partners, plain, said, write
 
 _PARTNER = {
     "external_source": "test",
@@ -19,21 +17,6 @@ _PARTNER = {
     "country": "DE",
     "status": "PARTNER_STATUS_ACTIVE",
 }
-_LINE: dict[str, object] = {"kind": {"constant": "PRODUCT"}, "sku": "sku", "quantity": {"constant": "1"}}
-_PRICE: dict[str, object] = {"unit_price": {"column": "price", "currency": {"constant": "EUR"}}}
-
-
-def _order(fields: dict[str, object], **frame: object) -> MappingFile:
-    usual: dict[str, object] = {
-        "external_source": {"constant": "t"},
-        "external_id": "id",
-        "document": {"constant": "ORDER"},
-        "currency": {"constant": "EUR"},
-        "order_date": {"constant": "2020-02-29"},
-        "ship_to_country": {"constant": "DE"},
-        "lines": {"each": "rows", "fields": {**_LINE, **_PRICE}},
-    }
-    return mapping({**usual, **fields}, ORDERS, frame)
 
 
 def test_a_row_becomes_the_message_that_the_mapping_describes(tmp_path: Path) -> None:
@@ -79,50 +62,6 @@ def test_a_breach_inside_a_line_names_the_row_that_the_line_came_from(tmp_path: 
     assert totals.rows_read == 3
 
 
-@settings(deadline=None, max_examples=50)
-@given(st.decimals(min_value=0, max_value=10**12, places=4))
-def test_an_amount_arrives_exactly(tmp_path_factory: pytest.TempPathFactory, amount: Decimal) -> None:
-    messages, heard, _ = checked(
-        _order({}), write(tmp_path_factory.mktemp("a"), rows=f"id,sku,price\n1,a,{amount:f}\n")
-    )
-    assert heard.notes == []
-    (row,) = messages
-    assert isinstance(row, orders.ImportOrderRow)
-    price = row.lines[0].unit_price
-    assert (Decimal(price.units) + Decimal(price.nanos).scaleb(-9), price.currency_code) == (amount, "EUR")
-
-
-@pytest.mark.parametrize(
-    ("price", "reason"),
-    [
-        ("1.23456", "BAD_AMOUNT"),
-        ("1e30", "BAD_AMOUNT"),
-        ("1,50", "NOT_A_NUMBER"),
-        ("1_000", "NOT_A_NUMBER"),
-        ("NaN", "NOT_A_NUMBER"),
-        ("x", "NOT_A_NUMBER"),
-    ],
-)
-def test_what_is_no_exact_amount_is_refused(tmp_path: Path, price: str, reason: str) -> None:
-    messages, heard, _ = checked(_order({}), write(tmp_path, rows=f'id,sku,price\n1,a,"{price}"\n'))
-    assert (messages, said(heard)) == ([], [("REFUSED", 2, "lines[0].unit_price", reason)])
-
-
-def test_a_number_with_a_comma_and_dots_is_read_as_the_mapping_says(tmp_path: Path) -> None:
-    value = {
-        "column": "price",
-        "currency": {"constant": "EUR"},
-        "decimal_point": ",",
-        "thousands": ".",
-        "negate": "true",
-    }
-    found = _order({"lines": {"each": "rows", "fields": {**_LINE, "unit_price": value}}})
-    messages, _, _ = checked(found, write(tmp_path, rows='id,sku,price\n1,a,"-1.234,5600"\n'))
-    (row,) = messages
-    assert isinstance(row, orders.ImportOrderRow)
-    assert (row.lines[0].unit_price.units, row.lines[0].unit_price.nanos) == (1234, 560_000_000)
-
-
 @pytest.mark.parametrize(
     ("text", "form", "instant"),
     [
@@ -155,7 +94,7 @@ def test_a_local_time_without_a_zone_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["2020-02-30", "2020-07-01T10:00:00", "1.7.2020", ""])
 def test_what_is_no_date_is_refused(tmp_path: Path, text: str) -> None:
     files = write(tmp_path, rows=f"id,sku,price,day\n1,a,1,{text}\n")
-    messages, heard, _ = checked(_order({"order_date": {"column": "day", "empty": "refuse"}}), files)
+    messages, heard, _ = checked(orders_of({"order_date": {"column": "day", "empty": "refuse"}}), files)
     assert (messages, said(heard)) == ([], [("REFUSED", 2, "order_date", "NOT_A_DATE" if text else "MISSING")])
 
 
@@ -229,7 +168,7 @@ def test_a_message_above_a_mebibyte_is_refused(tmp_path: Path) -> None:
         "code": {"constant": "list"},
         "currency": {"constant": "EUR"},
         "valid_from": {"constant": "2020-01-01"},
-        "items": {"each": "rows", "fields": {"sku": "sku", "description": "name", **_PRICE}},
+        "items": {"each": "rows", "fields": {"sku": "sku", "description": "name", **PRICE}},
     }
     rows = "".join(f"{number},{'名' * 300},1\n" for number in range(1500))
     found = mapping(fields, "prm.orders.v1.OrderService/PutPriceList", {"key": []})
@@ -271,7 +210,7 @@ def test_rows_without_a_key_and_rows_that_cannot_be_read_are_refused_one_by_one(
 
 def test_one_unreadable_line_refuses_the_whole_message_instead_of_sending_it_without_that_line(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_bytes(b"id,sku,price\n1,a,1\n1,\xff,1\n2,c,1\n")
-    messages, heard, totals = checked(_order({}), tmp_path)
+    messages, heard, totals = checked(orders_of({}), tmp_path)
     assert [one["external_id"] for one in plain(messages)] == ["2"]
     assert [(note.line, note.reason, note.rows) for note in heard.notes] == [(3, "NOT_UTF8", 2)]
     assert totals.rows_sent == 1
@@ -279,8 +218,8 @@ def test_one_unreadable_line_refuses_the_whole_message_instead_of_sending_it_wit
 
 def test_details_come_in_their_order_and_details_without_a_header_are_reported(tmp_path: Path) -> None:
     files = write(tmp_path, rows="id\n2\n1\n", lines="id,no,sku,price\n3,1,x,1\n1,10,b,1\n2,1,c,1\n1,9,a,1\n")
-    found = _order(
-        {"lines": {"each": "details", "fields": {**_LINE, **_PRICE}}},
+    found = orders_of(
+        {"lines": {"each": "details", "fields": {**LINE, **PRICE}}},
         details={"file": "lines.csv", "key": "id", "order": "no"},
     )
     messages, heard, totals = checked(found, files)
@@ -291,8 +230,8 @@ def test_details_come_in_their_order_and_details_without_a_header_are_reported(t
 
 def test_rows_of_other_mappings_are_counted_and_rows_without_a_place_are_reported(tmp_path: Path) -> None:
     files = write(tmp_path, rows="id,sku,price,kind\n1,a,1,line\n1,b,1,odd\n1,c,1,other\n")
-    lines = {"each": "rows", "where": {"kind": "line"}, "fields": {**_LINE, **_PRICE}}
-    messages, heard, totals = checked(_order({"lines": lines}, where={"kind": {"none_of": ["other"]}}), files)
+    lines = {"each": "rows", "where": {"kind": "line"}, "fields": {**LINE, **PRICE}}
+    messages, heard, totals = checked(orders_of({"lines": lines}, where={"kind": {"none_of": ["other"]}}), files)
     assert (len(messages), totals.rows_elsewhere, totals.rows_sent) == (1, 1, 1)
     assert said(heard) == [("LEFT_OUT", 3, "", "NOT_USED")]
 
@@ -310,7 +249,7 @@ def test_a_fingerprint_is_the_same_for_the_same_message_and_another_for_another(
         "code": {"constant": "list"},
         "currency": {"constant": "EUR"},
         "valid_from": {"constant": "2020-01-01"},
-        "items": {"each": "rows", "fields": {"sku": "sku", **_PRICE}},
+        "items": {"each": "rows", "fields": {"sku": "sku", **PRICE}},
     }
     found = mapping(fields, "prm.orders.v1.OrderService/PutPriceList", {"key": []})
     first, again, other = (
