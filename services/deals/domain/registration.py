@@ -8,7 +8,7 @@ from libs.country import RegistrationIdType
 from libs.deadlines import Pause
 from libs.document import Document
 from libs.errors import InvalidInput, Violation
-from libs.money import Money, total
+from libs.money import LIMIT_UNITS, PER_UNIT, Money, total
 from libs.person import Person, PersonalText
 from services.deals.domain.states import ActivityType, ClosureCode, Review, Stage
 
@@ -87,7 +87,8 @@ class Registration(Document, frozen=True, kw_only=True):
 
 
 def with_lines(lines: tuple[RegistrationLine, ...]) -> dict[str, object]:
-    """The fields that lines set; InvalidInput (MIXED_CURRENCY) unless all amounts have one currency."""
+    """The fields that lines set; InvalidInput unless all amounts have one currency (MIXED_CURRENCY) and a sum that an
+    order can have (OUT_OF_RANGE)."""
     amounts = [line.expected_amount for line in lines if line.expected_amount is not None]
     if not amounts:
         return {"lines": lines, "expected_amount": None}
@@ -99,4 +100,7 @@ def with_lines(lines: tuple[RegistrationLine, ...]) -> dict[str, object]:
     ]
     if wrong:
         raise InvalidInput(wrong)
-    return {"lines": lines, "expected_amount": total(amounts, currency)}
+    expected = total(amounts, currency)
+    if expected.amount > LIMIT_UNITS * PER_UNIT:
+        raise InvalidInput([Violation("lines", f"come to more than {LIMIT_UNITS} {currency}", "OUT_OF_RANGE")])
+    return {"lines": lines, "expected_amount": expected}

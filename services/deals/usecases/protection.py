@@ -1,6 +1,8 @@
 """A claim after submission: progress, extension, conversion, the ends it can come to, and what the clock does to it."""
 
 from libs.call import Command
+from libs.errors import InvalidInput, Violation
+from libs.money import known_currencies
 from libs.peers import active_partner
 from libs.store.port import Held
 from services.deals.documents import REGISTRATIONS
@@ -84,6 +86,7 @@ async def convert_registration(env: Env, cmd: ConvertRegistration) -> Registrati
     """The claim, won; orders makes the order of the event."""
     async with claim_line(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
         await active_partner(env, held.value.partner_id, call=cmd.call)
+        _refuse_currency(held.value, cmd.currency)
         reg, event = moves.convert(held.value, cmd.currency, now=env.clock.now())
         return await env.commit(held.put(reg), *await closing_writes(env, held.value), events=[event], call=cmd.call)
 
@@ -133,6 +136,15 @@ async def cancel_registration(env: Env, cmd: Sweep) -> Registration:
             return held.value
         reg, event = moves.cancel(held.value, ClosureCode.INELIGIBLE, now=env.clock.now())
         return await env.commit(held.put(reg), *await closing_writes(env, held.value), events=[event], call=cmd.call)
+
+
+def _refuse_currency(reg: Registration, currency: str) -> None:
+    """InvalidInput for what is no currency, and for another one than that of the expected amounts."""
+    own = reg.expected_amount.currency if reg.expected_amount else currency
+    if currency and currency not in known_currencies():
+        raise InvalidInput([Violation("currency", f"{currency!r} is not an ISO 4217 code", "UNKNOWN_CURRENCY")])
+    if currency not in ("", own):
+        raise InvalidInput([Violation("currency", f"is not {own} as the expected amounts are", "MIXED_CURRENCY")])
 
 
 def _overdue(held: Held[Registration], env: Env) -> bool:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from libs.errors import AppError, Code, InvalidInput, Violation
 from libs.money import LIMIT_UNITS, PER_UNIT, Money
 from services.orders.domain.amounts import wrong_prices
-from services.orders.domain.order import Order, OrderLine, spread, totals_of
+from services.orders.domain.order import Order, OrderLine, PriceExplanation, spread, totals_of
 from services.orders.domain.prices import (
     WHOLE_BASIS_POINTS,
     FoundPrice,
@@ -59,6 +59,32 @@ def price_lines(
     )
 
 
+def price_what_can_be(
+    drafts: tuple[OrderLineDraft, ...], source: PriceList | None, *, currency: str, on: date
+) -> tuple[OrderLine, ...]:
+    """As `price_lines`, for drafts that nobody can be asked about: a line without a price, or that would take the order
+    beyond what it may come to, is MISSING one. PriceOutsideCorridor."""
+    items = {item.sku: item for item in source.items} if source else {}
+    room, lines = Money(LIMIT_UNITS * PER_UNIT, currency), []
+    for number, draft in enumerate(drafts, start=1):
+        try:
+            line = _line(number, draft, _found(number, draft, source, items.get(draft.sku), on), currency)
+        except NoPrice:
+            line = _unpriced(number, draft, currency)
+        if room < _most(line):
+            line = _unpriced(number, draft, currency)
+        room -= _most(line)
+        lines.append(line)
+    return tuple(lines)
+
+
+def refuse_unpriced(order: Order) -> None:
+    """NoPrice for the first line that is MISSING one."""
+    for line in order.lines:
+        if line.price.source is PriceSource.MISSING:
+            raise NoPrice(line.line_number, line.sku)
+
+
 def spread_freight(lines: tuple[OrderLine, ...], freight: Money) -> tuple[OrderLine, ...]:
     """The lines with the order's freight, each its share by amount (equal shares of nothing); exact in sum."""
     shares = spread(freight, [line.amount.amount for line in lines])
@@ -97,6 +123,16 @@ def _found(
     if source is None or item is None or draft.kind is LineKind.CHARGE:
         raise NoPrice(number, draft.sku)
     return list_price(source, item, draft.quantity, on)
+
+
+def _unpriced(number: int, draft: OrderLineDraft, currency: str) -> OrderLine:
+    nothing = FoundPrice(unit_price=Money.zero(currency), explanation=PriceExplanation(source=PriceSource.MISSING))
+    return _line(number, draft, nothing, currency)
+
+
+def _most(line: OrderLine) -> Money:
+    """What a line takes of what an order may come to."""
+    return line.amount + line.discount + line.tax
 
 
 def _line(number: int, draft: OrderLineDraft, found: FoundPrice, currency: str) -> OrderLine:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from libs.errors import AppError, Code, require_state
 from libs.money import Money
 from libs.person import PersonalText
-from services.orders.domain.drafting import OrderEmpty
+from services.orders.domain.drafting import OrderEmpty, refuse_unpriced
 from services.orders.domain.events import (
     OrderCanceled,
     OrderConfirmed,
@@ -57,6 +57,7 @@ def submit(order: Order, holds: tuple[Hold, ...], *, on: date, now: datetime) ->
     require_state("order", order.id, order.state, action="submit", allowed=MAY_SUBMIT)
     if not order.lines:
         raise OrderEmpty(order.id)
+    refuse_unpriced(order)
     submitted = replace(order, state=OrderState.SUBMITTED, order_date=on, update_time=now)
     event = OrderSubmitted(order_id=order.id, partner_id=order.partner_id, total=order.totals.total)
     if not holds:

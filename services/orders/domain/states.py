@@ -75,6 +75,7 @@ class PriceSource(Enum):
     VOLUME_BREAK = "VOLUME_BREAK"
     GIVEN = "GIVEN"
     IMPORTED = "IMPORTED"
+    MISSING = "MISSING"
 
 
 class InvoiceState(Enum):

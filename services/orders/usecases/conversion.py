@@ -1,4 +1,4 @@
-"""A won registration becomes a draft order with its lines; nothing of it is lost for want of a price."""
+"""A won registration becomes a draft order with its lines; nothing of it is lost for want of a price or of a bound."""
 
 import msgspec
 
@@ -9,7 +9,7 @@ from libs.store.listing import everything
 from libs.store.port import create
 from services.orders.documents import ORDERS
 from services.orders.domain.amounts import as_price
-from services.orders.domain.drafting import OrderLineDraft, price_lines, with_lines
+from services.orders.domain.drafting import OrderLineDraft, price_what_can_be, with_lines
 from services.orders.domain.order import Order
 from services.orders.domain.prices import PriceList
 from services.orders.domain.states import LineKind
@@ -56,16 +56,16 @@ async def draft_from_registration(env: Env, cmd: DraftFromRegistration) -> Order
             ship_to_subdivision=cmd.subdivision,
         ),
     )
-    lines = price_lines(drafts, source, currency=cmd.currency, on=today(env))
+    lines = price_what_can_be(drafts, source, currency=cmd.currency, on=today(env))
     order = with_lines(empty, lines, Money.zero(cmd.currency))
     return await env.commit(create(ORDERS, order), events=[created(order)], call=cmd.call)
 
 
 def _draft(line: ConvertedLine, source: PriceList | None, currency: str) -> OrderLineDraft:
-    """The list's price where there is one, else what the partner expected, else nothing, to be filled in."""
+    """The list's price where there is one, else what the partner expected, else none, to be filled in."""
     listed = source is not None and any(item.sku == line.sku for item in source.items)
     expected = line.expected_amount if line.expected_amount and line.expected_amount.currency == currency else None
-    guess = as_price(expected.share(1, line.quantity)) if expected else Money.zero(currency)
+    guess = as_price(expected.share(1, line.quantity)) if expected else None
     return OrderLineDraft(
         kind=LineKind.PRODUCT, sku=line.sku, quantity=line.quantity, unit_price=None if listed else guess
     )

@@ -15,7 +15,7 @@ from libs.store.port import Store
 from services.orders.domain.credit import CreditAccount
 from services.orders.domain.drafting import OrderLineDraft
 from services.orders.domain.order import Order
-from services.orders.domain.prices import PriceListItem, VolumeBreak
+from services.orders.domain.prices import NoPrice, PriceListItem, VolumeBreak
 from services.orders.domain.states import HoldReason, LineKind, OrderState, PriceSource
 from services.orders.usecases import conversion, credit, orders, prices, submission
 from tests.builders import an_id
@@ -211,8 +211,56 @@ async def test_a_won_deal_becomes_one_draft_with_its_lines(desk: Desk) -> None:
         ("NEW", eur("33.3333")),
         ("UNKNOWN", eur("0")),
     ]
+    assert [line.price.source for line in order.lines] == [
+        PriceSource.VOLUME_BREAK,
+        PriceSource.GIVEN,
+        PriceSource.MISSING,
+    ]
     assert await desk.run(conversion.draft_from_registration, conversion.DraftFromRegistration, **won) == order
     assert desk.events() == ["OrderCreated"]
+
+
+async def test_whatever_a_won_deal_expects_becomes_a_draft(desk: Desk) -> None:
+    """What an order may come to at most is in its lines, what goes beyond that has no price."""
+    await put_prices(desk, items=(PriceListItem(sku="RTR-1", unit_price=eur("1000000")),))
+    most = Money.of(10**14, "EUR")
+    lines = (
+        conversion.ConvertedLine(sku="RTR-1", quantity=10**9),
+        conversion.ConvertedLine(sku="NEW", quantity=1, expected_amount=most),
+        conversion.ConvertedLine(sku="NEW", quantity=1, expected_amount=eur("0.0001")),
+        conversion.ConvertedLine(sku="NEW", quantity=1, expected_amount=Money.of(1, "USD")),
+    )
+    order = await desk.run(
+        conversion.draft_from_registration,
+        conversion.DraftFromRegistration,
+        registration_id=an_id("reg"),
+        partner_id=PARTNER,
+        country="DE",
+        currency="EUR",
+        lines=lines,
+    )
+    assert [line.quantity for line in order.lines] == [line.quantity for line in lines]
+    assert [line.amount for line in order.lines] == [eur("0"), most, eur("0"), eur("0")]
+    assert [line.price.source is PriceSource.MISSING for line in order.lines] == [True, False, True, True]
+    assert order.totals.total == most
+
+
+async def test_an_order_with_a_price_missing_is_not_handed_in(desk: Desk) -> None:
+    order = await desk.run(
+        conversion.draft_from_registration,
+        conversion.DraftFromRegistration,
+        registration_id=an_id("reg"),
+        partner_id=PARTNER,
+        country="DE",
+        currency="EUR",
+        lines=(conversion.ConvertedLine(sku="UNKNOWN", quantity=1),),
+    )
+    with pytest.raises(NoPrice, match="line 1: UNKNOWN has no price"):
+        await desk.run(submission.submit_order, submission.SubmitOrder, id=order.id)
+    changes = {"lines": (goods(1, "0", sku="UNKNOWN"),)}
+    await desk.run(orders.update_order, orders.UpdateOrder, id=order.id, changes=changes)
+    handed_in = await desk.run(submission.submit_order, submission.SubmitOrder, id=order.id)
+    assert handed_in.state is not OrderState.DRAFT
 
 
 async def test_the_etag_of_an_account_is_that_of_its_terms(desk: Desk) -> None:

@@ -1,0 +1,28 @@
+"""What a claim may expect, and the currency it is won in."""
+
+import pytest
+from msgspec.structs import replace
+
+from libs.errors import InvalidInput
+from libs.money import Money
+from services.deals.domain.states import Review
+from tests.component.deals.desk import ROUTERS, Desk
+
+
+@pytest.mark.parametrize(("currency", "reason"), [("ZZZ", "UNKNOWN_CURRENCY"), ("USD", "MIXED_CURRENCY")])
+async def test_a_deal_is_won_in_the_currency_it_expects(desk: Desk, currency: str, reason: str) -> None:
+    lines = (replace(ROUTERS, expected_amount=Money.of(9, "EUR")),)
+    reg = await desk.approved(lines=lines)
+    with pytest.raises(InvalidInput) as refused:
+        await desk.convert(reg, currency)
+    assert [(one.field, one.reason) for one in refused.value.violations] == [("currency", reason)]
+    assert (await desk.convert(reg, "")).review is Review.CONVERTED
+
+
+async def test_a_claim_expects_no_more_than_an_order_may_come_to(desk: Desk) -> None:
+    line = replace(ROUTERS, expected_amount=Money.of(99_999_999_999_999, "EUR"))
+    for fields in ({"lines": (line, line)}, {"lines": (line,) * 100}):
+        with pytest.raises(InvalidInput) as refused:
+            await desk.draft(**fields)
+        assert [(one.field, one.reason) for one in refused.value.violations] == [("lines", "OUT_OF_RANGE")]
+    assert (await desk.draft(lines=(line,))).expected_amount == line.expected_amount
