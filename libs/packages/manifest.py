@@ -24,10 +24,11 @@ class Counted(msgspec.Struct, frozen=True):
 
 
 class Answered(msgspec.Struct, frozen=True):
-    """What a service found in the last round."""
+    """What a service found in the last round. alias_hashes: those it was not asked for."""
 
     service: str
     counts: tuple[Counted, ...]
+    alias_hashes: tuple[str, ...] = ()
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -39,12 +40,16 @@ class Listed(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What the cell vouches for. services: all that were asked. withheld: what was found and not handed over, with its
-    ground."""
+    """What the cell vouches for. services: all that were asked. alias_hashes: all that were searched.
+    unsearched_hashes, search_stopped: what was found and not searched, and why. withheld: what was found and not handed
+    over, with its ground."""
 
     case_id: str
     cell: str
     services: tuple[str, ...]
+    alias_hashes: tuple[str, ...] = ()
+    unsearched_hashes: tuple[str, ...] = ()
+    search_stopped: str = ""
     rounds: int
     answers: tuple[Answered, ...]
     withheld: tuple[str, ...]

@@ -74,6 +74,7 @@ def verify(contents: Contents, public_key: bytes) -> Report:
         *_names(manifest, names),
         *(f"CHANGED: {path} is not what was signed" for path, rows in read.items() if rows is None),
         *_answers(manifest),
+        *_search(manifest),
         *_counts(manifest, read),
     )
     return Report(manifest, hashlib.sha256(proof).hexdigest(), findings)
@@ -115,6 +116,14 @@ def _answers(manifest: Manifest) -> Iterator[str]:
     found = sum(count.rows for one in manifest.answers for count in one.counts)
     if found != manifest.row_count:
         yield f"ROWS: the services found {found}, the manifest has {manifest.row_count}"
+
+
+def _search(manifest: Manifest) -> Iterator[str]:
+    """What was found was looked for, or the package is not everything. Also if the manifest does not say so itself."""
+    found = {*manifest.unsearched_hashes, *(one for answer in manifest.answers for one in answer.alias_hashes)}
+    if left := found.difference(manifest.alias_hashes):
+        why = manifest.search_stopped or "the manifest does not say why"
+        yield f"UNSEARCHED: {len(left)} aliases were found and not looked for: {why}"
 
 
 def _counts(manifest: Manifest, read: dict[str, int | None]) -> Iterator[str]:

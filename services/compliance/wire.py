@@ -126,6 +126,7 @@ def manifest(package: Package) -> requests_pb.ExportRequestResponse:
             case_id=proof.case_id,
             services=proof.services,
             alias_count=len(proof.alias_hashes),
+            unsearched_alias_count=len(proof.unsearched_hashes),
             row_count=proof.row_count,
             files=[
                 export_pb2.ExportedFile(

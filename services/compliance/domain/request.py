@@ -24,7 +24,9 @@ from services.compliance.domain.kinds import (
     RequestType,
 )
 
-ROUNDS_AT_MOST = 3
+# What ends a search among aliases that many persons share; its result says that it was stopped.
+ROUNDS_AT_MOST = 20
+ALIASES_AT_MOST = 5_000
 SERVICES = ("compliance", "deals", "orders", "partners", "tickets")
 
 MAY_ANSWER = frozenset({RequestState.IN_PROGRESS})
@@ -59,7 +61,7 @@ class KindCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServiceAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What one service found in one round, and where it lies sealed."""
+    """What one service found in one round, and where it lies sealed. alias_hashes: those it was not asked for."""
 
     service: str
     round: int
@@ -72,7 +74,7 @@ class ServiceAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SubjectRequest(Document, frozen=True, kw_only=True):
-    """What a person asks about the data held on them."""
+    """What a person asks about the data held on them. alias_hashes, services: what the present round asks, and whom."""
 
     type: RequestType
     regime: Regime
@@ -85,6 +87,7 @@ class SubjectRequest(Document, frozen=True, kw_only=True):
     identity_proof: IdentityProof
     denial_reason: DenialReason | None = None
     round: int = 1
+    services: tuple[str, ...] = SERVICES
     answers: tuple[ServiceAnswer, ...] = ()
     missing_services: tuple[str, ...] = SERVICES
     receive_time: datetime
@@ -97,6 +100,21 @@ class SubjectRequest(Document, frozen=True, kw_only=True):
     def present_answers(self) -> tuple[ServiceAnswer, ...]:
         """The answers of the present round, by service; each covers every alias known by then."""
         return tuple(sorted((a for a in self.answers if a.round == self.round), key=lambda a: a.service))
+
+    @property
+    def unsearched_hashes(self) -> tuple[str, ...]:
+        """What the answers of the present round found and no service was asked for."""
+        found = {one for answer in self.present_answers for one in answer.alias_hashes}
+        return tuple(sorted(found.difference(self.alias_hashes)))
+
+    @property
+    def search_stopped(self) -> str:
+        """Why there are `unsearched_hashes` after the last round; empty if nothing was left to look for."""
+        if not self.unsearched_hashes:
+            return ""
+        if self.round < ROUNDS_AT_MOST:
+            return f"the search was stopped at {ALIASES_AT_MOST} aliases"
+        return f"the search was stopped after {ROUNDS_AT_MOST} rounds"
 
 
 class ExportIncomplete(AppError):
@@ -127,22 +145,33 @@ def opened(request: SubjectRequest) -> SubjectRequestOpened:
 
 def answer(request: SubjectRequest, found: ServiceAnswer, *, now: datetime) -> tuple[SubjectRequest, Events]:
     """The request with a service's answer. The last one of a round ends the search, or begins the next round if it
-    brought new aliases. An answer to another round, or a second one to this, changes nothing."""
+    brought new aliases, within the bounds. An answer to another round, or a second one to this, changes nothing."""
     if request.state not in MAY_ANSWER or found.round != request.round:
         return request, ()
     if found.service not in request.missing_services:
         return request, ()
     missing = tuple(name for name in request.missing_services if name != found.service)
-    answered = replace(request, answers=(*request.answers, found), missing_services=missing, update_time=now)
+    fresh = tuple(sorted({*found.alias_hashes}.difference(request.alias_hashes)))
+    answers = (*request.answers, replace(found, alias_hashes=fresh))
+    answered = replace(request, answers=answers, missing_services=missing, update_time=now)
     if missing:
         return answered, ()
-    known = tuple(sorted({*request.alias_hashes, *(one for a in answered.present_answers for one in a.alias_hashes)}))
-    if known != request.alias_hashes and request.round < ROUNDS_AT_MOST:
-        again = replace(answered, round=request.round + 1, alias_hashes=known, missing_services=SERVICES)
+    if answered.unsearched_hashes and _may_go_on(answered):
+        again = _next_round(answered)
         return again, (opened(again),)
-    ready = replace(answered, alias_hashes=known, state=RequestState.READY_FOR_REVIEW, ready_time=now)
+    ready = replace(answered, state=RequestState.READY_FOR_REVIEW, ready_time=now)
     rows = sum(count.rows for a in ready.present_answers for count in a.counts)
     return ready, (SubjectRequestPrepared(case_id=ready.id, rounds=ready.round, row_count=rows),)
+
+
+def _may_go_on(request: SubjectRequest) -> bool:
+    aliases = len(request.alias_hashes) + len(request.unsearched_hashes)
+    return request.round < ROUNDS_AT_MOST and aliases <= ALIASES_AT_MOST
+
+
+def _next_round(request: SubjectRequest) -> SubjectRequest:
+    known = tuple(sorted((*request.alias_hashes, *request.unsearched_hashes)))
+    return replace(request, round=request.round + 1, alias_hashes=known, services=SERVICES, missing_services=SERVICES)
 
 
 def require_whole(request: SubjectRequest) -> None:

@@ -43,7 +43,8 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What proves that the package is whole: who was asked for what, what they found, and every file's hash."""
+    """What proves that the package is whole: who was asked for what, what they found, and every file's hash.
+    alias_hashes: all that were searched. unsearched_hashes: those found when the search was stopped, and why it was."""
 
     case_id: str
     cell: str
@@ -51,6 +52,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     regime: str
     services: tuple[str, ...]
     alias_hashes: tuple[str, ...]
+    unsearched_hashes: tuple[str, ...]
+    search_stopped: str
     rounds: int
     answers: tuple[ServiceAnswer, ...]
     withheld: tuple[str, ...]
@@ -80,8 +83,10 @@ async def make_package(env: Env, request: SubjectRequest) -> Package:
         cell=env.directory.here.code,
         type=request.type.name,
         regime=request.regime.name,
-        services=tuple(answer.service for answer in request.present_answers),
+        services=request.services,
         alias_hashes=request.alias_hashes,
+        unsearched_hashes=request.unsearched_hashes,
+        search_stopped=request.search_stopped,
         rounds=request.round,
         answers=request.present_answers,
         withheld=(),

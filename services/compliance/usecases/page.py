@@ -37,6 +37,12 @@ def _head(request: SubjectRequest) -> Iterator[str]:
         f"<p>You asked on {request.receive_time.date().isoformat()}. Every part of the system was searched, and every "
         "part answered. Other persons in the same records are shown as ***.</p>"
     )
+    if left := len(request.unsearched_hashes):
+        yield (
+            f"<p><b>This is not everything: {request.search_stopped}, and what may be stored under {left} more of the "
+            "addresses and numbers that were found was not looked for.</b> Ask again, naming those that you see "
+            "below.</p>"
+        )
 
 
 def _summary(held: tuple[Holdings, ...]) -> Iterator[str]:

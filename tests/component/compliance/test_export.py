@@ -12,16 +12,18 @@ from typing import Any
 import jsonschema
 import pytest
 import tink
+from msgspec.structs import replace
 from tink import cleartext_keyset_handle, signature
 from tink.proto import ed25519_pb2, tink_pb2
 
 from libs.errors import InvalidInput
 from libs.packages.verification import Held, verify
 from libs.person import Person, PostalAddress
+from libs.privacy.keys import AliasField as Looked
 from libs.privacy.keys import Keys
 from services.compliance.domain.kinds import RequestState
-from services.compliance.domain.request import SERVICES, ExportForged, ExportIncomplete
-from services.compliance.usecases import requests
+from services.compliance.domain.request import ROUNDS_AT_MOST, SERVICES, ExportForged, ExportIncomplete
+from services.compliance.usecases import package, requests
 from tests.builders import a_call, an_id
 from tests.component.compliance.desk import Card, Desk
 
@@ -207,6 +209,52 @@ async def test_every_alias_by_which_nobody_could_be_found_is_named(desk: Desk) -
         ("aliases[3].value", "NO_PERSON_ID"),
     ]
     assert not [value for _, value in wrong if value.strip() and value in str(refused.value)]
+
+
+async def test_a_person_is_followed_from_alias_to_alias_to_the_end(desk: Desk) -> None:
+    for number in range(ROUNDS_AT_MOST - 2):
+        await desk.holders[ENDS[number % 2]].keep(_link(number))
+    made = await desk.package(await desk.search(await desk.ask(("EMAIL", "e0@example.org"))))
+    assert (made.manifest.rounds, made.manifest.unsearched_hashes) == (ROUNDS_AT_MOST - 1, ())
+    assert made.manifest.row_count == ROUNDS_AT_MOST - 1  # every card, and the request itself
+    assert verify(_held(made), made.public_key).findings == ()
+
+
+async def test_a_search_that_was_stopped_says_so_in_the_package_and_to_whom_checks_it(desk: Desk, keys: Keys) -> None:
+    for number in range(ROUNDS_AT_MOST):
+        await desk.holders[ENDS[number % 2]].keep(_link(number))
+    made = await desk.package(await desk.search(await desk.ask(("EMAIL", "e0@example.org"))))
+    why = f"the search was stopped after {ROUNDS_AT_MOST} rounds"
+    last = keys.blind(Looked.EMAIL, f"e{ROUNDS_AT_MOST // 2}@example.org")
+    assert (made.manifest.unsearched_hashes, made.manifest.search_stopped) == ((last,), why)
+    assert last not in made.manifest.alias_hashes
+    assert verify(_held(made), made.public_key).findings == (
+        f"UNSEARCHED: 1 aliases were found and not looked for: {why}",
+    )
+    page = next(one for one in made.files if one.path == "index.html").data.decode()
+    assert f"<b>This is not everything: {why}" in page
+
+
+async def test_a_service_that_was_asked_and_whose_answer_got_lost_is_missed_by_whom_checks_the_package(
+    desk: Desk,
+) -> None:
+    request = await desk.search(await desk.ask(("EMAIL", "e0@example.org")))
+    lost = replace(request, answers=tuple(one for one in request.answers if one.service != "orders"))
+    made = await package.make_package(desk.env, lost)
+    assert verify(_held(made), made.public_key).findings == ("SILENT: orders was asked and has not answered",)
+
+
+ENDS = ("deals", "tickets")
+
+
+def _link(number: int) -> Card:
+    """Of one person: e0 and its first id, that id and e1, e1 and its second id, and so on."""
+    known = Person(person_id=an_id("psn", number // 2), email=f"e{(number + 1) // 2}@example.org")
+    return Card(id=f"c{number}", owner=known)
+
+
+def _held(made: package.Package) -> Held:
+    return Held({one.path: one.data for one in made.files})
 
 
 async def test_an_event_says_nothing_in_the_clear(desk: Desk) -> None:

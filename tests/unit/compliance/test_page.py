@@ -19,7 +19,7 @@ from services.deals.domain.registration import Customer, Registration
 from services.deals.domain.states import Review
 from tests.builders import NOW, an_id
 from tests.unit.compliance.test_rendering import JSON
-from tests.unit.compliance.test_rounds import _request
+from tests.unit.compliance.test_rounds import _answer, _request
 
 ME = Person(
     person_id=an_id("psn"),
@@ -95,6 +95,14 @@ def test_who_is_not_known_is_told_so() -> None:
     page = _page(_held("deals", "registration"))
     assert "<b>Nothing is stored about you.</b>" in page
     assert "<tr><th>Kinds of data<td>none" in page
+
+
+def test_a_search_that_was_stopped_is_told_before_anything_else() -> None:
+    stopped = _request(answers=(_answer("deals", hashes=("b", "c")),))
+    page = render_page(stopped, (), "de").decode()
+    assert "This is not everything: the search was stopped" in page[: page.index("Nothing is stored")]
+    assert "under 2 more of" in page
+    assert "This is not everything" not in _page()
 
 
 def test_every_service_says_why_it_has_persons_and_no_fact_of_a_person_is_forgotten() -> None:

@@ -1,5 +1,7 @@
 """A search in rounds: whatever the order of the answers, it ends the same, and never without everybody."""
 
+from collections.abc import Iterable, Mapping
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from libs.errors import WrongState
 from services.compliance.domain.events import SubjectRequestOpened, SubjectRequestPrepared
 from services.compliance.domain.kinds import IdentityProof, Regime, RequestChannel, RequestState, RequestType, regime_of
 from services.compliance.domain.request import (
+    ALIASES_AT_MOST,
     ROUNDS_AT_MOST,
     SERVICES,
     ExportIncomplete,
@@ -49,7 +52,7 @@ def _answer(service: str, round: int = 1, hashes: tuple[str, ...] = ("a",), rows
     )
 
 
-def _told(request: SubjectRequest, round: int, found: dict[str, str]) -> list[ServiceAnswer]:
+def _told(request: SubjectRequest, round: int, found: Mapping[str, Iterable[str]]) -> list[ServiceAnswer]:
     """What every service answers to a round: what it was asked for, and what only it knows."""
     return [_answer(one, round, tuple(sorted({*request.alias_hashes, *found.get(one, "")}))) for one in SERVICES]
 
@@ -83,15 +86,32 @@ def test_what_one_service_finds_is_looked_for_in_all_the_others() -> None:
     assert told == [SubjectRequestPrepared(case_id=CASE, rounds=2, row_count=5)]
 
 
-def test_the_third_round_is_the_last_whatever_it_finds() -> None:
+def test_the_search_goes_on_until_nothing_new_is_found() -> None:
     request = _request()
-    for number, fresh in enumerate("bcd", start=1):
+    for number, fresh in enumerate("bcdefgh", start=1):
         request, _ = _played(request, _told(request, number, {"deals": fresh}))
-    assert (request.round, request.state, request.alias_hashes) == (
-        ROUNDS_AT_MOST,
-        RequestState.READY_FOR_REVIEW,
-        ("a", "b", "c", "d"),
-    )
+    done, _ = _played(request, _told(request, 8, {}))
+    assert (done.round, done.state, done.alias_hashes) == (8, RequestState.READY_FOR_REVIEW, tuple("abcdefgh"))
+    assert (done.unsearched_hashes, done.search_stopped) == ((), "")
+
+
+def test_a_search_that_the_bound_ends_knows_what_it_did_not_look_for() -> None:
+    request = _request()
+    for number in range(1, ROUNDS_AT_MOST + 1):
+        request, _ = _played(request, _told(request, number, {"deals": (f"b{number:02}",)}))
+    searched = ("a", *(f"b{number:02}" for number in range(1, ROUNDS_AT_MOST)))
+    assert (request.round, request.state) == (ROUNDS_AT_MOST, RequestState.READY_FOR_REVIEW)
+    assert (request.alias_hashes, request.unsearched_hashes) == (searched, (f"b{ROUNDS_AT_MOST}",))
+    assert request.search_stopped == f"the search was stopped after {ROUNDS_AT_MOST} rounds"
+
+
+def test_a_search_that_would_take_in_half_the_world_is_stopped_and_says_so() -> None:
+    fresh = tuple(f"b{number:05}" for number in range(ALIASES_AT_MOST))
+    answers = [_answer(one, hashes=("a", *fresh) if one == "deals" else ("a",)) for one in SERVICES]
+    done, _ = _played(_request(), answers)
+    assert (done.round, done.state) == (1, RequestState.READY_FOR_REVIEW)
+    assert (done.alias_hashes, done.unsearched_hashes) == (("a",), fresh)
+    assert done.search_stopped == f"the search was stopped at {ALIASES_AT_MOST} aliases"
 
 
 @given(
@@ -107,10 +127,11 @@ def test_neither_order_nor_repetition_of_answers_changes_the_end(
     for number in range(1, ROUNDS_AT_MOST + 1):
         if straight.state is not RequestState.IN_PROGRESS:
             break
-        answers = {one.service: one for one in _told(straight, number, found[number - 1])}
+        fresh = found[number - 1] if number <= len(found) else {}
+        answers = {one.service: one for one in _told(straight, number, fresh)}
         straight, told = _played(straight, list(answers.values()))
         heard: list[object] = []
-        for service in orders[number - 1]:
+        for service in orders[number % len(orders)]:
             again = data.draw(st.lists(st.sampled_from(said), max_size=3)) if said else []
             request, events = _played(request, [*again, answers[service]])
             said.append(answers[service])

@@ -27,6 +27,7 @@ def a_manifest(**fields: Any) -> dict[str, Any]:
         "cell": "local",
         "type": "ACCESS",
         "services": ["deals", "tickets"],
+        "alias_hashes": ["a"],
         "rounds": 2,
         "answers": [
             {"service": "deals", "counts": [{"kind": "registration", "rows": 2}]},

@@ -67,6 +67,17 @@ def test_the_key_of_another_and_a_signature_that_is_gone_are_told_apart() -> Non
             {"answers": [*a_manifest()["answers"][1:], {"service": "deals", "counts": [{"kind": "card", "rows": 2}]}]},
             "ROWS: deals found 2 of card, data/deals/card.json has 0",
         ),
+        (
+            {"unsearched_hashes": ["b", "c"], "search_stopped": "the search was stopped after 20 rounds"},
+            "UNSEARCHED: 2 aliases were found and not looked for: the search was stopped after 20 rounds",
+        ),
+        (
+            {
+                "alias_hashes": ["a", "b"],
+                "answers": [{**one, "alias_hashes": ["b", "c"]} for one in a_manifest()["answers"]],
+            },
+            "UNSEARCHED: 1 aliases were found and not looked for: the manifest does not say why",
+        ),
     ],
 )
 def test_what_the_cell_signed_by_mistake_is_found_as_well(fields: dict[str, Any], found: str) -> None:
