@@ -86,7 +86,7 @@ class _Compiler:
         when = shape.when
 
         def fill(message: Any, scope: Scope, path: str) -> bool:
-            if when and not holds(when, scope.row.values):
+            if when and not scope.holds(when, path):
                 return False
             return any([one(message, scope, path) for one in fills])  # noqa: C419  # every field is to be filled
 
@@ -142,7 +142,7 @@ class _Compiler:
         currency = self._reading.compile(value.currency, columns, f"{path}.currency")
 
         def fill(message: Any, scope: Scope, path: str) -> bool:
-            code = currency(scope, path)
+            code = currency(scope, f"{path}.{field.name}" if path else field.name)
             return bool(code) and _Set(field, value, text, lambda found: money(found, code, value))(
                 message, scope, path
             )
@@ -178,7 +178,7 @@ class _Set:
     def __call__(self, message: Any, scope: Scope, path: str) -> bool:
         name = self._field.name
         path = f"{path}.{name}" if path else name
-        if self._value.when and not holds(self._value.when, scope.row.values):
+        if self._value.when and not scope.holds(self._value.when, path):
             return False
         if not (text := self._text(scope, path)):
             return False
@@ -236,7 +236,7 @@ def _for_each(name: str, shape: Shape, below: Fill) -> Fill:
             place = f"{where}[{len(elements)}]"
             before = scope.enter(place, row)
             below(elements.add(), scope, place)
-            scope.row = before
+            scope.leave(before)
         return len(elements) > 0
 
     return fill

@@ -18,7 +18,7 @@ from services.imports.grouping import Group, by_key, joined
 from services.imports.mapping import MappingFile, MappingMistakes, Remark, Test
 from services.imports.notes import Note, Outcome, about
 from services.imports.plan import compile_plan
-from services.imports.rules import Rules, holds, number
+from services.imports.rules import Rules, Settled, holds, number
 from services.imports.scope import Known, Scope, TooManyRows, load
 from services.imports.table import NotATable, Problem, Row, Table
 from services.imports.target import NoSuchTarget, Target, find
@@ -60,6 +60,8 @@ class Preparation:
         header = self._source.columns
         columns = {"row": header, "header": header, "details": self._details.columns if self._details else ()}
         self._plan = compile_plan(mapping, target, columns, lookups)
+        single = self._plan.row_wheres is None and self.document.key and not self.document.folds
+        self._alike: Settled = frozenset(("row", column) for column in header) if single else frozenset()
         self._rules = Rules(self.document.rules)
         self._checker = Decoder(target.row, Validator(), _NOWHERE)
         self._remarked: dict[int, tuple[Row, int]] = {}
@@ -112,7 +114,7 @@ class Preparation:
         group, notes = self._usable(self._ordered(group))
         if not group.rows:
             return Prepared(external_id=name, notes=_named(_counted(notes, group), name))
-        scope = Scope(group)
+        scope = Scope(group, self._rules.settled(group) | self._alike)
         scope.notes = notes
         message = self._plan.build(scope)
         if not scope.refused:
@@ -153,7 +155,7 @@ class Preparation:
             for row in unused
         ]
         group = _without(group, unused)
-        if self._plan.row_wheres is None and self.document.key and not self.document.folds:
+        if self._alike:
             group = _single(group, notes)
         return group, notes if group.rows else notes + _headless(group)
 

@@ -13,13 +13,15 @@
     no_copies  no two rows of a message agree in `columns`, or in all columns where none are named
 
 A rule with `when` holds only for messages whose first row is so. Dates and times are compared as ISO text, numbers
-exactly (`as_number`), sums within `within`.
+exactly (`as_number`), sums within `within`. A `same` rule settles what becomes of rows that differ in what their
+message takes once, with `notice` the first is taken; where no rule settles it the message is refused (scope.py).
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from itertools import pairwise
+from typing import Literal
 
 from services.imports.grouping import Group
 from services.imports.mapping import Rule, Test, pattern
@@ -31,6 +33,8 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _OUTCOMES = {"notice": Outcome.NOTICED, "leave_out": Outcome.LEFT_OUT, "refuse": Outcome.REFUSED}
 
 Breach = tuple[Row, str]
+Place = tuple[Literal["row", "details"], str]  # a column of the rows, or of the details
+Settled = frozenset[Place]
 
 
 def holds(tests: Mapping[str, Test], values: Mapping[str, str]) -> bool:
@@ -81,6 +85,17 @@ class Rules:
                 group = Group(group.key, _without(group.rows, gone), _without(group.details, gone))
         return group, notes
 
+    def settled(self, group: Group) -> Settled:
+        """The columns of which a `same` rule compared the first row, from which they are read, with the others."""
+        found: set[Place] = set()
+        for rule in self._rules:
+            if rule.check != "same" or rule.of == "header" or not holds(rule.when, group.rows[0].values):
+                continue
+            first = (group.details if rule.of == "details" else group.rows)[:1]
+            if all(holds(rule.where, row.values) for row in first):
+                found |= {(rule.of, column) for column in rule.columns}
+        return frozenset(found)
+
 
 def _note(rule: Rule, row: Row, what: str) -> Note:
     description = f"{rule.say} ({what})" if what else rule.say
@@ -113,7 +128,8 @@ def _same(rule: Rule, group: Group) -> Iterator[Breach]:
         for row in rows:
             if row.values[column] != rows[0].values[column]:
                 yield row, f"{column} {row.values[column]!r} after {rows[0].values[column]!r} in line {rows[0].line}"
-                break
+                if rule.then != "leave_out":
+                    break
 
 
 def _in_order(rule: Rule, group: Group) -> Iterator[Breach]:

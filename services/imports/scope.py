@@ -1,12 +1,13 @@
 """What is at hand while one message is built: the rows, the look-ups, and a list of what there is to say."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from services.imports.grouping import Group
-from services.imports.mapping import Of
+from services.imports.mapping import Of, Test
 from services.imports.notes import Note, Outcome, about
+from services.imports.rules import Place, Settled, holds
 from services.imports.table import Row, Table
 
 LOOKUP_ROWS = 200_000
@@ -37,13 +38,18 @@ def load(table: Table, key: str) -> Known:
 
 
 class Scope:
-    """One message while it is built. `row` is the row that is being read, the first of the group outside any `each`."""
+    """One message while it is built.
 
-    def __init__(self, group: Group) -> None:
+    What is read outside any `each` the message takes once, so the rows must agree in it: LINES_DISAGREE. settled: the
+    columns of rows, or details, of which a rule has said what happens where they do not.
+    """
+
+    def __init__(self, group: Group, settled: Settled = frozenset()) -> None:
         self.group = group
-        self.row = group.rows[0]
         self.notes: list[Note] = []
         self.refusals = 0
+        self._each: Row | None = None
+        self._compared = set(settled)
         self._sources: dict[str, Row] = {}
         self._said: set[tuple[str, int, str, str]] = set()
 
@@ -52,19 +58,37 @@ class Scope:
         """Whether the message must not be sent."""
         return any(note.outcome is Outcome.REFUSED for note in self.notes)
 
-    def pick(self, of: Of) -> Row | None:
-        """The row a value is read from; None where there is no detail row."""
-        if of == "row":
-            return self.row
-        if of == "header":
-            return self.group.rows[0]
-        return self.group.details[0] if self.group.details else None
+    @property
+    def row(self) -> Row:
+        """The row that is being read: one of `each`, or the first of the group."""
+        return self._each if self._each is not None else self.group.rows[0]
 
-    def enter(self, path: str, row: Row) -> Row:
-        """Read from `row` from now on, which becomes what stands at `path`; gives the row read from before."""
-        before, self.row = self.row, row
+    def read(self, of: Of, column: str, path: str) -> str:
+        """What a column says; empty where there is no detail row."""
+        if of == "row" and self._each is not None:
+            return self._each.values[column]
+        rows = self.group.details if of == "details" else self.group.rows
+        place: Place = ("details" if of == "details" else "row", column)
+        if place not in self._compared:
+            self._compared.add(place)
+            self._compare(rows, lambda row: row.values[column], column, path)
+        return rows[0].values[column] if rows else ""
+
+    def holds(self, tests: Mapping[str, Test], path: str) -> bool:
+        """Whether a condition holds for what is being read."""
+        if self._each is None and any(("row", column) not in self._compared for column in tests):
+            self._compare(self.group.rows, lambda row: holds(tests, row.values), ", ".join(tests), path)
+        return holds(tests, self.row.values)
+
+    def enter(self, path: str, row: Row) -> Row | None:
+        """Read from `row` from now on, which becomes what stands at `path`; gives what to come back to."""
+        before, self._each = self._each, row
         self._sources[path] = row
         return before
+
+    def leave(self, before: Row | None) -> None:
+        """Read on from where one was before `enter`."""
+        self._each = before
 
     def say(self, outcome: Outcome, field: str, reason: str, description: str) -> None:
         """Note something about the row that is being read, once whatever fields it concerns."""
@@ -76,6 +100,13 @@ class Scope:
         known = [one for one in self._sources if path == one or path.startswith(f"{one}.")]
         row = self._sources[max(known, key=len)] if known else self.group.rows[0]
         self._note(about(row, Outcome.REFUSED, field=path, reason=reason, description=description))
+
+    def _compare(self, rows: tuple[Row, ...], said: Callable[[Row], object], columns: str, path: str) -> None:
+        other = next((row for row in rows if said(row) != said(rows[0])), None)
+        if other is not None:
+            what = f"{columns} differs from line {rows[0].line}, the message has room for one"
+            self.refusals += 1
+            self._note(about(other, Outcome.REFUSED, field=path, reason="LINES_DISAGREE", description=what))
 
     def _note(self, note: Note) -> None:
         said = (note.file, note.line, note.reason, note.description)

@@ -50,8 +50,7 @@ class Reading:
         column, of, empty = value.column, value.of, self._empty
 
         def fetch(scope: Scope, path: str) -> str:
-            row = scope.pick(of)
-            text = row.values[column] if row is not None else ""
+            text = scope.read(of, column, path)
             return "" if text in empty else text
 
         return fetch
