@@ -1,7 +1,7 @@
 """CSV as RFC 4180 has it, UTF-8 and nothing else, one record at a time.
 
 A record that cannot be read is handed on with what is wrong with it, so that it is reported with its line and the rest
-of the file is still read.
+of the file is still read: from the next line on, for a quote that is never closed would take all that follows with it.
 """
 
 import csv
@@ -50,13 +50,15 @@ class Table:
             reader = csv.reader(lines, strict=True)
             next(reader)
             while True:
-                first = lines.count + 1
+                first = lines.begin()
                 try:
                     record = next(reader)
                 except StopIteration:
                     return
                 except csv.Error as err:
-                    yield Row(self.path.name, first, {}, (Problem("", "NOT_CSV", f"is not RFC 4180: {err}"),))
+                    what = f"is not RFC 4180: {err}{_where(first, lines.count)}"
+                    yield Row(self.path.name, first, {}, (Problem("", "NOT_CSV", what),))
+                    lines.resume()
                     continue
                 if record:
                     yield self._row(first, record, lines)
@@ -92,6 +94,10 @@ class Table:
         return columns
 
 
+def _where(first: int, last: int) -> str:
+    return f", in line {last}; reading goes on in line {first + 1}" if last > first else ""
+
+
 class _Lines:
     """Physical lines as text; bytes that are not UTF-8 stay visible as surrogates, so that they can be named."""
 
@@ -99,8 +105,21 @@ class _Lines:
         self._file = file
         self.count = 0
         self.too_long = False
+        self._first = 1
+        self._second_begins = 0
         if file.peek(3)[:3] == _BOM:  # type: ignore[attr-defined]  # what Path.open("rb") gives can peek
             file.read(3)
+
+    def begin(self) -> int:
+        """The number of the next line, with which a record begins."""
+        self._first = self.count + 1
+        return self._first
+
+    def resume(self) -> None:
+        """Go back to the second line of the record, which is none."""
+        self._file.seek(self._second_begins)
+        self.count = self._first
+        self.too_long = False
 
     def __iter__(self) -> "_Lines":
         return self
@@ -114,4 +133,6 @@ class _Lines:
             self.too_long = True
             while (rest := self._file.readline(LINE_BYTES)) and not rest.endswith(b"\n"):
                 pass
+        if self.count == self._first:
+            self._second_begins = self._file.tell()
         return raw.decode("utf-8", "surrogateescape")

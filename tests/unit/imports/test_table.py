@@ -45,15 +45,43 @@ def test_quotes_that_are_wrong_are_reported_and_the_next_line_is_read(tmp_path: 
     assert [(row.line, [one.reason for one in row.problems]) for row in rows] == [(2, ["NOT_CSV"]), (3, [])]
 
 
-def test_a_quote_that_never_ends_is_reported_where_it_began(tmp_path: Path) -> None:
+_ROW_3_AND_ON = [Row("t.csv", line, {"a": f"{line}", "b": "1"}) for line in range(3, 3_000)]
+
+
+@pytest.mark.parametrize("end", ["", '"5"6,7\n', '"x, y",1\n'])
+def test_a_quote_that_is_never_closed_takes_no_line_below_with_it(tmp_path: Path, end: str) -> None:
+    rows = _table(tmp_path, b'a,b\n"2,1\n' + b"".join(b"%d,1\n" % row.line for row in _ROW_3_AND_ON) + end.encode())
+    assert [one.reason for one in rows[0].problems] == ["NOT_CSV"]
+    assert (rows[0].line, rows[1:2998]) == (2, _ROW_3_AND_ON)
+    assert [row.line for row in rows[2998:]] == ([3_000] if end else [])
+
+
+def test_a_quote_that_is_never_closed_takes_nothing_with_it_however_much_follows(tmp_path: Path) -> None:
+    rows = _table(tmp_path, b'a,b\n"2,1\n' + b"x,1\n" * 100_000)
+    assert len(rows) == 100_001
+    assert [row.line for row in rows if row.problems] == [2]
+
+
+def test_it_is_said_how_far_a_record_went_that_is_none(tmp_path: Path) -> None:
     rows = _table(tmp_path, b'a,b\n1,2\n"3,4\n5,6\n')
-    assert [(row.line, [one.reason for one in row.problems]) for row in rows] == [(2, []), (3, ["NOT_CSV"])]
+    assert rows[1].problems == (
+        Problem("", "NOT_CSV", "is not RFC 4180: unexpected end of data, in line 4; reading goes on in line 4"),
+    )
+    assert rows[2] == Row("t.csv", 4, {"a": "5", "b": "6"})
+
+
+def test_a_record_of_several_lines_below_one_that_is_none_is_read_whole(tmp_path: Path) -> None:
+    rows = _table(tmp_path, b'a,b\n"2,1\n3,"x\ny"\n5,1\n')
+    assert [(row.line, row.values) for row in rows[1:]] == [
+        (3, {"a": "3", "b": "x\ny"}),
+        (5, {"a": "5", "b": "1"}),
+    ]
 
 
 def test_a_line_above_the_bound_is_reported_and_does_not_fill_the_memory(tmp_path: Path) -> None:
     rows = _table(tmp_path, b"a,b\n" + b"x" * (3 * LINE_BYTES) + b"\n1,2\n")
     assert [one.reason for one in rows[0].problems] == ["NOT_CSV"]
-    assert rows[1].values == {"a": "1", "b": "2"}
+    assert rows[1:] == [Row("t.csv", 3, {"a": "1", "b": "2"})]
 
 
 @pytest.mark.parametrize("raw", [b"", b"a,b,a\n1,2,3\n", b"a,\xff\n", b'"a\n'])
