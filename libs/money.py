@@ -9,8 +9,9 @@ from decimal import Context, Decimal, DecimalException
 from functools import cache
 
 import msgspec
-from babel import Locale
+from babel.core import get_global
 from babel.numbers import get_currency_precision
+from iso4217 import Currency
 
 from libs.errors import AppError, Code
 
@@ -100,14 +101,28 @@ def total(amounts: "list[Money]", currency: str) -> Money:
 
 @cache
 def minor_digits(currency: str) -> int:
-    """Decimals of the currency's minor unit by CLDR: 2 for EUR, 0 for JPY, 3 for BHD."""
-    return get_currency_precision(currency)
+    """Decimals of the currency's minor unit by ISO 4217: 2 for EUR and RSD, 0 for JPY, 3 for IQD. ISO names none for what
+    is out of use; there CLDR says how it was written."""
+    found = _minor_units().get(currency)
+    return get_currency_precision(currency) if found is None else found
+
+
+@cache
+def current_currencies() -> frozenset[str]:
+    """Every ISO 4217 code that can be paid in today: metals, tests and "no currency" have no minor unit and are none."""
+    return frozenset(_minor_units())
 
 
 @cache
 def known_currencies() -> frozenset[str]:
-    """Every ISO 4217 code CLDR has a name for, historic ones too."""
-    return frozenset(Locale("en").currencies)
+    """The current ones and those that were legal tender somewhere by CLDR: old orders are in DEM."""
+    past = {code for spans in get_global("territory_currencies").values() for code, _, _, tender in spans if tender}
+    return current_currencies() | past
+
+
+@cache
+def _minor_units() -> dict[str, int]:
+    return {one.code: one.exponent for one in Currency if one.exponent is not None}
 
 
 def _half_even(numerator: int, denominator: int) -> int:

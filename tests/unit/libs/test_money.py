@@ -7,7 +7,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from libs.money import LIMIT_UNITS, PER_UNIT, CurrencyMismatch, Money, known_currencies, minor_digits, total
+from libs.money import (
+    LIMIT_UNITS,
+    PER_UNIT,
+    CurrencyMismatch,
+    Money,
+    current_currencies,
+    known_currencies,
+    minor_digits,
+    total,
+)
 
 MOST = LIMIT_UNITS * PER_UNIT
 AMOUNTS = st.integers(-MOST, MOST)
@@ -86,9 +95,23 @@ def test_what_can_be_paid_is_the_nearest_multiple_of_the_minor_unit(amount: int,
     assert paid.payable() == paid
 
 
-@pytest.mark.parametrize(("currency", "digits"), [("EUR", 2), ("JPY", 0), ("BHD", 3), ("CLF", 4)])
+@pytest.mark.parametrize(("currency", "digits"), [("EUR", 2), ("JPY", 0), ("BHD", 3), ("CLF", 4), ("ITL", 0)])
 def test_minor_units_are_those_of_the_currency(currency: str, digits: int) -> None:
     assert minor_digits(currency) == digits
+
+
+def test_a_minor_unit_that_nobody_uses_any_more_is_still_one() -> None:
+    small = ("AFN", "ALL", "IRR", "KPW", "LAK", "LBP", "MGA", "MMK", "RSD", "SOS", "SYP", "YER")
+    assert {one: minor_digits(one) for one in (*small, "IQD")} == dict.fromkeys(small, 2) | {"IQD": 3}
+    assert Money.of("99.40", "RSD").payable() == Money.of("99.40", "RSD")
+
+
+@pytest.mark.parametrize(
+    ("currency", "known", "current"),
+    [("EUR", True, True), ("DEM", True, False), ("XXX", False, False), ("XAU", False, False), ("CNH", False, False)],
+)
+def test_what_was_money_once_is_known_and_what_never_was_is_not(currency: str, known: bool, current: bool) -> None:
+    assert (currency in known_currencies(), currency in current_currencies()) == (known, current)
 
 
 @given(AMOUNTS, AMOUNTS)
