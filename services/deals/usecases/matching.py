@@ -5,7 +5,14 @@ from collections.abc import Iterator
 
 from libs.call import Command
 from libs.errors import InvalidInput, Violation
-from libs.organisation import NotARegistrationNumber, name_form, phone_number, registration_number, web_domain
+from libs.organisation import (
+    NotARegistrationNumber,
+    is_mail_host,
+    name_form,
+    phone_number,
+    registration_number,
+    web_domain,
+)
 from libs.store.port import Held, Put, Write, create
 from services.deals.documents import REGISTRATIONS, SLOTS
 from services.deals.domain.matching import CLAIMS_PER_KEY, Conflict, KeySlot, claim, conflict, hidden, matches, release
@@ -17,10 +24,6 @@ CONFLICTS_LISTED = 200
 CONFLICTS_AT_MOST = CLAIMS_PER_KEY * len(MatchKey)
 DEFAULT_PAGE = 50
 _KEY_BYTES = 16
-# Mail hosts that everybody uses: a domain of theirs says nothing about the customer.
-_PUBLIC_HOSTS = frozenset(
-    {"gmail.com", "outlook.com", "hotmail.com", "yahoo.com", "qq.com", "163.com", "mail.ru", "gmx.de"}
-)
 
 
 class ListConflicts(Command, frozen=True, kw_only=True):
@@ -87,20 +90,22 @@ def _put(one: Held[KeySlot] | KeySlot, slot: KeySlot) -> Put[KeySlot]:
 def _forms(customer: Customer) -> Iterator[tuple[MatchKey, str]]:
     scheme = customer.registration_id_type.name if customer.registration_id_type else ""
     if customer.registration_id:
-        yield MatchKey.REGISTRATION_ID, f"{customer.country}:{_number(customer, scheme)}"
+        yield MatchKey.REGISTRATION_ID, f"{customer.country}:{scheme}:{_number(customer, scheme)}"
     host = web_domain(customer.domain) if customer.domain else ""
-    if host not in _PUBLIC_HOSTS:
+    if not is_mail_host(host):
         yield MatchKey.DOMAIN, host
     if customer.phone:
         yield MatchKey.PHONE, phone_number(customer.phone, customer.country)
-    yield MatchKey.NAME, name_form(customer.legal_name)
+    if name := name_form(customer.legal_name):
+        yield MatchKey.NAME, f"{customer.country}:{name}"
 
 
 def _number(customer: Customer, scheme: str) -> str:
     try:
         return registration_number(customer.country, scheme, customer.registration_id)
     except NotARegistrationNumber:
-        return customer.registration_id.casefold()  # a partner's typing error is no reason to lose the claim
+        # a partner's typing error is no reason to lose the claim
+        return "".join(letter for letter in customer.registration_id.upper() if letter.isalnum())
 
 
 def _hash(form: str) -> str:

@@ -161,7 +161,7 @@ async def test_only_what_is_protected_is_listed_by_its_end(desk: Desk) -> None:
 async def test_rivals_come_with_everything_that_speaks_for_them_and_where_they_stand_now(desk: Desk) -> None:
     first = await desk.approved(RIVAL, lines=(ROUTERS, SWITCHES))
     desk.days(1)
-    abroad = Customer(legal_name="ACME Ltd.", country="GB")
+    abroad = Customer(legal_name="ACME Ltd.", country="GB", domain="acme.de")
     second = await desk.submit(await desk.draft(customer=abroad))
     mine = await desk.submit(await desk.draft(lines=(SWITCHES,)))
     domain, name = MatchReason(MatchKey.DOMAIN, 85), MatchReason(MatchKey.NAME, 75)
@@ -180,8 +180,8 @@ async def test_rivals_come_with_everything_that_speaks_for_them_and_where_they_s
     of_own = Conflict(
         registration_id=second.id,
         partner_id=PARTNER,
-        score=75,
-        reasons=(name,),
+        score=85,
+        reasons=(domain,),
         review=Review.SUBMITTED,
         earlier=True,
         same_partner=True,

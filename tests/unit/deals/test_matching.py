@@ -80,6 +80,36 @@ PAIRS = [
         Customer(legal_name="B", country="DE", domain="gmail.com"),
         frozenset(),
     ),
+    Pair(
+        Customer(legal_name="A", country="DE", domain="https://web.de"),
+        Customer(legal_name="B", country="DE", domain="web.de"),
+        frozenset(),
+    ),
+    Pair(
+        Customer(legal_name="A", country="DE", domain="eins.myshopify.com"),
+        Customer(legal_name="B", country="DE", domain="zwei.myshopify.com"),
+        frozenset(),
+    ),
+    Pair(
+        Customer(legal_name="Adler GmbH", country="DE", domain="adler.example"),
+        Customer(legal_name="Adler Inc.", country="US", domain="adler.example"),
+        frozenset({"DOMAIN"}),
+    ),
+    Pair(
+        Customer(legal_name="臺灣水泥股份有限公司", country="CN"),
+        Customer(legal_name="台湾水泥有限责任公司", country="CN"),
+        frozenset({"NAME"}),
+    ),
+    Pair(
+        Customer(legal_name="A", country="US", registration_id="4711", registration_id_type=RegistrationIdType.OTHER),
+        Customer(legal_name="B", country="US", registration_id="47 11", registration_id_type=RegistrationIdType.EIN),
+        frozenset(),
+    ),
+    Pair(
+        Customer(legal_name="A", country="BR", registration_id="16.727-1", registration_id_type=CNPJ),
+        Customer(legal_name="B", country="BR", registration_id="16 7271", registration_id_type=CNPJ),
+        frozenset({"REGISTRATION_ID"}),
+    ),
 ]
 
 

@@ -6,7 +6,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat
 
-from libs.organisation import NotARegistrationNumber, name_form, phone_number, registration_number, web_domain
+from libs.organisation import (
+    NotARegistrationNumber,
+    is_mail_host,
+    name_form,
+    phone_number,
+    registration_number,
+    web_domain,
+)
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 FORMATS = (
@@ -25,6 +32,13 @@ REGISTERED = {
     ("BR", "CNPJ"): ("16727230000197", ("16.727.230/0001-97", "16727230000197")),
     ("FR", "SIREN"): ("552008443", ("552 008 443", "552008443")),
 }
+
+MAIL_HOSTS = """
+web.de gmx.de gmx.net gmx.at gmx.ch t-online.de freenet.de qq.com 163.com 126.com sina.com foxmail.com yandex.ru mail.ru
+icloud.com me.com aol.com gmail.com googlemail.com proton.me protonmail.com tutanota.com live.com msn.com outlook.com
+outlook.fr hotmail.com hotmail.co.uk yahoo.com yahoo.co.jp yahoo.com.br orange.fr wanadoo.fr free.fr sfr.fr laposte.net
+libero.it virgilio.it tin.it uol.com.br bol.com.br terra.com.br naver.com daum.net hanmail.net rediffmail.com seznam.cz
+""".split()
 
 # Words that are no legal forms anywhere.
 WORDS = st.lists(st.sampled_from(["acme", "nordwind", "zweirad", "pacific", "umbrella", "30"]), min_size=1, max_size=4)
@@ -52,6 +66,7 @@ def test_any_phone_number_comes_down_to_digits(value: str, country: str) -> None
 
 @given(st.text() | st.from_regex(r"[a-z0-9.:/@?#%-]{0,60}"))
 @example("https://www.acme.co.uk/x")
+@example("0.¨")
 def test_a_domain_is_a_plain_host_and_its_own_domain(value: str) -> None:
     host = web_domain(value)
     assert host == host.lower()
@@ -72,6 +87,29 @@ def test_a_domain_is_the_same_wherever_it_stands(name: str, suffix: str) -> None
         f" {domain}. ",
     )
     assert {web_domain(one) for one in written} == {domain}
+
+
+@pytest.mark.parametrize(
+    ("written", "domain"),
+    [
+        ("https://shop.eins.myshopify.com/x", "eins.myshopify.com"),
+        ("team.github.io", "team.github.io"),
+        ("github.io", "github.io"),
+        ("acme.uk.com", "acme.uk.com"),
+    ],
+)
+def test_who_rents_a_name_from_a_platform_is_not_the_platform(written: str, domain: str) -> None:
+    assert web_domain(written) == domain
+
+
+@pytest.mark.parametrize("domain", MAIL_HOSTS)
+def test_a_mail_host_says_nothing_of_who_writes_from_there(domain: str) -> None:
+    assert is_mail_host(domain)
+
+
+@pytest.mark.parametrize("domain", ["acme.example", "telekom.de", "microsoft.com", "siemens.com", "tencent.com", ""])
+def test_a_house_of_ones_own_is_no_mail_host(domain: str) -> None:
+    assert not is_mail_host(domain)
 
 
 @pytest.mark.parametrize(("country", "scheme"), REGISTERED)
@@ -129,6 +167,8 @@ def test_any_name_has_a_form_of_letters_and_digits_alone(name: str) -> None:
         ("Müller & Söhne GmbH", "MULLER AND SOHNE"),
         ("株式会社日立", "日立"),
         ("I.B.M.", "IBM"),
+        ("聯想集團", "联想"),
+        ("中國石油化工股份有限公司", "中国石油化工有限公司"),
     ],
 )
 def test_names_that_are_the_same_in_two_scripts_or_spellings(one: str, other: str) -> None:
