@@ -133,7 +133,9 @@ def _refuse_contradictions(cmd: ImportTicket, now: datetime) -> None:
     found = [
         *refuse_disorder(times, now=now),
         *refuse_disorder(ends, now=now),
-        *contradictions(cmd.changes, cmd.close_time, close_code=cmd.close_code),
+        *contradictions(
+            cmd.changes, resolve_time=cmd.resolve_time, close_time=cmd.close_time, close_code=cmd.close_code
+        ),
     ]
     if not cmd.partner_id and not cmd.partner_external_id:
         found.append(Violation("partner_id", "name the partner, by id or external id", "REQUIRED"))

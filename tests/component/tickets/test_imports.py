@@ -134,10 +134,15 @@ async def test_everything_that_is_wrong_with_a_row_is_named_and_the_others_go_in
         "no rules kept": a_row("bad id", channel=0, changes=[]),
         "backwards": a_row(changes=backwards),
         "before it was opened": a_row(changes=[a_change(-1, T.TICKET_STATE_NEW), closed]),
-        "future": a_row(changes=[a_change(24_001, T.TICKET_STATE_OPEN)], close_code=0, close_time=None),
+        "future": a_row(
+            changes=[a_change(24_001, T.TICKET_STATE_OPEN)], close_code=0, close_time=None, resolve_time=None
+        ),
         "solved before opened": a_row(resolve_time=stamp(LONG_AGO - timedelta(hours=1))),
         "no end": a_row(close_time=None, close_code=0),
-        "not ended": a_row(changes=[a_change(1, T.TICKET_STATE_OPEN)]),
+        "not ended": a_row(changes=[a_change(1, T.TICKET_STATE_OPEN)], resolve_time=None),
+        "open and solved": a_row(changes=[a_change(1, T.TICKET_STATE_OPEN)], close_code=0, close_time=None),
+        "goes on after it was closed": a_row(changes=[closed, a_change(5.5, T.TICKET_STATE_CLOSED)]),
+        "canceled though solved": a_row(changes=[a_change(5, T.TICKET_STATE_CANCELED)]),
         "waits in vain": a_row(
             changes=[a_change(1, T.TICKET_STATE_OPEN, pending_reason=T.PENDING_REASON_OTHER), closed]
         ),
@@ -165,6 +170,9 @@ async def test_everything_that_is_wrong_with_a_row_is_named_and_the_others_go_in
         "solved before opened": [("resolve_time", out_of_order)],
         "no end": [("close_time", "REQUIRED"), ("close_code", "REQUIRED")],
         "not ended": [("close_time", "NOT_CLOSED"), ("close_code", "NOT_CLOSED")],
+        "open and solved": [("resolve_time", "NOT_RESOLVED")],
+        "goes on after it was closed": [("changes[1].time", out_of_order)],
+        "canceled though solved": [("resolve_time", "NOT_RESOLVED"), ("close_code", "CODE_NEEDS_RESOLUTION")],
         "waits in vain": [("changes[0].pending_reason", "NOT_PENDING")],
         "waits as another": [("changes[0].pending_reason", "NOT_PENDING")],
         "unknown state": [("changes[0].state", "ENUM_DEFINED_ONLY")],
@@ -172,6 +180,15 @@ async def test_everything_that_is_wrong_with_a_row_is_named_and_the_others_go_in
         "another cell": [("", "WRONG_CELL")],
         "unknown country": [("country", "UNKNOWN_COUNTRY")],
     }
+
+
+async def test_a_ticket_that_ended_comes_in_with_every_code_that_its_end_allows(served: Desk) -> None:
+    solved = [a_row(f"S{code}", close_code=code) for code in T.CloseCode.values() if code]
+    canceled = [
+        a_row(f"C{code}", changes=[a_change(5, T.TICKET_STATE_CANCELED)], resolve_time=None, close_code=code)
+        for code in (T.CLOSE_CODE_DUPLICATE, T.CLOSE_CODE_CANCELED)
+    ]
+    assert {result.outcome for result in await served.take(*solved, *canceled)} == {CREATED}
 
 
 @pytest.mark.parametrize("before", [clock_pb2.SLA_OUTCOME_MET, clock_pb2.SLA_OUTCOME_BREACHED])
