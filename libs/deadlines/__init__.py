@@ -24,6 +24,7 @@ from libs.deadlines.explanation import Deadline, Segment, due_at, elapsed, expla
 from libs.deadlines.months import DeadlineOutOfRange, preload
 from libs.deadlines.national import HolidaysUnknown
 from libs.deadlines.slots import SegmentKind
+from libs.deadlines.zones import day_start
 
 __all__ = [
     "OFFICE_HOURS",
@@ -45,6 +46,7 @@ __all__ = [
     "Workday",
     "WorkingDays",
     "business_calendar",
+    "day_start",
     "due_at",
     "elapsed",
     "explain",

@@ -11,7 +11,7 @@ from libs.rpc.deadline import encode_deadline
 from libs.rpc.decode import Incoming
 from libs.rpc.imports import row_check, take_batches
 from services.tickets import wire
-from services.tickets.usecases import handling, imports, tickets
+from services.tickets.usecases import handling, imports, satisfaction, tickets
 from services.tickets.usecases.settings import Env
 
 
@@ -73,6 +73,19 @@ class TicketService:
     ) -> pb.RecordSatisfactionResponse:
         ticket = await self._env.run(handling.record_satisfaction, wire.RATE.decode(request, call=call))
         return pb.RecordSatisfactionResponse(ticket=wire.TICKET.encode(ticket))
+
+    async def GetSatisfactionReport(
+        self, request: pb.GetSatisfactionReportRequest, call: Call
+    ) -> pb.GetSatisfactionReportResponse:
+        report = await satisfaction.get_satisfaction_report(self._env, wire.GET_REPORT.decode(request, call=call))
+        return pb.GetSatisfactionReportResponse(report=wire.REPORT.encode(report))
+
+    async def ListSatisfactionReports(
+        self, request: pb.ListSatisfactionReportsRequest, call: Call
+    ) -> pb.ListSatisfactionReportsResponse:
+        page = await satisfaction.list_satisfaction_reports(self._env, wire.LIST_REPORTS.decode(request, call=call))
+        found = [wire.REPORT.encode(one) for one in page.rows]
+        return pb.ListSatisfactionReportsResponse(reports=found, next_page_token=page.next_page_token)
 
     async def ImportTickets(
         self, batches: AsyncIterator[Incoming[rows.ImportTicketsRequest]], call: Call

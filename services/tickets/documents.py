@@ -30,6 +30,8 @@ TICKETS = Kind(
         Index(("partner_id", "due_time")),
         Index(("assignment_group", "due_time")),
         Index(("sweep_time",)),
+        Index(("state", "close_time")),
+        Index(("partner_id", "state", "close_time")),
     ),
     owner="partner_id",
 )

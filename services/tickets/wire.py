@@ -6,14 +6,22 @@ from libs.call import Call
 from libs.mapping import Mapper
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
-from libs.pb.prm.tickets.v1 import clock_pb2, comment_pb2, ticket_pb2, tickets_events_pb2, tickets_import_pb2
+from libs.pb.prm.tickets.v1 import (
+    clock_pb2,
+    comment_pb2,
+    satisfaction_pb2,
+    ticket_pb2,
+    tickets_events_pb2,
+    tickets_import_pb2,
+)
 from libs.pb.prm.tickets.v1 import tickets_requests_pb2 as requests
 from libs.privacy.subject_data import SubjectDataLocated
 from libs.rpc.imports import row_hash
 from services.tickets.domain import events
 from services.tickets.domain.clocks import Clock
+from services.tickets.domain.satisfaction import SatisfactionReport
 from services.tickets.domain.ticket import Comment, Ticket, TicketChange
-from services.tickets.usecases import handling, imports, orders, tickets
+from services.tickets.usecases import handling, imports, orders, satisfaction, tickets
 
 EVENTS = EventCodec(
     (
@@ -21,6 +29,7 @@ EVENTS = EventCodec(
         events.DeadlineBreached,
         events.DeadlineWarned,
         events.SatisfactionRecorded,
+        events.SurveyOpened,
         events.TicketAssigned,
         events.TicketClosed,
         events.TicketCreated,
@@ -38,6 +47,7 @@ TICKET = Mapper(Ticket, ticket_pb2.Ticket)
 COMMENT = Mapper(Comment, comment_pb2.Comment)
 CHANGE = Mapper(TicketChange, ticket_pb2.TicketChange)
 CLOCK = Mapper(Clock, clock_pb2.Clock)
+REPORT = Mapper(SatisfactionReport, satisfaction_pb2.SatisfactionReport)
 
 CREATE = Mapper(tickets.CreateTicket, requests.CreateTicketRequest)
 GET = Mapper(tickets.GetTicket, requests.GetTicketRequest)
@@ -51,6 +61,8 @@ RESOLVE = Mapper(handling.ResolveTicket, requests.ResolveTicketRequest)
 CLOSE = Mapper(handling.CloseTicket, requests.CloseTicketRequest)
 REOPEN = Mapper(handling.ReopenTicket, requests.ReopenTicketRequest)
 RATE = Mapper(handling.RecordSatisfaction, requests.RecordSatisfactionRequest)
+GET_REPORT = Mapper(satisfaction.GetSatisfactionReport, requests.GetSatisfactionReportRequest)
+LIST_REPORTS = Mapper(satisfaction.ListSatisfactionReports, requests.ListSatisfactionReportsRequest)
 _ROW = Mapper(imports.ImportTicket, tickets_import_pb2.ImportTicketRow)
 
 

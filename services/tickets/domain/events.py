@@ -76,6 +76,10 @@ class DeadlineBreached(TicketEvent, frozen=True, kw_only=True):
     breach_time: datetime
 
 
+class SurveyOpened(TicketEvent, frozen=True, kw_only=True):
+    expire_time: datetime
+
+
 class SatisfactionRecorded(TicketEvent, frozen=True, kw_only=True):
     score: int
     complaint_type: ComplaintType | None

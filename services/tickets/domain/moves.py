@@ -14,6 +14,7 @@ from services.tickets.domain.events import (
     DeadlineBreached,
     DeadlineWarned,
     SatisfactionRecorded,
+    SurveyOpened,
     TicketAssigned,
     TicketClosed,
     TicketCreated,
@@ -23,7 +24,7 @@ from services.tickets.domain.events import (
     TicketResolved,
     TicketResumed,
 )
-from services.tickets.domain.refusals import AlreadyRecorded, ReopenTooLate
+from services.tickets.domain.refusals import AlreadyRecorded, ReopenTooLate, SurveyExpired
 from services.tickets.domain.states import (
     MAY_ASSIGN,
     MAY_CLOSE,
@@ -43,6 +44,7 @@ from services.tickets.domain.states import (
 from services.tickets.domain.ticket import Satisfaction, Ticket, with_clocks
 
 REOPENABLE = timedelta(days=14)
+ANSWERABLE = REOPENABLE  # what a report says of a day stands from then on
 
 Moved = tuple[Ticket, tuple[TicketEvent, ...]]
 
@@ -141,6 +143,7 @@ def close(ticket: Ticket, code: CloseCode, *, now: datetime) -> Moved:
         pending_reason=None,
         close_code=code,
         close_time=now,
+        survey_expire_time=now + ANSWERABLE if _asks(ticket, code) else None,
         update_time=now,
     )
     event = TicketClosed(
@@ -150,7 +153,10 @@ def close(ticket: Ticket, code: CloseCode, *, now: datetime) -> Moved:
         close_code=code,
         sla_outcome=after.sla_outcome,
     )
-    return after, (*told, event)
+    if after.survey_expire_time is None:
+        return after, (*told, event)
+    asked = SurveyOpened(ticket_id=ticket.id, partner_id=ticket.partner_id, expire_time=after.survey_expire_time)
+    return after, (*told, event, asked)
 
 
 def reopen(ticket: Ticket, *, now: datetime) -> Moved:
@@ -169,6 +175,7 @@ def reopen(ticket: Ticket, *, now: datetime) -> Moved:
         close_code=None,
         resolve_time=None,
         close_time=None,
+        survey_expire_time=None,
         reopen_count=ticket.reopen_count + 1,
         update_time=now,
     )
@@ -176,13 +183,15 @@ def reopen(ticket: Ticket, *, now: datetime) -> Moved:
 
 
 def record_satisfaction(ticket: Ticket, given: Satisfaction, *, now: datetime) -> Moved:
-    """What the requester thinks of it, once; a cause needs a complaint."""
+    """What the requester thinks of it, once, before the survey expires; a cause needs a complaint."""
     require_state("ticket", ticket.id, ticket.state, action="record satisfaction", allowed=MAY_RATE)
     if given.complaint_cause is not None and given.complaint_type is None:
         described = "is the cause of a complaint; name its complaint_type"
         raise InvalidInput([Violation("complaint_cause", described, "NO_COMPLAINT")])
     if ticket.satisfaction is not None:
         raise AlreadyRecorded(ticket.id)
+    if ticket.survey_expire_time is not None and now >= ticket.survey_expire_time:
+        raise SurveyExpired(ticket.id, ticket.survey_expire_time)
     ticket, told = tell_clocks(ticket, now=now)
     event = SatisfactionRecorded(
         ticket_id=ticket.id,
@@ -192,6 +201,11 @@ def record_satisfaction(ticket: Ticket, given: Satisfaction, *, now: datetime) -
         complaint_cause=given.complaint_cause,
     )
     return replace(ticket, satisfaction=given, update_time=now), (*told, event)
+
+
+def _asks(ticket: Ticket, code: CloseCode) -> bool:
+    """Whether closing the ticket makes somebody ask what its requester thinks."""
+    return ticket.state is TicketState.RESOLVED and code not in WITHOUT_SOLUTION and ticket.satisfaction is None
 
 
 def _clocked(ticket: Ticket, change: Callable[[Clock], Clock]) -> Ticket:

@@ -52,3 +52,14 @@ class AlreadyRecorded(AppError):
 
     def __init__(self, id: str) -> None:
         super().__init__(f"the satisfaction with ticket {id} was recorded before", id=id)
+
+
+class SurveyExpired(AppError):
+    """The ticket has been closed for too long; the figures of that day stand."""
+
+    code, reason = Code.FAILED_PRECONDITION, "SURVEY_EXPIRED"
+
+    def __init__(self, id: str, expire_time: datetime) -> None:
+        super().__init__(
+            f"the survey on ticket {id} ended at {expire_time.isoformat()}", id=id, expire_time=expire_time.isoformat()
+        )

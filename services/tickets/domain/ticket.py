@@ -53,7 +53,8 @@ class Ticket(Document, frozen=True, kw_only=True):
     """Something a customer or a partner needs after the sale.
 
     breached: a clock ran out, also one that has started anew since. sweep_time: when a clock has something to tell;
-    due_time: when the next running clock runs out. comment_count and history_count number what is added next.
+    due_time: when the next running clock runs out. survey_expire_time: from when on the requester is no longer heard;
+    None if nobody was asked since it was closed last. comment_count and history_count number what is added next.
     """
 
     partner_id: str
@@ -88,6 +89,7 @@ class Ticket(Document, frozen=True, kw_only=True):
     resolution_note: PersonalText | None = None
     close_code: CloseCode | None = None
     satisfaction: Satisfaction | None = None
+    survey_expire_time: datetime | None = None
     comment_count: int = 0
     history_count: int = 0
     external_source: str = ""

@@ -16,6 +16,7 @@ Fields = Callable[[Held], dict[str, Any]]
 TEXT = {"text": "x"}
 PERSON = {"name": "Ada"}
 CUSTOMER = {"legal_name": "Acme GmbH", "country": "DE"}
+YEAR = {"start_date": {"year": 2026, "month": 1, "day": 1}, "end_date": {"year": 2027, "month": 1, "day": 1}}
 DONE = {"type": "ACTIVITY_TYPE_MEETING", "date": {"year": 2026, "month": 3, "day": 1}}
 
 
@@ -43,6 +44,7 @@ READS: dict[str, Fields] = {
     "GetAging": _id("ptn", "partner_id"),
     "GetTicket": _id("tkt"),
     "ListTickets": _id("ptn", "partner_id"),
+    "GetSatisfactionReport": _id("ptn", "partner_id", **YEAR),
     "ExplainDeadline": _id("tkt", clock_type="CLOCK_TYPE_RESOLUTION"),
 }
 CHANGES: dict[str, Fields] = {
@@ -75,6 +77,8 @@ CHANGES: dict[str, Fields] = {
     "ReopenTicket": _id("tkt"),
     "RecordSatisfaction": _id("tkt", score=1),
 }
+# Sums that, asked without a partner, are those of the caller's own, and what they are asked with.
+SUMMED: dict[str, dict[str, Any]] = {"GetAging": {}, "GetSatisfactionReport": YEAR}
 # Asked without a partner: what the caller may see of everything. The prefix of the row that is in the answer.
 LISTED = {
     "ListPartners": "ptn",
@@ -82,7 +86,9 @@ LISTED = {
     "ListRegistrations": "reg",
     "ListOrders": "ord",
     "ListTickets": "tkt",
+    "ListSatisfactionReports": "ptn",
 }
+NEEDED: dict[str, dict[str, Any]] = {"ListSatisfactionReports": YEAR}  # what a listing is not asked without
 # Filters that everybody's rows pass, or nobody's yet, by which a narrower index than the partner's could be had.
 FILTERED: tuple[tuple[str, dict[str, Any]], ...] = (
     ("ListPartners", {"country": "DE"}),

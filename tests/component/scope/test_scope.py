@@ -15,7 +15,18 @@ from hypothesis import strategies as st
 
 from libs.errors import AppError, NotFound
 from services.partners.domain.hierarchy import DownlineClosed
-from tests.component.scope.asked import CHANGES, ELSEWHERE, FILTERED, FILTERED_OUT, LISTED, READS, asked, nobody
+from tests.component.scope.asked import (
+    CHANGES,
+    ELSEWHERE,
+    FILTERED,
+    FILTERED_OUT,
+    LISTED,
+    NEEDED,
+    READS,
+    SUMMED,
+    asked,
+    nobody,
+)
 from tests.component.scope.world import ROLES, SECRET, Held, Tree, World, access, forests, of_partners
 from tests.system.requests import requests
 
@@ -96,10 +107,11 @@ async def _reads_of(world: World, viewer: Held, forest: Sequence[Held]) -> None:
                 answer = await world.call(method, asked(method, fields(owner)), viewer, ROLES[0])
                 _only(answer, visible, world)
                 _whole(answer, owner, name)
-    aging = METHODS["GetAging"]
-    of_all, of_own = (asked(aging, fields) for fields in ({}, READS["GetAging"](viewer)))
-    assert await world.call(aging, of_all, viewer, ROLES[0]) == await world.call(aging, of_own, viewer, ROLES[0])
-    for name, filters in (*((name, {}) for name in LISTED), *FILTERED):
+    for name, fields_of_all in SUMMED.items():
+        of_all, of_own = (asked(METHODS[name], fields) for fields in (fields_of_all, READS[name](viewer)))
+        answers = [await world.call(METHODS[name], one, viewer, ROLES[0]) for one in (of_all, of_own)]
+        assert answers[0] == answers[1]
+    for name, filters in (*((name, NEEDED.get(name, {})) for name in LISTED), *FILTERED):
         answer = await world.call(METHODS[name], asked(METHODS[name], filters), viewer, ROLES[0])
         _only(answer, [viewer], world, but=_parent_of(viewer, forest))
         assert viewer.rows[LISTED[name]] in str(answer), (name, filters)
@@ -181,6 +193,7 @@ def _whole(answer: Message, owner: Held, name: str) -> None:
         "GetOrder": ("ord", "shp", "inv", "pay", "crn", "ret"),
         "ListOrders": ("ord",),
         "GetCreditAccount": ("ptn",),
+        "GetSatisfactionReport": ("ptn",),
         "GetTicket": ("tkt", "cmt"),
         "ListTickets": ("tkt",),
     }

@@ -77,6 +77,7 @@ async def test_the_whole_life_is_told_step_by_step_with_rising_versions(served: 
         ("CommentAdded", 9),
         ("TicketResolved", 10),
         ("TicketClosed", 11),
+        ("SurveyOpened", 11),
         ("SatisfactionRecorded", 12),
     ]
     found = await served.get(id)

@@ -187,7 +187,7 @@ def test_a_cause_needs_a_complaint() -> None:
 
 def test_closing_says_whether_everything_was_done_in_time() -> None:
     _, events = moves.close(a_ticket(S.RESOLVED), CloseCode.WORKAROUND, now=NOW)
-    [event] = events
+    [event, _] = events
     assert isinstance(event, TicketClosed)
     assert (event.state, event.close_code, event.sla_outcome and event.sla_outcome.name) == (
         S.CLOSED,
