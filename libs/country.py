@@ -15,18 +15,42 @@ from libs.ids import parse
 ANYWHERE = "*"
 _NOT_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
 
-# Countries with several time zones of which one is that of nearly everybody, as CLDR's primary zones.
+# The zone of the seat of government, for countries with several; where nobody governs, that of the largest station.
+# CLDR's primary zones are the same, but there are only ten of them. It lists no zone at all for Kosovo, which keeps
+# the time of Belgrade.
 _MAIN_ZONES = {
+    "AQ": "Antarctica/McMurdo",
+    "AR": "America/Argentina/Buenos_Aires",
+    "AU": "Australia/Sydney",
+    "BR": "America/Sao_Paulo",
+    "CA": "America/Toronto",
+    "CD": "Africa/Kinshasa",
     "CL": "America/Santiago",
     "CN": "Asia/Shanghai",
+    "CY": "Asia/Nicosia",
     "DE": "Europe/Berlin",
     "EC": "America/Guayaquil",
     "ES": "Europe/Madrid",
+    "FM": "Pacific/Pohnpei",
+    "GL": "America/Nuuk",
+    "ID": "Asia/Jakarta",
+    "KI": "Pacific/Tarawa",
+    "KZ": "Asia/Almaty",
+    "MH": "Pacific/Majuro",
+    "MN": "Asia/Ulaanbaatar",
+    "MX": "America/Mexico_City",
     "MY": "Asia/Kuala_Lumpur",
     "NZ": "Pacific/Auckland",
+    "PF": "Pacific/Tahiti",
+    "PG": "Pacific/Port_Moresby",
+    "PS": "Asia/Hebron",
     "PT": "Europe/Lisbon",
+    "RU": "Europe/Moscow",
     "UA": "Europe/Kyiv",
+    "UM": "Pacific/Wake",
+    "US": "America/New_York",
     "UZ": "Asia/Tashkent",
+    "XK": "Europe/Belgrade",
 }
 
 
@@ -140,8 +164,9 @@ def require_known_country(country: str, field: str = "country") -> None:
 @cache
 def time_zone_of(country: str, fallback: str) -> str:
     """The IANA zone in which a country counts its hours: the fallback (the cell's) where it is one of the country's,
-    else the only or main one of the country; the fallback again where several are as good."""
+    else the only or main one of the country; the fallback again for islands where nobody lives and what is no country.
+    """
     zones = get_global("territory_zones").get(country, [])
-    if fallback in zones:
+    if get_global("zone_aliases").get(fallback, fallback) in zones:
         return fallback
     return zones[0] if len(zones) == 1 else _MAIN_ZONES.get(country, fallback)
