@@ -4,11 +4,12 @@ A projection ignores a version older than it has, so events may arrive in any or
 stream. A command never asks a peer.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from libs.call import Call, Command
 from libs.errors import NotFound
@@ -18,12 +19,21 @@ from libs.messaging.intake import Consumer
 from libs.messaging.outbox import Env
 from libs.partner import PartnerFacts, PartnerNotActive, PartnerStatus, TerritoryFacts
 from libs.store.listing import everything
-from libs.store.port import Index, Kind, Store, create
+from libs.store.port import ROWS_PER_PAGE, Index, Kind, Query, Scalar, Store, create
 
 F = TypeVar("F", PartnerFacts, TerritoryFacts)
 
 PARTNERS = Kind("partner", PartnerFacts, (Index(("external_source", "external_id")), Index(("status",))), owner="id")
-TERRITORIES = Kind("territory", TerritoryFacts, (Index(("country",)), Index(("partner_id",))), owner="partner_id")
+TERRITORIES = Kind(
+    "territory",
+    TerritoryFacts,
+    (
+        Index(("country", "exclusive", "product_line", "valid_until")),
+        Index(("partner_id", "country", "product_line", "valid_until")),
+        Index(("partner_id",)),
+    ),
+    owner="partner_id",
+)
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +114,49 @@ async def partner_by_external_id(store: Store, source: str, external_id: str) ->
     """The partner another system knows by this id, if its event has arrived."""
     found = await everything(store, PARTNERS, {"external_source": source, "external_id": external_id})
     return found[0] if found else None
+
+
+async def exclusive_grants(
+    store: Store, country: str, product_lines: Collection[str], *, on: date
+) -> tuple[TerritoryFacts, ...]:
+    """Every exclusive grant of a country that is for any of the product lines and has not ended on that day."""
+    return await _not_ended(store, {"country": country, "exclusive": True}, product_lines, on=on)
+
+
+async def own_grants(
+    store: Store, partner_id: str, country: str, product_lines: Collection[str], *, on: date
+) -> tuple[TerritoryFacts, ...]:
+    """Every grant of a partner in a country that is for any of the product lines and has not ended on that day."""
+    return await _not_ended(store, {"partner_id": partner_id, "country": country}, product_lines, on=on)
+
+
+async def has_grants(store: Store, partner_id: str) -> bool:
+    """Whether a partner was ever granted a territory, wherever it is and whether or not it has ended."""
+    query = Query(kind=TERRITORIES, equals={"partner_id": partner_id}, limit=1)
+    return bool((await store.find(query)).rows)
+
+
+async def _not_ended(
+    store: Store, equals: Mapping[str, Scalar], product_lines: Collection[str], *, on: date
+) -> tuple[TerritoryFacts, ...]:
+    found: list[TerritoryFacts] = []
+    for line in sorted({"", *product_lines}):
+        wanted = {**equals, "product_line": line}
+        endless = Query(kind=TERRITORIES, equals={**wanted, "valid_until": None}, limit=ROWS_PER_PAGE)
+        ending = Query(kind=TERRITORIES, equals=wanted, order="valid_until", at_least=on, limit=ROWS_PER_PAGE)
+        found += [*await _all(store, endless), *await _all(store, ending)]
+    return tuple(found)
+
+
+async def _all(store: Store, query: Query[TerritoryFacts]) -> list[TerritoryFacts]:
+    """To the last page: how many grants there can be is bounded where they are made."""
+    found: list[TerritoryFacts] = []
+    while True:
+        page = await store.find(query)
+        found += [held.value for held in page.rows]
+        if not page.next_cursor:
+            return found
+        query = replace(query, cursor=page.next_cursor)
 
 
 def partner_facts(envelope: Envelope) -> PartnerFacts:

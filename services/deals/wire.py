@@ -65,6 +65,7 @@ class OrderTold(msgspec.Struct, frozen=True, kw_only=True):
     order_id: str
     partner_id: str
     registration_id: str = ""
+    from_conversion: bool = False
 
 
 def registration(reg: Registration) -> registration_pb2.Registration:
@@ -89,9 +90,9 @@ def row(message: deals_import_pb2.ImportRegistrationRow, call: Call) -> imports.
 
 
 def link_order(envelope: Envelope, call: Call) -> protection.LinkOrder | None:
-    """The order that was made of a claim; None for an order that came another way."""
+    """The order that was made of a claim; None for one that somebody made, whatever id he wrote on it."""
     told = EventCodec.decode(envelope, OrderTold)
-    if not told.registration_id:
+    if not told.from_conversion:
         return None
     return protection.LinkOrder(
         call=call, registration_id=told.registration_id, partner_id=told.partner_id, order_id=told.order_id

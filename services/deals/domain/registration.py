@@ -4,10 +4,10 @@ from datetime import date, datetime
 
 import msgspec
 
-from libs.country import RegistrationIdType
+from libs.country import RegistrationIdType, country_violations
 from libs.deadlines import Pause
 from libs.document import Document
-from libs.errors import InvalidInput, Violation
+from libs.errors import AppError, Code, InvalidInput, Violation
 from libs.money import LIMIT_UNITS, PER_UNIT, Money, total
 from libs.person import Person, PersonalText
 from services.deals.domain.states import ActivityType, ClosureCode, Review, Stage
@@ -86,21 +86,45 @@ class Registration(Document, frozen=True, kw_only=True):
         return frozenset(line.product_line or line.sku for line in self.lines)
 
 
+class DealLost(AppError):
+    """The customer decided otherwise: there is nothing left to claim, protect or win."""
+
+    code, reason = Code.FAILED_PRECONDITION, "DEAL_LOST"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"the deal of {id} is LOST, which is final", id=id, stage=Stage.LOST.name)
+
+
+def refuse_lost(reg: Registration) -> None:
+    """DealLost at the stage LOST."""
+    if reg.stage is Stage.LOST:
+        raise DealLost(reg.id)
+
+
 def with_lines(lines: tuple[RegistrationLine, ...]) -> dict[str, object]:
-    """The fields that lines set; InvalidInput unless all amounts have one currency (MIXED_CURRENCY) and a sum that an
-    order can have (OUT_OF_RANGE)."""
-    amounts = [line.expected_amount for line in lines if line.expected_amount is not None]
-    if not amounts:
-        return {"lines": lines, "expected_amount": None}
-    currency = amounts[0].currency
-    wrong = [
-        Violation(f"lines[{place}].expected_amount", f"is not in {currency} as the first amount is", "MIXED_CURRENCY")
-        for place, line in enumerate(lines)
-        if line.expected_amount is not None and line.expected_amount.currency != currency
-    ]
-    if wrong:
+    """The fields that lines set; InvalidInput as `line_violations`."""
+    if wrong := line_violations(lines):
         raise InvalidInput(wrong)
-    expected = total(amounts, currency)
-    if expected.amount > LIMIT_UNITS * PER_UNIT:
-        raise InvalidInput([Violation("lines", f"come to more than {LIMIT_UNITS} {currency}", "OUT_OF_RANGE")])
-    return {"lines": lines, "expected_amount": expected}
+    amounts = [line.expected_amount for line in lines if line.expected_amount is not None]
+    return {"lines": lines, "expected_amount": total(amounts, amounts[0].currency) if amounts else None}
+
+
+def customer_violations(customer: object) -> list[Violation]:
+    """REQUIRED for none, UNKNOWN_COUNTRY for one that is nowhere."""
+    if not isinstance(customer, Customer):
+        return [Violation("customer", "can be replaced, not removed", "REQUIRED")]
+    return country_violations(customer.country, "customer.country")
+
+
+def line_violations(lines: tuple[RegistrationLine, ...]) -> list[Violation]:
+    """MIXED_CURRENCY for every amount that has not the currency of the first; OUT_OF_RANGE for a sum no order has."""
+    amounts = {place: line.expected_amount for place, line in enumerate(lines) if line.expected_amount is not None}
+    currency = next(iter(amounts.values())).currency if amounts else ""
+    mixed = [
+        Violation(f"lines[{place}].expected_amount", f"is not in {currency} as the first amount is", "MIXED_CURRENCY")
+        for place, amount in amounts.items()
+        if amount.currency != currency
+    ]
+    if not mixed and sum(amount.amount for amount in amounts.values()) > LIMIT_UNITS * PER_UNIT:
+        return [Violation("lines", f"come to more than {LIMIT_UNITS} {currency}", "OUT_OF_RANGE")]
+    return mixed

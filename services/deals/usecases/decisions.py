@@ -4,9 +4,8 @@ from msgspec.structs import replace
 
 from libs.call import Command
 from libs.partner import PartnerFacts
-from libs.peers import TERRITORIES, active_partner
+from libs.peers import active_partner, exclusive_grants
 from libs.person import PersonalText
-from libs.store.listing import everything
 from libs.store.port import Put, Write, create
 from services.deals.documents import ACCOUNTS, REGISTRATIONS
 from services.deals.domain import moves
@@ -26,7 +25,7 @@ from services.deals.usecases.matching import (
     release_writes,
     slots_of,
 )
-from services.deals.usecases.settings import Env
+from services.deals.usecases.settings import Env, today
 
 EVENTS_PER_SUBMISSION = 50
 
@@ -75,9 +74,10 @@ async def submit_registration(env: Env, cmd: SubmitRegistration) -> Registration
     """The claim, submitted; every rival is found because both write the slots of the keys they share."""
     async with claim_line(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
         now = env.clock.now()
+        keys = keys_of(held.value.customer)
+        moves.refuse_unready(held.value, keys)
         partner = await active_partner(env, held.value.partner_id, call=cmd.call)
         await _refuse_foreign_territory(env, held.value)
-        keys = keys_of(held.value.customer)
         slots = await slots_of(env, keys)
         found = await conflicts_of(env, held.value, slots)
         due = decision_due(env, held.value, now)
@@ -164,8 +164,9 @@ async def _opened(env: Env, reg: Registration, partner: PartnerFacts) -> tuple[P
 
 
 async def _refuse_foreign_territory(env: Env, reg: Registration) -> None:
-    grants = await everything(env.store, TERRITORIES, {"country": reg.customer.country})
-    refuse_exclusive(reg, grants, on=env.clock.now().date())
+    on = today(env)
+    grants = await exclusive_grants(env.store, reg.customer.country, reg.product_lines, on=on)
+    refuse_exclusive(reg, grants, on=on)
 
 
 def _conflict_event(reg: Registration, found: Conflict) -> ConflictFound:

@@ -3,7 +3,6 @@
 from datetime import date, datetime
 
 from libs.call import Command
-from libs.country import require_known_country
 from libs.errors import InvalidInput, Violation
 from libs.peers import active_partner
 from libs.person import Person, PersonalText
@@ -13,7 +12,14 @@ from libs.store.port import Page, Scalar, Write, create
 from services.deals.documents import REGISTRATIONS
 from services.deals.domain import moves
 from services.deals.domain.events import RegistrationCreated
-from services.deals.domain.registration import Customer, Registration, RegistrationLine, with_lines
+from services.deals.domain.registration import (
+    Customer,
+    Registration,
+    RegistrationLine,
+    customer_violations,
+    line_violations,
+    with_lines,
+)
 from services.deals.domain.states import Review, Stage
 from services.deals.usecases.settings import Env
 
@@ -57,7 +63,9 @@ class UpdateRegistration(Command, frozen=True, kw_only=True):
 
 async def create_registration(env: Env, cmd: CreateRegistration) -> Registration:
     """A new claim in DRAFT."""
-    _require_country(env, cmd.customer)
+    if wrong := [*customer_violations(cmd.customer), *line_violations(cmd.lines)]:
+        raise InvalidInput(wrong)
+    env.directory.require_country(cmd.customer.country)
     await active_partner(env, cmd.partner_id, call=cmd.call)
     now = env.clock.now()
     contacts = [identified(person, env.ids) for person in (cmd.customer_contact, cmd.sales_contact)]
@@ -95,17 +103,16 @@ async def list_registrations(env: Env, cmd: ListRegistrations) -> Page[Registrat
 
 
 async def update_registration(env: Env, cmd: UpdateRegistration) -> Registration:
-    """The claim with some fields replaced."""
+    """The claim with some fields replaced; as it is if none is named."""
     held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
+    if not cmd.changes:
+        return held.value
     changes = dict(cmd.changes)
-    customer = changes.get("customer", held.value.customer)
-    if not isinstance(customer, Customer):
-        raise InvalidInput([Violation("customer", "can be replaced, not removed", "REQUIRED")])
-    _require_country(env, customer)
     for name in {"customer_contact", "sales_contact"} & changes.keys():
         person = changes[name]
         changes[name] = identified(person, env.ids) if isinstance(person, Person) else None
     reg, event = moves.update(held.value, changes, now=env.clock.now())
+    env.directory.require_country(reg.customer.country)
     return await env.commit(held.put(reg), *person_writes(env, held.value, reg), events=[event], call=cmd.call)
 
 
@@ -122,9 +129,3 @@ def persons(reg: Registration) -> tuple[Person, ...]:
     texts = [reg.description, reg.decision_note, *(activity.note for activity in reg.activities)]
     known = {text.person_id for text in texts if text is not None and text.person_id}
     return (*named, *(Person(person_id=one) for one in sorted(known)))
-
-
-def _require_country(env: Env, customer: Customer) -> None:
-    """InvalidInput for what is no country, WrongCell for one that is served elsewhere."""
-    require_known_country(customer.country, "customer.country")
-    env.directory.require_country(customer.country)

@@ -7,12 +7,14 @@ from libs.peers import active_partner
 from libs.store.port import Held
 from services.deals.documents import REGISTRATIONS
 from services.deals.domain import moves
+from services.deals.domain import protection as domain
 from services.deals.domain.registration import Activity, Registration
 from services.deals.domain.states import MAY_CANCEL, MAY_EXPIRE, ClosureCode, Stage
 from services.deals.usecases.decisions import closing_writes
 from services.deals.usecases.drafts import person_writes
 from services.deals.usecases.lines import claim_line
-from services.deals.usecases.settings import Env
+from services.deals.usecases.matching import claim_writes, slots_of
+from services.deals.usecases.settings import Env, day_of
 
 
 class WithdrawRegistration(Command, frozen=True, kw_only=True):
@@ -69,16 +71,27 @@ async def withdraw_registration(env: Env, cmd: WithdrawRegistration) -> Registra
 
 
 async def extend_protection(env: Env, cmd: ExtendProtection) -> Registration:
-    """The claim with its protection prolonged."""
-    held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
-    reg, event = moves.extend(held.value, cmd.activities, extension=env.settings.policy.extension, now=env.clock.now())
-    return await env.commit(held.put(reg), *person_writes(env, held.value, reg), events=[event], call=cmd.call)
+    """The claim with its protection prolonged.
+
+    The slots are written too, so that a rival approved at the moment protection ends and the extension see each other.
+    """
+    async with claim_line(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
+        since = day_of(env, held.value.decide_time or held.value.create_time)
+        extension = env.settings.policy.extension
+        reg, event = domain.extend(held.value, cmd.activities, extension=extension, since=since, now=env.clock.now())
+        return await env.commit(
+            held.put(reg),
+            *claim_writes(reg, await slots_of(env, reg.keys)),
+            *person_writes(env, held.value, reg),
+            events=[event],
+            call=cmd.call,
+        )
 
 
 async def advance_stage(env: Env, cmd: AdvanceStage) -> Registration:
     """The claim at its new stage."""
     held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
-    reg, event = moves.advance(held.value, cmd.stage, cmd.activities, now=env.clock.now())
+    reg, event = domain.advance(held.value, cmd.stage, cmd.activities, now=env.clock.now())
     return await env.commit(held.put(reg), *person_writes(env, held.value, reg), events=[event], call=cmd.call)
 
 
@@ -86,17 +99,18 @@ async def convert_registration(env: Env, cmd: ConvertRegistration) -> Registrati
     """The claim, won; orders makes the order of the event."""
     async with claim_line(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
         await active_partner(env, held.value.partner_id, call=cmd.call)
+        reg, event = domain.convert(held.value, cmd.currency, now=env.clock.now())
         _refuse_currency(held.value, cmd.currency)
-        reg, event = moves.convert(held.value, cmd.currency, now=env.clock.now())
         return await env.commit(held.put(reg), *await closing_writes(env, held.value), events=[event], call=cmd.call)
 
 
 async def link_order(env: Env, cmd: LinkOrder) -> Registration:
-    """The claim with its order named; as it is if the order is another partner's, who merely wrote its id there."""
+    """The claim with its order named; as it is if it has one, or if the order is another partner's."""
     held = await env.load(REGISTRATIONS, cmd.registration_id, call=cmd.call)
-    if held.value.partner_id != cmd.partner_id:
+    reg = domain.link(held.value, cmd.order_id)
+    if reg is held.value or reg.partner_id != cmd.partner_id:
         return held.value
-    return await env.commit(held.put(moves.link(held.value, cmd.order_id)), call=cmd.call)
+    return await env.commit(held.put(reg), call=cmd.call)
 
 
 async def expire_registration(env: Env, cmd: Sweep) -> Registration:
@@ -105,7 +119,7 @@ async def expire_registration(env: Env, cmd: Sweep) -> Registration:
         until = held.value.protected_until
         if held.value.review not in MAY_EXPIRE or until is None or until > env.clock.now():
             return held.value
-        reg, event = moves.expire(held.value, now=env.clock.now())
+        reg, event = domain.expire(held.value, now=env.clock.now())
         return await env.commit(held.put(reg), *await closing_writes(env, held.value), events=[event], call=cmd.call)
 
 
@@ -116,7 +130,7 @@ async def warn_of_expiry(env: Env, cmd: Sweep) -> Registration:
     near = until is not None and now < until <= now + env.settings.policy.expiry_warning
     if held.value.expiry_warned or held.value.review not in MAY_EXPIRE or not near:
         return held.value
-    reg, event = moves.warn_of_expiry(held.value, now=now)
+    reg, event = domain.warn_of_expiry(held.value, now=now)
     return await env.commit(held.put(reg), events=[event], call=cmd.call)
 
 

@@ -19,6 +19,7 @@ class OrderCreated(OrderEvent, frozen=True, kw_only=True):
     registration_id: str
     currency: str
     total: Money
+    from_conversion: bool
 
 
 class OrderUpdated(OrderEvent, frozen=True, kw_only=True):

@@ -113,11 +113,13 @@ class Order(Document, frozen=True, kw_only=True):
 
     `invoiced` and `settled` are the sums of its invoices' payable amounts and of what payments and credit notes took
     off them; `not_invoiced` is what it still adds to the partner's open orders. `to_invoice`: shipments that no invoice
-    covers yet. `freight`: what its lines share. `imported_as`: hash of the row.
+    covers yet. `freight`: what its lines share. `from_conversion`: it is what the registration became, not one made by
+    hand that names it. `imported_as`: hash of the row.
     """
 
     partner_id: str
     registration_id: str = ""
+    from_conversion: bool = False
     state: OrderState = OrderState.DRAFT
     fulfillment: FulfillmentState = FulfillmentState.NOT_SHIPPED
     billing: BillingState = BillingState.NOT_INVOICED

@@ -1,6 +1,7 @@
 """A won registration becomes a draft order with its lines; nothing of it is lost for want of a price or of a bound."""
 
 import msgspec
+from msgspec.structs import replace
 
 from libs.call import Command
 from libs.money import Money
@@ -40,7 +41,7 @@ class DraftFromRegistration(Command, frozen=True, kw_only=True):
 async def draft_from_registration(env: Env, cmd: DraftFromRegistration) -> Order:
     """The draft; the one that exists if it was made before."""
     for order in await everything(env.store, ORDERS, {"registration_id": cmd.registration_id}):
-        if order.partner_id == cmd.partner_id:  # anybody can write the id of a registration on an order
+        if order.from_conversion:  # any other order merely names it
             return order
     partner = await env.store.get(PARTNERS, cmd.partner_id)
     source = await list_for(env, tier=partner.value.tier if partner else "", currency=cmd.currency)
@@ -57,7 +58,7 @@ async def draft_from_registration(env: Env, cmd: DraftFromRegistration) -> Order
         ),
     )
     lines = price_what_can_be(drafts, source, currency=cmd.currency, on=today(env))
-    order = with_lines(empty, lines, Money.zero(cmd.currency))
+    order = replace(with_lines(empty, lines, Money.zero(cmd.currency)), from_conversion=True)
     return await env.commit(create(ORDERS, order), events=[created(order)], call=cmd.call)
 
 

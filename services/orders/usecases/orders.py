@@ -167,6 +167,7 @@ def created(order: Order) -> OrderCreated:
         registration_id=order.registration_id,
         currency=order.currency,
         total=order.totals.total,
+        from_conversion=order.from_conversion,
     )
 
 

@@ -2,10 +2,9 @@
 
 from libs.call import Command
 from libs.money import Money
-from libs.partner import PartnerFacts, TerritoryFacts
-from libs.peers import TERRITORIES, acting_partner
+from libs.partner import PartnerFacts
+from libs.peers import acting_partner, exclusive_grants, has_grants, own_grants
 from libs.person import PersonalText
-from libs.store.listing import everything
 from libs.store.port import Write
 from services.orders.documents import ORDERS
 from services.orders.domain import moves
@@ -86,26 +85,23 @@ async def _holds(env: Env, order: Order, *, partner: PartnerFacts, account: Cred
         found.append(Hold(reason=HoldReason.CREDIT, excess=_at_least_nothing(over), place_time=now))
     if not partner.active:
         found.append(Hold(reason=HoldReason.COMPLIANCE, place_time=now))
-    grants = await everything(env.store, TERRITORIES, {"country": order.ship_to_country})
-    own = await everything(env.store, TERRITORIES, {"partner_id": order.partner_id})
-    if _outside(env, order, grants=grants, own=own):
+    if await _outside(env, order):
         found.append(Hold(reason=HoldReason.TERRITORY, place_time=now))
     return tuple(found)
 
 
-def _outside(env: Env, order: Order, *, grants: tuple[TerritoryFacts, ...], own: tuple[TerritoryFacts, ...]) -> bool:
+async def _outside(env: Env, order: Order) -> bool:
     """Whether the partner may not sell there. A vendor that grants a partner no territory at all does not use them
     for it, unless somebody else has the place exclusively."""
-    on = today(env)
+    on, store = today(env), env.store
     place = (order.ship_to_country, order.ship_to_subdivision)
-    foreign = any(
-        grant.exclusive and grant.partner_id != order.partner_id and grant.covers(*place, order.product_lines, on=on)
-        for grant in grants
-    )
-    missing = bool(own) and any(
-        not any(grant.covers(*place, frozenset({line}), on=on) for grant in own) for line in order.product_lines
-    )
-    return foreign or missing
+    for grant in await exclusive_grants(store, order.ship_to_country, order.product_lines, on=on):
+        if grant.partner_id != order.partner_id and grant.covers(*place, order.product_lines, on=on):
+            return True
+    if not await has_grants(store, order.partner_id):
+        return False
+    own = await own_grants(store, order.partner_id, order.ship_to_country, order.product_lines, on=on)
+    return any(not any(grant.covers(*place, frozenset({line}), on=on) for grant in own) for line in order.product_lines)
 
 
 def _at_least_nothing(over: Money) -> Money:

@@ -22,6 +22,11 @@ ROUTERS = RegistrationLine(sku="RTR-1", product_line="ROUTERS", quantity=2)
 ACME = Customer(legal_name="Acme GmbH", country="DE", domain="acme.de")
 
 
+def a_customer(name: str, country: str = "DE") -> Customer:
+    """A customer of that name, with a domain of nobody else's."""
+    return Customer(legal_name=name, country=country, domain=f"{name.encode().hex()}.example")
+
+
 class Desk(Replica[Settings]):
     """One replica of deals."""
 

@@ -14,10 +14,9 @@ from libs.pb.prm.deals.v1 import registration_pb2
 from libs.rpc.decode import Incoming
 from services.deals.api import DealRegistrationService
 from services.deals.documents import ACCOUNTS, REGISTRATIONS
-from services.deals.domain.registration import Customer
 from services.deals.domain.states import Review, Stage
 from tests.builders import NOW, a_call
-from tests.component.deals.desk import PARTNER, RIVAL, Desk
+from tests.component.deals.desk import PARTNER, RIVAL, Desk, a_customer
 
 CREATED, UNCHANGED = import_pb2.IMPORT_OUTCOME_CREATED, import_pb2.IMPORT_OUTCOME_UNCHANGED
 REFUSED, NOT_YET = import_pb2.IMPORT_OUTCOME_REFUSED, import_pb2.IMPORT_OUTCOME_NOT_YET
@@ -172,6 +171,6 @@ async def test_an_imported_claim_that_is_open_is_a_rival_and_one_that_is_not_is_
     )
     [result] = await _take(desk, row)
     assert result.outcome == CREATED
-    reg = await desk.submit(await desk.draft(RIVAL, customer=Customer(legal_name="ACME", country="DE")))
+    reg = await desk.submit(await desk.draft(RIVAL, customer=a_customer("ACME")))
     is_open = review in {Review.SUBMITTED, Review.UNDER_REVIEW, Review.ACTION_REQUIRED, Review.APPROVED}
     assert [one.registration_id for one in await desk.conflicts(reg)] == ([result.id] if is_open else [])

@@ -18,12 +18,12 @@ from services.deals.jobs import breach_decisions, cancel_claims_of_terminated, e
 from services.deals.usecases import decisions, protection
 from services.deals.usecases.settings import Policy
 from tests.builders import NOW, a_call, an_id
-from tests.component.deals.desk import PARTNER, RIVAL, Desk
+from tests.component.deals.desk import PARTNER, RIVAL, Desk, a_customer
 from tests.component.replica import body_of
 
 
 def _customer(number: int) -> Customer:
-    return Customer(legal_name=f"Customer {number}", country="DE")
+    return a_customer(f"Customer {number}")
 
 
 async def _extend(desk: Desk, reg: Registration) -> Registration:

@@ -11,10 +11,9 @@ from libs.store.port import Store
 from services.deals.documents import ACCOUNTS, SLOTS
 from services.deals.domain.matching import CustomerProtected
 from services.deals.domain.partner import ClaimAccount, TooManyOpenClaims
-from services.deals.domain.registration import Customer
 from services.deals.domain.states import Review
 from services.deals.usecases.settings import Policy
-from tests.component.deals.desk import PARTNER, RIVAL, Desk
+from tests.component.deals.desk import PARTNER, RIVAL, Desk, a_customer
 
 
 @pytest.mark.parametrize("time", range(5))
@@ -42,7 +41,7 @@ async def test_of_many_claims_submitted_at_once_as_many_stand_as_the_tier_allows
     policy = Policy(claims_per_tier={"GOLD": 5}, claims_without_tier=2)
     replicas = [Desk(store, keys, policy=policy) for _ in range(2)]
     await replicas[0].partner(tier="GOLD")
-    claims = [await replicas[0].draft(customer=Customer(legal_name=f"Customer {n}", country="DE")) for n in range(12)]
+    claims = [await replicas[0].draft(customer=a_customer(f"Customer {n}")) for n in range(12)]
     done = await asyncio.gather(*[replicas[n % 2].submit(one) for n, one in enumerate(claims)], return_exceptions=True)
     assert Counter(type(one).__name__ for one in done) == {"Registration": 5, TooManyOpenClaims.__name__: 7}
     assert (await replicas[0].value(ACCOUNTS, PARTNER)).open_claims == 5

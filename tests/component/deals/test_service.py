@@ -28,7 +28,7 @@ from services.deals.domain.states import MatchKey, Review, Stage
 from services.deals.usecases import clocks, decisions, drafts, matching, protection
 from services.deals.usecases.settings import Policy
 from tests.builders import NOW, a_call, an_id
-from tests.component.deals.desk import ACME, PARTNER, RIVAL, ROUTERS, Desk
+from tests.component.deals.desk import ACME, PARTNER, RIVAL, ROUTERS, Desk, a_customer
 
 SWITCHES = RegistrationLine(sku="SW-1", product_line="SWITCHES")
 CLAIRE = Person(name="Claire Dubois", email="claire@acme.example")
@@ -142,8 +142,8 @@ async def test_pages_follow_each_other_and_belong_to_their_query(desk: Desk) -> 
 async def test_only_what_is_protected_is_listed_by_its_end(desk: Desk) -> None:
     soon = await desk.approved()
     desk.days(1)
-    later = await desk.approved(RIVAL, customer=Customer(legal_name="Beta", country="DE"))
-    await desk.claimed(customer=Customer(legal_name="Gamma", country="DE"))
+    later = await desk.approved(RIVAL, customer=a_customer("Beta"))
+    await desk.claimed(customer=a_customer("Gamma"))
     before = NOW + timedelta(days=91, seconds=1)
     page = await desk.look(drafts.list_registrations, drafts.ListRegistrations, expiring_before=before)
     assert [held.value.id for held in page.rows] == [soon.id, later.id]
@@ -211,7 +211,7 @@ async def test_a_page_of_conflicts_belongs_to_its_claim(desk: Desk) -> None:
 
 async def test_protection_is_found_behind_any_number_of_other_matches(desk: Desk, store: Store, keys: Keys) -> None:
     desk = Desk(store, keys, policy=Policy(claims_without_tier=300))
-    protected = await desk.approved(RIVAL, customer=Customer(legal_name="Acme", country="DE"))
+    protected = await desk.approved(RIVAL, customer=a_customer("Acme"))
     for _ in range(matching.CONFLICTS_LISTED):
         await desk.submit(await desk.draft())
     mine = await desk.claimed()
@@ -234,7 +234,7 @@ async def test_a_customer_named_anew_is_matched_by_its_new_name(desk: Desk) -> N
     reg = await desk.claimed()
     command: Any = decisions.RequestChanges
     await desk.run(decisions.request_changes, command, id=reg.id, requested_fields=("customer",))
-    beta = Customer(legal_name="Beta", country="DE")
+    beta = a_customer("Beta")
     await desk.run(drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes={"customer": beta})
     again = await desk.submit(reg)
     assert (again.review, again.submit_time) == (Review.SUBMITTED, reg.submit_time)
@@ -253,7 +253,7 @@ async def test_anothers_exclusive_territory_is_closed_for_its_products_while_it_
     assert refused.value.metadata == {"territory": "DE"}
     assert (await desk.submit(await desk.draft(lines=(SWITCHES,)))).review is Review.SUBMITTED
     assert (await desk.submit(await desk.draft(RIVAL))).review is Review.SUBMITTED
-    elsewhere = Customer(legal_name="Acme", country="AT")
+    elsewhere = a_customer("Acme", "AT")
     assert (await desk.submit(await desk.draft(customer=elsewhere))).review is Review.SUBMITTED
     desk.days(2)
     assert (await desk.submit(await desk.draft())).review is Review.SUBMITTED
@@ -305,7 +305,7 @@ async def test_nobody_finds_what_does_not_exist(desk: Desk) -> None:
 async def test_the_decision_clock_counts_where_the_customer_is_and_stands_while_the_partner_is_asked(
     desk: Desk,
 ) -> None:
-    shanghai = Customer(legal_name="上海零售有限公司", country="CN")
+    shanghai = a_customer("上海零售有限公司", "CN")
     reg = await desk.claimed(customer=shanghai)  # Monday; five working days end with the next Monday
     midnight_there = NOW.replace(hour=16) + timedelta(days=7)
     assert reg.decision_due_time == midnight_there
@@ -321,8 +321,13 @@ async def test_the_decision_clock_counts_where_the_customer_is_and_stands_while_
     assert again.decision_due_time == midnight_there + timedelta(days=2)
 
 
-async def _order_created(desk: Desk, registration_id: str, *, order: str = "") -> None:
-    body = ordered.OrderCreated(order_id=order or an_id("ord"), partner_id=PARTNER, registration_id=registration_id)
+async def _order_created(desk: Desk, registration_id: str, *, order: int = 1, from_conversion: bool = True) -> None:
+    body = ordered.OrderCreated(
+        order_id=an_id("ord", order),
+        partner_id=PARTNER,
+        registration_id=registration_id,
+        from_conversion=from_conversion,
+    )
     envelope = Envelope(
         id=f"event-{order}{registration_id}",
         type="prm.orders.v1.OrderCreated",
@@ -342,6 +347,18 @@ async def test_the_order_that_was_made_of_a_claim_is_named_on_it_however_often_i
     await _order_created(desk, won.id)
     linked = await desk.reg(won)
     assert (linked.order_id, linked.review, linked.stage) == (an_id("ord"), Review.CONVERTED, Stage.WON)
-    await _order_created(desk, "")
     with pytest.raises(NotFound):
         await _order_created(desk, an_id("reg"))
+
+
+async def test_an_order_made_by_hand_is_not_the_one_a_claim_became(desk: Desk) -> None:
+    reg = await desk.approved()
+    await _order_created(desk, reg.id, order=2, from_conversion=False)
+    assert await desk.reg(reg) == reg
+    await desk.convert(reg)
+    await _order_created(desk, reg.id, order=3, from_conversion=False)
+    await _order_created(desk, reg.id)
+    await _order_created(desk, reg.id, order=4, from_conversion=False)
+    await _order_created(desk, reg.id, order=5)
+    assert (await desk.reg(reg)).order_id == an_id("ord")
+    await _order_created(desk, an_id("reg"), from_conversion=False)

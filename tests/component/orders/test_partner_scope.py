@@ -11,6 +11,7 @@ from services.orders.domain.prices import PriceList, PriceListItem
 from services.orders.usecases import conversion, prices
 from tests.builders import NOW, a_call_of, an_id
 from tests.component.orders.desk import PARTNER, Desk, eur
+from tests.component.replica import body_of
 
 OTHER = an_id("ptn", 2)
 
@@ -51,14 +52,17 @@ async def test_a_revision_is_seen_by_those_it_was_for(desk: Desk) -> None:
     assert await seen(desk, "", code="dealers", revision=1) == first
 
 
-async def test_a_claim_becomes_its_partners_order_whoever_wrote_its_id_before(desk: Desk) -> None:
+@pytest.mark.parametrize("writer", [PARTNER, OTHER])
+async def test_a_claim_becomes_an_order_of_its_own_whoever_wrote_its_id_before(desk: Desk, writer: str) -> None:
     await desk.partner(id=OTHER)
     claim = an_id("reg")
-    squatting = await desk.draft(partner=OTHER, registration_id=claim)
+    squatting = await desk.draft(partner=writer, registration_id=claim)
     won = {"registration_id": claim, "partner_id": PARTNER, "country": "DE", "currency": "EUR"}
     order = await desk.run(conversion.draft_from_registration, conversion.DraftFromRegistration, **won)
     assert (order.partner_id, order.registration_id) == (PARTNER, claim)
     assert order.id != squatting.id
+    made: list[Any] = [body_of(one) for one in desk.told]
+    assert [(one.order_id, one.from_conversion) for one in made] == [(squatting.id, False), (order.id, True)]
     assert await desk.run(conversion.draft_from_registration, conversion.DraftFromRegistration, **won) == order
 
 
