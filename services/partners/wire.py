@@ -32,6 +32,7 @@ from services.partners.domain.activity import PartnerActivity, Report
 from services.partners.domain.contact import Contact
 from services.partners.domain.partner import Partner
 from services.partners.domain.profile import Profile
+from services.partners.domain.states import PartnerKind
 from services.partners.domain.territory import TerritoryGrant
 from services.partners.usecases import activity, applications, contacts, decisions, hierarchy, imports, territories
 
@@ -64,6 +65,7 @@ EVENTS = EventCodec(
 class PlacedProfile(Profile, frozen=True, kw_only=True):
     """What an update may set."""
 
+    kind: PartnerKind | None  # type: ignore[assignment]  # a mask may name it and leave it empty; the domain refuses that
     parent_partner_id: str = ""
 
 

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from libs.document import Document
 from libs.errors import AppError, Code, InvalidInput, Violation
-from libs.person import Person
+from libs.person import Person, home_violations
 from services.partners.domain.events import ContactAdded, ContactUpdated
 from services.partners.domain.states import ContactRole
 
@@ -97,10 +97,15 @@ def told(contact: Contact) -> ContactUpdated:
     return ContactUpdated(contact_id=contact.id, partner_id=contact.partner_id)
 
 
+def person_violations(person: Person) -> list[Violation]:
+    """What nobody can be asked by: no name, an address in no country."""
+    named = [] if person.name.strip() else [Violation("person.name", "must have a name", "REQUIRED")]
+    return [*named, *home_violations(person=person)]
+
+
 def _same_person(before: Person, after: object, violations: list[Violation]) -> Person:
-    if not isinstance(after, Person) or not after.name:
-        violations.append(Violation("person.name", "must have a name", "REQUIRED"))
-        return before
+    after = after if isinstance(after, Person) else Person()
+    violations += person_violations(after)
     if after.person_id not in ("", before.person_id):
         violations.append(Violation("person.person_id", "cannot change", "IMMUTABLE"))
     return replace(after, person_id=before.person_id)

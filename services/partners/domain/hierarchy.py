@@ -56,6 +56,15 @@ class ParentNotDistributor(AppError):
         )
 
 
+class BuyersLeft(AppError):
+    """Who others buy from stays a distributor."""
+
+    code, reason = Code.FAILED_PRECONDITION, "BUYERS_LEFT"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"others buy from {id}, so it stays a DISTRIBUTOR until they are moved", id=id)
+
+
 class DownlineClosed(AppError):
     """The agreement does not let the partner's people see who is below it."""
 

@@ -25,7 +25,7 @@ from services.partners.domain.events import (
     facts_of,
 )
 from services.partners.domain.partner import Partner, profile_of, registration_key
-from services.partners.domain.profile import Profile, checked
+from services.partners.domain.profile import Profile, examined
 from services.partners.domain.states import (
     ADMITTED,
     MAY_APPROVE,
@@ -77,10 +77,14 @@ def take_over(partner: Partner) -> tuple[Partner, PartnerImported]:
 def update(partner: Partner, changes: Mapping[str, object], *, now: datetime) -> tuple[Partner, PartnerUpdated]:
     """Replace whole fields of the profile, and the parent; the place in the hierarchy is judged elsewhere."""
     _require(partner, "update", MAY_UPDATE)
-    if missing := _NUMBER - changes.keys() if _NUMBER & changes.keys() else ():
-        raise InvalidInput(Violation("update_mask", f"needs {name} too", "REQUIRED_TOGETHER") for name in missing)
     mine = {name: value for name, value in changes.items() if name != "parent_partner_id"}
-    profile = checked(replace(profile_of(partner), **mine), mine)
+    profile, wrong = examined(replace(profile_of(partner), **mine), mine)
+    if "kind" in mine and mine["kind"] is None:
+        wrong.append(Violation("kind", "cannot be emptied", "REQUIRED"))
+    missing = sorted(_NUMBER - changes.keys()) if _NUMBER & changes.keys() else ()
+    wrong += [Violation("update_mask", f"needs {name} too", "REQUIRED_TOGETHER") for name in missing]
+    if wrong:
+        raise InvalidInput(wrong)
     if partner.status in ADMITTED and partner.registration_id and not profile.registration_id:
         raise RegistrationIdMissing(partner.id)
     parent = changes.get("parent_partner_id", partner.parent_partner_id)

@@ -75,10 +75,14 @@ class TooManyGrants(AppError):
         super().__init__(f"{country} has had {GRANTS_PER_COUNTRY} grants", country=country, limit=GRANTS_PER_COUNTRY)
 
 
+def day_violations(first: date, last: date | None) -> list[Violation]:
+    """DATES_OUT_OF_ORDER for a right that would end before it begins."""
+    wrong = last is not None and last < first
+    return [Violation("valid_until", f"is before {first}", "DATES_OUT_OF_ORDER")] if wrong else []
+
+
 def granted(grant: TerritoryGrant, book: CountryBook) -> tuple[TerritoryGrant, CountryBook, TerritoryGranted]:
     """A new right; whether it is in the way of another is judged by `overlap`."""
-    if grant.valid_until is not None and grant.valid_until < grant.valid_from:
-        raise InvalidInput([Violation("valid_until", f"is before {grant.valid_from}", "DATES_OUT_OF_ORDER")])
     if book.grants >= GRANTS_PER_COUNTRY:
         raise TooManyGrants(grant.country)
     grant = replace(grant, ends=grant.valid_until or date.max)

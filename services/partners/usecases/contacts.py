@@ -4,11 +4,10 @@ import msgspec
 from msgspec.structs import replace
 
 from libs.call import Call, Command
-from libs.country import require_known_country
-from libs.errors import InvalidInput, Violation, require_state
+from libs.errors import InvalidInput, require_state
 from libs.messaging.outbox import About
-from libs.person import Person
-from libs.privacy.aliases import alias_writes, identified
+from libs.person import Person, require_homes
+from libs.privacy.aliases import alias_writes
 from libs.store.port import Held, Page, Put, Write, create
 from libs.store.requests import RECORDS
 from services.partners.documents import CONTACT_BOOKS, CONTACTS, PARTNERS
@@ -83,7 +82,7 @@ async def update_contact(env: Env, cmd: UpdateContact) -> Contact:
             return held.value
         contact, event = domain.change(held.value, cmd.changes, now=env.clock.now())
         if "person" in cmd.changes:
-            _refuse_elsewhere(env, contact.person)
+            require_homes(env.directory, person=contact.person)
         contact = replace(contact, records=_recorded(contact, cmd))
         writes, news = await _lead_writes(env, held.value, contact, call=cmd.call)
         dropped = await _scrubbed(env, contact, set(held.value.records) - set(contact.records))
@@ -132,10 +131,10 @@ async def list_contacts(env: Env, cmd: ListContacts) -> Page[Contact]:
 
 def new_contact(env: Env, partner_id: str, person: Person, *, roles: tuple[ContactRole, ...]) -> Contact:
     """A contact that is asked like any other."""
-    known = identified(person, env.ids)
-    if known is None or not known.name.strip():
-        raise InvalidInput([Violation("person.name", "must have a name", "REQUIRED")])
-    _refuse_elsewhere(env, known)
+    if wrong := domain.person_violations(person):
+        raise InvalidInput(wrong)
+    require_homes(env.directory, person=person)
+    known = replace(person, person_id=person.person_id or env.ids.new("psn"))
     now = env.clock.now()
     return Contact(
         id=env.ids.new("con"), partner_id=partner_id, person=known, roles=roles, create_time=now, update_time=now
@@ -151,13 +150,6 @@ def contact_aliases(env: Env, contact: Contact, *, before: Contact | None = None
 def book_put(held: Held[ContactBook] | None, book: ContactBook) -> Put[ContactBook]:
     """The write of a partner's book."""
     return held.put(book) if held else create(CONTACT_BOOKS, book)
-
-
-def _refuse_elsewhere(env: Env, person: Person) -> None:
-    """A person who lives where another cell serves belongs there; InvalidInput for what is no country, WrongCell."""
-    if person.address is not None and person.address.country:
-        require_known_country(person.address.country, "person.address.country")
-        env.directory.require_country(person.address.country)
 
 
 async def _lead_writes(

@@ -14,7 +14,7 @@ from libs.store.codec import write_cursor
 from libs.store.listing import DEFAULT_ROWS, PAGE_BYTES, fitting
 from libs.store.port import ROWS_PER_PAGE, Held, Query, Scalar, Write, create
 from services.partners.documents import BRANCHES, PARTNERS
-from services.partners.domain.hierarchy import Branch, DownlineClosed, ParentNotDistributor, refuse_place
+from services.partners.domain.hierarchy import Branch, BuyersLeft, DownlineClosed, refuse_place
 from services.partners.domain.partner import Partner
 from services.partners.domain.states import PartnerKind
 from services.partners.usecases.settings import Env
@@ -70,14 +70,14 @@ async def entry_writes(env: Env, partner: Partner, *, call: Call) -> tuple[Write
 
 
 async def move_writes(env: Env, before: Partner, after: Partner, *, call: Call) -> tuple[Write, ...]:
-    """What to add to the commit that changes a partner; HIERARCHY_CYCLE and as above."""
+    """What to add to the commit that changes a partner; HIERARCHY_CYCLE, BUYERS_LEFT and as above."""
     moved = after.parent_partner_id != before.parent_partner_id
     closing = before.sells_on and not after.sells_on
     if not moved and not closing:
         return ()
     own = _Rung(await env.store.get(BRANCHES, after.id), after)
     if closing and await _has_buyers(env, after.id):
-        raise ParentNotDistributor(after)
+        raise BuyersLeft(after.id)
     if not moved or not after.parent_partner_id:
         return (_touch(own),)
     rungs = await _upline(env, after.parent_partner_id, call=call)

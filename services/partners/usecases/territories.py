@@ -3,8 +3,8 @@
 from datetime import date
 
 from libs.call import Command
-from libs.country import require_known_country
-from libs.errors import require_state
+from libs.country import country_violations
+from libs.errors import InvalidInput, require_state
 from libs.store.port import ROWS_PER_PAGE, Page, Query, create
 from services.partners.documents import COUNTRY_BOOKS, PARTNERS, TERRITORIES
 from services.partners.domain import territory as domain
@@ -48,8 +48,9 @@ class ListTerritories(Command, frozen=True, kw_only=True):
 
 async def grant_territory(env: Env, cmd: GrantTerritory) -> TerritoryGrant:
     """The new grant; of two at once in one country one is decided after the other, because both write its book."""
+    if wrong := [*country_violations(cmd.country), *domain.day_violations(cmd.valid_from, cmd.valid_until)]:
+        raise InvalidInput(wrong)
     env.directory.require_country(cmd.country)
-    require_known_country(cmd.country)
     async with env.settings.turns.of(f"country:{cmd.country}"):
         partner = (await env.load(PARTNERS, cmd.partner_id, call=cmd.call)).value
         require_state("partner", partner.id, partner.status, action="grant a territory", allowed=MAY_BE_GRANTED)

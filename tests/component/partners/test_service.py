@@ -257,6 +257,19 @@ async def test_every_rule_that_an_application_breaks_is_named(portal: Portal) ->
     ]
 
 
+async def test_every_rule_that_an_update_breaks_is_named(portal: Portal) -> None:
+    partner = await portal.apply()
+    mask = FieldMask(paths=["kind", "legal_name", "registration_id"])
+    failed = await portal.refused(
+        "UpdatePartner", pb.UpdatePartnerRequest(id=partner.id, update_mask=mask, legal_name="  ")
+    )
+    assert [(one.field, one.reason) for one in failed.violations] == [
+        ("legal_name", "REQUIRED"),
+        ("kind", "REQUIRED"),
+        ("update_mask", "REQUIRED_TOGETHER"),
+    ]
+
+
 def a_row(external_id: str, **fields: Any) -> import_pb.ImportPartnerRow:
     """A row that may be imported."""
     required = {

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from libs.errors import AppError, InvalidInput, NotFound, WrongState
+from libs.country import Cell, Directory
+from libs.errors import AppError, InvalidInput, NotFound, WrongCell, WrongState
 from libs.pb.prm.partners.v1 import partners_events_pb2 as pb
 from libs.privacy.keys import Keys
 from libs.store.faults import Gate
@@ -149,18 +150,18 @@ async def test_only_an_active_partner_is_granted_anything(desk: Desk) -> None:
         await grant(desk, an_id("ptn"))
 
 
-@pytest.mark.parametrize(
-    ("fields", "field", "reason"),
-    [
-        ({"country": "XQ"}, "country", "UNKNOWN_COUNTRY"),
-        ({"valid_until": FIRST - timedelta(days=1)}, "valid_until", "DATES_OUT_OF_ORDER"),
-    ],
-)
-async def test_a_right_that_cannot_be_is_refused(desk: Desk, fields: dict[str, Any], field: str, reason: str) -> None:
+async def test_everything_wrong_with_a_right_is_named_also_where_other_cells_are(store: Store, keys: Keys) -> None:
+    germany = Cell(code="local", countries=("DE",), time_zone="Europe/Berlin", currency="EUR")
+    desk = Desk(store, keys, directory=Directory(germany))
     partner = await desk.active()
     with pytest.raises(InvalidInput) as refused:
-        await grant(desk, partner.id, **fields)
-    assert refused.value.violations[0][::2] == (field, reason)
+        await grant(desk, partner.id, country="QQ", valid_until=FIRST - timedelta(days=1))
+    assert [(one.field, one.reason) for one in refused.value.violations] == [
+        ("country", "UNKNOWN_COUNTRY"),
+        ("valid_until", "DATES_OUT_OF_ORDER"),
+    ]
+    with pytest.raises(WrongCell):
+        await grant(desk, partner.id, country="FR")
 
 
 async def test_a_revoked_right_ends_on_its_last_day_where_the_cell_is_and_frees_the_place(desk: Desk) -> None:

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from libs.errors import InvalidInput
-from libs.person import Person
+from libs.person import Person, PostalAddress
 from services.partners.domain import contact as domain
 from services.partners.domain.contact import CONTACTS_PER_PARTNER, Contact, ContactBook, TooManyContacts
 from services.partners.domain.events import ContactAdded, ContactUpdated
@@ -62,11 +62,14 @@ def test_a_change_replaces_whole_fields_and_keeps_who_the_person_is() -> None:
 
 
 def test_everything_wrong_with_a_change_is_named() -> None:
-    wrong = {"person": Person(person_id=an_id("psn", 2), name=" x"), "roles": ()}
+    nowhere = PostalAddress(country="QQ")
+    wrong = {"person": Person(person_id=an_id("psn", 2), name="   ", address=nowhere), "roles": ()}
     with pytest.raises(InvalidInput) as refused:
         domain.change(a_contact(), wrong, now=LATER)
     assert [(one.field, one.reason) for one in refused.value.violations] == [
         ("roles", "REQUIRED"),
+        ("person.name", "REQUIRED"),
+        ("person.address.country", "UNKNOWN_COUNTRY"),
         ("person.person_id", "IMMUTABLE"),
     ]
 
