@@ -62,6 +62,7 @@ def submit(
         keys=keys,
         conflict_count=conflicts,
         submit_time=reg.submit_time or now,
+        clock_start=reg.clock_began or now,
         pauses=resumed(reg, now),
         decision_due_time=due,
         requested_fields=(),
@@ -102,7 +103,7 @@ def request_changes(
         review=Review.ACTION_REQUIRED,
         requested_fields=fields,
         decision_note=note,
-        pauses=(*reg.pauses, Pause(now, None)),
+        pauses=(*reg.pauses, Pause(now, None)) if reg.clock_began else reg.pauses,
         decision_due_time=None,
         update_time=now,
     )

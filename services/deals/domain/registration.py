@@ -46,7 +46,8 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Registration(Document, frozen=True, kw_only=True):
-    """A claim. `pauses` stopped the decision clock; `keys` are what it is matched by."""
+    """A claim. `clock_start`: its first submission here; `pauses` stopped the decision clock; `keys` are what it is
+    matched by."""
 
     partner_id: str
     customer: Customer
@@ -65,6 +66,7 @@ class Registration(Document, frozen=True, kw_only=True):
     keys: tuple[str, ...] = ()
     activities: tuple[Activity, ...] = ()
     submit_time: datetime | None = None
+    clock_start: datetime | None = None
     pauses: tuple[Pause, ...] = ()
     decision_due_time: datetime | None = None
     decision_breached: bool = False
@@ -79,6 +81,11 @@ class Registration(Document, frozen=True, kw_only=True):
     imported_as: str = ""
     create_time: datetime
     update_time: datetime
+
+    @property
+    def clock_began(self) -> datetime | None:
+        """When the decision clock began to run; None before submission, and for what was submitted elsewhere."""
+        return self.clock_start or (None if self.imported_as else self.submit_time)
 
     @property
     def product_lines(self) -> frozenset[str]:

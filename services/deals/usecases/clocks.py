@@ -5,22 +5,23 @@ from datetime import datetime
 from libs.deadlines import Calendar, Deadline, Rule, WorkingDays, business_calendar, due_at, explain
 from services.deals.domain.moves import resumed
 from services.deals.domain.registration import Registration
+from services.deals.domain.states import Review
 from services.deals.usecases.settings import Env
 
 
 def decision_due(env: Env, reg: Registration, now: datetime) -> datetime:
     """When a decision is due if the clock runs from the first submission on, less what the partner took."""
-    start = reg.submit_time or now
+    start = reg.clock_began or now
     due = due_at(_rule(env), _calendar(env, reg), start=start, pauses=resumed(reg, now))
     assert due is not None, "no pause is open"
     return due
 
 
 def decision_deadline(env: Env, reg: Registration) -> Deadline | None:
-    """Why the decision is due when it is; None before submission and after the decision."""
-    if reg.submit_time is None or reg.decide_time is not None or reg.close_time is not None:
+    """Why the decision is due when it is, or not yet in ACTION_REQUIRED; None where there is no clock."""
+    if reg.clock_began is None or (reg.decision_due_time is None and reg.review is not Review.ACTION_REQUIRED):
         return None
-    return explain(_rule(env), _calendar(env, reg), start=reg.submit_time, pauses=reg.pauses)
+    return explain(_rule(env), _calendar(env, reg), start=reg.clock_began, pauses=reg.pauses)
 
 
 def _rule(env: Env) -> Rule:

@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 
+from msgspec import structs
 from msgspec.structs import replace
 
 from libs.call import Command
-from libs.country import country_violations
 from libs.errors import InvalidInput, Violation
 from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown, refuse_disorder
 from libs.partner import PartnerFacts
@@ -17,14 +17,20 @@ from libs.store.port import Put, Write, create
 from services.deals.documents import ACCOUNTS, REGISTRATIONS
 from services.deals.domain.events import RegistrationImported
 from services.deals.domain.partner import ClaimAccount
-from services.deals.domain.registration import Customer, Registration, RegistrationLine, with_lines
+from services.deals.domain.registration import (
+    Customer,
+    Registration,
+    RegistrationLine,
+    customer_violations,
+    line_violations,
+    with_lines,
+)
 from services.deals.domain.states import CLAIMING, ClosureCode, Review, Stage
+from services.deals.domain.takeover import contradictions, wrong_protection
 from services.deals.usecases.drafts import person_writes
 from services.deals.usecases.lines import line
 from services.deals.usecases.matching import claim_writes, keys_of, slots_of
 from services.deals.usecases.settings import Env
-
-_CLOSED = frozenset(Review) - CLAIMING - {Review.DRAFT}
 
 
 class ImportRegistration(Command, frozen=True, kw_only=True):
@@ -49,6 +55,7 @@ class ImportRegistration(Command, frozen=True, kw_only=True):
     decide_time: datetime | None = None
     protected_until: datetime | None = None
     close_time: datetime | None = None
+    requested_fields: tuple[str, ...] = ()
     row_hash: str
 
 
@@ -91,6 +98,7 @@ def _registration(env: Env, cmd: ImportRegistration, partner: PartnerFacts) -> R
         sales_contact=identified(cmd.sales_contact, env.ids),
         expected_close_date=cmd.expected_close_date,
         description=cmd.description,
+        requested_fields=cmd.requested_fields,
         submit_time=cmd.submit_time,
         decide_time=cmd.decide_time,
         protected_until=cmd.protected_until,
@@ -132,27 +140,29 @@ async def _open_writes(env: Env, reg: Registration) -> tuple[Write, ...]:
 
 def _refuse_contradictions(cmd: ImportRegistration, now: datetime) -> None:
     """InvalidInput with everything in a row that cannot be true together."""
-    found = country_violations(cmd.customer.country, "customer.country")
-    if not (cmd.partner_id or cmd.partner_external_id):
-        found.append(Violation("partner_id", "name the partner, by id or external id", "REQUIRED"))
-    if cmd.review is Review.APPROVED and cmd.protected_until is None:
-        found.append(Violation("protected_until", "an APPROVED claim has an end of protection", "REQUIRED"))
-    if cmd.review is Review.REJECTED and cmd.closure_code is None:
-        found.append(Violation("closure_code", "a REJECTED claim has a reason", "REQUIRED"))
-    if cmd.close_time is not None and cmd.review not in _CLOSED:
-        found.append(Violation("close_time", f"a claim in {cmd.review.name} has not ended", "NOT_CLOSED"))
-    found += refuse_disorder(
-        {
-            "create_time": cmd.create_time,
-            "submit_time": cmd.submit_time,
-            "decide_time": cmd.decide_time,
-            "close_time": cmd.close_time,
-        },
-        now=now,
-    )
-    try:
-        with_lines(cmd.lines)
-    except InvalidInput as err:
-        found += err.violations
+    found = [
+        *customer_violations(cmd.customer),
+        *_nobody(cmd),
+        *contradictions(cmd.review, cmd.stage, structs.asdict(cmd)),
+        *refuse_disorder(
+            {
+                "create_time": cmd.create_time,
+                "submit_time": cmd.submit_time,
+                "decide_time": cmd.decide_time,
+                "close_time": cmd.close_time,
+            },
+            now=now,
+        ),
+        *wrong_protection(cmd.review, cmd.protected_until, cmd.create_time, cmd.submit_time, cmd.decide_time, now=now),
+        *line_violations(cmd.lines),
+    ]
     if found:
         raise InvalidInput(found)
+
+
+def _nobody(cmd: ImportRegistration) -> list[Violation]:
+    if not (cmd.partner_id or cmd.partner_external_id):
+        return [Violation("partner_id", "name the partner, by id or external id", "REQUIRED")]
+    if not (cmd.partner_id or cmd.partner_external_source):
+        return [Violation("partner_external_source", "is needed with partner_external_id", "REQUIRED")]
+    return []

@@ -11,10 +11,13 @@ from libs.pb.prm.common.v1 import import_pb2
 from libs.pb.prm.deals.v1 import deals_events_pb2 as told
 from libs.pb.prm.deals.v1 import deals_import_pb2 as pb
 from libs.pb.prm.deals.v1 import registration_pb2
+from libs.person import PersonalText
 from libs.rpc.decode import Incoming
 from services.deals.api import DealRegistrationService
 from services.deals.documents import ACCOUNTS, REGISTRATIONS
+from services.deals.domain.registration import Registration
 from services.deals.domain.states import Review, Stage
+from services.deals.usecases import clocks, decisions, drafts
 from tests.builders import NOW, a_call
 from tests.component.deals.desk import PARTNER, RIVAL, Desk, a_customer
 
@@ -158,19 +161,113 @@ async def test_history_is_kept_as_it_was_told(desk: Desk) -> None:
     assert desk.events() == [("RegistrationImported", 1, imported)]
 
 
+# What a row needs beside its state, for the states that need anything.
+NEEDED: dict[Review, dict[str, Any]] = {
+    Review.ACTION_REQUIRED: {"requested_fields": ["lines"]},
+    Review.APPROVED: {"protected_until": _stamp(NOW + timedelta(days=5))},
+    Review.REJECTED: {"closure_code": registration_pb2.CLOSURE_CODE_OTHER},
+    Review.CONVERTED: {"stage": registration_pb2.STAGE_WON},
+}
+
+
+def _in(review: Review, **fields: Any) -> pb.ImportRegistrationRow:
+    return _row(review=registration_pb2.Review.Value(f"REVIEW_{review.name}"), **{**NEEDED.get(review, {}), **fields})
+
+
 @pytest.mark.parametrize("review", Review)
 async def test_an_imported_claim_that_is_open_is_a_rival_and_one_that_is_not_is_none(
     desk: Desk, review: Review
 ) -> None:
-    number = registration_pb2.Review.Value(f"REVIEW_{review.name}")
-    row = _row(
-        customer=registration_pb2.Customer(legal_name="Acme GmbH", country="DE"),
-        review=number,
-        protected_until=_stamp(NOW + timedelta(days=5)),
-        closure_code=registration_pb2.CLOSURE_CODE_OTHER,
-    )
-    [result] = await _take(desk, row)
+    [result] = await _take(desk, _in(review, customer=registration_pb2.Customer(legal_name="Acme GmbH", country="DE")))
     assert result.outcome == CREATED
     reg = await desk.submit(await desk.draft(RIVAL, customer=a_customer("ACME")))
     is_open = review in {Review.SUBMITTED, Review.UNDER_REVIEW, Review.ACTION_REQUIRED, Review.APPROVED}
     assert [one.registration_id for one in await desk.conflicts(reg)] == ([result.id] if is_open else [])
+
+
+FACTS: dict[str, Any] = {
+    "closure_code": registration_pb2.CLOSURE_CODE_OTHER,
+    "requested_fields": ["lines"],
+    "submit_time": _stamp(LONG_AGO),
+    "decide_time": _stamp(LONG_AGO),
+    "protected_until": _stamp(LONG_AGO),
+    "close_time": _stamp(LONG_AGO),
+}
+# By state: the facts that it can have.
+ENDED = {"closure_code", "submit_time", "decide_time", "protected_until", "close_time"}
+CAN_HAVE = {
+    Review.DRAFT: set[str](),
+    Review.SUBMITTED: {"submit_time"},
+    Review.UNDER_REVIEW: {"submit_time"},
+    Review.ACTION_REQUIRED: {"submit_time", "requested_fields"},
+    Review.APPROVED: {"submit_time", "decide_time", "protected_until"},
+    Review.REJECTED: ENDED - {"protected_until"},
+    Review.WITHDRAWN: ENDED,
+    Review.EXPIRED: ENDED - {"closure_code"},
+    Review.CONVERTED: ENDED - {"closure_code"},
+    Review.CANCELED: ENDED,
+}
+
+
+@pytest.mark.parametrize("review", Review)
+async def test_what_cannot_be_of_a_claim_in_its_state_is_refused(desk: Desk, review: Review) -> None:
+    for field, value in FACTS.items():
+        [result] = await _take(desk, _in(review, external_id=field, **{field: value}))
+        reason = "NOT_CLOSED" if field == "close_time" else "CONTRADICTION"
+        problems = [(one.field, one.reason) for one in result.problems]
+        assert problems == ([] if field in CAN_HAVE[review] else [(field, reason)])
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        (_in(Review.ACTION_REQUIRED, requested_fields=[]), ("requested_fields", "REQUIRED")),
+        (_in(Review.CONVERTED, stage=registration_pb2.STAGE_COMMITTED), ("stage", "CONTRADICTION")),
+        (_in(Review.DRAFT, stage=registration_pb2.STAGE_WON), ("stage", "CONTRADICTION")),
+        (
+            _in(Review.APPROVED, decide_time=_stamp(LONG_AGO), protected_until=_stamp(LONG_AGO - timedelta(days=1))),
+            ("protected_until", "DATES_OUT_OF_ORDER"),
+        ),
+        (_in(Review.EXPIRED, protected_until=_stamp(NOW + timedelta(1))), ("protected_until", "DATES_OUT_OF_ORDER")),
+        (_row(partner_id="", partner_external_id="C-7"), ("partner_external_source", "REQUIRED")),
+    ],
+)
+async def test_what_contradicts_itself_is_refused(
+    desk: Desk, row: pb.ImportRegistrationRow, problem: tuple[str, str]
+) -> None:
+    [result] = await _take(desk, row)
+    assert (result.outcome, [(one.field, one.reason) for one in result.problems]) == (REFUSED, [problem])
+
+
+@pytest.mark.parametrize("review", [Review.SUBMITTED, Review.UNDER_REVIEW])
+async def test_no_clock_runs_for_an_imported_claim_until_the_partner_submits_it_here(
+    desk: Desk, review: Review
+) -> None:
+    customer = registration_pb2.Customer(legal_name="Acme GmbH", country="DE")
+    [result] = await _take(desk, _in(review, submit_time=_stamp(LONG_AGO), customer=customer))
+    reg = await desk.value(REGISTRATIONS, result.id)
+    assert (reg.decision_due_time, clocks.decision_deadline(desk.env, reg)) == (None, None)
+    if review is Review.SUBMITTED:
+        await desk.run(decisions.start_review, decisions.StartReview, id=reg.id)
+    command: Any = decisions.RequestChanges
+    asked = await desk.run(decisions.request_changes, command, id=reg.id, requested_fields=("lines",))
+    await _is_due_as_if_new(desk, asked)
+
+
+async def test_an_imported_claim_that_was_sent_back_is_answered_here(desk: Desk) -> None:
+    row = _in(Review.ACTION_REQUIRED, submit_time=_stamp(LONG_AGO), requested_fields=["description"])
+    [result] = await _take(desk, row)
+    reg = await desk.value(REGISTRATIONS, result.id)
+    changes = {"description": PersonalText(text="Two sites")}
+    changed = await desk.run(drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes=changes)
+    await _is_due_as_if_new(desk, changed)
+
+
+async def _is_due_as_if_new(desk: Desk, asked: Registration) -> None:
+    """Once submitted, it is due when a claim that was made now would be; until then there is no clock."""
+    assert (asked.pauses, clocks.decision_deadline(desk.env, asked)) == ((), None)
+    again, new = await desk.submit(asked), await desk.submit(await desk.draft())
+    assert (again.submit_time, again.decision_due_time) == (LONG_AGO, new.decision_due_time)
+    shown = clocks.decision_deadline(desk.env, again)
+    assert shown is not None
+    assert shown.due == again.decision_due_time
