@@ -101,15 +101,15 @@ def total(amounts: "list[Money]", currency: str) -> Money:
 
 @cache
 def minor_digits(currency: str) -> int:
-    """Decimals of the currency's minor unit by ISO 4217: 2 for EUR and RSD, 0 for JPY, 3 for IQD. ISO names none for what
-    is out of use; there CLDR says how it was written."""
+    """Decimals of the currency's minor unit by ISO 4217: 2 for EUR and RSD, 0 for JPY, 3 for IQD. ISO names none for
+    what is out of use; there CLDR says how it was written."""
     found = _minor_units().get(currency)
     return get_currency_precision(currency) if found is None else found
 
 
 @cache
 def current_currencies() -> frozenset[str]:
-    """Every ISO 4217 code that can be paid in today: metals, tests and "no currency" have no minor unit and are none."""
+    """Every ISO 4217 code that can be paid in today; metals and test codes have no minor unit and are none."""
     return frozenset(_minor_units())
 
 

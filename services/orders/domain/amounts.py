@@ -1,9 +1,12 @@
 """Amounts as callers give them: what can be wrong with one for a document of a currency."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
 
 from libs.errors import Violation
-from libs.money import Money, minor_digits
+from libs.money import Money, current_currencies, known_currencies, minor_digits
+from services.orders.domain.order import FxRate
 
 
 def foreign(amounts: Mapping[str, Money | None], currency: str) -> Iterator[Violation]:
@@ -25,3 +28,25 @@ def wrong_prices(amounts: Mapping[str, Money | None], currency: str) -> Iterator
     for field, amount in amounts.items():
         if amount is not None and amount != as_price(amount):
             yield Violation(field, f"{amount.currency} has no decimals", "BAD_AMOUNT")
+
+
+def unusable(currency: str) -> Iterator[Violation]:
+    """The field of a new document's currency if nobody can pay in it today; old documents may be in any known one."""
+    if currency not in current_currencies():
+        yield Violation("currency", f"{currency!r} is no currency of ISO 4217 today", "UNKNOWN_CURRENCY")
+
+
+def wrong_rate(rate: FxRate | None, currency: str, *, latest: date) -> Iterator[Violation]:
+    """The fields of a rate that no document of a currency can have; `latest` is the last day that has begun."""
+    if rate is None:
+        return
+    if rate.from_currency != currency:
+        yield Violation("fx_rate.from_currency", f"is not {currency}", "CURRENCY_MISMATCH")
+    if rate.to_currency not in known_currencies():
+        yield Violation("fx_rate.to_currency", f"{rate.to_currency!r} is not an ISO 4217 code", "UNKNOWN_CURRENCY")
+    if rate.to_currency == rate.from_currency:
+        yield Violation("fx_rate.to_currency", "is the same currency", "SAME_CURRENCY")
+    if not Decimal(rate.rate):
+        yield Violation("fx_rate.rate", "must be above zero", "BAD_RATE")
+    if rate.date > latest:
+        yield Violation("fx_rate.date", "is in the future", "IN_THE_FUTURE")

@@ -60,10 +60,10 @@ class MoreThanInvoiced(AppError):
         super().__init__(f"invoice {invoice_id}: {what}", invoice_id=invoice_id, line=line or "")
 
 
-def check_credit_lines(lines: tuple[CreditLine, ...], invoice: Invoice) -> None:
-    """InvalidInput with every line that cannot be one of this invoice."""
+def check_credit_lines(lines: tuple[CreditLine, ...], invoice: Invoice, also: Iterable[Violation] = ()) -> None:
+    """InvalidInput with `also` and every line that cannot be one of this invoice."""
     known = {line.line_number for line in invoice.lines}
-    found: list[Violation] = []
+    found = [*also]
     seen: set[int] = set()
     for place, line in enumerate(lines):
         path = f"lines[{place}]"

@@ -1,5 +1,6 @@
 """From what a partner asks for to priced lines."""
 
+from collections.abc import Iterator
 from datetime import date
 
 import msgspec
@@ -41,11 +42,10 @@ class OrderEmpty(AppError):
         super().__init__(f"order {id} has no lines", id=id)
 
 
-def refuse_amounts(drafts: tuple[OrderLineDraft, ...], freight: Money | None, currency: str) -> None:
-    """InvalidInput with every amount that an order in this currency cannot have."""
+def wrong_amounts(drafts: tuple[OrderLineDraft, ...], freight: Money | None, currency: str) -> Iterator[Violation]:
+    """Every amount that an order in this currency cannot have."""
     prices = {f"lines[{place}].unit_price": draft.unit_price for place, draft in enumerate(drafts)}
-    if found := tuple(wrong_prices({**prices, "freight": freight}, currency)):
-        raise InvalidInput(found)
+    return wrong_prices({**prices, "freight": freight}, currency)
 
 
 def price_lines(

@@ -7,6 +7,7 @@ import msgspec
 
 from libs.errors import Violation
 from libs.money import LIMIT_UNITS, PER_UNIT, Money
+from services.orders.domain.amounts import foreign, wrong_prices, wrong_rate
 from services.orders.domain.order import FxRate, OrderLine, PriceExplanation
 from services.orders.domain.states import ImportDocument, LineKind, PriceSource
 
@@ -75,8 +76,7 @@ def contradictions(row: HistoricDocument, *, latest: date) -> Iterator[Violation
     """Everything in a row that cannot be true; `latest` is the last day that has begun."""
     if not row.partner_id and not (row.partner_external_id and row.partner_external_source):
         yield Violation("partner_id", "name the partner, by id or by source and external id", "REQUIRED")
-    if row.fx_rate is not None and row.fx_rate.from_currency != row.currency:
-        yield Violation("fx_rate.from_currency", f"is not {row.currency}", "CURRENCY_MISMATCH")
+    yield from wrong_rate(row.fx_rate, row.currency, latest=latest)
     for place, line in enumerate(row.lines):
         yield from _wrong_line(line, f"lines[{place}]", row.currency)
     if sum(line.size for line in row.lines) > _LIMIT:
@@ -113,13 +113,11 @@ def historic_lines(row: HistoricDocument) -> tuple[OrderLine, ...]:
 
 
 def _wrong_line(line: HistoricLine, path: str, currency: str) -> Iterator[Violation]:
-    wrong = False
-    for field in ("unit_price", "discount", "amount", "tax", "freight"):
-        amount: Money | None = getattr(line, field)
-        if amount is not None and amount.currency != currency:
-            wrong = True
-            yield Violation(f"{path}.{field}", f"is not in {currency}", "CURRENCY_MISMATCH")
-    if wrong:
+    """Tax and freight may be finer than the currency: they are a line's share of what the document has of them."""
+    prices = {f"{path}.{field}": getattr(line, field) for field in ("unit_price", "discount", "amount")}
+    shares = {f"{path}.{field}": getattr(line, field) for field in ("tax", "freight")}
+    if wrong := (*wrong_prices(prices, currency), *foreign(shares, currency)):
+        yield from wrong
         return
     if line.amount is None and line.computed < 0:
         yield Violation(f"{path}.discount", "is more than the pieces cost", "AMOUNT_MISMATCH")

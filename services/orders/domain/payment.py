@@ -1,5 +1,6 @@
 """Money that came in for an invoice."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 
 from msgspec.structs import replace
@@ -41,13 +42,18 @@ class MoreThanOpen(AppError):
 
 def pay(invoice: Invoice, amount: Money, *, now: datetime) -> Invoice:
     """The invoice with less open. MoreThanOpen; InvalidInput for another currency and for what no bank can transfer."""
-    if found := tuple(foreign({"amount": amount}, invoice.currency)):
+    if found := tuple(unpayable(amount, invoice.currency)):
         raise InvalidInput(found)
-    if amount != amount.payable():
-        raise InvalidInput([Violation("amount", f"is finer than {amount.currency} can be paid", "BAD_AMOUNT")])
     if invoice.open < amount:
         raise MoreThanOpen(invoice)
     return balanced(replace(invoice, paid=invoice.paid + amount, update_time=now))
+
+
+def unpayable(amount: Money, currency: str) -> Iterator[Violation]:
+    """The field of an amount that is no payment in this currency."""
+    yield from foreign({"amount": amount}, currency)
+    if amount != amount.payable():
+        yield Violation("amount", f"is finer than {amount.currency} can be paid", "BAD_AMOUNT")
 
 
 def payment_recorded(payment: Payment) -> PaymentRecorded:

@@ -1,6 +1,6 @@
 """Every move of a return, and how the order counts its pieces: received, inspected, refunded or replaced."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from msgspec.structs import replace
@@ -51,13 +51,18 @@ def authorize(back: Return, order: Order, *, now: datetime) -> tuple[Order, Retu
 
 
 def receive(
-    back: Return, drafts: tuple[ReturnLineDraft, ...], order: Order, *, on: date, now: datetime
-) -> tuple[Return, Order, ReturnReceived]:
-    """Both with what arrived; what did not is with the partner again."""
+    back: Return,
+    drafts: tuple[ReturnLineDraft, ...],
+    order: Order,
+    *,
+    on: date,
+    also: Iterable[Violation] = (),
+    now: datetime,
+) -> tuple[Return, Order, ReturnReceived | ReturnInspected]:
+    """Both with what arrived; what did not is with the partner again, and if nothing did there is nothing to look at.
+    InvalidInput with `also`."""
     require_state("return", back.id, back.state, action="receive", allowed=MAY_RECEIVE)
-    refuse_unknown((one.line_number for one in drafts), {line.line_number for line in back.lines}, "return")
-    if on < order.order_date:
-        raise InvalidInput([Violation("receive_date", f"is before {order.order_date}", "DATES_OUT_OF_ORDER")])
+    refuse_unknown((one.line_number for one in drafts), back.numbers, "return", also)
     arrived = {one.line_number: one for one in drafts}
     places = {one.line_number: place for place, one in enumerate(drafts)}
     lines = tuple(_received(line, arrived.get(line.line_number), places) for line in back.lines)
@@ -65,9 +70,13 @@ def receive(
         line.line_number: (line.received_quantity - line.quantity, 0, len(line.serials) - len(line.received_serials))
         for line in lines
     }
+    rest = _moved(order, missing, now=now)
+    about = {"return_id": back.id, "order_id": back.order_id, "partner_id": back.partner_id}
+    if not drafts:
+        nothing = replace(back, state=ReturnState.REJECTED, update_time=now)
+        return nothing, rest, ReturnInspected(**about, accepted=False)
     changed = replace(back, state=ReturnState.RECEIVED, lines=lines, receive_date=on, update_time=now)
-    event = ReturnReceived(return_id=back.id, order_id=back.order_id, partner_id=back.partner_id, receive_date=on)
-    return changed, _moved(order, missing, now=now), event
+    return changed, rest, ReturnReceived(**about, receive_date=on)
 
 
 def inspect(
@@ -75,7 +84,7 @@ def inspect(
 ) -> tuple[Return, Order, ReturnInspected]:
     """Both with what was accepted; what was not is the partner's."""
     require_state("return", back.id, back.state, action="inspect", allowed=MAY_INSPECT)
-    refuse_unknown((one.line_number for one in accepted), {line.line_number for line in back.lines}, "return")
+    refuse_unknown((one.line_number for one in accepted), back.numbers, "return")
     pieces = {one.line_number: one.quantity for one in accepted}
     lines = []
     for line in back.lines:

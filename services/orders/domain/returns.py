@@ -1,6 +1,6 @@
 """Goods that come back: what a return is made of, and what may be one."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
 import msgspec
@@ -58,6 +58,11 @@ class Return(Document, frozen=True, kw_only=True):
     receive_date: date | None = None
     create_time: datetime
     update_time: datetime
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        """The lines of the order that it is about."""
+        return frozenset(line.line_number for line in self.lines)
 
 
 class MoreThanShipped(AppError):
@@ -141,9 +146,9 @@ def check_return_lines(lines: tuple[ReturnLineDraft, ...], order: Order) -> None
         raise TooManySerials
 
 
-def refuse_unknown(numbers: Iterable[int], known: set[int], what: str) -> None:
-    """InvalidInput for every line that is not there, or named twice."""
-    found: list[Violation] = []
+def refuse_unknown(numbers: Iterable[int], known: Collection[int], what: str, also: Iterable[Violation] = ()) -> None:
+    """InvalidInput with `also` and every line that is not there, or named twice."""
+    found = [*also]
     seen: set[int] = set()
     for place, number in enumerate(numbers):
         path = f"lines[{place}].line_number"

@@ -41,6 +41,11 @@ class Shipment(Document, frozen=True, kw_only=True):
     create_time: datetime
     update_time: datetime
 
+    @property
+    def numbers(self) -> frozenset[int]:
+        """The lines of the order that it has pieces of."""
+        return frozenset(line.line_number for line in self.lines)
+
 
 class Serial(Document, frozen=True, kw_only=True):
     """Where a piece is; the id is `<sku>:<serial>`. `return_id`: the return that it is on its way back by. `returned`:
@@ -103,9 +108,9 @@ class AlreadyDelivered(AppError):
         super().__init__(f"shipment {id} arrived on {on}", id=id, on=on)
 
 
-def check_lines(lines: tuple[ShipmentLine, ...], order: Order) -> None:
-    """InvalidInput with every line that cannot be one of this order; TooManySerials."""
-    found: list[Violation] = []
+def check_lines(lines: tuple[ShipmentLine, ...], order: Order, also: Iterable[Violation] = ()) -> None:
+    """InvalidInput with `also` and every line that cannot be one of this order; TooManySerials."""
+    found = [*also]
     seen: set[int] = set()
     serials: set[str] = set()
     for place, line in enumerate(lines):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from libs.call import Call, Command
-from libs.errors import Duplicate, InvalidInput, NotFound, Violation
+from libs.errors import Duplicate, NotFound, Violation
 from libs.messaging.outbox import About
 from libs.money import Money
 from libs.store.listing import everything
@@ -26,11 +26,11 @@ from services.orders.domain.invoice import (
     shipped_and_not_invoiced,
 )
 from services.orders.domain.order import Order
-from services.orders.domain.payment import Payment, pay, payment_recorded
+from services.orders.domain.payment import Payment, pay, payment_recorded, unpayable
 from services.orders.usecases.accounts import account_of, account_turn, shifted
 from services.orders.usecases.fulfillment import completion
 from services.orders.usecases.numbers import paper_number
-from services.orders.usecases.settings import Env, refuse_future, today
+from services.orders.usecases.settings import Env, early, future, refuse, today
 
 
 class IssueInvoice(Command, frozen=True, kw_only=True):
@@ -102,7 +102,7 @@ async def record_payment(env: Env, cmd: RecordPayment) -> Payment:
     async with account_turn(env, INVOICES, cmd.invoice_id, call=cmd.call, etag=cmd.etag) as held:
         invoice, now = held.value, env.clock.now()
         await _refuse_known(env, cmd)
-        refuse_future(env, "value_date", cmd.value_date)
+        await _refuse_wrong(env, cmd, invoice)
         after = pay(invoice, cmd.amount, now=now)
         payment = Payment(
             id=env.ids.new("pay"),
@@ -164,16 +164,10 @@ async def _billable(env: Env, order: Order, shipment_ids: tuple[str, ...]) -> tu
 def _days(env: Env, cmd: IssueInvoice, order: Order, account: CreditAccount) -> tuple[date, date]:
     """The days of issue and of payment; InvalidInput if they run backwards."""
     issued = cmd.issue_date or today(env)
-    refuse_future(env, "issue_date", issued)
     terms = account.terms_days if account.limit is not None else env.settings.policy.terms_days_without_account
     due = cmd.due_date or issued + timedelta(days=terms)
-    found = []
-    if issued < order.order_date:
-        found.append(Violation("issue_date", f"is before {order.order_date}", "DATES_OUT_OF_ORDER"))
-    if due < issued:
-        found.append(Violation("due_date", f"is before {issued}", "DATES_OUT_OF_ORDER"))
-    if found:
-        raise InvalidInput(found)
+    begun = (*future(env, "issue_date", issued), *early("issue_date", issued, order.order_date))
+    refuse(*begun, *early("due_date", due, issued))
     return issued, due
 
 
@@ -181,8 +175,16 @@ async def _refuse_known(env: Env, cmd: RecordPayment) -> None:
     """Duplicate for a payment that was recorded before: told first, whatever is open by now."""
     if cmd.external_id is None:
         return
-    if not cmd.external_source:
-        raise InvalidInput([Violation("external_source", "is needed with external_id", "REQUIRED")])
     key = {"external_source": cmd.external_source, "external_id": cmd.external_id}
     if known := await everything(env.store, PAYMENTS, key):
         raise Duplicate("payment", "external_id", known[0].id)
+
+
+async def _refuse_wrong(env: Env, cmd: RecordPayment, invoice: Invoice) -> None:
+    """InvalidInput with everything that a payment of this invoice cannot say. It may have come before the invoice, but
+    not before there was an order to pay for."""
+    order = await env.load(ORDERS, invoice.order_id, call=cmd.call)
+    days = (*future(env, "value_date", cmd.value_date), *early("value_date", cmd.value_date, order.value.order_date))
+    lost = cmd.external_id is not None and not cmd.external_source
+    source = [Violation("external_source", "is needed with external_id", "REQUIRED")] if lost else []
+    refuse(*unpayable(cmd.amount, invoice.currency), *days, *source)

@@ -3,7 +3,7 @@
 from datetime import date
 
 from libs.call import Command
-from libs.errors import InvalidInput, Violation
+from libs.errors import Violation
 from libs.messaging.outbox import About
 from libs.store.port import Held, Put, create
 from services.orders.documents import CREDIT_NOTES, INVOICES, RETURNS
@@ -24,7 +24,7 @@ from services.orders.domain.states import CreditNoteReason
 from services.orders.usecases.accounts import account_turn
 from services.orders.usecases.billing import settlement
 from services.orders.usecases.numbers import paper_number
-from services.orders.usecases.settings import Env, refuse_future, today
+from services.orders.usecases.settings import Env, early, future, refuse, today
 
 
 class IssueCreditNote(Command, frozen=True, kw_only=True):
@@ -44,8 +44,9 @@ async def issue_credit_note(env: Env, cmd: IssueCreditNote) -> CreditNote:
     async with account_turn(env, INVOICES, cmd.invoice_id, call=cmd.call, etag=cmd.etag) as held:
         invoice, now = held.value, env.clock.now()
         back = await env.load(RETURNS, cmd.return_id, call=cmd.call) if cmd.return_id else None
+        issued = cmd.issue_date or max(today(env), invoice.issue_date)
+        _refuse_wrong(env, cmd, invoice, issued)
         credit = _credit(cmd, invoice, back.value if back else None)
-        issued = _day(env, cmd, invoice)
         async with paper_number(env, CREDIT_NOTES, cmd.number, year=issued.year) as numbered:
             note = CreditNote(
                 id=env.ids.new("crn"),
@@ -73,10 +74,16 @@ async def issue_credit_note(env: Env, cmd: IssueCreditNote) -> CreditNote:
             )
 
 
+def _refuse_wrong(env: Env, cmd: IssueCreditNote, invoice: Invoice, issued: date) -> None:
+    """InvalidInput with everything that a credit note of this invoice cannot say."""
+    days = (*future(env, "issue_date", issued), *early("issue_date", issued, invoice.issue_date))
+    if cmd.return_id and cmd.lines:
+        refuse(*days, Violation("lines", "follow from the return and stay empty", "NOT_WITH_RETURN"))
+    check_credit_lines(cmd.lines, invoice, days)
+
+
 def _credit(cmd: IssueCreditNote, invoice: Invoice, back: Return | None) -> Credit:
     if back is not None:
-        if cmd.lines:
-            raise InvalidInput([Violation("lines", "follow from the return and stay empty", "NOT_WITH_RETURN")])
         require_accepted(back, invoice.order_id)
         accepted = [
             CreditLine(line_number=line.line_number, quantity=line.accepted_quantity)
@@ -86,7 +93,6 @@ def _credit(cmd: IssueCreditNote, invoice: Invoice, back: Return | None) -> Cred
         return credit_of_lines(invoice, accepted)
     if not cmd.lines:
         return credit_of_all_open(invoice)
-    check_credit_lines(cmd.lines, invoice)
     return credit_of_lines(invoice, cmd.lines)
 
 
@@ -96,12 +102,3 @@ def _refunded(env: Env, back: Held[Return] | None, note: CreditNote) -> tuple[tu
     settled, event = refund(back.value, note.order_id, note.id, now=env.clock.now())
     put = back.put(settled)
     return ((put, About(event, put.document)),)
-
-
-def _day(env: Env, cmd: IssueCreditNote, invoice: Invoice) -> date:
-    issued = cmd.issue_date or max(today(env), invoice.issue_date)
-    refuse_future(env, "issue_date", issued)
-    if issued < invoice.issue_date:
-        found = Violation("issue_date", f"is before {invoice.issue_date}", "DATES_OUT_OF_ORDER")
-        raise InvalidInput([found])
-    return issued

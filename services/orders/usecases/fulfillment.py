@@ -22,7 +22,7 @@ from services.orders.domain.shipment import (
     shipped_lines,
 )
 from services.orders.domain.states import OrderState
-from services.orders.usecases.settings import Env, refuse_future
+from services.orders.usecases.settings import Env, early, future, refuse
 
 
 class RecordShipment(Command, frozen=True, kw_only=True):
@@ -48,8 +48,8 @@ class RecordDelivery(Command, frozen=True, kw_only=True):
 async def record_shipment(env: Env, cmd: RecordShipment) -> Shipment:
     """The shipment; its order counts the pieces, its serials are bound. One that names a return replaces its goods."""
     held = await env.load(ORDERS, cmd.order_id, call=cmd.call, etag=cmd.etag)
-    refuse_future(env, "ship_date", cmd.ship_date)
-    check_lines(cmd.lines, held.value)
+    days = (*future(env, "ship_date", cmd.ship_date), *early("ship_date", cmd.ship_date, held.value.order_date))
+    check_lines(cmd.lines, held.value, days)
     if cmd.return_id:
         return await _replace_goods(env, cmd, held)
     new_id, now = env.ids.new("shp"), env.clock.now()
@@ -85,7 +85,7 @@ async def _replace_goods(env: Env, cmd: RecordShipment, held: Held[Order]) -> Sh
 async def record_delivery(env: Env, cmd: RecordDelivery) -> Shipment:
     """The shipment, arrived; an order with nothing left to do is complete."""
     held = await env.load(SHIPMENTS, cmd.id, call=cmd.call, etag=cmd.etag)
-    refuse_future(env, "deliver_date", cmd.deliver_date)
+    refuse(*future(env, "deliver_date", cmd.deliver_date))
     order_held = await env.load(ORDERS, held.value.order_id, call=cmd.call)
     order, shipment = deliver(order_held.value, held.value, cmd.deliver_date, now=env.clock.now())
     order_put = order_held.put(order)

@@ -1,12 +1,12 @@
 """An order while it is written, and looking orders up."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 
 from msgspec.structs import replace
 
 from libs.call import Command
-from libs.country import require_known_country
+from libs.country import country_violations
 from libs.errors import InvalidInput, Violation
 from libs.money import Money
 from libs.partner import PartnerFacts
@@ -16,18 +16,15 @@ from libs.privacy.aliases import alias_writes, identified
 from libs.store.port import Page, Write, create
 from services.orders.documents import ORDERS
 from services.orders.domain import moves
-from services.orders.domain.drafting import (
-    OrderLineDraft,
-    drafts_of,
-    price_lines,
-    refuse_amounts,
-    with_lines,
-)
+from services.orders.domain.amounts import unusable, wrong_rate
+from services.orders.domain.drafting import OrderLineDraft, drafts_of, price_lines, with_lines, wrong_amounts
 from services.orders.domain.events import OrderCreated
 from services.orders.domain.order import FxRate, Order, totals_of
 from services.orders.domain.states import OrderState
 from services.orders.usecases.prices import list_for
-from services.orders.usecases.settings import Env, today
+from services.orders.usecases.settings import Env, latest_day, refuse, today
+
+_CHECKED = ("fx_rate", "ship_to_country", "requested_delivery_date")
 
 
 class CreateOrder(Command, frozen=True, kw_only=True):
@@ -69,12 +66,12 @@ class UpdateOrder(Command, frozen=True, kw_only=True):
 
 async def create_order(env: Env, cmd: CreateOrder) -> Order:
     """A new order in DRAFT with its prices."""
-    require_known_country(cmd.ship_to_country, "ship_to_country")
+    empty = new_order(env, cmd)
+    wrong = wrong_amounts(cmd.lines, cmd.freight, cmd.currency)
+    refuse(*unusable(cmd.currency), *wrong, *_wrong(env, empty, _CHECKED))
     env.directory.require_country(cmd.ship_to_country)
-    refuse_amounts(cmd.lines, cmd.freight, cmd.currency)
     partner = await active_partner(env, cmd.partner_id, call=cmd.call)
-    order = await priced(env, new_order(env, cmd), cmd.lines, partner=partner, freight=cmd.freight)
-    _refuse_past(env, order)
+    order = await priced(env, empty, cmd.lines, partner=partner, freight=cmd.freight)
     return await env.commit(
         create(ORDERS, order), *person_writes(env, None, order), events=[created(order)], call=cmd.call
     )
@@ -95,31 +92,26 @@ async def list_orders(env: Env, cmd: ListOrders) -> Page[Order]:
 
 
 async def update_order(env: Env, cmd: UpdateOrder) -> Order:
-    """The order with some fields replaced and its prices found anew."""
+    """The order with some fields replaced and its prices found anew; as it was if that makes no difference."""
     held = await env.load(ORDERS, cmd.id, call=cmd.call, etag=cmd.etag)
     moves.require_draft(held.value)
+    if not cmd.changes:
+        return held.value
     changes = dict(cmd.changes)
-    drafts, freight = changes.pop("lines", None), changes.pop("freight", None)
-    given = drafts if isinstance(drafts, tuple) else None
-    refuse_amounts(given or (), freight if isinstance(freight, Money) else None, held.value.currency)
-    if "freight" not in cmd.changes:
-        freight = held.value.freight
-    if "ship_to_country" in changes:
-        _refuse_nowhere(changes["ship_to_country"])
-        require_known_country(str(changes["ship_to_country"]), "ship_to_country")
-        env.directory.require_country(str(changes["ship_to_country"]))
+    drafts, freight = changes.pop("lines", None), changes.pop("freight", held.value.freight)
+    given = drafts if isinstance(drafts, tuple) else drafts_of(held.value)
+    whole = freight if isinstance(freight, Money) else None
     if isinstance(contact := changes.get("ship_to_contact"), Person):
-        changes["ship_to_contact"] = identified(contact, env.ids)
-    changed, event = moves.updated(replace(held.value, **changes), tuple(sorted(cmd.changes)), now=env.clock.now())
-    order = await priced(
-        env,
-        changed,
-        drafts_of(held.value) if given is None else given,
-        partner=await active_partner(env, changed.partner_id, call=cmd.call),
-        freight=freight if isinstance(freight, Money) else None,
-    )
-    if "requested_delivery_date" in changes:
-        _refuse_past(env, order)
+        changes["ship_to_contact"] = _recognised(env, contact, held.value.ship_to_contact)
+    changed = replace(held.value, **changes)
+    refuse(*wrong_amounts(given, whole, changed.currency), *_wrong(env, changed, changes))
+    if "ship_to_country" in changes:
+        env.directory.require_country(changed.ship_to_country)
+    partner = await active_partner(env, changed.partner_id, call=cmd.call)
+    order = await priced(env, changed, given, partner=partner, freight=whole)
+    if order == held.value:
+        return order
+    order, event = moves.updated(order, tuple(sorted(cmd.changes)), now=env.clock.now())
     return await env.commit(held.put(order), *person_writes(env, held.value, order), events=[event], call=cmd.call)
 
 
@@ -185,12 +177,26 @@ def persons(order: Order) -> tuple[Person, ...]:
     return (*contact, *(Person(person_id=one) for one in sorted(known)))
 
 
-def _refuse_past(env: Env, order: Order) -> None:
+def past_delivery(env: Env, order: Order) -> Iterator[Violation]:
+    """The field of a day on which nobody can deliver any more."""
     wanted = order.requested_delivery_date
     if wanted is not None and wanted < today(env):
-        raise InvalidInput([Violation("requested_delivery_date", "is in the past", "IN_THE_PAST")])
+        yield Violation("requested_delivery_date", "is in the past", "IN_THE_PAST")
 
 
-def _refuse_nowhere(country: object) -> None:
-    if not country:
-        raise InvalidInput([Violation("ship_to_country", "can be replaced, not removed", "REQUIRED")])
+def _wrong(env: Env, order: Order, fields: Collection[str]) -> Iterator[Violation]:
+    """What these fields of a draft cannot be."""
+    if "fx_rate" in fields:
+        yield from wrong_rate(order.fx_rate, order.currency, latest=latest_day(env))
+    if "requested_delivery_date" in fields:
+        yield from past_delivery(env, order)
+    if "ship_to_country" in fields and not order.ship_to_country:
+        yield Violation("ship_to_country", "can be replaced, not removed", "REQUIRED")
+    elif "ship_to_country" in fields:
+        yield from country_violations(order.ship_to_country, "ship_to_country")
+
+
+def _recognised(env: Env, person: Person, before: Person | None) -> Person | None:
+    """The person with an id; who is described as before is the same."""
+    same = before is not None and person in (before, replace(before, person_id=""))
+    return before if same else identified(person, env.ids)

@@ -9,6 +9,7 @@ from libs.store.codec import encode
 from libs.store.listing import everything
 from libs.store.port import BYTES_PER_DOCUMENT, Held, LimitExceeded, create
 from services.orders.documents import PRICE_LISTS, REVISIONS
+from services.orders.domain.amounts import unusable
 from services.orders.domain.events import PriceListPut
 from services.orders.domain.prices import (
     PriceList,
@@ -107,7 +108,7 @@ async def _by_code(env: Env, code: str) -> Held[PriceList] | None:
 
 
 def _refuse_wrong(cmd: PutPriceList, held: Held[PriceList] | None) -> None:
-    found = list(check_list(cmd.items, cmd.promotions, cmd.currency))
+    found = [*unusable(cmd.currency), *check_list(cmd.items, cmd.promotions, cmd.currency)]
     if cmd.valid_until is not None and cmd.valid_until < cmd.valid_from:
         found.append(Violation("valid_until", "is before valid_from", "DATES_OUT_OF_ORDER"))
     if held is not None and held.value.currency != cmd.currency:

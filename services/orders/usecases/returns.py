@@ -6,8 +6,9 @@ from datetime import date
 from msgspec.structs import replace
 
 from libs.call import Call, Command
+from libs.store.listing import everything
 from libs.store.port import Held, Put, create
-from services.orders.documents import ORDERS, RETURNS, SERIALS
+from services.orders.documents import ORDERS, RETURNS, SERIALS, SHIPMENTS
 from services.orders.domain import return_moves as moves
 from services.orders.domain.returns import (
     AcceptedLine,
@@ -20,7 +21,7 @@ from services.orders.domain.returns import (
 )
 from services.orders.domain.shipment import Serial
 from services.orders.domain.states import ReturnReason, ReturnResolution
-from services.orders.usecases.settings import Env, refuse_future
+from services.orders.usecases.settings import Env, early, future
 
 
 class AuthorizeReturn(Command, frozen=True, kw_only=True):
@@ -83,12 +84,12 @@ async def authorize_return(env: Env, cmd: AuthorizeReturn) -> Return:
 
 
 async def receive_return(env: Env, cmd: ReceiveReturn) -> Return:
-    """The return with what arrived; what did not is with the partner again."""
+    """The return with what arrived, REJECTED if nothing did; what did not is with the partner again."""
     held = await env.load(RETURNS, cmd.id, call=cmd.call, etag=cmd.etag)
-    refuse_future(env, "receive_date", cmd.receive_date)
     order_held = await env.load(ORDERS, held.value.order_id, call=cmd.call)
-    now = env.clock.now()
-    back, order, event = moves.receive(held.value, cmd.lines, order_held.value, on=cmd.receive_date, now=now)
+    left, now = await _left(env, held.value), env.clock.now()
+    days = (*future(env, "receive_date", cmd.receive_date), *early("receive_date", cmd.receive_date, left))
+    back, order, event = moves.receive(held.value, cmd.lines, order_held.value, on=cmd.receive_date, also=days, now=now)
     missing = [line.serial_id(one) for line in back.lines for one in line.serials if one not in line.received_serials]
     puts = await _freed(env, missing, returned=False, call=cmd.call)
     return await env.commit(held.put(back), order_held.put(order), *puts, events=[event], call=cmd.call)
@@ -114,6 +115,13 @@ async def _out(env: Env, back: Return, line: ReturnLine, serial: str) -> Held[Se
     if (held.value.order_id, held.value.line_number) != (back.order_id, line.line_number):
         raise SerialNotShipped(line.sku, serial)
     return held
+
+
+async def _left(env: Env, back: Return) -> date:
+    """The first day on which pieces of every line that comes back had left."""
+    sent = await everything(env.store, SHIPMENTS, {"order_id": back.order_id})
+    by_line = [[one.ship_date for one in sent if number in one.numbers] for number in back.numbers]
+    return max(min(days) for days in by_line)
 
 
 async def _freed(env: Env, serials: Iterable[str], *, returned: bool, call: Call) -> list[Put[Serial]]:

@@ -1,5 +1,6 @@
 """The policy of orders, and the typed environment of their use cases."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -48,7 +49,19 @@ def latest_day(env: Env) -> date:
     return (env.clock.now() + _AHEAD_OF_UTC).date()
 
 
-def refuse_future(env: Env, field: str, day: date) -> None:
-    """InvalidInput for a day that has begun nowhere."""
+def future(env: Env, field: str, day: date) -> Iterator[Violation]:
+    """The field of a day that has begun nowhere."""
     if day > latest_day(env):
-        raise InvalidInput([Violation(field, "is in the future", "IN_THE_FUTURE")])
+        yield Violation(field, "is in the future", "IN_THE_FUTURE")
+
+
+def early(field: str, day: date, first: date) -> Iterator[Violation]:
+    """The field of a day before the first one it can be."""
+    if day < first:
+        yield Violation(field, f"is before {first}", "DATES_OUT_OF_ORDER")
+
+
+def refuse(*found: Violation) -> None:
+    """InvalidInput with everything that was found, if anything was."""
+    if found:
+        raise InvalidInput(found)

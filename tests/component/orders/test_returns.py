@@ -11,6 +11,7 @@ from services.orders.domain.credit_note import CreditLine, MoreThanInvoiced
 from services.orders.domain.returns import ReturnNotAccepted, SerialNotAuthorized, SerialNotShipped
 from services.orders.domain.shipment import MoreThanOrdered, SerialTaken
 from services.orders.domain.states import OrderState, ReturnResolution, ReturnState
+from services.orders.usecases import returns
 from tests.component.orders.desk import Desk, eur, goods
 
 
@@ -39,6 +40,19 @@ async def test_a_return_is_received_inspected_and_refunded(desk: Desk) -> None:
         await desk.credit(invoice, return_id=back.id)
     line = (await desk.order(order)).lines[0]
     assert (line.shipped_quantity, line.returned_quantity, line.returnable) == (10, 2, 8)
+
+
+async def test_a_return_of_which_nothing_arrives_ends_and_its_pieces_may_come_again(desk: Desk) -> None:
+    order = await desk.confirmed()
+    await desk.ship(order, 2, "A", "B")
+    back = await desk.authorize(order, 2, "A", "B")
+    desk.events()
+    lost = await desk.run(returns.receive_return, returns.ReceiveReturn, id=back.id, lines=(), receive_date=desk.today)
+    assert (lost.state, lost.receive_date, desk.events()) == (ReturnState.REJECTED, None, ["ReturnInspected"])
+    line = (await desk.order(order)).lines[0]
+    assert (line.returning_quantity, line.returned_quantity, line.returnable, line.serials_out) == (0, 0, 2, 2)
+    again = await desk.authorize(order, 2, "A", "B")
+    assert (await desk.receive(again, 2, "A", "B")).state is ReturnState.RECEIVED
 
 
 async def test_a_return_is_replaced_and_counts_as_no_more_than_was_ordered(desk: Desk) -> None:

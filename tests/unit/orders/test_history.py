@@ -89,6 +89,15 @@ def taken(**fields: Any) -> TakenOver:
             {"fx_rate": FxRate(from_currency="USD", to_currency="EUR", rate="1", date=FIRST, source="ecb")},
             {("fx_rate.from_currency", "CURRENCY_MISMATCH")},
         ),
+        ({"fx_rate": FxRate(from_currency="EUR", to_currency="DEM", rate="1.95583", date=FIRST, source="ecb")}, set()),
+        (
+            {"fx_rate": FxRate(from_currency="EUR", to_currency="EUR", rate="0", date=TODAY + DAY, source="ecb")},
+            {
+                ("fx_rate.to_currency", "SAME_CURRENCY"),
+                ("fx_rate.rate", "BAD_RATE"),
+                ("fx_rate.date", "IN_THE_FUTURE"),
+            },
+        ),
         ({"document": ImportDocument.CREDIT_NOTE}, set()),
         (
             {"document": ImportDocument.CREDIT_NOTE, "external_id": "C:1", "ship_date": FIRST, "canceled": True},
@@ -117,6 +126,27 @@ def test_a_discount_above_the_price_and_a_sum_beyond_all_bounds_are_wrong() -> N
     vast = HistoricLine(kind=LineKind.PRODUCT, sku="A", quantity=10**9, unit_price=eur("1000000"))
     assert wrong(a_row(over)) == {("lines[0].discount", "AMOUNT_MISMATCH")}
     assert wrong(a_row(vast)) == {("lines", "OUT_OF_RANGE")}
+
+
+def test_a_price_has_no_part_of_what_its_currency_does_not_divide_but_a_share_may() -> None:
+    half = Money.of("0.5", "JPY")
+    line = HistoricLine(
+        kind=LineKind.PRODUCT, sku="A", quantity=2, unit_price=half, discount=half, amount=half, tax=half, freight=half
+    )
+    assert wrong(a_row(line, currency="JPY")) == {
+        ("lines[0].unit_price", "BAD_AMOUNT"),
+        ("lines[0].discount", "BAD_AMOUNT"),
+        ("lines[0].amount", "BAD_AMOUNT"),
+    }
+
+
+def test_an_invoice_of_dinars_has_its_paras() -> None:
+    line = HistoricLine(kind=LineKind.PRODUCT, sku="A", quantity=1, unit_price=Money.of("99.40", "RSD"))
+    row = a_row(line, currency="RSD", invoice_number="R1", invoice_date=FIRST)
+    assert wrong(row) == set()
+    whole = take_over_order(row, ids=IDS, partner_id=an_id("ptn"), terms_days=30, today=TODAY, now=NOW)
+    assert whole.invoice is not None
+    assert whole.invoice.payable == Money.of("99.40", "RSD")
 
 
 def test_a_row_without_dates_is_an_order_that_stands() -> None:

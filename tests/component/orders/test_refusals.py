@@ -1,0 +1,159 @@
+"""What is wrong with a call is said at once and whole; a day, a rate or a currency that cannot be is refused, live or
+imported."""
+
+from collections.abc import Awaitable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from libs.errors import InvalidInput
+from libs.money import Money
+from libs.person import Person
+from services.orders.domain.drafting import OrderLineDraft
+from services.orders.domain.order import FxRate
+from services.orders.domain.prices import PriceListItem
+from services.orders.domain.returns import ReturnLineDraft
+from services.orders.domain.shipment import ShipmentLine
+from services.orders.domain.states import LineKind, ReturnState
+from services.orders.usecases import billing, fulfillment, orders, prices, returns
+from tests.component.orders.desk import TODAY, Desk, eur, goods
+
+DAY = timedelta(days=1)
+TOMORROW, LATER = TODAY + DAY, date(2999, 1, 1)
+RATE = FxRate(from_currency="EUR", to_currency="USD", rate="1.0842", date=TODAY, source="ecb")
+
+
+async def wrong(call: Awaitable[Any]) -> set[tuple[str, str]]:
+    """Field and reason of everything that is refused."""
+    with pytest.raises(InvalidInput) as refused:
+        await call
+    return {(one.field, one.reason) for one in refused.value.violations}
+
+
+def priced(price: Money) -> OrderLineDraft:
+    """One piece."""
+    return OrderLineDraft(kind=LineKind.PRODUCT, sku="A", quantity=1, unit_price=price)
+
+
+async def update(desk: Desk, id: str, **changes: Any) -> Any:
+    """Replace fields of a draft."""
+    return await desk.run(orders.update_order, orders.UpdateOrder, id=id, changes=changes)
+
+
+async def test_everything_wrong_with_a_draft_is_named_in_one_answer(desk: Desk) -> None:
+    line, freight = priced(Money.of(5, "JPY")), Money.of(1, "USD")
+    content: dict[str, Any] = {"freight": freight, "ship_to_country": "ZZ", "requested_delivery_date": TODAY - DAY}
+    expected = {
+        ("lines[0].unit_price", "CURRENCY_MISMATCH"),
+        ("freight", "CURRENCY_MISMATCH"),
+        ("ship_to_country", "UNKNOWN_COUNTRY"),
+        ("requested_delivery_date", "IN_THE_PAST"),
+    }
+    assert await wrong(desk.draft(line, **content)) == expected
+    draft = await desk.draft()
+    assert await wrong(update(desk, draft.id, lines=(line,), **content)) == expected
+
+
+@pytest.mark.parametrize("currency", ["ZZZ", "XXX", "DEM"])
+async def test_what_nobody_can_pay_in_today_is_no_currency_of_a_new_document(desk: Desk, currency: str) -> None:
+    empty = desk.run(orders.create_order, orders.CreateOrder, partner_id="ptn", currency=currency, ship_to_country="DE")
+    assert await wrong(empty) == {("currency", "UNKNOWN_CURRENCY")}
+    item = PriceListItem(sku="A", unit_price=Money.of(1, currency))
+    put = desk.run(
+        prices.put_price_list, prices.PutPriceList, code="old", currency=currency, valid_from=TODAY, items=(item,)
+    )
+    assert await wrong(put) == {("currency", "UNKNOWN_CURRENCY")}
+
+
+@pytest.mark.parametrize(
+    ("rate", "expected"),
+    [
+        (replace(RATE, from_currency="GBP"), {("from_currency", "CURRENCY_MISMATCH")}),
+        (replace(RATE, to_currency="ZZZ"), {("to_currency", "UNKNOWN_CURRENCY")}),
+        (replace(RATE, to_currency="EUR"), {("to_currency", "SAME_CURRENCY")}),
+        (replace(RATE, rate="0.000", date=LATER), {("rate", "BAD_RATE"), ("date", "IN_THE_FUTURE")}),
+    ],
+)
+async def test_a_rate_is_one_of_the_document_and_of_a_day_that_has_begun(
+    desk: Desk, rate: FxRate, expected: set[tuple[str, str]]
+) -> None:
+    named = {(f"fx_rate.{field}", reason) for field, reason in expected}
+    assert await wrong(desk.draft(fx_rate=rate)) == named
+    draft = await desk.draft(fx_rate=RATE)
+    assert await wrong(update(desk, draft.id, fx_rate=rate)) == named
+
+
+async def test_an_update_that_makes_no_difference_is_none(desk: Desk) -> None:
+    contact = Person(name="Erika Beispiel", email="erika@example.com")
+    draft = await desk.draft(ship_to_contact=contact, territory="EU-1", fx_rate=RATE)
+    desk.events()
+    desk.days(1)
+    assert await update(desk, draft.id) == draft
+    same = {"territory": "EU-1", "lines": (goods(),), "fx_rate": RATE, "ship_to_contact": contact}
+    assert await update(desk, draft.id, **same) == draft
+    assert (await desk.order(draft), desk.events()) == (draft, [])
+    changed = await update(desk, draft.id, **{**same, "territory": "EU-2"})
+    assert (changed.territory, changed.ship_to_contact, desk.events()) == (
+        "EU-2",
+        draft.ship_to_contact,
+        ["OrderUpdated"],
+    )
+
+
+async def test_goods_leave_on_a_day_from_the_order_on(desk: Desk) -> None:
+    order = await desk.confirmed()
+    early = desk.ship(order, ship_date=date(1900, 1, 1))
+    assert await wrong(early) == {("ship_date", "DATES_OUT_OF_ORDER")}
+    lines = (
+        ShipmentLine(line_number=9, quantity=1),
+        ShipmentLine(line_number=1, quantity=2, serials=("A",)),
+        ShipmentLine(line_number=1, quantity=1),
+    )
+    request = {"order_id": order.id, "lines": lines, "ship_date": LATER}
+    assert await wrong(desk.run(fulfillment.record_shipment, fulfillment.RecordShipment, **request)) == {
+        ("ship_date", "IN_THE_FUTURE"),
+        ("lines[0].line_number", "UNKNOWN_LINE"),
+        ("lines[1].serials", "SERIALS_INCOMPLETE"),
+        ("lines[2].line_number", "DUPLICATE_LINE"),
+    }
+
+
+async def test_money_comes_on_a_day_from_the_order_on_and_may_come_before_the_invoice(desk: Desk) -> None:
+    order = await desk.confirmed()
+    desk.days(2)
+    await desk.ship(order)
+    invoice = await desk.invoice(order)
+    assert await wrong(desk.pay(invoice, "1", value_date=TODAY - DAY)) == {("value_date", "DATES_OUT_OF_ORDER")}
+    foreign = {"invoice_id": invoice.id, "amount": Money.of("0.001", "USD"), "value_date": LATER, "external_id": "7"}
+    assert await wrong(desk.run(billing.record_payment, billing.RecordPayment, **foreign)) == {
+        ("amount", "CURRENCY_MISMATCH"),
+        ("amount", "BAD_AMOUNT"),
+        ("value_date", "IN_THE_FUTURE"),
+        ("external_source", "REQUIRED"),
+    }
+    assert (await desk.pay(invoice, "1", value_date=TODAY)).amount == eur("1")
+
+
+async def test_papers_are_of_days_in_order(desk: Desk) -> None:
+    order = await desk.confirmed()
+    await desk.ship(order)
+    days = desk.invoice(order, issue_date=LATER, due_date=TODAY)
+    assert await wrong(days) == {("issue_date", "IN_THE_FUTURE"), ("due_date", "DATES_OUT_OF_ORDER")}
+    invoice = await desk.invoice(order)
+    assert await wrong(desk.credit(invoice, issue_date=TODAY - DAY)) == {("issue_date", "DATES_OUT_OF_ORDER")}
+
+
+async def test_goods_come_back_after_they_left(desk: Desk) -> None:
+    order = await desk.confirmed()
+    desk.days(2)
+    await desk.ship(order, 4)
+    back = await desk.authorize(order, 2)
+    unknown = (ReturnLineDraft(line_number=7, quantity=1),)
+    receive = {"id": back.id, "lines": unknown, "receive_date": TOMORROW}
+    assert await wrong(desk.run(returns.receive_return, returns.ReceiveReturn, **receive)) == {
+        ("receive_date", "DATES_OUT_OF_ORDER"),
+        ("lines[0].line_number", "UNKNOWN_LINE"),
+    }
+    assert (await desk.receive(back, 2)).state is ReturnState.RECEIVED
