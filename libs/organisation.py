@@ -84,11 +84,20 @@ def is_mail_host(domain: str) -> bool:
 
 def phone_number(value: str, country: str) -> str:
     """E.164, `+4930901820`; the bare digits of what is no possible number of `country` (ISO 3166-1, may be empty)."""
-    try:
-        parsed = phonenumbers.parse(value, country or None)
-    except phonenumbers.NumberParseException:
-        return "".join(character for character in value if character.isdigit())
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    parsed = _parsed(value, country)
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) if parsed else _digits(value)
+
+
+def bare_phone_numbers(value: str, country: str) -> frozenset[str]:
+    """What `phone_number` may make of the same number where nobody says of which country it is: its digits as they are
+    dialled at home, without what is dialled before them there, and with the country's code."""
+    found = {_digits(value)}
+    if parsed := _parsed(value, country):
+        parsed.extension = None
+        number = phonenumbers.national_significant_number(parsed)
+        at_home = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+        found |= {_digits(at_home), number, f"{parsed.country_code}{number}", f"00{parsed.country_code}{number}"}
+    return frozenset(found - {""})
 
 
 def name_form(name: str) -> str:
@@ -107,6 +116,17 @@ def name_form(name: str) -> str:
     words = re.findall(r"[a-z0-9]+", re.sub(r"(?<=\b[a-z])\.(?=[a-z]\b)|['’`]", "", text))
     kept_words = [word for word in words if word not in _LATIN_FORMS]
     return " ".join(kept_words or words).removesuffix(" and")  # `Foo GmbH & Co. KG`
+
+
+def _parsed(value: str, country: str) -> phonenumbers.PhoneNumber | None:
+    try:
+        return phonenumbers.parse(value, country or None)
+    except phonenumbers.NumberParseException:
+        return None
+
+
+def _digits(value: str) -> str:
+    return "".join(character for character in value if character.isdigit())
 
 
 @cache

@@ -1,16 +1,18 @@
 """Finding a person by email, phone or id without storing any of them in the clear outside the person's own rows.
 
 An alias row says "the person with this keyed hash occurs in that row". It is written in the commit of the row itself.
-Normalisation is one function for everybody, or the hashes would not meet.
+Normalisation is one function for everybody, or the hashes would not meet. What is asked for is looked for in every form
+in which it may be stored (`sought`); whether it is the same person, a row of another country for instance, is decided
+where the person is read in the clear (`recognised`).
 """
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from msgspec.structs import replace
 
 from libs.ids import Ids
-from libs.organisation import phone_number
+from libs.organisation import bare_phone_numbers, phone_number
 from libs.person import Person
 from libs.privacy.keys import AliasField, Keys
 from libs.store.port import D, Delete, Document, Index, Kind, Write, create
@@ -28,14 +30,28 @@ ALIASES = Kind("alias", Alias, (Index(("hash",)),))
 
 
 def normalise(field: AliasField, value: str, country: str = "") -> str:
-    """The form that is hashed: NFKC and lower case for email, E.164 for a phone (`country` for national numbers; digits
-    alone where it is not one that can be dialled). Empty if nothing is left."""
+    """The form that is hashed: NFKC and folded case for an email, its domain in ASCII; E.164 for a phone (`country` for
+    national numbers; digits alone where it is not one that can be dialled). Empty if nothing is left."""
     text = unicodedata.normalize("NFKC", value).strip()
     if field is AliasField.EMAIL:
-        return text.lower()
+        local, at, domain = text.rpartition("@")
+        return unicodedata.normalize("NFKC", local.casefold()) + at + _in_ascii(domain.lower())
     if field is AliasField.PHONE:
         return phone_number(text, country)
     return text
+
+
+def spellings(field: AliasField, value: str, country: str = "") -> frozenset[str]:
+    """Every form under which the same alias may have been hashed: as today; an email as it was before case was folded
+    and domains were written in ASCII; a phone where its country was not known."""
+    text = unicodedata.normalize("NFKC", value).strip()
+    found = {normalise(field, value, country)}
+    if field is AliasField.EMAIL:
+        local, at, domain = text.lower().rpartition("@")
+        found |= {_unfolded(value), local + at + _in_letters(domain)}
+    if field is AliasField.PHONE:
+        found |= bare_phone_numbers(text, country)
+    return frozenset(found - {""})
 
 
 def identified(person: Person | None, ids: Ids) -> Person | None:
@@ -46,30 +62,95 @@ def identified(person: Person | None, ids: Ids) -> Person | None:
 
 
 def hashes(keys: Keys, person: Person) -> frozenset[str]:
-    """The keyed hashes of everything the person can be found by."""
-    country = person.address.country if person.address else ""
-    found = (
-        (AliasField.EMAIL, normalise(AliasField.EMAIL, person.email)),
-        (AliasField.PHONE, normalise(AliasField.PHONE, person.phone, country)),
-        (AliasField.PERSON_ID, person.person_id),
+    """The keyed hashes of everything the person is stored under."""
+    return frozenset(keys.blind(field, normalise(field, value, home)) for field, value, home in _known_by(person))
+
+
+def sought(keys: Keys, person: Person, country: str) -> frozenset[str]:
+    """The keyed hashes of everything the person may be stored under. country: of a phone number without one."""
+    return frozenset(
+        keys.blind(field, form)
+        for field, value, home in _known_by(person, country)
+        for form in spellings(field, value, home)
     )
-    return frozenset(keys.blind(field, value) for field, value in found if value)
+
+
+def recognised(keys: Keys, person: Person, country: str) -> frozenset[str]:
+    """The keyed hashes any of which says that it is this person, in a row of the country. Fewer than `sought`: the same
+    digits are somebody else's number in another country."""
+    exact = {keys.blind(field, normalise(field, value, home)) for field, value, home in _known_by(person, country)}
+    return frozenset(exact if _home(person) else {*exact, *as_written(keys, person)})
+
+
+def as_written(keys: Keys, person: Person) -> frozenset[str]:
+    """The keyed hash by which a national number is recognised, digit for digit, where it may be of any country. Nothing
+    is stored under it."""
+    national = normalise(AliasField.PHONE, person.phone)
+    known = national and not national.startswith("+")
+    return frozenset({keys.blind(AliasField.PHONE, f"={national}")} if known else ())
 
 
 def alias_writes(
     keys: Keys, kind: Kind[D], row: str, *, before: Iterable[Person] = (), after: Iterable[Person] = ()
 ) -> tuple[Write, ...]:
     """What to add to a commit that changes the persons of a row from `before` to `after`."""
-    old = {one for person in before for one in hashes(keys, person)}
-    new = {one for person in after for one in hashes(keys, person)}
-    return (*_added(kind.name, row, new - old), *_removed(kind.name, row, old - new))
+    old = {name: one for person in before for name, one in _stored(keys, person)}
+    new = {name: one for person in after for name, one in _stored(keys, person)}
+    added = {name: one for name, one in new.items() if name not in old}
+    return (*_added(kind.name, row, added), *_removed(kind.name, row, old.keys() - new.keys()))
 
 
-def _added(kind: str, row: str, fresh: set[str]) -> Iterator[Write]:
-    for one in sorted(fresh):
-        yield create(ALIASES, Alias(id=f"{one}:{kind}:{row}", hash=one, kind=kind, row=row))
+def _stored(keys: Keys, person: Person) -> Iterator[tuple[str, str]]:
+    """What an alias row is named by, and its hash. The name is the hash of the email as it was before case was folded:
+    a row that was written then can only be removed under it."""
+    for field, value, home in _known_by(person):
+        form = normalise(field, value, home)
+        name = _unfolded(value) if field is AliasField.EMAIL else form
+        yield keys.blind(field, name), keys.blind(field, form)
 
 
-def _removed(kind: str, row: str, stale: set[str]) -> Iterator[Write]:
-    for one in sorted(stale):
-        yield Delete(ALIASES, f"{one}:{kind}:{row}", 1)  # an alias row is never changed, so it has its first version
+def _added(kind: str, row: str, fresh: dict[str, str]) -> Iterator[Write]:
+    for name, one in sorted(fresh.items()):
+        yield create(ALIASES, Alias(id=f"{name}:{kind}:{row}", hash=one, kind=kind, row=row))
+
+
+def _removed(kind: str, row: str, stale: Set[str]) -> Iterator[Write]:
+    for name in sorted(stale):
+        yield Delete(ALIASES, f"{name}:{kind}:{row}", 1)  # an alias row is never changed, so it has its first version
+
+
+def _known_by(person: Person, country: str = "") -> Iterator[tuple[AliasField, str, str]]:
+    """What of the person can be looked for, and of which country it is: the person's own, else the given one."""
+    home = _home(person) or country
+    found = (
+        (AliasField.EMAIL, person.email),
+        (AliasField.PHONE, person.phone),
+        (AliasField.PERSON_ID, person.person_id),
+    )
+    return ((field, value, home) for field, value in found if normalise(field, value, home))
+
+
+def _home(person: Person) -> str:
+    return person.address.country if person.address else ""
+
+
+def _unfolded(email: str) -> str:
+    return unicodedata.normalize("NFKC", email).strip().lower()
+
+
+def _in_ascii(domain: str) -> str:
+    """Each label as the name system has it (RFC 3492): `xn--mnchen-3ya.de`."""
+    labels = domain.split(".")
+    return ".".join(one if one.isascii() else f"xn--{one.encode('punycode').decode()}" for one in labels)
+
+
+def _in_letters(domain: str) -> str:
+    """Each label as people write it: `münchen.de`."""
+    return ".".join(_letters(one) for one in domain.split("."))
+
+
+def _letters(label: str) -> str:
+    try:
+        return label[4:].encode().decode("punycode") if label.startswith("xn--") else label
+    except UnicodeError:
+        return label

@@ -5,7 +5,7 @@ counts, hashes and the name of the sealed object, never data.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, Protocol
 
@@ -17,7 +17,7 @@ from libs.messaging.events import EventCodec
 from libs.messaging.intake import Consumer
 from libs.messaging.outbox import Env
 from libs.person import Person
-from libs.privacy.aliases import ALIASES, hashes
+from libs.privacy.aliases import ALIASES, recognised, sought
 from libs.privacy.keys import Keys
 from libs.store.listing import everything
 from libs.store.port import D, Document, Kind, Store, create
@@ -38,11 +38,17 @@ class ObjectStore(Protocol):
         ...
 
 
+async def _no_country(store: Store, row: Document) -> str:
+    return ""
+
+
 class Holding(NamedTuple, Generic[D]):
-    """A kind of row with persons in it. `persons` also names those of whom the row knows an id alone."""
+    """A kind of row with persons in it. `persons` also names those of whom the row knows an id alone. country: ISO
+    3166-1 alpha-2, that of a phone number in the row which says none itself; empty where nobody knows."""
 
     kind: Kind[D]
     persons: Callable[[D], tuple[Person, ...]]
+    country: Callable[[Store, D], Awaitable[str]] = _no_country
 
 
 class Disclosing(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,12 +177,19 @@ async def _collect(store: Store, keys: Keys, cmd: LocateSubject) -> tuple[tuple[
             held = await store.get(holding.kind, row)
             if held is None:
                 continue  # removed since the alias was read; its alias rows went with it
-            found = [hashes(keys, person) for person in holding.persons(held.value)]
-            known.update(*(one for one in found if one & asked))
-            rows.append(_disclosed(held.value, lambda person: bool(hashes(keys, person) & asked)))
+            country = await holding.country(store, held.value)
+            is_subject = _recogniser(keys, asked, country)
+            found = [sought(keys, person, country) for person in holding.persons(held.value) if is_subject(person)]
+            if found:  # else the same digits are somebody's number in another country
+                known.update(*found)
+                rows.append(_disclosed(held.value, is_subject))
         schema = msgspec.json.schema(holding.kind.type)
         sections.append(Section(kind=holding.kind.name, schema=schema, rows=tuple(rows)))
     return tuple(sections), frozenset(known)
+
+
+def _recogniser(keys: Keys, asked: frozenset[str], country: str) -> Callable[[Person], bool]:
+    return lambda person: bool(recognised(keys, person, country) & asked)
 
 
 def _disclosed(document: Document, is_subject: Callable[[Person], bool]) -> dict[str, Any]:

@@ -1,7 +1,14 @@
 """The persons that deals holds: customers' and partners' contacts, and who wrote a text."""
 
 from libs.privacy.subject_data import Holding, answering
+from libs.store.port import Store
 from services.deals.documents import REGISTRATIONS
+from services.deals.domain.registration import Registration
 from services.deals.usecases.drafts import persons
 
-CONSUMER = answering(Holding(REGISTRATIONS, persons))
+
+async def _country(store: Store, reg: Registration) -> str:
+    return reg.customer.country
+
+
+CONSUMER = answering(Holding(REGISTRATIONS, persons, _country))

@@ -3,7 +3,14 @@ or waits for it."""
 
 from libs.decisions.four_eyes import HOLDING as DECISIONS
 from libs.privacy.subject_data import Holding, answering
+from libs.store.port import Store
 from services.orders.documents import ORDERS
+from services.orders.domain.order import Order
 from services.orders.usecases.orders import persons
 
-CONSUMER = answering(Holding(ORDERS, persons), DECISIONS)
+
+async def _country(store: Store, order: Order) -> str:
+    return order.ship_to_country
+
+
+CONSUMER = answering(Holding(ORDERS, persons, _country), DECISIONS)

@@ -11,7 +11,7 @@ from libs.country import require_known_country
 from libs.errors import InvalidInput, Violation
 from libs.person import Person, PostalAddress
 from libs.privacy import aliases
-from libs.privacy.aliases import alias_writes, hashes, identified
+from libs.privacy.aliases import alias_writes, as_written, identified, sought
 from libs.privacy.keys import AliasField as Looked
 from libs.store.port import Page, create
 from services.compliance.documents import REQUESTS
@@ -129,7 +129,7 @@ async def record_export(env: Env, cmd: RecordExport) -> SubjectRequest:
     return await env.commit(held.put(request), events=events, call=cmd.call)
 
 
-def persons(request: SubjectRequest) -> tuple[Person, ...]:
+def persons(request: SubjectRequest | CreateRequest) -> tuple[Person, ...]:
     """Who a request names: its subject, and each alias as somebody in the request's country known by it alone."""
     asking = (request.subject,) if request.subject else ()
     return (*asking, *(_known_by(alias, request.country) for alias in request.aliases))
@@ -142,17 +142,16 @@ def _known_by(alias: SubjectAlias, country: str) -> Person:
 
 def _alias_hashes(env: Env, cmd: CreateRequest) -> tuple[str, ...]:
     """InvalidInput with every alias by which nobody could be found."""
-    keys = env.settings.keys
-    found = set(hashes(keys, cmd.subject)) if cmd.subject else set()
     wrong = []
     for place, alias in enumerate(cmd.aliases):
         field = Looked(alias.field.name)
         form = aliases.normalise(field, alias.value, cmd.country)
         if why := _unusable(field, form):
             wrong.append(Violation(f"aliases[{place}].value", why, f"NO_{field.name}"))
-        found.add(keys.blind(field, form))
     if wrong:
         raise InvalidInput(wrong)
+    keys = env.settings.keys
+    found = {one for who in persons(cmd) for one in (*sought(keys, who, cmd.country), *as_written(keys, who))}
     if not found:
         text = "name at least one email, phone number or person id, here or in subject"
         raise InvalidInput([Violation("aliases", text, "NO_ALIAS")])

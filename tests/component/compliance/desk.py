@@ -35,13 +35,20 @@ class Card(Document, frozen=True, kw_only=True):
     """A row with persons in it."""
 
     owner: Person
+    country: str = ""
     others: tuple[Person, ...] = ()
     remark: str = ""
 
 
 CARDS = Kind("card", Card, (Index(("remark",)),))
 KINDS = (CARDS, ALIASES, ANSWERS)
-HOLDING = answering(Holding(CARDS, lambda card: (card.owner, *card.others)))
+
+
+async def _country(store: Store, card: Card) -> str:
+    return card.country
+
+
+HOLDING = answering(Holding(CARDS, lambda card: (card.owner, *card.others), _country))
 
 
 class Holder(Replica[Disclosing]):

@@ -257,6 +257,34 @@ def _held(made: package.Package) -> Held:
     return Held({one.path: one.data for one in made.files})
 
 
+@pytest.mark.parametrize("asked", ["030 901821", "+49 30 901821", "+4930901821", "0049 30 901821"])
+async def test_a_number_that_was_stored_without_its_country_is_found_and_followed(desk: Desk, asked: str) -> None:
+    await desk.holders["tickets"].keep(Card(id="t1", owner=Person(phone="030 901821"), country="DE"))
+    german = Person(email="jo@example.org", phone="+49 30 901821")
+    await desk.holders["partners"].keep(Card(id="p1", owner=german))
+    await desk.holders["deals"].keep(Card(id="d1", owner=Person(email="JO@example.org")))
+    made = await desk.package(await desk.search(await desk.ask(("PHONE", asked))))
+    assert made.manifest.row_count == 4  # the request itself, too
+
+
+async def test_a_number_stored_without_its_country_is_followed_as_one_of_the_country_of_its_row(desk: Desk) -> None:
+    known = Person(email="jo@example.org", phone="0664 1234567")
+    await desk.holders["tickets"].keep(Card(id="t1", owner=known, country="AT"))
+    for id, phone in (("p1", "+43 664 1234567"), ("p2", "+49 664 1234567")):
+        await desk.holders["partners"].keep(Card(id=id, owner=Person(phone=phone)))
+    made = await desk.package(await desk.search(await desk.ask(("EMAIL", "jo@example.org"))))
+    files = {one.path: one.data for one in made.files}
+    assert [json.loads(line)["id"] for line in files["data/partners/card.json"].splitlines()] == ["p1"]
+
+
+async def test_a_number_is_found_as_it_was_written_whatever_country_its_row_is_of(desk: Desk) -> None:
+    await desk.holders["tickets"].keep(Card(id="t1", owner=Person(phone="030 901821"), country="AT"))
+    for asked, rows in (("030/901821", 2), ("+49 30 901821", 1)):
+        made = await desk.package(await desk.search(await desk.ask(("PHONE", asked), country="DE")))
+        counts = {one.service: one.counts for one in made.manifest.answers}
+        assert counts["tickets"][0].rows == rows - 1
+
+
 async def test_an_event_says_nothing_in_the_clear(desk: Desk) -> None:
     await desk.holders["deals"].keep(Card(id="d1", owner=ME, remark="a secret"))
     await desk.search(await desk.ask(("EMAIL", "ngozi@example.org"), subject=ME))

@@ -7,7 +7,7 @@ from libs.messaging.envelope import Envelope
 from libs.pb.prm.compliance.v1 import compliance_events_pb2 as pb
 from libs.pb.prm.partners.v1 import partners_events_pb2
 from libs.person import Person, PersonalText
-from libs.privacy.aliases import hashes
+from libs.privacy.aliases import sought
 from services.partners.consumers import CONSUMERS
 from services.partners.domain.states import ContactRole, StatusReason
 from services.partners.usecases import contacts, decisions
@@ -19,7 +19,9 @@ CASE = an_id("dsr")
 
 async def located(desk: Desk, person: Person) -> tuple[dict[str, int], dict[str, list[dict[str, object]]]]:
     """Counts as told, rows as handed over."""
-    asked = pb.SubjectRequestOpened(case_id=CASE, round=1, alias_hashes=sorted(hashes(desk.env.settings.keys, person)))
+    asked = pb.SubjectRequestOpened(
+        case_id=CASE, round=1, alias_hashes=sorted(sought(desk.env.settings.keys, person, "DE"))
+    )
     envelope = Envelope(
         id="e1",
         type=asked.DESCRIPTOR.full_name,
@@ -52,6 +54,16 @@ async def test_a_contact_is_found_by_email_with_everything_held_about_it(desk: D
     [row] = rows["contact"]
     assert row["id"] == made[0].id
     assert row["person"]["name"] == "Olga Ilyina"  # type: ignore[index]  # a person as JSON
+
+
+async def test_a_number_of_a_contact_without_its_country_is_one_of_the_partner_s_country(desk: Desk) -> None:
+    partner = await desk.apply()
+    person = Person(name="Olga Ilyina", phone="030 901821")
+    add = contacts.AddContact
+    await desk.run(contacts.add_contact, add, partner_id=partner.id, roles=(ContactRole.SALES,), person=person)
+    for phone, found in (("+49 30 901821", 1), ("030 901821", 1), ("+43 30 901821", 0)):
+        counts, _ = await located(desk, Person(phone=phone))
+        assert counts["contact"] == found
 
 
 async def test_a_sole_trader_is_a_person(desk: Desk) -> None:

@@ -11,7 +11,7 @@ from libs.pb.prm.compliance.v1 import compliance_events_pb2 as asked
 from libs.pb.prm.tickets.v1 import comment_pb2
 from libs.pb.prm.tickets.v1 import tickets_requests_pb2 as pb
 from libs.person import Person
-from libs.privacy.aliases import hashes
+from libs.privacy.aliases import hashes, sought
 from libs.privacy.keys import Keys
 from libs.privacy.subject_data import Holdings
 from services.tickets.subject_data import CONSUMER
@@ -59,6 +59,13 @@ async def test_a_second_round_finds_everything_said_about_the_tickets_of_the_fir
     rows = {section.kind: section.rows for section in holdings.sections}
     assert [row["requester"]["email"] for row in rows["ticket"]] == ["ngozi@example.org"]
     assert {row["body"]["text"] for row in rows["comment"]} == {"We are on it", "Known fault"}
+
+
+async def test_a_number_without_its_country_is_one_of_the_ticket_s_country(served: Desk, keys: Keys) -> None:
+    await served.file(country="DE", requester=person_pb2.Person(name="Ngozi", phone="030 901821"))
+    for number, (phone, found) in enumerate((("+49 30 901821", 1), ("030 901821", 1), ("+43 30 901821", 0)), start=1):
+        located = await _ask(served, sorted(sought(keys, Person(phone=phone), "DE")), number)
+        assert {count.kind: count.rows for count in located.counts} == {"ticket": found, "comment": 0}
 
 
 async def test_somebody_whom_a_text_names_finds_it_without_seeing_who_else_is_in_it(served: Desk, keys: Keys) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.person import Person, PostalAddress
-from libs.privacy.aliases import ALIASES, alias_writes, hashes, normalise
+from libs.privacy.aliases import ALIASES, alias_writes, as_written, hashes, normalise, recognised, sought
 from libs.privacy.keys import AliasField, Keys, create_keys, open_keys
 from libs.store.port import Delete, Put
 
@@ -34,6 +34,9 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
         (PHONE, "0803 123 4567", "NG", "+2348031234567"),
         (PHONE, "030 901820", "", "030901820"),
         (PHONE, "ext", "DE", ""),
+        (EMAIL, "STRASSE@MÜNCHEN.de", "", "strasse@xn--mnchen-3ya.de"),
+        (EMAIL, "Straße@straße.de", "", "strasse@xn--strae-oqa.de"),
+        (EMAIL, "nobody", "", "nobody"),
         (ID, " psn_de_01 ", "", "psn_de_01"),
         (ID, "Psn", "", "Psn"),
     ],
@@ -57,6 +60,57 @@ def test_a_person_is_found_by_everything_it_is_known_by_and_nothing_else(keys: K
         keys.blind(ID, "psn_1"),
     }
     assert hashes(keys, Person(name="Jo", job_title="Buyer")) == frozenset()
+
+
+NUMBERS = {
+    "DE": ("+49 30 901821", "030 901821", "(030) 90 18-21", "30901821", "0049 30 901821", "+49 (0)30/901821"),
+    "AT": ("+43 664 1234567", "0664 1234567", "０６６４ １２３４５６７", "0043 664 1234567"),
+    "QA": ("+974 4412 3456", "44123456", "00974-4412-3456"),
+    "IT": ("+39 06 1234 5678", "06 12345678", "0039 06 12345678"),
+    "US": ("+1 415 555 2671", "(415) 555-2671", "1-415-555-2671"),
+    "RU": ("+7 495 123-45-67", "8 (495) 123-45-67", "495 1234567"),
+}
+EMAILS = (
+    *("Straße.x@münchen.de", "STRASSE.x@münchen.de", "strasse.X@MÜNCHEN.de", " straße.x@xn--mnchen-3ya.DE"),
+    *("Straße.x@mu\N{COMBINING DIAERESIS}nchen.de", "ｓｔｒａｓｓｅ.x@xn--mnchen-3ya.de"),
+)
+
+
+@given(st.sampled_from(sorted(NUMBERS)), st.booleans(), st.data())
+def test_every_spelling_of_a_number_meets_every_other_whether_its_country_was_stored_or_not(
+    keys: Keys, country: str, located: bool, data: st.DataObject
+) -> None:
+    stored, asked = (data.draw(st.sampled_from(NUMBERS[country])) for _ in range(2))
+    row = Person(phone=stored, address=PostalAddress(country=country) if located else None)
+    wanted = sought(keys, Person(phone=asked), country)
+    assert hashes(keys, row) & wanted
+    assert recognised(keys, row, country) & wanted
+
+
+@given(st.sampled_from(EMAILS), st.sampled_from(EMAILS))
+def test_every_spelling_of_an_email_meets_every_other(keys: Keys, stored: str, asked: str) -> None:
+    assert hashes(keys, Person(email=stored)) & sought(keys, Person(email=asked), "")
+
+
+@pytest.mark.parametrize("asked", ["straße.x@xn--mnchen-3ya.de", "Straße.X@München.de"])
+def test_a_row_that_was_written_before_emails_were_folded_is_found_and_can_be_removed(keys: Keys, asked: str) -> None:
+    formerly = keys.blind(EMAIL, "straße.x@münchen.de")
+    assert formerly in sought(keys, Person(email=asked), "")
+    [gone] = alias_writes(keys, ALIASES, "row", before=[Person(email="Straße.x@münchen.de")])
+    assert gone == Delete(ALIASES, f"{formerly}:alias:row", 1)
+
+
+def test_the_same_digits_in_another_country_are_somebody_else_unless_that_is_how_the_person_writes_them(
+    keys: Keys,
+) -> None:
+    doha = Person(phone="4412 3456")
+    kuwait = sought(keys, Person(phone="+965 4412 3456"), "KW")
+    assert hashes(keys, doha) & kuwait
+    assert not recognised(keys, doha, "QA") & kuwait
+    assert recognised(keys, doha, "QA") & as_written(keys, Person(phone="44123456"))
+    at_home = Person(phone="4412 3456", address=PostalAddress(country="QA"))
+    assert not recognised(keys, at_home, "QA") & as_written(keys, Person(phone="44123456"))
+    assert as_written(keys, Person(phone="+965 4412 3456")) == as_written(keys, Person()) == frozenset()
 
 
 def test_a_changed_person_leaves_the_rows_it_is_no_longer_found_by(keys: Keys) -> None:
