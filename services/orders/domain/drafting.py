@@ -137,7 +137,8 @@ def _most(line: OrderLine) -> Money:
 
 def _line(number: int, draft: OrderLineDraft, found: FoundPrice, currency: str) -> OrderLine:
     gross = found.unit_price * draft.quantity
-    discount = gross.share(found.explanation.discount_basis_points, WHOLE_BASIS_POINTS)
+    wanted = gross.share(found.explanation.discount_basis_points, WHOLE_BASIS_POINTS)
+    discount = _above_floor(wanted, gross, found.item, draft.quantity)
     amount = gross - discount
     return OrderLine(
         line_number=number,
@@ -152,5 +153,13 @@ def _line(number: int, draft: OrderLineDraft, found: FoundPrice, currency: str) 
         tax=amount.share(draft.tax_basis_points, WHOLE_BASIS_POINTS),
         freight=Money.zero(currency),
         tax_basis_points=draft.tax_basis_points,
-        price=found.explanation,
+        price=replace(found.explanation, held_at_floor=discount != wanted),
     )
+
+
+def _above_floor(discount: Money, gross: Money, item: PriceListItem | None, quantity: int) -> Money:
+    """What a promotion may take off at most, so that no piece is sold below the floor of the list."""
+    if item is None or item.min_unit_price is None:
+        return discount
+    room = gross - item.min_unit_price * quantity
+    return Money(min(discount.amount, max(room.amount, 0)), discount.currency)

@@ -42,7 +42,7 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PriceExplanation(msgspec.Struct, frozen=True, kw_only=True):
-    """How the price of a line was found."""
+    """How the price of a line was found. `held_at_floor`: the promotion would take off more than the floor leaves."""
 
     source: PriceSource
     price_list_id: str = ""
@@ -51,6 +51,7 @@ class PriceExplanation(msgspec.Struct, frozen=True, kw_only=True):
     min_quantity: int = 0
     promotion_code: str = ""
     discount_basis_points: int = 0
+    held_at_floor: bool = False
 
 
 class LineAmounts(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """What a product costs for whom, and how that was found."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from itertools import pairwise
 
@@ -161,8 +161,7 @@ def given_price(price: Money, source: PriceList | None, item: PriceListItem | No
     """A price that the caller gave; PriceOutsideCorridor if the list has bounds that it leaves."""
     if source is None or item is None:
         return FoundPrice(unit_price=price, explanation=PriceExplanation(source=PriceSource.GIVEN))
-    too_low = item.min_unit_price is not None and price < item.min_unit_price
-    if too_low or (item.max_unit_price is not None and item.max_unit_price < price):
+    if not _within(price, item.min_unit_price, item.max_unit_price):
         raise PriceOutsideCorridor(line, price, item)
     explanation = PriceExplanation(
         source=PriceSource.GIVEN,
@@ -184,11 +183,26 @@ def _check_item(item: PriceListItem, path: str, currency: str) -> Iterable[Viola
     prices = {"unit_price": item.unit_price, "min_unit_price": low, "max_unit_price": high}
     breaks = {f"volume_breaks[{place}].unit_price": one.unit_price for place, one in enumerate(item.volume_breaks)}
     yield from wrong_prices({f"{path}.{field}": price for field, price in (prices | breaks).items()}, currency)
-    if low is not None and high is not None and low.currency == high.currency and high < low:
+    sold = {f"{path}.{field}": price for field, price in ({"unit_price": item.unit_price} | breaks).items()}
+    low, high = (one if one is not None and one.currency == currency else None for one in (low, high))
+    if low is not None and high is not None and high < low:
         yield Violation(f"{path}.max_unit_price", "is below min_unit_price", "BOUNDS_OUT_OF_ORDER")
+    else:
+        yield from _outside({field: price for field, price in sold.items() if price.currency == currency}, low, high)
     quantities = [one.min_quantity for one in item.volume_breaks]
     if any(later <= earlier for earlier, later in pairwise(quantities)):
         yield Violation(f"{path}.volume_breaks", "quantities must rise", "BREAKS_OUT_OF_ORDER")
+
+
+def _outside(prices: Mapping[str, Money], low: Money | None, high: Money | None) -> Iterator[Violation]:
+    bounds = f"{low.decimal if low else 'any'} and {high.decimal if high else 'any'}"
+    for field, price in prices.items():
+        if not _within(price, low, high):
+            yield Violation(field, f"is not between {bounds}", "PRICE_OUTSIDE_CORRIDOR")
+
+
+def _within(price: Money, low: Money | None, high: Money | None) -> bool:
+    return (low is None or low <= price) and (high is None or price <= high)
 
 
 def _check_promotion(promotion: Promotion, path: str) -> Iterable[Violation]:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from libs.errors import Violation
 from libs.money import Money
@@ -142,6 +143,45 @@ def test_a_given_price_stays_inside_the_corridor() -> None:
         with pytest.raises(PriceOutsideCorridor) as refused:
             priced(asked(price=price), source)
         assert (refused.value.metadata["min"], refused.value.metadata["max"]) == ("80.0000", "120.0000")
+
+
+def test_a_promotion_stops_at_the_floor_and_the_line_says_so() -> None:
+    item = an_item(min_unit_price=eur("80"), volume_breaks=(VolumeBreak(min_quantity=10, unit_price=eur("90")),))
+    half, tenth = a_promotion(5000, code="HALF"), a_promotion(1000, code="TENTH")
+    for promotion, quantity, amount, held in (
+        (half, 3, "240", True),
+        (half, 10, "800", True),
+        (tenth, 3, "270", False),
+    ):
+        line = priced(asked(quantity), a_list(item, promotions=(promotion,)))
+        assert (line.amount, line.price.held_at_floor) == (eur(amount), held)
+        assert line.discount == line.unit_price * quantity - line.amount
+        assert line.price.promotion_code == promotion.code
+    at_floor = priced(asked(), a_list(an_item("80", min_unit_price=eur("80")), promotions=(half,)))
+    assert (at_floor.discount, at_floor.price.held_at_floor) == (eur("0"), True)
+
+
+@given(offers(), st.integers(1, 25), st.integers(0, 200))
+def test_no_promotion_takes_a_piece_below_the_floor(source: PriceList, quantity: int, floor: int) -> None:
+    bound = replace(source.items[0], min_unit_price=eur(str(floor)))
+    line = priced(asked(quantity), replace(source, items=(bound,)))
+    free = priced(asked(quantity), source)
+    assert eur("0") <= line.discount <= free.discount
+    assert line.price.held_at_floor is (line.discount < free.discount)
+    if eur(str(floor)) <= line.unit_price:
+        assert eur(str(floor)) * quantity <= line.amount
+
+
+def test_a_list_keeps_to_its_own_corridor() -> None:
+    breaks = (VolumeBreak(min_quantity=5, unit_price=eur("80")), VolumeBreak(min_quantity=10, unit_price=eur("79")))
+    corridor = {"min_unit_price": eur("80"), "max_unit_price": eur("99")}
+    found = check_list(
+        (an_item("100", volume_breaks=breaks, **corridor), an_item("99", sku="B", **corridor)), (), "EUR"
+    )
+    assert [(one.field, one.reason) for one in found] == [
+        ("items[0].unit_price", "PRICE_OUTSIDE_CORRIDOR"),
+        ("items[0].volume_breaks[1].unit_price", "PRICE_OUTSIDE_CORRIDOR"),
+    ]
 
 
 def test_what_is_neither_listed_nor_given_has_no_price() -> None:
