@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from libs.deadlines import Pause
 from libs.errors import InvalidInput, Violation, require_state
-from libs.person import PersonalText
+from libs.person import Person, PersonalText, home_violations
 from services.deals.domain.completeness import refuse_incomplete
 from services.deals.domain.events import (
     RegistrationApproved,
@@ -174,6 +174,8 @@ def _wrong_content(changes: dict[str, object]) -> list[Violation]:
     found: list[Violation] = []
     if "customer" in changes:
         found += customer_violations(changes["customer"])
+    people = {name: one for name, one in changes.items() if isinstance(one, Person)}
+    found += home_violations(**people)
     if isinstance(lines := changes.get("lines"), tuple):
         found += line_violations(lines)
     return found

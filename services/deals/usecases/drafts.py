@@ -5,7 +5,7 @@ from datetime import date, datetime
 from libs.call import Command
 from libs.errors import InvalidInput, Violation
 from libs.peers import active_partner
-from libs.person import Person, PersonalText
+from libs.person import Person, PersonalText, home_violations, require_homes
 from libs.privacy.aliases import alias_writes, identified
 from libs.store.listing import Paging
 from libs.store.port import Page, Scalar, Write, create
@@ -63,12 +63,14 @@ class UpdateRegistration(Command, frozen=True, kw_only=True):
 
 async def create_registration(env: Env, cmd: CreateRegistration) -> Registration:
     """A new claim in DRAFT."""
-    if wrong := [*customer_violations(cmd.customer), *line_violations(cmd.lines)]:
+    named = {"customer_contact": cmd.customer_contact, "sales_contact": cmd.sales_contact}
+    if wrong := [*customer_violations(cmd.customer), *home_violations(**named), *line_violations(cmd.lines)]:
         raise InvalidInput(wrong)
     env.directory.require_country(cmd.customer.country)
+    require_homes(env.directory, **named)
     await active_partner(env, cmd.partner_id, call=cmd.call)
     now = env.clock.now()
-    contacts = [identified(person, env.ids) for person in (cmd.customer_contact, cmd.sales_contact)]
+    contacts = [identified(person, env.ids) for person in named.values()]
     reg = Registration(
         id=env.ids.new("reg"),
         partner_id=cmd.partner_id,
@@ -108,11 +110,10 @@ async def update_registration(env: Env, cmd: UpdateRegistration) -> Registration
     if not cmd.changes:
         return held.value
     changes = dict(cmd.changes)
-    for name in {"customer_contact", "sales_contact"} & changes.keys():
-        person = changes[name]
-        changes[name] = identified(person, env.ids) if isinstance(person, Person) else None
-    reg, event = moves.update(held.value, changes, now=env.clock.now())
+    people = {name: identified(one, env.ids) for name, one in changes.items() if isinstance(one, Person)}
+    reg, event = moves.update(held.value, changes | people, now=env.clock.now())
     env.directory.require_country(reg.customer.country)
+    require_homes(env.directory, **people)
     return await env.commit(held.put(reg), *person_writes(env, held.value, reg), events=[event], call=cmd.call)
 
 

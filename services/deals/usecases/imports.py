@@ -10,7 +10,7 @@ from libs.errors import InvalidInput, Violation
 from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown, refuse_disorder
 from libs.partner import PartnerFacts
 from libs.peers import PARTNERS, partner_by_external_id
-from libs.person import Person, PersonalText
+from libs.person import Person, PersonalText, home_violations, require_homes
 from libs.privacy.aliases import identified
 from libs.store.listing import everything
 from libs.store.port import Put, Write, create
@@ -70,6 +70,7 @@ async def import_registration(env: Env, cmd: ImportRegistration) -> Imported:
         return Imported(known[0].id, fresh=False)
     _refuse_contradictions(cmd, env.clock.now())
     env.directory.require_country(cmd.customer.country)
+    require_homes(env.directory, customer_contact=cmd.customer_contact, sales_contact=cmd.sales_contact)
     partner = await _partner(env, cmd)
     reg = _registration(env, cmd, partner)
     event = RegistrationImported(registration_id=reg.id, partner_id=reg.partner_id, review=reg.review, stage=reg.stage)
@@ -142,6 +143,7 @@ def _refuse_contradictions(cmd: ImportRegistration, now: datetime) -> None:
     """InvalidInput with everything in a row that cannot be true together."""
     found = [
         *customer_violations(cmd.customer),
+        *home_violations(customer_contact=cmd.customer_contact, sales_contact=cmd.sales_contact),
         *_nobody(cmd),
         *contradictions(cmd.review, cmd.stage, structs.asdict(cmd)),
         *refuse_disorder(

@@ -11,7 +11,7 @@ from libs.errors import InvalidInput, Violation
 from libs.money import Money
 from libs.partner import PartnerFacts
 from libs.peers import active_partner
-from libs.person import Person
+from libs.person import Person, home_violations, require_homes
 from libs.privacy.aliases import alias_writes, identified
 from libs.store.port import Page, Write, create
 from services.orders.documents import ORDERS
@@ -24,7 +24,7 @@ from services.orders.domain.states import OrderState
 from services.orders.usecases.prices import list_for
 from services.orders.usecases.settings import Env, latest_day, refuse, today
 
-_CHECKED = ("fx_rate", "ship_to_country", "requested_delivery_date")
+_CHECKED = ("fx_rate", "ship_to_country", "ship_to_contact", "requested_delivery_date")
 
 
 class CreateOrder(Command, frozen=True, kw_only=True):
@@ -70,6 +70,7 @@ async def create_order(env: Env, cmd: CreateOrder) -> Order:
     wrong = wrong_amounts(cmd.lines, cmd.freight, cmd.currency)
     refuse(*unusable(cmd.currency), *wrong, *_wrong(env, empty, _CHECKED))
     env.directory.require_country(cmd.ship_to_country)
+    require_homes(env.directory, ship_to_contact=cmd.ship_to_contact)
     partner = await active_partner(env, cmd.partner_id, call=cmd.call)
     order = await priced(env, empty, cmd.lines, partner=partner, freight=cmd.freight)
     return await env.commit(
@@ -107,6 +108,8 @@ async def update_order(env: Env, cmd: UpdateOrder) -> Order:
     refuse(*wrong_amounts(given, whole, changed.currency), *_wrong(env, changed, changes))
     if "ship_to_country" in changes:
         env.directory.require_country(changed.ship_to_country)
+    if "ship_to_contact" in changes:
+        require_homes(env.directory, ship_to_contact=changed.ship_to_contact)
     partner = await active_partner(env, changed.partner_id, call=cmd.call)
     order = await priced(env, changed, given, partner=partner, freight=whole)
     if order == held.value:
@@ -194,6 +197,8 @@ def _wrong(env: Env, order: Order, fields: Collection[str]) -> Iterator[Violatio
         yield Violation("ship_to_country", "can be replaced, not removed", "REQUIRED")
     elif "ship_to_country" in fields:
         yield from country_violations(order.ship_to_country, "ship_to_country")
+    if "ship_to_contact" in fields:
+        yield from home_violations(ship_to_contact=order.ship_to_contact)
 
 
 def _recognised(env: Env, person: Person, before: Person | None) -> Person | None:

@@ -75,7 +75,7 @@ async def import_ticket(env: Env, cmd: ImportTicket) -> Imported:
 
 def _ticket(env: Env, cmd: ImportTicket, partner: PartnerFacts) -> Ticket:
     last, policy = cmd.changes[-1], env.settings.policy
-    country = country_of(env, cmd.country, partner)
+    country = country_of(env, cmd.country, partner, requester=cmd.requester)
     requester = identified(cmd.requester, env.ids)
     assert requester is not None, "the row was refused without a requester"
     return Ticket(

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from libs.call import Command
-from libs.country import require_known_country
+from libs.country import country_violations
 from libs.deadlines import Deadline
 from libs.errors import InvalidInput, NotFound, Violation
 from libs.partner import PartnerFacts
 from libs.peers import acting_partner
-from libs.person import Person, PersonalText
+from libs.person import Person, PersonalText, home_violations, require_homes
 from libs.privacy.aliases import alias_writes, identified
 from libs.store.listing import fitting
 from libs.store.port import ROWS_PER_PAGE, Page, Query, Scalar, create
@@ -93,7 +93,7 @@ class Told(NamedTuple):
 async def create_ticket(env: Env, cmd: CreateTicket) -> Ticket:
     """A new ticket in NEW, its clocks running."""
     partner = await acting_partner(env, cmd.partner_id, call=cmd.call, allowed=MAY_FILE)
-    country = country_of(env, cmd.country, partner)
+    country = country_of(env, cmd.country, partner, requester=cmd.requester)
     if cmd.order_id:
         await _require_order(env, cmd.order_id, cmd.partner_id)
     now, policy = env.clock.now(), env.settings.policy
@@ -175,13 +175,16 @@ async def explain_deadline(env: Env, cmd: ExplainDeadline) -> tuple[Clock, Deadl
     return clock, clocks.explained(clock, ticket.terms)
 
 
-def country_of(env: Env, country: str, partner: PartnerFacts) -> str:
-    """The country whose calendar counts: as given, else the partner's; InvalidInput, WrongCell if served elsewhere."""
+def country_of(env: Env, country: str, partner: PartnerFacts, *, requester: Person) -> str:
+    """The country whose calendar counts: as given, else the partner's; InvalidInput, and WrongCell if it or where the
+    requester lives is served elsewhere."""
     found = country or partner.country
     if not found:
         raise InvalidInput([Violation("country", "is needed, that of the partner is not known here", "REQUIRED")])
-    require_known_country(found)
+    if wrong := [*country_violations(found), *home_violations(requester=requester)]:
+        raise InvalidInput(wrong)
     env.directory.require_country(found)
+    require_homes(env.directory, requester=requester)
     return found
 
 

@@ -9,7 +9,7 @@ from libs.country import Cell, Directory
 from libs.errors import Duplicate, EtagMismatch, InvalidInput, NotFound, WrongCell
 from libs.money import Money
 from libs.partner import PartnerNotActive, PartnerStatus
-from libs.person import Person, PersonalText
+from libs.person import Person, PersonalText, PostalAddress
 from libs.privacy.keys import Keys
 from libs.store.port import Store
 from services.orders.domain.credit import CreditAccount
@@ -186,6 +186,10 @@ async def test_a_place_of_another_cell_is_refused(store: Store, keys: Keys) -> N
     await desk.partner()
     with pytest.raises(WrongCell):
         await desk.draft(ship_to_country="FR")
+    with pytest.raises(WrongCell):
+        await desk.draft(ship_to_contact=Person(name="Claire", address=PostalAddress(country="FR")))
+    with pytest.raises(InvalidInput, match=r"ship_to_contact\.address\.country"):
+        await desk.draft(ship_to_contact=Person(name="Claire", address=PostalAddress(country="QQ")))
     with pytest.raises(InvalidInput):
         await desk.draft(requested_delivery_date=TODAY - timedelta(days=1))
 

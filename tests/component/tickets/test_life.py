@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from libs.country import Cell, Directory
 from libs.errors import AppError, EtagMismatch, InvalidInput, NotFound, RequestIdReused, WrongCell, WrongState
 from libs.partner import PartnerNotActive, PartnerStatus
+from libs.pb.prm.common.v1 import person_pb2
 from libs.pb.prm.tickets.v1 import clock_pb2, comment_pb2, ticket_pb2
 from libs.pb.prm.tickets.v1 import tickets_events_pb2 as told
 from libs.pb.prm.tickets.v1 import tickets_requests_pb2 as pb
@@ -127,6 +129,19 @@ async def test_a_country_is_needed_known_and_served_here(desk: Desk) -> None:
             await desk.file(country=country)
         assert [(v.field, v.reason) for v in refused.value.violations] == [("country", reason)]
     assert (await desk.file(country="CN")).country == "CN"
+
+
+async def test_a_requester_belongs_to_the_cell_that_serves_where_they_live(desk: Desk) -> None:
+    await desk.know_partner()
+    desk.env.directory = Directory(Cell(code="local", countries=("DE",), time_zone="Europe/Berlin", currency="EUR"))
+    claire = person_pb2.Person(name="Claire Dubois", address=person_pb2.PostalAddress(country="FR"))
+    with pytest.raises(WrongCell):
+        await desk.file(country="DE", requester=claire)
+    claire.address.country = "QQ"
+    with pytest.raises(InvalidInput, match=r"requester\.address\.country"):
+        await desk.file(country="DE", requester=claire)
+    claire.address.country = "DE"
+    assert (await desk.file(country="DE", requester=claire)).requester.address.country == "DE"
 
 
 async def test_ids_of_another_cell_are_refused_by_name(served: Desk) -> None:
