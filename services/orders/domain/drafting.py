@@ -42,6 +42,20 @@ class OrderEmpty(AppError):
         super().__init__(f"order {id} has no lines", id=id)
 
 
+class PricesExpired(AppError):
+    """What the order was written with does not hold today: somebody has to see the new prices first."""
+
+    code, reason = Code.FAILED_PRECONDITION, "PRICES_EXPIRED"
+
+    def __init__(self, id: str, lines: list[int]) -> None:
+        names = ", ".join(str(one) for one in lines)
+        super().__init__(
+            f"order {id} has other prices today in line {names}; update its lines and submit it again",
+            id=id,
+            lines=names,
+        )
+
+
 def wrong_amounts(drafts: tuple[OrderLineDraft, ...], freight: Money | None, currency: str) -> Iterator[Violation]:
     """Every amount that an order in this currency cannot have."""
     prices = {f"lines[{place}].unit_price": draft.unit_price for place, draft in enumerate(drafts)}
@@ -78,11 +92,33 @@ def price_what_can_be(
     return tuple(lines)
 
 
-def refuse_unpriced(order: Order) -> None:
-    """NoPrice for the first line that is MISSING one."""
+def require_complete(order: Order) -> None:
+    """OrderEmpty, or NoPrice for the first line that is MISSING one."""
+    if not order.lines:
+        raise OrderEmpty(order.id)
     for line in order.lines:
         if line.price.source is PriceSource.MISSING:
             raise NoPrice(line.line_number, line.sku)
+
+
+def at_prices_of(order: Order, source: PriceList | None, on: date) -> Order:
+    """The order with the prices of a day explained, where they are those it was written with; PricesExpired if they are
+    not, PriceOutsideCorridor for one that was given."""
+    items = {item.sku: item for item in source.items} if source else {}
+    lines, expired = [], []
+    for before, draft in zip(order.lines, drafts_of(order), strict=True):
+        try:
+            found = _found(before.line_number, draft, source, items.get(draft.sku), on)
+        except NoPrice:
+            expired.append(before.line_number)
+            continue
+        line = _line(before.line_number, draft, found, order.currency)
+        lines.append(line)
+        if (line.unit_price, line.discount) != (before.unit_price, before.discount):
+            expired.append(line.line_number)
+    if expired:
+        raise PricesExpired(order.id, expired)
+    return with_lines(order, tuple(lines), order.freight)
 
 
 def spread_freight(lines: tuple[OrderLine, ...], freight: Money) -> tuple[OrderLine, ...]:

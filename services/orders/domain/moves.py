@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from libs.errors import AppError, Code, require_state
 from libs.money import Money
 from libs.person import PersonalText
-from services.orders.domain.drafting import OrderEmpty, refuse_unpriced
+from services.orders.domain.drafting import require_complete
 from services.orders.domain.events import (
     OrderCanceled,
     OrderConfirmed,
@@ -41,6 +41,15 @@ class HoldNotPlaced(AppError):
         super().__init__(f"order {id} has no {hold.name} hold", id=id, hold=hold.name)
 
 
+class DeliveryDayPassed(AppError):
+    """The goods are wanted on a day that has passed."""
+
+    code, reason = Code.FAILED_PRECONDITION, "DELIVERY_DAY_PASSED"
+
+    def __init__(self, id: str, day: date) -> None:
+        super().__init__(f"the goods of order {id} are wanted on {day}, which has passed", id=id, day=day)
+
+
 def require_draft(order: Order) -> None:
     """WrongState unless the order is still being written."""
     require_state("order", order.id, order.state, action="update", allowed=MAY_UPDATE)
@@ -52,12 +61,17 @@ def updated(order: Order, fields: tuple[str, ...], *, now: datetime) -> tuple[Or
     return replace(order, update_time=now), event
 
 
-def submit(order: Order, holds: tuple[Hold, ...], *, on: date, now: datetime) -> tuple[Order, Events]:
-    """Hand an order in: it stands, or is held by everything that speaks against it."""
+def require_submittable(order: Order, *, on: date) -> None:
+    """WrongState, OrderEmpty, NoPrice or DeliveryDayPassed for what cannot be handed in on a day, whatever it costs."""
     require_state("order", order.id, order.state, action="submit", allowed=MAY_SUBMIT)
-    if not order.lines:
-        raise OrderEmpty(order.id)
-    refuse_unpriced(order)
+    require_complete(order)
+    if order.requested_delivery_date is not None and order.requested_delivery_date < on:
+        raise DeliveryDayPassed(order.id, order.requested_delivery_date)
+
+
+def submit(order: Order, holds: tuple[Hold, ...], *, on: date, now: datetime) -> tuple[Order, Events]:
+    """Hand an order in, if it is `require_submittable`: it stands, or is held by everything that speaks against it."""
+    require_submittable(order, on=on)
     submitted = replace(order, state=OrderState.SUBMITTED, order_date=on, update_time=now)
     event = OrderSubmitted(order_id=order.id, partner_id=order.partner_id, total=order.totals.total)
     if not holds:

@@ -180,25 +180,25 @@ def persons(order: Order) -> tuple[Person, ...]:
     return (*contact, *(Person(person_id=one) for one in sorted(known)))
 
 
-def past_delivery(env: Env, order: Order) -> Iterator[Violation]:
-    """The field of a day on which nobody can deliver any more."""
-    wanted = order.requested_delivery_date
-    if wanted is not None and wanted < today(env):
-        yield Violation("requested_delivery_date", "is in the past", "IN_THE_PAST")
-
-
 def _wrong(env: Env, order: Order, fields: Collection[str]) -> Iterator[Violation]:
     """What these fields of a draft cannot be."""
     if "fx_rate" in fields:
         yield from wrong_rate(order.fx_rate, order.currency, latest=latest_day(env))
     if "requested_delivery_date" in fields:
-        yield from past_delivery(env, order)
+        yield from _past_delivery(env, order)
     if "ship_to_country" in fields and not order.ship_to_country:
         yield Violation("ship_to_country", "can be replaced, not removed", "REQUIRED")
     elif "ship_to_country" in fields:
         yield from country_violations(order.ship_to_country, "ship_to_country")
     if "ship_to_contact" in fields:
         yield from home_violations(ship_to_contact=order.ship_to_contact)
+
+
+def _past_delivery(env: Env, order: Order) -> Iterator[Violation]:
+    """The field of a day on which nobody can deliver any more."""
+    wanted = order.requested_delivery_date
+    if wanted is not None and wanted < today(env):
+        yield Violation("requested_delivery_date", "is in the past", "IN_THE_PAST")
 
 
 def _recognised(env: Env, person: Person, before: Person | None) -> Person | None:

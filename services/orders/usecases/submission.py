@@ -9,10 +9,12 @@ from libs.store.port import Write
 from services.orders.documents import ORDERS
 from services.orders.domain import moves
 from services.orders.domain.credit import CreditAccount, excess
+from services.orders.domain.drafting import at_prices_of
 from services.orders.domain.order import Hold, Order
 from services.orders.domain.states import MAY_ORDER, STANDING, CancelReason, HoldReason, OrderState
 from services.orders.usecases.accounts import account_of, account_put, account_turn, shifted
 from services.orders.usecases.orders import person_writes
+from services.orders.usecases.prices import list_for
 from services.orders.usecases.settings import Env, today
 
 
@@ -41,15 +43,18 @@ class CancelOrder(Command, frozen=True, kw_only=True):
 
 
 async def submit_order(env: Env, cmd: SubmitOrder) -> Order:
-    """The order, confirmed or held.
+    """The order, confirmed or held, at prices that hold today.
 
     The account is written whatever comes of it, so that of two orders that exceed the limit together one is held.
     """
     async with account_turn(env, ORDERS, cmd.id, call=cmd.call, etag=cmd.etag) as held:
         partner = await acting_partner(env, held.value.partner_id, call=cmd.call, allowed=MAY_ORDER)
-        account = await account_of(env, held.value.partner_id, held.value.currency)
-        holds = await _holds(env, held.value, partner=partner, account=account)
-        order, events = moves.submit(held.value, holds, on=today(env), now=env.clock.now())
+        moves.require_submittable(held.value, on=today(env))
+        source = await list_for(env, tier=partner.tier, currency=held.value.currency)
+        draft = at_prices_of(held.value, source, today(env))
+        account = await account_of(env, draft.partner_id, draft.currency)
+        holds = await _holds(env, draft, partner=partner, account=account)
+        order, events = moves.submit(draft, holds, on=today(env), now=env.clock.now())
         stands = order.state is OrderState.CONFIRMED
         put = shifted(account, orders=order.totals.total) if stands else account_put(account)
         return await env.commit(held.put(order), put, events=events, call=cmd.call)

@@ -1,6 +1,7 @@
 """How a price is found, against an oracle that tries everything; and what makes a list a list."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -148,11 +149,8 @@ def test_a_given_price_stays_inside_the_corridor() -> None:
 def test_a_promotion_stops_at_the_floor_and_the_line_says_so() -> None:
     item = an_item(min_unit_price=eur("80"), volume_breaks=(VolumeBreak(min_quantity=10, unit_price=eur("90")),))
     half, tenth = a_promotion(5000, code="HALF"), a_promotion(1000, code="TENTH")
-    for promotion, quantity, amount, held in (
-        (half, 3, "240", True),
-        (half, 10, "800", True),
-        (tenth, 3, "270", False),
-    ):
+    cases = ((half, 3, "240", True), (half, 10, "800", True), (tenth, 3, "270", False))
+    for promotion, quantity, amount, held in cases:
         line = priced(asked(quantity), a_list(item, promotions=(promotion,)))
         assert (line.amount, line.price.held_at_floor) == (eur(amount), held)
         assert line.discount == line.unit_price * quantity - line.amount
@@ -174,10 +172,9 @@ def test_no_promotion_takes_a_piece_below_the_floor(source: PriceList, quantity:
 
 def test_a_list_keeps_to_its_own_corridor() -> None:
     breaks = (VolumeBreak(min_quantity=5, unit_price=eur("80")), VolumeBreak(min_quantity=10, unit_price=eur("79")))
-    corridor = {"min_unit_price": eur("80"), "max_unit_price": eur("99")}
-    found = check_list(
-        (an_item("100", volume_breaks=breaks, **corridor), an_item("99", sku="B", **corridor)), (), "EUR"
-    )
+    corridor: dict[str, Any] = {"min_unit_price": eur("80"), "max_unit_price": eur("99")}
+    items = (an_item("100", volume_breaks=breaks, **corridor), an_item("99", sku="B", **corridor))
+    found = check_list(items, (), "EUR")
     assert [(one.field, one.reason) for one in found] == [
         ("items[0].unit_price", "PRICE_OUTSIDE_CORRIDOR"),
         ("items[0].volume_breaks[1].unit_price", "PRICE_OUTSIDE_CORRIDOR"),
