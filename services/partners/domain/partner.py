@@ -11,8 +11,9 @@ from services.partners.domain.states import ENDED, PartnerKind, StatusReason
 
 
 class Partner(Document, frozen=True, kw_only=True):
-    """An organisation that sells for the vendor; up to `address` as in its profile.
+    """An organisation that sells for the vendor; up to `address` as in its profile, but for `person_id`.
 
+    person_id: of a sole trader, who can be known by nothing else; empty for any other organisation.
     sees_downline: its agreement lets its people see the rows of everybody below it.
     registration_key: what no two partners share that have not ended; None where there is nothing to share.
     imported_as: recognises the row that it was imported from.
@@ -22,6 +23,7 @@ class Partner(Document, frozen=True, kw_only=True):
     legal_name: str
     trade_name: str = ""
     sole_trader: bool = False
+    person_id: str = ""
     country: str
     registration_id: str = ""
     registration_id_type: RegistrationIdType | None = None
@@ -71,7 +73,10 @@ def persons(partner: Partner) -> tuple[Person, ...]:
     """The persons in a partner: a sole trader, and by id who wrote the note."""
     found = []
     if partner.sole_trader:
-        found.append(Person(name=partner.legal_name, phone=partner.phone, address=partner.address))
+        trader = Person(
+            person_id=partner.person_id, name=partner.legal_name, phone=partner.phone, address=partner.address
+        )
+        found.append(trader)
     if partner.status_note is not None and partner.status_note.person_id:
         found.append(Person(person_id=partner.status_note.person_id))
     return tuple(found)

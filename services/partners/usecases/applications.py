@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from libs.call import Call, Command
 from libs.country import country_violations
 from libs.errors import Duplicate, InvalidInput, Violation
@@ -72,6 +74,7 @@ async def apply_partner(env: Env, cmd: ApplyPartner) -> Partner:
         partner, event = moves.apply(
             env.ids.new("ptn"), profile, parent_partner_id=cmd.parent_partner_id, now=env.clock.now()
         )
+        partner = personified(env, partner)
         await refuse_duplicate(env, partner, call=cmd.call)
         return await env.commit(
             create(PARTNERS, partner),
@@ -113,6 +116,7 @@ async def update_partner(env: Env, cmd: UpdatePartner) -> Partner:
         if not cmd.changes:
             return held.value
         partner, event = moves.update(held.value, cmd.changes, now=env.clock.now())
+        partner = personified(env, partner)
         await refuse_duplicate(env, partner, call=cmd.call)
         return await env.commit(
             held.put(partner),
@@ -130,6 +134,13 @@ async def refuse_duplicate(env: Env, partner: Partner, *, call: Call) -> None:
     for other in await everything(env.store, PARTNERS, {"registration_key": partner.registration_key}):
         if other.id != partner.id:
             raise Duplicate("partner", "registration id", "" if call.caller.partner_id else other.id)
+
+
+def personified(env: Env, partner: Partner) -> Partner:
+    """The partner with an id of the person it is, if it is one."""
+    if not partner.sole_trader:
+        return replace(partner, person_id="")
+    return replace(partner, person_id=partner.person_id or env.ids.new("psn"))
 
 
 def person_writes(env: Env, before: Partner | None, after: Partner) -> tuple[Write, ...]:

@@ -20,7 +20,7 @@ from services.partners.domain.contact import ContactBook
 from services.partners.domain.partner import Partner
 from services.partners.domain.profile import Profile, examined
 from services.partners.domain.states import APPLYING, ContactRole, StatusReason
-from services.partners.usecases.applications import person_writes, refuse_duplicate
+from services.partners.usecases.applications import person_writes, personified, refuse_duplicate
 from services.partners.usecases.contacts import book_put, contact_aliases, new_contact
 from services.partners.usecases.hierarchy import HIERARCHY_TURN, entry_writes
 from services.partners.usecases.settings import Env
@@ -73,7 +73,7 @@ async def import_partner(env: Env, cmd: ImportPartner) -> Imported:
 
 
 async def _take_over(env: Env, cmd: ImportPartner, partner: Partner) -> Partner:
-    partner, event = moves.take_over(partner)
+    partner, event = moves.take_over(personified(env, partner))
     await refuse_duplicate(env, partner, call=cmd.call)
     return await env.commit(
         create(PARTNERS, partner),

@@ -75,6 +75,21 @@ async def test_a_sole_trader_is_a_person(desk: Desk) -> None:
     await desk.update(trader.id, phone="")
     counts, _ = await located(desk, Person(phone="+49 171 1234567"))
     assert counts == {"contact": 0, "partner": 0, "decision": 0}
+    counts, rows = await located(desk, Person(person_id=trader.person_id))
+    assert counts == {"contact": 0, "partner": 1, "decision": 0}
+    assert [row["id"] for row in rows["partner"]] == [trader.id]
+
+
+async def test_who_becomes_a_sole_trader_is_found_as_long_as_they_are_one(desk: Desk) -> None:
+    partner = await desk.apply(phone="+491711234567")
+    assert partner.person_id == ""
+    trader = await desk.update(partner.id, sole_trader=True)
+    for person in (Person(person_id=trader.person_id), Person(phone="+491711234567")):
+        assert (await located(desk, person))[0]["partner"] == 1
+    assert (await desk.update(partner.id, trade_name="Ilyina")).person_id == trader.person_id
+    grown = await desk.update(partner.id, sole_trader=False)
+    assert grown.person_id == ""
+    assert (await located(desk, Person(person_id=trader.person_id)))[0]["partner"] == 0
 
 
 async def test_who_wrote_a_note_is_found_by_id(desk: Desk) -> None:
