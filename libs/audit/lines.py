@@ -58,16 +58,27 @@ def signed_line(signed: Signed) -> bytes:
 
 
 def parse(line: bytes) -> Line:
-    """What a line says; Unreadable if it is not a line of an export or differs from its canonical form in any byte."""
+    """What a line says; Unreadable if it is not a line of an export, or not byte for byte what is written of what it
+    says: so nothing stands in it that no hash and no signature covers."""
     try:
         fields = json.loads(line)
         found = _read(fields)
-        whole = canonical(fields) + b"\n" == line
+        written = _written(found, fields)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as err:
         raise Unreadable("is no line of an export") from err
-    if not whole:
+    if written != line:
         raise Unreadable("is not in the form it was written in")
     return found
+
+
+def _written(line: Line, fields: Mapping[str, Any]) -> bytes:
+    match line:
+        case Header():
+            return header_line(line)
+        case Entry():
+            return entry_line(line.leaf_index, line.leaf_hash, fields["entry"])
+        case Signed():
+            return signed_line(line)
 
 
 def _read(fields: Mapping[str, Any]) -> Line:
@@ -75,11 +86,9 @@ def _read(fields: Mapping[str, Any]) -> Line:
         case "header" if fields["format"] == FORMAT:
             return Header(_text(fields, "cell"), _number(fields, "tree_size"))
         case "entry":
-            return Entry(
-                _number(fields, "leaf_index"),
-                _hex(fields, "leaf_hash", length=64),
-                canonical(dict(fields["entry"])),
-            )
+            if not isinstance(entry := fields["entry"], dict):
+                raise Unreadable("entry is no object")
+            return Entry(_number(fields, "leaf_index"), _hex(fields, "leaf_hash", length=64), canonical(entry))
         case "checkpoint" | "end" as kind:
             statement = Statement(
                 cell=_text(fields, "cell"),

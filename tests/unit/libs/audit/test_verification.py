@@ -1,5 +1,7 @@
 """Whatever is done to an export, the verifier finds it and says what it was."""
 
+import json
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
@@ -47,6 +49,46 @@ def test_a_change_that_changes_no_meaning_is_one(written: bytes, meaning_the_sam
     lines = an_export()
     lines[4] = lines[4].replace(written, meaning_the_same)
     assert said(lines) == ["CHANGED: line 5: is not in the form it was written in"]
+
+
+HEADER, ENTRY, CHECKPOINT, END = 0, 4, 6, -1
+NOT_AS_WRITTEN = "is not in the form it was written in"
+
+
+@pytest.mark.parametrize("place", [HEADER, ENTRY, CHECKPOINT, END])
+@pytest.mark.parametrize("more", [{"actor": "somebody else"}, {"note": "approved"}, {"aa": 1}, {"zz": {"a": ["b"]}}])
+def test_nothing_may_stand_beside_what_is_hashed_and_signed(place: int, more: dict[str, object]) -> None:
+    lines = an_export()
+    lines[place] = canonical(json.loads(lines[place]) | more) + b"\n"
+    assert f"CHANGED: line {place % len(lines) + 1}: {NOT_AS_WRITTEN}" in said(lines)
+
+
+@pytest.mark.parametrize("place", [HEADER, ENTRY, CHECKPOINT, END])
+@pytest.mark.parametrize("at_the_end", [False, True])
+def test_nothing_may_be_said_twice(place: int, at_the_end: bool) -> None:
+    lines = an_export()
+    name = lines[place][1:].partition(b":")[0]
+    twice = name + b':"x"'
+    lines[place] = lines[place][:-2] + b"," + twice + b"}\n" if at_the_end else b"{" + twice + b"," + lines[place][1:]
+    assert not checked(lines).sound
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        [["actor", "dev:mallory"], *([name, value] for name, value in sorted(an_entry(3).items()))],
+        sorted(an_entry(3).items()),
+        [an_entry(3)],
+        "entry",
+        7,
+        None,
+    ],
+)
+def test_an_entry_is_an_object_and_nothing_that_passes_for_one(forged: object) -> None:
+    lines = an_export()
+    fields = json.loads(lines[ENTRY]) | {"entry": forged}
+    lines[ENTRY] = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+    assert said(lines)[0] == "CHANGED: line 5: is no line of an export"
 
 
 def test_a_changed_entry_with_a_new_hash_is_found_between_its_checkpoints() -> None:
