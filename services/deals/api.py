@@ -52,6 +52,12 @@ class DealRegistrationService:
         reg = await self._env.run(decisions.submit_registration, wire.SUBMIT.decode(request, call=call))
         return pb.SubmitRegistrationResponse(registration=wire.registration(reg))
 
+    async def RecallRegistration(
+        self, request: pb.RecallRegistrationRequest, call: Call
+    ) -> pb.RecallRegistrationResponse:
+        reg = await self._env.run(decisions.recall_registration, wire.RECALL.decode(request, call=call))
+        return pb.RecallRegistrationResponse(registration=wire.registration(reg))
+
     async def StartReview(self, request: pb.StartReviewRequest, call: Call) -> pb.StartReviewResponse:
         reg = await self._env.run(decisions.start_review, wire.START_REVIEW.decode(request, call=call))
         return pb.StartReviewResponse(registration=wire.registration(reg))

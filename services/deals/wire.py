@@ -28,6 +28,7 @@ EVENTS = EventCodec(
         events.RegistrationExpiryWarned,
         events.RegistrationExtended,
         events.RegistrationImported,
+        events.RegistrationRecalled,
         events.RegistrationRejected,
         events.RegistrationReviewStarted,
         events.RegistrationStageAdvanced,
@@ -46,6 +47,7 @@ CREATE = Mapper(drafts.CreateRegistration, requests.CreateRegistrationRequest)
 GET = Mapper(drafts.GetRegistration, requests.GetRegistrationRequest)
 LIST = Mapper(drafts.ListRegistrations, requests.ListRegistrationsRequest)
 SUBMIT = Mapper(decisions.SubmitRegistration, requests.SubmitRegistrationRequest)
+RECALL = Mapper(decisions.RecallRegistration, requests.RecallRegistrationRequest)
 START_REVIEW = Mapper(decisions.StartReview, requests.StartReviewRequest)
 REQUEST_CHANGES = Mapper(decisions.RequestChanges, requests.RequestChangesRequest)
 APPROVE = Mapper(decisions.ApproveRegistration, requests.ApproveRegistrationRequest)

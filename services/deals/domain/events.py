@@ -28,6 +28,10 @@ class RegistrationSubmitted(RegistrationEvent, frozen=True, kw_only=True):
     conflict_count: int
 
 
+class RegistrationRecalled(RegistrationEvent, frozen=True, kw_only=True):
+    pass
+
+
 class RegistrationReviewStarted(RegistrationEvent, frozen=True, kw_only=True):
     pass
 

@@ -13,6 +13,7 @@ from services.deals.domain.events import (
     RegistrationCanceled,
     RegistrationChangesRequested,
     RegistrationDecisionBreached,
+    RegistrationRecalled,
     RegistrationRejected,
     RegistrationReviewStarted,
     RegistrationSubmitted,
@@ -30,6 +31,7 @@ from services.deals.domain.registration import (
 from services.deals.domain.states import (
     MAY_CANCEL,
     MAY_DECIDE,
+    MAY_RECALL,
     MAY_START_REVIEW,
     MAY_SUBMIT,
     MAY_UPDATE,
@@ -84,6 +86,24 @@ def refuse_unready(reg: Registration, keys: tuple[str, ...]) -> None:
 def resumed(reg: Registration, now: datetime) -> tuple[Pause, ...]:
     """The pauses of the decision clock once it runs on."""
     return tuple(Pause(pause.since, now) if pause.until is None else pause for pause in reg.pauses)
+
+
+def recall(reg: Registration, *, now: datetime) -> tuple[Registration, RegistrationRecalled]:
+    """The partner takes it back before the review; it loses its place in time, and the next submission is the first."""
+    require_state("registration", reg.id, reg.review, action="recall", allowed=MAY_RECALL)
+    changed = replace(
+        reg,
+        review=Review.DRAFT,
+        keys=(),
+        conflict_count=0,
+        submit_time=None,
+        clock_start=None,
+        pauses=(),
+        decision_due_time=None,
+        decision_breached=False,
+        update_time=now,
+    )
+    return changed, RegistrationRecalled(registration_id=reg.id, partner_id=reg.partner_id)
 
 
 def start_review(reg: Registration, *, now: datetime) -> tuple[Registration, RegistrationReviewStarted]:

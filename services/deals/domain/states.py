@@ -67,7 +67,7 @@ STAGE_ORDER = tuple(Stage)[:5]
 CLOSED_STAGES = frozenset({Stage.WON, Stage.LOST})
 
 MAY_UPDATE = MAY_SUBMIT = frozenset({Review.DRAFT, Review.ACTION_REQUIRED})
-MAY_START_REVIEW = frozenset({Review.SUBMITTED})
+MAY_RECALL = MAY_START_REVIEW = frozenset({Review.SUBMITTED})
 MAY_DECIDE = frozenset({Review.UNDER_REVIEW})
 MAY_EXTEND = MAY_CONVERT = MAY_EXPIRE = frozenset({Review.APPROVED})
 CLAIMING = frozenset({Review.SUBMITTED, Review.UNDER_REVIEW, Review.ACTION_REQUIRED, Review.APPROVED})

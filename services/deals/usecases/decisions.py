@@ -37,6 +37,13 @@ class SubmitRegistration(Command, frozen=True, kw_only=True):
     etag: str = ""
 
 
+class RecallRegistration(Command, frozen=True, kw_only=True):
+    """Take a claim back."""
+
+    id: str
+    etag: str = ""
+
+
 class StartReview(Command, frozen=True, kw_only=True):
     """Take a claim to decide on it."""
 
@@ -93,6 +100,13 @@ async def submit_registration(env: Env, cmd: SubmitRegistration) -> Registration
         )
 
 
+async def recall_registration(env: Env, cmd: RecallRegistration) -> Registration:
+    """The claim, a draft again; what it held is free."""
+    async with claim_line(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
+        reg, event = moves.recall(held.value, now=env.clock.now())
+        return await env.commit(held.put(reg), *await closing_writes(env, held.value), events=[event], call=cmd.call)
+
+
 async def start_review(env: Env, cmd: StartReview) -> Registration:
     """The claim, under review."""
     held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
@@ -142,7 +156,7 @@ async def reject_registration(env: Env, cmd: RejectRegistration) -> Registration
 
 
 async def closing_writes(env: Env, reg: Registration) -> tuple[Write, ...]:
-    """What goes with a claim that ends: its keys are free, and the partner holds one less."""
+    """What goes with a claim that ends or is taken back: its keys are free, and the partner holds one less."""
     if reg.review not in CLAIMING:
         return ()
     account = await env.store.get(ACCOUNTS, reg.partner_id)

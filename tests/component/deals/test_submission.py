@@ -11,13 +11,14 @@ from libs.errors import InvalidInput, WrongState
 from libs.money import Money
 from libs.pb.prm.deals.v1 import deals_requests_pb2 as pb
 from services.deals import wire
+from services.deals.documents import ACCOUNTS, SLOTS
 from services.deals.domain.partner import TerritoryExclusive
 from services.deals.domain.protection import ActivityTooOld
 from services.deals.domain.registration import Activity, Customer, DealLost, Registration, RegistrationLine
 from services.deals.domain.states import ActivityType, Review, Stage
 from services.deals.usecases import decisions, drafts, protection
 from tests.builders import a_call
-from tests.component.deals.desk import ACME, RIVAL, ROUTERS, Desk, a_customer
+from tests.component.deals.desk import ACME, PARTNER, RIVAL, ROUTERS, Desk, a_customer
 
 MIXED = (
     replace(ROUTERS, expected_amount=Money.of(1, "EUR")),
@@ -136,3 +137,21 @@ async def test_what_has_run_out_is_not_prolonged_although_nothing_has_swept(desk
         with pytest.raises(WrongState) as refused:
             await act
         assert refused.value.metadata["state"] == "EXPIRED"
+
+
+async def test_a_claim_that_is_taken_back_is_a_draft_as_if_it_had_never_been_submitted(desk: Desk) -> None:
+    draft = await desk.draft()
+    submitted = await desk.submit(draft)
+    desk.events()
+    recalled = await desk.run(decisions.recall_registration, decisions.RecallRegistration, id=draft.id)
+    assert recalled == replace(draft, version=3)
+    assert desk.names() == ["RegistrationRecalled"]
+    assert (await desk.value(ACCOUNTS, PARTNER)).open_claims == 0
+    assert [(await desk.value(SLOTS, key)).claims for key in submitted.keys] == [(), ()]
+    desk.days(1)
+    first = await desk.submit(await desk.draft(RIVAL))
+    again = await desk.submit(draft)
+    assert [(one.conflict_count, one.submit_time) for one in (first, again)] == [
+        (0, desk.clock.now()),
+        (1, desk.clock.now()),
+    ]

@@ -55,6 +55,7 @@ CHANGES: dict[str, Fields] = {
     "CreateRegistration": _id("ptn", "partner_id", customer=CUSTOMER),
     "UpdateRegistration": _changed("reg", "description", TEXT),
     "SubmitRegistration": _id("reg"),
+    "RecallRegistration": _id("reg"),
     "WithdrawRegistration": _id("reg"),
     "ExtendProtection": _id("reg", activities=[DONE]),
     "AdvanceStage": _id("reg", stage="STAGE_QUALIFIED"),

@@ -24,6 +24,7 @@ WORK = (Activity(type=ActivityType.MEETING, date=NOW.date()),)
 MOVES: dict[str, Callable[[Registration], tuple[Registration, object]]] = {
     "update": lambda reg: moves.update(reg, {"lines": reg.lines}, now=LATER),
     "submit": lambda reg: moves.submit(reg, keys=KEYS, conflicts=0, due=LATER, now=LATER),
+    "recall": lambda reg: moves.recall(reg, now=LATER),
     "start_review": lambda reg: moves.start_review(reg, now=LATER),
     "request_changes": lambda reg: moves.request_changes(reg, ("lines",), note=None, now=LATER),
     "approve": lambda reg: moves.approve(reg, protection=timedelta(days=90), note=None, now=LATER),
@@ -47,6 +48,7 @@ TABLE: dict[Review, dict[str, object]] = {
         "advance": SAME,
     },
     Review.SUBMITTED: {
+        "recall": Review.DRAFT,
         "start_review": Review.UNDER_REVIEW,
         "withdraw": Review.WITHDRAWN,
         "cancel": Review.CANCELED,
