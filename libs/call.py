@@ -6,6 +6,8 @@ from enum import Enum
 
 import msgspec
 
+from libs.errors import PermissionDenied
+
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """An authenticated identity.
@@ -134,3 +136,9 @@ def fingerprint(method: str, body: bytes) -> str:
 
 SYSTEM = Caller(subject="system")
 ANONYMOUS = Caller(subject="")
+
+
+def require_permission(call: Call, permission: str) -> None:
+    """PermissionDenied unless the caller holds it; what the system does by itself needs none."""
+    if call.caller != SYSTEM and permission not in call.caller.permissions:
+        raise PermissionDenied(permission)

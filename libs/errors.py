@@ -114,7 +114,8 @@ class PermissionDenied(AppError):
     code, reason = Code.PERMISSION_DENIED, "PERMISSION_DENIED"
 
     def __init__(self, permission: str, roles: Collection[str] | None = None) -> None:
-        """roles: None where nobody looked who holds it."""
+        """roles: None where nobody looked who holds it; the method wrapper looks."""
+        self.permission, self.roles = permission, roles
         names = ", ".join(roles or ())
         way = f"; it comes with {names}" if names else "; no role that you could have comes with it"
         text = f"this needs the permission {permission}{way if roles is not None else ''}"

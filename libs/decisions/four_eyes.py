@@ -7,13 +7,13 @@ from typing import Annotated, Any, Generic, NamedTuple
 import msgspec
 from msgspec import Meta
 
-from libs.call import SYSTEM, Call, Command
+from libs.call import SYSTEM, Call, Command, require_permission
 from libs.decisions import decision as domain
 from libs.decisions.decision import Decision, DecisionState, Draft
 from libs.decisions.documents import DECISIONS
 from libs.decisions.environments import Ending, Rehearsal
 from libs.decisions.guarded import D, Guarded, named_in, refuse_persons
-from libs.errors import AppError, Code, Duplicate, PermissionDenied
+from libs.errors import AppError, Code, Duplicate
 from libs.messaging.outbox import Env
 from libs.privacy.aliases import alias_writes
 from libs.privacy.subject_data import Disclosing, Holding
@@ -125,7 +125,8 @@ class FourEyes:
         is refused, and the decision stays."""
         held = await env.load(DECISIONS, cmd.id, call=cmd.call, etag=cmd.etag)
         guarded = self._guarding(held.value)
-        _require_permission(held.value, cmd.call)
+        require_permission(cmd.call, guarded.permission)
+        require_permission(cmd.call, held.value.permission)
         after, event = domain.confirm(held.value, by=cmd.call.caller, now=env.clock.now())
         try:
             asked = guarded.restored(held.value.command or {}, cmd.call)
@@ -139,7 +140,7 @@ class FourEyes:
     async def decline(self, env: Env[Any], cmd: DeclineDecision) -> Decision:
         """The decision, DECLINED; nothing else changes."""
         held = await env.load(DECISIONS, cmd.id, call=cmd.call, etag=cmd.etag)
-        _require_permission(held.value, cmd.call)
+        require_permission(cmd.call, held.value.permission)
         return await self._end(env, held, domain.decline(held.value, by=cmd.call.caller, now=env.clock.now()), cmd.call)
 
     async def expire(self, env: Env[Any], cmd: ExpireDecision) -> Decision:
@@ -160,7 +161,7 @@ class FourEyes:
             return await guarded.use_case(env, cmd)
         draft = Draft(
             method=guarded.method,
-            permission=guarded.permission,
+            permission=guarded.by_request(cmd) or guarded.permission,
             resource_id=after.id,
             part=guarded.part(cmd),
             summary=guarded.summary(cmd, after),
@@ -201,8 +202,3 @@ class FourEyes:
 def _person_writes(env: Env[Any], before: Decision | None, after: Decision) -> tuple[Write, ...]:
     known = domain.persons(before) if before else ()
     return alias_writes(env.settings.keys, DECISIONS, after.id, before=known, after=domain.persons(after))
-
-
-def _require_permission(decision: Decision, call: Call) -> None:
-    if call.caller != SYSTEM and decision.permission not in call.caller.permissions:
-        raise PermissionDenied(decision.permission)

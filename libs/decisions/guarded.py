@@ -23,6 +23,11 @@ def always(env: Env[Any], cmd: Any, after: Any) -> bool:
     return True
 
 
+def nothing_more(cmd: Any) -> str:
+    """Whoever may call the method may ask it for anything."""
+    return ""
+
+
 def as_a_whole(cmd: Any) -> str:
     """One act of a kind may be pending for a resource."""
     return ""
@@ -30,7 +35,8 @@ def as_a_whole(cmd: Any) -> str:
 
 class Guarded(msgspec.Struct, Generic[C, D], frozen=True, kw_only=True):
     """One method. method, permission: as its proto says, which has `four_eyes` set. kind: of the resource it changes.
-    use_case: what it does, to be called with `command` and to commit once. The rest is asked with what the resource
+    use_case: what it does, to be called with `command` and to commit once. by_request: which permission of those that
+    the proto names so this command takes beside; the use case asks for it. The rest is asked with what the resource
     would become: summary: one line from codes, ids and amounts, never about a person. needed: whether this act needs a
     second person. part: what of the resource it is about, where several acts of this kind may be pending for one.
     """
@@ -43,6 +49,7 @@ class Guarded(msgspec.Struct, Generic[C, D], frozen=True, kw_only=True):
     summary: Callable[[C, D], str]
     needed: Callable[[Env[Any], C, D], bool] = always
     part: Callable[[C], str] = as_a_whole
+    by_request: Callable[[C], str] = nothing_more
 
     def kept(self, cmd: C) -> dict[str, Any]:
         """The command as it is stored: without the call, which was the author's, and without the etag, which was

@@ -204,8 +204,7 @@ class Method:
         exchange.caller = caller.subject
         self._shared.limiter.count(caller, exchange.started)
         if self._permission not in caller.permissions:
-            holders = self._shared.policy.holders(self._permission, partner=bool(caller.partner_id))
-            raise PermissionDenied(self._permission, holders)
+            raise self._denied(self._permission, caller)
         traceparent = ""
         if self._shared.telemetry.sampled(exchange.traceparent):
             exchange.span = self._shared.telemetry.start(self._path, exchange.traceparent, kind=SERVER)
@@ -217,6 +216,9 @@ class Method:
             locale=exchange.locale,
             effects=Effects() if self._account.asks_for_effects else None,
         )
+
+    def _denied(self, permission: str, caller: Caller) -> PermissionDenied:
+        return PermissionDenied(permission, self._shared.policy.holders(permission, partner=bool(caller.partner_id)))
 
     async def _receive(self, bodies: AsyncIterator[bytes]) -> AsyncIterator[Incoming[Message]]:
         async for body in at_most(bodies):
@@ -262,6 +264,8 @@ class Method:
             log.error("rpc_failed", method=self._path, incident=incident, cause=err)
             return bug_status(incident)
         exchange.reason = refusal.reason
+        if isinstance(refusal, PermissionDenied) and refusal.roles is None:
+            refusal = self._denied(refusal.permission, exchange.identity)
         if isinstance(refusal, TokenRevoked):
             exchange.identity = refusal.caller
         if isinstance(refusal, StoreUnavailable):

@@ -136,9 +136,9 @@ def _shipped() -> Permissions:
 
 def _note(found: dict[str, bool], options: Any) -> None:
     access = options.Extensions[options_pb2.access]
-    if access.permission:
-        narrowed = access.scope == options_pb2.SCOPE_PARTNER
-        found[access.permission] = found.get(access.permission, True) and narrowed
+    narrowed = access.scope == options_pb2.SCOPE_PARTNER
+    for permission in filter(None, (access.permission, *access.by_request)):
+        found[permission] = found.get(permission, True) and narrowed
 
 
 class _Reading:

@@ -6,7 +6,7 @@ from libs.money import Money
 from services.orders.documents import ORDERS
 from services.orders.domain.order import Order
 from services.orders.usecases.settings import Env
-from services.orders.usecases.submission import ReleaseHold, release_hold
+from services.orders.usecases.submission import RELEASING, ReleaseHold, release_hold
 
 
 def exceeds_one_person(env: Env, cmd: ReleaseHold, order: Order) -> bool:
@@ -24,6 +24,7 @@ FOUR_EYES = FourEyes(
         use_case=release_hold,
         needed=exceeds_one_person,
         part=lambda cmd: cmd.reason.name,
+        by_request=lambda cmd: RELEASING[cmd.reason],
         summary=lambda cmd, order: (
             f"release {cmd.reason.name} of {order.id}: {order.totals.total.decimal} {order.currency}"
         ),

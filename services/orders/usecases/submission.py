@@ -1,6 +1,6 @@
 """Handing an order in: credit, territory and compliance are asked; then it stands, is held, released or canceled."""
 
-from libs.call import Command
+from libs.call import Command, require_permission
 from libs.money import Money
 from libs.partner import PartnerFacts
 from libs.peers import acting_partner, exclusive_grants, has_grants, own_grants
@@ -16,6 +16,12 @@ from services.orders.usecases.accounts import account_of, account_put, account_t
 from services.orders.usecases.orders import person_writes
 from services.orders.usecases.prices import list_for
 from services.orders.usecases.settings import Env, today
+
+RELEASING = {
+    HoldReason.CREDIT: "orders.credit_hold.release",
+    HoldReason.COMPLIANCE: "orders.compliance_hold.release",
+    HoldReason.TERRITORY: "orders.territory_hold.release",
+}
 
 
 class SubmitOrder(Command, frozen=True, kw_only=True):
@@ -61,7 +67,9 @@ async def submit_order(env: Env, cmd: SubmitOrder) -> Order:
 
 
 async def release_hold(env: Env, cmd: ReleaseHold) -> Order:
-    """The order without that hold; it stands with the last, whatever the account says."""
+    """The order without that hold; it stands with the last, whatever the account says. PermissionDenied for whoever may
+    not judge this reason."""
+    require_permission(cmd.call, RELEASING[cmd.reason])
     async with account_turn(env, ORDERS, cmd.id, call=cmd.call, etag=cmd.etag) as held:
         order, events = moves.release(held.value, cmd.reason, note=cmd.release_note, now=env.clock.now())
         writes = person_writes(env, held.value, order)

@@ -9,8 +9,11 @@ from libs.call import Call
 from libs.config import ConfigError, read
 from libs.decisions.decision import Decision, DecisionState, SecondPersonRequired
 from libs.decisions.documents import DECISIONS
-from libs.decisions.four_eyes import ConfirmDecision, Outcome
-from libs.errors import Duplicate, WrongState
+from libs.decisions.four_eyes import ConfirmDecision, DeclineDecision, Outcome
+from libs.errors import Duplicate, PermissionDenied, WrongState
+from libs.partner import PartnerStatus
+from libs.pb.prm.options.v1 import options_pb2
+from libs.pb.prm.orders.v1 import orders_service_pb2
 from libs.person import PersonalText
 from libs.privacy.keys import Keys
 from libs.store.listing import everything
@@ -19,11 +22,12 @@ from services.orders.domain.order import Order
 from services.orders.domain.states import HoldReason, OrderState
 from services.orders.usecases.four_eyes import FOUR_EYES
 from services.orders.usecases.settings import Policy
-from services.orders.usecases.submission import ReleaseHold
+from services.orders.usecases.submission import RELEASING, ReleaseHold
 from tests.builders import an_id, asked_by
 from tests.component.orders.desk import Desk, eur, goods
 
-MAY = "orders.hold.release"
+MAY = ("orders.hold.release", "orders.credit_hold.release", "orders.territory_hold.release")
+OFFICER = ("orders.hold.release", "orders.compliance_hold.release")
 RIVAL = an_id("ptn", 2)
 NOTE = PersonalText(person_id=an_id("psn"), text="Bürgschaft liegt vor")
 
@@ -43,14 +47,16 @@ async def release(
     desk: Desk, order: Order, call: Call | None = None, *, reason: HoldReason = HoldReason.CREDIT, **fields: Any
 ) -> Outcome[Any]:
     """Ask for the release of a hold."""
-    call = call or asked_by("dev:anna", MAY)
+    call = call or asked_by("dev:anna", *MAY)
     return await FOUR_EYES.run(desk.env, ReleaseHold(call=call, id=order.id, reason=reason, **fields))
 
 
-async def confirm(desk: Desk, decision: Decision | None, who: str = "dev:bernd") -> Decision:
+async def confirm(
+    desk: Desk, decision: Decision | None, who: str = "dev:bernd", may: tuple[str, ...] = MAY
+) -> Decision:
     """Somebody confirms."""
     assert decision is not None
-    return await desk.env.run(FOUR_EYES.confirm, ConfirmDecision(call=asked_by(who, MAY), id=decision.id))
+    return await desk.env.run(FOUR_EYES.confirm, ConfirmDecision(call=asked_by(who, *may), id=decision.id))
 
 
 async def test_above_the_limit_it_takes_two_and_the_account_moves_with_the_second(desk: Desk) -> None:
@@ -92,8 +98,8 @@ async def test_what_was_asked_once_is_answered_the_same_under_another_policy(
 ) -> None:
     small, large = await held(desk), await held(desk)
     letting_one_release(desk, EUR=1000)
-    alone = asked_by("dev:anna", MAY, request_id="small")
-    both = asked_by("dev:anna", MAY, request_id="large")
+    alone = asked_by("dev:anna", *MAY, request_id="small")
+    both = asked_by("dev:anna", *MAY, request_id="large")
     first = await release(desk, small, alone)
     letting_one_release(desk)
     assert await release(desk, small, alone) == first
@@ -114,6 +120,34 @@ async def test_each_hold_of_an_order_waits_by_itself(desk: Desk) -> None:
     assert (await desk.order(order)).open_holds == (HoldReason.CREDIT,)
     await confirm(desk, credit.decision)
     assert (await desk.order(order)).state is OrderState.CONFIRMED
+
+
+async def test_each_reason_is_for_those_who_may_judge_it_both_of_them(desk: Desk) -> None:
+    draft = await desk.draft()
+    await desk.partner(PartnerStatus.SUSPENDED)
+    order = await desk.submit(draft)
+    assert order.open_holds == (HoldReason.CREDIT, HoldReason.COMPLIANCE)
+    for may, reason in ((MAY, HoldReason.COMPLIANCE), (OFFICER, HoldReason.CREDIT)):
+        with pytest.raises(PermissionDenied) as refused:
+            await release(desk, order, asked_by("dev:anna", *may), reason=reason)
+        assert refused.value.permission == RELEASING[reason]
+    asked = await release(desk, order, asked_by("dev:anna", *OFFICER), reason=HoldReason.COMPLIANCE)
+    assert asked.decision is not None
+    assert asked.decision.permission == "orders.compliance_hold.release"
+    for lacking in (MAY, OFFICER[1:]):
+        with pytest.raises(PermissionDenied):
+            await confirm(desk, asked.decision, may=lacking)
+    decline = DeclineDecision(call=asked_by("dev:bernd", *MAY), id=asked.decision.id)
+    with pytest.raises(PermissionDenied):
+        await desk.env.run(FOUR_EYES.decline, decline)
+    await confirm(desk, asked.decision, may=OFFICER)
+    assert (await desk.order(order)).open_holds == (HoldReason.CREDIT,)
+
+
+def test_what_the_proto_names_by_request_is_a_permission_for_each_reason() -> None:
+    method = orders_service_pb2.DESCRIPTOR.services_by_name["OrderService"].methods_by_name["ReleaseHold"]
+    assert set(method.GetOptions().Extensions[options_pb2.access].by_request) == set(RELEASING.values())
+    assert set(RELEASING) == set(HoldReason)
 
 
 async def test_an_order_that_was_canceled_meanwhile_stays_so(desk: Desk) -> None:

@@ -76,6 +76,23 @@ async def test_a_large_one_by_two_of_whom_one_is_in_finance(desk: Desk) -> None:
     assert found.order.state == order_pb2.ORDER_STATE_CONFIRMED
 
 
+async def test_finance_does_not_release_what_is_held_for_compliance_and_is_told_who_does(desk: Desk) -> None:
+    draft = await desk.draft()
+    facts = partners_events_pb2.PartnerFacts(status=partner_pb2.PARTNER_STATUS_SUSPENDED, country="DE", tier="GOLD")
+    suspended = partners_events_pb2.PartnerSuspended(partner_id=PARTNER, facts=facts)
+    await desk.hear(suspended, "partners.partner.suspended", f"{PARTNER}:2")
+    await desk.call("SubmitOrder", pb.SubmitOrderRequest(id=draft.id))
+    request = pb.ReleaseHoldRequest(id=draft.id, reason=order_pb2.HOLD_REASON_COMPLIANCE)
+    with pytest.raises(CallFailed) as failed:
+        await desk.colleague.call(f"{SERVICE}/ReleaseHold", request)
+    refused = failed.value
+    assert (refused.code, refused.reason) == ("PERMISSION_DENIED", "PERMISSION_DENIED")
+    assert refused.metadata == {
+        "permission": "orders.compliance_hold.release",
+        "roles": "administrator, compliance_officer",
+    }
+
+
 async def test_the_job_of_the_service_expires_what_nobody_confirmed(desk: Desk) -> None:
     order = await desk.held(501)
     asked = await desk.call("ReleaseHold", pb.ReleaseHoldRequest(id=order.id, reason=CREDIT))

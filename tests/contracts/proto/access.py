@@ -15,8 +15,9 @@ def unguarded(image: Image) -> Iterator[str]:
         if access is None:
             yield f"{method.name} has no access option"
             continue
-        if not re.fullmatch(rf"{service}\.[a-z][a-z_]*\.[a-z][a-z_]*", access.permission):
-            yield f"{method.name} needs {access.permission!r}, which is not {service}.<noun>.<verb>"
+        for permission in (access.permission, *access.by_request):
+            if not re.fullmatch(rf"{service}\.[a-z][a-z_]*\.[a-z][a-z_]*", permission):
+                yield f"{method.name} needs {permission!r}, which is not {service}.<noun>.<verb>"
         if access.scope == options_pb2.SCOPE_UNSPECIFIED:
             yield f"{method.name} does not say how far it reaches"
 
