@@ -171,7 +171,7 @@ def certificates(
 
     try:
         issue_all(folder, names, days=days)
-    except ValueError as err:
+    except (ValueError, OSError) as err:
         raise typer.BadParameter(str(err)) from err
     typer.echo(f"certificates that hold {days} days are in {folder}; its ca.key signs any, so keep it secret")
 
@@ -183,7 +183,10 @@ def keys(
     """Make the keys of a cell; what is there is left as it is."""
     from libs.privacy.keys import create_keys
 
-    create_keys(folder)
+    try:
+        create_keys(folder)
+    except OSError as err:
+        raise typer.BadParameter(str(err)) from err
     typer.echo(f"the keys of the cell are in {folder}: keep them secret, back them up apart from the data")
 
 

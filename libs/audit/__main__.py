@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .findings import Report
 from .lines import Unreadable
-from .signatures import NotAKey, read_key
+from .signatures import NotAKey, key_given
 from .verification import read_kept, verify_file
 
 SOUND, BROKEN, NOT_CHECKED = 0, 1, 2
@@ -17,7 +17,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """0 if the export is sound, 1 if something is wrong with it, 2 if it could not be checked."""
     parser = argparse.ArgumentParser(prog="audit", description="Check an exported audit log.")
     parser.add_argument("file", type=Path, help="the export")
-    parser.add_argument("--key", required=True, help="the cell's public key: 64 hex digits, or a file that holds them")
+    parser.add_argument(
+        "--key", required=True, help="the cell's public key: 64 hex digits, or a file (hex or PEM)"
+    )
     parser.add_argument("--checkpoint", type=Path, help="a file whose last line is a checkpoint taken earlier")
     given = parser.parse_args(arguments)
     return check(given.file, given.key, given.checkpoint)
@@ -26,8 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def check(file: Path, key: str, checkpoint: Path | None = None) -> int:
     """Check and say what was found; the exit code."""
     try:
-        public_key = read_key(Path(key).read_text() if len(key) != 64 and Path(key).is_file() else key)
-        report = verify_file(file, public_key, read_kept(checkpoint) if checkpoint else None)
+        report = verify_file(file, key_given(key), read_kept(checkpoint) if checkpoint else None)
     except (NotAKey, Unreadable, OSError) as err:
         sys.stderr.write(f"not checked: {err}\n")
         return NOT_CHECKED

@@ -1,6 +1,8 @@
 """A package as one zip file. Written in one pass as its pieces arrive; read without ever being unpacked."""
 
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -16,6 +18,18 @@ FILES_AT_MOST = 10_000
 # The same for all, so that the same package is the same file.
 _TIME = (1980, 1, 1, 0, 0, 0)
 _READABLE_BY_ITS_OWNER = 0o600 << 16
+# What the library raises, beside OSError, where a file is damaged or made by somebody else.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    ValueError,
+    OverflowError,
+    struct.error,
+    zlib.error,
+    lzma.LZMAError,
+)
 _PATH = re.compile(r"[a-z0-9_][a-z0-9_.-]*(/[a-z0-9_][a-z0-9_.-]*)*")
 
 
@@ -71,8 +85,8 @@ class Archive:
     def __init__(self, path: Path) -> None:
         try:
             self._zip = zipfile.ZipFile(path)
-        except zipfile.BadZipFile as err:
-            raise Unreadable(f"{path} is no zip file, or half of one") from err
+        except _DAMAGED as err:
+            raise Unreadable(f"{path} is no zip file, or half of one, or damaged") from err
         self._names = tuple(one.filename for one in self._zip.infolist())
         if len(self._names) > FILES_AT_MOST:
             raise Unreadable(f"{path} has {len(self._names)} files, no package has so many")
@@ -93,5 +107,5 @@ class Archive:
             with self._zip.open(name) as file:
                 while piece := file.read(PIECE_BYTES):
                     yield piece
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as err:
+        except (*_DAMAGED, OSError) as err:
             raise Unreadable(f"{name} cannot be read: {err}") from err

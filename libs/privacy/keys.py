@@ -8,6 +8,7 @@ manifests.json                                         Ed25519: what the cell vo
 import os
 from enum import Enum
 from pathlib import Path
+from typing import TypeVar
 
 import tink
 from tink import aead, cleartext_keyset_handle, prf, signature
@@ -17,6 +18,8 @@ from libs.errors import AppError, Code
 
 BLIND_BYTES = 16
 _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
+
+P = TypeVar("P")
 
 
 class AliasField(Enum):
@@ -36,6 +39,18 @@ class KeysMissing(AppError):
         super().__init__(
             f"{path} is missing: create the cell's keys once with `prm keys {path.parent}` and mount that folder, "
             "named by PRM_KEYS_DIR, in every process of the cell"
+        )
+
+
+class KeysDamaged(AppError):
+    """A file that should hold one of the cell's keysets holds something else."""
+
+    code, reason = Code.FAILED_PRECONDITION, "KEYS_DAMAGED"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} cannot be read as that keyset of a cell: put back the copy that was kept of it; a new one would "
+            "find nobody and open nothing that was sealed before"
         )
 
 
@@ -100,11 +115,12 @@ def create_keys(folder: Path) -> None:
 
 
 def open_keys(folder: Path) -> Keys:
-    """The keys in a folder; KeysMissing names the first that is not there."""
+    """The keys in a folder; KeysMissing or KeysDamaged names the first that is not there, or not right."""
     _register()
-    blind = {field: _read(folder / f"{_blind_name(field)}.json").primitive(prf.PrfSet) for field in AliasField}
-    objects = _read(folder / "objects.json").primitive(aead.Aead)
-    return Keys(blind, objects, _read(folder / "manifests.json"))
+    blind = {field: _read(folder / f"{_blind_name(field)}.json", prf.PrfSet)[1] for field in AliasField}
+    _, objects = _read(folder / "objects.json", aead.Aead)
+    manifests, _ = _read(folder / "manifests.json", signature.PublicKeySign)
+    return Keys(blind, objects, manifests)
 
 
 def _register() -> None:
@@ -134,8 +150,12 @@ def _write(path: Path, handle: tink.KeysetHandle) -> None:
     part.rename(path)
 
 
-def _read(path: Path) -> tink.KeysetHandle:
+def _read(path: Path, primitive: type[P]) -> tuple[tink.KeysetHandle, P]:
+    """The keyset in a file and what it can do."""
     try:
-        return cleartext_keyset_handle.read(tink.JsonKeysetReader(path.read_text()))
+        handle = cleartext_keyset_handle.read(tink.JsonKeysetReader(path.read_text()))
+        return handle, handle.primitive(primitive)
     except FileNotFoundError as err:
         raise KeysMissing(path) from err
+    except (tink.TinkError, OSError, ValueError) as err:
+        raise KeysDamaged(path) from err

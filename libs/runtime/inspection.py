@@ -12,7 +12,7 @@ from libs.clock import SystemClock
 from libs.config import WRONG, ConfigError, Settings, read
 from libs.country import Directory
 from libs.messaging.outbox import Env
-from libs.privacy.keys import Keys, KeysMissing, open_keys
+from libs.privacy.keys import Keys, KeysDamaged, KeysMissing, open_keys
 from libs.rpc.identity.opening import open_admission
 from libs.rpc.policy import Policy, permissions_of, read_policy
 from libs.runtime.encryption import identity_of
@@ -125,7 +125,7 @@ def _require_keys(settings: Settings) -> None:
     if settings.keys_dir is not None:
         try:
             open_keys(settings.keys_dir)
-        except KeysMissing as err:
+        except (KeysMissing, KeysDamaged) as err:
             raise ConfigError(f"PRM_KEYS_DIR: {err}") from err
     elif settings.nats_url:
         raise ConfigError("PRM_KEYS_DIR: name the folder that `prm keys FOLDER` made, the same in all services")

@@ -92,7 +92,7 @@ class Platform:
     @cached_property
     def keys(self) -> Keys:
         """The cell's keys. An embedded cell makes its own; processes that share a broker must share a folder of them.
-        ConfigError, KeysMissing."""
+        ConfigError, KeysMissing, KeysDamaged."""
         if self._settings.keys_dir is not None:
             return open_keys(self._settings.keys_dir)
         if self._settings.nats_url:

@@ -5,31 +5,25 @@ from pathlib import Path
 
 import typer
 
-from libs.audit.signatures import NotAKey, read_key
+from libs.audit.signatures import NotAKey, key_given
 from libs.packages.archive import Archive
 from libs.packages.manifest import Unreadable
 from libs.packages.verification import Report, verify
 
 SOUND, BROKEN, NOT_CHECKED = 0, 1, 2
-_HEX_DIGITS = 64
 
 
 def check(file: Path, key: str) -> int:
     """Check and say what was found; the exit code."""
     try:
         with Archive(file) as archive:
-            report = verify(archive, key_of(key))
+            report = verify(archive, key_given(key))
     except (NotAKey, Unreadable, OSError) as err:
         typer.echo(f"not checked: {err}", err=True)
         return NOT_CHECKED
     for line in told(report):
         typer.echo(line)
     return SOUND if report.sound else BROKEN
-
-
-def key_of(text: str) -> bytes:
-    """The key in hex digits or in a file that holds them; NotAKey, OSError."""
-    return read_key(Path(text).read_text() if len(text) != _HEX_DIGITS and Path(text).is_file() else text)
 
 
 def told(report: Report) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import typer
 
-from libs.audit.signatures import NotAKey, read_key
+from libs.audit.signatures import NotAKey, key_given, read_key
 from libs.packages.archive import Archive, Writer
 from libs.packages.manifest import Unreadable
 from libs.packages.verification import Report, verify
@@ -15,7 +15,7 @@ from libs.pb.prm.compliance.v1 import compliance_requests_pb2 as pb
 from libs.pb.prm.compliance.v1 import compliance_service_pb2, export_pb2
 from libs.rpc.client import CallFailed
 from libs.runtime.visit import NobodyAnswers, Visit
-from services.export.checking import BROKEN, SOUND, key_of, told
+from services.export.checking import BROKEN, SOUND, told
 
 NONE = 2
 ROLE = "compliance_officer"
@@ -29,7 +29,7 @@ def take(request_id: str, file: Path, *, to: str, key: str) -> int:
     visit = Visit(to, role=ROLE, subject="export")
     part = file.with_name(file.name + ".part")
     try:
-        trusted = key_of(key) if key else None
+        trusted = key_given(key) if key else None
         with open(part, "wb", opener=_private) as stream:
             stated = asyncio.run(_receive(visit, request_id, stream))
         report = _checked(part, request_id, trusted or read_key(stated.public_key))

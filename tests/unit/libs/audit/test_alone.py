@@ -5,8 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 import libs.audit
-from tests.unit.libs.audit.exports import OTHER_PUBLIC, PUBLIC, an_export
+from tests.unit.libs.audit.exports import KEY, OTHER_PUBLIC, PUBLIC, an_export
 from tests.unit.libs.audit.test_verification import tree
 
 _ALONE = """
@@ -44,6 +48,36 @@ def test_the_folder_alone_verifies_an_export(tmp_path: Path) -> None:
         "NOT SOUND: 1 findings in 12 entries",
     ]
     assert _verify(tmp_path, "export.jsonl", "--key", OTHER_PUBLIC.hex())[0] == 1
+
+
+def test_a_key_may_come_as_pem(tmp_path: Path) -> None:
+    shutil.copytree(Path(libs.audit.__path__[0]), tmp_path / "audit")
+    (tmp_path / "export.jsonl").write_bytes(b"".join(an_export()))
+    pem = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (tmp_path / "cell.pem").write_bytes(pem)
+    assert _verify(tmp_path, "export.jsonl", "--key", "cell.pem")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        (bytes(range(200, 232)), "raw holds no public key, neither 64 hex digits nor PEM"),
+        (b"", "raw holds no public key, neither 64 hex digits nor PEM"),
+        (b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "the PEM file holds no public key"),
+        (
+            ec.generate_private_key(ec.SECP256R1())
+            .public_key()
+            .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+            "the public key is not of Ed25519",
+        ),
+    ],
+)
+def test_a_file_without_a_key_says_so(tmp_path: Path, held: bytes, said: str) -> None:
+    shutil.copytree(Path(libs.audit.__path__[0]), tmp_path / "audit")
+    (tmp_path / "export.jsonl").write_bytes(b"".join(an_export()))
+    (tmp_path / "raw").write_bytes(held)
+    code, told = _verify(tmp_path, "export.jsonl", "--key", "raw")
+    assert (code, told.startswith(f"not checked: {said}")) == (2, True)
 
 
 def test_what_cannot_be_checked_says_why(tmp_path: Path) -> None:

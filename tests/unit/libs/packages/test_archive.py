@@ -13,6 +13,8 @@ from libs.packages.manifest import Unreadable
 from libs.packages.verification import verify
 from tests.unit.libs.packages.packages import PUBLIC, a_package
 
+BYTES = st.integers(0, 255)
+
 
 def _write(folder: Path, files: dict[str, bytes], piece: int = 5) -> Path:
     path = folder / "package.zip"
@@ -60,9 +62,11 @@ def test_a_damaged_file_is_unreadable_or_not_sound_or_says_the_same(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     path = _write(tmp_path_factory.mktemp("damaged"), a_package())
-    whole = path.read_bytes()
-    place = data.draw(st.integers(0, len(whole) - 1))
-    path.write_bytes(whole[:place] + bytes([whole[place] ^ (1 << data.draw(st.integers(0, 7)))]) + whole[place + 1 :])
+    damaged = bytearray(path.read_bytes())
+    first = data.draw(st.sampled_from([0, damaged.find(b"PK\1\2")]))  # anywhere, or where the directory is
+    for place, value in data.draw(st.dictionaries(st.integers(first, len(damaged) - 1), BYTES, max_size=3)).items():
+        damaged[place] = value
+    path.write_bytes(damaged)
     try:
         with Archive(path) as archive:
             if verify(archive, PUBLIC).sound:  # dates, modes: what says nothing about the content

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.privacy.keys import AliasField, ForgedObject, Keys, KeysMissing, create_keys, open_keys
+from libs.privacy.keys import AliasField, ForgedObject, Keys, KeysDamaged, KeysMissing, create_keys, open_keys
 
 FILES = ("blind_email.json", "blind_person_id.json", "blind_phone.json", "manifests.json", "objects.json")
 
@@ -50,6 +50,17 @@ def test_a_missing_keyset_is_named_with_what_to_do(tmp_path: Path, name: str) ->
         f"{tmp_path / name} is missing: create the cell's keys once with `prm keys {tmp_path}` and mount that folder, "
         "named by PRM_KEYS_DIR, in every process of the cell"
     )
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("held", [b"", b"{", b"{}", b"\xff\xfe", b"another"])
+def test_a_damaged_keyset_is_named_with_what_to_do(tmp_path: Path, name: str, held: bytes) -> None:
+    create_keys(tmp_path)
+    another = tmp_path / ("objects.json" if name == "manifests.json" else "manifests.json")
+    (tmp_path / name).write_bytes(another.read_bytes() if held == b"another" else held)
+    with pytest.raises(KeysDamaged) as refused:
+        open_keys(tmp_path)
+    assert refused.value.message.startswith(f"{tmp_path / name} cannot be read as that keyset of a cell: put back")
 
 
 def test_every_process_that_has_the_folder_finds_the_same(folder: Path, keys: Keys) -> None:
