@@ -86,7 +86,7 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(path)
         except _DAMAGED as err:
-            raise Unreadable(f"{path} is no zip file, or half of one, or damaged") from err
+            raise Unreadable(f"{path} is no zip file, or half of one") from err
         self._names = tuple(one.filename for one in self._zip.infolist())
         if len(self._names) > FILES_AT_MOST:
             raise Unreadable(f"{path} has {len(self._names)} files, no package has so many")
