@@ -5,13 +5,14 @@ from functools import partial
 
 from libs.call import Call
 from libs.imports import Imported
+from libs.pb.prm.tickets.v1 import linking_requests_pb2 as links
 from libs.pb.prm.tickets.v1 import tickets_import_pb2 as rows
 from libs.pb.prm.tickets.v1 import tickets_requests_pb2 as pb
 from libs.rpc.deadline import encode_deadline
 from libs.rpc.decode import Incoming
 from libs.rpc.imports import row_check, take_batches
 from services.tickets import wire
-from services.tickets.usecases import handling, imports, satisfaction, tickets
+from services.tickets.usecases import handling, imports, linking, satisfaction, tickets
 from services.tickets.usecases.settings import Env
 
 
@@ -61,6 +62,14 @@ class TicketService:
     async def ReopenTicket(self, request: pb.ReopenTicketRequest, call: Call) -> pb.ReopenTicketResponse:
         ticket = await self._env.run(handling.reopen_ticket, wire.REOPEN.decode(request, call=call))
         return pb.ReopenTicketResponse(ticket=wire.TICKET.encode(ticket))
+
+    async def MergeTicket(self, request: links.MergeTicketRequest, call: Call) -> links.MergeTicketResponse:
+        ticket = await self._env.run(linking.merge_ticket, wire.MERGE.decode(request, call=call))
+        return links.MergeTicketResponse(ticket=wire.TICKET.encode(ticket))
+
+    async def SplitTicket(self, request: links.SplitTicketRequest, call: Call) -> links.SplitTicketResponse:
+        ticket = await self._env.run(linking.split_ticket, wire.SPLIT.decode(request, call=call))
+        return links.SplitTicketResponse(ticket=wire.TICKET.encode(ticket))
 
     async def ExplainDeadline(self, request: pb.ExplainDeadlineRequest, call: Call) -> pb.ExplainDeadlineResponse:
         clock, deadline = await tickets.explain_deadline(self._env, wire.EXPLAIN.decode(request, call=call))

@@ -14,6 +14,7 @@ from libs.pb.prm.tickets.v1 import (
     tickets_events_pb2,
     tickets_import_pb2,
 )
+from libs.pb.prm.tickets.v1 import linking_requests_pb2 as links
 from libs.pb.prm.tickets.v1 import tickets_requests_pb2 as requests
 from libs.privacy.subject_data import SubjectDataLocated
 from libs.rpc.imports import row_hash
@@ -21,7 +22,7 @@ from services.tickets.domain import events
 from services.tickets.domain.clocks import Clock
 from services.tickets.domain.satisfaction import SatisfactionReport
 from services.tickets.domain.ticket import Comment, Ticket, TicketChange
-from services.tickets.usecases import handling, imports, orders, satisfaction, tickets
+from services.tickets.usecases import handling, imports, linking, orders, satisfaction, tickets
 
 EVENTS = EventCodec(
     (
@@ -34,6 +35,8 @@ EVENTS = EventCodec(
         events.TicketClosed,
         events.TicketCreated,
         events.TicketImported,
+        events.TicketLinked,
+        events.TicketMerged,
         events.TicketPaused,
         events.TicketReopened,
         events.TicketResolved,
@@ -61,6 +64,8 @@ RESOLVE = Mapper(handling.ResolveTicket, requests.ResolveTicketRequest)
 CLOSE = Mapper(handling.CloseTicket, requests.CloseTicketRequest)
 REOPEN = Mapper(handling.ReopenTicket, requests.ReopenTicketRequest)
 RATE = Mapper(handling.RecordSatisfaction, requests.RecordSatisfactionRequest)
+MERGE = Mapper(linking.MergeTicket, links.MergeTicketRequest)
+SPLIT = Mapper(linking.SplitTicket, links.SplitTicketRequest)
 GET_REPORT = Mapper(satisfaction.GetSatisfactionReport, requests.GetSatisfactionReportRequest)
 LIST_REPORTS = Mapper(satisfaction.ListSatisfactionReports, requests.ListSatisfactionReportsRequest)
 _ROW = Mapper(imports.ImportTicket, tickets_import_pb2.ImportTicketRow)

@@ -113,6 +113,10 @@ async def _a_ticket_pauses_and_comes_back(stage: Stage) -> None:
     await stage.ask("tickets", "SetPending", id=ticket, pending_reason="PENDING_REASON_AWAITING_REQUESTER")
     await stage.ask("tickets", "ResumeTicket", id=ticket)
     await stage.ask("tickets", "ResolveTicket", id=ticket, resolution_code="RESET")
+    again = await stage.ask(
+        "tickets", "SplitTicket", id=ticket, subject={"text": "Seitenwind auch im Keller"}, impact="IMPACT_HIGH"
+    )
+    await stage.ask("tickets", "MergeTicket", id=again.ticket.id, into_ticket_id=ticket)
     await stage.ask("tickets", "ReopenTicket", id=ticket, reason={"text": "Der Seitenwind weht noch."})
 
 

@@ -66,6 +66,15 @@ class TicketReopened(TicketEvent, frozen=True, kw_only=True):
     pass
 
 
+class TicketMerged(TicketEvent, frozen=True, kw_only=True):
+    into_ticket_id: str
+
+
+class TicketLinked(TicketEvent, frozen=True, kw_only=True):
+    merged_ticket_id: str = ""
+    split_ticket_id: str = ""
+
+
 class DeadlineWarned(TicketEvent, frozen=True, kw_only=True):
     clock_type: ClockType
     due_time: datetime

@@ -63,3 +63,21 @@ class SurveyExpired(AppError):
         super().__init__(
             f"the survey on ticket {id} ended at {expire_time.isoformat()}", id=id, expire_time=expire_time.isoformat()
         )
+
+
+class PartnersDiffer(AppError):
+    """A ticket goes on for tickets of its own partner only, or its people would read of another's."""
+
+    code, reason = Code.FAILED_PRECONDITION, "PARTNERS_DIFFER"
+
+    def __init__(self, id: str, into_ticket_id: str) -> None:
+        super().__init__(f"tickets {id} and {into_ticket_id} are of two partners", id=id, into_ticket_id=into_ticket_id)
+
+
+class TooManyLinks(AppError):
+    """More hang on one ticket than it can name."""
+
+    code, reason = Code.FAILED_PRECONDITION, "TOO_MANY_LINKS"
+
+    def __init__(self, id: str, limit: int) -> None:
+        super().__init__(f"ticket {id} names {limit} others already, no more fit", id=id, limit=limit)

@@ -147,7 +147,7 @@ MAY_RESUME = WAITING
 MAY_RESOLVE = frozenset({TicketState.OPEN}) | WAITING
 MAY_CLOSE = MAY_CANCEL | {TicketState.RESOLVED}
 MAY_REOPEN = MAY_RATE = frozenset({TicketState.RESOLVED, TicketState.CLOSED})
-MAY_COMMENT = MAY_CANCEL | {TicketState.RESOLVED}
+MAY_COMMENT = MAY_LINK = MAY_CANCEL | {TicketState.RESOLVED}
 MAY_FILE = frozenset({PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED})  # a suspended one's customers need help, too
 ENDED = frozenset({TicketState.CLOSED, TicketState.CANCELED})
 

@@ -90,6 +90,10 @@ class Ticket(Document, frozen=True, kw_only=True):
     close_code: CloseCode | None = None
     satisfaction: Satisfaction | None = None
     survey_expire_time: datetime | None = None
+    merged_into_ticket_id: str = ""
+    merged_ticket_ids: tuple[str, ...] = ()
+    split_from_ticket_id: str = ""
+    split_ticket_ids: tuple[str, ...] = ()
     comment_count: int = 0
     history_count: int = 0
     external_source: str = ""

@@ -12,7 +12,7 @@ from libs.peers import acting_partner
 from libs.person import Person, PersonalText, home_violations, require_homes
 from libs.privacy.aliases import alias_writes, identified
 from libs.store.listing import fitting
-from libs.store.port import ROWS_PER_PAGE, Page, Query, Scalar, create
+from libs.store.port import ROWS_PER_PAGE, Page, Put, Query, Scalar, Write, create
 from services.tickets.documents import COMMENTS, HISTORY, ORDERS, TICKETS
 from services.tickets.domain import clocks, moves
 from services.tickets.domain.clocks import Clock
@@ -96,39 +96,12 @@ async def create_ticket(env: Env, cmd: CreateTicket) -> Ticket:
     country = country_of(env, cmd.country, partner, requester=cmd.requester)
     if cmd.order_id:
         await _require_order(env, cmd.order_id, cmd.partner_id)
-    now, policy = env.clock.now(), env.settings.policy
     requester = identified(cmd.requester, env.ids)
     assert requester is not None, "the wrapper refused a ticket without a requester"
-    priority = priority_of(cmd.impact, cmd.urgency)
-    ticket, events = moves.create(
-        Ticket(
-            id=env.ids.new("tkt"),
-            partner_id=cmd.partner_id,
-            order_id=cmd.order_id,
-            sku=cmd.sku,
-            serial=cmd.serial,
-            requester=requester,
-            subject=cmd.subject,
-            description=cmd.description,
-            category=cmd.category,
-            subcategory=cmd.subcategory,
-            channel=cmd.channel,
-            country=country,
-            state=TicketState.NEW,
-            impact=cmd.impact,
-            urgency=cmd.urgency,
-            priority=priority,
-            service_policy_id=policy.id,
-            service_policy_version=policy.version,
-            terms=promised(env, priority, country),
-            create_time=now,
-            update_time=now,
-        ),
-        now=now,
-    )
-    ticket, entry = recorded(ticket, (snapshot(ticket, now),))
-    found = alias_writes(env.settings.keys, TICKETS, ticket.id, after=persons(ticket))
-    return await env.commit(create(TICKETS, ticket), entry, *found, events=events, call=cmd.call)
+    ticket = filed(env, cmd, requester=requester, country=country)
+    ticket, events = moves.create(ticket, now=ticket.create_time)
+    put, writes = begun(env, ticket)
+    return await env.commit(put, *writes, events=events, call=cmd.call)
 
 
 async def get_ticket(env: Env, cmd: GetTicket) -> Told:
@@ -173,6 +146,41 @@ async def explain_deadline(env: Env, cmd: ExplainDeadline) -> tuple[Clock, Deadl
     if clock is None:
         raise NotFound("clock", f"{cmd.id} {cmd.clock_type.name}")
     return clock, clocks.explained(clock, ticket.terms)
+
+
+def filed(env: Env, cmd: CreateTicket, *, requester: Person, country: str) -> Ticket:
+    """What is filed now by today's policy; its clocks do not run yet."""
+    now, policy, priority = env.clock.now(), env.settings.policy, priority_of(cmd.impact, cmd.urgency)
+    return Ticket(
+        id=env.ids.new("tkt"),
+        partner_id=cmd.partner_id,
+        order_id=cmd.order_id,
+        sku=cmd.sku,
+        serial=cmd.serial,
+        requester=requester,
+        subject=cmd.subject,
+        description=cmd.description,
+        category=cmd.category,
+        subcategory=cmd.subcategory,
+        channel=cmd.channel,
+        country=country,
+        state=TicketState.NEW,
+        impact=cmd.impact,
+        urgency=cmd.urgency,
+        priority=priority,
+        service_policy_id=policy.id,
+        service_policy_version=policy.version,
+        terms=promised(env, priority, country),
+        create_time=now,
+        update_time=now,
+    )
+
+
+def begun(env: Env, ticket: Ticket) -> tuple[Put[Ticket], tuple[Write, ...]]:
+    """The write of a new ticket, and the writes that go with it."""
+    ticket, entry = recorded(ticket, (snapshot(ticket, ticket.create_time),))
+    found = alias_writes(env.settings.keys, TICKETS, ticket.id, after=persons(ticket))
+    return create(TICKETS, ticket), (entry, *found)
 
 
 def country_of(env: Env, country: str, partner: PartnerFacts, *, requester: Person) -> str:

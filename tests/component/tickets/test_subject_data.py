@@ -10,6 +10,7 @@ from libs.pb.prm.common.v1 import person_pb2
 from libs.pb.prm.compliance.v1 import compliance_events_pb2 as asked
 from libs.pb.prm.tickets.v1 import comment_pb2
 from libs.pb.prm.tickets.v1 import tickets_requests_pb2 as pb
+from libs.pb.prm.tickets.v1.linking_requests_pb2 import SplitTicketRequest
 from libs.person import Person
 from libs.privacy.aliases import hashes, sought
 from libs.privacy.keys import Keys
@@ -59,6 +60,16 @@ async def test_a_second_round_finds_everything_said_about_the_tickets_of_the_fir
     rows = {section.kind: section.rows for section in holdings.sections}
     assert [row["requester"]["email"] for row in rows["ticket"]] == ["ngozi@example.org"]
     assert {row["body"]["text"] for row in rows["comment"]} == {"We are on it", "Known fault"}
+
+
+async def test_a_part_of_a_ticket_is_found_by_its_requester_and_by_whom_its_words_name(
+    served: Desk, keys: Keys
+) -> None:
+    engineer, first = an_id("psn", 5), await served.file()
+    await served.call(SplitTicketRequest(id=first.id, subject=text("The engineer forgot the cable", engineer)))
+    for number, (person, found) in enumerate(((NGOZI, 2), (Person(person_id=engineer), 1)), start=1):
+        located = await _ask(served, sorted(hashes(keys, person)), number)
+        assert {count.kind: count.rows for count in located.counts} == {"ticket": found, "comment": 0}
 
 
 async def test_a_number_without_its_country_is_one_of_the_ticket_s_country(served: Desk, keys: Keys) -> None:

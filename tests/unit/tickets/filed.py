@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from libs.deadlines import BusinessTime, Calendar, Hours, Rule
 from libs.person import Person, PersonalText
 from services.tickets.domain import moves, talking
@@ -57,6 +59,11 @@ def a_ticket(state: TicketState = TicketState.NEW, *, now: datetime = NOW) -> Ti
         TicketState.CANCELED: moves.close(new, CloseCode.CANCELED, now=now)[0],
     }
     return found[state]
+
+
+def a_target(state: TicketState = TicketState.NEW) -> Ticket:
+    """Another ticket of the same partner."""
+    return replace(a_ticket(state), id=an_id("tkt", 2))
 
 
 def word(

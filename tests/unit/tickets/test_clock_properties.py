@@ -8,18 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.errors import WrongState
-from services.tickets.domain import moves
+from services.tickets.domain import linking, moves
 from services.tickets.domain.events import DeadlineBreached, TicketEvent
 from services.tickets.domain.moves import Moved
 from services.tickets.domain.states import ClockType, CloseCode, CommentSide, PendingReason, TicketState
 from services.tickets.domain.ticket import Ticket
 from tests.builders import NOW
-from tests.unit.tickets.filed import a_new_ticket, say
+from tests.unit.tickets.filed import a_new_ticket, a_target, say
 
 MINUTE = timedelta(minutes=1)
 TARGETS = {ClockType.FIRST_RESPONSE: 60, ClockType.NEXT_RESPONSE: 120, ClockType.RESOLUTION: 480}
 WAITING = (TicketState.PENDING, TicketState.HELD)
 
+ENDS = {"close", "merge"}
 SWEEP = "sweep"
 MOVES: dict[str, Callable[[Ticket, datetime], Moved]] = {
     "assign": lambda ticket, now: moves.assign(ticket, "desk", "", now=now),
@@ -30,6 +31,9 @@ MOVES: dict[str, Callable[[Ticket, datetime], Moved]] = {
     "resume": lambda ticket, now: moves.resume(ticket, now=now),
     "resolve": lambda ticket, now: moves.resolve(ticket, "DONE", None, now=now),
     "close": lambda ticket, now: moves.close(ticket, CloseCode.DUPLICATE, now=now),
+    "merge": lambda ticket, now: linking.merge(ticket, a_target(), now=now)[0],
+    "go_on_for": lambda ticket, now: linking.merge(a_target(), ticket, now=now)[1],
+    "split": lambda ticket, now: linking.split(ticket, a_target(), now=now)[0],
     "reopen": lambda ticket, now: moves.reopen(ticket, now=now),
     SWEEP: lambda ticket, now: moves.tell_clocks(ticket, now=now),
 }
@@ -77,7 +81,7 @@ class Oracle:
             answers = action == "resolve" or (action == "answer" and type is not ClockType.RESOLUTION)
             if run.open and answers:
                 run.met_at = self.at
-            if run.open and action == "close" and run.breached_at is None:
+            if run.open and action in ENDS and run.breached_at is None:
                 run.stopped = True
             if action == "reopen" and type is ClockType.RESOLUTION:
                 run.met_at = None

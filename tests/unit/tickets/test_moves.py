@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from libs.errors import InvalidInput, WrongState
 from libs.person import PersonalText
-from services.tickets.domain import moves, talking
+from services.tickets.domain import linking, moves, talking
 from services.tickets.domain.events import TicketClosed, TicketEvent, TicketPaused
 from services.tickets.domain.moves import Moved
 from services.tickets.domain.refusals import AlreadyRecorded, NotForPartners, ReopenTooLate, TooManyComments
@@ -27,7 +27,7 @@ from services.tickets.domain.states import (
 )
 from services.tickets.domain.ticket import Ticket
 from tests.builders import NOW
-from tests.unit.tickets.filed import a_ticket, an_opinion, word
+from tests.unit.tickets.filed import a_target, a_ticket, an_opinion, word
 
 S = TicketState
 
@@ -39,6 +39,9 @@ MOVES: dict[str, Callable[[Ticket], Moved]] = {
     "resolve": lambda ticket: moves.resolve(ticket, "REPLACED", None, now=NOW),
     "close_as_solved": lambda ticket: moves.close(ticket, CloseCode.SOLVED, now=NOW),
     "close_as_duplicate": lambda ticket: moves.close(ticket, CloseCode.DUPLICATE, now=NOW),
+    "merge": lambda ticket: linking.merge(ticket, a_target(), now=NOW)[0],
+    "go_on_for": lambda ticket: linking.merge(a_target(), ticket, now=NOW)[1],
+    "split": lambda ticket: linking.split(ticket, a_target(), now=NOW)[0],
     "reopen": lambda ticket: moves.reopen(ticket, now=NOW),
     "rate": lambda ticket: moves.record_satisfaction(ticket, an_opinion(), now=NOW),
     "ask": lambda ticket: talking.add_comment(ticket, word(ticket), now=NOW),
@@ -49,9 +52,15 @@ MOVES: dict[str, Callable[[Ticket], Moved]] = {
 # Rows: where a ticket stands. Columns: the moves it may make, and where each leads. Everything else is refused; a code
 # that needs a solution is bad input rather than a wrong state.
 CODE = object()
-TALK = {"answer", "note"}
+TALK = {"answer", "note", "go_on_for", "split"}  # wherever one may ask, and nothing moves
 TABLE: dict[S, dict[str, object]] = {
-    S.NEW: {"assign": S.OPEN, "close_as_solved": CODE, "close_as_duplicate": S.CANCELED, "ask": S.NEW},
+    S.NEW: {
+        "assign": S.OPEN,
+        "close_as_solved": CODE,
+        "close_as_duplicate": S.CANCELED,
+        "merge": S.CANCELED,
+        "ask": S.NEW,
+    },
     S.OPEN: {
         "assign": S.OPEN,
         "wait_for_requester": S.PENDING,
@@ -59,6 +68,7 @@ TABLE: dict[S, dict[str, object]] = {
         "resolve": S.RESOLVED,
         "close_as_solved": CODE,
         "close_as_duplicate": S.CANCELED,
+        "merge": S.CANCELED,
         "ask": S.OPEN,
     },
     S.PENDING: {
@@ -67,6 +77,7 @@ TABLE: dict[S, dict[str, object]] = {
         "resolve": S.RESOLVED,
         "close_as_solved": CODE,
         "close_as_duplicate": S.CANCELED,
+        "merge": S.CANCELED,
         "ask": S.OPEN,
     },
     S.HELD: {
@@ -75,6 +86,7 @@ TABLE: dict[S, dict[str, object]] = {
         "resolve": S.RESOLVED,
         "close_as_solved": CODE,
         "close_as_duplicate": S.CANCELED,
+        "merge": S.CANCELED,
         "ask": S.HELD,
     },
     S.RESOLVED: {
