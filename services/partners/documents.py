@@ -46,7 +46,7 @@ TRACES = Kind(
     (Index(("partner_id", "pending")), Index(("pending",)), Index(("partner_id", "standing_date"))),
     owner="partner_id",
 )
-ACTIVITIES = Kind("activity", Activity, owner="id")
+ACTIVITIES = Kind("activity", Activity, (Index(("stale",)),), owner="id")
 
 KINDS = (
     PARTNERS,

@@ -1,4 +1,5 @@
-"""What becomes due in partners: reports of peers that are not in the sums yet, decisions that nobody took."""
+"""What becomes due in partners: reports of peers that are not in the sums yet, sums that who is above has not yet,
+decisions that nobody took."""
 
 from datetime import timedelta
 
@@ -7,12 +8,13 @@ from libs.decisions.expiry import expiry
 from libs.errors import Contended
 from libs.runtime.service import Job
 from libs.store.port import ROWS_PER_PAGE, Query
-from services.partners.documents import TRACES
-from services.partners.usecases.activity import SumUp, sum_up
+from services.partners.documents import ACTIVITIES, TRACES
+from services.partners.usecases.activity import PassUp, SumUp, pass_up, sum_up
 from services.partners.usecases.four_eyes import FOUR_EYES
 from services.partners.usecases.settings import Env, Settings
 
 NAME = "partners__sum_up_reports"
+PASSING = "partners__pass_up_sums"
 EVERY = timedelta(seconds=10)
 
 
@@ -29,4 +31,21 @@ async def sum_up_reports(env: Env) -> int:
     return moved
 
 
-JOBS: tuple[Job[Settings], ...] = (Job(NAME, EVERY, sum_up_reports), expiry("partners", FOUR_EYES))
+async def pass_up_sums(env: Env) -> int:
+    """One level further; where a replica is at the same partners, the rest is left to it. How many were passed up."""
+    page = await env.store.find(Query(kind=ACTIVITIES, equals={"stale": True}, limit=ROWS_PER_PAGE))
+    call, moved = Call(caller=SYSTEM, method=PASSING), 0
+    for held in page.rows:
+        try:
+            await env.run(pass_up, PassUp(call=call, partner_id=held.value.id))
+        except Contended:
+            continue
+        moved += 1
+    return moved
+
+
+JOBS: tuple[Job[Settings], ...] = (
+    Job(NAME, EVERY, sum_up_reports),
+    Job(PASSING, EVERY, pass_up_sums),
+    expiry("partners", FOUR_EYES),
+)

@@ -55,9 +55,17 @@ class Trace(Document, frozen=True, kw_only=True):
 
 
 class Activity(Document, frozen=True, kw_only=True):
-    """The sums of a partner, whose id it has."""
+    """The sums of a partner, whose id it has.
+
+    below: those of everybody below it. passed: what of both is in the sums below `passed_to`, the partner it buys from.
+    stale: that they are not what they should be, because something was reported, or the partner was moved.
+    """
 
     tally: Tally = Tally()
+    below: Tally = Tally()
+    passed: Tally = Tally()
+    passed_to: str = ""
+    stale: bool = False
 
 
 class PartnerActivity(Tally, frozen=True, kw_only=True):
@@ -100,6 +108,28 @@ def settle(sums: Tally, traces: Iterable[Trace]) -> Tally:
 def counted(trace: Trace) -> Trace:
     """The trace once it is in the sums."""
     return replace(trace, counted=tally(trace.report), pending=False)
+
+
+def passed_up(activity: Activity, parent: str) -> tuple[Activity, dict[str, Tally]]:
+    """The sums once they are in those of the parent (empty: of nobody), and by partner what that adds to the sums below
+    it: to the one they were with before, less than nothing."""
+    whole = _combined(activity.tally, activity.below, 1) if parent else Tally()
+    added: dict[str, Tally] = {}
+    for partner, sums, sign in ((activity.passed_to, activity.passed, -1), (parent, whole, 1)):
+        added[partner] = _combined(added.get(partner, Tally()), sums, sign)
+    done = replace(activity, passed=whole, passed_to=parent, stale=False)
+    return done, {partner: sums for partner, sums in added.items() if sums != Tally()}
+
+
+def joined(activity: Activity, added: Tally) -> Activity:
+    """With what somebody below it adds; to be passed up in turn."""
+    return replace(activity, below=_combined(activity.below, added, 1), stale=True)
+
+
+def shown(sums: Tally, *, last_order_date: date | None = None) -> PartnerActivity:
+    """Sums as callers see them."""
+    fields = {name: getattr(sums, name) for name in Tally.__struct_fields__}
+    return PartnerActivity(**fields, last_order_date=last_order_date)
 
 
 def _combined(sums: Tally, other: Tally, sign: int) -> Tally:

@@ -17,7 +17,7 @@ from services.partners.domain.activity import PartnerActivity
 from services.partners.domain.partner import Partner, persons
 from services.partners.domain.profile import Profile, checked
 from services.partners.domain.states import PartnerKind
-from services.partners.usecases.activity import activity_of
+from services.partners.usecases.activity import activity_of, downline_activity_of, moved_writes
 from services.partners.usecases.hierarchy import HIERARCHY_TURN, entry_writes, move_writes
 from services.partners.usecases.settings import Env
 
@@ -59,10 +59,12 @@ class UpdatePartner(Command, frozen=True, kw_only=True):
 
 
 class SeenPartner(NamedTuple):
-    """A partner, and what the other services report of it."""
+    """A partner, and what the other services report of it and of everybody below it. downline_activity: None for its
+    own people where their agreement does not open it to them."""
 
     partner: Partner
     activity: PartnerActivity
+    downline_activity: PartnerActivity | None
 
 
 async def apply_partner(env: Env, cmd: ApplyPartner) -> Partner:
@@ -88,7 +90,9 @@ async def apply_partner(env: Env, cmd: ApplyPartner) -> Partner:
 async def get_partner(env: Env, cmd: GetPartner) -> SeenPartner:
     """The partner as it is now."""
     partner = await env.show(PARTNERS, cmd.id, call=cmd.call)
-    return SeenPartner(partner, await activity_of(env, cmd.id))
+    closed = cmd.call.caller.partner_id == partner.id and not partner.sees_downline
+    below = None if closed else await downline_activity_of(env, cmd.id)
+    return SeenPartner(partner, await activity_of(env, cmd.id), below)
 
 
 async def list_partners(env: Env, cmd: ListPartners) -> Page[Partner]:
@@ -121,6 +125,7 @@ async def update_partner(env: Env, cmd: UpdatePartner) -> Partner:
         return await env.commit(
             held.put(partner),
             *await move_writes(env, held.value, partner, call=cmd.call),
+            *await moved_writes(env, held.value, partner),
             *person_writes(env, held.value, partner),
             events=[event],
             call=cmd.call,

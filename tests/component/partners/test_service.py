@@ -126,7 +126,8 @@ async def test_a_partner_lives_through_its_whole_life_over_the_wire(portal: Port
     await portal.call("ReinstatePartner", pb.ReinstatePartnerRequest(id=partner.id))
     asked = await portal.call("TerminatePartner", pb.TerminatePartnerRequest(id=partner.id, status_reason=reason))
     found = await portal.call("GetPartner", pb.GetPartnerRequest(id=partner.id))
-    assert found == pb.GetPartnerResponse(partner=asked.partner, activity=partner_pb2.PartnerActivity())
+    nothing = partner_pb2.PartnerActivity()
+    assert found == pb.GetPartnerResponse(partner=asked.partner, activity=nothing, downline_activity=nothing)
     await portal.confirmed(asked.decision)
     ended = await portal.call("GetPartner", pb.GetPartnerRequest(id=partner.id))
     assert ended.partner.status == partner_pb2.PARTNER_STATUS_TERMINATED
