@@ -5,6 +5,7 @@ counts, hashes and the name of the sealed object, never data.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, Protocol
@@ -19,10 +20,10 @@ from libs.messaging.outbox import Env
 from libs.person import Person
 from libs.privacy.aliases import ALIASES, recognised, sought
 from libs.privacy.keys import Keys
+from libs.privacy.masking import Mask
 from libs.store.listing import everything
 from libs.store.port import D, Document, Kind, Store, create
 
-MASK = "***"
 _NAME_DIGITS = 16
 
 
@@ -42,13 +43,20 @@ async def _no_country(store: Store, row: Document) -> str:
     return ""
 
 
+def _nobody(row: Document) -> Person | None:
+    return None
+
+
 class Holding(NamedTuple, Generic[D]):
     """A kind of row with persons in it. `persons` also names those of whom the row knows an id alone. country: ISO
-    3166-1 alpha-2, that of a phone number in the row which says none itself; empty where nobody knows."""
+    3166-1 alpha-2, that of a phone number in the row which says none itself; empty where nobody knows. about: whose
+    the row is, and with it its plain fields `own` and every text that names nobody; see libs.privacy.masking.Mask."""
 
     kind: Kind[D]
     persons: Callable[[D], tuple[Person, ...]]
     country: Callable[[Store, D], Awaitable[str]] = _no_country
+    about: Callable[[D], Person | None] = _nobody
+    own: tuple[str, ...] = ()
 
 
 class Disclosing(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,11 +104,13 @@ class SubjectDataLocated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
-    """The rows of one kind, as JSON objects that the JSON Schema beside them describes."""
+    """The rows of one kind, as JSON objects that the JSON Schema beside them describes. masked: how many `persons`,
+    `texts` and `fields` in them are another's."""
 
     kind: str
     schema: dict[str, Any]
     rows: tuple[dict[str, Any], ...]
+    masked: dict[str, int] = {}
 
 
 class Holdings(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,6 +183,7 @@ async def _collect(store: Store, keys: Keys, cmd: LocateSubject) -> tuple[tuple[
     sections, known = [], set(asked)
     for holding in cmd.holdings:
         rows = []
+        masked: Counter[str] = Counter()
         for row in sorted(row for kind, row in places if kind == holding.kind.name):
             held = await store.get(holding.kind, row)
             if held is None:
@@ -182,28 +193,13 @@ async def _collect(store: Store, keys: Keys, cmd: LocateSubject) -> tuple[tuple[
             found = [sought(keys, person, country) for person in holding.persons(held.value) if is_subject(person)]
             if found:  # else the same digits are somebody's number in another country
                 known.update(*found)
-                rows.append(_disclosed(held.value, is_subject))
+                mask = Mask(is_subject)
+                rows.append(mask.row(held.value, holding.about(held.value), holding.own))
+                masked += mask.counts
         schema = msgspec.json.schema(holding.kind.type)
-        sections.append(Section(kind=holding.kind.name, schema=schema, rows=tuple(rows)))
+        sections.append(Section(kind=holding.kind.name, schema=schema, rows=tuple(rows), masked=dict(masked)))
     return tuple(sections), frozenset(known)
 
 
 def _recogniser(keys: Keys, asked: frozenset[str], country: str) -> Callable[[Person], bool]:
     return lambda person: bool(recognised(keys, person, country) & asked)
-
-
-def _disclosed(document: Document, is_subject: Callable[[Person], bool]) -> dict[str, Any]:
-    """The row as JSON, with every other person masked: an answer to one person must not reveal another."""
-    masked = _mask(document, is_subject)
-    return msgspec.to_builtins(masked)  # type: ignore[no-any-return]  # a Struct becomes a dict
-
-
-def _mask(value: Any, is_subject: Callable[[Person], bool]) -> Any:
-    if isinstance(value, Person):
-        return value if is_subject(value) else Person(person_id=value.person_id, name=MASK)
-    if isinstance(value, msgspec.Struct):
-        fields = {name: _mask(getattr(value, name), is_subject) for name in value.__struct_fields__}
-        return msgspec.structs.replace(value, **fields)
-    if isinstance(value, tuple):
-        return tuple(_mask(one, is_subject) for one in value)
-    return value

@@ -1,5 +1,6 @@
 """The persons that deals holds: customers' and partners' contacts, and who wrote a text."""
 
+from libs.person import Person
 from libs.privacy.subject_data import Holding, answering
 from libs.store.port import Store
 from services.deals.documents import REGISTRATIONS
@@ -11,4 +12,8 @@ async def _country(store: Store, reg: Registration) -> str:
     return reg.customer.country
 
 
-CONSUMER = answering(Holding(REGISTRATIONS, persons, _country))
+def _contact(reg: Registration) -> Person | None:
+    return reg.customer_contact or reg.sales_contact
+
+
+CONSUMER = answering(Holding(REGISTRATIONS, persons, _country, about=_contact))

@@ -2,6 +2,7 @@
 or waits for it."""
 
 from libs.decisions.four_eyes import HOLDING as DECISIONS
+from libs.person import Person
 from libs.privacy.subject_data import Holding, answering
 from libs.store.port import Store
 from services.orders.documents import ORDERS
@@ -13,4 +14,8 @@ async def _country(store: Store, order: Order) -> str:
     return order.ship_to_country
 
 
-CONSUMER = answering(Holding(ORDERS, persons, _country), DECISIONS)
+def _receiver(order: Order) -> Person | None:
+    return order.ship_to_contact
+
+
+CONSUMER = answering(Holding(ORDERS, persons, _country, about=_receiver), DECISIONS)

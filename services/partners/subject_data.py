@@ -7,7 +7,7 @@ from libs.privacy.subject_data import Holding, answering
 from libs.store.port import Store
 from services.partners.documents import CONTACTS, PARTNERS
 from services.partners.domain.contact import Contact
-from services.partners.domain.partner import Partner, persons
+from services.partners.domain.partner import TRADERS_OWN, Partner, persons, trader
 
 
 def _contacts(contact: Contact) -> tuple[Person, ...]:
@@ -23,4 +23,8 @@ async def _country(store: Store, partner: Partner) -> str:
     return partner.country
 
 
-CONSUMER = answering(Holding(CONTACTS, _contacts, _seat), Holding(PARTNERS, persons, _country), DECISIONS)
+CONSUMER = answering(
+    Holding(CONTACTS, _contacts, _seat),
+    Holding(PARTNERS, persons, _country, about=trader, own=TRADERS_OWN),
+    DECISIONS,
+)

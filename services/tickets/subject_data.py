@@ -1,9 +1,10 @@
 """The persons that tickets holds: who waits for help, and who is named in what was said and written about it."""
 
+from libs.person import Person
 from libs.privacy.subject_data import Holding, answering
 from libs.store.port import Store
 from services.tickets.documents import COMMENTS, TICKETS
-from services.tickets.domain.ticket import Ticket
+from services.tickets.domain.ticket import Comment, Ticket
 from services.tickets.usecases.records import persons, speakers
 
 
@@ -11,4 +12,14 @@ async def _country(store: Store, ticket: Ticket) -> str:
     return ticket.country
 
 
-CONSUMER = answering(Holding(TICKETS, persons, _country), Holding(COMMENTS, speakers))
+def _requester(ticket: Ticket) -> Person:
+    return ticket.requester
+
+
+def _requester_of(comment: Comment) -> Person:
+    return Person(person_id=comment.requester_person_id)
+
+
+CONSUMER = answering(
+    Holding(TICKETS, persons, _country, about=_requester), Holding(COMMENTS, speakers, about=_requester_of)
+)

@@ -20,6 +20,7 @@ from services.compliance.domain.request import (
 from services.compliance.usecases.page import render_page
 from services.compliance.usecases.rendering import render_csv, render_lines, render_schema
 from services.compliance.usecases.settings import Env
+from services.compliance.usecases.withholding import withheld
 
 _ED25519_DER = bytes.fromhex("302a300506032b6570032100")  # what RFC 8410 puts before the 32 bytes of a public key
 
@@ -44,7 +45,8 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What proves that the package is whole: who was asked for what, what they found, and every file's hash.
-    alias_hashes: all that were searched. unsearched_hashes: those found when the search was stopped, and why it was."""
+    alias_hashes: all that were searched. unsearched_hashes: those found when the search was stopped, and why it was.
+    withheld: what is not handed over, a sentence each with its ground."""
 
     case_id: str
     cell: str
@@ -89,7 +91,7 @@ async def make_package(env: Env, request: SubjectRequest) -> Package:
         search_stopped=request.search_stopped,
         rounds=request.round,
         answers=request.present_answers,
-        withheld=(),
+        withheld=withheld(held),
         row_count=sum(len(section.rows) for one in held for section in one.sections),
         files=tuple(
             Listed(path=file.path, media_type=file.media_type, size_bytes=len(file.data), sha256=file.sha256)

@@ -6,10 +6,12 @@ from html import escape
 from typing import Any
 
 from libs.person import Person
-from libs.privacy.subject_data import MASK, Holdings, Section
+from libs.privacy.masking import MASK
+from libs.privacy.subject_data import Holdings, Section
 from services.compliance.domain import information
 from services.compliance.domain.request import SubjectRequest
 from services.compliance.usecases.rendering import flat
+from services.compliance.usecases.withholding import withheld
 
 Row = dict[str, Any]
 
@@ -35,7 +37,7 @@ def _head(request: SubjectRequest) -> Iterator[str]:
     yield f"<style>{_STYLE}</style><h1>What is stored about you</h1>"
     yield (
         f"<p>You asked on {request.receive_time.date().isoformat()}. Every part of the system was searched, and every "
-        "part answered. Other persons in the same records are shown as ***.</p>"
+        "part answered. Other persons in the same records, and what was written by or about them, are shown as ***.</p>"
     )
     if left := len(request.unsearched_hashes):
         yield (
@@ -79,6 +81,8 @@ def _told(request: SubjectRequest, held: tuple[Holdings, ...], cell: str) -> Ite
     yield f"<tr><th>Who sees it<td>{information.RECIPIENTS}"
     yield f"<tr><th>Where it is<td>In the part of this system called {escape(cell)}, and in no other."
     yield f"<tr><th>How long<td>{information.RETENTION}"
+    if kept_back := withheld(held):
+        yield f"<tr><th>What is not shown<td>{'; '.join(escape(one) for one in kept_back)}."
     yield f"<tr><th>Decisions by machine<td>{information.AUTOMATION}"
     yield f"<tr><th>Your rights<td>{information.rights(request.regime)}"
     yield "</table>"
@@ -119,7 +123,7 @@ def _persons(value: object) -> Iterator[Row]:
 
 
 def _texts(row: Row) -> bool:
-    return any(name.endswith(".text") and value for name, value in flat(row))
+    return any(name.endswith(".text") and value not in ("", MASK) for name, value in flat(row))
 
 
 def _said(row: Row) -> Iterator[tuple[str, str]]:

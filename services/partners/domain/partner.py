@@ -9,6 +9,8 @@ from libs.person import Person, PersonalText, PostalAddress
 from services.partners.domain.profile import FIELDS, Profile
 from services.partners.domain.states import ENDED, PartnerKind, StatusReason
 
+TRADERS_OWN = ("legal_name", "trade_name", "registration_id", "registration_key", "domain", "phone", "address")
+
 
 class Partner(Document, frozen=True, kw_only=True):
     """An organisation that sells for the vendor; up to `address` as in its profile, but for `person_id`.
@@ -69,14 +71,17 @@ def registration_key(partner: Partner) -> str | None:
     return f"{partner.country}:{partner.registration_id_type.name}:{partner.registration_id}"
 
 
+def trader(partner: Partner) -> Person | None:
+    """Who a sole trader is; None for a company. The fields `TRADERS_OWN` are then a person's."""
+    if not partner.sole_trader:
+        return None
+    return Person(person_id=partner.person_id, name=partner.legal_name, phone=partner.phone, address=partner.address)
+
+
 def persons(partner: Partner) -> tuple[Person, ...]:
     """The persons in a partner: a sole trader, and by id who wrote the note."""
-    found = []
-    if partner.sole_trader:
-        trader = Person(
-            person_id=partner.person_id, name=partner.legal_name, phone=partner.phone, address=partner.address
-        )
-        found.append(trader)
+    known = trader(partner)
+    found = [known] if known else []
     if partner.status_note is not None and partner.status_note.person_id:
         found.append(Person(person_id=partner.status_note.person_id))
     return tuple(found)

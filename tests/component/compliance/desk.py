@@ -3,7 +3,7 @@
 from typing import Any
 
 from libs.messaging.envelope import Envelope
-from libs.person import Person
+from libs.person import Person, PersonalText
 from libs.privacy.aliases import ALIASES, alias_writes
 from libs.privacy.keys import Keys
 from libs.privacy.subject_data import ANSWERS, Disclosing, Holding, answering
@@ -38,6 +38,7 @@ class Card(Document, frozen=True, kw_only=True):
     country: str = ""
     others: tuple[Person, ...] = ()
     remark: str = ""
+    note: PersonalText | None = None
 
 
 CARDS = Kind("card", Card, (Index(("remark",)),))

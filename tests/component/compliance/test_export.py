@@ -6,6 +6,7 @@ import json
 import shutil
 from asyncio.subprocess import DEVNULL
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from tink.proto import ed25519_pb2, tink_pb2
 
 from libs.errors import InvalidInput
 from libs.packages.verification import Held, verify
-from libs.person import Person, PostalAddress
+from libs.person import Person, PersonalText, PostalAddress
 from libs.privacy.keys import AliasField as Looked
 from libs.privacy.keys import Keys
 from services.compliance.domain.kinds import RequestState
@@ -283,6 +284,17 @@ async def test_a_number_is_found_as_it_was_written_whatever_country_its_row_is_o
         made = await desk.package(await desk.search(await desk.ask(("PHONE", asked), country="DE")))
         counts = {one.service: one.counts for one in made.manifest.answers}
         assert counts["tickets"][0].rows == rows - 1
+
+
+async def test_what_was_masked_is_withheld_with_its_ground_in_the_manifest_and_on_the_page(desk: Desk) -> None:
+    note = PersonalText(person_id=OTHER.person_id, text="Jo is ill")
+    await desk.holders["deals"].keep(Card(id="d1", owner=ME, others=(OTHER,), note=note))
+    made = await desk.package(await desk.search(await desk.ask(("EMAIL", ME.email))))
+    assert "deals, card: 1 persons, 1 texts masked as ***, being another's (rights of others)" in made.manifest.withheld
+    files = {one.path: one.data for one in made.files}
+    assert b"Jo is ill" not in b"".join(files.values())
+    page = files["index.html"].decode()
+    assert all(unescape(one) in unescape(page) for one in made.manifest.withheld)
 
 
 async def test_an_event_says_nothing_in_the_clear(desk: Desk) -> None:

@@ -1,12 +1,13 @@
 """Everything held about a person is found by any alias and handed over; nobody else's data with it."""
 
 import json
+from typing import Any
 
 from libs.call import SYSTEM, Call
 from libs.messaging.envelope import Envelope
 from libs.pb.prm.compliance.v1 import compliance_events_pb2 as pb
 from libs.pb.prm.partners.v1 import partners_events_pb2
-from libs.person import Person, PersonalText
+from libs.person import Person, PersonalText, PostalAddress
 from libs.privacy.aliases import sought
 from services.partners.consumers import CONSUMERS
 from services.partners.domain.states import ContactRole, StatusReason
@@ -105,3 +106,23 @@ async def test_who_wrote_a_note_is_found_by_id(desk: Desk) -> None:
     counts, rows = await located(desk, Person(person_id=note.person_id))
     assert counts == {"contact": 0, "partner": 1, "decision": 0}
     assert rows["partner"][0]["status_note"] == {"person_id": note.person_id, "text": note.text}
+
+
+async def test_a_sole_trader_stays_unseen_by_whom_a_note_about_it_names(desk: Desk) -> None:
+    known: dict[str, Any] = {
+        "trade_name": "Olga's",
+        "phone": "+491711234567",
+        "address": PostalAddress(country="DE", city="Ulm"),
+    }
+    for sole_trader, shown in ((True, "***"), (False, "Olga Ilyina")):
+        partner = await desk.apply(legal_name="Olga Ilyina", sole_trader=sole_trader, **known)
+        note = PersonalText(person_id=an_id("psn", int(sole_trader)), text="He vouches for her.")
+        reject = decisions.RejectPartner
+        why = StatusReason.INCOMPLETE_APPLICATION
+        await desk.run(decisions.reject_partner, reject, id=partner.id, status_reason=why, status_note=note)
+        _, rows = await located(desk, Person(person_id=note.person_id))
+        [row] = rows["partner"]
+        assert (row["legal_name"], row["status_note"]["text"]) == (shown, note.text)  # type: ignore[index]  # a text as JSON
+        assert (row["trade_name"], row["phone"], row["address"]) == ("***", "***", None) or not sole_trader
+    _, rows = await located(desk, Person(phone="+491711234567"))
+    assert [row["legal_name"] for row in rows["partner"]] == ["Olga Ilyina"]

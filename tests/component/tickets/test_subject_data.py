@@ -92,3 +92,23 @@ async def test_somebody_whom_a_text_names_finds_it_without_seeing_who_else_is_in
     plain = keys.unseal(await served.shelf.get(located.object_name), located.object_name)
     assert b"Ngozi" not in plain
     assert b"He fixed it" in plain
+    assert b"Spoke to the engineer" in plain
+
+
+async def test_what_was_written_of_another_is_not_shown_to_somebody_whom_a_note_names(served: Desk, keys: Keys) -> None:
+    carl, berta = an_id("psn", 5), person_pb2.Person(person_id=an_id("psn", 6), name="Berta")
+    filed = await served.file(requester=berta, description=text("Berta is ill, call +49170555"))
+    await served.file(
+        requester=person_pb2.Person(person_id=carl, name="Carl"),
+        subject=text("Mine"),
+        description=text("Berta again", berta.person_id),
+    )
+    await served.call(pb.AssignTicketRequest(id=filed.id, assignment_group="desk"))
+    note = text("He fixed it", carl)
+    await served.call(pb.ResolveTicketRequest(id=filed.id, resolution_code="DONE", resolution_note=note))
+    located = await _ask(served, sorted(hashes(keys, Person(person_id=carl))), 1)
+    plain = keys.unseal(await served.shelf.get(located.object_name), located.object_name)
+    assert not [one for one in (b"is ill", b"+49170555", b"Berta") if one in plain]
+    assert all(one in plain for one in (b"He fixed it", b"Mine"))
+    masked = {one.kind: one.masked for one in msgspec.json.decode(plain, type=Holdings).sections}
+    assert masked["ticket"] == {"persons": 1, "texts": 3}
