@@ -75,7 +75,10 @@ async def test_who_is_named_by_a_note_that_waits_for_a_second_person_is_found_wi
     order = await desk.submit(await desk.draft(ship_to_contact=WANG))
     note = PersonalText(person_id=an_id("psn"), text="Bürgschaft liegt vor")
     command = submission.ReleaseHold(
-        call=asked_by("dev:anna"), id=order.id, reason=HoldReason.CREDIT, release_note=note
+        call=asked_by("dev:anna", submission.RELEASING[HoldReason.CREDIT]),
+        id=order.id,
+        reason=HoldReason.CREDIT,
+        release_note=note,
     )
     outcome = await FOUR_EYES.run(desk.env, command)
     assert outcome.decision is not None
