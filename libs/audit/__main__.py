@@ -17,9 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """0 if the export is sound, 1 if something is wrong with it, 2 if it could not be checked."""
     parser = argparse.ArgumentParser(prog="audit", description="Check an exported audit log.")
     parser.add_argument("file", type=Path, help="the export")
-    parser.add_argument(
-        "--key", required=True, help="the cell's public key: 64 hex digits, or a file (hex or PEM)"
-    )
+    parser.add_argument("--key", required=True, help="the cell's public key: 64 hex digits, or a file (hex or PEM)")
     parser.add_argument("--checkpoint", type=Path, help="a file whose last line is a checkpoint taken earlier")
     given = parser.parse_args(arguments)
     return check(given.file, given.key, given.checkpoint)

@@ -84,7 +84,7 @@ def test_a_package_is_taken_whole_and_a_copy_of_it_checked_alone(asked: Asked, t
     assert told.startswith(f"sound: {asked.request_id} of cell local, ")
     assert "services asked, all answered: compliance, deals, orders, partners, tickets\n" in told
     assert "  compliance: subject_request 1\n" in told
-    assert "withheld: nothing\n" in told
+    assert "withheld: 1\n  every service: the answers that are kept" in told
     key = told.partition("the cell itself states, ")[2][:64]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert list(tmp_path.iterdir()) == [file]

@@ -81,8 +81,7 @@ def _told(request: SubjectRequest, held: tuple[Holdings, ...], cell: str) -> Ite
     yield f"<tr><th>Who sees it<td>{information.RECIPIENTS}"
     yield f"<tr><th>Where it is<td>In the part of this system called {escape(cell)}, and in no other."
     yield f"<tr><th>How long<td>{information.RETENTION}"
-    if kept_back := withheld(held):
-        yield f"<tr><th>What is not shown<td>{'; '.join(escape(one) for one in kept_back)}."
+    yield f"<tr><th>What is not shown<td>{'<br>'.join(escape(one) for one in withheld(held))}"
     yield f"<tr><th>Decisions by machine<td>{information.AUTOMATION}"
     yield f"<tr><th>Your rights<td>{information.rights(request.regime)}"
     yield "</table>"

@@ -3,11 +3,17 @@
 from collections.abc import Iterable, Iterator
 
 from libs.privacy.subject_data import Holdings
+from libs.store.requests import KEPT
+
+NOT_SEARCHED = (
+    "every service: the answers that are kept so that a repeated request gets the first one again may show a person as "
+    f"stored at that time; nothing finds them but that request, and each is deleted after {KEPT.days} days"
+)
 
 
 def withheld(held: Iterable[Holdings]) -> tuple[str, ...]:
-    """A sentence each, by service and kind."""
-    return tuple(_masked(held))
+    """A sentence each: by service and kind what is another's, then what no service searched."""
+    return (*_masked(held), NOT_SEARCHED)
 
 
 def _masked(held: Iterable[Holdings]) -> Iterator[str]:

@@ -297,6 +297,15 @@ async def test_what_was_masked_is_withheld_with_its_ground_in_the_manifest_and_o
     assert all(unescape(one) in unescape(page) for one in made.manifest.withheld)
 
 
+async def test_what_no_service_searches_is_withheld_with_the_time_that_it_is_kept(desk: Desk) -> None:
+    made = await desk.package(await desk.search(await desk.ask(("EMAIL", ME.email))))
+    [said] = made.manifest.withheld
+    assert said.startswith("every service: the answers that are kept so that a repeated request")
+    assert said.endswith("deleted after 7 days")
+    page = next(one for one in made.files if one.path == "index.html").data.decode()
+    assert said in unescape(page)
+
+
 async def test_an_event_says_nothing_in_the_clear(desk: Desk) -> None:
     await desk.holders["deals"].keep(Card(id="d1", owner=ME, remark="a secret"))
     await desk.search(await desk.ask(("EMAIL", "ngozi@example.org"), subject=ME))
