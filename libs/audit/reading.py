@@ -84,6 +84,6 @@ def read(file: BinaryIO) -> Contents:
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
-    """A line that is too long for an export comes in pieces, which nobody can read."""
+    """A line that is too long for an export comes in pieces, empty ones, which nobody takes for a line."""
     while raw := file.readline(MAX_LINE_BYTES):
-        yield raw if raw.endswith(b"\n") or len(raw) < MAX_LINE_BYTES else raw + b"\n"
+        yield raw if raw.endswith(b"\n") or len(raw) < MAX_LINE_BYTES else b"\n"

@@ -21,6 +21,7 @@ from services.demo.stage import SERVICES
 from tests.system.processes import free_ports, prm, prm_running
 from tests.tokens import token
 from tests.unit.libs.audit.exports import OTHER_PUBLIC
+from tests.unit.libs.audit.mutations import mutations
 from tests.waiting import until
 
 pytestmark = pytest.mark.xdist_group("audit")
@@ -255,6 +256,21 @@ def test_changing_any_entry_is_found_even_if_its_hash_is_made_to_fit(exported: E
                 lines = list(exported.lines)
                 lines[number] = entry_line(entry.leaf_index, hashed, other)
                 assert wrong in {one.wrong for one in _verified(exported, lines).findings}, (number, field)
+
+
+def test_whatever_is_done_to_any_kind_of_line_is_found(exported: Exported) -> None:
+    whole = list(exported.lines)
+    for number in _one_of_each_kind(whole):
+        for mutated in mutations(whole[number]):
+            lines = list(whole)
+            lines[number] = mutated
+            assert not _verified(exported, lines).sound, mutated
+
+
+def _one_of_each_kind(lines: Lines) -> list[int]:
+    """The longest header, entry, checkpoint and end."""
+    by_length = sorted(range(len(lines)), key=lambda number: len(lines[number]))
+    return list({msgspec.json.decode(lines[number])["kind"]: number for number in by_length}.values())
 
 
 def test_the_key_of_somebody_else_is_refused(exported: Exported, tmp_path: Path) -> None:
