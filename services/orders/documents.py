@@ -39,7 +39,15 @@ ACCOUNTS = Kind("credit_account", CreditAccount, (Index(("partner_id",)),), owne
 INVOICES = Kind(
     "invoice",
     Invoice,
-    (_BY_ORDER, _NUMBER, Index(("open_due",)), Index(("partner_id", "open_due")), Index(("watch_due",))),
+    (
+        _BY_ORDER,
+        _NUMBER,
+        Index(("open_due",)),
+        Index(("partner_id", "open_due")),
+        Index(("watch_due",)),
+        Index(("dunning_level", "dunning_watch")),
+        Index(("dunning_block.until",)),
+    ),
     owner="partner_id",
 )
 CREDIT_NOTES = Kind("credit_note", CreditNote, (_BY_ORDER, _NUMBER, _EXTERNAL), owner="partner_id")

@@ -25,6 +25,7 @@ async def drive(stage: Stage, client: Client) -> None:
     await _a_partner_comes_and_goes(stage)
     await _a_claim_is_withdrawn(stage)
     await _an_order_is_held_and_canceled(stage)
+    await _an_invoice_is_disputed(stage)
     await _a_ticket_pauses_and_comes_back(stage)
     await _history_is_imported(stage, client)
 
@@ -94,6 +95,12 @@ async def _an_order_is_held_and_canceled(stage: Stage) -> None:
     asked = await stage.ask("orders", "ReleaseHold", id=order, reason="HOLD_REASON_CREDIT", release_note=NOTE)
     await stage.ask("orders", "DeclineDecision", id=asked.decision.id)
     await stage.ask("orders", "CancelOrder", id=order, cancel_reason="CANCEL_REASON_HOLD_REFUSED")
+
+
+async def _an_invoice_is_disputed(stage: Stage) -> None:
+    invoice = stage.held["open_invoice"]
+    await stage.ask("orders", "SetDunningBlock", invoice_id=invoice, reason="DUNNING_BLOCK_REASON_DISPUTED")
+    await stage.ask("orders", "LiftDunningBlock", invoice_id=invoice)
 
 
 async def _a_ticket_pauses_and_comes_back(stage: Stage) -> None:

@@ -6,7 +6,7 @@ import msgspec
 
 from libs.money import Money
 from services.orders.domain.events import OrderEvent
-from services.orders.domain.states import CreditNoteReason, OrderState, ReturnReason
+from services.orders.domain.states import CreditNoteReason, DunningBlockReason, OrderState, ReturnReason
 
 
 class InvoiceIssued(OrderEvent, frozen=True, kw_only=True):
@@ -20,6 +20,26 @@ class InvoiceFellOverdue(OrderEvent, frozen=True, kw_only=True):
     invoice_id: str
     open: Money
     due_date: date
+
+
+class InvoiceDunned(OrderEvent, frozen=True, kw_only=True):
+    invoice_id: str
+    number: str
+    open: Money
+    due_date: date
+    dunning_level: int
+    final_notice: bool
+
+
+class InvoiceDunningBlocked(OrderEvent, frozen=True, kw_only=True):
+    invoice_id: str
+    reason: DunningBlockReason
+    until: date | None
+
+
+class InvoiceDunningBlockEnded(OrderEvent, frozen=True, kw_only=True):
+    invoice_id: str
+    reason: DunningBlockReason
 
 
 class InvoicePaid(OrderEvent, frozen=True, kw_only=True):

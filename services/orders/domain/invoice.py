@@ -11,7 +11,14 @@ from libs.errors import AppError, Code, require_state
 from libs.money import Money, total
 from services.orders.domain.billing_events import InvoiceFellOverdue, InvoiceIssued, InvoicePaid
 from services.orders.domain.order import LineAmounts, Order, OrderLine, Totals, settle_axes, spread, totals_of
-from services.orders.domain.states import MAY_INVOICE, BillingState, InvoiceState, LineKind, OrderState
+from services.orders.domain.states import (
+    MAY_INVOICE,
+    BillingState,
+    DunningBlockReason,
+    InvoiceState,
+    LineKind,
+    OrderState,
+)
 
 
 class InvoiceLine(LineAmounts, frozen=True, kw_only=True):
@@ -34,11 +41,19 @@ class LineCredit(msgspec.Struct, frozen=True, kw_only=True):
     freight: Money
 
 
+class DunningBlock(msgspec.Struct, frozen=True, kw_only=True):
+    """Why an invoice is not dunned; until: the last day of that, None: until it is lifted."""
+
+    reason: DunningBlockReason
+    until: date | None = None
+
+
 class Invoice(Document, frozen=True, kw_only=True):
     """What a partner has to pay.
 
     `credited_total` is `credited` before rounding. `open_due` is the due date while something is open, `watch_due` the
-    same until the clock has told that it passed.
+    same until the clock has told that it passed. `dunning_start` is the day from which the steps of dunning are
+    counted, the due date until one is taken; `dunning_watch` is that day while the invoice may be dunned.
     """
 
     order_id: str
@@ -58,6 +73,11 @@ class Invoice(Document, frozen=True, kw_only=True):
     open_due: date | None = None
     watch_due: date | None = None
     overdue: bool = False
+    dunning_level: int = 0
+    dunning_time: datetime | None = None
+    dunning_block: DunningBlock | None = None
+    dunning_start: date | None = None
+    dunning_watch: date | None = None
     create_time: datetime
     update_time: datetime
 
@@ -169,6 +189,7 @@ def balanced(invoice: Invoice) -> Invoice:
     still_open = left if left.amount > 0 else Money.zero(invoice.currency)
     due = invoice.due_date if still_open.amount else None
     overdue = invoice.overdue and due is not None
+    block = invoice.dunning_block if due else None
     return replace(
         invoice,
         open=still_open,
@@ -176,6 +197,8 @@ def balanced(invoice: Invoice) -> Invoice:
         open_due=due,
         watch_due=None if overdue else due,
         overdue=overdue,
+        dunning_block=block,
+        dunning_watch=(invoice.dunning_start or due) if overdue and not block else None,
     )
 
 

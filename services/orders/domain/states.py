@@ -97,6 +97,17 @@ class CreditNoteReason(Enum):
     OTHER = "OTHER"
 
 
+class DunningBlockReason(Enum):
+    """Why an invoice is not dunned."""
+
+    DISPUTED = "DISPUTED"
+    PROMISE_TO_PAY = "PROMISE_TO_PAY"
+    PAYMENT_PLAN = "PAYMENT_PLAN"
+    LEGAL = "LEGAL"
+    IMPORTED = "IMPORTED"
+    OTHER = "OTHER"
+
+
 class ReturnState(Enum):
     """How far a return is."""
 
@@ -141,6 +152,8 @@ MAY_CANCEL = frozenset({OrderState.DRAFT, OrderState.HELD, OrderState.CONFIRMED}
 MAY_RETURN = frozenset({OrderState.IN_FULFILLMENT, OrderState.COMPLETED})
 MAY_INVOICE = frozenset({OrderState.CONFIRMED, OrderState.IN_FULFILLMENT})
 STANDING = frozenset({OrderState.CONFIRMED, OrderState.IN_FULFILLMENT, OrderState.COMPLETED})
+
+MAY_DUN = frozenset({InvoiceState.ISSUED, InvoiceState.PARTIALLY_PAID})
 
 MAY_RECEIVE = frozenset({ReturnState.AUTHORIZED})
 MAY_INSPECT = frozenset({ReturnState.RECEIVED})

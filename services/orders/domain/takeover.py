@@ -10,6 +10,7 @@ from services.orders.domain.billing_events import CreditNoteImported, OrderImpor
 from services.orders.domain.credit_note import Credit, CreditNote, payable_credit
 from services.orders.domain.history import HistoricDocument, historic_lines
 from services.orders.domain.invoice import (
+    DunningBlock,
     Invoice,
     InvoiceLine,
     balanced,
@@ -21,7 +22,9 @@ from services.orders.domain.invoice import (
 from services.orders.domain.order import Order, totals_of
 from services.orders.domain.payment import Payment, pay
 from services.orders.domain.shipment import Shipment, ShipmentLine, deliver, ship
-from services.orders.domain.states import CancelReason, CreditNoteReason, OrderState
+from services.orders.domain.states import CancelReason, CreditNoteReason, DunningBlockReason, OrderState
+
+_IMPORTED = DunningBlock(reason=DunningBlockReason.IMPORTED)
 
 
 class NewIds(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +71,7 @@ def take_over_order(
         taken = _invoiced(taken, row, ids.invoice, due=due, now=now)
         taken = _paid(taken, row, ids.payment, now=now)
     if taken.invoice and taken.invoice.open.amount and taken.invoice.due_date < today:
-        taken = replace(taken, invoice=balanced(replace(taken.invoice, overdue=True)))
+        taken = replace(taken, invoice=balanced(replace(taken.invoice, overdue=True, dunning_block=_IMPORTED)))
     return taken
 
 

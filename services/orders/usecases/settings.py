@@ -13,6 +13,7 @@ from libs.errors import InvalidInput, Violation
 from libs.messaging import outbox
 from libs.money import LIMIT_UNITS
 from libs.store.turns import Turns
+from services.orders.domain.dunning import DunningPolicy
 
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
 Units = Annotated[int, Meta(ge=0, le=LIMIT_UNITS)]
@@ -23,10 +24,11 @@ _AHEAD_OF_UTC = timedelta(hours=14)  # it is tomorrow somewhere already
 class Policy(DecisionPolicy, frozen=True, kw_only=True):
     """What a vendor decides, as `PRM_ORDERS_<NAME>`. terms_days_without_account: days to pay for partners without
     credit terms. release_alone_up_to: of how many whole units a held order may be that one person releases, by
-    currency; in one that is not named it always takes two."""
+    currency; in one that is not named it always takes two. dunning: the steps of asking for what is overdue."""
 
     terms_days_without_account: int = 30
     release_alone_up_to: dict[Currency, Units] = msgspec.field(default_factory=dict)
+    dunning: DunningPolicy = DunningPolicy()
 
 
 class Settings(Deciding, frozen=True, kw_only=True):

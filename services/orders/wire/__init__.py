@@ -2,7 +2,7 @@
 
 from libs.decisions.decision import EVENTS as DECISION_EVENTS
 from libs.messaging.events import EventCodec
-from libs.pb.prm.orders.v1 import decision_events_pb2, orders_events_pb2
+from libs.pb.prm.orders.v1 import decision_events_pb2, dunning_events_pb2, orders_events_pb2
 from libs.privacy.subject_data import SubjectDataLocated
 from services.orders.domain import billing_events, events
 
@@ -11,6 +11,9 @@ EVENTS = EventCodec(
         billing_events.CreditNoteImported,
         billing_events.CreditNoteIssued,
         events.CreditTermsSet,
+        billing_events.InvoiceDunned,
+        billing_events.InvoiceDunningBlockEnded,
+        billing_events.InvoiceDunningBlocked,
         billing_events.InvoiceFellOverdue,
         billing_events.InvoiceIssued,
         billing_events.InvoicePaid,
@@ -38,4 +41,5 @@ EVENTS = EventCodec(
     ),
     orders_events_pb2,
     decision_events_pb2,
+    dunning_events_pb2,
 )

@@ -2,11 +2,12 @@
 
 from libs.mapping import Mapper
 from libs.pb.prm.orders.v1 import billing_requests_pb2 as requests
+from libs.pb.prm.orders.v1 import dunning_requests_pb2 as dunning_pb
 from libs.pb.prm.orders.v1 import invoice_pb2
 from services.orders.domain.credit_note import CreditNote
 from services.orders.domain.invoice import Invoice
 from services.orders.domain.payment import Payment
-from services.orders.usecases import aging, billing, crediting
+from services.orders.usecases import aging, billing, crediting, dunning
 
 _INVOICE = Mapper(Invoice, invoice_pb2.Invoice)
 _CREDIT_NOTE = Mapper(CreditNote, invoice_pb2.CreditNote)
@@ -16,6 +17,8 @@ _AGING = Mapper(aging.Aging, requests.GetAgingResponse)
 ISSUE_INVOICE = Mapper(billing.IssueInvoice, requests.IssueInvoiceRequest)
 ISSUE_CREDIT_NOTE = Mapper(crediting.IssueCreditNote, requests.IssueCreditNoteRequest)
 RECORD_PAYMENT = Mapper(billing.RecordPayment, requests.RecordPaymentRequest)
+SET_DUNNING_BLOCK = Mapper(dunning.SetDunningBlock, dunning_pb.SetDunningBlockRequest)
+LIFT_DUNNING_BLOCK = Mapper(dunning.LiftDunningBlock, dunning_pb.LiftDunningBlockRequest)
 GET_AGING = Mapper(aging.GetAging, requests.GetAgingRequest)
 
 

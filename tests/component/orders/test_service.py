@@ -1,7 +1,7 @@
 """The service as others meet it: through gRPC on a port, fed by the events of its peers, heard on the bus."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from libs.pb.prm.orders.v1 import (
     return_pb2,
     shipment_pb2,
 )
+from libs.pb.prm.orders.v1 import dunning_requests_pb2 as dunning
 from libs.pb.prm.orders.v1 import fulfillment_requests_pb2 as goods
 from libs.pb.prm.orders.v1 import orders_requests_pb2 as pb
 from libs.pb.prm.orders.v1 import price_list_requests_pb2 as prices
@@ -194,9 +195,12 @@ async def test_the_clock_tells_what_is_late_and_aging_shows_it(shop: Shop) -> No
     await shop.ship(order, 10)
     issued = await shop.call("IssueInvoice", billing.IssueInvoiceRequest(order_id=order.id))
     shop.clock.advance(timedelta(days=40))
-    assert (await shop.cell.run_jobs())["orders__fall_overdue"] == 1
+    moved = await shop.cell.run_jobs()
+    assert (moved["orders__fall_overdue"], moved["orders__dun"]) == (1, 1)
     story = await shop.call("GetOrder", pb.GetOrderRequest(id=order.id))
-    assert (story.invoices[0].id, story.invoices[0].overdue) == (issued.invoice.id, True)
+    late = story.invoices[0]
+    assert (late.id, late.overdue, late.dunning_level) == (issued.invoice.id, True, 1)
+    assert late.dunning_time.ToDatetime(UTC) == shop.clock.now()
     nothing = eur(0)
     row = credit_pb2.AgingRow(
         currency="EUR",
@@ -207,11 +211,35 @@ async def test_the_clock_tells_what_is_late_and_aging_shows_it(shop: Shop) -> No
         days_over_90=nothing,
         total=eur(1190),
         invoice_count=1,
+        dunning=[credit_pb2.DunningRow(dunning_level=1, open=eur(1190), invoice_count=1)],
     )
     aged = await shop.call("GetAging", billing.GetAgingRequest(partner_id=PARTNER))
     assert aged == billing.GetAgingResponse(rows=[row], as_of=Date(year=2026, month=4, day=11))
     account = await shop.call("GetCreditAccount", billing.GetCreditAccountRequest(partner_id=PARTNER, currency="EUR"))
     assert (account.credit_account.exposure, account.credit_account.available) == (eur(1190), eur(8810))
+
+
+async def test_the_dunning_of_an_invoice_is_blocked_and_goes_on(shop: Shop) -> None:
+    order = await shop.confirmed()
+    await shop.ship(order, 10)
+    invoice = (await shop.call("IssueInvoice", billing.IssueInvoiceRequest(order_id=order.id))).invoice
+    shop.clock.advance(timedelta(days=40))
+    until = Date(year=2026, month=4, day=30)
+    wanted = {"invoice_id": invoice.id, "reason": invoice_pb2.DUNNING_BLOCK_REASON_DISPUTED, "until": until}
+    set_block = dunning.SetDunningBlockRequest(**wanted, etag=invoice.etag, request_id="d-1")
+    blocked = (await shop.call("SetDunningBlock", set_block)).invoice
+    assert blocked.dunning_block == invoice_pb2.DunningBlock(reason=wanted["reason"], until=until)
+    assert (await shop.call("SetDunningBlock", set_block)).invoice == blocked
+    moved = await shop.cell.run_jobs()
+    assert (moved["orders__fall_overdue"], moved["orders__dun"]) == (1, 0)
+    lift = dunning.LiftDunningBlockRequest(invoice_id=invoice.id)
+    assert not (await shop.call("LiftDunningBlock", lift)).invoice.HasField("dunning_block")
+    assert (await shop.cell.run_jobs())["orders__dun"] == 1
+    twice = await shop.refused("LiftDunningBlock", lift)
+    assert (twice.code, twice.reason) == ("FAILED_PRECONDITION", "DUNNING_NOT_BLOCKED")
+    wanted["reason"] = invoice_pb2.DUNNING_BLOCK_REASON_IMPORTED
+    wrong = await shop.refused("SetDunningBlock", dunning.SetDunningBlockRequest(**wanted))
+    assert (wrong.code, [one.field for one in wrong.violations]) == ("INVALID_ARGUMENT", ["reason"])
 
 
 async def test_a_request_is_answered_once_and_a_stale_one_refused(shop: Shop) -> None:
