@@ -2,7 +2,7 @@
 
 from libs.call import Command
 from libs.errors import InvalidInput, Violation
-from libs.money import known_currencies
+from libs.money import current_currencies
 from libs.peers import active_partner
 from libs.store.port import Held
 from services.deals.documents import REGISTRATIONS
@@ -153,11 +153,13 @@ async def cancel_registration(env: Env, cmd: Sweep) -> Registration:
 
 
 def _refuse_currency(reg: Registration, currency: str) -> None:
-    """InvalidInput for what is no currency, and for another one than that of the expected amounts."""
-    own = reg.expected_amount.currency if reg.expected_amount else currency
-    if currency and currency not in known_currencies():
-        raise InvalidInput([Violation("currency", f"{currency!r} is not an ISO 4217 code", "UNKNOWN_CURRENCY")])
-    if currency not in ("", own):
+    """InvalidInput for a currency that nobody can pay in today, and for another one than that of the expected amounts,
+    unless that is such a one."""
+    own = reg.expected_amount.currency if reg.expected_amount else ""
+    wanted = currency or own
+    if wanted and wanted not in current_currencies():
+        raise InvalidInput([Violation("currency", f"{wanted!r} is no ISO 4217 currency today", "UNKNOWN_CURRENCY")])
+    if own in current_currencies() and wanted != own:
         raise InvalidInput([Violation("currency", f"is not {own} as the expected amounts are", "MIXED_CURRENCY")])
 
 

@@ -19,6 +19,13 @@ async def test_a_deal_is_won_in_the_currency_it_expects(desk: Desk, currency: st
     assert (await desk.convert(reg, "")).review is Review.CONVERTED
 
 
+async def test_a_deal_of_old_in_a_currency_that_is_gone_is_won_in_one_of_today(desk: Desk) -> None:
+    reg = await desk.approved(lines=(replace(ROUTERS, expected_amount=Money.of(9, "DEM")),))
+    with pytest.raises(InvalidInput, match="'DEM' is no ISO 4217 currency today"):
+        await desk.convert(reg, "")
+    assert (await desk.convert(reg, "EUR")).review is Review.CONVERTED
+
+
 async def test_a_claim_expects_no_more_than_an_order_may_come_to(desk: Desk) -> None:
     line = replace(ROUTERS, expected_amount=Money.of(99_999_999_999_999, "EUR"))
     for fields in ({"lines": (line, line)}, {"lines": (line,) * 100}):
