@@ -14,7 +14,7 @@ def read_key(text: str) -> bytes:
     try:
         key = bytes.fromhex(text.strip())
     except ValueError as err:
-        raise NotAKey("the public key is not hex") from err
+        raise NotAKey("the public key is neither 64 hex digits nor a file that holds them, or the key in PEM") from err
     if len(key) != KEY_BYTES:
         raise NotAKey(f"the public key has {len(key)} bytes, Ed25519 has {KEY_BYTES}")
     return key
@@ -22,7 +22,7 @@ def read_key(text: str) -> bytes:
 
 def key_given(text: str) -> bytes:
     """The key in 64 hex digits, or in a file that holds them or the key in PEM; NotAKey, OSError."""
-    if len(text) == 2 * KEY_BYTES or not Path(text).is_file():
+    if not Path(text).is_file():
         return read_key(text)
     held = Path(text).read_bytes()
     if held.startswith(b"-----BEGIN"):

@@ -58,9 +58,12 @@ def verify(file: BinaryIO, public_key: bytes, kept: Signed | None = None) -> Rep
 def read_kept(path: Path) -> Signed:
     """The checkpoint in the last line of a file, an earlier export for instance; Unreadable, OSError."""
     last = path.read_bytes().rstrip(b"\n").rpartition(b"\n")[2]
-    line = parse(last + b"\n")
+    try:
+        line = parse(last + b"\n")
+    except Unreadable as err:
+        raise Unreadable(f"the last line of {path} {err}") from err
     if not isinstance(line, Signed):
-        raise Unreadable("the last line is no checkpoint")
+        raise Unreadable(f"the last line of {path} is no checkpoint")
     return line
 
 

@@ -11,7 +11,7 @@ commands = typer.Typer(name="audit", help="Take the audit trail out of a cell, a
 @commands.command()
 def verify(
     file: Annotated[Path, typer.Argument(help="The export.")],
-    key: Annotated[str, typer.Option(help="The cell's public key: 64 hex digits, or a file that holds them.")],
+    key: Annotated[str, typer.Option(help="The cell's public key: 64 hex digits, or a file that holds them or PEM.")],
     checkpoint: Annotated[
         Path | None, typer.Option(help="A file whose last line is a checkpoint taken earlier: an older export.")
     ] = None,

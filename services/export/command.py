@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-_KEY = "The cell's public key: 64 hex digits, or a file that holds them."
+_KEY = "The cell's public key: 64 hex digits, or a file that holds them or PEM."
 
 
 class _Package(TyperGroup):

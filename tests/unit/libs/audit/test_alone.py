@@ -80,10 +80,32 @@ def test_a_file_without_a_key_says_so(tmp_path: Path, held: bytes, said: str) ->
     assert (code, told.startswith(f"not checked: {said}")) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        (b"", "is no line of an export"),
+        (b"\xff\n", "is no line of an export"),
+        (an_export()[-1].replace(b",", b", "), "is not in the form it was written in"),
+        (an_export()[-2], "is no checkpoint"),
+    ],
+)
+def test_a_file_without_a_checkpoint_says_so(tmp_path: Path, last: bytes, said: str) -> None:
+    shutil.copytree(Path(libs.audit.__path__[0]), tmp_path / "audit")
+    (tmp_path / "export.jsonl").write_bytes(b"".join(an_export()))
+    (tmp_path / "kept").write_bytes(last)
+    code, told = _verify(tmp_path, "export.jsonl", "--key", PUBLIC.hex(), "--checkpoint", "kept")
+    assert (code, told) == (2, f"not checked: the last line of kept {said}\n")
+
+
 def test_what_cannot_be_checked_says_why(tmp_path: Path) -> None:
     shutil.copytree(Path(libs.audit.__path__[0]), tmp_path / "audit")
     assert _verify(tmp_path, "absent", "--key", PUBLIC.hex())[0] == 2
-    assert _verify(tmp_path, "absent", "--key", "abc") == (2, "not checked: the public key is not hex\n")
+    for key in ("abc", "absent.pem", "."):
+        code, told = _verify(tmp_path, "absent", "--key", key)
+        assert (code, told.split(",")[0]) == (
+            2,
+            "not checked: the public key is neither 64 hex digits nor a file that holds them",
+        )
     assert _verify(tmp_path, "absent", "--key", "abcd") == (
         2,
         "not checked: the public key has 2 bytes, Ed25519 has 32\n",
