@@ -6,6 +6,7 @@ manifests.json                                         Ed25519: what the cell vo
 """
 
 import os
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 from typing import TypeVar
@@ -19,7 +20,7 @@ from libs.errors import AppError, Code
 BLIND_BYTES = 16
 _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
 
-P = TypeVar("P")
+T = TypeVar("T")
 
 
 class AliasField(Enum):
@@ -43,14 +44,14 @@ class KeysMissing(AppError):
 
 
 class KeysDamaged(AppError):
-    """A file that should hold one of the cell's keysets holds something else."""
+    """A file that should hold one of the cell's keysets cannot be read, or holds something else."""
 
     code, reason = Code.FAILED_PRECONDITION, "KEYS_DAMAGED"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, why: str) -> None:
         super().__init__(
-            f"{path} cannot be read as that keyset of a cell: put back the copy that was kept of it; a new one would "
-            "find nobody and open nothing that was sealed before"
+            f"{path} cannot be read as that keyset of a cell ({why}): put back the copy that was kept of it; a new one "
+            "would find nobody and open nothing that was sealed before"
         )
 
 
@@ -60,14 +61,23 @@ class ForgedObject(AppError):
     code, reason = Code.FAILED_PRECONDITION, "FORGED_OBJECT"
 
 
+class _Pair:
+    """What signs, and what others verify with. TinkError where one does not go with the other."""
+
+    def __init__(self, handle: tink.KeysetHandle) -> None:
+        self.sign = handle.primitive(signature.PublicKeySign)
+        self.public = handle.public_keyset_handle()
+        self.public.primitive(signature.PublicKeyVerify).verify(self.sign.sign(b""), b"")
+
+
 class Keys:
     """What the cell's keys can do; the keys themselves stay inside."""
 
-    def __init__(self, blind: dict[AliasField, prf.PrfSet], objects: aead.Aead, handle: tink.KeysetHandle) -> None:
+    def __init__(self, blind: dict[AliasField, prf.PrfSet], objects: aead.Aead, pair: _Pair) -> None:
         self._blind = blind
         self._objects = objects
-        self._sign = handle.primitive(signature.PublicKeySign)
-        self._public = handle.public_keyset_handle()
+        self._sign = pair.sign
+        self._public = pair.public
 
     def blind(self, field: AliasField, normalised: str) -> str:
         """The keyed hash, 32 hex digits, of a value that `aliases.normalise` returned."""
@@ -117,10 +127,12 @@ def create_keys(folder: Path) -> None:
 def open_keys(folder: Path) -> Keys:
     """The keys in a folder; KeysMissing or KeysDamaged names the first that is not there, or not right."""
     _register()
-    blind = {field: _read(folder / f"{_blind_name(field)}.json", prf.PrfSet)[1] for field in AliasField}
-    _, objects = _read(folder / "objects.json", aead.Aead)
-    manifests, _ = _read(folder / "manifests.json", signature.PublicKeySign)
-    return Keys(blind, objects, manifests)
+    blind = {
+        field: _read(folder / f"{_blind_name(field)}.json", lambda handle: handle.primitive(prf.PrfSet))
+        for field in AliasField
+    }
+    objects = _read(folder / "objects.json", lambda handle: handle.primitive(aead.Aead))
+    return Keys(blind, objects, _read(folder / "manifests.json", _Pair))
 
 
 def _register() -> None:
@@ -150,12 +162,13 @@ def _write(path: Path, handle: tink.KeysetHandle) -> None:
     part.rename(path)
 
 
-def _read(path: Path, primitive: type[P]) -> tuple[tink.KeysetHandle, P]:
-    """The keyset in a file and what it can do."""
+def _read(path: Path, of: Callable[[tink.KeysetHandle], T]) -> T:
+    """What is made of the keyset in a file."""
     try:
-        handle = cleartext_keyset_handle.read(tink.JsonKeysetReader(path.read_text()))
-        return handle, handle.primitive(primitive)
+        return of(cleartext_keyset_handle.read(tink.JsonKeysetReader(path.read_text())))
     except FileNotFoundError as err:
         raise KeysMissing(path) from err
-    except (tink.TinkError, OSError, ValueError) as err:
-        raise KeysDamaged(path) from err
+    except OSError as err:
+        raise KeysDamaged(path, err.strerror or str(err)) from err
+    except (tink.TinkError, ValueError) as err:
+        raise KeysDamaged(path, "it is damaged, or is another") from err

@@ -1,5 +1,6 @@
 """The cell's keys: another cell, another name, another byte - and nothing opens."""
 
+import base64
 import json
 import stat
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tink.proto import ed25519_pb2
 
 from libs.privacy.keys import AliasField, ForgedObject, Keys, KeysDamaged, KeysMissing, create_keys, open_keys
 
@@ -60,7 +62,42 @@ def test_a_damaged_keyset_is_named_with_what_to_do(tmp_path: Path, name: str, he
     (tmp_path / name).write_bytes(another.read_bytes() if held == b"another" else held)
     with pytest.raises(KeysDamaged) as refused:
         open_keys(tmp_path)
-    assert refused.value.message.startswith(f"{tmp_path / name} cannot be read as that keyset of a cell: put back")
+    assert refused.value.message == _damaged(tmp_path / name, "it is damaged, or is another")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_keyset_that_may_not_be_read_is_named_with_the_reason(tmp_path: Path, name: str) -> None:
+    create_keys(tmp_path)
+    (tmp_path / name).unlink()
+    (tmp_path / name).mkdir()
+    with pytest.raises(KeysDamaged) as refused:
+        open_keys(tmp_path)
+    assert refused.value.message == _damaged(tmp_path / name, "Is a directory")
+
+
+def test_a_key_that_does_not_go_with_its_public_one_signs_nothing(tmp_path: Path) -> None:
+    create_keys(tmp_path / "one")
+    create_keys(tmp_path / "other")
+    path = tmp_path / "one" / "manifests.json"
+    one, other = (_key_of(tmp_path / cell / "manifests.json") for cell in ("one", "other"))
+    mixed = ed25519_pb2.Ed25519PrivateKey(key_value=other.key_value, public_key=one.public_key)
+    held = json.loads(path.read_text())
+    held["key"][0]["keyData"]["value"] = base64.b64encode(mixed.SerializeToString()).decode()
+    path.write_text(json.dumps(held))
+    with pytest.raises(KeysDamaged):
+        open_keys(path.parent)
+
+
+def _key_of(path: Path) -> ed25519_pb2.Ed25519PrivateKey:
+    value = json.loads(path.read_text())["key"][0]["keyData"]["value"]
+    return ed25519_pb2.Ed25519PrivateKey.FromString(base64.b64decode(value))
+
+
+def _damaged(path: Path, why: str) -> str:
+    return (
+        f"{path} cannot be read as that keyset of a cell ({why}): put back the copy that was kept of it; a new one "
+        "would find nobody and open nothing that was sealed before"
+    )
 
 
 def test_every_process_that_has_the_folder_finds_the_same(folder: Path, keys: Keys) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from libs.config import ConfigError, Settings
+from libs.privacy.keys import create_keys
 from libs.runtime.inspection import inspect, require_folder
 from services.__main__ import builders
 from tests.unit.libs.runtime.test_process import ended
@@ -61,6 +62,15 @@ async def test_a_data_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path, c
         f"prm: PRM_DATA_DIR: {tmp_path}/file/below cannot be used (Not a directory); "
         "name a folder that this user may write to\n"
     )
+
+
+async def test_a_damaged_keyset_stops_the_start_with_its_variable_and_its_file(tmp_path: Path) -> None:
+    create_keys(tmp_path / "keys")
+    (tmp_path / "keys" / "objects.json").write_text("{}")
+    code, out, err = await ended("run", "all", folder=tmp_path / "data", PRM_KEYS_DIR=str(tmp_path / "keys"))
+    assert (code, out) == (1, "")
+    assert err.startswith(f"prm: PRM_KEYS_DIR: {tmp_path}/keys/objects.json cannot be read as that keyset of a cell")
+    assert len(err.splitlines()) == 1
 
 
 async def test_what_is_right_is_not_complained_of_and_nothing_is_opened(tmp_path: Path) -> None:
