@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
@@ -26,11 +27,12 @@ CERTIFICATE_LASTS = timedelta(days=90)
 CERTIFICATE_FILE, KEY_FILE, AUTHORITY_FILE = "tls.crt", "tls.key", "ca.crt"
 BOTH_FILE = "tls-combined.pem"  # key and certificate together, as MongoDB wants them
 _AUTHORITY_KEY_FILE = "ca.key"
+_KEPT = (AUTHORITY_FILE, _AUTHORITY_KEY_FILE)
 
 _SKEW = timedelta(minutes=5)  # another machine's clock may be behind
 _FOLDER_MODE, _FILE_MODE, _SECRET_MODE = 0o750, 0o640, 0o600
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
-_NAMES = re.compile(r"\w[\w.-]*(=[\w*:.-]+)*")
+_NAMES = re.compile(r"\w[\w.-]*(=[\w*:.-]+)*", re.ASCII)
 _PEM = serialization.Encoding.PEM
 
 Key = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
@@ -74,10 +76,14 @@ class Authority:
             _write(key, _private(made._key), _SECRET_MODE)
             _write(certificate, made.certificate, _FILE_MODE)
             return made
-        found = serialization.load_pem_private_key(key.read_bytes(), None)
+        try:
+            found = serialization.load_pem_private_key(key.read_bytes(), None)
+            own = x509.load_pem_x509_certificate(certificate.read_bytes())
+        except (ValueError, TypeError, UnsupportedAlgorithm) as err:  # TypeError: it is encrypted
+            raise ValueError(f"{key} and {certificate} are not a key and a certificate that can be read") from err
         if not isinstance(found, ec.EllipticCurvePrivateKey):
             raise ValueError(f"{key} is not an ECDSA key")
-        return cls(x509.load_pem_x509_certificate(certificate.read_bytes()), found)
+        return cls(own, found)
 
     def issue(
         self, names: Sequence[str], now: datetime, *, lasts: timedelta = CERTIFICATE_LASTS, key: Key | None = None
@@ -107,8 +113,9 @@ class Authority:
 
 def issue_all(folder: Path, names: Sequence[str], *, days: int) -> None:
     """A folder of files for each name, signed by the authority kept in `folder`. A name may stand for several hosts,
-    `deals=deals.example`; every certificate is good for this machine as well. ValueError for what is no name."""
-    if strange := [one for one in names if not _NAMES.fullmatch(one)]:
+    `deals=deals.example`; every certificate is good for this machine as well. OSError, ValueError for what is no name,
+    or no authority that was kept."""
+    if strange := [one for one in names if not _NAMES.fullmatch(one) or one.split("=")[0] in _KEPT]:
         raise ValueError(f"{strange[0]}: not a host's name, or several joined by =")
     now = SystemClock().now()
     authority = Authority.kept(folder, now)

@@ -171,8 +171,10 @@ def certificates(
 
     try:
         issue_all(folder, names, days=days)
-    except (ValueError, OSError) as err:
+    except ValueError as err:
         raise typer.BadParameter(str(err)) from err
+    except OSError as err:
+        raise _unusable(folder, err) from err
     typer.echo(f"certificates that hold {days} days are in {folder}; its ca.key signs any, so keep it secret")
 
 
@@ -186,7 +188,7 @@ def keys(
     try:
         create_keys(folder)
     except OSError as err:
-        raise typer.BadParameter(str(err)) from err
+        raise _unusable(folder, err) from err
     typer.echo(f"the keys of the cell are in {folder}: keep them secret, back them up apart from the data")
 
 
@@ -199,6 +201,11 @@ def _known(service: str) -> str:
     if service not in SERVICES:
         raise typer.BadParameter(f"{service} is no service; there are {', '.join(SERVICES)}")
     return service
+
+
+def _unusable(folder: Path, err: OSError) -> typer.BadParameter:
+    why = f"{err.filename}: {err.strerror}"
+    return typer.BadParameter(f"{folder} cannot be used ({why}); name a folder that this user may write to")
 
 
 def _execute(work: Any, *services: str) -> None:

@@ -20,6 +20,9 @@ from libs.config import ConfigError
 from libs.tls import CA, CERT, KEY, Identity, is_loopback, open_identity
 
 NOW = SystemClock().now()
+ENCRYPTED = ed25519.Ed25519PrivateKey.generate().private_bytes(
+    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"secret")
+)
 
 
 @pytest.fixture
@@ -161,6 +164,15 @@ def test_an_authority_in_a_folder_is_made_once(tmp_path: Path) -> None:
     again.keep(first.issue(["deals"], NOW), tmp_path)
     assert (again.certificate, identity(tmp_path).pem.authority) == (first.certificate, first.certificate)
     assert {path.stat().st_mode & 0o007 for path in (tmp_path / "own").iterdir()} == {0}
+
+
+@pytest.mark.parametrize("damaged", ["ca.key", "ca.crt"])
+@pytest.mark.parametrize("held", [b"", b"\xff", ENCRYPTED])
+def test_an_authority_that_cannot_be_read_is_named(tmp_path: Path, damaged: str, held: bytes) -> None:
+    Authority.kept(tmp_path, NOW)
+    (tmp_path / damaged).write_bytes(held)
+    with pytest.raises(ValueError, match=f"{tmp_path}/ca.key and {tmp_path}/ca.crt are not a key and a certificate"):
+        Authority.kept(tmp_path, NOW)
 
 
 @pytest.mark.parametrize(

@@ -174,6 +174,31 @@ async def test_an_unknown_service_is_refused_with_those_that_exist(tmp_path: Pat
     assert "partners, deals, orders" in err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("keys", "file"), "file cannot be used"),
+        (("keys", "file/below"), "file/below cannot be used"),
+        (("keys", "/proc/x"), "/proc/x cannot be used"),
+        (("certificates", "file", "deals"), "file cannot be used"),
+        (("certificates", "tls", "ca.key"), "ca.key: not a host's name"),
+        (("certificates", "tls", "ca.crt=deals"), "ca.crt=deals: not a host's name"),
+        (("certificates", "tls", "../deals"), "../deals: not a host's name"),
+        (("certificates", "tls", "händler"), "händler: not a host's name"),
+    ],
+)
+async def test_what_cannot_be_made_there_or_under_that_name_is_refused_in_a_sentence(
+    tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "file").write_text("x")
+    command, folder, *names = arguments
+    code, out, err = await ended(command, str(tmp_path / folder), *names, folder=tmp_path, COLUMNS="400")
+    assert (code, out) == (2, "")
+    assert said in err
+    assert "Traceback" not in err
+    assert os.listdir(tmp_path) == ["file"]
+
+
 async def test_a_wrong_policy_stops_the_start_with_everything_that_is_wrong(tmp_path: Path) -> None:
     role = 'permissions = ["deals.registration.aprove", "*.read"]\ncalls_per_second = 1\nconcurrent_streams = 1\n'
     path = tmp_path / "policy.toml"
