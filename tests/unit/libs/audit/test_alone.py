@@ -65,7 +65,7 @@ def test_a_key_may_come_as_pem(tmp_path: Path) -> None:
         (b"", "raw holds no public key, neither 64 hex digits nor PEM"),
         (b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "the PEM file holds no public key"),
         (
-            ec.generate_private_key(ec.SECP256R1())
+            ec.derive_private_key(7, ec.SECP256R1())
             .public_key()
             .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
             "the public key is not of Ed25519",
