@@ -106,7 +106,8 @@ async def test_the_clock_moves_claims_of_a_running_cell(cell: RunningCell) -> No
         assert (await cell.run_jobs())["deals__warn_of_expiry"] == 1
         cell.clock.advance(timedelta(days=10))
         assert (await cell.run_jobs())["deals__expire_protection"] == 1
-        assert set((await cell.run_jobs()).values()) == {0}
+        moved = await cell.run_jobs()  # those of partners still sum up what they hear of it
+        assert {rows for job, rows in moved.items() if job.startswith("deals__")} == {0}
         ended = (await client.call(f"{DEALS}/GetRegistration", pb.GetRegistrationRequest(id=id))).registration
         assert ended.review == registration_pb2.REVIEW_EXPIRED
 
