@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from google.protobuf.message_factory import GetMessageClass
 
@@ -19,6 +20,7 @@ from tests import tokens
 from tests.builders import an_id
 from tests.issuers import fake_issuer
 from tests.system.reflected import Reflected
+from tests.unit.imports.samples import PARTNER_FIELDS, PARTNERS, write
 from tests.waiting import until
 
 pytestmark = pytest.mark.xdist_group("system")
@@ -136,21 +138,6 @@ async def test_a_file_that_is_wrong_stops_the_start(tmp_path: Path, name: str, t
             pass
 
 
-_MAPPING = """
-describe: a test
-rpc: prm.partners.v1.PartnerService/ImportPartners
-source: rows.csv
-key: id
-fields:
-  external_source: {constant: test}
-  external_id: id
-  kind: {constant: RESELLER}
-  legal_name: name
-  country: {constant: DE}
-  status: {constant: ACTIVE}
-"""
-
-
 async def test_commands_show_the_token_they_are_given(tmp_path: Path) -> None:
     async with running(builders("compliance"), settings(tmp_path / "cell")) as cell:
         export = ("audit", "export", str(tmp_path / "trail"), "--to", cell.address)
@@ -170,8 +157,9 @@ async def test_commands_show_the_token_they_are_given(tmp_path: Path) -> None:
 
 
 async def test_an_import_that_is_not_let_in_ends_like_one_that_never_began(tmp_path: Path) -> None:
-    (tmp_path / "m.yaml").write_text(_MAPPING)
-    (tmp_path / "rows.csv").write_text("id,name\n1,A\n")
+    frame = {"describe": "a test", "rpc": PARTNERS, "source": "rows.csv", "key": "id"}
+    (tmp_path / "m.yaml").write_bytes(msgspec.yaml.encode({**frame, "fields": PARTNER_FIELDS}))
+    write(tmp_path, rows="id,name,country\n1,A,DE\n")
     async with running(builders("partners"), settings(tmp_path / "cell")) as cell:
         ended = await asyncio.to_thread(
             prm,

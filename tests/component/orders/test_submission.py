@@ -39,6 +39,19 @@ async def put_prices(desk: Desk, price: str = "100", **fields: object) -> None:
     await desk.run(prices.put_price_list, prices.PutPriceList, **content)
 
 
+async def converted(desk: Desk, *lines: conversion.ConvertedLine, country: str = "DE", currency: str = "EUR") -> Order:
+    """The draft of a deal that was won."""
+    return await desk.run(
+        conversion.draft_from_registration,
+        conversion.DraftFromRegistration,
+        registration_id=an_id("reg"),
+        partner_id=PARTNER,
+        country=country,
+        currency=currency,
+        lines=lines,
+    )
+
+
 async def test_everything_that_speaks_against_an_order_is_said_at_once(desk: Desk) -> None:
     await desk.terms("999.9999")
     await desk.territory(partner=RIVAL, exclusive=True)
@@ -147,15 +160,7 @@ async def test_half_a_yen_is_no_price(desk: Desk) -> None:
 
 async def test_what_a_deal_expects_in_yen_is_shared_out_in_whole_ones_and_can_be_changed(desk: Desk) -> None:
     lines = (conversion.ConvertedLine(sku="A", quantity=3, expected_amount=Money.of(100, "JPY")),)
-    order = await desk.run(
-        conversion.draft_from_registration,
-        conversion.DraftFromRegistration,
-        registration_id=an_id("reg"),
-        partner_id=PARTNER,
-        country="JP",
-        currency="JPY",
-        lines=lines,
-    )
+    order = await converted(desk, *lines, country="JP", currency="JPY")
     assert order.lines[0].unit_price == Money.of(33, "JPY")
     changes = {"purchase_order_number": "PO-1"}
     changed = await desk.run(orders.update_order, orders.UpdateOrder, id=order.id, changes=changes)
@@ -234,15 +239,7 @@ async def test_whatever_a_won_deal_expects_becomes_a_draft(desk: Desk) -> None:
         conversion.ConvertedLine(sku="NEW", quantity=1, expected_amount=eur("0.0001")),
         conversion.ConvertedLine(sku="NEW", quantity=1, expected_amount=Money.of(1, "USD")),
     )
-    order = await desk.run(
-        conversion.draft_from_registration,
-        conversion.DraftFromRegistration,
-        registration_id=an_id("reg"),
-        partner_id=PARTNER,
-        country="DE",
-        currency="EUR",
-        lines=lines,
-    )
+    order = await converted(desk, *lines)
     assert [line.quantity for line in order.lines] == [line.quantity for line in lines]
     assert [line.amount for line in order.lines] == [eur("0"), most, eur("0"), eur("0")]
     assert [line.price.source is PriceSource.MISSING for line in order.lines] == [True, False, True, True]
@@ -250,15 +247,7 @@ async def test_whatever_a_won_deal_expects_becomes_a_draft(desk: Desk) -> None:
 
 
 async def test_an_order_with_a_price_missing_is_not_handed_in(desk: Desk) -> None:
-    order = await desk.run(
-        conversion.draft_from_registration,
-        conversion.DraftFromRegistration,
-        registration_id=an_id("reg"),
-        partner_id=PARTNER,
-        country="DE",
-        currency="EUR",
-        lines=(conversion.ConvertedLine(sku="UNKNOWN", quantity=1),),
-    )
+    order = await converted(desk, conversion.ConvertedLine(sku="UNKNOWN", quantity=1))
     with pytest.raises(NoPrice, match="line 1: UNKNOWN has no price"):
         await desk.run(submission.submit_order, submission.SubmitOrder, id=order.id)
     changes = {"lines": (goods(1, "0", sku="UNKNOWN"),)}
