@@ -147,7 +147,7 @@ async def running(
         stack.callback(measured.close)
         stack.push_async_callback(platform.close)
         services = [await build(platform) for build in builders.values()]
-        policy = read_policy(settings.policy_file, permissions_of([one.descriptor for one in services]))
+        policy = read_policy(settings.policy_file, permissions_of([found for one in services for found in one.descriptors]))
         admission = open_admission(settings, here, policy)
         url = settings.nats_url or await _start_broker(stack, settings, here)
         stack.push_async_callback(platform.close)  # before the broker ends; again does nothing
@@ -265,21 +265,23 @@ async def _serving(
     cell.development = admission.development
     shared = Shared.of(cell.directory, admission.tokens, telemetry, policy=policy)
 
-    async def tell(rpc_name: str, ready: bool) -> None:
-        await server.set_ready(rpc_name, ready=ready)
+    async def tell(service: Service, ready: bool) -> None:
+        for name in service.rpc_names:
+            await server.set_ready(name, ready=ready)
 
     server = Server(
         [
-            Hosted(one.descriptor, one.servicer, cell.watches[one.name].suspect, cell.recorders[one.name])
+            Hosted(found, one.servicer, cell.watches[one.name].suspect, cell.recorders[one.name])
             for one in services
+            for found in one.descriptors
         ],
         shared,
     )
     try:
         cell.address = await server.start(settings.listen, identity=cell.identity)
-        watching = (cell.watches[one.name].run(partial(tell, one.rpc_name)) for one in services)
+        watching = (cell.watches[one.name].run(partial(tell, one)) for one in services)
         async with alongside(together([*admission.work(), *watching])):
-            await asyncio.gather(*[tell(one.rpc_name, True) for one in services])
+            await asyncio.gather(*[tell(one, True) for one in services])
             log.info("serving", address=cell.address, cell=cell.directory.here.code, services=sorted(cell.services))
             yield
     finally:

@@ -27,20 +27,20 @@ class Job(msgspec.Struct, Generic[S], frozen=True):
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
-    """One of the services of a cell. name: as in `prm run <name>`; servicer: has a method for every RPC of the
-    descriptor."""
+    """One of the services of a cell. name: as in `prm run <name>`; descriptors: the gRPC services of its package;
+    servicer: has a method for every RPC of them."""
 
     name: str
-    descriptor: ServiceDescriptor
+    descriptors: Sequence[ServiceDescriptor]
     servicer: object
     env: Env[Any]
     consumers: Sequence[Consumer[Any]] = ()
     jobs: Sequence[Job[Any]] = ()
 
     @property
-    def rpc_name(self) -> str:
-        """The full name of the gRPC service, which health knows it by."""
-        return self.descriptor.full_name
+    def rpc_names(self) -> tuple[str, ...]:
+        """The full names of its gRPC services, which health knows them by."""
+        return tuple(one.full_name for one in self.descriptors)
 
 
 Build = Callable[["Platform"], Awaitable[Service]]

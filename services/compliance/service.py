@@ -20,7 +20,7 @@ async def build(platform: Platform) -> Service:
     env = await platform.env(NAME, kinds=KINDS, encode=wire.EVENTS.encode, settings=settings)
     return Service(
         name=NAME,
-        descriptor=compliance_service_pb2.DESCRIPTOR.services_by_name["ComplianceService"],
+        descriptors=(compliance_service_pb2.DESCRIPTOR.services_by_name["ComplianceService"],),
         servicer=ComplianceService(env),
         env=env,
         consumers=CONSUMERS,

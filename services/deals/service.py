@@ -21,7 +21,7 @@ async def build(platform: Platform) -> Service:
     platform.preload_holidays()
     return Service(
         name=NAME,
-        descriptor=deals_service_pb2.DESCRIPTOR.services_by_name["DealRegistrationService"],
+        descriptors=(deals_service_pb2.DESCRIPTOR.services_by_name["DealRegistrationService"],),
         servicer=DealRegistrationService(env),
         env=env,
         consumers=CONSUMERS,

@@ -20,7 +20,7 @@ async def build(platform: Platform) -> Service:
     env = await platform.env(NAME, kinds=KINDS, encode=wire.EVENTS.encode, settings=settings, partners=PARTNERS)
     return Service(
         name=NAME,
-        descriptor=orders_service_pb2.DESCRIPTOR.services_by_name["OrderService"],
+        descriptors=(orders_service_pb2.DESCRIPTOR.services_by_name["OrderService"],),
         servicer=OrderService(env),
         env=env,
         consumers=CONSUMERS,

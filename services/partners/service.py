@@ -21,7 +21,7 @@ async def build(platform: Platform) -> Service:
     env = await platform.env(NAME, kinds=KINDS, encode=wire.EVENTS.encode, settings=settings, partners=PARTNERS)
     return Service(
         name=NAME,
-        descriptor=partners_service_pb2.DESCRIPTOR.services_by_name["PartnerService"],
+        descriptors=(partners_service_pb2.DESCRIPTOR.services_by_name["PartnerService"],),
         servicer=PartnerService(env),
         env=env,
         consumers=CONSUMERS,

@@ -36,7 +36,7 @@ async def build(platform: Platform) -> Service:
     platform.preload_holidays(policy.hours)
     return Service(
         name=NAME,
-        descriptor=tickets_service_pb2.DESCRIPTOR.services_by_name["TicketService"],
+        descriptors=(tickets_service_pb2.DESCRIPTOR.services_by_name["TicketService"],),
         servicer=TicketService(env),
         env=env,
         consumers=CONSUMERS,

@@ -117,7 +117,7 @@ def builders(hooks: Hooks) -> Mapping[str, Build]:
 
         job = Job("notes__sweep", timedelta(milliseconds=20), run)
         servicer = NotesService(env, hooks)
-        return Service(name="notes", descriptor=service("MirrorService"), servicer=servicer, env=env, jobs=[job])
+        return Service(name="notes", descriptors=(service("MirrorService"),), servicer=servicer, env=env, jobs=[job])
 
     async def build_copies(platform: Platform) -> Service:
         env = await platform.env("copies", kinds=[COPIES], encode=encode, settings=Policy())
@@ -128,7 +128,7 @@ def builders(hooks: Hooks) -> Mapping[str, Build]:
             await env.commit(create(COPIES, note), call=call)
 
         table = [Consumer("notes.note.taken", copy)]
-        return Service(name="copies", descriptor=service(), servicer=CopiesService(), env=env, consumers=table)
+        return Service(name="copies", descriptors=(service(),), servicer=CopiesService(), env=env, consumers=table)
 
     return {"notes": build_notes, "copies": build_copies}
 

@@ -1,0 +1,149 @@
+"""What a capability declares, and the sum that makes a service of its capabilities.
+
+A slice is a package `services.<service>.<capability>` with a `SLICE`. Whatever can be read off its files and its protos
+is not declared: `api.py` has a class `Api` with a method for each RPC it answers, `events.py` has a struct for each
+message of `<capability>_events.proto`.
+"""
+
+import importlib
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from pkgutil import iter_modules
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import msgspec
+from google.protobuf.descriptor import FileDescriptor, ServiceDescriptor
+
+from libs.call import CallsRecorded
+from libs.decisions import decision, four_eyes
+from libs.decisions.api import DecisionMethods
+from libs.decisions.documents import DECISIONS
+from libs.decisions.expiry import expiry
+from libs.decisions.four_eyes import FourEyes
+from libs.decisions.guarded import Guarded
+from libs.messaging.events import EventCodec
+from libs.messaging.intake import Consumer
+from libs.messaging.outbox import Env
+from libs.pb.prm.options.v1 import options_pb2
+from libs.privacy.aliases import ALIASES
+from libs.privacy.subject_data import ANSWERS, Holding, SubjectDataLocated, answering
+from libs.runtime.service import Job, Service
+from libs.store.port import Kind
+
+_SHARED_EVENTS = {one.__name__: one for one in (CallsRecorded, SubjectDataLocated, *decision.EVENTS)}
+
+
+class Slice(msgspec.Struct, frozen=True, kw_only=True):
+    """One capability. kinds: what it stores. jobs: what becomes due. consumers: which event leads to which use case.
+    persons: which rows hold persons. guarded: acts that take two persons. partners: the kind that says which partner is
+    below which; one slice of a service has it, or none."""
+
+    kinds: tuple[Kind[Any], ...] = ()
+    jobs: tuple[Job[Any], ...] = ()
+    consumers: tuple[Consumer[Any], ...] = ()
+    persons: tuple[Holding[Any], ...] = ()
+    guarded: tuple[Guarded[Any, Any], ...] = ()
+    partners: Kind[Any] | None = None
+
+
+class Composition:
+    """A service as the sum of its slices, low to high. TypeError at the start for an RPC that no slice or more than one
+    answers, an event message without a struct, a method that no proto knows."""
+
+    def __init__(self, service: str, slices: Sequence[ModuleType]) -> None:
+        self.name = service
+        self._slices = slices
+        declared = [found.SLICE for found in slices]
+        guarded = [act for one in declared for act in one.guarded]
+        self._four_eyes = FourEyes(*guarded) if guarded else None
+        persons = [holding for one in declared for holding in one.persons]
+        jobs = [job for one in declared for job in one.jobs]
+        kinds = [kind for one in declared for kind in one.kinds]
+        consumers = [consumer for one in declared for consumer in one.consumers]
+        if self._four_eyes is not None:
+            kinds.append(DECISIONS)
+            jobs.append(expiry(service, self._four_eyes))
+            persons.append(four_eyes.HOLDING)
+        if persons:
+            kinds += [ALIASES, ANSWERS]
+            consumers.append(answering(*persons))
+        self.kinds = tuple(kinds)
+        self.jobs = tuple(jobs)
+        self.consumers = tuple(consumers)
+        self.partners = next((one.partners for one in declared if one.partners is not None), None)
+        self.encode = EventCodec(tuple(self._events()), *_protos(service, "_events_pb2")).encode
+        self.descriptors = tuple(grpc_services(service))
+
+    def servicer(self, env: Env[Any]) -> object:
+        """An object with one method for each RPC of the package."""
+        found: dict[str, Any] = {}
+        for api in self._apis(env):
+            for name in (one for one in dir(api) if not one.startswith("_")):
+                if name in found:
+                    raise TypeError(f"{self.name}: {name} is answered by more than one slice")
+                found[name] = getattr(api, name)
+        known = {method.name for one in self.descriptors for method in one.methods}
+        if wrong := sorted(known ^ set(found)):
+            raise TypeError(f"{self.name}: in the protos or in the slices only: {', '.join(wrong)}")
+        return SimpleNamespace(**found)
+
+    def service(self, env: Env[Any]) -> Service:
+        """The service at work in this environment."""
+        return Service(
+            name=self.name,
+            descriptors=self.descriptors,
+            servicer=self.servicer(env),
+            env=env,
+            consumers=self.consumers,
+            jobs=self.jobs,
+        )
+
+    def _apis(self, env: Env[Any]) -> Iterator[object]:
+        for one in self._slices:
+            if (module := _part(one, "api")) is not None:
+                yield module.Api(env)
+        if self._four_eyes is not None:
+            yield DecisionMethods(env, self._four_eyes, _proto(self.name, "decision_requests_pb2"))
+
+    def _events(self) -> Iterator[type[msgspec.Struct]]:
+        """The struct of each event message of the package."""
+        own = {_tail(one): _part(one, "events") for one in self._slices}
+        for module in _protos(self.name, "_events_pb2"):
+            file: FileDescriptor = module.DESCRIPTOR
+            structs = own.get(_tail(module).removesuffix("_events_pb2"))
+            for name, message in file.message_types_by_name.items():
+                struct = getattr(structs, name, None) or _SHARED_EVENTS.get(name)
+                if struct is not None:
+                    yield struct
+                elif message.GetOptions().Extensions[options_pb2.event].subject:
+                    raise TypeError(f"{file.name}: {name} has no struct in the slice's events.py")
+
+
+def grpc_services(service: str) -> Iterator[ServiceDescriptor]:
+    """Every gRPC service of a package `prm.<service>.v1`."""
+    for module in _protos(service, "_service_pb2"):
+        yield from module.DESCRIPTOR.services_by_name.values()
+
+
+def _protos(service: str, ending: str) -> Iterator[ModuleType]:
+    package = importlib.import_module(f"libs.pb.prm.{service}.v1")
+    for found in sorted(iter_modules(package.__path__), key=lambda one: one.name):
+        if found.name.endswith(ending):
+            yield _proto(service, found.name)
+
+
+def _proto(service: str, name: str) -> ModuleType:
+    return importlib.import_module(f"libs.pb.prm.{service}.v1.{name}")
+
+
+def _tail(module: ModuleType) -> str:
+    return module.__name__.rpartition(".")[2]
+
+
+def _part(capability: ModuleType, name: str) -> ModuleType | None:
+    """A file of a slice; None if the slice does not have it."""
+    if not hasattr(capability, "__path__"):
+        return None
+    full = f"{capability.__name__}.{name}"
+    return importlib.import_module(full) if find_spec(full) else None
