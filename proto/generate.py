@@ -8,6 +8,7 @@ annotations and the engine that enforces them are always of one version.
 """
 
 import argparse
+import ast
 import shutil
 import sys
 from pathlib import Path
@@ -16,6 +17,18 @@ import google.rpc
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from grpc_tools import protoc
 from protovalidate._gen.buf.validate import validate_pb
+
+_LAZY = """from importlib import import_module
+
+_HOMES = {homes}
+
+
+def __getattr__(name):
+    if name not in _HOMES:
+        raise AttributeError(name)
+    found = globals()[name] = getattr(import_module(f"{{__name__}}.{{_HOMES[name]}}"), name)
+    return found
+"""
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "proto"
@@ -84,7 +97,31 @@ def _localise(folder: Path) -> None:
                 text = text.replace(f"[{root}.", f"[libs.pb.{root}.").replace(f" {root}.", f" libs.pb.{root}.")
         path.write_text(text)
     for directory in [folder, *(path for path in folder.rglob("*") if path.is_dir())]:
-        (directory / "__init__.py").touch()
+        if modules := sorted(path.stem for path in directory.glob("*_pb2.py")):
+            _gather(directory, modules)
+        else:
+            (directory / "__init__.py").touch()
+
+
+def _gather(package: Path, modules: list[str]) -> None:
+    """Make every message and enum an attribute of its package, its module imported when it is asked for: who uses a
+    message need not know in which file it is declared."""
+    where = ".".join(["libs", "pb", *package.relative_to(BUILD / "pb").parts])
+    homes = {name: module for module in modules for name in _declared(package / f"{module}.pyi")}
+    stars = "".join(f"from {where}.{module} import *\n" for module in modules)
+    (package / "__init__.pyi").write_text(stars)
+    (package / "__init__.py").write_text(_LAZY.format(homes=homes))
+
+
+def _declared(stub: Path) -> list[str]:
+    """The public names that a module declares, read off its stub."""
+    found = []
+    for node in ast.parse(stub.read_text()).body:
+        if isinstance(node, ast.ClassDef):
+            found.append(node.name)
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            found.append(node.target.id)
+    return [name for name in found if not name.startswith(("_", "Global___")) and name != "DESCRIPTOR"]
 
 
 if __name__ == "__main__":

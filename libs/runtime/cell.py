@@ -147,7 +147,9 @@ async def running(
         stack.callback(measured.close)
         stack.push_async_callback(platform.close)
         services = [await build(platform) for build in builders.values()]
-        policy = read_policy(settings.policy_file, permissions_of([found for one in services for found in one.descriptors]))
+        policy = read_policy(
+            settings.policy_file, permissions_of([found for one in services for found in one.descriptors])
+        )
         admission = open_admission(settings, here, policy)
         url = settings.nats_url or await _start_broker(stack, settings, here)
         stack.push_async_callback(platform.close)  # before the broker ends; again does nothing

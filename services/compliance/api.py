@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 from libs.call import Call
-from libs.pb.prm.compliance.v1 import compliance_requests_pb2 as pb
+from libs.pb.prm.compliance import v1 as pb
 from services.compliance import wire
 from services.compliance.usecases import audit, export, package, proofs, requests
 from services.compliance.usecases.settings import Env

@@ -8,14 +8,8 @@ from libs.call import Call, CallsRecorded
 from libs.mapping import Mapper
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
-from libs.pb.prm.compliance.v1 import (
-    audit_chain_pb2,
-    audit_entry_pb2,
-    compliance_events_pb2,
-    export_pb2,
-    subject_request_pb2,
-)
-from libs.pb.prm.compliance.v1 import compliance_requests_pb2 as requests_pb
+from libs.pb.prm.compliance import v1 as pb
+from libs.pb.prm.compliance.v1 import compliance_events_pb2
 from libs.privacy.subject_data import SubjectDataLocated
 from services.compliance.domain import events
 from services.compliance.domain.audit import AuditEntry
@@ -37,44 +31,44 @@ EVENTS = EventCodec(
     compliance_events_pb2,
 )
 
-_REQUEST = Mapper(SubjectRequest, subject_request_pb2.SubjectRequest)
-_ENTRY = Mapper(AuditEntry, audit_entry_pb2.AuditEntry)
-_CHECKPOINT = Mapper(AuditCheckpoint, audit_chain_pb2.AuditCheckpoint)
-_INCLUSION = Mapper(InclusionProof, audit_chain_pb2.AuditInclusionProof)
-_CONSISTENCY = Mapper(ConsistencyProof, audit_chain_pb2.AuditConsistencyProof)
+_REQUEST = Mapper(SubjectRequest, pb.SubjectRequest)
+_ENTRY = Mapper(AuditEntry, pb.AuditEntry)
+_CHECKPOINT = Mapper(AuditCheckpoint, pb.AuditCheckpoint)
+_INCLUSION = Mapper(InclusionProof, pb.AuditInclusionProof)
+_CONSISTENCY = Mapper(ConsistencyProof, pb.AuditConsistencyProof)
 
-CREATE = Mapper(requests.CreateRequest, requests_pb.CreateRequestRequest)
-GET = Mapper(requests.GetRequest, requests_pb.GetRequestRequest)
-LIST = Mapper(requests.ListRequests, requests_pb.ListRequestsRequest)
-EXPORT = Mapper(requests.GetRequest, requests_pb.ExportRequestRequest)
-LIST_AUDIT = Mapper(audit.ListAuditEntries, requests_pb.ListAuditEntriesRequest)
-GET_CHECKPOINT = Mapper(proofs.GetCheckpoint, requests_pb.GetCheckpointRequest)
-GET_INCLUSION = Mapper(proofs.GetInclusionProof, requests_pb.GetInclusionProofRequest)
-GET_CONSISTENCY = Mapper(proofs.GetConsistencyProof, requests_pb.GetConsistencyProofRequest)
-EXPORT_AUDIT = Mapper(export.ExportAudit, requests_pb.ExportAuditRequest)
+CREATE = Mapper(requests.CreateRequest, pb.CreateRequestRequest)
+GET = Mapper(requests.GetRequest, pb.GetRequestRequest)
+LIST = Mapper(requests.ListRequests, pb.ListRequestsRequest)
+EXPORT = Mapper(requests.GetRequest, pb.ExportRequestRequest)
+LIST_AUDIT = Mapper(audit.ListAuditEntries, pb.ListAuditEntriesRequest)
+GET_CHECKPOINT = Mapper(proofs.GetCheckpoint, pb.GetCheckpointRequest)
+GET_INCLUSION = Mapper(proofs.GetInclusionProof, pb.GetInclusionProofRequest)
+GET_CONSISTENCY = Mapper(proofs.GetConsistencyProof, pb.GetConsistencyProofRequest)
+EXPORT_AUDIT = Mapper(export.ExportAudit, pb.ExportAuditRequest)
 
 
-def request(one: SubjectRequest) -> subject_request_pb2.SubjectRequest:
+def request(one: SubjectRequest) -> pb.SubjectRequest:
     """A request as callers see it."""
     return _REQUEST.encode(one)
 
 
-def entry(one: AuditEntry) -> audit_entry_pb2.AuditEntry:
+def entry(one: AuditEntry) -> pb.AuditEntry:
     """An entry as callers see it."""
     return _ENTRY.encode(one)
 
 
-def checkpoint(one: AuditCheckpoint) -> audit_chain_pb2.AuditCheckpoint:
+def checkpoint(one: AuditCheckpoint) -> pb.AuditCheckpoint:
     """A checkpoint as callers see it."""
     return _CHECKPOINT.encode(one)
 
 
-def inclusion(one: InclusionProof) -> audit_chain_pb2.AuditInclusionProof:
+def inclusion(one: InclusionProof) -> pb.AuditInclusionProof:
     """A proof as callers see it."""
     return _INCLUSION.encode(one)
 
 
-def consistency(one: ConsistencyProof) -> audit_chain_pb2.AuditConsistencyProof:
+def consistency(one: ConsistencyProof) -> pb.AuditConsistencyProof:
     """A proof as callers see it."""
     return _CONSISTENCY.encode(one)
 
@@ -102,10 +96,10 @@ def answer(envelope: Envelope, call: Call) -> requests.RecordAnswer:
     return requests.RecordAnswer(call=call, case_id=told.case_id, answer=found)
 
 
-def chunks(file: File) -> Iterator[requests_pb.ExportRequestResponse]:
+def chunks(file: File) -> Iterator[pb.ExportRequestResponse]:
     """The pieces of a file, at least one."""
     for offset in range(0, max(len(file.data), 1), CHUNK_BYTES):
-        chunk = export_pb2.ExportChunk(
+        chunk = pb.ExportChunk(
             path=file.path,
             media_type=file.media_type,
             sha256=file.sha256,
@@ -113,25 +107,23 @@ def chunks(file: File) -> Iterator[requests_pb.ExportRequestResponse]:
             offset_bytes=offset,
             data=file.data[offset : offset + CHUNK_BYTES],
         )
-        yield requests_pb.ExportRequestResponse(chunk=chunk)
+        yield pb.ExportRequestResponse(chunk=chunk)
 
 
-def manifest(package: Package) -> requests_pb.ExportRequestResponse:
+def manifest(package: Package) -> pb.ExportRequestResponse:
     """The last message of a package."""
     proof = package.manifest
     made = Timestamp()
     made.FromDatetime(proof.create_time)
-    return requests_pb.ExportRequestResponse(
-        manifest=export_pb2.ExportManifest(
+    return pb.ExportRequestResponse(
+        manifest=pb.ExportManifest(
             case_id=proof.case_id,
             services=proof.services,
             alias_count=len(proof.alias_hashes),
             unsearched_alias_count=len(proof.unsearched_hashes),
             row_count=proof.row_count,
             files=[
-                export_pb2.ExportedFile(
-                    path=one.path, media_type=one.media_type, size_bytes=one.size_bytes, sha256=one.sha256
-                )
+                pb.ExportedFile(path=one.path, media_type=one.media_type, size_bytes=one.size_bytes, sha256=one.sha256)
                 for one in proof.files
             ],
             sha256=package.sha256,

@@ -5,8 +5,7 @@ from functools import partial
 
 from libs.call import Call
 from libs.imports import Imported
-from libs.pb.prm.deals.v1 import deals_import_pb2 as rows
-from libs.pb.prm.deals.v1 import deals_requests_pb2 as pb
+from libs.pb.prm.deals import v1 as pb
 from libs.rpc.deadline import encode_deadline
 from libs.rpc.decode import Incoming
 from libs.rpc.imports import row_check, take_batches
@@ -20,7 +19,7 @@ class DealRegistrationService:
 
     def __init__(self, env: Env) -> None:
         self._env = env
-        self._check_row = row_check(rows.ImportRegistrationRow, env.directory)
+        self._check_row = row_check(pb.ImportRegistrationRow, env.directory)
 
     async def CreateRegistration(
         self, request: pb.CreateRegistrationRequest, call: Call
@@ -103,10 +102,10 @@ class DealRegistrationService:
         return pb.ConvertRegistrationResponse(registration=wire.registration(reg))
 
     async def ImportRegistrations(
-        self, batches: AsyncIterator[Incoming[rows.ImportRegistrationsRequest]], call: Call
-    ) -> AsyncIterator[rows.ImportRegistrationsResponse]:
+        self, batches: AsyncIterator[Incoming[pb.ImportRegistrationsRequest]], call: Call
+    ) -> AsyncIterator[pb.ImportRegistrationsResponse]:
         async for results in take_batches(batches, self._check_row, partial(self._import, call=call)):
-            yield rows.ImportRegistrationsResponse(results=results)
+            yield pb.ImportRegistrationsResponse(results=results)
 
-    async def _import(self, row: rows.ImportRegistrationRow, *, call: Call) -> Imported:
+    async def _import(self, row: pb.ImportRegistrationRow, *, call: Call) -> Imported:
         return await self._env.run(imports.import_registration, wire.row(row, call))

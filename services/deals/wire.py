@@ -6,8 +6,8 @@ from libs.call import Call
 from libs.mapping import Mapper
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
-from libs.pb.prm.deals.v1 import conflict_pb2, deals_events_pb2, deals_import_pb2, registration_pb2
-from libs.pb.prm.deals.v1 import deals_requests_pb2 as requests
+from libs.pb.prm.deals import v1 as pb
+from libs.pb.prm.deals.v1 import deals_events_pb2
 from libs.privacy.subject_data import SubjectDataLocated
 from libs.rpc.imports import row_hash
 from services.deals.domain import events
@@ -40,25 +40,25 @@ EVENTS = EventCodec(
     deals_events_pb2,
 )
 
-_REGISTRATION = Mapper(Registration, registration_pb2.Registration)
-_CONFLICT = Mapper(Conflict, conflict_pb2.Conflict)
+_REGISTRATION = Mapper(Registration, pb.Registration)
+_CONFLICT = Mapper(Conflict, pb.Conflict)
 
-CREATE = Mapper(drafts.CreateRegistration, requests.CreateRegistrationRequest)
-GET = Mapper(drafts.GetRegistration, requests.GetRegistrationRequest)
-LIST = Mapper(drafts.ListRegistrations, requests.ListRegistrationsRequest)
-SUBMIT = Mapper(decisions.SubmitRegistration, requests.SubmitRegistrationRequest)
-RECALL = Mapper(decisions.RecallRegistration, requests.RecallRegistrationRequest)
-START_REVIEW = Mapper(decisions.StartReview, requests.StartReviewRequest)
-REQUEST_CHANGES = Mapper(decisions.RequestChanges, requests.RequestChangesRequest)
-APPROVE = Mapper(decisions.ApproveRegistration, requests.ApproveRegistrationRequest)
-REJECT = Mapper(decisions.RejectRegistration, requests.RejectRegistrationRequest)
-WITHDRAW = Mapper(protection.WithdrawRegistration, requests.WithdrawRegistrationRequest)
-EXTEND = Mapper(protection.ExtendProtection, requests.ExtendProtectionRequest)
-ADVANCE = Mapper(protection.AdvanceStage, requests.AdvanceStageRequest)
-CONVERT = Mapper(protection.ConvertRegistration, requests.ConvertRegistrationRequest)
-LIST_CONFLICTS = Mapper(matching.ListConflicts, requests.ListConflictsRequest)
-_ROW = Mapper(imports.ImportRegistration, deals_import_pb2.ImportRegistrationRow)
-_CHANGES = Mapper(drafts.CreateRegistration, requests.UpdateRegistrationRequest)
+CREATE = Mapper(drafts.CreateRegistration, pb.CreateRegistrationRequest)
+GET = Mapper(drafts.GetRegistration, pb.GetRegistrationRequest)
+LIST = Mapper(drafts.ListRegistrations, pb.ListRegistrationsRequest)
+SUBMIT = Mapper(decisions.SubmitRegistration, pb.SubmitRegistrationRequest)
+RECALL = Mapper(decisions.RecallRegistration, pb.RecallRegistrationRequest)
+START_REVIEW = Mapper(decisions.StartReview, pb.StartReviewRequest)
+REQUEST_CHANGES = Mapper(decisions.RequestChanges, pb.RequestChangesRequest)
+APPROVE = Mapper(decisions.ApproveRegistration, pb.ApproveRegistrationRequest)
+REJECT = Mapper(decisions.RejectRegistration, pb.RejectRegistrationRequest)
+WITHDRAW = Mapper(protection.WithdrawRegistration, pb.WithdrawRegistrationRequest)
+EXTEND = Mapper(protection.ExtendProtection, pb.ExtendProtectionRequest)
+ADVANCE = Mapper(protection.AdvanceStage, pb.AdvanceStageRequest)
+CONVERT = Mapper(protection.ConvertRegistration, pb.ConvertRegistrationRequest)
+LIST_CONFLICTS = Mapper(matching.ListConflicts, pb.ListConflictsRequest)
+_ROW = Mapper(imports.ImportRegistration, pb.ImportRegistrationRow)
+_CHANGES = Mapper(drafts.CreateRegistration, pb.UpdateRegistrationRequest)
 
 
 class OrderTold(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,23 +70,23 @@ class OrderTold(msgspec.Struct, frozen=True, kw_only=True):
     from_conversion: bool = False
 
 
-def registration(reg: Registration) -> registration_pb2.Registration:
+def registration(reg: Registration) -> pb.Registration:
     """A claim as callers see it."""
     return _REGISTRATION.encode(reg)
 
 
-def conflict(one: Conflict) -> conflict_pb2.Conflict:
+def conflict(one: Conflict) -> pb.Conflict:
     """A rival as callers see it."""
     return _CONFLICT.encode(one)
 
 
-def update(request: requests.UpdateRegistrationRequest, call: Call) -> drafts.UpdateRegistration:
+def update(request: pb.UpdateRegistrationRequest, call: Call) -> drafts.UpdateRegistration:
     """The fields that the mask names."""
     changes = _CHANGES.decode_masked(request, list(request.update_mask.paths))
     return drafts.UpdateRegistration(call=call, id=request.id, etag=request.etag, changes=changes)
 
 
-def row(message: deals_import_pb2.ImportRegistrationRow, call: Call) -> imports.ImportRegistration:
+def row(message: pb.ImportRegistrationRow, call: Call) -> imports.ImportRegistration:
     """An imported row."""
     return _ROW.decode(message, call=call, row_hash=row_hash(message))
 

@@ -50,7 +50,7 @@ async def import_sets(console: Console, cell: RunningCell, client: Client, data:
 
 async def order_totals(client: Client) -> dict[Key, tuple[int, Money]]:
     """Orders and their exact total by source, currency and territory."""
-    from libs.pb.prm.orders.v1.orders_requests_pb2 import ListOrdersRequest
+    from libs.pb.prm.orders.v1 import ListOrdersRequest
 
     found: dict[Key, tuple[int, Money]] = defaultdict(lambda: (0, Money(0, "")))
     token = ""

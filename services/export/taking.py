@@ -11,8 +11,8 @@ from libs.audit.signatures import NotAKey, key_given, read_key
 from libs.packages.archive import Archive, Writer
 from libs.packages.manifest import Unreadable
 from libs.packages.verification import Report, verify
-from libs.pb.prm.compliance.v1 import compliance_requests_pb2 as pb
-from libs.pb.prm.compliance.v1 import compliance_service_pb2, export_pb2
+from libs.pb.prm.compliance import v1 as pb
+from libs.pb.prm.compliance.v1 import compliance_service_pb2
 from libs.rpc.client import CallFailed
 from libs.runtime.visit import NobodyAnswers, Visit
 from services.export.checking import BROKEN, SOUND, told
@@ -52,9 +52,9 @@ def take(request_id: str, file: Path, *, to: str, key: str) -> int:
     return SOUND
 
 
-async def _receive(visit: Visit, request_id: str, stream: BinaryIO) -> export_pb2.ExportManifest:
+async def _receive(visit: Visit, request_id: str, stream: BinaryIO) -> pb.ExportManifest:
     """Write the pieces; what the cell says at the end. Unreadable if it says nothing."""
-    stated: export_pb2.ExportManifest | None = None
+    stated: pb.ExportManifest | None = None
     async with visit.client() as client:
         await visit.reach(client, _SERVICE)
         with Writer(stream) as writer:

@@ -6,11 +6,8 @@ from functools import partial
 from libs.call import Call
 from libs.decisions.api import DecisionMethods, shown
 from libs.imports import Imported
-from libs.pb.prm.partners.v1 import contact_requests_pb2 as contact_pb
+from libs.pb.prm.partners import v1 as pb
 from libs.pb.prm.partners.v1 import decision_requests_pb2
-from libs.pb.prm.partners.v1 import partners_import_pb2 as rows
-from libs.pb.prm.partners.v1 import partners_requests_pb2 as pb
-from libs.pb.prm.partners.v1 import territory_requests_pb2 as territory_pb
 from libs.rpc.decode import Incoming
 from libs.rpc.imports import row_check, take_batches
 from services.partners import wire
@@ -25,7 +22,7 @@ class PartnerService(DecisionMethods):
     def __init__(self, env: Env) -> None:
         super().__init__(env, FOUR_EYES, decision_requests_pb2)
         self._env = env
-        self._check_row = row_check(rows.ImportPartnerRow, env.directory)
+        self._check_row = row_check(pb.ImportPartnerRow, env.directory)
 
     async def ApplyPartner(self, request: pb.ApplyPartnerRequest, call: Call) -> pb.ApplyPartnerResponse:
         partner = await self._env.run(applications.apply_partner, wire.apply(request, call))
@@ -85,53 +82,41 @@ class PartnerService(DecisionMethods):
         found, more = await hierarchy.list_downline(self._env, wire.LIST_DOWNLINE.decode(request, call=call))
         return pb.ListDownlineResponse(downline=[wire.below(one) for one in found], next_page_token=more)
 
-    async def AddContact(self, request: contact_pb.AddContactRequest, call: Call) -> contact_pb.AddContactResponse:
+    async def AddContact(self, request: pb.AddContactRequest, call: Call) -> pb.AddContactResponse:
         contact = await self._env.run(contacts.add_contact, wire.ADD_CONTACT.decode(request, call=call))
-        return contact_pb.AddContactResponse(contact=wire.CONTACT.encode(contact))
+        return pb.AddContactResponse(contact=wire.CONTACT.encode(contact))
 
-    async def UpdateContact(
-        self, request: contact_pb.UpdateContactRequest, call: Call
-    ) -> contact_pb.UpdateContactResponse:
+    async def UpdateContact(self, request: pb.UpdateContactRequest, call: Call) -> pb.UpdateContactResponse:
         contact = await self._env.run(contacts.update_contact, wire.update_contact(request, call))
-        return contact_pb.UpdateContactResponse(contact=wire.CONTACT.encode(contact))
+        return pb.UpdateContactResponse(contact=wire.CONTACT.encode(contact))
 
-    async def RemoveContact(
-        self, request: contact_pb.RemoveContactRequest, call: Call
-    ) -> contact_pb.RemoveContactResponse:
+    async def RemoveContact(self, request: pb.RemoveContactRequest, call: Call) -> pb.RemoveContactResponse:
         await self._env.run(contacts.remove_contact, wire.REMOVE_CONTACT.decode(request, call=call))
-        return contact_pb.RemoveContactResponse(id=request.id)
+        return pb.RemoveContactResponse(id=request.id)
 
-    async def ListContacts(
-        self, request: contact_pb.ListContactsRequest, call: Call
-    ) -> contact_pb.ListContactsResponse:
+    async def ListContacts(self, request: pb.ListContactsRequest, call: Call) -> pb.ListContactsResponse:
         page = await contacts.list_contacts(self._env, wire.LIST_CONTACTS.decode(request, call=call))
         found = [wire.CONTACT.encode(held.value) for held in page.rows]
-        return contact_pb.ListContactsResponse(contacts=found, next_page_token=page.next_cursor)
+        return pb.ListContactsResponse(contacts=found, next_page_token=page.next_cursor)
 
-    async def GrantTerritory(
-        self, request: territory_pb.GrantTerritoryRequest, call: Call
-    ) -> territory_pb.GrantTerritoryResponse:
+    async def GrantTerritory(self, request: pb.GrantTerritoryRequest, call: Call) -> pb.GrantTerritoryResponse:
         grant = await self._env.run(territories.grant_territory, wire.GRANT.decode(request, call=call))
-        return territory_pb.GrantTerritoryResponse(territory=wire.TERRITORY.encode(grant))
+        return pb.GrantTerritoryResponse(territory=wire.TERRITORY.encode(grant))
 
-    async def RevokeTerritory(
-        self, request: territory_pb.RevokeTerritoryRequest, call: Call
-    ) -> territory_pb.RevokeTerritoryResponse:
+    async def RevokeTerritory(self, request: pb.RevokeTerritoryRequest, call: Call) -> pb.RevokeTerritoryResponse:
         grant = await self._env.run(territories.revoke_territory, wire.REVOKE.decode(request, call=call))
-        return territory_pb.RevokeTerritoryResponse(territory=wire.TERRITORY.encode(grant))
+        return pb.RevokeTerritoryResponse(territory=wire.TERRITORY.encode(grant))
 
-    async def ListTerritories(
-        self, request: territory_pb.ListTerritoriesRequest, call: Call
-    ) -> territory_pb.ListTerritoriesResponse:
+    async def ListTerritories(self, request: pb.ListTerritoriesRequest, call: Call) -> pb.ListTerritoriesResponse:
         page = await territories.list_territories(self._env, wire.LIST_TERRITORIES.decode(request, call=call))
         found = [wire.TERRITORY.encode(held.value) for held in page.rows]
-        return territory_pb.ListTerritoriesResponse(territories=found, next_page_token=page.next_cursor)
+        return pb.ListTerritoriesResponse(territories=found, next_page_token=page.next_cursor)
 
     async def ImportPartners(
-        self, batches: AsyncIterator[Incoming[rows.ImportPartnersRequest]], call: Call
-    ) -> AsyncIterator[rows.ImportPartnersResponse]:
+        self, batches: AsyncIterator[Incoming[pb.ImportPartnersRequest]], call: Call
+    ) -> AsyncIterator[pb.ImportPartnersResponse]:
         async for results in take_batches(batches, self._check_row, partial(self._import, call=call)):
-            yield rows.ImportPartnersResponse(results=results)
+            yield pb.ImportPartnersResponse(results=results)
 
-    async def _import(self, row: rows.ImportPartnerRow, *, call: Call) -> Imported:
+    async def _import(self, row: pb.ImportPartnerRow, *, call: Call) -> Imported:
         return await self._env.run(imports.import_partner, wire.row(row, call))

@@ -11,20 +11,11 @@ from libs.mapping import Mapper
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
 from libs.money import Money
-from libs.pb.prm.deals.v1 import registration_pb2 as deals
-from libs.pb.prm.orders.v1 import order_pb2 as orders
-from libs.pb.prm.partners.v1 import (
-    contact_pb2,
-    decision_events_pb2,
-    partner_pb2,
-    partners_events_pb2,
-    partners_import_pb2,
-    territory_pb2,
-)
-from libs.pb.prm.partners.v1 import contact_requests_pb2 as contact_requests
-from libs.pb.prm.partners.v1 import partners_requests_pb2 as requests
-from libs.pb.prm.partners.v1 import territory_requests_pb2 as territory_requests
-from libs.pb.prm.tickets.v1 import clock_pb2 as tickets
+from libs.pb.prm.deals import v1 as deals_pb
+from libs.pb.prm.orders import v1 as orders_pb
+from libs.pb.prm.partners import v1 as partners_pb
+from libs.pb.prm.partners.v1 import decision_events_pb2, partners_events_pb2
+from libs.pb.prm.tickets import v1 as tickets_pb
 from libs.privacy.subject_data import SubjectDataLocated
 from libs.rpc.imports import row_hash
 from services.partners.domain import events
@@ -69,62 +60,62 @@ class PlacedProfile(Profile, frozen=True, kw_only=True):
     parent_partner_id: str = ""
 
 
-PARTNER = Mapper(Partner, partner_pb2.Partner)
-CONTACT = Mapper(Contact, contact_pb2.Contact)
-TERRITORY = Mapper(TerritoryGrant, territory_pb2.TerritoryGrant)
-ACTIVITY = Mapper(PartnerActivity, partner_pb2.PartnerActivity)
+PARTNER = Mapper(Partner, partners_pb.Partner)
+CONTACT = Mapper(Contact, partners_pb.Contact)
+TERRITORY = Mapper(TerritoryGrant, partners_pb.TerritoryGrant)
+ACTIVITY = Mapper(PartnerActivity, partners_pb.PartnerActivity)
 
-GET = Mapper(applications.GetPartner, requests.GetPartnerRequest)
-LIST = Mapper(applications.ListPartners, requests.ListPartnersRequest)
-START_VETTING = Mapper(decisions.StartVetting, requests.StartVettingRequest)
-APPROVE = Mapper(decisions.ApprovePartner, requests.ApprovePartnerRequest)
-REJECT = Mapper(decisions.RejectPartner, requests.RejectPartnerRequest)
-SUSPEND = Mapper(decisions.SuspendPartner, requests.SuspendPartnerRequest)
-REINSTATE = Mapper(decisions.ReinstatePartner, requests.ReinstatePartnerRequest)
-TERMINATE = Mapper(decisions.TerminatePartner, requests.TerminatePartnerRequest)
-SET_TIER = Mapper(decisions.SetTier, requests.SetTierRequest)
-SET_DOWNLINE_ACCESS = Mapper(decisions.SetDownlineAccess, requests.SetDownlineAccessRequest)
-LIST_DOWNLINE = Mapper(hierarchy.ListDownline, requests.ListDownlineRequest)
-ADD_CONTACT = Mapper(contacts.AddContact, contact_requests.AddContactRequest)
-REMOVE_CONTACT = Mapper(contacts.RemoveContact, contact_requests.RemoveContactRequest)
-LIST_CONTACTS = Mapper(contacts.ListContacts, contact_requests.ListContactsRequest)
-GRANT = Mapper(territories.GrantTerritory, territory_requests.GrantTerritoryRequest)
-REVOKE = Mapper(territories.RevokeTerritory, territory_requests.RevokeTerritoryRequest)
-LIST_TERRITORIES = Mapper(territories.ListTerritories, territory_requests.ListTerritoriesRequest)
-_APPLICATION = Mapper(Profile, requests.ApplyPartnerRequest)
-_CHANGES = Mapper(PlacedProfile, requests.UpdatePartnerRequest)
-_CONTACT_CHANGES = Mapper(contacts.AddContact, contact_requests.UpdateContactRequest)
-_ROW = Mapper(imports.ImportPartner, partners_import_pb2.ImportPartnerRow)
-_ROW_PROFILE = Mapper(Profile, partners_import_pb2.ImportPartnerRow)
+GET = Mapper(applications.GetPartner, partners_pb.GetPartnerRequest)
+LIST = Mapper(applications.ListPartners, partners_pb.ListPartnersRequest)
+START_VETTING = Mapper(decisions.StartVetting, partners_pb.StartVettingRequest)
+APPROVE = Mapper(decisions.ApprovePartner, partners_pb.ApprovePartnerRequest)
+REJECT = Mapper(decisions.RejectPartner, partners_pb.RejectPartnerRequest)
+SUSPEND = Mapper(decisions.SuspendPartner, partners_pb.SuspendPartnerRequest)
+REINSTATE = Mapper(decisions.ReinstatePartner, partners_pb.ReinstatePartnerRequest)
+TERMINATE = Mapper(decisions.TerminatePartner, partners_pb.TerminatePartnerRequest)
+SET_TIER = Mapper(decisions.SetTier, partners_pb.SetTierRequest)
+SET_DOWNLINE_ACCESS = Mapper(decisions.SetDownlineAccess, partners_pb.SetDownlineAccessRequest)
+LIST_DOWNLINE = Mapper(hierarchy.ListDownline, partners_pb.ListDownlineRequest)
+ADD_CONTACT = Mapper(contacts.AddContact, partners_pb.AddContactRequest)
+REMOVE_CONTACT = Mapper(contacts.RemoveContact, partners_pb.RemoveContactRequest)
+LIST_CONTACTS = Mapper(contacts.ListContacts, partners_pb.ListContactsRequest)
+GRANT = Mapper(territories.GrantTerritory, partners_pb.GrantTerritoryRequest)
+REVOKE = Mapper(territories.RevokeTerritory, partners_pb.RevokeTerritoryRequest)
+LIST_TERRITORIES = Mapper(territories.ListTerritories, partners_pb.ListTerritoriesRequest)
+_APPLICATION = Mapper(Profile, partners_pb.ApplyPartnerRequest)
+_CHANGES = Mapper(PlacedProfile, partners_pb.UpdatePartnerRequest)
+_CONTACT_CHANGES = Mapper(contacts.AddContact, partners_pb.UpdateContactRequest)
+_ROW = Mapper(imports.ImportPartner, partners_pb.ImportPartnerRow)
+_ROW_PROFILE = Mapper(Profile, partners_pb.ImportPartnerRow)
 
 
-def apply(request: requests.ApplyPartnerRequest, call: Call) -> applications.ApplyPartner:
+def apply(request: partners_pb.ApplyPartnerRequest, call: Call) -> applications.ApplyPartner:
     """What an applicant says about itself."""
     return applications.ApplyPartner(
         call=call, profile=_APPLICATION.decode(request), parent_partner_id=request.parent_partner_id
     )
 
 
-def update(request: requests.UpdatePartnerRequest, call: Call) -> applications.UpdatePartner:
+def update(request: partners_pb.UpdatePartnerRequest, call: Call) -> applications.UpdatePartner:
     """The fields that the mask names."""
     changes = _CHANGES.decode_masked(request, list(request.update_mask.paths))
     return applications.UpdatePartner(call=call, id=request.id, etag=request.etag, changes=changes)
 
 
-def update_contact(request: contact_requests.UpdateContactRequest, call: Call) -> contacts.UpdateContact:
+def update_contact(request: partners_pb.UpdateContactRequest, call: Call) -> contacts.UpdateContact:
     """The fields that the mask names."""
     changes = _CONTACT_CHANGES.decode_masked(request, list(request.update_mask.paths))
     return contacts.UpdateContact(call=call, id=request.id, etag=request.etag, changes=changes)
 
 
-def row(message: partners_import_pb2.ImportPartnerRow, call: Call) -> imports.ImportPartner:
+def row(message: partners_pb.ImportPartnerRow, call: Call) -> imports.ImportPartner:
     """An imported row."""
     return _ROW.decode(message, call=call, profile=_ROW_PROFILE.decode(message), row_hash=row_hash(message))
 
 
-def below(one: hierarchy.Below) -> partner_pb2.DownlinePartner:
+def below(one: hierarchy.Below) -> partners_pb.DownlinePartner:
     """A partner of a downline as callers see it."""
-    return partner_pb2.DownlinePartner(partner=PARTNER.encode(one.partner), depth=one.depth)
+    return partners_pb.DownlinePartner(partner=PARTNER.encode(one.partner), depth=one.depth)
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,15 +134,17 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     order_date: date | None = None
 
 
-_WAS_APPROVED = frozenset({deals.REVIEW_APPROVED, deals.REVIEW_EXPIRED, deals.REVIEW_CONVERTED})
-_STANDS = frozenset({orders.ORDER_STATE_CONFIRMED, orders.ORDER_STATE_IN_FULFILLMENT, orders.ORDER_STATE_COMPLETED})
+_WAS_APPROVED = frozenset({deals_pb.REVIEW_APPROVED, deals_pb.REVIEW_EXPIRED, deals_pb.REVIEW_CONVERTED})
+_STANDS = frozenset(
+    {orders_pb.ORDER_STATE_CONFIRMED, orders_pb.ORDER_STATE_IN_FULFILLMENT, orders_pb.ORDER_STATE_COMPLETED}
+)
 
 REPORTS: Mapping[str, Callable[[Told], tuple[str, Report]]] = {
     "deals.registration.approved": lambda told: (told.registration_id, Report(approved=True)),
     "deals.registration.converted": lambda told: (told.registration_id, Report(approved=True, converted=True)),
     "deals.registration.imported": lambda told: (
         told.registration_id,
-        Report(approved=told.review in _WAS_APPROVED, converted=told.review == deals.REVIEW_CONVERTED),
+        Report(approved=told.review in _WAS_APPROVED, converted=told.review == deals_pb.REVIEW_CONVERTED),
     ),
     "orders.order.confirmed": lambda told: (
         told.order_id,
@@ -167,7 +160,7 @@ REPORTS: Mapping[str, Callable[[Told], tuple[str, Report]]] = {
     "tickets.ticket.created": lambda told: (told.ticket_id, Report(filed=True)),
     "tickets.ticket.imported": lambda told: (
         told.ticket_id,
-        Report(filed=True, breached=told.sla_outcome == tickets.SLA_OUTCOME_BREACHED),
+        Report(filed=True, breached=told.sla_outcome == tickets_pb.SLA_OUTCOME_BREACHED),
     ),
     "tickets.deadline.breached": lambda told: (told.ticket_id, Report(breached=True)),
 }

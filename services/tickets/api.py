@@ -5,9 +5,7 @@ from functools import partial
 
 from libs.call import Call
 from libs.imports import Imported
-from libs.pb.prm.tickets.v1 import linking_requests_pb2 as links
-from libs.pb.prm.tickets.v1 import tickets_import_pb2 as rows
-from libs.pb.prm.tickets.v1 import tickets_requests_pb2 as pb
+from libs.pb.prm.tickets import v1 as pb
 from libs.rpc.deadline import encode_deadline
 from libs.rpc.decode import Incoming
 from libs.rpc.imports import row_check, take_batches
@@ -21,7 +19,7 @@ class TicketService:
 
     def __init__(self, env: Env) -> None:
         self._env = env
-        self._check_row = row_check(rows.ImportTicketRow, env.directory)
+        self._check_row = row_check(pb.ImportTicketRow, env.directory)
 
     async def CreateTicket(self, request: pb.CreateTicketRequest, call: Call) -> pb.CreateTicketResponse:
         ticket = await self._env.run(tickets.create_ticket, wire.CREATE.decode(request, call=call))
@@ -63,13 +61,13 @@ class TicketService:
         ticket = await self._env.run(handling.reopen_ticket, wire.REOPEN.decode(request, call=call))
         return pb.ReopenTicketResponse(ticket=wire.TICKET.encode(ticket))
 
-    async def MergeTicket(self, request: links.MergeTicketRequest, call: Call) -> links.MergeTicketResponse:
+    async def MergeTicket(self, request: pb.MergeTicketRequest, call: Call) -> pb.MergeTicketResponse:
         ticket = await self._env.run(linking.merge_ticket, wire.MERGE.decode(request, call=call))
-        return links.MergeTicketResponse(ticket=wire.TICKET.encode(ticket))
+        return pb.MergeTicketResponse(ticket=wire.TICKET.encode(ticket))
 
-    async def SplitTicket(self, request: links.SplitTicketRequest, call: Call) -> links.SplitTicketResponse:
+    async def SplitTicket(self, request: pb.SplitTicketRequest, call: Call) -> pb.SplitTicketResponse:
         ticket = await self._env.run(linking.split_ticket, wire.SPLIT.decode(request, call=call))
-        return links.SplitTicketResponse(ticket=wire.TICKET.encode(ticket))
+        return pb.SplitTicketResponse(ticket=wire.TICKET.encode(ticket))
 
     async def ExplainDeadline(self, request: pb.ExplainDeadlineRequest, call: Call) -> pb.ExplainDeadlineResponse:
         clock, deadline = await tickets.explain_deadline(self._env, wire.EXPLAIN.decode(request, call=call))
@@ -97,10 +95,10 @@ class TicketService:
         return pb.ListSatisfactionReportsResponse(reports=found, next_page_token=page.next_page_token)
 
     async def ImportTickets(
-        self, batches: AsyncIterator[Incoming[rows.ImportTicketsRequest]], call: Call
-    ) -> AsyncIterator[rows.ImportTicketsResponse]:
+        self, batches: AsyncIterator[Incoming[pb.ImportTicketsRequest]], call: Call
+    ) -> AsyncIterator[pb.ImportTicketsResponse]:
         async for results in take_batches(batches, self._check_row, partial(self._import, call=call)):
-            yield rows.ImportTicketsResponse(results=results)
+            yield pb.ImportTicketsResponse(results=results)
 
-    async def _import(self, row: rows.ImportTicketRow, *, call: Call) -> Imported:
+    async def _import(self, row: pb.ImportTicketRow, *, call: Call) -> Imported:
         return await self._env.run(imports.import_ticket, wire.row(row, call))

@@ -6,16 +6,8 @@ from libs.call import Call
 from libs.mapping import Mapper
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
-from libs.pb.prm.tickets.v1 import (
-    clock_pb2,
-    comment_pb2,
-    satisfaction_pb2,
-    ticket_pb2,
-    tickets_events_pb2,
-    tickets_import_pb2,
-)
-from libs.pb.prm.tickets.v1 import linking_requests_pb2 as links
-from libs.pb.prm.tickets.v1 import tickets_requests_pb2 as requests
+from libs.pb.prm.tickets import v1 as pb
+from libs.pb.prm.tickets.v1 import tickets_events_pb2
 from libs.privacy.subject_data import SubjectDataLocated
 from libs.rpc.imports import row_hash
 from services.tickets.domain import events
@@ -46,29 +38,29 @@ EVENTS = EventCodec(
     tickets_events_pb2,
 )
 
-TICKET = Mapper(Ticket, ticket_pb2.Ticket)
-COMMENT = Mapper(Comment, comment_pb2.Comment)
-CHANGE = Mapper(TicketChange, ticket_pb2.TicketChange)
-CLOCK = Mapper(Clock, clock_pb2.Clock)
-REPORT = Mapper(SatisfactionReport, satisfaction_pb2.SatisfactionReport)
+TICKET = Mapper(Ticket, pb.Ticket)
+COMMENT = Mapper(Comment, pb.Comment)
+CHANGE = Mapper(TicketChange, pb.TicketChange)
+CLOCK = Mapper(Clock, pb.Clock)
+REPORT = Mapper(SatisfactionReport, pb.SatisfactionReport)
 
-CREATE = Mapper(tickets.CreateTicket, requests.CreateTicketRequest)
-GET = Mapper(tickets.GetTicket, requests.GetTicketRequest)
-LIST = Mapper(tickets.ListTickets, requests.ListTicketsRequest)
-EXPLAIN = Mapper(tickets.ExplainDeadline, requests.ExplainDeadlineRequest)
-ASSIGN = Mapper(handling.AssignTicket, requests.AssignTicketRequest)
-COMMENT_ON = Mapper(handling.AddComment, requests.AddCommentRequest)
-PAUSE = Mapper(handling.SetPending, requests.SetPendingRequest)
-RESUME = Mapper(handling.ResumeTicket, requests.ResumeTicketRequest)
-RESOLVE = Mapper(handling.ResolveTicket, requests.ResolveTicketRequest)
-CLOSE = Mapper(handling.CloseTicket, requests.CloseTicketRequest)
-REOPEN = Mapper(handling.ReopenTicket, requests.ReopenTicketRequest)
-RATE = Mapper(handling.RecordSatisfaction, requests.RecordSatisfactionRequest)
-MERGE = Mapper(linking.MergeTicket, links.MergeTicketRequest)
-SPLIT = Mapper(linking.SplitTicket, links.SplitTicketRequest)
-GET_REPORT = Mapper(satisfaction.GetSatisfactionReport, requests.GetSatisfactionReportRequest)
-LIST_REPORTS = Mapper(satisfaction.ListSatisfactionReports, requests.ListSatisfactionReportsRequest)
-_ROW = Mapper(imports.ImportTicket, tickets_import_pb2.ImportTicketRow)
+CREATE = Mapper(tickets.CreateTicket, pb.CreateTicketRequest)
+GET = Mapper(tickets.GetTicket, pb.GetTicketRequest)
+LIST = Mapper(tickets.ListTickets, pb.ListTicketsRequest)
+EXPLAIN = Mapper(tickets.ExplainDeadline, pb.ExplainDeadlineRequest)
+ASSIGN = Mapper(handling.AssignTicket, pb.AssignTicketRequest)
+COMMENT_ON = Mapper(handling.AddComment, pb.AddCommentRequest)
+PAUSE = Mapper(handling.SetPending, pb.SetPendingRequest)
+RESUME = Mapper(handling.ResumeTicket, pb.ResumeTicketRequest)
+RESOLVE = Mapper(handling.ResolveTicket, pb.ResolveTicketRequest)
+CLOSE = Mapper(handling.CloseTicket, pb.CloseTicketRequest)
+REOPEN = Mapper(handling.ReopenTicket, pb.ReopenTicketRequest)
+RATE = Mapper(handling.RecordSatisfaction, pb.RecordSatisfactionRequest)
+MERGE = Mapper(linking.MergeTicket, pb.MergeTicketRequest)
+SPLIT = Mapper(linking.SplitTicket, pb.SplitTicketRequest)
+GET_REPORT = Mapper(satisfaction.GetSatisfactionReport, pb.GetSatisfactionReportRequest)
+LIST_REPORTS = Mapper(satisfaction.ListSatisfactionReports, pb.ListSatisfactionReportsRequest)
+_ROW = Mapper(imports.ImportTicket, pb.ImportTicketRow)
 
 
 class OrderTold(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,9 +70,9 @@ class OrderTold(msgspec.Struct, frozen=True, kw_only=True):
     partner_id: str
 
 
-def told(found: tickets.Told) -> requests.GetTicketResponse:
+def told(found: tickets.Told) -> pb.GetTicketResponse:
     """A ticket with what was said and how it went."""
-    return requests.GetTicketResponse(
+    return pb.GetTicketResponse(
         ticket=TICKET.encode(found.ticket),
         comments=[COMMENT.encode(one) for one in found.comments],
         work_notes=[COMMENT.encode(one) for one in found.work_notes],
@@ -88,7 +80,7 @@ def told(found: tickets.Told) -> requests.GetTicketResponse:
     )
 
 
-def row(message: tickets_import_pb2.ImportTicketRow, call: Call) -> imports.ImportTicket:
+def row(message: pb.ImportTicketRow, call: Call) -> imports.ImportTicket:
     """An imported row."""
     return _ROW.decode(message, call=call, row_hash=row_hash(message))
 

@@ -12,12 +12,13 @@ from google.type.money_pb2 import Money
 
 from libs.clock import monotonic
 from libs.pb.prm.common.v1.person_pb2 import Person
-from libs.pb.prm.deals.v1.deals_requests_pb2 import (
+from libs.pb.prm.deals.v1 import (
     CreateRegistrationRequest,
     CreateRegistrationResponse,
+    Customer,
     GetRegistrationRequest,
+    RegistrationLine,
 )
-from libs.pb.prm.deals.v1.registration_pb2 import Customer, RegistrationLine
 from tests.load.driver import Loop, Target
 from tests.load.process import cpu_seconds, under_load
 from tests.load.report import Row, row

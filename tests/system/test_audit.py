@@ -14,8 +14,7 @@ from libs.audit.statements import canonical
 from libs.audit.tree import leaf_hash, verify_consistency, verify_inclusion
 from libs.audit.verification import verify
 from libs.pb.prm.common.v1 import person_pb2
-from libs.pb.prm.compliance.v1 import audit_chain_pb2, audit_entry_pb2, subject_request_pb2
-from libs.pb.prm.compliance.v1 import compliance_requests_pb2 as pb
+from libs.pb.prm.compliance import v1 as pb
 from libs.rpc.client import CallFailed, Client
 from services.demo.stage import SERVICES
 from tests.system.processes import free_ports, prm, prm_running
@@ -77,7 +76,7 @@ async def _filled(address: str, admitted: str, *, stranger: str) -> str:
 
         async def signed(beside: int) -> pb.GetCheckpointResponse | None:
             listed = await client.call(f"{COMPLIANCE}/ListAuditEntries", pb.ListAuditEntriesRequest(page_size=200))
-            done = [entry for entry in listed.entries if entry.outcome == audit_entry_pb2.AUDIT_OUTCOME_SUCCEEDED]
+            done = [entry for entry in listed.entries if entry.outcome == pb.AUDIT_OUTCOME_SUCCEEDED]
             if len(done) < EVENTS or len(listed.entries) - len(done) < beside:
                 return None
             if not all(entry.leaf_hash for entry in listed.entries):
@@ -99,7 +98,7 @@ async def _filled(address: str, admitted: str, *, stranger: str) -> str:
         return answer.checkpoint.public_key
 
 
-async def _prove(client: Client, checkpoint: audit_chain_pb2.AuditCheckpoint) -> None:
+async def _prove(client: Client, checkpoint: pb.AuditCheckpoint) -> None:
     """Every entry and every earlier size against one checkpoint; the trail may have grown since."""
     root, size = bytes.fromhex(checkpoint.root_hash), checkpoint.tree_size
     listed = await client.call(f"{COMPLIANCE}/ListAuditEntries", pb.ListAuditEntriesRequest(page_size=200))
@@ -124,11 +123,11 @@ async def _prove(client: Client, checkpoint: audit_chain_pb2.AuditCheckpoint) ->
 
 def _asked(number: int) -> pb.CreateRequestRequest:
     return pb.CreateRequestRequest(
-        type=subject_request_pb2.REQUEST_TYPE_ACCESS,
+        type=pb.REQUEST_TYPE_ACCESS,
         country="DE",
-        channel=subject_request_pb2.REQUEST_CHANNEL_EMAIL,
+        channel=pb.REQUEST_CHANNEL_EMAIL,
         subject=person_pb2.Person(email=f"person{number}@example.org"),
-        identity_proof=subject_request_pb2.IDENTITY_PROOF_ACCOUNT,
+        identity_proof=pb.IDENTITY_PROOF_ACCOUNT,
     )
 
 

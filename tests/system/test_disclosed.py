@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from libs.pb.prm.common.v1 import person_pb2
-from libs.pb.prm.compliance.v1 import audit_entry_pb2, subject_request_pb2
-from libs.pb.prm.compliance.v1 import compliance_requests_pb2 as pb
+from libs.pb.prm.compliance import v1 as pb
 from libs.rpc.client import CallFailed
 from services.demo.stage import SERVICES
 from tests.system.processes import a_cell
@@ -15,7 +14,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.xdist_group("audit")
 
-DISCLOSED = audit_entry_pb2.AUDIT_OUTCOME_DISCLOSED
+DISCLOSED = pb.AUDIT_OUTCOME_DISCLOSED
 
 
 async def test_what_was_shown_is_in_the_trail_though_the_process_is_killed_the_moment_after(tmp_path: Path) -> None:
@@ -24,11 +23,11 @@ async def test_what_was_shown_is_in_the_trail_though_the_process_is_killed_the_m
         await cell.start(["compliance"])
         client = cell.clients["compliance"]
         asked = pb.CreateRequestRequest(
-            type=subject_request_pb2.REQUEST_TYPE_ACCESS,
+            type=pb.REQUEST_TYPE_ACCESS,
             country="DE",
-            channel=subject_request_pb2.REQUEST_CHANNEL_EMAIL,
+            channel=pb.REQUEST_CHANNEL_EMAIL,
             subject=person_pb2.Person(email="person@example.org"),
-            identity_proof=subject_request_pb2.IDENTITY_PROOF_ACCOUNT,
+            identity_proof=pb.IDENTITY_PROOF_ACCOUNT,
         )
         request = (await client.call(f"{compliance}/CreateRequest", asked)).request.id
 

@@ -10,8 +10,7 @@ import msgspec
 import pytest
 
 from libs.pb.prm.common.v1 import person_pb2
-from libs.pb.prm.compliance.v1 import compliance_requests_pb2 as pb
-from libs.pb.prm.compliance.v1 import subject_request_pb2
+from libs.pb.prm.compliance import v1 as pb
 from libs.rpc.client import Client
 from services.demo.stage import SERVICES
 from tests.system.processes import READY_SECONDS, free_ports, prm, prm_running
@@ -60,17 +59,17 @@ async def _ask(address: str, admitted: str, *, ready: bool) -> str:
     async with Client(address, token=admitted) as client:
         await client.ready(COMPLIANCE, within_seconds=READY_SECONDS)
         request = pb.CreateRequestRequest(
-            type=subject_request_pb2.REQUEST_TYPE_ACCESS,
+            type=pb.REQUEST_TYPE_ACCESS,
             country="DE",
-            channel=subject_request_pb2.REQUEST_CHANNEL_EMAIL,
+            channel=pb.REQUEST_CHANNEL_EMAIL,
             subject=person_pb2.Person(name="Jörg Müller", email="jm@example.org"),
-            identity_proof=subject_request_pb2.IDENTITY_PROOF_ACCOUNT,
+            identity_proof=pb.IDENTITY_PROOF_ACCOUNT,
         )
         made = (await client.call(f"{COMPLIANCE}/CreateRequest", request)).request
 
         async def done() -> bool:
             found = await client.call(f"{COMPLIANCE}/GetRequest", pb.GetRequestRequest(id=made.id))
-            return bool(found.request.state == subject_request_pb2.REQUEST_STATE_READY_FOR_REVIEW)
+            return bool(found.request.state == pb.REQUEST_STATE_READY_FOR_REVIEW)
 
         if ready:
             await until(done, within_seconds=READY_SECONDS)

@@ -18,8 +18,7 @@ from google.protobuf.message_factory import GetMessageClass
 from libs.audit.verification import verify
 from libs.clock import ShiftedClock
 from libs.config import Settings
-from libs.pb.prm.compliance.v1 import audit_entry_pb2
-from libs.pb.prm.compliance.v1 import compliance_requests_pb2 as pb
+from libs.pb.prm.compliance import v1 as pb
 from libs.pb.prm.options.v1 import options_pb2
 from libs.rpc.client import CallFailed, Client
 from libs.rpc.disclosure import IMPERSONAL, shown_by
@@ -37,9 +36,9 @@ MARKS = ("Zäpfle-Marked", "zaepfle-marked@example.org", "+4930901820999")
 # Of what a person's data may be, these are too short or too common to look for.
 _SHORT = 5
 
-SUCCEEDED = audit_entry_pb2.AUDIT_OUTCOME_SUCCEEDED
-REFUSED = audit_entry_pb2.AUDIT_OUTCOME_REFUSED
-DISCLOSED = audit_entry_pb2.AUDIT_OUTCOME_DISCLOSED
+SUCCEEDED = pb.AUDIT_OUTCOME_SUCCEEDED
+REFUSED = pb.AUDIT_OUTCOME_REFUSED
+DISCLOSED = pb.AUDIT_OUTCOME_DISCLOSED
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -79,7 +78,7 @@ class Trail(msgspec.Struct, frozen=True):
     """What was done, and what is said of it. exported: the file that `prm audit export` writes."""
 
     made: tuple[Made, ...]
-    entries: tuple[audit_entry_pb2.AuditEntry, ...]
+    entries: tuple[pb.AuditEntry, ...]
     exported: bytes
     key: bytes
 
@@ -158,10 +157,10 @@ def _marked(descriptor: Descriptor, depth: int = 0) -> Any:
     return made
 
 
-async def _entries(cell: RunningCell, client: Client) -> tuple[audit_entry_pb2.AuditEntry, ...]:
+async def _entries(cell: RunningCell, client: Client) -> tuple[pb.AuditEntry, ...]:
     """All of them, once they are chained."""
 
-    async def all_chained() -> tuple[audit_entry_pb2.AuditEntry, ...]:
+    async def all_chained() -> tuple[pb.AuditEntry, ...]:
         await cell.run_jobs()
         found: list[Any] = []
         token = ""

@@ -1,7 +1,7 @@
 """What is not dunned, and what is again."""
 
 from libs.call import Call
-from libs.pb.prm.orders.v1 import dunning_requests_pb2 as pb
+from libs.pb.prm.orders import v1 as pb
 from services.orders.usecases import dunning
 from services.orders.usecases.settings import Env
 from services.orders.wire import billing as wire

@@ -5,7 +5,7 @@ from functools import partial
 
 from libs.call import Call
 from libs.imports import Imported
-from libs.pb.prm.orders.v1 import orders_import_pb2 as pb
+from libs.pb.prm.orders import v1 as pb
 from libs.rpc.decode import Incoming
 from libs.rpc.imports import RowCheck, take_batches
 from services.orders.usecases import imports

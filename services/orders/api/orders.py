@@ -2,10 +2,7 @@
 
 from libs.call import Call
 from libs.decisions.api import shown
-from libs.pb.prm.orders.v1 import billing_requests_pb2 as billing
-from libs.pb.prm.orders.v1 import fulfillment_requests_pb2 as goods
-from libs.pb.prm.orders.v1 import orders_requests_pb2 as pb
-from libs.pb.prm.orders.v1 import price_list_requests_pb2 as prices_pb
+from libs.pb.prm.orders import v1 as pb
 from services.orders.usecases import credit, fulfillment, orders, prices, related, submission
 from services.orders.usecases.four_eyes import FOUR_EYES
 from services.orders.usecases.settings import Env
@@ -18,13 +15,13 @@ class OrderMethods:
 
     _env: Env
 
-    async def PutPriceList(self, request: prices_pb.PutPriceListRequest, call: Call) -> prices_pb.PutPriceListResponse:
+    async def PutPriceList(self, request: pb.PutPriceListRequest, call: Call) -> pb.PutPriceListResponse:
         done = await self._env.run(prices.put_price_list, wire.PUT_PRICES.decode(request, call=call))
-        return prices_pb.PutPriceListResponse(price_list=wire.price_list(done))
+        return pb.PutPriceListResponse(price_list=wire.price_list(done))
 
-    async def GetPriceList(self, request: prices_pb.GetPriceListRequest, call: Call) -> prices_pb.GetPriceListResponse:
+    async def GetPriceList(self, request: pb.GetPriceListRequest, call: Call) -> pb.GetPriceListResponse:
         found = await prices.get_price_list(self._env, wire.GET_PRICES.decode(request, call=call))
-        return prices_pb.GetPriceListResponse(price_list=wire.price_list(found))
+        return pb.GetPriceListResponse(price_list=wire.price_list(found))
 
     async def CreateOrder(self, request: pb.CreateOrderRequest, call: Call) -> pb.CreateOrderResponse:
         done = await self._env.run(orders.create_order, wire.CREATE.decode(request, call=call))
@@ -54,22 +51,18 @@ class OrderMethods:
         done = await self._env.run(submission.cancel_order, wire.CANCEL.decode(request, call=call))
         return pb.CancelOrderResponse(order=wire.order(done))
 
-    async def RecordShipment(self, request: goods.RecordShipmentRequest, call: Call) -> goods.RecordShipmentResponse:
+    async def RecordShipment(self, request: pb.RecordShipmentRequest, call: Call) -> pb.RecordShipmentResponse:
         done = await self._env.run(fulfillment.record_shipment, wire.SHIP.decode(request, call=call))
-        return goods.RecordShipmentResponse(shipment=wire.shipment(done))
+        return pb.RecordShipmentResponse(shipment=wire.shipment(done))
 
-    async def RecordDelivery(self, request: goods.RecordDeliveryRequest, call: Call) -> goods.RecordDeliveryResponse:
+    async def RecordDelivery(self, request: pb.RecordDeliveryRequest, call: Call) -> pb.RecordDeliveryResponse:
         done = await self._env.run(fulfillment.record_delivery, wire.DELIVER.decode(request, call=call))
-        return goods.RecordDeliveryResponse(shipment=wire.shipment(done))
+        return pb.RecordDeliveryResponse(shipment=wire.shipment(done))
 
-    async def SetCreditTerms(
-        self, request: billing.SetCreditTermsRequest, call: Call
-    ) -> billing.SetCreditTermsResponse:
+    async def SetCreditTerms(self, request: pb.SetCreditTermsRequest, call: Call) -> pb.SetCreditTermsResponse:
         done = await self._env.run(credit.set_credit_terms, wire.SET_TERMS.decode(request, call=call))
-        return billing.SetCreditTermsResponse(credit_account=wire.account(done))
+        return pb.SetCreditTermsResponse(credit_account=wire.account(done))
 
-    async def GetCreditAccount(
-        self, request: billing.GetCreditAccountRequest, call: Call
-    ) -> billing.GetCreditAccountResponse:
+    async def GetCreditAccount(self, request: pb.GetCreditAccountRequest, call: Call) -> pb.GetCreditAccountResponse:
         found = await credit.get_credit_account(self._env, wire.GET_ACCOUNT.decode(request, call=call))
-        return billing.GetCreditAccountResponse(credit_account=wire.account(found))
+        return pb.GetCreditAccountResponse(credit_account=wire.account(found))

@@ -1,7 +1,8 @@
 """The servicer of prm.orders.v1.OrderService, put together from the methods of each noun."""
 
 from libs.decisions.api import DecisionMethods
-from libs.pb.prm.orders.v1 import decision_requests_pb2, orders_import_pb2
+from libs.pb.prm.orders import v1 as pb
+from libs.pb.prm.orders.v1 import decision_requests_pb2
 from libs.rpc.imports import row_check
 from services.orders.api.billing import BillingMethods
 from services.orders.api.dunning import DunningMethods
@@ -18,4 +19,4 @@ class OrderService(OrderMethods, BillingMethods, DunningMethods, ReturnMethods, 
     def __init__(self, env: Env) -> None:
         super().__init__(env, FOUR_EYES, decision_requests_pb2)
         self._env = env
-        self._check_row = row_check(orders_import_pb2.ImportOrderRow, env.directory)
+        self._check_row = row_check(pb.ImportOrderRow, env.directory)

@@ -2,6 +2,7 @@
 
 from libs.decisions.decision import EVENTS as DECISION_EVENTS
 from libs.messaging.events import EventCodec
+from libs.pb.prm.orders import v1 as pb
 from libs.pb.prm.orders.v1 import decision_events_pb2, dunning_events_pb2, orders_events_pb2
 from libs.privacy.subject_data import SubjectDataLocated
 from services.orders.domain import billing_events, events

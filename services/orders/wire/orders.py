@@ -7,20 +7,17 @@ from libs.call import Call
 from libs.mapping import Mapper, encode_money
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
-from libs.pb.prm.orders.v1 import billing_requests_pb2 as billing
-from libs.pb.prm.orders.v1 import credit_pb2, order_pb2, orders_requests_pb2, price_list_pb2, shipment_pb2
-from libs.pb.prm.orders.v1 import fulfillment_requests_pb2 as fulfillment_requests
-from libs.pb.prm.orders.v1 import price_list_requests_pb2 as price_requests
+from libs.pb.prm.orders import v1 as pb
 from services.orders.domain.credit import CreditAccount
 from services.orders.domain.order import Order
 from services.orders.domain.prices import PriceList
 from services.orders.domain.shipment import Shipment
 from services.orders.usecases import conversion, credit, fulfillment, orders, prices, submission
 
-_ORDER = Mapper(Order, order_pb2.Order)
-_SHIPMENT = Mapper(Shipment, shipment_pb2.Shipment)
-_PRICE_LIST = Mapper(PriceList, price_list_pb2.PriceList)
-_ACCOUNT = Mapper(CreditAccount, credit_pb2.CreditAccount)
+_ORDER = Mapper(Order, pb.Order)
+_SHIPMENT = Mapper(Shipment, pb.Shipment)
+_PRICE_LIST = Mapper(PriceList, pb.PriceList)
+_ACCOUNT = Mapper(CreditAccount, pb.CreditAccount)
 
 
 class Converted(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,36 +31,36 @@ class Converted(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[conversion.ConvertedLine, ...] = ()
 
 
-CREATE = Mapper(orders.CreateOrder, orders_requests_pb2.CreateOrderRequest)
-LIST = Mapper(orders.ListOrders, orders_requests_pb2.ListOrdersRequest)
-SUBMIT = Mapper(submission.SubmitOrder, orders_requests_pb2.SubmitOrderRequest)
-RELEASE = Mapper(submission.ReleaseHold, orders_requests_pb2.ReleaseHoldRequest)
-CANCEL = Mapper(submission.CancelOrder, orders_requests_pb2.CancelOrderRequest)
-SHIP = Mapper(fulfillment.RecordShipment, fulfillment_requests.RecordShipmentRequest)
-DELIVER = Mapper(fulfillment.RecordDelivery, fulfillment_requests.RecordDeliveryRequest)
-PUT_PRICES = Mapper(prices.PutPriceList, price_requests.PutPriceListRequest)
-GET_PRICES = Mapper(prices.GetPriceList, price_requests.GetPriceListRequest)
-SET_TERMS = Mapper(credit.SetCreditTerms, billing.SetCreditTermsRequest)
-GET_ACCOUNT = Mapper(credit.GetCreditAccount, billing.GetCreditAccountRequest)
-_CHANGES = Mapper(orders.CreateOrder, orders_requests_pb2.UpdateOrderRequest)
+CREATE = Mapper(orders.CreateOrder, pb.CreateOrderRequest)
+LIST = Mapper(orders.ListOrders, pb.ListOrdersRequest)
+SUBMIT = Mapper(submission.SubmitOrder, pb.SubmitOrderRequest)
+RELEASE = Mapper(submission.ReleaseHold, pb.ReleaseHoldRequest)
+CANCEL = Mapper(submission.CancelOrder, pb.CancelOrderRequest)
+SHIP = Mapper(fulfillment.RecordShipment, pb.RecordShipmentRequest)
+DELIVER = Mapper(fulfillment.RecordDelivery, pb.RecordDeliveryRequest)
+PUT_PRICES = Mapper(prices.PutPriceList, pb.PutPriceListRequest)
+GET_PRICES = Mapper(prices.GetPriceList, pb.GetPriceListRequest)
+SET_TERMS = Mapper(credit.SetCreditTerms, pb.SetCreditTermsRequest)
+GET_ACCOUNT = Mapper(credit.GetCreditAccount, pb.GetCreditAccountRequest)
+_CHANGES = Mapper(orders.CreateOrder, pb.UpdateOrderRequest)
 
 
-def order(one: Order) -> order_pb2.Order:
+def order(one: Order) -> pb.Order:
     """An order as callers see it."""
     return _ORDER.encode(one)
 
 
-def shipment(one: Shipment) -> shipment_pb2.Shipment:
+def shipment(one: Shipment) -> pb.Shipment:
     """A shipment as callers see it."""
     return _SHIPMENT.encode(one)
 
 
-def price_list(one: PriceList) -> price_list_pb2.PriceList:
+def price_list(one: PriceList) -> pb.PriceList:
     """A price list as callers see it."""
     return _PRICE_LIST.encode(one)
 
 
-def account(one: CreditAccount) -> credit_pb2.CreditAccount:
+def account(one: CreditAccount) -> pb.CreditAccount:
     """An account as callers see it; its etag is that of the terms."""
     message = _ACCOUNT.encode(replace(one, version=one.terms_version))
     message.exposure.CopyFrom(encode_money(one.exposure))
@@ -71,7 +68,7 @@ def account(one: CreditAccount) -> credit_pb2.CreditAccount:
     return message
 
 
-def update(request: orders_requests_pb2.UpdateOrderRequest, call: Call) -> orders.UpdateOrder:
+def update(request: pb.UpdateOrderRequest, call: Call) -> orders.UpdateOrder:
     """The fields that the mask names."""
     changes = _CHANGES.decode_masked(request, list(request.update_mask.paths))
     return orders.UpdateOrder(call=call, id=request.id, etag=request.etag, changes=changes)

@@ -1,16 +1,16 @@
 """An order with everything that followed from it, as callers see it."""
 
 from libs.mapping import Mapper
-from libs.pb.prm.orders.v1 import orders_requests_pb2 as requests
+from libs.pb.prm.orders import v1 as pb
 from services.orders.usecases.related import GetOrder, OrderStory
 from services.orders.wire import billing, orders, returns
 
-GET = Mapper(GetOrder, requests.GetOrderRequest)
+GET = Mapper(GetOrder, pb.GetOrderRequest)
 
 
-def story(one: OrderStory) -> requests.GetOrderResponse:
+def story(one: OrderStory) -> pb.GetOrderResponse:
     """The order and its lists."""
-    return requests.GetOrderResponse(
+    return pb.GetOrderResponse(
         order=orders.order(one.order),
         shipments=[orders.shipment(shipment) for shipment in one.shipments],
         invoices=[billing.invoice(invoice) for invoice in one.invoices],

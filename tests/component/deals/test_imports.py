@@ -8,9 +8,7 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from libs.pb.prm.common.v1 import import_pb2
-from libs.pb.prm.deals.v1 import deals_events_pb2 as told
-from libs.pb.prm.deals.v1 import deals_import_pb2 as pb
-from libs.pb.prm.deals.v1 import registration_pb2
+from libs.pb.prm.deals import v1 as pb
 from libs.person import PersonalText
 from libs.rpc.decode import Incoming
 from services.deals.api import DealRegistrationService
@@ -37,10 +35,10 @@ def _row(number: int = 1, **fields: Any) -> pb.ImportRegistrationRow:
         "external_source": "crm-eu",
         "external_id": f"OPP-{number}",
         "partner_id": PARTNER,
-        "customer": registration_pb2.Customer(legal_name=f"Acme {number}", country="DE"),
-        "lines": [registration_pb2.RegistrationLine(sku="RTR-1", product_line="ROUTERS", quantity=1)],
-        "review": registration_pb2.REVIEW_SUBMITTED,
-        "stage": registration_pb2.STAGE_QUALIFIED,
+        "customer": pb.Customer(legal_name=f"Acme {number}", country="DE"),
+        "lines": [pb.RegistrationLine(sku="RTR-1", product_line="ROUTERS", quantity=1)],
+        "review": pb.REVIEW_SUBMITTED,
+        "stage": pb.STAGE_QUALIFIED,
         **fields,
     }
     return pb.ImportRegistrationRow(**content)
@@ -74,7 +72,7 @@ async def test_the_same_row_twice_in_one_message_is_one_claim(desk: Desk) -> Non
 
 async def test_another_row_under_a_known_id_is_refused(desk: Desk) -> None:
     [first] = await _take(desk, _row())
-    [other] = await _take(desk, _row(stage=registration_pb2.STAGE_COMMITTED))
+    [other] = await _take(desk, _row(stage=pb.STAGE_COMMITTED))
     assert (other.outcome, [one.reason for one in other.problems]) == (REFUSED, ["EXTERNAL_ID_TAKEN"])
     assert (await desk.value(REGISTRATIONS, first.id)).stage is Stage.QUALIFIED
     [elsewhere] = await _take(desk, _row(external_source="crm-us"))
@@ -93,22 +91,22 @@ async def test_a_row_whose_partner_is_on_the_way_waits_for_it(desk: Desk) -> Non
 
 async def test_everything_wrong_with_a_row_is_named_at_once_and_the_others_are_taken(desk: Desk) -> None:
     later, earlier = _stamp(LONG_AGO), _stamp(LONG_AGO - timedelta(days=1))
-    line = registration_pb2.RegistrationLine
+    line = pb.RegistrationLine
     wrong = _row(
         2,
         partner_id="",
-        customer=registration_pb2.Customer(legal_name="Acme", country="XQ"),
+        customer=pb.Customer(legal_name="Acme", country="XQ"),
         lines=[
             line(sku="A", quantity=1, expected_amount={"currency_code": "EUR", "units": 1}),
             line(sku="B", quantity=1, expected_amount={"currency_code": "USD", "units": 1}),
         ],
-        review=registration_pb2.REVIEW_APPROVED,
+        review=pb.REVIEW_APPROVED,
         create_time=later,
         submit_time=earlier,
         decide_time=_stamp(NOW + timedelta(hours=1)),
         close_time=later,
     )
-    good, bad, rejected = await _take(desk, _row(1), wrong, _row(3, review=registration_pb2.REVIEW_REJECTED))
+    good, bad, rejected = await _take(desk, _row(1), wrong, _row(3, review=pb.REVIEW_REJECTED))
     assert good.outcome == CREATED
     assert (bad.outcome, [(one.field, one.reason) for one in bad.problems]) == (
         REFUSED,
@@ -135,8 +133,8 @@ async def test_what_breaks_a_rule_of_the_proto_is_refused_by_its_path(desk: Desk
 async def test_history_is_kept_as_it_was_told(desk: Desk) -> None:
     times = [LONG_AGO + timedelta(days=day) for day in range(4)]
     row = _row(
-        review=registration_pb2.REVIEW_CONVERTED,
-        stage=registration_pb2.STAGE_WON,
+        review=pb.REVIEW_CONVERTED,
+        stage=pb.STAGE_WON,
         create_time=_stamp(times[0]),
         submit_time=_stamp(times[1]),
         decide_time=_stamp(times[2]),
@@ -152,11 +150,11 @@ async def test_history_is_kept_as_it_was_told(desk: Desk) -> None:
         times[2] + timedelta(days=90),
     )
     assert (found.keys, found.decision_due_time, found.update_time) == ((), None, NOW)
-    imported = told.RegistrationImported(
+    imported = pb.RegistrationImported(
         registration_id=result.id,
         partner_id=PARTNER,
-        review=registration_pb2.REVIEW_CONVERTED,
-        stage=registration_pb2.STAGE_WON,
+        review=pb.REVIEW_CONVERTED,
+        stage=pb.STAGE_WON,
     )
     assert desk.events() == [("RegistrationImported", 1, imported)]
 
@@ -165,20 +163,20 @@ async def test_history_is_kept_as_it_was_told(desk: Desk) -> None:
 NEEDED: dict[Review, dict[str, Any]] = {
     Review.ACTION_REQUIRED: {"requested_fields": ["lines"]},
     Review.APPROVED: {"protected_until": _stamp(NOW + timedelta(days=5))},
-    Review.REJECTED: {"closure_code": registration_pb2.CLOSURE_CODE_OTHER},
-    Review.CONVERTED: {"stage": registration_pb2.STAGE_WON},
+    Review.REJECTED: {"closure_code": pb.CLOSURE_CODE_OTHER},
+    Review.CONVERTED: {"stage": pb.STAGE_WON},
 }
 
 
 def _in(review: Review, **fields: Any) -> pb.ImportRegistrationRow:
-    return _row(review=registration_pb2.Review.Value(f"REVIEW_{review.name}"), **{**NEEDED.get(review, {}), **fields})
+    return _row(review=pb.Review.Value(f"REVIEW_{review.name}"), **{**NEEDED.get(review, {}), **fields})
 
 
 @pytest.mark.parametrize("review", Review)
 async def test_an_imported_claim_that_is_open_is_a_rival_and_one_that_is_not_is_none(
     desk: Desk, review: Review
 ) -> None:
-    [result] = await _take(desk, _in(review, customer=registration_pb2.Customer(legal_name="Acme GmbH", country="DE")))
+    [result] = await _take(desk, _in(review, customer=pb.Customer(legal_name="Acme GmbH", country="DE")))
     assert result.outcome == CREATED
     reg = await desk.submit(await desk.draft(RIVAL, customer=a_customer("ACME")))
     is_open = review in {Review.SUBMITTED, Review.UNDER_REVIEW, Review.ACTION_REQUIRED, Review.APPROVED}
@@ -186,7 +184,7 @@ async def test_an_imported_claim_that_is_open_is_a_rival_and_one_that_is_not_is_
 
 
 FACTS: dict[str, Any] = {
-    "closure_code": registration_pb2.CLOSURE_CODE_OTHER,
+    "closure_code": pb.CLOSURE_CODE_OTHER,
     "requested_fields": ["lines"],
     "submit_time": _stamp(LONG_AGO),
     "decide_time": _stamp(LONG_AGO),
@@ -222,8 +220,8 @@ async def test_what_cannot_be_of_a_claim_in_its_state_is_refused(desk: Desk, rev
     ("row", "problem"),
     [
         (_in(Review.ACTION_REQUIRED, requested_fields=[]), ("requested_fields", "REQUIRED")),
-        (_in(Review.CONVERTED, stage=registration_pb2.STAGE_COMMITTED), ("stage", "CONTRADICTION")),
-        (_in(Review.DRAFT, stage=registration_pb2.STAGE_WON), ("stage", "CONTRADICTION")),
+        (_in(Review.CONVERTED, stage=pb.STAGE_COMMITTED), ("stage", "CONTRADICTION")),
+        (_in(Review.DRAFT, stage=pb.STAGE_WON), ("stage", "CONTRADICTION")),
         (
             _in(Review.APPROVED, decide_time=_stamp(LONG_AGO), protected_until=_stamp(LONG_AGO - timedelta(days=1))),
             ("protected_until", "DATES_OUT_OF_ORDER"),
@@ -243,7 +241,7 @@ async def test_what_contradicts_itself_is_refused(
 async def test_no_clock_runs_for_an_imported_claim_until_the_partner_submits_it_here(
     desk: Desk, review: Review
 ) -> None:
-    customer = registration_pb2.Customer(legal_name="Acme GmbH", country="DE")
+    customer = pb.Customer(legal_name="Acme GmbH", country="DE")
     [result] = await _take(desk, _in(review, submit_time=_stamp(LONG_AGO), customer=customer))
     reg = await desk.value(REGISTRATIONS, result.id)
     assert (reg.decision_due_time, clocks.decision_deadline(desk.env, reg)) == (None, None)

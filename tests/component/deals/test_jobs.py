@@ -7,8 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from libs.partner import PartnerStatus
-from libs.pb.prm.deals.v1 import deals_events_pb2 as told
-from libs.pb.prm.deals.v1 import registration_pb2
+from libs.pb.prm.deals import v1 as pb
 from libs.privacy.keys import Keys
 from libs.store.port import Held, Store
 from services.deals.documents import ACCOUNTS, REGISTRATIONS, SLOTS
@@ -43,7 +42,7 @@ async def test_protection_ends_when_its_time_has_come_and_frees_what_the_claim_h
     expired = await desk.reg(reg)
     now = NOW + timedelta(days=90)
     assert (expired.review, expired.close_time, expired.protected_until) == (Review.EXPIRED, now, now)
-    gone = told.RegistrationExpired(registration_id=reg.id, partner_id=PARTNER)
+    gone = pb.RegistrationExpired(registration_id=reg.id, partner_id=PARTNER)
     assert desk.events() == [("RegistrationExpired", expired.version, gone)]
     assert (await desk.value(ACCOUNTS, PARTNER)).open_claims == 0
     assert [(await desk.value(SLOTS, key)).claims for key in reg.keys] == [(), ()]
@@ -121,9 +120,9 @@ async def test_the_open_claims_of_a_terminated_partner_end_and_nobody_elses(desk
     assert [(await desk.reg(one)).review for one in (draft, won, other)] == (
         [Review.DRAFT, Review.CONVERTED, Review.UNDER_REVIEW]
     )
-    code = registration_pb2.CLOSURE_CODE_INELIGIBLE
+    code = pb.CLOSURE_CODE_INELIGIBLE
     assert [(name, body) for name, _, body in sorted(desk.events(), key=str)] == [
-        ("RegistrationCanceled", told.RegistrationCanceled(registration_id=id, partner_id=PARTNER, closure_code=code))
+        ("RegistrationCanceled", pb.RegistrationCanceled(registration_id=id, partner_id=PARTNER, closure_code=code))
         for id in sorted(one.id for one in claims)
     ]
     assert (await desk.value(ACCOUNTS, PARTNER)).open_claims == 0

@@ -9,10 +9,8 @@ from libs.country import Cell, Directory
 from libs.errors import EtagMismatch, InvalidInput, NotFound, RequestIdReused, WrongCell, WrongState
 from libs.messaging.envelope import Envelope
 from libs.partner import PartnerNotActive, PartnerStatus
-from libs.pb.prm.deals.v1 import deals_events_pb2 as told
-from libs.pb.prm.deals.v1 import deals_requests_pb2 as pb
-from libs.pb.prm.deals.v1 import registration_pb2
-from libs.pb.prm.orders.v1 import orders_events_pb2 as ordered
+from libs.pb.prm.deals import v1 as deals_pb
+from libs.pb.prm.orders import v1 as orders_pb
 from libs.person import Person, PersonalText
 from libs.privacy.aliases import ALIASES, hashes
 from libs.privacy.keys import Keys
@@ -73,7 +71,7 @@ async def test_whoever_has_read_an_older_version_is_refused(desk: Desk) -> None:
 async def test_a_mask_replaces_what_it_names_and_nothing_else(desk: Desk, keys: Keys) -> None:
     reg = await desk.draft(customer_contact=CLAIRE, description=PersonalText(text="Two sites"))
     assert reg.customer_contact is not None
-    request = pb.UpdateRegistrationRequest(id=reg.id, lines=[registration_pb2.RegistrationLine(sku="SW-1", quantity=3)])
+    request = deals_pb.UpdateRegistrationRequest(id=reg.id, lines=[deals_pb.RegistrationLine(sku="SW-1", quantity=3)])
     request.update_mask.paths.extend(["lines", "customer_contact"])
     desk.clock.advance(timedelta(minutes=1))
     changed = await desk.env.run(drafts.update_registration, wire.update(request, a_call()))
@@ -88,7 +86,9 @@ async def test_a_mask_replaces_what_it_names_and_nothing_else(desk: Desk, keys: 
         update_time=NOW + timedelta(minutes=1),
     )
     assert changed == expected
-    updated = told.RegistrationUpdated(registration_id=reg.id, partner_id=PARTNER, fields=["customer_contact", "lines"])
+    updated = deals_pb.RegistrationUpdated(
+        registration_id=reg.id, partner_id=PARTNER, fields=["customer_contact", "lines"]
+    )
     assert desk.events()[-1] == ("RegistrationUpdated", 2, updated)
     for one in hashes(keys, reg.customer_contact):
         assert await everything(desk.env.store, ALIASES, {"hash": one}) == ()
@@ -104,7 +104,7 @@ async def test_a_mask_replaces_what_it_names_and_nothing_else(desk: Desk, keys: 
 )
 async def test_a_mask_may_name_only_what_can_be_set(desk: Desk, paths: list[str], violations: list[Any]) -> None:
     reg = await desk.draft()
-    request = pb.UpdateRegistrationRequest(id=reg.id)
+    request = deals_pb.UpdateRegistrationRequest(id=reg.id)
     request.update_mask.paths.extend(paths)
     with pytest.raises(InvalidInput) as refused:
         await desk.env.run(drafts.update_registration, wire.update(request, a_call()))
@@ -322,7 +322,7 @@ async def test_the_decision_clock_counts_where_the_customer_is_and_stands_while_
 
 
 async def _order_created(desk: Desk, registration_id: str, *, order: int = 1, from_conversion: bool = True) -> None:
-    body = ordered.OrderCreated(
+    body = orders_pb.OrderCreated(
         order_id=an_id("ord", order),
         partner_id=PARTNER,
         registration_id=registration_id,

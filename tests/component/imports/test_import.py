@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from libs.config import Settings
-from libs.pb.prm.orders.v1.orders_requests_pb2 import ListOrdersRequest
+from libs.pb.prm.orders.v1 import ListOrdersRequest
 from libs.rpc.client import Client
 from libs.runtime.cell import running
 from services.__main__ import builders

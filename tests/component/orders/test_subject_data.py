@@ -5,8 +5,8 @@ from typing import Any
 
 from libs.call import SYSTEM, Call
 from libs.messaging.envelope import Envelope
-from libs.pb.prm.compliance.v1 import compliance_events_pb2 as pb
-from libs.pb.prm.orders.v1.orders_events_pb2 import SubjectDataLocated
+from libs.pb.prm.compliance import v1 as pb
+from libs.pb.prm.orders.v1 import SubjectDataLocated
 from libs.person import Person, PersonalText
 from libs.privacy.aliases import hashes
 from services.orders.domain.states import HoldReason

@@ -12,13 +12,10 @@ from libs.call import SYSTEM, Call
 from libs.messaging.envelope import Envelope
 from libs.messaging.inbox import AlreadySeen, mark_id
 from libs.money import Money
-from libs.pb.prm.deals.v1 import deals_events_pb2 as deals
-from libs.pb.prm.deals.v1 import registration_pb2
+from libs.pb.prm.deals import v1 as deals_pb
 from libs.pb.prm.options.v1 import options_pb2
-from libs.pb.prm.orders.v1 import order_pb2
-from libs.pb.prm.orders.v1 import orders_events_pb2 as orders
-from libs.pb.prm.tickets.v1 import clock_pb2
-from libs.pb.prm.tickets.v1 import tickets_events_pb2 as tickets
+from libs.pb.prm.orders import v1 as orders_pb
+from libs.pb.prm.tickets import v1 as tickets_pb
 from libs.store.listing import everything
 from services.partners.consumers import CONSUMERS
 from services.partners.documents import TRACES
@@ -59,32 +56,38 @@ async def seen(desk: Desk, partner_id: str) -> PartnerActivity:
 def life(partner: str) -> list[Message]:
     """One of everything that peers tell of a partner, and its opposite where there is one."""
     of: dict[str, Any] = {"partner_id": partner}
-    imported = registration_pb2.REVIEW_CONVERTED
+    imported = deals_pb.REVIEW_CONVERTED
     return [
-        deals.RegistrationApproved(registration_id=an_id("reg", 1), **of),
-        deals.RegistrationConverted(registration_id=an_id("reg", 1), **of),
-        deals.RegistrationApproved(registration_id=an_id("reg", 2), **of),
-        deals.RegistrationImported(registration_id=an_id("reg", 3), review=imported, **of),
-        deals.RegistrationImported(registration_id=an_id("reg", 4), review=registration_pb2.REVIEW_REJECTED, **of),
-        orders.OrderConfirmed(order_id=an_id("ord", 1), total=EUR_10, order_date=Date(year=2026, month=2, day=1), **of),
-        orders.OrderConfirmed(order_id=an_id("ord", 2), total=USD_7, order_date=Date(year=2026, month=2, day=9), **of),
-        orders.OrderConfirmed(order_id=an_id("ord", 3), total=EUR_10, order_date=Date(year=2026, month=3, day=1), **of),
-        orders.OrderCanceled(order_id=an_id("ord", 3), confirmed=True, total=EUR_10, **of),
-        orders.OrderImported(
+        deals_pb.RegistrationApproved(registration_id=an_id("reg", 1), **of),
+        deals_pb.RegistrationConverted(registration_id=an_id("reg", 1), **of),
+        deals_pb.RegistrationApproved(registration_id=an_id("reg", 2), **of),
+        deals_pb.RegistrationImported(registration_id=an_id("reg", 3), review=imported, **of),
+        deals_pb.RegistrationImported(registration_id=an_id("reg", 4), review=deals_pb.REVIEW_REJECTED, **of),
+        orders_pb.OrderConfirmed(
+            order_id=an_id("ord", 1), total=EUR_10, order_date=Date(year=2026, month=2, day=1), **of
+        ),
+        orders_pb.OrderConfirmed(
+            order_id=an_id("ord", 2), total=USD_7, order_date=Date(year=2026, month=2, day=9), **of
+        ),
+        orders_pb.OrderConfirmed(
+            order_id=an_id("ord", 3), total=EUR_10, order_date=Date(year=2026, month=3, day=1), **of
+        ),
+        orders_pb.OrderCanceled(order_id=an_id("ord", 3), confirmed=True, total=EUR_10, **of),
+        orders_pb.OrderImported(
             order_id=an_id("ord", 4),
-            state=order_pb2.ORDER_STATE_COMPLETED,
+            state=orders_pb.ORDER_STATE_COMPLETED,
             total=EUR_10,
             order_date=Date(year=2011, month=5, day=6),
             **of,
         ),
-        orders.OrderImported(order_id=an_id("ord", 5), state=order_pb2.ORDER_STATE_CANCELED, total=EUR_10, **of),
-        orders.InvoiceFellOverdue(invoice_id=an_id("inv", 1), order_id=an_id("ord", 1), open=EUR_10, **of),
-        orders.InvoiceFellOverdue(invoice_id=an_id("inv", 2), order_id=an_id("ord", 2), open=USD_7, **of),
-        orders.InvoicePaid(invoice_id=an_id("inv", 2), order_id=an_id("ord", 2), overdue=True, **of),
-        tickets.TicketCreated(ticket_id=an_id("tkt", 1), **of),
-        tickets.DeadlineBreached(ticket_id=an_id("tkt", 1), **of),
-        tickets.TicketImported(ticket_id=an_id("tkt", 2), sla_outcome=clock_pb2.SLA_OUTCOME_BREACHED, **of),
-        tickets.TicketImported(ticket_id=an_id("tkt", 3), sla_outcome=clock_pb2.SLA_OUTCOME_MET, **of),
+        orders_pb.OrderImported(order_id=an_id("ord", 5), state=orders_pb.ORDER_STATE_CANCELED, total=EUR_10, **of),
+        orders_pb.InvoiceFellOverdue(invoice_id=an_id("inv", 1), order_id=an_id("ord", 1), open=EUR_10, **of),
+        orders_pb.InvoiceFellOverdue(invoice_id=an_id("inv", 2), order_id=an_id("ord", 2), open=USD_7, **of),
+        orders_pb.InvoicePaid(invoice_id=an_id("inv", 2), order_id=an_id("ord", 2), overdue=True, **of),
+        tickets_pb.TicketCreated(ticket_id=an_id("tkt", 1), **of),
+        tickets_pb.DeadlineBreached(ticket_id=an_id("tkt", 1), **of),
+        tickets_pb.TicketImported(ticket_id=an_id("tkt", 2), sla_outcome=tickets_pb.SLA_OUTCOME_BREACHED, **of),
+        tickets_pb.TicketImported(ticket_id=an_id("tkt", 3), sla_outcome=tickets_pb.SLA_OUTCOME_MET, **of),
     ]
 
 
@@ -92,7 +95,7 @@ async def test_everything_told_shows_at_once_and_in_the_sums_alike(desk: Desk) -
     partner, other = await desk.apply(), await desk.apply()
     for message in life(partner.id):
         await tell(desk, message)
-    await tell(desk, tickets.TicketCreated(ticket_id=an_id("tkt", 9), partner_id=other.id))
+    await tell(desk, tickets_pb.TicketCreated(ticket_id=an_id("tkt", 9), partner_id=other.id))
     wanted = PartnerActivity(
         approved_registration_count=3,
         converted_registration_count=2,
@@ -127,22 +130,22 @@ async def test_the_order_in_which_events_come_and_when_sums_are_made_do_not_matt
 
 async def test_an_event_that_comes_again_counts_once(desk: Desk) -> None:
     partner = await desk.apply()
-    event = orders.OrderConfirmed(order_id=an_id("ord"), partner_id=partner.id, total=EUR_10)
+    event = orders_pb.OrderConfirmed(order_id=an_id("ord"), partner_id=partner.id, total=EUR_10)
     await tell(desk, event, id="e1")
     await tell(desk, event, id="e1")
     await tell(desk, event, id="e2")
     assert (await seen(desk, partner.id)).order_totals == (Money.of(10, "EUR"),)
-    canceled = orders.OrderCanceled(order_id=an_id("ord"), partner_id=partner.id, confirmed=True)
+    canceled = orders_pb.OrderCanceled(order_id=an_id("ord"), partner_id=partner.id, confirmed=True)
     await tell(desk, canceled, id="e3")
     with pytest.raises(AlreadySeen):
-        await tell(desk, orders.OrderConfirmed(order_id=an_id("ord", 2), partner_id=partner.id), id="e1")
+        await tell(desk, orders_pb.OrderConfirmed(order_id=an_id("ord", 2), partner_id=partner.id), id="e1")
     assert await seen(desk, partner.id) == PartnerActivity()
 
 
 async def test_more_reports_than_a_commit_holds_are_summed_up_in_turns(desk: Desk) -> None:
     partner = await desk.apply()
     for number in range(100, 295):
-        await tell(desk, tickets.TicketCreated(ticket_id=an_id("tkt", number), partner_id=partner.id))
+        await tell(desk, tickets_pb.TicketCreated(ticket_id=an_id("tkt", number), partner_id=partner.id))
     assert (await seen(desk, partner.id)).ticket_count == 195
     turns = 0
     while await sum_up_reports(desk.env):

@@ -8,8 +8,7 @@ import pytest
 from libs.country import Cell, Directory, RegistrationIdType
 from libs.errors import Duplicate, EtagMismatch, InvalidInput, NotFound, RequestIdReused, WrongCell, WrongState
 from libs.partner import PartnerStatus
-from libs.pb.prm.partners.v1 import partner_pb2
-from libs.pb.prm.partners.v1 import partners_events_pb2 as pb
+from libs.pb.prm.partners import v1 as pb
 from libs.person import PersonalText, PostalAddress
 from libs.privacy.keys import Keys
 from libs.store.port import Store
@@ -24,9 +23,9 @@ VAT = RegistrationIdType.VAT
 NUMBER: dict[str, Any] = {"registration_id": VAT_NUMBERS[0], "registration_id_type": VAT}
 
 
-def facts(status: partner_pb2.PartnerStatus.ValueType, **fields: Any) -> pb.PartnerFacts:
+def facts(status: pb.PartnerStatus.ValueType, **fields: Any) -> pb.PartnerFacts:
     """What peers hear of a reseller in Germany."""
-    return pb.PartnerFacts(status=status, kind=partner_pb2.PARTNER_KIND_RESELLER, country="DE", **fields)
+    return pb.PartnerFacts(status=status, kind=pb.PARTNER_KIND_RESELLER, country="DE", **fields)
 
 
 async def test_the_life_of_a_partner_is_told_step_by_step_with_rising_versions(desk: Desk) -> None:
@@ -38,33 +37,31 @@ async def test_the_life_of_a_partner_is_told_step_by_step_with_rising_versions(d
     last = await desk.run(decisions.terminate_partner, decisions.TerminatePartner, **fields)
     assert last.status is PartnerStatus.TERMINATED
     id, gold = partner.id, {"tier": "GOLD", "tier_rank": 3}
-    overdue = partner_pb2.STATUS_REASON_OVERDUE_PAYMENT
+    overdue = pb.STATUS_REASON_OVERDUE_PAYMENT
     assert desk.events() == [
-        ("PartnerApplied", 1, pb.PartnerApplied(partner_id=id, facts=facts(partner_pb2.PARTNER_STATUS_APPLIED))),
+        ("PartnerApplied", 1, pb.PartnerApplied(partner_id=id, facts=facts(pb.PARTNER_STATUS_APPLIED))),
         (
             "PartnerVettingStarted",
             2,
-            pb.PartnerVettingStarted(partner_id=id, facts=facts(partner_pb2.PARTNER_STATUS_VETTING)),
+            pb.PartnerVettingStarted(partner_id=id, facts=facts(pb.PARTNER_STATUS_VETTING)),
         ),
-        ("PartnerApproved", 3, pb.PartnerApproved(partner_id=id, facts=facts(partner_pb2.PARTNER_STATUS_ACTIVE))),
-        ("PartnerTierSet", 4, pb.PartnerTierSet(partner_id=id, facts=facts(partner_pb2.PARTNER_STATUS_ACTIVE, **gold))),
+        ("PartnerApproved", 3, pb.PartnerApproved(partner_id=id, facts=facts(pb.PARTNER_STATUS_ACTIVE))),
+        ("PartnerTierSet", 4, pb.PartnerTierSet(partner_id=id, facts=facts(pb.PARTNER_STATUS_ACTIVE, **gold))),
         (
             "PartnerSuspended",
             5,
-            pb.PartnerSuspended(
-                partner_id=id, facts=facts(partner_pb2.PARTNER_STATUS_SUSPENDED, **gold), status_reason=overdue
-            ),
+            pb.PartnerSuspended(partner_id=id, facts=facts(pb.PARTNER_STATUS_SUSPENDED, **gold), status_reason=overdue),
         ),
         (
             "PartnerReinstated",
             6,
-            pb.PartnerReinstated(partner_id=id, facts=facts(partner_pb2.PARTNER_STATUS_ACTIVE, **gold)),
+            pb.PartnerReinstated(partner_id=id, facts=facts(pb.PARTNER_STATUS_ACTIVE, **gold)),
         ),
         (
             "PartnerTerminated",
             7,
             pb.PartnerTerminated(
-                partner_id=id, facts=facts(partner_pb2.PARTNER_STATUS_TERMINATED, **gold), status_reason=overdue
+                partner_id=id, facts=facts(pb.PARTNER_STATUS_TERMINATED, **gold), status_reason=overdue
             ),
         ),
     ]

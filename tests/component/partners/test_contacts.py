@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from libs.errors import EtagMismatch, InvalidInput, NotFound, WrongState
 from libs.messaging.outbox import OUTBOX
-from libs.pb.prm.partners.v1 import partners_events_pb2 as pb
+from libs.pb.prm.partners import v1 as pb
 from libs.person import Person, PostalAddress
 from libs.privacy.aliases import ALIASES, hashes
 from libs.privacy.keys import Keys

@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 
 from libs.money import Money
-from libs.pb.prm.orders.v1 import orders_events_pb2 as orders
-from libs.pb.prm.tickets.v1 import tickets_events_pb2 as tickets
+from libs.pb.prm.orders import v1 as orders_pb
+from libs.pb.prm.tickets import v1 as tickets_pb
 from libs.privacy.keys import Keys
 from libs.store.faults import Gate
 from libs.store.port import Store
@@ -36,7 +36,7 @@ async def below(desk: Desk, partner: Partner) -> PartnerActivity | None:
 
 async def ordered(desk: Desk, partner: Partner, number: int, total: Any) -> None:
     """The partner has ordered."""
-    await tell(desk, orders.OrderConfirmed(order_id=an_id("ord", number), partner_id=partner.id, total=total))
+    await tell(desk, orders_pb.OrderConfirmed(order_id=an_id("ord", number), partner_id=partner.id, total=total))
 
 
 async def test_what_is_sold_below_counts_for_everybody_above_and_apart(desk: Desk) -> None:
@@ -51,7 +51,7 @@ async def test_what_is_sold_below_counts_for_everybody_above_and_apart(desk: Des
     assert await below(desk, middle) == PartnerActivity(order_count=1, order_totals=(euros,))
     assert await below(desk, shop) == NOTHING
     assert (await seen(desk, top.id)).order_totals == (euros,)
-    await tell(desk, orders.OrderCanceled(order_id=an_id("ord", 3), partner_id=shop.id, confirmed=True))
+    await tell(desk, orders_pb.OrderCanceled(order_id=an_id("ord", 3), partner_id=shop.id, confirmed=True))
     await settled(desk)
     assert await below(desk, top) == PartnerActivity(order_count=1, order_totals=(dollars,))
     assert await below(desk, middle) == NOTHING
@@ -61,7 +61,7 @@ async def test_sums_follow_a_partner_that_is_moved(desk: Desk) -> None:
     old, new = await desk.distributor(), await desk.distributor()
     middle = await desk.distributor(parent=old.id)
     shop = await desk.apply(parent=middle.id)
-    await tell(desk, tickets.TicketCreated(ticket_id=an_id("tkt"), partner_id=shop.id))
+    await tell(desk, tickets_pb.TicketCreated(ticket_id=an_id("tkt"), partner_id=shop.id))
     await settled(desk)
     one = PartnerActivity(ticket_count=1)
     assert (await below(desk, old), await below(desk, new)) == (one, NOTHING)
@@ -78,7 +78,7 @@ async def test_nothing_stays_behind_if_a_partner_is_moved_while_sums_are_passed_
     one, other = Desk(gate, keys), Desk(gate, keys)
     old, new = await one.distributor(), await one.distributor()
     shop = await one.apply(parent=old.id)
-    await tell(one, tickets.TicketCreated(ticket_id=an_id("tkt"), partner_id=shop.id))
+    await tell(one, tickets_pb.TicketCreated(ticket_id=an_id("tkt"), partner_id=shop.id))
     await sum_up_reports(one.env)
     gate.shut()
     async with asyncio.TaskGroup() as group:

@@ -21,7 +21,7 @@ from libs.errors import (
 )
 from libs.mapping import to_wire
 from libs.partner import PartnerStatus
-from libs.pb.prm.partners.v1 import decision_events_pb2
+from libs.pb.prm.partners import v1 as pb
 from libs.person import Person
 from libs.privacy.aliases import ALIASES, hashes
 from libs.store.listing import everything
@@ -73,7 +73,7 @@ async def test_asking_changes_nothing_but_that_something_waits(desk: Desk) -> No
         create_time=NOW,
         expire_time=NOW + WEEK,
     )
-    told = decision_events_pb2.DecisionProposed(
+    told = pb.DecisionProposed(
         decision_id=decision.id, method=METHOD, resource_id=partner.id, author=ANNA, expire_time=to_wire(NOW + WEEK)
     )
     assert desk.events() == [("DecisionProposed", 1, told)]

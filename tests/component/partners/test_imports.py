@@ -11,8 +11,7 @@ from libs.country import Cell, Directory, RegistrationIdType
 from libs.errors import Duplicate, InvalidInput, StoreUnavailable
 from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown
 from libs.partner import PartnerStatus
-from libs.pb.prm.partners.v1 import partner_pb2
-from libs.pb.prm.partners.v1 import partners_events_pb2 as pb
+from libs.pb.prm.partners import v1 as pb
 from libs.person import Person, PostalAddress
 from libs.privacy.aliases import ALIASES, hashes
 from libs.privacy.keys import Keys
@@ -89,8 +88,8 @@ async def test_a_partner_comes_over_in_its_state_with_its_history_and_one_event(
         update_time=NOW,
     )
     facts = pb.PartnerFacts(
-        status=partner_pb2.PARTNER_STATUS_SUSPENDED,
-        kind=partner_pb2.PARTNER_KIND_RESELLER,
+        status=pb.PARTNER_STATUS_SUSPENDED,
+        kind=pb.PARTNER_KIND_RESELLER,
         country="DE",
         tier="GOLD",
         tier_rank=3,

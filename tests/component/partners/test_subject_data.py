@@ -5,8 +5,8 @@ from typing import Any
 
 from libs.call import SYSTEM, Call
 from libs.messaging.envelope import Envelope
-from libs.pb.prm.compliance.v1 import compliance_events_pb2 as pb
-from libs.pb.prm.partners.v1 import partners_events_pb2
+from libs.pb.prm.compliance import v1 as compliance_pb
+from libs.pb.prm.partners import v1 as partners_pb
 from libs.person import Person, PersonalText, PostalAddress
 from libs.privacy.aliases import sought
 from services.partners.consumers import CONSUMERS
@@ -20,7 +20,7 @@ CASE = an_id("dsr")
 
 async def located(desk: Desk, person: Person) -> tuple[dict[str, int], dict[str, list[dict[str, object]]]]:
     """Counts as told, rows as handed over."""
-    asked = pb.SubjectRequestOpened(
+    asked = compliance_pb.SubjectRequestOpened(
         case_id=CASE, round=1, alias_hashes=sorted(sought(desk.env.settings.keys, person, "DE"))
     )
     envelope = Envelope(
@@ -36,7 +36,7 @@ async def located(desk: Desk, person: Person) -> tuple[dict[str, int], dict[str,
     desk.events()
     await CONSUMERS[-1].handle(desk.env, envelope, Call(caller=SYSTEM, method="test"))
     [(_, _, told)] = desk.events()
-    assert isinstance(told, partners_events_pb2.SubjectDataLocated)
+    assert isinstance(told, partners_pb.SubjectDataLocated)
     plain = json.loads(desk.env.settings.keys.unseal(await desk.shelf.get(told.object_name), told.object_name))
     return (
         {one.kind: one.rows for one in told.counts},

@@ -8,7 +8,7 @@ import pytest
 
 from libs.country import Cell, Directory
 from libs.errors import AppError, InvalidInput, NotFound, WrongCell, WrongState
-from libs.pb.prm.partners.v1 import partners_events_pb2 as pb
+from libs.pb.prm.partners import v1 as pb
 from libs.privacy.keys import Keys
 from libs.store.faults import Gate
 from libs.store.port import Store

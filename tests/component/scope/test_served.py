@@ -9,15 +9,10 @@ import pytest
 from libs.clock import SteppedClock
 from libs.config import Settings
 from libs.pb.prm.common.v1 import person_pb2
-from libs.pb.prm.deals.v1 import deals_requests_pb2 as deals
-from libs.pb.prm.deals.v1 import registration_pb2
-from libs.pb.prm.orders.v1 import orders_requests_pb2 as orders
-from libs.pb.prm.partners.v1 import contact_pb2, partner_pb2
-from libs.pb.prm.partners.v1 import contact_requests_pb2 as contacts
-from libs.pb.prm.partners.v1 import partners_import_pb2 as rows
-from libs.pb.prm.partners.v1 import partners_requests_pb2 as partners
-from libs.pb.prm.tickets.v1 import ticket_pb2
-from libs.pb.prm.tickets.v1 import tickets_requests_pb2 as tickets
+from libs.pb.prm.deals import v1 as deals_pb
+from libs.pb.prm.orders import v1 as orders_pb
+from libs.pb.prm.partners import v1 as partners_pb
+from libs.pb.prm.tickets import v1 as tickets_pb
 from libs.rpc.client import CallFailed
 from libs.runtime.cell import RunningCell, running
 from services.__main__ import builders
@@ -30,7 +25,7 @@ SERVICES = {
     "prm.orders.v1": "prm.orders.v1.OrderService",
     "prm.tickets.v1": "prm.tickets.v1.TicketService",
 }
-SALES = contact_pb2.CONTACT_ROLE_SALES
+SALES = partners_pb.CONTACT_ROLE_SALES
 
 
 @pytest.fixture
@@ -62,47 +57,47 @@ async def chain(cell: RunningCell) -> tuple[str, str]:
     """A distributor and a reseller who buys from it, known to everybody."""
     imported = []
     for number, parent in enumerate(("", "P-0")):
-        row = rows.ImportPartnerRow(
+        row = partners_pb.ImportPartnerRow(
             external_source="crm",
             external_id=f"P-{number}",
             parent_external_id=parent,
-            kind=partner_pb2.PARTNER_KIND_DISTRIBUTOR,
+            kind=partners_pb.PARTNER_KIND_DISTRIBUTOR,
             legal_name=f"Partner {number}",
             country="DE",
-            status=partner_pb2.PARTNER_STATUS_ACTIVE,
+            status=partners_pb.PARTNER_STATUS_ACTIVE,
         )
 
-        async def once(request: rows.ImportPartnersRequest) -> AsyncIterator[rows.ImportPartnersRequest]:
+        async def once(request: partners_pb.ImportPartnersRequest) -> AsyncIterator[partners_pb.ImportPartnersRequest]:
             yield request
 
         async with cell.client() as client:
-            batch = once(rows.ImportPartnersRequest(rows=[row]))
+            batch = once(partners_pb.ImportPartnersRequest(rows=[row]))
             [answer] = [one async for one in client.converse(f"{PARTNERS}/ImportPartners", batch)]
         imported.append(answer.results[0].id)
     await cell.settled()
     return imported[0], imported[1]
 
 
-def a_claim(partner: str, request_id: str = "") -> deals.CreateRegistrationRequest:
+def a_claim(partner: str, request_id: str = "") -> deals_pb.CreateRegistrationRequest:
     """A claim on somebody."""
-    customer = registration_pb2.Customer(legal_name="Acme GmbH", country="DE")
-    return deals.CreateRegistrationRequest(partner_id=partner, customer=customer, request_id=request_id)
+    customer = deals_pb.Customer(legal_name="Acme GmbH", country="DE")
+    return deals_pb.CreateRegistrationRequest(partner_id=partner, customer=customer, request_id=request_id)
 
 
-def an_order(partner: str) -> orders.CreateOrderRequest:
+def an_order(partner: str) -> orders_pb.CreateOrderRequest:
     """An order without lines."""
-    return orders.CreateOrderRequest(partner_id=partner, currency="EUR", ship_to_country="DE")
+    return orders_pb.CreateOrderRequest(partner_id=partner, currency="EUR", ship_to_country="DE")
 
 
-def a_ticket(partner: str) -> tickets.CreateTicketRequest:
+def a_ticket(partner: str) -> tickets_pb.CreateTicketRequest:
     """A customer needs something."""
-    return tickets.CreateTicketRequest(
+    return tickets_pb.CreateTicketRequest(
         partner_id=partner,
         requester=person_pb2.Person(name="Ngozi"),
         subject=person_pb2.PersonalText(text="It does not start"),
-        channel=ticket_pb2.CHANNEL_PORTAL,
-        impact=ticket_pb2.IMPACT_HIGH,
-        urgency=ticket_pb2.URGENCY_HIGH,
+        channel=tickets_pb.CHANNEL_PORTAL,
+        impact=tickets_pb.IMPACT_HIGH,
+        urgency=tickets_pb.URGENCY_HIGH,
     )
 
 
@@ -111,16 +106,16 @@ async def test_a_partners_administrator_looks_after_its_people_and_its_sellers_d
 ) -> None:
     top, below = chain
     person = person_pb2.Person(name="Ada")
-    adding = contacts.AddContactRequest(partner_id=top, person=person, roles=[SALES])
+    adding = partners_pb.AddContactRequest(partner_id=top, person=person, roles=[SALES])
     added = (await call(cell, adding, "partner_admin", partner=top)).contact
-    changing = contacts.UpdateContactRequest(id=added.id, primary=True)
+    changing = partners_pb.UpdateContactRequest(id=added.id, primary=True)
     changing.update_mask.paths.append("primary")
     assert (await call(cell, changing, "partner_admin", partner=top)).contact.primary
-    removing = contacts.RemoveContactRequest(id=added.id)
+    removing = partners_pb.RemoveContactRequest(id=added.id)
     for role in ("partner_sales", "partner_support"):
         for request in (adding, changing, removing):
             assert await refused(cell, request, role, partner=top) == ("PERMISSION_DENIED", "PERMISSION_DENIED")
-    listing = contacts.ListContactsRequest(partner_id=top)
+    listing = partners_pb.ListContactsRequest(partner_id=top)
     assert len((await call(cell, listing, "partner_sales", partner=top)).contacts) == 1
     for foreign in (adding, changing, removing, listing):
         assert await refused(cell, foreign, "partner_admin", partner=below) == ("NOT_FOUND", "NOT_FOUND")
@@ -136,20 +131,20 @@ async def test_a_downline_is_seen_from_the_word_of_the_vendor_on_and_until_the_n
     order = (await call(cell, an_order(below), "partner_sales", partner=below)).order
     ticket = (await call(cell, a_ticket(below), "partner_support", partner=below)).ticket
     asked = (
-        ("partner_sales", deals.GetRegistrationRequest(id=claim.id), claim.id),
-        ("partner_sales", deals.ListRegistrationsRequest(partner_id=below), claim.id),
-        ("partner_sales", orders.GetOrderRequest(id=order.id), order.id),
-        ("partner_sales", orders.ListOrdersRequest(partner_id=below), order.id),
-        ("partner_support", tickets.GetTicketRequest(id=ticket.id), ticket.id),
-        ("partner_support", tickets.ListTicketsRequest(partner_id=below), ticket.id),
-        ("partner_admin", partners.GetPartnerRequest(id=below), below),
-        ("partner_admin", partners.ListDownlineRequest(partner_id=below), ""),
+        ("partner_sales", deals_pb.GetRegistrationRequest(id=claim.id), claim.id),
+        ("partner_sales", deals_pb.ListRegistrationsRequest(partner_id=below), claim.id),
+        ("partner_sales", orders_pb.GetOrderRequest(id=order.id), order.id),
+        ("partner_sales", orders_pb.ListOrdersRequest(partner_id=below), order.id),
+        ("partner_support", tickets_pb.GetTicketRequest(id=ticket.id), ticket.id),
+        ("partner_support", tickets_pb.ListTicketsRequest(partner_id=below), ticket.id),
+        ("partner_admin", partners_pb.GetPartnerRequest(id=below), below),
+        ("partner_admin", partners_pb.ListDownlineRequest(partner_id=below), ""),
     )
-    opening = partners.SetDownlineAccessRequest(id=top, sees_downline=True)
+    opening = partners_pb.SetDownlineAccessRequest(id=top, sees_downline=True)
     hidden = ("NOT_FOUND", "NOT_FOUND")
     assert await refused(cell, opening, "partner_admin", partner=top) == ("PERMISSION_DENIED", "PERMISSION_DENIED")
     for opened in (False, True, False):
-        answer = await call(cell, partners.SetDownlineAccessRequest(id=top, sees_downline=opened), "channel_manager")
+        answer = await call(cell, partners_pb.SetDownlineAccessRequest(id=top, sees_downline=opened), "channel_manager")
         assert answer.partner.sees_downline is opened
         await cell.settled()
         for role, request, id in asked:
@@ -157,9 +152,9 @@ async def test_a_downline_is_seen_from_the_word_of_the_vendor_on_and_until_the_n
                 assert id.encode() in (await call(cell, request, role, partner=top)).SerializeToString()
             else:
                 assert await refused(cell, request, role, partner=top) == hidden
-        withdrawing = deals.WithdrawRegistrationRequest(id=claim.id)
+        withdrawing = deals_pb.WithdrawRegistrationRequest(id=claim.id)
         assert await refused(cell, withdrawing, "partner_sales", partner=top) == hidden
-        own = deals.ListRegistrationsRequest()
+        own = deals_pb.ListRegistrationsRequest()
         assert not (await call(cell, own, "partner_sales", partner=top)).registrations
 
 

@@ -17,8 +17,8 @@ from libs.pb.prm.deals.v1 import deals_service_pb2
 from libs.pb.prm.options.v1 import options_pb2
 from libs.pb.prm.orders.v1 import orders_service_pb2
 from libs.pb.prm.partners.v1 import partners_service_pb2
-from libs.pb.prm.tickets.v1 import comment_pb2, ticket_pb2, tickets_service_pb2
-from libs.pb.prm.tickets.v1 import tickets_requests_pb2 as tickets_pb
+from libs.pb.prm.tickets import v1 as tickets_pb
+from libs.pb.prm.tickets.v1 import tickets_service_pb2
 from libs.person import Person, PersonalText
 from libs.privacy.keys import Keys
 from libs.rpc.decode import Decoder
@@ -232,8 +232,8 @@ class World:
     async def _tickets(self, one: Held) -> None:
         fields = {"partner_id": one.id, "order_id": one.rows["ord"], "country": "DE"}
         filed = await self.tickets.file(**fields, subject=text(one.words))
-        for visibility in (comment_pb2.VISIBILITY_PARTNER, comment_pb2.VISIBILITY_INTERNAL):
-            words = one.words if visibility == comment_pb2.VISIBILITY_PARTNER else SECRET
+        for visibility in (tickets_pb.VISIBILITY_PARTNER, tickets_pb.VISIBILITY_INTERNAL):
+            words = one.words if visibility == tickets_pb.VISIBILITY_PARTNER else SECRET
             said = tickets_pb.AddCommentRequest(ticket_id=filed.id, visibility=visibility, body=text(words))
             comment = (await self.tickets.call(said)).comment
             if words != SECRET:
@@ -247,7 +247,7 @@ class World:
         for move in (
             tickets_pb.AssignTicketRequest(id=id, assignment_group="desk"),
             tickets_pb.ResolveTicketRequest(id=id, resolution_code="DONE"),
-            tickets_pb.CloseTicketRequest(id=id, close_code=ticket_pb2.CLOSE_CODE_SOLVED),
+            tickets_pb.CloseTicketRequest(id=id, close_code=tickets_pb.CLOSE_CODE_SOLVED),
         ):
             await self.tickets.call(move)
 

@@ -15,8 +15,7 @@ from libs.messaging.envelope import Envelope
 from libs.messaging.outbox import Env, OutboxEntry
 from libs.partner import PartnerFacts, PartnerStatus
 from libs.pb.prm.common.v1 import import_pb2, person_pb2
-from libs.pb.prm.tickets.v1 import ticket_pb2, tickets_import_pb2
-from libs.pb.prm.tickets.v1 import tickets_requests_pb2 as pb
+from libs.pb.prm.tickets import v1 as pb
 from libs.peers import PARTNERS, ProjectPartner, project_partner
 from libs.privacy.keys import Keys
 from libs.rpc.decode import Decoder, Incoming
@@ -90,11 +89,11 @@ class Desk:
         )
         return await getattr(self._service, name)(request, Call(caller=caller, method=name, request=asked))
 
-    async def take(self, *rows: tickets_import_pb2.ImportTicketRow) -> list[import_pb2.ImportResult]:
+    async def take(self, *rows: pb.ImportTicketRow) -> list[import_pb2.ImportResult]:
         """The results of one message of rows."""
 
-        async def batches() -> AsyncIterator[Incoming[tickets_import_pb2.ImportTicketsRequest]]:
-            yield Incoming(tickets_import_pb2.ImportTicketsRequest(rows=rows), None)
+        async def batches() -> AsyncIterator[Incoming[pb.ImportTicketsRequest]]:
+            yield Incoming(pb.ImportTicketsRequest(rows=rows), None)
 
         answers = [one async for one in self._service.ImportTickets(batches(), a_call())]
         return [result for answer in answers for result in answer.results]
@@ -112,9 +111,9 @@ class Desk:
         """As if the order's event had come."""
         await self.env.run(know_order, KnowOrder(call=a_call(), order_id=id, partner_id=partner))
 
-    async def file(self, **fields: Any) -> ticket_pb2.Ticket:
+    async def file(self, **fields: Any) -> pb.Ticket:
         """A new ticket."""
-        answer: ticket_pb2.Ticket = (await self.call(a_filing(**fields))).ticket
+        answer: pb.Ticket = (await self.call(a_filing(**fields))).ticket
         return answer
 
     async def get(self, id: str, *, partner: str = "") -> pb.GetTicketResponse:
@@ -129,9 +128,9 @@ def a_filing(**fields: Any) -> pb.CreateTicketRequest:
         "partner_id": PARTNER,
         "requester": person_pb2.Person(name="Ngozi Okafor", email="ngozi@example.org"),
         "subject": text("The router does not start"),
-        "channel": ticket_pb2.CHANNEL_PORTAL,
-        "impact": ticket_pb2.IMPACT_HIGH,
-        "urgency": ticket_pb2.URGENCY_HIGH,
+        "channel": pb.CHANNEL_PORTAL,
+        "impact": pb.IMPACT_HIGH,
+        "urgency": pb.URGENCY_HIGH,
     }
     return pb.CreateTicketRequest(**{**defaults, **fields})
 

@@ -11,9 +11,7 @@ from libs.config import ConfigError
 from libs.deadlines import BusinessTime, ElapsedTime
 from libs.errors import NotFound
 from libs.pb.prm.common.v1 import deadline_pb2
-from libs.pb.prm.tickets.v1 import clock_pb2, comment_pb2, ticket_pb2
-from libs.pb.prm.tickets.v1 import tickets_events_pb2 as told
-from libs.pb.prm.tickets.v1 import tickets_requests_pb2 as pb
+from libs.pb.prm.tickets import v1 as pb
 from libs.privacy.keys import Keys
 from libs.store.port import Store
 from services.tickets.domain.states import Priority
@@ -22,8 +20,8 @@ from services.tickets.usecases.settings import STANDARD
 from tests.builders import NOW
 from tests.component.tickets.desk import PARTNER, Desk, stamp, text
 
-FIRST, NEXT = clock_pb2.CLOCK_TYPE_FIRST_RESPONSE, clock_pb2.CLOCK_TYPE_NEXT_RESPONSE
-RESOLUTION = clock_pb2.CLOCK_TYPE_RESOLUTION
+FIRST, NEXT = pb.CLOCK_TYPE_FIRST_RESPONSE, pb.CLOCK_TYPE_NEXT_RESPONSE
+RESOLUTION = pb.CLOCK_TYPE_RESOLUTION
 HOUR = timedelta(hours=1)
 
 
@@ -43,10 +41,10 @@ async def test_a_warning_and_a_breach_are_told_once_each_whoever_sweeps_how_ofte
     due, id = stamp(NOW + HOUR), ticket.id
     assert (await served.get(id)).ticket.etag == "3"
     assert [(name, body) for name, _, body in served.events() + replica.events()] == [
-        ("DeadlineWarned", told.DeadlineWarned(ticket_id=id, partner_id=PARTNER, clock_type=FIRST, due_time=due)),
+        ("DeadlineWarned", pb.DeadlineWarned(ticket_id=id, partner_id=PARTNER, clock_type=FIRST, due_time=due)),
         (
             "DeadlineBreached",
-            told.DeadlineBreached(ticket_id=id, partner_id=PARTNER, clock_type=FIRST, breach_time=due),
+            pb.DeadlineBreached(ticket_id=id, partner_id=PARTNER, clock_type=FIRST, breach_time=due),
         ),
     ]
 
@@ -67,7 +65,7 @@ async def test_a_ticket_that_waits_or_is_solved_is_left_alone(served: Desk) -> N
     waiting, solved = (await served.file()).id, (await served.file()).id
     for id in (waiting, solved):
         await served.call(pb.AssignTicketRequest(id=id, assignment_group="desk"))
-    await served.call(pb.SetPendingRequest(id=waiting, pending_reason=ticket_pb2.PENDING_REASON_OTHER))
+    await served.call(pb.SetPendingRequest(id=waiting, pending_reason=pb.PENDING_REASON_OTHER))
     await served.call(pb.ResolveTicketRequest(id=solved, resolution_code="DONE"))
     served.later(days=30)
     assert await served.sweep() == 0
@@ -107,7 +105,7 @@ async def test_a_paused_clock_says_what_is_left_and_the_same_past_is_told_the_sa
     id = (await served.file()).id
     await served.call(pb.AssignTicketRequest(id=id, assignment_group="desk"))
     served.later(minutes=20)
-    await served.call(pb.SetPendingRequest(id=id, pending_reason=ticket_pb2.PENDING_REASON_AWAITING_PARTS))
+    await served.call(pb.SetPendingRequest(id=id, pending_reason=pb.PENDING_REASON_AWAITING_PARTS))
     asked = pb.ExplainDeadlineRequest(id=id, clock_type=FIRST)
     first = await served.call(asked)
     assert _kinds(first.deadline) == ["COUNTED"]
@@ -129,11 +127,9 @@ async def test_a_clock_that_never_ran_is_not_found(served: Desk) -> None:
     id = (await served.file()).id
     with pytest.raises(NotFound):
         await served.call(pb.ExplainDeadlineRequest(id=id, clock_type=NEXT))
-    asking = comment_pb2.COMMENT_SIDE_REQUESTER
+    asking = pb.COMMENT_SIDE_REQUESTER
     await served.call(
-        pb.AddCommentRequest(
-            ticket_id=id, visibility=comment_pb2.VISIBILITY_PARTNER, side=asking, body=text("Anybody there?")
-        )
+        pb.AddCommentRequest(ticket_id=id, visibility=pb.VISIBILITY_PARTNER, side=asking, body=text("Anybody there?"))
     )
     found = await served.call(pb.ExplainDeadlineRequest(id=id, clock_type=NEXT))
     assert found.clock.due_time == stamp(NOW + 2 * HOUR)
@@ -158,9 +154,9 @@ async def test_a_newer_policy_leaves_the_promises_made_before(
         (1, HOUR),
         (2, timedelta(minutes=10)),
     ]
-    asking = comment_pb2.COMMENT_SIDE_REQUESTER
+    asking = pb.COMMENT_SIDE_REQUESTER
     await newer.call(
-        pb.AddCommentRequest(ticket_id=old.id, visibility=comment_pb2.VISIBILITY_PARTNER, side=asking, body=text("?"))
+        pb.AddCommentRequest(ticket_id=old.id, visibility=pb.VISIBILITY_PARTNER, side=asking, body=text("?"))
     )
     started = await newer.call(pb.ExplainDeadlineRequest(id=old.id, clock_type=NEXT))
     assert (started.deadline.rule_version, started.clock.target.ToTimedelta()) == (1, 2 * HOUR)

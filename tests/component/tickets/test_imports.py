@@ -13,9 +13,8 @@ import pytest
 from libs.errors import NotFound, WrongState
 from libs.partner import PartnerStatus
 from libs.pb.prm.common.v1 import import_pb2, person_pb2
-from libs.pb.prm.tickets.v1 import clock_pb2, comment_pb2, ticket_pb2, tickets_import_pb2
-from libs.pb.prm.tickets.v1 import tickets_events_pb2 as told
-from libs.pb.prm.tickets.v1 import tickets_requests_pb2 as pb
+from libs.pb.prm.tickets import v1 as pb
+from libs.pb.prm.tickets.v1 import ticket_pb2
 from tests.builders import NOW, an_id
 from tests.component.tickets.desk import PARTNER, Desk, stamp, text
 from tests.data import DATA, needs_data
@@ -37,7 +36,7 @@ def a_change(hours: float, state: T.TicketState.ValueType, **fields: Any) -> T.T
     return T.TicketChange(time=stamp(LONG_AGO + timedelta(hours=hours)), state=state, **{**levels, **fields})
 
 
-def a_row(external_id: str = "INC1", **fields: Any) -> tickets_import_pb2.ImportTicketRow:
+def a_row(external_id: str = "INC1", **fields: Any) -> pb.ImportTicketRow:
     """An incident of years ago, solved after two hours, closed after five."""
     defaults: dict[str, Any] = {
         "external_source": "itsm",
@@ -58,9 +57,9 @@ def a_row(external_id: str = "INC1", **fields: Any) -> tickets_import_pb2.Import
         "resolution_code": "code 5",
         "close_code": T.CLOSE_CODE_SOLVED,
         "reassignment_count": 3,
-        "sla_outcome": clock_pb2.SLA_OUTCOME_BREACHED,
+        "sla_outcome": pb.SLA_OUTCOME_BREACHED,
     }
-    return tickets_import_pb2.ImportTicketRow(external_id=external_id, **{**defaults, **fields})
+    return pb.ImportTicketRow(external_id=external_id, **{**defaults, **fields})
 
 
 def _problems(result: import_pb2.ImportResult) -> list[tuple[str, str]]:
@@ -74,7 +73,7 @@ async def test_a_ticket_is_taken_over_as_it_stands_there_with_its_history_and_wi
     found = await served.get(result.id)
     ticket = found.ticket
     assert list(found.changes) == list(row.changes)
-    assert (ticket.state, ticket.sla_outcome) == (T.TICKET_STATE_CLOSED, clock_pb2.SLA_OUTCOME_BREACHED)
+    assert (ticket.state, ticket.sla_outcome) == (T.TICKET_STATE_CLOSED, pb.SLA_OUTCOME_BREACHED)
     assert (ticket.create_time, ticket.resolve_time, ticket.close_time) == (
         row.create_time,
         row.resolve_time,
@@ -83,13 +82,13 @@ async def test_a_ticket_is_taken_over_as_it_stands_there_with_its_history_and_wi
     assert (ticket.country, ticket.assignee, ticket.reassignment_count) == ("DE", "Resolver 89", 3)
     assert list(ticket.clocks) == []
     with pytest.raises(NotFound):
-        await served.call(pb.ExplainDeadlineRequest(id=ticket.id, clock_type=clock_pb2.CLOCK_TYPE_RESOLUTION))
-    event = told.TicketImported(
+        await served.call(pb.ExplainDeadlineRequest(id=ticket.id, clock_type=pb.CLOCK_TYPE_RESOLUTION))
+    event = pb.TicketImported(
         ticket_id=ticket.id,
         partner_id=PARTNER,
         state=T.TICKET_STATE_CLOSED,
         priority=T.PRIORITY_MODERATE,
-        sla_outcome=clock_pb2.SLA_OUTCOME_BREACHED,
+        sla_outcome=pb.SLA_OUTCOME_BREACHED,
         create_time=row.create_time,
     )
     assert served.events() == [("TicketImported", 1, event)]
@@ -191,9 +190,9 @@ async def test_a_ticket_that_ended_comes_in_with_every_code_that_its_end_allows(
     assert {result.outcome for result in await served.take(*solved, *canceled)} == {CREATED}
 
 
-@pytest.mark.parametrize("before", [clock_pb2.SLA_OUTCOME_MET, clock_pb2.SLA_OUTCOME_BREACHED])
+@pytest.mark.parametrize("before", [pb.SLA_OUTCOME_MET, pb.SLA_OUTCOME_BREACHED])
 async def test_a_ticket_that_was_open_goes_on_here_and_its_answers_are_timed(
-    served: Desk, before: clock_pb2.SlaOutcome.ValueType
+    served: Desk, before: pb.SlaOutcome.ValueType
 ) -> None:
     row = a_row(
         changes=[a_change(0, T.TICKET_STATE_NEW), a_change(1, T.TICKET_STATE_OPEN)],
@@ -203,15 +202,15 @@ async def test_a_ticket_that_was_open_goes_on_here_and_its_answers_are_timed(
         sla_outcome=before,
     )
     [result] = await served.take(row)
-    asking = comment_pb2.COMMENT_SIDE_REQUESTER
+    asking = pb.COMMENT_SIDE_REQUESTER
     await served.call(
         pb.AddCommentRequest(
-            ticket_id=result.id, visibility=comment_pb2.VISIBILITY_PARTNER, side=asking, body=text("Still broken")
+            ticket_id=result.id, visibility=pb.VISIBILITY_PARTNER, side=asking, body=text("Still broken")
         )
     )
     ticket = (await served.get(result.id)).ticket
-    assert [clock.type for clock in ticket.clocks] == [clock_pb2.CLOCK_TYPE_NEXT_RESPONSE]
-    assert ticket.sla_outcome == clock_pb2.SLA_OUTCOME_UNSPECIFIED
+    assert [clock.type for clock in ticket.clocks] == [pb.CLOCK_TYPE_NEXT_RESPONSE]
+    assert ticket.sla_outcome == pb.SLA_OUTCOME_UNSPECIFIED
     solved = await served.call(pb.ResolveTicketRequest(id=result.id, resolution_code="DONE"))
     assert solved.ticket.sla_outcome == before
     with pytest.raises(WrongState):
@@ -250,7 +249,7 @@ STATES = {"New": T.TICKET_STATE_NEW, "Active": T.TICKET_STATE_OPEN, "Closed": T.
 STATES |= {"Resolved": T.TICKET_STATE_RESOLVED, "Awaiting User Info": T.TICKET_STATE_PENDING}
 
 
-def _incidents() -> Iterator[tickets_import_pb2.ImportTicketRow]:
+def _incidents() -> Iterator[pb.ImportTicketRow]:
     """The incidents as rows, in the order of their file; their events stand in the same order in theirs."""
     with (DATA / "incidents.csv").open() as heads, (DATA / "incident_events.csv").open() as log:
         history = itertools.groupby(csv.DictReader(log), key=lambda event: event["number"])

@@ -8,22 +8,20 @@ from libs.country import Cell, Directory
 from libs.errors import AppError, EtagMismatch, InvalidInput, NotFound, RequestIdReused, WrongCell, WrongState
 from libs.partner import PartnerNotActive, PartnerStatus
 from libs.pb.prm.common.v1 import person_pb2
-from libs.pb.prm.tickets.v1 import clock_pb2, comment_pb2, ticket_pb2
-from libs.pb.prm.tickets.v1 import tickets_events_pb2 as told
-from libs.pb.prm.tickets.v1 import tickets_requests_pb2 as pb
+from libs.pb.prm.tickets import v1 as pb
 from services.tickets.domain.refusals import NotForPartners, OrderNotOfPartner
 from tests.builders import NOW, an_id
 from tests.component.tickets.desk import ORDER, OTHER_PARTNER, PARTNER, Desk, a_filing, stamp, text
 
-PARTNER_READS, VENDOR_READS = comment_pb2.VISIBILITY_PARTNER, comment_pb2.VISIBILITY_INTERNAL
-VENDOR, REQUESTER = comment_pb2.COMMENT_SIDE_VENDOR, comment_pb2.COMMENT_SIDE_REQUESTER
+PARTNER_READS, VENDOR_READS = pb.VISIBILITY_PARTNER, pb.VISIBILITY_INTERNAL
+VENDOR, REQUESTER = pb.COMMENT_SIDE_VENDOR, pb.COMMENT_SIDE_REQUESTER
 
 
-def _states(ticket: ticket_pb2.Ticket) -> dict[str, str]:
+def _states(ticket: pb.Ticket) -> dict[str, str]:
     return {
-        clock_pb2.ClockType.Name(clock.type).removeprefix("CLOCK_TYPE_"): clock_pb2.ClockState.Name(
-            clock.state
-        ).removeprefix("CLOCK_STATE_")
+        pb.ClockType.Name(clock.type).removeprefix("CLOCK_TYPE_"): pb.ClockState.Name(clock.state).removeprefix(
+            "CLOCK_STATE_"
+        )
         for clock in ticket.clocks
     }
 
@@ -31,17 +29,17 @@ def _states(ticket: ticket_pb2.Ticket) -> dict[str, str]:
 async def test_a_ticket_is_filed_with_its_priority_and_its_clocks_in_the_country_of_the_partner(served: Desk) -> None:
     ticket = await served.file(sku="RTR-1", serial="SN-1")
     assert ticket.country == "DE"
-    assert ticket.state == ticket_pb2.TICKET_STATE_NEW
-    assert ticket.priority == ticket_pb2.PRIORITY_CRITICAL
+    assert ticket.state == pb.TICKET_STATE_NEW
+    assert ticket.priority == pb.PRIORITY_CRITICAL
     assert ticket.requester.person_id.startswith("psn_local_")
     assert (ticket.service_policy_id, ticket.service_policy_version) == ("standard", 1)
     assert _states(ticket) == {"FIRST_RESPONSE": "RUNNING", "RESOLUTION": "RUNNING"}
     assert ticket.create_time == stamp(NOW)
-    created = told.TicketCreated(
+    created = pb.TicketCreated(
         ticket_id=ticket.id,
         partner_id=PARTNER,
-        channel=ticket_pb2.CHANNEL_PORTAL,
-        priority=ticket_pb2.PRIORITY_CRITICAL,
+        channel=pb.CHANNEL_PORTAL,
+        priority=pb.PRIORITY_CRITICAL,
         country="DE",
     )
     assert served.events() == [("TicketCreated", 1, created)]
@@ -52,14 +50,14 @@ async def test_the_whole_life_is_told_step_by_step_with_rising_versions(served: 
     steps: list[Any] = [
         pb.AssignTicketRequest(id=id, assignment_group="desk"),
         pb.AddCommentRequest(ticket_id=id, visibility=PARTNER_READS, body=text("We are on it")),
-        pb.SetPendingRequest(id=id, pending_reason=ticket_pb2.PENDING_REASON_AWAITING_REQUESTER),
+        pb.SetPendingRequest(id=id, pending_reason=pb.PENDING_REASON_AWAITING_REQUESTER),
         pb.AddCommentRequest(ticket_id=id, visibility=PARTNER_READS, side=REQUESTER, body=text("It is blue")),
-        pb.SetPendingRequest(id=id, pending_reason=ticket_pb2.PENDING_REASON_AWAITING_PARTS),
+        pb.SetPendingRequest(id=id, pending_reason=pb.PENDING_REASON_AWAITING_PARTS),
         pb.ResumeTicketRequest(id=id),
         pb.ResolveTicketRequest(id=id, resolution_code="REPLACED", resolution_note=text("New power supply")),
         pb.ReopenTicketRequest(id=id, reason=text("It is broken again")),
         pb.ResolveTicketRequest(id=id, resolution_code="REPLACED"),
-        pb.CloseTicketRequest(id=id, close_code=ticket_pb2.CLOSE_CODE_SOLVED),
+        pb.CloseTicketRequest(id=id, close_code=pb.CLOSE_CODE_SOLVED),
         pb.RecordSatisfactionRequest(id=id, score=4),
     ]
     for step in steps:
@@ -83,7 +81,7 @@ async def test_the_whole_life_is_told_step_by_step_with_rising_versions(served: 
         ("SatisfactionRecorded", 12),
     ]
     found = await served.get(id)
-    assert [ticket_pb2.TicketState.Name(change.state).removeprefix("TICKET_STATE_") for change in found.changes] == (
+    assert [pb.TicketState.Name(change.state).removeprefix("TICKET_STATE_") for change in found.changes] == (
         ["NEW", "OPEN", "PENDING", "OPEN", "HELD", "OPEN", "RESOLVED", "OPEN", "RESOLVED", "CLOSED"]
     )
     assert [(comment.side, comment.body.text) for comment in found.comments] == [
@@ -93,7 +91,7 @@ async def test_the_whole_life_is_told_step_by_step_with_rising_versions(served: 
     ]
     ticket = found.ticket
     assert (ticket.reopen_count, ticket.satisfaction.score, ticket.etag) == (1, 4, "12")
-    assert ticket.sla_outcome == clock_pb2.SLA_OUTCOME_MET
+    assert ticket.sla_outcome == pb.SLA_OUTCOME_MET
     assert _states(ticket) == {"FIRST_RESPONSE": "MET", "NEXT_RESPONSE": "MET", "RESOLUTION": "MET"}
 
 
@@ -205,7 +203,7 @@ async def test_a_wrong_state_names_itself_and_what_would_be_allowed(served: Desk
     }
     served.events()
     with pytest.raises(InvalidInput):
-        await served.call(pb.CloseTicketRequest(id=id, close_code=ticket_pb2.CLOSE_CODE_SOLVED))
+        await served.call(pb.CloseTicketRequest(id=id, close_code=pb.CLOSE_CODE_SOLVED))
     assert served.events() == []
 
 
@@ -215,7 +213,7 @@ async def test_a_wrong_state_names_itself_and_what_would_be_allowed(served: Desk
         pb.GetTicketRequest(id=an_id("tkt")),
         pb.AssignTicketRequest(id=an_id("tkt"), assignee="u1"),
         pb.AddCommentRequest(ticket_id=an_id("tkt"), visibility=PARTNER_READS, body=text("x")),
-        pb.ExplainDeadlineRequest(id=an_id("tkt"), clock_type=clock_pb2.CLOCK_TYPE_RESOLUTION),
+        pb.ExplainDeadlineRequest(id=an_id("tkt"), clock_type=pb.CLOCK_TYPE_RESOLUTION),
     ],
 )
 async def test_a_ticket_that_does_not_exist_is_not_found(served: Desk, request_: Any) -> None:
@@ -224,7 +222,7 @@ async def test_a_ticket_that_does_not_exist_is_not_found(served: Desk, request_:
 
 
 async def test_every_rule_that_a_filing_breaks_is_named_at_once(served: Desk) -> None:
-    bad = a_filing(subject=text(""), impact=ticket_pb2.IMPACT_UNSPECIFIED, serial="no spaces", country="Germany")
+    bad = a_filing(subject=text(""), impact=pb.IMPACT_UNSPECIFIED, serial="no spaces", country="Germany")
     bad.requester.name = ""
     with pytest.raises(AppError) as refused:
         await served.call(bad)

@@ -6,13 +6,12 @@ from typing import Any
 import pytest
 
 from libs.errors import InvalidInput
-from libs.pb.prm.tickets.v1 import ticket_pb2
-from libs.pb.prm.tickets.v1 import tickets_requests_pb2 as pb
+from libs.pb.prm.tickets import v1 as pb
 from tests.builders import NOW
 from tests.component.tickets.desk import ORDER, OTHER_PARTNER, PARTNER, Desk, stamp
 from tests.component.tickets.test_imports import a_row
 
-OPEN = ticket_pb2.TICKET_STATE_OPEN
+OPEN = pb.TICKET_STATE_OPEN
 
 
 async def _ids(desk: Desk, **filters: Any) -> list[str]:
@@ -34,7 +33,7 @@ async def shelf(served: Desk) -> dict[str, str]:
     special: dict[str, dict[str, Any]] = {
         "plain": {},
         "of_order": {"order_id": ORDER},
-        "with_serial": {"serial": "SN-7", "impact": ticket_pb2.IMPACT_LOW},
+        "with_serial": {"serial": "SN-7", "impact": pb.IMPACT_LOW},
         "assigned": {},
         "foreign": {"partner_id": OTHER_PARTNER},
     }

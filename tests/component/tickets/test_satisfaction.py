@@ -7,17 +7,15 @@ import pytest
 from google.type.date_pb2 import Date
 
 from libs.errors import InvalidInput, NotFound
-from libs.pb.prm.tickets.v1 import clock_pb2, satisfaction_pb2, ticket_pb2
-from libs.pb.prm.tickets.v1 import tickets_events_pb2 as told
-from libs.pb.prm.tickets.v1 import tickets_requests_pb2 as pb
+from libs.pb.prm.tickets import v1 as pb
 from services.tickets.domain.refusals import SurveyExpired
 from tests.builders import NOW, an_id
 from tests.component.tickets.desk import OTHER_PARTNER, PARTNER, Desk, stamp
 from tests.component.tickets.test_imports import LONG_AGO, a_row
 
-SOLVED, DUPLICATE = ticket_pb2.CLOSE_CODE_SOLVED, ticket_pb2.CLOSE_CODE_DUPLICATE
-SPEED = ticket_pb2.COMPLAINT_TYPE_SPEED
-CAPACITY = ticket_pb2.COMPLAINT_CAUSE_CAPACITY
+SOLVED, DUPLICATE = pb.CLOSE_CODE_SOLVED, pb.CLOSE_CODE_DUPLICATE
+SPEED = pb.COMPLAINT_TYPE_SPEED
+CAPACITY = pb.COMPLAINT_CAUSE_CAPACITY
 TODAY = NOW.date()
 
 
@@ -40,15 +38,15 @@ async def _closed(desk: Desk, partner: str = PARTNER, code: Any = SOLVED, **answ
     return id
 
 
-async def _report(desk: Desk, partner: str = "", *, by: str = "", **period: Any) -> satisfaction_pb2.SatisfactionReport:
+async def _report(desk: Desk, partner: str = "", *, by: str = "", **period: Any) -> pb.SatisfactionReport:
     request = pb.GetSatisfactionReportRequest(partner_id=partner, **(period or _period()))
-    found: satisfaction_pb2.SatisfactionReport = (await desk.call(request, partner=by)).report
+    found: pb.SatisfactionReport = (await desk.call(request, partner=by)).report
     return found
 
 
-async def _reports(desk: Desk, *, page_size: int = 0, by: str = "") -> list[satisfaction_pb2.SatisfactionReport]:
+async def _reports(desk: Desk, *, page_size: int = 0, by: str = "") -> list[pb.SatisfactionReport]:
     """All of today, page by page."""
-    found: list[satisfaction_pb2.SatisfactionReport] = []
+    found: list[pb.SatisfactionReport] = []
     token = ""
     while True:
         request = pb.ListSatisfactionReportsRequest(page_size=page_size, page_token=token, **_period())
@@ -70,7 +68,7 @@ async def test_closing_tells_that_somebody_is_to_be_asked_and_until_when(served:
     name, version, event = served.events()[-1]
     expires = stamp(NOW + timedelta(days=14))
     assert (name, version) == ("SurveyOpened", 4)
-    assert event == told.SurveyOpened(ticket_id=id, partner_id=PARTNER, expire_time=expires)
+    assert event == pb.SurveyOpened(ticket_id=id, partner_id=PARTNER, expire_time=expires)
     assert (await served.get(id)).ticket.survey_expire_time == expires
     served.later(days=14)
     with pytest.raises(SurveyExpired):
@@ -88,7 +86,7 @@ async def test_a_report_counts_the_tickets_closed_in_its_period(two: Desk) -> No
     await two.call(pb.CloseTicketRequest(id=canceled, close_code=DUPLICATE))
     await two.file()
     own = await _report(two, PARTNER)
-    assert own == satisfaction_pb2.SatisfactionReport(
+    assert own == pb.SatisfactionReport(
         partner_id=PARTNER,
         closed_count=5,
         survey_count=4,
@@ -98,7 +96,7 @@ async def test_a_report_counts_the_tickets_closed_in_its_period(two: Desk) -> No
         csat_basis_points=6667,
         complaint_count=1,
         complaint_basis_points=2000,
-        complaints=[satisfaction_pb2.ComplaintCount(complaint_type=SPEED, complaint_cause=CAPACITY, count=1)],
+        complaints=[pb.ComplaintCount(complaint_type=SPEED, complaint_cause=CAPACITY, count=1)],
     )
     whole = await _report(two)
     assert (whole.partner_id, whole.closed_count, whole.answer_count, whole.csat_basis_points) == ("", 6, 4, 5000)
@@ -205,4 +203,4 @@ async def test_nothing_of_a_clock_is_touched_by_asking(served: Desk) -> None:
     before = (await served.get(id)).ticket
     await _report(served)
     assert (await served.get(id)).ticket == before
-    assert before.sla_outcome == clock_pb2.SLA_OUTCOME_MET
+    assert before.sla_outcome == pb.SLA_OUTCOME_MET

@@ -12,9 +12,8 @@ from libs.config import Settings
 from libs.country import Cell, Directory
 from libs.partner import PartnerFacts, PartnerStatus
 from libs.pb.prm.common.v1 import import_pb2
-from libs.pb.prm.partners.v1 import partner_pb2, partners_import_pb2
-from libs.pb.prm.tickets.v1 import clock_pb2, ticket_pb2, tickets_import_pb2
-from libs.pb.prm.tickets.v1 import tickets_requests_pb2 as pb
+from libs.pb.prm.partners import v1 as partners_pb
+from libs.pb.prm.tickets import v1 as tickets_pb
 from libs.peers import ProjectPartner, project_partner
 from libs.rpc.client import CallFailed
 from libs.runtime.cell import RunningCell, running
@@ -39,16 +38,16 @@ async def _once(request: Any) -> AsyncIterator[Any]:
 
 
 async def _import_partner(cell: RunningCell) -> str:
-    row = partners_import_pb2.ImportPartnerRow(
+    row = partners_pb.ImportPartnerRow(
         external_source="itsm",
         external_id="Location-1",
-        kind=partner_pb2.PARTNER_KIND_RESELLER,
+        kind=partners_pb.PARTNER_KIND_RESELLER,
         legal_name="Helpdesk Location 1",
         country="DE",
-        status=partner_pb2.PARTNER_STATUS_ACTIVE,
+        status=partners_pb.PARTNER_STATUS_ACTIVE,
     )
     async with cell.client() as client:
-        request = partners_import_pb2.ImportPartnersRequest(rows=[row])
+        request = partners_pb.ImportPartnersRequest(rows=[row])
         answers = [
             one async for one in client.converse("prm.partners.v1.PartnerService/ImportPartners", _once(request))
         ]
@@ -68,19 +67,23 @@ async def test_a_ticket_breaches_is_solved_and_imported_through_a_running_cell(c
         assert (await cell.run_jobs())["tickets__tell_deadlines"] == 1
         explained = await client.call(
             f"{TICKETS}/ExplainDeadline",
-            pb.ExplainDeadlineRequest(id=filed.id, clock_type=clock_pb2.CLOCK_TYPE_FIRST_RESPONSE),
+            tickets_pb.ExplainDeadlineRequest(id=filed.id, clock_type=tickets_pb.CLOCK_TYPE_FIRST_RESPONSE),
         )
         assert explained.clock.breach_time == explained.deadline.due_time == stamp(NOW + timedelta(hours=1))
-        await client.call(f"{TICKETS}/AssignTicket", pb.AssignTicketRequest(id=filed.id, assignee="u1"))
-        await client.call(f"{TICKETS}/ResolveTicket", pb.ResolveTicketRequest(id=filed.id, resolution_code="DONE"))
-        closing = pb.CloseTicketRequest(id=filed.id, close_code=ticket_pb2.CLOSE_CODE_SOLVED)
+        await client.call(f"{TICKETS}/AssignTicket", tickets_pb.AssignTicketRequest(id=filed.id, assignee="u1"))
+        await client.call(
+            f"{TICKETS}/ResolveTicket", tickets_pb.ResolveTicketRequest(id=filed.id, resolution_code="DONE")
+        )
+        closing = tickets_pb.CloseTicketRequest(id=filed.id, close_code=tickets_pb.CLOSE_CODE_SOLVED)
         closed = (await client.call(f"{TICKETS}/CloseTicket", closing)).ticket
-        assert closed.sla_outcome == clock_pb2.SLA_OUTCOME_BREACHED
+        assert closed.sla_outcome == tickets_pb.SLA_OUTCOME_BREACHED
         rows = [a_row("INC1", partner_id="", partner_external_source="itsm", partner_external_id="Location-1")]
-        request = tickets_import_pb2.ImportTicketsRequest(rows=rows)
+        request = tickets_pb.ImportTicketsRequest(rows=rows)
         answers = [one async for one in client.converse(f"{TICKETS}/ImportTickets", _once(request))]
         assert [result.outcome for result in answers[0].results] == [import_pb2.IMPORT_OUTCOME_CREATED]
-        listed = (await client.call(f"{TICKETS}/ListTickets", pb.ListTicketsRequest(partner_id=partner))).tickets
+        listed = (
+            await client.call(f"{TICKETS}/ListTickets", tickets_pb.ListTicketsRequest(partner_id=partner))
+        ).tickets
         assert [ticket.external_id for ticket in listed] == ["", "INC1"]
     await cell.settled(within_seconds=DEADLINE_SECONDS)
     assert cell.relays["tickets"].stats.published == 8  # seven of the ticket, one of who was shown it
@@ -105,9 +108,9 @@ async def test_refusals_arrive_with_their_code_and_reason(cell: RunningCell) -> 
     async with cell.client() as client:
         for request, code, reason in (
             (a_filing(), "NOT_FOUND", "NOT_FOUND"),
-            (pb.GetTicketRequest(id=an_id("tkt")), "NOT_FOUND", "NOT_FOUND"),
-            (pb.GetTicketRequest(id=an_id("tkt", cell="cn")), "FAILED_PRECONDITION", "WRONG_CELL"),
-            (pb.AssignTicketRequest(id=an_id("tkt")), "INVALID_ARGUMENT", "INVALID_INPUT"),
+            (tickets_pb.GetTicketRequest(id=an_id("tkt")), "NOT_FOUND", "NOT_FOUND"),
+            (tickets_pb.GetTicketRequest(id=an_id("tkt", cell="cn")), "FAILED_PRECONDITION", "WRONG_CELL"),
+            (tickets_pb.AssignTicketRequest(id=an_id("tkt")), "INVALID_ARGUMENT", "INVALID_INPUT"),
         ):
             method = request.DESCRIPTOR.name.removesuffix("Request")
             with pytest.raises(CallFailed) as refused:

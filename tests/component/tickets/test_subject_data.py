@@ -7,10 +7,9 @@ import msgspec
 
 from libs.messaging.envelope import Envelope
 from libs.pb.prm.common.v1 import person_pb2
-from libs.pb.prm.compliance.v1 import compliance_events_pb2 as asked
-from libs.pb.prm.tickets.v1 import comment_pb2
-from libs.pb.prm.tickets.v1 import tickets_requests_pb2 as pb
-from libs.pb.prm.tickets.v1.linking_requests_pb2 import SplitTicketRequest
+from libs.pb.prm.compliance import v1 as compliance_pb
+from libs.pb.prm.tickets import v1 as tickets_pb
+from libs.pb.prm.tickets.v1 import SplitTicketRequest
 from libs.person import Person
 from libs.privacy.aliases import hashes, sought
 from libs.privacy.keys import Keys
@@ -21,12 +20,12 @@ from tests.component.tickets.desk import Desk, text
 
 CASE = an_id("dsr")
 NGOZI = Person(email="Ngozi@Example.org")
-READ, NOTE = comment_pb2.VISIBILITY_PARTNER, comment_pb2.VISIBILITY_INTERNAL
+READ, NOTE = tickets_pb.VISIBILITY_PARTNER, tickets_pb.VISIBILITY_INTERNAL
 
 
 async def _ask(desk: Desk, aliases: list[str], number: int) -> Any:
     """The answer to one round, as compliance hears it."""
-    body = asked.SubjectRequestOpened(case_id=CASE, round=number, alias_hashes=aliases).SerializeToString()
+    body = compliance_pb.SubjectRequestOpened(case_id=CASE, round=number, alias_hashes=aliases).SerializeToString()
     envelope = Envelope(
         id=f"event-{number}",
         type="prm.compliance.v1.SubjectRequestOpened",
@@ -48,7 +47,7 @@ async def test_a_second_round_finds_everything_said_about_the_tickets_of_the_fir
     id = (await served.file()).id
     await served.file(requester=person_pb2.Person(name="Wang Xiaoming", email="wang@example.cn"))
     for visibility, words in ((READ, "We are on it"), (NOTE, "Known fault")):
-        await served.call(pb.AddCommentRequest(ticket_id=id, visibility=visibility, body=text(words)))
+        await served.call(tickets_pb.AddCommentRequest(ticket_id=id, visibility=visibility, body=text(words)))
     first = await _ask(served, sorted(hashes(keys, NGOZI)), 1)
     assert {count.kind: count.rows for count in first.counts} == {"ticket": 1, "comment": 0}
     second = await _ask(served, list(first.alias_hashes), 2)
@@ -82,10 +81,12 @@ async def test_a_number_without_its_country_is_one_of_the_ticket_s_country(serve
 async def test_somebody_whom_a_text_names_finds_it_without_seeing_who_else_is_in_it(served: Desk, keys: Keys) -> None:
     engineer = an_id("psn", 5)
     id = (await served.file()).id
-    await served.call(pb.AddCommentRequest(ticket_id=id, visibility=NOTE, body=text("Spoke to the engineer", engineer)))
-    await served.call(pb.AssignTicketRequest(id=id, assignment_group="desk"))
     await served.call(
-        pb.ResolveTicketRequest(id=id, resolution_code="DONE", resolution_note=text("He fixed it", engineer))
+        tickets_pb.AddCommentRequest(ticket_id=id, visibility=NOTE, body=text("Spoke to the engineer", engineer))
+    )
+    await served.call(tickets_pb.AssignTicketRequest(id=id, assignment_group="desk"))
+    await served.call(
+        tickets_pb.ResolveTicketRequest(id=id, resolution_code="DONE", resolution_note=text("He fixed it", engineer))
     )
     located = await _ask(served, sorted(hashes(keys, Person(person_id=engineer))), 1)
     assert {count.kind: count.rows for count in located.counts} == {"ticket": 1, "comment": 1}
@@ -103,9 +104,9 @@ async def test_what_was_written_of_another_is_not_shown_to_somebody_whom_a_note_
         subject=text("Mine"),
         description=text("Berta again", berta.person_id),
     )
-    await served.call(pb.AssignTicketRequest(id=filed.id, assignment_group="desk"))
+    await served.call(tickets_pb.AssignTicketRequest(id=filed.id, assignment_group="desk"))
     note = text("He fixed it", carl)
-    await served.call(pb.ResolveTicketRequest(id=filed.id, resolution_code="DONE", resolution_note=note))
+    await served.call(tickets_pb.ResolveTicketRequest(id=filed.id, resolution_code="DONE", resolution_note=note))
     located = await _ask(served, sorted(hashes(keys, Person(person_id=carl))), 1)
     plain = keys.unseal(await served.shelf.get(located.object_name), located.object_name)
     assert not [one for one in (b"is ill", b"+49170555", b"Berta") if one in plain]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from libs.pb.prm.orders.v1 import orders_import_pb2 as orders
+from libs.pb.prm.orders import v1 as pb
 from services.imports.mapping import MappingFile
 from tests.unit.imports.samples import LINE, PRICE, checked, mapping, orders_of, partners, plain, said, write
 
@@ -60,7 +60,7 @@ def test_a_rule_says_what_becomes_of_rows_that_contradict_each_other(
 ) -> None:
     found = _from_rows(rules=[_same(["partner", "day"], then=then)])
     messages, heard, _ = checked(found, write(tmp_path, rows=_ROWS))
-    made = [row for row in messages if isinstance(row, orders.ImportOrderRow)]
+    made = [row for row in messages if isinstance(row, pb.ImportOrderRow)]
     assert {row.external_id: "".join(line.sku for line in row.lines) for row in made} == lines
     assert said(heard) == notes
 
@@ -69,7 +69,7 @@ def test_every_row_that_says_something_else_is_left_out_not_the_first_alone(tmp_
     rows = _ROWS + "30,e,5,P2,2020-02-01\n30,f,6,P1,2020-02-01\n"
     found = _from_rows(rules=[_same(["partner", "day"], then="leave_out")])
     messages, heard, _ = checked(found, write(tmp_path, rows=rows))
-    made = [row for row in messages if isinstance(row, orders.ImportOrderRow)]
+    made = [row for row in messages if isinstance(row, pb.ImportOrderRow)]
     assert [[line.sku for line in row.lines] for row in made] == [["a", "f"], ["c", "d"]]
     assert {(note.line, note.rows) for note in heard.notes} == {(3, 1), (3, 0), (6, 1)}
 

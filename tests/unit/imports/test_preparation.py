@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from libs.pb.prm.orders.v1 import orders_import_pb2 as orders
+from libs.pb.prm.orders import v1 as pb
 from tests.unit.imports.samples import DEALS, LINE, PRICE, checked, mapping, orders_of, partners, plain, said, write
 
 _PARTNER = {
@@ -223,7 +223,7 @@ def test_details_come_in_their_order_and_details_without_a_header_are_reported(t
         details={"file": "lines.csv", "key": "id", "order": "no"},
     )
     messages, heard, totals = checked(found, files)
-    assert [(one.external_id, [line.sku for line in one.lines]) for one in messages if isinstance(one, orders.ImportOrderRow)] == [("1", ["a", "b"]), ("2", ["c"])]  # fmt: skip  # noqa: E501
+    assert [(one.external_id, [line.sku for line in one.lines]) for one in messages if isinstance(one, pb.ImportOrderRow)] == [("1", ["a", "b"]), ("2", ["c"])]  # fmt: skip  # noqa: E501
     assert [(note.file, note.line, note.reason) for note in heard.notes] == [("lines.csv", 2, "NO_HEADER")]
     assert (totals.rows_read, totals.rows_sent) == (6, 5)
 

@@ -12,7 +12,7 @@ import pytest
 from grpc import aio
 
 from libs.pb.prm.common.v1 import import_pb2 as pb
-from libs.pb.prm.deals.v1 import deals_import_pb2 as deals
+from libs.pb.prm.deals import v1 as deals_pb
 from libs.rpc.client import CallFailed, Client
 from services.imports.mapping import MappingFile
 from services.imports.notes import Fate, Outcome
@@ -24,7 +24,7 @@ _CREATED, _UNCHANGED = pb.IMPORT_OUTCOME_CREATED, pb.IMPORT_OUTCOME_UNCHANGED
 _REFUSED, _NOT_YET = pb.IMPORT_OUTCOME_REFUSED, pb.IMPORT_OUTCOME_NOT_YET
 
 Answer = Callable[[str, int], Any]
-_Stream = AsyncIterator[deals.ImportRegistrationsRequest]
+_Stream = AsyncIterator[deals_pb.ImportRegistrationsRequest]
 
 
 class _Service:
@@ -39,13 +39,13 @@ class _Service:
         self._answer = answer
         self._code = code
 
-    async def serve(self, requests: _Stream, context: Any) -> AsyncIterator[deals.ImportRegistrationsResponse]:
+    async def serve(self, requests: _Stream, context: Any) -> AsyncIterator[deals_pb.ImportRegistrationsResponse]:
         self.streams += 1
         count = 0
         async for request in requests:
             count += 1
             self.sizes.append(request.ByteSize())
-            response = deals.ImportRegistrationsResponse(
+            response = deals_pb.ImportRegistrationsResponse(
                 results=[self._result(row.external_id) for row in request.rows]
             )
             if count > self.limit:
@@ -67,8 +67,8 @@ class _Service:
 async def _cell(service: _Service) -> AsyncIterator[Client]:
     handler = grpc.stream_stream_rpc_method_handler(
         service.serve,
-        request_deserializer=deals.ImportRegistrationsRequest.FromString,
-        response_serializer=deals.ImportRegistrationsResponse.SerializeToString,
+        request_deserializer=deals_pb.ImportRegistrationsRequest.FromString,
+        response_serializer=deals_pb.ImportRegistrationsResponse.SerializeToString,
     )
     server = aio.server()
     name, _, method = DEALS.partition("/")
@@ -228,8 +228,8 @@ class _Slow(_Service):
         async with self._reached:
             await self._reached.wait_for(lambda: self.received >= received)
 
-    async def serve(self, requests: _Stream, context: Any) -> AsyncIterator[deals.ImportRegistrationsResponse]:
-        answers: asyncio.Queue[deals.ImportRegistrationsResponse | None] = asyncio.Queue()
+    async def serve(self, requests: _Stream, context: Any) -> AsyncIterator[deals_pb.ImportRegistrationsResponse]:
+        answers: asyncio.Queue[deals_pb.ImportRegistrationsResponse | None] = asyncio.Queue()
 
         async def receive() -> None:
             async for request in requests:
@@ -237,7 +237,7 @@ class _Slow(_Service):
                     self.received += 1
                     self._reached.notify_all()
                 results = [self._result(row.external_id) for row in request.rows]
-                answers.put_nowait(deals.ImportRegistrationsResponse(results=results))
+                answers.put_nowait(deals_pb.ImportRegistrationsResponse(results=results))
             answers.put_nowait(None)
 
         async with asyncio.TaskGroup() as tasks:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from libs.pb.prm.orders.v1 import orders_import_pb2 as orders
+from libs.pb.prm.orders import v1 as pb
 from tests.unit.imports.samples import LINE, checked, orders_of, said, write
 
 
@@ -19,7 +19,7 @@ def test_an_amount_arrives_exactly(tmp_path_factory: pytest.TempPathFactory, amo
     )
     assert heard.notes == []
     (row,) = messages
-    assert isinstance(row, orders.ImportOrderRow)
+    assert isinstance(row, pb.ImportOrderRow)
     price = row.lines[0].unit_price
     assert (Decimal(price.units) + Decimal(price.nanos).scaleb(-9), price.currency_code) == (amount, "EUR")
 
@@ -48,7 +48,7 @@ def _read(folder: Path, text: str, **form: str) -> tuple[Decimal | None, list[tu
     value = {"column": "price", "currency": {"constant": "EUR"}, **form}
     found = orders_of({"lines": {"each": "rows", "fields": {**LINE, "unit_price": value}}})
     messages, heard, _ = checked(found, write(folder, rows=f'id,sku,price\n1,a,"{text}"\n'))
-    prices = [line.unit_price for row in messages if isinstance(row, orders.ImportOrderRow) for line in row.lines]
+    prices = [line.unit_price for row in messages if isinstance(row, pb.ImportOrderRow) for line in row.lines]
     amounts = [Decimal(price.units) + Decimal(price.nanos).scaleb(-9) for price in prices]
     return (amounts[0] if amounts else None), said(heard)
 
@@ -118,5 +118,5 @@ def test_a_decimal_that_travels_as_text_is_read_as_the_mapping_says(tmp_path: Pa
     fields["rate"] = {"column": "rate", "decimal_point": ","}
     found = orders_of({"fx_rate": {"fields": fields}})
     (row,), _, _ = checked(found, write(tmp_path, rows='id,sku,price,rate\n1,a,1,"0,000000012"\n'))
-    assert isinstance(row, orders.ImportOrderRow)
+    assert isinstance(row, pb.ImportOrderRow)
     assert row.fx_rate.rate == "0.000000012"

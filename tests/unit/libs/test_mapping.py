@@ -11,7 +11,7 @@ from libs.errors import InvalidInput
 from libs.mapping import Mapper, to_wire
 from libs.money import Money
 from libs.pb.prm.common.v1 import deadline_pb2
-from libs.pb.prm.deals.v1 import deals_requests_pb2, registration_pb2
+from libs.pb.prm.deals import v1 as pb
 from services.deals.domain.registration import Customer, Registration, RegistrationLine
 from services.deals.domain.states import ClosureCode, Review
 
@@ -31,7 +31,7 @@ _FULL = Registration(
     create_time=_AT,
     update_time=_AT,
 )
-_REGISTRATIONS = Mapper(Registration, registration_pb2.Registration)
+_REGISTRATIONS = Mapper(Registration, pb.Registration)
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,12 +49,12 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     remaining: timedelta | None = None
 
 
-_DRAFTS = Mapper(Draft, deals_requests_pb2.CreateRegistrationRequest)
+_DRAFTS = Mapper(Draft, pb.CreateRegistrationRequest)
 _SPANS = Mapper(Span, deadline_pb2.Deadline)
 
 
 def test_what_is_written_is_read_back() -> None:
-    message = registration_pb2.Registration.FromString(_REGISTRATIONS.encode(_FULL).SerializeToString())
+    message = pb.Registration.FromString(_REGISTRATIONS.encode(_FULL).SerializeToString())
     assert _REGISTRATIONS.decode(message, version=7, create_time=_AT, update_time=_AT) == _FULL
 
 
@@ -63,7 +63,7 @@ def test_values_have_their_wire_form() -> None:
     amount = WireMoney(currency_code="EUR", units=-1234, nanos=-567_800_000)
     assert (message.etag, message.review, message.expected_amount, message.lines[0].expected_amount) == (
         "7",
-        registration_pb2.REVIEW_REJECTED,
+        pb.REVIEW_REJECTED,
         amount,
         amount,
     )
@@ -78,21 +78,21 @@ def test_none_is_absent_and_a_zero_that_has_presence_is_not() -> None:
 
 
 def test_an_empty_message_has_the_zero_values_not_the_defaults_of_the_struct() -> None:
-    request = deals_requests_pb2.CreateRegistrationRequest(lines=[registration_pb2.RegistrationLine()])
+    request = pb.CreateRegistrationRequest(lines=[pb.RegistrationLine()])
     line = RegistrationLine(sku="", product_line="", quantity=0, expected_amount=None)
     assert _DRAFTS.decode(request) == Draft(partner_id="", lines=(line,), expected_close_date=None)
 
 
 def test_extra_fields_are_set_both_ways() -> None:
     assert _DRAFTS.encode(Draft(partner_id="p"), request_id="r").request_id == "r"
-    request = deals_requests_pb2.CreateRegistrationRequest(partner_id="p")
+    request = pb.CreateRegistrationRequest(partner_id="p")
     assert _DRAFTS.decode(request, partner_id="q") == Draft(partner_id="q")
 
 
 def test_every_value_without_a_meaning_is_named() -> None:
-    bad = registration_pb2.RegistrationLine(expected_amount=WireMoney(currency_code="XYZ", units=1, nanos=-1))
-    request = deals_requests_pb2.CreateRegistrationRequest(
-        lines=[registration_pb2.RegistrationLine(), bad, bad], expected_close_date=Date(year=2026, month=2, day=30)
+    bad = pb.RegistrationLine(expected_amount=WireMoney(currency_code="XYZ", units=1, nanos=-1))
+    request = pb.CreateRegistrationRequest(
+        lines=[pb.RegistrationLine(), bad, bad], expected_close_date=Date(year=2026, month=2, day=30)
     )
     with pytest.raises(InvalidInput) as refused:
         _DRAFTS.decode(request)
@@ -106,7 +106,7 @@ def test_every_value_without_a_meaning_is_named() -> None:
 
 
 def test_an_unknown_enum_value_is_refused_by_name() -> None:
-    line = registration_pb2.Registration(review=99)  # type: ignore[arg-type]  # what an older client may send
+    line = pb.Registration(review=99)  # type: ignore[arg-type]  # what an older client may send
     with pytest.raises(InvalidInput, match="must be one of REVIEW_DRAFT"):
         _REGISTRATIONS.decode(line)
 

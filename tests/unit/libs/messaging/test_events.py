@@ -7,6 +7,7 @@ from libs.errors import InvalidInput
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec, UnreadableEvent, message_type
 from libs.messaging.outbox import Encoded
+from libs.pb.prm.deals import v1 as pb
 from libs.pb.prm.deals.v1 import deals_events_pb2, registration_pb2
 from tests.builders import NOW, an_id
 
@@ -55,7 +56,7 @@ def envelope(encoded: Encoded) -> Envelope:
 
 
 def test_an_event_travels_under_the_name_and_subject_of_its_message() -> None:
-    message = deals_events_pb2.RegistrationCreated(registration_id=an_id("reg"), partner_id=an_id("ptn"), country="DE")
+    message = pb.RegistrationCreated(registration_id=an_id("reg"), partner_id=an_id("ptn"), country="DE")
     assert CODEC.encode(EVENT) == Encoded(
         "prm.deals.v1.RegistrationCreated", "deals.registration.created", message.SerializeToString()
     )

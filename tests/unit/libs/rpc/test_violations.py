@@ -7,8 +7,7 @@ from protovalidate import Validator
 
 from libs.country import Cell, Directory
 from libs.errors import InvalidInput
-from libs.pb.prm.orders.v1.order_pb2 import LINE_KIND_PRODUCT
-from libs.pb.prm.orders.v1.orders_requests_pb2 import CreateOrderRequest, OrderLineDraft
+from libs.pb.prm.orders.v1 import LINE_KIND_PRODUCT, CreateOrderRequest, OrderLineDraft
 from libs.rpc.decode import Decoder
 from tests.builders import an_id
 
