@@ -18,6 +18,7 @@ from libs.messaging.events import EventCodec
 from libs.messaging.intake import Consumer
 from libs.messaging.outbox import Env
 from libs.partner import PartnerFacts, PartnerNotActive, PartnerStatus, TerritoryFacts
+from libs.slices import Slice
 from libs.store.listing import everything
 from libs.store.port import ROWS_PER_PAGE, Index, Kind, Query, Scalar, Store, create
 
@@ -213,3 +214,5 @@ CONSUMERS: tuple[Consumer[Any], ...] = (
     Consumer("partners.partner.*", _on_partner),
     Consumer("partners.territory.*", _on_territory),
 )
+
+SLICE = Slice(kinds=(PARTNERS, TERRITORIES), consumers=CONSUMERS, partners=PARTNERS)

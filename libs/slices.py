@@ -28,6 +28,7 @@ from libs.messaging.outbox import Env
 from libs.pb.prm.options.v1 import options_pb2
 from libs.privacy.aliases import ALIASES
 from libs.privacy.subject_data import ANSWERS, Holding, SubjectDataLocated, answering
+from libs.runtime.platform import Platform
 from libs.runtime.service import Job, Service
 from libs.store.port import Kind
 
@@ -72,10 +73,10 @@ class Composition:
         self.jobs = tuple(jobs)
         self.consumers = tuple(consumers)
         self.partners = next((one.partners for one in declared if one.partners is not None), None)
-        self.encode = EventCodec(tuple(self._events()), *_protos(service, "_events_pb2")).encode
+        self.encode = EventCodec(service, self._events()).encode
         self.descriptors = tuple(grpc_services(service))
 
-    def servicer(self, env: Env[Any]) -> object:
+    def servicer(self, env: Env[Any]) -> SimpleNamespace:
         """An object with one method for each RPC of the package."""
         found: dict[str, Any] = {}
         for api in self._apis(env):
@@ -88,8 +89,11 @@ class Composition:
             raise TypeError(f"{self.name}: in the protos or in the slices only: {', '.join(wrong)}")
         return SimpleNamespace(**found)
 
-    def service(self, env: Env[Any]) -> Service:
-        """The service at work in this environment."""
+    async def build(self, platform: Platform, settings: Any) -> Service:
+        """The service at work, its store open. settings: what its use cases find in their environment."""
+        env = await platform.env(
+            self.name, kinds=self.kinds, encode=self.encode, settings=settings, partners=self.partners
+        )
         return Service(
             name=self.name,
             descriptors=self.descriptors,

@@ -1,16 +1,13 @@
 """Domain events to what travels and back: struct and protobuf message by name, subject from the message's option."""
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import cache
-from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any, TypeVar
 
 import msgspec
-from google.protobuf.descriptor_pool import Default
 from google.protobuf.message import DecodeError, Message
-from google.protobuf.message_factory import GetMessageClass
 
 from libs.call import CallsRecorded
 from libs.errors import AppError, Code
@@ -34,14 +31,14 @@ class UnreadableEvent(AppError):
 class EventCodec:
     """Encodes the events of one service; decodes anybody's.
 
-    events: the structs of `domain.py`, each named as a message of one of the `modules` (`<service>_events_pb2`);
-    CallsRecorded, which every service has, comes by itself. TypeError at the start for one that has no message or
-    subject, or does not match it.
+    events: each named as a message of the package `prm.<service>.v1`; CallsRecorded, which every service has, comes by
+    itself. TypeError at the start for one that has no message or subject, or does not match it.
     """
 
-    def __init__(self, events: Sequence[type[msgspec.Struct]], *modules: ModuleType) -> None:
+    def __init__(self, service: str, events: Iterable[type[msgspec.Struct]]) -> None:
+        package = importlib.import_module(f"libs.pb.prm.{service}.v1")
         declared: tuple[type[msgspec.Struct], ...] = (*events, CallsRecorded)
-        self._plans = {event: _plan(event, modules) for event in declared}
+        self._plans = {event: _plan(event, package) for event in declared}
 
     def encode(self, event: msgspec.Struct) -> Encoded:
         """What `Env` puts into the outbox; KeyError for an event that the service has not declared."""
@@ -62,18 +59,18 @@ class EventCodec:
 
 @cache
 def message_type(name: str) -> type[Message]:
-    """The class of a message by its full name; LookupError. Events stand in the `..._events.proto` of a package."""
-    package, _, _ = name.rpartition(".")
+    """The class of a message by its full name; LookupError."""
+    package, _, own = name.rpartition(".")
     parts = package.split(".")
-    if len(parts) == 3 and all(part.isidentifier() for part in parts):
-        try:
-            home = importlib.import_module(f"libs.pb.{package}")
-            for found in iter_modules(home.__path__):
-                if found.name.endswith("_events_pb2"):
-                    importlib.import_module(f"{home.__name__}.{found.name}")
-        except ModuleNotFoundError as err:
-            raise LookupError(f"no events of {package}") from err
-    return GetMessageClass(Default().FindMessageTypeByName(name))
+    if len(parts) != 3 or not all(part.isidentifier() for part in parts):
+        raise LookupError(f"no events of {package}")
+    try:
+        found = getattr(importlib.import_module(f"libs.pb.{package}"), own)
+    except (ModuleNotFoundError, AttributeError) as err:
+        raise LookupError(f"no message {name}") from err
+    if not isinstance(found, type) or not issubclass(found, Message):
+        raise LookupError(f"{name} is no message")
+    return found
 
 
 @cache
@@ -81,10 +78,10 @@ def _reader(struct: type[Any], name: str) -> Mapper[Any, Any]:
     return Mapper(struct, message_type(name))
 
 
-def _plan(event: type[msgspec.Struct], modules: Sequence[ModuleType]) -> tuple[Mapper[Any, Any], str, str]:
-    message = next((vars(one)[event.__name__] for one in modules if event.__name__ in vars(one)), None)
+def _plan(event: type[msgspec.Struct], package: ModuleType) -> tuple[Mapper[Any, Any], str, str]:
+    message = getattr(package, event.__name__, None)
     if message is None:
-        raise TypeError(f"{event.__name__} has no message in {', '.join(one.__name__ for one in modules)}")
+        raise TypeError(f"{event.__name__} has no message in {package.__name__}")
     option = message.DESCRIPTOR.GetOptions().Extensions[options_pb2.event]
     if not option.subject:
         raise TypeError(f"{message.DESCRIPTOR.full_name} has no subject: it needs the option (prm.options.v1.event)")

@@ -9,7 +9,6 @@ from libs.mapping import Mapper
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
 from libs.pb.prm.compliance import v1 as pb
-from libs.pb.prm.compliance.v1 import compliance_events_pb2
 from libs.privacy.subject_data import SubjectDataLocated
 from services.compliance.domain import events
 from services.compliance.domain.audit import AuditEntry
@@ -21,6 +20,7 @@ from services.compliance.usecases.package import File, Package
 CHUNK_BYTES = 256 * 1024
 
 EVENTS = EventCodec(
+    "compliance",
     (
         events.SubjectRequestCompleted,
         events.SubjectRequestExported,
@@ -28,7 +28,6 @@ EVENTS = EventCodec(
         events.SubjectRequestPrepared,
         SubjectDataLocated,
     ),
-    compliance_events_pb2,
 )
 
 _REQUEST = Mapper(SubjectRequest, pb.SubjectRequest)

@@ -7,7 +7,6 @@ from libs.mapping import Mapper
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
 from libs.pb.prm.deals import v1 as pb
-from libs.pb.prm.deals.v1 import deals_events_pb2
 from libs.privacy.subject_data import SubjectDataLocated
 from libs.rpc.imports import row_hash
 from services.deals.domain import events
@@ -16,6 +15,7 @@ from services.deals.domain.registration import Registration
 from services.deals.usecases import decisions, drafts, imports, matching, protection
 
 EVENTS = EventCodec(
+    "deals",
     (
         events.ConflictFound,
         events.RegistrationApproved,
@@ -37,7 +37,6 @@ EVENTS = EventCodec(
         events.RegistrationWithdrawn,
         SubjectDataLocated,
     ),
-    deals_events_pb2,
 )
 
 _REGISTRATION = Mapper(Registration, pb.Registration)

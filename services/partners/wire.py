@@ -14,7 +14,6 @@ from libs.money import Money
 from libs.pb.prm.deals import v1 as deals_pb
 from libs.pb.prm.orders import v1 as orders_pb
 from libs.pb.prm.partners import v1 as partners_pb
-from libs.pb.prm.partners.v1 import decision_events_pb2, partners_events_pb2
 from libs.pb.prm.tickets import v1 as tickets_pb
 from libs.privacy.subject_data import SubjectDataLocated
 from libs.rpc.imports import row_hash
@@ -28,6 +27,7 @@ from services.partners.domain.territory import TerritoryGrant
 from services.partners.usecases import activity, applications, contacts, decisions, hierarchy, imports, territories
 
 EVENTS = EventCodec(
+    "partners",
     (
         events.ContactAdded,
         events.ContactRemoved,
@@ -48,8 +48,6 @@ EVENTS = EventCodec(
         SubjectDataLocated,
         *DECISION_EVENTS,
     ),
-    partners_events_pb2,
-    decision_events_pb2,
 )
 
 

@@ -1,24 +1,21 @@
-"""The only place where the parts of tickets are put together."""
+"""The slices of tickets, summed, and its settings."""
 
 import tomllib
 from pathlib import Path
 
 import msgspec
 
+from libs import peers
 from libs.config import ConfigError
-from libs.pb.prm.tickets.v1 import tickets_service_pb2
-from libs.peers import PARTNERS
 from libs.runtime.platform import Platform
 from libs.runtime.service import Service
-from services.tickets import wire
-from services.tickets.api import TicketService
-from services.tickets.consumers import CONSUMERS
-from services.tickets.documents import KINDS
-from services.tickets.domain.policy import ServicePolicy
-from services.tickets.jobs import JOBS
-from services.tickets.usecases.settings import STANDARD, Settings
+from libs.slices import Composition
+from services.tickets import clocks, handling, linking, migration, record, satisfaction
+from services.tickets.record.domain.policy import ServicePolicy
+from services.tickets.settings import STANDARD, Settings
 
-NAME = "tickets"
+SLICES = (peers, record, clocks, handling, satisfaction, linking, migration)
+COMPOSITION = Composition("tickets", SLICES)
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,19 +26,11 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
 async def build(platform: Platform) -> Service:
     """Tickets, its store open; ConfigError for a policy that is none."""
-    given = platform.settings(NAME, Given)
+    given = platform.settings(COMPOSITION.name, Given)
     policy = read_policy(given.policy_file) if given.policy_file else STANDARD
     settings = Settings(keys=platform.keys, objects=platform.objects, policy=policy)
-    env = await platform.env(NAME, kinds=KINDS, encode=wire.EVENTS.encode, settings=settings, partners=PARTNERS)
     platform.preload_holidays(policy.hours)
-    return Service(
-        name=NAME,
-        descriptors=(tickets_service_pb2.DESCRIPTOR.services_by_name["TicketService"],),
-        servicer=TicketService(env),
-        env=env,
-        consumers=CONSUMERS,
-        jobs=JOBS,
-    )
+    return await COMPOSITION.build(platform, settings)
 
 
 def read_policy(path: Path) -> ServicePolicy:

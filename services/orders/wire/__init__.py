@@ -2,12 +2,11 @@
 
 from libs.decisions.decision import EVENTS as DECISION_EVENTS
 from libs.messaging.events import EventCodec
-from libs.pb.prm.orders import v1 as pb
-from libs.pb.prm.orders.v1 import decision_events_pb2, dunning_events_pb2, orders_events_pb2
 from libs.privacy.subject_data import SubjectDataLocated
 from services.orders.domain import billing_events, events
 
 EVENTS = EventCodec(
+    "orders",
     (
         billing_events.CreditNoteImported,
         billing_events.CreditNoteIssued,
@@ -40,7 +39,4 @@ EVENTS = EventCodec(
         SubjectDataLocated,
         *DECISION_EVENTS,
     ),
-    orders_events_pb2,
-    decision_events_pb2,
-    dunning_events_pb2,
 )

@@ -19,7 +19,7 @@ from services.compliance.usecases.settings import Settings
 from services.deals import wire as deals_wire
 from services.orders import wire as orders_wire
 from services.partners import wire as partners_wire
-from services.tickets import wire as tickets_wire
+from services.tickets.service import COMPOSITION as TICKETS
 from tests.builders import a_call
 from tests.component.replica import Replica, Shelf
 
@@ -27,7 +27,7 @@ ENCODERS = {
     "deals": deals_wire.EVENTS.encode,
     "orders": orders_wire.EVENTS.encode,
     "partners": partners_wire.EVENTS.encode,
-    "tickets": tickets_wire.EVENTS.encode,
+    "tickets": TICKETS.encode,
 }
 
 

@@ -14,7 +14,6 @@ from libs.ids import Ids
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
 from libs.messaging.inbox import mark_id
-from libs.pb.prm.deals.v1 import deals_events_pb2
 from libs.privacy.keys import Keys
 from libs.store.port import Query, Store
 from services.compliance import wire
@@ -74,7 +73,7 @@ class Trail(Replica[Settings]):
 
     def a_recording(self, *calls: CallRecord) -> Envelope:
         """Deals tells of calls."""
-        encoded = EventCodec((), deals_events_pb2).encode(CallsRecorded(calls=calls))
+        encoded = EventCodec("deals", ()).encode(CallsRecorded(calls=calls))
         event_id = self._ids.new("evt")
         return Envelope(
             id=event_id,

@@ -33,7 +33,7 @@ from services.partners.documents import PARTNERS
 from services.partners.domain.partner import Partner
 from services.partners.domain.states import ContactRole, PartnerKind
 from services.partners.usecases import contacts
-from services.tickets.api import TicketService
+from services.tickets.service import COMPOSITION as TICKETS
 from tests.builders import NOW
 from tests.component.deals.desk import Desk as Deals
 from tests.component.orders.desk import Desk as Orders
@@ -116,7 +116,7 @@ class World:
             PartnerService(self.partners.env),
             DealRegistrationService(self.deals.env),
             OrderService(self.orders.env),
-            TicketService(self.tickets.env),
+            TICKETS.servicer(self.tickets.env),
         )
         self._servicers = {service.full_name: one for service, one in zip(SERVICES, made, strict=True)}
         self._validator = Validator()

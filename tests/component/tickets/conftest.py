@@ -7,14 +7,14 @@ import pytest
 
 from libs.privacy.keys import Keys
 from libs.store.port import Store
-from services.tickets.documents import KINDS
+from services.tickets.service import COMPOSITION
 from tests.component.replica import opened
 from tests.component.tickets.desk import Desk
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with opened(tmp_path, KINDS) as found:
+    async with opened(tmp_path, COMPOSITION.kinds) as found:
         yield found
 
 

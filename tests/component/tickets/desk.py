@@ -20,12 +20,11 @@ from libs.peers import PARTNERS, ProjectPartner, project_partner
 from libs.privacy.keys import Keys
 from libs.rpc.decode import Decoder, Incoming
 from libs.store.port import Store
-from services.tickets import wire
-from services.tickets.api import TicketService
-from services.tickets.domain.policy import ServicePolicy
-from services.tickets.jobs import tell_deadlines
-from services.tickets.usecases.orders import KnowOrder, know_order
-from services.tickets.usecases.settings import STANDARD, Settings
+from services.tickets.clocks.jobs import tell_deadlines
+from services.tickets.handling.usecases.orders import KnowOrder, know_order
+from services.tickets.record.domain.policy import ServicePolicy
+from services.tickets.service import COMPOSITION
+from services.tickets.settings import STANDARD, Settings
 from tests.builders import NOW, a_call, an_id
 from tests.component.replica import HERE, Shelf, body_of
 
@@ -51,12 +50,12 @@ class Desk:
             store=store,
             directory=Directory(HERE),
             clock=self.clock,
-            encode=wire.EVENTS.encode,
+            encode=COMPOSITION.encode,
             handover=self._hear,
             settings=Settings(keys=keys, objects=self.shelf, policy=policy),
             partners=PARTNERS,
         )
-        self._service = TicketService(self.env)
+        self._service = COMPOSITION.servicer(self.env)
         self._validator = Validator()
 
     def _hear(self, entries: Sequence[OutboxEntry]) -> None:

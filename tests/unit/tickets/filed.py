@@ -6,10 +6,10 @@ from msgspec.structs import replace
 
 from libs.deadlines import BusinessTime, Calendar, Hours, Rule
 from libs.person import Person, PersonalText
-from services.tickets.domain import moves, talking
-from services.tickets.domain.moves import Moved
-from services.tickets.domain.policy import Terms
-from services.tickets.domain.states import (
+from services.tickets.clocks.domain import Transition
+from services.tickets.handling.domain import comments, transitions
+from services.tickets.record.domain.policy import Terms
+from services.tickets.record.domain.states import (
     Channel,
     CloseCode,
     CommentSide,
@@ -20,7 +20,7 @@ from services.tickets.domain.states import (
     Urgency,
     Visibility,
 )
-from services.tickets.domain.ticket import Comment, Satisfaction, Ticket
+from services.tickets.record.domain.ticket import Comment, Satisfaction, Ticket
 from tests.builders import NOW, an_id
 
 OFFICE = Calendar(
@@ -41,22 +41,22 @@ REQUESTER = Person(person_id=an_id("psn"), name="Ngozi Okafor", email="ngozi@exa
 
 def a_new_ticket(now: datetime = NOW, *, number: int = 1) -> Ticket:
     """A ticket just filed: one hour to respond, eight to resolve."""
-    return moves.create(_unstarted(number, now), now=now)[0]
+    return transitions.create(_unstarted(number, now), now=now)[0]
 
 
 def a_ticket(state: TicketState = TicketState.NEW, *, now: datetime = NOW) -> Ticket:
     """A ticket as it would be found in that state, every move made at `now`."""
     new = a_new_ticket(now)
-    opened, _ = moves.assign(new, "service-desk", "", now=now)
-    resolved, _ = moves.resolve(opened, "REPLACED", None, now=now)
+    opened, _ = transitions.assign(new, "service-desk", "", now=now)
+    resolved, _ = transitions.resolve(opened, "REPLACED", None, now=now)
     found: dict[TicketState, Ticket] = {
         TicketState.NEW: new,
         TicketState.OPEN: opened,
-        TicketState.PENDING: moves.set_pending(opened, PendingReason.AWAITING_REQUESTER, now=now)[0],
-        TicketState.HELD: moves.set_pending(opened, PendingReason.AWAITING_PARTS, now=now)[0],
+        TicketState.PENDING: transitions.set_pending(opened, PendingReason.AWAITING_REQUESTER, now=now)[0],
+        TicketState.HELD: transitions.set_pending(opened, PendingReason.AWAITING_PARTS, now=now)[0],
         TicketState.RESOLVED: resolved,
-        TicketState.CLOSED: moves.close(resolved, CloseCode.SOLVED, now=now)[0],
-        TicketState.CANCELED: moves.close(new, CloseCode.CANCELED, now=now)[0],
+        TicketState.CLOSED: transitions.close(resolved, CloseCode.SOLVED, now=now)[0],
+        TicketState.CANCELED: transitions.close(new, CloseCode.CANCELED, now=now)[0],
     }
     return found[state]
 
@@ -74,7 +74,7 @@ def word(
     now: datetime = NOW,
 ) -> Comment:
     """Something to say about the ticket."""
-    return talking.written(
+    return comments.written(
         ticket,
         id=an_id("cmt"),
         author="system",
@@ -85,9 +85,9 @@ def word(
     )
 
 
-def say(ticket: Ticket, side: CommentSide, *, now: datetime) -> Moved:
+def say(ticket: Ticket, side: CommentSide, *, now: datetime) -> Transition:
     """The ticket after a comment that both sides read."""
-    return talking.add_comment(ticket, word(ticket, side, now=now), now=now)
+    return comments.add_comment(ticket, word(ticket, side, now=now), now=now)
 
 
 def an_opinion(now: datetime = NOW) -> Satisfaction:

@@ -15,7 +15,6 @@ from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
 from libs.messaging.inbox import SEEN, AlreadySeen, Seen
 from libs.messaging.outbox import OUTBOX, About, Encode, Env, OutboxEntry, micros
-from libs.pb.prm.deals.v1 import deals_events_pb2
 from libs.store.faults import FailingCommits, Gate
 from libs.store.port import Held, Query, Store, create
 from libs.store.requests import RECORDS
@@ -106,7 +105,7 @@ async def test_an_event_names_who_did_it(store: Store) -> None:
 
 
 async def test_a_change_of_a_caller_without_an_event_is_recorded_in_the_same_commit(store: Store) -> None:
-    desk = Desk(store, encode=EventCodec((), deals_events_pb2).encode)
+    desk = Desk(store, encode=EventCodec("deals", ()).encode)
     caller = Caller(subject="dev:anna", roles=("finance",))
     call = msgspec.structs.replace(a_call("r1", method="/prm.things.v1.ThingService/Make"), caller=caller)
     await desk.env.commit(create(THINGS, Thing(id="a")), call=call)
@@ -121,7 +120,7 @@ async def test_a_change_of_a_caller_without_an_event_is_recorded_in_the_same_com
 
 async def test_calls_are_recorded_by_an_event_of_their_own(store: Store) -> None:
     failing = FailingCommits(store)
-    desk = Desk(failing, encode=EventCodec((), deals_events_pb2).encode)
+    desk = Desk(failing, encode=EventCodec("deals", ()).encode)
     calls = [
         recorded(Caller(subject=f"dev:{number}"), "/a/B", CallOutcome.DISCLOSED, time=NOW, shown_ids=("reg_1",))
         for number in range(3)

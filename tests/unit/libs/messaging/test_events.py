@@ -8,7 +8,6 @@ from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec, UnreadableEvent, message_type
 from libs.messaging.outbox import Encoded
 from libs.pb.prm.deals import v1 as pb
-from libs.pb.prm.deals.v1 import deals_events_pb2, registration_pb2
 from tests.builders import NOW, an_id
 
 
@@ -39,7 +38,7 @@ class WhoseIsIt(msgspec.Struct, frozen=True):
 
 
 EVENT = RegistrationCreated(an_id("reg"), an_id("ptn"), "DE")
-CODEC = EventCodec((RegistrationCreated,), deals_events_pb2)
+CODEC = EventCodec("deals", (RegistrationCreated,))
 
 
 def envelope(encoded: Encoded) -> Envelope:
@@ -88,9 +87,8 @@ def test_what_cannot_be_read_is_refused_for_good(encoded: Encoded) -> None:
 
 @pytest.mark.parametrize(("event", "why"), [(RegistrationVanished, "no message"), (Registration, "no subject")])
 def test_an_event_that_cannot_travel_is_refused_at_the_start(event: type[msgspec.Struct], why: str) -> None:
-    module = registration_pb2 if event is Registration else deals_events_pb2
     with pytest.raises(TypeError, match=why):
-        EventCodec((event,), module)
+        EventCodec("deals", (event,))
 
 
 def test_messages_of_a_peer_are_found_by_name() -> None:

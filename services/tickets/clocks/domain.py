@@ -1,0 +1,146 @@
+"""What runs against the vendor: start, pause, go on, meet, run out. Every instant comes from libs.deadlines.
+
+A clock is met in time before its due instant; from that instant on it has run out, whether somebody noticed or not.
+So every move asks `run_out` first, and a sweep only tells sooner what the next move would tell.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from libs.deadlines import BusinessTime, Deadline, ElapsedTime, Pause, due_at, explain
+from services.tickets.clocks.events import DeadlineBreached, DeadlineWarned
+from services.tickets.record.domain.clock import Clock
+from services.tickets.record.domain.policy import Terms
+from services.tickets.record.domain.states import ClockState, ClockType, SlaOutcome
+from services.tickets.record.domain.ticket import Ticket
+from services.tickets.record.events import TicketEvent
+
+Transition = tuple[Ticket, tuple[TicketEvent, ...]]
+
+
+def start(type: ClockType, terms: Terms, *, at: datetime, paused: bool = False) -> Clock:
+    """A clock that starts; it stands still at once if the ticket waits."""
+    allowance = terms.rule(type).allowance
+    assert isinstance(allowance, BusinessTime | ElapsedTime), "policies have units of time only"
+    clock = Clock(type=type, state=ClockState.RUNNING, target=allowance.span, start_time=at)
+    return pause(clock, at) if paused else _timed(clock, terms)
+
+
+def pause(clock: Clock, now: datetime) -> Clock:
+    """It stands still from now on; only one that runs."""
+    if clock.state is not ClockState.RUNNING:
+        return clock
+    pauses = (*clock.pauses, Pause(now))
+    return replace(clock, state=ClockState.PAUSED, pauses=pauses, due_time=None, warn_time=None)
+
+
+def resume(clock: Clock, terms: Terms, now: datetime) -> Clock:
+    """It goes on; only one that stands still."""
+    if clock.state is not ClockState.PAUSED:
+        return clock
+    pauses = tuple(Pause(one.since, now) if one.until is None else one for one in clock.pauses)
+    return _timed(replace(clock, state=ClockState.RUNNING, pauses=pauses), terms)
+
+
+def meet(clock: Clock, terms: Terms, now: datetime) -> Clock:
+    """What it is for is done, in time or late; once. `run_out` was asked before."""
+    if not clock.unanswered:
+        return clock
+    resumed = resume(clock, terms, now)
+    state = ClockState.BREACHED if resumed.state is ClockState.BREACHED else ClockState.MET
+    return replace(resumed, state=state, meet_time=now)
+
+
+def go_on(clock: Clock, terms: Terms, now: datetime) -> Clock:
+    """It was not met after all and goes on where it stood; the time since it was met does not count."""
+    if clock.meet_time is None:
+        return clock
+    if clock.state is ClockState.BREACHED:
+        return replace(clock, meet_time=None)
+    pauses = (*clock.pauses, Pause(clock.meet_time, now))
+    return _timed(replace(clock, state=ClockState.RUNNING, pauses=pauses, meet_time=None), terms)
+
+
+def stop(clock: Clock) -> Clock:
+    """It is of no interest any more; one that was met or ran out stays as it is."""
+    return replace(clock, state=ClockState.STOPPED) if _may_run_out(clock) else clock
+
+
+def run_out(clock: Clock, now: datetime) -> Clock:
+    """As it stands now: warned of, or run out at the instant at which it was due."""
+    if clock.state is not ClockState.RUNNING or clock.due_time is None or clock.warn_time is None:
+        return clock
+    if clock.due_time <= now:
+        return replace(clock, state=ClockState.BREACHED, breach_time=clock.due_time)
+    return replace(clock, warned=clock.warned or clock.warn_time <= now)
+
+
+def outcome(clocks: tuple[Clock, ...], *, breached_before: bool) -> SlaOutcome | None:
+    """Whether all were met; None while one may still run out, or if nothing was there to be met."""
+    if any(_may_run_out(clock) for clock in clocks):
+        return None
+    if breached_before or any(clock.state is ClockState.BREACHED for clock in clocks):
+        return SlaOutcome.BREACHED
+    return SlaOutcome.MET if any(clock.state is ClockState.MET for clock in clocks) else None
+
+
+def explained(clock: Clock, terms: Terms) -> Deadline:
+    """Why it runs out when it does."""
+    return explain(terms.rule(clock.type), terms.calendar, start=clock.start_time, pauses=clock.pauses)
+
+
+def _may_run_out(clock: Clock) -> bool:
+    return clock.state in (ClockState.RUNNING, ClockState.PAUSED)
+
+
+def _timed(clock: Clock, terms: Terms) -> Clock:
+    """With the instants that follow from its pauses, of which none is open."""
+    rule = terms.rule(clock.type)
+    due, warn = (
+        due_at(rule, terms.calendar, start=clock.start_time, pauses=clock.pauses, percent=percent)
+        for percent in (100, terms.warn_percent)
+    )
+    return replace(clock, due_time=due, warn_time=warn)
+
+
+def with_clocks(ticket: Ticket, clocks: tuple[Clock, ...]) -> Ticket:
+    """The ticket with these clocks and everything that follows from them."""
+    breached = ticket.breached or any(clock.breach_time is not None for clock in clocks)
+    sweeps = [at for clock in clocks if (at := clock.sweep_time) is not None]
+    dues = [clock.due_time for clock in clocks if clock.sweep_time is not None and clock.due_time is not None]
+    return replace(
+        ticket,
+        clocks=clocks,
+        breached=breached,
+        sweep_time=min(sweeps, default=None),
+        due_time=min(dues, default=None),
+        sla_outcome=outcome(clocks, breached_before=breached) if clocks else ticket.sla_outcome,
+    )
+
+
+def clocked(ticket: Ticket, change: Callable[[Clock], Clock]) -> Ticket:
+    """The ticket with each of its clocks changed."""
+    return with_clocks(ticket, tuple(change(clock) for clock in ticket.clocks))
+
+
+def tell_clocks(ticket: Ticket, *, now: datetime) -> Transition:
+    """Warn of what runs out soon, and say what has run out; each once for each start of a clock."""
+    told = tuple(run_out(clock, now) for clock in ticket.clocks)
+    if told == ticket.clocks:
+        return ticket, ()
+    events = tuple(_told(ticket, clock) for before, clock in zip(ticket.clocks, told, strict=True) if clock != before)
+    return replace(with_clocks(ticket, told), update_time=now), events
+
+
+def _told(ticket: Ticket, clock: Clock) -> TicketEvent:
+    if clock.state is ClockState.BREACHED:
+        assert clock.breach_time is not None, "breached at some instant"
+        return DeadlineBreached(
+            ticket_id=ticket.id, partner_id=ticket.partner_id, clock_type=clock.type, breach_time=clock.breach_time
+        )
+    assert clock.due_time is not None, "only a running clock is warned of"
+    return DeadlineWarned(
+        ticket_id=ticket.id, partner_id=ticket.partner_id, clock_type=clock.type, due_time=clock.due_time
+    )

@@ -1,0 +1,16 @@
+"""What handling listens to: subject -> use case."""
+
+from libs.call import Call
+from libs.messaging.envelope import Envelope
+from libs.messaging.intake import Consumer
+from services.tickets.handling import wire
+from services.tickets.handling.usecases.orders import know_order
+from services.tickets.settings import Env, Settings
+
+
+async def on_order(env: Env, envelope: Envelope, call: Call) -> None:
+    """Whichever event of an order comes first says whose it is."""
+    await env.run(know_order, wire.order_of(envelope, call))
+
+
+CONSUMERS: tuple[Consumer[Settings], ...] = (Consumer("orders.order.*", on_order),)

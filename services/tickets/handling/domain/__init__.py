@@ -1,0 +1,1 @@
+"""The rules of handling: transitions, comments, refusals; pure and synchronous."""

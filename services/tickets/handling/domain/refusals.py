@@ -1,0 +1,45 @@
+"""Why a ticket cannot be had, or cannot be moved, beside the state it is in."""
+
+from datetime import datetime
+
+from libs.errors import AppError, Code
+
+
+class OrderNotOfPartner(AppError):
+    """The order is unknown here, or another partner's; a caller is not told which."""
+
+    code, reason = Code.FAILED_PRECONDITION, "ORDER_NOT_OF_PARTNER"
+
+    def __init__(self, order_id: str, partner_id: str) -> None:
+        super().__init__(
+            f"order {order_id} is not known as one of partner {partner_id}", order_id=order_id, partner_id=partner_id
+        )
+
+
+class TooManyComments(AppError):
+    """More was said than one ticket can take; a new one is better."""
+
+    code, reason = Code.FAILED_PRECONDITION, "TOO_MANY_COMMENTS"
+
+    def __init__(self, id: str, limit: int) -> None:
+        super().__init__(f"ticket {id} has {limit} comments and work notes, no more fit", id=id, limit=limit)
+
+
+class NotForPartners(AppError):
+    """Work notes, and what the vendor says, are the vendor's."""
+
+    code, reason = Code.PERMISSION_DENIED, "NOT_FOR_PARTNERS"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"a partner's people comment on ticket {id} for the requester only", id=id)
+
+
+class ReopenTooLate(AppError):
+    """It has been closed for too long; open a new one."""
+
+    code, reason = Code.FAILED_PRECONDITION, "REOPEN_TOO_LATE"
+
+    def __init__(self, id: str, until: datetime) -> None:
+        super().__init__(
+            f"ticket {id} could be reopened until {until.isoformat()}", id=id, reopenable_until=until.isoformat()
+        )

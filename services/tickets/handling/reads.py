@@ -1,0 +1,47 @@
+"""Loaders and writes of new tickets that higher slices may use."""
+
+from libs.country import country_violations
+from libs.errors import InvalidInput, Violation
+from libs.partner import PartnerFacts
+from libs.person import Person, home_violations, require_homes
+from libs.privacy.aliases import alias_writes
+from libs.store.port import Put, Write, create
+from services.tickets.clocks.reads import promised
+from services.tickets.handling.domain.filing import Filing, open_ticket
+from services.tickets.record.documents import TICKETS
+from services.tickets.record.domain.states import priority_of
+from services.tickets.record.domain.ticket import Ticket, snapshot
+from services.tickets.record.reads import persons, recorded
+from services.tickets.settings import Env
+
+
+def filed(env: Env, filing: Filing) -> Ticket:
+    """What is filed now by today's policy; its clocks do not run yet."""
+    priority = priority_of(filing.impact, filing.urgency)
+    return open_ticket(
+        filing,
+        id=env.ids.new("tkt"),
+        policy=env.settings.policy,
+        terms=promised(env, priority, filing.country),
+        now=env.clock.now(),
+    )
+
+
+def begun(env: Env, ticket: Ticket) -> tuple[Put[Ticket], tuple[Write, ...]]:
+    """The write of a new ticket, and the writes that go with it."""
+    ticket, entry = recorded(ticket, (snapshot(ticket, ticket.create_time),))
+    found = alias_writes(env.settings.keys, TICKETS, ticket.id, after=persons(ticket))
+    return create(TICKETS, ticket), (entry, *found)
+
+
+def country_of(env: Env, country: str, partner: PartnerFacts, *, requester: Person) -> str:
+    """The country whose calendar counts: as given, else the partner's; InvalidInput, and WrongCell if it or where the
+    requester lives is served elsewhere."""
+    found = country or partner.country
+    if not found:
+        raise InvalidInput([Violation("country", "is needed, that of the partner is not known here", "REQUIRED")])
+    if wrong := [*country_violations(found), *home_violations(requester=requester)]:
+        raise InvalidInput(wrong)
+    env.directory.require_country(found)
+    require_homes(env.directory, requester=requester)
+    return found

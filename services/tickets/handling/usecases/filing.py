@@ -1,0 +1,163 @@
+"""Filing tickets and looking them up."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from libs.call import Command
+from libs.errors import InvalidInput, Violation
+from libs.peers import acting_partner
+from libs.person import Person, PersonalText
+from libs.privacy.aliases import identified
+from libs.store.listing import fitting
+from libs.store.port import ROWS_PER_PAGE, Page, Query, Scalar
+from services.tickets.handling.documents import ORDERS
+from services.tickets.handling.domain import transitions
+from services.tickets.handling.domain.filing import Filing
+from services.tickets.handling.domain.refusals import OrderNotOfPartner
+from services.tickets.handling.reads import begun, country_of, filed
+from services.tickets.record.documents import COMMENTS, HISTORY, TICKETS
+from services.tickets.record.domain.states import (
+    MAY_FILE,
+    Channel,
+    Impact,
+    TicketState,
+    Urgency,
+    Visibility,
+)
+from services.tickets.record.domain.ticket import Comment, Ticket, TicketChange
+from services.tickets.settings import Env
+
+SHOWN = ROWS_PER_PAGE  # of each stream and of the history, the newest
+SHOWN_BYTES = 1024 * 1024  # of each stream, so that the answer is not larger than a client takes
+
+
+class CreateTicket(Command, frozen=True, kw_only=True):
+    """File a ticket. country: empty for the partner's."""
+
+    partner_id: str
+    order_id: str = ""
+    sku: str = ""
+    serial: str = ""
+    requester: Person
+    subject: PersonalText
+    description: PersonalText | None = None
+    category: str = ""
+    subcategory: str = ""
+    channel: Channel
+    country: str = ""
+    impact: Impact
+    urgency: Urgency
+
+
+class GetTicket(Command, frozen=True, kw_only=True):
+    """Look one up."""
+
+    id: str
+
+
+class ListTickets(Command, frozen=True, kw_only=True):
+    """Look many up; empty filters filter nothing."""
+
+    page_size: int = 0
+    page_token: str = ""
+    partner_id: str = ""
+    state: TicketState | None = None
+    order_id: str = ""
+    serial: str = ""
+    assignment_group: str = ""
+    due_before: datetime | None = None
+    external_source: str = ""
+    external_id: str = ""
+
+
+class TicketWithHistory(NamedTuple):
+    """A ticket with what was said and how it went, each oldest first."""
+
+    ticket: Ticket
+    comments: tuple[Comment, ...]
+    work_notes: tuple[Comment, ...]
+    changes: tuple[TicketChange, ...]
+
+
+async def create_ticket(env: Env, cmd: CreateTicket) -> Ticket:
+    """A new ticket in NEW, its clocks running."""
+    partner = await acting_partner(env, cmd.partner_id, call=cmd.call, allowed=MAY_FILE)
+    country = country_of(env, cmd.country, partner, requester=cmd.requester)
+    if cmd.order_id:
+        await _require_order(env, cmd.order_id, cmd.partner_id)
+    requester = identified(cmd.requester, env.ids)
+    assert requester is not None, "the wrapper refused a ticket without a requester"
+    filing = Filing(
+        partner_id=cmd.partner_id,
+        order_id=cmd.order_id,
+        sku=cmd.sku,
+        serial=cmd.serial,
+        requester=requester,
+        subject=cmd.subject,
+        description=cmd.description,
+        category=cmd.category,
+        subcategory=cmd.subcategory,
+        channel=cmd.channel,
+        country=country,
+        impact=cmd.impact,
+        urgency=cmd.urgency,
+    )
+    ticket = filed(env, filing)
+    ticket, events = transitions.create(ticket, now=ticket.create_time)
+    put, writes = begun(env, ticket)
+    return await env.commit(put, *writes, events=events, call=cmd.call)
+
+
+async def get_ticket(env: Env, cmd: GetTicket) -> TicketWithHistory:
+    """The ticket as it is now; a partner's people see no work notes."""
+    ticket = await env.show(TICKETS, cmd.id, call=cmd.call)
+    internal = not cmd.call.caller.partner_id
+    return TicketWithHistory(
+        ticket=ticket,
+        comments=await _said(env, cmd.id, Visibility.PARTNER),
+        work_notes=await _said(env, cmd.id, Visibility.INTERNAL) if internal else (),
+        changes=await _changes(env, cmd.id),
+    )
+
+
+async def list_tickets(env: Env, cmd: ListTickets) -> Page[Ticket]:
+    """By id; by the next deadline where that is asked for."""
+    if cmd.external_id and not cmd.external_source:
+        raise InvalidInput([Violation("external_source", "is needed with external_id", "REQUIRED")])
+    return await env.listing(
+        TICKETS,
+        {
+            "partner_id": cmd.partner_id,
+            "state": cmd.state,
+            "order_id": cmd.order_id,
+            "serial": cmd.serial,
+            "assignment_group": cmd.assignment_group,
+            "external_source": cmd.external_source,
+            "external_id": cmd.external_id,
+        },
+        call=cmd.call,
+        page_size=cmd.page_size,
+        page_token=cmd.page_token,
+        order="due_time" if cmd.due_before else "",
+        below=cmd.due_before,
+    )
+
+
+async def _require_order(env: Env, order_id: str, partner_id: str) -> None:
+    order = await env.store.get(ORDERS, order_id)
+    if order is None or order.value.partner_id != partner_id:
+        raise OrderNotOfPartner(order_id, partner_id)
+
+
+async def _said(env: Env, ticket_id: str, visibility: Visibility) -> tuple[Comment, ...]:
+    equals: dict[str, Scalar] = {"ticket_id": ticket_id, "visibility": visibility}
+    page = await env.store.find(Query(kind=COMMENTS, equals=equals, order="number", descending=True, limit=SHOWN))
+    newest = [held.value for held in page.rows]
+    return tuple(reversed(newest[: fitting(newest, SHOWN_BYTES)]))
+
+
+async def _changes(env: Env, ticket_id: str) -> tuple[TicketChange, ...]:
+    page = await env.store.find(
+        Query(kind=HISTORY, equals={"ticket_id": ticket_id}, order="number", descending=True, limit=SHOWN)
+    )
+    return tuple(change for held in reversed(page.rows) for change in held.value.changes)[-SHOWN:]

@@ -1,0 +1,157 @@
+"""What the vendor and the requester do with a ticket that exists."""
+
+from libs.call import Command
+from libs.person import PersonalText
+from libs.store.port import create
+from services.tickets.handling.domain import comments, transitions
+from services.tickets.record.documents import COMMENTS, TICKETS
+from services.tickets.record.domain.states import (
+    CloseCode,
+    CommentSide,
+    PendingReason,
+    Visibility,
+)
+from services.tickets.record.domain.ticket import Comment, Ticket
+from services.tickets.record.reads import about, commit_ticket, moved, said
+from services.tickets.settings import Env
+
+
+class AssignTicket(Command, frozen=True, kw_only=True):
+    """Say who is to work on it."""
+
+    id: str
+    etag: str = ""
+    assignment_group: str = ""
+    assignee: str = ""
+
+
+class AddComment(Command, frozen=True, kw_only=True):
+    """Say something; side: None for the caller's own."""
+
+    ticket_id: str
+    etag: str = ""
+    visibility: Visibility
+    side: CommentSide | None = None
+    body: PersonalText
+
+
+class SetPending(Command, frozen=True, kw_only=True):
+    """Wait for something."""
+
+    id: str
+    etag: str = ""
+    pending_reason: PendingReason
+
+
+class ResumeTicket(Command, frozen=True, kw_only=True):
+    """Wait no more."""
+
+    id: str
+    etag: str = ""
+
+
+class ResolveTicket(Command, frozen=True, kw_only=True):
+    """Call it solved."""
+
+    id: str
+    etag: str = ""
+    resolution_code: str
+    resolution_note: PersonalText | None = None
+
+
+class CloseTicket(Command, frozen=True, kw_only=True):
+    """End it."""
+
+    id: str
+    etag: str = ""
+    close_code: CloseCode
+
+
+class ReopenTicket(Command, frozen=True, kw_only=True):
+    """Go on with it; the reason becomes a comment."""
+
+    id: str
+    etag: str = ""
+    reason: PersonalText | None = None
+
+
+async def assign_ticket(env: Env, cmd: AssignTicket) -> Ticket:
+    """The ticket, given to somebody."""
+    held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
+    after = transitions.assign(held.value, cmd.assignment_group, cmd.assignee, now=env.clock.now())
+    return await commit_ticket(env, held, after, call=cmd.call)
+
+
+async def set_pending(env: Env, cmd: SetPending) -> Ticket:
+    """The ticket, waiting."""
+    held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
+    return await commit_ticket(
+        env, held, transitions.set_pending(held.value, cmd.pending_reason, now=env.clock.now()), call=cmd.call
+    )
+
+
+async def resume_ticket(env: Env, cmd: ResumeTicket) -> Ticket:
+    """The ticket, going on."""
+    held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
+    return await commit_ticket(env, held, transitions.resume(held.value, now=env.clock.now()), call=cmd.call)
+
+
+async def resolve_ticket(env: Env, cmd: ResolveTicket) -> Ticket:
+    """The ticket, solved."""
+    held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
+    after = transitions.resolve(held.value, cmd.resolution_code, cmd.resolution_note, now=env.clock.now())
+    return await commit_ticket(env, held, after, call=cmd.call)
+
+
+async def close_ticket(env: Env, cmd: CloseTicket) -> Ticket:
+    """The ticket, over."""
+    held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
+    return await commit_ticket(
+        env, held, transitions.close(held.value, cmd.close_code, now=env.clock.now()), call=cmd.call
+    )
+
+
+async def reopen_ticket(env: Env, cmd: ReopenTicket) -> Ticket:
+    """The ticket, going on; with the reason as a comment of the requester's side."""
+    held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
+    now = env.clock.now()
+    if cmd.reason is None or not cmd.reason.text:
+        return await commit_ticket(env, held, transitions.reopen(held.value, now=now), call=cmd.call)
+    reason = comments.written(
+        held.value,
+        id=env.ids.new("cmt"),
+        author=cmd.call.caller.subject,
+        visibility=Visibility.PARTNER,
+        side=CommentSide.REQUESTER,
+        body=cmd.reason,
+        now=now,
+    )
+    after = comments.reopen_saying(held.value, reason, now=now)
+    return await commit_ticket(env, held, after, comment=reason, call=cmd.call)
+
+
+async def add_comment(env: Env, cmd: AddComment) -> Comment:
+    """What was said."""
+    held = await env.load(TICKETS, cmd.ticket_id, call=cmd.call, etag=cmd.etag)
+    now, caller = env.clock.now(), cmd.call.caller
+    side = comments.side_of(cmd.ticket_id, cmd.visibility, cmd.side, partner=bool(caller.partner_id))
+    comment = comments.written(
+        held.value,
+        id=env.ids.new("cmt"),
+        author=caller.subject,
+        visibility=cmd.visibility,
+        side=side,
+        body=cmd.body,
+        now=now,
+    )
+    after, events = comments.add_comment(held.value, comment, now=now)
+    after, writes = moved(env, held, after)
+    put = held.put(after)
+    return await env.commit(
+        create(COMMENTS, comment),
+        put,
+        *writes,
+        *said(env, comment),
+        events=about(events, put.document),
+        call=cmd.call,
+    )

@@ -1,0 +1,5 @@
+"""Merging duplicates and splitting tickets."""
+
+from libs.slices import Slice
+
+SLICE = Slice()

@@ -1,0 +1,77 @@
+"""Merging a duplicate into another ticket, and making a part of a ticket one of its own."""
+
+from libs.call import Command
+from libs.person import PersonalText
+from services.tickets.handling.domain.filing import Filing
+from services.tickets.handling.reads import begun, filed
+from services.tickets.linking import domain
+from services.tickets.record.documents import TICKETS
+from services.tickets.record.domain.states import Impact, Urgency
+from services.tickets.record.domain.ticket import Ticket
+from services.tickets.record.reads import about, moved
+from services.tickets.settings import Env
+
+
+class MergeTicket(Command, frozen=True, kw_only=True):
+    """Let another ticket go on for this one."""
+
+    id: str
+    etag: str = ""
+    into_ticket_id: str
+
+
+class SplitTicket(Command, frozen=True, kw_only=True):
+    """Make a part of it a ticket of its own. category, impact, urgency: empty for those of the first."""
+
+    id: str
+    etag: str = ""
+    subject: PersonalText
+    description: PersonalText | None = None
+    category: str = ""
+    subcategory: str = ""
+    impact: Impact | None = None
+    urgency: Urgency | None = None
+
+
+async def merge_ticket(env: Env, cmd: MergeTicket) -> Ticket:
+    """The duplicate; both tickets are written in one commit, so that neither moves on meanwhile."""
+    held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
+    other = await env.load(TICKETS, cmd.into_ticket_id, call=cmd.call)
+    (ended, told), (into, told_of_into) = domain.merge(held.value, other.value, now=env.clock.now())
+    ended, writes = moved(env, held, ended)
+    into, more = moved(env, other, into)
+    ending, going_on = held.put(ended), other.put(into)
+    events = about(told, ending.document) + about(told_of_into, going_on.document)
+    return await env.commit(ending, going_on, *writes, *more, events=events, call=cmd.call)
+
+
+async def split_ticket(env: Env, cmd: SplitTicket) -> Ticket:
+    """The new ticket."""
+    held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
+    first = held.value
+    part = filed(env, _filing(cmd, first))
+    (first, told), (part, told_of_part) = domain.split(first, part, now=part.create_time)
+    beginning, writes = begun(env, part)
+    first, more = moved(env, held, first)
+    staying = held.put(first)
+    events = about(told_of_part, beginning.document) + about(told, staying.document)
+    return await env.commit(beginning, staying, *writes, *more, events=events, call=cmd.call)
+
+
+def _filing(cmd: SplitTicket, first: Ticket) -> Filing:
+    """As if whoever filed the first had filed the part by itself."""
+    return Filing(
+        partner_id=first.partner_id,
+        order_id=first.order_id,
+        sku=first.sku,
+        serial=first.serial,
+        requester=first.requester,
+        subject=cmd.subject,
+        description=cmd.description,
+        category=cmd.category or first.category,
+        subcategory=cmd.subcategory if cmd.category or cmd.subcategory else first.subcategory,
+        channel=first.channel,
+        country=first.country,
+        impact=cmd.impact or first.impact,
+        urgency=cmd.urgency or first.urgency,
+    )

@@ -1,0 +1,5 @@
+"""Tickets taken over from another system, with their history."""
+
+from libs.slices import Slice
+
+SLICE = Slice()

@@ -1,0 +1,49 @@
+"""A ticket taken over from another system: what a row cannot say at once, for no ticket here can. No clock starts."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from libs.errors import Violation
+from services.tickets.record.domain.states import ENDED, WAITING, WITHOUT_SOLUTION, CloseCode, TicketState, waits_as
+from services.tickets.record.domain.ticket import TicketChange
+
+_SOLVED = frozenset({TicketState.RESOLVED, TicketState.CLOSED})
+
+
+def contradictions(
+    changes: tuple[TicketChange, ...],
+    *,
+    resolve_time: datetime | None,
+    close_time: datetime | None,
+    close_code: CloseCode | None,
+) -> Iterator[Violation]:
+    """Every state of a row that does not go with what it waits for, or how it ended, and every change after its end."""
+    for place, change in enumerate(changes):
+        yield from _waits(f"changes[{place}].pending_reason", change)
+        if close_time is not None and change.time > close_time:
+            yield Violation(f"changes[{place}].time", "is after close_time", "DATES_OUT_OF_ORDER")
+    state = changes[-1].state
+    if resolve_time is not None and state not in _SOLVED:
+        yield Violation("resolve_time", f"a ticket in {state.name} is not solved", "NOT_RESOLVED")
+    yield from _ends(state, close_time, close_code)
+
+
+def _waits(field: str, change: TicketChange) -> Iterator[Violation]:
+    reason = change.pending_reason
+    if reason is None:
+        return
+    if change.state not in WAITING:
+        yield Violation(field, f"a ticket in {change.state.name} does not wait", "NOT_PENDING")
+    elif waits_as(reason) is not change.state:
+        yield Violation(field, f"{reason.name} makes a ticket {waits_as(reason).name}", "NOT_PENDING")
+
+
+def _ends(state: TicketState, close_time: datetime | None, close_code: CloseCode | None) -> Iterator[Violation]:
+    for field, value in (("close_time", close_time), ("close_code", close_code)):
+        if state in ENDED and value is None:
+            yield Violation(field, f"is needed for a ticket in {state.name}", "REQUIRED")
+        if state not in ENDED and value is not None:
+            yield Violation(field, f"a ticket in {state.name} has not ended", "NOT_CLOSED")
+    if state is TicketState.CANCELED and close_code is not None and close_code not in WITHOUT_SOLUTION:
+        described = f"a ticket that was not solved ends as DUPLICATE or CANCELED, not as {close_code.name}"
+        yield Violation("close_code", described, "CODE_NEEDS_RESOLUTION")

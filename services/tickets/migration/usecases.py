@@ -1,0 +1,144 @@
+"""Tickets taken over from another system, with their history, as they stand there."""
+
+from datetime import datetime
+
+from libs.call import Command
+from libs.errors import InvalidInput, Violation
+from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown, refuse_disorder
+from libs.partner import PartnerFacts
+from libs.peers import PARTNERS, partner_by_external_id
+from libs.person import Person, PersonalText
+from libs.privacy.aliases import alias_writes, identified
+from libs.store.listing import everything
+from libs.store.port import create
+from services.tickets.clocks.reads import promised
+from services.tickets.handling.reads import country_of
+from services.tickets.migration.domain import contradictions
+from services.tickets.migration.events import TicketImported
+from services.tickets.record.documents import TICKETS
+from services.tickets.record.domain.states import Channel, CloseCode, SlaOutcome
+from services.tickets.record.domain.ticket import Ticket, TicketChange
+from services.tickets.record.reads import persons, recorded
+from services.tickets.settings import Env
+
+
+class ImportTicket(Command, frozen=True, kw_only=True):
+    """One row. `row_hash` recognises the same row again."""
+
+    external_source: str
+    external_id: str
+    partner_id: str = ""
+    partner_external_source: str = ""
+    partner_external_id: str = ""
+    requester: Person
+    subject: PersonalText | None = None
+    description: PersonalText | None = None
+    category: str = ""
+    subcategory: str = ""
+    channel: Channel
+    country: str = ""
+    changes: tuple[TicketChange, ...]
+    create_time: datetime
+    resolve_time: datetime | None = None
+    close_time: datetime | None = None
+    resolution_code: str = ""
+    close_code: CloseCode | None = None
+    reopen_count: int = 0
+    reassignment_count: int = 0
+    sla_outcome: SlaOutcome | None = None
+    row_hash: str
+
+
+async def import_ticket(env: Env, cmd: ImportTicket) -> Imported:
+    """The ticket; the one that exists if the same row was imported before."""
+    known = await everything(
+        env.store, TICKETS, {"external_source": cmd.external_source, "external_id": cmd.external_id}
+    )
+    if known:
+        if known[0].imported_as != cmd.row_hash:
+            raise ExternalIdTaken(cmd.external_id, known[0].id)
+        return Imported(known[0].id, fresh=False)
+    _refuse_contradictions(cmd, env.clock.now())
+    partner = await _partner(env, cmd)
+    ticket, entry = recorded(_ticket(env, cmd, partner), cmd.changes)
+    event = TicketImported(
+        ticket_id=ticket.id,
+        partner_id=ticket.partner_id,
+        state=ticket.state,
+        priority=ticket.priority,
+        sla_outcome=ticket.sla_outcome,
+        create_time=ticket.create_time,
+    )
+    found = alias_writes(env.settings.keys, TICKETS, ticket.id, after=persons(ticket))
+    await env.commit(create(TICKETS, ticket), entry, *found, events=[event], call=cmd.call)
+    return Imported(ticket.id, fresh=True)
+
+
+def _ticket(env: Env, cmd: ImportTicket, partner: PartnerFacts) -> Ticket:
+    last, policy = cmd.changes[-1], env.settings.policy
+    country = country_of(env, cmd.country, partner, requester=cmd.requester)
+    requester = identified(cmd.requester, env.ids)
+    assert requester is not None, "the row was refused without a requester"
+    return Ticket(
+        id=env.ids.new("tkt"),
+        partner_id=partner.id,
+        requester=requester,
+        subject=cmd.subject,
+        description=cmd.description,
+        category=cmd.category,
+        subcategory=cmd.subcategory,
+        channel=cmd.channel,
+        country=country,
+        state=last.state,
+        pending_reason=last.pending_reason,
+        impact=last.impact,
+        urgency=last.urgency,
+        priority=last.priority,
+        assignment_group=last.assignment_group,
+        assignee=last.assignee,
+        service_policy_id=policy.id,
+        service_policy_version=policy.version,
+        terms=promised(env, last.priority, country),
+        breached=cmd.sla_outcome is SlaOutcome.BREACHED,
+        sla_outcome=cmd.sla_outcome,
+        reopen_count=cmd.reopen_count,
+        reassignment_count=cmd.reassignment_count,
+        resolution_code=cmd.resolution_code,
+        close_code=cmd.close_code,
+        external_source=cmd.external_source,
+        external_id=cmd.external_id,
+        imported_as=cmd.row_hash,
+        resolve_time=cmd.resolve_time,
+        close_time=cmd.close_time,
+        create_time=cmd.create_time,
+        update_time=env.clock.now(),
+    )
+
+
+async def _partner(env: Env, cmd: ImportTicket) -> PartnerFacts:
+    if cmd.partner_id:
+        held = await env.store.get(PARTNERS, cmd.partner_id)
+        found = held.value if held else None
+    else:
+        found = await partner_by_external_id(env.store, cmd.partner_external_source, cmd.partner_external_id)
+    if found is None:
+        raise PartnerNotYetKnown(cmd.partner_id or f"{cmd.partner_external_source}:{cmd.partner_external_id}")
+    return found
+
+
+def _refuse_contradictions(cmd: ImportTicket, now: datetime) -> None:
+    """InvalidInput with everything in a row that cannot be true."""
+    times = {"create_time": cmd.create_time}
+    times |= {f"changes[{place}].time": change.time for place, change in enumerate(cmd.changes)}
+    ends = {"create_time": cmd.create_time, "resolve_time": cmd.resolve_time, "close_time": cmd.close_time}
+    found = [
+        *refuse_disorder(times, now=now),
+        *refuse_disorder(ends, now=now),
+        *contradictions(
+            cmd.changes, resolve_time=cmd.resolve_time, close_time=cmd.close_time, close_code=cmd.close_code
+        ),
+    ]
+    if not cmd.partner_id and not cmd.partner_external_id:
+        found.append(Violation("partner_id", "name the partner, by id or external id", "REQUIRED"))
+    if found:
+        raise InvalidInput(dict.fromkeys(found))

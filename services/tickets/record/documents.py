@@ -1,0 +1,30 @@
+"""Tickets, comments and history as they are stored, and by what they are found."""
+
+from libs.store.port import Index, Kind
+from services.tickets.record.domain.ticket import Comment, HistoryEntry, Ticket
+
+TICKETS = Kind(
+    "ticket",
+    Ticket,
+    (
+        Index(("partner_id",)),
+        Index(("partner_id", "state")),
+        Index(("state",)),
+        Index(("order_id",)),
+        Index(("serial",)),
+        Index(("assignment_group",)),
+        Index(("external_source",)),
+        Index(("external_source", "external_id"), unique=True),
+        Index(("due_time",)),
+        Index(("partner_id", "due_time")),
+        Index(("assignment_group", "due_time")),
+        Index(("sweep_time",)),
+        Index(("state", "close_time")),
+        Index(("partner_id", "state", "close_time")),
+    ),
+    owner="partner_id",
+)
+COMMENTS = Kind("comment", Comment, (Index(("ticket_id", "visibility", "number")),))
+HISTORY = Kind("history_entry", HistoryEntry, (Index(("ticket_id", "number")),))
+
+KINDS = (TICKETS, COMMENTS, HISTORY)

@@ -1,0 +1,150 @@
+"""What a ticket is made of: its record, what is said about it, how it went."""
+
+from datetime import datetime
+
+import msgspec
+
+from libs.document import Document
+from libs.person import Person, PersonalText
+from services.tickets.record.domain.clock import Clock
+from services.tickets.record.domain.policy import Terms
+from services.tickets.record.domain.states import (
+    Channel,
+    ClockType,
+    CloseCode,
+    CommentSide,
+    ComplaintCause,
+    ComplaintType,
+    Impact,
+    PendingReason,
+    Priority,
+    SlaOutcome,
+    TicketState,
+    Urgency,
+    Visibility,
+)
+
+
+class Satisfaction(msgspec.Struct, frozen=True, kw_only=True):
+    """What the requester thinks of a ticket that is over. score: 1 to 5."""
+
+    score: int
+    complaint_type: ComplaintType | None = None
+    complaint_cause: ComplaintCause | None = None
+    note: PersonalText | None = None
+    record_time: datetime
+
+
+class TicketChange(msgspec.Struct, frozen=True, kw_only=True):
+    """How a ticket stood from `time` on."""
+
+    time: datetime
+    state: TicketState
+    pending_reason: PendingReason | None = None
+    impact: Impact
+    urgency: Urgency
+    priority: Priority
+    assignment_group: str = ""
+    assignee: str = ""
+
+
+class Ticket(Document, frozen=True, kw_only=True):
+    """Something a customer or a partner needs after the sale.
+
+    breached: a clock ran out, also one that has started anew since. sweep_time: when a clock has something to tell;
+    due_time: when the next running clock runs out. survey_expire_time: from when on the requester is no longer heard;
+    None if nobody was asked since it was closed last. comment_count and history_count number what is added next.
+    """
+
+    partner_id: str
+    order_id: str = ""
+    sku: str = ""
+    serial: str = ""
+    requester: Person
+    subject: PersonalText | None = None
+    description: PersonalText | None = None
+    category: str = ""
+    subcategory: str = ""
+    channel: Channel
+    country: str
+    state: TicketState
+    pending_reason: PendingReason | None = None
+    impact: Impact
+    urgency: Urgency
+    priority: Priority
+    assignment_group: str = ""
+    assignee: str = ""
+    clocks: tuple[Clock, ...] = ()
+    service_policy_id: str
+    service_policy_version: int
+    terms: Terms
+    breached: bool = False
+    sweep_time: datetime | None = None
+    due_time: datetime | None = None
+    sla_outcome: SlaOutcome | None = None
+    reopen_count: int = 0
+    reassignment_count: int = 0
+    resolution_code: str = ""
+    resolution_note: PersonalText | None = None
+    close_code: CloseCode | None = None
+    satisfaction: Satisfaction | None = None
+    survey_expire_time: datetime | None = None
+    merged_into_ticket_id: str = ""
+    merged_ticket_ids: tuple[str, ...] = ()
+    split_from_ticket_id: str = ""
+    split_ticket_ids: tuple[str, ...] = ()
+    comment_count: int = 0
+    history_count: int = 0
+    external_source: str = ""
+    external_id: str | None = None
+    imported_as: str = ""
+    resolve_time: datetime | None = None
+    close_time: datetime | None = None
+    create_time: datetime
+    update_time: datetime
+
+    def clock(self, type: ClockType) -> Clock | None:
+        """The clock of this type, if it ever ran."""
+        return next((clock for clock in self.clocks if clock.type is type), None)
+
+
+class Comment(Document, frozen=True, kw_only=True):
+    """Something said; never changed. number: its place among all that was said about the ticket; requester_person_id:
+    whose ticket it is about, so that the person finds it."""
+
+    ticket_id: str
+    number: int
+    visibility: Visibility
+    side: CommentSide
+    author: str
+    body: PersonalText
+    requester_person_id: str
+    create_time: datetime
+
+
+class HistoryEntry(Document, frozen=True, kw_only=True):
+    """Changes of a ticket that were written together: one for each move, all that an imported one brought. Never
+    changed; `number` orders the entries of a ticket."""
+
+    ticket_id: str
+    number: int
+    changes: tuple[TicketChange, ...]
+
+
+def snapshot(ticket: Ticket, at: datetime) -> TicketChange:
+    """How the ticket stands, from `at` on."""
+    return TicketChange(
+        time=at,
+        state=ticket.state,
+        pending_reason=ticket.pending_reason,
+        impact=ticket.impact,
+        urgency=ticket.urgency,
+        priority=ticket.priority,
+        assignment_group=ticket.assignment_group,
+        assignee=ticket.assignee,
+    )
+
+
+def changed(before: Ticket, after: Ticket) -> bool:
+    """Whether the history has to tell of it."""
+    return snapshot(before, after.update_time) != snapshot(after, after.update_time)

@@ -1,0 +1,10 @@
+"""What a requester thinks; the proto says what it means."""
+
+from services.tickets.record.domain.states import ComplaintCause, ComplaintType
+from services.tickets.record.events import TicketEvent
+
+
+class SatisfactionRecorded(TicketEvent, frozen=True, kw_only=True):
+    score: int
+    complaint_type: ComplaintType | None
+    complaint_cause: ComplaintCause | None

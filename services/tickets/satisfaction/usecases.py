@@ -1,0 +1,109 @@
+"""What requesters think of the tickets that were closed in a period: of all, of one partner, partner by partner."""
+
+from collections import Counter
+from datetime import date
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from libs.call import Command
+from libs.deadlines import day_start
+from libs.errors import NotFound
+from libs.peers import PARTNERS
+from libs.person import PersonalText
+from libs.store.port import ROWS_PER_EXPORT_BATCH, Query, Scalar
+from services.tickets.record.documents import TICKETS
+from services.tickets.record.domain.states import ComplaintCause, ComplaintType, TicketState
+from services.tickets.record.domain.ticket import Satisfaction, Ticket
+from services.tickets.record.reads import commit_ticket
+from services.tickets.satisfaction import domain
+from services.tickets.satisfaction.domain import Outcome, SatisfactionReport, outcome_of, report_of, require_period
+from services.tickets.settings import Env
+
+
+class GetSatisfactionReport(Command, frozen=True, kw_only=True):
+    """Of one partner or all, from a day until before another."""
+
+    partner_id: str = ""
+    start_date: date
+    end_date: date
+
+
+class ListSatisfactionReports(Command, frozen=True, kw_only=True):
+    """Of every partner, from a day until before another."""
+
+    page_size: int = 0
+    page_token: str = ""
+    start_date: date
+    end_date: date
+
+
+class RecordSatisfaction(Command, frozen=True, kw_only=True):
+    """Keep what the requester thinks of it."""
+
+    id: str
+    etag: str = ""
+    score: int
+    complaint_type: ComplaintType | None = None
+    complaint_cause: ComplaintCause | None = None
+    note: PersonalText | None = None
+
+
+class Reports(NamedTuple):
+    """One page of them."""
+
+    rows: tuple[SatisfactionReport, ...]
+    next_page_token: str
+
+
+async def record_satisfaction(env: Env, cmd: RecordSatisfaction) -> Ticket:
+    """The ticket with what its requester thinks."""
+    held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
+    now = env.clock.now()
+    given = Satisfaction(
+        score=cmd.score,
+        complaint_type=cmd.complaint_type,
+        complaint_cause=cmd.complaint_cause,
+        note=cmd.note,
+        record_time=now,
+    )
+    return await commit_ticket(env, held, domain.record_satisfaction(held.value, given, now=now), call=cmd.call)
+
+
+async def get_satisfaction_report(env: Env, cmd: GetSatisfactionReport) -> SatisfactionReport:
+    """Tickets are read in batches, so what is closed or answered meanwhile may or may not be in it."""
+    require_period(cmd.start_date, cmd.end_date)
+    partner_id = await env.scope.partner_of(cmd.call.caller, cmd.partner_id)
+    if partner_id and await env.store.get(PARTNERS, partner_id) is None:
+        raise NotFound("partner", partner_id)
+    return await _report(env, partner_id, cmd.start_date, cmd.end_date)
+
+
+async def list_satisfaction_reports(env: Env, cmd: ListSatisfactionReports) -> Reports:
+    """Those of a page of partners, without the ones of which no ticket was closed."""
+    require_period(cmd.start_date, cmd.end_date)
+    page = await env.listing(PARTNERS, {}, call=cmd.call, page_size=cmd.page_size, page_token=cmd.page_token)
+    found = [await _report(env, held.value.id, cmd.start_date, cmd.end_date) for held in page.rows]
+    return Reports(tuple(one for one in found if one.closed_count), page.next_cursor)
+
+
+async def _report(env: Env, partner_id: str, start_date: date, end_date: date) -> SatisfactionReport:
+    """partner_id: empty for everybody's."""
+    zone = ZoneInfo(env.directory.here.time_zone)
+    equals: dict[str, Scalar] = {"state": TicketState.CLOSED}
+    query = Query(
+        kind=TICKETS,
+        equals={**equals, "partner_id": partner_id} if partner_id else equals,
+        order="close_time",
+        at_least=day_start(zone, start_date),
+        below=day_start(zone, end_date),
+        limit=ROWS_PER_EXPORT_BATCH,
+    )
+    outcomes: Counter[Outcome] = Counter()
+    while True:
+        page = await env.store.find(query)
+        outcomes.update(outcome_of(held.value) for held in page.rows)
+        if not page.next_cursor:
+            return report_of(partner_id, outcomes)
+        query = replace(query, cursor=page.next_cursor)

@@ -1,1 +1,0 @@
-"""One function per RPC, consumed event or job: load, decide, commit."""
