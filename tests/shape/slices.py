@@ -45,7 +45,9 @@ class SlicesContract(Contract):
 def declared(service: Path) -> tuple[str, ...]:
     """The slices that a `service.py` names, low to high, with what it takes from libs; empty if it declares none."""
     for node in ast.parse(service.read_text()).body:
-        if isinstance(node, ast.Assign) and any(isinstance(one, ast.Name) and one.id == "SLICES" for one in node.targets):
+        if isinstance(node, ast.Assign) and any(
+            isinstance(one, ast.Name) and one.id == "SLICES" for one in node.targets
+        ):
             assert isinstance(node.value, ast.Tuple), "SLICES is a tuple"
             return tuple(one.id for one in node.value.elts if isinstance(one, ast.Name))
     return ()
@@ -94,5 +96,3 @@ def _parts(module: str) -> tuple[str, str]:
     """Slice and file of a module, `__init__` where it is the slice itself."""
     _, _, *rest = module.split(".")
     return rest[0], rest[1] if len(rest) > 1 else "__init__"
-
-

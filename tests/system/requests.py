@@ -10,6 +10,7 @@ from google.protobuf.message_factory import GetMessageClass
 from hypothesis import strategies as st
 
 from libs.pb.buf.validate import validate_pb2
+from libs.pb.prm.options.v1 import rules_pb2
 
 DEPTH = 5
 MOST_ROWS = 3
@@ -116,9 +117,12 @@ class _Maker:
         rule = rules.repeated.items.string if field.is_repeated else rules.string
         if self._one_in(10):
             return self._random.choice(TEXTS)
-        known = [one for one in self._ids if rule.pattern and one.split("_")[0] in rule.pattern.partition("_")[0]]
+        prefix = rule.Extensions[rules_pb2.id]
+        known = [one for one in self._ids if prefix and one.startswith(prefix)]
         if known and not self._one_in(10):
             return self._random.choice(known)
+        if prefix:
+            return self._draw(st.from_regex(rf"{prefix}_[a-z0-9]{{2,12}}_[0-9a-hjkmnp-tv-z]{{26}}", fullmatch=True))
         if rule.pattern:
             return self._draw(st.from_regex(rule.pattern, fullmatch=True))
         return str(self._random.choice(list(getattr(rule, "in")) or WORDS))

@@ -29,7 +29,7 @@ def misnamed_partner_fields(image: Image) -> Iterator[str]:
             continue
         named, fields = method.access.partner_field, {one.desc.name: one for one in method.request.fields}
         partner_scoped = method.access.scope == options_pb2.SCOPE_PARTNER
-        if named and (not partner_scoped or named not in fields or "ptn_" not in fields[named].rules.string.pattern):
+        if named and (not partner_scoped or named not in fields or fields[named].id_prefix != "ptn"):
             yield f"{method.name}: {named} is no partner id of the request"
         if partner_scoped and not named and "partner_id" in fields:
             yield f"{method.name} does not name partner_id as its partner_field"

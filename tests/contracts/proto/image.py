@@ -9,7 +9,7 @@ from google.protobuf import descriptor_pb2 as pb
 from grpc_tools import protoc
 
 from libs.pb.buf.validate import validate_pb2
-from libs.pb.prm.options.v1 import options_pb2
+from libs.pb.prm.options.v1 import options_pb2, rules_pb2
 
 ROOT = Path(__file__).resolve().parents[3]
 BUILT = ROOT / "libs" / "pb" / "image.binpb"
@@ -53,6 +53,17 @@ class Field(NamedTuple):
     def value_rules(self) -> Any:
         """What validation says of one value."""
         return self.rules.repeated.items if self.repeated else self.rules
+
+    @property
+    def id_prefix(self) -> str:
+        """The prefix of the ids it takes; empty if it takes something else."""
+        return str(self.value_rules.string.Extensions[rules_pb2.id])
+
+    @property
+    def pattern(self) -> str:
+        """What a value has to match, written out where it is an id; empty if nothing says."""
+        own = str(self.value_rules.string.pattern)
+        return own or (f"^{self.id_prefix}_[a-z0-9]{{2,12}}_[0-9a-hjkmnp-tv-z]{{26}}$" if self.id_prefix else "")
 
 
 class Message(NamedTuple):

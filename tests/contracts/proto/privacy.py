@@ -107,16 +107,13 @@ def open_pseudonyms(image: Image) -> Iterator[str]:
     """What a caller gives as somebody's opaque id cannot be an email address."""
     for method in image.methods:
         for field in image.reachable(method.request):
-            if field.category == PSEUDONYM:
-                pattern = field.value_rules.string.pattern
-                if not pattern or re.search(pattern, EMAIL):
-                    yield f"{field.name} takes an email address"
+            if field.category == PSEUDONYM and (not field.pattern or re.search(field.pattern, EMAIL)):
+                yield f"{field.name} takes an email address"
 
 
 def _only_codes(field: Field) -> bool:
-    rules = field.value_rules.string
-    if list(getattr(rules, "in")):
+    if list(getattr(field.value_rules.string, "in")):
         return True
-    pattern = rules.pattern
+    pattern = field.pattern
     anchored = pattern.startswith("^") and pattern.endswith("$")
     return anchored and "|^" not in pattern and not any(re.search(pattern, probe) for probe in PROBES)

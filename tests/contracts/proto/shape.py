@@ -68,7 +68,7 @@ def uncontrolled(image: Image) -> Iterator[str]:
     for field in image.fields:
         named = field.category.startswith(_NAMING) and field.desc.type == KIND.TYPE_STRING
         text = field.value_rules.string
-        if named and text.ByteSize() and not all(_refuses(text.pattern, f"a@{one}b") for one in _CONTROLS):
+        if named and text.ByteSize() and not all(_refuses(field.pattern, f"a@{one}b") for one in _CONTROLS):
             yield f"{field.name} takes control characters"
 
 
@@ -81,10 +81,17 @@ def foreign_ids(image: Image) -> Iterator[str]:
     called registration_id as well; its category tells it apart.)"""
     for field in image.fields:
         noun = re.fullmatch(rf"(?:\w+_)?({'|'.join(IDS)})_ids?", field.desc.name)
-        if noun and field.desc.type == KIND.TYPE_STRING and not field.category:
-            prefix = IDS[noun[1]]
-            if not re.match(rf"\^\(?{prefix}_\[", field.value_rules.string.pattern):
-                yield f"{field.name} accepts other ids than {prefix}_..."
+        if noun is None or field.desc.type != KIND.TYPE_STRING or field.category:
+            continue
+        if field.id_prefix != IDS[noun[1]]:
+            yield f"{field.name} accepts other ids than {IDS[noun[1]]}_..."
+
+
+def copied_ids(image: Image) -> Iterator[str]:
+    """What an id of one kind looks like is said once, by the rule `id`."""
+    for field in image.fields:
+        if re.match(r"\^\(?[a-z]{3}_\[", field.value_rules.string.pattern):
+            yield f"{field.name} describes an id by a pattern of its own; use (prm.options.v1.id)"
 
 
 def odd_enums(image: Image) -> Iterator[str]:
@@ -142,7 +149,7 @@ def _is_part_of_event(image: Image, name: str) -> bool:
 def _value_bounded(field: Field) -> bool:
     rules, kind = field.value_rules, field.desc.type
     if kind == KIND.TYPE_STRING:
-        pattern = _CHARACTER_CLASS.sub("x", rules.string.pattern)
+        pattern = _CHARACTER_CLASS.sub("x", field.pattern)
         return bool(rules.string.max_len or getattr(rules.string, "in") or (pattern and not _UNBOUNDED.search(pattern)))
     if kind == KIND.TYPE_BYTES:
         return bool(rules.bytes.max_len)

@@ -22,6 +22,7 @@ RULES: tuple[Rule, ...] = (
     shape.unbounded,
     shape.uncontrolled,
     shape.foreign_ids,
+    shape.copied_ids,
     shape.odd_enums,
     shape.floats,
     shape.odd_events,

@@ -16,6 +16,7 @@ import "google/protobuf/field_mask.proto";
 import "google/protobuf/timestamp.proto";
 import "prm/common/v1/person.proto";
 import "prm/options/v1/options.proto";
+import "prm/options/v1/rules.proto";
 // Why.
 service DemoService {
   // Why.
@@ -34,7 +35,7 @@ message UpdateThingRequest {
   // Why.
   string request_id = 1 [(buf.validate.field).string.pattern = "^[a-z0-9-]{0,64}$"];
   // Why.
-  string id = 2 [(buf.validate.field).string.pattern = "^thg_[a-z0-9]{26}$"];
+  string id = 2 [(buf.validate.field).string.(prm.options.v1.id) = "thg"];
   // Why.
   string etag = 3 [(buf.validate.field).string.pattern = "^[0-9]{0,19}$"];
   // Why.
@@ -66,7 +67,7 @@ message ListThingsRequest {
   // Why.
   string page_token = 2 [(buf.validate.field).string.max_len = 9, (prm.options.v1.category) = "system.operations"];
   // Why.
-  string partner_id = 3 [(buf.validate.field).string.pattern = "^(ptn_[a-z0-9]{26})?$"];
+  string partner_id = 3 [(buf.validate.field) = {ignore: IGNORE_IF_ZERO_VALUE, string: {[prm.options.v1.id]: "ptn"}}];
 }
 // Why.
 message ListThingsResponse {
@@ -90,11 +91,12 @@ package prm.demo.v1;
 import "buf/validate/validate.proto";
 import "prm/common/v1/person.proto";
 import "prm/options/v1/options.proto";
+import "prm/options/v1/rules.proto";
 // Why.
 message ThingPainted {
   option (prm.options.v1.event) = {subject: "demo.thing.painted", reach: REACH_CELL};
   // Why.
-  string partner_id = 1 [(buf.validate.field).string.pattern = "^ptn_[a-z0-9]{26}$"];
+  string partner_id = 1 [(buf.validate.field).string.(prm.options.v1.id) = "ptn"];
   // Why.
   Coat coat = 2;
 }
@@ -178,7 +180,9 @@ BAD: tuple[tuple[Rule, str, str, str], ...] = (
     (shape.unbounded, SERVICE, " [(buf.validate.field).enum.defined_only = true]", ""),
     (shape.unbounded, SERVICE, "{gte: {seconds: 0}, lt: {seconds: 9}}", "{gte: {seconds: 0}}"),
     (shape.unbounded, SERVICE, ' [(buf.validate.field).field_mask = {in: ["owner"]}]', ""),
-    (shape.foreign_ids, EVENTS, "^ptn_[a-z0-9]{26}$", "^[a-z]{3}_[a-z0-9]{26}$"),
+    (shape.foreign_ids, EVENTS, '.(prm.options.v1.id) = "ptn"', '.(prm.options.v1.id) = "ord"'),
+    (shape.foreign_ids, EVENTS, '.(prm.options.v1.id) = "ptn"', '.pattern = "^[a-z]{3}_[a-z0-9]{26}$"'),
+    (shape.copied_ids, SERVICE, '.(prm.options.v1.id) = "thg"', '.pattern = "^thg_[a-z0-9]{26}$"'),
     (shape.foreign_ids, EVENTS, "string partner_id", "string other_order_id"),
     (shape.odd_enums, SERVICE, "COLOUR_UNSPECIFIED = 0", "COLOUR_NONE = 0"),
     (shape.odd_enums, SERVICE, "COLOUR_RED", "RED"),
