@@ -1,13 +1,11 @@
 """The one place that reads the environment; everything else is handed typed settings.
 
-Settings are frozen structs with a default for every field; `read` fills one from `PRM_<AREA>_<NAME>`. pydantic-settings
-does the reading and is imported only when it happens.
+Settings are frozen structs with a default for every field; `read` fills one from `PRM_<AREA>_<NAME>`.
 """
 
 import os
 import re
 from collections.abc import Collection, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 
@@ -80,35 +78,21 @@ def read(
     Field `trace_ratio` under prefix `PRM_` is the variable `PRM_TRACE_RATIO`; an empty variable counts as absent.
     Durations are ISO 8601 (`P90D`, `PT30S`); tuples, mappings and structs are JSON.
     """
-    from pydantic import BeforeValidator, ValidationError, create_model
-    from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, SettingsConfigDict
-
     given = os.environ if environ is None else environ
-    variables = {name.lower(): value for name, value in given.items() if name not in leaving_out}
-
-    class Given(EnvSettingsSource):
-        """Reads the mapping it is given, so that a test hands one over instead of changing the process."""
-
-        def _load_env_vars(self) -> Mapping[str, str | None]:
-            return {name: value for name, value in variables.items() if value}
-
-    class Base(BaseSettings):
-        model_config = SettingsConfigDict(env_prefix=prefix, extra="ignore", validate_default=False)
-
-        @classmethod
-        def settings_customise_sources(cls, settings_cls: type[BaseSettings], *_: Any, **__: Any) -> tuple[Any, ...]:
-            return (Given(settings_cls),)
-
+    present = {name.upper(): text for name, text in given.items() if text and name not in leaving_out}
     hints = get_type_hints(settings, include_extras=True)
-    fields: dict[str, Any] = {
-        name: (Annotated[Any, NoDecode, BeforeValidator(partial(_decode, hints[name]))], None)
-        for name in settings.__struct_fields__
-    }
-    try:
-        model = create_model(settings.__name__, __base__=Base, **fields)()
-    except ValidationError as err:
-        raise _wrong(prefix, err.errors()) from err
-    return settings(**{name: getattr(model, name) for name in model.model_fields_set})
+    found: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
+    for field in settings.__struct_fields__:
+        variable = f"{prefix}{field.upper()}"
+        if variable in present:
+            try:
+                found[field] = _decode(hints[field], present[variable])
+            except ValueError as err:
+                wrong[variable] = str(err)
+    if wrong:
+        raise ConfigError("\n".join([WRONG, *sorted(f"  {name}: {text}" for name, text in wrong.items())]), wrong)
+    return settings(**found)
 
 
 def _decode(kind: Any, text: str) -> Any:
@@ -144,8 +128,3 @@ def quiet_libraries() -> None:
     """Tell gRPC's core, before it is imported, to leave stderr to our log and forks alone (the broker's child)."""
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
-
-
-def _wrong(prefix: str, errors: list[Any]) -> ConfigError:
-    why = {f"{prefix}{str(error['loc'][0]).upper()}": error["ctx"]["error"] for error in errors}
-    return ConfigError("\n".join([WRONG, *sorted(f"  {name}: {text}" for name, text in why.items())]), why)
