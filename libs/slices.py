@@ -69,6 +69,9 @@ class Composition:
         if persons:
             kinds += [ALIASES, ANSWERS]
             consumers.append(answering(*persons))
+        for kind in kinds:
+            if kinds.count(kind) > 1:
+                raise TypeError(f"{service}: {kind.name} is declared by more than one slice")
         self.kinds = tuple(kinds)
         self.jobs = tuple(jobs)
         self.consumers = tuple(consumers)
@@ -146,8 +149,8 @@ def _tail(module: ModuleType) -> str:
 
 
 def _part(capability: ModuleType, name: str) -> ModuleType | None:
-    """A file of a slice; None if the slice does not have it."""
+    """A file of a slice; None if the slice does not have it. A slice may be a single module."""
     if not hasattr(capability, "__path__"):
-        return None
+        return getattr(capability, name, None)
     full = f"{capability.__name__}.{name}"
     return importlib.import_module(full) if find_spec(full) else None
