@@ -12,11 +12,11 @@ import msgspec
 from msgspec.structs import replace
 
 from libs.call import Call, Command
+from libs.env import Env
 from libs.errors import NotFound
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
 from libs.messaging.intake import Consumer
-from libs.messaging.outbox import Env
 from libs.partner import PartnerFacts, PartnerNotActive, PartnerStatus, TerritoryFacts
 from libs.slices import Slice
 from libs.store.listing import everything

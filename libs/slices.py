@@ -22,15 +22,15 @@ from libs.decisions.documents import DECISIONS
 from libs.decisions.expiry import expiry
 from libs.decisions.four_eyes import FourEyes
 from libs.decisions.guarded import Guarded
+from libs.env import Env
 from libs.messaging.events import EventCodec
 from libs.messaging.intake import Consumer
-from libs.messaging.outbox import Env
 from libs.pb.prm.options.v1 import options_pb2
 from libs.privacy.aliases import ALIASES
-from libs.privacy.subject_data import ANSWERS, Holding, SubjectDataLocated, answering
 from libs.runtime.platform import Platform
 from libs.runtime.service import Job, Service
 from libs.store.port import Kind
+from libs.subject_data import ANSWERS, Holding, SubjectDataLocated, answering
 
 _SHARED_EVENTS = {one.__name__: one for one in (CallsRecorded, SubjectDataLocated, *decision.EVENTS)}
 

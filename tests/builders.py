@@ -1,10 +1,16 @@
 """Things tests need, valid unless a test says otherwise."""
 
 from datetime import UTC, datetime
+from typing import cast
 
 from libs.call import SYSTEM, Call, Caller, Request
+from libs.messaging.objects import ObjectStore
+from libs.privacy.keys import Keys
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
+# For an environment in which nothing is sealed, signed or handed over.
+NO_KEYS = cast(Keys, None)
+NO_OBJECTS = cast(ObjectStore, None)
 UNIQUE = "01jz8c0000000000000000000"
 
 

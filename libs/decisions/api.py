@@ -6,8 +6,8 @@ from typing import Any
 from libs.call import Call
 from libs.decisions.decision import Decision
 from libs.decisions.four_eyes import ConfirmDecision, DeclineDecision, FourEyes, ListDecisions
+from libs.env import Env
 from libs.mapping import Mapper
-from libs.messaging.outbox import Env
 from libs.pb.prm.common.v1 import decision_pb2
 
 _DECISION = Mapper(Decision, decision_pb2.Decision)

@@ -12,7 +12,7 @@ import msgspec
 from libs.call import Call
 from libs.decisions.decision import Decision
 from libs.document import Document
-from libs.messaging.outbox import About, Env
+from libs.env import About, Env
 from libs.store.port import Put, Write
 
 D = TypeVar("D", bound=Document)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from libs.decisions.four_eyes import ExpireDecision, FourEyes
-from libs.messaging.outbox import Env
+from libs.env import Env
 from libs.runtime.service import Job
 from libs.runtime.sweep import sweep
 

@@ -13,13 +13,13 @@ from libs.decisions.decision import Decision, DecisionState, Draft
 from libs.decisions.documents import DECISIONS
 from libs.decisions.environments import Ending, Rehearsal
 from libs.decisions.guarded import D, Guarded, named_in, refuse_persons
+from libs.env import Env
 from libs.errors import AppError, Code, Duplicate
-from libs.messaging.outbox import Env
 from libs.privacy.aliases import alias_writes
-from libs.privacy.subject_data import Disclosing, Holding
 from libs.store import requests
 from libs.store.listing import everything
 from libs.store.port import ROWS_PER_PAGE, Held, Page, Query, Write, create
+from libs.subject_data import Holding
 
 
 class DecisionPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +28,7 @@ class DecisionPolicy(msgspec.Struct, frozen=True, kw_only=True):
     decision_days: Annotated[int, Meta(ge=1, le=90)] = 7
 
 
-class Deciding(Disclosing, frozen=True, kw_only=True):
+class Deciding(msgspec.Struct, frozen=True, kw_only=True):
     """What the settings of a service with four-eyes methods have."""
 
     policy: DecisionPolicy = DecisionPolicy()
@@ -201,4 +201,4 @@ class FourEyes:
 
 def _person_writes(env: Env[Any], before: Decision | None, after: Decision) -> tuple[Write, ...]:
     known = domain.persons(before) if before else ()
-    return alias_writes(env.settings.keys, DECISIONS, after.id, before=known, after=domain.persons(after))
+    return alias_writes(env.keys, DECISIONS, after.id, before=known, after=domain.persons(after))

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from libs.call import SYSTEM, Call, Command
 from libs.document import Document
-from libs.messaging.outbox import Env
+from libs.env import Env
 from libs.person import Person, PersonalText
 from libs.store.port import Kind
 

@@ -6,9 +6,8 @@ from contextlib import asynccontextmanager, suppress
 from typing import Generic
 
 from libs.lifetime import alongside, together
-from libs.messaging.intake import Consumer, Intake, S, Tally, Terms
+from libs.messaging.intake import Consumer, E, Intake, Tally, Terms
 from libs.messaging.jetstream import JetStream
-from libs.messaging.outbox import Env
 from libs.telemetry import Telemetry
 
 DRAIN_SECONDS = 10.0
@@ -27,7 +26,7 @@ def nobody_asks() -> None:
     """Whom it is told that a store is away where nobody watches stores."""
 
 
-class Consumers(Generic[S]):
+class Consumers(Generic[E]):
     """All intakes of a service. Replicas of the service share the durables."""
 
     intake = Intake
@@ -36,9 +35,9 @@ class Consumers(Generic[S]):
         self,
         service: str,
         *,
-        env: Env[S],
+        env: E,
         jetstream: JetStream,
-        table: Sequence[Consumer[S]],
+        table: Sequence[Consumer[E]],
         telemetry: Telemetry,
         terms: Terms = DEFAULT_TERMS,
         store_away: Callable[[], None] = nobody_asks,
@@ -76,13 +75,13 @@ class Consumers(Generic[S]):
 async def consuming(
     service: str,
     *,
-    env: Env[S],
+    env: E,
     jetstream: JetStream,
-    table: Sequence[Consumer[S]],
+    table: Sequence[Consumer[E]],
     telemetry: Telemetry | None = None,
     drain_seconds: float = DRAIN_SECONDS,
     terms: Terms = DEFAULT_TERMS,
-) -> AsyncIterator[Consumers[S]]:
+) -> AsyncIterator[Consumers[E]]:
     """Consumers that work while the block runs; at the end they finish what they have begun."""
     consumers = Consumers(
         service, env=env, jetstream=jetstream, table=table, telemetry=telemetry or Telemetry(), terms=terms

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 import structlog
@@ -18,6 +18,7 @@ from nats.aio.msg import Msg
 from nats.js.errors import NotFoundError
 
 from libs.call import Call, Caller
+from libs.clock import Clock
 from libs.errors import AppError, StoreUnavailable
 from libs.lifetime import alongside, stop_if_cancelled
 from libs.messaging.dead import Reason, bury
@@ -25,17 +26,25 @@ from libs.messaging.delivery import Delivery, acknowledge, give_back, keep
 from libs.messaging.envelope import Envelope
 from libs.messaging.inbox import DURABLES, KEPT, SEEN, AlreadySeen, Durable, mark_id
 from libs.messaging.jetstream import BROKER_ERRORS, ConnectionLost, JetStream, Session
-from libs.messaging.outbox import Env
 from libs.messaging.pulling import Puller, PullFailed, ensure_durable, pulling
 from libs.messaging.streams import EVENTS, event_subject, replay_subject
 from libs.messaging.verdict import Verdict, delay_seconds, judge
-from libs.store.port import VersionConflict, create
+from libs.store.port import Store, VersionConflict, create
 from libs.telemetry import CONSUMER, Telemetry
 
 log = structlog.get_logger()
 
-S = TypeVar("S")
-Handle = Callable[[Env[S], Envelope, Call], Awaitable[None]]
+
+class Environment(Protocol):
+    """What an intake itself needs of the environment that it hands to its consumer: the store to mark events as seen,
+    the clock to date that by."""
+
+    store: Store
+    clock: Clock
+
+
+E = TypeVar("E", bound=Environment)
+Handle = Callable[[E, Envelope, Call], Awaitable[None]]
 
 HANDLE_SECONDS = 30.0
 DELIVERIES_AT_MOST = 20
@@ -44,7 +53,7 @@ _RESTART_SECONDS = 0.2
 _NOT_BURIED_SECONDS = 5.0
 
 
-class Consumer(msgspec.Struct, Generic[S], frozen=True):
+class Consumer(msgspec.Struct, Generic[E], frozen=True):
     """What a service does when something happens.
 
     subject: as in the event's proto, without `prm.<cell>.`; wildcards allowed (`>` is every event of the cell). handle:
@@ -53,7 +62,7 @@ class Consumer(msgspec.Struct, Generic[S], frozen=True):
     """
 
     subject: str
-    handle: Handle[S]
+    handle: Handle[E]
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,15 +83,15 @@ class Tally(msgspec.Struct):
     returned: int = 0
 
 
-class Intake(Generic[S]):
+class Intake(Generic[E]):
     """The work of one durable in one process."""
 
     def __init__(
         self,
         durable: str,
-        consumer: Consumer[S],
+        consumer: Consumer[E],
         *,
-        env: Env[S],
+        env: E,
         jetstream: JetStream,
         telemetry: Telemetry,
         terms: Terms,

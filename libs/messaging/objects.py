@@ -5,6 +5,7 @@ What lies there was sealed before (libs.privacy.keys); the broker sees names and
 
 import asyncio
 from datetime import timedelta
+from typing import Protocol
 
 from nats.js.api import ObjectMeta, ObjectStoreConfig, StorageType
 from nats.js.errors import BucketNotFoundError, NotFoundError
@@ -17,6 +18,18 @@ from libs.messaging.jetstream import BROKER_ERRORS, JetStream
 BUCKET = "SUBJECT_DATA"
 KEPT = timedelta(days=35)  # a calendar month to take the package, and some days
 OBJECT_SECONDS = 30.0
+
+
+class ObjectStore(Protocol):
+    """Where sealed objects wait for the one who collects them."""
+
+    async def put(self, name: str, data: bytes) -> None:
+        """Store or replace; StoreUnavailable if the broker is away."""
+        ...
+
+    async def get(self, name: str) -> bytes:
+        """The object; NotFound."""
+        ...
 
 
 class Objects:

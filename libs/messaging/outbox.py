@@ -1,33 +1,19 @@
-"""What a use case may reach, and the one commit that writes documents, events and the record of the request together.
+"""The events of a commit, stored with it until they are published.
 
-Outbox rows are handed to the relay in memory after the commit; the stored row is for what a crash left. A row lives on
+Rows are handed to the relay in memory after the commit; the stored row is for what a crash left. A row lives on
 for a while after JetStream acknowledged it, because JetStream acknowledges before its fsync (relay.py).
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import cache
-from typing import Any, Generic, NamedTuple, TypeVar, Unpack, get_type_hints
+from typing import Any
 
 import msgspec
 
-from libs.call import SYSTEM, Call, CallOutcome, CallRecord, CallsRecorded, Command, recorded
-from libs.clock import Clock
-from libs.country import Directory
-from libs.document import changed_fields
-from libs.errors import EtagMismatch, NotFound, StoreUnavailable
-from libs.ids import Ids
 from libs.messaging.envelope import Envelope
-from libs.messaging.inbox import DURABLES, SEEN, AlreadySeen, mark
+from libs.messaging.inbox import DURABLES, SEEN
 from libs.store import requests
-from libs.store.listing import Paging, listing
-from libs.store.port import D, Document, Held, Index, Kind, Page, Put, Scalar, Store, VersionConflict, Write
-from libs.store.scope import Scope, owns
-
-C = TypeVar("C", bound=Command)
-R = TypeVar("R", bound=msgspec.Struct)
-S = TypeVar("S")
+from libs.store.port import Document, Index, Kind
 
 
 class OutboxEntry(Document, frozen=True, kw_only=True):
@@ -52,13 +38,6 @@ class Encoded(msgspec.Struct, frozen=True):
     body: bytes
 
 
-class About(NamedTuple):
-    """An event about another document than the first write of its commit; `document` as it is written."""
-
-    event: msgspec.Struct
-    document: Document
-
-
 Encode = Callable[[msgspec.Struct], Encoded]
 Handover = Callable[[Sequence[OutboxEntry]], None]
 
@@ -67,167 +46,6 @@ def no_relay(entries: Sequence[OutboxEntry]) -> None:
     """The handover of a process whose relay is another one, which reads the stored rows."""
 
 
-class Env(Generic[S]):
-    """The dependencies of a service's use cases; `settings` are the service's own, typed.
-
-    handover, doubt: `Relay.handover` and `Relay.doubt`. partners: the kind in which the service keeps who belongs to
-    whom; without one nobody sees a downline.
-    """
-
-    def __init__(
-        self,
-        service: str,
-        *,
-        store: Store,
-        directory: Directory,
-        clock: Clock,
-        encode: Encode,
-        handover: Handover,
-        doubt: Handover = no_relay,
-        settings: S,
-        partners: Kind[Any] | None = None,
-    ) -> None:
-        self.service = service
-        self.store = store
-        self.scope = Scope(store, partners)
-        self.directory = directory
-        self.clock = clock
-        self.ids = Ids(directory.here.code, clock)
-        self.settings = settings
-        self._source = f"prm/{directory.here.code}/{service}"
-        self._prefix = f"prm.{directory.here.code}."
-        self._encode = encode
-        self._handover = handover
-        self._doubt = doubt
-        self._last_at = 0
-
-    async def load(self, kind: Kind[D], id: str, *, call: Call, etag: str = "") -> Held[D]:
-        """The document, to be changed. NotFound also if it is of another partner than the caller; EtagMismatch when
-        `etag` is given and stale."""
-        held = await self.store.get(kind, id)
-        if held is None or not owns(call.caller, kind, held.value):
-            raise NotFound(kind.name, id)
-        if etag and etag != str(held.value.version):
-            raise EtagMismatch(kind.name, id, str(held.value.version))
-        return held
-
-    async def show(self, kind: Kind[D], id: str, *, call: Call) -> D:
-        """The document, to be shown. NotFound also if it is neither the caller's partner's nor of a downline that its
-        people may see."""
-        held = await self.store.get(kind, id)
-        if held is None or not await self.scope.sees(call.caller, kind, held.value):
-            raise NotFound(kind.name, id)
-        return held.value
-
-    async def listing(
-        self, kind: Kind[D], filters: Mapping[str, Scalar], *, call: Call, **page: Unpack[Paging]
-    ) -> Page[D]:
-        """As `libs.store.listing`, of the rows that may be shown: those of the caller's partner, or of the one in its
-        downline that the filters name; NotFound for any other."""
-        narrowed = await self.scope.narrowed(call.caller, kind, filters)
-        return await listing(self.store, kind, narrowed, within=kind.owner if call.caller.partner_id else "", **page)
-
-    async def commit(self, write: Put[D], *more: Write, events: Sequence[msgspec.Struct | About] = (), call: Call) -> D:
-        """Write everything or nothing; returns the document of the first write, which is also the answer that a
-        repetition of the request gets. Events are about that document, or the one `About` names, and carry its
-        version; a commit of a caller that has none is recorded, so that no change escapes the trail. Durable when it
-        returns; raises what Store.commit raises, and AlreadySeen if `call` is a consumed event that had its effect."""
-        answer = write.document
-        if not events and call.method.startswith("/"):
-            events = (self._record_of_change(answer, call),)
-        entries = []
-        for one in events:
-            about = one if isinstance(one, About) else About(one, answer)
-            entries.append(self._entry(about, _changed(about.document, (write, *more)), call))
-        writes: list[Write] = [write, *more, *(Put(OUTBOX, entry) for entry in entries)]
-        if call.request.request_id:
-            writes.append(requests.record(call.request, answer, self.clock.now()))
-        if call.mark:
-            writes.append(mark(call.mark, self.clock.now()))
-        try:
-            await self._write(writes, entries)
-        except VersionConflict as err:
-            if err.kind == SEEN.name:
-                raise AlreadySeen(call.mark) from err
-            raise
-        if call.effects is not None:
-            call.effects.committed.update(one.document.id for one in (write, *more) if isinstance(one, Put))
-        return answer
-
-    async def record(self, calls: Sequence[CallRecord]) -> None:
-        """Tell the trail of 1 to 64 calls of which nothing else speaks. Durable when it returns; StoreUnavailable."""
-        told = About(CallsRecorded(calls=tuple(calls)), Document(id=self.ids.new("cll")))
-        entry = self._entry(told, (), Call(caller=SYSTEM, method=f"{self.service}__record_calls"))
-        await self._write([Put(OUTBOX, entry)], [entry])
-
-    async def run(self, use_case: Callable[["Env[S]", C], Awaitable[R]], command: C) -> R:
-        """Run a use case: repeated requests get their first answer, version conflicts a new attempt. AlreadySeen
-        passes: another attempt could not end otherwise."""
-        return await requests.run(
-            self.store, command.call.request, _answer_type(use_case), lambda: use_case(self, command)
-        )
-
-    async def _write(self, writes: Sequence[Write], entries: Sequence[OutboxEntry]) -> None:
-        try:
-            await self.store.commit(writes)
-        except (asyncio.CancelledError, StoreUnavailable):
-            self._doubt(entries)  # it may have landed all the same
-            raise
-        if entries:
-            self._handover(entries)
-
-    def _record_of_change(self, document: Document, call: Call) -> CallsRecorded:
-        changed = recorded(
-            call.caller,
-            call.method,
-            CallOutcome.CHANGED,
-            time=self.clock.now(),
-            resource_id=document.id,
-            request_id=call.request.request_id,
-        )
-        return CallsRecorded(calls=(changed,))
-
-    def _entry(self, event: About, changed: tuple[str, ...], call: Call) -> OutboxEntry:
-        encoded = self._encode(event.event)
-        now = self.clock.now()
-        caller = call.caller
-        envelope = Envelope(
-            id=self.ids.new("evt"),  # in order of time: neighbours share a page of the index
-            type=encoded.type,
-            source=self._source,
-            about=event.document.id,
-            version=event.document.version,
-            subject=self._prefix + encoded.subject,
-            time=now,
-            actor=caller.subject,
-            roles=caller.roles,
-            partner_id=caller.partner_id,
-            on_behalf_of=caller.on_behalf_of,
-            method=call.method,
-            changed=changed,
-            request_id=call.request.request_id,
-            traceparent=call.traceparent,
-            body=encoded.body,
-        )
-        # Rows are read back in order of `at`: two events of one document must not share it, even if the clock stands.
-        self._last_at = max(micros(now), self._last_at + 1)
-        return OutboxEntry(id=envelope.id, version=1, at=self._last_at, envelope=envelope)
-
-
 def micros(instant: datetime) -> int:
     """Microseconds since 1970, as `OutboxEntry.at` counts."""
     return int(instant.timestamp() * 1_000_000)
-
-
-def _changed(document: Document, writes: Sequence[Write]) -> tuple[str, ...]:
-    """The fields of the document that its write changes; none if it is new."""
-    for write in writes:
-        if isinstance(write, Put) and write.document is document:
-            before = write.before
-            return changed_fields(before, document) if before is not None and before.version else ()
-    return ()
-
-
-@cache
-def _answer_type(use_case: Callable[..., Any]) -> Any:
-    return get_type_hints(use_case)["return"]

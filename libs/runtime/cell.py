@@ -20,12 +20,12 @@ import structlog
 from libs.clock import Clock, SystemClock
 from libs.config import Settings
 from libs.country import Directory
+from libs.env import Env
 from libs.lifetime import alongside, together
 from libs.messaging.consumers import Consumers
 from libs.messaging.embedded import embedded_nats
 from libs.messaging.jetstream import JetStream, open_jetstream
 from libs.messaging.lag import lag
-from libs.messaging.outbox import Env
 from libs.messaging.recorder import Recorder
 from libs.messaging.relay import Relay
 from libs.messaging.streams import StreamLimits

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from libs.clock import SystemClock
 from libs.config import WRONG, ConfigError, Settings, read
 from libs.country import Directory
-from libs.messaging.outbox import Env
+from libs.env import Env
 from libs.privacy.keys import Keys, KeysDamaged, KeysMissing, open_keys
 from libs.rpc.identity.opening import open_admission
 from libs.rpc.policy import Policy, permissions_of, read_policy

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import structlog
 
+from libs.env import Env
 from libs.errors import AppError
 from libs.lifetime import together
-from libs.messaging.outbox import Env
 from libs.messaging.purge import purge_requests, purge_seen
 from libs.runtime.service import Job, Service
 from libs.store.port import StoreError

@@ -14,9 +14,10 @@ from libs.clock import Clock
 from libs.config import Settings
 from libs.country import ANYWHERE, Cell, Directory, read_cell
 from libs.deadlines import OFFICE_HOURS, Hours, business_calendar, preload
+from libs.env import Env
 from libs.errors import StoreUnavailable
 from libs.messaging.objects import Objects
-from libs.messaging.outbox import KINDS, Encode, Env, OutboxEntry
+from libs.messaging.outbox import KINDS, Encode, OutboxEntry
 from libs.messaging.relay import Relay
 from libs.privacy.keys import Keys, create_keys, open_keys
 from libs.runtime.encryption import identity_of
@@ -130,6 +131,8 @@ class Platform:
             encode=encode,
             handover=outlet.handover,
             doubt=outlet.doubt,
+            keys=self.keys,
+            objects=self.objects,
             settings=settings,
             partners=partners,
         )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import msgspec
 from google.protobuf.descriptor import ServiceDescriptor
 
+from libs.env import Env
 from libs.messaging.intake import Consumer
-from libs.messaging.outbox import Env
 
 if TYPE_CHECKING:
     from libs.runtime.platform import Platform

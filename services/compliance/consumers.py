@@ -5,7 +5,7 @@ from libs.messaging.envelope import Envelope
 from libs.messaging.intake import Consumer
 from services.compliance import subject_data, wire
 from services.compliance.usecases import audit, requests
-from services.compliance.usecases.settings import Env, Settings
+from services.compliance.usecases.settings import Env
 
 
 async def on_anything(env: Env, envelope: Envelope, call: Call) -> None:
@@ -18,7 +18,7 @@ async def on_subject_data_located(env: Env, envelope: Envelope, call: Call) -> N
     await env.run(requests.record_answer, wire.answer(envelope, call))
 
 
-CONSUMERS: tuple[Consumer[Settings], ...] = (
+CONSUMERS: tuple[Consumer[Env], ...] = (
     Consumer(">", on_anything),
     Consumer("*.subject_data.located", on_subject_data_located),
     subject_data.CONSUMER,

@@ -1,8 +1,8 @@
 """What compliance stores, and by what it is found."""
 
 from libs.privacy.aliases import ALIASES
-from libs.privacy.subject_data import ANSWERS
 from libs.store.port import Index, Kind
+from libs.subject_data import ANSWERS
 from services.compliance.domain.audit import AuditEntry
 from services.compliance.domain.chain import AuditCheckpoint, ChainHead, TreeTile
 from services.compliance.domain.request import SubjectRequest

@@ -16,7 +16,7 @@ NAME = "compliance"
 
 async def build(platform: Platform) -> Service:
     """Compliance, its store open; ConfigError for settings that are none."""
-    settings = Settings(keys=platform.keys, objects=platform.objects, signing=platform.settings(NAME, Signing))
+    settings = Settings(signing=platform.settings(NAME, Signing))
     env = await platform.env(NAME, kinds=KINDS, encode=wire.EVENTS.encode, settings=settings)
     return Service(
         name=NAME,

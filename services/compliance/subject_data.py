@@ -1,7 +1,7 @@
 """The persons that compliance holds: those who asked before."""
 
-from libs.privacy.subject_data import Holding, answering
 from libs.store.port import Store
+from libs.subject_data import Holding, answering
 from services.compliance.documents import REQUESTS
 from services.compliance.domain.request import SubjectRequest
 from services.compliance.usecases.requests import persons

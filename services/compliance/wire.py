@@ -9,7 +9,7 @@ from libs.mapping import Mapper
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
 from libs.pb.prm.compliance import v1 as pb
-from libs.privacy.subject_data import SubjectDataLocated
+from libs.subject_data import SubjectDataLocated
 from services.compliance.domain import events
 from services.compliance.domain.audit import AuditEntry
 from services.compliance.domain.chain import AuditCheckpoint, ConsistencyProof, InclusionProof

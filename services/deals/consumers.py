@@ -6,7 +6,7 @@ from libs.messaging.envelope import Envelope
 from libs.messaging.intake import Consumer
 from services.deals import subject_data, wire
 from services.deals.usecases import protection
-from services.deals.usecases.settings import Env, Settings
+from services.deals.usecases.settings import Env
 
 
 async def on_order_created(env: Env, envelope: Envelope, call: Call) -> None:
@@ -15,7 +15,7 @@ async def on_order_created(env: Env, envelope: Envelope, call: Call) -> None:
         await env.run(protection.link_order, command)
 
 
-CONSUMERS: tuple[Consumer[Settings], ...] = (
+CONSUMERS: tuple[Consumer[Env], ...] = (
     *peers.CONSUMERS,
     Consumer("orders.order.created", on_order_created),
     subject_data.CONSUMER,

@@ -2,8 +2,8 @@
 
 from libs.peers import PARTNERS, TERRITORIES
 from libs.privacy.aliases import ALIASES
-from libs.privacy.subject_data import ANSWERS
 from libs.store.port import Index, Kind
+from libs.subject_data import ANSWERS
 from services.deals.domain.matching import KeySlot
 from services.deals.domain.partner import ClaimAccount
 from services.deals.domain.registration import Registration

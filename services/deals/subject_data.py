@@ -1,8 +1,8 @@
 """The persons that deals holds: customers' and partners' contacts, and who wrote a text."""
 
 from libs.person import Person
-from libs.privacy.subject_data import Holding, answering
 from libs.store.port import Store
+from libs.subject_data import Holding, answering
 from services.deals.documents import REGISTRATIONS
 from services.deals.domain.registration import Registration
 from services.deals.usecases.drafts import persons

@@ -7,8 +7,8 @@ from libs.mapping import Mapper
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
 from libs.pb.prm.deals import v1 as pb
-from libs.privacy.subject_data import SubjectDataLocated
 from libs.rpc.imports import row_hash
+from libs.subject_data import SubjectDataLocated
 from services.deals.domain import events
 from services.deals.domain.matching import Conflict
 from services.deals.domain.registration import Registration

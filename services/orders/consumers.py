@@ -6,7 +6,7 @@ from libs.messaging.envelope import Envelope
 from libs.messaging.intake import Consumer
 from services.orders import subject_data
 from services.orders.usecases import conversion
-from services.orders.usecases.settings import Env, Settings
+from services.orders.usecases.settings import Env
 from services.orders.wire import orders as wire
 
 
@@ -15,7 +15,7 @@ async def on_registration_converted(env: Env, envelope: Envelope, call: Call) ->
     await env.run(conversion.draft_from_registration, wire.draft(envelope, call))
 
 
-CONSUMERS: tuple[Consumer[Settings], ...] = (
+CONSUMERS: tuple[Consumer[Env], ...] = (
     *peers.CONSUMERS,
     Consumer("deals.registration.converted", on_registration_converted),
     subject_data.CONSUMER,

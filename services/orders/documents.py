@@ -3,8 +3,8 @@
 from libs.decisions.documents import DECISIONS
 from libs.peers import PARTNERS, TERRITORIES
 from libs.privacy.aliases import ALIASES
-from libs.privacy.subject_data import ANSWERS
 from libs.store.port import Index, Kind
+from libs.subject_data import ANSWERS
 from services.orders.domain.credit import CreditAccount
 from services.orders.domain.credit_note import CreditNote
 from services.orders.domain.invoice import Invoice, NumberSeries

@@ -16,7 +16,7 @@ NAME = "orders"
 
 async def build(platform: Platform) -> Service:
     """Orders, its store open; ConfigError for a policy that is none."""
-    settings = Settings(keys=platform.keys, objects=platform.objects, policy=platform.settings(NAME, Policy))
+    settings = Settings(policy=platform.settings(NAME, Policy))
     env = await platform.env(NAME, kinds=KINDS, encode=wire.EVENTS.encode, settings=settings, partners=PARTNERS)
     return Service(
         name=NAME,

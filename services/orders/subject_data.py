@@ -3,8 +3,8 @@ or waits for it."""
 
 from libs.decisions.four_eyes import HOLDING as DECISIONS
 from libs.person import Person
-from libs.privacy.subject_data import Holding, answering
 from libs.store.port import Store
+from libs.subject_data import Holding, answering
 from services.orders.documents import ORDERS
 from services.orders.domain.order import Order
 from services.orders.usecases.orders import persons

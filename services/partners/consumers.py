@@ -5,7 +5,7 @@ from libs.messaging.envelope import Envelope
 from libs.messaging.intake import Consumer
 from services.partners import subject_data, wire
 from services.partners.usecases import activity
-from services.partners.usecases.settings import Env, Settings
+from services.partners.usecases.settings import Env
 
 
 async def on_report(env: Env, envelope: Envelope, call: Call) -> None:
@@ -13,7 +13,7 @@ async def on_report(env: Env, envelope: Envelope, call: Call) -> None:
     await env.run(activity.record_report, wire.report(envelope, call))
 
 
-CONSUMERS: tuple[Consumer[Settings], ...] = (
+CONSUMERS: tuple[Consumer[Env], ...] = (
     *(Consumer(subject, on_report) for subject in wire.REPORTS),
     subject_data.CONSUMER,
 )

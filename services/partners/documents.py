@@ -2,8 +2,8 @@
 
 from libs.decisions.documents import DECISIONS
 from libs.privacy.aliases import ALIASES
-from libs.privacy.subject_data import ANSWERS
 from libs.store.port import Index, Kind
+from libs.subject_data import ANSWERS
 from services.partners.domain.activity import Activity, Trace
 from services.partners.domain.contact import Contact, ContactBook
 from services.partners.domain.hierarchy import Branch

@@ -17,7 +17,7 @@ NAME = "partners"
 async def build(platform: Platform) -> Service:
     """Partners, its store open; ConfigError for a policy that is none."""
     policy = platform.settings(NAME, DecisionPolicy)
-    settings = Settings(keys=platform.keys, objects=platform.objects, policy=policy)
+    settings = Settings(policy=policy)
     env = await platform.env(NAME, kinds=KINDS, encode=wire.EVENTS.encode, settings=settings, partners=PARTNERS)
     return Service(
         name=NAME,

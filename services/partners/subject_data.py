@@ -3,8 +3,8 @@ that waits with a decision too."""
 
 from libs.decisions.four_eyes import HOLDING as DECISIONS
 from libs.person import Person
-from libs.privacy.subject_data import Holding, answering
 from libs.store.port import Store
+from libs.subject_data import Holding, answering
 from services.partners.documents import CONTACTS, PARTNERS
 from services.partners.domain.contact import Contact
 from services.partners.domain.partner import TRADERS_OWN, Partner, persons, trader

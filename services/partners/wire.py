@@ -15,8 +15,8 @@ from libs.pb.prm.deals import v1 as deals_pb
 from libs.pb.prm.orders import v1 as orders_pb
 from libs.pb.prm.partners import v1 as partners_pb
 from libs.pb.prm.tickets import v1 as tickets_pb
-from libs.privacy.subject_data import SubjectDataLocated
 from libs.rpc.imports import row_hash
+from libs.subject_data import SubjectDataLocated
 from services.partners.domain import events
 from services.partners.domain.activity import PartnerActivity, Report
 from services.partners.domain.contact import Contact

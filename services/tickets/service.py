@@ -28,7 +28,7 @@ async def build(platform: Platform) -> Service:
     """Tickets, its store open; ConfigError for a policy that is none."""
     given = platform.settings(COMPOSITION.name, Given)
     policy = read_policy(given.policy_file) if given.policy_file else STANDARD
-    settings = Settings(keys=platform.keys, objects=platform.objects, policy=policy)
+    settings = Settings(policy=policy)
     platform.preload_holidays(policy.hours)
     return await COMPOSITION.build(platform, settings)
 

@@ -1,8 +1,9 @@
 """The service policy of tickets, and the typed environment of their use cases."""
 
+import msgspec
+
+from libs import env
 from libs.deadlines import BusinessTime
-from libs.messaging import outbox
-from libs.privacy.subject_data import Disclosing
 from services.tickets.record.domain.policy import ServicePolicy, Targets
 from services.tickets.record.domain.states import Priority
 
@@ -28,10 +29,10 @@ STANDARD = ServicePolicy(
 )
 
 
-class Settings(Disclosing, frozen=True, kw_only=True):
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a vendor promises: the policy that new tickets follow."""
 
     policy: ServicePolicy = STANDARD
 
 
-Env = outbox.Env[Settings]
+Env = env.Env[Settings]

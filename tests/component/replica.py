@@ -10,11 +10,13 @@ from google.protobuf.message import Message
 
 from libs.clock import SteppedClock
 from libs.country import Cell, Directory
+from libs.env import Env
 from libs.errors import NotFound
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import message_type
 from libs.messaging.outbox import KINDS as OUTBOX_KINDS
-from libs.messaging.outbox import Encode, Env, OutboxEntry
+from libs.messaging.outbox import Encode, OutboxEntry
+from libs.privacy.keys import Keys
 from libs.store.port import Document, Kind, Store
 from libs.store.sqlite import SqliteStore
 from tests.builders import NOW, a_call
@@ -52,6 +54,8 @@ class Replica(Generic[S]):
         service: str,
         store: Store,
         *,
+        keys: Keys,
+        objects: Shelf,
         encode: Encode,
         settings: S,
         clock: SteppedClock | None = None,
@@ -67,6 +71,8 @@ class Replica(Generic[S]):
             clock=self.clock,
             encode=encode,
             handover=self._hear,
+            keys=keys,
+            objects=objects,
             settings=settings,
             partners=partners,
         )

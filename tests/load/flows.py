@@ -8,10 +8,11 @@ from libs import peers
 from libs.call import SYSTEM, Call
 from libs.clock import SystemClock, monotonic
 from libs.country import Cell, Directory
+from libs.env import Env
 from libs.messaging.consumers import consuming
 from libs.messaging.embedded import embedded_nats
 from libs.messaging.jetstream import JetStream, open_jetstream
-from libs.messaging.outbox import KINDS, Env, no_relay
+from libs.messaging.outbox import KINDS, no_relay
 from libs.messaging.relay import relaying
 from libs.partner import PartnerStatus
 from libs.store.port import Document, Kind, create
@@ -19,6 +20,7 @@ from libs.store.sqlite import SqliteStore
 from services.partners import wire
 from services.partners.domain.events import Facts, PartnerApproved
 from services.partners.domain.states import PartnerKind
+from tests.builders import NO_KEYS, NO_OBJECTS
 from tests.load.report import Row, row
 from tests.waiting import until
 
@@ -80,6 +82,8 @@ async def _env(service: str, store: SqliteStore) -> Env[None]:
         clock=SystemClock(),
         encode=wire.EVENTS.encode,
         handover=no_relay,
+        keys=NO_KEYS,
+        objects=NO_OBJECTS,
         settings=None,
     )
 

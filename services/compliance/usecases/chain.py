@@ -108,7 +108,7 @@ def _tile_write(held: Held[TreeTile] | None, tile: Tile, hashes: tuple[bytes, ..
 
 
 def _checkpoint(env: Env, frontier: Frontier, now: datetime) -> AuditCheckpoint:
-    keys = env.settings.keys
+    keys = env.keys
     statement = Statement(env.directory.here.code, frontier.size, frontier.root.hex(), instant(now))
     return AuditCheckpoint(
         id=str(frontier.size),

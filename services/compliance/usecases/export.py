@@ -59,5 +59,5 @@ def _signed(checkpoint: AuditCheckpoint) -> Signed:
 
 def _end(env: Env, newest: AuditCheckpoint) -> bytes:
     statement = statement_of(replace(newest, time=env.clock.now()))
-    signature = env.settings.keys.sign(statement.text(Purpose.END)).hex()
+    signature = env.keys.sign(statement.text(Purpose.END)).hex()
     return signed_line(Signed(Purpose.END, statement, signature))

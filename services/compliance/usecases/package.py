@@ -9,7 +9,7 @@ import msgspec
 from libs.errors import NotFound
 from libs.packages.manifest import MANIFEST, PUBLIC_KEY, SIGNATURE, data_path
 from libs.privacy.keys import ForgedObject
-from libs.privacy.subject_data import Holdings, signed_text
+from libs.subject_data import Holdings, signed_text
 from services.compliance.domain.request import (
     ExportForged,
     ExportIncomplete,
@@ -99,7 +99,7 @@ async def make_package(env: Env, request: SubjectRequest) -> Package:
         ),
         create_time=request.ready_time or request.create_time,
     )
-    keys = env.settings.keys
+    keys = env.keys
     proof = _file(MANIFEST, "application/json", msgspec.json.format(msgspec.json.encode(manifest)))
     signature = _file(SIGNATURE, "application/octet-stream", keys.sign(proof.data))
     public_key = _file(PUBLIC_KEY, "application/x-pem-file", _pem(keys.public_key))
@@ -114,10 +114,10 @@ async def make_package(env: Env, request: SubjectRequest) -> Package:
 
 async def _holdings(env: Env, request: SubjectRequest, answer: ServiceAnswer) -> Holdings:
     """What a service handed over, if it is what it signed and lies there still."""
-    keys = env.settings.keys
+    keys = env.keys
     signed = signed_text(request.id, answer.round, answer.service, answer.sha256)
     try:
-        plain = keys.unseal(await env.settings.objects.get(answer.object_name), answer.object_name)
+        plain = keys.unseal(await env.objects.get(answer.object_name), answer.object_name)
     except NotFound as err:
         raise ExportIncomplete(request.id, (answer.service,)) from err
     except ForgedObject as err:

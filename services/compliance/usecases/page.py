@@ -7,7 +7,7 @@ from typing import Any
 
 from libs.person import Person
 from libs.privacy.masking import MASK
-from libs.privacy.subject_data import Holdings, Section
+from libs.subject_data import Holdings, Section
 from services.compliance.domain import information
 from services.compliance.domain.request import SubjectRequest
 from services.compliance.usecases.rendering import flat

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from libs.privacy.subject_data import Section
+from libs.subject_data import Section
 
 # A cell that begins with one of these is a formula to a spreadsheet.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")

@@ -96,7 +96,7 @@ async def create_request(env: Env, cmd: CreateRequest) -> SubjectRequest:
     )
     return await env.commit(
         create(REQUESTS, request),
-        *alias_writes(env.settings.keys, REQUESTS, request.id, after=persons(request)),
+        *alias_writes(env.keys, REQUESTS, request.id, after=persons(request)),
         events=[domain.opened(request)],
         call=cmd.call,
     )
@@ -150,7 +150,7 @@ def _alias_hashes(env: Env, cmd: CreateRequest) -> tuple[str, ...]:
             wrong.append(Violation(f"aliases[{place}].value", why, f"NO_{field.name}"))
     if wrong:
         raise InvalidInput(wrong)
-    keys = env.settings.keys
+    keys = env.keys
     found = {one for who in persons(cmd) for one in (*sought(keys, who, cmd.country), *as_written(keys, who))}
     if not found:
         text = "name at least one email, phone number or person id, here or in subject"

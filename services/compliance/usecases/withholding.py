@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from libs.privacy.subject_data import Holdings
 from libs.store.requests import KEPT
+from libs.subject_data import Holdings
 
 NOT_SEARCHED = (
     "every service: the answers that are kept so that a repeated request gets the first one again may show a person as "

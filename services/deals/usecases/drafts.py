@@ -120,7 +120,7 @@ async def update_registration(env: Env, cmd: UpdateRegistration) -> Registration
 def person_writes(env: Env, before: Registration | None, after: Registration) -> tuple[Write, ...]:
     """The alias rows of the persons a registration names."""
     return alias_writes(
-        env.settings.keys, REGISTRATIONS, after.id, before=persons(before) if before else (), after=persons(after)
+        env.keys, REGISTRATIONS, after.id, before=persons(before) if before else (), after=persons(after)
     )
 
 

@@ -5,8 +5,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from libs.messaging import outbox
-from libs.privacy.subject_data import Disclosing
+from libs import env
 from libs.store.turns import Turns
 
 
@@ -26,14 +25,14 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         return self.claims_per_tier.get(tier, self.claims_without_tier)
 
 
-class Settings(Disclosing, frozen=True, kw_only=True):
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The policy, what finding a person needs, and the lines of one process."""
 
     policy: Policy = Policy()
     turns: Turns = msgspec.field(default_factory=Turns)
 
 
-Env = outbox.Env[Settings]
+Env = env.Env[Settings]
 
 
 def today(env: Env) -> date:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import msgspec
 
 from libs.call import Call, Command
+from libs.env import About
 from libs.errors import Duplicate, NotFound, Violation
-from libs.messaging.outbox import About
 from libs.money import Money
 from libs.store.listing import everything
 from libs.store.port import Held, Write, create

@@ -3,8 +3,8 @@
 from datetime import date
 
 from libs.call import Command
+from libs.env import About
 from libs.errors import Violation
-from libs.messaging.outbox import About
 from libs.store.port import Held, Put, create
 from services.orders.documents import CREDIT_NOTES, INVOICES, RETURNS
 from services.orders.domain.credit_note import (

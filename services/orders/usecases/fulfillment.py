@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from libs.call import Command
-from libs.messaging.outbox import About
+from libs.env import About
 from libs.store.port import Held, Put, create
 from services.orders.documents import ORDERS, RETURNS, SERIALS, SHIPMENTS
 from services.orders.domain.events import InvoiceRequested, OrderCompleted, ShipmentDelivered, ShipmentRecorded

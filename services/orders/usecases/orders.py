@@ -168,9 +168,7 @@ def created(order: Order) -> OrderCreated:
 
 def person_writes(env: Env, before: Order | None, after: Order) -> tuple[Write, ...]:
     """The alias rows of the persons an order names."""
-    return alias_writes(
-        env.settings.keys, ORDERS, after.id, before=persons(before) if before else (), after=persons(after)
-    )
+    return alias_writes(env.keys, ORDERS, after.id, before=persons(before) if before else (), after=persons(after))
 
 
 def persons(order: Order) -> tuple[Person, ...]:

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Meta
 
+from libs import env
 from libs.decisions.four_eyes import Deciding, DecisionPolicy
 from libs.errors import InvalidInput, Violation
-from libs.messaging import outbox
 from libs.money import LIMIT_UNITS
 from libs.store.turns import Turns
 from services.orders.domain.dunning import DunningPolicy
@@ -38,7 +38,7 @@ class Settings(Deciding, frozen=True, kw_only=True):
     turns: Turns = msgspec.field(default_factory=Turns)
 
 
-Env = outbox.Env[Settings]
+Env = env.Env[Settings]
 
 
 def today(env: Env) -> date:

@@ -2,7 +2,7 @@
 
 from libs.decisions.decision import EVENTS as DECISION_EVENTS
 from libs.messaging.events import EventCodec
-from libs.privacy.subject_data import SubjectDataLocated
+from libs.subject_data import SubjectDataLocated
 from services.orders.domain import billing_events, events
 
 EVENTS = EventCodec(

@@ -150,6 +150,4 @@ def personified(env: Env, partner: Partner) -> Partner:
 
 def person_writes(env: Env, before: Partner | None, after: Partner) -> tuple[Write, ...]:
     """The alias rows of the persons in a partner."""
-    return alias_writes(
-        env.settings.keys, PARTNERS, after.id, before=persons(before) if before else (), after=persons(after)
-    )
+    return alias_writes(env.keys, PARTNERS, after.id, before=persons(before) if before else (), after=persons(after))

@@ -4,8 +4,8 @@ import msgspec
 from msgspec.structs import replace
 
 from libs.call import Call, Command
+from libs.env import About
 from libs.errors import InvalidInput, require_state
-from libs.messaging.outbox import About
 from libs.person import Person, require_homes
 from libs.privacy.aliases import alias_writes
 from libs.store.port import Held, Page, Put, Write, create
@@ -108,7 +108,7 @@ async def remove_contact(env: Env, cmd: RemoveContact) -> ContactBook:
             book.put(domain.leave(book.value, removed)),
             held.delete(),
             *await _scrubbed(env, removed, set(removed.records)),
-            *alias_writes(env.settings.keys, CONTACTS, removed.id, before=(removed.person,)),
+            *alias_writes(env.keys, CONTACTS, removed.id, before=(removed.person,)),
             events=[About(event, removed)],
             call=cmd.call,
         )
@@ -144,7 +144,7 @@ def new_contact(env: Env, partner_id: str, person: Person, *, roles: tuple[Conta
 def contact_aliases(env: Env, contact: Contact, *, before: Contact | None = None) -> tuple[Write, ...]:
     """The alias rows of a contact's person."""
     old = (before.person,) if before else ()
-    return alias_writes(env.settings.keys, CONTACTS, contact.id, before=old, after=(contact.person,))
+    return alias_writes(env.keys, CONTACTS, contact.id, before=old, after=(contact.person,))
 
 
 def book_put(held: Held[ContactBook] | None, book: ContactBook) -> Put[ContactBook]:

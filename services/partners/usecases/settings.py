@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from libs import env
 from libs.decisions.four_eyes import Deciding
-from libs.messaging import outbox
 from libs.store.turns import Turns
 
 
@@ -16,7 +16,7 @@ class Settings(Deciding, frozen=True, kw_only=True):
     turns: Turns = msgspec.field(default_factory=Turns)
 
 
-Env = outbox.Env[Settings]
+Env = env.Env[Settings]
 
 
 def today(env: Env) -> date:

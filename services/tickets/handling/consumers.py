@@ -5,7 +5,7 @@ from libs.messaging.envelope import Envelope
 from libs.messaging.intake import Consumer
 from services.tickets.handling import wire
 from services.tickets.handling.usecases.orders import know_order
-from services.tickets.settings import Env, Settings
+from services.tickets.settings import Env
 
 
 async def on_order(env: Env, envelope: Envelope, call: Call) -> None:
@@ -13,4 +13,4 @@ async def on_order(env: Env, envelope: Envelope, call: Call) -> None:
     await env.run(know_order, wire.order_of(envelope, call))
 
 
-CONSUMERS: tuple[Consumer[Settings], ...] = (Consumer("orders.order.*", on_order),)
+CONSUMERS: tuple[Consumer[Env], ...] = (Consumer("orders.order.*", on_order),)

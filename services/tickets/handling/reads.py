@@ -30,7 +30,7 @@ def filed(env: Env, filing: Filing) -> Ticket:
 def begun(env: Env, ticket: Ticket) -> tuple[Put[Ticket], tuple[Write, ...]]:
     """The write of a new ticket, and the writes that go with it."""
     ticket, entry = recorded(ticket, (snapshot(ticket, ticket.create_time),))
-    found = alias_writes(env.settings.keys, TICKETS, ticket.id, after=persons(ticket))
+    found = alias_writes(env.keys, TICKETS, ticket.id, after=persons(ticket))
     return create(TICKETS, ticket), (entry, *found)
 
 

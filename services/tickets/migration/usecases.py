@@ -69,7 +69,7 @@ async def import_ticket(env: Env, cmd: ImportTicket) -> Imported:
         sla_outcome=ticket.sla_outcome,
         create_time=ticket.create_time,
     )
-    found = alias_writes(env.settings.keys, TICKETS, ticket.id, after=persons(ticket))
+    found = alias_writes(env.keys, TICKETS, ticket.id, after=persons(ticket))
     await env.commit(create(TICKETS, ticket), entry, *found, events=[event], call=cmd.call)
     return Imported(ticket.id, fresh=True)
 

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from libs.call import Call
-from libs.messaging.outbox import About
+from libs.env import About
 from libs.person import Person
 from libs.privacy.aliases import alias_writes
 from libs.store.port import Held, Write, create
@@ -16,7 +16,7 @@ from services.tickets.settings import Env
 def moved(env: Env, held: Held[Ticket], after: Ticket) -> tuple[Ticket, tuple[Write, ...]]:
     """The ticket as it is to be written, and the writes that go with it."""
     before = held.value
-    found = alias_writes(env.settings.keys, TICKETS, after.id, before=persons(before), after=persons(after))
+    found = alias_writes(env.keys, TICKETS, after.id, before=persons(before), after=persons(after))
     if not changed(before, after):
         return after, found
     numbered, entry = recorded(after, (snapshot(after, after.update_time),))
@@ -32,7 +32,7 @@ def recorded(ticket: Ticket, changes: tuple[TicketChange, ...]) -> tuple[Ticket,
 
 def said(env: Env, comment: Comment) -> tuple[Write, ...]:
     """The writes that let the persons of a comment find it; the comment itself is written apart."""
-    return alias_writes(env.settings.keys, COMMENTS, comment.id, after=speakers(comment))
+    return alias_writes(env.keys, COMMENTS, comment.id, after=speakers(comment))
 
 
 def about(events: tuple[TicketEvent, ...], ticket: Ticket) -> list[About]:

@@ -1,8 +1,8 @@
 """The persons that tickets holds: who waits for help, and who is named in what was said and written about it."""
 
 from libs.person import Person
-from libs.privacy.subject_data import Holding
 from libs.store.port import Store
+from libs.subject_data import Holding
 from services.tickets.record.documents import COMMENTS, TICKETS
 from services.tickets.record.domain.ticket import Comment, Ticket
 from services.tickets.record.reads import persons, speakers

@@ -6,8 +6,8 @@ from libs.messaging.envelope import Envelope
 from libs.person import Person, PersonalText
 from libs.privacy.aliases import ALIASES, alias_writes
 from libs.privacy.keys import Keys
-from libs.privacy.subject_data import ANSWERS, Disclosing, Holding, answering
 from libs.store.port import Document, Index, Kind, Store, create
+from libs.subject_data import ANSWERS, Holding, answering
 from services.compliance import wire
 from services.compliance.consumers import on_subject_data_located
 from services.compliance.documents import REQUESTS
@@ -52,11 +52,11 @@ async def _country(store: Store, card: Card) -> str:
 HOLDING = answering(Holding(CARDS, lambda card: (card.owner, *card.others), _country))
 
 
-class Holder(Replica[Disclosing]):
+class Holder(Replica[None]):
     """Any service that holds persons."""
 
     def __init__(self, name: str, store: Store, keys: Keys, shelf: Shelf) -> None:
-        super().__init__(name, store, encode=ENCODERS[name], settings=Disclosing(keys=keys, objects=shelf))
+        super().__init__(name, store, keys=keys, objects=shelf, encode=ENCODERS[name], settings=None)
         self._keys = keys
 
     async def keep(self, card: Card) -> None:
@@ -76,7 +76,7 @@ class Desk(Replica[Settings]):
     def __init__(self, store: Store, keys: Keys, holders: dict[str, Holder], shelf: Shelf) -> None:
         self.shelf = shelf
         self.holders = holders
-        super().__init__("compliance", store, encode=wire.EVENTS.encode, settings=Settings(keys=keys, objects=shelf))
+        super().__init__("compliance", store, keys=keys, objects=shelf, encode=wire.EVENTS.encode, settings=Settings())
 
     async def ask(self, *aliases: tuple[str, str], **fields: Any) -> SubjectRequest:
         """A request of somebody in Germany who is known by these."""

@@ -36,8 +36,15 @@ class Trail(Replica[Settings]):
     def __init__(
         self, store: Store, keys: Keys, *, clock: SteppedClock | None = None, signing: Signing = SIGNING
     ) -> None:
-        settings = Settings(keys=keys, objects=Shelf(), signing=signing)
-        super().__init__("compliance", store, encode=wire.EVENTS.encode, settings=settings, clock=clock)
+        super().__init__(
+            "compliance",
+            store,
+            keys=keys,
+            objects=Shelf(),
+            encode=wire.EVENTS.encode,
+            settings=Settings(signing=signing),
+            clock=clock,
+        )
         self._keys = keys
         self._ids = Ids("local", self.clock)
 

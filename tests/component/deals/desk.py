@@ -34,9 +34,15 @@ class Desk(Replica[Settings]):
         self, store: Store, keys: Keys, *, clock: SteppedClock | None = None, policy: Policy | None = None
     ) -> None:
         self.shelf = Shelf()
-        settings = Settings(keys=keys, objects=self.shelf, policy=policy or Policy())
         super().__init__(
-            "deals", store, encode=wire.EVENTS.encode, settings=settings, clock=clock, partners=peers.PARTNERS
+            "deals",
+            store,
+            keys=keys,
+            objects=self.shelf,
+            encode=wire.EVENTS.encode,
+            settings=Settings(policy=policy or Policy()),
+            clock=clock,
+            partners=peers.PARTNERS,
         )
 
     async def partner(self, id: str = PARTNER, status: PartnerStatus = PartnerStatus.ACTIVE, **facts: Any) -> None:

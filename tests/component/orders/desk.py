@@ -9,8 +9,9 @@ import msgspec
 from libs import peers
 from libs.clock import SteppedClock
 from libs.country import Directory
+from libs.env import Env
 from libs.messaging.envelope import Envelope
-from libs.messaging.outbox import Env, OutboxEntry
+from libs.messaging.outbox import OutboxEntry
 from libs.money import Money
 from libs.partner import PartnerFacts, PartnerStatus, TerritoryFacts
 from libs.privacy.keys import Keys
@@ -59,7 +60,9 @@ class Desk:
             clock=self.clock,
             encode=wire.EVENTS.encode,
             handover=self._hear,
-            settings=Settings(keys=keys, objects=self.shelf),
+            keys=keys,
+            objects=self.shelf,
+            settings=Settings(),
             partners=peers.PARTNERS,
         )
 

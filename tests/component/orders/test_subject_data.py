@@ -22,9 +22,7 @@ OTHER = Person(name="Jörg Müller", email="jm@example.org")
 
 async def located(desk: Desk, person: Person, *, known_as: Person | None = None) -> list[dict[str, Any]]:
     """The orders handed over about a person, who from then on is known by more aliases."""
-    asked = pb.SubjectRequestOpened(
-        case_id=an_id("dsr"), round=1, alias_hashes=sorted(hashes(desk.env.settings.keys, person))
-    )
+    asked = pb.SubjectRequestOpened(case_id=an_id("dsr"), round=1, alias_hashes=sorted(hashes(desk.env.keys, person)))
     envelope = Envelope(
         id="e1",
         type=asked.DESCRIPTOR.full_name,
@@ -39,9 +37,9 @@ async def located(desk: Desk, person: Person, *, known_as: Person | None = None)
     await CONSUMER.handle(desk.env, envelope, Call(caller=SYSTEM, method="test"))
     told = SubjectDataLocated.FromString(desk.told[0].body)
     assert desk.events() == ["SubjectDataLocated"]
-    plain = json.loads(desk.env.settings.keys.unseal(await desk.shelf.get(told.object_name), told.object_name))
+    plain = json.loads(desk.env.keys.unseal(await desk.shelf.get(told.object_name), told.object_name))
     section, waiting = plain["sections"]
-    assert known_as is None or hashes(desk.env.settings.keys, known_as) <= set(told.alias_hashes)
+    assert known_as is None or hashes(desk.env.keys, known_as) <= set(told.alias_hashes)
     counts = [(section["kind"], len(section["rows"])), (waiting["kind"], len(waiting["rows"]))]
     assert [(one.kind, one.rows) for one in told.counts] == counts
     rows: list[dict[str, Any]] = [*section["rows"], *waiting["rows"]]

@@ -8,8 +8,9 @@ from google.protobuf.message import Message
 
 from libs.clock import SteppedClock
 from libs.country import Directory, RegistrationIdType
+from libs.env import Env
 from libs.messaging.envelope import Envelope
-from libs.messaging.outbox import Env, OutboxEntry
+from libs.messaging.outbox import OutboxEntry
 from libs.partner import PartnerStatus
 from libs.privacy.keys import Keys
 from libs.store.port import Document, Kind, Page, Store
@@ -44,7 +45,9 @@ class Desk:
             clock=self.clock,
             encode=wire.EVENTS.encode,
             handover=self._hear,
-            settings=Settings(keys=keys, objects=self.shelf),
+            keys=keys,
+            objects=self.shelf,
+            settings=Settings(),
             partners=PARTNERS,
         )
 

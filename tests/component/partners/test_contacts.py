@@ -58,7 +58,7 @@ async def remove(desk: Desk, id: str, **fields: Any) -> ContactBook:
 async def found_by(desk: Desk, person: Person) -> set[tuple[str, str]]:
     """Where the aliases of a person lead."""
     found = set()
-    for one in hashes(desk.env.settings.keys, person):
+    for one in hashes(desk.env.keys, person):
         page = await desk.env.store.find(Query(kind=ALIASES, equals={"hash": one}))
         found |= {(held.value.kind, held.value.row) for held in page.rows}
     return found

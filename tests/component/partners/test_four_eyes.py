@@ -224,6 +224,6 @@ async def test_decisions_are_listed_by_state_and_resource(desk: Desk) -> None:
 
 async def _found_by(desk: Desk) -> set[tuple[str, str]]:
     """Kind and row of everything the note's person is found by."""
-    keys = desk.env.settings.keys
+    keys = desk.env.keys
     [one] = hashes(keys, Person(person_id=NOTE.person_id))
     return {(alias.kind, alias.row) for alias in await everything(desk.env.store, ALIASES, {"hash": one})}

@@ -212,7 +212,7 @@ async def test_the_persons_of_a_row_become_contacts_however_many_there_are(desk:
     assert {one.roles for one in rows} == {(ContactRole.SALES, ContactRole.BILLING)}
     book = await desk.value(CONTACT_BOOKS, done.id)
     assert (book.count, book.imported, book.primary_id) == (count, count, "")
-    for alias in hashes(desk.env.settings.keys, Person(email="p0@example.org", phone="+4930901000")):
+    for alias in hashes(desk.env.keys, Person(email="p0@example.org", phone="+4930901000")):
         assert [one.kind for one in await everything(desk.env.store, ALIASES, {"hash": alias})] == ["contact"]
     assert [name for name, _, _ in desk.events()] == ["PartnerImported"]
 

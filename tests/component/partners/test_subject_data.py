@@ -21,7 +21,7 @@ CASE = an_id("dsr")
 async def located(desk: Desk, person: Person) -> tuple[dict[str, int], dict[str, list[dict[str, object]]]]:
     """Counts as told, rows as handed over."""
     asked = compliance_pb.SubjectRequestOpened(
-        case_id=CASE, round=1, alias_hashes=sorted(sought(desk.env.settings.keys, person, "DE"))
+        case_id=CASE, round=1, alias_hashes=sorted(sought(desk.env.keys, person, "DE"))
     )
     envelope = Envelope(
         id="e1",
@@ -37,7 +37,7 @@ async def located(desk: Desk, person: Person) -> tuple[dict[str, int], dict[str,
     await CONSUMERS[-1].handle(desk.env, envelope, Call(caller=SYSTEM, method="test"))
     [(_, _, told)] = desk.events()
     assert isinstance(told, partners_pb.SubjectDataLocated)
-    plain = json.loads(desk.env.settings.keys.unseal(await desk.shelf.get(told.object_name), told.object_name))
+    plain = json.loads(desk.env.keys.unseal(await desk.shelf.get(told.object_name), told.object_name))
     return (
         {one.kind: one.rows for one in told.counts},
         {section["kind"]: section["rows"] for section in plain["sections"]},

@@ -11,8 +11,9 @@ from protovalidate import Validator
 from libs.call import SYSTEM, Call, Caller, Request
 from libs.clock import SteppedClock
 from libs.country import Directory
+from libs.env import Env
 from libs.messaging.envelope import Envelope
-from libs.messaging.outbox import Env, OutboxEntry
+from libs.messaging.outbox import OutboxEntry
 from libs.partner import PartnerFacts, PartnerStatus
 from libs.pb.prm.common.v1 import import_pb2, person_pb2
 from libs.pb.prm.tickets import v1 as pb
@@ -52,7 +53,9 @@ class Desk:
             clock=self.clock,
             encode=COMPOSITION.encode,
             handover=self._hear,
-            settings=Settings(keys=keys, objects=self.shelf, policy=policy),
+            keys=keys,
+            objects=self.shelf,
+            settings=Settings(policy=policy),
             partners=PARTNERS,
         )
         self._service = COMPOSITION.servicer(self.env)

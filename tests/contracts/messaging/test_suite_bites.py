@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from libs.env import Env
 from libs.messaging.intake import Intake
 from libs.messaging.relay import Relay
 from tests.contracts.messaging import broken
@@ -48,7 +49,7 @@ RELAYS: tuple[tuple[type[Relay], tuple[Case, ...]], ...] = (
     ),
 )
 
-INTAKES: tuple[tuple[type[Intake[None]], tuple[Case, ...]], ...] = (
+INTAKES: tuple[tuple[type[Intake[Env[None]]], tuple[Case, ...]], ...] = (
     (
         broken.Unmarked,
         (

@@ -8,14 +8,15 @@ import msgspec
 from libs.call import Call, Command
 from libs.clock import Clock
 from libs.country import Cell, Directory
+from libs.env import Env
 from libs.errors import StoreUnavailable
 from libs.messaging.consumers import durable_name
 from libs.messaging.envelope import Envelope
-from libs.messaging.outbox import KINDS, OUTBOX, Encoded, Env, OutboxEntry, no_relay
+from libs.messaging.outbox import KINDS, OUTBOX, Encoded, OutboxEntry, no_relay
 from libs.messaging.relay import Relay
 from libs.store.faults import Away
 from libs.store.port import Document, Kind, Query, Store, create
-from tests.builders import a_call
+from tests.builders import NO_KEYS, NO_OBJECTS, a_call
 
 CELL = "local"
 HERE = Directory(Cell(code=CELL, countries=("*",), time_zone="UTC", currency="EUR"))
@@ -65,6 +66,8 @@ class Things:
             encode=encode,
             handover=self._handover,
             doubt=self._doubt,
+            keys=NO_KEYS,
+            objects=NO_OBJECTS,
             settings=None,
         )
 
@@ -132,7 +135,15 @@ class Ledgers:
     def __init__(self, store: Away, clock: Clock) -> None:
         self.store = store
         self.env: Env[None] = Env(
-            "ledgers", store=store, directory=HERE, clock=clock, encode=encode, handover=no_relay, settings=None
+            "ledgers",
+            store=store,
+            directory=HERE,
+            clock=clock,
+            encode=encode,
+            handover=no_relay,
+            keys=NO_KEYS,
+            objects=NO_OBJECTS,
+            settings=None,
         )
 
     async def numbers(self, about: str) -> tuple[int, ...]:

@@ -12,11 +12,11 @@ import uvloop
 
 from libs.call import Call
 from libs.clock import SystemClock
+from libs.env import Env
 from libs.messaging.consumers import consuming
 from libs.messaging.envelope import Envelope
 from libs.messaging.intake import Consumer, Terms
 from libs.messaging.jetstream import open_jetstream
-from libs.messaging.outbox import Env
 from libs.messaging.relay import relaying
 from libs.store.faults import Away
 from libs.store.sqlite import SqliteStore

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from libs.clock import SystemClock
+from libs.env import Env
 from libs.lifetime import alongside
 from libs.messaging.consumers import DEFAULT_TERMS, Consumers
 from libs.messaging.embedded import EmbeddedNats, embedded_nats
@@ -132,14 +133,14 @@ class World:
         self,
         ledgers: Ledgers,
         jetstream: JetStream,
-        handle: Handle[None] = write_down,
+        handle: Handle[Env[None]] = write_down,
         *,
         service: str = "ledgers",
         subject: str = SUBJECT,
         terms: Terms = DEFAULT_TERMS,
-    ) -> AsyncIterator[Consumers[None]]:
+    ) -> AsyncIterator[Consumers[Env[None]]]:
         """Consumers that end without a farewell, as if killed."""
-        consumers: Consumers[None] = self.kit.consumers(
+        consumers: Consumers[Env[None]] = self.kit.consumers(
             service,
             env=ledgers.env,
             jetstream=jetstream,

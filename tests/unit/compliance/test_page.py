@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.person import Person, PersonalText, PostalAddress
-from libs.privacy.subject_data import Holdings, Section
+from libs.subject_data import Holdings, Section
 from services.compliance.domain.information import FACTS, KINDS, USES
 from services.compliance.domain.kinds import Regime
 from services.compliance.domain.request import SERVICES

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.privacy.subject_data import Section
+from libs.subject_data import Section
 from services.compliance.usecases.rendering import render_csv, render_lines
 
 JSON = st.recursive(

@@ -7,10 +7,10 @@ import pytest
 
 from libs import peers
 from libs.country import Directory
-from libs.messaging.outbox import Env
+from libs.env import Env
 from libs.privacy.aliases import ALIASES
-from libs.privacy.subject_data import ANSWERS
 from libs.slices import Composition, Slice, grpc_services
+from libs.subject_data import ANSWERS
 from services.tickets import clocks, handling, linking, migration, record, satisfaction
 from services.tickets.service import COMPOSITION, SLICES
 from tests.component.replica import HERE

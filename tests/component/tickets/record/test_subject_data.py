@@ -13,7 +13,7 @@ from libs.pb.prm.tickets.v1 import SplitTicketRequest
 from libs.person import Person
 from libs.privacy.aliases import hashes, sought
 from libs.privacy.keys import Keys
-from libs.privacy.subject_data import Holdings
+from libs.subject_data import Holdings
 from services.tickets.service import COMPOSITION
 from tests.builders import NOW, a_call, an_id
 from tests.component.tickets.desk import Desk, text

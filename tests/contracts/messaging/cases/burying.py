@@ -5,6 +5,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from libs.call import Call
+from libs.env import Env
 from libs.errors import NotFound, WrongCell
 from libs.messaging.consumers import Consumers
 from libs.messaging.dead import DeadLetter, Reason, list_dead, replay_dead
@@ -12,7 +13,6 @@ from libs.messaging.delivery import give_back
 from libs.messaging.envelope import Envelope
 from libs.messaging.intake import DELIVERIES_AT_MOST, Tally, Terms
 from libs.messaging.jetstream import JetStream, Outgoing
-from libs.messaging.outbox import Env
 from libs.messaging.pulling import ensure_durable, pulling
 from libs.messaging.streams import DEAD, event_subject, replay_subject
 from tests.builders import NOW
@@ -215,5 +215,5 @@ async def _only_letter(jetstream: JetStream) -> DeadLetter:
     return letters[0]
 
 
-def _has_buried(consumers: Consumers[None], count: int) -> bool:
+def _has_buried(consumers: Consumers[Env[None]], count: int) -> bool:
     return consumers.tallies[HEARD].buried == count

@@ -8,6 +8,7 @@ from nats.js.api import DeliverPolicy
 
 from libs.call import Call, Caller
 from libs.clock import monotonic
+from libs.env import Env
 from libs.errors import NotFound
 from libs.messaging.consumers import Consumers
 from libs.messaging.dead import list_dead
@@ -15,7 +16,6 @@ from libs.messaging.envelope import Envelope
 from libs.messaging.inbox import mark_id
 from libs.messaging.intake import Tally, Terms
 from libs.messaging.jetstream import JetStream, Outgoing
-from libs.messaging.outbox import Env
 from libs.messaging.streams import EVENTS
 from libs.store.port import create
 from tests.contracts.messaging.things import HEARD, LEDGERS, Ledger, Ledgers, write_down
@@ -265,7 +265,7 @@ def _each(abouts: Iterable[str], numbers: Sequence[int]) -> dict[str, Sequence[i
     return dict.fromkeys(abouts, numbers)
 
 
-def _has_done(consumers: Consumers[None], count: int) -> bool:
+def _has_done(consumers: Consumers[Env[None]], count: int) -> bool:
     return consumers.tallies[HEARD].done >= count
 
 

@@ -10,16 +10,17 @@ import pytest
 
 from libs.call import Caller, CallOutcome, CallsRecorded, Command, Effects, recorded
 from libs.clock import SteppedClock
+from libs.env import About, Env
 from libs.errors import EtagMismatch, NotFound, StoreUnavailable
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
 from libs.messaging.inbox import SEEN, AlreadySeen, Seen
-from libs.messaging.outbox import OUTBOX, About, Encode, Env, OutboxEntry, micros
+from libs.messaging.outbox import OUTBOX, Encode, OutboxEntry, micros
 from libs.store.faults import FailingCommits, Gate
 from libs.store.port import Held, Query, Store, create
 from libs.store.requests import RECORDS
 from libs.store.sqlite import SqliteStore
-from tests.builders import NOW, a_call
+from tests.builders import NO_KEYS, NO_OBJECTS, NOW, a_call
 from tests.contracts.messaging.things import ALL_KINDS, HERE, SUBJECT, THINGS, Happened, Thing, encode
 from tests.waiting import until
 
@@ -40,6 +41,8 @@ class Desk:
             encode=encode,
             handover=self.handed.extend,
             doubt=self.doubted.extend,
+            keys=NO_KEYS,
+            objects=NO_OBJECTS,
             settings=None,
         )
 

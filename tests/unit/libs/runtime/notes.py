@@ -13,9 +13,10 @@ from msgspec.structs import replace
 from libs.call import Call
 from libs.clock import Clock
 from libs.config import Settings
+from libs.env import Env
 from libs.messaging.envelope import Envelope
 from libs.messaging.intake import Consumer
-from libs.messaging.outbox import Encoded, Env
+from libs.messaging.outbox import Encoded
 from libs.rpc.client import Client
 from libs.runtime.cell import RunningCell, running
 from libs.runtime.platform import Platform, Wrap

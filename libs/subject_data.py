@@ -8,15 +8,15 @@ import hashlib
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, Generic, NamedTuple, Protocol
+from typing import Any, Generic, NamedTuple
 
 import msgspec
 
 from libs.call import Call, Command
+from libs.env import Env
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
 from libs.messaging.intake import Consumer
-from libs.messaging.outbox import Env
 from libs.person import Person
 from libs.privacy.aliases import ALIASES, recognised, sought
 from libs.privacy.keys import Keys
@@ -25,18 +25,6 @@ from libs.store.listing import everything
 from libs.store.port import D, Document, Kind, Store, create
 
 _NAME_DIGITS = 16
-
-
-class ObjectStore(Protocol):
-    """Where sealed objects wait for the one who collects them; libs.messaging.objects has the real one."""
-
-    async def put(self, name: str, data: bytes) -> None:
-        """Store or replace; StoreUnavailable if the broker is away."""
-        ...
-
-    async def get(self, name: str) -> bytes:
-        """The object; NotFound."""
-        ...
 
 
 async def _no_country(store: Store, row: Document) -> str:
@@ -57,13 +45,6 @@ class Holding(NamedTuple, Generic[D]):
     country: Callable[[Store, D], Awaitable[str]] = _no_country
     about: Callable[[D], Person | None] = _nobody
     own: tuple[str, ...] = ()
-
-
-class Disclosing(msgspec.Struct, frozen=True, kw_only=True):
-    """What the settings of a service that holds persons have beside its policy."""
-
-    keys: Keys
-    objects: ObjectStore
 
 
 class SubjectAsked(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,15 +126,14 @@ def answering(*holdings: Holding[Any]) -> Consumer[Any]:
 async def locate_subject(env: Env[Any], cmd: LocateSubject) -> SubjectAnswer:
     """Locate, seal, hand over and announce. The object's name has its hash in it: an answer that is made twice, with
     other rows in between, must not change what the first one signed."""
-    settings: Disclosing = env.settings
     asked = cmd.asked
-    sections, known = await _collect(env.store, settings.keys, cmd)
+    sections, known = await _collect(env.store, env.keys, cmd)
     plain = msgspec.json.encode(
         Holdings(service=env.service, case_id=asked.case_id, round=asked.round, sections=sections)
     )
     digest = hashlib.sha256(plain).hexdigest()
     name = f"{asked.case_id}/{asked.round}/{env.service}/{digest[:_NAME_DIGITS]}"
-    await settings.objects.put(name, settings.keys.seal(plain, name))
+    await env.objects.put(name, env.keys.seal(plain, name))
     located = SubjectDataLocated(
         case_id=asked.case_id,
         service=env.service,
@@ -162,7 +142,7 @@ async def locate_subject(env: Env[Any], cmd: LocateSubject) -> SubjectAnswer:
         alias_hashes=tuple(sorted(known)),
         object_name=name,
         sha256=digest,
-        signature=settings.keys.sign(signed_text(asked.case_id, asked.round, env.service, digest)).hex(),
+        signature=env.keys.sign(signed_text(asked.case_id, asked.round, env.service, digest)).hex(),
     )
     done = SubjectAnswer(id=f"{asked.case_id}:{asked.round}", located=located, at=env.clock.now())
     held = await env.store.get(ANSWERS, done.id)
