@@ -17,6 +17,7 @@ from libs.env import Env
 from libs.messaging.envelope import Envelope
 from libs.messaging.intake import Consumer
 from libs.messaging.outbox import Encoded
+from libs.privacy.keys import create_keys
 from libs.rpc.client import Client
 from libs.runtime.cell import RunningCell, running
 from libs.runtime.platform import Platform, Wrap
@@ -135,7 +136,10 @@ def builders(hooks: Hooks) -> Mapping[str, Build]:
 
 
 def settings(folder: Path, **changes: Any) -> Settings:
-    """An embedded cell in a folder, on any free port."""
+    """An embedded cell in a folder, on any free port, with keys that it would not make itself beside another's broker."""
+    if "nats_url" in changes and "keys_dir" not in changes:
+        create_keys(folder / "keys")
+        changes["keys_dir"] = folder / "keys"
     return replace(Settings(data_dir=folder, listen="127.0.0.1:0", drain_seconds=10.0), **changes)
 
 
