@@ -136,7 +136,7 @@ def builders(hooks: Hooks) -> Mapping[str, Build]:
 
 
 def settings(folder: Path, **changes: Any) -> Settings:
-    """An embedded cell in a folder, on any free port, with keys that it would not make itself beside another's broker."""
+    """An embedded cell in a folder, on any free port; beside a broker of its own it needs keys."""
     if "nats_url" in changes and "keys_dir" not in changes:
         create_keys(folder / "keys")
         changes["keys_dir"] = folder / "keys"
