@@ -17,9 +17,10 @@ from libs.messaging.relay import relaying
 from libs.partner import PartnerStatus
 from libs.store.port import Document, Kind, create
 from libs.store.sqlite import SqliteStore
-from services.partners import wire
-from services.partners.domain.events import Facts, PartnerApproved
-from services.partners.domain.states import PartnerKind
+from services.partners.application.events import PartnerApproved
+from services.partners.record.domain.states import PartnerKind
+from services.partners.record.events import PartnerFacts
+from services.partners.service import COMPOSITION
 from tests.builders import NO_KEYS, NO_OBJECTS
 from tests.load.report import Row, row
 from tests.waiting import until
@@ -80,7 +81,7 @@ async def _env(service: str, store: SqliteStore) -> Env[None]:
         store=store,
         directory=HERE,
         clock=SystemClock(),
-        encode=wire.EVENTS.encode,
+        encode=COMPOSITION.encode,
         handover=no_relay,
         keys=NO_KEYS,
         objects=NO_OBJECTS,
@@ -90,7 +91,7 @@ async def _env(service: str, store: SqliteStore) -> Env[None]:
 
 async def _approve(env: Env[None]) -> None:
     partner = env.ids.new("ptn")
-    facts = Facts(
+    facts = PartnerFacts(
         status=PartnerStatus.ACTIVE,
         kind=PartnerKind.RESELLER,
         country="DE",

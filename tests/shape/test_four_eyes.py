@@ -14,13 +14,13 @@ from services.demo.stage import SERVICES
 from services.orders.api.service import OrderService
 from services.orders.jobs import JOBS as ORDER_JOBS
 from services.orders.usecases.four_eyes import FOUR_EYES as ORDERS
-from services.partners.api import PartnerService
-from services.partners.jobs import JOBS as PARTNER_JOBS
-from services.partners.usecases.four_eyes import FOUR_EYES as PARTNERS
+from services.partners.application.api import Api as PartnerApi
+from services.partners.application.usecases.transitions import FOUR_EYES as PARTNERS
+from services.partners.service import COMPOSITION as PARTNER_COMPOSITION
 
 # Every service with such methods: its guarded methods, its servicer, its jobs.
 GUARDING: dict[str, tuple[FourEyes, type[Any], tuple[Any, ...]]] = {
-    "partners": (PARTNERS, PartnerService, PARTNER_JOBS),
+    "partners": (PARTNERS, PartnerApi, PARTNER_COMPOSITION.jobs),
     "orders": (ORDERS, OrderService, ORDER_JOBS),
 }
 

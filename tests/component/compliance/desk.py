@@ -18,7 +18,7 @@ from services.compliance.usecases import package, requests
 from services.compliance.usecases.settings import Settings
 from services.deals import wire as deals_wire
 from services.orders import wire as orders_wire
-from services.partners import wire as partners_wire
+from services.partners.service import COMPOSITION as PARTNERS
 from services.tickets.service import COMPOSITION as TICKETS
 from tests.builders import a_call
 from tests.component.replica import Replica, Shelf
@@ -26,7 +26,7 @@ from tests.component.replica import Replica, Shelf
 ENCODERS = {
     "deals": deals_wire.EVENTS.encode,
     "orders": orders_wire.EVENTS.encode,
-    "partners": partners_wire.EVENTS.encode,
+    "partners": PARTNERS.encode,
     "tickets": TICKETS.encode,
 }
 

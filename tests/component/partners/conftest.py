@@ -7,14 +7,14 @@ import pytest
 
 from libs.privacy.keys import Keys
 from libs.store.port import Store
-from services.partners.documents import KINDS
+from services.partners.service import COMPOSITION
 from tests.component.partners.desk import Desk
 from tests.component.replica import opened
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with opened(tmp_path, KINDS) as found:
+    async with opened(tmp_path, COMPOSITION.kinds) as found:
         yield found
 
 

@@ -14,13 +14,13 @@ from libs.messaging.outbox import OutboxEntry
 from libs.partner import PartnerStatus
 from libs.privacy.keys import Keys
 from libs.store.port import Document, Kind, Page, Store
-from services.partners import wire
-from services.partners.documents import PARTNERS
-from services.partners.domain.partner import Partner
-from services.partners.domain.profile import Profile
-from services.partners.domain.states import PartnerKind, StatusReason
-from services.partners.usecases import applications, decisions
-from services.partners.usecases.settings import Settings
+from services.partners.application.usecases import applications, transitions
+from services.partners.record.documents import PARTNERS
+from services.partners.record.domain.partner import Partner
+from services.partners.record.domain.profile import Profile
+from services.partners.record.domain.states import PartnerKind, StatusReason
+from services.partners.service import COMPOSITION
+from services.partners.settings import Settings
 from tests.builders import NOW, a_call
 from tests.component.replica import HERE, Shelf, body_of
 
@@ -43,7 +43,7 @@ class Desk:
             store=store,
             directory=directory or Directory(HERE),
             clock=self.clock,
-            encode=wire.EVENTS.encode,
+            encode=COMPOSITION.encode,
             handover=self._hear,
             keys=keys,
             objects=self.shelf,
@@ -99,8 +99,8 @@ class Desk:
         """A partner that has been approved."""
         registered = {"registration_id": VAT_NUMBERS[number], "registration_id_type": RegistrationIdType.VAT}
         partner = await self.apply(**{**registered, **fields})
-        await self.run(decisions.start_vetting, decisions.StartVetting, id=partner.id)
-        return await self.run(decisions.approve_partner, decisions.ApprovePartner, id=partner.id)
+        await self.run(transitions.start_vetting, transitions.StartVetting, id=partner.id)
+        return await self.run(transitions.approve_partner, transitions.ApprovePartner, id=partner.id)
 
     async def distributor(self, *, parent: str = "", **fields: Any) -> Partner:
         """An applicant others may buy from."""
@@ -121,8 +121,8 @@ class Desk:
         """Reject an applicant, terminate a partner."""
         fields = {"id": partner.id, "status_reason": StatusReason.OTHER}
         if partner.status in (PartnerStatus.APPLIED, PartnerStatus.VETTING):
-            return await self.run(decisions.reject_partner, decisions.RejectPartner, **fields)
-        return await self.run(decisions.terminate_partner, decisions.TerminatePartner, **fields)
+            return await self.run(transitions.reject_partner, transitions.RejectPartner, **fields)
+        return await self.run(transitions.terminate_partner, transitions.TerminatePartner, **fields)
 
 
 def a_profile(**fields: Any) -> Profile:

@@ -7,14 +7,18 @@ import pytest
 from libs.country import Cell, Directory, RegistrationIdType
 from libs.errors import Duplicate, InvalidInput, NotFound, Violation, WrongCell
 from libs.person import Person, PostalAddress
-from services.partners.documents import CONTACTS
-from services.partners.domain.hierarchy import DownlineClosed
-from services.partners.domain.partner import Partner
-from services.partners.domain.states import ContactRole, PartnerKind
-from services.partners.usecases import applications, contacts, decisions, hierarchy, territories
+from services.partners.application.usecases import applications
+from services.partners.contacts import usecases as contacts
+from services.partners.contacts.documents import CONTACTS
+from services.partners.contacts.domain import ContactRole
+from services.partners.hierarchy import usecases as hierarchy
+from services.partners.hierarchy.domain import DownlineClosed
+from services.partners.record.domain.partner import Partner
+from services.partners.record.domain.states import PartnerKind
+from services.partners.territories import usecases as territories
 from tests.builders import a_call_of, an_id
 from tests.component.partners.desk import VAT_NUMBERS, Desk
-from tests.component.partners.test_territories import grant
+from tests.component.partners.territories.test_territories import grant
 
 ADA = Person(name="Ada Okonkwo", email="ada@example.org")
 SALES = (ContactRole.SALES,)
@@ -32,8 +36,8 @@ async def look(desk: Desk, partner: Partner, use_case: Any, command: type[Any], 
 
 async def open_downline(desk: Desk, partner: Partner) -> Partner:
     """As its agreement has it."""
-    command = decisions.SetDownlineAccess
-    return await desk.run(decisions.set_downline_access, command, id=partner.id, sees_downline=True)
+    command = hierarchy.SetDownlineAccess
+    return await desk.run(hierarchy.set_downline_access, command, id=partner.id, sees_downline=True)
 
 
 async def test_a_partner_adds_changes_lists_and_forgets_its_own_persons(desk: Desk) -> None:
@@ -123,7 +127,7 @@ async def test_a_forged_page_of_a_downline_tells_no_known_id_from_an_unknown_one
     top, other = await desk.active(kind=PartnerKind.DISTRIBUTOR), await desk.active(number=1)
     await open_downline(desk, top)
     for last in (other.id, an_id("ptn")):
-        token = hierarchy._write(hierarchy._Mark(top.id, 1, last))
+        token = hierarchy._write(hierarchy._PageEnd(top.id, 1, last))
         with pytest.raises(InvalidInput):
             await look(desk, top, hierarchy.list_downline, hierarchy.ListDownline, partner_id=top.id, page_token=token)
 

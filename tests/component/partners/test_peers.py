@@ -16,11 +16,11 @@ from libs.partner import PartnerFacts, PartnerStatus, TerritoryFacts
 from libs.privacy.keys import Keys
 from libs.store.port import Store
 from libs.store.sqlite import SqliteStore
-from services.partners.domain.states import StatusReason
-from services.partners.usecases import decisions
+from services.partners.application.usecases import transitions
+from services.partners.record.domain.states import StatusReason
 from tests.builders import NOW
 from tests.component.partners.desk import Desk
-from tests.component.partners.test_territories import FIRST, grant, revoke
+from tests.component.partners.territories.test_territories import FIRST, grant, revoke
 
 
 @pytest.fixture
@@ -45,11 +45,11 @@ async def test_a_peer_ends_up_with_the_newest_facts(desk: Desk, abroad: Store, k
     top = await desk.distributor()
     partner = await desk.active()
     await desk.update(partner.id, parent_partner_id=top.id)
-    await desk.run(decisions.set_tier, decisions.SetTier, id=partner.id, tier="GOLD", tier_rank=3)
+    await desk.run(transitions.set_tier, transitions.SetTier, id=partner.id, tier="GOLD", tier_rank=3)
     right = await grant(desk, partner.id, subdivision="BY", product_line="Pumps", exclusive=True)
     await revoke(desk, right.id, valid_until=NOW.date() + timedelta(days=1))
     last = await desk.run(
-        decisions.suspend_partner, decisions.SuspendPartner, id=partner.id, status_reason=StatusReason.OTHER
+        transitions.suspend_partner, transitions.SuspendPartner, id=partner.id, status_reason=StatusReason.OTHER
     )
     told = list(desk.told)
     Random(seed).shuffle(told)

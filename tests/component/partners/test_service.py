@@ -19,7 +19,7 @@ from libs.pb.prm.orders import v1 as orders_pb
 from libs.pb.prm.partners import v1 as partners_pb
 from libs.rpc.client import CallFailed, Client
 from libs.runtime.cell import RunningCell, running
-from services.partners.service import NAME, build
+from services.partners.service import COMPOSITION, build
 from tests.builders import NOW, an_id
 from tests.component.partners.desk import VAT_NUMBERS
 
@@ -95,7 +95,7 @@ async def opened(folder: Path) -> AsyncIterator[Portal]:
     """A cell with nothing but partners."""
     settings = Settings(data_dir=folder, listen="127.0.0.1:0")
     async with (
-        running({NAME: build}, settings, clock=SteppedClock(NOW), environ={}, sweep=False) as cell,
+        running({COMPOSITION.name: build}, settings, clock=SteppedClock(NOW), environ={}, sweep=False) as cell,
         cell.client() as client,
     ):
         await client.ready(SERVICE)

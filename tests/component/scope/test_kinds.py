@@ -10,11 +10,11 @@ from libs.store.port import Kind
 from services.compliance.documents import KINDS as COMPLIANCE
 from services.deals.documents import KINDS as DEALS
 from services.orders.documents import KINDS as ORDERS
-from services.partners.documents import KINDS as PARTNERS
+from services.partners.service import COMPOSITION as PARTNERS
 from services.tickets.service import COMPOSITION as TICKETS
 
 ROOT = Path(__file__).parents[3]
-EVERY: tuple[Kind[Any], ...] = (*PARTNERS, *DEALS, *ORDERS, *TICKETS.kinds, *COMPLIANCE, *OUTBOX_KINDS)
+EVERY: tuple[Kind[Any], ...] = (*PARTNERS.kinds, *DEALS, *ORDERS, *TICKETS.kinds, *COMPLIANCE, *OUTBOX_KINDS)
 OURS = {"audit_entry"}  # says whose people did something; the trail is the vendor's
 
 

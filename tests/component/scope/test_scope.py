@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from libs.errors import AppError, NotFound
-from services.partners.domain.hierarchy import DownlineClosed
+from services.partners.hierarchy.domain import DownlineClosed
 from tests.component.scope.asked import (
     CHANGES,
     ELSEWHERE,

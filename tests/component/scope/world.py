@@ -28,17 +28,18 @@ from services.deals.api import DealRegistrationService
 from services.deals.domain.registration import Registration
 from services.orders.api.service import OrderService
 from services.orders.domain.order import Order
-from services.partners.api import PartnerService
-from services.partners.documents import PARTNERS
-from services.partners.domain.partner import Partner
-from services.partners.domain.states import ContactRole, PartnerKind
-from services.partners.usecases import contacts
+from services.partners.contacts import usecases as contacts
+from services.partners.contacts.domain import ContactRole
+from services.partners.record.documents import PARTNERS
+from services.partners.record.domain.partner import Partner
+from services.partners.record.domain.states import PartnerKind
+from services.partners.service import COMPOSITION as PARTNERS_SERVICE
 from services.tickets.service import COMPOSITION as TICKETS
 from tests.builders import NOW
 from tests.component.deals.desk import Desk as Deals
 from tests.component.orders.desk import Desk as Orders
 from tests.component.partners.desk import Desk as Partners
-from tests.component.partners.test_territories import grant
+from tests.component.partners.territories.test_territories import grant
 from tests.component.tickets.desk import Desk as Tickets
 from tests.component.tickets.desk import text
 
@@ -113,7 +114,7 @@ class World:
         self.orders = Orders(watched["orders"], keys)
         self.tickets = Tickets(watched["tickets"], keys)
         made = (
-            PartnerService(self.partners.env),
+            PARTNERS_SERVICE.servicer(self.partners.env),
             DealRegistrationService(self.deals.env),
             OrderService(self.orders.env),
             TICKETS.servicer(self.tickets.env),

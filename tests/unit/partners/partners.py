@@ -4,9 +4,9 @@ from msgspec.structs import replace
 
 from libs.country import RegistrationIdType
 from libs.partner import PartnerStatus
-from services.partners.domain.partner import Partner, registration_key
-from services.partners.domain.profile import Profile
-from services.partners.domain.states import ADMITTED, PartnerKind, StatusReason
+from services.partners.record.domain.partner import Partner, registration_key
+from services.partners.record.domain.profile import Profile
+from services.partners.record.domain.states import ADMITTED, PartnerKind, StatusReason
 from tests.builders import NOW, an_id
 
 PROFILE = Profile(

@@ -1,0 +1,15 @@
+"""What activity listens to: subject -> use case."""
+
+from libs.call import Call
+from libs.messaging.envelope import Envelope
+from libs.messaging.intake import Consumer
+from services.partners.activity import usecases, wire
+from services.partners.settings import Env
+
+
+async def on_report(env: Env, envelope: Envelope, call: Call) -> None:
+    """Something happened that counts for or against a partner."""
+    await env.run(usecases.record_report, wire.report(envelope, call))
+
+
+CONSUMERS: tuple[Consumer[Env], ...] = tuple(Consumer(subject, on_report) for subject in wire.REPORTS)

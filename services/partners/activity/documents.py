@@ -1,0 +1,14 @@
+"""Reports of peers and their sums as they are stored, and by what they are found."""
+
+from libs.store.port import Index, Kind
+from services.partners.activity.domain import Activity, Trace
+
+TRACES = Kind(
+    "trace",
+    Trace,
+    (Index(("partner_id", "pending")), Index(("pending",)), Index(("partner_id", "standing_date"))),
+    owner="partner_id",
+)
+ACTIVITIES = Kind("activity", Activity, (Index(("stale",)),), owner="id")
+
+KINDS = (TRACES, ACTIVITIES)

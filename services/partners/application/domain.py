@@ -1,0 +1,143 @@
+"""Every transition of a partner from application to its end; the states of record say from where."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec.structs import asdict, replace
+
+from libs.errors import AppError, Code, InvalidInput, Violation, require_state
+from libs.partner import PartnerStatus
+from libs.person import PersonalText
+from services.partners.application.events import (
+    PartnerApplied,
+    PartnerApproved,
+    PartnerReinstated,
+    PartnerRejected,
+    PartnerSuspended,
+    PartnerTerminated,
+    PartnerTierSet,
+    PartnerUpdated,
+    PartnerVettingStarted,
+)
+from services.partners.record.domain.partner import Partner, open_partner, profile_of, with_key
+from services.partners.record.domain.profile import Profile, examined
+from services.partners.record.domain.states import (
+    ADMITTED,
+    MAY_APPROVE,
+    MAY_REINSTATE,
+    MAY_REJECT,
+    MAY_SET_TIER,
+    MAY_START_VETTING,
+    MAY_SUSPEND,
+    MAY_TERMINATE,
+    MAY_UPDATE,
+    StatusReason,
+)
+from services.partners.record.events import event_of, facts_of
+
+_NUMBER = frozenset({"registration_id", "registration_id_type"})
+
+
+class RegistrationIdMissing(AppError):
+    """A partner that may sell has a number in a public register."""
+
+    code, reason = Code.FAILED_PRECONDITION, "REGISTRATION_ID_MISSING"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"partner {id} cannot be ACTIVE or SUSPENDED without a registration id", id=id)
+
+
+def apply(id: str, profile: Profile, *, parent_partner_id: str, now: datetime) -> tuple[Partner, PartnerApplied]:
+    """A new partner in APPLIED; the profile is a checked one."""
+    partner = replace(open_partner(id, profile, parent_partner_id=parent_partner_id, now=now), apply_time=now)
+    return partner, event_of(PartnerApplied, partner)
+
+
+def update(partner: Partner, changes: Mapping[str, object], *, now: datetime) -> tuple[Partner, PartnerUpdated]:
+    """Replace whole fields of the profile, and the parent; `hierarchy` checks whether it may have that parent."""
+    _require(partner, "update", MAY_UPDATE)
+    mine = {name: value for name, value in changes.items() if name != "parent_partner_id"}
+    profile, wrong = examined(replace(profile_of(partner), **mine), mine)
+    if "kind" in mine and mine["kind"] is None:
+        wrong.append(Violation("kind", "cannot be emptied", "REQUIRED"))
+    missing = sorted(_NUMBER - changes.keys()) if _NUMBER & changes.keys() else ()
+    wrong += [Violation("update_mask", f"needs {name} too", "REQUIRED_TOGETHER") for name in missing]
+    if wrong:
+        raise InvalidInput(wrong)
+    if partner.status in ADMITTED and partner.registration_id and not profile.registration_id:
+        raise RegistrationIdMissing(partner.id)
+    parent = changes.get("parent_partner_id", partner.parent_partner_id)
+    changed = with_key(replace(partner, **asdict(profile), parent_partner_id=parent, update_time=now))
+    event = PartnerUpdated(partner_id=partner.id, facts=facts_of(changed), fields=tuple(sorted(changes)))
+    return changed, event
+
+
+def start_vetting(partner: Partner, *, now: datetime) -> tuple[Partner, PartnerVettingStarted]:
+    """Begin to examine an applicant."""
+    _require(partner, "start vetting", MAY_START_VETTING)
+    changed = _in_status(partner, PartnerStatus.VETTING, now)
+    return changed, event_of(PartnerVettingStarted, changed)
+
+
+def approve(partner: Partner, *, now: datetime) -> tuple[Partner, PartnerApproved]:
+    """Accept an applicant."""
+    _require(partner, "approve", MAY_APPROVE)
+    if not partner.registration_id:
+        raise RegistrationIdMissing(partner.id)
+    changed = replace(_in_status(partner, PartnerStatus.ACTIVE, now), activate_time=now)
+    return changed, event_of(PartnerApproved, changed)
+
+
+def reject(
+    partner: Partner, reason: StatusReason, *, note: PersonalText | None, now: datetime
+) -> tuple[Partner, PartnerRejected]:
+    """Turn an applicant down."""
+    _require(partner, "reject", MAY_REJECT)
+    changed = _with_reason(_in_status(partner, PartnerStatus.REJECTED, now), reason, note)
+    return changed, PartnerRejected(partner_id=partner.id, facts=facts_of(changed), status_reason=reason)
+
+
+def suspend(
+    partner: Partner, reason: StatusReason, *, note: PersonalText | None, now: datetime
+) -> tuple[Partner, PartnerSuspended]:
+    """Let it start nothing new."""
+    _require(partner, "suspend", MAY_SUSPEND)
+    changed = _with_reason(_in_status(partner, PartnerStatus.SUSPENDED, now), reason, note)
+    return changed, PartnerSuspended(partner_id=partner.id, facts=facts_of(changed), status_reason=reason)
+
+
+def reinstate(partner: Partner, *, note: PersonalText | None, now: datetime) -> tuple[Partner, PartnerReinstated]:
+    """Let it sell again. Why it was suspended stays on record; a note given now replaces the one of then."""
+    _require(partner, "reinstate", MAY_REINSTATE)
+    changed = replace(_in_status(partner, PartnerStatus.ACTIVE, now), status_note=note or partner.status_note)
+    return changed, event_of(PartnerReinstated, changed)
+
+
+def terminate(
+    partner: Partner, reason: StatusReason, *, note: PersonalText | None, now: datetime
+) -> tuple[Partner, PartnerTerminated]:
+    """Part with it for good; what its agreement let its people see ends with it."""
+    _require(partner, "terminate", MAY_TERMINATE)
+    changed = replace(
+        _with_reason(_in_status(partner, PartnerStatus.TERMINATED, now), reason, note), sees_downline=False
+    )
+    return changed, PartnerTerminated(partner_id=partner.id, facts=facts_of(changed), status_reason=reason)
+
+
+def set_tier(partner: Partner, tier: str, rank: int, *, now: datetime) -> tuple[Partner, PartnerTierSet]:
+    """Put it on a level of the programme."""
+    _require(partner, "set the tier", MAY_SET_TIER)
+    changed = replace(partner, tier=tier, tier_rank=rank, update_time=now)
+    return changed, event_of(PartnerTierSet, changed)
+
+
+def _require(partner: Partner, action: str, allowed: frozenset[PartnerStatus]) -> None:
+    require_state("partner", partner.id, partner.status, action=action, allowed=allowed)
+
+
+def _in_status(partner: Partner, status: PartnerStatus, now: datetime) -> Partner:
+    return with_key(replace(partner, status=status, update_time=now))
+
+
+def _with_reason(partner: Partner, reason: StatusReason, note: PersonalText | None) -> Partner:
+    return replace(partner, status_reason=reason, status_note=note)

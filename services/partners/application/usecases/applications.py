@@ -1,0 +1,103 @@
+"""Partners apply, are updated and looked up."""
+
+from libs.call import Command
+from libs.country import country_violations
+from libs.errors import InvalidInput, Violation
+from libs.partner import PartnerStatus
+from libs.store.port import Page, create
+from services.partners.activity.reads import moved_writes
+from services.partners.application import domain
+from services.partners.hierarchy.reads import HIERARCHY_TURN, entry_writes, move_writes
+from services.partners.record.documents import PARTNERS
+from services.partners.record.domain.partner import Partner
+from services.partners.record.domain.profile import Profile, checked
+from services.partners.record.domain.states import PartnerKind
+from services.partners.record.reads import person_writes, refuse_duplicate, with_person_id
+from services.partners.settings import Env
+
+_PLACING = frozenset({"kind", "parent_partner_id"})
+
+
+class ApplyPartner(Command, frozen=True, kw_only=True):
+    """Ask to become a partner."""
+
+    profile: Profile
+    parent_partner_id: str = ""
+
+
+class ListPartners(Command, frozen=True, kw_only=True):
+    """Look many up; empty filters filter nothing."""
+
+    page_size: int = 0
+    page_token: str = ""
+    status: PartnerStatus | None = None
+    kind: PartnerKind | None = None
+    country: str = ""
+    tier: str = ""
+    external_source: str = ""
+    external_id: str = ""
+
+
+class UpdatePartner(Command, frozen=True, kw_only=True):
+    """Replace the fields in `changes`."""
+
+    id: str
+    etag: str = ""
+    changes: dict[str, object]
+
+
+async def apply_partner(env: Env, cmd: ApplyPartner) -> Partner:
+    """A new partner in APPLIED."""
+    if not country_violations(cmd.profile.country):  # what is no country is no other cell's either
+        env.directory.require_country(cmd.profile.country)
+    profile = checked(cmd.profile)
+    async with env.settings.turns.of(HIERARCHY_TURN if cmd.parent_partner_id else ""):
+        partner, event = domain.apply(
+            env.ids.new("ptn"), profile, parent_partner_id=cmd.parent_partner_id, now=env.clock.now()
+        )
+        partner = with_person_id(env, partner)
+        await refuse_duplicate(env, partner, call=cmd.call)
+        return await env.commit(
+            create(PARTNERS, partner),
+            *await entry_writes(env, partner, call=cmd.call),
+            *person_writes(env, None, partner),
+            events=[event],
+            call=cmd.call,
+        )
+
+
+async def list_partners(env: Env, cmd: ListPartners) -> Page[Partner]:
+    """By id."""
+    if cmd.external_id and not cmd.external_source:
+        raise InvalidInput([Violation("external_source", "is needed with external_id", "REQUIRED_TOGETHER")])
+    filters = {name: getattr(cmd, name) for name in ("status", "kind", "country", "tier", "external_source")}
+    return await env.listing(
+        PARTNERS,
+        {**filters, "external_id": cmd.external_id},
+        call=cmd.call,
+        page_size=cmd.page_size,
+        page_token=cmd.page_token,
+    )
+
+
+async def update_partner(env: Env, cmd: UpdatePartner) -> Partner:
+    """The partner with some fields replaced. Its own people set neither its kind nor its parent."""
+    if cmd.call.caller.partner_id and (placing := sorted(_PLACING & cmd.changes.keys())):
+        raise InvalidInput(
+            Violation("update_mask", f"{name} is the vendor's to set", "VENDOR_ONLY") for name in placing
+        )
+    async with env.settings.turns.of(HIERARCHY_TURN if _PLACING & cmd.changes.keys() else ""):
+        held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
+        if not cmd.changes:
+            return held.value
+        partner, event = domain.update(held.value, cmd.changes, now=env.clock.now())
+        partner = with_person_id(env, partner)
+        await refuse_duplicate(env, partner, call=cmd.call)
+        return await env.commit(
+            held.put(partner),
+            *await move_writes(env, held.value, partner, call=cmd.call),
+            *await moved_writes(env, held.value, partner),
+            *person_writes(env, held.value, partner),
+            events=[event],
+            call=cmd.call,
+        )

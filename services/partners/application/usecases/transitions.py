@@ -1,0 +1,132 @@
+"""What the vendor decides: vetting, approval, rejection, suspension, termination, the tier."""
+
+from libs.call import Command
+from libs.decisions.four_eyes import FourEyes
+from libs.decisions.guarded import Guarded
+from libs.person import PersonalText
+from services.partners.application import domain
+from services.partners.record.documents import PARTNERS
+from services.partners.record.domain.partner import Partner
+from services.partners.record.domain.states import StatusReason
+from services.partners.record.reads import person_writes
+from services.partners.settings import Env
+
+
+class StartVetting(Command, frozen=True, kw_only=True):
+    """Examine an applicant."""
+
+    id: str
+    etag: str = ""
+
+
+class ApprovePartner(Command, frozen=True, kw_only=True):
+    """Accept an applicant."""
+
+    id: str
+    etag: str = ""
+
+
+class RejectPartner(Command, frozen=True, kw_only=True):
+    """Turn an applicant down."""
+
+    id: str
+    etag: str = ""
+    status_reason: StatusReason
+    status_note: PersonalText | None = None
+
+
+class SuspendPartner(Command, frozen=True, kw_only=True):
+    """Let a partner start nothing new."""
+
+    id: str
+    etag: str = ""
+    status_reason: StatusReason
+    status_note: PersonalText | None = None
+
+
+class ReinstatePartner(Command, frozen=True, kw_only=True):
+    """Let a partner sell again."""
+
+    id: str
+    etag: str = ""
+    status_note: PersonalText | None = None
+
+
+class TerminatePartner(Command, frozen=True, kw_only=True):
+    """Part with a partner."""
+
+    id: str
+    etag: str = ""
+    status_reason: StatusReason
+    status_note: PersonalText | None = None
+
+
+class SetTier(Command, frozen=True, kw_only=True):
+    """Put a partner on a level."""
+
+    id: str
+    etag: str = ""
+    tier: str
+    tier_rank: int
+
+
+async def start_vetting(env: Env, cmd: StartVetting) -> Partner:
+    """The applicant, in VETTING."""
+    held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
+    partner, event = domain.start_vetting(held.value, now=env.clock.now())
+    return await env.commit(held.put(partner), events=[event], call=cmd.call)
+
+
+async def approve_partner(env: Env, cmd: ApprovePartner) -> Partner:
+    """The partner, in ACTIVE."""
+    held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
+    partner, event = domain.approve(held.value, now=env.clock.now())
+    return await env.commit(held.put(partner), events=[event], call=cmd.call)
+
+
+async def reject_partner(env: Env, cmd: RejectPartner) -> Partner:
+    """The applicant, in REJECTED; its registration id is free again."""
+    held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
+    partner, event = domain.reject(held.value, cmd.status_reason, note=cmd.status_note, now=env.clock.now())
+    return await env.commit(held.put(partner), *person_writes(env, held.value, partner), events=[event], call=cmd.call)
+
+
+async def suspend_partner(env: Env, cmd: SuspendPartner) -> Partner:
+    """The partner, in SUSPENDED."""
+    held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
+    partner, event = domain.suspend(held.value, cmd.status_reason, note=cmd.status_note, now=env.clock.now())
+    return await env.commit(held.put(partner), *person_writes(env, held.value, partner), events=[event], call=cmd.call)
+
+
+async def reinstate_partner(env: Env, cmd: ReinstatePartner) -> Partner:
+    """The partner, in ACTIVE again."""
+    held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
+    partner, event = domain.reinstate(held.value, note=cmd.status_note, now=env.clock.now())
+    return await env.commit(held.put(partner), *person_writes(env, held.value, partner), events=[event], call=cmd.call)
+
+
+async def terminate_partner(env: Env, cmd: TerminatePartner) -> Partner:
+    """The partner, in TERMINATED; its registration id is free again."""
+    held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
+    partner, event = domain.terminate(held.value, cmd.status_reason, note=cmd.status_note, now=env.clock.now())
+    return await env.commit(held.put(partner), *person_writes(env, held.value, partner), events=[event], call=cmd.call)
+
+
+async def set_tier(env: Env, cmd: SetTier) -> Partner:
+    """The partner on its level."""
+    held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
+    partner, event = domain.set_tier(held.value, cmd.tier, cmd.tier_rank, now=env.clock.now())
+    return await env.commit(held.put(partner), events=[event], call=cmd.call)
+
+
+# What the vendor does with a partner only if two persons want it.
+FOUR_EYES = FourEyes(
+    Guarded(
+        method="/prm.partners.v1.PartnerService/TerminatePartner",
+        permission="partners.partner.terminate",
+        kind=PARTNERS,
+        command=TerminatePartner,
+        use_case=terminate_partner,
+        summary=lambda cmd, partner: f"terminate {partner.id}: {cmd.status_reason.name}",
+    )
+)

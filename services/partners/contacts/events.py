@@ -1,0 +1,22 @@
+"""What happens to contacts; the protos say what each means."""
+
+import msgspec
+
+
+class ContactEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """What every event of a contact tells."""
+
+    contact_id: str
+    partner_id: str
+
+
+class ContactAdded(ContactEvent, frozen=True, kw_only=True):
+    pass
+
+
+class ContactUpdated(ContactEvent, frozen=True, kw_only=True):
+    pass
+
+
+class ContactRemoved(ContactEvent, frozen=True, kw_only=True):
+    pass

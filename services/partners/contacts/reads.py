@@ -1,0 +1,32 @@
+"""Loaders and writes of contacts that higher slices may use."""
+
+from msgspec.structs import replace
+
+from libs.errors import InvalidInput
+from libs.person import Person, require_homes
+from libs.privacy.aliases import alias_writes
+from libs.store.port import Held, Put, Write, create
+from services.partners.contacts.documents import CONTACT_TOTALS, CONTACTS
+from services.partners.contacts.domain import Contact, ContactRole, ContactTotals, open_contact, person_violations
+from services.partners.settings import Env
+
+
+def new_contact(env: Env, partner_id: str, person: Person, *, roles: tuple[ContactRole, ...]) -> Contact:
+    """A contact that is not the primary one; InvalidInput, and WrongCell for a person who lives where another cell
+    serves."""
+    if wrong := person_violations(person):
+        raise InvalidInput(wrong)
+    require_homes(env.directory, person=person)
+    known = replace(person, person_id=person.person_id or env.ids.new("psn"))
+    return open_contact(env.ids.new("con"), partner_id, known, roles=roles, now=env.clock.now())
+
+
+def contact_aliases(env: Env, contact: Contact, *, before: Contact | None = None) -> tuple[Write, ...]:
+    """The alias rows of a contact's person."""
+    old = (before.person,) if before else ()
+    return alias_writes(env.keys, CONTACTS, contact.id, before=old, after=(contact.person,))
+
+
+def totals_write(held: Held[ContactTotals] | None, totals: ContactTotals) -> Put[ContactTotals]:
+    """The write of a partner's totals."""
+    return held.put(totals) if held else create(CONTACT_TOTALS, totals)

@@ -1,0 +1,166 @@
+"""The persons of a partner: added, changed, removed."""
+
+import msgspec
+from msgspec.structs import replace
+
+from libs.call import Call, Command
+from libs.env import About
+from libs.errors import require_state
+from libs.person import Person, require_homes
+from libs.privacy.aliases import alias_writes
+from libs.store.port import Page, Write, create
+from libs.store.requests import RECORDS
+from services.partners.contacts import domain
+from services.partners.contacts.documents import CONTACT_TOTALS, CONTACTS
+from services.partners.contacts.domain import RECORDS_KEPT, Contact, ContactRole, ContactTotals
+from services.partners.contacts.reads import contact_aliases, new_contact, totals_write
+from services.partners.record.documents import PARTNERS
+from services.partners.record.domain.states import MAY_ADD_CONTACT
+from services.partners.record.reads import filtered_page
+from services.partners.settings import Env
+
+
+class AddContact(Command, frozen=True, kw_only=True):
+    """Add a person."""
+
+    partner_id: str
+    person: Person
+    roles: tuple[ContactRole, ...]
+    primary: bool = False
+
+
+class UpdateContact(Command, frozen=True, kw_only=True):
+    """Replace the fields in `changes`."""
+
+    id: str
+    etag: str = ""
+    changes: dict[str, object]
+
+
+class RemoveContact(Command, frozen=True, kw_only=True):
+    """Delete a person."""
+
+    id: str
+    etag: str = ""
+
+
+class ListContacts(Command, frozen=True, kw_only=True):
+    """Ask for the persons of a partner."""
+
+    partner_id: str
+    page_size: int = 0
+    page_token: str = ""
+    role: ContactRole | None = None
+
+
+async def add_contact(env: Env, cmd: AddContact) -> Contact:
+    """The new contact."""
+    async with env.settings.turns.of(cmd.partner_id):
+        partner = (await env.load(PARTNERS, cmd.partner_id, call=cmd.call)).value
+        require_state("partner", partner.id, partner.status, action="add a contact", allowed=MAY_ADD_CONTACT)
+        held = await env.store.get(CONTACT_TOTALS, partner.id)
+        totals = held.value if held else ContactTotals(id=partner.id)
+        contact = new_contact(env, partner.id, cmd.person, roles=cmd.roles)
+        contact = replace(contact, primary=cmd.primary, records=_recorded(contact, cmd))
+        changed, event = domain.add(totals, contact)
+        writes, other_events = await _demotion(env, totals, contact, call=cmd.call)
+        return await env.commit(
+            create(CONTACTS, contact),
+            totals_write(held, changed),
+            *writes,
+            *contact_aliases(env, contact),
+            events=[event, *other_events],
+            call=cmd.call,
+        )
+
+
+async def update_contact(env: Env, cmd: UpdateContact) -> Contact:
+    """The contact with some fields replaced."""
+    partner_id = (await env.load(CONTACTS, cmd.id, call=cmd.call)).value.partner_id
+    async with env.settings.turns.of(partner_id if "primary" in cmd.changes else ""):
+        held = await env.load(CONTACTS, cmd.id, call=cmd.call, etag=cmd.etag)
+        if not cmd.changes:
+            return held.value
+        contact, event = domain.change(held.value, cmd.changes, now=env.clock.now())
+        if "person" in cmd.changes:
+            require_homes(env.directory, person=contact.person)
+        contact = replace(contact, records=_recorded(contact, cmd))
+        writes, other_events = await _primary_writes(env, held.value, contact, call=cmd.call)
+        dropped = await _erasures(env, contact, set(held.value.records) - set(contact.records))
+        return await env.commit(
+            held.put(contact),
+            *writes,
+            *dropped,
+            *contact_aliases(env, contact, before=held.value),
+            events=[event, *other_events],
+            call=cmd.call,
+        )
+
+
+async def remove_contact(env: Env, cmd: RemoveContact) -> ContactTotals:
+    """The contact is deleted, and so is the person in the answers that are kept for repeated requests."""
+    partner_id = (await env.load(CONTACTS, cmd.id, call=cmd.call)).value.partner_id
+    async with env.settings.turns.of(partner_id):
+        held = await env.load(CONTACTS, cmd.id, call=cmd.call, etag=cmd.etag)
+        totals = await env.load(CONTACT_TOTALS, partner_id, call=cmd.call)
+        removed = replace(held.value, version=held.value.version + 1)
+        changed, event = domain.remove(totals.value, removed)
+        return await env.commit(
+            totals.put(changed),
+            held.delete(),
+            *await _erasures(env, removed, set(removed.records)),
+            *alias_writes(env.keys, CONTACTS, removed.id, before=(removed.person,)),
+            events=[About(event, removed)],
+            call=cmd.call,
+        )
+
+
+async def list_contacts(env: Env, cmd: ListContacts) -> Page[Contact]:
+    """By id."""
+    await env.show(PARTNERS, cmd.partner_id, call=cmd.call)
+    return await filtered_page(
+        env,
+        CONTACTS,
+        {"partner_id": cmd.partner_id},
+        call=cmd.call,
+        keep=lambda contact: cmd.role is None or cmd.role in contact.roles,
+        mark=cmd.role.name if cmd.role else "",
+        page_size=cmd.page_size,
+        page_token=cmd.page_token,
+    )
+
+
+async def _primary_writes(
+    env: Env, before: Contact, after: Contact, *, call: Call
+) -> tuple[tuple[Write, ...], tuple[About, ...]]:
+    """The writes and events that follow if a contact becomes the primary one, or no longer is."""
+    if before.primary == after.primary:
+        return (), ()
+    held = await env.load(CONTACT_TOTALS, after.partner_id, call=call)
+    writes, other_events = await _demotion(env, held.value, after, call=call)
+    return (held.put(domain.set_primary(held.value, after)), *writes), other_events
+
+
+async def _demotion(
+    env: Env, totals: ContactTotals, contact: Contact, *, call: Call
+) -> tuple[tuple[Write, ...], tuple[About, ...]]:
+    """The write and event of the contact that was the primary one, if `contact` becomes it."""
+    if not contact.primary or totals.primary_id in ("", contact.id):
+        return (), ()
+    held = await env.load(CONTACTS, totals.primary_id, call=call)
+    other, event = domain.demote(held.value, now=env.clock.now())
+    put = held.put(other)
+    return (put,), (About(event, put.document),)
+
+
+def _recorded(contact: Contact, cmd: Command) -> tuple[str, ...]:
+    """The requests whose answers show the person, this one included."""
+    request = cmd.call.request
+    return (*contact.records, request.key)[-RECORDS_KEPT:] if request.request_id else contact.records
+
+
+async def _erasures(env: Env, contact: Contact, records: set[str]) -> tuple[Write, ...]:
+    """The writes that take the person out of recorded answers; a repeated request gets what is left."""
+    found = [await env.store.get(RECORDS, key) for key in sorted(records)]
+    answer = msgspec.json.encode(domain.erased(contact))
+    return tuple(held.put(replace(held.value, answer=answer)) for held in found if held is not None)

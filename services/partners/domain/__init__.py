@@ -1,1 +1,0 @@
-"""The rules of partners, pure and synchronous: their life, hierarchy, contacts, territories, what others report."""

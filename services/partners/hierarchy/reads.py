@@ -1,0 +1,107 @@
+"""Loaders and writes of the hierarchy that higher slices may use."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from libs.call import Call
+from libs.partner import LEVELS
+from libs.store.port import ROWS_PER_PAGE, Held, Query, Scalar, Write, create
+from services.partners.hierarchy.documents import BRANCHES
+from services.partners.hierarchy.domain import (
+    DISTRIBUTORS_WALKED,
+    Branch,
+    BuyersLeft,
+    DownlineTooWide,
+    refuse_place,
+)
+from services.partners.record.documents import PARTNERS
+from services.partners.record.domain.partner import Partner
+from services.partners.record.domain.states import PartnerKind
+from services.partners.settings import Env
+
+HIERARCHY_TURN = "hierarchy"
+
+
+class _Place(NamedTuple):
+    """A partner, and the lock of its place as read before it."""
+
+    lock: Held[Branch] | None
+    partner: Partner
+
+
+async def entry_writes(env: Env, partner: Partner, *, call: Call) -> tuple[Write, ...]:
+    """What to add to the commit that creates a partner; HIERARCHY_TOO_DEEP, PARENT_NOT_DISTRIBUTOR, NOT_FOUND."""
+    if not partner.parent_partner_id:
+        return ()
+    places = await _upline(env, partner.parent_partner_id, call=call)
+    refuse_place(partner, [place.partner for place in places], levels=1)
+    return tuple(_touch(place) for place in places)
+
+
+async def move_writes(env: Env, before: Partner, after: Partner, *, call: Call) -> tuple[Write, ...]:
+    """What to add to the commit that changes a partner; HIERARCHY_CYCLE, BUYERS_LEFT and as `entry_writes`."""
+    moved = after.parent_partner_id != before.parent_partner_id
+    closing = before.sells_on and not after.sells_on
+    if not moved and not closing:
+        return ()
+    own = _Place(await env.store.get(BRANCHES, after.id), after)
+    if closing and await _has_buyers(env, after.id):
+        raise BuyersLeft(after.id)
+    if not moved or not after.parent_partner_id:
+        return (_touch(own),)
+    places = await _upline(env, after.parent_partner_id, call=call)
+    upline = [place.partner for place in places]
+    refuse_place(after, upline, levels=1)
+    refuse_place(after, upline, levels=await _levels(env, after, LEVELS - len(upline)))
+    return tuple(_touch(place) for place in (own, *places))
+
+
+async def distributors_below(env: Env, sellers: Sequence[str]) -> list[str]:
+    """The distributors that buy from any of the sellers; DownlineTooWide if they are too many."""
+    found: list[str] = []
+    for seller in sellers:
+        cursor = ""
+        while True:
+            equals: dict[str, Scalar] = {"parent_partner_id": seller, "kind": PartnerKind.DISTRIBUTOR}
+            page = await env.store.find(Query(kind=PARTNERS, equals=equals, limit=ROWS_PER_PAGE, cursor=cursor))
+            found += [held.value.id for held in page.rows]
+            cursor = page.next_cursor
+            if len(found) > DISTRIBUTORS_WALKED:
+                raise DownlineTooWide
+            if not cursor:
+                break
+    return found
+
+
+async def _upline(env: Env, lowest: str, *, call: Call) -> tuple[_Place, ...]:
+    """The partner, its parent and so on, each read after its lock: if a link changes meanwhile, the commit that writes
+    the locks fails."""
+    found: list[_Place] = []
+    next_id = lowest
+    while next_id and len(found) <= LEVELS:
+        lock = await env.store.get(BRANCHES, next_id)
+        held = await env.load(PARTNERS, next_id, call=call)
+        found.append(_Place(lock, held.value))
+        next_id = held.value.parent_partner_id
+    return tuple(found)
+
+
+def _touch(place: _Place) -> Write:
+    branch = Branch(id=place.partner.id)
+    return place.lock.put(branch) if place.lock is not None else create(BRANCHES, branch)
+
+
+async def _levels(env: Env, partner: Partner, most: int) -> int:
+    """How many levels a partner and its downline take up; one more than `most` stands for any number above it."""
+    levels, sellers = 1, [partner.id]
+    while levels <= most:
+        below = await distributors_below(env, sellers)
+        if not below and not any([await _has_buyers(env, seller) for seller in sellers]):
+            break
+        levels, sellers = levels + 1, below
+    return levels
+
+
+async def _has_buyers(env: Env, seller: str) -> bool:
+    page = await env.store.find(Query(kind=PARTNERS, equals={"parent_partner_id": seller}, limit=1))
+    return bool(page.rows)

@@ -1,0 +1,121 @@
+"""Listing a downline, and who may see it."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from libs.call import Command
+from libs.errors import InvalidInput, Violation
+from libs.partner import LEVELS
+from libs.store.codec import write_cursor
+from libs.store.listing import DEFAULT_ROWS, PAGE_BYTES, fitting
+from libs.store.port import Query
+from services.partners.hierarchy import domain
+from services.partners.hierarchy.domain import DownlineClosed
+from services.partners.hierarchy.reads import distributors_below
+from services.partners.record.documents import PARTNERS
+from services.partners.record.domain.partner import Partner
+from services.partners.settings import Env
+
+
+class ListDownline(Command, frozen=True, kw_only=True):
+    """Ask for everybody below a partner, level by level."""
+
+    partner_id: str
+    page_size: int = 0
+    page_token: str = ""
+
+
+class SetDownlineAccess(Command, frozen=True, kw_only=True):
+    """Let a partner's people see the rows of its downline, or no longer."""
+
+    id: str
+    etag: str = ""
+    sees_downline: bool = False
+
+
+class DownlinePartner(NamedTuple):
+    """A partner and how far below it is."""
+
+    partner: Partner
+    depth: int
+
+
+class _PageEnd(msgspec.Struct, frozen=True, array_like=True):
+    """Where a page ended."""
+
+    top: str
+    depth: int
+    last_id: str
+
+
+async def list_downline(env: Env, cmd: ListDownline) -> tuple[tuple[DownlinePartner, ...], str]:
+    """A page of the downline and the token of the next; what is moved between two pages may be missed or seen twice."""
+    top = await env.show(PARTNERS, cmd.partner_id, call=cmd.call)
+    if cmd.call.caller.partner_id == top.id and not top.sees_downline:
+        raise DownlineClosed(top.id)
+    mark, after = await _start(env, cmd)
+    sellers = await _sellers_at(env, cmd.partner_id, mark.depth - 1)
+    wanted = cmd.page_size or DEFAULT_ROWS
+    found: list[DownlinePartner] = []
+    for depth in range(mark.depth, LEVELS):
+        if not sellers or len(found) > wanted:
+            break
+        rows = await _merged(env, sellers, after=after, limit=wanted + 1 - len(found))
+        found += [DownlinePartner(partner, depth) for partner in rows]
+        sellers, after = await distributors_below(env, sellers), None
+    page = tuple(found[: min(wanted, fitting([one.partner for one in found], PAGE_BYTES))])
+    more = _write(_PageEnd(cmd.partner_id, page[-1].depth, page[-1].partner.id)) if len(found) > len(page) else ""
+    return page, more
+
+
+async def set_downline_access(env: Env, cmd: SetDownlineAccess) -> Partner:
+    """The partner with that right, or without it."""
+    held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
+    partner, event = domain.set_downline_access(held.value, sees_downline=cmd.sees_downline, now=env.clock.now())
+    return await env.commit(held.put(partner), events=[event], call=cmd.call)
+
+
+async def _sellers_at(env: Env, top: str, depth: int) -> list[str]:
+    """The distributors on that level below the top; the top itself at 0."""
+    sellers = [top]
+    for _ in range(depth):
+        sellers = await distributors_below(env, sellers)
+    return sellers
+
+
+async def _merged(env: Env, sellers: Sequence[str], *, after: Partner | None, limit: int) -> list[Partner]:
+    """The first of the partners that buy from any of the sellers, by id."""
+    found: list[Partner] = []
+    for seller in sellers:
+        query = Query(kind=PARTNERS, equals={"parent_partner_id": seller}, limit=limit)
+        cursor = write_cursor(query, after) if after is not None else ""
+        page = await env.store.find(msgspec.structs.replace(query, cursor=cursor))
+        found = sorted([*found, *(held.value for held in page.rows)], key=lambda partner: partner.id)[:limit]
+    return found
+
+
+async def _start(env: Env, cmd: ListDownline) -> tuple[_PageEnd, Partner | None]:
+    if not cmd.page_token:
+        return _PageEnd(cmd.partner_id, 1, ""), None
+    mark = _read(cmd.page_token)
+    held = await env.store.get(PARTNERS, mark.last_id) if mark and mark.top == cmd.partner_id else None
+    known = held is not None and await env.scope.sees(cmd.call.caller, PARTNERS, held.value)
+    if mark is None or held is None or not known or not 1 <= mark.depth < LEVELS:
+        raise InvalidInput([Violation("page_token", "is not from a page of this query", "FOREIGN_PAGE_TOKEN")])
+    return mark, held.value
+
+
+def _write(mark: _PageEnd) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(mark)).decode().rstrip("=")
+
+
+def _read(token: str) -> _PageEnd | None:
+    try:
+        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        return msgspec.json.decode(raw, type=_PageEnd)
+    except (binascii.Error, ValueError, msgspec.DecodeError):
+        return None

@@ -1,0 +1,175 @@
+"""Partners taken over from another system in the state they have there, with the persons who work for them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec.structs import replace
+
+from libs.call import Command
+from libs.country import country_violations
+from libs.errors import InvalidInput, Violation, WrongCell
+from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown, refuse_disorder
+from libs.partner import PartnerStatus
+from libs.person import Person
+from libs.store.listing import everything
+from libs.store.port import Held, Write, create
+from services.partners.contacts.documents import CONTACT_TOTALS, CONTACTS
+from services.partners.contacts.domain import ContactRole, ContactTotals
+from services.partners.contacts.reads import contact_aliases, new_contact, totals_write
+from services.partners.hierarchy.reads import HIERARCHY_TURN, entry_writes
+from services.partners.migration.domain import Standing, contradictions, migrate
+from services.partners.record.documents import PARTNERS
+from services.partners.record.domain.partner import Partner, open_partner
+from services.partners.record.domain.profile import Profile, examined
+from services.partners.record.domain.states import StatusReason
+from services.partners.record.reads import person_writes, refuse_duplicate, with_person_id
+from services.partners.settings import Env
+
+CONTACTS_PER_ROW = 50
+CONTACTS_PER_COMMIT = 20  # with up to three aliases each they fit into a commit of 100 writes
+
+
+class ImportedContact(msgspec.Struct, frozen=True, kw_only=True):
+    """A person who comes with a partner."""
+
+    person: Person
+    roles: tuple[ContactRole, ...]
+
+
+class ImportPartner(Command, frozen=True, kw_only=True):
+    """One row. `row_hash` recognises the same row again."""
+
+    external_source: str
+    external_id: str
+    profile: Profile
+    parent_external_id: str = ""
+    status: PartnerStatus
+    status_reason: StatusReason | None = None
+    tier: str = ""
+    tier_rank: int = 0
+    apply_time: datetime | None = None
+    activate_time: datetime | None = None
+    contacts: tuple[ImportedContact, ...] = ()
+    row_hash: str
+
+
+async def import_partner(env: Env, cmd: ImportPartner) -> Imported:
+    """The partner; the one that exists if the same row was imported before.
+
+    Persons beyond the first twenty come in commits of their own; where a crash left some out, the same row adds them.
+    """
+    known = await _by_external_id(env, cmd.external_source, cmd.external_id)
+    if known is None:
+        profile = _examined(env, cmd)
+        parent = await _parent_id(env, cmd)
+        async with env.settings.turns.of(HIERARCHY_TURN if parent else ""):
+            made = await _migrate(env, cmd, profile, parent)
+        await _add_contacts(env, cmd, made.id)
+        return Imported(made.id, fresh=True)
+    if known.imported_as != cmd.row_hash:
+        raise ExternalIdTaken(cmd.external_id, known.id)
+    await _add_contacts(env, cmd, known.id)
+    return Imported(known.id, fresh=False)
+
+
+async def _migrate(env: Env, cmd: ImportPartner, profile: Profile, parent_partner_id: str) -> Partner:
+    opened = open_partner(env.ids.new("ptn"), profile, parent_partner_id=parent_partner_id, now=env.clock.now())
+    partner, event = migrate(with_person_id(env, opened), _standing(cmd))
+    await refuse_duplicate(env, partner, call=cmd.call)
+    return await env.commit(
+        create(PARTNERS, partner),
+        *await entry_writes(env, partner, call=cmd.call),
+        *person_writes(env, None, partner),
+        *_contact_writes(env, partner.id, cmd.contacts, None),
+        events=[event],
+        call=cmd.call,
+    )
+
+
+async def _add_contacts(env: Env, cmd: ImportPartner, partner_id: str) -> None:
+    """Whoever of the row's persons is not there yet."""
+    for _ in range(CONTACTS_PER_ROW):
+        held = await env.store.get(CONTACT_TOTALS, partner_id)
+        writes = _contact_writes(env, partner_id, cmd.contacts, held)
+        if not writes:
+            return
+        await env.store.commit(writes)
+
+
+def _contact_writes(
+    env: Env, partner_id: str, contacts: Sequence[ImportedContact], held: Held[ContactTotals] | None
+) -> tuple[Write, ...]:
+    """The next twenty persons; the totals say how far the row has come."""
+    totals = held.value if held else ContactTotals(id=partner_id)
+    batch = contacts[totals.imported : totals.imported + CONTACTS_PER_COMMIT]
+    if not batch:
+        return ()
+    made = [new_contact(env, partner_id, one.person, roles=tuple(dict.fromkeys(one.roles))) for one in batch]
+    count = len(made)
+    totals = replace(totals, count=totals.count + count, imported=totals.imported + count)
+    aliases = [write for contact in made for write in contact_aliases(env, contact)]
+    return (totals_write(held, totals), *(create(CONTACTS, contact) for contact in made), *aliases)
+
+
+def _standing(cmd: ImportPartner) -> Standing:
+    return Standing(
+        status=cmd.status,
+        status_reason=cmd.status_reason,
+        tier=cmd.tier,
+        tier_rank=cmd.tier_rank,
+        external_source=cmd.external_source,
+        external_id=cmd.external_id,
+        imported_as=cmd.row_hash,
+        apply_time=cmd.apply_time,
+        activate_time=cmd.activate_time,
+    )
+
+
+def _foreign(env: Env, country: str, field: str) -> list[Violation]:
+    """What is wrong with a country that another cell serves; what is no country is no other cell's either."""
+    try:
+        if not country_violations(country):
+            env.directory.require_country(country)
+    except WrongCell as err:
+        return [Violation(field, err.message, err.reason)]
+    return []
+
+
+async def _parent_id(env: Env, cmd: ImportPartner) -> str:
+    if not cmd.parent_external_id:
+        return ""
+    parent = await _by_external_id(env, cmd.external_source, cmd.parent_external_id)
+    if parent is None:
+        raise PartnerNotYetKnown(f"{cmd.external_source}:{cmd.parent_external_id}")
+    return parent.id
+
+
+async def _by_external_id(env: Env, source: str, external_id: str) -> Partner | None:
+    found = await everything(env.store, PARTNERS, {"external_source": source, "external_id": external_id})
+    return found[0] if found else None
+
+
+def _examined(env: Env, cmd: ImportPartner) -> Profile:
+    """The profile in its comparable form; InvalidInput with everything in a row that cannot be."""
+    profile, found = examined(cmd.profile)
+    found += _foreign(env, profile.country, "country")
+    found += contradictions(
+        cmd.status,
+        status_reason=cmd.status_reason,
+        tier=cmd.tier,
+        tier_rank=cmd.tier_rank,
+        activate_time=cmd.activate_time,
+    )
+    if cmd.parent_external_id == cmd.external_id:
+        found.append(Violation("parent_external_id", "is the row itself", "HIERARCHY_CYCLE"))
+    for place, contact in enumerate(cmd.contacts):
+        if not contact.person.name.strip():
+            found.append(Violation(f"contacts[{place}].person.name", "must have a name", "REQUIRED"))
+        if contact.person.address is not None and (country := contact.person.address.country):
+            field = f"contacts[{place}].person.address.country"
+            found += [*country_violations(country, field), *_foreign(env, country, field)]
+    found += refuse_disorder({"apply_time": cmd.apply_time, "activate_time": cmd.activate_time}, now=env.clock.now())
+    if found:
+        raise InvalidInput(found)
+    return profile

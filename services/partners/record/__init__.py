@@ -1,0 +1,7 @@
+"""The record of a partner: its profile, its state, the facts about it in every event."""
+
+from libs.slices import Slice
+from services.partners.record.documents import KINDS, PARTNERS
+from services.partners.record.subject_data import PERSONS
+
+SLICE = Slice(kinds=KINDS, persons=PERSONS, partners=PARTNERS)

@@ -1,0 +1,1 @@
+"""The structs and states of a partner; pure and synchronous."""

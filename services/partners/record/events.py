@@ -1,0 +1,53 @@
+"""What every event of a partner has in common."""
+
+from typing import TypeVar
+
+import msgspec
+
+from libs.partner import PartnerStatus
+from services.partners.record.domain.partner import Partner
+from services.partners.record.domain.states import PartnerKind
+
+
+class PartnerFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What every other service needs of a partner."""
+
+    status: PartnerStatus
+    kind: PartnerKind
+    country: str
+    tier: str
+    tier_rank: int
+    parent_partner_id: str
+    sees_downline: bool
+    external_source: str
+    external_id: str
+
+
+class PartnerEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """The partner, and the facts about it after the change."""
+
+    partner_id: str
+    facts: PartnerFacts
+
+
+E = TypeVar("E", bound=PartnerEvent)
+
+
+def event_of(event: type[E], partner: Partner) -> E:
+    """An event that tells nothing but the facts. partner: as it is after the change."""
+    return event(partner_id=partner.id, facts=facts_of(partner))
+
+
+def facts_of(partner: Partner) -> PartnerFacts:
+    """The facts about a partner. partner: as it is after the change."""
+    return PartnerFacts(
+        status=partner.status,
+        kind=partner.kind,
+        country=partner.country,
+        tier=partner.tier,
+        tier_rank=partner.tier_rank,
+        parent_partner_id=partner.parent_partner_id,
+        sees_downline=partner.sees_downline,
+        external_source=partner.external_source,
+        external_id=partner.external_id or "",
+    )

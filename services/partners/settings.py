@@ -1,0 +1,16 @@
+"""The policy of partners, and the typed environment of their use cases."""
+
+import msgspec
+
+from libs import env
+from libs.decisions.four_eyes import Deciding
+from libs.store.turns import Turns
+
+
+class Settings(Deciding, frozen=True, kw_only=True):
+    """The policy, the cell's keys and objects, and the queues in which calls of this process wait for each other."""
+
+    turns: Turns = msgspec.field(default_factory=Turns)
+
+
+Env = env.Env[Settings]

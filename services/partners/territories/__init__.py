@@ -1,0 +1,6 @@
+"""Rights to sell: who may sell what, where and when."""
+
+from libs.slices import Slice
+from services.partners.territories.documents import KINDS
+
+SLICE = Slice(kinds=KINDS)

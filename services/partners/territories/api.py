@@ -1,0 +1,26 @@
+"""The gRPC side of territories: decode, call one use case, encode."""
+
+from libs.call import Call
+from libs.pb.prm.partners import v1 as pb
+from services.partners.settings import Env
+from services.partners.territories import usecases, wire
+
+
+class Api:
+    """What callers do with the rights to sell."""
+
+    def __init__(self, env: Env) -> None:
+        self._env = env
+
+    async def GrantTerritory(self, request: pb.GrantTerritoryRequest, call: Call) -> pb.GrantTerritoryResponse:
+        grant = await self._env.run(usecases.grant_territory, wire.GRANT.decode(request, call=call))
+        return pb.GrantTerritoryResponse(territory=wire.TERRITORY.encode(grant))
+
+    async def RevokeTerritory(self, request: pb.RevokeTerritoryRequest, call: Call) -> pb.RevokeTerritoryResponse:
+        grant = await self._env.run(usecases.revoke_territory, wire.REVOKE.decode(request, call=call))
+        return pb.RevokeTerritoryResponse(territory=wire.TERRITORY.encode(grant))
+
+    async def ListTerritories(self, request: pb.ListTerritoriesRequest, call: Call) -> pb.ListTerritoriesResponse:
+        page = await usecases.list_territories(self._env, wire.LIST.decode(request, call=call))
+        found = [wire.TERRITORY.encode(held.value) for held in page.rows]
+        return pb.ListTerritoriesResponse(territories=found, next_page_token=page.next_cursor)

@@ -1,0 +1,137 @@
+"""Who may sell what, where and when; exclusive rights do not overlap anything."""
+
+from datetime import date, datetime
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from libs.document import Document
+from libs.errors import AppError, Code, InvalidInput, Violation
+from services.partners.territories.events import TerritoryEvent, TerritoryGranted, TerritoryRevoked
+
+E = TypeVar("E", bound=TerritoryEvent)
+
+GRANTS_PER_COUNTRY = 50_000
+
+
+class TerritoryGrant(Document, frozen=True, kw_only=True):
+    """A right to sell from `valid_from` to `valid_until`, both days included; None: until revoked. `ends` is the same
+    day, or the last day there is, so that grants can be found by it."""
+
+    partner_id: str
+    country: str
+    subdivision: str = ""
+    product_line: str = ""
+    exclusive: bool = False
+    valid_from: date
+    valid_until: date | None = None
+    ends: date = date.max
+    revoke_time: datetime | None = None
+    create_time: datetime
+    update_time: datetime
+
+    def holds(self, on: date) -> bool:
+        """Whether the right exists on that day."""
+        return self.valid_from <= on <= self.ends
+
+
+class GrantTotals(Document, frozen=True, kw_only=True):
+    """How many grants a country has ever had; the id is the country. Every commit that grants writes it, so that of two
+    at once the later one is decided with the earlier one in view."""
+
+    grants: int = 0
+
+
+class TerritoryTaken(AppError):
+    """An exclusive right and another one would overlap; `id` is the one that exists."""
+
+    code, reason = Code.ALREADY_EXISTS, "TERRITORY_TAKEN"
+
+    def __init__(self, grant: TerritoryGrant) -> None:
+        until = f"until {grant.valid_until}" if grant.valid_until else "until revoked"
+        super().__init__(
+            f"territory {grant.id} is in the way: {_place(grant)}, {grant.product_line or 'all product lines'}, from "
+            f"{grant.valid_from} {until}",
+            id=grant.id,
+            exclusive=grant.exclusive,
+        )
+
+
+class GrantEnded(AppError):
+    """A grant that has ended cannot be revoked."""
+
+    code, reason = Code.FAILED_PRECONDITION, "GRANT_ENDED"
+
+    def __init__(self, id: str, valid_until: date) -> None:
+        super().__init__(f"territory {id} ended on {valid_until}", id=id, valid_until=valid_until)
+
+
+class TooManyGrants(AppError):
+    """A country has no more room for grants."""
+
+    code, reason = Code.FAILED_PRECONDITION, "TOO_MANY_GRANTS"
+
+    def __init__(self, country: str) -> None:
+        super().__init__(f"{country} has had {GRANTS_PER_COUNTRY} grants", country=country, limit=GRANTS_PER_COUNTRY)
+
+
+def day_violations(first: date, last: date | None) -> list[Violation]:
+    """DATES_OUT_OF_ORDER for a right that would end before it begins."""
+    wrong = last is not None and last < first
+    return [Violation("valid_until", f"is before {first}", "DATES_OUT_OF_ORDER")] if wrong else []
+
+
+def granted(grant: TerritoryGrant, totals: GrantTotals) -> tuple[TerritoryGrant, GrantTotals, TerritoryGranted]:
+    """A new right, and the totals with it; TooManyGrants. Whether another right excludes it `excluded` says."""
+    if totals.grants >= GRANTS_PER_COUNTRY:
+        raise TooManyGrants(grant.country)
+    grant = replace(grant, ends=grant.valid_until or date.max)
+    return grant, replace(totals, grants=totals.grants + 1), _event(TerritoryGranted, grant)
+
+
+def overlap(one: TerritoryGrant, other: TerritoryGrant) -> bool:
+    """Whether two rights share a place, a product line and a day; no value stands for every value."""
+    place = one.country == other.country and _shared(one.subdivision, other.subdivision)
+    days = max(one.valid_from, other.valid_from) <= min(one.ends, other.ends)
+    return place and days and _shared(one.product_line, other.product_line)
+
+
+def excluded(one: TerritoryGrant, other: TerritoryGrant) -> bool:
+    """Whether two rights cannot exist beside each other."""
+    return (one.exclusive or other.exclusive) and overlap(one, other)
+
+
+def revoke(
+    grant: TerritoryGrant, last_day: date | None, *, today: date, now: datetime
+) -> tuple[TerritoryGrant, TerritoryRevoked]:
+    """End a right on a day; today unless another is given."""
+    if grant.ends < today or (grant.revoke_time is not None and grant.ends == today):
+        raise GrantEnded(grant.id, grant.ends)
+    last = last_day or today
+    if last < today:
+        raise InvalidInput([Violation("valid_until", f"is before today, {today}", "IN_THE_PAST")])
+    if last > grant.ends:
+        raise InvalidInput([Violation("valid_until", f"is after {grant.ends}, when it ends anyway", "AFTER_THE_END")])
+    ended = replace(grant, valid_until=last, ends=last, revoke_time=now, update_time=now)
+    return ended, _event(TerritoryRevoked, ended)
+
+
+def _shared(one: str, other: str) -> bool:
+    return not one or not other or one == other
+
+
+def _place(grant: TerritoryGrant) -> str:
+    return f"{grant.country}-{grant.subdivision}" if grant.subdivision else grant.country
+
+
+def _event(event: type[E], grant: TerritoryGrant) -> E:
+    return event(
+        territory_id=grant.id,
+        partner_id=grant.partner_id,
+        country=grant.country,
+        subdivision=grant.subdivision,
+        product_line=grant.product_line,
+        exclusive=grant.exclusive,
+        valid_from=grant.valid_from,
+        valid_until=grant.valid_until,
+    )

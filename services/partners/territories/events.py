@@ -1,0 +1,26 @@
+"""What happens to grants of territories; the protos say what each means."""
+
+from datetime import date
+
+import msgspec
+
+
+class TerritoryEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """What every event of a territory tells."""
+
+    territory_id: str
+    partner_id: str
+    country: str
+    subdivision: str
+    product_line: str
+    exclusive: bool
+    valid_from: date
+    valid_until: date | None
+
+
+class TerritoryGranted(TerritoryEvent, frozen=True, kw_only=True):
+    pass
+
+
+class TerritoryRevoked(TerritoryEvent, frozen=True, kw_only=True):
+    pass

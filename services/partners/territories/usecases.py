@@ -1,0 +1,130 @@
+"""Rights to sell: granted, revoked, looked up."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from libs.call import Command
+from libs.country import country_violations
+from libs.errors import InvalidInput, require_state
+from libs.store.port import ROWS_PER_PAGE, Page, Query, create
+from services.partners.record.documents import PARTNERS
+from services.partners.record.domain.states import MAY_BE_GRANTED
+from services.partners.record.reads import filtered_page
+from services.partners.settings import Env
+from services.partners.territories import domain
+from services.partners.territories.documents import GRANT_TOTALS, TERRITORIES
+from services.partners.territories.domain import GrantTotals, TerritoryGrant, TerritoryTaken, excluded
+
+_PAGES = domain.GRANTS_PER_COUNTRY // ROWS_PER_PAGE + 1
+
+
+class GrantTerritory(Command, frozen=True, kw_only=True):
+    """Let a partner sell somewhere."""
+
+    partner_id: str
+    country: str
+    subdivision: str = ""
+    product_line: str = ""
+    exclusive: bool = False
+    valid_from: date
+    valid_until: date | None = None
+
+
+class RevokeTerritory(Command, frozen=True, kw_only=True):
+    """End a right."""
+
+    id: str
+    etag: str = ""
+    valid_until: date | None = None
+
+
+class ListTerritories(Command, frozen=True, kw_only=True):
+    """Look rights up; empty filters filter nothing."""
+
+    page_size: int = 0
+    page_token: str = ""
+    partner_id: str = ""
+    country: str = ""
+    valid_on: date | None = None
+
+
+async def grant_territory(env: Env, cmd: GrantTerritory) -> TerritoryGrant:
+    """The new grant; of two at once in one country one is decided after the other, because both write its totals."""
+    if wrong := [*country_violations(cmd.country), *domain.day_violations(cmd.valid_from, cmd.valid_until)]:
+        raise InvalidInput(wrong)
+    env.directory.require_country(cmd.country)
+    async with env.settings.turns.of(f"country:{cmd.country}"):
+        partner = (await env.load(PARTNERS, cmd.partner_id, call=cmd.call)).value
+        require_state("partner", partner.id, partner.status, action="grant a territory", allowed=MAY_BE_GRANTED)
+        held = await env.store.get(GRANT_TOTALS, cmd.country)
+        totals = held.value if held else GrantTotals(id=cmd.country)
+        grant, totals, event = domain.granted(_grant(env, cmd), totals)
+        await _refuse_taken(env, grant)
+        put = held.put(totals) if held else create(GRANT_TOTALS, totals)
+        return await env.commit(create(TERRITORIES, grant), put, events=[event], call=cmd.call)
+
+
+async def revoke_territory(env: Env, cmd: RevokeTerritory) -> TerritoryGrant:
+    """The grant with its last day."""
+    held = await env.load(TERRITORIES, cmd.id, call=cmd.call, etag=cmd.etag)
+    grant, event = domain.revoke(held.value, cmd.valid_until, today=_today(env), now=env.clock.now())
+    return await env.commit(held.put(grant), events=[event], call=cmd.call)
+
+
+async def list_territories(env: Env, cmd: ListTerritories) -> Page[TerritoryGrant]:
+    """By id."""
+    on = cmd.valid_on
+    return await filtered_page(
+        env,
+        TERRITORIES,
+        {"partner_id": cmd.partner_id, "country": cmd.country},
+        call=cmd.call,
+        keep=lambda grant: on is None or grant.holds(on),
+        mark=on.isoformat() if on else "",
+        page_size=cmd.page_size,
+        page_token=cmd.page_token,
+    )
+
+
+def _grant(env: Env, cmd: GrantTerritory) -> TerritoryGrant:
+    now = env.clock.now()
+    return TerritoryGrant(
+        id=env.ids.new("trr"),
+        partner_id=cmd.partner_id,
+        country=cmd.country,
+        subdivision=cmd.subdivision,
+        product_line=cmd.product_line,
+        exclusive=cmd.exclusive,
+        valid_from=cmd.valid_from,
+        valid_until=cmd.valid_until,
+        create_time=now,
+        update_time=now,
+    )
+
+
+def _today(env: Env) -> date:
+    """The day it is now where the cell is."""
+    return env.clock.now().astimezone(ZoneInfo(env.directory.here.time_zone)).date()
+
+
+async def _refuse_taken(env: Env, grant: TerritoryGrant) -> None:
+    """Look at every grant that ends on the first day or later; without exclusivity, at the exclusive ones."""
+    equals: dict[str, str | bool] = {"country": grant.country} | ({} if grant.exclusive else {"exclusive": True})
+    cursor = ""
+    for _ in range(_PAGES):
+        page = await env.store.find(
+            Query(
+                kind=TERRITORIES,
+                equals=equals,
+                order="ends",
+                at_least=grant.valid_from,
+                limit=ROWS_PER_PAGE,
+                cursor=cursor,
+            )
+        )
+        for held in page.rows:
+            if excluded(grant, held.value):
+                raise TerritoryTaken(held.value)
+        cursor = page.next_cursor
+        if not cursor:
+            return

@@ -1,0 +1,154 @@
+"""What deals, orders and tickets tell of a partner shows at once, and is summed up later to the same figures."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from google.protobuf.message import Message
+from google.type.date_pb2 import Date
+from google.type.money_pb2 import Money as WireMoney
+
+from libs.call import SYSTEM, Call
+from libs.messaging.envelope import Envelope
+from libs.messaging.inbox import AlreadySeen, mark_id
+from libs.money import Money
+from libs.pb.prm.deals import v1 as deals_pb
+from libs.pb.prm.options.v1 import options_pb2
+from libs.pb.prm.orders import v1 as orders_pb
+from libs.pb.prm.tickets import v1 as tickets_pb
+from libs.store.listing import everything
+from services.partners.activity.consumers import CONSUMERS
+from services.partners.activity.documents import TRACES
+from services.partners.activity.domain import PartnerActivity
+from services.partners.activity.jobs import sum_up_reports
+from services.partners.overview import usecases as overview
+from tests.builders import NOW, an_id
+from tests.component.partners.desk import Desk
+
+EUR_10 = WireMoney(currency_code="EUR", units=10)
+USD_7 = WireMoney(currency_code="USD", units=7, nanos=500_000_000)
+
+
+async def tell(desk: Desk, message: Any, *, id: str = "") -> None:
+    """An event of a peer arrives, as its own proto says where."""
+    subject: str = message.DESCRIPTOR.GetOptions().Extensions[options_pb2.event].subject
+    [consumer] = [one for one in CONSUMERS if one.subject == subject]
+    envelope = Envelope(
+        id=id or f"{subject}:{message}",
+        type=message.DESCRIPTOR.full_name,
+        source="prm/local/peer",
+        about=an_id("ord"),
+        version=1,
+        subject=f"prm.local.{subject}",
+        time=NOW,
+        body=message.SerializeToString(),
+    )
+    call = Call(caller=SYSTEM, method="test", mark=mark_id(subject, envelope.id))
+    await consumer.handle(desk.env, envelope, call)
+
+
+async def seen(desk: Desk, partner_id: str) -> PartnerActivity:
+    """What GetPartner answers."""
+    found = await desk.look(overview.get_partner, overview.GetPartner, id=partner_id)
+    return found.activity
+
+
+def life(partner: str) -> list[Message]:
+    """One of everything that peers tell of a partner, and its opposite where there is one."""
+    of: dict[str, Any] = {"partner_id": partner}
+    imported = deals_pb.REVIEW_CONVERTED
+    return [
+        deals_pb.RegistrationApproved(registration_id=an_id("reg", 1), **of),
+        deals_pb.RegistrationConverted(registration_id=an_id("reg", 1), **of),
+        deals_pb.RegistrationApproved(registration_id=an_id("reg", 2), **of),
+        deals_pb.RegistrationImported(registration_id=an_id("reg", 3), review=imported, **of),
+        deals_pb.RegistrationImported(registration_id=an_id("reg", 4), review=deals_pb.REVIEW_REJECTED, **of),
+        orders_pb.OrderConfirmed(
+            order_id=an_id("ord", 1), total=EUR_10, order_date=Date(year=2026, month=2, day=1), **of
+        ),
+        orders_pb.OrderConfirmed(
+            order_id=an_id("ord", 2), total=USD_7, order_date=Date(year=2026, month=2, day=9), **of
+        ),
+        orders_pb.OrderConfirmed(
+            order_id=an_id("ord", 3), total=EUR_10, order_date=Date(year=2026, month=3, day=1), **of
+        ),
+        orders_pb.OrderCanceled(order_id=an_id("ord", 3), confirmed=True, total=EUR_10, **of),
+        orders_pb.OrderImported(
+            order_id=an_id("ord", 4),
+            state=orders_pb.ORDER_STATE_COMPLETED,
+            total=EUR_10,
+            order_date=Date(year=2011, month=5, day=6),
+            **of,
+        ),
+        orders_pb.OrderImported(order_id=an_id("ord", 5), state=orders_pb.ORDER_STATE_CANCELED, total=EUR_10, **of),
+        orders_pb.InvoiceFellOverdue(invoice_id=an_id("inv", 1), order_id=an_id("ord", 1), open=EUR_10, **of),
+        orders_pb.InvoiceFellOverdue(invoice_id=an_id("inv", 2), order_id=an_id("ord", 2), open=USD_7, **of),
+        orders_pb.InvoicePaid(invoice_id=an_id("inv", 2), order_id=an_id("ord", 2), overdue=True, **of),
+        tickets_pb.TicketCreated(ticket_id=an_id("tkt", 1), **of),
+        tickets_pb.DeadlineBreached(ticket_id=an_id("tkt", 1), **of),
+        tickets_pb.TicketImported(ticket_id=an_id("tkt", 2), sla_outcome=tickets_pb.SLA_OUTCOME_BREACHED, **of),
+        tickets_pb.TicketImported(ticket_id=an_id("tkt", 3), sla_outcome=tickets_pb.SLA_OUTCOME_MET, **of),
+    ]
+
+
+async def test_everything_told_shows_at_once_and_in_the_sums_alike(desk: Desk) -> None:
+    partner, other = await desk.apply(), await desk.apply()
+    for message in life(partner.id):
+        await tell(desk, message)
+    await tell(desk, tickets_pb.TicketCreated(ticket_id=an_id("tkt", 9), partner_id=other.id))
+    wanted = PartnerActivity(
+        approved_registration_count=3,
+        converted_registration_count=2,
+        order_count=3,
+        order_totals=(Money.of(20, "EUR"), Money.of("7.5", "USD")),
+        last_order_date=date(2026, 2, 9),
+        overdue_invoice_count=1,
+        ticket_count=3,
+        breached_ticket_count=2,
+    )
+    assert await seen(desk, partner.id) == wanted
+    assert await sum_up_reports(desk.env) == 2
+    assert await everything(desk.env.store, TRACES, {"pending": True}) == ()
+    assert await seen(desk, partner.id) == wanted
+    assert await seen(desk, other.id) == PartnerActivity(ticket_count=1)
+    assert await sum_up_reports(desk.env) == 0
+
+
+async def test_the_order_in_which_events_come_and_when_sums_are_made_do_not_matter(desk: Desk) -> None:
+    partner, other = await desk.apply(), await desk.apply()
+    for message in life(partner.id):
+        await tell(desk, message)
+    for place, message in enumerate(reversed(life(other.id))):
+        for field in ("registration_id", "order_id", "invoice_id", "ticket_id"):
+            if getattr(message, field, ""):
+                setattr(message, field, getattr(message, field).replace("local_01", "local_02"))
+        await tell(desk, message)
+        if place % 3 == 0:
+            await sum_up_reports(desk.env)
+    assert await seen(desk, other.id) == await seen(desk, partner.id)
+
+
+async def test_an_event_that_comes_again_counts_once(desk: Desk) -> None:
+    partner = await desk.apply()
+    event = orders_pb.OrderConfirmed(order_id=an_id("ord"), partner_id=partner.id, total=EUR_10)
+    await tell(desk, event, id="e1")
+    await tell(desk, event, id="e1")
+    await tell(desk, event, id="e2")
+    assert (await seen(desk, partner.id)).order_totals == (Money.of(10, "EUR"),)
+    canceled = orders_pb.OrderCanceled(order_id=an_id("ord"), partner_id=partner.id, confirmed=True)
+    await tell(desk, canceled, id="e3")
+    with pytest.raises(AlreadySeen):
+        await tell(desk, orders_pb.OrderConfirmed(order_id=an_id("ord", 2), partner_id=partner.id), id="e1")
+    assert await seen(desk, partner.id) == PartnerActivity()
+
+
+async def test_more_reports_than_a_commit_holds_are_summed_up_in_turns(desk: Desk) -> None:
+    partner = await desk.apply()
+    for number in range(100, 295):
+        await tell(desk, tickets_pb.TicketCreated(ticket_id=an_id("tkt", number), partner_id=partner.id))
+    assert (await seen(desk, partner.id)).ticket_count == 195
+    turns = 0
+    while await sum_up_reports(desk.env):
+        turns += 1
+        assert (await seen(desk, partner.id)).ticket_count == 195
+    assert turns == 3

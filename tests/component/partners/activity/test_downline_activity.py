@@ -1,0 +1,102 @@
+"""What is reported of a partner counts for everybody above it, wherever it is moved."""
+
+import asyncio
+from typing import Any
+
+from libs.money import Money
+from libs.pb.prm.orders import v1 as orders_pb
+from libs.pb.prm.tickets import v1 as tickets_pb
+from libs.privacy.keys import Keys
+from libs.store.faults import Gate
+from libs.store.port import Store
+from services.partners.activity.domain import PartnerActivity
+from services.partners.activity.jobs import pass_up_sums, sum_up_reports
+from services.partners.hierarchy import usecases as hierarchy
+from services.partners.overview import usecases as overview
+from services.partners.record.domain.partner import Partner
+from services.partners.record.domain.states import PartnerKind
+from tests.builders import a_call_of, an_id
+from tests.component.partners.activity.test_activity import EUR_10, USD_7, seen, tell
+from tests.component.partners.desk import Desk
+from tests.waiting import until
+
+NOTHING = PartnerActivity()
+
+
+async def settled(desk: Desk) -> None:
+    """The jobs have nothing left to do."""
+    while await sum_up_reports(desk.env) or await pass_up_sums(desk.env):
+        pass
+
+
+async def below(desk: Desk, partner: Partner) -> PartnerActivity | None:
+    """What GetPartner answers of the downline."""
+    found = await desk.look(overview.get_partner, overview.GetPartner, id=partner.id)
+    return found.downline_activity
+
+
+async def ordered(desk: Desk, partner: Partner, number: int, total: Any) -> None:
+    """The partner has ordered."""
+    await tell(desk, orders_pb.OrderConfirmed(order_id=an_id("ord", number), partner_id=partner.id, total=total))
+
+
+async def test_what_is_sold_below_counts_for_everybody_above_and_apart(desk: Desk) -> None:
+    top = await desk.distributor()
+    middle = await desk.distributor(parent=top.id)
+    shop = await desk.apply(parent=middle.id)
+    for number, (partner, total) in enumerate(((top, EUR_10), (middle, USD_7), (shop, EUR_10)), start=1):
+        await ordered(desk, partner, number, total)
+    await settled(desk)
+    euros, dollars = Money.of(10, "EUR"), Money.of("7.5", "USD")
+    assert await below(desk, top) == PartnerActivity(order_count=2, order_totals=(euros, dollars))
+    assert await below(desk, middle) == PartnerActivity(order_count=1, order_totals=(euros,))
+    assert await below(desk, shop) == NOTHING
+    assert (await seen(desk, top.id)).order_totals == (euros,)
+    await tell(desk, orders_pb.OrderCanceled(order_id=an_id("ord", 3), partner_id=shop.id, confirmed=True))
+    await settled(desk)
+    assert await below(desk, top) == PartnerActivity(order_count=1, order_totals=(dollars,))
+    assert await below(desk, middle) == NOTHING
+
+
+async def test_sums_follow_a_partner_that_is_moved(desk: Desk) -> None:
+    old, new = await desk.distributor(), await desk.distributor()
+    middle = await desk.distributor(parent=old.id)
+    shop = await desk.apply(parent=middle.id)
+    await tell(desk, tickets_pb.TicketCreated(ticket_id=an_id("tkt"), partner_id=shop.id))
+    await settled(desk)
+    one = PartnerActivity(ticket_count=1)
+    assert (await below(desk, old), await below(desk, new)) == (one, NOTHING)
+    await desk.update(middle.id, parent_partner_id=new.id)
+    await settled(desk)
+    assert (await below(desk, old), await below(desk, new), await below(desk, middle)) == (NOTHING, one, one)
+    await desk.update(middle.id, parent_partner_id="")
+    await settled(desk)
+    assert (await below(desk, old), await below(desk, new), await below(desk, middle)) == (NOTHING, NOTHING, one)
+
+
+async def test_nothing_stays_behind_if_a_partner_is_moved_while_sums_are_passed_up(store: Store, keys: Keys) -> None:
+    gate = Gate(store)
+    one, other = Desk(gate, keys), Desk(gate, keys)
+    old, new = await one.distributor(), await one.distributor()
+    shop = await one.apply(parent=old.id)
+    await tell(one, tickets_pb.TicketCreated(ticket_id=an_id("tkt"), partner_id=shop.id))
+    await sum_up_reports(one.env)
+    gate.shut()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(one.update(shop.id, parent_partner_id=new.id))
+        group.create_task(pass_up_sums(other.env))
+        await until(lambda: gate.waiting == 2)
+        gate.open()
+    await settled(one)
+    assert (await below(one, old), await below(one, new)) == (NOTHING, PartnerActivity(ticket_count=1))
+
+
+async def test_a_partner_s_people_see_it_where_their_agreement_opens_it(desk: Desk) -> None:
+    top = await desk.active(kind=PartnerKind.DISTRIBUTOR)
+    shop = await desk.apply(parent=top.id)
+    for opened, shown in ((False, None), (True, NOTHING)):
+        command = hierarchy.SetDownlineAccess
+        await desk.run(hierarchy.set_downline_access, command, id=top.id, sees_downline=opened)
+        for partner in (top, shop) if opened else (top,):
+            asked = overview.GetPartner(call=a_call_of(top.id), id=partner.id)
+            assert (await overview.get_partner(desk.env, asked)).downline_activity == shown
