@@ -4,11 +4,11 @@ import hashlib
 from collections.abc import Iterator
 
 from libs.call import Command
+from libs.company_name import name_form
 from libs.errors import InvalidInput, Violation
 from libs.organisation import (
     NotARegistrationNumber,
     is_mail_host,
-    name_form,
     phone_number,
     registration_number,
     web_domain,
@@ -96,7 +96,7 @@ def _forms(customer: Customer) -> Iterator[tuple[MatchKey, str]]:
         yield MatchKey.DOMAIN, host
     if customer.phone:
         yield MatchKey.PHONE, phone_number(customer.phone, customer.country)
-    if name := name_form(customer.legal_name):
+    if name := name_form(customer.legal_name, customer.country):
         yield MatchKey.NAME, f"{customer.country}:{name}"
 
 

@@ -55,7 +55,7 @@ PAIRS = [
     ),
     Pair(
         Customer(legal_name="Müller & Söhne GmbH & Co. KG", country="DE", domain="https://www.mueller.example/shop"),
-        Customer(legal_name="Muller and Sohne", country="DE", domain="MUELLER.example"),
+        Customer(legal_name="Mueller and Soehne", country="DE", domain="MUELLER.example"),
         frozenset({"NAME", "DOMAIN"}),
     ),
     Pair(
