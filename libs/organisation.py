@@ -53,6 +53,16 @@ def registration_number(country: str, scheme: str, value: str) -> str:
         raise NotARegistrationNumber(f"has not the form of {country} {scheme}") from err
 
 
+def checked_registration_number(country: str, scheme: str, value: str) -> str:
+    """As `registration_number`; empty for what fails the check, and where no check is known that could prove it."""
+    if _number_module(country, scheme.lower()) is None:
+        return ""
+    try:
+        return registration_number(country, scheme, value)
+    except NotARegistrationNumber:
+        return ""
+
+
 def web_domain(value: str) -> str:
     """The registrable domain of a host name, address or URL in ASCII (`https://www.acme.co.uk/x` -> `acme.co.uk`), with
     the tenant's name where platforms let them (`eins.myshopify.com`); empty if there is none."""

@@ -1,4 +1,4 @@
-"""A partner learns that it has rivals, how alike and how far they are, and never who they are."""
+"""A partner learns that it has rivals and how alike they are, how far they are once it is approved, never who."""
 
 from msgspec.structs import replace
 
@@ -14,7 +14,8 @@ async def test_a_rival_is_described_but_not_named(desk: Desk) -> None:
     shown, _ = await matching.list_conflicts(desk.env, command)
     by_vendor = {one.registration_id: one for one in await desk.conflicts(mine)}
     assert set(by_vendor) == {other.id, theirs.id}
-    assert set(shown) == {by_vendor[other.id], replace(by_vendor[theirs.id], registration_id="", partner_id="")}
+    hidden = {"registration_id": "", "partner_id": "", "product_lines": (), "review": None, "protected_until": None}
+    assert set(shown) == {by_vendor[other.id], replace(by_vendor[theirs.id], **hidden)}
 
 
 async def test_a_distributor_is_not_told_which_of_two_below_it_is_whose_rival(desk: Desk) -> None:
