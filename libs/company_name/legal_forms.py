@@ -9,6 +9,9 @@ from libs.company_name.folding import UNSPACED
 
 ANYWHERE = "*"
 _SHORT = 3  # a word of an abbreviation that is written with spaces: `n v`, `sp z oo`
+# Where no legal form stands before the name: who is called like one is called so.
+_NEVER_FIRST = frozenset("AT AU CA CH CZ DE GB GR HK HR HU IE IN LI NZ PL SG SI SK TR US ZA".split())  # noqa: SIM905
+_NOWHERE = frozenset[str]()
 _HAS_UNSPACED = re.compile(f"[{UNSPACED}]")
 _EDGES = " \t.,;:·・-–—/\"'«»“”„「」『』"
 
@@ -35,8 +38,9 @@ def without_unspaced(text: str) -> str:
 def without_forms(words: list[str], country: str) -> list[str]:
     """The words without one form at the end, or else at the start; as they are if there is none or nothing would stay.
 
-    At the end, a form of the country and what is one anywhere; at the start, a form of the country or one of several
-    words: `AS Roma` is no Estonian company. country: empty if unknown, and then any counts.
+    At the end, a form of the country and what is one anywhere; at the start, a form of the country where forms stand
+    there, or one of several words: `AS Roma` is no Estonian company, and `AG Immobilien` no German one. country: empty
+    if unknown, and then any counts.
     """
     table = _table()
     for count in range(min(len(words) - 1, table.longest), 0, -1):
@@ -44,8 +48,9 @@ def without_forms(words: list[str], country: str) -> list[str]:
         if where and (not country or country in where or ANYWHERE in where):
             return words[:-count]
     for count in range(min(len(words) - 1, table.longest), 0, -1):
-        where = _where(table, words[:count])
-        if where and (not country or country in where or (count > 1 and _spelled(table, words[:count]))):
+        where = _where(table, words[:count]) or _NOWHERE
+        at_home = country in where and country not in _NEVER_FIRST
+        if (where and not country) or at_home or (count > 1 and _spelled(table, words[:count])):
             return words[count:]
     return words
 

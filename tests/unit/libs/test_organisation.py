@@ -8,6 +8,7 @@ from phonenumbers import PhoneNumberFormat
 
 from libs.organisation import (
     NotARegistrationNumber,
+    checked_registration_number,
     is_mail_host,
     phone_number,
     registration_number,
@@ -38,6 +39,7 @@ icloud.com me.com aol.com gmail.com googlemail.com proton.me protonmail.com tuta
 outlook.fr hotmail.com hotmail.co.uk yahoo.com yahoo.co.jp yahoo.com.br orange.fr wanadoo.fr free.fr sfr.fr laposte.net
 libero.it virgilio.it tin.it uol.com.br bol.com.br terra.com.br naver.com daum.net hanmail.net rediffmail.com seznam.cz
 """
+
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_a_phone_number_is_the_same_however_it_is_written(region: str) -> None:
@@ -130,3 +132,22 @@ def test_any_text_is_a_number_in_its_compact_form_or_refused(country: str, schem
         return
     assert form == form.upper()
     assert registration_number(country, scheme, form) == form
+
+
+@given(COUNTRIES, SCHEMES, st.text() | st.from_regex(r"[A-Z0-9 ./-]{0,30}"))
+def test_a_number_is_proven_only_by_a_check_that_it_passes(country: str, scheme: str, value: str) -> None:
+    proven = checked_registration_number(country, scheme, value)
+    assert proven in ("", registration_number(country, scheme, value) if proven else "")
+
+
+@pytest.mark.parametrize(
+    ("country", "scheme", "value", "proven"),
+    [
+        ("DE", "VAT", "DE 136 695 976", "136695976"),
+        ("DE", "VAT", "DE136695977", ""),
+        ("DE", "OTHER", "136695976", ""),
+        ("KZ", "BIN", "136695976", ""),
+    ],
+)
+def test_what_no_rule_can_check_is_not_proven(country: str, scheme: str, value: str, proven: str) -> None:
+    assert checked_registration_number(country, scheme, value) == proven
