@@ -7,21 +7,31 @@ from libs.company_name.folding import folded, words
 
 _PASSES = 8  # each but the last takes something off
 _AMPERSAND = re.compile(r"&|(?<=\s)\+(?=\s)")
-_ROMANCE_Y = frozenset("AR BO CL CO CR CU DO EC ES GT HN MX NI PA PE PH PR PY SV UY VE".split())  # noqa: SIM905 - a table
+_SPANISH = frozenset("AR BO CL CO CR CU DO EC ES GT HN MX NI PA PE PH PR PY SV UY VE".split())  # noqa: SIM905 - a table
 _EVERYWHERE = frozenset[str]()
-# How "and" is written, and where; everywhere if no country is named.
+# How "and" is written, transliterated, and where; everywhere if no country is named.
 _AND = {
     "und": _EVERYWHERE,
     "et": _EVERYWHERE,
-    "y": _ROMANCE_Y,
-    "e": frozenset({"AO", "BR", "CH", "IT", "MZ", "PT", "SM"}),
-    "i": frozenset({"BA", "BG", "BY", "HR", "KZ", "ME", "PL", "RS", "RU", "UA"}),
     "a": frozenset({"CZ", "SK"}),
-    "en": frozenset({"BE", "NL"}),
-    "og": frozenset({"DK", "FO", "IS", "NO"}),
-    "och": frozenset({"FI", "SE"}),
+    "agus": frozenset({"IE"}),
+    "dan": frozenset({"BN", "ID", "MY"}),
+    "e": _SPANISH | {"AO", "BR", "CH", "IT", "MZ", "PT", "SM"},
+    "en": frozenset({"BE", "NL", "SR", "ZA"}),
+    "es": frozenset({"HU"}),
+    "i": frozenset({"BA", "BG", "BY", "ES", "HR", "KZ", "ME", "MK", "PL", "RS", "RU", "UA"}),
+    "in": frozenset({"SI"}),
+    "ir": frozenset({"LT"}),
     "ja": frozenset({"EE", "FI"}),
+    "kai": frozenset({"CY", "GR"}),
+    "och": frozenset({"FI", "SE"}),
+    "og": frozenset({"DK", "FO", "IS", "NO"}),
+    "si": frozenset({"MD", "RO"}),
+    "ta": frozenset({"UA"}),
+    "un": frozenset({"LV"}),
+    "va": frozenset({"VN"}),
     "ve": frozenset({"TR"}),
+    "y": _SPANISH,
 }
 
 
