@@ -1,14 +1,18 @@
 """Claims with keys of an earlier release are keyed anew, and until then nothing is approved that could break them."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec import defstruct, structs
 from msgspec.structs import replace
 
-from libs.store.port import create
+from libs.privacy.keys import Keys
+from libs.store.port import Document, Kind, create
 from services.deals import jobs
-from services.deals.documents import REGISTRATIONS, SLOTS
+from services.deals.documents import KINDS, REGISTRATIONS, SLOTS
 from services.deals.domain.matching import CLAIMS_PER_KEY, KEY_RULES, Claim, CustomerProtected, KeySlot
 from services.deals.domain.registration import Registration
 from services.deals.domain.states import CLAIMING, Review
@@ -17,7 +21,22 @@ from services.deals.usecases.keys import KeysBeingRenewed
 from services.deals.usecases.matching import keys_of
 from tests.builders import a_call
 from tests.component.deals.desk import ACME, RIVAL, Desk
+from tests.component.replica import opened
+from tests.unit.deals.registrations import a_registration
 
+NEW_FIELDS = {"keys_version", "override_reason"}
+_field: Any = msgspec.field  # with whichever of both defaults there is
+OLD: Any = defstruct(  # a claim as an earlier release stored it
+    "Registration",
+    [
+        (one.name, one.type, _field(default=one.default, default_factory=one.default_factory))
+        for one in structs.fields(Registration)
+        if one.name not in NEW_FIELDS | set(Document.__struct_fields__)
+    ],
+    bases=(Document,),
+    frozen=True,
+    kw_only=True,
+)
 OLD_KEYS = ("DOMAIN:of-an-earlier-release", "NAME:of-an-earlier-release")
 
 
@@ -66,6 +85,21 @@ async def test_a_claim_of_before_is_found_once_it_is_keyed_anew(desk: Desk) -> N
         await desk.approve(mine)
     assert await jobs.renew_keys(desk.env) == 0
     assert (await desk.reg(theirs)).version == renewed.version
+
+
+async def test_a_claim_stored_before_there_were_rules_of_keys_is_one_of_the_first(tmp_path: Path, keys: Keys) -> None:
+    """A document without the field, in a file without the index."""
+    reg = replace(a_registration(Review.APPROVED), keys=OLD_KEYS)
+    kept = {name: value for name, value in structs.asdict(reg).items() if name in OLD.__struct_fields__}
+    slots = [create(SLOTS, KeySlot(id=key, claims=(Claim(reg.id, reg.partner_id),))) for key in OLD_KEYS]
+    indexes = tuple(index for index in REGISTRATIONS.indexes if NEW_FIELDS.isdisjoint(index.fields))
+    kind = Kind("registration", OLD, indexes, owner="partner_id")
+    async with opened(tmp_path, [kind, SLOTS]) as store:
+        await store.commit([create(kind, OLD(**kept)), *slots])
+    async with opened(tmp_path, KINDS) as store:
+        desk = Desk(store, keys)
+        assert await jobs.renew_keys(desk.env) == 1
+        assert (await desk.reg(reg)).keys == keys_of(reg.customer)
 
 
 async def test_nothing_is_approved_while_a_protected_claim_waits_for_its_keys(desk: Desk) -> None:
