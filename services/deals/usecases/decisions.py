@@ -216,7 +216,8 @@ def _refuse_override(cmd: ApproveRegistration) -> None:
     if cmd.override_reason is None:
         return
     require_permission(cmd.call, MAY_OVERRIDE)
-    if cmd.override_reason is OverrideReason.OTHER and cmd.decision_note is None:
+    said = cmd.decision_note.text.strip() if cmd.decision_note else ""
+    if cmd.override_reason is OverrideReason.OTHER and not said:
         raise InvalidInput([Violation("decision_note", "is needed where override_reason is OTHER", "REQUIRED")])
 
 

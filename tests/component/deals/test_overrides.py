@@ -95,9 +95,10 @@ async def test_a_reason_is_not_kept_where_nothing_was_overridden(desk: Desk) -> 
 async def test_another_reason_needs_a_note_that_says_which(desk: Desk) -> None:
     await desk.approved(RIVAL)
     mine = await desk.claimed()
-    with pytest.raises(InvalidInput) as refused:
-        await _approve(desk, mine, HEAD, override_reason=OverrideReason.OTHER)
-    assert [(one.field, one.reason) for one in refused.value.violations] == [("decision_note", "REQUIRED")]
+    for nothing in (None, PersonalText(text=" ")):
+        with pytest.raises(InvalidInput) as refused:
+            await _approve(desk, mine, HEAD, override_reason=OverrideReason.OTHER, decision_note=nothing)
+        assert [(one.field, one.reason) for one in refused.value.violations] == [("decision_note", "REQUIRED")]
     note = PersonalText(text="By order of the board")
     assert (await _approve(desk, mine, HEAD, override_reason=OverrideReason.OTHER, decision_note=note)).override_reason
 
