@@ -1,23 +1,26 @@
 """Protobuf to commands and documents to protobuf, by field name."""
 
 import msgspec
+from libs.pb.prm.deals import v1 as pb
 
 from libs.call import Call
 from libs.mapping import Mapper
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
-from libs.pb.prm.deals import v1 as pb
 from libs.rpc.imports import row_hash
 from libs.subject_data import SubjectDataLocated
 from services.deals.domain import events
 from services.deals.domain.matching import Conflict
 from services.deals.domain.registration import Registration
+from services.deals.domain.viewing import shown
 from services.deals.usecases import decisions, drafts, imports, matching, protection
 
 EVENTS = EventCodec(
     "deals",
     (
         events.ConflictFound,
+        events.ConflictOverridden,
+        events.ProbingFound,
         events.RegistrationApproved,
         events.RegistrationCanceled,
         events.RegistrationChangesRequested,
@@ -69,9 +72,9 @@ class OrderTold(msgspec.Struct, frozen=True, kw_only=True):
     from_conversion: bool = False
 
 
-def registration(reg: Registration) -> pb.Registration:
-    """A claim as callers see it."""
-    return _REGISTRATION.encode(reg)
+def registration(reg: Registration, call: Call) -> pb.Registration:
+    """A claim as its caller may see it."""
+    return _REGISTRATION.encode(shown(reg, call.caller.partner_id))
 
 
 def conflict(one: Conflict) -> pb.Conflict:

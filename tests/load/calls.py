@@ -9,8 +9,6 @@ from statistics import median, quantiles
 
 import msgspec
 from google.type.money_pb2 import Money
-
-from libs.clock import monotonic
 from libs.pb.prm.common.v1.person_pb2 import Person
 from libs.pb.prm.deals.v1 import (
     CreateRegistrationRequest,
@@ -19,6 +17,8 @@ from libs.pb.prm.deals.v1 import (
     GetRegistrationRequest,
     RegistrationLine,
 )
+
+from libs.clock import monotonic
 from tests.load.driver import Loop, Target
 from tests.load.process import cpu_seconds, under_load
 from tests.load.report import Row, row

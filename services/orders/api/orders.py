@@ -1,8 +1,9 @@
 """Orders, prices, fulfilment and credit."""
 
+from libs.pb.prm.orders import v1 as pb
+
 from libs.call import Call
 from libs.decisions.api import shown
-from libs.pb.prm.orders import v1 as pb
 from services.orders.usecases import credit, fulfillment, orders, prices, related, submission
 from services.orders.usecases.four_eyes import FOUR_EYES
 from services.orders.usecases.settings import Env

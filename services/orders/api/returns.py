@@ -1,7 +1,8 @@
 """Goods that come back."""
 
-from libs.call import Call
 from libs.pb.prm.orders import v1 as pb
+
+from libs.call import Call
 from services.orders.usecases import returns
 from services.orders.usecases.settings import Env
 from services.orders.wire import returns as wire

@@ -1,13 +1,13 @@
 """Orders, prices, fulfilment and credit: protobuf to commands and documents to protobuf, by field name."""
 
 import msgspec
+from libs.pb.prm.orders import v1 as pb
 from msgspec.structs import replace
 
 from libs.call import Call
 from libs.mapping import Mapper, encode_money
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
-from libs.pb.prm.orders import v1 as pb
 from services.orders.domain.credit import CreditAccount
 from services.orders.domain.order import Order
 from services.orders.domain.prices import PriceList

@@ -1,7 +1,8 @@
 """Returns: protobuf to commands and documents to protobuf."""
 
-from libs.mapping import Mapper
 from libs.pb.prm.orders import v1 as pb
+
+from libs.mapping import Mapper
 from services.orders.domain.returns import Return
 from services.orders.usecases import returns
 

@@ -1,7 +1,8 @@
 """Protobuf to commands and a downline to protobuf, by field name."""
 
-from libs.mapping import Mapper
 from libs.pb.prm.partners import v1 as pb
+
+from libs.mapping import Mapper
 from services.partners.hierarchy import usecases
 from services.partners.record.wire import PARTNER
 

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from libs.pb.prm.options.v1 import options_pb2
+from libs.pb.prm.orders.v1 import orders_service_pb2
 from msgspec.structs import replace
 
 from libs.call import Call
@@ -12,8 +14,6 @@ from libs.decisions.documents import DECISIONS
 from libs.decisions.four_eyes import ConfirmDecision, DeclineDecision, Outcome
 from libs.errors import Duplicate, PermissionDenied, WrongState
 from libs.partner import PartnerStatus
-from libs.pb.prm.options.v1 import options_pb2
-from libs.pb.prm.orders.v1 import orders_service_pb2
 from libs.person import PersonalText
 from libs.privacy.keys import Keys
 from libs.store.listing import everything

@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from libs.pb.prm.partners import v1 as pb
 from msgspec.structs import replace
 
 from libs.errors import EtagMismatch, InvalidInput, NotFound, WrongState
 from libs.messaging.outbox import OUTBOX
-from libs.pb.prm.partners import v1 as pb
 from libs.person import Person, PostalAddress
 from libs.privacy.aliases import ALIASES, hashes
 from libs.privacy.keys import Keys

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from libs.pb.prm.common.v1 import deadline_pb2 as pb
 
 from libs.deadlines import (
     BusinessTime,
@@ -13,7 +14,6 @@ from libs.deadlines import (
     explain,
     national_calendar,
 )
-from libs.pb.prm.common.v1 import deadline_pb2 as pb
 from libs.rpc import deadline as encoding
 from libs.rpc.deadline import encode_deadline
 
