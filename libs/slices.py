@@ -114,12 +114,16 @@ class Composition:
             yield DecisionMethods(env, self._four_eyes, _proto(self.name, "decision_requests_pb2"))
 
     def _events(self) -> Iterator[type[msgspec.Struct]]:
-        """The struct of each event message of the package."""
+        """The struct of each event message of the package; not of messages that are only a part of another."""
         own = {_tail(one): _part(one, "events") for one in self._slices}
         for module in _protos(self.name, "_events_pb2"):
             file: FileDescriptor = module.DESCRIPTOR
             structs = own.get(_tail(module).removesuffix("_events_pb2"))
-            for name, message in file.message_types_by_name.items():
+            messages = file.message_types_by_name
+            parts = {field.message_type for one in messages.values() for field in one.fields}
+            for name, message in messages.items():
+                if message in parts:
+                    continue
                 struct = getattr(structs, name, None) or _SHARED_EVENTS.get(name)
                 if struct is not None:
                     yield struct
