@@ -1,30 +1,18 @@
-"""The only place where the parts of deals are put together."""
+"""The slices of deals, summed, and its settings."""
 
-from libs.pb.prm.deals.v1 import deals_service_pb2
-
-from libs.peers import PARTNERS
+from libs import peers
 from libs.runtime.platform import Platform
 from libs.runtime.service import Service
-from services.deals import wire
-from services.deals.api import DealRegistrationService
-from services.deals.consumers import CONSUMERS
-from services.deals.documents import KINDS
-from services.deals.jobs import JOBS
-from services.deals.usecases.settings import Policy, Settings
+from libs.slices import Composition
+from services.deals import claims, conflicts, conversion, migration, overview, protection, review
+from services.deals.settings import Policy, Settings
 
-NAME = "deals"
+SLICES = (peers, claims, conflicts, review, protection, conversion, migration, overview)
+COMPOSITION = Composition("deals", SLICES)
 
 
 async def build(platform: Platform) -> Service:
     """Deals, its store open; ConfigError for a policy that is none."""
-    settings = Settings(policy=platform.settings(NAME, Policy))
-    env = await platform.env(NAME, kinds=KINDS, encode=wire.EVENTS.encode, settings=settings, partners=PARTNERS)
+    settings = Settings(policy=platform.settings(COMPOSITION.name, Policy))
     platform.preload_holidays()
-    return Service(
-        name=NAME,
-        descriptors=(deals_service_pb2.DESCRIPTOR.services_by_name["DealRegistrationService"],),
-        servicer=DealRegistrationService(env),
-        env=env,
-        consumers=CONSUMERS,
-        jobs=JOBS,
-    )
+    return await COMPOSITION.build(platform, settings)

@@ -10,8 +10,9 @@ from libs.ids import Ids
 from libs.messaging.outbox import KINDS as OUTBOX_KINDS
 from libs.store.opening import open_store
 from libs.store.port import WRITES_PER_COMMIT, create
-from services.deals.documents import KINDS, REGISTRATIONS
-from services.deals.domain.registration import Customer, Registration, RegistrationLine
+from services.deals.claims.documents import REGISTRATIONS
+from services.deals.claims.domain.registration import Customer, Registration, RegistrationLine
+from services.deals.service import COMPOSITION
 from tests.load.calls import CREATE, GET, PAIRS, SLICE_SECONDS, creations, one_read
 from tests.load.driver import Target
 from tests.load.process import under_load
@@ -44,7 +45,7 @@ async def growth_rows(folder: Path) -> AsyncIterator[Row]:
 
 async def _fill(folder: Path, documents: int) -> None:
     store = await open_store("deals", cell="local", data_dir=folder, url="")
-    await store.ensure((*KINDS, *OUTBOX_KINDS))
+    await store.ensure((*COMPOSITION.kinds, *OUTBOX_KINDS))
     ids = Ids("local", SystemClock())
     for first in range(0, documents, WRITES_PER_COMMIT):
         await store.commit(

@@ -21,6 +21,7 @@ _DOMAIN_LIBS = {
     "libs.document",
     "libs.person",
     "libs.organisation",
+    "libs.company_name",
     "libs.partner",
 }
 _FRESH = {"list", "dict", "set", "bytearray", "defaultdict", "deque", "Counter", "OrderedDict", "WeakValueDictionary"}

@@ -16,7 +16,7 @@ from services.compliance.domain.request import SERVICES, AliasField, SubjectAlia
 from services.compliance.subject_data import CONSUMER
 from services.compliance.usecases import package, requests
 from services.compliance.usecases.settings import Settings
-from services.deals import wire as deals_wire
+from services.deals.service import COMPOSITION as DEALS
 from services.orders import wire as orders_wire
 from services.partners.service import COMPOSITION as PARTNERS
 from services.tickets.service import COMPOSITION as TICKETS
@@ -24,7 +24,7 @@ from tests.builders import a_call
 from tests.component.replica import Replica, Shelf
 
 ENCODERS = {
-    "deals": deals_wire.EVENTS.encode,
+    "deals": DEALS.encode,
     "orders": orders_wire.EVENTS.encode,
     "partners": PARTNERS.encode,
     "tickets": TICKETS.encode,

@@ -7,14 +7,14 @@ import pytest
 
 from libs.privacy.keys import Keys
 from libs.store.port import Store
-from services.deals.documents import KINDS
+from services.deals.service import COMPOSITION
 from tests.component.deals.desk import RIVAL, Desk
 from tests.component.replica import opened
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with opened(tmp_path, KINDS) as found:
+    async with opened(tmp_path, COMPOSITION.kinds) as found:
         yield found
 
 
@@ -29,5 +29,5 @@ async def desk(store: Store, keys: Keys) -> Desk:
 
 @pytest.fixture
 async def replica(desk: Desk, store: Store, keys: Keys) -> Desk:
-    """Another process of the service on the same store and clock, with lines of its own."""
+    """Another process of the service on the same store and clock, with locks of its own."""
     return Desk(store, keys, clock=desk.clock)

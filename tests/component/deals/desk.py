@@ -8,12 +8,16 @@ from libs.clock import SteppedClock
 from libs.partner import PartnerFacts, PartnerStatus, TerritoryFacts
 from libs.privacy.keys import Keys
 from libs.store.port import Store
-from services.deals import wire
-from services.deals.documents import REGISTRATIONS
-from services.deals.domain.matching import Conflict
-from services.deals.domain.registration import Customer, Registration, RegistrationLine
-from services.deals.usecases import decisions, drafts, matching, protection
-from services.deals.usecases.settings import Policy, Settings
+from services.deals.claims import usecases as drafts
+from services.deals.claims.documents import REGISTRATIONS
+from services.deals.claims.domain.registration import Customer, Registration, RegistrationLine
+from services.deals.conflicts import usecases as conflicts
+from services.deals.conflicts.domain.matching import Conflict
+from services.deals.conversion import usecases as conversion
+from services.deals.protection import usecases as protection
+from services.deals.review import usecases as decisions
+from services.deals.service import COMPOSITION
+from services.deals.settings import Policy, Settings
 from tests.builders import a_call, an_id
 from tests.component.replica import Replica, Shelf
 
@@ -39,10 +43,10 @@ class Desk(Replica[Settings]):
             store,
             keys=keys,
             objects=self.shelf,
-            encode=wire.EVENTS.encode,
+            encode=COMPOSITION.encode,
             settings=Settings(policy=policy or Policy()),
             clock=clock,
-            partners=peers.PARTNERS,
+            partners=COMPOSITION.partners,
         )
 
     async def partner(self, id: str = PARTNER, status: PartnerStatus = PartnerStatus.ACTIVE, **facts: Any) -> None:
@@ -84,12 +88,12 @@ class Desk(Replica[Settings]):
 
     async def convert(self, reg: Registration, currency: str = "EUR") -> Registration:
         """Win it."""
-        command = protection.ConvertRegistration
-        return await self.run(protection.convert_registration, command, id=reg.id, currency=currency)
+        command = conversion.ConvertRegistration
+        return await self.run(conversion.convert_registration, command, id=reg.id, currency=currency)
 
     async def conflicts(self, reg: Registration) -> tuple[Conflict, ...]:
-        """The rivals as they stand now."""
-        found, _ = await self.look(matching.list_conflicts, matching.ListConflicts, registration_id=reg.id)
+        """The rivals in their present state."""
+        found, _ = await self.look(conflicts.list_conflicts, conflicts.ListConflicts, registration_id=reg.id)
         return found
 
     async def reg(self, reg: Registration) -> Registration:

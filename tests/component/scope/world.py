@@ -7,25 +7,25 @@ import msgspec
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from hypothesis import strategies as st
-from libs.pb.prm.deals.v1 import deals_service_pb2
-from libs.pb.prm.options.v1 import options_pb2
-from libs.pb.prm.orders.v1 import orders_service_pb2
-from libs.pb.prm.partners.v1 import partners_service_pb2
-from libs.pb.prm.tickets import v1 as tickets_pb
-from libs.pb.prm.tickets.v1 import tickets_service_pb2
 from protovalidate import Validator
 
 from libs import peers
 from libs.call import Call, Caller
 from libs.ids import unique
 from libs.partner import PartnerFacts, PartnerStatus
+from libs.pb.prm.deals.v1 import deals_service_pb2
+from libs.pb.prm.options.v1 import options_pb2
+from libs.pb.prm.orders.v1 import orders_service_pb2
+from libs.pb.prm.partners.v1 import partners_service_pb2
+from libs.pb.prm.tickets import v1 as tickets_pb
+from libs.pb.prm.tickets.v1 import tickets_service_pb2
 from libs.person import Person, PersonalText
 from libs.privacy.keys import Keys
 from libs.rpc.decode import Decoder
 from libs.store.port import Store, Write, create
 from libs.store.scope import owns
-from services.deals.api import DealRegistrationService
-from services.deals.domain.registration import Registration
+from services.deals.claims.domain.registration import Registration
+from services.deals.service import COMPOSITION as DEALS
 from services.orders.api.service import OrderService
 from services.orders.domain.order import Order
 from services.partners.contacts import usecases as contacts
@@ -115,7 +115,7 @@ class World:
         self.tickets = Tickets(watched["tickets"], keys)
         made = (
             PARTNERS_SERVICE.servicer(self.partners.env),
-            DealRegistrationService(self.deals.env),
+            DEALS.servicer(self.deals.env),
             OrderService(self.orders.env),
             TICKETS.servicer(self.tickets.env),
         )

@@ -15,8 +15,8 @@ from services.compliance.domain.information import FACTS, KINDS, USES
 from services.compliance.domain.kinds import Regime
 from services.compliance.domain.request import SERVICES
 from services.compliance.usecases.page import render_page
-from services.deals.domain.registration import Customer, Registration
-from services.deals.domain.states import Review
+from services.deals.claims.domain.registration import Customer, Registration
+from services.deals.claims.domain.states import Review
 from tests.builders import NOW, an_id
 from tests.unit.compliance.test_rendering import JSON
 from tests.unit.compliance.test_rounds import _answer, _request

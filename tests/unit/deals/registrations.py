@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from services.deals.domain.registration import Customer, Registration, RegistrationLine
-from services.deals.domain.states import CLAIMING, Review
+from services.deals.claims.domain.registration import Customer, Registration, RegistrationLine
+from services.deals.claims.domain.states import CLAIMING, Review
 from tests.builders import NOW, an_id
 
 KEYS = ("DOMAIN:00", "NAME:00")

@@ -11,6 +11,8 @@ from libs.env import Env
 from libs.privacy.aliases import ALIASES
 from libs.slices import Composition, Slice, grpc_services
 from libs.subject_data import ANSWERS
+from services.deals.conversion.events import ConvertedLine
+from services.deals.service import COMPOSITION as DEALS
 from services.tickets import clocks, handling, linking, migration, record, satisfaction
 from services.tickets.service import COMPOSITION, SLICES
 from tests.component.replica import HERE
@@ -54,6 +56,11 @@ def test_an_rpc_that_two_slices_answer_stops_the_start() -> None:
 def test_an_event_without_a_struct_stops_the_start() -> None:
     with pytest.raises(TypeError, match=r"linking_events.proto: TicketMerged has no struct"):
         Composition("tickets", (peers, record, clocks, handling, satisfaction, migration))
+
+
+def test_a_message_that_is_only_a_part_of_an_event_is_no_event() -> None:
+    with pytest.raises(KeyError):
+        DEALS.encode(ConvertedLine("RTR-1", "ROUTERS", 1, None))
 
 
 def test_a_kind_that_two_slices_declare_stops_the_start() -> None:

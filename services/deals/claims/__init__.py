@@ -1,0 +1,7 @@
+"""A partner's claim on a customer: its record, and its draft until the partner submits it."""
+
+from libs.slices import Slice
+from services.deals.claims.documents import KINDS
+from services.deals.claims.subject_data import PERSONS
+
+SLICE = Slice(kinds=KINDS, persons=PERSONS)

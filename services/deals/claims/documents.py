@@ -1,0 +1,24 @@
+"""Registrations as they are stored, and by what they are found."""
+
+from libs.store.port import Index, Kind
+from services.deals.claims.domain.registration import Registration
+
+REGISTRATIONS = Kind(
+    "registration",
+    Registration,
+    (
+        Index(("partner_id", "review", "protected_until")),
+        Index(("partner_id", "review")),
+        Index(("partner_id",)),
+        Index(("review",)),
+        Index(("review", "keys_version")),
+        Index(("stage",)),
+        Index(("review", "protected_until")),
+        Index(("review", "expiry_warned", "protected_until")),
+        Index(("review", "decision_breached", "decision_due_time")),
+        Index(("external_source", "external_id"), unique=True),
+    ),
+    owner="partner_id",
+)
+
+KINDS = (REGISTRATIONS,)

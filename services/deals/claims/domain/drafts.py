@@ -1,0 +1,63 @@
+"""A claim while the partner writes it: its creation and its changes."""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from libs.errors import InvalidInput, Violation, require_state
+from libs.person import Person, home_violations
+from services.deals.claims.domain.registration import (
+    EDITABLE,
+    ClaimContent,
+    Registration,
+    customer_violations,
+    expected_amount,
+    line_violations,
+    open_registration,
+)
+from services.deals.claims.domain.states import MAY_UPDATE, Review
+from services.deals.claims.events import RegistrationCreated, RegistrationUpdated
+
+
+def create(content: ClaimContent, *, id: str, now: datetime) -> tuple[Registration, RegistrationCreated]:
+    """A new claim in DRAFT; InvalidInput with everything that is wrong."""
+    people = {"customer_contact": content.customer_contact, "sales_contact": content.sales_contact}
+    if wrong := [
+        *customer_violations(content.customer),
+        *home_violations(**people),
+        *line_violations(content.lines),
+    ]:
+        raise InvalidInput(wrong)
+    reg = open_registration(content, id=id, now=now)
+    return reg, RegistrationCreated(registration_id=reg.id, partner_id=reg.partner_id, country=reg.customer.country)
+
+
+def update(reg: Registration, changes: dict[str, object], *, now: datetime) -> tuple[Registration, RegistrationUpdated]:
+    """Replace whole fields; in ACTION_REQUIRED only those that were asked for. InvalidInput with everything that is
+    wrong."""
+    require_state("registration", reg.id, reg.review, action="update", allowed=MAY_UPDATE)
+    if wrong := [*_not_requested(reg, changes), *_wrong_content(changes)]:
+        raise InvalidInput(wrong)
+    if isinstance(lines := changes.get("lines"), tuple):
+        changes = {**changes, "expected_amount": expected_amount(lines)}
+    named = tuple(name for name in EDITABLE if name in changes)
+    changed = replace(reg, **changes, update_time=now)
+    return changed, RegistrationUpdated(registration_id=reg.id, partner_id=reg.partner_id, fields=named)
+
+
+def _not_requested(reg: Registration, changes: dict[str, object]) -> list[Violation]:
+    if reg.review is not Review.ACTION_REQUIRED:
+        return []
+    foreign = (name for name in changes if name not in reg.requested_fields)
+    return [Violation(name, "was not asked for", "NOT_REQUESTED") for name in foreign]
+
+
+def _wrong_content(changes: dict[str, object]) -> list[Violation]:
+    found: list[Violation] = []
+    if "customer" in changes:
+        found += customer_violations(changes["customer"])
+    people = {name: one for name, one in changes.items() if isinstance(one, Person)}
+    found += home_violations(**people)
+    if isinstance(lines := changes.get("lines"), tuple):
+        found += line_violations(lines)
+    return found

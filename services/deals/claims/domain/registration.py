@@ -1,0 +1,167 @@
+"""What a registration is made of, and how a new one begins."""
+
+from datetime import date, datetime
+
+import msgspec
+
+from libs.country import RegistrationIdType, country_violations
+from libs.deadlines import Pause
+from libs.document import Document
+from libs.errors import AppError, Code, Violation
+from libs.money import LIMIT_UNITS, PER_UNIT, Money, total
+from libs.person import Person, PersonalText
+from services.deals.claims.domain.states import ActivityType, ClosureCode, OverrideReason, Review, Stage
+
+ACTIVITIES_KEPT = 50
+EDITABLE = ("customer", "customer_contact", "sales_contact", "lines", "expected_close_date", "description")
+
+
+class Customer(msgspec.Struct, frozen=True, kw_only=True):
+    """The organisation that is claimed, as the partner names it."""
+
+    legal_name: str = ""
+    country: str = ""
+    subdivision: str = ""
+    registration_id: str = ""
+    registration_id_type: RegistrationIdType | None = None
+    domain: str = ""
+    phone: str = ""
+
+
+class RegistrationLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be sold."""
+
+    sku: str
+    product_line: str = ""
+    quantity: int = 1
+    expected_amount: Money | None = None
+
+
+class Activity(msgspec.Struct, frozen=True, kw_only=True):
+    """Work on the deal, as proof."""
+
+    type: ActivityType
+    date: date
+    note: PersonalText | None = None
+
+
+class Registration(Document, frozen=True, kw_only=True):
+    """A claim. clock_start: its first submission here. pauses: when the decision clock stood still. keys: by what it is
+    matched, made by the rules of `keys_version`."""
+
+    partner_id: str
+    customer: Customer
+    review: Review = Review.DRAFT
+    stage: Stage = Stage.PROSPECT
+    closure_code: ClosureCode | None = None
+    customer_contact: Person | None = None
+    sales_contact: Person | None = None
+    lines: tuple[RegistrationLine, ...] = ()
+    expected_amount: Money | None = None
+    expected_close_date: date | None = None
+    description: PersonalText | None = None
+    requested_fields: tuple[str, ...] = ()
+    decision_note: PersonalText | None = None
+    override_reason: OverrideReason | None = None
+    conflict_count: int = 0
+    keys: tuple[str, ...] = ()
+    keys_version: int = 0
+    activities: tuple[Activity, ...] = ()
+    submit_time: datetime | None = None
+    clock_start: datetime | None = None
+    pauses: tuple[Pause, ...] = ()
+    decision_due_time: datetime | None = None
+    decision_breached: bool = False
+    decide_time: datetime | None = None
+    protected_until: datetime | None = None
+    expiry_warned: bool = False
+    extended: bool = False
+    close_time: datetime | None = None
+    order_id: str = ""
+    external_source: str = ""
+    external_id: str | None = None
+    imported_as: str = ""
+    create_time: datetime
+    update_time: datetime
+
+    @property
+    def clock_began(self) -> datetime | None:
+        """When the decision clock began to run; None before submission, and for what was submitted elsewhere."""
+        return self.clock_start or (None if self.imported_as else self.submit_time)
+
+    @property
+    def product_lines(self) -> frozenset[str]:
+        """The product lines claimed; a line without one counts by its SKU."""
+        return frozenset(line.product_line or line.sku for line in self.lines)
+
+
+class DealLost(AppError):
+    """The customer decided for somebody else: there is nothing left to claim, protect or win."""
+
+    code, reason = Code.FAILED_PRECONDITION, "DEAL_LOST"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"the deal of {id} is LOST, which is final", id=id, stage=Stage.LOST.name)
+
+
+def refuse_lost(reg: Registration) -> None:
+    """DealLost at the stage LOST."""
+    if reg.stage is Stage.LOST:
+        raise DealLost(reg.id)
+
+
+class ClaimContent(msgspec.Struct, frozen=True, kw_only=True):
+    """What a partner says of a new claim; its contacts have their person ids."""
+
+    partner_id: str
+    customer: Customer
+    customer_contact: Person | None
+    sales_contact: Person | None
+    lines: tuple[RegistrationLine, ...]
+    expected_close_date: date | None
+    description: PersonalText | None
+
+
+def open_registration(content: ClaimContent, *, id: str, now: datetime) -> Registration:
+    """The claim in DRAFT; the caller has checked the content: `customer_violations`, `line_violations`."""
+    return Registration(
+        id=id,
+        partner_id=content.partner_id,
+        customer=content.customer,
+        customer_contact=content.customer_contact,
+        sales_contact=content.sales_contact,
+        lines=content.lines,
+        expected_amount=expected_amount(content.lines),
+        expected_close_date=content.expected_close_date,
+        description=content.description,
+        create_time=now,
+        update_time=now,
+    )
+
+
+def expected_amount(lines: tuple[RegistrationLine, ...]) -> Money | None:
+    """The sum of the lines, which `line_violations` has found in one currency; None where no line has an amount."""
+    amounts = [line.expected_amount for line in lines if line.expected_amount is not None]
+    return total(amounts, amounts[0].currency) if amounts else None
+
+
+def customer_violations(customer: object) -> list[Violation]:
+    """REQUIRED for no customer, UNKNOWN_COUNTRY for one in a country that does not exist."""
+    if not isinstance(customer, Customer):
+        return [Violation("customer", "can be replaced, not removed", "REQUIRED")]
+    return country_violations(customer.country, "customer.country")
+
+
+def line_violations(lines: tuple[RegistrationLine, ...]) -> list[Violation]:
+    """MIXED_CURRENCY for every amount in another currency than the first; OUT_OF_RANGE for a sum too large for an
+    order."""
+    amounts = {place: line.expected_amount for place, line in enumerate(lines) if line.expected_amount is not None}
+    currency = next(iter(amounts.values())).currency if amounts else ""
+    mixed = [
+        Violation(f"lines[{place}].expected_amount", f"is not in {currency} as the first amount is", "MIXED_CURRENCY")
+        for place, amount in amounts.items()
+        if amount.currency != currency
+    ]
+    if not mixed and sum(amount.amount for amount in amounts.values()) > LIMIT_UNITS * PER_UNIT:
+        return [Violation("lines", f"come to more than {LIMIT_UNITS} {currency}", "OUT_OF_RANGE")]
+    return mixed

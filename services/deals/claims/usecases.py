@@ -1,0 +1,91 @@
+"""Drafts of claims, and the list of claims."""
+
+from datetime import date, datetime
+
+from libs.call import Command
+from libs.errors import InvalidInput, Violation
+from libs.peers import active_partner
+from libs.person import Person, PersonalText, require_homes
+from libs.privacy.aliases import identified
+from libs.store.listing import Paging
+from libs.store.port import Page, Scalar, create
+from services.deals.claims.documents import REGISTRATIONS
+from services.deals.claims.domain import drafts
+from services.deals.claims.domain.registration import ClaimContent, Customer, Registration, RegistrationLine
+from services.deals.claims.domain.states import Review, Stage
+from services.deals.claims.reads import person_writes
+from services.deals.settings import Env
+
+
+class CreateRegistration(Command, frozen=True, kw_only=True):
+    """Begin a claim."""
+
+    partner_id: str
+    customer: Customer
+    customer_contact: Person | None = None
+    sales_contact: Person | None = None
+    lines: tuple[RegistrationLine, ...] = ()
+    expected_close_date: date | None = None
+    description: PersonalText | None = None
+
+
+class ListRegistrations(Command, frozen=True, kw_only=True):
+    """Look many up; empty filters filter nothing."""
+
+    page_size: int = 0
+    page_token: str = ""
+    partner_id: str = ""
+    review: Review | None = None
+    stage: Stage | None = None
+    expiring_before: datetime | None = None
+
+
+class UpdateRegistration(Command, frozen=True, kw_only=True):
+    """Replace the fields in `changes`."""
+
+    id: str
+    etag: str = ""
+    changes: dict[str, object]
+
+
+async def create_registration(env: Env, cmd: CreateRegistration) -> Registration:
+    """A new claim in DRAFT."""
+    content = ClaimContent(
+        partner_id=cmd.partner_id,
+        customer=cmd.customer,
+        customer_contact=identified(cmd.customer_contact, env.ids),
+        sales_contact=identified(cmd.sales_contact, env.ids),
+        lines=cmd.lines,
+        expected_close_date=cmd.expected_close_date,
+        description=cmd.description,
+    )
+    reg, event = drafts.create(content, id=env.ids.new("reg"), now=env.clock.now())
+    env.directory.require_country(cmd.customer.country)
+    require_homes(env.directory, customer_contact=cmd.customer_contact, sales_contact=cmd.sales_contact)
+    await active_partner(env, cmd.partner_id, call=cmd.call)
+    return await env.commit(create(REGISTRATIONS, reg), *person_writes(env, None, reg), events=[event], call=cmd.call)
+
+
+async def list_registrations(env: Env, cmd: ListRegistrations) -> Page[Registration]:
+    """By id; by end of protection where that is asked for."""
+    filters: dict[str, Scalar] = {"partner_id": cmd.partner_id, "review": cmd.review, "stage": cmd.stage}
+    page = Paging(page_size=cmd.page_size, page_token=cmd.page_token)
+    if cmd.expiring_before is None:
+        return await env.listing(REGISTRATIONS, filters, call=cmd.call, **page)
+    page |= Paging(order="protected_until", below=cmd.expiring_before)
+    if cmd.review not in (None, Review.APPROVED):
+        raise InvalidInput([Violation("review", "only APPROVED claims expire", "NOT_WITH_EXPIRING_BEFORE")])
+    return await env.listing(REGISTRATIONS, {**filters, "review": Review.APPROVED}, call=cmd.call, **page)
+
+
+async def update_registration(env: Env, cmd: UpdateRegistration) -> Registration:
+    """The claim with some fields replaced; unchanged if none is named."""
+    held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
+    if not cmd.changes:
+        return held.value
+    changes = dict(cmd.changes)
+    people = {name: identified(one, env.ids) for name, one in changes.items() if isinstance(one, Person)}
+    reg, event = drafts.update(held.value, changes | people, now=env.clock.now())
+    env.directory.require_country(reg.customer.country)
+    require_homes(env.directory, **people)
+    return await env.commit(held.put(reg), *person_writes(env, held.value, reg), events=[event], call=cmd.call)

@@ -1,0 +1,71 @@
+"""Which conflicts block an approval, and approving in spite of them."""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from libs.errors import AppError, Code, InvalidInput, Violation
+from libs.person import PersonalText
+from services.deals.claims.domain.registration import Registration
+from services.deals.claims.domain.states import OverrideReason, Review
+from services.deals.conflicts.domain.matching import Conflict
+from services.deals.conflicts.events import ConflictOverridden
+
+OVERRIDDEN_NAMED = 50
+
+
+class CustomerProtected(AppError):
+    """Another partner's claim on the same products is protected, and its customer is the same with enough certainty."""
+
+    code, reason = Code.FAILED_PRECONDITION, "CUSTOMER_PROTECTED"
+
+    def __init__(self, id: str, score: int, threshold: int) -> None:
+        super().__init__(
+            f"registration {id} protects this customer for the same product lines: it matches with {score}, {threshold}"
+            " is enough",
+            id=id,
+            score=score,
+            threshold=threshold,
+        )
+
+
+def blocking(found: tuple[Conflict, ...], *, threshold: int, now: datetime) -> tuple[Conflict, ...]:
+    """The conflicts that an approval has to yield to, in their order: another partner's claim on a common product line
+    that is protected now, with a score of `threshold` or more."""
+    return tuple(
+        one
+        for one in found
+        if one.review is Review.APPROVED
+        and one.protected_until is not None
+        and one.protected_until > now
+        and not one.same_partner
+        and one.product_lines
+        and one.score >= threshold
+    )
+
+
+def refuse_protected(found: tuple[Conflict, ...], *, threshold: int) -> None:
+    """CustomerProtected if anything blocks. found: as `blocking` returns it."""
+    if found:
+        raise CustomerProtected(found[0].registration_id, found[0].score, threshold)
+
+
+def override(
+    reg: Registration, reason: OverrideReason, found: tuple[Conflict, ...]
+) -> tuple[Registration, ConflictOverridden]:
+    """The claim, approved in spite of what blocks it. found: as `blocking` returns it, not empty."""
+    event = ConflictOverridden(
+        registration_id=reg.id,
+        partner_id=reg.partner_id,
+        reason=reason,
+        score=found[0].score,
+        overridden_registration_ids=tuple(one.registration_id for one in found[:OVERRIDDEN_NAMED]),
+    )
+    return replace(reg, override_reason=reason), event
+
+
+def refuse_unexplained(reason: OverrideReason | None, note: PersonalText | None) -> None:
+    """InvalidInput for OTHER without a note that says what."""
+    said = note.text.strip() if note else ""
+    if reason is OverrideReason.OTHER and not said:
+        raise InvalidInput([Violation("decision_note", "is needed where override_reason is OTHER", "REQUIRED")])

@@ -1,0 +1,26 @@
+"""What becomes due in conflicts: open claims with keys of an earlier release."""
+
+from datetime import timedelta
+
+from libs.runtime.service import Job
+from libs.runtime.sweep import sweep
+from services.deals.claims.domain.states import CLAIMING
+from services.deals.conflicts.reads.slots import with_outdated_keys
+from services.deals.conflicts.usecases import RenewKeys
+from services.deals.conflicts.usecases import renew_keys as renew_keys_of
+from services.deals.settings import Env, Settings
+
+NAME = "deals__renew_keys"
+EVERY = timedelta(minutes=1)
+
+
+async def renew_keys(env: Env) -> int:
+    """Open claims with keys of an earlier release."""
+    moved = 0
+    for review in sorted(CLAIMING, key=lambda one: one.name):
+        rows = await with_outdated_keys(env, review)
+        moved += await sweep(NAME, rows, lambda call, row: env.run(renew_keys_of, RenewKeys(call=call, id=row)))
+    return moved
+
+
+JOBS: tuple[Job[Settings], ...] = (Job(NAME, EVERY, renew_keys),)

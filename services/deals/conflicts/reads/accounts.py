@@ -1,0 +1,52 @@
+"""What goes with a claim that opens, ends or is taken back: the account of its partner, and its slots."""
+
+from libs.call import Call
+from libs.store.port import Held, Put, Write, create
+from services.deals.claims.domain.registration import Registration
+from services.deals.claims.domain.states import CLAIMING, UNDECIDED
+from services.deals.conflicts.documents import ACCOUNTS
+from services.deals.conflicts.domain.accounts import ClaimAccount, one_less, one_more, recently_taken_back, taken_back
+from services.deals.conflicts.events import ProbingFound
+from services.deals.conflicts.reads.slots import release_writes
+from services.deals.settings import Env
+
+
+def opening_write(account: Held[ClaimAccount] | None, partner_id: str) -> Put[ClaimAccount]:
+    """The write that counts one more open claim of the partner. account: None where it has none yet."""
+    more = one_more(account.value if account else None, partner_id)
+    return account.put(more) if account else create(ACCOUNTS, more)
+
+
+async def closing_writes(env: Env, reg: Registration) -> tuple[Write, ...]:
+    """The writes that free the keys of a claim and count one less for its partner; none if it is not open."""
+    if reg.review not in CLAIMING:
+        return ()
+    account = await env.store.get(ACCOUNTS, reg.partner_id)
+    less = (account.put(one_less(account.value)),) if account else ()
+    return (*await release_writes(env, reg), *less)
+
+
+async def taken_back_writes(
+    env: Env, reg: Registration, *, call: Call
+) -> tuple[tuple[Write, ...], tuple[ProbingFound, ...]]:
+    """As `closing_writes`. Where a partner's people take back a claim before the decision, the account counts it, and
+    the vendor is told of too many."""
+    account = await env.store.get(ACCOUNTS, reg.partner_id)
+    if not call.caller.partner_id or reg.review not in UNDECIDED or account is None:
+        return await closing_writes(env, reg), ()
+    policy = env.settings.policy
+    counted, event = taken_back(
+        one_less(account.value),
+        reg.id,
+        limit=policy.claims_taken_back,
+        window=policy.taken_back_window,
+        now=env.clock.now(),
+    )
+    return (*await release_writes(env, reg), account.put(counted)), (event,) if event else ()
+
+
+async def claims_taken_back(env: Env, reg: Registration) -> int:
+    """How many claims its partner's people took back before their decision, as far as policy looks back."""
+    account = await env.store.get(ACCOUNTS, reg.partner_id)
+    since = env.clock.now() - env.settings.policy.taken_back_window
+    return len(recently_taken_back(account.value if account else None, since=since))

@@ -1,0 +1,72 @@
+"""From keys to slots, and from slots to the claims that match."""
+
+from libs.store.port import ROWS_PER_PAGE, Held, Put, Query, Write, create
+from services.deals.claims.documents import REGISTRATIONS
+from services.deals.claims.domain.registration import Registration
+from services.deals.claims.domain.states import Review
+from services.deals.conflicts.documents import SLOTS
+from services.deals.conflicts.domain.keys import KeysBeingRenewed, MatchKey
+from services.deals.conflicts.domain.matching import (
+    CLAIMS_PER_KEY,
+    Conflict,
+    KeySlot,
+    claim,
+    conflict,
+    has_outdated_keys,
+    matches,
+    release,
+)
+from services.deals.settings import Env
+
+CONFLICTS_LISTED = 200
+CONFLICTS_AT_MOST = CLAIMS_PER_KEY * len(MatchKey)
+
+
+async def with_outdated_keys(env: Env, review: Review, *, limit: int = ROWS_PER_PAGE) -> tuple[Held[Registration], ...]:
+    """Claims in this state with keys of earlier rules, the oldest rules first."""
+    query = Query(kind=REGISTRATIONS, equals={"review": review}, order="keys_version", limit=limit)
+    return tuple(held for held in (await env.store.find(query)).rows if has_outdated_keys(held.value))
+
+
+async def refuse_while_renewing(env: Env) -> None:
+    """KeysBeingRenewed while a protected claim has keys of earlier rules."""
+    if await with_outdated_keys(env, Review.APPROVED, limit=1):
+        raise KeysBeingRenewed("protected claims are being keyed anew after an upgrade; nothing was changed")
+
+
+async def slots_of(env: Env, keys: tuple[str, ...]) -> tuple[Held[KeySlot] | KeySlot, ...]:
+    """The slots of the keys; a new one where nobody claims the key yet."""
+    return tuple([await env.store.get(SLOTS, key) or KeySlot(id=key) for key in keys])
+
+
+async def conflicts_of(
+    env: Env, reg: Registration, slots: tuple[Held[KeySlot] | KeySlot, ...], *, at_most: int = CONFLICTS_LISTED
+) -> tuple[Conflict, ...]:
+    """Every open claim that shares a key, best first, in its present state."""
+    found = matches(reg, tuple(slot_in(one) for one in slots))[:at_most]
+    conflicts = []
+    for match in found:
+        other = await env.store.get(REGISTRATIONS, match.claim.registration_id)
+        if other is not None:
+            conflicts.append(conflict(reg, other.value, match))
+    return tuple(sorted(conflicts, key=lambda one: (-one.score, one.registration_id)))
+
+
+def claim_writes(reg: Registration, slots: tuple[Held[KeySlot] | KeySlot, ...]) -> tuple[Write, ...]:
+    """The writes that put a registration into its slots."""
+    return tuple(_put(one, claim(slot_in(one), reg)) for one in slots)
+
+
+async def release_writes(env: Env, reg: Registration, *, keep: tuple[str, ...] = ()) -> tuple[Write, ...]:
+    """The writes that take a registration out of its slots, but for those of `keep`."""
+    slots = [await env.store.get(SLOTS, key) for key in reg.keys if key not in keep]
+    return tuple(held.put(release(held.value, reg.id)) for held in slots if held is not None)
+
+
+def slot_in(one: Held[KeySlot] | KeySlot) -> KeySlot:
+    """The slot, whether it is stored already or not."""
+    return one.value if isinstance(one, Held) else one
+
+
+def _put(one: Held[KeySlot] | KeySlot, slot: KeySlot) -> Put[KeySlot]:
+    return one.put(slot) if isinstance(one, Held) else create(SLOTS, slot)

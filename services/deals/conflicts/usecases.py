@@ -1,0 +1,67 @@
+"""The rivals of a claim, and renewing the keys that an earlier release made."""
+
+from libs.call import Command
+from libs.errors import InvalidInput, Violation
+from services.deals.claims.documents import REGISTRATIONS
+from services.deals.claims.domain.registration import Registration
+from services.deals.conflicts.domain.keys import keys_of
+from services.deals.conflicts.domain.matching import Conflict, has_room, rekeyed
+from services.deals.conflicts.domain.viewing import shown_rivals
+from services.deals.conflicts.reads.locking import lock
+from services.deals.conflicts.reads.slots import claim_writes, conflicts_of, release_writes, slot_in, slots_of
+from services.deals.settings import Env
+
+DEFAULT_PAGE = 50
+
+
+class ListConflicts(Command, frozen=True, kw_only=True):
+    """Ask for the rivals of a registration."""
+
+    registration_id: str
+    page_size: int = 0
+    page_token: str = ""
+
+
+class RenewKeys(Command, frozen=True, kw_only=True):
+    """Key one claim anew."""
+
+    id: str
+
+
+async def list_conflicts(env: Env, cmd: ListConflicts) -> tuple[tuple[Conflict, ...], str]:
+    """A page of conflicts, best first, and the token of the next. `domain.viewing` says what a partner's people see of
+    the claims of others."""
+    reg = await env.show(REGISTRATIONS, cmd.registration_id, call=cmd.call)
+    found = await conflicts_of(env, reg, await slots_of(env, reg.keys))
+    found = shown_rivals(reg, found, cmd.call.caller.partner_id)
+    start = _offset(cmd)
+    end = start + (cmd.page_size or DEFAULT_PAGE)
+    more = f"{cmd.registration_id}.{end}" if end < len(found) else ""
+    return found[start:end], more
+
+
+async def renew_keys(env: Env, cmd: RenewKeys) -> Registration:
+    """The claim with the keys of today, in their slots and no others; without those that thousands share."""
+    seen = (await env.load(REGISTRATIONS, cmd.id, call=cmd.call)).value
+    keys = keys_of(seen.customer)
+    async with lock(env, seen.partner_id, {*seen.keys, *keys}):
+        held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call)
+        slots = tuple(one for one in await slots_of(env, keys) if has_room(slot_in(one), held.value))
+        reg = rekeyed(held.value, tuple(slot_in(one).id for one in slots))
+        if reg is None:
+            return held.value
+        return await env.commit(
+            held.put(reg),
+            *claim_writes(reg, slots),
+            *await release_writes(env, held.value, keep=reg.keys),
+            call=cmd.call,
+        )
+
+
+def _offset(cmd: ListConflicts) -> int:
+    if not cmd.page_token:
+        return 0
+    registration, _, offset = cmd.page_token.rpartition(".")
+    if registration != cmd.registration_id or not offset.isdecimal() or not offset.isascii():
+        raise InvalidInput([Violation("page_token", "is not from a page of this query", "FOREIGN_PAGE_TOKEN")])
+    return int(offset)

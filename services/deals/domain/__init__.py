@@ -1,1 +1,0 @@
-"""The rules of deal registration, pure and synchronous: registrations, matching, the events they lead to."""

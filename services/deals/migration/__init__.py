@@ -1,0 +1,5 @@
+"""Claims taken over from another system."""
+
+from libs.slices import Slice
+
+SLICE = Slice()

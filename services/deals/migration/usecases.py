@@ -1,0 +1,164 @@
+"""Claims taken over from another system in the state they have there."""
+
+from datetime import date, datetime
+
+from msgspec.structs import asdict
+
+from libs.call import Command
+from libs.errors import InvalidInput, Violation
+from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown, refuse_disorder
+from libs.partner import PartnerFacts
+from libs.peers import PARTNERS, partner_by_external_id
+from libs.person import Person, PersonalText, home_violations, require_homes
+from libs.privacy.aliases import identified
+from libs.store.listing import everything
+from libs.store.port import Write, create
+from services.deals.claims.documents import REGISTRATIONS
+from services.deals.claims.domain.registration import (
+    ClaimContent,
+    Customer,
+    Registration,
+    RegistrationLine,
+    customer_violations,
+    line_violations,
+    open_registration,
+)
+from services.deals.claims.domain.states import CLAIMING, ClosureCode, Review, Stage
+from services.deals.claims.reads import person_writes
+from services.deals.conflicts.documents import ACCOUNTS
+from services.deals.conflicts.reads.accounts import opening_write
+from services.deals.conflicts.reads.locking import lock
+from services.deals.conflicts.reads.slots import claim_writes, slots_of
+from services.deals.migration.domain import Standing, contradictions, migrate, wrong_protection
+from services.deals.settings import Env
+
+
+class ImportRegistration(Command, frozen=True, kw_only=True):
+    """One row. `row_hash` recognises the same row again."""
+
+    external_source: str
+    external_id: str
+    partner_id: str = ""
+    partner_external_source: str = ""
+    partner_external_id: str = ""
+    customer: Customer
+    customer_contact: Person | None = None
+    sales_contact: Person | None = None
+    lines: tuple[RegistrationLine, ...] = ()
+    expected_close_date: date | None = None
+    description: PersonalText | None = None
+    review: Review
+    stage: Stage
+    closure_code: ClosureCode | None = None
+    create_time: datetime | None = None
+    submit_time: datetime | None = None
+    decide_time: datetime | None = None
+    protected_until: datetime | None = None
+    close_time: datetime | None = None
+    requested_fields: tuple[str, ...] = ()
+    row_hash: str
+
+
+async def import_registration(env: Env, cmd: ImportRegistration) -> Imported:
+    """The claim; the one that exists if the same row was imported before."""
+    known = await everything(
+        env.store, REGISTRATIONS, {"external_source": cmd.external_source, "external_id": cmd.external_id}
+    )
+    if known:
+        if known[0].imported_as != cmd.row_hash:
+            raise ExternalIdTaken(cmd.external_id, known[0].id)
+        return Imported(known[0].id, fresh=False)
+    _refuse_contradictions(cmd, env.clock.now())
+    env.directory.require_country(cmd.customer.country)
+    require_homes(env.directory, customer_contact=cmd.customer_contact, sales_contact=cmd.sales_contact)
+    partner = await _partner(env, cmd)
+    opened = open_registration(_content(env, cmd, partner), id=env.ids.new("reg"), now=env.clock.now())
+    reg, event = migrate(opened, _standing(cmd), create_time=cmd.create_time)
+    async with lock(env, reg.partner_id, reg.keys):
+        await env.commit(
+            create(REGISTRATIONS, reg),
+            *await _open_writes(env, reg),
+            *person_writes(env, None, reg),
+            events=[event],
+            call=cmd.call,
+        )
+    return Imported(reg.id, fresh=True)
+
+
+def _content(env: Env, cmd: ImportRegistration, partner: PartnerFacts) -> ClaimContent:
+    return ClaimContent(
+        partner_id=partner.id,
+        customer=cmd.customer,
+        customer_contact=identified(cmd.customer_contact, env.ids),
+        sales_contact=identified(cmd.sales_contact, env.ids),
+        lines=cmd.lines,
+        expected_close_date=cmd.expected_close_date,
+        description=cmd.description,
+    )
+
+
+def _standing(cmd: ImportRegistration) -> Standing:
+    return Standing(
+        review=cmd.review,
+        stage=cmd.stage,
+        closure_code=cmd.closure_code,
+        requested_fields=cmd.requested_fields,
+        submit_time=cmd.submit_time,
+        decide_time=cmd.decide_time,
+        protected_until=cmd.protected_until,
+        close_time=cmd.close_time,
+        external_source=cmd.external_source,
+        external_id=cmd.external_id,
+        imported_as=cmd.row_hash,
+    )
+
+
+async def _partner(env: Env, cmd: ImportRegistration) -> PartnerFacts:
+    if cmd.partner_id:
+        held = await env.store.get(PARTNERS, cmd.partner_id)
+        found = held.value if held else None
+    else:
+        found = await partner_by_external_id(env.store, cmd.partner_external_source, cmd.partner_external_id)
+    if found is None:
+        raise PartnerNotYetKnown(cmd.partner_id or f"{cmd.partner_external_source}:{cmd.partner_external_id}")
+    return found
+
+
+async def _open_writes(env: Env, reg: Registration) -> tuple[Write, ...]:
+    """An open claim is matched and counted like any other, though it may exceed the tier's limit."""
+    if reg.review not in CLAIMING:
+        return ()
+    slots = await slots_of(env, reg.keys)
+    account = await env.store.get(ACCOUNTS, reg.partner_id)
+    return (*claim_writes(reg, slots), opening_write(account, reg.partner_id))
+
+
+def _refuse_contradictions(cmd: ImportRegistration, now: datetime) -> None:
+    """InvalidInput with everything in a row that cannot be true together."""
+    found = [
+        *customer_violations(cmd.customer),
+        *home_violations(customer_contact=cmd.customer_contact, sales_contact=cmd.sales_contact),
+        *_nobody(cmd),
+        *contradictions(cmd.review, cmd.stage, asdict(cmd)),
+        *refuse_disorder(
+            {
+                "create_time": cmd.create_time,
+                "submit_time": cmd.submit_time,
+                "decide_time": cmd.decide_time,
+                "close_time": cmd.close_time,
+            },
+            now=now,
+        ),
+        *wrong_protection(cmd.review, cmd.protected_until, cmd.create_time, cmd.submit_time, cmd.decide_time, now=now),
+        *line_violations(cmd.lines),
+    ]
+    if found:
+        raise InvalidInput(found)
+
+
+def _nobody(cmd: ImportRegistration) -> list[Violation]:
+    if not (cmd.partner_id or cmd.partner_external_id):
+        return [Violation("partner_id", "name the partner, by id or external id", "REQUIRED")]
+    if not (cmd.partner_id or cmd.partner_external_source):
+        return [Violation("partner_external_source", "is needed with partner_external_id", "REQUIRED")]
+    return []

@@ -1,0 +1,30 @@
+"""What happened to a claim after its submission; the protos say what each means."""
+
+from datetime import datetime
+
+from services.deals.claims.domain.states import ClosureCode, Stage
+from services.deals.claims.events import RegistrationEvent
+
+
+class RegistrationWithdrawn(RegistrationEvent, frozen=True, kw_only=True):
+    pass
+
+
+class RegistrationCanceled(RegistrationEvent, frozen=True, kw_only=True):
+    closure_code: ClosureCode
+
+
+class RegistrationExpiryWarned(RegistrationEvent, frozen=True, kw_only=True):
+    protected_until: datetime
+
+
+class RegistrationExpired(RegistrationEvent, frozen=True, kw_only=True):
+    pass
+
+
+class RegistrationExtended(RegistrationEvent, frozen=True, kw_only=True):
+    protected_until: datetime
+
+
+class RegistrationStageAdvanced(RegistrationEvent, frozen=True, kw_only=True):
+    stage: Stage

@@ -1,0 +1,110 @@
+"""A claim after submission: progress, extension, the ends it can come to, and what the clock does to it."""
+
+from libs.call import Call, Command
+from libs.store.port import Held
+from services.deals.claims.documents import REGISTRATIONS
+from services.deals.claims.domain.registration import Activity, Registration
+from services.deals.claims.domain.states import ClosureCode, Stage
+from services.deals.claims.events import RegistrationEvent
+from services.deals.claims.reads import person_writes
+from services.deals.conflicts.reads.accounts import closing_writes, taken_back_writes
+from services.deals.conflicts.reads.locking import claim_lock
+from services.deals.conflicts.reads.slots import claim_writes, slots_of
+from services.deals.protection import domain
+from services.deals.settings import Env, day_of
+
+
+class WithdrawRegistration(Command, frozen=True, kw_only=True):
+    """Give a claim up."""
+
+    id: str
+    etag: str = ""
+
+
+class ExtendProtection(Command, frozen=True, kw_only=True):
+    """Prolong protection against proof of work."""
+
+    id: str
+    etag: str = ""
+    activities: tuple[Activity, ...]
+
+
+class AdvanceStage(Command, frozen=True, kw_only=True):
+    """Move the sales stage forward."""
+
+    id: str
+    etag: str = ""
+    stage: Stage
+    activities: tuple[Activity, ...] = ()
+
+
+class Sweep(Command, frozen=True, kw_only=True):
+    """Do for one claim what a job found due."""
+
+    id: str
+
+
+async def withdraw_registration(env: Env, cmd: WithdrawRegistration) -> Registration:
+    """The claim, given up."""
+    async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
+        reg, event = domain.withdraw(held.value, now=env.clock.now())
+        writes, probing = await taken_back_writes(env, held.value, call=cmd.call)
+        return await env.commit(held.put(reg), *writes, events=[event, *probing], call=cmd.call)
+
+
+async def extend_protection(env: Env, cmd: ExtendProtection) -> Registration:
+    """The claim with its protection prolonged.
+
+    The slots are written too, so that an extension and the approval of a rival at the end of protection see each other.
+    """
+    async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
+        since = day_of(env, held.value.decide_time or held.value.create_time)
+        extension = env.settings.policy.extension
+        reg, event = domain.extend(held.value, cmd.activities, extension=extension, since=since, now=env.clock.now())
+        return await env.commit(
+            held.put(reg),
+            *claim_writes(reg, await slots_of(env, reg.keys)),
+            *person_writes(env, held.value, reg),
+            events=[event],
+            call=cmd.call,
+        )
+
+
+async def advance_stage(env: Env, cmd: AdvanceStage) -> Registration:
+    """The claim at its new stage."""
+    held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
+    reg, event = domain.advance(held.value, cmd.stage, cmd.activities, now=env.clock.now())
+    return await env.commit(held.put(reg), *person_writes(env, held.value, reg), events=[event], call=cmd.call)
+
+
+async def expire_registration(env: Env, cmd: Sweep) -> Registration:
+    """The claim, expired if its protection has run out by now."""
+    async with claim_lock(env, cmd.id, call=cmd.call) as held:
+        return await _close(env, held, domain.expire(held.value, now=env.clock.now()), call=cmd.call)
+
+
+async def warn_of_expiry(env: Env, cmd: Sweep) -> Registration:
+    """The claim, its partner warned once if the end of protection is near."""
+    held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call)
+    warned = domain.warn_of_expiry(held.value, warning=env.settings.policy.expiry_warning, now=env.clock.now())
+    if warned is None:
+        return held.value
+    reg, event = warned
+    return await env.commit(held.put(reg), events=[event], call=cmd.call)
+
+
+async def cancel_registration(env: Env, cmd: Sweep) -> Registration:
+    """The claim of a terminated partner, ended."""
+    async with claim_lock(env, cmd.id, call=cmd.call) as held:
+        canceled = domain.cancel(held.value, ClosureCode.INELIGIBLE, now=env.clock.now())
+        return await _close(env, held, canceled, call=cmd.call)
+
+
+async def _close(
+    env: Env, held: Held[Registration], ended: tuple[Registration, RegistrationEvent] | None, *, call: Call
+) -> Registration:
+    """Write the end of the claim; unchanged where the domain has nothing to do."""
+    if ended is None:
+        return held.value
+    reg, event = ended
+    return await env.commit(held.put(reg), *await closing_writes(env, held.value), events=[event], call=call)

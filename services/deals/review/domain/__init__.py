@@ -1,0 +1,1 @@
+"""The rules of the review: completeness, territories, transitions, the decision clock; pure and synchronous."""

@@ -1,0 +1,206 @@
+"""From submission to the vendor's decision."""
+
+import msgspec
+
+from libs.call import Call, Command, require_permission
+from libs.partner import PartnerFacts
+from libs.peers import active_partner, exclusive_grants
+from libs.person import PersonalText
+from libs.store.port import Put
+from services.deals.claims.documents import REGISTRATIONS
+from services.deals.claims.domain.registration import Registration
+from services.deals.claims.domain.states import CLAIMING, ClosureCode, OverrideReason
+from services.deals.claims.reads import person_writes
+from services.deals.conflicts.documents import ACCOUNTS
+from services.deals.conflicts.domain.accounts import ClaimAccount, refuse_over_limit, refuse_probing
+from services.deals.conflicts.domain.keys import keys_of
+from services.deals.conflicts.domain.matching import conflict_found
+from services.deals.conflicts.domain.overriding import blocking, override, refuse_protected, refuse_unexplained
+from services.deals.conflicts.reads.accounts import closing_writes, opening_write, taken_back_writes
+from services.deals.conflicts.reads.locking import claim_lock
+from services.deals.conflicts.reads.slots import (
+    CONFLICTS_AT_MOST,
+    claim_writes,
+    conflicts_of,
+    refuse_while_renewing,
+    release_writes,
+    slots_of,
+)
+from services.deals.review.domain import transitions
+from services.deals.review.domain.territory import refuse_exclusive
+from services.deals.review.reads import decision_due
+from services.deals.settings import Env, today
+
+EVENTS_PER_SUBMISSION = 50
+MAY_OVERRIDE = "deals.conflict.override"
+
+
+class SubmitRegistration(Command, frozen=True, kw_only=True):
+    """Claim the customer."""
+
+    id: str
+    etag: str = ""
+
+
+class RecallRegistration(Command, frozen=True, kw_only=True):
+    """Take a claim back."""
+
+    id: str
+    etag: str = ""
+
+
+class StartReview(Command, frozen=True, kw_only=True):
+    """Take a claim to decide on it."""
+
+    id: str
+    etag: str = ""
+
+
+class RequestChanges(Command, frozen=True, kw_only=True):
+    """Ask the partner for `requested_fields`."""
+
+    id: str
+    etag: str = ""
+    requested_fields: tuple[str, ...]
+    decision_note: PersonalText | None = None
+
+
+class ApproveRegistration(Command, frozen=True, kw_only=True):
+    """Protect a claim; with `override_reason` in spite of a rival's protection."""
+
+    id: str
+    etag: str = ""
+    decision_note: PersonalText | None = None
+    override_reason: OverrideReason | None = None
+
+
+class RejectRegistration(Command, frozen=True, kw_only=True):
+    """Turn a claim down."""
+
+    id: str
+    etag: str = ""
+    closure_code: ClosureCode
+    decision_note: PersonalText | None = None
+
+
+class BreachDecision(Command, frozen=True, kw_only=True):
+    """Say of one claim that its decision is late, if it is."""
+
+    id: str
+
+
+async def submit_registration(env: Env, cmd: SubmitRegistration) -> Registration:
+    """The claim, submitted. No rival is missed, because two claims on one key both write its slot."""
+    async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
+        now = env.clock.now()
+        keys = keys_of(held.value.customer)
+        transitions.refuse_unready(held.value, keys)
+        partner = await active_partner(env, held.value.partner_id, call=cmd.call)
+        await _refuse_foreign_territory(env, held.value)
+        slots = await slots_of(env, keys)
+        found = await conflicts_of(env, held.value, slots)
+        due = decision_due(env, held.value, now)
+        reg, event = transitions.submit(held.value, keys=keys, conflicts=len(found), due=due, now=now)
+        return await env.commit(
+            held.put(reg),
+            *claim_writes(reg, slots),
+            *await release_writes(env, held.value, keep=keys),
+            *await _opened(env, held.value, partner, call=cmd.call),
+            events=[event, *(conflict_found(reg, one) for one in found[:EVENTS_PER_SUBMISSION])],
+            call=cmd.call,
+        )
+
+
+async def recall_registration(env: Env, cmd: RecallRegistration) -> Registration:
+    """The claim, a draft again; its keys are free, and the account of its partner counts one less."""
+    async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
+        reg, event = transitions.recall(held.value, now=env.clock.now())
+        writes, probing = await taken_back_writes(env, held.value, call=cmd.call)
+        return await env.commit(held.put(reg), *writes, events=[event, *probing], call=cmd.call)
+
+
+async def start_review(env: Env, cmd: StartReview) -> Registration:
+    """The claim, under review."""
+    held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
+    reg, event = transitions.start_review(held.value, now=env.clock.now())
+    return await env.commit(held.put(reg), events=[event], call=cmd.call)
+
+
+async def request_changes(env: Env, cmd: RequestChanges) -> Registration:
+    """The claim, waiting for the partner."""
+    held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
+    reg, event = transitions.request_changes(
+        held.value, cmd.requested_fields, note=cmd.decision_note, now=env.clock.now()
+    )
+    return await env.commit(held.put(reg), *person_writes(env, held.value, reg), events=[event], call=cmd.call)
+
+
+async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registration:
+    """The claim, protected. A protected rival on the same products stops it, unless the caller may override that.
+
+    The slots are written too, so that of two rivals approved at once one is refused.
+    """
+    if cmd.override_reason is not None:
+        require_permission(cmd.call, MAY_OVERRIDE)
+    refuse_unexplained(cmd.override_reason, cmd.decision_note)
+    async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
+        now, policy = env.clock.now(), env.settings.policy
+        slots = await slots_of(env, held.value.keys)
+        reg, event = transitions.approve(held.value, protection=policy.protection, note=cmd.decision_note, now=now)
+        await refuse_while_renewing(env)
+        found = await conflicts_of(env, reg, slots, at_most=CONFLICTS_AT_MOST)
+        blocked_by = blocking(found, threshold=policy.conflict_threshold, now=now)
+        events: list[msgspec.Struct] = [event]
+        if cmd.override_reason is None:
+            refuse_protected(blocked_by, threshold=policy.conflict_threshold)
+        elif blocked_by:
+            reg, overridden = override(reg, cmd.override_reason, blocked_by)
+            events.append(overridden)
+        return await env.commit(
+            held.put(reg),
+            *claim_writes(reg, slots),
+            *person_writes(env, held.value, reg),
+            events=events,
+            call=cmd.call,
+        )
+
+
+async def reject_registration(env: Env, cmd: RejectRegistration) -> Registration:
+    """The claim, turned down."""
+    async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
+        reg, event = transitions.reject(held.value, cmd.closure_code, note=cmd.decision_note, now=env.clock.now())
+        return await env.commit(
+            held.put(reg),
+            *await closing_writes(env, held.value),
+            *person_writes(env, held.value, reg),
+            events=[event],
+            call=cmd.call,
+        )
+
+
+async def breach_decision(env: Env, cmd: BreachDecision) -> Registration:
+    """The claim, marked as late, of which the vendor is told once; unchanged where the domain has nothing to do."""
+    held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call)
+    breached = transitions.breach_decision(held.value, now=env.clock.now())
+    if breached is None:
+        return held.value
+    reg, event = breached
+    return await env.commit(held.put(reg), events=[event], call=cmd.call)
+
+
+async def _opened(env: Env, reg: Registration, partner: PartnerFacts, *, call: Call) -> tuple[Put[ClaimAccount], ...]:
+    """One more open claim; none for a claim that is resubmitted."""
+    if reg.review in CLAIMING:
+        return ()
+    held = await env.store.get(ACCOUNTS, reg.partner_id)
+    account, policy = held.value if held else None, env.settings.policy
+    if call.caller.partner_id:
+        refuse_probing(account, limit=policy.claims_taken_back, window=policy.taken_back_window, now=env.clock.now())
+    refuse_over_limit(account, partner, limit=policy.claims_allowed(partner.tier))
+    return (opening_write(held, reg.partner_id),)
+
+
+async def _refuse_foreign_territory(env: Env, reg: Registration) -> None:
+    on = today(env)
+    grants = await exclusive_grants(env.store, reg.customer.country, reg.product_lines, on=on)
+    refuse_exclusive(reg, grants, on=on)

@@ -1,1 +1,0 @@
-"""One function per RPC or consumed event: load, decide, commit."""

@@ -1,0 +1,187 @@
+"""Drafts of claims: masks, corrections, lists, countries."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from libs.country import Cell, Directory
+from libs.errors import InvalidInput, WrongCell
+from libs.money import Money
+from libs.pb.prm.deals import v1 as pb
+from libs.person import Person, PersonalText
+from libs.privacy.aliases import ALIASES, hashes
+from libs.privacy.keys import Keys
+from libs.store.listing import everything
+from services.deals.claims import usecases as drafts
+from services.deals.claims import wire
+from services.deals.claims.domain.registration import Customer, Registration, RegistrationLine
+from services.deals.claims.domain.states import Review, Stage
+from services.deals.review import usecases as decisions
+from tests.builders import NOW, a_call
+from tests.component.deals.desk import ACME, PARTNER, RIVAL, ROUTERS, Desk, a_customer
+
+CLAIRE = Person(name="Claire Dubois", email="claire@acme.example")
+
+
+def _violations(refused: pytest.ExceptionInfo[InvalidInput]) -> list[tuple[str, str]]:
+    return [(one.field, one.reason) for one in refused.value.violations]
+
+
+async def test_a_mask_replaces_what_it_names_and_nothing_else(desk: Desk, keys: Keys) -> None:
+    reg = await desk.draft(customer_contact=CLAIRE, description=PersonalText(text="Two sites"))
+    assert reg.customer_contact is not None
+    request = pb.UpdateRegistrationRequest(id=reg.id, lines=[pb.RegistrationLine(sku="SW-1", quantity=3)])
+    request.update_mask.paths.extend(["lines", "customer_contact"])
+    desk.clock.advance(timedelta(minutes=1))
+    changed = await desk.env.run(drafts.update_registration, wire.update(request, a_call()))
+    expected = Registration(
+        id=reg.id,
+        version=2,
+        partner_id=PARTNER,
+        customer=ACME,
+        lines=(RegistrationLine(sku="SW-1", quantity=3),),
+        description=reg.description,
+        create_time=NOW,
+        update_time=NOW + timedelta(minutes=1),
+    )
+    assert changed == expected
+    updated = pb.RegistrationUpdated(registration_id=reg.id, partner_id=PARTNER, fields=["customer_contact", "lines"])
+    assert desk.events()[-1] == ("RegistrationUpdated", 2, updated)
+    for one in hashes(keys, reg.customer_contact):
+        assert await everything(desk.env.store, ALIASES, {"hash": one}) == ()
+
+
+@pytest.mark.parametrize(
+    ("paths", "violations"),
+    [
+        (["review"], [("update_mask", "UNKNOWN_PATH")]),
+        (["customer.domain"], [("update_mask", "UNKNOWN_PATH")]),
+        (["customer"], [("customer", "REQUIRED")]),
+    ],
+)
+async def test_a_mask_may_name_only_what_can_be_set(desk: Desk, paths: list[str], violations: list[Any]) -> None:
+    reg = await desk.draft()
+    request = pb.UpdateRegistrationRequest(id=reg.id)
+    request.update_mask.paths.extend(paths)
+    with pytest.raises(InvalidInput) as refused:
+        await desk.env.run(drafts.update_registration, wire.update(request, a_call()))
+    assert _violations(refused) == violations
+
+
+async def test_what_is_returned_may_be_changed_only_where_it_was_asked_for(desk: Desk) -> None:
+    reg = await desk.claimed()
+    command = decisions.RequestChanges
+    await desk.run(decisions.request_changes, command, id=reg.id, requested_fields=("lines",))
+    with pytest.raises(InvalidInput) as refused:
+        await desk.run(drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes={"description": None})
+    assert _violations(refused) == [("description", "NOT_REQUESTED")]
+
+
+async def test_pages_follow_each_other_and_belong_to_their_query(desk: Desk) -> None:
+    made = [(await desk.draft()).id for _ in range(5)]
+    await desk.draft(RIVAL)
+    found: list[str] = []
+    token = ""
+    for size in (2, 2, 1):
+        page = await desk.look(
+            drafts.list_registrations, drafts.ListRegistrations, partner_id=PARTNER, page_size=2, page_token=token
+        )
+        assert len(page.rows) == size
+        found += [held.value.id for held in page.rows]
+        last, token = token, page.next_cursor
+    assert (found, token) == (made, "")
+    for foreign in ({"partner_id": RIVAL}, {"partner_id": PARTNER, "review": Review.DRAFT}, {}):
+        with pytest.raises(InvalidInput) as refused:
+            await desk.look(drafts.list_registrations, drafts.ListRegistrations, page_token=last, **foreign)
+        assert _violations(refused) == [("page_token", "FOREIGN_PAGE_TOKEN")]
+
+
+async def test_only_what_is_protected_is_listed_by_its_end(desk: Desk) -> None:
+    soon = await desk.approved()
+    desk.days(1)
+    later = await desk.approved(RIVAL, customer=a_customer("Beta"))
+    await desk.claimed(customer=a_customer("Gamma"))
+    before = NOW + timedelta(days=91, seconds=1)
+    page = await desk.look(drafts.list_registrations, drafts.ListRegistrations, expiring_before=before)
+    assert [held.value.id for held in page.rows] == [soon.id, later.id]
+    page = await desk.look(
+        drafts.list_registrations, drafts.ListRegistrations, expiring_before=before, partner_id=RIVAL, stage=Stage.WON
+    )
+    assert page.rows == []
+    with pytest.raises(InvalidInput) as refused:
+        await desk.look(
+            drafts.list_registrations, drafts.ListRegistrations, expiring_before=before, review=Review.DRAFT
+        )
+    assert _violations(refused) == [("review", "NOT_WITH_EXPIRING_BEFORE")]
+
+
+async def test_a_customer_is_in_a_country_that_exists_and_is_served_here(desk: Desk) -> None:
+    nowhere, reg = Customer(legal_name="Acme", country="XQ"), await desk.draft()
+    for act in (
+        desk.draft(customer=nowhere),
+        desk.run(drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes={"customer": nowhere}),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            await act
+        assert _violations(refused) == [("customer.country", "UNKNOWN_COUNTRY")]
+    germany = Cell(code="local", countries=("DE",), time_zone="Europe/Berlin", currency="EUR")
+    desk.env.directory = Directory(germany)
+    with pytest.raises(WrongCell):
+        await desk.draft(customer=Customer(legal_name="Acme", country="CN"))
+
+
+MIXED = (
+    replace(ROUTERS, expected_amount=Money.of(1, "EUR")),
+    RegistrationLine(sku="SW-1", expected_amount=Money.of(1, "USD")),
+)
+
+NOWHERE = Customer(legal_name="Acme", country="QQ")
+
+
+async def _refused(act: Any) -> list[tuple[str, str]]:
+    with pytest.raises(InvalidInput) as refused:
+        await act
+    return [(one.field, one.reason) for one in refused.value.violations]
+
+
+async def _update(desk: Desk, reg: Registration, **changes: Any) -> Registration:
+    return await desk.run(drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes=changes)
+
+
+async def test_everything_wrong_with_a_draft_is_told_at_once(desk: Desk) -> None:
+    wrong = [("customer.country", "UNKNOWN_COUNTRY"), ("lines[1].expected_amount", "MIXED_CURRENCY")]
+    assert await _refused(desk.draft(customer=NOWHERE, lines=MIXED)) == wrong
+    reg = await desk.draft()
+    assert await _refused(_update(desk, reg, customer=NOWHERE, lines=MIXED)) == wrong
+
+
+async def test_everything_wrong_with_a_correction_is_told_at_once(desk: Desk) -> None:
+    reg = await desk.claimed()
+    fields = ("lines", "customer")
+    await desk.run(decisions.request_changes, decisions.RequestChanges, id=reg.id, requested_fields=fields)
+    changes = {"customer": NOWHERE, "lines": MIXED, "description": None, "expected_close_date": None}
+    assert await _refused(_update(desk, reg, **changes)) == [
+        ("description", "NOT_REQUESTED"),
+        ("expected_close_date", "NOT_REQUESTED"),
+        ("customer.country", "UNKNOWN_COUNTRY"),
+        ("lines[1].expected_amount", "MIXED_CURRENCY"),
+    ]
+
+
+async def test_an_empty_mask_changes_nothing(desk: Desk) -> None:
+    reg = await desk.draft()
+    desk.events()
+    command = wire.update(pb.UpdateRegistrationRequest(id=reg.id), a_call())
+    assert await desk.env.run(drafts.update_registration, command) == reg
+    assert (await desk.reg(reg), desk.events()) == (reg, [])
+
+
+async def test_a_claim_expects_no_more_than_an_order_may_come_to(desk: Desk) -> None:
+    line = replace(ROUTERS, expected_amount=Money.of(99_999_999_999_999, "EUR"))
+    for fields in ({"lines": (line, line)}, {"lines": (line,) * 100}):
+        with pytest.raises(InvalidInput) as refused:
+            await desk.draft(**fields)
+        assert [(one.field, one.reason) for one in refused.value.violations] == [("lines", "OUT_OF_RANGE")]
+    assert (await desk.draft(lines=(line,))).expected_amount == line.expected_amount
