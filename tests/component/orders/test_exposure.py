@@ -114,7 +114,7 @@ class Life:
                 assert (invoice.paid, invoice.credited, invoice.open) == (paid, credited, rest)
                 unpaid.append(rest)
             payables = total([one.payable for one in invoices], "EUR")
-            assert order.invoiced == payables
+            assert order.invoiced == payables == invoiced.payable()
             assert order.settled == payables - total([one.open for one in invoices], "EUR")
         account = await self.desk.account()
         assert account.open_orders == total(open_orders, "EUR")
