@@ -35,7 +35,7 @@ PRICE_LISTS = Kind("price_list", PriceList, (Index(("code",), unique=True), Inde
 REVISIONS = Kind("price_list_revision", PriceListRevision)
 SHIPMENTS = Kind("shipment", Shipment, (_BY_ORDER,), owner="partner_id")
 SERIALS = Kind("serial", Serial, (_BY_ORDER,), owner="partner_id")
-ACCOUNTS = Kind("credit_account", CreditAccount, (Index(("partner_id",)),), owner="partner_id")
+ACCOUNTS = Kind("credit_account", CreditAccount, (Index(("partner_id",)), Index(("review.due",))), owner="partner_id")
 INVOICES = Kind(
     "invoice",
     Invoice,

@@ -1,23 +1,35 @@
-"""What becomes due in orders: invoices that were not paid in time, and what is asked of them; decisions nobody took."""
+"""What becomes due in orders: invoices that were not paid in time, and what is asked of them; held orders whose account
+has room; decisions nobody took."""
 
 from datetime import date, timedelta
+from functools import partial
 
+from libs.call import SYSTEM, Call
 from libs.decisions.expiry import expiry
+from libs.peers import PARTNERS
 from libs.runtime.service import Job
 from libs.runtime.sweep import sweep
-from libs.store.port import ROWS_PER_PAGE, Query
-from services.orders.documents import INVOICES
+from libs.store.port import ROWS_PER_PAGE, Held, Query
+from services.orders.documents import ACCOUNTS, INVOICES
+from services.orders.domain.credit import CreditAccount
+from services.orders.domain.order import Order
 from services.orders.usecases.billing import FallOverdue, fall_overdue_invoice
 from services.orders.usecases.dunning import Dun, EndDunningBlock, dun_invoice, end_dunning_block
 from services.orders.usecases.four_eyes import FOUR_EYES
+from services.orders.usecases.reviews import PutReviewOff, TurnPage, held_page, put_review_off, turn_page, waiting
 from services.orders.usecases.settings import Env, Settings, today
+from services.orders.usecases.submission import ReleaseIfItFits, release_if_it_fits
 
 FALL_OVERDUE = "orders__fall_overdue"
 END_DUNNING_BLOCKS = "orders__end_dunning_blocks"
 DUN = "orders__dun"
+REVIEW = "orders__review_held_orders"
 EVERY = timedelta(minutes=1)
+SOON = timedelta(seconds=10)  # somebody waits for a held order
 _EVER = date.min  # leaves out what is settled, told or blocked
 _DAY = timedelta(days=1)
+_A_MOMENT = timedelta(microseconds=1)  # what is due now is due
+_ACCOUNTS_AT_ONCE = 50  # each with a page of its orders
 
 
 async def fall_overdue(env: Env) -> int:
@@ -55,9 +67,43 @@ async def dun(env: Env) -> int:
     return moved
 
 
+async def review_held_orders(env: Env) -> int:
+    """Accounts that have more room than before: the next page of their held orders, each released that fits."""
+    query = Query(kind=ACCOUNTS, order="review.due", below=env.clock.now() + _A_MOMENT, limit=_ACCOUNTS_AT_ONCE)
+    moved = 0
+    for held in (await env.store.find(query)).rows:
+        moved += await _review(env, held)
+    return moved
+
+
+async def _review(env: Env, held: Held[CreditAccount]) -> int:
+    account = held.value
+    partner = await env.store.get(PARTNERS, account.partner_id)
+    if partner is None or not partner.value.active:
+        return await sweep(REVIEW, [held], lambda call, row: env.run(put_review_off, PutReviewOff(call=call, id=row)))
+    page = await held_page(env, account)
+    orders, moved, room = waiting(page, account.currency), 0, account.available
+    for one in orders:  # one after the other: the oldest has the first claim on the room
+        if one.value.totals.total <= room and await sweep(REVIEW, [one], partial(_release, env)):
+            moved, room = moved + 1, room - one.value.totals.total
+    turn = TurnPage(
+        call=Call(caller=SYSTEM, method=REVIEW),
+        id=account.id,
+        after=account.review.after if account.review else "",
+        cursor=page.next_cursor,
+        found=bool(orders),
+    )
+    return moved + await sweep(REVIEW, [held], lambda call, row: env.run(turn_page, turn))
+
+
+async def _release(env: Env, call: Call, row: str) -> Order:
+    return await env.run(release_if_it_fits, ReleaseIfItFits(call=call, id=row))
+
+
 JOBS: tuple[Job[Settings], ...] = (
     Job(FALL_OVERDUE, EVERY, fall_overdue),
     Job(END_DUNNING_BLOCKS, EVERY, end_dunning_blocks),
     Job(DUN, EVERY, dun),
+    Job(REVIEW, SOON, review_held_orders),
     expiry("orders", FOUR_EYES),
 )

@@ -1,4 +1,4 @@
-"""What a partner has to pay: shares of order lines, rounded once per order; what payments and credit notes leave open."""
+"""What a partner has to pay: shares of order lines, rounded once per order; what of it is open."""
 
 from collections.abc import Mapping
 from datetime import date, datetime

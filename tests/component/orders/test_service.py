@@ -40,6 +40,7 @@ SERVICE = "prm.orders.v1.OrderService"
 PARTNER = an_id("ptn")
 TODAY = Date(year=2026, month=3, day=2)
 PRODUCT = order_pb2.LINE_KIND_PRODUCT
+POLICY = {"PRM_ORDERS_CREDIT_ALONE_UP_TO": '{"EUR": 10000}'}
 
 
 class Shop:
@@ -116,7 +117,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     clock = SteppedClock(NOW)
     settings = Settings(data_dir=tmp_path, listen="127.0.0.1:0")
     async with (
-        running({NAME: build}, settings, clock=clock, environ={}, sweep=False) as cell,
+        running({NAME: build}, settings, clock=clock, environ=POLICY, sweep=False) as cell,
         cell.client() as client,
     ):
         await client.ready(SERVICE)
