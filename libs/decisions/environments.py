@@ -24,6 +24,10 @@ class _Borrowed(Env[Any]):
     def __init__(self, env: Env[Any]) -> None:
         vars(self).update(vars(env))
 
+    async def unchanged(self, document: D, *, call: Call) -> D:
+        """The document; nothing is kept for a repetition, because the answer to the call may be a decision."""
+        return document
+
 
 class Rehearsal(_Borrowed):
     """Writes nothing: shows what would be refused, and what the resource would become."""

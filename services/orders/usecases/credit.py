@@ -37,7 +37,7 @@ async def set_credit_terms(env: Env, cmd: SetCreditTerms) -> CreditAccount:
     if cmd.etag and cmd.etag != str(account.terms_version):
         raise EtagMismatch("credit_account", account.id, str(account.terms_version))
     if (account.limit, account.terms_days) == (cmd.limit, cmd.terms_days):
-        return account
+        return await env.unchanged(account, call=cmd.call)
     changed = replace(
         account,
         limit=cmd.limit,

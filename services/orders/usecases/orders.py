@@ -12,7 +12,7 @@ from libs.money import Money
 from libs.partner import PartnerFacts
 from libs.peers import active_partner
 from libs.person import Person, home_violations, require_homes
-from libs.privacy.aliases import alias_writes, identified
+from libs.privacy.aliases import alias_writes, identified, same_person
 from libs.store.port import Page, Write, create
 from services.orders.documents import ORDERS
 from services.orders.domain import moves
@@ -103,7 +103,7 @@ async def update_order(env: Env, cmd: UpdateOrder) -> Order:
     given = drafts if isinstance(drafts, tuple) else drafts_of(held.value)
     whole = freight if isinstance(freight, Money) else None
     if isinstance(contact := changes.get("ship_to_contact"), Person):
-        changes["ship_to_contact"] = _recognised(env, contact, held.value.ship_to_contact)
+        changes["ship_to_contact"] = same_person(contact, held.value.ship_to_contact, env.ids)
     changed = replace(held.value, **changes)
     refuse(*wrong_amounts(given, whole, changed.currency), *_wrong(env, changed, changes))
     if "ship_to_country" in changes:
@@ -113,7 +113,7 @@ async def update_order(env: Env, cmd: UpdateOrder) -> Order:
     partner = await active_partner(env, changed.partner_id, call=cmd.call)
     order = await priced(env, changed, given, partner=partner, freight=whole)
     if order == held.value:
-        return order
+        return await env.unchanged(order, call=cmd.call)
     order, event = moves.updated(order, tuple(sorted(cmd.changes)), now=env.clock.now())
     return await env.commit(held.put(order), *person_writes(env, held.value, order), events=[event], call=cmd.call)
 
@@ -199,9 +199,3 @@ def _past_delivery(env: Env, order: Order) -> Iterator[Violation]:
     wanted = order.requested_delivery_date
     if wanted is not None and wanted < today(env):
         yield Violation("requested_delivery_date", "is in the past", "IN_THE_PAST")
-
-
-def _recognised(env: Env, person: Person, before: Person | None) -> Person | None:
-    """The person with an id; who is described as before is the same."""
-    same = before is not None and person in (before, replace(before, person_id=""))
-    return before if same else identified(person, env.ids)
