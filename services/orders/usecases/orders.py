@@ -22,6 +22,7 @@ from services.orders.domain.events import OrderCreated
 from services.orders.domain.order import FxRate, Order, totals_of
 from services.orders.domain.states import OrderState
 from services.orders.usecases.prices import list_for
+from services.orders.usecases.registrations import require_registration
 from services.orders.usecases.settings import Env, latest_day, refuse, today
 
 _CHECKED = ("fx_rate", "ship_to_country", "ship_to_contact", "requested_delivery_date")
@@ -72,6 +73,7 @@ async def create_order(env: Env, cmd: CreateOrder) -> Order:
     env.directory.require_country(cmd.ship_to_country)
     require_homes(env.directory, ship_to_contact=cmd.ship_to_contact)
     partner = await active_partner(env, cmd.partner_id, call=cmd.call)
+    await require_registration(env, cmd.registration_id, cmd.partner_id)
     order = await priced(env, empty, cmd.lines, partner=partner, freight=cmd.freight)
     return await env.commit(
         create(ORDERS, order), *person_writes(env, None, order), events=[created(order)], call=cmd.call

@@ -332,6 +332,18 @@ async def test_a_won_deal_becomes_a_draft_order(shop: Shop) -> None:
     assert (order.state, order.totals.total) == (order_pb2.ORDER_STATE_DRAFT, eur(1000))
 
 
+async def test_an_order_names_a_registration_once_deals_has_told_whose_it_is(shop: Shop) -> None:
+    wanted = pb.CreateOrderRequest(
+        partner_id=PARTNER, registration_id=an_id("reg"), currency="EUR", ship_to_country="DE"
+    )
+    early = await shop.refused("CreateOrder", wanted)
+    assert (early.code, early.reason) == ("FAILED_PRECONDITION", "REGISTRATION_NOT_OF_PARTNER")
+    began = deals_events_pb2.RegistrationCreated(registration_id=an_id("reg"), partner_id=PARTNER, country="DE")
+    await shop.hear(began, "deals.registration.created", an_id("reg"))
+    answer = await shop.call("CreateOrder", wanted)
+    assert answer.order.registration_id == an_id("reg")
+
+
 async def test_rows_are_answered_in_order_each_by_itself(shop: Shop) -> None:
     rows = [
         a_row("SO1", ship_date=Date(year=2011, month=6, day=7)),
