@@ -2,10 +2,10 @@
 has room; decisions nobody took."""
 
 from datetime import date, timedelta
-from functools import partial
 
 from libs.call import SYSTEM, Call
 from libs.decisions.expiry import expiry
+from libs.errors import AppError, Contended, StoreUnavailable
 from libs.peers import PARTNERS
 from libs.runtime.service import Job
 from libs.runtime.sweep import sweep
@@ -77,27 +77,38 @@ async def review_held_orders(env: Env) -> int:
 
 
 async def _review(env: Env, held: Held[CreditAccount]) -> int:
-    account = held.value
+    account, seen = held.value, held.value.review
     partner = await env.store.get(PARTNERS, account.partner_id)
-    if partner is None or not partner.value.active:
+    if seen is None or partner is None or not partner.value.active:
         return await sweep(REVIEW, [held], lambda call, row: env.run(put_review_off, PutReviewOff(call=call, id=row)))
-    page = await held_page(env, account)
+    page = await held_page(env, account.partner_id, seen)
     orders, moved, room = waiting(page, account.currency), 0, account.available
     for one in orders:  # one after the other: the oldest has the first claim on the room
-        if one.value.totals.total <= room and await sweep(REVIEW, [one], partial(_release, env)):
+        if room < one.value.totals.total:
+            continue
+        try:
+            released = await _released(env, one.value)
+        except Contended:
+            return moved  # the page is looked at again
+        if released:
             moved, room = moved + 1, room - one.value.totals.total
-    turn = TurnPage(
-        call=Call(caller=SYSTEM, method=REVIEW),
-        id=account.id,
-        after=account.review.after if account.review else "",
-        cursor=page.next_cursor,
-        found=bool(orders),
+    return moved + await sweep(
+        REVIEW,
+        [held],
+        lambda call, row: env.run(
+            turn_page, TurnPage(call=call, id=row, seen=seen, cursor=page.next_cursor, found=bool(orders))
+        ),
     )
-    return moved + await sweep(REVIEW, [held], lambda call, row: env.run(turn_page, turn))
 
 
-async def _release(env: Env, call: Call, row: str) -> Order:
-    return await env.run(release_if_it_fits, ReleaseIfItFits(call=call, id=row))
+async def _released(env: Env, order: Order) -> bool:
+    command = ReleaseIfItFits(call=Call(caller=SYSTEM, method=REVIEW), id=order.id)
+    try:
+        return (await env.run(release_if_it_fits, command)).version != order.version
+    except (Contended, StoreUnavailable):
+        raise
+    except AppError:
+        return False  # it may not stand; whoever releases it is told why
 
 
 JOBS: tuple[Job[Settings], ...] = (

@@ -9,7 +9,7 @@ from libs.partner import PartnerStatus
 from libs.peers import PARTNERS
 from libs.store.port import ROWS_PER_PAGE, Held, Page, Query, Scalar
 from services.orders.documents import ACCOUNTS, ORDERS
-from services.orders.domain.credit import CreditAccount, reviewed
+from services.orders.domain.credit import CreditAccount, HoldReview, reviewed
 from services.orders.domain.order import Order
 from services.orders.domain.states import HoldReason, OrderState
 from services.orders.usecases.settings import Env
@@ -18,10 +18,11 @@ SUSPENSION_LASTS = timedelta(hours=1)  # how long until a suspended partner's ac
 
 
 class TurnPage(Command, frozen=True, kw_only=True):
-    """Count a page of an account's held orders as evaluated. after: the cursor it was read by."""
+    """Count a page of an account's held orders as evaluated. seen: the review as it was when the page was read; cursor:
+    of the next page, empty if there is none; found: whether credit holds any of the orders up."""
 
     id: str
-    after: str
+    seen: HoldReview
     cursor: str
     found: bool
 
@@ -32,11 +33,10 @@ class PutReviewOff(Command, frozen=True, kw_only=True):
     id: str
 
 
-async def held_page(env: Env, account: CreditAccount) -> Page[Order]:
+async def held_page(env: Env, partner_id: str, review: HoldReview) -> Page[Order]:
     """The next held orders of the partner, by id."""
-    assert account.review is not None, "asked about accounts that are due"
-    equals: dict[str, Scalar] = {"partner_id": account.partner_id, "state": OrderState.HELD}
-    return await env.store.find(Query(kind=ORDERS, equals=equals, limit=ROWS_PER_PAGE, cursor=account.review.after))
+    equals: dict[str, Scalar] = {"partner_id": partner_id, "state": OrderState.HELD}
+    return await env.store.find(Query(kind=ORDERS, equals=equals, limit=ROWS_PER_PAGE, cursor=review.after))
 
 
 def waiting(page: Page[Order], currency: str) -> list[Held[Order]]:
@@ -47,7 +47,8 @@ def waiting(page: Page[Order], currency: str) -> list[Held[Order]]:
 async def turn_page(env: Env, cmd: TurnPage) -> CreditAccount:
     """The account, its review further on; as it is if another replica has turned the page."""
     held = await env.load(ACCOUNTS, cmd.id, call=cmd.call)
-    if held.value.review is None or held.value.review.after != cmd.after:
+    now = held.value.review
+    if now is None or (now.due, now.after) != (cmd.seen.due, cmd.seen.after):
         return held.value
     after = reviewed(held.value, cursor=cmd.cursor, found=cmd.found, now=env.clock.now())
     return await env.commit(held.put(after), call=cmd.call)

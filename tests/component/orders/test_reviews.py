@@ -1,18 +1,20 @@
 """Orders held for credit are evaluated again when their account has room: who is released, when, and who is not."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 import pytest
 
 from libs.money import Money
 from libs.partner import PartnerStatus
-from libs.store.port import Store
+from libs.store.port import Store, VersionConflict, Write
+from services.orders.documents import ORDERS
 from services.orders.domain.drafting import OrderLineDraft
 from services.orders.domain.order import Order
 from services.orders.domain.states import HoldReason, HoldRelease, LineKind, OrderState
 from services.orders.jobs import review_held_orders
-from services.orders.usecases import submission
+from services.orders.usecases import reviews, submission
 from tests.builders import an_id
 from tests.component.orders.desk import PARTNER, Desk, eur, goods
 
@@ -119,6 +121,53 @@ async def test_two_replicas_that_review_at_once_release_within_the_limit(desk: D
     assert states.count(OrderState.CONFIRMED) == 2
     account = await desk.account()
     assert (account.open_orders, account.available, account.review) == (eur("800"), eur("200"), None)
+
+
+class Busy:
+    """A store in which somebody else is faster with every order, as often as it is told."""
+
+    def __init__(self, store: Store, conflicts: int) -> None:
+        self._store = store
+        self._conflicts = conflicts
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def commit(self, writes: Sequence[Write]) -> None:
+        """See Store."""
+        if self._conflicts and any(write.kind is ORDERS for write in writes):
+            self._conflicts -= 1
+            raise VersionConflict("order", "")
+        await self._store.commit(writes)
+
+
+async def test_an_order_that_others_are_busy_with_is_looked_at_again(desk: Desk, store: Store) -> None:
+    first = await standing(desk)
+    order = await held(desk)
+    await desk.cancel(first)
+    busy: Any = Busy(store, 3)
+    other = Desk(busy, desk.env.settings.keys)
+    assert await review_held_orders(other.env) == 0
+    assert (await state(desk, order), (await desk.account()).review is None) == (OrderState.HELD, False)
+    await review(other)
+    assert await state(desk, order) is OrderState.CONFIRMED
+
+
+async def test_a_page_that_was_turned_late_does_not_end_the_review_after_it(desk: Desk) -> None:
+    first = await standing(desk)
+    order = await held(desk)
+    await desk.cancel(first)
+    late = (await desk.account()).review
+    assert late is not None
+    await review(desk)
+    await held(desk, 11)
+    desk.days(1)
+    await desk.cancel(order)
+    due = (await desk.account()).review
+    assert due is not None
+    page = {"id": (await desk.account()).id, "seen": late, "cursor": "", "found": False}
+    await desk.run(reviews.turn_page, reviews.TurnPage, **page)
+    assert (await desk.account()).review == due
 
 
 async def test_the_oldest_has_the_first_claim_and_a_smaller_one_takes_what_is_left(desk: Desk) -> None:
