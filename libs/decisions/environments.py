@@ -52,6 +52,10 @@ class Alone(_Borrowed):
             raise VersionConflict(write.kind.name, write.document.id)
         return await self._env.commit(write, *more, events=events, call=call)
 
+    async def unchanged(self, document: D, *, call: Call) -> D:
+        """The document, kept for a repetition as the answer."""
+        return await self._env.unchanged(document, call=call)
+
 
 class Ending(_Borrowed):
     """Writes the end of a decision in the commit of what was decided, as the answer to the call. `ended`: the decision,

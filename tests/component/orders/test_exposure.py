@@ -27,7 +27,8 @@ from services.orders.usecases import submission
 from tests.component.orders.desk import PARTNER, Desk, eur, goods
 
 COMMANDS = (
-    "create submit release cancel ship deliver invoice pay credit credit_all authorize receive inspect refund replace review"
+    "create submit release cancel ship deliver invoice pay credit credit_all authorize receive inspect refund replace "
+    "review"
 )
 STEPS = st.lists(
     st.tuples(st.sampled_from(COMMANDS.split()), st.integers(0, 5), st.integers(1, 12)), min_size=5, max_size=30

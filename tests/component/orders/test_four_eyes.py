@@ -278,3 +278,14 @@ async def test_a_release_of_credit_before_another_hold_does_not_hide_what_comes_
         assert (await release(desk, order)).decision is None
     outcomes = [await release(desk, order, reason=HoldReason.TERRITORY) for order in orders]
     assert [one.decision is None for one in outcomes] == [True, True, False]
+
+
+async def test_the_same_terms_again_are_answered_the_same_though_they_were_changed_since(desk: Desk) -> None:
+    await desk.terms("500")
+    again = asked_by("dev:anna", *SETS, request_id="again")
+    desk.events()
+    first = await terms(desk, "500", again)
+    assert (first.decision, desk.events()) == (None, [])
+    lower = await desk.terms("400")
+    assert await terms(desk, "500", again) == first
+    assert await desk.account() == lower
