@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 import typer
-from libs.pb.prm.compliance import v1 as pb
-from libs.pb.prm.compliance.v1 import compliance_service_pb2
 
 from libs.audit.lines import Unreadable
 from libs.audit.verification import read_kept
+from libs.pb.prm.compliance import v1 as pb
+from libs.pb.prm.compliance.v1 import compliance_service_pb2
 from libs.rpc.client import CallFailed
 from libs.runtime.visit import NobodyAnswers, Visit
 

@@ -1,12 +1,12 @@
 """Protobuf to commands and documents to protobuf, by field name."""
 
 import msgspec
-from libs.pb.prm.deals import v1 as pb
 
 from libs.call import Call
 from libs.mapping import Mapper
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
+from libs.pb.prm.deals import v1 as pb
 from libs.rpc.imports import row_hash
 from libs.subject_data import SubjectDataLocated
 from services.deals.domain import events

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 import typer
-from libs.pb.prm.compliance import v1 as pb
-from libs.pb.prm.compliance.v1 import compliance_service_pb2
 
 from libs.audit.signatures import NotAKey, key_given, read_key
 from libs.packages.archive import Archive, Writer
 from libs.packages.manifest import Unreadable
 from libs.packages.verification import Report, verify
+from libs.pb.prm.compliance import v1 as pb
+from libs.pb.prm.compliance.v1 import compliance_service_pb2
 from libs.rpc.client import CallFailed
 from libs.runtime.visit import NobodyAnswers, Visit
 from services.export.checking import BROKEN, SOUND, told

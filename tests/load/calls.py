@@ -9,6 +9,8 @@ from statistics import median, quantiles
 
 import msgspec
 from google.type.money_pb2 import Money
+
+from libs.clock import monotonic
 from libs.pb.prm.common.v1.person_pb2 import Person
 from libs.pb.prm.deals.v1 import (
     CreateRegistrationRequest,
@@ -17,8 +19,6 @@ from libs.pb.prm.deals.v1 import (
     GetRegistrationRequest,
     RegistrationLine,
 )
-
-from libs.clock import monotonic
 from tests.load.driver import Loop, Target
 from tests.load.process import cpu_seconds, under_load
 from tests.load.report import Row, row

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from libs.pb.prm.common.v1 import person_pb2
-from libs.pb.prm.compliance import v1 as pb
 
 from libs.audit.findings import Report, Wrong
 from libs.audit.lines import Entry, entry_line, parse
 from libs.audit.statements import canonical
 from libs.audit.tree import leaf_hash, verify_consistency, verify_inclusion
 from libs.audit.verification import verify
+from libs.pb.prm.common.v1 import person_pb2
+from libs.pb.prm.compliance import v1 as pb
 from libs.rpc.client import CallFailed, Client
 from services.demo.stage import SERVICES
 from tests.system.processes import free_ports, prm, prm_running

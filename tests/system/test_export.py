@@ -8,9 +8,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+
 from libs.pb.prm.common.v1 import person_pb2
 from libs.pb.prm.compliance import v1 as pb
-
 from libs.rpc.client import Client
 from services.demo.stage import SERVICES
 from tests.system.processes import READY_SECONDS, free_ports, prm, prm_running

@@ -14,12 +14,12 @@ from google.protobuf.descriptor import Descriptor
 from google.protobuf.descriptor_pool import Default
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
-from libs.pb.prm.compliance import v1 as pb
-from libs.pb.prm.options.v1 import options_pb2
 
 from libs.audit.verification import verify
 from libs.clock import ShiftedClock
 from libs.config import Settings
+from libs.pb.prm.compliance import v1 as pb
+from libs.pb.prm.options.v1 import options_pb2
 from libs.rpc.client import CallFailed, Client
 from libs.rpc.disclosure import IMPERSONAL, shown_by
 from libs.runtime.cell import RunningCell, running

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from libs.pb.prm.deals import v1 as pb
 from msgspec.structs import replace
 
+from libs.pb.prm.deals import v1 as pb
 from services.deals.api import DealRegistrationService
 from services.deals.documents import REGISTRATIONS
 from services.deals.domain.registration import RegistrationLine

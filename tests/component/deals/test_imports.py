@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
+
 from libs.pb.prm.common.v1 import import_pb2
 from libs.pb.prm.deals import v1 as pb
-
 from libs.person import PersonalText
 from libs.rpc.decode import Incoming
 from services.deals.api import DealRegistrationService

@@ -4,10 +4,10 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from libs.pb.prm.deals import v1 as pb
 from msgspec.structs import replace
 
 from libs.partner import PartnerStatus
+from libs.pb.prm.deals import v1 as pb
 from libs.privacy.keys import Keys
 from libs.store.port import Held, Store
 from services.deals.documents import ACCOUNTS, REGISTRATIONS, SLOTS

@@ -1,13 +1,13 @@
 """A reviewer yields to a protected rival, unless somebody who may says why not; and sees what is not sure enough."""
 
 import pytest
-from libs.pb.prm.deals import v1 as pb
-from libs.pb.prm.deals.v1 import deals_service_pb2
-from libs.pb.prm.options.v1 import options_pb2
 from msgspec.structs import replace
 
 from libs.country import RegistrationIdType
 from libs.errors import InvalidInput, PermissionDenied
+from libs.pb.prm.deals import v1 as pb
+from libs.pb.prm.deals.v1 import deals_service_pb2
+from libs.pb.prm.options.v1 import options_pb2
 from libs.person import PersonalText
 from libs.privacy.keys import Keys
 from libs.store.port import Store

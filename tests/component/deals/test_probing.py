@@ -4,9 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from libs.pb.prm.deals import v1 as pb
 
 from libs.call import Call
+from libs.pb.prm.deals import v1 as pb
 from libs.privacy.keys import Keys
 from libs.store.port import Store
 from services.deals.api import DealRegistrationService

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from libs.pb.prm.common.v1 import import_pb2
-from libs.pb.prm.deals import v1 as deals_pb
-from libs.pb.prm.partners import v1 as partners_pb
 
 from libs.clock import SteppedClock
 from libs.config import Settings
+from libs.pb.prm.common.v1 import import_pb2
+from libs.pb.prm.deals import v1 as deals_pb
+from libs.pb.prm.partners import v1 as partners_pb
 from libs.rpc.client import CallFailed, Client
 from libs.runtime.cell import RunningCell, running
 from services.__main__ import builders

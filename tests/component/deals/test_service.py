@@ -4,14 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from libs.pb.prm.deals import v1 as deals_pb
-from libs.pb.prm.orders import v1 as orders_pb
 from msgspec.structs import replace
 
 from libs.country import Cell, Directory
 from libs.errors import EtagMismatch, InvalidInput, NotFound, RequestIdReused, WrongCell, WrongState
 from libs.messaging.envelope import Envelope
 from libs.partner import PartnerNotActive, PartnerStatus
+from libs.pb.prm.deals import v1 as deals_pb
+from libs.pb.prm.orders import v1 as orders_pb
 from libs.person import Person, PersonalText
 from libs.privacy.aliases import ALIASES, hashes
 from libs.privacy.keys import Keys

@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from libs.pb.prm.deals import v1 as pb
 from msgspec.structs import replace
 
 from libs.country import RegistrationIdType
 from libs.errors import InvalidInput, WrongState
 from libs.money import Money
+from libs.pb.prm.deals import v1 as pb
 from services.deals import wire
 from services.deals.documents import ACCOUNTS, SLOTS
 from services.deals.domain.partner import TerritoryExclusive

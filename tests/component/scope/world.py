@@ -7,18 +7,18 @@ import msgspec
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from hypothesis import strategies as st
-from libs.pb.prm.deals.v1 import deals_service_pb2
-from libs.pb.prm.options.v1 import options_pb2
-from libs.pb.prm.orders.v1 import orders_service_pb2
-from libs.pb.prm.partners.v1 import partners_service_pb2
-from libs.pb.prm.tickets import v1 as tickets_pb
-from libs.pb.prm.tickets.v1 import tickets_service_pb2
 from protovalidate import Validator
 
 from libs import peers
 from libs.call import Call, Caller
 from libs.ids import unique
 from libs.partner import PartnerFacts, PartnerStatus
+from libs.pb.prm.deals.v1 import deals_service_pb2
+from libs.pb.prm.options.v1 import options_pb2
+from libs.pb.prm.orders.v1 import orders_service_pb2
+from libs.pb.prm.partners.v1 import partners_service_pb2
+from libs.pb.prm.tickets import v1 as tickets_pb
+from libs.pb.prm.tickets.v1 import tickets_service_pb2
 from libs.person import Person, PersonalText
 from libs.privacy.keys import Keys
 from libs.rpc.decode import Decoder

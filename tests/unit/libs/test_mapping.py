@@ -6,12 +6,12 @@ import msgspec
 import pytest
 from google.type.date_pb2 import Date
 from google.type.money_pb2 import Money as WireMoney
-from libs.pb.prm.common.v1 import deadline_pb2
-from libs.pb.prm.deals import v1 as pb
 
 from libs.errors import InvalidInput
 from libs.mapping import Mapper, to_wire
 from libs.money import Money
+from libs.pb.prm.common.v1 import deadline_pb2
+from libs.pb.prm.deals import v1 as pb
 from services.deals.domain.registration import Customer, Registration, RegistrationLine
 from services.deals.domain.states import ClosureCode, Review
 

@@ -16,13 +16,13 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from grpc import aio
 from grpc_tools import protoc
-from libs.pb.buf.validate import validate_pb2
-from libs.pb.prm.common.v1 import person_pb2
-from libs.pb.prm.options.v1 import options_pb2
 
 from libs import logs
 from libs.call import Call, Caller
 from libs.country import Cell, Directory
+from libs.pb.buf.validate import validate_pb2
+from libs.pb.prm.common.v1 import person_pb2
+from libs.pb.prm.options.v1 import options_pb2
 from libs.rpc.client import Client
 from libs.rpc.decode import Incoming
 from libs.rpc.identity import Authenticator
