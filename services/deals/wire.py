@@ -13,11 +13,14 @@ from libs.rpc.imports import row_hash
 from services.deals.domain import events
 from services.deals.domain.matching import Conflict
 from services.deals.domain.registration import Registration
+from services.deals.domain.viewing import shown
 from services.deals.usecases import decisions, drafts, imports, matching, protection
 
 EVENTS = EventCodec(
     (
         events.ConflictFound,
+        events.ConflictOverridden,
+        events.ProbingFound,
         events.RegistrationApproved,
         events.RegistrationCanceled,
         events.RegistrationChangesRequested,
@@ -70,9 +73,9 @@ class OrderTold(msgspec.Struct, frozen=True, kw_only=True):
     from_conversion: bool = False
 
 
-def registration(reg: Registration) -> registration_pb2.Registration:
-    """A claim as callers see it."""
-    return _REGISTRATION.encode(reg)
+def registration(reg: Registration, call: Call) -> registration_pb2.Registration:
+    """A claim as its caller may see it."""
+    return _REGISTRATION.encode(shown(reg, call.caller.partner_id))
 
 
 def conflict(one: Conflict) -> conflict_pb2.Conflict:

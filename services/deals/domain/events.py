@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from libs.money import Money
-from services.deals.domain.states import ClosureCode, MatchKey, Review, Stage
+from services.deals.domain.states import ClosureCode, MatchKey, OverrideReason, Review, Stage
 
 
 class RegistrationEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,3 +100,13 @@ class ConflictFound(RegistrationEvent, frozen=True, kw_only=True):
     other_partner_id: str
     score: int
     keys: tuple[MatchKey, ...]
+
+
+class ConflictOverridden(RegistrationEvent, frozen=True, kw_only=True):
+    reason: OverrideReason
+    score: int
+    overridden_registration_ids: tuple[str, ...]
+
+
+class ProbingFound(RegistrationEvent, frozen=True, kw_only=True):
+    claims_taken_back: int

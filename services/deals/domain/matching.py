@@ -7,13 +7,18 @@ import msgspec
 
 from libs.document import Document
 from libs.errors import AppError, Code
+from services.deals.domain.differences import differences
+from services.deals.domain.events import ConflictOverridden
 from services.deals.domain.registration import Registration
-from services.deals.domain.states import MatchKey, Review
+from services.deals.domain.states import MatchKey, OverrideReason, Review
 
 SCORES = {MatchKey.REGISTRATION_ID: 100, MatchKey.DOMAIN: 85, MatchKey.NAME: 75, MatchKey.PHONE: 60}
 FURTHER_KEY = 5  # each key beyond the best one adds certainty
-SCORE_LIMIT = 100
+AGAINST = {MatchKey.REGISTRATION_ID: 60, MatchKey.DOMAIN: 20}  # what a difference in a strong key takes off
+OVERRIDDEN_NAMED = 50
+SCORE_LEAST, SCORE_LIMIT = 1, 100
 CLAIMS_PER_KEY = 2_000
+KEY_RULES = 2  # raised whenever a release makes keys another way; open claims are keyed anew then
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -42,12 +47,18 @@ class TooManyClaims(AppError):
 
 
 class CustomerProtected(AppError):
-    """Another partner's matching claim on the same products is protected."""
+    """Another partner's claim on the same products is protected, and its customer is the same with enough certainty."""
 
     code, reason = Code.FAILED_PRECONDITION, "CUSTOMER_PROTECTED"
 
-    def __init__(self, id: str) -> None:
-        super().__init__(f"registration {id} protects this customer for the same product lines", id=id)
+    def __init__(self, id: str, score: int, threshold: int) -> None:
+        super().__init__(
+            f"registration {id} protects this customer for the same product lines: it matches with {score}, {threshold}"
+            " is enough",
+            id=id,
+            score=score,
+            threshold=threshold,
+        )
 
 
 class Match(NamedTuple):
@@ -64,20 +75,21 @@ class Match(NamedTuple):
 
 
 class MatchReason(msgspec.Struct, frozen=True):
-    """One key in common, and how much it says alone."""
+    """One key in common, and how much it says alone; or one that differs, and what that takes off."""
 
     key: MatchKey
     score: int
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
-    """Another claim on the same customer, with everything that speaks for it."""
+    """Another claim on what may be the same customer, with everything that speaks for it and against it."""
 
     registration_id: str
     partner_id: str
     score: int
     reasons: tuple[MatchReason, ...]
-    review: Review
+    contradictions: tuple[MatchReason, ...] = ()
+    review: Review | None
     earlier: bool
     same_partner: bool
     same_country: bool
@@ -97,6 +109,11 @@ def claim(slot: KeySlot, reg: Registration) -> KeySlot:
     if len(slot.claims) >= CLAIMS_PER_KEY:
         raise TooManyClaims(key_of(slot.id))
     return msgspec.structs.replace(slot, claims=(*slot.claims, Claim(reg.id, reg.partner_id)))
+
+
+def has_room(slot: KeySlot, reg: Registration) -> bool:
+    """Whether `claim` would not refuse."""
+    return len(slot.claims) < CLAIMS_PER_KEY or any(held.registration_id == reg.id for held in slot.claims)
 
 
 def release(slot: KeySlot, registration_id: str) -> KeySlot:
@@ -119,11 +136,13 @@ def matches(reg: Registration, slots: tuple[KeySlot, ...]) -> tuple[Match, ...]:
 def conflict(reg: Registration, other: Registration, match: Match) -> Conflict:
     """What is to be known of a match, as things stand with the other claim."""
     common = reg.product_lines & other.product_lines
+    against = tuple(MatchReason(key, AGAINST[key]) for key in differences(reg.customer, other.customer))
     return Conflict(
         registration_id=other.id,
         partner_id=other.partner_id,
-        score=match.score,
+        score=max(SCORE_LEAST, match.score - sum(one.score for one in against)),
         reasons=tuple(MatchReason(key, SCORES[key]) for key in match.keys),
+        contradictions=against,
         review=other.review,
         earlier=_first_claimed(other) < _first_claimed(reg),
         same_partner=other.partner_id == reg.partner_id,
@@ -133,20 +152,39 @@ def conflict(reg: Registration, other: Registration, match: Match) -> Conflict:
     )
 
 
-def hidden(one: Conflict, viewer: str) -> Conflict:
-    """The conflict as the viewer may see it: a partner's people are told of their own only whose it is. viewer: their
-    partner, empty for the vendor's."""
-    if viewer in ("", one.partner_id):
-        return one
-    return msgspec.structs.replace(one, registration_id="", partner_id="")
+def blocking(found: tuple[Conflict, ...], *, threshold: int, now: datetime) -> tuple[Conflict, ...]:
+    """The conflicts that an approval has to yield to, in their order: another partner's claim on a common product line
+    that is protected now, with a score of `threshold` or more."""
+    return tuple(
+        one
+        for one in found
+        if one.review is Review.APPROVED
+        and one.protected_until is not None
+        and one.protected_until > now
+        and not one.same_partner
+        and one.product_lines
+        and one.score >= threshold
+    )
 
 
-def refuse_protected(reg: Registration, found: tuple[Conflict, ...], *, now: datetime) -> None:
-    """CustomerProtected if another partner's matching claim on a common product line is protected now."""
-    for one in found:
-        protected = one.review is Review.APPROVED and one.protected_until is not None and one.protected_until > now
-        if protected and not one.same_partner and one.product_lines:
-            raise CustomerProtected(one.registration_id)
+def refuse_protected(found: tuple[Conflict, ...], *, threshold: int) -> None:
+    """CustomerProtected if anything blocks. found: as `blocking` returns it."""
+    if found:
+        raise CustomerProtected(found[0].registration_id, found[0].score, threshold)
+
+
+def override(
+    reg: Registration, reason: OverrideReason, found: tuple[Conflict, ...]
+) -> tuple[Registration, ConflictOverridden]:
+    """The claim, approved in spite of what blocks it. found: as `blocking` returns it, not empty."""
+    event = ConflictOverridden(
+        registration_id=reg.id,
+        partner_id=reg.partner_id,
+        reason=reason,
+        score=found[0].score,
+        overridden_registration_ids=tuple(one.registration_id for one in found[:OVERRIDDEN_NAMED]),
+    )
+    return msgspec.structs.replace(reg, override_reason=reason), event
 
 
 def _first_claimed(reg: Registration) -> tuple[datetime, str]:

@@ -20,6 +20,7 @@ from services.deals.domain.events import (
     RegistrationUpdated,
     RegistrationWithdrawn,
 )
+from services.deals.domain.matching import KEY_RULES
 from services.deals.domain.registration import (
     EDITABLE,
     Registration,
@@ -62,6 +63,7 @@ def submit(
         reg,
         review=Review.SUBMITTED,
         keys=keys,
+        keys_version=KEY_RULES,
         conflict_count=conflicts,
         submit_time=reg.submit_time or now,
         clock_start=reg.clock_began or now,
@@ -95,6 +97,7 @@ def recall(reg: Registration, *, now: datetime) -> tuple[Registration, Registrat
         reg,
         review=Review.DRAFT,
         keys=(),
+        keys_version=0,
         conflict_count=0,
         submit_time=None,
         clock_start=None,

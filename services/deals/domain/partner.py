@@ -1,17 +1,39 @@
 """What a partner may claim: so many at once, and not in the exclusive territory of another."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
+
+from msgspec.structs import replace
 
 from libs.document import Document
 from libs.errors import AppError, Code
 from libs.partner import TerritoryFacts
+from services.deals.domain.events import ProbingFound
 from services.deals.domain.registration import Registration
 
 
 class ClaimAccount(Document, frozen=True, kw_only=True):
-    """How many open claims a partner holds; the id is the partner's. Written with every claim that opens or closes."""
+    """How many open claims a partner holds; the id is the partner's. Written with every claim that opens or closes.
+    taken_back: when its people took a claim back before the decision, oldest first, as far as policy looks back."""
 
     open_claims: int = 0
+    taken_back: tuple[datetime, ...] = ()
+
+
+class TooManyClaimsTakenBack(AppError):
+    """Who claims and takes back, again and again, asks who is protected."""
+
+    code, reason = Code.RESOURCE_EXHAUSTED, "TOO_MANY_CLAIMS_TAKEN_BACK"
+
+    def __init__(self, partner_id: str, limit: int, window: timedelta, wait: timedelta) -> None:
+        hours = window / timedelta(hours=1)
+        super().__init__(
+            f"partner {partner_id} took back {limit} claims before their decision within {hours:g} hours; it can submit"
+            " again when the first of them is longer ago",
+            partner_id=partner_id,
+            limit=limit,
+            window_hours=f"{hours:g}",
+        )
+        self.retry_after_seconds = wait.total_seconds()
 
 
 class TooManyOpenClaims(AppError):
@@ -36,6 +58,32 @@ class TerritoryExclusive(AppError):
     def __init__(self, country: str, subdivision: str) -> None:
         place = f"{country}-{subdivision}" if subdivision else country
         super().__init__(f"{place} is another partner's exclusive territory for these products", territory=place)
+
+
+def one_less(account: ClaimAccount) -> ClaimAccount:
+    """With one claim fewer open."""
+    return replace(account, open_claims=max(0, account.open_claims - 1))
+
+
+def recently_taken_back(account: ClaimAccount | None, *, since: datetime) -> tuple[datetime, ...]:
+    """When claims were taken back after `since`."""
+    return tuple(at for at in account.taken_back if at > since) if account else ()
+
+
+def refuse_probing(account: ClaimAccount | None, *, limit: int, window: timedelta, now: datetime) -> None:
+    """TooManyClaimsTakenBack once `limit` claims were taken back within the window."""
+    recent = recently_taken_back(account, since=now - window)
+    if account is not None and len(recent) >= limit:
+        raise TooManyClaimsTakenBack(account.id, limit, window, recent[-limit] + window - now)
+
+
+def taken_back(
+    account: ClaimAccount, registration_id: str, *, limit: int, window: timedelta, now: datetime
+) -> tuple[ClaimAccount, ProbingFound | None]:
+    """The account with one claim more that was taken back, and what the vendor is told once the limit is reached."""
+    recent = (*recently_taken_back(account, since=now - window), now)[-limit:]
+    event = ProbingFound(registration_id=registration_id, partner_id=account.id, claims_taken_back=len(recent))
+    return replace(account, taken_back=recent), event if len(recent) == limit else None
 
 
 def refuse_exclusive(reg: Registration, grants: tuple[TerritoryFacts, ...], *, on: date) -> None:

@@ -10,7 +10,7 @@ from libs.document import Document
 from libs.errors import AppError, Code, InvalidInput, Violation
 from libs.money import LIMIT_UNITS, PER_UNIT, Money, total
 from libs.person import Person, PersonalText
-from services.deals.domain.states import ActivityType, ClosureCode, Review, Stage
+from services.deals.domain.states import ActivityType, ClosureCode, OverrideReason, Review, Stage
 
 ACTIVITIES_KEPT = 50
 EDITABLE = ("customer", "customer_contact", "sales_contact", "lines", "expected_close_date", "description")
@@ -47,7 +47,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
 
 class Registration(Document, frozen=True, kw_only=True):
     """A claim. `clock_start`: its first submission here; `pauses` stopped the decision clock; `keys` are what it is
-    matched by."""
+    matched by, made by the rules of `keys_version`."""
 
     partner_id: str
     customer: Customer
@@ -62,8 +62,10 @@ class Registration(Document, frozen=True, kw_only=True):
     description: PersonalText | None = None
     requested_fields: tuple[str, ...] = ()
     decision_note: PersonalText | None = None
+    override_reason: OverrideReason | None = None
     conflict_count: int = 0
     keys: tuple[str, ...] = ()
+    keys_version: int = 0
     activities: tuple[Activity, ...] = ()
     submit_time: datetime | None = None
     clock_start: datetime | None = None

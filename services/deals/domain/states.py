@@ -51,6 +51,15 @@ class MatchKey(Enum):
     NAME = "NAME"
 
 
+class OverrideReason(Enum):
+    """Why a claim is protected although another partner's on what looks like the same customer is."""
+
+    OTHER_CUSTOMER = "OTHER_CUSTOMER"
+    OTHER_PROJECT = "OTHER_PROJECT"
+    AGREED = "AGREED"
+    OTHER = "OTHER"
+
+
 class ActivityType(Enum):
     """What a partner did for the deal."""
 
@@ -72,4 +81,5 @@ MAY_DECIDE = frozenset({Review.UNDER_REVIEW})
 MAY_EXTEND = MAY_CONVERT = MAY_EXPIRE = frozenset({Review.APPROVED})
 CLAIMING = frozenset({Review.SUBMITTED, Review.UNDER_REVIEW, Review.ACTION_REQUIRED, Review.APPROVED})
 MAY_WITHDRAW = MAY_CANCEL = MAY_ADVANCE = CLAIMING | {Review.DRAFT}
+UNDECIDED = CLAIMING - {Review.APPROVED}
 AWAITING_DECISION = frozenset({Review.SUBMITTED, Review.UNDER_REVIEW})

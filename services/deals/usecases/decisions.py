@@ -1,21 +1,32 @@
 """From submission to the vendor's decision."""
 
+import msgspec
 from msgspec.structs import replace
 
-from libs.call import Command
+from libs.call import Call, Command, require_permission
+from libs.errors import InvalidInput, Violation
 from libs.partner import PartnerFacts
 from libs.peers import active_partner, exclusive_grants
 from libs.person import PersonalText
 from libs.store.port import Put, Write, create
 from services.deals.documents import ACCOUNTS, REGISTRATIONS
 from services.deals.domain import moves
-from services.deals.domain.events import ConflictFound
-from services.deals.domain.matching import Conflict, refuse_protected
-from services.deals.domain.partner import ClaimAccount, TooManyOpenClaims, refuse_exclusive
+from services.deals.domain.events import ConflictFound, ProbingFound
+from services.deals.domain.matching import Conflict, blocking, override, refuse_protected
+from services.deals.domain.partner import (
+    ClaimAccount,
+    TooManyOpenClaims,
+    one_less,
+    recently_taken_back,
+    refuse_exclusive,
+    refuse_probing,
+    taken_back,
+)
 from services.deals.domain.registration import Registration
-from services.deals.domain.states import CLAIMING, ClosureCode
+from services.deals.domain.states import CLAIMING, UNDECIDED, ClosureCode, OverrideReason
 from services.deals.usecases.clocks import decision_due
 from services.deals.usecases.drafts import person_writes
+from services.deals.usecases.keys import refuse_while_renewing
 from services.deals.usecases.lines import claim_line
 from services.deals.usecases.matching import (
     CONFLICTS_AT_MOST,
@@ -28,6 +39,7 @@ from services.deals.usecases.matching import (
 from services.deals.usecases.settings import Env, today
 
 EVENTS_PER_SUBMISSION = 50
+MAY_OVERRIDE = "deals.conflict.override"
 
 
 class SubmitRegistration(Command, frozen=True, kw_only=True):
@@ -61,11 +73,12 @@ class RequestChanges(Command, frozen=True, kw_only=True):
 
 
 class ApproveRegistration(Command, frozen=True, kw_only=True):
-    """Protect a claim."""
+    """Protect a claim; with `override_reason` in spite of a rival's protection."""
 
     id: str
     etag: str = ""
     decision_note: PersonalText | None = None
+    override_reason: OverrideReason | None = None
 
 
 class RejectRegistration(Command, frozen=True, kw_only=True):
@@ -94,7 +107,7 @@ async def submit_registration(env: Env, cmd: SubmitRegistration) -> Registration
             held.put(reg),
             *claim_writes(reg, slots),
             *await release_writes(env, stale),
-            *await _opened(env, held.value, partner),
+            *await _opened(env, held.value, partner, call=cmd.call),
             events=[event, *(_conflict_event(reg, one) for one in found[:EVENTS_PER_SUBMISSION])],
             call=cmd.call,
         )
@@ -104,7 +117,8 @@ async def recall_registration(env: Env, cmd: RecallRegistration) -> Registration
     """The claim, a draft again; what it held is free."""
     async with claim_line(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
         reg, event = moves.recall(held.value, now=env.clock.now())
-        return await env.commit(held.put(reg), *await closing_writes(env, held.value), events=[event], call=cmd.call)
+        writes, told = await taken_back_writes(env, held.value, call=cmd.call)
+        return await env.commit(held.put(reg), *writes, events=[event, *told], call=cmd.call)
 
 
 async def start_review(env: Env, cmd: StartReview) -> Registration:
@@ -122,22 +136,29 @@ async def request_changes(env: Env, cmd: RequestChanges) -> Registration:
 
 
 async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registration:
-    """The claim, protected; refused while a rival's is on the same products.
+    """The claim, protected; refused while a rival's is on the same products, unless who may overrides that.
 
     The slots are written too, so that of two rivals approved at once one is refused.
     """
+    _refuse_override(cmd)
     async with claim_line(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
-        now = env.clock.now()
+        now, policy = env.clock.now(), env.settings.policy
         slots = await slots_of(env, held.value.keys)
-        reg, event = moves.approve(
-            held.value, protection=env.settings.policy.protection, note=cmd.decision_note, now=now
-        )
-        refuse_protected(reg, await conflicts_of(env, reg, slots, at_most=CONFLICTS_AT_MOST), now=now)
+        reg, event = moves.approve(held.value, protection=policy.protection, note=cmd.decision_note, now=now)
+        await refuse_while_renewing(env)
+        found = await conflicts_of(env, reg, slots, at_most=CONFLICTS_AT_MOST)
+        blocked_by = blocking(found, threshold=policy.conflict_threshold, now=now)
+        events: list[msgspec.Struct] = [event]
+        if cmd.override_reason is None:
+            refuse_protected(blocked_by, threshold=policy.conflict_threshold)
+        elif blocked_by:
+            reg, overridden = override(reg, cmd.override_reason, blocked_by)
+            events.append(overridden)
         return await env.commit(
             held.put(reg),
             *claim_writes(reg, slots),
             *person_writes(env, held.value, reg),
-            events=[event],
+            events=events,
             call=cmd.call,
         )
 
@@ -155,21 +176,65 @@ async def reject_registration(env: Env, cmd: RejectRegistration) -> Registration
         )
 
 
+async def claims_taken_back(env: Env, reg: Registration) -> int:
+    """How many claims its partner's people took back before their decision, as far as policy looks back."""
+    account = await env.store.get(ACCOUNTS, reg.partner_id)
+    since = env.clock.now() - env.settings.policy.taken_back_window
+    return len(recently_taken_back(account.value if account else None, since=since))
+
+
 async def closing_writes(env: Env, reg: Registration) -> tuple[Write, ...]:
     """What goes with a claim that ends or is taken back: its keys are free, and the partner holds one less."""
     if reg.review not in CLAIMING:
         return ()
     account = await env.store.get(ACCOUNTS, reg.partner_id)
-    less = (account.put(replace(account.value, open_claims=max(0, account.value.open_claims - 1))),) if account else ()
+    less = (account.put(one_less(account.value)),) if account else ()
     return (*await release_writes(env, reg), *less)
 
 
-async def _opened(env: Env, reg: Registration, partner: PartnerFacts) -> tuple[Put[ClaimAccount], ...]:
+async def taken_back_writes(
+    env: Env, reg: Registration, *, call: Call
+) -> tuple[tuple[Write, ...], tuple[ProbingFound, ...]]:
+    """As `closing_writes`. Where a partner's people take back a claim that was not decided on, that is counted, and the
+    vendor is told of too many."""
+    account = await env.store.get(ACCOUNTS, reg.partner_id)
+    if not call.caller.partner_id or reg.review not in UNDECIDED or account is None:
+        return await closing_writes(env, reg), ()
+    policy = env.settings.policy
+    counted, event = taken_back(
+        one_less(account.value),
+        reg.id,
+        limit=policy.claims_taken_back,
+        window=policy.taken_back_window,
+        now=env.clock.now(),
+    )
+    return (*await release_writes(env, reg), account.put(counted)), (event,) if event else ()
+
+
+def _refuse_override(cmd: ApproveRegistration) -> None:
+    """PermissionDenied for whoever may not override; InvalidInput for OTHER without a note that says what."""
+    if cmd.override_reason is None:
+        return
+    require_permission(cmd.call, MAY_OVERRIDE)
+    said = cmd.decision_note.text.strip() if cmd.decision_note else ""
+    if cmd.override_reason is OverrideReason.OTHER and not said:
+        raise InvalidInput([Violation("decision_note", "is needed where override_reason is OTHER", "REQUIRED")])
+
+
+async def _opened(env: Env, reg: Registration, partner: PartnerFacts, *, call: Call) -> tuple[Put[ClaimAccount], ...]:
     """One more open claim; none for a claim that is resubmitted."""
     if reg.review in CLAIMING:
         return ()
     account = await env.store.get(ACCOUNTS, reg.partner_id)
-    limit = env.settings.policy.claims_allowed(partner.tier)
+    policy = env.settings.policy
+    if call.caller.partner_id:
+        refuse_probing(
+            account.value if account else None,
+            limit=policy.claims_taken_back,
+            window=policy.taken_back_window,
+            now=env.clock.now(),
+        )
+    limit = policy.claims_allowed(partner.tier)
     if (account.value.open_claims if account else 0) >= limit:
         raise TooManyOpenClaims(reg.partner_id, partner.tier, limit)
     if account is None:

@@ -16,6 +16,7 @@ from libs.store.listing import everything
 from libs.store.port import Put, Write, create
 from services.deals.documents import ACCOUNTS, REGISTRATIONS
 from services.deals.domain.events import RegistrationImported
+from services.deals.domain.matching import KEY_RULES
 from services.deals.domain.partner import ClaimAccount
 from services.deals.domain.registration import (
     Customer,
@@ -111,7 +112,7 @@ def _registration(env: Env, cmd: ImportRegistration, partner: PartnerFacts) -> R
         update_time=now,
         **with_lines(cmd.lines),  # type: ignore[arg-type]  # two named fields
     )
-    return replace(reg, keys=keys_of(reg.customer)) if reg.review in CLAIMING else reg
+    return replace(reg, keys=keys_of(reg.customer), keys_version=KEY_RULES) if reg.review in CLAIMING else reg
 
 
 async def _partner(env: Env, cmd: ImportRegistration) -> PartnerFacts:

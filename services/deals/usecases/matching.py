@@ -4,20 +4,21 @@ import hashlib
 from collections.abc import Iterator
 
 from libs.call import Command
+from libs.company_name import name_form
 from libs.errors import InvalidInput, Violation
 from libs.organisation import (
     NotARegistrationNumber,
     is_mail_host,
-    name_form,
     phone_number,
     registration_number,
     web_domain,
 )
 from libs.store.port import Held, Put, Write, create
 from services.deals.documents import REGISTRATIONS, SLOTS
-from services.deals.domain.matching import CLAIMS_PER_KEY, Conflict, KeySlot, claim, conflict, hidden, matches, release
+from services.deals.domain.matching import CLAIMS_PER_KEY, Conflict, KeySlot, claim, conflict, matches, release
 from services.deals.domain.registration import Customer, Registration
 from services.deals.domain.states import MatchKey
+from services.deals.domain.viewing import shown_rivals
 from services.deals.usecases.settings import Env
 
 CONFLICTS_LISTED = 200
@@ -35,14 +36,15 @@ class ListConflicts(Command, frozen=True, kw_only=True):
 
 
 async def list_conflicts(env: Env, cmd: ListConflicts) -> tuple[tuple[Conflict, ...], str]:
-    """A page of conflicts, best first, and the token of the next. A partner's people are not told whose the others
-    are."""
+    """A page of conflicts, best first, and the token of the next. A partner's people see of the others' what
+    `domain.viewing` says."""
     reg = await env.show(REGISTRATIONS, cmd.registration_id, call=cmd.call)
     found = await conflicts_of(env, reg, await slots_of(env, reg.keys))
+    found = shown_rivals(reg, found, cmd.call.caller.partner_id)
     start = _offset(cmd)
     end = start + (cmd.page_size or DEFAULT_PAGE)
     more = f"{cmd.registration_id}.{end}" if end < len(found) else ""
-    return tuple(hidden(one, cmd.call.caller.partner_id) for one in found[start:end]), more
+    return found[start:end], more
 
 
 def keys_of(customer: Customer) -> tuple[str, ...]:
@@ -59,18 +61,18 @@ async def conflicts_of(
     env: Env, reg: Registration, slots: tuple[Held[KeySlot] | KeySlot, ...], *, at_most: int = CONFLICTS_LISTED
 ) -> tuple[Conflict, ...]:
     """Every open claim that shares a key, best first, as it stands now."""
-    found = matches(reg, tuple(_slot(one) for one in slots))[:at_most]
+    found = matches(reg, tuple(slot_in(one) for one in slots))[:at_most]
     conflicts = []
     for match in found:
         other = await env.store.get(REGISTRATIONS, match.claim.registration_id)
         if other is not None:
             conflicts.append(conflict(reg, other.value, match))
-    return tuple(conflicts)
+    return tuple(sorted(conflicts, key=lambda one: (-one.score, one.registration_id)))
 
 
 def claim_writes(reg: Registration, slots: tuple[Held[KeySlot] | KeySlot, ...]) -> tuple[Write, ...]:
     """The writes that put a registration into its slots."""
-    return tuple(_put(one, claim(_slot(one), reg)) for one in slots)
+    return tuple(_put(one, claim(slot_in(one), reg)) for one in slots)
 
 
 async def release_writes(env: Env, reg: Registration) -> tuple[Write, ...]:
@@ -79,7 +81,8 @@ async def release_writes(env: Env, reg: Registration) -> tuple[Write, ...]:
     return tuple(held.put(release(held.value, reg.id)) for held in slots if held is not None)
 
 
-def _slot(one: Held[KeySlot] | KeySlot) -> KeySlot:
+def slot_in(one: Held[KeySlot] | KeySlot) -> KeySlot:
+    """The slot, whether it is stored already or not."""
     return one.value if isinstance(one, Held) else one
 
 
@@ -96,7 +99,7 @@ def _forms(customer: Customer) -> Iterator[tuple[MatchKey, str]]:
         yield MatchKey.DOMAIN, host
     if customer.phone:
         yield MatchKey.PHONE, phone_number(customer.phone, customer.country)
-    if name := name_form(customer.legal_name):
+    if name := name_form(customer.legal_name, customer.country):
         yield MatchKey.NAME, f"{customer.country}:{name}"
 
 

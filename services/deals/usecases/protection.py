@@ -10,7 +10,7 @@ from services.deals.domain import moves
 from services.deals.domain import protection as domain
 from services.deals.domain.registration import Activity, Registration
 from services.deals.domain.states import MAY_CANCEL, MAY_EXPIRE, ClosureCode, Stage
-from services.deals.usecases.decisions import closing_writes
+from services.deals.usecases.decisions import closing_writes, taken_back_writes
 from services.deals.usecases.drafts import person_writes
 from services.deals.usecases.lines import claim_line
 from services.deals.usecases.matching import claim_writes, slots_of
@@ -67,7 +67,8 @@ async def withdraw_registration(env: Env, cmd: WithdrawRegistration) -> Registra
     """The claim, given up."""
     async with claim_line(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
         reg, event = moves.withdraw(held.value, now=env.clock.now())
-        return await env.commit(held.put(reg), *await closing_writes(env, held.value), events=[event], call=cmd.call)
+        writes, told = await taken_back_writes(env, held.value, call=cmd.call)
+        return await env.commit(held.put(reg), *writes, events=[event, *told], call=cmd.call)
 
 
 async def extend_protection(env: Env, cmd: ExtendProtection) -> Registration:

@@ -1,11 +1,18 @@
-"""A partner learns that it has rivals, how alike and how far they are, and never who they are."""
+"""A partner learns that it has rivals and how alike they are, how far they are once it is approved, never who."""
 
+from datetime import UTC, datetime
+
+from google.protobuf.timestamp_pb2 import Timestamp
 from msgspec.structs import replace
 
+from libs.pb.prm.deals.v1 import conflict_pb2, registration_pb2
+from libs.pb.prm.deals.v1 import deals_requests_pb2 as pb
+from services.deals.api import DealRegistrationService
 from services.deals.documents import REGISTRATIONS
+from services.deals.domain.registration import RegistrationLine
 from services.deals.usecases import matching, protection
 from tests.builders import a_call_of, an_id
-from tests.component.deals.desk import PARTNER, RIVAL, Desk
+from tests.component.deals.desk import ACME, PARTNER, RIVAL, ROUTERS, Desk
 
 
 async def test_a_rival_is_described_but_not_named(desk: Desk) -> None:
@@ -14,7 +21,27 @@ async def test_a_rival_is_described_but_not_named(desk: Desk) -> None:
     shown, _ = await matching.list_conflicts(desk.env, command)
     by_vendor = {one.registration_id: one for one in await desk.conflicts(mine)}
     assert set(by_vendor) == {other.id, theirs.id}
-    assert set(shown) == {by_vendor[other.id], replace(by_vendor[theirs.id], registration_id="", partner_id="")}
+    hidden = {"registration_id": "", "partner_id": "", "product_lines": (), "review": None, "protected_until": None}
+    assert set(shown) == {by_vendor[other.id], replace(by_vendor[theirs.id], **hidden)}
+
+
+async def test_who_is_protected_is_told_the_month_in_which_a_rivals_protection_ends(desk: Desk) -> None:
+    theirs = await desk.approved(RIVAL)
+    mine = await desk.approved(
+        lines=(RegistrationLine(sku="SW-1"), ROUTERS), customer=replace(ACME, domain="", phone="030 901820")
+    )
+    request = pb.ListConflictsRequest(registration_id=mine.id)
+    answer = await DealRegistrationService(desk.env).ListConflicts(request, a_call_of(PARTNER))
+    [told] = answer.conflicts
+    assert theirs.protected_until == datetime(2026, 5, 31, 9, tzinfo=UTC)
+    assert told == conflict_pb2.Conflict(
+        score=75,
+        reasons=[conflict_pb2.MatchReason(key=conflict_pb2.MATCH_KEY_NAME, score=75)],
+        review=registration_pb2.REVIEW_APPROVED,
+        earlier=True,
+        same_country=True,
+        protected_until=Timestamp(seconds=int(datetime(2026, 5, 1, tzinfo=UTC).timestamp())),
+    )
 
 
 async def test_a_distributor_is_not_told_which_of_two_below_it_is_whose_rival(desk: Desk) -> None:

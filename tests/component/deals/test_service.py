@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from libs.country import Cell, Directory
 from libs.errors import EtagMismatch, InvalidInput, NotFound, RequestIdReused, WrongCell, WrongState
@@ -211,10 +212,10 @@ async def test_a_page_of_conflicts_belongs_to_its_claim(desk: Desk) -> None:
 
 async def test_protection_is_found_behind_any_number_of_other_matches(desk: Desk, store: Store, keys: Keys) -> None:
     desk = Desk(store, keys, policy=Policy(claims_without_tier=300))
-    protected = await desk.approved(RIVAL, customer=a_customer("Acme"))
+    protected = await desk.approved(RIVAL, customer=Customer(legal_name="Acme", country="DE", phone="030 901820"))
     for _ in range(matching.CONFLICTS_LISTED):
         await desk.submit(await desk.draft())
-    mine = await desk.claimed()
+    mine = await desk.claimed(customer=replace(ACME, phone="030 901820"))
     assert protected.id not in {one.registration_id for one in await desk.conflicts(mine)}
     with pytest.raises(CustomerProtected):
         await desk.approve(mine)

@@ -28,7 +28,7 @@ IDS = {
 
 _NAMING = ("user.name", "user.job_title", "user.contact")
 _CONTROLS = ("\x00", "\t", "\n", "\x1f", "\x7f", "\x85", "\x9f")
-_PAST = frozenset({"fell", "found", "held", "met", "paid", "put", "sent", "set", "withdrawn", "won"})
+_PAST = frozenset({"fell", "found", "held", "met", "overridden", "paid", "put", "sent", "set", "withdrawn", "won"})
 _UNBOUNDED = re.compile(r"[*+]|\{\d+,\}")
 _CHARACTER_CLASS = re.compile(r"\[(?:\\.|[^\]\\])*\]|\\.")
 _INTEGERS = {

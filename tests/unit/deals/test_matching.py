@@ -10,13 +10,16 @@ from msgspec.structs import replace
 
 from libs.country import RegistrationIdType
 from libs.partner import TerritoryFacts
+from services.deals.domain.differences import differences
 from services.deals.domain.matching import (
     CLAIMS_PER_KEY,
     SCORES,
     Claim,
+    Conflict,
     CustomerProtected,
     KeySlot,
     TooManyClaims,
+    blocking,
     claim,
     conflict,
     matches,
@@ -31,6 +34,7 @@ from tests.builders import NOW, an_id
 from tests.unit.deals.registrations import a_registration
 
 CNPJ = RegistrationIdType.CNPJ
+FIELDS = ["registration_id", "domain", "phone"]
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ PAIRS = [
     ),
     Pair(
         Customer(legal_name="Müller & Söhne GmbH & Co. KG", country="DE", domain="https://www.mueller.example/shop"),
-        Customer(legal_name="Muller and Sohne", country="DE", domain="MUELLER.example"),
+        Customer(legal_name="Mueller and Soehne", country="DE", domain="MUELLER.example"),
         frozenset({"NAME", "DOMAIN"}),
     ),
     Pair(
@@ -148,24 +152,132 @@ def test_a_key_that_thousands_share_is_refused() -> None:
         claim(full, a_registration())
 
 
-@pytest.mark.parametrize(
-    ("partner", "overlapping", "lapsed", "refused"),
-    [(2, True, False, True), (1, True, False, False), (2, False, False, False), (2, True, True, False)],
-    ids=["a rival on the same products", "the same partner", "other products", "protection that has ended"],
+def _compared(ours: Customer, theirs: Customer) -> Conflict:
+    """What is found if both have claimed."""
+    mine, other = (
+        replace(a_registration(), customer=ours),
+        replace(a_registration(number=2, partner=2), customer=theirs),
+    )
+    slots = tuple(claim(KeySlot(id=key), other) for key in set(keys_of(ours)) & set(keys_of(theirs)))
+    return conflict(mine, other, matches(mine, slots)[0])
+
+
+VAT = RegistrationIdType.VAT
+NORD = Customer(
+    legal_name="Nord Bau GmbH",
+    country="DE",
+    subdivision="BY",
+    registration_id="DE136695976",
+    registration_id_type=VAT,
+    domain="nord-bau.de",
+    phone="089 901820",
 )
-def test_a_protected_customer_is_refused_to(partner: int, overlapping: bool, lapsed: bool, refused: bool) -> None:
+IN_BERLIN = replace(NORD, subdivision="BE", registration_id="DE129273398", domain="nord-berlin.de", phone="030 901820")
+
+
+@pytest.mark.parametrize(
+    ("theirs", "score", "against"),
+    [
+        pytest.param(NORD, 100, (), id="the same in everything"),
+        pytest.param(IN_BERLIN, 1, (60, 20), id="a name in another state, with a number and domain of its own"),
+        pytest.param(replace(IN_BERLIN, registration_id=""), 55, (20,), id="a name with a domain of its own"),
+        pytest.param(replace(IN_BERLIN, registration_id="", domain=""), 75, (), id="a name alone"),
+        pytest.param(replace(IN_BERLIN, registration_id="DE129273397"), 55, (20,), id="a number that is none"),
+        pytest.param(replace(IN_BERLIN, phone=NORD.phone), 1, (60, 20), id="a name and a common switchboard"),
+        pytest.param(
+            replace(IN_BERLIN, registration_id="", domain="", phone=NORD.phone), 80, (), id="name and phone, no more"
+        ),
+        pytest.param(
+            replace(IN_BERLIN, legal_name="Süd Bau", domain=NORD.domain), 25, (60,), id="the domain of one group"
+        ),
+        pytest.param(
+            Customer(legal_name="Nord Bau", country="DE", domain="nord-bau.com"),
+            75,
+            (),
+            id="one name under two suffixes",
+        ),
+        pytest.param(
+            replace(NORD, domain="nord.example", phone="", legal_name="N"), 100, (), id="one number, two domains"
+        ),
+        pytest.param(
+            replace(NORD, registration_id="HRB 4711", registration_id_type=RegistrationIdType.OTHER, phone=""),
+            90,
+            (),
+            id="numbers of two registers",
+        ),
+    ],
+)
+def test_a_match_scores_by_what_agrees_less_what_contradicts_it(
+    theirs: Customer, score: int, against: tuple[int, ...]
+) -> None:
+    found = _compared(NORD, theirs)
+    assert (found.score, tuple(one.score for one in found.contradictions)) == (score, against)
+    assert found.score == _compared(theirs, NORD).score
+
+
+@pytest.mark.parametrize(
+    ("country", "scheme", "one", "other", "differ"),
+    [
+        ("BR", RegistrationIdType.CNPJ, "16.727.230/0001-97", "16.727.230/0002-78", False),
+        ("BR", RegistrationIdType.CNPJ, "16.727.230/0001-97", "60.701.190/0001-04", True),
+        ("IN", RegistrationIdType.GSTIN, "27AAPFU0939F1ZV", "29AAPFU0939F1ZR", False),
+        ("IN", RegistrationIdType.GSTIN, "27AAPFU0939F1ZV", "27AAACR5055K1Z7", True),
+        ("FR", RegistrationIdType.SIREN, "552 008 443", "732829320", True),
+        ("US", RegistrationIdType.OTHER, "1", "2", False),
+    ],
+)
+def test_numbers_of_two_branches_are_not_those_of_two_organisations(
+    country: str, scheme: RegistrationIdType, one: str, other: str, differ: bool
+) -> None:
+    first, second = (
+        Customer(legal_name="A", country=country, registration_id=number, registration_id_type=scheme)
+        for number in (one, other)
+    )
+    assert list(differences(first, second)) == ([MatchKey.REGISTRATION_ID] if differ else [])
+
+
+@given(st.sampled_from([NORD, IN_BERLIN]), st.sampled_from([NORD, IN_BERLIN]), st.sets(st.sampled_from(FIELDS)))
+def test_a_key_in_common_never_lowers_a_score_and_a_contradiction_never_raises_it(
+    ours: Customer, theirs: Customer, left_out: set[str]
+) -> None:
+    theirs = replace(theirs, **dict.fromkeys(left_out, ""))
+    found = _compared(ours, theirs)
+    plain = matches(
+        a_registration(),
+        tuple(claim(KeySlot(id=f"{one.key.name}:x"), a_registration(number=2)) for one in found.reasons),
+    )
+    assert 1 <= found.score <= plain[0].score <= 100
+    assert (found.score == plain[0].score) == (not found.contradictions)
+
+
+@pytest.mark.parametrize(
+    ("partner", "overlapping", "lapsed", "threshold", "refused"),
+    [
+        (2, True, False, 75, True),
+        (2, True, False, 76, False),
+        (1, True, False, 75, False),
+        (2, False, False, 75, False),
+        (2, True, True, 75, False),
+    ],
+    ids=["a rival", "not sure enough", "the same partner", "other products", "protection that has ended"],
+)
+def test_a_customer_that_is_surely_protected_is_refused_to(
+    partner: int, overlapping: bool, lapsed: bool, threshold: int, refused: bool
+) -> None:
     ours = a_registration(Review.UNDER_REVIEW)
     theirs = a_registration(Review.APPROVED, number=2, partner=partner)
     if not overlapping:
         theirs = replace(theirs, lines=(replace(theirs.lines[0], product_line="OTHER"),))
     found = conflict(ours, theirs, matches(ours, (claim(KeySlot(id="NAME:x"), theirs),))[0])
     at = NOW + timedelta(days=91 if lapsed else 1)
+    blocked_by = blocking((found,), threshold=threshold, now=at)
+    assert blocked_by == ((found,) if refused else ())
     if refused:
         with pytest.raises(CustomerProtected) as why:
-            refuse_protected(ours, (found,), now=at)
-        assert why.value.metadata["id"] == theirs.id
+            refuse_protected(blocked_by, threshold=threshold)
+        assert why.value.metadata == {"id": theirs.id, "score": "75", "threshold": "75"}
     else:
-        refuse_protected(ours, (found,), now=at)
+        refuse_protected(blocked_by, threshold=threshold)
 
 
 @pytest.mark.parametrize(

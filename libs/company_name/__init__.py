@@ -1,0 +1,5 @@
+"""The name of a company in one comparable form; see README.md."""
+
+from libs.company_name.form import name_form
+
+__all__ = ["name_form"]

