@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from libs import logs
 from tests.load.calls import call_rows
 from tests.load.export import export_rows
 from tests.load.flows import flow_rows
@@ -34,7 +35,8 @@ BEHIND_A_FLAG = {"growth"}  # fills a million documents first: minutes, and 2 GB
 
 
 async def main() -> int:
-    """Run the rows that were asked for."""
+    """Run the rows that were asked for. What the rows that run in this process log goes to stderr."""
+    logs.configure("warning")
     arguments = argparse.ArgumentParser(prog="make bench")
     arguments.add_argument("rows", nargs="*", choices=[*ROWS, []], help="default: all but growth")
     usual = Pace()
