@@ -39,13 +39,15 @@ class Pairs(msgspec.Struct, frozen=True):
 
     @property
     def notes(self) -> str:
-        """What the ratio is made of: rates, and processor time of the server, which neighbours disturb least."""
-        told = []
+        """What the ratio is made of: rates, and processor time of the server, which neighbours disturb least. The last
+        part is the ratio as it would be if nothing but processor time counted."""
+        told, spent = [], []
         for side, name in enumerate(self.names):
             loops = [pair[side] for pair in self.slices]
             rate, cpu = median([one.rate for one in loops]), median([one.server_cpu_micros for one in loops])
             told.append(f"{name} {rate:.0f}/s, {cpu:.0f} us of server cpu a call")
-        return "; ".join(told)
+            spent.append(cpu)
+        return f"{'; '.join(told)}; by server cpu {spent[1] / spent[0]:.2f}"
 
 
 async def in_turns(ours: Side, other: Side, callers: int, pace: Pace) -> Pairs:
