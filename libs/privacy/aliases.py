@@ -61,6 +61,12 @@ def identified(person: Person | None, ids: Ids) -> Person | None:
     return replace(person, person_id=ids.new("psn"))
 
 
+def same_person(person: Person, before: Person | None, ids: Ids) -> Person | None:
+    """The person with an id; who is described as before is the same."""
+    same = before is not None and person in (before, replace(before, person_id=""))
+    return before if same else identified(person, ids)
+
+
 def hashes(keys: Keys, person: Person) -> frozenset[str]:
     """The keyed hashes of everything the person is stored under."""
     return frozenset(keys.blind(field, normalise(field, value, home)) for field, value, home in _known_by(person))

@@ -3,10 +3,11 @@
 from datetime import date, datetime
 
 from libs.call import Command
+from libs.document import same_content
 from libs.errors import InvalidInput, Violation
 from libs.peers import active_partner
 from libs.person import Person, PersonalText, home_violations, require_homes
-from libs.privacy.aliases import alias_writes, identified
+from libs.privacy.aliases import alias_writes, identified, same_person
 from libs.store.listing import Paging
 from libs.store.port import Page, Scalar, Write, create
 from services.deals.documents import REGISTRATIONS
@@ -105,15 +106,21 @@ async def list_registrations(env: Env, cmd: ListRegistrations) -> Page[Registrat
 
 
 async def update_registration(env: Env, cmd: UpdateRegistration) -> Registration:
-    """The claim with some fields replaced; as it is if none is named."""
+    """The claim with some fields replaced; as it is if that makes no difference."""
     held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
     if not cmd.changes:
         return held.value
     changes = dict(cmd.changes)
-    people = {name: identified(one, env.ids) for name, one in changes.items() if isinstance(one, Person)}
+    people = {
+        name: same_person(one, getattr(held.value, name), env.ids)
+        for name, one in changes.items()
+        if isinstance(one, Person)
+    }
     reg, event = moves.update(held.value, changes | people, now=env.clock.now())
     env.directory.require_country(reg.customer.country)
     require_homes(env.directory, **people)
+    if same_content(held.value, reg):
+        return await env.unchanged(held.value, call=cmd.call)
     return await env.commit(held.put(reg), *person_writes(env, held.value, reg), events=[event], call=cmd.call)
 
 

@@ -65,8 +65,9 @@ class OrderMethods:
     async def SetCreditTerms(
         self, request: billing.SetCreditTermsRequest, call: Call
     ) -> billing.SetCreditTermsResponse:
-        done = await self._env.run(credit.set_credit_terms, wire.SET_TERMS.decode(request, call=call))
-        return billing.SetCreditTermsResponse(credit_account=wire.account(done))
+        done = await FOUR_EYES.run(self._env, wire.SET_TERMS.decode(request, call=call))
+        account = wire.account(done.resource) if done.resource else None
+        return billing.SetCreditTermsResponse(credit_account=account, decision=shown(done.decision))
 
     async def GetCreditAccount(
         self, request: billing.GetCreditAccountRequest, call: Call

@@ -15,7 +15,7 @@ from services.orders.domain.credit import CreditAccount
 from services.orders.domain.order import Order
 from services.orders.domain.prices import PriceList
 from services.orders.domain.shipment import Shipment
-from services.orders.usecases import conversion, credit, fulfillment, orders, prices, submission
+from services.orders.usecases import conversion, credit, fulfillment, orders, prices, registrations, submission
 
 _ORDER = Mapper(Order, order_pb2.Order)
 _SHIPMENT = Mapper(Shipment, shipment_pb2.Shipment)
@@ -32,6 +32,13 @@ class Converted(msgspec.Struct, frozen=True, kw_only=True):
     subdivision: str = ""
     currency: str
     lines: tuple[conversion.ConvertedLine, ...] = ()
+
+
+class RegistrationTold(msgspec.Struct, frozen=True, kw_only=True):
+    """Any event of a registration."""
+
+    registration_id: str
+    partner_id: str
 
 
 CREATE = Mapper(orders.CreateOrder, orders_requests_pb2.CreateOrderRequest)
@@ -89,3 +96,9 @@ def draft(envelope: Envelope, call: Call) -> conversion.DraftFromRegistration:
         currency=told.currency,
         lines=told.lines,
     )
+
+
+def registration_of(envelope: Envelope, call: Call) -> registrations.KnowRegistration:
+    """Whose a registration is, from any event of it."""
+    found = EventCodec.decode(envelope, RegistrationTold)
+    return registrations.KnowRegistration(call=call, registration_id=found.registration_id, partner_id=found.partner_id)

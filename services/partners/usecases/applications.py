@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from libs.call import Call, Command
 from libs.country import country_violations
+from libs.document import same_content
 from libs.errors import Duplicate, InvalidInput, Violation
 from libs.partner import PartnerStatus
 from libs.privacy.aliases import alias_writes
@@ -121,6 +122,8 @@ async def update_partner(env: Env, cmd: UpdatePartner) -> Partner:
             return held.value
         partner, event = moves.update(held.value, cmd.changes, now=env.clock.now())
         partner = personified(env, partner)
+        if same_content(held.value, partner):
+            return await env.unchanged(held.value, call=cmd.call)
         await refuse_duplicate(env, partner, call=cmd.call)
         return await env.commit(
             held.put(partner),

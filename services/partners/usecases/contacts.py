@@ -4,6 +4,7 @@ import msgspec
 from msgspec.structs import replace
 
 from libs.call import Call, Command
+from libs.document import same_content
 from libs.errors import InvalidInput, require_state
 from libs.messaging.outbox import About
 from libs.person import Person, require_homes
@@ -83,6 +84,8 @@ async def update_contact(env: Env, cmd: UpdateContact) -> Contact:
         contact, event = domain.change(held.value, cmd.changes, now=env.clock.now())
         if "person" in cmd.changes:
             require_homes(env.directory, person=contact.person)
+        if same_content(held.value, contact):
+            return held.value  # kept for no repetition: a contact knows which kept answers show its person
         contact = replace(contact, records=_recorded(contact, cmd))
         writes, news = await _lead_writes(env, held.value, contact, call=cmd.call)
         dropped = await _scrubbed(env, contact, set(held.value.records) - set(contact.records))

@@ -1,6 +1,7 @@
 """The vendor's moves: vetting, approval, suspension, the end, the tier."""
 
 from libs.call import Command
+from libs.document import same_content
 from libs.person import PersonalText
 from services.partners.documents import PARTNERS
 from services.partners.domain import moves
@@ -122,6 +123,8 @@ async def set_tier(env: Env, cmd: SetTier) -> Partner:
     """The partner on its level."""
     held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
     partner, event = moves.set_tier(held.value, cmd.tier, cmd.tier_rank, now=env.clock.now())
+    if same_content(held.value, partner):
+        return await env.unchanged(held.value, call=cmd.call)
     return await env.commit(held.put(partner), events=[event], call=cmd.call)
 
 
@@ -129,4 +132,6 @@ async def set_downline_access(env: Env, cmd: SetDownlineAccess) -> Partner:
     """The partner with that right, or without it."""
     held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
     partner, event = moves.set_downline_access(held.value, sees_downline=cmd.sees_downline, now=env.clock.now())
+    if same_content(held.value, partner):
+        return await env.unchanged(held.value, call=cmd.call)
     return await env.commit(held.put(partner), events=[event], call=cmd.call)

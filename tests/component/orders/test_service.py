@@ -40,6 +40,7 @@ SERVICE = "prm.orders.v1.OrderService"
 PARTNER = an_id("ptn")
 TODAY = Date(year=2026, month=3, day=2)
 PRODUCT = order_pb2.LINE_KIND_PRODUCT
+POLICY = {"PRM_ORDERS_CREDIT_ALONE_UP_TO": '{"EUR": 10000}'}
 
 
 class Shop:
@@ -116,7 +117,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     clock = SteppedClock(NOW)
     settings = Settings(data_dir=tmp_path, listen="127.0.0.1:0")
     async with (
-        running({NAME: build}, settings, clock=clock, environ={}, sweep=False) as cell,
+        running({NAME: build}, settings, clock=clock, environ=POLICY, sweep=False) as cell,
         cell.client() as client,
     ):
         await client.ready(SERVICE)
@@ -329,6 +330,18 @@ async def test_a_won_deal_becomes_a_draft_order(shop: Shop) -> None:
     found = await shop.call("ListOrders", pb.ListOrdersRequest(registration_id=an_id("reg")))
     [order] = found.orders
     assert (order.state, order.totals.total) == (order_pb2.ORDER_STATE_DRAFT, eur(1000))
+
+
+async def test_an_order_names_a_registration_once_deals_has_told_whose_it_is(shop: Shop) -> None:
+    wanted = pb.CreateOrderRequest(
+        partner_id=PARTNER, registration_id=an_id("reg"), currency="EUR", ship_to_country="DE"
+    )
+    early = await shop.refused("CreateOrder", wanted)
+    assert (early.code, early.reason) == ("FAILED_PRECONDITION", "REGISTRATION_NOT_OF_PARTNER")
+    began = deals_events_pb2.RegistrationCreated(registration_id=an_id("reg"), partner_id=PARTNER, country="DE")
+    await shop.hear(began, "deals.registration.created", an_id("reg"))
+    answer = await shop.call("CreateOrder", wanted)
+    assert answer.order.registration_id == an_id("reg")
 
 
 async def test_rows_are_answered_in_order_each_by_itself(shop: Shop) -> None:

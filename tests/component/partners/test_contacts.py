@@ -165,7 +165,7 @@ async def test_answers_of_long_ago_are_cleared_as_new_ones_are_recorded(desk: De
     partner = await desk.apply()
     contact = await add(desk, partner.id, request_id="add")
     for number in range(RECORDS_KEPT):
-        contact = await change(desk, contact.id, primary=bool(number % 2), request_id=f"change-{number}")
+        contact = await change(desk, contact.id, primary=not number % 2, request_id=f"change-{number}")
     assert len(contact.records) == RECORDS_KEPT
     again = await add(desk, partner.id, request_id="add")
     assert again.person == Person(person_id=contact.person.person_id)
