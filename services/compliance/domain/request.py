@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from libs.document import Document
-from libs.errors import AppError, Code, require_state
+from libs.errors import AppError, Code, Violation, require_state
 from libs.person import Person
 from services.compliance.domain.events import (
     SubjectRequestCompleted,
@@ -16,6 +16,7 @@ from services.compliance.domain.events import (
     SubjectRequestPrepared,
 )
 from services.compliance.domain.kinds import (
+    BUILT,
     DenialReason,
     IdentityProof,
     Regime,
@@ -136,6 +137,14 @@ class ExportForged(AppError):
         super().__init__(f"{id}: what {service} handed over is not what it signed", id=id, service=service)
 
 
+def type_violations(type: RequestType) -> list[Violation]:
+    """TYPE_NOT_BUILT for what cannot be fulfilled here: it would end COMPLETED with nothing done."""
+    if type in BUILT:
+        return []
+    names = ", ".join(sorted(one.name for one in BUILT))
+    return [Violation("type", f"{type.name} is not built: only {names} can be fulfilled here", "TYPE_NOT_BUILT")]
+
+
 def opened(request: SubjectRequest) -> SubjectRequestOpened:
     """What every service is asked in the present round."""
     return SubjectRequestOpened(
@@ -182,9 +191,9 @@ def require_whole(request: SubjectRequest) -> None:
 
 
 def exported(request: SubjectRequest, sha256: str, *, now: datetime) -> tuple[SubjectRequest, Events]:
-    """The request, its package taken; the first time completes it."""
+    """The request, its package taken; the first time completes it, unless the package is not all that was asked for."""
     taken = SubjectRequestExported(case_id=request.id, sha256=sha256)
-    if request.state is RequestState.COMPLETED:
+    if request.state is RequestState.COMPLETED or request.type not in BUILT:
         return replace(request, update_time=now), (taken,)
     done = replace(request, state=RequestState.COMPLETED, complete_time=now, update_time=now)
     return done, (taken, SubjectRequestCompleted(case_id=request.id, type=request.type))

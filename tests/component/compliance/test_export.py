@@ -22,7 +22,9 @@ from libs.packages.verification import Held, verify
 from libs.person import Person, PersonalText, PostalAddress
 from libs.privacy.keys import AliasField as Looked
 from libs.privacy.keys import Keys
-from services.compliance.domain.kinds import RequestState
+from libs.store.port import Query
+from services.compliance.documents import REQUESTS
+from services.compliance.domain.kinds import BUILT, RequestState, RequestType
 from services.compliance.domain.request import ROUNDS_AT_MOST, SERVICES, ExportForged, ExportIncomplete
 from services.compliance.usecases import package, requests
 from tests.builders import a_call, an_id
@@ -197,6 +199,25 @@ async def test_somebody_without_an_alias_and_countries_that_are_none_are_refused
         with pytest.raises(InvalidInput) as refused:
             await desk.ask(**fields)
         assert [(one.field, one.reason) for one in refused.value.violations] == [(field, reason)]
+
+
+@pytest.mark.parametrize("type", sorted(set(RequestType) - BUILT, key=lambda one: one.name))
+async def test_a_request_of_a_type_that_is_not_built_is_refused_and_none_is_recorded(
+    desk: Desk, type: RequestType
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        await desk.ask(("EMAIL", "ngozi@example.org"), ("PHONE", "none"), type=type)
+    wrong = [(one.field, one.reason) for one in refused.value.violations]
+    assert wrong == [("type", "TYPE_NOT_BUILT"), ("aliases[1].value", "NO_PHONE")]
+    assert type.name in str(refused.value)
+    assert "ACCESS, PORTABILITY" in str(refused.value)
+    assert desk.told == []
+    assert (await desk.env.store.find(Query(kind=REQUESTS))).rows == []
+
+
+@pytest.mark.parametrize("type", sorted(BUILT, key=lambda one: one.name))
+async def test_a_request_of_a_type_that_is_built_is_recorded(desk: Desk, type: RequestType) -> None:
+    assert (await desk.ask(("EMAIL", "ngozi@example.org"), type=type)).type is type
 
 
 async def test_every_alias_by_which_nobody_could_be_found_is_named(desk: Desk) -> None:

@@ -190,3 +190,13 @@ def test_the_first_package_completes_the_request_and_every_one_is_told() -> None
 )
 def test_the_law_is_that_of_the_country(country: str, regime: Regime) -> None:
     assert regime_of(country) is regime
+
+
+@pytest.mark.parametrize("type", list(RequestType))
+def test_a_package_completes_only_a_request_of_which_it_is_all(type: RequestType) -> None:
+    """A row of another type can only have been written before such requests were refused."""
+    ready = _request(type=type, state=RequestState.READY_FOR_REVIEW)
+    taken, events = exported(ready, "0" * 64, now=NOW)
+    whole = type in (RequestType.ACCESS, RequestType.PORTABILITY)
+    assert taken.state is (RequestState.COMPLETED if whole else RequestState.READY_FOR_REVIEW)
+    assert len(events) == (2 if whole else 1)
