@@ -1,5 +1,6 @@
 """A request of a data subject: searched in rounds until nothing new turns up, by every service or not at all."""
 
+from collections.abc import Set
 from datetime import datetime
 from enum import Enum
 
@@ -160,17 +161,33 @@ def answer(request: SubjectRequest, found: ServiceAnswer, *, now: datetime) -> t
     if found.service not in request.missing_services:
         return request, ()
     missing = tuple(name for name in request.missing_services if name != found.service)
-    fresh = tuple(sorted({*found.alias_hashes}.difference(request.alias_hashes)))
+    fresh = _fresh(found, {*request.alias_hashes})
     answers = (*request.answers, replace(found, alias_hashes=fresh))
     answered = replace(request, answers=answers, missing_services=missing, update_time=now)
     if missing:
         return answered, ()
+    answered = _once_each(answered)
     if answered.unsearched_hashes and _may_go_on(answered):
         again = _next_round(answered)
         return again, (opened(again),)
     ready = replace(answered, state=RequestState.READY_FOR_REVIEW, ready_time=now)
     rows = sum(count.rows for a in ready.present_answers for count in a.counts)
     return ready, (SubjectRequestPrepared(case_id=ready.id, rounds=ready.round, row_count=rows),)
+
+
+def _fresh(found: ServiceAnswer, known: Set[str]) -> tuple[str, ...]:
+    """What an answer adds to the aliases, with one more than can be searched at most: a request must fit into a row."""
+    return tuple(sorted({*found.alias_hashes} - known))[: max(ALIASES_AT_MOST + 1 - len(known), 0)]
+
+
+def _once_each(request: SubjectRequest) -> SubjectRequest:
+    """Each fresh alias with the first service that found it."""
+    known: set[str] = set()
+    kept = [one for one in request.answers if one.round != request.round]
+    for found in request.present_answers:
+        kept.append(replace(found, alias_hashes=tuple(one for one in found.alias_hashes if one not in known)))
+        known.update(found.alias_hashes)
+    return replace(request, answers=tuple(kept))
 
 
 def _may_go_on(request: SubjectRequest) -> bool:
