@@ -19,8 +19,8 @@ def withheld(held: Sequence[Holdings]) -> tuple[str, ...]:
 def _cut(service: str) -> str:
     return (
         f"{service}: more rows were found than the {ANSWER_ROWS} rows or {ANSWER_BYTES // 1024**2} MiB that an answer "
-        "holds; those beyond were neither read nor searched for further aliases. As a rule many persons share an alias; "
-        "ask anew without it"
+        "holds; those beyond were neither read nor searched for further aliases. As a rule many persons share an "
+        "alias; ask anew without it"
     )
 
 
