@@ -40,7 +40,7 @@ def take(request_id: str, file: Path, *, to: str, key: str) -> int:
         return NONE
     finally:
         part.unlink(missing_ok=True)
-    for line in told(report):
+    for line in told(report, proven=trusted is not None):
         typer.echo(line)
     if not report.sound:
         typer.echo("nothing exported: the package is not what its manifest says", err=True)
@@ -73,7 +73,7 @@ async def _receive(visit: Visit, request_id: str, stream: BinaryIO) -> export_pb
 def _checked(part: Path, request_id: str, key: bytes) -> Report:
     with Archive(part) as archive:
         report = verify(archive, key)
-    if report.manifest.case_id != request_id:
+    if report.manifest is not None and report.manifest.case_id != request_id:
         raise Unreadable(f"the cell handed out the package of {report.manifest.case_id}")
     return report
 
