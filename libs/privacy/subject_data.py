@@ -5,8 +5,9 @@ counts, hashes and the name of the sealed object, never data.
 """
 
 import hashlib
+import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Set
+from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, Protocol
 
@@ -29,6 +30,7 @@ ANSWER_BYTES = 8 * 1024 * 1024  # of the rows as JSON
 FRESH_HASHES = 5_001  # one more than a request searches, so that it knows that there are more
 
 _NAME_DIGITS = 16
+_OBJECT_NAME = re.compile(r"(?P<case>\w+)/(?P<round>[0-9]{1,4})/(?P<service>[a-z]+)/[0-9a-f]{16}", re.ASCII)
 
 
 class ObjectStore(Protocol):
@@ -40,6 +42,14 @@ class ObjectStore(Protocol):
 
     async def get(self, name: str) -> bytes:
         """The object; NotFound."""
+        ...
+
+    async def names(self) -> Sequence[str]:
+        """Of all objects; StoreUnavailable."""
+        ...
+
+    async def delete(self, name: str) -> None:
+        """Remove it, if it is there; StoreUnavailable."""
         ...
 
 
@@ -159,7 +169,7 @@ async def locate_subject(env: Env[Any], cmd: LocateSubject) -> SubjectAnswer:
         Holdings(service=env.service, case_id=asked.case_id, round=asked.round, sections=sections, cut=found.cut)
     )
     digest = hashlib.sha256(plain).hexdigest()
-    name = f"{asked.case_id}/{asked.round}/{env.service}/{digest[:_NAME_DIGITS]}"
+    name = object_name(asked.case_id, asked.round, env.service, digest)
     await settings.objects.put(name, settings.keys.seal(plain, name))
     located = SubjectDataLocated(
         case_id=asked.case_id,
@@ -175,6 +185,17 @@ async def locate_subject(env: Env[Any], cmd: LocateSubject) -> SubjectAnswer:
     held = await env.store.get(ANSWERS, done.id)
     put = held.put(done) if held else create(ANSWERS, done)
     return await env.commit(put, events=[located], call=cmd.call)
+
+
+def object_name(case_id: str, round: int, service: str, sha256: str) -> str:
+    """Under which name an answer is handed over."""
+    return f"{case_id}/{round}/{service}/{sha256[:_NAME_DIGITS]}"
+
+
+def case_of(object_name: str) -> tuple[str, int, str] | None:
+    """Of which case and round, and by which service, an object is; None for a name that no answer has."""
+    found = _OBJECT_NAME.fullmatch(object_name)
+    return (found["case"], int(found["round"]), found["service"]) if found else None
 
 
 def signed_text(case_id: str, round: int, service: str, sha256: str) -> bytes:

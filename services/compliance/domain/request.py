@@ -1,7 +1,7 @@
 """A request of a data subject: searched in rounds until nothing new turns up, by every service or not at all."""
 
 from collections.abc import Set
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 import msgspec
@@ -30,6 +30,9 @@ from services.compliance.domain.kinds import (
 ROUNDS_AT_MOST = 20
 ALIASES_AT_MOST = 5_000
 SERVICES = ("compliance", "deals", "orders", "partners", "tickets")
+
+# How long a package can be taken again, in case what was taken did not arrive.
+TAKEN_AGAIN = timedelta(days=1)
 
 MAY_ANSWER = frozenset({RequestState.IN_PROGRESS})
 MAY_EXPORT = frozenset({RequestState.READY_FOR_REVIEW, RequestState.COMPLETED})
@@ -129,6 +132,17 @@ class ExportIncomplete(AppError):
         super().__init__(f"{id}: no answer yet from {names}", id=id, services=names)
 
 
+class ExportExpired(AppError):
+    """What a service handed over is no longer kept; only a new request finds it again."""
+
+    code, reason = Code.FAILED_PRECONDITION, "EXPORT_EXPIRED"
+
+    def __init__(self, id: str, service: str) -> None:
+        super().__init__(
+            f"{id}: what {service} handed over is no longer kept; make a new request", id=id, service=service
+        )
+
+
 class ExportForged(AppError):
     """What a service handed over is not what it signed."""
 
@@ -205,6 +219,15 @@ def require_whole(request: SubjectRequest) -> None:
     if request.state in MAY_ANSWER:
         raise ExportIncomplete(request.id, request.missing_services)
     require_state("subject_request", request.id, request.state, action="export", allowed=MAY_EXPORT)
+
+
+def needs(request: SubjectRequest, name: str, *, round: int, service: str, now: datetime) -> bool:
+    """Whether an object that a service handed over in a round can still become part of the package."""
+    if request.complete_time is not None and request.complete_time + TAKEN_AGAIN <= now:
+        return False
+    if round == request.round and service in request.missing_services:
+        return True  # its answer is on the way
+    return any(name == one.object_name for one in request.present_answers)
 
 
 def exported(request: SubjectRequest, sha256: str, *, now: datetime) -> tuple[SubjectRequest, Events]:

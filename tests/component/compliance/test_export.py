@@ -25,7 +25,7 @@ from libs.privacy.keys import Keys
 from libs.store.port import Query
 from services.compliance.documents import REQUESTS
 from services.compliance.domain.kinds import BUILT, RequestState, RequestType
-from services.compliance.domain.request import ROUNDS_AT_MOST, SERVICES, ExportForged, ExportIncomplete
+from services.compliance.domain.request import ROUNDS_AT_MOST, SERVICES, ExportExpired, ExportForged, ExportIncomplete
 from services.compliance.usecases import package, requests
 from tests.builders import a_call, an_id
 from tests.component.compliance.desk import Card, Desk
@@ -153,9 +153,9 @@ async def test_an_object_that_was_altered_swapped_or_lost_stops_the_export(desk:
             await desk.package(request)
         assert refused.value.metadata == {"id": request.id, "service": "deals"}
     del desk.shelf.objects[deals]
-    with pytest.raises(ExportIncomplete) as gone:
+    with pytest.raises(ExportExpired) as gone:
         await desk.package(request)
-    assert gone.value.metadata == {"id": request.id, "services": "deals"}
+    assert gone.value.metadata == {"id": request.id, "service": "deals"}
     desk.shelf.objects = whole
     assert (await desk.package(request)).manifest.row_count == 2  # the card, and the request itself
 
