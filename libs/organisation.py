@@ -103,7 +103,8 @@ def _parsed(value: str, country: str) -> phonenumbers.PhoneNumber | None:
 
 
 def _digits(value: str) -> str:
-    return "".join(character for character in value if character.isdigit())
+    """In ASCII, whatever script they are written in."""
+    return "".join(str(unicodedata.digit(character)) for character in value if character.isdigit())
 
 
 @cache

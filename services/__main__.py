@@ -38,7 +38,9 @@ app = typer.Typer(
 def main() -> None:
     """The console script."""
     from libs.config import ConfigError, quiet_libraries
+    from libs.files import keep_to_owner
 
+    keep_to_owner()
     quiet_libraries()
     try:
         app()

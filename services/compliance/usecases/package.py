@@ -11,8 +11,8 @@ from libs.packages.manifest import MANIFEST, PUBLIC_KEY, SIGNATURE, data_path
 from libs.privacy.keys import ForgedObject
 from libs.privacy.subject_data import Holdings, signed_text
 from services.compliance.domain.request import (
+    ExportExpired,
     ExportForged,
-    ExportIncomplete,
     ServiceAnswer,
     SubjectRequest,
     require_whole,
@@ -75,7 +75,7 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def make_package(env: Env, request: SubjectRequest) -> Package:
-    """The whole package, or ExportIncomplete, ExportForged."""
+    """The whole package, or ExportIncomplete, ExportExpired, ExportForged."""
     require_whole(request)
     held = [await _holdings(env, request, answer) for answer in request.present_answers]
     files = [_file(path, media, data) for one in held for path, media, data in _data_files(one)]
@@ -119,7 +119,7 @@ async def _holdings(env: Env, request: SubjectRequest, answer: ServiceAnswer) ->
     try:
         plain = keys.unseal(await env.settings.objects.get(answer.object_name), answer.object_name)
     except NotFound as err:
-        raise ExportIncomplete(request.id, (answer.service,)) from err
+        raise ExportExpired(request.id, answer.service) from err
     except ForgedObject as err:
         raise ExportForged(request.id, answer.service) from err
     same = hashlib.sha256(plain).hexdigest() == answer.sha256
