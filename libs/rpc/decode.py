@@ -74,9 +74,7 @@ class Decoder:
         self._directory = directory
         self._home = f"_{directory.here.code}_"
         self._ids = _find_ids(descriptor)
-        validator.collect_violations(
-            message()
-        )  # compiles the rules: a wrong one stops the start, not a call
+        validator.collect_violations(message())  # compiles the rules: a wrong one stops the start, not a call
 
     def decode(self, body: bytes) -> Message:
         """The request; TooLarge, or InvalidInput if it is not one at all."""
