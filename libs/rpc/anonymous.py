@@ -10,7 +10,7 @@ from typing import Any
 
 import grpc
 from google.protobuf.message import DecodeError
-from grpc import aio
+from grpc.aio import EOF  # type: ignore[attr-defined]  # grpc-stubs lack it
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse, HealthListResponse
 from grpc_reflection.v1alpha import reflection
 from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest
@@ -23,14 +23,13 @@ HEALTH = "grpc.health.v1.Health"
 
 Handlers = dict[str, "grpc.RpcMethodHandler[Any, Any]"]
 Work = Callable[[Any, Any], Awaitable[Any]]
-_State = HealthCheckResponse.ServingStatus
 
 
 class Health:
     """How each service does, and "" the process: what is told to those who ask and to those who watch."""
 
     def __init__(self) -> None:
-        self._states: dict[str, _State.ValueType] = {"": HealthCheckResponse.SERVING}
+        self._states: dict[str, int] = {"": HealthCheckResponse.SERVING}
         self._changed = asyncio.Event()  # replaced at every change
         self._closed = False
 
@@ -61,16 +60,18 @@ class Health:
         state = self._states.get(asked.service)
         if state is None:
             await context.abort(grpc.StatusCode.NOT_FOUND)
-        return HealthCheckResponse(status=state).SerializeToString()
+        answer: bytes = HealthCheckResponse(status=state).SerializeToString()
+        return answer
 
     async def _list(self, _: Any, context: Any) -> bytes:
         await _message(context)
         told = {service: HealthCheckResponse(status=state) for service, state in self._states.items()}
-        return HealthListResponse(statuses=told).SerializeToString()
+        answer: bytes = HealthListResponse(statuses=told).SerializeToString()
+        return answer
 
     async def _watch(self, _: Any, context: Any) -> None:
         asked = await _read(context, HealthCheckRequest)
-        told: _State.ValueType | None = None
+        told: int | None = None
         while True:
             changed = self._changed
             state = self._states.get(asked.service, HealthCheckResponse.SERVICE_UNKNOWN)
@@ -83,7 +84,7 @@ class Health:
 
 def reflection_handlers(services: list[str]) -> Handlers:
     """Both forms of the service that describes these services to programs."""
-    servicer = reflection.aio.ReflectionServicer(services)
+    servicer = reflection.aio.ReflectionServicer(services)  # type: ignore[attr-defined]  # no stubs
     bound = _Bound(MAX_CALLS, CALL_SECONDS)
 
     async def reflect(_: Any, context: Any) -> None:
@@ -130,13 +131,13 @@ async def _read(context: Any, kind: Any) -> Any:
     """The one message of a call."""
     body = await _message(context)
     try:
-        return kind.FromString(b"" if body is aio.EOF else body)
+        return kind.FromString(b"" if body is EOF else body)
     except DecodeError:
         await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"the body is not a {kind.DESCRIPTOR.full_name}")
 
 
 async def _questions(context: Any) -> AsyncIterator[ServerReflectionRequest]:
-    while (body := await _message(context)) is not aio.EOF:
+    while (body := await _message(context)) is not EOF:
         try:
             question = ServerReflectionRequest.FromString(body)
         except DecodeError:

@@ -49,7 +49,7 @@ def most_bytes(descriptor: Descriptor, above: tuple[Descriptor, ...] = ()) -> in
 
 def most_items(field: FieldDescriptor) -> int | None:
     """How many elements a repeated field or a map may have; None for any number."""
-    if field.containing_type.full_name == "google.protobuf.FieldMask":
+    if field.containing_type is not None and field.containing_type.full_name == "google.protobuf.FieldMask":
         return _MOST_PATHS
     rules = _rules(field)
     return rules.map.max_pairs or rules.repeated.max_items or None

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from grpc import aio
+from grpc.aio import EOF  # type: ignore[attr-defined]  # grpc-stubs lack it
 
 from libs.call import ANONYMOUS, Caller
 from libs.clock import SystemClock, monotonic
@@ -201,7 +201,7 @@ def _line(exchange: Exchange, time: datetime) -> RequestLine:
 async def first_message(exchange: Exchange, context: Any) -> bytes:
     """What a call that has one message says; InvalidInput if it ends without."""
     body = await context.read()
-    if body is aio.EOF:
+    if body is EOF:
         raise InvalidInput([Violation("", "the call ended without a message", "NO_MESSAGE")])
     exchange.patience = exchange.until
     message: bytes = body

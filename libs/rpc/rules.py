@@ -72,7 +72,7 @@ class Rules:
         for start in range(0, len(values), FEW):
             window = holder(**{field.name: values[start : start + FEW]})
             for one in self._collect(window):
-                elements = one.proto.field.elements if one.proto.field else ()
+                elements: Any = one.proto.field.elements if one.proto.field else ()
                 if len(elements) == 1 and elements[0].field_name == field.name and elements[0].subscript is not None:
                     found = _violation(one.proto, "")
                     yield found._replace(field=f"{path}[{start + elements[0].subscript.value}]")

@@ -25,8 +25,11 @@ REFLECT = "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
 
 
 @asynccontextmanager
-async def hanging(address: str, path: str, calls: int = CALLS, **headers: str) -> AsyncIterator[Sequence[Raw]]:
+async def hanging(
+    address: str, path: str, calls: int = CALLS, *, authorization: str = ""
+) -> AsyncIterator[Sequence[Raw]]:
     """So many calls that consist of headers alone, over a few connections."""
+    headers = {"authorization": authorization} if authorization else {}
     async with AsyncExitStack() as stack:
         raws = [await stack.enter_async_context(Raw(address)) for _ in range(CONNECTIONS)]
         for number in range(calls):
@@ -47,10 +50,9 @@ async def serves(running: Running, folder: Path) -> bool:
 async def test_two_thousand_calls_without_identity_are_refused_without_waiting_for_their_bodies(
     tmp_path: Path, path: str, authorization: str
 ) -> None:
-    headers = {"authorization": authorization} if authorization else {}
     async with (
         serving(Probe(), authenticator=authenticator(tmp_path)) as running,
-        hanging(running.address, path, **headers) as raws,
+        hanging(running.address, path, authorization=authorization) as raws,
     ):
         assert await serves(running, tmp_path)
         await until(lambda: all(set(raw.opened) == raw.ended for raw in raws), within_seconds=20)
