@@ -5,7 +5,7 @@ Two organisations with the same form of any of these are worth a look; near matc
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import Protocol, cast
 
 import opencc
@@ -134,7 +134,7 @@ def _simplifier() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
-@cache
+@lru_cache(maxsize=1_024)
 def _number_module(country: str, scheme: str) -> _NumberModule | None:
     return cast("_NumberModule | None", get_cc_module(country.lower(), scheme))
 
