@@ -38,13 +38,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     TOML with the roles and what they may do; absent = the one that is shipped. issuers_file: TOML with the issuers
     whose tokens count; absent = the development issuer, on loopback only. deny_file: who is let in no longer, a line
     each, read again when it changes. data_dir: where an embedded cell keeps its files. listen: host:port of the gRPC
-    server. tls_cert, tls_key, tls_ca: PEM files, all or none, read again when they change: what this process shows
-    to others and who must have signed what they show; without them it keeps to its own machine. store_url:
-    `mongodb://...`, absent = SQLite. nats_url: `tls://...`, absent = a broker of its own. nats_replicas: on how many
-    nodes of the broker each stream is kept. relay: whether events are published from this process, or by `prm relay`.
-    keys_dir: the cell's keys, made by `prm keys`; absent = an embedded cell makes its own. otlp_endpoint:
-    `https://host:4317`, absent = no traces or metrics leave. trace_ratio: share of the calls traced that arrive
-    without a trace of their own. drain_seconds: what a stop may take altogether.
+    server. health_listen: host:port on loopback where the process tells its health beside, which no caller can
+    fill; absent = nowhere but on the port of all. tls_cert, tls_key, tls_ca: PEM files, all or none, read again
+    when they change: what this process shows to others and who must have signed what they show; without them it
+    keeps to its own machine. store_url: `mongodb://...`, absent = SQLite. nats_url: `tls://...`, absent = a broker
+    of its own. nats_replicas: on how many nodes of the broker each stream is kept. relay: whether events are
+    published from this process, or by `prm relay`. keys_dir: the cell's keys, made by `prm keys`; absent = an
+    embedded cell makes its own. otlp_endpoint: `https://host:4317`, absent = no traces or metrics leave.
+    trace_ratio: share of the calls traced that arrive without a trace of their own. drain_seconds: what a stop may
+    take altogether.
     """
 
     cell_file: Path | None = None
@@ -53,6 +55,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     deny_file: Path | None = None
     data_dir: Path = Path(".prm")
     listen: str = "127.0.0.1:7400"
+    health_listen: str = ""
     tls_cert: Path | None = None
     tls_key: Path | None = None
     tls_ca: Path | None = None

@@ -6,7 +6,7 @@ Two organisations with the same form of any of these are worth a look; near matc
 
 import re
 import unicodedata
-from functools import cache
+from functools import lru_cache
 from typing import Protocol, cast
 
 import phonenumbers
@@ -107,7 +107,7 @@ def _digits(value: str) -> str:
     return "".join(str(unicodedata.digit(character)) for character in value if character.isdigit())
 
 
-@cache
+@lru_cache(maxsize=1_024)
 def _number_module(country: str, scheme: str) -> _NumberModule | None:
     return cast("_NumberModule | None", get_cc_module(country.lower(), scheme))
 

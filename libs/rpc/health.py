@@ -1,7 +1,8 @@
 """Ask the process that this environment describes how it does: `prm-health [SERVICE]`, exit code 0 when it serves.
 
 For probes that are commands, run every few seconds in the process's own container: a probe of the kubelet's that asks
-over gRPC has no certificate to show. So it imports as little as it can.
+over gRPC has no certificate to show. So it imports as little as it can. It asks at PRM_HEALTH_LISTEN, where no caller
+is in its way, and at PRM_LISTEN where the process has no such listener.
 """
 
 import sys
@@ -21,9 +22,11 @@ _ANY = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code; why it is not 0 is said in one line."""
     [service] = (sys.argv[1:] if arguments is None else arguments) or [""]
-    told = as_written(Settings, "listen", "tls_cert", "tls_key", "tls_ca")
-    identity = open_identity(cert=told.tls_cert, key=told.tls_key, ca=told.tls_ca)
-    with _channel(own_address(told.listen), identity) as channel:
+    told = as_written(Settings, "listen", "health_listen", "tls_cert", "tls_key", "tls_ca")
+    identity = None
+    if not told.health_listen:
+        identity = open_identity(cert=told.tls_cert, key=told.tls_key, ca=told.tls_ca)
+    with _channel(own_address(told.health_listen or told.listen), identity) as channel:
         check = channel.unary_unary(_CHECK, HealthCheckRequest.SerializeToString, HealthCheckResponse.FromString)
         try:
             answer = check(HealthCheckRequest(service=service), timeout=TIMEOUT_SECONDS)

@@ -276,7 +276,8 @@ async def _serving(
         shared,
     )
     try:
-        cell.address = await server.start(settings.listen, identity=cell.identity)
+        beside = settings.health_listen
+        cell.address = await server.start(settings.listen, identity=cell.identity, health_listen=beside)
         watching = (cell.watches[one.name].run(partial(tell, one.rpc_name)) for one in services)
         async with alongside(together([*admission.work(), *watching])):
             await asyncio.gather(*[tell(one.rpc_name, True) for one in services])

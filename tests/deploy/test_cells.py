@@ -136,6 +136,7 @@ def test_nothing_is_said_in_clear_inside_a_cell(cell: Cell) -> None:
         pod = workload.spec.template.spec
         told = {key: one.value for key, one in pod.containers[0].variables.items()}
         parse_address(told["PRM_LISTEN"], encrypted=True)
+        parse_address(told["PRM_HEALTH_LISTEN"], encrypted=False)
         servers_of(told["PRM_NATS_URL"], identity=True)
         check_url(told["PRM_STORE_URL"])
         [shown] = [one.secret.secret_name for one in pod.volumes if one.name == "tls" and one.secret]

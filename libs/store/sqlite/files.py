@@ -10,13 +10,15 @@ from libs.store.port import StoreInUse
 _BUSY_SECONDS = 0.05
 """How long to wait for somebody with the `sqlite3` shell; short, because the event loop waits too."""
 _STATEMENTS_KEPT = 512
+CACHE_BYTES = 4 * 1024 * 1024
+"""Of pages, for each of the three connections of a store: an embedded cell has five stores in one process, and what is
+not here is in the cache of the file system."""
 _DURABLE = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA fullfsync = ON",
     "PRAGMA secure_delete = ON",
     "PRAGMA temp_store = MEMORY",
-    "PRAGMA cache_size = -16384",
 )
 
 
@@ -57,7 +59,7 @@ def reader(path: Path) -> sqlite3.Connection:
 
 
 def _connect(name: str) -> sqlite3.Connection:
-    return sqlite3.connect(
+    connection = sqlite3.connect(
         name,
         timeout=_BUSY_SECONDS,
         isolation_level=None,
@@ -65,3 +67,5 @@ def _connect(name: str) -> sqlite3.Connection:
         cached_statements=_STATEMENTS_KEPT,
         uri=name.startswith("file:"),
     )
+    connection.execute(f"PRAGMA cache_size = -{CACHE_BYTES // 1024}")
+    return connection

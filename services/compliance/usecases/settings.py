@@ -1,14 +1,20 @@
 """The typed environment of the use cases of compliance."""
 
+import msgspec
+
+from libs.lifetime import Lane
 from libs.messaging import outbox
 from libs.privacy.subject_data import Disclosing
 from services.compliance.domain.chain import Signing
 
 
 class Settings(Disclosing, frozen=True, kw_only=True):
-    """Keys and objects, and when the trail is signed; a policy of its own comes with the statutory clocks."""
+    """Keys and objects, and when the trail is signed; a policy of its own comes with the statutory clocks. exports,
+    packages: what all calls that make one share, so that no other call waits for more than a slice of one."""
 
     signing: Signing = Signing()
+    exports: Lane = msgspec.field(default_factory=Lane)
+    packages: Lane = msgspec.field(default_factory=Lane)
 
 
 Env = outbox.Env[Settings]

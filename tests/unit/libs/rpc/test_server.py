@@ -98,6 +98,22 @@ async def test_a_port_that_is_taken_is_refused_with_a_way_out() -> None:
         await second.drain(0)
 
 
+@pytest.mark.parametrize("listen", ["0.0.0.0:7409", "7409", "127.0.0.1:http"])
+async def test_health_is_told_beside_on_loopback_only(listen: str) -> None:
+    server = Server([Hosted(service(), Probe(), nothing)], shared())
+    with pytest.raises(ConfigError, match=r"PRM_HEALTH_LISTEN: "):
+        await server.start("127.0.0.1:0", health_listen=listen)
+    await server.drain(0)
+
+
+async def test_a_port_of_health_that_is_taken_is_refused_by_its_name() -> None:
+    async with serving(Probe()) as running:
+        second = Server([Hosted(service(), Probe(), nothing)], shared())
+        with pytest.raises(ConfigError, match="PRM_HEALTH_LISTEN"):
+            await second.start("127.0.0.1:0", health_listen=running.address)
+        await second.drain(0)
+
+
 async def test_a_drain_lets_a_call_finish_and_takes_no_new_ones() -> None:
     begun, finish = asyncio.Event(), asyncio.Event()
 
