@@ -6,6 +6,7 @@ over gRPC has no certificate to show. So it imports as little as it can.
 
 import sys
 from collections.abc import Sequence
+from ipaddress import ip_address
 
 import grpc
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
@@ -15,7 +16,7 @@ from libs.tls import Identity, open_identity
 
 TIMEOUT_SECONDS = 3
 _CHECK = "/grpc.health.v1.Health/Check"
-_ANY = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}
+_ANY = {ip_address("0.0.0.0"): "127.0.0.1", ip_address("::"): "[::1]"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,7 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def own_address(listen: str) -> str:
     """Where a process reaches what listens there on its own machine."""
     host, _, port = listen.rpartition(":")
-    return f"{_ANY.get(host, host)}:{port}"
+    try:
+        here = _ANY.get(ip_address(host.strip("[]")), host)
+    except ValueError:
+        here = host  # a name
+    return f"{here}:{port}"
 
 
 def _channel(target: str, identity: Identity | None) -> grpc.Channel:
