@@ -1,8 +1,9 @@
 """Waiting commits in one transaction, for an engine where a transaction costs round trips.
 
 What comes while a batch is under way is the next batch. When a batch is refused nobody knows for whose sake, so it is
-tried again in halves until the culprit stands alone; its neighbours are committed on the way. A unit whose documents another process keeps changing is set aside and
-tried again by itself, while the batches go on; those of this process that change the same documents wait for it.
+tried again in halves until the culprit stands alone; its neighbours are committed on the way. A unit whose documents
+another process keeps changing is set aside and tried again by itself, while the batches go on; those of this process
+that change the same documents wait for it.
 """
 
 import asyncio
@@ -51,7 +52,7 @@ class Unit(Generic[S]):
 
 
 class Contention(Exception):
-    """Another process is changing what one of the units changes. Nothing was written; it may go through the next time."""
+    """Another process is changing what one of the units changes. Nothing was written; the next time it may be."""
 
 
 Attempt = Callable[[Sequence[Unit[S]]], Awaitable[None]]
@@ -102,7 +103,7 @@ class Batches(Generic[S]):
             self._waiting.clear()
 
     async def _settle(self, batch: Sequence[Unit[S]]) -> None:
-        """Answer every unit, or set it aside. Those that touch a document which an earlier one changes come after it."""
+        """Answer every unit, or set it aside. Those that touch a document that an earlier one changes come after it."""
         while batch:
             touched: set[tuple[str, str]] = set()
             first: list[Unit[S]] = []
