@@ -173,6 +173,8 @@ class StoreUnavailable(AppError):
 class StoreRefused(StoreUnavailable):
     """The store answers, and refuses this process: wrong password, certificate, URL. A start that meets it fails."""
 
+    code, reason = Code.UNAVAILABLE, "STORE_REFUSED"
+
 
 def require_state(kind: str, id: str, state: Enum, *, action: str, allowed: Collection[Enum]) -> None:
     """Refuse `action` with WrongState unless `state` is one of `allowed`."""
