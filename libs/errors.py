@@ -10,6 +10,7 @@
     |- RequestIdReused      ALREADY_EXISTS
     |- Duplicate            ALREADY_EXISTS, with the id of the row in the way
     `- StoreUnavailable     UNAVAILABLE, safe to repeat
+       `- StoreRefused      the store does not take this process as it is set up
 
 A rule of one service has its class beside the rule, derived from AppError or WrongState.
 """
@@ -172,10 +173,22 @@ class Contended(AppError):
 
 
 class StoreUnavailable(AppError):
-    """The store cannot take the command now; nothing was changed, repeat it."""
+    """The store cannot take the command now; nothing was changed, repeat it. `at`: which file and what to do, for who
+    runs the process; its text has it, `message`, which callers are told, does not."""
 
     code, reason = Code.UNAVAILABLE, "STORE_UNAVAILABLE"
     retry_after_seconds = 1.0
+
+    def __init__(self, message: str, *, at: str = "") -> None:
+        super().__init__(message)
+        if at:
+            self.args = (f"{message}: {at}",)
+
+
+class StoreRefused(StoreUnavailable):
+    """The store answers, and refuses this process: wrong password, certificate, URL. A start that meets it fails."""
+
+    code, reason = Code.UNAVAILABLE, "STORE_REFUSED"
 
 
 def require_state(kind: str, id: str, state: Enum, *, action: str, allowed: Collection[Enum]) -> None:

@@ -7,6 +7,7 @@ is in its way, and at PRM_LISTEN where the process has no such listener.
 
 import sys
 from collections.abc import Sequence
+from ipaddress import ip_address
 
 import grpc
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
@@ -16,7 +17,7 @@ from libs.tls import Identity, open_identity
 
 TIMEOUT_SECONDS = 3
 _CHECK = "/grpc.health.v1.Health/Check"
-_ANY = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}
+_ANY = {ip_address("0.0.0.0"): "127.0.0.1", ip_address("::"): "[::1]"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,7 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def own_address(listen: str) -> str:
     """Where a process reaches what listens there on its own machine."""
     host, _, port = listen.rpartition(":")
-    return f"{_ANY.get(host, host)}:{port}"
+    try:
+        here = _ANY.get(ip_address(host.strip("[]")), host)
+    except ValueError:
+        here = host  # a name
+    return f"{here}:{port}"
 
 
 def _channel(target: str, identity: Identity | None) -> grpc.Channel:

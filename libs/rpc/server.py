@@ -18,7 +18,7 @@ from libs.rpc.anonymous import HEALTH, Handlers, Health, reflection_handlers
 from libs.rpc.decode import MAX_STREAMED_BYTES
 from libs.rpc.method import MAX_RESPONSE_BYTES, Shared, compose
 from libs.rpc.method import Hosted as Hosted
-from libs.tls import SET_ALL, Identity, Pem
+from libs.tls import SET_ALL, Identity, Pem, is_ipv6
 from libs.tls import is_loopback as is_loopback
 
 MAX_CONCURRENT_CALLS = 2_000
@@ -156,8 +156,14 @@ def _configured(pem: Pem) -> grpc.ServerCertificateConfiguration:
 def parse_address(listen: str, *, encrypted: bool, variable: str = "PRM_LISTEN") -> tuple[str, int]:
     """Host and port; ConfigError unless the host is loopback or what is said there is encrypted."""
     host, _, port = listen.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65_535:
-        raise ConfigError(f"{variable}: {listen!r} is not host:port, for example 127.0.0.1:7400")
+    bracketed = host.startswith("[") and host.endswith("]") and is_ipv6(host[1:-1])
+    if (
+        not host
+        or not (port.isascii() and port.isdigit())
+        or int(port) > 65_535
+        or (set(":[]") & set(host) and not bracketed)
+    ):
+        raise ConfigError(f"{variable}: {listen!r} is not host:port, for example 127.0.0.1:7400 or [::1]:7400")
     if not encrypted and not is_loopback(host):
         raise ConfigError(
             f"{variable}: {host} can be reached from outside this machine, where nothing may be said in clear; "

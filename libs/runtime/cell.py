@@ -35,6 +35,7 @@ from libs.rpc.identity.opening import Admission, open_admission
 from libs.rpc.method import Hosted, Shared
 from libs.rpc.policy import Policy, permissions_of, read_policy
 from libs.rpc.server import Server
+from libs.runtime.encryption import broker_password
 from libs.runtime.gauges import Gauges
 from libs.runtime.jobs import Jobs
 from libs.runtime.platform import Platform, Wrap, directory_of
@@ -189,7 +190,13 @@ async def _start_work(
     """Everything that works without being called."""
     limits = StreamLimits(replicas=settings.nats_replicas)
     jetstream = await stack.enter_async_context(
-        open_jetstream(url, platform.directory.here.code, limits=limits, identity=platform.identity)
+        open_jetstream(
+            url,
+            platform.directory.here.code,
+            limits=limits,
+            identity=platform.identity,
+            password=broker_password(settings),
+        )
     )
     platform.objects.attach(jetstream)
     watches = {one.name: Readiness(one.name, one.env.store) for one in services}

@@ -76,8 +76,8 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def make_package(env: Env, request: SubjectRequest) -> Package:
-    """The whole package, or ExportIncomplete, ExportExpired, ExportForged. It is made in a thread, one at a time: it may
-    be of thousands of rows, and meanwhile other calls are answered."""
+    """The whole package, or ExportIncomplete, ExportExpired, ExportForged. It is made in a thread, one at a time: it
+    may be of thousands of rows, and meanwhile other calls are answered."""
     require_whole(request)
     held = []
     for answer in request.present_answers:
