@@ -39,14 +39,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     whose tokens count; absent = the development issuer, on loopback only. deny_file: who is let in no longer, a line
     each, read again when it changes. data_dir: where an embedded cell keeps its files. listen: host:port of the gRPC
     server, [address]:port where the address is one of IPv6. health_listen: host:port on loopback where the process
-    tells its health as well, which no caller can fill; absent = on the port of all alone. tls_cert, tls_key, tls_ca: PEM files, all or none, read
-    again when they change: what this process shows to others and who must have signed what they show; without them it
-    keeps to its own machine. store_url: `mongodb://USER@...`, absent = SQLite. store_driver: what speaks to a MongoDB.
-    store_prefix: the databases there are called <prefix>_<cell>_<service>.
+    tells its health as well, which no caller can fill; absent = on the port of all alone. tls_cert, tls_key, tls_ca:
+    PEM files, all or none, read again when they change: what this process shows to others and who must have signed
+    what they show; without them it keeps to its own machine. store_url: `mongodb://USER@...`, absent = SQLite.
+    store_driver: what speaks to a MongoDB. store_prefix: the databases there are called <prefix>_<cell>_<service>.
     store_password_file: the password of that user, read again when it no longer counts. nats_url: `tls://USER@...`,
     absent = a broker of its own. nats_password_file: likewise, read again at each connection. nats_replicas: on how
-    many nodes of the broker each stream is kept. relay: whether events are published from this process, or by
-    `prm relay`. keys_dir: the cell's keys, made by `prm keys`; absent = an embedded cell makes its own. otlp_endpoint:
+    many nodes of the broker each stream is kept. relay: whether events are published from this process, or by `prm
+    relay`. keys_dir: the cell's keys, made by `prm keys`; absent = an embedded cell makes its own. otlp_endpoint:
     `https://host:4317`, absent = no traces or metrics leave. trace_ratio: share of the calls traced that arrive
     without a trace of their own. drain_seconds: what a stop may take altogether.
     """
