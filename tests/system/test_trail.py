@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -28,6 +27,7 @@ from services.demo.stage import SERVICES, Stage
 from services.demo.story import STEPS, TIMED_STEPS, play
 from tests.contracts.proto.image import Method, built
 from tests.system.aside import drive
+from tests.system.processes import embedded
 from tests.waiting import until
 
 pytestmark = pytest.mark.xdist_group("audit")
@@ -85,12 +85,12 @@ class Trail(msgspec.Struct, frozen=True):
 
 @pytest.fixture(scope="module")
 def trail(tmp_path_factory: pytest.TempPathFactory) -> Trail:
-    return asyncio.run(_lived(tmp_path_factory.mktemp("cell")))
+    with embedded(tmp_path_factory.mktemp("cell")) as settings:
+        return asyncio.run(_lived(settings))
 
 
-async def _lived(folder: Path) -> Trail:
+async def _lived(settings: Settings) -> Trail:
     clock = ShiftedClock()
-    settings = Settings(data_dir=folder, listen="127.0.0.1:0")
     async with (
         running(builders(), settings, clock=clock, sweep=False) as cell,
         cell.client(subject="first") as first,

@@ -137,6 +137,7 @@ async def serving(
     telemetry: Telemetry | None = None,
     authenticator: Authenticator | None = None,
     policy: Policy = POLICY,
+    health_listen: str = "",
 ) -> AsyncIterator[Running]:
     """Serve the probe on a free port of loopback."""
     out = io.BytesIO()
@@ -144,7 +145,7 @@ async def serving(
     away = asyncio.Event()
     shared = Shared.of(HOME, authenticator or LocalAdministrator(), telemetry or Telemetry(), policy=policy)
     server = Server([Hosted(service(), probe, away.set)], shared)
-    address = await server.start("127.0.0.1:0")
+    address = await server.start("127.0.0.1:0", health_listen=health_listen)
     await server.set_ready(PROBE, ready=True)
     async with Client(address) as client:
         running = Running(server, client, address, shared=shared, out=out)
