@@ -30,6 +30,7 @@ _AUTHORITY_KEY_FILE = "ca.key"
 _KEPT = (AUTHORITY_FILE, _AUTHORITY_KEY_FILE)
 
 _SKEW = timedelta(minutes=5)  # another machine's clock may be behind
+# A database or broker that runs as another user reads its files as one of the group; nobody else signs.
 _FOLDER_MODE, _FILE_MODE, _SECRET_MODE = 0o750, 0o640, 0o600
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 _NAMES = re.compile(r"\w[\w.-]*(=[\w*:.-]+)*", re.ASCII)
@@ -72,7 +73,7 @@ class Authority:
         certificate, key = folder / AUTHORITY_FILE, folder / _AUTHORITY_KEY_FILE
         if not key.exists():
             made = cls.create("PRM cell authority", now)
-            folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+            _make(folder)
             _write(key, _private(made._key), _SECRET_MODE)
             _write(certificate, made.certificate, _FILE_MODE)
             return made
@@ -104,7 +105,7 @@ class Authority:
 
     def keep(self, issued: Issued, folder: Path) -> None:
         """Write what a process is given: its certificate, its key, whom to trust. Each file is replaced as a whole."""
-        folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+        _make(folder)
         _write(folder / KEY_FILE, issued.key, _FILE_MODE)
         _write(folder / CERTIFICATE_FILE, issued.certificate, _FILE_MODE)
         _write(folder / AUTHORITY_FILE, self.certificate, _FILE_MODE)
@@ -166,8 +167,15 @@ def _private(key: Key) -> bytes:
     return key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
 
+def _make(folder: Path) -> None:
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        folder.chmod(_FOLDER_MODE)
+
+
 def _write(path: Path, data: bytes, mode: int) -> None:
     part = path.with_name(path.name + ".part")
-    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as out:
+    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _SECRET_MODE), "wb") as out:
+        os.fchmod(out.fileno(), mode)  # whatever the umask is
         out.write(data)
     part.replace(path)

@@ -24,9 +24,9 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def namespace(self) -> str:
-        """In which request ids are the caller's own. A subject that speaks for another partner - a portal for its next
-        user - is somebody else: what the one was answered is not for the other."""
-        return f"{self.subject}\0{self.partner_id}" if self.partner_id else self.subject
+        """In which request ids are the caller's own. A subject that speaks for another partner, or for another person
+        - a portal for its next user - is somebody else: what the one was answered is not for the other."""
+        return "\0".join((self.subject, self.partner_id, self.on_behalf_of)).rstrip("\0")
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

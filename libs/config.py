@@ -36,11 +36,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     TOML with the roles and what they may do; absent = the one that is shipped. issuers_file: TOML with the issuers
     whose tokens count; absent = the development issuer, on loopback only. deny_file: who is let in no longer, a line
     each, read again when it changes. data_dir: where an embedded cell keeps its files. listen: host:port of the gRPC
-    server. tls_cert, tls_key, tls_ca: PEM files, all or none, read again when they change: what this process shows
-    to others and who must have signed what they show; without them it keeps to its own machine. store_url:
-    `mongodb://...`, absent = SQLite. nats_url: `tls://...`, absent = a broker of its own. nats_replicas: on how many
-    nodes of the broker each stream is kept. relay: whether events are published from this process, or by `prm relay`.
-    keys_dir: the cell's keys, made by `prm keys`; absent = an embedded cell makes its own. otlp_endpoint:
+    server, [address]:port where the address is one of IPv6. health_listen: host:port on loopback where the process
+    tells its health as well, which no caller can fill; absent = on the port of all alone. tls_cert, tls_key, tls_ca:
+    PEM files, all or none, read again when they change: what this process shows to others and who must have signed
+    what they show; without them it keeps to its own machine. store_url: `mongodb://USER@...`, absent = SQLite.
+    store_driver: what speaks to a MongoDB. store_prefix: the databases there are called <prefix>_<cell>_<service>.
+    store_password_file: the password of that user, read again when it no longer counts. nats_url: `tls://USER@...`,
+    absent = a broker of its own. nats_password_file: likewise, read again at each connection. nats_replicas: on how
+    many nodes of the broker each stream is kept. relay: whether events are published from this process, or by `prm
+    relay`. keys_dir: the cell's keys, made by `prm keys`; absent = an embedded cell makes its own. otlp_endpoint:
     `https://host:4317`, absent = no traces or metrics leave. trace_ratio: share of the calls traced that arrive
     without a trace of their own. drain_seconds: what a stop may take altogether.
     """
@@ -51,11 +55,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     deny_file: Path | None = None
     data_dir: Path = Path(".prm")
     listen: str = "127.0.0.1:7400"
+    health_listen: str = ""
     tls_cert: Path | None = None
     tls_key: Path | None = None
     tls_ca: Path | None = None
     store_url: str = ""
+    store_driver: Literal["motor", "pymongo"] = "motor"
+    store_prefix: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,19}$")] = "prm"
+    store_password_file: Path | None = None
     nats_url: str = ""
+    nats_password_file: Path | None = None
     nats_replicas: Annotated[int, Meta(ge=1, le=5)] = 1
     relay: bool = True
     keys_dir: Path | None = None
@@ -122,6 +131,11 @@ def as_written(settings: type[S], *fields: str) -> S:
             except ValueError as err:
                 raise ConfigError(f"{PREFIX}{name.upper()}: {err}") from err
     return settings(**found)
+
+
+def ask_of_motor(threads: int) -> None:
+    """Let motor have so many threads; before it is imported, and unless the environment says otherwise."""
+    os.environ.setdefault("MOTOR_MAX_WORKERS", str(threads))
 
 
 def quiet_libraries() -> None:

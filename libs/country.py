@@ -2,7 +2,7 @@
 
 import tomllib
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import msgspec
@@ -13,6 +13,7 @@ from libs.errors import InvalidInput, Violation, WrongCell
 from libs.ids import parse
 
 ANYWHERE = "*"
+_COUNTRIES_CACHED = 1_024  # callers name them
 _NOT_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
 
 # The zone of the seat of government, for countries with several; where nobody governs, that of the largest station.
@@ -161,7 +162,7 @@ def require_known_country(country: str, field: str = "country") -> None:
         raise InvalidInput(found)
 
 
-@cache
+@lru_cache(maxsize=_COUNTRIES_CACHED)
 def time_zone_of(country: str, fallback: str) -> str:
     """The IANA zone in which a country counts its hours: the fallback (the cell's) where it is one of the country's,
     else the only or main one of the country; the fallback again for islands where nobody lives and what is no country.

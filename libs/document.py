@@ -10,6 +10,11 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 0
 
 
+def same_content(before: Document, after: Document) -> bool:
+    """Whether nothing differs but the time of the change."""
+    return set(changed_fields(before, after)) <= {"update_time"}
+
+
 def changed_fields(before: Document, after: Document) -> tuple[str, ...]:
     """The names of the fields that have another value, in the order of the document; the version is none of them."""
     found = []

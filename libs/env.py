@@ -126,6 +126,13 @@ class Env(Generic[S]):
             call.effects.committed.update(one.document.id for one in (write, *more) if isinstance(one, Put))
         return answer
 
+    async def unchanged(self, document: D, *, call: Call) -> D:
+        """The answer of a call that asks for what is so already: no new version, no event. It is kept for a repetition
+        of the request, which gets it whatever others have changed since. VersionConflict if it is kept already."""
+        if call.request.request_id:
+            await self.store.commit([requests.record(call.request, document, self.clock.now())])
+        return document
+
     async def record(self, calls: Sequence[CallRecord]) -> None:
         """Tell the trail of 1 to 64 calls of which nothing else speaks. Durable when it returns; StoreUnavailable."""
         told = About(CallsRecorded(calls=tuple(calls)), Document(id=self.ids.new("cll")))

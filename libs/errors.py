@@ -1,7 +1,7 @@
 """Refusals that callers can act on, one class per reason.
 
     AppError                code, reason, metadata; the base of every expected refusal
-    |- InvalidInput         INVALID_ARGUMENT, every violation at once
+    |- InvalidInput         INVALID_ARGUMENT, every violation at once, at most a hundred and how many more there are
     |- NotFound             NOT_FOUND
     |- WrongState           FAILED_PRECONDITION, with the state and what would be allowed
     |- WrongCell            FAILED_PRECONDITION, with the home cell
@@ -10,13 +10,18 @@
     |- RequestIdReused      ALREADY_EXISTS
     |- Duplicate            ALREADY_EXISTS, with the id of the row in the way
     `- StoreUnavailable     UNAVAILABLE, safe to repeat
+       `- StoreRefused      the store does not take this process as it is set up
 
 A rule of one service has its class beside the rule, derived from AppError or WrongState.
 """
 
 from collections.abc import Collection, Iterable
 from enum import Enum
+from itertools import islice
 from typing import ClassVar, NamedTuple
+
+MAX_VIOLATIONS, MAX_COUNTED = 100, 200
+MORE_VIOLATIONS = "MORE_VIOLATIONS"
 
 
 class Code(Enum):
@@ -58,12 +63,23 @@ class AppError(Exception):
 
 
 class InvalidInput(AppError):
-    """The request cannot be understood or breaks a rule that needs nothing but the request."""
+    """The request cannot be understood or breaks a rule that needs nothing but the request.
+
+    violations: the first 100, and one that says how many more there are. They are not looked for beyond 200, so that
+    a generator of them need not run to its end. count: of all that were found.
+    """
 
     code, reason = Code.INVALID_ARGUMENT, "INVALID_INPUT"
 
     def __init__(self, violations: Iterable[Violation]) -> None:
-        self.violations = tuple(violations)
+        found = iter(violations)
+        listed = tuple(islice(found, MAX_VIOLATIONS))
+        more = sum(1 for _ in islice(found, MAX_COUNTED - MAX_VIOLATIONS))
+        self.count = len(listed) + more
+        if more:
+            at_least = "at least " if self.count == MAX_COUNTED else ""
+            listed += (Violation("", f"and {at_least}{more} more", MORE_VIOLATIONS),)
+        self.violations = listed
         super().__init__("; ".join(f"{v.field}: {v.description}" for v in self.violations))
 
 
@@ -157,10 +173,22 @@ class Contended(AppError):
 
 
 class StoreUnavailable(AppError):
-    """The store cannot take the command now; nothing was changed, repeat it."""
+    """The store cannot take the command now; nothing was changed, repeat it. `at`: which file and what to do, for who
+    runs the process; its text has it, `message`, which callers are told, does not."""
 
     code, reason = Code.UNAVAILABLE, "STORE_UNAVAILABLE"
     retry_after_seconds = 1.0
+
+    def __init__(self, message: str, *, at: str = "") -> None:
+        super().__init__(message)
+        if at:
+            self.args = (f"{message}: {at}",)
+
+
+class StoreRefused(StoreUnavailable):
+    """The store answers, and refuses this process: wrong password, certificate, URL. A start that meets it fails."""
+
+    code, reason = Code.UNAVAILABLE, "STORE_REFUSED"
 
 
 def require_state(kind: str, id: str, state: Enum, *, action: str, allowed: Collection[Enum]) -> None:

@@ -55,6 +55,11 @@ def chance(ratio: float) -> bool:
     return random() < ratio
 
 
+def jittered(seconds: float) -> float:
+    """Between half of it and all of it, so that those who were turned away together do not come back together."""
+    return seconds * (1 + random()) / 2
+
+
 def _random(bits: int) -> int:
     return int.from_bytes(os.urandom(10), "big") & ((1 << bits) - 1)
 

@@ -1,4 +1,5 @@
-"""Background work that lives exactly as long as a block: no task outlives its owner, no failure goes unseen."""
+"""Background work that lives exactly as long as a block: no task outlives its owner, no failure goes unseen. And long
+work that lets short work pass."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Coroutine, Iterable
@@ -50,6 +51,23 @@ async def together(works: Iterable[Coroutine[Any, Any, None]]) -> None:
     failures = [failure for task in tasks if (failure := _failure(task)) is not None]
     if failures:
         raise BaseExceptionGroup("unhandled errors in background work", failures)
+
+
+class Lane:
+    """For long work in short slices: of all that share a lane one slice is worked on at a time, in the order in which
+    they ask, and between two of them everything else that waits for the event loop has its turn."""
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+
+    @asynccontextmanager
+    async def slice(self) -> AsyncIterator[None]:
+        """The block is the next slice."""
+        async with self._lock:
+            try:
+                yield
+            finally:
+                await asyncio.sleep(0)
 
 
 def stop_if_cancelled() -> None:

@@ -6,7 +6,7 @@ somebody has to pay is rounded to the currency's own minor unit, once, on the do
 """
 
 from decimal import Context, Decimal, DecimalException
-from functools import cache
+from functools import cache, lru_cache
 
 import msgspec
 from babel.core import get_global
@@ -19,6 +19,7 @@ DIGITS = 4
 PER_UNIT = 10**DIGITS
 LIMIT_UNITS = 100_000_000_000_000  # keeps every amount inside a signed 64-bit integer
 
+_CURRENCIES_CACHED = 1_024  # callers name them
 _NO_AMOUNT = Decimal("NaN")
 
 
@@ -99,7 +100,7 @@ def total(amounts: "list[Money]", currency: str) -> Money:
     return sum(amounts, Money.zero(currency))
 
 
-@cache
+@lru_cache(maxsize=_CURRENCIES_CACHED)
 def minor_digits(currency: str) -> int:
     """Decimals of the currency's minor unit by ISO 4217: 2 for EUR and RSD, 0 for JPY, 3 for IQD. ISO names none for
     what is out of use; there CLDR says how it was written."""

@@ -6,7 +6,7 @@ Two organisations with the same form of any of these are worth a look; near matc
 
 import re
 import unicodedata
-from functools import cache
+from functools import lru_cache
 from typing import Protocol, cast
 
 import phonenumbers
@@ -103,10 +103,11 @@ def _parsed(value: str, country: str) -> phonenumbers.PhoneNumber | None:
 
 
 def _digits(value: str) -> str:
-    return "".join(character for character in value if character.isdigit())
+    """In ASCII, whatever script they are written in."""
+    return "".join(str(unicodedata.digit(character)) for character in value if character.isdigit())
 
 
-@cache
+@lru_cache(maxsize=1_024)
 def _number_module(country: str, scheme: str) -> _NumberModule | None:
     return cast("_NumberModule | None", get_cc_module(country.lower(), scheme))
 

@@ -5,8 +5,9 @@ counts, hashes and the name of the sealed object, never data.
 """
 
 import hashlib
+import re
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Set
 from datetime import datetime
 from typing import Any, Generic, NamedTuple
 
@@ -21,10 +22,15 @@ from libs.person import Person
 from libs.privacy.aliases import ALIASES, recognised, sought
 from libs.privacy.keys import Keys
 from libs.privacy.masking import Mask
-from libs.store.listing import everything
-from libs.store.port import D, Document, Kind, Store, create
+from libs.store.port import ROWS_PER_PAGE, D, Document, Kind, Query, Store, create
+
+# What an answer holds. Beyond that many persons share an alias, as a rule: a switchboard, a mailbox.
+ANSWER_ROWS = 10_000
+ANSWER_BYTES = 8 * 1024 * 1024  # of the rows as JSON
+FRESH_HASHES = 5_001  # one more than a request searches, so that it knows that there are more
 
 _NAME_DIGITS = 16
+_OBJECT_NAME = re.compile(r"(?P<case>\w+)/(?P<round>[0-9]{1,4})/(?P<service>[a-z]+)/[0-9a-f]{16}", re.ASCII)
 
 
 async def _no_country(store: Store, row: Document) -> str:
@@ -72,7 +78,8 @@ class KindCount(msgspec.Struct, frozen=True):
 
 class SubjectDataLocated(msgspec.Struct, frozen=True, kw_only=True):
     """A service's answer to one round of a case. sha256: hex, of the plain object. signature: Ed25519 over
-    `<case>:<round>:<service>:<sha256>`, hex. alias_hashes: every hash now known to be of this person."""
+    `<case>:<round>:<service>:<sha256>`, hex. alias_hashes: those that were asked for and every further one that is now
+    known to be of this person, up to FRESH_HASHES."""
 
     case_id: str
     service: str
@@ -95,12 +102,13 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Holdings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a service hands over: the content of the sealed object."""
+    """What a service hands over: the content of the sealed object. cut: whether more was found than an answer holds."""
 
     service: str
     case_id: str
     round: int
     sections: tuple[Section, ...]
+    cut: bool = False
 
 
 class SubjectAnswer(Document, frozen=True, kw_only=True):
@@ -127,19 +135,20 @@ async def locate_subject(env: Env[Any], cmd: LocateSubject) -> SubjectAnswer:
     """Locate, seal, hand over and announce. The object's name has its hash in it: an answer that is made twice, with
     other rows in between, must not change what the first one signed."""
     asked = cmd.asked
-    sections, known = await _collect(env.store, env.keys, cmd)
+    found = await _collect(env.store, env.keys, cmd)
+    sections = tuple(found.sections)
     plain = msgspec.json.encode(
-        Holdings(service=env.service, case_id=asked.case_id, round=asked.round, sections=sections)
+        Holdings(service=env.service, case_id=asked.case_id, round=asked.round, sections=sections, cut=found.cut)
     )
     digest = hashlib.sha256(plain).hexdigest()
-    name = f"{asked.case_id}/{asked.round}/{env.service}/{digest[:_NAME_DIGITS]}"
+    name = object_name(asked.case_id, asked.round, env.service, digest)
     await env.objects.put(name, env.keys.seal(plain, name))
     located = SubjectDataLocated(
         case_id=asked.case_id,
         service=env.service,
         round=asked.round,
         counts=tuple(KindCount(section.kind, len(section.rows)) for section in sections),
-        alias_hashes=tuple(sorted(known)),
+        alias_hashes=tuple(sorted({*asked.alias_hashes, *sorted(found.fresh)[:FRESH_HASHES]})),
         object_name=name,
         sha256=digest,
         signature=env.keys.sign(signed_text(asked.case_id, asked.round, env.service, digest)).hex(),
@@ -150,35 +159,95 @@ async def locate_subject(env: Env[Any], cmd: LocateSubject) -> SubjectAnswer:
     return await env.commit(put, events=[located], call=cmd.call)
 
 
+def object_name(case_id: str, round: int, service: str, sha256: str) -> str:
+    """Under which name an answer is handed over."""
+    return f"{case_id}/{round}/{service}/{sha256[:_NAME_DIGITS]}"
+
+
+def case_of(object_name: str) -> tuple[str, int, str] | None:
+    """Of which case and round, and by which service, an object is; None for a name that no answer has."""
+    found = _OBJECT_NAME.fullmatch(object_name)
+    return (found["case"], int(found["round"]), found["service"]) if found else None
+
+
 def signed_text(case_id: str, round: int, service: str, sha256: str) -> bytes:
     """What a service signs for its answer."""
     return f"{case_id}:{round}:{service}:{sha256}".encode()
 
 
-async def _collect(store: Store, keys: Keys, cmd: LocateSubject) -> tuple[tuple[Section, ...], frozenset[str]]:
+class _Found:
+    """What is found for one answer. fresh: hashes that were not asked for. cut: whether it is not everything."""
+
+    def __init__(self) -> None:
+        self.sections: list[Section] = []
+        self.fresh: set[str] = set()
+        self.cut = False
+        self.room_bytes = ANSWER_BYTES
+
+    def takes(self, row: dict[str, Any]) -> bool:
+        """Whether there is room for the row."""
+        self.room_bytes -= len(msgspec.json.encode(row))
+        self.cut |= self.room_bytes < 0
+        return self.room_bytes >= 0
+
+
+async def _collect(store: Store, keys: Keys, cmd: LocateSubject) -> _Found:
     asked = frozenset(cmd.asked.alias_hashes)
-    places = {
-        (alias.kind, alias.row) for one in sorted(asked) for alias in await everything(store, ALIASES, {"hash": one})
-    }
-    sections, known = [], set(asked)
+    found = _Found()
+    places, found.cut = await _places(store, sorted(asked))
     for holding in cmd.holdings:
-        rows = []
-        masked: Counter[str] = Counter()
-        for row in sorted(row for kind, row in places if kind == holding.kind.name):
-            held = await store.get(holding.kind, row)
-            if held is None:
-                continue  # removed since the alias was read; its alias rows went with it
-            country = await holding.country(store, held.value)
-            is_subject = _recogniser(keys, asked, country)
-            found = [sought(keys, person, country) for person in holding.persons(held.value) if is_subject(person)]
-            if found:  # else the same digits are somebody's number in another country
-                known.update(*found)
-                mask = Mask(is_subject)
-                rows.append(mask.row(held.value, holding.about(held.value), holding.own))
-                masked += mask.counts
-        schema = msgspec.json.schema(holding.kind.type)
-        sections.append(Section(kind=holding.kind.name, schema=schema, rows=tuple(rows), masked=dict(masked)))
-    return tuple(sections), frozenset(known)
+        found.sections.append(await _section(store, keys, holding, asked=asked, places=places, found=found))
+    return found
+
+
+async def _section(
+    store: Store,
+    keys: Keys,
+    holding: Holding[Any],
+    *,
+    asked: frozenset[str],
+    places: Set[tuple[str, str]],
+    found: _Found,
+) -> Section:
+    rows = []
+    masked: Counter[str] = Counter()
+    for row in sorted(row for kind, row in places if kind == holding.kind.name):
+        held = await store.get(holding.kind, row)
+        if held is None:
+            continue  # removed since the alias was read; its alias rows went with it
+        country = await holding.country(store, held.value)
+        is_subject = _recogniser(keys, asked, country)
+        known = [sought(keys, person, country) for person in holding.persons(held.value) if is_subject(person)]
+        if not known:
+            continue  # the same digits are somebody's number in another country
+        mask = Mask(is_subject)
+        shown = mask.row(held.value, holding.about(held.value), holding.own)
+        if not found.takes(shown):
+            break
+        found.fresh.update(*known)
+        found.fresh -= asked
+        rows.append(shown)
+        masked += mask.counts
+    schema = msgspec.json.schema(holding.kind.type)
+    return Section(kind=holding.kind.name, schema=schema, rows=tuple(rows), masked=dict(masked))
+
+
+async def _places(store: Store, hashes: Iterable[str]) -> tuple[Set[tuple[str, str]], bool]:
+    """Where the hashes occur, kind and row, and whether there is more. A page of each by turns: an alias that thousands
+    share does not crowd out those of one person."""
+    found: set[tuple[str, str]] = set()
+    cursors = dict.fromkeys(hashes, "")
+    while cursors:
+        for one, cursor in tuple(cursors.items()):
+            page = await store.find(Query(kind=ALIASES, equals={"hash": one}, limit=ROWS_PER_PAGE, cursor=cursor))
+            fresh = {(held.value.kind, held.value.row) for held in page.rows} - found
+            if len(found) + len(fresh) > ANSWER_ROWS:
+                found.update(sorted(fresh)[: ANSWER_ROWS - len(found)])
+                return found, True
+            found |= fresh
+            cursors[one] = page.next_cursor
+        cursors = {one: cursor for one, cursor in cursors.items() if cursor}
+    return found, False
 
 
 def _recogniser(keys: Keys, asked: frozenset[str], country: str) -> Callable[[Person], bool]:

@@ -184,6 +184,14 @@ def open_identity(*, cert: Path | None, key: Path | None, ca: Path | None) -> Id
     return Identity(cert, key, ca)
 
 
+def is_ipv6(host: str) -> bool:
+    """Whether it is an address of IPv6, which stands in brackets before a port."""
+    try:
+        return ipaddress.ip_address(host).version == 6
+    except ValueError:
+        return False
+
+
 def is_loopback(host: str) -> bool:
     """Whether only this machine can be reached by this name or address."""
     if host == "localhost":

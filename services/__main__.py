@@ -35,10 +35,15 @@ app = typer.Typer(
 )
 
 
+store_commands = typer.Typer(name="store", no_args_is_help=True)
+
+
 def main() -> None:
     """The console script."""
     from libs.config import ConfigError, quiet_libraries
+    from libs.files import keep_to_owner
 
+    keep_to_owner()
     quiet_libraries()
     try:
         app()
@@ -119,13 +124,16 @@ def replay(
 @app.command()
 def demo(
     data: Annotated[Path | None, typer.Option(help="import the real sets of this folder instead")] = None,
+    mongo: Annotated[
+        bool, typer.Option("--mongo", help="in the MongoDB of PRM_STORE_URL, which is left clean")
+    ] = False,
 ) -> None:
     """Play the life of a deal on a fresh cell and tell what happened; in a terminal the cell then stays up."""
     from services.demo import command
 
     _execute(
         lambda settings, stopping: command.demo(
-            builders(), settings, stopping, data=data, stay=command.is_interactive()
+            builders(), settings, stopping, data=data, mongo=mongo, stay=command.is_interactive()
         )
     )
 
@@ -192,6 +200,36 @@ def keys(
     typer.echo(f"the keys of the cell are in {folder}: keep them secret, back them up apart from the data")
 
 
+@store_commands.callback()
+def _store() -> None:
+    """Look after the stores of a cell."""
+
+
+@store_commands.command()
+def indexes(
+    service: Annotated[list[str] | None, typer.Argument(help=f"{', '.join(SERVICES)}; without one, all")] = None,
+    prune: Annotated[bool, typer.Option("--prune", help="drop them: no process of another release may run")] = False,
+) -> None:
+    """List the indexes of a MongoDB that this release does not declare, and drop them if asked to."""
+    names = [_known(one) for one in service or SERVICES]
+
+    async def work(settings: Any, stopping: "Stopping") -> None:
+        from libs.runtime.indexes import unknown_indexes
+
+        none = True
+        async for one, dropped in unknown_indexes(builders(*names), settings, prune=prune):
+            none = False
+            state = "dropped" if dropped else "unknown"
+            typer.echo(f"{state}\t{one.service}\t{one.collection}\t{one.name}\t{one.about}")
+        if none:
+            typer.echo("every index is declared", err=True)
+        elif not prune:
+            typer.echo("another release may need them; if none runs, --prune drops them", err=True)
+
+    _execute(work, *names)
+
+
+app.add_typer(store_commands)
 app.command("import")(import_command)
 app.add_typer(audit_commands)
 app.add_typer(export_commands)

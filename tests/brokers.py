@@ -30,13 +30,16 @@ tls {{
 
 
 class EncryptedBroker:
-    """Keeps its port and its files when it is started again. identity: the folder with its certificate."""
+    """Keeps its port and its files when it is started again. identity: the folder with its certificate. told: what a
+    process is told of it."""
 
     def __init__(self, folder: Path, identity: Path) -> None:
         [port] = free_ports(1)
         self.port = port
         self.url = f"tls://prm:{PASSWORD}@127.0.0.1:{port}"
         folder.mkdir(exist_ok=True)
+        self.password_file = folder / "password"
+        self.password_file.write_text(PASSWORD)
         self._log = folder / "log"
         self._config = folder / "nats.conf"
         files = {"certificate": CERTIFICATE_FILE, "key": KEY_FILE, "authority": AUTHORITY_FILE}
@@ -47,6 +50,13 @@ class EncryptedBroker:
         """Start it; it takes connections a moment later."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen([find_binary(), "--config", self._config], stdout=log, stderr=log)
+
+    @property
+    def told(self) -> dict[str, str]:
+        return {
+            "PRM_NATS_URL": self.url.replace(f":{PASSWORD}", ""),
+            "PRM_NATS_PASSWORD_FILE": str(self.password_file),
+        }
 
     @property
     def pid(self) -> int:

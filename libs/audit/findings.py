@@ -3,6 +3,8 @@
 from enum import Enum
 from typing import NamedTuple
 
+MOST_FINDINGS = 100
+
 
 class Wrong(Enum):
     """The kinds of what can be wrong."""

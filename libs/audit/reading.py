@@ -1,9 +1,10 @@
 """One pass over an export: what its lines say, and what is wrong with a line by itself."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from .findings import Finding, Wrong
+from .findings import MOST_FINDINGS, Finding, Wrong
 from .lines import MAX_LINE_BYTES, Entry, Header, Unreadable, parse
 from .statements import Purpose, Signed
 from .tree import leaf_hash
@@ -26,13 +27,14 @@ class Seen(NamedTuple):
 
 
 class Contents:
-    """What was read. unread: how many entries stand before each line that nobody can read."""
+    """What was read. unread: how many lines nobody can read, by the number of entries before them. findings: the first
+    MOST_FINDINGS; a file may be wrong in every line."""
 
     def __init__(self) -> None:
         self.header: Header | None = None
         self.leaves: list[Leaf] = []
         self.seen: list[Seen] = []
-        self.unread: list[int] = []
+        self.unread: Counter[int] = Counter()
         self.findings: list[Finding] = []
         self.last_line = 0
 
@@ -46,13 +48,13 @@ class Contents:
         """Take in one line."""
         self.last_line = number
         if not raw.endswith(b"\n"):
-            self.findings.append(Finding(Wrong.CUT_OFF, number, "the file ends in the middle of a line"))
+            self._found(Wrong.CUT_OFF, number, "the file ends in the middle of a line")
             return
         try:
             line = parse(raw)
         except Unreadable as err:
-            self.unread.append(len(self.leaves))
-            self.findings.append(Finding(Wrong.CHANGED, number, str(err)))
+            self.unread[len(self.leaves)] += 1
+            self._found(Wrong.CHANGED, number, str(err))
             return
         match line:
             case Header():
@@ -66,13 +68,17 @@ class Contents:
         if number == 1:
             self.header = header
         else:
-            self.findings.append(Finding(Wrong.INSERTED, number, "a second header"))
+            self._found(Wrong.INSERTED, number, "a second header")
 
     def _add_entry(self, number: int, entry: Entry) -> None:
         declared = bytes.fromhex(entry.leaf_hash)
         if leaf_hash(entry.leaf) != declared:
-            self.findings.append(Finding(Wrong.CHANGED, number, f"entry {entry.leaf_index} is not what its hash is of"))
+            self._found(Wrong.CHANGED, number, f"entry {entry.leaf_index} is not what its hash is of")
         self.leaves.append(Leaf(entry.leaf_index, declared, number))
+
+    def _found(self, wrong: Wrong, line: int, text: str) -> None:
+        if len(self.findings) < MOST_FINDINGS:
+            self.findings.append(Finding(wrong, line, text))
 
 
 def read(file: BinaryIO) -> Contents:

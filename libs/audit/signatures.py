@@ -3,6 +3,14 @@
 from pathlib import Path
 
 KEY_BYTES = 32
+KEY_FILE_BYTES = 64 * 1024
+
+_PRIME = 2**255 - 19
+_SIGN = 1 << 255
+# The y coordinates of the eight points of small order (RFC 7748, 6.1 and RFC 8032, 5.1): under such a key a signature
+# can be made without any private key, of every text or of every eighth.
+_ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+_SMALL_ORDER = frozenset({0, 1, _PRIME - 1, _ORDER_8, _PRIME - _ORDER_8})
 
 
 class NotAKey(ValueError):
@@ -10,7 +18,26 @@ class NotAKey(ValueError):
 
 
 def read_key(text: str) -> bytes:
-    """The key in 64 hex digits; NotAKey."""
+    """The key in 64 hex digits; NotAKey, also for one under which anybody can sign."""
+    return _binding(_in_hex(text))
+
+
+def key_given(text: str) -> bytes:
+    """The key in 64 hex digits, or in a file that holds them or the key in PEM; NotAKey, OSError."""
+    if not Path(text).is_file():
+        return read_key(text)
+    with Path(text).open("rb") as file:
+        held = file.read(KEY_FILE_BYTES)
+    if held.startswith(b"-----BEGIN"):
+        return _binding(_in_pem(held))
+    try:
+        key = _in_hex(held.decode("ascii"))
+    except ValueError as err:
+        raise NotAKey(f"{text} holds no public key, neither 64 hex digits nor PEM") from err
+    return _binding(key)
+
+
+def _in_hex(text: str) -> bytes:
     try:
         key = bytes.fromhex(text.strip())
     except ValueError as err:
@@ -20,20 +47,7 @@ def read_key(text: str) -> bytes:
     return key
 
 
-def key_given(text: str) -> bytes:
-    """The key in 64 hex digits, or in a file that holds them or the key in PEM; NotAKey, OSError."""
-    if not Path(text).is_file():
-        return read_key(text)
-    held = Path(text).read_bytes()
-    if held.startswith(b"-----BEGIN"):
-        return _read_pem(held)
-    try:
-        return read_key(held.decode("ascii"))
-    except ValueError as err:
-        raise NotAKey(f"{text} holds no public key, neither 64 hex digits nor PEM") from err
-
-
-def _read_pem(held: bytes) -> bytes:
+def _in_pem(held: bytes) -> bytes:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -47,8 +61,23 @@ def _read_pem(held: bytes) -> bytes:
     return key.public_bytes_raw()
 
 
+def is_weak(public_key: bytes) -> bool:
+    """Whether a key of 32 bytes binds nobody: it is a point of small order, or a coordinate that no writer of keys has
+    (not below the prime), by which the same key would have two names."""
+    y = int.from_bytes(public_key, "little") & ~_SIGN
+    return y >= _PRIME or y in _SMALL_ORDER
+
+
+def _binding(key: bytes) -> bytes:
+    if is_weak(key):
+        raise NotAKey("the public key is a point of small order, or not in its one form: anybody can sign for it")
+    return key
+
+
 def is_signed(text: bytes, signature: bytes, public_key: bytes) -> bool:
-    """Whether the holder of the private key signed the text."""
+    """Whether the holder of the private key signed the text; never under a key that `is_weak`."""
+    if len(public_key) != KEY_BYTES or is_weak(public_key):
+        return False
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 

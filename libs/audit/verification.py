@@ -6,18 +6,19 @@ beside the entries were left as they were, it is named which one; where they wer
 checkpoints is not what was signed.
 """
 
+from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
+from os import SEEK_END
 from pathlib import Path
 from typing import BinaryIO
 
-from .findings import Finding, Report, Wrong, ranges
-from .lines import Unreadable, parse
+from .findings import MOST_FINDINGS, Finding, Report, Wrong, ranges
+from .lines import MAX_LINE_BYTES, Unreadable, parse
 from .reading import Contents, Leaf, Seen, read
 from .signatures import is_signed
 from .statements import Purpose, Signed
 from .tree import Frontier
-
-MOST_FINDINGS = 100
 
 
 def verify_file(path: Path, public_key: bytes, kept: Signed | None = None) -> Report:
@@ -33,11 +34,11 @@ def verify(file: BinaryIO, public_key: bytes, kept: Signed | None = None) -> Rep
     then. Without one, an older export of the same cell, whole and rightly signed, passes for the newest.
     """
     contents = read(file)
-    findings = [*_frame(contents), *contents.findings, *_order(contents)]
+    findings = [*_bounded(_frame(contents)), *contents.findings, *_bounded(_order(contents))]
     true, forged = _signatures(contents, public_key)
     findings += forged
     if not findings:
-        findings += _places(contents, true)
+        findings += _bounded(_places(contents, true))
     end = contents.end if contents.end in true else None
     if kept is not None:
         findings += _check_kept(kept, contents, public_key)
@@ -57,7 +58,9 @@ def verify(file: BinaryIO, public_key: bytes, kept: Signed | None = None) -> Rep
 
 def read_kept(path: Path) -> Signed:
     """The checkpoint in the last line of a file, an earlier export for instance; Unreadable, OSError."""
-    last = path.read_bytes().rstrip(b"\n").rpartition(b"\n")[2]
+    with path.open("rb") as file:
+        file.seek(max(file.seek(0, SEEK_END) - 2 * MAX_LINE_BYTES, 0))
+        last = file.read().rstrip(b"\n").rpartition(b"\n")[2]
     try:
         line = parse(last + b"\n")
     except Unreadable as err:
@@ -95,7 +98,7 @@ def _order(contents: Contents) -> Iterator[Finding]:
         yield Finding(Wrong.REORDERED, moved[0].line, f"not in their places: entries {named}")
     end = contents.end
     size = end.signed.statement.tree_size if end else 0
-    expected, unread = 0, list(contents.unread)
+    expected, unread = 0, contents.unread.copy()
     for position, leaf in enumerate(ordered):
         if leaf.number < expected:
             yield Finding(Wrong.INSERTED, leaf.line, f"another entry {leaf.number}")
@@ -108,14 +111,18 @@ def _order(contents: Contents) -> Iterator[Finding]:
         yield Finding(Wrong.CUT_OFF, end.line, f"missing before the end: {missing}")
 
 
-def _missing(start: int, stop: int, position: int, unread: list[int]) -> str:
+def _missing(start: int, stop: int, position: int, unread: Counter[int]) -> str:
     """The entries of a gap that no unreadable line accounts for; empty if none is missing."""
-    for _ in range(min(stop - start, unread.count(position))):
-        unread.remove(position)
-        start += 1
+    accounted = min(stop - start, unread[position])
+    unread[position] -= accounted
+    start += accounted
     if start >= stop:
         return ""
     return f"entry {start}" if stop - start == 1 else f"entries {start} to {stop - 1}"
+
+
+def _bounded(findings: Iterator[Finding]) -> Iterator[Finding]:
+    return islice(findings, MOST_FINDINGS)
 
 
 def _signatures(contents: Contents, public_key: bytes) -> tuple[list[Seen], list[Finding]]:
@@ -126,14 +133,14 @@ def _signatures(contents: Contents, public_key: bytes) -> tuple[list[Seen], list
         text = f"none of the {len(signed)} checkpoints is signed with this key: another key, or all are forged"
         return [], [Finding(Wrong.FORGED_CHECKPOINT, 0, text)]
     text = "the {} of size {} is not signed with this key"
+    forged = [one for one, right in signed if not right]
     return true, [
         Finding(
             Wrong.FORGED_CHECKPOINT,
             one.line,
             text.format(one.signed.purpose.value, one.signed.statement.tree_size),
         )
-        for one, right in signed
-        if not right
+        for one in forged[:MOST_FINDINGS]
     ]
 
 

@@ -1,7 +1,7 @@
 """When somebody works, as data: time zone, weekly hours, holidays of the country, exceptions by date."""
 
 from datetime import date
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -14,6 +14,7 @@ MINUTES_PER_DAY = 24 * 60
 DAYS_PER_WEEK = 7
 EXCEPTIONS_PER_CALENDAR = 2_000
 WEEKDAYS = 5
+CALENDARS_CACHED = 64  # of 60 kB each; a cell has a few countries
 
 
 class Hours(msgspec.Struct, frozen=True, array_like=True, order=True):
@@ -109,7 +110,7 @@ def national_calendar(
     )
 
 
-@cache
+@lru_cache(maxsize=CALENDARS_CACHED)
 def business_calendar(country: str, cell_time_zone: str, hours: tuple[Hours, ...] = OFFICE_HOURS) -> Calendar:
     """The national calendar of a country in its own time zone, or the cell's where that is one of the country's;
     Monday to Friday without holidays where the country's are not known."""

@@ -12,7 +12,7 @@ from libs.deadlines.slots import NOTHING, Basis, SegmentKind, Slot, slots_of_day
 from libs.deadlines.zones import local_date
 from libs.errors import AppError, Code
 
-MONTHS_CACHED = 2_048
+MONTHS_CACHED = 512  # of 13 kB each
 HORIZON_YEAR = 2_300
 MONTHS_PER_YEAR = 12
 

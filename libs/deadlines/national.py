@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from libs.errors import AppError, Code
 
-YEARS_CACHED = 1_024
+YEARS_CACHED = 256
+COUNTRIES_CACHED = 256
 
 
 class HolidaysUnknown(AppError):
@@ -61,7 +62,7 @@ def _spoken(language: str, known: tuple[str, ...], default: str | None) -> str |
     return exact if exact in known else alike[0] if alike else default
 
 
-@cache
+@lru_cache(maxsize=COUNTRIES_CACHED)
 def weekend_of(country: str) -> frozenset[int]:
     """Weekdays (Monday is 0) that are the country's weekend today."""
     import holidays

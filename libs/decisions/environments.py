@@ -4,7 +4,7 @@ A use case knows nothing of a second person: it loads, decides and commits. What
 environment it is given.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -13,7 +13,7 @@ from libs.call import Call
 from libs.decisions.decision import Decision
 from libs.document import Document
 from libs.env import About, Env
-from libs.store.port import Put, Write
+from libs.store.port import Put, VersionConflict, Write
 
 D = TypeVar("D", bound=Document)
 
@@ -24,6 +24,10 @@ class _Borrowed(Env[Any]):
     def __init__(self, env: Env[Any]) -> None:
         vars(self).update(vars(env))
 
+    async def unchanged(self, document: D, *, call: Call) -> D:
+        """The document; nothing is kept for a repetition, because the answer to the call may be a decision."""
+        return document
+
 
 class Rehearsal(_Borrowed):
     """Writes nothing: shows what would be refused, and what the resource would become."""
@@ -31,6 +35,26 @@ class Rehearsal(_Borrowed):
     async def commit(self, write: Put[D], *more: Write, events: Sequence[msgspec.Struct | About] = (), call: Call) -> D:
         """The document as it would be."""
         return write.document
+
+
+class Alone(_Borrowed):
+    """Commits what one person may do alone. needed: asked once more with the document as it is to be written, because
+    another act may have come between; VersionConflict if it takes a second person by now, so that it is begun anew."""
+
+    def __init__(self, env: Env[Any], needed: Callable[[Any], Awaitable[bool]]) -> None:
+        super().__init__(env)
+        self._env = env
+        self._needed = needed
+
+    async def commit(self, write: Put[D], *more: Write, events: Sequence[msgspec.Struct | About] = (), call: Call) -> D:
+        """The document, written."""
+        if await self._needed(write.document):
+            raise VersionConflict(write.kind.name, write.document.id)
+        return await self._env.commit(write, *more, events=events, call=call)
+
+    async def unchanged(self, document: D, *, call: Call) -> D:
+        """The document, kept for a repetition as the answer."""
+        return await self._env.unchanged(document, call=call)
 
 
 class Ending(_Borrowed):

@@ -11,7 +11,7 @@ from libs.call import SYSTEM, Call, Command, require_permission
 from libs.decisions import decision as domain
 from libs.decisions.decision import Decision, DecisionState, Draft
 from libs.decisions.documents import DECISIONS
-from libs.decisions.environments import Ending, Rehearsal
+from libs.decisions.environments import Alone, Ending, Rehearsal
 from libs.decisions.guarded import D, Guarded, named_in, refuse_persons
 from libs.env import Env
 from libs.errors import AppError, Code, Duplicate
@@ -64,7 +64,8 @@ class ExpireDecision(Command, frozen=True, kw_only=True):
 
 
 class Outcome(NamedTuple, Generic[D]):
-    """What a guarded method answers: the resource as it is now and, if it waits for a second person, the decision."""
+    """What a guarded method answers: the resource as it is now, None if it does not exist yet, and, if the act waits
+    for a second person, the decision."""
 
     resource: D
     decision: Decision | None
@@ -113,7 +114,8 @@ class FourEyes:
             answer = msgspec.json.decode(answer, type=Decision if first.startswith("dec_") else guarded.kind.type)
         if not isinstance(answer, Decision):
             return Outcome(answer, None)
-        return Outcome(await env.show(guarded.kind, answer.resource_id, call=cmd.call), answer)
+        held = await env.store.get(guarded.kind, answer.resource_id)
+        return Outcome(held.value if held else None, answer)
 
     async def list(self, env: Env[Any], cmd: ListDecisions) -> Page[Decision]:
         """By id, which is the order of creation."""
@@ -121,8 +123,8 @@ class FourEyes:
         return await env.listing(DECISIONS, filters, call=cmd.call, page_size=cmd.page_size, page_token=cmd.page_token)
 
     async def confirm(self, env: Env[Any], cmd: ConfirmDecision) -> Decision:
-        """The decision, CONFIRMED; what it was about has happened in the same commit. What the use case refuses by now
-        is refused, and the decision stays."""
+        """The decision, CONFIRMED; what it was about has happened in the same commit, or had happened before. What the
+        use case refuses by now is refused, and the decision stays."""
         held = await env.load(DECISIONS, cmd.id, call=cmd.call, etag=cmd.etag)
         guarded = self._guarding(held.value)
         require_permission(cmd.call, guarded.permission)
@@ -132,10 +134,10 @@ class FourEyes:
             asked = guarded.restored(held.value.command or {}, cmd.call)
         except msgspec.ValidationError as err:
             raise MethodGone(held.value) from err
-        ending = Ending(env, held.put(after), event, _person_writes(env, held.value, after))
+        writes = _person_writes(env, held.value, after)
+        ending = Ending(env, held.put(after), event, writes)
         await guarded.use_case(ending, asked)
-        assert ending.ended is not None, f"{guarded.method} changed nothing"
-        return ending.ended
+        return ending.ended or await env.commit(held.put(after), *writes, events=[event], call=cmd.call)
 
     async def decline(self, env: Env[Any], cmd: DeclineDecision) -> Decision:
         """The decision, DECLINED; nothing else changes."""
@@ -157,8 +159,8 @@ class FourEyes:
 
     async def _attempt(self, env: Env[Any], guarded: Guarded[Any, Any], cmd: Any) -> Any:
         after = await guarded.use_case(Rehearsal(env), cmd)
-        if not guarded.needed(env, cmd, after):
-            return await guarded.use_case(env, cmd)
+        if not await guarded.needed(env, cmd, after):
+            return await guarded.use_case(Alone(env, lambda one: guarded.needed(env, cmd, one)), cmd)
         draft = Draft(
             method=guarded.method,
             permission=guarded.by_request(cmd) or guarded.permission,

@@ -18,7 +18,7 @@ D = TypeVar("D", bound=Document)
 _NO_CALL = Call(caller=SYSTEM, method="")
 
 
-def always(env: Env[Any], cmd: Any, after: Any) -> bool:
+async def always(env: Env[Any], cmd: Any, after: Any) -> bool:
     """Whatever it is about."""
     return True
 
@@ -47,7 +47,7 @@ class Guarded(msgspec.Struct, Generic[C, D], frozen=True, kw_only=True):
     command: type[C]
     use_case: Callable[[Env[Any], C], Awaitable[D]]
     summary: Callable[[C, D], str]
-    needed: Callable[[Env[Any], C, D], bool] = always
+    needed: Callable[[Env[Any], C, D], Awaitable[bool]] = always
     part: Callable[[C], str] = as_a_whole
     by_request: Callable[[C], str] = nothing_more
 

@@ -5,6 +5,8 @@ from urllib.parse import SplitResult, urlsplit
 from libs.config import ConfigError
 from libs.tls import SET_ALL, is_loopback
 
+NATS_PASSWORD = "PRM_NATS_PASSWORD_FILE"
+
 _ENCRYPTED, _CLEAR = "tls", "nats"
 
 
@@ -23,7 +25,7 @@ def servers_of(url: str, *, identity: bool) -> tuple[str, ...]:
     elif away := [one.hostname for one in parts if not is_loopback(one.hostname or "")]:
         raise ConfigError(
             f"PRM_NATS_URL: {away[0]} is another machine, to which nothing may be said in clear; write "
-            f"tls://{away[0]}:4222 and {SET_ALL}"
+            f"tls://{_bracketed(away[0])}:4222 and {SET_ALL}"
         )
     return servers
 
@@ -33,11 +35,24 @@ def is_encrypted(servers: tuple[str, ...]) -> bool:
     return servers[0].startswith(f"{_ENCRYPTED}://")
 
 
+def user_of(url: str) -> str:
+    """Who the servers of `PRM_NATS_URL` know us as: the user of the first; empty if it names none. ConfigError."""
+    return _split(url.partition(",")[0].strip()).username or ""
+
+
+def _bracketed(host: str | None) -> str:
+    return f"[{host}]" if host and ":" in host else f"{host}"
+
+
 def _split(server: str) -> SplitResult:
     try:
         found = urlsplit(server)
-        if found.hostname and (found.port is None or found.port):
+        bare = found.netloc.rpartition("@")[2]
+        if found.hostname and (found.port is None or found.port) and (bare.count(":") < 2 or bare.startswith("[")):
             return found
     except ValueError:
         pass
-    raise ConfigError("PRM_NATS_URL: one of the servers is not tls://host:port or nats://127.0.0.1:port")
+    raise ConfigError(
+        "PRM_NATS_URL: one of the servers is not tls://host:port or nats://127.0.0.1:port; an IPv6 address is written "
+        "[::1]:4222"
+    )

@@ -17,9 +17,10 @@ from nats.errors import Error, MaxPayloadError
 from nats.js import JetStreamContext
 
 from libs.lifetime import alongside, stop_if_cancelled
-from libs.messaging.address import is_encrypted, servers_of
+from libs.messaging.address import is_encrypted, servers_of, user_of
 from libs.messaging.client import FastClient
 from libs.messaging.streams import DEFAULT_LIMITS, StreamLimits, ensure_streams
+from libs.passwords import PasswordFile
 from libs.tls import Identity
 
 log = structlog.get_logger()
@@ -152,7 +153,17 @@ class _Burst:
 class JetStream:
     """The broker of one cell, as one process sees it."""
 
-    def __init__(self, url: str, cell: str, *, name: str, limits: StreamLimits, identity: Identity | None) -> None:
+    def __init__(
+        self,
+        url: str,
+        cell: str,
+        *,
+        name: str,
+        limits: StreamLimits,
+        identity: Identity | None,
+        password: PasswordFile | None,
+    ) -> None:
+        self._user, self._password = user_of(url), password
         self._servers = servers_of(url, identity=identity is not None)
         self._identity = identity if is_encrypted(self._servers) else None
         self.cell = cell
@@ -213,6 +224,7 @@ class JetStream:
                     pending_size=_PENDING_BYTES,
                     flush_timeout=ACK_SECONDS,
                     **self._security(),
+                    **self._login(),
                 )
             session = Session(client, self.cell)
             session.on_end(self._connected.clear)
@@ -235,6 +247,12 @@ class JetStream:
             return {}
         return {"tls": self._identity.client, "tls_handshake_first": True}
 
+    def _login(self) -> dict[str, Any]:
+        """Who the next connection says that we are, by the password that the file holds then."""
+        if self._password is None:
+            return {}
+        return {"user": self._user, "password": self._password.current().reveal()}
+
 
 @asynccontextmanager
 async def open_jetstream(
@@ -244,10 +262,12 @@ async def open_jetstream(
     name: str = "prm",
     limits: StreamLimits = DEFAULT_LIMITS,
     identity: Identity | None = None,
+    password: PasswordFile | None = None,
 ) -> AsyncIterator[JetStream]:
     """A connection that is kept up while the block runs; the broker need not be there yet. url: see address.servers_of,
-    which raises ConfigError. identity: shown to servers that are `tls://`, on each connection as it is then."""
-    jetstream = JetStream(url, cell, name=name, limits=limits, identity=identity)
+    which raises ConfigError. identity: shown to servers that are `tls://`; password: of the user in the URL; each
+    connection uses what they are then."""
+    jetstream = JetStream(url, cell, name=name, limits=limits, identity=identity, password=password)
     async with alongside(jetstream.run()):
         yield jetstream
 

@@ -17,10 +17,12 @@ class StreamLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     A stream that is full refuses what is new, so that nothing a consumer has not seen is dropped: events then wait in
     the outboxes, and the relay's backlog shows it. `kept` bounds how far back a projection can be rebuilt.
+    objects_bytes: of what services hand over to answer a person; answers wait while the bucket is full.
     """
 
     events_bytes: int = 4 * 1024**3
     dead_bytes: int = 256 * 1024**2
+    objects_bytes: int = 2 * 1024**3
     kept: timedelta = timedelta(days=400)
     duplicate_window: timedelta = timedelta(minutes=10)
     replicas: int = 1

@@ -1,111 +1,135 @@
 """A package as one zip file. Written in one pass as its pieces arrive; read without ever being unpacked."""
 
-import lzma
-import re
-import struct
-import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import BinaryIO
 
+from libs.packages.layout import (
+    FILES_AT_MOST,
+    PACKAGE_BYTES,
+    UNPACKED_BYTES,
+    Entry,
+    directory,
+    is_path,
+    local_header,
+    read_entries,
+)
 from libs.packages.manifest import Unreadable
 
 PIECE_BYTES = 256 * 1024
-FILES_AT_MOST = 10_000
 
-# The same for all, so that the same package is the same file.
-_TIME = (1980, 1, 1, 0, 0, 0)
-_READABLE_BY_ITS_OWNER = 0o600 << 16
-# What the library raises, beside OSError, where a file is damaged or made by somebody else.
-_DAMAGED = (
-    zipfile.BadZipFile,
-    NotImplementedError,
-    RuntimeError,
-    EOFError,
-    ValueError,
-    OverflowError,
-    struct.error,
-    zlib.error,
-    lzma.LZMAError,
-)
-_PATH = re.compile(r"[a-z0-9_][a-z0-9_.-]*(/[a-z0-9_][a-z0-9_.-]*)*")
+_RAW = -zlib.MAX_WBITS
 
 
 class Writer:
-    """Files in pieces, one file after another. Unreadable for pieces that do not fit together, and for paths that would
-    lead out of the folder that somebody unpacks them in."""
+    """Files in pieces, one file after another, into a stream that can seek. Unreadable for pieces that do not fit
+    together, for paths that would lead out of the folder that somebody unpacks them in, and for more than a package
+    holds."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._zip = zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED)
-        self._path = ""
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._entries: list[Entry] = []
         self._known: set[str] = set()
-        self._file: IO[bytes] | None = None
-        self._written = 0
+        self._open: Entry | None = None
+        self._deflate = zlib.compressobj(wbits=_RAW)
+        self._unpacked = 0
 
     def __enter__(self) -> "Writer":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, err: object, trace: TracebackType | None) -> None:
-        self._end_file()
-        self._zip.close()
+        if kind is None:
+            self._end_file()
+            self._stream.write(directory(self._entries))
 
     def add(self, path: str, offset_bytes: int, data: bytes) -> None:
         """The next piece: of this file at this place."""
-        if path != self._path or not offset_bytes:
+        if self._open is None or path != self._open.name or not offset_bytes:
             self._begin_file(path)
-        if offset_bytes != self._written or self._file is None:
+        entry = self._open
+        if entry is None or offset_bytes != entry.size:
             raise Unreadable(f"{path}: a piece is missing before byte {offset_bytes}")
-        self._file.write(data)
-        self._written += len(data)
+        self._unpacked += len(data)
+        if self._unpacked > UNPACKED_BYTES:
+            raise Unreadable(f"the files have more than {UNPACKED_BYTES} bytes together")
+        packed = self._deflate.compress(data)
+        self._write(entry._replace(crc=zlib.crc32(data, entry.crc), size=entry.size + len(data)), packed)
 
     def _begin_file(self, path: str) -> None:
         self._end_file()
-        if not _PATH.fullmatch(path):
+        if not is_path(path):
             raise Unreadable(f"{path!r} is no path of a package")
         if path in self._known:
             raise Unreadable(f"{path} comes twice")
+        if len(self._known) == FILES_AT_MOST:
+            raise Unreadable(f"there are more than {FILES_AT_MOST} files")
         self._known.add(path)
-        info = zipfile.ZipInfo(path, date_time=_TIME)
-        info.compress_type = zipfile.ZIP_DEFLATED
-        info.external_attr = _READABLE_BY_ITS_OWNER
-        self._path, self._written = path, 0
-        self._file = self._zip.open(info, "w", force_zip64=True)
+        self._open = Entry(path, crc=0, packed=0, size=0, offset=self._entries[-1].stop if self._entries else 0)
+        self._deflate = zlib.compressobj(wbits=_RAW)
+        self._stream.write(local_header(self._open))  # its place is kept until the sizes are known
+
+    def _write(self, entry: Entry, packed: bytes) -> None:
+        self._stream.write(packed)
+        self._open = entry._replace(packed=entry.packed + len(packed))
+        if self._open.stop > PACKAGE_BYTES:
+            raise Unreadable(f"the package has more than {PACKAGE_BYTES} bytes")
 
     def _end_file(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        if self._open is None:
+            return
+        self._write(self._open, self._deflate.flush())
+        self._stream.seek(self._open.offset)
+        self._stream.write(local_header(self._open))
+        self._stream.seek(self._open.stop)
+        self._entries.append(self._open)
+        self._open = None
 
 
 class Archive:
-    """The files of a zip file. Unreadable if it is none; OSError."""
+    """The files of a zip file. Unreadable if it is none that a package can be; OSError."""
 
     def __init__(self, path: Path) -> None:
+        self._file = path.open("rb")
         try:
-            self._zip = zipfile.ZipFile(path)
-        except _DAMAGED as err:
-            raise Unreadable(f"{path} is no zip file, or half of one") from err
-        self._names = tuple(one.filename for one in self._zip.infolist())
-        if len(self._names) > FILES_AT_MOST:
-            raise Unreadable(f"{path} has {len(self._names)} files, no package has so many")
+            size = self._file.seek(0, 2)
+            self._entries = {one.name: one for one in read_entries(self._file, size)}
+        except Unreadable as err:
+            self._file.close()
+            raise Unreadable(f"{path} {err}") from err
+        except BaseException:
+            self._file.close()
+            raise
 
     def __enter__(self) -> "Archive":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, err: object, trace: TracebackType | None) -> None:
-        self._zip.close()
+        self._file.close()
 
     def names(self) -> Sequence[str]:
         """See libs.packages.verification.Contents."""
-        return self._names
+        return tuple(self._entries)
 
     def pieces(self, name: str) -> Iterator[bytes]:
         """See libs.packages.verification.Contents; a file that was damaged ends where the damage is."""
+        entry = self._entries[name]
+        inflate = zlib.decompressobj(wbits=_RAW)
+        place, size, crc = entry.start, 0, 0
         try:
-            with self._zip.open(name) as file:
-                while piece := file.read(PIECE_BYTES):
-                    yield piece
-        except (*_DAMAGED, OSError) as err:
+            while not inflate.eof:
+                packed = inflate.unconsumed_tail
+                if not packed:
+                    self._file.seek(place)
+                    packed = self._file.read(min(PIECE_BYTES, entry.stop - place))
+                    place += len(packed)
+                piece = inflate.decompress(packed, PIECE_BYTES)
+                size, crc = size + len(piece), zlib.crc32(piece, crc)
+                if size > entry.size or not (piece or packed or inflate.eof):
+                    break
+                yield piece
+        except (zlib.error, OSError) as err:
             raise Unreadable(f"{name} cannot be read: {err}") from err
+        if (size, crc, place) != (entry.size, entry.crc, entry.stop) or not inflate.eof or inflate.unused_data:
+            raise Unreadable(f"{name} cannot be read: it is damaged")

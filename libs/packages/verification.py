@@ -1,7 +1,7 @@
 """Whether a package is what the cell vouched for: every file, every count, every service that was asked."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import Protocol
 
 import msgspec
@@ -26,7 +26,7 @@ class Contents(Protocol):
     """The files of a package, wherever they lie."""
 
     def names(self) -> Sequence[str]:
-        """Their paths; one that is there twice is named twice."""
+        """Their paths, each once."""
         ...
 
     def pieces(self, name: str) -> Iterator[bytes]:
@@ -49,11 +49,12 @@ class Held(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What was found. findings: what is wrong, a sentence each. sha256: of manifest.json, hex."""
+    """What was found. findings: what is wrong, a sentence each. sha256: of manifest.json, hex. manifest: None unless it
+    was signed with the key: what it says is then anybody's word."""
 
-    manifest: Manifest
     sha256: str
     findings: tuple[str, ...]
+    manifest: Manifest | None = None
 
     @property
     def sound(self) -> bool:
@@ -62,36 +63,35 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def verify(contents: Contents, public_key: bytes) -> Report:
-    """Check a package with the cell's public key, 32 bytes, that came by another way. Unreadable if it is none."""
-    names = contents.names()
+    """Check a package with the cell's public key, 32 bytes, that came by another way. Unreadable if it is none.
+
+    The signature comes first: of a package that the holder of the key did not sign nothing is read but its manifest."""
+    names = frozenset(contents.names())
     if MANIFEST not in names:
         raise Unreadable(f"there is no {MANIFEST} in it, so it is no package, or half of one")
     proof = _whole(contents, MANIFEST, MANIFEST_BYTES)
+    sha256 = hashlib.sha256(proof).hexdigest()
+    if SIGNATURE not in names:
+        return Report(sha256, (f"NOT_SIGNED: there is no {SIGNATURE}",))
+    if not is_signed(proof, _whole(contents, SIGNATURE, _SIGNATURE_BYTES), public_key):
+        text = f"FORGED: {MANIFEST} was not signed with this key: it was changed, or the key is another's"
+        return Report(sha256, (text,))
     manifest = read_manifest(proof)
     read = {one.path: _read(contents, one) for one in manifest.files if one.path in names}
     findings = (
-        *_signature(contents, proof, public_key),
         *_names(manifest, names),
         *(f"CHANGED: {path} is not what was signed" for path, rows in read.items() if rows is None),
         *_answers(manifest),
         *_search(manifest),
         *_counts(manifest, read),
     )
-    return Report(manifest, hashlib.sha256(proof).hexdigest(), findings)
+    return Report(sha256, findings, manifest)
 
 
-def _signature(contents: Contents, proof: bytes, public_key: bytes) -> Iterator[str]:
-    if SIGNATURE not in contents.names():
-        yield f"NOT_SIGNED: there is no {SIGNATURE}"
-    elif not is_signed(proof, _whole(contents, SIGNATURE, _SIGNATURE_BYTES), public_key):
-        yield f"FORGED: {MANIFEST} was not signed with this key: it was changed, or the key is another's"
-
-
-def _names(manifest: Manifest, names: Sequence[str]) -> Iterator[str]:
+def _names(manifest: Manifest, names: Set[str]) -> Iterator[str]:
     listed = {one.path for one in manifest.files}
-    yield from (f"MISSING: {name}" for name in sorted(listed - set(names)))
-    yield from (f"UNLISTED: {name} is not part of the package" for name in sorted(set(names) - listed - UNLISTED))
-    yield from (f"TWICE: {name} is there more than once" for name in sorted({n for n in names if names.count(n) > 1}))
+    yield from (f"MISSING: {name}" for name in sorted(listed - names))
+    yield from (f"UNLISTED: {name} is not part of the package" for name in sorted(names - listed - UNLISTED))
 
 
 def _read(contents: Contents, listed: Listed) -> int | None:

@@ -26,12 +26,15 @@ class Alias(Document, frozen=True, kw_only=True):
     row: str
 
 
+LABEL_LENGTH = 63  # of a domain name; to read longer ones costs the square of their length
+
 ALIASES = Kind("alias", Alias, (Index(("hash",)),))
 
 
 def normalise(field: AliasField, value: str, country: str = "") -> str:
     """The form that is hashed: NFKC and folded case for an email, its domain in ASCII; E.164 for a phone (`country` for
-    national numbers; digits alone where it is not one that can be dialled). Empty if nothing is left."""
+    national numbers; digits alone where it is not one that can be dialled). Empty if nothing is left. Any text has one:
+    what has no such form stays as it came. A form is its own form, without a country."""
     text = unicodedata.normalize("NFKC", value).strip()
     if field is AliasField.EMAIL:
         local, at, domain = text.rpartition("@")
@@ -43,14 +46,14 @@ def normalise(field: AliasField, value: str, country: str = "") -> str:
 
 def spellings(field: AliasField, value: str, country: str = "") -> frozenset[str]:
     """Every form under which the same alias may have been hashed: as today; an email as it was before case was folded
-    and domains were written in ASCII; a phone where its country was not known."""
+    and domains were written in ASCII; a phone where its country was not known, and in digits of any script."""
     text = unicodedata.normalize("NFKC", value).strip()
     found = {normalise(field, value, country)}
     if field is AliasField.EMAIL:
         local, at, domain = text.lower().rpartition("@")
         found |= {_unfolded(value), local + at + _in_letters(domain)}
     if field is AliasField.PHONE:
-        found |= bare_phone_numbers(text, country)
+        found |= {_bare(text), *bare_phone_numbers(text, country)}
     return frozenset(found - {""})
 
 
@@ -59,6 +62,12 @@ def identified(person: Person | None, ids: Ids) -> Person | None:
     if person is None or person.person_id:
         return person
     return replace(person, person_id=ids.new("psn"))
+
+
+def same_person(person: Person, before: Person | None, ids: Ids) -> Person | None:
+    """The person with an id; who is described as before is the same."""
+    same = before is not None and person in (before, replace(before, person_id=""))
+    return before if same else identified(person, ids)
 
 
 def hashes(keys: Keys, person: Person) -> frozenset[str]:
@@ -101,12 +110,18 @@ def alias_writes(
 
 
 def _stored(keys: Keys, person: Person) -> Iterator[tuple[str, str]]:
-    """What an alias row is named by, and its hash. The name is the hash of the email as it was before case was folded:
-    a row that was written then can only be removed under it."""
+    """What an alias row is named by, and its hash."""
     for field, value, home in _known_by(person):
         form = normalise(field, value, home)
-        name = _unfolded(value) if field is AliasField.EMAIL else form
-        yield keys.blind(field, name), keys.blind(field, form)
+        yield keys.blind(field, _first_form(field, value, form)), keys.blind(field, form)
+
+
+def _first_form(field: AliasField, value: str, form: str) -> str:
+    """What the alias was hashed by before case was folded and digits of other scripts were read: rows written then can
+    only be removed under that name."""
+    if field is AliasField.EMAIL:
+        return _unfolded(value)
+    return _bare(value) if field is AliasField.PHONE and not form.startswith("+") else form
 
 
 def _added(kind: str, row: str, fresh: dict[str, str]) -> Iterator[Write]:
@@ -138,10 +153,17 @@ def _unfolded(email: str) -> str:
     return unicodedata.normalize("NFKC", email).strip().lower()
 
 
+def _bare(phone: str) -> str:
+    """The digits as they were written."""
+    return "".join(character for character in unicodedata.normalize("NFKC", phone) if character.isdigit())
+
+
 def _in_ascii(domain: str) -> str:
-    """Each label as the name system has it (RFC 3492): `xn--mnchen-3ya.de`."""
+    """Each label as the name system has it (RFC 3492): `xn--mnchen-3ya.de`. It has none that is longer."""
     labels = domain.split(".")
-    return ".".join(one if one.isascii() else f"xn--{one.encode('punycode').decode()}" for one in labels)
+    return ".".join(
+        one if one.isascii() or len(one) > LABEL_LENGTH else f"xn--{one.encode('punycode').decode()}" for one in labels
+    )
 
 
 def _in_letters(domain: str) -> str:
@@ -150,7 +172,12 @@ def _in_letters(domain: str) -> str:
 
 
 def _letters(label: str) -> str:
+    """As it came where it only looks like a label of that kind: what it says may be half a character, for instance."""
+    if not label.startswith("xn--") or len(label) > LABEL_LENGTH:
+        return label
     try:
-        return label[4:].encode().decode("punycode") if label.startswith("xn--") else label
+        letters = label[4:].encode("ascii").decode("punycode")
+        letters.encode()
     except UnicodeError:
         return label
+    return letters

@@ -3,12 +3,13 @@ refused. Ids, names and codes only; nothing of a request that might be anything 
 
 import re
 from collections.abc import Awaitable
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 
-from libs.call import Call, CallOutcome, CallRecord, recorded
+from libs.call import Call, Caller, CallOutcome, CallRecord, recorded
 from libs.clock import Clock
 from libs.errors import AppError
 from libs.pb.prm.options.v1 import options_pb2
@@ -17,6 +18,8 @@ from libs.rpc.disclosure import shown_by
 from libs.rpc.exchange import Exchange
 
 SHOWN_IDS = 200
+SAME_LOOK = timedelta(minutes=1)
+LOOKS_KNOWN = 1_000
 
 # What happened to the service is no refusal, and what a caller gave up on was none either.
 _NO_REFUSALS = frozenset({"OK", "CANCELLED", "DEADLINE_EXCEEDED", "INTERNAL", "UNKNOWN", "UNAVAILABLE", "DATA_LOSS"})
@@ -56,20 +59,22 @@ class Account:
         self._recorder = recorder
         self._shown = shown_by(method.output_type)
         self._names = _id_fields(method)
-        self._always = access.reveals_personal_data or not access.read_only
-        self.discloses = self._shown is not None
+        self._looks: dict[tuple[Caller, tuple[str, ...]], datetime] = {}
+        self._always = access.reveals_personal_data or access.recorded or not access.read_only
+        self.discloses = self._shown is not None or access.recorded
         if self.discloses and recorder is None:
-            raise TypeError(f"{method.full_name} shows personal data and has no recorder: nobody would know")
+            raise TypeError(f"{method.full_name} shows what is recorded and has no recorder: nobody would know")
         # A change speaks for itself, in its event; an answer without one (a repetition, nothing to change) does not.
         self.asks_for_effects = self.discloses and not access.read_only and not method.server_streaming
 
     def disclose(
         self, reply: Message, request: Message | None, call: Call, *, known: set[str] | None = None
     ) -> Awaitable[None] | None:
-        """What to wait for before the reply leaves; None if it shows nobody anything personal, or only documents that
+        """What to wait for before the reply leaves; None if it shows nothing that is recorded, or only documents that
         the call changed. known: the rows a stream has shown before."""
-        assert self._shown is not None
         assert self._recorder is not None
+        if self._shown is None:
+            return self._looked(self._asked(request), call, known=known)
         ids = self._shown(reply)
         if ids is None or (known is not None and known.issuperset(ids or ("",))):
             return None
@@ -77,18 +82,8 @@ class Account:
             return None
         if known is not None:
             known.update(ids or ("",))
-        resource = (self._resource(request) if request is not None else "") or (ids[0] if len(ids) == 1 else "")
-        return self._recorder.disclosed(
-            recorded(
-                call.caller,
-                self._path,
-                CallOutcome.DISCLOSED,
-                time=self._recorder.clock.now(),
-                resource_id=resource,
-                shown_ids=ids[:SHOWN_IDS],
-                request_id=call.request.request_id,
-            )
-        )
+        resource = self._resource(request) or (ids[0] if len(ids) == 1 else "")
+        return self._recorder.disclosed(self._disclosure(call, resource, ids[:SHOWN_IDS]))
 
     def refuse(self, exchange: Exchange, code: str, body: bytes) -> None:
         """Record that a call ended with this status, if that is a refusal the trail is to know of."""
@@ -106,9 +101,42 @@ class Account:
                 CallOutcome.REFUSED,
                 time=self._recorder.clock.now(),
                 reason=exchange.reason,
-                resource_id="" if request is None else self._resource(request),
+                resource_id=self._resource(request),
                 request_id=request_id if _REQUEST_ID.fullmatch(request_id) else "",
             )
+        )
+
+    def _looked(self, asked: tuple[str, ...], call: Call, *, known: set[str] | None) -> Awaitable[None] | None:
+        """Who looked at what is recorded without being personal: each stream, and any other method once a minute for
+        the same ids. A screen that is drawn anew each second must not fill the trail with itself."""
+        assert self._recorder is not None
+        record = self._disclosure(call, asked[0] if asked else "", asked)
+        if known is None:
+            last = self._looks.get((call.caller, asked))
+            fresh = last is None or not last <= record.time < last + SAME_LOOK
+            return self._remembered(record, call.caller) if fresh else None
+        if known:
+            return None
+        known.add("")
+        return self._recorder.disclosed(record)
+
+    async def _remembered(self, record: CallRecord, caller: Caller) -> None:
+        assert self._recorder is not None
+        await self._recorder.disclosed(record)
+        if len(self._looks) >= LOOKS_KNOWN:
+            self._looks.clear()
+        self._looks[caller, record.shown_ids] = record.time
+
+    def _disclosure(self, call: Call, resource: str, ids: tuple[str, ...]) -> CallRecord:
+        assert self._recorder is not None
+        return recorded(
+            call.caller,
+            self._path,
+            CallOutcome.DISCLOSED,
+            time=self._recorder.clock.now(),
+            resource_id=resource,
+            shown_ids=ids,
+            request_id=call.request.request_id,
         )
 
     def _read(self, body: bytes) -> Message | None:
@@ -117,14 +145,15 @@ class Account:
         except AppError:
             return None
 
-    def _resource(self, request: Any) -> str:
-        """The document a request is about: its id, else the first other id in it. Refused requests may hold anything,
-        so it must look like one of ours."""
-        for name in self._names:
-            value = getattr(request, name)
-            if value and _ID.fullmatch(value):
-                return str(value)
-        return ""
+    def _resource(self, request: Message | None) -> str:
+        """The document a request is about: its id, else the first other id in it."""
+        return next(iter(self._asked(request)), "")
+
+    def _asked(self, request: Any) -> tuple[str, ...]:
+        """The ids in a request, its own first. Refused requests may hold anything, so each must look
+        like one of ours."""
+        values = (getattr(request, name) for name in self._names) if request is not None else ()
+        return tuple(str(value) for value in values if _ID.fullmatch(value))
 
 
 def _id_fields(method: MethodDescriptor) -> tuple[str, ...]:

@@ -1,10 +1,11 @@
 """Bytes to a request that keeps every rule its proto states; nothing else reaches a service.
 
-Checked in this order: size, form, rules (all violations at once), home of the ids in it.
+Checked in this order: size, number of elements, form, rules (all violations at once), home of the ids in it.
 """
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import chain, islice
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -13,12 +14,13 @@ from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.unknown_fields import UnknownFieldSet
-from protovalidate import Validator
 
 from libs.country import Directory
-from libs.errors import AppError, InvalidInput, Violation
+from libs.errors import MAX_COUNTED, AppError, InvalidInput, Violation
 from libs.mapping import misfits
 from libs.pb.buf.validate import validate_pb2
+from libs.rpc.bounds import Counts, most_bytes
+from libs.rpc.rules import Engine, Rules
 from libs.rpc.status import TooLarge
 
 MAX_REQUEST_BYTES = 1024 * 1024
@@ -52,25 +54,27 @@ class Decoder:
     """Decodes and checks the requests of one method; rows that the rules leave out (`items: {ignore: IGNORE_ALWAYS}`)
     are left out altogether, the servicer checks each by itself."""
 
-    __slots__ = ("_descriptor", "_directory", "_home", "_ids", "_max_bytes", "_parse", "_validate")
+    __slots__ = ("_counts", "_descriptor", "_directory", "_home", "_ids", "_max_bytes", "_parse", "_rules")
 
     def __init__(
         self,
         descriptor: Descriptor,
-        validator: Validator,
+        validator: Engine,
         directory: Directory,
         *,
         max_bytes: int = MAX_REQUEST_BYTES,
     ) -> None:
+        """max_bytes: at the most; less where the rules of the message allow no more."""
         self._descriptor = descriptor
-        self._max_bytes = max_bytes
+        self._max_bytes = min(max_bytes, most_bytes(descriptor) or max_bytes)
+        self._counts = Counts.of(descriptor)
         message = GetMessageClass(descriptor)
         self._parse = message.FromString
-        self._validate = validator.collect_violations
+        self._rules = Rules(validator)
         self._directory = directory
         self._home = f"_{directory.here.code}_"
         self._ids = _find_ids(descriptor)
-        self._validate(message())  # compiles the rules: a rule that cannot hold stops the start, not a call
+        validator.collect_violations(message())  # compiles the rules: a wrong one stops the start, not a call
 
     def decode(self, body: bytes) -> Message:
         """The request; TooLarge, or InvalidInput if it is not one at all."""
@@ -80,6 +84,7 @@ class Decoder:
                 size_bytes=len(body),
                 limit_bytes=self._max_bytes,
             )
+        self._counts.require(body)
         try:
             return self._parse(body)
         except DecodeError as err:
@@ -88,8 +93,8 @@ class Decoder:
     def check(self, request: Message) -> None:
         """InvalidInput with every broken rule and every value without a meaning, or WrongCell for an id that another
         cell minted. Values are looked at only if a rule is broken: else the mapper does it, on the way."""
-        if found := self._validate(request):
-            raise InvalidInput([*(_violation(one.proto) for one in found), *misfits(request)])
+        if (found := self._rules.broken(request)) is not None:
+            raise InvalidInput(chain(found, misfits(request)))
         if self._ids is not None:
             self._ids.visit(request, self._require_home)
 
@@ -105,16 +110,6 @@ class Decoder:
     def _require_home(self, value: str) -> None:
         if self._home not in value:
             self._directory.require_home(value)
-
-
-def _violation(found: Any) -> Violation:
-    path = ""
-    for element in found.field.elements if found.field else ():
-        path += f".{element.field_name}" if path else element.field_name
-        if element.subscript is not None:
-            value = element.subscript.value
-            path += f"[{value}]" if element.subscript.field != "string_key" else f'["{value}"]'
-    return Violation(path, found.message, re.sub(r"\W+", "_", found.rule_id).upper() or "INVALID")
 
 
 class _Ids(msgspec.Struct, frozen=True):
@@ -169,7 +164,7 @@ def _below(message: Descriptor | None, above: tuple[Descriptor, ...]) -> _Ids | 
 
 def _malformed(descriptor: Descriptor, body: bytes) -> list[Violation]:
     """What is wrong with bytes that do not parse: the strings that are not UTF-8, or that they are no message."""
-    found = list(_bad_strings(descriptor, body, "", 0))
+    found = list(islice(_bad_strings(descriptor, body, "", 0), MAX_COUNTED))
     return found or [Violation("", f"the body is not a {descriptor.full_name}", "MALFORMED")]
 
 

@@ -9,10 +9,11 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
+from grpc.aio import EOF  # type: ignore[attr-defined]  # grpc-stubs lack it
 
 from libs.call import ANONYMOUS, Caller
 from libs.clock import SystemClock, monotonic
-from libs.errors import AppError
+from libs.errors import AppError, Code, InvalidInput, Violation
 from libs.logs import RequestLine, request_log
 from libs.rpc.status import LOCALE, DeadlineExceeded, Stopped, Stopping
 from libs.telemetry import Attributes, Span
@@ -28,24 +29,34 @@ _BUGS = ("INTERNAL", "UNKNOWN")
 
 
 class Deadlines(msgspec.Struct, frozen=True):
-    """How long a call runs: if its caller does not say, and at most."""
+    """How long a call runs: if its caller does not say, and at most; how soon after its headers its first message must
+    have come, whole."""
 
     default_seconds: float
     max_seconds: float
+    first_message_seconds: float
 
 
-UNARY = Deadlines(default_seconds=30.0, max_seconds=60.0)
-STREAM = Deadlines(default_seconds=900.0, max_seconds=7200.0)
+UNARY = Deadlines(default_seconds=30.0, max_seconds=60.0, first_message_seconds=10.0)
+STREAM = Deadlines(default_seconds=900.0, max_seconds=7200.0, first_message_seconds=30.0)
+
+
+class NoMessage(AppError):
+    """The headers of a call came and its message did not; nothing was done."""
+
+    code, reason = Code.DEADLINE_EXCEEDED, "NO_MESSAGE"
 
 
 class Exchange(msgspec.Struct, eq=False):
-    """One call. started, until: monotonic seconds; seconds: what it has, and once it ended, what it took. Headers are
-    bounded and empty if absent; interruption: why its task was cancelled; code and reason say how it ended."""
+    """One call. started, until: monotonic seconds; patience: until when it may go on as it is, which is sooner than
+    `until` as long as its first message has not come; seconds: what it has, and once it ended, what it took. Headers
+    are bounded and empty if absent; interruption: why its task was cancelled; code and reason say how it ended."""
 
     method: str
     started: float
     seconds: float
     until: float
+    patience: float
     authorization: str = ""
     traceparent: str = ""
     locale: str = LOCALE
@@ -65,7 +76,8 @@ def arrive(method: str, context: Any, deadlines: Deadlines) -> Exchange:
     started = monotonic()
     left = context.time_remaining()
     seconds = deadlines.default_seconds if left is None else min(left, deadlines.max_seconds)
-    exchange = Exchange(method, started, seconds, started + seconds)
+    until = started + seconds
+    exchange = Exchange(method, started, seconds, until, min(until, started + deadlines.first_message_seconds))
     for key, value in context.invocation_metadata() or ():
         if key == "traceparent":
             exchange.traceparent = value
@@ -160,11 +172,9 @@ class Calls:
 
     def _tick(self) -> None:
         now = monotonic()
-        for exchange in [one for one in self._running if one.until <= now]:
+        for exchange in [one for one in self._running if one.patience <= now]:
             self._running.discard(exchange)
-            _interrupt(
-                exchange, DeadlineExceeded("the time for this call is over; a change may or may not have happened")
-            )
+            _interrupt(exchange, _too_late(exchange))
         if self._closed and not self._running:
             self._idle.set()
         self._ticking = False
@@ -186,6 +196,23 @@ def _line(exchange: Exchange, time: datetime) -> RequestLine:
         messages=exchange.messages,
         trace=exchange.span.trace_id if exchange.span else "",
     )
+
+
+async def first_message(exchange: Exchange, context: Any) -> bytes:
+    """What a call that has one message says; InvalidInput if it ends without."""
+    body = await context.read()
+    if body is EOF:
+        raise InvalidInput([Violation("", "the call ended without a message", "NO_MESSAGE")])
+    exchange.patience = exchange.until
+    message: bytes = body
+    return message
+
+
+def _too_late(exchange: Exchange) -> AppError:
+    if exchange.patience < exchange.until:
+        waited = exchange.patience - exchange.started
+        return NoMessage(f"no message came within {waited:.0f} s of the headers, nothing was done")
+    return DeadlineExceeded("the time for this call is over; a change may or may not have happened")
 
 
 async def let_finish(messages: AsyncIterator[object]) -> None:

@@ -1,11 +1,13 @@
 """Ask the process that this environment describes how it does: `prm-health [SERVICE]`, exit code 0 when it serves.
 
 For probes that are commands, run every few seconds in the process's own container: a probe of the kubelet's that asks
-over gRPC has no certificate to show. So it imports as little as it can.
+over gRPC has no certificate to show. So it imports as little as it can. It asks at PRM_HEALTH_LISTEN, where no caller
+is in its way, and at PRM_LISTEN where the process has no such listener.
 """
 
 import sys
 from collections.abc import Sequence
+from ipaddress import ip_address
 
 import grpc
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
@@ -15,15 +17,17 @@ from libs.tls import Identity, open_identity
 
 TIMEOUT_SECONDS = 3
 _CHECK = "/grpc.health.v1.Health/Check"
-_ANY = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}
+_ANY = {ip_address("0.0.0.0"): "127.0.0.1", ip_address("::"): "[::1]"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code; why it is not 0 is said in one line."""
     [service] = (sys.argv[1:] if arguments is None else arguments) or [""]
-    told = as_written(Settings, "listen", "tls_cert", "tls_key", "tls_ca")
-    identity = open_identity(cert=told.tls_cert, key=told.tls_key, ca=told.tls_ca)
-    with _channel(own_address(told.listen), identity) as channel:
+    told = as_written(Settings, "listen", "health_listen", "tls_cert", "tls_key", "tls_ca")
+    identity = None
+    if not told.health_listen:
+        identity = open_identity(cert=told.tls_cert, key=told.tls_key, ca=told.tls_ca)
+    with _channel(own_address(told.health_listen or told.listen), identity) as channel:
         check = channel.unary_unary(_CHECK, HealthCheckRequest.SerializeToString, HealthCheckResponse.FromString)
         try:
             answer = check(HealthCheckRequest(service=service), timeout=TIMEOUT_SECONDS)
@@ -37,7 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def own_address(listen: str) -> str:
     """Where a process reaches what listens there on its own machine."""
     host, _, port = listen.rpartition(":")
-    return f"{_ANY.get(host, host)}:{port}"
+    try:
+        here = _ANY.get(ip_address(host.strip("[]")), host)
+    except ValueError:
+        here = host  # a name
+    return f"{here}:{port}"
 
 
 def _channel(target: str, identity: Identity | None) -> grpc.Channel:

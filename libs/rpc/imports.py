@@ -11,6 +11,7 @@ from protovalidate import Validator
 from libs.country import Directory
 from libs.errors import AppError, Contended, InvalidInput, StoreUnavailable
 from libs.imports import Imported, NotYetKnown
+from libs.lifetime import Lane
 from libs.pb.prm.common.v1 import import_pb2 as pb
 from libs.rpc.decode import Decoder, Incoming
 from libs.store.port import LimitExceeded
@@ -42,21 +43,22 @@ async def take_batches(
 
 
 async def _take_rows(rows: Iterable[M], check: RowCheck, take: Take[M]) -> list[pb.ImportResult]:
-    gate = asyncio.Semaphore(ROWS_AT_ONCE)
+    gate, lane = asyncio.Semaphore(ROWS_AT_ONCE), Lane()
 
     async def one(row: M) -> pb.ImportResult:
         async with gate:
-            return await _result(row, check, take)
+            return await _result(row, check, take, lane=lane)
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(one(row)) for row in rows]
     return [task.result() for task in tasks]
 
 
-async def _result(row: M, check: RowCheck, take: Take[M]) -> pb.ImportResult:
+async def _result(row: M, check: RowCheck, take: Take[M], *, lane: Lane) -> pb.ImportResult:
     external_id: str = row.external_id  # type: ignore[attr-defined]  # every row of an import has one
     try:
-        check(row)
+        async with lane.slice():  # a batch of rows that are refused would be one slice else
+            check(row)
         imported = await take(row)
     except (StoreUnavailable, Contended):
         raise  # says nothing about the row: the whole batch can be sent again

@@ -6,7 +6,7 @@ that is kept elsewhere.
 
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
 from libs.call import Caller
@@ -16,10 +16,11 @@ from libs.rpc.status import TooLarge
 
 MAX_IDENTITIES = 10_000
 MAX_STREAM_MESSAGES = 1_000_000
+MAX_WAITING = 500  # a quarter of the calls that a process has at once
 
 _WINDOW_SECONDS = 1.0
 _ROUNDING_SECONDS = 1e-9
-_STREAM_RETRY_SECONDS = 1.0
+_RETRY_SECONDS = 1.0
 
 T = TypeVar("T")
 
@@ -38,22 +39,44 @@ class TooManyStreams(AppError):
     """More streams at once than the identity's roles are given; nothing was done."""
 
     code, reason = Code.RESOURCE_EXHAUSTED, "TOO_MANY_STREAMS"
-    retry_after_seconds = _STREAM_RETRY_SECONDS
+    retry_after_seconds = _RETRY_SECONDS
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"more than {limit} streams at once from one identity: end one of them first", limit=limit)
 
 
-class _Meter:
-    """What one identity has used. `paid`: the instant up to which its calls so far use up its rate."""
+class TooManyWaiting(AppError):
+    """More calls at once than an identity may keep waiting for their messages, or than may wait until it is known whose
+    they are; nothing was done."""
 
-    __slots__ = ("caller", "paid", "seconds", "streams")
+    code, reason = Code.RESOURCE_EXHAUSTED, "TOO_MANY_WAITING"
+    retry_after_seconds = _RETRY_SECONDS
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"more than {limit} calls wait for their messages, or to be told apart: send headers and message together",
+            limit=limit,
+        )
+
+
+class _Meter:
+    """What one identity has used. `paid`: the instant up to which its calls so far use up its rate. A call waits for
+    its message inside of a `with` block of the meter."""
+
+    __slots__ = ("caller", "paid", "seconds", "streams", "waiting")
 
     def __init__(self) -> None:
         self.caller: Caller | None = None
         self.seconds = 0.0
         self.paid = 0.0
         self.streams = 0
+        self.waiting = 0
+
+    def __enter__(self) -> None:
+        self.waiting += 1
+
+    def __exit__(self, *failure: object) -> None:
+        self.waiting -= 1
 
 
 class Limiter:
@@ -85,6 +108,14 @@ class Limiter:
             raise TooManyCalls(self._limits(caller).calls_per_second, early)
         meter.paid = paid
 
+    def waiting(self, caller: Caller) -> AbstractContextManager[None]:
+        """One call waits for its message, or nobody knows yet whose it is (ANONYMOUS), while the block runs;
+        TooManyWaiting."""
+        meter = self._meter(caller)
+        if meter.waiting >= MAX_WAITING:
+            raise TooManyWaiting(MAX_WAITING)
+        return meter
+
     @contextmanager
     def stream(self, caller: Caller) -> Iterator[None]:
         """One stream is open while the block runs; TooManyStreams."""
@@ -111,9 +142,9 @@ class Limiter:
         return meter
 
     def _make_room(self) -> None:
-        """Forget the identity that called least recently and has no stream open, if there are too many."""
+        """Forget the identity that called least recently and has nothing open, if there are too many."""
         for key, meter in self._meters.items() if len(self._meters) > self._most else ():
-            if not meter.streams:
+            if not meter.streams and not meter.waiting:
                 del self._meters[key]
                 return
 

@@ -1,7 +1,8 @@
 """The one wrapper around every method, composed once at registration.
 
-In this order: deadline, identity, limits, permission, size, form, rules, home of the ids; then the servicer; then the
-trail, status, metrics, one log line. A chain of interceptors doing the same costs more than the work.
+In this order: deadline, identity, limits, which need the headers alone; the message; permission, size, form, rules,
+home of the ids; then the servicer; then the trail, status, metrics, one log line. A chain of interceptors doing the
+same costs more than the work.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from google.protobuf.message_factory import GetMessageClass
 from google.rpc.status_pb2 import Status
 from protovalidate import Validator
 
-from libs.call import Call, Caller, Effects, Request, fingerprint
+from libs.call import ANONYMOUS, Call, Caller, Effects, Request, fingerprint
 from libs.clock import monotonic
 from libs.country import Directory
 from libs.errors import PermissionDenied, StoreUnavailable
@@ -28,7 +29,7 @@ from libs.lifetime import alongside
 from libs.pb.prm.options.v1 import options_pb2
 from libs.rpc.account import Account, Recorder
 from libs.rpc.decode import MAX_REQUEST_BYTES, MAX_STREAMED_BYTES, Decoder, Incoming
-from libs.rpc.exchange import STREAM, UNARY, Calls, Exchange, arrive, interrupted, let_finish
+from libs.rpc.exchange import STREAM, UNARY, Calls, Exchange, arrive, first_message, interrupted, let_finish
 from libs.rpc.identity import Authenticator
 from libs.rpc.identity.port import IssuerUnavailable, TokenRevoked
 from libs.rpc.limits import Limiter, at_most
@@ -107,10 +108,11 @@ class Method:
         self._deadlines = STREAM if any(self._shape) else UNARY
 
     def handler(self) -> "grpc.RpcMethodHandler[Any, Any]":
-        """What grpc calls, with raw bytes both ways."""
+        """What grpc calls, with raw bytes both ways. To grpc every method takes a stream: where it takes one message,
+        grpc waits for that before it calls anybody, for as long as the caller likes."""
         shapes: dict[tuple[bool, bool], tuple[Any, Any]] = {
-            (False, False): (grpc.unary_unary_rpc_method_handler, self._unary()),
-            (False, True): (grpc.unary_stream_rpc_method_handler, self._streaming(self._one_to_many)),
+            (False, False): (grpc.stream_unary_rpc_method_handler, self._unary()),
+            (False, True): (grpc.stream_stream_rpc_method_handler, self._streaming(self._one_to_many)),
             (True, False): (grpc.stream_unary_rpc_method_handler, self._streaming(self._many_to_one)),
             (True, True): (grpc.stream_stream_rpc_method_handler, self._streaming(self._many_to_many)),
         }
@@ -118,19 +120,23 @@ class Method:
         composed: grpc.RpcMethodHandler[Any, Any] = make(handle)
         return composed
 
-    def _unary(self) -> Callable[[bytes, Any], Awaitable[bytes]]:
+    def _unary(self) -> Callable[[Any, Any], Awaitable[bytes]]:
         """The hot path: nothing between grpc and the servicer waits, and each layer less is a coroutine less."""
         calls, path, deadlines = self._shared.calls, self._path, self._deadlines
-        remembered, verify = self._shared.authenticator.remembered, self._shared.authenticator.verify
-        begin, admit, serve = self._begin, self._admit, self._serve
-        encode, fail = self._encode, self._fail
+        remembered, verify = self._shared.authenticator.remembered, self._verify
+        waiting = self._shared.limiter.waiting
+        count, begin, admit = self._count, self._begin, self._admit
+        serve, encode, fail = self._serve, self._encode, self._fail
         disclose = self._account.disclose if self._account.discloses else None
 
-        async def handle(body: bytes, context: Any) -> bytes:
-            exchange = arrive(path, context, deadlines)
+        async def handle(_: Any, context: Any) -> bytes:
+            exchange, body = arrive(path, context, deadlines), b""
             try:
                 calls.begin(exchange)
-                caller = remembered(exchange.authorization) or await verify(exchange.authorization)
+                caller = remembered(exchange.authorization) or await verify(exchange)
+                count(exchange, caller)
+                with waiting(caller):
+                    body = await first_message(exchange, context)
                 request, call = admit(exchange, begin(exchange, caller), body)
                 reply = await serve(request, call)
                 answer = encode(reply)
@@ -148,18 +154,21 @@ class Method:
         self, work: Callable[[Any, Call, Exchange, Any], Awaitable[Any]]
     ) -> Callable[[Any, Any], Awaitable[Any]]:
         async def handle(incoming: Any, context: Any) -> Any:
-            exchange = arrive(self._path, context, self._deadlines)
+            exchange, body = arrive(self._path, context, self._deadlines), b""
             try:
                 self._shared.calls.begin(exchange)
                 caller = await self._caller(exchange)
-                call = self._begin(exchange, caller)
+                self._count(exchange, caller)
                 with self._shared.limiter.stream(caller):
+                    if not self._shape[0]:
+                        body = await first_message(exchange, context)
+                    call = self._begin(exchange, caller)
                     async with alongside(self._end_with_its_token(exchange)):
-                        answer = await work(incoming, call, exchange, context)
+                        answer = await work(incoming if self._shape[0] else body, call, exchange, context)
             except BaseException as err:
                 if self._shape[0] and isinstance(err, Exception):
                     await let_finish(incoming)
-                await self._fail(err, exchange, context, b"" if self._shape[0] else incoming)
+                await self._fail(err, exchange, context, body)
                 raise
             self._shared.calls.end(exchange, "OK")
             return answer
@@ -171,21 +180,27 @@ class Method:
         await self._send(self._serve(request, call), request, call, exchange=exchange, context=context)
 
     async def _many_to_one(self, bodies: AsyncIterator[bytes], call: Call, exchange: Exchange, context: Any) -> bytes:
-        return self._encode(await self._serve(self._receive(bodies), call))
+        return self._encode(await self._serve(self._receive(bodies, exchange), call))
 
     async def _many_to_many(self, bodies: AsyncIterator[bytes], call: Call, exchange: Exchange, context: Any) -> None:
-        await self._send(self._serve(self._receive(bodies), call), None, call, exchange=exchange, context=context)
+        replies = self._serve(self._receive(bodies, exchange), call)
+        await self._send(replies, None, call, exchange=exchange, context=context)
 
     async def _caller(self, exchange: Exchange) -> Caller:
-        authenticator = self._shared.authenticator
-        return authenticator.remembered(exchange.authorization) or await authenticator.verify(exchange.authorization)
+        return self._shared.authenticator.remembered(exchange.authorization) or await self._verify(exchange)
+
+    async def _verify(self, exchange: Exchange) -> Caller:
+        with self._shared.limiter.waiting(ANONYMOUS):
+            return await self._shared.authenticator.verify(exchange.authorization)
 
     async def _end_with_its_token(self, exchange: Exchange) -> None:
         """Fail once the token that opened a stream has expired or is denied; an issuer that is away changes nothing."""
+        authenticator = self._shared.authenticator
         while True:
             await asyncio.sleep(TOKEN_CHECK_SECONDS)
             with suppress(IssuerUnavailable):
-                await self._caller(exchange)
+                if authenticator.remembered(exchange.authorization) is None:
+                    await authenticator.verify(exchange.authorization)
 
     def _admit(self, exchange: Exchange, call: Call, body: bytes) -> tuple[Message, Call]:
         """The request and its call, or what is wrong with the request."""
@@ -198,11 +213,15 @@ class Method:
             call = msgspec.structs.replace(call, request=mark)
         return request, call
 
-    def _begin(self, exchange: Exchange, caller: Caller) -> Call:
-        """The call of somebody who may make it; whether they may is settled before anything is said of the request."""
+    def _count(self, exchange: Exchange, caller: Caller) -> None:
+        """One more call of this caller, who is known from here on."""
         exchange.identity = caller
         exchange.caller = caller.subject
         self._shared.limiter.count(caller, exchange.started)
+
+    def _begin(self, exchange: Exchange, caller: Caller) -> Call:
+        """The call of somebody who may make it; whether they may is settled before anything is said of the request, but
+        when it has come, for the trail is to know what they wanted."""
         if self._permission not in caller.permissions:
             raise self._denied(self._permission, caller)
         traceparent = ""
@@ -220,8 +239,9 @@ class Method:
     def _denied(self, permission: str, caller: Caller) -> PermissionDenied:
         return PermissionDenied(permission, self._shared.policy.holders(permission, partner=bool(caller.partner_id)))
 
-    async def _receive(self, bodies: AsyncIterator[bytes]) -> AsyncIterator[Incoming[Message]]:
+    async def _receive(self, bodies: AsyncIterator[bytes], exchange: Exchange) -> AsyncIterator[Incoming[Message]]:
         async for body in at_most(bodies):
+            exchange.patience = exchange.until
             yield self._decoder.receive(body)
 
     async def _send(

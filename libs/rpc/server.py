@@ -1,4 +1,5 @@
-"""The one gRPC port of a process: the services it hosts, health per service, reflection.
+"""The gRPC port of a process: the services it hosts, health per service, reflection. Beside it, if wanted, a listener
+for health alone, which no caller can fill.
 
 Health `""` says that the process answers at all (liveness); the full name of a service says whether a call to it has a
 chance (readiness).
@@ -10,26 +11,29 @@ from typing import Any
 import grpc
 import structlog
 from grpc import aio
-from grpc_health.v1 import _async as aio_health
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from libs.config import ConfigError
+from libs.rpc.anonymous import HEALTH, Handlers, Health, reflection_handlers
 from libs.rpc.decode import MAX_STREAMED_BYTES
 from libs.rpc.method import MAX_RESPONSE_BYTES, Shared, compose
 from libs.rpc.method import Hosted as Hosted
-from libs.tls import SET_ALL, Identity, Pem
+from libs.tls import SET_ALL, Identity, Pem, is_ipv6
 from libs.tls import is_loopback as is_loopback
 
 MAX_CONCURRENT_CALLS = 2_000
+STREAMS_PER_CONNECTION = 256
 # Then a connection takes no new calls and its client makes another, which shows a certificate as it is by then.
 CONNECTION_SECONDS = 3_600
 
-_LIVENESS = ""
 _LAST_WORDS_SECONDS = 0.5
 _TRANSPORT_BYTES = MAX_STREAMED_BYTES + 1024 * 1024  # a little more, so that the refusal is ours and says why
 _OPTIONS: tuple[tuple[str, int], ...] = (
     ("grpc.so_reuseport", 0),
+    ("grpc.max_concurrent_streams", STREAMS_PER_CONNECTION),
+    # Calls that came and are not begun. From the first number on gRPC cancels some of them at random, without a word.
+    ("grpc.server.max_pending_requests", 4 * MAX_CONCURRENT_CALLS),
+    ("grpc.server.max_pending_requests_hard_limit", 5 * MAX_CONCURRENT_CALLS),
     ("grpc.max_receive_message_length", _TRANSPORT_BYTES),
     ("grpc.max_send_message_length", MAX_RESPONSE_BYTES),
     ("grpc.max_metadata_size", 16 * 1024),  # twice what a token may be, so that the refusal of a longer one is ours
@@ -38,6 +42,13 @@ _OPTIONS: tuple[tuple[str, int], ...] = (
     ("grpc.keepalive_timeout_ms", 20_000),
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+)
+_HEALTH_CALLS, _HEALTH_WATCHES = 32, 8
+_HEALTH_OPTIONS: tuple[tuple[str, int], ...] = (
+    ("grpc.so_reuseport", 0),
+    ("grpc.max_concurrent_streams", 16),
+    ("grpc.max_receive_message_length", 4 * 1024),
+    ("grpc.max_metadata_size", 4 * 1024),
 )
 
 log = structlog.get_logger()
@@ -52,23 +63,24 @@ class Server:
     ) -> None:
         age = ("grpc.max_connection_age_ms", connection_seconds * 1_000)
         self._server = aio.server(options=(*_OPTIONS, age), maximum_concurrent_rpcs=MAX_CONCURRENT_CALLS)
+        self._probed: aio.Server | None = None
         self._calls = shared.calls
-        self._health = aio_health.HealthServicer()
+        self._health = Health()
         self._names = [one.descriptor.full_name for one in hosted]
-        handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
+        handlers = self._health.handlers() | reflection_handlers([*self._names, HEALTH, reflection.SERVICE_NAME])
         for one in hosted:
             handlers |= compose(one, shared)
         self._server.add_generic_rpc_handlers((_Handlers(handlers),))
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        known = [*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME]
-        reflection.enable_server_reflection(known, self._server)
 
-    async def start(self, listen: str, *, identity: Identity | None = None) -> str:
+    async def start(self, listen: str, *, identity: Identity | None = None, health_listen: str = "") -> str:
         """Listen on host:port (port 0: any free one) and return where; ConfigError if that is not possible. With an
-        identity, only for those who have a certificate of its authority."""
+        identity, only for those who have a certificate of its authority. health_listen: host:port on loopback where
+        health is told beside, in clear; empty = nowhere."""
         host, _ = parse_address(listen, encrypted=identity is not None)
         for name in self._names:
             await self.set_ready(name, ready=False)
+        if health_listen:
+            await self._start_health(health_listen)
         try:
             if identity is None:
                 port = self._server.add_insecure_port(listen)
@@ -84,21 +96,33 @@ class Server:
 
     async def set_ready(self, service: str, *, ready: bool) -> None:
         """Say whether calls to a service (its full name) have a chance."""
-        states = health_pb2.HealthCheckResponse
-        await self._health.set(service, states.SERVING if ready else states.NOT_SERVING)
+        self._health.tell(service, serving=ready)
 
     async def drain(self, seconds: float) -> None:
         """Not ready at once, and what runs may finish for so long; then it is interrupted. What arrives is refused by
         the wrapper, which says when to come again, until nothing does: grpc would cancel it without a word."""
-        await self._health.enter_graceful_shutdown()
+        self._health.close()
         await self._calls.close(seconds)
         await self._server.stop(_LAST_WORDS_SECONDS)
+        if self._probed is not None:
+            await self._probed.stop(None)
+
+    async def _start_health(self, listen: str) -> None:
+        parse_address(listen, encrypted=False, variable="PRM_HEALTH_LISTEN")
+        self._probed = aio.server(options=_HEALTH_OPTIONS, maximum_concurrent_rpcs=_HEALTH_CALLS + _HEALTH_WATCHES)
+        handlers = self._health.handlers(calls=_HEALTH_CALLS, watches=_HEALTH_WATCHES)
+        self._probed.add_generic_rpc_handlers((_Handlers(handlers),))
+        try:
+            self._probed.add_insecure_port(listen)
+        except RuntimeError as err:
+            raise ConfigError(f"PRM_HEALTH_LISTEN: {listen} cannot be listened on; set another port") from err
+        await self._probed.start()
 
 
 class _Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in the stubs only
     """One look-up for all methods of all services, where grpc would ask service by service."""
 
-    def __init__(self, handlers: "dict[str, grpc.RpcMethodHandler[Any, Any]]") -> None:
+    def __init__(self, handlers: Handlers) -> None:
         self._find = handlers.get
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[Any, Any] | None":
@@ -129,14 +153,20 @@ def _configured(pem: Pem) -> grpc.ServerCertificateConfiguration:
     return grpc.ssl_server_certificate_configuration([(pem.key, pem.certificate)], root_certificates=pem.authority)
 
 
-def parse_address(listen: str, *, encrypted: bool) -> tuple[str, int]:
+def parse_address(listen: str, *, encrypted: bool, variable: str = "PRM_LISTEN") -> tuple[str, int]:
     """Host and port; ConfigError unless the host is loopback or what is said there is encrypted."""
     host, _, port = listen.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65_535:
-        raise ConfigError(f"PRM_LISTEN: {listen!r} is not host:port, for example 127.0.0.1:7400")
+    bracketed = host.startswith("[") and host.endswith("]") and is_ipv6(host[1:-1])
+    if (
+        not host
+        or not (port.isascii() and port.isdigit())
+        or int(port) > 65_535
+        or (set(":[]") & set(host) and not bracketed)
+    ):
+        raise ConfigError(f"{variable}: {listen!r} is not host:port, for example 127.0.0.1:7400 or [::1]:7400")
     if not encrypted and not is_loopback(host):
         raise ConfigError(
-            f"PRM_LISTEN: {host} can be reached from outside this machine, where nothing may be said in clear; "
-            f"{SET_ALL}, or listen on 127.0.0.1"
+            f"{variable}: {host} can be reached from outside this machine, where nothing may be said in clear; "
+            + (f"{SET_ALL}, or listen on 127.0.0.1" if variable == "PRM_LISTEN" else "listen on 127.0.0.1")
         )
     return host, int(port)

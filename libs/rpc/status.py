@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2 as details
 from google.rpc.status_pb2 import Status
 
-from libs.errors import AppError, Code, Contended, Duplicate, InvalidInput, Violation
+from libs.errors import MORE_VIOLATIONS, AppError, Code, Contended, Duplicate, InvalidInput
 from libs.store.port import LimitExceeded, UniqueViolation, VersionConflict
 
 DOMAIN = "prm"
@@ -78,8 +78,8 @@ def refusal_status(err: AppError) -> Status:
     metadata = {key: _cut(value, _VALUE_BYTES) for key, value in err.metadata.items()}
     found: list[Message] = [details.ErrorInfo(reason=err.reason, domain=DOMAIN, metadata=metadata)]
     if isinstance(err, InvalidInput):
-        message = _cut(f"{len(err.violations)} violation(s): {message}", _MESSAGE_BYTES)
-        found.append(details.BadRequest(field_violations=_violations(err.violations)))
+        message = _cut(f"{err.count} violation(s): {message}", _MESSAGE_BYTES)
+        found.append(details.BadRequest(field_violations=_violations(err)))
     if err.code is Code.FAILED_PRECONDITION:
         subject = metadata.get("id") or metadata.get("subject", "")
         violation = details.PreconditionFailure.Violation(type=err.reason, subject=subject, description=message)
@@ -107,11 +107,11 @@ def _status(code: int, message: str, found: Sequence[Message]) -> Status:
     return status
 
 
-def _violations(found: Sequence[Violation]) -> list[details.BadRequest.FieldViolation]:
-    """All of them; of very many as many as fit, and how many there are beside."""
+def _violations(err: InvalidInput) -> list[details.BadRequest.FieldViolation]:
+    """All that are listed; of very many as many as fit, and how many there are beside."""
     shown: list[details.BadRequest.FieldViolation] = []
     room = _VIOLATIONS_BYTES
-    for position, one in enumerate(found):
+    for position, one in enumerate(err.violations):
         violation = details.BadRequest.FieldViolation(
             field=_cut(one.field, _VALUE_BYTES),
             description=_cut(one.description, _DESCRIPTION_BYTES),
@@ -119,8 +119,8 @@ def _violations(found: Sequence[Violation]) -> list[details.BadRequest.FieldViol
         )
         room -= violation.ByteSize() + 2
         if room < 0:
-            rest = f"{len(found) - position} more violations do not fit into this answer"
-            return [*shown, details.BadRequest.FieldViolation(description=rest, reason="MORE_VIOLATIONS")]
+            rest = f"{err.count - position} more violations do not fit into this answer"
+            return [*shown, details.BadRequest.FieldViolation(description=rest, reason=MORE_VIOLATIONS)]
         shown.append(violation)
     return shown
 

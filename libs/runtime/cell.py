@@ -35,6 +35,7 @@ from libs.rpc.identity.opening import Admission, open_admission
 from libs.rpc.method import Hosted, Shared
 from libs.rpc.policy import Policy, permissions_of, read_policy
 from libs.rpc.server import Server
+from libs.runtime.encryption import broker_password
 from libs.runtime.gauges import Gauges
 from libs.runtime.jobs import Jobs
 from libs.runtime.platform import Platform, Wrap, directory_of
@@ -191,7 +192,13 @@ async def _start_work(
     """Everything that works without being called."""
     limits = StreamLimits(replicas=settings.nats_replicas)
     jetstream = await stack.enter_async_context(
-        open_jetstream(url, platform.directory.here.code, limits=limits, identity=platform.identity)
+        open_jetstream(
+            url,
+            platform.directory.here.code,
+            limits=limits,
+            identity=platform.identity,
+            password=broker_password(settings),
+        )
     )
     platform.objects.attach(jetstream)
     watches = {one.name: Readiness(one.name, one.env.store) for one in services}
@@ -280,7 +287,8 @@ async def _serving(
         shared,
     )
     try:
-        cell.address = await server.start(settings.listen, identity=cell.identity)
+        beside = settings.health_listen
+        cell.address = await server.start(settings.listen, identity=cell.identity, health_listen=beside)
         watching = (cell.watches[one.name].run(partial(tell, one)) for one in services)
         async with alongside(together([*admission.work(), *watching])):
             await asyncio.gather(*[tell(one, True) for one in services])

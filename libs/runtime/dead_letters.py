@@ -9,8 +9,9 @@ from libs.messaging.dead import DeadLetter, list_dead, replay_dead
 from libs.messaging.embedded import EmbeddedFailed, embedded_nats
 from libs.messaging.jetstream import JetStream, open_jetstream
 from libs.messaging.streams import StreamLimits
+from libs.passwords import PasswordFile
 from libs.runtime.cell import broker_folder, read_broker_url
-from libs.runtime.encryption import identity_of
+from libs.runtime.encryption import broker_password, identity_of
 from libs.runtime.inspection import require_folder
 from libs.runtime.platform import directory_of
 from libs.tls import Identity
@@ -36,7 +37,10 @@ async def _broker(settings: Settings) -> AsyncIterator[JetStream]:
     directory, limits = directory_of(settings), StreamLimits(replicas=settings.nats_replicas)
     if settings.nats_url:
         cell, identity = directory.here.code, identity_of(settings)
-        async with _connected(settings.nats_url, cell, limits=limits, identity=identity) as jetstream:
+        password = broker_password(settings)
+        async with _connected(
+            settings.nats_url, cell, limits=limits, identity=identity, password=password
+        ) as jetstream:
             yield jetstream
         return
     require_folder(settings.data_dir)
@@ -53,9 +57,16 @@ async def _broker(settings: Settings) -> AsyncIterator[JetStream]:
 
 @asynccontextmanager
 async def _connected(
-    url: str, cell: str, *, limits: StreamLimits, identity: Identity | None = None
+    url: str,
+    cell: str,
+    *,
+    limits: StreamLimits,
+    identity: Identity | None = None,
+    password: PasswordFile | None = None,
 ) -> AsyncIterator[JetStream]:
-    async with open_jetstream(url, cell, name="prm-replay", limits=limits, identity=identity) as jetstream:
+    async with open_jetstream(
+        url, cell, name="prm-replay", limits=limits, identity=identity, password=password
+    ) as jetstream:
         async with asyncio.timeout(CONNECT_SECONDS):
             await jetstream.session()
         yield jetstream

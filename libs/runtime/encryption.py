@@ -5,9 +5,11 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from libs.config import ConfigError, Settings
-from libs.messaging.address import servers_of
+from libs.messaging.address import NATS_PASSWORD, servers_of, user_of
+from libs.passwords import PasswordFile, open_password, refuse_secret
 from libs.rpc.server import parse_address
 from libs.store.address import check_url
+from libs.store.opening import STORE_PASSWORD
 from libs.tls import Identity, is_loopback, open_identity
 
 
@@ -18,9 +20,9 @@ def identity_of(settings: Settings) -> Identity | None:
     shown = any(named)
     checks: list[Callable[[], object]] = [partial(parse_address, settings.listen, encrypted=shown)]
     if settings.nats_url:
-        checks.append(partial(servers_of, settings.nats_url, identity=shown))
+        checks += [partial(servers_of, settings.nats_url, identity=shown), partial(_check_broker_login, settings)]
     if settings.store_url:
-        checks.append(partial(_check_store, settings.store_url))
+        checks += [partial(_check_store, settings.store_url), partial(_check_store_login, settings)]
     if settings.otlp_endpoint:
         checks.append(partial(_check_collector, settings.otlp_endpoint))
     wrong = [fault for check in checks if (fault := _fault(check))]
@@ -34,11 +36,35 @@ def identity_of(settings: Settings) -> Identity | None:
     return identity
 
 
+def broker_password(settings: Settings) -> PasswordFile | None:
+    """The password for the broker that the settings name; None where they name none. ConfigError."""
+    return open_password(NATS_PASSWORD, settings.nats_password_file) if settings.nats_url else None
+
+
 def _check_store(url: str) -> None:
     try:
         check_url(url)
     except ValueError as err:
         raise ConfigError(f"PRM_STORE_URL: {err}") from err
+
+
+def _check_store_login(settings: Settings) -> None:
+    refuse_secret("PRM_STORE_URL", settings.store_url, file_variable=STORE_PASSWORD)
+    if settings.store_password_file and "@" not in settings.store_url:
+        raise ConfigError(
+            f"PRM_STORE_URL: names no user for the password in {STORE_PASSWORD}; write mongodb://USER@HOST"
+        )
+    open_password(STORE_PASSWORD, settings.store_password_file)
+
+
+def _check_broker_login(settings: Settings) -> None:
+    refuse_secret("PRM_NATS_URL", settings.nats_url, file_variable=NATS_PASSWORD)
+    if bool(user_of(settings.nats_url)) != bool(settings.nats_password_file):
+        raise ConfigError(
+            f"PRM_NATS_URL: needs a user, tls://USER@HOST, where {NATS_PASSWORD} is set, and none where it is not: a "
+            "user alone would be taken for a token, which is a secret"
+        )
+    broker_password(settings)
 
 
 def _check_collector(endpoint: str) -> None:

@@ -18,7 +18,7 @@ from libs.rpc.policy import Policy, permissions_of, read_policy
 from libs.runtime.encryption import identity_of
 from libs.runtime.platform import LOCAL, Platform, directory_of
 from libs.runtime.service import Build
-from libs.store.port import Store
+from libs.store.port import Kind, Store
 
 T = TypeVar("T")
 
@@ -57,6 +57,25 @@ def require_folder(folder: Path) -> None:
         raise ConfigError(f"PRM_DATA_DIR: {folder} cannot be used ({why}); name a folder that this user may write to")
 
 
+async def kinds_of(build: Build, settings: Settings, directory: Directory) -> Sequence[Kind[Any]]:
+    """The kinds of a service's own. ConfigError for what is wrong with its settings. Nothing is opened."""
+    alone = replace(
+        settings,
+        listen="127.0.0.1:0",
+        tls_cert=None,
+        tls_key=None,
+        tls_ca=None,
+        store_url="",
+        nats_url="",
+        otlp_endpoint="",
+    )
+    try:
+        await build(_Inspected(alone, directory=directory, clock=SystemClock()))
+    except _Read as found:
+        return found.kinds
+    return ()
+
+
 class _Inspected(Platform):
     """Lets a service read what it is told, and stops it where it would begin to open things."""
 
@@ -64,15 +83,19 @@ class _Inspected(Platform):
     def keys(self) -> Keys:
         return cast(Keys, None)
 
-    async def env(self, service: str, **_: Any) -> Env[Any]:
-        raise _Read
+    async def env(self, service: str, *, kinds: Sequence[Kind[Any]] = (), **_: Any) -> Env[Any]:
+        raise _Read(kinds)
 
     async def open(self, service: str, kinds: Sequence[Any] = ()) -> Store:
-        raise _Read
+        raise _Read(kinds)
 
 
 class _Read(Exception):
-    """A service has read all of its settings."""
+    """A service has read all of its settings, and has these kinds."""
+
+    def __init__(self, kinds: Sequence[Kind[Any]]) -> None:
+        super().__init__()
+        self.kinds = kinds
 
 
 class _Faults:
@@ -89,20 +112,8 @@ class _Faults:
 
     async def of_service(self, build: Build, settings: Settings, directory: Directory) -> None:
         """What is wrong with the settings of a service's own."""
-        alone = replace(
-            settings,
-            listen="127.0.0.1:0",
-            tls_cert=None,
-            tls_key=None,
-            tls_ca=None,
-            store_url="",
-            nats_url="",
-            otlp_endpoint="",
-        )
         try:
-            await build(_Inspected(alone, directory=directory, clock=SystemClock()))
-        except _Read:
-            return
+            await kinds_of(build, settings, directory)
         except ConfigError as err:
             self.all.append(err)
 

@@ -15,20 +15,23 @@ from libs.config import Settings
 from libs.country import ANYWHERE, Cell, Directory, read_cell
 from libs.deadlines import OFFICE_HOURS, Hours, business_calendar, preload
 from libs.env import Env
-from libs.errors import StoreUnavailable
+from libs.errors import StoreRefused, StoreUnavailable
 from libs.messaging.objects import Objects
 from libs.messaging.outbox import KINDS, Encode, OutboxEntry
 from libs.messaging.relay import Relay
 from libs.privacy.keys import Keys, create_keys, open_keys
 from libs.runtime.encryption import identity_of
 from libs.runtime.readiness import PROBE
-from libs.store.opening import open_store
+from libs.store.opening import open_store_of
 from libs.store.port import Kind, Store
 
 RETRY_FIRST_SECONDS = 0.2
 RETRY_MOST_SECONDS = 5.0
 
 LOCAL = Cell(code="local", countries=("*",), time_zone="UTC", currency="EUR")
+
+BASIC_KINDS = (*KINDS, PROBE)
+"""What is in every service's store besides its own kinds."""
 
 S = TypeVar("S", bound=msgspec.Struct)
 Wrap = Callable[[str, Store], Store]
@@ -138,11 +141,14 @@ class Platform:
         )
 
     async def open(self, service: str, kinds: Sequence[Kind[Any]] = ()) -> Store:
-        """The store of a service. A MongoDB that is away is waited for, because machines start in any order."""
+        """The store of a service. A MongoDB that is away is waited for, because machines start in any order;
+        StoreRefused from one that answers and does not let this process in."""
         pause = RETRY_FIRST_SECONDS
         while True:
             try:
                 return await self._open(service, kinds)
+            except StoreRefused:
+                raise
             except StoreUnavailable as err:
                 if not self._settings.store_url:
                     raise
@@ -157,16 +163,14 @@ class Platform:
             await store.close()
 
     async def _open(self, service: str, kinds: Sequence[Kind[Any]]) -> Store:
-        cell = self.directory.here.code
-        settings = self._settings
         try:
-            store = await open_store(service, cell=cell, data_dir=settings.data_dir, url=settings.store_url)
+            store = await open_store_of(service, self.directory.here.code, self._settings)
         except ValueError as err:
             raise config.ConfigError(f"PRM_STORE_URL: {err}") from err
         if self._wrap is not None:
             store = self._wrap(service, store)
         try:
-            await store.ensure(list({kind.name: kind for kind in (*KINDS, PROBE, *kinds)}.values()))
+            await store.ensure(list({kind.name: kind for kind in (*BASIC_KINDS, *kinds)}.values()))
         except BaseException:
             await store.close()
             raise

@@ -25,6 +25,7 @@ from libs.messaging.jetstream import open_jetstream
 from libs.messaging.relay import Relay
 from libs.messaging.streams import StreamLimits
 from libs.runtime.cell import running
+from libs.runtime.encryption import broker_password
 from libs.runtime.inspection import inspect
 from libs.runtime.platform import Platform, directory_of
 from libs.runtime.service import Build
@@ -127,7 +128,13 @@ async def relay_alone(service: str, settings: Settings, stopping: Stop) -> None:
         store = await platform.open(service)
         limits = StreamLimits(replicas=settings.nats_replicas)
         jetstream = await stack.enter_async_context(
-            open_jetstream(settings.nats_url, directory.here.code, limits=limits, identity=platform.identity)
+            open_jetstream(
+                settings.nats_url,
+                directory.here.code,
+                limits=limits,
+                identity=platform.identity,
+                password=broker_password(settings),
+            )
         )
         relay = Relay(store, jetstream, clock)
         await stack.enter_async_context(alongside(relay.run()))

@@ -7,21 +7,41 @@ from libs.tls import is_loopback
 _KINDS = ("mongodb://", "mongodb+srv://")
 _SWITCHES = ("tls", "ssl")  # two names of one thing
 _BLIND = ("tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames")
+# Options with which the port would not keep what it promises, and the one value of each that it keeps it with.
+_WEAKER = {
+    "readpreference": "primary",
+    "readpreferencetags": "",
+    "maxstalenessseconds": "-1",
+    "readconcernlevel": "majority",
+    "w": "majority",
+    "journal": "true",
+    "j": "true",
+    "fsync": "true",
+    "wtimeoutms": "0",
+    "timeoutms": "0",
+}
 
 
 def check_url(url: str) -> None:
-    """ValueError, which never says the password, unless it is a MongoDB's and either on this machine or spoken to by
-    TLS, its certificate checked."""
+    """ValueError, which never says the password, unless it is a MongoDB's, either on this machine or spoken to by TLS,
+    its certificate checked, and asks for no weaker reads or writes than the port promises."""
     if not url.startswith(_KINDS):
         raise ValueError("the store's URL must begin with mongodb:// or mongodb+srv://; leave it out for SQLite")
     kind, _, rest = url.partition("://")
     servers, _, query = rest.partition("?")
     by_name = kind.endswith("+srv")
+    options = [(name.lower(), value.lower()) for name, value in parse_qsl(query.replace(";", "&"))]
+    if weaker := [name for name, value in options if value != _WEAKER.get(name, value)]:
+        raise ValueError(
+            f"{weaker[0]} would let reads be stale or commits be lost: the store reads from the primary and waits for "
+            "a majority; leave it out"
+        )
     hosts = [_host(one) for one in servers.partition("/")[0].rpartition("@")[2].split(",")]
+    if "" in hosts:
+        raise ValueError("one of the hosts in the store's URL is not HOST:PORT; an IPv6 address is written [::1]:27017")
     away = [host for host in hosts if by_name or not _is_here(host)]
     if not away:
         return
-    options = [(name.lower(), value.lower()) for name, value in parse_qsl(query.replace(";", "&"))]
     switched = [value for name, value in options if name in _SWITCHES] or (["true"] if by_name else [])
     if not switched or set(switched) != {"true"}:
         raise ValueError(

@@ -1,19 +1,26 @@
 """Waiting commits in one transaction, for an engine where a transaction costs round trips.
 
 What comes while a batch is under way is the next batch. When a batch is refused nobody knows for whose sake, so it is
-tried again in halves until the culprit stands alone; its neighbours are committed on the way.
+tried again in halves until the culprit stands alone; its neighbours are committed on the way. A unit whose documents
+another process keeps changing is set aside and tried again by itself, while the batches go on; those of this process
+that change the same documents wait for it.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Generic, NamedTuple, TypeVar
 
+from libs.clock import monotonic
 from libs.errors import StoreUnavailable
+from libs.ids import jittered
 from libs.store.port import StoreError, VersionConflict
 
 UNITS_PER_BATCH = 256
 UNITS_WAITING = 10_000
+PAUSE_FIRST_SECONDS, PAUSE_MOST_SECONDS = 0.004, 0.25
+INSIST_WITHIN = timedelta(seconds=12)
 
 S = TypeVar("S")
 
@@ -44,24 +51,32 @@ class Unit(Generic[S]):
                 self.answer.set_exception(failure)
 
 
+class Contention(Exception):
+    """Another process is changing what one of the units changes. Nothing was written; the next time it may be."""
+
+
 Attempt = Callable[[Sequence[Unit[S]]], Awaitable[None]]
 
 
 class Batches(Generic[S]):
     """Commits units through `attempt`, which writes all of them or none: StoreError if one cannot be written,
-    StoreUnavailable if nothing can."""
+    Contention if it may be soon, StoreUnavailable if nothing can. `insist_within`: how long a contended unit is tried
+    again, unless its caller goes away before."""
 
-    def __init__(self, attempt: Attempt[S]) -> None:
+    def __init__(self, attempt: Attempt[S], *, insist_within: timedelta = INSIST_WITHIN) -> None:
         self._attempt = attempt
+        self._insist_seconds = insist_within.total_seconds()
         self._waiting: deque[Unit[S]] = deque()
         self._running: asyncio.Task[None] | None = None
+        self._aside: dict[tuple[str, str], Unit[S]] = {}  # who comes last to a contended document
+        self._insisting: set[asyncio.Task[None]] = set()
         self._closed = False
 
     async def commit(self, unit: Unit[S]) -> None:
         """Write the unit or nothing of it; durable when it returns."""
         if self._closed:
             raise StoreUnavailable("the store is closed")
-        if len(self._waiting) >= UNITS_WAITING:
+        if len(self._waiting) + len(self._insisting) >= UNITS_WAITING:
             raise StoreUnavailable(f"{UNITS_WAITING} commits are waiting already")
         self._waiting.append(unit)
         if self._running is None or self._running.done():
@@ -73,6 +88,7 @@ class Batches(Generic[S]):
         self._closed = True
         if self._running is not None:
             await self._running
+        await asyncio.gather(*self._insisting)
 
     async def _run(self) -> None:
         batch: list[Unit[S]] = []
@@ -80,21 +96,26 @@ class Batches(Generic[S]):
             while self._waiting:
                 batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), UNITS_PER_BATCH))]
                 await self._settle(batch)
+                batch = []
         finally:  # whatever went wrong, nobody waits for ever
             for unit in (*batch, *self._waiting):
                 unit.settle(StoreUnavailable("the commit was given up"))
             self._waiting.clear()
 
     async def _settle(self, batch: Sequence[Unit[S]]) -> None:
-        """Answer every unit. Those that touch a document which an earlier one changes come after it."""
+        """Answer every unit, or set it aside. Those that touch a document that an earlier one changes come after it."""
         while batch:
             touched: set[tuple[str, str]] = set()
             first: list[Unit[S]] = []
             later: list[Unit[S]] = []
             for unit in batch:
+                if not self._aside.keys().isdisjoint(unit.changes):
+                    self._set_aside(unit)
+                    continue
                 (first if touched.isdisjoint(unit.changes) else later).append(unit)
                 touched.update(unit.changes)
-            await self._halve(first)
+            if first:
+                await self._halve(first)
             batch = [unit for unit in later if not _overtaken(unit, first)]
 
     async def _halve(self, units: Sequence[Unit[S]]) -> None:
@@ -102,23 +123,67 @@ class Batches(Generic[S]):
             await self._attempt(units)
         except StoreUnavailable as err:
             for unit in units:
-                unit.settle(StoreUnavailable(err.message))
-        except StoreError as err:
-            if len(units) == 1:
+                unit.settle(_copy(err))
+        except (StoreError, Contention) as err:
+            if len(units) > 1:
+                middle = len(units) // 2
+                await self._halve(units[:middle])
+                await self._halve(units[middle:])
+            elif isinstance(err, StoreError):
                 units[0].settle(err)
-                return
-            middle = len(units) // 2
-            await self._halve(units[:middle])
-            await self._halve(units[middle:])
+            else:
+                self._set_aside(units[0])
         else:
             for unit in units:
                 unit.settle()
+
+    def _set_aside(self, unit: Unit[S]) -> None:
+        before = [other for other in dict.fromkeys(map(self._aside.get, unit.changes)) if other is not None]
+        self._aside.update(dict.fromkeys(unit.changes, unit))
+        task = asyncio.create_task(self._insist(unit, before))
+        self._insisting.add(task)
+        task.add_done_callback(self._insisting.discard)
+
+    async def _insist(self, unit: Unit[S], before: Sequence[Unit[S]]) -> None:
+        """Answer a unit that was set aside, after those of this process that were before it."""
+        try:
+            for other in before:
+                await asyncio.wait([other.answer])
+            if not _overtaken(unit, before):
+                await self._repeat(unit)
+        finally:
+            unit.settle(StoreUnavailable("the commit was given up"))
+            for key in unit.changes:
+                if self._aside.get(key) is unit:
+                    del self._aside[key]
+
+    async def _repeat(self, unit: Unit[S]) -> None:
+        give_up_at, pause = monotonic() + self._insist_seconds, PAUSE_FIRST_SECONDS
+        while not unit.answer.done():
+            await asyncio.sleep(jittered(pause))
+            pause = min(pause * 2, PAUSE_MOST_SECONDS)
+            try:
+                await self._attempt([unit])
+            except (StoreError, StoreUnavailable) as err:
+                unit.settle(err)
+            except Contention:
+                if monotonic() >= give_up_at:
+                    unit.settle(StoreUnavailable("other processes keep changing the same documents"))
+            else:
+                unit.settle()
+
+
+def _copy(err: StoreUnavailable) -> StoreUnavailable:
+    """Of its own for each caller, who adds a traceback to it."""
+    found = type(err)(err.message)
+    found.args = err.args
+    return found
 
 
 def _overtaken(unit: Unit[S], before: Sequence[Unit[S]]) -> bool:
     """Refuse a unit that expects what one of those before it has just replaced."""
     for other in before:
-        if other.answer.cancelled() or other.answer.exception() is not None:
+        if not other.answer.done() or other.answer.cancelled() or other.answer.exception() is not None:
             continue
         for key in unit.changes.keys() & other.changes.keys():
             if other.changes[key].made != unit.changes[key].expected:

@@ -1,4 +1,4 @@
-"""The storage port: five methods, two engines (sqlite.py, mongo.py), one contract suite (tests/contracts).
+"""The storage port: five methods, two engines (sqlite, mongo), one contract suite (tests/contracts).
 
 A document is a frozen msgspec.Struct with an `id: str`. It has a version, 1 at first, one more with every put; every
 write says which version it replaces (0 = must not exist), so a decision made on a stale read never lands. There are no
@@ -179,8 +179,9 @@ class Store(Protocol):
     """
 
     async def ensure(self, kinds: Sequence[Kind[Any]]) -> None:
-        """Create what these kinds need; idempotent. A new index covers the documents that exist, one that is no
-        longer declared is dropped. UniqueViolation if a new unique index finds the same value twice."""
+        """Create what these kinds need; idempotent. A new index covers the documents that exist and is ready for use;
+        one that is not declared holds for nothing that is written from here. It takes nothing from other processes that
+        declare it. UniqueViolation if a new unique index finds the same value twice."""
         ...
 
     async def get(self, kind: Kind[D], id: str) -> Held[D] | None:

@@ -49,13 +49,7 @@ class Scope:
         asked = filters.get(kind.owner)
         return {**filters, kind.owner: await self.partner_of(caller, asked if isinstance(asked, str) else "")}
 
-    async def _sees_partner(self, caller: Caller, partner_id: str) -> bool:
-        if self._partners is None or not partner_id:
-            return False
-        own = await self._store.get(self._partners, caller.partner_id)
-        return own is not None and own.value.sees_downline and await self._below(partner_id, caller.partner_id)
-
-    async def _below(self, partner_id: str, top: str) -> bool:
+    async def below(self, partner_id: str, top: str) -> bool:
         """Whether the partner is in the downline of the top."""
         assert self._partners is not None
         for _ in range(LEVELS):
@@ -64,6 +58,12 @@ class Scope:
             if not partner_id or partner_id == top:
                 break
         return partner_id == top
+
+    async def _sees_partner(self, caller: Caller, partner_id: str) -> bool:
+        if self._partners is None or not partner_id:
+            return False
+        own = await self._store.get(self._partners, caller.partner_id)
+        return own is not None and own.value.sees_downline and await self.below(partner_id, caller.partner_id)
 
 
 def owns(caller: Caller, kind: Kind[Any], document: Document) -> bool:

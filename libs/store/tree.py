@@ -3,8 +3,8 @@
     {_id, v: version, d: the document, ix: {field: index value, id}, uq: {unique index: key}, s: signature}
 
 Index values are kept apart because those of the document itself sort by their JSON form. `uq` has a key only where the
-document counts, so a sparse unique index does what a partial one would. The signature tells documents that were
-written under other indexes.
+document counts, so a sparse unique index does what a partial one would. The signature tells under which indexes a
+document was written; `covers`, what index values such a document has.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ class IndexSpec(NamedTuple):
 class Layout:
     """How documents of one kind are laid out."""
 
-    __slots__ = ("_fields", "_uniques", "_values", "indexes", "kind", "signature", "unique_names")
+    __slots__ = ("_fields", "_uniques", "_values", "covers", "indexes", "kind", "signature", "unique_names")
 
     def __init__(self, kind: Kind[Any]) -> None:
         self.kind = kind
@@ -46,7 +46,8 @@ class Layout:
         self.unique_names = {_key_name(index): index.name for index in kind.indexes if index.unique}
         queried = {IndexSpec((*map(path, index.fields), "ix.id"), False) for index in kind.indexes if not index.where}
         unique = {IndexSpec((f"uq.{name}",), True) for name in self.unique_names}
-        self.indexes = queried | unique | {IndexSpec(("s",), False)}
+        self.indexes = frozenset(queried | unique | {IndexSpec(("s",), False)})
+        self.covers = frozenset({*map(path, self._fields), *(f"uq.{name}" for name in self.unique_names)})
         self.signature = hashlib.blake2b(repr(kind.indexes).encode(), digest_size=6).hexdigest()
 
     def tree(self, document: Document) -> dict[str, Any]:

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 import typer
-from libs.pb.prm.compliance import v1 as pb
-from libs.pb.prm.compliance.v1 import compliance_service_pb2
 
 from libs.audit.lines import Unreadable
 from libs.audit.verification import read_kept
+from libs.files import private
+from libs.pb.prm.compliance import v1 as pb
+from libs.pb.prm.compliance.v1 import compliance_service_pb2
 from libs.rpc.client import CallFailed
 from libs.runtime.visit import NobodyAnswers, Visit
 
@@ -23,7 +24,7 @@ def fetch(file: Path, *, to: str) -> int:
     visit = Visit(to, role=ROLE, subject="audit")
     part = file.with_name(file.name + ".part")
     try:
-        with part.open("wb") as stream:
+        with open(part, "wb", opener=private) as stream:
             public_key = asyncio.run(_receive(visit, stream))
         end = read_kept(part).statement
         part.rename(file)

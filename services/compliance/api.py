@@ -2,9 +2,8 @@
 
 from collections.abc import AsyncIterator
 
-from libs.pb.prm.compliance import v1 as pb
-
 from libs.call import Call
+from libs.pb.prm.compliance import v1 as pb
 from services.compliance import wire
 from services.compliance.usecases import audit, export, package, proofs, requests
 from services.compliance.usecases.settings import Env

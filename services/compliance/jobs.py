@@ -1,4 +1,5 @@
-"""What becomes due in compliance: entries of the trail that wait for their place in the chain, and checkpoints."""
+"""What becomes due in compliance: entries of the trail that wait for their place in the chain, checkpoints,
+and the end of objects that no package needs."""
 
 from datetime import timedelta
 
@@ -6,9 +7,11 @@ from libs.call import SYSTEM, Call
 from libs.errors import Contended
 from libs.runtime.service import Job
 from services.compliance.usecases import chain
+from services.compliance.usecases.objects import delete_objects
 from services.compliance.usecases.settings import Env, Settings
 
 EVERY = timedelta(seconds=1)
+OBJECTS_EVERY = timedelta(minutes=1)
 
 
 async def extend_chain(env: Env) -> int:
@@ -22,4 +25,7 @@ async def extend_chain(env: Env) -> int:
     return head.size - before
 
 
-JOBS: tuple[Job[Settings], ...] = (Job("compliance__extend_chain", EVERY, extend_chain),)
+JOBS: tuple[Job[Settings], ...] = (
+    Job("compliance__extend_chain", EVERY, extend_chain),
+    Job("compliance__delete_objects", OBJECTS_EVERY, delete_objects),
+)

@@ -1,7 +1,6 @@
 """The only place where the parts of compliance are put together."""
 
 from libs.pb.prm.compliance.v1 import compliance_service_pb2
-
 from libs.runtime.platform import Platform
 from libs.runtime.service import Service
 from services.compliance import wire

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from libs.pb.prm.compliance import v1 as pb
 
 from libs.call import Call, CallsRecorded
 from libs.mapping import Mapper
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
+from libs.pb.prm.compliance import v1 as pb
 from libs.subject_data import SubjectDataLocated
 from services.compliance.domain import events
 from services.compliance.domain.audit import AuditEntry

@@ -2,7 +2,8 @@
 
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,10 +13,12 @@ from rich.table import Table
 
 from libs import logs
 from libs.clock import ShiftedClock
-from libs.config import Settings
+from libs.config import ConfigError, Settings
+from libs.ids import unique
 from libs.rpc.client import Client
 from libs.rpc.identity.development import share_key
 from libs.runtime.cell import RunningCell, running
+from libs.runtime.indexes import drop_store
 from libs.runtime.inspection import require_folder
 from libs.runtime.platform import directory_of
 from libs.runtime.process import Stopping
@@ -30,9 +33,10 @@ ANY_PORT = "127.0.0.1:0"
 
 
 async def demo(
-    builders: Mapping[str, Build], settings: Settings, stopping: Stopping, *, data: Path | None, stay: bool
+    builders: Mapping[str, Build], settings: Settings, stopping: Stopping, *, data: Path | None, mongo: bool, stay: bool
 ) -> None:
-    """Play it; then keep serving until stopped if `stay`. The cell starts empty each time, under `<data_dir>/demo`."""
+    """Play it; then keep serving until stopped if `stay`. The cell starts empty each time, under `<data_dir>/demo`;
+    mongo: with its documents in the MongoDB of the settings, in databases of its own, which are dropped at the end."""
     logs.configure("warning")  # a line for every call would bury the story
     require_folder(settings.data_dir)
     folder = settings.data_dir / FOLDER
@@ -40,10 +44,18 @@ async def demo(
     share_key(settings.data_dir, folder, directory_of(settings).here.code)
     clock = ShiftedClock()
     console = Console() if is_interactive() else Console(width=WIDTH)
-    alone = replace(settings, data_dir=folder, store_url="", nats_url="", listen=settings.listen if stay else ANY_PORT)
-    async with running(builders, alone, clock=clock, sweep=False) as cell:
+    alone = replace(
+        settings, data_dir=folder, nats_url="", nats_password_file=None, listen=settings.listen if stay else ANY_PORT
+    )
+    if not mongo:
+        alone = replace(alone, store_url="", store_password_file=None)
+    elif not settings.store_url:
+        raise ConfigError("PRM_STORE_URL: --mongo needs the URL of a MongoDB there")
+    else:
+        alone = replace(alone, store_prefix=f"demo_{unique()[-10:]}")
+    async with _thrown_away(builders, alone), running(builders, alone, clock=clock, sweep=False) as cell:
         console.rule("One cell: five services, a broker, a store for each")
-        console.print(f"gRPC at {cell.address}, files in {folder}")
+        console.print(f"gRPC at {cell.address}, files in {folder}{', documents in MongoDB' if mongo else ''}")
         async with cell.client() as client, cell.client(subject="second") as second:
             if data is None:
                 await _tell_story(console, cell, (client, second), clock)
@@ -52,6 +64,16 @@ async def demo(
         how_to_call(console, cell.address, stay=stay)
         if stay:
             await stopping.wait()
+
+
+@asynccontextmanager
+async def _thrown_away(builders: Mapping[str, Build], settings: Settings) -> AsyncIterator[None]:
+    """Databases that are dropped at the end of the block; files are left to be looked at."""
+    try:
+        yield
+    finally:
+        for service in builders if settings.store_url else ():
+            await drop_store(service, settings)
 
 
 async def _tell_story(console: Console, cell: RunningCell, clients: tuple[Client, Client], clock: ShiftedClock) -> None:

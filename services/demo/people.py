@@ -119,7 +119,9 @@ async def prices_and_credit(stage: Stage) -> None:
         ],
     )
     stage.tell("The price list for GOLD partners is put", f"{answer.price_list.code}, revision 1")
-    terms = await stage.eventually(
+    asked = await stage.eventually(
         "orders", "SetCreditTerms", partner_id=stage.held["north"], limit=money(3000), terms_days=30
     )
-    stage.tell("The reseller may owe", f"{terms.credit_account.limit.units} EUR for 30 days")
+    await stage.ask_another("orders", "ConfirmDecision", id=asked.decision.id)
+    terms = await stage.ask("orders", "GetCreditAccount", partner_id=stage.held["north"], currency="EUR")
+    stage.tell("Two persons let the reseller owe", f"{terms.credit_account.limit.units} EUR for 30 days")

@@ -8,13 +8,13 @@ from typing import Any, Protocol
 import msgspec
 from google.protobuf.descriptor_pool import Default, DescriptorPool
 from google.protobuf.message_factory import GetMessageClass
+
+from libs.clock import monotonic
 from libs.pb.prm.compliance.v1 import compliance_service_pb2
 from libs.pb.prm.deals.v1 import deals_service_pb2
 from libs.pb.prm.orders.v1 import orders_service_pb2
 from libs.pb.prm.partners.v1 import partners_service_pb2
 from libs.pb.prm.tickets.v1 import tickets_service_pb2
-
-from libs.clock import monotonic
 from libs.rpc.client import CallFailed
 
 # By what `prm run` calls them. Importing the modules also makes their messages known to this process.

@@ -26,14 +26,16 @@ def check(file: Path, key: str) -> int:
     return SOUND if report.sound else BROKEN
 
 
-def told(report: Report) -> Iterator[str]:
-    """What is said about a report: everything that is wrong, or what the package has."""
-    if not report.sound:
+def told(report: Report, *, proven: bool = True) -> Iterator[str]:
+    """What is said about a report: everything that is wrong, or what the package has. proven: whether the reader
+    has the key from somebody else than the cell that it is to check."""
+    held = report.manifest
+    if held is None or not report.sound:
         yield from report.findings
         yield f"NOT SOUND: {len(report.findings)} findings"
         return
-    held = report.manifest
-    yield f"sound: {held.case_id} of cell {held.cell}, searched in {held.rounds} rounds, done {held.create_time}"
+    verdict = "sound" if proven else "whole, its authenticity unproven"
+    yield f"{verdict}: {held.case_id} of cell {held.cell}, searched in {held.rounds} rounds, done {held.create_time}"
     yield f"services asked, all answered: {', '.join(held.services)}"
     for answer in held.answers:
         counts = ", ".join(f"{one.kind} {one.rows}" for one in answer.counts)

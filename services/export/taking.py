@@ -6,20 +6,20 @@ from pathlib import Path
 from typing import BinaryIO
 
 import typer
-from libs.pb.prm.compliance import v1 as pb
-from libs.pb.prm.compliance.v1 import compliance_service_pb2
 
 from libs.audit.signatures import NotAKey, key_given, read_key
+from libs.files import private
 from libs.packages.archive import Archive, Writer
 from libs.packages.manifest import Unreadable
 from libs.packages.verification import Report, verify
+from libs.pb.prm.compliance import v1 as pb
+from libs.pb.prm.compliance.v1 import compliance_service_pb2
 from libs.rpc.client import CallFailed
 from libs.runtime.visit import NobodyAnswers, Visit
 from services.export.checking import BROKEN, SOUND, told
 
 NONE = 2
 ROLE = "compliance_officer"
-_ONLY_FOR_ITS_OWNER = 0o600
 _SERVICE = compliance_service_pb2.DESCRIPTOR.services_by_name["ComplianceService"].full_name
 
 
@@ -30,7 +30,7 @@ def take(request_id: str, file: Path, *, to: str, key: str) -> int:
     part = file.with_name(file.name + ".part")
     try:
         trusted = key_given(key) if key else None
-        with open(part, "wb", opener=_private) as stream:
+        with open(part, "wb", opener=private) as stream:
             stated = asyncio.run(_receive(visit, request_id, stream))
         report = _checked(part, request_id, trusted or read_key(stated.public_key))
         if report.sound:
@@ -40,7 +40,7 @@ def take(request_id: str, file: Path, *, to: str, key: str) -> int:
         return NONE
     finally:
         part.unlink(missing_ok=True)
-    for line in told(report):
+    for line in told(report, proven=trusted is not None):
         typer.echo(line)
     if not report.sound:
         typer.echo("nothing exported: the package is not what its manifest says", err=True)
@@ -73,7 +73,7 @@ async def _receive(visit: Visit, request_id: str, stream: BinaryIO) -> pb.Export
 def _checked(part: Path, request_id: str, key: bytes) -> Report:
     with Archive(part) as archive:
         report = verify(archive, key)
-    if report.manifest.case_id != request_id:
+    if report.manifest is not None and report.manifest.case_id != request_id:
         raise Unreadable(f"the cell handed out the package of {report.manifest.case_id}")
     return report
 
@@ -82,7 +82,3 @@ def _why(err: Exception) -> str:
     if not isinstance(err, CallFailed):
         return str(err)
     return "; ".join([err.message, *(f"{one.field} {one.description}" for one in err.violations)])
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, _ONLY_FOR_ITS_OWNER)

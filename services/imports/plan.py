@@ -13,8 +13,8 @@ import msgspec
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
-from libs.pb.prm.options.v1 import options_pb2
 
+from libs.pb.prm.options.v1 import options_pb2
 from services.imports.mapping import MappingFile, MappingMistakes, Node, Shape, Test, Value
 from services.imports.notes import Outcome
 from services.imports.rules import holds

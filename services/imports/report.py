@@ -9,6 +9,7 @@ from typing import TextIO
 
 import msgspec
 
+from libs.files import private
 from services.imports.notes import Fate, Note, Outcome
 
 FIELDS = ("outcome", "file", "line", "external_id", "field", "reason", "description", "rows")
@@ -49,7 +50,7 @@ class Report:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._file: TextIO | None = path.open("w", encoding="utf-8", newline="") if path else None
+        self._file: TextIO | None = _open(path) if path else None
         self._write: Callable[[Note], object] = lambda note: None
         if self._file is not None and path is not None:
             self._write = _json(self._file) if path.suffix == ".jsonl" else _csv(self._file)
@@ -66,6 +67,10 @@ class Report:
         self._write(note)
         totals.rows[note.outcome] += note.rows
         totals.reasons[note.outcome, note.reason] += 1
+
+
+def _open(path: Path) -> TextIO:
+    return open(path, "w", encoding="utf-8", newline="", opener=private)
 
 
 def _json(file: TextIO) -> Callable[[Note], object]:

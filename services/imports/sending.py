@@ -15,9 +15,9 @@ from typing import Any, cast
 import msgspec
 from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
-from libs.pb.prm.common.v1 import import_pb2 as pb
 
 from libs.clock import monotonic
+from libs.pb.prm.common.v1 import import_pb2 as pb
 from libs.rpc.client import CallFailed, Client
 from services.imports.notes import Fate, Note, Outcome
 from services.imports.preparation import BATCH_BYTES, Prepared

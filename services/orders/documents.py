@@ -1,6 +1,7 @@
 """What orders stores, and by what it is found."""
 
 from libs.decisions.documents import DECISIONS
+from libs.document import Document
 from libs.peers import PARTNERS, TERRITORIES
 from libs.privacy.aliases import ALIASES
 from libs.store.port import Index, Kind
@@ -13,6 +14,13 @@ from services.orders.domain.payment import Payment
 from services.orders.domain.prices import PriceList, PriceListRevision
 from services.orders.domain.returns import Return
 from services.orders.domain.shipment import Serial, Shipment
+
+
+class RegistrationFacts(Document, frozen=True, kw_only=True):
+    """Whose a registration is, as deals told; that never changes."""
+
+    partner_id: str
+
 
 _BY_ORDER = Index(("order_id",))
 _EXTERNAL = Index(("external_source", "external_id"), unique=True)
@@ -35,7 +43,7 @@ PRICE_LISTS = Kind("price_list", PriceList, (Index(("code",), unique=True), Inde
 REVISIONS = Kind("price_list_revision", PriceListRevision)
 SHIPMENTS = Kind("shipment", Shipment, (_BY_ORDER,), owner="partner_id")
 SERIALS = Kind("serial", Serial, (_BY_ORDER,), owner="partner_id")
-ACCOUNTS = Kind("credit_account", CreditAccount, (Index(("partner_id",)),), owner="partner_id")
+ACCOUNTS = Kind("credit_account", CreditAccount, (Index(("partner_id",)), Index(("review.due",))), owner="partner_id")
 INVOICES = Kind(
     "invoice",
     Invoice,
@@ -54,6 +62,7 @@ CREDIT_NOTES = Kind("credit_note", CreditNote, (_BY_ORDER, _NUMBER, _EXTERNAL), 
 PAYMENTS = Kind("payment", Payment, (_BY_ORDER, _EXTERNAL), owner="partner_id")
 RETURNS = Kind("return", Return, (_BY_ORDER,), owner="partner_id")
 SERIES = Kind("number_series", NumberSeries)
+REGISTRATIONS = Kind("registration", RegistrationFacts, owner="partner_id")
 
 KINDS = (
     ORDERS,
@@ -67,6 +76,7 @@ KINDS = (
     PAYMENTS,
     RETURNS,
     SERIES,
+    REGISTRATIONS,
     PARTNERS,
     TERRITORIES,
     DECISIONS,

@@ -1,7 +1,6 @@
 """The only place where the parts of orders are put together."""
 
 from libs.pb.prm.orders.v1 import orders_service_pb2
-
 from libs.peers import PARTNERS
 from libs.runtime.platform import Platform
 from libs.runtime.service import Service

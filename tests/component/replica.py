@@ -45,6 +45,14 @@ class Shelf:
             raise NotFound("object", name)
         return self.objects[name]
 
+    async def names(self) -> Sequence[str]:
+        """See ObjectStore."""
+        return tuple(self.objects)
+
+    async def delete(self, name: str) -> None:
+        """See ObjectStore."""
+        self.objects.pop(name, None)
+
 
 class Replica(Generic[S]):
     """One replica of a service; several may share a store and a clock. `told`: the events of this one, oldest first."""

@@ -109,6 +109,7 @@ def cell(folder: Path, mounted: Mounted) -> Iterator[Running]:
                 "PRM_CELL_FILE": "/etc/prm/cells/cell.toml",
                 "PRM_KEYS_DIR": "/etc/prm/keys",
                 "PRM_LISTEN": f"0.0.0.0:{inside[name]}",
+                "PRM_HEALTH_LISTEN": f"127.0.0.1:{inside[name] + len(SERVICES)}",
                 "PRM_TLS_CERT": "/etc/prm/tls/tls.crt",
                 "PRM_TLS_KEY": "/etc/prm/tls/tls.key",
                 "PRM_TLS_CA": "/etc/prm/tls/ca.crt",

@@ -92,6 +92,11 @@ class Security(_Read, frozen=True):
     capabilities: dict[str, list[str]] | None = None
 
 
+class Mount(_Read, frozen=True):
+    name: str
+    mount_path: str
+
+
 class Container(_Read, frozen=True):
     name: str
     image: str
@@ -99,6 +104,7 @@ class Container(_Read, frozen=True):
     args: tuple[str, ...] = ()
     env: tuple[Variable, ...] = ()
     ports: tuple[Port, ...] = ()
+    volume_mounts: tuple[Mount, ...] = ()
     resources: dict[str, dict[str, str]] = {}
     security_context: Security = Security()
     startup_probe: Probe = Probe()
@@ -112,8 +118,14 @@ class Container(_Read, frozen=True):
         return {one.name: one for one in self.env}
 
 
+class Item(_Read, frozen=True):
+    key: str
+    path: str
+
+
 class SecretVolume(_Read, frozen=True):
     secret_name: str
+    items: tuple[Item, ...] = ()
 
 
 class Volume(_Read, frozen=True):

@@ -19,6 +19,7 @@ from libs.authority import AUTHORITY_FILE, CERTIFICATE_FILE, KEY_FILE, Authority
 from libs.clock import SystemClock
 from libs.messaging.jetstream import BROKER_ERRORS, JetStream, Outgoing, open_jetstream
 from libs.messaging.streams import DEAD, EVENTS, StreamLimits
+from libs.passwords import PasswordFile
 from libs.tls import Identity
 from tests.deploy.manifests import rendered
 from tests.system.processes import free_ports
@@ -41,7 +42,7 @@ class Node:
         self._command = ["sh", str(config.with_name("start.sh")), str(config), str(certificate)]
         self._environment = {
             "NODE": f"nats-{number}",
-            "NATS_PASSWORD": PASSWORD,
+            "NATS_PASSWORD_FILE": str(config.with_name("password")),
             "CHECK_SECONDS": "0.1",
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
         }
@@ -73,16 +74,19 @@ class Cluster:
         authority.keep(authority.issue(["deals"], SystemClock().now()), folder / "deals")
         files = (folder / "deals" / name for name in (CERTIFICATE_FILE, KEY_FILE, AUTHORITY_FILE))
         self.identity = Identity(*files)
+        self.password = PasswordFile("PRM_NATS_PASSWORD_FILE", folder / "password")
 
     def connected(self, replicas: int = NODES) -> AbstractAsyncContextManager[JetStream]:
         """A connection as a service makes it."""
-        return open_jetstream(self.url, CELL, limits=replace(LIMITS, replicas=replicas), identity=self.identity)
+        limits = replace(LIMITS, replicas=replicas)
+        return open_jetstream(self.url, CELL, limits=limits, identity=self.identity, password=self.password)
 
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
     """One that is starting."""
     files = rendered(CELL).config("nats")
+    (tmp_path / "password").write_text(PASSWORD)
     authority, tls = Authority.create("cell", SystemClock().now()), tmp_path / "tls"
     authority.keep(authority.issue(HERE, SystemClock().now()), tls)
     for name in ("tls.conf", "start.sh"):
@@ -101,7 +105,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
             )
             found.append(Node(number, config, certificate=tls / CERTIFICATE_FILE, monitor=monitors[number]))
             stack.callback(found[-1].kill)
-        url = ",".join(f"tls://prm:{PASSWORD}@127.0.0.1:{port}" for port in clients)
+        url = ",".join(f"tls://prm@127.0.0.1:{port}" for port in clients)
         yield Cluster(found, url, authority=authority, folder=tmp_path)
 
 

@@ -11,6 +11,7 @@ import pytest
 from libs.config import Settings
 from libs.country import ANYWHERE, Directory, known_countries, read_cell
 from libs.messaging.address import servers_of
+from libs.passwords import refuse_secret
 from libs.rpc.identity.denied import DenyList
 from libs.rpc.identity.issuer import read_issuers
 from libs.rpc.server import parse_address
@@ -27,6 +28,7 @@ from tests.deploy.manifests import (
     grpc_services,
     rendered,
 )
+from tests.deploy.names import hosts_in, not_taken
 
 KUBERNETES = "1.37"
 # Kinds that a cluster gets from elsewhere and that the validator therefore has no schema for: the Gateway API and
@@ -111,12 +113,11 @@ def test_secrets_are_referred_to_never_written(cell: Cell) -> None:
     for workload, box in containers(cell):
         named |= {volume.secret.secret_name for volume in workload.spec.template.spec.volumes if volume.secret}
         for variable in box.env:
-            if variable.value_from.secret_key_ref:
-                named.add(variable.value_from.secret_key_ref.name)
-            elif re.search("PASSWORD|SECRET|TOKEN", variable.name):
-                pytest.fail(f"{variable.name} of {workload.metadata.name} is written down")
+            assert not variable.value_from.secret_key_ref, f"{variable.name} of {workload.metadata.name}: mount a file"
+            if re.search("PASSWORD|SECRET|TOKEN", variable.name):
+                assert re.fullmatch(r"\w+_FILE=/[\w./-]+", f"{variable.name}={variable.value}"), variable.name
             for login in re.findall(r"//([^/@]*)@", variable.value):
-                assert re.fullmatch(r"[^:]+:\$\(\w+_PASSWORD\)", login), variable.name
+                assert ":" not in login, variable.name
     assert named == SECRETS | SHOWN
     readme = (DEPLOY / "README.md").read_text()
     assert all(f"`{name}`" in readme for name in SECRETS)
@@ -136,6 +137,7 @@ def test_nothing_is_said_in_clear_inside_a_cell(cell: Cell) -> None:
         pod = workload.spec.template.spec
         told = {key: one.value for key, one in pod.containers[0].variables.items()}
         parse_address(told["PRM_LISTEN"], encrypted=True)
+        parse_address(told["PRM_HEALTH_LISTEN"], encrypted=False)
         servers_of(told["PRM_NATS_URL"], identity=True)
         check_url(told["PRM_STORE_URL"])
         [shown] = [one.secret.secret_name for one in pod.volumes if one.name == "tls" and one.secret]
@@ -162,6 +164,88 @@ def test_certificates_name_who_shows_them_and_serve_both_ends(cell: Cell) -> Non
         [target] = dig(policy, "spec", "targetRefs", as_=list[dict[str, str]])
         assert target["name"] == dig(policy, "spec", "validation", "hostname", as_=str)
     assert {dig(one, "metadata", "name", as_=str) for one in cell.of("BackendTLSPolicy")} == set(SERVICES)
+
+
+def issued_names(cell: Cell) -> dict[str, list[str]]:
+    """The names in each certificate that is made, by its secret."""
+    specs = [dig(one, "spec", as_=dict[str, object]) for one in cell.of("Certificate")]
+    return {
+        dig(one, "secretName", as_=str): dig(one, "dnsNames", as_=list[str]) for one in specs if not one.get("isCA")
+    }
+
+
+def shown_by(cell: Cell, host: str) -> str:
+    """The secret with the certificate that who answers at this host shows: `mongo-0.mongo` is a pod behind the service
+    `mongo`, `nats` any pod behind the service of that name."""
+    [selector] = [
+        dig(one, "spec", "selector", as_=dict[str, str])
+        for one in cell.of("Service")
+        if dig(one, "metadata", "name", as_=str) == host.rpartition(".")[2]
+    ]
+    [pod] = [
+        one.spec.template.spec
+        for one in cell.workloads
+        if selector.items() <= one.spec.template.metadata["labels"].items()
+    ]
+    [secret] = [one.secret.secret_name for one in pod.volumes if one.name == "tls" and one.secret]
+    return secret
+
+
+def test_every_host_of_every_url_is_a_name_of_the_certificate_that_it_meets(cell: Cell) -> None:
+    told = [one.value for _, box in containers(cell) for one in box.env if not one.name.startswith("PRM_LISTEN")]
+    asked = {host for text in (*told, cell.config("nats")["nats.conf"]) for host in hosts_in(text)}
+    asked |= {dig(one, "spec", "validation", "hostname", as_=str) for one in cell.of("BackendTLSPolicy")}
+    members = {
+        f"{name}-{n}.{service}" for name, service in (("mongo", "mongo"), ("nats", "nats-peers")) for n in range(3)
+    }
+    assert asked == {*SERVICES, *members, "nats"}
+    names = issued_names(cell)
+    for host in sorted(asked):
+        assert not_taken([host], names[shown_by(cell, host)]) == [], host
+
+
+def test_certificates_made_by_hand_have_the_names_of_those_that_are_issued(cell: Cell) -> None:
+    text = (DEPLOY / "README.md").read_text().replace("\\\n", " ")
+    [made] = re.findall(r"prm certificates tls (.+)", text)
+    by_hand = {f"prm-tls-{one.split('=')[0]}": set(one.split("=")) for one in made.split()}
+    assert by_hand == {secret: set(names) - {"localhost"} for secret, names in issued_names(cell).items()}
+
+
+@pytest.mark.parametrize(
+    ("names", "host", "refused"),
+    [
+        (["*.mongo"], "mongo-0.mongo", True),  # a wildcard before a single label is no name to OpenSSL
+        (["*.mongo.prm.svc"], "mongo-0.mongo.prm.svc", False),
+        (["mongo-0.mongo"], "mongo-0.mongo", False),
+        (["mongo-0.mongo"], "mongo-1.mongo", True),
+        (["mongo"], "mongo-0.mongo", True),
+        (["::1"], "[::1]", False),
+    ],
+)
+def test_names_are_matched_as_openssl_does(names: list[str], host: str, refused: bool) -> None:
+    assert not_taken([host], names) == ([host] if refused else [])
+
+
+def test_hosts_are_found_in_urls() -> None:
+    text = "mongodb://u@mongo-0.mongo:27017,[::1]:2/?tlsCAFile=/etc/x tls://nats:4222 0.0.0.0:7400 10:20"
+    assert hosts_in(text) == ["mongo-0.mongo", "[::1]", "nats"]
+
+
+def test_passwords_are_files_that_only_their_process_is_shown(cell: Cell) -> None:
+    for name, workload in cell.services.items():
+        pod = workload.spec.template.spec
+        told = {key: one.value for key, one in pod.containers[0].variables.items()}
+        secrets = {one.name: one.secret for one in pod.volumes if one.secret}
+        assert [(one.key, one.path) for one in secrets["store"].items] == [(name, "password")]
+        for volume, variable, url in (
+            ("store", "PRM_STORE_PASSWORD_FILE", "PRM_STORE_URL"),
+            ("nats", "PRM_NATS_PASSWORD_FILE", "PRM_NATS_URL"),
+        ):
+            [mounted] = [one.mount_path for one in pod.containers[0].volume_mounts if one.name == volume]
+            assert told[variable] == f"{mounted}/password"
+            assert secrets[volume].secret_name == f"prm-{volume}"
+            refuse_secret(url, told[url].replace("$(STORE_USER)", told["STORE_USER"]), file_variable=variable)
+            assert "@" in told[url]
 
 
 def test_a_process_reads_whose_tokens_count(cell: Cell, tmp_path: Path) -> None:

@@ -9,10 +9,17 @@ import yaml
 from libs.messaging.address import servers_of
 from libs.store.address import check_url
 from tests.deploy.manifests import CELLS, DEPLOY, SERVICES, grpc_services, rendered
+from tests.deploy.names import hosts_in, not_taken
 
 PORT = 7400
 # One machine has one store and one broker.
-OF_A_CLUSTER = {"PRM_STORE_URL", "PRM_NATS_URL", "PRM_NATS_REPLICAS"}
+OF_A_CLUSTER = {
+    "PRM_STORE_URL",
+    "PRM_STORE_PASSWORD_FILE",
+    "PRM_NATS_URL",
+    "PRM_NATS_PASSWORD_FILE",
+    "PRM_NATS_REPLICAS",
+}
 
 
 class Mount(msgspec.Struct, frozen=True):
@@ -143,6 +150,16 @@ def test_everybody_is_given_the_certificate_that_names_him_and_nobody_the_author
         check_url(box.environment["PRM_STORE_URL"])
     assert "--tlsMode=requireTLS" in compose.services["mongo"].command
     assert "include tls.conf" in (DEPLOY / "nats.conf").read_text()
+
+
+def test_every_host_of_every_url_is_a_name_of_the_certificate_that_it_meets(compose: Compose) -> None:
+    made = {one.split("=")[0]: one.split("=") for one in compose.services["certificates"].command}
+    told = [value for box in compose.services.values() for value in box.environment.values()]
+    asked = {host for text in told for host in hosts_in(text)}
+    assert asked == {"mongo", "nats"}
+    for host in asked:
+        [shown] = [one for one in compose.services[host].volumes if isinstance(one, Mount)]
+        assert not_taken([host], made[shown.volume["subpath"]]) == []
 
 
 def test_no_secret_is_written_down(compose: Compose) -> None:

@@ -4,37 +4,57 @@ import argparse
 import asyncio
 import sys
 import tempfile
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import msgspec
 
+from libs import logs
 from tests.load.calls import call_rows
+from tests.load.export import export_rows
 from tests.load.flows import flow_rows
 from tests.load.growth import growth_rows
 from tests.load.killing import kill_rows
+from tests.load.orders import order_rows
+from tests.load.pairs import Pace
 from tests.load.process import placement
-from tests.load.report import Row, machine
+from tests.load.report import Row, Skipped, machine
+from tests.load.start import start_rows
 
-ROWS = {"calls": call_rows, "flows": flow_rows, "kills": kill_rows, "growth": growth_rows}
+Rows = Callable[[Path, Pace], AsyncIterator[Row] | AsyncIterator[Row | Skipped]]
+ROWS: dict[str, Rows] = {
+    "calls": call_rows,
+    "orders": order_rows,
+    "flows": flow_rows,
+    "export": export_rows,
+    "start": start_rows,
+    "kills": kill_rows,
+    "growth": growth_rows,
+}
 BEHIND_A_FLAG = {"growth"}  # fills a million documents first: minutes, and 2 GB of disk
 
 
 async def main() -> int:
-    """Run the rows that were asked for."""
+    """Run the rows that were asked for. What the rows that run in this process log goes to stderr."""
+    logs.configure("warning")
     arguments = argparse.ArgumentParser(prog="make bench")
     arguments.add_argument("rows", nargs="*", choices=[*ROWS, []], help="default: all but growth")
+    usual = Pace()
+    arguments.add_argument("--slice-seconds", type=float, default=usual.slice_seconds, help="how long a side has")
+    arguments.add_argument("--pairs", type=int, default=usual.pairs, help="how many slices of each side")
     given = arguments.parse_args()
-    _print({**machine(), "placement": placement()})
+    pace = Pace(slice_seconds=given.slice_seconds, pairs=given.pairs)
+    _print({**machine(), "placement": placement(), **msgspec.structs.asdict(pace)})
     met = True
     for name in given.rows or [name for name in ROWS if name not in BEHIND_A_FLAG]:
         with tempfile.TemporaryDirectory(prefix="prm-bench-") as folder:
-            async for one in ROWS[name](Path(folder)):
+            async for one in ROWS[name](Path(folder), pace):
                 _print(one)
-                met &= one.met
+                met &= isinstance(one, Skipped) or one.met
     return 0 if met else 1
 
 
-def _print(line: Row | dict[str, object]) -> None:
+def _print(line: Row | Skipped | dict[str, object]) -> None:
     sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
     sys.stdout.flush()
 

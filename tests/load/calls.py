@@ -7,8 +7,9 @@ from itertools import count
 from pathlib import Path
 from statistics import median, quantiles
 
-import msgspec
 from google.type.money_pb2 import Money
+
+from libs.clock import monotonic
 from libs.pb.prm.common.v1.person_pb2 import Person
 from libs.pb.prm.deals.v1 import (
     CreateRegistrationRequest,
@@ -17,16 +18,13 @@ from libs.pb.prm.deals.v1 import (
     GetRegistrationRequest,
     RegistrationLine,
 )
-
-from libs.clock import monotonic
-from tests.load.driver import Loop, Target
-from tests.load.process import cpu_seconds, under_load
+from tests.load.bare import ECHO
+from tests.load.driver import GrpcTarget
+from tests.load.pairs import Pace, Side, in_turns
+from tests.load.process import under_load
 from tests.load.report import Row, row
-from tests.load.served import ECHO, Ready
+from tests.load.served import Ready
 
-PAIRS = 7
-SLICE_SECONDS = 2.0
-WARM_SECONDS = 1.0
 SYNCS = 50
 ECHO_BYTES = b"x" * 415
 SOMEBODY = Person(name="Head of Purchasing", email="purchasing@zweiradwerk.example")
@@ -35,46 +33,26 @@ CREATE = "/prm.deals.v1.DealRegistrationService/CreateRegistration"
 GET = "/prm.deals.v1.DealRegistrationService/GetRegistration"
 
 
-async def call_rows(folder: Path) -> AsyncIterator[Row]:
+async def call_rows(folder: Path, pace: Pace) -> AsyncIterator[Row]:
     """Create at 64, 16 and 1 callers, its p99, and a read by id, also one that the trail must know of."""
     async with under_load(folder, "deals") as (ready, process):
-        echo = Target(ready.echo, ECHO, lambda: ECHO_BYTES)
-        create = Target(ready.address, CREATE, creations(ready), ready.token)
-        for callers, must, aim in ((64, 0.65, 0.80), (16, 0.50, 0.60), (1, 0.45, 0.55)):
-            pairs = Pairs(await _pairs(create, echo, callers, process))
+        pids = (process.pid,)
+        echo = Side("echo", GrpcTarget(ready.echo, ECHO, lambda: ECHO_BYTES), pids)
+        create = Side("ours", GrpcTarget(ready.address, CREATE, creations(ready), ready.token), pids)
+        for callers, must, aim in ((64, 0.37, 0.45), (16, 0.28, 0.36), (1, 0.27, 0.34)):
+            pairs = await in_turns(create, echo, callers, pace)
             notes = f"{pairs.notes}; {await asyncio.to_thread(disk, folder)}"
-            yield row(f"create, {callers} callers", pairs.rates, must=must, aim=aim, notes=notes)
+            yield row(f"create over the echo, {callers} callers", pairs.rates, must=must, aim=aim, notes=notes)
             if callers == 64:
                 late = [ours.percentile(99) / bare.percentile(99) for ours, bare in pairs.slices]
-                yield row("create, 64 callers, p99", late, must=1.8, aim=1.4, most=True)
-        read = Target(ready.address, GET, await one_read(ready), ready.token)
-        shown = Target(ready.address, GET, await one_read(ready, SOMEBODY), ready.token)
-        for what, target in (("read by id", read), ("read by id that shows a person", shown)):
-            pairs = Pairs(await _pairs(target, echo, 64, process))
-            yield row(f"{what}, 64 callers", pairs.rates, must=0.80, aim=0.92, notes=pairs.notes)
-        for target in (echo, create, read, shown):
-            await target.close()
-
-
-class Pairs(msgspec.Struct, frozen=True):
-    """Slices of ours, each beside one of the echo."""
-
-    slices: list[tuple[Loop, Loop]]
-
-    @property
-    def rates(self) -> list[float]:
-        """Our calls for one of the echo."""
-        return [ours.rate / bare.rate for ours, bare in self.slices]
-
-    @property
-    def notes(self) -> str:
-        """What the ratio is made of: rates, and processor time of the server, which neighbours disturb least."""
-        ours, bare = ([pair[side] for pair in self.slices] for side in (0, 1))
-        told = []
-        for name, loops in (("ours", ours), ("echo", bare)):
-            rate, cpu = median([one.rate for one in loops]), median([one.server_cpu_micros for one in loops])
-            told.append(f"{name} {rate:.0f}/s, {cpu:.0f} us of server cpu a call")
-        return "; ".join(told)
+                yield row("p99 of the create over p99 of the echo, 64 callers", late, must=3.0, aim=2.2, most=True)
+        read = Side("ours", GrpcTarget(ready.address, GET, await one_read(ready), ready.token), pids)
+        shown = Side("ours", GrpcTarget(ready.address, GET, await one_read(ready, SOMEBODY), ready.token), pids)
+        for what, side in (("read by id", read), ("read by id that shows a person", shown)):
+            pairs = await in_turns(side, echo, 64, pace)
+            yield row(f"{what} over the echo, 64 callers", pairs.rates, must=0.65, aim=0.75, notes=pairs.notes)
+        for side in (echo, create, read, shown):
+            await side.target.close()
 
 
 def disk(folder: Path) -> str:
@@ -120,31 +98,8 @@ async def one_read(ready: Ready, contact: Person | None = None) -> Callable[[], 
     if contact is not None:
         first.customer_contact.CopyFrom(contact)
     first.request_id += f"-{'shown' if contact else 'read'}"
-    target = Target(ready.address, CREATE, first.SerializeToString, ready.token)
+    target = GrpcTarget(ready.address, CREATE, first.SerializeToString, ready.token)
     made = CreateRegistrationResponse.FromString(await target.once())
     await target.close()
     request = GetRegistrationRequest(id=made.registration.id).SerializeToString()
     return lambda: request
-
-
-async def _pairs(
-    ours: Target, echo: Target, callers: int, process: asyncio.subprocess.Process
-) -> list[tuple[Loop, Loop]]:
-    """Slices of both in turns, so that the neighbours disturb both alike."""
-
-    async def slice_of(target: Target) -> Loop:
-        before = cpu_seconds(process)
-        loop = await target.loop(callers, SLICE_SECONDS)
-        return msgspec.structs.replace(loop, server_cpu_seconds=cpu_seconds(process) - before)
-
-    await ours.loop(callers, WARM_SECONDS)
-    await echo.loop(callers, WARM_SECONDS)
-    found = []
-    for pair in range(PAIRS):
-        if pair % 2:
-            bare = await slice_of(echo)
-            found.append((await slice_of(ours), bare))
-        else:
-            mine = await slice_of(ours)
-            found.append((mine, await slice_of(echo)))
-    return found

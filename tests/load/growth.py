@@ -13,8 +13,9 @@ from libs.store.port import WRITES_PER_COMMIT, create
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Customer, Registration, RegistrationLine
 from services.deals.service import COMPOSITION
-from tests.load.calls import CREATE, GET, PAIRS, SLICE_SECONDS, creations, one_read
-from tests.load.driver import Target
+from tests.load.calls import CREATE, GET, creations, one_read
+from tests.load.driver import GrpcTarget
+from tests.load.pairs import Pace, Side, in_turns
 from tests.load.process import under_load
 from tests.load.report import Row, row
 
@@ -23,22 +24,24 @@ CALLERS = 16
 _AT = datetime(2026, 1, 2, tzinfo=UTC)
 
 
-async def growth_rows(folder: Path) -> AsyncIterator[Row]:
+async def growth_rows(folder: Path, pace: Pace) -> AsyncIterator[Row]:
     """How much longer a create and a read by id take on a million documents."""
     for documents in (FEW, MANY):
         await _fill(folder / str(documents), documents)
     async with AsyncExitStack() as stack:
-        few, _ = await stack.enter_async_context(under_load(folder / str(FEW), "deals"))
-        many, _ = await stack.enter_async_context(under_load(folder / str(MANY), "deals"))
-        creates = [Target(one.address, CREATE, creations(one), one.token) for one in (few, many)]
-        reads = [Target(one.address, GET, await one_read(one), one.token) for one in (few, many)]
+        few, few_process = await stack.enter_async_context(under_load(folder / str(FEW), "deals"))
+        many, many_process = await stack.enter_async_context(under_load(folder / str(MANY), "deals"))
+        creates = [GrpcTarget(one.address, CREATE, creations(one), one.token) for one in (few, many)]
+        reads = [GrpcTarget(one.address, GET, await one_read(one), one.token) for one in (few, many)]
         for name, (small, large) in (("create", creates), ("read by id", reads)):
-            ratios = []
-            for _ in range(PAIRS):
-                quick = await small.loop(CALLERS, SLICE_SECONDS)
-                slow = await large.loop(CALLERS, SLICE_SECONDS)
-                ratios.append(quick.rate / slow.rate)
-            yield row(f"{name}, {MANY:,} documents over {FEW:,}", ratios, must=1.5, aim=1.2, most=True, unit="x")
+            pairs = await in_turns(
+                Side(f"{FEW:,}", small, (few_process.pid,)),
+                Side(f"{MANY:,}", large, (many_process.pid,)),
+                CALLERS,
+                pace,
+            )
+            measure = f"{name}, {MANY:,} documents over {FEW:,}"
+            yield row(measure, pairs.rates, must=1.2, aim=1.05, most=True, unit="x", notes=pairs.notes)
         for target in (*creates, *reads):
             await target.close()
 

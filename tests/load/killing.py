@@ -8,13 +8,14 @@ from libs.clock import SystemClock
 from services.demo import people
 from services.demo.stage import Stage
 from tests.faults.killing import VICTIMS, kill_under_load
+from tests.load.pairs import Pace
 from tests.load.report import Row, row
 from tests.system.processes import a_cell
 
 ROUNDS = 10
 
 
-async def kill_rows(folder: Path) -> AsyncIterator[Row]:
+async def kill_rows(folder: Path, pace: Pace) -> AsyncIterator[Row]:
     """Commands and events lost, or doubled in effect."""
     async with a_cell(folder) as cell:
         await cell.start()

@@ -5,7 +5,7 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -23,12 +23,11 @@ _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 async def under_load(folder: Path, *services: str) -> AsyncIterator[tuple[Ready, asyncio.subprocess.Process]]:
     """The process with these services while the block runs; its log goes to `served.log` in the folder."""
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-    with (folder / "served.log").open("ab") as log, _apart():
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.load.served", str(folder), *services, stdin=PIPE, stdout=PIPE, stderr=log
-        )
-        if len(CORES) > 1:  # at once: threads and the broker, a child, inherit it; the client's own core would else
-            os.sched_setaffinity(process.pid, CORES[:1])
+    with (folder / "served.log").open("ab") as log, _on(CORES[1:2] or CORES):
+        with server_core():
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tests.load.served", str(folder), *services, stdin=PIPE, stdout=PIPE, stderr=log
+            )
         try:
             yield await _ready(process), process
         finally:
@@ -39,23 +38,41 @@ def placement() -> str:
     """Who runs where."""
     if len(CORES) < 2:
         return "one core for everything"
-    return f"server and its broker on core {CORES[0]}, client on core {CORES[1]}"
+    return f"server with its broker, peer with its database on core {CORES[0]}; client on core {CORES[1]}"
 
 
-def cpu_seconds(process: asyncio.subprocess.Process) -> float:
-    """What the process under load has used, all its threads, without the broker, which is another process."""
-    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND
+def cpu_seconds(pids: Iterable[int]) -> float:
+    """What processes have used so far, all their threads and children, those that have ended too."""
+    return sum(map(_cpu_ticks, pids)) / _TICKS_A_SECOND
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started and that have not ended."""
+    listed = [one.read_text() for one in Path(f"/proc/{pid}/task").glob("*/children")]
+    return [int(child) for child in " ".join(listed).split()]
+
+
+def _cpu_ticks(pid: int) -> int:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) + sum(map(_cpu_ticks, children(pid)))
 
 
 @contextmanager
-def _apart() -> Iterator[None]:
-    """This process off the first core meanwhile."""
-    os.sched_setaffinity(0, CORES[1:2] or CORES)
+def server_core() -> Iterator[None]:
+    """Whatever is started meanwhile runs on the first core, and so does all that it starts in turn."""
+    with _on(CORES[:1]):
+        yield
+
+
+@contextmanager
+def _on(cores: Sequence[int]) -> Iterator[None]:
+    """This thread, and what it starts, on these cores meanwhile."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
     try:
         yield
     finally:
-        os.sched_setaffinity(0, CORES)
+        os.sched_setaffinity(0, before)
 
 
 async def _ready(process: asyncio.subprocess.Process) -> Ready:

@@ -2,6 +2,8 @@
 
 import os
 import platform
+import sqlite3
+import sysconfig
 from collections.abc import Sequence
 from statistics import median, quantiles
 
@@ -9,7 +11,7 @@ import msgspec
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line. value: the median. met: whether it is what it must be."""
+    """One line. value: the median. met: whether it is what it must be. ran_on: interpreter and stores."""
 
     measure: str
     value: float
@@ -17,8 +19,16 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     must: float
     aim: float
     met: bool
+    ran_on: str
     unit: str = "ratio"
     notes: str = ""
+
+
+class Skipped(msgspec.Struct, frozen=True):
+    """A row that could not be measured here, and why; what it must be is not held against the run."""
+
+    measure: str
+    skipped: str
 
 
 def row(
@@ -30,8 +40,9 @@ def row(
     most: bool = False,
     unit: str = "ratio",
     notes: str = "",
+    beside: str = "",
 ) -> Row:
-    """A row of several values; `most`: the smaller the better."""
+    """A row of several values; `most`: the smaller the better. beside: the store of what ours is compared with."""
     middle = median(values)
     low, _, high = quantiles(values, n=4) if len(values) > 1 else (middle, middle, middle)
     return Row(
@@ -41,17 +52,24 @@ def row(
         must=must,
         aim=aim,
         met=middle <= must if most else middle >= must,
+        ran_on=_ran_on() + (f"; beside {beside}" if beside else ""),
         unit=unit,
         notes=notes,
     )
 
 
 def machine() -> dict[str, object]:
-    """What it ran on."""
+    """The machine it ran on."""
     return {
         "machine": platform.machine(),
         "cores": len(os.sched_getaffinity(0)),
-        "python": platform.python_version(),
         "kernel": platform.release(),
         "load_before": round(os.getloadavg()[0], 2),
     }
+
+
+def _ran_on() -> str:
+    built = sysconfig.get_config_var("CONFIG_ARGS") or ""
+    how = "with" if "--enable-optimizations" in built else "without"
+    python = f"{platform.python_implementation()} {platform.python_version()} built {how} --enable-optimizations"
+    return f"{python}, SQLite {sqlite3.sqlite_version}"

@@ -1,4 +1,4 @@
-"""The process under load: real services as `prm run` hosts them, and a bare echo beside them in the same loop.
+"""The process under load: real services as `prm run` hosts them, and bare gRPC beside them in the same loop.
 
 Run as `python -m tests.load.served FOLDER SERVICE...`; prints one JSON line when it is ready and
 ends when a line comes in on stdin.
@@ -8,7 +8,6 @@ import asyncio
 import sys
 from pathlib import Path
 
-import grpc
 import msgspec
 import uvloop
 from grpc import aio
@@ -22,9 +21,8 @@ from libs.peers import ProjectPartner, project_partner
 from libs.runtime.cell import RunningCell, running
 from libs.runtime.process import settle_memory
 from services.__main__ import builders
+from tests.load.bare import Bare
 from tests.tokens import token
-
-ECHO = "/bench.Echo/Echo"
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -41,7 +39,7 @@ async def serve(folder: Path, services: tuple[str, ...]) -> None:
     settings = Settings(data_dir=folder, listen="127.0.0.1:0", log_level="info")
     async with running(builders(*services), settings) as cell:
         echo = aio.server()
-        echo.add_generic_rpc_handlers((_Echo(),))
+        echo.add_generic_rpc_handlers((Bare(),))
         port = echo.add_insecure_port("127.0.0.1:0")
         await echo.start()
         partners = await _partners(cell, services)
@@ -51,15 +49,6 @@ async def serve(folder: Path, services: tuple[str, ...]) -> None:
         sys.stdout.flush()
         await asyncio.to_thread(sys.stdin.readline)
         await echo.stop(None)
-
-
-class _Echo(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in the stubs only
-    def service(self, handler_call_details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[bytes, bytes]":
-        return grpc.unary_unary_rpc_method_handler(_echo)
-
-
-async def _echo(request: bytes, context: object) -> bytes:
-    return request
 
 
 async def _partners(cell: RunningCell, services: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.descriptor_pool import Default
-from libs.pb.prm.common.v1 import decision_pb2
-from libs.pb.prm.options.v1 import options_pb2
 
 from libs.decisions.four_eyes import FourEyes
+from libs.pb.prm.common.v1 import decision_pb2
+from libs.pb.prm.options.v1 import options_pb2
 from services.demo.stage import SERVICES
 from services.orders.api.service import OrderService
 from services.orders.jobs import JOBS as ORDER_JOBS

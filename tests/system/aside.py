@@ -5,8 +5,8 @@ from typing import Any
 
 from google.protobuf.descriptor_pool import Default
 from google.protobuf.message_factory import GetMessageClass
-from libs.pb.prm.common.v1 import import_pb2
 
+from libs.pb.prm.common.v1 import import_pb2
 from libs.rpc.client import Client
 from services.demo.aftermath import REQUESTER
 from services.demo.people import COUNTRY

@@ -7,15 +7,17 @@ import socket
 import subprocess
 import sys
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from libs.config import Settings, read
 from libs.messaging.embedded import embedded_nats
 from libs.privacy.keys import create_keys
 from libs.rpc.client import Client
 from services.demo.stage import SERVICES
+from tests.contracts.store.mongo_server import given_server
 from tests.tokens import token
 
 READY_SECONDS = 60.0
@@ -33,9 +35,11 @@ class Broker(Protocol):
 
 
 class Cell:
-    """Five `prm run <service>` processes with SQLite stores under one folder. clients, second: of two persons."""
+    """Five `prm run <service>` processes, with SQLite stores under one folder unless `store` tells them otherwise.
+    clients, second: of two persons."""
 
-    def __init__(self, folder: Path, broker: Broker) -> None:
+    def __init__(self, folder: Path, broker: Broker, store: Mapping[str, str] | None = None) -> None:
+        self._store = store or {}
         self._folder = folder
         self.broker = broker
         self._ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
@@ -85,6 +89,7 @@ class Cell:
             "PRM_KEYS_DIR": str(self._folder / "keys"),
             "PRM_NATS_URL": self.broker.url,
             "PRM_LISTEN": f"127.0.0.1:{self._ports[service]}",
+            **self._store,
         }
 
     async def _spawn(self, service: str) -> Process:
@@ -101,13 +106,22 @@ class Cell:
 
 @asynccontextmanager
 async def a_cell(folder: Path) -> AsyncIterator[Cell]:
-    """A cell with nothing started but its broker."""
+    """A cell with nothing started but its broker; its stores are where PRM_TEST_MONGO_URL says, if it does."""
     create_keys(folder / "keys")
     async with AsyncExitStack() as stack:
         broker = await stack.enter_async_context(embedded_nats(folder / "nats"))
-        cell = Cell(folder, broker)
+        cell = Cell(folder, broker, stack.enter_context(given_server(folder)))
         stack.push_async_callback(cell.close)
         yield cell
+
+
+@contextmanager
+def embedded(folder: Path, **environ: str) -> Iterator[Settings]:
+    """The settings of a cell in this process, on any free port; its stores are where PRM_TEST_MONGO_URL says."""
+    folder.mkdir(exist_ok=True)
+    with given_server(folder) as store:
+        told = {"PRM_DATA_DIR": str(folder), "PRM_LISTEN": "127.0.0.1:0", **environ, **store}
+        yield read(Settings, environ=told)
 
 
 def prm(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:

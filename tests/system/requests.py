@@ -8,6 +8,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from hypothesis import strategies as st
+
 from libs.pb.buf.validate import validate_pb2
 from libs.pb.prm.options.v1 import rules_pb2
 

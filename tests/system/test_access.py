@@ -22,9 +22,9 @@ import pytest
 from google.rpc import error_details_pb2 as details
 from google.rpc.status_pb2 import Status
 from grpc import aio
-from libs.pb.prm.options.v1 import options_pb2
 
 from libs.clock import SystemClock, monotonic
+from libs.pb.prm.options.v1 import options_pb2
 from libs.rpc.client import Client, bearer
 from libs.rpc.identity.development import development_issuer
 from services.demo.stage import SERVICES

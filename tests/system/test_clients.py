@@ -13,6 +13,7 @@ from libs.runtime.cell import running
 from services.__main__ import builders
 from services.demo.stage import SERVICES, Stage
 from services.demo.story import STEPS, play
+from tests.system.processes import embedded
 from tests.system.reflected import Reflected
 from tests.tokens import token
 
@@ -38,7 +39,12 @@ with grpc.insecure_channel(sys.argv[1]) as channel:
 
 
 async def test_a_client_that_knows_only_reflection_can_play_the_whole_story(tmp_path: Path) -> None:
-    async with running(builders(), Settings(data_dir=tmp_path, listen="127.0.0.1:0")) as cell:
+    with embedded(tmp_path) as settings:
+        await _play_by_reflection(settings, tmp_path)
+
+
+async def _play_by_reflection(settings: Settings, tmp_path: Path) -> None:
+    async with running(builders(), settings) as cell:
         client = Reflected(cell.address, token(tmp_path))
         offered = await asyncio.to_thread(client.services)
         assert set(SERVICES.values()) | {"grpc.health.v1.Health"} <= set(offered)

@@ -4,9 +4,9 @@ import asyncio
 from pathlib import Path
 
 import pytest
+
 from libs.pb.prm.common.v1 import person_pb2
 from libs.pb.prm.compliance import v1 as pb
-
 from libs.rpc.client import CallFailed
 from services.demo.stage import SERVICES
 from tests.system.processes import a_cell

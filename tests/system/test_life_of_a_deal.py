@@ -12,15 +12,15 @@ from libs.runtime.cell import running
 from services.__main__ import builders
 from services.demo.stage import SERVICES, Stage
 from services.demo.story import STEPS, TIMED_STEPS, play
-from tests.system.processes import a_cell
+from tests.system.processes import a_cell, embedded
 
 pytestmark = pytest.mark.xdist_group("system")
 
 
-async def _played_undisturbed(folder: Path) -> list[str]:
+async def _played_undisturbed(settings: Settings) -> list[str]:
     clock = ShiftedClock()
     async with (
-        running(builders(), Settings(data_dir=folder, listen="127.0.0.1:0"), clock=clock, sweep=False) as cell,
+        running(builders(), settings, clock=clock, sweep=False) as cell,
         cell.client() as client,
         cell.client(subject="second") as second,
     ):
@@ -40,7 +40,8 @@ async def _played_undisturbed(folder: Path) -> list[str]:
 
 
 async def test_the_story_ends_the_same_whatever_is_restarted_between_its_steps(tmp_path: Path) -> None:
-    expected = await _played_undisturbed(tmp_path / "alone")
+    with embedded(tmp_path / "alone") as settings:
+        expected = await _played_undisturbed(settings)
     chance = random.Random(7)
     async with a_cell(tmp_path / "apart") as cell:
         await cell.start(chance.sample(list(SERVICES), len(SERVICES)))

@@ -20,6 +20,7 @@ from services.imports.notes import Fate, Outcome
 from services.imports.report import Report, Totals
 from services.imports.run import Run
 from tests.data import DATA, needs_data
+from tests.system.processes import embedded
 
 pytestmark = [needs_data, pytest.mark.xdist_group("system")]
 
@@ -27,7 +28,11 @@ Sums = dict[tuple[str, str], Decimal]
 
 
 async def test_all_sets_are_imported_exactly_and_a_second_import_changes_nothing(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path, listen="127.0.0.1:0", log_level="error")
+    with embedded(tmp_path, PRM_LOG_LEVEL="error") as settings:
+        await _import_twice(settings, tmp_path)
+
+
+async def _import_twice(settings: Settings, tmp_path: Path) -> None:
     async with running(builders(), settings) as cell, cell.client() as client:
         first = await _import_all(client, tmp_path / "first.csv")
         await cell.settled(within_seconds=300)

@@ -4,7 +4,7 @@ import asyncio
 import os
 import ssl
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from libs.tls import Identity
 from services.demo.stage import SERVICES, Stage
 from services.demo.story import STEPS, play
 from tests.brokers import EncryptedBroker, encrypted_broker
+from tests.contracts.store.mongo_server import given_server
 from tests.system.processes import Cell
 from tests.tokens import token
 from tests.waiting import until
@@ -36,15 +37,15 @@ BROKER_REFUSED = "TLS handshake error"
 class EncryptedCell(Cell):
     """Keeps the files of each service, of the broker and of an operator in `tls/<name>`."""
 
-    def __init__(self, folder: Path, broker: EncryptedBroker, tls: Path) -> None:
-        super().__init__(folder, broker)
+    def __init__(self, folder: Path, broker: EncryptedBroker, tls: Path, store: Mapping[str, str]) -> None:
+        super().__init__(folder, broker, store)
         self.tls = tls
         self.nats = broker
 
     def environment(self, service: str) -> dict[str, str]:
         files = {"CERT": CERTIFICATE_FILE, "KEY": KEY_FILE, "CA": AUTHORITY_FILE}
         named = {f"PRM_TLS_{name}": str(self.tls / service / file) for name, file in files.items()}
-        return super().environment(service) | named
+        return super().environment(service) | named | self.nats.told
 
     def address(self, service: str) -> str:
         """Where a service listens."""
@@ -67,8 +68,8 @@ async def encrypted_cell(folder: Path, authority: Authority) -> AsyncIterator[En
     """One with nothing started but its broker."""
     create_keys(folder / "keys")
     hand_out(authority, folder / "tls")
-    with encrypted_broker(folder / "broker", folder / "tls" / BROKER) as broker:
-        cell = EncryptedCell(folder, broker, folder / "tls")
+    with encrypted_broker(folder / "broker", folder / "tls" / BROKER) as broker, given_server(folder) as store:
+        cell = EncryptedCell(folder, broker, folder / "tls", store)
         try:
             yield cell
         finally:

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,12 +13,12 @@ from google.protobuf.descriptor import Descriptor
 from google.protobuf.descriptor_pool import Default
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
-from libs.pb.prm.compliance import v1 as pb
-from libs.pb.prm.options.v1 import options_pb2
 
 from libs.audit.verification import verify
 from libs.clock import ShiftedClock
 from libs.config import Settings
+from libs.pb.prm.compliance import v1 as pb
+from libs.pb.prm.options.v1 import options_pb2
 from libs.rpc.client import CallFailed, Client
 from libs.rpc.disclosure import IMPERSONAL, shown_by
 from libs.runtime.cell import RunningCell, running
@@ -28,6 +27,7 @@ from services.demo.stage import SERVICES, Stage
 from services.demo.story import STEPS, TIMED_STEPS, play
 from tests.contracts.proto.image import Method, built
 from tests.system.aside import drive
+from tests.system.processes import embedded
 from tests.waiting import until
 
 pytestmark = pytest.mark.xdist_group("audit")
@@ -85,12 +85,12 @@ class Trail(msgspec.Struct, frozen=True):
 
 @pytest.fixture(scope="module")
 def trail(tmp_path_factory: pytest.TempPathFactory) -> Trail:
-    return asyncio.run(_lived(tmp_path_factory.mktemp("cell")))
+    with embedded(tmp_path_factory.mktemp("cell")) as settings:
+        return asyncio.run(_lived(settings))
 
 
-async def _lived(folder: Path) -> Trail:
+async def _lived(settings: Settings) -> Trail:
     clock = ShiftedClock()
-    settings = Settings(data_dir=folder, listen="127.0.0.1:0")
     async with (
         running(builders(), settings, clock=clock, sweep=False) as cell,
         cell.client(subject="first") as first,

@@ -11,6 +11,7 @@ import structlog
 from libs.call import Caller
 from libs.config import ConfigError
 from libs.rpc.identity.port import TokenRevoked
+from libs.rpc.identity.spelling import spellings
 
 VARIABLE = "PRM_DENY_FILE"
 LOOK_SECONDS = 0.5
@@ -36,8 +37,9 @@ class DenyList:
         """TokenRevoked if this token is denied, or who acts by it, or for whom."""
         if not self._denied:
             return
-        names = [f"sub:{caller.subject}", f"sub:{caller.on_behalf_of}", f"sha256:{sha256(token.encode()).hexdigest()}"]
-        if not self._denied.isdisjoint([*names, f"jti:{jti}"]):
+        names = [f"sub:{caller.subject}", f"sub:{caller.on_behalf_of}", f"jti:{jti}"]
+        hashes = [f"sha256:{sha256(one.encode()).hexdigest()}" for one in spellings(token)]
+        if not self._denied.isdisjoint([*names, *hashes]):
             raise TokenRevoked(caller)
 
     async def run(self, forget: Callable[[], None]) -> None:

@@ -5,18 +5,33 @@ import os
 import sqlite3
 from pathlib import Path
 
+from libs.errors import StoreUnavailable
 from libs.store.port import StoreInUse
 
 _BUSY_SECONDS = 0.05
 """How long to wait for somebody with the `sqlite3` shell; short, because the event loop waits too."""
 _STATEMENTS_KEPT = 512
+CACHE_BYTES = 4 * 1024 * 1024
+"""Of pages, for each of the three connections of a store: an embedded cell has five stores in one process, and what is
+not here is in the cache of the file system."""
+_BROKEN = "stop the process, keep the file aside and put a copy from before in its place"
+_ANYTHING_ELSE = "look at the disk and at the permissions of the folder"
+_WHAT_TO_DO = {
+    sqlite3.SQLITE_FULL: "make room on its disk",
+    sqlite3.SQLITE_BUSY: "close what else has the file open, such as the sqlite3 shell",
+    sqlite3.SQLITE_LOCKED: "close what else has the file open, such as the sqlite3 shell",
+    sqlite3.SQLITE_READONLY: "let this user write to the file and its folder",
+    sqlite3.SQLITE_CANTOPEN: "let this user read and write the file and its folder",
+    sqlite3.SQLITE_PERM: "let this user read and write the file and its folder",
+    sqlite3.SQLITE_NOTADB: _BROKEN,
+    sqlite3.SQLITE_CORRUPT: _BROKEN,
+}
 _DURABLE = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA fullfsync = ON",
     "PRAGMA secure_delete = ON",
     "PRAGMA temp_store = MEMORY",
-    "PRAGMA cache_size = -16384",
 )
 
 
@@ -43,6 +58,12 @@ class Lock:
         os.close(self._file)
 
 
+def unavailable(err: sqlite3.Error, path: Path) -> StoreUnavailable:
+    """What callers are told, and for who runs the process: which file, and what to do about it."""
+    code = (getattr(err, "sqlite_errorcode", None) or 0) & 0xFF  # without what SQLite adds to it
+    return StoreUnavailable(f"SQLite: {err}", at=f"{path}; {_WHAT_TO_DO.get(code, _ANYTHING_ELSE)}")
+
+
 def writer(path: Path) -> sqlite3.Connection:
     """The connection that writes; used in the event loop and, for COMMIT only, in a thread."""
     connection = _connect(str(path))
@@ -57,7 +78,7 @@ def reader(path: Path) -> sqlite3.Connection:
 
 
 def _connect(name: str) -> sqlite3.Connection:
-    return sqlite3.connect(
+    connection = sqlite3.connect(
         name,
         timeout=_BUSY_SECONDS,
         isolation_level=None,
@@ -65,3 +86,5 @@ def _connect(name: str) -> sqlite3.Connection:
         cached_statements=_STATEMENTS_KEPT,
         uri=name.startswith("file:"),
     )
+    connection.execute(f"PRAGMA cache_size = -{CACHE_BYTES // 1024}")
+    return connection

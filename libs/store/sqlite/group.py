@@ -11,10 +11,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from typing import TypeVar
 
 from libs.errors import StoreUnavailable
 from libs.store.port import StoreError
+from libs.store.sqlite.files import unavailable
 from libs.store.sqlite.plan import Step
 
 UNITS_PER_GROUP = 256
@@ -35,12 +37,13 @@ class Unit:
 
 
 class GroupCommit:
-    """Takes units in, commits them in groups: a lone one at once, after a group of two or more at most one COMMIT
-    per `interval_seconds`, because an fsync is shorter than the gap between two callers and would else be paid by
-    each of them."""
+    """Takes units in, commits them in groups to the file at `path`: a lone one at once, after a group of two or more at
+    most one COMMIT per `interval_seconds`, because an fsync is shorter than the gap between two callers and would else
+    be paid by each of them."""
 
-    def __init__(self, connection: sqlite3.Connection, interval_seconds: float) -> None:
+    def __init__(self, connection: sqlite3.Connection, interval_seconds: float, path: Path) -> None:
         self._connection = connection
+        self._path = path
         self._cursor = connection.cursor()
         self._interval_seconds = interval_seconds
         self._loop = asyncio.get_running_loop()
@@ -179,11 +182,16 @@ class GroupCommit:
             if unit.answer.done():  # its caller has gone
                 continue
             if failure is not None:
-                unit.answer.set_exception(StoreUnavailable(f"SQLite: {failure}"))
+                unit.answer.set_exception(self._told(failure))
             elif unit.refusal is not None:
                 unit.answer.set_exception(unit.refusal)
             else:
                 unit.answer.set_result(None)
+
+    def _told(self, failure: BaseException) -> StoreUnavailable:
+        if isinstance(failure, sqlite3.Error):
+            return unavailable(failure, self._path)
+        return StoreUnavailable(f"SQLite: {failure}", at=str(self._path))
 
     def _give_up(self) -> None:
         if self._timer is not None:

@@ -38,9 +38,10 @@ class _Files(NamedTuple):
 class SqliteStore:
     """The store port over one SQLite database; made by `open`, belongs to the event loop that opened it."""
 
-    def __init__(self, opened: _Files, commit_interval: timedelta) -> None:
+    def __init__(self, opened: _Files, path: Path, commit_interval: timedelta) -> None:
         self._files = opened
-        self._group = GroupCommit(opened.writer, commit_interval.total_seconds())
+        self._path = path
+        self._group = GroupCommit(opened.writer, commit_interval.total_seconds(), path)
         self._scans = ThreadPoolExecutor(1, "store-scan")
         self._plans: dict[str, Plan] = {}
         self._closed = False
@@ -50,7 +51,7 @@ class SqliteStore:
         """Open or create the database at `path` and its folder. StoreInUse if it is open already, in this process or
         another; StoreUnavailable if it cannot be opened. `commit_interval`: least time from COMMIT to COMMIT under
         load."""
-        return cls(await asyncio.to_thread(_open, path), commit_interval)
+        return cls(await asyncio.to_thread(_open, path), path, commit_interval)
 
     async def ensure(self, kinds: Sequence[Kind[Any]]) -> None:
         """See Store. Runs between two groups; commits that come meanwhile wait."""
@@ -58,7 +59,7 @@ class SqliteStore:
         try:
             await self._group.alone(lambda connection: schema.ensure(connection, kinds))
         except sqlite3.Error as err:
-            raise _unavailable(err) from err
+            raise files.unavailable(err, self._path) from err
         self._plans |= {kind.name: Plan(kind) for kind in kinds}
 
     async def get(self, kind: Kind[D], id: str) -> Held[D] | None:
@@ -67,7 +68,7 @@ class SqliteStore:
         try:
             row = self._files.reader.execute(sql, (id,)).fetchone()
         except sqlite3.Error as err:
-            raise _unavailable(err) from err
+            raise files.unavailable(err, self._path) from err
         return Held(kind, decode(kind, row[0])) if row else None
 
     async def find(self, query: Query[D]) -> Page[D]:
@@ -81,7 +82,7 @@ class SqliteStore:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._scans, _page, self._files.scanner, query, wanted)
         except sqlite3.Error as err:
-            raise _unavailable(err) from err
+            raise files.unavailable(err, self._path) from err
 
     async def commit(self, writes: Sequence[Write]) -> None:
         """See Store."""
@@ -115,19 +116,20 @@ class SqliteStore:
 
 
 def _open(path: Path) -> _Files:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = files.Lock(path)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = files.Lock(path)
+    except OSError as err:
+        raise StoreUnavailable(
+            f"SQLite: {err.strerror}", at=f"{path}; let this user read and write the file and its folder"
+        ) from err
     try:
         return _Files(lock, files.writer(path), files.reader(path), files.reader(path))
     except sqlite3.Error as err:
         lock.release()
-        raise _unavailable(err) from err
+        raise files.unavailable(err, path) from err
 
 
 def _page(connection: sqlite3.Connection, query: Query[D], wanted: Statement) -> Page[D]:
     rows = connection.execute(wanted.text, wanted.parameters).fetchall()
     return page(query, [decode(query.kind, row[0]) for row in rows])
-
-
-def _unavailable(err: sqlite3.Error) -> StoreUnavailable:
-    return StoreUnavailable(f"SQLite: {err}")

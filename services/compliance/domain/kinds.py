@@ -16,6 +16,11 @@ class RequestType(Enum):
     COMPLAINT = "COMPLAINT"
 
 
+# What a person who asks gets here. Of the others nothing but the search is built: no data would be corrected, erased or
+# restricted, and no complaint handled.
+BUILT = frozenset({RequestType.ACCESS, RequestType.PORTABILITY})
+
+
 class RequestState(Enum):
     """How far a request is."""
 

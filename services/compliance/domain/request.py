@@ -1,13 +1,14 @@
 """A request of a data subject: searched in rounds until nothing new turns up, by every service or not at all."""
 
-from datetime import datetime
+from collections.abc import Set
+from datetime import datetime, timedelta
 from enum import Enum
 
 import msgspec
 from msgspec.structs import replace
 
 from libs.document import Document
-from libs.errors import AppError, Code, require_state
+from libs.errors import AppError, Code, Violation, require_state
 from libs.person import Person
 from services.compliance.domain.events import (
     SubjectRequestCompleted,
@@ -16,6 +17,7 @@ from services.compliance.domain.events import (
     SubjectRequestPrepared,
 )
 from services.compliance.domain.kinds import (
+    BUILT,
     DenialReason,
     IdentityProof,
     Regime,
@@ -28,6 +30,9 @@ from services.compliance.domain.kinds import (
 ROUNDS_AT_MOST = 20
 ALIASES_AT_MOST = 5_000
 SERVICES = ("compliance", "deals", "orders", "partners", "tickets")
+
+# How long a package can be taken again, in case what was taken did not arrive.
+TAKEN_AGAIN = timedelta(days=1)
 
 MAY_ANSWER = frozenset({RequestState.IN_PROGRESS})
 MAY_EXPORT = frozenset({RequestState.READY_FOR_REVIEW, RequestState.COMPLETED})
@@ -127,6 +132,17 @@ class ExportIncomplete(AppError):
         super().__init__(f"{id}: no answer yet from {names}", id=id, services=names)
 
 
+class ExportExpired(AppError):
+    """What a service handed over is no longer kept; only a new request finds it again."""
+
+    code, reason = Code.FAILED_PRECONDITION, "EXPORT_EXPIRED"
+
+    def __init__(self, id: str, service: str) -> None:
+        super().__init__(
+            f"{id}: what {service} handed over is no longer kept; make a new request", id=id, service=service
+        )
+
+
 class ExportForged(AppError):
     """What a service handed over is not what it signed."""
 
@@ -134,6 +150,14 @@ class ExportForged(AppError):
 
     def __init__(self, id: str, service: str) -> None:
         super().__init__(f"{id}: what {service} handed over is not what it signed", id=id, service=service)
+
+
+def type_violations(type: RequestType) -> list[Violation]:
+    """TYPE_NOT_BUILT for what cannot be fulfilled here: it would end COMPLETED with nothing done."""
+    if type in BUILT:
+        return []
+    names = ", ".join(sorted(one.name for one in BUILT))
+    return [Violation("type", f"{type.name} is not built: only {names} can be fulfilled here", "TYPE_NOT_BUILT")]
 
 
 def opened(request: SubjectRequest) -> SubjectRequestOpened:
@@ -151,17 +175,33 @@ def answer(request: SubjectRequest, found: ServiceAnswer, *, now: datetime) -> t
     if found.service not in request.missing_services:
         return request, ()
     missing = tuple(name for name in request.missing_services if name != found.service)
-    fresh = tuple(sorted({*found.alias_hashes}.difference(request.alias_hashes)))
+    fresh = _fresh(found, {*request.alias_hashes})
     answers = (*request.answers, replace(found, alias_hashes=fresh))
     answered = replace(request, answers=answers, missing_services=missing, update_time=now)
     if missing:
         return answered, ()
+    answered = _once_each(answered)
     if answered.unsearched_hashes and _may_go_on(answered):
         again = _next_round(answered)
         return again, (opened(again),)
     ready = replace(answered, state=RequestState.READY_FOR_REVIEW, ready_time=now)
     rows = sum(count.rows for a in ready.present_answers for count in a.counts)
     return ready, (SubjectRequestPrepared(case_id=ready.id, rounds=ready.round, row_count=rows),)
+
+
+def _fresh(found: ServiceAnswer, known: Set[str]) -> tuple[str, ...]:
+    """What an answer adds to the aliases, with one more than can be searched at most: a request must fit into a row."""
+    return tuple(sorted({*found.alias_hashes} - known))[: max(ALIASES_AT_MOST + 1 - len(known), 0)]
+
+
+def _once_each(request: SubjectRequest) -> SubjectRequest:
+    """Each fresh alias with the first service that found it."""
+    known: set[str] = set()
+    kept = [one for one in request.answers if one.round != request.round]
+    for found in request.present_answers:
+        kept.append(replace(found, alias_hashes=tuple(one for one in found.alias_hashes if one not in known)))
+        known.update(found.alias_hashes)
+    return replace(request, answers=tuple(kept))
 
 
 def _may_go_on(request: SubjectRequest) -> bool:
@@ -181,10 +221,19 @@ def require_whole(request: SubjectRequest) -> None:
     require_state("subject_request", request.id, request.state, action="export", allowed=MAY_EXPORT)
 
 
+def needs(request: SubjectRequest, name: str, *, round: int, service: str, now: datetime) -> bool:
+    """Whether an object that a service handed over in a round can still become part of the package."""
+    if request.complete_time is not None and request.complete_time + TAKEN_AGAIN <= now:
+        return False
+    if round == request.round and service in request.missing_services:
+        return True  # its answer is on the way
+    return any(name == one.object_name for one in request.present_answers)
+
+
 def exported(request: SubjectRequest, sha256: str, *, now: datetime) -> tuple[SubjectRequest, Events]:
-    """The request, its package taken; the first time completes it."""
+    """The request, its package taken; the first time completes it, unless the package is not all that was asked for."""
     taken = SubjectRequestExported(case_id=request.id, sha256=sha256)
-    if request.state is RequestState.COMPLETED:
+    if request.state is RequestState.COMPLETED or request.type not in BUILT:
         return replace(request, update_time=now), (taken,)
     done = replace(request, state=RequestState.COMPLETED, complete_time=now, update_time=now)
     return done, (taken, SubjectRequestCompleted(case_id=request.id, type=request.type))

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from libs.audit.lines import Header, entry_line, header_line, signed_line
 from libs.audit.statements import Purpose, Signed
 from libs.call import Command
-from libs.store.port import ROWS_PER_PAGE, Query, Store
+from libs.store.port import Query, Store
 from services.compliance.documents import AUDIT, CHECKPOINTS
 from services.compliance.domain.chain import AuditCheckpoint
 from services.compliance.usecases.chain import content, statement_of
@@ -15,6 +15,7 @@ from services.compliance.usecases.proofs import GetCheckpoint, get_checkpoint
 from services.compliance.usecases.settings import Env
 
 PIECE_BYTES = 256 * 1024
+SLICE_ROWS = 50  # a few milliseconds, in which no other call is answered
 
 
 class ExportAudit(Command, frozen=True, kw_only=True):
@@ -28,8 +29,9 @@ async def export_audit(env: Env, cmd: ExportAudit) -> AsyncIterator[bytes]:
     """
     newest = await get_checkpoint(env, GetCheckpoint(call=cmd.call))
     piece = [header_line(Header(newest.cell, newest.tree_size))]
-    for start in range(0, newest.tree_size, ROWS_PER_PAGE):
-        piece += await _lines(env.store, start, min(start + ROWS_PER_PAGE, newest.tree_size))
+    for start in range(0, newest.tree_size, SLICE_ROWS):
+        async with env.settings.exports.slice():
+            piece += await _lines(env.store, start, min(start + SLICE_ROWS, newest.tree_size))
         if sum(map(len, piece)) >= PIECE_BYTES:
             yield b"".join(piece)
             piece = []
@@ -38,9 +40,9 @@ async def export_audit(env: Env, cmd: ExportAudit) -> AsyncIterator[bytes]:
 
 async def _lines(store: Store, start: int, stop: int) -> list[bytes]:
     """The entries from start to stop-1, each followed by the checkpoint over it and those before, if there is one."""
-    entries = await store.find(Query(kind=AUDIT, order="leaf_index", at_least=start, below=stop, limit=ROWS_PER_PAGE))
+    entries = await store.find(Query(kind=AUDIT, order="leaf_index", at_least=start, below=stop, limit=SLICE_ROWS))
     signed = await store.find(
-        Query(kind=CHECKPOINTS, order="tree_size", at_least=start + 1, below=stop + 1, limit=ROWS_PER_PAGE)
+        Query(kind=CHECKPOINTS, order="tree_size", at_least=start + 1, below=stop + 1, limit=SLICE_ROWS)
     )
     checkpoints = {held.value.tree_size: held.value for held in signed.rows}
     found = []

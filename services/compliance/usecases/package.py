@@ -1,5 +1,6 @@
 """The package of a request: every row every service holds, readable by a machine and by a person, and its proof."""
 
+import asyncio
 import hashlib
 from base64 import b64encode
 from datetime import datetime
@@ -11,8 +12,8 @@ from libs.packages.manifest import MANIFEST, PUBLIC_KEY, SIGNATURE, data_path
 from libs.privacy.keys import ForgedObject
 from libs.subject_data import Holdings, signed_text
 from services.compliance.domain.request import (
+    ExportExpired,
     ExportForged,
-    ExportIncomplete,
     ServiceAnswer,
     SubjectRequest,
     require_whole,
@@ -75,9 +76,19 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def make_package(env: Env, request: SubjectRequest) -> Package:
-    """The whole package, or ExportIncomplete, ExportForged."""
+    """The whole package, or ExportIncomplete, ExportExpired, ExportForged. It is made in a thread, one at a time: it
+    may be of thousands of rows, and meanwhile other calls are answered."""
     require_whole(request)
-    held = [await _holdings(env, request, answer) for answer in request.present_answers]
+    held = []
+    for answer in request.present_answers:
+        sealed = await _sealed(env, request, answer)
+        async with env.settings.packages.slice():
+            held.append(await asyncio.to_thread(_holdings, env, request, answer, sealed))
+    async with env.settings.packages.slice():
+        return await asyncio.to_thread(_package, env, request, held)
+
+
+def _package(env: Env, request: SubjectRequest, held: list[Holdings]) -> Package:
     files = [_file(path, media, data) for one in held for path, media, data in _data_files(one)]
     files.append(_file("index.html", "text/html", render_page(request, tuple(held), env.directory.here.code)))
     manifest = Manifest(
@@ -112,14 +123,20 @@ async def make_package(env: Env, request: SubjectRequest) -> Package:
     )
 
 
-async def _holdings(env: Env, request: SubjectRequest, answer: ServiceAnswer) -> Holdings:
-    """What a service handed over, if it is what it signed and lies there still."""
+async def _sealed(env: Env, request: SubjectRequest, answer: ServiceAnswer) -> bytes:
+    """What a service handed over, if it lies there still."""
+    try:
+        return await env.objects.get(answer.object_name)
+    except NotFound as err:
+        raise ExportExpired(request.id, answer.service) from err
+
+
+def _holdings(env: Env, request: SubjectRequest, answer: ServiceAnswer, sealed: bytes) -> Holdings:
+    """What a service handed over, if it is what it signed."""
     keys = env.keys
     signed = signed_text(request.id, answer.round, answer.service, answer.sha256)
     try:
-        plain = keys.unseal(await env.objects.get(answer.object_name), answer.object_name)
-    except NotFound as err:
-        raise ExportIncomplete(request.id, (answer.service,)) from err
+        plain = keys.unseal(sealed, answer.object_name)
     except ForgedObject as err:
         raise ExportForged(request.id, answer.service) from err
     same = hashlib.sha256(plain).hexdigest() == answer.sha256

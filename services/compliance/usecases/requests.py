@@ -1,13 +1,14 @@
 """Requests of data subjects, from receipt to the package."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from typing import assert_never
 
 from msgspec.structs import replace
 
 from libs.call import Command
-from libs.country import require_known_country
+from libs.country import country_violations
 from libs.errors import InvalidInput, Violation
 from libs.person import Person, PostalAddress
 from libs.privacy import aliases
@@ -74,12 +75,11 @@ class RecordExport(Command, frozen=True, kw_only=True):
 
 async def create_request(env: Env, cmd: CreateRequest) -> SubjectRequest:
     """The request; every service begins to search. Another about the same person does not stand in its way."""
-    require_known_country(cmd.country)
-    env.directory.require_country(cmd.country)
     now = env.clock.now()
     received = cmd.receive_time or now
-    if received > now:
-        raise InvalidInput([Violation("receive_time", "is in the future", "IN_THE_FUTURE")])
+    if wrong := [*country_violations(cmd.country), *domain.type_violations(cmd.type), *_wrong(cmd, received, now)]:
+        raise InvalidInput(wrong)
+    env.directory.require_country(cmd.country)
     request = SubjectRequest(
         id=env.ids.new("dsr"),
         type=cmd.type,
@@ -140,16 +140,18 @@ def _known_by(alias: SubjectAlias, country: str) -> Person:
     return replace(Person(address=PostalAddress(country=country)), **{field: alias.value})
 
 
-def _alias_hashes(env: Env, cmd: CreateRequest) -> tuple[str, ...]:
-    """InvalidInput with every alias by which nobody could be found."""
-    wrong = []
+def _wrong(cmd: CreateRequest, received: datetime, now: datetime) -> Iterator[Violation]:
+    """A time to come, and every alias by which nobody could be found."""
+    if received > now:
+        yield Violation("receive_time", "is in the future", "IN_THE_FUTURE")
     for place, alias in enumerate(cmd.aliases):
         field = Looked(alias.field.name)
-        form = aliases.normalise(field, alias.value, cmd.country)
-        if why := _unusable(field, form):
-            wrong.append(Violation(f"aliases[{place}].value", why, f"NO_{field.name}"))
-    if wrong:
-        raise InvalidInput(wrong)
+        if why := _unusable(field, aliases.normalise(field, alias.value, cmd.country)):
+            yield Violation(f"aliases[{place}].value", why, f"NO_{field.name}")
+
+
+def _alias_hashes(env: Env, cmd: CreateRequest) -> tuple[str, ...]:
+    """InvalidInput if there is nothing to look for."""
     keys = env.keys
     found = {one for who in persons(cmd) for one in (*sought(keys, who, cmd.country), *as_written(keys, who))}
     if not found:

@@ -1,9 +1,9 @@
 """What was found, or may be there, and is not handed over: each with its ground."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from libs.store.requests import KEPT
-from libs.subject_data import Holdings
+from libs.subject_data import ANSWER_BYTES, ANSWER_ROWS, Holdings
 
 NOT_SEARCHED = (
     "every service: the answers that are kept so that a repeated request gets the first one again may show a person as "
@@ -11,9 +11,17 @@ NOT_SEARCHED = (
 )
 
 
-def withheld(held: Iterable[Holdings]) -> tuple[str, ...]:
-    """A sentence each: by service and kind what is another's, then what no service searched."""
-    return (*_masked(held), NOT_SEARCHED)
+def withheld(held: Sequence[Holdings]) -> tuple[str, ...]:
+    """A sentence each: by service and kind what is another's, by service what did not fit, what no service searched."""
+    return (*_masked(held), *(_cut(one.service) for one in held if one.cut), NOT_SEARCHED)
+
+
+def _cut(service: str) -> str:
+    return (
+        f"{service}: more rows were found than the {ANSWER_ROWS} rows or {ANSWER_BYTES // 1024**2} MiB that an answer "
+        "holds; those beyond were neither read nor searched for further aliases. As a rule many persons share an "
+        "alias; ask anew without it"
+    )
 
 
 def _masked(held: Iterable[Holdings]) -> Iterator[str]:

@@ -3,10 +3,11 @@
 from datetime import date, datetime
 
 from libs.call import Command
+from libs.document import same_content
 from libs.errors import InvalidInput, Violation
 from libs.peers import active_partner
 from libs.person import Person, PersonalText, require_homes
-from libs.privacy.aliases import identified
+from libs.privacy.aliases import identified, same_person
 from libs.store.listing import Paging
 from libs.store.port import Page, Scalar, create
 from services.deals.claims.documents import REGISTRATIONS
@@ -79,13 +80,19 @@ async def list_registrations(env: Env, cmd: ListRegistrations) -> Page[Registrat
 
 
 async def update_registration(env: Env, cmd: UpdateRegistration) -> Registration:
-    """The claim with some fields replaced; unchanged if none is named."""
+    """The claim with some fields replaced; as it is if that makes no difference."""
     held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
     if not cmd.changes:
         return held.value
     changes = dict(cmd.changes)
-    people = {name: identified(one, env.ids) for name, one in changes.items() if isinstance(one, Person)}
+    people = {
+        name: same_person(one, getattr(held.value, name), env.ids)
+        for name, one in changes.items()
+        if isinstance(one, Person)
+    }
     reg, event = drafts.update(held.value, changes | people, now=env.clock.now())
     env.directory.require_country(reg.customer.country)
     require_homes(env.directory, **people)
+    if same_content(held.value, reg):
+        return await env.unchanged(held.value, call=cmd.call)
     return await env.commit(held.put(reg), *person_writes(env, held.value, reg), events=[event], call=cmd.call)

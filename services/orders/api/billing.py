@@ -1,8 +1,7 @@
 """Invoices, credit notes, payments and what is open."""
 
-from libs.pb.prm.orders import v1 as pb
-
 from libs.call import Call
+from libs.pb.prm.orders import v1 as pb
 from services.orders.usecases import aging, billing, crediting
 from services.orders.usecases.settings import Env
 from services.orders.wire import billing as wire

@@ -1,8 +1,7 @@
 """What is not dunned, and what is again."""
 
-from libs.pb.prm.orders import v1 as pb
-
 from libs.call import Call
+from libs.pb.prm.orders import v1 as pb
 from services.orders.usecases import dunning
 from services.orders.usecases.settings import Env
 from services.orders.wire import billing as wire

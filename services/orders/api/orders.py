@@ -1,9 +1,8 @@
 """Orders, prices, fulfilment and credit."""
 
-from libs.pb.prm.orders import v1 as pb
-
 from libs.call import Call
 from libs.decisions.api import shown
+from libs.pb.prm.orders import v1 as pb
 from services.orders.usecases import credit, fulfillment, orders, prices, related, submission
 from services.orders.usecases.four_eyes import FOUR_EYES
 from services.orders.usecases.settings import Env
@@ -61,8 +60,9 @@ class OrderMethods:
         return pb.RecordDeliveryResponse(shipment=wire.shipment(done))
 
     async def SetCreditTerms(self, request: pb.SetCreditTermsRequest, call: Call) -> pb.SetCreditTermsResponse:
-        done = await self._env.run(credit.set_credit_terms, wire.SET_TERMS.decode(request, call=call))
-        return pb.SetCreditTermsResponse(credit_account=wire.account(done))
+        done = await FOUR_EYES.run(self._env, wire.SET_TERMS.decode(request, call=call))
+        account = wire.account(done.resource) if done.resource else None
+        return pb.SetCreditTermsResponse(credit_account=account, decision=shown(done.decision))
 
     async def GetCreditAccount(self, request: pb.GetCreditAccountRequest, call: Call) -> pb.GetCreditAccountResponse:
         found = await credit.get_credit_account(self._env, wire.GET_ACCOUNT.decode(request, call=call))

@@ -1,8 +1,7 @@
 """Goods that come back."""
 
-from libs.pb.prm.orders import v1 as pb
-
 from libs.call import Call
+from libs.pb.prm.orders import v1 as pb
 from services.orders.usecases import returns
 from services.orders.usecases.settings import Env
 from services.orders.wire import returns as wire

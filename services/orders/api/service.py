@@ -1,9 +1,8 @@
 """The servicer of prm.orders.v1.OrderService, put together from the methods of each noun."""
 
+from libs.decisions.api import DecisionMethods
 from libs.pb.prm.orders import v1 as pb
 from libs.pb.prm.orders.v1 import decision_requests_pb2
-
-from libs.decisions.api import DecisionMethods
 from libs.rpc.imports import row_check
 from services.orders.api.billing import BillingMethods
 from services.orders.api.dunning import DunningMethods

@@ -1,4 +1,5 @@
-"""Amounts as callers give them: what can be wrong with one for a document of a currency."""
+"""Amounts as callers give them, what can be wrong with one for a document of a currency; and what has to be paid of an
+exact amount that several documents make up."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -50,3 +51,15 @@ def wrong_rate(rate: FxRate | None, currency: str, *, latest: date) -> Iterator[
         yield Violation("fx_rate.rate", "must be above zero", "BAD_RATE")
     if rate.date > latest:
         yield Violation("fx_rate.date", "is in the future", "IN_THE_FUTURE")
+
+
+def next_payable(exact: Money, *, before: Money, paid_before: Money, whole: Money, most: Money) -> Money:
+    """What one of the documents that together make up `whole` comes to in payable money.
+
+    The exact sum of all so far is rounded, and what those before it came to (`before` exact, `paid_before` payable) is
+    taken off: so no rounding adds up, and the document that takes the last of `whole` brings them to exactly `most`.
+    Never negative, even if those before it were rounded each by itself.
+    """
+    reached = before + exact
+    upto = most if whole <= reached or most < reached.payable() else reached.payable()
+    return Money(max(upto.amount - paid_before.amount, 0), exact.currency)

@@ -6,6 +6,7 @@ orders which together exceed the limit one is held.
 
 from datetime import datetime
 
+import msgspec
 from msgspec.structs import replace
 
 from libs.document import Document
@@ -13,11 +14,24 @@ from libs.errors import InvalidInput, Violation
 from libs.money import LIMIT_UNITS, PER_UNIT, Money
 
 
+class HoldReview(msgspec.Struct, frozen=True, kw_only=True):
+    """That the orders of an account which are held for credit are to be evaluated again, the oldest first.
+
+    due: from when on. after: the page to go on with, as the store's cursor. again: there is more room than when the
+    first of them was looked at, or one more order to look at.
+    """
+
+    due: datetime
+    after: str = ""
+    again: bool = False
+
+
 class CreditAccount(Document, frozen=True, kw_only=True):
     """One partner in one currency; the id is `<partner>:<currency>`.
 
     It exists from the first order on, also without terms (`limit` None). `terms_version` counts the changes of the
-    terms, and is the account's etag.
+    terms, and is the account's etag. `holds_orders`: whether orders may be held for want of credit; `review`: whether
+    these are to be looked at again.
     """
 
     partner_id: str
@@ -27,6 +41,8 @@ class CreditAccount(Document, frozen=True, kw_only=True):
     terms_version: int = 0
     open_orders: Money
     unpaid_invoices: Money
+    holds_orders: bool = True  # of an account that was written before this was counted, nobody knows
+    review: HoldReview | None = None
     update_time: datetime | None = None
 
     @property
@@ -54,6 +70,7 @@ def new_account(partner_id: str, currency: str) -> CreditAccount:
         currency=currency,
         open_orders=zero,
         unpaid_invoices=zero,
+        holds_orders=False,
     )
 
 
@@ -73,4 +90,33 @@ def shift(account: CreditAccount, *, orders: Money | None = None, invoices: Mone
 def excess(account: CreditAccount, amount: Money) -> Money | None:
     """By how much an order exceeds what is available; None if it fits. Without terms nothing fits."""
     over = amount - account.available
-    return over if account.limit is None or over.amount > 0 else None
+    if over.amount > 0:
+        return over
+    return Money.zero(account.currency) if account.limit is None else None
+
+
+def with_room(before: CreditAccount, after: CreditAccount, *, now: datetime) -> CreditAccount:
+    """The account as it is to be written: if more is available than before, the orders held for credit are due."""
+    if after.limit is None or not after.holds_orders:
+        return after
+    if before.limit is not None and after.available <= before.available:
+        return after
+    review = replace(after.review, again=True) if after.review else HoldReview(due=now)
+    return replace(after, review=review)
+
+
+def with_held_order(account: CreditAccount) -> CreditAccount:
+    """The account, one more order held for want of it."""
+    review = replace(account.review, again=True) if account.review else None
+    return replace(account, holds_orders=True, review=review)
+
+
+def reviewed(account: CreditAccount, *, cursor: str, found: bool, now: datetime) -> CreditAccount:
+    """The account after a page of held orders was looked at; the review ends with the last one unless there is more to
+    do. cursor: of the next page, empty if there is none. found: whether the page had an order held for credit."""
+    assert account.review is not None, "only a review that is under way goes on"
+    if cursor:
+        return replace(account, review=replace(account.review, after=cursor))
+    if account.review.again:
+        return replace(account, review=HoldReview(due=now))
+    return replace(account, review=None, holds_orders=found or bool(account.review.after))

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from libs.document import Document
 from libs.errors import AppError, Code, InvalidInput, Violation
 from libs.money import Money, total
-from services.orders.domain.amounts import foreign
+from services.orders.domain.amounts import foreign, next_payable
 from services.orders.domain.billing_events import CreditNoteIssued
 from services.orders.domain.invoice import Invoice, InvoiceLine, LineCredit, balanced
 from services.orders.domain.order import Totals, spread, totals_of
@@ -100,14 +100,17 @@ def credit_of_all_open(invoice: Invoice) -> Credit:
 
 
 def payable_credit(invoice: Invoice, exact: Money) -> Money:
-    """What an exact credit comes to in payable money: rounded, and never more than the rounded invoice has left. The
-    credit that takes the last of an invoice takes what the roundings of the ones before left over."""
-    credited = invoice.credited_total + exact
-    if invoice.totals.total < credited:
+    """What an exact credit comes to in payable money: all credits of an invoice together are rounded, and those of the
+    whole invoice come to what it has to be paid. MoreThanInvoiced."""
+    if invoice.totals.total < invoice.credited_total + exact:
         raise MoreThanInvoiced(invoice.id, "the credit notes together would exceed it")
-    room = invoice.payable - invoice.credited
-    rounded = exact.payable()
-    return room if credited == invoice.totals.total or room < rounded else rounded
+    return next_payable(
+        exact,
+        before=invoice.credited_total,
+        paid_before=invoice.credited,
+        whole=invoice.totals.total,
+        most=invoice.payable,
+    )
 
 
 def apply_credit(invoice: Invoice, credit: Credit, *, now: datetime) -> Invoice:

@@ -42,6 +42,19 @@ class OrderEmpty(AppError):
         super().__init__(f"order {id} has no lines", id=id)
 
 
+class RegistrationNotOfPartner(AppError):
+    """The registration is unknown here, or neither the partner's nor of one below it; a caller is not told which."""
+
+    code, reason = Code.FAILED_PRECONDITION, "REGISTRATION_NOT_OF_PARTNER"
+
+    def __init__(self, registration_id: str, partner_id: str) -> None:
+        super().__init__(
+            f"registration {registration_id} is not known as one of partner {partner_id} or of a partner below it",
+            registration_id=registration_id,
+            partner_id=partner_id,
+        )
+
+
 class PricesExpired(AppError):
     """What the order was written with does not hold today: somebody has to see the new prices first."""
 

@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 
 from libs.money import Money
-from services.orders.domain.states import CancelReason, HoldReason
+from services.orders.domain.states import CancelReason, HoldReason, HoldRelease
 
 
 class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +36,7 @@ class OrderHeld(OrderEvent, frozen=True, kw_only=True):
 
 class OrderHoldReleased(OrderEvent, frozen=True, kw_only=True):
     reason: HoldReason
+    release: HoldRelease
 
 
 class OrderConfirmed(OrderEvent, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""What a partner has to pay: shares of order lines, rounded once; what payments and credit notes leave open of it."""
+"""What a partner has to pay: shares of order lines, rounded once per order; what of it is open."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from libs.document import Document
 from libs.errors import AppError, Code, require_state
 from libs.money import Money, total
+from services.orders.domain.amounts import next_payable
 from services.orders.domain.billing_events import InvoiceFellOverdue, InvoiceIssued, InvoicePaid
 from services.orders.domain.order import LineAmounts, Order, OrderLine, Totals, settle_axes, spread, totals_of
 from services.orders.domain.states import (
@@ -133,9 +134,17 @@ def issue(
     due_date: date,
     now: datetime,
 ) -> tuple[Invoice, InvoiceIssued]:
-    """An invoice of these positions, its total rounded once."""
-    totals = totals_of(lines, order.currency)
-    payable, nothing = totals.total.payable(), Money.zero(order.currency)
+    """An invoice of these positions. Its payable total carries what the roundings of the invoices before it left over,
+    so that all together come to the rounded order."""
+    totals, whole = totals_of(lines, order.currency), order.totals.total
+    payable = next_payable(
+        totals.total,
+        before=whole - order.not_invoiced,
+        paid_before=order.invoiced,
+        whole=whole,
+        most=whole.payable(),
+    )
+    nothing = Money.zero(order.currency)
     invoice = Invoice(
         id=id,
         order_id=order.id,

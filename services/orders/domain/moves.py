@@ -26,6 +26,7 @@ from services.orders.domain.states import (
     STANDING,
     CancelReason,
     HoldReason,
+    HoldRelease,
     OrderState,
 )
 
@@ -82,23 +83,29 @@ def submit(order: Order, holds: tuple[Hold, ...], *, on: date, now: datetime) ->
     return held, (event, OrderHeld(order_id=order.id, partner_id=order.partner_id, reasons=reasons))
 
 
-def release(order: Order, reason: HoldReason, *, note: PersonalText | None, now: datetime) -> tuple[Order, Events]:
-    """Take one hold away; the last one lets the order stand."""
+def release(
+    order: Order, reason: HoldReason, *, note: PersonalText | None, over: Money | None, now: datetime
+) -> tuple[Order, Events]:
+    """Take one hold away, as somebody decided; the last one lets the order stand. `over`: by how much the order exceeds
+    what its account has available now, None if it fits. So credit that is available by now holds nothing up any more,
+    and an order that was within it when it was held up for something else does not stand beyond it."""
     require_state("order", order.id, order.state, action="release a hold", allowed=MAY_RELEASE)
     if reason not in order.open_holds:
         raise HoldNotPlaced(order.id, reason)
-    holds = tuple(
-        replace(hold, release_time=now, release_note=note)
-        if hold.reason is reason and hold.release_time is None
-        else hold
-        for hold in order.holds
-    )
-    released = replace(order, holds=holds, update_time=now)
-    event = OrderHoldReleased(order_id=order.id, partner_id=order.partner_id, reason=reason)
-    if released.open_holds:
-        return released, (event,)
-    confirmed, standing = _confirm(released, now)
-    return confirmed, (event, standing)
+    released, events = _lift(order, reason, HoldRelease.DECIDED, note=note, now=now)
+    if released.open_holds == (HoldReason.CREDIT,) and over is None:
+        return reason_gone(released, HoldReason.CREDIT, now=now, before=events)
+    if not released.open_holds and over is not None and not _judged(released, HoldReason.CREDIT):
+        hold = Hold(reason=HoldReason.CREDIT, excess=over, place_time=now)
+        held = OrderHeld(order_id=order.id, partner_id=order.partner_id, reasons=(hold.reason,))
+        return replace(released, holds=(*released.holds, hold)), (*events, held)
+    return _stand(released, events, now)
+
+
+def reason_gone(order: Order, reason: HoldReason, *, now: datetime, before: Events = ()) -> tuple[Order, Events]:
+    """Take a hold away whose reason is gone; the last one lets the order stand. `before`: what was told before."""
+    released, events = _lift(order, reason, HoldRelease.REASON_GONE, note=None, now=now)
+    return _stand(released, (*before, *events), now)
 
 
 def cancel(order: Order, reason: CancelReason, *, now: datetime) -> tuple[Order, OrderCanceled]:
@@ -119,6 +126,32 @@ def cancel(order: Order, reason: CancelReason, *, now: datetime) -> tuple[Order,
         update_time=now,
     )
     return changed, event
+
+
+def _lift(
+    order: Order, reason: HoldReason, how: HoldRelease, *, note: PersonalText | None, now: datetime
+) -> tuple[Order, Events]:
+    holds = tuple(
+        replace(hold, release_time=now, release_note=note, release=how)
+        if hold.reason is reason and hold.release_time is None
+        else hold
+        for hold in order.holds
+    )
+    event = OrderHoldReleased(order_id=order.id, partner_id=order.partner_id, reason=reason, release=how)
+    return replace(order, holds=holds, update_time=now), (event,)
+
+
+def _judged(order: Order, reason: HoldReason) -> bool:
+    """Whether a hold of that kind was placed once, and ended."""
+    return any(hold.reason is reason for hold in order.holds)
+
+
+def _stand(order: Order, events: Events, now: datetime) -> tuple[Order, Events]:
+    """The order, confirmed unless something still holds it up."""
+    if order.open_holds:
+        return order, events
+    confirmed, standing = _confirm(order, now)
+    return confirmed, (*events, standing)
 
 
 def _confirm(order: Order, now: datetime) -> tuple[Order, OrderConfirmed]:

@@ -14,6 +14,7 @@ from services.orders.domain.states import (
     CancelReason,
     FulfillmentState,
     HoldReason,
+    HoldRelease,
     LineKind,
     OrderState,
     PaymentState,
@@ -32,13 +33,14 @@ class FxRate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that must be released; `excess` for CREDIT."""
+    """Something that must be released; `excess` for CREDIT. release: how it was; None while it holds."""
 
     reason: HoldReason
     excess: Money | None = None
     place_time: datetime
     release_time: datetime | None = None
     release_note: PersonalText | None = None
+    release: HoldRelease | None = None
 
 
 class PriceExplanation(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import msgspec
 
-from libs.document import Document
+from libs.document import Document, changed_fields
 from libs.errors import AppError, Code, Violation
 from libs.money import Money
 from services.orders.domain.amounts import wrong_prices
@@ -66,6 +66,10 @@ class PriceList(Document, frozen=True, kw_only=True):
     items: tuple[PriceListItem, ...]
     promotions: tuple[Promotion, ...] = ()
     create_time: datetime
+
+    def says_the_same(self, other: "PriceList") -> bool:
+        """Whether it differs from another revision in nothing but its number and time."""
+        return set(changed_fields(other, self)) <= {"revision", "create_time"}
 
     def is_for(self, tier: str) -> bool:
         """Whether partners of this tier, or without one, may buy by it."""

@@ -50,6 +50,13 @@ class HoldReason(Enum):
     TERRITORY = "TERRITORY"
 
 
+class HoldRelease(Enum):
+    """How a hold ended: somebody decided so, or the service saw that its reason is gone."""
+
+    DECIDED = "DECIDED"
+    REASON_GONE = "REASON_GONE"
+
+
 class CancelReason(Enum):
     """Why an order was canceled."""
 

@@ -8,7 +8,7 @@ from libs.call import Call
 from libs.money import Money
 from libs.store.port import Held, Kind, Put, create
 from services.orders.documents import ACCOUNTS
-from services.orders.domain.credit import CreditAccount, account_id, new_account, shift
+from services.orders.domain.credit import CreditAccount, account_id, new_account, shift, with_room
 from services.orders.domain.invoice import Invoice
 from services.orders.domain.order import Order
 from services.orders.usecases.settings import Env
@@ -38,7 +38,8 @@ def account_put(account: CreditAccount) -> Put[CreditAccount]:
 
 
 def shifted(
-    account: CreditAccount, *, orders: Money | None = None, invoices: Money | None = None
+    env: Env, account: CreditAccount, *, orders: Money | None = None, invoices: Money | None = None
 ) -> Put[CreditAccount]:
-    """The write that moves the sums of an account."""
-    return account_put(shift(account, orders=orders, invoices=invoices))
+    """The write that moves the sums of an account; where that makes room, its held orders are due to be looked at."""
+    moved = shift(account, orders=orders, invoices=invoices)
+    return account_put(with_room(account, moved, now=env.clock.now()))

@@ -90,7 +90,7 @@ async def issue_invoice(env: Env, cmd: IssueInvoice) -> Invoice:
             return await env.commit(
                 create(INVOICES, invoice),
                 order_put,
-                shifted(account, orders=-invoice.totals.total, invoices=invoice.payable),
+                shifted(env, account, orders=-invoice.totals.total, invoices=invoice.payable),
                 *numbered.writes,
                 events=[event, *completion(order, order_put.document)],
                 call=cmd.call,
@@ -133,7 +133,7 @@ async def settlement(env: Env, held: Held[Invoice], after: Invoice, *, call: Cal
     order_held = await env.load(ORDERS, before.order_id, call=call)
     order_put = order_held.put(count_settlement(order_held.value, before, after, now=env.clock.now()))
     account = await account_of(env, before.partner_id, before.currency)
-    freed = shifted(account, invoices=after.open - before.open)
+    freed = shifted(env, account, invoices=after.open - before.open)
     events = tuple(About(event, invoice_put.document) for event in paid_event(before, after))
     return Settlement((invoice_put, order_put, freed), (*events, *completion(order_held.value, order_put.document)))
 

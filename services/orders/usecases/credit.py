@@ -7,7 +7,7 @@ from libs.errors import EtagMismatch, NotFound
 from libs.money import Money
 from libs.peers import acting_partner
 from services.orders.documents import ACCOUNTS
-from services.orders.domain.credit import CreditAccount, account_id
+from services.orders.domain.credit import CreditAccount, account_id, with_room
 from services.orders.domain.events import CreditTermsSet
 from services.orders.domain.states import MAY_HAVE_TERMS
 from services.orders.usecases.accounts import account_of, account_put
@@ -31,11 +31,13 @@ class GetCreditAccount(Command, frozen=True, kw_only=True):
 
 
 async def set_credit_terms(env: Env, cmd: SetCreditTerms) -> CreditAccount:
-    """The account with its new terms; orders that are held stay so."""
+    """The account with its new terms, as it was if they are those it has. Orders that fit now are released after it."""
     await acting_partner(env, cmd.partner_id, call=cmd.call, allowed=MAY_HAVE_TERMS)
     account = await account_of(env, cmd.partner_id, cmd.limit.currency)
     if cmd.etag and cmd.etag != str(account.terms_version):
         raise EtagMismatch("credit_account", account.id, str(account.terms_version))
+    if (account.limit, account.terms_days) == (cmd.limit, cmd.terms_days):
+        return await env.unchanged(account, call=cmd.call)
     changed = replace(
         account,
         limit=cmd.limit,
@@ -44,7 +46,8 @@ async def set_credit_terms(env: Env, cmd: SetCreditTerms) -> CreditAccount:
         update_time=env.clock.now(),
     )
     event = CreditTermsSet(partner_id=cmd.partner_id, limit=cmd.limit, terms_days=cmd.terms_days)
-    return await env.commit(account_put(changed), events=[event], call=cmd.call)
+    due = with_room(account, changed, now=env.clock.now())
+    return await env.commit(account_put(due), events=[event], call=cmd.call)
 
 
 async def get_credit_account(env: Env, cmd: GetCreditAccount) -> CreditAccount:

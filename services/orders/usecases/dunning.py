@@ -3,6 +3,7 @@
 from datetime import date
 
 from libs.call import Command
+from libs.document import same_content
 from services.orders.documents import INVOICES
 from services.orders.domain.dunning import block, dun, end_block, step_due
 from services.orders.domain.invoice import DunningBlock, Invoice
@@ -43,6 +44,8 @@ async def set_dunning_block(env: Env, cmd: SetDunningBlock) -> Invoice:
     held = await env.load(INVOICES, cmd.invoice_id, call=cmd.call, etag=cmd.etag)
     wanted = DunningBlock(reason=cmd.reason, until=cmd.until)
     invoice, event = block(held.value, wanted, today=today(env), now=env.clock.now())
+    if same_content(held.value, invoice):
+        return await env.unchanged(held.value, call=cmd.call)
     return await env.commit(held.put(invoice), events=[event], call=cmd.call)
 
 

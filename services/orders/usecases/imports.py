@@ -80,7 +80,7 @@ async def _order_writes(env: Env, taken: TakenOver) -> list[Write]:
         writes.append(create(PAYMENTS, taken.payment))
     if order.not_invoiced.amount or (invoice and invoice.open.amount):
         account = await account_of(env, order.partner_id, order.currency)
-        writes.append(shifted(account, orders=order.not_invoiced, invoices=invoice.open if invoice else None))
+        writes.append(shifted(env, account, orders=order.not_invoiced, invoices=invoice.open if invoice else None))
     return writes
 
 

@@ -12,7 +12,7 @@ from libs.money import Money
 from libs.partner import PartnerFacts
 from libs.peers import active_partner
 from libs.person import Person, home_violations, require_homes
-from libs.privacy.aliases import alias_writes, identified
+from libs.privacy.aliases import alias_writes, identified, same_person
 from libs.store.port import Page, Write, create
 from services.orders.documents import ORDERS
 from services.orders.domain import moves
@@ -22,6 +22,7 @@ from services.orders.domain.events import OrderCreated
 from services.orders.domain.order import FxRate, Order, totals_of
 from services.orders.domain.states import OrderState
 from services.orders.usecases.prices import list_for
+from services.orders.usecases.registrations import require_registration
 from services.orders.usecases.settings import Env, latest_day, refuse, today
 
 _CHECKED = ("fx_rate", "ship_to_country", "ship_to_contact", "requested_delivery_date")
@@ -72,6 +73,7 @@ async def create_order(env: Env, cmd: CreateOrder) -> Order:
     env.directory.require_country(cmd.ship_to_country)
     require_homes(env.directory, ship_to_contact=cmd.ship_to_contact)
     partner = await active_partner(env, cmd.partner_id, call=cmd.call)
+    await require_registration(env, cmd.registration_id, cmd.partner_id)
     order = await priced(env, empty, cmd.lines, partner=partner, freight=cmd.freight)
     return await env.commit(
         create(ORDERS, order), *person_writes(env, None, order), events=[created(order)], call=cmd.call
@@ -103,7 +105,7 @@ async def update_order(env: Env, cmd: UpdateOrder) -> Order:
     given = drafts if isinstance(drafts, tuple) else drafts_of(held.value)
     whole = freight if isinstance(freight, Money) else None
     if isinstance(contact := changes.get("ship_to_contact"), Person):
-        changes["ship_to_contact"] = _recognised(env, contact, held.value.ship_to_contact)
+        changes["ship_to_contact"] = same_person(contact, held.value.ship_to_contact, env.ids)
     changed = replace(held.value, **changes)
     refuse(*wrong_amounts(given, whole, changed.currency), *_wrong(env, changed, changes))
     if "ship_to_country" in changes:
@@ -113,7 +115,7 @@ async def update_order(env: Env, cmd: UpdateOrder) -> Order:
     partner = await active_partner(env, changed.partner_id, call=cmd.call)
     order = await priced(env, changed, given, partner=partner, freight=whole)
     if order == held.value:
-        return order
+        return await env.unchanged(order, call=cmd.call)
     order, event = moves.updated(order, tuple(sorted(cmd.changes)), now=env.clock.now())
     return await env.commit(held.put(order), *person_writes(env, held.value, order), events=[event], call=cmd.call)
 
@@ -197,9 +199,3 @@ def _past_delivery(env: Env, order: Order) -> Iterator[Violation]:
     wanted = order.requested_delivery_date
     if wanted is not None and wanted < today(env):
         yield Violation("requested_delivery_date", "is in the past", "IN_THE_PAST")
-
-
-def _recognised(env: Env, person: Person, before: Person | None) -> Person | None:
-    """The person with an id; who is described as before is the same."""
-    same = before is not None and person in (before, replace(before, person_id=""))
-    return before if same else identified(person, env.ids)

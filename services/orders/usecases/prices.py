@@ -53,7 +53,7 @@ class PriceListTooLarge(AppError):
 
 
 async def put_price_list(env: Env, cmd: PutPriceList) -> PriceList:
-    """The new revision; orders that exist keep theirs."""
+    """The new revision, the newest one if that says the same; orders that exist keep theirs."""
     held = await _by_code(env, cmd.code)
     if cmd.etag and cmd.etag != str(held.value.version if held else 0):
         raise EtagMismatch("price_list", cmd.code, str(held.value.version if held else 0))
@@ -70,6 +70,8 @@ async def put_price_list(env: Env, cmd: PutPriceList) -> PriceList:
         promotions=cmd.promotions,
         create_time=env.clock.now(),
     )
+    if held is not None and revision.says_the_same(held.value):
+        return await env.unchanged(held.value, call=cmd.call)
     put = held.put(revision) if held else create(PRICE_LISTS, revision)
     kept = PriceListRevision(id=f"{revision.id}:{revision.revision}", content=put.document)
     _refuse_large(kept)

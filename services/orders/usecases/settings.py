@@ -24,10 +24,12 @@ _AHEAD_OF_UTC = timedelta(hours=14)  # it is tomorrow somewhere already
 class Policy(DecisionPolicy, frozen=True, kw_only=True):
     """What a vendor decides, as `PRM_ORDERS_<NAME>`. terms_days_without_account: days to pay for partners without
     credit terms. release_alone_up_to: of how many whole units a held order may be that one person releases, by
-    currency; in one that is not named it always takes two. dunning: the steps of asking for what is overdue."""
+    currency; in one that is not named it always takes two. credit_alone_up_to: to how many whole units one person may
+    raise a credit limit, alike. dunning: the steps of asking for what is overdue."""
 
     terms_days_without_account: int = 30
     release_alone_up_to: dict[Currency, Units] = msgspec.field(default_factory=dict)
+    credit_alone_up_to: dict[Currency, Units] = msgspec.field(default_factory=dict)
     dunning: DunningPolicy = DunningPolicy()
 
 

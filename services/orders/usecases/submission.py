@@ -1,14 +1,13 @@
 """Handing an order in: credit, territory and compliance are asked; then it stands, is held, released or canceled."""
 
 from libs.call import Command, require_permission
-from libs.money import Money
 from libs.partner import PartnerFacts
-from libs.peers import acting_partner, exclusive_grants, has_grants, own_grants
+from libs.peers import PARTNERS, acting_partner, exclusive_grants, has_grants, own_grants
 from libs.person import PersonalText
 from libs.store.port import Write
 from services.orders.documents import ORDERS
 from services.orders.domain import moves
-from services.orders.domain.credit import CreditAccount, excess
+from services.orders.domain.credit import CreditAccount, excess, with_held_order
 from services.orders.domain.drafting import at_prices_of
 from services.orders.domain.order import Hold, Order
 from services.orders.domain.states import MAY_ORDER, STANDING, CancelReason, HoldReason, OrderState
@@ -40,6 +39,12 @@ class ReleaseHold(Command, frozen=True, kw_only=True):
     release_note: PersonalText | None = None
 
 
+class ReleaseIfItFits(Command, frozen=True, kw_only=True):
+    """Let an order stand that was held for credit, if there is enough by now."""
+
+    id: str
+
+
 class CancelOrder(Command, frozen=True, kw_only=True):
     """End an order that was not shipped."""
 
@@ -59,24 +64,46 @@ async def submit_order(env: Env, cmd: SubmitOrder) -> Order:
         source = await list_for(env, tier=partner.tier, currency=held.value.currency)
         draft = at_prices_of(held.value, source, today(env))
         account = await account_of(env, draft.partner_id, draft.currency)
-        holds = await _holds(env, draft, partner=partner, account=account)
+        holds = await _against(env, draft, partner=partner, account=account)
         order, events = moves.submit(draft, holds, on=today(env), now=env.clock.now())
         stands = order.state is OrderState.CONFIRMED
-        put = shifted(account, orders=order.totals.total) if stands else account_put(account)
+        put = shifted(env, account, orders=order.totals.total) if stands else account_put(_holding(account, order))
         return await env.commit(held.put(order), put, events=events, call=cmd.call)
 
 
 async def release_hold(env: Env, cmd: ReleaseHold) -> Order:
-    """The order without that hold; it stands with the last, whatever the account says. PermissionDenied for whoever may
-    not judge this reason."""
+    """The order without that hold. With the last one it stands, beyond the credit too if that was judged; if it was
+    not, because the order fitted when it was held up for something else, it is held for credit now. PermissionDenied
+    for whoever may not judge this reason."""
     require_permission(cmd.call, RELEASING[cmd.reason])
     async with account_turn(env, ORDERS, cmd.id, call=cmd.call, etag=cmd.etag) as held:
-        order, events = moves.release(held.value, cmd.reason, note=cmd.release_note, now=env.clock.now())
-        writes = person_writes(env, held.value, order)
+        before, account = held.value, await account_of(env, held.value.partner_id, held.value.currency)
+        over = excess(account, before.totals.total)
+        order, events = moves.release(before, cmd.reason, note=cmd.release_note, over=over, now=env.clock.now())
+        writes = person_writes(env, before, order)
         if order.state is OrderState.CONFIRMED:
-            account = await account_of(env, order.partner_id, order.currency)
-            writes = (*writes, shifted(account, orders=order.totals.total))
+            writes = (*writes, shifted(env, account, orders=order.totals.total))
+        elif len(order.holds) > len(before.holds):
+            writes = (*writes, account_put(_holding(account, order)))
         return await env.commit(held.put(order), *writes, events=events, call=cmd.call)
+
+
+async def release_if_it_fits(env: Env, cmd: ReleaseIfItFits) -> Order:
+    """The order; without its CREDIT hold if that alone holds it up, and nothing that nobody has judged speaks against
+    the order today."""
+    async with account_turn(env, ORDERS, cmd.id, call=cmd.call) as held:
+        order = held.value
+        partner = await env.store.get(PARTNERS, order.partner_id)
+        if order.state is not OrderState.HELD or order.open_holds != (HoldReason.CREDIT,) or partner is None:
+            return order
+        account = await account_of(env, order.partner_id, order.currency)
+        judged = {hold.reason for hold in order.holds} - {HoldReason.CREDIT}
+        found = await _against(env, order, partner=partner.value, account=account)
+        if any(hold.reason not in judged for hold in found):
+            return order
+        order, events = moves.reason_gone(order, HoldReason.CREDIT, now=env.clock.now())
+        put = shifted(env, account, orders=order.totals.total)
+        return await env.commit(held.put(order), put, events=events, call=cmd.call)
 
 
 async def cancel_order(env: Env, cmd: CancelOrder) -> Order:
@@ -86,16 +113,16 @@ async def cancel_order(env: Env, cmd: CancelOrder) -> Order:
         writes: tuple[Write, ...] = ()
         if held.value.state in STANDING:
             account = await account_of(env, order.partner_id, order.currency)
-            writes = (shifted(account, orders=-held.value.not_invoiced),)
+            writes = (shifted(env, account, orders=-held.value.not_invoiced),)
         return await env.commit(held.put(order), *writes, events=[event], call=cmd.call)
 
 
-async def _holds(env: Env, order: Order, *, partner: PartnerFacts, account: CreditAccount) -> tuple[Hold, ...]:
-    """Everything that speaks against the order, all at once."""
+async def _against(env: Env, order: Order, *, partner: PartnerFacts, account: CreditAccount) -> tuple[Hold, ...]:
+    """Everything that speaks against the order today, all at once."""
     now = env.clock.now()
     found = []
     if (over := excess(account, order.totals.total)) is not None:
-        found.append(Hold(reason=HoldReason.CREDIT, excess=_at_least_nothing(over), place_time=now))
+        found.append(Hold(reason=HoldReason.CREDIT, excess=over, place_time=now))
     if not partner.active:
         found.append(Hold(reason=HoldReason.COMPLIANCE, place_time=now))
     if await _outside(env, order):
@@ -117,5 +144,6 @@ async def _outside(env: Env, order: Order) -> bool:
     return any(not any(grant.covers(*place, frozenset({line}), on=on) for grant in own) for line in order.product_lines)
 
 
-def _at_least_nothing(over: Money) -> Money:
-    return over if over.amount > 0 else Money.zero(over.currency)
+def _holding(account: CreditAccount, order: Order) -> CreditAccount:
+    """The account of an order that is held, for want of credit perhaps."""
+    return with_held_order(account) if HoldReason.CREDIT in order.open_holds else account

@@ -1,8 +1,7 @@
 """Invoices, credit notes, payments and what is open: protobuf to commands and documents to protobuf."""
 
-from libs.pb.prm.orders import v1 as pb
-
 from libs.mapping import Mapper
+from libs.pb.prm.orders import v1 as pb
 from services.orders.domain.credit_note import CreditNote
 from services.orders.domain.invoice import Invoice
 from services.orders.domain.payment import Payment

@@ -1,9 +1,8 @@
 """Rows of an import, protobuf to command."""
 
-from libs.pb.prm.orders import v1 as pb
-
 from libs.call import Call
 from libs.mapping import Mapper
+from libs.pb.prm.orders import v1 as pb
 from libs.rpc.imports import row_hash
 from services.orders.domain.history import HistoricDocument
 from services.orders.usecases.imports import ImportDocumentRow

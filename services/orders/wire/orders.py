@@ -1,18 +1,18 @@
 """Orders, prices, fulfilment and credit: protobuf to commands and documents to protobuf, by field name."""
 
 import msgspec
-from libs.pb.prm.orders import v1 as pb
 from msgspec.structs import replace
 
 from libs.call import Call
 from libs.mapping import Mapper, encode_money
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
+from libs.pb.prm.orders import v1 as pb
 from services.orders.domain.credit import CreditAccount
 from services.orders.domain.order import Order
 from services.orders.domain.prices import PriceList
 from services.orders.domain.shipment import Shipment
-from services.orders.usecases import conversion, credit, fulfillment, orders, prices, submission
+from services.orders.usecases import conversion, credit, fulfillment, orders, prices, registrations, submission
 
 _ORDER = Mapper(Order, pb.Order)
 _SHIPMENT = Mapper(Shipment, pb.Shipment)
@@ -29,6 +29,13 @@ class Converted(msgspec.Struct, frozen=True, kw_only=True):
     subdivision: str = ""
     currency: str
     lines: tuple[conversion.ConvertedLine, ...] = ()
+
+
+class RegistrationTold(msgspec.Struct, frozen=True, kw_only=True):
+    """Any event of a registration."""
+
+    registration_id: str
+    partner_id: str
 
 
 CREATE = Mapper(orders.CreateOrder, pb.CreateOrderRequest)
@@ -86,3 +93,9 @@ def draft(envelope: Envelope, call: Call) -> conversion.DraftFromRegistration:
         currency=told.currency,
         lines=told.lines,
     )
+
+
+def registration_of(envelope: Envelope, call: Call) -> registrations.KnowRegistration:
+    """Whose a registration is, from any event of it."""
+    found = EventCodec.decode(envelope, RegistrationTold)
+    return registrations.KnowRegistration(call=call, registration_id=found.registration_id, partner_id=found.partner_id)

@@ -1,8 +1,7 @@
 """An order with everything that followed from it, as callers see it."""
 
-from libs.pb.prm.orders import v1 as pb
-
 from libs.mapping import Mapper
+from libs.pb.prm.orders import v1 as pb
 from services.orders.usecases.related import GetOrder, OrderStory
 from services.orders.wire import billing, orders, returns
 

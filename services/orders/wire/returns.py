@@ -1,8 +1,7 @@
 """Returns: protobuf to commands and documents to protobuf."""
 
-from libs.pb.prm.orders import v1 as pb
-
 from libs.mapping import Mapper
+from libs.pb.prm.orders import v1 as pb
 from services.orders.domain.returns import Return
 from services.orders.usecases import returns
 

@@ -4,16 +4,16 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 import msgspec
-from libs.pb.prm.deals import v1 as deals_pb
-from libs.pb.prm.orders import v1 as orders_pb
-from libs.pb.prm.partners import v1 as pb
-from libs.pb.prm.tickets import v1 as tickets_pb
 
 from libs.call import Call
 from libs.mapping import Mapper
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
 from libs.money import Money
+from libs.pb.prm.deals import v1 as deals_pb
+from libs.pb.prm.orders import v1 as orders_pb
+from libs.pb.prm.partners import v1 as pb
+from libs.pb.prm.tickets import v1 as tickets_pb
 from services.partners.activity import usecases
 from services.partners.activity.domain import PartnerActivity, Report
 

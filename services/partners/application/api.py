@@ -1,9 +1,8 @@
 """The gRPC side of applications: decode, call one use case, encode."""
 
-from libs.pb.prm.partners import v1 as pb
-
 from libs.call import Call
 from libs.decisions.api import shown
+from libs.pb.prm.partners import v1 as pb
 from services.partners.application import wire
 from services.partners.application.usecases import applications, transitions
 from services.partners.application.usecases.transitions import FOUR_EYES

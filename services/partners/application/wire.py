@@ -1,9 +1,8 @@
 """Protobuf to commands, by field name."""
 
-from libs.pb.prm.partners import v1 as pb
-
 from libs.call import Call
 from libs.mapping import Mapper
+from libs.pb.prm.partners import v1 as pb
 from services.partners.application.usecases import applications, transitions
 from services.partners.record.domain.profile import Profile
 from services.partners.record.domain.states import PartnerKind

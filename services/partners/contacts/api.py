@@ -1,8 +1,7 @@
 """The gRPC side of contacts: decode, call one use case, encode."""
 
-from libs.pb.prm.partners import v1 as pb
-
 from libs.call import Call
+from libs.pb.prm.partners import v1 as pb
 from services.partners.contacts import usecases, wire
 from services.partners.settings import Env
 

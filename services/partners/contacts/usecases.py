@@ -4,6 +4,7 @@ import msgspec
 from msgspec.structs import replace
 
 from libs.call import Call, Command
+from libs.document import same_content
 from libs.env import About
 from libs.errors import require_state
 from libs.person import Person, require_homes
@@ -84,6 +85,8 @@ async def update_contact(env: Env, cmd: UpdateContact) -> Contact:
         contact, event = domain.change(held.value, cmd.changes, now=env.clock.now())
         if "person" in cmd.changes:
             require_homes(env.directory, person=contact.person)
+        if same_content(held.value, contact):
+            return held.value  # kept for no repetition: a contact knows which kept answers show its person
         contact = replace(contact, records=_recorded(contact, cmd))
         writes, other_events = await _primary_writes(env, held.value, contact, call=cmd.call)
         dropped = await _erasures(env, contact, set(held.value.records) - set(contact.records))

@@ -1,9 +1,8 @@
 """Protobuf to commands and contacts to protobuf, by field name."""
 
-from libs.pb.prm.partners import v1 as pb
-
 from libs.call import Call
 from libs.mapping import Mapper
+from libs.pb.prm.partners import v1 as pb
 from services.partners.contacts import usecases
 from services.partners.contacts.domain import Contact
 

@@ -1,8 +1,7 @@
 """The gRPC side of the hierarchy: decode, call one use case, encode."""
 
-from libs.pb.prm.partners import v1 as pb
-
 from libs.call import Call
+from libs.pb.prm.partners import v1 as pb
 from services.partners.hierarchy import usecases, wire
 from services.partners.record.wire import PARTNER
 from services.partners.settings import Env

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from libs.call import Command
+from libs.document import same_content
 from libs.errors import InvalidInput, Violation
 from libs.partner import LEVELS
 from libs.store.codec import write_cursor
@@ -76,6 +77,8 @@ async def set_downline_access(env: Env, cmd: SetDownlineAccess) -> Partner:
     """The partner with that right, or without it."""
     held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
     partner, event = domain.set_downline_access(held.value, sees_downline=cmd.sees_downline, now=env.clock.now())
+    if same_content(held.value, partner):
+        return await env.unchanged(held.value, call=cmd.call)
     return await env.commit(held.put(partner), events=[event], call=cmd.call)
 
 

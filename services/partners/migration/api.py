@@ -3,10 +3,9 @@
 from collections.abc import AsyncIterator
 from functools import partial
 
-from libs.pb.prm.partners import v1 as pb
-
 from libs.call import Call
 from libs.imports import Imported
+from libs.pb.prm.partners import v1 as pb
 from libs.rpc.decode import Incoming
 from libs.rpc.imports import row_check, take_batches
 from services.partners.migration import usecases, wire

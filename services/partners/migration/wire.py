@@ -1,9 +1,8 @@
 """Imported rows to commands, by field name."""
 
-from libs.pb.prm.partners import v1 as pb
-
 from libs.call import Call
 from libs.mapping import Mapper
+from libs.pb.prm.partners import v1 as pb
 from libs.rpc.imports import row_hash
 from services.partners.migration import usecases
 from services.partners.record.domain.profile import Profile

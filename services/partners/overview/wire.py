@@ -1,8 +1,7 @@
 """Protobuf to commands and overviews to protobuf, by field name."""
 
-from libs.pb.prm.partners import v1 as pb
-
 from libs.mapping import Mapper
+from libs.pb.prm.partners import v1 as pb
 from services.partners.activity.wire import ACTIVITY
 from services.partners.overview import usecases
 from services.partners.record.wire import PARTNER

@@ -1,8 +1,7 @@
 """Partners as callers see them."""
 
-from libs.pb.prm.partners import v1 as pb
-
 from libs.mapping import Mapper
+from libs.pb.prm.partners import v1 as pb
 from services.partners.record.domain.partner import Partner
 
 PARTNER = Mapper(Partner, pb.Partner)

@@ -1,8 +1,7 @@
 """The gRPC side of territories: decode, call one use case, encode."""
 
-from libs.pb.prm.partners import v1 as pb
-
 from libs.call import Call
+from libs.pb.prm.partners import v1 as pb
 from services.partners.settings import Env
 from services.partners.territories import usecases, wire
 

@@ -112,7 +112,8 @@ def revoke(
         raise InvalidInput([Violation("valid_until", f"is before today, {today}", "IN_THE_PAST")])
     if last > grant.ends:
         raise InvalidInput([Violation("valid_until", f"is after {grant.ends}, when it ends anyway", "AFTER_THE_END")])
-    ended = replace(grant, valid_until=last, ends=last, revoke_time=now, update_time=now)
+    revoked = grant.revoke_time if last == grant.ends and grant.revoke_time else now
+    ended = replace(grant, valid_until=last, ends=last, revoke_time=revoked, update_time=now)
     return ended, _event(TerritoryRevoked, ended)
 
 

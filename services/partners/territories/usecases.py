@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from libs.call import Command
 from libs.country import country_violations
+from libs.document import same_content
 from libs.errors import InvalidInput, require_state
 from libs.store.port import ROWS_PER_PAGE, Page, Query, create
 from services.partners.record.documents import PARTNERS
@@ -68,6 +69,8 @@ async def revoke_territory(env: Env, cmd: RevokeTerritory) -> TerritoryGrant:
     """The grant with its last day."""
     held = await env.load(TERRITORIES, cmd.id, call=cmd.call, etag=cmd.etag)
     grant, event = domain.revoke(held.value, cmd.valid_until, today=_today(env), now=env.clock.now())
+    if same_content(held.value, grant):
+        return await env.unchanged(held.value, call=cmd.call)
     return await env.commit(held.put(grant), events=[event], call=cmd.call)
 
 

@@ -1,8 +1,7 @@
 """Protobuf to commands and grants to protobuf, by field name."""
 
-from libs.pb.prm.partners import v1 as pb
-
 from libs.mapping import Mapper
+from libs.pb.prm.partners import v1 as pb
 from services.partners.territories import usecases
 from services.partners.territories.domain import TerritoryGrant
 

@@ -1,8 +1,7 @@
 """The gRPC side of clocks: decode, call one use case, encode."""
 
-from libs.pb.prm.tickets import v1 as pb
-
 from libs.call import Call
+from libs.pb.prm.tickets import v1 as pb
 from libs.rpc.deadline import encode_deadline
 from services.tickets.clocks import usecases, wire
 from services.tickets.settings import Env

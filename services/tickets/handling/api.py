@@ -1,8 +1,7 @@
 """The gRPC side of handling: decode, call one use case, encode."""
 
-from libs.pb.prm.tickets import v1 as pb
-
 from libs.call import Call
+from libs.pb.prm.tickets import v1 as pb
 from services.tickets.handling import wire
 from services.tickets.handling.usecases import filing, handling
 from services.tickets.record.wire import COMMENT, TICKET

@@ -1,12 +1,12 @@
 """Protobuf and events to commands, tickets with their history to protobuf, by field name."""
 
 import msgspec
-from libs.pb.prm.tickets import v1 as pb
 
 from libs.call import Call
 from libs.mapping import Mapper
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
+from libs.pb.prm.tickets import v1 as pb
 from services.tickets.handling.usecases import filing, handling, orders
 from services.tickets.record.wire import CHANGE, COMMENT, TICKET
 

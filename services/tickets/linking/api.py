@@ -1,8 +1,7 @@
 """The gRPC side of linking: decode, call one use case, encode."""
 
-from libs.pb.prm.tickets import v1 as pb
-
 from libs.call import Call
+from libs.pb.prm.tickets import v1 as pb
 from services.tickets.linking import usecases, wire
 from services.tickets.record.wire import TICKET
 from services.tickets.settings import Env

@@ -1,8 +1,7 @@
 """Protobuf to commands, by field name."""
 
-from libs.pb.prm.tickets import v1 as pb
-
 from libs.mapping import Mapper
+from libs.pb.prm.tickets import v1 as pb
 from services.tickets.linking import usecases
 
 MERGE = Mapper(usecases.MergeTicket, pb.MergeTicketRequest)

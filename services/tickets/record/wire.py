@@ -1,8 +1,7 @@
 """Tickets and comments as callers see them."""
 
-from libs.pb.prm.tickets import v1 as pb
-
 from libs.mapping import Mapper
+from libs.pb.prm.tickets import v1 as pb
 from services.tickets.record.domain.ticket import Comment, Ticket, TicketChange
 
 TICKET = Mapper(Ticket, pb.Ticket)

@@ -1,8 +1,7 @@
 """The gRPC side of satisfaction: decode, call one use case, encode."""
 
-from libs.pb.prm.tickets import v1 as pb
-
 from libs.call import Call
+from libs.pb.prm.tickets import v1 as pb
 from services.tickets.record.wire import TICKET
 from services.tickets.satisfaction import usecases, wire
 from services.tickets.settings import Env

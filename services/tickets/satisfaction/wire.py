@@ -1,8 +1,7 @@
 """Protobuf to commands and reports to protobuf, by field name."""
 
-from libs.pb.prm.tickets import v1 as pb
-
 from libs.mapping import Mapper
+from libs.pb.prm.tickets import v1 as pb
 from services.tickets.satisfaction import usecases
 from services.tickets.satisfaction.domain import SatisfactionReport
 

@@ -22,8 +22,10 @@ from libs.packages.verification import Held, verify
 from libs.person import Person, PersonalText, PostalAddress
 from libs.privacy.keys import AliasField as Looked
 from libs.privacy.keys import Keys
-from services.compliance.domain.kinds import RequestState
-from services.compliance.domain.request import ROUNDS_AT_MOST, SERVICES, ExportForged, ExportIncomplete
+from libs.store.port import Query
+from services.compliance.documents import REQUESTS
+from services.compliance.domain.kinds import BUILT, RequestState, RequestType
+from services.compliance.domain.request import ROUNDS_AT_MOST, SERVICES, ExportExpired, ExportForged, ExportIncomplete
 from services.compliance.usecases import package, requests
 from tests.builders import a_call, an_id
 from tests.component.compliance.desk import Card, Desk
@@ -151,9 +153,9 @@ async def test_an_object_that_was_altered_swapped_or_lost_stops_the_export(desk:
             await desk.package(request)
         assert refused.value.metadata == {"id": request.id, "service": "deals"}
     del desk.shelf.objects[deals]
-    with pytest.raises(ExportIncomplete) as gone:
+    with pytest.raises(ExportExpired) as gone:
         await desk.package(request)
-    assert gone.value.metadata == {"id": request.id, "services": "deals"}
+    assert gone.value.metadata == {"id": request.id, "service": "deals"}
     desk.shelf.objects = whole
     assert (await desk.package(request)).manifest.row_count == 2  # the card, and the request itself
 
@@ -197,6 +199,25 @@ async def test_somebody_without_an_alias_and_countries_that_are_none_are_refused
         with pytest.raises(InvalidInput) as refused:
             await desk.ask(**fields)
         assert [(one.field, one.reason) for one in refused.value.violations] == [(field, reason)]
+
+
+@pytest.mark.parametrize("type", [one for one in RequestType if one not in BUILT])
+async def test_a_request_of_a_type_that_is_not_built_is_refused_and_none_is_recorded(
+    desk: Desk, type: RequestType
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        await desk.ask(("EMAIL", "ngozi@example.org"), ("PHONE", "none"), type=type)
+    wrong = [(one.field, one.reason) for one in refused.value.violations]
+    assert wrong == [("type", "TYPE_NOT_BUILT"), ("aliases[1].value", "NO_PHONE")]
+    assert type.name in str(refused.value)
+    assert "ACCESS, PORTABILITY" in str(refused.value)
+    assert desk.told == []
+    assert (await desk.env.store.find(Query(kind=REQUESTS))).rows == []
+
+
+@pytest.mark.parametrize("type", [one for one in RequestType if one in BUILT])
+async def test_a_request_of_a_type_that_is_built_is_recorded(desk: Desk, type: RequestType) -> None:
+    assert (await desk.ask(("EMAIL", "ngozi@example.org"), type=type)).type is type
 
 
 async def test_every_alias_by_which_nobody_could_be_found_is_named(desk: Desk) -> None:

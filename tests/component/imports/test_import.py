@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from libs.pb.prm.orders.v1 import ListOrdersRequest
 
 from libs.config import Settings
+from libs.pb.prm.orders.v1 import ListOrdersRequest
 from libs.rpc.client import Client
 from libs.runtime.cell import running
 from services.__main__ import builders

@@ -33,7 +33,7 @@ from services.orders.domain.states import (
     ReturnReason,
     ReturnResolution,
 )
-from services.orders.usecases import billing, credit, crediting, fulfillment, orders, returns, submission
+from services.orders.usecases import billing, credit, crediting, fulfillment, orders, registrations, returns, submission
 from services.orders.usecases.settings import Settings
 from tests.builders import NOW, a_call, an_id
 from tests.component.replica import HERE, Shelf
@@ -99,6 +99,14 @@ class Desk:
         fact = PartnerFacts(id=id, facts_version=version, status=status, **{"country": "DE", "tier": "GOLD", **facts})
         await self.env.run(peers.project_partner, peers.ProjectPartner(call=a_call(), fact=fact))
         return id
+
+    async def registration(self, number: int = 1, *, partner: str = PARTNER) -> str:
+        """A registration as deals told of it."""
+        known = an_id("reg", number)
+        await self.run(
+            registrations.know_registration, registrations.KnowRegistration, registration_id=known, partner_id=partner
+        )
+        return known
 
     async def territory(self, number: int = 1, *, partner: str = PARTNER, **facts: Any) -> None:
         """A grant in Germany."""

@@ -70,6 +70,8 @@ async def test_the_same_price_of_a_newer_revision_is_explained_by_it(desk: Desk)
     await put(desk)
     draft = await drafted(desk)
     await put(desk)
+    assert (await desk.submit(await drafted(desk))).lines[0].price.price_list_revision == 1, "the same list again"
+    await put(desk, valid_until=TODAY)
     order = await desk.submit(draft)
     assert order.totals == draft.totals
     assert [line.price.price_list_revision for line in (*draft.lines, *order.lines)] == [1, 1, 2, 2]

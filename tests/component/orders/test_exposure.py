@@ -1,4 +1,5 @@
-"""What a partner owes, after any sequence of commands, against a model that adds up every document anew."""
+"""What a partner owes, after any sequence of commands, against a model that adds up every document anew; and that no
+order is held for want of credit that is there."""
 
 import asyncio
 import tempfile
@@ -15,16 +16,19 @@ from libs.privacy.keys import Keys
 from libs.store.listing import everything
 from libs.store.sqlite import SqliteStore
 from services.orders.documents import CREDIT_NOTES, INVOICES, KINDS, ORDERS, PAYMENTS, RETURNS, SHIPMENTS
+from services.orders.domain.credit import excess
 from services.orders.domain.credit_note import CreditLine
 from services.orders.domain.drafting import OrderLineDraft
 from services.orders.domain.invoice import Invoice
 from services.orders.domain.order import Order
 from services.orders.domain.states import HoldReason, LineKind, OrderState
+from services.orders.jobs import review_held_orders
 from services.orders.usecases import submission
 from tests.component.orders.desk import PARTNER, Desk, eur, goods
 
 COMMANDS = (
-    "create submit release cancel ship deliver invoice pay credit credit_all authorize receive inspect refund replace"
+    "create submit release cancel ship deliver invoice pay credit credit_all authorize receive inspect refund replace "
+    "review"
 )
 STEPS = st.lists(
     st.tuples(st.sampled_from(COMMANDS.split()), st.integers(0, 5), st.integers(1, 12)), min_size=5, max_size=30
@@ -47,6 +51,9 @@ class Life:
             line = goods(10, str(pieces * 7) + ".3333", tax=1900)
             lines = (line, POSTAGE) if pieces % 2 else (line,)
             self.orders.append(await self.desk.draft(*lines, freight=eur("4.9999")))
+            return
+        if what == "review":
+            await review_held_orders(self.desk.env)
             return
         if not self.orders:
             return
@@ -114,11 +121,20 @@ class Life:
                 assert (invoice.paid, invoice.credited, invoice.open) == (paid, credited, rest)
                 unpaid.append(rest)
             payables = total([one.payable for one in invoices], "EUR")
-            assert order.invoiced == payables
+            assert order.invoiced == payables == invoiced.payable()
             assert order.settled == payables - total([one.open for one in invoices], "EUR")
         account = await self.desk.account()
         assert account.open_orders == total(open_orders, "EUR")
         assert account.unpaid_invoices == total(unpaid, "EUR")
+
+    async def check_holds(self) -> None:
+        """Once nothing is left to review, no order is held for credit that fits."""
+        while await review_held_orders(self.desk.env):
+            pass
+        account = await self.desk.account()
+        for order in await everything(self.desk.env.store, ORDERS, {"partner_id": PARTNER}):
+            if order.state is OrderState.HELD:
+                assert excess(account, order.totals.total) is not None
 
     async def _sum(self, invoice_id: str, order_id: str, *, paid: bool) -> Money:
         store = self.desk.env.store
@@ -145,6 +161,8 @@ def test_the_account_says_what_the_documents_add_up_to(
                 life = Life(desk)
                 for what, which, pieces in [("create", 0, 7), *steps]:
                     await life.step(what, which, pieces)
+                await life.check()
+                await life.check_holds()
                 await life.check()
             finally:
                 await store.close()

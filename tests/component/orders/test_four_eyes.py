@@ -1,10 +1,10 @@
-"""A hold of a large order is released by two persons, that of a small one by one; the account moves with the second."""
+"""A hold of a large order is released by two persons, a high limit granted by two; small ones by one, as long as they
+come to nothing large together."""
 
+import asyncio
 from typing import Any
 
 import pytest
-from libs.pb.prm.options.v1 import options_pb2
-from libs.pb.prm.orders.v1 import orders_service_pb2
 from msgspec.structs import replace
 
 from libs.call import Call
@@ -14,17 +14,20 @@ from libs.decisions.documents import DECISIONS
 from libs.decisions.four_eyes import ConfirmDecision, DeclineDecision, Outcome
 from libs.errors import Duplicate, PermissionDenied, WrongState
 from libs.partner import PartnerStatus
+from libs.pb.prm.options.v1 import options_pb2
+from libs.pb.prm.orders.v1 import orders_service_pb2
 from libs.person import PersonalText
 from libs.privacy.keys import Keys
 from libs.store.listing import everything
 from libs.store.port import Store
 from services.orders.domain.order import Order
 from services.orders.domain.states import HoldReason, OrderState
+from services.orders.usecases.credit import SetCreditTerms
 from services.orders.usecases.four_eyes import FOUR_EYES
 from services.orders.usecases.settings import Policy
 from services.orders.usecases.submission import RELEASING, ReleaseHold
 from tests.builders import an_id, asked_by
-from tests.component.orders.desk import Desk, eur, goods
+from tests.component.orders.desk import PARTNER, Desk, eur, goods
 
 MAY = ("orders.hold.release", "orders.credit_hold.release", "orders.territory_hold.release")
 OFFICER = ("orders.hold.release", "orders.compliance_hold.release")
@@ -165,9 +168,124 @@ def test_the_limit_is_read_from_the_environment() -> None:
     environ = {"PRM_ORDERS_RELEASE_ALONE_UP_TO": '{"EUR": 5000, "JPY": 800000}', "PRM_ORDERS_DECISION_DAYS": "3"}
     found = read(Policy, prefix="PRM_ORDERS_", environ=environ)
     assert (found.release_alone_up_to, found.decision_days) == ({"EUR": 5000, "JPY": 800_000}, 3)
+    environ = {"PRM_ORDERS_CREDIT_ALONE_UP_TO": '{"EUR": 20000}'}
+    assert read(Policy, prefix="PRM_ORDERS_", environ=environ).credit_alone_up_to == {"EUR": 20_000}
     for wrong in ('{"euro": 5}', '{"EUR": -1}', '{"EUR": 0.5}', "5000"):
         with pytest.raises(ConfigError, match="PRM_ORDERS_RELEASE_ALONE_UP_TO"):
             read(Policy, prefix="PRM_ORDERS_", environ={"PRM_ORDERS_RELEASE_ALONE_UP_TO": wrong})
     for wrong in ("0", "91", "P7D"):
         with pytest.raises(ConfigError, match="PRM_ORDERS_DECISION_DAYS"):
             read(Policy, prefix="PRM_ORDERS_", environ={"PRM_ORDERS_DECISION_DAYS": wrong})
+
+
+async def terms(desk: Desk, limit: str, call: Call | None = None, *, days: int = 14) -> Outcome[Any]:
+    """Ask for a limit in euros."""
+    call = call or asked_by("dev:anna", *MAY, "orders.credit_terms.set")
+    wanted = SetCreditTerms(call=call, partner_id=PARTNER, limit=eur(limit), terms_days=days)
+    return await FOUR_EYES.run(desk.env, wanted)
+
+
+SETS = (*MAY, "orders.credit_terms.set")
+
+
+def letting_one_grant(desk: Desk, **units: int) -> Desk:
+    """The same service under another policy."""
+    desk.env.settings = replace(desk.env.settings, policy=Policy(credit_alone_up_to=units))
+    return desk
+
+
+async def test_a_limit_above_what_one_person_may_grant_takes_two(desk: Desk) -> None:
+    letting_one_grant(desk, EUR=5000)
+    alone = await terms(desk, "5000")
+    assert (alone.decision, alone.resource.limit) == (None, eur("5000"))
+    desk.events()
+    asked = await terms(desk, "5000.01")
+    assert asked.decision is not None
+    assert asked.decision.summary == f"credit terms of {PARTNER}:EUR: 5000.0100 EUR, 14 days"
+    assert (asked.resource, await desk.account()) == (alone.resource, alone.resource)
+    with pytest.raises(Duplicate):
+        await terms(desk, "6000")
+    with pytest.raises(SecondPersonRequired):
+        await confirm(desk, asked.decision, "dev:anna", SETS)
+    await confirm(desk, asked.decision, may=SETS)
+    assert (await desk.account()).limit == eur("5000.01")
+    assert desk.events() == ["DecisionProposed", "DecisionConfirmed", "CreditTermsSet"]
+
+
+async def test_many_small_rises_are_no_way_around_the_second_person(desk: Desk) -> None:
+    letting_one_grant(desk, EUR=1000)
+    await terms(desk, "1000")
+    for limit in ("1000.01", "1001", "1100"):
+        asked = await terms(desk, limit)
+        assert asked.decision is not None
+        await desk.env.run(FOUR_EYES.decline, DeclineDecision(call=asked_by("dev:anna", *SETS), id=asked.decision.id))
+
+
+async def test_one_person_lowers_a_limit_and_two_raise_it_again(desk: Desk) -> None:
+    letting_one_grant(desk, EUR=1000)
+    await desk.terms("9000")
+    assert (await terms(desk, "8000")).decision is None
+    assert (await terms(desk, "8000", days=7)).decision is None
+    assert (await terms(desk, "9000")).decision is not None
+
+
+@pytest.mark.parametrize("limits", [{}, {"USD": 1_000_000}, {"EUR": 0}])
+async def test_in_a_currency_without_an_amount_two_grant_every_limit_also_the_first(
+    desk: Desk, limits: dict[str, int]
+) -> None:
+    letting_one_grant(desk, **limits)
+    asked = await terms(desk, "0.01")
+    assert (asked.resource, asked.decision is not None) == (None, True)
+    await confirm(desk, asked.decision, may=SETS)
+    assert (await desk.account()).limit == eur("0.01")
+    assert (await terms(desk, "0")).decision is None
+
+
+async def test_a_decision_about_what_somebody_did_meanwhile_ends_all_the_same(desk: Desk) -> None:
+    letting_one_grant(desk)
+    asked = await terms(desk, "500")
+    account = await desk.terms("500")
+    desk.events()
+    assert (await confirm(desk, asked.decision, may=SETS)).state is DecisionState.CONFIRMED
+    assert await desk.account() == account
+    assert desk.events() == ["DecisionConfirmed"]
+
+
+async def test_small_releases_that_exceed_the_limit_together_take_two(desk: Desk) -> None:
+    letting_one_release(desk, EUR=1000)
+    await desk.terms("500")
+    orders = [await held(desk, goods(6)) for _ in range(4)]
+    outcomes = [await release(desk, order) for order in orders]
+    assert [one.decision is None for one in outcomes] == [True, True, False, False]
+    assert (await desk.account()).available == eur("-700")
+
+
+async def test_small_releases_at_the_same_moment_exceed_the_limit_no_further(desk: Desk) -> None:
+    letting_one_release(desk, EUR=1000)
+    await desk.terms("500")
+    orders = [await held(desk, goods(6)) for _ in range(3)]
+    outcomes = await asyncio.gather(*[release(desk, order) for order in orders])
+    assert sum(one.decision is None for one in outcomes) == 2
+    assert (await desk.account()).available == eur("-700")
+
+
+async def test_a_release_of_credit_before_another_hold_does_not_hide_what_comes_together(desk: Desk) -> None:
+    letting_one_release(desk, EUR=1000)
+    await desk.terms("500")
+    await desk.territory(partner=RIVAL, exclusive=True)
+    orders = [await held(desk, goods(6)) for _ in range(3)]
+    for order in orders:
+        assert (await release(desk, order)).decision is None
+    outcomes = [await release(desk, order, reason=HoldReason.TERRITORY) for order in orders]
+    assert [one.decision is None for one in outcomes] == [True, True, False]
+
+
+async def test_the_same_terms_again_are_answered_the_same_though_they_were_changed_since(desk: Desk) -> None:
+    await desk.terms("500")
+    again = asked_by("dev:anna", *SETS, request_id="again")
+    desk.events()
+    first = await terms(desk, "500", again)
+    assert (first.decision, desk.events()) == (None, [])
+    lower = await desk.terms("400")
+    assert await terms(desk, "500", again) == first
+    assert await desk.account() == lower

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from google.type.money_pb2 import Money
-from libs.pb.prm.common.v1 import decision_pb2
-from libs.pb.prm.orders import v1 as orders_pb
-from libs.pb.prm.partners import v1 as partners_pb
 
 from libs.clock import SteppedClock
 from libs.config import Settings
+from libs.pb.prm.common.v1 import decision_pb2
+from libs.pb.prm.orders import v1 as orders_pb
+from libs.pb.prm.partners import v1 as partners_pb
 from libs.rpc.client import CallFailed, Client
 from libs.runtime.cell import running
 from services.orders.service import NAME, build

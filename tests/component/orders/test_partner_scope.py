@@ -7,6 +7,7 @@ import pytest
 
 from libs.errors import NotFound
 from libs.partner import PartnerNotActive, PartnerStatus
+from services.orders.domain.drafting import RegistrationNotOfPartner
 from services.orders.domain.prices import PriceList, PriceListItem
 from services.orders.usecases import conversion, prices
 from tests.builders import NOW, a_call_of, an_id
@@ -55,7 +56,8 @@ async def test_a_revision_is_seen_by_those_it_was_for(desk: Desk) -> None:
 @pytest.mark.parametrize("writer", [PARTNER, OTHER])
 async def test_a_claim_becomes_an_order_of_its_own_whoever_wrote_its_id_before(desk: Desk, writer: str) -> None:
     await desk.partner(id=OTHER)
-    claim = an_id("reg")
+    await desk.partner(parent_partner_id=OTHER)
+    claim = await desk.registration()
     squatting = await desk.draft(partner=writer, registration_id=claim)
     won = {"registration_id": claim, "partner_id": PARTNER, "country": "DE", "currency": "EUR"}
     order = await desk.run(conversion.draft_from_registration, conversion.DraftFromRegistration, **won)
@@ -64,6 +66,27 @@ async def test_a_claim_becomes_an_order_of_its_own_whoever_wrote_its_id_before(d
     made: list[Any] = [body_of(one) for one in desk.told]
     assert [(one.order_id, one.from_conversion) for one in made] == [(squatting.id, False), (order.id, True)]
     assert await desk.run(conversion.draft_from_registration, conversion.DraftFromRegistration, **won) == order
+
+
+async def test_an_order_names_a_registration_of_its_partner_or_of_one_below_it(desk: Desk) -> None:
+    above, below, lowest = PARTNER, an_id("ptn", 4), an_id("ptn", 5)
+    await desk.partner(id=below, parent_partner_id=above)
+    await desk.partner(id=lowest, parent_partner_id=below)
+    await desk.partner(id=OTHER)
+    claims = {
+        owner: await desk.registration(number, partner=owner)
+        for number, owner in enumerate((above, below, lowest, OTHER), start=1)
+    }
+    named: dict[str, set[str]] = {}
+    for buyer in (above, below, lowest, OTHER):
+        for owner, claim in {**claims, "unknown": an_id("reg", 9)}.items():
+            try:
+                order = await desk.draft(partner=buyer, registration_id=claim)
+            except RegistrationNotOfPartner:
+                continue
+            assert order.registration_id == claim
+            named.setdefault(buyer, set()).add(owner)
+    assert named == {above: {above, below, lowest}, below: {below, lowest}, lowest: {lowest}, OTHER: {OTHER}}
 
 
 @pytest.mark.parametrize("status", PartnerStatus)

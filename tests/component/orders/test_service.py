@@ -9,15 +9,15 @@ import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.type.date_pb2 import Date
 from google.type.money_pb2 import Money
-from libs.pb.prm.common.v1 import import_pb2, person_pb2
-from libs.pb.prm.deals import v1 as deals_pb
-from libs.pb.prm.orders import v1 as orders_pb
-from libs.pb.prm.partners import v1 as partners_pb
 
 from libs.clock import SteppedClock
 from libs.config import Settings
 from libs.messaging.envelope import Envelope
 from libs.messaging.jetstream import Outgoing
+from libs.pb.prm.common.v1 import import_pb2, person_pb2
+from libs.pb.prm.deals import v1 as deals_pb
+from libs.pb.prm.orders import v1 as orders_pb
+from libs.pb.prm.partners import v1 as partners_pb
 from libs.rpc.client import CallFailed, Client
 from libs.runtime.cell import RunningCell, running
 from services.orders.service import NAME, build
@@ -27,6 +27,7 @@ SERVICE = "prm.orders.v1.OrderService"
 PARTNER = an_id("ptn")
 TODAY = Date(year=2026, month=3, day=2)
 PRODUCT = orders_pb.LINE_KIND_PRODUCT
+POLICY = {"PRM_ORDERS_CREDIT_ALONE_UP_TO": '{"EUR": 10000}'}
 
 
 class Shop:
@@ -105,7 +106,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     clock = SteppedClock(NOW)
     settings = Settings(data_dir=tmp_path, listen="127.0.0.1:0")
     async with (
-        running({NAME: build}, settings, clock=clock, environ={}, sweep=False) as cell,
+        running({NAME: build}, settings, clock=clock, environ=POLICY, sweep=False) as cell,
         cell.client() as client,
     ):
         await client.ready(SERVICE)
@@ -322,6 +323,18 @@ async def test_a_won_deal_becomes_a_draft_order(shop: Shop) -> None:
     found = await shop.call("ListOrders", orders_pb.ListOrdersRequest(registration_id=an_id("reg")))
     [order] = found.orders
     assert (order.state, order.totals.total) == (orders_pb.ORDER_STATE_DRAFT, eur(1000))
+
+
+async def test_an_order_names_a_registration_once_deals_has_told_whose_it_is(shop: Shop) -> None:
+    wanted = orders_pb.CreateOrderRequest(
+        partner_id=PARTNER, registration_id=an_id("reg"), currency="EUR", ship_to_country="DE"
+    )
+    early = await shop.refused("CreateOrder", wanted)
+    assert (early.code, early.reason) == ("FAILED_PRECONDITION", "REGISTRATION_NOT_OF_PARTNER")
+    began = deals_pb.RegistrationCreated(registration_id=an_id("reg"), partner_id=PARTNER, country="DE")
+    await shop.hear(began, "deals.registration.created", an_id("reg"))
+    answer = await shop.call("CreateOrder", wanted)
+    assert answer.order.registration_id == an_id("reg")
 
 
 async def test_rows_are_answered_in_order_each_by_itself(shop: Shop) -> None:

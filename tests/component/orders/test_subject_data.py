@@ -3,11 +3,10 @@
 import json
 from typing import Any
 
-from libs.pb.prm.compliance import v1 as pb
-from libs.pb.prm.orders.v1 import SubjectDataLocated
-
 from libs.call import SYSTEM, Call
 from libs.messaging.envelope import Envelope
+from libs.pb.prm.compliance import v1 as pb
+from libs.pb.prm.orders.v1 import SubjectDataLocated
 from libs.person import Person, PersonalText
 from libs.privacy.aliases import hashes
 from services.orders.domain.states import HoldReason

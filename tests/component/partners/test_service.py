@@ -9,14 +9,14 @@ import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.type.date_pb2 import Date
 from google.type.money_pb2 import Money
-from libs.pb.prm.common.v1 import decision_pb2, import_pb2, organisation_pb2, person_pb2
-from libs.pb.prm.orders import v1 as orders_pb
-from libs.pb.prm.partners import v1 as partners_pb
 
 from libs.clock import SteppedClock
 from libs.config import Settings
 from libs.messaging.envelope import Envelope
 from libs.messaging.jetstream import Outgoing
+from libs.pb.prm.common.v1 import decision_pb2, import_pb2, organisation_pb2, person_pb2
+from libs.pb.prm.orders import v1 as orders_pb
+from libs.pb.prm.partners import v1 as partners_pb
 from libs.rpc.client import CallFailed, Client
 from libs.runtime.cell import RunningCell, running
 from services.partners.service import COMPOSITION, build

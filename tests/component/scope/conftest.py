@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from libs.ids import unique
 from libs.messaging.outbox import KINDS as OUTBOX_KINDS
 from libs.privacy.keys import Keys
 from libs.store.port import Store
@@ -28,7 +27,7 @@ def sites(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Site]:
     """Where each service keeps its documents."""
     if request.param == "mongo":
         server: Server = request.getfixturevalue("mongo_server")
-        return {service: MongoSite(server.url, f"prm_test_{unique()}") for service in KINDS}
+        return {service: MongoSite(server.url, server.fresh()) for service in KINDS}
     for service in KINDS:
         (tmp_path / service).mkdir()
     return {service: SqliteSite(tmp_path / service) for service in KINDS}

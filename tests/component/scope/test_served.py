@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from libs.clock import SteppedClock
+from libs.config import Settings
 from libs.pb.prm.common.v1 import person_pb2
 from libs.pb.prm.deals import v1 as deals_pb
 from libs.pb.prm.orders import v1 as orders_pb
 from libs.pb.prm.partners import v1 as partners_pb
 from libs.pb.prm.tickets import v1 as tickets_pb
-
-from libs.clock import SteppedClock
-from libs.config import Settings
 from libs.rpc.client import CallFailed
 from libs.runtime.cell import RunningCell, running
 from services.__main__ import builders

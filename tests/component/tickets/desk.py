@@ -6,8 +6,6 @@ from typing import Any
 
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
-from libs.pb.prm.common.v1 import import_pb2, person_pb2
-from libs.pb.prm.tickets import v1 as pb
 from protovalidate import Validator
 
 from libs.call import SYSTEM, Call, Caller, Request
@@ -17,6 +15,8 @@ from libs.env import Env
 from libs.messaging.envelope import Envelope
 from libs.messaging.outbox import OutboxEntry
 from libs.partner import PartnerFacts, PartnerStatus
+from libs.pb.prm.common.v1 import import_pb2, person_pb2
+from libs.pb.prm.tickets import v1 as pb
 from libs.peers import PARTNERS, ProjectPartner, project_partner
 from libs.privacy.keys import Keys
 from libs.rpc.decode import Decoder, Incoming

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 from libs.pb.prm.options.v1 import options_pb2
-
 from libs.store.port import ROWS_PER_PAGE
 from tests.contracts.proto.image import KIND, Image, Method
 

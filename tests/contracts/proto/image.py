@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from google.protobuf import descriptor_pb2 as pb
 from grpc_tools import protoc
+
 from libs.pb.buf.validate import validate_pb2
 from libs.pb.prm.options.v1 import options_pb2, rules_pb2
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from google.protobuf import descriptor_pb2 as pb
-from libs.pb.prm.options.v1 import options_pb2
 
+from libs.pb.prm.options.v1 import options_pb2
 from tests.contracts.proto.image import KIND, OPTIONS, Field, Image
 
 IDS = {

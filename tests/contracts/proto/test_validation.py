@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.timestamp_pb2 import Timestamp
+from protovalidate import Validator
+
+from libs.country import Cell, Directory
+from libs.errors import InvalidInput
 from libs.pb.prm.common.v1 import person_pb2
 from libs.pb.prm.deals import v1 as deals_pb
 from libs.pb.prm.orders import v1 as orders_pb
 from libs.pb.prm.partners import v1 as partners_pb
 from libs.pb.prm.tickets import v1 as tickets_pb
-from protovalidate import Validator
-
-from libs.country import Cell, Directory
-from libs.errors import InvalidInput
 from libs.rpc.decode import Decoder
 from tests.contracts.proto.image import built
 

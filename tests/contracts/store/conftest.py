@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from libs.ids import unique
+from libs.store.opening import DRIVERS, Driver
 from tests.contracts.store.mongo_server import Server, choice
 from tests.contracts.store.site import MongoSite, Site, SqliteSite
 
@@ -18,6 +18,7 @@ def mongo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("mongo"))
     server.start()
     yield server
+    server.tidy()
     server.kill()
 
 
@@ -27,8 +28,15 @@ def sqlite_site(tmp_path: Path) -> Site:
     return SqliteSite(tmp_path)
 
 
+@pytest.fixture(params=DRIVERS)
+def driver(request: pytest.FixtureRequest) -> Driver:
+    """Each of the drivers that speak to a MongoDB."""
+    chosen: Driver = request.param
+    return chosen
+
+
 @pytest.fixture
-def mongo_site(mongo_server: Server) -> Site:
+def mongo_site(mongo_server: Server, driver: Driver) -> Site:
     """A database of its own."""
     restart = mongo_server.restart if mongo_server.keeps_transactions_of_the_dead else None
-    return MongoSite(mongo_server.url, f"prm_test_{unique()}", restart)
+    return MongoSite(mongo_server.url, mongo_server.fresh(), restart, driver=driver)

@@ -10,15 +10,17 @@ import shutil
 import socket
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from pymongo import MongoClient
+from pymongo import MongoClient, uri_parser
 from pymongo.errors import OperationFailure, PyMongoError
 
 from libs.clock import monotonic
+from libs.ids import unique
 
 START_SECONDS = 30.0
 
@@ -35,11 +37,27 @@ def choice() -> str:
         return ""
 
 
+@contextmanager
+def given_server(folder: Path) -> Iterator[dict[str, str]]:
+    """What the processes of a cell are told so that their stores are on the server of PRM_TEST_MONGO_URL, in databases
+    that are dropped at the end; nothing where there is none."""
+    if not os.environ.get("PRM_TEST_MONGO_URL"):
+        yield {}
+        return
+    server = Server(folder)
+    try:
+        yield {**server.settings(folder), "PRM_STORE_PREFIX": server.fresh_prefix()}
+    finally:
+        server.tidy()
+
+
 class Server:
     """A MongoDB on a free port of this machine, or the one that was given. `name`: the first word of `choice`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._databases: list[str] = []
+        self._prefixes: list[str] = []
         self._process: subprocess.Popen[bytes] | None = None
         self.name = choice().split(" ")[0]
         self.own = not os.environ.get("PRM_TEST_MONGO_URL")
@@ -47,6 +65,41 @@ class Server:
         self._port = str(port)
         replica_set = "?directConnection=true" if self.name == "mongod" else ""
         self.url = os.environ.get("PRM_TEST_MONGO_URL") or f"mongodb://127.0.0.1:{port}/{replica_set}"
+
+    def fresh(self) -> str:
+        """The name of a database that nobody has, for a store; `tidy` drops it."""
+        self._databases.append(f"prm_test_{unique()}")
+        return self._databases[-1]
+
+    def fresh_prefix(self) -> str:
+        """What the databases of a cell begin with, which nobody has; `tidy` drops them."""
+        self._prefixes.append(f"t{unique()[-11:]}")
+        return self._prefixes[-1]
+
+    def settings(self, folder: Path) -> dict[str, str]:
+        """What a process is told, so that its store is here: the URL, and the password in a file of this folder."""
+        told = {"PRM_STORE_URL": self.url}
+        if password := uri_parser.parse_uri(self.url)["password"]:
+            file = folder / "store-password"
+            file.write_text(password)
+            head, _, rest = self.url.partition("://")
+            login, _, where = rest.partition("@")
+            told = {
+                "PRM_STORE_URL": f"{head}://{login.partition(':')[0]}@{where}",
+                "PRM_STORE_PASSWORD_FILE": str(file),
+            }
+        return told
+
+    def tidy(self) -> None:
+        """Leave a server that is not ours as it was."""
+        if not self.own:
+            with MongoClient[dict[str, Any]](self.url) as client:
+                starts = tuple(f"{prefix}_" for prefix in self._prefixes)
+                mine = [name for name in client.list_database_names() if starts and name.startswith(starts)]
+                for name in (*self._databases, *mine):
+                    client.drop_database(name)
+        self._databases.clear()
+        self._prefixes.clear()
 
     @property
     def keeps_transactions_of_the_dead(self) -> bool:

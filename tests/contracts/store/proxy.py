@@ -1,38 +1,60 @@
-"""A server between a driver and MongoDB that misbehaves on demand: answers itself, says nothing, or hangs up.
+"""A server between a driver and MongoDB that misbehaves on demand: answers itself, says nothing, waits, or hangs up.
 
-It speaks as much of the protocol as it needs: OP_MSG with one document, which is what an answer is.
+It speaks as much of the protocol as it needs: OP_MSG with one document, which is what an answer is. It speaks to the
+server as the server's URL says, TLS included, and in clear to the driver; the user and the password are the driver's.
 """
 
 import asyncio
+import ssl
 import struct
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, quote_plus, urlencode
 
 import bson
+from pymongo import uri_parser
 
 _HEADER = struct.Struct("<iiii")
 _OP_MSG = 2013
+# What is between the proxy and the server, or needs more than one server.
+_NOT_PASSED_ON = ("tls", "ssl", "replicaset", "directconnection", "compressors", "loadbalanced")
 
 Answer = Mapping[str, Any]
 
 
 class Fault(NamedTuple):
     """What becomes of one command. answer: sent instead of the server's; None hangs up. pass_on: whether the server
-    is asked all the same. silent: nothing is sent, and the connection stays."""
+    is asked all the same. silent: nothing is sent, and the connection stays. edit: makes what is sent out of what the
+    server answers. held: waits for this before anything else."""
 
     answer: Answer | None = None
     pass_on: bool = False
     silent: bool = False
+    edit: Callable[[dict[str, Any]], Answer] | None = None
+    held: asyncio.Event | None = None
+
+
+Rule = Callable[[dict[str, Any]], Fault | None]
 
 
 class Proxy:
-    """Listens on a free port of this machine; `url` is what a client is given."""
+    """Listens on a free port of this machine; `url` is what a client is given. `login`: user and password in it, other
+    than the server's."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self._target = (host, port)
+    def __init__(self, server_url: str, *, login: str = "", options: Mapping[str, str] | None = None) -> None:
+        found = uri_parser.parse_uri(server_url)
+        self._target = found["nodelist"][0]
+        self._encryption = _encryption(found["options"])
+        if not login and found["username"]:
+            login = f"{quote_plus(found['username'])}:{quote_plus(found['password'] or '')}"
+        self._login = f"{login}@" if login else ""
+        given = parse_qsl(server_url.partition("?")[2])
+        kept = {name: value for name, value in given if not name.lower().startswith(_NOT_PASSED_ON)}
+        self._options = urlencode({**kept, **(options or {}), "directConnection": "true"})
         self._faults: dict[str, deque[Fault]] = {}
+        self._rules: dict[str, Rule] = {}
         self._connections: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self.url = ""
@@ -41,7 +63,8 @@ class Proxy:
     async def start(self) -> None:
         """Begin to listen."""
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.url = f"mongodb://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/?directConnection=true"
+        port = self._server.sockets[0].getsockname()[1]
+        self.url = f"mongodb://{self._login}127.0.0.1:{port}/?{self._options}"
 
     async def stop(self) -> None:
         """Hang up on everybody."""
@@ -55,12 +78,16 @@ class Proxy:
         """The next commands of this name meet these faults, one each."""
         self._faults.setdefault(command, deque()).extend(faults)
 
+    def on_each(self, command: str, rule: Rule) -> None:
+        """Every command of this name, from now on, meets the fault that the rule makes of it."""
+        self._rules[command] = rule
+
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._connections.add(task)
         with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            up_reader, up_writer = await asyncio.open_connection(*self._target)
+            up_reader, up_writer = await asyncio.open_connection(*self._target, ssl=self._encryption)
             try:
                 while await self._exchange(reader, writer, (up_reader, up_writer)):
                     pass
@@ -77,15 +104,20 @@ class Proxy:
     ) -> bool:
         """One command and its answer; False to hang up."""
         message = await _message(reader)
-        name = _command(message)
+        command = _content(message)
+        name = next(iter(command), "")
         self.seen.append(name)
-        waiting = self._faults.get(name)
-        fault = waiting.popleft() if waiting else None
-        if fault is None or fault.pass_on:
+        fault = self._fault(name, command)
+        if fault is not None and fault.held is not None:
+            await fault.held.wait()
+        if fault is None or fault.pass_on or fault.edit is not None:
             server[1].write(message)
             found = await _message(server[0])
             if fault is None:
                 writer.write(found)
+                return True
+            if fault.edit is not None:
+                writer.write(_answer(message, fault.edit(_content(found))))
                 return True
         if fault.silent:
             return True
@@ -94,6 +126,21 @@ class Proxy:
         writer.write(_answer(message, fault.answer))
         return True
 
+    def _fault(self, name: str, command: dict[str, Any]) -> Fault | None:
+        if waiting := self._faults.get(name):
+            return waiting.popleft()
+        rule = self._rules.get(name)
+        return rule(command) if rule else None
+
+
+def _encryption(options: Mapping[str, Any]) -> ssl.SSLContext | None:
+    if not options.get("tls"):
+        return None
+    context = ssl.create_default_context(cafile=options.get("tlsCAFile"))
+    if file := options.get("tlsCertificateKeyFile"):
+        context.load_cert_chain(file)
+    return context
+
 
 async def _message(reader: asyncio.StreamReader) -> bytes:
     header = await reader.readexactly(_HEADER.size)
@@ -101,13 +148,23 @@ async def _message(reader: asyncio.StreamReader) -> bytes:
     return header + await reader.readexactly(length - _HEADER.size)
 
 
-def _command(message: bytes) -> str:
-    """The name of the command: the first key of its body."""
-    if _HEADER.unpack_from(message)[3] != _OP_MSG or message[_HEADER.size + 4] != 0:
-        return ""
-    start = _HEADER.size + 5
-    length = struct.unpack_from("<i", message, start)[0]
-    return next(iter(bson.decode(message[start : start + length])))
+def _content(message: bytes) -> dict[str, Any]:
+    """The body, and each sequence of documents under its name; empty for what is no OP_MSG."""
+    if _HEADER.unpack_from(message)[3] != _OP_MSG:
+        return {}
+    found: dict[str, Any] = {}
+    sequences: dict[str, Any] = {}
+    at = _HEADER.size + 4
+    while at < len(message):
+        kind, length = message[at], struct.unpack_from("<i", message, at + 1)[0]
+        section = message[at + 1 : at + 1 + length]
+        if kind == 0:
+            found = bson.decode(section)
+        else:
+            name, _, documents = section[4:].partition(b"\0")
+            sequences[name.decode()] = bson.decode_all(documents)
+        at += 1 + length
+    return found | sequences
 
 
 def _answer(message: bytes, answer: Answer) -> bytes:

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
+from libs.store.opening import Driver
 from libs.store.port import Store
 from tests.contracts.store.documents import KINDS
 
@@ -41,20 +42,23 @@ class SqliteSite:
 
 
 class MongoSite:
-    """A database of its own on a server that others use too; `restart` is for a server that keeps a dead client's
-    transaction open."""
+    """A database of its own on a server that others use too, spoken to by one of the drivers; `restart` is for a server
+    that keeps a dead client's transaction open."""
 
-    def __init__(self, url: str, database: str, restart: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, url: str, database: str, restart: Callable[[], None] | None = None, *, driver: Driver = "motor"
+    ) -> None:
         self._url = url
         self._database = database
         self._restart = restart
-        self.arguments: tuple[str, ...] = ("mongo", url, database)
+        self._driver = driver
+        self.arguments: tuple[str, ...] = (driver, url, database)
 
     async def open(self) -> Store:
         """See Site."""
         from libs.store.mongo import MongoStore
 
-        return await MongoStore.open(self._url, self._database)
+        return await MongoStore.open(self._url, self._database, driver=self._driver)
 
     async def recover(self) -> None:
         """See Site."""

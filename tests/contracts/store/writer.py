@@ -7,6 +7,9 @@ import asyncio
 import sys
 from pathlib import Path
 
+import msgspec
+
+from libs.store.opening import DRIVERS, Driver
 from libs.store.port import Store
 from tests.contracts.store.broken import broken_site
 from tests.contracts.store.documents import KINDS, counter, item
@@ -18,8 +21,8 @@ CALLERS = 16
 def _site(engine: str, *where: str) -> Site:
     if engine == "sqlite":
         return SqliteSite(Path(where[0]).parent)
-    if engine == "mongo":
-        return MongoSite(where[0], where[1])
+    if engine in DRIVERS:
+        return MongoSite(where[0], where[1], driver=msgspec.convert(engine, Driver))
     return broken_site(engine, Path(where[0]))
 
 

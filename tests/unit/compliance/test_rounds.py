@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.errors import WrongState
+from libs.store.codec import encode
+from libs.store.port import BYTES_PER_DOCUMENT
 from services.compliance.domain.events import SubjectRequestOpened, SubjectRequestPrepared
 from services.compliance.domain.kinds import IdentityProof, Regime, RequestChannel, RequestState, RequestType, regime_of
 from services.compliance.domain.request import (
@@ -190,3 +192,31 @@ def test_the_first_package_completes_the_request_and_every_one_is_told() -> None
 )
 def test_the_law_is_that_of_the_country(country: str, regime: Regime) -> None:
     assert regime_of(country) is regime
+
+
+@pytest.mark.parametrize("type", list(RequestType))
+def test_a_package_completes_only_a_request_of_which_it_is_all(type: RequestType) -> None:
+    """A row of another type can only have been written before such requests were refused."""
+    ready = _request(type=type, state=RequestState.READY_FOR_REVIEW)
+    taken, events = exported(ready, "0" * 64, now=NOW)
+    whole = type in (RequestType.ACCESS, RequestType.PORTABILITY)
+    assert taken.state is (RequestState.COMPLETED if whole else RequestState.READY_FOR_REVIEW)
+    assert len(events) == (2 if whole else 1)
+
+
+@pytest.mark.parametrize("round", [1, 2])
+def test_a_request_fits_into_a_row_whatever_its_services_find(round: int) -> None:
+    known = tuple(f"{number:032x}" for number in range(ALIASES_AT_MOST if round > 1 else 20))
+    request = _request(round=round, alias_hashes=known)
+    for place, service in enumerate(SERVICES, 1):
+        found = tuple(f"{place:08x}{number:024x}" for number in range(4 * ALIASES_AT_MOST))
+        request, _ = answer(request, _answer(service, round, (*known, *found)), now=NOW)
+        assert len(encode(request)) < BYTES_PER_DOCUMENT * 0.95
+    assert request.state is RequestState.READY_FOR_REVIEW
+    assert request.search_stopped
+
+
+def test_a_fresh_alias_stands_once_however_many_services_found_it() -> None:
+    request, _ = _played(_request(), [_answer(one, 1, ("a", "b")) for one in SERVICES])
+    assert [one.alias_hashes for one in request.answers if one.round == 1] == [("b",), (), (), (), ()]
+    assert request.alias_hashes == ("a", "b")

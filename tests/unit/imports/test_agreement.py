@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from libs.pb.prm.orders import v1 as pb
 
+from libs.pb.prm.orders import v1 as pb
 from services.imports.mapping import MappingFile
 from tests.unit.imports.samples import LINE, PRICE, checked, mapping, orders_of, partners, plain, said, write
 

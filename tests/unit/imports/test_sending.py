@@ -10,9 +10,9 @@ from typing import Any
 import grpc
 import pytest
 from grpc import aio
+
 from libs.pb.prm.common.v1 import import_pb2 as pb
 from libs.pb.prm.deals import v1 as deals_pb
-
 from libs.rpc.client import CallFailed, Client
 from services.imports.mapping import MappingFile
 from services.imports.notes import Fate, Outcome

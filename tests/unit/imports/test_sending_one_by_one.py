@@ -12,8 +12,8 @@ from google.protobuf.any_pb2 import Any as Packed
 from google.rpc.error_details_pb2 import BadRequest
 from google.rpc.status_pb2 import Status
 from grpc import aio
-from libs.pb.prm.orders import v1 as pb
 
+from libs.pb.prm.orders import v1 as pb
 from libs.rpc.client import CallFailed, Client
 from libs.rpc.status import TRAILER
 from services.imports.notes import Fate

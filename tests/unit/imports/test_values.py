@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from libs.pb.prm.orders import v1 as pb
 
+from libs.pb.prm.orders import v1 as pb
 from tests.unit.imports.samples import LINE, checked, orders_of, said, write
 
 

@@ -66,7 +66,7 @@ def test_all_that_is_open_leaves_nothing_open() -> None:
         credited(invoice)
 
 
-def test_the_last_credit_takes_what_roundings_left_over() -> None:
+def test_credits_carry_what_roundings_left_over_until_nothing_is_open() -> None:
     line = a_line(1, 3, unit_price=eur("3.335"), amount=eur("10.005"))
     invoice = invoiced(shipped(of_lines(line), {1: 3}))[1]
     assert (invoice.totals.total, invoice.payable) == (eur("10.005"), eur("10.00"))
@@ -74,7 +74,7 @@ def test_the_last_credit_takes_what_roundings_left_over() -> None:
     for _ in range(3):
         invoice, credit = credited(invoice, pieces(1))
         payables.append(credit.payable)
-    assert (payables, invoice.open) == ([eur("3.34"), eur("3.34"), eur("3.32")], eur("0"))
+    assert (payables, invoice.open) == ([eur("3.34"), eur("3.33"), eur("3.33")], eur("0"))
 
 
 def test_what_was_paid_can_be_credited_too_and_then_nothing_is_open() -> None:

@@ -56,7 +56,7 @@ MOVES: dict[str, Callable[[Order], Order]] = {
     "update": _update,
     "submit": lambda order: moves.submit(order, (), on=TODAY, now=NOW)[0],
     "submit, held": lambda order: moves.submit(order, (HOLD,), on=TODAY, now=NOW)[0],
-    "release": lambda order: moves.release(order, HoldReason.CREDIT, note=None, now=NOW)[0],
+    "release": lambda order: moves.release(order, HoldReason.CREDIT, note=None, over=None, now=NOW)[0],
     "cancel": lambda order: moves.cancel(order, CancelReason.OTHER, now=NOW)[0],
     "ship": lambda order: shipped(order, {1: 1}),
     "invoice": _invoice,
@@ -118,11 +118,11 @@ def test_every_hold_must_be_released_before_an_order_stands() -> None:
     holds = (HOLD, Hold(reason=HoldReason.TERRITORY, place_time=NOW))
     order, events = moves.submit(a_draft(), holds, on=TODAY, now=NOW)
     assert [type(event) for event in events] == [OrderSubmitted, OrderHeld]
-    order, events = moves.release(order, HoldReason.TERRITORY, note=None, now=NOW)
+    order, events = moves.release(order, HoldReason.TERRITORY, note=None, over=eur("1"), now=NOW)
     assert (order.state, [type(event) for event in events]) == (OrderState.HELD, [OrderHoldReleased])
     with pytest.raises(moves.HoldNotPlaced):
-        moves.release(order, HoldReason.TERRITORY, note=None, now=NOW)
-    order, events = moves.release(order, HoldReason.CREDIT, note=None, now=NOW)
+        moves.release(order, HoldReason.TERRITORY, note=None, over=eur("1"), now=NOW)
+    order, events = moves.release(order, HoldReason.CREDIT, note=None, over=eur("1"), now=NOW)
     assert (order.state, [type(event) for event in events]) == (
         OrderState.CONFIRMED,
         [OrderHoldReleased, OrderConfirmed],

@@ -2,6 +2,7 @@
 
 from libs.call import Command
 from libs.country import country_violations
+from libs.document import same_content
 from libs.errors import InvalidInput, Violation
 from libs.partner import PartnerStatus
 from libs.store.port import Page, create
@@ -92,6 +93,8 @@ async def update_partner(env: Env, cmd: UpdatePartner) -> Partner:
             return held.value
         partner, event = domain.update(held.value, cmd.changes, now=env.clock.now())
         partner = with_person_id(env, partner)
+        if same_content(held.value, partner):
+            return await env.unchanged(held.value, call=cmd.call)
         await refuse_duplicate(env, partner, call=cmd.call)
         return await env.commit(
             held.put(partner),

@@ -3,6 +3,7 @@
 from libs.call import Command
 from libs.decisions.four_eyes import FourEyes
 from libs.decisions.guarded import Guarded
+from libs.document import same_content
 from libs.person import PersonalText
 from services.partners.application import domain
 from services.partners.record.documents import PARTNERS
@@ -116,6 +117,8 @@ async def set_tier(env: Env, cmd: SetTier) -> Partner:
     """The partner on its level."""
     held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
     partner, event = domain.set_tier(held.value, cmd.tier, cmd.tier_rank, now=env.clock.now())
+    if same_content(held.value, partner):
+        return await env.unchanged(held.value, call=cmd.call)
     return await env.commit(held.put(partner), events=[event], call=cmd.call)
 
 

@@ -56,12 +56,14 @@ def create(ticket: Ticket, *, now: datetime) -> Transition:
 
 
 def assign(ticket: Ticket, group: str, assignee: str, *, now: datetime) -> Transition:
-    """Give it to a group, a person or both. A person alone leaves the group; a group alone drops the person, whom it
-    did not name."""
+    """Give it to a group, a person or both; it is as it is if they have it. A person alone leaves the group; a group
+    alone drops the person, whom it did not name."""
     require_state("ticket", ticket.id, ticket.state, action="assign", allowed=MAY_ASSIGN)
     ticket, told = tell_clocks(ticket, now=now)
     group = group or ticket.assignment_group
     moved = (group, assignee) != (ticket.assignment_group, ticket.assignee)
+    if not moved and ticket.state is not TicketState.NEW:
+        return ticket, told
     again = moved and bool(ticket.assignment_group or ticket.assignee)
     after = replace(
         ticket,

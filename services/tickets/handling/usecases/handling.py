@@ -1,6 +1,7 @@
 """What the vendor and the requester do with a ticket that exists."""
 
 from libs.call import Command
+from libs.document import same_content
 from libs.person import PersonalText
 from libs.store.port import create
 from services.tickets.handling.domain import comments, transitions
@@ -76,9 +77,11 @@ class ReopenTicket(Command, frozen=True, kw_only=True):
 
 
 async def assign_ticket(env: Env, cmd: AssignTicket) -> Ticket:
-    """The ticket, given to somebody."""
+    """The ticket, given to somebody; as it is if they have it."""
     held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
     after = transitions.assign(held.value, cmd.assignment_group, cmd.assignee, now=env.clock.now())
+    if same_content(held.value, after[0]):
+        return await env.unchanged(held.value, call=cmd.call)
     return await commit_ticket(env, held, after, call=cmd.call)
 
 

@@ -7,15 +7,15 @@ import pytest
 from google.protobuf.message import Message
 from google.type.date_pb2 import Date
 from google.type.money_pb2 import Money as WireMoney
-from libs.pb.prm.deals import v1 as deals_pb
-from libs.pb.prm.options.v1 import options_pb2
-from libs.pb.prm.orders import v1 as orders_pb
-from libs.pb.prm.tickets import v1 as tickets_pb
 
 from libs.call import SYSTEM, Call
 from libs.messaging.envelope import Envelope
 from libs.messaging.inbox import AlreadySeen, mark_id
 from libs.money import Money
+from libs.pb.prm.deals import v1 as deals_pb
+from libs.pb.prm.options.v1 import options_pb2
+from libs.pb.prm.orders import v1 as orders_pb
+from libs.pb.prm.tickets import v1 as tickets_pb
 from libs.store.listing import everything
 from services.partners.activity.consumers import CONSUMERS
 from services.partners.activity.documents import TRACES

@@ -3,10 +3,9 @@
 import asyncio
 from typing import Any
 
+from libs.money import Money
 from libs.pb.prm.orders import v1 as orders_pb
 from libs.pb.prm.tickets import v1 as tickets_pb
-
-from libs.money import Money
 from libs.privacy.keys import Keys
 from libs.store.faults import Gate
 from libs.store.port import Store

@@ -4,11 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
-from libs.pb.prm.partners import v1 as pb
 
 from libs.country import Cell, Directory, RegistrationIdType
 from libs.errors import Duplicate, EtagMismatch, InvalidInput, NotFound, RequestIdReused, WrongCell, WrongState
 from libs.partner import PartnerStatus
+from libs.pb.prm.partners import v1 as pb
 from libs.person import PersonalText, PostalAddress
 from libs.privacy.keys import Keys
 from libs.store.port import Store

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from libs.pb.prm.partners import v1 as pb
 
 from libs.call import Call
 from libs.decisions.decision import Decision, DecisionState, DecisionTooOld, SecondPersonRequired
@@ -22,6 +21,7 @@ from libs.errors import (
 )
 from libs.mapping import to_wire
 from libs.partner import PartnerStatus
+from libs.pb.prm.partners import v1 as pb
 from libs.person import Person
 from libs.privacy.aliases import ALIASES, hashes
 from libs.store.listing import everything

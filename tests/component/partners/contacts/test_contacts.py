@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from libs.pb.prm.partners import v1 as pb
 from msgspec.structs import replace
 
 from libs.errors import EtagMismatch, InvalidInput, NotFound, WrongState
 from libs.messaging.outbox import OUTBOX
+from libs.pb.prm.partners import v1 as pb
 from libs.person import Person, PostalAddress
 from libs.privacy.aliases import ALIASES, hashes
 from libs.privacy.keys import Keys
@@ -171,7 +171,7 @@ async def test_answers_of_long_ago_are_cleared_as_new_ones_are_recorded(desk: De
     partner = await desk.apply()
     contact = await add(desk, partner.id, request_id="add")
     for number in range(RECORDS_KEPT):
-        contact = await change(desk, contact.id, primary=bool(number % 2), request_id=f"change-{number}")
+        contact = await change(desk, contact.id, primary=not number % 2, request_id=f"change-{number}")
     assert len(contact.records) == RECORDS_KEPT
     again = await add(desk, partner.id, request_id="add")
     assert again.person == Person(person_id=contact.person.person_id)

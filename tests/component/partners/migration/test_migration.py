@@ -6,12 +6,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from libs.pb.prm.partners import v1 as pb
 
 from libs.country import Cell, Directory, RegistrationIdType
 from libs.errors import Duplicate, InvalidInput, StoreUnavailable
 from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown
 from libs.partner import PartnerStatus
+from libs.pb.prm.partners import v1 as pb
 from libs.person import Person, PostalAddress
 from libs.privacy.aliases import ALIASES, hashes
 from libs.privacy.keys import Keys

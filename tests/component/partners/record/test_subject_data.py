@@ -3,11 +3,10 @@
 import json
 from typing import Any
 
-from libs.pb.prm.compliance import v1 as compliance_pb
-from libs.pb.prm.partners import v1 as partners_pb
-
 from libs.call import SYSTEM, Call
 from libs.messaging.envelope import Envelope
+from libs.pb.prm.compliance import v1 as compliance_pb
+from libs.pb.prm.partners import v1 as partners_pb
 from libs.person import Person, PersonalText, PostalAddress
 from libs.privacy.aliases import sought
 from services.partners.application.usecases import transitions

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from libs.pb.prm.partners import v1 as pb
 
 from libs.country import Cell, Directory
 from libs.errors import AppError, InvalidInput, NotFound, WrongCell, WrongState
+from libs.pb.prm.partners import v1 as pb
 from libs.privacy.keys import Keys
 from libs.store.faults import Gate
 from libs.store.port import Store

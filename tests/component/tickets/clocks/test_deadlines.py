@@ -5,13 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from libs.pb.prm.common.v1 import deadline_pb2
-from libs.pb.prm.tickets import v1 as pb
 
 from libs.clock import SteppedClock
 from libs.config import ConfigError
 from libs.deadlines import BusinessTime, ElapsedTime
 from libs.errors import NotFound
+from libs.pb.prm.common.v1 import deadline_pb2
+from libs.pb.prm.tickets import v1 as pb
 from libs.privacy.keys import Keys
 from libs.store.port import Store
 from services.tickets.record.domain.states import Priority

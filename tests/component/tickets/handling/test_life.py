@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from libs.pb.prm.common.v1 import person_pb2
-from libs.pb.prm.tickets import v1 as pb
 
 from libs.country import Cell, Directory
 from libs.errors import AppError, EtagMismatch, InvalidInput, NotFound, RequestIdReused, WrongCell, WrongState
 from libs.partner import PartnerNotActive, PartnerStatus
+from libs.pb.prm.common.v1 import person_pb2
+from libs.pb.prm.tickets import v1 as pb
 from services.tickets.handling.domain.refusals import NotForPartners, OrderNotOfPartner
 from tests.builders import NOW, an_id
 from tests.component.tickets.desk import ORDER, OTHER_PARTNER, PARTNER, Desk, a_filing, stamp, text

@@ -4,9 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from libs.pb.prm.tickets import v1 as pb
 
 from libs.errors import InvalidInput
+from libs.pb.prm.tickets import v1 as pb
 from tests.builders import NOW
 from tests.component.tickets.desk import ORDER, OTHER_PARTNER, PARTNER, Desk, stamp
 from tests.component.tickets.migration.test_imports import a_row

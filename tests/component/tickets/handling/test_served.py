@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from libs.pb.prm.common.v1 import import_pb2
-from libs.pb.prm.partners import v1 as partners_pb
-from libs.pb.prm.tickets import v1 as tickets_pb
 
 from libs.clock import SteppedClock
 from libs.config import Settings
 from libs.country import Cell, Directory
 from libs.partner import PartnerFacts, PartnerStatus
+from libs.pb.prm.common.v1 import import_pb2
+from libs.pb.prm.partners import v1 as partners_pb
+from libs.pb.prm.tickets import v1 as tickets_pb
 from libs.peers import ProjectPartner, project_partner
 from libs.rpc.client import CallFailed
 from libs.runtime.cell import RunningCell, running

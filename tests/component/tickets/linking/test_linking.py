@@ -4,9 +4,9 @@ import asyncio
 from typing import Any
 
 import pytest
-from libs.pb.prm.tickets import v1 as pb
 
 from libs.errors import EtagMismatch, NotFound, WrongState
+from libs.pb.prm.tickets import v1 as pb
 from services.tickets.linking.domain import PartnersDiffer
 from tests.builders import an_id
 from tests.component.tickets.desk import ORDER, OTHER_PARTNER, Desk, stamp, text

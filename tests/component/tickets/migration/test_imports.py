@@ -9,12 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from libs.pb.prm.common.v1 import import_pb2, person_pb2
-from libs.pb.prm.tickets import v1 as pb
-from libs.pb.prm.tickets.v1 import ticket_pb2
 
 from libs.errors import NotFound, WrongState
 from libs.partner import PartnerStatus
+from libs.pb.prm.common.v1 import import_pb2, person_pb2
+from libs.pb.prm.tickets import v1 as pb
+from libs.pb.prm.tickets.v1 import ticket_pb2
 from tests.builders import NOW, an_id
 from tests.component.tickets.desk import PARTNER, Desk, stamp, text
 from tests.data import DATA, needs_data

@@ -4,12 +4,12 @@ import hashlib
 from typing import Any
 
 import msgspec
+
+from libs.messaging.envelope import Envelope
 from libs.pb.prm.common.v1 import person_pb2
 from libs.pb.prm.compliance import v1 as compliance_pb
 from libs.pb.prm.tickets import v1 as tickets_pb
 from libs.pb.prm.tickets.v1 import SplitTicketRequest
-
-from libs.messaging.envelope import Envelope
 from libs.person import Person
 from libs.privacy.aliases import hashes, sought
 from libs.privacy.keys import Keys

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from google.type.date_pb2 import Date
-from libs.pb.prm.tickets import v1 as pb
 
 from libs.errors import InvalidInput, NotFound
+from libs.pb.prm.tickets import v1 as pb
 from services.tickets.satisfaction.domain import SurveyExpired
 from tests.builders import NOW, an_id
 from tests.component.tickets.desk import OTHER_PARTNER, PARTNER, Desk, stamp

@@ -71,6 +71,18 @@ class IgnoresVersions(Broken):
         return Put(kind, replace(write.document, version=held.value.version + 1 if held else 1))
 
 
+class NamesTheFirst(Broken):
+    """Says of a conflict that it is about the first document, whichever it is about."""
+
+    caught_by = ("a_conflict_names_the_document_that_has_another_version",)
+
+    async def commit(self, writes: Sequence[Write]) -> None:
+        try:
+            await self.inner.commit(writes)
+        except VersionConflict as err:
+            raise VersionConflict(*write_key(writes[0])) from err
+
+
 class CreatesWhatItShouldReplace(Broken):
     """Treats a replacement of what does not exist as a creation, and its deletion as done."""
 

@@ -1,7 +1,7 @@
 """A write names the version it replaces, so a decision made on a stale read never lands."""
 
 from libs.store.port import Delete, Put, VersionConflict
-from tests.contracts.store.documents import COUNTERS, Counter, change, counter, item, read, refused
+from tests.contracts.store.documents import COUNTERS, ITEMS, Counter, change, counter, item, read, refused
 from tests.contracts.store.site import Site, opened
 
 
@@ -64,3 +64,24 @@ async def what_does_not_exist_is_neither_replaced_nor_deleted(site: Site) -> Non
         await store.commit([Delete(COUNTERS, "a", 1)])
         await refused(VersionConflict, store, Put(COUNTERS, Counter(id="a", version=2)))
         await refused(VersionConflict, store, Delete(COUNTERS, "a", 1))
+
+
+async def a_conflict_names_the_document_that_has_another_version(site: Site) -> None:
+    async with opened(site) as store:
+        ids = "abcdef"
+        await store.commit([counter(id) for id in ids])
+        await store.commit([item(id) for id in ids])
+        await change(store, COUNTERS, "d", value=1)
+        await change(store, ITEMS, "e", name="new")
+        puts = [Put(COUNTERS, Counter(id=id, value=2, version=2)) for id in ids]
+        err = await refused(VersionConflict, store, *puts)
+        assert (err.kind, err.id) == ("counter", "d")
+        err = await refused(VersionConflict, store, *[Delete(COUNTERS, id, 1) for id in ids])
+        assert (err.kind, err.id) == ("counter", "d")
+        err = await refused(VersionConflict, store, puts[0], *[Delete(ITEMS, id, 1) for id in ids], counter("new"))
+        assert (err.kind, err.id) == ("item", "e")
+        err = await refused(VersionConflict, store, puts[0], Delete(ITEMS, "a", 1), Delete(ITEMS, "never", 1))
+        assert (err.kind, err.id) == ("item", "never")
+        err = await refused(VersionConflict, store, puts[1], counter("new"), counter("c"))
+        assert (err.kind, err.id) == ("counter", "c")
+        assert await read(store, COUNTERS, "a") == counter("a").document

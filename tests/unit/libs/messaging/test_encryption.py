@@ -38,6 +38,7 @@ async def published(jetstream: JetStream, id: str) -> list[str]:
         ("nats://127.0.0.1:4222", False),
         ("nats://user:secret@localhost:4222, nats://[::1]:4222", True),
         ("tls://nats-0:4222,tls://127.0.0.1", True),
+        ("tls://u@[2001:db8::7]:4222,tls://[::1]", True),
     ],
 )
 def test_loopback_may_be_clear_and_anything_may_be_encrypted(url: str, with_identity: bool) -> None:
@@ -56,6 +57,9 @@ def test_loopback_may_be_clear_and_anything_may_be_encrypted(url: str, with_iden
         ("s3cret@nats", True, "one of the servers is not"),
         ("nats://nats:s3cret", True, "one of the servers is not"),
         ("", True, "one of the servers is not"),
+        ("nats://::1:4222", True, r"an IPv6 address is written \[::1\]:4222"),
+        ("nats://[::1:4222", True, "one of the servers is not"),
+        ("nats://[2001:db8::7]:4222", True, r"write tls://\[2001:db8::7\]:4222"),
     ],
 )
 def test_any_other_address_is_refused_with_what_to_set(url: str, with_identity: bool, said: str) -> None:

@@ -2,12 +2,12 @@
 
 import msgspec
 import pytest
-from libs.pb.prm.deals import v1 as pb
 
 from libs.errors import InvalidInput
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec, UnreadableEvent, message_type
 from libs.messaging.outbox import Encoded
+from libs.pb.prm.deals import v1 as pb
 from tests.builders import NOW, an_id
 
 

@@ -1,5 +1,6 @@
 """Whatever is done to a package is found, and what nobody touched is sound."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ def _found(files: dict[str, bytes], key: bytes = PUBLIC) -> tuple[str, ...]:
 def test_a_package_as_it_was_signed_is_sound() -> None:
     report = verify(Held(a_package()), PUBLIC)
     assert (report.sound, report.findings) == (True, ())
+    assert report.manifest is not None
     assert (report.manifest.row_count, report.manifest.services) == (2, ("deals", "tickets"))
 
 
@@ -86,7 +88,34 @@ def test_what_the_cell_signed_by_mistake_is_found_as_well(fields: dict[str, Any]
 
 def test_what_is_no_package_is_said_to_be_none() -> None:
     files = a_package()
-    for wrong in ({}, {**files, MANIFEST: b"{}"}, {**files, MANIFEST: b" " * (MANIFEST_BYTES + 1)}):
+    signed = {**files, MANIFEST: b"{}", SIGNATURE: KEY.sign(b"{}")}
+    for wrong in ({}, signed, {**files, MANIFEST: b" " * (MANIFEST_BYTES + 1)}, {**files, SIGNATURE: b" " * 65}):
         with pytest.raises(Unreadable):
             verify(Held(wrong), PUBLIC)
-    assert _found({**files, SIGNATURE: KEY.sign(b"else")})
+
+
+class Counting(Held, frozen=True):
+    """Files in memory. read: which of them were."""
+
+    read: list[str]
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """See Contents."""
+        self.read.append(name)
+        yield from super().pieces(name)
+
+
+@pytest.mark.parametrize("wrong", [{MANIFEST: b"{}"}, {SIGNATURE: KEY.sign(b"else")}, {SIGNATURE: b""}])
+def test_of_a_package_that_is_not_signed_with_the_key_nothing_is_read_but_its_proof(wrong: dict[str, bytes]) -> None:
+    contents = Counting({**a_package(), **wrong}, [])
+    report = verify(contents, PUBLIC)
+    assert [one.partition(":")[0] for one in report.findings] == ["FORGED"]
+    assert report.manifest is None
+    assert contents.read == [MANIFEST, SIGNATURE]
+
+
+def test_a_key_under_which_anything_is_signed_proves_nothing() -> None:
+    """Ed25519: for the neutral point as key and as R, S = 0 is a signature of every text."""
+    weak = (1).to_bytes(32, "little")
+    forged = {**a_package(), SIGNATURE: weak + bytes(32)}
+    assert [one.partition(":")[0] for one in _found(forged, weak)] == ["FORGED"]

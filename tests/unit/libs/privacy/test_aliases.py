@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.person import Person, PostalAddress
-from libs.privacy.aliases import ALIASES, alias_writes, as_written, hashes, normalise, recognised, sought
+from libs.privacy.aliases import ALIASES, alias_writes, as_written, hashes, normalise, recognised, sought, spellings
 from libs.privacy.keys import AliasField, Keys, create_keys, open_keys
 from libs.store.port import Delete, Put
 
@@ -37,6 +37,10 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
         (EMAIL, "STRASSE@MÜNCHEN.de", "", "strasse@xn--mnchen-3ya.de"),
         (EMAIL, "Straße@straße.de", "", "strasse@xn--strae-oqa.de"),
         (EMAIL, "nobody", "", "nobody"),
+        (EMAIL, "a@xn--ib9b.de", "", "a@xn--ib9b.de"),
+        (EMAIL, f"a@{'ü' * 64}.de", "", f"a@{'ü' * 64}.de"),
+        (PHONE, "٠٣٠ ٩٠١٨٢٠", "", "030901820"),
+        (PHONE, "०३० ९०१८२०", "DE", "+4930901820"),
         (ID, " psn_de_01 ", "", "psn_de_01"),
         (ID, "Psn", "", "Psn"),
     ],
@@ -129,3 +133,63 @@ def test_two_persons_of_a_row_with_one_alias_share_its_row(keys: Keys) -> None:
     one, two = Person(email="a@b.c"), Person(email="A@B.C")
     assert len(alias_writes(keys, ALIASES, "row", after=[one, two])) == 1
     assert alias_writes(keys, ALIASES, "row", before=[one, two], after=[two]) == ()
+
+
+def test_a_row_whose_number_was_written_in_digits_of_another_script_is_found_and_can_be_removed(keys: Keys) -> None:
+    written = Person(phone="٠٣٠ ٩٠١٨٢٠")
+    formerly = keys.blind(PHONE, "٠٣٠٩٠١٨٢٠")
+    assert formerly in sought(keys, written, "")
+    assert hashes(keys, written) & sought(keys, Person(phone="030 901820"), "DE")
+    assert alias_writes(keys, ALIASES, "row", before=[written]) == (Delete(ALIASES, f"{formerly}:alias:row", 1),)
+
+
+LABELS = ("xn--ib9b", "xn--", "xn--a", "XN--IB9B", "xn--ß", "xn--99999999999999999999", "ü" * 64, "。", "．")
+MARKS = (
+    "\N{COMBINING ACUTE ACCENT}",
+    "\N{RIGHT-TO-LEFT OVERRIDE}",
+    "\0",
+    "\ufdd0",
+    "\U0010ffff",
+    "ﷺ",
+    "İ",
+    "ͅ",
+    "ſ",
+    "㈜",
+)
+DIGITS = ("²", "٣", "①", "𝟘", "9" * 40, "+", "+49", "0", "(", "]", "://", "@", "'", " and", "　", "xn--" + "9" * 70)
+TEXTS = st.lists(st.text(max_size=20) | st.sampled_from((*LABELS, *MARKS, *DIGITS)), max_size=6).map("".join)
+COUNTRIES = st.sampled_from(("", "DE", "IT", "RU", "US", "AR", "001", "ZZ"))
+
+
+@given(TEXTS | st.tuples(TEXTS, TEXTS).map("@".join), COUNTRIES)
+def test_any_text_has_a_form_that_is_its_own_and_every_spelling_of_it_can_be_hashed(
+    keys: Keys, text: str, country: str
+) -> None:
+    for field in AliasField:
+        form = normalise(field, text, country)
+        assert normalise(field, form) == form
+        for one in (form, *spellings(field, text, country)):
+            keys.blind(field, one)
+
+
+@given(TEXTS, TEXTS, TEXTS, COUNTRIES)
+def test_a_person_with_any_text_in_every_field_is_found_by_itself_and_leaves_no_row(
+    keys: Keys, email: str, phone: str, person_id: str, country: str
+) -> None:
+    person = Person(email=email, phone=phone, person_id=person_id, address=PostalAddress(country=country))
+    assert hashes(keys, person) <= sought(keys, person, country)
+    assert hashes(keys, person) <= recognised(keys, person, country)
+    as_written(keys, person)
+    added = alias_writes(keys, ALIASES, "row", after=[person])
+    removed = alias_writes(keys, ALIASES, "row", before=[person])
+    assert [put.document.id for put in added if isinstance(put, Put)] == [
+        one.id for one in removed if isinstance(one, Delete)
+    ]
+
+
+@pytest.mark.parametrize(
+    "label", ["".join(chr(0x4E00 + one) for one in range(16_000)), "xn--" + "a9" * 30_000], ids=["letters", "encoded"]
+)
+def test_a_label_longer_than_any_domain_has_is_not_translated(label: str) -> None:
+    """Translated, the first one takes seconds, and the square of its length."""
+    assert spellings(EMAIL, f"a@{label}") == {f"a@{label}"}

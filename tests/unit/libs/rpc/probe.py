@@ -16,13 +16,13 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from grpc import aio
 from grpc_tools import protoc
-from libs.pb.buf.validate import validate_pb2
-from libs.pb.prm.common.v1 import person_pb2
-from libs.pb.prm.options.v1 import options_pb2
 
 from libs import logs
 from libs.call import Call, Caller
 from libs.country import Cell, Directory
+from libs.pb.buf.validate import validate_pb2
+from libs.pb.prm.common.v1 import person_pb2
+from libs.pb.prm.options.v1 import options_pb2
 from libs.rpc.client import Client
 from libs.rpc.decode import Incoming
 from libs.rpc.identity import Authenticator
@@ -137,6 +137,7 @@ async def serving(
     telemetry: Telemetry | None = None,
     authenticator: Authenticator | None = None,
     policy: Policy = POLICY,
+    health_listen: str = "",
 ) -> AsyncIterator[Running]:
     """Serve the probe on a free port of loopback."""
     out = io.BytesIO()
@@ -144,7 +145,7 @@ async def serving(
     away = asyncio.Event()
     shared = Shared.of(HOME, authenticator or LocalAdministrator(), telemetry or Telemetry(), policy=policy)
     server = Server([Hosted(service(), probe, away.set)], shared)
-    address = await server.start("127.0.0.1:0")
+    address = await server.start("127.0.0.1:0", health_listen=health_listen)
     await server.set_ready(PROBE, ready=True)
     async with Client(address) as client:
         running = Running(server, client, address, shared=shared, out=out)

@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from libs.pb.prm.common.v1 import person_pb2
 from msgspec.structs import replace
 
 from libs.call import Call, Caller, CallOutcome, CallRecord
 from libs.clock import SteppedClock
 from libs.errors import AppError, Code, NotFound, StoreUnavailable
+from libs.pb.prm.common.v1 import person_pb2
 from libs.rpc.client import CallFailed, Client
 from libs.rpc.identity.port import TokenMissing, TokenRevoked
 from libs.rpc.method import Hosted, Shared

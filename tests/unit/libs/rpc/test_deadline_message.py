@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from libs.pb.prm.common.v1 import deadline_pb2 as pb
 
 from libs.deadlines import (
     BusinessTime,
@@ -14,6 +13,7 @@ from libs.deadlines import (
     explain,
     national_calendar,
 )
+from libs.pb.prm.common.v1 import deadline_pb2 as pb
 from libs.rpc import deadline as encoding
 from libs.rpc.deadline import encode_deadline
 

@@ -10,7 +10,7 @@ from grpc import aio
 
 from libs.call import Call
 from libs.rpc.client import CallFailed
-from libs.rpc.exchange import MIN_LEFT_SECONDS, Calls, Deadlines, Exchange, arrive, interrupted
+from libs.rpc.exchange import MIN_LEFT_SECONDS, Calls, Deadlines, Exchange, arrive, first_message, interrupted
 from libs.rpc.status import DeadlineExceeded
 from tests.unit.libs.rpc.probe import SAVE, Probe, message, plain, serving
 from tests.waiting import until
@@ -78,7 +78,7 @@ class Context:
         return ()
 
 
-LIMITS = Deadlines(default_seconds=0.3, max_seconds=0.6)
+LIMITS = Deadlines(default_seconds=0.3, max_seconds=0.6, first_message_seconds=0.6)
 
 
 @pytest.mark.parametrize(("left", "seconds"), [(None, 0.3), (0.1, 0.1), (99.0, 0.6)])
@@ -104,6 +104,27 @@ async def test_the_servers_own_limits_end_calls_without_a_deadline() -> None:
     async with asyncio.timeout(5):
         ends = await asyncio.gather(*[expire(calls, None) for _ in range(3)], return_exceptions=True)
     assert [type(end) for end in ends] == [DeadlineExceeded] * 3
+
+
+class Silent(Context):
+    """The context of a caller who sends nothing after the headers."""
+
+    async def read(self) -> bytes:
+        await asyncio.Event().wait()
+        return b""
+
+
+@pytest.mark.parametrize(("left", "reason"), [(None, "NO_MESSAGE"), (60.0, "NO_MESSAGE"), (0.05, "DEADLINE_EXCEEDED")])
+async def test_a_call_whose_message_does_not_come_is_ended_before_its_time(left: float | None, reason: str) -> None:
+    calls, context = Calls(lambda seconds, about: None), Silent(left)
+    exchange = arrive("/m", context, Deadlines(default_seconds=30.0, max_seconds=60.0, first_message_seconds=0.1))
+    calls.begin(exchange)
+    with pytest.raises(asyncio.CancelledError):
+        async with asyncio.timeout(5):
+            await first_message(exchange, context)
+    calls.end(exchange, "OK")
+    assert exchange.interruption is not None
+    assert (exchange.interruption.reason, exchange.until - exchange.started > 0.1) == (reason, reason == "NO_MESSAGE")
 
 
 async def test_a_cancellation_from_elsewhere_is_not_mistaken_for_a_deadline() -> None:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 from google.protobuf.descriptor_pool import Default
+
 from libs.pb.prm.common.v1 import person_pb2
 from libs.pb.prm.partners.v1 import GetPartnerResponse, Partner
-
 from libs.rpc.disclosure import Shown, shown_by
 from tests.unit.libs.rpc.probe import message, service
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.call import Caller
-from libs.rpc.limits import Limiter, TooManyCalls, TooManyStreams, at_most
+from libs.call import ANONYMOUS, Caller
+from libs.rpc.limits import MAX_WAITING, Limiter, TooManyCalls, TooManyStreams, TooManyWaiting, at_most
 from libs.rpc.policy import NO_ROLE, Policy, Role
 from libs.rpc.status import TooLarge
 
@@ -152,3 +152,29 @@ async def test_a_stream_of_messages_ends_at_its_bound() -> None:
     with pytest.raises(TooLarge) as refused:
         [one async for one in at_most(counting(4), 3)]
     assert refused.value.metadata == {"limit": "3"}
+
+
+@pytest.mark.parametrize("caller", [CLERK, ANONYMOUS])
+def test_so_many_calls_of_an_identity_wait_for_their_messages_and_no_more(caller: Caller) -> None:
+    limiter = Limiter(POLICY)
+    with ExitStack() as stack:
+        for _ in range(MAX_WAITING):
+            stack.enter_context(limiter.waiting(caller))
+        with pytest.raises(TooManyWaiting):
+            limiter.waiting(caller)
+        with limiter.waiting(SELLER):
+            pass
+    with limiter.waiting(caller):
+        pass
+
+
+def test_who_keeps_a_call_waiting_is_not_forgotten() -> None:
+    limiter = Limiter(POLICY, max_identities=2)
+    with limiter.waiting(CLERK):
+        for number in range(5):
+            limiter.count(Caller(subject=f"dev:{number}"), 1.0)
+        with ExitStack() as stack:
+            for _ in range(MAX_WAITING - 1):
+                stack.enter_context(limiter.waiting(CLERK))
+            with pytest.raises(TooManyWaiting):
+                limiter.waiting(CLERK)

@@ -11,6 +11,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from libs.call import Call
 from libs.config import ConfigError
 from libs.rpc.client import CallFailed, Client
+from libs.rpc.health import own_address
 from libs.rpc.method import Shared, compose
 from libs.rpc.server import Hosted, Server, parse_address
 from libs.telemetry import Telemetry
@@ -43,6 +44,30 @@ async def test_a_service_is_not_ready_before_somebody_says_so() -> None:
     async with Client(await server.start("127.0.0.1:0")) as client:
         assert await client.health(PROBE) == "NOT_SERVING"
     await server.drain(0)
+
+
+async def test_a_server_of_ipv6_is_reached_where_it_says_it_is() -> None:
+    server = Server([Hosted(service(), Probe(), nothing)], shared())
+    address = await server.start("[::1]:0")
+    await server.set_ready(PROBE, ready=True)
+    async with Client(address) as client:
+        assert await client.health(PROBE) == "SERVING"
+    assert address.startswith("[::1]:")
+    await server.drain(0)
+
+
+@pytest.mark.parametrize(
+    ("listen", "own"),
+    [
+        ("0.0.0.0:1", "127.0.0.1:1"),
+        ("[::]:1", "[::1]:1"),
+        ("[0:0:0:0:0:0:0:0]:1", "[::1]:1"),
+        ("[2001:db8::7]:1", "[2001:db8::7]:1"),
+        ("deals:1", "deals:1"),
+    ],
+)
+def test_a_process_reaches_itself_whatever_address_it_listens_on(listen: str, own: str) -> None:
+    assert own_address(listen) == own
 
 
 async def test_nobody_answers_is_not_an_error_of_the_health_check() -> None:
@@ -84,7 +109,25 @@ def test_any_other_address_must_be_encrypted(listen: str) -> None:
     assert parse_address(listen, encrypted=True)[0] == listen.rpartition(":")[0]
 
 
-@pytest.mark.parametrize("listen", ["", "7400", ":7400", "localhost", "localhost:http", "127.0.0.1:99999"])
+@pytest.mark.parametrize(
+    "listen",
+    [
+        "",
+        "7400",
+        ":7400",
+        "localhost",
+        "localhost:http",
+        "127.0.0.1:99999",
+        "::1:7400",
+        "2001:db8::7:7400",
+        "[::1]",
+        "[::1:7400",
+        "::1]:7400",
+        "[localhost]:7400",
+        "[127.0.0.1]:7400",
+        "127.0.0.1:٣",
+    ],
+)
 def test_what_is_no_address_is_refused_with_an_example(listen: str) -> None:
     with pytest.raises(ConfigError, match="for example"):
         parse_address(listen, encrypted=True)
@@ -95,6 +138,22 @@ async def test_a_port_that_is_taken_is_refused_with_a_way_out() -> None:
         second = Server([Hosted(service(), Probe(), nothing)], shared())
         with pytest.raises(ConfigError, match="PRM_LISTEN"):
             await second.start(running.address)
+        await second.drain(0)
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0:7409", "7409", "127.0.0.1:http"])
+async def test_health_is_told_beside_on_loopback_only(listen: str) -> None:
+    server = Server([Hosted(service(), Probe(), nothing)], shared())
+    with pytest.raises(ConfigError, match=r"PRM_HEALTH_LISTEN: "):
+        await server.start("127.0.0.1:0", health_listen=listen)
+    await server.drain(0)
+
+
+async def test_a_port_of_health_that_is_taken_is_refused_by_its_name() -> None:
+    async with serving(Probe()) as running:
+        second = Server([Hosted(service(), Probe(), nothing)], shared())
+        with pytest.raises(ConfigError, match="PRM_HEALTH_LISTEN"):
+            await second.start("127.0.0.1:0", health_listen=running.address)
         await second.drain(0)
 
 

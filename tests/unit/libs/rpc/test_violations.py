@@ -3,11 +3,11 @@
 import pytest
 from google.type.date_pb2 import Date
 from google.type.money_pb2 import Money
-from libs.pb.prm.orders.v1 import LINE_KIND_PRODUCT, CreateOrderRequest, OrderLineDraft
 from protovalidate import Validator
 
 from libs.country import Cell, Directory
 from libs.errors import InvalidInput
+from libs.pb.prm.orders.v1 import LINE_KIND_PRODUCT, CreateOrderRequest, OrderLineDraft
 from libs.rpc.decode import Decoder
 from tests.builders import an_id
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from libs.rpc.client import Client
+from tests.system.processes import free_ports
 
 DEALS = "prm.deals.v1.DealRegistrationService"
 WITHIN_SECONDS = 40.0
@@ -117,6 +118,17 @@ async def test_health_tells_serving_from_not(tmp_path: Path) -> None:
         code, _, said = await ended("health", "prm.orders.v1.OrderService", folder=tmp_path, PRM_LISTEN=address)
         assert (code, said) == (1, "NOT_FOUND\n")
     code, _, said = await ended("health", folder=tmp_path, PRM_LISTEN=address)
+    assert (code, said.split()[0]) == (1, "UNAVAILABLE")
+
+
+async def test_health_is_asked_at_the_listener_of_its_own(tmp_path: Path) -> None:
+    [port] = free_ports(1)
+    told = {"PRM_HEALTH_LISTEN": f"127.0.0.1:{port}"}
+    async with prm("run", "deals", folder=tmp_path, **told) as child:
+        await child.event("serving")
+        nobody = {**told, "PRM_LISTEN": "127.0.0.1:1"}
+        assert await ended("health", DEALS, folder=tmp_path, **nobody) == (0, "", "")
+    code, _, said = await ended("health", folder=tmp_path, **told)
     assert (code, said.split()[0]) == (1, "UNAVAILABLE")
 
 

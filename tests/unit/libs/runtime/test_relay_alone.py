@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from libs.config import Settings, read
 from libs.messaging.embedded import embedded_nats
 from libs.runtime.cell import RunningCell
 from libs.runtime.process import relay_alone
@@ -30,7 +31,9 @@ async def test_events_arrive_through_a_relay_that_only_sees_the_store(tmp_path: 
     server, stop = Server(tmp_path), Stop()
     server.start()
     async with embedded_nats(tmp_path / "broker") as nats:
-        places: dict[str, Any] = {"store_url": server.url, "nats_url": nats.url}
+        told = read(Settings, environ={**server.settings(tmp_path), "PRM_STORE_PREFIX": server.fresh_prefix()})
+        named = ("store_url", "store_prefix", "store_password_file")
+        places: dict[str, Any] = {"nats_url": nats.url, **{name: getattr(told, name) for name in named}}
         async with at_work(tmp_path, relay=False, **places) as (cell, client):
             await take(client, 1)
             relay = asyncio.create_task(relay_alone("notes", settings(tmp_path, **places), stop))
@@ -40,6 +43,7 @@ async def test_events_arrive_through_a_relay_that_only_sees_the_store(tmp_path: 
             assert len(await until(lambda: _three(cell))) == 3
             stop.event.set()
             await relay
+    server.tidy()
     server.kill()
 
 

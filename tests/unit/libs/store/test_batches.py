@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 
 from libs.errors import StoreUnavailable
-from libs.store.batches import UNITS_PER_BATCH, Batches, Change, Unit
+from libs.store.batches import UNITS_PER_BATCH, Batches, Change, Contention, Unit
 from libs.store.port import UniqueViolation, VersionConflict
+from tests.waiting import until
 
 
 class Engine:
@@ -15,6 +17,7 @@ class Engine:
 
     def __init__(self) -> None:
         self.bad: set[str] = set()
+        self.contended: set[str] = set()
         self.away = False
         self.broken: type[Exception] | None = None
         self.asked: list[list[str]] = []
@@ -32,6 +35,8 @@ class Engine:
             raise self.broken("a bug")
         if self.away:
             raise StoreUnavailable("away")
+        if self.contended & set(names):
+            raise Contention
         if culprit := self.bad & set(names):
             raise UniqueViolation("kind", sorted(culprit)[0])
         self.written += names
@@ -143,3 +148,53 @@ async def test_closing_finishes_what_has_come() -> None:
     assert await asyncio.gather(*tasks) == [None] * 3
     with pytest.raises(StoreUnavailable):
         await batches.commit(unit("d"))
+
+
+async def test_a_contended_unit_is_tried_until_it_lands_and_its_neighbours_do_not_wait() -> None:
+    engine = Engine()
+    engine.contended = {"hot"}
+    batches = Batches(engine.attempt)
+    hot = asyncio.create_task(batches.commit(unit("hot")))
+    assert await commit_all(batches, *(unit(f"{n}") for n in range(10))) == [None] * 10
+    await until(lambda: engine.asked.count(["hot"]) > 5)
+    await batches.commit(unit("later"))
+    assert not hot.done()
+    engine.contended.clear()
+    await hot
+    assert engine.written[-2:] == ["later", "hot"]
+
+
+async def test_who_changes_a_contended_document_waits_behind_it_and_is_told_the_truth() -> None:
+    engine = Engine()
+    engine.contended = {"hot"}
+    batches = Batches(engine.attempt)
+    units = [unit("hot", "x", 0), unit("stale", "x", 0), unit("next", "x", 1), unit("beside", "y", 0)]
+    tasks = [asyncio.create_task(batches.commit(one)) for one in units]
+    await tasks[3]
+    await until(lambda: engine.asked.count(["hot"]) > 3)
+    assert not any("next" in asked or "stale" in asked for asked in engine.asked)
+    engine.contended.clear()
+    answers = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(one) for one in answers] == [type(None), VersionConflict, type(None), type(None)]
+    assert engine.written == ["beside", "hot", "next"]
+
+
+async def test_contention_without_end_is_unavailable_in_its_time() -> None:
+    engine = Engine()
+    engine.contended = {"hot"}
+    batches = Batches(engine.attempt, insist_within=timedelta(milliseconds=50))
+    answers = await commit_all(batches, unit("hot"), unit("beside"))
+    assert [type(one) for one in answers] == [StoreUnavailable, type(None)]
+    engine.contended.clear()
+    await batches.commit(unit("again", "hot"))
+
+
+async def test_a_contended_unit_whose_caller_has_gone_is_given_up() -> None:
+    engine = Engine()
+    engine.contended = {"hot"}
+    batches = Batches(engine.attempt)
+    task = asyncio.create_task(batches.commit(unit("hot")))
+    await until(lambda: engine.asked.count(["hot"]) > 2)
+    task.cancel()
+    await batches.close()
+    assert engine.written == []

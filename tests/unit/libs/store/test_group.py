@@ -15,6 +15,8 @@ from libs.store.sqlite.plan import Plan, Step
 
 LONG_SECONDS = 3_600.0
 
+FULL = "SQLite: database or disk is full: store.db; make room on its disk"
+
 
 class Note(Document, frozen=True, kw_only=True):
     """What is written here."""
@@ -51,7 +53,7 @@ async def grouping(path: Path, interval_seconds: float) -> AsyncIterator[tuple[G
     connection = sqlite3.connect(path, factory=Recording, isolation_level=None, check_same_thread=False)
     schema.ensure(connection, [NOTES])
     connection._rows = connection.total_changes
-    group = GroupCommit(connection, interval_seconds)
+    group = GroupCommit(connection, interval_seconds, Path("store.db"))
     try:
         yield group, connection
     finally:
@@ -131,7 +133,7 @@ async def test_a_commit_that_fails_is_nobodys_and_the_next_one_is_tried(tmp_path
         connection.failures.append(sqlite3.OperationalError("database or disk is full"))
         tried = [group.commit([_note(f"a{n}")]) for n in range(5)]
         answers = await asyncio.gather(*tried, return_exceptions=True)
-        assert [str(one) for one in answers] == ["SQLite: database or disk is full"] * 5
+        assert [str(one) for one in answers] == [FULL] * 5
         assert _ids(connection) == []
         await asyncio.gather(*(group.commit([_note(f"b{n}")]) for n in range(5)))
         assert _ids(connection) == [f"b{n}" for n in range(5)]
@@ -144,7 +146,7 @@ async def test_a_statement_the_file_does_not_take_fails_its_group(tmp_path: Path
         connection.execute(f"PRAGMA max_page_count = {pages + 20}")
         tried = [group.commit([_note(f"{n}"), _note(f"{n} {'x' * 4_000}")]) for n in range(60)]
         answers = await asyncio.gather(*tried, return_exceptions=True)
-        assert {str(one) for one in answers if one} == {"SQLite: database or disk is full"}
+        assert {str(one) for one in answers if one} == {FULL}
         await group.commit([_note("small")])
         taken = [f"{n}" for n, one in enumerate(answers) if one is None]
         assert [id for id in _ids(connection) if " " not in id] == sorted(["before", "small", *taken])

@@ -101,10 +101,28 @@ async def test_another_process_is_refused_until_this_one_is_gone(tmp_path: Path)
 
 async def test_a_file_that_is_no_database_is_unavailable_and_let_go(tmp_path: Path) -> None:
     (tmp_path / "store.db").write_bytes(b"not a database" * 1_000)
-    with pytest.raises(StoreUnavailable, match="not a database"):
+    with pytest.raises(StoreUnavailable) as failed:
         await SqliteStore.open(tmp_path / "store.db")
+    assert str(failed.value) == (
+        f"SQLite: file is not a database: {tmp_path}/store.db; stop the process, keep the file aside and put a copy "
+        "from before in its place"
+    )
+    assert failed.value.message == "SQLite: file is not a database", "callers are told of no files"
     (tmp_path / "store.db").unlink()
     await (await _open(tmp_path)).close()
+
+
+@pytest.mark.parametrize("blocked", ["store.db", "store.db.lock", ""])
+async def test_a_file_that_cannot_be_used_is_named_with_what_to_do(blocked: str, tmp_path: Path) -> None:
+    folder = tmp_path / "deals"
+    if blocked:  # a folder is where a file should be
+        (folder / blocked).mkdir(parents=True)
+    else:
+        folder.write_text("a file is where the folder should be")
+    with pytest.raises(StoreUnavailable) as failed:
+        await SqliteStore.open(folder / "store.db")
+    assert str(failed.value).startswith("SQLite: ")
+    assert str(failed.value).endswith(f": {folder}/store.db; let this user read and write the file and its folder")
 
 
 async def test_what_is_deleted_is_not_left_in_the_file(tmp_path: Path) -> None:

@@ -244,3 +244,12 @@ def test_a_note_of_the_solution_stays_with_the_ticket() -> None:
     note = PersonalText(text="power supply replaced")
     after, _ = transitions.resolve(a_ticket(S.OPEN), "REPLACED", note, now=NOW)
     assert (after.resolution_code, after.resolution_note, after.resolve_time) == ("REPLACED", note, NOW)
+
+
+def test_a_ticket_given_to_those_who_have_it_is_as_it_was() -> None:
+    later = NOW + timedelta(minutes=1)
+    given, _ = transitions.assign(a_ticket(S.NEW), "desk", "u1", now=NOW)
+    assert transitions.assign(given, "desk", "u1", now=later) == (given, ())
+    assert transitions.assign(given, "", "u1", now=later) == (given, ())
+    other, events = transitions.assign(given, "desk", "", now=later)
+    assert (other.assignee, len(events)) == ("", 1), "a group alone drops the person"

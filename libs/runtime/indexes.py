@@ -1,0 +1,68 @@
+"""`prm store indexes`: the indexes of a MongoDB that no kind of this release declares, and their end.
+
+A start never drops one: an index that this release does not know may be a newer one's. Only a person knows that no
+process declares it any more.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from libs.config import ConfigError, Settings
+from libs.runtime.encryption import identity_of
+from libs.runtime.inspection import kinds_of
+from libs.runtime.platform import BASIC_KINDS, directory_of
+from libs.runtime.service import Build
+from libs.store.opening import open_store_of
+
+if TYPE_CHECKING:
+    from libs.store.mongo import MongoStore
+
+
+class Unknown(NamedTuple):
+    """An index that no kind of the service declares. about: its fields and whether it is unique."""
+
+    service: str
+    collection: str
+    name: str
+    about: str
+
+
+async def unknown_indexes(
+    builders: Mapping[str, Build], settings: Settings, *, prune: bool
+) -> AsyncIterator[tuple[Unknown, bool]]:
+    """Each one, and whether it has been dropped by now: first all of them as they are; then, to `prune` them, each when
+    it was dropped. ConfigError without a MongoDB; StoreUnavailable."""
+    if not settings.store_url:
+        raise ConfigError(
+            "PRM_STORE_URL: names no MongoDB; in SQLite there is nothing to prune, a store of one process has the "
+            "indexes of the release that opened it"
+        )
+    identity_of(settings)
+    for dropping in (False, True) if prune else (False,):
+        for service, build in builders.items():
+            kinds = [*BASIC_KINDS, *await kinds_of(build, settings, directory_of(settings))]
+            async with _opened(service, settings) as store:
+                for one in await store.unknown_indexes(kinds):
+                    if dropping:
+                        await store.drop_index(one)
+                    about = f"{'unique, ' if one.unique else ''}{', '.join(one.fields)}"
+                    yield Unknown(service, one.collection, one.name, about), dropping
+
+
+async def drop_store(service: str, settings: Settings) -> None:
+    """Drop the database of a service in MongoDB; for what is made to be thrown away. StoreUnavailable."""
+    async with _opened(service, settings) as store:
+        await store.drop()
+
+
+@asynccontextmanager
+async def _opened(service: str, settings: Settings) -> "AsyncIterator[MongoStore]":
+    from libs.store.mongo import MongoStore
+
+    store = await open_store_of(service, directory_of(settings).here.code, settings)
+    assert isinstance(store, MongoStore)
+    try:
+        yield store
+    finally:
+        await store.close()

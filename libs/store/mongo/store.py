@@ -1,0 +1,310 @@
+"""`MongoStore`: the storage port on a MongoDB replica set. What the two drivers have in common is used here; where
+they differ is in driver.py."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+import bson
+from bson.errors import BSONError
+from bson.raw_bson import RawBSONDocument
+from msgspec.structs import replace
+from pymongo import DeleteOne, InsertOne, ReplaceOne
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError, ServerSelectionTimeoutError
+from pymongo.read_concern import ReadConcern
+
+from libs.errors import StoreRefused, StoreUnavailable
+from libs.ids import jittered
+from libs.logs import Secret
+from libs.passwords import PasswordFile
+from libs.store.batches import Batches, Change, Contention, Unit
+from libs.store.codec import check_writes, from_plain, page, serving_index, write_key
+from libs.store.mongo import indexes
+from libs.store.mongo.driver import CONNECTIONS, Client, Target, Tree, open_client
+from libs.store.mongo.failures import DUPLICATE_KEY, refused_as, violated_index
+from libs.store.opening import Driver
+from libs.store.port import (
+    D,
+    Delete,
+    Held,
+    Kind,
+    LimitExceeded,
+    Page,
+    Query,
+    StoreError,
+    UndeclaredKind,
+    UniqueViolation,
+    VersionConflict,
+    Write,
+)
+from libs.store.tree import Layout, conditions, sorting
+
+CONNECT_WITHIN = timedelta(seconds=2)
+ANSWER_WITHIN = timedelta(seconds=10)
+ENSURE_WITHIN = timedelta(hours=1)
+COMMIT_ATTEMPTS = 5
+_PAUSE_SECONDS = 0.004
+
+
+class Step(NamedTuple):
+    """One write, ready to be sent. expected: the version that it replaces. uniques: its keys in unique indexes."""
+
+    kind: str
+    id: str
+    expected: int
+    uniques: Mapping[str, str]
+    operation: InsertOne[RawBSONDocument] | ReplaceOne[RawBSONDocument] | DeleteOne
+
+
+class _Missed(Exception):
+    """A write did not find the version that it replaces."""
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        super().__init__()
+        self.steps = steps
+
+
+class MongoStore:
+    """The store port over one database; made by `open`, belongs to the event loop that opened it."""
+
+    def __init__(self, target: Target, ensure_within: timedelta) -> None:
+        self._target = target
+        self._client = open_client(target)
+        self._call_within = target.connect_within + target.answer_within
+        self._ensure_within = ensure_within
+        self._layouts: dict[str, Layout] = {}
+        # The driver serves waiting threads in no order; a semaphore serves its callers in the order they came.
+        self._slots = asyncio.Semaphore(CONNECTIONS)
+        self._batches = Batches[Step](self._attempt, insist_within=self._call_within)
+
+    @classmethod
+    async def open(
+        cls,
+        url: str,
+        database: str,
+        *,
+        driver: Driver = "motor",
+        password: PasswordFile | None = None,
+        connect_within: timedelta = CONNECT_WITHIN,
+        answer_within: timedelta = ANSWER_WITHIN,
+        ensure_within: timedelta = ENSURE_WITHIN,
+    ) -> "MongoStore":
+        """The store in `database` of the replica set at `url`, where the user that it names has the `password`.
+        Connects when it is used, and again whenever it has to; StoreUnavailable from a call that found no primary or
+        got no answer in time, StoreRefused from one whom the server does not let in. StoreRefused for a URL that cannot
+        be used."""
+        target = Target(Secret(url), database, driver, password, connect_within, answer_within)
+        return cls(target, ensure_within)
+
+    async def ensure(self, kinds: Sequence[Kind[Any]]) -> None:
+        """See Store. Only adds; what no kind declares is told by `unknown_indexes`. Waits an hour at most."""
+        patient = open_client(replace(self._target, answer_within=self._ensure_within), "pymongo")
+        try:
+            async with self._slot(self._ensure_within):
+                for layout in map(Layout, kinds):
+                    await indexes.ensure(self._client.database, patient.database, layout)
+                    self._layouts[layout.kind.name] = layout
+        finally:
+            await patient.close()
+
+    async def unknown_indexes(self, kinds: Sequence[Kind[Any]]) -> list[indexes.Unknown]:
+        """The indexes in the collections of these kinds that none of them declares."""
+        async with self._slot():
+            return await indexes.unknown(self._client.database, [Layout(kind) for kind in kinds])
+
+    async def drop_index(self, found: indexes.Unknown) -> None:
+        """Drop one that `unknown_indexes` found."""
+        async with self._slot():
+            await indexes.drop(self._client.database, found)
+
+    async def drop(self) -> None:
+        """Drop the whole database; for what is made to be thrown away."""
+        async with self._slot():
+            await self._client.inner.drop_database(self._target.database)
+
+    async def get(self, kind: Kind[D], id: str) -> Held[D] | None:
+        """See Store."""
+        rows = self._rows(self._layout(kind).kind.name)
+        async with self._slot():
+            found = await rows.find_one({"_id": id}, {"d": 1})
+        return None if found is None else Held(kind, from_plain(kind, found["d"]))
+
+    async def find(self, query: Query[D]) -> Page[D]:
+        """See Store."""
+        rows = self._rows(self._layout(query.kind).kind.name)
+        serving_index(query)
+        found: list[dict[str, Any]] = []
+        for condition in conditions(query):
+            missing = query.limit + 1 - len(found)
+            if missing:
+                async with self._slot():
+                    cursor = rows.find(condition, {"d": 1}, sort=sorting(query), limit=missing, batch_size=missing)
+                    found += await cursor.to_list(missing)
+        return page(query, [from_plain(query.kind, one["d"]) for one in found])
+
+    async def commit(self, writes: Sequence[Write]) -> None:
+        """See Store."""
+        check_writes(writes)
+        if writes:
+            steps = [self._step(write) for write in writes]
+            await self._batches.commit(Unit(steps, {write_key(write): _change(write) for write in writes}))
+
+    async def close(self) -> None:
+        """See Store."""
+        await self._batches.close()
+        await self._client.close()
+
+    def _layout(self, kind: Kind[Any]) -> Layout:
+        layout = self._layouts.get(kind.name)
+        if layout is None or (layout.kind is not kind and layout.kind.indexes != kind.indexes):
+            raise UndeclaredKind(f"{kind.name} was not given to ensure, or with other indexes")
+        return layout
+
+    def _rows(self, kind: str) -> AsyncCollection[Tree]:
+        """Reads see what a majority has, which nothing takes back."""
+        name = indexes.collection_of(kind)
+        return self._client.database.get_collection(name, read_concern=ReadConcern("majority"))
+
+    @asynccontextmanager
+    async def _slot(self, within: timedelta | None = None) -> AsyncIterator[None]:
+        """A place in front of the driver; what goes wrong there becomes StoreUnavailable or StoreRefused."""
+        bound, client = within or self._call_within, self._client
+        try:
+            async with asyncio.timeout(bound.total_seconds()), self._slots:
+                client = self._client
+                yield
+        except PyMongoError as err:
+            told = refused_as(err, client.complaints())
+            if isinstance(told, StoreRefused):
+                await self._log_in_anew(client)
+            raise told from err
+        except TimeoutError as err:
+            raise StoreUnavailable(f"MongoDB: no answer within {bound.total_seconds()} seconds") from err
+
+    async def _log_in_anew(self, refused: Client) -> None:
+        """Where the password file holds another password by now, later calls use that one."""
+        password = self._target.password
+        if password is not None and self._client is refused and password.current() != refused.password:
+            self._client = open_client(self._target)
+            await refused.close()
+
+    def _step(self, write: Write) -> Step:
+        layout = self._layout(write.kind)
+        if isinstance(write, Delete):
+            operation = DeleteOne({"_id": write.id, "v": write.version})
+            return Step(write.kind.name, write.id, write.version, {}, operation)
+        document = write.document
+        assert document.version >= 1, f"{document.id}: a put needs the version it makes, see create and Held.put"
+        tree, expected = layout.tree(document), document.version - 1
+        try:
+            raw = RawBSONDocument(bson.encode(tree))
+        except (OverflowError, BSONError) as err:
+            raise LimitExceeded(f"{document.id} holds what MongoDB cannot") from err
+        if expected:
+            replaced = {"_id": document.id, "v": expected}
+            return Step(write.kind.name, document.id, expected, tree["uq"], ReplaceOne(replaced, raw))
+        return Step(write.kind.name, document.id, expected, tree["uq"], InsertOne(raw))
+
+    async def _attempt(self, units: Sequence[Unit[Step]]) -> None:
+        """Write all the units in one transaction, or none of them."""
+        async with self._slot():
+            for attempt in range(1, COMMIT_ATTEMPTS + 1):
+                try:
+                    async with self._client.transaction() as session:
+                        await self._transact(session, units)
+                    return
+                except _Missed as err:
+                    raise await self._conflict(err.steps) from err
+                except ServerSelectionTimeoutError:
+                    raise  # has waited long enough
+                except PyMongoError as err:
+                    if not err.has_error_label("TransientTransactionError"):
+                        raise
+                    if not isinstance(err, ConnectionFailure):
+                        raise Contention from err
+                    if attempt == COMMIT_ATTEMPTS:
+                        raise
+                await asyncio.sleep(jittered(_PAUSE_SECONDS * 2**attempt))
+
+    async def _transact(self, session: AsyncClientSession, units: Sequence[Unit[Step]]) -> None:
+        by_kind: dict[str, list[Step]] = {}
+        for unit in units:
+            for step in unit.steps:
+                by_kind.setdefault(step.kind, []).append(step)
+        for steps in by_kind.values():
+            await self._write(session, steps)
+        await self._commit(session)
+
+    async def _write(self, session: AsyncClientSession, steps: Sequence[Step]) -> None:
+        """One bulk write of one kind; a duplicate key or a missed version is the refusal of some unit."""
+        operations: list[Any] = [step.operation for step in steps]
+        try:
+            result = await self._rows(steps[0].kind).bulk_write(operations, session=session)
+        except BulkWriteError as err:
+            refusal = await self._refusal(steps, err)
+            if refusal is None:
+                raise
+            raise refusal from err
+        replaced = sum(isinstance(one, ReplaceOne) for one in operations)
+        deleted = sum(isinstance(one, DeleteOne) for one in operations)
+        if (result.matched_count, result.deleted_count) != (replaced, deleted):
+            raise _Missed([step for step in steps if step.expected])
+
+    async def _commit(self, session: AsyncClientSession) -> None:
+        """Repeated while nobody knows whether it landed; the server answers a repeated commit as it did the first."""
+        for attempt in range(1, COMMIT_ATTEMPTS + 1):
+            try:
+                await session.commit_transaction()
+                return
+            except PyMongoError as err:
+                if attempt == COMMIT_ATTEMPTS or not err.has_error_label("UnknownTransactionCommitResult"):
+                    raise
+
+    async def _conflict(self, steps: Sequence[Step]) -> VersionConflict:
+        """Names the document that has another version than was expected; asked when the transaction is over, because in
+        it what was deleted and what never was look alike."""
+        ids = [step.id for step in steps]
+        found = await self._rows(steps[0].kind).find({"_id": {"$in": ids}}, {"v": 1}).to_list(len(ids))
+        versions = {one["_id"]: one["v"] for one in found}
+        missed = (step for step in steps if versions.get(step.id) != step.expected)
+        step = next(missed, steps[0])  # or another process has put it back by now
+        return VersionConflict(step.kind, step.id)
+
+    async def _refusal(self, steps: Sequence[Step], err: BulkWriteError) -> StoreError | None:
+        """What a failed bulk write says about the rows; None if it is about the server."""
+        errors = (err.details or {}).get("writeErrors") or ()
+        if err.has_error_label("TransientTransactionError") or not errors or errors[0]["code"] != DUPLICATE_KEY:
+            return None
+        step, names = steps[errors[0]["index"]], self._layouts[steps[0].kind].unique_names
+        violated = violated_index(errors[0])
+        if violated != "_id" and not await self._stands_in_its_own_way(step):
+            if violated not in names:
+                violated = await self._taken(step, steps)
+            if violated:
+                return UniqueViolation(step.kind, names[violated])
+        return VersionConflict(step.kind, step.id)
+
+    async def _stands_in_its_own_way(self, step: Step) -> bool:
+        """Whether a document that is to be created exists: its unique values may be looked at before its id."""
+        if step.expected:
+            return False
+        return await self._rows(step.kind).find_one({"_id": step.id}, {"_id": 1}) is not None
+
+    async def _taken(self, step: Step, steps: Sequence[Step]) -> str:
+        """Which of its unique values another document has, where the server does not say; empty if none has."""
+        for name, key in step.uniques.items():
+            if any(one.uniques.get(name) == key for one in steps if one is not step):
+                return name
+            if await self._rows(step.kind).find_one({f"uq.{name}": key, "_id": {"$ne": step.id}}, {"_id": 1}):
+                return name
+        return ""
+
+
+def _change(write: Write) -> Change:
+    if isinstance(write, Delete):
+        return Change(write.version, 0)
+    return Change(write.document.version - 1, write.document.version)

@@ -1,0 +1,182 @@
+"""A call that asks for what is so already changes nothing: same etag and time, no event, over all five services."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.descriptor_pool import Default
+
+from libs.clock import SystemClock
+from libs.config import Settings
+from libs.messaging.outbox import OUTBOX
+from libs.pb.prm.options.v1 import options_pb2
+from libs.runtime.cell import RunningCell, running
+from libs.store.port import Query
+from services.__main__ import builders
+from services.demo.people import COUNTRY, GREEK
+from services.demo.stage import SERVICES, Stage, money
+from services.demo.story import STEPS, play
+
+pytestmark = pytest.mark.xdist_group("system")
+
+Fields = Callable[[Stage], dict[str, Any]]
+
+PERSON = {"name": "Ada Weiß", "email": "ada@nordlicht.example"}
+SINCE = {"year": 2026, "month": 1, "day": 1}
+LATER = {"year": 2099, "month": 1, "day": 1}
+
+
+def _about(key: str, **fields: Any) -> Fields:
+    """A request about what the stage holds under this name."""
+    return lambda stage: {"id": stage.held[key], **fields}
+
+
+def _masked(key: str, **fields: Any) -> Fields:
+    return _about(key, update_mask={"paths": sorted(fields)}, **fields)
+
+
+# What may be asked for again with the same values: service, method, request.
+REPEATED: dict[str, tuple[str, Fields]] = {
+    "UpdatePartner": ("partners", _masked("south", domain="Suedwind.example", legal_name="Südwind Systemhaus KG")),
+    "SetTier": ("partners", _about("north", tier="GOLD", tier_rank=2)),
+    "SetDownlineAccess": ("partners", _about("above", sees_downline=True)),
+    "UpdateContact": ("partners", _masked("contact", person=PERSON, roles=["CONTACT_ROLE_SALES"])),
+    "RevokeTerritory": ("partners", _about("territory", valid_until=LATER)),
+    "UpdateRegistration": (
+        "deals",
+        _masked("draft_claim", customer_contact=PERSON, lines=[{"sku": "A", "quantity": 2}], description={"text": "x"}),
+    ),
+    "UpdateOrder": (
+        "orders",
+        _masked("draft_order", ship_to_contact=PERSON, purchase_order_number="PO-1", freight=money(3)),
+    ),
+    "PutPriceList": (
+        "orders",
+        lambda _: {
+            "code": "again",
+            "currency": "CHF",
+            "valid_from": SINCE,
+            "items": [{"sku": "A", "unit_price": money(1, "CHF")}],
+        },
+    ),
+    "SetCreditTerms": (
+        "orders",
+        lambda stage: {"partner_id": stage.held["north"], "limit": money(2000), "terms_days": 10},
+    ),
+    "SetDunningBlock": (
+        "orders",
+        lambda stage: {"invoice_id": stage.held["open_invoice"], "reason": "DUNNING_BLOCK_REASON_DISPUTED"},
+    ),
+    "AssignTicket": ("tickets", _about("ticket", assignment_group="network", assignee="dev:ada")),
+}
+# Each call makes something of its own; what makes it one is its request_id.
+NEW = {
+    *("ApplyPartner", "AddContact", "GrantTerritory", "CreateRegistration", "CreateOrder", "RecordShipment"),
+    *("IssueInvoice", "IssueCreditNote", "RecordPayment", "AuthorizeReturn", "CreateTicket", "AddComment"),
+    *("SplitTicket", "CreateRequest", "ExportRequest"),
+}
+# The state, or that it is there once, refuses a second one: moves, held by the tables of tests/unit.
+REFUSED = {
+    *("StartVetting", "ApprovePartner", "RejectPartner", "SuspendPartner", "ReinstatePartner", "TerminatePartner"),
+    *("RemoveContact", "SubmitRegistration", "RecallRegistration", "StartReview", "RequestChanges"),
+    *("ApproveRegistration", "RejectRegistration", "WithdrawRegistration", "ExtendProtection", "AdvanceStage"),
+    *("ConvertRegistration", "SubmitOrder", "ReleaseHold", "CancelOrder", "RecordDelivery", "ReceiveReturn"),
+    *("InspectReturn", "LiftDunningBlock", "ConfirmDecision", "DeclineDecision"),
+    *("SetPending", "ResumeTicket", "ResolveTicket", "CloseTicket", "ReopenTicket", "MergeTicket"),
+    "RecordSatisfaction",
+}
+
+
+def mutations() -> dict[str, MethodDescriptor]:
+    """Every method that may change something, but for the imports, whose rows say UNCHANGED themselves."""
+    methods = [one for full in SERVICES.values() for one in Default().FindServiceByName(full).methods]
+    return {
+        one.name: one
+        for one in methods
+        if not one.GetOptions().Extensions[options_pb2.access].read_only and not one.client_streaming
+    }
+
+
+def test_every_mutation_is_repeated_here_or_makes_something_new_or_is_refused() -> None:
+    assert mutations().keys() == REPEATED.keys() | NEW | REFUSED
+    assert not REPEATED.keys() & (NEW | REFUSED)
+    assert not NEW & REFUSED
+
+
+@asynccontextmanager
+async def _staged(tmp_path: Path) -> AsyncIterator[tuple[RunningCell, Stage]]:
+    async with (
+        running(builders(), Settings(data_dir=tmp_path, listen="127.0.0.1:0")) as cell,
+        cell.client() as client,
+        cell.client(subject="second") as second,
+    ):
+        clients, others = dict.fromkeys(SERVICES, client), dict.fromkeys(SERVICES, second)
+        stage = Stage(clients, second=others, run="again", today=SystemClock().now().date())
+        await play(stage, STEPS[: [step.__name__ for step in STEPS].index("export_a_person")])
+        await _prepared(stage)
+        yield cell, stage
+
+
+async def _prepared(stage: Stage) -> None:
+    north = stage.held["north"]
+    contact = await stage.ask("partners", "AddContact", partner_id=north, person=GREEK, roles=["CONTACT_ROLE_SALES"])
+    stage.held["contact"] = contact.contact.id
+    granted = await stage.ask(
+        "partners", "GrantTerritory", partner_id=north, country=COUNTRY, product_line="CABLES", valid_from=SINCE
+    )
+    stage.held["territory"] = granted.territory.id
+    customer = {"legal_name": "Bäckerei Korn OHG", "country": COUNTRY}
+    claim = await stage.ask("deals", "CreateRegistration", partner_id=north, customer=customer)
+    stage.held["draft_claim"] = claim.registration.id
+    line = {"kind": "LINE_KIND_PRODUCT", "sku": "A", "quantity": 1, "unit_price": money(1)}
+    order = await stage.ask(
+        "orders", "CreateOrder", partner_id=north, currency="EUR", ship_to_country=COUNTRY, lines=[line]
+    )
+    stage.held["draft_order"] = order.order.id
+    ticket = await stage.ask(
+        "tickets",
+        "CreateTicket",
+        partner_id=north,
+        requester=PERSON,
+        subject={"text": "x"},
+        channel="CHANNEL_PORTAL",
+        impact="IMPACT_LOW",
+        urgency="URGENCY_LOW",
+    )
+    stage.held["ticket"] = ticket.ticket.id
+
+
+async def _newest(cell: RunningCell, service: str) -> str:
+    """The newest event of a service; records of calls are about who saw what, not about changes."""
+    await cell.settled()
+    rows = (await cell.env(service).store.find(Query(kind=OUTBOX, order="at", descending=True, limit=200))).rows
+    return next(one.value.id for one in rows if not one.value.envelope.type.endswith("CallsRecorded"))
+
+
+async def test_a_call_that_asks_for_what_is_so_already_changes_nothing(tmp_path: Path) -> None:
+    async with _staged(tmp_path) as (cell, stage):
+        changed = []
+        for method, (service, fields) in REPEATED.items():
+            first = await stage.ask(service, method, **fields(stage))
+            before = await _newest(cell, service)
+            shown = next(iter(first.ListFields()))[1]
+            for etag in ("", shown.etag):
+                again = await stage.ask(service, method, **{**fields(stage), "etag": etag})
+                if again != first:
+                    changed.append((method, "another answer"))
+            if await _newest(cell, service) != before:
+                changed.append((method, "an event"))
+        assert changed == []
+
+
+async def test_a_repetition_gets_the_first_answer_though_the_first_changed_nothing(tmp_path: Path) -> None:
+    async with _staged(tmp_path) as (_, stage):
+        tier = {"id": stage.held["north"], "tier": "GOLD", "tier_rank": 2, "request_id": "late"}
+        first = await stage.ask("partners", "SetTier", **tier)
+        other = await stage.ask("partners", "SetTier", **{**tier, "tier": "SILVER", "request_id": "between"})
+        assert await stage.ask("partners", "SetTier", **tier) == first
+        found = await stage.ask("partners", "GetPartner", id=stage.held["north"])
+        assert found.partner == other.partner
