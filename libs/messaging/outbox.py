@@ -22,7 +22,7 @@ from libs.messaging.envelope import Envelope
 from libs.messaging.inbox import DURABLES, SEEN, AlreadySeen, mark
 from libs.store import requests
 from libs.store.listing import Paging, listing
-from libs.store.port import D, Document, Held, Index, Kind, Page, Put, Scalar, Store, VersionConflict, Write
+from libs.store.port import D, Delete, Document, Held, Index, Kind, Page, Put, Scalar, Store, VersionConflict, Write
 from libs.store.scope import Scope, owns
 
 C = TypeVar("C", bound=Command)
@@ -220,11 +220,13 @@ def micros(instant: datetime) -> int:
 
 
 def _changed(document: Document, writes: Sequence[Write]) -> tuple[str, ...]:
-    """The fields of the document that its write changes; none if it is new."""
+    """The fields of the document that its write changes; none if it is new or removed. An event about a document that
+    its commit does not write, or not as it is written, would tell the trail a wrong version and no field."""
     for write in writes:
         if isinstance(write, Put) and write.document is document:
             before = write.before
             return changed_fields(before, document) if before is not None and before.version else ()
+    assert any(isinstance(one, Delete) and one.id == document.id for one in writes), f"{document.id} is not written"
     return ()
 
 

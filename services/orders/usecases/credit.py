@@ -44,7 +44,7 @@ async def set_credit_terms(env: Env, cmd: SetCreditTerms) -> CreditAccount:
         update_time=env.clock.now(),
     )
     event = CreditTermsSet(partner_id=cmd.partner_id, limit=cmd.limit, terms_days=cmd.terms_days)
-    return await env.commit(account_put(changed), events=[event], call=cmd.call)
+    return await env.commit(account_put(account, changed), events=[event], call=cmd.call)
 
 
 async def get_credit_account(env: Env, cmd: GetCreditAccount) -> CreditAccount:

@@ -62,7 +62,7 @@ async def submit_order(env: Env, cmd: SubmitOrder) -> Order:
         holds = await _holds(env, draft, partner=partner, account=account)
         order, events = moves.submit(draft, holds, on=today(env), now=env.clock.now())
         stands = order.state is OrderState.CONFIRMED
-        put = shifted(account, orders=order.totals.total) if stands else account_put(account)
+        put = shifted(account, orders=order.totals.total) if stands else account_put(account, account)
         return await env.commit(held.put(order), put, events=events, call=cmd.call)
 
 
