@@ -14,6 +14,7 @@ interactive transactions: read, decide, commit.
     libs.errors.StoreUnavailable, libs.errors.InvalidInput (a cursor that is not of this query)
 """
 
+import builtins
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
@@ -61,7 +62,7 @@ class Kind(msgspec.Struct, Generic[D], frozen=True):
     """
 
     name: str
-    type: type[D]
+    type: builtins.type[D]
     indexes: tuple[Index, ...] = ()
     owner: str = ""
 

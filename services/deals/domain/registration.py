@@ -12,6 +12,8 @@ from libs.money import LIMIT_UNITS, PER_UNIT, Money, total
 from libs.person import Person, PersonalText
 from services.deals.domain.states import ActivityType, ClosureCode, Review, Stage
 
+Day = date  # for fields that are called date
+
 ACTIVITIES_KEPT = 50
 EDITABLE = ("customer", "customer_contact", "sales_contact", "lines", "expected_close_date", "description")
 
@@ -41,7 +43,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
     """Work on the deal, as proof."""
 
     type: ActivityType
-    date: date
+    date: Day
     note: PersonalText | None = None
 
 
