@@ -3,12 +3,14 @@
 import msgspec
 
 from libs.call import Call
+from libs.deadlines import Deadline
 from libs.mapping import Mapper
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
 from libs.pb.prm.deals.v1 import conflict_pb2, deals_events_pb2, deals_import_pb2, registration_pb2
 from libs.pb.prm.deals.v1 import deals_requests_pb2 as requests
 from libs.privacy.subject_data import SubjectDataLocated
+from libs.rpc.deadline import encode_deadline
 from libs.rpc.imports import row_hash
 from services.deals.domain import events
 from services.deals.domain.matching import Conflict
@@ -73,6 +75,12 @@ class OrderTold(msgspec.Struct, frozen=True, kw_only=True):
 def registration(reg: Registration) -> registration_pb2.Registration:
     """A claim as callers see it."""
     return _REGISTRATION.encode(reg)
+
+
+def seen(reg: Registration, deadline: Deadline | None) -> requests.GetRegistrationResponse:
+    """A claim with the vendor's deadline, if one runs."""
+    due = encode_deadline(deadline) if deadline else None
+    return requests.GetRegistrationResponse(registration=registration(reg), decision_deadline=due)
 
 
 def conflict(one: Conflict) -> conflict_pb2.Conflict:
