@@ -96,6 +96,7 @@ class Method:
         self._path = f"/{method.containing_service.full_name}/{method.name}"
         self._shape = (method.client_streaming, method.server_streaming)
         self._permission = _permission(method)
+        self._answers = bool(method.GetOptions().Extensions[options_pb2.access].answers)
         self._serve = _find(hosted.servicer, method)
         self._shared = shared
         self._store_away = hosted.store_away
@@ -215,6 +216,7 @@ class Method:
             traceparent=traceparent,
             locale=exchange.locale,
             effects=Effects() if self._account.asks_for_effects else None,
+            answers=self._answers,
         )
 
     def _denied(self, permission: str, caller: Caller) -> PermissionDenied:

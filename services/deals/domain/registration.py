@@ -137,3 +137,8 @@ def line_violations(lines: tuple[RegistrationLine, ...]) -> list[Violation]:
     if not mixed and sum(amount.amount for amount in amounts.values()) > LIMIT_UNITS * PER_UNIT:
         return [Violation("lines", f"come to more than {LIMIT_UNITS} {currency}", "OUT_OF_RANGE")]
     return mixed
+
+
+def awaits_partner(reg: Registration) -> bool:
+    """Whether the vendor has asked its partner for something."""
+    return reg.review is Review.ACTION_REQUIRED

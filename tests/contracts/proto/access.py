@@ -38,6 +38,14 @@ def misnamed_partner_fields(image: Image) -> Iterator[str]:
             yield f"{method.name} does not name partner_id as its partner_field"
 
 
+def odd_answers(image: Image) -> Iterator[str]:
+    """Only what a partner's people change can be their answer."""
+    for method in image.methods:
+        if method.access is not None and method.access.answers:
+            may = method.access.scope == options_pb2.SCOPE_PARTNER and not method.access.read_only
+            yield LOOKED if may else f"{method.name} is an answer, and nothing that a partner's people change"
+
+
 def unrepeatable(image: Image) -> Iterator[str]:
     """A mutation takes a request_id, and an etag of what it changes; a read takes neither.
 

@@ -17,6 +17,7 @@ RULES: tuple[Rule, ...] = (
     privacy.open_pseudonyms,
     access.unguarded,
     access.misnamed_partner_fields,
+    access.odd_answers,
     access.unrepeatable,
     access.unpaged,
     shape.uncommented,

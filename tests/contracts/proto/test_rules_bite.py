@@ -149,6 +149,8 @@ BAD: tuple[tuple[Rule, str, str, str], ...] = (
     (access.misnamed_partner_fields, SERVICE, 'partner_field: "partner_id"', 'partner_field: "page_token"'),
     (access.misnamed_partner_fields, SERVICE, 'partner_field: "partner_id", ', ""),
     (access.misnamed_partner_fields, SERVICE, "SCOPE_CELL", 'SCOPE_CELL, partner_field: "id"'),
+    (access.odd_answers, SERVICE, "scope: SCOPE_CELL", "scope: SCOPE_CELL, answers: true"),
+    (access.odd_answers, SERVICE, "read_only: true", "read_only: true, answers: true"),
     (access.unrepeatable, SERVICE, "string request_id", "string request"),
     (access.unrepeatable, SERVICE, "string etag", "string tag"),
     (access.unrepeatable, SERVICE, ", read_only: true", ""),
