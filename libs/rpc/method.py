@@ -1,7 +1,7 @@
 """The one wrapper around every method, composed once at registration.
 
-In this order: deadline, identity, limits, permission, size, form, rules, home of the ids; then the servicer; then the
-trail, status, metrics, one log line. A chain of interceptors doing the same costs more than the work.
+In this order: deadline, certificate, identity, limits, permission, size, form, rules, home of the ids; then the
+servicer; then the trail, status, metrics, one log line. Interceptors doing the same cost more than the work.
 """
 
 import asyncio
@@ -27,6 +27,7 @@ from libs.ids import unique
 from libs.lifetime import alongside
 from libs.pb.prm.options.v1 import options_pb2
 from libs.rpc.account import Account, Recorder
+from libs.rpc.callers import Callers
 from libs.rpc.decode import MAX_REQUEST_BYTES, MAX_STREAMED_BYTES, Decoder, Incoming
 from libs.rpc.exchange import STREAM, UNARY, Calls, Exchange, arrive, interrupted, let_finish
 from libs.rpc.identity import Authenticator
@@ -54,6 +55,7 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
     calls: Calls
     policy: Policy
     limiter: Limiter
+    callers: Callers
 
     @classmethod
     def of(
@@ -69,6 +71,7 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
             calls=Calls(record),
             policy=policy,
             limiter=Limiter(policy),
+            callers=Callers(),
         )
 
 
@@ -123,7 +126,7 @@ class Method:
         """The hot path: nothing between grpc and the servicer waits, and each layer less is a coroutine less."""
         calls, path, deadlines = self._shared.calls, self._path, self._deadlines
         remembered, verify = self._shared.authenticator.remembered, self._shared.authenticator.verify
-        begin, admit, serve = self._begin, self._admit, self._serve
+        check, begin, admit, serve = self._shared.callers.check, self._begin, self._admit, self._serve
         encode, fail = self._encode, self._fail
         disclose = self._account.disclose if self._account.discloses else None
 
@@ -131,6 +134,7 @@ class Method:
             exchange = arrive(path, context, deadlines)
             try:
                 calls.begin(exchange)
+                check(context)
                 caller = remembered(exchange.authorization) or await verify(exchange.authorization)
                 request, call = admit(exchange, begin(exchange, caller), body)
                 reply = await serve(request, call)
@@ -152,6 +156,7 @@ class Method:
             exchange = arrive(self._path, context, self._deadlines)
             try:
                 self._shared.calls.begin(exchange)
+                self._shared.callers.check(context)
                 caller = await self._caller(exchange)
                 call = self._begin(exchange, caller)
                 with self._shared.limiter.stream(caller):

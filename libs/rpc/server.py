@@ -53,6 +53,7 @@ class Server:
         age = ("grpc.max_connection_age_ms", connection_seconds * 1_000)
         self._server = aio.server(options=(*_OPTIONS, age), maximum_concurrent_rpcs=MAX_CONCURRENT_CALLS)
         self._calls = shared.calls
+        self._callers = shared.callers
         self._health = aio_health.HealthServicer()
         self._names = [one.descriptor.full_name for one in hosted]
         handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
@@ -65,7 +66,7 @@ class Server:
 
     async def start(self, listen: str, *, identity: Identity | None = None) -> str:
         """Listen on host:port (port 0: any free one) and return where; ConfigError if that is not possible. With an
-        identity, only for those who have a certificate of its authority."""
+        identity, only for those who have a certificate of its authority, and for calls one of `CALLERS`."""
         host, _ = parse_address(listen, encrypted=identity is not None)
         for name in self._names:
             await self.set_ready(name, ready=False)
@@ -73,6 +74,7 @@ class Server:
             if identity is None:
                 port = self._server.add_insecure_port(listen)
             else:
+                self._callers.restrict(identity.pem.who)
                 port = self._server.add_secure_port(listen, _Certificates(identity).credentials())
         except RuntimeError as err:
             raise ConfigError(

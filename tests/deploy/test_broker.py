@@ -26,7 +26,7 @@ from tests.waiting import until
 
 CELL = "de"
 NODES = 3
-HERE = ("nats", "127.0.0.1")
+HERE = ("nats", "localhost", "127.0.0.1")
 WITHIN_SECONDS = 60
 ANSWER_SECONDS = 5
 PASSWORD = "p0123456789"
@@ -91,7 +91,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
     ports = free_ports(3 * NODES)
     clients, peers, monitors = ports[:NODES], ports[NODES : 2 * NODES], ports[2 * NODES :]
     for number, peer in enumerate(peers):
-        text = text.replace(f"nats-{number}.nats-peers:6222", f"127.0.0.1:{peer}")
+        text = text.replace(f"nats-{number}.nats-peers:6222", f"localhost:{peer}")
     with ExitStack() as stack:
         found = []
         for number in range(NODES):
