@@ -56,6 +56,10 @@ class Node:
                 self._command, env=self._environment, stdout=log, stderr=log, start_new_session=True
             )
 
+    def log(self) -> str:
+        """What it has said so far."""
+        return self._log.read_text()
+
     def kill(self) -> None:
         """End it where it stands, and who looks after its certificate."""
         os.killpg(self._process.pid, signal.SIGKILL)
@@ -73,6 +77,21 @@ class Cluster:
         authority.keep(authority.issue(["deals"], SystemClock().now()), folder / "deals")
         files = (folder / "deals" / name for name in (CERTIFICATE_FILE, KEY_FILE, AUTHORITY_FILE))
         self.identity = Identity(*files)
+
+    def stranger(self) -> Node:
+        """A node that shows the certificate of a service, in all else like the first."""
+        own, folder = self.tls.parent / "deals", self.tls.parent / "stranger"
+        folder.mkdir()
+        for name in ("tls.conf", "start.sh", "nats-0.conf"):
+            text = (self.tls.parent / name).read_text().replace(str(self.tls), str(own)).replace("data-0", "data-3")
+            (folder / name).write_text(text)
+        config = folder / "nats-0.conf"
+        lines = config.read_text().splitlines()
+        for key in ("  port: ", "https_port: ", "port: "):
+            [place] = [number for number, line in enumerate(lines) if line.startswith(key)]
+            lines[place] = f"{key}{free_ports(1)[0]}"
+        config.write_text("\n".join(lines))
+        return Node(NODES, config, certificate=own / CERTIFICATE_FILE, monitor=0)
 
     def connected(self, replicas: int = NODES) -> AbstractAsyncContextManager[JetStream]:
         """A connection as a service makes it."""
@@ -131,6 +150,16 @@ async def test_a_replaced_certificate_is_read_without_a_restart(cluster: Cluster
         for node in cluster.nodes:
             await until(partial(_shows, cluster, node, wanted), within_seconds=WITHIN_SECONDS)
         await until(partial(_published, jetstream, "after"), within_seconds=WITHIN_SECONDS)
+
+
+async def test_a_node_with_the_certificate_of_a_service_does_not_join(cluster: Cluster) -> None:
+    async with cluster.connected() as jetstream:
+        await until(partial(_published, jetstream, "1"), within_seconds=WITHIN_SECONDS)
+        stranger = cluster.stranger()
+        try:
+            await until(lambda: any("authentication error" in one.log() for one in cluster.nodes), within_seconds=30)
+        finally:
+            stranger.kill()
 
 
 async def test_a_probe_without_a_certificate_is_answered_but_not_in_clear(cluster: Cluster) -> None:
