@@ -7,7 +7,6 @@ from libs.call import Call
 from libs.imports import Imported
 from libs.pb.prm.deals.v1 import deals_import_pb2 as rows
 from libs.pb.prm.deals.v1 import deals_requests_pb2 as pb
-from libs.rpc.deadline import encode_deadline
 from libs.rpc.decode import Incoming
 from libs.rpc.imports import row_check, take_batches
 from services.deals import wire
@@ -31,11 +30,7 @@ class DealRegistrationService:
     async def GetRegistration(self, request: pb.GetRegistrationRequest, call: Call) -> pb.GetRegistrationResponse:
         reg = await drafts.get_registration(self._env, wire.GET.decode(request, call=call))
         deadline = clocks.decision_deadline(self._env, reg)
-        return pb.GetRegistrationResponse(
-            registration=wire.registration(reg, call),
-            decision_deadline=encode_deadline(deadline) if deadline else None,
-            claims_taken_back=await decisions.claims_taken_back(self._env, reg),
-        )
+        return wire.seen(reg, deadline, await decisions.claims_taken_back(self._env, reg), call)
 
     async def ListRegistrations(self, request: pb.ListRegistrationsRequest, call: Call) -> pb.ListRegistrationsResponse:
         page = await drafts.list_registrations(self._env, wire.LIST.decode(request, call=call))

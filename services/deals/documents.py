@@ -6,7 +6,7 @@ from libs.privacy.subject_data import ANSWERS
 from libs.store.port import Index, Kind
 from services.deals.domain.matching import KeySlot
 from services.deals.domain.partner import ClaimAccount
-from services.deals.domain.registration import Registration
+from services.deals.domain.registration import Registration, awaits_partner
 
 REGISTRATIONS = Kind(
     "registration",
@@ -24,6 +24,7 @@ REGISTRATIONS = Kind(
         Index(("external_source", "external_id"), unique=True),
     ),
     owner="partner_id",
+    awaited=awaits_partner,
 )
 SLOTS = Kind("key_slot", KeySlot)
 ACCOUNTS = Kind("claim_account", ClaimAccount, owner="id")

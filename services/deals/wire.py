@@ -3,12 +3,14 @@
 import msgspec
 
 from libs.call import Call
+from libs.deadlines import Deadline
 from libs.mapping import Mapper
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
 from libs.pb.prm.deals.v1 import conflict_pb2, deals_events_pb2, deals_import_pb2, registration_pb2
 from libs.pb.prm.deals.v1 import deals_requests_pb2 as requests
 from libs.privacy.subject_data import SubjectDataLocated
+from libs.rpc.deadline import encode_deadline
 from libs.rpc.imports import row_hash
 from services.deals.domain import events
 from services.deals.domain.matching import Conflict
@@ -76,6 +78,17 @@ class OrderTold(msgspec.Struct, frozen=True, kw_only=True):
 def registration(reg: Registration, call: Call) -> registration_pb2.Registration:
     """A claim as its caller may see it."""
     return _REGISTRATION.encode(shown(reg, call.caller.partner_id))
+
+
+def seen(
+    reg: Registration, deadline: Deadline | None, claims_taken_back: int, call: Call
+) -> requests.GetRegistrationResponse:
+    """A claim with the vendor's deadline, if one runs, and how many claims its partner took back lately."""
+    return requests.GetRegistrationResponse(
+        registration=registration(reg, call),
+        decision_deadline=encode_deadline(deadline) if deadline else None,
+        claims_taken_back=claims_taken_back,
+    )
 
 
 def conflict(one: Conflict) -> conflict_pb2.Conflict:

@@ -33,11 +33,7 @@ class PartnerService(DecisionMethods):
 
     async def GetPartner(self, request: pb.GetPartnerRequest, call: Call) -> pb.GetPartnerResponse:
         seen = await applications.get_partner(self._env, wire.GET.decode(request, call=call))
-        return pb.GetPartnerResponse(
-            partner=wire.PARTNER.encode(seen.partner),
-            activity=wire.ACTIVITY.encode(seen.activity),
-            downline_activity=wire.ACTIVITY.encode(seen.downline_activity) if seen.downline_activity else None,
-        )
+        return wire.seen(seen)
 
     async def ListPartners(self, request: pb.ListPartnersRequest, call: Call) -> pb.ListPartnersResponse:
         page = await applications.list_partners(self._env, wire.LIST.decode(request, call=call))

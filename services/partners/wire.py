@@ -98,6 +98,14 @@ _ROW = Mapper(imports.ImportPartner, partners_import_pb2.ImportPartnerRow)
 _ROW_PROFILE = Mapper(Profile, partners_import_pb2.ImportPartnerRow)
 
 
+def seen(found: applications.SeenPartner) -> requests.GetPartnerResponse:
+    """A partner with what others report of it."""
+    below = ACTIVITY.encode(found.downline_activity) if found.downline_activity else None
+    return requests.GetPartnerResponse(
+        partner=PARTNER.encode(found.partner), activity=ACTIVITY.encode(found.activity), downline_activity=below
+    )
+
+
 def apply(request: requests.ApplyPartnerRequest, call: Call) -> applications.ApplyPartner:
     """What an applicant says about itself."""
     return applications.ApplyPartner(

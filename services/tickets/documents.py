@@ -5,7 +5,7 @@ from libs.peers import PARTNERS, TERRITORIES
 from libs.privacy.aliases import ALIASES
 from libs.privacy.subject_data import ANSWERS
 from libs.store.port import Index, Kind
-from services.tickets.domain.ticket import Comment, HistoryEntry, Ticket
+from services.tickets.domain.ticket import Comment, HistoryEntry, Ticket, awaits_requester
 
 
 class OrderFacts(Document, frozen=True, kw_only=True):
@@ -34,6 +34,7 @@ TICKETS = Kind(
         Index(("partner_id", "state", "close_time")),
     ),
     owner="partner_id",
+    awaited=awaits_requester,
 )
 COMMENTS = Kind("comment", Comment, (Index(("ticket_id", "visibility", "number")),))
 HISTORY = Kind("history_entry", HistoryEntry, (Index(("ticket_id", "number")),))

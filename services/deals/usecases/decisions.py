@@ -5,8 +5,8 @@ from msgspec.structs import replace
 
 from libs.call import Call, Command, require_permission
 from libs.errors import InvalidInput, Violation
-from libs.partner import PartnerFacts
-from libs.peers import active_partner, exclusive_grants
+from libs.partner import PartnerFacts, PartnerStatus
+from libs.peers import acting_partner, exclusive_grants
 from libs.person import PersonalText
 from libs.store.port import Put, Write, create
 from services.deals.documents import ACCOUNTS, REGISTRATIONS
@@ -22,7 +22,7 @@ from services.deals.domain.partner import (
     refuse_probing,
     taken_back,
 )
-from services.deals.domain.registration import Registration
+from services.deals.domain.registration import Registration, awaits_partner
 from services.deals.domain.states import CLAIMING, UNDECIDED, ClosureCode, OverrideReason
 from services.deals.usecases.clocks import decision_due
 from services.deals.usecases.drafts import person_writes
@@ -40,6 +40,9 @@ from services.deals.usecases.settings import Env, today
 
 EVENTS_PER_SUBMISSION = 50
 MAY_OVERRIDE = "deals.conflict.override"
+
+MAY_CLAIM = frozenset({PartnerStatus.ACTIVE})
+MAY_RESUBMIT = MAY_CLAIM | {PartnerStatus.SUSPENDED}  # a claim of before, as the vendor asked
 
 
 class SubmitRegistration(Command, frozen=True, kw_only=True):
@@ -96,7 +99,8 @@ async def submit_registration(env: Env, cmd: SubmitRegistration) -> Registration
         now = env.clock.now()
         keys = keys_of(held.value.customer)
         moves.refuse_unready(held.value, keys)
-        partner = await active_partner(env, held.value.partner_id, call=cmd.call)
+        allowed = MAY_RESUBMIT if awaits_partner(held.value) else MAY_CLAIM
+        partner = await acting_partner(env, held.value.partner_id, call=cmd.call, allowed=allowed)
         await _refuse_foreign_territory(env, held.value)
         slots = await slots_of(env, keys)
         found = await conflicts_of(env, held.value, slots)
