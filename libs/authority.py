@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKey
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from libs.clock import SystemClock
+from libs.tls import THIS_MACHINE
 
 AUTHORITY_LASTS = timedelta(days=3650)
 CERTIFICATE_LASTS = timedelta(days=90)
@@ -32,7 +33,7 @@ _KEPT = (AUTHORITY_FILE, _AUTHORITY_KEY_FILE)
 _SKEW = timedelta(minutes=5)  # another machine's clock may be behind
 # A database or broker that runs as another user reads its files as one of the group; nobody else signs.
 _FOLDER_MODE, _FILE_MODE, _SECRET_MODE = 0o750, 0o640, 0o600
-_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+_THIS_MACHINE = (THIS_MACHINE, "127.0.0.1", "::1")
 _NAMES = re.compile(r"\w[\w.-]*(=[\w*:.-]+)*", re.ASCII)
 _PEM = serialization.Encoding.PEM
 
@@ -113,8 +114,9 @@ class Authority:
 
 
 def issue_all(folder: Path, names: Sequence[str], *, days: int) -> None:
-    """A folder of files for each name, signed by the authority kept in `folder`. A name may stand for several hosts,
-    `deals=deals.example`; every certificate is good for this machine as well. OSError, ValueError for what is no name,
+    """A folder of files for each name, signed by the authority kept in `folder`. A certificate is that of the peer it
+    names and of no other; a name may stand for several hosts, `deals=deals.example`, and every certificate is good for
+    this machine as well. OSError, ValueError for what is no name,
     or no authority that was kept."""
     if strange := [one for one in names if not _NAMES.fullmatch(one) or one.split("=")[0] in _KEPT]:
         raise ValueError(f"{strange[0]}: not a host's name, or several joined by =")

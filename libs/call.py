@@ -54,6 +54,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     method: `/prm.deals.v1.DealRegistrationService/ApproveRegistration`, or the consumer's or job's name. traceparent:
     W3C trace context, empty if unsampled. locale: BCP 47, of the messages the caller reads. mark: for a consumed event,
     the id of the "seen" row that goes into the commit. effects: where the commit notes itself, if somebody asks.
+    answers: whether a partner's people answer by the method what they were asked (prm.options.v1.access).
     """
 
     caller: Caller
@@ -63,6 +64,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     locale: str = "en"
     mark: str = ""
     effects: Effects | None = None
+    answers: bool = False
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):

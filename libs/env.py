@@ -20,7 +20,7 @@ from libs.messaging.outbox import OUTBOX, Encode, Handover, OutboxEntry, micros,
 from libs.privacy.keys import Keys
 from libs.store import requests
 from libs.store.listing import Paging, listing
-from libs.store.port import D, Document, Held, Kind, Page, Put, Scalar, Store, VersionConflict, Write
+from libs.store.port import D, Delete, Document, Held, Kind, Page, Put, Scalar, Store, VersionConflict, Write
 from libs.store.scope import Scope, owns
 
 C = TypeVar("C", bound=Command)
@@ -74,11 +74,12 @@ class Env(Generic[S]):
         self._last_at = 0
 
     async def load(self, kind: Kind[D], id: str, *, call: Call, etag: str = "") -> Held[D]:
-        """The document, to be changed. NotFound also if it is of another partner than the caller; EtagMismatch when
-        `etag` is given and stale."""
+        """The document, to be changed. NotFound also if it is of another partner than the caller; PartnerNotActive if
+        that partner is not in business and the call is no answer; EtagMismatch when `etag` is given and stale."""
         held = await self.store.get(kind, id)
         if held is None or not owns(call.caller, kind, held.value):
             raise NotFound(kind.name, id)
+        await self.scope.require_in_business(call)
         if etag and etag != str(held.value.version):
             raise EtagMismatch(kind.name, id, str(held.value.version))
         return held
@@ -103,7 +104,9 @@ class Env(Generic[S]):
         """Write everything or nothing; returns the document of the first write, which is also the answer that a
         repetition of the request gets. Events are about that document, or the one `About` names, and carry its
         version; a commit of a caller that has none is recorded, so that no change escapes the trail. Durable when it
-        returns; raises what Store.commit raises, and AlreadySeen if `call` is a consumed event that had its effect."""
+        returns; raises what Store.commit raises, AlreadySeen if `call` is a consumed event that had its effect, and
+        PartnerNotActive as `load` does."""
+        await self.scope.require_in_business(call, write)
         answer = write.document
         if not events and call.method.startswith("/"):
             events = (self._record_of_change(answer, call),)
@@ -194,11 +197,13 @@ class Env(Generic[S]):
 
 
 def _changed(document: Document, writes: Sequence[Write]) -> tuple[str, ...]:
-    """The fields of the document that its write changes; none if it is new."""
+    """The fields of the document that its write changes; none if it is new or removed. An event about a document that
+    its commit does not write, or not as it is written, would tell the trail a wrong version and no field."""
     for write in writes:
         if isinstance(write, Put) and write.document is document:
             before = write.before
             return changed_fields(before, document) if before is not None and before.version else ()
+    assert any(isinstance(one, Delete) and one.id == document.id for one in writes), f"{document.id} is not written"
     return ()
 
 

@@ -20,6 +20,10 @@ class PartnerStatus(Enum):
     REJECTED = "REJECTED"
 
 
+# Of a partner in one of these, people read, and answer what they are asked.
+NOT_IN_BUSINESS = frozenset({PartnerStatus.SUSPENDED, PartnerStatus.TERMINATED, PartnerStatus.REJECTED})
+
+
 class PartnerFacts(Document, frozen=True, kw_only=True):
     """A partner; `facts_version` is its own version where it is kept. sees_downline: its agreement lets its people see
     the rows of everybody below it."""

@@ -7,6 +7,7 @@ import ipaddress
 import re
 import ssl
 import threading
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -16,23 +17,28 @@ from libs.config import ConfigError
 CERT, KEY, CA = "PRM_TLS_CERT", "PRM_TLS_KEY", "PRM_TLS_CA"
 SET_ALL = f"set {CERT}, {KEY} and {CA} to PEM files"
 
+THIS_MACHINE = "localhost"
+
 _READ_ATTEMPTS = 3
 _OLDEST = ssl.TLSVersion.TLSv1_2
 # gRPC's library takes no Ed25519: such a pair would pass every check here and no handshake there.
 _ED25519 = bytes.fromhex("06032b6570")
 
+_PEER = re.compile(r"[a-z][a-z0-9-]{0,62}")
 _FIRST = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 _Seen = tuple[tuple[int, int, int], ...]
 
 
 class Pem(NamedTuple):
-    """What the files hold. name: one for which the certificate stands, by which a process may ask for itself."""
+    """What the files hold. name: one for which the certificate stands, by which a process may ask for itself; who: the
+    peers of the cell that it is of."""
 
     certificate: bytes
     key: bytes
     authority: bytes
     name: str
+    who: frozenset[str]
 
 
 class Identity:
@@ -47,6 +53,7 @@ class Identity:
         """ConfigError with everything that is wrong with the files."""
         self._files = {CERT: cert, KEY: key, CA: ca}
         self._lock = threading.Lock()
+        self._required: frozenset[str] = frozenset()
         self._seen: _Seen | None = None
         self._complained: _Seen | None = None
         self._pem, self._client = self._read()
@@ -56,6 +63,11 @@ class Identity:
         """What is to be shown and trusted now."""
         self._refresh()
         return self._pem
+
+    def require(self, services: Collection[str]) -> None:
+        """ConfigError unless the certificate is that of each of these services, also one that replaces it later."""
+        self._required = frozenset(services)
+        self._check_names(self.pem.who)
 
     @property
     def client(self) -> ssl.SSLContext:
@@ -114,7 +126,17 @@ class Identity:
         if wrong:
             raise ConfigError("\n".join(wrong))
         client = self._context(ssl.PROTOCOL_TLS_CLIENT, names=True)
-        return Pem(read[CERT], read[KEY], read[CA], self._try()), client
+        names = self._try()
+        self._check_names(peers_of(names))
+        return Pem(read[CERT], read[KEY], read[CA], names[0], peers_of(names)), client
+
+    def _check_names(self, who: frozenset[str]) -> None:
+        if lacking := ", ".join(sorted(self._required - who)):
+            of = ", ".join(sorted(who)) or "no service"
+            raise ConfigError(
+                f"{CERT}: {self._files[CERT]} is the certificate of {of}, and this process is {lacking}: it needs one "
+                "with that DNS name"
+            )
 
     def _faults(self, read: dict[str, bytes]) -> list[str]:
         """What OpenSSL or gRPC would not take."""
@@ -145,8 +167,8 @@ class Identity:
         context.load_verify_locations(self._files[CA])
         return context
 
-    def _try(self) -> str:
-        """Shake hands with oneself in memory; a name of the certificate. ConfigError if it is not good for that."""
+    def _try(self) -> list[str]:
+        """Shake hands with oneself in memory; the names of the certificate. ConfigError if it is not good for that."""
         here, there = ssl.MemoryBIO(), ssl.MemoryBIO()
         client = self._context(ssl.PROTOCOL_TLS_CLIENT, names=False).wrap_bio(here, there)
         server = self._context(ssl.PROTOCOL_TLS_SERVER, names=False).wrap_bio(there, here, server_side=True)
@@ -162,7 +184,13 @@ class Identity:
         names = [str(one[1]) for one in (client.getpeercert() or {}).get("subjectAltName", ())]
         if not names:
             raise ConfigError(f"{CERT}: {self._files[CERT]} names no host; it needs a subject alternative name")
-        return names[0]
+        return names
+
+
+def peers_of(names: Iterable[str]) -> frozenset[str]:
+    """Which peers of a cell a certificate is of, by its DNS names: those of one label. Any other is but a host's, and
+    this machine is everybody's."""
+    return frozenset(name for name in names if _PEER.fullmatch(name) and name != THIS_MACHINE)
 
 
 def _certificate(pem: bytes) -> bytes:

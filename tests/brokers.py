@@ -1,32 +1,32 @@
-"""A nats-server that only takes clients with a certificate of its authority, as the broker of a cell does."""
+"""A nats-server that takes services by their certificates and nobody else, as the broker of a cell does."""
 
+import os
 import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from libs.authority import AUTHORITY_FILE, CERTIFICATE_FILE, KEY_FILE
 from libs.messaging.embedded import find_binary
+from tests.shape.tree import ROOT
 from tests.system.processes import free_ports
 
 PASSWORD = "p0123456789"
 STOP_SECONDS = 20
 
-# As deploy/base/nats/nats.conf says it.
-CONFIG = """
+_BASE = ROOT / "deploy" / "base" / "nats"
+_CONFIG = """
 host: 127.0.0.1
 port: {port}
 jetstream {{ store_dir: "{folder}/data", max_file_store: 8GB }}
-authorization {{ user: prm, password: {password} }}
-tls {{
-  cert_file: "{identity}/{certificate}"
-  key_file: "{identity}/{key}"
-  ca_file: "{identity}/{authority}"
-  verify: true
-  handshake_first: true
-}}
 """
+_USERS_BEGIN = "# The certificate says"
+
+
+def users() -> str:
+    """Who may publish what, as the broker of a cell is told it."""
+    text = (_BASE / "nats.conf").read_text()
+    return text[text.index(_USERS_BEGIN) :]
 
 
 class EncryptedBroker:
@@ -42,14 +42,19 @@ class EncryptedBroker:
         self.password_file.write_text(PASSWORD)
         self._log = folder / "log"
         self._config = folder / "nats.conf"
-        files = {"certificate": CERTIFICATE_FILE, "key": KEY_FILE, "authority": AUTHORITY_FILE}
-        self._config.write_text(CONFIG.format(port=port, folder=folder, password=PASSWORD, identity=identity, **files))
+        tls = (_BASE / "tls.conf").read_text().replace("/etc/nats-tls", str(identity))
+        self._config.write_text(_CONFIG.format(port=port, folder=folder) + tls + users())
         self.start()
 
     def start(self) -> None:
         """Start it; it takes connections a moment later."""
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen([find_binary(), "--config", self._config], stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                [find_binary(), "--config", self._config],
+                env=os.environ | {"NATS_PASSWORD": PASSWORD},
+                stdout=log,
+                stderr=log,
+            )
 
     @property
     def told(self) -> dict[str, str]:

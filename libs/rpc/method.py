@@ -1,8 +1,8 @@
 """The one wrapper around every method, composed once at registration.
 
-In this order: deadline, identity, limits, which need the headers alone; the message; permission, size, form, rules,
-home of the ids; then the servicer; then the trail, status, metrics, one log line. A chain of interceptors doing the
-same costs more than the work.
+In this order: deadline, certificate, identity, limits, which need the headers alone; the message; permission, size,
+form, rules, home of the ids; then the servicer; then the trail, status, metrics, one log line. A chain of interceptors
+doing the same costs more than the work.
 """
 
 import asyncio
@@ -28,6 +28,7 @@ from libs.ids import unique
 from libs.lifetime import alongside
 from libs.pb.prm.options.v1 import options_pb2
 from libs.rpc.account import Account, Recorder
+from libs.rpc.callers import Callers
 from libs.rpc.decode import MAX_REQUEST_BYTES, MAX_STREAMED_BYTES, Decoder, Incoming
 from libs.rpc.exchange import STREAM, UNARY, Calls, Exchange, arrive, first_message, interrupted, let_finish
 from libs.rpc.identity import Authenticator
@@ -55,6 +56,7 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
     calls: Calls
     policy: Policy
     limiter: Limiter
+    callers: Callers
 
     @classmethod
     def of(
@@ -70,6 +72,7 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
             calls=Calls(record),
             policy=policy,
             limiter=Limiter(policy),
+            callers=Callers(),
         )
 
 
@@ -97,6 +100,7 @@ class Method:
         self._path = f"/{method.containing_service.full_name}/{method.name}"
         self._shape = (method.client_streaming, method.server_streaming)
         self._permission = _permission(method)
+        self._answers = bool(method.GetOptions().Extensions[options_pb2.access].answers)
         self._serve = _find(hosted.servicer, method)
         self._shared = shared
         self._store_away = hosted.store_away
@@ -125,7 +129,7 @@ class Method:
         calls, path, deadlines = self._shared.calls, self._path, self._deadlines
         remembered, verify = self._shared.authenticator.remembered, self._verify
         waiting = self._shared.limiter.waiting
-        count, begin, admit = self._count, self._begin, self._admit
+        check, count, begin, admit = self._shared.callers.check, self._count, self._begin, self._admit
         serve, encode, fail = self._serve, self._encode, self._fail
         disclose = self._account.disclose if self._account.discloses else None
 
@@ -133,6 +137,7 @@ class Method:
             exchange, body = arrive(path, context, deadlines), b""
             try:
                 calls.begin(exchange)
+                check(context)
                 caller = remembered(exchange.authorization) or await verify(exchange)
                 count(exchange, caller)
                 with waiting(caller):
@@ -157,6 +162,7 @@ class Method:
             exchange, body = arrive(self._path, context, self._deadlines), b""
             try:
                 self._shared.calls.begin(exchange)
+                self._shared.callers.check(context)
                 caller = await self._caller(exchange)
                 self._count(exchange, caller)
                 with self._shared.limiter.stream(caller):
@@ -234,6 +240,7 @@ class Method:
             traceparent=traceparent,
             locale=exchange.locale,
             effects=Effects() if self._account.asks_for_effects else None,
+            answers=self._answers,
         )
 
     def _denied(self, permission: str, caller: Caller) -> PermissionDenied:

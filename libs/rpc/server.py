@@ -65,6 +65,7 @@ class Server:
         self._server = aio.server(options=(*_OPTIONS, age), maximum_concurrent_rpcs=MAX_CONCURRENT_CALLS)
         self._probed: aio.Server | None = None
         self._calls = shared.calls
+        self._callers = shared.callers
         self._health = Health()
         self._names = [one.descriptor.full_name for one in hosted]
         handlers = self._health.handlers() | reflection_handlers([*self._names, HEALTH, reflection.SERVICE_NAME])
@@ -74,8 +75,8 @@ class Server:
 
     async def start(self, listen: str, *, identity: Identity | None = None, health_listen: str = "") -> str:
         """Listen on host:port (port 0: any free one) and return where; ConfigError if that is not possible. With an
-        identity, only for those who have a certificate of its authority. health_listen: host:port on loopback where
-        health is told beside, in clear; empty = nowhere."""
+        identity, only for those who have a certificate of its authority, and for calls one of `CALLERS`.
+        health_listen: host:port on loopback where health is served as well, in clear; empty = nowhere."""
         host, _ = parse_address(listen, encrypted=identity is not None)
         for name in self._names:
             await self.set_ready(name, ready=False)
@@ -85,6 +86,7 @@ class Server:
             if identity is None:
                 port = self._server.add_insecure_port(listen)
             else:
+                self._callers.restrict(identity.pem.who)
                 port = self._server.add_secure_port(listen, _Certificates(identity).credentials())
         except RuntimeError as err:
             raise ConfigError(

@@ -143,6 +143,8 @@ async def running(
     """
     here = directory or directory_of(settings)
     platform = Platform(settings, directory=here, clock=clock or SystemClock(), environ=environ, wrap=wrap)
+    if platform.identity is not None:
+        platform.identity.require(builders)
     measured = telemetry or _telemetry(settings, list(builders))
     async with AsyncExitStack() as stack:
         stack.callback(measured.close)

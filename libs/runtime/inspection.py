@@ -31,7 +31,8 @@ async def inspect(builders: Mapping[str, Build], settings: Settings, faults: Seq
         found.of(require_folder, settings.data_dir)
     folder_usable = not found.all
     directory = found.of(directory_of, settings) or Directory(LOCAL)
-    found.of(identity_of, settings)
+    if (identity := found.of(identity_of, settings)) is not None:
+        found.of(identity.require, builders)
     found.of(_require_keys, settings)
     policy = found.of(read_policy, settings.policy_file, permissions_of([]))
     if folder_usable or settings.issuers_file:

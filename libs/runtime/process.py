@@ -123,6 +123,8 @@ async def relay_alone(service: str, settings: Settings, stopping: Stop) -> None:
         raise ConfigError("a relay of its own needs PRM_NATS_URL=nats://..., the broker that the services use")
     directory, clock = directory_of(settings), SystemClock()
     platform = Platform(settings, directory=directory, clock=clock)
+    if platform.identity is not None:
+        platform.identity.require([service])
     async with AsyncExitStack() as stack:
         stack.push_async_callback(platform.close)
         store = await platform.open(service)

@@ -14,7 +14,8 @@ interactive transactions: read, decide, commit.
     libs.errors.StoreUnavailable, libs.errors.InvalidInput (a cursor that is not of this query)
 """
 
-from collections.abc import Mapping, Sequence
+import builtins
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
@@ -58,12 +59,14 @@ class Kind(msgspec.Struct, Generic[D], frozen=True):
     """A kind of document. `name` is a singular noun in snake case and never changes once data exists.
 
     owner: the field with the id of the partner whose row it is; empty: no partner's people are shown one by its id.
+    awaited: whether a document waits for an answer of its partner's people; without it any does.
     """
 
     name: str
-    type: type[D]
+    type: builtins.type[D]
     indexes: tuple[Index, ...] = ()
     owner: str = ""
+    awaited: Callable[[D], bool] | None = None
 
 
 class Put(msgspec.Struct, Generic[D], frozen=True):

@@ -2,7 +2,8 @@
 
 Callers without a partner - the vendor's people, consumers, jobs - are bound by permission alone. A partner's people
 change rows of their own partner and see those and, where its agreement says so, the rows of its downline. Anything
-else does not exist for them: what is refused here is refused in the words for a row that is not there.
+else does not exist for them: what is refused here is refused in the words for a row that is not there. When their
+partner is suspended or gone, they read, and answer what they were asked; they change nothing else.
 
 Who hangs below whom is read from the service's own record of partners at each call, nothing of it is kept with a row:
 a partner that moves takes its history along.
@@ -11,16 +12,16 @@ a partner that moves takes its history along.
 from collections.abc import Mapping
 from typing import Any
 
-from libs.call import Caller
+from libs.call import Call, Caller
 from libs.errors import NotFound
-from libs.partner import LEVELS
+from libs.partner import LEVELS, NOT_IN_BUSINESS, PartnerNotActive
 from libs.store.codec import attribute
-from libs.store.port import Document, Kind, Scalar, Store
+from libs.store.port import Document, Kind, Put, Scalar, Store
 
 
 class Scope:
     """The rule on one service's store. partners: the kind that says who belongs to whom (`parent_partner_id`,
-    `sees_downline`); without one nobody sees a downline."""
+    `sees_downline`, `status`); without one nobody sees a downline."""
 
     def __init__(self, store: Store, partners: Kind[Any] | None = None) -> None:
         self._store = store
@@ -40,6 +41,17 @@ class Scope:
         if not await self._sees_partner(caller, asked):
             raise NotFound("partner", asked)
         return asked
+
+    async def require_in_business(self, call: Call, put: Put[Any] | None = None) -> None:
+        """PartnerNotActive for people of a partner that is not in business, unless their call is an answer; with what
+        they would write, unless that replaces what waits for one. A partner that is not known here yet is let pass."""
+        if not call.caller.partner_id or self._partners is None:
+            return
+        own = await self._store.get(self._partners, call.caller.partner_id)
+        if own is None or own.value.status not in NOT_IN_BUSINESS:
+            return
+        if not call.answers or (put is not None and not _awaited(put)):
+            raise PartnerNotActive(own.value.id, own.value.status)
 
     async def narrowed(self, caller: Caller, kind: Kind[Any], filters: Mapping[str, Scalar]) -> Mapping[str, Scalar]:
         """The filters of a listing with the partner whose rows it is about. NotFound for one the caller may not see."""
@@ -69,6 +81,11 @@ class Scope:
 def owns(caller: Caller, kind: Kind[Any], document: Document) -> bool:
     """Whether the row is the caller's to change, as far as partners go; a kind without an owner is nobody's."""
     return not caller.partner_id or _owner(kind, document) == caller.partner_id
+
+
+def _awaited(put: Put[Any]) -> bool:
+    awaited = put.kind.awaited
+    return awaited is None or (put.before is not None and awaited(put.before))
 
 
 def _owner(kind: Kind[Any], document: Document) -> str:

@@ -33,9 +33,8 @@ class ComplianceService:
     ) -> AsyncIterator[pb.ExportRequestResponse]:
         found = await requests.get_request(self._env, wire.EXPORT.decode(request, call=call))
         made = await package.make_package(self._env, found)
-        for file in made.files:
-            for chunk in wire.chunks(file):
-                yield chunk
+        for chunk in wire.chunks(made):
+            yield chunk
         taken = requests.RecordExport(call=call, id=found.id, sha256=made.sha256)
         await self._env.run(requests.record_export, taken)
         yield wire.manifest(made)

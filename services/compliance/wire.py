@@ -95,8 +95,13 @@ def answer(envelope: Envelope, call: Call) -> requests.RecordAnswer:
     return requests.RecordAnswer(call=call, case_id=told.case_id, answer=found)
 
 
-def chunks(file: File) -> Iterator[pb.ExportRequestResponse]:
-    """The pieces of a file, at least one."""
+def chunks(package: Package) -> Iterator[pb.ExportRequestResponse]:
+    """The pieces of each file, at least one."""
+    for file in package.files:
+        yield from _pieces(file)
+
+
+def _pieces(file: File) -> Iterator[pb.ExportRequestResponse]:
     for offset in range(0, max(len(file.data), 1), CHUNK_BYTES):
         chunk = pb.ExportChunk(
             path=file.path,

@@ -27,7 +27,7 @@ from tests.waiting import until
 
 CELL = "de"
 NODES = 3
-HERE = ("nats", "127.0.0.1")
+HERE = ("nats", "localhost", "127.0.0.1")
 WITHIN_SECONDS = 60
 ANSWER_SECONDS = 5
 PASSWORD = "p0123456789"
@@ -57,6 +57,10 @@ class Node:
                 self._command, env=self._environment, stdout=log, stderr=log, start_new_session=True
             )
 
+    def log(self) -> str:
+        """What it has said so far."""
+        return self._log.read_text()
+
     def kill(self) -> None:
         """End it where it stands, and who looks after its certificate."""
         os.killpg(self._process.pid, signal.SIGKILL)
@@ -75,6 +79,21 @@ class Cluster:
         files = (folder / "deals" / name for name in (CERTIFICATE_FILE, KEY_FILE, AUTHORITY_FILE))
         self.identity = Identity(*files)
         self.password = PasswordFile("PRM_NATS_PASSWORD_FILE", folder / "password")
+
+    def stranger(self) -> Node:
+        """A node that shows the certificate of a service, in all else like the first."""
+        own, folder = self.tls.parent / "deals", self.tls.parent / "stranger"
+        folder.mkdir()
+        for name in ("tls.conf", "start.sh", "nats-0.conf"):
+            text = (self.tls.parent / name).read_text().replace(str(self.tls), str(own)).replace("data-0", "data-3")
+            (folder / name).write_text(text)
+        config = folder / "nats-0.conf"
+        lines = config.read_text().splitlines()
+        for key in ("  port: ", "https_port: ", "port: "):
+            [place] = [number for number, line in enumerate(lines) if line.startswith(key)]
+            lines[place] = f"{key}{free_ports(1)[0]}"
+        config.write_text("\n".join(lines))
+        return Node(NODES, config, certificate=own / CERTIFICATE_FILE, monitor=0)
 
     def connected(self, replicas: int = NODES) -> AbstractAsyncContextManager[JetStream]:
         """A connection as a service makes it."""
@@ -95,7 +114,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
     ports = free_ports(3 * NODES)
     clients, peers, monitors = ports[:NODES], ports[NODES : 2 * NODES], ports[2 * NODES :]
     for number, peer in enumerate(peers):
-        text = text.replace(f"nats-{number}.nats-peers:6222", f"127.0.0.1:{peer}")
+        text = text.replace(f"nats-{number}.nats-peers:6222", f"localhost:{peer}")
     with ExitStack() as stack:
         found = []
         for number in range(NODES):
@@ -135,6 +154,16 @@ async def test_a_replaced_certificate_is_read_without_a_restart(cluster: Cluster
         for node in cluster.nodes:
             await until(partial(_shows, cluster, node, wanted), within_seconds=WITHIN_SECONDS)
         await until(partial(_published, jetstream, "after"), within_seconds=WITHIN_SECONDS)
+
+
+async def test_a_node_with_the_certificate_of_a_service_does_not_join(cluster: Cluster) -> None:
+    async with cluster.connected() as jetstream:
+        await until(partial(_published, jetstream, "1"), within_seconds=WITHIN_SECONDS)
+        stranger = cluster.stranger()
+        try:
+            await until(lambda: any("authentication error" in one.log() for one in cluster.nodes), within_seconds=30)
+        finally:
+            stranger.kill()
 
 
 async def test_a_probe_without_a_certificate_is_answered_but_not_in_clear(cluster: Cluster) -> None:

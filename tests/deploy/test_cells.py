@@ -16,6 +16,7 @@ from libs.rpc.identity.denied import DenyList
 from libs.rpc.identity.issuer import read_issuers
 from libs.rpc.server import parse_address
 from libs.store.address import check_url
+from libs.tls import THIS_MACHINE, peers_of
 from tests.deploy.manifests import (
     CELLS,
     DEPLOY,
@@ -160,6 +161,7 @@ def test_certificates_name_who_shows_them_and_serve_both_ends(cell: Cell) -> Non
             issued[dig(spec, "secretName", as_=str)] = dig(spec, "dnsNames", as_=list[str])
     assert set(issued) == SHOWN
     assert all(names[0] == secret.removeprefix("prm-tls-") for secret, names in issued.items())
+    assert all(peers_of(names) == {names[0]} and THIS_MACHINE not in names for names in issued.values())
     for policy in cell.of("BackendTLSPolicy"):
         [target] = dig(policy, "spec", "targetRefs", as_=list[dict[str, str]])
         assert target["name"] == dig(policy, "spec", "validation", "hostname", as_=str)
@@ -246,6 +248,18 @@ def test_passwords_are_files_that_only_their_process_is_shown(cell: Cell) -> Non
             assert secrets[volume].secret_name == f"prm-{volume}"
             refuse_secret(url, told[url].replace("$(STORE_USER)", told["STORE_USER"]), file_variable=variable)
             assert "@" in told[url]
+
+
+def test_the_broker_knows_each_service_and_lets_it_publish_its_own_events_only(cell: Cell) -> None:
+    text = cell.config("nats")["nats.conf"]
+    users = dict(re.findall(r"{ user: (\w+), password: \$NATS_PASSWORD, permissions: \$(\w+) }", text))
+    assert users == {name: name for name in SERVICES}
+    for name in SERVICES:
+        [allowed] = re.findall(rf"^{name}: {{ publish: {{ allow: \[(.*)\] }} }}$", text, re.MULTILINE)
+        events = [one for one in allowed.replace('"', "").split(", ") if one.startswith("prm.")]
+        assert events == [f"prm.*.{name}.>"]
+    assert "verify_and_map: true" in cell.config("nats")["tls.conf"]
+    assert text.count("verify_cert_and_check_known_urls: true") == 1
 
 
 def test_a_process_reads_whose_tokens_count(cell: Cell, tmp_path: Path) -> None:

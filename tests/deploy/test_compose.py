@@ -142,14 +142,21 @@ def test_every_cell_is_known_and_any_can_be_chosen(compose: Compose) -> None:
 def test_everybody_is_given_the_certificate_that_names_him_and_nobody_the_authority(compose: Compose) -> None:
     made = {one.partition("=")[0]: one.split("=") for one in compose.services["certificates"].command}
     for name in (*SERVICES, "nats", "mongo"):
-        [given] = [one for one in compose.services[name].volumes if isinstance(one, Mount)]
+        [given] = _mounts(compose, name)
         assert (given.source, given.read_only) == ("certificates", True)
         assert name in made[given.volume["subpath"]]
     for box in compose.ours.values():
         servers_of(box.environment["PRM_NATS_URL"], identity=True)
         check_url(box.environment["PRM_STORE_URL"])
     assert "--tlsMode=requireTLS" in compose.services["mongo"].command
-    assert "include tls.conf" in (DEPLOY / "nats.conf").read_text()
+    broker = (DEPLOY / "nats.conf").read_text()
+    assert "include tls.conf" in broker
+    clients = {one.volume["subpath"] for name in SERVICES for one in _mounts(compose, name)}
+    assert set(re.findall(r"{ user: (\w+) }", broker)) == {*clients, *SERVICES}
+
+
+def _mounts(compose: Compose, name: str) -> list[Mount]:
+    return [one for one in compose.services[name].volumes if isinstance(one, Mount)]
 
 
 def test_every_host_of_every_url_is_a_name_of_the_certificate_that_it_meets(compose: Compose) -> None:

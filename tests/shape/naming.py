@@ -20,11 +20,12 @@ def drawers(source: Source) -> Iterator[Finding]:
     if not source.path.endswith(".py") or source.parts[0] not in ("libs", "services", "tests"):
         return
     for part in source.parts:
-        if found := _DRAWERS & set(part.removesuffix(".py").lower().split("_")):
-            yield source.finding(0, f"{part}: a module is not called {found.pop()}")
+        found = _DRAWERS & set(part.removesuffix(".py").lower().split("_"))
+        yield source.finding(0, f"{part}: a module is not called {found.pop()}" if found else "")
     for node in ast.walk(source.module):
-        if isinstance(node, ast.ClassDef) and re.search(r"(Utils?|Helpers?|Manager)$", node.name):
-            yield source.finding(node, f"{node.name}: a class is not called that")
+        if isinstance(node, ast.ClassDef):
+            odd = re.search(r"(Utils?|Helpers?|Manager)$", node.name)
+            yield source.finding(node, f"{node.name}: a class is not called that" if odd else "")
 
 
 def strange_service_files(source: Source) -> Iterator[Finding]:
@@ -32,10 +33,50 @@ def strange_service_files(source: Source) -> Iterator[Finding]:
     if source.parts[0] != "services" or len(source.parts) < 3 or source.parts[1] not in SERVICES:
         return
     name = source.parts[2].removesuffix(".py")
-    if source.path.endswith(".py") and name != "__init__" and name not in _SERVICE_MODULES:
-        yield source.finding(0, f"{source.parts[2]} is not one of {', '.join(sorted(_SERVICE_MODULES))}")
+    if source.path.endswith(".py") and name != "__init__":
+        known = name in _SERVICE_MODULES
+        yield source.finding(
+            0, "" if known else f"{source.parts[2]} is not one of {', '.join(sorted(_SERVICE_MODULES))}"
+        )
     if len(source.parts) == 3 and name == "__init__" and len(source.module.body) != 1:
         yield source.finding(0, "holds a docstring only: what the service owns, what it never does")
+
+
+def shadowed_annotations(source: Source) -> Iterator[Finding]:
+    """A field or method of a class is not named as something that an annotation in that class refers to: `date: date`.
+    From Python 3.14 on an annotation is evaluated when it is asked for, and then finds what the class has."""
+    for node in ast.walk(source.module):
+        if isinstance(node, ast.ClassDef):
+            for annotation in _annotations(node):
+                hidden = sorted(_names(annotation) & _members(node))
+                text = f"{', '.join(hidden)} is a member of {node.name}, and means another thing in this annotation"
+                yield source.finding(annotation, text if hidden else "")
+
+
+def _members(node: ast.ClassDef) -> set[str]:
+    fields = {one.target.id for one in node.body if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)}
+    return fields | {one.name for one in node.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
+
+
+def _annotations(node: ast.ClassDef) -> Iterator[ast.expr]:
+    """Those of the fields and of the methods' signatures."""
+    for one in node.body:
+        if isinstance(one, ast.AnnAssign):
+            yield one.annotation
+        elif isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef):
+            found = [arg.annotation for arg in ast.walk(one.args) if isinstance(arg, ast.arg)]
+            yield from filter(None, (*found, one.returns))
+
+
+def _names(annotation: ast.expr) -> set[str]:
+    """What an annotation refers to, also in quotes."""
+    found: set[str] = set()
+    for node in ast.walk(annotation):
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
+            found.add(node.value)
+    return found
 
 
 def missing_readmes(sources: Iterable[Source]) -> Iterator[Finding]:
@@ -45,13 +86,14 @@ def missing_readmes(sources: Iterable[Source]) -> Iterator[Finding]:
         if folder.parts[0] not in ("libs", "services") or folder.parts[:2] == ("libs", "pb"):
             continue
         grown = len(folder.parts) > 2 and folder.parts[0] == "services" and folder.name in _SERVICE_MODULES
-        if not grown and folder / "README.md" not in files:
-            yield Finding(str(folder), 0, "has no README.md")
+        if not grown:
+            yield Finding(str(folder), 0, "" if folder / "README.md" in files else "has no README.md")
 
 
 def error_classes(sources: Iterable[Source]) -> Iterator[Finding]:
     """Every refusal has its own class and its own reason, UPPER_SNAKE, and a code of its own or of its base."""
-    nodes = ((source, node) for source in sources for node in source.module.body)
+    code = [one for one in sources if one.path.endswith(".py") and one.parts[0] in ("libs", "services")]
+    nodes = ((source, node) for source in code for node in source.module.body)
     classes = {node.name: (source, node) for source, node in nodes if isinstance(node, ast.ClassDef)}
     seen: dict[str, str] = {}
     for name, (source, node) in sorted(classes.items()):
@@ -65,8 +107,8 @@ def error_classes(sources: Iterable[Source]) -> Iterator[Finding]:
         elif seen.setdefault(reason, name) != name:
             yield source.finding(node, f"{name} and {seen[reason]} share the reason {reason}")
         chain = [node, *(classes[one][1] for one in _ancestors(node, classes) if one in classes)]
-        if not any("code" in _assigned(one) for one in chain):
-            yield source.finding(node, f"{name} has no code")
+        coded = any("code" in _assigned(one) for one in chain)
+        yield source.finding(node, "" if coded else f"{name} has no code")
 
 
 def _ancestors(node: ast.ClassDef, classes: dict[str, tuple[Source, ast.ClassDef]]) -> list[str]:

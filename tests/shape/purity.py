@@ -49,8 +49,9 @@ def hidden_inputs(source: Source) -> Iterator[Finding]:
         if source.path == owner:
             continue
         for node in ast.walk(source.module):
-            if reached := _reaches(node, modules):
-                yield source.finding(node, f"{reached} is read only in {owner}")
+            if isinstance(node, ast.Import | ast.ImportFrom | ast.Attribute):
+                reached = _reaches(node, modules)
+                yield source.finding(node, f"{reached} is read only in {owner}" if reached else "")
 
 
 def _reaches(node: ast.AST, modules: dict[str, set[str] | None]) -> str:
@@ -70,6 +71,22 @@ def _reaches(node: ast.AST, modules: dict[str, set[str] | None]) -> str:
     return ""
 
 
+def unscoped_listings(source: Source) -> Iterator[Finding]:
+    """A service lists through its environment, which narrows a partner's people to their own rows."""
+    if source.parts[0] != "services" and source.parts[:2] != ("libs", "decisions"):
+        return
+    for node in ast.walk(source.module):
+        if isinstance(node, ast.Import):
+            named = {one.name for one in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            named = {f"{node.module}.{one.name}" for one in node.names}
+        else:
+            continue
+        for name in sorted(one for one in named if one.startswith("libs.store.")):
+            behind = name in ("libs.store.listing", "libs.store.listing.listing")
+            yield source.finding(node, "lists behind the back of Env.listing" if behind else "")
+
+
 def wide_excepts(source: Source) -> Iterator[Finding]:
     """Only the outermost loops catch everything; anywhere else it must be raised on, as when cleaning up."""
     if source.parts[0] not in ("libs", "services") or source.path.startswith(_CATCH_ALL):
@@ -79,8 +96,8 @@ def wide_excepts(source: Source) -> Iterator[Finding]:
             continue
         caught = _caught(node)
         raised_on = isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None
-        if caught & {"", "Exception", "BaseException"} and not raised_on:
-            yield source.finding(node, "catches everything; name the errors that are expected here")
+        everything = caught & {"", "Exception", "BaseException"} and not raised_on
+        yield source.finding(node, "catches everything; name the errors that are expected here" if everything else "")
 
 
 def _caught(node: ast.ExceptHandler) -> set[str]:
@@ -96,8 +113,8 @@ def module_state(source: Source) -> Iterator[Finding]:
         return
     for node in source.module.body:
         for name, value in _bindings(node):
-            if why := _state(name, value):
-                yield source.finding(node, f"{name} {why}")
+            why = _state(name, value)
+            yield source.finding(node, f"{name} {why}" if why else "")
     constants = {name for node in source.module.body for name, _ in _bindings(node)}
     for inner in ast.walk(source.module):
         if isinstance(inner, ast.Global):
@@ -182,12 +199,13 @@ def impure_domains(source: Source) -> Iterator[Finding]:
             yield source.finding(node, "a domain is never async")
         if isinstance(node, ast.Import):
             for one in node.names:
-                if not _domain_may(one.name, set(), source):
-                    yield source.finding(node, f"a domain does not import {one.name}")
+                may = _domain_may(one.name, set(), source)
+                yield source.finding(node, "" if may else f"a domain does not import {one.name}")
         elif isinstance(node, ast.ImportFrom):
             names = {one.name for one in node.names}
-            if not _domain_may(node.module or "", names, source):
-                yield source.finding(node, f"a domain does not import {', '.join(sorted(names))} from {node.module}")
+            may = _domain_may(node.module or "", names, source)
+            unlawful = f"a domain does not import {', '.join(sorted(names))} from {node.module}"
+            yield source.finding(node, "" if may else unlawful)
 
 
 def _domain_may(module: str, names: set[str], source: Source) -> bool:

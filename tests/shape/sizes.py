@@ -3,6 +3,7 @@
 import ast
 import io
 import tokenize
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from tests.shape.tree import Finding, Source
@@ -18,56 +19,65 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 def long_files(source: Source) -> Iterator[Finding]:
     """A file above its budget becomes a package of the same name."""
-    if source.path.endswith((".py", ".proto", ".sh", ".yaml")) and len(source.lines) > FILE_LINES:
-        yield source.finding(0, f"{len(source.lines)} lines, {FILE_LINES} are allowed")
+    if source.path.endswith((".py", ".proto", ".sh", ".yaml")):
+        long = len(source.lines) > FILE_LINES
+        yield source.finding(0, f"{len(source.lines)} lines, {FILE_LINES} are allowed" if long else "")
 
 
 def long_functions(source: Source) -> Iterator[Finding]:
     """A function does one thing."""
     for node in _functions(source.module):
-        if (length := _length(node)) > FUNCTION_LINES:
-            yield source.finding(node, f"{node.name} has {length} lines, {FUNCTION_LINES} are allowed")
+        yield source.finding(node, _too_long(node, FUNCTION_LINES))
 
 
 def long_servicer_methods(source: Source) -> Iterator[Finding]:
     """A servicer method decodes, calls one use case, encodes; it decides nothing."""
-    if source.parts[0] != "services" or not {"api", "api.py"} & set(source.parts):
-        return
-    for servicer in _classes(source.module, "Servicer"):
-        for node in servicer.body:
-            if not isinstance(node, Function):
-                continue
-            if (length := _length(node)) > SERVICER_METHOD_LINES:
-                yield source.finding(node, f"{node.name} has {length} lines, {SERVICER_METHOD_LINES} are allowed")
-            if any(isinstance(below, ast.If | ast.IfExp | ast.Match) for below in ast.walk(node)):
-                yield source.finding(node, f"{node.name} decides; a servicer method holds no `if`")
+    for node in servicer_methods(source):
+        yield source.finding(node, _too_long(node, SERVICER_METHOD_LINES))
+        decides = any(isinstance(below, ast.If | ast.IfExp | ast.Match) for below in ast.walk(node))
+        yield source.finding(node, f"{node.name} decides; a servicer method holds no `if`" if decides else "")
+
+
+def servicer_methods(source: Source) -> Iterator[Function]:
+    """The methods of a class in an api file that are named as RPCs are."""
+    if source.parts[0] in ("libs", "services") and {"api", "api.py"} & set(source.parts):
+        classes = (node for node in ast.walk(source.module) if isinstance(node, ast.ClassDef))
+        found = (node for servicer in classes for node in servicer.body if isinstance(node, Function))
+        yield from (node for node in found if node.name[0].isupper())
 
 
 def wide_protocols(source: Source) -> Iterator[Finding]:
     """A port is small, and its docstring says its limits and failures; a private one stands for a foreign type."""
     for port in _classes(source.module, "Protocol"):
-        methods = [node for node in port.body if isinstance(node, Function)]
-        if len(methods) > PROTOCOL_METHODS:
-            yield source.finding(port, f"{port.name} has {len(methods)} methods, {PROTOCOL_METHODS} are allowed")
-        if not port.name.startswith("_") and not ast.get_docstring(port):
-            yield source.finding(port, f"{port.name} has no docstring")
+        count = sum(1 for node in port.body if isinstance(node, Function))
+        wide = count > PROTOCOL_METHODS
+        yield source.finding(port, f"{port.name} has {count} methods, {PROTOCOL_METHODS} are allowed" if wide else "")
+        silent = not port.name.startswith("_") and not ast.get_docstring(port)
+        yield source.finding(port, f"{port.name} has no docstring" if silent else "")
 
 
 def undocumented_modules(source: Source) -> Iterator[Finding]:
     """Every module begins with why it exists."""
-    if source.text.strip() and not ast.get_docstring(source.module):
-        yield source.finding(1, "no docstring that says why the module exists")
+    if source.text.strip():
+        said = ast.get_docstring(source.module)
+        yield source.finding(1, "" if said else "no docstring that says why the module exists")
 
 
-def comment_share(area: str, sources: Iterable[Source]) -> Iterator[Finding]:
-    """Comments and docstrings stay within the share of lines that the area is given, taken over all its files."""
-    said = lines = 0
+def comment_shares(sources: Iterable[Source]) -> Iterator[Finding]:
+    """Comments and docstrings stay within the share of lines that an area is given, taken over all its files."""
+    said, lines = Counter[str](), Counter[str]()
     for source in sources:
-        said += python_comments(source) if source.path.endswith(".py") else proto_comments(source)
-        lines += sum(1 for line in source.lines if line.strip())
-    low, high = COMMENT_PERCENT[area]
-    if lines and not low * lines <= said * 100 <= high * lines:
-        yield Finding(area, 0, f"{said * 100 / lines:.1f} % of its lines are comments, {low} to {high} % are expected")
+        area, kind = source.parts[0], ".proto" if source.parts[0] == "proto" else ".py"
+        if area in COMMENT_PERCENT and source.path.endswith(kind) and source.parts[:2] != ("libs", "pb"):
+            said[area] += python_comments(source) if kind == ".py" else proto_comments(source)
+            lines[area] += sum(1 for line in source.lines if line.strip())
+    for area, count in lines.items():
+        low, high = COMMENT_PERCENT[area]
+        share = said[area] * 100 / count
+        fair = low <= share <= high
+        yield Finding(
+            area, 0, "" if fair else f"{share:.1f} % of its lines are comments, {low} to {high} % are expected"
+        )
 
 
 def python_comments(source: Source) -> int:
@@ -104,5 +114,6 @@ def _tail(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
-def _length(node: Function) -> int:
-    return (node.end_lineno or node.lineno) - node.lineno + 1
+def _too_long(node: Function, lines: int) -> str:
+    length = (node.end_lineno or node.lineno) - node.lineno + 1
+    return f"{node.name} has {length} lines, {lines} are allowed" if length > lines else ""

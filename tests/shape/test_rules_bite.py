@@ -1,17 +1,14 @@
-"""Every rule refuses what it is there to refuse, and lets its nearest lawful neighbour pass."""
-
-from collections.abc import Callable, Iterator
+"""Every rule refuses what it is there to refuse, looks at its nearest lawful neighbour and lets it pass. A rule that
+looks at nothing fails."""
 
 import pytest
 
 from tests.shape import naming, purity, sizes, wording
-from tests.shape.test_house import OF_ANY_FILE, OF_CODE
-from tests.shape.tree import Finding, Source
-
-Rule = Callable[[Source], Iterator[Finding]]
+from tests.shape.test_house import OF_ANY_FILE, OF_CODE, OF_THE_TREE, Rule, RuleOfTree, faults
+from tests.shape.tree import Source
 
 _LONG = "def long() -> None:\n" + "    print()\n" * 60
-_SERVICER = "class Deals(DealsServicer):\n    async def Get(self, request, context):\n"
+_SERVICER = "class DealRegistrationService:\n    async def Get(self, request, call):\n"
 _CATCH = "try:\n    pass\nexcept {}:\n    {}\n"
 
 REFUSED: tuple[tuple[Rule, str, str], ...] = (
@@ -20,6 +17,7 @@ REFUSED: tuple[tuple[Rule, str, str], ...] = (
     (sizes.long_functions, "libs/x.py", _LONG),
     (sizes.long_functions, "tests/x.py", "async " + _LONG),
     (sizes.long_servicer_methods, "services/deals/api.py", _SERVICER + "        print()\n" * 10),
+    (sizes.long_servicer_methods, "libs/decisions/api.py", _SERVICER + "        print()\n" * 10),
     (sizes.long_servicer_methods, "services/deals/api/reads.py", _SERVICER + "        return 1 if request else 2\n"),
     (sizes.wide_protocols, "libs/x.py", 'class P(Protocol):\n    "Doc."\n' + "    def m(self): ...\n" * 6),
     (sizes.wide_protocols, "libs/x.py", "class P(Protocol[T]):\n    def m(self): ...\n"),
@@ -35,6 +33,13 @@ REFUSED: tuple[tuple[Rule, str, str], ...] = (
     (purity.hidden_inputs, "libs/x.py", "import os\nx = os.urandom(4)\n"),
     (purity.hidden_inputs, "libs/x.py", "import os\nx = os.environ['A']\n"),
     (purity.hidden_inputs, "libs/x.py", "from os import getenv\n"),
+    (
+        purity.unscoped_listings,
+        "services/deals/x.py",
+        "from libs.store.listing import (\n    everything,\n    listing,\n)\n",
+    ),
+    (purity.unscoped_listings, "libs/decisions/x.py", "from libs.store import listing\n"),
+    (purity.unscoped_listings, "services/deals/x.py", "import libs.store.listing\n"),
     (purity.wide_excepts, "libs/x.py", _CATCH.format("Exception", "pass")),
     (purity.wide_excepts, "libs/x.py", _CATCH.format("(ValueError, BaseException)", "log.error('x')")),
     (purity.wide_excepts, "services/deals/usecases.py", "try:\n    pass\nexcept:\n    pass\n"),
@@ -57,6 +62,11 @@ REFUSED: tuple[tuple[Rule, str, str], ...] = (
     (naming.drawers, "libs/store_helpers.py", ""),
     (naming.drawers, "libs/x.py", "class DealManager:\n    pass\n"),
     (naming.strange_service_files, "services/deals/views.py", ""),
+    (naming.shadowed_annotations, "libs/x.py", "class Rate(Struct):\n    date: date\n"),
+    (naming.shadowed_annotations, "libs/x.py", "class Kind(Generic[D]):\n    type: type[D]\n"),
+    (naming.shadowed_annotations, "libs/x.py", "class A:\n    since: 'date'\n    date: Day\n"),
+    (naming.shadowed_annotations, "tests/x.py", "class Desk:\n    def book(self) -> book.Book: ...\n"),
+    (naming.shadowed_annotations, "tests/x.py", "class A:\n    def list(self): ...\n\n    rows: tuple[list[int]]\n"),
     (naming.strange_service_files, "services/deals/__init__.py", '"""What."""\nimport os\n'),
     (wording.unexplained_ignores, "libs/x.py", "x = 1  # type: ignore\n"),
     (wording.unexplained_ignores, "libs/x.py", "x = 1  # type: ignore[misc]\n"),
@@ -81,11 +91,15 @@ ALLOWED: tuple[tuple[Rule, str, str], ...] = (
     (sizes.long_files, "libs/x.py", "x = 1\n" * 400),
     (sizes.long_functions, "libs/x.py", _LONG.replace("    print()\n", "", 1)),
     (sizes.long_servicer_methods, "services/deals/api.py", _SERVICER + "        print()\n" * 9),
+    (sizes.long_servicer_methods, "libs/decisions/api.py", _SERVICER + "        print()\n" * 9),
     (sizes.long_servicer_methods, "services/deals/usecases.py", _SERVICER + "        print()\n" * 20),
+    (sizes.wide_protocols, "libs/x.py", 'class P(Protocol):\n    "Doc."\n' + "    def m(self): ...\n" * 5),
+    (sizes.undocumented_modules, "libs/x.py", '"""Why."""\n'),
     (purity.hidden_inputs, "libs/clock.py", "import time\nx = datetime.now(UTC)\n"),
     (purity.hidden_inputs, "libs/config.py", "import os\nx = os.environ\n"),
     (purity.hidden_inputs, "libs/x.py", "from datetime import datetime\nx = datetime.fromisoformat(y)\n"),
     (purity.hidden_inputs, "libs/x.py", "x = self.clock.now()\n"),
+    (purity.unscoped_listings, "services/deals/x.py", "from libs.store.listing import Paging, everything\n"),
     (purity.wide_excepts, "libs/rpc/method.py", _CATCH.format("Exception", "pass")),
     (purity.wide_excepts, "libs/x.py", _CATCH.format("BaseException", "raise")),
     (purity.wide_excepts, "libs/x.py", _CATCH.format("ValueError", "pass")),
@@ -97,6 +111,9 @@ ALLOWED: tuple[tuple[Rule, str, str], ...] = (
     (naming.drawers, "proto/prm/common/v1/x.py", ""),
     (naming.strange_service_files, "services/deals/usecases/conflicts.py", ""),
     (naming.strange_service_files, "services/imports/engine.py", ""),
+    (naming.drawers, "libs/store/port.py", "class Store:\n    pass\n"),
+    (naming.shadowed_annotations, "libs/x.py", "class Rate(Struct):\n    date: Day\n    due: date_of\n"),
+    (naming.shadowed_annotations, "libs/x.py", "class A:\n    class Row: ...\n\n    rows: tuple[Row, ...]\n"),
     (wording.unexplained_ignores, "libs/x.py", "x = 1  # type: ignore[misc]  # the stub is wrong\n"),
     (wording.open_work, "libs/x.py", "# TODO(#12) later\n"),
     (wording.open_work, "libs/x.py", "NO_CURRENCY = 'XXX'\n"),
@@ -106,57 +123,75 @@ ALLOWED: tuple[tuple[Rule, str, str], ...] = (
 )
 
 
+_ERRORS = (
+    "class AppError(Exception):\n    code: C\n\n\nclass WrongState(AppError):\n    code, reason = 9, 'WRONG_STATE'\n"
+)
+_FAIR = '"""Why,\n\nand what.\n"""\n' + "# because\n" + "x = 1  # beside code it is no line of comment\n" * 20
+
+Files = dict[str, str]
+
+REFUSED_TREES: tuple[tuple[RuleOfTree, Files, str], ...] = (
+    *(
+        (
+            naming.error_classes,
+            {"libs/errors.py": _ERRORS, "services/deals/domain.py": text},
+            "services/deals/domain.py",
+        )
+        for text in (
+            "class Odd(AppError):\n    code = Code.NOT_FOUND\n",
+            'class Odd(WrongState):\n    """A second class of one reason."""\n',
+            'class Odd(AppError):\n    code, reason = Code.NOT_FOUND, "wrongState"\n',
+            'class Younger(AppError):\n    code, reason = Code.NOT_FOUND, "WRONG_STATE"\n',
+            'class Odd(AppError):\n    reason = "ODD"\n',
+        )
+    ),
+    (naming.missing_readmes, {"libs/store/port.py": "", "services/deals/usecases/x.py": ""}, "libs/store"),
+    (sizes.comment_shares, {"libs/x.py": '"""Why."""\n' + "x = 1\n" * 20}, "libs"),
+    (sizes.comment_shares, {"libs/x.py": '"""Why."""\n' + "# more\n" * 10 + "x = 1\n" * 20}, "libs"),
+    (sizes.comment_shares, {"services/x.py": '"""Why."""\n' + "x = 1\n" * 40}, "services"),
+    (sizes.comment_shares, {"proto/x.proto": "// why\n" + "message A {}\n" * 4}, "proto"),
+)
+ALLOWED_TREES: tuple[tuple[RuleOfTree, Files], ...] = (
+    (naming.error_classes, {"libs/errors.py": _ERRORS}),
+    (naming.missing_readmes, {"libs/store/port.py": "", "libs/store/README.md": "", "libs/pb/x.py": ""}),
+    (sizes.comment_shares, {"libs/x.py": _FAIR, "libs/pb/x.py": "x = 1\n" * 99}),
+)
+
+
 @pytest.mark.parametrize(("rule", "path", "text"), REFUSED)
 def test_this_is_refused(rule: Rule, path: str, text: str) -> None:
-    assert [one.path for one in rule(Source(path, text))] == [path]
+    assert [one.path for one in rule(Source(path, text)) if one.what] == [path]
 
 
 @pytest.mark.parametrize(("rule", "path", "text"), ALLOWED)
 def test_this_is_allowed(rule: Rule, path: str, text: str) -> None:
-    assert list(rule(Source(path, text))) == []
+    assert [one for one in rule(Source(path, text)) if one.what] == []
 
 
-def test_every_rule_is_shown_to_refuse_something() -> None:
-    assert {rule for rule, _, _ in REFUSED} == {*OF_CODE, *OF_ANY_FILE}
+@pytest.mark.parametrize(("rule", "files", "where"), REFUSED_TREES)
+def test_this_tree_is_refused(rule: RuleOfTree, files: Files, where: str) -> None:
+    assert [one.path for one in rule(_sources(files)) if one.what] == [where]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "class Odd(AppError):\n    code = Code.NOT_FOUND\n",
-        'class Odd(WrongState):\n    """A second class of one reason."""\n',
-        'class Odd(AppError):\n    code, reason = Code.NOT_FOUND, "wrongState"\n',
-        'class Odd(AppError):\n    code, reason = Code.NOT_FOUND, "WRONG_STATE"\n',
-        'class Odd(AppError):\n    reason = "ODD"\n',
-    ],
-)
-def test_an_error_class_without_code_or_reason_of_its_own_is_refused(text: str) -> None:
-    lawful = Source("libs/errors.py", 'class AppError(Exception):\n    code: C\n\n\nclass WrongState(AppError):\n    code, reason = 9, "WRONG_STATE"\n')  # fmt: skip  # noqa: E501
-    assert list(naming.error_classes([lawful])) == []
-    assert len(list(naming.error_classes([lawful, Source("services/deals/domain.py", text)]))) == 1
+@pytest.mark.parametrize(("rule", "files"), ALLOWED_TREES)
+def test_this_tree_is_allowed(rule: RuleOfTree, files: Files) -> None:
+    assert faults(rule(_sources(files))) == []
 
 
-def test_a_folder_of_code_without_a_readme_is_refused() -> None:
-    code = [Source("libs/store/port.py", ""), Source("services/deals/usecases/x.py", ""), Source("libs/pb/x.py", "")]
-    assert [one.path for one in naming.missing_readmes(code)] == ["libs/store"]
-    assert list(naming.missing_readmes([*code, Source("libs/store/README.md", "")])) == []
+def test_every_rule_is_shown_to_refuse_something_and_to_let_pass_what_it_looks_at() -> None:
+    rules, trees = {*OF_CODE, *OF_ANY_FILE}, set(OF_THE_TREE)
+    assert {rule for rule, _, _ in REFUSED} == rules
+    assert {rule for rule, _, _ in REFUSED_TREES} == trees
+    assert {rule for rule, path, text in ALLOWED if list(rule(Source(path, text)))} == rules
+    assert {rule for rule, _ in ALLOWED_TREES} == trees
 
 
-@pytest.mark.parametrize(
-    ("area", "path", "text"),
-    [
-        ("libs", "libs/x.py", '"""Why."""\n' + "x = 1\n" * 20),
-        ("libs", "libs/x.py", '"""Why."""\n' + "# more\n" * 10 + "x = 1\n" * 20),
-        ("services", "services/x.py", '"""Why."""\n' + "x = 1\n" * 40),
-        ("proto", "proto/x.proto", "// why\n" + "message A {}\n" * 4),
-    ],
-)
-def test_too_few_or_too_many_comments_are_refused(area: str, path: str, text: str) -> None:
-    assert [one.path for one in sizes.comment_share(area, [Source(path, text)])] == [area]
+def test_a_rule_that_looks_at_nothing_fails() -> None:
+    with pytest.raises(AssertionError, match="looked at nothing"):
+        faults(sizes.long_servicer_methods(Source("services/deals/views.py", _SERVICER + "        print()\n" * 20)))
+    with pytest.raises(AssertionError, match="looked at nothing"):
+        faults(naming.error_classes([]))
 
 
-def test_a_fair_share_of_comments_is_allowed() -> None:
-    text = (
-        '"""Why,\n\nand what.\n"""\n' + "# because\n" + "x = 1  # a remark beside code is not a line of comment\n" * 20
-    )
-    assert list(sizes.comment_share("libs", [Source("libs/x.py", text)])) == []
+def _sources(files: Files) -> list[Source]:
+    return [Source(path, text) for path, text in files.items()]

@@ -11,7 +11,8 @@ SERVICES = ("partners", "deals", "orders", "tickets", "compliance")
 
 
 class Finding(NamedTuple):
-    """One breach of a rule; line 0 is the file as a whole."""
+    """One place that a rule looked at; line 0 is the file as a whole. what: the breach, empty for what is lawful, which
+    is told as well so that a rule shows that it looked at something."""
 
     path: str
     line: int
@@ -44,7 +45,7 @@ class Source:
         return tuple(self.path.split("/"))
 
     def finding(self, node: ast.AST | int, what: str) -> Finding:
-        """A breach at a node or a line of this file."""
+        """What a rule says to a node or a line of this file."""
         return Finding(self.path, node if isinstance(node, int) else getattr(node, "lineno", 0), what)
 
 

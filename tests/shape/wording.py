@@ -35,10 +35,9 @@ def unexplained_ignores(source: Source) -> Iterator[Finding]:
     for line, comment in _comments(source):
         if (found := _IGNORE.search(comment)) is None:
             continue
-        if not found["code"]:
-            yield source.finding(line, "type: ignore without a code")
-        elif not re.match(r"\s*#\s*\w+", found["rest"]):
-            yield source.finding(line, "type: ignore without a reason")
+        explained = re.match(r"\s*#\s*\w+", found["rest"])
+        missing = "a code" if not found["code"] else "" if explained else "a reason"
+        yield source.finding(line, f"type: ignore without {missing}" if missing else "")
 
 
 def open_work(source: Source) -> Iterator[Finding]:
@@ -46,8 +45,8 @@ def open_work(source: Source) -> Iterator[Finding]:
     if source.parts[:2] == ("tests", "shape"):
         return
     for line, text in enumerate(source.lines, 1):
-        if found := _OPEN_WORK.search(text):
-            yield source.finding(line, f"{found[1]} without the number of an issue")
+        found = _OPEN_WORK.search(text)
+        yield source.finding(line, f"{found[1]} without the number of an issue" if found else "")
 
 
 def machine_places(source: Source) -> Iterator[Finding]:
@@ -55,8 +54,8 @@ def machine_places(source: Source) -> Iterator[Finding]:
     if source.parts[:2] == ("tests", "shape"):
         return
     for line, text in enumerate(source.lines, 1):
-        if found := _HOME.search(text):
-            yield source.finding(line, f"{found[1]} is a place of one machine")
+        found = _HOME.search(text)
+        yield source.finding(line, f"{found[1]} is a place of one machine" if found else "")
         if len(ROOT.parts) > 2 and str(ROOT) + "/" in text + "/":
             yield source.finding(line, "names the folder of this checkout")
         if _OPTION.search(text):
@@ -84,12 +83,14 @@ def patched_tests(source: Source) -> Iterator[Finding]:
             named = {node.module or "", *(f"{node.module}.{one.name}" for one in node.names)}
         else:
             named = set()
-        if named & _PATCHERS:
-            yield source.finding(node, f"imports {(named & _PATCHERS).pop()}; a test patches nothing")
+        if named:
+            patchers = named & _PATCHERS
+            yield source.finding(node, f"imports {patchers.pop()}; a test patches nothing" if patchers else "")
         if isinstance(node, ast.arg) and node.arg == "mocker":
             yield source.finding(node, "takes mocker; a test patches nothing")
-        if isinstance(node, ast.Attribute) and node.attr in _PATCHING and ast.unparse(node.value) == "monkeypatch":
-            yield source.finding(node, f"monkeypatch.{node.attr}; a test patches nothing")
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "monkeypatch":
+            patches = node.attr in _PATCHING
+            yield source.finding(node, f"monkeypatch.{node.attr}; a test patches nothing" if patches else "")
 
 
 def sleeping_tests(source: Source) -> Iterator[Finding]:
@@ -99,8 +100,8 @@ def sleeping_tests(source: Source) -> Iterator[Finding]:
     for node in ast.walk(source.module):
         if not isinstance(node, ast.Call) or ast.unparse(node.func).split(".")[-1] != "sleep":
             continue
-        if [ast.unparse(one) for one in node.args] != ["0"]:
-            yield source.finding(node, "sleeps; wait for the condition (tests/waiting.py)")
+        gives_way = [ast.unparse(one) for one in node.args] == ["0"]
+        yield source.finding(node, "" if gives_way else "sleeps; wait for the condition (tests/waiting.py)")
 
 
 def _comments(source: Source) -> Iterator[tuple[int, str]]:

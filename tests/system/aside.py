@@ -10,7 +10,7 @@ from libs.pb.prm.common.v1 import import_pb2
 from libs.rpc.client import Client
 from services.demo.aftermath import REQUESTER
 from services.demo.people import COUNTRY
-from services.demo.stage import SERVICES, Stage, day
+from services.demo.stage import SERVICES, Stage, day, money
 
 APPLICANT = {"kind": "PARTNER_KIND_RESELLER", "legal_name": "Seitenwind Systemhaus GmbH", "country": COUNTRY}
 VAT = "DE400000018"
@@ -27,6 +27,7 @@ async def drive(stage: Stage, client: Client) -> None:
     await _an_order_is_held_and_canceled(stage)
     await _an_invoice_is_disputed(stage)
     await _a_ticket_pauses_and_comes_back(stage)
+    await _prices_and_terms_change(stage)
     await _history_is_imported(stage, client)
 
 
@@ -125,6 +126,13 @@ async def _a_ticket_pauses_and_comes_back(stage: Stage) -> None:
     )
     await stage.ask("tickets", "MergeTicket", id=again.ticket.id, into_ticket_id=ticket)
     await stage.ask("tickets", "ReopenTicket", id=ticket, reason={"text": "Der Seitenwind weht noch."})
+
+
+async def _prices_and_terms_change(stage: Stage) -> None:
+    item = {"sku": "RTR-100", "unit_price": money(390)}
+    since = day(stage.today)
+    await stage.ask("orders", "PutPriceList", code="gold-eur", currency="EUR", valid_from=since, items=[item])
+    await stage.ask("orders", "SetCreditTerms", partner_id=stage.held["north"], limit=money(2900), terms_days=14)
 
 
 async def _history_is_imported(stage: Stage, client: Client) -> None:

@@ -15,8 +15,9 @@ from grpc import aio
 
 from libs.authority import AUTHORITY_FILE, CERTIFICATE_FILE, KEY_FILE, Authority
 from libs.clock import SystemClock
+from libs.pb.prm.partners import v1 as pb
 from libs.privacy.keys import create_keys
-from libs.rpc.client import Client
+from libs.rpc.client import CallFailed, Client
 from libs.tls import Identity
 from services.demo.stage import SERVICES, Stage
 from services.demo.story import STEPS, play
@@ -182,6 +183,40 @@ async def test_a_service_without_a_certificate_does_not_start_and_says_what_to_s
         "prm: PRM_NATS_URL: tls:// needs a certificate to show; set PRM_TLS_CERT, PRM_TLS_KEY and PRM_TLS_CA to PEM "
         "files\n"
     )
+
+
+async def test_a_service_with_the_certificate_of_another_does_not_start(tmp_path: Path) -> None:
+    async with encrypted_cell(tmp_path, an_authority()) as cell:
+        told = cell.environment("deals") | {
+            name: value for name, value in cell.environment("orders").items() if name.startswith("PRM_TLS_")
+        }
+        process = await _run(told)
+        async with asyncio.timeout(WITHIN_SECONDS):
+            _, said = await process.communicate()
+    assert process.returncode == 1
+    assert said.decode() == (
+        f"prm: PRM_TLS_CERT: {cell.tls / 'orders' / CERTIFICATE_FILE} is the certificate of orders, and this process "
+        "is deals: it needs one with that DNS name\n"
+    )
+
+
+async def test_no_service_poses_as_another_or_calls_one(tmp_path: Path) -> None:
+    async with encrypted_cell(tmp_path, an_authority()) as cell:
+        await cell.start(["partners"])
+        address, shown = cell.address("partners"), token(tmp_path)
+        request = pb.ListPartnersRequest()
+        for who in ("deals", BROKER):
+            async with Client(address, token=shown, identity=identity(cell.tls / who)) as caller:
+                with pytest.raises(CallFailed) as refused:
+                    await caller.call(f"{SERVICES['partners']}/ListPartners", request)
+                assert (refused.value.code, refused.value.reason) == ("UNAUTHENTICATED", "CERTIFICATE_NOT_ALLOWED")
+        operator = identity(cell.tls / OPERATOR)
+        async with (
+            Client(address, identity=operator, known_as="deals") as other,
+            Client(address, token=shown, identity=operator, known_as="partners") as right,
+        ):
+            assert await other.health() == "UNREACHABLE"
+            await right.call(f"{SERVICES['partners']}/ListPartners", request)
 
 
 async def _run(told: dict[str, str], *command: str) -> asyncio.subprocess.Process:

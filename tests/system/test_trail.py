@@ -27,6 +27,7 @@ from services.demo.stage import SERVICES, Stage
 from services.demo.story import STEPS, TIMED_STEPS, play
 from tests.contracts.proto.image import Method, built
 from tests.system.aside import drive
+from tests.system.commits import Commits, Told
 from tests.system.processes import embedded
 from tests.waiting import until
 
@@ -35,6 +36,9 @@ pytestmark = pytest.mark.xdist_group("audit")
 MARKS = ("Zäpfle-Marked", "zaepfle-marked@example.org", "+4930901820999")
 # Of what a person's data may be, these are too short or too common to look for.
 _SHORT = 5
+
+# Verbs of methods that make or remove something: no field of it has changed.
+MAKING = ("Add", "Apply", "Authorize", "Create", "Grant", "Import", "Issue", "Remove")
 
 SUCCEEDED = pb.AUDIT_OUTCOME_SUCCEEDED
 REFUSED = pb.AUDIT_OUTCOME_REFUSED
@@ -75,9 +79,11 @@ class Watched:
 
 
 class Trail(msgspec.Struct, frozen=True):
-    """What was done, and what is said of it. exported: the file that `prm audit export` writes."""
+    """What was done, and what is said of it. told: the events as they were committed; exported: the file that
+    `prm audit export` writes."""
 
     made: tuple[Made, ...]
+    told: tuple[Told, ...]
     entries: tuple[pb.AuditEntry, ...]
     exported: bytes
     key: bytes
@@ -90,9 +96,9 @@ def trail(tmp_path_factory: pytest.TempPathFactory) -> Trail:
 
 
 async def _lived(settings: Settings) -> Trail:
-    clock = ShiftedClock()
+    clock, commits = ShiftedClock(), Commits()
     async with (
-        running(builders(), settings, clock=clock, sweep=False) as cell,
+        running(builders(), settings, clock=clock, sweep=False, wrap=commits.wrap) as cell,
         cell.client(subject="first") as first,
         cell.client(subject="second") as second,
         cell.client("marketing", subject="curious") as curious,
@@ -122,7 +128,7 @@ async def _lived(settings: Settings) -> Trail:
         )
         signed = await first.call(f"{SERVICES['compliance']}/GetCheckpoint", pb.GetCheckpointRequest())
         made = tuple(one for client in watched for one in client.made)
-        return Trail(made, entries, exported, bytes.fromhex(signed.checkpoint.public_key))
+        return Trail(made, tuple(commits.told), entries, exported, bytes.fromhex(signed.checkpoint.public_key))
 
 
 async def _ask_in_vain(first: Client, curious: Client, nobody: Client) -> None:
@@ -203,6 +209,23 @@ def test_every_change_names_who_did_it_to_what_by_which_request(trail: Trail) ->
         assert entry.resource_id
         counted += 1
     assert counted > 40
+
+
+def test_every_entry_of_a_change_names_exactly_the_fields_that_changed(trail: Trail) -> None:
+    entries = {one.event_id: one for one in trail.entries if one.outcome == SUCCEEDED}
+    changes = [one for one in trail.told if one.envelope.id in entries]
+    wrong = [
+        (one.envelope.method, one.envelope.type, sorted(named), sorted(one.changed))
+        for one in changes
+        if (named := set(entries[one.envelope.id].changed_fields)) != one.changed
+    ]
+    assert wrong == []
+    assert [one.envelope.type for one in changes if not one.written] == []
+    changing = {f"/{path}" for path, one in _methods().items() if not _access(one).read_only}
+    two_persons = {f"/{path}" for path, one in _methods().items() if _access(one).four_eyes}  # the second changes it
+    assert changing <= {one.envelope.method for one in changes}
+    updating = {path for path in changing if not path.rpartition("/")[2].startswith(MAKING)} - two_persons
+    assert updating <= {one.envelope.method for one in changes if one.changed}
 
 
 def test_an_update_names_the_fields_that_changed_and_a_creation_none(trail: Trail) -> None:

@@ -1,6 +1,6 @@
 # NATS_PASSWORD_FILE: the file with the password of clients, which the configuration calls $NATS_PASSWORD.
 # Starts the broker, and tells it to read its certificate again when that was replaced: start.sh CONFIG CERTIFICATE
-# A reload ends the connections of clients, which are back at once.
+# Connections stay; whoever connects from then on is asked for a certificate of whom is trusted by then.
 watch() {
   before=$(cat "$1")
   while sleep "${CHECK_SECONDS:-60}"; do

@@ -4,7 +4,7 @@ import ssl
 from functools import partial
 from http.client import HTTPException
 from typing import Any, TypeVar
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
 import jwt
@@ -82,6 +82,9 @@ def _usable(data: dict[str, Any]) -> PyJWK | None:
 def _read(url: str, kind: type[T], until: float) -> T:
     try:
         return msgspec.json.decode(_fetch(url, until), type=kind)
+    except HTTPError as err:
+        with err:  # it holds the answer, and with it the connection
+            raise FetchFailed(f"{url}: {err}") from err
     except (URLError, HTTPException, OSError, ValueError) as err:
         raise FetchFailed(f"{url}: {err}") from err
     except (msgspec.MsgspecError, RecursionError) as err:

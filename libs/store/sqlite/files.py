@@ -67,8 +67,12 @@ def unavailable(err: sqlite3.Error, path: Path) -> StoreUnavailable:
 def writer(path: Path) -> sqlite3.Connection:
     """The connection that writes; used in the event loop and, for COMMIT only, in a thread."""
     connection = _connect(str(path))
-    for pragma in _DURABLE:
-        connection.execute(pragma)
+    try:
+        for pragma in _DURABLE:
+            connection.execute(pragma)
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 

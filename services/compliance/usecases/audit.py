@@ -95,6 +95,7 @@ def _entry_of_event(event: Envelope, *, id: str, now: datetime) -> AuditEntry:
 
 
 def _entry_of_call(call: CallRecord, event: Envelope, *, id: str, now: datetime) -> AuditEntry:
+    changed = call.outcome is CallOutcome.CHANGED  # then the event is about what was changed, and nothing else is
     return AuditEntry(
         id=id,
         time=call.time,
@@ -103,7 +104,7 @@ def _entry_of_call(call: CallRecord, event: Envelope, *, id: str, now: datetime)
         outcome=_OUTCOMES[call.outcome],
         service=_service(event),
         resource_id=call.resource_id,
-        resource_version=0,
+        resource_version=event.version if changed else 0,
         event_type=event.type,
         event_id=event.id,
         caused_by_request_id=call.caused_by_request_id,
@@ -114,6 +115,7 @@ def _entry_of_call(call: CallRecord, event: Envelope, *, id: str, now: datetime)
         reason=call.reason,
         shown_ids=call.shown_ids,
         call_count=call.call_count if call.call_count > 1 else None,
+        changed_fields=event.changed if changed else (),
     )
 
 

@@ -1,7 +1,7 @@
 """Registrations as they are stored, and by what they are found."""
 
 from libs.store.port import Index, Kind
-from services.deals.claims.domain.registration import Registration
+from services.deals.claims.domain.registration import Registration, awaits_partner
 
 REGISTRATIONS = Kind(
     "registration",
@@ -19,6 +19,7 @@ REGISTRATIONS = Kind(
         Index(("external_source", "external_id"), unique=True),
     ),
     owner="partner_id",
+    awaited=awaits_partner,
 )
 
 KINDS = (REGISTRATIONS,)

@@ -3,12 +3,12 @@
 import msgspec
 
 from libs.call import Call, Command, require_permission
-from libs.partner import PartnerFacts
-from libs.peers import active_partner, exclusive_grants
+from libs.partner import PartnerFacts, PartnerStatus
+from libs.peers import acting_partner, exclusive_grants
 from libs.person import PersonalText
 from libs.store.port import Put
 from services.deals.claims.documents import REGISTRATIONS
-from services.deals.claims.domain.registration import Registration
+from services.deals.claims.domain.registration import Registration, awaits_partner
 from services.deals.claims.domain.states import CLAIMING, ClosureCode, OverrideReason
 from services.deals.claims.reads import person_writes
 from services.deals.conflicts.documents import ACCOUNTS
@@ -33,6 +33,10 @@ from services.deals.settings import Env, today
 
 EVENTS_PER_SUBMISSION = 50
 MAY_OVERRIDE = "deals.conflict.override"
+
+
+MAY_CLAIM = frozenset({PartnerStatus.ACTIVE})
+MAY_RESUBMIT = MAY_CLAIM | {PartnerStatus.SUSPENDED}  # a claim of before, as the vendor asked
 
 
 class SubmitRegistration(Command, frozen=True, kw_only=True):
@@ -95,7 +99,8 @@ async def submit_registration(env: Env, cmd: SubmitRegistration) -> Registration
         now = env.clock.now()
         keys = keys_of(held.value.customer)
         transitions.refuse_unready(held.value, keys)
-        partner = await active_partner(env, held.value.partner_id, call=cmd.call)
+        allowed = MAY_RESUBMIT if awaits_partner(held.value) else MAY_CLAIM
+        partner = await acting_partner(env, held.value.partner_id, call=cmd.call, allowed=allowed)
         await _refuse_foreign_territory(env, held.value)
         slots = await slots_of(env, keys)
         found = await conflicts_of(env, held.value, slots)

@@ -21,6 +21,8 @@ from services.orders.domain.states import (
     PriceSource,
 )
 
+Day = date  # for fields that are called date
+
 
 class FxRate(msgspec.Struct, frozen=True, kw_only=True):
     """An exchange rate as fixed on a document; `rate` is a decimal as text and never applied to the amounts."""
@@ -28,7 +30,7 @@ class FxRate(msgspec.Struct, frozen=True, kw_only=True):
     from_currency: str
     to_currency: str
     rate: str
-    date: date
+    date: Day
     source: str
 
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from libs.call import Call
 from libs.money import Money
-from libs.store.port import Held, Kind, Put, create
+from libs.store.port import Held, Kind, Put
 from services.orders.documents import ACCOUNTS
 from services.orders.domain.credit import CreditAccount, account_id, new_account, shift, with_room
 from services.orders.domain.invoice import Invoice
@@ -30,11 +30,9 @@ async def account_of(env: Env, partner_id: str, currency: str) -> CreditAccount:
     return held.value if held else new_account(partner_id, currency)
 
 
-def account_put(account: CreditAccount) -> Put[CreditAccount]:
-    """The write of an account that `account_of` returned, changed."""
-    if account.version == 0:
-        return create(ACCOUNTS, account)
-    return Held(ACCOUNTS, account).put(account)
+def account_put(account: CreditAccount, changed: CreditAccount) -> Put[CreditAccount]:
+    """The write that replaces an account as `account_of` returned it."""
+    return Held(ACCOUNTS, account).put(changed)
 
 
 def shifted(
@@ -42,4 +40,4 @@ def shifted(
 ) -> Put[CreditAccount]:
     """The write that moves the sums of an account; where that makes room, its held orders are due to be looked at."""
     moved = shift(account, orders=orders, invoices=invoices)
-    return account_put(with_room(account, moved, now=env.clock.now()))
+    return account_put(account, with_room(account, moved, now=env.clock.now()))

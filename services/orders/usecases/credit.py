@@ -47,7 +47,7 @@ async def set_credit_terms(env: Env, cmd: SetCreditTerms) -> CreditAccount:
     )
     event = CreditTermsSet(partner_id=cmd.partner_id, limit=cmd.limit, terms_days=cmd.terms_days)
     due = with_room(account, changed, now=env.clock.now())
-    return await env.commit(account_put(due), events=[event], call=cmd.call)
+    return await env.commit(account_put(account, due), events=[event], call=cmd.call)
 
 
 async def get_credit_account(env: Env, cmd: GetCreditAccount) -> CreditAccount:

@@ -67,7 +67,11 @@ async def submit_order(env: Env, cmd: SubmitOrder) -> Order:
         holds = await _against(env, draft, partner=partner, account=account)
         order, events = moves.submit(draft, holds, on=today(env), now=env.clock.now())
         stands = order.state is OrderState.CONFIRMED
-        put = shifted(env, account, orders=order.totals.total) if stands else account_put(_holding(account, order))
+        put = (
+            shifted(env, account, orders=order.totals.total)
+            if stands
+            else account_put(account, _holding(account, order))
+        )
         return await env.commit(held.put(order), put, events=events, call=cmd.call)
 
 
@@ -84,7 +88,7 @@ async def release_hold(env: Env, cmd: ReleaseHold) -> Order:
         if order.state is OrderState.CONFIRMED:
             writes = (*writes, shifted(env, account, orders=order.totals.total))
         elif len(order.holds) > len(before.holds):
-            writes = (*writes, account_put(_holding(account, order)))
+            writes = (*writes, account_put(account, _holding(account, order)))
         return await env.commit(held.put(order), *writes, events=events, call=cmd.call)
 
 

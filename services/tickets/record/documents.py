@@ -1,7 +1,7 @@
 """Tickets, comments and history as they are stored, and by what they are found."""
 
 from libs.store.port import Index, Kind
-from services.tickets.record.domain.ticket import Comment, HistoryEntry, Ticket
+from services.tickets.record.domain.ticket import Comment, HistoryEntry, Ticket, awaits_requester
 
 TICKETS = Kind(
     "ticket",
@@ -23,6 +23,7 @@ TICKETS = Kind(
         Index(("partner_id", "state", "close_time")),
     ),
     owner="partner_id",
+    awaited=awaits_requester,
 )
 COMMENTS = Kind("comment", Comment, (Index(("ticket_id", "visibility", "number")),))
 HISTORY = Kind("history_entry", HistoryEntry, (Index(("ticket_id", "number")),))

@@ -14,7 +14,8 @@ from services.compliance.documents import REQUESTS
 from services.compliance.domain.kinds import IdentityProof, RequestChannel, RequestType
 from services.compliance.domain.request import SERVICES, AliasField, SubjectAlias, SubjectRequest
 from services.compliance.subject_data import CONSUMER
-from services.compliance.usecases import package, requests
+from services.compliance.usecases import package as packages
+from services.compliance.usecases import requests
 from services.compliance.usecases.settings import Settings
 from services.deals.service import COMPOSITION as DEALS
 from services.orders import wire as orders_wire
@@ -120,6 +121,6 @@ class Desk(Replica[Settings]):
         """The request as it is now."""
         return await self.value(REQUESTS, request.id)
 
-    async def package(self, request: SubjectRequest) -> package.Package:
+    async def package(self, request: SubjectRequest) -> packages.Package:
         """What is handed out."""
-        return await package.make_package(self.env, await self.request(request))
+        return await packages.make_package(self.env, await self.request(request))

@@ -93,6 +93,19 @@ async def test_each_recorded_call_is_an_entry_and_all_of_it_is_in_the_leaf(trail
     assert b'"shown_ids":["' in exported
 
 
+async def test_a_change_that_only_a_recording_speaks_of_names_its_version_and_fields(trail: Trail) -> None:
+    about = {"about": an_id("reg"), "version": 3, "changed": ("review",)}
+    await trail.hear(replace(trail.a_recording(CHANGED), **about))
+    await trail.hear(replace(trail.a_recording(SHOWN, REFUSED), **about))
+    await trail.extend()
+    told = [(one.outcome, one.resource_version, one.changed_fields) for one in await trail.entries()]
+    assert told == [
+        (AuditOutcome.SUCCEEDED, 3, ("review",)),
+        (AuditOutcome.DISCLOSED, 0, ()),
+        (AuditOutcome.REFUSED, 0, ()),
+    ]
+
+
 async def test_the_most_that_a_recording_may_hold_is_one_commit(trail: Trail) -> None:
     ids = tuple(an_id("reg", number) for number in range(200))
     await trail.hear(trail.a_recording(*[replace(SHOWN, shown_ids=ids[:31])] * 64))

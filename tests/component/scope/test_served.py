@@ -168,3 +168,35 @@ async def test_an_answer_is_given_again_to_the_partner_that_got_it_only(
     with pytest.raises(CallFailed) as failed:
         await call(cell, asked, "partner_sales", partner=top, subject="moved")
     assert (failed.value.code, failed.value.reason) == ("NOT_FOUND", "NOT_FOUND")
+
+
+async def test_people_of_a_suspended_partner_comment_repeat_and_start_nothing(
+    cell: RunningCell, chain: tuple[str, str]
+) -> None:
+    mine, _ = chain
+    claiming = a_claim(mine, "before")
+    claim = await call(cell, claiming, "partner_sales", partner=mine)
+    ticket = (await call(cell, a_ticket(mine), "partner_support", partner=mine)).ticket
+    suspending = partners_pb.SuspendPartnerRequest(id=mine, status_reason=partners_pb.STATUS_REASON_AGREEMENT_BREACH)
+    await call(cell, suspending)
+    await cell.settled()
+    closed = ("FAILED_PRECONDITION", "PARTNER_NOT_ACTIVE")
+    for role, request in (
+        ("partner_support", a_ticket(mine)),
+        ("partner_sales", a_claim(mine, "after")),
+        ("partner_sales", deals_pb.WithdrawRegistrationRequest(id=claim.registration.id)),
+        ("partner_sales", an_order(mine)),
+        (
+            "partner_admin",
+            partners_pb.AddContactRequest(partner_id=mine, person=person_pb2.Person(name="Ada"), roles=[SALES]),
+        ),
+    ):
+        assert await refused(cell, request, role, partner=mine) == closed
+    said = tickets_pb.AddCommentRequest(
+        ticket_id=ticket.id,
+        visibility=tickets_pb.VISIBILITY_PARTNER,
+        body=person_pb2.PersonalText(text="Serial number 7"),
+    )
+    assert (await call(cell, said, "partner_support", partner=mine)).comment.ticket_id == ticket.id
+    assert await call(cell, claiming, "partner_sales", partner=mine) == claim
+    assert (await call(cell, a_ticket(mine), "support_agent")).ticket.partner_id == mine

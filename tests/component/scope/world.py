@@ -90,12 +90,14 @@ class Watched:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.caller: Caller | None = None
+        self.commits = 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
     async def commit(self, writes: Sequence[Write]) -> None:
         """See Store."""
+        self.commits += 1
         for write in writes:
             document = getattr(write, "document", None)
             if self.caller is not None and document is not None and write.kind.owner:
@@ -134,11 +136,17 @@ class World:
         for store in self.stores.values():
             store.caller = caller
         try:
-            answer: Message = await getattr(servicer, method.name)(request, Call(caller=caller, method=method.name))
+            call = Call(caller=caller, method=method.name, answers=access(method).answers)
+            answer: Message = await getattr(servicer, method.name)(request, call)
         finally:
             for store in self.stores.values():
                 store.caller = None
         return answer
+
+    @property
+    def commits(self) -> int:
+        """How many all stores were asked for so far."""
+        return sum(store.commits for store in self.stores.values())
 
     def visible(self, viewer: Held, forest: Sequence[Held]) -> list[Held]:
         """Whose rows the partner's people may see, found by looking down rather than up."""

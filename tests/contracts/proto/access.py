@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 from libs.pb.prm.options.v1 import options_pb2
 from libs.store.port import ROWS_PER_PAGE
-from tests.contracts.proto.image import KIND, Image, Method
+from tests.contracts.proto.image import KIND, LOOKED, Image, Method
 
 
 def unguarded(image: Image) -> Iterator[str]:
     """Every RPC says which permission it needs and how far it reaches."""
     for method in image.methods:
+        yield LOOKED
         access, service = method.access, method.file.package.split(".")[1]
         if access is None:
             yield f"{method.name} has no access option"
@@ -29,10 +30,20 @@ def misnamed_partner_fields(image: Image) -> Iterator[str]:
             continue
         named, fields = method.access.partner_field, {one.desc.name: one for one in method.request.fields}
         partner_scoped = method.access.scope == options_pb2.SCOPE_PARTNER
+        if named or partner_scoped:
+            yield LOOKED
         if named and (not partner_scoped or named not in fields or fields[named].id_prefix != "ptn"):
             yield f"{method.name}: {named} is no partner id of the request"
         if partner_scoped and not named and "partner_id" in fields:
             yield f"{method.name} does not name partner_id as its partner_field"
+
+
+def odd_answers(image: Image) -> Iterator[str]:
+    """Only what a partner's people change can be their answer."""
+    for method in image.methods:
+        if method.access is not None and method.access.answers:
+            may = method.access.scope == options_pb2.SCOPE_PARTNER and not method.access.read_only
+            yield LOOKED if may else f"{method.name} is an answer, and nothing that a partner's people change"
 
 
 def unrepeatable(image: Image) -> Iterator[str]:
@@ -44,6 +55,7 @@ def unrepeatable(image: Image) -> Iterator[str]:
         fields = {one.desc.name for one in method.request.fields}
         if method.access is None or not method.unary:
             continue
+        yield LOOKED
         if method.access.read_only and fields & {"request_id", "etag"}:
             yield f"{method.name} is read only and takes a request_id or an etag"
         if not method.access.read_only and "request_id" not in fields:
@@ -58,6 +70,7 @@ def unpaged(image: Image) -> Iterator[str]:
         fields = {one.desc.name: one for one in method.request.fields}
         request = {name: one.desc.type for name, one in fields.items()}
         if method.desc.name.startswith("List"):
+            yield LOOKED
             if request.get("page_size") != KIND.TYPE_INT32 or request.get("page_token") != KIND.TYPE_STRING:
                 yield f"{method.name} takes no page_size and page_token"
             elif fields["page_size"].rules.int32.lte > ROWS_PER_PAGE:

@@ -14,6 +14,8 @@ from libs.pb.prm.options.v1 import options_pb2, rules_pb2
 ROOT = Path(__file__).resolve().parents[3]
 BUILT = ROOT / "libs" / "pb" / "image.binpb"
 OWN = "prm."
+# What a rule yields for each thing it looked at and found lawful: one that looks at nothing would pass for ever.
+LOOKED = ""
 OPTIONS = "prm.options.v1"
 KIND = pb.FieldDescriptorProto
 

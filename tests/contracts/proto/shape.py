@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from google.protobuf import descriptor_pb2 as pb
 
 from libs.pb.prm.options.v1 import options_pb2
-from tests.contracts.proto.image import KIND, OPTIONS, Field, Image
+from tests.contracts.proto.image import KIND, LOOKED, OPTIONS, Field, Image
 
 IDS = {
     "partner": "ptn",
@@ -46,7 +46,8 @@ def uncommented(image: Image) -> Iterator[str]:
     """Every element says what a caller may assume."""
     for file in image.files:
         said = {tuple(one.path) for one in file.source_code_info.location if one.leading_comments.strip()}
-        yield from (f"{file.package}.{name} has no comment" for path, name in _elements(file) if path not in said)
+        for path, name in _elements(file):
+            yield LOOKED if path in said else f"{file.package}.{name} has no comment"
 
 
 def unbounded(image: Image) -> Iterator[str]:
@@ -57,6 +58,7 @@ def unbounded(image: Image) -> Iterator[str]:
             if field.name in seen:
                 continue
             seen.add(field.name)
+            yield LOOKED
             if field.repeated and not field.rules.repeated.max_items:
                 yield f"{field.name} may repeat without bound"
             if not _value_bounded(field):
@@ -68,8 +70,9 @@ def uncontrolled(image: Image) -> Iterator[str]:
     for field in image.fields:
         named = field.category.startswith(_NAMING) and field.desc.type == KIND.TYPE_STRING
         text = field.value_rules.string
-        if named and text.ByteSize() and not all(_refuses(field.pattern, f"a@{one}b") for one in _CONTROLS):
-            yield f"{field.name} takes control characters"
+        if named and text.ByteSize():
+            refuses = all(_refuses(field.pattern, f"a@{one}b") for one in _CONTROLS)
+            yield LOOKED if refuses else f"{field.name} takes control characters"
 
 
 def _refuses(pattern: str, text: str) -> bool:
@@ -83,6 +86,7 @@ def foreign_ids(image: Image) -> Iterator[str]:
         noun = re.fullmatch(rf"(?:\w+_)?({'|'.join(IDS)})_ids?", field.desc.name)
         if noun is None or field.desc.type != KIND.TYPE_STRING or field.category:
             continue
+        yield LOOKED
         if field.id_prefix != IDS[noun[1]]:
             yield f"{field.name} accepts other ids than {IDS[noun[1]]}_..."
 
@@ -90,6 +94,8 @@ def foreign_ids(image: Image) -> Iterator[str]:
 def copied_ids(image: Image) -> Iterator[str]:
     """What an id of one kind looks like is said once, by the rule `id`."""
     for field in image.fields:
+        if field.value_rules.string.pattern:
+            yield LOOKED
         if re.match(r"\^\(?[a-z]{3}_\[", field.value_rules.string.pattern):
             yield f"{field.name} describes an id by a pattern of its own; use (prm.options.v1.id)"
 
@@ -97,6 +103,7 @@ def copied_ids(image: Image) -> Iterator[str]:
 def odd_enums(image: Image) -> Iterator[str]:
     """Zero says nothing, and every value carries the name of its enum."""
     for name, enum in image.enums:
+        yield LOOKED
         prefix = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", enum.name).upper() + "_"
         if enum.value[0].number != 0 or enum.value[0].name != f"{prefix}UNSPECIFIED":
             yield f"{name} does not begin with {prefix}UNSPECIFIED = 0"
@@ -106,8 +113,8 @@ def odd_enums(image: Image) -> Iterator[str]:
 def floats(image: Image) -> Iterator[str]:
     """No number that rounds by itself."""
     for field in image.fields:
-        if field.desc.type in (KIND.TYPE_FLOAT, KIND.TYPE_DOUBLE):
-            yield f"{field.name} is a floating point number"
+        floating = field.desc.type in (KIND.TYPE_FLOAT, KIND.TYPE_DOUBLE)
+        yield f"{field.name} is a floating point number" if floating else LOOKED
 
 
 def odd_events(image: Image) -> Iterator[str]:
@@ -119,6 +126,7 @@ def odd_events(image: Image) -> Iterator[str]:
             if in_events and not _is_part_of_event(image, message.name):
                 yield f"{message.name} stands among the events and has no event option"
             continue
+        yield LOOKED
         if not in_events:
             yield f"{message.name} is an event outside an events file"
         if event.reach == options_pb2.REACH_UNSPECIFIED:

@@ -1,11 +1,12 @@
-"""The protos of the project keep every rule; test_rules_bite.py shows that each rule can refuse."""
+"""The protos of the project keep every rule, and each finds in them what it is about; test_rules_bite.py shows that
+each can refuse."""
 
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.contracts.proto import access, privacy, shape
-from tests.contracts.proto.image import Image, built
+from tests.contracts.proto.image import LOOKED, Image, built
 
 Rule = Callable[[Image], Iterator[str]]
 
@@ -16,6 +17,7 @@ RULES: tuple[Rule, ...] = (
     privacy.open_pseudonyms,
     access.unguarded,
     access.misnamed_partner_fields,
+    access.odd_answers,
     access.unrepeatable,
     access.unpaged,
     shape.uncommented,
@@ -31,7 +33,9 @@ RULES: tuple[Rule, ...] = (
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_the_protos_keep(rule: Rule) -> None:
-    assert list(rule(built())) == []
+    found = list(rule(built()))
+    assert LOOKED in found, "the rule looked at nothing"
+    assert [one for one in found if one != LOOKED] == []
 
 
 def test_nothing_is_listed_that_the_protos_no_longer_have() -> None:

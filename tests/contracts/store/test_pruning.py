@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from pymongo import MongoClient
-from services.deals.claims.documents import KINDS
 
 from libs.runtime.platform import BASIC_KINDS
 from libs.store.mongo import MongoStore
+from services.deals.service import COMPOSITION
 from tests.contracts.store.mongo_server import Server
 from tests.system.processes import prm
 
@@ -26,7 +26,7 @@ async def test_indexes_that_nobody_declares_are_listed_and_pruned_when_asked(
     database = f"{prefix}_local_deals"
     told = {**mongo_server.settings(tmp_path), "PRM_STORE_PREFIX": prefix}
     store = await MongoStore.open(mongo_server.url, database)
-    await store.ensure([*BASIC_KINDS, *KINDS])
+    await store.ensure([*BASIC_KINDS, *COMPOSITION.kinds])
     await store.close()
     with MongoClient[dict[str, Any]](mongo_server.url) as client:
         rows = client[database]["registration_rows"]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from libs.authority import AUTHORITY_FILE, CERTIFICATE_FILE, KEY_FILE, Authority
 from libs.clock import SystemClock
 from libs.config import ConfigError
-from libs.tls import CA, CERT, KEY, Identity, is_loopback, open_identity
+from libs.tls import CA, CERT, KEY, Identity, is_loopback, open_identity, peers_of
 
 NOW = SystemClock().now()
 ENCRYPTED = ed25519.Ed25519PrivateKey.generate().private_bytes(
@@ -52,7 +52,13 @@ def test_none_of_the_files_is_no_identity_and_some_are_a_mistake(tmp_path: Path)
 def test_an_identity_is_what_its_files_hold(tmp_path: Path, authority: Authority) -> None:
     issued = authority.issue(["deals", "localhost", "127.0.0.1"], NOW)
     authority.keep(issued, tmp_path)
-    assert identity(tmp_path).pem == (issued.certificate, issued.key, authority.certificate, "deals")
+    assert identity(tmp_path).pem == (
+        issued.certificate,
+        issued.key,
+        authority.certificate,
+        "deals",
+        frozenset({"deals"}),
+    )
 
 
 def test_every_file_that_cannot_be_used_is_named(tmp_path: Path, authority: Authority) -> None:
@@ -115,8 +121,34 @@ def test_replaced_files_are_taken_when_they_go_together(tmp_path: Path, authorit
     (tmp_path / CERTIFICATE_FILE).write_bytes(later.certificate)
     assert (own.pem, own.client) == (before, context)
     (tmp_path / KEY_FILE).write_bytes(later.key)
-    assert own.pem == (later.certificate, later.key, authority.certificate, "deals.prm.svc")
+    assert own.pem == (later.certificate, later.key, authority.certificate, "deals.prm.svc", frozenset())
     assert own.client is not context
+
+
+@pytest.mark.parametrize(
+    ("names", "who"),
+    [
+        (["deals", "localhost", "127.0.0.1", "::1"], {"deals"}),
+        (["services", "partners", "deals"], {"services", "partners", "deals"}),
+        (["nats", "*.nats-peers"], {"nats"}),
+        (["deals.example", "10.0.0.7", "localhost", "*"], set()),
+    ],
+)
+def test_a_certificate_is_that_of_the_peers_it_names_and_not_of_hosts(names: list[str], who: set[str]) -> None:
+    assert peers_of(names) == who
+
+
+def test_a_service_takes_only_a_certificate_of_its_own_also_later(tmp_path: Path, authority: Authority) -> None:
+    authority.keep(authority.issue(["partners", "localhost"], NOW), tmp_path)
+    with pytest.raises(ConfigError, match=f"^{CERT}: .* of partners, and this process is deals, orders: it needs one"):
+        identity(tmp_path).require(["orders", "deals", "partners"])
+    own = identity(tmp_path)
+    own.require(["partners"])
+    before = own.pem
+    authority.keep(authority.issue(["deals", "localhost"], NOW), tmp_path)
+    assert own.pem == before
+    authority.keep(authority.issue(["partners"], NOW), tmp_path)
+    assert own.pem != before
 
 
 FILES = st.sampled_from([CERTIFICATE_FILE, KEY_FILE, AUTHORITY_FILE])

@@ -12,6 +12,8 @@ from libs.money import LIMIT_UNITS, PER_UNIT, Money, total
 from libs.person import Person, PersonalText
 from services.deals.claims.domain.states import ActivityType, ClosureCode, OverrideReason, Review, Stage
 
+Day = date  # for fields that are called date
+
 ACTIVITIES_KEPT = 50
 EDITABLE = ("customer", "customer_contact", "sales_contact", "lines", "expected_close_date", "description")
 
@@ -41,7 +43,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
     """Work on the deal, as proof."""
 
     type: ActivityType
-    date: date
+    date: Day
     note: PersonalText | None = None
 
 
@@ -165,3 +167,8 @@ def line_violations(lines: tuple[RegistrationLine, ...]) -> list[Violation]:
     if not mixed and sum(amount.amount for amount in amounts.values()) > LIMIT_UNITS * PER_UNIT:
         return [Violation("lines", f"come to more than {LIMIT_UNITS} {currency}", "OUT_OF_RANGE")]
     return mixed
+
+
+def awaits_partner(reg: Registration) -> bool:
+    """Whether the vendor has asked its partner for something."""
+    return reg.review is Review.ACTION_REQUIRED

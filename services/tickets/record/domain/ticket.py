@@ -9,6 +9,7 @@ from libs.person import Person, PersonalText
 from services.tickets.record.domain.clock import Clock
 from services.tickets.record.domain.policy import Terms
 from services.tickets.record.domain.states import (
+    MAY_RATE,
     Channel,
     ClockType,
     CloseCode,
@@ -148,3 +149,8 @@ def snapshot(ticket: Ticket, at: datetime) -> TicketChange:
 def changed(before: Ticket, after: Ticket) -> bool:
     """Whether the history has to tell of it."""
     return snapshot(before, after.update_time) != snapshot(after, after.update_time)
+
+
+def awaits_requester(ticket: Ticket) -> bool:
+    """Whether the requester is asked if it is solved, and what it thinks."""
+    return ticket.state in MAY_RATE

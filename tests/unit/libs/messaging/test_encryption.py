@@ -10,6 +10,7 @@ from libs.clock import SystemClock
 from libs.config import ConfigError
 from libs.messaging.address import servers_of
 from libs.messaging.jetstream import JetStream, Outgoing, open_jetstream
+from libs.messaging.streams import EVENTS
 from libs.tls import Identity
 from tests.brokers import encrypted_broker
 from tests.waiting import WITHIN_SECONDS, until
@@ -17,6 +18,7 @@ from tests.waiting import WITHIN_SECONDS, until
 NOW = SystemClock().now()
 TLS_HANDSHAKE = b"\x16"
 REFUSED = "TLS handshake error"
+VIOLATION = '"$G/user:partners" - Publish Violation - Subject "prm.local.deals.registration.approved"'
 CLEAR_GREETING = b'INFO {"server_id":"x","version":"2.15.1","max_payload":1048576,"headers":true}\r\n'
 HERE = ("nats", "127.0.0.1")
 
@@ -82,6 +84,35 @@ async def test_a_broker_takes_who_has_a_certificate_of_its_authority_and_nobody_
                 assert not refused.connected
 
 
+async def test_a_service_publishes_events_of_its_own_and_no_others(tmp_path: Path) -> None:
+    authority = Authority.create("cell", NOW)
+    identity(tmp_path / "nats", authority)
+    with encrypted_broker(tmp_path / "broker", tmp_path / "nats") as broker:
+        own = identity(tmp_path / "deals", authority, "deals")
+        other = identity(tmp_path / "partners", authority, "partners")
+        async with (
+            open_jetstream(broker.url, "local", identity=own) as deals,
+            open_jetstream(broker.url, "local", identity=other) as partners,
+        ):
+            assert await published(deals, "1") == [""]
+            forging = asyncio.create_task(published(partners, "2"))
+            await until(lambda: VIOLATION in broker.log())
+            forging.cancel()
+            streams = (await deals.session()).streams
+            assert (await streams.stream_info(EVENTS)).state.messages == 1
+
+
+@pytest.mark.parametrize("who", ["nats", "mongo", "gateway", "operator", "deals.example"])
+async def test_a_broker_takes_nobody_but_services(tmp_path: Path, who: str) -> None:
+    authority = Authority.create("cell", NOW)
+    identity(tmp_path / "nats", authority)
+    own = identity(tmp_path / "client", authority, who)
+    with encrypted_broker(tmp_path / "broker", tmp_path / "nats") as broker:
+        async with open_jetstream(broker.url, "local", identity=own) as jetstream:
+            await until(lambda: "authentication error" in broker.log())
+            assert not jetstream.connected
+
+
 async def test_a_broker_of_another_name_is_not_spoken_to(tmp_path: Path) -> None:
     authority = Authority.create("cell", NOW)
     own = identity(tmp_path / "deals", authority, "deals")
@@ -102,7 +133,8 @@ async def test_a_rotated_authority_is_taken_with_the_next_connection(tmp_path: P
             second.keep(second.issue(["deals"], NOW), tmp_path / "deals")
             second.keep(second.issue(HERE, NOW), tmp_path / "nats")
             former = await jetstream.session()
-            broker.reload()  # which ends its connections
+            broker.kill()
+            broker.start()
             await until(lambda: not former.alive)
             assert await published(jetstream, "2") == [""]
             async with open_jetstream(broker.url, "local", identity=late) as refused:

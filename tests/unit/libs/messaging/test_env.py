@@ -182,6 +182,29 @@ async def test_an_event_may_be_about_another_document(store: Store) -> None:
     assert [(one.envelope.about, one.envelope.version) for one in desk.handed] == [("a", 1), ("b", 1)]
 
 
+async def test_an_event_about_what_its_commit_does_not_write_is_a_bug(store: Store) -> None:
+    desk = Desk(store)
+    thought = Thing(id="b")
+    for elsewhere in (thought, Thing(id="c", version=1)):
+        with pytest.raises(AssertionError, match=f"{elsewhere.id} is not written"):
+            await desk.env.commit(
+                create(THINGS, Thing(id="a")),
+                create(THINGS, thought),
+                events=[About(Happened(1), elsewhere)],
+                call=a_call(),
+            )
+    assert (desk.handed, await desk.outbox()) == ([], [])
+
+
+async def test_an_event_may_be_about_what_its_commit_removes(store: Store) -> None:
+    desk = Desk(store)
+    await desk.env.commit(create(THINGS, Thing(id="a")), call=a_call())
+    held = await desk.env.load(THINGS, "a", call=a_call())
+    events = [About(Happened(1), held.value)]
+    await desk.env.commit(create(THINGS, Thing(id="b")), held.delete(), events=events, call=a_call())
+    assert [(one.envelope.about, one.envelope.changed) for one in desk.handed] == [("a", ())]
+
+
 async def test_events_of_one_process_never_share_an_instant_and_keep_their_order(store: Store) -> None:
     desk = Desk(store)
     for name in ("a", "b"):

@@ -13,12 +13,12 @@ from grpc import aio
 from libs.authority import AUTHORITY_FILE, CERTIFICATE_FILE, KEY_FILE, Authority
 from libs.clock import SystemClock
 from libs.config import Settings
-from libs.rpc.client import Client, connect
+from libs.rpc.client import CallFailed, Client, connect
 from libs.rpc.method import Shared
 from libs.rpc.server import CONNECTION_SECONDS, Hosted, Server
 from libs.telemetry import Telemetry
 from libs.tls import Identity
-from tests.unit.libs.rpc.probe import HOME, POLICY, PROBE, LocalAdministrator, Probe, service
+from tests.unit.libs.rpc.probe import HOME, POLICY, PROBE, LocalAdministrator, Probe, message, service
 from tests.waiting import until
 
 NOW = SystemClock().now()
@@ -62,6 +62,31 @@ async def test_who_has_a_certificate_of_the_same_authority_is_answered(
 ) -> None:
     async with Client(address, identity=identity(tmp_path / "client", authority, "operator")) as client:
         assert await client.health(PROBE) == "SERVING"
+
+
+@pytest.mark.parametrize("who", [("partners",), ("nats",), ("mongo", "mongo-0.mongo"), HERE])
+async def test_a_certificate_that_is_no_callers_is_refused_before_anything_is_read(
+    tmp_path: Path, authority: Authority, address: str, who: tuple[str, ...]
+) -> None:
+    async with Client(address, identity=identity(tmp_path / "client", authority, *who)) as client:
+        with pytest.raises(CallFailed) as unary:
+            await client.call(f"{PROBE}/Save", message("SaveRequest", title="x"))
+        with pytest.raises(CallFailed) as streamed:
+            await anext(client.stream(f"{PROBE}/Watch", message("WatchRequest", count=1)))
+        for failed in (unary, streamed):
+            assert (failed.value.code, failed.value.reason) == ("UNAUTHENTICATED", "CERTIFICATE_NOT_ALLOWED")
+        assert await client.health(PROBE) == "SERVING"  # which says nothing of what is kept there
+
+
+@pytest.mark.parametrize("who", ["gateway", "operator", "deals"])
+async def test_the_door_an_operator_and_a_process_itself_may_call(
+    tmp_path: Path, authority: Authority, who: str
+) -> None:
+    async with (
+        serving(identity(tmp_path / "server", authority, "deals", *HERE)) as address,
+        Client(address, identity=identity(tmp_path / "client", authority, who)) as client,
+    ):
+        await client.call(f"{PROBE}/Save", message("SaveRequest", title="x"))
 
 
 async def test_who_has_none_or_one_of_another_authority_is_not(authority: Authority, address: str) -> None:

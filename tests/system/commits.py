@@ -1,0 +1,61 @@
+"""What each commit of a cell's services really changed, found beside the product: by reading what was stored before."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from libs.messaging.envelope import Envelope
+from libs.messaging.outbox import OUTBOX
+from libs.store.codec import to_plain
+from libs.store.port import Delete, Put, Store, Write
+
+
+class Told(msgspec.Struct, frozen=True):
+    """An event that was committed. written: whether the same commit wrote or removed the document that the event is
+    about; changed: the fields of it that have another value than before, none of one that is new or gone."""
+
+    envelope: Envelope
+    written: bool
+    changed: frozenset[str]
+
+
+class Commits:
+    """The events of every service whose store this was put around, in the order of their commits."""
+
+    def __init__(self) -> None:
+        self.told: list[Told] = []
+
+    def wrap(self, service: str, store: Store) -> Any:
+        """As `Platform` wants it."""
+        return _Watched(store, self.told)
+
+
+class _Watched:
+    """A store that compares before it writes."""
+
+    def __init__(self, store: Store, told: list[Told]) -> None:
+        self._store = store
+        self._told = told
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def commit(self, writes: Sequence[Write]) -> None:
+        """See Store."""
+        puts = [one for one in writes if isinstance(one, Put)]
+        # Of two documents with one id - a partner, and what is counted for it - the first is what the commit is about.
+        written = {one.document.id: one for one in reversed(puts) if one.kind.name != OUTBOX.name}
+        envelopes = [one.document.envelope for one in puts if one.kind.name == OUTBOX.name]
+        changed: dict[str, frozenset[str]] = {one.id: frozenset() for one in writes if isinstance(one, Delete)}
+        for about in {one.about for one in envelopes} & written.keys():
+            changed[about] = await self._changed(written[about])
+        await self._store.commit(writes)
+        self._told += [Told(one, one.about in changed, changed.get(one.about, frozenset())) for one in envelopes]
+
+    async def _changed(self, put: Put[Any]) -> frozenset[str]:
+        held = await self._store.get(put.kind, put.document.id)
+        if held is None:
+            return frozenset()
+        before, after = to_plain(held.value), to_plain(put.document)
+        return frozenset(name for name in after if name != "version" and before.get(name) != after[name])
