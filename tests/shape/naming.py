@@ -8,8 +8,10 @@ from pathlib import PurePosixPath
 from tests.shape.tree import SERVICES, Finding, Source
 
 _DRAWERS = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "base", "misc"}
-_SERVICE_MODULES = {
-    "domain", "usecases", "documents", "wire", "api", "consumers", "jobs", "subject_data", "service",
+_SERVICE_FILES = {"__init__", "service", "settings"}
+_SLICE_FILES = {
+    "__init__", "domain", "events", "documents", "reads", "usecases", "wire", "api", "consumers", "jobs",
+    "subject_data", "generate", "train",
 }  # fmt: skip
 _REASON = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 _ROOT_ERROR = "AppError"
@@ -29,16 +31,17 @@ def drawers(source: Source) -> Iterator[Finding]:
 
 
 def strange_service_files(source: Source) -> Iterator[Finding]:
-    """Each of the five services has the same file names; a file above its budget is a package of that name."""
+    """A service has its slices, their sum and its settings; each slice has the same file names, and a file above its
+    budget is a package of that name."""
     if source.parts[0] != "services" or len(source.parts) < 3 or source.parts[1] not in SERVICES:
         return
-    name = source.parts[2].removesuffix(".py")
-    if source.path.endswith(".py") and name != "__init__":
-        known = name in _SERVICE_MODULES
-        yield source.finding(
-            0, "" if known else f"{source.parts[2]} is not one of {', '.join(sorted(_SERVICE_MODULES))}"
-        )
-    if len(source.parts) == 3 and name == "__init__" and len(source.module.body) != 1:
+    if not source.path.endswith(".py"):
+        return
+    own = len(source.parts) == 3
+    name = source.parts[2 if own else 3].removesuffix(".py")
+    known = _SERVICE_FILES if own else _SLICE_FILES
+    yield source.finding(0, "" if name in known else f"{name} is not one of {', '.join(sorted(known))}")
+    if own and name == "__init__" and len(source.module.body) != 1:
         yield source.finding(0, "holds a docstring only: what the service owns, what it never does")
 
 
@@ -80,13 +83,12 @@ def _names(annotation: ast.expr) -> set[str]:
 
 
 def missing_readmes(sources: Iterable[Source]) -> Iterator[Finding]:
-    """Every folder of libs and services that holds code says what it is; a package grown out of one module need not."""
+    """Every folder of libs and services that holds code says what it is; of a service's slices its own README tells."""
     files = {PurePosixPath(one.path) for one in sources}
     for folder in sorted({path.parent for path in files if path.suffix in (".py", ".yaml")}):
         if folder.parts[0] not in ("libs", "services") or folder.parts[:2] == ("libs", "pb"):
             continue
-        grown = len(folder.parts) > 2 and folder.parts[0] == "services" and folder.name in _SERVICE_MODULES
-        if not grown:
+        if len(folder.parts) < 3 or folder.parts[0] != "services" or folder.parts[1] not in SERVICES:
             yield Finding(str(folder), 0, "" if folder / "README.md" in files else "has no README.md")
 
 

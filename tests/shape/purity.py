@@ -1,6 +1,7 @@
 """What a function may reach: the clock, randomness and the environment in one file each; no state in a module."""
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 
@@ -191,7 +192,7 @@ def impure_domains(source: Source) -> Iterator[Finding]:
     if (
         source.parts[0] != "services"
         or source.parts[1] not in SERVICES
-        or not {"domain", "domain.py"} & {*source.parts[2:3]}
+        or not {"domain", "domain.py", "events.py"} & {*source.parts[3:4]}
     ):
         return
     for node in ast.walk(source.module):
@@ -213,5 +214,8 @@ def _domain_may(module: str, names: set[str], source: Source) -> bool:
     if top == "msgspec" or (top in sys.stdlib_module_names and top not in ("asyncio", "sqlite3")):
         return True
     paths = {f"libs.{name}" for name in names} if module == "libs" else {module}
-    allowed = {*_DOMAIN_LIBS, ".".join((*source.parts[:2], "domain"))}
-    return all(path in allowed or path.startswith(tuple(f"{one}." for one in allowed)) for path in paths)
+    own = re.compile(rf"services\.{source.parts[1]}\.\w+(\.(domain|events)\b.*)?")
+    return all(
+        own.fullmatch(path) or path.startswith(tuple(f"{one}." for one in _DOMAIN_LIBS)) or path in _DOMAIN_LIBS
+        for path in paths
+    )

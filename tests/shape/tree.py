@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
-SERVICES = ("partners", "deals", "orders", "tickets", "compliance")
+SERVICES = tuple(sorted(path.parent.name for path in (ROOT / "services").glob("*/service.py")))
 
 
 class Finding(NamedTuple):
