@@ -277,7 +277,7 @@ async def _serving(
     shared = Shared.of(cell.directory, admission.tokens, telemetry, policy=policy)
 
     async def tell(service: Service, ready: bool) -> None:
-        for name in service.rpc_names:
+        for name in service.health_names:
             await server.set_ready(name, ready=ready)
 
     server = Server(

@@ -38,9 +38,9 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     jobs: Sequence[Job[Any]] = ()
 
     @property
-    def rpc_names(self) -> tuple[str, ...]:
-        """The full names of its gRPC services, which health knows them by."""
-        return tuple(one.full_name for one in self.descriptors)
+    def health_names(self) -> frozenset[str]:
+        """What health knows it by: its gRPC services, and the package that they have in common."""
+        return frozenset(name for one in self.descriptors for name in (one.full_name, one.file.package))
 
 
 Build = Callable[["Platform"], Awaitable[Service]]

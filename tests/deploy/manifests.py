@@ -14,7 +14,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 CELLS = tuple(sorted(path.name for path in (DEPLOY / "cells").iterdir() if path.is_dir()))
-SERVICES = ("compliance", "deals", "orders", "partners", "tickets")
+SERVICES = tuple(sorted(path.parent.name for path in (ROOT / "services").glob("*/service.py")))
 RENDER_SECONDS = 60
 
 Manifest = dict[str, object]
@@ -214,8 +214,13 @@ def rendered(name: str) -> Cell:
 
 
 @cache
-def grpc_services() -> dict[str, str]:
-    """The full name of the gRPC service of each of our packages, by the name of the service: the descriptors' word."""
+def grpc_services() -> dict[str, frozenset[str]]:
+    """The full names of the gRPC services of each of our packages, by the name of the service, from the descriptors."""
     image = FileDescriptorSet.FromString((ROOT / "libs" / "pb" / "image.binpb").read_bytes())
-    full = [f"{file.package}.{one.name}" for file in image.file for one in file.service]
-    return {name.split(".")[1]: name for name in full if name.startswith("prm.")}
+    full = [
+        f"{file.package}.{one.name}" for file in image.file for one in file.service if file.package.startswith("prm.")
+    ]
+    return {
+        name: frozenset(one for one in full if one.split(".")[1] == name)
+        for name in {one.split(".")[1] for one in full}
+    }

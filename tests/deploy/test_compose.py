@@ -105,7 +105,7 @@ def test_only_services_publish_ports_each_its_own_and_on_loopback(compose: Compo
 
 def test_health_checks_ask_for_services_that_the_protos_define(compose: Compose) -> None:
     asked = {name: box.healthcheck and box.healthcheck.test for name, box in compose.ours.items()}
-    assert asked == {name: ("CMD", "prm-health", full) for name, full in grpc_services().items()}
+    assert asked == {name: ("CMD", "prm-health", f"prm.{name}.v1") for name in grpc_services()}
 
 
 def test_processes_are_told_what_they_are_told_on_a_cluster(compose: Compose) -> None:
