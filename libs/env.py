@@ -1,7 +1,7 @@
 """What a use case may reach, and the one commit that writes documents, events and the record of the request at once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar, Unpack, get_type_hints
 
@@ -17,6 +17,7 @@ from libs.messaging.envelope import Envelope
 from libs.messaging.inbox import SEEN, AlreadySeen, mark
 from libs.messaging.objects import ObjectStore
 from libs.messaging.outbox import OUTBOX, Encode, Handover, OutboxEntry, micros, no_relay
+from libs.privacy.aliases import alias_writes
 from libs.privacy.keys import Keys
 from libs.store import requests
 from libs.store.listing import Paging, listing
@@ -114,7 +115,8 @@ class Env(Generic[S]):
         for one in events:
             about = one if isinstance(one, About) else About(one, answer)
             entries.append(self._entry(about, _changed(about.document, (write, *more)), call))
-        writes: list[Write] = [write, *more, *(Put(OUTBOX, entry) for entry in entries)]
+        writes: list[Write] = [write, *more, *self._alias_writes(write, *more)]
+        writes += (Put(OUTBOX, entry) for entry in entries)
         if call.request.request_id:
             writes.append(requests.record(call.request, answer, self.clock.now()))
         if call.mark:
@@ -148,6 +150,18 @@ class Env(Generic[S]):
         return await requests.run(
             self.store, command.call.request, _answer_type(use_case), lambda: use_case(self, command)
         )
+
+    def _alias_writes(self, *writes: Write) -> Iterator[Write]:
+        """What lets the persons of the documents be found: added where one is new in a document, removed where one left
+        it."""
+        for one in writes:
+            if (persons := one.kind.persons) is None:
+                continue
+            before = persons.of(one.before) if one.before is not None else ()
+            after = persons.of(one.document) if isinstance(one, Put) else ()
+            if before != after:
+                row = one.document.id if isinstance(one, Put) else one.id
+                yield from alias_writes(self.keys, one.kind, row, before=before, after=after)
 
     async def _write(self, writes: Sequence[Write], entries: Sequence[OutboxEntry]) -> None:
         try:

@@ -16,7 +16,7 @@ import msgspec
 from google.protobuf.descriptor import FileDescriptor, ServiceDescriptor
 
 from libs.call import CallsRecorded
-from libs.decisions import decision, four_eyes
+from libs.decisions import decision
 from libs.decisions.api import DecisionMethods
 from libs.decisions.documents import DECISIONS
 from libs.decisions.expiry import expiry
@@ -30,20 +30,19 @@ from libs.privacy.aliases import ALIASES
 from libs.runtime.platform import Platform
 from libs.runtime.service import Job, Service
 from libs.store.port import Kind
-from libs.subject_data import ANSWERS, Holding, SubjectDataLocated, answering
+from libs.subject_data import ANSWERS, SubjectDataLocated, answering
 
 _SHARED_EVENTS = {one.__name__: one for one in (CallsRecorded, SubjectDataLocated, *decision.EVENTS)}
 
 
 class Slice(msgspec.Struct, frozen=True, kw_only=True):
     """One capability. kinds: what it stores. jobs: what becomes due. consumers: which event leads to which use case.
-    persons: which rows hold persons. guarded: acts that take two persons. partners: the kind that says which partner is
+    guarded: acts that take two persons. partners: the kind that says which partner is
     below which; one slice of a service has it, or none."""
 
     kinds: tuple[Kind[Any], ...] = ()
     jobs: tuple[Job[Any], ...] = ()
     consumers: tuple[Consumer[Any], ...] = ()
-    persons: tuple[Holding[Any], ...] = ()
     guarded: tuple[Guarded[Any, Any], ...] = ()
     partners: Kind[Any] | None = None
 
@@ -58,17 +57,15 @@ class Composition:
         declared = [found.SLICE for found in slices]
         guarded = [act for one in declared for act in one.guarded]
         self._four_eyes = FourEyes(*guarded) if guarded else None
-        persons = [holding for one in declared for holding in one.persons]
         jobs = [job for one in declared for job in one.jobs]
         kinds = [kind for one in declared for kind in one.kinds]
         consumers = [consumer for one in declared for consumer in one.consumers]
         if self._four_eyes is not None:
             kinds.append(DECISIONS)
             jobs.append(expiry(service, self._four_eyes))
-            persons.append(four_eyes.HOLDING)
-        if persons:
+        if personal := [kind for kind in kinds if kind.persons is not None]:
             kinds += [ALIASES, ANSWERS]
-            consumers.append(answering(*persons))
+            consumers.append(answering(*personal))
         for kind in kinds:
             if kinds.count(kind) > 1:
                 raise TypeError(f"{service}: {kind.name} is declared by more than one slice")

@@ -1,15 +1,15 @@
 """What a service holds about a person: found by keyed hashes, sealed, handed over, announced by an event.
 
-A service declares its holdings (subject_data.py of the service); the rest is the same everywhere. The event carries
+A kind declares whom its documents name (`Kind.persons`); the rest is the same everywhere. The event carries
 counts, hashes and the name of the sealed object, never data.
 """
 
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Set
 from datetime import datetime
-from typing import Any, Generic, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -22,7 +22,7 @@ from libs.person import Person
 from libs.privacy.aliases import ALIASES, recognised, sought
 from libs.privacy.keys import Keys
 from libs.privacy.masking import Mask
-from libs.store.port import ROWS_PER_PAGE, D, Document, Kind, Query, Store, create
+from libs.store.port import ROWS_PER_PAGE, Document, Kind, Query, Store, create
 
 # What an answer holds. Beyond that many persons share an alias, as a rule: a switchboard, a mailbox.
 ANSWER_ROWS = 10_000
@@ -31,26 +31,6 @@ FRESH_HASHES = 5_001  # one more than a request searches, so that it knows that 
 
 _NAME_DIGITS = 16
 _OBJECT_NAME = re.compile(r"(?P<case>\w+)/(?P<round>[0-9]{1,4})/(?P<service>[a-z]+)/[0-9a-f]{16}", re.ASCII)
-
-
-async def _no_country(store: Store, row: Document) -> str:
-    return ""
-
-
-def _nobody(row: Document) -> Person | None:
-    return None
-
-
-class Holding(NamedTuple, Generic[D]):
-    """A kind of row with persons in it. `persons` also names those of whom the row knows an id alone. country: ISO
-    3166-1 alpha-2, that of a phone number in the row which says none itself; empty where nobody knows. about: whose
-    the row is, and with it its plain fields `own` and every text that names nobody; see libs.privacy.masking.Mask."""
-
-    kind: Kind[D]
-    persons: Callable[[D], tuple[Person, ...]]
-    country: Callable[[Store, D], Awaitable[str]] = _no_country
-    about: Callable[[D], Person | None] = _nobody
-    own: tuple[str, ...] = ()
 
 
 class SubjectAsked(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,10 +43,10 @@ class SubjectAsked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LocateSubject(Command, frozen=True, kw_only=True):
-    """Find everything in `holdings` about the person behind the aliases."""
+    """Find everything in rows of these kinds about the person behind the aliases."""
 
     asked: SubjectAsked
-    holdings: tuple[Holding[Any], ...]
+    kinds: tuple[Kind[Any], ...]
 
 
 class KindCount(msgspec.Struct, frozen=True):
@@ -121,12 +101,12 @@ class SubjectAnswer(Document, frozen=True, kw_only=True):
 ANSWERS = Kind("subject_answer", SubjectAnswer)
 
 
-def answering(*holdings: Holding[Any]) -> Consumer[Any]:
-    """The consumer that answers for a service with these holdings."""
+def answering(*kinds: Kind[Any]) -> Consumer[Any]:
+    """The consumer that answers for a service with these kinds that hold persons."""
 
     async def handle(env: Env[Any], envelope: Envelope, call: Call) -> None:
         asked = EventCodec.decode(envelope, SubjectAsked)
-        await env.run(locate_subject, LocateSubject(call=call, asked=asked, holdings=holdings))
+        await env.run(locate_subject, LocateSubject(call=call, asked=asked, kinds=kinds))
 
     return Consumer("compliance.subject_request.opened", handle)
 
@@ -195,41 +175,43 @@ async def _collect(store: Store, keys: Keys, cmd: LocateSubject) -> _Found:
     asked = frozenset(cmd.asked.alias_hashes)
     found = _Found()
     places, found.cut = await _places(store, sorted(asked))
-    for holding in cmd.holdings:
-        found.sections.append(await _section(store, keys, holding, asked=asked, places=places, found=found))
+    for kind in cmd.kinds:
+        found.sections.append(await _section(store, keys, kind, asked=asked, places=places, found=found))
     return found
 
 
 async def _section(
     store: Store,
     keys: Keys,
-    holding: Holding[Any],
+    kind: Kind[Any],
     *,
     asked: frozenset[str],
     places: Set[tuple[str, str]],
     found: _Found,
 ) -> Section:
+    persons = kind.persons
+    assert persons is not None, "a kind that holds persons"
     rows = []
     masked: Counter[str] = Counter()
-    for row in sorted(row for kind, row in places if kind == holding.kind.name):
-        held = await store.get(holding.kind, row)
+    for row in sorted(row for name, row in places if name == kind.name):
+        held = await store.get(kind, row)
         if held is None:
             continue  # removed since the alias was read; its alias rows went with it
-        country = await holding.country(store, held.value)
+        country = await persons.country(store, held.value)
         is_subject = _recogniser(keys, asked, country)
-        known = [sought(keys, person, country) for person in holding.persons(held.value) if is_subject(person)]
+        known = [sought(keys, person, country) for person in persons.of(held.value) if is_subject(person)]
         if not known:
             continue  # the same digits are somebody's number in another country
         mask = Mask(is_subject)
-        shown = mask.row(held.value, holding.about(held.value), holding.own)
+        shown = mask.row(held.value, persons.about(held.value), persons.own)
         if not found.takes(shown):
             break
         found.fresh.update(*known)
         found.fresh -= asked
         rows.append(shown)
         masked += mask.counts
-    schema = msgspec.json.schema(holding.kind.type)
-    return Section(kind=holding.kind.name, schema=schema, rows=tuple(rows), masked=dict(masked))
+    schema = msgspec.json.schema(kind.type)
+    return Section(kind=kind.name, schema=schema, rows=tuple(rows), masked=dict(masked))
 
 
 async def _places(store: Store, hashes: Iterable[str]) -> tuple[Set[tuple[str, str]], bool]:

@@ -1,7 +1,7 @@
 """What a service with four-eyes methods stores beside its own kinds, and by what it is found."""
 
-from libs.decisions.decision import Decision
-from libs.store.port import Index, Kind
+from libs.decisions.decision import Decision, persons
+from libs.store.port import Index, Kind, Persons
 
 DECISIONS = Kind(
     "decision",
@@ -12,4 +12,5 @@ DECISIONS = Kind(
         Index(("resource_id",)),
         Index(("state",)),
     ),
+    persons=Persons(of=persons),
 )

@@ -61,18 +61,15 @@ class Ending(_Borrowed):
     """Writes the end of a decision in the commit of what was decided, as the answer to the call. `ended`: the decision,
     once that commit has happened."""
 
-    def __init__(self, env: Env[Any], put: Put[Decision], event: msgspec.Struct, more: Sequence[Write]) -> None:
+    def __init__(self, env: Env[Any], put: Put[Decision], event: msgspec.Struct) -> None:
         super().__init__(env)
         self._env = env
         self._put = put
         self._event = event
-        self._more = more
         self.ended: Decision | None = None
 
     async def commit(self, write: Put[D], *more: Write, events: Sequence[msgspec.Struct | About] = (), call: Call) -> D:
         """The document, written together with the decision."""
         about = [one if isinstance(one, About) else About(one, write.document) for one in events]
-        self.ended = await self._env.commit(
-            self._put, *self._more, write, *more, events=[self._event, *about], call=call
-        )
+        self.ended = await self._env.commit(self._put, write, *more, events=[self._event, *about], call=call)
         return write.document

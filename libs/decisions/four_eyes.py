@@ -15,11 +15,9 @@ from libs.decisions.environments import Alone, Ending, Rehearsal
 from libs.decisions.guarded import D, Guarded, named_in, refuse_persons
 from libs.env import Env
 from libs.errors import AppError, Code, Duplicate
-from libs.privacy.aliases import alias_writes
 from libs.store import requests
 from libs.store.listing import everything
-from libs.store.port import ROWS_PER_PAGE, Held, Page, Query, Write, create
-from libs.subject_data import Holding
+from libs.store.port import ROWS_PER_PAGE, Held, Page, Query, create
 
 
 class DecisionPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,10 +80,6 @@ class MethodGone(AppError):
         )
 
 
-# The persons whom pending acts name, for `subject_data.py`.
-HOLDING = Holding(DECISIONS, domain.persons)
-
-
 class _Answer(msgspec.Struct, frozen=True):
     id: str
 
@@ -134,10 +128,9 @@ class FourEyes:
             asked = guarded.restored(held.value.command or {}, cmd.call)
         except msgspec.ValidationError as err:
             raise MethodGone(held.value) from err
-        writes = _person_writes(env, held.value, after)
-        ending = Ending(env, held.put(after), event, writes)
+        ending = Ending(env, held.put(after), event)
         await guarded.use_case(ending, asked)
-        return ending.ended or await env.commit(held.put(after), *writes, events=[event], call=cmd.call)
+        return ending.ended or await env.commit(held.put(after), events=[event], call=cmd.call)
 
     async def decline(self, env: Env[Any], cmd: DeclineDecision) -> Decision:
         """The decision, DECLINED; nothing else changes."""
@@ -178,8 +171,7 @@ class FourEyes:
             now=env.clock.now(),
             lifetime=timedelta(days=env.settings.policy.decision_days),
         )
-        writes = _person_writes(env, None, decision)
-        return await env.commit(create(DECISIONS, decision), *writes, events=[event], call=cmd.call)
+        return await env.commit(create(DECISIONS, decision), events=[event], call=cmd.call)
 
     async def _make_room(self, env: Env[Any], draft: Draft) -> None:
         """Duplicate if the same act is pending; one whose time is over ends here, before the job sees it."""
@@ -192,15 +184,9 @@ class FourEyes:
         self, env: Env[Any], held: Held[Decision], ended: tuple[Decision, msgspec.Struct], call: Call
     ) -> Decision:
         after, event = ended
-        writes = _person_writes(env, held.value, after)
-        return await env.commit(held.put(after), *writes, events=[event], call=call)
+        return await env.commit(held.put(after), events=[event], call=call)
 
     def _guarding(self, decision: Decision) -> Guarded[Any, Any]:
         if (found := self._by_method.get(decision.method)) is None:
             raise MethodGone(decision)
         return found
-
-
-def _person_writes(env: Env[Any], before: Decision | None, after: Decision) -> tuple[Write, ...]:
-    known = domain.persons(before) if before else ()
-    return alias_writes(env.keys, DECISIONS, after.id, before=known, after=domain.persons(after))

@@ -15,7 +15,7 @@ interactive transactions: read, decide, commit.
 """
 
 import builtins
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
@@ -24,6 +24,7 @@ import msgspec
 from msgspec.structs import replace
 
 from libs.document import Document as Document
+from libs.person import Person
 
 WRITES_PER_COMMIT = 100
 BYTES_PER_DOCUMENT = 1024 * 1024
@@ -59,7 +60,8 @@ class Kind(msgspec.Struct, Generic[D], frozen=True):
     """A kind of document. `name` is a singular noun in snake case and never changes once data exists.
 
     owner: the field with the id of the partner whose row it is; empty: no partner's people are shown one by its id.
-    awaited: whether a document waits for an answer of its partner's people; without it any does.
+    awaited: whether a document waits for an answer of its partner's people; without it any does. persons: whom its
+    documents name; the rows by which they are found are written in the commit of the document itself.
     """
 
     name: str
@@ -67,6 +69,27 @@ class Kind(msgspec.Struct, Generic[D], frozen=True):
     indexes: tuple[Index, ...] = ()
     owner: str = ""
     awaited: Callable[[D], bool] | None = None
+    persons: "Persons[D] | None" = None
+
+
+async def _no_country(store: "Store", document: Document) -> str:
+    return ""
+
+
+def _nobody(document: Document) -> Person | None:
+    return None
+
+
+class Persons(msgspec.Struct, Generic[D], frozen=True, kw_only=True):
+    """The persons that the documents of a kind hold. of: all of them, also those of whom a document knows an id alone.
+    country: ISO 3166-1 alpha-2, that of a phone number in the document which says none itself; empty where nobody
+    knows. about: whose the document is, and with it its plain fields `own` and every text that names nobody; see
+    libs.privacy.masking.Mask."""
+
+    of: Callable[[D], tuple[Person, ...]]
+    country: Callable[["Store", D], Awaitable[str]] = _no_country
+    about: Callable[[D], Person | None] = _nobody
+    own: tuple[str, ...] = ()
 
 
 class Put(msgspec.Struct, Generic[D], frozen=True):
@@ -79,11 +102,12 @@ class Put(msgspec.Struct, Generic[D], frozen=True):
 
 
 class Delete(msgspec.Struct, frozen=True):
-    """Remove the document; `version` is the one it has."""
+    """Remove the document; `version` is the one it has. before: as in Put."""
 
     kind: Kind[Any]
     id: str
     version: int
+    before: Any = None
 
 
 Write = Put[Any] | Delete
@@ -104,7 +128,7 @@ class Held(Generic[D]):
 
     def delete(self) -> Delete:
         """The write that removes what was read."""
-        return Delete(self.kind, self.value.id, self.value.version)
+        return Delete(self.kind, self.value.id, self.value.version, self.value)
 
 
 def create(kind: Kind[D], document: D) -> Put[D]:

@@ -2,6 +2,5 @@
 
 from libs.slices import Slice
 from services.deals.claims.documents import KINDS
-from services.deals.claims.subject_data import PERSONS
 
-SLICE = Slice(kinds=KINDS, persons=PERSONS)
+SLICE = Slice(kinds=KINDS)

@@ -1,7 +1,18 @@
 """Registrations as they are stored, and by what they are found."""
 
-from libs.store.port import Index, Kind
+from libs.person import Person
+from libs.store.port import Index, Kind, Persons, Store
+from services.deals.claims.domain.persons import persons
 from services.deals.claims.domain.registration import Registration, awaits_partner
+
+
+async def _country(store: Store, reg: Registration) -> str:
+    return reg.customer.country
+
+
+def _contact(reg: Registration) -> Person | None:
+    return reg.customer_contact or reg.sales_contact
+
 
 REGISTRATIONS = Kind(
     "registration",
@@ -20,6 +31,7 @@ REGISTRATIONS = Kind(
     ),
     owner="partner_id",
     awaited=awaits_partner,
+    persons=Persons(of=persons, country=_country, about=_contact),
 )
 
 KINDS = (REGISTRATIONS,)

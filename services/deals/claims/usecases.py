@@ -14,7 +14,6 @@ from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain import drafts
 from services.deals.claims.domain.registration import ClaimContent, Customer, Registration, RegistrationLine
 from services.deals.claims.domain.states import Review, Stage
-from services.deals.claims.reads import person_writes
 from services.deals.settings import Env
 
 
@@ -64,7 +63,7 @@ async def create_registration(env: Env, cmd: CreateRegistration) -> Registration
     env.directory.require_country(cmd.customer.country)
     require_homes(env.directory, customer_contact=cmd.customer_contact, sales_contact=cmd.sales_contact)
     await active_partner(env, cmd.partner_id, call=cmd.call)
-    return await env.commit(create(REGISTRATIONS, reg), *person_writes(env, None, reg), events=[event], call=cmd.call)
+    return await env.commit(create(REGISTRATIONS, reg), events=[event], call=cmd.call)
 
 
 async def list_registrations(env: Env, cmd: ListRegistrations) -> Page[Registration]:
@@ -95,4 +94,4 @@ async def update_registration(env: Env, cmd: UpdateRegistration) -> Registration
     require_homes(env.directory, **people)
     if same_content(held.value, reg):
         return await env.unchanged(held.value, call=cmd.call)
-    return await env.commit(held.put(reg), *person_writes(env, held.value, reg), events=[event], call=cmd.call)
+    return await env.commit(held.put(reg), events=[event], call=cmd.call)

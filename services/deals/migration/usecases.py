@@ -24,7 +24,6 @@ from services.deals.claims.domain.registration import (
     open_registration,
 )
 from services.deals.claims.domain.states import CLAIMING, ClosureCode, Review, Stage
-from services.deals.claims.reads import person_writes
 from services.deals.conflicts.documents import ACCOUNTS
 from services.deals.conflicts.reads.accounts import opening_write
 from services.deals.conflicts.reads.locking import lock
@@ -78,7 +77,6 @@ async def import_registration(env: Env, cmd: ImportRegistration) -> Imported:
         await env.commit(
             create(REGISTRATIONS, reg),
             *await _open_writes(env, reg),
-            *person_writes(env, None, reg),
             events=[event],
             call=cmd.call,
         )

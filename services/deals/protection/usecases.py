@@ -6,7 +6,6 @@ from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Activity, Registration
 from services.deals.claims.domain.states import ClosureCode, Stage
 from services.deals.claims.events import RegistrationEvent
-from services.deals.claims.reads import person_writes
 from services.deals.conflicts.reads.accounts import closing_writes, taken_back_writes
 from services.deals.conflicts.reads.locking import claim_lock
 from services.deals.conflicts.reads.slots import claim_writes, slots_of
@@ -64,7 +63,6 @@ async def extend_protection(env: Env, cmd: ExtendProtection) -> Registration:
         return await env.commit(
             held.put(reg),
             *claim_writes(reg, await slots_of(env, reg.keys)),
-            *person_writes(env, held.value, reg),
             events=[event],
             call=cmd.call,
         )
@@ -74,7 +72,7 @@ async def advance_stage(env: Env, cmd: AdvanceStage) -> Registration:
     """The claim at its new stage."""
     held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
     reg, event = domain.advance(held.value, cmd.stage, cmd.activities, now=env.clock.now())
-    return await env.commit(held.put(reg), *person_writes(env, held.value, reg), events=[event], call=cmd.call)
+    return await env.commit(held.put(reg), events=[event], call=cmd.call)
 
 
 async def expire_registration(env: Env, cmd: Sweep) -> Registration:

@@ -10,7 +10,6 @@ from libs.store.port import Put
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Registration, awaits_partner
 from services.deals.claims.domain.states import CLAIMING, ClosureCode, OverrideReason
-from services.deals.claims.reads import person_writes
 from services.deals.conflicts.documents import ACCOUNTS
 from services.deals.conflicts.domain.accounts import ClaimAccount, refuse_over_limit, refuse_probing
 from services.deals.conflicts.domain.keys import keys_of
@@ -137,7 +136,7 @@ async def request_changes(env: Env, cmd: RequestChanges) -> Registration:
     reg, event = transitions.request_changes(
         held.value, cmd.requested_fields, note=cmd.decision_note, now=env.clock.now()
     )
-    return await env.commit(held.put(reg), *person_writes(env, held.value, reg), events=[event], call=cmd.call)
+    return await env.commit(held.put(reg), events=[event], call=cmd.call)
 
 
 async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registration:
@@ -164,7 +163,6 @@ async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registrati
         return await env.commit(
             held.put(reg),
             *claim_writes(reg, slots),
-            *person_writes(env, held.value, reg),
             events=events,
             call=cmd.call,
         )
@@ -177,7 +175,6 @@ async def reject_registration(env: Env, cmd: RejectRegistration) -> Registration
         return await env.commit(
             held.put(reg),
             *await closing_writes(env, held.value),
-            *person_writes(env, held.value, reg),
             events=[event],
             call=cmd.call,
         )

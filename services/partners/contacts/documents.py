@@ -1,9 +1,24 @@
 """Contacts as they are stored, and by what they are found."""
 
-from libs.store.port import Index, Kind
+from libs.person import Person
+from libs.store.port import Index, Kind, Persons, Store
 from services.partners.contacts.domain import Contact, ContactTotals
+from services.partners.record.documents import PARTNERS
 
-CONTACTS = Kind("contact", Contact, (Index(("partner_id",)),), owner="partner_id")
+
+def _persons(contact: Contact) -> tuple[Person, ...]:
+    return (contact.person,)
+
+
+async def _country(store: Store, contact: Contact) -> str:
+    """That of the partner's seat."""
+    held = await store.get(PARTNERS, contact.partner_id)
+    return held.value.country if held else ""
+
+
+CONTACTS = Kind(
+    "contact", Contact, (Index(("partner_id",)),), owner="partner_id", persons=Persons(of=_persons, country=_country)
+)
 CONTACT_TOTALS = Kind("contact_book", ContactTotals, owner="id")
 
 KINDS = (CONTACTS, CONTACT_TOTALS)

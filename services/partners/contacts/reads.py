@@ -4,9 +4,8 @@ from msgspec.structs import replace
 
 from libs.errors import InvalidInput
 from libs.person import Person, require_homes
-from libs.privacy.aliases import alias_writes
-from libs.store.port import Held, Put, Write, create
-from services.partners.contacts.documents import CONTACT_TOTALS, CONTACTS
+from libs.store.port import Held, Put, create
+from services.partners.contacts.documents import CONTACT_TOTALS
 from services.partners.contacts.domain import Contact, ContactRole, ContactTotals, open_contact, person_violations
 from services.partners.settings import Env
 
@@ -19,12 +18,6 @@ def new_contact(env: Env, partner_id: str, person: Person, *, roles: tuple[Conta
     require_homes(env.directory, person=person)
     known = replace(person, person_id=person.person_id or env.ids.new("psn"))
     return open_contact(env.ids.new("con"), partner_id, known, roles=roles, now=env.clock.now())
-
-
-def contact_aliases(env: Env, contact: Contact, *, before: Contact | None = None) -> tuple[Write, ...]:
-    """The alias rows of a contact's person."""
-    old = (before.person,) if before else ()
-    return alias_writes(env.keys, CONTACTS, contact.id, before=old, after=(contact.person,))
 
 
 def totals_write(held: Held[ContactTotals] | None, totals: ContactTotals) -> Put[ContactTotals]:

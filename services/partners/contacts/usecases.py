@@ -8,13 +8,12 @@ from libs.document import same_content
 from libs.env import About
 from libs.errors import require_state
 from libs.person import Person, require_homes
-from libs.privacy.aliases import alias_writes
 from libs.store.port import Page, Write, create
 from libs.store.requests import RECORDS
 from services.partners.contacts import domain
 from services.partners.contacts.documents import CONTACT_TOTALS, CONTACTS
 from services.partners.contacts.domain import RECORDS_KEPT, Contact, ContactRole, ContactTotals
-from services.partners.contacts.reads import contact_aliases, new_contact, totals_write
+from services.partners.contacts.reads import new_contact, totals_write
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.states import MAY_ADD_CONTACT
 from services.partners.record.reads import filtered_page
@@ -69,7 +68,6 @@ async def add_contact(env: Env, cmd: AddContact) -> Contact:
             create(CONTACTS, contact),
             totals_write(held, changed),
             *writes,
-            *contact_aliases(env, contact),
             events=[event, *other_events],
             call=cmd.call,
         )
@@ -94,7 +92,6 @@ async def update_contact(env: Env, cmd: UpdateContact) -> Contact:
             held.put(contact),
             *writes,
             *dropped,
-            *contact_aliases(env, contact, before=held.value),
             events=[event, *other_events],
             call=cmd.call,
         )
@@ -112,7 +109,6 @@ async def remove_contact(env: Env, cmd: RemoveContact) -> ContactTotals:
             totals.put(changed),
             held.delete(),
             *await _erasures(env, removed, set(removed.records)),
-            *alias_writes(env.keys, CONTACTS, removed.id, before=(removed.person,)),
             events=[About(event, removed)],
             call=cmd.call,
         )

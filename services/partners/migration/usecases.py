@@ -16,14 +16,14 @@ from libs.store.listing import everything
 from libs.store.port import Held, Write, create
 from services.partners.contacts.documents import CONTACT_TOTALS, CONTACTS
 from services.partners.contacts.domain import ContactRole, ContactTotals
-from services.partners.contacts.reads import contact_aliases, new_contact, totals_write
+from services.partners.contacts.reads import new_contact, totals_write
 from services.partners.hierarchy.reads import HIERARCHY_TURN, entry_writes
 from services.partners.migration.domain import Standing, contradictions, migrate
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.partner import Partner, open_partner
 from services.partners.record.domain.profile import Profile, examined
 from services.partners.record.domain.states import StatusReason
-from services.partners.record.reads import person_writes, refuse_duplicate, with_person_id
+from services.partners.record.reads import refuse_duplicate, with_person_id
 from services.partners.settings import Env
 
 CONTACTS_PER_ROW = 50
@@ -80,7 +80,6 @@ async def _migrate(env: Env, cmd: ImportPartner, profile: Profile, parent_partne
     return await env.commit(
         create(PARTNERS, partner),
         *await entry_writes(env, partner, call=cmd.call),
-        *person_writes(env, None, partner),
         *_contact_writes(env, partner.id, cmd.contacts, None),
         events=[event],
         call=cmd.call,
@@ -108,8 +107,7 @@ def _contact_writes(
     made = [new_contact(env, partner_id, one.person, roles=tuple(dict.fromkeys(one.roles))) for one in batch]
     count = len(made)
     totals = replace(totals, count=totals.count + count, imported=totals.imported + count)
-    aliases = [write for contact in made for write in contact_aliases(env, contact)]
-    return (totals_write(held, totals), *(create(CONTACTS, contact) for contact in made), *aliases)
+    return (totals_write(held, totals), *(create(CONTACTS, contact) for contact in made))
 
 
 def _standing(cmd: ImportPartner) -> Standing:

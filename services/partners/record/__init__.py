@@ -2,6 +2,5 @@
 
 from libs.slices import Slice
 from services.partners.record.documents import KINDS, PARTNERS
-from services.partners.record.subject_data import PERSONS
 
-SLICE = Slice(kinds=KINDS, persons=PERSONS, partners=PARTNERS)
+SLICE = Slice(kinds=KINDS, partners=PARTNERS)

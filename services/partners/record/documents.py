@@ -1,7 +1,12 @@
 """Partners as they are stored, and by what they are found."""
 
-from libs.store.port import Index, Kind
-from services.partners.record.domain.partner import Partner
+from libs.store.port import Index, Kind, Persons, Store
+from services.partners.record.domain.partner import TRADERS_OWN, Partner, persons, trader
+
+
+async def _country(store: Store, partner: Partner) -> str:
+    return partner.country
+
 
 PARTNERS = Kind(
     "partner",
@@ -17,6 +22,7 @@ PARTNERS = Kind(
         Index(("registration_key",), unique=True),
     ),
     owner="id",
+    persons=Persons(of=persons, country=_country, about=trader, own=TRADERS_OWN),
 )
 
 KINDS = (PARTNERS,)

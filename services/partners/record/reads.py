@@ -6,11 +6,10 @@ from msgspec.structs import replace
 
 from libs.call import Call
 from libs.errors import Duplicate, InvalidInput, Violation
-from libs.privacy.aliases import alias_writes
 from libs.store.listing import DEFAULT_ROWS, PAGE_BYTES, PAGES_PER_CALL, bytes_of, everything
-from libs.store.port import D, Held, Kind, Page, Scalar, Write
+from libs.store.port import D, Held, Kind, Page, Scalar
 from services.partners.record.documents import PARTNERS
-from services.partners.record.domain.partner import Partner, persons
+from services.partners.record.domain.partner import Partner
 from services.partners.settings import Env
 
 _SEPARATOR = "~"
@@ -30,11 +29,6 @@ def with_person_id(env: Env, partner: Partner) -> Partner:
     if not partner.sole_trader:
         return replace(partner, person_id="")
     return replace(partner, person_id=partner.person_id or env.ids.new("psn"))
-
-
-def person_writes(env: Env, before: Partner | None, after: Partner) -> tuple[Write, ...]:
-    """The alias rows of the persons in a partner."""
-    return alias_writes(env.keys, PARTNERS, after.id, before=persons(before) if before else (), after=persons(after))
 
 
 async def filtered_page(

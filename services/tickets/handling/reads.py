@@ -4,14 +4,13 @@ from libs.country import country_violations
 from libs.errors import InvalidInput, Violation
 from libs.partner import PartnerFacts
 from libs.person import Person, home_violations, require_homes
-from libs.privacy.aliases import alias_writes
 from libs.store.port import Put, Write, create
 from services.tickets.clocks.reads import promised
 from services.tickets.handling.domain.filing import Filing, open_ticket
 from services.tickets.record.documents import TICKETS
 from services.tickets.record.domain.states import priority_of
 from services.tickets.record.domain.ticket import Ticket, snapshot
-from services.tickets.record.reads import persons, recorded
+from services.tickets.record.reads import recorded
 from services.tickets.settings import Env
 
 
@@ -30,8 +29,7 @@ def filed(env: Env, filing: Filing) -> Ticket:
 def begun(env: Env, ticket: Ticket) -> tuple[Put[Ticket], tuple[Write, ...]]:
     """The write of a new ticket, and the writes that go with it."""
     ticket, entry = recorded(ticket, (snapshot(ticket, ticket.create_time),))
-    found = alias_writes(env.keys, TICKETS, ticket.id, after=persons(ticket))
-    return create(TICKETS, ticket), (entry, *found)
+    return create(TICKETS, ticket), (entry,)
 
 
 def country_of(env: Env, country: str, partner: PartnerFacts, *, requester: Person) -> str:

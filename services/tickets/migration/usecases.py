@@ -8,7 +8,7 @@ from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown, refuse_d
 from libs.partner import PartnerFacts
 from libs.peers import PARTNERS, partner_by_external_id
 from libs.person import Person, PersonalText
-from libs.privacy.aliases import alias_writes, identified
+from libs.privacy.aliases import identified
 from libs.store.listing import everything
 from libs.store.port import create
 from services.tickets.clocks.reads import promised
@@ -18,7 +18,7 @@ from services.tickets.migration.events import TicketImported
 from services.tickets.record.documents import TICKETS
 from services.tickets.record.domain.states import Channel, CloseCode, SlaOutcome
 from services.tickets.record.domain.ticket import Ticket, TicketChange
-from services.tickets.record.reads import persons, recorded
+from services.tickets.record.reads import recorded
 from services.tickets.settings import Env
 
 
@@ -69,8 +69,7 @@ async def import_ticket(env: Env, cmd: ImportTicket) -> Imported:
         sla_outcome=ticket.sla_outcome,
         create_time=ticket.create_time,
     )
-    found = alias_writes(env.keys, TICKETS, ticket.id, after=persons(ticket))
-    await env.commit(create(TICKETS, ticket), entry, *found, events=[event], call=cmd.call)
+    await env.commit(create(TICKETS, ticket), entry, events=[event], call=cmd.call)
     return Imported(ticket.id, fresh=True)
 
 

@@ -2,6 +2,5 @@
 
 from libs.slices import Slice
 from services.tickets.record.documents import KINDS
-from services.tickets.record.subject_data import PERSONS
 
-SLICE = Slice(kinds=KINDS, persons=PERSONS)
+SLICE = Slice(kinds=KINDS)

@@ -1,7 +1,22 @@
 """Tickets, comments and history as they are stored, and by what they are found."""
 
-from libs.store.port import Index, Kind
+from libs.person import Person
+from libs.store.port import Index, Kind, Persons, Store
+from services.tickets.record.domain.persons import persons, speakers
 from services.tickets.record.domain.ticket import Comment, HistoryEntry, Ticket, awaits_requester
+
+
+async def _country(store: Store, ticket: Ticket) -> str:
+    return ticket.country
+
+
+def _requester(ticket: Ticket) -> Person:
+    return ticket.requester
+
+
+def _requester_of(comment: Comment) -> Person:
+    return Person(person_id=comment.requester_person_id)
+
 
 TICKETS = Kind(
     "ticket",
@@ -24,8 +39,14 @@ TICKETS = Kind(
     ),
     owner="partner_id",
     awaited=awaits_requester,
+    persons=Persons(of=persons, country=_country, about=_requester),
 )
-COMMENTS = Kind("comment", Comment, (Index(("ticket_id", "visibility", "number")),))
+COMMENTS = Kind(
+    "comment",
+    Comment,
+    (Index(("ticket_id", "visibility", "number")),),
+    persons=Persons(of=speakers, about=_requester_of),
+)
 HISTORY = Kind("history_entry", HistoryEntry, (Index(("ticket_id", "number")),))
 
 KINDS = (TICKETS, COMMENTS, HISTORY)

@@ -6,8 +6,8 @@ from libs.messaging.envelope import Envelope
 from libs.person import Person, PersonalText
 from libs.privacy.aliases import ALIASES, alias_writes
 from libs.privacy.keys import Keys
-from libs.store.port import Document, Index, Kind, Store, create
-from libs.subject_data import ANSWERS, Holding, answering
+from libs.store.port import Document, Index, Kind, Persons, Store, create
+from libs.subject_data import ANSWERS, answering
 from services.compliance import wire
 from services.compliance.consumers import on_subject_data_located
 from services.compliance.documents import REQUESTS
@@ -42,15 +42,18 @@ class Card(Document, frozen=True, kw_only=True):
     note: PersonalText | None = None
 
 
-CARDS = Kind("card", Card, (Index(("remark",)),))
-KINDS = (CARDS, ALIASES, ANSWERS)
-
-
 async def _country(store: Store, card: Card) -> str:
     return card.country
 
 
-HOLDING = answering(Holding(CARDS, lambda card: (card.owner, *card.others), _country))
+def _named(card: Card) -> tuple[Person, ...]:
+    return (card.owner, *card.others)
+
+
+CARDS = Kind("card", Card, (Index(("remark",)),), persons=Persons(of=_named, country=_country))
+KINDS = (CARDS, ALIASES, ANSWERS)
+
+HOLDING = answering(CARDS)
 
 
 class Holder(Replica[None]):

@@ -13,7 +13,7 @@ from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.partner import Partner
 from services.partners.record.domain.profile import Profile, checked
 from services.partners.record.domain.states import PartnerKind
-from services.partners.record.reads import person_writes, refuse_duplicate, with_person_id
+from services.partners.record.reads import refuse_duplicate, with_person_id
 from services.partners.settings import Env
 
 _PLACING = frozenset({"kind", "parent_partner_id"})
@@ -61,7 +61,6 @@ async def apply_partner(env: Env, cmd: ApplyPartner) -> Partner:
         return await env.commit(
             create(PARTNERS, partner),
             *await entry_writes(env, partner, call=cmd.call),
-            *person_writes(env, None, partner),
             events=[event],
             call=cmd.call,
         )
@@ -100,7 +99,6 @@ async def update_partner(env: Env, cmd: UpdatePartner) -> Partner:
             held.put(partner),
             *await move_writes(env, held.value, partner, call=cmd.call),
             *await moved_writes(env, held.value, partner),
-            *person_writes(env, held.value, partner),
             events=[event],
             call=cmd.call,
         )

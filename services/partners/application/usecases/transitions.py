@@ -9,7 +9,6 @@ from services.partners.application import domain
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.partner import Partner
 from services.partners.record.domain.states import StatusReason
-from services.partners.record.reads import person_writes
 from services.partners.settings import Env
 
 
@@ -89,28 +88,28 @@ async def reject_partner(env: Env, cmd: RejectPartner) -> Partner:
     """The applicant, in REJECTED; its registration id is free again."""
     held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
     partner, event = domain.reject(held.value, cmd.status_reason, note=cmd.status_note, now=env.clock.now())
-    return await env.commit(held.put(partner), *person_writes(env, held.value, partner), events=[event], call=cmd.call)
+    return await env.commit(held.put(partner), events=[event], call=cmd.call)
 
 
 async def suspend_partner(env: Env, cmd: SuspendPartner) -> Partner:
     """The partner, in SUSPENDED."""
     held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
     partner, event = domain.suspend(held.value, cmd.status_reason, note=cmd.status_note, now=env.clock.now())
-    return await env.commit(held.put(partner), *person_writes(env, held.value, partner), events=[event], call=cmd.call)
+    return await env.commit(held.put(partner), events=[event], call=cmd.call)
 
 
 async def reinstate_partner(env: Env, cmd: ReinstatePartner) -> Partner:
     """The partner, in ACTIVE again."""
     held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
     partner, event = domain.reinstate(held.value, note=cmd.status_note, now=env.clock.now())
-    return await env.commit(held.put(partner), *person_writes(env, held.value, partner), events=[event], call=cmd.call)
+    return await env.commit(held.put(partner), events=[event], call=cmd.call)
 
 
 async def terminate_partner(env: Env, cmd: TerminatePartner) -> Partner:
     """The partner, in TERMINATED; its registration id is free again."""
     held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
     partner, event = domain.terminate(held.value, cmd.status_reason, note=cmd.status_note, now=env.clock.now())
-    return await env.commit(held.put(partner), *person_writes(env, held.value, partner), events=[event], call=cmd.call)
+    return await env.commit(held.put(partner), events=[event], call=cmd.call)
 
 
 async def set_tier(env: Env, cmd: SetTier) -> Partner:

@@ -13,7 +13,7 @@ from services.tickets.record.domain.states import (
     Visibility,
 )
 from services.tickets.record.domain.ticket import Comment, Ticket
-from services.tickets.record.reads import about, commit_ticket, moved, said
+from services.tickets.record.reads import about, commit_ticket, moved
 from services.tickets.settings import Env
 
 
@@ -148,13 +148,12 @@ async def add_comment(env: Env, cmd: AddComment) -> Comment:
         now=now,
     )
     after, events = comments.add_comment(held.value, comment, now=now)
-    after, writes = moved(env, held, after)
+    after, writes = moved(held, after)
     put = held.put(after)
     return await env.commit(
         create(COMMENTS, comment),
         put,
         *writes,
-        *said(env, comment),
         events=about(events, put.document),
         call=cmd.call,
     )

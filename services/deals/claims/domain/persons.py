@@ -1,18 +1,7 @@
-"""The writes of a claim that higher slices may use: under what its persons are found."""
+"""The persons that claims hold: contacts of customers and partners, and the persons that texts name."""
 
 from libs.person import Person
-from libs.privacy.aliases import alias_writes
-from libs.store.port import Write
-from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Registration
-from services.deals.settings import Env
-
-
-def person_writes(env: Env, before: Registration | None, after: Registration) -> tuple[Write, ...]:
-    """The alias rows of the persons a registration names."""
-    return alias_writes(
-        env.keys, REGISTRATIONS, after.id, before=persons(before) if before else (), after=persons(after)
-    )
 
 
 def persons(reg: Registration) -> tuple[Person, ...]:

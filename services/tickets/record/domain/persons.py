@@ -1,0 +1,20 @@
+"""The persons that tickets hold: who waits for help, and who is named in what was said and written about it."""
+
+from libs.person import Person
+from services.tickets.record.domain.ticket import Comment, Ticket
+
+
+def persons(ticket: Ticket) -> tuple[Person, ...]:
+    """Everybody a ticket names, by contact details or by id alone."""
+    note = ticket.satisfaction.note if ticket.satisfaction else None
+    texts = (ticket.subject, ticket.description, ticket.resolution_note, note)
+    return (ticket.requester, *_by_id(*(text.person_id for text in texts if text is not None)))
+
+
+def speakers(comment: Comment) -> tuple[Person, ...]:
+    """Who said it, or is spoken of, as far as known; always the requester of the ticket, of whom it is about."""
+    return _by_id(comment.requester_person_id, comment.body.person_id)
+
+
+def _by_id(*ids: str) -> tuple[Person, ...]:
+    return tuple(Person(person_id=one) for one in sorted(set(ids) - {""}))
