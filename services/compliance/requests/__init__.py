@@ -1,0 +1,8 @@
+"""What data subjects ask: the request, and the search for their data in every service, round by round."""
+
+from libs.slices import Slice
+from services.compliance.requests.consumers import CONSUMERS
+from services.compliance.requests.documents import KINDS
+from services.compliance.requests.subject_data import PERSONS
+
+SLICE = Slice(kinds=KINDS, consumers=CONSUMERS, persons=PERSONS)
