@@ -1,4 +1,4 @@
-"""The trail: that something was done, never what was said."""
+"""Entries of the trail: who did what, never the content."""
 
 from datetime import datetime
 from enum import Enum

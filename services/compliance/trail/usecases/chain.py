@@ -22,12 +22,12 @@ from services.compliance.trail.domain.entries import AuditEntry
 # With the head, a checkpoint and the tiles that can change with it, a commit stays below 100 writes.
 ENTRIES_PER_COMMIT = 85
 
-# What an entry has beside what is hashed: its place, and the salt that opens its commitment.
-BESIDE_THE_LEAF = frozenset({"version", "salt", "leaf_index", "leaf_hash"})
+# The fields of an entry that are not hashed: its place, and the salt that opens its commitment.
+NOT_HASHED = frozenset({"version", "salt", "leaf_index", "leaf_hash"})
 
 
 class ExtendChain(Command, frozen=True, kw_only=True):
-    """Take in what is waiting."""
+    """Chain the entries that have no place yet."""
 
 
 async def extend_chain(env: Env, cmd: ExtendChain) -> ChainHead:
@@ -61,7 +61,7 @@ async def chain_head(store: Store) -> Held[ChainHead]:
 def content(entry: AuditEntry) -> dict[str, object]:
     """What is hashed and exported of an entry, by field."""
     names = entry.__struct_fields__
-    return {name: _plain(getattr(entry, name)) for name in names if name not in BESIDE_THE_LEAF}
+    return {name: _plain(getattr(entry, name)) for name in names if name not in NOT_HASHED}
 
 
 def tile_id(tile: Tile) -> str:

@@ -1,4 +1,4 @@
-"""The trail: one entry for each event of the cell, and for each call that no event but a record speaks of."""
+"""Entries of the trail: one for each event of the cell, and one for each call that an event records."""
 
 from datetime import datetime
 

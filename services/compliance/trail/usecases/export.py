@@ -19,13 +19,13 @@ SLICE_ROWS = 50  # a few milliseconds, in which no other call is answered
 
 
 class ExportAudit(Command, frozen=True, kw_only=True):
-    """Everything that is signed for."""
+    """Take every entry that a checkpoint signs."""
 
 
 async def export_audit(env: Env, cmd: ExportAudit) -> AsyncIterator[bytes]:
     """The file in pieces of about 256 KiB; NotSigned before the first checkpoint.
 
-    What is not as it should be is exported as it is: finding that is for the one who verifies.
+    Whatever is stored is exported, wrong or not: the verifier finds what is wrong.
     """
     newest = await get_checkpoint(env, GetCheckpoint(call=cmd.call))
     piece = [header_line(Header(newest.cell, newest.tree_size))]
