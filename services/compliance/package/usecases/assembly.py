@@ -2,16 +2,16 @@
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
 from libs.packages.manifest import MANIFEST, PUBLIC_KEY, SIGNATURE, data_path
 from libs.privacy.keys import Keys
-from libs.subject_data import Holdings
-from services.compliance.package.usecases.page import render_page
-from services.compliance.package.usecases.rendering import render_csv, render_lines, render_schema
+from libs.subject_data import Holdings, Section
+from services.compliance.package.usecases.page import ShownSection, render_page, show_section
+from services.compliance.package.usecases.rendering import flatten, render_csv, render_lines, render_schema
 from services.compliance.package.usecases.withholding import withheld
 from services.compliance.requests.domain.request import ServiceAnswer, SubjectRequest
 
@@ -69,8 +69,11 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
 
 def assemble(request: SubjectRequest, held: Sequence[Holdings], *, cell: str, keys: Keys) -> Package:
     """The package of a request. held: what each service handed over, by service. The same gives the same bytes."""
-    files = [_file(path, media, data) for one in held for path, media, data in _data_files(one)]
-    files.append(_file("index.html", "text/html", render_page(request, tuple(held), cell)))
+    rendered = [_render(one.service, section) for one in held for section in one.sections]
+    files = [file for data, _ in rendered for file in data]
+    not_shown = withheld(held)
+    page = render_page(request, [shown for _, shown in rendered], not_shown, cell=cell)
+    files.append(_file("index.html", "text/html", page))
     manifest = Manifest(
         case_id=request.id,
         cell=cell,
@@ -82,7 +85,7 @@ def assemble(request: SubjectRequest, held: Sequence[Holdings], *, cell: str, ke
         search_stopped=request.search_stopped,
         rounds=request.round,
         answers=request.present_answers,
-        withheld=withheld(held),
+        withheld=not_shown,
         row_count=sum(len(section.rows) for one in held for section in one.sections),
         files=tuple(
             ListedFile(path=file.path, media_type=file.media_type, size_bytes=len(file.data), sha256=file.sha256)
@@ -102,14 +105,18 @@ def assemble(request: SubjectRequest, held: Sequence[Holdings], *, cell: str, ke
     )
 
 
-def _data_files(held: Holdings) -> Iterator[tuple[str, str, bytes]]:
-    """Path, media type and content of the files with rows and their schema."""
-    for section in held.sections:
-        lines = data_path(held.service, section.kind)
-        stem = lines.removesuffix(".json")
-        yield lines, "application/jsonl", render_lines(section)
-        yield f"{stem}.schema.json", "application/schema+json", render_schema(section)
-        yield f"{stem}.csv", "text/csv", render_csv(section)
+def _render(service: str, section: Section) -> tuple[tuple[File, ...], ShownSection]:
+    """The files with the rows of a section and their schema, and what the page shows of it; flat rows of one section at
+    a time, because they take about four times the memory of their JSON."""
+    rows = flatten(section)
+    lines = data_path(service, section.kind)
+    stem = lines.removesuffix(".json")
+    files = (
+        _file(lines, "application/jsonl", render_lines(section)),
+        _file(f"{stem}.schema.json", "application/schema+json", render_schema(section)),
+        _file(f"{stem}.csv", "text/csv", render_csv(rows)),
+    )
+    return files, show_section(service, section, rows)
 
 
 def _pem(public_key: bytes) -> bytes:

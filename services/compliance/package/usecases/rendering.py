@@ -1,15 +1,23 @@
-"""Rows as JSON Lines and as a table."""
+"""Rows as JSON Lines and as a table, and as the fields that a table and a page show."""
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from libs.subject_data import Section
 
+# Every value in a row with its path, in order; what is absent is empty.
+FlatRow = tuple[tuple[str, str], ...]
+
 # A cell that begins with one of these is a formula to a spreadsheet.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def flatten(section: Section) -> tuple[FlatRow, ...]:
+    """The rows of a section, each flattened once for everything that is made of it."""
+    return tuple(tuple(flat(row)) for row in section.rows)
 
 
 def render_lines(section: Section) -> bytes:
@@ -22,9 +30,9 @@ def render_schema(section: Section) -> bytes:
     return msgspec.json.format(msgspec.json.encode(section.schema))
 
 
-def render_csv(section: Section) -> bytes:
+def render_csv(flat_rows: Sequence[FlatRow]) -> bytes:
     """RFC 4180 with a header; nested fields by path (`customer.country`, `lines[0].sku`)."""
-    rows = [{_harmless(name): _harmless(value) for name, value in flat(row)} for row in section.rows]
+    rows = [{_harmless(name): _harmless(value) for name, value in row} for row in flat_rows]
     columns = list(dict.fromkeys(name for row in rows for name in row))
     out = io.StringIO()
     writer = csv.DictWriter(out, columns, restval="")

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from libs.person import Person, PersonalText, PostalAddress
 from libs.subject_data import Holdings, Section
 from services.compliance.package.domain.privacy_notice import KIND_NAMES, PERSON_FIELDS, PROCESSING
-from services.compliance.package.usecases.page import render_page
+from services.compliance.package.usecases.page import render_page, show_section
+from services.compliance.package.usecases.rendering import flatten
+from services.compliance.package.usecases.withholding import withheld
 from services.compliance.requests.domain.regimes import Regime
-from services.compliance.requests.domain.request import SERVICES
+from services.compliance.requests.domain.request import SERVICES, SubjectRequest
 from services.deals.domain.registration import Customer, Registration
 from services.deals.domain.states import Review
 from tests.builders import NOW, an_id
@@ -50,7 +52,12 @@ def _held(service: str, kind: str, *rows: dict[str, Any]) -> Holdings:
 
 
 def _page(*held: Holdings, regime: Regime = Regime.GDPR) -> str:
-    return render_page(a_request(regime=regime), held, "de").decode()
+    return _page_of(a_request(regime=regime), *held)
+
+
+def _page_of(request: SubjectRequest, *held: Holdings) -> str:
+    sections = [show_section(one.service, part, flatten(part)) for one in held for part in one.sections]
+    return render_page(request, sections, withheld(held), cell="de").decode()
 
 
 def test_a_page_begins_with_what_is_held_goes_on_with_why_and_ends_with_every_field() -> None:
@@ -99,7 +106,7 @@ def test_who_is_not_known_is_told_so() -> None:
 
 def test_a_search_that_was_stopped_is_told_before_anything_else() -> None:
     stopped = a_request(answers=(an_answer("deals", hashes=("b", "c")),))
-    page = render_page(stopped, (), "de").decode()
+    page = _page_of(stopped)
     assert "This is not everything: the search was stopped" in page[: page.index("Nothing is stored")]
     assert "under 2 more of" in page
     assert "This is not everything" not in _page()
