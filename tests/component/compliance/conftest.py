@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from libs.privacy.keys import Keys
-from services.compliance.documents import KINDS
+from services.compliance.service import COMPOSITION
 from tests.component.compliance import desk as desks
 from tests.component.compliance.desk import Desk, Holder
 from tests.component.replica import Shelf, opened
@@ -22,5 +22,5 @@ async def desk(tmp_path: Path, keys: Keys) -> AsyncIterator[Desk]:
             (tmp_path / name).mkdir()
             store = await stack.enter_async_context(opened(tmp_path / name, desks.KINDS))
             holders[name] = Holder(name, store, keys, shelf)
-        store = await stack.enter_async_context(opened(tmp_path, KINDS))
+        store = await stack.enter_async_context(opened(tmp_path, COMPOSITION.kinds))
         yield Desk(store, keys, holders, shelf)

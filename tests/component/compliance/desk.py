@@ -8,15 +8,15 @@ from libs.privacy.aliases import ALIASES, alias_writes
 from libs.privacy.keys import Keys
 from libs.store.port import Document, Index, Kind, Persons, Store, create
 from libs.subject_data import ANSWERS, answering
-from services.compliance import wire
-from services.compliance.consumers import on_subject_data_located
-from services.compliance.documents import REQUESTS
-from services.compliance.domain.kinds import IdentityProof, RequestChannel, RequestType
-from services.compliance.domain.request import SERVICES, AliasField, SubjectAlias, SubjectRequest
-from services.compliance.subject_data import CONSUMER
-from services.compliance.usecases import package as packages
-from services.compliance.usecases import requests
-from services.compliance.usecases.settings import Settings
+from services.compliance.package.usecases.assembly import Package
+from services.compliance.package.usecases.export import make_package
+from services.compliance.requests.consumers import on_subject_data_located
+from services.compliance.requests.documents import REQUESTS
+from services.compliance.requests.domain.request import SERVICES, AliasField, SubjectAlias, SubjectRequest
+from services.compliance.requests.domain.states import IdentityProof, RequestChannel, RequestType
+from services.compliance.requests.usecases import CreateRequest, create_request
+from services.compliance.service import COMPOSITION
+from services.compliance.settings import Settings
 from services.deals.service import COMPOSITION as DEALS
 from services.orders import wire as orders_wire
 from services.partners.service import COMPOSITION as PARTNERS
@@ -40,6 +40,9 @@ class Card(Document, frozen=True, kw_only=True):
     others: tuple[Person, ...] = ()
     remark: str = ""
     note: PersonalText | None = None
+
+
+_SEARCH = next(one for one in COMPOSITION.consumers if one.subject == "compliance.subject_request.opened")
 
 
 async def _country(store: Store, card: Card) -> str:
@@ -80,7 +83,7 @@ class Desk(Replica[Settings]):
     def __init__(self, store: Store, keys: Keys, holders: dict[str, Holder], shelf: Shelf) -> None:
         self.shelf = shelf
         self.holders = holders
-        super().__init__("compliance", store, keys=keys, objects=shelf, encode=wire.EVENTS.encode, settings=Settings())
+        super().__init__("compliance", store, keys=keys, objects=shelf, encode=COMPOSITION.encode, settings=Settings())
 
     async def ask(self, *aliases: tuple[str, str], **fields: Any) -> SubjectRequest:
         """A request of somebody in Germany who is known by these."""
@@ -92,7 +95,7 @@ class Desk(Replica[Settings]):
             "aliases": tuple(SubjectAlias(field=AliasField(field), value=value) for field, value in aliases),
             **fields,
         }
-        return await self.run(requests.create_request, requests.CreateRequest, **content)
+        return await self.run(create_request, CreateRequest, **content)
 
     def opened(self) -> Envelope:
         """The last question."""
@@ -103,7 +106,7 @@ class Desk(Replica[Settings]):
         found = []
         for name in services or SERVICES:
             if name == "compliance":
-                await CONSUMER.handle(self.env, opened, a_call())
+                await _SEARCH.handle(self.env, opened, a_call())
                 found.append(self.told[-1])
             else:
                 found.append(await self.holders[name].answer(opened))
@@ -124,6 +127,6 @@ class Desk(Replica[Settings]):
         """The request as it is now."""
         return await self.value(REQUESTS, request.id)
 
-    async def package(self, request: SubjectRequest) -> packages.Package:
+    async def package(self, request: SubjectRequest) -> Package:
         """What is handed out."""
-        return await packages.make_package(self.env, await self.request(request))
+        return await make_package(self.env, await self.request(request))

@@ -6,13 +6,20 @@ import pytest
 
 from libs.messaging.outbox import KINDS as OUTBOX_KINDS
 from libs.store.port import Kind
-from services.compliance.documents import KINDS as COMPLIANCE
+from services.compliance.service import COMPOSITION as COMPLIANCE
 from services.deals.service import COMPOSITION as DEALS
 from services.orders.documents import KINDS as ORDERS
 from services.partners.service import COMPOSITION as PARTNERS
 from services.tickets.service import COMPOSITION as TICKETS
 
-EVERY: tuple[Kind[Any], ...] = (*PARTNERS.kinds, *DEALS.kinds, *ORDERS, *TICKETS.kinds, *COMPLIANCE, *OUTBOX_KINDS)
+EVERY: tuple[Kind[Any], ...] = (
+    *PARTNERS.kinds,
+    *DEALS.kinds,
+    *ORDERS,
+    *TICKETS.kinds,
+    *COMPLIANCE.kinds,
+    *OUTBOX_KINDS,
+)
 OURS = {"audit_entry"}  # says whose people did something; the trail is the vendor's
 
 

@@ -1,0 +1,26 @@
+"""The gRPC side of packages: decode, call one use case, encode."""
+
+from collections.abc import AsyncIterator
+
+from libs.call import Call
+from libs.pb.prm.compliance import v1 as pb
+from services.compliance.package import wire
+from services.compliance.package.usecases import export
+from services.compliance.settings import Env
+
+
+class Api:
+    """Taking the package of a request."""
+
+    def __init__(self, env: Env) -> None:
+        self._env = env
+
+    async def ExportRequest(
+        self, request: pb.ExportRequestRequest, call: Call
+    ) -> AsyncIterator[pb.ExportRequestResponse]:
+        package = await export.export_request(self._env, wire.EXPORT.decode(request, call=call))
+        for chunk in wire.chunks(package):
+            yield chunk
+        taken = export.RecordExport(call=call, id=request.id, sha256=package.sha256)
+        await self._env.run(export.record_export, taken)
+        yield wire.manifest(package)

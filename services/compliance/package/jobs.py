@@ -1,0 +1,11 @@
+"""What becomes due for packages: the end of objects that no package needs."""
+
+from datetime import timedelta
+
+from libs.runtime.service import Job
+from services.compliance.package.usecases.objects import delete_objects
+from services.compliance.settings import Settings
+
+EVERY = timedelta(minutes=1)
+
+JOBS: tuple[Job[Settings], ...] = (Job("compliance__delete_objects", EVERY, delete_objects),)

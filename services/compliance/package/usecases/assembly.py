@@ -1,0 +1,129 @@
+"""The files of a package: the data for machines, the page for a person, and the signed manifest that proves them."""
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from libs.packages.manifest import MANIFEST, PUBLIC_KEY, SIGNATURE, data_path
+from libs.privacy.keys import Keys
+from libs.subject_data import Holdings, Section
+from services.compliance.package.usecases.page import ShownSection, render_page, show_section
+from services.compliance.package.usecases.rendering import flatten, render_csv, render_lines, render_schema
+from services.compliance.package.usecases.withholding import withheld
+from services.compliance.requests.domain.request import ServiceAnswer, SubjectRequest
+
+_ED25519_DER = bytes.fromhex("302a300506032b6570032100")  # what RFC 8410 puts before the 32 bytes of a public key
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of the package; sha256: hex."""
+
+    path: str
+    media_type: str
+    data: bytes
+    sha256: str
+
+
+class ListedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file as the manifest names it."""
+
+    path: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What proves that the package is whole: who was asked for what, what they found, and every file's hash.
+    alias_hashes: all that were searched. unsearched_hashes: those found when the search was stopped; search_stopped
+    says why it was. withheld: what is not handed over, a sentence each with its ground."""
+
+    case_id: str
+    cell: str
+    type: str
+    regime: str
+    services: tuple[str, ...]
+    alias_hashes: tuple[str, ...]
+    unsearched_hashes: tuple[str, ...]
+    search_stopped: str
+    rounds: int
+    answers: tuple[ServiceAnswer, ...]
+    withheld: tuple[str, ...]
+    row_count: int
+    files: tuple[ListedFile, ...]
+    create_time: datetime
+
+
+class Package(msgspec.Struct, frozen=True, kw_only=True):
+    """Files in order, those that prove it last: manifest.json, the signature over its bytes, the key to check it."""
+
+    manifest: Manifest
+    files: tuple[File, ...]
+    sha256: str
+    signature: bytes
+    public_key: bytes
+
+
+def assemble(request: SubjectRequest, held: Sequence[Holdings], *, cell: str, keys: Keys) -> Package:
+    """The package of a request. held: what each service handed over, by service. The same gives the same bytes."""
+    rendered = [_render(one.service, section) for one in held for section in one.sections]
+    files = [file for data, _ in rendered for file in data]
+    not_shown = withheld(held)
+    page = render_page(request, [shown for _, shown in rendered], not_shown, cell=cell)
+    files.append(_file("index.html", "text/html", page))
+    manifest = Manifest(
+        case_id=request.id,
+        cell=cell,
+        type=request.type.name,
+        regime=request.regime.name,
+        services=request.services,
+        alias_hashes=request.alias_hashes,
+        unsearched_hashes=request.unsearched_hashes,
+        search_stopped=request.search_stopped,
+        rounds=request.round,
+        answers=request.present_answers,
+        withheld=not_shown,
+        row_count=sum(len(section.rows) for one in held for section in one.sections),
+        files=tuple(
+            ListedFile(path=file.path, media_type=file.media_type, size_bytes=len(file.data), sha256=file.sha256)
+            for file in files
+        ),
+        create_time=request.ready_time or request.create_time,
+    )
+    proof = _file(MANIFEST, "application/json", msgspec.json.format(msgspec.json.encode(manifest)))
+    signature = _file(SIGNATURE, "application/octet-stream", keys.sign(proof.data))
+    public_key = _file(PUBLIC_KEY, "application/x-pem-file", _pem(keys.public_key))
+    return Package(
+        manifest=manifest,
+        files=(*files, proof, signature, public_key),
+        sha256=proof.sha256,
+        signature=signature.data,
+        public_key=keys.public_key,
+    )
+
+
+def _render(service: str, section: Section) -> tuple[tuple[File, ...], ShownSection]:
+    """The files with the rows of a section and their schema, and what the page shows of it; flat rows of one section at
+    a time, because they take about four times the memory of their JSON."""
+    rows = flatten(section)
+    lines = data_path(service, section.kind)
+    stem = lines.removesuffix(".json")
+    files = (
+        _file(lines, "application/jsonl", render_lines(section)),
+        _file(f"{stem}.schema.json", "application/schema+json", render_schema(section)),
+        _file(f"{stem}.csv", "text/csv", render_csv(rows)),
+    )
+    return files, show_section(service, section, rows)
+
+
+def _pem(public_key: bytes) -> bytes:
+    """As openssl reads it."""
+    text = b64encode(_ED25519_DER + public_key).decode()
+    return f"-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n".encode()
+
+
+def _file(path: str, media_type: str, data: bytes) -> File:
+    return File(path=path, media_type=media_type, data=data, sha256=hashlib.sha256(data).hexdigest())

@@ -1,0 +1,28 @@
+"""Deletes the sealed objects that services handed over for a request once no package needs them."""
+
+from libs.subject_data import case_of
+from services.compliance.package.domain.export import needs_object
+from services.compliance.requests.documents import REQUESTS
+from services.compliance.settings import Env
+
+DELETED_AT_ONCE = 100
+
+
+async def delete_objects(env: Env) -> int:
+    """Delete up to 100 that no package can need any more, of an earlier round, of an answer that was not the first, of
+    a request that ended a day ago or that nobody knows; how many. StoreUnavailable."""
+    deleted = 0
+    for name in await env.objects.names():
+        if (case := case_of(name)) is None or await _is_needed(env, name, case):
+            continue
+        await env.objects.delete(name)
+        deleted += 1
+        if deleted == DELETED_AT_ONCE:
+            break
+    return deleted
+
+
+async def _is_needed(env: Env, name: str, case: tuple[str, int, str]) -> bool:
+    case_id, number, service = case
+    held = await env.store.get(REQUESTS, case_id)
+    return held is not None and needs_object(held.value, name, round=number, service=service, now=env.clock.now())

@@ -1,0 +1,19 @@
+"""Requests of data subjects as they are stored, and by what they are found."""
+
+from libs.store.port import Index, Kind, Persons, Store
+from services.compliance.requests.domain.request import SubjectRequest, persons
+
+
+async def _country(store: Store, request: SubjectRequest) -> str:
+    return request.country
+
+
+# Earlier requests are part of what is held about a person.
+REQUESTS = Kind(
+    "subject_request",
+    SubjectRequest,
+    (Index(("state",)), Index(("type",))),
+    persons=Persons(of=persons, country=_country),
+)
+
+KINDS = (REQUESTS,)

@@ -1,0 +1,43 @@
+"""The law that a request is made under."""
+
+from enum import Enum
+
+
+class Regime(Enum):
+    """The law a request is made under."""
+
+    GDPR = "GDPR"
+    UK_GDPR = "UK_GDPR"
+    PIPL = "PIPL"
+    CCPA = "CCPA"
+    LGPD = "LGPD"
+    SA_PDPL = "SA_PDPL"
+    DPDP = "DPDP"
+    VN_PDP = "VN_PDP"
+    ID_PDP = "ID_PDP"
+    RU_152FZ = "RU_152FZ"
+    NDPA = "NDPA"
+    KZ_94V = "KZ_94V"
+    OTHER = "OTHER"
+
+
+REGIME_OF = {
+    "GB": Regime.UK_GDPR,
+    "CN": Regime.PIPL,
+    "BR": Regime.LGPD,
+    "SA": Regime.SA_PDPL,
+    "IN": Regime.DPDP,
+    "VN": Regime.VN_PDP,
+    "ID": Regime.ID_PDP,
+    "RU": Regime.RU_152FZ,
+    "NG": Regime.NDPA,
+    "KZ": Regime.KZ_94V,
+}
+_EU_AND_EEA = """
+AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK IS LI NO
+"""
+
+
+def regime_of(country: str) -> Regime:
+    """The law of a country, ISO 3166-1 alpha-2. CCPA is never the answer: the caller names it for California."""
+    return Regime.GDPR if country in _EU_AND_EEA.split() else REGIME_OF.get(country, Regime.OTHER)

@@ -1,0 +1,99 @@
+"""The search for a person: rounds that ask every service, until no answer brings a new alias.
+
+The last answer of a round ends the search or opens the next round. Nothing is ready before every service has answered.
+"""
+
+from collections.abc import Set
+from datetime import datetime
+
+import msgspec
+from msgspec.structs import replace
+
+from services.compliance.requests.domain.request import (
+    ALIASES_AT_MOST,
+    ROUNDS_AT_MOST,
+    SERVICES,
+    Intake,
+    ServiceAnswer,
+    SubjectRequest,
+)
+from services.compliance.requests.domain.states import RequestState
+from services.compliance.requests.events import SubjectRequestOpened, SubjectRequestPrepared
+
+SEARCHING = frozenset({RequestState.IN_PROGRESS})
+
+Events = tuple[msgspec.Struct, ...]
+
+
+def open_request(
+    intake: Intake, *, id: str, alias_hashes: tuple[str, ...], now: datetime
+) -> tuple[SubjectRequest, Events]:
+    """The request in its first round, which asks every service for these hashes."""
+    request = SubjectRequest(
+        id=id,
+        type=intake.type,
+        regime=intake.regime,
+        country=intake.country,
+        channel=intake.channel,
+        subject=intake.subject,
+        aliases=intake.aliases,
+        alias_hashes=alias_hashes,
+        identity_proof=intake.identity_proof,
+        receive_time=intake.receive_time,
+        create_time=now,
+        update_time=now,
+    )
+    return request, (_round_opened(request),)
+
+
+def receive_answer(request: SubjectRequest, answer: ServiceAnswer, *, now: datetime) -> tuple[SubjectRequest, Events]:
+    """The request with a service's answer. The last one of a round ends the search, or begins the next round if it
+    brought new aliases, within the bounds. An answer to another round, or a second one to this, changes nothing."""
+    if request.state not in SEARCHING or answer.round != request.round:
+        return request, ()
+    if answer.service not in request.missing_services:
+        return request, ()
+    missing = tuple(name for name in request.missing_services if name != answer.service)
+    new = _new_hashes(answer, {*request.alias_hashes})
+    answers = (*request.answers, replace(answer, alias_hashes=new))
+    answered = replace(request, answers=answers, missing_services=missing, update_time=now)
+    if missing:
+        return answered, ()
+    answered = _without_repeated_hashes(answered)
+    if answered.unsearched_hashes and _may_search_on(answered):
+        again = _next_round(answered)
+        return again, (_round_opened(again),)
+    ready = replace(answered, state=RequestState.READY_FOR_REVIEW, ready_time=now)
+    rows = sum(count.rows for a in ready.present_answers for count in a.counts)
+    return ready, (SubjectRequestPrepared(case_id=ready.id, rounds=ready.round, row_count=rows),)
+
+
+def _round_opened(request: SubjectRequest) -> SubjectRequestOpened:
+    return SubjectRequestOpened(
+        case_id=request.id, type=request.type, round=request.round, alias_hashes=request.alias_hashes
+    )
+
+
+def _new_hashes(answer: ServiceAnswer, known: Set[str]) -> tuple[str, ...]:
+    """What an answer adds to the aliases, with one more than can be searched at most: a request must fit into a row."""
+    return tuple(sorted({*answer.alias_hashes} - known))[: max(ALIASES_AT_MOST + 1 - len(known), 0)]
+
+
+def _without_repeated_hashes(request: SubjectRequest) -> SubjectRequest:
+    """The request with each new hash in one answer of the present round only, the first by service."""
+    known: set[str] = set()
+    kept = [one for one in request.answers if one.round != request.round]
+    for answer in request.present_answers:
+        kept.append(replace(answer, alias_hashes=tuple(one for one in answer.alias_hashes if one not in known)))
+        known.update(answer.alias_hashes)
+    return replace(request, answers=tuple(kept))
+
+
+def _may_search_on(request: SubjectRequest) -> bool:
+    aliases = len(request.alias_hashes) + len(request.unsearched_hashes)
+    return request.round < ROUNDS_AT_MOST and aliases <= ALIASES_AT_MOST
+
+
+def _next_round(request: SubjectRequest) -> SubjectRequest:
+    known = tuple(sorted((*request.alias_hashes, *request.unsearched_hashes)))
+    return replace(request, round=request.round + 1, alias_hashes=known, services=SERVICES, missing_services=SERVICES)

@@ -1,0 +1,18 @@
+"""What happens in the search for a person: hashes and counts, never data."""
+
+import msgspec
+
+from services.compliance.requests.domain.states import RequestType
+
+
+class SubjectRequestOpened(msgspec.Struct, frozen=True, kw_only=True):
+    case_id: str
+    type: RequestType
+    round: int
+    alias_hashes: tuple[str, ...]
+
+
+class SubjectRequestPrepared(msgspec.Struct, frozen=True, kw_only=True):
+    case_id: str
+    rounds: int
+    row_count: int

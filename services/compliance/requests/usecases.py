@@ -1,0 +1,147 @@
+"""Requests of data subjects, from receipt to the end of the search."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from libs.call import Command
+from libs.country import country_violations
+from libs.errors import InvalidInput, Violation
+from libs.person import Person
+from libs.privacy import aliases
+from libs.privacy.aliases import as_written, identified, sought
+from libs.privacy.keys import AliasField as HashedField
+from libs.store.port import Page, create
+from services.compliance.requests.documents import REQUESTS
+from services.compliance.requests.domain.regimes import Regime, regime_of
+from services.compliance.requests.domain.request import (
+    Intake,
+    ServiceAnswer,
+    SubjectAlias,
+    SubjectRequest,
+    persons,
+    type_violations,
+)
+from services.compliance.requests.domain.search import open_request, receive_answer
+from services.compliance.requests.domain.states import IdentityProof, RequestChannel, RequestState, RequestType
+from services.compliance.settings import Env
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")  # as the protos' rule for the email of a Person
+
+
+class CreateRequest(Command, frozen=True, kw_only=True):
+    """Record what a person asks."""
+
+    type: RequestType
+    regime: Regime | None = None
+    country: str
+    channel: RequestChannel
+    subject: Person | None = None
+    aliases: tuple[SubjectAlias, ...] = ()
+    identity_proof: IdentityProof
+    receive_time: datetime | None = None
+
+
+class GetRequest(Command, frozen=True, kw_only=True):
+    """Look one up."""
+
+    id: str
+
+
+class ListRequests(Command, frozen=True, kw_only=True):
+    """Look many up; empty filters filter nothing."""
+
+    page_size: int = 0
+    page_token: str = ""
+    state: RequestState | None = None
+    type: RequestType | None = None
+
+
+class RecordAnswer(Command, frozen=True, kw_only=True):
+    """A service answered a round."""
+
+    case_id: str
+    answer: ServiceAnswer
+
+
+async def create_request(env: Env, cmd: CreateRequest) -> SubjectRequest:
+    """The request; every service begins to search. Earlier requests about the same person do not matter."""
+    now = env.clock.now()
+    received = cmd.receive_time or now
+    if wrong := [*country_violations(cmd.country), *type_violations(cmd.type), *_violations(cmd, received, now)]:
+        raise InvalidInput(wrong)
+    env.directory.require_country(cmd.country)
+    intake = Intake(
+        type=cmd.type,
+        regime=cmd.regime or regime_of(cmd.country),
+        country=cmd.country,
+        channel=cmd.channel,
+        subject=cmd.subject,
+        aliases=cmd.aliases,
+        identity_proof=cmd.identity_proof,
+        receive_time=received,
+    )
+    hashes = _alias_hashes(env, intake)
+    intake = replace(intake, subject=identified(cmd.subject, env.ids))
+    request, events = open_request(intake, id=env.ids.new("dsr"), alias_hashes=hashes, now=now)
+    return await env.commit(
+        create(REQUESTS, request),
+        events=events,
+        call=cmd.call,
+    )
+
+
+async def get_request(env: Env, cmd: GetRequest) -> SubjectRequest:
+    """The request as it is now."""
+    return await env.show(REQUESTS, cmd.id, call=cmd.call)
+
+
+async def list_requests(env: Env, cmd: ListRequests) -> Page[SubjectRequest]:
+    """By id."""
+    filters = {"state": cmd.state, "type": cmd.type}
+    return await env.listing(REQUESTS, filters, call=cmd.call, page_size=cmd.page_size, page_token=cmd.page_token)
+
+
+async def record_answer(env: Env, cmd: RecordAnswer) -> SubjectRequest:
+    """The request with the answer; the last one of the last round makes it ready."""
+    held = await env.load(REQUESTS, cmd.case_id, call=cmd.call)
+    request, events = receive_answer(held.value, cmd.answer, now=env.clock.now())
+    if request is held.value:
+        return request
+    return await env.commit(held.put(request), events=events, call=cmd.call)
+
+
+def _violations(cmd: CreateRequest, received: datetime, now: datetime) -> Iterator[Violation]:
+    """A time of receipt in the future, and every alias by which nobody could be found."""
+    if received > now:
+        yield Violation("receive_time", "is in the future", "IN_THE_FUTURE")
+    for place, alias in enumerate(cmd.aliases):
+        field = HashedField(alias.field.name)
+        if why := _unusable(field, aliases.normalise(field, alias.value, cmd.country)):
+            yield Violation(f"aliases[{place}].value", why, f"NO_{field.name}")
+
+
+def _alias_hashes(env: Env, intake: Intake) -> tuple[str, ...]:
+    """InvalidInput if there is nothing to look for."""
+    keys, country = env.keys, intake.country
+    found = {one for who in persons(intake) for one in (*sought(keys, who, country), *as_written(keys, who))}
+    if not found:
+        text = "name at least one email, phone number or person id, here or in subject"
+        raise InvalidInput([Violation("aliases", text, "NO_ALIAS")])
+    return tuple(sorted(found))
+
+
+def _unusable(field: HashedField, form: str) -> str:
+    """Why nobody can be found by a normalised value; empty if somebody can."""
+    match field:
+        case HashedField.EMAIL:
+            return "" if _EMAIL.fullmatch(form) else "is no email address"
+        case HashedField.PHONE:
+            return "" if any(character.isdigit() for character in form) else "is no phone number: it has no digits"
+        case HashedField.PERSON_ID:
+            return "" if form else "is empty"
+        case _:
+            assert_never(field)

@@ -1,0 +1,39 @@
+"""The gRPC side of the trail: decode, call one use case, encode."""
+
+from collections.abc import AsyncIterator
+
+from libs.call import Call
+from libs.pb.prm.compliance import v1 as pb
+from services.compliance.settings import Env
+from services.compliance.trail import wire
+from services.compliance.trail.usecases import entries, export, proofs
+
+
+class Api:
+    """Reading the trail, its checkpoints and its proofs."""
+
+    def __init__(self, env: Env) -> None:
+        self._env = env
+
+    async def ListAuditEntries(self, request: pb.ListAuditEntriesRequest, call: Call) -> pb.ListAuditEntriesResponse:
+        page = await entries.list_audit_entries(self._env, wire.LIST.decode(request, call=call))
+        found = [wire.ENTRY.encode(held.value) for held in page.rows]
+        return pb.ListAuditEntriesResponse(entries=found, next_page_token=page.next_cursor)
+
+    async def GetCheckpoint(self, request: pb.GetCheckpointRequest, call: Call) -> pb.GetCheckpointResponse:
+        found = await proofs.get_checkpoint(self._env, wire.GET_CHECKPOINT.decode(request, call=call))
+        return pb.GetCheckpointResponse(checkpoint=wire.CHECKPOINT.encode(found))
+
+    async def GetInclusionProof(self, request: pb.GetInclusionProofRequest, call: Call) -> pb.GetInclusionProofResponse:
+        found = await proofs.get_inclusion_proof(self._env, wire.GET_INCLUSION.decode(request, call=call))
+        return pb.GetInclusionProofResponse(proof=wire.INCLUSION.encode(found))
+
+    async def GetConsistencyProof(
+        self, request: pb.GetConsistencyProofRequest, call: Call
+    ) -> pb.GetConsistencyProofResponse:
+        found = await proofs.get_consistency_proof(self._env, wire.GET_CONSISTENCY.decode(request, call=call))
+        return pb.GetConsistencyProofResponse(proof=wire.CONSISTENCY.encode(found))
+
+    async def ExportAudit(self, request: pb.ExportAuditRequest, call: Call) -> AsyncIterator[pb.ExportAuditResponse]:
+        async for piece in export.export_audit(self._env, wire.EXPORT.decode(request, call=call)):
+            yield pb.ExportAuditResponse(data=piece)

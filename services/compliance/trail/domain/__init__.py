@@ -1,0 +1,1 @@
+"""Entries of the trail, and the chain they are in; pure and synchronous."""

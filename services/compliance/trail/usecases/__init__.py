@@ -1,0 +1,1 @@
+"""One function per RPC or consumed event: load, decide, commit."""

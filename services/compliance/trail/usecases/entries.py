@@ -1,0 +1,123 @@
+"""Entries of the trail: one for each event of the cell, and one for each call that an event records."""
+
+from datetime import datetime
+
+from libs.audit.statements import commit
+from libs.call import CallOutcome, CallRecord, Command
+from libs.errors import InvalidInput, Violation
+from libs.ids import unique
+from libs.messaging.envelope import Envelope
+from libs.store.port import Page, Scalar, create
+from services.compliance.settings import Env
+from services.compliance.trail.documents import AUDIT
+from services.compliance.trail.domain.entries import AuditEntry, AuditOutcome
+
+_OUTCOMES = {
+    CallOutcome.CHANGED: AuditOutcome.SUCCEEDED,
+    CallOutcome.DISCLOSED: AuditOutcome.DISCLOSED,
+    CallOutcome.REFUSED: AuditOutcome.REFUSED,
+}
+
+
+class RecordEvent(Command, frozen=True, kw_only=True):
+    """Something happened. calls: what the event says, if recording calls is what it is for."""
+
+    envelope: Envelope
+    calls: tuple[CallRecord, ...] = ()
+
+
+class ListAuditEntries(Command, frozen=True, kw_only=True):
+    """Who did what; empty filters filter nothing."""
+
+    page_size: int = 0
+    page_token: str = ""
+    resource_id: str = ""
+    shown_id: str = ""
+    actor: str = ""
+    method: str = ""
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+
+
+async def record_event(env: Env, cmd: RecordEvent) -> AuditEntry:
+    """The entry, or the first of several; the mark of the event keeps a redelivery from making more."""
+    event, now = cmd.envelope, env.clock.now()
+    if cmd.calls:
+        entries = [_entry_of_call(one, event, id=env.ids.new("aud"), now=now) for one in cmd.calls]
+    else:
+        entries = [_entry_of_event(event, id=env.ids.new("aud"), now=now)]
+    first, *more = [create(AUDIT, entry) for entry in entries]
+    return await env.commit(first, *more, call=cmd.call)
+
+
+async def list_audit_entries(env: Env, cmd: ListAuditEntries) -> Page[AuditEntry]:
+    """Newest first."""
+    if cmd.start_time is not None and cmd.end_time is not None and cmd.end_time < cmd.start_time:
+        raise InvalidInput([Violation("end_time", "is before start_time", "DATES_OUT_OF_ORDER")])
+    filters: dict[str, Scalar] = {"resource_id": cmd.resource_id, "actor": cmd.actor, "method": cmd.method}
+    if cmd.shown_id:
+        filters |= {"shown_ids": cmd.shown_id, "outcome": AuditOutcome.DISCLOSED}
+    return await env.listing(
+        AUDIT,
+        filters,
+        call=cmd.call,
+        page_size=cmd.page_size,
+        page_token=cmd.page_token,
+        order="time",
+        at_least=cmd.start_time,
+        below=cmd.end_time,
+        descending=True,
+    )
+
+
+def _entry_of_event(event: Envelope, *, id: str, now: datetime) -> AuditEntry:
+    salt = unique()
+    return AuditEntry(
+        id=id,
+        time=event.time,
+        actor=event.actor,
+        method=event.method,
+        outcome=AuditOutcome.SUCCEEDED,
+        service=_service(event),
+        resource_id=event.about,
+        resource_version=event.version,
+        event_type=event.type,
+        event_id=event.id,
+        caused_by_request_id=event.request_id,
+        create_time=now,
+        commitment=commit(salt.encode(), event.body),
+        salt=salt,
+        roles=event.roles,
+        partner_id=event.partner_id,
+        on_behalf_of=event.on_behalf_of,
+        changed_fields=event.changed,
+    )
+
+
+def _entry_of_call(call: CallRecord, event: Envelope, *, id: str, now: datetime) -> AuditEntry:
+    changed = call.outcome is CallOutcome.CHANGED  # then the event is about what was changed, and nothing else is
+    return AuditEntry(
+        id=id,
+        time=call.time,
+        actor=call.actor,
+        method=call.method,
+        outcome=_OUTCOMES[call.outcome],
+        service=_service(event),
+        resource_id=call.resource_id,
+        resource_version=event.version if changed else 0,
+        event_type=event.type,
+        event_id=event.id,
+        caused_by_request_id=call.caused_by_request_id,
+        create_time=now,
+        roles=call.roles,
+        partner_id=call.partner_id,
+        on_behalf_of=call.on_behalf_of,
+        reason=call.reason,
+        shown_ids=call.shown_ids,
+        call_count=call.call_count if call.call_count > 1 else None,
+        changed_fields=event.changed if changed else (),
+    )
+
+
+def _service(event: Envelope) -> str:
+    return event.source.rpartition("/")[2]

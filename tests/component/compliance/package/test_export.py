@@ -1,0 +1,285 @@
+"""Everything held about a person, from every service, with a proof - or nothing."""
+
+import asyncio
+import hashlib
+import json
+import shutil
+from asyncio.subprocess import DEVNULL
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import tink
+from msgspec.structs import replace
+from tink import cleartext_keyset_handle, signature
+from tink.proto import ed25519_pb2, tink_pb2
+
+from libs.packages.verification import Held, verify
+from libs.person import Person, PersonalText, PostalAddress
+from libs.privacy.keys import AliasField as HashedField
+from libs.privacy.keys import Keys
+from services.compliance.package.domain.export import ExportExpired, ExportForged, ExportIncomplete
+from services.compliance.package.usecases.assembly import Package
+from services.compliance.package.usecases.export import RecordExport, make_package, record_export
+from services.compliance.requests.domain.request import ROUNDS_AT_MOST, SERVICES
+from services.compliance.requests.domain.states import RequestState
+from tests.builders import a_call, an_id
+from tests.component.compliance.desk import Card, Desk
+
+ME = Person(person_id=an_id("psn", 1), name="Ngozi Okafor", email="Ngozi@Example.org", phone="+49 30 901820")
+OTHER = Person(person_id=an_id("psn", 2), name="Jo Doe", email="jo@example.org", address=PostalAddress(city="Ulm"))
+
+
+def _verified(public_key: bytes, signed: bytes, data: bytes) -> bool:
+    """Ed25519 from the 32 bytes of the public key alone, with a library that knows nothing of ours."""
+    key = ed25519_pb2.Ed25519PublicKey(key_value=public_key)
+    keyset = tink_pb2.Keyset(primary_key_id=1)
+    added = keyset.key.add(status=tink_pb2.ENABLED, key_id=1, output_prefix_type=tink_pb2.RAW)
+    added.key_data.type_url = "type.googleapis.com/google.crypto.tink.Ed25519PublicKey"
+    added.key_data.value = key.SerializeToString()
+    added.key_data.key_material_type = tink_pb2.KeyData.ASYMMETRIC_PUBLIC
+    handle = cleartext_keyset_handle.from_keyset(keyset)
+    try:
+        handle.primitive(signature.PublicKeyVerify).verify(signed, data)
+    except tink.TinkError:
+        return False
+    return True
+
+
+async def test_a_package_has_every_row_of_every_service_and_proves_it(desk: Desk) -> None:
+    await desk.holders["deals"].keep(Card(id="d1", owner=ME, others=(OTHER,), remark="=HYPERLINK()"))
+    await desk.holders["tickets"].keep(Card(id="t1", owner=Person(person_id=ME.person_id, name="N. O."), remark="<b>"))
+    await desk.holders["orders"].keep(Card(id="o1", owner=OTHER))
+    request = await desk.search(await desk.ask(("EMAIL", "ngozi@example.org")))
+    assert (request.state, request.round) == (RequestState.READY_FOR_REVIEW, 2)
+    made = await desk.package(request)
+    files = {one.path: one for one in made.files}
+    assert made.manifest.services == SERVICES
+    assert [one.path for one in made.files[-3:]] == ["manifest.json", "manifest.sig", "manifest.pub.pem"]
+    proof = files["manifest.json"].data
+    assert _verified(made.public_key, made.signature, proof)
+    assert not _verified(made.public_key, made.signature, proof.replace(b"deals", b"dealz"))
+    assert (files["manifest.sig"].data, files["manifest.json"].sha256) == (made.signature, made.sha256)
+    assert verify(Held({path: one.data for path, one in files.items()}), made.public_key).findings == ()
+    listed = json.loads(proof)["files"]
+    assert [one["path"] for one in listed] == [one.path for one in made.files[:-3]]
+    for one in listed:
+        data = files[one["path"]].data
+        assert (hashlib.sha256(data).hexdigest(), len(data)) == (one["sha256"], one["size_bytes"])
+    [deal] = [json.loads(line) for line in files["data/deals/card.json"].data.splitlines()]
+    assert deal["owner"]["email"] == "Ngozi@Example.org"
+    assert deal["others"] == [{**_blank(), "person_id": OTHER.person_id, "name": "***"}]
+    assert files["data/orders/card.json"].data == b""
+    assert len(files["data/tickets/card.json"].data.splitlines()) == 1
+    for service in ("deals", "tickets"):
+        schema = json.loads(files[f"data/{service}/card.schema.json"].data)
+        for line in files[f"data/{service}/card.json"].data.splitlines():
+            jsonschema.validate(json.loads(line), schema)
+    assert b"'=HYPERLINK()" in files["data/deals/card.csv"].data
+    assert b"<td>&lt;b&gt;" in files["index.html"].data
+    everything = b"".join(one.data for one in made.files)
+    assert not [one for one in (b"Jo Doe", b"jo@example.org", b"Ulm") if one in everything]
+
+
+def _blank() -> dict[str, Any]:
+    return {"email": "", "phone": "", "address": None, "job_title": "", "locale": ""}
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not on the path")
+async def test_openssl_alone_checks_the_signature_of_a_package(desk: Desk, tmp_path: Path) -> None:
+    made = await desk.package(await desk.search(await desk.ask(("EMAIL", "ngozi@example.org"))))
+    for one in made.files[-3:]:
+        (tmp_path / one.path).write_bytes(one.data)
+    proof = tmp_path / "manifest.json"
+    assert await _openssl(proof) == 0
+    proof.write_bytes(made.files[-3].data + b" ")
+    assert await _openssl(proof) == 1
+
+
+async def _openssl(proof: Path) -> int:
+    """The exit code of openssl, asked whether manifest.sig is the signature of a file by the key beside it."""
+    check = ("-verify", "-rawin", "-pubin", "-inkey", "manifest.pub.pem", "-sigfile", "manifest.sig", "-in", proof.name)
+    process = await asyncio.create_subprocess_exec(
+        "openssl", "pkeyutl", *check, cwd=proof.parent, stdout=DEVNULL, stderr=DEVNULL
+    )
+    return await process.wait()
+
+
+async def test_taken_twice_it_is_the_same_and_the_first_time_completes_the_request(desk: Desk) -> None:
+    await desk.holders["deals"].keep(Card(id="d1", owner=ME))
+    request = await desk.search(await desk.ask(("EMAIL", "ngozi@example.org")))
+    first = await desk.package(request)
+    desk.clock.advance(timedelta(minutes=20))
+    taken = RecordExport(call=a_call(), id=request.id, sha256=first.sha256)
+    done = await desk.env.run(record_export, taken)
+    assert done.state is RequestState.COMPLETED
+    assert await desk.package(request) == first
+
+
+@pytest.mark.parametrize("silent", SERVICES)
+async def test_while_a_service_is_down_nothing_is_handed_out_and_its_answer_is_taken_when_it_is_back(
+    desk: Desk, silent: str
+) -> None:
+    request = await desk.ask(("EMAIL", "ngozi@example.org"))
+    others = [one for one in SERVICES if one != silent]
+    await desk.hear(*await desk.answers(desk.opened(), *others))
+    with pytest.raises(ExportIncomplete) as refused:
+        await desk.package(request)
+    assert refused.value.metadata == {"id": request.id, "services": silent}
+    done = await desk.search(request)
+    assert done.state is RequestState.READY_FOR_REVIEW
+    assert {one.service for one in (await desk.package(done)).manifest.answers} == set(SERVICES)
+
+
+async def test_an_object_that_was_altered_swapped_or_lost_stops_the_export(desk: Desk, keys: Keys) -> None:
+    await desk.holders["deals"].keep(Card(id="d1", owner=ME))
+    request = await desk.search(await desk.ask(("EMAIL", "ngozi@example.org")))
+    names = {one.service: one.object_name for one in request.present_answers}
+    deals, orders = names["deals"], names["orders"]
+    whole = dict(desk.shelf.objects)
+    forgeries = [
+        whole[deals][:-1] + bytes([whole[deals][-1] ^ 1]),
+        whole[orders],
+        keys.seal(keys.unseal(whole[orders], orders), deals),
+        keys.seal(b"{}", deals),
+    ]
+    for forged in forgeries:
+        desk.shelf.objects[deals] = forged
+        with pytest.raises(ExportForged) as refused:
+            await desk.package(request)
+        assert refused.value.metadata == {"id": request.id, "service": "deals"}
+    del desk.shelf.objects[deals]
+    with pytest.raises(ExportExpired) as gone:
+        await desk.package(request)
+    assert gone.value.metadata == {"id": request.id, "service": "deals"}
+    desk.shelf.objects = whole
+    assert (await desk.package(request)).manifest.row_count == 2  # the card, and the request itself
+
+
+async def test_an_answer_made_again_after_the_rows_changed_does_not_spoil_the_first(desk: Desk) -> None:
+    deals = desk.holders["deals"]
+    await deals.keep(Card(id="d1", owner=ME))
+    request = await desk.ask(("PERSON_ID", ME.person_id), ("EMAIL", ME.email), ("PHONE", ME.phone))
+    opened = desk.opened()
+    await desk.hear(*await desk.answers(opened))
+    assert (await desk.request(request)).round == 1
+    before = await desk.package(request)
+    await deals.keep(Card(id="d2", owner=ME))
+    again = await deals.answer(opened)
+    await desk.hear(again)
+    assert await desk.package(request) == before
+
+
+async def test_what_was_asked_before_is_part_of_what_is_held_however_the_number_was_written(desk: Desk) -> None:
+    first = await desk.search(await desk.ask(("PHONE", "030 901820")))
+    second = await desk.search(await desk.ask(("PHONE", "+49 30 901820")))
+    made = await desk.package(second)
+    lines = next(one for one in made.files if one.path == "data/compliance/subject_request.json").data.splitlines()
+    assert {json.loads(line)["id"] for line in lines} == {first.id, second.id}
+
+
+async def test_a_person_is_followed_from_alias_to_alias_to_the_end(desk: Desk) -> None:
+    for number in range(ROUNDS_AT_MOST - 2):
+        await desk.holders[ENDS[number % 2]].keep(_link(number))
+    made = await desk.package(await desk.search(await desk.ask(("EMAIL", "e0@example.org"))))
+    assert (made.manifest.rounds, made.manifest.unsearched_hashes) == (ROUNDS_AT_MOST - 1, ())
+    assert made.manifest.row_count == ROUNDS_AT_MOST - 1  # every card, and the request itself
+    assert verify(_held(made), made.public_key).findings == ()
+
+
+async def test_a_search_that_was_stopped_says_so_in_the_package_and_to_whom_checks_it(desk: Desk, keys: Keys) -> None:
+    for number in range(ROUNDS_AT_MOST):
+        await desk.holders[ENDS[number % 2]].keep(_link(number))
+    made = await desk.package(await desk.search(await desk.ask(("EMAIL", "e0@example.org"))))
+    why = f"the search was stopped after {ROUNDS_AT_MOST} rounds"
+    last = keys.blind(HashedField.EMAIL, f"e{ROUNDS_AT_MOST // 2}@example.org")
+    assert (made.manifest.unsearched_hashes, made.manifest.search_stopped) == ((last,), why)
+    assert last not in made.manifest.alias_hashes
+    assert verify(_held(made), made.public_key).findings == (
+        f"UNSEARCHED: 1 aliases were found and not looked for: {why}",
+    )
+    page = next(one for one in made.files if one.path == "index.html").data.decode()
+    assert f"<b>This is not everything: {why}" in page
+
+
+async def test_a_service_that_was_asked_and_whose_answer_got_lost_is_missed_by_whom_checks_the_package(
+    desk: Desk,
+) -> None:
+    request = await desk.search(await desk.ask(("EMAIL", "e0@example.org")))
+    lost = replace(request, answers=tuple(one for one in request.answers if one.service != "orders"))
+    made = await make_package(desk.env, lost)
+    assert verify(_held(made), made.public_key).findings == ("SILENT: orders was asked and has not answered",)
+
+
+ENDS = ("deals", "tickets")
+
+
+def _link(number: int) -> Card:
+    """Of one person: e0 and its first id, that id and e1, e1 and its second id, and so on."""
+    known = Person(person_id=an_id("psn", number // 2), email=f"e{(number + 1) // 2}@example.org")
+    return Card(id=f"c{number}", owner=known)
+
+
+def _held(made: Package) -> Held:
+    return Held({one.path: one.data for one in made.files})
+
+
+@pytest.mark.parametrize("asked", ["030 901821", "+49 30 901821", "+4930901821", "0049 30 901821"])
+async def test_a_number_that_was_stored_without_its_country_is_found_and_followed(desk: Desk, asked: str) -> None:
+    await desk.holders["tickets"].keep(Card(id="t1", owner=Person(phone="030 901821"), country="DE"))
+    german = Person(email="jo@example.org", phone="+49 30 901821")
+    await desk.holders["partners"].keep(Card(id="p1", owner=german))
+    await desk.holders["deals"].keep(Card(id="d1", owner=Person(email="JO@example.org")))
+    made = await desk.package(await desk.search(await desk.ask(("PHONE", asked))))
+    assert made.manifest.row_count == 4  # the request itself, too
+
+
+async def test_a_number_stored_without_its_country_is_followed_as_one_of_the_country_of_its_row(desk: Desk) -> None:
+    known = Person(email="jo@example.org", phone="0664 1234567")
+    await desk.holders["tickets"].keep(Card(id="t1", owner=known, country="AT"))
+    for id, phone in (("p1", "+43 664 1234567"), ("p2", "+49 664 1234567")):
+        await desk.holders["partners"].keep(Card(id=id, owner=Person(phone=phone)))
+    made = await desk.package(await desk.search(await desk.ask(("EMAIL", "jo@example.org"))))
+    files = {one.path: one.data for one in made.files}
+    assert [json.loads(line)["id"] for line in files["data/partners/card.json"].splitlines()] == ["p1"]
+
+
+async def test_a_number_is_found_as_it_was_written_whatever_country_its_row_is_of(desk: Desk) -> None:
+    await desk.holders["tickets"].keep(Card(id="t1", owner=Person(phone="030 901821"), country="AT"))
+    for asked, rows in (("030/901821", 2), ("+49 30 901821", 1)):
+        made = await desk.package(await desk.search(await desk.ask(("PHONE", asked), country="DE")))
+        counts = {one.service: one.counts for one in made.manifest.answers}
+        assert counts["tickets"][0].rows == rows - 1
+
+
+async def test_what_was_masked_is_withheld_with_its_ground_in_the_manifest_and_on_the_page(desk: Desk) -> None:
+    note = PersonalText(person_id=OTHER.person_id, text="Jo is ill")
+    await desk.holders["deals"].keep(Card(id="d1", owner=ME, others=(OTHER,), note=note))
+    made = await desk.package(await desk.search(await desk.ask(("EMAIL", ME.email))))
+    assert "deals, card: 1 persons, 1 texts masked as ***, being another's (rights of others)" in made.manifest.withheld
+    files = {one.path: one.data for one in made.files}
+    assert b"Jo is ill" not in b"".join(files.values())
+    page = files["index.html"].decode()
+    assert all(unescape(one) in unescape(page) for one in made.manifest.withheld)
+
+
+async def test_what_no_service_searches_is_withheld_with_the_time_that_it_is_kept(desk: Desk) -> None:
+    made = await desk.package(await desk.search(await desk.ask(("EMAIL", ME.email))))
+    [said] = made.manifest.withheld
+    assert said.startswith("every service: the answers that are kept so that a repeated request")
+    assert said.endswith("deleted after 7 days")
+    page = next(one for one in made.files if one.path == "index.html").data.decode()
+    assert said in unescape(page)
+
+
+async def test_an_event_says_nothing_in_the_clear(desk: Desk) -> None:
+    await desk.holders["deals"].keep(Card(id="d1", owner=ME, remark="a secret"))
+    await desk.search(await desk.ask(("EMAIL", "ngozi@example.org"), subject=ME))
+    told = b"".join(one.body for one in [*desk.told, *desk.holders["deals"].told])
+    sealed = b"".join(desk.shelf.objects.values())
+    for secret in (b"ngozi", b"Ngozi", b"901820", b"a secret"):
+        assert secret not in told
+        assert secret not in sealed
