@@ -1,0 +1,8 @@
+"""What an order is made of, the goods that left, and whose registrations are."""
+
+from libs.slices import Slice
+from services.orders.record.consumers import CONSUMERS
+from services.orders.record.documents import KINDS
+from services.orders.record.subject_data import PERSONS
+
+SLICE = Slice(kinds=KINDS, consumers=CONSUMERS, persons=PERSONS)
