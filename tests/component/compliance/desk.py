@@ -17,7 +17,7 @@ from services.compliance.subject_data import CONSUMER
 from services.compliance.usecases import package, requests
 from services.compliance.usecases.settings import Settings
 from services.deals import wire as deals_wire
-from services.orders import wire as orders_wire
+from services.orders.service import COMPOSITION as ORDERS
 from services.partners.service import COMPOSITION as PARTNERS
 from services.tickets.service import COMPOSITION as TICKETS
 from tests.builders import a_call
@@ -25,7 +25,7 @@ from tests.component.replica import Replica, Shelf
 
 ENCODERS = {
     "deals": deals_wire.EVENTS.encode,
-    "orders": orders_wire.EVENTS.encode,
+    "orders": ORDERS.encode,
     "partners": PARTNERS.encode,
     "tickets": TICKETS.encode,
 }

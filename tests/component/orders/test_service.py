@@ -20,7 +20,7 @@ from libs.pb.prm.orders import v1 as orders_pb
 from libs.pb.prm.partners import v1 as partners_pb
 from libs.rpc.client import CallFailed, Client
 from libs.runtime.cell import RunningCell, running
-from services.orders.service import NAME, build
+from services.orders.service import COMPOSITION, build
 from tests.builders import NOW, an_id
 
 SERVICE = "prm.orders.v1.OrderService"
@@ -106,7 +106,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     clock = SteppedClock(NOW)
     settings = Settings(data_dir=tmp_path, listen="127.0.0.1:0")
     async with (
-        running({NAME: build}, settings, clock=clock, environ=POLICY, sweep=False) as cell,
+        running({COMPOSITION.name: build}, settings, clock=clock, environ=POLICY, sweep=False) as cell,
         cell.client() as client,
     ):
         await client.ready(SERVICE)

@@ -12,7 +12,7 @@ from libs.messaging.outbox import KINDS as OUTBOX_KINDS
 from libs.privacy.keys import Keys
 from libs.store.port import Store
 from services.deals.documents import KINDS as DEALS
-from services.orders.documents import KINDS as ORDERS
+from services.orders.service import COMPOSITION as ORDERS
 from services.partners.service import COMPOSITION as PARTNERS
 from services.tickets.service import COMPOSITION as TICKETS
 from tests.component.scope.world import World
@@ -20,7 +20,7 @@ from tests.contracts.store.conftest import mongo_server as mongo_server
 from tests.contracts.store.mongo_server import Server
 from tests.contracts.store.site import MongoSite, Site, SqliteSite
 
-KINDS = {"partners": PARTNERS.kinds, "deals": DEALS, "orders": ORDERS, "tickets": TICKETS.kinds}
+KINDS = {"partners": PARTNERS.kinds, "deals": DEALS, "orders": ORDERS.kinds, "tickets": TICKETS.kinds}
 
 
 @pytest.fixture(params=["sqlite", "mongo"])

@@ -9,12 +9,12 @@ from libs.messaging.outbox import KINDS as OUTBOX_KINDS
 from libs.store.port import Kind
 from services.compliance.documents import KINDS as COMPLIANCE
 from services.deals.documents import KINDS as DEALS
-from services.orders.documents import KINDS as ORDERS
+from services.orders.service import COMPOSITION as ORDERS
 from services.partners.service import COMPOSITION as PARTNERS
 from services.tickets.service import COMPOSITION as TICKETS
 
 ROOT = Path(__file__).parents[3]
-EVERY: tuple[Kind[Any], ...] = (*PARTNERS.kinds, *DEALS, *ORDERS, *TICKETS.kinds, *COMPLIANCE, *OUTBOX_KINDS)
+EVERY: tuple[Kind[Any], ...] = (*PARTNERS.kinds, *DEALS, *ORDERS.kinds, *TICKETS.kinds, *COMPLIANCE, *OUTBOX_KINDS)
 OURS = {"audit_entry"}  # says whose people did something; the trail is the vendor's
 
 

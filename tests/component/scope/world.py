@@ -26,8 +26,8 @@ from libs.store.port import Store, Write, create
 from libs.store.scope import owns
 from services.deals.api import DealRegistrationService
 from services.deals.domain.registration import Registration
-from services.orders.api.service import OrderService
-from services.orders.domain.order import Order
+from services.orders.record.domain.order import Order
+from services.orders.service import COMPOSITION as ORDERS_SERVICE
 from services.partners.contacts import usecases as contacts
 from services.partners.contacts.domain import ContactRole
 from services.partners.record.documents import PARTNERS
@@ -116,7 +116,7 @@ class World:
         made = (
             PARTNERS_SERVICE.servicer(self.partners.env),
             DealRegistrationService(self.deals.env),
-            OrderService(self.orders.env),
+            ORDERS_SERVICE.servicer(self.orders.env),
             TICKETS.servicer(self.tickets.env),
         )
         self._servicers = {service.full_name: one for service, one in zip(SERVICES, made, strict=True)}

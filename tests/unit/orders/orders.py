@@ -7,9 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from libs.money import Money
-from services.orders.domain import moves
-from services.orders.domain.drafting import OrderLineDraft, price_lines, with_lines
-from services.orders.domain.invoice import (
+from services.orders.billing.domain.invoice import (
     Invoice,
     count_invoice,
     count_settlement,
@@ -17,19 +15,15 @@ from services.orders.domain.invoice import (
     issue,
     shipped_and_not_invoiced,
 )
-from services.orders.domain.order import Hold, Order, OrderLine, PriceExplanation, totals_of
-from services.orders.domain.payment import pay
-from services.orders.domain.returns import Return, ReturnLine
-from services.orders.domain.shipment import Shipment, ShipmentLine, deliver, ship
-from services.orders.domain.states import (
-    HoldReason,
-    LineKind,
-    OrderState,
-    PriceSource,
-    ReturnReason,
-    ReturnResolution,
-    ReturnState,
-)
+from services.orders.billing.domain.payment import pay
+from services.orders.ordering.domain import transitions
+from services.orders.ordering.domain.drafting import OrderLineDraft, price_lines, with_lines
+from services.orders.record.domain.goods import Shipment, ShipmentLine
+from services.orders.record.domain.order import Hold, Order, OrderLine, PriceExplanation, totals_of
+from services.orders.record.domain.states import HoldReason, LineKind, OrderState, PriceSource
+from services.orders.returns.domain.rma import Return, ReturnLine
+from services.orders.returns.domain.states import ReturnReason, ReturnResolution, ReturnState
+from services.orders.shipping.domain import deliver, ship
 from tests.builders import NOW, an_id
 
 TODAY = NOW.date()
@@ -111,7 +105,7 @@ def in_state(state: OrderState, *drafts: OrderLineDraft) -> Order:
         case OrderState.DRAFT:
             return draft
         case OrderState.HELD:
-            return moves.submit(draft, (HOLD,), on=TODAY, now=NOW)[0]
+            return transitions.submit(draft, (HOLD,), on=TODAY, now=NOW)[0]
         case OrderState.CANCELED:
             return replace(draft, state=state)
         case OrderState.SUBMITTED:
@@ -128,7 +122,7 @@ def in_state(state: OrderState, *drafts: OrderLineDraft) -> Order:
 
 def confirmed(draft: Order) -> Order:
     """The order, standing."""
-    return moves.submit(draft, (), on=TODAY, now=NOW)[0]
+    return transitions.submit(draft, (), on=TODAY, now=NOW)[0]
 
 
 def shipped(order: Order, pieces: Mapping[int, int], *, delivered: bool = False, number: int = 1) -> Order:
