@@ -38,6 +38,4 @@ PAYMENTS = Kind(
 
 
 SERIES = Kind("number_series", NumberSeries)
-
-
 KINDS = (INVOICES, CREDIT_NOTES, PAYMENTS, SERIES)

@@ -11,14 +11,14 @@ from libs.env import About
 from libs.store.port import Held, Write
 from services.orders.billing.documents import INVOICES
 from services.orders.billing.domain.invoice import Invoice, count_settlement, paid_event
-from services.orders.credit.reads import account_of, account_turn, shifted
+from services.orders.credit.reads import account_lock, account_of, shifted
 from services.orders.ordering.reads import completion
 from services.orders.record.documents import ORDERS
 from services.orders.settings import Env
 
 
 class Settlement(NamedTuple):
-    """What a payment or credit note writes and tells beside itself."""
+    """The other writes and events of a payment or credit note."""
 
     writes: tuple[Write, ...]
     events: tuple[msgspec.Struct | About, ...]
@@ -39,8 +39,8 @@ async def settlement(env: Env, held: Held[Invoice], after: Invoice, *, call: Cal
 
 
 @asynccontextmanager
-async def invoice_turn(env: Env, id: str, *, call: Call, etag: str = "") -> AsyncIterator[Held[Invoice]]:
+async def locked_invoice(env: Env, id: str, *, call: Call, etag: str = "") -> AsyncIterator[Held[Invoice]]:
     """The invoice, loaded when no other call of this process is about to change the account that it counts for."""
     seen = await env.load(INVOICES, id, call=call)
-    async with account_turn(env, seen.value.partner_id, seen.value.currency):
+    async with account_lock(env, seen.value.partner_id, seen.value.currency):
         yield await env.load(INVOICES, id, call=call, etag=etag)

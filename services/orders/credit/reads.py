@@ -29,21 +29,22 @@ def account_put(account: CreditAccount) -> Put[CreditAccount]:
 def shifted(
     env: Env, account: CreditAccount, *, orders: Money | None = None, invoices: Money | None = None
 ) -> Put[CreditAccount]:
-    """The write that moves the sums of an account; where that makes room, its held orders are due to be looked at."""
+    """The write that adds these amounts to the sums of an account; where that makes room, its held orders are due for
+    review."""
     moved = shift(account, orders=orders, invoices=invoices)
     return account_put(with_room(account, moved, now=env.clock.now()))
 
 
 @asynccontextmanager
-async def account_turn(env: Env, partner_id: str, currency: str) -> AsyncIterator[None]:
+async def account_lock(env: Env, partner_id: str, currency: str) -> AsyncIterator[None]:
     """Until the block ends, no other call of this process changes the account."""
     async with env.settings.turns.of(account_id(partner_id, currency)):
         yield
 
 
 @asynccontextmanager
-async def order_turn(env: Env, id: str, *, call: Call, etag: str = "") -> AsyncIterator[Held[Order]]:
+async def locked_order(env: Env, id: str, *, call: Call, etag: str = "") -> AsyncIterator[Held[Order]]:
     """The order, loaded when no other call of this process is about to change the account that it counts for."""
     seen = await env.load(ORDERS, id, call=call)
-    async with account_turn(env, seen.value.partner_id, seen.value.currency):
+    async with account_lock(env, seen.value.partner_id, seen.value.currency):
         yield await env.load(ORDERS, id, call=call, etag=etag)

@@ -18,20 +18,10 @@ from services.orders.record.reads import today
 from services.orders.settings import Env, Settings
 
 FALL_OVERDUE = "orders__fall_overdue"
-
-
 END_DUNNING_BLOCKS = "orders__end_dunning_blocks"
-
-
 DUN = "orders__dun"
-
-
 EVERY = timedelta(minutes=1)
-
-
-_EVER = date.min  # leaves out what is settled, told or blocked
-
-
+_EVER = date.min  # leaves out what is settled, overdue already or blocked
 _DAY = timedelta(days=1)
 
 

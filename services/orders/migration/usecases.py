@@ -12,11 +12,17 @@ from services.orders.billing.documents import CREDIT_NOTES, INVOICES, PAYMENTS
 from services.orders.billing.domain.credit_note import CreditNote, count_credit
 from services.orders.billing.domain.invoice import Invoice
 from services.orders.billing.reads import settlement
-from services.orders.credit.reads import account_of, account_turn, shifted
-from services.orders.migration.domain.history import HistoricDocument, ImportDocument, contradictions
+from services.orders.credit.reads import account_lock, account_of, shifted
+from services.orders.migration.domain.history import (
+    HistoricDocument,
+    ImportDocument,
+    amendment_violations,
+    contradictions,
+)
 from services.orders.migration.domain.migration import MigratedOrder, NewIds, migrate_credit_note, migrate_order
 from services.orders.record.documents import ORDERS, SHIPMENTS
 from services.orders.record.domain.order import Order
+from services.orders.record.domain.violations import refuse
 from services.orders.record.reads import latest_day, today
 from services.orders.settings import Env
 
@@ -47,7 +53,7 @@ async def import_document(env: Env, cmd: ImportDocumentRow) -> Imported:
         return Imported(known.id, fresh=False)
     _refuse_contradictions(env, row)
     partner = await _partner(env, row)
-    async with account_turn(env, partner.id, row.currency):
+    async with account_lock(env, partner.id, row.currency):
         if row.document is ImportDocument.ORDER:
             return await _import_order(env, cmd, partner)
         return await _import_credit_note(env, cmd, partner)
@@ -111,16 +117,8 @@ async def _amended(env: Env, row: HistoricDocument, partner: PartnerFacts) -> Or
     found = await everything(env.store, ORDERS, key)
     if not found:
         raise OrderNotYetKnown(row.amends_external_id)
-    order, wrong = found[0], []
-    if order.partner_id != partner.id:
-        wrong.append(Violation("partner_id", "did not buy what is amended", "PARTNER_MISMATCH"))
-    if order.currency != row.currency:
-        wrong.append(Violation("currency", f"is not {order.currency} as on the order", "CURRENCY_MISMATCH"))
-    if row.order_date < order.order_date:
-        wrong.append(Violation("order_date", f"is before {order.order_date}", "DATES_OUT_OF_ORDER"))
-    if wrong:
-        raise InvalidInput(wrong)
-    return order
+    refuse(*amendment_violations(row, found[0], partner_id=partner.id))
+    return found[0]
 
 
 async def _only_invoice(env: Env, order: Order) -> Held[Invoice] | None:

@@ -23,14 +23,8 @@ from services.orders.record.domain.order import Order
 from services.orders.settings import Env, Settings
 
 REVIEW = "orders__review_held_orders"
-
-
 SOON = timedelta(seconds=10)  # somebody waits for a held order
-
-
 _A_MOMENT = timedelta(microseconds=1)  # what is due now is due
-
-
 _ACCOUNTS_AT_ONCE = 50  # each with a page of its orders
 
 

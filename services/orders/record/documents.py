@@ -28,12 +28,6 @@ ORDERS = Kind(
 
 
 SHIPMENTS = Kind("shipment", Shipment, (Index(("order_id",)),), owner="partner_id")
-
-
 SERIALS = Kind("serial", Serial, (Index(("order_id",)),), owner="partner_id")
-
-
 REGISTRATIONS = Kind("registration", RegistrationFacts, owner="partner_id")
-
-
 KINDS = (ORDERS, SHIPMENTS, SERIALS, REGISTRATIONS)

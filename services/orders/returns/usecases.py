@@ -3,11 +3,9 @@
 from collections.abc import Iterable
 from datetime import date
 
-from msgspec.structs import replace
-
 from libs.call import Call, Command
 from libs.store.listing import everything
-from libs.store.port import Held, Put, create
+from libs.store.port import Put, create
 from services.orders.record.documents import ORDERS, SERIALS, SHIPMENTS
 from services.orders.record.domain.goods import Serial
 from services.orders.record.domain.violations import in_future, too_early
@@ -20,7 +18,9 @@ from services.orders.returns.domain.rma import (
     ReturnLine,
     ReturnLineDraft,
     SerialNotShipped,
+    bound,
     open_return,
+    released,
 )
 from services.orders.returns.domain.states import ReturnReason, ReturnResolution
 from services.orders.settings import Env
@@ -66,8 +66,7 @@ async def authorize_return(env: Env, cmd: AuthorizeReturn) -> Return:
         ticket_id=cmd.ticket_id,
         now=env.clock.now(),
     )
-    serials = [await _shipped_serial(env, rma, line, serial) for line in rma.lines for serial in line.serials]
-    puts = [one.put(replace(one.value, return_id=rma.id)) for one in serials]
+    puts = [await _serial_put(env, rma, line, serial) for line in rma.lines for serial in line.serials]
     order, event = transitions.authorize(rma, held.value, now=rma.create_time)
     return await env.commit(create(RETURNS, rma), held.put(order), *puts, events=[event], call=cmd.call)
 
@@ -102,13 +101,12 @@ async def inspect_return(env: Env, cmd: InspectReturn) -> Return:
     return await env.commit(held.put(rma), order_held.put(order), *puts, events=[event], call=cmd.call)
 
 
-async def _shipped_serial(env: Env, rma: Return, line: ReturnLine, serial: str) -> Held[Serial]:
+async def _serial_put(env: Env, rma: Return, line: ReturnLine, serial: str) -> Put[Serial]:
+    """The write that binds a piece to the return."""
     held = await env.store.get(SERIALS, line.serial_id(serial))
-    if held is None or held.value.returned or held.value.return_id:
+    if held is None:
         raise SerialNotShipped(line.sku, serial)
-    if (held.value.order_id, held.value.line_number) != (rma.order_id, line.line_number):
-        raise SerialNotShipped(line.sku, serial)
-    return held
+    return held.put(bound(held.value, rma, line, serial))
 
 
 async def _first_shipped(env: Env, rma: Return) -> date:
@@ -121,6 +119,6 @@ async def _first_shipped(env: Env, rma: Return) -> date:
 async def _freed(env: Env, serials: Iterable[str], *, returned: bool, call: Call) -> list[Put[Serial]]:
     """The writes that let pieces go from their return."""
     return [
-        held.put(replace(held.value, return_id="", returned=returned))
+        held.put(released(held.value, returned=returned))
         for held in [await env.load(SERIALS, one, call=call) for one in serials]
     ]

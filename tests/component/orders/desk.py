@@ -188,15 +188,15 @@ class Desk:
             **content,
         )
 
-    async def receive(self, back: Return, pieces: int, *serials: str, **fields: Any) -> Return:
+    async def receive(self, rma: Return, pieces: int, *serials: str, **fields: Any) -> Return:
         """They arrive."""
         content = {"receive_date": self.today, **fields}
-        return await self.run(receive_return, ReceiveReturn, id=back.id, lines=_back(pieces, serials), **content)
+        return await self.run(receive_return, ReceiveReturn, id=rma.id, lines=_back(pieces, serials), **content)
 
-    async def inspect(self, back: Return, accepted: int) -> Return:
+    async def inspect(self, rma: Return, accepted: int) -> Return:
         """They are looked at."""
         lines = (AcceptedLine(line_number=1, quantity=accepted),) if accepted else ()
-        return await self.run(inspect_return, InspectReturn, id=back.id, lines=lines)
+        return await self.run(inspect_return, InspectReturn, id=rma.id, lines=lines)
 
     async def order(self, order: Order) -> Order:
         """The order as it is now."""

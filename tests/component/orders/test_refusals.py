@@ -152,11 +152,11 @@ async def test_goods_come_back_after_they_left(desk: Desk) -> None:
     order = await desk.confirmed()
     desk.days(2)
     await desk.ship(order, 4)
-    back = await desk.authorize(order, 2)
+    rma = await desk.authorize(order, 2)
     unknown = (ReturnLineDraft(line_number=7, quantity=1),)
-    receive = {"id": back.id, "lines": unknown, "receive_date": TOMORROW}
+    receive = {"id": rma.id, "lines": unknown, "receive_date": TOMORROW}
     assert await wrong(desk.run(receive_return, ReceiveReturn, **receive)) == {
         ("receive_date", "DATES_OUT_OF_ORDER"),
         ("lines[0].line_number", "UNKNOWN_LINE"),
     }
-    assert (await desk.receive(back, 2)).state is ReturnState.RECEIVED
+    assert (await desk.receive(rma, 2)).state is ReturnState.RECEIVED

@@ -11,8 +11,6 @@ from services.orders.billing.domain.invoice import Invoice
 
 # The last day past due that a bucket takes; what is later is in the last one.
 BUCKETS = ((0, "current"), (30, "days_1_to_30"), (60, "days_31_to_60"), (90, "days_61_to_90"))
-
-
 LAST_BUCKET = "days_over_90"
 
 

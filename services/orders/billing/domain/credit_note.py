@@ -15,6 +15,8 @@ from services.orders.billing.events import CreditNoteIssued
 from services.orders.record.domain.amounts import foreign, next_payable
 from services.orders.record.domain.order import Totals, spread, totals_of
 from services.orders.record.domain.violations import LineNumbers, refuse
+from services.orders.returns.domain.rma import Return
+from services.orders.returns.domain.transitions import require_accepted
 
 
 class CreditLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +108,17 @@ def credit_of_lines(invoice: Invoice, wanted: Iterable[CreditLine]) -> Credit:
     lines = tuple(_credited(invoice.id, left.get(one.line_number), one) for one in wanted)
     totals = totals_of(lines, invoice.currency)
     return Credit(lines=lines, totals=totals, payable=payable_credit(invoice, totals.total))
+
+
+def credit_of_return(invoice: Invoice, rma: Return) -> Credit:
+    """The credit of the pieces of a return that were accepted; ReturnNotAccepted, MoreThanInvoiced."""
+    require_accepted(rma, invoice.order_id)
+    accepted = [
+        CreditLine(line_number=line.line_number, quantity=line.accepted_quantity)
+        for line in rma.lines
+        if line.accepted_quantity
+    ]
+    return credit_of_lines(invoice, accepted)
 
 
 def credit_of_all_open(invoice: Invoice) -> Credit:

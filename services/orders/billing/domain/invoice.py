@@ -47,7 +47,7 @@ class Invoice(Document, frozen=True, kw_only=True):
     """What a partner has to pay.
 
     `credited_total` is `credited` before rounding. `open_due` is the due date while something is open, `watch_due` the
-    same until the clock has told that it passed. `dunning_start` is the day from which the steps of dunning are
+    same until the clock has published that it passed. `dunning_start` is the day from which the steps of dunning are
     counted, the due date until one is taken; `dunning_watch` is that day while the invoice may be dunned.
     """
 
@@ -83,7 +83,7 @@ class Invoice(Document, frozen=True, kw_only=True):
 
 
 class NumberSeries(Document, frozen=True, kw_only=True):
-    """The last number counted of a kind of paper in a year; the id is `<kind>:<year>`."""
+    """The last number counted of a kind of document in a year; the id is `<kind>:<year>`."""
 
     last: int
 

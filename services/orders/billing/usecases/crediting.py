@@ -16,17 +16,18 @@ from services.orders.billing.domain.credit_note import (
     credit_note_issued,
     credit_of_all_open,
     credit_of_lines,
+    credit_of_return,
     new_credit_note,
 )
 from services.orders.billing.domain.invoice import Invoice
 from services.orders.billing.domain.states import CreditNoteReason
-from services.orders.billing.reads import invoice_turn, settlement
+from services.orders.billing.reads import locked_invoice, settlement
 from services.orders.billing.usecases.numbers import document_number
 from services.orders.record.domain.violations import in_future, refuse, too_early
 from services.orders.record.reads import latest_day, today
 from services.orders.returns.documents import RETURNS
 from services.orders.returns.domain.rma import Return
-from services.orders.returns.domain.transitions import refund, require_accepted
+from services.orders.returns.domain.transitions import refund
 from services.orders.settings import Env
 
 
@@ -44,7 +45,7 @@ class IssueCreditNote(Command, frozen=True, kw_only=True):
 
 async def issue_credit_note(env: Env, cmd: IssueCreditNote) -> CreditNote:
     """The credit note; invoice, order and account count it, a return is settled by it."""
-    async with invoice_turn(env, cmd.invoice_id, call=cmd.call, etag=cmd.etag) as held:
+    async with locked_invoice(env, cmd.invoice_id, call=cmd.call, etag=cmd.etag) as held:
         invoice, now = held.value, env.clock.now()
         rma = await env.load(RETURNS, cmd.return_id, call=cmd.call) if cmd.return_id else None
         issued = cmd.issue_date or max(today(env), invoice.issue_date)
@@ -86,16 +87,8 @@ def _refuse_wrong(env: Env, cmd: IssueCreditNote, invoice: Invoice, issued: date
 
 def _credit(cmd: IssueCreditNote, invoice: Invoice, rma: Return | None) -> Credit:
     if rma is not None:
-        require_accepted(rma, invoice.order_id)
-        accepted = [
-            CreditLine(line_number=line.line_number, quantity=line.accepted_quantity)
-            for line in rma.lines
-            if line.accepted_quantity
-        ]
-        return credit_of_lines(invoice, accepted)
-    if not cmd.lines:
-        return credit_of_all_open(invoice)
-    return credit_of_lines(invoice, cmd.lines)
+        return credit_of_return(invoice, rma)
+    return credit_of_lines(invoice, cmd.lines) if cmd.lines else credit_of_all_open(invoice)
 
 
 def _refunded(env: Env, rma: Held[Return] | None, note: CreditNote) -> tuple[tuple[Put[Return], About], ...]:

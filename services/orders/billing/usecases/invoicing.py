@@ -17,7 +17,7 @@ from services.orders.billing.domain.invoice import (
 )
 from services.orders.billing.usecases.numbers import document_number
 from services.orders.credit.domain import CreditAccount
-from services.orders.credit.reads import account_of, order_turn, shifted
+from services.orders.credit.reads import account_of, locked_order, shifted
 from services.orders.ordering.reads import completion
 from services.orders.record.documents import SHIPMENTS
 from services.orders.record.domain.order import Order
@@ -39,7 +39,7 @@ class IssueInvoice(Command, frozen=True, kw_only=True):
 
 async def issue_invoice(env: Env, cmd: IssueInvoice) -> Invoice:
     """The invoice; its order and the partner's account count it."""
-    async with order_turn(env, cmd.order_id, call=cmd.call, etag=cmd.etag) as held:
+    async with locked_order(env, cmd.order_id, call=cmd.call, etag=cmd.etag) as held:
         order, now = held.value, env.clock.now()
         pieces, left = await _billable(env, order, cmd.shipment_ids)
         lines = invoice_lines(order, pieces)

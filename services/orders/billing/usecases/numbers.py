@@ -13,7 +13,7 @@ from services.orders.settings import Env
 
 
 class Numbered(NamedTuple):
-    """A number and what must be written with the paper that bears it."""
+    """A number, and what must be written with the document that bears it."""
 
     number: str
     writes: tuple[Write, ...]

@@ -3,16 +3,16 @@
 from datetime import date
 
 from libs.call import Command
-from libs.errors import Duplicate, Violation
+from libs.errors import Duplicate
 from libs.money import Money
 from libs.store.listing import everything
 from libs.store.port import create
 from services.orders.billing.documents import PAYMENTS
 from services.orders.billing.domain.invoice import Invoice
 from services.orders.billing.domain.payment import Payment, new_payment, pay, payment_recorded, unpayable
-from services.orders.billing.reads import invoice_turn, settlement
+from services.orders.billing.reads import locked_invoice, settlement
 from services.orders.record.documents import ORDERS
-from services.orders.record.domain.violations import in_future, refuse, too_early
+from services.orders.record.domain.violations import in_future, refuse, too_early, without_source
 from services.orders.record.reads import latest_day
 from services.orders.settings import Env
 
@@ -30,7 +30,7 @@ class RecordPayment(Command, frozen=True, kw_only=True):
 
 async def record_payment(env: Env, cmd: RecordPayment) -> Payment:
     """The payment; its invoice, order and account count it."""
-    async with invoice_turn(env, cmd.invoice_id, call=cmd.call, etag=cmd.etag) as held:
+    async with locked_invoice(env, cmd.invoice_id, call=cmd.call, etag=cmd.etag) as held:
         invoice, now = held.value, env.clock.now()
         await _refuse_known(env, cmd)
         await _refuse_wrong(env, cmd, invoice)
@@ -54,7 +54,7 @@ async def record_payment(env: Env, cmd: RecordPayment) -> Payment:
 
 
 async def _refuse_known(env: Env, cmd: RecordPayment) -> None:
-    """Duplicate for a payment that was recorded before: told first, whatever is open by now."""
+    """Duplicate for a payment that was recorded before, whatever is open by now; no other fault comes before it."""
     if cmd.external_id is None:
         return
     key = {"external_source": cmd.external_source, "external_id": cmd.external_id}
@@ -66,10 +66,9 @@ async def _refuse_wrong(env: Env, cmd: RecordPayment, invoice: Invoice) -> None:
     """InvalidInput with everything that a payment of this invoice cannot say. It may have come before the invoice, but
     not before there was an order to pay for."""
     order = await env.load(ORDERS, invoice.order_id, call=cmd.call)
-    days = (
+    refuse(
+        *unpayable(cmd.amount, invoice.currency),
         *in_future("value_date", cmd.value_date, latest=latest_day(env)),
         *too_early("value_date", cmd.value_date, order.value.order_date),
+        *without_source(cmd.external_id, cmd.external_source),
     )
-    lost = cmd.external_id is not None and not cmd.external_source
-    source = [Violation("external_source", "is needed with external_id", "REQUIRED")] if lost else []
-    refuse(*unpayable(cmd.amount, invoice.currency), *days, *source)

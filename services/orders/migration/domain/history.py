@@ -9,7 +9,7 @@ import msgspec
 from libs.errors import Violation
 from libs.money import LIMIT_UNITS, PER_UNIT, Money
 from services.orders.record.domain.amounts import foreign, wrong_prices, wrong_rate
-from services.orders.record.domain.order import FxRate, OrderLine, PriceExplanation
+from services.orders.record.domain.order import FxRate, Order, OrderLine, PriceExplanation
 from services.orders.record.domain.states import LineKind, PriceSource
 
 
@@ -21,11 +21,7 @@ class ImportDocument(Enum):
 
 
 AMOUNT_TOLERANCE = PER_UNIT // 100  # a hundredth of the currency's unit
-
-
 _LIMIT = LIMIT_UNITS * PER_UNIT
-
-
 _ORDER_ONLY = ("ship_date", "deliver_date", "invoice_date", "invoice_due_date", "paid_date", "requested_delivery_date")
 
 
@@ -101,6 +97,16 @@ def contradictions(row: HistoricDocument, *, latest: date) -> Iterator[Violation
     yield from _disorder({**start, "invoice_date": row.invoice_date, "paid_date": row.paid_date}, latest)
     yield from _disorder({**start, "requested_delivery_date": row.requested_delivery_date}, date.max)
     yield from _disorder({"": row.invoice_date, "invoice_due_date": row.invoice_due_date}, date.max)
+
+
+def amendment_violations(row: HistoricDocument, order: Order, *, partner_id: str) -> Iterator[Violation]:
+    """Everything in a credit note that cannot be true of the order it amends. partner_id: who the row is about."""
+    if order.partner_id != partner_id:
+        yield Violation("partner_id", "did not buy what is amended", "PARTNER_MISMATCH")
+    if order.currency != row.currency:
+        yield Violation("currency", f"is not {order.currency} as on the order", "CURRENCY_MISMATCH")
+    if row.order_date < order.order_date:
+        yield Violation("order_date", f"is before {order.order_date}", "DATES_OUT_OF_ORDER")
 
 
 def historic_lines(row: HistoricDocument) -> tuple[OrderLine, ...]:

@@ -19,11 +19,11 @@ from services.orders.ordering.events import (
 )
 from services.orders.record.domain.order import Hold, Order
 from services.orders.record.domain.states import (
+    BINDING,
     MAY_CANCEL,
     MAY_RELEASE,
     MAY_SUBMIT,
     MAY_UPDATE,
-    STANDING,
     CancelReason,
     HoldReason,
     HoldRelease,
@@ -63,7 +63,7 @@ def updated(order: Order, fields: tuple[str, ...], *, now: datetime) -> tuple[Or
 
 
 def require_submittable(order: Order, *, on: date) -> None:
-    """WrongState, OrderEmpty, NoPrice or DeliveryDayPassed for what cannot be handed in on a day, whatever it costs."""
+    """WrongState, OrderEmpty, NoPrice or DeliveryDayPassed for what cannot be submitted on a day, whatever it costs."""
     require_state("order", order.id, order.state, action="submit", allowed=MAY_SUBMIT)
     require_complete(order)
     if order.requested_delivery_date is not None and order.requested_delivery_date < on:
@@ -71,13 +71,13 @@ def require_submittable(order: Order, *, on: date) -> None:
 
 
 def submit(order: Order, holds: tuple[Hold, ...], *, on: date, now: datetime) -> tuple[Order, Events]:
-    """Hand an order in, if it is `require_submittable`: it stands, or is held by everything that speaks against it."""
+    """Submit an order that is `require_submittable`: it is confirmed, or held by everything that speaks against it."""
     require_submittable(order, on=on)
     submitted = replace(order, state=OrderState.SUBMITTED, order_date=on, update_time=now)
     event = OrderSubmitted(order_id=order.id, partner_id=order.partner_id, total=order.totals.total)
     if not holds:
-        confirmed, standing = _confirm(submitted, now)
-        return confirmed, (event, standing)
+        confirmed, confirmation = _confirm(submitted, now)
+        return confirmed, (event, confirmation)
     held = replace(submitted, state=OrderState.HELD, holds=holds)
     reasons = tuple(hold.reason for hold in holds)
     return held, (event, OrderHeld(order_id=order.id, partner_id=order.partner_id, reasons=reasons))
@@ -86,9 +86,9 @@ def submit(order: Order, holds: tuple[Hold, ...], *, on: date, now: datetime) ->
 def release(
     order: Order, reason: HoldReason, *, note: PersonalText | None, over: Money | None, now: datetime
 ) -> tuple[Order, Events]:
-    """Take one hold away, as somebody decided; the last one lets the order stand. `over`: by how much the order exceeds
+    """Take one hold away, as somebody decided; without holds the order is confirmed. `over`: by how much it exceeds
     what its account has available now, None if it fits. So credit that is available by now holds nothing up any more,
-    and an order that was within it when it was held up for something else does not stand beyond it."""
+    and an order that was within it when something else held it up is not confirmed beyond it."""
     require_state("order", order.id, order.state, action="release a hold", allowed=MAY_RELEASE)
     if reason not in order.open_holds:
         raise HoldNotPlaced(order.id, reason)
@@ -99,13 +99,13 @@ def release(
         hold = Hold(reason=HoldReason.CREDIT, excess=over, place_time=now)
         held = OrderHeld(order_id=order.id, partner_id=order.partner_id, reasons=(hold.reason,))
         return replace(released, holds=(*released.holds, hold)), (*events, held)
-    return _stand(released, events, now)
+    return _confirm_unless_held(released, events, now)
 
 
 def reason_gone(order: Order, reason: HoldReason, *, now: datetime, before: Events = ()) -> tuple[Order, Events]:
-    """Take a hold away whose reason is gone; the last one lets the order stand. `before`: what was told before."""
+    """Take a hold away whose reason is gone; without holds the order is confirmed. `before`: the events before it."""
     released, events = _lift(order, reason, HoldRelease.REASON_GONE, note=None, now=now)
-    return _stand(released, (*before, *events), now)
+    return _confirm_unless_held(released, (*before, *events), now)
 
 
 def cancel(order: Order, reason: CancelReason, *, now: datetime) -> tuple[Order, OrderCanceled]:
@@ -115,7 +115,7 @@ def cancel(order: Order, reason: CancelReason, *, now: datetime) -> tuple[Order,
         order_id=order.id,
         partner_id=order.partner_id,
         cancel_reason=reason,
-        confirmed=order.state in STANDING,
+        confirmed=order.state in BINDING,
         total=order.totals.total,
     )
     changed = replace(
@@ -146,12 +146,12 @@ def _judged(order: Order, reason: HoldReason) -> bool:
     return any(hold.reason is reason for hold in order.holds)
 
 
-def _stand(order: Order, events: Events, now: datetime) -> tuple[Order, Events]:
+def _confirm_unless_held(order: Order, events: Events, now: datetime) -> tuple[Order, Events]:
     """The order, confirmed unless something still holds it up."""
     if order.open_holds:
         return order, events
-    confirmed, standing = _confirm(order, now)
-    return confirmed, (*events, standing)
+    confirmed, confirmation = _confirm(order, now)
+    return confirmed, (*events, confirmation)
 
 
 def _confirm(order: Order, now: datetime) -> tuple[Order, OrderConfirmed]:

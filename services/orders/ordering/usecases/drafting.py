@@ -6,7 +6,6 @@ from datetime import date
 from msgspec.structs import replace
 
 from libs.call import Command
-from libs.errors import InvalidInput, Violation
 from libs.money import Money
 from libs.partner import PartnerFacts
 from libs.peers import active_partner
@@ -28,7 +27,7 @@ from services.orders.record.documents import ORDERS, REGISTRATIONS
 from services.orders.record.domain.amounts import unusable
 from services.orders.record.domain.order import FxRate, Order
 from services.orders.record.domain.states import OrderState
-from services.orders.record.domain.violations import refuse
+from services.orders.record.domain.violations import refuse, without_source
 from services.orders.record.reads import latest_day, person_writes, today
 from services.orders.settings import Env
 
@@ -102,8 +101,7 @@ async def create_order(env: Env, cmd: CreateOrder) -> Order:
 
 async def list_orders(env: Env, cmd: ListOrders) -> Page[Order]:
     """By id."""
-    if cmd.external_id and not cmd.external_source:
-        raise InvalidInput([Violation("external_source", "is needed with external_id", "REQUIRED")])
+    refuse(*without_source(cmd.external_id or None, cmd.external_source))
     filters = {
         "partner_id": cmd.partner_id,
         "state": cmd.state,

@@ -7,7 +7,7 @@ from libs.money import Money
 from libs.peers import PARTNERS
 from libs.person import PersonalText
 from services.orders.credit.domain import excess
-from services.orders.credit.reads import account_of, account_put, order_turn, shifted
+from services.orders.credit.reads import account_of, account_put, locked_order, shifted
 from services.orders.ordering.domain import transitions
 from services.orders.ordering.domain.holds import holding, may_go, waits_for_credit_alone
 from services.orders.ordering.usecases.holds import holds_of
@@ -44,7 +44,7 @@ async def release_hold(env: Env, cmd: ReleaseHold) -> Order:
     was not, because the order fitted when something else held it up, it is held for credit now. PermissionDenied for
     whoever may not judge this reason."""
     require_permission(cmd.call, RELEASING[cmd.reason])
-    async with order_turn(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
+    async with locked_order(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
         before, account = held.value, await account_of(env, held.value.partner_id, held.value.currency)
         over = excess(account, before.totals.total)
         order, events = transitions.release(before, cmd.reason, note=cmd.release_note, over=over, now=env.clock.now())
@@ -59,7 +59,7 @@ async def release_hold(env: Env, cmd: ReleaseHold) -> Order:
 async def release_if_it_fits(env: Env, cmd: ReleaseIfItFits) -> Order:
     """The order; without its CREDIT hold if that alone holds it up, and nothing that nobody has judged speaks against
     the order today."""
-    async with order_turn(env, cmd.id, call=cmd.call) as held:
+    async with locked_order(env, cmd.id, call=cmd.call) as held:
         order = held.value
         partner = await env.store.get(PARTNERS, order.partner_id)
         if partner is None or not waits_for_credit_alone(order):

@@ -43,7 +43,7 @@ class PaymentState(Enum):
 
 
 class HoldReason(Enum):
-    """What must be released before an order stands."""
+    """Why an order is held and not confirmed."""
 
     CREDIT = "CREDIT"
     COMPLIANCE = "COMPLIANCE"
@@ -87,25 +87,13 @@ class PriceSource(Enum):
 
 MAY_UPDATE = MAY_SUBMIT = frozenset({OrderState.DRAFT})
 MAY_RELEASE = frozenset({OrderState.HELD})
-
-
 MAY_SHIP = frozenset({OrderState.CONFIRMED, OrderState.IN_FULFILLMENT})
-
-
 MAY_CANCEL = frozenset({OrderState.DRAFT, OrderState.HELD, OrderState.CONFIRMED})
-
-
 MAY_RETURN = frozenset({OrderState.IN_FULFILLMENT, OrderState.COMPLETED})
-
-
 MAY_INVOICE = frozenset({OrderState.CONFIRMED, OrderState.IN_FULFILLMENT})
-
-
-STANDING = frozenset({OrderState.CONFIRMED, OrderState.IN_FULFILLMENT, OrderState.COMPLETED})
+BINDING = frozenset({OrderState.CONFIRMED, OrderState.IN_FULFILLMENT, OrderState.COMPLETED})
 
 
 # Partners: a suspended one's order is held; terms may be agreed on before it is admitted.
 MAY_ORDER = frozenset({PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED})
-
-
 MAY_HAVE_TERMS = MAY_ORDER | {PartnerStatus.APPLIED, PartnerStatus.VETTING}

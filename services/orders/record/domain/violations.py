@@ -18,6 +18,12 @@ def too_early(field: str, day: date, first: date) -> Iterator[Violation]:
         yield Violation(field, f"is before {first}", "DATES_OUT_OF_ORDER")
 
 
+def without_source(external_id: str | None, external_source: str) -> Iterator[Violation]:
+    """The field of the source, if an external id comes without it."""
+    if external_id is not None and not external_source:
+        yield Violation("external_source", "is needed with external_id", "REQUIRED")
+
+
 class LineNumbers:
     """The lines of one document that a caller names; each must exist and be named once. document: what it is called."""
 

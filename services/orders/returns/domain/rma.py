@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from libs.document import Document
 from libs.errors import AppError, Code, InvalidInput, Violation, require_state
-from services.orders.record.domain.goods import SERIALS_PER_SHIPMENT, NotShippable, TooManySerials, line_of
+from services.orders.record.domain.goods import SERIALS_PER_SHIPMENT, NotShippable, Serial, TooManySerials, line_of
 from services.orders.record.domain.order import Order
 from services.orders.record.domain.states import MAY_RETURN, LineKind
 from services.orders.record.domain.violations import LineNumbers, refuse
@@ -179,6 +180,19 @@ def check_return_lines(lines: tuple[ReturnLineDraft, ...], order: Order) -> None
         raise InvalidInput(partial)
     if sum(len(line.serials) for line in lines) > SERIALS_PER_SHIPMENT:
         raise TooManySerials
+
+
+def bound(piece: Serial, rma: Return, line: ReturnLine, serial: str) -> Serial:
+    """The piece, on its way back by the return; SerialNotShipped if it is not out by this line of the order."""
+    out = not piece.returned and not piece.return_id
+    if not out or (piece.order_id, piece.line_number) != (rma.order_id, line.line_number):
+        raise SerialNotShipped(line.sku, serial)
+    return replace(piece, return_id=rma.id)
+
+
+def released(piece: Serial, *, returned: bool) -> Serial:
+    """The piece, on no return any more; returned: whether it was accepted and may be shipped again."""
+    return replace(piece, return_id="", returned=returned)
 
 
 def refuse_unknown(numbers: Iterable[int], known: Collection[int], what: str, also: Iterable[Violation] = ()) -> None:

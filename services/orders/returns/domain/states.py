@@ -34,9 +34,5 @@ class ReturnResolution(Enum):
 
 
 MAY_RECEIVE = frozenset({ReturnState.AUTHORIZED})
-
-
 MAY_INSPECT = frozenset({ReturnState.RECEIVED})
-
-
 MAY_SETTLE = frozenset({ReturnState.INSPECTED})

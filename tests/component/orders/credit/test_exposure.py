@@ -85,14 +85,14 @@ class Life:
         if what == "deliver":
             return await self.desk.deliver((await everything(store, SHIPMENTS, {"order_id": order.id}))[-1])
         if what in ("receive", "inspect", "refund", "replace"):
-            back = (await everything(store, RETURNS, {"order_id": order.id}))[-1]
+            rma = (await everything(store, RETURNS, {"order_id": order.id}))[-1]
             if what == "receive":
-                return await self.desk.receive(back, pieces)
+                return await self.desk.receive(rma, pieces)
             if what == "inspect":
-                return await self.desk.inspect(back, pieces % 4)
+                return await self.desk.inspect(rma, pieces % 4)
             if what == "replace":
-                return await self.desk.ship(order, pieces, return_id=back.id)
-            return await self.desk.credit(await self._invoice(order, pieces), return_id=back.id)
+                return await self.desk.ship(order, pieces, return_id=rma.id)
+            return await self.desk.credit(await self._invoice(order, pieces), return_id=rma.id)
         invoice = await self._invoice(order, pieces)
         if what == "pay":
             share = invoice.open if pieces > 8 else invoice.open.share(pieces, 12).payable()

@@ -23,13 +23,13 @@ async def test_a_return_is_received_inspected_and_refunded(desk: Desk) -> None:
     await desk.ship(order)
     invoice = await desk.invoice(order)
     desk.events()
-    back = await desk.authorize(order, 3)
-    await desk.receive(back, 3)
+    rma = await desk.authorize(order, 3)
+    await desk.receive(rma, 3)
     with pytest.raises(ReturnNotAccepted):
-        await desk.credit(invoice, return_id=back.id)
-    await desk.inspect(back, 2)
-    note = await desk.credit(invoice, return_id=back.id)
-    assert (note.payable, note.return_id, [line.quantity for line in note.lines]) == (eur("238"), back.id, [2])
+        await desk.credit(invoice, return_id=rma.id)
+    await desk.inspect(rma, 2)
+    note = await desk.credit(invoice, return_id=rma.id)
+    assert (note.payable, note.return_id, [line.quantity for line in note.lines]) == (eur("238"), rma.id, [2])
     assert desk.events() == [
         "ReturnAuthorized",
         "ReturnReceived",
@@ -37,10 +37,10 @@ async def test_a_return_is_received_inspected_and_refunded(desk: Desk) -> None:
         "CreditNoteIssued",
         "ReturnRefunded",
     ]
-    settled = await desk.value(RETURNS, back.id)
+    settled = await desk.value(RETURNS, rma.id)
     assert (settled.state, settled.credit_note_id) == (ReturnState.REFUNDED, note.id)
     with pytest.raises(ReturnNotAccepted):
-        await desk.credit(invoice, return_id=back.id)
+        await desk.credit(invoice, return_id=rma.id)
     line = (await desk.order(order)).lines[0]
     assert (line.shipped_quantity, line.returned_quantity, line.returnable) == (10, 2, 8)
 
@@ -48,9 +48,9 @@ async def test_a_return_is_received_inspected_and_refunded(desk: Desk) -> None:
 async def test_a_return_of_which_nothing_arrives_ends_and_its_pieces_may_come_again(desk: Desk) -> None:
     order = await desk.confirmed()
     await desk.ship(order, 2, "A", "B")
-    back = await desk.authorize(order, 2, "A", "B")
+    rma = await desk.authorize(order, 2, "A", "B")
     desk.events()
-    lost = await desk.run(receive_return, ReceiveReturn, id=back.id, lines=(), receive_date=desk.today)
+    lost = await desk.run(receive_return, ReceiveReturn, id=rma.id, lines=(), receive_date=desk.today)
     assert (lost.state, lost.receive_date, desk.events()) == (ReturnState.REJECTED, None, ["ReturnInspected"])
     line = (await desk.order(order)).lines[0]
     assert (line.returning_quantity, line.returned_quantity, line.returnable, line.serials_out) == (0, 0, 2, 2)
@@ -63,17 +63,17 @@ async def test_a_return_is_replaced_and_counts_as_no_more_than_was_ordered(desk:
     await desk.deliver(await desk.ship(order))
     await desk.pay(await desk.invoice(order), "1000")
     assert (await desk.order(order)).state is OrderState.COMPLETED
-    back = await desk.authorize(order, 3, resolution=ReturnResolution.REPLACEMENT)
-    await desk.receive(back, 3)
-    await desk.inspect(back, 3)
+    rma = await desk.authorize(order, 3, resolution=ReturnResolution.REPLACEMENT)
+    await desk.receive(rma, 3)
+    await desk.inspect(rma, 3)
     with pytest.raises(MoreThanOrdered):
-        await desk.ship(order, 4, return_id=back.id)
+        await desk.ship(order, 4, return_id=rma.id)
     desk.events()
-    shipment = await desk.ship(order, 3, return_id=back.id)
+    shipment = await desk.ship(order, 3, return_id=rma.id)
     assert desk.events() == ["ShipmentRecorded", "ReturnReplaced"]
     after = await desk.order(order)
     assert (after.state, after.lines[0].shipped_quantity, after.to_invoice) == (OrderState.COMPLETED, 10, ())
-    assert (await desk.value(RETURNS, back.id)).shipment_id == shipment.id
+    assert (await desk.value(RETURNS, rma.id)).shipment_id == shipment.id
     await desk.deliver(shipment)
     assert (await desk.order(order)).lines[0].delivered_quantity == 10
     again = await desk.authorize(order, 10)
@@ -87,17 +87,17 @@ async def test_a_piece_with_a_serial_is_out_until_it_came_back(desk: Desk) -> No
         await desk.ship(other, 1, "A")
     with pytest.raises(SerialNotShipped):
         await desk.authorize(order, 1, "Z")
-    back = await desk.authorize(order, 2, "A", "B")
+    rma = await desk.authorize(order, 2, "A", "B")
     with pytest.raises(SerialNotShipped):
         await desk.authorize(order, 1, "A")
     with pytest.raises(SerialNotAuthorized):
-        await desk.receive(back, 1, "C")
+        await desk.receive(rma, 1, "C")
     with pytest.raises(InvalidInput):
-        await desk.receive(back, 1)
-    await desk.receive(back, 1, "A")
+        await desk.receive(rma, 1)
+    await desk.receive(rma, 1, "A")
     with pytest.raises(SerialTaken):
         await desk.ship(other, 1, "A")
-    await desk.inspect(back, 1)
+    await desk.inspect(rma, 1)
     assert [(await _serial(desk, one)) for one in "ABC"] == [(True, ""), (False, ""), (False, "")]
     await desk.ship(other, 1, "A")
     assert (await desk.value(SERIALS, "RTR-1:A")).order_id == other.id
@@ -109,8 +109,8 @@ async def test_a_piece_with_a_serial_is_out_until_it_came_back(desk: Desk) -> No
 async def test_a_rejected_piece_is_the_partners_and_may_come_again(desk: Desk) -> None:
     order = await desk.confirmed()
     await desk.ship(order, 1, "A")
-    back = await desk.receive(await desk.authorize(order, 1, "A"), 1, "A")
-    assert (await desk.inspect(back, 0)).state is ReturnState.REJECTED
+    rma = await desk.receive(await desk.authorize(order, 1, "A"), 1, "A")
+    assert (await desk.inspect(rma, 0)).state is ReturnState.REJECTED
     assert await _serial(desk, "A") == (False, "")
     await desk.authorize(order, 1, "A")
 
@@ -121,14 +121,14 @@ async def test_a_refund_takes_no_more_than_its_invoice_has(desk: Desk) -> None:
     first = await desk.invoice(order)
     await desk.ship(order, 6)
     second = await desk.invoice(order)
-    back = await desk.inspect(await desk.receive(await desk.authorize(order, 6), 6), 6)
+    rma = await desk.inspect(await desk.receive(await desk.authorize(order, 6), 6), 6)
     with pytest.raises(MoreThanInvoiced):
-        await desk.credit(first, return_id=back.id)
+        await desk.credit(first, return_id=rma.id)
     with pytest.raises(InvalidInput):
-        await desk.credit(second, CreditLine(line_number=1, quantity=1), return_id=back.id)
+        await desk.credit(second, CreditLine(line_number=1, quantity=1), return_id=rma.id)
     with pytest.raises(NotFound):
         await desk.credit(second, return_id="ret_local_01jz8c00000000000000000009")
-    assert (await desk.credit(second, return_id=back.id)).payable == eur("600")
+    assert (await desk.credit(second, return_id=rma.id)).payable == eur("600")
 
 
 async def test_a_return_of_another_order_settles_nothing(desk: Desk) -> None:
@@ -136,11 +136,11 @@ async def test_a_return_of_another_order_settles_nothing(desk: Desk) -> None:
     await desk.ship(order)
     await desk.ship(other)
     invoice = await desk.invoice(other)
-    back = await desk.inspect(await desk.receive(await desk.authorize(order, 1), 1), 1)
+    rma = await desk.inspect(await desk.receive(await desk.authorize(order, 1), 1), 1)
     with pytest.raises(ReturnNotAccepted):
-        await desk.credit(invoice, return_id=back.id)
+        await desk.credit(invoice, return_id=rma.id)
     with pytest.raises(ReturnNotAccepted):
-        await desk.ship(other, 1, return_id=back.id)
+        await desk.ship(other, 1, return_id=rma.id)
 
 
 async def test_nothing_comes_back_that_did_not_leave_or_before_it_was_ordered(desk: Desk) -> None:
@@ -148,12 +148,12 @@ async def test_nothing_comes_back_that_did_not_leave_or_before_it_was_ordered(de
     with pytest.raises(WrongState):
         await desk.authorize(order, 1)
     await desk.ship(order)
-    back = await desk.authorize(order, 1)
+    rma = await desk.authorize(order, 1)
     with pytest.raises(InvalidInput):
-        await desk.receive(back, 1, receive_date=desk.today - timedelta(days=1))
+        await desk.receive(rma, 1, receive_date=desk.today - timedelta(days=1))
     with pytest.raises(InvalidInput):
-        await desk.receive(back, 1, receive_date=desk.today + timedelta(days=2))
-    assert replace(back, version=1) == await desk.value(RETURNS, back.id)
+        await desk.receive(rma, 1, receive_date=desk.today + timedelta(days=2))
+    assert replace(rma, version=1) == await desk.value(RETURNS, rma.id)
 
 
 async def _serial(desk: Desk, serial: str) -> tuple[bool, str]:

@@ -30,11 +30,11 @@ ONE_MORE = (ShipmentLine(line_number=1, quantity=1),)
 ORDER = in_state(OrderState.IN_FULFILLMENT)
 
 MOVES: dict[str, Callable[[Return], Return]] = {
-    "receive": lambda back: transitions.receive(back, TWO, ORDER, on=TODAY, now=NOW)[0],
-    "inspect": lambda back: transitions.inspect(back, (AcceptedLine(line_number=1, quantity=1),), ORDER, now=NOW)[0],
-    "reject": lambda back: transitions.inspect(back, (), ORDER, now=NOW)[0],
-    "refund": lambda back: transitions.refund(back, ORDER.id, an_id("crn"), now=NOW)[0],
-    "replace": lambda back: transitions.replaced(back, ORDER, ONE_MORE, shipment_id=an_id("shp"), now=NOW)[0],
+    "receive": lambda rma: transitions.receive(rma, TWO, ORDER, on=TODAY, now=NOW)[0],
+    "inspect": lambda rma: transitions.inspect(rma, (AcceptedLine(line_number=1, quantity=1),), ORDER, now=NOW)[0],
+    "reject": lambda rma: transitions.inspect(rma, (), ORDER, now=NOW)[0],
+    "refund": lambda rma: transitions.refund(rma, ORDER.id, an_id("crn"), now=NOW)[0],
+    "replace": lambda rma: transitions.replaced(rma, ORDER, ONE_MORE, shipment_id=an_id("shp"), now=NOW)[0],
 }
 TABLE: dict[ReturnState, dict[str, ReturnState]] = {
     ReturnState.DRAFT: {},
@@ -50,21 +50,21 @@ TABLE: dict[ReturnState, dict[str, ReturnState]] = {
 @pytest.mark.parametrize("state", ReturnState)
 @pytest.mark.parametrize("move", MOVES)
 def test_a_return_makes_the_moves_of_its_state_and_no_other(state: ReturnState, move: str) -> None:
-    back = a_return(state)
+    rma = a_return(state)
     if move in TABLE[state]:
-        assert MOVES[move](back).state is TABLE[state][move]
+        assert MOVES[move](rma).state is TABLE[state][move]
         return
     refusal = ReturnNotAccepted if move in ("refund", "replace") else WrongState
     with pytest.raises(refusal) as refused:
-        MOVES[move](back)
+        MOVES[move](rma)
     assert refused.value.metadata["state"] == state.name
 
 
 def test_a_settled_return_says_how_it_was_settled() -> None:
-    back = transitions.replaced(a_return(ReturnState.INSPECTED), ORDER, ONE_MORE, shipment_id=an_id("shp"), now=NOW)[0]
-    assert (back.resolution, back.shipment_id) == (ReturnResolution.REPLACEMENT, an_id("shp"))
-    back = transitions.refund(a_return(ReturnState.INSPECTED), ORDER.id, an_id("crn"), now=NOW)[0]
-    assert (back.resolution, back.credit_note_id) == (ReturnResolution.REFUND, an_id("crn"))
+    rma = transitions.replaced(a_return(ReturnState.INSPECTED), ORDER, ONE_MORE, shipment_id=an_id("shp"), now=NOW)[0]
+    assert (rma.resolution, rma.shipment_id) == (ReturnResolution.REPLACEMENT, an_id("shp"))
+    rma = transitions.refund(a_return(ReturnState.INSPECTED), ORDER.id, an_id("crn"), now=NOW)[0]
+    assert (rma.resolution, rma.credit_note_id) == (ReturnResolution.REFUND, an_id("crn"))
 
 
 def test_a_return_of_another_order_is_not_accepted() -> None:
@@ -88,15 +88,15 @@ def test_no_more_comes_back_than_the_partner_has() -> None:
 def test_pieces_are_counted_where_they_are() -> None:
     order, _ = transitions.authorize(a_return(quantity=3), shipped(confirmed(a_draft()), {1: 4}), now=NOW)
     assert _counts(order) == (3, 0, 0, 1)
-    back, order, _ = transitions.receive(a_return(quantity=3), TWO, order, on=TODAY, now=NOW)
+    rma, order, _ = transitions.receive(a_return(quantity=3), TWO, order, on=TODAY, now=NOW)
     assert _counts(order) == (2, 0, 0, 2)
-    back, order, _ = transitions.inspect(back, (AcceptedLine(line_number=1, quantity=1),), order, now=NOW)
+    rma, order, _ = transitions.inspect(rma, (AcceptedLine(line_number=1, quantity=1),), order, now=NOW)
     assert _counts(order) == (0, 1, 0, 3)
     two = (ShipmentLine(line_number=1, quantity=2),)
     with pytest.raises(MoreThanOrdered) as refused:
-        transitions.replaced(back, order, two, shipment_id=an_id("shp"), now=NOW)
+        transitions.replaced(rma, order, two, shipment_id=an_id("shp"), now=NOW)
     assert refused.value.metadata["left"] == "1"
-    _, order, _ = transitions.replaced(back, order, ONE_MORE, shipment_id=an_id("shp"), now=NOW)
+    _, order, _ = transitions.replaced(rma, order, ONE_MORE, shipment_id=an_id("shp"), now=NOW)
     assert (_counts(order), order.lines[0].shipped_quantity) == ((0, 1, 1, 4), 4)
 
 
