@@ -17,6 +17,14 @@ from services.orders.record.documents import ORDERS
 from services.orders.settings import Env
 
 
+@asynccontextmanager
+async def locked_invoice(env: Env, id: str, *, call: Call, etag: str = "") -> AsyncIterator[Held[Invoice]]:
+    """The invoice, loaded when no other call of this process is about to change the account that it counts for."""
+    seen = await env.load(INVOICES, id, call=call)
+    async with account_lock(env, seen.value.partner_id, seen.value.currency):
+        yield await env.load(INVOICES, id, call=call, etag=etag)
+
+
 class Settlement(NamedTuple):
     """The other writes and events of a payment or credit note."""
 
@@ -36,11 +44,3 @@ async def settlement(env: Env, held: Held[Invoice], after: Invoice, *, call: Cal
     freed = shifted(env, account, invoices=after.open - before.open)
     events = tuple(About(event, invoice_put.document) for event in paid_event(before, after))
     return Settlement((invoice_put, order_put, freed), (*events, *completion(order_held.value, order_put.document)))
-
-
-@asynccontextmanager
-async def locked_invoice(env: Env, id: str, *, call: Call, etag: str = "") -> AsyncIterator[Held[Invoice]]:
-    """The invoice, loaded when no other call of this process is about to change the account that it counts for."""
-    seen = await env.load(INVOICES, id, call=call)
-    async with account_lock(env, seen.value.partner_id, seen.value.currency):
-        yield await env.load(INVOICES, id, call=call, etag=etag)

@@ -13,6 +13,21 @@ from services.orders.record.domain.order import Order
 from services.orders.settings import Env
 
 
+@asynccontextmanager
+async def account_lock(env: Env, partner_id: str, currency: str) -> AsyncIterator[None]:
+    """Until the block ends, no other call of this process changes the account."""
+    async with env.settings.turns.of(account_id(partner_id, currency)):
+        yield
+
+
+@asynccontextmanager
+async def locked_order(env: Env, id: str, *, call: Call, etag: str = "") -> AsyncIterator[Held[Order]]:
+    """The order, loaded when no other call of this process is about to change the account that it counts for."""
+    seen = await env.load(ORDERS, id, call=call)
+    async with account_lock(env, seen.value.partner_id, seen.value.currency):
+        yield await env.load(ORDERS, id, call=call, etag=etag)
+
+
 async def account_of(env: Env, partner_id: str, currency: str) -> CreditAccount:
     """The account as it is now; a fresh one (version 0) if there is none yet."""
     held = await env.store.get(ACCOUNTS, account_id(partner_id, currency))
@@ -33,18 +48,3 @@ def shifted(
     review."""
     moved = shift(account, orders=orders, invoices=invoices)
     return account_put(with_room(account, moved, now=env.clock.now()))
-
-
-@asynccontextmanager
-async def account_lock(env: Env, partner_id: str, currency: str) -> AsyncIterator[None]:
-    """Until the block ends, no other call of this process changes the account."""
-    async with env.settings.turns.of(account_id(partner_id, currency)):
-        yield
-
-
-@asynccontextmanager
-async def locked_order(env: Env, id: str, *, call: Call, etag: str = "") -> AsyncIterator[Held[Order]]:
-    """The order, loaded when no other call of this process is about to change the account that it counts for."""
-    seen = await env.load(ORDERS, id, call=call)
-    async with account_lock(env, seen.value.partner_id, seen.value.currency):
-        yield await env.load(ORDERS, id, call=call, etag=etag)

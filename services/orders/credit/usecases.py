@@ -29,6 +29,19 @@ class GetCreditAccount(Command, frozen=True, kw_only=True):
     currency: str
 
 
+async def set_credit_terms(env: Env, cmd: SetCreditTerms) -> CreditAccount:
+    """The account with its new terms, as it was if they are those it has. Orders that fit now are released after it."""
+    await acting_partner(env, cmd.partner_id, call=cmd.call, allowed=MAY_HAVE_TERMS)
+    account = await account_of(env, cmd.partner_id, cmd.limit.currency)
+    if cmd.etag and cmd.etag != str(account.terms_version):
+        raise EtagMismatch("credit_account", account.id, str(account.terms_version))
+    agreed = agree(account, cmd.limit, cmd.terms_days, now=env.clock.now())
+    if agreed is None:
+        return await env.unchanged(account, call=cmd.call)
+    changed, event = agreed
+    return await env.commit(account_put(changed), events=[event], call=cmd.call)
+
+
 async def get_credit_account(env: Env, cmd: GetCreditAccount) -> CreditAccount:
     """The account as it is now; NotFound without terms."""
     account = await env.show(ACCOUNTS, account_id(cmd.partner_id, cmd.currency), call=cmd.call)
@@ -43,19 +56,6 @@ async def raises_beyond_one_person(env: Env, cmd: SetCreditTerms, account: Credi
     before = await account_of(env, cmd.partner_id, cmd.limit.currency)
     alone = Money.of(env.settings.policy.credit_alone_up_to.get(cmd.limit.currency, 0), cmd.limit.currency)
     return max(before.limit or alone, alone) < cmd.limit
-
-
-async def set_credit_terms(env: Env, cmd: SetCreditTerms) -> CreditAccount:
-    """The account with its new terms, as it was if they are those it has. Orders that fit now are released after it."""
-    await acting_partner(env, cmd.partner_id, call=cmd.call, allowed=MAY_HAVE_TERMS)
-    account = await account_of(env, cmd.partner_id, cmd.limit.currency)
-    if cmd.etag and cmd.etag != str(account.terms_version):
-        raise EtagMismatch("credit_account", account.id, str(account.terms_version))
-    agreed = agree(account, cmd.limit, cmd.terms_days, now=env.clock.now())
-    if agreed is None:
-        return await env.unchanged(account, call=cmd.call)
-    changed, event = agreed
-    return await env.commit(account_put(changed), events=[event], call=cmd.call)
 
 
 # What is done with credit terms only if two persons want it.

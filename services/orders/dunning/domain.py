@@ -24,36 +24,6 @@ class DunningNotBlocked(AppError):
         super().__init__(f"the dunning of invoice {invoice_id} is not blocked", invoice_id=invoice_id)
 
 
-def block(
-    invoice: Invoice, wanted: DunningBlock, *, today: date, now: datetime
-) -> tuple[Invoice, InvoiceDunningBlocked]:
-    """The invoice, not dunned for now. WrongState if nothing is open; InvalidInput for a last day that has passed."""
-    require_state("invoice", invoice.id, invoice.state, action="block its dunning", allowed=MAY_DUN)
-    if wanted.until is not None and wanted.until < today:
-        raise InvalidInput([Violation("until", f"is before today, {today}", "IN_THE_PAST")])
-    event = InvoiceDunningBlocked(
-        order_id=invoice.order_id,
-        partner_id=invoice.partner_id,
-        invoice_id=invoice.id,
-        reason=wanted.reason,
-        until=wanted.until,
-    )
-    return balanced(replace(invoice, dunning_block=wanted, update_time=now)), event
-
-
-def end_block(invoice: Invoice, *, now: datetime) -> tuple[Invoice, InvoiceDunningBlockEnded]:
-    """The invoice, to be dunned from where it was; DunningNotBlocked."""
-    if invoice.dunning_block is None:
-        raise DunningNotBlocked(invoice.id)
-    event = InvoiceDunningBlockEnded(
-        order_id=invoice.order_id,
-        partner_id=invoice.partner_id,
-        invoice_id=invoice.id,
-        reason=invoice.dunning_block.reason,
-    )
-    return balanced(replace(invoice, dunning_block=None, update_time=now)), event
-
-
 def fall_overdue(invoice: Invoice, *, today: date, now: datetime) -> tuple[Invoice, InvoiceFellOverdue] | None:
     """The invoice, its missed due date published; None if none was missed, or that was published before."""
     if invoice.watch_due is None or invoice.watch_due >= today:
@@ -97,11 +67,34 @@ def dun(
     return balanced(dunned), event
 
 
-def step_due(invoice: Invoice, days_past_due: tuple[int, ...]) -> date | None:
-    """The day on which the next step is due; None if none follows, or not while the invoice is as it is."""
-    if invoice.dunning_watch is None or invoice.dunning_level >= len(days_past_due):
-        return None
-    return invoice.dunning_watch + timedelta(days=days_past_due[invoice.dunning_level])
+def block(
+    invoice: Invoice, wanted: DunningBlock, *, today: date, now: datetime
+) -> tuple[Invoice, InvoiceDunningBlocked]:
+    """The invoice, not dunned for now. WrongState if nothing is open; InvalidInput for a last day that has passed."""
+    require_state("invoice", invoice.id, invoice.state, action="block its dunning", allowed=MAY_DUN)
+    if wanted.until is not None and wanted.until < today:
+        raise InvalidInput([Violation("until", f"is before today, {today}", "IN_THE_PAST")])
+    event = InvoiceDunningBlocked(
+        order_id=invoice.order_id,
+        partner_id=invoice.partner_id,
+        invoice_id=invoice.id,
+        reason=wanted.reason,
+        until=wanted.until,
+    )
+    return balanced(replace(invoice, dunning_block=wanted, update_time=now)), event
+
+
+def end_block(invoice: Invoice, *, now: datetime) -> tuple[Invoice, InvoiceDunningBlockEnded]:
+    """The invoice, to be dunned from where it was; DunningNotBlocked."""
+    if invoice.dunning_block is None:
+        raise DunningNotBlocked(invoice.id)
+    event = InvoiceDunningBlockEnded(
+        order_id=invoice.order_id,
+        partner_id=invoice.partner_id,
+        invoice_id=invoice.id,
+        reason=invoice.dunning_block.reason,
+    )
+    return balanced(replace(invoice, dunning_block=None, update_time=now)), event
 
 
 def expire_block(invoice: Invoice, *, today: date, now: datetime) -> tuple[Invoice, InvoiceDunningBlockEnded] | None:
@@ -110,3 +103,10 @@ def expire_block(invoice: Invoice, *, today: date, now: datetime) -> tuple[Invoi
     if block is None or block.until is None or today <= block.until:
         return None
     return end_block(invoice, now=now)
+
+
+def step_due(invoice: Invoice, days_past_due: tuple[int, ...]) -> date | None:
+    """The day on which the next step is due; None if none follows, or not while the invoice is as it is."""
+    if invoice.dunning_watch is None or invoice.dunning_level >= len(days_past_due):
+        return None
+    return invoice.dunning_watch + timedelta(days=days_past_due[invoice.dunning_level])

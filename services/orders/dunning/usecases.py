@@ -30,6 +30,12 @@ class LiftDunningBlock(Command, frozen=True, kw_only=True):
     etag: str = ""
 
 
+class FallOverdue(Command, frozen=True, kw_only=True):
+    """Tell that an invoice was not paid in time."""
+
+    id: str
+
+
 class Dun(Command, frozen=True, kw_only=True):
     """Take the step of dunning that is due."""
 
@@ -57,12 +63,6 @@ async def lift_dunning_block(env: Env, cmd: LiftDunningBlock) -> Invoice:
     held = await env.load(INVOICES, cmd.invoice_id, call=cmd.call, etag=cmd.etag)
     invoice, event = end_block(held.value, now=env.clock.now())
     return await env.commit(held.put(invoice), events=[event], call=cmd.call)
-
-
-class FallOverdue(Command, frozen=True, kw_only=True):
-    """Tell that an invoice was not paid in time."""
-
-    id: str
 
 
 async def fall_overdue_invoice(env: Env, cmd: FallOverdue) -> Invoice:

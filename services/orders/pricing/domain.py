@@ -133,6 +133,42 @@ class FoundPrice(msgspec.Struct, frozen=True, kw_only=True):
     item: PriceListItem | None = None
 
 
+def revised(before: PriceList | None, content: PriceListContent, *, id: str, now: datetime) -> PriceList:
+    """The next revision of a list, the first one under `id` if there is none yet. InvalidInput with everything that it
+    cannot say."""
+    if found := tuple(_violations(before, content)):
+        raise InvalidInput(found)
+    return PriceList(
+        id=before.id if before else id,
+        code=content.code,
+        revision=before.revision + 1 if before else 1,
+        currency=content.currency,
+        tiers=content.tiers,
+        valid_from=content.valid_from,
+        valid_until=content.valid_until,
+        items=content.items,
+        promotions=content.promotions,
+        create_time=now,
+    )
+
+
+def check_list(
+    items: tuple[PriceListItem, ...], promotions: tuple[Promotion, ...], currency: str
+) -> tuple[Violation, ...]:
+    """Everything wrong with the items and promotions of a list."""
+    found: list[Violation] = []
+    seen: set[str] = set()
+    for place, item in enumerate(items):
+        path = f"items[{place}]"
+        if item.sku in seen:
+            found.append(Violation(f"{path}.sku", f"{item.sku} stands there before", "DUPLICATE_SKU"))
+        seen.add(item.sku)
+        found += _check_item(item, path, currency)
+    for place, promotion in enumerate(promotions):
+        found += _check_promotion(promotion, f"promotions[{place}]")
+    return tuple(found)
+
+
 def choose_list(lists: Iterable[PriceList], *, tier: str, currency: str, on: date) -> PriceList | None:
     """The list for a partner: of its tier before one for everybody, the latest to begin, then the newest revision."""
     fitting = [one for one in lists if one.holds(currency, on) and one.is_for(tier)]
@@ -177,6 +213,15 @@ def best_promotion(promotions: tuple[Promotion, ...], item: PriceListItem, quant
     return min(fitting, key=lambda one: (-one.discount_basis_points, one.code), default=None)
 
 
+def _violations(before: PriceList | None, content: PriceListContent) -> Iterator[Violation]:
+    yield from unusable(content.currency)
+    yield from check_list(content.items, content.promotions, content.currency)
+    if content.valid_until is not None and content.valid_until < content.valid_from:
+        yield Violation("valid_until", "is before valid_from", "DATES_OUT_OF_ORDER")
+    if before is not None and before.currency != content.currency:
+        yield Violation("currency", f"is {before.currency} in every revision", "CURRENCY_FIXED")
+
+
 def _check_item(item: PriceListItem, path: str, currency: str) -> Iterable[Violation]:
     low, high = item.min_unit_price, item.max_unit_price
     prices = {"unit_price": item.unit_price, "min_unit_price": low, "max_unit_price": high}
@@ -211,48 +256,3 @@ def _check_promotion(promotion: Promotion, path: str) -> Iterable[Violation]:
         yield Violation(f"{path}.max_quantity", "is below min_quantity", "BREAKS_OUT_OF_ORDER")
     if promotion.sku and promotion.product_line:
         yield Violation(f"{path}.product_line", "cannot go with a sku", "SKU_AND_PRODUCT_LINE")
-
-
-def revised(before: PriceList | None, content: PriceListContent, *, id: str, now: datetime) -> PriceList:
-    """The next revision of a list, the first one under `id` if there is none yet. InvalidInput with everything that it
-    cannot say."""
-    if found := tuple(_violations(before, content)):
-        raise InvalidInput(found)
-    return PriceList(
-        id=before.id if before else id,
-        code=content.code,
-        revision=before.revision + 1 if before else 1,
-        currency=content.currency,
-        tiers=content.tiers,
-        valid_from=content.valid_from,
-        valid_until=content.valid_until,
-        items=content.items,
-        promotions=content.promotions,
-        create_time=now,
-    )
-
-
-def check_list(
-    items: tuple[PriceListItem, ...], promotions: tuple[Promotion, ...], currency: str
-) -> tuple[Violation, ...]:
-    """Everything wrong with the items and promotions of a list."""
-    found: list[Violation] = []
-    seen: set[str] = set()
-    for place, item in enumerate(items):
-        path = f"items[{place}]"
-        if item.sku in seen:
-            found.append(Violation(f"{path}.sku", f"{item.sku} stands there before", "DUPLICATE_SKU"))
-        seen.add(item.sku)
-        found += _check_item(item, path, currency)
-    for place, promotion in enumerate(promotions):
-        found += _check_promotion(promotion, f"promotions[{place}]")
-    return tuple(found)
-
-
-def _violations(before: PriceList | None, content: PriceListContent) -> Iterator[Violation]:
-    yield from unusable(content.currency)
-    yield from check_list(content.items, content.promotions, content.currency)
-    if content.valid_until is not None and content.valid_until < content.valid_from:
-        yield Violation("valid_until", "is before valid_from", "DATES_OUT_OF_ORDER")
-    if before is not None and before.currency != content.currency:
-        yield Violation("currency", f"is {before.currency} in every revision", "CURRENCY_FIXED")

@@ -51,6 +51,34 @@ class PriceListTooLarge(AppError):
         super().__init__(f"a price list may have {BYTES_PER_DOCUMENT} bytes; split it by product line or tier")
 
 
+async def put_price_list(env: Env, cmd: PutPriceList) -> PriceList:
+    """The new revision, the newest one if that says the same; orders that exist keep theirs."""
+    held = await _by_code(env, cmd.code)
+    before = held.value if held else None
+    version = str(before.version if before else 0)
+    if cmd.etag and cmd.etag != version:
+        raise EtagMismatch("price_list", cmd.code, version)
+    content = PriceListContent(
+        code=cmd.code,
+        currency=cmd.currency,
+        tiers=cmd.tiers,
+        valid_from=cmd.valid_from,
+        valid_until=cmd.valid_until,
+        items=cmd.items,
+        promotions=cmd.promotions,
+    )
+    revision = revised(before, content, id="" if before else env.ids.new("prl"), now=env.clock.now())
+    if before is not None and revision.says_the_same(before):
+        return await env.unchanged(before, call=cmd.call)
+    put = held.put(revision) if held else create(PRICE_LISTS, revision)
+    kept = PriceListRevision(id=f"{revision.id}:{revision.revision}", content=put.document)
+    _refuse_large(kept)
+    event = PriceListPut(
+        price_list_id=revision.id, code=cmd.code, revision=revision.revision, currency=revision.currency
+    )
+    return await env.commit(put, create(REVISIONS, kept), events=[event], call=cmd.call)
+
+
 async def get_price_list(env: Env, cmd: GetPriceList) -> PriceList:
     """The list as it was in that revision. To a partner's people there is only what is for everybody, or for its tier
     as it is now."""
@@ -78,31 +106,3 @@ def _refuse_large(kept: PriceListRevision) -> None:
         encode(kept)
     except LimitExceeded as err:
         raise PriceListTooLarge from err
-
-
-async def put_price_list(env: Env, cmd: PutPriceList) -> PriceList:
-    """The new revision, the newest one if that says the same; orders that exist keep theirs."""
-    held = await _by_code(env, cmd.code)
-    before = held.value if held else None
-    version = str(before.version if before else 0)
-    if cmd.etag and cmd.etag != version:
-        raise EtagMismatch("price_list", cmd.code, version)
-    content = PriceListContent(
-        code=cmd.code,
-        currency=cmd.currency,
-        tiers=cmd.tiers,
-        valid_from=cmd.valid_from,
-        valid_until=cmd.valid_until,
-        items=cmd.items,
-        promotions=cmd.promotions,
-    )
-    revision = revised(before, content, id="" if before else env.ids.new("prl"), now=env.clock.now())
-    if before is not None and revision.says_the_same(before):
-        return await env.unchanged(before, call=cmd.call)
-    put = held.put(revision) if held else create(PRICE_LISTS, revision)
-    kept = PriceListRevision(id=f"{revision.id}:{revision.revision}", content=put.document)
-    _refuse_large(kept)
-    event = PriceListPut(
-        price_list_id=revision.id, code=cmd.code, revision=revision.revision, currency=revision.currency
-    )
-    return await env.commit(put, create(REVISIONS, kept), events=[event], call=cmd.call)

@@ -46,36 +46,6 @@ class RecordDelivery(Command, frozen=True, kw_only=True):
     deliver_date: date
 
 
-async def record_delivery(env: Env, cmd: RecordDelivery) -> Shipment:
-    """The shipment, arrived; an order with nothing left to do is complete."""
-    held = await env.load(SHIPMENTS, cmd.id, call=cmd.call, etag=cmd.etag)
-    refuse(*in_future("deliver_date", cmd.deliver_date, latest=latest_day(env)))
-    order_held = await env.load(ORDERS, held.value.order_id, call=cmd.call)
-    order, shipment = deliver(order_held.value, held.value, cmd.deliver_date, now=env.clock.now())
-    order_put = order_held.put(order)
-    delivered = ShipmentDelivered(
-        shipment_id=shipment.id, order_id=order.id, partner_id=order.partner_id, deliver_date=cmd.deliver_date
-    )
-    return await env.commit(
-        held.put(shipment),
-        order_put,
-        events=[delivered, *completion(order_held.value, order_put.document)],
-        call=cmd.call,
-    )
-
-
-async def _serial_puts(env: Env, shipment: Shipment, order: Order) -> list[Put[Serial]]:
-    """The writes that bind the serials; SerialTaken for a piece that is elsewhere."""
-    puts = []
-    for serial in serials_of(shipment, order):
-        held = await env.store.get(SERIALS, serial.id)
-        if held is not None and not held.value.returned:
-            sku, _, number = serial.id.rpartition(":")
-            raise SerialTaken(sku, number)
-        puts.append(create(SERIALS, serial) if held is None else held.put(serial))
-    return puts
-
-
 async def record_shipment(env: Env, cmd: RecordShipment) -> Shipment:
     """The shipment; its order counts the pieces, its serials are bound. One that names a return replaces its goods."""
     held = await env.load(ORDERS, cmd.order_id, call=cmd.call, etag=cmd.etag)
@@ -96,6 +66,24 @@ async def record_shipment(env: Env, cmd: RecordShipment) -> Shipment:
         put,
         *await _serial_puts(env, shipment, order),
         events=[shipment_recorded(shipment, order), About(requested, put.document)],
+        call=cmd.call,
+    )
+
+
+async def record_delivery(env: Env, cmd: RecordDelivery) -> Shipment:
+    """The shipment, arrived; an order with nothing left to do is complete."""
+    held = await env.load(SHIPMENTS, cmd.id, call=cmd.call, etag=cmd.etag)
+    refuse(*in_future("deliver_date", cmd.deliver_date, latest=latest_day(env)))
+    order_held = await env.load(ORDERS, held.value.order_id, call=cmd.call)
+    order, shipment = deliver(order_held.value, held.value, cmd.deliver_date, now=env.clock.now())
+    order_put = order_held.put(order)
+    delivered = ShipmentDelivered(
+        shipment_id=shipment.id, order_id=order.id, partner_id=order.partner_id, deliver_date=cmd.deliver_date
+    )
+    return await env.commit(
+        held.put(shipment),
+        order_put,
+        events=[delivered, *completion(order_held.value, order_put.document)],
         call=cmd.call,
     )
 
@@ -127,3 +115,15 @@ def _shipment(id: str, order: Order, cmd: RecordShipment, *, now: datetime) -> S
         return_id=cmd.return_id,
         now=now,
     )
+
+
+async def _serial_puts(env: Env, shipment: Shipment, order: Order) -> list[Put[Serial]]:
+    """The writes that bind the serials; SerialTaken for a piece that is elsewhere."""
+    puts = []
+    for serial in serials_of(shipment, order):
+        held = await env.store.get(SERIALS, serial.id)
+        if held is not None and not held.value.returned:
+            sku, _, number = serial.id.rpartition(":")
+            raise SerialTaken(sku, number)
+        puts.append(create(SERIALS, serial) if held is None else held.put(serial))
+    return puts

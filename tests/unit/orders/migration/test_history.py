@@ -48,7 +48,7 @@ def wrong(row: HistoricDocument) -> set[tuple[str, str]]:
     return {(one.field, one.reason) for one in contradictions(row, latest=TODAY)}
 
 
-def taken(**fields: Any) -> MigratedOrder:
+def migrated(**fields: Any) -> MigratedOrder:
     """What a row becomes."""
     return migrate_order(a_row(**fields), ids=IDS, partner_id=an_id("ptn"), terms_days=30, today=TODAY, now=NOW)
 
@@ -143,7 +143,7 @@ def test_an_invoice_of_dinars_has_its_paras() -> None:
 
 
 def test_a_row_without_dates_is_an_order_that_stands() -> None:
-    order = taken().order
+    order = migrated().order
     assert (order.state, order.fulfillment, order.billing) == (
         OrderState.CONFIRMED,
         FulfillmentState.NOT_SHIPPED,
@@ -155,7 +155,7 @@ def test_a_row_without_dates_is_an_order_that_stands() -> None:
 def test_what_the_dates_say_has_happened() -> None:
     invoice = {"invoice_number": "R1", "invoice_date": FIRST + 7 * DAY}
     sent = {"ship_date": FIRST + 7 * DAY, "deliver_date": FIRST + 9 * DAY, "tracking_number": "T-1"}
-    whole = taken(**sent, **invoice, paid_date=FIRST + 30 * DAY)
+    whole = migrated(**sent, **invoice, paid_date=FIRST + 30 * DAY)
     assert (whole.order.state, whole.order.not_invoiced) == (OrderState.COMPLETED, eur("0"))
     assert whole.shipment is not None
     assert (whole.shipment.ship_date, whole.shipment.deliver_date) == (FIRST + 7 * DAY, FIRST + 9 * DAY)
@@ -167,14 +167,14 @@ def test_what_the_dates_say_has_happened() -> None:
     )
     assert whole.payment is not None
     assert (whole.payment.amount, whole.payment.value_date) == (eur("6712.86"), FIRST + 30 * DAY)
-    late = taken(**invoice)
+    late = migrated(**invoice)
     assert (late.order.state, late.order.payment) == (OrderState.IN_FULFILLMENT, PaymentState.UNPAID)
     assert late.invoice is not None
     assert (late.invoice.due_date, late.invoice.overdue, late.invoice.watch_due) == (FIRST + 37 * DAY, True, None)
-    sent_only = taken(ship_date=FIRST)
+    sent_only = migrated(ship_date=FIRST)
     assert (sent_only.order.to_invoice, sent_only.invoice) == ((an_id("shp"),), None)
 
 
 def test_a_canceled_order_owes_nothing() -> None:
-    order = taken(canceled=True).order
+    order = migrated(canceled=True).order
     assert (order.state, order.not_invoiced) == (OrderState.CANCELED, Money.zero("EUR"))
