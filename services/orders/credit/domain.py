@@ -144,7 +144,7 @@ def reviewed(
     return replace(account, review=None, holds_orders=found or bool(review.after))
 
 
-def put_off(account: CreditAccount, *, suspended: bool, now: datetime) -> CreditAccount | None:
+def postponed(account: CreditAccount, *, suspended: bool, now: datetime) -> CreditAccount | None:
     """The account of a partner that is not active: its review is due again in an hour while the partner is suspended,
     not at all once it has left. None if nothing is to be reviewed."""
     if account.review is None:

@@ -12,11 +12,11 @@ from services.orders.credit.documents import ACCOUNTS
 from services.orders.credit.domain import CreditAccount
 from services.orders.ordering.usecases.release import ReleaseIfItFits, release_if_it_fits
 from services.orders.ordering.usecases.reviews import (
-    PutReviewOff,
-    TurnPage,
+    AdvanceReview,
+    PostponeReview,
+    advance_review,
     held_page,
-    put_review_off,
-    turn_page,
+    postpone_review,
     waiting,
 )
 from services.orders.record.domain.order import Order
@@ -41,7 +41,9 @@ async def _review(env: Env, held: Held[CreditAccount]) -> int:
     account, seen = held.value, held.value.review
     partner = await env.store.get(PARTNERS, account.partner_id)
     if seen is None or partner is None or not partner.value.active:
-        return await sweep(REVIEW, [held], lambda call, row: env.run(put_review_off, PutReviewOff(call=call, id=row)))
+        return await sweep(
+            REVIEW, [held], lambda call, row: env.run(postpone_review, PostponeReview(call=call, id=row))
+        )
     page = await held_page(env, account.partner_id, seen)
     orders, moved, room = waiting(page, account.currency), 0, account.available
     for one in orders:  # one after the other: the oldest has the first claim on the room
@@ -57,7 +59,7 @@ async def _review(env: Env, held: Held[CreditAccount]) -> int:
         REVIEW,
         [held],
         lambda call, row: env.run(
-            turn_page, TurnPage(call=call, id=row, seen=seen, cursor=page.next_cursor, found=bool(orders))
+            advance_review, AdvanceReview(call=call, id=row, seen=seen, cursor=page.next_cursor, found=bool(orders))
         ),
     )
 

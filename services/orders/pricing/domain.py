@@ -9,7 +9,7 @@ import msgspec
 from libs.document import Document, changed_fields
 from libs.errors import AppError, Code, InvalidInput, Violation
 from libs.money import Money
-from services.orders.record.domain.amounts import unusable, wrong_prices
+from services.orders.record.domain.amounts import currency_violations, price_violations
 from services.orders.record.domain.order import PriceExplanation
 from services.orders.record.domain.states import PriceSource
 
@@ -214,7 +214,7 @@ def best_promotion(promotions: tuple[Promotion, ...], item: PriceListItem, quant
 
 
 def _violations(before: PriceList | None, content: PriceListContent) -> Iterator[Violation]:
-    yield from unusable(content.currency)
+    yield from currency_violations(content.currency)
     yield from check_list(content.items, content.promotions, content.currency)
     if content.valid_until is not None and content.valid_until < content.valid_from:
         yield Violation("valid_until", "is before valid_from", "DATES_OUT_OF_ORDER")
@@ -226,7 +226,7 @@ def _check_item(item: PriceListItem, path: str, currency: str) -> Iterable[Viola
     low, high = item.min_unit_price, item.max_unit_price
     prices = {"unit_price": item.unit_price, "min_unit_price": low, "max_unit_price": high}
     breaks = {f"volume_breaks[{place}].unit_price": one.unit_price for place, one in enumerate(item.volume_breaks)}
-    yield from wrong_prices({f"{path}.{field}": price for field, price in (prices | breaks).items()}, currency)
+    yield from price_violations({f"{path}.{field}": price for field, price in (prices | breaks).items()}, currency)
     sold = {f"{path}.{field}": price for field, price in ({"unit_price": item.unit_price} | breaks).items()}
     low, high = (one if one is not None and one.currency == currency else None for one in (low, high))
     if low is not None and high is not None and high < low:

@@ -8,7 +8,7 @@ from libs.store.listing import everything
 from libs.store.port import Put, create
 from services.orders.record.documents import ORDERS, SERIALS, SHIPMENTS
 from services.orders.record.domain.goods import Serial
-from services.orders.record.domain.violations import in_future, too_early
+from services.orders.record.domain.violations import early_violations, future_violations
 from services.orders.record.reads import latest_day
 from services.orders.returns.documents import RETURNS
 from services.orders.returns.domain import transitions
@@ -18,9 +18,9 @@ from services.orders.returns.domain.rma import (
     ReturnLine,
     ReturnLineDraft,
     SerialNotShipped,
-    bound,
+    bind_serial,
     open_return,
-    released,
+    release_serial,
 )
 from services.orders.returns.domain.states import ReturnReason, ReturnResolution
 from services.orders.settings import Env
@@ -77,8 +77,8 @@ async def receive_return(env: Env, cmd: ReceiveReturn) -> Return:
     order_held = await env.load(ORDERS, held.value.order_id, call=cmd.call)
     first, now = await _first_shipped(env, held.value), env.clock.now()
     days = (
-        *in_future("receive_date", cmd.receive_date, latest=latest_day(env)),
-        *too_early("receive_date", cmd.receive_date, first),
+        *future_violations("receive_date", cmd.receive_date, latest=latest_day(env)),
+        *early_violations("receive_date", cmd.receive_date, first),
     )
     rma, order, event = transitions.receive(
         held.value, cmd.lines, order_held.value, on=cmd.receive_date, also=days, now=now
@@ -106,7 +106,7 @@ async def _serial_put(env: Env, rma: Return, line: ReturnLine, serial: str) -> P
     held = await env.store.get(SERIALS, line.serial_id(serial))
     if held is None:
         raise SerialNotShipped(line.sku, serial)
-    return held.put(bound(held.value, rma, line, serial))
+    return held.put(bind_serial(held.value, rma, line, serial))
 
 
 async def _first_shipped(env: Env, rma: Return) -> date:
@@ -119,6 +119,6 @@ async def _first_shipped(env: Env, rma: Return) -> date:
 async def _freed(env: Env, serials: Iterable[str], *, returned: bool, call: Call) -> list[Put[Serial]]:
     """The writes that let pieces go from their return."""
     return [
-        held.put(released(held.value, returned=returned))
+        held.put(release_serial(held.value, returned=returned))
         for held in [await env.load(SERIALS, one, call=call) for one in serials]
     ]

@@ -9,7 +9,7 @@ from services.orders.ordering.reads import completion
 from services.orders.record.documents import ORDERS, SERIALS, SHIPMENTS
 from services.orders.record.domain.goods import Serial, Shipment, ShipmentLine
 from services.orders.record.domain.order import Order
-from services.orders.record.domain.violations import in_future, refuse, too_early
+from services.orders.record.domain.violations import early_violations, future_violations, refuse
 from services.orders.record.reads import latest_day
 from services.orders.returns.documents import RETURNS
 from services.orders.returns.domain.transitions import replaced
@@ -50,8 +50,8 @@ async def record_shipment(env: Env, cmd: RecordShipment) -> Shipment:
     """The shipment; its order counts the pieces, its serials are bound. One that names a return replaces its goods."""
     held = await env.load(ORDERS, cmd.order_id, call=cmd.call, etag=cmd.etag)
     days = (
-        *in_future("ship_date", cmd.ship_date, latest=latest_day(env)),
-        *too_early("ship_date", cmd.ship_date, held.value.order_date),
+        *future_violations("ship_date", cmd.ship_date, latest=latest_day(env)),
+        *early_violations("ship_date", cmd.ship_date, held.value.order_date),
     )
     check_lines(cmd.lines, held.value, days)
     if cmd.return_id:
@@ -73,7 +73,7 @@ async def record_shipment(env: Env, cmd: RecordShipment) -> Shipment:
 async def record_delivery(env: Env, cmd: RecordDelivery) -> Shipment:
     """The shipment, arrived; an order with nothing left to do is complete."""
     held = await env.load(SHIPMENTS, cmd.id, call=cmd.call, etag=cmd.etag)
-    refuse(*in_future("deliver_date", cmd.deliver_date, latest=latest_day(env)))
+    refuse(*future_violations("deliver_date", cmd.deliver_date, latest=latest_day(env)))
     order_held = await env.load(ORDERS, held.value.order_id, call=cmd.call)
     order, shipment = deliver(order_held.value, held.value, cmd.deliver_date, now=env.clock.now())
     order_put = order_held.put(order)

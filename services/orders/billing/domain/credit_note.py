@@ -12,8 +12,8 @@ from libs.money import Money, total
 from services.orders.billing.domain.invoice import Invoice, InvoiceLine, LineCredit, balanced
 from services.orders.billing.domain.states import CreditNoteReason
 from services.orders.billing.events import CreditNoteIssued
-from services.orders.record.domain.amounts import foreign, next_payable
-from services.orders.record.domain.order import Totals, spread, totals_of
+from services.orders.record.domain.amounts import currency_mismatches, next_payable
+from services.orders.record.domain.order import Totals, allocate, totals_of
 from services.orders.record.domain.violations import LineNumbers, refuse
 from services.orders.returns.domain.rma import Return
 from services.orders.returns.domain.transitions import require_accepted
@@ -70,7 +70,7 @@ def check_credit_lines(lines: tuple[CreditLine, ...], invoice: Invoice, also: It
         found += numbers.violations(place, line.line_number)
         if not line.quantity and line.amount is None:
             found.append(Violation(f"lines[{place}].amount", "is needed without pieces", "REQUIRED"))
-        found += foreign({f"lines[{place}].amount": line.amount}, invoice.currency)
+        found += currency_mismatches({f"lines[{place}].amount": line.amount}, invoice.currency)
     refuse(*found)
 
 
@@ -229,7 +229,7 @@ def _credited(invoice_id: str, left: InvoiceLine | None, wanted: CreditLine) -> 
 def _scaled(left: tuple[InvoiceLine, ...], target: Money) -> tuple[InvoiceLine, ...]:
     """The lines brought to a total in proportion, without pieces: some of the money stays paid."""
     parts = [part for line in left for part in (line.amount, line.tax, line.freight)]
-    shares = iter(spread(target, [part.amount for part in parts]))
+    shares = iter(allocate(target, [part.amount for part in parts]))
     nothing = Money.zero(target.currency)
     return tuple(
         replace(line, quantity=0, discount=nothing, amount=next(shares), tax=next(shares), freight=next(shares))

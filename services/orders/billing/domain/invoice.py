@@ -12,7 +12,7 @@ from libs.money import Money, total
 from services.orders.billing.domain.states import DunningBlockReason, InvoiceState
 from services.orders.billing.events import InvoiceIssued, InvoicePaid
 from services.orders.record.domain.amounts import next_payable
-from services.orders.record.domain.order import LineAmounts, Order, OrderLine, Totals, settle_axes, spread, totals_of
+from services.orders.record.domain.order import LineAmounts, Order, OrderLine, Totals, allocate, settle_axes, totals_of
 from services.orders.record.domain.states import MAY_INVOICE, BillingState, LineKind, OrderState
 
 
@@ -255,5 +255,5 @@ def _with_freight(made: tuple[InvoiceLine, ...], order: Order) -> tuple[InvoiceL
     own = {line.line_number: line.freight for line in order.lines}
     here = {line.line_number for line in made}
     rest = total([freight for number, freight in own.items() if number not in here], order.currency)
-    extra = spread(rest, [line.amount.amount for line in made])
+    extra = allocate(rest, [line.amount.amount for line in made])
     return tuple(replace(line, freight=own[line.line_number] + more) for line, more in zip(made, extra, strict=True))

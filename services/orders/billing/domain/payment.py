@@ -10,7 +10,7 @@ from libs.errors import AppError, Code, InvalidInput, Violation
 from libs.money import Money
 from services.orders.billing.domain.invoice import Invoice, balanced
 from services.orders.billing.events import PaymentRecorded
-from services.orders.record.domain.amounts import foreign
+from services.orders.record.domain.amounts import currency_mismatches
 
 
 class Payment(Document, frozen=True, kw_only=True):
@@ -66,16 +66,16 @@ def new_payment(
 
 def pay(invoice: Invoice, amount: Money, *, now: datetime) -> Invoice:
     """The invoice with less open. MoreThanOpen; InvalidInput for another currency and for what no bank can transfer."""
-    if found := tuple(unpayable(amount, invoice.currency)):
+    if found := tuple(payment_violations(amount, invoice.currency)):
         raise InvalidInput(found)
     if invoice.open < amount:
         raise MoreThanOpen(invoice)
     return balanced(replace(invoice, paid=invoice.paid + amount, update_time=now))
 
 
-def unpayable(amount: Money, currency: str) -> Iterator[Violation]:
+def payment_violations(amount: Money, currency: str) -> Iterator[Violation]:
     """The field of an amount that is no payment in this currency."""
-    yield from foreign({"amount": amount}, currency)
+    yield from currency_mismatches({"amount": amount}, currency)
     if amount != amount.payable():
         yield Violation("amount", f"is finer than {amount.currency} can be paid", "BAD_AMOUNT")
 

@@ -23,7 +23,7 @@ from services.orders.billing.domain.invoice import Invoice
 from services.orders.billing.domain.states import CreditNoteReason
 from services.orders.billing.reads import locked_invoice, settlement
 from services.orders.billing.usecases.numbers import document_number
-from services.orders.record.domain.violations import in_future, refuse, too_early
+from services.orders.record.domain.violations import early_violations, future_violations, refuse
 from services.orders.record.reads import latest_day, today
 from services.orders.returns.documents import RETURNS
 from services.orders.returns.domain.rma import Return
@@ -77,8 +77,8 @@ async def issue_credit_note(env: Env, cmd: IssueCreditNote) -> CreditNote:
 def _refuse_wrong(env: Env, cmd: IssueCreditNote, invoice: Invoice, issued: date) -> None:
     """InvalidInput with everything that a credit note of this invoice cannot say."""
     days = (
-        *in_future("issue_date", issued, latest=latest_day(env)),
-        *too_early("issue_date", issued, invoice.issue_date),
+        *future_violations("issue_date", issued, latest=latest_day(env)),
+        *early_violations("issue_date", issued, invoice.issue_date),
     )
     if cmd.return_id and cmd.lines:
         refuse(*days, Violation("lines", "follow from the return and stay empty", "NOT_WITH_RETURN"))

@@ -21,7 +21,7 @@ from services.orders.credit.reads import account_of, locked_order, shifted
 from services.orders.ordering.reads import completion
 from services.orders.record.documents import SHIPMENTS
 from services.orders.record.domain.order import Order
-from services.orders.record.domain.violations import in_future, refuse, too_early
+from services.orders.record.domain.violations import early_violations, future_violations, refuse
 from services.orders.record.reads import latest_day, today
 from services.orders.settings import Env
 
@@ -86,8 +86,8 @@ def _days(env: Env, cmd: IssueInvoice, order: Order, account: CreditAccount) -> 
     terms = account.terms_days if account.limit is not None else env.settings.policy.terms_days_without_account
     due = cmd.due_date or issued + timedelta(days=terms)
     begun = (
-        *in_future("issue_date", issued, latest=latest_day(env)),
-        *too_early("issue_date", issued, order.order_date),
+        *future_violations("issue_date", issued, latest=latest_day(env)),
+        *early_violations("issue_date", issued, order.order_date),
     )
-    refuse(*begun, *too_early("due_date", due, issued))
+    refuse(*begun, *early_violations("due_date", due, issued))
     return issued, due

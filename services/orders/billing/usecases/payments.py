@@ -9,10 +9,10 @@ from libs.store.listing import everything
 from libs.store.port import create
 from services.orders.billing.documents import PAYMENTS
 from services.orders.billing.domain.invoice import Invoice
-from services.orders.billing.domain.payment import Payment, new_payment, pay, payment_recorded, unpayable
+from services.orders.billing.domain.payment import Payment, new_payment, pay, payment_recorded, payment_violations
 from services.orders.billing.reads import locked_invoice, settlement
 from services.orders.record.documents import ORDERS
-from services.orders.record.domain.violations import in_future, refuse, too_early, without_source
+from services.orders.record.domain.violations import early_violations, future_violations, refuse, source_violations
 from services.orders.record.reads import latest_day
 from services.orders.settings import Env
 
@@ -67,8 +67,8 @@ async def _refuse_wrong(env: Env, cmd: RecordPayment, invoice: Invoice) -> None:
     not before there was an order to pay for."""
     order = await env.load(ORDERS, invoice.order_id, call=cmd.call)
     refuse(
-        *unpayable(cmd.amount, invoice.currency),
-        *in_future("value_date", cmd.value_date, latest=latest_day(env)),
-        *too_early("value_date", cmd.value_date, order.value.order_date),
-        *without_source(cmd.external_id, cmd.external_source),
+        *payment_violations(cmd.amount, invoice.currency),
+        *future_violations("value_date", cmd.value_date, latest=latest_day(env)),
+        *early_violations("value_date", cmd.value_date, order.value.order_date),
+        *source_violations(cmd.external_id, cmd.external_source),
     )

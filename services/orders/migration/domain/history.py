@@ -8,7 +8,7 @@ import msgspec
 
 from libs.errors import Violation
 from libs.money import LIMIT_UNITS, PER_UNIT, Money
-from services.orders.record.domain.amounts import foreign, wrong_prices, wrong_rate
+from services.orders.record.domain.amounts import currency_mismatches, fx_rate_violations, price_violations
 from services.orders.record.domain.order import FxRate, Order, OrderLine, PriceExplanation
 from services.orders.record.domain.states import LineKind, PriceSource
 
@@ -85,18 +85,18 @@ def contradictions(row: HistoricDocument, *, latest: date) -> Iterator[Violation
     """Everything in a row that cannot be true; `latest` is the last day that has begun."""
     if not row.partner_id and not (row.partner_external_id and row.partner_external_source):
         yield Violation("partner_id", "name the partner, by id or by source and external id", "REQUIRED")
-    yield from wrong_rate(row.fx_rate, row.currency, latest=latest)
+    yield from fx_rate_violations(row.fx_rate, row.currency, latest=latest)
     for place, line in enumerate(row.lines):
-        yield from _wrong_line(line, f"lines[{place}]", row.currency)
+        yield from _line_violations(line, f"lines[{place}]", row.currency)
     if sum(line.size for line in row.lines) > _LIMIT:
         yield Violation("lines", f"come to more than {LIMIT_UNITS} {row.currency}", "OUT_OF_RANGE")
-    yield from _wrong_order(row) if row.document is ImportDocument.ORDER else _wrong_credit_note(row)
-    yield from _disorder({"order_date": row.order_date}, latest)
+    yield from _order_violations(row) if row.document is ImportDocument.ORDER else _credit_note_violations(row)
+    yield from _date_order_violations({"order_date": row.order_date}, latest)
     start = {"": row.order_date}
-    yield from _disorder({**start, "ship_date": row.ship_date, "deliver_date": row.deliver_date}, latest)
-    yield from _disorder({**start, "invoice_date": row.invoice_date, "paid_date": row.paid_date}, latest)
-    yield from _disorder({**start, "requested_delivery_date": row.requested_delivery_date}, date.max)
-    yield from _disorder({"": row.invoice_date, "invoice_due_date": row.invoice_due_date}, date.max)
+    yield from _date_order_violations({**start, "ship_date": row.ship_date, "deliver_date": row.deliver_date}, latest)
+    yield from _date_order_violations({**start, "invoice_date": row.invoice_date, "paid_date": row.paid_date}, latest)
+    yield from _date_order_violations({**start, "requested_delivery_date": row.requested_delivery_date}, date.max)
+    yield from _date_order_violations({"": row.invoice_date, "invoice_due_date": row.invoice_due_date}, date.max)
 
 
 def amendment_violations(row: HistoricDocument, order: Order, *, partner_id: str) -> Iterator[Violation]:
@@ -131,11 +131,11 @@ def historic_lines(row: HistoricDocument) -> tuple[OrderLine, ...]:
     )
 
 
-def _wrong_line(line: HistoricLine, path: str, currency: str) -> Iterator[Violation]:
+def _line_violations(line: HistoricLine, path: str, currency: str) -> Iterator[Violation]:
     """Tax and freight may be finer than the currency: they are a line's share of what the document has of them."""
     prices = {f"{path}.{field}": getattr(line, field) for field in ("unit_price", "discount", "amount")}
     shares = {f"{path}.{field}": getattr(line, field) for field in ("tax", "freight")}
-    if wrong := (*wrong_prices(prices, currency), *foreign(shares, currency)):
+    if wrong := (*price_violations(prices, currency), *currency_mismatches(shares, currency)):
         yield from wrong
         return
     if line.amount is None and line.computed < 0:
@@ -145,7 +145,7 @@ def _wrong_line(line: HistoricLine, path: str, currency: str) -> Iterator[Violat
         yield Violation(f"{path}.amount", f"quantity, price and discount come to {computed}", "AMOUNT_MISMATCH")
 
 
-def _wrong_order(row: HistoricDocument) -> Iterator[Violation]:
+def _order_violations(row: HistoricDocument) -> Iterator[Violation]:
     if row.amends_external_id:
         yield Violation("amends_external_id", "an order amends nothing", "NOT_FOR_ORDER")
     if row.deliver_date and not row.ship_date:
@@ -160,7 +160,7 @@ def _wrong_order(row: HistoricDocument) -> Iterator[Violation]:
             yield Violation(field, "a canceled order has no dates but its own", "CANCELED")
 
 
-def _wrong_credit_note(row: HistoricDocument) -> Iterator[Violation]:
+def _credit_note_violations(row: HistoricDocument) -> Iterator[Violation]:
     for field in (*_ORDER_ONLY, "canceled", "tracking_number", "purchase_order_number"):
         if getattr(row, field):
             yield Violation(field, "a credit note has none", "NOT_FOR_CREDIT_NOTE")
@@ -168,7 +168,7 @@ def _wrong_credit_note(row: HistoricDocument) -> Iterator[Violation]:
         yield Violation("invoice_number", "is needed, the external id cannot be the number", "REQUIRED")
 
 
-def _disorder(days: Mapping[str, date | None], latest: date) -> Iterator[Violation]:
+def _date_order_violations(days: Mapping[str, date | None], latest: date) -> Iterator[Violation]:
     """A violation for every day before one named earlier, or after `latest`; the nameless one is judged elsewhere."""
     reached: date | None = None
     for field, day in days.items():

@@ -17,8 +17,8 @@ from services.orders.pricing.domain import (
     given_price,
     list_price,
 )
-from services.orders.record.domain.amounts import as_price, wrong_prices
-from services.orders.record.domain.order import Order, OrderLine, PriceExplanation, spread, totals_of
+from services.orders.record.domain.amounts import as_price, price_violations
+from services.orders.record.domain.order import Order, OrderLine, PriceExplanation, allocate, totals_of
 from services.orders.record.domain.states import LineKind, PriceSource
 
 
@@ -77,10 +77,10 @@ class PricesExpired(AppError):
         )
 
 
-def wrong_amounts(drafts: tuple[OrderLineDraft, ...], freight: Money | None, currency: str) -> Iterator[Violation]:
+def amount_violations(drafts: tuple[OrderLineDraft, ...], freight: Money | None, currency: str) -> Iterator[Violation]:
     """Every amount that an order in this currency cannot have."""
     prices = {f"lines[{place}].unit_price": draft.unit_price for place, draft in enumerate(drafts)}
-    return wrong_prices({**prices, "freight": freight}, currency)
+    return price_violations({**prices, "freight": freight}, currency)
 
 
 def price_lines(
@@ -94,7 +94,7 @@ def price_lines(
     )
 
 
-def price_what_can_be(
+def price_converted_lines(
     drafts: tuple[OrderLineDraft, ...], source: PriceList | None, *, currency: str, on: date
 ) -> tuple[OrderLine, ...]:
     """As `price_lines`, for drafts that nobody can be asked about: a line without a price, or that would take the order
@@ -139,7 +139,7 @@ def require_complete(order: Order) -> None:
             raise NoPrice(line.line_number, line.sku)
 
 
-def at_prices_of(order: Order, source: PriceList | None, on: date) -> Order:
+def repriced(order: Order, source: PriceList | None, on: date) -> Order:
     """The order with the prices of a day explained, where they are those it was written with; PricesExpired if they are
     not, PriceOutsideCorridor for one that was given."""
     items = {item.sku: item for item in source.items} if source else {}
@@ -159,15 +159,15 @@ def at_prices_of(order: Order, source: PriceList | None, on: date) -> Order:
     return with_lines(order, tuple(lines), order.freight)
 
 
-def spread_freight(lines: tuple[OrderLine, ...], freight: Money) -> tuple[OrderLine, ...]:
+def allocate_freight(lines: tuple[OrderLine, ...], freight: Money) -> tuple[OrderLine, ...]:
     """The lines with the order's freight, each its share by amount (equal shares of nothing); exact in sum."""
-    shares = spread(freight, [line.amount.amount for line in lines])
+    shares = allocate(freight, [line.amount.amount for line in lines])
     return tuple(replace(line, freight=share) for line, share in zip(lines, shares, strict=True))
 
 
 def with_lines(order: Order, lines: tuple[OrderLine, ...], freight: Money) -> Order:
     """The order with these lines, its freight spread and its sums."""
-    placed = spread_freight(lines, freight)
+    placed = allocate_freight(lines, freight)
     totals = totals_of(placed, order.currency)
     if (totals.total + totals.discount).amount > LIMIT_UNITS * PER_UNIT:
         raise InvalidInput([Violation("lines", f"come to more than {LIMIT_UNITS} {order.currency}", "OUT_OF_RANGE")])

@@ -42,12 +42,12 @@ def waits_for_credit_alone(order: Order) -> bool:
     return order.state is OrderState.HELD and order.open_holds == (HoldReason.CREDIT,)
 
 
-def may_go(order: Order, found: tuple[Hold, ...]) -> bool:
+def may_be_confirmed(order: Order, found: tuple[Hold, ...]) -> bool:
     """Whether nothing of what speaks against the order today is new: somebody has judged it, and it is not credit."""
     judged = {hold.reason for hold in order.holds} - {HoldReason.CREDIT}
     return all(hold.reason in judged for hold in found)
 
 
-def holding(account: CreditAccount, order: Order) -> CreditAccount:
+def with_hold_counted(account: CreditAccount, order: Order) -> CreditAccount:
     """The account of an order that is held; it counts the order if credit holds it up."""
     return with_held_order(account) if HoldReason.CREDIT in order.open_holds else account

@@ -10,7 +10,7 @@ from libs.errors import Violation
 from libs.money import Money
 from libs.person import Person, home_violations
 from services.orders.ordering.events import OrderCreated
-from services.orders.record.domain.amounts import wrong_rate
+from services.orders.record.domain.amounts import fx_rate_violations
 from services.orders.record.domain.order import FxRate, Order, totals_of
 
 
@@ -79,7 +79,7 @@ def created(order: Order) -> OrderCreated:
 def draft_violations(order: Order, fields: Collection[str], *, today: date, latest: date) -> Iterator[Violation]:
     """What these fields of a draft cannot be; `latest` is the last day that has begun."""
     if "fx_rate" in fields:
-        yield from wrong_rate(order.fx_rate, order.currency, latest=latest)
+        yield from fx_rate_violations(order.fx_rate, order.currency, latest=latest)
     wanted = order.requested_delivery_date
     if "requested_delivery_date" in fields and wanted is not None and wanted < today:
         yield Violation("requested_delivery_date", "is in the past", "IN_THE_PAST")

@@ -5,7 +5,7 @@ from libs.money import Money
 from libs.peers import PARTNERS
 from libs.store.listing import everything
 from libs.store.port import create
-from services.orders.ordering.domain.drafting import ConvertedLine, converted_drafts, price_what_can_be, with_lines
+from services.orders.ordering.domain.drafting import ConvertedLine, converted_drafts, price_converted_lines, with_lines
 from services.orders.ordering.domain.opening import Opening, created, open_order
 from services.orders.pricing.reads import list_for
 from services.orders.record.documents import ORDERS
@@ -41,7 +41,7 @@ async def draft_from_registration(env: Env, cmd: DraftFromRegistration) -> Order
         ship_to_subdivision=cmd.subdivision,
         order_date=today(env),
     )
-    lines = price_what_can_be(
+    lines = price_converted_lines(
         converted_drafts(cmd.lines, source, cmd.currency), source, currency=cmd.currency, on=today(env)
     )
     empty = open_order(opening, id=env.ids.new("ord"), now=env.clock.now())

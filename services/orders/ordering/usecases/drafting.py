@@ -16,18 +16,18 @@ from services.orders.ordering.domain import transitions
 from services.orders.ordering.domain.drafting import (
     OrderLineDraft,
     RegistrationNotOfPartner,
+    amount_violations,
     drafts_of,
     price_lines,
     with_lines,
-    wrong_amounts,
 )
 from services.orders.ordering.domain.opening import Opening, created, draft_violations, open_order
 from services.orders.pricing.reads import list_for
 from services.orders.record.documents import ORDERS, REGISTRATIONS
-from services.orders.record.domain.amounts import unusable
+from services.orders.record.domain.amounts import currency_violations
 from services.orders.record.domain.order import FxRate, Order
 from services.orders.record.domain.states import OrderState
-from services.orders.record.domain.violations import refuse, without_source
+from services.orders.record.domain.violations import refuse, source_violations
 from services.orders.record.reads import latest_day, person_writes, today
 from services.orders.settings import Env
 
@@ -88,7 +88,7 @@ async def create_order(env: Env, cmd: CreateOrder) -> Order:
     )
     empty = open_order(opening, id=env.ids.new("ord"), now=env.clock.now())
     wrong = draft_violations(empty, _CHECKED, today=today(env), latest=latest_day(env))
-    refuse(*unusable(cmd.currency), *wrong_amounts(cmd.lines, cmd.freight, cmd.currency), *wrong)
+    refuse(*currency_violations(cmd.currency), *amount_violations(cmd.lines, cmd.freight, cmd.currency), *wrong)
     env.directory.require_country(cmd.ship_to_country)
     require_homes(env.directory, ship_to_contact=cmd.ship_to_contact)
     partner = await active_partner(env, cmd.partner_id, call=cmd.call)
@@ -101,7 +101,7 @@ async def create_order(env: Env, cmd: CreateOrder) -> Order:
 
 async def list_orders(env: Env, cmd: ListOrders) -> Page[Order]:
     """By id."""
-    refuse(*without_source(cmd.external_id or None, cmd.external_source))
+    refuse(*source_violations(cmd.external_id or None, cmd.external_source))
     filters = {
         "partner_id": cmd.partner_id,
         "state": cmd.state,
@@ -126,7 +126,7 @@ async def update_order(env: Env, cmd: UpdateOrder) -> Order:
         changes["ship_to_contact"] = same_person(contact, held.value.ship_to_contact, env.ids)
     changed = replace(held.value, **changes)
     refuse(
-        *wrong_amounts(given, whole, changed.currency),
+        *amount_violations(given, whole, changed.currency),
         *draft_violations(changed, changes, today=today(env), latest=latest_day(env)),
     )
     if "ship_to_country" in changes:

@@ -9,7 +9,7 @@ from libs.person import PersonalText
 from services.orders.credit.domain import excess
 from services.orders.credit.reads import account_of, account_put, locked_order, shifted
 from services.orders.ordering.domain import transitions
-from services.orders.ordering.domain.holds import holding, may_go, waits_for_credit_alone
+from services.orders.ordering.domain.holds import may_be_confirmed, waits_for_credit_alone, with_hold_counted
 from services.orders.ordering.usecases.holds import holds_of
 from services.orders.record.documents import ORDERS
 from services.orders.record.domain.order import Order
@@ -52,7 +52,7 @@ async def release_hold(env: Env, cmd: ReleaseHold) -> Order:
         if order.state is OrderState.CONFIRMED:
             writes = (*writes, shifted(env, account, orders=order.totals.total))
         elif len(order.holds) > len(before.holds):
-            writes = (*writes, account_put(holding(account, order)))
+            writes = (*writes, account_put(with_hold_counted(account, order)))
         return await env.commit(held.put(order), *writes, events=events, call=cmd.call)
 
 
@@ -66,7 +66,7 @@ async def release_if_it_fits(env: Env, cmd: ReleaseIfItFits) -> Order:
             return order
         account = await account_of(env, order.partner_id, order.currency)
         found = await holds_of(env, order, partner=partner.value, account=account)
-        if not may_go(order, found):
+        if not may_be_confirmed(order, found):
             return order
         order, events = transitions.reason_gone(order, HoldReason.CREDIT, now=env.clock.now())
         put = shifted(env, account, orders=order.totals.total)

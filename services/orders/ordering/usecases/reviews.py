@@ -5,14 +5,14 @@ from libs.partner import PartnerStatus
 from libs.peers import PARTNERS
 from libs.store.port import ROWS_PER_PAGE, Held, Page, Query, Scalar
 from services.orders.credit.documents import ACCOUNTS
-from services.orders.credit.domain import CreditAccount, HoldReview, put_off, reviewed
+from services.orders.credit.domain import CreditAccount, HoldReview, postponed, reviewed
 from services.orders.record.documents import ORDERS
 from services.orders.record.domain.order import Order
 from services.orders.record.domain.states import HoldReason, OrderState
 from services.orders.settings import Env
 
 
-class TurnPage(Command, frozen=True, kw_only=True):
+class AdvanceReview(Command, frozen=True, kw_only=True):
     """Count a page of an account's held orders as evaluated. seen: the review as it was when the page was read; cursor:
     of the next page, empty if there is none; found: whether credit holds any of the orders up."""
 
@@ -22,7 +22,7 @@ class TurnPage(Command, frozen=True, kw_only=True):
     found: bool
 
 
-class PutReviewOff(Command, frozen=True, kw_only=True):
+class PostponeReview(Command, frozen=True, kw_only=True):
     """Leave the orders of a partner that is not active as they are for now."""
 
     id: str
@@ -39,17 +39,17 @@ def waiting(page: Page[Order], currency: str) -> list[Held[Order]]:
     return [one for one in page.rows if one.value.currency == currency and HoldReason.CREDIT in one.value.open_holds]
 
 
-async def turn_page(env: Env, cmd: TurnPage) -> CreditAccount:
+async def advance_review(env: Env, cmd: AdvanceReview) -> CreditAccount:
     """The account, its review further on; as it is if another replica has turned the page."""
     held = await env.load(ACCOUNTS, cmd.id, call=cmd.call)
     after = reviewed(held.value, cmd.seen, cursor=cmd.cursor, found=cmd.found, now=env.clock.now())
     return await env.commit(held.put(after), call=cmd.call) if after else held.value
 
 
-async def put_review_off(env: Env, cmd: PutReviewOff) -> CreditAccount:
+async def postpone_review(env: Env, cmd: PostponeReview) -> CreditAccount:
     """The account, its review put off or ended; as it is if there is none."""
     held = await env.load(ACCOUNTS, cmd.id, call=cmd.call)
     partner = await env.store.get(PARTNERS, held.value.partner_id)
     suspended = partner is not None and partner.value.status is PartnerStatus.SUSPENDED
-    after = put_off(held.value, suspended=suspended, now=env.clock.now())
+    after = postponed(held.value, suspended=suspended, now=env.clock.now())
     return await env.commit(held.put(after), call=cmd.call) if after else held.value

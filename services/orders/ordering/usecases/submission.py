@@ -5,8 +5,8 @@ from libs.peers import acting_partner
 from libs.store.port import Write
 from services.orders.credit.reads import account_of, account_put, locked_order, shifted
 from services.orders.ordering.domain import transitions
-from services.orders.ordering.domain.drafting import at_prices_of
-from services.orders.ordering.domain.holds import holding
+from services.orders.ordering.domain.drafting import repriced
+from services.orders.ordering.domain.holds import with_hold_counted
 from services.orders.ordering.usecases.holds import holds_of
 from services.orders.pricing.reads import list_for
 from services.orders.record.domain.order import Order
@@ -39,12 +39,16 @@ async def submit_order(env: Env, cmd: SubmitOrder) -> Order:
         partner = await acting_partner(env, held.value.partner_id, call=cmd.call, allowed=MAY_ORDER)
         transitions.require_submittable(held.value, on=today(env))
         source = await list_for(env, tier=partner.tier, currency=held.value.currency)
-        draft = at_prices_of(held.value, source, today(env))
+        draft = repriced(held.value, source, today(env))
         account = await account_of(env, draft.partner_id, draft.currency)
         holds = await holds_of(env, draft, partner=partner, account=account)
         order, events = transitions.submit(draft, holds, on=today(env), now=env.clock.now())
         confirmed = order.state is OrderState.CONFIRMED
-        put = shifted(env, account, orders=order.totals.total) if confirmed else account_put(holding(account, order))
+        put = (
+            shifted(env, account, orders=order.totals.total)
+            if confirmed
+            else account_put(with_hold_counted(account, order))
+        )
         return await env.commit(held.put(order), put, events=events, call=cmd.call)
 
 

@@ -10,7 +10,7 @@ from libs.money import Money, current_currencies, known_currencies, minor_digits
 from services.orders.record.domain.order import FxRate
 
 
-def foreign(amounts: Mapping[str, Money | None], currency: str) -> Iterator[Violation]:
+def currency_mismatches(amounts: Mapping[str, Money | None], currency: str) -> Iterator[Violation]:
     """The fields whose amount is in another currency than the document."""
     for field, amount in amounts.items():
         if amount is not None and amount.currency != currency:
@@ -22,22 +22,22 @@ def as_price(amount: Money) -> Money:
     return amount if minor_digits(amount.currency) else amount.payable()
 
 
-def wrong_prices(amounts: Mapping[str, Money | None], currency: str) -> Iterator[Violation]:
-    """As `foreign`, and the fields with a fraction of what has none: a yen. Of others a price may be finer than can be
-    paid, because what has to be paid is rounded once, on the document."""
-    yield from foreign(amounts, currency)
+def price_violations(amounts: Mapping[str, Money | None], currency: str) -> Iterator[Violation]:
+    """As `currency_mismatches`, and the fields with a fraction of a currency that has none, like the yen. In others a
+    price may be finer than can be paid, because what has to be paid is rounded once, on the document."""
+    yield from currency_mismatches(amounts, currency)
     for field, amount in amounts.items():
         if amount is not None and amount != as_price(amount):
             yield Violation(field, f"{amount.currency} has no decimals", "BAD_AMOUNT")
 
 
-def unusable(currency: str) -> Iterator[Violation]:
+def currency_violations(currency: str) -> Iterator[Violation]:
     """The field of a new document's currency if nobody can pay in it today; old documents may be in any known one."""
     if currency not in current_currencies():
         yield Violation("currency", f"{currency!r} is no currency of ISO 4217 today", "UNKNOWN_CURRENCY")
 
 
-def wrong_rate(rate: FxRate | None, currency: str, *, latest: date) -> Iterator[Violation]:
+def fx_rate_violations(rate: FxRate | None, currency: str, *, latest: date) -> Iterator[Violation]:
     """The fields of a rate that no document of a currency can have; `latest` is the last day that has begun."""
     if rate is None:
         return

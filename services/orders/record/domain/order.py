@@ -186,7 +186,7 @@ def totals_of(lines: Sequence[LineAmounts], currency: str) -> Totals:
     )
 
 
-def spread(amount: Money, weights: Sequence[int]) -> tuple[Money, ...]:
+def allocate(amount: Money, weights: Sequence[int]) -> tuple[Money, ...]:
     """Parts of an amount in these proportions (equal ones if they come to nothing), exact in sum."""
     parts = list(weights) if sum(weights) > 0 else [1] * len(weights)
     whole, done, before = sum(parts), 0, Money.zero(amount.currency)

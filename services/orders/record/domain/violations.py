@@ -6,19 +6,19 @@ from datetime import date
 from libs.errors import InvalidInput, Violation
 
 
-def in_future(field: str, day: date, *, latest: date) -> Iterator[Violation]:
+def future_violations(field: str, day: date, *, latest: date) -> Iterator[Violation]:
     """The field of a day that has begun nowhere; `latest` is the last one that has begun."""
     if day > latest:
         yield Violation(field, "is in the future", "IN_THE_FUTURE")
 
 
-def too_early(field: str, day: date, first: date) -> Iterator[Violation]:
+def early_violations(field: str, day: date, first: date) -> Iterator[Violation]:
     """The field of a day before the first one it can be."""
     if day < first:
         yield Violation(field, f"is before {first}", "DATES_OUT_OF_ORDER")
 
 
-def without_source(external_id: str | None, external_source: str) -> Iterator[Violation]:
+def source_violations(external_id: str | None, external_source: str) -> Iterator[Violation]:
     """The field of the source, if an external id comes without it."""
     if external_id is not None and not external_source:
         yield Violation("external_source", "is needed with external_id", "REQUIRED")

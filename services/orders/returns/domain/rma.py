@@ -182,7 +182,7 @@ def check_return_lines(lines: tuple[ReturnLineDraft, ...], order: Order) -> None
         raise TooManySerials
 
 
-def bound(piece: Serial, rma: Return, line: ReturnLine, serial: str) -> Serial:
+def bind_serial(piece: Serial, rma: Return, line: ReturnLine, serial: str) -> Serial:
     """The piece, on its way back by the return; SerialNotShipped if it is not out by this line of the order."""
     out = not piece.returned and not piece.return_id
     if not out or (piece.order_id, piece.line_number) != (rma.order_id, line.line_number):
@@ -190,7 +190,7 @@ def bound(piece: Serial, rma: Return, line: ReturnLine, serial: str) -> Serial:
     return replace(piece, return_id=rma.id)
 
 
-def released(piece: Serial, *, returned: bool) -> Serial:
+def release_serial(piece: Serial, *, returned: bool) -> Serial:
     """The piece, on no return any more; returned: whether it was accepted and may be shipped again."""
     return replace(piece, return_id="", returned=returned)
 

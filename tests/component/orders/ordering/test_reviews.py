@@ -12,7 +12,7 @@ from libs.store.port import Store, VersionConflict, Write
 from services.orders.ordering.domain.drafting import OrderLineDraft
 from services.orders.ordering.jobs import review_held_orders
 from services.orders.ordering.usecases.release import ReleaseHold, ReleaseIfItFits, release_hold, release_if_it_fits
-from services.orders.ordering.usecases.reviews import TurnPage, turn_page
+from services.orders.ordering.usecases.reviews import AdvanceReview, advance_review
 from services.orders.record.documents import ORDERS
 from services.orders.record.domain.order import Order
 from services.orders.record.domain.states import HoldReason, HoldRelease, LineKind, OrderState
@@ -167,7 +167,7 @@ async def test_a_page_that_was_turned_late_does_not_end_the_review_after_it(desk
     due = (await desk.account()).review
     assert due is not None
     page = {"id": (await desk.account()).id, "seen": late, "cursor": "", "found": False}
-    await desk.run(turn_page, TurnPage, **page)
+    await desk.run(advance_review, AdvanceReview, **page)
     assert (await desk.account()).review == due
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from services.orders.credit.domain import SUSPENSION_LASTS, HoldReview, agree, new_account, put_off, reviewed
+from services.orders.credit.domain import SUSPENSION_LASTS, HoldReview, agree, new_account, postponed, reviewed
 from tests.builders import NOW, an_id
 from tests.unit.orders.orders import eur
 
@@ -41,7 +41,7 @@ def test_the_last_page_ends_a_review_unless_there_was_more_room_meanwhile() -> N
 
 
 def test_the_review_of_a_suspended_partner_waits_and_that_of_one_that_has_left_ends() -> None:
-    waiting = put_off(UNDER_REVIEW, suspended=True, now=NOW)
+    waiting = postponed(UNDER_REVIEW, suspended=True, now=NOW)
     assert waiting == replace(UNDER_REVIEW, review=HoldReview(due=NOW + SUSPENSION_LASTS))
-    assert put_off(UNDER_REVIEW, suspended=False, now=NOW) == replace(UNDER_REVIEW, review=None)
-    assert put_off(EMPTY, suspended=True, now=NOW) is None
+    assert postponed(UNDER_REVIEW, suspended=False, now=NOW) == replace(UNDER_REVIEW, review=None)
+    assert postponed(EMPTY, suspended=True, now=NOW) is None

@@ -1,4 +1,4 @@
-"""What the clock does to an invoice is decided by the invoice, the day and the policy; where nothing is due, nothing is done."""
+"""The invoice, the day and the policy decide what the clock does to it; where nothing is due, nothing is done."""
 
 from datetime import timedelta
 

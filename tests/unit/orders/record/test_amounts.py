@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from libs.money import Money, total
 from services.orders.billing.domain.invoice import Invoice
-from services.orders.ordering.domain.drafting import OrderLineDraft, price_lines, spread_freight
-from services.orders.record.domain.order import LineAmounts, OrderLine, Totals, spread, totals_of
+from services.orders.ordering.domain.drafting import OrderLineDraft, allocate_freight, price_lines
+from services.orders.record.domain.order import LineAmounts, OrderLine, Totals, allocate, totals_of
 from services.orders.record.domain.states import BillingState, LineKind
 from tests.unit.orders.orders import TODAY, a_draft, a_line, charge, confirmed, eur, goods, invoiced, of_lines, shipped
 
@@ -42,7 +42,7 @@ def order_lines(draw: st.DrawFn) -> tuple[OrderLine, ...]:
 
 @given(AMOUNTS, st.lists(st.integers(0, 10**6), min_size=1, max_size=20))
 def test_parts_come_to_the_whole_and_keep_their_proportion(amount: Money, weights: list[int]) -> None:
-    parts = spread(amount, weights)
+    parts = allocate(amount, weights)
     assert total(list(parts), "EUR") == amount
     whole = sum(weights) or len(weights)
     for part, weight in zip(parts, weights if any(weights) else [1] * len(weights), strict=True):
@@ -51,7 +51,7 @@ def test_parts_come_to_the_whole_and_keep_their_proportion(amount: Money, weight
 
 @given(order_lines(), AMOUNTS)
 def test_freight_is_spread_without_a_rest(lines: tuple[OrderLine, ...], freight: Money) -> None:
-    assert total([line.freight for line in spread_freight(lines, freight)], "EUR") == freight
+    assert total([line.freight for line in allocate_freight(lines, freight)], "EUR") == freight
 
 
 @given(st.lists(st.tuples(st.integers(1, 50), st.integers(0, 10**8), st.integers(0, 10_000)), min_size=1, max_size=10))
