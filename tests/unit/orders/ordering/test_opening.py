@@ -65,6 +65,8 @@ def test_what_a_draft_cannot_say_is_found_in_the_fields_that_were_given_and_in_n
         assert [one.reason for one in violations(wrong, field)] == [reason]
     assert [one.field for one in violations(wrong, *reasons)] == ["fx_rate.to_currency", *list(reasons)[1:]]
     assert violations(wrong, "territory") == []
+    today = open_order(OPENING, id=an_id("ord"), now=NOW)
+    assert violations(today, *reasons, "ship_to_contact") == []
 
 
 def violations(order: Order, *fields: str) -> list[Violation]:
