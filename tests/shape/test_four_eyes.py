@@ -11,17 +11,19 @@ from libs.decisions.four_eyes import FourEyes
 from libs.pb.prm.common.v1 import decision_pb2
 from libs.pb.prm.options.v1 import options_pb2
 from services.demo.stage import SERVICES
-from services.orders.api.service import OrderService
-from services.orders.jobs import JOBS as ORDER_JOBS
-from services.orders.usecases.four_eyes import FOUR_EYES as ORDERS
+from services.orders.credit.api import Api as CreditApi
+from services.orders.credit.usecases import FOUR_EYES as CREDIT
+from services.orders.ordering.api import Api as OrderingApi
+from services.orders.ordering.usecases.release import FOUR_EYES as ORDERING
+from services.orders.service import COMPOSITION as ORDER_COMPOSITION
 from services.partners.application.api import Api as PartnerApi
 from services.partners.application.usecases.transitions import FOUR_EYES as PARTNERS
 from services.partners.service import COMPOSITION as PARTNER_COMPOSITION
 
-# Every service with such methods: its guarded methods, its servicer, its jobs.
-GUARDING: dict[str, tuple[FourEyes, type[Any], tuple[Any, ...]]] = {
-    "partners": (PARTNERS, PartnerApi, PARTNER_COMPOSITION.jobs),
-    "orders": (ORDERS, OrderService, ORDER_JOBS),
+# Every service with such methods: the slices that guard them, each with its methods, and the service's jobs.
+GUARDING: dict[str, tuple[dict[type[Any], FourEyes], tuple[Any, ...]]] = {
+    "partners": ({PartnerApi: PARTNERS}, PARTNER_COMPOSITION.jobs),
+    "orders": ({CreditApi: CREDIT, OrderingApi: ORDERING}, ORDER_COMPOSITION.jobs),
 }
 
 
@@ -41,7 +43,10 @@ def test_the_option_and_the_guarded_methods_are_the_same_and_take_the_same_permi
         for name, method, access in _marked()
     }
     done = {
-        (name, one.method, one.permission) for name, (guarding, _, _) in GUARDING.items() for one in guarding.guarded
+        (name, one.method, one.permission)
+        for name, (slices, _) in GUARDING.items()
+        for guarding in slices.values()
+        for one in guarding.guarded
     }
     assert said == done
     assert said, "no method takes two persons"
@@ -51,7 +56,8 @@ def test_the_option_and_the_guarded_methods_are_the_same_and_take_the_same_permi
 def test_a_marked_method_goes_through_the_guard_and_answers_the_decision(
     name: str, method: MethodDescriptor, access: Any
 ) -> None:
-    source = inspect.getsource(getattr(GUARDING[name][1], method.name))
+    [answering] = [api for api in GUARDING[name][0] if hasattr(api, method.name)]
+    source = inspect.getsource(getattr(answering, method.name))
     assert "FOUR_EYES.run(" in source
     assert "decision=shown(done.decision)" in source
     answered = [field.message_type for field in method.output_type.fields]
@@ -63,4 +69,4 @@ def test_a_marked_method_goes_through_the_guard_and_answers_the_decision(
 def test_a_service_with_such_methods_decides_and_expires(name: str) -> None:
     offered = {method.name for method in Default().FindServiceByName(SERVICES[name]).methods}
     assert {"ListDecisions", "ConfirmDecision", "DeclineDecision"} <= offered
-    assert f"{name}__expire_decisions" in {job.name for job in GUARDING[name][2]}
+    assert f"{name}__expire_decisions" in {job.name for job in GUARDING[name][1]}

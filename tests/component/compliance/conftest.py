@@ -11,6 +11,7 @@ from services.compliance.service import COMPOSITION
 from tests.component.compliance import desk as desks
 from tests.component.compliance.desk import Desk, Holder
 from tests.component.replica import Shelf, opened
+from tests.compositions import COMPOSITIONS
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ async def desk(tmp_path: Path, keys: Keys) -> AsyncIterator[Desk]:
     async with AsyncExitStack() as stack:
         shelf = Shelf()
         holders = {}
-        for name in desks.ENCODERS:
+        for name in COMPOSITIONS.keys() - {COMPOSITION.name}:
             (tmp_path / name).mkdir()
             store = await stack.enter_async_context(opened(tmp_path / name, desks.KINDS))
             holders[name] = Holder(name, store, keys, shelf)

@@ -17,19 +17,9 @@ from services.compliance.requests.domain.states import IdentityProof, RequestCha
 from services.compliance.requests.usecases import CreateRequest, create_request
 from services.compliance.service import COMPOSITION
 from services.compliance.settings import Settings
-from services.deals.service import COMPOSITION as DEALS
-from services.orders import wire as orders_wire
-from services.partners.service import COMPOSITION as PARTNERS
-from services.tickets.service import COMPOSITION as TICKETS
 from tests.builders import a_call
 from tests.component.replica import Replica, Shelf
-
-ENCODERS = {
-    "deals": DEALS.encode,
-    "orders": orders_wire.EVENTS.encode,
-    "partners": PARTNERS.encode,
-    "tickets": TICKETS.encode,
-}
+from tests.compositions import COMPOSITIONS
 
 
 class Card(Document, frozen=True, kw_only=True):
@@ -63,7 +53,7 @@ class Holder(Replica[None]):
     """Any service that holds persons."""
 
     def __init__(self, name: str, store: Store, keys: Keys, shelf: Shelf) -> None:
-        super().__init__(name, store, keys=keys, objects=shelf, encode=ENCODERS[name], settings=None)
+        super().__init__(name, store, keys=keys, objects=shelf, encode=COMPOSITIONS[name].encode, settings=None)
         self._keys = keys
 
     async def keep(self, card: Card) -> None:

@@ -7,14 +7,14 @@ import pytest
 
 from libs.privacy.keys import Keys
 from libs.store.port import Store
-from services.orders.documents import KINDS
+from services.orders.service import COMPOSITION
 from tests.component.orders.desk import Desk
 from tests.component.replica import opened
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with opened(tmp_path, KINDS) as found:
+    async with opened(tmp_path, COMPOSITION.kinds) as found:
         yield found
 
 

@@ -16,25 +16,37 @@ from libs.money import Money
 from libs.partner import PartnerFacts, PartnerStatus, TerritoryFacts
 from libs.privacy.keys import Keys
 from libs.store.port import Document, Kind, Store
-from services.orders import wire
-from services.orders.documents import ACCOUNTS, ORDERS
-from services.orders.domain.credit import CreditAccount, account_id
-from services.orders.domain.credit_note import CreditLine, CreditNote
-from services.orders.domain.drafting import OrderLineDraft
-from services.orders.domain.invoice import Invoice
-from services.orders.domain.order import Order
-from services.orders.domain.payment import Payment
-from services.orders.domain.returns import AcceptedLine, Return, ReturnLineDraft
-from services.orders.domain.shipment import Shipment, ShipmentLine
-from services.orders.domain.states import (
-    CancelReason,
-    CreditNoteReason,
-    LineKind,
-    ReturnReason,
-    ReturnResolution,
+from services.orders.billing.domain.credit_note import CreditLine, CreditNote
+from services.orders.billing.domain.invoice import Invoice
+from services.orders.billing.domain.payment import Payment
+from services.orders.billing.domain.states import CreditNoteReason
+from services.orders.billing.usecases.crediting import IssueCreditNote, issue_credit_note
+from services.orders.billing.usecases.invoicing import IssueInvoice, issue_invoice
+from services.orders.billing.usecases.payments import RecordPayment, record_payment
+from services.orders.credit.documents import ACCOUNTS
+from services.orders.credit.domain import CreditAccount, account_id
+from services.orders.credit.usecases import SetCreditTerms, set_credit_terms
+from services.orders.ordering.domain.drafting import OrderLineDraft
+from services.orders.ordering.usecases.drafting import CreateOrder, create_order
+from services.orders.ordering.usecases.submission import CancelOrder, SubmitOrder, cancel_order, submit_order
+from services.orders.record.documents import ORDERS
+from services.orders.record.domain.goods import Shipment, ShipmentLine
+from services.orders.record.domain.order import Order
+from services.orders.record.domain.states import CancelReason, LineKind
+from services.orders.record.usecases import KnowRegistration, know_registration
+from services.orders.returns.domain.rma import AcceptedLine, Return, ReturnLineDraft
+from services.orders.returns.domain.states import ReturnReason, ReturnResolution
+from services.orders.returns.usecases import (
+    AuthorizeReturn,
+    InspectReturn,
+    ReceiveReturn,
+    authorize_return,
+    inspect_return,
+    receive_return,
 )
-from services.orders.usecases import billing, credit, crediting, fulfillment, orders, registrations, returns, submission
-from services.orders.usecases.settings import Settings
+from services.orders.service import COMPOSITION
+from services.orders.settings import Settings
+from services.orders.shipping.usecases import RecordDelivery, RecordShipment, record_delivery, record_shipment
 from tests.builders import NOW, a_call, an_id
 from tests.component.replica import HERE, Shelf
 
@@ -58,7 +70,7 @@ class Desk:
             store=store,
             directory=directory or Directory(HERE),
             clock=self.clock,
-            encode=wire.EVENTS.encode,
+            encode=COMPOSITION.encode,
             handover=self._hear,
             keys=keys,
             objects=self.shelf,
@@ -103,9 +115,7 @@ class Desk:
     async def registration(self, number: int = 1, *, partner: str = PARTNER) -> str:
         """A registration as deals told of it."""
         known = an_id("reg", number)
-        await self.run(
-            registrations.know_registration, registrations.KnowRegistration, registration_id=known, partner_id=partner
-        )
+        await self.run(know_registration, KnowRegistration, registration_id=known, partner_id=partner)
         return known
 
     async def territory(self, number: int = 1, *, partner: str = PARTNER, **facts: Any) -> None:
@@ -116,9 +126,7 @@ class Desk:
 
     async def terms(self, limit: str = "100000", *, days: int = 14, partner: str = PARTNER) -> CreditAccount:
         """Credit terms in euros."""
-        return await self.run(
-            credit.set_credit_terms, credit.SetCreditTerms, partner_id=partner, limit=eur(limit), terms_days=days
-        )
+        return await self.run(set_credit_terms, SetCreditTerms, partner_id=partner, limit=eur(limit), terms_days=days)
 
     async def account(self, *, partner: str = PARTNER, currency: str = "EUR") -> CreditAccount:
         """What is owed now."""
@@ -127,18 +135,16 @@ class Desk:
     async def draft(self, *lines: OrderLineDraft, partner: str = PARTNER, **fields: Any) -> Order:
         """A draft of these lines, of ten routers at 100.00 without tax if none are named."""
         content = {"currency": "EUR", "ship_to_country": "DE", **fields}
-        return await self.run(
-            orders.create_order, orders.CreateOrder, partner_id=partner, lines=lines or (goods(),), **content
-        )
+        return await self.run(create_order, CreateOrder, partner_id=partner, lines=lines or (goods(),), **content)
 
     async def submit(self, order: Order, **fields: Any) -> Order:
         """Hand an order in."""
-        return await self.run(submission.submit_order, submission.SubmitOrder, id=order.id, **fields)
+        return await self.run(submit_order, SubmitOrder, id=order.id, **fields)
 
     async def cancel(self, order: Order) -> Order:
         """End an order."""
         reason = CancelReason.PARTNER_REQUEST
-        return await self.run(submission.cancel_order, submission.CancelOrder, id=order.id, cancel_reason=reason)
+        return await self.run(cancel_order, CancelOrder, id=order.id, cancel_reason=reason)
 
     async def confirmed(self, *lines: OrderLineDraft, **fields: Any) -> Order:
         """An order that stands, within terms."""
@@ -150,59 +156,47 @@ class Desk:
         """Send pieces of a line."""
         lines = (ShipmentLine(line_number=line, quantity=pieces, serials=serials),)
         content = {"ship_date": self.today, **fields}
-        return await self.run(
-            fulfillment.record_shipment, fulfillment.RecordShipment, order_id=order.id, lines=lines, **content
-        )
+        return await self.run(record_shipment, RecordShipment, order_id=order.id, lines=lines, **content)
 
     async def deliver(self, shipment: Shipment) -> Shipment:
         """Goods arrive today."""
-        return await self.run(
-            fulfillment.record_delivery, fulfillment.RecordDelivery, id=shipment.id, deliver_date=self.today
-        )
+        return await self.run(record_delivery, RecordDelivery, id=shipment.id, deliver_date=self.today)
 
     async def invoice(self, order: Order, *shipments: Shipment, **fields: Any) -> Invoice:
         """Charge for these shipments, for everything sent if none are named."""
         ids = tuple(one.id for one in shipments)
-        return await self.run(
-            billing.issue_invoice, billing.IssueInvoice, order_id=order.id, shipment_ids=ids, **fields
-        )
+        return await self.run(issue_invoice, IssueInvoice, order_id=order.id, shipment_ids=ids, **fields)
 
     async def pay(self, invoice: Invoice, amount: str, **fields: Any) -> Payment:
         """Money comes in."""
         content = {"value_date": self.today, **fields}
-        return await self.run(
-            billing.record_payment, billing.RecordPayment, invoice_id=invoice.id, amount=eur(amount), **content
-        )
+        return await self.run(record_payment, RecordPayment, invoice_id=invoice.id, amount=eur(amount), **content)
 
     async def credit(self, invoice: Invoice, *lines: CreditLine, **fields: Any) -> CreditNote:
         """Take something off an invoice."""
         content = {"reason": CreditNoteReason.OTHER, **fields}
-        return await self.run(
-            crediting.issue_credit_note, crediting.IssueCreditNote, invoice_id=invoice.id, lines=lines, **content
-        )
+        return await self.run(issue_credit_note, IssueCreditNote, invoice_id=invoice.id, lines=lines, **content)
 
     async def authorize(self, order: Order, pieces: int, *serials: str, **fields: Any) -> Return:
         """Let pieces of the first line come back."""
         content = {"reason": ReturnReason.DEFECTIVE, "resolution": ReturnResolution.REFUND, **fields}
         return await self.run(
-            returns.authorize_return,
-            returns.AuthorizeReturn,
+            authorize_return,
+            AuthorizeReturn,
             order_id=order.id,
             lines=_back(pieces, serials),
             **content,
         )
 
-    async def receive(self, back: Return, pieces: int, *serials: str, **fields: Any) -> Return:
+    async def receive(self, rma: Return, pieces: int, *serials: str, **fields: Any) -> Return:
         """They arrive."""
         content = {"receive_date": self.today, **fields}
-        return await self.run(
-            returns.receive_return, returns.ReceiveReturn, id=back.id, lines=_back(pieces, serials), **content
-        )
+        return await self.run(receive_return, ReceiveReturn, id=rma.id, lines=_back(pieces, serials), **content)
 
-    async def inspect(self, back: Return, accepted: int) -> Return:
+    async def inspect(self, rma: Return, accepted: int) -> Return:
         """They are looked at."""
         lines = (AcceptedLine(line_number=1, quantity=accepted),) if accepted else ()
-        return await self.run(returns.inspect_return, returns.InspectReturn, id=back.id, lines=lines)
+        return await self.run(inspect_return, InspectReturn, id=rma.id, lines=lines)
 
     async def order(self, order: Order) -> Order:
         """The order as it is now."""

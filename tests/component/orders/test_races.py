@@ -8,12 +8,13 @@ import pytest
 from libs.errors import AppError
 from libs.privacy.keys import Keys
 from libs.store.port import Store
-from services.orders.documents import INVOICES
-from services.orders.domain.invoice import NothingToInvoice
-from services.orders.domain.payment import MoreThanOpen
-from services.orders.domain.shipment import MoreThanOrdered, SerialTaken
-from services.orders.domain.states import OrderState
-from services.orders.usecases import submission
+from services.orders.billing.documents import INVOICES
+from services.orders.billing.domain.invoice import NothingToInvoice
+from services.orders.billing.domain.payment import MoreThanOpen
+from services.orders.ordering.usecases.submission import SubmitOrder, submit_order
+from services.orders.record.domain.goods import MoreThanOrdered
+from services.orders.record.domain.states import OrderState
+from services.orders.shipping.domain import SerialTaken
 from tests.component.orders.desk import Desk, eur, goods
 
 
@@ -83,9 +84,7 @@ async def test_an_order_is_submitted_or_canceled(desk: Desk, replica: Desk) -> N
 async def test_a_repeated_submission_counts_once(desk: Desk) -> None:
     await desk.terms()
     draft = await desk.draft()
-    command = submission.SubmitOrder
-    answers = await asyncio.gather(
-        *[desk.run(submission.submit_order, command, id=draft.id, request_id="r") for _ in range(5)]
-    )
+    command = SubmitOrder
+    answers = await asyncio.gather(*[desk.run(submit_order, command, id=draft.id, request_id="r") for _ in range(5)])
     assert {one.version for one in answers} == {2}
     assert (await desk.account()).open_orders == eur("1000")

@@ -11,13 +11,18 @@ from msgspec.structs import replace
 from libs.errors import InvalidInput
 from libs.money import Money
 from libs.person import Person
-from services.orders.domain.drafting import OrderLineDraft
-from services.orders.domain.order import FxRate
-from services.orders.domain.prices import PriceListItem
-from services.orders.domain.returns import ReturnLineDraft
-from services.orders.domain.shipment import ShipmentLine
-from services.orders.domain.states import LineKind, ReturnState
-from services.orders.usecases import billing, fulfillment, orders, prices, returns
+from services.orders.billing.usecases.payments import RecordPayment, record_payment
+from services.orders.ordering.domain.drafting import OrderLineDraft
+from services.orders.ordering.usecases.drafting import CreateOrder, UpdateOrder, create_order, update_order
+from services.orders.pricing.domain import PriceListItem
+from services.orders.pricing.usecases import PutPriceList, put_price_list
+from services.orders.record.domain.goods import ShipmentLine
+from services.orders.record.domain.order import FxRate
+from services.orders.record.domain.states import LineKind
+from services.orders.returns.domain.rma import ReturnLineDraft
+from services.orders.returns.domain.states import ReturnState
+from services.orders.returns.usecases import ReceiveReturn, receive_return
+from services.orders.shipping.usecases import RecordShipment, record_shipment
 from tests.component.orders.desk import TODAY, Desk, eur, goods
 
 DAY = timedelta(days=1)
@@ -39,7 +44,7 @@ def priced(price: Money) -> OrderLineDraft:
 
 async def update(desk: Desk, id: str, **changes: Any) -> Any:
     """Replace fields of a draft."""
-    return await desk.run(orders.update_order, orders.UpdateOrder, id=id, changes=changes)
+    return await desk.run(update_order, UpdateOrder, id=id, changes=changes)
 
 
 async def test_everything_wrong_with_a_draft_is_named_in_one_answer(desk: Desk) -> None:
@@ -58,12 +63,10 @@ async def test_everything_wrong_with_a_draft_is_named_in_one_answer(desk: Desk) 
 
 @pytest.mark.parametrize("currency", ["ZZZ", "XXX", "DEM"])
 async def test_what_nobody_can_pay_in_today_is_no_currency_of_a_new_document(desk: Desk, currency: str) -> None:
-    empty = desk.run(orders.create_order, orders.CreateOrder, partner_id="ptn", currency=currency, ship_to_country="DE")
+    empty = desk.run(create_order, CreateOrder, partner_id="ptn", currency=currency, ship_to_country="DE")
     assert await wrong(empty) == {("currency", "UNKNOWN_CURRENCY")}
     item = PriceListItem(sku="A", unit_price=Money.of(1, currency))
-    put = desk.run(
-        prices.put_price_list, prices.PutPriceList, code="old", currency=currency, valid_from=TODAY, items=(item,)
-    )
+    put = desk.run(put_price_list, PutPriceList, code="old", currency=currency, valid_from=TODAY, items=(item,))
     assert await wrong(put) == {("currency", "UNKNOWN_CURRENCY")}
 
 
@@ -112,7 +115,7 @@ async def test_goods_leave_on_a_day_from_the_order_on(desk: Desk) -> None:
         ShipmentLine(line_number=1, quantity=1),
     )
     request = {"order_id": order.id, "lines": lines, "ship_date": LATER}
-    assert await wrong(desk.run(fulfillment.record_shipment, fulfillment.RecordShipment, **request)) == {
+    assert await wrong(desk.run(record_shipment, RecordShipment, **request)) == {
         ("ship_date", "IN_THE_FUTURE"),
         ("lines[0].line_number", "UNKNOWN_LINE"),
         ("lines[1].serials", "SERIALS_INCOMPLETE"),
@@ -127,7 +130,7 @@ async def test_money_comes_on_a_day_from_the_order_on_and_may_come_before_the_in
     invoice = await desk.invoice(order)
     assert await wrong(desk.pay(invoice, "1", value_date=TODAY - DAY)) == {("value_date", "DATES_OUT_OF_ORDER")}
     foreign = {"invoice_id": invoice.id, "amount": Money.of("0.001", "USD"), "value_date": LATER, "external_id": "7"}
-    assert await wrong(desk.run(billing.record_payment, billing.RecordPayment, **foreign)) == {
+    assert await wrong(desk.run(record_payment, RecordPayment, **foreign)) == {
         ("amount", "CURRENCY_MISMATCH"),
         ("amount", "BAD_AMOUNT"),
         ("value_date", "IN_THE_FUTURE"),
@@ -149,11 +152,11 @@ async def test_goods_come_back_after_they_left(desk: Desk) -> None:
     order = await desk.confirmed()
     desk.days(2)
     await desk.ship(order, 4)
-    back = await desk.authorize(order, 2)
+    rma = await desk.authorize(order, 2)
     unknown = (ReturnLineDraft(line_number=7, quantity=1),)
-    receive = {"id": back.id, "lines": unknown, "receive_date": TOMORROW}
-    assert await wrong(desk.run(returns.receive_return, returns.ReceiveReturn, **receive)) == {
+    receive = {"id": rma.id, "lines": unknown, "receive_date": TOMORROW}
+    assert await wrong(desk.run(receive_return, ReceiveReturn, **receive)) == {
         ("receive_date", "DATES_OUT_OF_ORDER"),
         ("lines[0].line_number", "UNKNOWN_LINE"),
     }
-    assert (await desk.receive(back, 2)).state is ReturnState.RECEIVED
+    assert (await desk.receive(rma, 2)).state is ReturnState.RECEIVED

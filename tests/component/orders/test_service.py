@@ -20,7 +20,7 @@ from libs.pb.prm.orders import v1 as orders_pb
 from libs.pb.prm.partners import v1 as partners_pb
 from libs.rpc.client import CallFailed, Client
 from libs.runtime.cell import RunningCell, running
-from services.orders.service import NAME, build
+from services.orders.service import COMPOSITION, build
 from tests.builders import NOW, an_id
 
 SERVICE = "prm.orders.v1.OrderService"
@@ -106,7 +106,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     clock = SteppedClock(NOW)
     settings = Settings(data_dir=tmp_path, listen="127.0.0.1:0")
     async with (
-        running({NAME: build}, settings, clock=clock, environ=POLICY, sweep=False) as cell,
+        running({COMPOSITION.name: build}, settings, clock=clock, environ=POLICY, sweep=False) as cell,
         cell.client() as client,
     ):
         await client.ready(SERVICE)
@@ -151,7 +151,7 @@ async def test_an_order_lives_through_its_whole_life_over_the_wire(shop: Shop) -
     )
     rest = await shop.call("IssueInvoice", orders_pb.IssueInvoiceRequest(order_id=order.id))
     line = orders_pb.ReturnLineDraft(line_number=1, quantity=2)
-    back = await shop.call(
+    rma = await shop.call(
         "AuthorizeReturn",
         orders_pb.AuthorizeReturnRequest(
             order_id=order.id,
@@ -161,14 +161,14 @@ async def test_an_order_lives_through_its_whole_life_over_the_wire(shop: Shop) -
         ),
     )
     await shop.call(
-        "ReceiveReturn", orders_pb.ReceiveReturnRequest(id=back.returned.id, lines=[line], receive_date=TODAY)
+        "ReceiveReturn", orders_pb.ReceiveReturnRequest(id=rma.returned.id, lines=[line], receive_date=TODAY)
     )
     accepted = orders_pb.AcceptedLine(line_number=1, quantity=1)
-    await shop.call("InspectReturn", orders_pb.InspectReturnRequest(id=back.returned.id, lines=[accepted]))
+    await shop.call("InspectReturn", orders_pb.InspectReturnRequest(id=rma.returned.id, lines=[accepted]))
     note = await shop.call(
         "IssueCreditNote",
         orders_pb.IssueCreditNoteRequest(
-            invoice_id=rest.invoice.id, return_id=back.returned.id, reason=orders_pb.CREDIT_NOTE_REASON_RETURN
+            invoice_id=rest.invoice.id, return_id=rma.returned.id, reason=orders_pb.CREDIT_NOTE_REASON_RETURN
         ),
     )
     assert note.credit_note.payable == eur(119)

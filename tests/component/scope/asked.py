@@ -109,7 +109,7 @@ FILTERED_OUT: tuple[tuple[str, dict[str, Any]], ...] = (
     ("ListOrders", {"external_source": "erp", "external_id": "1"}),
     ("ListTickets", {"serial": "SN-1", "assignment_group": "field", "due_before": "2030-01-01T00:00:00Z"}),
 )
-ELSEWHERE = {"GetPriceList"}  # belongs to a tier, no partner: tests/component/orders/test_partner_scope.py
+ELSEWHERE = {"GetPriceList"}  # belongs to a tier, no partner: tests/component/orders/pricing/test_partner_scope.py
 
 
 def asked(method: MethodDescriptor, fields: dict[str, Any]) -> Message:

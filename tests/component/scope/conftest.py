@@ -10,16 +10,13 @@ import pytest
 from libs.messaging.outbox import KINDS as OUTBOX_KINDS
 from libs.privacy.keys import Keys
 from libs.store.port import Store
-from services.deals.service import COMPOSITION as DEALS
-from services.orders.documents import KINDS as ORDERS
-from services.partners.service import COMPOSITION as PARTNERS
-from services.tickets.service import COMPOSITION as TICKETS
 from tests.component.scope.world import World
+from tests.compositions import COMPOSITIONS
 from tests.contracts.store.conftest import mongo_server as mongo_server
 from tests.contracts.store.mongo_server import Server
 from tests.contracts.store.site import MongoSite, Site, SqliteSite
 
-KINDS = {"partners": PARTNERS.kinds, "deals": DEALS.kinds, "orders": ORDERS, "tickets": TICKETS.kinds}
+SERVICES = ("partners", "deals", "orders", "tickets")
 
 
 @pytest.fixture(params=["sqlite", "mongo"])
@@ -27,10 +24,10 @@ def sites(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Site]:
     """Where each service keeps its documents."""
     if request.param == "mongo":
         server: Server = request.getfixturevalue("mongo_server")
-        return {service: MongoSite(server.url, server.fresh()) for service in KINDS}
-    for service in KINDS:
+        return {service: MongoSite(server.url, server.fresh()) for service in SERVICES}
+    for service in SERVICES:
         (tmp_path / service).mkdir()
-    return {service: SqliteSite(tmp_path / service) for service in KINDS}
+    return {service: SqliteSite(tmp_path / service) for service in SERVICES}
 
 
 @asynccontextmanager
@@ -40,7 +37,7 @@ async def _opened(sites: dict[str, Site], keys: Keys) -> AsyncIterator[World]:
         for service, site in sites.items():
             stores[service] = await site.open()
             stack.push_async_callback(stores[service].close)
-            await stores[service].ensure([*KINDS[service], *OUTBOX_KINDS])
+            await stores[service].ensure([*COMPOSITIONS[service].kinds, *OUTBOX_KINDS])
         yield World(stores, keys)
 
 

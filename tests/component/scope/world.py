@@ -25,16 +25,12 @@ from libs.rpc.decode import Decoder
 from libs.store.port import Store, Write, create
 from libs.store.scope import owns
 from services.deals.claims.domain.registration import Registration
-from services.deals.service import COMPOSITION as DEALS
-from services.orders.api.service import OrderService
-from services.orders.domain.order import Order
+from services.orders.record.domain.order import Order
 from services.partners.contacts import usecases as contacts
 from services.partners.contacts.domain import ContactRole
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.partner import Partner
 from services.partners.record.domain.states import PartnerKind
-from services.partners.service import COMPOSITION as PARTNERS_SERVICE
-from services.tickets.service import COMPOSITION as TICKETS
 from tests.builders import NOW
 from tests.component.deals.desk import Desk as Deals
 from tests.component.orders.desk import Desk as Orders
@@ -42,6 +38,7 @@ from tests.component.partners.desk import Desk as Partners
 from tests.component.partners.territories.test_territories import grant
 from tests.component.tickets.desk import Desk as Tickets
 from tests.component.tickets.desk import text
+from tests.compositions import COMPOSITIONS
 
 SECRET = "work-note-of-the-vendor"
 ROLES = ("partner_admin", "partner_sales", "partner_support")
@@ -116,10 +113,10 @@ class World:
         self.orders = Orders(watched["orders"], keys)
         self.tickets = Tickets(watched["tickets"], keys)
         made = (
-            PARTNERS_SERVICE.servicer(self.partners.env),
-            DEALS.servicer(self.deals.env),
-            OrderService(self.orders.env),
-            TICKETS.servicer(self.tickets.env),
+            COMPOSITIONS["partners"].servicer(self.partners.env),
+            COMPOSITIONS["deals"].servicer(self.deals.env),
+            COMPOSITIONS["orders"].servicer(self.orders.env),
+            COMPOSITIONS["tickets"].servicer(self.tickets.env),
         )
         self._servicers = {service.full_name: one for service, one in zip(SERVICES, made, strict=True)}
         self._validator = Validator()

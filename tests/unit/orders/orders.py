@@ -7,9 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from libs.money import Money
-from services.orders.domain import moves
-from services.orders.domain.drafting import OrderLineDraft, price_lines, with_lines
-from services.orders.domain.invoice import (
+from services.orders.billing.domain.invoice import (
     Invoice,
     count_invoice,
     count_settlement,
@@ -17,19 +15,16 @@ from services.orders.domain.invoice import (
     issue,
     shipped_and_not_invoiced,
 )
-from services.orders.domain.order import Hold, Order, OrderLine, PriceExplanation, totals_of
-from services.orders.domain.payment import pay
-from services.orders.domain.returns import Return, ReturnLine
-from services.orders.domain.shipment import Shipment, ShipmentLine, deliver, ship
-from services.orders.domain.states import (
-    HoldReason,
-    LineKind,
-    OrderState,
-    PriceSource,
-    ReturnReason,
-    ReturnResolution,
-    ReturnState,
-)
+from services.orders.billing.domain.payment import pay
+from services.orders.ordering.domain import transitions
+from services.orders.ordering.domain.drafting import OrderLineDraft, price_lines, with_lines
+from services.orders.ordering.domain.opening import Opening, open_order
+from services.orders.record.domain.goods import ShipmentLine
+from services.orders.record.domain.order import Hold, Order, OrderLine, PriceExplanation, totals_of
+from services.orders.record.domain.states import HoldReason, LineKind, OrderState, PriceSource
+from services.orders.returns.domain.rma import Return, ReturnLine
+from services.orders.returns.domain.states import ReturnReason, ReturnResolution, ReturnState
+from services.orders.shipping.domain import deliver, new_shipment, ship
 from tests.builders import NOW, an_id
 
 TODAY = NOW.date()
@@ -61,21 +56,8 @@ def a_draft(*drafts: OrderLineDraft, freight: str = "0", number: int = 1) -> Ord
 
 def an_empty_order(*, number: int = 1, currency: str = "EUR") -> Order:
     """A draft without lines."""
-    nothing = Money.zero(currency)
-    return Order(
-        id=an_id("ord", number),
-        partner_id=an_id("ptn"),
-        currency=currency,
-        totals=totals_of((), currency),
-        ship_to_country="DE",
-        order_date=TODAY,
-        freight=nothing,
-        invoiced=nothing,
-        settled=nothing,
-        not_invoiced=nothing,
-        create_time=NOW,
-        update_time=NOW,
-    )
+    opening = Opening(partner_id=an_id("ptn"), currency=currency, ship_to_country="DE", order_date=TODAY)
+    return open_order(opening, id=an_id("ord", number), now=NOW)
 
 
 def of_lines(*lines: OrderLine) -> Order:
@@ -111,40 +93,31 @@ def in_state(state: OrderState, *drafts: OrderLineDraft) -> Order:
         case OrderState.DRAFT:
             return draft
         case OrderState.HELD:
-            return moves.submit(draft, (HOLD,), on=TODAY, now=NOW)[0]
+            return transitions.submit(draft, (HOLD,), on=TODAY, now=NOW)[0]
         case OrderState.CANCELED:
             return replace(draft, state=state)
         case OrderState.SUBMITTED:
             return replace(draft, state=state)
-    standing = confirmed(draft)
+    binding = confirmed(draft)
     if state is OrderState.CONFIRMED:
-        return standing
+        return binding
     if state is OrderState.IN_FULFILLMENT:
-        return shipped(standing, {1: 4})
-    done = shipped(standing, {line.line_number: line.quantity for line in standing.goods}, delivered=True)
+        return shipped(binding, {1: 4})
+    done = shipped(binding, {line.line_number: line.quantity for line in binding.goods}, delivered=True)
     done, invoice = invoiced(done)
     return settled(done, invoice)
 
 
 def confirmed(draft: Order) -> Order:
-    """The order, standing."""
-    return moves.submit(draft, (), on=TODAY, now=NOW)[0]
+    """The order, confirmed."""
+    return transitions.submit(draft, (), on=TODAY, now=NOW)[0]
 
 
 def shipped(order: Order, pieces: Mapping[int, int], *, delivered: bool = False, number: int = 1) -> Order:
     """The order with these pieces, by line number, on their way or there."""
     lines = tuple(ShipmentLine(line_number=line, quantity=count) for line, count in pieces.items())
     order = ship(order, lines, shipment_id=an_id("shp", number), now=NOW)
-    shipment = Shipment(
-        id=an_id("shp", number),
-        order_id=order.id,
-        partner_id=order.partner_id,
-        lines=lines,
-        ship_to_country="DE",
-        ship_date=TODAY,
-        create_time=NOW,
-        update_time=NOW,
-    )
+    shipment = new_shipment(order, lines, id=an_id("shp", number), ship_date=TODAY, now=NOW)
     return deliver(order, shipment, TODAY, now=NOW)[0] if delivered else order
 
 

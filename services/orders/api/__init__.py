@@ -1,1 +1,0 @@
-"""The gRPC side of orders, one module per noun: decode, call one use case, encode."""

@@ -1,0 +1,41 @@
+"""Invoices, credit notes and payments as they are stored, and by what they are found."""
+
+from libs.store.port import Index, Kind
+from services.orders.billing.domain.credit_note import CreditNote
+from services.orders.billing.domain.invoice import Invoice, NumberSeries
+from services.orders.billing.domain.payment import Payment
+
+INVOICES = Kind(
+    "invoice",
+    Invoice,
+    (
+        Index(("order_id",)),
+        Index(("number",), unique=True),
+        Index(("open_due",)),
+        Index(("partner_id", "open_due")),
+        Index(("watch_due",)),
+        Index(("dunning_level", "dunning_watch")),
+        Index(("dunning_block.until",)),
+    ),
+    owner="partner_id",
+)
+
+
+CREDIT_NOTES = Kind(
+    "credit_note",
+    CreditNote,
+    (Index(("order_id",)), Index(("number",), unique=True), Index(("external_source", "external_id"), unique=True)),
+    owner="partner_id",
+)
+
+
+PAYMENTS = Kind(
+    "payment",
+    Payment,
+    (Index(("order_id",)), Index(("external_source", "external_id"), unique=True)),
+    owner="partner_id",
+)
+
+
+SERIES = Kind("number_series", NumberSeries)
+KINDS = (INVOICES, CREDIT_NOTES, PAYMENTS, SERIES)

@@ -1,0 +1,1 @@
+"""The rules of invoices, credit notes and payments; pure and synchronous."""

@@ -1,0 +1,83 @@
+"""What is open on invoices, by how long it is past due; currencies are never added up."""
+
+from collections.abc import Iterable
+from datetime import date
+
+import msgspec
+from msgspec.structs import replace
+
+from libs.money import Money
+from services.orders.billing.domain.invoice import Invoice
+
+# The last day past due that a bucket takes; what is later is in the last one.
+BUCKETS = ((0, "current"), (30, "days_1_to_30"), (60, "days_31_to_60"), (90, "days_61_to_90"))
+LAST_BUCKET = "days_over_90"
+
+
+class DunningRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What is open on overdue invoices that were dunned equally far."""
+
+    dunning_level: int
+    open: Money
+    invoice_count: int = 0
+    blocked_count: int = 0
+
+
+class AgingRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What is open in one currency."""
+
+    currency: str
+    current: Money
+    days_1_to_30: Money
+    days_31_to_60: Money
+    days_61_to_90: Money
+    days_over_90: Money
+    total: Money
+    invoice_count: int = 0
+    dunning: tuple[DunningRow, ...] = ()
+
+
+def add_invoices(rows: dict[str, AgingRow], invoices: Iterable[Invoice], as_of: date) -> None:
+    """Count these invoices in the rows, by currency."""
+    for invoice in invoices:
+        row = rows.get(invoice.currency) or _empty(invoice.currency)
+        name = bucket((as_of - invoice.due_date).days)
+        amount: Money = getattr(row, name)
+        rows[invoice.currency] = replace(
+            row,
+            **{name: amount + invoice.open},
+            total=row.total + invoice.open,
+            invoice_count=row.invoice_count + 1,
+            dunning=_with_dunned(row.dunning, invoice) if invoice.overdue else row.dunning,
+        )
+
+
+def bucket(days_past_due: int) -> str:
+    """The field of a row that days past due are counted in."""
+    return next((name for last, name in BUCKETS if days_past_due <= last), LAST_BUCKET)
+
+
+def _with_dunned(rows: tuple[DunningRow, ...], invoice: Invoice) -> tuple[DunningRow, ...]:
+    by_level = {row.dunning_level: row for row in rows}
+    level = invoice.dunning_level
+    row = by_level.get(level) or DunningRow(dunning_level=level, open=Money.zero(invoice.currency))
+    by_level[level] = replace(
+        row,
+        open=row.open + invoice.open,
+        invoice_count=row.invoice_count + 1,
+        blocked_count=row.blocked_count + (invoice.dunning_block is not None),
+    )
+    return tuple(by_level[one] for one in sorted(by_level))
+
+
+def _empty(currency: str) -> AgingRow:
+    nothing = Money.zero(currency)
+    return AgingRow(
+        currency=currency,
+        current=nothing,
+        days_1_to_30=nothing,
+        days_31_to_60=nothing,
+        days_61_to_90=nothing,
+        days_over_90=nothing,
+        total=nothing,
+    )

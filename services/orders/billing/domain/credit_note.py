@@ -1,0 +1,237 @@
+"""What a partner need not pay after all: never more than was invoiced, line by line and in sum."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+
+import msgspec
+from msgspec.structs import replace
+
+from libs.document import Document
+from libs.errors import AppError, Code, Violation
+from libs.money import Money, total
+from services.orders.billing.domain.invoice import Invoice, InvoiceLine, LineCredit, balanced
+from services.orders.billing.domain.states import CreditNoteReason
+from services.orders.billing.events import CreditNoteIssued
+from services.orders.record.domain.amounts import currency_mismatches, next_payable
+from services.orders.record.domain.order import Totals, allocate, totals_of
+from services.orders.record.domain.violations import LineNumbers, refuse
+from services.orders.returns.domain.rma import Return
+from services.orders.returns.domain.transitions import require_accepted
+
+
+class CreditLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What is credited of one line; without pieces `amount` says how much, with pieces it is their share if absent."""
+
+    line_number: int
+    quantity: int = 0
+    amount: Money | None = None
+
+
+class CreditNote(Document, frozen=True, kw_only=True):
+    """What a partner need not pay. All amounts are positive. `imported_as`: hash of the row."""
+
+    invoice_id: str = ""
+    order_id: str = ""
+    partner_id: str
+    return_id: str = ""
+    number: str
+    reason: CreditNoteReason
+    lines: tuple[InvoiceLine, ...]
+    totals: Totals
+    payable: Money
+    issue_date: date
+    external_source: str = ""
+    external_id: str | None = None
+    imported_as: str = ""
+    create_time: datetime
+
+
+class Credit(msgspec.Struct, frozen=True, kw_only=True):
+    """What a credit note is to say."""
+
+    lines: tuple[InvoiceLine, ...]
+    totals: Totals
+    payable: Money
+
+
+class MoreThanInvoiced(AppError):
+    """More pieces or money than the invoice has left to credit."""
+
+    code, reason = Code.FAILED_PRECONDITION, "MORE_THAN_INVOICED"
+
+    def __init__(self, invoice_id: str, what: str, *, line: int = 0) -> None:
+        super().__init__(f"invoice {invoice_id}: {what}", invoice_id=invoice_id, line=line or "")
+
+
+def check_credit_lines(lines: tuple[CreditLine, ...], invoice: Invoice, also: Iterable[Violation] = ()) -> None:
+    """InvalidInput with `also` and every line that cannot be one of this invoice."""
+    numbers, found = LineNumbers({line.line_number for line in invoice.lines}, "invoice"), [*also]
+    for place, line in enumerate(lines):
+        found += numbers.violations(place, line.line_number)
+        if not line.quantity and line.amount is None:
+            found.append(Violation(f"lines[{place}].amount", "is needed without pieces", "REQUIRED"))
+        found += currency_mismatches({f"lines[{place}].amount": line.amount}, invoice.currency)
+    refuse(*found)
+
+
+def new_credit_note(
+    invoice: Invoice,
+    credit: Credit,
+    *,
+    id: str,
+    number: str,
+    reason: CreditNoteReason,
+    return_id: str,
+    issue_date: date,
+    now: datetime,
+) -> CreditNote:
+    """A credit note on an invoice."""
+    return CreditNote(
+        id=id,
+        invoice_id=invoice.id,
+        order_id=invoice.order_id,
+        partner_id=invoice.partner_id,
+        return_id=return_id,
+        number=number,
+        reason=reason,
+        lines=credit.lines,
+        totals=credit.totals,
+        payable=credit.payable,
+        issue_date=issue_date,
+        create_time=now,
+    )
+
+
+def credit_of_lines(invoice: Invoice, wanted: Iterable[CreditLine]) -> Credit:
+    """The credit of these lines, each at most what is left of it; MoreThanInvoiced."""
+    left = {line.line_number: line for line in _left(invoice)}
+    lines = tuple(_credited(invoice.id, left.get(one.line_number), one) for one in wanted)
+    totals = totals_of(lines, invoice.currency)
+    return Credit(lines=lines, totals=totals, payable=payable_credit(invoice, totals.total))
+
+
+def credit_of_return(invoice: Invoice, rma: Return) -> Credit:
+    """The credit of the pieces of a return that were accepted; ReturnNotAccepted, MoreThanInvoiced."""
+    require_accepted(rma, invoice.order_id)
+    accepted = [
+        CreditLine(line_number=line.line_number, quantity=line.accepted_quantity)
+        for line in rma.lines
+        if line.accepted_quantity
+    ]
+    return credit_of_lines(invoice, accepted)
+
+
+def credit_of_all_open(invoice: Invoice) -> Credit:
+    """The credit of everything still open: all pieces left if nothing was paid, else money alone."""
+    if not invoice.open.amount:
+        raise MoreThanInvoiced(invoice.id, "nothing is open")
+    left = tuple(line for line in _left(invoice) if line.quantity or line.total.amount)
+    remaining = invoice.totals.total - invoice.credited_total
+    if invoice.paid.amount or total([line.total for line in left], invoice.currency) != remaining:
+        left = _scaled(left, min(invoice.open, remaining))
+    totals = totals_of(left, invoice.currency)
+    return Credit(lines=left, totals=totals, payable=invoice.open)
+
+
+def payable_credit(invoice: Invoice, exact: Money) -> Money:
+    """What an exact credit comes to in payable money: all credits of an invoice together are rounded, and those of the
+    whole invoice come to what it has to be paid. MoreThanInvoiced."""
+    if invoice.totals.total < invoice.credited_total + exact:
+        raise MoreThanInvoiced(invoice.id, "the credit notes together would exceed it")
+    return next_payable(
+        exact,
+        before=invoice.credited_total,
+        paid_before=invoice.credited,
+        whole=invoice.totals.total,
+        most=invoice.payable,
+    )
+
+
+def apply_credit(invoice: Invoice, credit: Credit, *, now: datetime) -> Invoice:
+    """The invoice with a credit counted."""
+    taken = {one.line_number: one for one in invoice.credits}
+    for line in credit.lines:
+        before = taken.get(line.line_number)
+        taken[line.line_number] = LineCredit(
+            line_number=line.line_number,
+            quantity=line.quantity + (before.quantity if before else 0),
+            amount=line.amount + before.amount if before else line.amount,
+            tax=line.tax + before.tax if before else line.tax,
+            freight=line.freight + before.freight if before else line.freight,
+        )
+    return count_credit(replace(invoice, credits=tuple(taken.values())), credit, now=now)
+
+
+def count_credit(invoice: Invoice, credit: Credit, *, now: datetime) -> Invoice:
+    """The invoice with the sums of a credit counted, whatever lines it was for."""
+    return balanced(
+        replace(
+            invoice,
+            credited=invoice.credited + credit.payable,
+            credited_total=invoice.credited_total + credit.totals.total,
+            update_time=now,
+        )
+    )
+
+
+def credit_note_issued(note: CreditNote) -> CreditNoteIssued:
+    """The event of a credit note."""
+    return CreditNoteIssued(
+        order_id=note.order_id,
+        partner_id=note.partner_id,
+        credit_note_id=note.id,
+        invoice_id=note.invoice_id,
+        payable=note.payable,
+        reason=note.reason,
+    )
+
+
+def _left(invoice: Invoice) -> tuple[InvoiceLine, ...]:
+    """The lines as far as they are not credited yet."""
+    taken: Mapping[int, LineCredit] = {one.line_number: one for one in invoice.credits}
+    return tuple(_less(line, taken.get(line.line_number)) for line in invoice.lines)
+
+
+def _less(line: InvoiceLine, taken: LineCredit | None) -> InvoiceLine:
+    if taken is None:
+        return line
+    quantity = line.quantity - taken.quantity
+    amount = line.amount - taken.amount
+    return replace(
+        line,
+        quantity=quantity,
+        discount=line.unit_price * quantity - amount,
+        amount=amount,
+        tax=line.tax - taken.tax,
+        freight=line.freight - taken.freight,
+    )
+
+
+def _credited(invoice_id: str, left: InvoiceLine | None, wanted: CreditLine) -> InvoiceLine:
+    if left is None or left.quantity < wanted.quantity:
+        pieces = left.quantity if left else 0
+        raise MoreThanInvoiced(invoice_id, f"{pieces} pieces are left", line=wanted.line_number)
+    amount = wanted.amount or left.amount.share(wanted.quantity, left.quantity)
+    if left.amount < amount:
+        raise MoreThanInvoiced(invoice_id, f"{left.amount.decimal} are left", line=wanted.line_number)
+    nothing = Money.zero(amount.currency)
+    share = (amount.amount, left.amount.amount) if wanted.amount else (wanted.quantity, left.quantity)
+    return replace(
+        left,
+        quantity=wanted.quantity,
+        discount=left.unit_price * wanted.quantity - amount if wanted.quantity else nothing,
+        amount=amount,
+        tax=left.tax.share(*share),
+        freight=left.freight.share(wanted.quantity, left.quantity) if wanted.quantity else nothing,
+    )
+
+
+def _scaled(left: tuple[InvoiceLine, ...], target: Money) -> tuple[InvoiceLine, ...]:
+    """The lines brought to a total in proportion, without pieces: some of the money stays paid."""
+    parts = [part for line in left for part in (line.amount, line.tax, line.freight)]
+    shares = iter(allocate(target, [part.amount for part in parts]))
+    nothing = Money.zero(target.currency)
+    return tuple(
+        replace(line, quantity=0, discount=nothing, amount=next(shares), tax=next(shares), freight=next(shares))
+        for line in left
+    )

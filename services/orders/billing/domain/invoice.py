@@ -1,0 +1,259 @@
+"""What a partner has to pay: shares of order lines, rounded once per order; what of it is open."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+import msgspec
+from msgspec.structs import replace
+
+from libs.document import Document
+from libs.errors import AppError, Code, require_state
+from libs.money import Money, total
+from services.orders.billing.domain.states import DunningBlockReason, InvoiceState
+from services.orders.billing.events import InvoiceIssued, InvoicePaid
+from services.orders.record.domain.amounts import next_payable
+from services.orders.record.domain.order import LineAmounts, Order, OrderLine, Totals, allocate, settle_axes, totals_of
+from services.orders.record.domain.states import MAY_INVOICE, BillingState, LineKind, OrderState
+
+
+class InvoiceLine(LineAmounts, frozen=True, kw_only=True):
+    """One position of an invoice or credit note, numbered as on the order."""
+
+    line_number: int
+    kind: LineKind
+    sku: str
+    description: str = ""
+    quantity: int
+
+
+class LineCredit(msgspec.Struct, frozen=True, kw_only=True):
+    """What credit notes took off one line so far."""
+
+    line_number: int
+    quantity: int
+    amount: Money
+    tax: Money
+    freight: Money
+
+
+class DunningBlock(msgspec.Struct, frozen=True, kw_only=True):
+    """Why an invoice is not dunned; until: the last day of that, None: until it is lifted."""
+
+    reason: DunningBlockReason
+    until: date | None = None
+
+
+class Invoice(Document, frozen=True, kw_only=True):
+    """What a partner has to pay.
+
+    `credited_total` is `credited` before rounding. `open_due` is the due date while something is open, `watch_due` the
+    same until the clock has published that it passed. `dunning_start` is the day from which the steps of dunning are
+    counted, the due date until one is taken; `dunning_watch` is that day while the invoice may be dunned.
+    """
+
+    order_id: str
+    partner_id: str
+    number: str
+    state: InvoiceState = InvoiceState.ISSUED
+    lines: tuple[InvoiceLine, ...]
+    totals: Totals
+    payable: Money
+    paid: Money
+    credited: Money
+    credited_total: Money
+    credits: tuple[LineCredit, ...] = ()
+    open: Money
+    issue_date: date
+    due_date: date
+    open_due: date | None = None
+    watch_due: date | None = None
+    overdue: bool = False
+    dunning_level: int = 0
+    dunning_time: datetime | None = None
+    dunning_block: DunningBlock | None = None
+    dunning_start: date | None = None
+    dunning_watch: date | None = None
+    create_time: datetime
+    update_time: datetime
+
+    @property
+    def currency(self) -> str:
+        """Currency of all its amounts."""
+        return self.payable.currency
+
+
+class NumberSeries(Document, frozen=True, kw_only=True):
+    """The last number counted of a kind of document in a year; the id is `<kind>:<year>`."""
+
+    last: int
+
+
+class NothingToInvoice(AppError):
+    """All that was shipped is invoiced."""
+
+    code, reason = Code.FAILED_PRECONDITION, "NOTHING_TO_INVOICE"
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__(f"nothing of order {order_id} was shipped and is not invoiced", order_id=order_id)
+
+
+def shipped_and_not_invoiced(order: Order) -> dict[int, int]:
+    """Pieces by line number."""
+    left = {line.line_number: line.shipped_quantity - line.invoiced_quantity for line in order.goods}
+    return {number: pieces for number, pieces in left.items() if pieces > 0}
+
+
+def invoice_lines(order: Order, pieces: Mapping[int, int]) -> tuple[InvoiceLine, ...]:
+    """The positions for these pieces of goods: each line's share of discount and tax so that all invoices together
+    come to exactly the order. Charges, and the freight of the whole order, go with the first."""
+    require_state("order", order.id, order.state, action="invoice", allowed=MAY_INVOICE)
+    first = order.billing is BillingState.NOT_INVOICED
+    wanted = dict(pieces)
+    if first and (wanted or not order.goods):
+        wanted |= {line.line_number: line.quantity for line in order.lines if line.kind is LineKind.CHARGE}
+    charged = [line for line in order.lines if wanted.get(line.line_number)]
+    if not charged:
+        raise NothingToInvoice(order.id)
+    made = tuple(_charge(line, wanted[line.line_number]) for line in charged)
+    return _with_freight(made, order) if first else made
+
+
+def issue(
+    order: Order,
+    lines: tuple[InvoiceLine, ...],
+    *,
+    id: str,
+    number: str,
+    issue_date: date,
+    due_date: date,
+    now: datetime,
+) -> tuple[Invoice, InvoiceIssued]:
+    """An invoice of these positions. Its payable total carries what the roundings of the invoices before it left over,
+    so that all together come to the rounded order."""
+    totals, whole = totals_of(lines, order.currency), order.totals.total
+    payable = next_payable(
+        totals.total,
+        before=whole - order.not_invoiced,
+        paid_before=order.invoiced,
+        whole=whole,
+        most=whole.payable(),
+    )
+    nothing = Money.zero(order.currency)
+    invoice = Invoice(
+        id=id,
+        order_id=order.id,
+        partner_id=order.partner_id,
+        number=number,
+        lines=lines,
+        totals=totals,
+        payable=payable,
+        paid=nothing,
+        credited=nothing,
+        credited_total=nothing,
+        open=payable,
+        issue_date=issue_date,
+        due_date=due_date,
+        create_time=now,
+        update_time=now,
+    )
+    event = InvoiceIssued(
+        order_id=order.id,
+        partner_id=order.partner_id,
+        invoice_id=id,
+        payable=payable,
+        issue_date=issue_date,
+        due_date=due_date,
+    )
+    return balanced(invoice), event
+
+
+def count_invoice(order: Order, invoice: Invoice, *, still_to_invoice: tuple[str, ...], now: datetime) -> Order:
+    """The order with the invoice's pieces and amounts counted; from here on it cannot be canceled."""
+    pieces = {line.line_number: line.quantity for line in invoice.lines}
+    counted = replace(
+        order,
+        state=OrderState.IN_FULFILLMENT,
+        lines=tuple(
+            replace(line, invoiced_quantity=line.invoiced_quantity + pieces.get(line.line_number, 0))
+            for line in order.lines
+        ),
+        to_invoice=still_to_invoice,
+        invoiced=order.invoiced + invoice.payable,
+        not_invoiced=order.not_invoiced - invoice.totals.total,
+        update_time=now,
+    )
+    return settle_axes(counted)
+
+
+def balanced(invoice: Invoice) -> Invoice:
+    """The invoice with everything that follows from what was paid and credited. A credit note may take back what was
+    paid already; then nothing is open."""
+    left = invoice.payable - invoice.paid - invoice.credited
+    still_open = left if left.amount > 0 else Money.zero(invoice.currency)
+    due = invoice.due_date if still_open.amount else None
+    overdue = invoice.overdue and due is not None
+    block = invoice.dunning_block if due else None
+    return replace(
+        invoice,
+        open=still_open,
+        state=_state(invoice, still_open),
+        open_due=due,
+        watch_due=None if overdue else due,
+        overdue=overdue,
+        dunning_block=block,
+        dunning_watch=(invoice.dunning_start or due) if overdue and not block else None,
+    )
+
+
+def count_settlement(order: Order, before: Invoice, after: Invoice, *, now: datetime) -> Order:
+    """The order with what a payment or credit note took off one of its invoices."""
+    return settle_axes(replace(order, settled=order.settled + before.open - after.open, update_time=now))
+
+
+def paid_event(before: Invoice, after: Invoice) -> tuple[InvoicePaid, ...]:
+    """The event of an invoice of which nothing is open any more."""
+    if not before.open.amount or after.open.amount:
+        return ()
+    return (
+        InvoicePaid(order_id=after.order_id, partner_id=after.partner_id, invoice_id=after.id, overdue=before.overdue),
+    )
+
+
+def _state(invoice: Invoice, still_open: Money) -> InvoiceState:
+    if not still_open.amount:
+        credit_alone = invoice.credited.amount > 0 and not invoice.paid.amount
+        return InvoiceState.CREDITED if credit_alone else InvoiceState.PAID
+    untouched = not invoice.paid.amount and not invoice.credited.amount
+    return InvoiceState.ISSUED if untouched else InvoiceState.PARTIALLY_PAID
+
+
+def _charge(line: OrderLine, pieces: int) -> InvoiceLine:
+    done = line.invoiced_quantity
+
+    def part(amount: Money) -> Money:
+        return amount.share(done + pieces, line.quantity) - amount.share(done, line.quantity)
+
+    discount = part(line.discount)
+    # An imported amount may be a little off its own arithmetic; the difference is shared out like everything else.
+    difference = line.amount - (line.unit_price * line.quantity - line.discount)
+    return InvoiceLine(
+        line_number=line.line_number,
+        kind=line.kind,
+        sku=line.sku,
+        description=line.description,
+        quantity=pieces,
+        unit_price=line.unit_price,
+        discount=discount,
+        amount=line.unit_price * pieces - discount + part(difference),
+        tax=part(line.tax),
+        freight=Money.zero(line.amount.currency),
+    )
+
+
+def _with_freight(made: tuple[InvoiceLine, ...], order: Order) -> tuple[InvoiceLine, ...]:
+    """Each line's own freight, and on top the freight of the lines that are not on the invoice, by amount."""
+    own = {line.line_number: line.freight for line in order.lines}
+    here = {line.line_number for line in made}
+    rest = total([freight for number, freight in own.items() if number not in here], order.currency)
+    extra = allocate(rest, [line.amount.amount for line in made])
+    return tuple(replace(line, freight=own[line.line_number] + more) for line, more in zip(made, extra, strict=True))

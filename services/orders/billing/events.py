@@ -1,0 +1,33 @@
+"""What is charged, credited and paid; the protos say what each event means."""
+
+from datetime import date
+
+from libs.money import Money
+from services.orders.billing.domain.states import CreditNoteReason
+from services.orders.record.events import OrderEvent
+
+
+class InvoiceIssued(OrderEvent, frozen=True, kw_only=True):
+    invoice_id: str
+    payable: Money
+    issue_date: date
+    due_date: date
+
+
+class InvoicePaid(OrderEvent, frozen=True, kw_only=True):
+    invoice_id: str
+    overdue: bool
+
+
+class CreditNoteIssued(OrderEvent, frozen=True, kw_only=True):
+    credit_note_id: str
+    invoice_id: str
+    payable: Money
+    reason: CreditNoteReason
+
+
+class PaymentRecorded(OrderEvent, frozen=True, kw_only=True):
+    payment_id: str
+    invoice_id: str
+    amount: Money
+    value_date: date

@@ -1,0 +1,93 @@
+"""Invoices are issued; whatever changes what a partner owes changes its account with it."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from libs.call import Command
+from libs.errors import NotFound
+from libs.store.port import create
+from services.orders.billing.documents import INVOICES
+from services.orders.billing.domain.invoice import (
+    Invoice,
+    count_invoice,
+    invoice_lines,
+    issue,
+    shipped_and_not_invoiced,
+)
+from services.orders.billing.usecases.numbers import document_number
+from services.orders.credit.domain import CreditAccount
+from services.orders.credit.reads import account_of, locked_order, shifted
+from services.orders.ordering.reads import completion
+from services.orders.record.documents import SHIPMENTS
+from services.orders.record.domain.order import Order
+from services.orders.record.domain.violations import early_violations, future_violations, refuse
+from services.orders.record.reads import latest_day, today
+from services.orders.settings import Env
+
+
+class IssueInvoice(Command, frozen=True, kw_only=True):
+    """Charge for what left; without shipments for all of it."""
+
+    order_id: str
+    etag: str = ""
+    shipment_ids: tuple[str, ...] = ()
+    number: str = ""
+    issue_date: date | None = None
+    due_date: date | None = None
+
+
+async def issue_invoice(env: Env, cmd: IssueInvoice) -> Invoice:
+    """The invoice; its order and the partner's account count it."""
+    async with locked_order(env, cmd.order_id, call=cmd.call, etag=cmd.etag) as held:
+        order, now = held.value, env.clock.now()
+        pieces, left = await _billable(env, order, cmd.shipment_ids)
+        lines = invoice_lines(order, pieces)
+        account = await account_of(env, order.partner_id, order.currency)
+        issued, due = _days(env, cmd, order, account)
+        async with document_number(env, INVOICES, cmd.number, year=issued.year) as numbered:
+            invoice, event = issue(
+                order,
+                lines,
+                id=env.ids.new("inv"),
+                number=numbered.number,
+                issue_date=issued,
+                due_date=due,
+                now=now,
+            )
+            order_put = held.put(count_invoice(order, invoice, still_to_invoice=left, now=now))
+            return await env.commit(
+                create(INVOICES, invoice),
+                order_put,
+                shifted(env, account, orders=-invoice.totals.total, invoices=invoice.payable),
+                *numbered.writes,
+                events=[event, *completion(order, order_put.document)],
+                call=cmd.call,
+            )
+
+
+async def _billable(env: Env, order: Order, shipment_ids: tuple[str, ...]) -> tuple[Mapping[int, int], tuple[str, ...]]:
+    """Pieces to invoice by line, and the shipments still to invoice after them."""
+    if not shipment_ids:
+        return shipped_and_not_invoiced(order), ()
+    pieces: Counter[int] = Counter()
+    for shipment_id in shipment_ids:
+        held = await env.store.get(SHIPMENTS, shipment_id)
+        if held is None or held.value.order_id != order.id:
+            raise NotFound("shipment", shipment_id)
+        if shipment_id in order.to_invoice:
+            pieces.update({line.line_number: line.quantity for line in held.value.lines})
+    return pieces, tuple(one for one in order.to_invoice if one not in shipment_ids)
+
+
+def _days(env: Env, cmd: IssueInvoice, order: Order, account: CreditAccount) -> tuple[date, date]:
+    """The days of issue and of payment; InvalidInput if they run backwards."""
+    issued = cmd.issue_date or today(env)
+    terms = account.terms_days if account.limit is not None else env.settings.policy.terms_days_without_account
+    due = cmd.due_date or issued + timedelta(days=terms)
+    begun = (
+        *future_violations("issue_date", issued, latest=latest_day(env)),
+        *early_violations("issue_date", issued, order.order_date),
+    )
+    refuse(*begun, *early_violations("due_date", due, issued))
+    return issued, due

@@ -1,0 +1,39 @@
+"""Document numbers: given by the caller, or counted by kind and year without gaps."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+
+from libs.errors import Duplicate
+from libs.store.listing import everything
+from libs.store.port import Kind, Write, create
+from services.orders.billing.documents import INVOICES, SERIES
+from services.orders.billing.domain.invoice import NumberSeries
+from services.orders.settings import Env
+
+
+class Numbered(NamedTuple):
+    """A number, and what must be written with the document that bears it."""
+
+    number: str
+    writes: tuple[Write, ...]
+
+
+@asynccontextmanager
+async def document_number(env: Env, kind: Kind[Any], given: str, *, year: int) -> AsyncIterator[Numbered]:
+    """The number to commit before the block ends; Duplicate if the given one is taken."""
+    if given:
+        if taken := await everything(env.store, kind, {"number": given}):
+            raise Duplicate(kind.name, "number", taken[0].id)
+        yield Numbered(given, ())
+        return
+    series = f"{kind.name}:{year}"
+    async with env.settings.turns.of(series):
+        held = await env.store.get(SERIES, series)
+        last = held.value.last if held else 0
+        number = ""
+        while not number or await everything(env.store, kind, {"number": number}):
+            last += 1  # passes over numbers that callers have given
+            number = f"{env.directory.here.code}-{'' if kind is INVOICES else 'C-'}{year}-{last:06d}"
+        counted = NumberSeries(id=series, last=last)
+        yield Numbered(number, (held.put(counted) if held else create(SERIES, counted),))

@@ -1,0 +1,74 @@
+"""Payments are recorded."""
+
+from datetime import date
+
+from libs.call import Command
+from libs.errors import Duplicate
+from libs.money import Money
+from libs.store.listing import everything
+from libs.store.port import create
+from services.orders.billing.documents import PAYMENTS
+from services.orders.billing.domain.invoice import Invoice
+from services.orders.billing.domain.payment import Payment, new_payment, pay, payment_recorded, payment_violations
+from services.orders.billing.reads import locked_invoice, settlement
+from services.orders.record.documents import ORDERS
+from services.orders.record.domain.violations import early_violations, future_violations, refuse, source_violations
+from services.orders.record.reads import latest_day
+from services.orders.settings import Env
+
+
+class RecordPayment(Command, frozen=True, kw_only=True):
+    """Money came in."""
+
+    invoice_id: str
+    etag: str = ""
+    amount: Money
+    value_date: date
+    external_source: str = ""
+    external_id: str | None = None
+
+
+async def record_payment(env: Env, cmd: RecordPayment) -> Payment:
+    """The payment; its invoice, order and account count it."""
+    async with locked_invoice(env, cmd.invoice_id, call=cmd.call, etag=cmd.etag) as held:
+        invoice, now = held.value, env.clock.now()
+        await _refuse_known(env, cmd)
+        await _refuse_wrong(env, cmd, invoice)
+        after = pay(invoice, cmd.amount, now=now)
+        payment = new_payment(
+            invoice,
+            id=env.ids.new("pay"),
+            amount=cmd.amount,
+            value_date=cmd.value_date,
+            external_source=cmd.external_source,
+            external_id=cmd.external_id,
+            now=now,
+        )
+        rest = await settlement(env, held, after, call=cmd.call)
+        return await env.commit(
+            create(PAYMENTS, payment),
+            *rest.writes,
+            events=[payment_recorded(payment), *rest.events],
+            call=cmd.call,
+        )
+
+
+async def _refuse_known(env: Env, cmd: RecordPayment) -> None:
+    """Duplicate for a payment that was recorded before, whatever is open by now; no other fault comes before it."""
+    if cmd.external_id is None:
+        return
+    key = {"external_source": cmd.external_source, "external_id": cmd.external_id}
+    if known := await everything(env.store, PAYMENTS, key):
+        raise Duplicate("payment", "external_id", known[0].id)
+
+
+async def _refuse_wrong(env: Env, cmd: RecordPayment, invoice: Invoice) -> None:
+    """InvalidInput with everything that a payment of this invoice cannot say. It may have come before the invoice, but
+    not before there was an order to pay for."""
+    order = await env.load(ORDERS, invoice.order_id, call=cmd.call)
+    refuse(
+        *payment_violations(cmd.amount, invoice.currency),
+        *future_violations("value_date", cmd.value_date, latest=latest_day(env)),
+        *early_violations("value_date", cmd.value_date, order.value.order_date),
+        *source_violations(cmd.external_id, cmd.external_source),
+    )

@@ -1,0 +1,7 @@
+"""Credit accounts as they are stored, and by what they are found."""
+
+from libs.store.port import Index, Kind
+from services.orders.credit.domain import CreditAccount
+
+ACCOUNTS = Kind("credit_account", CreditAccount, (Index(("partner_id",)), Index(("review.due",))), owner="partner_id")
+KINDS = (ACCOUNTS,)

@@ -1,0 +1,48 @@
+"""Loading and changing a partner's credit account as part of another commit."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from libs.call import Call
+from libs.money import Money
+from libs.store.port import Held, Put
+from services.orders.credit.documents import ACCOUNTS
+from services.orders.credit.domain import CreditAccount, account_id, new_account, shift, with_room
+from services.orders.record.documents import ORDERS
+from services.orders.record.domain.order import Order
+from services.orders.settings import Env
+
+
+@asynccontextmanager
+async def account_lock(env: Env, partner_id: str, currency: str) -> AsyncIterator[None]:
+    """Until the block ends, no other call of this process changes the account."""
+    async with env.settings.turns.of(account_id(partner_id, currency)):
+        yield
+
+
+@asynccontextmanager
+async def locked_order(env: Env, id: str, *, call: Call, etag: str = "") -> AsyncIterator[Held[Order]]:
+    """The order, loaded when no other call of this process is about to change the account that it counts for."""
+    seen = await env.load(ORDERS, id, call=call)
+    async with account_lock(env, seen.value.partner_id, seen.value.currency):
+        yield await env.load(ORDERS, id, call=call, etag=etag)
+
+
+async def account_of(env: Env, partner_id: str, currency: str) -> CreditAccount:
+    """The account as it is now; a fresh one (version 0) if there is none yet."""
+    held = await env.store.get(ACCOUNTS, account_id(partner_id, currency))
+    return held.value if held else new_account(partner_id, currency)
+
+
+def account_put(account: CreditAccount, changed: CreditAccount) -> Put[CreditAccount]:
+    """The write that replaces an account as `account_of` returned it."""
+    return Held(ACCOUNTS, account).put(changed)
+
+
+def shifted(
+    env: Env, account: CreditAccount, *, orders: Money | None = None, invoices: Money | None = None
+) -> Put[CreditAccount]:
+    """The write that adds these amounts to the sums of an account; where that makes room, its held orders are due for
+    review."""
+    moved = shift(account, orders=orders, invoices=invoices)
+    return account_put(account, with_room(account, moved, now=env.clock.now()))

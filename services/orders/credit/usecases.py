@@ -1,0 +1,74 @@
+"""How much partners may owe."""
+
+from libs.call import Command
+from libs.decisions.four_eyes import FourEyes
+from libs.decisions.guarded import Guarded
+from libs.errors import EtagMismatch, NotFound
+from libs.money import Money
+from libs.peers import acting_partner
+from services.orders.credit.documents import ACCOUNTS
+from services.orders.credit.domain import CreditAccount, account_id, agree
+from services.orders.credit.reads import account_of, account_put
+from services.orders.record.domain.states import MAY_HAVE_TERMS
+from services.orders.settings import Env
+
+
+class SetCreditTerms(Command, frozen=True, kw_only=True):
+    """Set limit and days; the currency of the limit says which account."""
+
+    partner_id: str
+    etag: str = ""
+    limit: Money
+    terms_days: int = 0
+
+
+class GetCreditAccount(Command, frozen=True, kw_only=True):
+    """Look one up."""
+
+    partner_id: str
+    currency: str
+
+
+async def set_credit_terms(env: Env, cmd: SetCreditTerms) -> CreditAccount:
+    """The account with its new terms, as it was if they are those it has. Orders that fit now are released after it."""
+    await acting_partner(env, cmd.partner_id, call=cmd.call, allowed=MAY_HAVE_TERMS)
+    account = await account_of(env, cmd.partner_id, cmd.limit.currency)
+    if cmd.etag and cmd.etag != str(account.terms_version):
+        raise EtagMismatch("credit_account", account.id, str(account.terms_version))
+    agreed = agree(account, cmd.limit, cmd.terms_days, now=env.clock.now())
+    if agreed is None:
+        return await env.unchanged(account, call=cmd.call)
+    changed, event = agreed
+    return await env.commit(account_put(account, changed), events=[event], call=cmd.call)
+
+
+async def get_credit_account(env: Env, cmd: GetCreditAccount) -> CreditAccount:
+    """The account as it is now; NotFound without terms."""
+    account = await env.show(ACCOUNTS, account_id(cmd.partner_id, cmd.currency), call=cmd.call)
+    if account.limit is None:
+        raise NotFound(ACCOUNTS.name, account.id)
+    return account
+
+
+async def raises_beyond_one_person(env: Env, cmd: SetCreditTerms, account: CreditAccount) -> bool:
+    """Whether the limit rises to more than one person may grant; in a currency without an amount every rise is. What it
+    rises to counts, not by how much, so that many small rises are no way around."""
+    before = await account_of(env, cmd.partner_id, cmd.limit.currency)
+    alone = Money.of(env.settings.policy.credit_alone_up_to.get(cmd.limit.currency, 0), cmd.limit.currency)
+    return max(before.limit or alone, alone) < cmd.limit
+
+
+# What is done with credit terms only if two persons want it.
+FOUR_EYES = FourEyes(
+    Guarded(
+        method="/prm.orders.v1.OrderService/SetCreditTerms",
+        permission="orders.credit_terms.set",
+        kind=ACCOUNTS,
+        command=SetCreditTerms,
+        use_case=set_credit_terms,
+        needed=raises_beyond_one_person,
+        summary=lambda cmd, account: (
+            f"credit terms of {account.id}: {cmd.limit.decimal} {account.currency}, {cmd.terms_days} days"
+        ),
+    )
+)

@@ -1,0 +1,22 @@
+"""Protobuf to commands and credit accounts to protobuf, by field name."""
+
+from msgspec.structs import replace
+
+from libs.mapping import Mapper, encode_money
+from libs.pb.prm.orders import v1 as pb
+from services.orders.credit import usecases
+from services.orders.credit.domain import CreditAccount
+
+SET_TERMS = Mapper(usecases.SetCreditTerms, pb.SetCreditTermsRequest)
+GET_ACCOUNT = Mapper(usecases.GetCreditAccount, pb.GetCreditAccountRequest)
+_ACCOUNT = Mapper(CreditAccount, pb.CreditAccount)
+
+
+def account(one: CreditAccount | None) -> pb.CreditAccount | None:
+    """An account as callers see it; its etag is that of the terms. None where there is none yet."""
+    if one is None:
+        return None
+    message = _ACCOUNT.encode(replace(one, version=one.terms_version))
+    message.exposure.CopyFrom(encode_money(one.exposure))
+    message.available.CopyFrom(encode_money(one.available))
+    return message

@@ -1,1 +1,0 @@
-"""The rules of orders, pure and synchronous."""

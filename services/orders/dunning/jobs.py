@@ -1,0 +1,67 @@
+"""What becomes due in dunning: invoices that were not paid in time, the next step, the end of a block."""
+
+from datetime import date, timedelta
+
+from libs.runtime.service import Job
+from libs.runtime.sweep import sweep
+from libs.store.port import ROWS_PER_PAGE, Query
+from services.orders.billing.documents import INVOICES
+from services.orders.dunning.usecases import (
+    Dun,
+    EndDunningBlock,
+    FallOverdue,
+    dun_invoice,
+    end_dunning_block,
+    fall_overdue_invoice,
+)
+from services.orders.record.reads import today
+from services.orders.settings import Env, Settings
+
+FALL_OVERDUE = "orders__fall_overdue"
+END_DUNNING_BLOCKS = "orders__end_dunning_blocks"
+DUN = "orders__dun"
+EVERY = timedelta(minutes=1)
+_EVER = date.min  # leaves out what is settled, overdue already or blocked
+_DAY = timedelta(days=1)
+
+
+async def fall_overdue(env: Env) -> int:
+    """Invoices whose last day to pay has passed."""
+    query = Query(kind=INVOICES, order="watch_due", at_least=_EVER, below=today(env), limit=ROWS_PER_PAGE)
+    due = (await env.store.find(query)).rows
+    return await sweep(
+        FALL_OVERDUE, due, lambda call, row: env.run(fall_overdue_invoice, FallOverdue(call=call, id=row))
+    )
+
+
+async def end_dunning_blocks(env: Env) -> int:
+    """Invoices whose block has had its last day."""
+    query = Query(kind=INVOICES, order="dunning_block.until", at_least=_EVER, below=today(env), limit=ROWS_PER_PAGE)
+    due = (await env.store.find(query)).rows
+    return await sweep(
+        END_DUNNING_BLOCKS, due, lambda call, row: env.run(end_dunning_block, EndDunningBlock(call=call, id=row))
+    )
+
+
+async def dun(env: Env) -> int:
+    """Invoices whose next step of dunning is due, 200 of each step."""
+    moved = 0
+    for level, days in enumerate(env.settings.policy.dunning.days_past_due):
+        query = Query(
+            kind=INVOICES,
+            equals={"dunning_level": level},
+            order="dunning_watch",
+            at_least=_EVER,
+            below=today(env) - timedelta(days=days) + _DAY,
+            limit=ROWS_PER_PAGE,
+        )
+        due = (await env.store.find(query)).rows
+        moved += await sweep(DUN, due, lambda call, row: env.run(dun_invoice, Dun(call=call, id=row)))
+    return moved
+
+
+JOBS: tuple[Job[Settings], ...] = (
+    Job(FALL_OVERDUE, EVERY, fall_overdue),
+    Job(END_DUNNING_BLOCKS, EVERY, end_dunning_blocks),
+    Job(DUN, EVERY, dun),
+)

@@ -1,0 +1,89 @@
+"""Invoices fall overdue and are dunned by the clock, unless somebody blocks that."""
+
+from datetime import date
+
+from libs.call import Call, Command
+from libs.document import same_content
+from libs.store.port import Held
+from services.orders.billing.documents import INVOICES
+from services.orders.billing.domain.invoice import DunningBlock, Invoice
+from services.orders.billing.domain.states import DunningBlockReason
+from services.orders.dunning.domain import block, dun, end_block, expire_block, fall_overdue
+from services.orders.record.events import OrderEvent
+from services.orders.record.reads import today
+from services.orders.settings import Env
+
+
+class SetDunningBlock(Command, frozen=True, kw_only=True):
+    """Do not dun an invoice; without a last day until the block is lifted."""
+
+    invoice_id: str
+    etag: str = ""
+    reason: DunningBlockReason
+    until: date | None = None
+
+
+class LiftDunningBlock(Command, frozen=True, kw_only=True):
+    """Dun an invoice again."""
+
+    invoice_id: str
+    etag: str = ""
+
+
+class FallOverdue(Command, frozen=True, kw_only=True):
+    """Tell that an invoice was not paid in time."""
+
+    id: str
+
+
+class Dun(Command, frozen=True, kw_only=True):
+    """Take the step of dunning that is due."""
+
+    id: str
+
+
+class EndDunningBlock(Command, frozen=True, kw_only=True):
+    """End a block whose last day has passed."""
+
+    id: str
+
+
+async def set_dunning_block(env: Env, cmd: SetDunningBlock) -> Invoice:
+    """The invoice with this block and no other."""
+    held = await env.load(INVOICES, cmd.invoice_id, call=cmd.call, etag=cmd.etag)
+    wanted = DunningBlock(reason=cmd.reason, until=cmd.until)
+    invoice, event = block(held.value, wanted, today=today(env), now=env.clock.now())
+    if same_content(held.value, invoice):
+        return await env.unchanged(held.value, call=cmd.call)
+    return await env.commit(held.put(invoice), events=[event], call=cmd.call)
+
+
+async def lift_dunning_block(env: Env, cmd: LiftDunningBlock) -> Invoice:
+    """The invoice without its block."""
+    held = await env.load(INVOICES, cmd.invoice_id, call=cmd.call, etag=cmd.etag)
+    invoice, event = end_block(held.value, now=env.clock.now())
+    return await env.commit(held.put(invoice), events=[event], call=cmd.call)
+
+
+async def fall_overdue_invoice(env: Env, cmd: FallOverdue) -> Invoice:
+    """The invoice; the event says once that its due date has passed with something open."""
+    held = await env.load(INVOICES, cmd.id, call=cmd.call)
+    return await _commit(env, held, fall_overdue(held.value, today=today(env), now=env.clock.now()), call=cmd.call)
+
+
+async def dun_invoice(env: Env, cmd: Dun) -> Invoice:
+    """The invoice, one step further if that is due."""
+    held = await env.load(INVOICES, cmd.id, call=cmd.call)
+    days = env.settings.policy.dunning.days_past_due
+    return await _commit(env, held, dun(held.value, days, today=today(env), now=env.clock.now()), call=cmd.call)
+
+
+async def end_dunning_block(env: Env, cmd: EndDunningBlock) -> Invoice:
+    """The invoice, without its block if the last day of that has passed."""
+    held = await env.load(INVOICES, cmd.id, call=cmd.call)
+    return await _commit(env, held, expire_block(held.value, today=today(env), now=env.clock.now()), call=cmd.call)
+
+
+async def _commit(env: Env, held: Held[Invoice], after: tuple[Invoice, OrderEvent] | None, *, call: Call) -> Invoice:
+    """The invoice as it is written; as it is if nothing is due."""
+    return await env.commit(held.put(after[0]), events=[after[1]], call=call) if after else held.value

@@ -1,0 +1,5 @@
+"""Orders and credit notes of another system."""
+
+from libs.slices import Slice
+
+SLICE = Slice()

@@ -1,0 +1,24 @@
+"""What was imported; the protos say what each event means."""
+
+from datetime import date
+
+import msgspec
+
+from libs.money import Money
+from services.orders.record.domain.states import OrderState
+from services.orders.record.events import OrderEvent
+
+
+class OrderImported(OrderEvent, frozen=True, kw_only=True):
+    state: OrderState
+    total: Money
+    order_date: date
+    ship_to_country: str
+
+
+class CreditNoteImported(msgspec.Struct, frozen=True, kw_only=True):
+    credit_note_id: str
+    order_id: str
+    partner_id: str
+    payable: Money
+    issue_date: date

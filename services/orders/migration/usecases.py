@@ -1,0 +1,158 @@
+"""Orders and credit notes of another system are imported, with their historical dates and amounts."""
+
+from libs.call import Command
+from libs.country import country_violations
+from libs.errors import InvalidInput, Violation, WrongCell
+from libs.imports import ExternalIdTaken, Imported, NotYetKnown, PartnerNotYetKnown
+from libs.partner import PartnerFacts
+from libs.peers import PARTNERS, partner_by_external_id
+from libs.store.listing import everything
+from libs.store.port import Held, Write, create
+from services.orders.billing.documents import CREDIT_NOTES, INVOICES, PAYMENTS
+from services.orders.billing.domain.credit_note import CreditNote, count_credit
+from services.orders.billing.domain.invoice import Invoice
+from services.orders.billing.reads import settlement
+from services.orders.credit.reads import account_lock, account_of, shifted
+from services.orders.migration.domain.history import (
+    HistoricDocument,
+    ImportDocument,
+    amendment_violations,
+    contradictions,
+)
+from services.orders.migration.domain.migration import MigratedOrder, NewIds, migrate_credit_note, migrate_order
+from services.orders.record.documents import ORDERS, SHIPMENTS
+from services.orders.record.domain.order import Order
+from services.orders.record.domain.violations import refuse
+from services.orders.record.reads import latest_day, today
+from services.orders.settings import Env
+
+TERMS_DAYS = 30  # of an invoice that comes without a due date, as the proto says
+
+
+class ImportDocumentRow(Command, frozen=True, kw_only=True):
+    """One row."""
+
+    row: HistoricDocument
+
+
+class OrderNotYetKnown(NotYetKnown):
+    """The order that a credit note amends was not imported (yet)."""
+
+    reason = "ORDER_NOT_YET_KNOWN"
+
+    def __init__(self, external_id: str) -> None:
+        super().__init__(f"order {external_id} was not imported from this source (yet)", external_id=external_id)
+
+
+async def import_document(env: Env, cmd: ImportDocumentRow) -> Imported:
+    """The order or credit note; the one that exists if the same row was imported before."""
+    row = cmd.row
+    if (known := await _known(env, row)) is not None:
+        if known.imported_as != row.row_hash:
+            raise ExternalIdTaken(row.external_id, known.id)
+        return Imported(known.id, fresh=False)
+    _refuse_contradictions(env, row)
+    partner = await _partner(env, row)
+    async with account_lock(env, partner.id, row.currency):
+        if row.document is ImportDocument.ORDER:
+            return await _import_order(env, cmd, partner)
+        return await _import_credit_note(env, cmd, partner)
+
+
+async def _import_order(env: Env, cmd: ImportDocumentRow, partner: PartnerFacts) -> Imported:
+    ids = NewIds(
+        order=env.ids.new("ord"),
+        shipment=env.ids.new("shp"),
+        invoice=env.ids.new("inv"),
+        payment=env.ids.new("pay"),
+    )
+    migrated = migrate_order(
+        cmd.row, ids=ids, partner_id=partner.id, terms_days=TERMS_DAYS, today=today(env), now=env.clock.now()
+    )
+    order = await env.commit(
+        create(ORDERS, migrated.order), *await _order_writes(env, migrated), events=[migrated.event], call=cmd.call
+    )
+    return Imported(order.id, fresh=True)
+
+
+async def _order_writes(env: Env, migrated: MigratedOrder) -> list[Write]:
+    order, invoice = migrated.order, migrated.invoice
+    writes: list[Write] = []
+    if migrated.shipment:
+        writes.append(create(SHIPMENTS, migrated.shipment))
+    if invoice:
+        writes.append(create(INVOICES, invoice))
+    if migrated.payment:
+        writes.append(create(PAYMENTS, migrated.payment))
+    if order.not_invoiced.amount or (invoice and invoice.open.amount):
+        account = await account_of(env, order.partner_id, order.currency)
+        writes.append(shifted(env, account, orders=order.not_invoiced, invoices=invoice.open if invoice else None))
+    return writes
+
+
+async def _import_credit_note(env: Env, cmd: ImportDocumentRow, partner: PartnerFacts) -> Imported:
+    row, now = cmd.row, env.clock.now()
+    order = await _amended(env, row, partner)
+    held = await _only_invoice(env, order) if order else None
+    note, credit, event = migrate_credit_note(
+        row,
+        id=env.ids.new("crn"),
+        partner_id=partner.id,
+        order_id=order.id if order else "",
+        invoice=held.value if held else None,
+        now=now,
+    )
+    writes = (
+        (await settlement(env, held, count_credit(held.value, credit, now=now), call=cmd.call)).writes if held else ()
+    )
+    done = await env.commit(create(CREDIT_NOTES, note), *writes, events=[event], call=cmd.call)
+    return Imported(done.id, fresh=True)
+
+
+async def _amended(env: Env, row: HistoricDocument, partner: PartnerFacts) -> Order | None:
+    """The order that a credit note amends; None if nobody knows."""
+    if not row.amends_external_id:
+        return None
+    key = {"external_source": row.external_source, "external_id": row.amends_external_id}
+    found = await everything(env.store, ORDERS, key)
+    if not found:
+        raise OrderNotYetKnown(row.amends_external_id)
+    refuse(*amendment_violations(row, found[0], partner_id=partner.id))
+    return found[0]
+
+
+async def _only_invoice(env: Env, order: Order) -> Held[Invoice] | None:
+    """The invoice of an order that has one; with several nobody knows which is amended."""
+    found = await everything(env.store, INVOICES, {"order_id": order.id})
+    return Held(INVOICES, found[0]) if len(found) == 1 else None
+
+
+async def _known(env: Env, row: HistoricDocument) -> Order | CreditNote | None:
+    """What was imported under this external id, whichever it became."""
+    key = {"external_source": row.external_source, "external_id": row.external_id}
+    if orders := await everything(env.store, ORDERS, key):
+        return orders[0]
+    notes = await everything(env.store, CREDIT_NOTES, key)
+    return notes[0] if notes else None
+
+
+async def _partner(env: Env, row: HistoricDocument) -> PartnerFacts:
+    if row.partner_id:
+        held = await env.store.get(PARTNERS, row.partner_id)
+        found = held.value if held else None
+    else:
+        found = await partner_by_external_id(env.store, row.partner_external_source, row.partner_external_id)
+    if found is None:
+        raise PartnerNotYetKnown(row.partner_id or f"{row.partner_external_source}:{row.partner_external_id}")
+    return found
+
+
+def _refuse_contradictions(env: Env, row: HistoricDocument) -> None:
+    """InvalidInput with everything in a row that cannot be true here."""
+    found = [*contradictions(row, latest=latest_day(env)), *country_violations(row.ship_to_country, "ship_to_country")]
+    try:
+        env.directory.require_country(row.ship_to_country)
+    except WrongCell as err:
+        found.append(Violation("ship_to_country", err.message, err.reason))
+    if found:
+        raise InvalidInput(found)

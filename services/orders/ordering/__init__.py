@@ -1,0 +1,8 @@
+"""An order up to its confirmation: drafted, submitted, held, released, canceled."""
+
+from libs.slices import Slice
+from services.orders.ordering.consumers import CONSUMERS
+from services.orders.ordering.jobs import JOBS
+from services.orders.ordering.usecases.release import FOUR_EYES
+
+SLICE = Slice(jobs=JOBS, consumers=CONSUMERS, guarded=FOUR_EYES.guarded)

@@ -1,0 +1,1 @@
+"""The rules of an order up to its confirmation; pure and synchronous."""

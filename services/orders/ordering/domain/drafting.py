@@ -1,0 +1,245 @@
+"""From what a partner asks for to priced lines."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import msgspec
+from msgspec.structs import replace
+
+from libs.errors import AppError, Code, InvalidInput, Violation
+from libs.money import LIMIT_UNITS, PER_UNIT, Money
+from services.orders.pricing.domain import (
+    WHOLE_BASIS_POINTS,
+    FoundPrice,
+    NoPrice,
+    PriceList,
+    PriceListItem,
+    given_price,
+    list_price,
+)
+from services.orders.record.domain.amounts import as_price, price_violations
+from services.orders.record.domain.order import Order, OrderLine, PriceExplanation, allocate, totals_of
+from services.orders.record.domain.states import LineKind, PriceSource
+
+
+class OrderLineDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """A position as asked for; without `unit_price` the list's price is taken."""
+
+    kind: LineKind
+    sku: str
+    description: str = ""
+    quantity: int
+    unit_price: Money | None = None
+    tax_basis_points: int = 0
+
+
+class ConvertedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of a converted registration; `expected_amount`: what the partner expected of all its pieces."""
+
+    sku: str
+    quantity: int
+    expected_amount: Money | None = None
+
+
+class OrderEmpty(AppError):
+    """Nothing is ordered."""
+
+    code, reason = Code.FAILED_PRECONDITION, "ORDER_EMPTY"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"order {id} has no lines", id=id)
+
+
+class RegistrationNotOfPartner(AppError):
+    """The registration is unknown here, or neither the partner's nor of one below it; a caller is not told which."""
+
+    code, reason = Code.FAILED_PRECONDITION, "REGISTRATION_NOT_OF_PARTNER"
+
+    def __init__(self, registration_id: str, partner_id: str) -> None:
+        super().__init__(
+            f"registration {registration_id} is not known as one of partner {partner_id} or of a partner below it",
+            registration_id=registration_id,
+            partner_id=partner_id,
+        )
+
+
+class PricesExpired(AppError):
+    """What the order was written with does not hold today: somebody has to see the new prices first."""
+
+    code, reason = Code.FAILED_PRECONDITION, "PRICES_EXPIRED"
+
+    def __init__(self, id: str, lines: list[int]) -> None:
+        names = ", ".join(str(one) for one in lines)
+        super().__init__(
+            f"order {id} has other prices today in line {names}; update its lines and submit it again",
+            id=id,
+            lines=names,
+        )
+
+
+def amount_violations(drafts: tuple[OrderLineDraft, ...], freight: Money | None, currency: str) -> Iterator[Violation]:
+    """Every amount that an order in this currency cannot have."""
+    prices = {f"lines[{place}].unit_price": draft.unit_price for place, draft in enumerate(drafts)}
+    return price_violations({**prices, "freight": freight}, currency)
+
+
+def price_lines(
+    drafts: tuple[OrderLineDraft, ...], source: PriceList | None, *, currency: str, on: date
+) -> tuple[OrderLine, ...]:
+    """The lines with their prices, numbered from 1; NoPrice, PriceOutsideCorridor."""
+    items = {item.sku: item for item in source.items} if source else {}
+    return tuple(
+        _line(number, draft, _found(number, draft, source, items.get(draft.sku), on), currency)
+        for number, draft in enumerate(drafts, start=1)
+    )
+
+
+def price_converted_lines(
+    drafts: tuple[OrderLineDraft, ...], source: PriceList | None, *, currency: str, on: date
+) -> tuple[OrderLine, ...]:
+    """As `price_lines`, for drafts that nobody can be asked about: a line without a price, or that would take the order
+    beyond what it may come to, is MISSING one. PriceOutsideCorridor."""
+    items = {item.sku: item for item in source.items} if source else {}
+    room, lines = Money(LIMIT_UNITS * PER_UNIT, currency), []
+    for number, draft in enumerate(drafts, start=1):
+        try:
+            line = _line(number, draft, _found(number, draft, source, items.get(draft.sku), on), currency)
+        except NoPrice:
+            line = _unpriced(number, draft, currency)
+        if room < _most(line):
+            line = _unpriced(number, draft, currency)
+        room -= _most(line)
+        lines.append(line)
+    return tuple(lines)
+
+
+def converted_drafts(
+    lines: tuple[ConvertedLine, ...], source: PriceList | None, currency: str
+) -> tuple[OrderLineDraft, ...]:
+    """What a registration asks for: at the list's price where there is one, else at what the partner expected, else
+    without a price, to be filled in."""
+    listed = {item.sku for item in source.items} if source else frozenset()
+    return tuple(
+        OrderLineDraft(
+            kind=LineKind.PRODUCT,
+            sku=line.sku,
+            quantity=line.quantity,
+            unit_price=None if line.sku in listed else _expected_price(line, currency),
+        )
+        for line in lines
+    )
+
+
+def require_complete(order: Order) -> None:
+    """OrderEmpty, or NoPrice for the first line that is MISSING one."""
+    if not order.lines:
+        raise OrderEmpty(order.id)
+    for line in order.lines:
+        if line.price.source is PriceSource.MISSING:
+            raise NoPrice(line.line_number, line.sku)
+
+
+def repriced(order: Order, source: PriceList | None, on: date) -> Order:
+    """The order with the prices of a day explained, where they are those it was written with; PricesExpired if they are
+    not, PriceOutsideCorridor for one that was given."""
+    items = {item.sku: item for item in source.items} if source else {}
+    lines, expired = [], []
+    for before, draft in zip(order.lines, drafts_of(order), strict=True):
+        try:
+            found = _found(before.line_number, draft, source, items.get(draft.sku), on)
+        except NoPrice:
+            expired.append(before.line_number)
+            continue
+        line = _line(before.line_number, draft, found, order.currency)
+        lines.append(line)
+        if (line.unit_price, line.discount) != (before.unit_price, before.discount):
+            expired.append(line.line_number)
+    if expired:
+        raise PricesExpired(order.id, expired)
+    return with_lines(order, tuple(lines), order.freight)
+
+
+def allocate_freight(lines: tuple[OrderLine, ...], freight: Money) -> tuple[OrderLine, ...]:
+    """The lines with the order's freight, each its share by amount (equal shares of nothing); exact in sum."""
+    shares = allocate(freight, [line.amount.amount for line in lines])
+    return tuple(replace(line, freight=share) for line, share in zip(lines, shares, strict=True))
+
+
+def with_lines(order: Order, lines: tuple[OrderLine, ...], freight: Money) -> Order:
+    """The order with these lines, its freight spread and its sums."""
+    placed = allocate_freight(lines, freight)
+    totals = totals_of(placed, order.currency)
+    if (totals.total + totals.discount).amount > LIMIT_UNITS * PER_UNIT:
+        raise InvalidInput([Violation("lines", f"come to more than {LIMIT_UNITS} {order.currency}", "OUT_OF_RANGE")])
+    return replace(order, lines=placed, totals=totals, freight=freight)
+
+
+def drafts_of(order: Order) -> tuple[OrderLineDraft, ...]:
+    """What was asked for, to price it anew: prices that were found are not given."""
+    return tuple(
+        OrderLineDraft(
+            kind=line.kind,
+            sku=line.sku,
+            description=line.description,
+            quantity=line.quantity,
+            unit_price=line.unit_price if line.price.source is PriceSource.GIVEN else None,
+            tax_basis_points=line.tax_basis_points,
+        )
+        for line in order.lines
+    )
+
+
+def _found(
+    number: int, draft: OrderLineDraft, source: PriceList | None, item: PriceListItem | None, on: date
+) -> FoundPrice:
+    if draft.unit_price is not None:
+        return given_price(draft.unit_price, source, item, number)
+    if source is None or item is None or draft.kind is LineKind.CHARGE:
+        raise NoPrice(number, draft.sku)
+    return list_price(source, item, draft.quantity, on)
+
+
+def _expected_price(line: ConvertedLine, currency: str) -> Money | None:
+    if not line.expected_amount or line.expected_amount.currency != currency:
+        return None
+    return as_price(line.expected_amount.share(1, line.quantity))
+
+
+def _unpriced(number: int, draft: OrderLineDraft, currency: str) -> OrderLine:
+    nothing = FoundPrice(unit_price=Money.zero(currency), explanation=PriceExplanation(source=PriceSource.MISSING))
+    return _line(number, draft, nothing, currency)
+
+
+def _most(line: OrderLine) -> Money:
+    """What a line takes of what an order may come to."""
+    return line.amount + line.discount + line.tax
+
+
+def _line(number: int, draft: OrderLineDraft, found: FoundPrice, currency: str) -> OrderLine:
+    gross = found.unit_price * draft.quantity
+    wanted = gross.share(found.explanation.discount_basis_points, WHOLE_BASIS_POINTS)
+    discount = _above_floor(wanted, gross, found.item, draft.quantity)
+    amount = gross - discount
+    return OrderLine(
+        line_number=number,
+        kind=draft.kind,
+        sku=draft.sku,
+        product_line=found.item.product_line if found.item else "",
+        description=draft.description or (found.item.description if found.item else ""),
+        quantity=draft.quantity,
+        unit_price=found.unit_price,
+        discount=discount,
+        amount=amount,
+        tax=amount.share(draft.tax_basis_points, WHOLE_BASIS_POINTS),
+        freight=Money.zero(currency),
+        tax_basis_points=draft.tax_basis_points,
+        price=replace(found.explanation, held_at_floor=discount != wanted),
+    )
+
+
+def _above_floor(discount: Money, gross: Money, item: PriceListItem | None, quantity: int) -> Money:
+    """What a promotion may take off at most, so that no piece is sold below the floor of the list."""
+    if item is None or item.min_unit_price is None:
+        return discount
+    room = gross - item.min_unit_price * quantity
+    return Money(min(discount.amount, max(room.amount, 0)), discount.currency)

@@ -1,0 +1,48 @@
+"""What happened to an order; the protos say what each event means."""
+
+from datetime import date
+
+from libs.money import Money
+from services.orders.record.domain.states import CancelReason, HoldReason, HoldRelease
+from services.orders.record.events import OrderEvent
+
+
+class OrderCreated(OrderEvent, frozen=True, kw_only=True):
+    registration_id: str
+    currency: str
+    total: Money
+    from_conversion: bool
+
+
+class OrderUpdated(OrderEvent, frozen=True, kw_only=True):
+    fields: tuple[str, ...]
+
+
+class OrderSubmitted(OrderEvent, frozen=True, kw_only=True):
+    total: Money
+
+
+class OrderHeld(OrderEvent, frozen=True, kw_only=True):
+    reasons: tuple[HoldReason, ...]
+
+
+class OrderHoldReleased(OrderEvent, frozen=True, kw_only=True):
+    reason: HoldReason
+    release: HoldRelease
+
+
+class OrderConfirmed(OrderEvent, frozen=True, kw_only=True):
+    registration_id: str
+    total: Money
+    order_date: date
+    ship_to_country: str
+
+
+class OrderCompleted(OrderEvent, frozen=True, kw_only=True):
+    pass
+
+
+class OrderCanceled(OrderEvent, frozen=True, kw_only=True):
+    cancel_reason: CancelReason
+    confirmed: bool
+    total: Money

@@ -1,0 +1,77 @@
+"""What becomes due in ordering: orders held for credit whose account has room."""
+
+from datetime import timedelta
+
+from libs.call import SYSTEM, Call
+from libs.errors import AppError, Contended, StoreUnavailable
+from libs.peers import PARTNERS
+from libs.runtime.service import Job
+from libs.runtime.sweep import sweep
+from libs.store.port import Held, Query
+from services.orders.credit.documents import ACCOUNTS
+from services.orders.credit.domain import CreditAccount
+from services.orders.ordering.usecases.release import ReleaseIfItFits, release_if_it_fits
+from services.orders.ordering.usecases.reviews import (
+    AdvanceReview,
+    PostponeReview,
+    advance_review,
+    held_page,
+    postpone_review,
+    waiting,
+)
+from services.orders.record.domain.order import Order
+from services.orders.settings import Env, Settings
+
+REVIEW = "orders__review_held_orders"
+SOON = timedelta(seconds=10)  # somebody waits for a held order
+_A_MOMENT = timedelta(microseconds=1)  # what is due now is due
+_ACCOUNTS_AT_ONCE = 50  # each with a page of its orders
+
+
+async def review_held_orders(env: Env) -> int:
+    """Accounts that have more room than before: the next page of their held orders, each released that fits."""
+    query = Query(kind=ACCOUNTS, order="review.due", below=env.clock.now() + _A_MOMENT, limit=_ACCOUNTS_AT_ONCE)
+    moved = 0
+    for held in (await env.store.find(query)).rows:
+        moved += await _review(env, held)
+    return moved
+
+
+async def _review(env: Env, held: Held[CreditAccount]) -> int:
+    account, seen = held.value, held.value.review
+    partner = await env.store.get(PARTNERS, account.partner_id)
+    if seen is None or partner is None or not partner.value.active:
+        return await sweep(
+            REVIEW, [held], lambda call, row: env.run(postpone_review, PostponeReview(call=call, id=row))
+        )
+    page = await held_page(env, account.partner_id, seen)
+    orders, moved, room = waiting(page, account.currency), 0, account.available
+    for one in orders:  # one after the other: the oldest has the first claim on the room
+        if room < one.value.totals.total:
+            continue
+        try:
+            released = await _released(env, one.value)
+        except Contended:
+            return moved  # the page is looked at again
+        if released:
+            moved, room = moved + 1, room - one.value.totals.total
+    return moved + await sweep(
+        REVIEW,
+        [held],
+        lambda call, row: env.run(
+            advance_review, AdvanceReview(call=call, id=row, seen=seen, cursor=page.next_cursor, found=bool(orders))
+        ),
+    )
+
+
+async def _released(env: Env, order: Order) -> bool:
+    command = ReleaseIfItFits(call=Call(caller=SYSTEM, method=REVIEW), id=order.id)
+    try:
+        return (await env.run(release_if_it_fits, command)).version != order.version
+    except (Contended, StoreUnavailable):
+        raise
+    except AppError:
+        return False  # something else speaks against it; whoever releases it is told why
+
+
+JOBS: tuple[Job[Settings], ...] = (Job(REVIEW, SOON, review_held_orders),)

@@ -1,0 +1,49 @@
+"""A won registration becomes a draft order with its lines; nothing of it is lost for want of a price or of a bound."""
+
+from libs.call import Command
+from libs.money import Money
+from libs.peers import PARTNERS
+from libs.store.listing import everything
+from libs.store.port import create
+from services.orders.ordering.domain.drafting import ConvertedLine, converted_drafts, price_converted_lines, with_lines
+from services.orders.ordering.domain.opening import Opening, created, open_order
+from services.orders.pricing.reads import list_for
+from services.orders.record.documents import ORDERS
+from services.orders.record.domain.order import Order
+from services.orders.record.reads import today
+from services.orders.settings import Env
+
+
+class DraftFromRegistration(Command, frozen=True, kw_only=True):
+    """Make the order of a converted registration."""
+
+    registration_id: str
+    partner_id: str
+    country: str
+    subdivision: str = ""
+    currency: str
+    lines: tuple[ConvertedLine, ...] = ()
+
+
+async def draft_from_registration(env: Env, cmd: DraftFromRegistration) -> Order:
+    """The draft; the one that exists if it was made before."""
+    for order in await everything(env.store, ORDERS, {"registration_id": cmd.registration_id}):
+        if order.from_conversion:  # any other order merely names it
+            return order
+    partner = await env.store.get(PARTNERS, cmd.partner_id)
+    source = await list_for(env, tier=partner.value.tier if partner else "", currency=cmd.currency)
+    opening = Opening(
+        partner_id=cmd.partner_id,
+        registration_id=cmd.registration_id,
+        from_conversion=True,
+        currency=cmd.currency,
+        ship_to_country=cmd.country,
+        ship_to_subdivision=cmd.subdivision,
+        order_date=today(env),
+    )
+    lines = price_converted_lines(
+        converted_drafts(cmd.lines, source, cmd.currency), source, currency=cmd.currency, on=today(env)
+    )
+    empty = open_order(opening, id=env.ids.new("ord"), now=env.clock.now())
+    order = with_lines(empty, lines, Money.zero(cmd.currency))
+    return await env.commit(create(ORDERS, order), events=[created(order)], call=cmd.call)

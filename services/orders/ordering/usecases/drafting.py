@@ -1,0 +1,158 @@
+"""An order while it is written, and listing orders."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from msgspec.structs import replace
+
+from libs.call import Command
+from libs.money import Money
+from libs.partner import PartnerFacts
+from libs.peers import active_partner
+from libs.person import Person, require_homes
+from libs.privacy.aliases import identified, same_person
+from libs.store.port import Page, create
+from services.orders.ordering.domain import transitions
+from services.orders.ordering.domain.drafting import (
+    OrderLineDraft,
+    RegistrationNotOfPartner,
+    amount_violations,
+    drafts_of,
+    price_lines,
+    with_lines,
+)
+from services.orders.ordering.domain.opening import Opening, created, draft_violations, open_order
+from services.orders.pricing.reads import list_for
+from services.orders.record.documents import ORDERS, REGISTRATIONS
+from services.orders.record.domain.amounts import currency_violations
+from services.orders.record.domain.order import FxRate, Order
+from services.orders.record.domain.states import OrderState
+from services.orders.record.domain.violations import refuse, source_violations
+from services.orders.record.reads import latest_day, today
+from services.orders.settings import Env
+
+_CHECKED = ("fx_rate", "ship_to_country", "ship_to_contact", "requested_delivery_date")
+
+
+class CreateOrder(Command, frozen=True, kw_only=True):
+    """Begin an order."""
+
+    partner_id: str
+    registration_id: str = ""
+    purchase_order_number: str | None = None
+    currency: str
+    fx_rate: FxRate | None = None
+    lines: tuple[OrderLineDraft, ...] = ()
+    freight: Money | None = None
+    territory: str = ""
+    ship_to_country: str
+    ship_to_subdivision: str = ""
+    ship_to_contact: Person | None = None
+    requested_delivery_date: date | None = None
+
+
+class ListOrders(Command, frozen=True, kw_only=True):
+    """Look many up; empty filters filter nothing."""
+
+    page_size: int = 0
+    page_token: str = ""
+    partner_id: str = ""
+    state: OrderState | None = None
+    registration_id: str = ""
+    external_source: str = ""
+    external_id: str | None = None
+
+
+class UpdateOrder(Command, frozen=True, kw_only=True):
+    """Replace the fields in `changes`, by the names of CreateOrder."""
+
+    id: str
+    etag: str = ""
+    changes: Mapping[str, object]
+
+
+async def create_order(env: Env, cmd: CreateOrder) -> Order:
+    """A new order in DRAFT with its prices."""
+    opening = Opening(
+        partner_id=cmd.partner_id,
+        registration_id=cmd.registration_id,
+        purchase_order_number=cmd.purchase_order_number or None,
+        currency=cmd.currency,
+        fx_rate=cmd.fx_rate,
+        territory=cmd.territory,
+        ship_to_country=cmd.ship_to_country,
+        ship_to_subdivision=cmd.ship_to_subdivision,
+        ship_to_contact=identified(cmd.ship_to_contact, env.ids),
+        order_date=today(env),
+        requested_delivery_date=cmd.requested_delivery_date,
+    )
+    empty = open_order(opening, id=env.ids.new("ord"), now=env.clock.now())
+    wrong = draft_violations(empty, _CHECKED, today=today(env), latest=latest_day(env))
+    refuse(*currency_violations(cmd.currency), *amount_violations(cmd.lines, cmd.freight, cmd.currency), *wrong)
+    env.directory.require_country(cmd.ship_to_country)
+    require_homes(env.directory, ship_to_contact=cmd.ship_to_contact)
+    partner = await active_partner(env, cmd.partner_id, call=cmd.call)
+    await _require_registration(env, cmd.registration_id, cmd.partner_id)
+    order = await _priced(env, empty, cmd.lines, partner=partner, freight=cmd.freight)
+    return await env.commit(create(ORDERS, order), events=[created(order)], call=cmd.call)
+
+
+async def list_orders(env: Env, cmd: ListOrders) -> Page[Order]:
+    """By id."""
+    refuse(*source_violations(cmd.external_id or None, cmd.external_source))
+    filters = {
+        "partner_id": cmd.partner_id,
+        "state": cmd.state,
+        "registration_id": cmd.registration_id,
+        "external_source": cmd.external_source,
+        "external_id": cmd.external_id,
+    }
+    return await env.listing(ORDERS, filters, call=cmd.call, page_size=cmd.page_size, page_token=cmd.page_token)
+
+
+async def update_order(env: Env, cmd: UpdateOrder) -> Order:
+    """The order with some fields replaced and its prices found anew; as it was if that makes no difference."""
+    held = await env.load(ORDERS, cmd.id, call=cmd.call, etag=cmd.etag)
+    transitions.require_draft(held.value)
+    if not cmd.changes:
+        return held.value
+    changes = dict(cmd.changes)
+    drafts, freight = changes.pop("lines", None), changes.pop("freight", held.value.freight)
+    given = drafts if isinstance(drafts, tuple) else drafts_of(held.value)
+    whole = freight if isinstance(freight, Money) else None
+    if isinstance(contact := changes.get("ship_to_contact"), Person):
+        changes["ship_to_contact"] = same_person(contact, held.value.ship_to_contact, env.ids)
+    changed = replace(held.value, **changes)
+    refuse(
+        *amount_violations(given, whole, changed.currency),
+        *draft_violations(changed, changes, today=today(env), latest=latest_day(env)),
+    )
+    if "ship_to_country" in changes:
+        env.directory.require_country(changed.ship_to_country)
+    if "ship_to_contact" in changes:
+        require_homes(env.directory, ship_to_contact=changed.ship_to_contact)
+    partner = await active_partner(env, changed.partner_id, call=cmd.call)
+    order = await _priced(env, changed, given, partner=partner, freight=whole)
+    if order == held.value:
+        return await env.unchanged(order, call=cmd.call)
+    order, event = transitions.updated(order, tuple(sorted(cmd.changes)), now=env.clock.now())
+    return await env.commit(held.put(order), events=[event], call=cmd.call)
+
+
+async def _require_registration(env: Env, registration_id: str, partner_id: str) -> None:
+    """RegistrationNotOfPartner unless it is of the partner or of one below it; nothing for an order that names none."""
+    if not registration_id:
+        return
+    held = await env.store.get(REGISTRATIONS, registration_id)
+    owner = held.value.partner_id if held else ""
+    if owner != partner_id and not (owner and await env.scope.below(owner, partner_id)):
+        raise RegistrationNotOfPartner(registration_id, partner_id)
+
+
+async def _priced(
+    env: Env, order: Order, drafts: tuple[OrderLineDraft, ...], *, partner: PartnerFacts, freight: Money | None
+) -> Order:
+    """The order with these positions at the prices that hold for the partner today."""
+    source = await list_for(env, tier=partner.tier, currency=order.currency)
+    lines = price_lines(drafts, source, currency=order.currency, on=today(env))
+    return with_lines(order, lines, freight or Money.zero(order.currency))

@@ -1,0 +1,31 @@
+"""What speaks against an order today: credit, compliance and territory are asked."""
+
+from libs.partner import PartnerFacts
+from libs.peers import exclusive_grants, has_grants, own_grants
+from services.orders.credit.domain import CreditAccount, excess
+from services.orders.ordering.domain.holds import covered, excluded, holds_against
+from services.orders.record.domain.order import Hold, Order
+from services.orders.record.reads import today
+from services.orders.settings import Env
+
+
+async def holds_of(env: Env, order: Order, *, partner: PartnerFacts, account: CreditAccount) -> tuple[Hold, ...]:
+    """Everything that speaks against the order today, all at once."""
+    return holds_against(
+        over=excess(account, order.totals.total),
+        active=partner.active,
+        outside=await _outside(env, order),
+        now=env.clock.now(),
+    )
+
+
+async def _outside(env: Env, order: Order) -> bool:
+    """Whether the partner may not sell there. A vendor that grants a partner no territory at all does not use them
+    for it, unless somebody else has the place exclusively."""
+    on, store = today(env), env.store
+    if excluded(order, await exclusive_grants(store, order.ship_to_country, order.product_lines, on=on), on=on):
+        return True
+    if not await has_grants(store, order.partner_id):
+        return False
+    own = await own_grants(store, order.partner_id, order.ship_to_country, order.product_lines, on=on)
+    return not covered(order, own, on=on)

@@ -1,0 +1,103 @@
+"""Holds end: somebody releases an order, or it fits its credit by now."""
+
+from libs.call import Command, require_permission
+from libs.decisions.four_eyes import FourEyes
+from libs.decisions.guarded import Guarded
+from libs.money import Money
+from libs.peers import PARTNERS
+from libs.person import PersonalText
+from libs.store.port import Write
+from services.orders.credit.domain import excess
+from services.orders.credit.reads import account_of, account_put, locked_order, shifted
+from services.orders.ordering.domain import transitions
+from services.orders.ordering.domain.holds import may_be_confirmed, waits_for_credit_alone, with_hold_counted
+from services.orders.ordering.usecases.holds import holds_of
+from services.orders.record.documents import ORDERS
+from services.orders.record.domain.order import Order
+from services.orders.record.domain.states import HoldReason, OrderState
+from services.orders.settings import Env
+
+RELEASING = {
+    HoldReason.CREDIT: "orders.credit_hold.release",
+    HoldReason.COMPLIANCE: "orders.compliance_hold.release",
+    HoldReason.TERRITORY: "orders.territory_hold.release",
+}
+
+
+class ReleaseHold(Command, frozen=True, kw_only=True):
+    """Take a hold away."""
+
+    id: str
+    etag: str = ""
+    reason: HoldReason
+    release_note: PersonalText | None = None
+
+
+class ReleaseIfItFits(Command, frozen=True, kw_only=True):
+    """Confirm an order that was held for credit, if it fits by now."""
+
+    id: str
+
+
+async def release_hold(env: Env, cmd: ReleaseHold) -> Order:
+    """The order without that hold. With the last one it is confirmed, beyond the credit too if that was judged. If it
+    was not, because the order fitted when something else held it up, it is held for credit now. PermissionDenied for
+    whoever may not judge this reason."""
+    require_permission(cmd.call, RELEASING[cmd.reason])
+    async with locked_order(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
+        before, account = held.value, await account_of(env, held.value.partner_id, held.value.currency)
+        over = excess(account, before.totals.total)
+        order, events = transitions.release(before, cmd.reason, note=cmd.release_note, over=over, now=env.clock.now())
+        writes: tuple[Write, ...] = ()
+        if order.state is OrderState.CONFIRMED:
+            writes = (*writes, shifted(env, account, orders=order.totals.total))
+        elif len(order.holds) > len(before.holds):
+            writes = (*writes, account_put(account, with_hold_counted(account, order)))
+        return await env.commit(held.put(order), *writes, events=events, call=cmd.call)
+
+
+async def release_if_it_fits(env: Env, cmd: ReleaseIfItFits) -> Order:
+    """The order; without its CREDIT hold if that alone holds it up, and nothing that nobody has judged speaks against
+    the order today."""
+    async with locked_order(env, cmd.id, call=cmd.call) as held:
+        order = held.value
+        partner = await env.store.get(PARTNERS, order.partner_id)
+        if partner is None or not waits_for_credit_alone(order):
+            return order
+        account = await account_of(env, order.partner_id, order.currency)
+        found = await holds_of(env, order, partner=partner.value, account=account)
+        if not may_be_confirmed(order, found):
+            return order
+        order, events = transitions.reason_gone(order, HoldReason.CREDIT, now=env.clock.now())
+        put = shifted(env, account, orders=order.totals.total)
+        return await env.commit(held.put(order), put, events=events, call=cmd.call)
+
+
+async def exceeds_one_person(env: Env, cmd: ReleaseHold, order: Order) -> bool:
+    """Whether the order, or what the partner would then owe beyond its limit, is more than one person may release; of a
+    currency without an amount every order is. So nobody releases alone in parts what is too much as a whole."""
+    alone = Money.of(env.settings.policy.release_alone_up_to.get(order.currency, 0), order.currency)
+    if alone < order.totals.total:
+        return True
+    if cmd.reason is not HoldReason.CREDIT and order.state is not OrderState.CONFIRMED:
+        return False
+    over = excess(await account_of(env, order.partner_id, order.currency), order.totals.total)
+    return over is not None and alone < over
+
+
+# What is done with an order only if two persons want it.
+FOUR_EYES = FourEyes(
+    Guarded(
+        method="/prm.orders.v1.OrderService/ReleaseHold",
+        permission="orders.hold.release",
+        kind=ORDERS,
+        command=ReleaseHold,
+        use_case=release_hold,
+        needed=exceeds_one_person,
+        part=lambda cmd: cmd.reason.name,
+        by_request=lambda cmd: RELEASING[cmd.reason],
+        summary=lambda cmd, order: (
+            f"release {cmd.reason.name} of {order.id}: {order.totals.total.decimal} {order.currency}"
+        ),
+    )
+)

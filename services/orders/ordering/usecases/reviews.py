@@ -1,0 +1,55 @@
+"""Orders held for credit are evaluated again when their account has room, page by page, the oldest first."""
+
+from libs.call import Command
+from libs.partner import PartnerStatus
+from libs.peers import PARTNERS
+from libs.store.port import ROWS_PER_PAGE, Held, Page, Query, Scalar
+from services.orders.credit.documents import ACCOUNTS
+from services.orders.credit.domain import CreditAccount, HoldReview, postponed, reviewed
+from services.orders.record.documents import ORDERS
+from services.orders.record.domain.order import Order
+from services.orders.record.domain.states import HoldReason, OrderState
+from services.orders.settings import Env
+
+
+class AdvanceReview(Command, frozen=True, kw_only=True):
+    """Count a page of an account's held orders as evaluated. seen: the review as it was when the page was read; cursor:
+    of the next page, empty if there is none; found: whether credit holds any of the orders up."""
+
+    id: str
+    seen: HoldReview
+    cursor: str
+    found: bool
+
+
+class PostponeReview(Command, frozen=True, kw_only=True):
+    """Leave the orders of a partner that is not active as they are for now."""
+
+    id: str
+
+
+async def held_page(env: Env, partner_id: str, review: HoldReview) -> Page[Order]:
+    """The next held orders of the partner, by id."""
+    equals: dict[str, Scalar] = {"partner_id": partner_id, "state": OrderState.HELD}
+    return await env.store.find(Query(kind=ORDERS, equals=equals, limit=ROWS_PER_PAGE, cursor=review.after))
+
+
+def waiting(page: Page[Order], currency: str) -> list[Held[Order]]:
+    """Those that credit holds up, in a currency."""
+    return [one for one in page.rows if one.value.currency == currency and HoldReason.CREDIT in one.value.open_holds]
+
+
+async def advance_review(env: Env, cmd: AdvanceReview) -> CreditAccount:
+    """The account, its review further on; as it is if another replica has turned the page."""
+    held = await env.load(ACCOUNTS, cmd.id, call=cmd.call)
+    after = reviewed(held.value, cmd.seen, cursor=cmd.cursor, found=cmd.found, now=env.clock.now())
+    return await env.commit(held.put(after), call=cmd.call) if after else held.value
+
+
+async def postpone_review(env: Env, cmd: PostponeReview) -> CreditAccount:
+    """The account, its review put off or ended; as it is if there is none."""
+    held = await env.load(ACCOUNTS, cmd.id, call=cmd.call)
+    partner = await env.store.get(PARTNERS, held.value.partner_id)
+    suspended = partner is not None and partner.value.status is PartnerStatus.SUSPENDED
+    after = postponed(held.value, suspended=suspended, now=env.clock.now())
+    return await env.commit(held.put(after), call=cmd.call) if after else held.value

@@ -1,0 +1,49 @@
+"""Protobuf and events to commands, by field name."""
+
+import msgspec
+
+from libs.call import Call
+from libs.mapping import Mapper
+from libs.messaging.envelope import Envelope
+from libs.messaging.events import EventCodec
+from libs.pb.prm.orders import v1 as pb
+from services.orders.ordering.domain.drafting import ConvertedLine
+from services.orders.ordering.usecases import conversion, drafting, release, submission
+
+CREATE = Mapper(drafting.CreateOrder, pb.CreateOrderRequest)
+LIST = Mapper(drafting.ListOrders, pb.ListOrdersRequest)
+SUBMIT = Mapper(submission.SubmitOrder, pb.SubmitOrderRequest)
+RELEASE = Mapper(release.ReleaseHold, pb.ReleaseHoldRequest)
+CANCEL = Mapper(submission.CancelOrder, pb.CancelOrderRequest)
+_CHANGES = Mapper(drafting.CreateOrder, pb.UpdateOrderRequest)
+
+
+class ConversionPayload(msgspec.Struct, frozen=True, kw_only=True):
+    """What orders needs of a converted registration."""
+
+    registration_id: str
+    partner_id: str
+    country: str
+    subdivision: str = ""
+    currency: str
+    lines: tuple[ConvertedLine, ...] = ()
+
+
+def update(request: pb.UpdateOrderRequest, call: Call) -> drafting.UpdateOrder:
+    """The fields that the mask names."""
+    changes = _CHANGES.decode_masked(request, list(request.update_mask.paths))
+    return drafting.UpdateOrder(call=call, id=request.id, etag=request.etag, changes=changes)
+
+
+def draft(envelope: Envelope, call: Call) -> conversion.DraftFromRegistration:
+    """The order to make of a converted registration."""
+    payload = EventCodec.decode(envelope, ConversionPayload)
+    return conversion.DraftFromRegistration(
+        call=call,
+        registration_id=payload.registration_id,
+        partner_id=payload.partner_id,
+        country=payload.country,
+        subdivision=payload.subdivision,
+        currency=payload.currency,
+        lines=payload.lines,
+    )

@@ -1,0 +1,8 @@
+"""Price lists and their revisions as they are stored."""
+
+from libs.store.port import Index, Kind
+from services.orders.pricing.domain import PriceList, PriceListRevision
+
+PRICE_LISTS = Kind("price_list", PriceList, (Index(("code",), unique=True), Index(("currency",))))
+REVISIONS = Kind("price_list_revision", PriceListRevision)
+KINDS = (PRICE_LISTS, REVISIONS)

@@ -1,0 +1,43 @@
+"""Orders and the goods that left as they are stored, and whose registrations are."""
+
+from libs.document import Document
+from libs.person import Person
+from libs.store.port import Index, Kind, Persons, Store
+from services.orders.record.domain.goods import Serial, Shipment
+from services.orders.record.domain.order import Order, persons
+
+
+class RegistrationFacts(Document, frozen=True, kw_only=True):
+    """Whose a registration is, as deals published it; that never changes."""
+
+    partner_id: str
+
+
+async def _country(store: Store, order: Order) -> str:
+    return order.ship_to_country
+
+
+def _receiver(order: Order) -> Person | None:
+    return order.ship_to_contact
+
+
+ORDERS = Kind(
+    "order",
+    Order,
+    (
+        Index(("partner_id",)),
+        Index(("state",)),
+        Index(("partner_id", "state")),
+        Index(("registration_id",)),
+        Index(("partner_id", "purchase_order_number"), unique=True),
+        Index(("external_source", "external_id"), unique=True),
+    ),
+    owner="partner_id",
+    persons=Persons(of=persons, country=_country, about=_receiver),
+)
+
+
+SHIPMENTS = Kind("shipment", Shipment, (Index(("order_id",)),), owner="partner_id")
+SERIALS = Kind("serial", Serial, (Index(("order_id",)),), owner="partner_id")
+REGISTRATIONS = Kind("registration", RegistrationFacts, owner="partner_id")
+KINDS = (ORDERS, SHIPMENTS, SERIALS, REGISTRATIONS)

@@ -1,0 +1,99 @@
+"""The axes of an order, and which state each transition needs."""
+
+from enum import Enum
+
+from libs.partner import PartnerStatus
+
+
+class OrderState(Enum):
+    """How far an order is, from draft to the end."""
+
+    DRAFT = "DRAFT"
+    SUBMITTED = "SUBMITTED"
+    HELD = "HELD"
+    CONFIRMED = "CONFIRMED"
+    IN_FULFILLMENT = "IN_FULFILLMENT"
+    COMPLETED = "COMPLETED"
+    CANCELED = "CANCELED"
+
+
+class FulfillmentState(Enum):
+    """How much of the goods is on its way."""
+
+    NOT_SHIPPED = "NOT_SHIPPED"
+    PARTIALLY_SHIPPED = "PARTIALLY_SHIPPED"
+    SHIPPED = "SHIPPED"
+    DELIVERED = "DELIVERED"
+
+
+class BillingState(Enum):
+    """How much is invoiced."""
+
+    NOT_INVOICED = "NOT_INVOICED"
+    PARTIALLY_INVOICED = "PARTIALLY_INVOICED"
+    INVOICED = "INVOICED"
+
+
+class PaymentState(Enum):
+    """How much of what is invoiced is settled."""
+
+    UNPAID = "UNPAID"
+    PARTIALLY_PAID = "PARTIALLY_PAID"
+    PAID = "PAID"
+
+
+class HoldReason(Enum):
+    """Why an order is held and not confirmed."""
+
+    CREDIT = "CREDIT"
+    COMPLIANCE = "COMPLIANCE"
+    TERRITORY = "TERRITORY"
+
+
+class HoldRelease(Enum):
+    """How a hold ended: somebody decided so, or the service saw that its reason is gone."""
+
+    DECIDED = "DECIDED"
+    REASON_GONE = "REASON_GONE"
+
+
+class CancelReason(Enum):
+    """Why an order was canceled."""
+
+    CUSTOMER_REQUEST = "CUSTOMER_REQUEST"
+    PARTNER_REQUEST = "PARTNER_REQUEST"
+    OUT_OF_STOCK = "OUT_OF_STOCK"
+    HOLD_REFUSED = "HOLD_REFUSED"
+    DUPLICATE = "DUPLICATE"
+    OTHER = "OTHER"
+
+
+class LineKind(Enum):
+    """Goods are shipped and may come back; a charge is only invoiced."""
+
+    PRODUCT = "PRODUCT"
+    CHARGE = "CHARGE"
+
+
+class PriceSource(Enum):
+    """Where a price came from."""
+
+    LIST = "LIST"
+    VOLUME_BREAK = "VOLUME_BREAK"
+    GIVEN = "GIVEN"
+    IMPORTED = "IMPORTED"
+    MISSING = "MISSING"
+
+
+MAY_UPDATE = MAY_SUBMIT = frozenset({OrderState.DRAFT})
+MAY_RELEASE = frozenset({OrderState.HELD})
+MAY_SHIP = frozenset({OrderState.CONFIRMED, OrderState.IN_FULFILLMENT})
+MAY_CANCEL = frozenset({OrderState.DRAFT, OrderState.HELD, OrderState.CONFIRMED})
+MAY_RETURN = frozenset({OrderState.IN_FULFILLMENT, OrderState.COMPLETED})
+MAY_INVOICE = frozenset({OrderState.CONFIRMED, OrderState.IN_FULFILLMENT})
+BINDING = frozenset({OrderState.CONFIRMED, OrderState.IN_FULFILLMENT, OrderState.COMPLETED})
+
+
+# Partners: a suspended one's order is held; terms may be agreed on before it is admitted.
+MAY_ORDER = frozenset({PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED})
+MAY_HAVE_TERMS = MAY_ORDER | {PartnerStatus.APPLIED, PartnerStatus.VETTING}

@@ -1,0 +1,22 @@
+"""Whose registrations are, as deals tells it."""
+
+from libs.call import Command
+from libs.store.port import create
+from services.orders.record.documents import REGISTRATIONS, RegistrationFacts
+from services.orders.settings import Env
+
+
+class KnowRegistration(Command, frozen=True, kw_only=True):
+    """Remember whose a registration is."""
+
+    registration_id: str
+    partner_id: str
+
+
+async def know_registration(env: Env, cmd: KnowRegistration) -> RegistrationFacts:
+    """The registration; its partner never changes, so whichever event comes first says all."""
+    held = await env.store.get(REGISTRATIONS, cmd.registration_id)
+    if held is not None:
+        return held.value
+    known = RegistrationFacts(id=cmd.registration_id, partner_id=cmd.partner_id)
+    return await env.commit(create(REGISTRATIONS, known), call=cmd.call)

@@ -1,0 +1,38 @@
+"""The states of a return, and which of them each transition needs."""
+
+from enum import Enum
+
+
+class ReturnState(Enum):
+    """How far a return is."""
+
+    DRAFT = "DRAFT"
+    AUTHORIZED = "AUTHORIZED"
+    RECEIVED = "RECEIVED"
+    INSPECTED = "INSPECTED"
+    REFUNDED = "REFUNDED"
+    REPLACED = "REPLACED"
+    REJECTED = "REJECTED"
+
+
+class ReturnReason(Enum):
+    """Why goods come back."""
+
+    DEFECTIVE = "DEFECTIVE"
+    WRONG_ITEM = "WRONG_ITEM"
+    DAMAGED_IN_TRANSIT = "DAMAGED_IN_TRANSIT"
+    NOT_NEEDED = "NOT_NEEDED"
+    RECALL = "RECALL"
+    OTHER = "OTHER"
+
+
+class ReturnResolution(Enum):
+    """What the partner gets for returned goods."""
+
+    REFUND = "REFUND"
+    REPLACEMENT = "REPLACEMENT"
+
+
+MAY_RECEIVE = frozenset({ReturnState.AUTHORIZED})
+MAY_INSPECT = frozenset({ReturnState.RECEIVED})
+MAY_SETTLE = frozenset({ReturnState.INSPECTED})

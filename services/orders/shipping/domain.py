@@ -1,0 +1,175 @@
+"""Goods leave and arrive: what a shipment may have, and how the order counts it."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from msgspec.structs import replace
+
+from libs.errors import AppError, Code, InvalidInput, Violation, require_state
+from services.orders.record.domain.goods import (
+    SERIALS_PER_SHIPMENT,
+    MoreThanOrdered,
+    NotShippable,
+    Serial,
+    Shipment,
+    ShipmentLine,
+    TooManySerials,
+    line_of,
+)
+from services.orders.record.domain.order import Order, OrderLine, settle_axes
+from services.orders.record.domain.states import MAY_SHIP, LineKind, OrderState
+from services.orders.record.domain.violations import LineNumbers, refuse
+from services.orders.shipping.events import ShipmentRecorded, ShippedLine
+
+
+class SerialTaken(AppError):
+    """The piece is elsewhere."""
+
+    code, reason = Code.FAILED_PRECONDITION, "SERIAL_TAKEN"
+
+    def __init__(self, sku: str, serial: str) -> None:
+        super().__init__(f"{sku} {serial} was shipped before and has not come back", sku=sku, serial=serial)
+
+
+class AlreadyDelivered(AppError):
+    """A shipment arrives once."""
+
+    code, reason = Code.FAILED_PRECONDITION, "ALREADY_DELIVERED"
+
+    def __init__(self, id: str, on: date | None) -> None:
+        super().__init__(f"shipment {id} arrived on {on}", id=id, on=on)
+
+
+def check_lines(lines: tuple[ShipmentLine, ...], order: Order, also: Iterable[Violation] = ()) -> None:
+    """InvalidInput with `also` and every line that cannot be one of this order; TooManySerials."""
+    numbers, found = LineNumbers([line.line_number for line in order.lines], "order"), [*also]
+    serials: set[str] = set()
+    for place, line in enumerate(lines):
+        found += numbers.violations(place, line.line_number)
+        known = order.line(line.line_number)
+        here = {f"{known.sku if known else ''}:{serial}" for serial in line.serials}
+        if here & serials:
+            found.append(
+                Violation(f"lines[{place}].serials", "stand on another line of the product", "DUPLICATE_SERIAL")
+            )
+        serials |= here
+        if line.serials and len(line.serials) != line.quantity:
+            found.append(Violation(f"lines[{place}].serials", "name none, or one for each piece", "SERIALS_INCOMPLETE"))
+    refuse(*found)
+    if sum(len(line.serials) for line in lines) > SERIALS_PER_SHIPMENT:
+        raise TooManySerials
+
+
+def new_shipment(
+    order: Order,
+    lines: tuple[ShipmentLine, ...],
+    *,
+    id: str,
+    ship_date: date,
+    carrier: str = "",
+    tracking_number: str = "",
+    return_id: str = "",
+    now: datetime,
+) -> Shipment:
+    """A shipment to where the order goes."""
+    return Shipment(
+        id=id,
+        order_id=order.id,
+        partner_id=order.partner_id,
+        return_id=return_id,
+        lines=lines,
+        ship_to_country=order.ship_to_country,
+        ship_to_subdivision=order.ship_to_subdivision,
+        territory=order.territory,
+        carrier=carrier,
+        tracking_number=tracking_number,
+        ship_date=ship_date,
+        create_time=now,
+        update_time=now,
+    )
+
+
+def shipment_recorded(shipment: Shipment, order: Order) -> ShipmentRecorded:
+    """The event of a shipment."""
+    return ShipmentRecorded(
+        shipment_id=shipment.id,
+        order_id=order.id,
+        partner_id=order.partner_id,
+        ship_date=shipment.ship_date,
+        ship_to_country=order.ship_to_country,
+        lines=shipped_lines(shipment, order),
+        complete=all_shipped(order),
+    )
+
+
+def ship(order: Order, lines: tuple[ShipmentLine, ...], *, shipment_id: str, now: datetime) -> Order:
+    """The order with pieces shipped, to be invoiced; the first ones take it into fulfilment."""
+    require_state("order", order.id, order.state, action="ship", allowed=MAY_SHIP)
+    pieces = {line.line_number: line.quantity for line in lines}
+    for line in order.lines:
+        wanted = pieces.get(line.line_number, 0)
+        if wanted and line.kind is LineKind.CHARGE:
+            raise NotShippable(line.line_number)
+        if wanted > line.quantity - line.shipped_quantity:
+            raise MoreThanOrdered(line.line_number, line.quantity - line.shipped_quantity)
+    moved = _counted(_counted(order, pieces, "shipped_quantity"), _serials(lines), "serials_out")
+    return settle_axes(
+        replace(moved, state=OrderState.IN_FULFILLMENT, to_invoice=(*order.to_invoice, shipment_id), update_time=now)
+    )
+
+
+def deliver(order: Order, shipment: Shipment, on: date, *, now: datetime) -> tuple[Order, Shipment]:
+    """Both with the pieces arrived; a replacement's pieces were delivered before and count once."""
+    if shipment.deliver_date is not None:
+        raise AlreadyDelivered(shipment.id, shipment.deliver_date)
+    if on < shipment.ship_date:
+        raise InvalidInput([Violation("deliver_date", f"is before {shipment.ship_date}", "DATES_OUT_OF_ORDER")])
+    arrived = replace(shipment, deliver_date=on, update_time=now)
+    if shipment.return_id:
+        return replace(order, update_time=now), arrived
+    pieces = {line.line_number: line.quantity for line in shipment.lines}
+    return settle_axes(replace(_counted(order, pieces, "delivered_quantity"), update_time=now)), arrived
+
+
+def serials_of(shipment: Shipment, order: Order) -> tuple[Serial, ...]:
+    """The pieces of a shipment, bound to partner, territory and country."""
+    return tuple(
+        Serial(
+            id=f"{line_of(order, line.line_number).sku}:{serial}",
+            order_id=order.id,
+            line_number=line.line_number,
+            shipment_id=shipment.id,
+            partner_id=order.partner_id,
+            territory=order.territory,
+            ship_to_country=order.ship_to_country,
+        )
+        for line in shipment.lines
+        for serial in line.serials
+    )
+
+
+def shipped_lines(shipment: Shipment, order: Order) -> tuple[ShippedLine, ...]:
+    """What left, for the event."""
+    return tuple(
+        ShippedLine(line_number=line.line_number, sku=line_of(order, line.line_number).sku, quantity=line.quantity)
+        for line in shipment.lines
+    )
+
+
+def all_shipped(order: Order) -> bool:
+    """Whether no goods are left to ship."""
+    return all(line.shipped_quantity >= line.quantity for line in order.goods)
+
+
+def _serials(lines: tuple[ShipmentLine, ...]) -> dict[int, int]:
+    return {line.line_number: len(line.serials) for line in lines}
+
+
+def _counted(order: Order, pieces: dict[int, int], field: str) -> Order:
+    return replace(order, lines=tuple(_more(order.lines, pieces, field)))
+
+
+def _more(lines: Iterable[OrderLine], pieces: dict[int, int], field: str) -> Iterable[OrderLine]:
+    for line in lines:
+        extra = pieces.get(line.line_number, 0)
+        yield replace(line, **{field: getattr(line, field) + extra}) if extra else line

@@ -1,0 +1,129 @@
+"""Goods leave and arrive."""
+
+from datetime import date, datetime
+
+from libs.call import Command
+from libs.env import About
+from libs.store.port import Held, Put, create
+from services.orders.ordering.reads import completion
+from services.orders.record.documents import ORDERS, SERIALS, SHIPMENTS
+from services.orders.record.domain.goods import Serial, Shipment, ShipmentLine
+from services.orders.record.domain.order import Order
+from services.orders.record.domain.violations import early_violations, future_violations, refuse
+from services.orders.record.reads import latest_day
+from services.orders.returns.documents import RETURNS
+from services.orders.returns.domain.transitions import replaced
+from services.orders.settings import Env
+from services.orders.shipping.domain import (
+    SerialTaken,
+    check_lines,
+    deliver,
+    new_shipment,
+    serials_of,
+    ship,
+    shipment_recorded,
+)
+from services.orders.shipping.events import InvoiceRequested, ShipmentDelivered
+
+
+class RecordShipment(Command, frozen=True, kw_only=True):
+    """Goods left."""
+
+    order_id: str
+    etag: str = ""
+    lines: tuple[ShipmentLine, ...]
+    ship_date: date
+    carrier: str = ""
+    tracking_number: str = ""
+    return_id: str = ""
+
+
+class RecordDelivery(Command, frozen=True, kw_only=True):
+    """Goods arrived."""
+
+    id: str
+    etag: str = ""
+    deliver_date: date
+
+
+async def record_shipment(env: Env, cmd: RecordShipment) -> Shipment:
+    """The shipment; its order counts the pieces, its serials are bound. One that names a return replaces its goods."""
+    held = await env.load(ORDERS, cmd.order_id, call=cmd.call, etag=cmd.etag)
+    days = (
+        *future_violations("ship_date", cmd.ship_date, latest=latest_day(env)),
+        *early_violations("ship_date", cmd.ship_date, held.value.order_date),
+    )
+    check_lines(cmd.lines, held.value, days)
+    if cmd.return_id:
+        return await _replace_goods(env, cmd, held)
+    new_id, now = env.ids.new("shp"), env.clock.now()
+    order = ship(held.value, cmd.lines, shipment_id=new_id, now=now)
+    shipment = _shipment(new_id, order, cmd, now=now)
+    put = held.put(order)
+    requested = InvoiceRequested(order_id=order.id, partner_id=order.partner_id, shipment_id=new_id)
+    return await env.commit(
+        create(SHIPMENTS, shipment),
+        put,
+        *await _serial_puts(env, shipment, order),
+        events=[shipment_recorded(shipment, order), About(requested, put.document)],
+        call=cmd.call,
+    )
+
+
+async def record_delivery(env: Env, cmd: RecordDelivery) -> Shipment:
+    """The shipment, arrived; an order with nothing left to do is complete."""
+    held = await env.load(SHIPMENTS, cmd.id, call=cmd.call, etag=cmd.etag)
+    refuse(*future_violations("deliver_date", cmd.deliver_date, latest=latest_day(env)))
+    order_held = await env.load(ORDERS, held.value.order_id, call=cmd.call)
+    order, shipment = deliver(order_held.value, held.value, cmd.deliver_date, now=env.clock.now())
+    order_put = order_held.put(order)
+    delivered = ShipmentDelivered(
+        shipment_id=shipment.id, order_id=order.id, partner_id=order.partner_id, deliver_date=cmd.deliver_date
+    )
+    return await env.commit(
+        held.put(shipment),
+        order_put,
+        events=[delivered, *completion(order_held.value, order_put.document)],
+        call=cmd.call,
+    )
+
+
+async def _replace_goods(env: Env, cmd: RecordShipment, held: Held[Order]) -> Shipment:
+    rma_held = await env.load(RETURNS, cmd.return_id, call=cmd.call)
+    new_id, now = env.ids.new("shp"), env.clock.now()
+    rma, order, event = replaced(rma_held.value, held.value, cmd.lines, shipment_id=new_id, now=now)
+    shipment = _shipment(new_id, order, cmd, now=now)
+    put = rma_held.put(rma)
+    return await env.commit(
+        create(SHIPMENTS, shipment),
+        held.put(order),
+        put,
+        *await _serial_puts(env, shipment, order),
+        events=[shipment_recorded(shipment, order), About(event, put.document)],
+        call=cmd.call,
+    )
+
+
+def _shipment(id: str, order: Order, cmd: RecordShipment, *, now: datetime) -> Shipment:
+    return new_shipment(
+        order,
+        cmd.lines,
+        id=id,
+        ship_date=cmd.ship_date,
+        carrier=cmd.carrier,
+        tracking_number=cmd.tracking_number,
+        return_id=cmd.return_id,
+        now=now,
+    )
+
+
+async def _serial_puts(env: Env, shipment: Shipment, order: Order) -> list[Put[Serial]]:
+    """The writes that bind the serials; SerialTaken for a piece that is elsewhere."""
+    puts = []
+    for serial in serials_of(shipment, order):
+        held = await env.store.get(SERIALS, serial.id)
+        if held is not None and not held.value.returned:
+            sku, _, number = serial.id.rpartition(":")
+            raise SerialTaken(sku, number)
+        puts.append(create(SERIALS, serial) if held is None else held.put(serial))
+    return puts

@@ -1,0 +1,10 @@
+"""The sum of each service's slices, as `prm` knows the services."""
+
+import importlib
+
+from libs.slices import Composition
+from services.__main__ import SERVICES
+
+COMPOSITIONS: dict[str, Composition] = {
+    name: importlib.import_module(module).COMPOSITION for name, module in SERVICES.items()
+}
