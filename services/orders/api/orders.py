@@ -66,8 +66,7 @@ class OrderMethods:
         self, request: billing.SetCreditTermsRequest, call: Call
     ) -> billing.SetCreditTermsResponse:
         done = await FOUR_EYES.run(self._env, wire.SET_TERMS.decode(request, call=call))
-        account = wire.account(done.resource) if done.resource else None
-        return billing.SetCreditTermsResponse(credit_account=account, decision=shown(done.decision))
+        return billing.SetCreditTermsResponse(credit_account=wire.account(done.resource), decision=shown(done.decision))
 
     async def GetCreditAccount(
         self, request: billing.GetCreditAccountRequest, call: Call

@@ -70,8 +70,10 @@ def price_list(one: PriceList) -> price_list_pb2.PriceList:
     return _PRICE_LIST.encode(one)
 
 
-def account(one: CreditAccount) -> credit_pb2.CreditAccount:
-    """An account as callers see it; its etag is that of the terms."""
+def account(one: CreditAccount | None) -> credit_pb2.CreditAccount | None:
+    """An account as callers see it; its etag is that of the terms. None where there is none yet."""
+    if one is None:
+        return None
     message = _ACCOUNT.encode(replace(one, version=one.terms_version))
     message.exposure.CopyFrom(encode_money(one.exposure))
     message.available.CopyFrom(encode_money(one.available))
