@@ -84,7 +84,7 @@ class Cluster:
         """A node that shows the certificate of a service, in all else like the first."""
         own, folder = self.tls.parent / "deals", self.tls.parent / "stranger"
         folder.mkdir()
-        for name in ("tls.conf", "start.sh", "nats-0.conf"):
+        for name in ("tls.conf", "start.sh", "password", "nats-0.conf"):
             text = (self.tls.parent / name).read_text().replace(str(self.tls), str(own)).replace("data-0", "data-3")
             (folder / name).write_text(text)
         config = folder / "nats-0.conf"

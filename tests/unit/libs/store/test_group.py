@@ -130,7 +130,9 @@ async def test_who_is_refused_for_a_neighbours_sake_hears_it_after_the_commit(tm
 
 async def test_a_commit_that_fails_is_nobodys_and_the_next_one_is_tried(tmp_path: Path) -> None:
     async with grouping(tmp_path / "db", 0.001) as (group, connection):
-        connection.failures.append(sqlite3.OperationalError("database or disk is full"))
+        full = sqlite3.OperationalError("database or disk is full")
+        full.sqlite_errorcode = sqlite3.SQLITE_FULL
+        connection.failures.append(full)
         tried = [group.commit([_note(f"a{n}")]) for n in range(5)]
         answers = await asyncio.gather(*tried, return_exceptions=True)
         assert [str(one) for one in answers] == [FULL] * 5
