@@ -12,6 +12,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from libs.errors import InvalidInput, Violation
 from libs.pb.buf.validate import validate_pb2
+from libs.pb.prm.options.v1 import rules_pb2
 
 # A newer client may send what this release does not know, and a value that is a little too long is told by its name.
 SLACK_BYTES = 4 * 1024
@@ -21,6 +22,7 @@ SMALL_BYTES = 8 * 1024  # of what is smaller the elements are counted by its rul
 _HEAD_BYTES = 8  # tag and length
 _SCALAR_BYTES = 10
 _CHARACTER_BYTES = 4
+_ID_CHARS = 43  # all of them ASCII, as (prm.options.v1.id) says
 _PATTERN_CHARS = 256  # of a string that only a pattern bounds
 _MOST_PATHS = 100
 
@@ -68,6 +70,8 @@ def _most_in(field: FieldDescriptor, above: tuple[Descriptor, ...]) -> int | Non
     if field.type == FieldDescriptor.TYPE_BYTES:
         return rules.bytes.max_len or rules.bytes.len or None
     text = rules.string
+    if text.Extensions[rules_pb2.id]:
+        return _ID_CHARS
     chars = text.max_len or text.len or max(map(len, getattr(text, "in")), default=0)
     if not chars and (text.pattern or text.WhichOneof("well_known") or text.HasField("const")):
         chars = _PATTERN_CHARS

@@ -25,15 +25,15 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
 import sys
 import grpc
-from prm.partners.v1 import partner_pb2, partners_requests_pb2, partners_service_pb2_grpc
+from prm.partners.v1 import application_requests_pb2, overview_requests_pb2, partner_pb2, partners_service_pb2_grpc
 
 with grpc.insecure_channel(sys.argv[1]) as channel:
     partners = partners_service_pb2_grpc.PartnerServiceStub(channel)
     headers = [("authorization", f"Bearer {sys.argv[2]}")]
-    applied = partners.ApplyPartner(partners_requests_pb2.ApplyPartnerRequest(
+    applied = partners.ApplyPartner(application_requests_pb2.ApplyPartnerRequest(
         request_id="their-own-1", kind=partner_pb2.PARTNER_KIND_RESELLER, legal_name="Weitblick GmbH", country="DE"),
         metadata=headers)
-    found = partners.GetPartner(partners_requests_pb2.GetPartnerRequest(id=applied.partner.id), metadata=headers)
+    found = partners.GetPartner(overview_requests_pb2.GetPartnerRequest(id=applied.partner.id), metadata=headers)
     print(found.partner.legal_name)
 """
 
