@@ -29,7 +29,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
         return "\0".join((self.subject, self.partner_id, self.on_behalf_of)).rstrip("\0")
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
+class IdempotencyKey(msgspec.Struct, frozen=True, kw_only=True):
     """What makes a repetition recognisable. An empty `request_id` asks for no protection. caller: its namespace."""
 
     request_id: str = ""
@@ -52,17 +52,17 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """The circumstances of one command.
 
     method: `/prm.deals.v1.DealRegistrationService/ApproveRegistration`, or the consumer's or job's name. traceparent:
-    W3C trace context, empty if unsampled. locale: BCP 47, of the messages the caller reads. mark: for a consumed event,
-    the id of the "seen" row that goes into the commit. effects: where the commit notes itself, if somebody asks.
+    W3C trace context, empty if unsampled. locale: BCP 47, of the messages the caller reads. dedup_key: for a consumed
+    event, the id of the "seen" row that goes into the commit. effects: where the commit notes itself, if somebody asks.
     answers: whether a partner's people answer by the method what they were asked (prm.options.v1.access).
     """
 
     caller: Caller
     method: str
-    request: Request = Request()
+    request: IdempotencyKey = IdempotencyKey()
     traceparent: str = ""
     locale: str = "en"
-    mark: str = ""
+    dedup_key: str = ""
     effects: Effects | None = None
     answers: bool = False
 

@@ -14,14 +14,14 @@ from libs.document import changed_fields
 from libs.errors import EtagMismatch, NotFound, StoreUnavailable
 from libs.ids import Ids
 from libs.messaging.envelope import Envelope
-from libs.messaging.inbox import SEEN, AlreadySeen, mark
+from libs.messaging.inbox import SEEN, AlreadySeen, seen_put
 from libs.messaging.objects import ObjectStore
 from libs.messaging.outbox import OUTBOX, Encode, Handover, OutboxEntry, micros, no_relay
 from libs.privacy.aliases import alias_writes
 from libs.privacy.keys import Keys
 from libs.store import requests
 from libs.store.listing import Paging, listing
-from libs.store.port import D, Delete, Document, Held, Kind, Page, Put, Scalar, Store, VersionConflict, Write
+from libs.store.port import D, Delete, Document, Kind, Loaded, Page, Put, Scalar, Store, VersionConflict, Write
 from libs.store.scope import Scope, owns
 
 C = TypeVar("C", bound=Command)
@@ -74,24 +74,24 @@ class Env(Generic[S]):
         self._doubt = doubt
         self._last_at = 0
 
-    async def load(self, kind: Kind[D], id: str, *, call: Call, etag: str = "") -> Held[D]:
+    async def load(self, kind: Kind[D], id: str, *, call: Call, etag: str = "") -> Loaded[D]:
         """The document, to be changed. NotFound also if it is of another partner than the caller; PartnerNotActive if
         that partner is not in business and the call is no answer; EtagMismatch when `etag` is given and stale."""
-        held = await self.store.get(kind, id)
-        if held is None or not owns(call.caller, kind, held.value):
+        loaded = await self.store.get(kind, id)
+        if loaded is None or not owns(call.caller, kind, loaded.value):
             raise NotFound(kind.name, id)
         await self.scope.require_in_business(call)
-        if etag and etag != str(held.value.version):
-            raise EtagMismatch(kind.name, id, str(held.value.version))
-        return held
+        if etag and etag != str(loaded.value.version):
+            raise EtagMismatch(kind.name, id, str(loaded.value.version))
+        return loaded
 
     async def show(self, kind: Kind[D], id: str, *, call: Call) -> D:
         """The document, to be shown. NotFound also if it is neither the caller's partner's nor of a downline that its
         people may see."""
-        held = await self.store.get(kind, id)
-        if held is None or not await self.scope.sees(call.caller, kind, held.value):
+        loaded = await self.store.get(kind, id)
+        if loaded is None or not await self.scope.sees(call.caller, kind, loaded.value):
             raise NotFound(kind.name, id)
-        return held.value
+        return loaded.value
 
     async def listing(
         self, kind: Kind[D], filters: Mapping[str, Scalar], *, call: Call, **page: Unpack[Paging]
@@ -119,13 +119,13 @@ class Env(Generic[S]):
         writes += (Put(OUTBOX, entry) for entry in entries)
         if call.request.request_id:
             writes.append(requests.record(call.request, answer, self.clock.now()))
-        if call.mark:
-            writes.append(mark(call.mark, self.clock.now()))
+        if call.dedup_key:
+            writes.append(seen_put(call.dedup_key, self.clock.now()))
         try:
             await self._write(writes, entries)
         except VersionConflict as err:
             if err.kind == SEEN.name:
-                raise AlreadySeen(call.mark) from err
+                raise AlreadySeen(call.dedup_key) from err
             raise
         if call.effects is not None:
             call.effects.committed.update(one.document.id for one in (write, *more) if isinstance(one, Put))

@@ -44,7 +44,7 @@ class PartnerNotYetKnown(NotYetKnown):
         super().__init__(f"partner {partner} is not known here (yet)", partner=partner)
 
 
-def refuse_disorder(times: Mapping[str, datetime | None], *, now: datetime) -> list[Violation]:
+def date_order_violations(times: Mapping[str, datetime | None], *, now: datetime) -> list[Violation]:
     """A violation for every instant before one named earlier, or in the future. None is no instant."""
     found = []
     latest: datetime | None = None

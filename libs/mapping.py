@@ -356,7 +356,7 @@ _VALUES: dict[str, Convert] = {
 }
 
 
-def misfits(message: Message, path: str = "") -> Iterator[Violation]:
+def value_violations(message: Message, path: str = "") -> Iterator[Violation]:
     """Every instant, date and amount in a message that has no meaning, wherever it stands; what `Mapper.decode` would
     find, for a request that is refused for other reasons too."""
     for field, value in message.ListFields():
@@ -367,7 +367,7 @@ def misfits(message: Message, path: str = "") -> Iterator[Violation]:
             here = _join(path, field.name) if path else field.name
             here = here if place is None else f"{here}[{place}]"
             if (convert := _VALUES.get(field.message_type.full_name)) is None:
-                yield from misfits(one, here)
+                yield from value_violations(one, here)
                 continue
             try:
                 convert(one)

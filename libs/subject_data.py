@@ -134,8 +134,8 @@ async def locate_subject(env: Env[Any], cmd: LocateSubject) -> SubjectAnswer:
         signature=env.keys.sign(signed_text(asked.case_id, asked.round, env.service, digest)).hex(),
     )
     done = SubjectAnswer(id=f"{asked.case_id}:{asked.round}", located=located, at=env.clock.now())
-    held = await env.store.get(ANSWERS, done.id)
-    put = held.put(done) if held else create(ANSWERS, done)
+    loaded = await env.store.get(ANSWERS, done.id)
+    put = loaded.put(done) if loaded else create(ANSWERS, done)
     return await env.commit(put, events=[located], call=cmd.call)
 
 
@@ -194,16 +194,16 @@ async def _section(
     rows = []
     masked: Counter[str] = Counter()
     for row in sorted(row for name, row in places if name == kind.name):
-        held = await store.get(kind, row)
-        if held is None:
+        loaded = await store.get(kind, row)
+        if loaded is None:
             continue  # removed since the alias was read; its alias rows went with it
-        country = await persons.country(store, held.value)
+        country = await persons.country(store, loaded.value)
         is_subject = _recogniser(keys, asked, country)
-        known = [sought(keys, person, country) for person in persons.of(held.value) if is_subject(person)]
+        known = [sought(keys, person, country) for person in persons.of(loaded.value) if is_subject(person)]
         if not known:
             continue  # the same digits are somebody's number in another country
         mask = Mask(is_subject)
-        shown = mask.row(held.value, persons.about(held.value), persons.own)
+        shown = mask.row(loaded.value, persons.about(loaded.value), persons.own)
         if not found.takes(shown):
             break
         found.fresh.update(*known)
@@ -222,7 +222,7 @@ async def _places(store: Store, hashes: Iterable[str]) -> tuple[Set[tuple[str, s
     while cursors:
         for one, cursor in tuple(cursors.items()):
             page = await store.find(Query(kind=ALIASES, equals={"hash": one}, limit=ROWS_PER_PAGE, cursor=cursor))
-            fresh = {(held.value.kind, held.value.row) for held in page.rows} - found
+            fresh = {(loaded.value.kind, loaded.value.row) for loaded in page.rows} - found
             if len(found) + len(fresh) > ANSWER_ROWS:
                 found.update(sorted(fresh)[: ANSWER_ROWS - len(found)])
                 return found, True

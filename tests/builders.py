@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import cast
 
-from libs.call import SYSTEM, Call, Caller, Request
+from libs.call import SYSTEM, Call, Caller, IdempotencyKey
 from libs.messaging.objects import ObjectStore
 from libs.privacy.keys import Keys
 
@@ -24,7 +24,7 @@ def a_call(request_id: str = "", *, fingerprint: str = "same", method: str = "te
     return Call(
         caller=SYSTEM,
         method=method,
-        request=Request(request_id=request_id, caller=SYSTEM.subject, fingerprint=fingerprint),
+        request=IdempotencyKey(request_id=request_id, caller=SYSTEM.subject, fingerprint=fingerprint),
     )
 
 
@@ -35,7 +35,7 @@ def asked_by(
     return Call(
         caller=Caller(subject=subject, on_behalf_of=on_behalf_of, permissions=frozenset(permissions)),
         method="test",
-        request=Request(request_id=request_id, caller=subject, fingerprint=fingerprint),
+        request=IdempotencyKey(request_id=request_id, caller=subject, fingerprint=fingerprint),
     )
 
 

@@ -27,11 +27,11 @@ def key_given(text: str) -> bytes:
     if not Path(text).is_file():
         return read_key(text)
     with Path(text).open("rb") as file:
-        held = file.read(KEY_FILE_BYTES)
-    if held.startswith(b"-----BEGIN"):
-        return _binding(_in_pem(held))
+        loaded = file.read(KEY_FILE_BYTES)
+    if loaded.startswith(b"-----BEGIN"):
+        return _binding(_in_pem(loaded))
     try:
-        key = _in_hex(held.decode("ascii"))
+        key = _in_hex(loaded.decode("ascii"))
     except ValueError as err:
         raise NotAKey(f"{text} holds no public key, neither 64 hex digits nor PEM") from err
     return _binding(key)
@@ -47,13 +47,13 @@ def _in_hex(text: str) -> bytes:
     return key
 
 
-def _in_pem(held: bytes) -> bytes:
+def _in_pem(loaded: bytes) -> bytes:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
     try:
-        key = load_pem_public_key(held)
+        key = load_pem_public_key(loaded)
     except (ValueError, UnsupportedAlgorithm) as err:
         raise NotAKey("the PEM file holds no public key that can be read") from err
     if not isinstance(key, Ed25519PublicKey):

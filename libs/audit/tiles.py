@@ -47,7 +47,7 @@ def filled(tile: Tile, size: int) -> int:
     return (size >> HEIGHT * tile.level) % WIDTH
 
 
-def grown(held: Mapping[Tile, Sequence[bytes]], size: int, leaves: Iterable[bytes]) -> dict[Tile, tuple[bytes, ...]]:
+def grown(loaded: Mapping[Tile, Sequence[bytes]], size: int, leaves: Iterable[bytes]) -> dict[Tile, tuple[bytes, ...]]:
     """The tiles that change when leaves (their hashes) are appended to a tree of `size`, as they then are.
     held: the `unfinished` ones."""
     changed: dict[Tile, list[bytes]] = {}
@@ -56,7 +56,7 @@ def grown(held: Mapping[Tile, Sequence[bytes]], size: int, leaves: Iterable[byte
         arriving, rising = rising, []
         for position, arrived in enumerate(arriving, size >> HEIGHT * level):
             tile = Tile(level, position >> HEIGHT)
-            hashes = changed.setdefault(tile, list(held.get(tile, ())))
+            hashes = changed.setdefault(tile, list(loaded.get(tile, ())))
             assert len(hashes) == position % WIDTH, f"{tile} holds {len(hashes)} hashes before node {position}"
             hashes.append(arrived)
             if len(hashes) == WIDTH:

@@ -32,7 +32,7 @@ class DecisionMethods:
 
     async def ListDecisions(self, request: Any, call: Call) -> Any:
         page = await self._four_eyes.list(self._env, self._list.decode(request, call=call))
-        found = [shown(held.value) for held in page.rows]
+        found = [shown(loaded.value) for loaded in page.rows]
         return self._answers.ListDecisionsResponse(decisions=found, next_page_token=page.next_cursor)
 
     async def ConfirmDecision(self, request: Any, call: Call) -> Any:

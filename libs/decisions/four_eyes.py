@@ -17,7 +17,7 @@ from libs.env import Env
 from libs.errors import AppError, Code, Duplicate
 from libs.store import requests
 from libs.store.listing import everything
-from libs.store.port import ROWS_PER_PAGE, Held, Page, Query, create
+from libs.store.port import ROWS_PER_PAGE, Loaded, Page, Query, create
 
 
 class DecisionPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,8 +108,8 @@ class FourEyes:
             answer = msgspec.json.decode(answer, type=Decision if first.startswith("dec_") else guarded.kind.type)
         if not isinstance(answer, Decision):
             return Outcome(answer, None)
-        held = await env.store.get(guarded.kind, answer.resource_id)
-        return Outcome(held.value if held else None, answer)
+        loaded = await env.store.get(guarded.kind, answer.resource_id)
+        return Outcome(loaded.value if loaded else None, answer)
 
     async def list(self, env: Env[Any], cmd: ListDecisions) -> Page[Decision]:
         """By id, which is the order of creation."""
@@ -119,33 +119,35 @@ class FourEyes:
     async def confirm(self, env: Env[Any], cmd: ConfirmDecision) -> Decision:
         """The decision, CONFIRMED; what it was about has happened in the same commit, or had happened before. What the
         use case refuses by now is refused, and the decision stays."""
-        held = await env.load(DECISIONS, cmd.id, call=cmd.call, etag=cmd.etag)
-        guarded = self._guarding(held.value)
+        loaded = await env.load(DECISIONS, cmd.id, call=cmd.call, etag=cmd.etag)
+        guarded = self._guarding(loaded.value)
         require_permission(cmd.call, guarded.permission)
-        require_permission(cmd.call, held.value.permission)
-        after, event = domain.confirm(held.value, by=cmd.call.caller, now=env.clock.now())
+        require_permission(cmd.call, loaded.value.permission)
+        after, event = domain.confirm(loaded.value, by=cmd.call.caller, now=env.clock.now())
         try:
-            asked = guarded.restored(held.value.command or {}, cmd.call)
+            asked = guarded.restored(loaded.value.command or {}, cmd.call)
         except msgspec.ValidationError as err:
-            raise MethodGone(held.value) from err
-        ending = Ending(env, held.put(after), event)
+            raise MethodGone(loaded.value) from err
+        ending = Ending(env, loaded.put(after), event)
         await guarded.use_case(ending, asked)
-        return ending.ended or await env.commit(held.put(after), events=[event], call=cmd.call)
+        return ending.ended or await env.commit(loaded.put(after), events=[event], call=cmd.call)
 
     async def decline(self, env: Env[Any], cmd: DeclineDecision) -> Decision:
         """The decision, DECLINED; nothing else changes."""
-        held = await env.load(DECISIONS, cmd.id, call=cmd.call, etag=cmd.etag)
-        require_permission(cmd.call, held.value.permission)
-        return await self._end(env, held, domain.decline(held.value, by=cmd.call.caller, now=env.clock.now()), cmd.call)
+        loaded = await env.load(DECISIONS, cmd.id, call=cmd.call, etag=cmd.etag)
+        require_permission(cmd.call, loaded.value.permission)
+        return await self._end(
+            env, loaded, domain.decline(loaded.value, by=cmd.call.caller, now=env.clock.now()), cmd.call
+        )
 
     async def expire(self, env: Env[Any], cmd: ExpireDecision) -> Decision:
         """The decision, EXPIRED if its time is over."""
-        held = await env.load(DECISIONS, cmd.id, call=cmd.call)
-        if not domain.overdue(held.value, env.clock.now()):
-            return held.value
-        return await self._end(env, held, domain.expire(held.value, now=env.clock.now()), cmd.call)
+        loaded = await env.load(DECISIONS, cmd.id, call=cmd.call)
+        if not domain.overdue(loaded.value, env.clock.now()):
+            return loaded.value
+        return await self._end(env, loaded, domain.expire(loaded.value, now=env.clock.now()), cmd.call)
 
-    async def overdue(self, env: Env[Any]) -> Sequence[Held[Decision]]:
+    async def overdue(self, env: Env[Any]) -> Sequence[Loaded[Decision]]:
         """Up to 200 decisions to expire, for the sweep of a job."""
         query = Query(kind=DECISIONS, order="due_at", below=env.clock.now(), limit=ROWS_PER_PAGE)
         return (await env.store.find(query)).rows
@@ -181,10 +183,10 @@ class FourEyes:
             await self.expire(env, ExpireDecision(call=Call(caller=SYSTEM, method=draft.method), id=other.id))
 
     async def _end(
-        self, env: Env[Any], held: Held[Decision], ended: tuple[Decision, msgspec.Struct], call: Call
+        self, env: Env[Any], loaded: Loaded[Decision], ended: tuple[Decision, msgspec.Struct], call: Call
     ) -> Decision:
         after, event = ended
-        return await env.commit(held.put(after), events=[event], call=call)
+        return await env.commit(loaded.put(after), events=[event], call=call)
 
     def _guarding(self, decision: Decision) -> Guarded[Any, Any]:
         if (found := self._by_method.get(decision.method)) is None:

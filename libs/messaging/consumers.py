@@ -40,7 +40,7 @@ class Consumers(Generic[E]):
         table: Sequence[Consumer[E]],
         telemetry: Telemetry,
         terms: Terms = DEFAULT_TERMS,
-        store_away: Callable[[], None] = nobody_asks,
+        on_store_unavailable: Callable[[], None] = nobody_asks,
     ) -> None:
         """store_away: told when an effect found the store unavailable."""
         named = {durable_name(service, one.subject): one for one in table}
@@ -48,7 +48,13 @@ class Consumers(Generic[E]):
             raise ValueError(f"two consumers of {service} have the same name")
         self._intakes = {
             name: self.intake(
-                name, one, env=env, jetstream=jetstream, telemetry=telemetry, terms=terms, store_away=store_away
+                name,
+                one,
+                env=env,
+                jetstream=jetstream,
+                telemetry=telemetry,
+                terms=terms,
+                on_store_unavailable=on_store_unavailable,
             )
             for name, one in named.items()
         }

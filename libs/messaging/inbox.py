@@ -28,11 +28,11 @@ class AlreadySeen(Exception):
     """The event had its effect before; nothing was written. The consumer acknowledges it and is done."""
 
 
-def mark_id(consumer: str, event_id: str) -> str:
+def dedup_key(consumer: str, event_id: str) -> str:
     """The id of the mark that a consumer leaves for an event."""
     return f"{consumer}:{event_id}"
 
 
-def mark(id: str, now: datetime) -> Put[Seen]:
+def seen_put(id: str, now: datetime) -> Put[Seen]:
     """The write that fails with VersionConflict if the event had its effect already."""
     return create(SEEN, Seen(id=id, at=now))

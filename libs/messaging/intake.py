@@ -24,7 +24,7 @@ from libs.lifetime import alongside, stop_if_cancelled
 from libs.messaging.dead import Reason, bury
 from libs.messaging.delivery import Delivery, acknowledge, give_back, keep
 from libs.messaging.envelope import Envelope
-from libs.messaging.inbox import DURABLES, KEPT, SEEN, AlreadySeen, Durable, mark_id
+from libs.messaging.inbox import DURABLES, KEPT, SEEN, AlreadySeen, Durable, dedup_key
 from libs.messaging.jetstream import BROKER_ERRORS, ConnectionLost, JetStream, Session
 from libs.messaging.pulling import Puller, PullFailed, ensure_durable, pulling
 from libs.messaging.streams import EVENTS, event_subject, replay_subject
@@ -95,7 +95,7 @@ class Intake(Generic[E]):
         jetstream: JetStream,
         telemetry: Telemetry,
         terms: Terms,
-        store_away: Callable[[], None],
+        on_store_unavailable: Callable[[], None],
     ) -> None:
         """store_away: told when an effect found its store, or what it keeps beside it, unavailable."""
         self._durable = durable
@@ -104,7 +104,7 @@ class Intake(Generic[E]):
         self._jetstream = jetstream
         self._telemetry = telemetry
         self._terms = terms
-        self._store_away = store_away
+        self._on_store_unavailable = on_store_unavailable
         self._puller: Puller | None = None
         self._session: Session | None = None
         self._lanes: dict[str, deque[Delivery]] = {}
@@ -239,21 +239,24 @@ class Intake(Generic[E]):
                 await self._stopping.wait()
 
     async def _attempt(self, envelope: Envelope, attempts: int) -> tuple[Verdict, Exception | None]:
-        mark = mark_id(self._durable, envelope.id)
+        key = dedup_key(self._durable, envelope.id)
         try:
             async with asyncio.timeout(HANDLE_SECONDS):
-                await self._handle(envelope, mark)
+                await self._handle(envelope, key)
         except AlreadySeen:
             self.tally.again += 1
             return Verdict.DONE, None
         except Exception as err:  # noqa: BLE001  # the consumer loop: a bug must not end the process, it is buried
-            return await self._judge(envelope, mark, err, attempts=attempts)
+            return await self._judge(envelope, key, err, attempts=attempts)
         self.tally.done += 1
         return Verdict.DONE, None
 
-    async def _handle(self, envelope: Envelope, mark: str) -> None:
+    async def _handle(self, envelope: Envelope, dedup_key: str) -> None:
         call = Call(
-            caller=Caller(subject=envelope.actor), method=self._durable, traceparent=envelope.traceparent, mark=mark
+            caller=Caller(subject=envelope.actor),
+            method=self._durable,
+            traceparent=envelope.traceparent,
+            dedup_key=dedup_key,
         )
         if not self._telemetry.sampled(envelope.traceparent):
             await self._consumer.handle(self._env, envelope, call)
@@ -264,12 +267,12 @@ class Intake(Generic[E]):
             await self._consumer.handle(self._env, envelope, call)
 
     async def _judge(
-        self, envelope: Envelope, mark: str, err: Exception, *, attempts: int
+        self, envelope: Envelope, dedup_key: str, err: Exception, *, attempts: int
     ) -> tuple[Verdict, Exception | None]:
         """A repetition may fail on what the first time changed, so the mark is looked for before anything else."""
         self._suspect(err)
         try:
-            seen = await self._env.store.get(SEEN, mark) is not None
+            seen = await self._env.store.get(SEEN, dedup_key) is not None
         except StoreUnavailable as away:
             return Verdict.AGAIN, away
         if seen:
@@ -284,7 +287,7 @@ class Intake(Generic[E]):
 
     def _suspect(self, err: Exception) -> None:
         if isinstance(err, StoreUnavailable):
-            self._store_away()
+            self._on_store_unavailable()
 
     async def _bury(self, session: Session, delivery: Delivery, reason: Reason) -> bool:
         """Only once the dead letter is stored may the message go."""

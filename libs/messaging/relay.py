@@ -239,12 +239,12 @@ class Relay:
         while self._doubts and self._doubts[0][0] <= monotonic():
             _, entry_id = self._doubts[0]
             try:
-                held = await self._store.get(OUTBOX, entry_id)
+                loaded = await self._store.get(OUTBOX, entry_id)
             except StoreUnavailable:
                 return
             self._doubts.popleft()
-            if held is not None:
-                self.handover([held.value])
+            if loaded is not None:
+                self.handover([loaded.value])
 
     def _miss(self, entries: Sequence[OutboxEntry]) -> None:
         self._missed += len(entries)

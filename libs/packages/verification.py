@@ -34,7 +34,7 @@ class Contents(Protocol):
         ...
 
 
-class Held(msgspec.Struct, frozen=True):
+class Loaded(msgspec.Struct, frozen=True):
     """Files that lie in memory, by path."""
 
     files: dict[str, bytes]

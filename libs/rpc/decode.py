@@ -17,7 +17,7 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 
 from libs.country import Directory
 from libs.errors import MAX_COUNTED, AppError, InvalidInput, Violation
-from libs.mapping import misfits
+from libs.mapping import value_violations
 from libs.pb.buf.validate import validate_pb2
 from libs.rpc.bounds import Counts, most_bytes
 from libs.rpc.rules import Engine, Rules
@@ -94,7 +94,7 @@ class Decoder:
         """InvalidInput with every broken rule and every value without a meaning, or WrongCell for an id that another
         cell minted. Values are looked at only if a rule is broken: else the mapper does it, on the way."""
         if (found := self._rules.broken(request)) is not None:
-            raise InvalidInput(chain(found, misfits(request)))
+            raise InvalidInput(chain(found, value_violations(request)))
         if self._ids is not None:
             self._ids.visit(request, self._require_home)
 

@@ -20,19 +20,19 @@ from google.protobuf.message_factory import GetMessageClass
 from google.rpc.status_pb2 import Status
 from protovalidate import Validator
 
-from libs.call import ANONYMOUS, Call, Caller, Effects, Request, fingerprint
+from libs.call import ANONYMOUS, Call, Caller, Effects, IdempotencyKey, fingerprint
 from libs.clock import monotonic
 from libs.country import Directory
 from libs.errors import PermissionDenied, StoreUnavailable
 from libs.ids import unique
 from libs.lifetime import alongside
 from libs.pb.prm.options.v1 import options_pb2
-from libs.rpc.account import Account, Recorder
+from libs.rpc.call_auditor import CallAuditor, Recorder
 from libs.rpc.callers import Callers
 from libs.rpc.decode import MAX_REQUEST_BYTES, MAX_STREAMED_BYTES, Decoder, Incoming
-from libs.rpc.exchange import STREAM, UNARY, Calls, Exchange, arrive, first_message, interrupted, let_finish
 from libs.rpc.identity import Authenticator
 from libs.rpc.identity.port import IssuerUnavailable, TokenRevoked
+from libs.rpc.inflight import STREAM, UNARY, InflightCall, InflightCalls, arrive, first_message, interrupted, let_finish
 from libs.rpc.limits import Limiter, at_most
 from libs.rpc.policy import Policy
 from libs.rpc.status import TRAILER, TooLarge, as_refusal, bug_status, refusal_status
@@ -53,7 +53,7 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
     authenticator: Authenticator
     telemetry: Telemetry
     validator: Validator
-    calls: Calls
+    calls: InflightCalls
     policy: Policy
     limiter: Limiter
     callers: Callers
@@ -69,7 +69,7 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
             authenticator=authenticator,
             telemetry=telemetry,
             validator=Validator(),
-            calls=Calls(record),
+            calls=InflightCalls(record),
             policy=policy,
             limiter=Limiter(policy),
             callers=Callers(),
@@ -82,7 +82,7 @@ class Hosted(msgspec.Struct, frozen=True):
 
     descriptor: ServiceDescriptor
     servicer: object
-    store_away: Callable[[], None]
+    on_store_unavailable: Callable[[], None]
     recorder: Recorder | None = None
 
 
@@ -103,10 +103,10 @@ class Method:
         self._answers = bool(method.GetOptions().Extensions[options_pb2.access].answers)
         self._serve = _find(hosted.servicer, method)
         self._shared = shared
-        self._store_away = hosted.store_away
+        self._on_store_unavailable = hosted.on_store_unavailable
         max_bytes = MAX_STREAMED_BYTES if method.client_streaming else MAX_REQUEST_BYTES
         self._decoder = Decoder(method.input_type, shared.validator, shared.directory, max_bytes=max_bytes)
-        self._account = Account(method, self._decoder, hosted.recorder)
+        self._auditor = CallAuditor(method, self._decoder, hosted.recorder)
         self._response = GetMessageClass(method.output_type)
         self._repeatable = "request_id" in method.input_type.fields_by_name
         self._deadlines = STREAM if any(self._shape) else UNARY
@@ -131,138 +131,142 @@ class Method:
         waiting = self._shared.limiter.waiting
         check, count, begin, admit = self._shared.callers.check, self._count, self._begin, self._admit
         serve, encode, fail = self._serve, self._encode, self._fail
-        disclose = self._account.disclose if self._account.discloses else None
+        disclose = self._auditor.disclose if self._auditor.discloses else None
 
         async def handle(_: Any, context: Any) -> bytes:
-            exchange, body = arrive(path, context, deadlines), b""
+            inflight, body = arrive(path, context, deadlines), b""
             try:
-                calls.begin(exchange)
+                calls.begin(inflight)
                 check(context)
-                caller = remembered(exchange.authorization) or await verify(exchange)
-                count(exchange, caller)
+                caller = remembered(inflight.authorization) or await verify(inflight)
+                count(inflight, caller)
                 with waiting(caller):
-                    body = await first_message(exchange, context)
-                request, call = admit(exchange, begin(exchange, caller), body)
+                    body = await first_message(inflight, context)
+                request, call = admit(inflight, begin(inflight, caller), body)
                 reply = await serve(request, call)
                 answer = encode(reply)
                 if disclose is not None and (recorded := disclose(reply, request, call)) is not None:
                     await recorded
             except BaseException as err:
-                await fail(err, exchange, context, body)
+                await fail(err, inflight, context, body)
                 raise
-            calls.end(exchange, "OK")
+            calls.end(inflight, "OK")
             return answer
 
         return handle
 
     def _streaming(
-        self, work: Callable[[Any, Call, Exchange, Any], Awaitable[Any]]
+        self, work: Callable[[Any, Call, InflightCall, Any], Awaitable[Any]]
     ) -> Callable[[Any, Any], Awaitable[Any]]:
         async def handle(incoming: Any, context: Any) -> Any:
-            exchange, body = arrive(self._path, context, self._deadlines), b""
+            inflight, body = arrive(self._path, context, self._deadlines), b""
             try:
-                self._shared.calls.begin(exchange)
+                self._shared.calls.begin(inflight)
                 self._shared.callers.check(context)
-                caller = await self._caller(exchange)
-                self._count(exchange, caller)
+                caller = await self._caller(inflight)
+                self._count(inflight, caller)
                 with self._shared.limiter.stream(caller):
                     if not self._shape[0]:
-                        body = await first_message(exchange, context)
-                    call = self._begin(exchange, caller)
-                    async with alongside(self._end_with_its_token(exchange)):
-                        answer = await work(incoming if self._shape[0] else body, call, exchange, context)
+                        body = await first_message(inflight, context)
+                    call = self._begin(inflight, caller)
+                    async with alongside(self._end_with_its_token(inflight)):
+                        answer = await work(incoming if self._shape[0] else body, call, inflight, context)
             except BaseException as err:
                 if self._shape[0] and isinstance(err, Exception):
                     await let_finish(incoming)
-                await self._fail(err, exchange, context, body)
+                await self._fail(err, inflight, context, body)
                 raise
-            self._shared.calls.end(exchange, "OK")
+            self._shared.calls.end(inflight, "OK")
             return answer
 
         return handle
 
-    async def _one_to_many(self, body: bytes, call: Call, exchange: Exchange, context: Any) -> None:
-        request, call = self._admit(exchange, call, body)
-        await self._send(self._serve(request, call), request, call, exchange=exchange, context=context)
+    async def _one_to_many(self, body: bytes, call: Call, inflight: InflightCall, context: Any) -> None:
+        request, call = self._admit(inflight, call, body)
+        await self._send(self._serve(request, call), request, call, inflight=inflight, context=context)
 
-    async def _many_to_one(self, bodies: AsyncIterator[bytes], call: Call, exchange: Exchange, context: Any) -> bytes:
-        return self._encode(await self._serve(self._receive(bodies, exchange), call))
+    async def _many_to_one(
+        self, bodies: AsyncIterator[bytes], call: Call, inflight: InflightCall, context: Any
+    ) -> bytes:
+        return self._encode(await self._serve(self._receive(bodies, inflight), call))
 
-    async def _many_to_many(self, bodies: AsyncIterator[bytes], call: Call, exchange: Exchange, context: Any) -> None:
-        replies = self._serve(self._receive(bodies, exchange), call)
-        await self._send(replies, None, call, exchange=exchange, context=context)
+    async def _many_to_many(
+        self, bodies: AsyncIterator[bytes], call: Call, inflight: InflightCall, context: Any
+    ) -> None:
+        replies = self._serve(self._receive(bodies, inflight), call)
+        await self._send(replies, None, call, inflight=inflight, context=context)
 
-    async def _caller(self, exchange: Exchange) -> Caller:
-        return self._shared.authenticator.remembered(exchange.authorization) or await self._verify(exchange)
+    async def _caller(self, inflight: InflightCall) -> Caller:
+        return self._shared.authenticator.remembered(inflight.authorization) or await self._verify(inflight)
 
-    async def _verify(self, exchange: Exchange) -> Caller:
+    async def _verify(self, inflight: InflightCall) -> Caller:
         with self._shared.limiter.waiting(ANONYMOUS):
-            return await self._shared.authenticator.verify(exchange.authorization)
+            return await self._shared.authenticator.verify(inflight.authorization)
 
-    async def _end_with_its_token(self, exchange: Exchange) -> None:
+    async def _end_with_its_token(self, inflight: InflightCall) -> None:
         """Fail once the token that opened a stream has expired or is denied; an issuer that is away changes nothing."""
         authenticator = self._shared.authenticator
         while True:
             await asyncio.sleep(TOKEN_CHECK_SECONDS)
             with suppress(IssuerUnavailable):
-                if authenticator.remembered(exchange.authorization) is None:
-                    await authenticator.verify(exchange.authorization)
+                if authenticator.remembered(inflight.authorization) is None:
+                    await authenticator.verify(inflight.authorization)
 
-    def _admit(self, exchange: Exchange, call: Call, body: bytes) -> tuple[Message, Call]:
+    def _admit(self, inflight: InflightCall, call: Call, body: bytes) -> tuple[Message, Call]:
         """The request and its call, or what is wrong with the request."""
         request = self._decoder.decode(body)
         self._decoder.check(request)
         if self._repeatable and (request_id := request.request_id):  # type: ignore[attr-defined]  # looked up at start
-            exchange.request_id = request_id
+            inflight.request_id = request_id
             namespace = call.caller.namespace
-            mark = Request(request_id=request_id, caller=namespace, fingerprint=fingerprint(self._path, body))
+            mark = IdempotencyKey(request_id=request_id, caller=namespace, fingerprint=fingerprint(self._path, body))
             call = msgspec.structs.replace(call, request=mark)
         return request, call
 
-    def _count(self, exchange: Exchange, caller: Caller) -> None:
+    def _count(self, inflight: InflightCall, caller: Caller) -> None:
         """One more call of this caller, who is known from here on."""
-        exchange.identity = caller
-        exchange.caller = caller.subject
-        self._shared.limiter.count(caller, exchange.started)
+        inflight.identity = caller
+        inflight.caller = caller.subject
+        self._shared.limiter.count(caller, inflight.started)
 
-    def _begin(self, exchange: Exchange, caller: Caller) -> Call:
+    def _begin(self, inflight: InflightCall, caller: Caller) -> Call:
         """The call of somebody who may make it; whether they may is settled before anything is said of the request, but
         when it has come, for the trail is to know what they wanted."""
         if self._permission not in caller.permissions:
             raise self._denied(self._permission, caller)
         traceparent = ""
-        if self._shared.telemetry.sampled(exchange.traceparent):
-            exchange.span = self._shared.telemetry.start(self._path, exchange.traceparent, kind=SERVER)
-            traceparent = exchange.span.traceparent
+        if self._shared.telemetry.sampled(inflight.traceparent):
+            inflight.span = self._shared.telemetry.start(self._path, inflight.traceparent, kind=SERVER)
+            traceparent = inflight.span.traceparent
         return Call(
             caller=caller,
             method=self._path,
             traceparent=traceparent,
-            locale=exchange.locale,
-            effects=Effects() if self._account.asks_for_effects else None,
+            locale=inflight.locale,
+            effects=Effects() if self._auditor.asks_for_effects else None,
             answers=self._answers,
         )
 
     def _denied(self, permission: str, caller: Caller) -> PermissionDenied:
         return PermissionDenied(permission, self._shared.policy.holders(permission, partner=bool(caller.partner_id)))
 
-    async def _receive(self, bodies: AsyncIterator[bytes], exchange: Exchange) -> AsyncIterator[Incoming[Message]]:
+    async def _receive(self, bodies: AsyncIterator[bytes], inflight: InflightCall) -> AsyncIterator[Incoming[Message]]:
         async for body in at_most(bodies):
-            exchange.patience = exchange.until
+            inflight.patience = inflight.until
             yield self._decoder.receive(body)
 
     async def _send(
-        self, replies: Any, request: Message | None, call: Call, *, exchange: Exchange, context: Any
+        self, replies: Any, request: Message | None, call: Call, *, inflight: InflightCall, context: Any
     ) -> None:
         known: set[str] = set()
-        disclose = self._account.disclose if self._account.discloses else None
+        disclose = self._auditor.disclose if self._auditor.discloses else None
         async with aclosing(replies):
             async for reply in replies:
                 answer = self._encode(reply)
                 if disclose is not None and (recorded := disclose(reply, request, call, known=known)) is not None:
                     await recorded
                 await context.write(answer)
-                exchange.messages += 1
+                inflight.messages += 1
 
     def _encode(self, reply: Message) -> bytes:
         if type(reply) is not self._response:
@@ -272,31 +276,31 @@ class Method:
             raise TooLarge("the answer is larger than a client takes: ask for a smaller page", limit=MAX_RESPONSE_BYTES)
         return answer
 
-    async def _fail(self, err: BaseException, exchange: Exchange, context: Any, body: bytes) -> None:
+    async def _fail(self, err: BaseException, inflight: InflightCall, context: Any, body: bytes) -> None:
         """End the call with the status of an error; returns only for what must go on being raised: a cancellation."""
-        err = interrupted(err, exchange) or err
+        err = interrupted(err, inflight) or err
         if not isinstance(err, Exception):
-            self._shared.calls.end(exchange, "CANCELLED" if monotonic() < exchange.until else "DEADLINE_EXCEEDED")
+            self._shared.calls.end(inflight, "CANCELLED" if monotonic() < inflight.until else "DEADLINE_EXCEEDED")
             return
-        status = self._status_of(err, exchange)
-        self._shared.calls.end(exchange, _CODES[status.code].name)
-        self._account.refuse(exchange, _CODES[status.code].name, body)
+        status = self._status_of(err, inflight)
+        self._shared.calls.end(inflight, _CODES[status.code].name)
+        self._auditor.refuse(inflight, _CODES[status.code].name, body)
         trailer = ((TRAILER, status.SerializeToString()),)
         await context.abort(_CODES[status.code], status.message, trailer)
 
-    def _status_of(self, err: Exception, exchange: Exchange) -> Status:
+    def _status_of(self, err: Exception, inflight: InflightCall) -> Status:
         refusal = as_refusal(err)
         if refusal is None:
-            exchange.reason = incident = unique()
+            inflight.reason = incident = unique()
             log.error("rpc_failed", method=self._path, incident=incident, cause=err)
             return bug_status(incident)
-        exchange.reason = refusal.reason
+        inflight.reason = refusal.reason
         if isinstance(refusal, PermissionDenied) and refusal.roles is None:
-            refusal = self._denied(refusal.permission, exchange.identity)
+            refusal = self._denied(refusal.permission, inflight.identity)
         if isinstance(refusal, TokenRevoked):
-            exchange.identity = refusal.caller
+            inflight.identity = refusal.caller
         if isinstance(refusal, StoreUnavailable):
-            self._store_away()
+            self._on_store_unavailable()
         return refusal_status(refusal)
 
 

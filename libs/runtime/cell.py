@@ -212,7 +212,7 @@ async def _start_work(
             jetstream=jetstream,
             table=one.consumers,
             telemetry=telemetry,
-            store_away=watches[one.name].doubt,
+            on_store_unavailable=watches[one.name].doubt,
         )
         for one in services
     }

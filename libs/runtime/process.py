@@ -27,9 +27,9 @@ from libs.messaging.streams import StreamLimits
 from libs.runtime.cell import running
 from libs.runtime.encryption import broker_password
 from libs.runtime.inspection import inspect
+from libs.runtime.outbox_follower import OutboxFollower
 from libs.runtime.platform import Platform, directory_of
 from libs.runtime.service import Build
-from libs.runtime.tail import Tail
 from libs.store.port import StoreInUse
 
 EXIT_REFUSED = 1
@@ -140,7 +140,7 @@ async def relay_alone(service: str, settings: Settings, stopping: Stop) -> None:
         )
         relay = Relay(store, jetstream, clock)
         await stack.enter_async_context(alongside(relay.run()))
-        await stack.enter_async_context(alongside(Tail(store, relay.handover, clock).run()))
+        await stack.enter_async_context(alongside(OutboxFollower(store, relay.handover, clock).run()))
         log.info("relaying", service=service, cell=directory.here.code)
         await stopping.wait()
         await relay.drain(settings.drain_seconds)

@@ -7,7 +7,7 @@ from contextlib import suppress
 import structlog
 
 from libs.errors import StoreUnavailable
-from libs.store.port import Document, Held, Kind, Put, Store, VersionConflict, create
+from libs.store.port import Document, Kind, Loaded, Put, Store, VersionConflict, create
 
 CHECK_SECONDS = 5.0
 RECOVER_SECONDS = 0.5
@@ -89,9 +89,9 @@ class Readiness:
         await self._store.get(PROBE, _READ_ID)
 
     async def _write(self) -> None:
-        held: Held[Probe] | None = await self._store.get(PROBE, _WRITTEN_ID)
+        loaded: Loaded[Probe] | None = await self._store.get(PROBE, _WRITTEN_ID)
         filled = Probe(id=_WRITTEN_ID, filling="." * ROOM_BYTES)
-        write: Put[Probe] = create(PROBE, filled) if held is None else held.put(held.value)
+        write: Put[Probe] = create(PROBE, filled) if loaded is None else loaded.put(loaded.value)
         with suppress(VersionConflict):  # another replica was quicker, so the store answers
             await self._store.commit([write])
 

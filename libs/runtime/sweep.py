@@ -7,12 +7,12 @@ from typing import Any
 from libs.call import SYSTEM, Call
 from libs.document import Document
 from libs.errors import AppError, StoreUnavailable
-from libs.store.port import Held
+from libs.store.port import Loaded
 
 ROWS_AT_ONCE = 32  # enough for the store to group their commits
 
 
-async def sweep(job: str, rows: Iterable[Held[Any]], act: Callable[[Call, str], Awaitable[Document]]) -> int:
+async def sweep(job: str, rows: Iterable[Loaded[Any]], act: Callable[[Call, str], Awaitable[Document]]) -> int:
     """How many of the rows `act` (a call of the system, the row's id) moved; up to 32 are on their way at once.
 
     A row that somebody else moved first, or that may not move any more, is left as it is; the next sweep sees how it
@@ -22,7 +22,7 @@ async def sweep(job: str, rows: Iterable[Held[Any]], act: Callable[[Call, str], 
     due = list(rows)
     moved = 0
     for start in range(0, len(due), ROWS_AT_ONCE):
-        together = [_moved(held, act, call) for held in due[start : start + ROWS_AT_ONCE]]
+        together = [_moved(loaded, act, call) for loaded in due[start : start + ROWS_AT_ONCE]]
         for done in await asyncio.gather(*together, return_exceptions=True):
             if isinstance(done, BaseException):
                 raise done
@@ -30,11 +30,11 @@ async def sweep(job: str, rows: Iterable[Held[Any]], act: Callable[[Call, str], 
     return moved
 
 
-async def _moved(held: Held[Any], act: Callable[[Call, str], Awaitable[Document]], call: Call) -> bool:
+async def _moved(loaded: Loaded[Any], act: Callable[[Call, str], Awaitable[Document]], call: Call) -> bool:
     try:
-        changed = await act(call, held.value.id)
+        changed = await act(call, loaded.value.id)
     except StoreUnavailable:
         raise
     except AppError:
         return False
-    return bool(changed.version != held.value.version)
+    return bool(changed.version != loaded.value.version)

@@ -19,10 +19,10 @@ from libs.store.port import (
     WRITES_PER_COMMIT,
     D,
     Document,
-    Held,
     Index,
     Kind,
     LimitExceeded,
+    Loaded,
     Page,
     Put,
     Query,
@@ -175,7 +175,7 @@ def page(query: Query[D], found: Sequence[D]) -> Page[D]:
     """The page in what an engine found when it looked for one row more than the limit."""
     rows = found[: query.limit]
     more = len(found) > query.limit
-    return Page([Held(query.kind, one) for one in rows], write_cursor(query, rows[-1]) if more else "")
+    return Page([Loaded(query.kind, one) for one in rows], write_cursor(query, rows[-1]) if more else "")
 
 
 def write_cursor(query: Query[D], last: D) -> str:

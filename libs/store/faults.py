@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from libs.errors import StoreUnavailable
-from libs.store.port import D, Held, Kind, Page, Query, Store, Write
+from libs.store.port import D, Kind, Loaded, Page, Query, Store, Write
 
 
 class Wrapper:
@@ -19,7 +19,7 @@ class Wrapper:
         """See Store."""
         await self.inner.ensure(kinds)
 
-    async def get(self, kind: Kind[D], id: str) -> Held[D] | None:
+    async def get(self, kind: Kind[D], id: str) -> Loaded[D] | None:
         """See Store."""
         return await self.inner.get(kind, id)
 
@@ -73,7 +73,7 @@ class Away(Wrapper):
         self._reach()
         await self.inner.ensure(kinds)
 
-    async def get(self, kind: Kind[D], id: str) -> Held[D] | None:
+    async def get(self, kind: Kind[D], id: str) -> Loaded[D] | None:
         """See Store."""
         self._reach()
         return await self.inner.get(kind, id)

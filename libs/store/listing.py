@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 
 from libs.errors import InvalidInput, Violation
 from libs.store.codec import attribute, encode, index_value, write_cursor
-from libs.store.port import ROWS_PER_PAGE, D, Document, Held, Kind, Page, Query, Scalar, Store, UndeclaredQuery
+from libs.store.port import ROWS_PER_PAGE, D, Document, Kind, Loaded, Page, Query, Scalar, Store, UndeclaredQuery
 
 DEFAULT_ROWS = 50
 PAGE_BYTES = 2_560 * 1024  # of the rows as stored; with one more of a MiB they still fit into an answer of 4 MiB
@@ -56,7 +56,7 @@ async def listing(
     if "id" in wanted and not order:
         return await _only(store, kind, wanted, page_token)
     served = _served(kind, wanted, order, within)
-    rows: list[Held[D]] = []
+    rows: list[Loaded[D]] = []
     limit = page_size or DEFAULT_ROWS
     cursor = _cursor(page_token, mark)
     for _ in range(PAGES_PER_CALL):
@@ -71,8 +71,8 @@ async def listing(
             cursor=cursor,
         )
         page = await store.find(query)
-        found = [held for held in page.rows if _holds(held, wanted)]
-        count = fitting([held.value for held in found], room_bytes, at_least=0 if rows else 1)
+        found = [loaded for loaded in page.rows if _holds(loaded, wanted)]
+        count = fitting([loaded.value for loaded in found], room_bytes, at_least=0 if rows else 1)
         rows += found[:count]
         if count < len(found):
             cursor = write_cursor(query, rows[-1].value)
@@ -84,9 +84,9 @@ async def listing(
     return Page(rows, f"{mark}.{cursor}" if cursor else "")
 
 
-def bytes_of(rows: Sequence[Held[Any]]) -> int:
+def bytes_of(rows: Sequence[Loaded[Any]]) -> int:
     """How large rows are, as they are stored."""
-    return sum(len(encode(held.value)) for held in rows)
+    return sum(len(encode(loaded.value)) for loaded in rows)
 
 
 def fitting(documents: Sequence[Document], room_bytes: int, *, at_least: int = 1) -> int:
@@ -102,8 +102,8 @@ async def _only(store: Store, kind: Kind[D], wanted: Mapping[str, Scalar], page_
     """The listing of one document by its id, which no index needs to find; it has one page."""
     if page_token:
         raise _foreign_token()
-    held = await store.get(kind, str(wanted["id"]))
-    return Page([held] if held is not None and _holds(held, wanted) else [], "")
+    loaded = await store.get(kind, str(wanted["id"]))
+    return Page([loaded] if loaded is not None and _holds(loaded, wanted) else [], "")
 
 
 def _served(kind: Kind[D], wanted: Mapping[str, Scalar], order: str, within: str) -> tuple[str, ...]:
@@ -124,8 +124,8 @@ def _served(kind: Kind[D], wanted: Mapping[str, Scalar], order: str, within: str
     return best
 
 
-def _holds(held: Held[D], wanted: Mapping[str, Scalar]) -> bool:
-    return all(_is(attribute(field)(held.value), value) for field, value in wanted.items())
+def _holds(loaded: Loaded[D], wanted: Mapping[str, Scalar]) -> bool:
+    return all(_is(attribute(field)(loaded.value), value) for field, value in wanted.items())
 
 
 def _is(found: object, wanted: Scalar) -> bool:
@@ -157,7 +157,7 @@ async def everything(store: Store, kind: Kind[D], equals: Mapping[str, Scalar]) 
     cursor = ""
     for _ in range(EVERYTHING_PAGES):
         page = await store.find(Query(kind=kind, equals=equals, limit=ROWS_PER_PAGE, cursor=cursor))
-        found += [held.value for held in page.rows]
+        found += [loaded.value for loaded in page.rows]
         cursor = page.next_cursor
         if not cursor:
             return tuple(found)

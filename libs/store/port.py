@@ -113,7 +113,7 @@ class Delete(msgspec.Struct, frozen=True):
 Write = Put[Any] | Delete
 
 
-class Held(Generic[D]):
+class Loaded(Generic[D]):
     """A document as it was read; the way to a write that names the version read."""
 
     __slots__ = ("kind", "value")
@@ -158,7 +158,7 @@ class Query(msgspec.Struct, Generic[D], frozen=True, kw_only=True):
 class Page(NamedTuple, Generic[D]):
     """Up to `limit` rows; `next_cursor` is empty when there are no more."""
 
-    rows: Sequence[Held[D]]
+    rows: Sequence[Loaded[D]]
     next_cursor: str
 
 
@@ -211,7 +211,7 @@ class Store(Protocol):
         declare it. UniqueViolation if a new unique index finds the same value twice."""
         ...
 
-    async def get(self, kind: Kind[D], id: str) -> Held[D] | None:
+    async def get(self, kind: Kind[D], id: str) -> Loaded[D] | None:
         """The document, or None. Sees every commit that was acknowledged before."""
         ...
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
-from libs.call import Request
+from libs.call import IdempotencyKey
 from libs.errors import AppError, Contended, Duplicate, RequestIdReused
 from libs.store.port import Document, Index, Kind, Put, Store, UniqueViolation, VersionConflict, create
 
@@ -32,13 +32,13 @@ class RequestRecord(Document, frozen=True, kw_only=True):
 RECORDS = Kind("request", RequestRecord, (Index(("at",)),))
 
 
-def record(request: Request, result: msgspec.Struct, now: datetime) -> Put[RequestRecord]:
+def record(request: IdempotencyKey, result: msgspec.Struct, now: datetime) -> Put[RequestRecord]:
     """The write that remembers an answer; goes into the commit of what it answers."""
     answer = msgspec.json.encode(result)
     return create(RECORDS, RequestRecord(id=request.key, fingerprint=request.fingerprint, answer=answer, at=now))
 
 
-async def run(store: Store, request: Request, result: type[R], attempt: Callable[[], Awaitable[R]]) -> R:
+async def run(store: Store, request: IdempotencyKey, result: type[R], attempt: Callable[[], Awaitable[R]]) -> R:
     """Run `attempt` once in effect: again after a version conflict, three times at most; a repetition gets the first
     answer, another request under the same id RequestIdReused, a unique value that stays taken Duplicate, endless
     competition Contended."""
@@ -59,9 +59,9 @@ async def run(store: Store, request: Request, result: type[R], attempt: Callable
     raise Contended("others keep changing the same rows")
 
 
-async def _first_answer(store: Store, request: Request, result: type[R]) -> R | None:
-    if not request.request_id or (held := await store.get(RECORDS, request.key)) is None:
+async def _first_answer(store: Store, request: IdempotencyKey, result: type[R]) -> R | None:
+    if not request.request_id or (loaded := await store.get(RECORDS, request.key)) is None:
         return None
-    if held.value.fingerprint != request.fingerprint:
+    if loaded.value.fingerprint != request.fingerprint:
         raise RequestIdReused(request.request_id)
-    return msgspec.json.decode(held.value.answer, type=result)
+    return msgspec.json.decode(loaded.value.answer, type=result)

@@ -65,8 +65,8 @@ class Scope:
         """Whether the partner is in the downline of the top."""
         assert self._partners is not None
         for _ in range(LEVELS):
-            held = await self._store.get(self._partners, partner_id)
-            partner_id = held.value.parent_partner_id if held else ""
+            loaded = await self._store.get(self._partners, partner_id)
+            partner_id = loaded.value.parent_partner_id if loaded else ""
             if not partner_id or partner_id == top:
                 break
         return partner_id == top

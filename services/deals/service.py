@@ -1,13 +1,13 @@
 """The slices of deals, summed, and its settings."""
 
-from libs import peers
+from libs import partner_projection
 from libs.runtime.platform import Platform
 from libs.runtime.service import Service
 from libs.slices import Composition
 from services.deals import claims, conflicts, conversion, migration, overview, protection, review
 from services.deals.settings import Policy, Settings
 
-SLICES = (peers, claims, conflicts, review, protection, conversion, migration, overview)
+SLICES = (partner_projection, claims, conflicts, review, protection, conversion, migration, overview)
 COMPOSITION = Composition("deals", SLICES)
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from libs import env
-from libs.store.turns import Turns
+from libs.store.keyed_locks import KeyedLocks
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The policy, and the locks on which calls of this process wait for each other."""
 
     policy: Policy = Policy()
-    turns: Turns = msgspec.field(default_factory=Turns)
+    locks: KeyedLocks = msgspec.field(default_factory=KeyedLocks)
 
 
 Env = env.Env[Settings]

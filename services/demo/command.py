@@ -23,8 +23,8 @@ from libs.runtime.inspection import require_folder
 from libs.runtime.platform import directory_of
 from libs.runtime.process import Stopping
 from libs.runtime.service import Build
+from services.demo.scenario import SERVICES, ScenarioClient, StoryLine
 from services.demo.sets import import_sets
-from services.demo.stage import SERVICES, Stage, Told
 from services.demo.story import STEPS, TIMED_STEPS, play
 
 FOLDER = "demo"
@@ -85,13 +85,13 @@ async def _tell_story(console: Console, cell: RunningCell, clients: tuple[Client
         await cell.run_jobs()
         await cell.settled()
 
-    stage = Stage(first, second=second, run="demo", today=clock.now().date(), wait=wait)
-    await play(stage, (*STEPS, *TIMED_STEPS))
-    for chapter in dict.fromkeys(line.chapter for line in stage.told):
-        console.print(table(chapter, [line for line in stage.told if line.chapter == chapter]))
+    scenario = ScenarioClient(first, second=second, run="demo", today=clock.now().date(), wait=wait)
+    await play(scenario, (*STEPS, *TIMED_STEPS))
+    for chapter in dict.fromkeys(line.chapter for line in scenario.told):
+        console.print(table(chapter, [line for line in scenario.told if line.chapter == chapter]))
 
 
-def table(chapter: str, lines: list[Told]) -> Table:
+def table(chapter: str, lines: list[StoryLine]) -> Table:
     """What happened in a chapter, as wide as the console."""
     rows = Table(title=chapter, title_justify="left", title_style="bold", show_header=False, expand=True)
     rows.add_column(ratio=5)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.demo.stage import Stage, day, money
+from services.demo.scenario import ScenarioClient, day, money
 
 COUNTRY = "DE"
 NORTH, SOUTH, ABOVE = "Nordlicht Netzwerktechnik GmbH", "Südwind Systemhaus KG", "Kontor für Datentechnik AG"
@@ -11,15 +11,15 @@ CHINESE = {"name": "林小雨", "email": "lin@suedwind.example", "phone": "+4989
 ARABIC = {"name": "ليلى حداد", "email": "layla@kontor.example", "phone": "+49401234580", "locale": "ar"}
 
 
-async def partners_apply(stage: Stage) -> None:
+async def partners_apply(scenario: ScenarioClient) -> None:
     """Three companies apply, one below another."""
-    stage.chapter("Partners")
+    scenario.chapter("Partners")
     for key, kind, name, number, above in (
         ("above", "DISTRIBUTOR", ABOVE, "DE100000008", ""),
         ("north", "RESELLER", NORTH, "DE200000005", "above"),
         ("south", "RESELLER", SOUTH, "DE300000002", ""),
     ):
-        answer = await stage.ask(
+        answer = await scenario.ask(
             "partners",
             "ApplyPartner",
             kind=f"PARTNER_KIND_{kind}",
@@ -27,11 +27,11 @@ async def partners_apply(stage: Stage) -> None:
             country=COUNTRY,
             registration_id=number,
             registration_id_type="REGISTRATION_ID_TYPE_VAT",
-            parent_partner_id=stage.held.get(above, ""),
+            parent_partner_id=scenario.held.get(above, ""),
         )
-        stage.held[key] = answer.partner.id
-        stage.tell(f"{name} applies as {kind.lower()}", answer.partner.id)
-    wrong = await stage.refused(
+        scenario.held[key] = answer.partner.id
+        scenario.tell(f"{name} applies as {kind.lower()}", answer.partner.id)
+    wrong = await scenario.refused(
         "partners",
         "ApplyPartner",
         kind="PARTNER_KIND_AGENT",
@@ -40,16 +40,16 @@ async def partners_apply(stage: Stage) -> None:
         registration_id="DE100000007",
         registration_id_type="REGISTRATION_ID_TYPE_VAT",
     )
-    stage.tell("An application with a mistyped VAT number is refused", wrong.message)
+    scenario.tell("An application with a mistyped VAT number is refused", wrong.message)
 
 
-async def partners_are_approved(stage: Stage) -> None:
+async def partners_are_approved(scenario: ScenarioClient) -> None:
     """The vendor looks at them, lets them in, and learns whom to call."""
     for key, person in (("above", ARABIC), ("north", GREEK), ("south", CHINESE)):
-        partner = stage.held[key]
-        await stage.ask("partners", "StartVetting", id=partner)
-        await stage.ask("partners", "ApprovePartner", id=partner)
-        answer = await stage.ask(
+        partner = scenario.held[key]
+        await scenario.ask("partners", "StartVetting", id=partner)
+        await scenario.ask("partners", "ApprovePartner", id=partner)
+        answer = await scenario.ask(
             "partners",
             "AddContact",
             partner_id=partner,
@@ -57,56 +57,56 @@ async def partners_are_approved(stage: Stage) -> None:
             roles=["CONTACT_ROLE_SALES"],
             primary=True,
         )
-        stage.tell(f"{person['name']} becomes the contact of {key}", answer.contact.id)
-    await stage.ask("partners", "SetTier", id=stage.held["north"], tier="GOLD", tier_rank=2)
-    below = await stage.ask("partners", "ListDownline", partner_id=stage.held["above"])
-    stage.tell("Below the distributor stand", ", ".join(found.partner.legal_name for found in below.downline))
+        scenario.tell(f"{person['name']} becomes the contact of {key}", answer.contact.id)
+    await scenario.ask("partners", "SetTier", id=scenario.held["north"], tier="GOLD", tier_rank=2)
+    below = await scenario.ask("partners", "ListDownline", partner_id=scenario.held["above"])
+    scenario.tell("Below the distributor stand", ", ".join(found.partner.legal_name for found in below.downline))
 
 
-async def territories_are_granted(stage: Stage) -> None:
+async def territories_are_granted(scenario: ScenarioClient) -> None:
     """Both may sell routers in Germany; Bavaria's switches are promised to one alone."""
-    since = day(stage.today - timedelta(days=1))
+    since = day(scenario.today - timedelta(days=1))
     for key in ("north", "south"):
-        await stage.ask(
+        await scenario.ask(
             "partners",
             "GrantTerritory",
-            partner_id=stage.held[key],
+            partner_id=scenario.held[key],
             country=COUNTRY,
             product_line="ROUTERS",
             valid_from=since,
         )
-    mine = await stage.ask(
+    mine = await scenario.ask(
         "partners",
         "GrantTerritory",
-        partner_id=stage.held["north"],
+        partner_id=scenario.held["north"],
         country=COUNTRY,
         subdivision="BY",
         product_line="SWITCHES",
         exclusive=True,
         valid_from=since,
     )
-    clash = await stage.refused(
+    clash = await scenario.refused(
         "partners",
         "GrantTerritory",
-        partner_id=stage.held["south"],
+        partner_id=scenario.held["south"],
         country=COUNTRY,
         product_line="SWITCHES",
         exclusive=True,
         valid_from=since,
     )
-    stage.tell("Bavaria's switches are granted to one alone", mine.territory.id)
-    stage.tell("An exclusive grant that overlaps is refused", clash.message)
+    scenario.tell("Bavaria's switches are granted to one alone", mine.territory.id)
+    scenario.tell("An exclusive grant that overlaps is refused", clash.message)
 
 
-async def prices_and_credit(stage: Stage) -> None:
+async def prices_and_credit(scenario: ScenarioClient) -> None:
     """What things cost, and how much may be owed."""
-    answer = await stage.ask(
+    answer = await scenario.ask(
         "orders",
         "PutPriceList",
         code="gold-eur",
         currency="EUR",
         tiers=["GOLD"],
-        valid_from=day(stage.today - timedelta(days=30)),
+        valid_from=day(scenario.today - timedelta(days=30)),
         items=[
             {
                 "sku": "RTR-100",
@@ -118,10 +118,10 @@ async def prices_and_credit(stage: Stage) -> None:
             {"sku": "SUP-1Y", "product_line": "ROUTERS", "description": "Support, one year", "unit_price": money(50)},
         ],
     )
-    stage.tell("The price list for GOLD partners is put", f"{answer.price_list.code}, revision 1")
-    asked = await stage.eventually(
-        "orders", "SetCreditTerms", partner_id=stage.held["north"], limit=money(3000), terms_days=30
+    scenario.tell("The price list for GOLD partners is put", f"{answer.price_list.code}, revision 1")
+    asked = await scenario.eventually(
+        "orders", "SetCreditTerms", partner_id=scenario.held["north"], limit=money(3000), terms_days=30
     )
-    await stage.ask_another("orders", "ConfirmDecision", id=asked.decision.id)
-    terms = await stage.ask("orders", "GetCreditAccount", partner_id=stage.held["north"], currency="EUR")
-    stage.tell("Two persons let the reseller owe", f"{terms.credit_account.limit.units} EUR for 30 days")
+    await scenario.ask_another("orders", "ConfirmDecision", id=asked.decision.id)
+    terms = await scenario.ask("orders", "GetCreditAccount", partner_id=scenario.held["north"], currency="EUR")
+    scenario.tell("Two persons let the reseller owe", f"{terms.credit_account.limit.units} EUR for 30 days")

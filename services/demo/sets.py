@@ -10,7 +10,7 @@ from rich.table import Table
 from libs.money import PER_UNIT, Money
 from libs.rpc.client import Client
 from libs.runtime.cell import RunningCell
-from services.demo.stage import SERVICES
+from services.demo.scenario import SERVICES
 from services.imports import mapping, progress
 from services.imports.mappings import path_of
 from services.imports.report import Report

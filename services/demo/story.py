@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 
 from services.demo import aftermath, deal, order, people
-from services.demo.stage import Stage
+from services.demo.scenario import ScenarioClient
 
-Step = Callable[[Stage], Awaitable[None]]
+Step = Callable[[ScenarioClient], Awaitable[None]]
 
 # What needs no more than a client; and what needs somebody to turn the clock.
 STEPS: tuple[Step, ...] = (
@@ -32,7 +32,7 @@ TIMED_STEPS: tuple[Step, ...] = (
 )
 
 
-async def play(stage: Stage, steps: tuple[Step, ...]) -> None:
+async def play(scenario: ScenarioClient, steps: tuple[Step, ...]) -> None:
     """Every step, in order."""
     for step in steps:
-        await step(stage)
+        await step(scenario)

@@ -35,18 +35,18 @@ def by_key(rows: Iterable[Row], key: Callable[[Row], str], *, run_bytes: int = R
     """The rows in groups of one key, keys in ascending order. NotATable above RUNS times `run_bytes`."""
     with ExitStack() as files:
         runs: list[Iterable[Sortable]] = []
-        held: list[Sortable] = []
+        loaded: list[Sortable] = []
         size = 0
         for row in rows:
             packed = _pack(row)
-            held.append((key(row), row.line, packed))
+            loaded.append((key(row), row.line, packed))
             size += len(packed)
             if size >= run_bytes:
                 if len(runs) == RUNS:
                     raise NotATable(f"{row.file} is larger than {RUNS * run_bytes} bytes")
-                runs.append(_spill(sorted(held), files))
-                held, size = [], 0
-        merged = heapq.merge(*runs, sorted(held))
+                runs.append(_spill(sorted(loaded), files))
+                loaded, size = [], 0
+        merged = heapq.merge(*runs, sorted(loaded))
         for found, group in groupby(merged, key=itemgetter(0)):
             yield Group(found, tuple(_unpack(packed) for _, _, packed in group))
 

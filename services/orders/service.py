@@ -1,6 +1,6 @@
 """The slices of orders, summed, and its settings."""
 
-from libs import peers
+from libs import partner_projection
 from libs.runtime.platform import Platform
 from libs.runtime.service import Service
 from libs.slices import Composition
@@ -18,7 +18,19 @@ from services.orders import (
 )
 from services.orders.settings import Policy, Settings
 
-SLICES = (peers, record, pricing, credit, ordering, returns, shipping, billing, dunning, migration, overview)
+SLICES = (
+    partner_projection,
+    record,
+    pricing,
+    credit,
+    ordering,
+    returns,
+    shipping,
+    billing,
+    dunning,
+    migration,
+    overview,
+)
 COMPOSITION = Composition("orders", SLICES)
 
 

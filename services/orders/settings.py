@@ -9,7 +9,7 @@ from msgspec import Meta
 from libs import env
 from libs.decisions.four_eyes import Deciding, DecisionPolicy
 from libs.money import LIMIT_UNITS
-from libs.store.turns import Turns
+from libs.store.keyed_locks import KeyedLocks
 
 Days = Annotated[int, Meta(ge=1, le=1000)]
 
@@ -47,7 +47,7 @@ class Settings(Deciding, frozen=True, kw_only=True):
     """The policy, what finding a person needs, and the lines in which calls of this process wait for each other."""
 
     policy: Policy = Policy()
-    turns: Turns = msgspec.field(default_factory=Turns)
+    locks: KeyedLocks = msgspec.field(default_factory=KeyedLocks)
 
 
 Env = env.Env[Settings]

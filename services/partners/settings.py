@@ -4,13 +4,13 @@ import msgspec
 
 from libs import env
 from libs.decisions.four_eyes import Deciding
-from libs.store.turns import Turns
+from libs.store.keyed_locks import KeyedLocks
 
 
 class Settings(Deciding, frozen=True, kw_only=True):
     """The policy, the cell's keys and objects, and the queues in which calls of this process wait for each other."""
 
-    turns: Turns = msgspec.field(default_factory=Turns)
+    locks: KeyedLocks = msgspec.field(default_factory=KeyedLocks)
 
 
 Env = env.Env[Settings]

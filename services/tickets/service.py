@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from libs import peers
+from libs import partner_projection
 from libs.config import ConfigError
 from libs.runtime.platform import Platform
 from libs.runtime.service import Service
@@ -14,7 +14,7 @@ from services.tickets import clocks, handling, linking, migration, record, satis
 from services.tickets.record.domain.policy import ServicePolicy
 from services.tickets.settings import STANDARD, Settings
 
-SLICES = (peers, record, clocks, handling, satisfaction, linking, migration)
+SLICES = (partner_projection, record, clocks, handling, satisfaction, linking, migration)
 COMPOSITION = Composition("tickets", SLICES)
 
 

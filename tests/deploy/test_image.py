@@ -16,7 +16,7 @@ from libs.clock import SystemClock
 from libs.privacy.keys import create_keys
 from libs.rpc.client import Client
 from libs.tls import Identity
-from services.demo.stage import SERVICES, Stage
+from services.demo.scenario import SERVICES, ScenarioClient
 from services.demo.story import STEPS, play
 from tests.deploy import containers
 from tests.deploy.containers import KEYS_URL, Mounted, Running
@@ -130,24 +130,24 @@ async def test_a_deal_lives_through_the_published_ports_across_a_restart(
     whole: Whole, clients: dict[str, Client]
 ) -> None:
     async with whole.clients("second") as second:
-        stage = Stage(clients, second=second, run="containers", today=SystemClock().now().date())
+        scenario = ScenarioClient(clients, second=second, run="containers", today=SystemClock().now().date())
         half = len(STEPS) // 2
-        await play(stage, STEPS[:half])
+        await play(scenario, STEPS[:half])
         whole.running.restart("orders")
         await _ready(whole.running, clients, "orders")
-        await play(stage, STEPS[half:])
-    assert len({line.chapter for line in stage.told}) > 1
-    assert all(f"_{CELL}_" in stage.held[key] for key in ("above", "north", "south"))
+        await play(scenario, STEPS[half:])
+    assert len({line.chapter for line in scenario.told}) > 1
+    assert all(f"_{CELL}_" in scenario.held[key] for key in ("above", "north", "south"))
 
 
 async def test_a_cell_refuses_what_is_not_its_own_and_says_whose_it_is(clients: dict[str, Client]) -> None:
-    stage = Stage(clients, second=clients, run="abroad", today=SystemClock().now().date())
+    scenario = ScenarioClient(clients, second=clients, run="abroad", today=SystemClock().now().date())
     at_home = {"cell": OTHER, "endpoint": f"{OTHER}.prm.example:443"}
     for method, fields in (
         ("GetPartner", {"id": FOREIGN_ID}),
         ("ApplyPartner", {"kind": "PARTNER_KIND_AGENT", "legal_name": "x", "country": OTHERS_COUNTRY}),
     ):
-        refused = await stage.refused("partners", method, **fields)
+        refused = await scenario.refused("partners", method, **fields)
         assert (refused.code, refused.reason) == ("FAILED_PRECONDITION", "WRONG_CELL")
         assert at_home.items() <= refused.metadata.items()
 

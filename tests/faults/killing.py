@@ -11,7 +11,7 @@ import msgspec
 
 from libs.clock import SystemClock
 from libs.rpc.client import CallFailed
-from services.demo.stage import SERVICES, Stage
+from services.demo.scenario import SERVICES, ScenarioClient
 from tests.system.processes import Cell
 from tests.waiting import until
 
@@ -40,7 +40,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def kill_under_load(
-    cell: Cell, stage: Stage, *, rounds: int, chance: Random, victims: tuple[str, ...]
+    cell: Cell, stage: ScenarioClient, *, rounds: int, chance: Random, victims: tuple[str, ...]
 ) -> Account:
     """Callers create claims while, in each round, one victim is killed and started again; then everything is counted.
 
@@ -74,7 +74,7 @@ async def _create_claims(
 
 async def _insist(cell: Cell, key: str, partner: str) -> str:
     """The id of the claim that the request made, whatever breaks meanwhile."""
-    stage = Stage(cell.clients, run=key, today=SystemClock().now().date())
+    stage = ScenarioClient(cell.clients, run=key, today=SystemClock().now().date())
 
     async def answered() -> str:
         with suppress(CallFailed):
@@ -106,7 +106,7 @@ async def _some_work(answers: dict[str, set[str]], chance: Random) -> None:
     await until(lambda: len(answers) >= enough, within_seconds=ANSWER_SECONDS)
 
 
-async def _count(stage: Stage, answers: dict[str, set[str]]) -> Account:
+async def _count(stage: ScenarioClient, answers: dict[str, set[str]]) -> Account:
     claims = {claim for found in answers.values() for claim in found}
     lost = 0
     for claim in claims:
@@ -133,7 +133,7 @@ async def _count(stage: Stage, answers: dict[str, set[str]]) -> Account:
     )
 
 
-async def _trail(stage: Stage) -> AsyncIterator[Any]:
+async def _trail(stage: ScenarioClient) -> AsyncIterator[Any]:
     token = ""
     while True:
         page = await stage.eventually(

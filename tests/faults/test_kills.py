@@ -7,7 +7,7 @@ import pytest
 
 from libs.clock import SystemClock
 from services.demo import people
-from services.demo.stage import Stage
+from services.demo.scenario import ScenarioClient
 from tests.faults.killing import VICTIMS, kill_under_load
 from tests.system.processes import a_cell
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.xdist_group("system")
 async def test_nothing_acknowledged_is_lost_and_nothing_happens_twice_when_processes_are_killed(tmp_path: Path) -> None:
     async with a_cell(tmp_path) as cell:
         await cell.start()
-        stage = Stage(cell.clients, run="kills", today=SystemClock().now().date())
+        stage = ScenarioClient(cell.clients, run="kills", today=SystemClock().now().date())
         await people.partners_apply(stage)
         await people.partners_are_approved(stage)
         account = await kill_under_load(cell, stage, rounds=20, chance=Random(20), victims=VICTIMS)

@@ -9,7 +9,7 @@ from libs.pb.prm.common.v1 import person_pb2
 from libs.pb.prm.compliance import v1 as pb
 from libs.pb.prm.deals.v1 import CreateRegistrationRequest
 from libs.rpc.client import Client
-from services.demo.stage import SERVICES
+from services.demo.scenario import SERVICES
 from tests.load.bare import BareRows
 from tests.load.calls import CREATE, SOMEBODY, creations
 from tests.load.driver import GrpcTarget

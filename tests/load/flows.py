@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from libs import peers
+from libs import partner_projection
 from libs.call import SYSTEM, Call
 from libs.clock import SystemClock, monotonic
 from libs.country import Cell, Directory
@@ -66,7 +66,7 @@ async def _consume(folder: Path, jetstream: JetStream) -> float:
     store = await SqliteStore.open(folder / "store.db")
     env = await _env("deals", store)
     started = monotonic()
-    table = peers.CONSUMERS[:1]
+    table = partner_projection.CONSUMERS[:1]
     async with consuming("deals", env=env, jetstream=jetstream, table=table) as consumers:
         (tally,) = consumers.tallies.values()
         await until(lambda: tally.done >= EVENTS, within_seconds=WITHIN_SECONDS)
@@ -76,7 +76,7 @@ async def _consume(folder: Path, jetstream: JetStream) -> float:
 
 
 async def _env(service: str, store: SqliteStore) -> Env[None]:
-    await store.ensure((*KINDS, _SOURCE, peers.PARTNERS))
+    await store.ensure((*KINDS, _SOURCE, partner_projection.PARTNERS))
     return Env(
         service,
         store=store,

@@ -6,7 +6,7 @@ from random import Random
 
 from libs.clock import SystemClock
 from services.demo import people
-from services.demo.stage import Stage
+from services.demo.scenario import ScenarioClient
 from tests.faults.killing import VICTIMS, kill_under_load
 from tests.load.pairs import Pace
 from tests.load.report import Row, row
@@ -19,7 +19,7 @@ async def kill_rows(folder: Path, pace: Pace) -> AsyncIterator[Row]:
     """Commands and events lost, or doubled in effect."""
     async with a_cell(folder) as cell:
         await cell.start()
-        stage = Stage(cell.clients, run="bench", today=SystemClock().now().date())
+        stage = ScenarioClient(cell.clients, run="bench", today=SystemClock().now().date())
         await people.partners_apply(stage)
         await people.partners_are_approved(stage)
         account = await kill_under_load(cell, stage, rounds=ROUNDS, chance=Random(), victims=VICTIMS)

@@ -17,7 +17,7 @@ from libs.clock import SystemClock
 from libs.config import Settings
 from libs.ids import Ids
 from libs.partner import PartnerFacts, PartnerStatus
-from libs.peers import ProjectPartner, project_partner
+from libs.partner_projection import ProjectPartner, project_partner
 from libs.runtime.cell import RunningCell, running
 from libs.runtime.process import settle_memory
 from services.__main__ import builders

@@ -10,7 +10,7 @@ from google.protobuf.descriptor_pool import Default
 from libs.decisions.four_eyes import FourEyes
 from libs.pb.prm.common.v1 import decision_pb2
 from libs.pb.prm.options.v1 import options_pb2
-from services.demo.stage import SERVICES
+from services.demo.scenario import SERVICES
 from services.orders.credit.api import Api as CreditApi
 from services.orders.credit.usecases import FOUR_EYES as CREDIT
 from services.orders.ordering.api import Api as OrderingApi

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import pytest
 from google.protobuf.descriptor_pool import Default
 
-from services.demo.stage import SERVICES
+from services.demo.scenario import SERVICES
 from tests.shape import naming, purity, sizes, wording
 from tests.shape.tree import Finding, Source, python, tracked
 

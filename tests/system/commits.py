@@ -11,7 +11,7 @@ from libs.store.codec import to_plain
 from libs.store.port import Delete, Put, Store, Write
 
 
-class Told(msgspec.Struct, frozen=True):
+class CommittedEvent(msgspec.Struct, frozen=True):
     """An event that was committed. written: whether the same commit wrote or removed the document that the event is
     about; changed: the fields of it that have another value than before, none of one that is new or gone."""
 
@@ -24,7 +24,7 @@ class Commits:
     """The events of every service whose store this was put around, in the order of their commits."""
 
     def __init__(self) -> None:
-        self.told: list[Told] = []
+        self.told: list[CommittedEvent] = []
 
     def wrap(self, service: str, store: Store) -> Any:
         """As `Platform` wants it."""
@@ -34,7 +34,7 @@ class Commits:
 class _Watched:
     """A store that compares before it writes."""
 
-    def __init__(self, store: Store, told: list[Told]) -> None:
+    def __init__(self, store: Store, told: list[CommittedEvent]) -> None:
         self._store = store
         self._told = told
 
@@ -51,7 +51,9 @@ class _Watched:
         for about in {one.about for one in envelopes} & written.keys():
             changed[about] = await self._changed(written[about])
         await self._store.commit(writes)
-        self._told += [Told(one, one.about in changed, changed.get(one.about, frozenset())) for one in envelopes]
+        self._told += [
+            CommittedEvent(one, one.about in changed, changed.get(one.about, frozenset())) for one in envelopes
+        ]
 
     async def _changed(self, put: Put[Any]) -> frozenset[str]:
         held = await self._store.get(put.kind, put.document.id)

@@ -16,7 +16,7 @@ from libs.config import Settings, read
 from libs.messaging.embedded import embedded_nats
 from libs.privacy.keys import create_keys
 from libs.rpc.client import Client
-from services.demo.stage import SERVICES
+from services.demo.scenario import SERVICES
 from tests.contracts.store.mongo_server import given_server
 from tests.tokens import token
 

@@ -27,7 +27,7 @@ from libs.clock import SystemClock, monotonic
 from libs.pb.prm.options.v1 import options_pb2
 from libs.rpc.client import Client, bearer
 from libs.rpc.identity.development import development_issuer
-from services.demo.stage import SERVICES
+from services.demo.scenario import SERVICES
 from tests.contracts.proto.image import ROOT, Method, built
 from tests.system.processes import free_ports
 from tests.system.reflected import Reflected

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from libs.clock import SystemClock
 from libs.rpc.client import Client
-from services.demo.stage import SERVICES, Stage
+from services.demo.scenario import SERVICES, ScenarioClient
 from services.demo.story import STEPS, play
 from tests.system.processes import free_ports
 from tests.system.requests import requests
@@ -67,9 +67,9 @@ async def _played(address: str, *tokens: str) -> tuple[str, ...]:
     async with Client(address, token=tokens[0]) as client, Client(address, token=tokens[1]) as second:
         await client.ready(within_seconds=START_SECONDS)
         clients, others = dict.fromkeys(SERVICES, client), dict.fromkeys(SERVICES, second)
-        stage = Stage(clients, second=others, run="world", today=SystemClock().now().date())
-        await play(stage, STEPS)
-        return tuple(one for value in stage.held.values() for one in value.split())
+        scenario = ScenarioClient(clients, second=others, run="world", today=SystemClock().now().date())
+        await play(scenario, STEPS)
+        return tuple(one for value in scenario.held.values() for one in value.split())
 
 
 @pytest.mark.parametrize("method", _methods(), ids=lambda method: method.full_name)

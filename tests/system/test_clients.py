@@ -11,7 +11,7 @@ from libs.clock import SystemClock
 from libs.config import Settings
 from libs.runtime.cell import running
 from services.__main__ import builders
-from services.demo.stage import SERVICES, Stage
+from services.demo.scenario import SERVICES, ScenarioClient
 from services.demo.story import STEPS, play
 from tests.system.processes import embedded
 from tests.system.reflected import Reflected
@@ -53,8 +53,10 @@ async def _play_by_reflection(settings: Settings, tmp_path: Path) -> None:
             await asyncio.to_thread(client.pool.FindServiceByName, name)
             await asyncio.to_thread(second.pool.FindServiceByName, name)
         clients, others = dict.fromkeys(SERVICES, client), dict.fromkeys(SERVICES, second)
-        stage = Stage(clients, second=others, run="seen", today=SystemClock().now().date(), pool=client.pool)
-        await play(stage, STEPS)
+        scenario = ScenarioClient(
+            clients, second=others, run="seen", today=SystemClock().now().date(), pool=client.pool
+        )
+        await play(scenario, STEPS)
         await client.close()
         await second.close()
 

@@ -8,7 +8,7 @@ import pytest
 from libs.pb.prm.common.v1 import person_pb2
 from libs.pb.prm.compliance import v1 as pb
 from libs.rpc.client import CallFailed
-from services.demo.stage import SERVICES
+from services.demo.scenario import SERVICES
 from tests.system.processes import a_cell
 from tests.waiting import until
 

@@ -12,7 +12,7 @@ import pytest
 from libs.pb.prm.common.v1 import person_pb2
 from libs.pb.prm.compliance import v1 as pb
 from libs.rpc.client import Client
-from services.demo.stage import SERVICES
+from services.demo.scenario import SERVICES
 from tests.system.processes import READY_SECONDS, free_ports, prm, prm_running
 from tests.tokens import token
 from tests.unit.libs.audit.exports import OTHER_PUBLIC

@@ -15,7 +15,7 @@ from libs.config import ConfigError, Settings
 from libs.rpc.client import CallFailed, Client
 from libs.runtime.cell import running
 from services.__main__ import builders
-from services.demo.stage import SERVICES
+from services.demo.scenario import SERVICES
 from tests import tokens
 from tests.builders import an_id
 from tests.issuers import fake_issuer

@@ -10,7 +10,7 @@ from libs.clock import ShiftedClock, SystemClock
 from libs.config import Settings
 from libs.runtime.cell import running
 from services.__main__ import builders
-from services.demo.stage import SERVICES, Stage
+from services.demo.scenario import SERVICES, ScenarioClient
 from services.demo.story import STEPS, TIMED_STEPS, play
 from tests.system.processes import a_cell, embedded
 
@@ -32,10 +32,10 @@ async def _played_undisturbed(settings: Settings) -> list[str]:
             await cell.settled()
 
         clients, others = dict.fromkeys(SERVICES, client), dict.fromkeys(SERVICES, second)
-        stage = Stage(clients, second=others, run="alone", today=clock.now().date(), wait=wait)
-        await play(stage, STEPS)
-        lines = _comparable(stage)
-        await play(stage, TIMED_STEPS)
+        scenario = ScenarioClient(clients, second=others, run="alone", today=clock.now().date(), wait=wait)
+        await play(scenario, STEPS)
+        lines = _comparable(scenario)
+        await play(scenario, TIMED_STEPS)
         return lines
 
 
@@ -45,20 +45,20 @@ async def test_the_story_ends_the_same_whatever_is_restarted_between_its_steps(t
     chance = random.Random(7)
     async with a_cell(tmp_path / "apart") as cell:
         await cell.start(chance.sample(list(SERVICES), len(SERVICES)))
-        stage = Stage(cell.clients, second=cell.second, run="apart", today=SystemClock().now().date())
+        scenario = ScenarioClient(cell.clients, second=cell.second, run="apart", today=SystemClock().now().date())
         for step in STEPS:
             down = chance.sample(list(SERVICES), chance.randint(0, 3))
             for service in down:
                 await cell.end(service, kill=chance.random() < 0.5)
             await cell.start(chance.sample(down, len(down)))
-            await step(stage)
-        assert _comparable(stage) == expected
+            await step(scenario)
+        assert _comparable(scenario) == expected
 
 
-def _comparable(stage: Stage) -> list[str]:
+def _comparable(scenario: ScenarioClient) -> list[str]:
     """What was told, without the ids that differ from run to run."""
-    lines = [f"{line.chapter}: {line.what}: {line.outcome}" for line in stage.told]
-    for name, value in stage.held.items():
+    lines = [f"{line.chapter}: {line.what}: {line.outcome}" for line in scenario.told]
+    for name, value in scenario.held.items():
         for one in value.split():
             lines = [line.replace(one, f"<{name}>") for line in lines]
     return [line for line in lines if "_local_" not in line]

@@ -17,12 +17,12 @@ from libs.runtime.cell import RunningCell, running
 from libs.store.port import Query
 from services.__main__ import builders
 from services.demo.people import COUNTRY, GREEK
-from services.demo.stage import SERVICES, Stage, money
+from services.demo.scenario import SERVICES, ScenarioClient, money
 from services.demo.story import STEPS, play
 
 pytestmark = pytest.mark.xdist_group("system")
 
-Fields = Callable[[Stage], dict[str, Any]]
+Fields = Callable[[ScenarioClient], dict[str, Any]]
 
 PERSON = {"name": "Ada Weiß", "email": "ada@nordlicht.example"}
 SINCE = {"year": 2026, "month": 1, "day": 1}
@@ -31,7 +31,7 @@ LATER = {"year": 2099, "month": 1, "day": 1}
 
 def _about(key: str, **fields: Any) -> Fields:
     """A request about what the stage holds under this name."""
-    return lambda stage: {"id": stage.held[key], **fields}
+    return lambda scenario: {"id": scenario.held[key], **fields}
 
 
 def _masked(key: str, **fields: Any) -> Fields:
@@ -64,11 +64,11 @@ REPEATED: dict[str, tuple[str, Fields]] = {
     ),
     "SetCreditTerms": (
         "orders",
-        lambda stage: {"partner_id": stage.held["north"], "limit": money(2000), "terms_days": 10},
+        lambda scenario: {"partner_id": scenario.held["north"], "limit": money(2000), "terms_days": 10},
     ),
     "SetDunningBlock": (
         "orders",
-        lambda stage: {"invoice_id": stage.held["open_invoice"], "reason": "DUNNING_BLOCK_REASON_DISPUTED"},
+        lambda scenario: {"invoice_id": scenario.held["open_invoice"], "reason": "DUNNING_BLOCK_REASON_DISPUTED"},
     ),
     "AssignTicket": ("tickets", _about("ticket", assignment_group="network", assignee="dev:ada")),
 }
@@ -107,36 +107,36 @@ def test_every_mutation_is_repeated_here_or_makes_something_new_or_is_refused() 
 
 
 @asynccontextmanager
-async def _staged(tmp_path: Path) -> AsyncIterator[tuple[RunningCell, Stage]]:
+async def _staged(tmp_path: Path) -> AsyncIterator[tuple[RunningCell, ScenarioClient]]:
     async with (
         running(builders(), Settings(data_dir=tmp_path, listen="127.0.0.1:0")) as cell,
         cell.client() as client,
         cell.client(subject="second") as second,
     ):
         clients, others = dict.fromkeys(SERVICES, client), dict.fromkeys(SERVICES, second)
-        stage = Stage(clients, second=others, run="again", today=SystemClock().now().date())
-        await play(stage, STEPS[: [step.__name__ for step in STEPS].index("export_a_person")])
-        await _prepared(stage)
-        yield cell, stage
+        scenario = ScenarioClient(clients, second=others, run="again", today=SystemClock().now().date())
+        await play(scenario, STEPS[: [step.__name__ for step in STEPS].index("export_a_person")])
+        await _prepared(scenario)
+        yield cell, scenario
 
 
-async def _prepared(stage: Stage) -> None:
-    north = stage.held["north"]
-    contact = await stage.ask("partners", "AddContact", partner_id=north, person=GREEK, roles=["CONTACT_ROLE_SALES"])
-    stage.held["contact"] = contact.contact.id
-    granted = await stage.ask(
+async def _prepared(scenario: ScenarioClient) -> None:
+    north = scenario.held["north"]
+    contact = await scenario.ask("partners", "AddContact", partner_id=north, person=GREEK, roles=["CONTACT_ROLE_SALES"])
+    scenario.held["contact"] = contact.contact.id
+    granted = await scenario.ask(
         "partners", "GrantTerritory", partner_id=north, country=COUNTRY, product_line="CABLES", valid_from=SINCE
     )
-    stage.held["territory"] = granted.territory.id
+    scenario.held["territory"] = granted.territory.id
     customer = {"legal_name": "Bäckerei Korn OHG", "country": COUNTRY}
-    claim = await stage.ask("deals", "CreateRegistration", partner_id=north, customer=customer)
-    stage.held["draft_claim"] = claim.registration.id
+    claim = await scenario.ask("deals", "CreateRegistration", partner_id=north, customer=customer)
+    scenario.held["draft_claim"] = claim.registration.id
     line = {"kind": "LINE_KIND_PRODUCT", "sku": "A", "quantity": 1, "unit_price": money(1)}
-    order = await stage.ask(
+    order = await scenario.ask(
         "orders", "CreateOrder", partner_id=north, currency="EUR", ship_to_country=COUNTRY, lines=[line]
     )
-    stage.held["draft_order"] = order.order.id
-    ticket = await stage.ask(
+    scenario.held["draft_order"] = order.order.id
+    ticket = await scenario.ask(
         "tickets",
         "CreateTicket",
         partner_id=north,
@@ -146,7 +146,7 @@ async def _prepared(stage: Stage) -> None:
         impact="IMPACT_LOW",
         urgency="URGENCY_LOW",
     )
-    stage.held["ticket"] = ticket.ticket.id
+    scenario.held["ticket"] = ticket.ticket.id
 
 
 async def _newest(cell: RunningCell, service: str) -> str:
@@ -157,14 +157,14 @@ async def _newest(cell: RunningCell, service: str) -> str:
 
 
 async def test_a_call_that_asks_for_what_is_so_already_changes_nothing(tmp_path: Path) -> None:
-    async with _staged(tmp_path) as (cell, stage):
+    async with _staged(tmp_path) as (cell, scenario):
         changed = []
         for method, (service, fields) in REPEATED.items():
-            first = await stage.ask(service, method, **fields(stage))
+            first = await scenario.ask(service, method, **fields(scenario))
             before = await _newest(cell, service)
             shown = next(iter(first.ListFields()))[1]
             for etag in ("", shown.etag):
-                again = await stage.ask(service, method, **{**fields(stage), "etag": etag})
+                again = await scenario.ask(service, method, **{**fields(scenario), "etag": etag})
                 if again != first:
                     changed.append((method, "another answer"))
             if await _newest(cell, service) != before:
@@ -173,10 +173,10 @@ async def test_a_call_that_asks_for_what_is_so_already_changes_nothing(tmp_path:
 
 
 async def test_a_repetition_gets_the_first_answer_though_the_first_changed_nothing(tmp_path: Path) -> None:
-    async with _staged(tmp_path) as (_, stage):
-        tier = {"id": stage.held["north"], "tier": "GOLD", "tier_rank": 2, "request_id": "late"}
-        first = await stage.ask("partners", "SetTier", **tier)
-        other = await stage.ask("partners", "SetTier", **{**tier, "tier": "SILVER", "request_id": "between"})
-        assert await stage.ask("partners", "SetTier", **tier) == first
-        found = await stage.ask("partners", "GetPartner", id=stage.held["north"])
+    async with _staged(tmp_path) as (_, scenario):
+        tier = {"id": scenario.held["north"], "tier": "GOLD", "tier_rank": 2, "request_id": "late"}
+        first = await scenario.ask("partners", "SetTier", **tier)
+        other = await scenario.ask("partners", "SetTier", **{**tier, "tier": "SILVER", "request_id": "between"})
+        assert await scenario.ask("partners", "SetTier", **tier) == first
+        found = await scenario.ask("partners", "GetPartner", id=scenario.held["north"])
         assert found.partner == other.partner

@@ -19,7 +19,7 @@ from libs.pb.prm.partners import v1 as pb
 from libs.privacy.keys import create_keys
 from libs.rpc.client import CallFailed, Client
 from libs.tls import Identity
-from services.demo.stage import SERVICES, Stage
+from services.demo.scenario import SERVICES, ScenarioClient
 from services.demo.story import STEPS, play
 from tests.brokers import EncryptedBroker, encrypted_broker
 from tests.contracts.store.mongo_server import given_server
@@ -101,25 +101,25 @@ async def test_a_deal_lives_through_a_rotation_of_every_certificate_and_of_the_a
     former, successor = an_authority(), an_authority()
     async with encrypted_cell(tmp_path, former) as cell:
         await cell.start()
-        stage = Stage(cell.clients, second=cell.second, run="tls", today=SystemClock().now().date())
+        scenario = ScenarioClient(cell.clients, second=cell.second, run="tls", today=SystemClock().now().date())
         part = len(STEPS) // 4
-        await play(stage, STEPS[:part])
+        await play(scenario, STEPS[:part])
         late = Client(cell.address("deals"), identity=identity(cell.tls / OPERATOR))
         trust(cell.tls, former, successor)
         cell.nats.reload()
         await cell.reconnect()
-        await play(stage, STEPS[part : 2 * part])
+        await play(scenario, STEPS[part : 2 * part])
         hand_out(successor, cell.tls)
         trust(cell.tls, former, successor)
         cell.nats.reload()
-        await play(stage, STEPS[2 * part : 3 * part])
+        await play(scenario, STEPS[2 * part : 3 * part])
         trust(cell.tls, successor)
         cell.nats.reload()
         await cell.reconnect()
-        await play(stage, STEPS[3 * part :])
+        await play(scenario, STEPS[3 * part :])
         assert await late.health() == "UNREACHABLE"
         await late.close()
-        assert len({line.chapter for line in stage.told}) > 1
+        assert len({line.chapter for line in scenario.told}) > 1
 
 
 async def test_a_service_answers_nobody_without_a_certificate_of_its_authority(tmp_path: Path) -> None:

@@ -23,11 +23,11 @@ from libs.rpc.client import CallFailed, Client
 from libs.rpc.disclosure import IMPERSONAL, shown_by
 from libs.runtime.cell import RunningCell, running
 from services.__main__ import builders
-from services.demo.stage import SERVICES, Stage
+from services.demo.scenario import SERVICES, ScenarioClient
 from services.demo.story import STEPS, TIMED_STEPS, play
 from tests.contracts.proto.image import Method, built
-from tests.system.aside import drive
-from tests.system.commits import Commits, Told
+from tests.system.commits import Commits, CommittedEvent
+from tests.system.extra_calls import drive
 from tests.system.processes import embedded
 from tests.waiting import until
 
@@ -83,7 +83,7 @@ class Trail(msgspec.Struct, frozen=True):
     `prm audit export` writes."""
 
     made: tuple[Made, ...]
-    told: tuple[Told, ...]
+    told: tuple[CommittedEvent, ...]
     entries: tuple[pb.AuditEntry, ...]
     exported: bytes
     key: bytes
@@ -113,9 +113,9 @@ async def _lived(settings: Settings) -> Trail:
 
         watched = [Watched(one) for one in (first, second)]
         clients, others = (dict.fromkeys(SERVICES, one) for one in watched)
-        stage = Stage(clients, second=others, run="trail", today=clock.now().date(), wait=wait)
-        await play(stage, (*STEPS, *TIMED_STEPS))
-        await drive(stage, first)
+        scenario = ScenarioClient(clients, second=others, run="trail", today=clock.now().date(), wait=wait)
+        await play(scenario, (*STEPS, *TIMED_STEPS))
+        await drive(scenario, first)
         await _ask_in_vain(first, curious, nobody)
         await wait(timedelta(minutes=2))
         entries = await _entries(cell, first)

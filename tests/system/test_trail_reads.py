@@ -12,7 +12,7 @@ from libs.pb.prm.compliance import v1 as pb
 from libs.rpc.client import CallFailed, Client
 from libs.runtime.cell import RunningCell, running
 from services.__main__ import builders
-from services.demo.stage import SERVICES
+from services.demo.scenario import SERVICES
 from tests.builders import an_id
 from tests.contracts.proto.image import built
 from tests.waiting import until

@@ -30,9 +30,9 @@ from libs.store.opening import Driver
 from libs.store.port import (
     D,
     Delete,
-    Held,
     Kind,
     LimitExceeded,
+    Loaded,
     Page,
     Query,
     StoreError,
@@ -126,12 +126,12 @@ class MongoStore:
         async with self._slot():
             await self._client.inner.drop_database(self._target.database)
 
-    async def get(self, kind: Kind[D], id: str) -> Held[D] | None:
+    async def get(self, kind: Kind[D], id: str) -> Loaded[D] | None:
         """See Store."""
         rows = self._rows(self._layout(kind).kind.name)
         async with self._slot():
             found = await rows.find_one({"_id": id}, {"d": 1})
-        return None if found is None else Held(kind, from_plain(kind, found["d"]))
+        return None if found is None else Loaded(kind, from_plain(kind, found["d"]))
 
     async def find(self, query: Query[D]) -> Page[D]:
         """See Store."""

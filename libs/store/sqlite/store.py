@@ -13,8 +13,8 @@ from libs.store.codec import check_writes, decode, page
 from libs.store.port import (
     ROWS_PER_PAGE,
     D,
-    Held,
     Kind,
+    Loaded,
     Page,
     Query,
     UndeclaredKind,
@@ -62,14 +62,14 @@ class SqliteStore:
             raise files.unavailable(err, self._path) from err
         self._plans |= {kind.name: Plan(kind) for kind in kinds}
 
-    async def get(self, kind: Kind[D], id: str) -> Held[D] | None:
+    async def get(self, kind: Kind[D], id: str) -> Loaded[D] | None:
         """See Store."""
         sql = self._plan(kind).get
         try:
             row = self._files.reader.execute(sql, (id,)).fetchone()
         except sqlite3.Error as err:
             raise files.unavailable(err, self._path) from err
-        return Held(kind, decode(kind, row[0])) if row else None
+        return Loaded(kind, decode(kind, row[0])) if row else None
 
     async def find(self, query: Query[D]) -> Page[D]:
         """See Store."""

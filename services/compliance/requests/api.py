@@ -23,5 +23,5 @@ class Api:
 
     async def ListRequests(self, request: pb.ListRequestsRequest, call: Call) -> pb.ListRequestsResponse:
         page = await usecases.list_requests(self._env, wire.LIST.decode(request, call=call))
-        found = [REQUEST.encode(held.value) for held in page.rows]
+        found = [REQUEST.encode(loaded.value) for loaded in page.rows]
         return pb.ListRequestsResponse(requests=found, next_page_token=page.next_cursor)

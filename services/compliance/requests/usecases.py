@@ -107,11 +107,11 @@ async def list_requests(env: Env, cmd: ListRequests) -> Page[SubjectRequest]:
 
 async def record_answer(env: Env, cmd: RecordAnswer) -> SubjectRequest:
     """The request with the answer; the last one of the last round makes it ready."""
-    held = await env.load(REQUESTS, cmd.case_id, call=cmd.call)
-    request, events = receive_answer(held.value, cmd.answer, now=env.clock.now())
-    if request is held.value:
+    loaded = await env.load(REQUESTS, cmd.case_id, call=cmd.call)
+    request, events = receive_answer(loaded.value, cmd.answer, now=env.clock.now())
+    if request is loaded.value:
         return request
-    return await env.commit(held.put(request), events=events, call=cmd.call)
+    return await env.commit(loaded.put(request), events=events, call=cmd.call)
 
 
 def _violations(cmd: CreateRequest, received: datetime, now: datetime) -> Iterator[Violation]:

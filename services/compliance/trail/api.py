@@ -17,7 +17,7 @@ class Api:
 
     async def ListAuditEntries(self, request: pb.ListAuditEntriesRequest, call: Call) -> pb.ListAuditEntriesResponse:
         page = await entries.list_audit_entries(self._env, wire.LIST.decode(request, call=call))
-        found = [wire.ENTRY.encode(held.value) for held in page.rows]
+        found = [wire.ENTRY.encode(loaded.value) for loaded in page.rows]
         return pb.ListAuditEntriesResponse(entries=found, next_page_token=page.next_cursor)
 
     async def GetCheckpoint(self, request: pb.GetCheckpointRequest, call: Call) -> pb.GetCheckpointResponse:

@@ -21,7 +21,7 @@ class Api:
 
     async def ListRegistrations(self, request: pb.ListRegistrationsRequest, call: Call) -> pb.ListRegistrationsResponse:
         page = await usecases.list_registrations(self._env, wire.LIST.decode(request, call=call))
-        found = [registration(held.value, call) for held in page.rows]
+        found = [registration(loaded.value, call) for loaded in page.rows]
         return pb.ListRegistrationsResponse(registrations=found, next_page_token=page.next_cursor)
 
     async def UpdateRegistration(

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from libs.call import Command
 from libs.document import same_content
 from libs.errors import InvalidInput, Violation
-from libs.peers import active_partner
+from libs.partner_projection import active_partner
 from libs.person import Person, PersonalText, require_homes
 from libs.privacy.aliases import identified, same_person
 from libs.store.listing import Paging
@@ -80,18 +80,18 @@ async def list_registrations(env: Env, cmd: ListRegistrations) -> Page[Registrat
 
 async def update_registration(env: Env, cmd: UpdateRegistration) -> Registration:
     """The claim with some fields replaced; as it is if that makes no difference."""
-    held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
+    loaded = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
     if not cmd.changes:
-        return held.value
+        return loaded.value
     changes = dict(cmd.changes)
     people = {
-        name: same_person(one, getattr(held.value, name), env.ids)
+        name: same_person(one, getattr(loaded.value, name), env.ids)
         for name, one in changes.items()
         if isinstance(one, Person)
     }
-    reg, event = drafts.update(held.value, changes | people, now=env.clock.now())
+    reg, event = drafts.update(loaded.value, changes | people, now=env.clock.now())
     env.directory.require_country(reg.customer.country)
     require_homes(env.directory, **people)
-    if same_content(held.value, reg):
-        return await env.unchanged(held.value, call=cmd.call)
-    return await env.commit(held.put(reg), events=[event], call=cmd.call)
+    if same_content(loaded.value, reg):
+        return await env.unchanged(loaded.value, call=cmd.call)
+    return await env.commit(loaded.put(reg), events=[event], call=cmd.call)

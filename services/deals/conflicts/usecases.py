@@ -45,15 +45,15 @@ async def renew_keys(env: Env, cmd: RenewKeys) -> Registration:
     seen = (await env.load(REGISTRATIONS, cmd.id, call=cmd.call)).value
     keys = keys_of(seen.customer)
     async with lock(env, seen.partner_id, {*seen.keys, *keys}):
-        held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call)
-        slots = tuple(one for one in await slots_of(env, keys) if has_room(slot_in(one), held.value))
-        reg = rekeyed(held.value, tuple(slot_in(one).id for one in slots))
+        loaded = await env.load(REGISTRATIONS, cmd.id, call=cmd.call)
+        slots = tuple(one for one in await slots_of(env, keys) if has_room(slot_in(one), loaded.value))
+        reg = rekeyed(loaded.value, tuple(slot_in(one).id for one in slots))
         if reg is None:
-            return held.value
+            return loaded.value
         return await env.commit(
-            held.put(reg),
+            loaded.put(reg),
             *claim_writes(reg, slots),
-            *await release_writes(env, held.value, keep=reg.keys),
+            *await release_writes(env, loaded.value, keep=reg.keys),
             call=cmd.call,
         )
 

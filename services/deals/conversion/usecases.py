@@ -1,7 +1,7 @@
 """Turning a claim into an order, and naming the order on it."""
 
 from libs.call import Command
-from libs.peers import active_partner
+from libs.partner_projection import active_partner
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Registration
 from services.deals.conflicts.reads.accounts import closing_writes
@@ -28,16 +28,18 @@ class LinkOrder(Command, frozen=True, kw_only=True):
 
 async def convert_registration(env: Env, cmd: ConvertRegistration) -> Registration:
     """The claim, won; orders makes the order of the event."""
-    async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
-        await active_partner(env, held.value.partner_id, call=cmd.call)
-        reg, event = domain.convert(held.value, cmd.currency, now=env.clock.now())
-        return await env.commit(held.put(reg), *await closing_writes(env, held.value), events=[event], call=cmd.call)
+    async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
+        await active_partner(env, loaded.value.partner_id, call=cmd.call)
+        reg, event = domain.convert(loaded.value, cmd.currency, now=env.clock.now())
+        return await env.commit(
+            loaded.put(reg), *await closing_writes(env, loaded.value), events=[event], call=cmd.call
+        )
 
 
 async def link_order(env: Env, cmd: LinkOrder) -> Registration:
     """The claim with its order named; unchanged where the domain has nothing to do."""
-    held = await env.load(REGISTRATIONS, cmd.registration_id, call=cmd.call)
-    reg = domain.link(held.value, order_id=cmd.order_id, partner_id=cmd.partner_id)
+    loaded = await env.load(REGISTRATIONS, cmd.registration_id, call=cmd.call)
+    reg = domain.link(loaded.value, order_id=cmd.order_id, partner_id=cmd.partner_id)
     if reg is None:
-        return held.value
-    return await env.commit(held.put(reg), call=cmd.call)
+        return loaded.value
+    return await env.commit(loaded.put(reg), call=cmd.call)

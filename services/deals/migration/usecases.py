@@ -6,9 +6,9 @@ from msgspec.structs import asdict
 
 from libs.call import Command
 from libs.errors import InvalidInput, Violation
-from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown, refuse_disorder
+from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown, date_order_violations
 from libs.partner import PartnerFacts
-from libs.peers import PARTNERS, partner_by_external_id
+from libs.partner_projection import PARTNERS, partner_by_external_id
 from libs.person import Person, PersonalText, home_violations, require_homes
 from libs.privacy.aliases import identified
 from libs.store.listing import everything
@@ -113,8 +113,8 @@ def _standing(cmd: ImportRegistration) -> Standing:
 
 async def _partner(env: Env, cmd: ImportRegistration) -> PartnerFacts:
     if cmd.partner_id:
-        held = await env.store.get(PARTNERS, cmd.partner_id)
-        found = held.value if held else None
+        loaded = await env.store.get(PARTNERS, cmd.partner_id)
+        found = loaded.value if loaded else None
     else:
         found = await partner_by_external_id(env.store, cmd.partner_external_source, cmd.partner_external_id)
     if found is None:
@@ -138,7 +138,7 @@ def _refuse_contradictions(cmd: ImportRegistration, now: datetime) -> None:
         *home_violations(customer_contact=cmd.customer_contact, sales_contact=cmd.sales_contact),
         *_nobody(cmd),
         *contradictions(cmd.review, cmd.stage, asdict(cmd)),
-        *refuse_disorder(
+        *date_order_violations(
             {
                 "create_time": cmd.create_time,
                 "submit_time": cmd.submit_time,

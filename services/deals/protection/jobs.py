@@ -6,10 +6,10 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from libs.partner import PartnerStatus
-from libs.peers import PARTNERS
+from libs.partner_projection import PARTNERS
 from libs.runtime.service import Job
 from libs.runtime.sweep import sweep
-from libs.store.port import ROWS_PER_PAGE, Held, Query
+from libs.store.port import ROWS_PER_PAGE, Loaded, Query
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Registration
 from services.deals.claims.domain.states import CLAIMING, Review
@@ -76,7 +76,7 @@ async def _terminated_with_claims(env: Env) -> AsyncIterator[str]:
         query = replace(query, cursor=gone.next_cursor)
 
 
-async def _sweep(env: Env, name: str, use_case: UseCase, rows: Iterable[Held[Registration]]) -> int:
+async def _sweep(env: Env, name: str, use_case: UseCase, rows: Iterable[Loaded[Registration]]) -> int:
     return await sweep(name, rows, lambda call, row: env.run(use_case, Sweep(call=call, id=row)))
 
 

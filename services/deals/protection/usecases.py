@@ -1,7 +1,7 @@
 """A claim after submission: progress, extension, the ends it can come to, and what the clock does to it."""
 
 from libs.call import Call, Command
-from libs.store.port import Held
+from libs.store.port import Loaded
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Activity, Registration
 from services.deals.claims.domain.states import ClosureCode, Stage
@@ -45,10 +45,10 @@ class Sweep(Command, frozen=True, kw_only=True):
 
 async def withdraw_registration(env: Env, cmd: WithdrawRegistration) -> Registration:
     """The claim, given up."""
-    async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
-        reg, event = domain.withdraw(held.value, now=env.clock.now())
-        writes, probing = await taken_back_writes(env, held.value, call=cmd.call)
-        return await env.commit(held.put(reg), *writes, events=[event, *probing], call=cmd.call)
+    async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
+        reg, event = domain.withdraw(loaded.value, now=env.clock.now())
+        writes, probing = await taken_back_writes(env, loaded.value, call=cmd.call)
+        return await env.commit(loaded.put(reg), *writes, events=[event, *probing], call=cmd.call)
 
 
 async def extend_protection(env: Env, cmd: ExtendProtection) -> Registration:
@@ -56,12 +56,12 @@ async def extend_protection(env: Env, cmd: ExtendProtection) -> Registration:
 
     The slots are written too, so that an extension and the approval of a rival at the end of protection see each other.
     """
-    async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
-        since = day_of(env, held.value.decide_time or held.value.create_time)
+    async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
+        since = day_of(env, loaded.value.decide_time or loaded.value.create_time)
         extension = env.settings.policy.extension
-        reg, event = domain.extend(held.value, cmd.activities, extension=extension, since=since, now=env.clock.now())
+        reg, event = domain.extend(loaded.value, cmd.activities, extension=extension, since=since, now=env.clock.now())
         return await env.commit(
-            held.put(reg),
+            loaded.put(reg),
             *claim_writes(reg, await slots_of(env, reg.keys)),
             events=[event],
             call=cmd.call,
@@ -70,39 +70,39 @@ async def extend_protection(env: Env, cmd: ExtendProtection) -> Registration:
 
 async def advance_stage(env: Env, cmd: AdvanceStage) -> Registration:
     """The claim at its new stage."""
-    held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
-    reg, event = domain.advance(held.value, cmd.stage, cmd.activities, now=env.clock.now())
-    return await env.commit(held.put(reg), events=[event], call=cmd.call)
+    loaded = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
+    reg, event = domain.advance(loaded.value, cmd.stage, cmd.activities, now=env.clock.now())
+    return await env.commit(loaded.put(reg), events=[event], call=cmd.call)
 
 
 async def expire_registration(env: Env, cmd: Sweep) -> Registration:
     """The claim, expired if its protection has run out by now."""
-    async with claim_lock(env, cmd.id, call=cmd.call) as held:
-        return await _close(env, held, domain.expire(held.value, now=env.clock.now()), call=cmd.call)
+    async with claim_lock(env, cmd.id, call=cmd.call) as loaded:
+        return await _close(env, loaded, domain.expire(loaded.value, now=env.clock.now()), call=cmd.call)
 
 
 async def warn_of_expiry(env: Env, cmd: Sweep) -> Registration:
     """The claim, its partner warned once if the end of protection is near."""
-    held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call)
-    warned = domain.warn_of_expiry(held.value, warning=env.settings.policy.expiry_warning, now=env.clock.now())
+    loaded = await env.load(REGISTRATIONS, cmd.id, call=cmd.call)
+    warned = domain.warn_of_expiry(loaded.value, warning=env.settings.policy.expiry_warning, now=env.clock.now())
     if warned is None:
-        return held.value
+        return loaded.value
     reg, event = warned
-    return await env.commit(held.put(reg), events=[event], call=cmd.call)
+    return await env.commit(loaded.put(reg), events=[event], call=cmd.call)
 
 
 async def cancel_registration(env: Env, cmd: Sweep) -> Registration:
     """The claim of a terminated partner, ended."""
-    async with claim_lock(env, cmd.id, call=cmd.call) as held:
-        canceled = domain.cancel(held.value, ClosureCode.INELIGIBLE, now=env.clock.now())
-        return await _close(env, held, canceled, call=cmd.call)
+    async with claim_lock(env, cmd.id, call=cmd.call) as loaded:
+        canceled = domain.cancel(loaded.value, ClosureCode.INELIGIBLE, now=env.clock.now())
+        return await _close(env, loaded, canceled, call=cmd.call)
 
 
 async def _close(
-    env: Env, held: Held[Registration], ended: tuple[Registration, RegistrationEvent] | None, *, call: Call
+    env: Env, loaded: Loaded[Registration], ended: tuple[Registration, RegistrationEvent] | None, *, call: Call
 ) -> Registration:
     """Write the end of the claim; unchanged where the domain has nothing to do."""
     if ended is None:
-        return held.value
+        return loaded.value
     reg, event = ended
-    return await env.commit(held.put(reg), *await closing_writes(env, held.value), events=[event], call=call)
+    return await env.commit(loaded.put(reg), *await closing_writes(env, loaded.value), events=[event], call=call)

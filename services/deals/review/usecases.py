@@ -4,7 +4,7 @@ import msgspec
 
 from libs.call import Call, Command, require_permission
 from libs.partner import PartnerFacts, PartnerStatus
-from libs.peers import acting_partner, exclusive_grants
+from libs.partner_projection import acting_partner, exclusive_grants
 from libs.person import PersonalText
 from libs.store.port import Put
 from services.deals.claims.documents import REGISTRATIONS
@@ -94,22 +94,22 @@ class BreachDecision(Command, frozen=True, kw_only=True):
 
 async def submit_registration(env: Env, cmd: SubmitRegistration) -> Registration:
     """The claim, submitted. No rival is missed, because two claims on one key both write its slot."""
-    async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
+    async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
         now = env.clock.now()
-        keys = keys_of(held.value.customer)
-        transitions.refuse_unready(held.value, keys)
-        allowed = MAY_RESUBMIT if awaits_partner(held.value) else MAY_CLAIM
-        partner = await acting_partner(env, held.value.partner_id, call=cmd.call, allowed=allowed)
-        await _refuse_foreign_territory(env, held.value)
+        keys = keys_of(loaded.value.customer)
+        transitions.refuse_unready(loaded.value, keys)
+        allowed = MAY_RESUBMIT if awaits_partner(loaded.value) else MAY_CLAIM
+        partner = await acting_partner(env, loaded.value.partner_id, call=cmd.call, allowed=allowed)
+        await _refuse_foreign_territory(env, loaded.value)
         slots = await slots_of(env, keys)
-        found = await conflicts_of(env, held.value, slots)
-        due = decision_due(env, held.value, now)
-        reg, event = transitions.submit(held.value, keys=keys, conflicts=len(found), due=due, now=now)
+        found = await conflicts_of(env, loaded.value, slots)
+        due = decision_due(env, loaded.value, now)
+        reg, event = transitions.submit(loaded.value, keys=keys, conflicts=len(found), due=due, now=now)
         return await env.commit(
-            held.put(reg),
+            loaded.put(reg),
             *claim_writes(reg, slots),
-            *await release_writes(env, held.value, keep=keys),
-            *await _opened(env, held.value, partner, call=cmd.call),
+            *await release_writes(env, loaded.value, keep=keys),
+            *await _opened(env, loaded.value, partner, call=cmd.call),
             events=[event, *(conflict_found(reg, one) for one in found[:EVENTS_PER_SUBMISSION])],
             call=cmd.call,
         )
@@ -117,26 +117,26 @@ async def submit_registration(env: Env, cmd: SubmitRegistration) -> Registration
 
 async def recall_registration(env: Env, cmd: RecallRegistration) -> Registration:
     """The claim, a draft again; its keys are free, and the account of its partner counts one less."""
-    async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
-        reg, event = transitions.recall(held.value, now=env.clock.now())
-        writes, probing = await taken_back_writes(env, held.value, call=cmd.call)
-        return await env.commit(held.put(reg), *writes, events=[event, *probing], call=cmd.call)
+    async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
+        reg, event = transitions.recall(loaded.value, now=env.clock.now())
+        writes, probing = await taken_back_writes(env, loaded.value, call=cmd.call)
+        return await env.commit(loaded.put(reg), *writes, events=[event, *probing], call=cmd.call)
 
 
 async def start_review(env: Env, cmd: StartReview) -> Registration:
     """The claim, under review."""
-    held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
-    reg, event = transitions.start_review(held.value, now=env.clock.now())
-    return await env.commit(held.put(reg), events=[event], call=cmd.call)
+    loaded = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
+    reg, event = transitions.start_review(loaded.value, now=env.clock.now())
+    return await env.commit(loaded.put(reg), events=[event], call=cmd.call)
 
 
 async def request_changes(env: Env, cmd: RequestChanges) -> Registration:
     """The claim, waiting for the partner."""
-    held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
+    loaded = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
     reg, event = transitions.request_changes(
-        held.value, cmd.requested_fields, note=cmd.decision_note, now=env.clock.now()
+        loaded.value, cmd.requested_fields, note=cmd.decision_note, now=env.clock.now()
     )
-    return await env.commit(held.put(reg), events=[event], call=cmd.call)
+    return await env.commit(loaded.put(reg), events=[event], call=cmd.call)
 
 
 async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registration:
@@ -147,10 +147,10 @@ async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registrati
     if cmd.override_reason is not None:
         require_permission(cmd.call, MAY_OVERRIDE)
     refuse_unexplained(cmd.override_reason, cmd.decision_note)
-    async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
+    async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
         now, policy = env.clock.now(), env.settings.policy
-        slots = await slots_of(env, held.value.keys)
-        reg, event = transitions.approve(held.value, protection=policy.protection, note=cmd.decision_note, now=now)
+        slots = await slots_of(env, loaded.value.keys)
+        reg, event = transitions.approve(loaded.value, protection=policy.protection, note=cmd.decision_note, now=now)
         await refuse_while_renewing(env)
         found = await conflicts_of(env, reg, slots, at_most=CONFLICTS_AT_MOST)
         blocked_by = blocking(found, threshold=policy.conflict_threshold, now=now)
@@ -161,7 +161,7 @@ async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registrati
             reg, overridden = override(reg, cmd.override_reason, blocked_by)
             events.append(overridden)
         return await env.commit(
-            held.put(reg),
+            loaded.put(reg),
             *claim_writes(reg, slots),
             events=events,
             call=cmd.call,
@@ -170,11 +170,11 @@ async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registrati
 
 async def reject_registration(env: Env, cmd: RejectRegistration) -> Registration:
     """The claim, turned down."""
-    async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
-        reg, event = transitions.reject(held.value, cmd.closure_code, note=cmd.decision_note, now=env.clock.now())
+    async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
+        reg, event = transitions.reject(loaded.value, cmd.closure_code, note=cmd.decision_note, now=env.clock.now())
         return await env.commit(
-            held.put(reg),
-            *await closing_writes(env, held.value),
+            loaded.put(reg),
+            *await closing_writes(env, loaded.value),
             events=[event],
             call=cmd.call,
         )
@@ -182,24 +182,24 @@ async def reject_registration(env: Env, cmd: RejectRegistration) -> Registration
 
 async def breach_decision(env: Env, cmd: BreachDecision) -> Registration:
     """The claim, marked as late, of which the vendor is told once; unchanged where the domain has nothing to do."""
-    held = await env.load(REGISTRATIONS, cmd.id, call=cmd.call)
-    breached = transitions.breach_decision(held.value, now=env.clock.now())
+    loaded = await env.load(REGISTRATIONS, cmd.id, call=cmd.call)
+    breached = transitions.breach_decision(loaded.value, now=env.clock.now())
     if breached is None:
-        return held.value
+        return loaded.value
     reg, event = breached
-    return await env.commit(held.put(reg), events=[event], call=cmd.call)
+    return await env.commit(loaded.put(reg), events=[event], call=cmd.call)
 
 
 async def _opened(env: Env, reg: Registration, partner: PartnerFacts, *, call: Call) -> tuple[Put[ClaimAccount], ...]:
     """One more open claim; none for a claim that is resubmitted."""
     if reg.review in CLAIMING:
         return ()
-    held = await env.store.get(ACCOUNTS, reg.partner_id)
-    account, policy = held.value if held else None, env.settings.policy
+    loaded = await env.store.get(ACCOUNTS, reg.partner_id)
+    account, policy = loaded.value if loaded else None, env.settings.policy
     if call.caller.partner_id:
         refuse_probing(account, limit=policy.claims_taken_back, window=policy.taken_back_window, now=env.clock.now())
     refuse_over_limit(account, partner, limit=policy.claims_allowed(partner.tier))
-    return (opening_write(held, reg.partner_id),)
+    return (opening_write(loaded, reg.partner_id),)
 
 
 async def _refuse_foreign_territory(env: Env, reg: Registration) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from libs.call import Call
 from libs.env import About
-from libs.store.port import Held, Write
+from libs.store.port import Loaded, Write
 from services.orders.billing.documents import INVOICES
 from services.orders.billing.domain.invoice import Invoice, count_settlement, paid_event
 from services.orders.credit.reads import account_lock, account_of, shifted
@@ -18,7 +18,7 @@ from services.orders.settings import Env
 
 
 @asynccontextmanager
-async def locked_invoice(env: Env, id: str, *, call: Call, etag: str = "") -> AsyncIterator[Held[Invoice]]:
+async def locked_invoice(env: Env, id: str, *, call: Call, etag: str = "") -> AsyncIterator[Loaded[Invoice]]:
     """The invoice, loaded when no other call of this process is about to change the account that it counts for."""
     seen = await env.load(INVOICES, id, call=call)
     async with account_lock(env, seen.value.partner_id, seen.value.currency):
@@ -32,7 +32,7 @@ class Settlement(NamedTuple):
     events: tuple[msgspec.Struct | About, ...]
 
 
-async def settlement(env: Env, held: Held[Invoice], after: Invoice, *, call: Call) -> Settlement:
+async def settlement(env: Env, held: Loaded[Invoice], after: Invoice, *, call: Call) -> Settlement:
     """What else changes when an invoice becomes `after`; a credit of what was paid already opens and frees nothing."""
     before = held.value
     invoice_put = held.put(after)

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from libs.call import Call
 from libs.money import Money
-from libs.store.port import Held, Put
+from libs.store.port import Loaded, Put
 from services.orders.credit.documents import ACCOUNTS
 from services.orders.credit.domain import CreditAccount, account_id, new_account, shift, with_room
 from services.orders.record.documents import ORDERS
@@ -16,12 +16,12 @@ from services.orders.settings import Env
 @asynccontextmanager
 async def account_lock(env: Env, partner_id: str, currency: str) -> AsyncIterator[None]:
     """Until the block ends, no other call of this process changes the account."""
-    async with env.settings.turns.of(account_id(partner_id, currency)):
+    async with env.settings.locks.of(account_id(partner_id, currency)):
         yield
 
 
 @asynccontextmanager
-async def locked_order(env: Env, id: str, *, call: Call, etag: str = "") -> AsyncIterator[Held[Order]]:
+async def locked_order(env: Env, id: str, *, call: Call, etag: str = "") -> AsyncIterator[Loaded[Order]]:
     """The order, loaded when no other call of this process is about to change the account that it counts for."""
     seen = await env.load(ORDERS, id, call=call)
     async with account_lock(env, seen.value.partner_id, seen.value.currency):
@@ -36,7 +36,7 @@ async def account_of(env: Env, partner_id: str, currency: str) -> CreditAccount:
 
 def account_put(account: CreditAccount, changed: CreditAccount) -> Put[CreditAccount]:
     """The write that replaces an account as `account_of` returned it."""
-    return Held(ACCOUNTS, account).put(changed)
+    return Loaded(ACCOUNTS, account).put(changed)
 
 
 def shifted(

@@ -5,7 +5,7 @@ from libs.decisions.four_eyes import FourEyes
 from libs.decisions.guarded import Guarded
 from libs.errors import EtagMismatch, NotFound
 from libs.money import Money
-from libs.peers import acting_partner
+from libs.partner_projection import acting_partner
 from services.orders.credit.documents import ACCOUNTS
 from services.orders.credit.domain import CreditAccount, account_id, agree
 from services.orders.credit.reads import account_of, account_put

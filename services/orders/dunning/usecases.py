@@ -4,7 +4,7 @@ from datetime import date
 
 from libs.call import Call, Command
 from libs.document import same_content
-from libs.store.port import Held
+from libs.store.port import Loaded
 from services.orders.billing.documents import INVOICES
 from services.orders.billing.domain.invoice import DunningBlock, Invoice
 from services.orders.billing.domain.states import DunningBlockReason
@@ -50,40 +50,42 @@ class EndDunningBlock(Command, frozen=True, kw_only=True):
 
 async def set_dunning_block(env: Env, cmd: SetDunningBlock) -> Invoice:
     """The invoice with this block and no other."""
-    held = await env.load(INVOICES, cmd.invoice_id, call=cmd.call, etag=cmd.etag)
+    loaded = await env.load(INVOICES, cmd.invoice_id, call=cmd.call, etag=cmd.etag)
     wanted = DunningBlock(reason=cmd.reason, until=cmd.until)
-    invoice, event = block(held.value, wanted, today=today(env), now=env.clock.now())
-    if same_content(held.value, invoice):
-        return await env.unchanged(held.value, call=cmd.call)
-    return await env.commit(held.put(invoice), events=[event], call=cmd.call)
+    invoice, event = block(loaded.value, wanted, today=today(env), now=env.clock.now())
+    if same_content(loaded.value, invoice):
+        return await env.unchanged(loaded.value, call=cmd.call)
+    return await env.commit(loaded.put(invoice), events=[event], call=cmd.call)
 
 
 async def lift_dunning_block(env: Env, cmd: LiftDunningBlock) -> Invoice:
     """The invoice without its block."""
-    held = await env.load(INVOICES, cmd.invoice_id, call=cmd.call, etag=cmd.etag)
-    invoice, event = end_block(held.value, now=env.clock.now())
-    return await env.commit(held.put(invoice), events=[event], call=cmd.call)
+    loaded = await env.load(INVOICES, cmd.invoice_id, call=cmd.call, etag=cmd.etag)
+    invoice, event = end_block(loaded.value, now=env.clock.now())
+    return await env.commit(loaded.put(invoice), events=[event], call=cmd.call)
 
 
 async def fall_overdue_invoice(env: Env, cmd: FallOverdue) -> Invoice:
     """The invoice; the event says once that its due date has passed with something open."""
-    held = await env.load(INVOICES, cmd.id, call=cmd.call)
-    return await _commit(env, held, fall_overdue(held.value, today=today(env), now=env.clock.now()), call=cmd.call)
+    loaded = await env.load(INVOICES, cmd.id, call=cmd.call)
+    return await _commit(env, loaded, fall_overdue(loaded.value, today=today(env), now=env.clock.now()), call=cmd.call)
 
 
 async def dun_invoice(env: Env, cmd: Dun) -> Invoice:
     """The invoice, one step further if that is due."""
-    held = await env.load(INVOICES, cmd.id, call=cmd.call)
+    loaded = await env.load(INVOICES, cmd.id, call=cmd.call)
     days = env.settings.policy.dunning.days_past_due
-    return await _commit(env, held, dun(held.value, days, today=today(env), now=env.clock.now()), call=cmd.call)
+    return await _commit(env, loaded, dun(loaded.value, days, today=today(env), now=env.clock.now()), call=cmd.call)
 
 
 async def end_dunning_block(env: Env, cmd: EndDunningBlock) -> Invoice:
     """The invoice, without its block if the last day of that has passed."""
-    held = await env.load(INVOICES, cmd.id, call=cmd.call)
-    return await _commit(env, held, expire_block(held.value, today=today(env), now=env.clock.now()), call=cmd.call)
+    loaded = await env.load(INVOICES, cmd.id, call=cmd.call)
+    return await _commit(env, loaded, expire_block(loaded.value, today=today(env), now=env.clock.now()), call=cmd.call)
 
 
-async def _commit(env: Env, held: Held[Invoice], after: tuple[Invoice, OrderEvent] | None, *, call: Call) -> Invoice:
+async def _commit(
+    env: Env, loaded: Loaded[Invoice], after: tuple[Invoice, OrderEvent] | None, *, call: Call
+) -> Invoice:
     """The invoice as it is written; as it is if nothing is due."""
-    return await env.commit(held.put(after[0]), events=[after[1]], call=call) if after else held.value
+    return await env.commit(loaded.put(after[0]), events=[after[1]], call=call) if after else loaded.value

@@ -5,9 +5,9 @@ from libs.country import country_violations
 from libs.errors import InvalidInput, Violation, WrongCell
 from libs.imports import ExternalIdTaken, Imported, NotYetKnown, PartnerNotYetKnown
 from libs.partner import PartnerFacts
-from libs.peers import PARTNERS, partner_by_external_id
+from libs.partner_projection import PARTNERS, partner_by_external_id
 from libs.store.listing import everything
-from libs.store.port import Held, Write, create
+from libs.store.port import Loaded, Write, create
 from services.orders.billing.documents import CREDIT_NOTES, INVOICES, PAYMENTS
 from services.orders.billing.domain.credit_note import CreditNote, count_credit
 from services.orders.billing.domain.invoice import Invoice
@@ -93,17 +93,19 @@ async def _order_writes(env: Env, migrated: MigratedOrder) -> list[Write]:
 async def _import_credit_note(env: Env, cmd: ImportDocumentRow, partner: PartnerFacts) -> Imported:
     row, now = cmd.row, env.clock.now()
     order = await _amended(env, row, partner)
-    held = await _only_invoice(env, order) if order else None
+    loaded = await _only_invoice(env, order) if order else None
     note, credit, event = migrate_credit_note(
         row,
         id=env.ids.new("crn"),
         partner_id=partner.id,
         order_id=order.id if order else "",
-        invoice=held.value if held else None,
+        invoice=loaded.value if loaded else None,
         now=now,
     )
     writes = (
-        (await settlement(env, held, count_credit(held.value, credit, now=now), call=cmd.call)).writes if held else ()
+        (await settlement(env, loaded, count_credit(loaded.value, credit, now=now), call=cmd.call)).writes
+        if loaded
+        else ()
     )
     done = await env.commit(create(CREDIT_NOTES, note), *writes, events=[event], call=cmd.call)
     return Imported(done.id, fresh=True)
@@ -121,10 +123,10 @@ async def _amended(env: Env, row: HistoricDocument, partner: PartnerFacts) -> Or
     return found[0]
 
 
-async def _only_invoice(env: Env, order: Order) -> Held[Invoice] | None:
+async def _only_invoice(env: Env, order: Order) -> Loaded[Invoice] | None:
     """The invoice of an order that has one; with several nobody knows which is amended."""
     found = await everything(env.store, INVOICES, {"order_id": order.id})
-    return Held(INVOICES, found[0]) if len(found) == 1 else None
+    return Loaded(INVOICES, found[0]) if len(found) == 1 else None
 
 
 async def _known(env: Env, row: HistoricDocument) -> Order | CreditNote | None:
@@ -138,8 +140,8 @@ async def _known(env: Env, row: HistoricDocument) -> Order | CreditNote | None:
 
 async def _partner(env: Env, row: HistoricDocument) -> PartnerFacts:
     if row.partner_id:
-        held = await env.store.get(PARTNERS, row.partner_id)
-        found = held.value if held else None
+        loaded = await env.store.get(PARTNERS, row.partner_id)
+        found = loaded.value if loaded else None
     else:
         found = await partner_by_external_id(env.store, row.partner_external_source, row.partner_external_id)
     if found is None:

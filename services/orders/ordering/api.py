@@ -22,7 +22,7 @@ class Api:
 
     async def ListOrders(self, request: pb.ListOrdersRequest, call: Call) -> pb.ListOrdersResponse:
         page = await drafting.list_orders(self._env, wire.LIST.decode(request, call=call))
-        found = [ORDER.encode(held.value) for held in page.rows]
+        found = [ORDER.encode(loaded.value) for loaded in page.rows]
         return pb.ListOrdersResponse(orders=found, next_page_token=page.next_cursor)
 
     async def UpdateOrder(self, request: pb.UpdateOrderRequest, call: Call) -> pb.UpdateOrderResponse:

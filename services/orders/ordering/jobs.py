@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from libs.call import SYSTEM, Call
 from libs.errors import AppError, Contended, StoreUnavailable
-from libs.peers import PARTNERS
+from libs.partner_projection import PARTNERS
 from libs.runtime.service import Job
 from libs.runtime.sweep import sweep
-from libs.store.port import Held, Query
+from libs.store.port import Loaded, Query
 from services.orders.credit.documents import ACCOUNTS
 from services.orders.credit.domain import CreditAccount
 from services.orders.ordering.usecases.release import ReleaseIfItFits, release_if_it_fits
@@ -32,17 +32,17 @@ async def review_held_orders(env: Env) -> int:
     """Accounts that have more room than before: the next page of their held orders, each released that fits."""
     query = Query(kind=ACCOUNTS, order="review.due", below=env.clock.now() + _A_MOMENT, limit=_ACCOUNTS_AT_ONCE)
     moved = 0
-    for held in (await env.store.find(query)).rows:
-        moved += await _review(env, held)
+    for loaded in (await env.store.find(query)).rows:
+        moved += await _review(env, loaded)
     return moved
 
 
-async def _review(env: Env, held: Held[CreditAccount]) -> int:
-    account, seen = held.value, held.value.review
+async def _review(env: Env, loaded: Loaded[CreditAccount]) -> int:
+    account, seen = loaded.value, loaded.value.review
     partner = await env.store.get(PARTNERS, account.partner_id)
     if seen is None or partner is None or not partner.value.active:
         return await sweep(
-            REVIEW, [held], lambda call, row: env.run(postpone_review, PostponeReview(call=call, id=row))
+            REVIEW, [loaded], lambda call, row: env.run(postpone_review, PostponeReview(call=call, id=row))
         )
     page = await held_page(env, account.partner_id, seen)
     orders, moved, room = waiting(page, account.currency), 0, account.available
@@ -57,7 +57,7 @@ async def _review(env: Env, held: Held[CreditAccount]) -> int:
             moved, room = moved + 1, room - one.value.totals.total
     return moved + await sweep(
         REVIEW,
-        [held],
+        [loaded],
         lambda call, row: env.run(
             advance_review, AdvanceReview(call=call, id=row, seen=seen, cursor=page.next_cursor, found=bool(orders))
         ),

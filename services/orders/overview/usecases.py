@@ -47,4 +47,4 @@ async def get_order(env: Env, cmd: GetOrder) -> OrderOverview:
 
 async def _of(env: Env, kind: Kind[D], order_id: str) -> tuple[D, ...]:
     page = await env.store.find(Query(kind=kind, equals={"order_id": order_id}, limit=ROWS_PER_PAGE))
-    return tuple(held.value for held in page.rows)
+    return tuple(loaded.value for loaded in page.rows)

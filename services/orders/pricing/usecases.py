@@ -4,10 +4,10 @@ from datetime import date
 
 from libs.call import Command
 from libs.errors import AppError, Code, EtagMismatch, NotFound
-from libs.peers import PARTNERS
+from libs.partner_projection import PARTNERS
 from libs.store.codec import encode
 from libs.store.listing import everything
-from libs.store.port import BYTES_PER_DOCUMENT, Held, LimitExceeded, create
+from libs.store.port import BYTES_PER_DOCUMENT, LimitExceeded, Loaded, create
 from services.orders.pricing.documents import PRICE_LISTS, REVISIONS
 from services.orders.pricing.domain import (
     PriceList,
@@ -53,8 +53,8 @@ class PriceListTooLarge(AppError):
 
 async def put_price_list(env: Env, cmd: PutPriceList) -> PriceList:
     """The new revision, the newest one if that says the same; orders that exist keep theirs."""
-    held = await _by_code(env, cmd.code)
-    before = held.value if held else None
+    loaded = await _by_code(env, cmd.code)
+    before = loaded.value if loaded else None
     version = str(before.version if before else 0)
     if cmd.etag and cmd.etag != version:
         raise EtagMismatch("price_list", cmd.code, version)
@@ -70,7 +70,7 @@ async def put_price_list(env: Env, cmd: PutPriceList) -> PriceList:
     revision = revised(before, content, id="" if before else env.ids.new("prl"), now=env.clock.now())
     if before is not None and revision.says_the_same(before):
         return await env.unchanged(before, call=cmd.call)
-    put = held.put(revision) if held else create(PRICE_LISTS, revision)
+    put = loaded.put(revision) if loaded else create(PRICE_LISTS, revision)
     kept = PriceListRevision(id=f"{revision.id}:{revision.revision}", content=put.document)
     _refuse_large(kept)
     event = PriceListPut(
@@ -85,20 +85,20 @@ async def get_price_list(env: Env, cmd: GetPriceList) -> PriceList:
     caller = cmd.call.caller
     buyer = await env.store.get(PARTNERS, caller.partner_id) if caller.partner_id else None
     tier = buyer.value.tier if buyer else ""
-    held = await (env.store.get(PRICE_LISTS, cmd.id) if cmd.id else _by_code(env, cmd.code))
-    if held is None or (caller.partner_id and not held.value.is_for(tier)):
+    loaded = await (env.store.get(PRICE_LISTS, cmd.id) if cmd.id else _by_code(env, cmd.code))
+    if loaded is None or (caller.partner_id and not loaded.value.is_for(tier)):
         raise NotFound("price_list", cmd.id or cmd.code)
-    if cmd.revision in (0, held.value.revision):
-        return held.value
-    kept = await env.store.get(REVISIONS, f"{held.value.id}:{cmd.revision}")
+    if cmd.revision in (0, loaded.value.revision):
+        return loaded.value
+    kept = await env.store.get(REVISIONS, f"{loaded.value.id}:{cmd.revision}")
     if kept is None or (caller.partner_id and not kept.value.content.is_for(tier)):
-        raise NotFound("price_list_revision", f"{held.value.id}:{cmd.revision}")
+        raise NotFound("price_list_revision", f"{loaded.value.id}:{cmd.revision}")
     return kept.value.content
 
 
-async def _by_code(env: Env, code: str) -> Held[PriceList] | None:
+async def _by_code(env: Env, code: str) -> Loaded[PriceList] | None:
     found = await everything(env.store, PRICE_LISTS, {"code": code})
-    return Held(PRICE_LISTS, found[0]) if found else None
+    return Loaded(PRICE_LISTS, found[0]) if found else None
 
 
 def _refuse_large(kept: PriceListRevision) -> None:

@@ -15,8 +15,8 @@ class KnowRegistration(Command, frozen=True, kw_only=True):
 
 async def know_registration(env: Env, cmd: KnowRegistration) -> RegistrationFacts:
     """The registration; its partner never changes, so whichever event comes first says all."""
-    held = await env.store.get(REGISTRATIONS, cmd.registration_id)
-    if held is not None:
-        return held.value
+    loaded = await env.store.get(REGISTRATIONS, cmd.registration_id)
+    if loaded is not None:
+        return loaded.value
     known = RegistrationFacts(id=cmd.registration_id, partner_id=cmd.partner_id)
     return await env.commit(create(REGISTRATIONS, known), call=cmd.call)

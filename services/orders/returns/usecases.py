@@ -56,9 +56,9 @@ class InspectReturn(Command, frozen=True, kw_only=True):
 
 async def authorize_return(env: Env, cmd: AuthorizeReturn) -> Return:
     """The return; its pieces are on no other, its serials are bound to it."""
-    held = await env.load(ORDERS, cmd.order_id, call=cmd.call, etag=cmd.etag)
+    loaded = await env.load(ORDERS, cmd.order_id, call=cmd.call, etag=cmd.etag)
     rma = open_return(
-        held.value,
+        loaded.value,
         cmd.lines,
         id=env.ids.new("ret"),
         reason=cmd.reason,
@@ -67,46 +67,46 @@ async def authorize_return(env: Env, cmd: AuthorizeReturn) -> Return:
         now=env.clock.now(),
     )
     puts = [await _serial_put(env, rma, line, serial) for line in rma.lines for serial in line.serials]
-    order, event = transitions.authorize(rma, held.value, now=rma.create_time)
-    return await env.commit(create(RETURNS, rma), held.put(order), *puts, events=[event], call=cmd.call)
+    order, event = transitions.authorize(rma, loaded.value, now=rma.create_time)
+    return await env.commit(create(RETURNS, rma), loaded.put(order), *puts, events=[event], call=cmd.call)
 
 
 async def receive_return(env: Env, cmd: ReceiveReturn) -> Return:
     """The return with what arrived, REJECTED if nothing did; what did not is with the partner again."""
-    held = await env.load(RETURNS, cmd.id, call=cmd.call, etag=cmd.etag)
-    order_held = await env.load(ORDERS, held.value.order_id, call=cmd.call)
-    first, now = await _first_shipped(env, held.value), env.clock.now()
+    loaded = await env.load(RETURNS, cmd.id, call=cmd.call, etag=cmd.etag)
+    order_held = await env.load(ORDERS, loaded.value.order_id, call=cmd.call)
+    first, now = await _first_shipped(env, loaded.value), env.clock.now()
     days = (
         *future_violations("receive_date", cmd.receive_date, latest=latest_day(env)),
         *early_violations("receive_date", cmd.receive_date, first),
     )
     rma, order, event = transitions.receive(
-        held.value, cmd.lines, order_held.value, on=cmd.receive_date, also=days, now=now
+        loaded.value, cmd.lines, order_held.value, on=cmd.receive_date, also=days, now=now
     )
     missing = [line.serial_id(one) for line in rma.lines for one in line.serials if one not in line.received_serials]
     puts = await _freed(env, missing, returned=False, call=cmd.call)
-    return await env.commit(held.put(rma), order_held.put(order), *puts, events=[event], call=cmd.call)
+    return await env.commit(loaded.put(rma), order_held.put(order), *puts, events=[event], call=cmd.call)
 
 
 async def inspect_return(env: Env, cmd: InspectReturn) -> Return:
     """The return, inspected or rejected; accepted serials may be shipped again, rejected ones are the partner's."""
-    held = await env.load(RETURNS, cmd.id, call=cmd.call, etag=cmd.etag)
-    order_held = await env.load(ORDERS, held.value.order_id, call=cmd.call)
-    rma, order, event = transitions.inspect(held.value, cmd.lines, order_held.value, now=env.clock.now())
+    loaded = await env.load(RETURNS, cmd.id, call=cmd.call, etag=cmd.etag)
+    order_held = await env.load(ORDERS, loaded.value.order_id, call=cmd.call)
+    rma, order, event = transitions.inspect(loaded.value, cmd.lines, order_held.value, now=env.clock.now())
     puts = []
     for line in rma.lines:
         rejected = transitions.rejected_serials(line)
         for serial in line.received_serials:
             puts += await _freed(env, [line.serial_id(serial)], returned=serial not in rejected, call=cmd.call)
-    return await env.commit(held.put(rma), order_held.put(order), *puts, events=[event], call=cmd.call)
+    return await env.commit(loaded.put(rma), order_held.put(order), *puts, events=[event], call=cmd.call)
 
 
 async def _serial_put(env: Env, rma: Return, line: ReturnLine, serial: str) -> Put[Serial]:
     """The write that binds a piece to the return."""
-    held = await env.store.get(SERIALS, line.serial_id(serial))
-    if held is None:
+    loaded = await env.store.get(SERIALS, line.serial_id(serial))
+    if loaded is None:
         raise SerialNotShipped(line.sku, serial)
-    return held.put(bind_serial(held.value, rma, line, serial))
+    return loaded.put(bind_serial(loaded.value, rma, line, serial))
 
 
 async def _first_shipped(env: Env, rma: Return) -> date:
@@ -119,6 +119,6 @@ async def _first_shipped(env: Env, rma: Return) -> date:
 async def _freed(env: Env, serials: Iterable[str], *, returned: bool, call: Call) -> list[Put[Serial]]:
     """The writes that let pieces go from their return."""
     return [
-        held.put(release_serial(held.value, returned=returned))
-        for held in [await env.load(SERIALS, one, call=call) for one in serials]
+        loaded.put(release_serial(loaded.value, returned=returned))
+        for loaded in [await env.load(SERIALS, one, call=call) for one in serials]
     ]

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from libs.call import Command
 from libs.env import About
-from libs.store.port import Held, Put, create
+from libs.store.port import Loaded, Put, create
 from services.orders.ordering.reads import completion
 from services.orders.record.documents import ORDERS, SERIALS, SHIPMENTS
 from services.orders.record.domain.goods import Serial, Shipment, ShipmentLine
@@ -48,18 +48,18 @@ class RecordDelivery(Command, frozen=True, kw_only=True):
 
 async def record_shipment(env: Env, cmd: RecordShipment) -> Shipment:
     """The shipment; its order counts the pieces, its serials are bound. One that names a return replaces its goods."""
-    held = await env.load(ORDERS, cmd.order_id, call=cmd.call, etag=cmd.etag)
+    loaded = await env.load(ORDERS, cmd.order_id, call=cmd.call, etag=cmd.etag)
     days = (
         *future_violations("ship_date", cmd.ship_date, latest=latest_day(env)),
-        *early_violations("ship_date", cmd.ship_date, held.value.order_date),
+        *early_violations("ship_date", cmd.ship_date, loaded.value.order_date),
     )
-    check_lines(cmd.lines, held.value, days)
+    check_lines(cmd.lines, loaded.value, days)
     if cmd.return_id:
-        return await _replace_goods(env, cmd, held)
+        return await _replace_goods(env, cmd, loaded)
     new_id, now = env.ids.new("shp"), env.clock.now()
-    order = ship(held.value, cmd.lines, shipment_id=new_id, now=now)
+    order = ship(loaded.value, cmd.lines, shipment_id=new_id, now=now)
     shipment = _shipment(new_id, order, cmd, now=now)
-    put = held.put(order)
+    put = loaded.put(order)
     requested = InvoiceRequested(order_id=order.id, partner_id=order.partner_id, shipment_id=new_id)
     return await env.commit(
         create(SHIPMENTS, shipment),
@@ -72,31 +72,31 @@ async def record_shipment(env: Env, cmd: RecordShipment) -> Shipment:
 
 async def record_delivery(env: Env, cmd: RecordDelivery) -> Shipment:
     """The shipment, arrived; an order with nothing left to do is complete."""
-    held = await env.load(SHIPMENTS, cmd.id, call=cmd.call, etag=cmd.etag)
+    loaded = await env.load(SHIPMENTS, cmd.id, call=cmd.call, etag=cmd.etag)
     refuse(*future_violations("deliver_date", cmd.deliver_date, latest=latest_day(env)))
-    order_held = await env.load(ORDERS, held.value.order_id, call=cmd.call)
-    order, shipment = deliver(order_held.value, held.value, cmd.deliver_date, now=env.clock.now())
+    order_held = await env.load(ORDERS, loaded.value.order_id, call=cmd.call)
+    order, shipment = deliver(order_held.value, loaded.value, cmd.deliver_date, now=env.clock.now())
     order_put = order_held.put(order)
     delivered = ShipmentDelivered(
         shipment_id=shipment.id, order_id=order.id, partner_id=order.partner_id, deliver_date=cmd.deliver_date
     )
     return await env.commit(
-        held.put(shipment),
+        loaded.put(shipment),
         order_put,
         events=[delivered, *completion(order_held.value, order_put.document)],
         call=cmd.call,
     )
 
 
-async def _replace_goods(env: Env, cmd: RecordShipment, held: Held[Order]) -> Shipment:
+async def _replace_goods(env: Env, cmd: RecordShipment, loaded: Loaded[Order]) -> Shipment:
     rma_held = await env.load(RETURNS, cmd.return_id, call=cmd.call)
     new_id, now = env.ids.new("shp"), env.clock.now()
-    rma, order, event = replaced(rma_held.value, held.value, cmd.lines, shipment_id=new_id, now=now)
+    rma, order, event = replaced(rma_held.value, loaded.value, cmd.lines, shipment_id=new_id, now=now)
     shipment = _shipment(new_id, order, cmd, now=now)
     put = rma_held.put(rma)
     return await env.commit(
         create(SHIPMENTS, shipment),
-        held.put(order),
+        loaded.put(order),
         put,
         *await _serial_puts(env, shipment, order),
         events=[shipment_recorded(shipment, order), About(event, put.document)],
@@ -121,9 +121,9 @@ async def _serial_puts(env: Env, shipment: Shipment, order: Order) -> list[Put[S
     """The writes that bind the serials; SerialTaken for a piece that is elsewhere."""
     puts = []
     for serial in serials_of(shipment, order):
-        held = await env.store.get(SERIALS, serial.id)
-        if held is not None and not held.value.returned:
+        loaded = await env.store.get(SERIALS, serial.id)
+        if loaded is not None and not loaded.value.returned:
             sku, _, number = serial.id.rpartition(":")
             raise SerialTaken(sku, number)
-        puts.append(create(SERIALS, serial) if held is None else held.put(serial))
+        puts.append(create(SERIALS, serial) if loaded is None else loaded.put(serial))
     return puts

@@ -19,7 +19,7 @@ async def sum_up_reports(env: Env) -> int:
     """Partner by partner; where a replica is at the same partner, the rest is left to it. How many were summed up."""
     page = await env.store.find(Query(kind=TRACES, equals={"pending": True}, limit=ROWS_PER_PAGE))
     call, moved = Call(caller=SYSTEM, method=NAME), 0
-    for partner_id in dict.fromkeys(held.value.partner_id for held in page.rows):
+    for partner_id in dict.fromkeys(loaded.value.partner_id for loaded in page.rows):
         try:
             await env.run(sum_up, SumUp(call=call, partner_id=partner_id))
         except Contended:
@@ -32,9 +32,9 @@ async def pass_up_sums(env: Env) -> int:
     """One level further; where a replica is at the same partners, the rest is left to it. How many were passed up."""
     page = await env.store.find(Query(kind=ACTIVITIES, equals={"stale": True}, limit=ROWS_PER_PAGE))
     call, moved = Call(caller=SYSTEM, method=PASSING), 0
-    for held in page.rows:
+    for loaded in page.rows:
         try:
-            await env.run(pass_up, PassUp(call=call, partner_id=held.value.id))
+            await env.run(pass_up, PassUp(call=call, partner_id=loaded.value.id))
         except Contended:
             continue
         moved += 1

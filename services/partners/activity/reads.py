@@ -15,19 +15,19 @@ async def activity_of(env: Env, partner_id: str) -> PartnerActivity:
     The sums are read before what is pending: a report that is summed up in between is missing for this once, never
     counted twice.
     """
-    held = await env.store.get(ACTIVITIES, partner_id)
+    loaded = await env.store.get(ACTIVITIES, partner_id)
     page = await env.store.find(pending(partner_id, TRACES_PER_ANSWER))
     newest = await env.store.find(
         Query(kind=TRACES, equals={"partner_id": partner_id}, order="standing_date", descending=True, limit=1)
     )
-    tally = settle(held.value.tally if held else Tally(), [one.value for one in page.rows])
+    tally = settle(loaded.value.tally if loaded else Tally(), [one.value for one in page.rows])
     return shown(tally, last_order_date=newest.rows[0].value.standing_date if newest.rows else None)
 
 
 async def downline_activity_of(env: Env, partner_id: str) -> PartnerActivity:
     """The sums of everybody below, as far as they have been passed up."""
-    held = await env.store.get(ACTIVITIES, partner_id)
-    return shown(held.value.below if held else Tally())
+    loaded = await env.store.get(ACTIVITIES, partner_id)
+    return shown(loaded.value.below if loaded else Tally())
 
 
 async def moved_writes(env: Env, before: Partner, after: Partner) -> tuple[Write, ...]:
@@ -39,9 +39,9 @@ async def moved_writes(env: Env, before: Partner, after: Partner) -> tuple[Write
 
 async def joined_write(env: Env, partner_id: str, added: Tally) -> Put[Activity]:
     """The write that adds to the sums below a partner."""
-    held = await env.store.get(ACTIVITIES, partner_id)
-    changed = joined(held.value if held else Activity(id=partner_id), added)
-    return held.put(changed) if held else create(ACTIVITIES, changed)
+    loaded = await env.store.get(ACTIVITIES, partner_id)
+    changed = joined(loaded.value if loaded else Activity(id=partner_id), added)
+    return loaded.put(changed) if loaded else create(ACTIVITIES, changed)
 
 
 def pending(partner_id: str, limit: int) -> Query[Trace]:

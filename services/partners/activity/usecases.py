@@ -40,24 +40,24 @@ class PassUp(Command, frozen=True, kw_only=True):
 
 async def record_report(env: Env, cmd: RecordReport) -> Trace:
     """The trace, with what is new."""
-    held = await env.store.get(TRACES, cmd.id)
-    before = held.value if held else Trace(id=cmd.id, partner_id=cmd.partner_id)
+    loaded = await env.store.get(TRACES, cmd.id)
+    before = loaded.value if loaded else Trace(id=cmd.id, partner_id=cmd.partner_id)
     trace = learn(before, cmd.report)
     if trace == before:
         return before
-    return await env.commit(held.put(trace) if held else create(TRACES, trace), call=cmd.call)
+    return await env.commit(loaded.put(trace) if loaded else create(TRACES, trace), call=cmd.call)
 
 
 async def sum_up(env: Env, cmd: SumUp) -> Activity:
     """The sums, with up to 90 traces more in them."""
-    held = await env.store.get(ACTIVITIES, cmd.partner_id)
-    activity = held.value if held else Activity(id=cmd.partner_id)
+    loaded = await env.store.get(ACTIVITIES, cmd.partner_id)
+    activity = loaded.value if loaded else Activity(id=cmd.partner_id)
     page = await env.store.find(pending(cmd.partner_id, TRACES_PER_SUM))
     if not page.rows:
         return activity
     changed = replace(activity, tally=settle(activity.tally, [one.value for one in page.rows]), stale=True)
     return await env.commit(
-        held.put(changed) if held else create(ACTIVITIES, changed),
+        loaded.put(changed) if loaded else create(ACTIVITIES, changed),
         *(one.put(counted(one.value)) for one in page.rows),
         call=cmd.call,
     )
@@ -65,10 +65,10 @@ async def sum_up(env: Env, cmd: SumUp) -> Activity:
 
 async def pass_up(env: Env, cmd: PassUp) -> Activity:
     """The sums, now in those of the parent, which are to be passed up in turn."""
-    held = await env.load(ACTIVITIES, cmd.partner_id, call=cmd.call)
-    if not held.value.stale:
-        return held.value
+    loaded = await env.load(ACTIVITIES, cmd.partner_id, call=cmd.call)
+    if not loaded.value.stale:
+        return loaded.value
     partner = await env.store.get(PARTNERS, cmd.partner_id)
-    done, added = passed_up(held.value, partner.value.parent_partner_id if partner else "")
+    done, added = passed_up(loaded.value, partner.value.parent_partner_id if partner else "")
     above = [await joined_write(env, partner_id, sums) for partner_id, sums in added.items()]
-    return await env.commit(held.put(done), *above, call=cmd.call)
+    return await env.commit(loaded.put(done), *above, call=cmd.call)

@@ -22,7 +22,7 @@ class Api:
 
     async def ListPartners(self, request: pb.ListPartnersRequest, call: Call) -> pb.ListPartnersResponse:
         page = await applications.list_partners(self._env, wire.LIST.decode(request, call=call))
-        found = [PARTNER.encode(held.value) for held in page.rows]
+        found = [PARTNER.encode(loaded.value) for loaded in page.rows]
         return pb.ListPartnersResponse(partners=found, next_page_token=page.next_cursor)
 
     async def UpdatePartner(self, request: pb.UpdatePartnerRequest, call: Call) -> pb.UpdatePartnerResponse:

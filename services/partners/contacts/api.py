@@ -26,5 +26,5 @@ class Api:
 
     async def ListContacts(self, request: pb.ListContactsRequest, call: Call) -> pb.ListContactsResponse:
         page = await usecases.list_contacts(self._env, wire.LIST.decode(request, call=call))
-        found = [wire.CONTACT.encode(held.value) for held in page.rows]
+        found = [wire.CONTACT.encode(loaded.value) for loaded in page.rows]
         return pb.ListContactsResponse(contacts=found, next_page_token=page.next_cursor)

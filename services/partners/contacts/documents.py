@@ -12,8 +12,8 @@ def _persons(contact: Contact) -> tuple[Person, ...]:
 
 async def _country(store: Store, contact: Contact) -> str:
     """That of the partner's seat."""
-    held = await store.get(PARTNERS, contact.partner_id)
-    return held.value.country if held else ""
+    loaded = await store.get(PARTNERS, contact.partner_id)
+    return loaded.value.country if loaded else ""
 
 
 CONTACTS = Kind(

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from libs.errors import InvalidInput
 from libs.person import Person, require_homes
-from libs.store.port import Held, Put, create
+from libs.store.port import Loaded, Put, create
 from services.partners.contacts.documents import CONTACT_TOTALS
 from services.partners.contacts.domain import Contact, ContactRole, ContactTotals, open_contact, person_violations
 from services.partners.settings import Env
@@ -20,6 +20,6 @@ def new_contact(env: Env, partner_id: str, person: Person, *, roles: tuple[Conta
     return open_contact(env.ids.new("con"), partner_id, known, roles=roles, now=env.clock.now())
 
 
-def totals_write(held: Held[ContactTotals] | None, totals: ContactTotals) -> Put[ContactTotals]:
+def totals_write(loaded: Loaded[ContactTotals] | None, totals: ContactTotals) -> Put[ContactTotals]:
     """The write of a partner's totals."""
-    return held.put(totals) if held else create(CONTACT_TOTALS, totals)
+    return loaded.put(totals) if loaded else create(CONTACT_TOTALS, totals)

@@ -55,18 +55,18 @@ class ListContacts(Command, frozen=True, kw_only=True):
 
 async def add_contact(env: Env, cmd: AddContact) -> Contact:
     """The new contact."""
-    async with env.settings.turns.of(cmd.partner_id):
+    async with env.settings.locks.of(cmd.partner_id):
         partner = (await env.load(PARTNERS, cmd.partner_id, call=cmd.call)).value
         require_state("partner", partner.id, partner.status, action="add a contact", allowed=MAY_ADD_CONTACT)
-        held = await env.store.get(CONTACT_TOTALS, partner.id)
-        totals = held.value if held else ContactTotals(id=partner.id)
+        loaded = await env.store.get(CONTACT_TOTALS, partner.id)
+        totals = loaded.value if loaded else ContactTotals(id=partner.id)
         contact = new_contact(env, partner.id, cmd.person, roles=cmd.roles)
         contact = replace(contact, primary=cmd.primary, records=_recorded(contact, cmd))
         changed, event = domain.add(totals, contact)
         writes, other_events = await _demotion(env, totals, contact, call=cmd.call)
         return await env.commit(
             create(CONTACTS, contact),
-            totals_write(held, changed),
+            totals_write(loaded, changed),
             *writes,
             events=[event, *other_events],
             call=cmd.call,
@@ -76,20 +76,20 @@ async def add_contact(env: Env, cmd: AddContact) -> Contact:
 async def update_contact(env: Env, cmd: UpdateContact) -> Contact:
     """The contact with some fields replaced."""
     partner_id = (await env.load(CONTACTS, cmd.id, call=cmd.call)).value.partner_id
-    async with env.settings.turns.of(partner_id if "primary" in cmd.changes else ""):
-        held = await env.load(CONTACTS, cmd.id, call=cmd.call, etag=cmd.etag)
+    async with env.settings.locks.of(partner_id if "primary" in cmd.changes else ""):
+        loaded = await env.load(CONTACTS, cmd.id, call=cmd.call, etag=cmd.etag)
         if not cmd.changes:
-            return held.value
-        contact, event = domain.change(held.value, cmd.changes, now=env.clock.now())
+            return loaded.value
+        contact, event = domain.change(loaded.value, cmd.changes, now=env.clock.now())
         if "person" in cmd.changes:
             require_homes(env.directory, person=contact.person)
-        if same_content(held.value, contact):
-            return held.value  # kept for no repetition: a contact knows which kept answers show its person
+        if same_content(loaded.value, contact):
+            return loaded.value  # kept for no repetition: a contact knows which kept answers show its person
         contact = replace(contact, records=_recorded(contact, cmd))
-        writes, other_events = await _primary_writes(env, held.value, contact, call=cmd.call)
-        dropped = await _erasures(env, contact, set(held.value.records) - set(contact.records))
+        writes, other_events = await _primary_writes(env, loaded.value, contact, call=cmd.call)
+        dropped = await _erasures(env, contact, set(loaded.value.records) - set(contact.records))
         return await env.commit(
-            held.put(contact),
+            loaded.put(contact),
             *writes,
             *dropped,
             events=[event, *other_events],
@@ -100,14 +100,14 @@ async def update_contact(env: Env, cmd: UpdateContact) -> Contact:
 async def remove_contact(env: Env, cmd: RemoveContact) -> ContactTotals:
     """The contact is deleted, and so is the person in the answers that are kept for repeated requests."""
     partner_id = (await env.load(CONTACTS, cmd.id, call=cmd.call)).value.partner_id
-    async with env.settings.turns.of(partner_id):
-        held = await env.load(CONTACTS, cmd.id, call=cmd.call, etag=cmd.etag)
+    async with env.settings.locks.of(partner_id):
+        loaded = await env.load(CONTACTS, cmd.id, call=cmd.call, etag=cmd.etag)
         totals = await env.load(CONTACT_TOTALS, partner_id, call=cmd.call)
-        removed = replace(held.value, version=held.value.version + 1)
+        removed = replace(loaded.value, version=loaded.value.version + 1)
         changed, event = domain.remove(totals.value, removed)
         return await env.commit(
             totals.put(changed),
-            held.delete(),
+            loaded.delete(),
             *await _erasures(env, removed, set(removed.records)),
             events=[About(event, removed)],
             call=cmd.call,
@@ -135,9 +135,9 @@ async def _primary_writes(
     """The writes and events that follow if a contact becomes the primary one, or no longer is."""
     if before.primary == after.primary:
         return (), ()
-    held = await env.load(CONTACT_TOTALS, after.partner_id, call=call)
-    writes, other_events = await _demotion(env, held.value, after, call=call)
-    return (held.put(domain.set_primary(held.value, after)), *writes), other_events
+    loaded = await env.load(CONTACT_TOTALS, after.partner_id, call=call)
+    writes, other_events = await _demotion(env, loaded.value, after, call=call)
+    return (loaded.put(domain.set_primary(loaded.value, after)), *writes), other_events
 
 
 async def _demotion(
@@ -146,9 +146,9 @@ async def _demotion(
     """The write and event of the contact that was the primary one, if `contact` becomes it."""
     if not contact.primary or totals.primary_id in ("", contact.id):
         return (), ()
-    held = await env.load(CONTACTS, totals.primary_id, call=call)
-    other, event = domain.demote(held.value, now=env.clock.now())
-    put = held.put(other)
+    loaded = await env.load(CONTACTS, totals.primary_id, call=call)
+    other, event = domain.demote(loaded.value, now=env.clock.now())
+    put = loaded.put(other)
     return (put,), (About(event, put.document),)
 
 
@@ -162,4 +162,4 @@ async def _erasures(env: Env, contact: Contact, records: set[str]) -> tuple[Writ
     """The writes that take the person out of recorded answers; a repeated request gets what is left."""
     found = [await env.store.get(RECORDS, key) for key in sorted(records)]
     answer = msgspec.json.encode(domain.erased(contact))
-    return tuple(held.put(replace(held.value, answer=answer)) for held in found if held is not None)
+    return tuple(loaded.put(replace(loaded.value, answer=answer)) for loaded in found if loaded is not None)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from libs.call import Call
 from libs.partner import LEVELS
-from libs.store.port import ROWS_PER_PAGE, Held, Query, Scalar, Write, create
+from libs.store.port import ROWS_PER_PAGE, Loaded, Query, Scalar, Write, create
 from services.partners.hierarchy.documents import BRANCHES
 from services.partners.hierarchy.domain import (
     DISTRIBUTORS_WALKED,
@@ -25,7 +25,7 @@ HIERARCHY_TURN = "hierarchy"
 class _Place(NamedTuple):
     """A partner, and the lock of its place as read before it."""
 
-    lock: Held[Branch] | None
+    lock: Loaded[Branch] | None
     partner: Partner
 
 
@@ -64,7 +64,7 @@ async def distributors_below(env: Env, sellers: Sequence[str]) -> list[str]:
         while True:
             equals: dict[str, Scalar] = {"parent_partner_id": seller, "kind": PartnerKind.DISTRIBUTOR}
             page = await env.store.find(Query(kind=PARTNERS, equals=equals, limit=ROWS_PER_PAGE, cursor=cursor))
-            found += [held.value.id for held in page.rows]
+            found += [loaded.value.id for loaded in page.rows]
             cursor = page.next_cursor
             if len(found) > DISTRIBUTORS_WALKED:
                 raise DownlineTooWide
@@ -80,9 +80,9 @@ async def _upline(env: Env, lowest: str, *, call: Call) -> tuple[_Place, ...]:
     next_id = lowest
     while next_id and len(found) <= LEVELS:
         lock = await env.store.get(BRANCHES, next_id)
-        held = await env.load(PARTNERS, next_id, call=call)
-        found.append(_Place(lock, held.value))
-        next_id = held.value.parent_partner_id
+        loaded = await env.load(PARTNERS, next_id, call=call)
+        found.append(_Place(lock, loaded.value))
+        next_id = loaded.value.parent_partner_id
     return tuple(found)
 
 

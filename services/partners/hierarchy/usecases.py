@@ -75,11 +75,11 @@ async def list_downline(env: Env, cmd: ListDownline) -> tuple[tuple[DownlinePart
 
 async def set_downline_access(env: Env, cmd: SetDownlineAccess) -> Partner:
     """The partner with that right, or without it."""
-    held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
-    partner, event = domain.set_downline_access(held.value, sees_downline=cmd.sees_downline, now=env.clock.now())
-    if same_content(held.value, partner):
-        return await env.unchanged(held.value, call=cmd.call)
-    return await env.commit(held.put(partner), events=[event], call=cmd.call)
+    loaded = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
+    partner, event = domain.set_downline_access(loaded.value, sees_downline=cmd.sees_downline, now=env.clock.now())
+    if same_content(loaded.value, partner):
+        return await env.unchanged(loaded.value, call=cmd.call)
+    return await env.commit(loaded.put(partner), events=[event], call=cmd.call)
 
 
 async def _sellers_at(env: Env, top: str, depth: int) -> list[str]:
@@ -97,7 +97,7 @@ async def _merged(env: Env, sellers: Sequence[str], *, after: Partner | None, li
         query = Query(kind=PARTNERS, equals={"parent_partner_id": seller}, limit=limit)
         cursor = write_cursor(query, after) if after is not None else ""
         page = await env.store.find(msgspec.structs.replace(query, cursor=cursor))
-        found = sorted([*found, *(held.value for held in page.rows)], key=lambda partner: partner.id)[:limit]
+        found = sorted([*found, *(loaded.value for loaded in page.rows)], key=lambda partner: partner.id)[:limit]
     return found
 
 
@@ -105,11 +105,11 @@ async def _start(env: Env, cmd: ListDownline) -> tuple[_PageEnd, Partner | None]
     if not cmd.page_token:
         return _PageEnd(cmd.partner_id, 1, ""), None
     mark = _read(cmd.page_token)
-    held = await env.store.get(PARTNERS, mark.last_id) if mark and mark.top == cmd.partner_id else None
-    known = held is not None and await env.scope.sees(cmd.call.caller, PARTNERS, held.value)
-    if mark is None or held is None or not known or not 1 <= mark.depth < LEVELS:
+    loaded = await env.store.get(PARTNERS, mark.last_id) if mark and mark.top == cmd.partner_id else None
+    known = loaded is not None and await env.scope.sees(cmd.call.caller, PARTNERS, loaded.value)
+    if mark is None or loaded is None or not known or not 1 <= mark.depth < LEVELS:
         raise InvalidInput([Violation("page_token", "is not from a page of this query", "FOREIGN_PAGE_TOKEN")])
-    return mark, held.value
+    return mark, loaded.value
 
 
 def _write(mark: _PageEnd) -> str:

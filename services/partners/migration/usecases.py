@@ -9,11 +9,11 @@ from msgspec.structs import replace
 from libs.call import Command
 from libs.country import country_violations
 from libs.errors import InvalidInput, Violation, WrongCell
-from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown, refuse_disorder
+from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown, date_order_violations
 from libs.partner import PartnerStatus
 from libs.person import Person
 from libs.store.listing import everything
-from libs.store.port import Held, Write, create
+from libs.store.port import Loaded, Write, create
 from services.partners.contacts.documents import CONTACT_TOTALS, CONTACTS
 from services.partners.contacts.domain import ContactRole, ContactTotals
 from services.partners.contacts.reads import new_contact, totals_write
@@ -63,7 +63,7 @@ async def import_partner(env: Env, cmd: ImportPartner) -> Imported:
     if known is None:
         profile = _examined(env, cmd)
         parent = await _parent_id(env, cmd)
-        async with env.settings.turns.of(HIERARCHY_TURN if parent else ""):
+        async with env.settings.locks.of(HIERARCHY_TURN if parent else ""):
             made = await _migrate(env, cmd, profile, parent)
         await _add_contacts(env, cmd, made.id)
         return Imported(made.id, fresh=True)
@@ -89,25 +89,25 @@ async def _migrate(env: Env, cmd: ImportPartner, profile: Profile, parent_partne
 async def _add_contacts(env: Env, cmd: ImportPartner, partner_id: str) -> None:
     """Whoever of the row's persons is not there yet."""
     for _ in range(CONTACTS_PER_ROW):
-        held = await env.store.get(CONTACT_TOTALS, partner_id)
-        writes = _contact_writes(env, partner_id, cmd.contacts, held)
+        loaded = await env.store.get(CONTACT_TOTALS, partner_id)
+        writes = _contact_writes(env, partner_id, cmd.contacts, loaded)
         if not writes:
             return
         await env.store.commit(writes)
 
 
 def _contact_writes(
-    env: Env, partner_id: str, contacts: Sequence[ImportedContact], held: Held[ContactTotals] | None
+    env: Env, partner_id: str, contacts: Sequence[ImportedContact], loaded: Loaded[ContactTotals] | None
 ) -> tuple[Write, ...]:
     """The next twenty persons; the totals say how far the row has come."""
-    totals = held.value if held else ContactTotals(id=partner_id)
+    totals = loaded.value if loaded else ContactTotals(id=partner_id)
     batch = contacts[totals.imported : totals.imported + CONTACTS_PER_COMMIT]
     if not batch:
         return ()
     made = [new_contact(env, partner_id, one.person, roles=tuple(dict.fromkeys(one.roles))) for one in batch]
     count = len(made)
     totals = replace(totals, count=totals.count + count, imported=totals.imported + count)
-    return (totals_write(held, totals), *(create(CONTACTS, contact) for contact in made))
+    return (totals_write(loaded, totals), *(create(CONTACTS, contact) for contact in made))
 
 
 def _standing(cmd: ImportPartner) -> Standing:
@@ -167,7 +167,9 @@ def _examined(env: Env, cmd: ImportPartner) -> Profile:
         if contact.person.address is not None and (country := contact.person.address.country):
             field = f"contacts[{place}].person.address.country"
             found += [*country_violations(country, field), *_foreign(env, country, field)]
-    found += refuse_disorder({"apply_time": cmd.apply_time, "activate_time": cmd.activate_time}, now=env.clock.now())
+    found += date_order_violations(
+        {"apply_time": cmd.apply_time, "activate_time": cmd.activate_time}, now=env.clock.now()
+    )
     if found:
         raise InvalidInput(found)
     return profile

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from libs.call import Call
 from libs.errors import Duplicate, InvalidInput, Violation
 from libs.store.listing import DEFAULT_ROWS, PAGE_BYTES, PAGES_PER_CALL, bytes_of, everything
-from libs.store.port import D, Held, Kind, Page, Scalar
+from libs.store.port import D, Kind, Loaded, Page, Scalar
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.partner import Partner
 from services.partners.settings import Env
@@ -48,13 +48,13 @@ async def filtered_page(
     if page_token and (head != mark or not cursor):
         raise InvalidInput([Violation("page_token", "is not from a page of this query", "FOREIGN_PAGE_TOKEN")])
     wanted = page_size or DEFAULT_ROWS
-    rows: list[Held[D]] = []
+    rows: list[Loaded[D]] = []
     for _ in range(PAGES_PER_CALL):
         room = PAGE_BYTES - bytes_of(rows)
         page = await env.listing(
             kind, filters, call=call, page_size=wanted - len(rows), page_token=cursor, room_bytes=room
         )
-        rows += [held for held in page.rows if keep(held.value)]
+        rows += [loaded for loaded in page.rows if keep(loaded.value)]
         cursor = page.next_cursor
         if not cursor or len(rows) == wanted or bytes_of(rows) >= PAGE_BYTES:
             break

@@ -22,5 +22,5 @@ class Api:
 
     async def ListTerritories(self, request: pb.ListTerritoriesRequest, call: Call) -> pb.ListTerritoriesResponse:
         page = await usecases.list_territories(self._env, wire.LIST.decode(request, call=call))
-        found = [wire.TERRITORY.encode(held.value) for held in page.rows]
+        found = [wire.TERRITORY.encode(loaded.value) for loaded in page.rows]
         return pb.ListTerritoriesResponse(territories=found, next_page_token=page.next_cursor)

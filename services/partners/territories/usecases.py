@@ -54,24 +54,24 @@ async def grant_territory(env: Env, cmd: GrantTerritory) -> TerritoryGrant:
     if wrong := [*country_violations(cmd.country), *domain.day_violations(cmd.valid_from, cmd.valid_until)]:
         raise InvalidInput(wrong)
     env.directory.require_country(cmd.country)
-    async with env.settings.turns.of(f"country:{cmd.country}"):
+    async with env.settings.locks.of(f"country:{cmd.country}"):
         partner = (await env.load(PARTNERS, cmd.partner_id, call=cmd.call)).value
         require_state("partner", partner.id, partner.status, action="grant a territory", allowed=MAY_BE_GRANTED)
-        held = await env.store.get(GRANT_TOTALS, cmd.country)
-        totals = held.value if held else GrantTotals(id=cmd.country)
+        loaded = await env.store.get(GRANT_TOTALS, cmd.country)
+        totals = loaded.value if loaded else GrantTotals(id=cmd.country)
         grant, totals, event = domain.granted(_grant(env, cmd), totals)
         await _refuse_taken(env, grant)
-        put = held.put(totals) if held else create(GRANT_TOTALS, totals)
+        put = loaded.put(totals) if loaded else create(GRANT_TOTALS, totals)
         return await env.commit(create(TERRITORIES, grant), put, events=[event], call=cmd.call)
 
 
 async def revoke_territory(env: Env, cmd: RevokeTerritory) -> TerritoryGrant:
     """The grant with its last day."""
-    held = await env.load(TERRITORIES, cmd.id, call=cmd.call, etag=cmd.etag)
-    grant, event = domain.revoke(held.value, cmd.valid_until, today=_today(env), now=env.clock.now())
-    if same_content(held.value, grant):
-        return await env.unchanged(held.value, call=cmd.call)
-    return await env.commit(held.put(grant), events=[event], call=cmd.call)
+    loaded = await env.load(TERRITORIES, cmd.id, call=cmd.call, etag=cmd.etag)
+    grant, event = domain.revoke(loaded.value, cmd.valid_until, today=_today(env), now=env.clock.now())
+    if same_content(loaded.value, grant):
+        return await env.unchanged(loaded.value, call=cmd.call)
+    return await env.commit(loaded.put(grant), events=[event], call=cmd.call)
 
 
 async def list_territories(env: Env, cmd: ListTerritories) -> Page[TerritoryGrant]:
@@ -125,9 +125,9 @@ async def _refuse_taken(env: Env, grant: TerritoryGrant) -> None:
                 cursor=cursor,
             )
         )
-        for held in page.rows:
-            if excluded(grant, held.value):
-                raise TerritoryTaken(held.value)
+        for loaded in page.rows:
+            if excluded(grant, loaded.value):
+                raise TerritoryTaken(loaded.value)
         cursor = page.next_cursor
         if not cursor:
             return

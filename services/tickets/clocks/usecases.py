@@ -36,6 +36,6 @@ async def explain_deadline(env: Env, cmd: ExplainDeadline) -> tuple[Clock, Deadl
 
 async def sweep_ticket(env: Env, cmd: Sweep) -> Ticket:
     """The ticket, its warnings and breaches told; as it is if somebody else told them."""
-    held = await env.load(TICKETS, cmd.id, call=cmd.call)
-    after = tell_clocks(held.value, now=env.clock.now())
-    return await commit_ticket(env, held, after, call=cmd.call) if after[1] else held.value
+    loaded = await env.load(TICKETS, cmd.id, call=cmd.call)
+    after = tell_clocks(loaded.value, now=env.clock.now())
+    return await commit_ticket(env, loaded, after, call=cmd.call) if after[1] else loaded.value

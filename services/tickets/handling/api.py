@@ -23,7 +23,7 @@ class Api:
 
     async def ListTickets(self, request: pb.ListTicketsRequest, call: Call) -> pb.ListTicketsResponse:
         page = await filing.list_tickets(self._env, wire.LIST.decode(request, call=call))
-        found = [TICKET.encode(held.value) for held in page.rows]
+        found = [TICKET.encode(loaded.value) for loaded in page.rows]
         return pb.ListTicketsResponse(tickets=found, next_page_token=page.next_cursor)
 
     async def AssignTicket(self, request: pb.AssignTicketRequest, call: Call) -> pb.AssignTicketResponse:

@@ -35,25 +35,25 @@ class SplitTicket(Command, frozen=True, kw_only=True):
 
 async def merge_ticket(env: Env, cmd: MergeTicket) -> Ticket:
     """The duplicate; both tickets are written in one commit, so that neither moves on meanwhile."""
-    held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
+    loaded = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
     other = await env.load(TICKETS, cmd.into_ticket_id, call=cmd.call)
-    (ended, told), (into, told_of_into) = domain.merge(held.value, other.value, now=env.clock.now())
-    ended, writes = moved(held, ended)
+    (ended, told), (into, told_of_into) = domain.merge(loaded.value, other.value, now=env.clock.now())
+    ended, writes = moved(loaded, ended)
     into, more = moved(other, into)
-    ending, going_on = held.put(ended), other.put(into)
+    ending, going_on = loaded.put(ended), other.put(into)
     events = about(told, ending.document) + about(told_of_into, going_on.document)
     return await env.commit(ending, going_on, *writes, *more, events=events, call=cmd.call)
 
 
 async def split_ticket(env: Env, cmd: SplitTicket) -> Ticket:
     """The new ticket."""
-    held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
-    first = held.value
+    loaded = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
+    first = loaded.value
     part = filed(env, _filing(cmd, first))
     (first, told), (part, told_of_part) = domain.split(first, part, now=part.create_time)
     beginning, writes = begun(env, part)
-    first, more = moved(held, first)
-    staying = held.put(first)
+    first, more = moved(loaded, first)
+    staying = loaded.put(first)
     events = about(told_of_part, beginning.document) + about(told, staying.document)
     return await env.commit(beginning, staying, *writes, *more, events=events, call=cmd.call)
 

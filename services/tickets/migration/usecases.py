@@ -4,9 +4,9 @@ from datetime import datetime
 
 from libs.call import Command
 from libs.errors import InvalidInput, Violation
-from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown, refuse_disorder
+from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown, date_order_violations
 from libs.partner import PartnerFacts
-from libs.peers import PARTNERS, partner_by_external_id
+from libs.partner_projection import PARTNERS, partner_by_external_id
 from libs.person import Person, PersonalText
 from libs.privacy.aliases import identified
 from libs.store.listing import everything
@@ -116,8 +116,8 @@ def _ticket(env: Env, cmd: ImportTicket, partner: PartnerFacts) -> Ticket:
 
 async def _partner(env: Env, cmd: ImportTicket) -> PartnerFacts:
     if cmd.partner_id:
-        held = await env.store.get(PARTNERS, cmd.partner_id)
-        found = held.value if held else None
+        loaded = await env.store.get(PARTNERS, cmd.partner_id)
+        found = loaded.value if loaded else None
     else:
         found = await partner_by_external_id(env.store, cmd.partner_external_source, cmd.partner_external_id)
     if found is None:
@@ -131,8 +131,8 @@ def _refuse_contradictions(cmd: ImportTicket, now: datetime) -> None:
     times |= {f"changes[{place}].time": change.time for place, change in enumerate(cmd.changes)}
     ends = {"create_time": cmd.create_time, "resolve_time": cmd.resolve_time, "close_time": cmd.close_time}
     found = [
-        *refuse_disorder(times, now=now),
-        *refuse_disorder(ends, now=now),
+        *date_order_violations(times, now=now),
+        *date_order_violations(ends, now=now),
         *contradictions(
             cmd.changes, resolve_time=cmd.resolve_time, close_time=cmd.close_time, close_code=cmd.close_code
         ),

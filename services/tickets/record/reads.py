@@ -4,16 +4,16 @@ from msgspec.structs import replace
 
 from libs.call import Call
 from libs.env import About
-from libs.store.port import Held, Write, create
+from libs.store.port import Loaded, Write, create
 from services.tickets.record.documents import COMMENTS, HISTORY
 from services.tickets.record.domain.ticket import Comment, HistoryEntry, Ticket, TicketChange, changed, snapshot
 from services.tickets.record.events import TicketEvent
 from services.tickets.settings import Env
 
 
-def moved(held: Held[Ticket], after: Ticket) -> tuple[Ticket, tuple[Write, ...]]:
+def moved(loaded: Loaded[Ticket], after: Ticket) -> tuple[Ticket, tuple[Write, ...]]:
     """The ticket as it is to be written, and the writes that go with it."""
-    before = held.value
+    before = loaded.value
     if not changed(before, after):
         return after, ()
     numbered, entry = recorded(after, (snapshot(after, after.update_time),))
@@ -34,13 +34,13 @@ def about(events: tuple[TicketEvent, ...], ticket: Ticket) -> list[About]:
 
 async def commit_ticket(
     env: Env,
-    held: Held[Ticket],
+    loaded: Loaded[Ticket],
     after: tuple[Ticket, tuple[TicketEvent, ...]],
     *,
     comment: Comment | None = None,
     call: Call,
 ) -> Ticket:
     """Write a transition of the ticket, and the comment that came with it."""
-    ticket, writes = moved(held, after[0])
+    ticket, writes = moved(loaded, after[0])
     spoken = (create(COMMENTS, comment),) if comment else ()
-    return await env.commit(held.put(ticket), *writes, *spoken, events=after[1], call=call)
+    return await env.commit(loaded.put(ticket), *writes, *spoken, events=after[1], call=call)

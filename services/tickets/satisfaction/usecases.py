@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from libs.call import Command
 from libs.deadlines import day_start
 from libs.errors import NotFound
-from libs.peers import PARTNERS
+from libs.partner_projection import PARTNERS
 from libs.person import PersonalText
 from libs.store.port import ROWS_PER_EXPORT_BATCH, Query, Scalar
 from services.tickets.record.documents import TICKETS
@@ -59,7 +59,7 @@ class Reports(NamedTuple):
 
 async def record_satisfaction(env: Env, cmd: RecordSatisfaction) -> Ticket:
     """The ticket with what its requester thinks."""
-    held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
+    loaded = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
     now = env.clock.now()
     given = Satisfaction(
         score=cmd.score,
@@ -68,7 +68,7 @@ async def record_satisfaction(env: Env, cmd: RecordSatisfaction) -> Ticket:
         note=cmd.note,
         record_time=now,
     )
-    return await commit_ticket(env, held, domain.record_satisfaction(held.value, given, now=now), call=cmd.call)
+    return await commit_ticket(env, loaded, domain.record_satisfaction(loaded.value, given, now=now), call=cmd.call)
 
 
 async def get_satisfaction_report(env: Env, cmd: GetSatisfactionReport) -> SatisfactionReport:
@@ -84,7 +84,7 @@ async def list_satisfaction_reports(env: Env, cmd: ListSatisfactionReports) -> R
     """Those of a page of partners, without the ones of which no ticket was closed."""
     require_period(cmd.start_date, cmd.end_date)
     page = await env.listing(PARTNERS, {}, call=cmd.call, page_size=cmd.page_size, page_token=cmd.page_token)
-    found = [await _report(env, held.value.id, cmd.start_date, cmd.end_date) for held in page.rows]
+    found = [await _report(env, loaded.value.id, cmd.start_date, cmd.end_date) for loaded in page.rows]
     return Reports(tuple(one for one in found if one.closed_count), page.next_cursor)
 
 
@@ -103,7 +103,7 @@ async def _report(env: Env, partner_id: str, start_date: date, end_date: date) -
     outcomes: Counter[Outcome] = Counter()
     while True:
         page = await env.store.find(query)
-        outcomes.update(outcome_of(held.value) for held in page.rows)
+        outcomes.update(outcome_of(loaded.value) for loaded in page.rows)
         if not page.next_cursor:
             return report_of(partner_id, outcomes)
         query = replace(query, cursor=page.next_cursor)

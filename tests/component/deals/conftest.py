@@ -8,7 +8,7 @@ import pytest
 from libs.privacy.keys import Keys
 from libs.store.port import Store
 from services.deals.service import COMPOSITION
-from tests.component.deals.desk import RIVAL, Desk
+from tests.component.deals.harness import RIVAL, Harness
 from tests.component.replica import opened
 
 
@@ -19,15 +19,15 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-async def desk(store: Store, keys: Keys) -> Desk:
+async def harness(store: Store, keys: Keys) -> Harness:
     """A replica that knows two partners in Germany."""
-    made = Desk(store, keys)
+    made = Harness(store, keys)
     await made.partner()
     await made.partner(RIVAL)
     return made
 
 
 @pytest.fixture
-async def replica(desk: Desk, store: Store, keys: Keys) -> Desk:
+async def replica(harness: Harness, store: Store, keys: Keys) -> Harness:
     """Another process of the service on the same store and clock, with locks of its own."""
-    return Desk(store, keys, clock=desk.clock)
+    return Harness(store, keys, clock=harness.clock)

@@ -8,7 +8,7 @@ import pytest
 from libs.privacy.keys import Keys
 from libs.store.port import Store
 from services.orders.service import COMPOSITION
-from tests.component.orders.desk import Desk
+from tests.component.orders.harness import Harness
 from tests.component.replica import opened
 
 
@@ -19,7 +19,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-async def desk(store: Store, keys: Keys) -> Desk:
-    made = Desk(store, keys)
+async def harness(store: Store, keys: Keys) -> Harness:
+    made = Harness(store, keys)
     await made.partner()
     return made

@@ -8,7 +8,7 @@ import pytest
 from libs.privacy.keys import Keys
 from libs.store.port import Store
 from services.partners.service import COMPOSITION
-from tests.component.partners.desk import Desk
+from tests.component.partners.harness import Harness
 from tests.component.replica import opened
 
 
@@ -19,5 +19,5 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-def desk(store: Store, keys: Keys) -> Desk:
-    return Desk(store, keys)
+def harness(store: Store, keys: Keys) -> Harness:
+    return Harness(store, keys)

@@ -21,7 +21,7 @@ from libs.rpc.client import CallFailed, Client
 from libs.runtime.cell import RunningCell, running
 from services.partners.service import COMPOSITION, build
 from tests.builders import NOW, an_id
-from tests.component.partners.desk import VAT_NUMBERS
+from tests.component.partners.harness import VAT_NUMBERS
 
 SERVICE = "prm.partners.v1.PartnerService"
 VAT = organisation_pb2.REGISTRATION_ID_TYPE_VAT

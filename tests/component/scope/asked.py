@@ -9,9 +9,9 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from libs.ids import Ids
-from tests.component.scope.world import Held, Tree
+from tests.component.scope.world import Loaded, Tree
 
-Fields = Callable[[Held], dict[str, Any]]
+Fields = Callable[[Loaded], dict[str, Any]]
 
 TEXT = {"text": "x"}
 PERSON = {"name": "Ada"}
@@ -22,7 +22,7 @@ DONE = {"type": "ACTIVITY_TYPE_MEETING", "date": {"year": 2026, "month": 3, "day
 
 def _id(prefix: str, name: str = "id", **more: Any) -> Fields:
     """About the row with this prefix."""
-    return lambda held: {name: held.rows[prefix], **more}
+    return lambda loaded: {name: loaded.rows[prefix], **more}
 
 
 def _changed(prefix: str, field: str, value: Any) -> Fields:
@@ -118,8 +118,8 @@ def asked(method: MethodDescriptor, fields: dict[str, Any]) -> Message:
     return message
 
 
-def nobody(ids: Ids) -> Held:
+def nobody(ids: Ids) -> Loaded:
     """A partner with rows of every kind, none of which exists."""
     prefixes = ("ptn", "con", "trr", "reg", "ord", "tkt")
     rows = {prefix: ids.new(prefix) for prefix in prefixes}
-    return Held(id=rows["ptn"], tree=Tree(None, False, ""), words="", rows=rows)
+    return Loaded(id=rows["ptn"], tree=Tree(None, False, ""), words="", rows=rows)

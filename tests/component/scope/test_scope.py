@@ -27,7 +27,7 @@ from tests.component.scope.asked import (
     asked,
     nobody,
 )
-from tests.component.scope.world import ROLES, SECRET, Held, Tree, World, access, forests, of_partners
+from tests.component.scope.world import ROLES, SECRET, Loaded, Tree, World, access, forests, of_partners
 from tests.system.requests import requests
 
 FORESTS = 4  # each fills the stores for those that follow
@@ -85,7 +85,7 @@ def test_no_request_shows_or_changes_what_is_anothers(world: World, runner: asyn
 
     @many
     @given(st.sampled_from(forest), st.sampled_from(ROLES), st.data())
-    def check(caller: Held, role: str, data: st.DataObject) -> None:
+    def check(caller: Loaded, role: str, data: st.DataObject) -> None:
         method = data.draw(st.sampled_from(list(METHODS.values())))
         request = data.draw(requests(method.input_type, ids))
         runner.run(_shows_nothing_foreign(world, caller, forest, method, request, role))
@@ -93,7 +93,7 @@ def test_no_request_shows_or_changes_what_is_anothers(world: World, runner: asyn
     check()
 
 
-async def _reads_of(world: World, viewer: Held, forest: Sequence[Held]) -> None:
+async def _reads_of(world: World, viewer: Loaded, forest: Sequence[Loaded]) -> None:
     visible = world.visible(viewer, forest)
     for owner in forest:
         for name, fields in READS.items():
@@ -120,7 +120,7 @@ async def _reads_of(world: World, viewer: Held, forest: Sequence[Held]) -> None:
         assert not answer.ListFields(), (name, filters)
 
 
-async def _changes_by(world: World, caller: Held, forest: Sequence[Held], role: str) -> None:
+async def _changes_by(world: World, caller: Loaded, forest: Sequence[Loaded], role: str) -> None:
     for owner in (one for one in forest if one is not caller):
         for name in CHANGES:
             await _refused_as_unknown(world, caller, owner, name, role)
@@ -135,7 +135,7 @@ async def _changes_by(world: World, caller: Held, forest: Sequence[Held], role: 
         _only(answer, [caller], world, but=_parent_of(caller, forest))
 
 
-async def _refused_as_unknown(world: World, caller: Held, owner: Held, name: str, role: str = ROLES[0]) -> None:
+async def _refused_as_unknown(world: World, caller: Loaded, owner: Loaded, name: str, role: str = ROLES[0]) -> None:
     """NOT_FOUND, and nothing in it tells the row of another from one that does not exist."""
     method, fields = METHODS[name], {**READS, **CHANGES}[name]
     words = []
@@ -150,7 +150,7 @@ async def _refused_as_unknown(world: World, caller: Held, owner: Held, name: str
 
 
 async def _shows_nothing_foreign(
-    world: World, caller: Held, forest: Sequence[Held], method: MethodDescriptor, request: Message, role: str
+    world: World, caller: Loaded, forest: Sequence[Loaded], method: MethodDescriptor, request: Message, role: str
 ) -> None:
     visible = world.visible(caller, forest) if access(method).read_only else [caller]
     said = set(_ID.findall(str(request)))
@@ -165,12 +165,12 @@ async def _shows_nothing_foreign(
     _only(answer, visible, world, but=said | _parent_of(caller, forest))
 
 
-def _parent_of(one: Held, forest: Sequence[Held]) -> set[str]:
+def _parent_of(one: Loaded, forest: Sequence[Loaded]) -> set[str]:
     """Whom a partner buys from is a field of its own row."""
     return set() if one.tree.parent is None else {forest[one.tree.parent].id}
 
 
-def _only(answer: Message, visible: Sequence[Held], world: World, *, but: Set[str] = frozenset()) -> None:
+def _only(answer: Message, visible: Sequence[Loaded], world: World, *, but: Set[str] = frozenset()) -> None:
     """Nothing in an answer is of anybody else; the vendor's notes are in none."""
     told = answer.SerializeToString()
     parents = {answer.partner.parent_partner_id} if hasattr(answer, "partner") else set()
@@ -182,7 +182,7 @@ def _only(answer: Message, visible: Sequence[Held], world: World, *, but: Set[st
     assert SECRET.encode() not in told
 
 
-def _whole(answer: Message, owner: Held, name: str) -> None:
+def _whole(answer: Message, owner: Loaded, name: str) -> None:
     """Not by showing nothing: the partner's row of the kind that was asked for is there."""
     wanted = {
         "GetPartner": ("ptn",),

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from libs import peers
+from libs import partner_projection
 from libs.partner import NOT_IN_BUSINESS, PartnerNotActive, PartnerStatus
 from libs.pb.prm.tickets import v1 as pb
 from services.deals.review import usecases as review
 from services.partners.record.documents import PARTNERS
 from tests.component.scope.asked import CHANGES, LISTED, NEEDED, READS, asked
 from tests.component.scope.test_scope import METHODS
-from tests.component.scope.world import ROLES, Held, Tree, World, access
+from tests.component.scope.world import ROLES, Loaded, Tree, World, access
 
 ANSWERS = {"UpdateRegistration", "SubmitRegistration", "AddComment", "CloseTicket", "RecordSatisfaction"}
 ADMIN = ROLES[0]
@@ -85,7 +85,7 @@ def test_people_of_a_suspended_partner_answer_what_they_were_asked(world: World,
         assert world.commits == before + 1, name
 
 
-async def _ask(world: World, mine: Held) -> None:
+async def _ask(world: World, mine: Loaded) -> None:
     """The vendor wants to know more about the claim, and has solved the ticket."""
     await world.deals.run(
         review.request_changes, review.RequestChanges, id=mine.rows["reg"], requested_fields=("description",)
@@ -95,14 +95,14 @@ async def _ask(world: World, mine: Held) -> None:
     await world.tickets.call(pb.ResolveTicketRequest(id=ticket, resolution_code="DONE"))
 
 
-async def _partner(world: World) -> Held:
+async def _partner(world: World) -> Loaded:
     [mine] = await world.plant([Tree(None, True, "")])
     return mine
 
 
-async def _become(world: World, mine: Held, status: PartnerStatus) -> None:
+async def _become(world: World, mine: Loaded, status: PartnerStatus) -> None:
     for service, store in world.stores.items():
-        kind: Any = PARTNERS if service == "partners" else peers.PARTNERS
-        held = await store.get(kind, mine.id)
-        assert held is not None
-        await store.commit([held.put(replace(held.value, status=status))])
+        kind: Any = PARTNERS if service == "partners" else partner_projection.PARTNERS
+        loaded = await store.get(kind, mine.id)
+        assert loaded is not None
+        await store.commit([loaded.put(replace(loaded.value, status=status))])

@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 from hypothesis import strategies as st
 from protovalidate import Validator
 
-from libs import peers
+from libs import partner_projection
 from libs.call import Call, Caller
 from libs.ids import unique
 from libs.partner import PartnerFacts, PartnerStatus
@@ -32,12 +32,12 @@ from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.partner import Partner
 from services.partners.record.domain.states import PartnerKind
 from tests.builders import NOW
-from tests.component.deals.desk import Desk as Deals
-from tests.component.orders.desk import Desk as Orders
-from tests.component.partners.desk import Desk as Partners
+from tests.component.deals.harness import Harness as Deals
+from tests.component.orders.harness import Harness as Orders
+from tests.component.partners.harness import Harness as Partners
 from tests.component.partners.territories.test_territories import grant
-from tests.component.tickets.desk import Desk as Tickets
-from tests.component.tickets.desk import text
+from tests.component.tickets.harness import Harness as Tickets
+from tests.component.tickets.harness import text
 from tests.compositions import COMPOSITIONS
 
 SECRET = "work-note-of-the-vendor"
@@ -67,7 +67,7 @@ def forests(draw: st.DrawFn) -> tuple[Tree, ...]:
     return tuple(made)
 
 
-class Held(msgspec.Struct, frozen=True):
+class Loaded(msgspec.Struct, frozen=True):
     """A partner's rows: its id, the ids by their prefix, and words that stand in every text of its rows."""
 
     id: str
@@ -121,9 +121,9 @@ class World:
         self._servicers = {service.full_name: one for service, one in zip(SERVICES, made, strict=True)}
         self._validator = Validator()
         self._decoders: dict[str, Decoder] = {}
-        self.everybody: list[Held] = []
+        self.everybody: list[Loaded] = []
 
-    async def call(self, method: MethodDescriptor, request: Message, partner: Held, role: str) -> Message:
+    async def call(self, method: MethodDescriptor, request: Message, partner: Loaded, role: str) -> Message:
         """The answer that one of the partner's people gets; the request is checked as the wrapper does."""
         if method.full_name not in self._decoders:
             self._decoders[method.full_name] = Decoder(method.input_type, self._validator, self.partners.env.directory)
@@ -145,7 +145,7 @@ class World:
         """How many all stores were asked for so far."""
         return sum(store.commits for store in self.stores.values())
 
-    def visible(self, viewer: Held, forest: Sequence[Held]) -> list[Held]:
+    def visible(self, viewer: Loaded, forest: Sequence[Loaded]) -> list[Loaded]:
         """Whose rows the partner's people may see, found by looking down rather than up."""
         seen = [viewer]
         if viewer.tree.sees_downline:
@@ -154,11 +154,12 @@ class World:
                     seen.append(one)
         return seen
 
-    async def plant(self, trees: Sequence[Tree]) -> list[Held]:
+    async def plant(self, trees: Sequence[Tree]) -> list[Loaded]:
         """A forest with rows of every kind."""
         ids = [self.partners.env.ids.new("ptn") for _ in trees]
         forest = [
-            Held(id=id, tree=tree, words=f"w{unique()}", rows={"ptn": id}) for id, tree in zip(ids, trees, strict=True)
+            Loaded(id=id, tree=tree, words=f"w{unique()}", rows={"ptn": id})
+            for id, tree in zip(ids, trees, strict=True)
         ]
         parents = ["" if tree.parent is None else ids[tree.parent] for tree in trees]
         await self._know(forest, parents)
@@ -170,7 +171,7 @@ class World:
         self.everybody += forest
         return forest
 
-    async def _know(self, forest: Sequence[Held], parents: Sequence[str]) -> None:
+    async def _know(self, forest: Sequence[Loaded], parents: Sequence[str]) -> None:
         facts = [
             PartnerFacts(
                 id=one.id,
@@ -184,7 +185,7 @@ class World:
             for one, parent in zip(forest, parents, strict=True)
         ]
         for service in ("deals", "orders", "tickets"):
-            await self.stores[service].commit([create(peers.PARTNERS, fact) for fact in facts])
+            await self.stores[service].commit([create(partner_projection.PARTNERS, fact) for fact in facts])
         whole = [
             Partner(
                 id=fact.id,
@@ -203,19 +204,19 @@ class World:
         ]
         await self.stores["partners"].commit([create(PARTNERS, partner) for partner in whole])
 
-    async def _people(self, one: Held) -> None:
+    async def _people(self, one: Loaded) -> None:
         person, roles = Person(name=one.words, email=f"{one.words}@example.org"), (ContactRole.SALES,)
         added = await self.partners.run(
             contacts.add_contact, contacts.AddContact, partner_id=one.id, person=person, roles=roles
         )
         one.rows.update({"con": added.id, "trr": (await grant(self.partners, one.id)).id})
 
-    async def _claims(self, one: Held) -> None:
+    async def _claims(self, one: Loaded) -> None:
         named = {"customer_contact": Person(name=one.words), "description": PersonalText(text=one.words)}
         claim: Registration = await self.deals.claimed(one.id, **named)
         one.rows["reg"] = claim.id
 
-    async def _sales(self, one: Held) -> None:
+    async def _sales(self, one: Loaded) -> None:
         contact = Person(name=one.words)
         order: Order = await self.orders.confirmed(partner=one.id, ship_to_contact=contact)
         shipment = await self.orders.ship(order)
@@ -235,7 +236,7 @@ class World:
         )
         await self.tickets.know_order(order.id, one.id)
 
-    async def _tickets(self, one: Held) -> None:
+    async def _tickets(self, one: Loaded) -> None:
         fields = {"partner_id": one.id, "order_id": one.rows["ord"], "country": "DE"}
         filed = await self.tickets.file(**fields, subject=text(one.words))
         for visibility in (tickets_pb.VISIBILITY_PARTNER, tickets_pb.VISIBILITY_INTERNAL):

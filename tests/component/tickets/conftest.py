@@ -9,7 +9,7 @@ from libs.privacy.keys import Keys
 from libs.store.port import Store
 from services.tickets.service import COMPOSITION
 from tests.component.replica import opened
-from tests.component.tickets.desk import Desk
+from tests.component.tickets.harness import Harness
 
 
 @pytest.fixture
@@ -19,12 +19,12 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-def desk(store: Store, keys: Keys) -> Desk:
-    return Desk(store, keys)
+def harness(store: Store, keys: Keys) -> Harness:
+    return Harness(store, keys)
 
 
 @pytest.fixture
-async def served(desk: Desk) -> Desk:
+async def served(harness: Harness) -> Harness:
     """A desk that knows a partner in Germany."""
-    await desk.know_partner()
-    return desk
+    await harness.know_partner()
+    return harness

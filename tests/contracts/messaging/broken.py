@@ -175,7 +175,7 @@ class Anonymous(Intake[Any]):
     """Does not pass on on whose behalf."""
 
     async def _handle(self, envelope: Envelope, mark: str) -> None:
-        call = Call(caller=Caller(subject="nobody"), method=self._durable, mark=mark)
+        call = Call(caller=Caller(subject="nobody"), method=self._durable, dedup_key=mark)
         await self._consumer.handle(self._env, envelope, call)
 
 

@@ -75,10 +75,10 @@ class Things:
         """One commit with one event, so many times."""
         call = msgspec.structs.replace(a_call(), traceparent=trace)
         for _ in range(times):
-            held = await self.store.get(THINGS, about)
+            loaded = await self.store.get(THINGS, about)
             number = await self.last(about) + 1
             thing = Thing(id=about, happened=number)
-            write = held.put(thing) if held else create(THINGS, thing)
+            write = loaded.put(thing) if loaded else create(THINGS, thing)
             await self.env.commit(write, events=[Happened(number)], call=call)
 
     async def happen_to(self, abouts: Sequence[str], times: int) -> None:
@@ -87,8 +87,8 @@ class Things:
 
     async def last(self, about: str) -> int:
         """How often it happened."""
-        held = await self.store.get(THINGS, about)
-        return held.value.happened if held else 0
+        loaded = await self.store.get(THINGS, about)
+        return loaded.value.happened if loaded else 0
 
     async def outbox(self) -> list[Envelope]:
         """What is stored, in the order of the backlog."""
@@ -119,9 +119,9 @@ class Enter(Command, frozen=True, kw_only=True):
 
 async def enter(env: Env[None], cmd: Enter) -> Ledger:
     """The effect: as many entries as the event had effects."""
-    held = await env.store.get(LEDGERS, cmd.about)
-    ledger = Ledger(id=cmd.about, numbers=((*held.value.numbers, cmd.number) if held else (cmd.number,)))
-    return await env.commit(held.put(ledger) if held else create(LEDGERS, ledger), call=cmd.call)
+    loaded = await env.store.get(LEDGERS, cmd.about)
+    ledger = Ledger(id=cmd.about, numbers=((*loaded.value.numbers, cmd.number) if loaded else (cmd.number,)))
+    return await env.commit(loaded.put(ledger) if loaded else create(LEDGERS, ledger), call=cmd.call)
 
 
 async def write_down(env: Env[None], envelope: Envelope, call: Call) -> None:
@@ -149,10 +149,10 @@ class Ledgers:
     async def numbers(self, about: str) -> tuple[int, ...]:
         """What was written down about a thing; nothing while the store is away."""
         try:
-            held = await self.store.get(LEDGERS, about)
+            loaded = await self.store.get(LEDGERS, about)
         except StoreUnavailable:
             return ()
-        return held.value.numbers if held else ()
+        return loaded.value.numbers if loaded else ()
 
 
 ALL_KINDS = (*KINDS, THINGS, LEDGERS)

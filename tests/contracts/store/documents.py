@@ -93,17 +93,17 @@ async def fill(store: Store, *writes: Put[Any]) -> None:
 
 async def change(store: Store, kind: Kind[D], id: str, **fields: Any) -> D:
     """Replace fields of a stored document; the document as it is then."""
-    held = await store.get(kind, id)
-    assert held is not None, f"{id} is not stored"
-    put = held.put(replace(held.value, **fields))
+    loaded = await store.get(kind, id)
+    assert loaded is not None, f"{id} is not stored"
+    put = loaded.put(replace(loaded.value, **fields))
     await store.commit([put])
     return put.document
 
 
 async def read(store: Store, kind: Kind[D], id: str) -> D | None:
     """The document, without what it was read for."""
-    held = await store.get(kind, id)
-    return None if held is None else held.value
+    loaded = await store.get(kind, id)
+    return None if loaded is None else loaded.value
 
 
 async def refused(error: type[Exception], store: Store, *writes: Any) -> Any:

@@ -7,12 +7,12 @@ from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
 from services.demo.command import how_to_call, table
-from services.demo.stage import Told
+from services.demo.scenario import StoryLine
 
 LONG = "ptn_local_01m81fmerxeeea6xgznsje8by2"
 LINES = [
-    Told("Partners", "Kontor für Datentechnik AG applies as distributor", LONG),
-    Told("Partners", "林小雨 becomes the contact of south", LONG),
+    StoryLine("Partners", "Kontor für Datentechnik AG applies as distributor", LONG),
+    StoryLine("Partners", "林小雨 becomes the contact of south", LONG),
 ]
 
 

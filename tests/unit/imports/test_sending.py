@@ -199,8 +199,8 @@ async def test_a_request_holds_a_hundred_rows_and_less_than_a_mebibyte(tmp_path:
 
 
 async def test_no_more_is_under_way_than_the_bound_says(tmp_path: Path) -> None:
-    held = asyncio.Event()
-    service = _Slow(held)
+    loaded = asyncio.Event()
+    service = _Slow(loaded)
     run, _ = _run(tmp_path, BATCH_ROWS * (BATCHES_UNDER_WAY + 10))
     async with asyncio.timeout(60), _cell(service) as client, asyncio.TaskGroup() as tasks:
         sending = tasks.create_task(run.send(client))
@@ -209,7 +209,7 @@ async def test_no_more_is_under_way_than_the_bound_says(tmp_path: Path) -> None:
             async with asyncio.timeout(0.5):
                 await service.until(BATCHES_UNDER_WAY + 1)
         most = service.received
-        held.set()
+        loaded.set()
         await sending
     assert most == BATCHES_UNDER_WAY
     assert run.totals.messages[Fate.CREATED] == BATCH_ROWS * (BATCHES_UNDER_WAY + 10)
@@ -218,10 +218,10 @@ async def test_no_more_is_under_way_than_the_bound_says(tmp_path: Path) -> None:
 class _Slow(_Service):
     """Answers nothing before it may."""
 
-    def __init__(self, held: asyncio.Event) -> None:
+    def __init__(self, loaded: asyncio.Event) -> None:
         super().__init__(lambda *_: _CREATED)
         self.received = 0
-        self._held = held
+        self._held = loaded
         self._reached = asyncio.Condition()
 
     async def until(self, received: int) -> None:

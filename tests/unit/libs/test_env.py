@@ -17,7 +17,7 @@ from libs.messaging.events import EventCodec
 from libs.messaging.inbox import SEEN, AlreadySeen, Seen
 from libs.messaging.outbox import OUTBOX, Encode, OutboxEntry, micros
 from libs.store.faults import FailingCommits, Gate
-from libs.store.port import Held, Query, Store, create
+from libs.store.port import Loaded, Query, Store, create
 from libs.store.requests import RECORDS
 from libs.store.sqlite import SqliteStore
 from tests.builders import NO_KEYS, NO_OBJECTS, NOW, a_call
@@ -25,7 +25,7 @@ from tests.contracts.messaging.things import ALL_KINDS, HERE, SUBJECT, THINGS, H
 from tests.waiting import until
 
 
-class Desk:
+class Harness:
     """An Env, and what it handed over or had doubts about."""
 
     def __init__(self, store: Store, encode: Encode = encode) -> None:
@@ -70,11 +70,11 @@ async def make(env: Env[None], cmd: Create) -> Thing:
 
 
 async def test_a_commit_writes_document_event_record_and_mark_together(store: Store) -> None:
-    desk = Desk(store)
+    harness = Harness(store)
     call = msgspec.structs.replace(a_call("r1", method="/Make"), mark="consumer:e1", traceparent="trace")
-    thing = await desk.env.commit(create(THINGS, Thing(id="a")), events=[Happened(7)], call=call)
+    thing = await harness.env.commit(create(THINGS, Thing(id="a")), events=[Happened(7)], call=call)
     assert thing == Thing(id="a", version=1)
-    [entry] = await desk.outbox()
+    [entry] = await harness.outbox()
     assert entry.envelope == Envelope(
         id=entry.id,
         type="prm.things.v1.Happened",
@@ -89,7 +89,7 @@ async def test_a_commit_writes_document_event_record_and_mark_together(store: St
         traceparent="trace",
         body=b"7",
     )
-    assert (entry.at, desk.handed, desk.doubted) == (micros(NOW), [entry], [])
+    assert (entry.at, harness.handed, harness.doubted) == (micros(NOW), [entry], [])
     seen = await store.get(SEEN, "consumer:e1")
     assert seen is not None
     assert seen.value == Seen(id="consumer:e1", version=1, at=NOW)
@@ -97,40 +97,40 @@ async def test_a_commit_writes_document_event_record_and_mark_together(store: St
 
 
 async def test_an_event_names_who_did_it(store: Store) -> None:
-    desk = Desk(store)
+    harness = Harness(store)
     caller = Caller(subject="dev:anna", roles=("a", "b"), partner_id="ptn_1", on_behalf_of="dev:bob")
     call = msgspec.structs.replace(a_call(), caller=caller)
-    await desk.env.commit(create(THINGS, Thing(id="a")), events=[Happened(1)], call=call)
-    [entry] = await desk.outbox()
-    assert entry == desk.handed[0]
+    await harness.env.commit(create(THINGS, Thing(id="a")), events=[Happened(1)], call=call)
+    [entry] = await harness.outbox()
+    assert entry == harness.handed[0]
     said = entry.envelope
     assert (said.actor, said.roles, said.partner_id, said.on_behalf_of) == ("dev:anna", ("a", "b"), "ptn_1", "dev:bob")
 
 
 async def test_a_change_of_a_caller_without_an_event_is_recorded_in_the_same_commit(store: Store) -> None:
-    desk = Desk(store, encode=EventCodec("deals", ()).encode)
+    harness = Harness(store, encode=EventCodec("deals", ()).encode)
     caller = Caller(subject="dev:anna", roles=("finance",))
     call = msgspec.structs.replace(a_call("r1", method="/prm.things.v1.ThingService/Make"), caller=caller)
-    await desk.env.commit(create(THINGS, Thing(id="a")), call=call)
-    [entry] = await desk.outbox()
-    assert (entry.envelope.type, desk.handed) == ("prm.deals.v1.CallsRecorded", [entry])
+    await harness.env.commit(create(THINGS, Thing(id="a")), call=call)
+    [entry] = await harness.outbox()
+    assert (entry.envelope.type, harness.handed) == ("prm.deals.v1.CallsRecorded", [entry])
     assert EventCodec.decode(entry.envelope, CallsRecorded).calls == (
         recorded(caller, call.method, CallOutcome.CHANGED, time=NOW, resource_id="a", request_id="r1"),
     )
-    await desk.env.commit(create(THINGS, Thing(id="b")), call=a_call(method="things__sweep"))
-    assert await desk.outbox() == [entry]
+    await harness.env.commit(create(THINGS, Thing(id="b")), call=a_call(method="things__sweep"))
+    assert await harness.outbox() == [entry]
 
 
 async def test_calls_are_recorded_by_an_event_of_their_own(store: Store) -> None:
     failing = FailingCommits(store)
-    desk = Desk(failing, encode=EventCodec("deals", ()).encode)
+    harness = Harness(failing, encode=EventCodec("deals", ()).encode)
     calls = [
         recorded(Caller(subject=f"dev:{number}"), "/a/B", CallOutcome.DISCLOSED, time=NOW, shown_ids=("reg_1",))
         for number in range(3)
     ]
-    await desk.env.record(calls)
-    [entry] = await desk.outbox()
-    assert desk.handed == [entry]
+    await harness.env.record(calls)
+    [entry] = await harness.outbox()
+    assert harness.handed == [entry]
     assert (entry.envelope.actor, entry.envelope.method, entry.envelope.version) == (
         "system",
         "things__record_calls",
@@ -139,115 +139,115 @@ async def test_calls_are_recorded_by_an_event_of_their_own(store: Store) -> None
     assert EventCodec.decode(entry.envelope, CallsRecorded).calls == tuple(calls)
     failing.lose_next_answer(StoreUnavailable("answer lost"))
     with pytest.raises(StoreUnavailable):
-        await desk.env.record(calls)
-    assert desk.doubted == (await desk.outbox())[1:]
+        await harness.env.record(calls)
+    assert harness.doubted == (await harness.outbox())[1:]
 
 
 async def test_a_commit_notes_itself_for_who_asks_and_only_when_it_has_landed(store: Store) -> None:
     failing = FailingCommits(store)
-    desk = Desk(failing)
+    harness = Harness(failing)
     effects = Effects()
     call = msgspec.structs.replace(a_call(), effects=effects)
     failing.refuse_next(StoreUnavailable("away"))
     with pytest.raises(StoreUnavailable):
-        await desk.env.commit(create(THINGS, Thing(id="a")), call=call)
+        await harness.env.commit(create(THINGS, Thing(id="a")), call=call)
     assert not effects.committed
-    await desk.env.commit(create(THINGS, Thing(id="a")), call=call)
+    await harness.env.commit(create(THINGS, Thing(id="a")), call=call)
     assert effects.committed == {"a"}
 
 
 async def test_an_event_names_the_fields_of_its_document_that_differ(store: Store) -> None:
-    desk = Desk(store)
+    harness = Harness(store)
     for name in ("a", "b"):
-        await desk.env.commit(create(THINGS, Thing(id=name, happened=1)), events=[Happened(1)], call=a_call())
-    one, other = await desk.env.load(THINGS, "a", call=a_call()), await desk.env.load(THINGS, "b", call=a_call())
+        await harness.env.commit(create(THINGS, Thing(id=name, happened=1)), events=[Happened(1)], call=a_call())
+    one, other = await harness.env.load(THINGS, "a", call=a_call()), await harness.env.load(THINGS, "b", call=a_call())
     put, same = one.put(Thing(id="a", happened=2)), other.put(Thing(id="b", happened=1))
     events: list[msgspec.Struct | About] = [Happened(1), About(Happened(2), same.document)]
-    await desk.env.commit(put, same, events=events, call=a_call())
-    assert [entry.envelope.changed for entry in desk.handed] == [(), (), ("happened",), ()]
+    await harness.env.commit(put, same, events=events, call=a_call())
+    assert [entry.envelope.changed for entry in harness.handed] == [(), (), ("happened",), ()]
 
 
 async def test_a_document_that_was_only_thought_of_is_new(store: Store) -> None:
-    desk = Desk(store)
-    first = Held(THINGS, Thing(id="a")).put(Thing(id="a", happened=1))
-    await desk.env.commit(first, events=[Happened(1)], call=a_call())
-    assert [entry.envelope.changed for entry in desk.handed] == [()]
+    harness = Harness(store)
+    first = Loaded(THINGS, Thing(id="a")).put(Thing(id="a", happened=1))
+    await harness.env.commit(first, events=[Happened(1)], call=a_call())
+    assert [entry.envelope.changed for entry in harness.handed] == [()]
 
 
 async def test_an_event_may_be_about_another_document(store: Store) -> None:
-    desk = Desk(store)
+    harness = Harness(store)
     other = create(THINGS, Thing(id="b"))
     events: list[msgspec.Struct | About] = [Happened(1), About(Happened(2), other.document)]
-    await desk.env.commit(create(THINGS, Thing(id="a")), other, events=events, call=a_call())
-    assert [(one.envelope.about, one.envelope.version) for one in desk.handed] == [("a", 1), ("b", 1)]
+    await harness.env.commit(create(THINGS, Thing(id="a")), other, events=events, call=a_call())
+    assert [(one.envelope.about, one.envelope.version) for one in harness.handed] == [("a", 1), ("b", 1)]
 
 
 async def test_an_event_about_what_its_commit_does_not_write_is_a_bug(store: Store) -> None:
-    desk = Desk(store)
+    harness = Harness(store)
     thought = Thing(id="b")
     for elsewhere in (thought, Thing(id="c", version=1)):
         with pytest.raises(AssertionError, match=f"{elsewhere.id} is not written"):
-            await desk.env.commit(
+            await harness.env.commit(
                 create(THINGS, Thing(id="a")),
                 create(THINGS, thought),
                 events=[About(Happened(1), elsewhere)],
                 call=a_call(),
             )
-    assert (desk.handed, await desk.outbox()) == ([], [])
+    assert (harness.handed, await harness.outbox()) == ([], [])
 
 
 async def test_an_event_may_be_about_what_its_commit_removes(store: Store) -> None:
-    desk = Desk(store)
-    await desk.env.commit(create(THINGS, Thing(id="a")), call=a_call())
-    held = await desk.env.load(THINGS, "a", call=a_call())
-    events = [About(Happened(1), held.value)]
-    await desk.env.commit(create(THINGS, Thing(id="b")), held.delete(), events=events, call=a_call())
-    assert [(one.envelope.about, one.envelope.changed) for one in desk.handed] == [("a", ())]
+    harness = Harness(store)
+    await harness.env.commit(create(THINGS, Thing(id="a")), call=a_call())
+    loaded = await harness.env.load(THINGS, "a", call=a_call())
+    events = [About(Happened(1), loaded.value)]
+    await harness.env.commit(create(THINGS, Thing(id="b")), loaded.delete(), events=events, call=a_call())
+    assert [(one.envelope.about, one.envelope.changed) for one in harness.handed] == [("a", ())]
 
 
 async def test_events_of_one_process_never_share_an_instant_and_keep_their_order(store: Store) -> None:
-    desk = Desk(store)
+    harness = Harness(store)
     for name in ("a", "b"):
-        await desk.env.commit(create(THINGS, Thing(id=name)), events=[Happened(n) for n in range(20)], call=a_call())
-    desk.clock.advance(timedelta(seconds=1))
-    await desk.env.commit(create(THINGS, Thing(id="c")), events=[Happened(40)], call=a_call())
+        await harness.env.commit(create(THINGS, Thing(id=name)), events=[Happened(n) for n in range(20)], call=a_call())
+    harness.clock.advance(timedelta(seconds=1))
+    await harness.env.commit(create(THINGS, Thing(id="c")), events=[Happened(40)], call=a_call())
     first = micros(NOW)
-    assert [one.at for one in desk.handed] == [*range(first, first + 40), first + 1_000_000]
-    assert await desk.outbox() == desk.handed
+    assert [one.at for one in harness.handed] == [*range(first, first + 40), first + 1_000_000]
+    assert await harness.outbox() == harness.handed
 
 
 async def test_a_refused_commit_hands_nothing_over(store: Store) -> None:
-    desk = Desk(store)
-    await desk.env.commit(create(THINGS, Thing(id="a")), call=a_call())
+    harness = Harness(store)
+    await harness.env.commit(create(THINGS, Thing(id="a")), call=a_call())
     with pytest.raises(Exception, match="another version"):
-        await desk.env.commit(create(THINGS, Thing(id="a")), events=[Happened(1)], call=a_call())
-    assert (desk.handed, desk.doubted, await desk.outbox()) == ([], [], [])
+        await harness.env.commit(create(THINGS, Thing(id="a")), events=[Happened(1)], call=a_call())
+    assert (harness.handed, harness.doubted, await harness.outbox()) == ([], [], [])
 
 
 async def test_a_commit_that_may_have_landed_is_doubted(store: Store) -> None:
     failing = FailingCommits(store)
-    desk = Desk(failing)
+    harness = Harness(failing)
     failing.lose_next_answer(StoreUnavailable("answer lost"))
     with pytest.raises(StoreUnavailable):
-        await desk.env.commit(create(THINGS, Thing(id="a")), events=[Happened(1)], call=a_call())
-    assert (desk.handed, desk.doubted) == ([], await desk.outbox())
+        await harness.env.commit(create(THINGS, Thing(id="a")), events=[Happened(1)], call=a_call())
+    assert (harness.handed, harness.doubted) == ([], await harness.outbox())
 
 
 async def test_a_cancelled_commit_is_doubted(store: Store) -> None:
     gate = Gate(store)
-    desk = Desk(gate)
+    harness = Harness(gate)
     gate.shut()
-    commit = desk.env.commit(create(THINGS, Thing(id="a")), events=[Happened(1)], call=a_call())
+    commit = harness.env.commit(create(THINGS, Thing(id="a")), events=[Happened(1)], call=a_call())
     task = asyncio.create_task(commit)
     await until(lambda: gate.waiting)
     task.cancel()
     await asyncio.wait([task])
     assert task.cancelled()
-    assert [one.envelope.body for one in desk.doubted] == [b"1"]
+    assert [one.envelope.body for one in harness.doubted] == [b"1"]
 
 
 async def test_an_event_seen_before_ends_a_use_case_at_the_first_attempt(store: Store) -> None:
-    desk = Desk(store)
+    harness = Harness(store)
     attempts: list[str] = []
 
     async def count(env: Env[None], cmd: Create) -> Thing:
@@ -255,24 +255,24 @@ async def test_an_event_seen_before_ends_a_use_case_at_the_first_attempt(store: 
         return await make(env, cmd)
 
     call = msgspec.structs.replace(a_call(), mark="consumer:e1")
-    await desk.env.run(count, Create(call=call, id="a"))
+    await harness.env.run(count, Create(call=call, id="a"))
     with pytest.raises(AlreadySeen):
-        await desk.env.run(count, Create(call=call, id="b"))
+        await harness.env.run(count, Create(call=call, id="b"))
     assert (attempts, await store.get(THINGS, "b")) == (["a", "b"], None)
 
 
 async def test_a_repeated_request_gets_its_first_answer_and_has_no_second_event(store: Store) -> None:
-    desk = Desk(store)
-    first = await desk.env.run(make, Create(call=a_call("r1"), id="a"))
-    assert await desk.env.run(make, Create(call=a_call("r1"), id="a")) == first
-    assert len(await desk.outbox()) == 1
+    harness = Harness(store)
+    first = await harness.env.run(make, Create(call=a_call("r1"), id="a"))
+    assert await harness.env.run(make, Create(call=a_call("r1"), id="a")) == first
+    assert len(await harness.outbox()) == 1
 
 
 async def test_load_refuses_what_is_not_there_or_has_changed(store: Store) -> None:
-    desk = Desk(store)
+    harness = Harness(store)
     with pytest.raises(NotFound):
-        await desk.env.load(THINGS, "a", call=a_call())
-    await desk.env.run(make, Create(call=a_call(), id="a"))
-    assert (await desk.env.load(THINGS, "a", call=a_call(), etag="1")).value == Thing(id="a", version=1)
+        await harness.env.load(THINGS, "a", call=a_call())
+    await harness.env.run(make, Create(call=a_call(), id="a"))
+    assert (await harness.env.load(THINGS, "a", call=a_call(), etag="1")).value == Thing(id="a", version=1)
     with pytest.raises(EtagMismatch):
-        await desk.env.load(THINGS, "a", call=a_call(), etag="2")
+        await harness.env.load(THINGS, "a", call=a_call(), etag="2")

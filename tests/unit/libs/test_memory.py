@@ -19,7 +19,7 @@ from libs.deadlines.months import ByCalendar
 from libs.deadlines.national import national_days
 from libs.deadlines.slots import Basis
 from libs.money import minor_digits
-from libs.rpc.exchange import arrive
+from libs.rpc.inflight import arrive
 from libs.store.sqlite import files
 from tests.unit.libs.rpc.test_deadlines import LIMITS, Context
 
@@ -75,7 +75,7 @@ def test_thousands_of_countries_currencies_years_and_languages_leave_a_bounded_n
     assert kept["libs.deadlines.calendars.business_calendar"] <= 64
     assert kept["libs.deadlines.national.national_days"] <= 256
     assert kept["libs.deadlines.months._month"] <= 512
-    assert kept["libs.rpc.exchange._language"] <= 256
+    assert kept["libs.rpc.inflight._language"] <= 256
 
 
 class Speaking(Context):

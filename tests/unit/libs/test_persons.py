@@ -74,22 +74,22 @@ async def test_who_is_named_is_found_and_who_left_is_not(env: Env[None], store: 
     await env.commit(create(CARDS, Card(id="c1", named=(ANNA,))), call=a_call())
     await env.commit(create(CARDS, Card(id="c2", named=(ANNA, BORIS))), call=a_call())
     assert await found(store, keys, ANNA) == {"c1", "c2"}
-    held = await env.load(CARDS, "c1", call=a_call())
-    await env.commit(held.put(replace(held.value, named=(BORIS,))), call=a_call())
+    loaded = await env.load(CARDS, "c1", call=a_call())
+    await env.commit(loaded.put(replace(loaded.value, named=(BORIS,))), call=a_call())
     assert (await found(store, keys, ANNA), await found(store, keys, BORIS)) == ({"c2"}, {"c1", "c2"})
 
 
 async def test_a_change_that_names_the_same_writes_nothing_more(env: Env[None], store: Store, keys: Keys) -> None:
     await env.commit(create(CARDS, Card(id="c1", named=(ANNA,))), call=a_call())
-    held = await env.load(CARDS, "c1", call=a_call())
-    await env.commit(held.put(replace(held.value, remark="called")), call=a_call())
+    loaded = await env.load(CARDS, "c1", call=a_call())
+    await env.commit(loaded.put(replace(loaded.value, remark="called")), call=a_call())
     assert await found(store, keys, ANNA) == {"c1"}
 
 
 async def test_nobody_is_found_in_a_removed_document(env: Env[None], store: Store, keys: Keys) -> None:
     await env.commit(create(CARDS, Card(id="c1", named=(ANNA,))), call=a_call())
     await env.commit(create(CARDS, Card(id="c2", named=(BORIS,))), call=a_call())
-    held = await env.load(CARDS, "c1", call=a_call())
+    loaded = await env.load(CARDS, "c1", call=a_call())
     other = await env.load(CARDS, "c2", call=a_call())
-    await env.commit(other.put(replace(other.value, remark="alone")), held.delete(), call=a_call())
+    await env.commit(other.put(replace(other.value, remark="alone")), loaded.delete(), call=a_call())
     assert (await found(store, keys, ANNA), await found(store, keys, BORIS)) == (set(), {"c2"})

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from libs import peers
+from libs import partner_projection
 from libs.country import Directory
 from libs.env import Env
 from libs.privacy.aliases import ALIASES
@@ -29,7 +29,7 @@ def a_slice(name: str, declared: Slice) -> ModuleType:
 
 def test_a_service_stores_hears_and_serves_what_its_slices_do() -> None:
     assert set(record.SLICE.kinds) < set(COMPOSITION.kinds)
-    assert COMPOSITION.partners is peers.PARTNERS
+    assert COMPOSITION.partners is partner_projection.PARTNERS
     assert [one.full_name for one in COMPOSITION.descriptors] == ["prm.tickets.v1.TicketService"]
     assert set(vars(COMPOSITION.servicer(NOWHERE))) == {
         method.name for one in grpc_services("tickets") for method in one.methods
@@ -55,7 +55,7 @@ def test_an_rpc_that_two_slices_answer_stops_the_start() -> None:
 
 def test_an_event_without_a_struct_stops_the_start() -> None:
     with pytest.raises(TypeError, match=r"linking_events.proto: TicketMerged has no struct"):
-        Composition("tickets", (peers, record, clocks, handling, satisfaction, migration))
+        Composition("tickets", (partner_projection, record, clocks, handling, satisfaction, migration))
 
 
 def test_a_message_that_is_only_a_part_of_an_event_is_no_event() -> None:

@@ -67,11 +67,11 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
     public_key: bytes
 
 
-def assemble(request: SubjectRequest, held: Sequence[Holdings], *, cell: str, keys: Keys) -> Package:
+def assemble(request: SubjectRequest, loaded: Sequence[Holdings], *, cell: str, keys: Keys) -> Package:
     """The package of a request. held: what each service handed over, by service. The same gives the same bytes."""
-    rendered = [_render(one.service, section) for one in held for section in one.sections]
+    rendered = [_render(one.service, section) for one in loaded for section in one.sections]
     files = [file for data, _ in rendered for file in data]
-    not_shown = withheld(held)
+    not_shown = withheld(loaded)
     page = render_page(request, [shown for _, shown in rendered], not_shown, cell=cell)
     files.append(_file("index.html", "text/html", page))
     manifest = Manifest(
@@ -86,7 +86,7 @@ def assemble(request: SubjectRequest, held: Sequence[Holdings], *, cell: str, ke
         rounds=request.round,
         answers=request.present_answers,
         withheld=not_shown,
-        row_count=sum(len(section.rows) for one in held for section in one.sections),
+        row_count=sum(len(section.rows) for one in loaded for section in one.sections),
         files=tuple(
             ListedFile(path=file.path, media_type=file.media_type, size_bytes=len(file.data), sha256=file.sha256)
             for file in files

@@ -38,20 +38,20 @@ async def make_package(env: Env, request: SubjectRequest) -> Package:
     """The whole package, or ExportIncomplete, ExportExpired, ExportForged. It is made in a thread, one at a time: it
     may be of thousands of rows, and meanwhile other calls are answered."""
     require_searched(request)
-    held = []
+    loaded = []
     for answer in request.present_answers:
         sealed = await _sealed(env, request, answer)
         async with env.settings.packages.slice():
-            held.append(await asyncio.to_thread(_holdings, env.keys, request, answer, sealed))
+            loaded.append(await asyncio.to_thread(_holdings, env.keys, request, answer, sealed))
     async with env.settings.packages.slice():
-        return await asyncio.to_thread(assemble, request, held, cell=env.directory.here.code, keys=env.keys)
+        return await asyncio.to_thread(assemble, request, loaded, cell=env.directory.here.code, keys=env.keys)
 
 
 async def record_export(env: Env, cmd: RecordExport) -> SubjectRequest:
     """The request; the first package that is taken completes it."""
-    held = await env.load(REQUESTS, cmd.id, call=cmd.call)
-    request, events = mark_exported(held.value, cmd.sha256, now=env.clock.now())
-    return await env.commit(held.put(request), events=events, call=cmd.call)
+    loaded = await env.load(REQUESTS, cmd.id, call=cmd.call)
+    request, events = mark_exported(loaded.value, cmd.sha256, now=env.clock.now())
+    return await env.commit(loaded.put(request), events=events, call=cmd.call)
 
 
 async def _sealed(env: Env, request: SubjectRequest, answer: ServiceAnswer) -> bytes:

@@ -24,5 +24,5 @@ async def delete_objects(env: Env) -> int:
 
 async def _is_needed(env: Env, name: str, case: tuple[str, int, str]) -> bool:
     case_id, number, service = case
-    held = await env.store.get(REQUESTS, case_id)
-    return held is not None and needs_object(held.value, name, round=number, service=service, now=env.clock.now())
+    loaded = await env.store.get(REQUESTS, case_id)
+    return loaded is not None and needs_object(loaded.value, name, round=number, service=service, now=env.clock.now())

@@ -11,9 +11,9 @@ NOT_SEARCHED = (
 )
 
 
-def withheld(held: Sequence[Holdings]) -> tuple[str, ...]:
+def withheld(loaded: Sequence[Holdings]) -> tuple[str, ...]:
     """A sentence each: by service and kind what is another's, by service what did not fit, what no service searched."""
-    return (*_masked(held), *(_cut(one.service) for one in held if one.cut), NOT_SEARCHED)
+    return (*_masked(loaded), *(_cut(one.service) for one in loaded if one.cut), NOT_SEARCHED)
 
 
 def _cut(service: str) -> str:
@@ -24,8 +24,8 @@ def _cut(service: str) -> str:
     )
 
 
-def _masked(held: Iterable[Holdings]) -> Iterator[str]:
-    for one in held:
+def _masked(loaded: Iterable[Holdings]) -> Iterator[str]:
+    for one in loaded:
         for section in one.sections:
             if counts := ", ".join(f"{count} {what}" for what, count in sorted(section.masked.items())):
                 yield f"{one.service}, {section.kind}: {counts} masked as ***, being another's (rights of others)"

@@ -13,7 +13,7 @@ from libs.audit.statements import Purpose, Statement, canonical
 from libs.audit.tiles import Tile, filled, grown, unfinished
 from libs.audit.tree import Frontier, leaf_hash
 from libs.call import Command
-from libs.store.port import Held, Put, Query, Store, VersionConflict, Write, create
+from libs.store.port import Loaded, Put, Query, Store, VersionConflict, Write, create
 from services.compliance.settings import Env
 from services.compliance.trail.documents import AUDIT, CHECKPOINTS, HEADS, TILES
 from services.compliance.trail.domain.chain import HEAD, AuditCheckpoint, ChainHead, TreeTile, is_due
@@ -32,15 +32,15 @@ class ExtendChain(Command, frozen=True, kw_only=True):
 
 async def extend_chain(env: Env, cmd: ExtendChain) -> ChainHead:
     """The head, with up to 85 more entries and a checkpoint if one is due; as it was if there is nothing to do."""
-    held = await chain_head(env.store)
-    head, now = held.value, env.clock.now()
+    loaded = await chain_head(env.store)
+    head, now = loaded.value, env.clock.now()
     waiting = await env.store.find(Query(kind=AUDIT, equals={"leaf_index": None}, limit=ENTRIES_PER_COMMIT))
     placed = [_placed(row, head.size + offset) for offset, row in enumerate(waiting.rows)]
     leaves = [bytes.fromhex(put.document.leaf_hash) for put in placed]
     frontier = Frontier(head.size, head.frontier)
     for leaf in leaves:
         frontier = frontier.append(leaf)
-    writes: list[Write] = [*placed, *await _tile_writes(env.store, held, leaves)]
+    writes: list[Write] = [*placed, *await _tile_writes(env.store, loaded, leaves)]
     signed = head.signed
     signing = env.settings.signing
     if is_due(head, frontier.size, entries=signing.checkpoint_entries, interval=signing.checkpoint_interval, now=now):
@@ -50,12 +50,12 @@ async def extend_chain(env: Env, cmd: ExtendChain) -> ChainHead:
     if not writes:
         return head
     longer = replace(head, size=frontier.size, frontier=frontier.hashes, signed=signed)
-    return await env.commit(held.put(longer), *writes, call=cmd.call)
+    return await env.commit(loaded.put(longer), *writes, call=cmd.call)
 
 
-async def chain_head(store: Store) -> Held[ChainHead]:
+async def chain_head(store: Store) -> Loaded[ChainHead]:
     """The head; one of version 0 where nothing was chained yet."""
-    return await store.get(HEADS, HEAD) or Held(HEADS, ChainHead(id=HEAD))
+    return await store.get(HEADS, HEAD) or Loaded(HEADS, ChainHead(id=HEAD))
 
 
 def content(entry: AuditEntry) -> dict[str, object]:
@@ -79,7 +79,7 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _placed(row: Held[AuditEntry], index: int) -> Put[AuditEntry]:
+def _placed(row: Loaded[AuditEntry], index: int) -> Put[AuditEntry]:
     hashed = leaf_hash(canonical(content(row.value)))
     return row.put(replace(row.value, leaf_index=index, leaf_hash=hashed.hex()))
 
@@ -90,22 +90,22 @@ def _plain(value: object) -> object:
     return value.name if isinstance(value, Enum) else value
 
 
-async def _tile_writes(store: Store, head: Held[ChainHead], leaves: list[bytes]) -> list[Put[TreeTile]]:
+async def _tile_writes(store: Store, head: Loaded[ChainHead], leaves: list[bytes]) -> list[Put[TreeTile]]:
     """VersionConflict if somebody chained between the reading of the head and that of a tile."""
-    held, size = {}, head.value.size
+    loaded, size = {}, head.value.size
     for tile in unfinished(size) if leaves else ():
         row = await store.get(TILES, tile_id(tile))
-        held[tile] = row or Held(TILES, TreeTile(id=tile_id(tile), hashes=()))
-    odd = any(len(row.value.hashes) != filled(tile, size) for tile, row in held.items())
+        loaded[tile] = row or Loaded(TILES, TreeTile(id=tile_id(tile), hashes=()))
+    odd = any(len(row.value.hashes) != filled(tile, size) for tile, row in loaded.items())
     if odd and (await chain_head(store)).value.version != head.value.version:
         raise VersionConflict(HEADS.name, HEAD)
-    changed = grown({tile: row.value.hashes for tile, row in held.items()}, size, leaves)
-    return [_tile_write(held.get(tile), tile, hashes) for tile, hashes in changed.items()]
+    changed = grown({tile: row.value.hashes for tile, row in loaded.items()}, size, leaves)
+    return [_tile_write(loaded.get(tile), tile, hashes) for tile, hashes in changed.items()]
 
 
-def _tile_write(held: Held[TreeTile] | None, tile: Tile, hashes: tuple[bytes, ...]) -> Put[TreeTile]:
+def _tile_write(loaded: Loaded[TreeTile] | None, tile: Tile, hashes: tuple[bytes, ...]) -> Put[TreeTile]:
     document = TreeTile(id=tile_id(tile), hashes=hashes)
-    return held.put(document) if held else create(TILES, document)
+    return loaded.put(document) if loaded else create(TILES, document)
 
 
 def _checkpoint(env: Env, frontier: Frontier, now: datetime) -> AuditCheckpoint:

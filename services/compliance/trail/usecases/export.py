@@ -44,10 +44,10 @@ async def _lines(store: Store, start: int, stop: int) -> list[bytes]:
     signed = await store.find(
         Query(kind=CHECKPOINTS, order="tree_size", at_least=start + 1, below=stop + 1, limit=SLICE_ROWS)
     )
-    checkpoints = {held.value.tree_size: held.value for held in signed.rows}
+    checkpoints = {loaded.value.tree_size: loaded.value for loaded in signed.rows}
     found = []
-    for held in entries.rows:
-        entry = held.value
+    for loaded in entries.rows:
+        entry = loaded.value
         index = entry.leaf_index or 0
         found.append(entry_line(index, entry.leaf_hash, content(entry)))
         if checkpoint := checkpoints.get(index + 1):

@@ -96,9 +96,9 @@ async def _proof(store: Store, size: int, spans: Sequence[Span]) -> tuple[str, t
     whole = Span(0, size)
     tiles: dict[Tile, tuple[bytes, ...]] = {}
     for tile in {tile_of(node) for span in (*spans, whole) for node in cover(span)}:
-        held = await store.get(TILES, tile_id(tile))
-        assert held is not None, f"the tree of {size} has no tile {tile}"
-        tiles[tile] = held.value.hashes
+        loaded = await store.get(TILES, tile_id(tile))
+        assert loaded is not None, f"the tree of {size} has no tile {tile}"
+        tiles[tile] = loaded.value.hashes
 
     def hash_of(node: Node) -> bytes:
         return hash_in(tiles[tile_of(node)], node)

@@ -83,7 +83,7 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
 
 def claim(slot: KeySlot, reg: Registration) -> KeySlot:
     """The slot with the registration in it."""
-    if any(held.registration_id == reg.id for held in slot.claims):
+    if any(loaded.registration_id == reg.id for loaded in slot.claims):
         return slot
     if len(slot.claims) >= CLAIMS_PER_KEY:
         raise TooManyClaims(key_of(slot.id))
@@ -92,12 +92,12 @@ def claim(slot: KeySlot, reg: Registration) -> KeySlot:
 
 def has_room(slot: KeySlot, reg: Registration) -> bool:
     """Whether `claim` would not refuse."""
-    return len(slot.claims) < CLAIMS_PER_KEY or any(held.registration_id == reg.id for held in slot.claims)
+    return len(slot.claims) < CLAIMS_PER_KEY or any(loaded.registration_id == reg.id for loaded in slot.claims)
 
 
 def release(slot: KeySlot, registration_id: str) -> KeySlot:
     """The slot without the registration."""
-    left = tuple(held for held in slot.claims if held.registration_id != registration_id)
+    left = tuple(loaded for loaded in slot.claims if loaded.registration_id != registration_id)
     return msgspec.structs.replace(slot, claims=left)
 
 
@@ -117,10 +117,10 @@ def matches(reg: Registration, slots: tuple[KeySlot, ...]) -> tuple[Match, ...]:
     """Every other claim in the slots, best first, then the longest known."""
     found: dict[Claim, list[MatchKey]] = {}
     for slot in slots:
-        for held in slot.claims:
-            if held.registration_id != reg.id:
-                found.setdefault(held, []).append(key_of(slot.id))
-    together = [Match(held, tuple(sorted(keys, key=lambda key: -SCORES[key]))) for held, keys in found.items()]
+        for loaded in slot.claims:
+            if loaded.registration_id != reg.id:
+                found.setdefault(loaded, []).append(key_of(slot.id))
+    together = [Match(loaded, tuple(sorted(keys, key=lambda key: -SCORES[key]))) for loaded, keys in found.items()]
     return tuple(sorted(together, key=lambda match: (-match.score, match.claim.registration_id)))
 
 

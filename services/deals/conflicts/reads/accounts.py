@@ -1,7 +1,7 @@
 """What goes with a claim that opens, ends or is taken back: the account of its partner, and its slots."""
 
 from libs.call import Call
-from libs.store.port import Held, Put, Write, create
+from libs.store.port import Loaded, Put, Write, create
 from services.deals.claims.domain.registration import Registration
 from services.deals.claims.domain.states import CLAIMING, UNDECIDED
 from services.deals.conflicts.documents import ACCOUNTS
@@ -11,7 +11,7 @@ from services.deals.conflicts.reads.slots import release_writes
 from services.deals.settings import Env
 
 
-def opening_write(account: Held[ClaimAccount] | None, partner_id: str) -> Put[ClaimAccount]:
+def opening_write(account: Loaded[ClaimAccount] | None, partner_id: str) -> Put[ClaimAccount]:
     """The write that counts one more open claim of the partner. account: None where it has none yet."""
     more = one_more(account.value if account else None, partner_id)
     return account.put(more) if account else create(ACCOUNTS, more)

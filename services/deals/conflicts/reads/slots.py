@@ -1,6 +1,6 @@
 """From keys to slots, and from slots to the claims that match."""
 
-from libs.store.port import ROWS_PER_PAGE, Held, Put, Query, Write, create
+from libs.store.port import ROWS_PER_PAGE, Loaded, Put, Query, Write, create
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Registration
 from services.deals.claims.domain.states import Review
@@ -22,10 +22,12 @@ CONFLICTS_LISTED = 200
 CONFLICTS_AT_MOST = CLAIMS_PER_KEY * len(MatchKey)
 
 
-async def with_outdated_keys(env: Env, review: Review, *, limit: int = ROWS_PER_PAGE) -> tuple[Held[Registration], ...]:
+async def with_outdated_keys(
+    env: Env, review: Review, *, limit: int = ROWS_PER_PAGE
+) -> tuple[Loaded[Registration], ...]:
     """Claims in this state with keys of earlier rules, the oldest rules first."""
     query = Query(kind=REGISTRATIONS, equals={"review": review}, order="keys_version", limit=limit)
-    return tuple(held for held in (await env.store.find(query)).rows if has_outdated_keys(held.value))
+    return tuple(loaded for loaded in (await env.store.find(query)).rows if has_outdated_keys(loaded.value))
 
 
 async def refuse_while_renewing(env: Env) -> None:
@@ -34,13 +36,13 @@ async def refuse_while_renewing(env: Env) -> None:
         raise KeysBeingRenewed("protected claims are being keyed anew after an upgrade; nothing was changed")
 
 
-async def slots_of(env: Env, keys: tuple[str, ...]) -> tuple[Held[KeySlot] | KeySlot, ...]:
+async def slots_of(env: Env, keys: tuple[str, ...]) -> tuple[Loaded[KeySlot] | KeySlot, ...]:
     """The slots of the keys; a new one where nobody claims the key yet."""
     return tuple([await env.store.get(SLOTS, key) or KeySlot(id=key) for key in keys])
 
 
 async def conflicts_of(
-    env: Env, reg: Registration, slots: tuple[Held[KeySlot] | KeySlot, ...], *, at_most: int = CONFLICTS_LISTED
+    env: Env, reg: Registration, slots: tuple[Loaded[KeySlot] | KeySlot, ...], *, at_most: int = CONFLICTS_LISTED
 ) -> tuple[Conflict, ...]:
     """Every open claim that shares a key, best first, in its present state."""
     found = matches(reg, tuple(slot_in(one) for one in slots))[:at_most]
@@ -52,7 +54,7 @@ async def conflicts_of(
     return tuple(sorted(conflicts, key=lambda one: (-one.score, one.registration_id)))
 
 
-def claim_writes(reg: Registration, slots: tuple[Held[KeySlot] | KeySlot, ...]) -> tuple[Write, ...]:
+def claim_writes(reg: Registration, slots: tuple[Loaded[KeySlot] | KeySlot, ...]) -> tuple[Write, ...]:
     """The writes that put a registration into its slots."""
     return tuple(_put(one, claim(slot_in(one), reg)) for one in slots)
 
@@ -60,13 +62,13 @@ def claim_writes(reg: Registration, slots: tuple[Held[KeySlot] | KeySlot, ...]) 
 async def release_writes(env: Env, reg: Registration, *, keep: tuple[str, ...] = ()) -> tuple[Write, ...]:
     """The writes that take a registration out of its slots, but for those of `keep`."""
     slots = [await env.store.get(SLOTS, key) for key in reg.keys if key not in keep]
-    return tuple(held.put(release(held.value, reg.id)) for held in slots if held is not None)
+    return tuple(loaded.put(release(loaded.value, reg.id)) for loaded in slots if loaded is not None)
 
 
-def slot_in(one: Held[KeySlot] | KeySlot) -> KeySlot:
+def slot_in(one: Loaded[KeySlot] | KeySlot) -> KeySlot:
     """The slot, whether it is stored already or not."""
-    return one.value if isinstance(one, Held) else one
+    return one.value if isinstance(one, Loaded) else one
 
 
-def _put(one: Held[KeySlot] | KeySlot, slot: KeySlot) -> Put[KeySlot]:
-    return one.put(slot) if isinstance(one, Held) else create(SLOTS, slot)
+def _put(one: Loaded[KeySlot] | KeySlot, slot: KeySlot) -> Put[KeySlot]:
+    return one.put(slot) if isinstance(one, Loaded) else create(SLOTS, slot)

@@ -6,7 +6,7 @@ import msgspec
 
 from libs.call import Command
 from libs.errors import NotFound
-from libs.peers import PARTNERS
+from libs.partner_projection import PARTNERS
 from libs.store.port import ROWS_PER_EXPORT_BATCH, Query
 from services.orders.billing.documents import INVOICES
 from services.orders.billing.domain.aging import AgingRow, add_invoices
@@ -46,7 +46,7 @@ async def get_aging(env: Env, cmd: GetAging) -> Aging:
     )
     while True:
         page = await env.store.find(query)
-        add_invoices(rows, (held.value for held in page.rows), as_of)
+        add_invoices(rows, (loaded.value for loaded in page.rows), as_of)
         if not page.next_cursor:
             return Aging(rows=tuple(rows[code] for code in sorted(rows)), as_of=as_of)
         query = msgspec.structs.replace(query, cursor=page.next_cursor)

@@ -5,7 +5,7 @@ from datetime import date
 from libs.call import Command
 from libs.env import About
 from libs.errors import Violation
-from libs.store.port import Held, Put, create
+from libs.store.port import Loaded, Put, create
 from services.orders.billing.documents import CREDIT_NOTES
 from services.orders.billing.domain.credit_note import (
     Credit,
@@ -45,8 +45,8 @@ class IssueCreditNote(Command, frozen=True, kw_only=True):
 
 async def issue_credit_note(env: Env, cmd: IssueCreditNote) -> CreditNote:
     """The credit note; invoice, order and account count it, a return is settled by it."""
-    async with locked_invoice(env, cmd.invoice_id, call=cmd.call, etag=cmd.etag) as held:
-        invoice, now = held.value, env.clock.now()
+    async with locked_invoice(env, cmd.invoice_id, call=cmd.call, etag=cmd.etag) as loaded:
+        invoice, now = loaded.value, env.clock.now()
         rma = await env.load(RETURNS, cmd.return_id, call=cmd.call) if cmd.return_id else None
         issued = cmd.issue_date or max(today(env), invoice.issue_date)
         _refuse_wrong(env, cmd, invoice, issued)
@@ -62,7 +62,7 @@ async def issue_credit_note(env: Env, cmd: IssueCreditNote) -> CreditNote:
                 issue_date=issued,
                 now=now,
             )
-            rest = await settlement(env, held, apply_credit(invoice, credit, now=now), call=cmd.call)
+            rest = await settlement(env, loaded, apply_credit(invoice, credit, now=now), call=cmd.call)
             refunded = _refunded(env, rma, note)
             return await env.commit(
                 create(CREDIT_NOTES, note),
@@ -91,7 +91,7 @@ def _credit(cmd: IssueCreditNote, invoice: Invoice, rma: Return | None) -> Credi
     return credit_of_lines(invoice, cmd.lines) if cmd.lines else credit_of_all_open(invoice)
 
 
-def _refunded(env: Env, rma: Held[Return] | None, note: CreditNote) -> tuple[tuple[Put[Return], About], ...]:
+def _refunded(env: Env, rma: Loaded[Return] | None, note: CreditNote) -> tuple[tuple[Put[Return], About], ...]:
     if rma is None:
         return ()
     settled, event = refund(rma.value, note.order_id, note.id, now=env.clock.now())

@@ -39,8 +39,8 @@ class IssueInvoice(Command, frozen=True, kw_only=True):
 
 async def issue_invoice(env: Env, cmd: IssueInvoice) -> Invoice:
     """The invoice; its order and the partner's account count it."""
-    async with locked_order(env, cmd.order_id, call=cmd.call, etag=cmd.etag) as held:
-        order, now = held.value, env.clock.now()
+    async with locked_order(env, cmd.order_id, call=cmd.call, etag=cmd.etag) as loaded:
+        order, now = loaded.value, env.clock.now()
         pieces, left = await _billable(env, order, cmd.shipment_ids)
         lines = invoice_lines(order, pieces)
         account = await account_of(env, order.partner_id, order.currency)
@@ -55,7 +55,7 @@ async def issue_invoice(env: Env, cmd: IssueInvoice) -> Invoice:
                 due_date=due,
                 now=now,
             )
-            order_put = held.put(count_invoice(order, invoice, still_to_invoice=left, now=now))
+            order_put = loaded.put(count_invoice(order, invoice, still_to_invoice=left, now=now))
             return await env.commit(
                 create(INVOICES, invoice),
                 order_put,
@@ -72,11 +72,11 @@ async def _billable(env: Env, order: Order, shipment_ids: tuple[str, ...]) -> tu
         return shipped_and_not_invoiced(order), ()
     pieces: Counter[int] = Counter()
     for shipment_id in shipment_ids:
-        held = await env.store.get(SHIPMENTS, shipment_id)
-        if held is None or held.value.order_id != order.id:
+        loaded = await env.store.get(SHIPMENTS, shipment_id)
+        if loaded is None or loaded.value.order_id != order.id:
             raise NotFound("shipment", shipment_id)
         if shipment_id in order.to_invoice:
-            pieces.update({line.line_number: line.quantity for line in held.value.lines})
+            pieces.update({line.line_number: line.quantity for line in loaded.value.lines})
     return pieces, tuple(one for one in order.to_invoice if one not in shipment_ids)
 
 

@@ -28,12 +28,12 @@ async def document_number(env: Env, kind: Kind[Any], given: str, *, year: int) -
         yield Numbered(given, ())
         return
     series = f"{kind.name}:{year}"
-    async with env.settings.turns.of(series):
-        held = await env.store.get(SERIES, series)
-        last = held.value.last if held else 0
+    async with env.settings.locks.of(series):
+        loaded = await env.store.get(SERIES, series)
+        last = loaded.value.last if loaded else 0
         number = ""
         while not number or await everything(env.store, kind, {"number": number}):
             last += 1  # passes over numbers that callers have given
             number = f"{env.directory.here.code}-{'' if kind is INVOICES else 'C-'}{year}-{last:06d}"
         counted = NumberSeries(id=series, last=last)
-        yield Numbered(number, (held.put(counted) if held else create(SERIES, counted),))
+        yield Numbered(number, (loaded.put(counted) if loaded else create(SERIES, counted),))

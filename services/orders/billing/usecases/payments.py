@@ -30,8 +30,8 @@ class RecordPayment(Command, frozen=True, kw_only=True):
 
 async def record_payment(env: Env, cmd: RecordPayment) -> Payment:
     """The payment; its invoice, order and account count it."""
-    async with locked_invoice(env, cmd.invoice_id, call=cmd.call, etag=cmd.etag) as held:
-        invoice, now = held.value, env.clock.now()
+    async with locked_invoice(env, cmd.invoice_id, call=cmd.call, etag=cmd.etag) as loaded:
+        invoice, now = loaded.value, env.clock.now()
         await _refuse_known(env, cmd)
         await _refuse_wrong(env, cmd, invoice)
         after = pay(invoice, cmd.amount, now=now)
@@ -44,7 +44,7 @@ async def record_payment(env: Env, cmd: RecordPayment) -> Payment:
             external_id=cmd.external_id,
             now=now,
         )
-        rest = await settlement(env, held, after, call=cmd.call)
+        rest = await settlement(env, loaded, after, call=cmd.call)
         return await env.commit(
             create(PAYMENTS, payment),
             *rest.writes,

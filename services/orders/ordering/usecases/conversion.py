@@ -2,7 +2,7 @@
 
 from libs.call import Command
 from libs.money import Money
-from libs.peers import PARTNERS
+from libs.partner_projection import PARTNERS
 from libs.store.listing import everything
 from libs.store.port import create
 from services.orders.ordering.domain.drafting import ConvertedLine, converted_drafts, price_converted_lines, with_lines

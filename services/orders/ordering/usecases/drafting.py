@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from libs.call import Command
 from libs.money import Money
 from libs.partner import PartnerFacts
-from libs.peers import active_partner
+from libs.partner_projection import active_partner
 from libs.person import Person, require_homes
 from libs.privacy.aliases import identified, same_person
 from libs.store.port import Page, create
@@ -112,17 +112,17 @@ async def list_orders(env: Env, cmd: ListOrders) -> Page[Order]:
 
 async def update_order(env: Env, cmd: UpdateOrder) -> Order:
     """The order with some fields replaced and its prices found anew; as it was if that makes no difference."""
-    held = await env.load(ORDERS, cmd.id, call=cmd.call, etag=cmd.etag)
-    transitions.require_draft(held.value)
+    loaded = await env.load(ORDERS, cmd.id, call=cmd.call, etag=cmd.etag)
+    transitions.require_draft(loaded.value)
     if not cmd.changes:
-        return held.value
+        return loaded.value
     changes = dict(cmd.changes)
-    drafts, freight = changes.pop("lines", None), changes.pop("freight", held.value.freight)
-    given = drafts if isinstance(drafts, tuple) else drafts_of(held.value)
+    drafts, freight = changes.pop("lines", None), changes.pop("freight", loaded.value.freight)
+    given = drafts if isinstance(drafts, tuple) else drafts_of(loaded.value)
     whole = freight if isinstance(freight, Money) else None
     if isinstance(contact := changes.get("ship_to_contact"), Person):
-        changes["ship_to_contact"] = same_person(contact, held.value.ship_to_contact, env.ids)
-    changed = replace(held.value, **changes)
+        changes["ship_to_contact"] = same_person(contact, loaded.value.ship_to_contact, env.ids)
+    changed = replace(loaded.value, **changes)
     refuse(
         *amount_violations(given, whole, changed.currency),
         *draft_violations(changed, changes, today=today(env), latest=latest_day(env)),
@@ -133,18 +133,18 @@ async def update_order(env: Env, cmd: UpdateOrder) -> Order:
         require_homes(env.directory, ship_to_contact=changed.ship_to_contact)
     partner = await active_partner(env, changed.partner_id, call=cmd.call)
     order = await _priced(env, changed, given, partner=partner, freight=whole)
-    if order == held.value:
+    if order == loaded.value:
         return await env.unchanged(order, call=cmd.call)
     order, event = transitions.updated(order, tuple(sorted(cmd.changes)), now=env.clock.now())
-    return await env.commit(held.put(order), events=[event], call=cmd.call)
+    return await env.commit(loaded.put(order), events=[event], call=cmd.call)
 
 
 async def _require_registration(env: Env, registration_id: str, partner_id: str) -> None:
     """RegistrationNotOfPartner unless it is of the partner or of one below it; nothing for an order that names none."""
     if not registration_id:
         return
-    held = await env.store.get(REGISTRATIONS, registration_id)
-    owner = held.value.partner_id if held else ""
+    loaded = await env.store.get(REGISTRATIONS, registration_id)
+    owner = loaded.value.partner_id if loaded else ""
     if owner != partner_id and not (owner and await env.scope.below(owner, partner_id)):
         raise RegistrationNotOfPartner(registration_id, partner_id)
 

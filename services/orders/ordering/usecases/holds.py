@@ -1,7 +1,7 @@
 """What speaks against an order today: credit, compliance and territory are asked."""
 
 from libs.partner import PartnerFacts
-from libs.peers import exclusive_grants, has_grants, own_grants
+from libs.partner_projection import exclusive_grants, has_grants, own_grants
 from services.orders.credit.domain import CreditAccount, excess
 from services.orders.ordering.domain.holds import covered, excluded, holds_against
 from services.orders.record.domain.order import Hold, Order

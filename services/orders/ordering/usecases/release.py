@@ -4,7 +4,7 @@ from libs.call import Command, require_permission
 from libs.decisions.four_eyes import FourEyes
 from libs.decisions.guarded import Guarded
 from libs.money import Money
-from libs.peers import PARTNERS
+from libs.partner_projection import PARTNERS
 from libs.person import PersonalText
 from libs.store.port import Write
 from services.orders.credit.domain import excess
@@ -44,8 +44,8 @@ async def release_hold(env: Env, cmd: ReleaseHold) -> Order:
     was not, because the order fitted when something else held it up, it is held for credit now. PermissionDenied for
     whoever may not judge this reason."""
     require_permission(cmd.call, RELEASING[cmd.reason])
-    async with locked_order(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
-        before, account = held.value, await account_of(env, held.value.partner_id, held.value.currency)
+    async with locked_order(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
+        before, account = loaded.value, await account_of(env, loaded.value.partner_id, loaded.value.currency)
         over = excess(account, before.totals.total)
         order, events = transitions.release(before, cmd.reason, note=cmd.release_note, over=over, now=env.clock.now())
         writes: tuple[Write, ...] = ()
@@ -53,14 +53,14 @@ async def release_hold(env: Env, cmd: ReleaseHold) -> Order:
             writes = (*writes, shifted(env, account, orders=order.totals.total))
         elif len(order.holds) > len(before.holds):
             writes = (*writes, account_put(account, with_hold_counted(account, order)))
-        return await env.commit(held.put(order), *writes, events=events, call=cmd.call)
+        return await env.commit(loaded.put(order), *writes, events=events, call=cmd.call)
 
 
 async def release_if_it_fits(env: Env, cmd: ReleaseIfItFits) -> Order:
     """The order; without its CREDIT hold if that alone holds it up, and nothing that nobody has judged speaks against
     the order today."""
-    async with locked_order(env, cmd.id, call=cmd.call) as held:
-        order = held.value
+    async with locked_order(env, cmd.id, call=cmd.call) as loaded:
+        order = loaded.value
         partner = await env.store.get(PARTNERS, order.partner_id)
         if partner is None or not waits_for_credit_alone(order):
             return order
@@ -70,7 +70,7 @@ async def release_if_it_fits(env: Env, cmd: ReleaseIfItFits) -> Order:
             return order
         order, events = transitions.reason_gone(order, HoldReason.CREDIT, now=env.clock.now())
         put = shifted(env, account, orders=order.totals.total)
-        return await env.commit(held.put(order), put, events=events, call=cmd.call)
+        return await env.commit(loaded.put(order), put, events=events, call=cmd.call)
 
 
 async def exceeds_one_person(env: Env, cmd: ReleaseHold, order: Order) -> bool:

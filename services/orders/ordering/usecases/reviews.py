@@ -2,8 +2,8 @@
 
 from libs.call import Command
 from libs.partner import PartnerStatus
-from libs.peers import PARTNERS
-from libs.store.port import ROWS_PER_PAGE, Held, Page, Query, Scalar
+from libs.partner_projection import PARTNERS
+from libs.store.port import ROWS_PER_PAGE, Loaded, Page, Query, Scalar
 from services.orders.credit.documents import ACCOUNTS
 from services.orders.credit.domain import CreditAccount, HoldReview, postponed, reviewed
 from services.orders.record.documents import ORDERS
@@ -34,22 +34,22 @@ async def held_page(env: Env, partner_id: str, review: HoldReview) -> Page[Order
     return await env.store.find(Query(kind=ORDERS, equals=equals, limit=ROWS_PER_PAGE, cursor=review.after))
 
 
-def waiting(page: Page[Order], currency: str) -> list[Held[Order]]:
+def waiting(page: Page[Order], currency: str) -> list[Loaded[Order]]:
     """Those that credit holds up, in a currency."""
     return [one for one in page.rows if one.value.currency == currency and HoldReason.CREDIT in one.value.open_holds]
 
 
 async def advance_review(env: Env, cmd: AdvanceReview) -> CreditAccount:
     """The account, its review further on; as it is if another replica has turned the page."""
-    held = await env.load(ACCOUNTS, cmd.id, call=cmd.call)
-    after = reviewed(held.value, cmd.seen, cursor=cmd.cursor, found=cmd.found, now=env.clock.now())
-    return await env.commit(held.put(after), call=cmd.call) if after else held.value
+    loaded = await env.load(ACCOUNTS, cmd.id, call=cmd.call)
+    after = reviewed(loaded.value, cmd.seen, cursor=cmd.cursor, found=cmd.found, now=env.clock.now())
+    return await env.commit(loaded.put(after), call=cmd.call) if after else loaded.value
 
 
 async def postpone_review(env: Env, cmd: PostponeReview) -> CreditAccount:
     """The account, its review put off or ended; as it is if there is none."""
-    held = await env.load(ACCOUNTS, cmd.id, call=cmd.call)
-    partner = await env.store.get(PARTNERS, held.value.partner_id)
+    loaded = await env.load(ACCOUNTS, cmd.id, call=cmd.call)
+    partner = await env.store.get(PARTNERS, loaded.value.partner_id)
     suspended = partner is not None and partner.value.status is PartnerStatus.SUSPENDED
-    after = postponed(held.value, suspended=suspended, now=env.clock.now())
-    return await env.commit(held.put(after), call=cmd.call) if after else held.value
+    after = postponed(loaded.value, suspended=suspended, now=env.clock.now())
+    return await env.commit(loaded.put(after), call=cmd.call) if after else loaded.value

@@ -1,7 +1,7 @@
 """Submitting an order, which is then confirmed or held; canceling one."""
 
 from libs.call import Command
-from libs.peers import acting_partner
+from libs.partner_projection import acting_partner
 from libs.store.port import Write
 from services.orders.credit.reads import account_of, account_put, locked_order, shifted
 from services.orders.ordering.domain import transitions
@@ -35,11 +35,11 @@ async def submit_order(env: Env, cmd: SubmitOrder) -> Order:
 
     The account is written whatever comes of it, so that of two orders that exceed the limit together one is held.
     """
-    async with locked_order(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
-        partner = await acting_partner(env, held.value.partner_id, call=cmd.call, allowed=MAY_ORDER)
-        transitions.require_submittable(held.value, on=today(env))
-        source = await list_for(env, tier=partner.tier, currency=held.value.currency)
-        draft = repriced(held.value, source, today(env))
+    async with locked_order(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
+        partner = await acting_partner(env, loaded.value.partner_id, call=cmd.call, allowed=MAY_ORDER)
+        transitions.require_submittable(loaded.value, on=today(env))
+        source = await list_for(env, tier=partner.tier, currency=loaded.value.currency)
+        draft = repriced(loaded.value, source, today(env))
         account = await account_of(env, draft.partner_id, draft.currency)
         holds = await holds_of(env, draft, partner=partner, account=account)
         order, events = transitions.submit(draft, holds, on=today(env), now=env.clock.now())
@@ -49,15 +49,15 @@ async def submit_order(env: Env, cmd: SubmitOrder) -> Order:
             if confirmed
             else account_put(account, with_hold_counted(account, order))
         )
-        return await env.commit(held.put(order), put, events=events, call=cmd.call)
+        return await env.commit(loaded.put(order), put, events=events, call=cmd.call)
 
 
 async def cancel_order(env: Env, cmd: CancelOrder) -> Order:
     """The order, canceled; what it held of the limit is free."""
-    async with locked_order(env, cmd.id, call=cmd.call, etag=cmd.etag) as held:
-        order, event = transitions.cancel(held.value, cmd.cancel_reason, now=env.clock.now())
+    async with locked_order(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
+        order, event = transitions.cancel(loaded.value, cmd.cancel_reason, now=env.clock.now())
         writes: tuple[Write, ...] = ()
-        if held.value.state in BINDING:
+        if loaded.value.state in BINDING:
             account = await account_of(env, order.partner_id, order.currency)
-            writes = (shifted(env, account, orders=-held.value.not_invoiced),)
-        return await env.commit(held.put(order), *writes, events=[event], call=cmd.call)
+            writes = (shifted(env, account, orders=-loaded.value.not_invoiced),)
+        return await env.commit(loaded.put(order), *writes, events=[event], call=cmd.call)

@@ -52,7 +52,7 @@ async def apply_partner(env: Env, cmd: ApplyPartner) -> Partner:
     if not country_violations(cmd.profile.country):  # what is no country is no other cell's either
         env.directory.require_country(cmd.profile.country)
     profile = checked(cmd.profile)
-    async with env.settings.turns.of(HIERARCHY_TURN if cmd.parent_partner_id else ""):
+    async with env.settings.locks.of(HIERARCHY_TURN if cmd.parent_partner_id else ""):
         partner, event = domain.apply(
             env.ids.new("ptn"), profile, parent_partner_id=cmd.parent_partner_id, now=env.clock.now()
         )
@@ -86,19 +86,19 @@ async def update_partner(env: Env, cmd: UpdatePartner) -> Partner:
         raise InvalidInput(
             Violation("update_mask", f"{name} is the vendor's to set", "VENDOR_ONLY") for name in placing
         )
-    async with env.settings.turns.of(HIERARCHY_TURN if _PLACING & cmd.changes.keys() else ""):
-        held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
+    async with env.settings.locks.of(HIERARCHY_TURN if _PLACING & cmd.changes.keys() else ""):
+        loaded = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
         if not cmd.changes:
-            return held.value
-        partner, event = domain.update(held.value, cmd.changes, now=env.clock.now())
+            return loaded.value
+        partner, event = domain.update(loaded.value, cmd.changes, now=env.clock.now())
         partner = with_person_id(env, partner)
-        if same_content(held.value, partner):
-            return await env.unchanged(held.value, call=cmd.call)
+        if same_content(loaded.value, partner):
+            return await env.unchanged(loaded.value, call=cmd.call)
         await refuse_duplicate(env, partner, call=cmd.call)
         return await env.commit(
-            held.put(partner),
-            *await move_writes(env, held.value, partner, call=cmd.call),
-            *await moved_writes(env, held.value, partner),
+            loaded.put(partner),
+            *await move_writes(env, loaded.value, partner, call=cmd.call),
+            *await moved_writes(env, loaded.value, partner),
             events=[event],
             call=cmd.call,
         )

@@ -72,53 +72,53 @@ class SetTier(Command, frozen=True, kw_only=True):
 
 async def start_vetting(env: Env, cmd: StartVetting) -> Partner:
     """The applicant, in VETTING."""
-    held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
-    partner, event = domain.start_vetting(held.value, now=env.clock.now())
-    return await env.commit(held.put(partner), events=[event], call=cmd.call)
+    loaded = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
+    partner, event = domain.start_vetting(loaded.value, now=env.clock.now())
+    return await env.commit(loaded.put(partner), events=[event], call=cmd.call)
 
 
 async def approve_partner(env: Env, cmd: ApprovePartner) -> Partner:
     """The partner, in ACTIVE."""
-    held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
-    partner, event = domain.approve(held.value, now=env.clock.now())
-    return await env.commit(held.put(partner), events=[event], call=cmd.call)
+    loaded = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
+    partner, event = domain.approve(loaded.value, now=env.clock.now())
+    return await env.commit(loaded.put(partner), events=[event], call=cmd.call)
 
 
 async def reject_partner(env: Env, cmd: RejectPartner) -> Partner:
     """The applicant, in REJECTED; its registration id is free again."""
-    held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
-    partner, event = domain.reject(held.value, cmd.status_reason, note=cmd.status_note, now=env.clock.now())
-    return await env.commit(held.put(partner), events=[event], call=cmd.call)
+    loaded = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
+    partner, event = domain.reject(loaded.value, cmd.status_reason, note=cmd.status_note, now=env.clock.now())
+    return await env.commit(loaded.put(partner), events=[event], call=cmd.call)
 
 
 async def suspend_partner(env: Env, cmd: SuspendPartner) -> Partner:
     """The partner, in SUSPENDED."""
-    held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
-    partner, event = domain.suspend(held.value, cmd.status_reason, note=cmd.status_note, now=env.clock.now())
-    return await env.commit(held.put(partner), events=[event], call=cmd.call)
+    loaded = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
+    partner, event = domain.suspend(loaded.value, cmd.status_reason, note=cmd.status_note, now=env.clock.now())
+    return await env.commit(loaded.put(partner), events=[event], call=cmd.call)
 
 
 async def reinstate_partner(env: Env, cmd: ReinstatePartner) -> Partner:
     """The partner, in ACTIVE again."""
-    held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
-    partner, event = domain.reinstate(held.value, note=cmd.status_note, now=env.clock.now())
-    return await env.commit(held.put(partner), events=[event], call=cmd.call)
+    loaded = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
+    partner, event = domain.reinstate(loaded.value, note=cmd.status_note, now=env.clock.now())
+    return await env.commit(loaded.put(partner), events=[event], call=cmd.call)
 
 
 async def terminate_partner(env: Env, cmd: TerminatePartner) -> Partner:
     """The partner, in TERMINATED; its registration id is free again."""
-    held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
-    partner, event = domain.terminate(held.value, cmd.status_reason, note=cmd.status_note, now=env.clock.now())
-    return await env.commit(held.put(partner), events=[event], call=cmd.call)
+    loaded = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
+    partner, event = domain.terminate(loaded.value, cmd.status_reason, note=cmd.status_note, now=env.clock.now())
+    return await env.commit(loaded.put(partner), events=[event], call=cmd.call)
 
 
 async def set_tier(env: Env, cmd: SetTier) -> Partner:
     """The partner on its level."""
-    held = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
-    partner, event = domain.set_tier(held.value, cmd.tier, cmd.tier_rank, now=env.clock.now())
-    if same_content(held.value, partner):
-        return await env.unchanged(held.value, call=cmd.call)
-    return await env.commit(held.put(partner), events=[event], call=cmd.call)
+    loaded = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
+    partner, event = domain.set_tier(loaded.value, cmd.tier, cmd.tier_rank, now=env.clock.now())
+    if same_content(loaded.value, partner):
+        return await env.unchanged(loaded.value, call=cmd.call)
+    return await env.commit(loaded.put(partner), events=[event], call=cmd.call)
 
 
 # What the vendor does with a partner only if two persons want it.

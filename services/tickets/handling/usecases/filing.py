@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from libs.call import Command
 from libs.errors import InvalidInput, Violation
-from libs.peers import acting_partner
+from libs.partner_projection import acting_partner
 from libs.person import Person, PersonalText
 from libs.privacy.aliases import identified
 from libs.store.listing import fitting
@@ -152,7 +152,7 @@ async def _require_order(env: Env, order_id: str, partner_id: str) -> None:
 async def _said(env: Env, ticket_id: str, visibility: Visibility) -> tuple[Comment, ...]:
     equals: dict[str, Scalar] = {"ticket_id": ticket_id, "visibility": visibility}
     page = await env.store.find(Query(kind=COMMENTS, equals=equals, order="number", descending=True, limit=SHOWN))
-    newest = [held.value for held in page.rows]
+    newest = [loaded.value for loaded in page.rows]
     return tuple(reversed(newest[: fitting(newest, SHOWN_BYTES)]))
 
 
@@ -160,4 +160,4 @@ async def _changes(env: Env, ticket_id: str) -> tuple[TicketChange, ...]:
     page = await env.store.find(
         Query(kind=HISTORY, equals={"ticket_id": ticket_id}, order="number", descending=True, limit=SHOWN)
     )
-    return tuple(change for held in reversed(page.rows) for change in held.value.changes)[-SHOWN:]
+    return tuple(change for loaded in reversed(page.rows) for change in loaded.value.changes)[-SHOWN:]

@@ -78,50 +78,50 @@ class ReopenTicket(Command, frozen=True, kw_only=True):
 
 async def assign_ticket(env: Env, cmd: AssignTicket) -> Ticket:
     """The ticket, given to somebody; as it is if they have it."""
-    held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
-    after = transitions.assign(held.value, cmd.assignment_group, cmd.assignee, now=env.clock.now())
-    if same_content(held.value, after[0]):
-        return await env.unchanged(held.value, call=cmd.call)
-    return await commit_ticket(env, held, after, call=cmd.call)
+    loaded = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
+    after = transitions.assign(loaded.value, cmd.assignment_group, cmd.assignee, now=env.clock.now())
+    if same_content(loaded.value, after[0]):
+        return await env.unchanged(loaded.value, call=cmd.call)
+    return await commit_ticket(env, loaded, after, call=cmd.call)
 
 
 async def set_pending(env: Env, cmd: SetPending) -> Ticket:
     """The ticket, waiting."""
-    held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
+    loaded = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
     return await commit_ticket(
-        env, held, transitions.set_pending(held.value, cmd.pending_reason, now=env.clock.now()), call=cmd.call
+        env, loaded, transitions.set_pending(loaded.value, cmd.pending_reason, now=env.clock.now()), call=cmd.call
     )
 
 
 async def resume_ticket(env: Env, cmd: ResumeTicket) -> Ticket:
     """The ticket, going on."""
-    held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
-    return await commit_ticket(env, held, transitions.resume(held.value, now=env.clock.now()), call=cmd.call)
+    loaded = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
+    return await commit_ticket(env, loaded, transitions.resume(loaded.value, now=env.clock.now()), call=cmd.call)
 
 
 async def resolve_ticket(env: Env, cmd: ResolveTicket) -> Ticket:
     """The ticket, solved."""
-    held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
-    after = transitions.resolve(held.value, cmd.resolution_code, cmd.resolution_note, now=env.clock.now())
-    return await commit_ticket(env, held, after, call=cmd.call)
+    loaded = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
+    after = transitions.resolve(loaded.value, cmd.resolution_code, cmd.resolution_note, now=env.clock.now())
+    return await commit_ticket(env, loaded, after, call=cmd.call)
 
 
 async def close_ticket(env: Env, cmd: CloseTicket) -> Ticket:
     """The ticket, over."""
-    held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
+    loaded = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
     return await commit_ticket(
-        env, held, transitions.close(held.value, cmd.close_code, now=env.clock.now()), call=cmd.call
+        env, loaded, transitions.close(loaded.value, cmd.close_code, now=env.clock.now()), call=cmd.call
     )
 
 
 async def reopen_ticket(env: Env, cmd: ReopenTicket) -> Ticket:
     """The ticket, going on; with the reason as a comment of the requester's side."""
-    held = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
+    loaded = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
     now = env.clock.now()
     if cmd.reason is None or not cmd.reason.text:
-        return await commit_ticket(env, held, transitions.reopen(held.value, now=now), call=cmd.call)
+        return await commit_ticket(env, loaded, transitions.reopen(loaded.value, now=now), call=cmd.call)
     reason = comments.written(
-        held.value,
+        loaded.value,
         id=env.ids.new("cmt"),
         author=cmd.call.caller.subject,
         visibility=Visibility.PARTNER,
@@ -129,17 +129,17 @@ async def reopen_ticket(env: Env, cmd: ReopenTicket) -> Ticket:
         body=cmd.reason,
         now=now,
     )
-    after = comments.reopen_saying(held.value, reason, now=now)
-    return await commit_ticket(env, held, after, comment=reason, call=cmd.call)
+    after = comments.reopen_saying(loaded.value, reason, now=now)
+    return await commit_ticket(env, loaded, after, comment=reason, call=cmd.call)
 
 
 async def add_comment(env: Env, cmd: AddComment) -> Comment:
     """What was said."""
-    held = await env.load(TICKETS, cmd.ticket_id, call=cmd.call, etag=cmd.etag)
+    loaded = await env.load(TICKETS, cmd.ticket_id, call=cmd.call, etag=cmd.etag)
     now, caller = env.clock.now(), cmd.call.caller
     side = comments.side_of(cmd.ticket_id, cmd.visibility, cmd.side, partner=bool(caller.partner_id))
     comment = comments.written(
-        held.value,
+        loaded.value,
         id=env.ids.new("cmt"),
         author=caller.subject,
         visibility=cmd.visibility,
@@ -147,9 +147,9 @@ async def add_comment(env: Env, cmd: AddComment) -> Comment:
         body=cmd.body,
         now=now,
     )
-    after, events = comments.add_comment(held.value, comment, now=now)
-    after, writes = moved(held, after)
-    put = held.put(after)
+    after, events = comments.add_comment(loaded.value, comment, now=now)
+    after, writes = moved(loaded, after)
+    put = loaded.put(after)
     return await env.commit(
         create(COMMENTS, comment),
         put,

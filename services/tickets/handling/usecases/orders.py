@@ -15,7 +15,7 @@ class KnowOrder(Command, frozen=True, kw_only=True):
 
 async def know_order(env: Env, cmd: KnowOrder) -> OrderFacts:
     """The order; its partner never changes, so whichever event comes first says all."""
-    held = await env.store.get(ORDERS, cmd.order_id)
-    if held is not None:
-        return held.value
+    loaded = await env.store.get(ORDERS, cmd.order_id)
+    if loaded is not None:
+        return loaded.value
     return await env.commit(create(ORDERS, OrderFacts(id=cmd.order_id, partner_id=cmd.partner_id)), call=cmd.call)

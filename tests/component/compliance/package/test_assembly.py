@@ -23,8 +23,8 @@ class CountedRow(dict[str, object]):
 def test_each_row_is_flattened_once_for_the_table_and_the_page(keys: Keys) -> None:
     rows = tuple(CountedRow(id=f"d{number}", remark="Wants routers") for number in range(3))
     section = Section(kind="card", schema={}, rows=rows)
-    held = Holdings(service="deals", case_id=CASE, round=1, sections=(section,))
-    made = assemble(a_request(), (held,), cell="de", keys=keys)
+    loaded = Holdings(service="deals", case_id=CASE, round=1, sections=(section,))
+    made = assemble(a_request(), (loaded,), cell="de", keys=keys)
     files = {one.path: one.data for one in made.files}
     assert files["data/deals/card.csv"].count(b"Wants routers") == len(rows)
     assert files["index.html"].count(b"Wants routers") == 2 * len(rows)

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from tink import cleartext_keyset_handle, signature
 from tink.proto import ed25519_pb2, tink_pb2
 
-from libs.packages.verification import Held, verify
+from libs.packages.verification import Loaded, verify
 from libs.person import Person, PersonalText, PostalAddress
 from libs.privacy.keys import AliasField as HashedField
 from libs.privacy.keys import Keys
@@ -27,7 +27,7 @@ from services.compliance.package.usecases.export import RecordExport, make_packa
 from services.compliance.requests.domain.request import ROUNDS_AT_MOST, SERVICES
 from services.compliance.requests.domain.states import RequestState
 from tests.builders import a_call, an_id
-from tests.component.compliance.desk import Card, Desk
+from tests.component.compliance.harness import Card, Harness
 
 ME = Person(person_id=an_id("psn", 1), name="Ngozi Okafor", email="Ngozi@Example.org", phone="+49 30 901820")
 OTHER = Person(person_id=an_id("psn", 2), name="Jo Doe", email="jo@example.org", address=PostalAddress(city="Ulm"))
@@ -49,13 +49,15 @@ def _verified(public_key: bytes, signed: bytes, data: bytes) -> bool:
     return True
 
 
-async def test_a_package_has_every_row_of_every_service_and_proves_it(desk: Desk) -> None:
-    await desk.holders["deals"].keep(Card(id="d1", owner=ME, others=(OTHER,), remark="=HYPERLINK()"))
-    await desk.holders["tickets"].keep(Card(id="t1", owner=Person(person_id=ME.person_id, name="N. O."), remark="<b>"))
-    await desk.holders["orders"].keep(Card(id="o1", owner=OTHER))
-    request = await desk.search(await desk.ask(("EMAIL", "ngozi@example.org")))
+async def test_a_package_has_every_row_of_every_service_and_proves_it(harness: Harness) -> None:
+    await harness.holders["deals"].keep(Card(id="d1", owner=ME, others=(OTHER,), remark="=HYPERLINK()"))
+    await harness.holders["tickets"].keep(
+        Card(id="t1", owner=Person(person_id=ME.person_id, name="N. O."), remark="<b>")
+    )
+    await harness.holders["orders"].keep(Card(id="o1", owner=OTHER))
+    request = await harness.search(await harness.ask(("EMAIL", "ngozi@example.org")))
     assert (request.state, request.round) == (RequestState.READY_FOR_REVIEW, 2)
-    made = await desk.package(request)
+    made = await harness.package(request)
     files = {one.path: one for one in made.files}
     assert made.manifest.services == SERVICES
     assert [one.path for one in made.files[-3:]] == ["manifest.json", "manifest.sig", "manifest.pub.pem"]
@@ -63,7 +65,7 @@ async def test_a_package_has_every_row_of_every_service_and_proves_it(desk: Desk
     assert _verified(made.public_key, made.signature, proof)
     assert not _verified(made.public_key, made.signature, proof.replace(b"deals", b"dealz"))
     assert (files["manifest.sig"].data, files["manifest.json"].sha256) == (made.signature, made.sha256)
-    assert verify(Held({path: one.data for path, one in files.items()}), made.public_key).findings == ()
+    assert verify(Loaded({path: one.data for path, one in files.items()}), made.public_key).findings == ()
     listed = json.loads(proof)["files"]
     assert [one["path"] for one in listed] == [one.path for one in made.files[:-3]]
     for one in listed:
@@ -89,8 +91,8 @@ def _blank() -> dict[str, Any]:
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not on the path")
-async def test_openssl_alone_checks_the_signature_of_a_package(desk: Desk, tmp_path: Path) -> None:
-    made = await desk.package(await desk.search(await desk.ask(("EMAIL", "ngozi@example.org"))))
+async def test_openssl_alone_checks_the_signature_of_a_package(harness: Harness, tmp_path: Path) -> None:
+    made = await harness.package(await harness.search(await harness.ask(("EMAIL", "ngozi@example.org"))))
     for one in made.files[-3:]:
         (tmp_path / one.path).write_bytes(one.data)
     proof = tmp_path / "manifest.json"
@@ -108,38 +110,38 @@ async def _openssl(proof: Path) -> int:
     return await process.wait()
 
 
-async def test_taken_twice_it_is_the_same_and_the_first_time_completes_the_request(desk: Desk) -> None:
-    await desk.holders["deals"].keep(Card(id="d1", owner=ME))
-    request = await desk.search(await desk.ask(("EMAIL", "ngozi@example.org")))
-    first = await desk.package(request)
-    desk.clock.advance(timedelta(minutes=20))
+async def test_taken_twice_it_is_the_same_and_the_first_time_completes_the_request(harness: Harness) -> None:
+    await harness.holders["deals"].keep(Card(id="d1", owner=ME))
+    request = await harness.search(await harness.ask(("EMAIL", "ngozi@example.org")))
+    first = await harness.package(request)
+    harness.clock.advance(timedelta(minutes=20))
     taken = RecordExport(call=a_call(), id=request.id, sha256=first.sha256)
-    done = await desk.env.run(record_export, taken)
+    done = await harness.env.run(record_export, taken)
     assert done.state is RequestState.COMPLETED
-    assert await desk.package(request) == first
+    assert await harness.package(request) == first
 
 
 @pytest.mark.parametrize("silent", SERVICES)
 async def test_while_a_service_is_down_nothing_is_handed_out_and_its_answer_is_taken_when_it_is_back(
-    desk: Desk, silent: str
+    harness: Harness, silent: str
 ) -> None:
-    request = await desk.ask(("EMAIL", "ngozi@example.org"))
+    request = await harness.ask(("EMAIL", "ngozi@example.org"))
     others = [one for one in SERVICES if one != silent]
-    await desk.hear(*await desk.answers(desk.opened(), *others))
+    await harness.hear(*await harness.answers(harness.opened(), *others))
     with pytest.raises(ExportIncomplete) as refused:
-        await desk.package(request)
+        await harness.package(request)
     assert refused.value.metadata == {"id": request.id, "services": silent}
-    done = await desk.search(request)
+    done = await harness.search(request)
     assert done.state is RequestState.READY_FOR_REVIEW
-    assert {one.service for one in (await desk.package(done)).manifest.answers} == set(SERVICES)
+    assert {one.service for one in (await harness.package(done)).manifest.answers} == set(SERVICES)
 
 
-async def test_an_object_that_was_altered_swapped_or_lost_stops_the_export(desk: Desk, keys: Keys) -> None:
-    await desk.holders["deals"].keep(Card(id="d1", owner=ME))
-    request = await desk.search(await desk.ask(("EMAIL", "ngozi@example.org")))
+async def test_an_object_that_was_altered_swapped_or_lost_stops_the_export(harness: Harness, keys: Keys) -> None:
+    await harness.holders["deals"].keep(Card(id="d1", owner=ME))
+    request = await harness.search(await harness.ask(("EMAIL", "ngozi@example.org")))
     names = {one.service: one.object_name for one in request.present_answers}
     deals, orders = names["deals"], names["orders"]
-    whole = dict(desk.shelf.objects)
+    whole = dict(harness.shelf.objects)
     forgeries = [
         whole[deals][:-1] + bytes([whole[deals][-1] ^ 1]),
         whole[orders],
@@ -147,53 +149,55 @@ async def test_an_object_that_was_altered_swapped_or_lost_stops_the_export(desk:
         keys.seal(b"{}", deals),
     ]
     for forged in forgeries:
-        desk.shelf.objects[deals] = forged
+        harness.shelf.objects[deals] = forged
         with pytest.raises(ExportForged) as refused:
-            await desk.package(request)
+            await harness.package(request)
         assert refused.value.metadata == {"id": request.id, "service": "deals"}
-    del desk.shelf.objects[deals]
+    del harness.shelf.objects[deals]
     with pytest.raises(ExportExpired) as gone:
-        await desk.package(request)
+        await harness.package(request)
     assert gone.value.metadata == {"id": request.id, "service": "deals"}
-    desk.shelf.objects = whole
-    assert (await desk.package(request)).manifest.row_count == 2  # the card, and the request itself
+    harness.shelf.objects = whole
+    assert (await harness.package(request)).manifest.row_count == 2  # the card, and the request itself
 
 
-async def test_an_answer_made_again_after_the_rows_changed_does_not_spoil_the_first(desk: Desk) -> None:
-    deals = desk.holders["deals"]
+async def test_an_answer_made_again_after_the_rows_changed_does_not_spoil_the_first(harness: Harness) -> None:
+    deals = harness.holders["deals"]
     await deals.keep(Card(id="d1", owner=ME))
-    request = await desk.ask(("PERSON_ID", ME.person_id), ("EMAIL", ME.email), ("PHONE", ME.phone))
-    opened = desk.opened()
-    await desk.hear(*await desk.answers(opened))
-    assert (await desk.request(request)).round == 1
-    before = await desk.package(request)
+    request = await harness.ask(("PERSON_ID", ME.person_id), ("EMAIL", ME.email), ("PHONE", ME.phone))
+    opened = harness.opened()
+    await harness.hear(*await harness.answers(opened))
+    assert (await harness.request(request)).round == 1
+    before = await harness.package(request)
     await deals.keep(Card(id="d2", owner=ME))
     again = await deals.answer(opened)
-    await desk.hear(again)
-    assert await desk.package(request) == before
+    await harness.hear(again)
+    assert await harness.package(request) == before
 
 
-async def test_what_was_asked_before_is_part_of_what_is_held_however_the_number_was_written(desk: Desk) -> None:
-    first = await desk.search(await desk.ask(("PHONE", "030 901820")))
-    second = await desk.search(await desk.ask(("PHONE", "+49 30 901820")))
-    made = await desk.package(second)
+async def test_what_was_asked_before_is_part_of_what_is_held_however_the_number_was_written(harness: Harness) -> None:
+    first = await harness.search(await harness.ask(("PHONE", "030 901820")))
+    second = await harness.search(await harness.ask(("PHONE", "+49 30 901820")))
+    made = await harness.package(second)
     lines = next(one for one in made.files if one.path == "data/compliance/subject_request.json").data.splitlines()
     assert {json.loads(line)["id"] for line in lines} == {first.id, second.id}
 
 
-async def test_a_person_is_followed_from_alias_to_alias_to_the_end(desk: Desk) -> None:
+async def test_a_person_is_followed_from_alias_to_alias_to_the_end(harness: Harness) -> None:
     for number in range(ROUNDS_AT_MOST - 2):
-        await desk.holders[ENDS[number % 2]].keep(_link(number))
-    made = await desk.package(await desk.search(await desk.ask(("EMAIL", "e0@example.org"))))
+        await harness.holders[ENDS[number % 2]].keep(_link(number))
+    made = await harness.package(await harness.search(await harness.ask(("EMAIL", "e0@example.org"))))
     assert (made.manifest.rounds, made.manifest.unsearched_hashes) == (ROUNDS_AT_MOST - 1, ())
     assert made.manifest.row_count == ROUNDS_AT_MOST - 1  # every card, and the request itself
     assert verify(_held(made), made.public_key).findings == ()
 
 
-async def test_a_search_that_was_stopped_says_so_in_the_package_and_to_whom_checks_it(desk: Desk, keys: Keys) -> None:
+async def test_a_search_that_was_stopped_says_so_in_the_package_and_to_whom_checks_it(
+    harness: Harness, keys: Keys
+) -> None:
     for number in range(ROUNDS_AT_MOST):
-        await desk.holders[ENDS[number % 2]].keep(_link(number))
-    made = await desk.package(await desk.search(await desk.ask(("EMAIL", "e0@example.org"))))
+        await harness.holders[ENDS[number % 2]].keep(_link(number))
+    made = await harness.package(await harness.search(await harness.ask(("EMAIL", "e0@example.org"))))
     why = f"the search was stopped after {ROUNDS_AT_MOST} rounds"
     last = keys.blind(HashedField.EMAIL, f"e{ROUNDS_AT_MOST // 2}@example.org")
     assert (made.manifest.unsearched_hashes, made.manifest.search_stopped) == ((last,), why)
@@ -206,11 +210,11 @@ async def test_a_search_that_was_stopped_says_so_in_the_package_and_to_whom_chec
 
 
 async def test_a_service_that_was_asked_and_whose_answer_got_lost_is_missed_by_whom_checks_the_package(
-    desk: Desk,
+    harness: Harness,
 ) -> None:
-    request = await desk.search(await desk.ask(("EMAIL", "e0@example.org")))
+    request = await harness.search(await harness.ask(("EMAIL", "e0@example.org")))
     lost = replace(request, answers=tuple(one for one in request.answers if one.service != "orders"))
-    made = await make_package(desk.env, lost)
+    made = await make_package(harness.env, lost)
     assert verify(_held(made), made.public_key).findings == ("SILENT: orders was asked and has not answered",)
 
 
@@ -223,42 +227,44 @@ def _link(number: int) -> Card:
     return Card(id=f"c{number}", owner=known)
 
 
-def _held(made: Package) -> Held:
-    return Held({one.path: one.data for one in made.files})
+def _held(made: Package) -> Loaded:
+    return Loaded({one.path: one.data for one in made.files})
 
 
 @pytest.mark.parametrize("asked", ["030 901821", "+49 30 901821", "+4930901821", "0049 30 901821"])
-async def test_a_number_that_was_stored_without_its_country_is_found_and_followed(desk: Desk, asked: str) -> None:
-    await desk.holders["tickets"].keep(Card(id="t1", owner=Person(phone="030 901821"), country="DE"))
+async def test_a_number_that_was_stored_without_its_country_is_found_and_followed(harness: Harness, asked: str) -> None:
+    await harness.holders["tickets"].keep(Card(id="t1", owner=Person(phone="030 901821"), country="DE"))
     german = Person(email="jo@example.org", phone="+49 30 901821")
-    await desk.holders["partners"].keep(Card(id="p1", owner=german))
-    await desk.holders["deals"].keep(Card(id="d1", owner=Person(email="JO@example.org")))
-    made = await desk.package(await desk.search(await desk.ask(("PHONE", asked))))
+    await harness.holders["partners"].keep(Card(id="p1", owner=german))
+    await harness.holders["deals"].keep(Card(id="d1", owner=Person(email="JO@example.org")))
+    made = await harness.package(await harness.search(await harness.ask(("PHONE", asked))))
     assert made.manifest.row_count == 4  # the request itself, too
 
 
-async def test_a_number_stored_without_its_country_is_followed_as_one_of_the_country_of_its_row(desk: Desk) -> None:
+async def test_a_number_stored_without_its_country_is_followed_as_one_of_the_country_of_its_row(
+    harness: Harness,
+) -> None:
     known = Person(email="jo@example.org", phone="0664 1234567")
-    await desk.holders["tickets"].keep(Card(id="t1", owner=known, country="AT"))
+    await harness.holders["tickets"].keep(Card(id="t1", owner=known, country="AT"))
     for id, phone in (("p1", "+43 664 1234567"), ("p2", "+49 664 1234567")):
-        await desk.holders["partners"].keep(Card(id=id, owner=Person(phone=phone)))
-    made = await desk.package(await desk.search(await desk.ask(("EMAIL", "jo@example.org"))))
+        await harness.holders["partners"].keep(Card(id=id, owner=Person(phone=phone)))
+    made = await harness.package(await harness.search(await harness.ask(("EMAIL", "jo@example.org"))))
     files = {one.path: one.data for one in made.files}
     assert [json.loads(line)["id"] for line in files["data/partners/card.json"].splitlines()] == ["p1"]
 
 
-async def test_a_number_is_found_as_it_was_written_whatever_country_its_row_is_of(desk: Desk) -> None:
-    await desk.holders["tickets"].keep(Card(id="t1", owner=Person(phone="030 901821"), country="AT"))
+async def test_a_number_is_found_as_it_was_written_whatever_country_its_row_is_of(harness: Harness) -> None:
+    await harness.holders["tickets"].keep(Card(id="t1", owner=Person(phone="030 901821"), country="AT"))
     for asked, rows in (("030/901821", 2), ("+49 30 901821", 1)):
-        made = await desk.package(await desk.search(await desk.ask(("PHONE", asked), country="DE")))
+        made = await harness.package(await harness.search(await harness.ask(("PHONE", asked), country="DE")))
         counts = {one.service: one.counts for one in made.manifest.answers}
         assert counts["tickets"][0].rows == rows - 1
 
 
-async def test_what_was_masked_is_withheld_with_its_ground_in_the_manifest_and_on_the_page(desk: Desk) -> None:
+async def test_what_was_masked_is_withheld_with_its_ground_in_the_manifest_and_on_the_page(harness: Harness) -> None:
     note = PersonalText(person_id=OTHER.person_id, text="Jo is ill")
-    await desk.holders["deals"].keep(Card(id="d1", owner=ME, others=(OTHER,), note=note))
-    made = await desk.package(await desk.search(await desk.ask(("EMAIL", ME.email))))
+    await harness.holders["deals"].keep(Card(id="d1", owner=ME, others=(OTHER,), note=note))
+    made = await harness.package(await harness.search(await harness.ask(("EMAIL", ME.email))))
     assert "deals, card: 1 persons, 1 texts masked as ***, being another's (rights of others)" in made.manifest.withheld
     files = {one.path: one.data for one in made.files}
     assert b"Jo is ill" not in b"".join(files.values())
@@ -266,8 +272,8 @@ async def test_what_was_masked_is_withheld_with_its_ground_in_the_manifest_and_o
     assert all(unescape(one) in unescape(page) for one in made.manifest.withheld)
 
 
-async def test_what_no_service_searches_is_withheld_with_the_time_that_it_is_kept(desk: Desk) -> None:
-    made = await desk.package(await desk.search(await desk.ask(("EMAIL", ME.email))))
+async def test_what_no_service_searches_is_withheld_with_the_time_that_it_is_kept(harness: Harness) -> None:
+    made = await harness.package(await harness.search(await harness.ask(("EMAIL", ME.email))))
     [said] = made.manifest.withheld
     assert said.startswith("every service: the answers that are kept so that a repeated request")
     assert said.endswith("deleted after 7 days")
@@ -275,11 +281,11 @@ async def test_what_no_service_searches_is_withheld_with_the_time_that_it_is_kep
     assert said in unescape(page)
 
 
-async def test_an_event_says_nothing_in_the_clear(desk: Desk) -> None:
-    await desk.holders["deals"].keep(Card(id="d1", owner=ME, remark="a secret"))
-    await desk.search(await desk.ask(("EMAIL", "ngozi@example.org"), subject=ME))
-    told = b"".join(one.body for one in [*desk.told, *desk.holders["deals"].told])
-    sealed = b"".join(desk.shelf.objects.values())
+async def test_an_event_says_nothing_in_the_clear(harness: Harness) -> None:
+    await harness.holders["deals"].keep(Card(id="d1", owner=ME, remark="a secret"))
+    await harness.search(await harness.ask(("EMAIL", "ngozi@example.org"), subject=ME))
+    told = b"".join(one.body for one in [*harness.told, *harness.holders["deals"].told])
+    sealed = b"".join(harness.shelf.objects.values())
     for secret in (b"ngozi", b"Ngozi", b"901820", b"a secret"):
         assert secret not in told
         assert secret not in sealed

@@ -10,17 +10,17 @@ from libs.store.port import Query
 from services.compliance.requests.documents import REQUESTS
 from services.compliance.requests.domain.states import BUILT_TYPES, RequestState, RequestType
 from tests.builders import an_id
-from tests.component.compliance.desk import Desk
+from tests.component.compliance.harness import Harness
 
 
-async def test_another_request_about_the_same_person_does_not_stand_in_the_way(desk: Desk) -> None:
-    strangers = await desk.ask(("EMAIL", "ngozi@example.org"))
-    own = await desk.ask(("EMAIL", "ngozi@example.org"))
+async def test_another_request_about_the_same_person_does_not_stand_in_the_way(harness: Harness) -> None:
+    strangers = await harness.ask(("EMAIL", "ngozi@example.org"))
+    own = await harness.ask(("EMAIL", "ngozi@example.org"))
     assert own.id != strangers.id
-    assert (await desk.search(own)).state is RequestState.READY_FOR_REVIEW
+    assert (await harness.search(own)).state is RequestState.READY_FOR_REVIEW
 
 
-async def test_somebody_without_an_alias_and_countries_that_are_none_are_refused(desk: Desk) -> None:
+async def test_somebody_without_an_alias_and_countries_that_are_none_are_refused(harness: Harness) -> None:
     refusals: list[tuple[dict[str, Any], str, str]] = [
         ({}, "aliases", "NO_ALIAS"),
         ({"subject": Person(name="Nobody")}, "aliases", "NO_ALIAS"),
@@ -28,33 +28,35 @@ async def test_somebody_without_an_alias_and_countries_that_are_none_are_refused
     ]
     for fields, field, reason in refusals:
         with pytest.raises(InvalidInput) as refused:
-            await desk.ask(**fields)
+            await harness.ask(**fields)
         assert [(one.field, one.reason) for one in refused.value.violations] == [(field, reason)]
 
 
 @pytest.mark.parametrize("type", [one for one in RequestType if one not in BUILT_TYPES])
 async def test_a_request_of_a_type_that_is_not_built_is_refused_and_none_is_recorded(
-    desk: Desk, type: RequestType
+    harness: Harness, type: RequestType
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
-        await desk.ask(("EMAIL", "ngozi@example.org"), ("PHONE", "none"), type=type)
+        await harness.ask(("EMAIL", "ngozi@example.org"), ("PHONE", "none"), type=type)
     wrong = [(one.field, one.reason) for one in refused.value.violations]
     assert wrong == [("type", "TYPE_NOT_BUILT"), ("aliases[1].value", "NO_PHONE")]
     assert type.name in str(refused.value)
     assert "ACCESS, PORTABILITY" in str(refused.value)
-    assert desk.told == []
-    assert (await desk.env.store.find(Query(kind=REQUESTS))).rows == []
+    assert harness.told == []
+    assert (await harness.env.store.find(Query(kind=REQUESTS))).rows == []
 
 
 @pytest.mark.parametrize("type", [one for one in RequestType if one in BUILT_TYPES])
-async def test_a_request_of_a_type_that_is_built_is_recorded(desk: Desk, type: RequestType) -> None:
-    assert (await desk.ask(("EMAIL", "ngozi@example.org"), type=type)).type is type
+async def test_a_request_of_a_type_that_is_built_is_recorded(harness: Harness, type: RequestType) -> None:
+    assert (await harness.ask(("EMAIL", "ngozi@example.org"), type=type)).type is type
 
 
-async def test_every_alias_by_which_nobody_could_be_found_is_named(desk: Desk) -> None:
+async def test_every_alias_by_which_nobody_could_be_found_is_named(harness: Harness) -> None:
     wrong = [("EMAIL", "Ngozi Okafor"), ("EMAIL", "a b@example.org"), ("PHONE", "unknown"), ("PERSON_ID", " ")]
     with pytest.raises(InvalidInput) as refused:
-        await desk.ask(*wrong, ("EMAIL", " Ngozi@Example.org "), ("PHONE", "030 901820"), ("PERSON_ID", an_id("psn")))
+        await harness.ask(
+            *wrong, ("EMAIL", " Ngozi@Example.org "), ("PHONE", "030 901820"), ("PERSON_ID", an_id("psn"))
+        )
     assert [(one.field, one.reason) for one in refused.value.violations] == [
         ("aliases[0].value", "NO_EMAIL"),
         ("aliases[1].value", "NO_EMAIL"),

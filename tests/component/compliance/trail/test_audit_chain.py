@@ -18,7 +18,7 @@ from libs.errors import InvalidInput, NotFound
 from libs.messaging.inbox import AlreadySeen
 from libs.privacy.keys import Keys
 from libs.store.faults import Wrapper
-from libs.store.port import D, Held, Kind, Query, Store
+from libs.store.port import D, Kind, Loaded, Query, Store
 from services.compliance.service import COMPOSITION
 from services.compliance.settings import Signing
 from services.compliance.trail.documents import AUDIT, CHECKPOINTS, TILES
@@ -34,7 +34,7 @@ from services.compliance.trail.usecases.proofs import (
     get_inclusion_proof,
 )
 from tests.builders import NOW, an_id
-from tests.component.compliance.trail_desk import Trail
+from tests.component.compliance.trail_harness import Trail
 from tests.component.replica import opened
 from tests.unit.libs.audit import naive
 
@@ -49,7 +49,7 @@ class Meanwhile(Wrapper):
     def before(self, kind: Kind[Any], act: Callable[[], Awaitable[object]]) -> None:
         self._kind, self._act = kind, act
 
-    async def get(self, kind: Kind[D], id: str) -> Held[D] | None:
+    async def get(self, kind: Kind[D], id: str) -> Loaded[D] | None:
         if not self.done and kind is self._kind:
             self.done = True
             await self._act()
@@ -177,7 +177,7 @@ async def test_the_chain_goes_on_after_a_restart(tmp_path: Path, keys: Keys) -> 
 async def test_it_is_signed_after_so_many_entries_or_so_much_time(trail: Trail) -> None:
     async def signed() -> list[int]:
         rows = (await trail.env.store.find(Query(kind=CHECKPOINTS, order="tree_size"))).rows
-        return [held.value.tree_size for held in rows]
+        return [loaded.value.tree_size for loaded in rows]
 
     with pytest.raises(NotSigned):
         await trail.look(get_checkpoint, GetCheckpoint)

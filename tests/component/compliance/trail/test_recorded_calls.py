@@ -19,7 +19,7 @@ from services.compliance.trail.domain.entries import AuditEntry, AuditOutcome
 from services.compliance.trail.usecases.chain import content
 from services.compliance.trail.usecases.entries import ListAuditEntries, list_audit_entries
 from tests.builders import NOW, an_id
-from tests.component.compliance.trail_desk import Trail
+from tests.component.compliance.trail_harness import Trail
 from tests.component.replica import opened
 
 SHOWN = CallRecord(
@@ -125,7 +125,7 @@ async def test_recorded_calls_are_found_by_who_what_and_how(trail: Trail) -> Non
 
     async def found(**filters: object) -> list[str]:
         page = await trail.look(list_audit_entries, ListAuditEntries, **filters)
-        return [held.value.reason or held.value.outcome.name for held in page.rows]
+        return [loaded.value.reason or loaded.value.outcome.name for loaded in page.rows]
 
     assert await found() == ["TOKEN_INVALID", "SUCCEEDED", "SUCCEEDED", "DISCLOSED"]
     assert await found(actor="dev:anna") == ["DISCLOSED"]
@@ -144,7 +144,7 @@ async def test_who_saw_a_row_is_found_whether_it_was_shown_alone_or_in_a_page(tr
         found, calls, token = [], 0, ""
         while not calls or token:
             page = await trail.look(list_audit_entries, ListAuditEntries, page_size=5, page_token=token, **filters)
-            found += [held.value.actor for held in page.rows]
+            found += [loaded.value.actor for loaded in page.rows]
             calls, token = calls + 1, page.next_cursor
         return found, calls
 

@@ -20,7 +20,7 @@ from services.deals.claims.domain.registration import Customer, Registration, Re
 from services.deals.claims.domain.states import Review, Stage
 from services.deals.review import usecases as decisions
 from tests.builders import NOW, a_call
-from tests.component.deals.desk import ACME, PARTNER, RIVAL, ROUTERS, Desk, a_customer
+from tests.component.deals.harness import ACME, PARTNER, RIVAL, ROUTERS, Harness, a_customer
 
 CLAIRE = Person(name="Claire Dubois", email="claire@acme.example")
 
@@ -29,13 +29,13 @@ def _violations(refused: pytest.ExceptionInfo[InvalidInput]) -> list[tuple[str, 
     return [(one.field, one.reason) for one in refused.value.violations]
 
 
-async def test_a_mask_replaces_what_it_names_and_nothing_else(desk: Desk, keys: Keys) -> None:
-    reg = await desk.draft(customer_contact=CLAIRE, description=PersonalText(text="Two sites"))
+async def test_a_mask_replaces_what_it_names_and_nothing_else(harness: Harness, keys: Keys) -> None:
+    reg = await harness.draft(customer_contact=CLAIRE, description=PersonalText(text="Two sites"))
     assert reg.customer_contact is not None
     request = pb.UpdateRegistrationRequest(id=reg.id, lines=[pb.RegistrationLine(sku="SW-1", quantity=3)])
     request.update_mask.paths.extend(["lines", "customer_contact"])
-    desk.clock.advance(timedelta(minutes=1))
-    changed = await desk.env.run(drafts.update_registration, wire.update(request, a_call()))
+    harness.clock.advance(timedelta(minutes=1))
+    changed = await harness.env.run(drafts.update_registration, wire.update(request, a_call()))
     expected = Registration(
         id=reg.id,
         version=2,
@@ -48,9 +48,9 @@ async def test_a_mask_replaces_what_it_names_and_nothing_else(desk: Desk, keys: 
     )
     assert changed == expected
     updated = pb.RegistrationUpdated(registration_id=reg.id, partner_id=PARTNER, fields=["customer_contact", "lines"])
-    assert desk.events()[-1] == ("RegistrationUpdated", 2, updated)
+    assert harness.events()[-1] == ("RegistrationUpdated", 2, updated)
     for one in hashes(keys, reg.customer_contact):
-        assert await everything(desk.env.store, ALIASES, {"hash": one}) == ()
+        assert await everything(harness.env.store, ALIASES, {"hash": one}) == ()
 
 
 @pytest.mark.parametrize(
@@ -61,75 +61,77 @@ async def test_a_mask_replaces_what_it_names_and_nothing_else(desk: Desk, keys: 
         (["customer"], [("customer", "REQUIRED")]),
     ],
 )
-async def test_a_mask_may_name_only_what_can_be_set(desk: Desk, paths: list[str], violations: list[Any]) -> None:
-    reg = await desk.draft()
+async def test_a_mask_may_name_only_what_can_be_set(harness: Harness, paths: list[str], violations: list[Any]) -> None:
+    reg = await harness.draft()
     request = pb.UpdateRegistrationRequest(id=reg.id)
     request.update_mask.paths.extend(paths)
     with pytest.raises(InvalidInput) as refused:
-        await desk.env.run(drafts.update_registration, wire.update(request, a_call()))
+        await harness.env.run(drafts.update_registration, wire.update(request, a_call()))
     assert _violations(refused) == violations
 
 
-async def test_what_is_returned_may_be_changed_only_where_it_was_asked_for(desk: Desk) -> None:
-    reg = await desk.claimed()
+async def test_what_is_returned_may_be_changed_only_where_it_was_asked_for(harness: Harness) -> None:
+    reg = await harness.claimed()
     command = decisions.RequestChanges
-    await desk.run(decisions.request_changes, command, id=reg.id, requested_fields=("lines",))
+    await harness.run(decisions.request_changes, command, id=reg.id, requested_fields=("lines",))
     with pytest.raises(InvalidInput) as refused:
-        await desk.run(drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes={"description": None})
+        await harness.run(
+            drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes={"description": None}
+        )
     assert _violations(refused) == [("description", "NOT_REQUESTED")]
 
 
-async def test_pages_follow_each_other_and_belong_to_their_query(desk: Desk) -> None:
-    made = [(await desk.draft()).id for _ in range(5)]
-    await desk.draft(RIVAL)
+async def test_pages_follow_each_other_and_belong_to_their_query(harness: Harness) -> None:
+    made = [(await harness.draft()).id for _ in range(5)]
+    await harness.draft(RIVAL)
     found: list[str] = []
     token = ""
     for size in (2, 2, 1):
-        page = await desk.look(
+        page = await harness.look(
             drafts.list_registrations, drafts.ListRegistrations, partner_id=PARTNER, page_size=2, page_token=token
         )
         assert len(page.rows) == size
-        found += [held.value.id for held in page.rows]
+        found += [loaded.value.id for loaded in page.rows]
         last, token = token, page.next_cursor
     assert (found, token) == (made, "")
     for foreign in ({"partner_id": RIVAL}, {"partner_id": PARTNER, "review": Review.DRAFT}, {}):
         with pytest.raises(InvalidInput) as refused:
-            await desk.look(drafts.list_registrations, drafts.ListRegistrations, page_token=last, **foreign)
+            await harness.look(drafts.list_registrations, drafts.ListRegistrations, page_token=last, **foreign)
         assert _violations(refused) == [("page_token", "FOREIGN_PAGE_TOKEN")]
 
 
-async def test_only_what_is_protected_is_listed_by_its_end(desk: Desk) -> None:
-    soon = await desk.approved()
-    desk.days(1)
-    later = await desk.approved(RIVAL, customer=a_customer("Beta"))
-    await desk.claimed(customer=a_customer("Gamma"))
+async def test_only_what_is_protected_is_listed_by_its_end(harness: Harness) -> None:
+    soon = await harness.approved()
+    harness.days(1)
+    later = await harness.approved(RIVAL, customer=a_customer("Beta"))
+    await harness.claimed(customer=a_customer("Gamma"))
     before = NOW + timedelta(days=91, seconds=1)
-    page = await desk.look(drafts.list_registrations, drafts.ListRegistrations, expiring_before=before)
-    assert [held.value.id for held in page.rows] == [soon.id, later.id]
-    page = await desk.look(
+    page = await harness.look(drafts.list_registrations, drafts.ListRegistrations, expiring_before=before)
+    assert [loaded.value.id for loaded in page.rows] == [soon.id, later.id]
+    page = await harness.look(
         drafts.list_registrations, drafts.ListRegistrations, expiring_before=before, partner_id=RIVAL, stage=Stage.WON
     )
     assert page.rows == []
     with pytest.raises(InvalidInput) as refused:
-        await desk.look(
+        await harness.look(
             drafts.list_registrations, drafts.ListRegistrations, expiring_before=before, review=Review.DRAFT
         )
     assert _violations(refused) == [("review", "NOT_WITH_EXPIRING_BEFORE")]
 
 
-async def test_a_customer_is_in_a_country_that_exists_and_is_served_here(desk: Desk) -> None:
-    nowhere, reg = Customer(legal_name="Acme", country="XQ"), await desk.draft()
+async def test_a_customer_is_in_a_country_that_exists_and_is_served_here(harness: Harness) -> None:
+    nowhere, reg = Customer(legal_name="Acme", country="XQ"), await harness.draft()
     for act in (
-        desk.draft(customer=nowhere),
-        desk.run(drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes={"customer": nowhere}),
+        harness.draft(customer=nowhere),
+        harness.run(drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes={"customer": nowhere}),
     ):
         with pytest.raises(InvalidInput) as refused:
             await act
         assert _violations(refused) == [("customer.country", "UNKNOWN_COUNTRY")]
     germany = Cell(code="local", countries=("DE",), time_zone="Europe/Berlin", currency="EUR")
-    desk.env.directory = Directory(germany)
+    harness.env.directory = Directory(germany)
     with pytest.raises(WrongCell):
-        await desk.draft(customer=Customer(legal_name="Acme", country="CN"))
+        await harness.draft(customer=Customer(legal_name="Acme", country="CN"))
 
 
 MIXED = (
@@ -146,23 +148,23 @@ async def _refused(act: Any) -> list[tuple[str, str]]:
     return [(one.field, one.reason) for one in refused.value.violations]
 
 
-async def _update(desk: Desk, reg: Registration, **changes: Any) -> Registration:
-    return await desk.run(drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes=changes)
+async def _update(harness: Harness, reg: Registration, **changes: Any) -> Registration:
+    return await harness.run(drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes=changes)
 
 
-async def test_everything_wrong_with_a_draft_is_told_at_once(desk: Desk) -> None:
+async def test_everything_wrong_with_a_draft_is_told_at_once(harness: Harness) -> None:
     wrong = [("customer.country", "UNKNOWN_COUNTRY"), ("lines[1].expected_amount", "MIXED_CURRENCY")]
-    assert await _refused(desk.draft(customer=NOWHERE, lines=MIXED)) == wrong
-    reg = await desk.draft()
-    assert await _refused(_update(desk, reg, customer=NOWHERE, lines=MIXED)) == wrong
+    assert await _refused(harness.draft(customer=NOWHERE, lines=MIXED)) == wrong
+    reg = await harness.draft()
+    assert await _refused(_update(harness, reg, customer=NOWHERE, lines=MIXED)) == wrong
 
 
-async def test_everything_wrong_with_a_correction_is_told_at_once(desk: Desk) -> None:
-    reg = await desk.claimed()
+async def test_everything_wrong_with_a_correction_is_told_at_once(harness: Harness) -> None:
+    reg = await harness.claimed()
     fields = ("lines", "customer")
-    await desk.run(decisions.request_changes, decisions.RequestChanges, id=reg.id, requested_fields=fields)
+    await harness.run(decisions.request_changes, decisions.RequestChanges, id=reg.id, requested_fields=fields)
     changes = {"customer": NOWHERE, "lines": MIXED, "description": None, "expected_close_date": None}
-    assert await _refused(_update(desk, reg, **changes)) == [
+    assert await _refused(_update(harness, reg, **changes)) == [
         ("description", "NOT_REQUESTED"),
         ("expected_close_date", "NOT_REQUESTED"),
         ("customer.country", "UNKNOWN_COUNTRY"),
@@ -170,18 +172,18 @@ async def test_everything_wrong_with_a_correction_is_told_at_once(desk: Desk) ->
     ]
 
 
-async def test_an_empty_mask_changes_nothing(desk: Desk) -> None:
-    reg = await desk.draft()
-    desk.events()
+async def test_an_empty_mask_changes_nothing(harness: Harness) -> None:
+    reg = await harness.draft()
+    harness.events()
     command = wire.update(pb.UpdateRegistrationRequest(id=reg.id), a_call())
-    assert await desk.env.run(drafts.update_registration, command) == reg
-    assert (await desk.reg(reg), desk.events()) == (reg, [])
+    assert await harness.env.run(drafts.update_registration, command) == reg
+    assert (await harness.reg(reg), harness.events()) == (reg, [])
 
 
-async def test_a_claim_expects_no_more_than_an_order_may_come_to(desk: Desk) -> None:
+async def test_a_claim_expects_no_more_than_an_order_may_come_to(harness: Harness) -> None:
     line = replace(ROUTERS, expected_amount=Money.of(99_999_999_999_999, "EUR"))
     for fields in ({"lines": (line, line)}, {"lines": (line,) * 100}):
         with pytest.raises(InvalidInput) as refused:
-            await desk.draft(**fields)
+            await harness.draft(**fields)
         assert [(one.field, one.reason) for one in refused.value.violations] == [("lines", "OUT_OF_RANGE")]
-    assert (await desk.draft(lines=(line,))).expected_amount == line.expected_amount
+    assert (await harness.draft(lines=(line,))).expected_amount == line.expected_amount

@@ -10,7 +10,7 @@ from services.deals.claims.domain.states import Review
 from services.deals.conflicts import usecases as conflicts
 from services.deals.conflicts.domain.keys import MatchKey
 from services.deals.conflicts.domain.matching import Conflict, MatchReason
-from tests.component.deals.desk import PARTNER, RIVAL, ROUTERS, Desk
+from tests.component.deals.harness import PARTNER, RIVAL, ROUTERS, Harness
 
 SWITCHES = RegistrationLine(sku="SW-1", product_line="SWITCHES")
 
@@ -19,12 +19,12 @@ def _violations(refused: pytest.ExceptionInfo[InvalidInput]) -> list[tuple[str, 
     return [(one.field, one.reason) for one in refused.value.violations]
 
 
-async def test_rivals_come_with_everything_that_speaks_for_them_and_where_they_stand_now(desk: Desk) -> None:
-    first = await desk.approved(RIVAL, lines=(ROUTERS, SWITCHES))
-    desk.days(1)
+async def test_rivals_come_with_everything_that_speaks_for_them_and_where_they_stand_now(harness: Harness) -> None:
+    first = await harness.approved(RIVAL, lines=(ROUTERS, SWITCHES))
+    harness.days(1)
     abroad = Customer(legal_name="ACME Ltd.", country="GB", domain="acme.de")
-    second = await desk.submit(await desk.draft(customer=abroad))
-    mine = await desk.submit(await desk.draft(lines=(SWITCHES,)))
+    second = await harness.submit(await harness.draft(customer=abroad))
+    mine = await harness.submit(await harness.draft(lines=(SWITCHES,)))
     domain, name = MatchReason(MatchKey.DOMAIN, 85), MatchReason(MatchKey.NAME, 75)
     expected = Conflict(
         registration_id=first.id,
@@ -50,21 +50,21 @@ async def test_rivals_come_with_everything_that_speaks_for_them_and_where_they_s
         product_lines=(),
         protected_until=None,
     )
-    assert await desk.conflicts(mine) == (expected, of_own)
-    await desk.withdraw(second)
-    assert await desk.conflicts(mine) == (expected,)
-    assert [one.earlier for one in await desk.conflicts(first)] == [False]
+    assert await harness.conflicts(mine) == (expected, of_own)
+    await harness.withdraw(second)
+    assert await harness.conflicts(mine) == (expected,)
+    assert [one.earlier for one in await harness.conflicts(first)] == [False]
 
 
-async def test_a_page_of_conflicts_belongs_to_its_claim(desk: Desk) -> None:
-    claims = [await desk.submit(await desk.draft()) for _ in range(4)]
+async def test_a_page_of_conflicts_belongs_to_its_claim(harness: Harness) -> None:
+    claims = [await harness.submit(await harness.draft()) for _ in range(4)]
     one = claims[0].id
     ask: Any = conflicts.ListConflicts
-    found, more = await desk.look(conflicts.list_conflicts, ask, registration_id=one, page_size=2)
-    rest, end = await desk.look(conflicts.list_conflicts, ask, registration_id=one, page_size=2, page_token=more)
+    found, more = await harness.look(conflicts.list_conflicts, ask, registration_id=one, page_size=2)
+    rest, end = await harness.look(conflicts.list_conflicts, ask, registration_id=one, page_size=2, page_token=more)
     assert ([len(found), len(rest)], end) == ([2, 1], "")
     assert {c.registration_id for c in (*found, *rest)} == {reg.id for reg in claims[1:]}
     for token in (more.replace(one, claims[1].id), f"{one}.-1", f"{one}.²", "nonsense"):
         with pytest.raises(InvalidInput) as refused:
-            await desk.look(conflicts.list_conflicts, ask, registration_id=one, page_token=token)
+            await harness.look(conflicts.list_conflicts, ask, registration_id=one, page_token=token)
         assert _violations(refused) == [("page_token", "FOREIGN_PAGE_TOKEN")]

@@ -25,7 +25,7 @@ from services.deals.conflicts.domain.overriding import CustomerProtected
 from services.deals.conflicts.jobs import renew_keys
 from services.deals.review import usecases as decisions
 from services.deals.service import COMPOSITION
-from tests.component.deals.desk import ACME, RIVAL, Desk
+from tests.component.deals.harness import ACME, RIVAL, Harness
 from tests.component.replica import opened
 from tests.unit.deals.registrations import a_registration
 
@@ -47,51 +47,51 @@ OLD: Any = defstruct(  # a claim as an earlier release stored it
 OLD_KEYS = ("DOMAIN:of-an-earlier-release", "NAME:of-an-earlier-release")
 
 
-async def _as_before(desk: Desk, reg: Registration) -> None:
+async def _as_before(harness: Harness, reg: Registration) -> None:
     """As an earlier release left it: in other slots, without a word of the rules."""
-    held = await desk.env.store.get(REGISTRATIONS, reg.id)
-    assert held is not None
+    loaded = await harness.env.store.get(REGISTRATIONS, reg.id)
+    assert loaded is not None
     moved = [
         one.put(replace(one.value, claims=tuple(c for c in one.value.claims if c.registration_id != reg.id)))
-        for one in [await desk.env.store.get(SLOTS, key) for key in reg.keys]
+        for one in [await harness.env.store.get(SLOTS, key) for key in reg.keys]
         if one is not None
     ]
     made = [create(SLOTS, KeySlot(id=key, claims=(Claim(reg.id, reg.partner_id),))) for key in OLD_KEYS]
-    await desk.env.store.commit([held.put(replace(held.value, keys=OLD_KEYS, keys_version=0)), *moved, *made])
+    await harness.env.store.commit([loaded.put(replace(loaded.value, keys=OLD_KEYS, keys_version=0)), *moved, *made])
 
 
-async def _submitted(desk: Desk) -> Registration:
-    return await desk.submit(await desk.draft())
+async def _submitted(harness: Harness) -> Registration:
+    return await harness.submit(await harness.draft())
 
 
-async def _sent_back(desk: Desk) -> Registration:
-    reg = await desk.claimed()
+async def _sent_back(harness: Harness) -> Registration:
+    reg = await harness.claimed()
     command: Any = decisions.RequestChanges
-    await desk.run(decisions.request_changes, command, id=reg.id, requested_fields=("lines",))
-    return await desk.reg(reg)
+    await harness.run(decisions.request_changes, command, id=reg.id, requested_fields=("lines",))
+    return await harness.reg(reg)
 
 
-OPEN: dict[Review, Callable[[Desk], Awaitable[Registration]]] = {
+OPEN: dict[Review, Callable[[Harness], Awaitable[Registration]]] = {
     Review.SUBMITTED: _submitted,
-    Review.UNDER_REVIEW: Desk.claimed,
+    Review.UNDER_REVIEW: Harness.claimed,
     Review.ACTION_REQUIRED: _sent_back,
-    Review.APPROVED: Desk.approved,
+    Review.APPROVED: Harness.approved,
 }
 
 
-async def test_a_claim_of_before_is_found_once_it_is_keyed_anew(desk: Desk) -> None:
-    theirs, mine = await desk.approved(RIVAL), await desk.claimed()
-    await _as_before(desk, theirs)
-    assert await desk.conflicts(mine) == ()
-    assert await renew_keys(desk.env) == 1
-    renewed = await desk.reg(theirs)
+async def test_a_claim_of_before_is_found_once_it_is_keyed_anew(harness: Harness) -> None:
+    theirs, mine = await harness.approved(RIVAL), await harness.claimed()
+    await _as_before(harness, theirs)
+    assert await harness.conflicts(mine) == ()
+    assert await renew_keys(harness.env) == 1
+    renewed = await harness.reg(theirs)
     assert (renewed.keys, renewed.keys_version) == (keys_of(ACME), KEY_RULES)
-    assert [one.registration_id for one in await desk.conflicts(mine)] == [theirs.id]
-    assert [(await desk.value(SLOTS, key)).claims for key in OLD_KEYS] == [(), ()]
+    assert [one.registration_id for one in await harness.conflicts(mine)] == [theirs.id]
+    assert [(await harness.value(SLOTS, key)).claims for key in OLD_KEYS] == [(), ()]
     with pytest.raises(CustomerProtected):
-        await desk.approve(mine)
-    assert await renew_keys(desk.env) == 0
-    assert (await desk.reg(theirs)).version == renewed.version
+        await harness.approve(mine)
+    assert await renew_keys(harness.env) == 0
+    assert (await harness.reg(theirs)).version == renewed.version
 
 
 async def test_a_claim_stored_before_there_were_rules_of_keys_is_one_of_the_first(tmp_path: Path, keys: Keys) -> None:
@@ -104,18 +104,18 @@ async def test_a_claim_stored_before_there_were_rules_of_keys_is_one_of_the_firs
     async with opened(tmp_path, [kind, SLOTS]) as store:
         await store.commit([create(kind, OLD(**kept)), *slots])
     async with opened(tmp_path, COMPOSITION.kinds) as store:
-        desk = Desk(store, keys)
-        assert await renew_keys(desk.env) == 1
-        assert (await desk.reg(reg)).keys == keys_of(reg.customer)
+        harness = Harness(store, keys)
+        assert await renew_keys(harness.env) == 1
+        assert (await harness.reg(reg)).keys == keys_of(reg.customer)
 
 
-async def test_nothing_is_approved_while_a_protected_claim_waits_for_its_keys(desk: Desk) -> None:
-    theirs, mine = await desk.approved(RIVAL), await desk.claimed()
-    await _as_before(desk, theirs)
+async def test_nothing_is_approved_while_a_protected_claim_waits_for_its_keys(harness: Harness) -> None:
+    theirs, mine = await harness.approved(RIVAL), await harness.claimed()
+    await _as_before(harness, theirs)
     with pytest.raises(KeysBeingRenewed) as refused:
-        await desk.approve(mine)
+        await harness.approve(mine)
     assert refused.value.retry_after_seconds
-    assert (await desk.reg(mine)).review is Review.UNDER_REVIEW
+    assert (await harness.reg(mine)).review is Review.UNDER_REVIEW
 
 
 def test_every_state_of_an_open_claim_is_tried() -> None:
@@ -123,36 +123,38 @@ def test_every_state_of_an_open_claim_is_tried() -> None:
 
 
 @pytest.mark.parametrize("review", OPEN)
-async def test_every_open_claim_is_keyed_anew_and_leaves_its_keys_when_it_ends(desk: Desk, review: Review) -> None:
-    reg = await OPEN[review](desk)
-    await _as_before(desk, reg)
-    assert await renew_keys(desk.env) == 1
-    assert [len((await desk.value(SLOTS, key)).claims) for key in keys_of(ACME)] == [1, 1]
-    await desk.withdraw(reg)
-    assert [(await desk.value(SLOTS, key)).claims for key in keys_of(ACME)] == [(), ()]
+async def test_every_open_claim_is_keyed_anew_and_leaves_its_keys_when_it_ends(
+    harness: Harness, review: Review
+) -> None:
+    reg = await OPEN[review](harness)
+    await _as_before(harness, reg)
+    assert await renew_keys(harness.env) == 1
+    assert [len((await harness.value(SLOTS, key)).claims) for key in keys_of(ACME)] == [1, 1]
+    await harness.withdraw(reg)
+    assert [(await harness.value(SLOTS, key)).claims for key in keys_of(ACME)] == [(), ()]
 
 
-async def test_a_claim_of_before_that_is_submitted_again_takes_its_new_keys_with_it(desk: Desk) -> None:
-    reg = await _sent_back(desk)
-    await _as_before(desk, reg)
-    again = await desk.submit(reg)
+async def test_a_claim_of_before_that_is_submitted_again_takes_its_new_keys_with_it(harness: Harness) -> None:
+    reg = await _sent_back(harness)
+    await _as_before(harness, reg)
+    again = await harness.submit(reg)
     assert (again.keys, again.keys_version) == (keys_of(ACME), KEY_RULES)
-    assert [(await desk.value(SLOTS, key)).claims for key in OLD_KEYS] == [(), ()]
+    assert [(await harness.value(SLOTS, key)).claims for key in OLD_KEYS] == [(), ()]
 
 
-async def test_a_key_that_thousands_share_keeps_no_claim_from_the_others(desk: Desk) -> None:
-    reg = await desk.approved()
-    await _as_before(desk, reg)
+async def test_a_key_that_thousands_share_keeps_no_claim_from_the_others(harness: Harness) -> None:
+    reg = await harness.approved()
+    await _as_before(harness, reg)
     domain, name = keys_of(ACME)
-    slot = await desk.env.store.get(SLOTS, domain)
+    slot = await harness.env.store.get(SLOTS, domain)
     assert slot is not None
     full = tuple(Claim(f"reg_{number}", RIVAL) for number in range(CLAIMS_PER_KEY))
-    await desk.env.store.commit([slot.put(replace(slot.value, claims=full))])
-    assert await renew_keys(desk.env) == 1
-    assert (await desk.reg(reg)).keys == (name,)
+    await harness.env.store.commit([slot.put(replace(slot.value, claims=full))])
+    assert await renew_keys(harness.env) == 1
+    assert (await harness.reg(reg)).keys == (name,)
 
 
-async def test_a_draft_and_a_claim_that_has_ended_keep_what_they_have(desk: Desk) -> None:
-    await desk.draft()
-    await desk.withdraw(await desk.claimed())
-    assert await renew_keys(desk.env) == 0
+async def test_a_draft_and_a_claim_that_has_ended_keep_what_they_have(harness: Harness) -> None:
+    await harness.draft()
+    await harness.withdraw(await harness.claimed())
+    assert await renew_keys(harness.env) == 0

@@ -10,10 +10,12 @@ from services.deals.claims.domain.states import Review, Stage
 from services.deals.conversion import usecases as conversion
 from services.deals.conversion.consumers import on_order_created
 from tests.builders import NOW, a_call, an_id
-from tests.component.deals.desk import PARTNER, RIVAL, Desk
+from tests.component.deals.harness import PARTNER, RIVAL, Harness
 
 
-async def _order_created(desk: Desk, registration_id: str, *, order: int = 1, from_conversion: bool = True) -> None:
+async def _order_created(
+    harness: Harness, registration_id: str, *, order: int = 1, from_conversion: bool = True
+) -> None:
     body = orders_pb.OrderCreated(
         order_id=an_id("ord", order),
         partner_id=PARTNER,
@@ -30,35 +32,35 @@ async def _order_created(desk: Desk, registration_id: str, *, order: int = 1, fr
         time=NOW,
         body=body.SerializeToString(),
     )
-    await on_order_created(desk.env, envelope, a_call())
+    await on_order_created(harness.env, envelope, a_call())
 
 
-async def test_the_order_that_was_made_of_a_claim_is_named_on_it_however_often_it_is_told(desk: Desk) -> None:
-    won = await desk.convert(await desk.approved())
-    await _order_created(desk, won.id)
-    await _order_created(desk, won.id)
-    linked = await desk.reg(won)
+async def test_the_order_that_was_made_of_a_claim_is_named_on_it_however_often_it_is_told(harness: Harness) -> None:
+    won = await harness.convert(await harness.approved())
+    await _order_created(harness, won.id)
+    await _order_created(harness, won.id)
+    linked = await harness.reg(won)
     assert (linked.order_id, linked.review, linked.stage) == (an_id("ord"), Review.CONVERTED, Stage.WON)
     with pytest.raises(NotFound):
-        await _order_created(desk, an_id("reg"))
+        await _order_created(harness, an_id("reg"))
 
 
-async def test_an_order_made_by_hand_is_not_the_one_a_claim_became(desk: Desk) -> None:
-    reg = await desk.approved()
-    await _order_created(desk, reg.id, order=2, from_conversion=False)
-    assert await desk.reg(reg) == reg
-    await desk.convert(reg)
-    await _order_created(desk, reg.id, order=3, from_conversion=False)
-    await _order_created(desk, reg.id)
-    await _order_created(desk, reg.id, order=4, from_conversion=False)
-    await _order_created(desk, reg.id, order=5)
-    assert (await desk.reg(reg)).order_id == an_id("ord")
-    await _order_created(desk, an_id("reg"), from_conversion=False)
+async def test_an_order_made_by_hand_is_not_the_one_a_claim_became(harness: Harness) -> None:
+    reg = await harness.approved()
+    await _order_created(harness, reg.id, order=2, from_conversion=False)
+    assert await harness.reg(reg) == reg
+    await harness.convert(reg)
+    await _order_created(harness, reg.id, order=3, from_conversion=False)
+    await _order_created(harness, reg.id)
+    await _order_created(harness, reg.id, order=4, from_conversion=False)
+    await _order_created(harness, reg.id, order=5)
+    assert (await harness.reg(reg)).order_id == an_id("ord")
+    await _order_created(harness, an_id("reg"), from_conversion=False)
 
 
-async def test_an_order_of_somebody_else_is_not_linked_to_a_claim_whose_id_it_bears(desk: Desk) -> None:
-    won = await desk.convert(await desk.approved())
+async def test_an_order_of_somebody_else_is_not_linked_to_a_claim_whose_id_it_bears(harness: Harness) -> None:
+    won = await harness.convert(await harness.approved())
     order = {"registration_id": won.id, "order_id": an_id("ord")}
     for partner, linked in ((RIVAL, ""), (PARTNER, an_id("ord"))):
-        await desk.run(conversion.link_order, conversion.LinkOrder, partner_id=partner, **order)
-        assert (await desk.value(REGISTRATIONS, won.id)).order_id == linked
+        await harness.run(conversion.link_order, conversion.LinkOrder, partner_id=partner, **order)
+        assert (await harness.value(REGISTRATIONS, won.id)).order_id == linked

@@ -20,7 +20,7 @@ from services.deals.review import usecases as decisions
 from services.deals.review.reads import decision_deadline
 from services.deals.service import COMPOSITION
 from tests.builders import NOW, a_call
-from tests.component.deals.desk import PARTNER, RIVAL, Desk, a_customer
+from tests.component.deals.harness import PARTNER, RIVAL, Harness, a_customer
 
 CREATED, UNCHANGED = import_pb2.IMPORT_OUTCOME_CREATED, import_pb2.IMPORT_OUTCOME_UNCHANGED
 REFUSED, NOT_YET = import_pb2.IMPORT_OUTCOME_REFUSED, import_pb2.IMPORT_OUTCOME_NOT_YET
@@ -47,52 +47,52 @@ def _row(number: int = 1, **fields: Any) -> pb.ImportRegistrationRow:
     return pb.ImportRegistrationRow(**content)
 
 
-async def _take(desk: Desk, *rows: pb.ImportRegistrationRow) -> list[import_pb2.ImportResult]:
+async def _take(harness: Harness, *rows: pb.ImportRegistrationRow) -> list[import_pb2.ImportResult]:
     async def batches() -> AsyncIterator[Incoming[pb.ImportRegistrationsRequest]]:
         yield Incoming(pb.ImportRegistrationsRequest(rows=rows), None)
 
-    service = COMPOSITION.servicer(desk.env)
+    service = COMPOSITION.servicer(harness.env)
     answers = [one async for one in service.ImportRegistrations(batches(), a_call())]
     return [result for answer in answers for result in answer.results]
 
 
-async def test_rows_are_answered_in_order_and_a_second_time_changes_nothing(desk: Desk) -> None:
+async def test_rows_are_answered_in_order_and_a_second_time_changes_nothing(harness: Harness) -> None:
     rows = [_row(number) for number in range(1, 101)]
-    first = await _take(desk, *rows)
+    first = await _take(harness, *rows)
     assert [(one.external_id, one.outcome) for one in first] == [(row.external_id, CREATED) for row in rows]
-    assert sorted(set(desk.names())) == ["RegistrationImported"]
-    again = await _take(desk, *rows)
+    assert sorted(set(harness.names())) == ["RegistrationImported"]
+    again = await _take(harness, *rows)
     assert [(one.id, one.outcome) for one in again] == [(one.id, UNCHANGED) for one in first]
-    assert desk.events() == []
-    assert (await desk.value(ACCOUNTS, PARTNER)).open_claims == 100
+    assert harness.events() == []
+    assert (await harness.value(ACCOUNTS, PARTNER)).open_claims == 100
 
 
-async def test_the_same_row_twice_in_one_message_is_one_claim(desk: Desk) -> None:
-    results = await _take(desk, *[_row() for _ in range(10)])
+async def test_the_same_row_twice_in_one_message_is_one_claim(harness: Harness) -> None:
+    results = await _take(harness, *[_row() for _ in range(10)])
     assert {one.id for one in results} == {results[0].id}
     assert sorted(one.outcome for one in results) == sorted([CREATED, *[UNCHANGED] * 9])
 
 
-async def test_another_row_under_a_known_id_is_refused(desk: Desk) -> None:
-    [first] = await _take(desk, _row())
-    [other] = await _take(desk, _row(stage=pb.STAGE_COMMITTED))
+async def test_another_row_under_a_known_id_is_refused(harness: Harness) -> None:
+    [first] = await _take(harness, _row())
+    [other] = await _take(harness, _row(stage=pb.STAGE_COMMITTED))
     assert (other.outcome, [one.reason for one in other.problems]) == (REFUSED, ["EXTERNAL_ID_TAKEN"])
-    assert (await desk.value(REGISTRATIONS, first.id)).stage is Stage.QUALIFIED
-    [elsewhere] = await _take(desk, _row(external_source="crm-us"))
+    assert (await harness.value(REGISTRATIONS, first.id)).stage is Stage.QUALIFIED
+    [elsewhere] = await _take(harness, _row(external_source="crm-us"))
     assert elsewhere.outcome == CREATED
 
 
-async def test_a_row_whose_partner_is_on_the_way_waits_for_it(desk: Desk) -> None:
+async def test_a_row_whose_partner_is_on_the_way_waits_for_it(harness: Harness) -> None:
     waiting = _row(partner_id="", partner_external_source="erp", partner_external_id="C-7")
-    [result] = await _take(desk, waiting)
+    [result] = await _take(harness, waiting)
     assert (result.outcome, [one.reason for one in result.problems]) == (NOT_YET, ["PARTNER_NOT_YET_KNOWN"])
-    await desk.partner(RIVAL, facts_version=2, external_source="erp", external_id="C-7")
-    [result] = await _take(desk, waiting)
+    await harness.partner(RIVAL, facts_version=2, external_source="erp", external_id="C-7")
+    [result] = await _take(harness, waiting)
     assert result.outcome == CREATED
-    assert (await desk.value(REGISTRATIONS, result.id)).partner_id == RIVAL
+    assert (await harness.value(REGISTRATIONS, result.id)).partner_id == RIVAL
 
 
-async def test_everything_wrong_with_a_row_is_named_at_once_and_the_others_are_taken(desk: Desk) -> None:
+async def test_everything_wrong_with_a_row_is_named_at_once_and_the_others_are_taken(harness: Harness) -> None:
     later, earlier = _stamp(LONG_AGO), _stamp(LONG_AGO - timedelta(days=1))
     line = pb.RegistrationLine
     wrong = _row(
@@ -109,7 +109,7 @@ async def test_everything_wrong_with_a_row_is_named_at_once_and_the_others_are_t
         decide_time=_stamp(NOW + timedelta(hours=1)),
         close_time=later,
     )
-    good, bad, rejected = await _take(desk, _row(1), wrong, _row(3, review=pb.REVIEW_REJECTED))
+    good, bad, rejected = await _take(harness, _row(1), wrong, _row(3, review=pb.REVIEW_REJECTED))
     assert good.outcome == CREATED
     assert (bad.outcome, [(one.field, one.reason) for one in bad.problems]) == (
         REFUSED,
@@ -127,13 +127,13 @@ async def test_everything_wrong_with_a_row_is_named_at_once_and_the_others_are_t
     assert [(one.field, one.reason) for one in rejected.problems] == [("closure_code", "REQUIRED")]
 
 
-async def test_what_breaks_a_rule_of_the_proto_is_refused_by_its_path(desk: Desk) -> None:
-    [result] = await _take(desk, _row(lines=[], external_id="no spaces"))
+async def test_what_breaks_a_rule_of_the_proto_is_refused_by_its_path(harness: Harness) -> None:
+    [result] = await _take(harness, _row(lines=[], external_id="no spaces"))
     assert result.outcome == REFUSED
     assert {one.field for one in result.problems} == {"lines", "external_id"}
 
 
-async def test_history_is_kept_as_it_was_told(desk: Desk) -> None:
+async def test_history_is_kept_as_it_was_told(harness: Harness) -> None:
     times = [LONG_AGO + timedelta(days=day) for day in range(4)]
     row = _row(
         review=pb.REVIEW_CONVERTED,
@@ -144,8 +144,8 @@ async def test_history_is_kept_as_it_was_told(desk: Desk) -> None:
         protected_until=_stamp(times[2] + timedelta(days=90)),
         close_time=_stamp(times[3]),
     )
-    [result] = await _take(desk, row)
-    found = await desk.value(REGISTRATIONS, result.id)
+    [result] = await _take(harness, row)
+    found = await harness.value(REGISTRATIONS, result.id)
     assert (found.create_time, found.submit_time, found.decide_time, found.close_time) == tuple(times)
     assert (found.review, found.stage, found.protected_until) == (
         Review.CONVERTED,
@@ -159,7 +159,7 @@ async def test_history_is_kept_as_it_was_told(desk: Desk) -> None:
         review=pb.REVIEW_CONVERTED,
         stage=pb.STAGE_WON,
     )
-    assert desk.events() == [("RegistrationImported", 1, imported)]
+    assert harness.events() == [("RegistrationImported", 1, imported)]
 
 
 # What a row needs beside its state, for the states that need anything.
@@ -177,13 +177,13 @@ def _in(review: Review, **fields: Any) -> pb.ImportRegistrationRow:
 
 @pytest.mark.parametrize("review", Review)
 async def test_an_imported_claim_that_is_open_is_a_rival_and_one_that_is_not_is_none(
-    desk: Desk, review: Review
+    harness: Harness, review: Review
 ) -> None:
-    [result] = await _take(desk, _in(review, customer=pb.Customer(legal_name="Acme GmbH", country="DE")))
+    [result] = await _take(harness, _in(review, customer=pb.Customer(legal_name="Acme GmbH", country="DE")))
     assert result.outcome == CREATED
-    reg = await desk.submit(await desk.draft(RIVAL, customer=a_customer("ACME")))
+    reg = await harness.submit(await harness.draft(RIVAL, customer=a_customer("ACME")))
     is_open = review in {Review.SUBMITTED, Review.UNDER_REVIEW, Review.ACTION_REQUIRED, Review.APPROVED}
-    assert [one.registration_id for one in await desk.conflicts(reg)] == ([result.id] if is_open else [])
+    assert [one.registration_id for one in await harness.conflicts(reg)] == ([result.id] if is_open else [])
 
 
 FACTS: dict[str, Any] = {
@@ -213,9 +213,9 @@ CAN_HAVE = {
 
 
 @pytest.mark.parametrize("review", Review)
-async def test_what_cannot_be_of_a_claim_in_its_state_is_refused(desk: Desk, review: Review) -> None:
+async def test_what_cannot_be_of_a_claim_in_its_state_is_refused(harness: Harness, review: Review) -> None:
     for field, value in FACTS.items():
-        [result] = await _take(desk, _in(review, external_id=field, **{field: value}))
+        [result] = await _take(harness, _in(review, external_id=field, **{field: value}))
         reason = "NOT_CLOSED" if field == "close_time" else "CONTRADICTION"
         problems = [(one.field, one.reason) for one in result.problems]
         assert problems == ([] if field in CAN_HAVE[review] else [(field, reason)])
@@ -236,41 +236,41 @@ async def test_what_cannot_be_of_a_claim_in_its_state_is_refused(desk: Desk, rev
     ],
 )
 async def test_what_contradicts_itself_is_refused(
-    desk: Desk, row: pb.ImportRegistrationRow, problem: tuple[str, str]
+    harness: Harness, row: pb.ImportRegistrationRow, problem: tuple[str, str]
 ) -> None:
-    [result] = await _take(desk, row)
+    [result] = await _take(harness, row)
     assert (result.outcome, [(one.field, one.reason) for one in result.problems]) == (REFUSED, [problem])
 
 
 @pytest.mark.parametrize("review", [Review.SUBMITTED, Review.UNDER_REVIEW])
 async def test_no_clock_runs_for_an_imported_claim_until_the_partner_submits_it_here(
-    desk: Desk, review: Review
+    harness: Harness, review: Review
 ) -> None:
     customer = pb.Customer(legal_name="Acme GmbH", country="DE")
-    [result] = await _take(desk, _in(review, submit_time=_stamp(LONG_AGO), customer=customer))
-    reg = await desk.value(REGISTRATIONS, result.id)
-    assert (reg.decision_due_time, decision_deadline(desk.env, reg)) == (None, None)
+    [result] = await _take(harness, _in(review, submit_time=_stamp(LONG_AGO), customer=customer))
+    reg = await harness.value(REGISTRATIONS, result.id)
+    assert (reg.decision_due_time, decision_deadline(harness.env, reg)) == (None, None)
     if review is Review.SUBMITTED:
-        await desk.run(decisions.start_review, decisions.StartReview, id=reg.id)
+        await harness.run(decisions.start_review, decisions.StartReview, id=reg.id)
     command: Any = decisions.RequestChanges
-    asked = await desk.run(decisions.request_changes, command, id=reg.id, requested_fields=("lines",))
-    await _is_due_as_if_new(desk, asked)
+    asked = await harness.run(decisions.request_changes, command, id=reg.id, requested_fields=("lines",))
+    await _is_due_as_if_new(harness, asked)
 
 
-async def test_an_imported_claim_that_was_sent_back_is_answered_here(desk: Desk) -> None:
+async def test_an_imported_claim_that_was_sent_back_is_answered_here(harness: Harness) -> None:
     row = _in(Review.ACTION_REQUIRED, submit_time=_stamp(LONG_AGO), requested_fields=["description"])
-    [result] = await _take(desk, row)
-    reg = await desk.value(REGISTRATIONS, result.id)
+    [result] = await _take(harness, row)
+    reg = await harness.value(REGISTRATIONS, result.id)
     changes = {"description": PersonalText(text="Two sites")}
-    changed = await desk.run(drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes=changes)
-    await _is_due_as_if_new(desk, changed)
+    changed = await harness.run(drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes=changes)
+    await _is_due_as_if_new(harness, changed)
 
 
-async def _is_due_as_if_new(desk: Desk, asked: Registration) -> None:
+async def _is_due_as_if_new(harness: Harness, asked: Registration) -> None:
     """Once submitted, it is due when a claim that was made now would be; until then there is no clock."""
-    assert (asked.pauses, decision_deadline(desk.env, asked)) == ((), None)
-    again, new = await desk.submit(asked), await desk.submit(await desk.draft())
+    assert (asked.pauses, decision_deadline(harness.env, asked)) == ((), None)
+    again, new = await harness.submit(asked), await harness.submit(await harness.draft())
     assert (again.submit_time, again.decision_due_time) == (LONG_AGO, new.decision_due_time)
-    shown = decision_deadline(desk.env, again)
+    shown = decision_deadline(harness.env, again)
     assert shown is not None
     assert shown.due == again.decision_due_time

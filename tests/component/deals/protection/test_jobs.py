@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from libs.partner import PartnerStatus
 from libs.pb.prm.deals import v1 as pb
 from libs.privacy.keys import Keys
-from libs.store.port import Held, Store
+from libs.store.port import Loaded, Store
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Activity, Customer, Registration
 from services.deals.claims.domain.states import ActivityType, ClosureCode, Review
@@ -18,7 +18,7 @@ from services.deals.protection import usecases as protection
 from services.deals.protection.jobs import cancel_claims_of_terminated, expire_protection, warn_of_expiries
 from services.deals.settings import Policy
 from tests.builders import NOW, a_call, an_id
-from tests.component.deals.desk import PARTNER, RIVAL, Desk, a_customer
+from tests.component.deals.harness import PARTNER, RIVAL, Harness, a_customer
 from tests.component.replica import body_of
 
 
@@ -26,138 +26,138 @@ def _customer(number: int) -> Customer:
     return a_customer(f"Customer {number}")
 
 
-async def _extend(desk: Desk, reg: Registration) -> Registration:
-    proof = (Activity(type=ActivityType.MEETING, date=desk.clock.now().date()),)
+async def _extend(harness: Harness, reg: Registration) -> Registration:
+    proof = (Activity(type=ActivityType.MEETING, date=harness.clock.now().date()),)
     command = protection.ExtendProtection
-    return await desk.run(protection.extend_protection, command, id=reg.id, activities=proof)
+    return await harness.run(protection.extend_protection, command, id=reg.id, activities=proof)
 
 
-async def test_protection_ends_when_its_time_has_come_and_frees_what_the_claim_held(desk: Desk) -> None:
-    reg = await desk.approved()
-    desk.clock.advance(timedelta(days=90, microseconds=-1))
-    assert await expire_protection(desk.env) == 0
-    desk.clock.advance(timedelta(microseconds=1))
-    desk.events()
-    assert await expire_protection(desk.env) == 1
-    assert await expire_protection(desk.env) == 0
-    expired = await desk.reg(reg)
+async def test_protection_ends_when_its_time_has_come_and_frees_what_the_claim_held(harness: Harness) -> None:
+    reg = await harness.approved()
+    harness.clock.advance(timedelta(days=90, microseconds=-1))
+    assert await expire_protection(harness.env) == 0
+    harness.clock.advance(timedelta(microseconds=1))
+    harness.events()
+    assert await expire_protection(harness.env) == 1
+    assert await expire_protection(harness.env) == 0
+    expired = await harness.reg(reg)
     now = NOW + timedelta(days=90)
     assert (expired.review, expired.close_time, expired.protected_until) == (Review.EXPIRED, now, now)
     gone = pb.RegistrationExpired(registration_id=reg.id, partner_id=PARTNER)
-    assert desk.events() == [("RegistrationExpired", expired.version, gone)]
-    assert (await desk.value(ACCOUNTS, PARTNER)).open_claims == 0
-    assert [(await desk.value(SLOTS, key)).claims for key in reg.keys] == [(), ()]
+    assert harness.events() == [("RegistrationExpired", expired.version, gone)]
+    assert (await harness.value(ACCOUNTS, PARTNER)).open_claims == 0
+    assert [(await harness.value(SLOTS, key)).claims for key in reg.keys] == [(), ()]
 
 
-async def test_the_partner_is_warned_once_and_once_more_after_an_extension(desk: Desk) -> None:
-    reg = await desk.approved()
-    desk.clock.advance(timedelta(days=76, microseconds=-1))
-    assert await warn_of_expiries(desk.env) == 0
-    desk.clock.advance(timedelta(microseconds=1))
-    desk.events()
-    assert [await warn_of_expiries(desk.env) for _ in range(2)] == [1, 0]
-    await _extend(desk, reg)
-    assert await warn_of_expiries(desk.env) == 0
-    desk.days(60)
-    assert [await warn_of_expiries(desk.env) for _ in range(2)] == [1, 0]
-    assert desk.names() == ["RegistrationExpiryWarned", "RegistrationExtended", "RegistrationExpiryWarned"]
+async def test_the_partner_is_warned_once_and_once_more_after_an_extension(harness: Harness) -> None:
+    reg = await harness.approved()
+    harness.clock.advance(timedelta(days=76, microseconds=-1))
+    assert await warn_of_expiries(harness.env) == 0
+    harness.clock.advance(timedelta(microseconds=1))
+    harness.events()
+    assert [await warn_of_expiries(harness.env) for _ in range(2)] == [1, 0]
+    await _extend(harness, reg)
+    assert await warn_of_expiries(harness.env) == 0
+    harness.days(60)
+    assert [await warn_of_expiries(harness.env) for _ in range(2)] == [1, 0]
+    assert harness.names() == ["RegistrationExpiryWarned", "RegistrationExtended", "RegistrationExpiryWarned"]
 
 
-async def test_nobody_is_warned_of_an_end_that_was_moved_while_the_sweep_was_under_way(desk: Desk) -> None:
-    reg = await desk.approved()
-    desk.days(80)
-    await _extend(desk, reg)
-    desk.events()
+async def test_nobody_is_warned_of_an_end_that_was_moved_while_the_sweep_was_under_way(harness: Harness) -> None:
+    reg = await harness.approved()
+    harness.days(80)
+    await _extend(harness, reg)
+    harness.events()
     sweep = protection.Sweep(call=a_call(), id=reg.id)
-    assert not (await desk.env.run(protection.warn_of_expiry, sweep)).expiry_warned
-    assert desk.events() == []
+    assert not (await harness.env.run(protection.warn_of_expiry, sweep)).expiry_warned
+    assert harness.events() == []
 
 
-async def test_what_has_ended_is_not_warned_of(desk: Desk) -> None:
-    await desk.approved()
-    desk.days(90)
-    desk.events()
-    assert await warn_of_expiries(desk.env) == 0
-    assert await expire_protection(desk.env) == 1
-    assert desk.names() == ["RegistrationExpired"]
+async def test_what_has_ended_is_not_warned_of(harness: Harness) -> None:
+    await harness.approved()
+    harness.days(90)
+    harness.events()
+    assert await warn_of_expiries(harness.env) == 0
+    assert await expire_protection(harness.env) == 1
+    assert harness.names() == ["RegistrationExpired"]
 
 
-async def test_the_open_claims_of_a_terminated_partner_end_and_nobody_elses(desk: Desk) -> None:
-    draft = await desk.draft(customer=_customer(1))
+async def test_the_open_claims_of_a_terminated_partner_end_and_nobody_elses(harness: Harness) -> None:
+    draft = await harness.draft(customer=_customer(1))
     claims = [
-        await desk.submit(await desk.draft(customer=_customer(2))),
-        await desk.claimed(customer=_customer(3)),
-        await desk.approved(customer=_customer(4)),
+        await harness.submit(await harness.draft(customer=_customer(2))),
+        await harness.claimed(customer=_customer(3)),
+        await harness.approved(customer=_customer(4)),
     ]
-    won = await desk.convert(await desk.approved(customer=_customer(5)))
-    other = await desk.claimed(RIVAL, customer=_customer(6))
-    await desk.partner(status=PartnerStatus.TERMINATED, facts_version=2)
-    desk.events()
-    assert [await cancel_claims_of_terminated(desk.env) for _ in range(2)] == [3, 0]
-    ended = [await desk.reg(one) for one in claims]
+    won = await harness.convert(await harness.approved(customer=_customer(5)))
+    other = await harness.claimed(RIVAL, customer=_customer(6))
+    await harness.partner(status=PartnerStatus.TERMINATED, facts_version=2)
+    harness.events()
+    assert [await cancel_claims_of_terminated(harness.env) for _ in range(2)] == [3, 0]
+    ended = [await harness.reg(one) for one in claims]
     assert {(one.review, one.closure_code) for one in ended} == {(Review.CANCELED, ClosureCode.INELIGIBLE)}
-    assert [(await desk.reg(one)).review for one in (draft, won, other)] == (
+    assert [(await harness.reg(one)).review for one in (draft, won, other)] == (
         [Review.DRAFT, Review.CONVERTED, Review.UNDER_REVIEW]
     )
     code = pb.CLOSURE_CODE_INELIGIBLE
-    assert [(name, body) for name, _, body in sorted(desk.events(), key=str)] == [
+    assert [(name, body) for name, _, body in sorted(harness.events(), key=str)] == [
         ("RegistrationCanceled", pb.RegistrationCanceled(registration_id=id, partner_id=PARTNER, closure_code=code))
         for id in sorted(one.id for one in claims)
     ]
-    assert (await desk.value(ACCOUNTS, PARTNER)).open_claims == 0
+    assert (await harness.value(ACCOUNTS, PARTNER)).open_claims == 0
 
 
-async def test_a_claim_ends_however_many_partners_were_terminated(desk: Desk) -> None:
+async def test_a_claim_ends_however_many_partners_were_terminated(harness: Harness) -> None:
     last = an_id("ptn", 9)
-    await desk.partner(last)
-    reg = await desk.claimed(last)
-    await desk.partner(last, PartnerStatus.TERMINATED, facts_version=2)
+    await harness.partner(last)
+    reg = await harness.claimed(last)
+    await harness.partner(last, PartnerStatus.TERMINATED, facts_version=2)
     for number in range(210):
-        await desk.partner(f"ptn_local_{number:026d}", PartnerStatus.TERMINATED)
-    assert await cancel_claims_of_terminated(desk.env) == 1
-    assert (await desk.reg(reg)).review is Review.CANCELED
+        await harness.partner(f"ptn_local_{number:026d}", PartnerStatus.TERMINATED)
+    assert await cancel_claims_of_terminated(harness.env) == 1
+    assert (await harness.reg(reg)).review is Review.CANCELED
 
 
-async def test_replicas_that_sweep_at_once_move_each_claim_once(desk: Desk, replica: Desk) -> None:
-    claims = [await desk.approved(customer=_customer(number)) for number in range(40)]
-    desk.days(76)
+async def test_replicas_that_sweep_at_once_move_each_claim_once(harness: Harness, replica: Harness) -> None:
+    claims = [await harness.approved(customer=_customer(number)) for number in range(40)]
+    harness.days(76)
     jobs = (warn_of_expiries, expire_protection)
     for job in jobs:
-        desk.days(14 if job is expire_protection else 0)
-        desk.events()
+        harness.days(14 if job is expire_protection else 0)
+        harness.events()
         replica.events()
-        while sum(await asyncio.gather(job(desk.env), job(replica.env))):
+        while sum(await asyncio.gather(job(harness.env), job(replica.env))):
             pass
-        heard = [body_of(one).registration_id for one in desk.told + replica.told]  # type: ignore[attr-defined]  # has
+        heard = [body_of(one).registration_id for one in harness.told + replica.told]  # type: ignore[attr-defined]  # has
         assert sorted(heard) == sorted(one.id for one in claims)
-    assert {(await desk.reg(one)).review for one in claims} == {Review.EXPIRED}
-    assert (await desk.value(ACCOUNTS, PARTNER)).open_claims == 0
+    assert {(await harness.reg(one)).review for one in claims} == {Review.EXPIRED}
+    assert (await harness.value(ACCOUNTS, PARTNER)).open_claims == 0
 
 
 @pytest.mark.parametrize("job", [expire_protection, warn_of_expiries, cancel_claims_of_terminated])
-async def test_with_nothing_due_nothing_moves(desk: Desk, job: object) -> None:
-    await desk.approved()
-    desk.events()
+async def test_with_nothing_due_nothing_moves(harness: Harness, job: object) -> None:
+    await harness.approved()
+    harness.events()
     assert callable(job)
-    assert await job(desk.env) == 0
-    assert desk.events() == []
+    assert await job(harness.env) == 0
+    assert harness.events() == []
 
 
 async def test_the_policy_says_how_long(store: Store, keys: Keys) -> None:
     policy = Policy(protection=timedelta(days=10), expiry_warning=timedelta(days=2), extension=timedelta(days=5))
-    desk = Desk(store, keys, policy=policy)
-    await desk.partner()
-    reg = await desk.approved()
+    harness = Harness(store, keys, policy=policy)
+    await harness.partner()
+    reg = await harness.approved()
     assert reg.protected_until == NOW + timedelta(days=10)
-    desk.days(8)
-    assert await warn_of_expiries(desk.env) == 1
-    assert (await _extend(desk, reg)).protected_until == NOW + timedelta(days=15)
+    harness.days(8)
+    assert await warn_of_expiries(harness.env) == 1
+    assert (await _extend(harness, reg)).protected_until == NOW + timedelta(days=15)
 
 
-async def test_a_claim_that_never_counted_leaves_the_account_at_nothing(desk: Desk) -> None:
-    reg = await desk.approved()
-    account = await desk.value(ACCOUNTS, PARTNER)
-    await desk.env.store.commit([Held(ACCOUNTS, account).put(replace(account, open_claims=0))])
-    await desk.withdraw(reg)
-    assert (await desk.value(ACCOUNTS, PARTNER)).open_claims == 0
-    assert (await desk.value(REGISTRATIONS, reg.id)).review is Review.WITHDRAWN
+async def test_a_claim_that_never_counted_leaves_the_account_at_nothing(harness: Harness) -> None:
+    reg = await harness.approved()
+    account = await harness.value(ACCOUNTS, PARTNER)
+    await harness.env.store.commit([Loaded(ACCOUNTS, account).put(replace(account, open_claims=0))])
+    await harness.withdraw(reg)
+    assert (await harness.value(ACCOUNTS, PARTNER)).open_claims == 0
+    assert (await harness.value(REGISTRATIONS, reg.id)).review is Review.WITHDRAWN

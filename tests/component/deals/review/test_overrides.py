@@ -17,7 +17,7 @@ from services.deals.conflicts.domain.overriding import CustomerProtected
 from services.deals.review import usecases as decisions
 from services.deals.settings import Policy
 from tests.builders import asked_by
-from tests.component.deals.desk import PARTNER, RIVAL, Desk
+from tests.component.deals.harness import PARTNER, RIVAL, Harness
 
 REVIEWER, HEAD = asked_by("dev:reviewer"), asked_by("dev:head", decisions.MAY_OVERRIDE)
 
@@ -33,39 +33,39 @@ MUNICH = Customer(
 BERLIN = replace(MUNICH, subdivision="BE", registration_id="DE129273398", domain="nord-berlin.de")
 
 
-async def _approve(desk: Desk, reg: Registration, by: object, **fields: object) -> Registration:
+async def _approve(harness: Harness, reg: Registration, by: object, **fields: object) -> Registration:
     command = decisions.ApproveRegistration(call=by, id=reg.id, **fields)  # type: ignore[arg-type]  # as a table says
-    return await desk.env.run(decisions.approve_registration, command)
+    return await harness.env.run(decisions.approve_registration, command)
 
 
 async def test_two_companies_of_one_name_are_both_protected_and_the_reviewer_saw_why_they_might_be_one(
-    desk: Desk,
+    harness: Harness,
 ) -> None:
-    await desk.approved(RIVAL, customer=MUNICH)
-    mine = await desk.claimed(customer=BERLIN)
-    [found] = await desk.conflicts(mine)
+    await harness.approved(RIVAL, customer=MUNICH)
+    mine = await harness.claimed(customer=BERLIN)
+    [found] = await harness.conflicts(mine)
     assert found.score < Policy().conflict_threshold
     assert (len(found.reasons), len(found.contradictions)) == (1, 2)
-    assert (await _approve(desk, mine, REVIEWER)).review is Review.APPROVED
+    assert (await _approve(harness, mine, REVIEWER)).review is Review.APPROVED
 
 
-async def test_the_vendor_decides_how_sure_is_sure_enough(desk: Desk, store: Store, keys: Keys) -> None:
+async def test_the_vendor_decides_how_sure_is_sure_enough(harness: Harness, store: Store, keys: Keys) -> None:
     name_alone = Customer(legal_name="Nord Bau", country="DE", phone="030 901820")
-    await desk.approved(RIVAL, customer=MUNICH)
-    mine = await desk.claimed(customer=name_alone)
-    strict = Desk(store, keys, clock=desk.clock, policy=Policy(conflict_threshold=75))
+    await harness.approved(RIVAL, customer=MUNICH)
+    mine = await harness.claimed(customer=name_alone)
+    strict = Harness(store, keys, clock=harness.clock, policy=Policy(conflict_threshold=75))
     with pytest.raises(CustomerProtected) as refused:
         await _approve(strict, mine, REVIEWER)
     assert (refused.value.metadata["score"], refused.value.metadata["threshold"]) == ("75", "75")
-    assert (await _approve(desk, mine, REVIEWER)).review is Review.APPROVED
+    assert (await _approve(harness, mine, REVIEWER)).review is Review.APPROVED
 
 
-async def test_who_may_overrides_a_protection_with_a_reason_that_is_kept_and_told(desk: Desk) -> None:
-    theirs, mine = await desk.approved(RIVAL), await desk.claimed()
+async def test_who_may_overrides_a_protection_with_a_reason_that_is_kept_and_told(harness: Harness) -> None:
+    theirs, mine = await harness.approved(RIVAL), await harness.claimed()
     with pytest.raises(CustomerProtected):
-        await _approve(desk, mine, HEAD)
-    desk.events()
-    done = await _approve(desk, mine, HEAD, override_reason=OverrideReason.OTHER_PROJECT)
+        await _approve(harness, mine, HEAD)
+    harness.events()
+    done = await _approve(harness, mine, HEAD, override_reason=OverrideReason.OTHER_PROJECT)
     assert (done.review, done.override_reason) == (Review.APPROVED, OverrideReason.OTHER_PROJECT)
     expected = pb.ConflictOverridden(
         registration_id=mine.id,
@@ -74,35 +74,37 @@ async def test_who_may_overrides_a_protection_with_a_reason_that_is_kept_and_tol
         score=90,
         overridden_registration_ids=[theirs.id],
     )
-    assert [(name, body) for name, _, body in desk.events() if name != "RegistrationApproved"] == [
+    assert [(name, body) for name, _, body in harness.events() if name != "RegistrationApproved"] == [
         ("ConflictOverridden", expected)
     ]
 
 
-async def test_who_may_not_override_is_refused_also_where_nothing_is_in_the_way(desk: Desk) -> None:
-    mine = await desk.claimed()
+async def test_who_may_not_override_is_refused_also_where_nothing_is_in_the_way(harness: Harness) -> None:
+    mine = await harness.claimed()
     with pytest.raises(PermissionDenied) as refused:
-        await _approve(desk, mine, REVIEWER, override_reason=OverrideReason.AGREED)
+        await _approve(harness, mine, REVIEWER, override_reason=OverrideReason.AGREED)
     assert refused.value.permission == decisions.MAY_OVERRIDE
-    assert (await desk.reg(mine)).review is Review.UNDER_REVIEW
+    assert (await harness.reg(mine)).review is Review.UNDER_REVIEW
 
 
-async def test_a_reason_is_not_kept_where_nothing_was_overridden(desk: Desk) -> None:
-    mine = await desk.claimed()
-    desk.events()
-    assert (await _approve(desk, mine, HEAD, override_reason=OverrideReason.AGREED)).override_reason is None
-    assert desk.names() == ["RegistrationApproved"]
+async def test_a_reason_is_not_kept_where_nothing_was_overridden(harness: Harness) -> None:
+    mine = await harness.claimed()
+    harness.events()
+    assert (await _approve(harness, mine, HEAD, override_reason=OverrideReason.AGREED)).override_reason is None
+    assert harness.names() == ["RegistrationApproved"]
 
 
-async def test_another_reason_needs_a_note_that_says_which(desk: Desk) -> None:
-    await desk.approved(RIVAL)
-    mine = await desk.claimed()
+async def test_another_reason_needs_a_note_that_says_which(harness: Harness) -> None:
+    await harness.approved(RIVAL)
+    mine = await harness.claimed()
     for nothing in (None, PersonalText(text=" ")):
         with pytest.raises(InvalidInput) as refused:
-            await _approve(desk, mine, HEAD, override_reason=OverrideReason.OTHER, decision_note=nothing)
+            await _approve(harness, mine, HEAD, override_reason=OverrideReason.OTHER, decision_note=nothing)
         assert [(one.field, one.reason) for one in refused.value.violations] == [("decision_note", "REQUIRED")]
     note = PersonalText(text="By order of the board")
-    assert (await _approve(desk, mine, HEAD, override_reason=OverrideReason.OTHER, decision_note=note)).override_reason
+    assert (
+        await _approve(harness, mine, HEAD, override_reason=OverrideReason.OTHER, decision_note=note)
+    ).override_reason
 
 
 def test_the_proto_names_the_permission_that_overriding_takes() -> None:

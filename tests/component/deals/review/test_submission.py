@@ -13,20 +13,20 @@ from services.deals.claims.domain.states import Review
 from services.deals.conflicts.documents import ACCOUNTS, SLOTS
 from services.deals.review import usecases as decisions
 from services.deals.review.domain.territory import TerritoryExclusive
-from tests.component.deals.desk import ACME, PARTNER, RIVAL, Desk, a_customer
+from tests.component.deals.harness import ACME, PARTNER, RIVAL, Harness, a_customer
 
 
-async def test_a_customer_named_anew_is_matched_by_its_new_name(desk: Desk) -> None:
-    reg = await desk.claimed()
+async def test_a_customer_named_anew_is_matched_by_its_new_name(harness: Harness) -> None:
+    reg = await harness.claimed()
     command: Any = decisions.RequestChanges
-    await desk.run(decisions.request_changes, command, id=reg.id, requested_fields=("customer",))
+    await harness.run(decisions.request_changes, command, id=reg.id, requested_fields=("customer",))
     beta = a_customer("Beta")
-    await desk.run(drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes={"customer": beta})
-    again = await desk.submit(reg)
+    await harness.run(drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes={"customer": beta})
+    again = await harness.submit(reg)
     assert (again.review, again.submit_time) == (Review.SUBMITTED, reg.submit_time)
-    assert (await desk.submit(await desk.draft(RIVAL))).conflict_count == 0
-    assert (await desk.submit(await desk.draft(RIVAL, customer=beta))).conflict_count == 1
-    assert [(await desk.value(SLOTS, key)).claims for key in reg.keys] != [(), ()]
+    assert (await harness.submit(await harness.draft(RIVAL))).conflict_count == 0
+    assert (await harness.submit(await harness.draft(RIVAL, customer=beta))).conflict_count == 1
+    assert [(await harness.value(SLOTS, key)).claims for key in reg.keys] != [(), ()]
 
 
 async def _refused(act: Any) -> list[tuple[str, str]]:
@@ -35,8 +35,8 @@ async def _refused(act: Any) -> list[tuple[str, str]]:
     return [(one.field, one.reason) for one in refused.value.violations]
 
 
-async def _update(desk: Desk, reg: Registration, **changes: Any) -> Registration:
-    return await desk.run(drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes=changes)
+async def _update(harness: Harness, reg: Registration, **changes: Any) -> Registration:
+    return await harness.run(drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes=changes)
 
 
 @pytest.mark.parametrize(
@@ -53,36 +53,36 @@ async def _update(desk: Desk, reg: Registration, **changes: Any) -> Registration
     ],
 )
 async def test_a_customer_that_cannot_be_recognised_is_not_claimed(
-    desk: Desk, customer: Customer, wrong: list[tuple[str, str]]
+    harness: Harness, customer: Customer, wrong: list[tuple[str, str]]
 ) -> None:
-    reg = await desk.draft(customer=customer)
-    assert await _refused(desk.submit(reg)) == wrong
-    await _update(desk, reg, customer=ACME)
-    assert (await desk.submit(reg)).review is Review.SUBMITTED
+    reg = await harness.draft(customer=customer)
+    assert await _refused(harness.submit(reg)) == wrong
+    await _update(harness, reg, customer=ACME)
+    assert (await harness.submit(reg)).review is Review.SUBMITTED
 
 
-async def test_the_state_is_told_before_anything_else_that_is_in_the_way(desk: Desk) -> None:
-    reg = await desk.approved()
-    await desk.territory()
+async def test_the_state_is_told_before_anything_else_that_is_in_the_way(harness: Harness) -> None:
+    reg = await harness.approved()
+    await harness.territory()
     with pytest.raises(WrongState):
-        await desk.submit(reg)
+        await harness.submit(reg)
     with pytest.raises(TerritoryExclusive):
-        await desk.submit(await desk.draft())
+        await harness.submit(await harness.draft())
 
 
-async def test_a_claim_that_is_taken_back_is_a_draft_as_if_it_had_never_been_submitted(desk: Desk) -> None:
-    draft = await desk.draft()
-    submitted = await desk.submit(draft)
-    desk.events()
-    recalled = await desk.run(decisions.recall_registration, decisions.RecallRegistration, id=draft.id)
+async def test_a_claim_that_is_taken_back_is_a_draft_as_if_it_had_never_been_submitted(harness: Harness) -> None:
+    draft = await harness.draft()
+    submitted = await harness.submit(draft)
+    harness.events()
+    recalled = await harness.run(decisions.recall_registration, decisions.RecallRegistration, id=draft.id)
     assert recalled == replace(draft, version=3)
-    assert desk.names() == ["RegistrationRecalled"]
-    assert (await desk.value(ACCOUNTS, PARTNER)).open_claims == 0
-    assert [(await desk.value(SLOTS, key)).claims for key in submitted.keys] == [(), ()]
-    desk.days(1)
-    first = await desk.submit(await desk.draft(RIVAL))
-    again = await desk.submit(draft)
+    assert harness.names() == ["RegistrationRecalled"]
+    assert (await harness.value(ACCOUNTS, PARTNER)).open_claims == 0
+    assert [(await harness.value(SLOTS, key)).claims for key in submitted.keys] == [(), ()]
+    harness.days(1)
+    first = await harness.submit(await harness.draft(RIVAL))
+    again = await harness.submit(draft)
     assert [(one.conflict_count, one.submit_time) for one in (first, again)] == [
-        (0, desk.clock.now()),
-        (1, desk.clock.now()),
+        (0, harness.clock.now()),
+        (1, harness.clock.now()),
     ]

@@ -6,31 +6,31 @@ from typing import Any
 import pytest
 
 from libs.partner import TerritoryFacts
-from libs.peers import TERRITORIES, exclusive_grants, has_grants, own_grants
+from libs.partner_projection import TERRITORIES, exclusive_grants, has_grants, own_grants
 from libs.store.port import ROWS_PER_PAGE, WRITES_PER_COMMIT, Store, create
 from services.deals.claims.domain.registration import RegistrationLine
 from services.deals.claims.domain.states import Review
 from services.deals.review.domain.territory import TerritoryExclusive
 from tests.builders import NOW, an_id
-from tests.component.deals.desk import PARTNER, RIVAL, Desk, a_customer
+from tests.component.deals.harness import PARTNER, RIVAL, Harness, a_customer
 
 SWITCHES = RegistrationLine(sku="SW-1", product_line="SWITCHES")
 
 
-async def test_anothers_exclusive_territory_is_closed_for_its_products_while_it_lasts(desk: Desk) -> None:
+async def test_anothers_exclusive_territory_is_closed_for_its_products_while_it_lasts(harness: Harness) -> None:
     today = NOW.date()
-    await desk.territory(1, product_line="ROUTERS", valid_from=today, valid_until=today + timedelta(days=1))
-    await desk.territory(2, partner=PARTNER, product_line="SWITCHES")
-    await desk.territory(3, exclusive=False)
+    await harness.territory(1, product_line="ROUTERS", valid_from=today, valid_until=today + timedelta(days=1))
+    await harness.territory(2, partner=PARTNER, product_line="SWITCHES")
+    await harness.territory(3, exclusive=False)
     with pytest.raises(TerritoryExclusive) as refused:
-        await desk.submit(await desk.draft())
+        await harness.submit(await harness.draft())
     assert refused.value.metadata == {"territory": "DE"}
-    assert (await desk.submit(await desk.draft(lines=(SWITCHES,)))).review is Review.SUBMITTED
-    assert (await desk.submit(await desk.draft(RIVAL))).review is Review.SUBMITTED
+    assert (await harness.submit(await harness.draft(lines=(SWITCHES,)))).review is Review.SUBMITTED
+    assert (await harness.submit(await harness.draft(RIVAL))).review is Review.SUBMITTED
     elsewhere = a_customer("Acme", "AT")
-    assert (await desk.submit(await desk.draft(customer=elsewhere))).review is Review.SUBMITTED
-    desk.days(2)
-    assert (await desk.submit(await desk.draft())).review is Review.SUBMITTED
+    assert (await harness.submit(await harness.draft(customer=elsewhere))).review is Review.SUBMITTED
+    harness.days(2)
+    assert (await harness.submit(await harness.draft())).review is Review.SUBMITTED
 
 
 TODAY = NOW.date()
@@ -44,12 +44,12 @@ async def _grants(store: Store, count: int, first: int = 0, **facts: Any) -> Non
         await store.commit(puts[start : start + WRITES_PER_COMMIT])
 
 
-async def test_a_country_may_have_any_number_of_grants(desk: Desk, store: Store) -> None:
+async def test_a_country_may_have_any_number_of_grants(harness: Harness, store: Store) -> None:
     await _grants(store, MORE_THAN_ANYBODY_READS)
-    assert (await desk.submit(await desk.draft())).review is Review.SUBMITTED
-    await desk.territory(product_line="ROUTERS")
+    assert (await harness.submit(await harness.draft())).review is Review.SUBMITTED
+    await harness.territory(product_line="ROUTERS")
     with pytest.raises(TerritoryExclusive):
-        await desk.submit(await desk.draft())
+        await harness.submit(await harness.draft())
 
 
 async def test_only_what_may_stand_in_the_way_is_read(store: Store) -> None:

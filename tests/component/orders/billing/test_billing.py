@@ -16,126 +16,126 @@ from services.orders.billing.usecases.payments import RecordPayment, record_paym
 from services.orders.dunning.jobs import fall_overdue
 from services.orders.ordering.usecases.release import ReleaseHold, release_hold
 from services.orders.record.domain.states import BillingState, HoldReason, OrderState, PaymentState
-from tests.component.orders.desk import PARTNER, TODAY, Desk, eur, goods
+from tests.component.orders.harness import PARTNER, TODAY, Harness, eur, goods
 
 
-async def test_an_order_is_shipped_invoiced_and_paid_in_parts_until_it_is_complete(desk: Desk) -> None:
-    order = await desk.confirmed(goods(tax=1900))
-    assert desk.events() == ["CreditTermsSet", "OrderCreated", "OrderSubmitted", "OrderConfirmed"]
-    first = await desk.ship(order, 4)
-    assert desk.events() == ["ShipmentRecorded", "InvoiceRequested"]
-    one = await desk.invoice(order)
+async def test_an_order_is_shipped_invoiced_and_paid_in_parts_until_it_is_complete(harness: Harness) -> None:
+    order = await harness.confirmed(goods(tax=1900))
+    assert harness.events() == ["CreditTermsSet", "OrderCreated", "OrderSubmitted", "OrderConfirmed"]
+    first = await harness.ship(order, 4)
+    assert harness.events() == ["ShipmentRecorded", "InvoiceRequested"]
+    one = await harness.invoice(order)
     assert (one.number, one.payable, one.issue_date, one.due_date) == (
         "local-2026-000001",
         eur("476"),
         TODAY,
         TODAY + timedelta(days=14),
     )
-    account = await desk.account()
+    account = await harness.account()
     assert (account.open_orders, account.unpaid_invoices) == (eur("714"), eur("476"))
-    await desk.pay(one, "176")
-    assert desk.events() == ["InvoiceIssued", "PaymentRecorded"]
-    await desk.pay(one, "300")
-    assert desk.events() == ["PaymentRecorded", "InvoicePaid"]
-    second = await desk.ship(order, 6)
-    two = await desk.invoice(order)
+    await harness.pay(one, "176")
+    assert harness.events() == ["InvoiceIssued", "PaymentRecorded"]
+    await harness.pay(one, "300")
+    assert harness.events() == ["PaymentRecorded", "InvoicePaid"]
+    second = await harness.ship(order, 6)
+    two = await harness.invoice(order)
     for shipment in (first, second):
-        await desk.deliver(shipment)
-    desk.events()
-    await desk.pay(two, "714")
-    assert desk.events() == ["PaymentRecorded", "InvoicePaid", "OrderCompleted"]
-    done = await desk.order(order)
+        await harness.deliver(shipment)
+    harness.events()
+    await harness.pay(two, "714")
+    assert harness.events() == ["PaymentRecorded", "InvoicePaid", "OrderCompleted"]
+    done = await harness.order(order)
     assert (done.state, done.billing, done.payment) == (
         OrderState.COMPLETED,
         BillingState.INVOICED,
         PaymentState.PAID,
     )
-    account = await desk.account()
+    account = await harness.account()
     assert (account.exposure, account.available) == (eur("0"), eur("100000"))
 
 
-async def test_an_invoice_of_some_shipments_leaves_the_others(desk: Desk) -> None:
-    order = await desk.confirmed()
-    first, second = await desk.ship(order, 4), await desk.ship(order, 6)
-    invoice = await desk.invoice(order, second)
+async def test_an_invoice_of_some_shipments_leaves_the_others(harness: Harness) -> None:
+    order = await harness.confirmed()
+    first, second = await harness.ship(order, 4), await harness.ship(order, 6)
+    invoice = await harness.invoice(order, second)
     assert [line.quantity for line in invoice.lines] == [6]
     with pytest.raises(NothingToInvoice):
-        await desk.invoice(order, second)
-    assert [line.quantity for line in (await desk.invoice(order)).lines] == [4]
+        await harness.invoice(order, second)
+    assert [line.quantity for line in (await harness.invoice(order)).lines] == [4]
     with pytest.raises(NothingToInvoice):
-        await desk.invoice(order, first)
-    other = await desk.ship(await desk.confirmed(), 1)
+        await harness.invoice(order, first)
+    other = await harness.ship(await harness.confirmed(), 1)
     with pytest.raises(NotFound):
-        await desk.invoice(order, other)
+        await harness.invoice(order, other)
 
 
-async def test_numbers_are_counted_by_year_and_pass_over_those_given(desk: Desk) -> None:
+async def test_numbers_are_counted_by_year_and_pass_over_those_given(harness: Harness) -> None:
     numbers = []
     for given in ("", "local-2026-000002", "", "RE/7"):
-        order = await desk.confirmed()
-        await desk.ship(order)
-        numbers.append((await desk.invoice(order, number=given)).number)
+        order = await harness.confirmed()
+        await harness.ship(order)
+        numbers.append((await harness.invoice(order, number=given)).number)
     assert numbers == ["local-2026-000001", "local-2026-000002", "local-2026-000003", "RE/7"]
-    order = await desk.confirmed()
-    await desk.ship(order)
+    order = await harness.confirmed()
+    await harness.ship(order)
     with pytest.raises(Duplicate):
-        await desk.invoice(order, number="RE/7")
-    desk.days(365)
-    invoice = await desk.invoice(order)
+        await harness.invoice(order, number="RE/7")
+    harness.days(365)
+    invoice = await harness.invoice(order)
     assert invoice.number == "local-2027-000001"
-    assert (await desk.credit(invoice)).number == "local-C-2027-000001"
+    assert (await harness.credit(invoice)).number == "local-C-2027-000001"
 
 
-async def test_days_must_not_run_backwards_or_ahead(desk: Desk) -> None:
-    order = await desk.confirmed()
-    await desk.ship(order)
+async def test_days_must_not_run_backwards_or_ahead(harness: Harness) -> None:
+    order = await harness.confirmed()
+    await harness.ship(order)
     with pytest.raises(InvalidInput) as refused:
-        await desk.invoice(order, issue_date=TODAY - timedelta(days=1), due_date=TODAY - timedelta(days=2))
+        await harness.invoice(order, issue_date=TODAY - timedelta(days=1), due_date=TODAY - timedelta(days=2))
     assert [(one.field, one.reason) for one in refused.value.violations] == [
         ("issue_date", "DATES_OUT_OF_ORDER"),
         ("due_date", "DATES_OUT_OF_ORDER"),
     ]
     with pytest.raises(InvalidInput):
-        await desk.invoice(order, issue_date=TODAY + timedelta(days=2))
-    invoice = await desk.invoice(order)
+        await harness.invoice(order, issue_date=TODAY + timedelta(days=2))
+    invoice = await harness.invoice(order)
     with pytest.raises(InvalidInput):
-        await desk.pay(invoice, "1", value_date=TODAY + timedelta(days=2))
+        await harness.pay(invoice, "1", value_date=TODAY + timedelta(days=2))
     with pytest.raises(InvalidInput):
-        await desk.credit(invoice, issue_date=TODAY - timedelta(days=1))
+        await harness.credit(invoice, issue_date=TODAY - timedelta(days=1))
 
 
-async def test_without_terms_there_are_thirty_days_to_pay(desk: Desk) -> None:
-    order = await desk.submit(await desk.draft(goods(price="0")))
-    await desk.run(release_hold, ReleaseHold, id=order.id, reason=HoldReason.CREDIT)
-    await desk.ship(order)
-    assert (await desk.invoice(order)).due_date == TODAY + timedelta(days=30)
+async def test_without_terms_there_are_thirty_days_to_pay(harness: Harness) -> None:
+    order = await harness.submit(await harness.draft(goods(price="0")))
+    await harness.run(release_hold, ReleaseHold, id=order.id, reason=HoldReason.CREDIT)
+    await harness.ship(order)
+    assert (await harness.invoice(order)).due_date == TODAY + timedelta(days=30)
 
 
-async def test_a_payment_is_recorded_once(desk: Desk) -> None:
-    order = await desk.confirmed()
-    await desk.ship(order)
-    invoice = await desk.invoice(order)
+async def test_a_payment_is_recorded_once(harness: Harness) -> None:
+    order = await harness.confirmed()
+    await harness.ship(order)
+    invoice = await harness.invoice(order)
     known = {"external_source": "bank", "external_id": "7"}
-    payment = await desk.pay(invoice, "1000", request_id="a", **known)
-    assert await desk.pay(invoice, "1000", request_id="a", **known) == payment
+    payment = await harness.pay(invoice, "1000", request_id="a", **known)
+    assert await harness.pay(invoice, "1000", request_id="a", **known) == payment
     with pytest.raises(RequestIdReused):
-        await desk.pay(invoice, "999", request_id="a", **known)
+        await harness.pay(invoice, "999", request_id="a", **known)
     with pytest.raises(Duplicate) as refused:
-        await desk.pay(invoice, "1000", **known)
+        await harness.pay(invoice, "1000", **known)
     assert refused.value.metadata["id"] == payment.id
     with pytest.raises(MoreThanOpen):
-        await desk.pay(invoice, "0.01")
+        await harness.pay(invoice, "0.01")
     with pytest.raises(InvalidInput) as wrong:
-        await desk.pay(invoice, "1", external_id="8")
+        await harness.pay(invoice, "1", external_id="8")
     assert wrong.value.violations == (Violation("external_source", "is needed with external_id", "REQUIRED"),)
 
 
-async def test_money_of_another_currency_is_not_taken(desk: Desk) -> None:
-    order = await desk.confirmed()
-    await desk.ship(order)
-    invoice = await desk.invoice(order)
+async def test_money_of_another_currency_is_not_taken(harness: Harness) -> None:
+    order = await harness.confirmed()
+    await harness.ship(order)
+    invoice = await harness.invoice(order)
     with pytest.raises(InvalidInput, match="amount: is in USD, not in EUR"):
-        await desk.run(
+        await harness.run(
             record_payment,
             RecordPayment,
             invoice_id=invoice.id,
@@ -144,75 +144,75 @@ async def test_money_of_another_currency_is_not_taken(desk: Desk) -> None:
         )
 
 
-async def test_a_stale_etag_is_refused(desk: Desk) -> None:
-    order = await desk.confirmed()
-    await desk.ship(order)
+async def test_a_stale_etag_is_refused(harness: Harness) -> None:
+    order = await harness.confirmed()
+    await harness.ship(order)
     with pytest.raises(EtagMismatch):
-        await desk.invoice(order, etag="1")
-    invoice = await desk.invoice(order, etag=str((await desk.order(order)).version))
-    await desk.pay(invoice, "1", etag="1")
+        await harness.invoice(order, etag="1")
+    invoice = await harness.invoice(order, etag=str((await harness.order(order)).version))
+    await harness.pay(invoice, "1", etag="1")
     with pytest.raises(EtagMismatch):
-        await desk.pay(invoice, "1", etag="1")
+        await harness.pay(invoice, "1", etag="1")
 
 
-async def test_a_credit_note_frees_what_was_open(desk: Desk) -> None:
-    order = await desk.confirmed()
-    await desk.deliver(await desk.ship(order))
-    invoice = await desk.invoice(order)
-    desk.events()
-    note = await desk.credit(invoice, CreditLine(line_number=1, quantity=4))
-    assert (note.payable, (await desk.account()).exposure, desk.events()) == (
+async def test_a_credit_note_frees_what_was_open(harness: Harness) -> None:
+    order = await harness.confirmed()
+    await harness.deliver(await harness.ship(order))
+    invoice = await harness.invoice(order)
+    harness.events()
+    note = await harness.credit(invoice, CreditLine(line_number=1, quantity=4))
+    assert (note.payable, (await harness.account()).exposure, harness.events()) == (
         eur("400"),
         eur("600"),
         ["CreditNoteIssued"],
     )
-    note = await desk.credit(invoice)
-    assert (note.payable, (await desk.account()).exposure, desk.events()) == (
+    note = await harness.credit(invoice)
+    assert (note.payable, (await harness.account()).exposure, harness.events()) == (
         eur("600"),
         eur("0"),
         ["CreditNoteIssued", "InvoicePaid", "OrderCompleted"],
     )
-    assert (await desk.value(INVOICES, invoice.id)).state is InvoiceState.CREDITED
+    assert (await harness.value(INVOICES, invoice.id)).state is InvoiceState.CREDITED
 
 
-async def test_what_was_paid_can_be_credited_and_frees_nothing_more(desk: Desk) -> None:
-    order = await desk.confirmed()
-    await desk.ship(order)
-    invoice = await desk.invoice(order)
-    await desk.pay(invoice, "1000")
-    desk.events()
-    await desk.credit(invoice, CreditLine(line_number=1, quantity=4))
-    after = await desk.value(INVOICES, invoice.id)
-    assert (after.open, after.state, desk.events()) == (eur("0"), InvoiceState.PAID, ["CreditNoteIssued"])
-    assert (await desk.account()).exposure == eur("0")
+async def test_what_was_paid_can_be_credited_and_frees_nothing_more(harness: Harness) -> None:
+    order = await harness.confirmed()
+    await harness.ship(order)
+    invoice = await harness.invoice(order)
+    await harness.pay(invoice, "1000")
+    harness.events()
+    await harness.credit(invoice, CreditLine(line_number=1, quantity=4))
+    after = await harness.value(INVOICES, invoice.id)
+    assert (after.open, after.state, harness.events()) == (eur("0"), InvoiceState.PAID, ["CreditNoteIssued"])
+    assert (await harness.account()).exposure == eur("0")
 
 
-async def test_an_invoice_falls_overdue_once_on_the_day_after(desk: Desk) -> None:
-    order = await desk.confirmed()
-    await desk.ship(order)
-    late, paid = await desk.invoice(order), await _paid(desk)
-    desk.days(14)
-    desk.events()
-    assert await fall_overdue(desk.env) == 0
-    desk.days(1)
-    assert await fall_overdue(desk.env) == 1
-    assert await fall_overdue(desk.env) == 0
-    assert [(one.about, one.version) for one in desk.told] == [(late.id, 2)]
-    assert desk.events() == ["InvoiceFellOverdue"]
-    assert (await desk.value(INVOICES, late.id)).overdue
-    assert not (await desk.value(INVOICES, paid)).overdue
-    await desk.pay(late, "1000")
-    assert not (await desk.value(INVOICES, late.id)).overdue
+async def test_an_invoice_falls_overdue_once_on_the_day_after(harness: Harness) -> None:
+    order = await harness.confirmed()
+    await harness.ship(order)
+    late, paid = await harness.invoice(order), await _paid(harness)
+    harness.days(14)
+    harness.events()
+    assert await fall_overdue(harness.env) == 0
+    harness.days(1)
+    assert await fall_overdue(harness.env) == 1
+    assert await fall_overdue(harness.env) == 0
+    assert [(one.about, one.version) for one in harness.told] == [(late.id, 2)]
+    assert harness.events() == ["InvoiceFellOverdue"]
+    assert (await harness.value(INVOICES, late.id)).overdue
+    assert not (await harness.value(INVOICES, paid)).overdue
+    await harness.pay(late, "1000")
+    assert not (await harness.value(INVOICES, late.id)).overdue
 
 
-async def test_what_is_open_is_told_by_currency_and_age(desk: Desk) -> None:
+async def test_what_is_open_is_told_by_currency_and_age(harness: Harness) -> None:
     for issued in (TODAY, TODAY + timedelta(days=20), TODAY + timedelta(days=40)):
-        desk.days((issued - desk.today).days)
-        order = await desk.confirmed(goods(1, str(1 + (issued - TODAY).days)))
-        await desk.ship(order, 1)
-        await desk.invoice(order)
-    await _paid(desk)
-    found = await desk.look(get_aging, GetAging, as_of=TODAY + timedelta(days=14 + 31))
+        harness.days((issued - harness.today).days)
+        order = await harness.confirmed(goods(1, str(1 + (issued - TODAY).days)))
+        await harness.ship(order, 1)
+        await harness.invoice(order)
+    await _paid(harness)
+    found = await harness.look(get_aging, GetAging, as_of=TODAY + timedelta(days=14 + 31))
     (row,) = found.rows
     assert (row.current, row.days_1_to_30, row.days_31_to_60, row.total, row.invoice_count) == (
         eur("41"),
@@ -221,17 +221,17 @@ async def test_what_is_open_is_told_by_currency_and_age(desk: Desk) -> None:
         eur("63"),
         3,
     )
-    assert (await desk.look(get_aging, GetAging, partner_id=PARTNER)).rows[0].total == eur("63")
-    other = await desk.partner(id="ptn_local_01jz8c00000000000000000002")
-    assert (await desk.look(get_aging, GetAging, partner_id=other)).rows == ()
+    assert (await harness.look(get_aging, GetAging, partner_id=PARTNER)).rows[0].total == eur("63")
+    other = await harness.partner(id="ptn_local_01jz8c00000000000000000002")
+    assert (await harness.look(get_aging, GetAging, partner_id=other)).rows == ()
     with pytest.raises(NotFound):
-        await desk.look(get_aging, GetAging, partner_id="ptn_local_01jz8c00000000000000000003")
-    assert (await desk.look(get_aging, GetAging, as_of=date.min)).rows[0].current == eur("63")
+        await harness.look(get_aging, GetAging, partner_id="ptn_local_01jz8c00000000000000000003")
+    assert (await harness.look(get_aging, GetAging, as_of=date.min)).rows[0].current == eur("63")
 
 
-async def _paid(desk: Desk) -> str:
-    order = await desk.confirmed()
-    await desk.ship(order)
-    invoice = await desk.invoice(order)
-    await desk.pay(invoice, "1000")
+async def _paid(harness: Harness) -> str:
+    order = await harness.confirmed()
+    await harness.ship(order)
+    invoice = await harness.invoice(order)
+    await harness.pay(invoice, "1000")
     return invoice.id

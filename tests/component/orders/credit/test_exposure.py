@@ -27,7 +27,7 @@ from services.orders.record.domain.order import Order
 from services.orders.record.domain.states import HoldReason, LineKind, OrderState
 from services.orders.returns.documents import RETURNS
 from services.orders.service import COMPOSITION
-from tests.component.orders.desk import PARTNER, Desk, eur, goods
+from tests.component.orders.harness import PARTNER, Harness, eur, goods
 
 COMMANDS = (
     "create submit release cancel ship deliver invoice pay credit credit_all authorize receive inspect refund replace "
@@ -43,8 +43,8 @@ POSTAGE = OrderLineDraft(kind=LineKind.CHARGE, sku="POST", quantity=1, unit_pric
 class Life:
     """Orders that are moved at random; a refusal is as good as a move."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, harness: Harness) -> None:
+        self.harness = harness
         self.orders: list[Order] = []
         self.moved = 0
 
@@ -53,21 +53,21 @@ class Life:
         if what == "create":
             line = goods(10, str(pieces * 7) + ".3333", tax=1900)
             lines = (line, POSTAGE) if pieces % 2 else (line,)
-            self.orders.append(await self.desk.draft(*lines, freight=eur("4.9999")))
+            self.orders.append(await self.harness.draft(*lines, freight=eur("4.9999")))
             return
         if what == "review":
-            await review_held_orders(self.desk.env)
+            await review_held_orders(self.harness.env)
             return
         if not self.orders:
             return
         order = self.orders[which % len(self.orders)]
         moves: dict[str, Callable[[], Awaitable[object]]] = {
-            "submit": lambda: self.desk.submit(order),
+            "submit": lambda: self.harness.submit(order),
             "release": lambda: self._release(order),
-            "cancel": lambda: self.desk.cancel(order),
-            "ship": lambda: self.desk.ship(order, pieces),
-            "invoice": lambda: self.desk.invoice(order),
-            "authorize": lambda: self.desk.authorize(order, pieces),
+            "cancel": lambda: self.harness.cancel(order),
+            "ship": lambda: self.harness.ship(order, pieces),
+            "invoice": lambda: self.harness.invoice(order),
+            "authorize": lambda: self.harness.authorize(order, pieces),
         }
         try:
             await (moves[what]() if what in moves else self._follow(what, order, pieces))
@@ -77,37 +77,37 @@ class Life:
 
     async def _release(self, order: Order) -> Order:
         command = ReleaseHold
-        return await self.desk.run(release_hold, command, id=order.id, reason=HoldReason.CREDIT)
+        return await self.harness.run(release_hold, command, id=order.id, reason=HoldReason.CREDIT)
 
     async def _follow(self, what: str, order: Order, pieces: int) -> object:
         """A command on the last document of the order; LookupError if it has none."""
-        store = self.desk.env.store
+        store = self.harness.env.store
         if what == "deliver":
-            return await self.desk.deliver((await everything(store, SHIPMENTS, {"order_id": order.id}))[-1])
+            return await self.harness.deliver((await everything(store, SHIPMENTS, {"order_id": order.id}))[-1])
         if what in ("receive", "inspect", "refund", "replace"):
             rma = (await everything(store, RETURNS, {"order_id": order.id}))[-1]
             if what == "receive":
-                return await self.desk.receive(rma, pieces)
+                return await self.harness.receive(rma, pieces)
             if what == "inspect":
-                return await self.desk.inspect(rma, pieces % 4)
+                return await self.harness.inspect(rma, pieces % 4)
             if what == "replace":
-                return await self.desk.ship(order, pieces, return_id=rma.id)
-            return await self.desk.credit(await self._invoice(order, pieces), return_id=rma.id)
+                return await self.harness.ship(order, pieces, return_id=rma.id)
+            return await self.harness.credit(await self._invoice(order, pieces), return_id=rma.id)
         invoice = await self._invoice(order, pieces)
         if what == "pay":
             share = invoice.open if pieces > 8 else invoice.open.share(pieces, 12).payable()
-            return await self.desk.pay(invoice, str(share.decimal))
+            return await self.harness.pay(invoice, str(share.decimal))
         if what == "credit_all":
-            return await self.desk.credit(invoice)
-        return await self.desk.credit(invoice, CreditLine(line_number=1, quantity=pieces))
+            return await self.harness.credit(invoice)
+        return await self.harness.credit(invoice, CreditLine(line_number=1, quantity=pieces))
 
     async def _invoice(self, order: Order, pieces: int) -> Invoice:
-        found = await everything(self.desk.env.store, INVOICES, {"order_id": order.id})
+        found = await everything(self.harness.env.store, INVOICES, {"order_id": order.id})
         return found[pieces % max(1, len(found))]
 
     async def check(self) -> None:
         """The account, the orders and the invoices against sums over everything that is stored."""
-        store = self.desk.env.store
+        store = self.harness.env.store
         orders = await everything(store, ORDERS, {"partner_id": PARTNER})
         open_orders, unpaid = [], []
         for order in orders:
@@ -126,21 +126,21 @@ class Life:
             payables = total([one.payable for one in invoices], "EUR")
             assert order.invoiced == payables == invoiced.payable()
             assert order.settled == payables - total([one.open for one in invoices], "EUR")
-        account = await self.desk.account()
+        account = await self.harness.account()
         assert account.open_orders == total(open_orders, "EUR")
         assert account.unpaid_invoices == total(unpaid, "EUR")
 
     async def check_holds(self) -> None:
         """Once nothing is left to review, no order is held for credit that fits."""
-        while await review_held_orders(self.desk.env):
+        while await review_held_orders(self.harness.env):
             pass
-        account = await self.desk.account()
-        for order in await everything(self.desk.env.store, ORDERS, {"partner_id": PARTNER}):
+        account = await self.harness.account()
+        for order in await everything(self.harness.env.store, ORDERS, {"partner_id": PARTNER}):
             if order.state is OrderState.HELD:
                 assert excess(account, order.totals.total) is not None
 
     async def _sum(self, invoice_id: str, order_id: str, *, paid: bool) -> Money:
-        store = self.desk.env.store
+        store = self.harness.env.store
         if paid:
             payments = await everything(store, PAYMENTS, {"order_id": order_id})
             return total([one.amount for one in payments if one.invoice_id == invoice_id], "EUR")
@@ -158,10 +158,10 @@ def test_the_account_says_what_the_documents_add_up_to(
             store = await SqliteStore.open(Path(folder) / "store.db")
             try:
                 await store.ensure([*COMPOSITION.kinds, *OUTBOX_KINDS])
-                desk = Desk(store, keys)
-                await desk.partner()
-                await desk.terms(limit)
-                life = Life(desk)
+                harness = Harness(store, keys)
+                await harness.partner()
+                await harness.terms(limit)
+                life = Life(harness)
                 for what, which, pieces in [("create", 0, 7), *steps]:
                     await life.step(what, which, pieces)
                 await life.check()

@@ -26,7 +26,7 @@ from services.orders.dunning.jobs import dun, end_dunning_blocks, fall_overdue
 from services.orders.dunning.usecases import LiftDunningBlock, SetDunningBlock, lift_dunning_block, set_dunning_block
 from services.orders.service import COMPOSITION
 from services.orders.settings import DunningPolicy, Policy
-from tests.component.orders.desk import Desk, goods
+from tests.component.orders.harness import Harness, goods
 from tests.component.replica import body_of, opened
 
 FOREVER = 0
@@ -71,30 +71,30 @@ class Expected(msgspec.Struct):
 class Life:
     """Two invoices, two replicas, and the model of both invoices."""
 
-    def __init__(self, desks: tuple[Desk, Desk], zone: str, days: tuple[int, ...]) -> None:
-        self.desks = desks
-        self.desk = desks[0]
+    def __init__(self, harnesses: tuple[Harness, Harness], zone: str, days: tuple[int, ...]) -> None:
+        self.harnesses = harnesses
+        self.harness = harnesses[0]
         self.zone = ZoneInfo(zone)
         self.days = days
         self.invoices: list[Invoice] = []
         self.expected: dict[str, Expected] = {}
         self.told: dict[str, list[tuple[int, date, bool]]] = defaultdict(list)
-        for one in desks:
+        for one in harnesses:
             policy = Policy(dunning=DunningPolicy(days_past_due=days))
             one.env.settings = replace(one.env.settings, policy=policy)
 
     @property
     def today(self) -> date:
-        return self.desk.clock.now().astimezone(self.zone).date()
+        return self.harness.clock.now().astimezone(self.zone).date()
 
     async def begin(self) -> None:
         """An invoice that is due today and one that is due in a week."""
-        await self.desk.partner()
+        await self.harness.partner()
         for days in (0, 7):
-            order = await self.desk.confirmed(goods(1, "1000"))
-            await self.desk.ship(order, 1)
+            order = await self.harness.confirmed(goods(1, "1000"))
+            await self.harness.ship(order, 1)
             due = self.today + timedelta(days=days)
-            invoice = await self.desk.invoice(order, issue_date=self.today, due_date=due)
+            invoice = await self.harness.invoice(order, issue_date=self.today, due_date=due)
             self.invoices.append(invoice)
             self.expected[invoice.id] = Expected(due)
 
@@ -110,7 +110,7 @@ class Life:
             case "sweep":
                 await self._sweep()
             case "pay":
-                refused = await _refused(self.desk.pay(invoice, "1"), MoreThanOpen)
+                refused = await _refused(self.harness.pay(invoice, "1"), MoreThanOpen)
                 assert refused == expected.settled
             case "settle":
                 refused = await _refused(self._settle(invoice, number), MoreThanOpen)
@@ -125,13 +125,13 @@ class Life:
                 expected.block = None
 
     def _advance(self, time: timedelta) -> None:
-        for one in self.desks:
+        for one in self.harnesses:
             one.clock.advance(time)
 
     def _to_an_edge(self, expected: Expected, number: int) -> None:
         """The last microsecond before a day on which something begins, or its first."""
         starts = [datetime(day.year, day.month, day.day, tzinfo=self.zone) for day in expected.edges(self.days)]
-        waits = [start.astimezone(UTC) - self.desk.clock.now() for start in starts]
+        waits = [start.astimezone(UTC) - self.harness.clock.now() for start in starts]
         ahead = [wait for wait in waits if wait > timedelta(0)]
         if ahead:
             self._advance(min(ahead) - timedelta(microseconds=number % 2))
@@ -139,36 +139,36 @@ class Life:
     async def _sweep(self) -> None:
         """The jobs of both replicas at once; everything that is due happens, and happens once."""
         due = {id for id, one in self.expected.items() if one.sweep(self.today, self.days)}
-        await asyncio.gather(*[self._jobs(one) for one in self.desks])
+        await asyncio.gather(*[self._jobs(one) for one in self.harnesses])
         taken = []
-        for desk in self.desks:
-            for envelope in desk.told:
+        for harness in self.harnesses:
+            for envelope in harness.told:
                 if envelope.type.endswith(".InvoiceDunned"):
                     taken.append(envelope.about)
                     body: Any = body_of(envelope)
                     day = envelope.time.astimezone(self.zone).date()
                     self.told[envelope.about].append((body.dunning_level, day, body.final_notice))
-            desk.told.clear()
+            harness.told.clear()
         assert sorted(taken) == sorted(due)
 
-    async def _jobs(self, desk: Desk) -> None:
+    async def _jobs(self, harness: Harness) -> None:
         for job in (fall_overdue, end_dunning_blocks, dun):
-            await job(desk.env)
+            await job(harness.env)
 
     async def _settle(self, invoice: Invoice, number: int) -> None:
-        held = await self.desk.value(INVOICES, invoice.id)
-        if number % 2 and held.open.amount:
-            await self.desk.credit(invoice)
+        loaded = await self.harness.value(INVOICES, invoice.id)
+        if number % 2 and loaded.open.amount:
+            await self.harness.credit(invoice)
         else:
-            await self.desk.pay(invoice, str(max(held.open.decimal, 1)))
+            await self.harness.pay(invoice, str(max(loaded.open.decimal, 1)))
 
     async def _block(self, invoice: Invoice, last: date | None) -> None:
         reason = DunningBlockReason.DISPUTED
         command = SetDunningBlock
-        await self.desk.run(set_dunning_block, command, invoice_id=invoice.id, reason=reason, until=last)
+        await self.harness.run(set_dunning_block, command, invoice_id=invoice.id, reason=reason, until=last)
 
     async def _lift(self, invoice: Invoice) -> None:
-        await self.desk.run(lift_dunning_block, LiftDunningBlock, invoice_id=invoice.id)
+        await self.harness.run(lift_dunning_block, LiftDunningBlock, invoice_id=invoice.id)
 
     async def check(self) -> None:
         """What was told and what stands, invoice by invoice."""
@@ -178,7 +178,7 @@ class Life:
             assert self.told[id] == told
             for days, day in zip(self.days, expected.taken, strict=False):
                 assert day >= expected.due + timedelta(days=days)
-            invoice = await self.desk.value(INVOICES, id)
+            invoice = await self.harness.value(INVOICES, id)
             assert (invoice.dunning_level, invoice.dunning_block is not None) == (len(told), expected.block is not None)
             assert (invoice.dunning_time is None) == (not told)
 
@@ -200,8 +200,8 @@ def test_every_step_is_taken_on_its_day_once_and_never_on_what_is_settled_or_blo
         with tempfile.TemporaryDirectory() as folder:
             async with opened(Path(folder), COMPOSITION.kinds) as store:
                 here = Directory(Cell(code="local", countries=("*",), time_zone=zone, currency="EUR"))
-                desks = (Desk(store, keys, directory=here), Desk(store, keys, directory=here))
-                life = Life(desks, zone, days)
+                harnesses = (Harness(store, keys, directory=here), Harness(store, keys, directory=here))
+                life = Life(harnesses, zone, days)
                 await life.begin()
                 for what, which, number in [*steps, ("sweep", 0, 0)]:
                     await life.step(what, which, number)

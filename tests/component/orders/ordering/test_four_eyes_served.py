@@ -21,7 +21,7 @@ from tests.component.orders.test_service import PARTNER, PRODUCT, SERVICE, Shop
 CREDIT = orders_pb.HOLD_REASON_CREDIT
 
 
-class Desk(Shop):
+class Harness(Shop):
     """An administrator; `colleague` is somebody in finance."""
 
     colleague: Client
@@ -37,7 +37,7 @@ class Desk(Shop):
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+async def harness(tmp_path: Path) -> AsyncIterator[Harness]:
     clock, environ = SteppedClock(NOW), {"PRM_ORDERS_RELEASE_ALONE_UP_TO": '{"EUR": 500}'}
     settings = Settings(data_dir=tmp_path, listen="127.0.0.1:0")
     async with (
@@ -46,7 +46,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         cell.client("finance", subject="colleague") as colleague,
     ):
         await client.ready(SERVICE)
-        found = Desk(cell, client, clock)
+        found = Harness(cell, client, clock)
         found.colleague = colleague
         facts = partners_pb.PartnerFacts(status=partners_pb.PARTNER_STATUS_ACTIVE, country="DE", tier="GOLD")
         approved = partners_pb.PartnerApproved(partner_id=PARTNER, facts=facts)
@@ -54,35 +54,35 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         yield found
 
 
-async def test_a_small_order_is_released_by_one_person(desk: Desk) -> None:
-    order = await desk.held(500)
-    answer = await desk.call("ReleaseHold", orders_pb.ReleaseHoldRequest(id=order.id, reason=CREDIT))
+async def test_a_small_order_is_released_by_one_person(harness: Harness) -> None:
+    order = await harness.held(500)
+    answer = await harness.call("ReleaseHold", orders_pb.ReleaseHoldRequest(id=order.id, reason=CREDIT))
     assert (answer.order.state, answer.HasField("decision")) == (orders_pb.ORDER_STATE_CONFIRMED, False)
 
 
-async def test_a_large_one_by_two_of_whom_one_is_in_finance(desk: Desk) -> None:
-    order = await desk.held(501)
-    asked = await desk.call("ReleaseHold", orders_pb.ReleaseHoldRequest(id=order.id, reason=CREDIT))
+async def test_a_large_one_by_two_of_whom_one_is_in_finance(harness: Harness) -> None:
+    order = await harness.held(501)
+    asked = await harness.call("ReleaseHold", orders_pb.ReleaseHoldRequest(id=order.id, reason=CREDIT))
     assert asked.order == order
     assert asked.decision.state == decision_pb2.DECISION_STATE_PENDING
     request = orders_pb.ConfirmDecisionRequest(id=asked.decision.id)
-    alone = await desk.refused("ConfirmDecision", request)
+    alone = await harness.refused("ConfirmDecision", request)
     assert (alone.code, alone.reason) == ("PERMISSION_DENIED", "SECOND_PERSON_REQUIRED")
-    done = await desk.colleague.call(f"{SERVICE}/ConfirmDecision", request)
+    done = await harness.colleague.call(f"{SERVICE}/ConfirmDecision", request)
     assert (done.decision.state, done.decision.decider) == (decision_pb2.DECISION_STATE_CONFIRMED, "dev:colleague")
-    found = await desk.call("GetOrder", orders_pb.GetOrderRequest(id=order.id))
+    found = await harness.call("GetOrder", orders_pb.GetOrderRequest(id=order.id))
     assert found.order.state == orders_pb.ORDER_STATE_CONFIRMED
 
 
-async def test_finance_does_not_release_what_is_held_for_compliance_and_is_told_who_does(desk: Desk) -> None:
-    draft = await desk.draft()
+async def test_finance_does_not_release_what_is_held_for_compliance_and_is_told_who_does(harness: Harness) -> None:
+    draft = await harness.draft()
     facts = partners_pb.PartnerFacts(status=partners_pb.PARTNER_STATUS_SUSPENDED, country="DE", tier="GOLD")
     suspended = partners_pb.PartnerSuspended(partner_id=PARTNER, facts=facts)
-    await desk.hear(suspended, "partners.partner.suspended", f"{PARTNER}:2")
-    await desk.call("SubmitOrder", orders_pb.SubmitOrderRequest(id=draft.id))
+    await harness.hear(suspended, "partners.partner.suspended", f"{PARTNER}:2")
+    await harness.call("SubmitOrder", orders_pb.SubmitOrderRequest(id=draft.id))
     request = orders_pb.ReleaseHoldRequest(id=draft.id, reason=orders_pb.HOLD_REASON_COMPLIANCE)
     with pytest.raises(CallFailed) as failed:
-        await desk.colleague.call(f"{SERVICE}/ReleaseHold", request)
+        await harness.colleague.call(f"{SERVICE}/ReleaseHold", request)
     refused = failed.value
     assert (refused.code, refused.reason) == ("PERMISSION_DENIED", "PERMISSION_DENIED")
     assert refused.metadata == {
@@ -91,15 +91,15 @@ async def test_finance_does_not_release_what_is_held_for_compliance_and_is_told_
     }
 
 
-async def test_the_job_of_the_service_expires_what_nobody_confirmed(desk: Desk) -> None:
-    order = await desk.held(501)
-    asked = await desk.call("ReleaseHold", orders_pb.ReleaseHoldRequest(id=order.id, reason=CREDIT))
-    desk.clock.advance(timedelta(days=7, seconds=1))
-    assert (await desk.cell.run_jobs())["orders__expire_decisions"] == 1
+async def test_the_job_of_the_service_expires_what_nobody_confirmed(harness: Harness) -> None:
+    order = await harness.held(501)
+    asked = await harness.call("ReleaseHold", orders_pb.ReleaseHoldRequest(id=order.id, reason=CREDIT))
+    harness.clock.advance(timedelta(days=7, seconds=1))
+    assert (await harness.cell.run_jobs())["orders__expire_decisions"] == 1
     expired = orders_pb.ListDecisionsRequest(state=decision_pb2.DECISION_STATE_EXPIRED, resource_id=order.id)
-    [found] = (await desk.call("ListDecisions", expired)).decisions
+    [found] = (await harness.call("ListDecisions", expired)).decisions
     assert (found.id, found.decider) == (asked.decision.id, "")
     with pytest.raises(CallFailed) as failed:
-        await desk.colleague.call(f"{SERVICE}/ConfirmDecision", orders_pb.ConfirmDecisionRequest(id=found.id))
+        await harness.colleague.call(f"{SERVICE}/ConfirmDecision", orders_pb.ConfirmDecisionRequest(id=found.id))
     refused = failed.value
     assert (refused.code, refused.reason) == ("FAILED_PRECONDITION", "DECISION_EXPIRED")

@@ -24,29 +24,29 @@ from services.orders.pricing.usecases import PutPriceList, put_price_list
 from services.orders.record.domain.order import Order
 from services.orders.record.domain.states import HoldReason, LineKind, OrderState, PriceSource
 from tests.builders import an_id
-from tests.component.orders.desk import PARTNER, TODAY, Desk, eur, goods
+from tests.component.orders.harness import PARTNER, TODAY, Harness, eur, goods
 
 RIVAL = an_id("ptn", 2)
 DOLLAR = Money.of(1, "USD")
 
 
-async def release(desk: Desk, order: Order, reason: HoldReason, **fields: object) -> Order:
+async def release(harness: Harness, order: Order, reason: HoldReason, **fields: object) -> Order:
     """Take a hold away."""
-    return await desk.run(release_hold, ReleaseHold, id=order.id, reason=reason, **fields)
+    return await harness.run(release_hold, ReleaseHold, id=order.id, reason=reason, **fields)
 
 
-async def put_prices(desk: Desk, price: str = "100", **fields: object) -> None:
+async def put_prices(harness: Harness, price: str = "100", **fields: object) -> None:
     """A list for everybody with one product, cheaper from ten pieces on."""
     item = PriceListItem(
         sku="RTR-1", unit_price=eur(price), volume_breaks=(VolumeBreak(min_quantity=10, unit_price=eur("90")),)
     )
     content = {"code": "dealer", "currency": "EUR", "valid_from": TODAY, "items": (item,), **fields}
-    await desk.run(put_price_list, PutPriceList, **content)
+    await harness.run(put_price_list, PutPriceList, **content)
 
 
-async def converted(desk: Desk, *lines: ConvertedLine, country: str = "DE", currency: str = "EUR") -> Order:
+async def converted(harness: Harness, *lines: ConvertedLine, country: str = "DE", currency: str = "EUR") -> Order:
     """The draft of a deal that was won."""
-    return await desk.run(
+    return await harness.run(
         draft_from_registration,
         DraftFromRegistration,
         registration_id=an_id("reg"),
@@ -57,28 +57,28 @@ async def converted(desk: Desk, *lines: ConvertedLine, country: str = "DE", curr
     )
 
 
-async def test_everything_that_speaks_against_an_order_is_said_at_once(desk: Desk) -> None:
-    await desk.terms("999.9999")
-    await desk.territory(partner=RIVAL, exclusive=True)
-    draft = await desk.draft()
-    await desk.partner(PartnerStatus.SUSPENDED)
-    desk.events()
-    order = await desk.submit(draft)
+async def test_everything_that_speaks_against_an_order_is_said_at_once(harness: Harness) -> None:
+    await harness.terms("999.9999")
+    await harness.territory(partner=RIVAL, exclusive=True)
+    draft = await harness.draft()
+    await harness.partner(PartnerStatus.SUSPENDED)
+    harness.events()
+    order = await harness.submit(draft)
     assert order.open_holds == (HoldReason.CREDIT, HoldReason.COMPLIANCE, HoldReason.TERRITORY)
     assert (order.holds[0].excess, order.state) == (eur("0.0001"), OrderState.HELD)
-    assert desk.events() == ["OrderSubmitted", "OrderHeld"]
+    assert harness.events() == ["OrderSubmitted", "OrderHeld"]
     for reason in order.open_holds:
-        order = await release(desk, order, reason)
+        order = await release(harness, order, reason)
     assert order.state is OrderState.CONFIRMED
-    assert desk.events() == ["OrderHoldReleased", "OrderHoldReleased", "OrderHoldReleased", "OrderConfirmed"]
-    assert (await desk.account()).open_orders == eur("1000")
+    assert harness.events() == ["OrderHoldReleased", "OrderHoldReleased", "OrderHoldReleased", "OrderConfirmed"]
+    assert (await harness.account()).open_orders == eur("1000")
 
 
-async def test_without_terms_every_order_is_held(desk: Desk) -> None:
-    order = await desk.submit(await desk.draft())
+async def test_without_terms_every_order_is_held(harness: Harness) -> None:
+    order = await harness.submit(await harness.draft())
     assert (order.open_holds, order.holds[0].excess) == ((HoldReason.CREDIT,), eur("1000"))
     with pytest.raises(NotFound):
-        await desk.look(get_credit_account, GetCreditAccount, partner_id=PARTNER, currency="EUR")
+        await harness.look(get_credit_account, GetCreditAccount, partner_id=PARTNER, currency="EUR")
 
 
 @pytest.mark.parametrize(
@@ -98,114 +98,114 @@ async def test_without_terms_every_order_is_held(desk: Desk) -> None:
     ],
 )
 async def test_an_order_leaves_for_a_territory_of_its_own(
-    desk: Desk, grants: list[dict[str, object]], held: bool
+    harness: Harness, grants: list[dict[str, object]], loaded: bool
 ) -> None:
-    await desk.terms()
+    await harness.terms()
     for number, grant in enumerate(grants):
-        await desk.territory(number, **grant)  # type: ignore[arg-type]  # fields of a grant
-    order = await desk.submit(await desk.draft())
-    assert (HoldReason.TERRITORY in order.open_holds) is held
+        await harness.territory(number, **grant)  # type: ignore[arg-type]  # fields of a grant
+    order = await harness.submit(await harness.draft())
+    assert (HoldReason.TERRITORY in order.open_holds) is loaded
 
 
-async def test_a_partner_that_is_unknown_or_terminated_orders_nothing(desk: Desk) -> None:
-    draft = await desk.draft()
-    await desk.partner(PartnerStatus.TERMINATED)
+async def test_a_partner_that_is_unknown_or_terminated_orders_nothing(harness: Harness) -> None:
+    draft = await harness.draft()
+    await harness.partner(PartnerStatus.TERMINATED)
     with pytest.raises(PartnerNotActive):
-        await desk.submit(draft)
+        await harness.submit(draft)
     with pytest.raises(NotFound, match="is not known here, or not yet"):
-        await desk.draft(partner=RIVAL)
+        await harness.draft(partner=RIVAL)
 
 
-async def test_canceling_frees_what_was_held_of_the_limit(desk: Desk) -> None:
-    await desk.terms("1000")
-    first = await desk.confirmed()
-    second = await desk.submit(await desk.draft())
+async def test_canceling_frees_what_was_held_of_the_limit(harness: Harness) -> None:
+    await harness.terms("1000")
+    first = await harness.confirmed()
+    second = await harness.submit(await harness.draft())
     assert second.state is OrderState.HELD
-    await desk.cancel(first)
-    assert (await desk.account()).exposure == eur("0")
-    await desk.cancel(second)
-    assert (await desk.account()).exposure == eur("0")
-    assert (await desk.submit(await desk.draft())).state is OrderState.CONFIRMED
+    await harness.cancel(first)
+    assert (await harness.account()).exposure == eur("0")
+    await harness.cancel(second)
+    assert (await harness.account()).exposure == eur("0")
+    assert (await harness.submit(await harness.draft())).state is OrderState.CONFIRMED
 
 
-async def test_a_purchase_order_number_is_used_once_by_a_partner(desk: Desk) -> None:
-    await desk.draft(purchase_order_number="PO-1")
+async def test_a_purchase_order_number_is_used_once_by_a_partner(harness: Harness) -> None:
+    await harness.draft(purchase_order_number="PO-1")
     with pytest.raises(Duplicate):
-        await desk.draft(purchase_order_number="PO-1")
-    await desk.partner(id=RIVAL)
-    await desk.draft(purchase_order_number="PO-1", partner=RIVAL)
-    assert (await desk.draft()).purchase_order_number is None
+        await harness.draft(purchase_order_number="PO-1")
+    await harness.partner(id=RIVAL)
+    await harness.draft(purchase_order_number="PO-1", partner=RIVAL)
+    assert (await harness.draft()).purchase_order_number is None
 
 
-async def test_the_same_request_makes_one_order(desk: Desk) -> None:
-    order = await desk.draft(request_id="a")
-    assert await desk.draft(request_id="a") == order
-    listed = await desk.look(list_orders, ListOrders)
-    assert [held.value for held in listed.rows] == [order]
+async def test_the_same_request_makes_one_order(harness: Harness) -> None:
+    order = await harness.draft(request_id="a")
+    assert await harness.draft(request_id="a") == order
+    listed = await harness.look(list_orders, ListOrders)
+    assert [loaded.value for loaded in listed.rows] == [order]
 
 
-async def test_amounts_in_another_currency_are_not_mixed_in(desk: Desk) -> None:
+async def test_amounts_in_another_currency_are_not_mixed_in(harness: Harness) -> None:
     with pytest.raises(InvalidInput) as refused:
-        await desk.draft(goods(), goods(), currency="USD", freight=eur("1"))
+        await harness.draft(goods(), goods(), currency="USD", freight=eur("1"))
     assert [(one.field, one.reason) for one in refused.value.violations] == [
         (field, "CURRENCY_MISMATCH") for field in ("lines[0].unit_price", "lines[1].unit_price", "freight")
     ]
-    order = await desk.draft()
+    order = await harness.draft()
     for changes in ({"lines": (goods(), replace(goods(), unit_price=DOLLAR))}, {"freight": DOLLAR}):
         with pytest.raises(InvalidInput) as refused:
-            await desk.run(update_order, UpdateOrder, id=order.id, changes=changes)
+            await harness.run(update_order, UpdateOrder, id=order.id, changes=changes)
         assert [one.reason for one in refused.value.violations] == ["CURRENCY_MISMATCH"]
 
 
-async def test_half_a_yen_is_no_price(desk: Desk) -> None:
+async def test_half_a_yen_is_no_price(harness: Harness) -> None:
     half = replace(goods(), unit_price=Money.of("0.5", "JPY"))
     with pytest.raises(InvalidInput, match=r"lines\[0\].unit_price: JPY has no decimals"):
-        await desk.draft(half, currency="JPY")
+        await harness.draft(half, currency="JPY")
 
 
-async def test_what_a_deal_expects_in_yen_is_shared_out_in_whole_ones_and_can_be_changed(desk: Desk) -> None:
+async def test_what_a_deal_expects_in_yen_is_shared_out_in_whole_ones_and_can_be_changed(harness: Harness) -> None:
     lines = (ConvertedLine(sku="A", quantity=3, expected_amount=Money.of(100, "JPY")),)
-    order = await converted(desk, *lines, country="JP", currency="JPY")
+    order = await converted(harness, *lines, country="JP", currency="JPY")
     assert order.lines[0].unit_price == Money.of(33, "JPY")
     changes = {"purchase_order_number": "PO-1"}
-    changed = await desk.run(update_order, UpdateOrder, id=order.id, changes=changes)
+    changed = await harness.run(update_order, UpdateOrder, id=order.id, changes=changes)
     assert changed.lines == order.lines
 
 
-async def test_a_draft_finds_its_prices_anew_with_every_change(desk: Desk) -> None:
-    await put_prices(desk)
+async def test_a_draft_finds_its_prices_anew_with_every_change(harness: Harness) -> None:
+    await put_prices(harness)
     listed = OrderLineDraft(kind=LineKind.PRODUCT, sku="RTR-1", quantity=10)
-    order = await desk.draft(listed, freight=eur("5"))
+    order = await harness.draft(listed, freight=eur("5"))
     assert (order.lines[0].price.source, order.totals.total) == (PriceSource.VOLUME_BREAK, eur("905"))
-    await put_prices(desk, "80")
-    assert (await desk.order(order)).totals.total == eur("905")
+    await put_prices(harness, "80")
+    assert (await harness.order(order)).totals.total == eur("905")
     changes = {"territory": "NORTH"}
-    order = await desk.run(update_order, UpdateOrder, id=order.id, etag="1", changes=changes)
+    order = await harness.run(update_order, UpdateOrder, id=order.id, etag="1", changes=changes)
     assert (order.lines[0].price.price_list_revision, order.territory, order.totals.freight) == (2, "NORTH", eur("5"))
     with pytest.raises(EtagMismatch):
-        await desk.run(update_order, UpdateOrder, id=order.id, etag="1", changes=changes)
-    order = await desk.run(update_order, UpdateOrder, id=order.id, changes={"lines": ()})
+        await harness.run(update_order, UpdateOrder, id=order.id, etag="1", changes=changes)
+    order = await harness.run(update_order, UpdateOrder, id=order.id, changes={"lines": ()})
     assert (order.lines, order.totals.total) == ((), eur("0"))
-    order = await desk.run(update_order, UpdateOrder, id=order.id, changes={"lines": (listed,)})
+    order = await harness.run(update_order, UpdateOrder, id=order.id, changes={"lines": (listed,)})
     assert order.totals.total == eur("905")
 
 
 async def test_a_place_of_another_cell_is_refused(store: Store, keys: Keys) -> None:
     cell = Cell(code="de", countries=("DE",), time_zone="Europe/Berlin", currency="EUR")
-    desk = Desk(store, keys, directory=Directory(cell))
-    await desk.partner()
+    harness = Harness(store, keys, directory=Directory(cell))
+    await harness.partner()
     with pytest.raises(WrongCell):
-        await desk.draft(ship_to_country="FR")
+        await harness.draft(ship_to_country="FR")
     with pytest.raises(WrongCell):
-        await desk.draft(ship_to_contact=Person(name="Claire", address=PostalAddress(country="FR")))
+        await harness.draft(ship_to_contact=Person(name="Claire", address=PostalAddress(country="FR")))
     with pytest.raises(InvalidInput, match=r"ship_to_contact\.address\.country"):
-        await desk.draft(ship_to_contact=Person(name="Claire", address=PostalAddress(country="QQ")))
+        await harness.draft(ship_to_contact=Person(name="Claire", address=PostalAddress(country="QQ")))
     with pytest.raises(InvalidInput):
-        await desk.draft(requested_delivery_date=TODAY - timedelta(days=1))
+        await harness.draft(requested_delivery_date=TODAY - timedelta(days=1))
 
 
-async def test_a_won_deal_becomes_one_draft_with_its_lines(desk: Desk) -> None:
-    await put_prices(desk)
+async def test_a_won_deal_becomes_one_draft_with_its_lines(harness: Harness) -> None:
+    await put_prices(harness)
     lines = (
         ConvertedLine(sku="RTR-1", quantity=10, expected_amount=eur("1")),
         ConvertedLine(sku="NEW", quantity=3, expected_amount=eur("100")),
@@ -218,8 +218,8 @@ async def test_a_won_deal_becomes_one_draft_with_its_lines(desk: Desk) -> None:
         "currency": "EUR",
         "lines": lines,
     }
-    desk.events()
-    order = await desk.run(draft_from_registration, DraftFromRegistration, **won)
+    harness.events()
+    order = await harness.run(draft_from_registration, DraftFromRegistration, **won)
     assert [(line.sku, line.unit_price) for line in order.lines] == [
         ("RTR-1", eur("90")),
         ("NEW", eur("33.3333")),
@@ -230,13 +230,13 @@ async def test_a_won_deal_becomes_one_draft_with_its_lines(desk: Desk) -> None:
         PriceSource.GIVEN,
         PriceSource.MISSING,
     ]
-    assert await desk.run(draft_from_registration, DraftFromRegistration, **won) == order
-    assert desk.events() == ["OrderCreated"]
+    assert await harness.run(draft_from_registration, DraftFromRegistration, **won) == order
+    assert harness.events() == ["OrderCreated"]
 
 
-async def test_whatever_a_won_deal_expects_becomes_a_draft(desk: Desk) -> None:
+async def test_whatever_a_won_deal_expects_becomes_a_draft(harness: Harness) -> None:
     """What an order may come to at most is in its lines, what goes beyond that has no price."""
-    await put_prices(desk, items=(PriceListItem(sku="RTR-1", unit_price=eur("1000000")),))
+    await put_prices(harness, items=(PriceListItem(sku="RTR-1", unit_price=eur("1000000")),))
     most = Money.of(10**14, "EUR")
     lines = (
         ConvertedLine(sku="RTR-1", quantity=10**9),
@@ -244,29 +244,29 @@ async def test_whatever_a_won_deal_expects_becomes_a_draft(desk: Desk) -> None:
         ConvertedLine(sku="NEW", quantity=1, expected_amount=eur("0.0001")),
         ConvertedLine(sku="NEW", quantity=1, expected_amount=Money.of(1, "USD")),
     )
-    order = await converted(desk, *lines)
+    order = await converted(harness, *lines)
     assert [line.quantity for line in order.lines] == [line.quantity for line in lines]
     assert [line.amount for line in order.lines] == [eur("0"), most, eur("0"), eur("0")]
     assert [line.price.source is PriceSource.MISSING for line in order.lines] == [True, False, True, True]
     assert order.totals.total == most
 
 
-async def test_an_order_with_a_price_missing_is_not_handed_in(desk: Desk) -> None:
-    order = await converted(desk, ConvertedLine(sku="UNKNOWN", quantity=1))
+async def test_an_order_with_a_price_missing_is_not_handed_in(harness: Harness) -> None:
+    order = await converted(harness, ConvertedLine(sku="UNKNOWN", quantity=1))
     with pytest.raises(NoPrice, match="line 1: UNKNOWN has no price"):
-        await desk.run(submit_order, SubmitOrder, id=order.id)
+        await harness.run(submit_order, SubmitOrder, id=order.id)
     changes = {"lines": (goods(1, "0", sku="UNKNOWN"),)}
-    await desk.run(update_order, UpdateOrder, id=order.id, changes=changes)
-    handed_in = await desk.run(submit_order, SubmitOrder, id=order.id)
+    await harness.run(update_order, UpdateOrder, id=order.id, changes=changes)
+    handed_in = await harness.run(submit_order, SubmitOrder, id=order.id)
     assert handed_in.state is not OrderState.DRAFT
 
 
-async def test_the_etag_of_an_account_is_that_of_its_terms(desk: Desk) -> None:
-    account = await desk.terms()
-    await desk.confirmed()
+async def test_the_etag_of_an_account_is_that_of_its_terms(harness: Harness) -> None:
+    account = await harness.terms()
+    await harness.confirmed()
 
     async def set_terms(etag: str) -> CreditAccount:
-        return await desk.run(set_credit_terms, SetCreditTerms, partner_id=PARTNER, limit=eur("1"), etag=etag)
+        return await harness.run(set_credit_terms, SetCreditTerms, partner_id=PARTNER, limit=eur("1"), etag=etag)
 
     changed = await set_terms(str(account.terms_version))
     assert (changed.terms_version, changed.open_orders, changed.available) == (2, eur("1000"), eur("-999"))
@@ -274,11 +274,11 @@ async def test_the_etag_of_an_account_is_that_of_its_terms(desk: Desk) -> None:
         await set_terms(str(account.terms_version))
 
 
-async def test_persons_get_an_id_and_are_found_by_it(desk: Desk) -> None:
-    order = await desk.draft(ship_to_contact=Person(name="王小明", email="wang@example.org"))
+async def test_persons_get_an_id_and_are_found_by_it(harness: Harness) -> None:
+    order = await harness.draft(ship_to_contact=Person(name="王小明", email="wang@example.org"))
     assert order.ship_to_contact is not None
     assert order.ship_to_contact.person_id.startswith("psn_local_")
-    order = await desk.submit(order)
+    order = await harness.submit(order)
     note = PersonalText(person_id=an_id("psn"), text="Bürgschaft liegt vor")
-    order = await release(desk, order, HoldReason.CREDIT, release_note=note)
+    order = await release(harness, order, HoldReason.CREDIT, release_note=note)
     assert order.holds[0].release_note == note

@@ -10,7 +10,7 @@ from google.type.money_pb2 import Money as WireMoney
 
 from libs.call import SYSTEM, Call
 from libs.messaging.envelope import Envelope
-from libs.messaging.inbox import AlreadySeen, mark_id
+from libs.messaging.inbox import AlreadySeen, dedup_key
 from libs.money import Money
 from libs.pb.prm.deals import v1 as deals_pb
 from libs.pb.prm.options.v1 import options_pb2
@@ -23,13 +23,13 @@ from services.partners.activity.domain import PartnerActivity
 from services.partners.activity.jobs import sum_up_reports
 from services.partners.overview import usecases as overview
 from tests.builders import NOW, an_id
-from tests.component.partners.desk import Desk
+from tests.component.partners.harness import Harness
 
 EUR_10 = WireMoney(currency_code="EUR", units=10)
 USD_7 = WireMoney(currency_code="USD", units=7, nanos=500_000_000)
 
 
-async def tell(desk: Desk, message: Any, *, id: str = "") -> None:
+async def tell(harness: Harness, message: Any, *, id: str = "") -> None:
     """An event of a peer arrives, as its own proto says where."""
     subject: str = message.DESCRIPTOR.GetOptions().Extensions[options_pb2.event].subject
     [consumer] = [one for one in CONSUMERS if one.subject == subject]
@@ -43,13 +43,13 @@ async def tell(desk: Desk, message: Any, *, id: str = "") -> None:
         time=NOW,
         body=message.SerializeToString(),
     )
-    call = Call(caller=SYSTEM, method="test", mark=mark_id(subject, envelope.id))
-    await consumer.handle(desk.env, envelope, call)
+    call = Call(caller=SYSTEM, method="test", dedup_key=dedup_key(subject, envelope.id))
+    await consumer.handle(harness.env, envelope, call)
 
 
-async def seen(desk: Desk, partner_id: str) -> PartnerActivity:
+async def seen(harness: Harness, partner_id: str) -> PartnerActivity:
     """What GetPartner answers."""
-    found = await desk.look(overview.get_partner, overview.GetPartner, id=partner_id)
+    found = await harness.look(overview.get_partner, overview.GetPartner, id=partner_id)
     return found.activity
 
 
@@ -91,11 +91,11 @@ def life(partner: str) -> list[Message]:
     ]
 
 
-async def test_everything_told_shows_at_once_and_in_the_sums_alike(desk: Desk) -> None:
-    partner, other = await desk.apply(), await desk.apply()
+async def test_everything_told_shows_at_once_and_in_the_sums_alike(harness: Harness) -> None:
+    partner, other = await harness.apply(), await harness.apply()
     for message in life(partner.id):
-        await tell(desk, message)
-    await tell(desk, tickets_pb.TicketCreated(ticket_id=an_id("tkt", 9), partner_id=other.id))
+        await tell(harness, message)
+    await tell(harness, tickets_pb.TicketCreated(ticket_id=an_id("tkt", 9), partner_id=other.id))
     wanted = PartnerActivity(
         approved_registration_count=3,
         converted_registration_count=2,
@@ -106,49 +106,49 @@ async def test_everything_told_shows_at_once_and_in_the_sums_alike(desk: Desk) -
         ticket_count=3,
         breached_ticket_count=2,
     )
-    assert await seen(desk, partner.id) == wanted
-    assert await sum_up_reports(desk.env) == 2
-    assert await everything(desk.env.store, TRACES, {"pending": True}) == ()
-    assert await seen(desk, partner.id) == wanted
-    assert await seen(desk, other.id) == PartnerActivity(ticket_count=1)
-    assert await sum_up_reports(desk.env) == 0
+    assert await seen(harness, partner.id) == wanted
+    assert await sum_up_reports(harness.env) == 2
+    assert await everything(harness.env.store, TRACES, {"pending": True}) == ()
+    assert await seen(harness, partner.id) == wanted
+    assert await seen(harness, other.id) == PartnerActivity(ticket_count=1)
+    assert await sum_up_reports(harness.env) == 0
 
 
-async def test_the_order_in_which_events_come_and_when_sums_are_made_do_not_matter(desk: Desk) -> None:
-    partner, other = await desk.apply(), await desk.apply()
+async def test_the_order_in_which_events_come_and_when_sums_are_made_do_not_matter(harness: Harness) -> None:
+    partner, other = await harness.apply(), await harness.apply()
     for message in life(partner.id):
-        await tell(desk, message)
+        await tell(harness, message)
     for place, message in enumerate(reversed(life(other.id))):
         for field in ("registration_id", "order_id", "invoice_id", "ticket_id"):
             if getattr(message, field, ""):
                 setattr(message, field, getattr(message, field).replace("local_01", "local_02"))
-        await tell(desk, message)
+        await tell(harness, message)
         if place % 3 == 0:
-            await sum_up_reports(desk.env)
-    assert await seen(desk, other.id) == await seen(desk, partner.id)
+            await sum_up_reports(harness.env)
+    assert await seen(harness, other.id) == await seen(harness, partner.id)
 
 
-async def test_an_event_that_comes_again_counts_once(desk: Desk) -> None:
-    partner = await desk.apply()
+async def test_an_event_that_comes_again_counts_once(harness: Harness) -> None:
+    partner = await harness.apply()
     event = orders_pb.OrderConfirmed(order_id=an_id("ord"), partner_id=partner.id, total=EUR_10)
-    await tell(desk, event, id="e1")
-    await tell(desk, event, id="e1")
-    await tell(desk, event, id="e2")
-    assert (await seen(desk, partner.id)).order_totals == (Money.of(10, "EUR"),)
+    await tell(harness, event, id="e1")
+    await tell(harness, event, id="e1")
+    await tell(harness, event, id="e2")
+    assert (await seen(harness, partner.id)).order_totals == (Money.of(10, "EUR"),)
     canceled = orders_pb.OrderCanceled(order_id=an_id("ord"), partner_id=partner.id, confirmed=True)
-    await tell(desk, canceled, id="e3")
+    await tell(harness, canceled, id="e3")
     with pytest.raises(AlreadySeen):
-        await tell(desk, orders_pb.OrderConfirmed(order_id=an_id("ord", 2), partner_id=partner.id), id="e1")
-    assert await seen(desk, partner.id) == PartnerActivity()
+        await tell(harness, orders_pb.OrderConfirmed(order_id=an_id("ord", 2), partner_id=partner.id), id="e1")
+    assert await seen(harness, partner.id) == PartnerActivity()
 
 
-async def test_more_reports_than_a_commit_holds_are_summed_up_in_turns(desk: Desk) -> None:
-    partner = await desk.apply()
+async def test_more_reports_than_a_commit_holds_are_summed_up_in_turns(harness: Harness) -> None:
+    partner = await harness.apply()
     for number in range(100, 295):
-        await tell(desk, tickets_pb.TicketCreated(ticket_id=an_id("tkt", number), partner_id=partner.id))
-    assert (await seen(desk, partner.id)).ticket_count == 195
+        await tell(harness, tickets_pb.TicketCreated(ticket_id=an_id("tkt", number), partner_id=partner.id))
+    assert (await seen(harness, partner.id)).ticket_count == 195
     turns = 0
-    while await sum_up_reports(desk.env):
+    while await sum_up_reports(harness.env):
         turns += 1
-        assert (await seen(desk, partner.id)).ticket_count == 195
+        assert (await seen(harness, partner.id)).ticket_count == 195
     assert turns == 3

@@ -17,66 +17,70 @@ from services.partners.record.domain.partner import Partner
 from services.partners.record.domain.states import PartnerKind
 from tests.builders import a_call_of, an_id
 from tests.component.partners.activity.test_activity import EUR_10, USD_7, seen, tell
-from tests.component.partners.desk import Desk
+from tests.component.partners.harness import Harness
 from tests.waiting import until
 
 NOTHING = PartnerActivity()
 
 
-async def settled(desk: Desk) -> None:
+async def settled(harness: Harness) -> None:
     """The jobs have nothing left to do."""
-    while await sum_up_reports(desk.env) or await pass_up_sums(desk.env):
+    while await sum_up_reports(harness.env) or await pass_up_sums(harness.env):
         pass
 
 
-async def below(desk: Desk, partner: Partner) -> PartnerActivity | None:
+async def below(harness: Harness, partner: Partner) -> PartnerActivity | None:
     """What GetPartner answers of the downline."""
-    found = await desk.look(overview.get_partner, overview.GetPartner, id=partner.id)
+    found = await harness.look(overview.get_partner, overview.GetPartner, id=partner.id)
     return found.downline_activity
 
 
-async def ordered(desk: Desk, partner: Partner, number: int, total: Any) -> None:
+async def ordered(harness: Harness, partner: Partner, number: int, total: Any) -> None:
     """The partner has ordered."""
-    await tell(desk, orders_pb.OrderConfirmed(order_id=an_id("ord", number), partner_id=partner.id, total=total))
+    await tell(harness, orders_pb.OrderConfirmed(order_id=an_id("ord", number), partner_id=partner.id, total=total))
 
 
-async def test_what_is_sold_below_counts_for_everybody_above_and_apart(desk: Desk) -> None:
-    top = await desk.distributor()
-    middle = await desk.distributor(parent=top.id)
-    shop = await desk.apply(parent=middle.id)
+async def test_what_is_sold_below_counts_for_everybody_above_and_apart(harness: Harness) -> None:
+    top = await harness.distributor()
+    middle = await harness.distributor(parent=top.id)
+    shop = await harness.apply(parent=middle.id)
     for number, (partner, total) in enumerate(((top, EUR_10), (middle, USD_7), (shop, EUR_10)), start=1):
-        await ordered(desk, partner, number, total)
-    await settled(desk)
+        await ordered(harness, partner, number, total)
+    await settled(harness)
     euros, dollars = Money.of(10, "EUR"), Money.of("7.5", "USD")
-    assert await below(desk, top) == PartnerActivity(order_count=2, order_totals=(euros, dollars))
-    assert await below(desk, middle) == PartnerActivity(order_count=1, order_totals=(euros,))
-    assert await below(desk, shop) == NOTHING
-    assert (await seen(desk, top.id)).order_totals == (euros,)
-    await tell(desk, orders_pb.OrderCanceled(order_id=an_id("ord", 3), partner_id=shop.id, confirmed=True))
-    await settled(desk)
-    assert await below(desk, top) == PartnerActivity(order_count=1, order_totals=(dollars,))
-    assert await below(desk, middle) == NOTHING
+    assert await below(harness, top) == PartnerActivity(order_count=2, order_totals=(euros, dollars))
+    assert await below(harness, middle) == PartnerActivity(order_count=1, order_totals=(euros,))
+    assert await below(harness, shop) == NOTHING
+    assert (await seen(harness, top.id)).order_totals == (euros,)
+    await tell(harness, orders_pb.OrderCanceled(order_id=an_id("ord", 3), partner_id=shop.id, confirmed=True))
+    await settled(harness)
+    assert await below(harness, top) == PartnerActivity(order_count=1, order_totals=(dollars,))
+    assert await below(harness, middle) == NOTHING
 
 
-async def test_sums_follow_a_partner_that_is_moved(desk: Desk) -> None:
-    old, new = await desk.distributor(), await desk.distributor()
-    middle = await desk.distributor(parent=old.id)
-    shop = await desk.apply(parent=middle.id)
-    await tell(desk, tickets_pb.TicketCreated(ticket_id=an_id("tkt"), partner_id=shop.id))
-    await settled(desk)
+async def test_sums_follow_a_partner_that_is_moved(harness: Harness) -> None:
+    old, new = await harness.distributor(), await harness.distributor()
+    middle = await harness.distributor(parent=old.id)
+    shop = await harness.apply(parent=middle.id)
+    await tell(harness, tickets_pb.TicketCreated(ticket_id=an_id("tkt"), partner_id=shop.id))
+    await settled(harness)
     one = PartnerActivity(ticket_count=1)
-    assert (await below(desk, old), await below(desk, new)) == (one, NOTHING)
-    await desk.update(middle.id, parent_partner_id=new.id)
-    await settled(desk)
-    assert (await below(desk, old), await below(desk, new), await below(desk, middle)) == (NOTHING, one, one)
-    await desk.update(middle.id, parent_partner_id="")
-    await settled(desk)
-    assert (await below(desk, old), await below(desk, new), await below(desk, middle)) == (NOTHING, NOTHING, one)
+    assert (await below(harness, old), await below(harness, new)) == (one, NOTHING)
+    await harness.update(middle.id, parent_partner_id=new.id)
+    await settled(harness)
+    assert (await below(harness, old), await below(harness, new), await below(harness, middle)) == (NOTHING, one, one)
+    await harness.update(middle.id, parent_partner_id="")
+    await settled(harness)
+    assert (await below(harness, old), await below(harness, new), await below(harness, middle)) == (
+        NOTHING,
+        NOTHING,
+        one,
+    )
 
 
 async def test_nothing_stays_behind_if_a_partner_is_moved_while_sums_are_passed_up(store: Store, keys: Keys) -> None:
     gate = Gate(store)
-    one, other = Desk(gate, keys), Desk(gate, keys)
+    one, other = Harness(gate, keys), Harness(gate, keys)
     old, new = await one.distributor(), await one.distributor()
     shop = await one.apply(parent=old.id)
     await tell(one, tickets_pb.TicketCreated(ticket_id=an_id("tkt"), partner_id=shop.id))
@@ -91,12 +95,12 @@ async def test_nothing_stays_behind_if_a_partner_is_moved_while_sums_are_passed_
     assert (await below(one, old), await below(one, new)) == (NOTHING, PartnerActivity(ticket_count=1))
 
 
-async def test_a_partner_s_people_see_it_where_their_agreement_opens_it(desk: Desk) -> None:
-    top = await desk.active(kind=PartnerKind.DISTRIBUTOR)
-    shop = await desk.apply(parent=top.id)
+async def test_a_partner_s_people_see_it_where_their_agreement_opens_it(harness: Harness) -> None:
+    top = await harness.active(kind=PartnerKind.DISTRIBUTOR)
+    shop = await harness.apply(parent=top.id)
     for opened, shown in ((False, None), (True, NOTHING)):
         command = hierarchy.SetDownlineAccess
-        await desk.run(hierarchy.set_downline_access, command, id=top.id, sees_downline=opened)
+        await harness.run(hierarchy.set_downline_access, command, id=top.id, sees_downline=opened)
         for partner in (top, shop) if opened else (top,):
             asked = overview.GetPartner(call=a_call_of(top.id), id=partner.id)
-            assert (await overview.get_partner(desk.env, asked)).downline_activity == shown
+            assert (await overview.get_partner(harness.env, asked)).downline_activity == shown

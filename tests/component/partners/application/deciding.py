@@ -18,7 +18,7 @@ from services.partners.record.domain.partner import Partner
 from services.partners.record.domain.states import StatusReason
 from services.partners.service import COMPOSITION
 from tests.builders import an_id, asked_by
-from tests.component.partners.desk import Desk
+from tests.component.partners.harness import Harness
 
 MAY = "partners.partner.terminate"
 METHOD = "/prm.partners.v1.PartnerService/TerminatePartner"
@@ -37,36 +37,36 @@ def bernd(**fields: str) -> Call:
     return asked_by(BERND, MAY, **fields)
 
 
-async def ask(desk: Desk, partner: Partner, call: Call | None = None, **fields: Any) -> Outcome[Any]:
+async def ask(harness: Harness, partner: Partner, call: Call | None = None, **fields: Any) -> Outcome[Any]:
     """Ask for the end of a partner."""
     content = {"status_reason": StatusReason.AGREEMENT_BREACH, **fields}
-    return await FOUR_EYES.run(desk.env, TerminatePartner(call=call or anna(), id=partner.id, **content))
+    return await FOUR_EYES.run(harness.env, TerminatePartner(call=call or anna(), id=partner.id, **content))
 
 
-async def pending(desk: Desk, partner: Partner, **fields: Any) -> Decision:
+async def pending(harness: Harness, partner: Partner, **fields: Any) -> Decision:
     """What waits once somebody asked."""
-    decision = (await ask(desk, partner, **fields)).decision
+    decision = (await ask(harness, partner, **fields)).decision
     assert decision is not None
     return decision
 
 
-async def confirm(desk: Desk, decision: Decision, call: Call | None = None, *, etag: str = "") -> Decision:
+async def confirm(harness: Harness, decision: Decision, call: Call | None = None, *, etag: str = "") -> Decision:
     """Somebody confirms."""
-    return await desk.env.run(FOUR_EYES.confirm, ConfirmDecision(call=call or bernd(), id=decision.id, etag=etag))
+    return await harness.env.run(FOUR_EYES.confirm, ConfirmDecision(call=call or bernd(), id=decision.id, etag=etag))
 
 
-async def decline(desk: Desk, decision: Decision, call: Call | None = None) -> Decision:
+async def decline(harness: Harness, decision: Decision, call: Call | None = None) -> Decision:
     """Somebody lets it be."""
-    return await desk.env.run(FOUR_EYES.decline, DeclineDecision(call=call or bernd(), id=decision.id))
+    return await harness.env.run(FOUR_EYES.decline, DeclineDecision(call=call or bernd(), id=decision.id))
 
 
-async def sweep(desk: Desk) -> int:
+async def sweep(harness: Harness) -> int:
     """The job runs once."""
     [job] = [one for one in COMPOSITION.jobs if one.name == "partners__expire_decisions"]
-    done: int = await job.run(desk.env)
+    done: int = await job.run(harness.env)
     return done
 
 
-async def status(desk: Desk, partner: Partner) -> PartnerStatus:
+async def status(harness: Harness, partner: Partner) -> PartnerStatus:
     """Where the partner stands."""
-    return (await desk.value(PARTNERS, partner.id)).status
+    return (await harness.value(PARTNERS, partner.id)).status

@@ -26,7 +26,7 @@ from services.partners.record.domain.states import StatusReason
 from services.partners.service import COMPOSITION
 from tests.builders import asked_by
 from tests.component.partners.application.deciding import MAY, WEEK, ask, confirm, decline, sweep
-from tests.component.partners.desk import Desk
+from tests.component.partners.harness import Harness
 from tests.contracts.store.conftest import mongo_server as mongo_server
 from tests.contracts.store.mongo_server import Server
 from tests.contracts.store.site import MongoSite, Site, SqliteSite
@@ -51,36 +51,36 @@ Steps = list[tuple[str, str, str, int]]
 class Life:
     """One partner; a refusal is as good as a move. `ended_otherwise`: without a decision, as by another system."""
 
-    def __init__(self, desk: Desk, partner: Partner) -> None:
-        self.desk = desk
+    def __init__(self, harness: Harness, partner: Partner) -> None:
+        self.harness = harness
         self.partner = partner
         self.ended_otherwise = False
 
     async def step(self, what: str, who: str, behalf: str, hours: int) -> None:
         """One act; none but an expected refusal passes."""
         call = asked_by(who, MAY, on_behalf_of=behalf)
-        newest = (await everything(self.desk.env.store, DECISIONS, {"resource_id": self.partner.id}))[-1:]
+        newest = (await everything(self.harness.env.store, DECISIONS, {"resource_id": self.partner.id}))[-1:]
         try:
             if what == "ask":
-                await ask(self.desk, self.partner, call)
+                await ask(self.harness, self.partner, call)
             elif what in ("confirm", "decline") and newest:
-                await (confirm if what == "confirm" else decline)(self.desk, newest[0], call)
+                await (confirm if what == "confirm" else decline)(self.harness, newest[0], call)
             elif what in ("suspend", "reinstate"):
                 await self._move(what)
             elif what == "end" and hours > 180:
-                await self.desk.end(self.partner)
+                await self.harness.end(self.partner)
                 self.ended_otherwise = True
             elif what == "sweep":
-                await sweep(self.desk)
+                await sweep(self.harness)
             elif what == "wait":
-                self.desk.clock.advance(timedelta(hours=hours))
+                self.harness.clock.advance(timedelta(hours=hours))
         except AppError:
             return
 
     async def check(self, before: tuple[Decision, ...]) -> None:
         """What holds after every step."""
-        found = await everything(self.desk.env.store, DECISIONS, {"resource_id": self.partner.id})
-        partner = await self.desk.value(PARTNERS, self.partner.id)
+        found = await everything(self.harness.env.store, DECISIONS, {"resource_id": self.partner.id})
+        partner = await self.harness.value(PARTNERS, self.partner.id)
         confirmed = [one for one in found if one.state is S.CONFIRMED]
         assert sum(one.state is S.PENDING for one in found) <= 1
         assert len(confirmed) + self.ended_otherwise == (partner.status is PartnerStatus.TERMINATED)
@@ -96,11 +96,11 @@ class Life:
     async def _move(self, what: str) -> None:
         if what == "suspend":
             reason = StatusReason.OVERDUE_PAYMENT
-            await self.desk.run(
+            await self.harness.run(
                 transitions.suspend_partner, transitions.SuspendPartner, id=self.partner.id, status_reason=reason
             )
         else:
-            await self.desk.run(transitions.reinstate_partner, transitions.ReinstatePartner, id=self.partner.id)
+            await self.harness.run(transitions.reinstate_partner, transitions.ReinstatePartner, id=self.partner.id)
 
 
 async def live(site: Site, keys: Keys, steps: Steps) -> None:
@@ -109,10 +109,10 @@ async def live(site: Site, keys: Keys, steps: Steps) -> None:
     rest = steps
     while rest or partner is None:
         async with _opened(site) as store:
-            desk = Desk(store, keys)
-            desk.clock = desk.env.clock = clock = clock or desk.clock
-            partner = partner or await desk.active()
-            life = Life(desk, partner)
+            harness = Harness(store, keys)
+            harness.clock = harness.env.clock = clock = clock or harness.clock
+            partner = partner or await harness.active()
+            life = Life(harness, partner)
             life.ended_otherwise = ended
             while rest:
                 (what, who, behalf, hours), rest = rest[0], rest[1:]

@@ -32,7 +32,7 @@ from services.partners.record.documents import PARTNERS
 from services.partners.service import COMPOSITION
 from tests.builders import asked_by
 from tests.component.partners.application.deciding import MAY, METHOD, NOTE, anna, ask, bernd, confirm, pending, status
-from tests.component.partners.desk import Desk
+from tests.component.partners.harness import Harness
 from tests.component.replica import opened
 
 
@@ -51,88 +51,88 @@ class Counting(Wrapper):
 
 async def test_the_act_and_the_end_of_its_decision_are_one_commit(store: Store, keys: Keys) -> None:
     commits = Counting(store)
-    desk = Desk(commits, keys)
-    partner = await desk.active()
-    decision = await pending(desk, partner)
+    harness = Harness(commits, keys)
+    partner = await harness.active()
+    decision = await pending(harness, partner)
     commits.seen.clear()
-    await confirm(desk, decision)
+    await confirm(harness, decision)
     [kinds] = commits.seen
     assert kinds >= {"decision", "partner", "outbox"}
 
 
 async def test_a_store_that_fails_on_confirming_leaves_neither(store: Store, keys: Keys) -> None:
     failing = FailingCommits(store)
-    desk = Desk(failing, keys)
-    partner = await desk.active()
-    decision = await pending(desk, partner)
+    harness = Harness(failing, keys)
+    partner = await harness.active()
+    decision = await pending(harness, partner)
     failing.refuse_next(StoreUnavailable("gone"))
     with pytest.raises(StoreUnavailable):
-        await confirm(desk, decision, bernd(request_id="once"))
-    assert await status(desk, partner) is PartnerStatus.ACTIVE
-    assert await desk.value(DECISIONS, decision.id) == decision
-    await confirm(desk, decision, bernd(request_id="once"))
-    assert await status(desk, partner) is PartnerStatus.TERMINATED
+        await confirm(harness, decision, bernd(request_id="once"))
+    assert await status(harness, partner) is PartnerStatus.ACTIVE
+    assert await harness.value(DECISIONS, decision.id) == decision
+    await confirm(harness, decision, bernd(request_id="once"))
+    assert await status(harness, partner) is PartnerStatus.TERMINATED
 
 
 async def test_a_confirmation_whose_answer_is_lost_has_happened_whole(store: Store, keys: Keys) -> None:
     failing = FailingCommits(store)
-    desk = Desk(failing, keys)
-    partner = await desk.active()
-    decision = await pending(desk, partner)
+    harness = Harness(failing, keys)
+    partner = await harness.active()
+    decision = await pending(harness, partner)
     failing.lose_next_answer(StoreUnavailable("gone"))
-    done = await confirm(desk, decision, bernd(request_id="once"))
-    assert (done.state, await desk.value(DECISIONS, decision.id)) == (DecisionState.CONFIRMED, done)
-    assert await status(desk, partner) is PartnerStatus.TERMINATED
+    done = await confirm(harness, decision, bernd(request_id="once"))
+    assert (done.state, await harness.value(DECISIONS, decision.id)) == (DecisionState.CONFIRMED, done)
+    assert await status(harness, partner) is PartnerStatus.TERMINATED
 
 
-async def test_of_two_who_ask_at_once_one_is_told_of_the_other(desk: Desk, store: Store, keys: Keys) -> None:
-    partner, other = await desk.active(), Desk(store, keys)
-    found = await asyncio.gather(ask(desk, partner), ask(other, partner, bernd()), return_exceptions=True)
+async def test_of_two_who_ask_at_once_one_is_told_of_the_other(harness: Harness, store: Store, keys: Keys) -> None:
+    partner, other = await harness.active(), Harness(store, keys)
+    found = await asyncio.gather(ask(harness, partner), ask(other, partner, bernd()), return_exceptions=True)
     [outcome] = [one for one in found if isinstance(one, Outcome)]
     [refused] = [one for one in found if isinstance(one, Duplicate)]
     assert outcome.decision is not None
     assert refused.metadata["id"] == outcome.decision.id
 
 
-async def test_of_two_who_confirm_at_once_one_does(desk: Desk, store: Store, keys: Keys) -> None:
-    partner, other = await desk.active(), Desk(store, keys)
-    decision = await pending(desk, partner)
-    desk.events()
+async def test_of_two_who_confirm_at_once_one_does(harness: Harness, store: Store, keys: Keys) -> None:
+    partner, other = await harness.active(), Harness(store, keys)
+    decision = await pending(harness, partner)
+    harness.events()
     carla = asked_by("dev:carla", MAY)
-    found = await asyncio.gather(confirm(desk, decision), confirm(other, decision, carla), return_exceptions=True)
+    found = await asyncio.gather(confirm(harness, decision), confirm(other, decision, carla), return_exceptions=True)
     assert sorted(type(one).__name__ for one in found) == ["Decision", "WrongState"]
-    told = [name for name, _, _ in (*desk.events(), *other.events())]
+    told = [name for name, _, _ in (*harness.events(), *other.events())]
     assert told == ["DecisionConfirmed", "PartnerTerminated"]
 
 
-async def test_a_repetition_gets_the_first_answer_before_and_after(desk: Desk) -> None:
-    partner = await desk.active()
-    first = await ask(desk, partner, anna(request_id="a"))
-    assert await ask(desk, partner, anna(request_id="a")) == first
+async def test_a_repetition_gets_the_first_answer_before_and_after(harness: Harness) -> None:
+    partner = await harness.active()
+    first = await ask(harness, partner, anna(request_id="a"))
+    assert await ask(harness, partner, anna(request_id="a")) == first
     with pytest.raises(RequestIdReused):
-        await ask(desk, partner, anna(request_id="a", fingerprint="another"))
+        await ask(harness, partner, anna(request_id="a", fingerprint="another"))
     assert first.decision is not None
-    confirmed = await confirm(desk, first.decision, bernd(request_id="b"))
-    assert await confirm(desk, first.decision, bernd(request_id="b")) == confirmed
-    again = await ask(desk, partner, anna(request_id="a"))
+    confirmed = await confirm(harness, first.decision, bernd(request_id="b"))
+    assert await confirm(harness, first.decision, bernd(request_id="b")) == confirmed
+    again = await ask(harness, partner, anna(request_id="a"))
     assert (again.decision, again.resource.status) == (first.decision, PartnerStatus.TERMINATED)
 
 
 async def test_a_decision_survives_that_everything_is_opened_anew(tmp_path: Path, keys: Keys) -> None:
     async with opened(tmp_path, COMPOSITION.kinds) as store:
-        desk = Desk(store, keys)
-        partner = await desk.active()
-        decision = await pending(desk, partner, status_note=NOTE)
+        harness = Harness(store, keys)
+        partner = await harness.active()
+        decision = await pending(harness, partner, status_note=NOTE)
     async with opened(tmp_path, COMPOSITION.kinds) as store:
-        desk = Desk(store, keys)
+        harness = Harness(store, keys)
         with pytest.raises(SecondPersonRequired):
-            await confirm(desk, decision, anna())
-        await confirm(desk, decision)
-        assert (await desk.value(PARTNERS, partner.id)).status_note == NOTE
+            await confirm(harness, decision, anna())
+        await confirm(harness, decision)
+        assert (await harness.value(PARTNERS, partner.id)).status_note == NOTE
 
 
-async def test_what_a_release_does_not_know_any_more_can_only_be_declined(desk: Desk) -> None:
-    decision = await pending(desk, await desk.active())
+async def test_what_a_release_does_not_know_any_more_can_only_be_declined(harness: Harness) -> None:
+    decision = await pending(harness, await harness.active())
 
     class Terminate(TerminatePartner, frozen=True, kw_only=True):
         notice_days: int
@@ -150,8 +150,8 @@ async def test_what_a_release_does_not_know_any_more_can_only_be_declined(desk: 
     )
     for later in (renamed, changed):
         with pytest.raises(MethodGone):
-            await later.confirm(desk.env, ConfirmDecision(call=bernd(), id=decision.id))
-    done = await renamed.decline(desk.env, DeclineDecision(call=bernd(), id=decision.id))
+            await later.confirm(harness.env, ConfirmDecision(call=bernd(), id=decision.id))
+    done = await renamed.decline(harness.env, DeclineDecision(call=bernd(), id=decision.id))
     assert done.state is DecisionState.DECLINED
 
 
@@ -169,7 +169,7 @@ def test_a_command_that_can_hold_a_person_is_refused_when_the_service_is_made() 
         )
 
 
-async def test_a_sweep_that_meant_another_moment_leaves_what_still_has_time(desk: Desk) -> None:
-    decision = await pending(desk, await desk.active())
-    assert await desk.env.run(FOUR_EYES.expire, ExpireDecision(call=anna(), id=decision.id)) == decision
-    assert await desk.value(DECISIONS, decision.id) == decision
+async def test_a_sweep_that_meant_another_moment_leaves_what_still_has_time(harness: Harness) -> None:
+    decision = await pending(harness, await harness.active())
+    assert await harness.env.run(FOUR_EYES.expire, ExpireDecision(call=anna(), id=decision.id)) == decision
+    assert await harness.value(DECISIONS, decision.id) == decision

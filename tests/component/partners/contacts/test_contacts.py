@@ -26,7 +26,7 @@ from services.partners.contacts.domain import (
     TooManyContacts,
 )
 from tests.builders import NOW, a_call, an_id
-from tests.component.partners.desk import Desk
+from tests.component.partners.harness import Harness
 
 WANG = Person(
     name="王小明",
@@ -38,15 +38,15 @@ WANG = Person(
 )
 
 
-async def add(desk: Desk, partner_id: str, person: Person = WANG, **fields: Any) -> Contact:
+async def add(harness: Harness, partner_id: str, person: Person = WANG, **fields: Any) -> Contact:
     """A new contact."""
     fields = {"roles": (ContactRole.SALES,), **fields}
-    return await desk.run(contacts.add_contact, contacts.AddContact, partner_id=partner_id, person=person, **fields)
+    return await harness.run(contacts.add_contact, contacts.AddContact, partner_id=partner_id, person=person, **fields)
 
 
-async def change(desk: Desk, id: str, *, etag: str = "", request_id: str = "", **changes: Any) -> Contact:
+async def change(harness: Harness, id: str, *, etag: str = "", request_id: str = "", **changes: Any) -> Contact:
     """A changed contact."""
-    return await desk.run(
+    return await harness.run(
         contacts.update_contact,
         contacts.UpdateContact,
         id=id,
@@ -56,25 +56,25 @@ async def change(desk: Desk, id: str, *, etag: str = "", request_id: str = "", *
     )
 
 
-async def remove(desk: Desk, id: str, **fields: Any) -> ContactTotals:
+async def remove(harness: Harness, id: str, **fields: Any) -> ContactTotals:
     """A forgotten contact."""
-    return await desk.run(contacts.remove_contact, contacts.RemoveContact, id=id, **fields)
+    return await harness.run(contacts.remove_contact, contacts.RemoveContact, id=id, **fields)
 
 
-async def found_by(desk: Desk, person: Person) -> set[tuple[str, str]]:
+async def found_by(harness: Harness, person: Person) -> set[tuple[str, str]]:
     """Where the aliases of a person lead."""
     found = set()
-    for one in hashes(desk.env.keys, person):
-        page = await desk.env.store.find(Query(kind=ALIASES, equals={"hash": one}))
-        found |= {(held.value.kind, held.value.row) for held in page.rows}
+    for one in hashes(harness.env.keys, person):
+        page = await harness.env.store.find(Query(kind=ALIASES, equals={"hash": one}))
+        found |= {(loaded.value.kind, loaded.value.row) for loaded in page.rows}
     return found
 
 
-async def test_a_person_is_kept_with_an_id_and_found_by_every_alias(desk: Desk) -> None:
-    partner = await desk.apply()
-    desk.events()
-    contact = await add(desk, partner.id)
-    assert contact == await desk.value(CONTACTS, contact.id)
+async def test_a_person_is_kept_with_an_id_and_found_by_every_alias(harness: Harness) -> None:
+    partner = await harness.apply()
+    harness.events()
+    contact = await add(harness, partner.id)
+    assert contact == await harness.value(CONTACTS, contact.id)
     assert contact == Contact(
         id=contact.id,
         version=1,
@@ -85,81 +85,81 @@ async def test_a_person_is_kept_with_an_id_and_found_by_every_alias(desk: Desk) 
         update_time=NOW,
     )
     assert contact.person.person_id.startswith("psn_local_")
-    assert desk.events() == [("ContactAdded", 1, pb.ContactAdded(contact_id=contact.id, partner_id=partner.id))]
+    assert harness.events() == [("ContactAdded", 1, pb.ContactAdded(contact_id=contact.id, partner_id=partner.id))]
     for alias in (
         Person(email="XIAOMING.WANG@EXAMPLE.ORG"),
         Person(phone="+8613800138000"),
         Person(person_id=contact.person.person_id),
     ):
-        assert await found_by(desk, alias) == {("contact", contact.id)}
+        assert await found_by(harness, alias) == {("contact", contact.id)}
 
 
-async def test_a_new_primary_contact_replaces_the_old_one_and_both_are_told(desk: Desk) -> None:
-    partner = await desk.apply()
-    first = await add(desk, partner.id, primary=True)
-    desk.events()
-    second = await add(desk, partner.id, primary=True)
-    assert (await desk.value(CONTACTS, first.id)).primary is False
-    assert desk.events() == [
+async def test_a_new_primary_contact_replaces_the_old_one_and_both_are_told(harness: Harness) -> None:
+    partner = await harness.apply()
+    first = await add(harness, partner.id, primary=True)
+    harness.events()
+    second = await add(harness, partner.id, primary=True)
+    assert (await harness.value(CONTACTS, first.id)).primary is False
+    assert harness.events() == [
         ("ContactAdded", 1, pb.ContactAdded(contact_id=second.id, partner_id=partner.id)),
         ("ContactUpdated", 2, pb.ContactUpdated(contact_id=first.id, partner_id=partner.id)),
     ]
-    again = await change(desk, first.id, primary=True)
+    again = await change(harness, first.id, primary=True)
     assert again.primary
-    assert (await desk.value(CONTACTS, second.id)).primary is False
-    nobody = await change(desk, first.id, primary=False)
+    assert (await harness.value(CONTACTS, second.id)).primary is False
+    nobody = await change(harness, first.id, primary=False)
     assert not nobody.primary
-    assert await desk.value(CONTACT_TOTALS, partner.id) == ContactTotals(id=partner.id, version=4, count=2)
+    assert await harness.value(CONTACT_TOTALS, partner.id) == ContactTotals(id=partner.id, version=4, count=2)
 
 
 async def test_of_many_primary_contacts_added_at_once_one_stays_primary(store: Store, keys: Keys) -> None:
-    desks = [Desk(store, keys) for _ in range(2)]
-    partner = await desks[0].apply()
+    harnesses = [Harness(store, keys) for _ in range(2)]
+    partner = await harnesses[0].apply()
     answers = await asyncio.gather(
-        *(add(desks[place % 2], partner.id, primary=True) for place in range(12)), return_exceptions=True
+        *(add(harnesses[place % 2], partner.id, primary=True) for place in range(12)), return_exceptions=True
     )
     made = {one.id for one in answers if isinstance(one, Contact)}
-    rows = await desks[0].pages(contacts.list_contacts, contacts.ListContacts, partner_id=partner.id)
+    rows = await harnesses[0].pages(contacts.list_contacts, contacts.ListContacts, partner_id=partner.id)
     assert {one.id for one in rows} == made
     [primary] = [one.id for one in rows if one.primary]
-    totals = await desks[0].value(CONTACT_TOTALS, partner.id)
+    totals = await harnesses[0].value(CONTACT_TOTALS, partner.id)
     assert (totals.count, totals.primary_id) == (len(made), primary)
 
 
-async def test_a_change_keeps_the_person_and_moves_its_aliases(desk: Desk) -> None:
-    partner = await desk.apply()
-    contact = await add(desk, partner.id)
+async def test_a_change_keeps_the_person_and_moves_its_aliases(harness: Harness) -> None:
+    partner = await harness.apply()
+    contact = await add(harness, partner.id)
     other = Person(name="王小明", email="wang@example.net")
-    changed = await change(desk, contact.id, etag="1", person=other, roles=(ContactRole.BILLING,))
+    changed = await change(harness, contact.id, etag="1", person=other, roles=(ContactRole.BILLING,))
     assert changed.person == replace(other, person_id=contact.person.person_id)
     assert changed.roles == (ContactRole.BILLING,)
-    assert await found_by(desk, Person(email=WANG.email)) == set()
-    assert await found_by(desk, Person(email=other.email)) == {("contact", contact.id)}
+    assert await found_by(harness, Person(email=WANG.email)) == set()
+    assert await found_by(harness, Person(email=other.email)) == {("contact", contact.id)}
     with pytest.raises(EtagMismatch):
-        await change(desk, contact.id, etag="1", primary=True)
+        await change(harness, contact.id, etag="1", primary=True)
     with pytest.raises(InvalidInput):
-        await change(desk, contact.id, person=replace(other, person_id=an_id("psn")))
-    assert await change(desk, contact.id) == changed
+        await change(harness, contact.id, person=replace(other, person_id=an_id("psn")))
+    assert await change(harness, contact.id) == changed
 
 
-async def test_nothing_stays_of_somebody_forgotten_not_even_in_recorded_answers(desk: Desk, store: Store) -> None:
-    partner = await desk.apply()
-    contact = await add(desk, partner.id, primary=True, request_id="add")
-    await change(desk, contact.id, roles=(ContactRole.BILLING,), request_id="change")
-    await remove(desk, contact.id, request_id="remove")
+async def test_nothing_stays_of_somebody_forgotten_not_even_in_recorded_answers(harness: Harness, store: Store) -> None:
+    partner = await harness.apply()
+    contact = await add(harness, partner.id, primary=True, request_id="add")
+    await change(harness, contact.id, roles=(ContactRole.BILLING,), request_id="change")
+    await remove(harness, contact.id, request_id="remove")
     assert await store.get(CONTACTS, contact.id) is None
-    assert await found_by(desk, contact.person) == set()
-    assert await desk.value(CONTACT_TOTALS, partner.id) == ContactTotals(id=partner.id, version=2)
+    assert await found_by(harness, contact.person) == set()
+    assert await harness.value(CONTACT_TOTALS, partner.id) == ContactTotals(id=partner.id, version=2)
     kept = b""
     for kind in (RECORDS, OUTBOX):
         page = await store.find(Query(kind=kind))
-        kept += b"".join(msgspec.json.encode(held.value) + _answer(held.value) for held in page.rows)
+        kept += b"".join(msgspec.json.encode(loaded.value) + _answer(loaded.value) for loaded in page.rows)
     for mark in ("王小明", "Xiaoming", "8000", "经理"):
         assert mark.encode() not in kept
-    again = await add(desk, partner.id, primary=True, request_id="add")
+    again = await add(harness, partner.id, primary=True, request_id="add")
     assert (again.id, again.person) == (contact.id, Person(person_id=contact.person.person_id))
-    assert await remove(desk, contact.id, request_id="remove") == ContactTotals(id=partner.id, version=2)
-    assert [name for name, _, _ in desk.events()] == [
+    assert await remove(harness, contact.id, request_id="remove") == ContactTotals(id=partner.id, version=2)
+    assert [name for name, _, _ in harness.events()] == [
         "PartnerApplied",
         "ContactAdded",
         "ContactUpdated",
@@ -167,55 +167,55 @@ async def test_nothing_stays_of_somebody_forgotten_not_even_in_recorded_answers(
     ]
 
 
-async def test_answers_of_long_ago_are_cleared_as_new_ones_are_recorded(desk: Desk, store: Store) -> None:
-    partner = await desk.apply()
-    contact = await add(desk, partner.id, request_id="add")
+async def test_answers_of_long_ago_are_cleared_as_new_ones_are_recorded(harness: Harness, store: Store) -> None:
+    partner = await harness.apply()
+    contact = await add(harness, partner.id, request_id="add")
     for number in range(RECORDS_KEPT):
-        contact = await change(desk, contact.id, primary=not number % 2, request_id=f"change-{number}")
+        contact = await change(harness, contact.id, primary=not number % 2, request_id=f"change-{number}")
     assert len(contact.records) == RECORDS_KEPT
-    again = await add(desk, partner.id, request_id="add")
+    again = await add(harness, partner.id, request_id="add")
     assert again.person == Person(person_id=contact.person.person_id)
-    await remove(desk, contact.id)
+    await remove(harness, contact.id)
     page = await store.find(Query(kind=RECORDS, limit=200))
     assert len(page.rows) == RECORDS_KEPT + 1
-    assert not [held for held in page.rows if "王小明".encode() in held.value.answer]
+    assert not [loaded for loaded in page.rows if "王小明".encode() in loaded.value.answer]
 
 
-async def test_a_partner_that_has_ended_takes_nobody_on_but_may_let_go(desk: Desk) -> None:
-    partner = await desk.apply()
-    contact = await add(desk, partner.id)
-    await desk.end(partner)
+async def test_a_partner_that_has_ended_takes_nobody_on_but_may_let_go(harness: Harness) -> None:
+    partner = await harness.apply()
+    contact = await add(harness, partner.id)
+    await harness.end(partner)
     with pytest.raises(WrongState):
-        await add(desk, partner.id)
-    await remove(desk, contact.id)
+        await add(harness, partner.id)
+    await remove(harness, contact.id)
     with pytest.raises(NotFound):
-        await remove(desk, contact.id)
+        await remove(harness, contact.id)
 
 
-async def test_a_partner_has_room_for_five_hundred_persons(desk: Desk, store: Store) -> None:
-    partner = await desk.apply()
-    await add(desk, partner.id)
-    held = await desk.env.load(CONTACT_TOTALS, partner.id, call=a_call())
-    await store.commit([held.put(replace(held.value, count=CONTACTS_PER_PARTNER - 1))])
-    await add(desk, partner.id)
+async def test_a_partner_has_room_for_five_hundred_persons(harness: Harness, store: Store) -> None:
+    partner = await harness.apply()
+    await add(harness, partner.id)
+    loaded = await harness.env.load(CONTACT_TOTALS, partner.id, call=a_call())
+    await store.commit([loaded.put(replace(loaded.value, count=CONTACTS_PER_PARTNER - 1))])
+    await add(harness, partner.id)
     with pytest.raises(TooManyContacts):
-        await add(desk, partner.id)
+        await add(harness, partner.id)
 
 
-async def test_contacts_are_listed_by_role_page_by_page(desk: Desk) -> None:
-    partner, stranger = await desk.apply(), await desk.apply()
+async def test_contacts_are_listed_by_role_page_by_page(harness: Harness) -> None:
+    partner, stranger = await harness.apply(), await harness.apply()
     roles = [ContactRole.SALES, ContactRole.BILLING, ContactRole.TECHNICAL]
-    made = [await add(desk, partner.id, roles=(roles[place % 3],)) for place in range(9)]
-    await add(desk, stranger.id)
+    made = [await add(harness, partner.id, roles=(roles[place % 3],)) for place in range(9)]
+    await add(harness, stranger.id)
     for role, wanted in ((None, made), (ContactRole.BILLING, made[1::3])):
-        rows = await desk.pages(
+        rows = await harness.pages(
             contacts.list_contacts, contacts.ListContacts, partner_id=partner.id, role=role, page_size=2
         )
         assert [one.id for one in rows] == sorted(one.id for one in wanted)
-    page = await desk.look(contacts.list_contacts, contacts.ListContacts, partner_id=partner.id, page_size=2)
+    page = await harness.look(contacts.list_contacts, contacts.ListContacts, partner_id=partner.id, page_size=2)
     for token in (page.next_cursor, "rubbish", "SALES~", "SALES~rubbish"):
         with pytest.raises(InvalidInput):
-            await desk.look(
+            await harness.look(
                 contacts.list_contacts,
                 contacts.ListContacts,
                 partner_id=partner.id,

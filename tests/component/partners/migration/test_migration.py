@@ -29,7 +29,7 @@ from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.partner import Partner
 from services.partners.record.domain.states import PartnerKind, StatusReason
 from tests.builders import NOW
-from tests.component.partners.desk import VAT_NUMBERS, Desk, a_profile
+from tests.component.partners.harness import VAT_NUMBERS, Harness, a_profile
 
 S = PartnerStatus
 VAT = RegistrationIdType.VAT
@@ -45,19 +45,19 @@ def person(number: int) -> ImportedContact:
 
 
 async def take(
-    desk: Desk, external_id: str = "R-1", *, profile: dict[str, Any] | None = None, **fields: Any
+    harness: Harness, external_id: str = "R-1", *, profile: dict[str, Any] | None = None, **fields: Any
 ) -> Imported:
     """Import a row; the same fields make the same row."""
     row = {"external_source": "erp", "external_id": external_id, "status": S.ACTIVE, **fields}
     row["profile"] = a_profile(**profile or {})
-    return await desk.run(
+    return await harness.run(
         migration.import_partner, migration.ImportPartner, **row, row_hash=msgspec.json.encode(row).decode()
     )
 
 
-async def test_a_partner_comes_over_in_its_state_with_its_history_and_one_event(desk: Desk) -> None:
+async def test_a_partner_comes_over_in_its_state_with_its_history_and_one_event(harness: Harness) -> None:
     done = await take(
-        desk,
+        harness,
         profile={"registration_id": VAT_NUMBERS[0], "registration_id_type": VAT, "domain": "www.acme.example"},
         status=S.SUSPENDED,
         status_reason=StatusReason.INACTIVE,
@@ -66,7 +66,7 @@ async def test_a_partner_comes_over_in_its_state_with_its_history_and_one_event(
         apply_time=LONG_AGO,
         activate_time=LONG_AGO + timedelta(days=9),
     )
-    partner = await desk.value(PARTNERS, done.id)
+    partner = await harness.value(PARTNERS, done.id)
     assert done == Imported(partner.id, fresh=True)
     assert partner == Partner(
         id=partner.id,
@@ -99,38 +99,38 @@ async def test_a_partner_comes_over_in_its_state_with_its_history_and_one_event(
         external_source="erp",
         external_id="R-1",
     )
-    assert desk.events() == [("PartnerImported", 1, pb.PartnerImported(partner_id=partner.id, facts=facts))]
+    assert harness.events() == [("PartnerImported", 1, pb.PartnerImported(partner_id=partner.id, facts=facts))]
 
 
-async def test_the_same_row_again_changes_nothing_even_after_the_partner_has_changed(desk: Desk) -> None:
-    first = await take(desk, contacts=(person(1),))
-    changed = await desk.update(first.id, trade_name="ZU")
-    desk.events()
-    assert await take(desk, contacts=(person(1),)) == Imported(first.id, fresh=False)
-    assert await desk.value(PARTNERS, first.id) == changed
-    assert desk.events() == []
+async def test_the_same_row_again_changes_nothing_even_after_the_partner_has_changed(harness: Harness) -> None:
+    first = await take(harness, contacts=(person(1),))
+    changed = await harness.update(first.id, trade_name="ZU")
+    harness.events()
+    assert await take(harness, contacts=(person(1),)) == Imported(first.id, fresh=False)
+    assert await harness.value(PARTNERS, first.id) == changed
+    assert harness.events() == []
     with pytest.raises(ExternalIdTaken) as refused:
-        await take(desk, contacts=(person(2),))
+        await take(harness, contacts=(person(2),))
     assert refused.value.metadata == {"id": first.id}
 
 
 async def test_a_row_that_is_sent_many_times_at_once_becomes_one_partner(store: Store, keys: Keys) -> None:
-    desks = [Desk(store, keys) for _ in range(2)]
-    done = await asyncio.gather(*(take(desks[place % 2], contacts=(person(1),)) for place in range(10)))
+    harnesses = [Harness(store, keys) for _ in range(2)]
+    done = await asyncio.gather(*(take(harnesses[place % 2], contacts=(person(1),)) for place in range(10)))
     assert len({one.id for one in done}) == 1
     assert [one.fresh for one in done].count(True) <= 1
     assert len((await store.find(Query(kind=CONTACTS))).rows) == 1
 
 
-async def test_a_parent_that_is_not_there_yet_is_waited_for(desk: Desk) -> None:
+async def test_a_parent_that_is_not_there_yet_is_waited_for(harness: Harness) -> None:
     with pytest.raises(PartnerNotYetKnown) as refused:
-        await take(desk, "R-2", parent_external_id="D-1")
+        await take(harness, "R-2", parent_external_id="D-1")
     assert refused.value.metadata == {"partner": "erp:D-1"}
-    parent = await take(desk, "D-1", profile={"kind": PartnerKind.DISTRIBUTOR})
-    child = await take(desk, "R-2", parent_external_id="D-1")
-    assert (await desk.value(PARTNERS, child.id)).parent_partner_id == parent.id
+    parent = await take(harness, "D-1", profile={"kind": PartnerKind.DISTRIBUTOR})
+    child = await take(harness, "R-2", parent_external_id="D-1")
+    assert (await harness.value(PARTNERS, child.id)).parent_partner_id == parent.id
     with pytest.raises(ParentNotDistributor):
-        await take(desk, "R-3", parent_external_id="R-2")
+        await take(harness, "R-3", parent_external_id="R-2")
 
 
 async def test_everything_that_is_wrong_with_a_row_is_named(store: Store, keys: Keys) -> None:
@@ -154,7 +154,7 @@ async def test_everything_that_is_wrong_with_a_row_is_named(store: Store, keys: 
         "contacts": (person(1), ImportedContact(person=Person(email="x@example.org"), roles=(ContactRole.SALES,))),
     }
     with pytest.raises(InvalidInput) as refused:
-        await take(Desk(store, keys, directory=Directory(here)), **wrong)
+        await take(Harness(store, keys, directory=Directory(here)), **wrong)
     assert sorted((one.field, one.reason) for one in refused.value.violations) == [
         ("activate_time", "DATES_OUT_OF_ORDER"),
         ("activate_time", "NOT_WITH_STATUS"),
@@ -180,7 +180,7 @@ async def test_a_row_is_told_which_country_is_none_and_which_is_another_cells(st
         for country in ("DE", "FR", "XZ")
     ]
     with pytest.raises(InvalidInput) as refused:
-        await take(Desk(store, keys, directory=Directory(here)), profile={"country": "XZ"}, contacts=tuple(living))
+        await take(Harness(store, keys, directory=Directory(here)), profile={"country": "XZ"}, contacts=tuple(living))
     assert sorted((one.field, one.reason) for one in refused.value.violations) == [
         ("contacts[1].person.address.country", "WRONG_CELL"),
         ("contacts[2].person.address.country", "UNKNOWN_COUNTRY"),
@@ -188,55 +188,55 @@ async def test_a_row_is_told_which_country_is_none_and_which_is_another_cells(st
     ]
 
 
-async def test_times_in_the_future_are_refused(desk: Desk) -> None:
+async def test_times_in_the_future_are_refused(harness: Harness) -> None:
     with pytest.raises(InvalidInput) as refused:
-        await take(desk, apply_time=NOW + timedelta(days=1))
+        await take(harness, apply_time=NOW + timedelta(days=1))
     assert refused.value.violations[0][::2] == ("apply_time", "DATES_OUT_OF_ORDER")
 
 
-async def test_a_registration_id_that_is_taken_refuses_the_row_unless_either_has_ended(desk: Desk) -> None:
+async def test_a_registration_id_that_is_taken_refuses_the_row_unless_either_has_ended(harness: Harness) -> None:
     number = {"registration_id": VAT_NUMBERS[0], "registration_id_type": VAT}
-    first = await take(desk, profile=number)
+    first = await take(harness, profile=number)
     with pytest.raises(Duplicate) as refused:
-        await take(desk, "R-2", profile=number)
+        await take(harness, "R-2", profile=number)
     assert refused.value.metadata["id"] == first.id
-    assert (await take(desk, "R-3", profile=number, status=S.TERMINATED)).fresh
-    await desk.run(
+    assert (await take(harness, "R-3", profile=number, status=S.TERMINATED)).fresh
+    await harness.run(
         transitions.terminate_partner, transitions.TerminatePartner, id=first.id, status_reason=StatusReason.OTHER
     )
-    assert (await take(desk, "R-2", profile=number)).fresh
+    assert (await take(harness, "R-2", profile=number)).fresh
 
 
 @pytest.mark.parametrize("count", [1, 20, 21, 50])
-async def test_the_persons_of_a_row_become_contacts_however_many_there_are(desk: Desk, count: int) -> None:
-    done = await take(desk, contacts=tuple(person(number) for number in range(count)))
-    rows = await everything(desk.env.store, CONTACTS, {"partner_id": done.id})
+async def test_the_persons_of_a_row_become_contacts_however_many_there_are(harness: Harness, count: int) -> None:
+    done = await take(harness, contacts=tuple(person(number) for number in range(count)))
+    rows = await everything(harness.env.store, CONTACTS, {"partner_id": done.id})
     assert sorted(one.person.email for one in rows) == sorted(f"p{number}@example.org" for number in range(count))
     assert {one.roles for one in rows} == {(ContactRole.SALES, ContactRole.BILLING)}
-    totals = await desk.value(CONTACT_TOTALS, done.id)
+    totals = await harness.value(CONTACT_TOTALS, done.id)
     assert (totals.count, totals.imported, totals.primary_id) == (count, count, "")
-    for alias in hashes(desk.env.keys, Person(email="p0@example.org", phone="+4930901000")):
-        assert [one.kind for one in await everything(desk.env.store, ALIASES, {"hash": alias})] == ["contact"]
-    assert [name for name, _, _ in desk.events()] == ["PartnerImported"]
+    for alias in hashes(harness.env.keys, Person(email="p0@example.org", phone="+4930901000")):
+        assert [one.kind for one in await everything(harness.env.store, ALIASES, {"hash": alias})] == ["contact"]
+    assert [name for name, _, _ in harness.events()] == ["PartnerImported"]
 
 
 async def test_persons_left_out_by_a_crash_come_with_the_same_row_again(store: Store, keys: Keys) -> None:
     failing = FailingCommits(store)
-    desk = Desk(failing, keys)
+    harness = Harness(failing, keys)
     contacts = tuple(person(number) for number in range(45))
     failing.lose_next_answer(StoreUnavailable("gone"))
     with pytest.raises(StoreUnavailable):
-        await take(desk, contacts=contacts)
+        await take(harness, contacts=contacts)
     assert len((await store.find(Query(kind=CONTACTS, limit=200))).rows) == 20
-    done = await take(desk, contacts=contacts)
+    done = await take(harness, contacts=contacts)
     assert not done.fresh
     rows = await everything(store, CONTACTS, {"partner_id": done.id})
     assert sorted(one.person.name for one in rows) == sorted(one.person.name for one in contacts)
 
 
-async def test_a_contact_that_was_removed_does_not_come_back_with_the_same_row(desk: Desk) -> None:
-    done = await take(desk, contacts=(person(1), person(2)))
-    [gone, kept] = await everything(desk.env.store, CONTACTS, {"partner_id": done.id})
-    await desk.run(contacts.remove_contact, contacts.RemoveContact, id=gone.id)
-    await take(desk, contacts=(person(1), person(2)))
-    assert await everything(desk.env.store, CONTACTS, {"partner_id": done.id}) == (kept,)
+async def test_a_contact_that_was_removed_does_not_come_back_with_the_same_row(harness: Harness) -> None:
+    done = await take(harness, contacts=(person(1), person(2)))
+    [gone, kept] = await everything(harness.env.store, CONTACTS, {"partner_id": done.id})
+    await harness.run(contacts.remove_contact, contacts.RemoveContact, id=gone.id)
+    await take(harness, contacts=(person(1), person(2)))
+    assert await everything(harness.env.store, CONTACTS, {"partner_id": done.id}) == (kept,)

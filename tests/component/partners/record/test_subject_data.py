@@ -15,15 +15,15 @@ from services.partners.contacts.domain import ContactRole
 from services.partners.record.domain.states import StatusReason
 from services.partners.service import COMPOSITION
 from tests.builders import NOW, an_id
-from tests.component.partners.desk import Desk
+from tests.component.partners.harness import Harness
 
 CASE = an_id("dsr")
 
 
-async def located(desk: Desk, person: Person) -> tuple[dict[str, int], dict[str, list[dict[str, object]]]]:
+async def located(harness: Harness, person: Person) -> tuple[dict[str, int], dict[str, list[dict[str, object]]]]:
     """Counts as told, rows as handed over."""
     asked = compliance_pb.SubjectRequestOpened(
-        case_id=CASE, round=1, alias_hashes=sorted(sought(desk.env.keys, person, "DE"))
+        case_id=CASE, round=1, alias_hashes=sorted(sought(harness.env.keys, person, "DE"))
     )
     envelope = Envelope(
         id="e1",
@@ -35,96 +35,96 @@ async def located(desk: Desk, person: Person) -> tuple[dict[str, int], dict[str,
         time=NOW,
         body=asked.SerializeToString(),
     )
-    desk.events()
-    await COMPOSITION.consumers[-1].handle(desk.env, envelope, Call(caller=SYSTEM, method="test"))
-    [(_, _, told)] = desk.events()
+    harness.events()
+    await COMPOSITION.consumers[-1].handle(harness.env, envelope, Call(caller=SYSTEM, method="test"))
+    [(_, _, told)] = harness.events()
     assert isinstance(told, partners_pb.SubjectDataLocated)
-    plain = json.loads(desk.env.keys.unseal(await desk.shelf.get(told.object_name), told.object_name))
+    plain = json.loads(harness.env.keys.unseal(await harness.shelf.get(told.object_name), told.object_name))
     return (
         {one.kind: one.rows for one in told.counts},
         {section["kind"]: section["rows"] for section in plain["sections"]},
     )
 
 
-async def test_a_contact_is_found_by_email_with_everything_held_about_it(desk: Desk) -> None:
-    partner = await desk.apply()
+async def test_a_contact_is_found_by_email_with_everything_held_about_it(harness: Harness) -> None:
+    partner = await harness.apply()
     person = Person(name="Olga Ilyina", email="olga@example.org", phone="+79161234567")
     people = (person, Person(name="Somebody Else", email="other@example.org"))
     fields = {"partner_id": partner.id, "roles": (ContactRole.SALES,)}
-    made = [await desk.run(contacts.add_contact, contacts.AddContact, person=one, **fields) for one in people]
-    counts, rows = await located(desk, Person(email="OLGA@example.org "))
+    made = [await harness.run(contacts.add_contact, contacts.AddContact, person=one, **fields) for one in people]
+    counts, rows = await located(harness, Person(email="OLGA@example.org "))
     assert counts == {"contact": 1, "partner": 0, "decision": 0}
     [row] = rows["contact"]
     assert row["id"] == made[0].id
     assert row["person"]["name"] == "Olga Ilyina"  # type: ignore[index]  # a person as JSON
 
 
-async def test_a_number_of_a_contact_without_its_country_is_one_of_the_partner_s_country(desk: Desk) -> None:
-    partner = await desk.apply()
+async def test_a_number_of_a_contact_without_its_country_is_one_of_the_partner_s_country(harness: Harness) -> None:
+    partner = await harness.apply()
     person = Person(name="Olga Ilyina", phone="030 901821")
     add = contacts.AddContact
-    await desk.run(contacts.add_contact, add, partner_id=partner.id, roles=(ContactRole.SALES,), person=person)
+    await harness.run(contacts.add_contact, add, partner_id=partner.id, roles=(ContactRole.SALES,), person=person)
     for phone, found in (("+49 30 901821", 1), ("030 901821", 1), ("+43 30 901821", 0)):
-        counts, _ = await located(desk, Person(phone=phone))
+        counts, _ = await located(harness, Person(phone=phone))
         assert counts["contact"] == found
 
 
-async def test_a_sole_trader_is_a_person(desk: Desk) -> None:
-    trader = await desk.apply(legal_name="Olga Ilyina", sole_trader=True, phone="+491711234567")
-    await desk.apply(legal_name="Ilyina GmbH", phone="+491711234567")
-    counts, rows = await located(desk, Person(phone="+49 171 1234567"))
+async def test_a_sole_trader_is_a_person(harness: Harness) -> None:
+    trader = await harness.apply(legal_name="Olga Ilyina", sole_trader=True, phone="+491711234567")
+    await harness.apply(legal_name="Ilyina GmbH", phone="+491711234567")
+    counts, rows = await located(harness, Person(phone="+49 171 1234567"))
     assert counts == {"contact": 0, "partner": 1, "decision": 0}
     assert [row["id"] for row in rows["partner"]] == [trader.id]
-    await desk.update(trader.id, phone="")
-    counts, _ = await located(desk, Person(phone="+49 171 1234567"))
+    await harness.update(trader.id, phone="")
+    counts, _ = await located(harness, Person(phone="+49 171 1234567"))
     assert counts == {"contact": 0, "partner": 0, "decision": 0}
-    counts, rows = await located(desk, Person(person_id=trader.person_id))
+    counts, rows = await located(harness, Person(person_id=trader.person_id))
     assert counts == {"contact": 0, "partner": 1, "decision": 0}
     assert [row["id"] for row in rows["partner"]] == [trader.id]
 
 
-async def test_who_becomes_a_sole_trader_is_found_as_long_as_they_are_one(desk: Desk) -> None:
-    partner = await desk.apply(phone="+491711234567")
+async def test_who_becomes_a_sole_trader_is_found_as_long_as_they_are_one(harness: Harness) -> None:
+    partner = await harness.apply(phone="+491711234567")
     assert partner.person_id == ""
-    trader = await desk.update(partner.id, sole_trader=True)
+    trader = await harness.update(partner.id, sole_trader=True)
     for person in (Person(person_id=trader.person_id), Person(phone="+491711234567")):
-        assert (await located(desk, person))[0]["partner"] == 1
-    assert (await desk.update(partner.id, trade_name="Ilyina")).person_id == trader.person_id
-    grown = await desk.update(partner.id, sole_trader=False)
+        assert (await located(harness, person))[0]["partner"] == 1
+    assert (await harness.update(partner.id, trade_name="Ilyina")).person_id == trader.person_id
+    grown = await harness.update(partner.id, sole_trader=False)
     assert grown.person_id == ""
-    assert (await located(desk, Person(person_id=trader.person_id)))[0]["partner"] == 0
+    assert (await located(harness, Person(person_id=trader.person_id)))[0]["partner"] == 0
 
 
-async def test_who_wrote_a_note_is_found_by_id(desk: Desk) -> None:
-    partner = await desk.apply()
+async def test_who_wrote_a_note_is_found_by_id(harness: Harness) -> None:
+    partner = await harness.apply()
     note = PersonalText(person_id=an_id("psn"), text="Papers are missing.")
-    await desk.run(
+    await harness.run(
         transitions.reject_partner,
         transitions.RejectPartner,
         id=partner.id,
         status_reason=StatusReason.INCOMPLETE_APPLICATION,
         status_note=note,
     )
-    counts, rows = await located(desk, Person(person_id=note.person_id))
+    counts, rows = await located(harness, Person(person_id=note.person_id))
     assert counts == {"contact": 0, "partner": 1, "decision": 0}
     assert rows["partner"][0]["status_note"] == {"person_id": note.person_id, "text": note.text}
 
 
-async def test_a_sole_trader_stays_unseen_by_whom_a_note_about_it_names(desk: Desk) -> None:
+async def test_a_sole_trader_stays_unseen_by_whom_a_note_about_it_names(harness: Harness) -> None:
     known: dict[str, Any] = {
         "trade_name": "Olga's",
         "phone": "+491711234567",
         "address": PostalAddress(country="DE", city="Ulm"),
     }
     for sole_trader, shown in ((True, "***"), (False, "Olga Ilyina")):
-        partner = await desk.apply(legal_name="Olga Ilyina", sole_trader=sole_trader, **known)
+        partner = await harness.apply(legal_name="Olga Ilyina", sole_trader=sole_trader, **known)
         note = PersonalText(person_id=an_id("psn", int(sole_trader)), text="He vouches for her.")
         reject = transitions.RejectPartner
         why = StatusReason.INCOMPLETE_APPLICATION
-        await desk.run(transitions.reject_partner, reject, id=partner.id, status_reason=why, status_note=note)
-        _, rows = await located(desk, Person(person_id=note.person_id))
+        await harness.run(transitions.reject_partner, reject, id=partner.id, status_reason=why, status_note=note)
+        _, rows = await located(harness, Person(person_id=note.person_id))
         [row] = rows["partner"]
         assert (row["legal_name"], row["status_note"]["text"]) == (shown, note.text)  # type: ignore[index]  # a text as JSON
         assert (row["trade_name"], row["phone"], row["address"]) == ("***", "***", None) or not sole_trader
-    _, rows = await located(desk, Person(phone="+491711234567"))
+    _, rows = await located(harness, Person(phone="+491711234567"))
     assert [row["legal_name"] for row in rows["partner"]] == ["Olga Ilyina"]

@@ -18,7 +18,7 @@ from services.tickets.record.domain.states import Priority
 from services.tickets.service import read_policy
 from services.tickets.settings import STANDARD
 from tests.builders import NOW
-from tests.component.tickets.desk import PARTNER, Desk, stamp, text
+from tests.component.tickets.harness import PARTNER, Harness, stamp, text
 
 FIRST, NEXT = pb.CLOCK_TYPE_FIRST_RESPONSE, pb.CLOCK_TYPE_NEXT_RESPONSE
 RESOLUTION = pb.CLOCK_TYPE_RESOLUTION
@@ -30,10 +30,10 @@ def _kinds(deadline: deadline_pb2.Deadline) -> list[str]:
 
 
 async def test_a_warning_and_a_breach_are_told_once_each_whoever_sweeps_how_often(
-    store: Store, keys: Keys, served: Desk
+    store: Store, keys: Keys, served: Harness
 ) -> None:
     ticket = await served.file()
-    replica = Desk(store, keys, clock=served.clock)
+    replica = Harness(store, keys, clock=served.clock)
     served.events()
     for _ in range(30):
         served.later(minutes=3)
@@ -49,7 +49,7 @@ async def test_a_warning_and_a_breach_are_told_once_each_whoever_sweeps_how_ofte
     ]
 
 
-async def test_a_sweep_that_was_late_tells_the_instant_at_which_it_ran_out(served: Desk) -> None:
+async def test_a_sweep_that_was_late_tells_the_instant_at_which_it_ran_out(served: Harness) -> None:
     await served.file()
     served.later(days=3)
     assert await served.sweep() == 1
@@ -61,7 +61,7 @@ async def test_a_sweep_that_was_late_tells_the_instant_at_which_it_ran_out(serve
     ]
 
 
-async def test_a_ticket_that_waits_or_is_solved_is_left_alone(served: Desk) -> None:
+async def test_a_ticket_that_waits_or_is_solved_is_left_alone(served: Harness) -> None:
     waiting, solved = (await served.file()).id, (await served.file()).id
     for id in (waiting, solved):
         await served.call(pb.AssignTicketRequest(id=id, assignment_group="desk"))
@@ -71,7 +71,7 @@ async def test_a_ticket_that_waits_or_is_solved_is_left_alone(served: Desk) -> N
     assert await served.sweep() == 0
 
 
-async def test_a_deadline_over_a_holiday_and_a_weekend_is_explained_piece_by_piece(served: Desk) -> None:
+async def test_a_deadline_over_a_holiday_and_a_weekend_is_explained_piece_by_piece(served: Harness) -> None:
     served.clock.advance(datetime(2026, 4, 2, 14, 0, tzinfo=UTC) - NOW)  # Maundy Thursday, 16:00 in Berlin
     id = (await served.file()).id
     found = await served.call(pb.ExplainDeadlineRequest(id=id, clock_type=RESOLUTION))
@@ -95,13 +95,13 @@ async def test_a_deadline_over_a_holiday_and_a_weekend_is_explained_piece_by_pie
     )
 
 
-async def test_each_country_counts_its_own_hours(served: Desk) -> None:
+async def test_each_country_counts_its_own_hours(served: Harness) -> None:
     german, chinese = await served.file(country="DE"), await served.file(country="CN")
     due = [ticket.clocks[0].due_time.ToDatetime(UTC) for ticket in (german, chinese)]
     assert due == [NOW + HOUR, datetime(2026, 3, 3, 2, 0, tzinfo=UTC)]  # it is 17:00 in Shanghai, closing time
 
 
-async def test_a_paused_clock_says_what_is_left_and_the_same_past_is_told_the_same_way_later(served: Desk) -> None:
+async def test_a_paused_clock_says_what_is_left_and_the_same_past_is_told_the_same_way_later(served: Harness) -> None:
     id = (await served.file()).id
     await served.call(pb.AssignTicketRequest(id=id, assignment_group="desk"))
     served.later(minutes=20)
@@ -123,7 +123,7 @@ async def test_a_paused_clock_says_what_is_left_and_the_same_past_is_told_the_sa
     assert (await served.call(asked)).deadline == again.deadline
 
 
-async def test_a_clock_that_never_ran_is_not_found(served: Desk) -> None:
+async def test_a_clock_that_never_ran_is_not_found(served: Harness) -> None:
     id = (await served.file()).id
     with pytest.raises(NotFound):
         await served.call(pb.ExplainDeadlineRequest(id=id, clock_type=NEXT))
@@ -136,7 +136,7 @@ async def test_a_clock_that_never_ran_is_not_found(served: Desk) -> None:
 
 
 async def test_a_newer_policy_leaves_the_promises_made_before(
-    store: Store, keys: Keys, served: Desk, tmp_path: Path
+    store: Store, keys: Keys, served: Harness, tmp_path: Path
 ) -> None:
     file = tmp_path / "policy.toml"
     lines = ['id = "standard"', "version = 2", "warn_percent = 50"]
@@ -148,7 +148,7 @@ async def test_a_newer_policy_leaves_the_promises_made_before(
     policy = read_policy(file)
     assert policy.targets[Priority.LOW].resolution == ElapsedTime(minutes=10)
     old = await served.file()
-    newer = Desk(store, keys, clock=SteppedClock(NOW), policy=policy)
+    newer = Harness(store, keys, clock=SteppedClock(NOW), policy=policy)
     new = await newer.file()
     assert [(t.service_policy_version, t.clocks[0].target.ToTimedelta()) for t in (old, new)] == [
         (1, HOUR),
@@ -177,7 +177,7 @@ def test_the_standard_policy_promises_more_the_more_pressing_it_is() -> None:
         assert [one.span for one in spans] == sorted(one.span for one in spans)
 
 
-async def test_an_instant_is_a_date_of_the_calendar(served: Desk) -> None:
+async def test_an_instant_is_a_date_of_the_calendar(served: Harness) -> None:
     served.clock.advance(datetime(2026, 5, 1, 6, 0, tzinfo=UTC) - NOW)  # Labour Day, a Friday
     ticket = await served.file()
     assert ticket.clocks[0].due_time.ToDatetime(UTC).date() == date(2026, 5, 4)

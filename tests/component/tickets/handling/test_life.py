@@ -11,7 +11,7 @@ from libs.pb.prm.common.v1 import person_pb2
 from libs.pb.prm.tickets import v1 as pb
 from services.tickets.handling.domain.refusals import NotForPartners, OrderNotOfPartner
 from tests.builders import NOW, an_id
-from tests.component.tickets.desk import ORDER, OTHER_PARTNER, PARTNER, Desk, a_filing, stamp, text
+from tests.component.tickets.harness import ORDER, OTHER_PARTNER, PARTNER, Harness, a_filing, stamp, text
 
 PARTNER_READS, VENDOR_READS = pb.VISIBILITY_PARTNER, pb.VISIBILITY_INTERNAL
 VENDOR, REQUESTER = pb.COMMENT_SIDE_VENDOR, pb.COMMENT_SIDE_REQUESTER
@@ -26,7 +26,9 @@ def _states(ticket: pb.Ticket) -> dict[str, str]:
     }
 
 
-async def test_a_ticket_is_filed_with_its_priority_and_its_clocks_in_the_country_of_the_partner(served: Desk) -> None:
+async def test_a_ticket_is_filed_with_its_priority_and_its_clocks_in_the_country_of_the_partner(
+    served: Harness,
+) -> None:
     ticket = await served.file(sku="RTR-1", serial="SN-1")
     assert ticket.country == "DE"
     assert ticket.state == pb.TICKET_STATE_NEW
@@ -45,7 +47,7 @@ async def test_a_ticket_is_filed_with_its_priority_and_its_clocks_in_the_country
     assert served.events() == [("TicketCreated", 1, created)]
 
 
-async def test_the_whole_life_is_told_step_by_step_with_rising_versions(served: Desk) -> None:
+async def test_the_whole_life_is_told_step_by_step_with_rising_versions(served: Harness) -> None:
     id = (await served.file()).id
     steps: list[Any] = [
         pb.AssignTicketRequest(id=id, assignment_group="desk"),
@@ -96,21 +98,23 @@ async def test_the_whole_life_is_told_step_by_step_with_rising_versions(served: 
 
 
 @pytest.mark.parametrize("status", PartnerStatus)
-async def test_a_partner_files_once_it_is_admitted_and_until_it_is_gone(desk: Desk, status: PartnerStatus) -> None:
-    await desk.know_partner(status=status)
+async def test_a_partner_files_once_it_is_admitted_and_until_it_is_gone(
+    harness: Harness, status: PartnerStatus
+) -> None:
+    await harness.know_partner(status=status)
     if status in (PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED):
-        assert (await desk.file()).partner_id == PARTNER
+        assert (await harness.file()).partner_id == PARTNER
     else:
         with pytest.raises(PartnerNotActive):
-            await desk.file()
+            await harness.file()
 
 
-async def test_a_partner_nobody_told_of_may_not_file(desk: Desk) -> None:
+async def test_a_partner_nobody_told_of_may_not_file(harness: Harness) -> None:
     with pytest.raises(NotFound, match="is not known here, or not yet"):
-        await desk.file()
+        await harness.file()
 
 
-async def test_an_order_must_be_known_as_the_partners_own(served: Desk) -> None:
+async def test_an_order_must_be_known_as_the_partners_own(served: Harness) -> None:
     await served.know_partner(OTHER_PARTNER)
     with pytest.raises(OrderNotOfPartner):
         await served.file(order_id=ORDER)
@@ -120,36 +124,38 @@ async def test_an_order_must_be_known_as_the_partners_own(served: Desk) -> None:
     assert (await served.file(order_id=ORDER, partner_id=OTHER_PARTNER)).order_id == ORDER
 
 
-async def test_a_country_is_needed_known_and_served_here(desk: Desk) -> None:
-    await desk.know_partner(country="")
+async def test_a_country_is_needed_known_and_served_here(harness: Harness) -> None:
+    await harness.know_partner(country="")
     for country, reason in [("", "REQUIRED"), ("XQ", "UNKNOWN_COUNTRY")]:
         with pytest.raises(InvalidInput) as refused:
-            await desk.file(country=country)
+            await harness.file(country=country)
         assert [(v.field, v.reason) for v in refused.value.violations] == [("country", reason)]
-    assert (await desk.file(country="CN")).country == "CN"
+    assert (await harness.file(country="CN")).country == "CN"
 
 
-async def test_a_requester_belongs_to_the_cell_that_serves_where_they_live(desk: Desk) -> None:
-    await desk.know_partner()
-    desk.env.directory = Directory(Cell(code="local", countries=("DE",), time_zone="Europe/Berlin", currency="EUR"))
+async def test_a_requester_belongs_to_the_cell_that_serves_where_they_live(harness: Harness) -> None:
+    await harness.know_partner()
+    harness.env.directory = Directory(Cell(code="local", countries=("DE",), time_zone="Europe/Berlin", currency="EUR"))
     claire = person_pb2.Person(name="Claire Dubois", address=person_pb2.PostalAddress(country="FR"))
     with pytest.raises(WrongCell):
-        await desk.file(country="DE", requester=claire)
+        await harness.file(country="DE", requester=claire)
     claire.address.country = "QQ"
     with pytest.raises(InvalidInput, match=r"requester\.address\.country"):
-        await desk.file(country="DE", requester=claire)
+        await harness.file(country="DE", requester=claire)
     claire.address.country = "DE"
-    assert (await desk.file(country="DE", requester=claire)).requester.address.country == "DE"
+    assert (await harness.file(country="DE", requester=claire)).requester.address.country == "DE"
 
 
-async def test_ids_of_another_cell_are_refused_by_name(served: Desk) -> None:
+async def test_ids_of_another_cell_are_refused_by_name(served: Harness) -> None:
     with pytest.raises(WrongCell):
         await served.file(partner_id=an_id("ptn", cell="cn"))
     with pytest.raises(WrongCell):
         await served.get(an_id("tkt", cell="cn"))
 
 
-async def test_a_repeated_request_gets_the_first_answer_and_another_one_under_its_id_is_refused(served: Desk) -> None:
+async def test_a_repeated_request_gets_the_first_answer_and_another_one_under_its_id_is_refused(
+    served: Harness,
+) -> None:
     first = await served.file(request_id="r1")
     again = await served.file(request_id="r1")
     assert again == first
@@ -163,7 +169,7 @@ async def test_a_repeated_request_gets_the_first_answer_and_another_one_under_it
     assert served.names() == ["TicketCreated", "CommentAdded"]
 
 
-async def test_a_stale_etag_is_refused_also_after_a_comment(served: Desk) -> None:
+async def test_a_stale_etag_is_refused_also_after_a_comment(served: Harness) -> None:
     ticket = await served.file()
     await served.call(pb.AddCommentRequest(ticket_id=ticket.id, visibility=PARTNER_READS, body=text("Hello")))
     with pytest.raises(EtagMismatch):
@@ -174,7 +180,7 @@ async def test_a_stale_etag_is_refused_also_after_a_comment(served: Desk) -> Non
         )
 
 
-async def test_work_notes_are_the_vendors_alone(served: Desk) -> None:
+async def test_work_notes_are_the_vendors_alone(served: Harness) -> None:
     id = (await served.file()).id
     await served.call(pb.AddCommentRequest(ticket_id=id, visibility=VENDOR_READS, body=text("Known fault")))
     mine = await served.call(
@@ -191,7 +197,7 @@ async def test_work_notes_are_the_vendors_alone(served: Desk) -> None:
             await served.call(pb.AddCommentRequest(ticket_id=id, body=text("x"), **fields), partner=PARTNER)
 
 
-async def test_a_wrong_state_names_itself_and_what_would_be_allowed(served: Desk) -> None:
+async def test_a_wrong_state_names_itself_and_what_would_be_allowed(served: Harness) -> None:
     id = (await served.file()).id
     with pytest.raises(WrongState) as refused:
         await served.call(pb.ResolveTicketRequest(id=id, resolution_code="REPLACED"))
@@ -216,12 +222,12 @@ async def test_a_wrong_state_names_itself_and_what_would_be_allowed(served: Desk
         pb.ExplainDeadlineRequest(id=an_id("tkt"), clock_type=pb.CLOCK_TYPE_RESOLUTION),
     ],
 )
-async def test_a_ticket_that_does_not_exist_is_not_found(served: Desk, request_: Any) -> None:
+async def test_a_ticket_that_does_not_exist_is_not_found(served: Harness, request_: Any) -> None:
     with pytest.raises(NotFound):
         await served.call(request_)
 
 
-async def test_every_rule_that_a_filing_breaks_is_named_at_once(served: Desk) -> None:
+async def test_every_rule_that_a_filing_breaks_is_named_at_once(served: Harness) -> None:
     bad = a_filing(subject=text(""), impact=pb.IMPACT_UNSPECIFIED, serial="no spaces", country="Germany")
     bad.requester.name = ""
     with pytest.raises(AppError) as refused:
@@ -231,7 +237,7 @@ async def test_every_rule_that_a_filing_breaks_is_named_at_once(served: Desk) ->
     assert fields == {"subject", "impact", "serial", "country", "requester"}
 
 
-async def test_the_newest_two_hundred_of_everything_are_shown_oldest_first(served: Desk) -> None:
+async def test_the_newest_two_hundred_of_everything_are_shown_oldest_first(served: Harness) -> None:
     id = (await served.file()).id
     for number in range(205):
         body = text(f"word {number}")
@@ -243,7 +249,7 @@ async def test_the_newest_two_hundred_of_everything_are_shown_oldest_first(serve
     assert found.ticket.reassignment_count == 204
 
 
-async def test_a_ticket_about_which_very_much_was_said_is_still_shown_with_the_newest(served: Desk) -> None:
+async def test_a_ticket_about_which_very_much_was_said_is_still_shown_with_the_newest(served: Harness) -> None:
     id = (await served.file()).id
     for number in range(60):
         said = text(f"{number:02}" + "\N{MUSICAL SYMBOL G CLEF}" * 19_000)

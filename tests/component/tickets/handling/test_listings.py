@@ -8,25 +8,25 @@ import pytest
 from libs.errors import InvalidInput
 from libs.pb.prm.tickets import v1 as pb
 from tests.builders import NOW
-from tests.component.tickets.desk import ORDER, OTHER_PARTNER, PARTNER, Desk, stamp
+from tests.component.tickets.harness import ORDER, OTHER_PARTNER, PARTNER, Harness, stamp
 from tests.component.tickets.migration.test_imports import a_row
 
 OPEN = pb.TICKET_STATE_OPEN
 
 
-async def _ids(desk: Desk, **filters: Any) -> list[str]:
+async def _ids(harness: Harness, **filters: Any) -> list[str]:
     """Every id of a listing, page by page."""
     found: list[str] = []
     token = ""
     while True:
-        page = await desk.call(pb.ListTicketsRequest(page_size=2, page_token=token, **filters))
+        page = await harness.call(pb.ListTicketsRequest(page_size=2, page_token=token, **filters))
         found += [ticket.id for ticket in page.tickets]
         if not (token := page.next_page_token):
             return found
 
 
 @pytest.fixture
-async def shelf(served: Desk) -> dict[str, str]:
+async def shelf(served: Harness) -> dict[str, str]:
     """Tickets by what is special about them, in the order of their creation."""
     await served.know_partner(OTHER_PARTNER)
     await served.know_order()
@@ -63,12 +63,14 @@ async def shelf(served: Desk) -> dict[str, str]:
     ],
 )
 async def test_filters_are_combined_and_rows_come_in_the_order_of_creation(
-    served: Desk, shelf: dict[str, str], filters: dict[str, Any], names: list[str]
+    served: Harness, shelf: dict[str, str], filters: dict[str, Any], names: list[str]
 ) -> None:
     assert await _ids(served, **filters) == [shelf[name] for name in names]
 
 
-async def test_what_runs_out_before_an_instant_comes_by_its_next_deadline(served: Desk, shelf: dict[str, str]) -> None:
+async def test_what_runs_out_before_an_instant_comes_by_its_next_deadline(
+    served: Harness, shelf: dict[str, str]
+) -> None:
     served.later(minutes=5)
     later = (await served.file()).id
     critical = [shelf[name] for name in ("plain", "of_order", "assigned", "foreign")]
@@ -81,7 +83,7 @@ async def test_what_runs_out_before_an_instant_comes_by_its_next_deadline(served
     assert await _ids(served, due_before=due, order_id=ORDER) == [shelf["of_order"]]
 
 
-async def test_a_token_of_another_query_is_refused(served: Desk, shelf: dict[str, str]) -> None:
+async def test_a_token_of_another_query_is_refused(served: Harness, shelf: dict[str, str]) -> None:
     page = await served.call(pb.ListTicketsRequest(page_size=2))
     assert len(shelf) == 6
     for request in (
@@ -94,7 +96,7 @@ async def test_a_token_of_another_query_is_refused(served: Desk, shelf: dict[str
         assert [v.field for v in refused.value.violations] == ["page_token"]
 
 
-async def test_an_external_id_needs_its_source(served: Desk) -> None:
+async def test_an_external_id_needs_its_source(served: Harness) -> None:
     with pytest.raises(InvalidInput) as refused:
         await served.call(pb.ListTicketsRequest(external_id="INC1"))
     assert [(v.field, v.reason) for v in refused.value.violations] == [("external_source", "REQUIRED")]

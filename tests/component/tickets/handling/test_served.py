@@ -11,15 +11,15 @@ from libs.clock import SteppedClock
 from libs.config import Settings
 from libs.country import Cell, Directory
 from libs.partner import PartnerFacts, PartnerStatus
+from libs.partner_projection import ProjectPartner, project_partner
 from libs.pb.prm.common.v1 import import_pb2
 from libs.pb.prm.partners import v1 as partners_pb
 from libs.pb.prm.tickets import v1 as tickets_pb
-from libs.peers import ProjectPartner, project_partner
 from libs.rpc.client import CallFailed
 from libs.runtime.cell import RunningCell, running
 from services.__main__ import builders
 from tests.builders import NOW, a_call, an_id
-from tests.component.tickets.desk import a_filing, stamp
+from tests.component.tickets.harness import a_filing, stamp
 from tests.component.tickets.migration.test_imports import a_row
 
 TICKETS = "prm.tickets.v1.TicketService"

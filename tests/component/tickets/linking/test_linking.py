@@ -9,16 +9,16 @@ from libs.errors import EtagMismatch, NotFound, WrongState
 from libs.pb.prm.tickets import v1 as pb
 from services.tickets.linking.domain import PartnersDiffer
 from tests.builders import an_id
-from tests.component.tickets.desk import ORDER, OTHER_PARTNER, Desk, stamp, text
+from tests.component.tickets.harness import ORDER, OTHER_PARTNER, Harness, stamp, text
 
 
-async def _two(desk: Desk) -> tuple[str, str]:
-    found = (await desk.file()).id, (await desk.file()).id
-    desk.events()
+async def _two(harness: Harness) -> tuple[str, str]:
+    found = (await harness.file()).id, (await harness.file()).id
+    harness.events()
     return found
 
 
-async def test_a_duplicate_is_merged_and_both_say_so(served: Desk) -> None:
+async def test_a_duplicate_is_merged_and_both_say_so(served: Harness) -> None:
     duplicate, other = await _two(served)
     said = pb.AddCommentRequest(ticket_id=duplicate, visibility=pb.VISIBILITY_PARTNER, body=text("Hello?"))
     await served.call(said)
@@ -37,7 +37,7 @@ async def test_a_duplicate_is_merged_and_both_say_so(served: Desk) -> None:
     ]
 
 
-async def test_a_merged_ticket_is_final(served: Desk) -> None:
+async def test_a_merged_ticket_is_final(served: Harness) -> None:
     duplicate, other = await _two(served)
     third = (await served.file()).id
     await served.call(pb.MergeTicketRequest(id=duplicate, into_ticket_id=other))
@@ -53,7 +53,7 @@ async def test_a_merged_ticket_is_final(served: Desk) -> None:
     assert (await served.get(other)).ticket.merged_into_ticket_id == third
 
 
-async def test_tickets_of_two_partners_and_unknown_ones_are_not_merged(served: Desk) -> None:
+async def test_tickets_of_two_partners_and_unknown_ones_are_not_merged(served: Harness) -> None:
     await served.know_partner(OTHER_PARTNER)
     ticket, foreign = (await served.file()).id, (await served.file(partner_id=OTHER_PARTNER)).id
     with pytest.raises(PartnersDiffer):
@@ -64,7 +64,7 @@ async def test_tickets_of_two_partners_and_unknown_ones_are_not_merged(served: D
         await served.call(pb.MergeTicketRequest(id=ticket, etag="7", into_ticket_id=foreign))
 
 
-async def test_two_that_are_merged_into_each_other_at_once_leave_one(served: Desk) -> None:
+async def test_two_that_are_merged_into_each_other_at_once_leave_one(served: Harness) -> None:
     one, other = await _two(served)
     found = await asyncio.gather(
         served.call(pb.MergeTicketRequest(id=one, into_ticket_id=other)),
@@ -76,7 +76,7 @@ async def test_two_that_are_merged_into_each_other_at_once_leave_one(served: Des
     assert states == {pb.TICKET_STATE_NEW, pb.TICKET_STATE_CANCELED}
 
 
-async def test_a_part_becomes_a_ticket_of_its_own_with_clocks_from_now_on(served: Desk) -> None:
+async def test_a_part_becomes_a_ticket_of_its_own_with_clocks_from_now_on(served: Harness) -> None:
     await served.know_order()
     first = await served.file(order_id=ORDER, sku="RTR-1", serial="SN-1", category="network", subcategory="router")
     served.events()
@@ -103,11 +103,11 @@ async def test_a_part_becomes_a_ticket_of_its_own_with_clocks_from_now_on(served
     ]
 
 
-async def test_a_category_of_its_own_brings_no_subcategory_of_the_first(served: Desk) -> None:
+async def test_a_category_of_its_own_brings_no_subcategory_of_the_first(served: Harness) -> None:
     first = await served.file(category="network", subcategory="router")
     part = (await served.call(pb.SplitTicketRequest(id=first.id, subject=text("x"), category="power"))).ticket
     assert (part.category, part.subcategory) == ("power", "")
 
 
-def _told(desk: Desk) -> list[tuple[str, int, Any]]:
-    return desk.events()
+def _told(harness: Harness) -> list[tuple[str, int, Any]]:
+    return harness.events()

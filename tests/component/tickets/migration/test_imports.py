@@ -16,7 +16,7 @@ from libs.pb.prm.common.v1 import import_pb2, person_pb2
 from libs.pb.prm.tickets import v1 as pb
 from libs.pb.prm.tickets.v1 import ticket_pb2
 from tests.builders import NOW, an_id
-from tests.component.tickets.desk import PARTNER, Desk, stamp, text
+from tests.component.tickets.harness import PARTNER, Harness, stamp, text
 from tests.data import DATA, needs_data
 
 CREATED, UNCHANGED = import_pb2.IMPORT_OUTCOME_CREATED, import_pb2.IMPORT_OUTCOME_UNCHANGED
@@ -66,7 +66,7 @@ def _problems(result: import_pb2.ImportResult) -> list[tuple[str, str]]:
     return [(problem.field, problem.reason) for problem in result.problems]
 
 
-async def test_a_ticket_is_taken_over_as_it_stands_there_with_its_history_and_without_clocks(served: Desk) -> None:
+async def test_a_ticket_is_taken_over_as_it_stands_there_with_its_history_and_without_clocks(served: Harness) -> None:
     row = a_row()
     [result] = await served.take(row)
     assert (result.outcome, result.external_id) == (CREATED, "INC1")
@@ -94,7 +94,7 @@ async def test_a_ticket_is_taken_over_as_it_stands_there_with_its_history_and_wi
     assert served.events() == [("TicketImported", 1, event)]
 
 
-async def test_the_same_rows_again_change_nothing_and_another_row_under_an_id_is_refused(served: Desk) -> None:
+async def test_the_same_rows_again_change_nothing_and_another_row_under_an_id_is_refused(served: Harness) -> None:
     rows = [a_row(f"INC{number}") for number in range(70)]
     first = await served.take(*rows)
     served.events()
@@ -107,26 +107,26 @@ async def test_the_same_rows_again_change_nothing_and_another_row_under_an_id_is
     assert served.events() == []
 
 
-async def test_the_same_row_twice_in_one_message_becomes_one_ticket(served: Desk) -> None:
+async def test_the_same_row_twice_in_one_message_becomes_one_ticket(served: Harness) -> None:
     results = await served.take(a_row(), a_row(), a_row())
     assert sorted(result.outcome for result in results) == [CREATED, UNCHANGED, UNCHANGED]
     assert len({result.id for result in results}) == 1
 
 
-async def test_a_row_waits_for_its_partner_and_may_name_it_as_its_source_does(desk: Desk) -> None:
+async def test_a_row_waits_for_its_partner_and_may_name_it_as_its_source_does(harness: Harness) -> None:
     by_source = a_row("INC2", partner_id="", partner_external_source="itsm", partner_external_id="Location-143")
-    results = await desk.take(a_row("INC1"), by_source)
+    results = await harness.take(a_row("INC1"), by_source)
     assert [result.outcome for result in results] == [NOT_YET, NOT_YET]
     assert {_problems(result)[0][1] for result in results} == {"PARTNER_NOT_YET_KNOWN"}
-    await desk.know_partner(
+    await harness.know_partner(
         status=PartnerStatus.TERMINATED, external_source="itsm", external_id="Location-143", country="BR"
     )
-    results = await desk.take(a_row("INC1"), by_source)
+    results = await harness.take(a_row("INC1"), by_source)
     assert [result.outcome for result in results] == [CREATED, CREATED]
-    assert (await desk.get(results[1].id)).ticket.country == "BR"
+    assert (await harness.get(results[1].id)).ticket.country == "BR"
 
 
-async def test_everything_that_is_wrong_with_a_row_is_named_and_the_others_go_in(served: Desk) -> None:
+async def test_everything_that_is_wrong_with_a_row_is_named_and_the_others_go_in(served: Harness) -> None:
     closed = a_row().changes[3]
     backwards = [a_change(3, T.TICKET_STATE_NEW), a_change(2, T.TICKET_STATE_OPEN), closed]
     rows = {
@@ -181,7 +181,7 @@ async def test_everything_that_is_wrong_with_a_row_is_named_and_the_others_go_in
     }
 
 
-async def test_a_ticket_that_ended_comes_in_with_every_code_that_its_end_allows(served: Desk) -> None:
+async def test_a_ticket_that_ended_comes_in_with_every_code_that_its_end_allows(served: Harness) -> None:
     solved = [a_row(f"S{code}", close_code=code) for code in T.CloseCode.values() if code]
     canceled = [
         a_row(f"C{code}", changes=[a_change(5, T.TICKET_STATE_CANCELED)], resolve_time=None, close_code=code)
@@ -192,7 +192,7 @@ async def test_a_ticket_that_ended_comes_in_with_every_code_that_its_end_allows(
 
 @pytest.mark.parametrize("before", [pb.SLA_OUTCOME_MET, pb.SLA_OUTCOME_BREACHED])
 async def test_a_ticket_that_was_open_goes_on_here_and_its_answers_are_timed(
-    served: Desk, before: pb.SlaOutcome.ValueType
+    served: Harness, before: pb.SlaOutcome.ValueType
 ) -> None:
     row = a_row(
         changes=[a_change(0, T.TICKET_STATE_NEW), a_change(1, T.TICKET_STATE_OPEN)],
@@ -217,7 +217,7 @@ async def test_a_ticket_that_was_open_goes_on_here_and_its_answers_are_timed(
         await served.call(pb.SetPendingRequest(id=result.id, pending_reason=T.PENDING_REASON_OTHER))
 
 
-async def test_a_long_history_is_kept_whole_and_its_newest_part_shown(served: Desk) -> None:
+async def test_a_long_history_is_kept_whole_and_its_newest_part_shown(served: Harness) -> None:
     changes = [a_change(number / 100, T.TICKET_STATE_OPEN, assignee=f"u{number}") for number in range(500)]
     [result] = await served.take(a_row(changes=changes, close_code=0, close_time=None, resolve_time=None))
     shown = (await served.get(result.id)).changes
@@ -225,7 +225,7 @@ async def test_a_long_history_is_kept_whole_and_its_newest_part_shown(served: De
 
 
 @needs_data
-async def test_real_incidents_come_in_whole_and_what_runs_backwards_is_refused(served: Desk) -> None:
+async def test_real_incidents_come_in_whole_and_what_runs_backwards_is_refused(served: Harness) -> None:
     """The first 2,000 of them, which have three of the log's four disorders."""
     refused: list[str] = []
     events = 0

@@ -16,14 +16,14 @@ from libs.privacy.keys import Keys
 from libs.subject_data import Holdings
 from services.tickets.service import COMPOSITION
 from tests.builders import NOW, a_call, an_id
-from tests.component.tickets.desk import Desk, text
+from tests.component.tickets.harness import Harness, text
 
 CASE = an_id("dsr")
 NGOZI = Person(email="Ngozi@Example.org")
 READ, NOTE = tickets_pb.VISIBILITY_PARTNER, tickets_pb.VISIBILITY_INTERNAL
 
 
-async def _ask(desk: Desk, aliases: list[str], number: int) -> Any:
+async def _ask(harness: Harness, aliases: list[str], number: int) -> Any:
     """The answer to one round, as compliance hears it."""
     body = compliance_pb.SubjectRequestOpened(case_id=CASE, round=number, alias_hashes=aliases).SerializeToString()
     envelope = Envelope(
@@ -36,14 +36,14 @@ async def _ask(desk: Desk, aliases: list[str], number: int) -> Any:
         time=NOW,
         body=body,
     )
-    desk.events()
-    await COMPOSITION.consumers[-1].handle(desk.env, envelope, a_call())
-    [(name, _, located)] = desk.events()
+    harness.events()
+    await COMPOSITION.consumers[-1].handle(harness.env, envelope, a_call())
+    [(name, _, located)] = harness.events()
     assert name == "SubjectDataLocated"
     return located
 
 
-async def test_a_second_round_finds_everything_said_about_the_tickets_of_the_first(served: Desk, keys: Keys) -> None:
+async def test_a_second_round_finds_everything_said_about_the_tickets_of_the_first(served: Harness, keys: Keys) -> None:
     id = (await served.file()).id
     await served.file(requester=person_pb2.Person(name="Wang Xiaoming", email="wang@example.cn"))
     for visibility, words in ((READ, "We are on it"), (NOTE, "Known fault")):
@@ -62,7 +62,7 @@ async def test_a_second_round_finds_everything_said_about_the_tickets_of_the_fir
 
 
 async def test_a_part_of_a_ticket_is_found_by_its_requester_and_by_whom_its_words_name(
-    served: Desk, keys: Keys
+    served: Harness, keys: Keys
 ) -> None:
     engineer, first = an_id("psn", 5), await served.file()
     await served.call(SplitTicketRequest(id=first.id, subject=text("The engineer forgot the cable", engineer)))
@@ -71,14 +71,16 @@ async def test_a_part_of_a_ticket_is_found_by_its_requester_and_by_whom_its_word
         assert {count.kind: count.rows for count in located.counts} == {"ticket": found, "comment": 0}
 
 
-async def test_a_number_without_its_country_is_one_of_the_ticket_s_country(served: Desk, keys: Keys) -> None:
+async def test_a_number_without_its_country_is_one_of_the_ticket_s_country(served: Harness, keys: Keys) -> None:
     await served.file(country="DE", requester=person_pb2.Person(name="Ngozi", phone="030 901821"))
     for number, (phone, found) in enumerate((("+49 30 901821", 1), ("030 901821", 1), ("+43 30 901821", 0)), start=1):
         located = await _ask(served, sorted(sought(keys, Person(phone=phone), "DE")), number)
         assert {count.kind: count.rows for count in located.counts} == {"ticket": found, "comment": 0}
 
 
-async def test_somebody_whom_a_text_names_finds_it_without_seeing_who_else_is_in_it(served: Desk, keys: Keys) -> None:
+async def test_somebody_whom_a_text_names_finds_it_without_seeing_who_else_is_in_it(
+    served: Harness, keys: Keys
+) -> None:
     engineer = an_id("psn", 5)
     id = (await served.file()).id
     await served.call(
@@ -96,7 +98,9 @@ async def test_somebody_whom_a_text_names_finds_it_without_seeing_who_else_is_in
     assert b"Spoke to the engineer" in plain
 
 
-async def test_what_was_written_of_another_is_not_shown_to_somebody_whom_a_note_names(served: Desk, keys: Keys) -> None:
+async def test_what_was_written_of_another_is_not_shown_to_somebody_whom_a_note_names(
+    served: Harness, keys: Keys
+) -> None:
     carl, berta = an_id("psn", 5), person_pb2.Person(person_id=an_id("psn", 6), name="Berta")
     filed = await served.file(requester=berta, description=text("Berta is ill, call +49170555"))
     await served.file(

@@ -10,7 +10,7 @@ from libs.errors import InvalidInput, NotFound
 from libs.pb.prm.tickets import v1 as pb
 from services.tickets.satisfaction.domain import SurveyExpired
 from tests.builders import NOW, an_id
-from tests.component.tickets.desk import OTHER_PARTNER, PARTNER, Desk, stamp
+from tests.component.tickets.harness import OTHER_PARTNER, PARTNER, Harness, stamp
 from tests.component.tickets.migration.test_imports import LONG_AGO, a_row
 
 SOLVED, DUPLICATE = pb.CLOSE_CODE_SOLVED, pb.CLOSE_CODE_DUPLICATE
@@ -27,43 +27,43 @@ def _period(start: date = TODAY, *, days: int = 1) -> dict[str, Any]:
     return {"start_date": _day(start), "end_date": _day(start + timedelta(days=days))}
 
 
-async def _closed(desk: Desk, partner: str = PARTNER, code: Any = SOLVED, **answer: Any) -> str:
+async def _closed(harness: Harness, partner: str = PARTNER, code: Any = SOLVED, **answer: Any) -> str:
     """A ticket that was solved and closed, and answered if a score is given."""
-    id = (await desk.file(partner_id=partner, country="DE")).id
-    await desk.call(pb.AssignTicketRequest(id=id, assignment_group="desk"))
-    await desk.call(pb.ResolveTicketRequest(id=id, resolution_code="DONE"))
-    await desk.call(pb.CloseTicketRequest(id=id, close_code=code))
+    id = (await harness.file(partner_id=partner, country="DE")).id
+    await harness.call(pb.AssignTicketRequest(id=id, assignment_group="desk"))
+    await harness.call(pb.ResolveTicketRequest(id=id, resolution_code="DONE"))
+    await harness.call(pb.CloseTicketRequest(id=id, close_code=code))
     if answer:
-        await desk.call(pb.RecordSatisfactionRequest(id=id, **answer))
+        await harness.call(pb.RecordSatisfactionRequest(id=id, **answer))
     return id
 
 
-async def _report(desk: Desk, partner: str = "", *, by: str = "", **period: Any) -> pb.SatisfactionReport:
+async def _report(harness: Harness, partner: str = "", *, by: str = "", **period: Any) -> pb.SatisfactionReport:
     request = pb.GetSatisfactionReportRequest(partner_id=partner, **(period or _period()))
-    found: pb.SatisfactionReport = (await desk.call(request, partner=by)).report
+    found: pb.SatisfactionReport = (await harness.call(request, partner=by)).report
     return found
 
 
-async def _reports(desk: Desk, *, page_size: int = 0, by: str = "") -> list[pb.SatisfactionReport]:
+async def _reports(harness: Harness, *, page_size: int = 0, by: str = "") -> list[pb.SatisfactionReport]:
     """All of today, page by page."""
     found: list[pb.SatisfactionReport] = []
     token = ""
     while True:
         request = pb.ListSatisfactionReportsRequest(page_size=page_size, page_token=token, **_period())
-        page = await desk.call(request, partner=by)
+        page = await harness.call(request, partner=by)
         found += page.reports
         if not (token := page.next_page_token):
             return found
 
 
 @pytest.fixture
-async def two(served: Desk) -> Desk:
+async def two(served: Harness) -> Harness:
     """A desk that knows two partners."""
     await served.know_partner(OTHER_PARTNER)
     return served
 
 
-async def test_closing_tells_that_somebody_is_to_be_asked_and_until_when(served: Desk) -> None:
+async def test_closing_tells_that_somebody_is_to_be_asked_and_until_when(served: Harness) -> None:
     id = await _closed(served)
     name, version, event = served.events()[-1]
     expires = stamp(NOW + timedelta(days=14))
@@ -75,7 +75,7 @@ async def test_closing_tells_that_somebody_is_to_be_asked_and_until_when(served:
         await served.call(pb.RecordSatisfactionRequest(id=id, score=1))
 
 
-async def test_a_report_counts_the_tickets_closed_in_its_period(two: Desk) -> None:
+async def test_a_report_counts_the_tickets_closed_in_its_period(two: Harness) -> None:
     await _closed(two, score=5)
     await _closed(two, score=4)
     await _closed(two, score=1, complaint_type=SPEED, complaint_cause=CAPACITY)
@@ -102,7 +102,7 @@ async def test_a_report_counts_the_tickets_closed_in_its_period(two: Desk) -> No
     assert (whole.partner_id, whole.closed_count, whole.answer_count, whole.csat_basis_points) == ("", 6, 4, 5000)
 
 
-async def test_a_reopened_ticket_counts_when_it_is_closed_again_with_the_answer_it_has(served: Desk) -> None:
+async def test_a_reopened_ticket_counts_when_it_is_closed_again_with_the_answer_it_has(served: Harness) -> None:
     id = await _closed(served, score=1)
     served.later(days=1)
     await served.call(pb.ReopenTicketRequest(id=id))
@@ -114,7 +114,7 @@ async def test_a_reopened_ticket_counts_when_it_is_closed_again_with_the_answer_
     assert (again.closed_count, again.survey_count, again.answer_count) == (1, 1, 1)
 
 
-async def test_a_ticket_imported_as_closed_counts_and_was_not_asked_about(served: Desk) -> None:
+async def test_a_ticket_imported_as_closed_counts_and_was_not_asked_about(served: Harness) -> None:
     [result] = await served.take(a_row())
     long_ago = _period(LONG_AGO.date())
     found = await _report(served, PARTNER, **long_ago)
@@ -133,7 +133,7 @@ async def test_a_ticket_imported_as_closed_counts_and_was_not_asked_about(served
         (datetime(2026, 3, 29, 22, 0, tzinfo=UTC), date(2026, 3, 30)),
     ],
 )
-async def test_days_are_those_of_the_cell(served: Desk, closed_at: datetime, day: date) -> None:
+async def test_days_are_those_of_the_cell(served: Harness, closed_at: datetime, day: date) -> None:
     served.clock.advance(closed_at - served.clock.now())
     await _closed(served)
     around = [day + timedelta(days=by) for by in (-1, 0, 1)]
@@ -142,7 +142,7 @@ async def test_days_are_those_of_the_cell(served: Desk, closed_at: datetime, day
     assert (await _report(served, **_period(around[0], days=3))).closed_count == 1
 
 
-async def test_more_tickets_than_one_batch_holds_are_all_counted(served: Desk) -> None:
+async def test_more_tickets_than_one_batch_holds_are_all_counted(served: Harness) -> None:
     await served.take(*(a_row(f"INC{number}") for number in range(1_100)))
     long_ago = _period(LONG_AGO.date())
     assert (await _report(served, **long_ago)).closed_count == 1_100
@@ -150,7 +150,7 @@ async def test_more_tickets_than_one_batch_holds_are_all_counted(served: Desk) -
 
 
 @pytest.mark.parametrize("page_size", [0, 1, 2])
-async def test_reports_come_partner_by_partner_without_those_who_have_none(two: Desk, page_size: int) -> None:
+async def test_reports_come_partner_by_partner_without_those_who_have_none(two: Harness, page_size: int) -> None:
     for number in (3, 4):
         await two.know_partner(an_id("ptn", number))
     last = an_id("ptn", 4)
@@ -162,7 +162,7 @@ async def test_reports_come_partner_by_partner_without_those_who_have_none(two: 
     assert found == [await _report(two, one.partner_id) for one in found]
 
 
-async def test_a_partners_people_see_their_own(two: Desk) -> None:
+async def test_a_partners_people_see_their_own(two: Harness) -> None:
     await _closed(two, PARTNER, score=3)
     await _closed(two, OTHER_PARTNER, score=1)
     own = await _report(two, PARTNER)
@@ -172,7 +172,7 @@ async def test_a_partners_people_see_their_own(two: Desk) -> None:
         await _report(two, OTHER_PARTNER, by=PARTNER)
 
 
-async def test_a_partner_nobody_knows_is_not_found(served: Desk) -> None:
+async def test_a_partner_nobody_knows_is_not_found(served: Harness) -> None:
     with pytest.raises(NotFound):
         await _report(served, an_id("ptn", 9))
 
@@ -181,7 +181,7 @@ async def test_a_partner_nobody_knows_is_not_found(served: Desk) -> None:
 @pytest.mark.parametrize(
     ("days", "reason"), [(0, "DATES_OUT_OF_ORDER"), (-1, "DATES_OUT_OF_ORDER"), (367, "PERIOD_TOO_LONG")]
 )
-async def test_a_period_has_between_one_and_366_days(served: Desk, ask: Any, days: int, reason: str) -> None:
+async def test_a_period_has_between_one_and_366_days(served: Harness, ask: Any, days: int, reason: str) -> None:
     await served.call(ask(**_period(days=366)))
     with pytest.raises(InvalidInput) as refused:
         await served.call(ask(**_period(days=days)))
@@ -189,7 +189,7 @@ async def test_a_period_has_between_one_and_366_days(served: Desk, ask: Any, day
 
 
 @pytest.mark.parametrize(("edge", "known"), [(date(1970, 1, 1), True), (date(2099, 12, 30), True), (date.min, False)])
-async def test_only_days_that_a_cell_can_have_seen_are_asked_for(served: Desk, edge: date, known: bool) -> None:
+async def test_only_days_that_a_cell_can_have_seen_are_asked_for(served: Harness, edge: date, known: bool) -> None:
     if known:
         assert (await _report(served, **_period(edge))).closed_count == 0
         return
@@ -198,7 +198,7 @@ async def test_only_days_that_a_cell_can_have_seen_are_asked_for(served: Desk, e
     assert {v.field for v in refused.value.violations} == {"start_date", "end_date"}
 
 
-async def test_nothing_of_a_clock_is_touched_by_asking(served: Desk) -> None:
+async def test_nothing_of_a_clock_is_touched_by_asking(served: Harness) -> None:
     id = await _closed(served)
     before = (await served.get(id)).ticket
     await _report(served)

@@ -13,7 +13,7 @@ from libs.errors import NotFound
 from libs.messaging.consumers import Consumers
 from libs.messaging.dead import list_dead
 from libs.messaging.envelope import Envelope
-from libs.messaging.inbox import mark_id
+from libs.messaging.inbox import dedup_key
 from libs.messaging.intake import Tally, Terms
 from libs.messaging.jetstream import JetStream, Outgoing
 from libs.messaging.streams import EVENTS
@@ -51,7 +51,9 @@ async def a_handle_gets_the_event_and_on_whose_behalf(world: World) -> None:
         await things.happen("a", trace=TRACE)
         await world.until(lambda: bool(heard))
         [envelope] = await things.outbox()
-        call = Call(caller=Caller(subject="system"), method=HEARD, traceparent=TRACE, mark=mark_id(HEARD, envelope.id))
+        call = Call(
+            caller=Caller(subject="system"), method=HEARD, traceparent=TRACE, dedup_key=dedup_key(HEARD, envelope.id)
+        )
         assert heard == [(envelope, call)]
 
 

@@ -66,7 +66,7 @@ class CountsNone(Broken):
         if attribute(index.fields[0])(write.document) is not None:
             return
         page = await self.inner.find(Query(kind=write.kind, equals={index.fields[0]: None}))
-        if [held for held in page.rows if held.value.id != write.document.id]:
+        if [loaded for loaded in page.rows if loaded.value.id != write.document.id]:
             raise UniqueViolation(write.kind.name, index.name)
 
 
@@ -126,4 +126,4 @@ class BeginsAgain(Broken):
         await self.inner.ensure(kinds)
         for kind in kinds:
             page: Page[Any] = await self.inner.find(Query(kind=kind, limit=100))
-            await self.inner.commit([Delete(kind, held.value.id, held.value.version) for held in page.rows])
+            await self.inner.commit([Delete(kind, loaded.value.id, loaded.value.version) for loaded in page.rows])

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from msgspec.structs import replace
 
 from libs.store.faults import Wrapper
-from libs.store.port import D, Delete, Held, Kind, Page, Put, Query, Store, Write
+from libs.store.port import D, Delete, Kind, Loaded, Page, Put, Query, Store, Write
 from libs.store.sqlite import SqliteStore
 
 
@@ -32,7 +32,7 @@ class Misread(Broken):
     async def ensure(self, kinds: Sequence[Kind[Any]]) -> None:
         await self.inner.ensure([self.misread(kind) for kind in kinds])
 
-    async def get(self, kind: Kind[D], id: str) -> Held[D] | None:
+    async def get(self, kind: Kind[D], id: str) -> Loaded[D] | None:
         return await self.inner.get(self.misread(kind), id)
 
     async def find(self, query: Query[D]) -> Page[D]:

@@ -9,9 +9,9 @@ from libs.errors import InvalidInput
 from libs.store.codec import attribute
 from libs.store.port import (
     D,
-    Held,
     Kind,
     LimitExceeded,
+    Loaded,
     Page,
     Query,
     Store,
@@ -34,14 +34,14 @@ class ReadsWhatItReadBefore(Broken):
 
     def __init__(self, inner: Store) -> None:
         super().__init__(inner)
-        self._cache: dict[tuple[str, str], Held[Any]] = {}
+        self._cache: dict[tuple[str, str], Loaded[Any]] = {}
 
-    async def get(self, kind: Kind[D], id: str) -> Held[D] | None:
+    async def get(self, kind: Kind[D], id: str) -> Loaded[D] | None:
         if (kind.name, id) not in self._cache:
-            held = await self.inner.get(kind, id)
-            if held is None:
+            loaded = await self.inner.get(kind, id)
+            if loaded is None:
                 return None
-            self._cache[kind.name, id] = held
+            self._cache[kind.name, id] = loaded
         return self._cache[kind.name, id]
 
 
@@ -63,7 +63,10 @@ class FindsOldRows(Broken):
 
     async def find(self, query: Query[D]) -> Page[D]:
         page = await self.inner.find(query)
-        rows = [Held(query.kind, self._first.get((query.kind.name, held.value.id), held.value)) for held in page.rows]
+        rows = [
+            Loaded(query.kind, self._first.get((query.kind.name, loaded.value.id), loaded.value))
+            for loaded in page.rows
+        ]
         return Page(rows, page.next_cursor)
 
 
@@ -75,8 +78,10 @@ class IndexesOnce(FindsOldRows):
     async def find(self, query: Query[D]) -> Page[D]:
         page = await super().find(replace(query, equals={}, order=""))
         wanted = query.equals.items()
-        rows = [held for held in page.rows if all(attribute(field)(held.value) == value for field, value in wanted)]
-        return Page(sorted(rows, key=lambda held: _key(query, held)), page.next_cursor)
+        rows = [
+            loaded for loaded in page.rows if all(attribute(field)(loaded.value) == value for field, value in wanted)
+        ]
+        return Page(sorted(rows, key=lambda loaded: _key(query, loaded)), page.next_cursor)
 
 
 class KnowsAsciiOnly(Broken):
@@ -84,13 +89,13 @@ class KnowsAsciiOnly(Broken):
 
     caught_by = ("text_in_any_script_comes_back_as_it_went_in", "text_sorts_by_code_point")
 
-    async def get(self, kind: Kind[D], id: str) -> Held[D] | None:
-        held = await self.inner.get(kind, id)
-        return held and Held(kind, _ascii(held.value))
+    async def get(self, kind: Kind[D], id: str) -> Loaded[D] | None:
+        loaded = await self.inner.get(kind, id)
+        return loaded and Loaded(kind, _ascii(loaded.value))
 
     async def find(self, query: Query[D]) -> Page[D]:
         page = await self.inner.find(query)
-        return Page([Held(query.kind, _ascii(held.value)) for held in page.rows], page.next_cursor)
+        return Page([Loaded(query.kind, _ascii(loaded.value)) for loaded in page.rows], page.next_cursor)
 
 
 class ComparesIdsLoosely(Broken):
@@ -98,14 +103,14 @@ class ComparesIdsLoosely(Broken):
 
     caught_by = ("what_was_never_written_is_not_there",)
 
-    async def get(self, kind: Kind[D], id: str) -> Held[D] | None:
+    async def get(self, kind: Kind[D], id: str) -> Loaded[D] | None:
         return await self.inner.get(kind, id.strip().lower())
 
 
 class Reordering(Broken):
     """Sorts the rows of a page in its own way; pages are made large enough to hold everything."""
 
-    def sort(self, query: Query[D], rows: list[Held[D]]) -> list[Held[D]]:
+    def sort(self, query: Query[D], rows: list[Loaded[D]]) -> list[Loaded[D]]:
         """The rows in another order."""
         raise NotImplementedError
 
@@ -125,8 +130,8 @@ class IgnoresOrder(Reordering):
         "a_new_index_finds_what_was_there_before",
     )
 
-    def sort(self, query: Query[D], rows: list[Held[D]]) -> list[Held[D]]:
-        return sorted(rows, key=lambda held: held.value.id)
+    def sort(self, query: Query[D], rows: list[Loaded[D]]) -> list[Loaded[D]]:
+        return sorted(rows, key=lambda loaded: loaded.value.id)
 
 
 class ForgetsTies(Reordering):
@@ -134,9 +139,9 @@ class ForgetsTies(Reordering):
 
     caught_by = ("an_order_puts_none_first_and_ties_by_id",)
 
-    def sort(self, query: Query[D], rows: list[Held[D]]) -> list[Held[D]]:
+    def sort(self, query: Query[D], rows: list[Loaded[D]]) -> list[Loaded[D]]:
         rows.reverse()
-        return sorted(rows, key=lambda held: _key(query, held), reverse=query.descending)
+        return sorted(rows, key=lambda loaded: _key(query, loaded), reverse=query.descending)
 
 
 class PutsNoneLast(Reordering):
@@ -144,8 +149,8 @@ class PutsNoneLast(Reordering):
 
     caught_by = ("an_order_puts_none_first_and_ties_by_id",)
 
-    def sort(self, query: Query[D], rows: list[Held[D]]) -> list[Held[D]]:
-        return sorted(rows, key=lambda held: not _key(query, held)[0])
+    def sort(self, query: Query[D], rows: list[Loaded[D]]) -> list[Loaded[D]]:
+        return sorted(rows, key=lambda loaded: not _key(query, loaded)[0])
 
 
 class SortsIdsLikePeople(Reordering):
@@ -153,8 +158,8 @@ class SortsIdsLikePeople(Reordering):
 
     caught_by = ("without_an_order_rows_come_by_id",)
 
-    def sort(self, query: Query[D], rows: list[Held[D]]) -> list[Held[D]]:
-        return rows if query.order else sorted(rows, key=lambda held: held.value.id.lower())
+    def sort(self, query: Query[D], rows: list[Loaded[D]]) -> list[Loaded[D]]:
+        return rows if query.order else sorted(rows, key=lambda loaded: loaded.value.id.lower())
 
 
 class IgnoresDirection(Broken):
@@ -289,8 +294,8 @@ class AdjustsLimits(Broken):
             return await self.inner.find(replace(query, limit=1_000))
 
 
-def _key(query: Query[D], held: Held[D]) -> tuple[bool, Any]:
-    value: Any = attribute(query.order)(held.value) if query.order else held.value.id
+def _key(query: Query[D], loaded: Loaded[D]) -> tuple[bool, Any]:
+    value: Any = attribute(query.order)(loaded.value) if query.order else loaded.value.id
     return value is not None, getattr(value, "value", value)
 
 

@@ -12,9 +12,9 @@ from libs.store.codec import write_key
 from libs.store.port import (
     D,
     Delete,
-    Held,
     Kind,
     LimitExceeded,
+    Loaded,
     Put,
     Store,
     StoreError,
@@ -65,10 +65,10 @@ class IgnoresVersions(Broken):
 
     async def _current(self, write: Write) -> Write:
         kind, (_, id) = write.kind, write_key(write)
-        held: Held[Any] | None = await self.inner.get(kind, id)
+        loaded: Loaded[Any] | None = await self.inner.get(kind, id)
         if isinstance(write, Delete):
-            return Delete(kind, id, held.value.version if held else 1)
-        return Put(kind, replace(write.document, version=held.value.version + 1 if held else 1))
+            return Delete(kind, id, loaded.value.version if loaded else 1)
+        return Put(kind, replace(write.document, version=loaded.value.version + 1 if loaded else 1))
 
 
 class NamesTheFirst(Broken):
@@ -104,16 +104,16 @@ class StartsVersionsAgain(Broken):
 
     caught_by = ("versions_count_up_from_one", "a_put_replaces_the_whole_document")
 
-    async def get(self, kind: Kind[D], id: str) -> Held[D] | None:
-        held = await self.inner.get(kind, id)
-        return held and Held(kind, replace(held.value, version=1))
+    async def get(self, kind: Kind[D], id: str) -> Loaded[D] | None:
+        loaded = await self.inner.get(kind, id)
+        return loaded and Loaded(kind, replace(loaded.value, version=1))
 
     async def commit(self, writes: Sequence[Write]) -> None:
         current = []
         for write in writes:
-            held = await self.inner.get(write.kind, write_key(write)[1])
-            if isinstance(write, Put) and held is not None:
-                write = Put(write.kind, replace(write.document, version=held.value.version + 1))
+            loaded = await self.inner.get(write.kind, write_key(write)[1])
+            if isinstance(write, Put) and loaded is not None:
+                write = Put(write.kind, replace(write.document, version=loaded.value.version + 1))
             current.append(write)
         await self.inner.commit(current)
 
@@ -142,9 +142,9 @@ class MergesPuts(Broken):
         merged = []
         for write in writes:
             if isinstance(write, Put) and isinstance(write.document, Item):
-                held = await self.inner.get(write.kind, write.document.id)
-                if held is not None and not write.document.tags:
-                    write = Put(write.kind, replace(write.document, tags=held.value.tags))
+                loaded = await self.inner.get(write.kind, write.document.id)
+                if loaded is not None and not write.document.tags:
+                    write = Put(write.kind, replace(write.document, tags=loaded.value.tags))
             merged.append(write)
         await self.inner.commit(merged)
 

@@ -69,7 +69,7 @@ async def text_in_any_script_comes_back_as_it_went_in(site: Site) -> None:
         assert [await read(store, ITEMS, one.document.id) for one in writes] == [one.document for one in writes]
         for text in SCRIPTS:
             page = await store.find(Query(kind=ITEMS, equals={"email": text}))
-            assert [held.value.name for held in page.rows] == [text]
+            assert [loaded.value.name for loaded in page.rows] == [text]
 
 
 async def what_was_never_written_is_not_there(site: Site) -> None:
@@ -81,9 +81,9 @@ async def what_was_never_written_is_not_there(site: Site) -> None:
 async def a_put_replaces_the_whole_document(site: Site) -> None:
     async with opened(site) as store:
         await store.commit([item("a", name="before", tags=("t",), email="x")])
-        held = await store.get(ITEMS, "a")
-        assert held is not None
-        await store.commit([held.put(Item(id="a", name="after"))])
+        loaded = await store.get(ITEMS, "a")
+        assert loaded is not None
+        await store.commit([loaded.put(Item(id="a", name="after"))])
         assert await read(store, ITEMS, "a") == Item(id="a", name="after", version=2)
 
 
@@ -91,9 +91,9 @@ async def what_is_deleted_is_gone_and_may_come_again(site: Site) -> None:
     async with opened(site) as store:
         await store.commit([item("a", name="first")])
         await change(store, ITEMS, "a", name="second")
-        held = await store.get(ITEMS, "a")
-        assert held is not None
-        await store.commit([held.delete()])
+        loaded = await store.get(ITEMS, "a")
+        assert loaded is not None
+        await store.commit([loaded.delete()])
         assert await read(store, ITEMS, "a") is None
         assert (await store.find(Query(kind=ITEMS))).rows == []
         await store.commit([item("a", name="third")])
@@ -105,9 +105,9 @@ async def kinds_know_nothing_of_each_other(site: Site) -> None:
         await store.commit([item("a")])
         assert await read(store, COUNTERS, "a") is None
         await store.commit([counter("a", 7)])
-        held = await store.get(ITEMS, "a")
-        assert held is not None
-        await store.commit([held.delete()])
+        loaded = await store.get(ITEMS, "a")
+        assert loaded is not None
+        await store.commit([loaded.delete()])
         assert await read(store, COUNTERS, "a") == counter("a", 7).document
 
 
@@ -129,7 +129,7 @@ async def what_was_acknowledged_is_seen_by_the_next_read(site: Site) -> None:
             await change(store, ITEMS, "i", rank=value)
             for limit in (1, 1_000):
                 page = await store.find(Query(kind=ITEMS, order="rank", limit=limit))
-                assert [held.value.rank for held in page.rows] == [value]
+                assert [loaded.value.rank for loaded in page.rows] == [value]
 
 
 async def a_document_may_be_large_and_not_larger(site: Site) -> None:

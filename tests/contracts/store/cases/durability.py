@@ -75,6 +75,6 @@ async def _all(store: Store, kind: Kind[Any]) -> AsyncIterator[str]:
     cursor, more = "", True
     while more:
         page = await store.find(Query(kind=kind, limit=1_000, cursor=cursor))
-        for held in page.rows:
-            yield held.value.id
+        for loaded in page.rows:
+            yield loaded.value.id
         cursor, more = page.next_cursor, bool(page.next_cursor)

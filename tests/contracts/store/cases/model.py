@@ -92,7 +92,7 @@ async def a_store_and_a_dictionary_never_differ(site: Site) -> None:
 
 
 async def _play(store: Store, kind: Kind[Item], commits: list[list[Step]], queries: list[Asked]) -> None:
-    await store.commit([held.delete() for held in (await store.find(Query(kind=kind))).rows])  # of the one before
+    await store.commit([loaded.delete() for loaded in (await store.find(Query(kind=kind))).rows])  # of the one before
     rows: Rows = {}
     for steps in commits:
         writes = [_write(kind, rows, step) for step in steps]
@@ -101,8 +101,8 @@ async def _play(store: Store, kind: Kind[Item], commits: list[list[Step]], queri
         assert (type(answer) in errors) if errors else answer is None, (writes, answer, errors)
         rows = rows if errors else after
         for step in steps:
-            held = await store.get(kind, step.id)
-            assert (held.value if held else None) == rows.get(step.id)
+            loaded = await store.get(kind, step.id)
+            assert (loaded.value if loaded else None) == rows.get(step.id)
     for asked in queries:
         assert await _pages(store, kind, asked) == _sorted(rows, asked)
 
@@ -165,7 +165,7 @@ async def _pages(store: Store, kind: Kind[Item], asked: Asked) -> list[str]:
     cursor = ""
     for _ in range(20):
         page = await store.find(_query(kind, asked, cursor))
-        found += [held.value.id for held in page.rows]
+        found += [loaded.value.id for loaded in page.rows]
         cursor = page.next_cursor
         if not cursor:
             break

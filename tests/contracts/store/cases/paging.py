@@ -43,7 +43,7 @@ async def the_last_page_says_so(site: Site) -> None:
         assert (len(page.rows), page.next_cursor) == (2, "")
         page = await store.find(Query(kind=COUNTERS, limit=1))
         page = await store.find(Query(kind=COUNTERS, limit=1, cursor=page.next_cursor))
-        assert ([held.value.id for held in page.rows], page.next_cursor) == (["b"], "")
+        assert ([loaded.value.id for loaded in page.rows], page.next_cursor) == (["b"], "")
 
 
 async def a_page_may_be_of_another_size_than_the_one_before(site: Site) -> None:
@@ -51,7 +51,7 @@ async def a_page_may_be_of_another_size_than_the_one_before(site: Site) -> None:
         await _fill(store)
         first = await store.find(Query(kind=ITEMS, order="rank", limit=2))
         rest = await store.find(Query(kind=ITEMS, order="rank", limit=300, cursor=first.next_cursor))
-        found = [held.value.id for held in (*first.rows, *rest.rows)]
+        found = [loaded.value.id for loaded in (*first.rows, *rest.rows)]
         assert (found, rest.next_cursor) == (await _walk(store, 100, order="rank"), "")
 
 
@@ -84,7 +84,7 @@ async def rows_that_stay_are_seen_once_while_others_come_and_go(site: Site) -> N
             while True:
                 query = Query(kind=ITEMS, order="rank", limit=3, cursor=cursor, descending=descending)
                 page = await store.find(query)
-                seen += [held.value.id for held in page.rows]
+                seen += [loaded.value.id for loaded in page.rows]
                 cursor = page.next_cursor
                 if not cursor:
                     break
@@ -101,7 +101,7 @@ async def a_deleted_row_is_no_obstacle_to_its_own_cursor(site: Site) -> None:
         page = await store.find(Query(kind=ITEMS, order="rank", limit=5))
         await store.commit([page.rows[-1].delete()])
         rest = await store.find(Query(kind=ITEMS, order="rank", cursor=page.next_cursor))
-        assert [held.value.id for held in rest.rows] == whole[5:]
+        assert [loaded.value.id for loaded in rest.rows] == whole[5:]
 
 
 async def _reasons(store: Store, query: Query[Any]) -> list[str]:
@@ -135,7 +135,7 @@ async def _walk(store: Store, limit: int, **query: Any) -> list[str]:
     cursor = ""
     for _ in range(100):
         page = await store.find(Query(kind=ITEMS, limit=limit, cursor=cursor, **query))
-        found += [held.value.id for held in page.rows]
+        found += [loaded.value.id for loaded in page.rows]
         cursor = page.next_cursor
         if not cursor:
             return found

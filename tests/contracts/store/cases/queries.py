@@ -66,7 +66,7 @@ async def text_sorts_by_code_point(site: Site) -> None:
     async with opened(site) as store:
         await fill(store, *(item(f"{number}", name=text) for number, text in enumerate(SCRIPTS)))
         found = await store.find(Query(kind=ITEMS, order="name"))
-        assert [held.value.name for held in found.rows] == sorted(SCRIPTS)
+        assert [loaded.value.name for loaded in found.rows] == sorted(SCRIPTS)
 
 
 async def instants_dates_and_states_sort_by_their_value(site: Site) -> None:
@@ -154,7 +154,7 @@ async def a_page_has_a_thousand_rows_at_most(site: Site) -> None:
 
 async def _ids(store: Store, **query: Any) -> Sequence[str]:
     page = await store.find(Query(kind=ITEMS, **query))
-    return [held.value.id for held in page.rows]
+    return [loaded.value.id for loaded in page.rows]
 
 
 async def _refused(error: type[Exception], store: Store, **query: Any) -> None:

@@ -17,9 +17,9 @@ async def twenty_writers_of_one_document_count_each_change_once(site: Site) -> N
 
         async def add(writer: int) -> None:
             for _ in range(ATTEMPTS):
-                held = await store.get(COUNTERS, "a")
-                assert held is not None
-                step = held.put(Counter(id="a", value=held.value.value + 1))
+                loaded = await store.get(COUNTERS, "a")
+                assert loaded is not None
+                step = loaded.put(Counter(id="a", value=loaded.value.value + 1))
                 try:
                     await store.commit([step, counter(f"by {writer}")])
                     return
@@ -38,8 +38,8 @@ async def one_of_twenty_gets_a_unique_value(site: Site) -> None:
         answers = await asyncio.gather(*tried, return_exceptions=True)
         assert [type(one) for one in answers if one is not None] == [UniqueViolation] * (WRITERS - 1)
         winner = answers.index(None)
-        assert [held.value.id for held in (await store.find(Query(kind=ITEMS))).rows] == [f"i{winner}"]
-        assert [held.value.id for held in (await store.find(Query(kind=COUNTERS))).rows] == [f"c{winner}"]
+        assert [loaded.value.id for loaded in (await store.find(Query(kind=ITEMS))).rows] == [f"i{winner}"]
+        assert [loaded.value.id for loaded in (await store.find(Query(kind=COUNTERS))).rows] == [f"c{winner}"]
 
 
 async def one_of_twenty_creates_a_document(site: Site) -> None:
@@ -49,7 +49,7 @@ async def one_of_twenty_creates_a_document(site: Site) -> None:
         assert [type(one) for one in answers if one is not None] == [VersionConflict] * (WRITERS - 1)
         winner = answers.index(None)
         assert await read(store, COUNTERS, "a") == counter("a", winner).document
-        assert [held.value.id for held in (await store.find(Query(kind=ITEMS))).rows] == [f"i{winner}"]
+        assert [loaded.value.id for loaded in (await store.find(Query(kind=ITEMS))).rows] == [f"i{winner}"]
 
 
 async def a_refused_commit_costs_its_neighbours_nothing(site: Site) -> None:
@@ -69,8 +69,8 @@ async def a_refused_commit_costs_its_neighbours_nothing(site: Site) -> None:
             n: error for n, (_, error) in wrong.items()
         }
         kept = sorted(f"n{n}" for n in range(24) if n not in wrong)
-        assert [held.value.id for held in (await store.find(Query(kind=ITEMS))).rows] == [*kept, "taken"]
-        assert [held.value.id for held in (await store.find(Query(kind=COUNTERS))).rows] == [*kept, "old"]
+        assert [loaded.value.id for loaded in (await store.find(Query(kind=ITEMS))).rows] == [*kept, "taken"]
+        assert [loaded.value.id for loaded in (await store.find(Query(kind=COUNTERS))).rows] == [*kept, "old"]
 
 
 async def what_is_moved_between_documents_is_never_lost(site: Site) -> None:
@@ -92,7 +92,7 @@ async def what_is_moved_between_documents_is_never_lost(site: Site) -> None:
 
         pairs = [("a", "b"), ("b", "c"), ("c", "a"), ("b", "a"), ("c", "b"), ("a", "c")]
         await asyncio.gather(*(move(*pair) for pair in pairs))
-        rows = [held.value for held in (await store.find(Query(kind=COUNTERS))).rows]
+        rows = [loaded.value for loaded in (await store.find(Query(kind=COUNTERS))).rows]
         moved = len((await store.find(Query(kind=ITEMS))).rows)
         assert moved > 0
         assert (sum(row.value for row in rows), sum(row.version for row in rows)) == (150, 3 + 2 * moved)
@@ -132,6 +132,6 @@ async def many_small_groups_after_each_other_are_all_there(site: Site) -> None:
 
 async def _twins(store: Store) -> set[str]:
     """The ids of all items, which must be those of the counters."""
-    items = {held.value.id for held in (await store.find(Query(kind=ITEMS, limit=200))).rows}
-    assert items == {held.value.id for held in (await store.find(Query(kind=COUNTERS, limit=200))).rows}
+    items = {loaded.value.id for loaded in (await store.find(Query(kind=ITEMS, limit=200))).rows}
+    assert items == {loaded.value.id for loaded in (await store.find(Query(kind=COUNTERS, limit=200))).rows}
     return items

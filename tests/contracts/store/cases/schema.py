@@ -117,4 +117,4 @@ async def _put(store: Store, kind: Kind[Item], *documents: Item) -> None:
 
 
 async def _ids(store: Store, kind: Kind[Any], **query: Any) -> list[str]:
-    return [held.value.id for held in (await store.find(Query(kind=kind, **query))).rows]
+    return [loaded.value.id for loaded in (await store.find(Query(kind=kind, **query))).rows]

@@ -51,13 +51,13 @@ def _held(service: str, kind: str, *rows: dict[str, Any]) -> Holdings:
     )
 
 
-def _page(*held: Holdings, regime: Regime = Regime.GDPR) -> str:
-    return _page_of(a_request(regime=regime), *held)
+def _page(*loaded: Holdings, regime: Regime = Regime.GDPR) -> str:
+    return _page_of(a_request(regime=regime), *loaded)
 
 
-def _page_of(request: SubjectRequest, *held: Holdings) -> str:
-    sections = [show_section(one.service, part, flatten(part)) for one in held for part in one.sections]
-    return render_page(request, sections, withheld(held), cell="de").decode()
+def _page_of(request: SubjectRequest, *loaded: Holdings) -> str:
+    sections = [show_section(one.service, part, flatten(part)) for one in loaded for part in one.sections]
+    return render_page(request, sections, withheld(loaded), cell="de").decode()
 
 
 def test_a_page_begins_with_what_is_held_goes_on_with_why_and_ends_with_every_field() -> None:

@@ -138,7 +138,7 @@ def test_a_slot_holds_exactly_the_claims_taken_and_not_released(steps: list[tupl
         reg = a_registration(number=number)
         slot = claim(slot, reg) if take else release(slot, reg.id)
         (model.add if take else model.discard)(reg.id)
-    assert {held.registration_id for held in slot.claims} == model
+    assert {loaded.registration_id for loaded in slot.claims} == model
     assert len(slot.claims) == len(model)
 
 

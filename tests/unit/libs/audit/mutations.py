@@ -40,8 +40,8 @@ def _others(value: Any) -> Iterator[Any]:
             yield from _other_fields(value)
         case list():
             yield from ([*value, "x"], [*value, *value], value[:-1], value[::-1])
-            for place, held in enumerate(value):
-                yield from ([*value[:place], other, *value[place + 1 :]] for other in _others(held))
+            for place, loaded in enumerate(value):
+                yield from ([*value[:place], other, *value[place + 1 :]] for other in _others(loaded))
         case int():
             yield from (Written(form.format(value)) for form in ("{}.0", "{}e0", "-{}", "0{}", " {}"))
         case str():
@@ -55,13 +55,13 @@ def _other_fields(fields: Fields) -> Iterator[Any]:
     yield Fields(reversed(fields))
     for more in (("note", "x"), ("note", ""), ("note", None), ("", "x"), ("actor", "dev:mallory"), ("kind", "entry")):
         yield from (Fields([*fields, more]), Fields([more, *fields]), Fields(sorted([*fields, more], key=_name)))
-    for place, (name, held) in enumerate(fields):
+    for place, (name, loaded) in enumerate(fields):
         before, after = fields[:place], fields[place + 1 :]
         yield Fields([*before, *after])
-        yield Fields([*before, (name, held), (name, held), *after])
-        yield from (Fields([*before, (name, "x"), (name, held), *after]), Fields([*fields, (name, "x")]))
-        yield Fields([*before, (name + "x", held), *after])
-        yield from (Fields([*before, (name, other), *after]) for other in _others(held))
+        yield Fields([*before, (name, loaded), (name, loaded), *after])
+        yield from (Fields([*before, (name, "x"), (name, loaded), *after]), Fields([*fields, (name, "x")]))
+        yield Fields([*before, (name + "x", loaded), *after])
+        yield from (Fields([*before, (name, other), *after]) for other in _others(loaded))
 
 
 def _name(field: tuple[str, Any]) -> str:
@@ -71,9 +71,9 @@ def _name(field: tuple[str, Any]) -> str:
 def _text(value: Any) -> str:
     match value:
         case Fields():
-            return "{" + ",".join(f"{_text(name)}:{_text(held)}" for name, held in value) + "}"
+            return "{" + ",".join(f"{_text(name)}:{_text(loaded)}" for name, loaded in value) + "}"
         case list():
-            return "[" + ",".join(_text(held) for held in value) + "]"
+            return "[" + ",".join(_text(loaded) for loaded in value) + "]"
         case Written():
             return value
     found = json.dumps(value, ensure_ascii=False)

@@ -63,8 +63,8 @@ class Kept:
         self.tiles: dict[Tile, tuple[bytes, ...]] = {}
 
     def grow(self, leaves: tuple[bytes, ...]) -> None:
-        held = {tile: self.tiles[tile] for tile in unfinished(self.size)}
-        self.tiles |= grown(held, self.size, leaves)
+        loaded = {tile: self.tiles[tile] for tile in unfinished(self.size)}
+        self.tiles |= grown(loaded, self.size, leaves)
         self.size += len(leaves)
 
     def hash_of(self, node: Node) -> bytes:

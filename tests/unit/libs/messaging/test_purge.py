@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from libs.messaging.inbox import KEPT as SEEN_KEPT
-from libs.messaging.inbox import SEEN, mark
+from libs.messaging.inbox import SEEN, seen_put
 from libs.messaging.purge import purge_requests, purge_seen
 from libs.store.port import Query
 from libs.store.requests import KEPT as REQUESTS_KEPT
@@ -20,8 +20,8 @@ async def test_marks_older_than_their_time_go_and_others_stay(tmp_path: Path) ->
     store = await SqliteStore.open(tmp_path / "store.db")
     await store.ensure(ALL_KINDS)
     for start in range(0, 250, 50):
-        await store.commit([mark(f"old {number}", NOW - SEEN_KEPT - SECOND) for number in range(start, start + 50)])
-    await store.commit([mark("young", NOW - SEEN_KEPT)])
+        await store.commit([seen_put(f"old {number}", NOW - SEEN_KEPT - SECOND) for number in range(start, start + 50)])
+    await store.commit([seen_put("young", NOW - SEEN_KEPT)])
     assert await purge_seen(store, NOW, rows_at_most=220) == 220
     assert await purge_seen(store, NOW) == 30
     assert [row.value.id for row in (await store.find(Query(kind=SEEN))).rows] == ["young"]

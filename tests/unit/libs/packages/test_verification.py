@@ -8,16 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.packages.manifest import MANIFEST, MANIFEST_BYTES, SIGNATURE, Unreadable
-from libs.packages.verification import Held, verify
+from libs.packages.verification import Loaded, verify
 from tests.unit.libs.packages.packages import DATA, KEY, OTHER_PUBLIC, PUBLIC, a_manifest, a_package
 
 
 def _found(files: dict[str, bytes], key: bytes = PUBLIC) -> tuple[str, ...]:
-    return verify(Held(files), key).findings
+    return verify(Loaded(files), key).findings
 
 
 def test_a_package_as_it_was_signed_is_sound() -> None:
-    report = verify(Held(a_package()), PUBLIC)
+    report = verify(Loaded(a_package()), PUBLIC)
     assert (report.sound, report.findings) == (True, ())
     assert report.manifest is not None
     assert (report.manifest.row_count, report.manifest.services) == (2, ("deals", "tickets"))
@@ -91,10 +91,10 @@ def test_what_is_no_package_is_said_to_be_none() -> None:
     signed = {**files, MANIFEST: b"{}", SIGNATURE: KEY.sign(b"{}")}
     for wrong in ({}, signed, {**files, MANIFEST: b" " * (MANIFEST_BYTES + 1)}, {**files, SIGNATURE: b" " * 65}):
         with pytest.raises(Unreadable):
-            verify(Held(wrong), PUBLIC)
+            verify(Loaded(wrong), PUBLIC)
 
 
-class Counting(Held, frozen=True):
+class Counting(Loaded, frozen=True):
     """Files in memory. read: which of them were."""
 
     read: list[str]

@@ -122,7 +122,7 @@ class Running:
         self.address = address
         self._shared = shared
         self._out = out
-        self.store_away = asyncio.Event()
+        self.on_store_unavailable = asyncio.Event()
 
     def log(self) -> str:
         """Everything logged so far."""
@@ -149,7 +149,7 @@ async def serving(
     await server.set_ready(PROBE, ready=True)
     async with Client(address) as client:
         running = Running(server, client, address, shared=shared, out=out)
-        running.store_away = away
+        running.on_store_unavailable = away
         try:
             yield running
         finally:

@@ -10,7 +10,15 @@ from grpc import aio
 
 from libs.call import Call
 from libs.rpc.client import CallFailed
-from libs.rpc.exchange import MIN_LEFT_SECONDS, Calls, Deadlines, Exchange, arrive, first_message, interrupted
+from libs.rpc.inflight import (
+    MIN_LEFT_SECONDS,
+    Deadlines,
+    InflightCall,
+    InflightCalls,
+    arrive,
+    first_message,
+    interrupted,
+)
 from libs.rpc.status import DeadlineExceeded
 from tests.unit.libs.rpc.probe import SAVE, Probe, message, plain, serving
 from tests.waiting import until
@@ -86,21 +94,21 @@ def test_the_time_of_a_call_is_the_callers_the_default_or_the_most(left: float |
     assert arrive("/m", Context(left), LIMITS).seconds == seconds
 
 
-async def expire(calls: Calls, left: float | None) -> None:
-    exchange = arrive("/m", Context(left), LIMITS)
-    calls.begin(exchange)
+async def expire(calls: InflightCalls, left: float | None) -> None:
+    inflight = arrive("/m", Context(left), LIMITS)
+    calls.begin(inflight)
     try:
         await asyncio.Event().wait()
     except asyncio.CancelledError as err:
-        if interrupted(err, exchange):
+        if interrupted(err, inflight):
             raise DeadlineExceeded("late") from err
         raise
     finally:
-        calls.end(exchange, "OK")
+        calls.end(inflight, "OK")
 
 
 async def test_the_servers_own_limits_end_calls_without_a_deadline() -> None:
-    calls = Calls(lambda seconds, about: None)
+    calls = InflightCalls(lambda seconds, about: None)
     async with asyncio.timeout(5):
         ends = await asyncio.gather(*[expire(calls, None) for _ in range(3)], return_exceptions=True)
     assert [type(end) for end in ends] == [DeadlineExceeded] * 3
@@ -116,19 +124,19 @@ class Silent(Context):
 
 @pytest.mark.parametrize(("left", "reason"), [(None, "NO_MESSAGE"), (60.0, "NO_MESSAGE"), (0.05, "DEADLINE_EXCEEDED")])
 async def test_a_call_whose_message_does_not_come_is_ended_before_its_time(left: float | None, reason: str) -> None:
-    calls, context = Calls(lambda seconds, about: None), Silent(left)
-    exchange = arrive("/m", context, Deadlines(default_seconds=30.0, max_seconds=60.0, first_message_seconds=0.1))
-    calls.begin(exchange)
+    calls, context = InflightCalls(lambda seconds, about: None), Silent(left)
+    inflight = arrive("/m", context, Deadlines(default_seconds=30.0, max_seconds=60.0, first_message_seconds=0.1))
+    calls.begin(inflight)
     with pytest.raises(asyncio.CancelledError):
         async with asyncio.timeout(5):
-            await first_message(exchange, context)
-    calls.end(exchange, "OK")
-    assert exchange.interruption is not None
-    assert (exchange.interruption.reason, exchange.until - exchange.started > 0.1) == (reason, reason == "NO_MESSAGE")
+            await first_message(inflight, context)
+    calls.end(inflight, "OK")
+    assert inflight.interruption is not None
+    assert (inflight.interruption.reason, inflight.until - inflight.started > 0.1) == (reason, reason == "NO_MESSAGE")
 
 
 async def test_a_cancellation_from_elsewhere_is_not_mistaken_for_a_deadline() -> None:
-    calls = Calls(lambda seconds, about: None)
+    calls = InflightCalls(lambda seconds, about: None)
     task = asyncio.ensure_future(expire(calls, 60.0))
     await asyncio.sleep(0)
     task.cancel()
@@ -138,12 +146,12 @@ async def test_a_cancellation_from_elsewhere_is_not_mistaken_for_a_deadline() ->
 
 async def test_an_ended_call_is_never_cancelled() -> None:
     ended: list[float] = []
-    calls = Calls(lambda seconds, about: ended.append(seconds))
-    exchange: Exchange = arrive("/m", Context(0.05), LIMITS)
-    calls.begin(exchange)
-    calls.end(exchange, "OK")
+    calls = InflightCalls(lambda seconds, about: ended.append(seconds))
+    inflight: InflightCall = arrive("/m", Context(0.05), LIMITS)
+    calls.begin(inflight)
+    calls.end(inflight, "OK")
     await until(lambda: ended)
-    assert exchange.interruption is None
+    assert inflight.interruption is None
 
 
 async def test_a_log_that_cannot_be_written_does_not_stop_the_deadlines() -> None:
@@ -152,7 +160,7 @@ async def test_a_log_that_cannot_be_written_does_not_stop_the_deadlines() -> Non
 
     complaints: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context["exception"]))
-    calls = Calls(refuse)
+    calls = InflightCalls(refuse)
     running = asyncio.ensure_future(expire(calls, None))
     await asyncio.sleep(0)
     done = arrive("/m", Context(None), LIMITS)

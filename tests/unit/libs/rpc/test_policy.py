@@ -181,8 +181,8 @@ def test_the_shipped_policy_has_every_role_of_the_product(shipped: Policy) -> No
 
 
 def test_an_auditor_changes_nothing_and_sees_no_personal_data(shipped: Policy) -> None:
-    held = shipped.permissions_of(["auditor"], partner=False)
-    asked = [one.access for one in built().methods if one.access is not None and one.access.permission in held]
+    loaded = shipped.permissions_of(["auditor"], partner=False)
+    asked = [one.access for one in built().methods if one.access is not None and one.access.permission in loaded]
     assert asked
     assert [one.permission for one in asked if one.reveals_personal_data or not one.read_only] == []
 
@@ -193,12 +193,12 @@ def test_the_trail_and_the_persons_requests_are_for_few(shipped: Policy) -> None
         for name, role in shipped.roles.items()
         if name not in ("administrator", "compliance_officer")
     }
-    assert {name: held for name, held in found.items() if held} == {"auditor": ("compliance.audit_entry.read",)}
+    assert {name: loaded for name, loaded in found.items() if loaded} == {"auditor": ("compliance.audit_entry.read",)}
 
 
 def test_every_permission_comes_with_a_role_that_is_not_the_administrators(shipped: Policy) -> None:
-    held = {one for name, role in shipped.roles.items() if name != "administrator" for one in role.permissions}
-    assert set(permissions_of([])) - held == set()
+    loaded = {one for name, role in shipped.roles.items() if name != "administrator" for one in role.permissions}
+    assert set(permissions_of([])) - loaded == set()
 
 
 def test_what_needs_two_persons_can_be_decided_by_two_kinds_of_people(shipped: Policy) -> None:

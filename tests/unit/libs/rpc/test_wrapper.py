@@ -219,7 +219,7 @@ async def test_a_store_that_is_away_is_reported_for_readiness() -> None:
     async with serving(raising(StoreUnavailable("gone"))) as running:
         with pytest.raises(CallFailed):
             await running.client.call(SAVE, message("SaveRequest", title="t"), attempts=1)
-        assert running.store_away.is_set()
+        assert running.on_store_unavailable.is_set()
 
 
 async def test_one_line_per_call_and_nothing_of_the_request_in_it() -> None:

@@ -13,7 +13,7 @@ from libs.messaging.dead import DeadLetter
 from libs.messaging.outbox import OUTBOX, OutboxEntry
 from libs.runtime.dead_letters import dead_letters, replay
 from libs.runtime.gauges import Gauges
-from libs.runtime.tail import OVERLAP_SECONDS, Tail
+from libs.runtime.outbox_follower import OVERLAP_SECONDS, OutboxFollower
 from libs.store.port import create
 from libs.store.sqlite import SqliteStore
 from libs.telemetry import Telemetry
@@ -96,7 +96,7 @@ async def store(tmp_path: Path) -> SqliteStore:
 
 async def test_a_tail_hands_over_each_row_once_and_those_that_come_late_too(store: SqliteStore) -> None:
     clock, seen = SteppedClock(NOW), list[str]()
-    tail = Tail(store, lambda entries: seen.extend(entry.id for entry in entries), clock)
+    tail = OutboxFollower(store, lambda entries: seen.extend(entry.id for entry in entries), clock)
 
     async def add(*entries: OutboxEntry) -> None:
         await store.commit([create(OUTBOX, entry) for entry in entries])

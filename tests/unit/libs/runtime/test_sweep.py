@@ -9,10 +9,10 @@ from libs.call import SYSTEM, Call
 from libs.document import Document
 from libs.errors import Contended, StoreUnavailable
 from libs.runtime.sweep import ROWS_AT_ONCE, sweep
-from libs.store.port import Held, Kind
+from libs.store.port import Kind, Loaded
 
 THINGS = Kind("thing", Document)
-DUE = [Held(THINGS, Document(id=str(number), version=1)) for number in range(100)]
+DUE = [Loaded(THINGS, Document(id=str(number), version=1)) for number in range(100)]
 
 
 async def test_the_rows_are_moved_by_the_system_in_the_name_of_the_job() -> None:
@@ -23,7 +23,7 @@ async def test_the_rows_are_moved_by_the_system_in_the_name_of_the_job() -> None
         return Document(id=row, version=2)
 
     assert await sweep("things__move", DUE, act) == 100
-    assert seen == [(Call(caller=SYSTEM, method="things__move"), held.value.id) for held in DUE]
+    assert seen == [(Call(caller=SYSTEM, method="things__move"), loaded.value.id) for loaded in DUE]
 
 
 async def test_so_many_rows_are_on_their_way_at_once_and_no_more() -> None:

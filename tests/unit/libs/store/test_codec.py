@@ -214,7 +214,7 @@ def test_bounds_leave_none_out() -> None:
 def test_a_page_ends_where_more_was_found_than_asked_for() -> None:
     query = Query(kind=THINGS, limit=2)
     three = [Thing(id=one) for one in "abc"]
-    assert [held.value.id for held in page(query, three).rows] == ["a", "b"]
+    assert [loaded.value.id for loaded in page(query, three).rows] == ["a", "b"]
     assert page(query, three).next_cursor == write_cursor(query, three[1])
     assert page(query, three[:2]).next_cursor == ""
     assert page(query, []) == ([], "")

@@ -74,4 +74,4 @@ def _row(id: str) -> Put[Document]:
 
 
 async def _ids(store: Store) -> list[str]:
-    return [held.value.id for held in (await store.find(Query(kind=ROWS))).rows]
+    return [loaded.value.id for loaded in (await store.find(Query(kind=ROWS))).rows]

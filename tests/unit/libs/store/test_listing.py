@@ -55,7 +55,7 @@ async def test_every_row_comes_once_in_order_and_a_page_is_no_larger_than_its_ro
         pages = await _pages(store, page_size, room_bytes, **filters)
         await store.close()
     wanted = [one.id for one in made if all(getattr(one, name) == value for name, value in filters.items())]
-    assert [held.value.id for page in pages for held in page.rows] == wanted
+    assert [loaded.value.id for page in pages for loaded in page.rows] == wanted
     assert all(len(page.rows) <= page_size for page in pages)
     assert all(len(page.rows) <= 1 or bytes_of(page.rows) <= room_bytes for page in pages)
 
@@ -68,7 +68,7 @@ async def test_rows_as_large_as_they_can_be_come_in_pages_that_an_answer_holds(t
         await store.commit([create(ROWS, large)])
     pages = await _pages(store, 200, PAGE_BYTES)
     await store.close()
-    assert [[held.value.id for held in page.rows] for page in pages] == [["r0", "r1"], ["r2", "r3"], ["r4", "r5"]]
+    assert [[loaded.value.id for loaded in page.rows] for page in pages] == [["r0", "r1"], ["r2", "r3"], ["r4", "r5"]]
 
 
 @pytest.mark.parametrize("room_bytes", [0, -1])

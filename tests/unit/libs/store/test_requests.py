@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from libs.call import Request
+from libs.call import IdempotencyKey
 from libs.errors import Contended, Duplicate, InvalidInput, RequestIdReused, StoreUnavailable, Violation
 from libs.store import requests
 from libs.store.faults import Away, FailingCommits, Gate
@@ -16,7 +16,7 @@ from libs.store.sqlite import SqliteStore
 from tests.waiting import until
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-ASKED = Request(request_id="r1", caller="c", fingerprint="f")
+ASKED = IdempotencyKey(request_id="r1", caller="c", fingerprint="f")
 
 
 class Deal(Document, frozen=True, kw_only=True):
@@ -38,7 +38,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     await opened.close()
 
 
-def creating(store: Store, id: str, request: Request = ASKED, name: str = "") -> Attempt:
+def creating(store: Store, id: str, request: IdempotencyKey = ASKED, name: str = "") -> Attempt:
     """An attempt that creates a deal; a new one each time it is made, as a use case mints ids."""
 
     async def attempt() -> Deal:
@@ -49,20 +49,20 @@ def creating(store: Store, id: str, request: Request = ASKED, name: str = "") ->
     return attempt
 
 
-def adding(store: Store, request: Request = ASKED, by: int = 1) -> Attempt:
+def adding(store: Store, request: IdempotencyKey = ASKED, by: int = 1) -> Attempt:
     """An attempt that reads, decides and writes."""
 
     async def attempt() -> Deal:
-        held = await store.get(DEALS, "d")
-        assert held is not None
-        put = held.put(Deal(id="d", value=held.value.value + by))
+        loaded = await store.get(DEALS, "d")
+        assert loaded is not None
+        put = loaded.put(Deal(id="d", value=loaded.value.value + by))
         await store.commit([put, requests.record(request, put.document, NOW)])
         return put.document
 
     return attempt
 
 
-async def run(store: Store, attempt: Attempt, request: Request = ASKED) -> Deal:
+async def run(store: Store, attempt: Attempt, request: IdempotencyKey = ASKED) -> Deal:
     return await requests.run(store, request, Deal, attempt)
 
 
@@ -76,7 +76,7 @@ async def test_a_repetition_gets_the_first_answer_and_changes_nothing(store: Sto
 async def test_the_first_answer_stays_when_the_row_has_changed(store: Store) -> None:
     await store.commit([create(DEALS, Deal(id="d"))])
     assert (await run(store, adding(store))).value == 1
-    other = Request(request_id="r2", caller="c", fingerprint="g")
+    other = IdempotencyKey(request_id="r2", caller="c", fingerprint="g")
     assert (await run(store, adding(store, other, by=10), other)).value == 11
     assert (await run(store, adding(store))).value == 1
     assert (await _deal(store)).value == 11
@@ -84,7 +84,7 @@ async def test_the_first_answer_stays_when_the_row_has_changed(store: Store) -> 
 
 async def test_another_request_under_the_same_id_is_refused(store: Store) -> None:
     await run(store, creating(store, "d1"))
-    other = Request(request_id="r1", caller="c", fingerprint="other")
+    other = IdempotencyKey(request_id="r1", caller="c", fingerprint="other")
     with pytest.raises(RequestIdReused):
         await run(store, creating(store, "d2", other), other)
     assert await _ids(store) == ["d1"]
@@ -92,19 +92,19 @@ async def test_another_request_under_the_same_id_is_refused(store: Store) -> Non
 
 async def test_callers_do_not_share_request_ids(store: Store) -> None:
     await run(store, creating(store, "d1"))
-    other = Request(request_id="r1", caller="another", fingerprint="f")
+    other = IdempotencyKey(request_id="r1", caller="another", fingerprint="f")
     assert (await run(store, creating(store, "d2", other), other)).id == "d2"
 
 
 async def test_without_an_id_every_request_counts(store: Store) -> None:
     await store.commit([create(DEALS, Deal(id="d"))])
-    nobody = Request(caller="c", fingerprint="f")
+    nobody = IdempotencyKey(caller="c", fingerprint="f")
     for value in (1, 2):
 
         async def attempt() -> Deal:
-            held = await store.get(DEALS, "d")
-            assert held is not None
-            put = held.put(Deal(id="d", value=held.value.value + 1))
+            loaded = await store.get(DEALS, "d")
+            assert loaded is not None
+            put = loaded.put(Deal(id="d", value=loaded.value.value + 1))
             await store.commit([put])
             return put.document
 
@@ -141,7 +141,7 @@ async def test_a_repetition_that_breaks_a_rule_by_its_own_first_effect_gets_the_
 
     assert await run(store, refused) == first
     with pytest.raises(InvalidInput):
-        await run(store, refused, Request(request_id="r2", caller="c", fingerprint="f"))
+        await run(store, refused, IdempotencyKey(request_id="r2", caller="c", fingerprint="f"))
 
 
 async def test_a_repetition_that_meets_its_own_unique_value_gets_the_first_answer(store: Store) -> None:
@@ -151,7 +151,7 @@ async def test_a_repetition_that_meets_its_own_unique_value_gets_the_first_answe
 
 async def test_a_unique_value_that_stays_taken_is_a_duplicate(store: Store) -> None:
     await run(store, creating(store, "d1", name="n"))
-    other = Request(request_id="r2", caller="c", fingerprint="f")
+    other = IdempotencyKey(request_id="r2", caller="c", fingerprint="f")
     with pytest.raises(Duplicate) as failed:
         await run(store, creating(store, "d2", other, name="n"), other)
     assert isinstance(failed.value.__cause__, UniqueViolation)
@@ -162,7 +162,7 @@ async def test_an_answer_that_was_lost_is_given_by_the_repetition(store: Store) 
     failing.lose_next_answer(StoreUnavailable("the connection broke"))
     assert (await run(failing, creating(failing, "d1"))).id == "d1"
     failing.lose_next_answer(VersionConflict("deal", "d2"))
-    other = Request(request_id="r2", caller="c", fingerprint="f")
+    other = IdempotencyKey(request_id="r2", caller="c", fingerprint="f")
     assert (await run(failing, creating(failing, "d2", other), other)).id == "d2"
     assert await _ids(store) == ["d1", "d2"]
 
@@ -187,10 +187,10 @@ async def test_a_repetition_while_the_first_is_under_way_waits_for_its_answer(st
 
 
 async def _ids(store: Store) -> list[str]:
-    return [held.value.id for held in (await store.find(Query(kind=DEALS))).rows]
+    return [loaded.value.id for loaded in (await store.find(Query(kind=DEALS))).rows]
 
 
 async def _deal(store: Store) -> Deal:
-    held = await store.get(DEALS, "d")
-    assert held is not None
-    return held.value
+    loaded = await store.get(DEALS, "d")
+    assert loaded is not None
+    return loaded.value

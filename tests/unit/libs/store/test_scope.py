@@ -9,7 +9,7 @@ import pytest
 from libs.call import SYSTEM, Caller
 from libs.errors import InvalidInput, NotFound
 from libs.partner import LEVELS, PartnerFacts, PartnerStatus
-from libs.peers import PARTNERS
+from libs.partner_projection import PARTNERS
 from libs.store.listing import listing
 from libs.store.port import Document, Index, Kind, Scalar, Store, UndeclaredQuery, create
 from libs.store.scope import Scope, owns
@@ -68,7 +68,7 @@ def _of(partner_id: str) -> Caller:
 async def _listed(store: Store, caller: Caller, **filters: Scalar) -> set[str]:
     narrowed = await Scope(store, PARTNERS).narrowed(caller, ROWS, filters)
     page = await listing(store, ROWS, narrowed, within=ROWS.owner if caller.partner_id else "")
-    return {held.value.partner_id for held in page.rows}
+    return {loaded.value.partner_id for loaded in page.rows}
 
 
 @pytest.mark.parametrize("caller", FOREST)
@@ -128,7 +128,7 @@ async def test_a_listing_never_reads_beyond_its_partner(store: Store) -> None:
 
 
 async def test_a_listing_by_id_is_one_row_on_one_page(store: Store) -> None:
-    assert [held.value.id for held in (await listing(store, PARTNERS, {"id": "top"})).rows] == ["top"]
+    assert [loaded.value.id for loaded in (await listing(store, PARTNERS, {"id": "top"})).rows] == ["top"]
     assert (await listing(store, PARTNERS, {"id": "top", "parent_partner_id": "low"})).rows == []
     assert (await listing(store, PARTNERS, {"id": "unknown"})).rows == []
     with pytest.raises(InvalidInput):

@@ -129,9 +129,9 @@ async def test_what_is_deleted_is_not_left_in_the_file(tmp_path: Path) -> None:
     store = await _open(tmp_path)
     await store.commit([create(ROWS, Row(id="a", text="MARKED-7f3a"))])
     assert b"MARKED-7f3a" in _bytes(tmp_path)
-    held = await store.get(ROWS, "a")
-    assert held is not None
-    await store.commit([held.delete()])
+    loaded = await store.get(ROWS, "a")
+    assert loaded is not None
+    await store.commit([loaded.delete()])
     await store.close()
     assert b"MARKED-7f3a" not in _bytes(tmp_path)
 
@@ -197,7 +197,7 @@ async def _fill_the_disk(folder: Path) -> None:
     await store.commit([create(ROWS, Row(id="after", partner="after"))])
     await store.close()
     store = await _open(folder)
-    stored = {held.value.id for held in (await store.find(Query(kind=ROWS, limit=1_000))).rows}
+    stored = {loaded.value.id for loaded in (await store.find(Query(kind=ROWS, limit=1_000))).rows}
     assert {id for id in stored if not id.endswith("+")} == acknowledged | {"after"}
     assert len(stored) == 2 * len(acknowledged)
     await store.close()

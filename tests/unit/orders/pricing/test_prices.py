@@ -150,9 +150,9 @@ def test_a_promotion_stops_at_the_floor_and_the_line_says_so() -> None:
     item = an_item(min_unit_price=eur("80"), volume_breaks=(VolumeBreak(min_quantity=10, unit_price=eur("90")),))
     half, tenth = a_promotion(5000, code="HALF"), a_promotion(1000, code="TENTH")
     cases = ((half, 3, "240", True), (half, 10, "800", True), (tenth, 3, "270", False))
-    for promotion, quantity, amount, held in cases:
+    for promotion, quantity, amount, loaded in cases:
         line = priced(asked(quantity), a_list(item, promotions=(promotion,)))
-        assert (line.amount, line.price.held_at_floor) == (eur(amount), held)
+        assert (line.amount, line.price.held_at_floor) == (eur(amount), loaded)
         assert line.discount == line.unit_price * quantity - line.amount
         assert line.price.promotion_code == promotion.code
     at_floor = priced(asked(), a_list(an_item("80", min_unit_price=eur("80")), promotions=(half,)))

@@ -100,9 +100,9 @@ def test_a_word_of_the_requester_wakes_a_pending_ticket_and_starts_the_next_resp
 
 
 def test_a_word_of_the_requester_leaves_a_held_ticket_held_and_its_new_clock_still() -> None:
-    held, _ = say(a_ticket(TicketState.HELD), REQUESTER, now=NOW + hours(1))
-    assert (held.state, _states(held)["NEXT_RESPONSE"]) == (TicketState.HELD, "PAUSED")
-    going, _ = transitions.resume(held, now=NOW + hours(3))
+    loaded, _ = say(a_ticket(TicketState.HELD), REQUESTER, now=NOW + hours(1))
+    assert (loaded.state, _states(loaded)["NEXT_RESPONSE"]) == (TicketState.HELD, "PAUSED")
+    going, _ = transitions.resume(loaded, now=NOW + hours(3))
     assert _due(going, NEXT) == NOW + hours(5)
 
 
@@ -141,8 +141,8 @@ def test_after_a_reopening_the_resolution_goes_on_where_it_stood() -> None:
 
 
 def test_what_is_done_while_a_ticket_waits_ends_the_pause_of_its_clock() -> None:
-    held, _ = transitions.set_pending(a_ticket(TicketState.OPEN), PendingReason.AWAITING_PARTS, now=NOW + hours(0.5))
-    solved, _ = transitions.resolve(held, "REPLACED", None, now=NOW + hours(2))
+    loaded, _ = transitions.set_pending(a_ticket(TicketState.OPEN), PendingReason.AWAITING_PARTS, now=NOW + hours(0.5))
+    solved, _ = transitions.resolve(loaded, "REPLACED", None, now=NOW + hours(2))
     opened, _ = transitions.reopen(solved, now=NOW + hours(4))
     first, resolution = solved.clock(FIRST), opened.clock(RESOLUTION)
     assert first is not None

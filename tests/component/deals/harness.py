@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from libs import peers
+from libs import partner_projection
 from libs.clock import SteppedClock
 from libs.partner import PartnerFacts, PartnerStatus, TerritoryFacts
 from libs.privacy.keys import Keys
@@ -31,7 +31,7 @@ def a_customer(name: str, country: str = "DE") -> Customer:
     return Customer(legal_name=name, country=country, domain=f"{name.encode().hex()}.example")
 
 
-class Desk(Replica[Settings]):
+class Harness(Replica[Settings]):
     """One replica of deals."""
 
     def __init__(
@@ -52,13 +52,17 @@ class Desk(Replica[Settings]):
     async def partner(self, id: str = PARTNER, status: PartnerStatus = PartnerStatus.ACTIVE, **facts: Any) -> None:
         """As if the partner's event had come."""
         fact = PartnerFacts(id=id, status=status, **{"facts_version": 1, "country": "DE", **facts})
-        await self.env.run(peers.project_partner, peers.ProjectPartner(call=a_call(), fact=fact))
+        await self.env.run(
+            partner_projection.project_partner, partner_projection.ProjectPartner(call=a_call(), fact=fact)
+        )
 
     async def territory(self, number: int = 1, *, partner: str = RIVAL, **facts: Any) -> None:
         """As if the grant's event had come."""
         content = {"facts_version": 1, "country": "DE", "exclusive": True, **facts}
         fact = TerritoryFacts(id=an_id("trr", number), partner_id=partner, **content)
-        await self.env.run(peers.project_territory, peers.ProjectTerritory(call=a_call(), fact=fact))
+        await self.env.run(
+            partner_projection.project_territory, partner_projection.ProjectTerritory(call=a_call(), fact=fact)
+        )
 
     async def draft(self, partner: str = PARTNER, **fields: Any) -> Registration:
         """A new claim, on Acme's routers unless told otherwise."""

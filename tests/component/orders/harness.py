@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from libs import peers
+from libs import partner_projection
 from libs.clock import SteppedClock
 from libs.country import Directory
 from libs.env import Env
@@ -58,7 +58,7 @@ D = TypeVar("D", bound=Document)
 T = TypeVar("T")
 
 
-class Desk:
+class Harness:
     """One replica of the service; several may share a store. `told`: the events of this one, oldest first."""
 
     def __init__(self, store: Store, keys: Keys, *, directory: Directory | None = None) -> None:
@@ -75,7 +75,7 @@ class Desk:
             keys=keys,
             objects=self.shelf,
             settings=Settings(),
-            partners=peers.PARTNERS,
+            partners=partner_projection.PARTNERS,
         )
 
     def _hear(self, entries: Sequence[OutboxEntry]) -> None:
@@ -106,10 +106,12 @@ class Desk:
 
     async def partner(self, status: PartnerStatus = PartnerStatus.ACTIVE, *, id: str = PARTNER, **facts: Any) -> str:
         """A partner as its service told of it; told again, it is as it was told last."""
-        held = await self.env.store.get(peers.PARTNERS, id)
-        version = held.value.facts_version + 1 if held else 1
+        loaded = await self.env.store.get(partner_projection.PARTNERS, id)
+        version = loaded.value.facts_version + 1 if loaded else 1
         fact = PartnerFacts(id=id, facts_version=version, status=status, **{"country": "DE", "tier": "GOLD", **facts})
-        await self.env.run(peers.project_partner, peers.ProjectPartner(call=a_call(), fact=fact))
+        await self.env.run(
+            partner_projection.project_partner, partner_projection.ProjectPartner(call=a_call(), fact=fact)
+        )
         return id
 
     async def registration(self, number: int = 1, *, partner: str = PARTNER) -> str:
@@ -122,7 +124,9 @@ class Desk:
         """A grant in Germany."""
         content = {"country": "DE", "partner_id": partner, "facts_version": 1, **facts}
         fact = TerritoryFacts(id=an_id("trr", number), **content)
-        await self.env.run(peers.project_territory, peers.ProjectTerritory(call=a_call(), fact=fact))
+        await self.env.run(
+            partner_projection.project_territory, partner_projection.ProjectTerritory(call=a_call(), fact=fact)
+        )
 
     async def terms(self, limit: str = "100000", *, days: int = 14, partner: str = PARTNER) -> CreditAccount:
         """Credit terms in euros."""

@@ -8,16 +8,16 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from protovalidate import Validator
 
-from libs.call import SYSTEM, Call, Caller, Request
+from libs.call import SYSTEM, Call, Caller, IdempotencyKey
 from libs.clock import SteppedClock
 from libs.country import Directory
 from libs.env import Env
 from libs.messaging.envelope import Envelope
 from libs.messaging.outbox import OutboxEntry
 from libs.partner import PartnerFacts, PartnerStatus
+from libs.partner_projection import PARTNERS, ProjectPartner, project_partner
 from libs.pb.prm.common.v1 import import_pb2, person_pb2
 from libs.pb.prm.tickets import v1 as pb
-from libs.peers import PARTNERS, ProjectPartner, project_partner
 from libs.privacy.keys import Keys
 from libs.rpc.decode import Decoder, Incoming
 from libs.store.port import Store
@@ -32,7 +32,7 @@ from tests.component.replica import HERE, Shelf, body_of
 PARTNER, OTHER_PARTNER, ORDER = an_id("ptn"), an_id("ptn", 2), an_id("ord")
 
 
-class Desk:
+class Harness:
     """One replica of the service; several may share a store and a clock."""
 
     def __init__(
@@ -84,7 +84,7 @@ class Desk:
         name = descriptor.name.removesuffix("Request")
         Decoder(descriptor, self._validator, self.env.directory).check(request)
         caller = Caller(subject="partner-user", partner_id=partner) if partner else SYSTEM
-        asked = Request(
+        asked = IdempotencyKey(
             request_id=getattr(request, "request_id", ""),
             caller=caller.subject,
             fingerprint=request.SerializeToString(deterministic=True).hex(),

@@ -26,7 +26,7 @@ _TICKS_PER_WIDE = int(WIDE_SECONDS / TICK_SECONDS)
 log = structlog.get_logger()
 
 
-class Tail:
+class OutboxFollower:
     """Hands over what others commit from now on; what is stored already, a relay publishes at its start."""
 
     def __init__(self, store: Store, handover: Handover, clock: Clock) -> None:

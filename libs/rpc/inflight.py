@@ -47,7 +47,7 @@ class NoMessage(AppError):
     code, reason = Code.DEADLINE_EXCEEDED, "NO_MESSAGE"
 
 
-class Exchange(msgspec.Struct, eq=False):
+class InflightCall(msgspec.Struct, eq=False):
     """One call. started, until: monotonic seconds; patience: until when it may go on as it is, which is sooner than
     `until` as long as its first message has not come; seconds: what it has, and once it ended, what it took. Headers
     are bounded and empty if absent; interruption: why its task was cancelled; code and reason say how it ended."""
@@ -71,21 +71,21 @@ class Exchange(msgspec.Struct, eq=False):
     task: asyncio.Task[Any] | None = None
 
 
-def arrive(method: str, context: Any, deadlines: Deadlines) -> Exchange:
+def arrive(method: str, context: Any, deadlines: Deadlines) -> InflightCall:
     """A call as it comes in."""
     started = monotonic()
     left = context.time_remaining()
     seconds = deadlines.default_seconds if left is None else min(left, deadlines.max_seconds)
     until = started + seconds
-    exchange = Exchange(method, started, seconds, until, min(until, started + deadlines.first_message_seconds))
+    inflight = InflightCall(method, started, seconds, until, min(until, started + deadlines.first_message_seconds))
     for key, value in context.invocation_metadata() or ():
         if key == "traceparent":
-            exchange.traceparent = value
+            inflight.traceparent = value
         elif key == "authorization":
-            exchange.authorization = value
+            inflight.authorization = value
         elif key == "accept-language":
-            exchange.locale = _language(value[: _LANGUAGE_CHARS + 1])
-    return exchange
+            inflight.locale = _language(value[: _LANGUAGE_CHARS + 1])
+    return inflight
 
 
 @lru_cache(maxsize=256)
@@ -95,7 +95,7 @@ def _language(header: str) -> str:
     return first if len(first) <= _LANGUAGE_CHARS and _LANGUAGE.fullmatch(first) else LOCALE
 
 
-class Calls:
+class InflightCalls:
     """The calls of a process: cancels those whose time is up and writes down those that ended.
 
     One timer does both, and ticks only while there is something to do. Deadlines are therefore noticed, and lines
@@ -106,34 +106,34 @@ class Calls:
     def __init__(self, record: Callable[[float, Attributes], None]) -> None:
         self._record = record
         self._write = request_log()
-        self._running: set[Exchange] = set()
-        self._ended: list[Exchange] = []
+        self._running: set[InflightCall] = set()
+        self._ended: list[InflightCall] = []
         self._ticking = False
         self._closed = False
         self._refused = 0.0
         self._idle = asyncio.Event()
 
-    def begin(self, exchange: Exchange) -> None:
+    def begin(self, inflight: InflightCall) -> None:
         """Cancel the current task once the time of this call is up; DeadlineExceeded if it nearly is already, Stopping
         if no more calls are taken."""
         if self._closed:
-            self._refused = exchange.started
+            self._refused = inflight.started
             raise Stopping("this process is stopping, nothing was done; another one, or the next, takes the call")
-        if exchange.seconds < MIN_LEFT_SECONDS:
+        if inflight.seconds < MIN_LEFT_SECONDS:
             raise DeadlineExceeded(f"less than {MIN_LEFT_SECONDS * 1000:.0f} ms were left on arrival, nothing was done")
-        exchange.task = asyncio.current_task()
-        self._running.add(exchange)
+        inflight.task = asyncio.current_task()
+        self._running.add(inflight)
         self._keep_ticking()
 
-    def end(self, exchange: Exchange, code: str) -> None:
+    def end(self, inflight: InflightCall, code: str) -> None:
         """The call is over; `code` is the name of its status."""
-        exchange.seconds = monotonic() - exchange.started
-        exchange.code = code
-        exchange.task = None
-        if exchange.span is not None:
-            exchange.span.end(code, failed=code in _BUGS)
-        self._running.discard(exchange)
-        self._ended.append(exchange)
+        inflight.seconds = monotonic() - inflight.started
+        inflight.code = code
+        inflight.task = None
+        if inflight.span is not None:
+            inflight.span.end(code, failed=code in _BUGS)
+        self._running.discard(inflight)
+        self._ended.append(inflight)
         if self._closed and not self._running:
             self._idle.set()
         self._keep_ticking()
@@ -150,9 +150,9 @@ class Calls:
         until = begun + min(seconds, max(QUIET_AT_MOST_SECONDS, monotonic() - begun))
         while (pause := min(self._refused + QUIET_SECONDS, until) - monotonic()) > 0:  # noqa: ASYNC110 - waits for silence
             await asyncio.sleep(pause)
-        for exchange in list(self._running):
+        for inflight in list(self._running):
             _interrupt(
-                exchange, Stopped("the process stopped before this was done; a change may or may not have happened")
+                inflight, Stopped("the process stopped before this was done; a change may or may not have happened")
             )
 
     def flush(self) -> None:
@@ -172,9 +172,9 @@ class Calls:
 
     def _tick(self) -> None:
         now = monotonic()
-        for exchange in [one for one in self._running if one.patience <= now]:
-            self._running.discard(exchange)
-            _interrupt(exchange, _too_late(exchange))
+        for inflight in [one for one in self._running if one.patience <= now]:
+            self._running.discard(inflight)
+            _interrupt(inflight, _too_late(inflight))
         if self._closed and not self._running:
             self._idle.set()
         self._ticking = False
@@ -183,34 +183,34 @@ class Calls:
         self.flush()  # last: a log that cannot be written must not stop the deadlines
 
 
-def _line(exchange: Exchange, time: datetime) -> RequestLine:
+def _line(inflight: InflightCall, time: datetime) -> RequestLine:
     return RequestLine(
         time=time,
         level="info",
-        method=exchange.method,
-        code=exchange.code,
-        ms=round(exchange.seconds * 1000, 2),
-        caller=exchange.caller,
-        reason=exchange.reason,
-        request_id=exchange.request_id,
-        messages=exchange.messages,
-        trace=exchange.span.trace_id if exchange.span else "",
+        method=inflight.method,
+        code=inflight.code,
+        ms=round(inflight.seconds * 1000, 2),
+        caller=inflight.caller,
+        reason=inflight.reason,
+        request_id=inflight.request_id,
+        messages=inflight.messages,
+        trace=inflight.span.trace_id if inflight.span else "",
     )
 
 
-async def first_message(exchange: Exchange, context: Any) -> bytes:
+async def first_message(inflight: InflightCall, context: Any) -> bytes:
     """What a call that has one message says; InvalidInput if it ends without."""
     body = await context.read()
     if body is EOF:
         raise InvalidInput([Violation("", "the call ended without a message", "NO_MESSAGE")])
-    exchange.patience = exchange.until
+    inflight.patience = inflight.until
     message: bytes = body
     return message
 
 
-def _too_late(exchange: Exchange) -> AppError:
-    if exchange.patience < exchange.until:
-        waited = exchange.patience - exchange.started
+def _too_late(inflight: InflightCall) -> AppError:
+    if inflight.patience < inflight.until:
+        waited = inflight.patience - inflight.started
         return NoMessage(f"no message came within {waited:.0f} s of the headers, nothing was done")
     return DeadlineExceeded("the time for this call is over; a change may or may not have happened")
 
@@ -224,14 +224,14 @@ async def let_finish(messages: AsyncIterator[object]) -> None:
                 pass
 
 
-def interrupted(err: BaseException, exchange: Exchange) -> AppError | None:
+def interrupted(err: BaseException, inflight: InflightCall) -> AppError | None:
     """Why we cancelled the task of this call, if that is what happened; the cancellation has then been taken back."""
-    if exchange.interruption is None or not isinstance(err, asyncio.CancelledError):
+    if inflight.interruption is None or not isinstance(err, asyncio.CancelledError):
         return None
-    return exchange.interruption if exchange.task is not None and exchange.task.uncancel() == 0 else None
+    return inflight.interruption if inflight.task is not None and inflight.task.uncancel() == 0 else None
 
 
-def _interrupt(exchange: Exchange, why: AppError) -> None:
-    exchange.interruption = why
-    if exchange.task is not None:
-        exchange.task.cancel()
+def _interrupt(inflight: InflightCall, why: AppError) -> None:
+    inflight.interruption = why
+    if inflight.task is not None:
+        inflight.task.cancel()

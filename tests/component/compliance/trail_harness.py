@@ -13,7 +13,7 @@ from libs.clock import SteppedClock
 from libs.ids import Ids
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
-from libs.messaging.inbox import mark_id
+from libs.messaging.inbox import dedup_key
 from libs.privacy.keys import Keys
 from libs.store.port import Query, Store
 from services.compliance.service import COMPOSITION
@@ -49,7 +49,7 @@ class Trail(Replica[Settings]):
 
     async def hear(self, event: Envelope) -> None:
         """The event comes in; AlreadySeen if it did before."""
-        call = replace(a_call(), mark=mark_id("compliance__anything", event.id))
+        call = replace(a_call(), mark=dedup_key("compliance__anything", event.id))
         await on_event(self.env, event, call)
 
     async def hear_some(self, count: int) -> None:
@@ -103,7 +103,7 @@ class Trail(Replica[Settings]):
     async def entries(self) -> Sequence[AuditEntry]:
         """Those in the chain, in its order; 1,000 at most."""
         query = Query(kind=AUDIT, order="leaf_index", at_least=0, limit=1_000)
-        return [held.value for held in (await self.env.store.find(query)).rows]
+        return [loaded.value for loaded in (await self.env.store.find(query)).rows]
 
     async def export(self) -> bytes:
         """The file."""

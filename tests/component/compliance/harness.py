@@ -67,7 +67,7 @@ class Holder(Replica[None]):
         return self.told[-1]
 
 
-class Desk(Replica[Settings]):
+class Harness(Replica[Settings]):
     """Compliance, and everybody it asks."""
 
     def __init__(self, store: Store, keys: Keys, holders: dict[str, Holder], shelf: Shelf) -> None:

@@ -15,7 +15,7 @@ from libs.errors import AppError
 from libs.pb.prm.options.v1 import options_pb2
 from libs.rpc.decode import Decoder
 from libs.rpc.disclosure import shown_by
-from libs.rpc.exchange import Exchange
+from libs.rpc.inflight import InflightCall
 
 SHOWN_IDS = 200
 SAME_LOOK = timedelta(minutes=1)
@@ -49,7 +49,7 @@ class Recorder(Protocol):
         ...
 
 
-class Account:
+class CallAuditor:
     """One method's. TypeError if it shows personal data and there is nobody to record that."""
 
     def __init__(self, method: MethodDescriptor, decoder: Decoder, recorder: Recorder | None) -> None:
@@ -85,22 +85,22 @@ class Account:
         resource = self._resource(request) or (ids[0] if len(ids) == 1 else "")
         return self._recorder.disclosed(self._disclosure(call, resource, ids[:SHOWN_IDS]))
 
-    def refuse(self, exchange: Exchange, code: str, body: bytes) -> None:
+    def refuse(self, inflight: InflightCall, code: str, body: bytes) -> None:
         """Record that a call ended with this status, if that is a refusal the trail is to know of."""
         if self._recorder is None or code in _NO_REFUSALS:
             return
-        theirs = code == "NOT_FOUND" and exchange.identity.partner_id  # what another partner's row answers
+        theirs = code == "NOT_FOUND" and inflight.identity.partner_id  # what another partner's row answers
         if not (self._always or code in _ALWAYS or theirs):
             return
         request = None if code in _UNREAD or not body else self._read(body)
         request_id = str(getattr(request, "request_id", ""))
         self._recorder.refused(
             recorded(
-                exchange.identity,
+                inflight.identity,
                 self._path,
                 CallOutcome.REFUSED,
                 time=self._recorder.clock.now(),
-                reason=exchange.reason,
+                reason=inflight.reason,
                 resource_id=self._resource(request),
                 request_id=request_id if _REQUEST_ID.fullmatch(request_id) else "",
             )

@@ -31,7 +31,7 @@ D = TypeVar("D", bound=Document)
 T = TypeVar("T")
 
 
-class Desk:
+class Harness:
     """One replica of the service; several may share a store. `told`: the events of this one, oldest first."""
 
     def __init__(self, store: Store, keys: Keys, *, directory: Directory | None = None) -> None:
@@ -76,7 +76,7 @@ class Desk:
         token = ""
         while True:
             page = await self.look(use_case, command, page_token=token, **fields)
-            found += [held.value for held in page.rows]
+            found += [loaded.value for loaded in page.rows]
             if not (token := page.next_cursor):
                 return found
 

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
 
-class Turns:
+class KeyedLocks:
     """A line per key; keys that nobody waits for are forgotten."""
 
     def __init__(self) -> None:

@@ -43,7 +43,7 @@ class Caller(Protocol):
         ...
 
 
-class Told(msgspec.Struct, frozen=True):
+class StoryLine(msgspec.Struct, frozen=True):
     """One line of what happened."""
 
     chapter: str
@@ -51,7 +51,7 @@ class Told(msgspec.Struct, frozen=True):
     outcome: str
 
 
-class Stage:
+class ScenarioClient:
     """Calls, remembers and tells. `clients`: one per service, or the same for all; `second`: those of another person,
     for what takes two. `wait` lets time pass on the cell
     and does what became due by it; None where nobody can turn the clock. `pool`: where the messages are known."""
@@ -74,7 +74,7 @@ class Stage:
         self._chapter = ""
         self.wait = wait
         self.today = today
-        self.told: list[Told] = []
+        self.told: list[StoryLine] = []
         self.held: dict[str, str] = {}
 
     def chapter(self, title: str) -> None:
@@ -83,7 +83,7 @@ class Stage:
 
     def tell(self, what: str, outcome: object) -> None:
         """Keep a line for the end."""
-        self.told.append(Told(self._chapter, what, str(outcome)))
+        self.told.append(StoryLine(self._chapter, what, str(outcome)))
 
     async def ask(self, service: str, method: str, /, **fields: Any) -> Any:
         """Call a method; a mutation gets a request_id of its own. CallFailed."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from libs import peers
+from libs import partner_projection
 from libs.call import SYSTEM, Call
 from libs.messaging.envelope import Envelope
 from libs.messaging.outbox import KINDS as OUTBOX_KINDS
@@ -19,7 +19,7 @@ from libs.store.sqlite import SqliteStore
 from services.partners.application.usecases import transitions
 from services.partners.record.domain.states import StatusReason
 from tests.builders import NOW
-from tests.component.partners.desk import Desk
+from tests.component.partners.harness import Harness
 from tests.component.partners.territories.test_territories import FIRST, grant, revoke
 
 
@@ -27,35 +27,35 @@ from tests.component.partners.territories.test_territories import FIRST, grant, 
 async def abroad(tmp_path: Path) -> AsyncIterator[Store]:
     """The store of a peer."""
     opened = await SqliteStore.open(tmp_path / "peer.db")
-    await opened.ensure([peers.PARTNERS, peers.TERRITORIES, *OUTBOX_KINDS])
+    await opened.ensure([partner_projection.PARTNERS, partner_projection.TERRITORIES, *OUTBOX_KINDS])
     yield opened
     await opened.close()
 
 
-async def hear(desk: Desk, told: list[Envelope]) -> None:
+async def hear(harness: Harness, told: list[Envelope]) -> None:
     """A peer consumes events."""
-    [on_partner, on_territory] = [consumer.handle for consumer in peers.CONSUMERS]
+    [on_partner, on_territory] = [consumer.handle for consumer in partner_projection.CONSUMERS]
     for envelope in told:
         handle: Any = on_partner if ".partners.partner." in envelope.subject else on_territory
-        await handle(desk.env, envelope, Call(caller=SYSTEM, method="test", mark=f"peer:{envelope.id}"))
+        await handle(harness.env, envelope, Call(caller=SYSTEM, method="test", dedup_key=f"peer:{envelope.id}"))
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_a_peer_ends_up_with_the_newest_facts(desk: Desk, abroad: Store, keys: Keys, seed: int) -> None:
-    top = await desk.distributor()
-    partner = await desk.active()
-    await desk.update(partner.id, parent_partner_id=top.id)
-    await desk.run(transitions.set_tier, transitions.SetTier, id=partner.id, tier="GOLD", tier_rank=3)
-    right = await grant(desk, partner.id, subdivision="BY", product_line="Pumps", exclusive=True)
-    await revoke(desk, right.id, valid_until=NOW.date() + timedelta(days=1))
-    last = await desk.run(
+async def test_a_peer_ends_up_with_the_newest_facts(harness: Harness, abroad: Store, keys: Keys, seed: int) -> None:
+    top = await harness.distributor()
+    partner = await harness.active()
+    await harness.update(partner.id, parent_partner_id=top.id)
+    await harness.run(transitions.set_tier, transitions.SetTier, id=partner.id, tier="GOLD", tier_rank=3)
+    right = await grant(harness, partner.id, subdivision="BY", product_line="Pumps", exclusive=True)
+    await revoke(harness, right.id, valid_until=NOW.date() + timedelta(days=1))
+    last = await harness.run(
         transitions.suspend_partner, transitions.SuspendPartner, id=partner.id, status_reason=StatusReason.OTHER
     )
-    told = list(desk.told)
+    told = list(harness.told)
     Random(seed).shuffle(told)
-    peer = Desk(abroad, keys)
+    peer = Harness(abroad, keys)
     await hear(peer, told)
-    facts = await peer.value(peers.PARTNERS, partner.id)
+    facts = await peer.value(partner_projection.PARTNERS, partner.id)
     assert facts == PartnerFacts(
         id=partner.id,
         version=facts.version,
@@ -66,10 +66,10 @@ async def test_a_peer_ends_up_with_the_newest_facts(desk: Desk, abroad: Store, k
         tier_rank=3,
         parent_partner_id=top.id,
     )
-    held = await peer.value(peers.TERRITORIES, right.id)
-    assert held == TerritoryFacts(
+    loaded = await peer.value(partner_projection.TERRITORIES, right.id)
+    assert loaded == TerritoryFacts(
         id=right.id,
-        version=held.version,
+        version=loaded.version,
         facts_version=2,
         partner_id=partner.id,
         country="DE",
@@ -81,4 +81,4 @@ async def test_a_peer_ends_up_with_the_newest_facts(desk: Desk, abroad: Store, k
     )
     for day in range(3):
         on = NOW.date() + timedelta(days=day)
-        assert held.covers("DE", "BY", frozenset({"Pumps"}), on=on) is (day < 2)
+        assert loaded.covers("DE", "BY", frozenset({"Pumps"}), on=on) is (day < 2)

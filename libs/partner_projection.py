@@ -37,7 +37,7 @@ TERRITORIES = Kind(
 )
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class PartnerFactsPayload(msgspec.Struct, frozen=True, kw_only=True):
     """The facts in an event of the partners service."""
 
     status: PartnerStatus
@@ -50,14 +50,14 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     external_id: str = ""
 
 
-class PartnerTold(msgspec.Struct, frozen=True, kw_only=True):
+class PartnerPayload(msgspec.Struct, frozen=True, kw_only=True):
     """Any event of a partner."""
 
     partner_id: str
-    facts: Told
+    facts: PartnerFactsPayload
 
 
-class TerritoryTold(msgspec.Struct, frozen=True, kw_only=True):
+class TerritoryPayload(msgspec.Struct, frozen=True, kw_only=True):
     """A territory granted or revoked."""
 
     territory_id: str
@@ -154,7 +154,7 @@ async def _all(store: Store, query: Query[TerritoryFacts]) -> list[TerritoryFact
     found: list[TerritoryFacts] = []
     while True:
         page = await store.find(query)
-        found += [held.value for held in page.rows]
+        found += [loaded.value for loaded in page.rows]
         if not page.next_cursor:
             return found
         query = replace(query, cursor=page.next_cursor)
@@ -162,7 +162,7 @@ async def _all(store: Store, query: Query[TerritoryFacts]) -> list[TerritoryFact
 
 def partner_facts(envelope: Envelope) -> PartnerFacts:
     """The facts that an event of a partner carries."""
-    told = EventCodec.decode(envelope, PartnerTold)
+    told = EventCodec.decode(envelope, PartnerPayload)
     return PartnerFacts(
         id=told.partner_id,
         facts_version=envelope.version,
@@ -179,7 +179,7 @@ def partner_facts(envelope: Envelope) -> PartnerFacts:
 
 def territory_facts(envelope: Envelope) -> TerritoryFacts:
     """The grant that an event of a territory carries."""
-    told = EventCodec.decode(envelope, TerritoryTold)
+    told = EventCodec.decode(envelope, TerritoryPayload)
     return TerritoryFacts(
         id=told.territory_id,
         facts_version=envelope.version,
@@ -194,12 +194,12 @@ def territory_facts(envelope: Envelope) -> TerritoryFacts:
 
 
 async def _newest(env: Env[Any], kind: Kind[F], fact: F, *, call: Call) -> F:
-    held = await env.store.get(kind, fact.id)
-    if held is None:
+    loaded = await env.store.get(kind, fact.id)
+    if loaded is None:
         return await env.commit(create(kind, fact), call=call)
-    if held.value.facts_version >= fact.facts_version:
-        return held.value
-    return await env.commit(held.put(fact), call=call)
+    if loaded.value.facts_version >= fact.facts_version:
+        return loaded.value
+    return await env.commit(loaded.put(fact), call=call)
 
 
 async def _on_partner(env: Env[Any], envelope: Envelope, call: Call) -> None:
