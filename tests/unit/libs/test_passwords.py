@@ -12,16 +12,16 @@ VARIABLE = "PRM_STORE_PASSWORD_FILE"
 
 
 @pytest.mark.parametrize("held", [b"s3cret", b"s3cret\n", b"s3cret\r\n"])
-def test_a_file_holds_a_password_and_perhaps_the_end_of_its_line(loaded: bytes, tmp_path: Path) -> None:
-    (tmp_path / "p").write_bytes(loaded)
+def test_a_file_holds_a_password_and_perhaps_the_end_of_its_line(held: bytes, tmp_path: Path) -> None:
+    (tmp_path / "p").write_bytes(held)
     file = PasswordFile(VARIABLE, tmp_path / "p")
     assert file.current().reveal() == "s3cret"
     assert "s3cret" not in f"{file!r} {file} {file.current()!r} {file.current()} {vars(file)}"
 
 
 @pytest.mark.parametrize("held", [b"", b"\n", b"s3cret\nmore", b"\xff\xfe", b"s" * (BYTES + 1)])
-def test_anything_else_is_refused_with_the_files_name(loaded: bytes, tmp_path: Path) -> None:
-    (tmp_path / "p").write_bytes(loaded)
+def test_anything_else_is_refused_with_the_files_name(held: bytes, tmp_path: Path) -> None:
+    (tmp_path / "p").write_bytes(held)
     with pytest.raises(ConfigError, match=f"{VARIABLE}: {tmp_path}/p must hold the password") as caught:
         PasswordFile(VARIABLE, tmp_path / "p")
     assert "s3cret" not in str(caught.value)

@@ -200,9 +200,9 @@ def test_an_authority_in_a_folder_is_made_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damaged", ["ca.key", "ca.crt"])
 @pytest.mark.parametrize("held", [b"", b"\xff", ENCRYPTED], ids=["empty", "damaged", "encrypted"])
-def test_an_authority_that_cannot_be_read_is_named(tmp_path: Path, damaged: str, loaded: bytes) -> None:
+def test_an_authority_that_cannot_be_read_is_named(tmp_path: Path, damaged: str, held: bytes) -> None:
     Authority.kept(tmp_path, NOW)
-    (tmp_path / damaged).write_bytes(loaded)
+    (tmp_path / damaged).write_bytes(held)
     with pytest.raises(ValueError, match=f"{tmp_path}/ca.key and {tmp_path}/ca.crt are not a key and a certificate"):
         Authority.kept(tmp_path, NOW)
 

@@ -72,10 +72,10 @@ def test_a_key_may_come_as_pem(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_file_without_a_key_says_so(tmp_path: Path, loaded: bytes, said: str) -> None:
+def test_a_file_without_a_key_says_so(tmp_path: Path, held: bytes, said: str) -> None:
     shutil.copytree(Path(libs.audit.__path__[0]), tmp_path / "audit")
     (tmp_path / "export.jsonl").write_bytes(b"".join(an_export()))
-    (tmp_path / "raw").write_bytes(loaded)
+    (tmp_path / "raw").write_bytes(held)
     code, told = _verify(tmp_path, "export.jsonl", "--key", "raw")
     assert (code, told.startswith(f"not checked: {said}")) == (2, True)
 

@@ -56,10 +56,10 @@ def test_a_missing_keyset_is_named_with_what_to_do(tmp_path: Path, name: str) ->
 
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("held", [b"", b"{", b"{}", b"\xff\xfe", b"another"])
-def test_a_damaged_keyset_is_named_with_what_to_do(tmp_path: Path, name: str, loaded: bytes) -> None:
+def test_a_damaged_keyset_is_named_with_what_to_do(tmp_path: Path, name: str, held: bytes) -> None:
     create_keys(tmp_path)
     another = tmp_path / ("objects.json" if name == "manifests.json" else "manifests.json")
-    (tmp_path / name).write_bytes(another.read_bytes() if loaded == b"another" else loaded)
+    (tmp_path / name).write_bytes(another.read_bytes() if held == b"another" else held)
     with pytest.raises(KeysDamaged) as refused:
         open_keys(tmp_path)
     assert refused.value.message == _damaged(tmp_path / name, "it is damaged, or is another")
@@ -81,9 +81,9 @@ def test_a_key_that_does_not_go_with_its_public_one_signs_nothing(tmp_path: Path
     path = tmp_path / "one" / "manifests.json"
     one, other = (_key_of(tmp_path / cell / "manifests.json") for cell in ("one", "other"))
     mixed = ed25519_pb2.Ed25519PrivateKey(key_value=other.key_value, public_key=one.public_key)
-    loaded = json.loads(path.read_text())
-    loaded["key"][0]["keyData"]["value"] = base64.b64encode(mixed.SerializeToString()).decode()
-    path.write_text(json.dumps(loaded))
+    held = json.loads(path.read_text())
+    held["key"][0]["keyData"]["value"] = base64.b64encode(mixed.SerializeToString()).decode()
+    path.write_text(json.dumps(held))
     with pytest.raises(KeysDamaged):
         open_keys(path.parent)
 
