@@ -14,7 +14,21 @@ settings.register_profile("prm", deadline=None)
 settings.load_profile("prm")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="leave out what needs a MongoDB")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --quick, run what SQLite alone can show."""
+    if config.getoption("--quick"):
+        needs_mongo = {one for one in items if "mongo_server" in getattr(one, "fixturenames", ())}
+        config.hook.pytest_deselected(items=list(needs_mongo))
+        items[:] = [one for one in items if one not in needs_mongo]
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Which engines the store's contract is checked on; in the summary because a quiet run has no header."""
     mongo = choice() or "none found, its tests are skipped"
+    if terminalreporter.config.getoption("--quick"):
+        terminalreporter.write_line("left out: tests that need a MongoDB; `make test` runs them")
     terminalreporter.write_line(f"stores: SQLite {sqlite3.sqlite_version}; MongoDB: {mongo}")
