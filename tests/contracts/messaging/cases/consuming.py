@@ -169,7 +169,7 @@ async def a_long_effect_is_not_begun_twice(world: World) -> None:
         await end.wait()
         await write_down(env, envelope, call)
 
-    terms = Terms(ack_wait_seconds=0.4)
+    terms = Terms(ack_wait_seconds=1.0)
     async with (
         world.scene() as (things, ledgers, jetstream),
         world.consumers(ledgers, jetstream, take_long, terms=terms) as consumers,
