@@ -219,8 +219,8 @@ class Method:
         if self._repeatable and (request_id := request.request_id):  # type: ignore[attr-defined]  # looked up at start
             inflight.request_id = request_id
             namespace = call.caller.namespace
-            mark = IdempotencyKey(request_id=request_id, caller=namespace, fingerprint=fingerprint(self._path, body))
-            call = msgspec.structs.replace(call, request=mark)
+            key = IdempotencyKey(request_id=request_id, caller=namespace, fingerprint=fingerprint(self._path, body))
+            call = msgspec.structs.replace(call, request=key)
         return request, call
 
     def _count(self, inflight: InflightCall, caller: Caller) -> None:

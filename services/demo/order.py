@@ -105,7 +105,7 @@ async def take_some_back(scenario: ScenarioClient) -> None:
     """Two routers come back, one is accepted and credited."""
     order = scenario.held["order"]
     lines = [{"line_number": 1, "quantity": 2, "serials": SERIALS[8:10]}]
-    back = await scenario.ask(
+    rma = await scenario.ask(
         "orders",
         "AuthorizeReturn",
         order_id=order,
@@ -113,7 +113,7 @@ async def take_some_back(scenario: ScenarioClient) -> None:
         reason="RETURN_REASON_DEFECTIVE",
         resolution="RETURN_RESOLUTION_REFUND",
     )
-    returned = back.returned.id
+    returned = rma.returned.id
     await scenario.ask("orders", "ReceiveReturn", id=returned, lines=lines, receive_date=day(scenario.today))
     await scenario.ask("orders", "InspectReturn", id=returned, lines=[{"line_number": 1, "quantity": 1}])
     credit = await scenario.ask(
