@@ -21,7 +21,7 @@ from libs.privacy.aliases import alias_writes
 from libs.privacy.keys import Keys
 from libs.store import requests
 from libs.store.listing import Paging, listing
-from libs.store.port import D, Delete, Document, Kind, Loaded, Page, Put, Scalar, Store, VersionConflict, Write
+from libs.store.port import D, Delete, Document, Kind, Loaded, Page, Put, Scalar, Store, VersionConflict, Write, get
 from libs.store.scope import Scope, owns
 
 C = TypeVar("C", bound=Command)
@@ -77,7 +77,7 @@ class Env(Generic[S]):
     async def load(self, kind: Kind[D], id: str, *, call: Call, etag: str = "") -> Loaded[D]:
         """The document, to be changed. NotFound also if it is of another partner than the caller; PartnerNotActive if
         that partner is not in business and the call is no answer; EtagMismatch when `etag` is given and stale."""
-        loaded = await self.store.get(kind, id)
+        loaded = await get(self.store, kind, id)
         if loaded is None or not owns(call.caller, kind, loaded.value):
             raise NotFound(kind.name, id)
         await self.scope.require_in_business(call)
@@ -88,7 +88,7 @@ class Env(Generic[S]):
     async def show(self, kind: Kind[D], id: str, *, call: Call) -> D:
         """The document, to be shown. NotFound also if it is neither the caller's partner's nor of a downline that its
         people may see."""
-        loaded = await self.store.get(kind, id)
+        loaded = await get(self.store, kind, id)
         if loaded is None or not await self.scope.sees(call.caller, kind, loaded.value):
             raise NotFound(kind.name, id)
         return loaded.value

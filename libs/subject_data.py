@@ -22,7 +22,7 @@ from libs.person import Person
 from libs.privacy.aliases import ALIASES, recognised, sought
 from libs.privacy.keys import Keys
 from libs.privacy.masking import Mask
-from libs.store.port import ROWS_PER_PAGE, Document, Kind, Query, Store, create
+from libs.store.port import ROWS_PER_PAGE, Document, Kind, Query, Store, create, get
 
 # What an answer holds. Beyond that many persons share an alias, as a rule: a switchboard, a mailbox.
 ANSWER_ROWS = 10_000
@@ -134,7 +134,7 @@ async def locate_subject(env: Env[Any], cmd: LocateSubject) -> SubjectAnswer:
         signature=env.keys.sign(signed_text(asked.case_id, asked.round, env.service, digest)).hex(),
     )
     done = SubjectAnswer(id=f"{asked.case_id}:{asked.round}", located=located, at=env.clock.now())
-    loaded = await env.store.get(ANSWERS, done.id)
+    loaded = await get(env.store, ANSWERS, done.id)
     put = loaded.put(done) if loaded else create(ANSWERS, done)
     return await env.commit(put, events=[located], call=cmd.call)
 
@@ -194,7 +194,7 @@ async def _section(
     rows = []
     masked: Counter[str] = Counter()
     for row in sorted(row for name, row in places if name == kind.name):
-        loaded = await store.get(kind, row)
+        loaded = await get(store, kind, row)
         if loaded is None:
             continue  # removed since the alias was read; its alias rows went with it
         country = await persons.country(store, loaded.value)

@@ -22,7 +22,7 @@ from libs.lifetime import alongside, together
 from libs.messaging.jetstream import ConnectionLost, JetStream, Outgoing, Session
 from libs.messaging.outbox import OUTBOX, OutboxEntry, micros
 from libs.messaging.sent import REPLAY_WINDOW_SECONDS, SentRows
-from libs.store.port import ROWS_PER_PAGE, Query, Store
+from libs.store.port import ROWS_PER_PAGE, Query, Store, get
 
 log = structlog.get_logger()
 
@@ -239,7 +239,7 @@ class Relay:
         while self._doubts and self._doubts[0][0] <= monotonic():
             _, entry_id = self._doubts[0]
             try:
-                loaded = await self._store.get(OUTBOX, entry_id)
+                loaded = await get(self._store, OUTBOX, entry_id)
             except StoreUnavailable:
                 return
             self._doubts.popleft()

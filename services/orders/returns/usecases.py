@@ -5,7 +5,7 @@ from datetime import date
 
 from libs.call import Call, Command
 from libs.store.listing import everything
-from libs.store.port import Put, create
+from libs.store.port import Put, create, get
 from services.orders.record.documents import ORDERS, SERIALS, SHIPMENTS
 from services.orders.record.domain.goods import Serial
 from services.orders.record.domain.violations import early_violations, future_violations
@@ -103,7 +103,7 @@ async def inspect_return(env: Env, cmd: InspectReturn) -> Return:
 
 async def _serial_put(env: Env, rma: Return, line: ReturnLine, serial: str) -> Put[Serial]:
     """The write that binds a piece to the return."""
-    loaded = await env.store.get(SERIALS, line.serial_id(serial))
+    loaded = await get(env.store, SERIALS, line.serial_id(serial))
     if loaded is None:
         raise SerialNotShipped(line.sku, serial)
     return loaded.put(bind_serial(loaded.value, rma, line, serial))

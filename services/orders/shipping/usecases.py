@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from libs.call import Command
 from libs.env import About
-from libs.store.port import Loaded, Put, create
+from libs.store.port import Loaded, Put, create, get
 from services.orders.ordering.reads import completion
 from services.orders.record.documents import ORDERS, SERIALS, SHIPMENTS
 from services.orders.record.domain.goods import Serial, Shipment, ShipmentLine
@@ -121,7 +121,7 @@ async def _serial_puts(env: Env, shipment: Shipment, order: Order) -> list[Put[S
     """The writes that bind the serials; SerialTaken for a piece that is elsewhere."""
     puts = []
     for serial in serials_of(shipment, order):
-        loaded = await env.store.get(SERIALS, serial.id)
+        loaded = await get(env.store, SERIALS, serial.id)
         if loaded is not None and not loaded.value.returned:
             sku, _, number = serial.id.rpartition(":")
             raise SerialTaken(sku, number)

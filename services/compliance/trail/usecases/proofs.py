@@ -6,7 +6,7 @@ from libs.audit.tiles import Tile, hash_in, tile_of
 from libs.audit.tree import Node, Span, consistency_spans, cover, inclusion_spans, prove
 from libs.call import Command
 from libs.errors import InvalidInput, Violation
-from libs.store.port import Store
+from libs.store.port import Store, get
 from services.compliance.settings import Env
 from services.compliance.trail.documents import AUDIT, CHECKPOINTS, TILES
 from services.compliance.trail.domain.chain import (
@@ -96,7 +96,7 @@ async def _proof(store: Store, size: int, spans: Sequence[Span]) -> tuple[str, t
     whole = Span(0, size)
     tiles: dict[Tile, tuple[bytes, ...]] = {}
     for tile in {tile_of(node) for span in (*spans, whole) for node in cover(span)}:
-        loaded = await store.get(TILES, tile_id(tile))
+        loaded = await get(store, TILES, tile_id(tile))
         assert loaded is not None, f"the tree of {size} has no tile {tile}"
         tiles[tile] = loaded.value.hashes
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -49,11 +49,11 @@ class Meanwhile(Wrapper):
     def before(self, kind: Kind[Any], act: Callable[[], Awaitable[object]]) -> None:
         self._kind, self._act = kind, act
 
-    async def get(self, kind: Kind[D], id: str) -> Loaded[D] | None:
+    async def get_many(self, kind: Kind[D], ids: Sequence[str]) -> Mapping[str, Loaded[D]]:
         if not self.done and kind is self._kind:
             self.done = True
             await self._act()
-        return await self.inner.get(kind, id)
+        return await self.inner.get_many(kind, ids)
 
 
 @pytest.fixture

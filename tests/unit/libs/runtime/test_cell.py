@@ -125,12 +125,12 @@ class Switch(Wrapper):
         self.broken = False
         self.on_close: Any = lambda: None
 
-    async def get(self, kind: Kind[Any], id: str) -> Any:
+    async def get_many(self, kind: Kind[Any], ids: Any) -> Any:
         if self.broken:
             raise RuntimeError("a bug")
         if self.away:
             raise StoreUnavailable("away")
-        return await self.inner.get(kind, id)
+        return await self.inner.get_many(kind, ids)
 
     async def commit(self, writes: Any) -> None:
         self.probes += any(write.kind is PROBE for write in writes)

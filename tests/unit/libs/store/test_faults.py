@@ -9,7 +9,7 @@ import pytest
 from libs.clock import monotonic
 from libs.errors import StoreUnavailable
 from libs.store.faults import Away, FailingCommits, Gate, Slow
-from libs.store.port import Document, Kind, Put, Query, Store, VersionConflict, create
+from libs.store.port import Document, Kind, Put, Query, Store, VersionConflict, create, get
 from libs.store.sqlite import SqliteStore
 from tests.waiting import until
 
@@ -41,13 +41,13 @@ async def test_commits_fail_as_they_were_told_to(store: Store) -> None:
 async def test_a_store_that_is_away_answers_nothing(store: Store) -> None:
     away = Away(store)
     away.away = True
-    for use in (away.ensure([ROWS]), away.get(ROWS, "a"), away.find(Query(kind=ROWS)), away.commit([_row("a")])):
+    for use in (away.ensure([ROWS]), get(away, ROWS, "a"), away.find(Query(kind=ROWS)), away.commit([_row("a")])):
         with pytest.raises(StoreUnavailable):
             await use
     away.away = False
     await away.commit([_row("b")])
     assert await _ids(away) == ["b"]
-    assert (await away.get(ROWS, "a")) is None
+    assert (await get(away, ROWS, "a")) is None
     await away.ensure([ROWS])
 
 
