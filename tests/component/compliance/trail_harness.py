@@ -49,7 +49,7 @@ class Trail(Replica[Settings]):
 
     async def hear(self, event: Envelope) -> None:
         """The event comes in; AlreadySeen if it did before."""
-        call = replace(a_call(), mark=dedup_key("compliance__anything", event.id))
+        call = replace(a_call(), dedup_key=dedup_key("compliance__anything", event.id))
         await on_event(self.env, event, call)
 
     async def hear_some(self, count: int) -> None:

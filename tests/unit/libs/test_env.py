@@ -71,7 +71,7 @@ async def make(env: Env[None], cmd: Create) -> Thing:
 
 async def test_a_commit_writes_document_event_record_and_mark_together(store: Store) -> None:
     harness = Harness(store)
-    call = msgspec.structs.replace(a_call("r1", method="/Make"), mark="consumer:e1", traceparent="trace")
+    call = msgspec.structs.replace(a_call("r1", method="/Make"), dedup_key="consumer:e1", traceparent="trace")
     thing = await harness.env.commit(create(THINGS, Thing(id="a")), events=[Happened(7)], call=call)
     assert thing == Thing(id="a", version=1)
     [entry] = await harness.outbox()
@@ -254,7 +254,7 @@ async def test_an_event_seen_before_ends_a_use_case_at_the_first_attempt(store: 
         attempts.append(cmd.id)
         return await make(env, cmd)
 
-    call = msgspec.structs.replace(a_call(), mark="consumer:e1")
+    call = msgspec.structs.replace(a_call(), dedup_key="consumer:e1")
     await harness.env.run(count, Create(call=call, id="a"))
     with pytest.raises(AlreadySeen):
         await harness.env.run(count, Create(call=call, id="b"))
