@@ -21,7 +21,21 @@ from libs.privacy.aliases import alias_writes
 from libs.privacy.keys import Keys
 from libs.store import requests
 from libs.store.listing import Paging, listing
-from libs.store.port import D, Delete, Document, Kind, Loaded, Page, Put, Scalar, Store, VersionConflict, Write, get
+from libs.store.port import (
+    D,
+    Delete,
+    Document,
+    Kind,
+    Loaded,
+    Page,
+    Put,
+    Scalar,
+    Store,
+    VersionConflict,
+    Write,
+    get,
+    get_all,
+)
 from libs.store.scope import Scope, owns
 
 C = TypeVar("C", bound=Command)
@@ -84,6 +98,16 @@ class Env(Generic[S]):
         if etag and etag != str(loaded.value.version):
             raise EtagMismatch(kind.name, id, str(loaded.value.version))
         return loaded
+
+    async def load_many(self, kind: Kind[D], ids: Sequence[str], *, call: Call) -> Sequence[Loaded[D]]:
+        """The documents, to be changed, in the order of the ids; as `load`, for the first that may not be."""
+        found = await get_all(self.store, kind, ids)
+        for one in ids:
+            if one not in found or not owns(call.caller, kind, found[one].value):
+                raise NotFound(kind.name, one)
+        if ids:
+            await self.scope.require_in_business(call)
+        return tuple(found.values())
 
     async def show(self, kind: Kind[D], id: str, *, call: Call) -> D:
         """The document, to be shown. NotFound also if it is neither the caller's partner's nor of a downline that its

@@ -8,7 +8,7 @@ from libs.document import same_content
 from libs.env import About
 from libs.errors import require_state
 from libs.person import Person, require_homes
-from libs.store.port import Page, Write, create, get
+from libs.store.port import Page, Write, create, get, get_all
 from libs.store.requests import RECORDS
 from services.partners.contacts import domain
 from services.partners.contacts.documents import CONTACT_TOTALS, CONTACTS
@@ -160,6 +160,6 @@ def _recorded(contact: Contact, cmd: Command) -> tuple[str, ...]:
 
 async def _erasures(env: Env, contact: Contact, records: set[str]) -> tuple[Write, ...]:
     """The writes that take the person out of recorded answers; a repeated request gets what is left."""
-    found = [await get(env.store, RECORDS, key) for key in sorted(records)]
+    found = await get_all(env.store, RECORDS, sorted(records))
     answer = msgspec.json.encode(domain.erased(contact))
-    return tuple(loaded.put(replace(loaded.value, answer=answer)) for loaded in found if loaded is not None)
+    return tuple(loaded.put(replace(loaded.value, answer=answer)) for loaded in found.values())

@@ -13,7 +13,7 @@ from libs.audit.statements import Purpose, Statement, canonical
 from libs.audit.tiles import Tile, filled, grown, unfinished
 from libs.audit.tree import Frontier, leaf_hash
 from libs.call import Command
-from libs.store.port import Loaded, Put, Query, Store, VersionConflict, Write, create, get
+from libs.store.port import Loaded, Put, Query, Store, VersionConflict, Write, create, get, get_all
 from services.compliance.settings import Env
 from services.compliance.trail.documents import AUDIT, CHECKPOINTS, HEADS, TILES
 from services.compliance.trail.domain.chain import HEAD, AuditCheckpoint, ChainHead, TreeTile, is_due
@@ -92,10 +92,10 @@ def _plain(value: object) -> object:
 
 async def _tile_writes(store: Store, head: Loaded[ChainHead], leaves: list[bytes]) -> list[Put[TreeTile]]:
     """VersionConflict if somebody chained between the reading of the head and that of a tile."""
-    loaded, size = {}, head.value.size
-    for tile in unfinished(size) if leaves else ():
-        row = await get(store, TILES, tile_id(tile))
-        loaded[tile] = row or Loaded(TILES, TreeTile(id=tile_id(tile), hashes=()))
+    size = head.value.size
+    ids = {tile: tile_id(tile) for tile in unfinished(size)} if leaves else {}
+    stored = await get_all(store, TILES, ids.values())
+    loaded = {tile: stored.get(one) or Loaded(TILES, TreeTile(id=one, hashes=())) for tile, one in ids.items()}
     odd = any(len(row.value.hashes) != filled(tile, size) for tile, row in loaded.items())
     if odd and (await chain_head(store)).value.version != head.value.version:
         raise VersionConflict(HEADS.name, HEAD)
