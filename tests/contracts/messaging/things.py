@@ -14,9 +14,9 @@ from libs.messaging.consumers import durable_name
 from libs.messaging.envelope import Envelope
 from libs.messaging.outbox import KINDS, OUTBOX, Encoded, OutboxEntry, no_relay
 from libs.messaging.relay import Relay
-from libs.store.faults import Away
 from libs.store.port import Document, Kind, Query, Store, create, get
 from tests.builders import NO_KEYS, NO_OBJECTS, a_call
+from tests.store_faults import Away
 
 CELL = "local"
 HERE = Directory(Cell(code=CELL, countries=("*",), time_zone="UTC", currency="EUR"))

@@ -16,12 +16,12 @@ from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
 from libs.messaging.inbox import SEEN, AlreadySeen, Seen
 from libs.messaging.outbox import OUTBOX, Encode, OutboxEntry, micros
-from libs.store.faults import FailingCommits, Gate
 from libs.store.port import Loaded, Query, Store, create, get
 from libs.store.requests import RECORDS
 from libs.store.sqlite import SqliteStore
 from tests.builders import NO_KEYS, NO_OBJECTS, NOW, a_call
 from tests.contracts.messaging.things import ALL_KINDS, HERE, SUBJECT, THINGS, Happened, Thing, encode
+from tests.store_faults import FailingCommits, Gate
 from tests.waiting import until
 
 

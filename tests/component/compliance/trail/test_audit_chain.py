@@ -17,7 +17,6 @@ from libs.audit.tree import leaf_hash, verify_consistency, verify_inclusion
 from libs.errors import InvalidInput, NotFound
 from libs.messaging.inbox import AlreadySeen
 from libs.privacy.keys import Keys
-from libs.store.faults import Wrapper
 from libs.store.port import D, Kind, Loaded, Query, Store
 from services.compliance.service import COMPOSITION
 from services.compliance.settings import Signing
@@ -36,6 +35,7 @@ from services.compliance.trail.usecases.proofs import (
 from tests.builders import NOW, an_id
 from tests.component.compliance.trail_harness import Trail
 from tests.component.replica import opened
+from tests.store_faults import Wrapper
 from tests.unit.libs.audit import naive
 
 

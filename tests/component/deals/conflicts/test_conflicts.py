@@ -7,7 +7,6 @@ import pytest
 
 from libs.errors import InvalidInput
 from libs.privacy.keys import Keys
-from libs.store.faults import Wrapper
 from libs.store.port import D, Kind, Loaded, Store
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Customer, RegistrationLine
@@ -16,6 +15,7 @@ from services.deals.conflicts import usecases as conflicts
 from services.deals.conflicts.domain.keys import MatchKey
 from services.deals.conflicts.domain.matching import Conflict, MatchReason
 from tests.component.deals.harness import PARTNER, RIVAL, ROUTERS, Harness, a_customer
+from tests.store_faults import Wrapper
 
 SWITCHES = RegistrationLine(sku="SW-1", product_line="SWITCHES")
 

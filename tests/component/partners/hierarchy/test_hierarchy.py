@@ -12,7 +12,6 @@ from libs.errors import AppError, Contended, InvalidInput, NotFound
 from libs.partner import LEVELS
 from libs.person import PersonalText
 from libs.privacy.keys import Keys
-from libs.store.faults import Gate
 from libs.store.listing import PAGE_BYTES, everything
 from libs.store.port import Store, get
 from services.partners.hierarchy.domain import BuyersLeft, HierarchyCycle, HierarchyTooDeep, ParentNotDistributor
@@ -22,6 +21,7 @@ from services.partners.record.domain.partner import Partner
 from services.partners.record.domain.states import PartnerKind
 from tests.builders import an_id
 from tests.component.partners.harness import Harness
+from tests.store_faults import Gate
 from tests.waiting import until
 
 RESELLER, DISTRIBUTOR = PartnerKind.RESELLER, PartnerKind.DISTRIBUTOR

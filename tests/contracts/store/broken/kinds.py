@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 from msgspec.structs import replace
 
-from libs.store.faults import Wrapper
 from libs.store.port import D, Delete, Kind, Loaded, Page, Put, Query, Store, Write
 from libs.store.sqlite import SqliteStore
+from tests.store_faults import Wrapper
 
 
 class Broken(Wrapper):

@@ -21,8 +21,8 @@ from libs.messaging.streams import EVENTS
 from libs.rpc.client import CallFailed, Client
 from libs.runtime.cell import running
 from libs.runtime.readiness import PROBE
-from libs.store.faults import Wrapper
 from libs.store.port import Kind, Put, Store, StoreInUse
+from tests.store_faults import Wrapper
 from tests.unit.libs.runtime.notes import (
     COPIES_RPC,
     NOTES_RPC,

@@ -10,9 +10,9 @@ import pytest
 from libs.call import IdempotencyKey
 from libs.errors import Contended, Duplicate, InvalidInput, RequestIdReused, StoreUnavailable, Violation
 from libs.store import requests
-from libs.store.faults import Away, FailingCommits, Gate
 from libs.store.port import Document, Index, Kind, Query, Store, UniqueViolation, VersionConflict, create, get
 from libs.store.sqlite import SqliteStore
+from tests.store_faults import Away, FailingCommits, Gate
 from tests.waiting import until
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

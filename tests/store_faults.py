@@ -118,16 +118,3 @@ class Gate(Wrapper):
         finally:
             self.waiting -= 1
         await self.inner.commit(writes)
-
-
-class Slow(Wrapper):
-    """Takes `seconds` longer for a commit, as a disk or a network does that is far away."""
-
-    def __init__(self, inner: Store, seconds: float) -> None:
-        super().__init__(inner)
-        self._seconds = seconds
-
-    async def commit(self, writes: Sequence[Write]) -> None:
-        """See Store."""
-        await asyncio.sleep(self._seconds)
-        await self.inner.commit(writes)
