@@ -21,7 +21,21 @@ from libs.privacy.aliases import alias_writes
 from libs.privacy.keys import Keys
 from libs.store import requests
 from libs.store.listing import Paging, listing
-from libs.store.port import D, Delete, Document, Kind, Loaded, Page, Put, Scalar, Store, VersionConflict, Write
+from libs.store.port import (
+    D,
+    Delete,
+    Document,
+    Kind,
+    Loaded,
+    Page,
+    Put,
+    Scalar,
+    Store,
+    VersionConflict,
+    Write,
+    get,
+    get_all,
+)
 from libs.store.scope import Scope, owns
 
 C = TypeVar("C", bound=Command)
@@ -77,7 +91,7 @@ class Env(Generic[S]):
     async def load(self, kind: Kind[D], id: str, *, call: Call, etag: str = "") -> Loaded[D]:
         """The document, to be changed. NotFound also if it is of another partner than the caller; PartnerNotActive if
         that partner is not in business and the call is no answer; EtagMismatch when `etag` is given and stale."""
-        loaded = await self.store.get(kind, id)
+        loaded = await get(self.store, kind, id)
         if loaded is None or not owns(call.caller, kind, loaded.value):
             raise NotFound(kind.name, id)
         await self.scope.require_in_business(call)
@@ -85,10 +99,20 @@ class Env(Generic[S]):
             raise EtagMismatch(kind.name, id, str(loaded.value.version))
         return loaded
 
+    async def load_many(self, kind: Kind[D], ids: Sequence[str], *, call: Call) -> Sequence[Loaded[D]]:
+        """The documents, to be changed, in the order of the ids; as `load`, for the first that may not be."""
+        found = await get_all(self.store, kind, ids)
+        for one in ids:
+            if one not in found or not owns(call.caller, kind, found[one].value):
+                raise NotFound(kind.name, one)
+        if ids:
+            await self.scope.require_in_business(call)
+        return tuple(found.values())
+
     async def show(self, kind: Kind[D], id: str, *, call: Call) -> D:
         """The document, to be shown. NotFound also if it is neither the caller's partner's nor of a downline that its
         people may see."""
-        loaded = await self.store.get(kind, id)
+        loaded = await get(self.store, kind, id)
         if loaded is None or not await self.scope.sees(call.caller, kind, loaded.value):
             raise NotFound(kind.name, id)
         return loaded.value

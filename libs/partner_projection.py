@@ -20,7 +20,7 @@ from libs.messaging.intake import Consumer
 from libs.partner import PartnerFacts, PartnerNotActive, PartnerStatus, TerritoryFacts
 from libs.slices import Slice
 from libs.store.listing import everything
-from libs.store.port import ROWS_PER_PAGE, Index, Kind, Query, Scalar, Store, create
+from libs.store.port import ROWS_PER_PAGE, Index, Kind, Query, Scalar, Store, create, get
 
 F = TypeVar("F", PartnerFacts, TerritoryFacts)
 
@@ -194,7 +194,7 @@ def territory_facts(envelope: Envelope) -> TerritoryFacts:
 
 
 async def _newest(env: Env[Any], kind: Kind[F], fact: F, *, call: Call) -> F:
-    loaded = await env.store.get(kind, fact.id)
+    loaded = await get(env.store, kind, fact.id)
     if loaded is None:
         return await env.commit(create(kind, fact), call=call)
     if loaded.value.facts_version >= fact.facts_version:

@@ -7,7 +7,7 @@ counts, hashes and the name of the sealed object, never data.
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Set
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence, Set
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ from libs.person import Person
 from libs.privacy.aliases import ALIASES, recognised, sought
 from libs.privacy.keys import Keys
 from libs.privacy.masking import Mask
-from libs.store.port import ROWS_PER_PAGE, Document, Kind, Query, Store, create
+from libs.store.port import ROWS_PER_PAGE, Document, Kind, Loaded, Query, Store, create, get
 
 # What an answer holds. Beyond that many persons share an alias, as a rule: a switchboard, a mailbox.
 ANSWER_ROWS = 10_000
@@ -134,7 +134,7 @@ async def locate_subject(env: Env[Any], cmd: LocateSubject) -> SubjectAnswer:
         signature=env.keys.sign(signed_text(asked.case_id, asked.round, env.service, digest)).hex(),
     )
     done = SubjectAnswer(id=f"{asked.case_id}:{asked.round}", located=located, at=env.clock.now())
-    loaded = await env.store.get(ANSWERS, done.id)
+    loaded = await get(env.store, ANSWERS, done.id)
     put = loaded.put(done) if loaded else create(ANSWERS, done)
     return await env.commit(put, events=[located], call=cmd.call)
 
@@ -193,10 +193,7 @@ async def _section(
     assert persons is not None, "a kind that holds persons"
     rows = []
     masked: Counter[str] = Counter()
-    for row in sorted(row for name, row in places if name == kind.name):
-        loaded = await store.get(kind, row)
-        if loaded is None:
-            continue  # removed since the alias was read; its alias rows went with it
+    async for loaded in _documents(store, kind, sorted(row for name, row in places if name == kind.name)):
         country = await persons.country(store, loaded.value)
         is_subject = _recogniser(keys, asked, country)
         known = [sought(keys, person, country) for person in persons.of(loaded.value) if is_subject(person)]
@@ -212,6 +209,14 @@ async def _section(
         masked += mask.counts
     schema = msgspec.json.schema(kind.type)
     return Section(kind=kind.name, schema=schema, rows=tuple(rows), masked=dict(masked))
+
+
+async def _documents(store: Store, kind: Kind[Any], ids: Sequence[str]) -> AsyncIterator[Loaded[Any]]:
+    """The documents in the order of the ids, a page at a time. One that was removed since its alias was read is left
+    out; its alias rows went with it."""
+    for start in range(0, len(ids), ROWS_PER_PAGE):
+        for loaded in (await store.get_many(kind, ids[start : start + ROWS_PER_PAGE])).values():
+            yield loaded
 
 
 async def _places(store: Store, hashes: Iterable[str]) -> tuple[Set[tuple[str, str]], bool]:

@@ -17,7 +17,7 @@ from libs.env import Env
 from libs.errors import AppError, Code, Duplicate
 from libs.store import requests
 from libs.store.listing import everything
-from libs.store.port import ROWS_PER_PAGE, Loaded, Page, Query, create
+from libs.store.port import ROWS_PER_PAGE, Loaded, Page, Query, create, get
 
 
 class DecisionPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +108,7 @@ class FourEyes:
             answer = msgspec.json.decode(answer, type=Decision if first.startswith("dec_") else guarded.kind.type)
         if not isinstance(answer, Decision):
             return Outcome(answer, None)
-        loaded = await env.store.get(guarded.kind, answer.resource_id)
+        loaded = await get(env.store, guarded.kind, answer.resource_id)
         return Outcome(loaded.value if loaded else None, answer)
 
     async def list(self, env: Env[Any], cmd: ListDecisions) -> Page[Decision]:

@@ -29,7 +29,7 @@ from libs.messaging.jetstream import BROKER_ERRORS, ConnectionLost, JetStream, S
 from libs.messaging.pulling import Puller, PullFailed, ensure_durable, pulling
 from libs.messaging.streams import EVENTS, event_subject, replay_subject
 from libs.messaging.verdict import Verdict, delay_seconds, judge
-from libs.store.port import Store, VersionConflict, create
+from libs.store.port import Store, VersionConflict, create, get
 from libs.telemetry import CONSUMER, Telemetry
 
 log = structlog.get_logger()
@@ -175,7 +175,7 @@ class Intake(Generic[E]):
     async def _ensure(self, session: Session) -> None:
         """A durable that the broker has lost goes back as far as the marks that keep its effects single."""
         store, name = self._env.store, self._durable
-        known = await store.get(DURABLES, name) is not None
+        known = await get(store, DURABLES, name) is not None
         subjects = (event_subject(session.cell, self._consumer.subject), replay_subject(session.cell, name))
         await ensure_durable(
             session,
@@ -272,7 +272,7 @@ class Intake(Generic[E]):
         """A repetition may fail on what the first time changed, so the mark is looked for before anything else."""
         self._suspect(err)
         try:
-            seen = await self._env.store.get(SEEN, dedup_key) is not None
+            seen = await get(self._env.store, SEEN, dedup_key) is not None
         except StoreUnavailable as away:
             return Verdict.AGAIN, away
         if seen:

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -237,13 +238,15 @@ class Relay:
 
     async def _settle_doubts(self) -> None:
         while self._doubts and self._doubts[0][0] <= monotonic():
-            _, entry_id = self._doubts[0]
+            now = monotonic()
+            due = [one for at, one in islice(self._doubts, ROWS_PER_PAGE) if at <= now]
             try:
-                loaded = await self._store.get(OUTBOX, entry_id)
+                found = await self._store.get_many(OUTBOX, due)
             except StoreUnavailable:
                 return
-            self._doubts.popleft()
-            if loaded is not None:
+            for _ in due:
+                self._doubts.popleft()
+            for loaded in found.values():
                 self.handover([loaded.value])
 
     def _miss(self, entries: Sequence[OutboxEntry]) -> None:

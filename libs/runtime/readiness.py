@@ -7,7 +7,7 @@ from contextlib import suppress
 import structlog
 
 from libs.errors import StoreUnavailable
-from libs.store.port import Document, Kind, Loaded, Put, Store, VersionConflict, create
+from libs.store.port import Document, Kind, Loaded, Put, Store, VersionConflict, create, get
 
 CHECK_SECONDS = 5.0
 RECOVER_SECONDS = 0.5
@@ -86,10 +86,10 @@ class Readiness:
         return True
 
     async def _read(self) -> None:
-        await self._store.get(PROBE, _READ_ID)
+        await get(self._store, PROBE, _READ_ID)
 
     async def _write(self) -> None:
-        loaded: Loaded[Probe] | None = await self._store.get(PROBE, _WRITTEN_ID)
+        loaded: Loaded[Probe] | None = await get(self._store, PROBE, _WRITTEN_ID)
         filled = Probe(id=_WRITTEN_ID, filling="." * ROOM_BYTES)
         write: Put[Probe] = create(PROBE, filled) if loaded is None else loaded.put(loaded.value)
         with suppress(VersionConflict):  # another replica was quicker, so the store answers

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache
@@ -15,6 +15,7 @@ import msgspec
 from libs.errors import InvalidInput, Violation
 from libs.store.port import (
     BYTES_PER_DOCUMENT,
+    IDS_PER_READ,
     ROWS_PER_EXPORT_BATCH,
     WRITES_PER_COMMIT,
     D,
@@ -68,6 +69,18 @@ def check_writes(writes: Sequence[Write]) -> None:
         raise LimitExceeded(f"{len(writes)} writes, {WRITES_PER_COMMIT} are allowed in one commit")
     if len({write_key(write) for write in writes}) != len(writes):
         raise LimitExceeded("two writes of one document in one commit")
+
+
+def check_ids(ids: Sequence[str]) -> None:
+    """LimitExceeded for more than 1,000 ids."""
+    if len(ids) > IDS_PER_READ:
+        raise LimitExceeded(f"{len(ids)} ids, {IDS_PER_READ} are allowed in one read")
+
+
+def by_id(kind: Kind[D], ids: Sequence[str], found: Iterable[D]) -> dict[str, Loaded[D]]:
+    """The documents that an engine found for the ids, in the order of the ids."""
+    documents = {document.id: document for document in found}
+    return {one: Loaded(kind, documents[one]) for one in ids if one in documents}
 
 
 def write_key(write: Write) -> tuple[str, str]:

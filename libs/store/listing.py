@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 
 from libs.errors import InvalidInput, Violation
 from libs.store.codec import attribute, encode, index_value, write_cursor
-from libs.store.port import ROWS_PER_PAGE, D, Document, Kind, Loaded, Page, Query, Scalar, Store, UndeclaredQuery
+from libs.store.port import ROWS_PER_PAGE, D, Document, Kind, Loaded, Page, Query, Scalar, Store, UndeclaredQuery, get
 
 DEFAULT_ROWS = 50
 PAGE_BYTES = 2_560 * 1024  # of the rows as stored; with one more of a MiB they still fit into an answer of 4 MiB
@@ -102,7 +102,7 @@ async def _only(store: Store, kind: Kind[D], wanted: Mapping[str, Scalar], page_
     """The listing of one document by its id, which no index needs to find; it has one page."""
     if page_token:
         raise _foreign_token()
-    loaded = await store.get(kind, str(wanted["id"]))
+    loaded = await get(store, kind, str(wanted["id"]))
     return Page([loaded] if loaded is not None and _holds(loaded, wanted) else [], "")
 
 

@@ -15,7 +15,7 @@ interactive transactions: read, decide, commit.
 """
 
 import builtins
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
@@ -30,6 +30,7 @@ WRITES_PER_COMMIT = 100
 BYTES_PER_DOCUMENT = 1024 * 1024
 ROWS_PER_PAGE = 200
 ROWS_PER_EXPORT_BATCH = 1_000
+IDS_PER_READ = 1_000
 
 Scalar = str | int | bool | datetime | date | Enum | None
 
@@ -211,8 +212,10 @@ class Store(Protocol):
         declare it. UniqueViolation if a new unique index finds the same value twice."""
         ...
 
-    async def get(self, kind: Kind[D], id: str) -> Loaded[D] | None:
-        """The document, or None. Sees every commit that was acknowledged before."""
+    async def get_many(self, kind: Kind[D], ids: Sequence[str]) -> Mapping[str, Loaded[D]]:
+        """The documents with these ids, in the order of the ids; an id without a document is left out, one given twice
+        is there once. At most 1,000 ids, else LimitExceeded. Sees every commit that was acknowledged before; of one
+        that lands meanwhile it may see a part. For one id `get` is shorter, for any number `get_all`."""
         ...
 
     async def find(self, query: Query[D]) -> Page[D]:
@@ -230,3 +233,16 @@ class Store(Protocol):
     async def close(self) -> None:
         """Finish what is under way and let go of the files or connections; StoreUnavailable from any call after it."""
         ...
+
+
+async def get(store: Store, kind: Kind[D], id: str) -> Loaded[D] | None:
+    """The document, or None; as Store.get_many."""
+    return (await store.get_many(kind, (id,))).get(id)
+
+
+async def get_all(store: Store, kind: Kind[D], ids: Iterable[str]) -> dict[str, Loaded[D]]:
+    """As Store.get_many, for any number of ids, 1,000 a call."""
+    wanted, found = tuple(dict.fromkeys(ids)), dict[str, Loaded[D]]()
+    for start in range(0, len(wanted), IDS_PER_READ):
+        found |= await store.get_many(kind, wanted[start : start + IDS_PER_READ])
+    return found

@@ -12,7 +12,7 @@ import msgspec
 
 from libs.call import IdempotencyKey
 from libs.errors import AppError, Contended, Duplicate, RequestIdReused
-from libs.store.port import Document, Index, Kind, Put, Store, UniqueViolation, VersionConflict, create
+from libs.store.port import Document, Index, Kind, Put, Store, UniqueViolation, VersionConflict, create, get
 
 ATTEMPTS = 3
 KEPT = timedelta(days=7)
@@ -60,7 +60,7 @@ async def run(store: Store, request: IdempotencyKey, result: type[R], attempt: C
 
 
 async def _first_answer(store: Store, request: IdempotencyKey, result: type[R]) -> R | None:
-    if not request.request_id or (loaded := await store.get(RECORDS, request.key)) is None:
+    if not request.request_id or (loaded := await get(store, RECORDS, request.key)) is None:
         return None
     if loaded.value.fingerprint != request.fingerprint:
         raise RequestIdReused(request.request_id)

@@ -16,7 +16,7 @@ from libs.call import Call, Caller
 from libs.errors import NotFound
 from libs.partner import LEVELS, NOT_IN_BUSINESS, PartnerNotActive
 from libs.store.codec import attribute
-from libs.store.port import Document, Kind, Put, Scalar, Store
+from libs.store.port import Document, Kind, Put, Scalar, Store, get
 
 
 class Scope:
@@ -47,7 +47,7 @@ class Scope:
         they would write, unless that replaces what waits for one. A partner that is not known here yet is let pass."""
         if not call.caller.partner_id or self._partners is None:
             return
-        own = await self._store.get(self._partners, call.caller.partner_id)
+        own = await get(self._store, self._partners, call.caller.partner_id)
         if own is None or own.value.status not in NOT_IN_BUSINESS:
             return
         if not call.answers or (put is not None and not _awaited(put)):
@@ -65,7 +65,7 @@ class Scope:
         """Whether the partner is in the downline of the top."""
         assert self._partners is not None
         for _ in range(LEVELS):
-            loaded = await self._store.get(self._partners, partner_id)
+            loaded = await get(self._store, self._partners, partner_id)
             partner_id = loaded.value.parent_partner_id if loaded else ""
             if not partner_id or partner_id == top:
                 break
@@ -74,7 +74,7 @@ class Scope:
     async def _sees_partner(self, caller: Caller, partner_id: str) -> bool:
         if self._partners is None or not partner_id:
             return False
-        own = await self._store.get(self._partners, caller.partner_id)
+        own = await get(self._store, self._partners, caller.partner_id)
         return own is not None and own.value.sees_downline and await self.below(partner_id, caller.partner_id)
 
 

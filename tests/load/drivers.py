@@ -16,7 +16,7 @@ import uvloop
 from libs.clock import monotonic
 from libs.store.mongo import MongoStore
 from libs.store.opening import DRIVERS, Driver
-from libs.store.port import Query
+from libs.store.port import Query, get
 from tests.contracts.store.documents import COUNTERS, KINDS, counter, fill, item
 from tests.contracts.store.mongo_server import Server, choice
 
@@ -38,7 +38,7 @@ async def _measure(server: Server, driver: Driver, mix: str) -> dict[str, object
         while (begun := monotonic()) < ends:
             number += 1
             if mix == "reads":
-                await store.get(COUNTERS, f"{(caller + number) % 200}")
+                await get(store, COUNTERS, f"{(caller + number) % 200}")
             elif mix == "pages":
                 await store.find(Query(kind=COUNTERS, limit=50))
             else:

@@ -88,6 +88,42 @@ def unscoped_listings(source: Source) -> Iterator[Finding]:
             yield source.finding(node, "lists behind the back of Env.listing" if behind else "")
 
 
+def reads_one_by_one(source: Source) -> Iterator[Finding]:
+    """What a call reads of several documents it reads at once: no read of one id is made for each of several."""
+    if source.parts[0] not in ("libs", "services"):
+        return
+    each: dict[ast.AST, set[str]] = {}
+    for loop in ast.walk(source.module):
+        for names, repeated in _repeated(loop):
+            for node in ast.walk(repeated):
+                each.setdefault(node, set()).update(names)
+    for node in ast.walk(source.module):
+        if isinstance(node, ast.Await) and isinstance(node.value, ast.Call) and _reads_one(node.value.func):
+            given = {one.id for one in ast.walk(node.value) if isinstance(one, ast.Name)}
+            again = given & each.get(node, set())
+            yield source.finding(node, f"one read for each {min(again)}; see Store.get_many" if again else "")
+
+
+def _repeated(loop: ast.AST) -> Iterator[tuple[set[str], ast.AST]]:
+    """The names that a loop or comprehension binds anew in each turn, with what it does in each."""
+    if isinstance(loop, ast.For | ast.AsyncFor):
+        yield from ((_names(loop.target), one) for one in loop.body)
+    elif isinstance(loop, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
+        names = {name for one in loop.generators for name in _names(one.target)}
+        done = (loop.key, loop.value) if isinstance(loop, ast.DictComp) else (loop.elt,)
+        yield from ((names, one) for one in (*done, *(one for over in loop.generators for one in over.ifs)))
+
+
+def _names(target: ast.expr) -> set[str]:
+    return {one.id for one in ast.walk(target) if isinstance(one, ast.Name)}
+
+
+def _reads_one(function: ast.expr) -> bool:
+    """Whether it is `get` of the port, or `load` or `show` of the environment."""
+    name = ast.unparse(function)
+    return name == "get" or name in ("env.load", "env.show", "self._env.load", "self._env.show")
+
+
 def wide_excepts(source: Source) -> Iterator[Finding]:
     """Only the outermost loops catch everything; anywhere else it must be raised on, as when cleaning up."""
     if source.parts[0] not in ("libs", "services") or source.path.startswith(_CATCH_ALL):

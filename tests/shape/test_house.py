@@ -19,6 +19,7 @@ OF_CODE: tuple[Rule, ...] = (
     sizes.undocumented_modules,
     purity.hidden_inputs,
     purity.unscoped_listings,
+    purity.reads_one_by_one,
     purity.wide_excepts,
     purity.module_state,
     purity.impure_domains,

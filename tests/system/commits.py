@@ -8,7 +8,7 @@ import msgspec
 from libs.messaging.envelope import Envelope
 from libs.messaging.outbox import OUTBOX
 from libs.store.codec import to_plain
-from libs.store.port import Delete, Put, Store, Write
+from libs.store.port import Delete, Put, Store, Write, get
 
 
 class CommittedEvent(msgspec.Struct, frozen=True):
@@ -56,7 +56,7 @@ class _Watched:
         ]
 
     async def _changed(self, put: Put[Any]) -> frozenset[str]:
-        held = await self._store.get(put.kind, put.document.id)
+        held = await get(self._store, put.kind, put.document.id)
         if held is None:
             return frozenset()
         before, after = to_plain(held.value), to_plain(put.document)

@@ -22,7 +22,7 @@ from libs.ids import jittered
 from libs.logs import Secret
 from libs.passwords import PasswordFile
 from libs.store.batches import Batches, Change, Contention, Unit
-from libs.store.codec import check_writes, from_plain, page, serving_index, write_key
+from libs.store.codec import by_id, check_ids, check_writes, from_plain, page, serving_index, write_key
 from libs.store.mongo import indexes
 from libs.store.mongo.driver import CONNECTIONS, Client, Target, Tree, open_client
 from libs.store.mongo.failures import DUPLICATE_KEY, refused_as, violated_index
@@ -126,12 +126,20 @@ class MongoStore:
         async with self._slot():
             await self._client.inner.drop_database(self._target.database)
 
-    async def get(self, kind: Kind[D], id: str) -> Loaded[D] | None:
+    async def get_many(self, kind: Kind[D], ids: Sequence[str]) -> Mapping[str, Loaded[D]]:
         """See Store."""
         rows = self._rows(self._layout(kind).kind.name)
+        check_ids(ids)
+        if not ids:
+            return {}
         async with self._slot():
-            found = await rows.find_one({"_id": id}, {"d": 1})
-        return None if found is None else Loaded(kind, from_plain(kind, found["d"]))
+            if len(ids) == 1:
+                one = await rows.find_one({"_id": ids[0]}, {"d": 1})
+                found = [] if one is None else [one]
+            else:
+                cursor = rows.find({"_id": {"$in": list(ids)}}, {"d": 1}, batch_size=len(ids))
+                found = await cursor.to_list(len(ids))
+        return by_id(kind, ids, (from_plain(kind, one["d"]) for one in found))
 
     async def find(self, query: Query[D]) -> Page[D]:
         """See Store."""

@@ -1,6 +1,7 @@
 """What is known of a kind before the first write: its statements as text, and how a write becomes parameters."""
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from libs.store.codec import encode, indexed_fields, reader
@@ -23,7 +24,7 @@ class Plan:
     """The statements of one kind. A put of version 1 inserts, so that the id's own unique index sees a conflict; any
     other write names the version it replaces and touches no row if that is not the one stored."""
 
-    __slots__ = ("_values", "delete", "get", "insert", "kind", "update", "violated")
+    __slots__ = ("_many", "_values", "delete", "get", "insert", "kind", "update", "violated")
 
     def __init__(self, kind: Kind[Any]) -> None:
         table, fields = quoted(kind.name), indexed_fields(kind)
@@ -31,11 +32,18 @@ class Plan:
         sets = ", ".join(f"{one} = ?" for one in columns[1:])
         self.kind = kind
         self.get = f"SELECT body FROM {table} WHERE id = ?"
+        self._many = f"SELECT body FROM {table} WHERE id IN "
         self.insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' for _ in columns)})"
         self.update = f"UPDATE {table} SET {sets} WHERE id = ? AND version = ?"
         self.delete = f"DELETE FROM {table} WHERE id = ? AND version = ?"
         self.violated = {_complaint(kind, index): index.name for index in kind.indexes if index.unique}
         self._values = reader(kind)
+
+    def get_many(self, ids: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+        """The statement that reads one or more ids, and its parameters. The last id fills it up to a power of two, so
+        that there are few statements to prepare."""
+        size = 1 << (len(ids) - 1).bit_length()
+        return f"{self._many}({', '.join('?' * size)})", (*ids, *[ids[-1]] * (size - len(ids)))
 
     def step(self, write: Write) -> "Step":
         """The write as a statement; LimitExceeded for a document above 1 MiB."""

@@ -2,14 +2,14 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from libs.errors import StoreUnavailable
-from libs.store.codec import check_writes, decode, page
+from libs.store.codec import by_id, check_ids, check_writes, decode, page
 from libs.store.port import (
     ROWS_PER_PAGE,
     D,
@@ -62,14 +62,21 @@ class SqliteStore:
             raise files.unavailable(err, self._path) from err
         self._plans |= {kind.name: Plan(kind) for kind in kinds}
 
-    async def get(self, kind: Kind[D], id: str) -> Loaded[D] | None:
+    async def get_many(self, kind: Kind[D], ids: Sequence[str]) -> Mapping[str, Loaded[D]]:
         """See Store."""
-        sql = self._plan(kind).get
+        plan = self._plan(kind)
         try:
-            row = self._files.reader.execute(sql, (id,)).fetchone()
+            if len(ids) == 1:  # most reads by far
+                row = self._files.reader.execute(plan.get, tuple(ids)).fetchone()
+                return {ids[0]: Loaded(kind, decode(kind, row[0]))} if row else {}
+            self._check_open()
+            check_ids(ids)
+            if len(ids) <= ROWS_PER_PAGE:
+                return _documents(self._files.reader, plan, kind, ids)
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._scans, _documents, self._files.scanner, plan, kind, ids)
         except sqlite3.Error as err:
             raise files.unavailable(err, self._path) from err
-        return Loaded(kind, decode(kind, row[0])) if row else None
 
     async def find(self, query: Query[D]) -> Page[D]:
         """See Store."""
@@ -133,3 +140,11 @@ def _open(path: Path) -> _Files:
 def _page(connection: sqlite3.Connection, query: Query[D], wanted: Statement) -> Page[D]:
     rows = connection.execute(wanted.text, wanted.parameters).fetchall()
     return page(query, [decode(query.kind, row[0]) for row in rows])
+
+
+def _documents(connection: sqlite3.Connection, plan: Plan, kind: Kind[D], ids: Sequence[str]) -> dict[str, Loaded[D]]:
+    if not ids:
+        return {}
+    text, parameters = plan.get_many(ids)
+    rows = connection.execute(text, parameters).fetchall()
+    return by_id(kind, ids, (decode(kind, row[0]) for row in rows))

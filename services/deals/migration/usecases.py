@@ -12,7 +12,7 @@ from libs.partner_projection import PARTNERS, partner_by_external_id
 from libs.person import Person, PersonalText, home_violations, require_homes
 from libs.privacy.aliases import identified
 from libs.store.listing import everything
-from libs.store.port import Write, create
+from libs.store.port import Write, create, get
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import (
     ClaimContent,
@@ -113,7 +113,7 @@ def _standing(cmd: ImportRegistration) -> Standing:
 
 async def _partner(env: Env, cmd: ImportRegistration) -> PartnerFacts:
     if cmd.partner_id:
-        loaded = await env.store.get(PARTNERS, cmd.partner_id)
+        loaded = await get(env.store, PARTNERS, cmd.partner_id)
         found = loaded.value if loaded else None
     else:
         found = await partner_by_external_id(env.store, cmd.partner_external_source, cmd.partner_external_id)
@@ -127,7 +127,7 @@ async def _open_writes(env: Env, reg: Registration) -> tuple[Write, ...]:
     if reg.review not in CLAIMING:
         return ()
     slots = await slots_of(env, reg.keys)
-    account = await env.store.get(ACCOUNTS, reg.partner_id)
+    account = await get(env.store, ACCOUNTS, reg.partner_id)
     return (*claim_writes(reg, slots), opening_write(account, reg.partner_id))
 
 

@@ -9,7 +9,7 @@ from libs.partner import PartnerStatus
 from libs.partner_projection import PARTNERS
 from libs.runtime.service import Job
 from libs.runtime.sweep import sweep
-from libs.store.port import ROWS_PER_PAGE, Loaded, Query
+from libs.store.port import ROWS_PER_PAGE, Loaded, Query, get_all
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Registration
 from services.deals.claims.domain.states import CLAIMING, Review
@@ -67,9 +67,8 @@ async def _terminated_with_claims(env: Env) -> AsyncIterator[str]:
     query = Query(kind=PARTNERS, equals={"status": PartnerStatus.TERMINATED}, limit=ROWS_PER_PAGE)
     while True:
         gone = await env.store.find(query)
-        for partner in gone.rows:
-            account = await env.store.get(ACCOUNTS, partner.value.id)
-            if account is not None and account.value.open_claims:
+        for account in (await get_all(env.store, ACCOUNTS, (partner.value.id for partner in gone.rows))).values():
+            if account.value.open_claims:
                 yield account.value.id
         if not gone.next_cursor:
             return

@@ -6,7 +6,7 @@ from libs.call import Call, Command, require_permission
 from libs.partner import PartnerFacts, PartnerStatus
 from libs.partner_projection import acting_partner, exclusive_grants
 from libs.person import PersonalText
-from libs.store.port import Put
+from libs.store.port import Put, get
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Registration, awaits_partner
 from services.deals.claims.domain.states import CLAIMING, ClosureCode, OverrideReason
@@ -194,7 +194,7 @@ async def _opened(env: Env, reg: Registration, partner: PartnerFacts, *, call: C
     """One more open claim; none for a claim that is resubmitted."""
     if reg.review in CLAIMING:
         return ()
-    loaded = await env.store.get(ACCOUNTS, reg.partner_id)
+    loaded = await get(env.store, ACCOUNTS, reg.partner_id)
     account, policy = loaded.value if loaded else None, env.settings.policy
     if call.caller.partner_id:
         refuse_probing(account, limit=policy.claims_taken_back, window=policy.taken_back_window, now=env.clock.now())

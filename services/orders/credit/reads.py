@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from libs.call import Call
 from libs.money import Money
-from libs.store.port import Loaded, Put
+from libs.store.port import Loaded, Put, get
 from services.orders.credit.documents import ACCOUNTS
 from services.orders.credit.domain import CreditAccount, account_id, new_account, shift, with_room
 from services.orders.record.documents import ORDERS
@@ -30,7 +30,7 @@ async def locked_order(env: Env, id: str, *, call: Call, etag: str = "") -> Asyn
 
 async def account_of(env: Env, partner_id: str, currency: str) -> CreditAccount:
     """The account as it is now; a fresh one (version 0) if there is none yet."""
-    held = await env.store.get(ACCOUNTS, account_id(partner_id, currency))
+    held = await get(env.store, ACCOUNTS, account_id(partner_id, currency))
     return held.value if held else new_account(partner_id, currency)
 
 

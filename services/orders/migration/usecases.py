@@ -7,7 +7,7 @@ from libs.imports import ExternalIdTaken, Imported, NotYetKnown, PartnerNotYetKn
 from libs.partner import PartnerFacts
 from libs.partner_projection import PARTNERS, partner_by_external_id
 from libs.store.listing import everything
-from libs.store.port import Loaded, Write, create
+from libs.store.port import Loaded, Write, create, get
 from services.orders.billing.documents import CREDIT_NOTES, INVOICES, PAYMENTS
 from services.orders.billing.domain.credit_note import CreditNote, count_credit
 from services.orders.billing.domain.invoice import Invoice
@@ -140,7 +140,7 @@ async def _known(env: Env, row: HistoricDocument) -> Order | CreditNote | None:
 
 async def _partner(env: Env, row: HistoricDocument) -> PartnerFacts:
     if row.partner_id:
-        loaded = await env.store.get(PARTNERS, row.partner_id)
+        loaded = await get(env.store, PARTNERS, row.partner_id)
         found = loaded.value if loaded else None
     else:
         found = await partner_by_external_id(env.store, row.partner_external_source, row.partner_external_id)

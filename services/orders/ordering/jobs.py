@@ -7,7 +7,7 @@ from libs.errors import AppError, Contended, StoreUnavailable
 from libs.partner_projection import PARTNERS
 from libs.runtime.service import Job
 from libs.runtime.sweep import sweep
-from libs.store.port import Loaded, Query
+from libs.store.port import Loaded, Query, get
 from services.orders.credit.documents import ACCOUNTS
 from services.orders.credit.domain import CreditAccount
 from services.orders.ordering.usecases.release import ReleaseIfItFits, release_if_it_fits
@@ -39,7 +39,7 @@ async def review_held_orders(env: Env) -> int:
 
 async def _review(env: Env, loaded: Loaded[CreditAccount]) -> int:
     account, seen = loaded.value, loaded.value.review
-    partner = await env.store.get(PARTNERS, account.partner_id)
+    partner = await get(env.store, PARTNERS, account.partner_id)
     if seen is None or partner is None or not partner.value.active:
         return await sweep(
             REVIEW, [loaded], lambda call, row: env.run(postpone_review, PostponeReview(call=call, id=row))

@@ -7,7 +7,7 @@ from libs.errors import AppError, Code, EtagMismatch, NotFound
 from libs.partner_projection import PARTNERS
 from libs.store.codec import encode
 from libs.store.listing import everything
-from libs.store.port import BYTES_PER_DOCUMENT, LimitExceeded, Loaded, create
+from libs.store.port import BYTES_PER_DOCUMENT, LimitExceeded, Loaded, create, get
 from services.orders.pricing.documents import PRICE_LISTS, REVISIONS
 from services.orders.pricing.domain import (
     PriceList,
@@ -83,14 +83,14 @@ async def get_price_list(env: Env, cmd: GetPriceList) -> PriceList:
     """The list as it was in that revision. To a partner's people there is only what is for everybody, or for its tier
     as it is now."""
     caller = cmd.call.caller
-    buyer = await env.store.get(PARTNERS, caller.partner_id) if caller.partner_id else None
+    buyer = await get(env.store, PARTNERS, caller.partner_id) if caller.partner_id else None
     tier = buyer.value.tier if buyer else ""
-    loaded = await (env.store.get(PRICE_LISTS, cmd.id) if cmd.id else _by_code(env, cmd.code))
+    loaded = await (get(env.store, PRICE_LISTS, cmd.id) if cmd.id else _by_code(env, cmd.code))
     if loaded is None or (caller.partner_id and not loaded.value.is_for(tier)):
         raise NotFound("price_list", cmd.id or cmd.code)
     if cmd.revision in (0, loaded.value.revision):
         return loaded.value
-    kept = await env.store.get(REVISIONS, f"{loaded.value.id}:{cmd.revision}")
+    kept = await get(env.store, REVISIONS, f"{loaded.value.id}:{cmd.revision}")
     if kept is None or (caller.partner_id and not kept.value.content.is_for(tier)):
         raise NotFound("price_list_revision", f"{loaded.value.id}:{cmd.revision}")
     return kept.value.content

@@ -1,7 +1,7 @@
 """Whose registrations are, as deals tells it."""
 
 from libs.call import Command
-from libs.store.port import create
+from libs.store.port import create, get
 from services.orders.record.documents import REGISTRATIONS, RegistrationFacts
 from services.orders.settings import Env
 
@@ -15,7 +15,7 @@ class KnowRegistration(Command, frozen=True, kw_only=True):
 
 async def know_registration(env: Env, cmd: KnowRegistration) -> RegistrationFacts:
     """The registration; its partner never changes, so whichever event comes first says all."""
-    loaded = await env.store.get(REGISTRATIONS, cmd.registration_id)
+    loaded = await get(env.store, REGISTRATIONS, cmd.registration_id)
     if loaded is not None:
         return loaded.value
     known = RegistrationFacts(id=cmd.registration_id, partner_id=cmd.partner_id)

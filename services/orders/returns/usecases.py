@@ -1,11 +1,11 @@
 """Goods come back."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import date
 
 from libs.call import Call, Command
 from libs.store.listing import everything
-from libs.store.port import Put, create
+from libs.store.port import Put, create, get_all
 from services.orders.record.documents import ORDERS, SERIALS, SHIPMENTS
 from services.orders.record.domain.goods import Serial
 from services.orders.record.domain.violations import early_violations, future_violations
@@ -15,7 +15,6 @@ from services.orders.returns.domain import transitions
 from services.orders.returns.domain.rma import (
     AcceptedLine,
     Return,
-    ReturnLine,
     ReturnLineDraft,
     SerialNotShipped,
     bind_serial,
@@ -66,7 +65,7 @@ async def authorize_return(env: Env, cmd: AuthorizeReturn) -> Return:
         ticket_id=cmd.ticket_id,
         now=env.clock.now(),
     )
-    puts = [await _serial_put(env, rma, line, serial) for line in rma.lines for serial in line.serials]
+    puts = await _bound(env, rma)
     order, event = transitions.authorize(rma, loaded.value, now=rma.create_time)
     return await env.commit(create(RETURNS, rma), loaded.put(order), *puts, events=[event], call=cmd.call)
 
@@ -83,8 +82,8 @@ async def receive_return(env: Env, cmd: ReceiveReturn) -> Return:
     rma, order, event = transitions.receive(
         loaded.value, cmd.lines, order_held.value, on=cmd.receive_date, also=days, now=now
     )
-    missing = [line.serial_id(one) for line in rma.lines for one in line.serials if one not in line.received_serials]
-    puts = await _freed(env, missing, returned=False, call=cmd.call)
+    missing = (line.serial_id(one) for line in rma.lines for one in line.serials if one not in line.received_serials)
+    puts = await _freed(env, dict.fromkeys(missing, False), call=cmd.call)
     return await env.commit(loaded.put(rma), order_held.put(order), *puts, events=[event], call=cmd.call)
 
 
@@ -93,20 +92,25 @@ async def inspect_return(env: Env, cmd: InspectReturn) -> Return:
     loaded = await env.load(RETURNS, cmd.id, call=cmd.call, etag=cmd.etag)
     order_held = await env.load(ORDERS, loaded.value.order_id, call=cmd.call)
     rma, order, event = transitions.inspect(loaded.value, cmd.lines, order_held.value, now=env.clock.now())
-    puts = []
+    inspected: dict[str, bool] = {}
     for line in rma.lines:
         rejected = transitions.rejected_serials(line)
-        for serial in line.received_serials:
-            puts += await _freed(env, [line.serial_id(serial)], returned=serial not in rejected, call=cmd.call)
+        inspected |= {line.serial_id(serial): serial not in rejected for serial in line.received_serials}
+    puts = await _freed(env, inspected, call=cmd.call)
     return await env.commit(loaded.put(rma), order_held.put(order), *puts, events=[event], call=cmd.call)
 
 
-async def _serial_put(env: Env, rma: Return, line: ReturnLine, serial: str) -> Put[Serial]:
-    """The write that binds a piece to the return."""
-    loaded = await env.store.get(SERIALS, line.serial_id(serial))
-    if loaded is None:
-        raise SerialNotShipped(line.sku, serial)
-    return loaded.put(bind_serial(loaded.value, rma, line, serial))
+async def _bound(env: Env, rma: Return) -> list[Put[Serial]]:
+    """The writes that bind the pieces to the return; SerialNotShipped."""
+    pieces = [(line, serial) for line in rma.lines for serial in line.serials]
+    stored = await get_all(env.store, SERIALS, (line.serial_id(serial) for line, serial in pieces))
+    puts = []
+    for line, serial in pieces:
+        loaded = stored.get(line.serial_id(serial))
+        if loaded is None:
+            raise SerialNotShipped(line.sku, serial)
+        puts.append(loaded.put(bind_serial(loaded.value, rma, line, serial)))
+    return puts
 
 
 async def _first_shipped(env: Env, rma: Return) -> date:
@@ -116,9 +120,7 @@ async def _first_shipped(env: Env, rma: Return) -> date:
     return max(min(days) for days in by_line)
 
 
-async def _freed(env: Env, serials: Iterable[str], *, returned: bool, call: Call) -> list[Put[Serial]]:
-    """The writes that let pieces go from their return."""
-    return [
-        loaded.put(release_serial(loaded.value, returned=returned))
-        for loaded in [await env.load(SERIALS, one, call=call) for one in serials]
-    ]
+async def _freed(env: Env, returned: Mapping[str, bool], *, call: Call) -> list[Put[Serial]]:
+    """The writes that let pieces go from their return; by id whether a piece may be shipped again."""
+    loaded = await env.load_many(SERIALS, tuple(returned), call=call)
+    return [one.put(release_serial(one.value, returned=returned[one.value.id])) for one in loaded]

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from libs.call import Command
 from libs.env import About
-from libs.store.port import Loaded, Put, create
+from libs.store.port import Loaded, Put, create, get_all
 from services.orders.ordering.reads import completion
 from services.orders.record.documents import ORDERS, SERIALS, SHIPMENTS
 from services.orders.record.domain.goods import Serial, Shipment, ShipmentLine
@@ -119,9 +119,10 @@ def _shipment(id: str, order: Order, cmd: RecordShipment, *, now: datetime) -> S
 
 async def _serial_puts(env: Env, shipment: Shipment, order: Order) -> list[Put[Serial]]:
     """The writes that bind the serials; SerialTaken for a piece that is elsewhere."""
-    puts = []
-    for serial in serials_of(shipment, order):
-        loaded = await env.store.get(SERIALS, serial.id)
+    puts, serials = [], serials_of(shipment, order)
+    stored = await get_all(env.store, SERIALS, (serial.id for serial in serials))
+    for serial in serials:
+        loaded = stored.get(serial.id)
         if loaded is not None and not loaded.value.returned:
             sku, _, number = serial.id.rpartition(":")
             raise SerialTaken(sku, number)

@@ -1,6 +1,6 @@
 """The activity of a partner and of its downline, and the writes that keep the sums right when a partner is moved."""
 
-from libs.store.port import Put, Query, Write, create
+from libs.store.port import Put, Query, Write, create, get
 from services.partners.activity.documents import ACTIVITIES, TRACES
 from services.partners.activity.domain import Activity, PartnerActivity, Tally, Trace, joined, settle, shown
 from services.partners.record.domain.partner import Partner
@@ -15,7 +15,7 @@ async def activity_of(env: Env, partner_id: str) -> PartnerActivity:
     The sums are read before what is pending: a report that is summed up in between is missing for this once, never
     counted twice.
     """
-    loaded = await env.store.get(ACTIVITIES, partner_id)
+    loaded = await get(env.store, ACTIVITIES, partner_id)
     page = await env.store.find(pending(partner_id, TRACES_PER_ANSWER))
     newest = await env.store.find(
         Query(kind=TRACES, equals={"partner_id": partner_id}, order="standing_date", descending=True, limit=1)
@@ -26,7 +26,7 @@ async def activity_of(env: Env, partner_id: str) -> PartnerActivity:
 
 async def downline_activity_of(env: Env, partner_id: str) -> PartnerActivity:
     """The sums of everybody below, as far as they have been passed up."""
-    loaded = await env.store.get(ACTIVITIES, partner_id)
+    loaded = await get(env.store, ACTIVITIES, partner_id)
     return shown(loaded.value.below if loaded else Tally())
 
 
@@ -39,7 +39,7 @@ async def moved_writes(env: Env, before: Partner, after: Partner) -> tuple[Write
 
 async def joined_write(env: Env, partner_id: str, added: Tally) -> Put[Activity]:
     """The write that adds to the sums below a partner."""
-    loaded = await env.store.get(ACTIVITIES, partner_id)
+    loaded = await get(env.store, ACTIVITIES, partner_id)
     changed = joined(loaded.value if loaded else Activity(id=partner_id), added)
     return loaded.put(changed) if loaded else create(ACTIVITIES, changed)
 

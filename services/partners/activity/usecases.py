@@ -8,7 +8,7 @@ above: each partner keeps what it has passed to whom, so that it can be taken ba
 from msgspec.structs import replace
 
 from libs.call import Command
-from libs.store.port import create
+from libs.store.port import create, get
 from services.partners.activity.documents import ACTIVITIES, TRACES
 from services.partners.activity.domain import Activity, Report, Trace, counted, learn, passed_up, settle
 from services.partners.activity.reads import joined_write, pending
@@ -40,7 +40,7 @@ class PassUp(Command, frozen=True, kw_only=True):
 
 async def record_report(env: Env, cmd: RecordReport) -> Trace:
     """The trace, with what is new."""
-    loaded = await env.store.get(TRACES, cmd.id)
+    loaded = await get(env.store, TRACES, cmd.id)
     before = loaded.value if loaded else Trace(id=cmd.id, partner_id=cmd.partner_id)
     trace = learn(before, cmd.report)
     if trace == before:
@@ -50,7 +50,7 @@ async def record_report(env: Env, cmd: RecordReport) -> Trace:
 
 async def sum_up(env: Env, cmd: SumUp) -> Activity:
     """The sums, with up to 90 traces more in them."""
-    loaded = await env.store.get(ACTIVITIES, cmd.partner_id)
+    loaded = await get(env.store, ACTIVITIES, cmd.partner_id)
     activity = loaded.value if loaded else Activity(id=cmd.partner_id)
     page = await env.store.find(pending(cmd.partner_id, TRACES_PER_SUM))
     if not page.rows:
@@ -68,7 +68,7 @@ async def pass_up(env: Env, cmd: PassUp) -> Activity:
     loaded = await env.load(ACTIVITIES, cmd.partner_id, call=cmd.call)
     if not loaded.value.stale:
         return loaded.value
-    partner = await env.store.get(PARTNERS, cmd.partner_id)
+    partner = await get(env.store, PARTNERS, cmd.partner_id)
     done, added = passed_up(loaded.value, partner.value.parent_partner_id if partner else "")
     above = [await joined_write(env, partner_id, sums) for partner_id, sums in added.items()]
     return await env.commit(loaded.put(done), *above, call=cmd.call)

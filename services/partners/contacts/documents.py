@@ -1,7 +1,7 @@
 """Contacts as they are stored, and by what they are found."""
 
 from libs.person import Person
-from libs.store.port import Index, Kind, Persons, Store
+from libs.store.port import Index, Kind, Persons, Store, get
 from services.partners.contacts.domain import Contact, ContactTotals
 from services.partners.record.documents import PARTNERS
 
@@ -12,7 +12,7 @@ def _persons(contact: Contact) -> tuple[Person, ...]:
 
 async def _country(store: Store, contact: Contact) -> str:
     """That of the partner's seat."""
-    loaded = await store.get(PARTNERS, contact.partner_id)
+    loaded = await get(store, PARTNERS, contact.partner_id)
     return loaded.value.country if loaded else ""
 
 

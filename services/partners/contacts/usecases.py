@@ -8,7 +8,7 @@ from libs.document import same_content
 from libs.env import About
 from libs.errors import require_state
 from libs.person import Person, require_homes
-from libs.store.port import Page, Write, create
+from libs.store.port import Page, Write, create, get, get_all
 from libs.store.requests import RECORDS
 from services.partners.contacts import domain
 from services.partners.contacts.documents import CONTACT_TOTALS, CONTACTS
@@ -58,7 +58,7 @@ async def add_contact(env: Env, cmd: AddContact) -> Contact:
     async with env.settings.locks.of(cmd.partner_id):
         partner = (await env.load(PARTNERS, cmd.partner_id, call=cmd.call)).value
         require_state("partner", partner.id, partner.status, action="add a contact", allowed=MAY_ADD_CONTACT)
-        loaded = await env.store.get(CONTACT_TOTALS, partner.id)
+        loaded = await get(env.store, CONTACT_TOTALS, partner.id)
         totals = loaded.value if loaded else ContactTotals(id=partner.id)
         contact = new_contact(env, partner.id, cmd.person, roles=cmd.roles)
         contact = replace(contact, primary=cmd.primary, records=_recorded(contact, cmd))
@@ -160,6 +160,6 @@ def _recorded(contact: Contact, cmd: Command) -> tuple[str, ...]:
 
 async def _erasures(env: Env, contact: Contact, records: set[str]) -> tuple[Write, ...]:
     """The writes that take the person out of recorded answers; a repeated request gets what is left."""
-    found = [await env.store.get(RECORDS, key) for key in sorted(records)]
+    found = await get_all(env.store, RECORDS, sorted(records))
     answer = msgspec.json.encode(domain.erased(contact))
-    return tuple(loaded.put(replace(loaded.value, answer=answer)) for loaded in found if loaded is not None)
+    return tuple(loaded.put(replace(loaded.value, answer=answer)) for loaded in found.values())

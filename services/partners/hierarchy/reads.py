@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from libs.call import Call
 from libs.partner import LEVELS
-from libs.store.port import ROWS_PER_PAGE, Loaded, Query, Scalar, Write, create
+from libs.store.port import ROWS_PER_PAGE, Loaded, Query, Scalar, Write, create, get
 from services.partners.hierarchy.documents import BRANCHES
 from services.partners.hierarchy.domain import (
     DISTRIBUTORS_WALKED,
@@ -44,7 +44,7 @@ async def move_writes(env: Env, before: Partner, after: Partner, *, call: Call) 
     closing = before.sells_on and not after.sells_on
     if not moved and not closing:
         return ()
-    own = _Place(await env.store.get(BRANCHES, after.id), after)
+    own = _Place(await get(env.store, BRANCHES, after.id), after)
     if closing and await _has_buyers(env, after.id):
         raise BuyersLeft(after.id)
     if not moved or not after.parent_partner_id:
@@ -79,7 +79,7 @@ async def _upline(env: Env, lowest: str, *, call: Call) -> tuple[_Place, ...]:
     found: list[_Place] = []
     next_id = lowest
     while next_id and len(found) <= LEVELS:
-        lock = await env.store.get(BRANCHES, next_id)
+        lock = await get(env.store, BRANCHES, next_id)
         loaded = await env.load(PARTNERS, next_id, call=call)
         found.append(_Place(lock, loaded.value))
         next_id = loaded.value.parent_partner_id

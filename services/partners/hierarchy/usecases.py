@@ -13,7 +13,7 @@ from libs.errors import InvalidInput, Violation
 from libs.partner import LEVELS
 from libs.store.codec import write_cursor
 from libs.store.listing import DEFAULT_ROWS, PAGE_BYTES, fitting
-from libs.store.port import Query
+from libs.store.port import Query, get
 from services.partners.hierarchy import domain
 from services.partners.hierarchy.domain import DownlineClosed
 from services.partners.hierarchy.reads import distributors_below
@@ -105,7 +105,7 @@ async def _start(env: Env, cmd: ListDownline) -> tuple[_PageEnd, Partner | None]
     if not cmd.page_token:
         return _PageEnd(cmd.partner_id, 1, ""), None
     mark = _read(cmd.page_token)
-    loaded = await env.store.get(PARTNERS, mark.last_id) if mark and mark.top == cmd.partner_id else None
+    loaded = await get(env.store, PARTNERS, mark.last_id) if mark and mark.top == cmd.partner_id else None
     known = loaded is not None and await env.scope.sees(cmd.call.caller, PARTNERS, loaded.value)
     if mark is None or loaded is None or not known or not 1 <= mark.depth < LEVELS:
         raise InvalidInput([Violation("page_token", "is not from a page of this query", "FOREIGN_PAGE_TOKEN")])

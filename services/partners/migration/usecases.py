@@ -13,7 +13,7 @@ from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown, date_ord
 from libs.partner import PartnerStatus
 from libs.person import Person
 from libs.store.listing import everything
-from libs.store.port import Loaded, Write, create
+from libs.store.port import Loaded, Write, create, get
 from services.partners.contacts.documents import CONTACT_TOTALS, CONTACTS
 from services.partners.contacts.domain import ContactRole, ContactTotals
 from services.partners.contacts.reads import new_contact, totals_write
@@ -89,7 +89,7 @@ async def _migrate(env: Env, cmd: ImportPartner, profile: Profile, parent_partne
 async def _add_contacts(env: Env, cmd: ImportPartner, partner_id: str) -> None:
     """Whoever of the row's persons is not there yet."""
     for _ in range(CONTACTS_PER_ROW):
-        loaded = await env.store.get(CONTACT_TOTALS, partner_id)
+        loaded = await get(env.store, CONTACT_TOTALS, partner_id)
         writes = _contact_writes(env, partner_id, cmd.contacts, loaded)
         if not writes:
             return

@@ -7,7 +7,7 @@ from libs.call import Command
 from libs.country import country_violations
 from libs.document import same_content
 from libs.errors import InvalidInput, require_state
-from libs.store.port import ROWS_PER_PAGE, Page, Query, create
+from libs.store.port import ROWS_PER_PAGE, Page, Query, create, get
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.states import MAY_BE_GRANTED
 from services.partners.record.reads import filtered_page
@@ -57,7 +57,7 @@ async def grant_territory(env: Env, cmd: GrantTerritory) -> TerritoryGrant:
     async with env.settings.locks.of(f"country:{cmd.country}"):
         partner = (await env.load(PARTNERS, cmd.partner_id, call=cmd.call)).value
         require_state("partner", partner.id, partner.status, action="grant a territory", allowed=MAY_BE_GRANTED)
-        loaded = await env.store.get(GRANT_TOTALS, cmd.country)
+        loaded = await get(env.store, GRANT_TOTALS, cmd.country)
         totals = loaded.value if loaded else GrantTotals(id=cmd.country)
         grant, totals, event = domain.granted(_grant(env, cmd), totals)
         await _refuse_taken(env, grant)

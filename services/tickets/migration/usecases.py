@@ -10,7 +10,7 @@ from libs.partner_projection import PARTNERS, partner_by_external_id
 from libs.person import Person, PersonalText
 from libs.privacy.aliases import identified
 from libs.store.listing import everything
-from libs.store.port import create
+from libs.store.port import create, get
 from services.tickets.clocks.reads import promised
 from services.tickets.handling.reads import country_of
 from services.tickets.migration.domain import contradictions
@@ -116,7 +116,7 @@ def _ticket(env: Env, cmd: ImportTicket, partner: PartnerFacts) -> Ticket:
 
 async def _partner(env: Env, cmd: ImportTicket) -> PartnerFacts:
     if cmd.partner_id:
-        loaded = await env.store.get(PARTNERS, cmd.partner_id)
+        loaded = await get(env.store, PARTNERS, cmd.partner_id)
         found = loaded.value if loaded else None
     else:
         found = await partner_by_external_id(env.store, cmd.partner_external_source, cmd.partner_external_id)

@@ -15,7 +15,7 @@ from libs.messaging.outbox import OutboxEntry
 from libs.money import Money
 from libs.partner import PartnerFacts, PartnerStatus, TerritoryFacts
 from libs.privacy.keys import Keys
-from libs.store.port import Document, Kind, Store
+from libs.store.port import Document, Kind, Store, get
 from services.orders.billing.domain.credit_note import CreditLine, CreditNote
 from services.orders.billing.domain.invoice import Invoice
 from services.orders.billing.domain.payment import Payment
@@ -106,7 +106,7 @@ class Harness:
 
     async def partner(self, status: PartnerStatus = PartnerStatus.ACTIVE, *, id: str = PARTNER, **facts: Any) -> str:
         """A partner as its service told of it; told again, it is as it was told last."""
-        loaded = await self.env.store.get(partner_projection.PARTNERS, id)
+        loaded = await get(self.env.store, partner_projection.PARTNERS, id)
         version = loaded.value.facts_version + 1 if loaded else 1
         fact = PartnerFacts(id=id, facts_version=version, status=status, **{"country": "DE", "tier": "GOLD", **facts})
         await self.env.run(
@@ -152,7 +152,7 @@ class Harness:
 
     async def confirmed(self, *lines: OrderLineDraft, **fields: Any) -> Order:
         """An order that stands, within terms."""
-        if await self.env.store.get(ACCOUNTS, account_id(fields.get("partner", PARTNER), "EUR")) is None:
+        if await get(self.env.store, ACCOUNTS, account_id(fields.get("partner", PARTNER), "EUR")) is None:
             await self.terms(partner=fields.get("partner", PARTNER))
         return await self.submit(await self.draft(*lines, **fields))
 

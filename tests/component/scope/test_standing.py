@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from libs import partner_projection
 from libs.partner import NOT_IN_BUSINESS, PartnerNotActive, PartnerStatus
 from libs.pb.prm.tickets import v1 as pb
+from libs.store.port import get
 from services.deals.review import usecases as review
 from services.partners.record.documents import PARTNERS
 from tests.component.scope.asked import CHANGES, LISTED, NEEDED, READS, asked
@@ -103,6 +104,6 @@ async def _partner(world: World) -> Loaded:
 async def _become(world: World, mine: Loaded, status: PartnerStatus) -> None:
     for service, store in world.stores.items():
         kind: Any = PARTNERS if service == "partners" else partner_projection.PARTNERS
-        loaded = await store.get(kind, mine.id)
+        loaded = await get(store, kind, mine.id)
         assert loaded is not None
         await store.commit([loaded.put(replace(loaded.value, status=status))])

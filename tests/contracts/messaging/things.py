@@ -14,9 +14,9 @@ from libs.messaging.consumers import durable_name
 from libs.messaging.envelope import Envelope
 from libs.messaging.outbox import KINDS, OUTBOX, Encoded, OutboxEntry, no_relay
 from libs.messaging.relay import Relay
-from libs.store.faults import Away
-from libs.store.port import Document, Kind, Query, Store, create
+from libs.store.port import Document, Kind, Query, Store, create, get
 from tests.builders import NO_KEYS, NO_OBJECTS, a_call
+from tests.store_faults import Away
 
 CELL = "local"
 HERE = Directory(Cell(code=CELL, countries=("*",), time_zone="UTC", currency="EUR"))
@@ -75,7 +75,7 @@ class Things:
         """One commit with one event, so many times."""
         call = msgspec.structs.replace(a_call(), traceparent=trace)
         for _ in range(times):
-            loaded = await self.store.get(THINGS, about)
+            loaded = await get(self.store, THINGS, about)
             number = await self.last(about) + 1
             thing = Thing(id=about, happened=number)
             write = loaded.put(thing) if loaded else create(THINGS, thing)
@@ -87,7 +87,7 @@ class Things:
 
     async def last(self, about: str) -> int:
         """How often it happened."""
-        loaded = await self.store.get(THINGS, about)
+        loaded = await get(self.store, THINGS, about)
         return loaded.value.happened if loaded else 0
 
     async def outbox(self) -> list[Envelope]:
@@ -119,7 +119,7 @@ class Enter(Command, frozen=True, kw_only=True):
 
 async def enter(env: Env[None], cmd: Enter) -> Ledger:
     """The effect: as many entries as the event had effects."""
-    loaded = await env.store.get(LEDGERS, cmd.about)
+    loaded = await get(env.store, LEDGERS, cmd.about)
     ledger = Ledger(id=cmd.about, numbers=((*loaded.value.numbers, cmd.number) if loaded else (cmd.number,)))
     return await env.commit(loaded.put(ledger) if loaded else create(LEDGERS, ledger), call=cmd.call)
 
@@ -149,7 +149,7 @@ class Ledgers:
     async def numbers(self, about: str) -> tuple[int, ...]:
         """What was written down about a thing; nothing while the store is away."""
         try:
-            loaded = await self.store.get(LEDGERS, about)
+            loaded = await get(self.store, LEDGERS, about)
         except StoreUnavailable:
             return ()
         return loaded.value.numbers if loaded else ()

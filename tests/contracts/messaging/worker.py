@@ -18,9 +18,9 @@ from libs.messaging.envelope import Envelope
 from libs.messaging.intake import Consumer, Terms
 from libs.messaging.jetstream import open_jetstream
 from libs.messaging.relay import relaying
-from libs.store.faults import Away
 from libs.store.sqlite import SqliteStore
 from tests.contracts.messaging.things import ALL_KINDS, CELL, SUBJECT, Ledgers, Things, write_down
+from tests.store_faults import Away
 
 ABOUTS = ("a", "b", "c")
 ACK_WAIT_SECONDS = 1.0

@@ -18,10 +18,10 @@ from libs.messaging.intake import Consumer, Handle, Terms
 from libs.messaging.jetstream import BROKER_ERRORS, JetStream, open_jetstream
 from libs.messaging.relay import DEFAULT_PACE, Pace, Relay
 from libs.messaging.streams import DEFAULT_LIMITS, EVENTS, StreamLimits
-from libs.store.faults import Away, FailingCommits
 from libs.store.sqlite import SqliteStore
 from libs.telemetry import Telemetry
 from tests.contracts.messaging.things import ALL_KINDS, CELL, SUBJECT, Ledgers, Things, write_down
+from tests.store_faults import Away, FailingCommits
 from tests.waiting import until
 
 READERS_AT_MOST = 2_000

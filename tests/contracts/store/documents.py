@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from libs.store.port import D, Document, Index, Kind, Put, Store, create
+from libs.store.port import D, Document, Index, Kind, Put, Store, create, get
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -93,7 +93,7 @@ async def fill(store: Store, *writes: Put[Any]) -> None:
 
 async def change(store: Store, kind: Kind[D], id: str, **fields: Any) -> D:
     """Replace fields of a stored document; the document as it is then."""
-    loaded = await store.get(kind, id)
+    loaded = await get(store, kind, id)
     assert loaded is not None, f"{id} is not stored"
     put = loaded.put(replace(loaded.value, **fields))
     await store.commit([put])
@@ -101,9 +101,12 @@ async def change(store: Store, kind: Kind[D], id: str, **fields: Any) -> D:
 
 
 async def read(store: Store, kind: Kind[D], id: str) -> D | None:
-    """The document, without what it was read for."""
-    loaded = await store.get(kind, id)
-    return None if loaded is None else loaded.value
+    """The document, without what it was read for; read alone and as one of several, which must not differ."""
+    alone = await store.get_many(kind, [id])
+    several = await store.get_many(kind, ["~ nothing", id])
+    assert list(alone) == list(several) in ([], [id])
+    assert [one.value for one in alone.values()] == [one.value for one in several.values()]
+    return alone[id].value if alone else None
 
 
 async def refused(error: type[Exception], store: Store, *writes: Any) -> Any:

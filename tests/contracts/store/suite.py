@@ -11,6 +11,7 @@ from tests.contracts.store.cases import (
     paging,
     queries,
     races,
+    reads,
     schema,
     uniqueness,
     versions,
@@ -21,7 +22,7 @@ Case = Callable[[Site], Awaitable[None]]
 
 WITHIN_SECONDS = 60.0
 
-MODULES = (documents, versions, uniqueness, queries, paging, races, schema, durability, model)
+MODULES = (documents, reads, versions, uniqueness, queries, paging, races, schema, durability, model)
 CASES: tuple[Case, ...] = tuple(
     found
     for module in MODULES

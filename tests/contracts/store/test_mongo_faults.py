@@ -10,7 +10,7 @@ import pytest
 from libs.errors import StoreUnavailable
 from libs.store.mongo import COMMIT_ATTEMPTS, MongoStore
 from libs.store.opening import Driver
-from libs.store.port import Delete, Kind, LimitExceeded, Query, UniqueViolation, VersionConflict, create
+from libs.store.port import Delete, Kind, LimitExceeded, Query, UniqueViolation, VersionConflict, create, get
 from tests.contracts.store.documents import COUNTERS, ITEMS, KINDS, Counter, change, counter, item, read, refused
 from tests.contracts.store.mongo_server import Server
 from tests.contracts.store.proxy import Fault, Proxy
@@ -152,7 +152,7 @@ async def test_an_error_of_the_server_is_unavailable_and_tells_its_code_and_no_v
     err = await refused(StoreUnavailable, store, counter("a"))
     assert str(err) == "MongoDB: OperationFailure 8000 Odd"
     proxy.on("find", *[Fault({**failing, "codeName": "a secret"})] * 2)
-    for use in (store.get(COUNTERS, "a"), store.find(Query(kind=COUNTERS))):
+    for use in (get(store, COUNTERS, "a"), store.find(Query(kind=COUNTERS))):
         with pytest.raises(StoreUnavailable, match=r"^MongoDB: OperationFailure 8000$"):
             await use
 
@@ -161,7 +161,7 @@ async def test_a_silent_server_is_unavailable_in_time(store: MongoStore, proxy: 
     proxy.on("find", *[Fault(silent=True)] * 4)  # the driver asks twice
     with pytest.raises(StoreUnavailable):
         async with asyncio.timeout(10):
-            await store.get(COUNTERS, "a")
+            await get(store, COUNTERS, "a")
     await store.commit([counter("a")])
 
 
@@ -201,7 +201,7 @@ async def test_a_server_that_dies_is_unavailable_and_used_again_when_it_is_back(
         await store.ensure(KINDS)
         await store.commit([counter("a")])
         mongo_server.kill()
-        for use in (store.get(COUNTERS, "a"), store.commit([counter("b")]), store.ensure(KINDS)):
+        for use in (get(store, COUNTERS, "a"), store.commit([counter("b")]), store.ensure(KINDS)):
             with pytest.raises(StoreUnavailable):
                 await use
         await asyncio.to_thread(mongo_server.start)
@@ -213,6 +213,6 @@ async def test_a_server_that_dies_is_unavailable_and_used_again_when_it_is_back(
                 return False
 
         await until(again)
-        assert await store.get(ITEMS, "b") is None
+        assert await get(store, ITEMS, "b") is None
     finally:
         await store.close()

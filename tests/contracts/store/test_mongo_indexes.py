@@ -11,7 +11,7 @@ from pymongo import MongoClient
 from libs.errors import StoreUnavailable
 from libs.store.mongo import MongoStore
 from libs.store.opening import Driver
-from libs.store.port import Index, Kind, Put, UniqueViolation, create
+from libs.store.port import Index, Kind, Put, UniqueViolation, create, get
 from tests.contracts.store.documents import COUNTERS, Item, read, refused
 from tests.contracts.store.mongo_server import Server
 from tests.contracts.store.proxy import Fault, Proxy
@@ -163,7 +163,7 @@ async def test_an_index_may_take_longer_than_an_answer_may(watched: MongoStore, 
     await until(lambda: "createIndexes" in proxy.seen)
     proxy.on_each("find", lambda _: Fault(silent=True))
     with pytest.raises(StoreUnavailable):  # after as long as an answer may take
-        await watched.get(COUNTERS, "a")
+        await get(watched, COUNTERS, "a")
     proxy.on_each("find", lambda _: None)
     assert not ensuring.done()
     built.set()

@@ -20,6 +20,7 @@ from libs.runtime.platform import LOCAL, Platform
 from libs.store.mongo import MongoStore
 from libs.store.mongo.driver import CONNECTIONS
 from libs.store.opening import Driver
+from libs.store.port import get
 from tests.contracts.store.documents import COUNTERS, counter, read
 from tests.contracts.store.mongo_server import Server
 from tests.contracts.store.proxy import Fault, Proxy
@@ -182,7 +183,7 @@ async def test_as_many_reads_are_under_way_as_there_are_connections(mongo_server
         enough = asyncio.Event()
         proxy.on_each("find", lambda _: Fault(edit=dict, held=enough))
         proxy.seen.clear()
-        reads = [asyncio.create_task(store.get(COUNTERS, "a")) for _ in range(2 * CONNECTIONS)]
+        reads = [asyncio.create_task(get(store, COUNTERS, "a")) for _ in range(2 * CONNECTIONS)]
         await until(lambda: proxy.seen.count("find") == CONNECTIONS)
         enough.set()
         assert await asyncio.gather(*reads) == [None] * 2 * CONNECTIONS

@@ -16,12 +16,12 @@ from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
 from libs.messaging.inbox import SEEN, AlreadySeen, Seen
 from libs.messaging.outbox import OUTBOX, Encode, OutboxEntry, micros
-from libs.store.faults import FailingCommits, Gate
-from libs.store.port import Loaded, Query, Store, create
+from libs.store.port import Loaded, Query, Store, create, get
 from libs.store.requests import RECORDS
 from libs.store.sqlite import SqliteStore
 from tests.builders import NO_KEYS, NO_OBJECTS, NOW, a_call
 from tests.contracts.messaging.things import ALL_KINDS, HERE, SUBJECT, THINGS, Happened, Thing, encode
+from tests.store_faults import FailingCommits, Gate
 from tests.waiting import until
 
 
@@ -90,10 +90,10 @@ async def test_a_commit_writes_document_event_record_and_mark_together(store: St
         body=b"7",
     )
     assert (entry.at, harness.handed, harness.doubted) == (micros(NOW), [entry], [])
-    seen = await store.get(SEEN, "consumer:e1")
+    seen = await get(store, SEEN, "consumer:e1")
     assert seen is not None
     assert seen.value == Seen(id="consumer:e1", version=1, at=NOW)
-    assert await store.get(RECORDS, call.request.key) is not None
+    assert await get(store, RECORDS, call.request.key) is not None
 
 
 async def test_an_event_names_who_did_it(store: Store) -> None:
@@ -258,7 +258,7 @@ async def test_an_event_seen_before_ends_a_use_case_at_the_first_attempt(store: 
     await harness.env.run(count, Create(call=call, id="a"))
     with pytest.raises(AlreadySeen):
         await harness.env.run(count, Create(call=call, id="b"))
-    assert (attempts, await store.get(THINGS, "b")) == (["a", "b"], None)
+    assert (attempts, await get(store, THINGS, "b")) == (["a", "b"], None)
 
 
 async def test_a_repeated_request_gets_its_first_answer_and_has_no_second_event(store: Store) -> None:

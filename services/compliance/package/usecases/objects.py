@@ -1,5 +1,6 @@
 """Deletes the sealed objects that services handed over for a request once no package needs them."""
 
+from libs.store.port import get
 from libs.subject_data import case_of
 from services.compliance.package.domain.export import needs_object
 from services.compliance.requests.documents import REQUESTS
@@ -24,5 +25,5 @@ async def delete_objects(env: Env) -> int:
 
 async def _is_needed(env: Env, name: str, case: tuple[str, int, str]) -> bool:
     case_id, number, service = case
-    loaded = await env.store.get(REQUESTS, case_id)
+    loaded = await get(env.store, REQUESTS, case_id)
     return loaded is not None and needs_object(loaded.value, name, round=number, service=service, now=env.clock.now())

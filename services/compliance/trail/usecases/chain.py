@@ -13,7 +13,7 @@ from libs.audit.statements import Purpose, Statement, canonical
 from libs.audit.tiles import Tile, filled, grown, unfinished
 from libs.audit.tree import Frontier, leaf_hash
 from libs.call import Command
-from libs.store.port import Loaded, Put, Query, Store, VersionConflict, Write, create
+from libs.store.port import Loaded, Put, Query, Store, VersionConflict, Write, create, get, get_all
 from services.compliance.settings import Env
 from services.compliance.trail.documents import AUDIT, CHECKPOINTS, HEADS, TILES
 from services.compliance.trail.domain.chain import HEAD, AuditCheckpoint, ChainHead, TreeTile, is_due
@@ -55,7 +55,7 @@ async def extend_chain(env: Env, cmd: ExtendChain) -> ChainHead:
 
 async def chain_head(store: Store) -> Loaded[ChainHead]:
     """The head; one of version 0 where nothing was chained yet."""
-    return await store.get(HEADS, HEAD) or Loaded(HEADS, ChainHead(id=HEAD))
+    return await get(store, HEADS, HEAD) or Loaded(HEADS, ChainHead(id=HEAD))
 
 
 def content(entry: AuditEntry) -> dict[str, object]:
@@ -92,10 +92,10 @@ def _plain(value: object) -> object:
 
 async def _tile_writes(store: Store, head: Loaded[ChainHead], leaves: list[bytes]) -> list[Put[TreeTile]]:
     """VersionConflict if somebody chained between the reading of the head and that of a tile."""
-    loaded, size = {}, head.value.size
-    for tile in unfinished(size) if leaves else ():
-        row = await store.get(TILES, tile_id(tile))
-        loaded[tile] = row or Loaded(TILES, TreeTile(id=tile_id(tile), hashes=()))
+    size = head.value.size
+    ids = {tile: tile_id(tile) for tile in unfinished(size)} if leaves else {}
+    stored = await get_all(store, TILES, ids.values())
+    loaded = {tile: stored.get(one) or Loaded(TILES, TreeTile(id=one, hashes=())) for tile, one in ids.items()}
     odd = any(len(row.value.hashes) != filled(tile, size) for tile, row in loaded.items())
     if odd and (await chain_head(store)).value.version != head.value.version:
         raise VersionConflict(HEADS.name, HEAD)

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from libs.audit.tiles import Tile, hash_in, tile_of
+from libs.audit.tiles import hash_in, tile_of
 from libs.audit.tree import Node, Span, consistency_spans, cover, inclusion_spans, prove
 from libs.call import Command
 from libs.errors import InvalidInput, Violation
-from libs.store.port import Store
+from libs.store.port import Store, get_all
 from services.compliance.settings import Env
 from services.compliance.trail.documents import AUDIT, CHECKPOINTS, TILES
 from services.compliance.trail.domain.chain import (
@@ -94,11 +94,10 @@ async def _signed_size(env: Env, wanted: int) -> int:
 async def _proof(store: Store, size: int, spans: Sequence[Span]) -> tuple[str, tuple[str, ...]]:
     """The root of the tree of `size` and the hashes over the spans, hex. Reads one tile for each height of eight."""
     whole = Span(0, size)
-    tiles: dict[Tile, tuple[bytes, ...]] = {}
-    for tile in {tile_of(node) for span in (*spans, whole) for node in cover(span)}:
-        loaded = await store.get(TILES, tile_id(tile))
-        assert loaded is not None, f"the tree of {size} has no tile {tile}"
-        tiles[tile] = loaded.value.hashes
+    ids = {tile: tile_id(tile) for tile in {tile_of(node) for span in (*spans, whole) for node in cover(span)}}
+    stored = await get_all(store, TILES, ids.values())
+    assert len(stored) == len(ids), f"the tree of {size} lacks tiles {ids.values() - stored.keys()}"
+    tiles = {tile: stored[one].value.hashes for tile, one in ids.items()}
 
     def hash_of(node: Node) -> bytes:
         return hash_in(tiles[tile_of(node)], node)

@@ -1,7 +1,7 @@
 """What goes with a claim that opens, ends or is taken back: the account of its partner, and its slots."""
 
 from libs.call import Call
-from libs.store.port import Loaded, Put, Write, create
+from libs.store.port import Loaded, Put, Write, create, get
 from services.deals.claims.domain.registration import Registration
 from services.deals.claims.domain.states import CLAIMING, UNDECIDED
 from services.deals.conflicts.documents import ACCOUNTS
@@ -21,7 +21,7 @@ async def closing_writes(env: Env, reg: Registration) -> tuple[Write, ...]:
     """The writes that free the keys of a claim and count one less for its partner; none if it is not open."""
     if reg.review not in CLAIMING:
         return ()
-    account = await env.store.get(ACCOUNTS, reg.partner_id)
+    account = await get(env.store, ACCOUNTS, reg.partner_id)
     less = (account.put(one_less(account.value)),) if account else ()
     return (*await release_writes(env, reg), *less)
 
@@ -31,7 +31,7 @@ async def taken_back_writes(
 ) -> tuple[tuple[Write, ...], tuple[ProbingFound, ...]]:
     """As `closing_writes`. Where a partner's people take back a claim before the decision, the account counts it, and
     the vendor is told of too many."""
-    account = await env.store.get(ACCOUNTS, reg.partner_id)
+    account = await get(env.store, ACCOUNTS, reg.partner_id)
     if not call.caller.partner_id or reg.review not in UNDECIDED or account is None:
         return await closing_writes(env, reg), ()
     policy = env.settings.policy
@@ -47,6 +47,6 @@ async def taken_back_writes(
 
 async def claims_taken_back(env: Env, reg: Registration) -> int:
     """How many claims its partner's people took back before their decision, as far as policy looks back."""
-    account = await env.store.get(ACCOUNTS, reg.partner_id)
+    account = await get(env.store, ACCOUNTS, reg.partner_id)
     since = env.clock.now() - env.settings.policy.taken_back_window
     return len(recently_taken_back(account.value if account else None, since=since))

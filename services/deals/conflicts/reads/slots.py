@@ -1,6 +1,6 @@
 """From keys to slots, and from slots to the claims that match."""
 
-from libs.store.port import ROWS_PER_PAGE, Loaded, Put, Query, Write, create
+from libs.store.port import ROWS_PER_PAGE, Loaded, Put, Query, Write, create, get_all
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Registration
 from services.deals.claims.domain.states import Review
@@ -38,7 +38,8 @@ async def refuse_while_renewing(env: Env) -> None:
 
 async def slots_of(env: Env, keys: tuple[str, ...]) -> tuple[Loaded[KeySlot] | KeySlot, ...]:
     """The slots of the keys; a new one where nobody claims the key yet."""
-    return tuple([await env.store.get(SLOTS, key) or KeySlot(id=key) for key in keys])
+    found = await get_all(env.store, SLOTS, keys)
+    return tuple(found.get(key) or KeySlot(id=key) for key in keys)
 
 
 async def conflicts_of(
@@ -46,11 +47,10 @@ async def conflicts_of(
 ) -> tuple[Conflict, ...]:
     """Every open claim that shares a key, best first, in its present state."""
     found = matches(reg, tuple(slot_in(one) for one in slots))[:at_most]
-    conflicts = []
-    for match in found:
-        other = await env.store.get(REGISTRATIONS, match.claim.registration_id)
-        if other is not None:
-            conflicts.append(conflict(reg, other.value, match))
+    others = await get_all(env.store, REGISTRATIONS, (match.claim.registration_id for match in found))
+    conflicts = [
+        conflict(reg, other.value, match) for match in found if (other := others.get(match.claim.registration_id))
+    ]
     return tuple(sorted(conflicts, key=lambda one: (-one.score, one.registration_id)))
 
 
@@ -61,8 +61,8 @@ def claim_writes(reg: Registration, slots: tuple[Loaded[KeySlot] | KeySlot, ...]
 
 async def release_writes(env: Env, reg: Registration, *, keep: tuple[str, ...] = ()) -> tuple[Write, ...]:
     """The writes that take a registration out of its slots, but for those of `keep`."""
-    slots = [await env.store.get(SLOTS, key) for key in reg.keys if key not in keep]
-    return tuple(loaded.put(release(loaded.value, reg.id)) for loaded in slots if loaded is not None)
+    slots = await get_all(env.store, SLOTS, (key for key in reg.keys if key not in keep))
+    return tuple(loaded.put(release(loaded.value, reg.id)) for loaded in slots.values())
 
 
 def slot_in(one: Loaded[KeySlot] | KeySlot) -> KeySlot:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from libs.call import Command
 from libs.errors import NotFound
-from libs.store.port import create
+from libs.store.port import create, get_all
 from services.orders.billing.documents import INVOICES
 from services.orders.billing.domain.invoice import (
     Invoice,
@@ -71,8 +71,9 @@ async def _billable(env: Env, order: Order, shipment_ids: tuple[str, ...]) -> tu
     if not shipment_ids:
         return shipped_and_not_invoiced(order), ()
     pieces: Counter[int] = Counter()
+    shipments = await get_all(env.store, SHIPMENTS, shipment_ids)
     for shipment_id in shipment_ids:
-        loaded = await env.store.get(SHIPMENTS, shipment_id)
+        loaded = shipments.get(shipment_id)
         if loaded is None or loaded.value.order_id != order.id:
             raise NotFound("shipment", shipment_id)
         if shipment_id in order.to_invoice:

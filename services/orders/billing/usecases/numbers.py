@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from libs.errors import Duplicate
 from libs.store.listing import everything
-from libs.store.port import Kind, Write, create
+from libs.store.port import Kind, Write, create, get
 from services.orders.billing.documents import INVOICES, SERIES
 from services.orders.billing.domain.invoice import NumberSeries
 from services.orders.settings import Env
@@ -29,7 +29,7 @@ async def document_number(env: Env, kind: Kind[Any], given: str, *, year: int) -
         return
     series = f"{kind.name}:{year}"
     async with env.settings.locks.of(series):
-        loaded = await env.store.get(SERIES, series)
+        loaded = await get(env.store, SERIES, series)
         last = loaded.value.last if loaded else 0
         number = ""
         while not number or await everything(env.store, kind, {"number": number}):

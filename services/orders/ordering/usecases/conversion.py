@@ -4,7 +4,7 @@ from libs.call import Command
 from libs.money import Money
 from libs.partner_projection import PARTNERS
 from libs.store.listing import everything
-from libs.store.port import create
+from libs.store.port import create, get
 from services.orders.ordering.domain.drafting import ConvertedLine, converted_drafts, price_converted_lines, with_lines
 from services.orders.ordering.domain.opening import Opening, created, open_order
 from services.orders.pricing.reads import list_for
@@ -30,7 +30,7 @@ async def draft_from_registration(env: Env, cmd: DraftFromRegistration) -> Order
     for order in await everything(env.store, ORDERS, {"registration_id": cmd.registration_id}):
         if order.from_conversion:  # any other order merely names it
             return order
-    partner = await env.store.get(PARTNERS, cmd.partner_id)
+    partner = await get(env.store, PARTNERS, cmd.partner_id)
     source = await list_for(env, tier=partner.value.tier if partner else "", currency=cmd.currency)
     opening = Opening(
         partner_id=cmd.partner_id,

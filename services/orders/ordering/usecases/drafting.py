@@ -11,7 +11,7 @@ from libs.partner import PartnerFacts
 from libs.partner_projection import active_partner
 from libs.person import Person, require_homes
 from libs.privacy.aliases import identified, same_person
-from libs.store.port import Page, create
+from libs.store.port import Page, create, get
 from services.orders.ordering.domain import transitions
 from services.orders.ordering.domain.drafting import (
     OrderLineDraft,
@@ -143,7 +143,7 @@ async def _require_registration(env: Env, registration_id: str, partner_id: str)
     """RegistrationNotOfPartner unless it is of the partner or of one below it; nothing for an order that names none."""
     if not registration_id:
         return
-    loaded = await env.store.get(REGISTRATIONS, registration_id)
+    loaded = await get(env.store, REGISTRATIONS, registration_id)
     owner = loaded.value.partner_id if loaded else ""
     if owner != partner_id and not (owner and await env.scope.below(owner, partner_id)):
         raise RegistrationNotOfPartner(registration_id, partner_id)

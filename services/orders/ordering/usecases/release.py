@@ -6,7 +6,7 @@ from libs.decisions.guarded import Guarded
 from libs.money import Money
 from libs.partner_projection import PARTNERS
 from libs.person import PersonalText
-from libs.store.port import Write
+from libs.store.port import Write, get
 from services.orders.credit.domain import excess
 from services.orders.credit.reads import account_of, account_put, locked_order, shifted
 from services.orders.ordering.domain import transitions
@@ -61,7 +61,7 @@ async def release_if_it_fits(env: Env, cmd: ReleaseIfItFits) -> Order:
     the order today."""
     async with locked_order(env, cmd.id, call=cmd.call) as loaded:
         order = loaded.value
-        partner = await env.store.get(PARTNERS, order.partner_id)
+        partner = await get(env.store, PARTNERS, order.partner_id)
         if partner is None or not waits_for_credit_alone(order):
             return order
         account = await account_of(env, order.partner_id, order.currency)

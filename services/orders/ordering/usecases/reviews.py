@@ -3,7 +3,7 @@
 from libs.call import Command
 from libs.partner import PartnerStatus
 from libs.partner_projection import PARTNERS
-from libs.store.port import ROWS_PER_PAGE, Loaded, Page, Query, Scalar
+from libs.store.port import ROWS_PER_PAGE, Loaded, Page, Query, Scalar, get
 from services.orders.credit.documents import ACCOUNTS
 from services.orders.credit.domain import CreditAccount, HoldReview, postponed, reviewed
 from services.orders.record.documents import ORDERS
@@ -49,7 +49,7 @@ async def advance_review(env: Env, cmd: AdvanceReview) -> CreditAccount:
 async def postpone_review(env: Env, cmd: PostponeReview) -> CreditAccount:
     """The account, its review put off or ended; as it is if there is none."""
     loaded = await env.load(ACCOUNTS, cmd.id, call=cmd.call)
-    partner = await env.store.get(PARTNERS, loaded.value.partner_id)
+    partner = await get(env.store, PARTNERS, loaded.value.partner_id)
     suspended = partner is not None and partner.value.status is PartnerStatus.SUSPENDED
     after = postponed(loaded.value, suspended=suspended, now=env.clock.now())
     return await env.commit(loaded.put(after), call=cmd.call) if after else loaded.value

@@ -9,7 +9,7 @@ from libs.partner_projection import acting_partner
 from libs.person import Person, PersonalText
 from libs.privacy.aliases import identified
 from libs.store.listing import fitting
-from libs.store.port import ROWS_PER_PAGE, Page, Query, Scalar
+from libs.store.port import ROWS_PER_PAGE, Page, Query, Scalar, get
 from services.tickets.handling.documents import ORDERS
 from services.tickets.handling.domain import transitions
 from services.tickets.handling.domain.filing import Filing
@@ -144,7 +144,7 @@ async def list_tickets(env: Env, cmd: ListTickets) -> Page[Ticket]:
 
 
 async def _require_order(env: Env, order_id: str, partner_id: str) -> None:
-    order = await env.store.get(ORDERS, order_id)
+    order = await get(env.store, ORDERS, order_id)
     if order is None or order.value.partner_id != partner_id:
         raise OrderNotOfPartner(order_id, partner_id)
 

@@ -1,7 +1,7 @@
 """What tickets keeps of orders: whose they are."""
 
 from libs.call import Command
-from libs.store.port import create
+from libs.store.port import create, get
 from services.tickets.handling.documents import ORDERS, OrderFacts
 from services.tickets.settings import Env
 
@@ -15,7 +15,7 @@ class KnowOrder(Command, frozen=True, kw_only=True):
 
 async def know_order(env: Env, cmd: KnowOrder) -> OrderFacts:
     """The order; its partner never changes, so whichever event comes first says all."""
-    loaded = await env.store.get(ORDERS, cmd.order_id)
+    loaded = await get(env.store, ORDERS, cmd.order_id)
     if loaded is not None:
         return loaded.value
     return await env.commit(create(ORDERS, OrderFacts(id=cmd.order_id, partner_id=cmd.partner_id)), call=cmd.call)

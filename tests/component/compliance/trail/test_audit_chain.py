@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -17,7 +17,6 @@ from libs.audit.tree import leaf_hash, verify_consistency, verify_inclusion
 from libs.errors import InvalidInput, NotFound
 from libs.messaging.inbox import AlreadySeen
 from libs.privacy.keys import Keys
-from libs.store.faults import Wrapper
 from libs.store.port import D, Kind, Loaded, Query, Store
 from services.compliance.service import COMPOSITION
 from services.compliance.settings import Signing
@@ -36,6 +35,7 @@ from services.compliance.trail.usecases.proofs import (
 from tests.builders import NOW, an_id
 from tests.component.compliance.trail_harness import Trail
 from tests.component.replica import opened
+from tests.store_faults import Wrapper
 from tests.unit.libs.audit import naive
 
 
@@ -49,11 +49,11 @@ class Meanwhile(Wrapper):
     def before(self, kind: Kind[Any], act: Callable[[], Awaitable[object]]) -> None:
         self._kind, self._act = kind, act
 
-    async def get(self, kind: Kind[D], id: str) -> Loaded[D] | None:
+    async def get_many(self, kind: Kind[D], ids: Sequence[str]) -> Mapping[str, Loaded[D]]:
         if not self.done and kind is self._kind:
             self.done = True
             await self._act()
-        return await self.inner.get(kind, id)
+        return await self.inner.get_many(kind, ids)
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from libs.lifetime import alongside
 from libs.privacy.keys import Keys
-from libs.store.faults import Wrapper
 from libs.store.port import D, Page, Query, Store
 from services.compliance.service import COMPOSITION
 from services.compliance.trail.usecases.export import SLICE_ROWS
 from tests.component.compliance.trail_harness import Trail
 from tests.component.compliance.turns import KeyedLocks
 from tests.component.replica import opened
+from tests.store_faults import Wrapper
 
 ENTRIES, EXPORTS = 600, 8
 

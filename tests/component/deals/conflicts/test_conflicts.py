@@ -1,16 +1,21 @@
 """The rivals of a claim are listed with everything that speaks for them, page by page."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 
 from libs.errors import InvalidInput
+from libs.privacy.keys import Keys
+from libs.store.port import D, Kind, Loaded, Store
+from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Customer, RegistrationLine
 from services.deals.claims.domain.states import Review
 from services.deals.conflicts import usecases as conflicts
 from services.deals.conflicts.domain.keys import MatchKey
 from services.deals.conflicts.domain.matching import Conflict, MatchReason
-from tests.component.deals.harness import PARTNER, RIVAL, ROUTERS, Harness
+from tests.component.deals.harness import PARTNER, RIVAL, ROUTERS, Harness, a_customer
+from tests.store_faults import Wrapper
 
 SWITCHES = RegistrationLine(sku="SW-1", product_line="SWITCHES")
 
@@ -68,3 +73,33 @@ async def test_a_page_of_conflicts_belongs_to_its_claim(harness: Harness) -> Non
         with pytest.raises(InvalidInput) as refused:
             await harness.look(conflicts.list_conflicts, ask, registration_id=one, page_token=token)
         assert _violations(refused) == [("page_token", "FOREIGN_PAGE_TOKEN")]
+
+
+class _Reads(Wrapper):
+    """Counts calls that read claims."""
+
+    def __init__(self, inner: Store) -> None:
+        super().__init__(inner)
+        self.count = 0
+
+    async def get_many(self, kind: Kind[D], ids: Sequence[str]) -> Mapping[str, Loaded[D]]:
+        self.count += kind is REGISTRATIONS
+        return await self.inner.get_many(kind, ids)
+
+
+async def test_an_approval_reads_its_rivals_at_once_however_many_they_are(
+    harness: Harness, store: Store, keys: Keys
+) -> None:
+    reads = _Reads(store)
+    counted = Harness(reads, keys, clock=harness.clock)
+    took = []
+    for number, rivals in enumerate((2, 12)):
+        customer = a_customer(f"Customer {number}")
+        for _ in range(rivals):
+            await harness.submit(await harness.draft(RIVAL, customer=customer))
+        mine = await harness.claimed(customer=customer)
+        assert len(await harness.conflicts(mine)) == rivals
+        reads.count = 0
+        await counted.approve(mine)
+        took.append(reads.count)
+    assert took[0] == took[1]

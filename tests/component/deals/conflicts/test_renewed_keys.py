@@ -10,7 +10,7 @@ from msgspec import defstruct, structs
 from msgspec.structs import replace
 
 from libs.privacy.keys import Keys
-from libs.store.port import Document, Kind, create
+from libs.store.port import Document, Kind, create, get
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Registration
 from services.deals.claims.domain.states import CLAIMING, Review
@@ -49,11 +49,11 @@ OLD_KEYS = ("DOMAIN:of-an-earlier-release", "NAME:of-an-earlier-release")
 
 async def _as_before(harness: Harness, reg: Registration) -> None:
     """As an earlier release left it: in other slots, without a word of the rules."""
-    loaded = await harness.env.store.get(REGISTRATIONS, reg.id)
+    loaded = await get(harness.env.store, REGISTRATIONS, reg.id)
     assert loaded is not None
     moved = [
         one.put(replace(one.value, claims=tuple(c for c in one.value.claims if c.registration_id != reg.id)))
-        for one in [await harness.env.store.get(SLOTS, key) for key in reg.keys]
+        for one in [await get(harness.env.store, SLOTS, key) for key in reg.keys]
         if one is not None
     ]
     made = [create(SLOTS, KeySlot(id=key, claims=(Claim(reg.id, reg.partner_id),))) for key in OLD_KEYS]
@@ -146,7 +146,7 @@ async def test_a_key_that_thousands_share_keeps_no_claim_from_the_others(harness
     reg = await harness.approved()
     await _as_before(harness, reg)
     domain, name = keys_of(ACME)
-    slot = await harness.env.store.get(SLOTS, domain)
+    slot = await get(harness.env.store, SLOTS, domain)
     assert slot is not None
     full = tuple(Claim(f"reg_{number}", RIVAL) for number in range(CLAIMS_PER_KEY))
     await harness.env.store.commit([slot.put(replace(slot.value, claims=full))])

@@ -82,7 +82,7 @@ async def test_without_terms_every_order_is_held(harness: Harness) -> None:
 
 
 @pytest.mark.parametrize(
-    ("grants", "held"),
+    ("grants", "is_held"),
     [
         ([], False),
         ([{"product_line": "RTR-1"}], False),
@@ -98,13 +98,13 @@ async def test_without_terms_every_order_is_held(harness: Harness) -> None:
     ],
 )
 async def test_an_order_leaves_for_a_territory_of_its_own(
-    harness: Harness, grants: list[dict[str, object]], loaded: bool
+    harness: Harness, grants: list[dict[str, object]], is_held: bool
 ) -> None:
     await harness.terms()
     for number, grant in enumerate(grants):
         await harness.territory(number, **grant)  # type: ignore[arg-type]  # fields of a grant
     order = await harness.submit(await harness.draft())
-    assert (HoldReason.TERRITORY in order.open_holds) is loaded
+    assert (HoldReason.TERRITORY in order.open_holds) is is_held
 
 
 async def test_a_partner_that_is_unknown_or_terminated_orders_nothing(harness: Harness) -> None:

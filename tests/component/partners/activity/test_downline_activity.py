@@ -7,7 +7,6 @@ from libs.money import Money
 from libs.pb.prm.orders import v1 as orders_pb
 from libs.pb.prm.tickets import v1 as tickets_pb
 from libs.privacy.keys import Keys
-from libs.store.faults import Gate
 from libs.store.port import Store
 from services.partners.activity.domain import PartnerActivity
 from services.partners.activity.jobs import pass_up_sums, sum_up_reports
@@ -18,6 +17,7 @@ from services.partners.record.domain.states import PartnerKind
 from tests.builders import a_call_of, an_id
 from tests.component.partners.activity.test_activity import EUR_10, USD_7, seen, tell
 from tests.component.partners.harness import Harness
+from tests.store_faults import Gate
 from tests.waiting import until
 
 NOTHING = PartnerActivity()

@@ -24,7 +24,6 @@ from libs.errors import (
 )
 from libs.partner import PartnerStatus
 from libs.privacy.keys import Keys
-from libs.store.faults import FailingCommits, Wrapper
 from libs.store.port import Store, Write
 from services.partners.application.usecases.transitions import FOUR_EYES, TerminatePartner, terminate_partner
 from services.partners.contacts import usecases as contacts
@@ -34,6 +33,7 @@ from tests.builders import asked_by
 from tests.component.partners.application.deciding import MAY, METHOD, NOTE, anna, ask, bernd, confirm, pending, status
 from tests.component.partners.harness import Harness
 from tests.component.replica import opened
+from tests.store_faults import FailingCommits, Wrapper
 
 
 class Counting(Wrapper):

@@ -13,7 +13,7 @@ from libs.pb.prm.partners import v1 as pb
 from libs.person import Person, PostalAddress
 from libs.privacy.aliases import ALIASES, hashes
 from libs.privacy.keys import Keys
-from libs.store.port import Query, Store
+from libs.store.port import Query, Store, get
 from libs.store.requests import RECORDS
 from services.partners.contacts import usecases as contacts
 from services.partners.contacts.documents import CONTACT_TOTALS, CONTACTS
@@ -147,7 +147,7 @@ async def test_nothing_stays_of_somebody_forgotten_not_even_in_recorded_answers(
     contact = await add(harness, partner.id, primary=True, request_id="add")
     await change(harness, contact.id, roles=(ContactRole.BILLING,), request_id="change")
     await remove(harness, contact.id, request_id="remove")
-    assert await store.get(CONTACTS, contact.id) is None
+    assert await get(store, CONTACTS, contact.id) is None
     assert await found_by(harness, contact.person) == set()
     assert await harness.value(CONTACT_TOTALS, partner.id) == ContactTotals(id=partner.id, version=2)
     kept = b""

@@ -12,9 +12,8 @@ from libs.errors import AppError, Contended, InvalidInput, NotFound
 from libs.partner import LEVELS
 from libs.person import PersonalText
 from libs.privacy.keys import Keys
-from libs.store.faults import Gate
 from libs.store.listing import PAGE_BYTES, everything
-from libs.store.port import Store
+from libs.store.port import Store, get
 from services.partners.hierarchy.domain import BuyersLeft, HierarchyCycle, HierarchyTooDeep, ParentNotDistributor
 from services.partners.hierarchy.usecases import DownlinePartner, ListDownline, list_downline
 from services.partners.record.documents import PARTNERS
@@ -22,6 +21,7 @@ from services.partners.record.domain.partner import Partner
 from services.partners.record.domain.states import PartnerKind
 from tests.builders import an_id
 from tests.component.partners.harness import Harness
+from tests.store_faults import Gate
 from tests.waiting import until
 
 RESELLER, DISTRIBUTOR = PartnerKind.RESELLER, PartnerKind.DISTRIBUTOR
@@ -46,7 +46,7 @@ async def test_a_downline_of_which_much_was_noted_comes_in_pages_that_an_answer_
     below = [await harness.apply(parent=top.id) for _ in range(50)]
     note = PersonalText(text="\N{MUSICAL SYMBOL G CLEF}" * 20_000)
     for partner in below:
-        loaded = await harness.env.store.get(PARTNERS, partner.id)
+        loaded = await get(harness.env.store, PARTNERS, partner.id)
         assert loaded is not None
         await harness.env.store.commit([loaded.put(replace(loaded.value, status_note=note))])
     found: list[str] = []
@@ -235,7 +235,7 @@ async def outcome(move: Awaitable[Partner]) -> str:
 async def deepest(store: Store, ids: list[str]) -> int:
     """The longest way up; an assertion for one that does not end."""
     parents = {
-        id: loaded.value.parent_partner_id for id in ids if (loaded := await store.get(PARTNERS, id)) is not None
+        id: loaded.value.parent_partner_id for id in ids if (loaded := await get(store, PARTNERS, id)) is not None
     }
     assert len(parents) == len(await everything(store, PARTNERS, {"kind": DISTRIBUTOR}))
     longest = 0

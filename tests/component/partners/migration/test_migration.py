@@ -15,7 +15,6 @@ from libs.pb.prm.partners import v1 as pb
 from libs.person import Person, PostalAddress
 from libs.privacy.aliases import ALIASES, hashes
 from libs.privacy.keys import Keys
-from libs.store.faults import FailingCommits
 from libs.store.listing import everything
 from libs.store.port import Query, Store
 from services.partners.application.usecases import transitions
@@ -30,6 +29,7 @@ from services.partners.record.domain.partner import Partner
 from services.partners.record.domain.states import PartnerKind, StatusReason
 from tests.builders import NOW
 from tests.component.partners.harness import VAT_NUMBERS, Harness, a_profile
+from tests.store_faults import FailingCommits
 
 S = PartnerStatus
 VAT = RegistrationIdType.VAT

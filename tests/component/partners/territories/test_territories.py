@@ -10,13 +10,13 @@ from libs.country import Cell, Directory
 from libs.errors import AppError, InvalidInput, NotFound, WrongCell, WrongState
 from libs.pb.prm.partners import v1 as pb
 from libs.privacy.keys import Keys
-from libs.store.faults import Gate
 from libs.store.port import Store
 from services.partners.territories import usecases as territories
 from services.partners.territories.documents import GRANT_TOTALS, TERRITORIES
 from services.partners.territories.domain import GrantEnded, GrantTotals, TerritoryGrant, TerritoryTaken
 from tests.builders import NOW, an_id
 from tests.component.partners.harness import Harness
+from tests.store_faults import Gate
 from tests.waiting import until
 
 FIRST = date(2026, 1, 1)

@@ -17,7 +17,7 @@ from libs.messaging.inbox import dedup_key
 from libs.messaging.intake import Tally, Terms
 from libs.messaging.jetstream import JetStream, Outgoing
 from libs.messaging.streams import EVENTS
-from libs.store.port import create
+from libs.store.port import create, get
 from tests.contracts.messaging.things import HEARD, LEDGERS, Ledger, Ledgers, write_down
 from tests.contracts.messaging.world import World
 
@@ -68,7 +68,7 @@ async def a_redelivery_changes_nothing(world: World) -> None:
 
 async def a_redelivery_that_fails_on_its_own_effect_is_done(world: World) -> None:
     async def create_only(env: Env[None], envelope: Envelope, call: Call) -> None:
-        if await env.store.get(LEDGERS, envelope.about):
+        if await get(env.store, LEDGERS, envelope.about):
             raise NotFound("what the first time took away", envelope.about)
         await env.commit(create(LEDGERS, Ledger(id=envelope.about, numbers=(1,))), call=call)
 

@@ -9,10 +9,10 @@ from libs.errors import StoreUnavailable
 from libs.messaging.envelope import Envelope
 from libs.messaging.relay import Pace, Relay
 from libs.messaging.streams import StreamLimits
-from libs.store.faults import FailingCommits
 from tests.builders import NOW
 from tests.contracts.messaging.things import Things
 from tests.contracts.messaging.world import World
+from tests.store_faults import FailingCommits
 
 ABOUTS = ("a", "b", "c")
 

@@ -1,14 +1,14 @@
 """A wrapper that hands the store behind it other kinds than it is given, for stores that misread a declaration."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 from msgspec.structs import replace
 
-from libs.store.faults import Wrapper
 from libs.store.port import D, Delete, Kind, Loaded, Page, Put, Query, Store, Write
 from libs.store.sqlite import SqliteStore
+from tests.store_faults import Wrapper
 
 
 class Broken(Wrapper):
@@ -32,8 +32,8 @@ class Misread(Broken):
     async def ensure(self, kinds: Sequence[Kind[Any]]) -> None:
         await self.inner.ensure([self.misread(kind) for kind in kinds])
 
-    async def get(self, kind: Kind[D], id: str) -> Loaded[D] | None:
-        return await self.inner.get(self.misread(kind), id)
+    async def get_many(self, kind: Kind[D], ids: Sequence[str]) -> Mapping[str, Loaded[D]]:
+        return await self.inner.get_many(self.misread(kind), ids)
 
     async def find(self, query: Query[D]) -> Page[D]:
         return await self.inner.find(replace(query, kind=self.misread(query.kind)))

@@ -1,12 +1,12 @@
 """Stores that err when they read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
 from libs.errors import InvalidInput
-from libs.store.codec import attribute
+from libs.store.codec import attribute, encode
 from libs.store.port import (
     D,
     Kind,
@@ -18,6 +18,7 @@ from libs.store.port import (
     UndeclaredKind,
     UndeclaredQuery,
     Write,
+    get,
 )
 from tests.contracts.store.broken.kinds import Broken
 from tests.contracts.store.documents import Item
@@ -36,13 +37,12 @@ class ReadsWhatItReadBefore(Broken):
         super().__init__(inner)
         self._cache: dict[tuple[str, str], Loaded[Any]] = {}
 
-    async def get(self, kind: Kind[D], id: str) -> Loaded[D] | None:
-        if (kind.name, id) not in self._cache:
-            loaded = await self.inner.get(kind, id)
-            if loaded is None:
-                return None
-            self._cache[kind.name, id] = loaded
-        return self._cache[kind.name, id]
+    async def get_many(self, kind: Kind[D], ids: Sequence[str]) -> Mapping[str, Loaded[D]]:
+        cached = {id: self._cache[kind.name, id] for id in ids if (kind.name, id) in self._cache}
+        if len(cached) < len(ids):
+            cached |= await self.inner.get_many(kind, ids)
+            self._cache |= {(kind.name, id): loaded for id, loaded in cached.items()}
+        return cached
 
 
 class FindsOldRows(Broken):
@@ -89,9 +89,9 @@ class KnowsAsciiOnly(Broken):
 
     caught_by = ("text_in_any_script_comes_back_as_it_went_in", "text_sorts_by_code_point")
 
-    async def get(self, kind: Kind[D], id: str) -> Loaded[D] | None:
-        loaded = await self.inner.get(kind, id)
-        return loaded and Loaded(kind, _ascii(loaded.value))
+    async def get_many(self, kind: Kind[D], ids: Sequence[str]) -> Mapping[str, Loaded[D]]:
+        found = await self.inner.get_many(kind, ids)
+        return {id: Loaded(kind, _ascii(loaded.value)) for id, loaded in found.items()}
 
     async def find(self, query: Query[D]) -> Page[D]:
         page = await self.inner.find(query)
@@ -103,8 +103,91 @@ class ComparesIdsLoosely(Broken):
 
     caught_by = ("what_was_never_written_is_not_there",)
 
-    async def get(self, kind: Kind[D], id: str) -> Loaded[D] | None:
-        return await self.inner.get(kind, id.strip().lower())
+    async def get_many(self, kind: Kind[D], ids: Sequence[str]) -> Mapping[str, Loaded[D]]:
+        loose = {id: id.strip().lower() for id in ids}
+        found = await self.inner.get_many(kind, list(loose.values()))
+        return {id: found[loose[id]] for id in ids if loose[id] in found}
+
+
+class AnswersInAnyOrder(Broken):
+    """Gives documents in the order of their ids, whatever order was asked for."""
+
+    caught_by = ("many_documents_come_in_the_order_of_their_ids",)
+
+    async def get_many(self, kind: Kind[D], ids: Sequence[str]) -> Mapping[str, Loaded[D]]:
+        return dict(sorted((await self.inner.get_many(kind, ids)).items()))
+
+
+class RefusesWhatIsNotThere(Broken):
+    """Answers for all of the ids or none."""
+
+    caught_by = ("of_many_ids_those_without_a_document_are_left_out",)
+
+    async def get_many(self, kind: Kind[D], ids: Sequence[str]) -> Mapping[str, Loaded[D]]:
+        found = await self.inner.get_many(kind, ids)
+        return found if len(found) == len(set(ids)) else {}
+
+
+class RefusesAnIdTwice(Broken):
+    """Takes an id that is given twice for a mistake."""
+
+    caught_by = ("an_id_may_be_given_twice",)
+
+    async def get_many(self, kind: Kind[D], ids: Sequence[str]) -> Mapping[str, Loaded[D]]:
+        if len(set(ids)) < len(ids):
+            raise LimitExceeded("an id twice")
+        return await self.inner.get_many(kind, ids)
+
+
+class ReadsAPageAtMost(Broken):
+    """Reads the first two hundred ids."""
+
+    caught_by = ("a_read_has_a_thousand_ids_at_most",)
+
+    async def get_many(self, kind: Kind[D], ids: Sequence[str]) -> Mapping[str, Loaded[D]]:
+        return await self.inner.get_many(kind, ids[:200])
+
+
+class ReadsAnyNumber(Broken):
+    """Reads as many ids as it is given."""
+
+    caught_by = ("a_read_has_a_thousand_ids_at_most",)
+
+    async def get_many(self, kind: Kind[D], ids: Sequence[str]) -> Mapping[str, Loaded[D]]:
+        return {id: loaded for id in ids if (loaded := await get(self.inner, kind, id))}
+
+
+class AnswersAMessage(Broken):
+    """Answers what fits into one message of 16 MiB."""
+
+    caught_by = ("many_large_documents_are_read_at_once",)
+
+    async def get_many(self, kind: Kind[D], ids: Sequence[str]) -> Mapping[str, Loaded[D]]:
+        found = await self.inner.get_many(kind, ids)
+        room_bytes, kept = 16 * 1024 * 1024, dict[str, Loaded[D]]()
+        for id, loaded in found.items():
+            room_bytes -= len(encode(loaded.value))
+            if room_bytes >= 0:
+                kept[id] = loaded
+        return kept
+
+
+class ReadsManyAsTheyWere(Broken):
+    """Keeps a cache for reads of several ids, and none for reads of one."""
+
+    caught_by = ("what_was_acknowledged_is_seen_by_the_next_read",)
+
+    def __init__(self, inner: Store) -> None:
+        super().__init__(inner)
+        self._cache: dict[tuple[str, ...], Mapping[str, Loaded[Any]]] = {}
+
+    async def get_many(self, kind: Kind[D], ids: Sequence[str]) -> Mapping[str, Loaded[D]]:
+        if len(ids) == 1:
+            return await self.inner.get_many(kind, ids)
+        key = (kind.name, *ids)
+        if key not in self._cache:
+            self._cache[key] = await self.inner.get_many(kind, ids)
+        return self._cache[key]
 
 
 class Reordering(Broken):

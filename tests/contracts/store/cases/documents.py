@@ -16,6 +16,7 @@ from libs.store.port import (
     UndeclaredKind,
     VersionConflict,
     create,
+    get,
 )
 from tests.contracts.store.documents import (
     COUNTERS,
@@ -81,7 +82,7 @@ async def what_was_never_written_is_not_there(site: Site) -> None:
 async def a_put_replaces_the_whole_document(site: Site) -> None:
     async with opened(site) as store:
         await store.commit([item("a", name="before", tags=("t",), email="x")])
-        loaded = await store.get(ITEMS, "a")
+        loaded = await get(store, ITEMS, "a")
         assert loaded is not None
         await store.commit([loaded.put(Item(id="a", name="after"))])
         assert await read(store, ITEMS, "a") == Item(id="a", name="after", version=2)
@@ -91,7 +92,7 @@ async def what_is_deleted_is_gone_and_may_come_again(site: Site) -> None:
     async with opened(site) as store:
         await store.commit([item("a", name="first")])
         await change(store, ITEMS, "a", name="second")
-        loaded = await store.get(ITEMS, "a")
+        loaded = await get(store, ITEMS, "a")
         assert loaded is not None
         await store.commit([loaded.delete()])
         assert await read(store, ITEMS, "a") is None
@@ -105,7 +106,7 @@ async def kinds_know_nothing_of_each_other(site: Site) -> None:
         await store.commit([item("a")])
         assert await read(store, COUNTERS, "a") is None
         await store.commit([counter("a", 7)])
-        loaded = await store.get(ITEMS, "a")
+        loaded = await get(store, ITEMS, "a")
         assert loaded is not None
         await store.commit([loaded.delete()])
         assert await read(store, COUNTERS, "a") == counter("a", 7).document
@@ -114,7 +115,7 @@ async def kinds_know_nothing_of_each_other(site: Site) -> None:
 async def a_commit_is_written_as_a_whole_or_not_at_all(site: Site) -> None:
     async with opened(site) as store:
         await store.commit([counter("taken"), counter("kept", 1)])
-        kept = await store.get(COUNTERS, "kept")
+        kept = await get(store, COUNTERS, "kept")
         assert kept is not None
         await refused(VersionConflict, store, item("a"), kept.delete(), item("b"), counter("taken"), item("c"))
         assert [await read(store, ITEMS, id) for id in "abc"] == [None] * 3
@@ -160,7 +161,8 @@ async def a_kind_is_declared_before_it_is_used(site: Site) -> None:
     strange = Kind("strange", Document)
     async with opened(site) as store:
         await refused(UndeclaredKind, store, Put(strange, Document(id="a", version=1)))
-        with pytest.raises(UndeclaredKind):
-            await store.get(strange, "a")
+        for ids in ((), ("a",), ("a", "b")):
+            with pytest.raises(UndeclaredKind):
+                await store.get_many(strange, ids)
         with pytest.raises(UndeclaredKind):
             await store.find(Query(kind=strange))

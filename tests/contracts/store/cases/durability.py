@@ -37,7 +37,9 @@ async def after_closing_nothing_is_answered(site: Site) -> None:
     with pytest.raises(StoreUnavailable):
         await store.commit([counter("b")])
     with pytest.raises(StoreUnavailable):
-        await store.get(COUNTERS, "a")
+        await store.get_many(COUNTERS, ["a"])
+    with pytest.raises(StoreUnavailable):
+        await store.get_many(COUNTERS, ["a", "b"])
     with pytest.raises(StoreUnavailable):
         await store.find(Query(kind=COUNTERS))
     with pytest.raises(StoreUnavailable):

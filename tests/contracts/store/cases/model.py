@@ -8,7 +8,19 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from libs.store.port import Delete, Index, Kind, Put, Query, Store, StoreError, UniqueViolation, VersionConflict, Write
+from libs.store.port import (
+    Delete,
+    Index,
+    Kind,
+    Put,
+    Query,
+    Store,
+    StoreError,
+    UniqueViolation,
+    VersionConflict,
+    Write,
+    get,
+)
 from tests.contracts.store.documents import Address, Item
 from tests.contracts.store.site import Site, opened
 
@@ -101,7 +113,7 @@ async def _play(store: Store, kind: Kind[Item], commits: list[list[Step]], queri
         assert (type(answer) in errors) if errors else answer is None, (writes, answer, errors)
         rows = rows if errors else after
         for step in steps:
-            loaded = await store.get(kind, step.id)
+            loaded = await get(store, kind, step.id)
             assert (loaded.value if loaded else None) == rows.get(step.id)
     for asked in queries:
         assert await _pages(store, kind, asked) == _sorted(rows, asked)

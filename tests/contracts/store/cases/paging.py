@@ -3,7 +3,7 @@
 from typing import Any
 
 from libs.errors import InvalidInput
-from libs.store.port import Query, Store
+from libs.store.port import Query, Store, get
 from tests.contracts.store.documents import COUNTERS, ITEMS, State, change, counter, fill, item, read
 from tests.contracts.store.site import Site, opened
 
@@ -117,7 +117,7 @@ async def _disturb(store: Store, descending: bool, turn: int) -> None:
     """Add two rows and take one away, before, at and after where a walk may be."""
     mark = f"{int(descending)}{turn:02}"
     await store.commit([item(f"new{mark}", rank=turn), item(f"none{mark}", rank=None)])
-    gone = await store.get(ITEMS, f"go{turn:02}")
+    gone = await get(store, ITEMS, f"go{turn:02}")
     if gone is not None and not descending:
         await store.commit([gone.delete()])
     moved = await read(store, ITEMS, "go19")

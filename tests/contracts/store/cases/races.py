@@ -3,7 +3,7 @@
 import asyncio
 from itertools import count
 
-from libs.store.port import Delete, Query, Store, StoreError, UniqueViolation, VersionConflict, Write
+from libs.store.port import Delete, Query, Store, StoreError, UniqueViolation, VersionConflict, Write, get
 from tests.contracts.store.documents import COUNTERS, ITEMS, Counter, counter, fill, item, read
 from tests.contracts.store.site import Site, opened
 
@@ -17,7 +17,7 @@ async def twenty_writers_of_one_document_count_each_change_once(site: Site) -> N
 
         async def add(writer: int) -> None:
             for _ in range(ATTEMPTS):
-                loaded = await store.get(COUNTERS, "a")
+                loaded = await get(store, COUNTERS, "a")
                 assert loaded is not None
                 step = loaded.put(Counter(id="a", value=loaded.value.value + 1))
                 try:
@@ -80,7 +80,7 @@ async def what_is_moved_between_documents_is_never_lost(site: Site) -> None:
 
         async def move(source: str, target: str) -> None:
             for _ in range(5):
-                one, two = await store.get(COUNTERS, source), await store.get(COUNTERS, target)
+                one, two = await get(store, COUNTERS, source), await get(store, COUNTERS, target)
                 assert one is not None
                 assert two is not None
                 less = one.put(Counter(id=source, value=one.value.value - 1))

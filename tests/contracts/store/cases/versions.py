@@ -1,6 +1,6 @@
 """A write names the version it replaces, so a decision made on a stale read never lands."""
 
-from libs.store.port import Delete, Put, VersionConflict
+from libs.store.port import Delete, Put, VersionConflict, get
 from tests.contracts.store.documents import COUNTERS, ITEMS, Counter, change, counter, item, read, refused
 from tests.contracts.store.site import Site, opened
 
@@ -32,7 +32,7 @@ async def what_is_created_again_is_no_duplicate_of_itself(site: Site) -> None:
 async def a_stale_put_is_refused(site: Site) -> None:
     async with opened(site) as store:
         await store.commit([counter("a")])
-        stale = await store.get(COUNTERS, "a")
+        stale = await get(store, COUNTERS, "a")
         assert stale is not None
         current = await change(store, COUNTERS, "a", value=1)
         err = await refused(VersionConflict, store, stale.put(Counter(id="a", value=2)))

@@ -21,8 +21,8 @@ from libs.messaging.streams import EVENTS
 from libs.rpc.client import CallFailed, Client
 from libs.runtime.cell import running
 from libs.runtime.readiness import PROBE
-from libs.store.faults import Wrapper
 from libs.store.port import Kind, Put, Store, StoreInUse
+from tests.store_faults import Wrapper
 from tests.unit.libs.runtime.notes import (
     COPIES_RPC,
     NOTES_RPC,
@@ -125,12 +125,12 @@ class Switch(Wrapper):
         self.broken = False
         self.on_close: Any = lambda: None
 
-    async def get(self, kind: Kind[Any], id: str) -> Any:
+    async def get_many(self, kind: Kind[Any], ids: Any) -> Any:
         if self.broken:
             raise RuntimeError("a bug")
         if self.away:
             raise StoreUnavailable("away")
-        return await self.inner.get(kind, id)
+        return await self.inner.get_many(kind, ids)
 
     async def commit(self, writes: Any) -> None:
         self.probes += any(write.kind is PROBE for write in writes)

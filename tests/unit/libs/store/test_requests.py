@@ -10,9 +10,9 @@ import pytest
 from libs.call import IdempotencyKey
 from libs.errors import Contended, Duplicate, InvalidInput, RequestIdReused, StoreUnavailable, Violation
 from libs.store import requests
-from libs.store.faults import Away, FailingCommits, Gate
-from libs.store.port import Document, Index, Kind, Query, Store, UniqueViolation, VersionConflict, create
+from libs.store.port import Document, Index, Kind, Query, Store, UniqueViolation, VersionConflict, create, get
 from libs.store.sqlite import SqliteStore
+from tests.store_faults import Away, FailingCommits, Gate
 from tests.waiting import until
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -53,7 +53,7 @@ def adding(store: Store, request: IdempotencyKey = ASKED, by: int = 1) -> Attemp
     """An attempt that reads, decides and writes."""
 
     async def attempt() -> Deal:
-        loaded = await store.get(DEALS, "d")
+        loaded = await get(store, DEALS, "d")
         assert loaded is not None
         put = loaded.put(Deal(id="d", value=loaded.value.value + by))
         await store.commit([put, requests.record(request, put.document, NOW)])
@@ -102,7 +102,7 @@ async def test_without_an_id_every_request_counts(store: Store) -> None:
     for value in (1, 2):
 
         async def attempt() -> Deal:
-            loaded = await store.get(DEALS, "d")
+            loaded = await get(store, DEALS, "d")
             assert loaded is not None
             put = loaded.put(Deal(id="d", value=loaded.value.value + 1))
             await store.commit([put])
@@ -191,6 +191,6 @@ async def _ids(store: Store) -> list[str]:
 
 
 async def _deal(store: Store) -> Deal:
-    loaded = await store.get(DEALS, "d")
+    loaded = await get(store, DEALS, "d")
     assert loaded is not None
     return loaded.value

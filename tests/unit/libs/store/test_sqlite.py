@@ -14,7 +14,7 @@ import pytest
 
 from libs.errors import StoreUnavailable
 from libs.store.codec import write_cursor
-from libs.store.port import Document, Index, Kind, Query, Store, StoreInUse, create
+from libs.store.port import Document, Index, Kind, Query, Store, StoreInUse, create, get
 from libs.store.sqlite import SqliteStore
 from libs.store.sqlite.queries import statement
 
@@ -95,7 +95,7 @@ async def test_another_process_is_refused_until_this_one_is_gone(tmp_path: Path)
         holder.kill()
         await holder.wait()
     store = await _open(tmp_path)
-    assert await store.get(ROWS, "held") is not None
+    assert await get(store, ROWS, "held") is not None
     await store.close()
 
 
@@ -129,7 +129,7 @@ async def test_what_is_deleted_is_not_left_in_the_file(tmp_path: Path) -> None:
     store = await _open(tmp_path)
     await store.commit([create(ROWS, Row(id="a", text="MARKED-7f3a"))])
     assert b"MARKED-7f3a" in _bytes(tmp_path)
-    loaded = await store.get(ROWS, "a")
+    loaded = await get(store, ROWS, "a")
     assert loaded is not None
     await store.commit([loaded.delete()])
     await store.close()
@@ -192,7 +192,7 @@ async def _fill_the_disk(folder: Path) -> None:
             (refused if answer else acknowledged).add(id)
     assert refused, "the disk was not full"
     assert len(acknowledged) > 20
-    assert await store.get(ROWS, "first") is not None, "what is there can still be read"
+    assert await get(store, ROWS, "first") is not None, "what is there can still be read"
     resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     await store.commit([create(ROWS, Row(id="after", partner="after"))])
     await store.close()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from libs.errors import StoreUnavailable
@@ -19,9 +19,9 @@ class Wrapper:
         """See Store."""
         await self.inner.ensure(kinds)
 
-    async def get(self, kind: Kind[D], id: str) -> Loaded[D] | None:
+    async def get_many(self, kind: Kind[D], ids: Sequence[str]) -> Mapping[str, Loaded[D]]:
         """See Store."""
-        return await self.inner.get(kind, id)
+        return await self.inner.get_many(kind, ids)
 
     async def find(self, query: Query[D]) -> Page[D]:
         """See Store."""
@@ -73,10 +73,10 @@ class Away(Wrapper):
         self._reach()
         await self.inner.ensure(kinds)
 
-    async def get(self, kind: Kind[D], id: str) -> Loaded[D] | None:
+    async def get_many(self, kind: Kind[D], ids: Sequence[str]) -> Mapping[str, Loaded[D]]:
         """See Store."""
         self._reach()
-        return await self.inner.get(kind, id)
+        return await self.inner.get_many(kind, ids)
 
     async def find(self, query: Query[D]) -> Page[D]:
         """See Store."""
@@ -117,17 +117,4 @@ class Gate(Wrapper):
             await self._open.wait()
         finally:
             self.waiting -= 1
-        await self.inner.commit(writes)
-
-
-class Slow(Wrapper):
-    """Takes `seconds` longer for a commit, as a disk or a network does that is far away."""
-
-    def __init__(self, inner: Store, seconds: float) -> None:
-        super().__init__(inner)
-        self._seconds = seconds
-
-    async def commit(self, writes: Sequence[Write]) -> None:
-        """See Store."""
-        await asyncio.sleep(self._seconds)
         await self.inner.commit(writes)

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from libs.clock import monotonic
 from libs.errors import StoreUnavailable
-from libs.store.faults import Away, FailingCommits, Gate, Slow
-from libs.store.port import Document, Kind, Put, Query, Store, VersionConflict, create
+from libs.store.port import Document, Kind, Put, Query, Store, VersionConflict, create, get
 from libs.store.sqlite import SqliteStore
+from tests.store_faults import Away, FailingCommits, Gate
 from tests.waiting import until
 
 ROWS = Kind("row", Document)
@@ -41,13 +40,13 @@ async def test_commits_fail_as_they_were_told_to(store: Store) -> None:
 async def test_a_store_that_is_away_answers_nothing(store: Store) -> None:
     away = Away(store)
     away.away = True
-    for use in (away.ensure([ROWS]), away.get(ROWS, "a"), away.find(Query(kind=ROWS)), away.commit([_row("a")])):
+    for use in (away.ensure([ROWS]), get(away, ROWS, "a"), away.find(Query(kind=ROWS)), away.commit([_row("a")])):
         with pytest.raises(StoreUnavailable):
             await use
     away.away = False
     await away.commit([_row("b")])
     assert await _ids(away) == ["b"]
-    assert (await away.get(ROWS, "a")) is None
+    assert (await get(away, ROWS, "a")) is None
     await away.ensure([ROWS])
 
 
@@ -61,12 +60,6 @@ async def test_commits_wait_at_a_gate(store: Store) -> None:
     gate.open()
     await asyncio.gather(*tasks)
     assert (await _ids(gate), gate.waiting) == (["a", "b", "c"], 0)
-
-
-async def test_a_slow_store_takes_its_time(store: Store) -> None:
-    start = monotonic()
-    await Slow(store, 0.05).commit([_row("a")])
-    assert monotonic() - start >= 0.05
 
 
 def _row(id: str) -> Put[Document]:
