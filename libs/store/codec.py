@@ -46,9 +46,9 @@ def encode(document: Document) -> bytes:
     return raw
 
 
-def decode(kind: Kind[D], raw: bytes) -> D:
+def decode(kind: Kind[D], raw: bytes) -> Loaded[D]:
     """The document in what `encode` made."""
-    return _decoder(kind.type).decode(raw)  # type: ignore[no-any-return]  # typed by kind
+    return Loaded(kind, _decoder(kind.type).decode(raw), len(raw))
 
 
 def to_plain(document: Document) -> dict[str, Any]:
@@ -57,9 +57,9 @@ def to_plain(document: Document) -> dict[str, Any]:
     return msgspec.to_builtins(document, str_keys=True)  # type: ignore[no-any-return]  # a Struct becomes a dict
 
 
-def from_plain(kind: Kind[D], plain: dict[str, Any]) -> D:
+def from_plain(kind: Kind[D], plain: dict[str, Any]) -> Loaded[D]:
     """The document in what `to_plain` made."""
-    return msgspec.convert(plain, kind.type, str_keys=True)
+    return Loaded(kind, msgspec.convert(plain, kind.type, str_keys=True))
 
 
 def check_writes(writes: Sequence[Write]) -> None:
@@ -171,11 +171,10 @@ def segments(query: Query[Any]) -> tuple[Segment, ...]:
     return (here, Segment(Span.NONE)) if query.descending and not bounded else (here,)
 
 
-def page(query: Query[D], found: Sequence[D]) -> Page[D]:
+def page(query: Query[D], found: Sequence[Loaded[D]]) -> Page[D]:
     """The page in what an engine found when it looked for one row more than the limit."""
     rows = found[: query.limit]
-    more = len(found) > query.limit
-    return Page([Loaded(query.kind, one) for one in rows], write_cursor(query, rows[-1]) if more else "")
+    return Page(rows, write_cursor(query, rows[-1].value) if len(found) > query.limit else "")
 
 
 def write_cursor(query: Query[D], last: D) -> str:

@@ -114,13 +114,15 @@ Write = Put[Any] | Delete
 
 
 class Loaded(Generic[D]):
-    """A document as it was read; the way to a write that names the version read."""
+    """A document as it was read; the way to a write that names the version read. size_bytes: how large it
+    is as JSON, where the engine has read that; None where it has not."""
 
-    __slots__ = ("kind", "value")
+    __slots__ = ("kind", "size_bytes", "value")
 
-    def __init__(self, kind: Kind[D], value: D) -> None:
+    def __init__(self, kind: Kind[D], value: D, size_bytes: int | None = None) -> None:
         self.kind = kind
         self.value = value
+        self.size_bytes = size_bytes
 
     def put(self, document: D) -> Put[D]:
         """The write that replaces what was read."""

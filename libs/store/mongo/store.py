@@ -131,7 +131,7 @@ class MongoStore:
         rows = self._rows(self._layout(kind).kind.name)
         async with self._slot():
             found = await rows.find_one({"_id": id}, {"d": 1})
-        return None if found is None else Loaded(kind, from_plain(kind, found["d"]))
+        return None if found is None else from_plain(kind, found["d"])
 
     async def find(self, query: Query[D]) -> Page[D]:
         """See Store."""

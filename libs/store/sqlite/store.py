@@ -69,7 +69,7 @@ class SqliteStore:
             row = self._files.reader.execute(sql, (id,)).fetchone()
         except sqlite3.Error as err:
             raise files.unavailable(err, self._path) from err
-        return Loaded(kind, decode(kind, row[0])) if row else None
+        return decode(kind, row[0]) if row else None
 
     async def find(self, query: Query[D]) -> Page[D]:
         """See Store."""

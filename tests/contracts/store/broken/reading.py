@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from libs.errors import InvalidInput
-from libs.store.codec import attribute
+from libs.store.codec import attribute, encode
 from libs.store.port import (
     D,
     Kind,
@@ -96,6 +96,16 @@ class KnowsAsciiOnly(Broken):
     async def find(self, query: Query[D]) -> Page[D]:
         page = await self.inner.find(query)
         return Page([Loaded(query.kind, _ascii(loaded.value)) for loaded in page.rows], page.next_cursor)
+
+
+class CountsCharacters(Broken):
+    """Takes the size of a document for the number of its characters."""
+
+    caught_by = ("a_row_is_told_with_its_size_as_json_or_without_one",)
+
+    async def get(self, kind: Kind[D], id: str) -> Loaded[D] | None:
+        loaded = await self.inner.get(kind, id)
+        return loaded and Loaded(kind, loaded.value, len(encode(loaded.value).decode()))
 
 
 class ComparesIdsLoosely(Broken):
