@@ -62,8 +62,15 @@ def from_plain(kind: Kind[D], plain: dict[str, Any]) -> Loaded[D]:
     return Loaded(kind, msgspec.convert(plain, kind.type, str_keys=True))
 
 
+def size_bytes(loaded: Loaded[Any]) -> int:
+    """How large a row is as JSON; encodes it where the engine has not read that."""
+    return len(encode(loaded.value)) if loaded.size_bytes is None else loaded.size_bytes
+
+
 def check_writes(writes: Sequence[Write]) -> None:
     """LimitExceeded for more than 100 writes, or two of one document."""
+    for write in writes:
+        assert isinstance(write, Put) or not write.kind.kept, f"{write.id}: a {write.kind.name} is kept, see Kind"
     if len(writes) > WRITES_PER_COMMIT:
         raise LimitExceeded(f"{len(writes)} writes, {WRITES_PER_COMMIT} are allowed in one commit")
     if len({write_key(write) for write in writes}) != len(writes):

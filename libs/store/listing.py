@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from libs.errors import InvalidInput, Violation
-from libs.store.codec import attribute, encode, index_value, write_cursor
+from libs.store.codec import attribute, index_value, size_bytes, write_cursor
 from libs.store.port import ROWS_PER_PAGE, D, Kind, Loaded, Page, Query, Scalar, Store, UndeclaredQuery
 
 DEFAULT_ROWS = 50
@@ -86,20 +86,16 @@ async def listing(
 
 def bytes_of(rows: Sequence[Loaded[Any]]) -> int:
     """How large rows are, as they are stored."""
-    return sum(map(_size_bytes, rows))
+    return sum(map(size_bytes, rows))
 
 
 def fitting(rows: Sequence[Loaded[Any]], room_bytes: int, *, at_least: int = 1) -> int:
     """How many of the rows, from the first on, have room together."""
     for count, loaded in enumerate(rows):
-        room_bytes -= _size_bytes(loaded)
+        room_bytes -= size_bytes(loaded)
         if room_bytes < 0 and count >= at_least:
             return count
     return len(rows)
-
-
-def _size_bytes(loaded: Loaded[Any]) -> int:
-    return len(encode(loaded.value)) if loaded.size_bytes is None else loaded.size_bytes
 
 
 async def _only(store: Store, kind: Kind[D], wanted: Mapping[str, Scalar], page_token: str) -> Page[D]:

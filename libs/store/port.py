@@ -61,7 +61,9 @@ class Kind(msgspec.Struct, Generic[D], frozen=True):
 
     owner: the field with the id of the partner whose row it is; empty: no partner's people are shown one by its id.
     awaited: whether a document waits for an answer of its partner's people; without it any does. persons: whom its
-    documents name; the rows by which they are found are written in the commit of the document itself.
+    documents name; the rows by which they are found are written in the commit of the document itself. kept: a store
+    keeps what `find` has decoded (libs/store/kept.py), for few and large documents that are read much more often than
+    they change. One may not be deleted, so that its id and version always mean the same content.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Kind(msgspec.Struct, Generic[D], frozen=True):
     owner: str = ""
     awaited: Callable[[D], bool] | None = None
     persons: "Persons[D] | None" = None
+    kept: bool = False
 
 
 async def _no_country(store: "Store", document: Document) -> str:

@@ -7,6 +7,7 @@ from inspect import iscoroutinefunction
 from tests.contracts.store.cases import (
     documents,
     durability,
+    keeping,
     model,
     paging,
     queries,
@@ -21,7 +22,7 @@ Case = Callable[[Site], Awaitable[None]]
 
 WITHIN_SECONDS = 60.0
 
-MODULES = (documents, versions, uniqueness, queries, paging, races, schema, durability, model)
+MODULES = (documents, versions, uniqueness, queries, paging, races, schema, durability, keeping, model)
 CASES: tuple[Case, ...] = tuple(
     found
     for module in MODULES
