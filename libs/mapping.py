@@ -1,7 +1,8 @@
 """Frozen structs to protobuf messages and back, by field name, with one plan per pair of types.
 
-A plan is made once, from the struct's annotations and the message's descriptor, so a conversion is a walk over a list
-of functions (30 microseconds for an order of five lines; json_format takes ten times as long). What protobuf calls
+A plan is made once, from the struct's annotations and the message's descriptor: reading is a walk over a list of
+functions, writing a function compiled for the plan (23 microseconds for an order of five lines; json_format takes ten
+times as long). What protobuf calls
 differently inside and outside is converted in one place:
 
     Enum        by name: `Review.APPROVED` <-> `REVIEW_APPROVED`; UNSPECIFIED <-> None
@@ -16,7 +17,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import cache
-from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, Generic, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -53,10 +53,8 @@ class Mapper(Generic[T, M]):
     def __init__(self, struct: type[T], message: type[M]) -> None:
         self._struct = struct
         self._message = message
-        self._decoders, encoders = _plan(struct, message.DESCRIPTOR)
+        self._decoders, self._tree = _plan(struct, message.DESCRIPTOR)
         self._found = [(one.wire, one.presence, one.convert) for one in self._decoders.values()]
-        self._said = [(one.wire, one.convert, one.zero_is_absent) for one in encoders]
-        self._read = _reader([one.field for one in encoders])
 
     def decode(self, message: M, **extra: object) -> T:
         """The struct in a message; InvalidInput with every value that has no meaning (dates, amounts, currencies)."""
@@ -90,14 +88,6 @@ class Mapper(Generic[T, M]):
         """The message of a struct; `extra` sets fields the struct has not."""
         tree = self._tree(struct)
         return self._message(**(extra | tree if extra else tree))
-
-    def _tree(self, struct: T) -> dict[str, Any]:
-        """The message as nested dictionaries: made at once of these it takes half the time that it takes in pieces."""
-        values = {}
-        for value, (wire, convert, zero_is_absent) in zip(self._read(struct), self._said, strict=True):
-            if value or not (zero_is_absent or value is None):
-                values[wire] = value if convert is _same else convert(value)
-        return values
 
 
 def to_wire(value: datetime | timedelta | date | Money) -> Any:
@@ -138,11 +128,20 @@ class _Encoder(NamedTuple):
     zero_is_absent: bool
 
 
-def _reader(fields: list[str]) -> Callable[[Any], tuple[Any, ...]]:
-    """A function from a struct to the values of the fields."""
-    if len(fields) > 1:
-        return attrgetter(*fields)
-    return lambda struct: tuple([getattr(struct, field) for field in fields])
+def _written_out(encoders: list[_Encoder]) -> Convert:
+    """A function from a struct to its message as nested dictionaries: a message made of these at once takes half the
+    time that it takes in pieces. It is compiled with a statement for each field, as a loop over the fields takes twice
+    as long; the names in it are those of our structs."""
+    names: dict[str, Any] = {}
+    lines = ["def tree(struct):", "    values = {}"]
+    for place, one in enumerate(encoders):
+        names[f"convert_{place}"] = one.convert
+        lines.append(f"    value = struct.{one.field}")
+        lines.append("    if value:" if one.zero_is_absent else "    if value is not None:")
+        written = "value" if one.convert is _same else f"convert_{place}(value)"
+        lines.append(f"        values[{one.wire!r}] = {written}")
+    exec("\n".join([*lines, "    return values"]), names)
+    return names["tree"]  # type: ignore[no-any-return]  # made two lines above
 
 
 def _join(head: str, tail: str) -> str:
@@ -150,7 +149,7 @@ def _join(head: str, tail: str) -> str:
 
 
 @cache
-def _plan(struct: type[msgspec.Struct], descriptor: Descriptor) -> tuple[dict[str, _Decoder], list[_Encoder]]:
+def _plan(struct: type[msgspec.Struct], descriptor: Descriptor) -> tuple[dict[str, _Decoder], Convert]:
     hints = get_type_hints(struct)
     decoders: dict[str, _Decoder] = {}
     encoders: list[_Encoder] = []
@@ -165,7 +164,7 @@ def _plan(struct: type[msgspec.Struct], descriptor: Descriptor) -> tuple[dict[st
         decoders[name] = _Decoder(name, presence, decode)
         zero_is_absent = field.is_repeated or (encode is _same and not field.has_presence)
         encoders.append(_Encoder(name, name, encode, zero_is_absent))
-    return decoders, encoders
+    return decoders, _written_out(encoders)
 
 
 def _field(hint: Any, field: FieldDescriptor, where: str) -> tuple[Convert, Convert]:

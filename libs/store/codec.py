@@ -47,9 +47,9 @@ def encode(document: Document) -> bytes:
     return raw
 
 
-def decode(kind: Kind[D], raw: bytes) -> D:
+def decode(kind: Kind[D], raw: bytes) -> Loaded[D]:
     """The document in what `encode` made."""
-    return _decoder(kind.type).decode(raw)  # type: ignore[no-any-return]  # typed by kind
+    return Loaded(kind, _decoder(kind.type).decode(raw), len(raw))
 
 
 def to_plain(document: Document) -> dict[str, Any]:
@@ -58,13 +58,20 @@ def to_plain(document: Document) -> dict[str, Any]:
     return msgspec.to_builtins(document, str_keys=True)  # type: ignore[no-any-return]  # a Struct becomes a dict
 
 
-def from_plain(kind: Kind[D], plain: dict[str, Any]) -> D:
+def from_plain(kind: Kind[D], plain: dict[str, Any]) -> Loaded[D]:
     """The document in what `to_plain` made."""
-    return msgspec.convert(plain, kind.type, str_keys=True)
+    return Loaded(kind, msgspec.convert(plain, kind.type, str_keys=True))
+
+
+def size_bytes(loaded: Loaded[Any]) -> int:
+    """How large a row is as JSON; encodes it where the engine has not read that."""
+    return len(encode(loaded.value)) if loaded.size_bytes is None else loaded.size_bytes
 
 
 def check_writes(writes: Sequence[Write]) -> None:
     """LimitExceeded for more than 100 writes, or two of one document."""
+    for write in writes:
+        assert isinstance(write, Put) or not write.kind.kept, f"{write.id}: a {write.kind.name} is kept, see Kind"
     if len(writes) > WRITES_PER_COMMIT:
         raise LimitExceeded(f"{len(writes)} writes, {WRITES_PER_COMMIT} are allowed in one commit")
     if len({write_key(write) for write in writes}) != len(writes):
@@ -77,10 +84,10 @@ def check_ids(ids: Sequence[str]) -> None:
         raise LimitExceeded(f"{len(ids)} ids, {IDS_PER_READ} are allowed in one read")
 
 
-def by_id(kind: Kind[D], ids: Sequence[str], found: Iterable[D]) -> dict[str, Loaded[D]]:
+def by_id(ids: Sequence[str], found: Iterable[Loaded[D]]) -> dict[str, Loaded[D]]:
     """The documents that an engine found for the ids, in the order of the ids."""
-    documents = {document.id: document for document in found}
-    return {one: Loaded(kind, documents[one]) for one in ids if one in documents}
+    documents = {one.value.id: one for one in found}
+    return {one: documents[one] for one in ids if one in documents}
 
 
 def write_key(write: Write) -> tuple[str, str]:
@@ -184,11 +191,10 @@ def segments(query: Query[Any]) -> tuple[Segment, ...]:
     return (here, Segment(Span.NONE)) if query.descending and not bounded else (here,)
 
 
-def page(query: Query[D], found: Sequence[D]) -> Page[D]:
+def page(query: Query[D], found: Sequence[Loaded[D]]) -> Page[D]:
     """The page in what an engine found when it looked for one row more than the limit."""
     rows = found[: query.limit]
-    more = len(found) > query.limit
-    return Page([Loaded(query.kind, one) for one in rows], write_cursor(query, rows[-1]) if more else "")
+    return Page(rows, write_cursor(query, rows[-1].value) if len(found) > query.limit else "")
 
 
 def write_cursor(query: Query[D], last: D) -> str:

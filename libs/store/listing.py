@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from libs.errors import InvalidInput, Violation
-from libs.store.codec import attribute, encode, index_value, write_cursor
-from libs.store.port import ROWS_PER_PAGE, D, Document, Kind, Loaded, Page, Query, Scalar, Store, UndeclaredQuery, get
+from libs.store.codec import attribute, index_value, size_bytes, write_cursor
+from libs.store.port import ROWS_PER_PAGE, D, Kind, Loaded, Page, Query, Scalar, Store, UndeclaredQuery, get
 
 DEFAULT_ROWS = 50
 PAGE_BYTES = 2_560 * 1024  # of the rows as stored; with one more of a MiB they still fit into an answer of 4 MiB
@@ -72,7 +72,7 @@ async def listing(
         )
         page = await store.find(query)
         found = [loaded for loaded in page.rows if _holds(loaded, wanted)]
-        count = fitting([loaded.value for loaded in found], room_bytes, at_least=0 if rows else 1)
+        count = fitting(found, room_bytes, at_least=0 if rows else 1)
         rows += found[:count]
         if count < len(found):
             cursor = write_cursor(query, rows[-1].value)
@@ -86,16 +86,16 @@ async def listing(
 
 def bytes_of(rows: Sequence[Loaded[Any]]) -> int:
     """How large rows are, as they are stored."""
-    return sum(len(encode(loaded.value)) for loaded in rows)
+    return sum(map(size_bytes, rows))
 
 
-def fitting(documents: Sequence[Document], room_bytes: int, *, at_least: int = 1) -> int:
-    """How many of the documents, from the first on, have room together."""
-    for count, document in enumerate(documents):
-        room_bytes -= len(encode(document))
+def fitting(rows: Sequence[Loaded[Any]], room_bytes: int, *, at_least: int = 1) -> int:
+    """How many of the rows, from the first on, have room together."""
+    for count, loaded in enumerate(rows):
+        room_bytes -= size_bytes(loaded)
         if room_bytes < 0 and count >= at_least:
             return count
-    return len(documents)
+    return len(rows)
 
 
 async def _only(store: Store, kind: Kind[D], wanted: Mapping[str, Scalar], page_token: str) -> Page[D]:

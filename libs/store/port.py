@@ -62,7 +62,9 @@ class Kind(msgspec.Struct, Generic[D], frozen=True):
 
     owner: the field with the id of the partner whose row it is; empty: no partner's people are shown one by its id.
     awaited: whether a document waits for an answer of its partner's people; without it any does. persons: whom its
-    documents name; the rows by which they are found are written in the commit of the document itself.
+    documents name; the rows by which they are found are written in the commit of the document itself. kept: a store
+    keeps what `find` has decoded (libs/store/kept.py), for few and large documents that are read much more often than
+    they change. One may not be deleted, so that its id and version always mean the same content.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Kind(msgspec.Struct, Generic[D], frozen=True):
     owner: str = ""
     awaited: Callable[[D], bool] | None = None
     persons: "Persons[D] | None" = None
+    kept: bool = False
 
 
 async def _no_country(store: "Store", document: Document) -> str:
@@ -115,13 +118,15 @@ Write = Put[Any] | Delete
 
 
 class Loaded(Generic[D]):
-    """A document as it was read; the way to a write that names the version read."""
+    """A document as it was read; the way to a write that names the version read. size_bytes: how large it
+    is as JSON, where the engine has read that; None where it has not."""
 
-    __slots__ = ("kind", "value")
+    __slots__ = ("kind", "size_bytes", "value")
 
-    def __init__(self, kind: Kind[D], value: D) -> None:
+    def __init__(self, kind: Kind[D], value: D, size_bytes: int | None = None) -> None:
         self.kind = kind
         self.value = value
+        self.size_bytes = size_bytes
 
     def put(self, document: D) -> Put[D]:
         """The write that replaces what was read."""

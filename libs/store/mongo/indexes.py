@@ -90,7 +90,7 @@ async def _refresh(database: AsyncDatabase[Tree], layout: Layout) -> None:
     while stale := await rows.find(
         {"s": {"$nin": covering}, "_id": {"$gt": last}}, sort=[("_id", 1)], limit=_ROWS_PER_BATCH
     ).to_list(_ROWS_PER_BATCH):
-        trees = [_merged(layout.tree(from_plain(layout.kind, one["d"])), one) for one in stale]
+        trees = [_merged(layout.tree(from_plain(layout.kind, one["d"]).value), one) for one in stale]
         try:
             await rows.bulk_write([ReplaceOne({"_id": tree["_id"], "v": tree["v"]}, tree) for tree in trees])
         except BulkWriteError as err:

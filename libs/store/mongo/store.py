@@ -23,6 +23,7 @@ from libs.logs import Secret
 from libs.passwords import PasswordFile
 from libs.store.batches import Batches, Change, Contention, Unit
 from libs.store.codec import by_id, check_ids, check_writes, from_plain, page, serving_index, write_key
+from libs.store.kept import Kept
 from libs.store.mongo import indexes
 from libs.store.mongo.driver import CONNECTIONS, Client, Target, Tree, open_client
 from libs.store.mongo.failures import DUPLICATE_KEY, refused_as, violated_index
@@ -77,6 +78,7 @@ class MongoStore:
         self._call_within = target.connect_within + target.answer_within
         self._ensure_within = ensure_within
         self._layouts: dict[str, Layout] = {}
+        self._kept = Kept()
         # The driver serves waiting threads in no order; a semaphore serves its callers in the order they came.
         self._slots = asyncio.Semaphore(CONNECTIONS)
         self._batches = Batches[Step](self._attempt, insist_within=self._call_within)
@@ -139,20 +141,20 @@ class MongoStore:
             else:
                 cursor = rows.find({"_id": {"$in": list(ids)}}, {"d": 1}, batch_size=len(ids))
                 found = await cursor.to_list(len(ids))
-        return by_id(kind, ids, (from_plain(kind, one["d"]) for one in found))
+        return by_id(ids, (from_plain(kind, one["d"]) for one in found))
 
     async def find(self, query: Query[D]) -> Page[D]:
         """See Store."""
-        rows = self._rows(self._layout(query.kind).kind.name)
+        self._layout(query.kind)
         serving_index(query)
-        found: list[dict[str, Any]] = []
-        for condition in conditions(query):
-            missing = query.limit + 1 - len(found)
-            if missing:
-                async with self._slot():
-                    cursor = rows.find(condition, {"d": 1}, sort=sorting(query), limit=missing, batch_size=missing)
-                    found += await cursor.to_list(missing)
-        return page(query, [from_plain(query.kind, one["d"]) for one in found])
+        if query.kind.kept:
+            heads = [(one["_id"], one["v"]) for one in await self._found(query, "v")]
+            if (kept := self._kept.rows(query.kind, heads)) is not None:
+                return page(query, kept)
+        rows = [from_plain(query.kind, one["d"]) for one in await self._found(query, "d")]
+        if query.kind.kept:
+            self._kept.keep(rows)
+        return page(query, rows)
 
     async def commit(self, writes: Sequence[Write]) -> None:
         """See Store."""
@@ -176,6 +178,17 @@ class MongoStore:
         """Reads see what a majority has, which nothing takes back."""
         name = indexes.collection_of(kind)
         return self._client.database.get_collection(name, read_concern=ReadConcern("majority"))
+
+    async def _found(self, query: Query[Any], field: str) -> list[Tree]:
+        """The ids of a page's rows and one more, and what their trees have in a field."""
+        rows, found = self._rows(query.kind.name), list[Tree]()
+        for condition in conditions(query):
+            missing = query.limit + 1 - len(found)
+            if missing:
+                async with self._slot():
+                    cursor = rows.find(condition, {field: 1}, sort=sorting(query), limit=missing, batch_size=missing)
+                    found += await cursor.to_list(missing)
+        return found
 
     @asynccontextmanager
     async def _slot(self, within: timedelta | None = None) -> AsyncIterator[None]:

@@ -1,6 +1,6 @@
 """A query as one statement that walks one index, so that a page costs the same however many rows there are."""
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from libs.store.codec import IndexValue, Segment, Span, index_value, segments, serving_index
 from libs.store.port import Query
@@ -9,14 +9,15 @@ from libs.store.sqlite.schema import index_name
 
 
 class Statement(NamedTuple):
-    """SQL and its parameters; the first column of a row is the body."""
+    """SQL and its parameters."""
 
     text: str
     parameters: list[IndexValue]
 
 
-def statement(query: Query[Any], limit_rows: int) -> Statement:
-    """The first `limit_rows` of what is left of the query's rows; UndeclaredQuery, LimitExceeded, InvalidInput."""
+def statement(query: Query[Any], limit_rows: int, first: Literal["body", "version"] = "body") -> Statement:
+    """The first `limit_rows` of what is left of the query's rows, with `first` in their first column and the id in the
+    last; UndeclaredQuery, LimitExceeded, InvalidInput."""
     index = serving_index(query)
     table = quoted(query.kind.name)
     if index is not None:  # without statistics SQLite may choose another one, and sort
@@ -25,7 +26,7 @@ def statement(query: Query[Any], limit_rows: int) -> Statement:
     order = ", ".join(f"{one} DESC" if query.descending else one for one in key)
     parts = [_part(query, segment) for segment in segments(query)]
     selects = [
-        f"SELECT body, {', '.join(key)} FROM {table}{' WHERE ' + where if where else ''} ORDER BY {order} LIMIT ?"
+        f"SELECT {first}, {', '.join(key)} FROM {table}{' WHERE ' + where if where else ''} ORDER BY {order} LIMIT ?"
         for where, _ in parts
     ]
     parameters = [one for _, values in parts for one in (*values, limit_rows)]

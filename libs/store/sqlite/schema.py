@@ -78,7 +78,7 @@ def _fill(connection: sqlite3.Connection, kind: Kind[Any]) -> None:
     while rows := connection.execute(
         f"SELECT rowid, body FROM {table} WHERE rowid > ? ORDER BY rowid LIMIT {_ROWS_PER_BATCH}", (last,)
     ).fetchall():
-        changes = [(*values(decode(kind, body)), rowid) for rowid, body in rows]
+        changes = [(*values(decode(kind, body).value), rowid) for rowid, body in rows]
         connection.executemany(f"UPDATE {table} SET {sets} WHERE rowid = ?", changes)
         last = rows[-1][0]
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from libs.errors import StoreUnavailable
 from libs.store.codec import by_id, check_ids, check_writes, decode, page
+from libs.store.kept import Kept
 from libs.store.port import (
     ROWS_PER_PAGE,
     D,
@@ -44,6 +45,7 @@ class SqliteStore:
         self._group = GroupCommit(opened.writer, commit_interval.total_seconds(), path)
         self._scans = ThreadPoolExecutor(1, "store-scan")
         self._plans: dict[str, Plan] = {}
+        self._kept = Kept()
         self._closed = False
 
     @classmethod
@@ -68,7 +70,7 @@ class SqliteStore:
         try:
             if len(ids) == 1:  # most reads by far
                 row = self._files.reader.execute(plan.get, tuple(ids)).fetchone()
-                return {ids[0]: Loaded(kind, decode(kind, row[0]))} if row else {}
+                return {ids[0]: decode(kind, row[0])} if row else {}
             self._check_open()
             check_ids(ids)
             if len(ids) <= ROWS_PER_PAGE:
@@ -84,12 +86,16 @@ class SqliteStore:
         self._plan(query.kind)
         wanted = statement(query, query.limit + 1)
         try:
-            if query.limit <= ROWS_PER_PAGE:
-                return _page(self._files.reader, query, wanted)
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._scans, _page, self._files.scanner, query, wanted)
+            if query.limit > ROWS_PER_PAGE:
+                loop = asyncio.get_running_loop()
+                rows = await loop.run_in_executor(self._scans, _rows, self._files.scanner, query.kind, wanted)
+            elif query.kind.kept:
+                rows = self._kept_rows(query, wanted)
+            else:
+                rows = _rows(self._files.reader, query.kind, wanted)
         except sqlite3.Error as err:
             raise files.unavailable(err, self._path) from err
+        return page(query, rows)
 
     async def commit(self, writes: Sequence[Write]) -> None:
         """See Store."""
@@ -103,6 +109,15 @@ class SqliteStore:
             self._closed = True
             await self._group.close()
             await asyncio.to_thread(self._close)
+
+    def _kept_rows(self, query: Query[D], wanted: Statement) -> list[Loaded[D]]:
+        heads = statement(query, query.limit + 1, "version")
+        found = self._files.reader.execute(heads.text, heads.parameters).fetchall()
+        rows = self._kept.rows(query.kind, [(row[-1], row[0]) for row in found])
+        if rows is None:
+            rows = _rows(self._files.reader, query.kind, wanted)
+            self._kept.keep(rows)
+        return rows
 
     def _close(self) -> None:
         self._scans.shutdown()
@@ -137,9 +152,9 @@ def _open(path: Path) -> _Files:
         raise files.unavailable(err, path) from err
 
 
-def _page(connection: sqlite3.Connection, query: Query[D], wanted: Statement) -> Page[D]:
+def _rows(connection: sqlite3.Connection, kind: Kind[D], wanted: Statement) -> list[Loaded[D]]:
     rows = connection.execute(wanted.text, wanted.parameters).fetchall()
-    return page(query, [decode(query.kind, row[0]) for row in rows])
+    return [decode(kind, row[0]) for row in rows]
 
 
 def _documents(connection: sqlite3.Connection, plan: Plan, kind: Kind[D], ids: Sequence[str]) -> dict[str, Loaded[D]]:
@@ -147,4 +162,4 @@ def _documents(connection: sqlite3.Connection, plan: Plan, kind: Kind[D], ids: S
         return {}
     text, parameters = plan.get_many(ids)
     rows = connection.execute(text, parameters).fetchall()
-    return by_id(kind, ids, (decode(kind, row[0]) for row in rows))
+    return by_id(ids, (decode(kind, row[0]) for row in rows))

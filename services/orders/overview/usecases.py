@@ -26,17 +26,20 @@ class OrderOverview(msgspec.Struct, frozen=True, kw_only=True):
     """An order and what followed, each in order of creation, the first 200 of each."""
 
     order: Order
-    shipments: tuple[Shipment, ...]
-    invoices: tuple[Invoice, ...]
-    credit_notes: tuple[CreditNote, ...]
-    payments: tuple[Payment, ...]
-    returns: tuple[Return, ...]
+    shipments: tuple[Shipment, ...] = ()
+    invoices: tuple[Invoice, ...] = ()
+    credit_notes: tuple[CreditNote, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    returns: tuple[Return, ...] = ()
 
 
 async def get_order(env: Env, cmd: GetOrder) -> OrderOverview:
     """The order as it is now, with what belongs to it."""
+    order = await env.show(ORDERS, cmd.id, call=cmd.call)
+    if not order.may_have_followers:
+        return OrderOverview(order=order)
     return OrderOverview(
-        order=await env.show(ORDERS, cmd.id, call=cmd.call),
+        order=order,
         shipments=await _of(env, SHIPMENTS, cmd.id),
         invoices=await _of(env, INVOICES, cmd.id),
         credit_notes=await _of(env, CREDIT_NOTES, cmd.id),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
+from functools import cached_property
 from itertools import pairwise
 
 import msgspec
@@ -66,7 +67,7 @@ class PriceListContent(msgspec.Struct, frozen=True, kw_only=True):
     promotions: tuple[Promotion, ...] = ()
 
 
-class PriceList(Document, frozen=True, kw_only=True):
+class PriceList(Document, frozen=True, kw_only=True, dict=True):
     """The newest revision of a list. `valid_until` counts; None until replaced."""
 
     code: str
@@ -78,6 +79,11 @@ class PriceList(Document, frozen=True, kw_only=True):
     items: tuple[PriceListItem, ...]
     promotions: tuple[Promotion, ...] = ()
     create_time: datetime
+
+    @cached_property
+    def by_sku(self) -> Mapping[str, PriceListItem]:
+        """The items by what they are; made once, since a list is asked by many orders."""
+        return {item.sku: item for item in self.items}
 
     def says_the_same(self, other: "PriceList") -> bool:
         """Whether it differs from another revision in nothing but its number and time."""

@@ -13,7 +13,7 @@ from libs.errors import InvalidInput, Violation
 from libs.partner import LEVELS
 from libs.store.codec import write_cursor
 from libs.store.listing import DEFAULT_ROWS, PAGE_BYTES, fitting
-from libs.store.port import Query, get
+from libs.store.port import Loaded, Query, get
 from services.partners.hierarchy import domain
 from services.partners.hierarchy.domain import DownlineClosed
 from services.partners.hierarchy.reads import distributors_below
@@ -61,14 +61,15 @@ async def list_downline(env: Env, cmd: ListDownline) -> tuple[tuple[DownlinePart
     mark, after = await _start(env, cmd)
     sellers = await _sellers_at(env, cmd.partner_id, mark.depth - 1)
     wanted = cmd.page_size or DEFAULT_ROWS
-    found: list[DownlinePartner] = []
+    found: list[tuple[Loaded[Partner], int]] = []
     for depth in range(mark.depth, LEVELS):
         if not sellers or len(found) > wanted:
             break
         rows = await _merged(env, sellers, after=after, limit=wanted + 1 - len(found))
-        found += [DownlinePartner(partner, depth) for partner in rows]
+        found += [(loaded, depth) for loaded in rows]
         sellers, after = await distributors_below(env, sellers), None
-    page = tuple(found[: min(wanted, fitting([one.partner for one in found], PAGE_BYTES))])
+    room = min(wanted, fitting([loaded for loaded, _ in found], PAGE_BYTES))
+    page = tuple(DownlinePartner(loaded.value, depth) for loaded, depth in found[:room])
     more = _write(_PageEnd(cmd.partner_id, page[-1].depth, page[-1].partner.id)) if len(found) > len(page) else ""
     return page, more
 
@@ -90,14 +91,14 @@ async def _sellers_at(env: Env, top: str, depth: int) -> list[str]:
     return sellers
 
 
-async def _merged(env: Env, sellers: Sequence[str], *, after: Partner | None, limit: int) -> list[Partner]:
+async def _merged(env: Env, sellers: Sequence[str], *, after: Partner | None, limit: int) -> list[Loaded[Partner]]:
     """The first of the partners that buy from any of the sellers, by id."""
-    found: list[Partner] = []
+    found: list[Loaded[Partner]] = []
     for seller in sellers:
         query = Query(kind=PARTNERS, equals={"parent_partner_id": seller}, limit=limit)
         cursor = write_cursor(query, after) if after is not None else ""
         page = await env.store.find(msgspec.structs.replace(query, cursor=cursor))
-        found = sorted([*found, *(loaded.value for loaded in page.rows)], key=lambda partner: partner.id)[:limit]
+        found = sorted([*found, *page.rows], key=lambda loaded: loaded.value.id)[:limit]
     return found
 
 

@@ -1,4 +1,4 @@
-"""What the contract suite stores: one kind with every sort of field and index, one that only counts."""
+"""What the contract suite stores: a kind with every sort of field and index, one that only counts, one that is kept."""
 
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -54,6 +54,13 @@ class Counter(Document, frozen=True, kw_only=True):
     value: int = 0
 
 
+class Book(Document, frozen=True, kw_only=True):
+    """Something large that is read much more often than it changes."""
+
+    shelf: str = ""
+    title: str | None = None
+
+
 ITEMS = Kind(
     "item",
     Item,
@@ -71,7 +78,8 @@ ITEMS = Kind(
     ),
 )
 COUNTERS = Kind("counter", Counter)
-KINDS = (ITEMS, COUNTERS)
+BOOKS = Kind("book", Book, (Index(("shelf",)), Index(("title",))), kept=True)
+KINDS = (ITEMS, COUNTERS, BOOKS)
 
 
 def item(id: str, **fields: Any) -> Put[Item]:
@@ -83,6 +91,11 @@ def item(id: str, **fields: Any) -> Put[Item]:
 def counter(id: str, value: int = 0) -> Put[Counter]:
     """The write of a new counter."""
     return create(COUNTERS, Counter(id=id, value=value))
+
+
+def book(id: str, shelf: str = "", title: str | None = None) -> Put[Book]:
+    """The write of a new book."""
+    return create(BOOKS, Book(id=id, shelf=shelf, title=title))
 
 
 async def fill(store: Store, *writes: Put[Any]) -> None:

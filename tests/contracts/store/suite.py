@@ -7,6 +7,7 @@ from inspect import iscoroutinefunction
 from tests.contracts.store.cases import (
     documents,
     durability,
+    keeping,
     model,
     paging,
     queries,
@@ -22,7 +23,19 @@ Case = Callable[[Site], Awaitable[None]]
 
 WITHIN_SECONDS = 60.0
 
-MODULES = (documents, reads, versions, uniqueness, queries, paging, races, schema, durability, model)
+MODULES = (
+    documents,
+    reads,
+    versions,
+    uniqueness,
+    queries,
+    paging,
+    races,
+    schema,
+    durability,
+    keeping,
+    model,
+)
 CASES: tuple[Case, ...] = tuple(
     found
     for module in MODULES

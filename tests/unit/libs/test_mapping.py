@@ -6,6 +6,8 @@ import msgspec
 import pytest
 from google.type.date_pb2 import Date
 from google.type.money_pb2 import Money as WireMoney
+from hypothesis import given
+from hypothesis import strategies as st
 
 from libs.errors import InvalidInput
 from libs.mapping import Mapper, to_wire
@@ -52,10 +54,37 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 _DRAFTS = Mapper(Draft, pb.CreateRegistrationRequest)
 _SPANS = Mapper(Span, deadline_pb2.Deadline)
 
+MONEY = st.builds(Money, st.integers(-(10**17), 10**17), st.sampled_from(["EUR", "JPY"]))
+LINES = st.builds(
+    RegistrationLine,
+    sku=st.text(max_size=3),
+    product_line=st.text(max_size=3),
+    quantity=st.integers(0, 3),
+    expected_amount=st.none() | MONEY,
+)
+DRAFTS = st.builds(
+    Draft,
+    partner_id=st.text(max_size=3),
+    lines=st.lists(LINES, max_size=3).map(tuple),
+    expected_close_date=st.none() | st.dates(),
+)
+
 
 def test_what_is_written_is_read_back() -> None:
     message = pb.Registration.FromString(_REGISTRATIONS.encode(_FULL).SerializeToString())
     assert _REGISTRATIONS.decode(message, version=7, create_time=_AT, update_time=_AT) == _FULL
+
+
+@given(DRAFTS)
+def test_a_message_is_what_its_fields_make_one_by_one(draft: Draft) -> None:
+    message = pb.CreateRegistrationRequest(partner_id=draft.partner_id)
+    if draft.expected_close_date is not None:
+        message.expected_close_date.CopyFrom(to_wire(draft.expected_close_date))
+    for line in draft.lines:
+        one = message.lines.add(sku=line.sku, product_line=line.product_line, quantity=line.quantity)
+        if line.expected_amount is not None:
+            one.expected_amount.CopyFrom(to_wire(line.expected_amount))
+    assert _DRAFTS.encode(draft) == message
 
 
 def test_values_have_their_wire_form() -> None:

@@ -87,7 +87,7 @@ def price_lines(
     drafts: tuple[OrderLineDraft, ...], source: PriceList | None, *, currency: str, on: date
 ) -> tuple[OrderLine, ...]:
     """The lines with their prices, numbered from 1; NoPrice, PriceOutsideCorridor."""
-    items = {item.sku: item for item in source.items} if source else {}
+    items = source.by_sku if source else {}
     return tuple(
         _line(number, draft, _found(number, draft, source, items.get(draft.sku), on), currency)
         for number, draft in enumerate(drafts, start=1)
@@ -99,7 +99,7 @@ def price_converted_lines(
 ) -> tuple[OrderLine, ...]:
     """As `price_lines`, for drafts that nobody can be asked about: a line without a price, or that would take the order
     beyond what it may come to, is MISSING one. PriceOutsideCorridor."""
-    items = {item.sku: item for item in source.items} if source else {}
+    items = source.by_sku if source else {}
     room, lines = Money(LIMIT_UNITS * PER_UNIT, currency), []
     for number, draft in enumerate(drafts, start=1):
         try:
@@ -118,7 +118,7 @@ def converted_drafts(
 ) -> tuple[OrderLineDraft, ...]:
     """What a registration asks for: at the list's price where there is one, else at what the partner expected, else
     without a price, to be filled in."""
-    listed = {item.sku for item in source.items} if source else frozenset()
+    listed = source.by_sku if source else {}
     return tuple(
         OrderLineDraft(
             kind=LineKind.PRODUCT,
@@ -142,7 +142,7 @@ def require_complete(order: Order) -> None:
 def repriced(order: Order, source: PriceList | None, on: date) -> Order:
     """The order with the prices of a day explained, where they are those it was written with; PricesExpired if they are
     not, PriceOutsideCorridor for one that was given."""
-    items = {item.sku: item for item in source.items} if source else {}
+    items = source.by_sku if source else {}
     lines, expired = [], []
     for before, draft in zip(order.lines, drafts_of(order), strict=True):
         try:

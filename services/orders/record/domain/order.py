@@ -10,6 +10,7 @@ from libs.document import Document
 from libs.money import Money, total
 from libs.person import Person, PersonalText
 from services.orders.record.domain.states import (
+    MAY_HAVE_FOLLOWERS,
     BillingState,
     CancelReason,
     FulfillmentState,
@@ -172,6 +173,12 @@ class Order(Document, frozen=True, kw_only=True):
     def open_holds(self) -> tuple[HoldReason, ...]:
         """What still holds it up."""
         return tuple(hold.reason for hold in self.holds if hold.release_time is None)
+
+    @property
+    def may_have_followers(self) -> bool:
+        """Whether a shipment, invoice, credit note, payment or return may name it: the first of them takes an order
+        into fulfilment, which it never leaves again; an imported credit note amends an imported order in any state."""
+        return self.state in MAY_HAVE_FOLLOWERS or bool(self.imported_as)
 
 
 def totals_of(lines: Sequence[LineAmounts], currency: str) -> Totals:

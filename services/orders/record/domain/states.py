@@ -89,7 +89,7 @@ MAY_UPDATE = MAY_SUBMIT = frozenset({OrderState.DRAFT})
 MAY_RELEASE = frozenset({OrderState.HELD})
 MAY_SHIP = frozenset({OrderState.CONFIRMED, OrderState.IN_FULFILLMENT})
 MAY_CANCEL = frozenset({OrderState.DRAFT, OrderState.HELD, OrderState.CONFIRMED})
-MAY_RETURN = frozenset({OrderState.IN_FULFILLMENT, OrderState.COMPLETED})
+MAY_HAVE_FOLLOWERS = MAY_RETURN = frozenset({OrderState.IN_FULFILLMENT, OrderState.COMPLETED})
 MAY_INVOICE = frozenset({OrderState.CONFIRMED, OrderState.IN_FULFILLMENT})
 BINDING = frozenset({OrderState.CONFIRMED, OrderState.IN_FULFILLMENT, OrderState.COMPLETED})
 

@@ -152,8 +152,8 @@ async def _require_order(env: Env, order_id: str, partner_id: str) -> None:
 async def _said(env: Env, ticket_id: str, visibility: Visibility) -> tuple[Comment, ...]:
     equals: dict[str, Scalar] = {"ticket_id": ticket_id, "visibility": visibility}
     page = await env.store.find(Query(kind=COMMENTS, equals=equals, order="number", descending=True, limit=SHOWN))
-    newest = [loaded.value for loaded in page.rows]
-    return tuple(reversed(newest[: fitting(newest, SHOWN_BYTES)]))
+    shown = page.rows[: fitting(page.rows, SHOWN_BYTES)]
+    return tuple(loaded.value for loaded in reversed(shown))
 
 
 async def _changes(env: Env, ticket_id: str) -> tuple[TicketChange, ...]:

@@ -50,6 +50,15 @@ class FirstFieldIsEnough(Misread):
         return replace(kind, indexes=(*kind.indexes, *shorter))
 
 
+class KeepsNothing(Misread):
+    """Reads everything anew, and so lets everything be deleted."""
+
+    caught_by = ("what_is_kept_is_decoded_once_until_it_changes", "what_is_kept_is_never_deleted")
+
+    def misread(self, kind: Kind[D]) -> Kind[D]:
+        return replace(kind, kept=False)
+
+
 class CountsNone(Broken):
     """Takes None for a value that can be taken."""
 

@@ -84,6 +84,35 @@ class IndexesOnce(FindsOldRows):
         return Page(sorted(rows, key=lambda loaded: _key(query, loaded)), page.next_cursor)
 
 
+class KeepsPages(Broken):
+    """Keeps what it found of the kinds that ask for it, and does not look whether it has changed."""
+
+    caught_by = ("what_is_kept_is_as_another_store_left_it",)
+
+    def __init__(self, inner: Store) -> None:
+        super().__init__(inner)
+        self._pages: dict[str, Page[Any]] = {}
+
+    async def find(self, query: Query[D]) -> Page[D]:
+        if not query.kind.kept:
+            return await self.inner.find(query)
+        key = repr((query.kind.name, query.equals, query.order, query.cursor, query.descending))
+        if key not in self._pages:
+            self._pages[key] = await self.inner.find(query)
+        return self._pages[key]
+
+
+class KeepsWithoutOrder(Broken):
+    """Returns by id what it keeps, whatever order was asked for."""
+
+    caught_by = ("what_is_kept_comes_in_pages_and_in_order",)
+
+    async def find(self, query: Query[D]) -> Page[D]:
+        page = await self.inner.find(query)
+        by_id = sorted(page.rows, key=lambda loaded: loaded.value.id)
+        return Page(by_id if query.kind.kept else page.rows, page.next_cursor)
+
+
 class KnowsAsciiOnly(Broken):
     """Loses what is not ASCII."""
 
@@ -96,6 +125,16 @@ class KnowsAsciiOnly(Broken):
     async def find(self, query: Query[D]) -> Page[D]:
         page = await self.inner.find(query)
         return Page([Loaded(query.kind, _ascii(loaded.value)) for loaded in page.rows], page.next_cursor)
+
+
+class CountsCharacters(Broken):
+    """Takes the size of a document for the number of its characters."""
+
+    caught_by = ("a_row_is_told_with_its_size_as_json_or_without_one",)
+
+    async def get_many(self, kind: Kind[D], ids: Sequence[str]) -> Mapping[str, Loaded[D]]:
+        found = await self.inner.get_many(kind, ids)
+        return {id: Loaded(kind, one.value, len(encode(one.value).decode())) for id, one in found.items()}
 
 
 class ComparesIdsLoosely(Broken):

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 from msgspec.structs import replace
 
+from libs.store.codec import encode
 from libs.store.port import (
     BYTES_PER_DOCUMENT,
     WRITES_PER_COMMIT,
@@ -61,6 +62,16 @@ async def a_document_comes_back_as_it_went_in(site: Site) -> None:
         await store.commit([create(ITEMS, full), item("bare")])
         assert await read(store, ITEMS, "full") == replace(full, version=1)
         assert await read(store, ITEMS, "bare") == item("bare").document
+
+
+async def a_row_is_told_with_its_size_as_json_or_without_one(site: Site) -> None:
+    async with opened(site) as store:
+        await store.commit([item("a", name="Щёлково" * 100), item("b")])
+        loaded = await get(store, ITEMS, "a")
+        rows = (await store.find(Query(kind=ITEMS))).rows
+        assert loaded is not None
+        for one in (loaded, *rows):
+            assert one.size_bytes in (None, len(encode(one.value)))
 
 
 async def text_in_any_script_comes_back_as_it_went_in(site: Site) -> None:

@@ -27,7 +27,7 @@ from libs.store.codec import (
     to_plain,
     write_cursor,
 )
-from libs.store.port import Document, Index, Kind, LimitExceeded, Query, UndeclaredQuery
+from libs.store.port import Document, Index, Kind, LimitExceeded, Loaded, Query, UndeclaredQuery
 
 
 class Size(Enum):
@@ -107,7 +107,7 @@ def test_below_none_is_none() -> None:
 
 def test_both_forms_of_a_document_give_it_back() -> None:
     thing = Thing(id="a", version=3, at=NOON, inner=Inner("Ulm", Size.LARGE), counts={1: 2})
-    assert decode(THINGS, encode(thing)) == from_plain(THINGS, to_plain(thing)) == thing
+    assert decode(THINGS, encode(thing)).value == from_plain(THINGS, to_plain(thing)).value == thing
 
 
 @pytest.mark.parametrize("turn", [encode, to_plain])
@@ -213,9 +213,9 @@ def test_bounds_leave_none_out() -> None:
 
 def test_a_page_ends_where_more_was_found_than_asked_for() -> None:
     query = Query(kind=THINGS, limit=2)
-    three = [Thing(id=one) for one in "abc"]
-    assert [loaded.value.id for loaded in page(query, three).rows] == ["a", "b"]
-    assert page(query, three).next_cursor == write_cursor(query, three[1])
+    three = [Loaded(THINGS, Thing(id=one)) for one in "abc"]
+    assert page(query, three).rows == three[:2]
+    assert page(query, three).next_cursor == write_cursor(query, three[1].value)
     assert page(query, three[:2]).next_cursor == ""
     assert page(query, []) == ([], "")
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from libs.store.listing import PAGE_BYTES, bytes_of, listing
-from libs.store.port import BYTES_PER_DOCUMENT, Document, Index, Kind, Page, create
+from libs.store.codec import encode
+from libs.store.listing import PAGE_BYTES, bytes_of, fitting, listing
+from libs.store.port import BYTES_PER_DOCUMENT, Document, Index, Kind, Loaded, Page, create
 from libs.store.sqlite import SqliteStore
 
 
@@ -79,3 +80,10 @@ async def test_a_page_without_room_has_one_row(tmp_path: Path, room_bytes: int) 
     pages = await _pages(store, 200, room_bytes)
     await store.close()
     assert [len(page.rows) for page in pages] == [1, 1, 1]
+
+
+def test_a_row_is_as_large_as_it_was_read_and_encoded_only_where_nobody_knows() -> None:
+    row = Row(id="r", color="red", shape="round", text="x" * 300)
+    read, unread = Loaded(ROWS, row, 40), Loaded(ROWS, row)
+    assert (bytes_of([read, read]), fitting([read] * 5, 100)) == (80, 2)
+    assert (bytes_of([unread]), fitting([unread, read], 500)) == (len(encode(row)), 2)

@@ -1,5 +1,6 @@
 """How a price is found, against an oracle that tries everything; and what makes a list a list."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 
 from libs.errors import Violation
 from libs.money import Money
+from libs.store.codec import encode
 from services.orders.ordering.domain.drafting import OrderLineDraft, price_lines
 from services.orders.pricing.domain import (
     NoPrice,
@@ -230,3 +232,28 @@ def test_a_price_has_no_part_of_what_its_currency_does_not_divide(
 def test_a_corridor_whose_ceiling_is_below_its_floor_is_refused() -> None:
     (found,) = check_list((an_item(min_unit_price=eur("9"), max_unit_price=eur("8")),), (), "EUR")
     assert (found.field, found.reason) == ("items[0].max_unit_price", "BOUNDS_OUT_OF_ORDER")
+
+
+class CountedItems(tuple[PriceListItem, ...]):
+    """The articles of a list, which know how often somebody went through them."""
+
+    walks = 0
+
+    def __iter__(self) -> Iterator[PriceListItem]:
+        self.walks += 1
+        return super().__iter__()
+
+
+def test_a_list_is_gone_through_once_however_many_orders_ask_it() -> None:
+    items = CountedItems((an_item("1"), an_item("2", sku="B")))
+    source = replace(a_list(), items=items)
+    for _ in range(5):
+        assert [priced(asked(sku=sku), source).unit_price for sku in "AB"] == [eur("1"), eur("2")]
+    assert items.walks == 1
+
+
+def test_a_list_that_was_asked_is_the_list_that_it_was() -> None:
+    asked_list, source = a_list(an_item(), an_item(sku="B")), a_list(an_item(), an_item(sku="B"))
+    assert set(asked_list.by_sku) == {"A", "B"}
+    assert (asked_list, encode(asked_list)) == (source, encode(source))
+    assert replace(asked_list, items=(an_item(sku="C"),)).by_sku.keys() == {"C"}
