@@ -1,6 +1,9 @@
 """The base of everything a service remembers."""
 
+from typing import Any
+
 import msgspec
+from msgspec import UNSET
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -8,6 +11,15 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     version: int = 0
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """What an update sets: the base of structs whose fields are UNSET where the update leaves them alone."""
+
+    def given(self) -> dict[str, Any]:
+        """The fields that are set, in the order of the struct."""
+        values = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        return {name: value for name, value in values if value is not UNSET}
 
 
 def same_content(before: Document, after: Document) -> bool:

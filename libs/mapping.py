@@ -10,9 +10,10 @@ differently inside and outside is converted in one place:
     date        google.type.Date                    Money       google.type.Money, at most four decimals
     Decimal     string                              tuple       repeated
     X | None    absent message, or zero value       etag        the document's version
+    UNSET       a field that a mask does not name
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
@@ -28,6 +29,7 @@ from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.type.date_pb2 import Date
 from google.type.money_pb2 import Money as WireMoney
+from msgspec import UnsetType
 
 from libs.errors import InvalidInput, Violation
 from libs.money import PER_UNIT, Money, known_currencies
@@ -70,8 +72,9 @@ class Mapper(Generic[T, M]):
         values.update(extra)
         return self._struct(**values)
 
-    def decode_masked(self, message: M, paths: "Mapping[str, str] | list[str]") -> dict[str, Any]:
-        """The values of the struct fields that a field mask names; InvalidInput for a path that cannot be set."""
+    def decode_masked(self, message: M, paths: Iterable[str]) -> T:
+        """The struct with the fields that a field mask names, None where the message has none; all others are left at
+        their default. InvalidInput for a path that cannot be set."""
         wanted = list(paths)
         decoders = {name: decoder for name, decoder in self._decoders.items() if name in wanted}
         unknown = [
@@ -79,10 +82,10 @@ class Mapper(Generic[T, M]):
             for path in wanted
             if path not in decoders
         ]
-        values, violations = _decode_fields(decoders, message, defaults=self._struct)
+        values, violations = _decode_fields(decoders, message, absent_is_none=True)
         if unknown or violations:
             raise InvalidInput([*unknown, *violations])
-        return values
+        return self._struct(**values)
 
     def encode(self, struct: T, **extra: object) -> M:
         """The message of a struct; `extra` sets fields the struct has not."""
@@ -97,13 +100,13 @@ def to_wire(value: datetime | timedelta | date | Money) -> Any:
 
 
 def _decode_fields(
-    decoders: "Mapping[str, _Decoder]", message: Message, defaults: type[msgspec.Struct] | None = None
+    decoders: "Mapping[str, _Decoder]", message: Message, *, absent_is_none: bool = False
 ) -> tuple[dict[str, Any], list[Violation]]:
     values: dict[str, Any] = {}
     violations: list[Violation] = []
     for name, decoder in decoders.items():
         if decoder.presence and not message.HasField(decoder.wire):
-            if defaults is not None:
+            if absent_is_none:
                 values[name] = None
             continue
         try:
@@ -261,11 +264,12 @@ def _enum(enum: type[Enum], descriptor: EnumDescriptor, where: str) -> tuple[Con
 
 
 def _strip_none(hint: Any) -> tuple[Any, bool]:
+    """The type without None and UNSET, and whether it may be None."""
     if get_origin(hint) in (Union, UnionType):
-        left = [one for one in get_args(hint) if one is not NoneType]
+        left = [one for one in get_args(hint) if one not in (NoneType, UnsetType)]
         if len(left) != 1:
-            raise TypeError(f"{hint} is not one type or None")
-        return left[0], True
+            raise TypeError(f"{hint} is not one type, None or UNSET")
+        return left[0], NoneType in get_args(hint)
     return hint, False
 
 

@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+from msgspec.structs import replace
+
 from libs.call import Command
 from libs.document import same_content
 from libs.errors import InvalidInput, Violation
@@ -12,7 +14,13 @@ from libs.store.listing import Paging
 from libs.store.port import Page, Scalar, create
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain import drafts
-from services.deals.claims.domain.registration import ClaimContent, Customer, Registration, RegistrationLine
+from services.deals.claims.domain.registration import (
+    ClaimContent,
+    Customer,
+    Registration,
+    RegistrationChanges,
+    RegistrationLine,
+)
 from services.deals.claims.domain.states import Review, Stage
 from services.deals.settings import Env
 
@@ -41,11 +49,11 @@ class ListRegistrations(Command, frozen=True, kw_only=True):
 
 
 class UpdateRegistration(Command, frozen=True, kw_only=True):
-    """Replace the fields in `changes`."""
+    """Replace the fields that `changes` sets."""
 
     id: str
     etag: str = ""
-    changes: dict[str, object]
+    changes: RegistrationChanges
 
 
 async def create_registration(env: Env, cmd: CreateRegistration) -> Registration:
@@ -81,15 +89,15 @@ async def list_registrations(env: Env, cmd: ListRegistrations) -> Page[Registrat
 async def update_registration(env: Env, cmd: UpdateRegistration) -> Registration:
     """The claim with some fields replaced; as it is if that makes no difference."""
     loaded = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
-    if not cmd.changes:
+    given = cmd.changes.given()
+    if not given:
         return loaded.value
-    changes = dict(cmd.changes)
     people = {
         name: same_person(one, getattr(loaded.value, name), env.ids)
-        for name, one in changes.items()
+        for name, one in given.items()
         if isinstance(one, Person)
     }
-    reg, event = drafts.update(loaded.value, changes | people, now=env.clock.now())
+    reg, event = drafts.update(loaded.value, replace(cmd.changes, **people), now=env.clock.now())
     env.directory.require_country(reg.customer.country)
     require_homes(env.directory, **people)
     if same_content(loaded.value, reg):

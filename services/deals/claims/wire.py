@@ -4,12 +4,12 @@ from libs.call import Call
 from libs.mapping import Mapper
 from libs.pb.prm.deals import v1 as pb
 from services.deals.claims import usecases
-from services.deals.claims.domain.registration import Registration
+from services.deals.claims.domain.registration import Registration, RegistrationChanges
 from services.deals.claims.domain.viewing import shown
 
 CREATE = Mapper(usecases.CreateRegistration, pb.CreateRegistrationRequest)
 LIST = Mapper(usecases.ListRegistrations, pb.ListRegistrationsRequest)
-_CHANGES = Mapper(usecases.CreateRegistration, pb.UpdateRegistrationRequest)
+_CHANGES = Mapper(RegistrationChanges, pb.UpdateRegistrationRequest)
 _REGISTRATION = Mapper(Registration, pb.Registration)
 
 

@@ -7,7 +7,7 @@ from libs.mapping import Mapper
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
 from libs.pb.prm.orders import v1 as pb
-from services.orders.ordering.domain.drafting import ConvertedLine
+from services.orders.ordering.domain.drafting import ConvertedLine, OrderChanges
 from services.orders.ordering.usecases import conversion, drafting, release, submission
 
 CREATE = Mapper(drafting.CreateOrder, pb.CreateOrderRequest)
@@ -15,7 +15,7 @@ LIST = Mapper(drafting.ListOrders, pb.ListOrdersRequest)
 SUBMIT = Mapper(submission.SubmitOrder, pb.SubmitOrderRequest)
 RELEASE = Mapper(release.ReleaseHold, pb.ReleaseHoldRequest)
 CANCEL = Mapper(submission.CancelOrder, pb.CancelOrderRequest)
-_CHANGES = Mapper(drafting.CreateOrder, pb.UpdateOrderRequest)
+_CHANGES = Mapper(OrderChanges, pb.UpdateOrderRequest)
 
 
 class ConversionPayload(msgspec.Struct, frozen=True, kw_only=True):

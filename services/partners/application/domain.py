@@ -1,13 +1,15 @@
 """Every transition of a partner from application to its end; the states of record say from where."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
+from msgspec import UNSET, UnsetType
 from msgspec.structs import asdict, replace
 
+from libs.country import RegistrationIdType
+from libs.document import Changes
 from libs.errors import AppError, Code, InvalidInput, Violation, require_state
 from libs.partner import PartnerStatus
-from libs.person import PersonalText
+from libs.person import PersonalText, PostalAddress
 from services.partners.application.events import (
     PartnerApplied,
     PartnerApproved,
@@ -31,11 +33,27 @@ from services.partners.record.domain.states import (
     MAY_SUSPEND,
     MAY_TERMINATE,
     MAY_UPDATE,
+    PartnerKind,
     StatusReason,
 )
 from services.partners.record.events import event_of, facts_of
 
 _NUMBER = frozenset({"registration_id", "registration_id_type"})
+
+
+class PartnerChanges(Changes, frozen=True, kw_only=True):
+    """What an update may set: the fields of Profile but the country, and the parent."""
+
+    kind: PartnerKind | UnsetType | None = UNSET
+    legal_name: str | UnsetType = UNSET
+    trade_name: str | UnsetType = UNSET
+    sole_trader: bool | UnsetType = UNSET
+    registration_id: str | UnsetType = UNSET
+    registration_id_type: RegistrationIdType | UnsetType | None = UNSET
+    domain: str | UnsetType = UNSET
+    phone: str | UnsetType = UNSET
+    address: PostalAddress | UnsetType | None = UNSET
+    parent_partner_id: str | UnsetType = UNSET
 
 
 class RegistrationIdMissing(AppError):
@@ -53,22 +71,23 @@ def apply(id: str, profile: Profile, *, parent_partner_id: str, now: datetime) -
     return partner, event_of(PartnerApplied, partner)
 
 
-def update(partner: Partner, changes: Mapping[str, object], *, now: datetime) -> tuple[Partner, PartnerUpdated]:
+def update(partner: Partner, changes: PartnerChanges, *, now: datetime) -> tuple[Partner, PartnerUpdated]:
     """Replace whole fields of the profile, and the parent; `hierarchy` checks whether it may have that parent."""
     _require(partner, "update", MAY_UPDATE)
-    mine = {name: value for name, value in changes.items() if name != "parent_partner_id"}
+    given = changes.given()
+    mine = {name: value for name, value in given.items() if name != "parent_partner_id"}
     profile, wrong = examined(replace(profile_of(partner), **mine), mine)
-    if "kind" in mine and mine["kind"] is None:
+    if changes.kind is None:
         wrong.append(Violation("kind", "cannot be emptied", "REQUIRED"))
-    missing = sorted(_NUMBER - changes.keys()) if _NUMBER & changes.keys() else ()
+    missing = sorted(_NUMBER - given.keys()) if _NUMBER & given.keys() else ()
     wrong += [Violation("update_mask", f"needs {name} too", "REQUIRED_TOGETHER") for name in missing]
     if wrong:
         raise InvalidInput(wrong)
     if partner.status in ADMITTED and partner.registration_id and not profile.registration_id:
         raise RegistrationIdMissing(partner.id)
-    parent = changes.get("parent_partner_id", partner.parent_partner_id)
+    parent = partner.parent_partner_id if changes.parent_partner_id is UNSET else changes.parent_partner_id
     changed = with_key(replace(partner, **asdict(profile), parent_partner_id=parent, update_time=now))
-    event = PartnerUpdated(partner_id=partner.id, facts=facts_of(changed), fields=tuple(sorted(changes)))
+    event = PartnerUpdated(partner_id=partner.id, facts=facts_of(changed), fields=tuple(sorted(given)))
     return changed, event
 
 

@@ -3,9 +3,9 @@
 from libs.call import Call
 from libs.mapping import Mapper
 from libs.pb.prm.partners import v1 as pb
+from services.partners.application.domain import PartnerChanges
 from services.partners.application.usecases import applications, transitions
 from services.partners.record.domain.profile import Profile
-from services.partners.record.domain.states import PartnerKind
 
 LIST = Mapper(applications.ListPartners, pb.ListPartnersRequest)
 START_VETTING = Mapper(transitions.StartVetting, pb.StartVettingRequest)
@@ -15,17 +15,8 @@ SUSPEND = Mapper(transitions.SuspendPartner, pb.SuspendPartnerRequest)
 REINSTATE = Mapper(transitions.ReinstatePartner, pb.ReinstatePartnerRequest)
 TERMINATE = Mapper(transitions.TerminatePartner, pb.TerminatePartnerRequest)
 SET_TIER = Mapper(transitions.SetTier, pb.SetTierRequest)
-
-
-class PlacedProfile(Profile, frozen=True, kw_only=True):
-    """What an update may set."""
-
-    kind: PartnerKind | None  # type: ignore[assignment]  # a mask may name it and leave it empty; the domain refuses that
-    parent_partner_id: str = ""
-
-
 _APPLICATION = Mapper(Profile, pb.ApplyPartnerRequest)
-_CHANGES = Mapper(PlacedProfile, pb.UpdatePartnerRequest)
+_CHANGES = Mapper(PartnerChanges, pb.UpdatePartnerRequest)
 
 
 def apply(request: pb.ApplyPartnerRequest, call: Call) -> applications.ApplyPartner:

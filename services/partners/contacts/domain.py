@@ -3,9 +3,10 @@
 from datetime import datetime
 from enum import Enum
 
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from libs.document import Document
+from libs.document import Changes, Document
 from libs.errors import AppError, Code, InvalidInput, Violation
 from libs.person import Person, home_violations
 from services.partners.contacts.events import ContactAdded, ContactRemoved, ContactUpdated
@@ -37,6 +38,14 @@ class Contact(Document, frozen=True, kw_only=True):
     records: tuple[str, ...] = ()
     create_time: datetime
     update_time: datetime
+
+
+class ContactChanges(Changes, frozen=True, kw_only=True):
+    """What an update may set."""
+
+    person: Person | UnsetType | None = UNSET
+    roles: tuple[ContactRole, ...] | UnsetType = UNSET
+    primary: bool | UnsetType = UNSET
 
 
 class ContactTotals(Document, frozen=True, kw_only=True):
@@ -75,16 +84,16 @@ def add(totals: ContactTotals, contact: Contact) -> tuple[ContactTotals, Contact
     return changed, ContactAdded(contact_id=contact.id, partner_id=contact.partner_id)
 
 
-def change(contact: Contact, changes: dict[str, object], *, now: datetime) -> tuple[Contact, ContactUpdated]:
+def change(contact: Contact, changes: ContactChanges, *, now: datetime) -> tuple[Contact, ContactUpdated]:
     """Replace whole fields; the person stays the same person."""
     violations: list[Violation] = []
-    if "roles" in changes and not changes["roles"]:
+    if changes.roles is not UNSET and not changes.roles:
         violations.append(Violation("roles", "cannot be emptied", "REQUIRED"))
-    if "person" in changes:
-        changes = {**changes, "person": _same_person(contact.person, changes["person"], violations)}
+    if changes.person is not UNSET:
+        changes = replace(changes, person=_same_person(contact.person, changes.person, violations))
     if violations:
         raise InvalidInput(violations)
-    return replace(contact, **changes, update_time=now), _updated(contact)
+    return replace(contact, **changes.given(), update_time=now), _updated(contact)
 
 
 def demote(contact: Contact, *, now: datetime) -> tuple[Contact, ContactUpdated]:
@@ -121,8 +130,8 @@ def _updated(contact: Contact) -> ContactUpdated:
     return ContactUpdated(contact_id=contact.id, partner_id=contact.partner_id)
 
 
-def _same_person(before: Person, after: object, violations: list[Violation]) -> Person:
-    after = after if isinstance(after, Person) else Person()
+def _same_person(before: Person, after: Person | None, violations: list[Violation]) -> Person:
+    after = after or Person()
     violations += person_violations(after)
     if after.person_id not in ("", before.person_id):
         violations.append(Violation("person.person_id", "cannot change", "IMMUTABLE"))

@@ -1,6 +1,7 @@
 """The persons of a partner: added, changed, removed."""
 
 import msgspec
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from libs.call import Call, Command
@@ -12,7 +13,7 @@ from libs.store.port import Page, Write, create, get, get_all
 from libs.store.requests import RECORDS
 from services.partners.contacts import domain
 from services.partners.contacts.documents import CONTACT_TOTALS, CONTACTS
-from services.partners.contacts.domain import RECORDS_KEPT, Contact, ContactRole, ContactTotals
+from services.partners.contacts.domain import RECORDS_KEPT, Contact, ContactChanges, ContactRole, ContactTotals
 from services.partners.contacts.reads import new_contact, totals_write
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.states import MAY_ADD_CONTACT
@@ -30,11 +31,11 @@ class AddContact(Command, frozen=True, kw_only=True):
 
 
 class UpdateContact(Command, frozen=True, kw_only=True):
-    """Replace the fields in `changes`."""
+    """Replace the fields that `changes` sets."""
 
     id: str
     etag: str = ""
-    changes: dict[str, object]
+    changes: ContactChanges
 
 
 class RemoveContact(Command, frozen=True, kw_only=True):
@@ -76,12 +77,12 @@ async def add_contact(env: Env, cmd: AddContact) -> Contact:
 async def update_contact(env: Env, cmd: UpdateContact) -> Contact:
     """The contact with some fields replaced."""
     partner_id = (await env.load(CONTACTS, cmd.id, call=cmd.call)).value.partner_id
-    async with env.settings.locks.of(partner_id if "primary" in cmd.changes else ""):
+    async with env.settings.locks.of(partner_id if cmd.changes.primary is not UNSET else ""):
         loaded = await env.load(CONTACTS, cmd.id, call=cmd.call, etag=cmd.etag)
-        if not cmd.changes:
+        if not cmd.changes.given():
             return loaded.value
         contact, event = domain.change(loaded.value, cmd.changes, now=env.clock.now())
-        if "person" in cmd.changes:
+        if cmd.changes.person is not UNSET:
             require_homes(env.directory, person=contact.person)
         if same_content(loaded.value, contact):
             return loaded.value  # kept for no repetition: a contact knows which kept answers show its person

@@ -4,13 +4,13 @@ from libs.call import Call
 from libs.mapping import Mapper
 from libs.pb.prm.partners import v1 as pb
 from services.partners.contacts import usecases
-from services.partners.contacts.domain import Contact
+from services.partners.contacts.domain import Contact, ContactChanges
 
 CONTACT = Mapper(Contact, pb.Contact)
 ADD = Mapper(usecases.AddContact, pb.AddContactRequest)
 REMOVE = Mapper(usecases.RemoveContact, pb.RemoveContactRequest)
 LIST = Mapper(usecases.ListContacts, pb.ListContactsRequest)
-_CHANGES = Mapper(usecases.AddContact, pb.UpdateContactRequest)
+_CHANGES = Mapper(ContactChanges, pb.UpdateContactRequest)
 
 
 def update(request: pb.UpdateContactRequest, call: Call) -> usecases.UpdateContact:

@@ -12,7 +12,7 @@ from libs.errors import InvalidInput
 from libs.money import Money
 from libs.person import Person
 from services.orders.billing.usecases.payments import RecordPayment, record_payment
-from services.orders.ordering.domain.drafting import OrderLineDraft
+from services.orders.ordering.domain.drafting import OrderChanges, OrderLineDraft
 from services.orders.ordering.usecases.drafting import CreateOrder, UpdateOrder, create_order, update_order
 from services.orders.pricing.domain import PriceListItem
 from services.orders.pricing.usecases import PutPriceList, put_price_list
@@ -44,7 +44,7 @@ def priced(price: Money) -> OrderLineDraft:
 
 async def update(harness: Harness, id: str, **changes: Any) -> Any:
     """Replace fields of a draft."""
-    return await harness.run(update_order, UpdateOrder, id=id, changes=changes)
+    return await harness.run(update_order, UpdateOrder, id=id, changes=OrderChanges(**changes))
 
 
 async def test_everything_wrong_with_a_draft_is_named_in_one_answer(harness: Harness) -> None:

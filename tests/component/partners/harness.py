@@ -14,6 +14,7 @@ from libs.messaging.outbox import OutboxEntry
 from libs.partner import PartnerStatus
 from libs.privacy.keys import Keys
 from libs.store.port import Document, Kind, Page, Store
+from services.partners.application.domain import PartnerChanges
 from services.partners.application.usecases import applications, transitions
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.partner import Partner
@@ -113,7 +114,7 @@ class Harness:
             applications.UpdatePartner,
             id=id,
             etag=etag,
-            changes=changes,
+            changes=PartnerChanges(**changes),
             request_id=request_id,
         )
 

@@ -7,10 +7,11 @@ import pytest
 from libs.country import Cell, Directory, RegistrationIdType
 from libs.errors import Duplicate, InvalidInput, NotFound, Violation, WrongCell
 from libs.person import Person, PostalAddress
+from services.partners.application.domain import PartnerChanges
 from services.partners.application.usecases import applications
 from services.partners.contacts import usecases as contacts
 from services.partners.contacts.documents import CONTACTS
-from services.partners.contacts.domain import ContactRole
+from services.partners.contacts.domain import ContactChanges, ContactRole
 from services.partners.hierarchy import usecases as hierarchy
 from services.partners.hierarchy.domain import DownlineClosed
 from services.partners.record.domain.partner import Partner
@@ -45,7 +46,7 @@ async def test_a_partner_adds_changes_lists_and_forgets_its_own_persons(harness:
     added = await by(
         harness, mine, contacts.add_contact, contacts.AddContact, partner_id=mine.id, person=ADA, roles=SALES
     )
-    changes = {"person": Person(name="Ada Eze")}
+    changes = ContactChanges(person=Person(name="Ada Eze"))
     changed = await by(harness, mine, contacts.update_contact, contacts.UpdateContact, id=added.id, changes=changes)
     page = await look(harness, mine, contacts.list_contacts, contacts.ListContacts, partner_id=mine.id)
     assert [loaded.value for loaded in page.rows] == [changed]
@@ -65,7 +66,7 @@ async def test_the_persons_of_another_partner_do_not_exist_not_even_to_the_distr
     assert [loaded.value for loaded in page.rows] == [theirs]
     for id in (theirs.id, an_id("con")):
         for use_case, command, fields in (
-            (contacts.update_contact, contacts.UpdateContact, {"changes": {"primary": True}}),
+            (contacts.update_contact, contacts.UpdateContact, {"changes": ContactChanges(primary=True)}),
             (contacts.remove_contact, contacts.RemoveContact, {}),
         ):
             with pytest.raises(NotFound, match=f"contact {id} does not exist"):
@@ -78,9 +79,11 @@ async def test_the_persons_of_another_partner_do_not_exist_not_even_to_the_distr
 async def test_a_partners_people_change_its_profile_but_not_its_place(harness: Harness) -> None:
     top, mine = await harness.distributor(), await harness.active()
     command = applications.UpdatePartner
-    changed = await by(harness, mine, applications.update_partner, command, id=mine.id, changes={"trade_name": "ZU"})
+    changed = await by(
+        harness, mine, applications.update_partner, command, id=mine.id, changes=PartnerChanges(trade_name="ZU")
+    )
     assert changed.trade_name == "ZU"
-    changes = {"parent_partner_id": top.id, "kind": PartnerKind.AGENT, "trade_name": "x"}
+    changes = PartnerChanges(parent_partner_id=top.id, kind=PartnerKind.AGENT, trade_name="x")
     with pytest.raises(InvalidInput) as refused:
         await by(harness, mine, applications.update_partner, command, id=mine.id, changes=changes)
     assert refused.value.violations == (
@@ -88,14 +91,21 @@ async def test_a_partners_people_change_its_profile_but_not_its_place(harness: H
         Violation("update_mask", "parent_partner_id is the vendor's to set", "VENDOR_ONLY"),
     )
     with pytest.raises(NotFound):
-        await by(harness, mine, applications.update_partner, command, id=top.id, changes={"trade_name": "x"})
+        await by(harness, mine, applications.update_partner, command, id=top.id, changes=PartnerChanges(trade_name="x"))
 
 
 async def test_a_taken_registration_id_is_refused_without_saying_whose_it_is(harness: Harness) -> None:
     theirs, mine = await harness.active(), await harness.active(number=1)
-    changes = {"registration_id": VAT_NUMBERS[0], "registration_id_type": RegistrationIdType.VAT}
+    changes = PartnerChanges(registration_id=VAT_NUMBERS[0], registration_id_type=RegistrationIdType.VAT)
     with pytest.raises(Duplicate) as refused:
-        await by(harness, mine, applications.update_partner, applications.UpdatePartner, id=mine.id, changes=changes)
+        await by(
+            harness,
+            mine,
+            applications.update_partner,
+            applications.UpdatePartner,
+            id=mine.id,
+            changes=changes,
+        )
     assert theirs.id not in refused.value.message + str(refused.value.metadata)
 
 
@@ -155,7 +165,9 @@ async def test_a_person_who_lives_where_another_cell_serves_is_refused_here(harn
     with pytest.raises(WrongCell):
         await harness.run(contacts.add_contact, contacts.AddContact, partner_id=mine.id, person=abroad, roles=SALES)
     with pytest.raises(WrongCell):
-        await harness.run(contacts.update_contact, contacts.UpdateContact, id=added.id, changes={"person": abroad})
+        await harness.run(
+            contacts.update_contact, contacts.UpdateContact, id=added.id, changes=ContactChanges(person=abroad)
+        )
     nowhere = Person(name=" ", address=PostalAddress(country="XZ"))
     with pytest.raises(InvalidInput) as refused:
         await harness.run(contacts.add_contact, contacts.AddContact, partner_id=mine.id, person=nowhere, roles=SALES)

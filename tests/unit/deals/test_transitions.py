@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from libs.errors import WrongState
 from services.deals.claims.domain import drafts
-from services.deals.claims.domain.registration import Activity, DealLost, Registration
+from services.deals.claims.domain.registration import Activity, DealLost, Registration, RegistrationChanges
 from services.deals.claims.domain.states import ActivityType, ClosureCode, Review, Stage
 from services.deals.conversion import domain as conversion
 from services.deals.protection import domain as protection
@@ -22,7 +22,7 @@ LONGER: Any = {"extension": timedelta(days=60), "since": NOW.date()}
 WORK = (Activity(type=ActivityType.MEETING, date=NOW.date()),)
 
 TRANSITIONS: dict[str, Callable[[Registration], tuple[Registration, object]]] = {
-    "update": lambda reg: drafts.update(reg, {"lines": reg.lines}, now=LATER),
+    "update": lambda reg: drafts.update(reg, RegistrationChanges(lines=reg.lines), now=LATER),
     "submit": lambda reg: transitions.submit(reg, keys=KEYS, conflicts=0, due=LATER, now=LATER),
     "recall": lambda reg: transitions.recall(reg, now=LATER),
     "start_review": lambda reg: transitions.start_review(reg, now=LATER),

@@ -276,3 +276,17 @@ async def test_load_refuses_what_is_not_there_or_has_changed(store: Store) -> No
     assert (await harness.env.load(THINGS, "a", call=a_call(), etag="1")).value == Thing(id="a", version=1)
     with pytest.raises(EtagMismatch):
         await harness.env.load(THINGS, "a", call=a_call(), etag="2")
+
+
+async def test_many_are_loaded_in_the_order_of_their_ids_or_none_of_them(store: Store) -> None:
+    harness = Harness(store)
+    for id in "abc":
+        await harness.env.run(make, Create(call=a_call(), id=id))
+    found = await harness.env.load_many(THINGS, ("c", "a"), call=a_call())
+    assert [loaded.value.id for loaded in found] == ["c", "a"]
+    assert await harness.env.load_many(THINGS, (), call=a_call()) == ()
+    with pytest.raises(NotFound, match="thing d"):
+        await harness.env.load_many(THINGS, ("c", "d", "e"), call=a_call())
+    of_a_partner = msgspec.structs.replace(a_call(), caller=Caller(subject="dev:anna", partner_id="ptn_1"))
+    with pytest.raises(NotFound, match="thing a"):
+        await harness.env.load_many(THINGS, ("a", "b"), call=of_a_partner)

@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from libs.errors import InvalidInput, Violation, require_state
 from libs.person import Person, home_violations
 from services.deals.claims.domain.registration import (
-    EDITABLE,
     ClaimContent,
     Registration,
+    RegistrationChanges,
     customer_violations,
     expected_amount,
     line_violations,
@@ -32,32 +33,33 @@ def create(content: ClaimContent, *, id: str, now: datetime) -> tuple[Registrati
     return reg, RegistrationCreated(registration_id=reg.id, partner_id=reg.partner_id, country=reg.customer.country)
 
 
-def update(reg: Registration, changes: dict[str, object], *, now: datetime) -> tuple[Registration, RegistrationUpdated]:
+def update(
+    reg: Registration, changes: RegistrationChanges, *, now: datetime
+) -> tuple[Registration, RegistrationUpdated]:
     """Replace whole fields; in ACTION_REQUIRED only those that were asked for. InvalidInput with everything that is
     wrong."""
     require_state("registration", reg.id, reg.review, action="update", allowed=MAY_UPDATE)
     if wrong := [*_not_requested(reg, changes), *_wrong_content(changes)]:
         raise InvalidInput(wrong)
-    if isinstance(lines := changes.get("lines"), tuple):
-        changes = {**changes, "expected_amount": expected_amount(lines)}
-    named = tuple(name for name in EDITABLE if name in changes)
-    changed = replace(reg, **changes, update_time=now)
-    return changed, RegistrationUpdated(registration_id=reg.id, partner_id=reg.partner_id, fields=named)
+    amount = reg.expected_amount if changes.lines is UNSET else expected_amount(changes.lines)
+    changed = replace(reg, **changes.given(), expected_amount=amount, update_time=now)
+    fields = tuple(changes.given())
+    return changed, RegistrationUpdated(registration_id=reg.id, partner_id=reg.partner_id, fields=fields)
 
 
-def _not_requested(reg: Registration, changes: dict[str, object]) -> list[Violation]:
+def _not_requested(reg: Registration, changes: RegistrationChanges) -> list[Violation]:
     if reg.review is not Review.ACTION_REQUIRED:
         return []
-    foreign = (name for name in changes if name not in reg.requested_fields)
+    foreign = (name for name in changes.given() if name not in reg.requested_fields)
     return [Violation(name, "was not asked for", "NOT_REQUESTED") for name in foreign]
 
 
-def _wrong_content(changes: dict[str, object]) -> list[Violation]:
+def _wrong_content(changes: RegistrationChanges) -> list[Violation]:
     found: list[Violation] = []
-    if "customer" in changes:
-        found += customer_violations(changes["customer"])
-    people = {name: one for name, one in changes.items() if isinstance(one, Person)}
+    if changes.customer is not UNSET:
+        found += customer_violations(changes.customer)
+    people = {name: one for name, one in changes.given().items() if isinstance(one, Person)}
     found += home_violations(**people)
-    if isinstance(lines := changes.get("lines"), tuple):
-        found += line_violations(lines)
+    if changes.lines is not UNSET:
+        found += line_violations(changes.lines)
     return found

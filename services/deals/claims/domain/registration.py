@@ -3,10 +3,11 @@
 from datetime import date, datetime
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from libs.country import RegistrationIdType, country_violations
 from libs.deadlines import Pause
-from libs.document import Document
+from libs.document import Changes, Document
 from libs.errors import AppError, Code, Violation
 from libs.money import LIMIT_UNITS, PER_UNIT, Money, total
 from libs.person import Person, PersonalText
@@ -15,7 +16,6 @@ from services.deals.claims.domain.states import ActivityType, ClosureCode, Overr
 Day = date  # for fields that are called date
 
 ACTIVITIES_KEPT = 50
-EDITABLE = ("customer", "customer_contact", "sales_contact", "lines", "expected_close_date", "description")
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +37,17 @@ class RegistrationLine(msgspec.Struct, frozen=True, kw_only=True):
     product_line: str = ""
     quantity: int = 1
     expected_amount: Money | None = None
+
+
+class RegistrationChanges(Changes, frozen=True, kw_only=True):
+    """What its author may write anew."""
+
+    customer: Customer | UnsetType | None = UNSET
+    customer_contact: Person | UnsetType | None = UNSET
+    sales_contact: Person | UnsetType | None = UNSET
+    lines: tuple[RegistrationLine, ...] | UnsetType = UNSET
+    expected_close_date: date | UnsetType | None = UNSET
+    description: PersonalText | UnsetType | None = UNSET
 
 
 class Activity(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,9 +158,9 @@ def expected_amount(lines: tuple[RegistrationLine, ...]) -> Money | None:
     return total(amounts, amounts[0].currency) if amounts else None
 
 
-def customer_violations(customer: object) -> list[Violation]:
+def customer_violations(customer: Customer | None) -> list[Violation]:
     """REQUIRED for no customer, UNKNOWN_COUNTRY for one in a country that does not exist."""
-    if not isinstance(customer, Customer):
+    if customer is None:
         return [Violation("customer", "can be replaced, not removed", "REQUIRED")]
     return country_violations(customer.country, "customer.country")
 

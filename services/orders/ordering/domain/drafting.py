@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from datetime import date
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
+from libs.document import Changes
 from libs.errors import AppError, Code, InvalidInput, Violation
 from libs.money import LIMIT_UNITS, PER_UNIT, Money
+from libs.person import Person
 from services.orders.pricing.domain import (
     WHOLE_BASIS_POINTS,
     FoundPrice,
@@ -18,7 +21,7 @@ from services.orders.pricing.domain import (
     list_price,
 )
 from services.orders.record.domain.amounts import as_price, price_violations
-from services.orders.record.domain.order import Order, OrderLine, PriceExplanation, allocate, totals_of
+from services.orders.record.domain.order import FxRate, Order, OrderLine, PriceExplanation, allocate, totals_of
 from services.orders.record.domain.states import LineKind, PriceSource
 
 
@@ -31,6 +34,20 @@ class OrderLineDraft(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
     unit_price: Money | None = None
     tax_basis_points: int = 0
+
+
+class OrderChanges(Changes, frozen=True, kw_only=True):
+    """What an update of a draft may set."""
+
+    purchase_order_number: str | UnsetType | None = UNSET
+    fx_rate: FxRate | UnsetType | None = UNSET
+    lines: tuple[OrderLineDraft, ...] | UnsetType = UNSET
+    freight: Money | UnsetType | None = UNSET
+    territory: str | UnsetType = UNSET
+    ship_to_country: str | UnsetType = UNSET
+    ship_to_subdivision: str | UnsetType = UNSET
+    ship_to_contact: Person | UnsetType | None = UNSET
+    requested_delivery_date: date | UnsetType | None = UNSET
 
 
 class ConvertedLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,8 +1,8 @@
 """An order while it is written, and listing orders."""
 
-from collections.abc import Mapping
 from datetime import date
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from libs.call import Command
@@ -14,6 +14,7 @@ from libs.privacy.aliases import identified, same_person
 from libs.store.port import Page, create, get
 from services.orders.ordering.domain import transitions
 from services.orders.ordering.domain.drafting import (
+    OrderChanges,
     OrderLineDraft,
     RegistrationNotOfPartner,
     amount_violations,
@@ -64,11 +65,11 @@ class ListOrders(Command, frozen=True, kw_only=True):
 
 
 class UpdateOrder(Command, frozen=True, kw_only=True):
-    """Replace the fields in `changes`, by the names of CreateOrder."""
+    """Replace the fields that `changes` sets."""
 
     id: str
     etag: str = ""
-    changes: Mapping[str, object]
+    changes: OrderChanges
 
 
 async def create_order(env: Env, cmd: CreateOrder) -> Order:
@@ -114,28 +115,28 @@ async def update_order(env: Env, cmd: UpdateOrder) -> Order:
     """The order with some fields replaced and its prices found anew; as it was if that makes no difference."""
     loaded = await env.load(ORDERS, cmd.id, call=cmd.call, etag=cmd.etag)
     transitions.require_draft(loaded.value)
-    if not cmd.changes:
+    changes, given = cmd.changes, cmd.changes.given()
+    if not given:
         return loaded.value
-    changes = dict(cmd.changes)
-    drafts, freight = changes.pop("lines", None), changes.pop("freight", loaded.value.freight)
-    given = drafts if isinstance(drafts, tuple) else drafts_of(loaded.value)
-    whole = freight if isinstance(freight, Money) else None
-    if isinstance(contact := changes.get("ship_to_contact"), Person):
-        changes["ship_to_contact"] = same_person(contact, loaded.value.ship_to_contact, env.ids)
-    changed = replace(loaded.value, **changes)
+    if isinstance(changes.ship_to_contact, Person):
+        known = same_person(changes.ship_to_contact, loaded.value.ship_to_contact, env.ids)
+        changes = replace(changes, ship_to_contact=known)
+    lines = drafts_of(loaded.value) if changes.lines is UNSET else changes.lines
+    freight = loaded.value.freight if changes.freight is UNSET else changes.freight
+    changed = replace(loaded.value, **replace(changes, lines=UNSET, freight=UNSET).given())
     refuse(
-        *amount_violations(given, whole, changed.currency),
-        *draft_violations(changed, changes, today=today(env), latest=latest_day(env)),
+        *amount_violations(lines, freight, changed.currency),
+        *draft_violations(changed, given, today=today(env), latest=latest_day(env)),
     )
-    if "ship_to_country" in changes:
+    if changes.ship_to_country is not UNSET:
         env.directory.require_country(changed.ship_to_country)
-    if "ship_to_contact" in changes:
+    if changes.ship_to_contact is not UNSET:
         require_homes(env.directory, ship_to_contact=changed.ship_to_contact)
     partner = await active_partner(env, changed.partner_id, call=cmd.call)
-    order = await _priced(env, changed, given, partner=partner, freight=whole)
+    order = await _priced(env, changed, lines, partner=partner, freight=freight)
     if order == loaded.value:
         return await env.unchanged(order, call=cmd.call)
-    order, event = transitions.updated(order, tuple(sorted(cmd.changes)), now=env.clock.now())
+    order, event = transitions.updated(order, tuple(sorted(given)), now=env.clock.now())
     return await env.commit(loaded.put(order), events=[event], call=cmd.call)
 
 

@@ -8,6 +8,7 @@ from libs.partner import PartnerStatus
 from libs.store.port import Page, create
 from services.partners.activity.reads import moved_writes
 from services.partners.application import domain
+from services.partners.application.domain import PartnerChanges
 from services.partners.hierarchy.reads import HIERARCHY_TURN, entry_writes, move_writes
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.partner import Partner
@@ -40,11 +41,11 @@ class ListPartners(Command, frozen=True, kw_only=True):
 
 
 class UpdatePartner(Command, frozen=True, kw_only=True):
-    """Replace the fields in `changes`."""
+    """Replace the fields that `changes` sets."""
 
     id: str
     etag: str = ""
-    changes: dict[str, object]
+    changes: PartnerChanges
 
 
 async def apply_partner(env: Env, cmd: ApplyPartner) -> Partner:
@@ -82,13 +83,14 @@ async def list_partners(env: Env, cmd: ListPartners) -> Page[Partner]:
 
 async def update_partner(env: Env, cmd: UpdatePartner) -> Partner:
     """The partner with some fields replaced. Its own people set neither its kind nor its parent."""
-    if cmd.call.caller.partner_id and (placing := sorted(_PLACING & cmd.changes.keys())):
+    given = cmd.changes.given()
+    if cmd.call.caller.partner_id and (placing := sorted(_PLACING & given.keys())):
         raise InvalidInput(
             Violation("update_mask", f"{name} is the vendor's to set", "VENDOR_ONLY") for name in placing
         )
-    async with env.settings.locks.of(HIERARCHY_TURN if _PLACING & cmd.changes.keys() else ""):
+    async with env.settings.locks.of(HIERARCHY_TURN if _PLACING & given.keys() else ""):
         loaded = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
-        if not cmd.changes:
+        if not given:
             return loaded.value
         partner, event = domain.update(loaded.value, cmd.changes, now=env.clock.now())
         partner = with_person_id(env, partner)

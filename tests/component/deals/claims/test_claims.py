@@ -16,7 +16,7 @@ from libs.privacy.keys import Keys
 from libs.store.listing import everything
 from services.deals.claims import usecases as drafts
 from services.deals.claims import wire
-from services.deals.claims.domain.registration import Customer, Registration, RegistrationLine
+from services.deals.claims.domain.registration import Customer, Registration, RegistrationChanges, RegistrationLine
 from services.deals.claims.domain.states import Review, Stage
 from services.deals.review import usecases as decisions
 from tests.builders import NOW, a_call
@@ -76,7 +76,10 @@ async def test_what_is_returned_may_be_changed_only_where_it_was_asked_for(harne
     await harness.run(decisions.request_changes, command, id=reg.id, requested_fields=("lines",))
     with pytest.raises(InvalidInput) as refused:
         await harness.run(
-            drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes={"description": None}
+            drafts.update_registration,
+            drafts.UpdateRegistration,
+            id=reg.id,
+            changes=RegistrationChanges(description=None),
         )
     assert _violations(refused) == [("description", "NOT_REQUESTED")]
 
@@ -123,7 +126,12 @@ async def test_a_customer_is_in_a_country_that_exists_and_is_served_here(harness
     nowhere, reg = Customer(legal_name="Acme", country="XQ"), await harness.draft()
     for act in (
         harness.draft(customer=nowhere),
-        harness.run(drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes={"customer": nowhere}),
+        harness.run(
+            drafts.update_registration,
+            drafts.UpdateRegistration,
+            id=reg.id,
+            changes=RegistrationChanges(customer=nowhere),
+        ),
     ):
         with pytest.raises(InvalidInput) as refused:
             await act
@@ -149,7 +157,9 @@ async def _refused(act: Any) -> list[tuple[str, str]]:
 
 
 async def _update(harness: Harness, reg: Registration, **changes: Any) -> Registration:
-    return await harness.run(drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes=changes)
+    return await harness.run(
+        drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes=RegistrationChanges(**changes)
+    )
 
 
 async def test_everything_wrong_with_a_draft_is_told_at_once(harness: Harness) -> None:
@@ -165,8 +175,8 @@ async def test_everything_wrong_with_a_correction_is_told_at_once(harness: Harne
     await harness.run(decisions.request_changes, decisions.RequestChanges, id=reg.id, requested_fields=fields)
     changes = {"customer": NOWHERE, "lines": MIXED, "description": None, "expected_close_date": None}
     assert await _refused(_update(harness, reg, **changes)) == [
-        ("description", "NOT_REQUESTED"),
         ("expected_close_date", "NOT_REQUESTED"),
+        ("description", "NOT_REQUESTED"),
         ("customer.country", "UNKNOWN_COUNTRY"),
         ("lines[1].expected_amount", "MIXED_CURRENCY"),
     ]

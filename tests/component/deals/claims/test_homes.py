@@ -9,6 +9,7 @@ from libs.country import Cell, Directory
 from libs.errors import InvalidInput, WrongCell
 from libs.person import Person, PostalAddress
 from services.deals.claims import usecases as drafts
+from services.deals.claims.domain.registration import RegistrationChanges
 from tests.component.deals.harness import ACME, Harness
 
 GERMANY = Directory(Cell(code="local", countries=("DE",), time_zone="Europe/Berlin", currency="EUR"))
@@ -45,4 +46,6 @@ def _named(contact: str, person: Person) -> dict[str, Any]:
 
 
 def _update(harness: Harness, id: str, **changes: Any) -> Awaitable[object]:
-    return harness.run(drafts.update_registration, drafts.UpdateRegistration, id=id, changes=changes)
+    return harness.run(
+        drafts.update_registration, drafts.UpdateRegistration, id=id, changes=RegistrationChanges(**changes)
+    )

@@ -10,7 +10,7 @@ from libs.pb.prm.deals import v1 as pb
 from libs.privacy.keys import Keys
 from libs.store.port import Store
 from services.deals.claims import usecases as drafts
-from services.deals.claims.domain.registration import Customer, Registration
+from services.deals.claims.domain.registration import Customer, Registration, RegistrationChanges
 from services.deals.conflicts.domain.accounts import TooManyClaimsTakenBack
 from services.deals.protection import usecases as protection
 from services.deals.review import usecases as decisions
@@ -36,8 +36,8 @@ async def _withdraw(harness: Harness, reg: Registration, by: Call = SELLER) -> R
     return await harness.env.run(protection.withdraw_registration, command)
 
 
-async def _probe(harness: Harness, reg: Registration, customer: object, by: Call = SELLER) -> None:
-    command = drafts.UpdateRegistration(call=by, id=reg.id, changes={"customer": customer})
+async def _probe(harness: Harness, reg: Registration, customer: Customer, by: Call = SELLER) -> None:
+    command = drafts.UpdateRegistration(call=by, id=reg.id, changes=RegistrationChanges(customer=customer))
     await harness.env.run(drafts.update_registration, command)
     await _submit(harness, reg, by)
     await _recall(harness, reg, by)

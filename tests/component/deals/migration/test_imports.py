@@ -13,7 +13,7 @@ from libs.person import PersonalText
 from libs.rpc.decode import Incoming
 from services.deals.claims import usecases as drafts
 from services.deals.claims.documents import REGISTRATIONS
-from services.deals.claims.domain.registration import Registration
+from services.deals.claims.domain.registration import Registration, RegistrationChanges
 from services.deals.claims.domain.states import Review, Stage
 from services.deals.conflicts.documents import ACCOUNTS
 from services.deals.review import usecases as decisions
@@ -261,7 +261,7 @@ async def test_an_imported_claim_that_was_sent_back_is_answered_here(harness: Ha
     row = _in(Review.ACTION_REQUIRED, submit_time=_stamp(LONG_AGO), requested_fields=["description"])
     [result] = await _take(harness, row)
     reg = await harness.value(REGISTRATIONS, result.id)
-    changes = {"description": PersonalText(text="Two sites")}
+    changes = RegistrationChanges(description=PersonalText(text="Two sites"))
     changed = await harness.run(drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes=changes)
     await _is_due_as_if_new(harness, changed)
 

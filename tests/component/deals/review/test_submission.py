@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from libs.country import RegistrationIdType
 from libs.errors import InvalidInput, WrongState
 from services.deals.claims import usecases as drafts
-from services.deals.claims.domain.registration import Customer, Registration
+from services.deals.claims.domain.registration import Customer, Registration, RegistrationChanges
 from services.deals.claims.domain.states import Review
 from services.deals.conflicts.documents import ACCOUNTS, SLOTS
 from services.deals.review import usecases as decisions
@@ -21,7 +21,9 @@ async def test_a_customer_named_anew_is_matched_by_its_new_name(harness: Harness
     command: Any = decisions.RequestChanges
     await harness.run(decisions.request_changes, command, id=reg.id, requested_fields=("customer",))
     beta = a_customer("Beta")
-    await harness.run(drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes={"customer": beta})
+    await harness.run(
+        drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes=RegistrationChanges(customer=beta)
+    )
     again = await harness.submit(reg)
     assert (again.review, again.submit_time) == (Review.SUBMITTED, reg.submit_time)
     assert (await harness.submit(await harness.draft(RIVAL))).conflict_count == 0
@@ -36,7 +38,9 @@ async def _refused(act: Any) -> list[tuple[str, str]]:
 
 
 async def _update(harness: Harness, reg: Registration, **changes: Any) -> Registration:
-    return await harness.run(drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes=changes)
+    return await harness.run(
+        drafts.update_registration, drafts.UpdateRegistration, id=reg.id, changes=RegistrationChanges(**changes)
+    )
 
 
 @pytest.mark.parametrize(

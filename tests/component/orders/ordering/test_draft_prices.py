@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.orders.ordering.domain.drafting import OrderLineDraft, PricesExpired
+from services.orders.ordering.domain.drafting import OrderChanges, OrderLineDraft, PricesExpired
 from services.orders.ordering.domain.transitions import DeliveryDayPassed
 from services.orders.ordering.usecases.drafting import UpdateOrder, update_order
 from services.orders.pricing.domain import NoPrice, PriceListItem, PriceOutsideCorridor, Promotion
@@ -35,7 +35,7 @@ async def drafted(harness: Harness, **fields: Any) -> Order:
 
 async def update(harness: Harness, draft: Order, **changes: Any) -> Order:
     """Replace fields, which finds the prices anew."""
-    return await harness.run(update_order, UpdateOrder, id=draft.id, changes=changes)
+    return await harness.run(update_order, UpdateOrder, id=draft.id, changes=OrderChanges(**changes))
 
 
 async def test_a_promotion_that_is_over_is_not_confirmed(harness: Harness) -> None:

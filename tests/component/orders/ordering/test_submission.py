@@ -14,7 +14,7 @@ from libs.privacy.keys import Keys
 from libs.store.port import Store
 from services.orders.credit.domain import CreditAccount
 from services.orders.credit.usecases import GetCreditAccount, SetCreditTerms, get_credit_account, set_credit_terms
-from services.orders.ordering.domain.drafting import ConvertedLine, OrderLineDraft
+from services.orders.ordering.domain.drafting import ConvertedLine, OrderChanges, OrderLineDraft
 from services.orders.ordering.usecases.conversion import DraftFromRegistration, draft_from_registration
 from services.orders.ordering.usecases.drafting import ListOrders, UpdateOrder, list_orders, update_order
 from services.orders.ordering.usecases.release import ReleaseHold, release_hold
@@ -153,7 +153,7 @@ async def test_amounts_in_another_currency_are_not_mixed_in(harness: Harness) ->
     order = await harness.draft()
     for changes in ({"lines": (goods(), replace(goods(), unit_price=DOLLAR))}, {"freight": DOLLAR}):
         with pytest.raises(InvalidInput) as refused:
-            await harness.run(update_order, UpdateOrder, id=order.id, changes=changes)
+            await harness.run(update_order, UpdateOrder, id=order.id, changes=OrderChanges(**changes))
         assert [one.reason for one in refused.value.violations] == ["CURRENCY_MISMATCH"]
 
 
@@ -167,7 +167,7 @@ async def test_what_a_deal_expects_in_yen_is_shared_out_in_whole_ones_and_can_be
     lines = (ConvertedLine(sku="A", quantity=3, expected_amount=Money.of(100, "JPY")),)
     order = await converted(harness, *lines, country="JP", currency="JPY")
     assert order.lines[0].unit_price == Money.of(33, "JPY")
-    changes = {"purchase_order_number": "PO-1"}
+    changes = OrderChanges(purchase_order_number="PO-1")
     changed = await harness.run(update_order, UpdateOrder, id=order.id, changes=changes)
     assert changed.lines == order.lines
 
@@ -179,14 +179,14 @@ async def test_a_draft_finds_its_prices_anew_with_every_change(harness: Harness)
     assert (order.lines[0].price.source, order.totals.total) == (PriceSource.VOLUME_BREAK, eur("905"))
     await put_prices(harness, "80")
     assert (await harness.order(order)).totals.total == eur("905")
-    changes = {"territory": "NORTH"}
+    changes = OrderChanges(territory="NORTH")
     order = await harness.run(update_order, UpdateOrder, id=order.id, etag="1", changes=changes)
     assert (order.lines[0].price.price_list_revision, order.territory, order.totals.freight) == (2, "NORTH", eur("5"))
     with pytest.raises(EtagMismatch):
         await harness.run(update_order, UpdateOrder, id=order.id, etag="1", changes=changes)
-    order = await harness.run(update_order, UpdateOrder, id=order.id, changes={"lines": ()})
+    order = await harness.run(update_order, UpdateOrder, id=order.id, changes=OrderChanges(lines=()))
     assert (order.lines, order.totals.total) == ((), eur("0"))
-    order = await harness.run(update_order, UpdateOrder, id=order.id, changes={"lines": (listed,)})
+    order = await harness.run(update_order, UpdateOrder, id=order.id, changes=OrderChanges(lines=(listed,)))
     assert order.totals.total == eur("905")
 
 
@@ -255,7 +255,7 @@ async def test_an_order_with_a_price_missing_is_not_handed_in(harness: Harness) 
     order = await converted(harness, ConvertedLine(sku="UNKNOWN", quantity=1))
     with pytest.raises(NoPrice, match="line 1: UNKNOWN has no price"):
         await harness.run(submit_order, SubmitOrder, id=order.id)
-    changes = {"lines": (goods(1, "0", sku="UNKNOWN"),)}
+    changes = OrderChanges(lines=(goods(1, "0", sku="UNKNOWN"),))
     await harness.run(update_order, UpdateOrder, id=order.id, changes=changes)
     handed_in = await harness.run(submit_order, SubmitOrder, id=order.id)
     assert handed_in.state is not OrderState.DRAFT

@@ -9,6 +9,7 @@ from libs.pb.prm.compliance import v1 as pb
 from libs.pb.prm.orders.v1 import SubjectDataLocated
 from libs.person import Person, PersonalText
 from libs.privacy.aliases import hashes
+from services.orders.ordering.domain.drafting import OrderChanges
 from services.orders.ordering.usecases.drafting import UpdateOrder, update_order
 from services.orders.ordering.usecases.release import FOUR_EYES, RELEASING, ReleaseHold, release_hold
 from services.orders.record.domain.states import HoldReason
@@ -53,7 +54,7 @@ async def test_who_takes_the_goods_is_found_by_email_and_phone_until_somebody_el
     await harness.draft(ship_to_contact=OTHER)
     for alias in (Person(email="WANG@example.org"), Person(phone="+86 139 1234 5678")):
         assert [row["id"] for row in await located(harness, alias, known_as=WANG)] == [order.id]
-    await harness.run(update_order, UpdateOrder, id=order.id, changes={"ship_to_contact": OTHER})
+    await harness.run(update_order, UpdateOrder, id=order.id, changes=OrderChanges(ship_to_contact=OTHER))
     assert await located(harness, WANG) == []
 
 

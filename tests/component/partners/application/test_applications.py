@@ -12,6 +12,7 @@ from libs.pb.prm.partners import v1 as pb
 from libs.person import PersonalText, PostalAddress
 from libs.privacy.keys import Keys
 from libs.store.port import Store
+from services.partners.application.domain import PartnerChanges
 from services.partners.application.usecases import applications, transitions
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.partner import Partner
@@ -185,7 +186,7 @@ async def test_a_note_is_kept_with_the_reason(harness: Harness) -> None:
 
 async def test_unknown_partners_are_not_found(harness: Harness) -> None:
     for use_case, command, fields in (
-        (applications.update_partner, applications.UpdatePartner, {"changes": {}}),
+        (applications.update_partner, applications.UpdatePartner, {"changes": PartnerChanges()}),
         (transitions.start_vetting, transitions.StartVetting, {}),
         (transitions.approve_partner, transitions.ApprovePartner, {}),
         (transitions.set_tier, transitions.SetTier, {"tier": "GOLD", "tier_rank": 1}),

@@ -21,6 +21,7 @@ from services.partners.contacts.domain import (
     CONTACTS_PER_PARTNER,
     RECORDS_KEPT,
     Contact,
+    ContactChanges,
     ContactRole,
     ContactTotals,
     TooManyContacts,
@@ -52,7 +53,7 @@ async def change(harness: Harness, id: str, *, etag: str = "", request_id: str =
         id=id,
         etag=etag,
         request_id=request_id,
-        changes=changes,
+        changes=ContactChanges(**changes),
     )
 
 

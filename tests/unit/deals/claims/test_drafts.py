@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from libs.errors import InvalidInput
 from libs.money import Money
 from services.deals.claims.domain import drafts
-from services.deals.claims.domain.registration import ClaimContent, Customer, Registration, RegistrationLine
+from services.deals.claims.domain.registration import (
+    ClaimContent,
+    Customer,
+    Registration,
+    RegistrationChanges,
+    RegistrationLine,
+)
 from services.deals.claims.domain.states import Review
 from tests.builders import NOW, an_id
 from tests.unit.deals.registrations import a_registration
@@ -20,7 +26,7 @@ LATER = NOW + timedelta(days=1)
 def test_only_requested_fields_may_be_edited_and_every_other_one_is_named() -> None:
     reg = a_registration(Review.ACTION_REQUIRED)
     with pytest.raises(InvalidInput) as refused:
-        drafts.update(reg, {"lines": reg.lines, "customer": reg.customer, "description": None}, now=LATER)
+        drafts.update(reg, RegistrationChanges(lines=reg.lines, customer=reg.customer, description=None), now=LATER)
     assert [(v.field, v.reason) for v in refused.value.violations] == [
         ("customer", "NOT_REQUESTED"),
         ("description", "NOT_REQUESTED"),
@@ -57,4 +63,4 @@ def _created(lines: tuple[RegistrationLine, ...]) -> Registration:
 
 
 def _updated(lines: tuple[RegistrationLine, ...]) -> Registration:
-    return drafts.update(a_registration(), {"lines": lines}, now=LATER)[0]
+    return drafts.update(a_registration(), RegistrationChanges(lines=lines), now=LATER)[0]

@@ -10,7 +10,7 @@ from libs.errors import InvalidInput, WrongState
 from libs.partner import PartnerStatus
 from libs.person import PersonalText
 from services.partners.application import domain
-from services.partners.application.domain import RegistrationIdMissing
+from services.partners.application.domain import PartnerChanges, RegistrationIdMissing
 from services.partners.application.events import PartnerApplied, PartnerTierSet
 from services.partners.hierarchy.domain import set_downline_access
 from services.partners.record.domain.partner import Partner
@@ -25,7 +25,7 @@ NOTE = PersonalText(text="Please talk to us.")
 S = PartnerStatus
 
 TRANSITIONS: dict[str, Callable[[Partner], tuple[Partner, PartnerEvent]]] = {
-    "update": lambda partner: domain.update(partner, {"trade_name": "ZU"}, now=LATER),
+    "update": lambda partner: domain.update(partner, PartnerChanges(trade_name="ZU"), now=LATER),
     "start_vetting": lambda partner: domain.start_vetting(partner, now=LATER),
     "approve": lambda partner: domain.approve(partner, now=LATER),
     "reject": lambda partner: domain.reject(partner, REASON, note=NOTE, now=LATER),
@@ -118,7 +118,7 @@ def test_approval_needs_a_registration_id() -> None:
 
 
 def test_the_registration_id_of_an_active_partner_cannot_be_emptied_but_that_of_an_applicant_can() -> None:
-    empty = {"registration_id": "", "registration_id_type": None}
+    empty = PartnerChanges(registration_id="", registration_id_type=None)
     with pytest.raises(RegistrationIdMissing):
         domain.update(a_partner(S.ACTIVE), empty, now=LATER)
     changed, _ = domain.update(a_partner(S.APPLIED), empty, now=LATER)
@@ -158,13 +158,13 @@ def test_a_tier_is_told_with_its_rank() -> None:
 
 def test_an_update_sets_the_named_fields_only_and_names_them() -> None:
     before = a_partner(S.ACTIVE)
-    changed, event = domain.update(before, {"trade_name": "ZU", "phone": "030 901820"}, now=LATER)
+    changed, event = domain.update(before, PartnerChanges(trade_name="ZU", phone="030 901820"), now=LATER)
     assert changed == replace(before, trade_name="ZU", phone="+4930901820", update_time=LATER)
     assert event.fields == ("phone", "trade_name")
 
 
 def test_an_update_names_everything_that_is_wrong_with_it() -> None:
-    changes = {"legal_name": "  ", "domain": "localhost", "phone": "none"}
+    changes = PartnerChanges(legal_name="  ", domain="localhost", phone="none")
     with pytest.raises(InvalidInput) as refused:
         domain.update(a_partner(), changes, now=LATER)
     assert [(one.field, one.reason) for one in refused.value.violations] == [
@@ -176,13 +176,13 @@ def test_an_update_names_everything_that_is_wrong_with_it() -> None:
 
 def test_what_an_update_leaves_alone_is_not_judged_again() -> None:
     odd = replace(a_partner(), domain="localhost", registration_id="1", registration_key="DE:VAT:1")
-    changed, _ = domain.update(odd, {"trade_name": "ZU"}, now=LATER)
+    changed, _ = domain.update(odd, PartnerChanges(trade_name="ZU"), now=LATER)
     assert changed == replace(odd, trade_name="ZU", update_time=LATER)
 
 
 @pytest.mark.parametrize("field", ["registration_id", "registration_id_type"])
 def test_a_registration_id_is_set_together_with_its_register(field: str) -> None:
     with pytest.raises(InvalidInput) as refused:
-        domain.update(a_partner(), {field: getattr(PROFILE, field)}, now=LATER)
+        domain.update(a_partner(), PartnerChanges(**{field: getattr(PROFILE, field)}), now=LATER)
     [violation] = refused.value.violations
     assert (violation.field, violation.reason) == ("update_mask", "REQUIRED_TOGETHER")

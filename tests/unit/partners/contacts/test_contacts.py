@@ -8,7 +8,14 @@ from msgspec.structs import replace
 from libs.errors import InvalidInput
 from libs.person import Person, PostalAddress
 from services.partners.contacts import domain
-from services.partners.contacts.domain import CONTACTS_PER_PARTNER, Contact, ContactRole, ContactTotals, TooManyContacts
+from services.partners.contacts.domain import (
+    CONTACTS_PER_PARTNER,
+    Contact,
+    ContactChanges,
+    ContactRole,
+    ContactTotals,
+    TooManyContacts,
+)
 from services.partners.contacts.events import ContactAdded, ContactRemoved, ContactUpdated
 from tests.builders import NOW, an_id
 
@@ -54,7 +61,7 @@ def test_who_is_no_longer_asked_first_frees_the_place_only_if_it_held_it() -> No
 
 def test_a_change_replaces_whole_fields_and_keeps_who_the_person_is() -> None:
     after = Person(name="Ayşe Kaya")
-    contact, event = domain.change(a_contact(), {"person": after, "primary": True}, now=LATER)
+    contact, event = domain.change(a_contact(), ContactChanges(person=after, primary=True), now=LATER)
     assert contact == replace(
         a_contact(), person=Person(person_id=PERSON.person_id, name="Ayşe Kaya"), primary=True, update_time=LATER
     )
@@ -63,7 +70,7 @@ def test_a_change_replaces_whole_fields_and_keeps_who_the_person_is() -> None:
 
 def test_everything_wrong_with_a_change_is_named() -> None:
     nowhere = PostalAddress(country="QQ")
-    wrong = {"person": Person(person_id=an_id("psn", 2), name="   ", address=nowhere), "roles": ()}
+    wrong = ContactChanges(person=Person(person_id=an_id("psn", 2), name="   ", address=nowhere), roles=())
     with pytest.raises(InvalidInput) as refused:
         domain.change(a_contact(), wrong, now=LATER)
     assert [(one.field, one.reason) for one in refused.value.violations] == [
@@ -77,7 +84,7 @@ def test_everything_wrong_with_a_change_is_named() -> None:
 @pytest.mark.parametrize("person", [None, Person(email="x@example.org")])
 def test_a_person_has_a_name(person: Person | None) -> None:
     with pytest.raises(InvalidInput) as refused:
-        domain.change(a_contact(), {"person": person}, now=LATER)
+        domain.change(a_contact(), ContactChanges(person=person), now=LATER)
     assert refused.value.violations[0].field == "person.name"
 
 
