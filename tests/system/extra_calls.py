@@ -10,7 +10,7 @@ from libs.pb.prm.common.v1 import import_pb2
 from libs.rpc.client import Client
 from services.demo.aftermath import REQUESTER
 from services.demo.people import COUNTRY
-from services.demo.scenario import SERVICES, ScenarioClient, day, money
+from services.demo.scenario import ScenarioClient, day, money, rpc_path
 
 APPLICANT = {"kind": "PARTNER_KIND_RESELLER", "legal_name": "Seitenwind Systemhaus GmbH", "country": COUNTRY}
 VAT = "DE400000018"
@@ -185,7 +185,7 @@ async def _history_is_imported(scenario: ScenarioClient, client: Client) -> None
         ),
     }
     for method, (service, row) in rows.items():
-        path = f"{SERVICES[service]}/{method}"
+        path = rpc_path(service, method)
         request = GetMessageClass(Default().FindMethodByName(path.replace("/", ".")).input_type)(rows=[row])
         results = [one async for answer in client.converse(path, _once(request)) for one in answer.results]
         assert [one.outcome for one in results] == [import_pb2.IMPORT_OUTCOME_CREATED], (method, results)

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from google.protobuf.descriptor import MethodDescriptor
-from google.protobuf.descriptor_pool import Default
 
 from libs.clock import SystemClock
 from libs.config import Settings
@@ -17,7 +16,7 @@ from libs.runtime.cell import RunningCell, running
 from libs.store.port import Query
 from services.__main__ import builders
 from services.demo.people import COUNTRY, GREEK
-from services.demo.scenario import SERVICES, ScenarioClient, money
+from services.demo.scenario import METHODS, SERVICES, ScenarioClient, money
 from services.demo.story import STEPS, play
 
 pytestmark = pytest.mark.xdist_group("system")
@@ -92,7 +91,7 @@ REFUSED = {
 
 def mutations() -> dict[str, MethodDescriptor]:
     """Every method that may change something, but for the imports, whose rows say UNCHANGED themselves."""
-    methods = [one for full in SERVICES.values() for one in Default().FindServiceByName(full).methods]
+    methods = [one for methods in METHODS.values() for one in methods.values()]
     return {
         one.name: one
         for one in methods
