@@ -1,4 +1,5 @@
-"""Calls for which the story of a deal has no place: with it, every method that changes something was called."""
+"""Calls for which the story of a deal has no place, here and in the `calls.py` of capabilities: with them, every method
+that changes something was called."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,6 +12,7 @@ from libs.rpc.client import Client
 from services.demo.aftermath import REQUESTER
 from services.demo.people import COUNTRY
 from services.demo.scenario import ScenarioClient, day, money, rpc_path
+from tests.capabilities import described
 
 APPLICANT = {"kind": "PARTNER_KIND_RESELLER", "legal_name": "Seitenwind Systemhaus GmbH", "country": COUNTRY}
 VAT = "DE400000018"
@@ -29,6 +31,8 @@ async def drive(scenario: ScenarioClient, client: Client) -> None:
     await _a_ticket_pauses_and_comes_back(scenario)
     await _prices_and_terms_change(scenario)
     await _history_is_imported(scenario, client)
+    for capability in described():
+        await capability.drive(scenario)
 
 
 async def _a_partner_comes_and_goes(scenario: ScenarioClient) -> None:

@@ -18,6 +18,7 @@ from services.__main__ import builders
 from services.demo.people import COUNTRY, GREEK
 from services.demo.scenario import METHODS, SERVICES, ScenarioClient, money
 from services.demo.story import STEPS, play
+from tests.capabilities import described
 
 pytestmark = pytest.mark.xdist_group("system")
 
@@ -87,6 +88,9 @@ REFUSED = {
     *("SetPending", "ResumeTicket", "ResolveTicket", "CloseTicket", "ReopenTicket", "MergeTicket"),
     "RecordSatisfaction",
 }
+for one in described():
+    NEW |= one.new
+    REFUSED |= one.refused
 
 
 def mutations() -> dict[str, MethodDescriptor]:
