@@ -10,13 +10,14 @@ from services.partners import (
     contacts,
     hierarchy,
     migration,
+    notes,
     overview,
     record,
     territories,
 )
 from services.partners.settings import Settings
 
-SLICES = (record, hierarchy, activity, application, contacts, territories, migration, overview)
+SLICES = (record, hierarchy, activity, application, contacts, territories, notes, migration, overview)
 COMPOSITION = Composition("partners", SLICES)
 
 
