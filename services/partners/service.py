@@ -10,14 +10,13 @@ from services.partners import (
     contacts,
     hierarchy,
     migration,
-    notes,
     overview,
     record,
     territories,
 )
 from services.partners.settings import Settings
 
-SLICES = (record, hierarchy, activity, application, contacts, territories, notes, migration, overview)
+SLICES = (record, hierarchy, activity, application, contacts, territories, migration, overview)
 COMPOSITION = Composition("partners", SLICES)
 
 
