@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar, Unpack, get_type_hints
 
 import msgspec
+from msgspec.structs import replace
 
 from libs.call import SYSTEM, Call, CallOutcome, CallRecord, CallsRecorded, Command, recorded
 from libs.clock import Clock
@@ -132,28 +133,18 @@ class Env(Generic[S]):
         returns; raises what Store.commit raises, AlreadySeen if `call` is a consumed event that had its effect, and
         PartnerNotActive as `load` does."""
         await self.scope.require_in_business(call, write)
-        answer = write.document
-        if not events and call.method.startswith("/"):
-            events = (self._record_of_change(answer, call),)
-        entries = []
-        for one in events:
-            about = one if isinstance(one, About) else About(one, answer)
-            entries.append(self._entry(about, _changed(about.document, (write, *more)), call))
-        writes: list[Write] = [write, *more, *self._alias_writes(write, *more)]
-        writes += (Put(OUTBOX, entry) for entry in entries)
-        if call.request.request_id:
-            writes.append(requests.record(call.request, answer, self.clock.now()))
-        if call.dedup_key:
-            writes.append(seen_put(call.dedup_key, self.clock.now()))
-        try:
-            await self._write(writes, entries)
-        except VersionConflict as err:
-            if err.kind == SEEN.name:
-                raise AlreadySeen(call.dedup_key) from err
-            raise
-        if call.effects is not None:
-            call.effects.committed.update(one.document.id for one in (write, *more) if isinstance(one, Put))
-        return answer
+        return await self._commit(write.document, (write, *more), events, call)
+
+    async def remove(
+        self, held: Loaded[D], *more: Write, events: Sequence[msgspec.Struct | About] = (), call: Call
+    ) -> D:
+        """Delete the document, and the rows by which its persons are found; as `commit` otherwise. Returns it with the
+        version after its last. For jobs and consumers, whose calls have no `request_id`: an RPC would keep the document
+        as the answer to a repetition, so it commits something that stays, with `held.delete()` beside it."""
+        assert not call.request.request_id, f"{held.kind.name} would be kept as the answer of a repeated request"
+        await self.scope.require_in_business(call)
+        removed = replace(held.value, version=held.value.version + 1)
+        return await self._commit(removed, (held.delete(), *more), events, call)
 
     async def unchanged(self, document: D, *, call: Call) -> D:
         """The answer of a call that asks for what is so already: no new version, no event. It is kept for a repetition
@@ -174,6 +165,32 @@ class Env(Generic[S]):
         return await requests.run(
             self.store, command.call.request, _answer_type(use_case), lambda: use_case(self, command)
         )
+
+    async def _commit(
+        self, answer: D, writes: Sequence[Write], events: Sequence[msgspec.Struct | About], call: Call
+    ) -> D:
+        """The writes and what goes with them, at once; `answer` is what events are about that name nothing else."""
+        if not events and call.method.startswith("/"):
+            events = (self._record_of_change(answer, call),)
+        entries = []
+        for one in events:
+            about = one if isinstance(one, About) else About(one, answer)
+            entries.append(self._entry(about, _changed(about.document, writes), call))
+        whole: list[Write] = [*writes, *self._alias_writes(*writes)]
+        whole += (Put(OUTBOX, entry) for entry in entries)
+        if call.request.request_id:
+            whole.append(requests.record(call.request, answer, self.clock.now()))
+        if call.dedup_key:
+            whole.append(seen_put(call.dedup_key, self.clock.now()))
+        try:
+            await self._write(whole, entries)
+        except VersionConflict as err:
+            if err.kind == SEEN.name:
+                raise AlreadySeen(call.dedup_key) from err
+            raise
+        if call.effects is not None:
+            call.effects.committed.update(one.document.id for one in writes if isinstance(one, Put))
+        return answer
 
     def _alias_writes(self, *writes: Write) -> Iterator[Write]:
         """What lets the persons of the documents be found: added where one is new in a document, removed where one left

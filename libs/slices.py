@@ -128,6 +128,12 @@ class Composition:
                     raise TypeError(f"{file.name}: {name} has no struct in the slice's events.py")
 
 
+def packages() -> tuple[str, ...]:
+    """The name of every service: each `prm.<service>` whose protos have a gRPC service."""
+    found = importlib.import_module("libs.pb.prm")
+    return tuple(sorted(one.name for one in iter_modules(found.__path__) if any(grpc_services(one.name))))
+
+
 def grpc_services(service: str) -> Iterator[ServiceDescriptor]:
     """Every gRPC service of a package `prm.<service>.v1`."""
     for module in _protos(service, "_service_pb2"):

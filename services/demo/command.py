@@ -23,7 +23,7 @@ from libs.runtime.inspection import require_folder
 from libs.runtime.platform import directory_of
 from libs.runtime.process import Stopping
 from libs.runtime.service import Build
-from services.demo.scenario import SERVICES, ScenarioClient, StoryLine
+from services.demo.scenario import SERVICES, ScenarioClient, StoryLine, rpc_path
 from services.demo.sets import import_sets
 from services.demo.story import STEPS, TIMED_STEPS, play
 
@@ -113,7 +113,7 @@ def how_to_call(console: Console, address: str, *, stay: bool) -> None:
         f"grpcurl -plaintext {where} list",
         f"TOKEN=$({prm} token --role channel_manager)",
         f'grpcurl -plaintext -H "authorization: Bearer $TOKEN" -d \'{{"page_size": 5}}\' {where} '
-        f"{SERVICES['partners']}/ListPartners",
+        + rpc_path("partners", "ListPartners"),
     ):
         console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
     console.print("Or generate a client from proto/ in your language; every rule a request must keep stands there.")

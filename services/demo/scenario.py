@@ -6,24 +6,19 @@ from datetime import date, timedelta
 from typing import Any, Protocol
 
 import msgspec
+from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.descriptor_pool import Default, DescriptorPool
 from google.protobuf.message_factory import GetMessageClass
 
 from libs.clock import monotonic
-from libs.pb.prm.compliance.v1 import compliance_service_pb2
-from libs.pb.prm.deals.v1 import deals_service_pb2
-from libs.pb.prm.orders.v1 import orders_service_pb2
-from libs.pb.prm.partners.v1 import partners_service_pb2
-from libs.pb.prm.tickets.v1 import tickets_service_pb2
 from libs.rpc.client import CallFailed
+from libs.slices import grpc_services, packages
 
-# By what `prm run` calls them. Importing the modules also makes their messages known to this process.
-SERVICES: dict[str, str] = {
-    "partners": partners_service_pb2.DESCRIPTOR.services_by_name["PartnerService"].full_name,
-    "deals": deals_service_pb2.DESCRIPTOR.services_by_name["DealRegistrationService"].full_name,
-    "orders": orders_service_pb2.DESCRIPTOR.services_by_name["OrderService"].full_name,
-    "tickets": tickets_service_pb2.DESCRIPTOR.services_by_name["TicketService"].full_name,
-    "compliance": compliance_service_pb2.DESCRIPTOR.services_by_name["ComplianceService"].full_name,
+# The package of each service, by what `prm run` calls it: the name that health answers to.
+SERVICES: dict[str, str] = {name: f"prm.{name}.v1" for name in packages()}
+# Every RPC by service and name. Reading them also makes their messages known to this process.
+METHODS: dict[str, dict[str, MethodDescriptor]] = {
+    name: {method.name: method for one in grpc_services(name) for method in one.methods} for name in SERVICES
 }
 EVENTUALLY_SECONDS = 60.0
 _PAUSE_SECONDS = 0.05
@@ -87,12 +82,12 @@ class ScenarioClient:
 
     async def ask(self, service: str, method: str, /, **fields: Any) -> Any:
         """Call a method; a mutation gets a request_id of its own. CallFailed."""
-        path = f"{SERVICES[service]}/{method}"
+        path = rpc_path(service, method)
         return await self._clients[service].call(path, self._request(path, fields))
 
     async def ask_another(self, service: str, method: str, /, **fields: Any) -> Any:
         """Have the second person call a method. CallFailed."""
-        path = f"{SERVICES[service]}/{method}"
+        path = rpc_path(service, method)
         return await self._second[service].call(path, self._request(path, fields))
 
     async def refused(self, service: str, method: str, /, **fields: Any) -> CallFailed:
@@ -122,7 +117,7 @@ class ScenarioClient:
 
     def stream(self, service: str, method: str, /, **fields: Any) -> AsyncIterator[Any]:
         """The answers of a method that streams them."""
-        path = f"{SERVICES[service]}/{method}"
+        path = rpc_path(service, method)
         return self._clients[service].stream(path, self._request(path, fields))
 
     def _request(self, path: str, fields: dict[str, Any]) -> Any:
@@ -131,6 +126,11 @@ class ScenarioClient:
             self._calls += 1
             fields = {"request_id": f"{self._run}-{self._calls}", **fields}
         return GetMessageClass(method.input_type)(**fields)
+
+
+def rpc_path(service: str, method: str) -> str:
+    """As a client calls it: `prm.partners.v1.PartnerService/GetPartner`."""
+    return f"{METHODS[service][method].containing_service.full_name}/{method}"
 
 
 def money(units: int, currency: str = "EUR") -> dict[str, object]:

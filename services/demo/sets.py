@@ -10,7 +10,7 @@ from rich.table import Table
 from libs.money import PER_UNIT, Money
 from libs.rpc.client import Client
 from libs.runtime.cell import RunningCell
-from services.demo.scenario import SERVICES
+from services.demo.scenario import rpc_path
 from services.imports import mapping, progress
 from services.imports.mappings import path_of
 from services.imports.report import Report
@@ -55,7 +55,7 @@ async def order_totals(client: Client) -> dict[Key, tuple[int, Money]]:
     found: dict[Key, tuple[int, Money]] = defaultdict(lambda: (0, Money(0, "")))
     token = ""
     while True:
-        page = await client.call(f"{SERVICES['orders']}/ListOrders", ListOrdersRequest(page_size=200, page_token=token))
+        page = await client.call(rpc_path("orders", "ListOrders"), ListOrdersRequest(page_size=200, page_token=token))
         for order in page.orders:
             key = (order.external_source, order.currency, order.territory)
             count, sum_so_far = found[key]

@@ -4,7 +4,16 @@ from libs.decisions.four_eyes import DecisionPolicy
 from libs.runtime.platform import Platform
 from libs.runtime.service import Service
 from libs.slices import Composition
-from services.partners import activity, application, contacts, hierarchy, migration, overview, record, territories
+from services.partners import (
+    activity,
+    application,
+    contacts,
+    hierarchy,
+    migration,
+    overview,
+    record,
+    territories,
+)
 from services.partners.settings import Settings
 
 SLICES = (record, hierarchy, activity, application, contacts, territories, migration, overview)

@@ -11,7 +11,7 @@ import msgspec
 
 from libs.clock import SystemClock
 from libs.rpc.client import CallFailed
-from services.demo.scenario import SERVICES, ScenarioClient
+from services.demo.scenario import SERVICES, ScenarioClient, rpc_path
 from tests.system.processes import Cell
 from tests.waiting import until
 
@@ -141,7 +141,7 @@ async def _trail(stage: ScenarioClient) -> AsyncIterator[Any]:
             "ListAuditEntries",
             page_size=200,
             page_token=token,
-            method=f"/{SERVICES['deals']}/CreateRegistration",
+            method=f"/{rpc_path('deals', 'CreateRegistration')}",
         )
         for entry in page.entries:
             yield entry

@@ -23,7 +23,7 @@ from tests.waiting import until
 NAMED = 2_000  # registrations that name the person
 CREATED_AT_ONCE = 32
 FOUND_SECONDS = 120.0
-COMPLIANCE = SERVICES["compliance"]
+COMPLIANCE = "prm.compliance.v1.ComplianceService"
 
 
 async def export_rows(folder: Path, pace: Pace) -> AsyncIterator[Row]:

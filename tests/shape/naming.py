@@ -11,7 +11,7 @@ _DRAWERS = {"utils", "util", "helpers", "helper", "manager", "managers", "common
 _SERVICE_FILES = {"__init__", "service", "settings"}
 _SLICE_FILES = {
     "__init__", "domain", "events", "documents", "reads", "usecases", "wire", "api", "consumers", "jobs",
-    "subject_data", "generate", "train",
+    "generate", "train",
 }  # fmt: skip
 _REASON = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 _ROOT_ERROR = "AppError"

@@ -1,4 +1,5 @@
-"""Calls for which the story of a deal has no place: with it, every method that changes something was called."""
+"""Calls for which the story of a deal has no place, here and in the `calls.py` of capabilities: with them, every method
+that changes something was called."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,7 +11,8 @@ from libs.pb.prm.common.v1 import import_pb2
 from libs.rpc.client import Client
 from services.demo.aftermath import REQUESTER
 from services.demo.people import COUNTRY
-from services.demo.scenario import SERVICES, ScenarioClient, day, money
+from services.demo.scenario import ScenarioClient, day, money, rpc_path
+from tests.capabilities import described
 
 APPLICANT = {"kind": "PARTNER_KIND_RESELLER", "legal_name": "Seitenwind Systemhaus GmbH", "country": COUNTRY}
 VAT = "DE400000018"
@@ -29,6 +31,8 @@ async def drive(scenario: ScenarioClient, client: Client) -> None:
     await _a_ticket_pauses_and_comes_back(scenario)
     await _prices_and_terms_change(scenario)
     await _history_is_imported(scenario, client)
+    for capability in described():
+        await capability.drive(scenario)
 
 
 async def _a_partner_comes_and_goes(scenario: ScenarioClient) -> None:
@@ -185,7 +189,7 @@ async def _history_is_imported(scenario: ScenarioClient, client: Client) -> None
         ),
     }
     for method, (service, row) in rows.items():
-        path = f"{SERVICES[service]}/{method}"
+        path = rpc_path(service, method)
         request = GetMessageClass(Default().FindMethodByName(path.replace("/", ".")).input_type)(rows=[row])
         results = [one async for answer in client.converse(path, _once(request)) for one in answer.results]
         assert [one.outcome for one in results] == [import_pb2.IMPORT_OUTCOME_CREATED], (method, results)

@@ -16,7 +16,6 @@ from libs.audit.verification import verify
 from libs.pb.prm.common.v1 import person_pb2
 from libs.pb.prm.compliance import v1 as pb
 from libs.rpc.client import CallFailed, Client
-from services.demo.scenario import SERVICES
 from tests.system.processes import free_ports, prm, prm_running
 from tests.tokens import token
 from tests.unit.libs.audit.exports import OTHER_PUBLIC
@@ -25,7 +24,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.xdist_group("audit")
 
-COMPLIANCE = SERVICES["compliance"]
+COMPLIANCE = "prm.compliance.v1.ComplianceService"
 START_SECONDS = 60.0
 REQUESTS = 5
 EVENTS = REQUESTS * 7  # opened, located by each of five services, prepared

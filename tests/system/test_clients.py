@@ -10,6 +10,7 @@ import pytest
 from libs.clock import SystemClock
 from libs.config import Settings
 from libs.runtime.cell import running
+from libs.slices import grpc_services
 from services.__main__ import builders
 from services.demo.scenario import SERVICES, ScenarioClient
 from services.demo.story import STEPS, play
@@ -47,9 +48,10 @@ async def _play_by_reflection(settings: Settings, tmp_path: Path) -> None:
     async with running(builders(), settings) as cell:
         client = Reflected(cell.address, token(tmp_path))
         offered = await asyncio.to_thread(client.services)
-        assert set(SERVICES.values()) | {"grpc.health.v1.Health"} <= set(offered)
+        names = {one.full_name for service in SERVICES for one in grpc_services(service)}
+        assert names | {"grpc.health.v1.Health"} <= set(offered)
         second = Reflected(cell.address, token(tmp_path, subject="second"))
-        for name in SERVICES.values():
+        for name in names:
             await asyncio.to_thread(client.pool.FindServiceByName, name)
             await asyncio.to_thread(second.pool.FindServiceByName, name)
         clients, others = dict.fromkeys(SERVICES, client), dict.fromkeys(SERVICES, second)

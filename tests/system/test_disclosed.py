@@ -8,7 +8,6 @@ import pytest
 from libs.pb.prm.common.v1 import person_pb2
 from libs.pb.prm.compliance import v1 as pb
 from libs.rpc.client import CallFailed
-from services.demo.scenario import SERVICES
 from tests.system.processes import a_cell
 from tests.waiting import until
 
@@ -18,7 +17,7 @@ DISCLOSED = pb.AUDIT_OUTCOME_DISCLOSED
 
 
 async def test_what_was_shown_is_in_the_trail_though_the_process_is_killed_the_moment_after(tmp_path: Path) -> None:
-    compliance, callers, shown = SERVICES["compliance"], 16, 0
+    compliance, callers, shown = "prm.compliance.v1.ComplianceService", 16, 0
     async with a_cell(tmp_path) as cell:
         await cell.start(["compliance"])
         client = cell.clients["compliance"]

@@ -12,7 +12,6 @@ import pytest
 from libs.pb.prm.common.v1 import person_pb2
 from libs.pb.prm.compliance import v1 as pb
 from libs.rpc.client import Client
-from services.demo.scenario import SERVICES
 from tests.system.processes import READY_SECONDS, free_ports, prm, prm_running
 from tests.tokens import token
 from tests.unit.libs.audit.exports import OTHER_PUBLIC
@@ -20,7 +19,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.xdist_group("export")
 
-COMPLIANCE = SERVICES["compliance"]
+COMPLIANCE = "prm.compliance.v1.ComplianceService"
 
 
 class Asked(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ from libs.config import ConfigError, Settings
 from libs.rpc.client import CallFailed, Client
 from libs.runtime.cell import running
 from services.__main__ import builders
-from services.demo.scenario import SERVICES
+from services.demo.scenario import SERVICES, rpc_path
 from tests import tokens
 from tests.builders import an_id
 from tests.issuers import fake_issuer
@@ -47,9 +47,10 @@ def settings(folder: Path, **more: Any) -> Settings:
 async def listed(address: str, token: str) -> Any:
     client = Reflected(address, token)
     try:
-        service = await asyncio.to_thread(client.pool.FindServiceByName, SERVICES["partners"])
+        path = rpc_path("partners", "ListPartners")
+        service = await asyncio.to_thread(client.pool.FindServiceByName, path.partition("/")[0])
         request = GetMessageClass(service.methods_by_name["ListPartners"].input_type)
-        return await client.call(f"{service.full_name}/ListPartners", request(page_size=5))
+        return await client.call(path, request(page_size=5))
     finally:
         await client.close()
 

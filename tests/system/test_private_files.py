@@ -14,14 +14,13 @@ import pytest
 from libs.pb.prm.common.v1 import person_pb2
 from libs.pb.prm.compliance import v1 as pb
 from libs.rpc.client import Client
-from services.demo.scenario import SERVICES
 from tests.system.processes import READY_SECONDS, STOP_SECONDS, free_ports
 from tests.waiting import until
 
 pytestmark = pytest.mark.xdist_group("private_files")
 
 EVERYBODY = 0o000
-COMPLIANCE = SERVICES["compliance"]
+COMPLIANCE = "prm.compliance.v1.ComplianceService"
 
 
 class Left(msgspec.Struct, frozen=True):

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from google.protobuf.descriptor import MethodDescriptor
-from google.protobuf.descriptor_pool import Default
 
 from libs.clock import SystemClock
 from libs.config import Settings
@@ -17,8 +16,9 @@ from libs.runtime.cell import RunningCell, running
 from libs.store.port import Query
 from services.__main__ import builders
 from services.demo.people import COUNTRY, GREEK
-from services.demo.scenario import SERVICES, ScenarioClient, money
+from services.demo.scenario import METHODS, SERVICES, ScenarioClient, money
 from services.demo.story import STEPS, play
+from tests.capabilities import described
 
 pytestmark = pytest.mark.xdist_group("system")
 
@@ -88,11 +88,14 @@ REFUSED = {
     *("SetPending", "ResumeTicket", "ResolveTicket", "CloseTicket", "ReopenTicket", "MergeTicket"),
     "RecordSatisfaction",
 }
+for one in described():
+    NEW |= one.new
+    REFUSED |= one.refused
 
 
 def mutations() -> dict[str, MethodDescriptor]:
     """Every method that may change something, but for the imports, whose rows say UNCHANGED themselves."""
-    methods = [one for full in SERVICES.values() for one in Default().FindServiceByName(full).methods]
+    methods = [one for methods in METHODS.values() for one in methods.values()]
     return {
         one.name: one
         for one in methods

@@ -19,7 +19,7 @@ from libs.pb.prm.partners import v1 as pb
 from libs.privacy.keys import create_keys
 from libs.rpc.client import CallFailed, Client
 from libs.tls import Identity
-from services.demo.scenario import SERVICES, ScenarioClient
+from services.demo.scenario import SERVICES, ScenarioClient, rpc_path
 from services.demo.story import STEPS, play
 from tests.brokers import EncryptedBroker, encrypted_broker
 from tests.contracts.store.mongo_server import given_server
@@ -208,7 +208,7 @@ async def test_no_service_poses_as_another_or_calls_one(tmp_path: Path) -> None:
         for who in ("deals", BROKER):
             async with Client(address, token=shown, identity=identity(cell.tls / who)) as caller:
                 with pytest.raises(CallFailed) as refused:
-                    await caller.call(f"{SERVICES['partners']}/ListPartners", request)
+                    await caller.call(rpc_path("partners", "ListPartners"), request)
                 assert (refused.value.code, refused.value.reason) == ("UNAUTHENTICATED", "CERTIFICATE_NOT_ALLOWED")
         operator = identity(cell.tls / OPERATOR)
         async with (
@@ -216,7 +216,7 @@ async def test_no_service_poses_as_another_or_calls_one(tmp_path: Path) -> None:
             Client(address, token=shown, identity=operator, known_as="partners") as right,
         ):
             assert await other.health() == "UNREACHABLE"
-            await right.call(f"{SERVICES['partners']}/ListPartners", request)
+            await right.call(rpc_path("partners", "ListPartners"), request)
 
 
 async def _run(told: dict[str, str], *command: str) -> asyncio.subprocess.Process:

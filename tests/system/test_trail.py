@@ -23,7 +23,7 @@ from libs.rpc.client import CallFailed, Client
 from libs.rpc.disclosure import IMPERSONAL, shown_by
 from libs.runtime.cell import RunningCell, running
 from services.__main__ import builders
-from services.demo.scenario import SERVICES, ScenarioClient
+from services.demo.scenario import SERVICES, ScenarioClient, rpc_path
 from services.demo.story import STEPS, TIMED_STEPS, play
 from tests.contracts.proto.image import Method, built
 from tests.system.commits import Commits, CommittedEvent
@@ -121,12 +121,9 @@ async def _lived(settings: Settings) -> Trail:
         entries = await _entries(cell, first)
         await wait(timedelta(minutes=2))
         exported = b"".join(
-            [
-                piece.data
-                async for piece in first.stream(f"{SERVICES['compliance']}/ExportAudit", pb.ExportAuditRequest())
-            ]
+            [piece.data async for piece in first.stream(rpc_path("compliance", "ExportAudit"), pb.ExportAuditRequest())]
         )
-        signed = await first.call(f"{SERVICES['compliance']}/GetCheckpoint", pb.GetCheckpointRequest())
+        signed = await first.call(rpc_path("compliance", "GetCheckpoint"), pb.GetCheckpointRequest())
         made = tuple(one for client in watched for one in client.made)
         return Trail(made, tuple(commits.told), entries, exported, bytes.fromhex(signed.checkpoint.public_key))
 
@@ -172,7 +169,7 @@ async def _entries(cell: RunningCell, client: Client) -> tuple[pb.AuditEntry, ..
         token = ""
         while True:
             request = pb.ListAuditEntriesRequest(page_size=200, page_token=token)
-            page = await client.call(f"{SERVICES['compliance']}/ListAuditEntries", request)
+            page = await client.call(rpc_path("compliance", "ListAuditEntries"), request)
             found += page.entries
             if not (token := page.next_page_token):
                 return tuple(found) if all(entry.leaf_hash for entry in found) else ()
@@ -266,7 +263,7 @@ def test_every_refusal_is_in_the_trail_with_its_reason(trail: Trail) -> None:
         if method.unary:
             assert (f"/{path}", "TOKEN_MISSING", "") in told
     refused = {path for path, reason, actor in told if (reason, actor) == ("PERMISSION_DENIED", "dev:curious")}
-    assert f"/{SERVICES['orders']}/RecordPayment" in refused
+    assert f"/{rpc_path('orders', 'RecordPayment')}" in refused
     accountable = [
         path
         for path, one in _methods().items()

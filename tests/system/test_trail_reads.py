@@ -12,14 +12,13 @@ from libs.pb.prm.compliance import v1 as pb
 from libs.rpc.client import CallFailed, Client
 from libs.runtime.cell import RunningCell, running
 from services.__main__ import builders
-from services.demo.scenario import SERVICES
 from tests.builders import an_id
 from tests.contracts.proto.image import built
 from tests.waiting import until
 
 pytestmark = pytest.mark.xdist_group("audit")
 
-COMPLIANCE = SERVICES["compliance"]
+COMPLIANCE = "prm.compliance.v1.ComplianceService"
 TICKET, ORDER = an_id("tkt", 1), an_id("ord", 2)
 SHOWN, REFUSED = pb.AUDIT_OUTCOME_DISCLOSED, pb.AUDIT_OUTCOME_REFUSED
 

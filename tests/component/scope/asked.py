@@ -1,6 +1,6 @@
-"""What can be asked about a partner's rows, method by method: a method that is missing here fails the tests."""
+"""What can be asked about a partner's rows, method by method, here or in the `calls.py` of a capability: a method that
+is missing fails the tests."""
 
-from collections.abc import Callable
 from typing import Any
 
 from google.protobuf.descriptor import MethodDescriptor
@@ -9,9 +9,8 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from libs.ids import Ids
+from tests.capabilities import Fields, described
 from tests.component.scope.world import Loaded, Tree
-
-Fields = Callable[[Loaded], dict[str, Any]]
 
 TEXT = {"text": "x"}
 PERSON = {"name": "Ada"}
@@ -78,6 +77,20 @@ CHANGES: dict[str, Fields] = {
     "ReopenTicket": _id("tkt"),
     "RecordSatisfaction": _id("tkt", score=1),
 }
+# Of rows that a read shows, their prefixes.
+SHOWN: dict[str, tuple[str, ...]] = {
+    "GetPartner": ("ptn",),
+    "ListContacts": ("con",),
+    "ListTerritories": ("trr",),
+    "GetRegistration": ("reg",),
+    "ListRegistrations": ("reg",),
+    "GetOrder": ("ord", "shp", "inv", "pay", "crn", "ret"),
+    "ListOrders": ("ord",),
+    "GetCreditAccount": ("ptn",),
+    "GetSatisfactionReport": ("ptn",),
+    "GetTicket": ("tkt", "cmt"),
+    "ListTickets": ("tkt",),
+}
 # Sums that, asked without a partner, are those of the caller's own, and what they are asked with.
 SUMMED: dict[str, dict[str, Any]] = {"GetAging": {}, "GetSatisfactionReport": YEAR}
 # Asked without a partner: what the caller may see of everything. The prefix of the row that is in the answer.
@@ -109,6 +122,11 @@ FILTERED_OUT: tuple[tuple[str, dict[str, Any]], ...] = (
     ("ListOrders", {"external_source": "erp", "external_id": "1"}),
     ("ListTickets", {"serial": "SN-1", "assignment_group": "field", "due_before": "2030-01-01T00:00:00Z"}),
 )
+for one in described():
+    READS.update(one.reads)
+    CHANGES.update(one.changes)
+    SHOWN.update(one.shown)
+    LISTED.update(one.listed)
 ELSEWHERE = {"GetPriceList"}  # belongs to a tier, no partner: tests/component/orders/pricing/test_partner_scope.py
 
 
@@ -118,8 +136,7 @@ def asked(method: MethodDescriptor, fields: dict[str, Any]) -> Message:
     return message
 
 
-def nobody(ids: Ids) -> Loaded:
-    """A partner with rows of every kind, none of which exists."""
-    prefixes = ("ptn", "con", "trr", "reg", "ord", "tkt")
-    rows = {prefix: ids.new(prefix) for prefix in prefixes}
+def nobody(ids: Ids, like: Loaded) -> Loaded:
+    """A partner with rows of the kinds that another has, none of which exists."""
+    rows = {prefix: ids.new(prefix) for prefix in like.rows}
     return Loaded(id=rows["ptn"], tree=Tree(None, False, ""), words="", rows=rows)

@@ -16,15 +16,9 @@ from libs.pb.prm.tickets import v1 as tickets_pb
 from libs.rpc.client import CallFailed
 from libs.runtime.cell import RunningCell, running
 from services.__main__ import builders
+from services.demo.scenario import rpc_path
 from tests.builders import NOW
 
-PARTNERS, DEALS = "prm.partners.v1.PartnerService", "prm.deals.v1.DealRegistrationService"
-SERVICES = {
-    "prm.partners.v1": PARTNERS,
-    "prm.deals.v1": DEALS,
-    "prm.orders.v1": "prm.orders.v1.OrderService",
-    "prm.tickets.v1": "prm.tickets.v1.TicketService",
-}
 SALES = partners_pb.CONTACT_ROLE_SALES
 
 
@@ -40,9 +34,9 @@ async def cell(tmp_path: Path) -> AsyncIterator[RunningCell]:
 async def call(cell: RunningCell, request: Any, *roles: str, partner: str = "", subject: str = "local") -> Any:
     """The answer to a request of somebody with these roles, by default an administrator."""
     name = request.DESCRIPTOR.name.removesuffix("Request")
-    service = SERVICES[request.DESCRIPTOR.file.package]
+    service = request.DESCRIPTOR.file.package.split(".")[1]
     async with cell.client(*roles, partner_id=partner, subject=subject) as client:
-        return await client.call(f"{service}/{name}", request)
+        return await client.call(rpc_path(service, name), request)
 
 
 async def refused(cell: RunningCell, request: Any, *roles: str, partner: str) -> tuple[str, str]:
@@ -72,7 +66,7 @@ async def chain(cell: RunningCell) -> tuple[str, str]:
 
         async with cell.client() as client:
             batch = once(partners_pb.ImportPartnersRequest(rows=[row]))
-            [answer] = [one async for one in client.converse(f"{PARTNERS}/ImportPartners", batch)]
+            [answer] = [one async for one in client.converse(rpc_path("partners", "ImportPartners"), batch)]
         imported.append(answer.results[0].id)
     await cell.settled()
     return imported[0], imported[1]

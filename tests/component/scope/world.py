@@ -13,15 +13,12 @@ from libs import partner_projection
 from libs.call import Call, Caller
 from libs.ids import unique
 from libs.partner import PartnerFacts, PartnerStatus
-from libs.pb.prm.deals.v1 import deals_service_pb2
 from libs.pb.prm.options.v1 import options_pb2
-from libs.pb.prm.orders.v1 import orders_service_pb2
-from libs.pb.prm.partners.v1 import partners_service_pb2
 from libs.pb.prm.tickets import v1 as tickets_pb
-from libs.pb.prm.tickets.v1 import tickets_service_pb2
 from libs.person import Person, PersonalText
 from libs.privacy.keys import Keys
 from libs.rpc.decode import Decoder
+from libs.slices import grpc_services, packages
 from libs.store.port import Store, Write, create
 from libs.store.scope import owns
 from services.deals.claims.domain.registration import Registration
@@ -32,6 +29,7 @@ from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.partner import Partner
 from services.partners.record.domain.states import PartnerKind
 from tests.builders import NOW
+from tests.capabilities import described
 from tests.component.deals.harness import Harness as Deals
 from tests.component.orders.harness import Harness as Orders
 from tests.component.partners.harness import Harness as Partners
@@ -42,11 +40,6 @@ from tests.compositions import COMPOSITIONS
 
 SECRET = "work-note-of-the-vendor"
 ROLES = ("partner_admin", "partner_sales", "partner_support")
-SERVICES = tuple(
-    service
-    for module in (partners_service_pb2, deals_service_pb2, orders_service_pb2, tickets_service_pb2)
-    for service in module.DESCRIPTOR.services_by_name.values()
-)
 
 
 class Tree(msgspec.Struct, frozen=True):
@@ -112,13 +105,12 @@ class World:
         self.deals = Deals(watched["deals"], keys)
         self.orders = Orders(watched["orders"], keys)
         self.tickets = Tickets(watched["tickets"], keys)
-        made = (
-            COMPOSITIONS["partners"].servicer(self.partners.env),
-            COMPOSITIONS["deals"].servicer(self.deals.env),
-            COMPOSITIONS["orders"].servicer(self.orders.env),
-            COMPOSITIONS["tickets"].servicer(self.tickets.env),
-        )
-        self._servicers = {service.full_name: one for service, one in zip(SERVICES, made, strict=True)}
+        harnesses: dict[str, Any] = {name: getattr(self, name) for name in stores}
+        self._servicers = {
+            service.full_name: COMPOSITIONS[name].servicer(harness.env)
+            for name, harness in harnesses.items()
+            for service in grpc_services(name)
+        }
         self._validator = Validator()
         self._decoders: dict[str, Decoder] = {}
         self.everybody: list[Loaded] = []
@@ -168,6 +160,8 @@ class World:
             await self._claims(one)
             await self._sales(one)
             await self._tickets(one)
+            for capability in described():
+                await capability.plant(self, one)
         self.everybody += forest
         return forest
 
@@ -261,7 +255,7 @@ class World:
 
 def of_partners() -> list[MethodDescriptor]:
     """Every method that a partner's people may call, by what the protos say."""
-    methods = [one for service in SERVICES for one in service.methods]
+    methods = [one for name in packages() for service in grpc_services(name) for one in service.methods]
     return [one for one in methods if access(one).scope == options_pb2.SCOPE_PARTNER]
 
 

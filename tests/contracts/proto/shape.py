@@ -2,29 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from google.protobuf import descriptor_pb2 as pb
 
 from libs.pb.prm.options.v1 import options_pb2
-from tests.contracts.proto.image import KIND, LOOKED, OPTIONS, Field, Image
+from tests.contracts.proto.image import KIND, LOOKED, OPTIONS, Field, Image, built
 
-IDS = {
-    "partner": "ptn",
-    "contact": "con",
-    "territory": "trr",
-    "registration": "reg",
-    "order": "ord",
-    "price_list": "prl",
-    "shipment": "shp",
-    "invoice": "inv",
-    "credit_note": "crn",
-    "payment": "pay",
-    "return": "ret",
-    "ticket": "tkt",
-    "comment": "cmt",
-    "case": "dsr",
-    "decision": "dec",
-}
+# Nouns of references to what has another name as a resource, or is none.
+_OTHER_NOUNS = {"territory": "trr", "case": "dsr"}
 
 _NAMING = ("user.name", "user.job_title", "user.contact")
 _CONTROLS = ("\x00", "\t", "\n", "\x1f", "\x7f", "\x85", "\x9f")
@@ -79,16 +65,28 @@ def _refuses(pattern: str, text: str) -> bool:
     return bool(pattern) and not re.search(pattern, text)
 
 
+@cache
+def _prefixes() -> dict[str, str]:
+    """How the ids of each noun begin: as its resource, a message named as the noun, says of its own `id`."""
+    own = {
+        re.sub(r"(?<=[a-z])(?=[A-Z])", "_", field.name.split(".")[-2]).lower(): field.id_prefix
+        for field in built().fields
+        if field.desc.name == "id" and field.id_prefix and not re.search(r"(Request|Response)\.id$", field.name)
+    }
+    return own | _OTHER_NOUNS
+
+
 def foreign_ids(image: Image) -> Iterator[str]:
     """A reference accepts ids of the kind it names, and no other. (An organisation's number in a public register is
     called registration_id as well; its category tells it apart.)"""
+    nouns = _prefixes()
     for field in image.fields:
-        noun = re.fullmatch(rf"(?:\w+_)?({'|'.join(IDS)})_ids?", field.desc.name)
+        noun = re.fullmatch(rf"(?:\w+_)?({'|'.join(nouns)})_ids?", field.desc.name)
         if noun is None or field.desc.type != KIND.TYPE_STRING or field.category:
             continue
         yield LOOKED
-        if field.id_prefix != IDS[noun[1]]:
-            yield f"{field.name} accepts other ids than {IDS[noun[1]]}_..."
+        if field.id_prefix != nouns[noun[1]]:
+            yield f"{field.name} accepts other ids than {nouns[noun[1]]}_..."
 
 
 def copied_ids(image: Image) -> Iterator[str]:

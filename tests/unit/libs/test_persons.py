@@ -93,3 +93,19 @@ async def test_nobody_is_found_in_a_removed_document(env: Env[None], store: Stor
     other = await env.load(CARDS, "c2", call=a_call())
     await env.commit(other.put(replace(other.value, remark="alone")), loaded.delete(), call=a_call())
     assert (await found(store, keys, ANNA), await found(store, keys, BORIS)) == (set(), {"c2"})
+
+
+async def test_a_document_that_a_job_removes_takes_those_rows_along(env: Env[None], store: Store, keys: Keys) -> None:
+    await env.commit(create(CARDS, Card(id="c1", named=(ANNA,))), call=a_call())
+    removed = await env.remove(await env.load(CARDS, "c1", call=a_call()), call=a_call())
+    assert (removed.id, removed.version) == ("c1", 2)
+    assert await store.get(CARDS, "c1") is None
+    assert await found(store, keys, ANNA) == set()
+
+
+async def test_a_document_is_not_removed_into_the_answer_of_a_repeated_request(env: Env[None], store: Store) -> None:
+    await env.commit(create(CARDS, Card(id="c1", named=(ANNA,))), call=a_call())
+    held = await env.load(CARDS, "c1", call=a_call())
+    with pytest.raises(AssertionError, match="card would be kept"):
+        await env.remove(held, call=a_call("r1"))
+    assert await store.get(CARDS, "c1") is not None
