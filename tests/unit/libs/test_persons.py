@@ -14,7 +14,7 @@ from libs.person import Person
 from libs.privacy.aliases import ALIASES, hashes
 from libs.privacy.keys import Keys, create_keys, open_keys
 from libs.store.listing import everything
-from libs.store.port import Kind, Persons, Store, create
+from libs.store.port import Kind, Persons, Store, create, get
 from libs.store.sqlite import SqliteStore
 from tests.builders import NO_OBJECTS, NOW, a_call
 from tests.contracts.messaging.things import HERE, encode
@@ -99,7 +99,7 @@ async def test_a_document_that_a_job_removes_takes_those_rows_along(env: Env[Non
     await env.commit(create(CARDS, Card(id="c1", named=(ANNA,))), call=a_call())
     removed = await env.remove(await env.load(CARDS, "c1", call=a_call()), call=a_call())
     assert (removed.id, removed.version) == ("c1", 2)
-    assert await store.get(CARDS, "c1") is None
+    assert await get(store, CARDS, "c1") is None
     assert await found(store, keys, ANNA) == set()
 
 
@@ -108,4 +108,4 @@ async def test_a_document_is_not_removed_into_the_answer_of_a_repeated_request(e
     held = await env.load(CARDS, "c1", call=a_call())
     with pytest.raises(AssertionError, match="card would be kept"):
         await env.remove(held, call=a_call("r1"))
-    assert await store.get(CARDS, "c1") is not None
+    assert await get(store, CARDS, "c1") is not None
