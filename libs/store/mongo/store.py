@@ -198,7 +198,7 @@ class MongoStore:
             operation = DeleteOne({"_id": write.id, "v": write.version})
             return Step(write.kind.name, write.id, write.version, {}, operation)
         document = write.document
-        assert document.version >= 1, f"{document.id}: a put needs the version it makes, see create and Held.put"
+        assert document.version >= 1, f"{document.id}: a put needs the version it makes, see create and Loaded.put"
         tree, expected = layout.tree(document), document.version - 1
         try:
             raw = RawBSONDocument(bson.encode(tree))
