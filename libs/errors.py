@@ -139,7 +139,7 @@ class PermissionDenied(AppError):
 
 
 class EtagMismatch(AppError):
-    """The row has changed since the caller read it; read it again and decide anew."""
+    """The row has changed since the caller read it; read it again and decide again."""
 
     code, reason = Code.ABORTED, "ETAG_MISMATCH"
 

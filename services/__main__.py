@@ -128,7 +128,7 @@ def demo(
         bool, typer.Option("--mongo", help="in the MongoDB of PRM_STORE_URL, which is left clean")
     ] = False,
 ) -> None:
-    """Play the life of a deal on a fresh cell and tell what happened; in a terminal the cell then stays up."""
+    """Play the life of a deal on a fresh cell and print what happened; in a terminal the cell then keeps running."""
     from services.demo import command
 
     _execute(
@@ -145,7 +145,7 @@ def token(
     subject: Annotated[str, typer.Option(help="who it speaks for; no name and no email address")] = "local",
     hours: Annotated[float, typer.Option(help="how long it holds", min=0.01, max=168)] = 12.0,
 ) -> None:
-    """Print a token for a cell of this machine that was told of no issuers (PRM_ISSUERS_FILE)."""
+    """Print a token for a cell of this machine that has no issuers configured (PRM_ISSUERS_FILE)."""
 
     async def work(settings: Any, stopping: "Stopping") -> None:
         from libs.rpc.identity.credentials import sign
@@ -190,7 +190,7 @@ def certificates(
 def keys(
     folder: Annotated[Path, typer.Argument(help="what PRM_KEYS_DIR then names, in every process of the cell")],
 ) -> None:
-    """Make the keys of a cell; what is there is left as it is."""
+    """Make the keys of a cell; existing keys do not change."""
     from libs.privacy.keys import create_keys
 
     try:

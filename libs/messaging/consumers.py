@@ -23,7 +23,7 @@ def durable_name(service: str, subject: str) -> str:
 
 
 def nobody_asks() -> None:
-    """Whom it is told that a store is away where nobody watches stores."""
+    """Does nothing: for processes that do not watch whether stores are available."""
 
 
 class Consumers(Generic[E]):
@@ -61,7 +61,7 @@ class Consumers(Generic[E]):
 
     @property
     def tallies(self) -> Mapping[str, Tally]:
-        """Per durable what became of its deliveries."""
+        """The counts of delivery outcomes for each durable."""
         return {name: intake.tally for name, intake in self._intakes.items()}
 
     async def run(self) -> None:

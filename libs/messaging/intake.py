@@ -73,7 +73,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tally(msgspec.Struct):
-    """What became of deliveries since the start. again: events that had had their effect before; retries: attempts
+    """Counts of delivery outcomes since the start. again: events that had their effect before; retries: attempts
     that failed and were repeated; returned: given back when stopping."""
 
     done: int = 0
@@ -133,7 +133,7 @@ class Intake(Generic[E]):
                 self._session = self._puller = None
 
     async def drain(self) -> None:
-        """Take no more, finish what is under way, give back the rest; for ever if an effect hangs."""
+        """Pull no more, finish effects in progress, return the rest; never ends if an effect hangs."""
         self._stopping.set()
         if self._puller is not None and self._session is not None:
             for msg in await self._puller.close():
@@ -189,7 +189,7 @@ class Intake(Generic[E]):
                 await store.commit([create(DURABLES, Durable(id=name, at=self._env.clock.now()))])
 
     async def _keep_in_hand(self, session: Session, puller: Puller) -> None:
-        """Tell the broker that what was taken is being worked on, or it would deliver it again."""
+        """Tell the broker that pulled messages are in progress; otherwise it would deliver them again."""
         while True:
             await asyncio.sleep(self._terms.ack_wait_seconds / 3)
             for msg in [*self._in_hand.values(), *puller.buffered]:

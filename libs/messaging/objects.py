@@ -25,7 +25,7 @@ OBJECT_SECONDS = 30.0
 
 
 class ObjectStore(Protocol):
-    """Where sealed objects wait for the one who collects them."""
+    """The bucket in which services leave encrypted objects for compliance."""
 
     async def put(self, name: str, data: bytes) -> None:
         """Store or replace; StoreUnavailable if the broker is away."""

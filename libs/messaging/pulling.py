@@ -1,4 +1,4 @@
-"""Taking messages from a durable consumer in batches, on an inbox of one's own (`fetch` costs three times as much)."""
+"""Pulls messages from a durable consumer in batches, on an inbox of its own (`fetch` costs three times as much)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -26,8 +26,8 @@ _NANOS = 10**9
 
 
 class PullFailed(Exception):
-    """The broker refuses to deliver: the consumer is gone, moves to another server, or has too many takers. Make sure
-    of it and start over."""
+    """The broker refuses to deliver: the consumer does not exist, moves to another server, or has too many pulls.
+    Ensure that it exists and start again."""
 
 
 class Puller:

@@ -50,7 +50,7 @@ class Recorder(Protocol):
 
 
 class CallAuditor:
-    """One method's. TypeError if it shows personal data and there is nobody to record that."""
+    """The auditor of one method. TypeError if the method shows personal data and there is no recorder."""
 
     def __init__(self, method: MethodDescriptor, decoder: Decoder, recorder: Recorder | None) -> None:
         access = method.GetOptions().Extensions[options_pb2.access]

@@ -24,7 +24,7 @@ class CertificateNotAllowed(AppError):
 
 
 class Callers:
-    """Lets everybody in until told who may: in clear there is only this machine."""
+    """Which certificates may call. Without TLS everybody may, because only this machine can connect."""
 
     def __init__(self) -> None:
         self._allowed: frozenset[str] | None = None

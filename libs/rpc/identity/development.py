@@ -91,7 +91,7 @@ def share_key(data_dir: Path, other: Path, cell: str) -> None:
 
 
 def key_file(data_dir: Path, cell: str) -> Path:
-    """Where the key lies, which is what whoever signs must be able to read."""
+    """The file of the private key; a signer must be able to read it."""
     return data_dir / cell / "keys" / _FILE
 
 

@@ -1,4 +1,4 @@
-"""What the method wrapper asks of whoever knows the callers, and the refusals it passes on."""
+"""The port by which the method wrapper authenticates callers, and its refusals."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -63,7 +63,7 @@ class TokenExpired(AppError):
 
 
 class TokenRevoked(AppError):
-    """A token, or somebody, on the deny list. caller: whose it is, for the trail; the token proves it."""
+    """A token, or somebody, on the deny list. caller: the holder, for the trail; the token proves who it is."""
 
     code, reason = Code.UNAUTHENTICATED, "TOKEN_REVOKED"
 

@@ -74,7 +74,8 @@ async def add_contact(env: Env, cmd: AddContact) -> Contact:
 
 
 async def update_contact(env: Env, cmd: UpdateContact) -> Contact:
-    """Replace some fields. A change of the primary contact or of the person updates other contacts and recorded answers."""
+    """Replace some fields. A change of the primary contact, or of the person, also writes other contacts and
+    recorded answers."""
     partner_id = (await env.load(CONTACTS, cmd.id, call=cmd.call)).value.partner_id
     async with env.settings.locks.of(partner_id if "primary" in cmd.changes else ""):
         loaded = await env.load(CONTACTS, cmd.id, call=cmd.call, etag=cmd.etag)

@@ -37,7 +37,7 @@ def pause(clock: Clock, now: datetime) -> Clock:
 
 
 def resume(clock: Clock, terms: Terms, now: datetime) -> Clock:
-    """It goes on; only one that stands still."""
+    """Resume the clock; only a paused one."""
     if clock.state is not ClockState.PAUSED:
         return clock
     pauses = tuple(Pause(one.since, now) if one.until is None else one for one in clock.pauses)
@@ -69,7 +69,7 @@ def stop(clock: Clock) -> Clock:
 
 
 def run_out(clock: Clock, now: datetime) -> Clock:
-    """As it stands now: warned of, or run out at the instant at which it was due."""
+    """The present clock: marked as warned of, or as run out at its due instant."""
     if clock.state is not ClockState.RUNNING or clock.due_time is None or clock.warn_time is None:
         return clock
     if clock.due_time <= now:

@@ -5,7 +5,7 @@ from libs.store.port import Kind
 
 
 class OrderFacts(Document, frozen=True, kw_only=True):
-    """Whose an order is, as orders told; that never changes."""
+    """The partner of an order, from the events of orders; it never changes."""
 
     partner_id: str
 

@@ -1,4 +1,5 @@
-"""What speaks against two customers being one: strong keys that both have and that cannot be of one organisation."""
+"""What contradicts that two customers are one: strong keys that both have and that cannot belong to one
+organisation."""
 
 from collections.abc import Iterator
 from functools import lru_cache

@@ -71,7 +71,7 @@ def require_submittable(order: Order, *, on: date) -> None:
 
 
 def submit(order: Order, holds: tuple[Hold, ...], *, on: date, now: datetime) -> tuple[Order, Events]:
-    """Submit an order that is `require_submittable`: it is confirmed, or held by everything that speaks against it."""
+    """Submit an order that is `require_submittable`: it is confirmed, or held for every reason that applies."""
     require_submittable(order, on=on)
     submitted = replace(order, state=OrderState.SUBMITTED, order_date=on, update_time=now)
     event = OrderSubmitted(order_id=order.id, partner_id=order.partner_id, total=order.totals.total)
@@ -103,7 +103,8 @@ def release(
 
 
 def reason_gone(order: Order, reason: HoldReason, *, now: datetime, before: Events = ()) -> tuple[Order, Events]:
-    """Take a hold away whose reason is gone; without holds the order is confirmed. `before`: the events before it."""
+    """Remove a hold whose reason no longer applies; without holds the order is confirmed. `before`: the events
+    before it."""
     released, events = _lift(order, reason, HoldRelease.REASON_GONE, note=None, now=now)
     return _confirm_unless_held(released, (*before, *events), now)
 

@@ -144,7 +144,7 @@ def close(ticket: Ticket, code: CloseCode, *, now: datetime) -> Transition:
 
 
 def reopen(ticket: Ticket, *, now: datetime) -> Transition:
-    """Not over after all: the resolution clock goes on where it stood."""
+    """Reopen the ticket: the resolution clock continues where it stopped."""
     require_state("ticket", ticket.id, ticket.state, action="reopen", allowed=MAY_REOPEN)
     if ticket.close_time is not None and now - ticket.close_time > REOPENABLE:
         raise ReopenTooLate(ticket.id, ticket.close_time + REOPENABLE)

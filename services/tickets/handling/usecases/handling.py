@@ -18,7 +18,7 @@ from services.tickets.settings import Env
 
 
 class AssignTicket(Command, frozen=True, kw_only=True):
-    """Say who is to work on it."""
+    """Assign the ticket to a person, a group or both."""
 
     id: str
     etag: str = ""

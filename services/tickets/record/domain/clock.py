@@ -29,7 +29,7 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sweep_time(self) -> datetime | None:
-        """When there is something to be told of it; None if never."""
+        """When its next warning or breach is due; None if never."""
         if self.state is not ClockState.RUNNING:
             return None
         return self.due_time if self.warned else self.warn_time

@@ -147,7 +147,7 @@ def snapshot(ticket: Ticket, at: datetime) -> TicketChange:
 
 
 def changed(before: Ticket, after: Ticket) -> bool:
-    """Whether the history has to tell of it."""
+    """Whether the history records it."""
     return snapshot(before, after.update_time) != snapshot(after, after.update_time)
 
 
