@@ -91,7 +91,7 @@ class Identity:
                 self._seen, self._complained = None, found  # tried again at the next handshake, said once
 
     def _look(self) -> _Seen:
-        """A fingerprint that changes when the file is replaced; empty for a missing file."""
+        """A fingerprint that changes when a file is replaced; zeros for a missing one."""
         found = []
         for path in self._files.values():
             try:

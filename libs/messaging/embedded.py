@@ -2,7 +2,7 @@
 
 The folder belongs to one process at a time. The lock on it is inherited by the child, so a new owner cannot start a
 second server on files that the old one is still closing. If the owner is killed, the kernel ends the child; where the
-kernel cannot (anything but Linux) the next owner is told which process to end.
+kernel cannot (anything but Linux) an error tells the next owner which process to end.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
 """One durable consumer at work: pulls, has the effect, acknowledges; one commit holds the effect and its mark.
 
 Events about different documents run together, so that the store's group commit merges their effects; those about one
-document stand in a lane and run one after the other, and one that has to be tried again holds up its lane only.
-Replicas share the durable: between them only the versions of the documents keep the order.
+document run one after the other in a lane, and an event that is tried again blocks only its lane. Replicas share the
+durable: between them only the versions of the documents keep the order.
 """
 
 import asyncio
@@ -97,7 +97,7 @@ class Intake(Generic[E]):
         terms: Terms,
         on_store_unavailable: Callable[[], None],
     ) -> None:
-        """store_away: told when an effect found its store, or what it keeps beside it, unavailable."""
+        """store_away: called when an effect found its store, or the object bucket, unavailable."""
         self._durable = durable
         self._consumer = consumer
         self._env = env
@@ -141,7 +141,7 @@ class Intake(Generic[E]):
         await self._until_in_hand(0)
 
     async def _work(self, session: Session, puller: Puller) -> None:
-        """What is under way when the connection is lost is cut short: it comes again."""
+        """Effects in progress are cancelled when the connection is lost: it comes again."""
         async with alongside(self._keep_in_hand(session, puller)), asyncio.TaskGroup() as group:
             lanes: set[asyncio.Task[None]] = set()
             try:

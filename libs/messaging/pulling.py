@@ -33,7 +33,7 @@ class PullFailed(Exception):
 class Puller:
     """Messages of one durable consumer; `pulling` makes one.
 
-    One request is under way while the batch before it is worked on, so that at most two batches are in memory.
+    One request is in flight while the batch before it is processed, so that at most two batches are in memory.
     """
 
     def __init__(self, session: Session, durable: str, batch: int) -> None:
@@ -75,8 +75,8 @@ class Puller:
         return taken
 
     async def close(self) -> list[Msg]:
-        """Take no more; what has come and not been taken. The request under way is withdrawn first, or what is given
-        back would come here again."""
+        """Take no more; what has come and not been taken. The request in flight is withdrawn first; otherwise
+        returned messages would be delivered here again."""
         self._closed = True
         with suppress(*BROKER_ERRORS):
             await self._subscription.drain()  # type: ignore[no-untyped-call]  # the library leaves it untyped

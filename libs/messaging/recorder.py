@@ -79,7 +79,8 @@ class Recorder:
         await together([self._write_disclosures(), self._write_refusals()])
 
     async def drain(self, within_seconds: float) -> bool:
-        """Write the refusals that are left, when no more come; False if that took too long or the store is away."""
+        """Write the refusals that are left, when no more come; False if that took too long or the store is
+        unavailable."""
         with suppress(TimeoutError, StoreUnavailable):
             async with asyncio.timeout(within_seconds):
                 while left := self._refusals.take_anyway():

@@ -109,8 +109,8 @@ class Relay:
             self._work.set()
 
     async def drain(self, within_seconds: float = DRAIN_SECONDS) -> bool:
-        """Wait until everything handed over is acknowledged; False if it is not in time or the broker is away. What
-        is left stays stored for the next start."""
+        """Wait until everything handed over is acknowledged; False if it is not in time or the broker is
+        unavailable. What is left stays stored for the next start."""
         with suppress(TimeoutError):
             async with asyncio.timeout(within_seconds):
                 while self.stats.backlog and self._session is not None:

@@ -108,7 +108,7 @@ class CallAuditor:
 
     def _looked(self, asked: tuple[str, ...], call: Call, *, known: set[str] | None) -> Awaitable[None] | None:
         """Who looked at what is recorded without being personal: each stream, and any other method once a minute for
-        the same ids. A screen that is drawn anew each second must not fill the trail with itself."""
+        the same ids. A screen that refreshes each second must not fill the trail."""
         assert self._recorder is not None
         record = self._disclosure(call, asked[0] if asked else "", asked)
         if known is None:

@@ -1,6 +1,6 @@
-"""The issuer that comes along, for one machine: whoever can read the key file in the data folder is whoever they like.
+"""The development issuer, for one machine: whoever can read the key file in the data folder can sign any token.
 
-Trusted only by a process that listens on loopback and was told of no issuers.
+Only a process that listens on loopback and has no issuers configured trusts it.
 """
 
 import os

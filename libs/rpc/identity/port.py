@@ -17,8 +17,8 @@ class Authenticator(Protocol):
         ...
 
     async def verify(self, authorization: str) -> Caller:
-        """The caller; an AppError with Code.UNAUTHENTICATED if the header does not hold, with Code.UNAVAILABLE if that
-        cannot be told now."""
+        """The caller; an AppError with Code.UNAUTHENTICATED if the header is invalid, with Code.UNAVAILABLE if it
+        cannot be verified now."""
         ...
 
 

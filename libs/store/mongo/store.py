@@ -122,7 +122,7 @@ class MongoStore:
             await indexes.drop(self._client.database, found)
 
     async def drop(self) -> None:
-        """Drop the whole database; for what is made to be thrown away."""
+        """Drop the whole database; for temporary stores."""
         async with self._slot():
             await self._client.inner.drop_database(self._target.database)
 

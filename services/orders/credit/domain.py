@@ -34,7 +34,7 @@ class CreditAccount(Document, frozen=True, kw_only=True):
 
     It exists from the first order on, also without terms (`limit` None). `terms_version` counts the changes of the
     terms, and is the account's etag. `holds_orders`: whether orders may be held for want of credit; `review`: whether
-    these are to be looked at again.
+    its held orders are due for review.
     """
 
     partner_id: str

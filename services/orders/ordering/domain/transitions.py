@@ -86,9 +86,9 @@ def submit(order: Order, holds: tuple[Hold, ...], *, on: date, now: datetime) ->
 def release(
     order: Order, reason: HoldReason, *, note: PersonalText | None, over: Money | None, now: datetime
 ) -> tuple[Order, Events]:
-    """Take one hold away, as somebody decided; without holds the order is confirmed. `over`: by how much it exceeds
-    what its account has available now, None if it fits. So credit that is available by now holds nothing up any more,
-    and an order that was within it when something else held it up is not confirmed beyond it."""
+    """Release one hold, as a person decided; without holds the order is confirmed. `over`: by how much it exceeds
+    what its account has available now, None if it fits. So credit that is available by now holds nothing up any
+    more, and an order that was within it when something else held it up is not confirmed beyond it."""
     require_state("order", order.id, order.state, action="release a hold", allowed=MAY_RELEASE)
     if reason not in order.open_holds:
         raise HoldNotPlaced(order.id, reason)

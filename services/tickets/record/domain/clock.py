@@ -9,7 +9,7 @@ from services.tickets.record.domain.states import ClockState, ClockType
 
 
 class Clock(msgspec.Struct, frozen=True, kw_only=True):
-    """A deadline of a ticket. `warned`: the warning of this start was told; `pauses`: of this start."""
+    """A deadline of a ticket. `warned`: the warning since this start was published; `pauses`: of this start."""
 
     type: ClockType
     state: ClockState
