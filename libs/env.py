@@ -168,7 +168,7 @@ class Env(Generic[S]):
         try:
             await self.store.commit(writes)
         except (asyncio.CancelledError, StoreUnavailable):
-            self._doubt(entries)  # it may have landed all the same
+            self._doubt(entries)  # it may have been committed nevertheless
             raise
         if entries:
             self._handover(entries)

@@ -31,7 +31,7 @@ ACK_SECONDS = 5.0
 BACKOFF_FIRST_SECONDS = 0.05
 BACKOFF_MOST_SECONDS = 2.0
 
-# A broker that is gone without a word is noticed after three of these. With the two minutes that JetStream may take to
+# The loss of a silent broker is detected after three of these. With the two minutes that JetStream may take to
 # its fsync that stays below sent.REPLAY_WINDOW_SECONDS.
 PING_SECONDS = 5
 

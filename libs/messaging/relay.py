@@ -36,7 +36,7 @@ BACKOFF_FIRST_SECONDS = 0.05
 BACKOFF_MOST_SECONDS = 5.0
 DRAIN_SECONDS = 10.0
 
-# A row this old that nobody deleted belongs to a process that is gone; the owner of a live one deletes it long before.
+# A row this old that nobody deleted belongs to a process that has ended; a running one deletes its rows long before.
 ORPHAN_SECONDS = 300.0
 
 _EVERYTHING = 0

@@ -179,7 +179,7 @@ class GroupCommit:
             self._give_up()
         group, self._group = self._group, []
         for unit in group:
-            if unit.answer.done():  # its caller has gone
+            if unit.answer.done():  # its caller has cancelled
                 continue
             if failure is not None:
                 unit.answer.set_exception(self._told(failure))

@@ -14,7 +14,7 @@ from libs.errors import InvalidInput, Violation
 from libs.money import LIMIT_UNITS, PER_UNIT, Money
 from services.orders.credit.events import CreditTermsSet
 
-SUSPENSION_LASTS = timedelta(hours=1)  # how long until a suspended partner's account is looked at again
+SUSPENSION_LASTS = timedelta(hours=1)  # the interval of reviews of a suspended partner's account
 
 
 class HoldReview(msgspec.Struct, frozen=True, kw_only=True):

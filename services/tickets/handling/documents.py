@@ -1,4 +1,4 @@
-"""What handling keeps of orders."""
+"""The kind of orders, of which handling stores the partner."""
 
 from libs.document import Document
 from libs.store.port import Kind
