@@ -1,4 +1,4 @@
-"""A certificate authority of one's own: for a cell on one machine, and for tests. A cluster has a better one.
+"""A local certificate authority: for a cell on one machine, and for tests. A cluster has a better one.
 
 Every certificate serves both ends of a connection, because a process here is server to some and client to others.
 """
@@ -114,10 +114,9 @@ class Authority:
 
 
 def issue_all(folder: Path, names: Sequence[str], *, days: int) -> None:
-    """A folder of files for each name, signed by the authority kept in `folder`. A certificate is that of the peer it
-    names and of no other; a name may stand for several hosts, `deals=deals.example`, and every certificate is good for
-    this machine as well. OSError, ValueError for what is no name,
-    or no authority that was kept."""
+    """A folder of files for each name, signed by the authority kept in `folder`. A certificate is that of the peer
+    it names and of no other; a name may have several hosts, `deals=deals.example`, and every certificate is good for
+    this machine as well. OSError, ValueError for what is no name, or no authority that was kept."""
     if strange := [one for one in names if not _NAMES.fullmatch(one) or one.split("=")[0] in _KEPT]:
         raise ValueError(f"{strange[0]}: not a host's name, or several joined by =")
     now = SystemClock().now()

@@ -24,8 +24,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def namespace(self) -> str:
-        """In which request ids are the caller's own. A subject that speaks for another partner, or for another person
-        - a portal for its next user - is somebody else: what the one was answered is not for the other."""
+        """The namespace of the caller's request ids. A subject that acts for another partner or person (a portal for
+        its next user) has another namespace: the answer to one is not for the other."""
         return "\0".join((self.subject, self.partner_id, self.on_behalf_of)).rstrip("\0")
 
 
@@ -82,7 +82,7 @@ class CallOutcome(Enum):
 
 
 class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A call that no event of its own speaks of; as prm.common.v1.CallRecord, which says what each field holds."""
+    """A call that has no event of its own; as prm.common.v1.CallRecord, which describes each field."""
 
     time: datetime
     actor: str = ""

@@ -21,7 +21,7 @@ class SystemClock:
 
 
 class SteppedClock:
-    """A clock that stands still until it is moved; for demonstrations and tests."""
+    """A clock that changes only when it is advanced; for demonstrations and tests."""
 
     def __init__(self, start: datetime) -> None:
         if start.tzinfo is None:

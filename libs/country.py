@@ -125,8 +125,8 @@ class Directory(msgspec.Struct, frozen=True):
 def read_cell(path: Path) -> Directory:
     """The cell that a TOML file states as its table `cell`, and as the others what its sister files `*.toml` state.
 
-    A cell's facts are written once: every cell is handed the same folder of files, and told which of them it is. A
-    sister that repeats this cell, or that has no such table, says nothing. ValueError if a file is not one.
+    A cell's facts are written once: every cell gets the same folder of files, and the name of its own. A sister that
+    repeats this cell, or that has no such table, says nothing. ValueError if a file is not one.
     """
     here = _read(path)
     if here is None:

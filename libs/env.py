@@ -154,7 +154,8 @@ class Env(Generic[S]):
         return document
 
     async def record(self, calls: Sequence[CallRecord]) -> None:
-        """Tell the trail of 1 to 64 calls of which nothing else speaks. Durable when it returns; StoreUnavailable."""
+        """Record 1 to 64 calls, which have no event of their own, for the trail. Durable when it returns;
+        StoreUnavailable."""
         told = About(CallsRecorded(calls=tuple(calls)), Document(id=self.ids.new("cll")))
         entry = self._entry(told, (), Call(caller=SYSTEM, method=f"{self.service}__record_calls"))
         await self._write([Put(OUTBOX, entry)], [entry])
@@ -208,7 +209,7 @@ class Env(Generic[S]):
         try:
             await self.store.commit(writes)
         except (asyncio.CancelledError, StoreUnavailable):
-            self._doubt(entries)  # it may have landed all the same
+            self._doubt(entries)  # it may have been committed nevertheless
             raise
         if entries:
             self._handover(entries)

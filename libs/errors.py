@@ -139,7 +139,7 @@ class PermissionDenied(AppError):
 
 
 class EtagMismatch(AppError):
-    """The row has changed since the caller read it; read it again and decide anew."""
+    """The row has changed since the caller read it; read it again and decide again."""
 
     code, reason = Code.ABORTED, "ETAG_MISMATCH"
 
@@ -173,8 +173,8 @@ class Contended(AppError):
 
 
 class StoreUnavailable(AppError):
-    """The store cannot take the command now; nothing was changed, repeat it. `at`: which file and what to do, for who
-    runs the process; its text has it, `message`, which callers are told, does not."""
+    """The store cannot take the command now; nothing was changed, repeat it. `at`: which file and what to do, for
+    who runs the process; the text of the exception has it; `message`, which is sent to callers, does not."""
 
     code, reason = Code.UNAVAILABLE, "STORE_UNAVAILABLE"
     retry_after_seconds = 1.0

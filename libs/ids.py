@@ -1,4 +1,4 @@
-"""Identifiers that say what they name and where it lives: `ptn_de_01jz8c...`.
+"""Identifiers that contain the kind of what they name and its cell: `ptn_de_01jz8c...`.
 
 kind prefix, cell, UUIDv7 (RFC 9562) in lower-case Crockford base32. They sort by time of creation.
 """
@@ -25,7 +25,7 @@ class Parts(NamedTuple):
 
 
 class Ids:
-    """Mints the ids of one cell; each sorts after those it minted before, within a millisecond too."""
+    """Makes the ids of one cell; each sorts after those it made before, within a millisecond too."""
 
     def __init__(self, cell: str, clock: Clock) -> None:
         self._cell = cell
@@ -40,23 +40,23 @@ class Ids:
 
 
 def parse(id: str) -> Parts | None:
-    """The parts of an id, or None if it has not the form of one."""
+    """The parts of an id, or None if the text does not have the form of an id."""
     found = _FORM.fullmatch(id)
     return Parts(*found.groups()) if found else None
 
 
 def unique() -> str:
-    """128 random bits as 26 characters, for things that are never spoken of outside a cell."""
+    """128 random bits as 26 characters, for names that are used only inside a cell."""
     return _base32(int.from_bytes(os.urandom(16), "big"))
 
 
 def chance(ratio: float) -> bool:
-    """True for this share (0 to 1) of the calls."""
+    """True with this probability (0 to 1)."""
     return random() < ratio
 
 
 def jittered(seconds: float) -> float:
-    """Between half of it and all of it, so that those who were turned away together do not come back together."""
+    """A random time between half of `seconds` and all of it, so that callers refused together do not retry together."""
     return seconds * (1 + random()) / 2
 
 

@@ -79,7 +79,7 @@ def stop_if_cancelled() -> None:
 
 
 async def _end(tasks: Collection[asyncio.Task[None]]) -> None:
-    """Cancel, again for those that go on in spite of it, and wait until they are gone."""
+    """Cancel the tasks, again if they continue nevertheless, and wait until they have ended."""
     left = set(tasks)
     while left:
         for task in left:

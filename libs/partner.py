@@ -1,4 +1,5 @@
-"""What every service may know of a partner and its territories, as the partners service last told; no person in it."""
+"""Facts of a partner and its territories that every service may store, from the last event of the partners service;
+without persons."""
 
 from datetime import date
 from enum import Enum

@@ -71,13 +71,13 @@ class TerritoryPayload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProjectPartner(Command, frozen=True, kw_only=True):
-    """Keep what is told of a partner unless something newer is known."""
+    """Store the facts of a partner unless newer ones are stored."""
 
     fact: PartnerFacts
 
 
 class ProjectTerritory(Command, frozen=True, kw_only=True):
-    """Keep what is told of a territory unless something newer is known."""
+    """Store the facts of a territory unless newer ones are stored."""
 
     fact: TerritoryFacts
 

@@ -80,8 +80,8 @@ class Telemetry:
         return self._ratio > 0.0 and chance(self._ratio)
 
     def start(self, name: str, traceparent: str, *, kind: SpanKind, about: Attributes | None = None) -> "Span":
-        """A span below `traceparent` (a new trace if that is empty); only for work that is sampled. Whoever starts it
-        ends it, by `with` or by `end`."""
+        """A span below `traceparent` (a new trace if that is empty); only for work that is sampled. The caller ends
+        it, by `with` or by `end`."""
         if self._tracer is None:
             return Span(None, traceparent)
         parent = trace.set_span_in_context(trace.NonRecordingSpan(_parse(traceparent))) if traceparent else None
@@ -100,7 +100,7 @@ class Telemetry:
         return self._meter.create_counter(name, description=description).add
 
     def gauge(self, name: str, description: str, read: Callable[[], Iterable[Reading]]) -> None:
-        """A value that `read` tells whenever it is collected, from another thread; it must be quick and not await."""
+        """A value that `read` returns at each collection, from another thread; it must be quick and not await."""
 
         def observe(_: CallbackOptions) -> list[Observation]:
             return [Observation(one.value, one.about) for one in read()]

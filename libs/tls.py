@@ -91,7 +91,7 @@ class Identity:
                 self._seen, self._complained = None, found  # tried again at the next handshake, said once
 
     def _look(self) -> _Seen:
-        """What tells whether a file was replaced; nothing is known of one that is not there."""
+        """A fingerprint that changes when a file is replaced; zeros for a missing one."""
         found = []
         for path in self._files.values():
             try:
@@ -213,7 +213,7 @@ def open_identity(*, cert: Path | None, key: Path | None, ca: Path | None) -> Id
 
 
 def is_ipv6(host: str) -> bool:
-    """Whether it is an address of IPv6, which stands in brackets before a port."""
+    """Whether it is an IPv6 address, which is written in brackets before a port."""
     try:
         return ipaddress.ip_address(host).version == 6
     except ValueError:

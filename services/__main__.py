@@ -1,4 +1,4 @@
-"""The `prm` command. What a command needs is imported when it runs, so that `prm --help` is instant."""
+"""The `prm` command. A command imports its modules when it runs, so that `prm --help` is instant."""
 
 import importlib
 import sys
@@ -28,7 +28,7 @@ ALL = "all"
 
 app = typer.Typer(
     name="prm",
-    help="Partner relationship management: run a cell, or look after one that runs.",
+    help="Partner relationship management: run a cell, or operate a running one.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -83,8 +83,10 @@ def run(service: Annotated[str, typer.Argument(help=f"{', '.join(SERVICES)}, or 
 
 
 @app.command()
-def relay(service: Annotated[str, typer.Argument(help="whose events: " + ", ".join(SERVICES))]) -> None:
-    """Publish a service's events from a process of its own, where the service runs with PRM_RELAY=false."""
+def relay(
+    service: Annotated[str, typer.Argument(help="the service whose events to publish: " + ", ".join(SERVICES))],
+) -> None:
+    """Publish a service's events from a separate process, for a service that runs with PRM_RELAY=false."""
     name = _known(service)
 
     def work(settings: Any, stopping: "Stopping") -> Coroutine[Any, Any, None]:
@@ -97,11 +99,13 @@ def relay(service: Annotated[str, typer.Argument(help="whose events: " + ", ".jo
 
 @app.command()
 def replay(
-    consumer: Annotated[str, typer.Option(help="only letters of this consumer: orders__registration_converted")] = "",
-    letter: Annotated[list[int] | None, typer.Option(help="only this letter, by its number; may be repeated")] = None,
-    dry_run: Annotated[bool, typer.Option("--list", help="show the dead letters, give none back")] = False,
+    consumer: Annotated[
+        str, typer.Option(help="only dead letters of this consumer: orders__registration_converted")
+    ] = "",
+    letter: Annotated[list[int] | None, typer.Option(help="only the letter of this number; may be repeated")] = None,
+    dry_run: Annotated[bool, typer.Option("--list", help="list the dead letters, replay none")] = False,
 ) -> None:
-    """Give dead letters back to the consumers that could not process them."""
+    """Replay dead letters to the consumers that could not process them."""
 
     async def work(settings: Any, stopping: "Stopping") -> None:
         from libs.runtime import dead_letters
@@ -123,12 +127,12 @@ def replay(
 
 @app.command()
 def demo(
-    data: Annotated[Path | None, typer.Option(help="import the real sets of this folder instead")] = None,
+    data: Annotated[Path | None, typer.Option(help="import the real data sets of this folder instead")] = None,
     mongo: Annotated[
-        bool, typer.Option("--mongo", help="in the MongoDB of PRM_STORE_URL, which is left clean")
+        bool, typer.Option("--mongo", help="use the MongoDB of PRM_STORE_URL; the demo drops its databases")
     ] = False,
 ) -> None:
-    """Play the life of a deal on a fresh cell and tell what happened; in a terminal the cell then stays up."""
+    """Play the life of a deal on a fresh cell and print what happened; in a terminal the cell then keeps running."""
     from services.demo import command
 
     _execute(
@@ -142,10 +146,10 @@ def demo(
 def token(
     role: Annotated[list[str], typer.Option(help="channel_manager, partner_sales, ...; may be repeated")],
     partner: Annotated[str, typer.Option(help="for one of this partner's people: ptn_...")] = "",
-    subject: Annotated[str, typer.Option(help="who it speaks for; no name and no email address")] = "local",
-    hours: Annotated[float, typer.Option(help="how long it holds", min=0.01, max=168)] = 12.0,
+    subject: Annotated[str, typer.Option(help="subject of the token; no name and no email address")] = "local",
+    hours: Annotated[float, typer.Option(help="hours until it expires", min=0.01, max=168)] = 12.0,
 ) -> None:
-    """Print a token for a cell of this machine that was told of no issuers (PRM_ISSUERS_FILE)."""
+    """Print a token for a cell of this machine that has no issuers configured (PRM_ISSUERS_FILE)."""
 
     async def work(settings: Any, stopping: "Stopping") -> None:
         from libs.rpc.identity.credentials import sign
@@ -162,7 +166,7 @@ def token(
 def health(
     service: Annotated[str, typer.Argument(help="prm.deals.v1.DealRegistrationService; without one, the process")] = "",
 ) -> None:
-    """Say whether the process that this environment describes serves; `prm-health` is the same, for probes."""
+    """Report whether the process of this environment is serving; `prm-health` is the same, for probes."""
     from libs.rpc.health import main as ask
 
     raise typer.Exit(ask([service]))
@@ -170,11 +174,12 @@ def health(
 
 @app.command()
 def certificates(
-    folder: Annotated[Path, typer.Argument(help="where the authority is kept, and a folder for each name")],
+    folder: Annotated[Path, typer.Argument(help="folder of the authority, with a folder for each name")],
     names: Annotated[list[str], typer.Argument(help="deals, or deals=deals.example=10.0.0.7 for more than one host")],
-    days: Annotated[int, typer.Option(help="how long they hold", min=1, max=3650)] = 90,
+    days: Annotated[int, typer.Option(help="days until they expire", min=1, max=3650)] = 90,
 ) -> None:
-    """Make certificates for a cell that has no better authority; again makes new ones, which are taken as they come."""
+    """Make certificates for a cell without another authority; a repetition makes new ones, which running processes
+    load."""
     from libs.authority import issue_all
 
     try:
@@ -188,9 +193,9 @@ def certificates(
 
 @app.command()
 def keys(
-    folder: Annotated[Path, typer.Argument(help="what PRM_KEYS_DIR then names, in every process of the cell")],
+    folder: Annotated[Path, typer.Argument(help="the folder that PRM_KEYS_DIR names in every process of the cell")],
 ) -> None:
-    """Make the keys of a cell; what is there is left as it is."""
+    """Make the keys of a cell; existing keys do not change."""
     from libs.privacy.keys import create_keys
 
     try:
@@ -202,13 +207,15 @@ def keys(
 
 @store_commands.callback()
 def _store() -> None:
-    """Look after the stores of a cell."""
+    """Maintain the stores of a cell."""
 
 
 @store_commands.command()
 def indexes(
     service: Annotated[list[str] | None, typer.Argument(help=f"{', '.join(SERVICES)}; without one, all")] = None,
-    prune: Annotated[bool, typer.Option("--prune", help="drop them: no process of another release may run")] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="drop them; no process of another release may be running")
+    ] = False,
 ) -> None:
     """List the indexes of a MongoDB that this release does not declare, and drop them if asked to."""
     names = [_known(one) for one in service or SERVICES]

@@ -49,7 +49,7 @@ class FailingCommits(Wrapper):
         self._before.extend(errors)
 
     def lose_next_answer(self, *errors: Exception) -> None:
-        """The next commits land, but their caller is told that they failed."""
+        """The next commits succeed, but their callers get an error."""
         self._after.extend(errors)
 
     async def commit(self, writes: Sequence[Write]) -> None:

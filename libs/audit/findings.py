@@ -32,7 +32,7 @@ class Finding(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What became of a check. entries: how many were read; tree_size, root_hash, time: of the signed end, if there is
+    """The result of a check. entries: how many were read; tree_size, root_hash, time: of the signed end, if there is
     one."""
 
     cell: str

@@ -59,7 +59,7 @@ def signed_line(signed: Signed) -> bytes:
 
 def parse(line: bytes) -> Line:
     """What a line says; Unreadable if it is not a line of an export, or not byte for byte what is written of what it
-    says: so nothing stands in it that no hash and no signature covers."""
+    says: so a hash or a signature covers everything in it."""
     try:
         fields = json.loads(line)
         found = _read(fields)

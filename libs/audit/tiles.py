@@ -1,7 +1,7 @@
 """How a growing tree is kept so that any proof reads few rows: in tiles of 256 hashes.
 
 Tile (level, position) holds the hashes of the nodes 256*position to 256*position+255 of height 8*level, as far as they
-exist. What lies between those heights is computed from one tile. A hash that stands in a tile never changes.
+exist. What lies between those heights is computed from one tile. A hash in a tile never changes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

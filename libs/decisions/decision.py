@@ -21,7 +21,7 @@ from libs.person import Person
 
 
 class DecisionState(Enum):
-    """What became of an act; as prm.common.v1.DecisionState."""
+    """The outcome of an act; as prm.common.v1.DecisionState."""
 
     PENDING = "PENDING"
     CONFIRMED = "CONFIRMED"
@@ -59,7 +59,7 @@ class Decision(Document, frozen=True, kw_only=True):
 
 
 class DecisionEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """What every event of a decision tells."""
+    """The fields that every event of a decision has."""
 
     decision_id: str
     method: str
@@ -88,7 +88,7 @@ EVENTS = (DecisionProposed, DecisionConfirmed, DecisionDeclined, DecisionExpired
 
 
 class SecondPersonRequired(AppError):
-    """Whoever began an act does not confirm it."""
+    """The author of an act may not confirm it."""
 
     code, reason = Code.PERMISSION_DENIED, "SECOND_PERSON_REQUIRED"
 
@@ -119,7 +119,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """What no two pending acts share: method, resource and, where it says so, a part of that."""
+        """The key by which an act may be pending only once: method, resource and, where declared, a part of the
+        resource."""
         return f"{self.method}:{self.resource_id}:{self.part}"
 
 
@@ -147,8 +148,8 @@ def propose(
 
 
 def confirm(decision: Decision, *, by: Caller, now: datetime) -> tuple[Decision, DecisionConfirmed]:
-    """Let it take effect. Whoever has part in beginning it, as the one who acted or the one it was done for, is
-    refused in either part."""
+    """Confirm the decision. Each person of the author's call, the one who acted and the one acted for, is refused as
+    either person of this call."""
     if not _people(by.subject, by.on_behalf_of).isdisjoint(_people(decision.author, decision.author_for)):
         raise SecondPersonRequired(decision.id)
     _require_open(decision, "confirm", MAY_CONFIRM, now=now)
@@ -176,7 +177,7 @@ def persons(decision: Decision) -> tuple[Person, ...]:
 
 
 def overdue(decision: Decision, now: datetime) -> bool:
-    """Whether its time is over, told or not."""
+    """Whether its time is over, whether or not it has been marked as expired."""
     return decision.due_at is not None and decision.due_at <= now
 
 

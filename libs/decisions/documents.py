@@ -1,4 +1,4 @@
-"""What a service with four-eyes methods stores beside its own kinds, and by what it is found."""
+"""The kind of decisions, with its indexes: what a service with four-eyes methods stores beside its own kinds."""
 
 from libs.decisions.decision import Decision, persons
 from libs.store.port import Index, Kind, Persons

@@ -38,8 +38,9 @@ class Rehearsal(_Borrowed):
 
 
 class Alone(_Borrowed):
-    """Commits what one person may do alone. needed: asked once more with the document as it is to be written, because
-    another act may have come between; VersionConflict if it takes a second person by now, so that it is begun anew."""
+    """Commits what one person may do alone. needed: asked once more with the document as it is to be written,
+    because another act may have come between; VersionConflict if it now takes a second person, so that the act
+    begins again."""
 
     def __init__(self, env: Env[Any], needed: Callable[[Any], Awaitable[bool]]) -> None:
         super().__init__(env)

@@ -24,7 +24,7 @@ async def always(env: Env[Any], cmd: Any, after: Any) -> bool:
 
 
 def nothing_more(cmd: Any) -> str:
-    """Whoever may call the method may ask it for anything."""
+    """No permission beside that of the method."""
     return ""
 
 

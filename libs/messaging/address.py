@@ -31,7 +31,7 @@ def servers_of(url: str, *, identity: bool) -> tuple[str, ...]:
 
 
 def is_encrypted(servers: tuple[str, ...]) -> bool:
-    """Whether these servers are spoken to by TLS."""
+    """Whether connections to these servers use TLS."""
     return servers[0].startswith(f"{_ENCRYPTED}://")
 
 

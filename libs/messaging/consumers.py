@@ -23,7 +23,7 @@ def durable_name(service: str, subject: str) -> str:
 
 
 def nobody_asks() -> None:
-    """Whom it is told that a store is away where nobody watches stores."""
+    """Does nothing: for processes that do not watch whether stores are available."""
 
 
 class Consumers(Generic[E]):
@@ -42,7 +42,7 @@ class Consumers(Generic[E]):
         terms: Terms = DEFAULT_TERMS,
         on_store_unavailable: Callable[[], None] = nobody_asks,
     ) -> None:
-        """store_away: told when an effect found the store unavailable."""
+        """store_away: called when an effect found the store unavailable."""
         named = {durable_name(service, one.subject): one for one in table}
         if len(named) != len(table):
             raise ValueError(f"two consumers of {service} have the same name")
@@ -61,7 +61,7 @@ class Consumers(Generic[E]):
 
     @property
     def tallies(self) -> Mapping[str, Tally]:
-        """Per durable what became of its deliveries."""
+        """The counts of delivery outcomes for each durable."""
         return {name: intake.tally for name, intake in self._intakes.items()}
 
     async def run(self) -> None:

@@ -23,7 +23,7 @@ class Delivery(NamedTuple):
 
     @classmethod
     def of(cls, msg: Msg) -> "Delivery":
-        """The counts stand in the reply subject, after the names of domain (if any), stream and consumer."""
+        """The counts are in the reply subject, after the names of domain (if any), stream and consumer."""
         tokens = msg.reply.split(".")
         deliveries, sequence = tokens[4:6] if len(tokens) == _TOKENS_WITHOUT_DOMAIN else tokens[6:8]
         headers = msg.headers or {}
@@ -52,12 +52,12 @@ async def acknowledge(session: Session, msg: Msg) -> None:
 
 
 async def give_back(session: Session, msg: Msg, delay_seconds: float) -> None:
-    """It shall be delivered again, to whoever takes it."""
+    """Return the message; the broker delivers it again, to any process."""
     await _reply(session, msg, b'-NAK {"delay": %d}' % int(delay_seconds * 1_000_000_000))
 
 
 async def keep(session: Session, msg: Msg) -> None:
-    """It is being worked on; the time until it is delivered again starts anew."""
+    """Tell the broker that it is in progress; the time until redelivery starts again."""
     await _reply(session, msg, b"+WPI")
 
 

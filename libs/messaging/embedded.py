@@ -1,8 +1,8 @@
-"""A broker of one's own: a `nats-server` child with JetStream on files, for a cell on one machine.
+"""An embedded broker: a `nats-server` child with JetStream on files, for a cell on one machine.
 
 The folder belongs to one process at a time. The lock on it is inherited by the child, so a new owner cannot start a
 second server on files that the old one is still closing. If the owner is killed, the kernel ends the child; where the
-kernel cannot (anything but Linux) the next owner is told which process to end.
+kernel cannot (anything but Linux) an error tells the next owner which process to end.
 """
 
 import asyncio

@@ -31,8 +31,8 @@ class UnreadableEvent(AppError):
 class EventCodec:
     """Encodes the events of one service; decodes anybody's.
 
-    events: each named as a message of the package `prm.<service>.v1`; CallsRecorded, which every service has, comes by
-    itself. TypeError at the start for one that has no message or subject, or does not match it.
+    events: each named as a message of the package `prm.<service>.v1`; CallsRecorded, which every service has, is
+    included. TypeError at the start for one that has no message or subject, or does not match it.
     """
 
     def __init__(self, service: str, events: Iterable[type[msgspec.Struct]]) -> None:

@@ -1,4 +1,4 @@
-"""The mark "event seen" that goes into the commit of an event's effect, so that a redelivery changes nothing."""
+"""The mark "event seen", written in the commit of an event's effect, so that a redelivery changes nothing."""
 
 from datetime import datetime, timedelta
 
@@ -14,8 +14,8 @@ class Seen(Document, frozen=True, kw_only=True):
 
 
 class Durable(Document, frozen=True, kw_only=True):
-    """A consumer that was made on the broker; the id is its name. Should the broker ever have lost it, the new one
-    must not go back further than the marks do."""
+    """A durable consumer that was created on the broker; the id is its name. If the broker loses it, its replacement
+    must not start earlier than the oldest mark."""
 
     at: datetime
 
@@ -25,7 +25,7 @@ SEEN = Kind("seen", Seen, (Index(("at",)),))
 
 
 class AlreadySeen(Exception):
-    """The event had its effect before; nothing was written. The consumer acknowledges it and is done."""
+    """The event had its effect before; nothing was written. The consumer acknowledges it."""
 
 
 def dedup_key(consumer: str, event_id: str) -> str:

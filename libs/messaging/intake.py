@@ -1,8 +1,8 @@
 """One durable consumer at work: pulls, has the effect, acknowledges; one commit holds the effect and its mark.
 
 Events about different documents run together, so that the store's group commit merges their effects; those about one
-document stand in a lane and run one after the other, and one that has to be tried again holds up its lane only.
-Replicas share the durable: between them only the versions of the documents keep the order.
+document run one after the other in a lane, and an event that is tried again blocks only its lane. Replicas share the
+durable: between them only the versions of the documents keep the order.
 """
 
 import asyncio
@@ -73,7 +73,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tally(msgspec.Struct):
-    """What became of deliveries since the start. again: events that had had their effect before; retries: attempts
+    """Counts of delivery outcomes since the start. again: events that had their effect before; retries: attempts
     that failed and were repeated; returned: given back when stopping."""
 
     done: int = 0
@@ -97,7 +97,7 @@ class Intake(Generic[E]):
         terms: Terms,
         on_store_unavailable: Callable[[], None],
     ) -> None:
-        """store_away: told when an effect found its store, or what it keeps beside it, unavailable."""
+        """store_away: called when an effect found its store, or the object bucket, unavailable."""
         self._durable = durable
         self._consumer = consumer
         self._env = env
@@ -133,7 +133,7 @@ class Intake(Generic[E]):
                 self._session = self._puller = None
 
     async def drain(self) -> None:
-        """Take no more, finish what is under way, give back the rest; for ever if an effect hangs."""
+        """Pull no more, finish effects in progress, return the rest; never ends if an effect hangs."""
         self._stopping.set()
         if self._puller is not None and self._session is not None:
             for msg in await self._puller.close():
@@ -141,7 +141,7 @@ class Intake(Generic[E]):
         await self._until_in_hand(0)
 
     async def _work(self, session: Session, puller: Puller) -> None:
-        """What is under way when the connection is lost is cut short: it comes again."""
+        """Effects in progress are cancelled when the connection is lost: it comes again."""
         async with alongside(self._keep_in_hand(session, puller)), asyncio.TaskGroup() as group:
             lanes: set[asyncio.Task[None]] = set()
             try:
@@ -189,7 +189,7 @@ class Intake(Generic[E]):
                 await store.commit([create(DURABLES, Durable(id=name, at=self._env.clock.now()))])
 
     async def _keep_in_hand(self, session: Session, puller: Puller) -> None:
-        """Tell the broker that what was taken is being worked on, or it would deliver it again."""
+        """Tell the broker that pulled messages are in progress; otherwise it would deliver them again."""
         while True:
             await asyncio.sleep(self._terms.ack_wait_seconds / 3)
             for msg in [*self._in_hand.values(), *puller.buffered]:

@@ -1,7 +1,7 @@
 """The connection to the broker: made again for ever, with the cell's streams in place before anybody uses it.
 
-A connection is a `Session`; when it is lost, everything on it ends, and whoever works with the broker starts over on
-the next one. Nothing is buffered across the gap: what is not acknowledged is in a store.
+A connection is a `Session`; when it is lost, everything on it ends, and relays and consumers start again on the next
+one. Nothing is buffered across the gap: what is not acknowledged is in a store.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ ACK_SECONDS = 5.0
 BACKOFF_FIRST_SECONDS = 0.05
 BACKOFF_MOST_SECONDS = 2.0
 
-# A broker that is gone without a word is noticed after three of these. With the two minutes that JetStream may take to
+# The loss of a silent broker is detected after three of these. With the two minutes that JetStream may take to
 # its fsync that stays below sent.REPLAY_WINDOW_SECONDS.
 PING_SECONDS = 5
 
@@ -91,7 +91,7 @@ class Session:
         self._on_end.clear()
 
     async def until_lost(self) -> None:
-        """Wait for the end. The state is looked at as well, because the client does not always call back."""
+        """Wait for the end. It polls the state as well, because the client does not always call back."""
         while self.alive:
             stop_if_cancelled()
             with suppress(TimeoutError):
@@ -241,8 +241,8 @@ class JetStream:
             await _close(client)
 
     def _security(self) -> dict[str, Any]:
-        """What encrypts the next connection. The handshake comes first: asked by the broker whether it encrypts, a
-        client would believe whoever is in between, and send its password in clear."""
+        """What encrypts the next connection. The handshake comes first: if the broker announced whether it encrypts,
+        somebody in between could change that, and the client would send its password in clear."""
         if self._identity is None:
             return {}
         return {"tls": self._identity.client, "tls_handshake_first": True}

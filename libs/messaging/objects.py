@@ -25,7 +25,7 @@ OBJECT_SECONDS = 30.0
 
 
 class ObjectStore(Protocol):
-    """Where sealed objects wait for the one who collects them."""
+    """The bucket in which services leave encrypted objects for compliance."""
 
     async def put(self, name: str, data: bytes) -> None:
         """Store or replace; StoreUnavailable if the broker is away."""
@@ -56,12 +56,12 @@ class Objects:
         self._jetstream = jetstream
 
     async def put(self, name: str, data: bytes) -> None:
-        """Store or replace; StoreUnavailable if the broker is away or the bucket full."""
+        """Store or replace; StoreUnavailable if the broker is unavailable or the bucket is full."""
         async with self._bucket() as bucket:
             await bucket.put(name, data, ObjectMeta(name=name))
 
     async def get(self, name: str) -> bytes:
-        """The object; NotFound if there is none (any more), StoreUnavailable if the broker is away."""
+        """The object; NotFound if there is none (any more), StoreUnavailable if the broker is unavailable."""
         try:
             async with self._bucket() as bucket:
                 return (await bucket.get(name)).data or b""
@@ -69,7 +69,7 @@ class Objects:
             raise NotFound("object", name) from err
 
     async def names(self) -> Sequence[str]:
-        """Of all objects; StoreUnavailable if the broker is away."""
+        """Of all objects; StoreUnavailable if the broker is unavailable."""
         try:
             async with self._bucket() as bucket:
                 return [one.name for one in await bucket.list(ignore_deletes=True)]
@@ -77,7 +77,7 @@ class Objects:
             return ()
 
     async def delete(self, name: str) -> None:
-        """Remove; nothing if there is none. StoreUnavailable if the broker is away."""
+        """Remove; nothing if there is none. StoreUnavailable if the broker is unavailable."""
         with suppress(NotFoundError):
             async with self._bucket() as bucket:
                 await bucket.delete(name)

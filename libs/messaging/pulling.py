@@ -1,4 +1,4 @@
-"""Taking messages from a durable consumer in batches, on an inbox of one's own (`fetch` costs three times as much)."""
+"""Pulls messages from a durable consumer in batches, on an inbox of its own (`fetch` costs three times as much)."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -26,14 +26,14 @@ _NANOS = 10**9
 
 
 class PullFailed(Exception):
-    """The broker refuses to deliver: the consumer is gone, moves to another server, or has too many takers. Make sure
-    of it and start over."""
+    """The broker refuses to deliver: the consumer does not exist, moves to another server, or has too many pulls.
+    Ensure that it exists and start again."""
 
 
 class Puller:
     """Messages of one durable consumer; `pulling` makes one.
 
-    One request is under way while the batch before it is worked on, so that at most two batches are in memory.
+    One request is in flight while the batch before it is processed, so that at most two batches are in memory.
     """
 
     def __init__(self, session: Session, durable: str, batch: int) -> None:
@@ -75,8 +75,8 @@ class Puller:
         return taken
 
     async def close(self) -> list[Msg]:
-        """Take no more; what has come and not been taken. The request under way is withdrawn first, or what is given
-        back would come here again."""
+        """Take no more; what has come and not been taken. The request in flight is withdrawn first; otherwise
+        returned messages would be delivered here again."""
         self._closed = True
         with suppress(*BROKER_ERRORS):
             await self._subscription.drain()  # type: ignore[no-untyped-call]  # the library leaves it untyped

@@ -1,4 +1,4 @@
-"""What the calls of a service leave in the trail when no event speaks of them: what was shown, and what was refused.
+"""Records calls without an event of their own for the trail: disclosures of personal data, and refusals.
 
 Disclosures are durable before their answers leave, so they are grouped: all that wait share one commit and one event.
 Refusals wait for nobody. They are written a moment later, equal ones counted together, and no faster than a rate that a
@@ -79,7 +79,8 @@ class Recorder:
         await together([self._write_disclosures(), self._write_refusals()])
 
     async def drain(self, within_seconds: float) -> bool:
-        """Write the refusals that are left, when no more come; False if that took too long or the store is away."""
+        """Write the refusals that are left, when no more come; False if that took too long or the store is
+        unavailable."""
         with suppress(TimeoutError, StoreUnavailable):
             async with asyncio.timeout(within_seconds):
                 while left := self._refusals.take_anyway():
@@ -105,7 +106,7 @@ class Recorder:
             await self._disclosed.wait()
 
     def _take_group(self) -> list[_Waiting]:
-        """As many as one event holds; those whose callers are gone are left out, they are shown nothing."""
+        """As many as one event holds; without those whose callers have cancelled, who get no answer."""
         group: list[_Waiting] = []
         room = IDS_PER_EVENT
         while self._waiting and len(group) < RECORDS_PER_EVENT:

@@ -2,7 +2,7 @@
 
 Two bounds keep a flood from filling the trail, or from pushing out of it what others do. One caller has so many
 different refusals at a time; what goes beyond is counted without the document it was about. And records leave at a rate
-that refills slowly: in a flood they leave later, and stand for more calls each.
+that refills slowly: in a flood they are written later, each for more calls.
 """
 
 from collections import Counter

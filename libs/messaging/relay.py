@@ -37,7 +37,7 @@ BACKOFF_FIRST_SECONDS = 0.05
 BACKOFF_MOST_SECONDS = 5.0
 DRAIN_SECONDS = 10.0
 
-# A row this old that nobody deleted belongs to a process that is gone; the owner of a live one deletes it long before.
+# A row this old that nobody deleted belongs to a process that has ended; a running one deletes its rows long before.
 ORPHAN_SECONDS = 300.0
 
 _EVERYTHING = 0
@@ -110,8 +110,8 @@ class Relay:
             self._work.set()
 
     async def drain(self, within_seconds: float = DRAIN_SECONDS) -> bool:
-        """Wait until everything handed over is acknowledged; False if it is not in time or the broker is away. What
-        is left stays stored for the next start."""
+        """Wait until everything handed over is acknowledged; False if it is not in time or the broker is
+        unavailable. What is left stays stored for the next start."""
         with suppress(TimeoutError):
             async with asyncio.timeout(within_seconds):
                 while self.stats.backlog and self._session is not None:

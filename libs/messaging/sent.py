@@ -11,7 +11,7 @@ from libs.errors import StoreUnavailable
 from libs.messaging.outbox import OUTBOX
 from libs.store.port import WRITES_PER_COMMIT, Delete, Store, VersionConflict
 
-# Two minutes until JetStream's fsync, 15 seconds until a broker that is gone without a word is noticed, and some more.
+# Two minutes until JetStream's fsync, 15 seconds until the loss of a silent broker is detected, and a margin.
 REPLAY_WINDOW_SECONDS = 150.0
 
 # At most 5,000 rows a second, at a duty that leaves the loop to the commands.

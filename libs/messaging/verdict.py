@@ -22,9 +22,10 @@ class Verdict(Enum):
 def judge(err: BaseException, attempts: int) -> Verdict:
     """After `attempts` attempts, this one included, have failed with errors like `err`.
 
-    A store that is away is waited for, so that an outage buries nothing. Competition, timeouts and what says "repeat"
-    get 20 attempts. A missing document or a wrong state may heal, because what it needs may be under way in another
-    event: 10 attempts over half a minute. Everything else is a refusal for good, or a bug.
+    The consumer waits for a store that is unavailable, so an outage makes no dead letters. Competition, timeouts and
+    what says "repeat" get 20 attempts. A missing document or a wrong state may be transient, because another event that
+    has not arrived yet may supply what it needs: 10 attempts over half a minute. Everything else is a permanent refusal
+    or a bug.
     """
     if isinstance(err, StoreUnavailable):
         return Verdict.AGAIN

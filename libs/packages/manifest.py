@@ -1,4 +1,4 @@
-"""What stands in `manifest.json`, as far as a check needs it, and the files that lie beside it."""
+"""The fields of `manifest.json` that a check needs, and the files beside it."""
 
 from datetime import datetime
 

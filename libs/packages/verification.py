@@ -119,7 +119,8 @@ def _answers(manifest: Manifest) -> Iterator[str]:
 
 
 def _search(manifest: Manifest) -> Iterator[str]:
-    """What was found was looked for, or the package is not everything. Also if the manifest does not say so itself."""
+    """A finding if aliases were found and not searched, even if the manifest does not say so itself: the package is
+    then incomplete."""
     found = {*manifest.unsearched_hashes, *(one for answer in manifest.answers for one in answer.alias_hashes)}
     if left := found.difference(manifest.alias_hashes):
         why = manifest.search_stopped or "the manifest does not say why"

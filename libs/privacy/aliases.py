@@ -65,7 +65,7 @@ def identified(person: Person | None, ids: Ids) -> Person | None:
 
 
 def same_person(person: Person, before: Person | None, ids: Ids) -> Person | None:
-    """The person with an id; who is described as before is the same."""
+    """The person with an id: the same id if the description is as before."""
     same = before is not None and person in (before, replace(before, person_id=""))
     return before if same else identified(person, ids)
 

@@ -26,7 +26,7 @@ Work = Callable[[Any, Any], Awaitable[Any]]
 
 
 class Health:
-    """How each service does, and "" the process: what is told to those who ask and to those who watch."""
+    """The health of each service and, as "", of the process, for checks and watches."""
 
     def __init__(self) -> None:
         self._states: dict[str, int] = {"": HealthCheckResponse.SERVING}

@@ -102,7 +102,8 @@ class Counts(msgspec.Struct, frozen=True):
         )
 
     def require(self, body: bytes) -> None:
-        """InvalidInput if a list in these bytes is longer than it may be. What is no message passes: parsing tells."""
+        """InvalidInput if a list in these bytes is longer than it may be. Bytes that are no message pass here:
+        parsing refuses them."""
         if len(body) > SMALL_BYTES:
             self._scan(body, 0, len(body), "")
 

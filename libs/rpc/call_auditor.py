@@ -50,7 +50,7 @@ class Recorder(Protocol):
 
 
 class CallAuditor:
-    """One method's. TypeError if it shows personal data and there is nobody to record that."""
+    """The auditor of one method. TypeError if the method shows personal data and there is no recorder."""
 
     def __init__(self, method: MethodDescriptor, decoder: Decoder, recorder: Recorder | None) -> None:
         access = method.GetOptions().Extensions[options_pb2.access]
@@ -108,7 +108,7 @@ class CallAuditor:
 
     def _looked(self, asked: tuple[str, ...], call: Call, *, known: set[str] | None) -> Awaitable[None] | None:
         """Who looked at what is recorded without being personal: each stream, and any other method once a minute for
-        the same ids. A screen that is drawn anew each second must not fill the trail with itself."""
+        the same ids. A screen that refreshes each second must not fill the trail."""
         assert self._recorder is not None
         record = self._disclosure(call, asked[0] if asked else "", asked)
         if known is None:

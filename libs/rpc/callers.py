@@ -1,11 +1,12 @@
-"""Which peers of the cell may call a service: whose certificate that is, which mutual TLS alone does not ask."""
+"""Which processes of the cell may call a service, by the names of their certificates, which mutual TLS alone does
+not check."""
 
 from typing import Any
 
 from libs.errors import AppError, Code
 from libs.tls import peers_of
 
-# The door of a cell, and a person who looks after it. Services do not call each other, nor do broker and store.
+# The gateway of a cell, and its operators. Services do not call each other, nor do broker and store call them.
 CALLERS = frozenset({"gateway", "operator"})
 
 _NAMES = "x509_subject_alternative_name"
@@ -24,7 +25,7 @@ class CertificateNotAllowed(AppError):
 
 
 class Callers:
-    """Lets everybody in until told who may: in clear there is only this machine."""
+    """Which certificates may call. Without TLS everybody may, because only this machine can connect."""
 
     def __init__(self) -> None:
         self._allowed: frozenset[str] | None = None

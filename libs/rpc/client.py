@@ -87,9 +87,9 @@ class Client:
         identity: Identity | None = None,
         known_as: str = "",
     ) -> None:
-        """identity: what is shown to the server, whose authority is then the only one trusted. Without one, loopback is
-        spoken to in clear, and any other server must have a certificate that the world trusts. known_as: the name in
-        the server's certificate, where that is not the host of `target`."""
+        """identity: what is shown to the server, whose authority is then the only one trusted. Without one,
+        connections to loopback are in clear, and any other server must have a certificate of a public authority.
+        known_as: the name in the server's certificate, where that is not the host of `target`."""
         self._channel = _channel(target, identity, known_as)
         self._headers = (*bearer(token).items(), *(headers or {}).items())
         self._methods: dict[str, Any] = {}
@@ -162,7 +162,7 @@ class Client:
             yield answer
 
     async def close(self) -> None:
-        """Let go of the connection; what is under way is cancelled."""
+        """Let go of the connection; calls in flight are cancelled."""
         await self._channel.close(None)
 
     def _metadata(self, headers: Headers | None) -> Sequence[tuple[str, str]]:

@@ -21,8 +21,8 @@ _KINDS = {
 
 
 def encode_deadline(deadline: Deadline, start: datetime | None = None) -> pb.Deadline:
-    """The message; `target` is what the segments count together and what remains. `start` is for a clock that stood
-    still from the beginning, whose deadline has no segment to tell it."""
+    """The message; `target` is what the segments count together and what remains. `start` is for a clock that was
+    paused from the beginning, whose deadline has no segment."""
     message = pb.Deadline(
         rule=deadline.rule,
         rule_version=deadline.rule_version,

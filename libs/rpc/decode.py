@@ -51,8 +51,8 @@ class Incoming(Generic[M]):
 
 
 class Decoder:
-    """Decodes and checks the requests of one method; rows that the rules leave out (`items: {ignore: IGNORE_ALWAYS}`)
-    are left out altogether, the servicer checks each by itself."""
+    """Decodes and checks the requests of one method; rows that the rules leave out (`items: {ignore:
+    IGNORE_ALWAYS}`) are left out; the servicer checks each separately."""
 
     __slots__ = ("_counts", "_descriptor", "_directory", "_home", "_ids", "_max_bytes", "_parse", "_rules")
 
@@ -92,7 +92,7 @@ class Decoder:
 
     def check(self, request: Message) -> None:
         """InvalidInput with every broken rule and every value without a meaning, or WrongCell for an id that another
-        cell minted. Values are looked at only if a rule is broken: else the mapper does it, on the way."""
+        cell minted. Values are checked only if a rule is broken: else the mapper does it, on the way."""
         if (found := self._rules.broken(request)) is not None:
             raise InvalidInput(chain(found, value_violations(request)))
         if self._ids is not None:

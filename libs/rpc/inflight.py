@@ -1,4 +1,4 @@
-"""One call while it lasts: what it brings beside its message, how long it may take, what became of it."""
+"""One call while it lasts: its headers, its deadline and its outcome."""
 
 import asyncio
 import re

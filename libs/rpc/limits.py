@@ -109,7 +109,7 @@ class Limiter:
         meter.paid = paid
 
     def waiting(self, caller: Caller) -> AbstractContextManager[None]:
-        """One call waits for its message, or nobody knows yet whose it is (ANONYMOUS), while the block runs;
+        """Count one call that waits for its message, or for its authentication (ANONYMOUS), while the block runs;
         TooManyWaiting."""
         meter = self._meter(caller)
         if meter.waiting >= MAX_WAITING:

@@ -77,8 +77,8 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hosted(msgspec.Struct, frozen=True):
-    """A service to serve. store_away: told when a call found its store unavailable. recorder: told what the trail is to
-    know of; a service without one cannot have methods that show personal data."""
+    """A service to serve. store_away: called when a call found its store unavailable. recorder: told what the trail
+    is to know of; a service without one cannot have methods that show personal data."""
 
     descriptor: ServiceDescriptor
     servicer: object
@@ -204,7 +204,7 @@ class Method:
             return await self._shared.authenticator.verify(inflight.authorization)
 
     async def _end_with_its_token(self, inflight: InflightCall) -> None:
-        """Fail once the token that opened a stream has expired or is denied; an issuer that is away changes nothing."""
+        """Fail once the token that opened a stream has expired or is denied; an unavailable issuer changes nothing."""
         authenticator = self._shared.authenticator
         while True:
             await asyncio.sleep(TOKEN_CHECK_SECONDS)

@@ -26,8 +26,8 @@ _VIOLATIONS_BYTES = 3_600
 
 
 class DeadlineExceeded(AppError):
-    """The call ran out of the time its caller, or the server, gave it; a change may or may not have happened, and
-    repeating it with the same request_id tells."""
+    """The call ran out of the time its caller, or the server, gave it; a change may or may not have happened, and a
+    repetition with the same request_id shows which."""
 
     code, reason = Code.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED"
 
@@ -40,8 +40,8 @@ class Stopping(AppError):
 
 
 class Stopped(AppError):
-    """The process stopped while it worked on the call; a change may or may not have happened, and repeating it with the
-    same request_id tells."""
+    """The process stopped while it worked on the call; a change may or may not have happened, and a repetition with
+    the same request_id shows which."""
 
     code, reason = Code.UNAVAILABLE, "STOPPED"
 
@@ -53,7 +53,7 @@ class TooLarge(AppError):
 
 
 def as_refusal(err: BaseException) -> AppError | None:
-    """The refusal that an exception stands for; None for a bug."""
+    """The refusal for an exception; None for a bug."""
     match err:
         case AppError():
             return err

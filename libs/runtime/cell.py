@@ -3,7 +3,7 @@
 Start: stores and what the services build on them; broker; relays; consumers; jobs; the port; ready. Stop, the other way
 round and each step bounded: not ready and no new calls, calls finish, records of calls, jobs, consumers, relays,
 stores, broker. What a step does not finish in its time is lost by nobody: commits are durable, events are stored,
-deliveries come again. Only refusals of the last moment may be lost, if the store is away.
+deliveries come again. Only refusals of the last moment may be lost, if the store is unavailable.
 
 Background work that fails is a bug: it is raised where the cell was started, after everything else has stopped.
 """
@@ -101,8 +101,8 @@ class RunningCell:
         return await self._jobs.run_now()
 
     async def settled(self, *, within_seconds: float = SETTLED_SECONDS) -> None:
-        """Wait until every event so far, and every event of an effect of it, was published and consumed here. Holds for
-        services in this process; TimeoutError if it takes longer, for example because the broker is away."""
+        """Wait until every event so far, and every event of an effect of it, was published and consumed here. Holds
+        for services in this process; TimeoutError if it takes longer, for example because the broker is unavailable."""
         async with asyncio.timeout(within_seconds):
             while True:
                 if await self._quiet():

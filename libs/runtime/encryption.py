@@ -14,7 +14,7 @@ from libs.tls import Identity, is_loopback, open_identity
 
 
 def identity_of(settings: Settings) -> Identity | None:
-    """None where this process speaks to its own machine only. ConfigError with everything that is wrong: files that
+    """None if this process connects only to its own machine. ConfigError with everything that is wrong: files that
     cannot be shown, and each address off loopback without TLS."""
     named = (settings.tls_cert, settings.tls_key, settings.tls_ca)
     shown = any(named)

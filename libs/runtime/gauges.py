@@ -1,4 +1,4 @@
-"""The figures that say whether events flow: backlog of each relay, lag of each consumer, what became of deliveries."""
+"""The figures that say whether events flow: backlog of each relay, lag of each consumer, outcomes of deliveries."""
 
 import asyncio
 from collections.abc import Mapping

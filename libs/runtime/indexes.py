@@ -51,7 +51,7 @@ async def unknown_indexes(
 
 
 async def drop_store(service: str, settings: Settings) -> None:
-    """Drop the database of a service in MongoDB; for what is made to be thrown away. StoreUnavailable."""
+    """Drop the database of a service in MongoDB; for temporary stores. StoreUnavailable."""
     async with _opened(service, settings) as store:
         await store.drop()
 

@@ -1,4 +1,4 @@
-"""What a process was told, looked at before anything is opened: whoever sets it up learns of all faults at once."""
+"""Checks the settings of a process before anything is opened: the operator sees all faults at once."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -78,7 +78,7 @@ async def kinds_of(build: Build, settings: Settings, directory: Directory) -> Se
 
 
 class _Inspected(Platform):
-    """Lets a service read what it is told, and stops it where it would begin to open things."""
+    """Lets a service read its settings, and stops it before it opens anything."""
 
     @property
     def keys(self) -> Keys:

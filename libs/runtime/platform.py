@@ -141,7 +141,7 @@ class Platform:
         )
 
     async def open(self, service: str, kinds: Sequence[Kind[Any]] = ()) -> Store:
-        """The store of a service. A MongoDB that is away is waited for, because machines start in any order;
+        """The store of a service. It waits for a MongoDB that is unavailable, because machines start in any order;
         StoreRefused from one that answers and does not let this process in."""
         pause = RETRY_FIRST_SECONDS
         while True:

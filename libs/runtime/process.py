@@ -1,4 +1,4 @@
-"""A process from its first line to its exit code: loop, signals, what a person is told when it cannot run.
+"""A process from its first line to its exit code: loop, signals, the messages for an operator when it cannot run.
 
 Exit codes: 0 stopped as asked, 1 refused with one sentence on stderr, 70 a bug, which is in the log.
 """

@@ -40,7 +40,7 @@ class Readiness:
         self._doubted = asyncio.Event()
 
     def suspect(self) -> None:
-        """A call found the store away: no more calls until it is back."""
+        """A call found the store unavailable: no more calls until it is back."""
         self._suspected.set()
         self._doubted.set()
 
@@ -49,7 +49,7 @@ class Readiness:
         self._doubted.set()
 
     async def run(self, tell: Callable[[bool], Awaitable[None]]) -> None:
-        """Watch until cancelled, and tell every change; ready at first."""
+        """Watch until cancelled, and report every change; ready at first."""
         while True:
             await tell(True)
             await self._until_away()

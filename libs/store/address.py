@@ -1,13 +1,13 @@
-"""Whether a MongoDB may be spoken to as its URL says."""
+"""Checks the URL of a MongoDB: TLS off this machine, no weaker reads or writes than the port promises."""
 
 from urllib.parse import parse_qsl
 
 from libs.tls import is_loopback
 
 _KINDS = ("mongodb://", "mongodb+srv://")
-_SWITCHES = ("tls", "ssl")  # two names of one thing
+_SWITCHES = ("tls", "ssl")  # two names of one option
 _BLIND = ("tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames")
-# Options with which the port would not keep what it promises, and the one value of each that it keeps it with.
+# Options that would weaken what the port promises, each with the one value that does not.
 _WEAKER = {
     "readpreference": "primary",
     "readpreferencetags": "",
@@ -23,8 +23,8 @@ _WEAKER = {
 
 
 def check_url(url: str) -> None:
-    """ValueError, which never says the password, unless it is a MongoDB's, either on this machine or spoken to by TLS,
-    its certificate checked, and asks for no weaker reads or writes than the port promises."""
+    """Check that the URL is a MongoDB's on this machine, or uses TLS with a checked certificate, and does not weaken
+    the reads and writes that the port promises. ValueError, without the password, if not."""
     if not url.startswith(_KINDS):
         raise ValueError("the store's URL must begin with mongodb:// or mongodb+srv://; leave it out for SQLite")
     kind, _, rest = url.partition("://")

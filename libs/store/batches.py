@@ -1,8 +1,8 @@
 """Waiting commits in one transaction, for an engine where a transaction costs round trips.
 
-What comes while a batch is under way is the next batch. When a batch is refused nobody knows for whose sake, so it is
+Units that arrive while a batch runs form the next batch. When a batch is refused nobody knows for whose sake, so it is
 tried again in halves until the culprit stands alone; its neighbours are committed on the way. A unit whose documents
-another process keeps changing is set aside and tried again by itself, while the batches go on; those of this process
+another process keeps changing is set aside and tried again alone, while the batches continue; those of this process
 that change the same documents wait for it.
 """
 
@@ -43,7 +43,7 @@ class Unit(Generic[S]):
         self.answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def settle(self, failure: BaseException | None = None) -> None:
-        """Tell the caller, unless it has gone."""
+        """Answer the caller, unless it has cancelled."""
         if not self.answer.done():
             if failure is None:
                 self.answer.set_result(None)
@@ -60,8 +60,8 @@ Attempt = Callable[[Sequence[Unit[S]]], Awaitable[None]]
 
 class Batches(Generic[S]):
     """Commits units through `attempt`, which writes all of them or none: StoreError if one cannot be written,
-    Contention if it may be soon, StoreUnavailable if nothing can. `insist_within`: how long a contended unit is tried
-    again, unless its caller goes away before."""
+    Contention if it may be soon, StoreUnavailable if nothing can. `insist_within`: how long a contended unit is
+    tried again, unless its caller cancels before."""
 
     def __init__(self, attempt: Attempt[S], *, insist_within: timedelta = INSIST_WITHIN) -> None:
         self._attempt = attempt

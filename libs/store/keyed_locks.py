@@ -1,7 +1,7 @@
-"""Politeness between the calls of one process that are about to write the same guard document.
+"""Locks by key, for the calls of one process that are about to write the same lock document.
 
-Only the version checks of the commit make such calls safe, between processes too. But of twenty callers who lose to
-them again and again most would give up; here they stand in line instead.
+The version checks of the commit alone make such calls safe, also between processes. But with twenty callers most would
+lose to them again and again and give up; under a lock they wait for each other instead.
 """
 
 import asyncio
@@ -11,14 +11,14 @@ from weakref import WeakValueDictionary
 
 
 class KeyedLocks:
-    """A line per key; keys that nobody waits for are forgotten."""
+    """A lock per key; the lock of a key that no caller uses is dropped."""
 
     def __init__(self) -> None:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
     async def of(self, key: str) -> AsyncIterator[None]:
-        """Wait until nobody else of this process is at `key`; an empty key is nobody's."""
+        """Hold the lock of `key` for the block; an empty key takes no lock."""
         if not key:
             yield
             return

@@ -236,7 +236,7 @@ class Store(Protocol):
         ...
 
     async def close(self) -> None:
-        """Finish what is under way and let go of the files or connections; StoreUnavailable from any call after it."""
+        """Finish commits in progress and release the files or connections; StoreUnavailable from any call after it."""
         ...
 
 

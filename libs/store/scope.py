@@ -1,12 +1,12 @@
 """Whose rows a caller sees and changes: the one rule for a partner's people, asked by `Env` before anything is shown.
 
 Callers without a partner - the vendor's people, consumers, jobs - are bound by permission alone. A partner's people
-change rows of their own partner and see those and, where its agreement says so, the rows of its downline. Anything
-else does not exist for them: what is refused here is refused in the words for a row that is not there. When their
-partner is suspended or gone, they read, and answer what they were asked; they change nothing else.
+change rows of their own partner and see those and, where its agreement says so, the rows of its downline. Anything else
+does not exist for them: what is refused here is refused in the words for a row that is not there. When their partner is
+suspended or has ended, they may only read, and answer what the vendor asked; they change nothing else.
 
-Who hangs below whom is read from the service's own record of partners at each call, nothing of it is kept with a row:
-a partner that moves takes its history along.
+Each call reads the hierarchy of partners from the service's own record; rows do not store it: a partner that moves
+takes its history along.
 """
 
 from collections.abc import Mapping
@@ -79,7 +79,8 @@ class Scope:
 
 
 def owns(caller: Caller, kind: Kind[Any], document: Document) -> bool:
-    """Whether the row is the caller's to change, as far as partners go; a kind without an owner is nobody's."""
+    """Whether the row is the caller's to change, as far as partners go; a kind without an owner belongs to no
+    partner."""
     return not caller.partner_id or _owner(kind, document) == caller.partner_id
 
 

@@ -3,7 +3,7 @@
     {_id, v: version, d: the document, ix: {field: index value, id}, uq: {unique index: key}, s: signature}
 
 Index values are kept apart because those of the document itself sort by their JSON form. `uq` has a key only where the
-document counts, so a sparse unique index does what a partial one would. The signature tells under which indexes a
+document counts, so a sparse unique index does what a partial one would. The signature says under which indexes a
 document was written; `covers`, what index values such a document has.
 """
 

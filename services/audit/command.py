@@ -1,11 +1,13 @@
-"""`prm audit`, as the command line has it; what does the work is imported when it runs."""
+"""The commands `prm audit`; each imports its modules when it runs."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-commands = typer.Typer(name="audit", help="Take the audit trail out of a cell, and check one.", no_args_is_help=True)
+commands = typer.Typer(
+    name="audit", help="Export the audit trail of a cell, or verify an export.", no_args_is_help=True
+)
 
 
 @commands.command()
@@ -16,7 +18,7 @@ def verify(
         Path | None, typer.Option(help="A file whose last line is a checkpoint taken earlier: an older export.")
     ] = None,
 ) -> None:
-    """Say what is wrong with an export: changed, dropped, moved, inserted or cut off. Asks nobody.
+    """Verify an export offline: find entries that were changed, dropped, moved, inserted or cut off.
 
     Ends with 0 if it is sound, 1 if not, 2 if it could not be checked.
     """
@@ -27,10 +29,10 @@ def verify(
 
 @commands.command()
 def export(
-    file: Annotated[Path, typer.Argument(help="Where the export goes.")],
+    file: Annotated[Path, typer.Argument(help="The file to write.")],
     to: Annotated[str, typer.Option(help="host:port of the cell; by default PRM_LISTEN.")] = "",
 ) -> None:
-    """Write the whole trail to a file, as far as the cell has signed for it.
+    """Write the signed part of the trail to a file.
 
     Ends with 0 if the file is whole, 2 if there is none.
     """

@@ -1,1 +1,1 @@
-"""Deal registrations: who found the customer, who is protected and until when. Never holds prices or orders."""
+"""Deal registrations: which partner found the customer and is protected until when. Holds no prices and no orders."""

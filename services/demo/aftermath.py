@@ -85,7 +85,7 @@ async def export_a_person(scenario: ScenarioClient) -> None:
 
 
 async def read_the_trail(scenario: ScenarioClient) -> None:
-    """Who did what to the deal; who looked at it stands there too."""
+    """Who did what to the deal; and who looked at it."""
     found = await scenario.eventually(
         "compliance", "ListAuditEntries", lambda answer: len(_changes(answer)) >= 9, resource_id=scenario.held["claim"]
     )

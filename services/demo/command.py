@@ -1,4 +1,4 @@
-"""`prm demo`: a fresh cell in this process, the story or the real sets played on it, tables of what happened."""
+"""`prm demo`: starts a fresh cell in this process, plays the story or imports the real data sets, prints tables."""
 
 import shutil
 import sys
@@ -35,8 +35,9 @@ ANY_PORT = "127.0.0.1:0"
 async def demo(
     builders: Mapping[str, Build], settings: Settings, stopping: Stopping, *, data: Path | None, mongo: bool, stay: bool
 ) -> None:
-    """Play it; then keep serving until stopped if `stay`. The cell starts empty each time, under `<data_dir>/demo`;
-    mongo: with its documents in the MongoDB of the settings, in databases of its own, which are dropped at the end."""
+    """Play the story or import `data`; then serve until stopped if `stay`. The cell starts empty each time, under
+    `<data_dir>/demo`. mongo: keep its documents in the MongoDB of the settings, in databases of its own, which are
+    dropped at the end."""
     logs.configure("warning")  # a line for every call would bury the story
     require_folder(settings.data_dir)
     folder = settings.data_dir / FOLDER
@@ -68,7 +69,7 @@ async def demo(
 
 @asynccontextmanager
 async def _thrown_away(builders: Mapping[str, Build], settings: Settings) -> AsyncIterator[None]:
-    """Databases that are dropped at the end of the block; files are left to be looked at."""
+    """Drop the databases at the end of the block; files stay for inspection."""
     try:
         yield
     finally:
@@ -102,10 +103,10 @@ def table(chapter: str, lines: list[StoryLine]) -> Table:
 
 
 def how_to_call(console: Console, address: str, *, stay: bool) -> None:
-    """Tell how to call the cell; what is to be copied is never broken into lines."""
+    """Print how to call the cell; commands to be copied are never wrapped."""
     console.rule("How to call it")
     where = address if stay else "localhost:7400"
-    prm = sys.argv[0] if sys.argv[0].endswith("/prm") else "prm"  # as it was called, so that it can be copied
+    prm = sys.argv[0] if sys.argv[0].endswith("/prm") else "prm"  # as it was started, so that it can be copied
     if not stay:
         console.print("This cell has stopped. `make run` starts one that stays, at localhost:7400.")
     console.print("Server reflection is on, so any gRPC client can look around; calls need a token. With grpcurl:")
@@ -122,5 +123,5 @@ def how_to_call(console: Console, address: str, *, stay: bool) -> None:
 
 
 def is_interactive() -> bool:
-    """Whether a person sits in front of it, who can end it."""
+    """Whether it runs in a terminal, where a person can end it."""
     return sys.stdin.isatty() and sys.stdout.isatty()

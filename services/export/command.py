@@ -21,7 +21,7 @@ class _Package(TyperGroup):
 commands = typer.Typer(
     name="export",
     cls=_Package,
-    help="Take what is held about a person out of a cell, as `prm export REQUEST_ID FILE`, and check what was taken.",
+    help="Download the package of a data subject: `prm export REQUEST_ID FILE`; or verify a package.",
     no_args_is_help=True,
 )
 
@@ -33,7 +33,7 @@ def take(
     to: Annotated[str, typer.Option(help="host:port of the cell; by default PRM_LISTEN.")] = "",
     key: Annotated[str, typer.Option(help=_KEY + " By default the one the cell states.")] = "",
 ) -> None:
-    """Write the package of a request to a file, checked; the word `take` may be left out.
+    """Download and verify the package of a request; the word `take` may be left out.
 
     Ends with 0 if the package is whole and proven, 1 if it is not what it says, 2 if there is none to be had. Only with
     0 there is a file.
@@ -48,7 +48,7 @@ def verify(
     file: Annotated[Path, typer.Argument(help="The package.")],
     key: Annotated[str, typer.Option(help=_KEY)],
 ) -> None:
-    """Say whether a package is as the cell signed it. Asks nobody.
+    """Verify a package offline against the cell's signature.
 
     Ends with 0 if it is sound, 1 if not, 2 if it could not be checked.
     """

@@ -15,7 +15,7 @@ def import_command(
     show: Annotated[int, typer.Option(help="With --dry-run: print so many messages of each mapping.")] = 0,
     patience: Annotated[float | None, typer.Option(help="Seconds a row may be NOT_YET; 60 by default.")] = None,
 ) -> None:
-    """Import CSV files by mapping files, one after the other; without any, list those that come along.
+    """Import CSV files by mapping files, one after the other; without any, list the bundled mappings.
 
     Ends with 0 if every row is in, 1 if some were refused or wait, 2 if nothing was sent.
     """

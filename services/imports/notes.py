@@ -1,4 +1,4 @@
-"""What there is to say about a row, and what became of the message made of it."""
+"""Notes about rows, and the outcome of the messages made of them."""
 
 from enum import Enum
 
@@ -17,7 +17,7 @@ class Outcome(Enum):
 
 
 class Fate(Enum):
-    """What became of a message. ACCEPTED: the RPC takes single messages and does not say whether it was new."""
+    """The outcome of a message. ACCEPTED: the RPC takes single messages and does not say whether it was new."""
 
     CREATED = "CREATED"
     UNCHANGED = "UNCHANGED"

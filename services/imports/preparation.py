@@ -29,7 +29,8 @@ _NOWHERE = Directory(Cell(code="import", countries=(ANYWHERE,), time_zone="UTC",
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the rows of one key. message: None if nothing is to be sent; rows: how many it stands for."""
+    """The message and notes made of the rows of one key. message: None if nothing is to be sent; rows: how many it
+    stands for."""
 
     external_id: str = ""
     message: Message | None = None

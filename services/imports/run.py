@@ -45,7 +45,8 @@ class Run:
     async def send(
         self, client: Client, *, watch: Watch | None = None, patience_seconds: float = PATIENCE_SECONDS
     ) -> Totals:
-        """Send everything; CallFailed or BrokenAnswer if that cannot go on. `watch` is told the totals as they grow."""
+        """Send everything; CallFailed or BrokenAnswer if that cannot go on. `watch` receives the totals as they
+        grow."""
         self._watch = watch or _nobody
         self._started = monotonic()
         self._sender = sender = Sender(

@@ -1,4 +1,4 @@
-"""Messages to an Import RPC, many under way at once, and what the service answered to each.
+"""Sends messages to an Import RPC, many in flight at once, and collects the answer to each.
 
 Sending is safe to repeat because of the external ids. So a stream that breaks is opened again with everything that was
 not answered, and a row that is NOT_YET is sent again until the patience for it is used up.

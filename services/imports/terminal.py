@@ -22,7 +22,7 @@ ROLE = "integration"
 
 
 def list_bundled() -> None:
-    """Print the names of the mappings that come along."""
+    """Print the names of the bundled mappings."""
     Console().print("mappings that come along:", *bundled(), sep="\n  ")
 
 
@@ -89,7 +89,7 @@ def _check(console: Console, run: Run, show: int) -> bool:
 
 async def _send(console: Console, runs: list[Run], visit: Visit, *, patience_seconds: float) -> list[bool]:
     """Whether everything got in, for each mapping until one stops. If the first cannot begin: NobodyAnswers, or
-    CallFailed where the caller is not let in."""
+    CallFailed if the caller is refused."""
     clean: list[bool] = []
     async with visit.client() as client:
         for run in runs:

@@ -30,7 +30,12 @@ OF_CODE: tuple[Rule, ...] = (
     wording.sleeping_tests,
 )
 OF_ANY_FILE: tuple[Rule, ...] = (sizes.long_files, wording.open_work, wording.machine_places)
-OF_THE_TREE: tuple[RuleOfTree, ...] = (naming.missing_readmes, naming.error_classes, sizes.comment_shares)
+OF_THE_TREE: tuple[RuleOfTree, ...] = (
+    naming.missing_readmes,
+    naming.error_classes,
+    sizes.comment_shares,
+    wording.broken_links,
+)
 
 
 def faults(found: Iterable[Finding]) -> list[str]:

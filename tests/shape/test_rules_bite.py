@@ -173,11 +173,17 @@ REFUSED_TREES: tuple[tuple[RuleOfTree, Files, str], ...] = (
     (sizes.comment_shares, {"libs/x.py": '"""Why."""\n' + "# more\n" * 10 + "x = 1\n" * 20}, "libs"),
     (sizes.comment_shares, {"services/x.py": '"""Why."""\n' + "x = 1\n" * 40}, "services"),
     (sizes.comment_shares, {"proto/x.proto": "// why\n" + "message A {}\n" * 4}, "proto"),
+    (wording.broken_links, {"libs/README.md": "see [x](../libs/gone.py)\n", "libs/x.py": ""}, "libs/README.md"),
+    (wording.broken_links, {"README.md": "[`x`](libs/gone/README.md#use)\n", "libs/x.py": ""}, "README.md"),
 )
 ALLOWED_TREES: tuple[tuple[RuleOfTree, Files], ...] = (
     (naming.error_classes, {"libs/errors.py": _ERRORS}),
     (naming.missing_readmes, {"libs/store/port.py": "", "libs/store/README.md": "", "libs/pb/x.py": ""}),
     (sizes.comment_shares, {"libs/x.py": _FAIR, "libs/pb/x.py": "x = 1\n" * 99}),
+    (
+        wording.broken_links,
+        {"libs/README.md": "[a](x.py) [b](../libs) [c](x.py#l1) [d](#e) [f](https://example.org/g)\n", "libs/x.py": ""},
+    ),
 )
 
 

@@ -1,11 +1,13 @@
-"""What the text of a file may not hold: exceptions without a reason, work without an issue, places of one machine."""
+"""What the text of a file may not hold: exceptions without a reason, work without an issue, places of one machine,
+links that lead nowhere."""
 
 import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from posixpath import normpath
 
 from tests.shape.tree import ROOT, Finding, Source
 
@@ -25,6 +27,7 @@ _REGISTRIES = (
 )
 _URL = re.compile(r"https?://([^/\s\"'<>)`]+)")
 _OPTION = re.compile(r"--(extra-)?index-url|--find-links|--trusted-host")
+_LINK = re.compile(r"\]\((?![a-z]+:|#)([^)\s#]+)")  # [text](path#part), not to another site nor inside the page
 _HOME = re.compile(r"(/home/\w+/|/Users/\w+/|/root/(?!\.cache)|[A-Z]:\\\\?Users\\)")
 _PATCHERS = {"unittest.mock", "mock", "pytest_mock"}
 _PATCHING = {"setattr", "delattr", "setitem", "delitem"}
@@ -63,6 +66,19 @@ def machine_places(source: Source) -> Iterator[Finding]:
         for host in _URL.findall(text):
             if any(one in host.lower() for one in (*_REGISTRIES, *_own_indexes())):
                 yield source.finding(line, f"{host} is a registry")
+
+
+def broken_links(sources: Sequence[Source]) -> Iterator[Finding]:
+    """A relative link of a Markdown file leads to a file or folder of the tree."""
+    files = {PurePosixPath(one.path) for one in sources}
+    places = {str(place) for one in files for place in (one, *one.parents)}
+    for source in sources:
+        if not source.path.endswith(".md"):
+            continue
+        for line, text in enumerate(source.lines, 1):
+            for link in _LINK.findall(text):
+                leads = normpath(PurePosixPath(source.path).parent / link)
+                yield source.finding(line, "" if leads in places else f"{link} is not in the tree")
 
 
 def _own_indexes() -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Tokens for this project's own commands, and for whoever asks for one with `prm token`."""
+"""Tokens for this project's own commands, and for `prm token`."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,7 +14,7 @@ from libs.rpc.policy import permissions_of, read_policy
 
 
 class Own(msgspec.Struct, frozen=True):
-    """What a command is told about itself. token: PRM_TOKEN, what it shows to the cells it calls."""
+    """The settings of a command about itself. token: PRM_TOKEN, which it sends to the cells that it calls."""
 
     token: str = ""
 

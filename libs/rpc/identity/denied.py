@@ -1,4 +1,5 @@
-"""Who is let in no longer although their tokens still hold: a file the operator writes, read again while it changes."""
+"""The deny list: persons and tokens that are refused although the tokens are valid; a file of the operator, read
+again when it changes."""
 
 import asyncio
 import re
@@ -43,8 +44,8 @@ class DenyList:
             raise TokenRevoked(caller)
 
     async def run(self, forget: Callable[[], None]) -> None:
-        """Look at the file twice a second; `forget` is called when it holds something else. What cannot be read changes
-        nothing: nobody gets in because a file is gone."""
+        """Check the file twice a second; call `forget` when its content changes. A file that cannot be read changes
+        nothing, so a missing file admits nobody."""
         if self._path is None:
             return
         told = ""

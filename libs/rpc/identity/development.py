@@ -1,6 +1,6 @@
-"""The issuer that comes along, for one machine: whoever can read the key file in the data folder is whoever they like.
+"""The development issuer, for one machine: whoever can read the key file in the data folder can sign any token.
 
-Trusted only by a process that listens on loopback and was told of no issuers.
+Only a process that listens on loopback and has no issuers configured trusts it.
 """
 
 import os
@@ -91,7 +91,7 @@ def share_key(data_dir: Path, other: Path, cell: str) -> None:
 
 
 def key_file(data_dir: Path, cell: str) -> Path:
-    """Where the key lies, which is what whoever signs must be able to read."""
+    """The file of the private key; a signer must be able to read it."""
     return data_dir / cell / "keys" / _FILE
 
 

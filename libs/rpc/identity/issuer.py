@@ -44,8 +44,8 @@ class KeySource(Protocol):
     """The public keys of one issuer."""
 
     async def find(self, kid: str, algorithm: str) -> PyJWK:
-        """The key of this id, if it is one for this algorithm; TokenInvalid, or IssuerUnavailable if it cannot be told
-        now."""
+        """The key of this id, if it is one for this algorithm; TokenInvalid, or IssuerUnavailable if the keys cannot
+        be fetched now."""
         ...
 
 

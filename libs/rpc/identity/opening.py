@@ -1,4 +1,4 @@
-"""Whom a process lets in, from its settings."""
+"""The authenticator of a process, from its settings."""
 
 from collections.abc import Coroutine, Sequence
 from typing import Any
@@ -32,8 +32,8 @@ class Admission(msgspec.Struct, frozen=True):
 
 
 def open_admission(settings: Settings, directory: Directory, roles: Roles) -> Admission:
-    """ConfigError where nobody could be told apart. Tokens come from outside, so they are held against the machine's
-    clock, whatever clock the cell is played with."""
+    """ConfigError if callers could not be authenticated. Tokens are compared with the machine's clock, even if the
+    cell's clock was advanced."""
     denied = DenyList(settings.deny_file)
     development = None
     if settings.issuers_file is None:

@@ -1,4 +1,4 @@
-"""What the method wrapper asks of whoever knows the callers, and the refusals it passes on."""
+"""The port by which the method wrapper authenticates callers, and its refusals."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -17,8 +17,8 @@ class Authenticator(Protocol):
         ...
 
     async def verify(self, authorization: str) -> Caller:
-        """The caller; an AppError with Code.UNAUTHENTICATED if the header does not hold, with Code.UNAVAILABLE if that
-        cannot be told now."""
+        """The caller; an AppError with Code.UNAUTHENTICATED if the header is invalid, with Code.UNAVAILABLE if it
+        cannot be verified now."""
         ...
 
 
@@ -63,7 +63,7 @@ class TokenExpired(AppError):
 
 
 class TokenRevoked(AppError):
-    """A token, or somebody, on the deny list. caller: whose it is, for the trail; the token proves it."""
+    """A token, or somebody, on the deny list. caller: the holder, for the trail; the token proves who it is."""
 
     code, reason = Code.UNAUTHENTICATED, "TOKEN_REVOKED"
 

@@ -1,4 +1,4 @@
-"""The ways to write one token: its holder can write the signature anew without knowing the key.
+"""The ways to write one token: its holder can rewrite the signature without knowing the key.
 
 Header and payload are signed as they are written, so their text is fixed. The signature is not: base64url may be padded
 or not, and of an ECDSA signature (r, s) anybody can make (r, n - s), which proves the same.

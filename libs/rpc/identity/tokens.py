@@ -72,7 +72,7 @@ class Tokens:
         return caller
 
     def forget(self) -> None:
-        """Verify everything anew from now on."""
+        """Drop all verified tokens; each is verified again."""
         self._held.clear()
 
     def _caller(self, issuer: Issuer, said: Claims, payload: dict[str, Any]) -> Caller:

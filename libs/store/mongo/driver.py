@@ -29,7 +29,7 @@ Tree = dict[str, Any]
 
 
 class Target(msgspec.Struct, frozen=True):
-    """What a store speaks to. answer_within: the longest silence of a server that is waited for."""
+    """The server and database of a store. answer_within: the longest silence of a server that is waited for."""
 
     url: Secret[str]
     database: str

@@ -1,4 +1,4 @@
-"""What a server's refusal means, told without its text, which may hold values of a document."""
+"""Classifies a server's refusal, without its text, which may contain values of a document."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -22,8 +22,8 @@ _VALUES = re.compile(r"dup key|key value", re.IGNORECASE)
 
 
 def refused_as(err: PyMongoError, complaints: Sequence[BaseException] = ()) -> StoreUnavailable:
-    """What callers are told: the server's code and its name, and where TLS fails, why. StoreRefused where trying again
-    will not help. complaints: of the last attempts to connect."""
+    """The error for callers: the server's code and its name, and where TLS fails, why. StoreRefused where trying
+    again will not help. complaints: of the last attempts to connect."""
     if isinstance(err, ConfigurationError):
         return StoreRefused(f"MongoDB cannot be spoken to as PRM_STORE_URL says ({type(err).__name__})")
     for one in (err, *complaints) if isinstance(err, ConnectionFailure) else (err,):
@@ -49,7 +49,7 @@ def violated_index(error: Mapping[str, Any]) -> str:
 
 
 def is_duplicate(err: OperationFailure) -> bool:
-    """Whether documents stand in the way of a unique index that is to be made."""
+    """Whether a unique index cannot be built because documents violate it."""
     return err.code == DUPLICATE_KEY or bool(_NAMED_INDEX.search(str(err)))
 
 

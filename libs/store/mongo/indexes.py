@@ -74,7 +74,7 @@ async def unknown(database: AsyncDatabase[Tree], layouts: Sequence[Layout]) -> l
 
 
 async def drop(database: AsyncDatabase[Tree], found: Unknown) -> None:
-    """Drop one of `unknown`; one that has gone meanwhile is let be."""
+    """Drop one of `unknown`; one that was dropped meanwhile is ignored."""
     try:
         await database[found.collection].drop_index(found.name)
     except OperationFailure as err:
@@ -83,8 +83,8 @@ async def drop(database: AsyncDatabase[Tree], found: Unknown) -> None:
 
 
 async def _refresh(database: AsyncDatabase[Tree], layout: Layout) -> None:
-    """Lay documents out anew that lack what these indexes need, and keep what others need. Those that change meanwhile
-    are let be."""
+    """Add the values that these indexes need to documents that lack them, and keep what others need. Those that
+    change meanwhile are let be."""
     rows, covering = database[collection_of(layout.kind.name)], await _covering(database, layout)
     last = ""
     while stale := await rows.find(

@@ -124,7 +124,7 @@ class MongoStore:
             await indexes.drop(self._client.database, found)
 
     async def drop(self) -> None:
-        """Drop the whole database; for what is made to be thrown away."""
+        """Drop the whole database; for temporary stores."""
         async with self._slot():
             await self._client.inner.drop_database(self._target.database)
 
@@ -219,7 +219,7 @@ class MongoStore:
             operation = DeleteOne({"_id": write.id, "v": write.version})
             return Step(write.kind.name, write.id, write.version, {}, operation)
         document = write.document
-        assert document.version >= 1, f"{document.id}: a put needs the version it makes, see create and Held.put"
+        assert document.version >= 1, f"{document.id}: a put needs the version it makes, see create and Loaded.put"
         tree, expected = layout.tree(document), document.version - 1
         try:
             raw = RawBSONDocument(bson.encode(tree))

@@ -59,7 +59,7 @@ class Lock:
 
 
 def unavailable(err: sqlite3.Error, path: Path) -> StoreUnavailable:
-    """What callers are told, and for who runs the process: which file, and what to do about it."""
+    """The error for callers, and for the operator: which file, and what to do about it."""
     code = (getattr(err, "sqlite_errorcode", None) or 0) & 0xFF  # without what SQLite adds to it
     return StoreUnavailable(f"SQLite: {err}", at=f"{path}; {_WHAT_TO_DO.get(code, _ANYTHING_ELSE)}")
 

@@ -1,8 +1,8 @@
 """Group commit: many callers, one transaction, one fsync.
 
 A unit's statements run in the event loop as soon as it comes, on the one connection that writes; only COMMIT, which
-waits for the disk, runs in a thread, and what comes meanwhile waits for it. Nobody is answered before the COMMIT,
-also not those who are refused: the row that stands in their way may itself not be durable yet.
+waits for the disk, runs in a thread, and what comes meanwhile waits for it. Nobody is answered before the COMMIT, also
+not those who are refused: the row that caused the refusal may itself not be durable yet.
 """
 
 import asyncio
@@ -174,12 +174,12 @@ class GroupCommit:
         self._resume()
 
     def _answer(self, failure: BaseException | None) -> None:
-        """Tell everybody in the group how it went, and end it."""
+        """Answer every caller of the group, and end it."""
         if failure is not None:
             self._give_up()
         group, self._group = self._group, []
         for unit in group:
-            if unit.answer.done():  # its caller has gone
+            if unit.answer.done():  # its caller has cancelled
                 continue
             if failure is not None:
                 unit.answer.set_exception(self._told(failure))

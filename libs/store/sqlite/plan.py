@@ -51,7 +51,7 @@ class Plan:
             return Step(self, write.id, self.delete, (write.id, write.version))
         document = write.document
         version, body, values = document.version, encode(document), self._values(document)
-        assert version >= 1, f"{document.id}: a put needs the version it makes, see create and Held.put"
+        assert version >= 1, f"{document.id}: a put needs the version it makes, see create and Loaded.put"
         if version == 1:
             return Step(self, document.id, self.insert, (document.id, version, body, *values))
         return Step(self, document.id, self.update, (version, body, *values, document.id, version - 1))

@@ -1,4 +1,4 @@
-"""Requests of data subjects as they are stored, and by what they are found."""
+"""The kinds of requests of data subjects, with their indexes."""
 
 from libs.store.port import Index, Kind, Persons, Store
 from services.compliance.requests.domain.request import SubjectRequest, persons

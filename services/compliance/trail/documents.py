@@ -1,4 +1,4 @@
-"""Entries, chain and checkpoints of the trail as they are stored, and by what they are found."""
+"""The kinds of entries, chain and checkpoints of the trail, with their indexes."""
 
 from libs.store.port import Index, Kind
 from services.compliance.trail.domain.chain import AuditCheckpoint, ChainHead, TreeTile

@@ -1,4 +1,4 @@
-"""Registrations as they are stored, and by what they are found."""
+"""The kinds of registrations, with their indexes."""
 
 from libs.person import Person
 from libs.store.port import Index, Kind, Persons, Store

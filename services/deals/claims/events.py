@@ -1,4 +1,4 @@
-"""What happened to a claim while it was written, as other services hear it; the protos say what each means."""
+"""Events of a claim's draft, as published to other services; the protos describe each."""
 
 import msgspec
 

@@ -23,7 +23,7 @@ class ListConflicts(Command, frozen=True, kw_only=True):
 
 
 class RenewKeys(Command, frozen=True, kw_only=True):
-    """Key one claim anew."""
+    """Compute the keys of one claim again."""
 
     id: str
 

@@ -8,7 +8,7 @@ from services.deals.settings import Env
 
 
 class Api:
-    """What a partner does with a claim after its submission."""
+    """The RPCs by which a partner withdraws, extends and advances a submitted claim."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

@@ -18,7 +18,7 @@ def decision_due(env: Env, reg: Registration, now: datetime) -> datetime:
 
 
 def decision_deadline(env: Env, reg: Registration) -> Deadline | None:
-    """Why the decision is due when it is; in ACTION_REQUIRED the clock stands still. None where there is no clock."""
+    """Why the decision is due when it is; in ACTION_REQUIRED the clock is paused. None where there is no clock."""
     if reg.clock_began is None or (reg.decision_due_time is None and reg.review is not Review.ACTION_REQUIRED):
         return None
     return explain(_rule(env), _calendar(env, reg), start=reg.clock_began, pauses=reg.pauses)

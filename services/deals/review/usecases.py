@@ -181,7 +181,7 @@ async def reject_registration(env: Env, cmd: RejectRegistration) -> Registration
 
 
 async def breach_decision(env: Env, cmd: BreachDecision) -> Registration:
-    """The claim, marked as late, of which the vendor is told once; unchanged where the domain has nothing to do."""
+    """Mark the claim as late and publish that once; unchanged where the domain has nothing to do."""
     loaded = await env.load(REGISTRATIONS, cmd.id, call=cmd.call)
     breached = transitions.breach_decision(loaded.value, now=env.clock.now())
     if breached is None:

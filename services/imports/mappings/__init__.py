@@ -1,4 +1,4 @@
-"""The mapping files that come along, by name; README.md says which belongs to what."""
+"""The bundled mapping files, by name; README.md says which belongs to what."""
 
 from pathlib import Path
 
@@ -7,10 +7,10 @@ _SHARED = ".map.yaml"
 
 
 def bundled() -> tuple[str, ...]:
-    """Names of the mappings that come along."""
+    """Names of the bundled mappings."""
     return tuple(sorted(path.stem for path in _FOLDER.glob("*.yaml") if not path.name.endswith(_SHARED)))
 
 
 def path_of(name: str) -> Path:
-    """The file of a mapping: the one that comes along under this name, or the file of that name."""
+    """The file of a mapping: the bundled one of this name, or the file of that name."""
     return _FOLDER / f"{name}.yaml" if name in bundled() else Path(name)

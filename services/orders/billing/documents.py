@@ -1,4 +1,4 @@
-"""Invoices, credit notes and payments as they are stored, and by what they are found."""
+"""The kinds of invoices, credit notes and payments, with their indexes."""
 
 from libs.store.port import Index, Kind
 from services.orders.billing.domain.credit_note import CreditNote

@@ -1,4 +1,4 @@
-"""Credit accounts as they are stored, and by what they are found."""
+"""The kinds of credit accounts, with their indexes."""
 
 from libs.store.port import Index, Kind
 from services.orders.credit.domain import CreditAccount

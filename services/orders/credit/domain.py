@@ -14,7 +14,7 @@ from libs.errors import InvalidInput, Violation
 from libs.money import LIMIT_UNITS, PER_UNIT, Money
 from services.orders.credit.events import CreditTermsSet
 
-SUSPENSION_LASTS = timedelta(hours=1)  # how long until a suspended partner's account is looked at again
+SUSPENSION_LASTS = timedelta(hours=1)  # the interval of reviews of a suspended partner's account
 
 
 class HoldReview(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +34,7 @@ class CreditAccount(Document, frozen=True, kw_only=True):
 
     It exists from the first order on, also without terms (`limit` None). `terms_version` counts the changes of the
     terms, and is the account's etag. `holds_orders`: whether orders may be held for want of credit; `review`: whether
-    these are to be looked at again.
+    its held orders are due for review.
     """
 
     partner_id: str

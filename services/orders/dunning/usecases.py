@@ -31,7 +31,7 @@ class LiftDunningBlock(Command, frozen=True, kw_only=True):
 
 
 class FallOverdue(Command, frozen=True, kw_only=True):
-    """Tell that an invoice was not paid in time."""
+    """Mark an invoice that was not paid in time as overdue."""
 
     id: str
 

@@ -52,7 +52,7 @@ async def _review(env: Env, loaded: Loaded[CreditAccount]) -> int:
         try:
             released = await _released(env, one.value)
         except Contended:
-            return moved  # the page is looked at again
+            return moved  # the page is processed again
         if released:
             moved, room = moved + 1, room - one.value.totals.total
     return moved + await sweep(
@@ -71,7 +71,7 @@ async def _released(env: Env, order: Order) -> bool:
     except (Contended, StoreUnavailable):
         raise
     except AppError:
-        return False  # something else speaks against it; whoever releases it is told why
+        return False  # another reason applies; the person who releases it sees which
 
 
 JOBS: tuple[Job[Settings], ...] = (Job(REVIEW, SOON, review_held_orders),)

@@ -1,4 +1,4 @@
-"""An order with everything that followed from it."""
+"""Composes an order with its shipments, invoices, credit notes, payments and returns."""
 
 import msgspec
 
@@ -17,13 +17,13 @@ from services.orders.settings import Env
 
 
 class GetOrder(Command, frozen=True, kw_only=True):
-    """Look one up."""
+    """Load an order with all that belongs to it."""
 
     id: str
 
 
 class OrderOverview(msgspec.Struct, frozen=True, kw_only=True):
-    """An order and what followed, each in order of creation, the first 200 of each."""
+    """An order with what belongs to it, in order of creation, the first 200 of each kind."""
 
     order: Order
     shipments: tuple[Shipment, ...] = ()
@@ -34,7 +34,7 @@ class OrderOverview(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def get_order(env: Env, cmd: GetOrder) -> OrderOverview:
-    """The order as it is now, with what belongs to it."""
+    """The present order with what belongs to it."""
     order = await env.show(ORDERS, cmd.id, call=cmd.call)
     if not order.may_have_followers:
         return OrderOverview(order=order)

@@ -1,4 +1,4 @@
-"""Price lists and their revisions as they are stored."""
+"""The kinds of price lists and their revisions, with their indexes."""
 
 from libs.store.port import Index, Kind
 from services.orders.pricing.domain import PriceList, PriceListRevision

@@ -9,7 +9,7 @@ from services.orders.settings import Env
 
 
 async def on_registration(env: Env, envelope: Envelope, call: Call) -> None:
-    """Whichever event of a registration comes first says whose it is."""
+    """The first event of a registration to arrive names its partner."""
     await env.run(know_registration, wire.registration_of(envelope, call))
 
 

@@ -1,4 +1,4 @@
-"""Orders and the goods that left as they are stored, and whose registrations are."""
+"""The kinds of orders, shipments, serials and the partners of registrations, with their indexes."""
 
 from libs.document import Document
 from libs.person import Person

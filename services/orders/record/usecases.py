@@ -1,4 +1,4 @@
-"""Whose registrations are, as deals tells it."""
+"""Stores the partners of registrations, from the events of deals."""
 
 from libs.call import Command
 from libs.store.port import create, get

@@ -1,4 +1,4 @@
-"""Returns as they are stored."""
+"""The kind of returns, with its index."""
 
 from libs.store.port import Index, Kind
 from services.orders.returns.domain.rma import Return

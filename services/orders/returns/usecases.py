@@ -46,7 +46,7 @@ class ReceiveReturn(Command, frozen=True, kw_only=True):
 
 
 class InspectReturn(Command, frozen=True, kw_only=True):
-    """The goods were looked at."""
+    """Record the inspection of the goods."""
 
     id: str
     etag: str = ""

@@ -1,4 +1,4 @@
-"""Reports of peers and their sums as they are stored, and by what they are found."""
+"""The kinds of reports from other services and of their totals, with their indexes."""
 
 from libs.store.port import Index, Kind
 from services.partners.activity.domain import Activity, Trace

@@ -1,4 +1,4 @@
-"""What the other services report of a partner: one row for each thing they speak of, and the sums.
+"""What the other services report of a partner: one row for each reported document, and the totals.
 
 Events come in any order and more than once, so a row only ever learns more: what was said once stays said.
 """
@@ -58,7 +58,7 @@ class Activity(Document, frozen=True, kw_only=True):
     """The sums of a partner, whose id it has.
 
     below: those of everybody below it. passed: what of both is in the sums below `passed_to`, its parent. stale:
-    whether the sums must be passed up anew, because something was reported or the partner was moved.
+    whether the sums must be passed up again, because something was reported or the partner was moved.
     """
 
     tally: Tally = Tally()

@@ -1,4 +1,4 @@
-"""Events of peers to reports of a partner, and activity to protobuf, by field name."""
+"""Events of other services to reports of a partner, and activity to protobuf, by field name."""
 
 from collections.abc import Callable, Mapping
 from datetime import date

@@ -135,7 +135,7 @@ def reinstate(partner: Partner, *, note: PersonalText | None, now: datetime) -> 
 def terminate(
     partner: Partner, reason: StatusReason, *, note: PersonalText | None, now: datetime
 ) -> tuple[Partner, PartnerTerminated]:
-    """Part with it for good; what its agreement let its people see ends with it."""
+    """Terminate the partner; this is final; what its agreement let its people see ends with it."""
     _require(partner, "terminate", MAY_TERMINATE)
     changed = replace(
         _with_reason(_in_status(partner, PartnerStatus.TERMINATED, now), reason, note), sees_downline=False

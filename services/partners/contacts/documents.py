@@ -1,4 +1,4 @@
-"""Contacts as they are stored, and by what they are found."""
+"""The kinds of contacts, with their indexes."""
 
 from libs.person import Person
 from libs.store.port import Index, Kind, Persons, Store, get

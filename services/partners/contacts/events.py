@@ -4,7 +4,7 @@ import msgspec
 
 
 class ContactEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """What every event of a contact tells."""
+    """The fields that every event of a contact has."""
 
     contact_id: str
     partner_id: str

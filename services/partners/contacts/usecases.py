@@ -1,4 +1,4 @@
-"""The persons of a partner: added, changed, removed."""
+"""Adds, changes, removes and lists the persons of a partner."""
 
 import msgspec
 from msgspec import UNSET
@@ -46,7 +46,7 @@ class RemoveContact(Command, frozen=True, kw_only=True):
 
 
 class ListContacts(Command, frozen=True, kw_only=True):
-    """Ask for the persons of a partner."""
+    """List the persons of a partner, all or those with a role."""
 
     partner_id: str
     page_size: int = 0
@@ -55,7 +55,7 @@ class ListContacts(Command, frozen=True, kw_only=True):
 
 
 async def add_contact(env: Env, cmd: AddContact) -> Contact:
-    """The new contact."""
+    """Add the contact; the previous primary contact is demoted if this one is primary."""
     async with env.settings.locks.of(cmd.partner_id):
         partner = (await env.load(PARTNERS, cmd.partner_id, call=cmd.call)).value
         require_state("partner", partner.id, partner.status, action="add a contact", allowed=MAY_ADD_CONTACT)
@@ -75,7 +75,8 @@ async def add_contact(env: Env, cmd: AddContact) -> Contact:
 
 
 async def update_contact(env: Env, cmd: UpdateContact) -> Contact:
-    """The contact with some fields replaced."""
+    """Replace some fields. A change of the primary contact, or of the person, also writes other contacts and
+    recorded answers."""
     partner_id = (await env.load(CONTACTS, cmd.id, call=cmd.call)).value.partner_id
     async with env.settings.locks.of(partner_id if cmd.changes.primary is not UNSET else ""):
         loaded = await env.load(CONTACTS, cmd.id, call=cmd.call, etag=cmd.etag)
@@ -85,7 +86,7 @@ async def update_contact(env: Env, cmd: UpdateContact) -> Contact:
         if cmd.changes.person is not UNSET:
             require_homes(env.directory, person=contact.person)
         if same_content(loaded.value, contact):
-            return loaded.value  # kept for no repetition: a contact knows which kept answers show its person
+            return loaded.value  # not recorded: a contact lists the recorded answers that show its person
         contact = replace(contact, records=_recorded(contact, cmd))
         writes, other_events = await _primary_writes(env, loaded.value, contact, call=cmd.call)
         dropped = await _erasures(env, contact, set(loaded.value.records) - set(contact.records))
@@ -99,7 +100,7 @@ async def update_contact(env: Env, cmd: UpdateContact) -> Contact:
 
 
 async def remove_contact(env: Env, cmd: RemoveContact) -> ContactTotals:
-    """The contact is deleted, and so is the person in the answers that are kept for repeated requests."""
+    """Delete the contact, and erase the person from the answers recorded for repeated requests."""
     partner_id = (await env.load(CONTACTS, cmd.id, call=cmd.call)).value.partner_id
     async with env.settings.locks.of(partner_id):
         loaded = await env.load(CONTACTS, cmd.id, call=cmd.call, etag=cmd.etag)
@@ -116,7 +117,7 @@ async def remove_contact(env: Env, cmd: RemoveContact) -> ContactTotals:
 
 
 async def list_contacts(env: Env, cmd: ListContacts) -> Page[Contact]:
-    """By id."""
+    """A page of the contacts, in order of their ids."""
     await env.show(PARTNERS, cmd.partner_id, call=cmd.call)
     return await filtered_page(
         env,
@@ -144,7 +145,7 @@ async def _primary_writes(
 async def _demotion(
     env: Env, totals: ContactTotals, contact: Contact, *, call: Call
 ) -> tuple[tuple[Write, ...], tuple[About, ...]]:
-    """The write and event of the contact that was the primary one, if `contact` becomes it."""
+    """The write and event that demote the previous primary contact, if `contact` becomes the primary one."""
     if not contact.primary or totals.primary_id in ("", contact.id):
         return (), ()
     loaded = await env.load(CONTACTS, totals.primary_id, call=call)
@@ -154,13 +155,13 @@ async def _demotion(
 
 
 def _recorded(contact: Contact, cmd: Command) -> tuple[str, ...]:
-    """The requests whose answers show the person, this one included."""
+    """The requests whose recorded answers show the person, with this one."""
     request = cmd.call.request
     return (*contact.records, request.key)[-RECORDS_KEPT:] if request.request_id else contact.records
 
 
 async def _erasures(env: Env, contact: Contact, records: set[str]) -> tuple[Write, ...]:
-    """The writes that take the person out of recorded answers; a repeated request gets what is left."""
+    """The writes that erase the person from recorded answers; a repeated request gets the rest."""
     found = await get_all(env.store, RECORDS, sorted(records))
     answer = msgspec.json.encode(domain.erased(contact))
     return tuple(loaded.put(replace(loaded.value, answer=answer)) for loaded in found.values())

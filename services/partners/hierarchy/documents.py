@@ -1,4 +1,4 @@
-"""The locks of the hierarchy."""
+"""The lock documents of the hierarchy."""
 
 from libs.store.port import Kind
 from services.partners.hierarchy.domain import Branch

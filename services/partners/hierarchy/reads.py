@@ -92,7 +92,7 @@ def _touch(place: _Place) -> Write:
 
 
 async def _levels(env: Env, partner: Partner, most: int) -> int:
-    """How many levels a partner and its downline take up; one more than `most` stands for any number above it."""
+    """How many levels a partner and its downline take up; `most` + 1 means any number above `most`."""
     levels, sellers = 1, [partner.id]
     while levels <= most:
         below = await distributors_below(env, sellers)

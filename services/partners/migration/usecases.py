@@ -87,7 +87,7 @@ async def _migrate(env: Env, cmd: ImportPartner, profile: Profile, parent_partne
 
 
 async def _add_contacts(env: Env, cmd: ImportPartner, partner_id: str) -> None:
-    """Whoever of the row's persons is not there yet."""
+    """Add the persons of the row that are not contacts yet."""
     for _ in range(CONTACTS_PER_ROW):
         loaded = await get(env.store, CONTACT_TOTALS, partner_id)
         writes = _contact_writes(env, partner_id, cmd.contacts, loaded)

@@ -1,4 +1,4 @@
-"""Partners as they are stored, and by what they are found."""
+"""The kinds of partners, with their indexes."""
 
 from libs.store.port import Index, Kind, Persons, Store
 from services.partners.record.domain.partner import TRADERS_OWN, Partner, persons, trader

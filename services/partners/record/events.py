@@ -34,7 +34,7 @@ E = TypeVar("E", bound=PartnerEvent)
 
 
 def event_of(event: type[E], partner: Partner) -> E:
-    """An event that tells nothing but the facts. partner: as it is after the change."""
+    """An event that has only the facts. partner: as it is after the change."""
     return event(partner_id=partner.id, facts=facts_of(partner))
 
 

@@ -16,7 +16,8 @@ _SEPARATOR = "~"
 
 
 async def refuse_duplicate(env: Env, partner: Partner, *, call: Call) -> None:
-    """DUPLICATE if another partner that has not ended has the registration id; only the vendor is told which."""
+    """DUPLICATE if another partner that has not ended has the registration id; the error names that partner only to
+    the vendor's people."""
     if partner.registration_key is None:
         return
     for other in await everything(env.store, PARTNERS, {"registration_key": partner.registration_key}):

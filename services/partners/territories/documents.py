@@ -1,4 +1,4 @@
-"""Grants of territories as they are stored, and by what they are found."""
+"""The kinds of grants of territories, with their indexes."""
 
 from libs.store.port import Index, Kind
 from services.partners.territories.domain import GrantTotals, TerritoryGrant

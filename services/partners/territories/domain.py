@@ -90,7 +90,7 @@ def granted(grant: TerritoryGrant, totals: GrantTotals) -> tuple[TerritoryGrant,
 
 
 def overlap(one: TerritoryGrant, other: TerritoryGrant) -> bool:
-    """Whether two rights share a place, a product line and a day; no value stands for every value."""
+    """Whether two rights share a place, a product line and a day; no value means every value."""
     place = one.country == other.country and _shared(one.subdivision, other.subdivision)
     days = max(one.valid_from, other.valid_from) <= min(one.ends, other.ends)
     return place and days and _shared(one.product_line, other.product_line)

@@ -6,7 +6,7 @@ import msgspec
 
 
 class TerritoryEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """What every event of a territory tells."""
+    """The fields that every event of a territory has."""
 
     territory_id: str
     partner_id: str

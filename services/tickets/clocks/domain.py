@@ -1,7 +1,7 @@
 """What runs against the vendor: start, pause, go on, meet, run out. Every instant comes from libs.deadlines.
 
-A clock is met in time before its due instant; from that instant on it has run out, whether somebody noticed or not.
-So every move asks `run_out` first, and a sweep only tells sooner what the next move would tell.
+A clock is met in time before its due instant; from that instant on it has run out, whether somebody noticed or not. So
+every transition calls `run_out` first, and a sweep only publishes earlier what the next transition would publish.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ Transition = tuple[Ticket, tuple[TicketEvent, ...]]
 
 
 def start(type: ClockType, terms: Terms, *, at: datetime, paused: bool = False) -> Clock:
-    """A clock that starts; it stands still at once if the ticket waits."""
+    """A clock that starts; it is paused at once if the ticket waits."""
     allowance = terms.rule(type).allowance
     assert isinstance(allowance, BusinessTime | ElapsedTime), "policies have units of time only"
     clock = Clock(type=type, state=ClockState.RUNNING, target=allowance.span, start_time=at)
@@ -29,7 +29,7 @@ def start(type: ClockType, terms: Terms, *, at: datetime, paused: bool = False) 
 
 
 def pause(clock: Clock, now: datetime) -> Clock:
-    """It stands still from now on; only one that runs."""
+    """Pause the clock from now on; only one that runs."""
     if clock.state is not ClockState.RUNNING:
         return clock
     pauses = (*clock.pauses, Pause(now))
@@ -37,7 +37,7 @@ def pause(clock: Clock, now: datetime) -> Clock:
 
 
 def resume(clock: Clock, terms: Terms, now: datetime) -> Clock:
-    """It goes on; only one that stands still."""
+    """Resume the clock; only a paused one."""
     if clock.state is not ClockState.PAUSED:
         return clock
     pauses = tuple(Pause(one.since, now) if one.until is None else one for one in clock.pauses)
@@ -54,7 +54,7 @@ def meet(clock: Clock, terms: Terms, now: datetime) -> Clock:
 
 
 def go_on(clock: Clock, terms: Terms, now: datetime) -> Clock:
-    """It was not met after all and goes on where it stood; the time since it was met does not count."""
+    """It was not met after all and continues where it stopped; the time since it was met does not count."""
     if clock.meet_time is None:
         return clock
     if clock.state is ClockState.BREACHED:
@@ -69,7 +69,7 @@ def stop(clock: Clock) -> Clock:
 
 
 def run_out(clock: Clock, now: datetime) -> Clock:
-    """As it stands now: warned of, or run out at the instant at which it was due."""
+    """The present clock: marked as warned of, or as run out at its due instant."""
     if clock.state is not ClockState.RUNNING or clock.due_time is None or clock.warn_time is None:
         return clock
     if clock.due_time <= now:

@@ -1,4 +1,4 @@
-"""What the clocks of a ticket tell; the protos say what each means."""
+"""Events of the clocks of a ticket; the protos describe each."""
 
 from datetime import datetime
 

@@ -14,9 +14,9 @@ EVERY = timedelta(seconds=15)
 
 
 async def tell_deadlines(env: Env) -> int:
-    """Tickets whose clocks have something to tell by now, the most overdue first.
+    """Publish the warnings and breaches that are due, the most overdue ticket first.
 
-    Each is read again for its own commit, so that of several replicas one tells and the others find nothing to tell.
+    Each is read again for its own commit, so that of several replicas one publishes and the others find nothing due.
     """
     by_now = env.clock.now() + timedelta(microseconds=1)
     due = await env.store.find(Query(kind=TICKETS, order="sweep_time", below=by_now, limit=ROWS_PER_PAGE))

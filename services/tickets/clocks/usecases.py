@@ -1,4 +1,4 @@
-"""Telling what the clocks have to tell, and explaining one."""
+"""Publishes the warnings and breaches that are due, and explains a clock."""
 
 from libs.call import Command
 from libs.deadlines import Deadline
@@ -20,7 +20,7 @@ class ExplainDeadline(Command, frozen=True, kw_only=True):
 
 
 class Sweep(Command, frozen=True, kw_only=True):
-    """Tell what the clocks of one ticket have to tell by now."""
+    """Publish the warnings and breaches of one ticket that are due."""
 
     id: str
 
@@ -35,7 +35,7 @@ async def explain_deadline(env: Env, cmd: ExplainDeadline) -> tuple[Clock, Deadl
 
 
 async def sweep_ticket(env: Env, cmd: Sweep) -> Ticket:
-    """The ticket, its warnings and breaches told; as it is if somebody else told them."""
+    """Publish the warnings and breaches of the ticket; unchanged if another replica has published them."""
     loaded = await env.load(TICKETS, cmd.id, call=cmd.call)
     after = tell_clocks(loaded.value, now=env.clock.now())
     return await commit_ticket(env, loaded, after, call=cmd.call) if after[1] else loaded.value

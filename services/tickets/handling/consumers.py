@@ -9,7 +9,7 @@ from services.tickets.settings import Env
 
 
 async def on_order(env: Env, envelope: Envelope, call: Call) -> None:
-    """Whichever event of an order comes first says whose it is."""
+    """The first event of an order to arrive names its partner."""
     await env.run(know_order, wire.order_of(envelope, call))
 
 

@@ -1,11 +1,11 @@
-"""What handling keeps of orders."""
+"""The kind of orders, of which handling stores the partner."""
 
 from libs.document import Document
 from libs.store.port import Kind
 
 
 class OrderFacts(Document, frozen=True, kw_only=True):
-    """Whose an order is, as orders told; that never changes."""
+    """The partner of an order, from the events of orders; it never changes."""
 
     partner_id: str
 

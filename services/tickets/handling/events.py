@@ -1,4 +1,4 @@
-"""What happened to a ticket, as other services hear it; the protos say what each means."""
+"""Events of a ticket, as published to other services; the protos describe each."""
 
 from datetime import datetime
 

@@ -1,6 +1,6 @@
-"""Tickets that hang together: a duplicate and the one that goes on for it, a ticket and what was a part of it.
+"""Links between tickets: a duplicate and the ticket that continues for it, a ticket and a part that was split off.
 
-A duplicate ends for good and nothing is merged into what has ended, so that links lead on and never in a circle.
+A duplicate stays ended and nothing is merged into an ended ticket, so links form no cycle.
 """
 
 from datetime import datetime
@@ -18,7 +18,7 @@ LINKS_PER_TICKET = 100  # of each kind
 
 
 class PartnersDiffer(AppError):
-    """A ticket goes on for tickets of its own partner only, or its people would read of another's."""
+    """A ticket continues only for tickets of its own partner; otherwise its people would read about another partner."""
 
     code, reason = Code.FAILED_PRECONDITION, "PARTNERS_DIFFER"
 
@@ -27,7 +27,7 @@ class PartnersDiffer(AppError):
 
 
 class TooManyLinks(AppError):
-    """More hang on one ticket than it can name."""
+    """More tickets are linked to one ticket than it can list."""
 
     code, reason = Code.FAILED_PRECONDITION, "TOO_MANY_LINKS"
 
@@ -36,7 +36,7 @@ class TooManyLinks(AppError):
 
 
 def merge(duplicate: Ticket, into: Ticket, *, now: datetime) -> tuple[Transition, Transition]:
-    """The duplicate, ended, and the ticket that goes on for it, its clocks untouched."""
+    """The ended duplicate, and the ticket that continues for it with unchanged clocks."""
     if duplicate.id == into.id:
         raise InvalidInput([Violation("into_ticket_id", "is the ticket itself", "SAME_TICKET")])
     if duplicate.partner_id != into.partner_id:

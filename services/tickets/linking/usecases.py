@@ -59,7 +59,7 @@ async def split_ticket(env: Env, cmd: SplitTicket) -> Ticket:
 
 
 def _filing(cmd: SplitTicket, first: Ticket) -> Filing:
-    """As if whoever filed the first had filed the part by itself."""
+    """The filing of the part, as if the requester of the first ticket had filed it."""
     return Filing(
         partner_id=first.partner_id,
         order_id=first.order_id,

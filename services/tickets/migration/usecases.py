@@ -1,4 +1,4 @@
-"""Tickets taken over from another system, with their history, as they stand there."""
+"""Imports tickets from another system, with their states and history."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Tickets, comments and history as they are stored, and by what they are found."""
+"""The kinds of tickets, comments and history, with their indexes."""
 
 from libs.person import Person
 from libs.store.port import Index, Kind, Persons, Store

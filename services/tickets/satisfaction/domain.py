@@ -41,7 +41,7 @@ class SurveyExpired(AppError):
 
 
 class Outcome(NamedTuple):
-    """What became of asking the requester of one closed ticket. score: None if there is no answer."""
+    """The outcome of the survey of one closed ticket. score: None if there is no answer."""
 
     asked: bool
     score: int | None = None

@@ -1,1 +1,1 @@
-"""When a package may be taken, and what a person is told in it; pure and synchronous."""
+"""When a package may be exported, and its privacy notice; pure and synchronous."""

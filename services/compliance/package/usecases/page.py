@@ -1,4 +1,4 @@
-"""The page of a package for a person: what is held, then what the law wants told, then every field."""
+"""The page of a package for the person: which data is held, then the privacy notice, then every field."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -148,7 +148,7 @@ def _known_of_person(sections: Sequence[ShownSection]) -> Iterator[Known]:
 
 
 def _persons(value: object) -> Iterator[Row]:
-    """Everybody in a row who is not masked, which is the person who asks."""
+    """The persons in a row that are not masked: the data subject."""
     if isinstance(value, dict):
         if value.keys() == _PERSON:
             if value["name"] != MASK:

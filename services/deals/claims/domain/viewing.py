@@ -1,7 +1,7 @@
 """What a partner's people see of a claim; the vendor's people see everything.
 
-Claiming must not be a way to ask who is protected: a partner is told how many rivals there are once the vendor has
-begun the review and the claim cannot be recalled any more.
+Claiming must not be a way to ask who is protected: a partner sees the number of conflicts once the vendor has begun the
+review and the claim cannot be recalled any more.
 """
 
 from msgspec.structs import replace

@@ -19,7 +19,7 @@ class ClaimAccount(Document, frozen=True, kw_only=True):
 
 
 class TooManyClaimsTakenBack(AppError):
-    """A partner whose people claim and take back again and again is asking who is protected."""
+    """The partner's people withdraw too many claims; by that they could find out who is protected."""
 
     code, reason = Code.RESOURCE_EXHAUSTED, "TOO_MANY_CLAIMS_TAKEN_BACK"
 
@@ -82,7 +82,7 @@ def refuse_probing(account: ClaimAccount | None, *, limit: int, window: timedelt
 def taken_back(
     account: ClaimAccount, registration_id: str, *, limit: int, window: timedelta, now: datetime
 ) -> tuple[ClaimAccount, ProbingFound | None]:
-    """The account with one claim more that was taken back, and what the vendor is told once the limit is reached."""
+    """The account with one more claim taken back, and the event for the vendor once the limit is reached."""
     recent = (*recently_taken_back(account, since=now - window), now)[-limit:]
     event = ProbingFound(registration_id=registration_id, partner_id=account.id, claims_taken_back=len(recent))
     return replace(account, taken_back=recent), event if len(recent) == limit else None

@@ -1,4 +1,5 @@
-"""What speaks against two customers being one: strong keys that both have and that cannot be of one organisation."""
+"""What contradicts that two customers are one: strong keys that both have and that cannot belong to one
+organisation."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -21,9 +22,9 @@ _OWN_PART: dict[RegistrationIdType | None, slice] = {
 
 
 class _Strong(NamedTuple):
-    """register: country and type of the number. number: the organisation's part of it; empty if there is none, or none
-    that its register's rules prove. domain: the name before the suffix, `acme.de` and `acme.com` do not differ; empty
-    if it is nobody's own."""
+    """register: country and type of the number. number: the organisation's part of it; empty if there is none, or
+    none that its register's rules prove. domain: the name before the suffix, `acme.de` and `acme.com` do not differ;
+    empty if it is a public mail host or platform."""
 
     register: tuple[str, RegistrationIdType | None]
     number: str

@@ -66,7 +66,7 @@ class MatchReason(msgspec.Struct, frozen=True):
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
-    """Another claim on what may be the same customer, with everything that speaks for it and against it."""
+    """Another claim on what may be the same customer, with everything that supports or contradicts it."""
 
     registration_id: str
     partner_id: str
@@ -144,7 +144,7 @@ def conflict(reg: Registration, other: Registration, match: Match) -> Conflict:
 
 
 def conflict_found(reg: Registration, found: Conflict) -> ConflictFound:
-    """What is told of a conflict of a claim that is submitted."""
+    """The event about a conflict of a submitted claim."""
     return ConflictFound(
         registration_id=reg.id,
         partner_id=reg.partner_id,

@@ -1,7 +1,7 @@
 """What a partner's people see of the rivals of a claim; the vendor's people see everything.
 
-Claiming must not be a way to ask who is protected: a partner is told of rivals once the vendor has begun the review
-and the claim cannot be recalled any more, and of their dates once the vendor has decided.
+Claiming must not be a way to ask who is protected: a partner sees conflicts once the vendor has begun the review and
+the claim cannot be recalled any more, and of their dates once the vendor has decided.
 """
 
 from datetime import datetime

@@ -124,7 +124,7 @@ def approve(
 def reject(
     reg: Registration, code: ClosureCode, *, note: PersonalText | None, now: datetime
 ) -> tuple[Registration, RegistrationRejected]:
-    """Turn the claim down for good."""
+    """Reject the claim; this is final."""
     require_state("registration", reg.id, reg.review, action="reject", allowed=MAY_DECIDE)
     changed = replace(_decided(reg, note, now), review=Review.REJECTED, closure_code=code, close_time=now)
     return changed, RegistrationRejected(registration_id=reg.id, partner_id=reg.partner_id, closure_code=code)

@@ -68,7 +68,8 @@ class OrderEmpty(AppError):
 
 
 class RegistrationNotOfPartner(AppError):
-    """The registration is unknown here, or neither the partner's nor of one below it; a caller is not told which."""
+    """The registration is unknown here, or belongs neither to the partner nor to one below it; the error does not
+    say which."""
 
     code, reason = Code.FAILED_PRECONDITION, "REGISTRATION_NOT_OF_PARTNER"
 
@@ -192,7 +193,7 @@ def with_lines(order: Order, lines: tuple[OrderLine, ...], freight: Money) -> Or
 
 
 def drafts_of(order: Order) -> tuple[OrderLineDraft, ...]:
-    """What was asked for, to price it anew: prices that were found are not given."""
+    """The requested lines, to price them again: without the prices that were found."""
     return tuple(
         OrderLineDraft(
             kind=line.kind,

@@ -1,4 +1,4 @@
-"""What speaks against an order, and what does not any more."""
+"""Reasons to hold an order, and reasons that no longer apply."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -11,8 +11,8 @@ from services.orders.record.domain.states import HoldReason, OrderState
 
 
 def holds_against(*, over: Money | None, active: bool, outside: bool, now: datetime) -> tuple[Hold, ...]:
-    """Everything that speaks against an order, all at once. over: by how much it exceeds its credit, None if it fits;
-    active: whether the partner is; outside: whether the partner may not sell there."""
+    """Every reason to hold an order, all at once. over: by how much it exceeds its credit, None if it fits; active:
+    whether the partner is; outside: whether the partner may not sell there."""
     found = []
     if over is not None:
         found.append(Hold(reason=HoldReason.CREDIT, excess=over, place_time=now))
@@ -43,7 +43,7 @@ def waits_for_credit_alone(order: Order) -> bool:
 
 
 def may_be_confirmed(order: Order, found: tuple[Hold, ...]) -> bool:
-    """Whether nothing of what speaks against the order today is new: somebody has judged it, and it is not credit."""
+    """Whether a person has judged every reason that applies today, and none is credit."""
     judged = {hold.reason for hold in order.holds} - {HoldReason.CREDIT}
     return all(hold.reason in judged for hold in found)
 

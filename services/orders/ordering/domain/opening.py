@@ -1,4 +1,4 @@
-"""A new order, whoever begins it: a caller, a won deal, another system; and what its fields cannot be."""
+"""Creates a new order, for a caller, a won deal or an import; and the limits of its fields."""
 
 from collections.abc import Collection, Iterator
 from datetime import date, datetime

@@ -71,7 +71,7 @@ def require_submittable(order: Order, *, on: date) -> None:
 
 
 def submit(order: Order, holds: tuple[Hold, ...], *, on: date, now: datetime) -> tuple[Order, Events]:
-    """Submit an order that is `require_submittable`: it is confirmed, or held by everything that speaks against it."""
+    """Submit an order that is `require_submittable`: it is confirmed, or held for every reason that applies."""
     require_submittable(order, on=on)
     submitted = replace(order, state=OrderState.SUBMITTED, order_date=on, update_time=now)
     event = OrderSubmitted(order_id=order.id, partner_id=order.partner_id, total=order.totals.total)
@@ -86,9 +86,9 @@ def submit(order: Order, holds: tuple[Hold, ...], *, on: date, now: datetime) ->
 def release(
     order: Order, reason: HoldReason, *, note: PersonalText | None, over: Money | None, now: datetime
 ) -> tuple[Order, Events]:
-    """Take one hold away, as somebody decided; without holds the order is confirmed. `over`: by how much it exceeds
-    what its account has available now, None if it fits. So credit that is available by now holds nothing up any more,
-    and an order that was within it when something else held it up is not confirmed beyond it."""
+    """Release one hold, as a person decided; without holds the order is confirmed. `over`: by how much it exceeds
+    what its account has available now, None if it fits. So credit that is available by now holds nothing up any
+    more, and an order that was within it when something else held it up is not confirmed beyond it."""
     require_state("order", order.id, order.state, action="release a hold", allowed=MAY_RELEASE)
     if reason not in order.open_holds:
         raise HoldNotPlaced(order.id, reason)
@@ -103,7 +103,8 @@ def release(
 
 
 def reason_gone(order: Order, reason: HoldReason, *, now: datetime, before: Events = ()) -> tuple[Order, Events]:
-    """Take a hold away whose reason is gone; without holds the order is confirmed. `before`: the events before it."""
+    """Remove a hold whose reason no longer applies; without holds the order is confirmed. `before`: the events
+    before it."""
     released, events = _lift(order, reason, HoldRelease.REASON_GONE, note=None, now=now)
     return _confirm_unless_held(released, (*before, *events), now)
 

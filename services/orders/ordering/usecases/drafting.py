@@ -112,7 +112,7 @@ async def list_orders(env: Env, cmd: ListOrders) -> Page[Order]:
 
 
 async def update_order(env: Env, cmd: UpdateOrder) -> Order:
-    """The order with some fields replaced and its prices found anew; as it was if that makes no difference."""
+    """Replace some fields of the order and price it again; unchanged if nothing differs."""
     loaded = await env.load(ORDERS, cmd.id, call=cmd.call, etag=cmd.etag)
     transitions.require_draft(loaded.value)
     changes, given = cmd.changes, cmd.changes.given()

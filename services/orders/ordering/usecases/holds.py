@@ -1,4 +1,4 @@
-"""What speaks against an order today: credit, compliance and territory are asked."""
+"""Finds the reasons to hold an order today: credit, compliance, territory."""
 
 from libs.partner import PartnerFacts
 from libs.partner_projection import exclusive_grants, has_grants, own_grants
@@ -10,7 +10,7 @@ from services.orders.settings import Env
 
 
 async def holds_of(env: Env, order: Order, *, partner: PartnerFacts, account: CreditAccount) -> tuple[Hold, ...]:
-    """Everything that speaks against the order today, all at once."""
+    """Every reason to hold the order today, all at once."""
     return holds_against(
         over=excess(account, order.totals.total),
         active=partner.active,

@@ -25,7 +25,7 @@ RELEASING = {
 
 
 class ReleaseHold(Command, frozen=True, kw_only=True):
-    """Take a hold away."""
+    """Release a hold of an order."""
 
     id: str
     etag: str = ""
@@ -40,9 +40,9 @@ class ReleaseIfItFits(Command, frozen=True, kw_only=True):
 
 
 async def release_hold(env: Env, cmd: ReleaseHold) -> Order:
-    """The order without that hold. With the last one it is confirmed, beyond the credit too if that was judged. If it
-    was not, because the order fitted when something else held it up, it is held for credit now. PermissionDenied for
-    whoever may not judge this reason."""
+    """The order without that hold. With the last one it is confirmed, beyond the credit too if that was judged. If
+    it was not, because the order fitted when something else held it up, it is held for credit now. PermissionDenied
+    for a caller who may not judge this reason."""
     require_permission(cmd.call, RELEASING[cmd.reason])
     async with locked_order(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
         before, account = loaded.value, await account_of(env, loaded.value.partner_id, loaded.value.currency)
@@ -57,8 +57,8 @@ async def release_hold(env: Env, cmd: ReleaseHold) -> Order:
 
 
 async def release_if_it_fits(env: Env, cmd: ReleaseIfItFits) -> Order:
-    """The order; without its CREDIT hold if that alone holds it up, and nothing that nobody has judged speaks against
-    the order today."""
+    """The order; without its CREDIT hold if that is its only hold, and a person has judged every other reason that
+    applies today."""
     async with locked_order(env, cmd.id, call=cmd.call) as loaded:
         order = loaded.value
         partner = await get(env.store, PARTNERS, order.partner_id)

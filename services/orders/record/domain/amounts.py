@@ -58,7 +58,7 @@ def next_payable(exact: Money, *, before: Money, paid_before: Money, whole: Mone
 
     The exact sum of all so far is rounded, and what those before it came to (`before` exact, `paid_before` payable) is
     taken off: so no rounding adds up, and the document that takes the last of `whole` brings them to exactly `most`.
-    Never negative, even if those before it were rounded each by itself.
+    Never negative, even if each of those before it was rounded separately.
     """
     reached = before + exact
     upto = most if whole <= reached or most < reached.payable() else reached.payable()

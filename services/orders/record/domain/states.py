@@ -51,7 +51,7 @@ class HoldReason(Enum):
 
 
 class HoldRelease(Enum):
-    """How a hold ended: somebody decided so, or the service saw that its reason is gone."""
+    """How a hold ended: a person released it, or the service found that its reason no longer applies."""
 
     DECIDED = "DECIDED"
     REASON_GONE = "REASON_GONE"

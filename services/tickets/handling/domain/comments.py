@@ -85,7 +85,7 @@ def _answered(ticket: Ticket, now: datetime) -> Ticket:
 
 
 def _asked(ticket: Ticket, now: datetime) -> Ticket:
-    """The clock of the next response starts anew, unless an earlier word is still unanswered: that one counts."""
+    """Restart the clock of the next response, unless an earlier comment is still unanswered: then that one counts."""
     waiting = ticket.clock(ClockType.NEXT_RESPONSE)
     if waiting is not None and waiting.unanswered:
         return ticket

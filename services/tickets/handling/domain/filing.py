@@ -11,7 +11,7 @@ from services.tickets.record.domain.ticket import Ticket
 
 
 class Filing(msgspec.Struct, frozen=True, kw_only=True):
-    """What whoever files a ticket says of it; country: whose calendar counts."""
+    """The fields by which a ticket is filed; country: the country of its calendar."""
 
     partner_id: str
     order_id: str

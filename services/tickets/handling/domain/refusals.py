@@ -6,7 +6,7 @@ from libs.errors import AppError, Code
 
 
 class OrderNotOfPartner(AppError):
-    """The order is unknown here, or another partner's; a caller is not told which."""
+    """The order is unknown here, or belongs to another partner; the error does not say which."""
 
     code, reason = Code.FAILED_PRECONDITION, "ORDER_NOT_OF_PARTNER"
 

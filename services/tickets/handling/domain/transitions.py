@@ -1,5 +1,5 @@
-"""Every move a ticket can make: the tables of states.py say from where. Each gives the ticket as it is after it and
-what is to be told; what its clocks had to tell by then comes first."""
+"""Every move a ticket can make: the tables of states.py say from where. Each returns the changed ticket and its
+events; warnings and breaches that are due come first."""
 
 from datetime import datetime, timedelta
 
@@ -78,7 +78,7 @@ def assign(ticket: Ticket, group: str, assignee: str, *, now: datetime) -> Trans
 
 
 def set_pending(ticket: Ticket, reason: PendingReason, *, now: datetime) -> Transition:
-    """Wait, and let the clocks stand still."""
+    """Let the ticket wait, and pause its clocks."""
     require_state("ticket", ticket.id, ticket.state, action="wait", allowed=MAY_PAUSE)
     ticket, told = tell_clocks(ticket, now=now)
     waiting = replace(clocked(ticket, lambda clock: clocks.pause(clock, now)), update_time=now)
@@ -144,7 +144,7 @@ def close(ticket: Ticket, code: CloseCode, *, now: datetime) -> Transition:
 
 
 def reopen(ticket: Ticket, *, now: datetime) -> Transition:
-    """Not over after all: the resolution clock goes on where it stood."""
+    """Reopen the ticket: the resolution clock continues where it stopped."""
     require_state("ticket", ticket.id, ticket.state, action="reopen", allowed=MAY_REOPEN)
     if ticket.close_time is not None and now - ticket.close_time > REOPENABLE:
         raise ReopenTooLate(ticket.id, ticket.close_time + REOPENABLE)

@@ -18,7 +18,7 @@ from services.tickets.settings import Env
 
 
 class AssignTicket(Command, frozen=True, kw_only=True):
-    """Say who is to work on it."""
+    """Assign the ticket to a person, a group or both."""
 
     id: str
     etag: str = ""
@@ -94,7 +94,7 @@ async def set_pending(env: Env, cmd: SetPending) -> Ticket:
 
 
 async def resume_ticket(env: Env, cmd: ResumeTicket) -> Ticket:
-    """The ticket, going on."""
+    """Resume the ticket."""
     loaded = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
     return await commit_ticket(env, loaded, transitions.resume(loaded.value, now=env.clock.now()), call=cmd.call)
 
@@ -115,7 +115,7 @@ async def close_ticket(env: Env, cmd: CloseTicket) -> Ticket:
 
 
 async def reopen_ticket(env: Env, cmd: ReopenTicket) -> Ticket:
-    """The ticket, going on; with the reason as a comment of the requester's side."""
+    """Reopen the ticket; with the reason as a comment of the requester's side."""
     loaded = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
     now = env.clock.now()
     if cmd.reason is None or not cmd.reason.text:

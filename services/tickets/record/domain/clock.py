@@ -9,7 +9,7 @@ from services.tickets.record.domain.states import ClockState, ClockType
 
 
 class Clock(msgspec.Struct, frozen=True, kw_only=True):
-    """A deadline of a ticket. `warned`: the warning of this start was told; `pauses`: of this start."""
+    """A deadline of a ticket. `warned`: the warning since this start was published; `pauses`: of this start."""
 
     type: ClockType
     state: ClockState
@@ -29,7 +29,7 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sweep_time(self) -> datetime | None:
-        """When there is something to be told of it; None if never."""
+        """When its next warning or breach is due; None if never."""
         if self.state is not ClockState.RUNNING:
             return None
         return self.due_time if self.warned else self.warn_time

@@ -1,4 +1,4 @@
-"""The persons that tickets hold: who waits for help, and who is named in what was said and written about it."""
+"""The persons that tickets hold: the requester, and the persons named in texts."""
 
 from libs.person import Person
 from services.tickets.record.domain.ticket import Comment, Ticket
@@ -12,7 +12,7 @@ def persons(ticket: Ticket) -> tuple[Person, ...]:
 
 
 def speakers(comment: Comment) -> tuple[Person, ...]:
-    """Who said it, or is spoken of, as far as known; always the requester of the ticket, of whom it is about."""
+    """The author or the named person, if known; and always the requester of the ticket, whom it is about."""
     return _by_id(comment.requester_person_id, comment.body.person_id)
 
 

@@ -52,9 +52,9 @@ class TicketChange(msgspec.Struct, frozen=True, kw_only=True):
 class Ticket(Document, frozen=True, kw_only=True):
     """Something a customer or a partner needs after the sale.
 
-    breached: a clock ran out, also one that has started anew since. sweep_time: when a clock has something to tell;
-    due_time: when the next running clock runs out. survey_expire_time: from when on the requester is no longer heard;
-    None if nobody was asked since it was closed last. comment_count and history_count number what is added next.
+    breached: a clock ran out, also one that has started again since. sweep_time: when the next warning or breach is
+    due; due_time: when the next running clock runs out. survey_expire_time: from when on the requester is no longer
+    heard; None if nobody was asked since it was closed last. comment_count and history_count number what is added next.
     """
 
     partner_id: str
@@ -147,7 +147,7 @@ def snapshot(ticket: Ticket, at: datetime) -> TicketChange:
 
 
 def changed(before: Ticket, after: Ticket) -> bool:
-    """Whether the history has to tell of it."""
+    """Whether the history records it."""
     return snapshot(before, after.update_time) != snapshot(after, after.update_time)
 
 
