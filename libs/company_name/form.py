@@ -54,7 +54,7 @@ def name_form(name: str, country: str = "") -> str:
 def _once(name: str, country: str) -> str:
     text = legal_forms.without_unspaced(_AMPERSAND.sub(" and ", folded(name, country)))
     found = words(text)
-    last = len(found) - 1
+    last = min(len(found) - 1, len(legal_forms.without_form_at_end(found, country)))  # `a. s.` has no "and" in it
     found = ["and" if 0 < place < last and _means_and(word, country) else word for place, word in enumerate(found)]
     while len(found) > 1:
         left = legal_forms.without_forms(_without_little_words(found), country)

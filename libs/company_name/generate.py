@@ -46,7 +46,18 @@ WORDS = {
     "công ty": "VN",
     "công ty tnhh": "VN",
     "công ty cp": "VN",
+    "công ty tnhh một thành viên": "VN",
+    "công ty tnhh mtv": "VN",
+    "ctcp": "VN",
     "tnhh": "VN",
+    "spol. s r.o.": "CZ SK",
+    "spol. s r. o.": "CZ SK",
+    "ανώνυμη εταιρεία": "CY GR",
+    "ανώνυμη εταιρία": "CY GR",
+    "gesellschaft m.b.h.": "AT DE",
+    "gesellschaft m. b. h.": "AT DE",
+    "unipessoal": "PT",
+    "perseroan terbatas": "ID",
     'בע"מ': "IL",
     "شركة": "",
     "ش.م.م": "",
@@ -81,7 +92,7 @@ def main() -> None:
     known = frozenset(form for spelling in _rigour() for form in _forms(spelling))
     iso = list(_iso(known))
     for country, spelling in iso:
-        for form in _forms(spelling):
+        for form in {*_forms(spelling), *_forms(spelling, country)}:
             where[form].add(country)
     everywhere = {form for form in {*where, *known} if _everywhere(form, where[form], form in known)}
     for spelling, countries in [*((one, "") for one in _rigour()), *((one, "") for _, one in iso), *WORDS.items()]:
@@ -141,9 +152,10 @@ def _in_order(letters: str, initials: str) -> bool:
     return all(letter in rest for letter in letters)
 
 
-def _forms(spelling: str) -> Iterator[str]:
-    """The forms by which a spelling is found: its words, and joined to one word where they are short."""
-    text = folded(spelling).strip()
+def _forms(spelling: str, country: str = "") -> Iterator[str]:
+    """The forms by which a spelling is found: its words, and joined to one word where they are short; folded as names
+    of the country are."""
+    text = folded(spelling, country).strip()
     if re.search(f"[{UNSPACED}]", text):
         bare = re.sub(r"\s", "", text)
         yield f"({bare})" if len(bare) == 1 else bare

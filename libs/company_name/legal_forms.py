@@ -43,15 +43,23 @@ def without_forms(words: list[str], country: str) -> list[str]:
     if unknown, and then any counts.
     """
     table = _table()
+    if (left := without_form_at_end(words, country)) != words:
+        return left
+    for count in range(min(len(words) - 1, table.longest), 0, -1):
+        where = _where(table, words[:count])
+        at_home = country in where and country not in _NEVER_FIRST
+        if (where and not country) or at_home or (count > 1 and _spelled(table, words[:count])):
+            return words[count:]
+    return words
+
+
+def without_form_at_end(words: list[str], country: str) -> list[str]:
+    """The words without one form at the end, as `without_forms` takes it off."""
+    table = _table()
     for count in range(min(len(words) - 1, table.longest), 0, -1):
         where = _where(table, words[-count:])
         if where and (not country or country in where or ANYWHERE in where):
             return words[:-count]
-    for count in range(min(len(words) - 1, table.longest), 0, -1):
-        where = _where(table, words[:count]) or _NOWHERE
-        at_home = country in where and country not in _NEVER_FIRST
-        if (where and not country) or at_home or (count > 1 and _spelled(table, words[:count])):
-            return words[count:]
     return words
 
 
@@ -69,10 +77,12 @@ def _spelled(table: _Table, words: list[str]) -> bool:
     return " ".join(words) in table.where and any(len(word) > _SHORT for word in words)
 
 
-def _where(table: _Table, words: list[str]) -> frozenset[str] | None:
-    found = table.where.get(" ".join(words))
-    if found is None and len(words) > 1 and all(len(word) <= _SHORT for word in words):
-        return table.where.get("".join(words))
+def _where(table: _Table, words: list[str]) -> frozenset[str]:
+    """Where these words are a form, as they are or run together: the table may have `s a` of one country and `sa` of
+    another."""
+    found = table.where.get(" ".join(words), _NOWHERE)
+    if len(words) > 1 and all(len(word) <= _SHORT for word in words):
+        found |= table.where.get("".join(words), _NOWHERE)
     return found
 
 

@@ -15,7 +15,7 @@ from libs.organisation import (
 )
 from services.deals.claims.domain.registration import Customer
 
-KEY_RULES = 2  # raised when a release makes keys differently; the keys of open claims are then computed again
+KEY_RULES = 3  # raised when a release makes keys differently; the keys of open claims are then computed again
 _KEY_BYTES = 16
 
 

@@ -21,7 +21,7 @@ CUSTOMERS = (
     Customer(legal_name="ООО «Ромашка»", country="RU", domain="gmail.com"),
 )
 
-MADE = {2: "0ffe88d26d40543e"}
+MADE = {3: "0cd5906e51a2e8a9"}
 
 
 def test_whoever_changes_how_keys_are_made_raises_the_number_of_their_rules() -> None:

@@ -83,6 +83,27 @@ SAME = [
     ("CN", "中國石油化工股份有限公司", "中国石油化工有限公司"),
     ("TW", "臺灣水泥股份有限公司", "臺灣水泥(股)公司"),
     ("GB", "EE Limited", "EE Ltd"),
+    ("ES", "García e Hijos, S. L.", "Garcia & Hijos SL"),
+    ("FR", "Dupont S. A.", "Dupont SA"),
+    ("PL", "Kot S. A.", "Kot Spółka Akcyjna"),
+    ("PT", "Silva, S. A.", "Silva SA"),
+    ("CH", "Boa S. A.", "Boa AG"),
+    ("NO", "Bjørn A/S", "Bjoern AS"),
+    ("TR", "Koç A. Ş.", "Koc Anonim Şirketi"),
+    ("CZ", "Škoda, a. s.", "Škoda akciová společnost"),
+    ("SK", "Tatra a. s.", "Tatra, a.s."),
+    ("CZ", "Novák a Syn, s. r. o.", "Novák & Syn s.r.o."),
+    ("CZ", "Novák spol. s r. o.", "Novák s.r.o."),
+    ("GR", "ΔΕΗ Ανώνυμη Εταιρεία", "ΔΕΗ Α.Ε."),
+    ("GR", "ΔΕΗ ΑΝΩΝΥΜΗ ΕΤΑΙΡΙΑ", "ΔΕΗ Α. Ε."),
+    ("AT", "Groß Gesellschaft m. b. H.", "Gross GmbH"),
+    ("HU", "MOL Nyilvánosan Működő Részvénytársaság", "MOL Nyrt."),
+    ("HU", "MOL Zártkörűen Működő Részvénytársaság", "MOL Zrt."),
+    ("VN", "Công ty TNHH Một Thành Viên Hoa Sen", "Hoa Sen"),
+    ("VN", "Công ty TNHH MTV Hoa Sen", "Công ty TNHH Hoa Sen"),
+    ("VN", "CTCP Hoa Sen", "Công ty Cổ phần Hoa Sen"),
+    ("PT", "Silva Unipessoal, Lda.", "Silva Lda"),
+    ("ID", "Perseroan Terbatas Maju", "PT Maju"),
 ]
 DIFFERENT = [
     ("DE", "Müller GmbH", "Muller GmbH"),
@@ -102,6 +123,7 @@ DIFFERENT = [
     ("US", "Capital Trust", "Capital"),
     ("US", "John E Smith", "John & Smith"),
     ("DE", "AG", "KG"),
+    ("CZ", "Novák a Syn", "Novák Syn"),
 ]
 
 
