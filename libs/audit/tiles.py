@@ -48,8 +48,8 @@ def filled(tile: Tile, size: int) -> int:
 
 
 def grown(loaded: Mapping[Tile, Sequence[bytes]], size: int, leaves: Iterable[bytes]) -> dict[Tile, tuple[bytes, ...]]:
-    """The tiles that change when leaves (their hashes) are appended to a tree of `size`, as they then are.
-    held: the `unfinished` ones."""
+    """The tiles that change when leaves (their hashes) are appended to a tree of `size`, as they then are. loaded:
+    the `unfinished` ones."""
     changed: dict[Tile, list[bytes]] = {}
     level, rising = 0, list(leaves)
     while rising:

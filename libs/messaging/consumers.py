@@ -42,7 +42,7 @@ class Consumers(Generic[E]):
         terms: Terms = DEFAULT_TERMS,
         on_store_unavailable: Callable[[], None] = nobody_asks,
     ) -> None:
-        """store_away: called when an effect found the store unavailable."""
+        """on_store_unavailable: called when an effect found the store unavailable."""
         named = {durable_name(service, one.subject): one for one in table}
         if len(named) != len(table):
             raise ValueError(f"two consumers of {service} have the same name")

@@ -97,7 +97,7 @@ class Intake(Generic[E]):
         terms: Terms,
         on_store_unavailable: Callable[[], None],
     ) -> None:
-        """store_away: called when an effect found its store, or the object bucket, unavailable."""
+        """on_store_unavailable: called when an effect found its store, or the object bucket, unavailable."""
         self._durable = durable
         self._consumer = consumer
         self._env = env

@@ -77,8 +77,8 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hosted(msgspec.Struct, frozen=True):
-    """A service to serve. store_away: called when a call found its store unavailable. recorder: told what the trail
-    is to know of; a service without one cannot have methods that show personal data."""
+    """A service to serve. on_store_unavailable: called when a call found its store unavailable. recorder: records
+    calls for the trail; a service without one cannot have methods that show personal data."""
 
     descriptor: ServiceDescriptor
     servicer: object

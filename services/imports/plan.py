@@ -30,8 +30,9 @@ _ORGANISATION = "user.contact.organization"
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What builds the message of a group. fingerprints: fields that hold a mark of all the others, so that sending the
-    same again is recognised. wheres: which rows, and which detail rows, become part of the message; None if all.
+    """What builds the message of a group. fingerprints: fields that hold a mark of all the others, so that sending
+    the same again is recognised. row_wheres, detail_wheres: which rows, and which detail rows, become part of the
+    message; None if all.
     """
 
     fill: Fill

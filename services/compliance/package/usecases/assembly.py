@@ -68,7 +68,7 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def assemble(request: SubjectRequest, loaded: Sequence[Holdings], *, cell: str, keys: Keys) -> Package:
-    """The package of a request. held: what each service handed over, by service. The same gives the same bytes."""
+    """The package of a request. loaded: what each service handed over, by service. The same gives the same bytes."""
     rendered = [_render(one.service, section) for one in loaded for section in one.sections]
     files = [file for data, _ in rendered for file in data]
     not_shown = withheld(loaded)
