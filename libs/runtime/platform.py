@@ -152,7 +152,7 @@ class Platform:
             except StoreUnavailable as err:
                 if not self._settings.store_url:
                     raise
-                log.warning("store_away", service=service, cause=err, again_in_seconds=pause)
+                log.warning("store_unavailable", service=service, cause=err, again_in_seconds=pause)
             await asyncio.sleep(pause)
             pause = min(pause * 2, RETRY_MOST_SECONDS)
 

@@ -54,9 +54,9 @@ class Readiness:
             await tell(True)
             await self._until_away()
             await tell(False)
-            log.warning("store_away", service=self._service)
+            log.warning("store_unavailable", service=self._service)
             await self._until_back()
-            log.info("store_back", service=self._service)
+            log.info("store_available", service=self._service)
 
     async def _until_away(self) -> None:
         while not self._suspected.is_set():

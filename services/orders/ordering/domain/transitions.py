@@ -78,9 +78,9 @@ def submit(order: Order, holds: tuple[Hold, ...], *, on: date, now: datetime) ->
     if not holds:
         confirmed, confirmation = _confirm(submitted, now)
         return confirmed, (event, confirmation)
-    loaded = replace(submitted, state=OrderState.HELD, holds=holds)
+    held = replace(submitted, state=OrderState.HELD, holds=holds)
     reasons = tuple(hold.reason for hold in holds)
-    return loaded, (event, OrderHeld(order_id=order.id, partner_id=order.partner_id, reasons=reasons))
+    return held, (event, OrderHeld(order_id=order.id, partner_id=order.partner_id, reasons=reasons))
 
 
 def release(
@@ -97,8 +97,8 @@ def release(
         return reason_gone(released, HoldReason.CREDIT, now=now, before=events)
     if not released.open_holds and over is not None and not _judged(released, HoldReason.CREDIT):
         hold = Hold(reason=HoldReason.CREDIT, excess=over, place_time=now)
-        loaded = OrderHeld(order_id=order.id, partner_id=order.partner_id, reasons=(hold.reason,))
-        return replace(released, holds=(*released.holds, hold)), (*events, loaded)
+        held = OrderHeld(order_id=order.id, partner_id=order.partner_id, reasons=(hold.reason,))
+        return replace(released, holds=(*released.holds, hold)), (*events, held)
     return _confirm_unless_held(released, events, now)
 
 

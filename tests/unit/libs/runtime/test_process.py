@@ -231,7 +231,7 @@ async def test_a_start_that_waits_for_its_store_can_be_stopped(tmp_path: Path) -
     (tmp_path / "keys").mkdir()
     await ended("keys", str(tmp_path / "keys"), folder=tmp_path)
     async with prm("run", "deals", folder=tmp_path, PRM_KEYS_DIR=str(tmp_path / "keys"), **environ) as child:
-        await child.event("store_away")
+        await child.event("store_unavailable")
         child.send(signal.SIGTERM)
         assert (await child.end())[0] == 0
 
