@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar, Unpack, get_type_hints
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec.structs import replace
@@ -88,6 +90,14 @@ class Env(Generic[S]):
         self._handover = handover
         self._doubt = doubt
         self._last_at = 0
+
+    def today(self) -> date:
+        """The present day where the cell is."""
+        return self.day_of(self.clock.now())
+
+    def day_of(self, at: datetime) -> date:
+        """The day of an instant where the cell is."""
+        return at.astimezone(ZoneInfo(self.directory.here.time_zone)).date()
 
     async def load(self, kind: Kind[D], id: str, *, call: Call, etag: str = "") -> Loaded[D]:
         """The document, to be changed. NotFound also if it is of another partner than the caller; PartnerNotActive if

@@ -1,8 +1,7 @@
 """The policy of deal registration, and the typed environment of its use cases."""
 
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -39,13 +38,3 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Env = env.Env[Settings]
-
-
-def today(env: Env) -> date:
-    """The day it is now where the cell is."""
-    return day_of(env, env.clock.now())
-
-
-def day_of(env: Env, at: datetime) -> date:
-    """The day it was then where the cell is."""
-    return at.astimezone(ZoneInfo(env.directory.here.time_zone)).date()

@@ -11,13 +11,13 @@ from typing import Any
 import grpc
 import msgspec
 import pytest
-from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
-from google.protobuf.descriptor_pool import Default
+from google.protobuf.descriptor import MethodDescriptor
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from libs.clock import SystemClock
 from libs.rpc.client import Client
+from libs.slices import grpc_services
 from services.demo.scenario import SERVICES, ScenarioClient
 from services.demo.story import STEPS, play
 from tests.system.processes import free_ports
@@ -41,8 +41,7 @@ class World(msgspec.Struct, frozen=True):
 
 
 def _methods() -> list[MethodDescriptor]:
-    services: list[ServiceDescriptor] = [Default().FindServiceByName(name) for name in SERVICES.values()]
-    return [method for service in services for method in service.methods]
+    return [method for name in SERVICES for service in grpc_services(name) for method in service.methods]
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from services.deals.conflicts.reads.accounts import closing_writes, taken_back_w
 from services.deals.conflicts.reads.locking import claim_lock
 from services.deals.conflicts.reads.slots import claim_writes, slots_of
 from services.deals.protection import domain
-from services.deals.settings import Env, day_of
+from services.deals.settings import Env
 
 
 class WithdrawRegistration(Command, frozen=True, kw_only=True):
@@ -57,7 +57,7 @@ async def extend_protection(env: Env, cmd: ExtendProtection) -> Registration:
     The slots are written too, so that an extension and the approval of a rival at the end of protection see each other.
     """
     async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
-        since = day_of(env, loaded.value.decide_time or loaded.value.create_time)
+        since = env.day_of(loaded.value.decide_time or loaded.value.create_time)
         extension = env.settings.policy.extension
         reg, event = domain.extend(loaded.value, cmd.activities, extension=extension, since=since, now=env.clock.now())
         return await env.commit(

@@ -28,7 +28,7 @@ from services.deals.conflicts.reads.slots import (
 from services.deals.review.domain import transitions
 from services.deals.review.domain.territory import refuse_exclusive
 from services.deals.review.reads import decision_due
-from services.deals.settings import Env, today
+from services.deals.settings import Env
 
 EVENTS_PER_SUBMISSION = 50
 MAY_OVERRIDE = "deals.conflict.override"
@@ -203,6 +203,6 @@ async def _opened(env: Env, reg: Registration, partner: PartnerFacts, *, call: C
 
 
 async def _refuse_foreign_territory(env: Env, reg: Registration) -> None:
-    on = today(env)
+    on = env.today()
     grants = await exclusive_grants(env.store, reg.customer.country, reg.product_lines, on=on)
     refuse_exclusive(reg, grants, on=on)

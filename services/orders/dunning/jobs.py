@@ -14,7 +14,6 @@ from services.orders.dunning.usecases import (
     end_dunning_block,
     fall_overdue_invoice,
 )
-from services.orders.record.reads import today
 from services.orders.settings import Env, Settings
 
 FALL_OVERDUE = "orders__fall_overdue"
@@ -27,7 +26,7 @@ _DAY = timedelta(days=1)
 
 async def fall_overdue(env: Env) -> int:
     """Invoices whose last day to pay has passed."""
-    query = Query(kind=INVOICES, order="watch_due", at_least=_EVER, below=today(env), limit=ROWS_PER_PAGE)
+    query = Query(kind=INVOICES, order="watch_due", at_least=_EVER, below=env.today(), limit=ROWS_PER_PAGE)
     due = (await env.store.find(query)).rows
     return await sweep(
         FALL_OVERDUE, due, lambda call, row: env.run(fall_overdue_invoice, FallOverdue(call=call, id=row))
@@ -36,7 +35,7 @@ async def fall_overdue(env: Env) -> int:
 
 async def end_dunning_blocks(env: Env) -> int:
     """Invoices whose block has had its last day."""
-    query = Query(kind=INVOICES, order="dunning_block.until", at_least=_EVER, below=today(env), limit=ROWS_PER_PAGE)
+    query = Query(kind=INVOICES, order="dunning_block.until", at_least=_EVER, below=env.today(), limit=ROWS_PER_PAGE)
     due = (await env.store.find(query)).rows
     return await sweep(
         END_DUNNING_BLOCKS, due, lambda call, row: env.run(end_dunning_block, EndDunningBlock(call=call, id=row))
@@ -52,7 +51,7 @@ async def dun(env: Env) -> int:
             equals={"dunning_level": level},
             order="dunning_watch",
             at_least=_EVER,
-            below=today(env) - timedelta(days=days) + _DAY,
+            below=env.today() - timedelta(days=days) + _DAY,
             limit=ROWS_PER_PAGE,
         )
         due = (await env.store.find(query)).rows

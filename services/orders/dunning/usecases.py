@@ -10,7 +10,6 @@ from services.orders.billing.domain.invoice import DunningBlock, Invoice
 from services.orders.billing.domain.states import DunningBlockReason
 from services.orders.dunning.domain import block, dun, end_block, expire_block, fall_overdue
 from services.orders.record.events import OrderEvent
-from services.orders.record.reads import today
 from services.orders.settings import Env
 
 
@@ -52,7 +51,7 @@ async def set_dunning_block(env: Env, cmd: SetDunningBlock) -> Invoice:
     """The invoice with this block and no other."""
     loaded = await env.load(INVOICES, cmd.invoice_id, call=cmd.call, etag=cmd.etag)
     wanted = DunningBlock(reason=cmd.reason, until=cmd.until)
-    invoice, event = block(loaded.value, wanted, today=today(env), now=env.clock.now())
+    invoice, event = block(loaded.value, wanted, today=env.today(), now=env.clock.now())
     if same_content(loaded.value, invoice):
         return await env.unchanged(loaded.value, call=cmd.call)
     return await env.commit(loaded.put(invoice), events=[event], call=cmd.call)
@@ -68,20 +67,20 @@ async def lift_dunning_block(env: Env, cmd: LiftDunningBlock) -> Invoice:
 async def fall_overdue_invoice(env: Env, cmd: FallOverdue) -> Invoice:
     """The invoice; the event says once that its due date has passed with something open."""
     loaded = await env.load(INVOICES, cmd.id, call=cmd.call)
-    return await _commit(env, loaded, fall_overdue(loaded.value, today=today(env), now=env.clock.now()), call=cmd.call)
+    return await _commit(env, loaded, fall_overdue(loaded.value, today=env.today(), now=env.clock.now()), call=cmd.call)
 
 
 async def dun_invoice(env: Env, cmd: Dun) -> Invoice:
     """The invoice, one step further if that is due."""
     loaded = await env.load(INVOICES, cmd.id, call=cmd.call)
     days = env.settings.policy.dunning.days_past_due
-    return await _commit(env, loaded, dun(loaded.value, days, today=today(env), now=env.clock.now()), call=cmd.call)
+    return await _commit(env, loaded, dun(loaded.value, days, today=env.today(), now=env.clock.now()), call=cmd.call)
 
 
 async def end_dunning_block(env: Env, cmd: EndDunningBlock) -> Invoice:
     """The invoice, without its block if the last day of that has passed."""
     loaded = await env.load(INVOICES, cmd.id, call=cmd.call)
-    return await _commit(env, loaded, expire_block(loaded.value, today=today(env), now=env.clock.now()), call=cmd.call)
+    return await _commit(env, loaded, expire_block(loaded.value, today=env.today(), now=env.clock.now()), call=cmd.call)
 
 
 async def _commit(

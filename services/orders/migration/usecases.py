@@ -23,7 +23,7 @@ from services.orders.migration.domain.migration import MigratedOrder, NewIds, mi
 from services.orders.record.documents import ORDERS, SHIPMENTS
 from services.orders.record.domain.order import Order
 from services.orders.record.domain.violations import refuse
-from services.orders.record.reads import latest_day, today
+from services.orders.record.reads import latest_day
 from services.orders.settings import Env
 
 TERMS_DAYS = 30  # of an invoice that comes without a due date, as the proto says
@@ -67,7 +67,7 @@ async def _import_order(env: Env, cmd: ImportDocumentRow, partner: PartnerFacts)
         payment=env.ids.new("pay"),
     )
     migrated = migrate_order(
-        cmd.row, ids=ids, partner_id=partner.id, terms_days=TERMS_DAYS, today=today(env), now=env.clock.now()
+        cmd.row, ids=ids, partner_id=partner.id, terms_days=TERMS_DAYS, today=env.today(), now=env.clock.now()
     )
     order = await env.commit(
         create(ORDERS, migrated.order), *await _order_writes(env, migrated), events=[migrated.event], call=cmd.call

@@ -3,11 +3,10 @@
 from libs.store.listing import everything
 from services.orders.pricing.documents import PRICE_LISTS
 from services.orders.pricing.domain import PriceList, choose_list
-from services.orders.record.reads import today
 from services.orders.settings import Env
 
 
 async def list_for(env: Env, *, tier: str, currency: str) -> PriceList | None:
     """The list that holds today for a tier and a currency."""
     lists = await everything(env.store, PRICE_LISTS, {"currency": currency})
-    return choose_list(lists, tier=tier, currency=currency, on=today(env))
+    return choose_list(lists, tier=tier, currency=currency, on=env.today())

@@ -1,7 +1,6 @@
 """Rights to sell: granted, revoked, looked up."""
 
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from libs.call import Command
 from libs.country import country_violations
@@ -68,7 +67,7 @@ async def grant_territory(env: Env, cmd: GrantTerritory) -> TerritoryGrant:
 async def revoke_territory(env: Env, cmd: RevokeTerritory) -> TerritoryGrant:
     """The grant with its last day."""
     loaded = await env.load(TERRITORIES, cmd.id, call=cmd.call, etag=cmd.etag)
-    grant, event = domain.revoke(loaded.value, cmd.valid_until, today=_today(env), now=env.clock.now())
+    grant, event = domain.revoke(loaded.value, cmd.valid_until, today=env.today(), now=env.clock.now())
     if same_content(loaded.value, grant):
         return await env.unchanged(loaded.value, call=cmd.call)
     return await env.commit(loaded.put(grant), events=[event], call=cmd.call)
@@ -103,11 +102,6 @@ def _grant(env: Env, cmd: GrantTerritory) -> TerritoryGrant:
         create_time=now,
         update_time=now,
     )
-
-
-def _today(env: Env) -> date:
-    """The day it is now where the cell is."""
-    return env.clock.now().astimezone(ZoneInfo(env.directory.here.time_zone)).date()
 
 
 async def _refuse_taken(env: Env, grant: TerritoryGrant) -> None:

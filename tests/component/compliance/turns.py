@@ -3,7 +3,7 @@
 import asyncio
 
 
-class KeyedLocks:
+class LoopTurns:
     """Counts the turns of the event loop and the rows that a store gives in each; `most` is the largest of these."""
 
     def __init__(self) -> None:

@@ -10,7 +10,6 @@ from libs.partner_projection import PARTNERS
 from libs.store.port import ROWS_PER_EXPORT_BATCH, Query, get
 from services.orders.billing.documents import INVOICES
 from services.orders.billing.domain.aging import AgingRow, add_invoices
-from services.orders.record.reads import today
 from services.orders.settings import Env
 
 _EVER = date.min  # leaves out what is settled
@@ -35,7 +34,7 @@ async def get_aging(env: Env, cmd: GetAging) -> Aging:
     partner_id = await env.scope.partner_of(cmd.call.caller, cmd.partner_id)
     if partner_id and await get(env.store, PARTNERS, partner_id) is None:
         raise NotFound("partner", partner_id)
-    as_of = cmd.as_of or today(env)
+    as_of = cmd.as_of or env.today()
     rows: dict[str, AgingRow] = {}
     query = Query(
         kind=INVOICES,

@@ -24,7 +24,7 @@ from services.orders.billing.domain.states import CreditNoteReason
 from services.orders.billing.reads import locked_invoice, settlement
 from services.orders.billing.usecases.numbers import document_number
 from services.orders.record.domain.violations import early_violations, future_violations, refuse
-from services.orders.record.reads import latest_day, today
+from services.orders.record.reads import latest_day
 from services.orders.returns.documents import RETURNS
 from services.orders.returns.domain.rma import Return
 from services.orders.returns.domain.transitions import refund
@@ -48,7 +48,7 @@ async def issue_credit_note(env: Env, cmd: IssueCreditNote) -> CreditNote:
     async with locked_invoice(env, cmd.invoice_id, call=cmd.call, etag=cmd.etag) as loaded:
         invoice, now = loaded.value, env.clock.now()
         rma = await env.load(RETURNS, cmd.return_id, call=cmd.call) if cmd.return_id else None
-        issued = cmd.issue_date or max(today(env), invoice.issue_date)
+        issued = cmd.issue_date or max(env.today(), invoice.issue_date)
         _refuse_wrong(env, cmd, invoice, issued)
         credit = _credit(cmd, invoice, rma.value if rma else None)
         async with document_number(env, CREDIT_NOTES, cmd.number, year=issued.year) as numbered:

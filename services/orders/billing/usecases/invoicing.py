@@ -22,7 +22,7 @@ from services.orders.ordering.reads import completion
 from services.orders.record.documents import SHIPMENTS
 from services.orders.record.domain.order import Order
 from services.orders.record.domain.violations import early_violations, future_violations, refuse
-from services.orders.record.reads import latest_day, today
+from services.orders.record.reads import latest_day
 from services.orders.settings import Env
 
 
@@ -83,7 +83,7 @@ async def _billable(env: Env, order: Order, shipment_ids: tuple[str, ...]) -> tu
 
 def _days(env: Env, cmd: IssueInvoice, order: Order, account: CreditAccount) -> tuple[date, date]:
     """The days of issue and of payment; InvalidInput if they run backwards."""
-    issued = cmd.issue_date or today(env)
+    issued = cmd.issue_date or env.today()
     terms = account.terms_days if account.limit is not None else env.settings.policy.terms_days_without_account
     due = cmd.due_date or issued + timedelta(days=terms)
     begun = (

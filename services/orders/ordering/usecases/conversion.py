@@ -10,7 +10,6 @@ from services.orders.ordering.domain.opening import Opening, created, open_order
 from services.orders.pricing.reads import list_for
 from services.orders.record.documents import ORDERS
 from services.orders.record.domain.order import Order
-from services.orders.record.reads import today
 from services.orders.settings import Env
 
 
@@ -39,10 +38,10 @@ async def draft_from_registration(env: Env, cmd: DraftFromRegistration) -> Order
         currency=cmd.currency,
         ship_to_country=cmd.country,
         ship_to_subdivision=cmd.subdivision,
-        order_date=today(env),
+        order_date=env.today(),
     )
     lines = price_converted_lines(
-        converted_drafts(cmd.lines, source, cmd.currency), source, currency=cmd.currency, on=today(env)
+        converted_drafts(cmd.lines, source, cmd.currency), source, currency=cmd.currency, on=env.today()
     )
     empty = open_order(opening, id=env.ids.new("ord"), now=env.clock.now())
     order = with_lines(empty, lines, Money.zero(cmd.currency))

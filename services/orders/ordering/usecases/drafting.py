@@ -29,7 +29,7 @@ from services.orders.record.domain.amounts import currency_violations
 from services.orders.record.domain.order import FxRate, Order
 from services.orders.record.domain.states import OrderState
 from services.orders.record.domain.violations import refuse, source_violations
-from services.orders.record.reads import latest_day, today
+from services.orders.record.reads import latest_day
 from services.orders.settings import Env
 
 _CHECKED = ("fx_rate", "ship_to_country", "ship_to_contact", "requested_delivery_date")
@@ -84,11 +84,11 @@ async def create_order(env: Env, cmd: CreateOrder) -> Order:
         ship_to_country=cmd.ship_to_country,
         ship_to_subdivision=cmd.ship_to_subdivision,
         ship_to_contact=identified(cmd.ship_to_contact, env.ids),
-        order_date=today(env),
+        order_date=env.today(),
         requested_delivery_date=cmd.requested_delivery_date,
     )
     empty = open_order(opening, id=env.ids.new("ord"), now=env.clock.now())
-    wrong = draft_violations(empty, _CHECKED, today=today(env), latest=latest_day(env))
+    wrong = draft_violations(empty, _CHECKED, today=env.today(), latest=latest_day(env))
     refuse(*currency_violations(cmd.currency), *amount_violations(cmd.lines, cmd.freight, cmd.currency), *wrong)
     env.directory.require_country(cmd.ship_to_country)
     require_homes(env.directory, ship_to_contact=cmd.ship_to_contact)
@@ -126,7 +126,7 @@ async def update_order(env: Env, cmd: UpdateOrder) -> Order:
     changed = replace(loaded.value, **replace(changes, lines=UNSET, freight=UNSET).given())
     refuse(
         *amount_violations(lines, freight, changed.currency),
-        *draft_violations(changed, given, today=today(env), latest=latest_day(env)),
+        *draft_violations(changed, given, today=env.today(), latest=latest_day(env)),
     )
     if changes.ship_to_country is not UNSET:
         env.directory.require_country(changed.ship_to_country)
@@ -155,5 +155,5 @@ async def _priced(
 ) -> Order:
     """The order with these positions at the prices that hold for the partner today."""
     source = await list_for(env, tier=partner.tier, currency=order.currency)
-    lines = price_lines(drafts, source, currency=order.currency, on=today(env))
+    lines = price_lines(drafts, source, currency=order.currency, on=env.today())
     return with_lines(order, lines, freight or Money.zero(order.currency))

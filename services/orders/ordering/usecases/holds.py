@@ -5,7 +5,6 @@ from libs.partner_projection import exclusive_grants, has_grants, own_grants
 from services.orders.credit.domain import CreditAccount, excess
 from services.orders.ordering.domain.holds import covered, excluded, holds_against
 from services.orders.record.domain.order import Hold, Order
-from services.orders.record.reads import today
 from services.orders.settings import Env
 
 
@@ -22,7 +21,7 @@ async def holds_of(env: Env, order: Order, *, partner: PartnerFacts, account: Cr
 async def _outside(env: Env, order: Order) -> bool:
     """Whether the partner may not sell there. A vendor that grants a partner no territory at all does not use them
     for it, unless somebody else has the place exclusively."""
-    on, store = today(env), env.store
+    on, store = env.today(), env.store
     if excluded(order, await exclusive_grants(store, order.ship_to_country, order.product_lines, on=on), on=on):
         return True
     if not await has_grants(store, order.partner_id):

@@ -11,7 +11,6 @@ from services.orders.ordering.usecases.holds import holds_of
 from services.orders.pricing.reads import list_for
 from services.orders.record.domain.order import Order
 from services.orders.record.domain.states import BINDING, MAY_ORDER, CancelReason, OrderState
-from services.orders.record.reads import today
 from services.orders.settings import Env
 
 
@@ -37,12 +36,12 @@ async def submit_order(env: Env, cmd: SubmitOrder) -> Order:
     """
     async with locked_order(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
         partner = await acting_partner(env, loaded.value.partner_id, call=cmd.call, allowed=MAY_ORDER)
-        transitions.require_submittable(loaded.value, on=today(env))
+        transitions.require_submittable(loaded.value, on=env.today())
         source = await list_for(env, tier=partner.tier, currency=loaded.value.currency)
-        draft = repriced(loaded.value, source, today(env))
+        draft = repriced(loaded.value, source, env.today())
         account = await account_of(env, draft.partner_id, draft.currency)
         holds = await holds_of(env, draft, partner=partner, account=account)
-        order, events = transitions.submit(draft, holds, on=today(env), now=env.clock.now())
+        order, events = transitions.submit(draft, holds, on=env.today(), now=env.clock.now())
         confirmed = order.state is OrderState.CONFIRMED
         put = (
             shifted(env, account, orders=order.totals.total)

@@ -6,7 +6,7 @@ from libs.lifetime import alongside
 from libs.person import Person
 from tests.builders import an_id
 from tests.component.compliance.harness import Card, Harness
-from tests.component.compliance.turns import KeyedLocks
+from tests.component.compliance.turns import LoopTurns
 
 EXPORTS = 8
 
@@ -16,7 +16,7 @@ async def test_while_a_package_is_made_the_loop_goes_round(harness: Harness) -> 
     for number in range(20):
         await harness.holders["deals"].keep(Card(id=f"d{number}", owner=me))
     request = await harness.search(await harness.ask(("EMAIL", "ngozi@example.org")))
-    turns = KeyedLocks()
+    turns = LoopTurns()
     async with alongside(turns.run()):
         packages = await asyncio.gather(*[harness.package(request) for _ in range(EXPORTS)])
     assert len({package.sha256 for package in packages}) == 1

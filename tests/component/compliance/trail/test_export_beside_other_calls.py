@@ -9,7 +9,7 @@ from libs.store.port import D, Page, Query, Store
 from services.compliance.service import COMPOSITION
 from services.compliance.trail.usecases.export import SLICE_ROWS
 from tests.component.compliance.trail_harness import Trail
-from tests.component.compliance.turns import KeyedLocks
+from tests.component.compliance.turns import LoopTurns
 from tests.component.replica import opened
 from tests.store_faults import Wrapper
 
@@ -19,7 +19,7 @@ ENTRIES, EXPORTS = 600, 8
 class Counted(Wrapper):
     """A store that tells how many rows it gave."""
 
-    def __init__(self, inner: Store, turns: KeyedLocks) -> None:
+    def __init__(self, inner: Store, turns: LoopTurns) -> None:
         super().__init__(inner)
         self._turns = turns
 
@@ -32,7 +32,7 @@ class Counted(Wrapper):
 async def test_beside_eight_exports_of_the_trail_the_loop_goes_round_after_every_slice(
     tmp_path: Path, keys: Keys
 ) -> None:
-    turns = KeyedLocks()
+    turns = LoopTurns()
     async with opened(tmp_path, COMPOSITION.kinds) as store:
         trail = Trail(Counted(store, turns), keys)
         await trail.hear_some(ENTRIES)

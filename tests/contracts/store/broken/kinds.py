@@ -1,4 +1,4 @@
-"""A wrapper that hands the store behind it other kinds than it is given, for stores that misread a declaration."""
+"""What broken stores derive from: a store with a fault, and one that misreads the kinds that it is given."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from msgspec.structs import replace
 
+from libs.store.codec import attribute
 from libs.store.port import D, Delete, Kind, Loaded, Page, Put, Query, Store, Write
 from libs.store.sqlite import SqliteStore
 from tests.store_faults import Wrapper
@@ -45,3 +46,9 @@ class Misread(Broken):
         if isinstance(write, Delete):
             return Delete(self.misread(write.kind), write.id, write.version)
         return Put(self.misread(write.kind), write.document)
+
+
+def sort_key(query: Query[D], loaded: Loaded[D]) -> tuple[bool, Any]:
+    """Where the query sorts the row: rows without a value first."""
+    value: Any = attribute(query.order)(loaded.value) if query.order else loaded.value.id
+    return value is not None, getattr(value, "value", value)
