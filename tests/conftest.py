@@ -11,11 +11,18 @@ pytest.register_assert_rewrite("tests.contracts.store.cases")
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("prm", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=20)
 settings.load_profile("prm")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--quick", action="store_true", help="leave out what needs a MongoDB")
+    parser.addoption("--quick", action="store_true", help="leave out what needs a MongoDB, try 20 examples of a property")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before any test is imported, so that its properties see the profile."""
+    if config.getoption("--quick"):
+        settings.load_profile("quick")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -30,5 +37,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Which engines the store's contract is checked on; in the summary because a quiet run has no header."""
     mongo = choice() or "none found, its tests are skipped"
     if terminalreporter.config.getoption("--quick"):
-        terminalreporter.write_line("left out: tests that need a MongoDB; `make test` runs them")
+        terminalreporter.write_line("left out: tests that need a MongoDB, and all but 20 examples of a property; `make test` runs them")
     terminalreporter.write_line(f"stores: SQLite {sqlite3.sqlite_version}; MongoDB: {mongo}")

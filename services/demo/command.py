@@ -117,7 +117,7 @@ def how_to_call(console: Console, address: str, *, stay: bool) -> None:
         + rpc_path("partners", "ListPartners"),
     ):
         console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
-    console.print("Or generate a client from proto/ in your language; every rule a request must keep stands there.")
+    console.print("Or generate a client from proto/ in your language; the protos contain every rule for a request.")
     if stay:
         console.print("It goes on until Ctrl-C; its clock stays as far ahead as the story put it.")
 
