@@ -16,7 +16,9 @@ settings.load_profile("prm")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--quick", action="store_true", help="leave out what needs a MongoDB, try 20 examples of a property")
+    parser.addoption(
+        "--quick", action="store_true", help="leave out what needs a MongoDB, try 20 examples of a property"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -37,5 +39,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Which engines the store's contract is checked on; in the summary because a quiet run has no header."""
     mongo = choice() or "none found, its tests are skipped"
     if terminalreporter.config.getoption("--quick"):
-        terminalreporter.write_line("left out: tests that need a MongoDB, and all but 20 examples of a property; `make test` runs them")
+        terminalreporter.write_line(
+            "left out: tests that need a MongoDB, and all but 20 examples of a property; `make test` runs them"
+        )
     terminalreporter.write_line(f"stores: SQLite {sqlite3.sqlite_version}; MongoDB: {mongo}")
