@@ -9,12 +9,14 @@ import ssl
 import struct
 from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AsyncExitStack
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote_plus, urlencode
 
 import bson
 from pymongo import uri_parser
+
+from tests.listening import listening
 
 _HEADER = struct.Struct("<iiii")
 _OP_MSG = 2013
@@ -55,24 +57,18 @@ class Proxy:
         self._options = urlencode({**kept, **(options or {}), "directConnection": "true"})
         self._faults: dict[str, deque[Fault]] = {}
         self._rules: dict[str, Rule] = {}
-        self._connections: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
+        self._open = AsyncExitStack()
         self.url = ""
         self.seen: list[str] = []
 
     async def start(self) -> None:
         """Begin to listen."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        port = self._server.sockets[0].getsockname()[1]
+        port = await self._open.enter_async_context(listening(self._serve))
         self.url = f"mongodb://{self._login}127.0.0.1:{port}/?{self._options}"
 
     async def stop(self) -> None:
         """Hang up on everybody."""
-        assert self._server is not None
-        self._server.close()
-        for task in self._connections:
-            task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await self._open.aclose()
 
     def on(self, command: str, *faults: Fault) -> None:
         """The next commands of this name meet these faults, one each."""
@@ -82,19 +78,14 @@ class Proxy:
         """Every command of this name, from now on, meets the fault that the rule makes of it."""
         self._rules[command] = rule
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._connections.add(task)
-        with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            up_reader, up_writer = await asyncio.open_connection(*self._target, ssl=self._encryption)
-            try:
-                while await self._exchange(reader, writer, (up_reader, up_writer)):
-                    pass
-            finally:
-                up_writer.close()
-        writer.close()
-        self._connections.discard(task)
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        up_reader, up_writer = await asyncio.open_connection(*self._target, ssl=self._encryption)
+        try:
+            while await self._exchange(reader, writer, (up_reader, up_writer)):
+                pass
+        finally:
+            up_writer.close()
+            await up_writer.wait_closed()
 
     async def _exchange(
         self,

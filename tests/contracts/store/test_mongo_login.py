@@ -24,6 +24,7 @@ from libs.store.port import get
 from tests.contracts.store.documents import COUNTERS, counter, read
 from tests.contracts.store.mongo_server import Server
 from tests.contracts.store.proxy import Fault, Proxy
+from tests.listening import listening
 from tests.waiting import until
 
 pytestmark = pytest.mark.xdist_group("mongo")
@@ -115,16 +116,15 @@ async def test_a_certificate_of_another_name_is_refused_with_the_reason(driver: 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(tmp_path / BOTH_FILE)
 
-    async def nobody(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.close()
+    async def hang_up(_: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
+        pass
 
-    server = await asyncio.start_server(nobody, "127.0.0.1", 0, ssl=context)
-    port = server.sockets[0].getsockname()[1]
-    url = f"mongodb://127.0.0.1:{port}/?tls=true&tlsCAFile={tmp_path / AUTHORITY_FILE}&directConnection=true"
-    platform = Platform(Settings(store_url=url, store_driver=driver), directory=Directory(LOCAL), clock=SystemClock())
-    with pytest.raises(StoreRefused, match=r"certificate verify failed: .*not valid for '127\.0\.0\.1'"):
-        await asyncio.wait_for(platform.open("deals"), WITHIN_SECONDS)
-    server.close()
+    async with listening(hang_up, encryption=context) as port:
+        url = f"mongodb://127.0.0.1:{port}/?tls=true&tlsCAFile={tmp_path / AUTHORITY_FILE}&directConnection=true"
+        told = Settings(store_url=url, store_driver=driver)
+        platform = Platform(told, directory=Directory(LOCAL), clock=SystemClock())
+        with pytest.raises(StoreRefused, match=r"certificate verify failed: .*not valid for '127\.0\.0\.1'"):
+            await asyncio.wait_for(platform.open("deals"), WITHIN_SECONDS)
 
 
 async def test_a_server_that_does_not_encrypt_is_refused_with_the_reason(
@@ -137,16 +137,13 @@ async def test_a_server_that_does_not_encrypt_is_refused_with_the_reason(
     async def in_clear(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         await writer.drain()
-        writer.close()
 
-    server = await asyncio.start_server(in_clear, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    url = f"mongodb://127.0.0.1:{port}/?tls=true&tlsCAFile={tmp_path / AUTHORITY_FILE}&directConnection=true"
-    store = await MongoStore.open(url, "prm_local_deals", driver=driver, connect_within=SOON)
-    with pytest.raises(StoreRefused, match=r"no encrypted connection: (wrong version number|record layer failure)"):
-        await store.ensure([COUNTERS])
-    await store.close()
-    server.close()
+    async with listening(in_clear) as port:
+        url = f"mongodb://127.0.0.1:{port}/?tls=true&tlsCAFile={tmp_path / AUTHORITY_FILE}&directConnection=true"
+        store = await MongoStore.open(url, "prm_local_deals", driver=driver, connect_within=SOON)
+        with pytest.raises(StoreRefused, match=r"no encrypted connection: (wrong version number|record layer failure)"):
+            await store.ensure([COUNTERS])
+        await store.close()
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from libs.authority import AUTHORITY_FILE, CERTIFICATE_FILE, KEY_FILE, Authority
 from libs.clock import SystemClock
 from libs.config import ConfigError
 from libs.tls import CA, CERT, KEY, Identity, is_loopback, open_identity, peers_of
+from tests.listening import listening
 
 NOW = SystemClock().now()
 ENCRYPTED = ed25519.Ed25519PrivateKey.generate().private_bytes(
@@ -182,8 +183,11 @@ async def test_others_are_checked_by_name(tmp_path: Path, authority: Authority) 
     context = identity(tmp_path).client
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(tmp_path / CERTIFICATE_FILE, tmp_path / KEY_FILE)
-    async with await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0, ssl=server) as listening:
-        port = listening.sockets[0].getsockname()[1]
+
+    async def hang_up(_: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
+        pass
+
+    async with listening(hang_up, encryption=server) as port:
         _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname="deals")
         writer.close()
         with pytest.raises(ssl.SSLCertVerificationError):

@@ -13,6 +13,7 @@ from libs.messaging.jetstream import JetStream, Outgoing, open_jetstream
 from libs.messaging.streams import EVENTS
 from libs.tls import Identity
 from tests.brokers import encrypted_broker
+from tests.listening import listening
 from tests.waiting import WITHIN_SECONDS, until
 
 NOW = SystemClock().now()
@@ -149,12 +150,12 @@ async def test_a_broker_that_does_not_encrypt_hears_no_password(tmp_path: Path) 
         writer.write(CLEAR_GREETING)
         if not heard.done():
             heard.set_result(await reader.readexactly(1))
-        writer.close()
 
     own = identity(tmp_path / "deals", Authority.create("cell", NOW), "deals")
-    async with await asyncio.start_server(pretend, "127.0.0.1", 0) as listening:
-        port = listening.sockets[0].getsockname()[1]
-        async with open_jetstream(f"tls://prm:s3cret@127.0.0.1:{port}", "local", identity=own) as jetstream:
-            async with asyncio.timeout(WITHIN_SECONDS):
-                assert await heard == TLS_HANDSHAKE
-            assert not jetstream.connected
+    async with (
+        listening(pretend) as port,
+        open_jetstream(f"tls://prm:s3cret@127.0.0.1:{port}", "local", identity=own) as jetstream,
+    ):
+        async with asyncio.timeout(WITHIN_SECONDS):
+            assert await heard == TLS_HANDSHAKE
+        assert not jetstream.connected

@@ -18,6 +18,7 @@ from libs.rpc.method import Shared
 from libs.rpc.server import CONNECTION_SECONDS, Hosted, Server
 from libs.telemetry import Telemetry
 from libs.tls import Identity
+from tests.listening import listening
 from tests.unit.libs.rpc.probe import HOME, POLICY, PROBE, LocalAdministrator, Probe, message, service
 from tests.waiting import until
 
@@ -181,13 +182,11 @@ async def test_a_process_is_reached_by_itself_whatever_its_certificate_names(
 async def test_the_first_byte_to_another_machine_is_that_of_a_handshake() -> None:
     heard = asyncio.get_running_loop().create_future()
 
-    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def listen(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         if not heard.done():
             heard.set_result(await reader.readexactly(1))
-        writer.close()
 
-    async with await asyncio.start_server(listen, "127.0.0.1", 0) as listening:
-        port = listening.sockets[0].getsockname()[1]
-        async with Client(f"0.0.0.0:{port}") as client:  # an address that is not loopback and leads here all the same
-            assert await client.health() == "UNREACHABLE"
+    # 0.0.0.0: an address that is not loopback and leads here all the same
+    async with listening(listen) as port, Client(f"0.0.0.0:{port}") as client:
+        assert await client.health() == "UNREACHABLE"
     assert heard.result() == TLS_HANDSHAKE
