@@ -110,8 +110,8 @@ def ship(order: Order, lines: tuple[ShipmentLine, ...], *, shipment_id: str, now
         wanted = pieces.get(line.line_number, 0)
         if wanted and line.kind is LineKind.CHARGE:
             raise NotShippable(line.line_number)
-        if wanted > line.quantity - line.shipped_quantity:
-            raise MoreThanOrdered(line.line_number, line.quantity - line.shipped_quantity)
+        if wanted > line.open_quantity:
+            raise MoreThanOrdered(line.line_number, line.open_quantity)
     moved = _counted(_counted(order, pieces, "shipped_quantity"), _serials(lines), "serials_out")
     return settle_axes(
         replace(moved, state=OrderState.IN_FULFILLMENT, to_invoice=(*order.to_invoice, shipment_id), update_time=now)
@@ -158,7 +158,7 @@ def shipped_lines(shipment: Shipment, order: Order) -> tuple[ShippedLine, ...]:
 
 def all_shipped(order: Order) -> bool:
     """Whether no goods are left to ship."""
-    return all(line.shipped_quantity >= line.quantity for line in order.goods)
+    return not any(line.open_quantity > 0 for line in order.goods)
 
 
 def _serials(lines: tuple[ShipmentLine, ...]) -> dict[int, int]:

@@ -28,7 +28,14 @@ from services.orders.credit.domain import CreditAccount, account_id
 from services.orders.credit.usecases import SetCreditTerms, set_credit_terms
 from services.orders.ordering.domain.drafting import OrderLineDraft
 from services.orders.ordering.usecases.drafting import CreateOrder, create_order
-from services.orders.ordering.usecases.submission import CancelOrder, SubmitOrder, cancel_order, submit_order
+from services.orders.ordering.usecases.submission import (
+    CancelOrder,
+    CloseOrder,
+    SubmitOrder,
+    cancel_order,
+    close_order,
+    submit_order,
+)
 from services.orders.record.documents import ORDERS
 from services.orders.record.domain.goods import Shipment, ShipmentLine
 from services.orders.record.domain.order import Order
@@ -149,6 +156,11 @@ class Harness:
         """End an order."""
         reason = CancelReason.PARTNER_REQUEST
         return await self.run(cancel_order, CancelOrder, id=order.id, cancel_reason=reason)
+
+    async def close(self, order: Order, **fields: Any) -> Order:
+        """End what was not shipped of an order."""
+        content = {"cancel_reason": CancelReason.OUT_OF_STOCK, **fields}
+        return await self.run(close_order, CloseOrder, id=order.id, **content)
 
     async def confirmed(self, *lines: OrderLineDraft, **fields: Any) -> Order:
         """An order that stands, within terms."""
