@@ -1,6 +1,6 @@
 """Goods leave and arrive: what a shipment may have, and how the order counts it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from msgspec.structs import replace
@@ -60,6 +60,12 @@ def check_lines(lines: tuple[ShipmentLine, ...], order: Order, also: Iterable[Vi
         raise TooManySerials
 
 
+def return_violations(return_id: str, *, sends_back: bool) -> Iterator[Violation]:
+    """The field of the return, if goods are to be sent back without one."""
+    if sends_back and not return_id:
+        yield Violation("return_id", "is needed with sends_back", "REQUIRED")
+
+
 def new_shipment(
     order: Order,
     lines: tuple[ShipmentLine, ...],
@@ -69,6 +75,7 @@ def new_shipment(
     carrier: str = "",
     tracking_number: str = "",
     return_id: str = "",
+    sends_back: bool = False,
     now: datetime,
 ) -> Shipment:
     """A shipment to where the order goes."""
@@ -77,6 +84,7 @@ def new_shipment(
         order_id=order.id,
         partner_id=order.partner_id,
         return_id=return_id,
+        sends_back=sends_back,
         lines=lines,
         ship_to_country=order.ship_to_country,
         ship_to_subdivision=order.ship_to_subdivision,

@@ -209,9 +209,9 @@ class Harness:
         content = {"receive_date": self.today, **fields}
         return await self.run(receive_return, ReceiveReturn, id=rma.id, lines=_back(pieces, serials), **content)
 
-    async def inspect(self, rma: Return, accepted: int) -> Return:
+    async def inspect(self, rma: Return, accepted: int, *serials: str) -> Return:
         """They are looked at."""
-        lines = (AcceptedLine(line_number=1, quantity=accepted),) if accepted else ()
+        lines = (AcceptedLine(line_number=1, quantity=accepted, serials=serials),) if accepted else ()
         return await self.run(inspect_return, InspectReturn, id=rma.id, lines=lines)
 
     async def order(self, order: Order) -> Order:
