@@ -20,4 +20,5 @@ def overview(one: usecases.OrderOverview) -> pb.GetOrderResponse:
         credit_notes=[CREDIT_NOTE.encode(note) for note in one.credit_notes],
         payments=[PAYMENT.encode(payment) for payment in one.payments],
         returns=[RETURN.encode(rma) for rma in one.returns],
+        left_off=one.left_off,
     )
