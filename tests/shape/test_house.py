@@ -23,6 +23,7 @@ OF_CODE: tuple[Rule, ...] = (
     purity.module_state,
     purity.impure_domains,
     naming.drawers,
+    naming.retired_names,
     naming.strange_service_files,
     naming.shadowed_annotations,
     wording.unexplained_ignores,

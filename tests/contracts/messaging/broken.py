@@ -81,9 +81,9 @@ class Careless(Relay):
 
 
 class Unmarked(Intake[Any]):
-    """Leaves no mark with the effect."""
+    """Records no dedup key with the effect."""
 
-    async def _handle(self, envelope: Envelope, mark: str) -> None:
+    async def _handle(self, envelope: Envelope, dedup_key: str) -> None:
         await super()._handle(envelope, "")
 
 
@@ -162,9 +162,9 @@ class Naive(Intake[Any]):
     """Believes that a failure cannot be a repetition, and that the broker forgets nothing."""
 
     async def _judge(
-        self, envelope: Envelope, mark: str, err: Exception, *, attempts: int
+        self, envelope: Envelope, dedup_key: str, err: Exception, *, attempts: int
     ) -> tuple[Verdict, Exception | None]:
-        return await super()._judge(envelope, "no mark", err, attempts=attempts)
+        return await super()._judge(envelope, "no key", err, attempts=attempts)
 
     async def _ensure(self, session: Session) -> None:
         subjects = (event_subject(session.cell, self._consumer.subject), replay_subject(session.cell, self._durable))
@@ -174,8 +174,8 @@ class Naive(Intake[Any]):
 class Anonymous(Intake[Any]):
     """Does not pass on on whose behalf."""
 
-    async def _handle(self, envelope: Envelope, mark: str) -> None:
-        call = Call(caller=Caller(subject="nobody"), method=self._durable, dedup_key=mark)
+    async def _handle(self, envelope: Envelope, dedup_key: str) -> None:
+        call = Call(caller=Caller(subject="nobody"), method=self._durable, dedup_key=dedup_key)
         await self._consumer.handle(self._env, envelope, call)
 
 
