@@ -12,6 +12,8 @@ from tests.contracts.messaging import broken
 from tests.contracts.messaging.cases import burying, consuming, publishing
 from tests.contracts.messaging.world import Kit, World, a_world
 
+pytestmark = pytest.mark.thorough
+
 PATIENCE_SECONDS = 0.8
 
 Case = Callable[[World], Awaitable[None]]

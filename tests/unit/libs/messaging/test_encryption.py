@@ -16,6 +16,8 @@ from tests.brokers import encrypted_broker
 from tests.listening import listening
 from tests.waiting import WITHIN_SECONDS, until
 
+pytestmark = pytest.mark.thorough
+
 NOW = SystemClock().now()
 TLS_HANDSHAKE = b"\x16"
 REFUSED = "TLS handshake error"

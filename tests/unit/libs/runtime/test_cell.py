@@ -36,6 +36,8 @@ from tests.unit.libs.runtime.notes import (
 )
 from tests.waiting import until
 
+pytestmark = pytest.mark.thorough
+
 
 async def test_a_command_has_its_effect_in_the_other_service(tmp_path: Path) -> None:
     async with at_work(tmp_path) as (cell, client):

@@ -16,6 +16,8 @@ import pytest
 from libs.rpc.client import Client
 from tests.system.processes import free_ports
 
+pytestmark = pytest.mark.thorough
+
 DEALS = "prm.deals.v1.DealRegistrationService"
 WITHIN_SECONDS = 40.0
 
