@@ -119,7 +119,7 @@ async def test_taken_twice_it_is_the_same_and_the_first_time_completes_the_reque
     request = await harness.search(await harness.ask(("EMAIL", "ngozi@example.org")))
     first = await harness.package(request)
     harness.clock.advance(timedelta(minutes=20))
-    taken = RecordExport(call=a_call(), id=request.id, sha256=first.sha256)
+    taken = RecordExport(call=a_call(), id=request.id, round=request.round, sha256=first.sha256)
     done = await harness.env.run(record_export, taken)
     assert done.state is RequestState.COMPLETED
     assert await harness.package(request) == first
