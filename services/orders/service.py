@@ -5,6 +5,7 @@ from libs.runtime.platform import Platform
 from libs.runtime.service import Service
 from libs.slices import Composition
 from services.orders import (
+    balance,
     billing,
     credit,
     dunning,
@@ -27,6 +28,7 @@ SLICES = (
     returns,
     shipping,
     billing,
+    balance,
     dunning,
     migration,
     overview,
