@@ -6,7 +6,8 @@ message of `<capability>_events.proto`.
 """
 
 import importlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from importlib.util import find_spec
 from pkgutil import iter_modules
 from types import ModuleType, SimpleNamespace
@@ -27,10 +28,13 @@ from libs.messaging.events import EventCodec
 from libs.messaging.intake import Consumer
 from libs.pb.prm.options.v1 import options_pb2
 from libs.privacy.aliases import ALIASES
+from libs.privacy.renewal import ALIAS_WALKS, renew_aliases
 from libs.runtime.platform import Platform
 from libs.runtime.service import Job, Service
 from libs.store.port import Kind
 from libs.subject_data import ANSWERS, SubjectDataLocated, answering
+
+RENEWAL_EVERY = timedelta(minutes=1)
 
 _SHARED_EVENTS = {one.__name__: one for one in (CallsRecorded, SubjectDataLocated, *decision.EVENTS)}
 
@@ -53,7 +57,7 @@ class Composition:
 
     def __init__(self, service: str, slices: Sequence[ModuleType]) -> None:
         self.name = service
-        self._slices = slices
+        self.slices = slices
         declared = [found.SLICE for found in slices]
         guarded = [act for one in declared for act in one.guarded]
         self._four_eyes = FourEyes(*guarded) if guarded else None
@@ -64,8 +68,9 @@ class Composition:
             kinds.append(DECISIONS)
             jobs.append(expiry(service, self._four_eyes))
         if personal := [kind for kind in kinds if kind.persons is not None]:
-            kinds += [ALIASES, ANSWERS]
+            kinds += [ALIASES, ALIAS_WALKS, ANSWERS]
             consumers.append(answering(*personal))
+            jobs.append(_renewal(service, personal))
         for kind in kinds:
             if kinds.count(kind) > 1:
                 raise TypeError(f"{service}: {kind.name} is declared by more than one slice")
@@ -104,7 +109,7 @@ class Composition:
         )
 
     def _apis(self, env: Env[Any]) -> Iterator[object]:
-        for one in self._slices:
+        for one in self.slices:
             if (module := _part(one, "api")) is not None:
                 yield module.Api(env)
         if self._four_eyes is not None:
@@ -112,7 +117,7 @@ class Composition:
 
     def _events(self) -> Iterator[type[msgspec.Struct]]:
         """The struct of each event message of the package; not of messages that are only a part of another."""
-        own = {_tail(one): _part(one, "events") for one in self._slices}
+        own = {_tail(one): _part(one, "events") for one in self.slices}
         for module in _protos(self.name, "_events_pb2"):
             file: FileDescriptor = module.DESCRIPTOR
             structs = own.get(_tail(module).removesuffix("_events_pb2"))
@@ -126,6 +131,18 @@ class Composition:
                     yield struct
                 elif message.GetOptions().Extensions[options_pb2.event].subject:
                     raise TypeError(f"{file.name}: {name} has no struct in the slice's events.py")
+
+
+def named(service: str, names: Iterable[str]) -> tuple[ModuleType, ...]:
+    """The slices of a service, by the names of their folders, in this order."""
+    return tuple(importlib.import_module(f"services.{service}.{name}") for name in names)
+
+
+def _renewal(service: str, kinds: Sequence[Kind[Any]]) -> Job[Any]:
+    async def renew(env: Env[Any]) -> int:
+        return await renew_aliases(env.store, env.keys, kinds, env.clock.now())
+
+    return Job(f"{service}__renew_aliases", RENEWAL_EVERY, renew)
 
 
 def packages() -> tuple[str, ...]:

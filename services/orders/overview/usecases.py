@@ -1,4 +1,4 @@
-"""Composes an order with its shipments, invoices, credit notes, payments and returns."""
+"""Composes an order with its shipments, invoices, credit notes, payments, returns and allocations."""
 
 from typing import Any, TypeVar
 
@@ -8,6 +8,8 @@ from msgspec.structs import replace
 from libs.call import Command
 from libs.store.listing import PAGE_BYTES, bytes_of, fitting
 from libs.store.port import ROWS_PER_PAGE, Kind, Loaded, Query
+from services.orders.balance.documents import ALLOCATIONS
+from services.orders.balance.domain.allocation import Allocation
 from services.orders.billing.documents import CREDIT_NOTES, INVOICES, PAYMENTS
 from services.orders.billing.domain.credit_note import CreditNote
 from services.orders.billing.domain.invoice import Invoice
@@ -39,6 +41,7 @@ class OrderOverview(msgspec.Struct, frozen=True, kw_only=True):
     credit_notes: tuple[CreditNote, ...] = ()
     payments: tuple[Payment, ...] = ()
     returns: tuple[Return, ...] = ()
+    allocations: tuple[Allocation, ...] = ()
     left_off: tuple[str, ...] = ()
 
 
@@ -48,6 +51,7 @@ LISTS: dict[str, Kind[Any]] = {
     "credit_notes": CREDIT_NOTES,
     "payments": PAYMENTS,
     "returns": RETURNS,
+    "allocations": ALLOCATIONS,
 }
 WITH_SERIALS = ("shipments", "returns")
 
