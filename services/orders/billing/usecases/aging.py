@@ -5,9 +5,8 @@ from datetime import date
 import msgspec
 
 from libs.call import Command
-from libs.errors import NotFound
-from libs.partner_projection import PARTNERS
-from libs.store.port import ROWS_PER_EXPORT_BATCH, Query, get
+from libs.partner_projection import require_known
+from libs.store.port import ROWS_PER_EXPORT_BATCH, Query
 from services.orders.billing.documents import INVOICES
 from services.orders.billing.domain.aging import AgingRow, add_invoices
 from services.orders.settings import Env
@@ -32,8 +31,8 @@ class Aging(msgspec.Struct, frozen=True, kw_only=True):
 async def get_aging(env: Env, cmd: GetAging) -> Aging:
     """What is open now. Invoices are read in batches, so what is paid meanwhile may or may not be in it."""
     partner_id = await env.scope.partner_of(cmd.call.caller, cmd.partner_id)
-    if partner_id and await get(env.store, PARTNERS, partner_id) is None:
-        raise NotFound("partner", partner_id)
+    if partner_id:
+        await require_known(env, partner_id)
     as_of = cmd.as_of or env.today()
     rows: dict[str, AgingRow] = {}
     query = Query(
