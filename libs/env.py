@@ -1,7 +1,7 @@
 """What a use case may reach, and the one commit that writes documents, events and the record of the request at once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar, Unpack, get_type_hints
@@ -194,7 +194,7 @@ class Env(Generic[S]):
         for one in events:
             about = one if isinstance(one, About) else About(one, answer)
             entries.append(self._entry(about, _changed(about.document, writes), call))
-        whole: list[Write] = [*writes, *self._alias_writes(*writes)]
+        whole: list[Write] = [*writes, *await self._alias_writes(*writes)]
         whole += (Put(OUTBOX, entry) for entry in entries)
         if call.request.request_id:
             whole.append(requests.record(call.request, answer, self.clock.now()))
@@ -210,9 +210,10 @@ class Env(Generic[S]):
             call.effects.committed.update(one.document.id for one in writes if isinstance(one, Put))
         return answer
 
-    def _alias_writes(self, *writes: Write) -> Iterator[Write]:
+    async def _alias_writes(self, *writes: Write) -> Sequence[Write]:
         """What lets the persons of the documents be found: added where one is new in a document, removed where one left
         it."""
+        found: list[Write] = []
         for one in writes:
             if (persons := one.kind.persons) is None:
                 continue
@@ -220,7 +221,8 @@ class Env(Generic[S]):
             after = persons.of(one.document) if isinstance(one, Put) else ()
             if before != after:
                 row = one.document.id if isinstance(one, Put) else one.id
-                yield from alias_writes(self.keys, one.kind, row, before=before, after=after)
+                found += await alias_writes(self.store, self.keys, one.kind, row, before=before, after=after)
+        return found
 
     async def _write(self, writes: Sequence[Write], entries: Sequence[OutboxEntry]) -> None:
         try:

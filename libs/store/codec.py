@@ -70,7 +70,7 @@ def size_bytes(loaded: Loaded[Any]) -> int:
 
 
 def check_writes(writes: Sequence[Write]) -> None:
-    """LimitExceeded for more than 100 writes, or two of one document."""
+    """LimitExceeded for more than 1,200 writes, or two of one document."""
     for write in writes:
         assert isinstance(write, Put) or not write.kind.kept, f"{write.id}: a {write.kind.name} is kept, see Kind"
     if len(writes) > WRITES_PER_COMMIT:

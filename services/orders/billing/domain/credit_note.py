@@ -111,12 +111,10 @@ def credit_of_lines(invoice: Invoice, wanted: Iterable[CreditLine]) -> Credit:
 
 
 def credit_of_return(invoice: Invoice, rma: Return) -> Credit:
-    """The credit of the pieces of a return that were accepted; ReturnNotAccepted, MoreThanInvoiced."""
+    """The credit of the accepted pieces of a return for which no goods left; ReturnNotAccepted, MoreThanInvoiced."""
     require_accepted(rma, invoice.order_id)
     accepted = [
-        CreditLine(line_number=line.line_number, quantity=line.accepted_quantity)
-        for line in rma.lines
-        if line.accepted_quantity
+        CreditLine(line_number=line.line_number, quantity=line.to_settle) for line in rma.lines if line.to_settle
     ]
     return credit_of_lines(invoice, accepted)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 import msgspec
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from libs.document import Document
 from libs.errors import AppError, Code, require_state
@@ -105,7 +105,8 @@ def shipped_and_not_invoiced(order: Order) -> dict[int, int]:
 
 def invoice_lines(order: Order, pieces: Mapping[int, int]) -> tuple[InvoiceLine, ...]:
     """The positions for these pieces of goods: each line's share of discount and tax so that all invoices together
-    come to exactly the order. Charges, and the freight of the whole order, go with the first."""
+    come to exactly the order. Charges, and the freight of the whole order, go with the first, whether or not the order
+    was closed before everything was shipped."""
     require_state("order", order.id, order.state, action="invoice", allowed=MAY_INVOICE)
     first = order.billing is BillingState.NOT_INVOICED
     wanted = dict(pieces)
@@ -129,8 +130,8 @@ def issue(
     now: datetime,
 ) -> tuple[Invoice, InvoiceIssued]:
     """An invoice of these positions. Its payable total carries what the roundings of the invoices before it left over,
-    so that all together come to the rounded order."""
-    totals, whole = totals_of(lines, order.currency), order.totals.total
+    so that all together come to the rounded order, or to what of it was shipped before it was closed."""
+    totals, whole = totals_of(lines, order.currency), order.billable_total
     payable = next_payable(
         totals.total,
         before=whole - order.not_invoiced,
@@ -228,25 +229,13 @@ def _state(invoice: Invoice, still_open: Money) -> InvoiceState:
 
 
 def _charge(line: OrderLine, pieces: int) -> InvoiceLine:
-    done = line.invoiced_quantity
-
-    def part(amount: Money) -> Money:
-        return amount.share(done + pieces, line.quantity) - amount.share(done, line.quantity)
-
-    discount = part(line.discount)
-    # An imported amount may be a little off its own arithmetic; the difference is shared out like everything else.
-    difference = line.amount - (line.unit_price * line.quantity - line.discount)
     return InvoiceLine(
         line_number=line.line_number,
         kind=line.kind,
         sku=line.sku,
         description=line.description,
         quantity=pieces,
-        unit_price=line.unit_price,
-        discount=discount,
-        amount=line.unit_price * pieces - discount + part(difference),
-        tax=part(line.tax),
-        freight=Money.zero(line.amount.currency),
+        **asdict(line.part(line.invoiced_quantity, line.invoiced_quantity + pieces)),
     )
 
 
