@@ -23,7 +23,7 @@ from libs.messaging.outbox import OUTBOX, Encode, Handover, OutboxEntry, micros,
 from libs.privacy.aliases import alias_writes
 from libs.privacy.keys import Keys
 from libs.store import requests
-from libs.store.listing import Paging, listing
+from libs.store.listing import Paging, Sieve, listing
 from libs.store.port import (
     D,
     Delete,
@@ -129,12 +129,19 @@ class Env(Generic[S]):
         return loaded.value
 
     async def listing(
-        self, kind: Kind[D], filters: Mapping[str, Scalar], *, call: Call, **page: Unpack[Paging]
+        self,
+        kind: Kind[D],
+        filters: Mapping[str, Scalar],
+        *,
+        call: Call,
+        sieve: Sieve | None = None,
+        **page: Unpack[Paging],
     ) -> Page[D]:
         """As `libs.store.listing`, of the rows that may be shown: those of the caller's partner, or of the one in its
         downline that the filters name; NotFound for any other."""
         narrowed = await self.scope.narrowed(call.caller, kind, filters)
-        return await listing(self.store, kind, narrowed, within=kind.owner if call.caller.partner_id else "", **page)
+        within = kind.owner if call.caller.partner_id else ""
+        return await listing(self.store, kind, narrowed, within=within, sieve=sieve, **page)
 
     async def commit(self, write: Put[D], *more: Write, events: Sequence[msgspec.Struct | About] = (), call: Call) -> D:
         """Write everything or nothing; returns the document of the first write, which is also the answer that a
