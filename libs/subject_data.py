@@ -23,6 +23,7 @@ from libs.privacy.aliases import ALIASES, recognised, sought
 from libs.privacy.keys import Keys
 from libs.privacy.masking import Mask
 from libs.privacy.renewal import are_renewed, renew_aliases
+from libs.privacy.unsought import NotSearched, Unsought, not_searched
 from libs.store.port import ROWS_PER_PAGE, Document, Kind, Loaded, Query, Store, create, get
 
 # What an answer holds. Beyond that many persons share an alias, as a rule: a switchboard, a mailbox.
@@ -45,10 +46,11 @@ class SubjectAsked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LocateSubject(Command, frozen=True, kw_only=True):
-    """Find everything in rows of these kinds about the person behind the aliases."""
+    """Find everything in rows of these kinds about the person behind the aliases. unsought: what is not looked at."""
 
     asked: SubjectAsked
     kinds: tuple[Kind[Any], ...]
+    unsought: tuple[Unsought, ...] = ()
 
 
 class KindCount(msgspec.Struct, frozen=True):
@@ -85,7 +87,8 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
 
 class Holdings(msgspec.Struct, frozen=True, kw_only=True):
     """What a service hands over: the content of the sealed object. cut: whether more was found than an answer holds.
-    renewed: whether every row could be found; false while rows of an earlier release are written anew."""
+    renewed: whether every row could be found; false while rows of an earlier release are written anew. not_searched:
+    where the person may stand and was not looked for."""
 
     service: str
     case_id: str
@@ -93,6 +96,7 @@ class Holdings(msgspec.Struct, frozen=True, kw_only=True):
     sections: tuple[Section, ...]
     cut: bool = False
     renewed: bool = True
+    not_searched: tuple[NotSearched, ...] = ()
 
 
 class SubjectAnswer(Document, frozen=True, kw_only=True):
@@ -105,12 +109,12 @@ class SubjectAnswer(Document, frozen=True, kw_only=True):
 ANSWERS = Kind("subject_answer", SubjectAnswer)
 
 
-def answering(*kinds: Kind[Any]) -> Consumer[Any]:
+def answering(*kinds: Kind[Any], unsought: tuple[Unsought, ...] = ()) -> Consumer[Any]:
     """The consumer that answers for a service with these kinds that hold persons."""
 
     async def handle(env: Env[Any], envelope: Envelope, call: Call) -> None:
         asked = EventCodec.decode(envelope, SubjectAsked)
-        await env.run(locate_subject, LocateSubject(call=call, asked=asked, kinds=kinds))
+        await env.run(locate_subject, LocateSubject(call=call, asked=asked, kinds=kinds, unsought=unsought))
 
     return Consumer("compliance.subject_request.opened", handle)
 
@@ -130,6 +134,7 @@ async def locate_subject(env: Env[Any], cmd: LocateSubject) -> SubjectAnswer:
             sections=sections,
             cut=found.cut,
             renewed=renewed,
+            not_searched=await not_searched(env.store, cmd.unsought),
         )
     )
     digest = hashlib.sha256(plain).hexdigest()
