@@ -6,7 +6,7 @@ message of `<capability>_events.proto`.
 """
 
 import importlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from importlib.util import find_spec
 from pkgutil import iter_modules
@@ -58,7 +58,7 @@ class Composition:
 
     def __init__(self, service: str, slices: Sequence[ModuleType]) -> None:
         self.name = service
-        self._slices = slices
+        self.slices = slices
         declared = [found.SLICE for found in slices]
         guarded = [act for one in declared for act in one.guarded]
         self._four_eyes = FourEyes(*guarded) if guarded else None
@@ -111,7 +111,7 @@ class Composition:
         )
 
     def _apis(self, env: Env[Any]) -> Iterator[object]:
-        for one in self._slices:
+        for one in self.slices:
             if (module := _part(one, "api")) is not None:
                 yield module.Api(env)
         if self._four_eyes is not None:
@@ -119,7 +119,7 @@ class Composition:
 
     def _events(self) -> Iterator[type[msgspec.Struct]]:
         """The struct of each event message of the package; not of messages that are only a part of another."""
-        own = {_tail(one): _part(one, "events") for one in self._slices}
+        own = {_tail(one): _part(one, "events") for one in self.slices}
         for module in _protos(self.name, "_events_pb2"):
             file: FileDescriptor = module.DESCRIPTOR
             structs = own.get(_tail(module).removesuffix("_events_pb2"))
@@ -133,6 +133,11 @@ class Composition:
                     yield struct
                 elif message.GetOptions().Extensions[options_pb2.event].subject:
                     raise TypeError(f"{file.name}: {name} has no struct in the slice's events.py")
+
+
+def named(service: str, names: Iterable[str]) -> tuple[ModuleType, ...]:
+    """The slices of a service, by the names of their folders, in this order."""
+    return tuple(importlib.import_module(f"services.{service}.{name}") for name in names)
 
 
 def _renewal(service: str, kinds: Sequence[Kind[Any]]) -> Job[Any]:

@@ -12,7 +12,10 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec import to_builtins
+from msgspec.structs import replace
 
+from libs.audit.statements import canonical
 from libs.call import Call, Command
 from libs.env import Env
 from libs.messaging.envelope import Envelope
@@ -32,6 +35,7 @@ ANSWER_BYTES = 8 * 1024 * 1024  # of the rows as JSON
 FRESH_HASHES = 5_001  # one more than a request searches, so that it knows that there are more
 RENEWED_PAGES = 10  # of 200 alias rows, before an answer; the job of the service does the rest
 
+_PURPOSE = b"prm-subject-answer/1\n"
 _NAME_DIGITS = 16
 _OBJECT_NAME = re.compile(r"(?P<case>\w+)/(?P<round>[0-9]{1,4})/(?P<service>[a-z]+)/[0-9a-f]{16}", re.ASCII)
 
@@ -62,8 +66,9 @@ class KindCount(msgspec.Struct, frozen=True):
 
 class SubjectDataLocated(msgspec.Struct, frozen=True, kw_only=True):
     """A service's answer to one round of a case. sha256: hex, of the plain object. signature: Ed25519 over
-    `<case>:<round>:<service>:<sha256>`, hex. alias_hashes: those that were asked for and every further one that is now
-    known to be of this person, up to FRESH_HASHES."""
+    `<case>:<round>:<service>:<sha256>`, hex; answer_signature: over everything but the two, see `answer_text`.
+    alias_hashes: those that were asked for and every further one that is now known to be of this person, up to
+    FRESH_HASHES."""
 
     case_id: str
     service: str
@@ -73,6 +78,7 @@ class SubjectDataLocated(msgspec.Struct, frozen=True, kw_only=True):
     object_name: str
     sha256: str
     signature: str
+    answer_signature: str = ""
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,6 +156,7 @@ async def locate_subject(env: Env[Any], cmd: LocateSubject) -> SubjectAnswer:
         sha256=digest,
         signature=env.keys.sign(signed_text(asked.case_id, asked.round, env.service, digest)).hex(),
     )
+    located = replace(located, answer_signature=env.keys.sign(answer_text(located)).hex())
     done = SubjectAnswer(id=f"{asked.case_id}:{asked.round}", located=located, at=env.clock.now())
     loaded = await get(env.store, ANSWERS, done.id)
     put = loaded.put(done) if loaded else create(ANSWERS, done)
@@ -167,8 +174,18 @@ def case_of(object_name: str) -> tuple[str, int, str] | None:
     return (found["case"], int(found["round"]), found["service"]) if found else None
 
 
+def answer_text(located: SubjectDataLocated) -> bytes:
+    """What a service signs of an answer: all that is in it."""
+    return _PURPOSE + canonical(to_builtins(replace(located, signature="", answer_signature="")))
+
+
+def is_genuine(keys: Keys, located: SubjectDataLocated) -> bool:
+    """Whether a service of this cell gave this answer, with these counts and hashes."""
+    return keys.verify(bytes.fromhex(located.answer_signature), answer_text(located))
+
+
 def signed_text(case_id: str, round: int, service: str, sha256: str) -> bytes:
-    """What a service signs for its answer."""
+    """What a service signs of the object that it hands over."""
     return f"{case_id}:{round}:{service}:{sha256}".encode()
 
 

@@ -17,6 +17,7 @@ from services.demo.scenario import ScenarioClient
 _TESTS = Path(__file__).parent
 
 Fields = Callable[[Any], dict[str, Any]]
+Asked = Callable[[ScenarioClient], dict[str, Any]]
 
 
 async def _nothing(*_: Any) -> None:
@@ -29,7 +30,8 @@ class Calls(msgspec.Struct, frozen=True, kw_only=True):
     reads, changes: what a SCOPE_PARTNER method is asked about the rows of a partner, a `Loaded` of the world in
     `tests/component/scope`. shown: the prefixes of the rows in the answer of a read. listed: of a listing that is asked
     without a partner, the prefix of the row in its answer. plant: gives a partner of that world its rows.
-    new, refused: mutations of which each call makes something of its own, or of which the state refuses a second one
+    new, refused: mutations of which each call makes something of its own, or of which the state refuses a second one;
+    repeated: those that may be asked for again, each with its service and a request whose second call changes nothing
     (`tests/system/test_repeats.py`). drive: calls every mutation after the story of a deal, for the trail.
     """
 
@@ -40,6 +42,7 @@ class Calls(msgspec.Struct, frozen=True, kw_only=True):
     plant: Callable[[Any, Any], Awaitable[None]] = _nothing
     new: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
+    repeated: dict[str, tuple[str, Asked]] = {}
     drive: Callable[[ScenarioClient], Awaitable[None]] = _nothing
 
 

@@ -36,6 +36,11 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     traceparent: str = ""
     body: bytes = b""
 
+    @property
+    def sender(self) -> str:
+        """The service that sent it, by the subject, on which the broker lets nobody else publish."""
+        return self.subject.split(".", 3)[2]
+
     def headers(self) -> dict[str, str]:
         """The NATS headers; Nats-Msg-Id makes JetStream drop what it has seen within its window."""
         found = {
@@ -68,6 +73,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """The event in a message; ValueError if its headers are not those of one."""
         found = headers or {}
         try:
+            if found["ce-source"] != "/".join(subject.split(".", 3)[:3]):
+                raise ValueError("header ce-source names another service than the subject")
             time = datetime.fromisoformat(found["ce-time"])
             if time.tzinfo is None:
                 raise ValueError("header ce-time has no zone")

@@ -69,7 +69,7 @@ def size_bytes(loaded: Loaded[Any]) -> int:
 
 
 def check_writes(writes: Sequence[Write]) -> None:
-    """LimitExceeded for more than 100 writes, or two of one document."""
+    """LimitExceeded for more than 1,200 writes, or two of one document."""
     for write in writes:
         assert isinstance(write, Put) or not write.kind.kept, f"{write.id}: a {write.kind.name} is kept, see Kind"
     if len(writes) > WRITES_PER_COMMIT:
@@ -236,7 +236,6 @@ def _equalities(query: Query[Any]) -> Iterator[str]:
 @cache
 def attribute(field: str) -> Callable[[Document], object]:
     """A function from a document to what an attribute path names; None where a part of the path is None."""
-    """A function from a document to what stands at an attribute path; None below a None."""
     if "." not in field:
         return attrgetter(field)
     head, rest = field.split(".", 1)

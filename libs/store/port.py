@@ -26,7 +26,7 @@ from msgspec.structs import replace
 from libs.document import Document as Document
 from libs.person import Person
 
-WRITES_PER_COMMIT = 100
+WRITES_PER_COMMIT = 1_200
 BYTES_PER_DOCUMENT = 1024 * 1024
 ROWS_PER_PAGE = 200
 ROWS_PER_EXPORT_BATCH = 1_000
@@ -231,7 +231,7 @@ class Store(Protocol):
     async def commit(self, writes: Sequence[Write]) -> None:
         """All or nothing, durable when it returns. VersionConflict, UniqueViolation, LimitExceeded.
 
-        At most 100 writes, one per document. Of several reasons to refuse, any may be named. A cancelled commit may
+        At most 1,200 writes, one per document. Of several reasons to refuse, any may be named. A cancelled commit may
         still land.
         """
         ...

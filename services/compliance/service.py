@@ -2,12 +2,11 @@
 
 from libs.runtime.platform import Platform
 from libs.runtime.service import Service
-from libs.slices import Composition
-from services.compliance import package, requests, trail
+from libs.slices import Composition, named
 from services.compliance.settings import Settings, Signing
 
-SLICES = (requests, package, trail)
-COMPOSITION = Composition("compliance", SLICES)
+SLICES = ("requests", "package", "trail")
+COMPOSITION = Composition("compliance", named("compliance", SLICES))
 
 
 async def build(platform: Platform) -> Service:

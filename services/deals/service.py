@@ -3,12 +3,11 @@
 from libs import partner_projection
 from libs.runtime.platform import Platform
 from libs.runtime.service import Service
-from libs.slices import Composition
-from services.deals import claims, conflicts, conversion, migration, overview, protection, review
+from libs.slices import Composition, named
 from services.deals.settings import Policy, Settings
 
-SLICES = (partner_projection, claims, conflicts, review, protection, conversion, migration, overview)
-COMPOSITION = Composition("deals", SLICES)
+SLICES = ("claims", "conflicts", "review", "protection", "conversion", "migration", "overview")
+COMPOSITION = Composition("deals", (partner_projection, *named("deals", SLICES)))
 
 
 async def build(platform: Platform) -> Service:

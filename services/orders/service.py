@@ -3,35 +3,23 @@
 from libs import partner_projection
 from libs.runtime.platform import Platform
 from libs.runtime.service import Service
-from libs.slices import Composition
-from services.orders import (
-    billing,
-    credit,
-    dunning,
-    migration,
-    ordering,
-    overview,
-    pricing,
-    record,
-    returns,
-    shipping,
-)
+from libs.slices import Composition, named
 from services.orders.settings import Policy, Settings
 
 SLICES = (
-    partner_projection,
-    record,
-    pricing,
-    credit,
-    ordering,
-    returns,
-    shipping,
-    billing,
-    dunning,
-    migration,
-    overview,
+    "record",
+    "pricing",
+    "credit",
+    "ordering",
+    "returns",
+    "shipping",
+    "billing",
+    "balance",
+    "dunning",
+    "migration",
+    "overview",
 )
-COMPOSITION = Composition("orders", SLICES)
+COMPOSITION = Composition("orders", (partner_projection, *named("orders", SLICES)))
 
 
 async def build(platform: Platform) -> Service:

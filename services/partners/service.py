@@ -3,21 +3,11 @@
 from libs.decisions.four_eyes import DecisionPolicy
 from libs.runtime.platform import Platform
 from libs.runtime.service import Service
-from libs.slices import Composition
-from services.partners import (
-    activity,
-    application,
-    contacts,
-    hierarchy,
-    migration,
-    overview,
-    record,
-    territories,
-)
+from libs.slices import Composition, named
 from services.partners.settings import Settings
 
-SLICES = (record, hierarchy, activity, application, contacts, territories, migration, overview)
-COMPOSITION = Composition("partners", SLICES)
+SLICES = ("record", "hierarchy", "activity", "application", "contacts", "territories", "migration", "overview")
+COMPOSITION = Composition("partners", named("partners", SLICES))
 
 
 async def build(platform: Platform) -> Service:

@@ -9,13 +9,12 @@ from libs import partner_projection
 from libs.config import ConfigError
 from libs.runtime.platform import Platform
 from libs.runtime.service import Service
-from libs.slices import Composition
-from services.tickets import clocks, handling, linking, migration, record, satisfaction
+from libs.slices import Composition, named
 from services.tickets.record.domain.policy import ServicePolicy
 from services.tickets.settings import STANDARD, Settings
 
-SLICES = (partner_projection, record, clocks, handling, satisfaction, linking, migration)
-COMPOSITION = Composition("tickets", SLICES)
+SLICES = ("record", "clocks", "handling", "satisfaction", "linking", "migration")
+COMPOSITION = Composition("tickets", (partner_projection, *named("tickets", SLICES)))
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):

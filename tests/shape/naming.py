@@ -13,6 +13,23 @@ _SLICE_FILES = {
     "__init__", "domain", "events", "documents", "reads", "usecases", "wire", "api", "consumers", "jobs",
     "generate", "train",
 }  # fmt: skip
+# Names that were ours alone, and the field's for the same thing.
+_RETIRED = {
+    "Turns": "KeyedLocks",
+    "Held": "Loaded",
+    "Told": "a ...Payload",
+    "Exchange": "InflightCall",
+    "Tail": "OutboxFollower",
+    "misfits": "value_violations",
+    "refuse_disorder": "date_order_violations",
+    "moves": "transitions",
+    "takeover": "migration",
+    "paper_number": "document_number",
+    "peers": "partner_projection",
+    "store_away": "on_store_unavailable",
+    "aside": "extra_calls",
+    "Desk": "Harness",
+}
 _REASON = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 _ROOT_ERROR = "AppError"
 
@@ -28,6 +45,27 @@ def drawers(source: Source) -> Iterator[Finding]:
         if isinstance(node, ast.ClassDef):
             odd = re.search(r"(Utils?|Helpers?|Manager)$", node.name)
             yield source.finding(node, f"{node.name}: a class is not called that" if odd else "")
+
+
+def retired_names(source: Source) -> Iterator[Finding]:
+    """A thing has the name that the field gives it, and not the one that we used to give it."""
+    if not source.path.endswith(".py") or source.parts[0] not in ("libs", "services"):
+        return
+    for node, name in _defined(source.module):
+        text = f"{name} is called {_RETIRED[name]}" if name in _RETIRED else ""
+        yield source.finding(node, text)
+
+
+def _defined(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
+    """Every name that a file gives to a class, function, parameter, field or variable."""
+    for node in ast.walk(module):
+        match node:
+            case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
+                yield node, node.name
+            case ast.arg():
+                yield node, node.arg
+            case ast.Name(ctx=ast.Store()):
+                yield node, node.id
 
 
 def strange_service_files(source: Source) -> Iterator[Finding]:

@@ -43,13 +43,12 @@ class SlicesContract(Contract):
 
 
 def declared(service: Path) -> tuple[str, ...]:
-    """The slices that a `service.py` names, low to high, with what it takes from libs; empty if it declares none."""
+    """The slices that a `service.py` names, low to high; empty if it declares none."""
     for node in ast.parse(service.read_text()).body:
         if isinstance(node, ast.Assign) and any(
             isinstance(one, ast.Name) and one.id == "SLICES" for one in node.targets
         ):
-            assert isinstance(node.value, ast.Tuple), "SLICES is a tuple"
-            return tuple(one.id for one in node.value.elts if isinstance(one, ast.Name))
+            return tuple(ast.literal_eval(node.value))
     return ()
 
 

@@ -1,28 +1,22 @@
 """What a proto says takes two persons does: the option, the guarded methods and the servicers agree."""
 
 import inspect
+from importlib import import_module
 from typing import Any
 
 import pytest
 from google.protobuf.descriptor import MethodDescriptor
 
-from libs.decisions.four_eyes import FourEyes
 from libs.pb.prm.common.v1 import decision_pb2
 from libs.pb.prm.options.v1 import options_pb2
 from services.demo.scenario import METHODS
-from services.orders.credit.api import Api as CreditApi
-from services.orders.credit.usecases import FOUR_EYES as CREDIT
-from services.orders.ordering.api import Api as OrderingApi
-from services.orders.ordering.usecases.release import FOUR_EYES as ORDERING
-from services.orders.service import COMPOSITION as ORDER_COMPOSITION
-from services.partners.application.api import Api as PartnerApi
-from services.partners.application.usecases.transitions import FOUR_EYES as PARTNERS
-from services.partners.service import COMPOSITION as PARTNER_COMPOSITION
+from tests.compositions import COMPOSITIONS
 
-# Every service with such methods: the slices that guard them, each with its methods, and the service's jobs.
-GUARDING: dict[str, tuple[dict[type[Any], FourEyes], tuple[Any, ...]]] = {
-    "partners": ({PartnerApi: PARTNERS}, PARTNER_COMPOSITION.jobs),
-    "orders": ({CreditApi: CREDIT, OrderingApi: ORDERING}, ORDER_COMPOSITION.jobs),
+# Every service with such methods: the slices that guard them.
+GUARDING = {
+    name: found
+    for name, composition in COMPOSITIONS.items()
+    if (found := [one for one in composition.slices if one.SLICE.guarded])
 }
 
 
@@ -43,9 +37,9 @@ def test_the_option_and_the_guarded_methods_are_the_same_and_take_the_same_permi
     }
     done = {
         (name, one.method, one.permission)
-        for name, (slices, _) in GUARDING.items()
-        for guarding in slices.values()
-        for one in guarding.guarded
+        for name, slices in GUARDING.items()
+        for guarding in slices
+        for one in guarding.SLICE.guarded
     }
     assert said == done
     assert said, "no method takes two persons"
@@ -55,7 +49,8 @@ def test_the_option_and_the_guarded_methods_are_the_same_and_take_the_same_permi
 def test_a_marked_method_goes_through_the_guard_and_answers_the_decision(
     name: str, method: MethodDescriptor, access: Any
 ) -> None:
-    [answering] = [api for api in GUARDING[name][0] if hasattr(api, method.name)]
+    apis = [import_module(f"{one.__name__}.api").Api for one in GUARDING[name]]
+    [answering] = [api for api in apis if hasattr(api, method.name)]
     source = inspect.getsource(getattr(answering, method.name))
     assert "FOUR_EYES.run(" in source
     assert "decision=shown(done.decision)" in source
@@ -67,4 +62,4 @@ def test_a_marked_method_goes_through_the_guard_and_answers_the_decision(
 @pytest.mark.parametrize("name", GUARDING)
 def test_a_service_with_such_methods_decides_and_expires(name: str) -> None:
     assert METHODS[name].keys() >= {"ListDecisions", "ConfirmDecision", "DeclineDecision"}
-    assert f"{name}__expire_decisions" in {job.name for job in GUARDING[name][1]}
+    assert f"{name}__expire_decisions" in {job.name for job in COMPOSITIONS[name].jobs}

@@ -1,6 +1,6 @@
 """A call that asks for what is so already changes nothing: same etag and time, no event, over all five services."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -18,28 +18,26 @@ from services.__main__ import builders
 from services.demo.people import COUNTRY, GREEK
 from services.demo.scenario import METHODS, SERVICES, ScenarioClient, money
 from services.demo.story import STEPS, play
-from tests.capabilities import described
+from tests.capabilities import Asked, described
 
 pytestmark = pytest.mark.xdist_group("system")
-
-Fields = Callable[[ScenarioClient], dict[str, Any]]
 
 PERSON = {"name": "Ada Weiß", "email": "ada@nordlicht.example"}
 SINCE = {"year": 2026, "month": 1, "day": 1}
 LATER = {"year": 2099, "month": 1, "day": 1}
 
 
-def _about(key: str, **fields: Any) -> Fields:
+def _about(key: str, **fields: Any) -> Asked:
     """A request about what the stage holds under this name."""
     return lambda scenario: {"id": scenario.held[key], **fields}
 
 
-def _masked(key: str, **fields: Any) -> Fields:
+def _masked(key: str, **fields: Any) -> Asked:
     return _about(key, update_mask={"paths": sorted(fields)}, **fields)
 
 
 # What may be asked for again with the same values: service, method, request.
-REPEATED: dict[str, tuple[str, Fields]] = {
+REPEATED: dict[str, tuple[str, Asked]] = {
     "UpdatePartner": ("partners", _masked("south", domain="Suedwind.example", legal_name="Südwind Systemhaus KG")),
     "SetTier": ("partners", _about("north", tier="GOLD", tier_rank=2)),
     "SetDownlineAccess": ("partners", _about("above", sees_downline=True)),
@@ -91,6 +89,7 @@ REFUSED = {
 for one in described():
     NEW |= one.new
     REFUSED |= one.refused
+    REPEATED |= one.repeated
 
 
 def mutations() -> dict[str, MethodDescriptor]:

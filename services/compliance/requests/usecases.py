@@ -15,6 +15,7 @@ from libs.privacy.aliases import as_written, identified, sought
 from libs.privacy.keys import AliasField as HashedField
 from libs.privacy.spelling import normalise
 from libs.store.port import Page, create
+from libs.subject_data import SubjectDataLocated, is_genuine
 from services.compliance.requests.documents import REQUESTS
 from services.compliance.requests.domain.regimes import Regime, regime_of
 from services.compliance.requests.domain.request import (
@@ -25,7 +26,7 @@ from services.compliance.requests.domain.request import (
     persons,
     type_violations,
 )
-from services.compliance.requests.domain.search import open_request, receive_answer
+from services.compliance.requests.domain.search import AnswerForged, open_request, receive_answer
 from services.compliance.requests.domain.states import IdentityProof, RequestChannel, RequestState, RequestType
 from services.compliance.settings import Env
 
@@ -61,10 +62,12 @@ class ListRequests(Command, frozen=True, kw_only=True):
 
 
 class RecordAnswer(Command, frozen=True, kw_only=True):
-    """A service answered a round."""
+    """A service answered a round. sender: the service whose subject the event came on."""
 
     case_id: str
     answer: ServiceAnswer
+    located: SubjectDataLocated
+    sender: str
 
 
 async def create_request(env: Env, cmd: CreateRequest) -> SubjectRequest:
@@ -106,7 +109,9 @@ async def list_requests(env: Env, cmd: ListRequests) -> Page[SubjectRequest]:
 
 
 async def record_answer(env: Env, cmd: RecordAnswer) -> SubjectRequest:
-    """The request with the answer; the last one of the last round makes it ready."""
+    """The request with the answer; the last one of the last round makes it ready. AnswerForged."""
+    if cmd.sender != cmd.located.service or not is_genuine(env.keys, cmd.located):
+        raise AnswerForged(cmd.case_id, cmd.located.service, cmd.sender)
     loaded = await env.load(REQUESTS, cmd.case_id, call=cmd.call)
     request, events = receive_answer(loaded.value, cmd.answer, now=env.clock.now())
     if request is loaded.value:

@@ -15,6 +15,7 @@ LIST = Mapper(drafting.ListOrders, pb.ListOrdersRequest)
 SUBMIT = Mapper(submission.SubmitOrder, pb.SubmitOrderRequest)
 RELEASE = Mapper(release.ReleaseHold, pb.ReleaseHoldRequest)
 CANCEL = Mapper(submission.CancelOrder, pb.CancelOrderRequest)
+CLOSE = Mapper(submission.CloseOrder, pb.CloseOrderRequest)
 _CHANGES = Mapper(OrderChanges, pb.UpdateOrderRequest)
 
 

@@ -53,7 +53,7 @@ def meet(clock: Clock, terms: Terms, now: datetime) -> Clock:
     return replace(resumed, state=state, meet_time=now)
 
 
-def go_on(clock: Clock, terms: Terms, now: datetime) -> Clock:
+def reopen(clock: Clock, terms: Terms, now: datetime) -> Clock:
     """It was not met after all and continues where it stopped; the time since it was met does not count."""
     if clock.meet_time is None:
         return clock

@@ -9,11 +9,11 @@ from services.tickets.clocks.usecases import Sweep, sweep_ticket
 from services.tickets.record.documents import TICKETS
 from services.tickets.settings import Env, Settings
 
-NAME = "tickets__tell_deadlines"
+NAME = "tickets__publish_deadlines"
 EVERY = timedelta(seconds=15)
 
 
-async def tell_deadlines(env: Env) -> int:
+async def publish_deadlines(env: Env) -> int:
     """Publish the warnings and breaches that are due, the most overdue ticket first.
 
     Each is read again for its own commit, so that of several replicas one publishes and the others find nothing due.
@@ -23,4 +23,4 @@ async def tell_deadlines(env: Env) -> int:
     return await sweep(NAME, due.rows, lambda call, row: env.run(sweep_ticket, Sweep(call=call, id=row)))
 
 
-JOBS: tuple[Job[Settings], ...] = (Job(NAME, EVERY, tell_deadlines),)
+JOBS: tuple[Job[Settings], ...] = (Job(NAME, EVERY, publish_deadlines),)

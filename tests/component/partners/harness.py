@@ -1,29 +1,22 @@
 """A partners service without its process: real use cases on a real store, and what it told the others."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import msgspec
-from google.protobuf.message import Message
 
-from libs.clock import SteppedClock
 from libs.country import Directory, RegistrationIdType
-from libs.env import Env
-from libs.messaging.envelope import Envelope
-from libs.messaging.outbox import OutboxEntry
 from libs.partner import PartnerStatus
 from libs.privacy.keys import Keys
-from libs.store.port import Document, Kind, Page, Store
+from libs.store.port import Document, Page, Store
 from services.partners.application.domain import PartnerChanges
 from services.partners.application.usecases import applications, transitions
-from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.partner import Partner
 from services.partners.record.domain.profile import Profile
 from services.partners.record.domain.states import PartnerKind, StatusReason
 from services.partners.service import COMPOSITION
 from services.partners.settings import Settings
-from tests.builders import NOW, a_call
-from tests.component.replica import HERE, Shelf, body_of
+from tests.component.replica import Replica, Shelf
 
 VAT_NUMBERS = ("136695976", "129274202", "811191002", "812526315", "119141180")
 
@@ -32,42 +25,21 @@ D = TypeVar("D", bound=Document)
 T = TypeVar("T")
 
 
-class Harness:
-    """One replica of the service; several may share a store. `told`: the events of this one, oldest first."""
+class Harness(Replica[Settings]):
+    """One replica of partners."""
 
     def __init__(self, store: Store, keys: Keys, *, directory: Directory | None = None) -> None:
-        self.clock = SteppedClock(NOW)
         self.shelf = Shelf()
-        self.told: list[Envelope] = []
-        self.env: Env[Settings] = Env(
+        super().__init__(
             "partners",
-            store=store,
-            directory=directory or Directory(HERE),
-            clock=self.clock,
-            encode=COMPOSITION.encode,
-            handover=self._hear,
+            store,
             keys=keys,
             objects=self.shelf,
+            encode=COMPOSITION.encode,
             settings=Settings(),
-            partners=PARTNERS,
+            directory=directory,
+            partners=COMPOSITION.partners,
         )
-
-    def _hear(self, entries: Sequence[OutboxEntry]) -> None:
-        self.told += [entry.envelope for entry in entries]
-
-    def events(self) -> list[tuple[str, int, Message]]:
-        """Name, version and body of every event told since the last time somebody asked."""
-        told, self.told = self.told, []
-        return [(one.type.rpartition(".")[2], one.version, body_of(one)) for one in told]
-
-    async def run(self, use_case: Callable[[Any, Any], Awaitable[R]], command: type[Any], **fields: Any) -> R:
-        """Run a use case as an RPC would; `request_id` protects it against repetition."""
-        call = a_call(fields.pop("request_id", ""), fingerprint=repr(fields))
-        return await self.env.run(use_case, command(call=call, **fields))
-
-    async def look(self, use_case: Callable[[Any, Any], Awaitable[T]], command: type[Any], **fields: Any) -> T:
-        """Run a use case that changes nothing."""
-        return await use_case(self.env, command(call=a_call(), **fields))
 
     async def pages(
         self, use_case: Callable[[Any, Any], Awaitable[Page[D]]], command: type[Any], **fields: Any
@@ -80,10 +52,6 @@ class Harness:
             found += [loaded.value for loaded in page.rows]
             if not (token := page.next_cursor):
                 return found
-
-    async def value(self, kind: Kind[D], id: str) -> D:
-        """What is stored now."""
-        return await self.env.show(kind, id, call=a_call())
 
     async def apply(self, *, parent: str = "", request_id: str = "", **fields: Any) -> Partner:
         """A new partner, a reseller in Germany without a registration id unless told otherwise."""

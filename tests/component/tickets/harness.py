@@ -1,6 +1,6 @@
 """A tickets service without its process: what its methods answer on a real store, and what it told the others."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,30 +10,26 @@ from protovalidate import Validator
 
 from libs.call import SYSTEM, Call, Caller, IdempotencyKey
 from libs.clock import SteppedClock
-from libs.country import Directory
-from libs.env import Env
-from libs.messaging.envelope import Envelope
-from libs.messaging.outbox import OutboxEntry
 from libs.partner import PartnerFacts, PartnerStatus
-from libs.partner_projection import PARTNERS, ProjectPartner, project_partner
+from libs.partner_projection import ProjectPartner, project_partner
 from libs.pb.prm.common.v1 import import_pb2, person_pb2
 from libs.pb.prm.tickets import v1 as pb
 from libs.privacy.keys import Keys
 from libs.rpc.decode import Decoder, Incoming
 from libs.store.port import Store
-from services.tickets.clocks.jobs import tell_deadlines
+from services.tickets.clocks.jobs import publish_deadlines
 from services.tickets.handling.usecases.orders import KnowOrder, know_order
 from services.tickets.record.domain.policy import ServicePolicy
 from services.tickets.service import COMPOSITION
 from services.tickets.settings import STANDARD, Settings
-from tests.builders import NOW, a_call, an_id
-from tests.component.replica import HERE, Shelf, body_of
+from tests.builders import a_call, an_id
+from tests.component.replica import Replica, Shelf
 
 PARTNER, OTHER_PARTNER, ORDER = an_id("ptn"), an_id("ptn", 2), an_id("ord")
 
 
-class Harness:
-    """One replica of the service; several may share a store and a clock."""
+class Harness(Replica[Settings]):
+    """One replica of tickets."""
 
     def __init__(
         self,
@@ -43,35 +39,19 @@ class Harness:
         clock: SteppedClock | None = None,
         policy: ServicePolicy = STANDARD,
     ) -> None:
-        self.clock = clock or SteppedClock(NOW)
         self.shelf = Shelf()
-        self.told: list[Envelope] = []
-        self.env: Env[Settings] = Env(
+        super().__init__(
             "tickets",
-            store=store,
-            directory=Directory(HERE),
-            clock=self.clock,
-            encode=COMPOSITION.encode,
-            handover=self._hear,
+            store,
             keys=keys,
             objects=self.shelf,
+            encode=COMPOSITION.encode,
             settings=Settings(policy=policy),
-            partners=PARTNERS,
+            clock=clock,
+            partners=COMPOSITION.partners,
         )
         self._service = COMPOSITION.servicer(self.env)
         self._validator = Validator()
-
-    def _hear(self, entries: Sequence[OutboxEntry]) -> None:
-        self.told += [entry.envelope for entry in entries]
-
-    def events(self) -> list[tuple[str, int, Message]]:
-        """Name, version and body of every event told since the last time somebody asked."""
-        told, self.told = self.told, []
-        return [(one.type.rpartition(".")[2], one.version, body_of(one)) for one in told]
-
-    def names(self) -> list[str]:
-        """The names alone."""
-        return [name for name, _, _ in self.events()]
 
     def later(self, **by: float) -> datetime:
         """Let time pass."""
@@ -102,7 +82,7 @@ class Harness:
 
     async def sweep(self) -> int:
         """Run the job once."""
-        return await tell_deadlines(self.env)
+        return await publish_deadlines(self.env)
 
     async def know_partner(self, id: str = PARTNER, status: PartnerStatus = PartnerStatus.ACTIVE, **facts: Any) -> None:
         """As if the partner's event had come."""

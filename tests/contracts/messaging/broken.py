@@ -6,20 +6,22 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from nats.js.api import ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
 from libs.call import Call, Caller
 from libs.clock import Clock, monotonic
+from libs.messaging.administration import ensure_durable
 from libs.messaging.consumers import Consumers
 from libs.messaging.dead import Reason
 from libs.messaging.delivery import Delivery, acknowledge
 from libs.messaging.envelope import Envelope
-from libs.messaging.intake import Consumer, Intake
+from libs.messaging.intake import Intake
 from libs.messaging.jetstream import ConnectionLost, JetStream, Outgoing, Session
 from libs.messaging.outbox import OutboxEntry
-from libs.messaging.pulling import Puller, PullFailed, ensure_durable
+from libs.messaging.pulling import Puller, PullFailed
 from libs.messaging.relay import DEFAULT_PACE, Pace, Relay
-from libs.messaging.streams import EVENTS, event_subject, replay_subject
+from libs.messaging.streams import EVENTS, event_subject
 from libs.messaging.verdict import Verdict
 from libs.store.port import Store
 
@@ -81,9 +83,9 @@ class Careless(Relay):
 
 
 class Unmarked(Intake[Any]):
-    """Leaves no mark with the effect."""
+    """Records no dedup key with the effect."""
 
-    async def _handle(self, envelope: Envelope, mark: str) -> None:
+    async def _handle(self, envelope: Envelope, dedup_key: str) -> None:
         await super()._handle(envelope, "")
 
 
@@ -162,28 +164,27 @@ class Naive(Intake[Any]):
     """Believes that a failure cannot be a repetition, and that the broker forgets nothing."""
 
     async def _judge(
-        self, envelope: Envelope, mark: str, err: Exception, *, attempts: int
+        self, envelope: Envelope, dedup_key: str, err: Exception, *, attempts: int
     ) -> tuple[Verdict, Exception | None]:
-        return await super()._judge(envelope, "no mark", err, attempts=attempts)
+        return await super()._judge(envelope, "no key", err, attempts=attempts)
 
     async def _ensure(self, session: Session) -> None:
-        subjects = (event_subject(session.cell, self._consumer.subject), replay_subject(session.cell, self._durable))
-        await ensure_durable(session, self._durable, subjects=subjects, ack_wait_seconds=self._terms.ack_wait_seconds)
+        """Nothing."""
 
 
 class Anonymous(Intake[Any]):
     """Does not pass on on whose behalf."""
 
-    async def _handle(self, envelope: Envelope, mark: str) -> None:
-        call = Call(caller=Caller(subject="nobody"), method=self._durable, dedup_key=mark)
+    async def _handle(self, envelope: Envelope, dedup_key: str) -> None:
+        call = Call(caller=Caller(subject="nobody"), method=self._durable, dedup_key=dedup_key)
         await self._consumer.handle(self._env, envelope, call)
 
 
 class Everybody(Intake[Any]):
     """Listens to every subject."""
 
-    def __init__(self, durable: str, consumer: Consumer[Any], **rest: Any) -> None:
-        super().__init__(durable, Consumer(">", consumer.handle), **rest)
+    async def _ensure(self, session: Session) -> None:
+        await ensure_durable(session, self._durable, [">"])
 
 
 class Momentary(Intake[Any]):
@@ -192,9 +193,9 @@ class Momentary(Intake[Any]):
     async def _ensure(self, session: Session) -> None:
         with suppress(NotFoundError):
             await session.streams.delete_consumer(EVENTS, self._durable)
-        now = self._env.clock.now()
-        subjects = (event_subject(session.cell, self._consumer.subject),)
-        await ensure_durable(session, self._durable, subjects=subjects, ack_wait_seconds=10.0, since=now)
+        subject = event_subject(session.cell, self._consumer.subject)
+        config = ConsumerConfig(durable_name=self._durable, deliver_policy=DeliverPolicy.NEW, filter_subjects=[subject])
+        await session.streams.add_consumer(EVENTS, config)
 
 
 def consumers_of(intake: type[Intake[Any]]) -> type[Consumers[Any]]:

@@ -38,7 +38,7 @@ def uncommented(image: Image) -> Iterator[str]:
 
 def unnamed_organisations(image: Image) -> Iterator[str]:
     """A field that is of an organisation, and not of a person, says so to whoever fills it in."""
-    said = dict[str, str]()
+    said: dict[str, str] = {}
     for file in image.files:
         comments = {tuple(one.path): one.leading_comments for one in file.source_code_info.location}
         said |= {f"{file.package}.{name}": comments.get(path, "") for path, name in _elements(file)}

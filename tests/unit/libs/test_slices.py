@@ -9,14 +9,15 @@ from libs import partner_projection
 from libs.country import Directory
 from libs.env import Env
 from libs.privacy.aliases import ALIASES
-from libs.slices import Composition, Slice, grpc_services
+from libs.slices import Composition, Slice, grpc_services, named
 from libs.subject_data import ANSWERS
 from services.deals.conversion.events import ConvertedLine
 from services.deals.service import COMPOSITION as DEALS
-from services.tickets import clocks, handling, linking, migration, record, satisfaction
+from services.tickets import linking, record, satisfaction
 from services.tickets.service import COMPOSITION, SLICES
 from tests.component.replica import HERE
 
+MODULES = (partner_projection, *named("tickets", SLICES))
 NOWHERE = cast(Env[Any], SimpleNamespace(directory=Directory(HERE)))
 
 
@@ -42,20 +43,20 @@ def test_a_service_that_holds_persons_answers_for_them() -> None:
 
 
 def test_an_rpc_that_no_slice_answers_stops_the_start() -> None:
-    fewer = Composition("tickets", [one for one in SLICES if one is not satisfaction] + [_events_of(satisfaction)])
+    fewer = Composition("tickets", [one for one in MODULES if one is not satisfaction] + [_events_of(satisfaction)])
     with pytest.raises(TypeError, match="GetSatisfactionReport, ListSatisfactionReports, RecordSatisfaction"):
         fewer.servicer(NOWHERE)
 
 
 def test_an_rpc_that_two_slices_answer_stops_the_start() -> None:
-    twice = Composition("tickets", (*SLICES, linking))
+    twice = Composition("tickets", (*MODULES, linking))
     with pytest.raises(TypeError, match="MergeTicket is answered by more than one slice"):
         twice.servicer(NOWHERE)
 
 
 def test_an_event_without_a_struct_stops_the_start() -> None:
     with pytest.raises(TypeError, match=r"linking_events.proto: TicketMerged has no struct"):
-        Composition("tickets", (partner_projection, record, clocks, handling, satisfaction, migration))
+        Composition("tickets", [one for one in MODULES if one is not linking])
 
 
 def test_a_message_that_is_only_a_part_of_an_event_is_no_event() -> None:
@@ -65,7 +66,7 @@ def test_a_message_that_is_only_a_part_of_an_event_is_no_event() -> None:
 
 def test_a_kind_that_two_slices_declare_stops_the_start() -> None:
     with pytest.raises(TypeError, match="ticket is declared by more than one slice"):
-        Composition("tickets", (*SLICES, a_slice("other", Slice(kinds=record.SLICE.kinds))))
+        Composition("tickets", (*MODULES, a_slice("other", Slice(kinds=record.SLICE.kinds))))
 
 
 def _events_of(capability: ModuleType) -> ModuleType:

@@ -10,7 +10,7 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
-from libs.errors import require_state
+from libs.errors import AppError, Code, require_state
 from services.compliance.requests.domain.request import (
     ALIASES_AT_MOST,
     ROUNDS_AT_MOST,
@@ -21,6 +21,21 @@ from services.compliance.requests.domain.request import (
 )
 from services.compliance.requests.domain.states import RequestState
 from services.compliance.requests.events import SubjectRequestOpened, SubjectRequestPrepared
+
+
+class AnswerForged(AppError):
+    """An answer that the service it names did not give: the search goes on, and waits for that service's own."""
+
+    code, reason = Code.PERMISSION_DENIED, "ANSWER_FORGED"
+
+    def __init__(self, id: str, service: str, sender: str) -> None:
+        super().__init__(
+            f"{id}: the answer in the name of {service} that {sender} sent is not signed by a service of this cell",
+            id=id,
+            service=service,
+            sender=sender,
+        )
+
 
 SEARCHING = frozenset({RequestState.IN_PROGRESS})
 SEARCHED = frozenset({RequestState.READY_FOR_REVIEW})

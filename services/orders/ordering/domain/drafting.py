@@ -22,7 +22,7 @@ from services.orders.pricing.domain import (
 )
 from services.orders.record.domain.amounts import as_price, price_violations
 from services.orders.record.domain.order import FxRate, Order, OrderLine, PriceExplanation, allocate, totals_of
-from services.orders.record.domain.states import LineKind, PriceSource
+from services.orders.record.domain.states import LineKind, OrderState, PriceSource
 
 
 class OrderLineDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,13 +86,10 @@ class PricesExpired(AppError):
 
     code, reason = Code.FAILED_PRECONDITION, "PRICES_EXPIRED"
 
-    def __init__(self, id: str, lines: list[int]) -> None:
-        names = ", ".join(str(one) for one in lines)
-        super().__init__(
-            f"order {id} has other prices today in line {names}; update its lines and submit it again",
-            id=id,
-            lines=names,
-        )
+    def __init__(self, order: Order, lines: list[int]) -> None:
+        names, draft = ", ".join(str(one) for one in lines), order.state is OrderState.DRAFT
+        rest = "update its lines and submit it again" if draft else "release it at its prices, or cancel it"
+        super().__init__(f"order {order.id} has other prices today in line {names}; {rest}", id=order.id, lines=names)
 
 
 def amount_violations(drafts: tuple[OrderLineDraft, ...], freight: Money | None, currency: str) -> Iterator[Violation]:
@@ -173,7 +170,7 @@ def repriced(order: Order, source: PriceList | None, on: date) -> Order:
         if (line.unit_price, line.discount) != (before.unit_price, before.discount):
             expired.append(line.line_number)
     if expired:
-        raise PricesExpired(order.id, expired)
+        raise PricesExpired(order, expired)
     return with_lines(order, tuple(lines), order.freight)
 
 

@@ -151,7 +151,7 @@ def reopen(ticket: Ticket, *, now: datetime) -> Transition:
     ticket, told = tell_clocks(ticket, now=now)
     going = clocked(
         ticket,
-        lambda clock: clocks.go_on(clock, ticket.terms, now) if clock.type is ClockType.RESOLUTION else clock,
+        lambda clock: clocks.reopen(clock, ticket.terms, now) if clock.type is ClockType.RESOLUTION else clock,
     )
     after = replace(
         going,

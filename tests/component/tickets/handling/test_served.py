@@ -64,7 +64,7 @@ async def test_a_ticket_breaches_is_solved_and_imported_through_a_running_cell(c
         filed = (await client.call(f"{TICKETS}/CreateTicket", a_filing(partner_id=partner))).ticket
         assert isinstance(cell.clock, SteppedClock)
         cell.clock.advance(timedelta(hours=2))
-        assert (await cell.run_jobs())["tickets__tell_deadlines"] == 1
+        assert (await cell.run_jobs())["tickets__publish_deadlines"] == 1
         explained = await client.call(
             f"{TICKETS}/ExplainDeadline",
             tickets_pb.ExplainDeadlineRequest(id=filed.id, clock_type=tickets_pb.CLOCK_TYPE_FIRST_RESPONSE),
