@@ -25,7 +25,6 @@ OWN = frozenset(
         *("alias_hashes", "possible_hashes", "object_name", "signature", "imported_as", "registration_key"),
         *("currency", "country", "ship_to_country", "subdivision", "time_zone", "language", "tier", "territory"),
         *("external_source", "external_id", "after", "to_invoice", "person_ids", "pending_key", "passed_to"),
-        "received_serials",
     }
 )
 LOOK_UP = (ALIASES, ALIAS_WALKS, ANSWERS)  # keyed hashes, and names made of ids
@@ -101,7 +100,7 @@ def _silent(composition: Composition) -> Iterator[str]:
         for path, struct, field in _strings(kind.type):
             message = messages.get(struct.__name__)
             own = message is None or field not in message.fields_by_name
-            if own and not (field in OWN | CATALOGUE or field.endswith(("_id", "_hash"))):
+            if own and not (field in OWN | CATALOGUE or field.endswith(("_id", "_hash", "_serials"))):
                 yield f"{composition.name} {kind.name} {path}"
             if message is None or own or path in named or path in (kind.persons.sought if kind.persons else ()):
                 continue
