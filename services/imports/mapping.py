@@ -102,6 +102,8 @@ class Lookup(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     file: str
     key: str
+    encoding: str = ""
+    delimiter: str = ""
 
 
 class Details(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -110,6 +112,8 @@ class Details(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     file: str
     key: tuple[str, ...]
     order: str = ""
+    encoding: str = ""
+    delimiter: str = ""
 
 
 class Remark(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -121,11 +125,13 @@ class Remark(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A mapping file but for its fields."""
+    """A mapping file but for its fields. encoding and delimiter are those of every file that names none of its own."""
 
     describe: str
     rpc: str
     source: str
+    encoding: str = ""
+    delimiter: str = ""
     key: tuple[str, ...] = ()
     folds: bool = False
     where: dict[str, Test] = {}

@@ -14,13 +14,14 @@ from protovalidate import Validator
 from libs.country import ANYWHERE, Cell, Directory
 from libs.errors import AppError, InvalidInput
 from libs.rpc.decode import MAX_REQUEST_BYTES, Decoder
+from services.imports.files import Files
 from services.imports.grouping import Group, by_key, joined
 from services.imports.mapping import MappingFile, MappingMistakes, Remark, Test
 from services.imports.notes import Note, Outcome, about
 from services.imports.plan import compile_plan
 from services.imports.rules import Rules, Settled, holds, number
-from services.imports.scope import Known, Scope, TooManyRows, load
-from services.imports.table import NotATable, Problem, Row, Table
+from services.imports.scope import Scope
+from services.imports.table import Problem, Row, Table
 from services.imports.target import NoSuchTarget, Target, find
 
 BATCH_BYTES = MAX_REQUEST_BYTES - 64 * 1024
@@ -50,10 +51,11 @@ class Preparation:
         self.rows_read = 0
         self.rows_elsewhere = 0
         mistakes: list[str] = []
-        self._source = _open(folder / self.document.source, mistakes)
+        files = Files(mapping.document, folder, mistakes)
+        self._source = files.open(self.document.source)
         details = self.document.details
-        self._details = _open(folder / details.file, mistakes) if details else None
-        lookups = {name: _load(folder, one.file, one.key, mistakes) for name, one in self.document.lookups.items()}
+        self._details = files.open(details.file, details) if details else None
+        lookups = {name: files.load(one) for name, one in self.document.lookups.items()}
         target = _target(self.document.rpc, mistakes)
         if mistakes or self._source is None or target is None:
             raise MappingMistakes(mapping.name, mistakes)
@@ -174,26 +176,6 @@ class Preparation:
 
 def _named(notes: tuple[Note, ...], external_id: str) -> tuple[Note, ...]:
     return tuple(replace(note, external_id=external_id) for note in notes)
-
-
-def _open(path: Path, mistakes: list[str]) -> Table | None:
-    try:
-        return Table(path)
-    except NotATable as err:
-        mistakes.append(str(err))
-        return None
-
-
-def _load(folder: Path, file: str, key: str, mistakes: list[str]) -> Known:
-    table = _open(folder / file, mistakes)
-    if table is not None and key in table.columns:
-        try:
-            return load(table, key)
-        except TooManyRows as err:
-            mistakes.append(str(err))
-    elif table is not None:
-        mistakes.append(f"lookups: there is no column {key} in {file}")
-    return Known(table.columns if table else (), {})
 
 
 def _target(path: str, mistakes: list[str]) -> Target | None:
