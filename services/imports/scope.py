@@ -1,6 +1,7 @@
 """What is at hand while one message is built: the rows, the look-ups, and a list of what there is to say."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 import msgspec
 
@@ -41,13 +42,16 @@ class Scope:
     """One message while it is built.
 
     What is read outside any `each` the message takes once, so the rows must agree in it: LINES_DISAGREE. settled: the
-    columns of rows, or details, of which a rule has said what happens where they do not.
+    columns of rows, or details, of which a rule has said what happens where they do not. siblings: the rows of the
+    `each` that is being built. shares: what was computed for them, by value and row.
     """
 
     def __init__(self, group: Group, settled: Settled = frozenset()) -> None:
         self.group = group
         self.notes: list[Note] = []
         self.refusals = 0
+        self.siblings: tuple[Row, ...] = ()
+        self.shares: dict[int, dict[tuple[str, int], Decimal]] = {}
         self._each: Row | None = None
         self._compared = set(settled)
         self._sources: dict[str, Row] = {}
@@ -85,6 +89,10 @@ class Scope:
         before, self._each = self._each, row
         self._sources[path] = row
         return before
+
+    def turn(self, row: Row | None) -> None:
+        """Read from another row of the same `each` for a while; None: from what the message takes once."""
+        self._each = row
 
     def leave(self, before: Row | None) -> None:
         """Read on from where one was before `enter`."""

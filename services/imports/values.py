@@ -23,6 +23,7 @@ from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 
 from libs.mapping import to_wire
 from libs.money import Money, known_currencies
+from services.imports.computed import rounded
 from services.imports.mapping import Value
 
 Convert = Callable[[str], Any]
@@ -55,25 +56,37 @@ def converter(field: FieldDescriptor, value: Value, zone: ZoneInfo | None) -> Co
     if field.enum_type is not None:
         return _enum(field.enum_type)
     if field.cpp_type in _INTS:
-        return lambda text: _whole(_decimal(text, value), _INTS[field.cpp_type])
+        return lambda text: _whole(decimal(text, value), _INTS[field.cpp_type])
     if field.type == field.TYPE_BOOL:
         return _boolean
     if field.type != field.TYPE_STRING:
         raise WrongType(f"{field.name} is neither text, number, date, amount nor choice")
     as_number = value.negate or value.thousands or value.decimal_point != "."
-    return (lambda text: f"{_decimal(text, value):f}") if as_number else str
+    return (lambda text: f"{decimal(text, value):f}") if as_number else str
 
 
 def money(text: str, currency: str, value: Value) -> Any:
-    """The exact amount; Unfit if it has more than four decimals, or the currency is none."""
+    """The exact amount, one that was computed rounded; Unfit if it has more than four decimals, or the currency is
+    none."""
     if currency not in known_currencies():
         raise Unfit("UNKNOWN_CURRENCY", f"{currency!r} is not an ISO 4217 currency")
     try:
-        return to_wire(Money.of(_decimal(text, value), currency))
+        found = decimal(text, value)
+        if value.product or value.sum:
+            found = rounded(found, currency, value.decimals)
+        return to_wire(Money.of(found, currency))
     except Unfit:
         raise
     except ValueError as err:
         raise Unfit("BAD_AMOUNT", str(err)) from err
+
+
+def decimal(text: str, value: Value) -> Decimal:
+    """The exact number; Unfit."""
+    if not _number(value.decimal_point, value.thousands).fullmatch(text):
+        raise Unfit("NOT_A_NUMBER", f"{text!r} is not a number{_with(value)}")
+    found = Decimal(text.replace(value.thousands, "").replace(value.decimal_point, "."))
+    return found.copy_negate() if value.negate else found
 
 
 def separator_mistake(value: Value) -> str:
@@ -100,13 +113,6 @@ def _enum(descriptor: EnumDescriptor) -> Convert:
         return names[text]
 
     return convert
-
-
-def _decimal(text: str, value: Value) -> Decimal:
-    if not _number(value.decimal_point, value.thousands).fullmatch(text):
-        raise Unfit("NOT_A_NUMBER", f"{text!r} is not a number{_with(value)}")
-    found = Decimal(text.replace(value.thousands, "").replace(value.decimal_point, "."))
-    return found.copy_negate() if value.negate else found
 
 
 @cache
