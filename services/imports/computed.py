@@ -7,8 +7,8 @@
 All arithmetic is exact. Only an amount is rounded: half to even, to the `decimals` of its value, or else to what Money
 holds, four decimals, or none in a currency without a minor unit. Shares are never rounded one by one: they are whole
 steps of the currency's minor unit, or of the amount's own last decimal if that is finer; each row gets the steps below
-its exact share, and those that are left go to the rows with the greatest rest, the first of equal ones. So the shares of
-a message are exactly its amount. Where nothing is in proportion, because all of `by` is zero, rows share alike.
+its exact share, and those that are left go to the rows with the greatest rest, the first of equal ones. So the shares
+of a message are exactly its amount. Where nothing is in proportion, because all of `by` is zero, rows share alike.
 """
 
 from collections.abc import Callable, Sequence

@@ -38,9 +38,10 @@ class Test(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One value: where its text comes from, then what is done with it, in the order of the fields.
 
-    Exactly one of column, constant, join, fingerprint, product, sum, share says where from; a `lookup` makes `column` one of the look-up's,
-    in the row whose key is the value `by`. `repair` says what a wrong value means and is noticed each time, `map`
-    translates a code; what it does not know becomes `otherwise`, or what `unknown` says.
+    Exactly one of column, constant, join, fingerprint, product, sum, share says where from; a `lookup` makes `column`
+    one of the look-up's, in the row whose key is the value `by`; a `share` is in proportion to `by`. `repair` says what
+    a wrong value means and is noticed each time, `map` translates a code; what it does not know becomes `otherwise`, or
+    what `unknown` says.
     """
 
     column: str = ""
@@ -136,6 +137,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     source: str
     encoding: str = ""
     delimiter: str = ""
+    controls: Literal["", "remove"] = ""
     key: tuple[str, ...] = ()
     folds: bool = False
     where: dict[str, Test] = {}

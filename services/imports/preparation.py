@@ -85,7 +85,8 @@ class Preparation:
         yield Prepared(notes=tuple(_remarked(remarks[n], row, count) for n, (row, count) in self._remarked.items()))
 
     def _read(self, table: Table | None, unkeyed: list[Row]) -> Iterator[Row]:
-        for row in table or ():
+        for found in table or ():
+            row = found.without_controls() if self.document.controls else found
             self.rows_read += 1
             if not row.values:
                 unkeyed.append(row)
@@ -118,7 +119,7 @@ class Preparation:
         if not group.rows:
             return Prepared(external_id=name, notes=_named(_counted(notes, group), name))
         scope = Scope(group, self._rules.settled(group) | self._alike)
-        scope.notes = notes
+        scope.notes = [*_remarks(group), *notes]
         message = self._plan.build(scope)
         if not scope.refused:
             self._check(message, scope)
@@ -127,7 +128,7 @@ class Preparation:
         return Prepared(
             external_id=external_id,
             message=None if scope.refused else message,
-            notes=_named(_counted(notes, group), external_id),
+            notes=_named(_counted(scope.notes, group), external_id),
             origin=(first.file, first.line),
             rows=len(group.rows) + len(group.details),
         )
@@ -189,6 +190,14 @@ def _target(path: str, mistakes: list[str]) -> Target | None:
 def _refused(row: Row, rows: int) -> Prepared:
     """A row that could not be read at all, so that nobody knows which message it belongs to."""
     return Prepared(notes=tuple(replace(_problem(row, problem), rows=rows) for problem in row.problems[:1]))
+
+
+def _remarks(group: Group) -> list[Note]:
+    return [
+        about(row, Outcome.NOTICED, field=one.field, reason=one.reason, description=one.description)
+        for row in (*group.rows, *group.details)
+        for one in row.remarks
+    ]
 
 
 def _problem(row: Row, problem: Problem) -> Note:

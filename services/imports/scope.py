@@ -55,6 +55,7 @@ class Scope:
         self._each: Row | None = None
         self._compared = set(settled)
         self._sources: dict[str, Row] = {}
+        self._columns: dict[str, dict[str, None]] = {}
         self._said: set[tuple[str, int, str, str]] = set()
 
     @property
@@ -69,6 +70,7 @@ class Scope:
 
     def read(self, of: Of, column: str, path: str) -> str:
         """What a column says; empty where there is no detail row."""
+        self._columns.setdefault(path, {})[column] = None
         if of == "row" and self._each is not None:
             return self._each.values[column]
         rows = self.group.details if of == "details" else self.group.rows
@@ -104,9 +106,12 @@ class Scope:
         self._note(about(self.row, outcome, field=field, reason=reason, description=description))
 
     def say_at(self, path: str, reason: str, description: str) -> None:
-        """Refuse because of what stands at a path of the finished message; the row it came from is named."""
+        """Refuse because of what stands at a path of the finished message; the row and the columns it came from are
+        named."""
         known = [one for one in self._sources if path == one or path.startswith(f"{one}.")]
         row = self._sources[max(known, key=len)] if known else self.group.rows[0]
+        columns = ", ".join(self._columns.get(path, ()))
+        description += f" (column {columns})" if columns else ""
         self._note(about(row, Outcome.REFUSED, field=path, reason=reason, description=description))
 
     def _compare(self, rows: tuple[Row, ...], said: Callable[[Row], object], columns: str, path: str) -> None:

@@ -7,6 +7,7 @@ file is still read: from the next line on, for a quote that is never closed woul
 """
 
 import csv
+import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -16,6 +17,8 @@ from services.imports.lines import LINE_BYTES, UNDECODABLE, Lines
 
 COMMA = ","
 _OTHERS = (";", "\t", "|")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_BREAKS = "\t\n\r"
 
 
 class Problem(NamedTuple):
@@ -27,12 +30,30 @@ class Problem(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A record: the file it is from, the line it starts on (the header is line 1), its text by column."""
+    """A record: the file it is from, the line it starts on (the header is line 1), its text by column. problems: why it
+    cannot be used; remarks: what was done so that it can."""
 
     file: str
     line: int
     values: dict[str, str]
     problems: tuple[Problem, ...] = ()
+    remarks: tuple[Problem, ...] = ()
+
+    def without_controls(self) -> "Row":
+        """The row without control characters, each named in its remarks; line breaks and tabs become spaces."""
+        remarks, values = [], dict(self.values)
+        for column, text in self.values.items():
+            if found := _CONTROL.findall(text):
+                first = text.index(found[0])
+                what = f"the character U+{ord(found[0]):04X} at position {first + 1} of column {column} is a control"
+                what += (
+                    f" character and was removed, and {len(found) - 1} more"
+                    if found[1:]
+                    else " character and was removed"
+                )
+                remarks.append(Problem(column, "CONTROL_REMOVED", what))
+                values[column] = _CONTROL.sub(lambda one: " " if one[0] in _BREAKS else "", text)
+        return self._replace(values=values, remarks=tuple(remarks)) if remarks else self
 
 
 class NotATable(ValueError):

@@ -1,5 +1,6 @@
 """Values that no column holds: products, sums, and what of an order's freight and tax falls on a line."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -20,7 +21,7 @@ _SHARED = {"share": "freight", "by": {"product": ["count", "price"]}, "currency"
 _HEADER = "id,sku,count,price,rate,freight\n"
 
 
-def _lines(folder: Path, line: dict[str, object], rows: str, **frame: object) -> tuple[list[Any], list[Any]]:
+def _lines(folder: Path, line: Mapping[str, object], rows: str, **frame: object) -> tuple[list[Any], list[Any]]:
     fields = {**LINE, "quantity": "count", "unit_price": _PRICE, **line}
     found = orders_of({"lines": {"each": "rows", "fields": fields}}, **frame)
     messages, heard, _ = checked(found, write(folder, rows=_HEADER + rows))
@@ -149,7 +150,12 @@ def test_more_digits_than_can_be_computed_with_are_refused() -> None:
 
 @pytest.mark.parametrize(
     ("found", "currency", "decimals", "wanted"),
-    [("1.00005", "EUR", "", "1.0000"), ("1.00015", "EUR", "", "1.0002"), ("2.5", "JPY", "", "2"), ("0.125", "EUR", "2", "0.12")],
-)  # fmt: skip
+    [
+        ("1.00005", "EUR", "", "1.0000"),
+        ("1.00015", "EUR", "", "1.0002"),
+        ("2.5", "JPY", "", "2"),
+        ("0.125", "EUR", "2", "0.12"),
+    ],
+)
 def test_an_amount_is_rounded_half_to_even(found: str, currency: str, decimals: str, wanted: str) -> None:
     assert str(rounded(Decimal(found), currency, decimals)) == wanted
