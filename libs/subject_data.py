@@ -25,12 +25,14 @@ from libs.person import Person
 from libs.privacy.aliases import ALIASES, recognised, sought
 from libs.privacy.keys import Keys
 from libs.privacy.masking import Mask
+from libs.privacy.renewal import are_renewed, renew_aliases
 from libs.store.port import ROWS_PER_PAGE, Document, Kind, Loaded, Query, Store, create, get
 
 # What an answer holds. Beyond that many persons share an alias, as a rule: a switchboard, a mailbox.
 ANSWER_ROWS = 10_000
 ANSWER_BYTES = 8 * 1024 * 1024  # of the rows as JSON
 FRESH_HASHES = 5_001  # one more than a request searches, so that it knows that there are more
+RENEWED_PAGES = 10  # of 200 alias rows, before an answer; the job of the service does the rest
 
 _PURPOSE = b"prm-subject-answer/1\n"
 _NAME_DIGITS = 16
@@ -88,13 +90,15 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Holdings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a service hands over: the content of the sealed object. cut: whether more was found than an answer holds."""
+    """What a service hands over: the content of the sealed object. cut: whether more was found than an answer holds.
+    renewed: whether every row could be found; false while rows of an earlier release are written anew."""
 
     service: str
     case_id: str
     round: int
     sections: tuple[Section, ...]
     cut: bool = False
+    renewed: bool = True
 
 
 class SubjectAnswer(Document, frozen=True, kw_only=True):
@@ -121,10 +125,18 @@ async def locate_subject(env: Env[Any], cmd: LocateSubject) -> SubjectAnswer:
     """Locate, seal, hand over and announce. The object's name has its hash in it: an answer that is made twice, with
     other rows in between, must not change what the first one signed."""
     asked = cmd.asked
+    renewed = await _renewed(env, cmd.kinds)
     found = await _collect(env.store, env.keys, cmd)
     sections = tuple(found.sections)
     plain = msgspec.json.encode(
-        Holdings(service=env.service, case_id=asked.case_id, round=asked.round, sections=sections, cut=found.cut)
+        Holdings(
+            service=env.service,
+            case_id=asked.case_id,
+            round=asked.round,
+            sections=sections,
+            cut=found.cut,
+            renewed=renewed,
+        )
     )
     digest = hashlib.sha256(plain).hexdigest()
     name = object_name(asked.case_id, asked.round, env.service, digest)
@@ -170,6 +182,15 @@ def is_genuine(keys: Keys, located: SubjectDataLocated) -> bool:
 def signed_text(case_id: str, round: int, service: str, sha256: str) -> bytes:
     """What a service signs of the object that it hands over."""
     return f"{case_id}:{round}:{service}:{sha256}".encode()
+
+
+async def _renewed(env: Env[Any], kinds: Sequence[Kind[Any]]) -> bool:
+    """Whether every row can be found; what few rows of an earlier release there are is written anew first."""
+    for _ in range(RENEWED_PAGES):
+        if await are_renewed(env.store):
+            return True
+        await renew_aliases(env.store, env.keys, kinds, env.clock.now())
+    return await are_renewed(env.store)
 
 
 class _Found:

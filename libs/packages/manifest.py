@@ -40,7 +40,8 @@ class Listed(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What the cell vouches for. services: all that were asked. alias_hashes: all that were searched.
+    """What the cell vouches for. services: all that were asked. complete_until: everything that was committed
+    before is in the package; None in those of an earlier release. alias_hashes: all that were searched.
     unsearched_hashes, search_stopped: what was found and not searched, and why. withheld: what was found and not handed
     over, with its ground."""
 
@@ -51,6 +52,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     unsearched_hashes: tuple[str, ...] = ()
     search_stopped: str = ""
     rounds: int
+    complete_until: datetime | None = None
     answers: tuple[Answered, ...]
     withheld: tuple[str, ...]
     row_count: int

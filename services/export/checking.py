@@ -36,6 +36,8 @@ def told(report: Report, *, proven: bool = True) -> Iterator[str]:
         return
     verdict = "sound" if proven else "whole, its authenticity unproven"
     yield f"{verdict}: {held.case_id} of cell {held.cell}, searched in {held.rounds} rounds, done {held.create_time}"
+    if held.complete_until is not None:
+        yield f"everything that was committed before {held.complete_until} is in it"
     yield f"services asked, all answered: {', '.join(held.services)}"
     for answer in held.answers:
         counts = ", ".join(f"{one.kind} {one.rows}" for one in answer.counts)

@@ -2,7 +2,8 @@
 
 A unit's statements run in the event loop as soon as it comes, on the one connection that writes; only COMMIT, which
 waits for the disk, runs in a thread, and what comes meanwhile waits for it. Nobody is answered before the COMMIT, also
-not those who are refused: the row that caused the refusal may itself not be durable yet.
+not those who are refused: the row that caused the refusal may itself not be durable yet. A large unit is a group of its
+own, and its statements run in the thread, so that it holds up those who write and nobody else.
 """
 
 import asyncio
@@ -16,11 +17,13 @@ from typing import TypeVar
 
 from libs.errors import StoreUnavailable
 from libs.store.lanes import Lane
-from libs.store.port import StoreError
+from libs.store.port import WRITES_PER_COMMIT, StoreError
 from libs.store.sqlite.files import unavailable
 from libs.store.sqlite.plan import NumberedStep, Step
 
 UNITS_PER_GROUP = 256
+WRITES_PER_GROUP = WRITES_PER_COMMIT
+WRITES_IN_LOOP = 100  # of one unit; about a millisecond
 UNITS_WAITING = 10_000
 
 T = TypeVar("T")
@@ -35,6 +38,11 @@ class Unit:
         self.steps = steps
         self.answer = answer
         self.refusal: StoreError | None = None
+
+    @property
+    def large(self) -> bool:
+        """Whether its statements would hold up the event loop."""
+        return len(self.steps) > WRITES_IN_LOOP
 
 
 class GroupCommit:
@@ -51,6 +59,7 @@ class GroupCommit:
         self._loop = asyncio.get_running_loop()
         self._thread = ThreadPoolExecutor(1, "store-commit")
         self._group: list[Unit] = []
+        self._writes = 0
         self._waiting: deque[Unit] = deque()
         self._busy = False
         self._closed = False
@@ -66,12 +75,11 @@ class GroupCommit:
         if self._closed:
             raise StoreUnavailable("the store is closed")
         unit = Unit(steps, self._loop.create_future())
-        if not (self._busy or self._held) and len(self._group) < UNITS_PER_GROUP:
-            self._take(unit)
-        elif len(self._waiting) < UNITS_WAITING:
-            self._waiting.append(unit)
-        else:
+        if len(self._waiting) >= UNITS_WAITING:
             raise StoreUnavailable(f"{UNITS_WAITING} commits are waiting already")
+        self._waiting.append(unit)
+        if not self._busy:
+            self._admit()
         await unit.answer
 
     async def alone(self, job: Callable[[sqlite3.Connection], T]) -> T:
@@ -99,9 +107,26 @@ class GroupCommit:
         self._idle.append(idle)
         await idle
 
+    def _admit(self) -> None:
+        """Let in who waits, in the order they came, until the group is full."""
+        while self._waiting and not (self._held or self._busy):
+            if not self._fits(self._waiting[0]):
+                self._start_timer(0)
+                return
+            self._take(self._waiting.popleft())
+
+    def _fits(self, unit: Unit) -> bool:
+        if unit.large:
+            return not self._group
+        return len(self._group) < UNITS_PER_GROUP and self._writes + len(unit.steps) <= WRITES_PER_GROUP
+
     def _take(self, unit: Unit) -> None:
         """Run a unit's statements; if the file does not take them, the whole group is off."""
         self._group.append(unit)
+        self._writes += len(unit.steps)
+        if unit.large:
+            self._start(lambda: self._write_alone(unit))
+            return
         try:
             if len(self._group) == 1:
                 self._begin()
@@ -110,6 +135,17 @@ class GroupCommit:
             self._answer(err)
         else:
             self._schedule()
+
+    def _write_alone(self, unit: Unit) -> None:
+        """Called in the thread: the whole group, which is this unit."""
+        self._begin()
+        last = self._lane.last
+        unit.refusal = next((refusal for step in unit.steps if (refusal := step.run(self._cursor))), None)
+        if unit.refusal is None:
+            self._connection.commit()
+        else:
+            self._lane.last = last
+            self._cursor.execute("ROLLBACK")
 
     def _begin(self) -> None:
         if self._connection.in_transaction:  # a rollback failed along with what it was to undo
@@ -148,7 +184,7 @@ class GroupCommit:
                 assert not refused, "what was written once can be written again"
 
     def _schedule(self) -> None:
-        if len(self._group) >= UNITS_PER_GROUP:
+        if len(self._group) >= UNITS_PER_GROUP or self._writes >= WRITES_PER_GROUP:
             self._start_timer(0)
         elif self._timer is None:
             due = self._last_start + self._interval_seconds if self._last_units > 1 else 0
@@ -164,9 +200,13 @@ class GroupCommit:
 
     def _flush(self) -> None:
         self._timer = None
+        self._start(self._connection.commit)
+
+    def _start(self, commit: Callable[[], None]) -> None:
+        """What is left to do for the group, in the thread."""
         self._last_start, self._last_units = self._loop.time(), len(self._group)
         self._busy = True
-        self._thread.submit(self._connection.commit).add_done_callback(self._committed)
+        self._thread.submit(commit).add_done_callback(self._committed)
 
     def _committed(self, commit: "Future[None]") -> None:
         """Called in the thread."""
@@ -180,7 +220,7 @@ class GroupCommit:
         """Answer every caller of the group, and end it."""
         if failure is not None:
             self._give_up()
-        group, self._group = self._group, []
+        group, self._group, self._writes = self._group, [], 0
         for unit in group:
             if unit.answer.done():  # its caller has cancelled
                 continue
@@ -207,8 +247,7 @@ class GroupCommit:
     def _resume(self) -> None:
         """Go on with those who waited."""
         self._busy = False
-        while self._waiting and not self._held and len(self._group) < UNITS_PER_GROUP:
-            self._take(self._waiting.popleft())
+        self._admit()
         if not self._group:
             idle, self._idle = self._idle, []
             for one in idle:

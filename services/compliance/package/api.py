@@ -21,6 +21,6 @@ class Api:
         package = await export.export_request(self._env, wire.EXPORT.decode(request, call=call))
         for chunk in wire.chunks(package):
             yield chunk
-        taken = export.RecordExport(call=call, id=request.id, sha256=package.sha256)
+        taken = export.RecordExport(call=call, id=request.id, round=package.manifest.rounds, sha256=package.sha256)
         await self._env.run(export.record_export, taken)
         yield wire.manifest(package)

@@ -36,8 +36,9 @@ def _pieces(file: File) -> Iterator[pb.ExportRequestResponse]:
 def manifest(package: Package) -> pb.ExportRequestResponse:
     """The last message of a package."""
     proof = package.manifest
-    created = Timestamp()
+    created, until = Timestamp(), Timestamp()
     created.FromDatetime(proof.create_time)
+    until.FromDatetime(proof.complete_until)
     return pb.ExportRequestResponse(
         manifest=pb.ExportManifest(
             case_id=proof.case_id,
@@ -53,5 +54,6 @@ def manifest(package: Package) -> pb.ExportRequestResponse:
             signature=package.signature.hex(),
             public_key=package.public_key.hex(),
             create_time=created,
+            complete_until=until,
         )
     )

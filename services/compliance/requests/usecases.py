@@ -11,9 +11,9 @@ from libs.call import Command
 from libs.country import country_violations
 from libs.errors import InvalidInput, Violation
 from libs.person import Person
-from libs.privacy import aliases
 from libs.privacy.aliases import as_written, identified, sought
 from libs.privacy.keys import AliasField as HashedField
+from libs.privacy.spelling import normalise
 from libs.store.port import Page, create
 from libs.subject_data import SubjectDataLocated, is_genuine
 from services.compliance.requests.documents import REQUESTS
@@ -125,7 +125,7 @@ def _violations(cmd: CreateRequest, received: datetime, now: datetime) -> Iterat
         yield Violation("receive_time", "is in the future", "IN_THE_FUTURE")
     for place, alias in enumerate(cmd.aliases):
         field = HashedField(alias.field.name)
-        if why := _unusable(field, aliases.normalise(field, alias.value, cmd.country)):
+        if why := _unusable(field, normalise(field, alias.value, cmd.country)):
             yield Violation(f"aliases[{place}].value", why, f"NO_{field.name}")
 
 

@@ -1,6 +1,6 @@
 """Goods leave and arrive: what a shipment may have, and how the order counts it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from msgspec.structs import replace
@@ -60,6 +60,12 @@ def check_lines(lines: tuple[ShipmentLine, ...], order: Order, also: Iterable[Vi
         raise TooManySerials
 
 
+def return_violations(return_id: str, *, sends_back: bool) -> Iterator[Violation]:
+    """The field of the return, if goods are to be sent back without one."""
+    if sends_back and not return_id:
+        yield Violation("return_id", "is needed with sends_back", "REQUIRED")
+
+
 def new_shipment(
     order: Order,
     lines: tuple[ShipmentLine, ...],
@@ -69,6 +75,7 @@ def new_shipment(
     carrier: str = "",
     tracking_number: str = "",
     return_id: str = "",
+    sends_back: bool = False,
     now: datetime,
 ) -> Shipment:
     """A shipment to where the order goes."""
@@ -77,6 +84,7 @@ def new_shipment(
         order_id=order.id,
         partner_id=order.partner_id,
         return_id=return_id,
+        sends_back=sends_back,
         lines=lines,
         ship_to_country=order.ship_to_country,
         ship_to_subdivision=order.ship_to_subdivision,
@@ -110,8 +118,8 @@ def ship(order: Order, lines: tuple[ShipmentLine, ...], *, shipment_id: str, now
         wanted = pieces.get(line.line_number, 0)
         if wanted and line.kind is LineKind.CHARGE:
             raise NotShippable(line.line_number)
-        if wanted > line.quantity - line.shipped_quantity:
-            raise MoreThanOrdered(line.line_number, line.quantity - line.shipped_quantity)
+        if wanted > line.open_quantity:
+            raise MoreThanOrdered(line.line_number, line.open_quantity)
     moved = _counted(_counted(order, pieces, "shipped_quantity"), _serials(lines), "serials_out")
     return settle_axes(
         replace(moved, state=OrderState.IN_FULFILLMENT, to_invoice=(*order.to_invoice, shipment_id), update_time=now)
@@ -158,7 +166,7 @@ def shipped_lines(shipment: Shipment, order: Order) -> tuple[ShippedLine, ...]:
 
 def all_shipped(order: Order) -> bool:
     """Whether no goods are left to ship."""
-    return all(line.shipped_quantity >= line.quantity for line in order.goods)
+    return not any(line.open_quantity > 0 for line in order.goods)
 
 
 def _serials(lines: tuple[ShipmentLine, ...]) -> dict[int, int]:

@@ -38,8 +38,9 @@ class ListedFile(msgspec.Struct, frozen=True, kw_only=True):
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What proves that the package is whole: who was asked for what, what they found, and every file's hash.
-    alias_hashes: all that were searched. unsearched_hashes: those found when the search was stopped; search_stopped
-    says why it was. withheld: what is not handed over, a sentence each with its ground."""
+    complete_until: everything that was committed before is in it. alias_hashes: all that were searched.
+    unsearched_hashes: those found when the search was stopped; search_stopped says why it was. withheld: what is not
+    handed over, a sentence each with its ground."""
 
     case_id: str
     cell: str
@@ -50,6 +51,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     unsearched_hashes: tuple[str, ...]
     search_stopped: str
     rounds: int
+    complete_until: datetime
     answers: tuple[ServiceAnswer, ...]
     withheld: tuple[str, ...]
     row_count: int
@@ -84,6 +86,7 @@ def assemble(request: SubjectRequest, loaded: Sequence[Holdings], *, cell: str, 
         unsearched_hashes=request.unsearched_hashes,
         search_stopped=request.search_stopped,
         rounds=request.round,
+        complete_until=request.complete_until,
         answers=request.present_answers,
         withheld=not_shown,
         row_count=sum(len(section.rows) for one in loaded for section in one.sections),

@@ -21,11 +21,12 @@ class ShipmentLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shipment(Document, frozen=True, kw_only=True):
-    """Goods of one order that left together."""
+    """Goods of one order that left together. sends_back: they are pieces of the return that were not accepted."""
 
     order_id: str
     partner_id: str
     return_id: str = ""
+    sends_back: bool = False
     lines: tuple[ShipmentLine, ...]
     ship_to_country: str
     ship_to_subdivision: str = ""

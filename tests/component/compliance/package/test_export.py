@@ -19,15 +19,19 @@ from tink.proto import ed25519_pb2, tink_pb2
 
 from libs.packages.verification import Loaded, verify
 from libs.person import Person, PersonalText, PostalAddress
+from libs.privacy.aliases import ALIASES, Alias
 from libs.privacy.keys import AliasField as HashedField
 from libs.privacy.keys import Keys
+from libs.store.port import create
+from libs.subject_data import Holdings
 from services.compliance.package.domain.export import ExportExpired, ExportForged, ExportIncomplete
 from services.compliance.package.usecases.assembly import Package
 from services.compliance.package.usecases.export import RecordExport, make_package, record_export
+from services.compliance.package.usecases.withholding import withheld
 from services.compliance.requests.domain.request import ROUNDS_AT_MOST, SERVICES
 from services.compliance.requests.domain.states import RequestState
 from tests.builders import a_call, an_id
-from tests.component.compliance.harness import Card, Harness
+from tests.component.compliance.harness import CARDS, Card, Harness
 
 ME = Person(person_id=an_id("psn", 1), name="Ngozi Okafor", email="Ngozi@Example.org", phone="+49 30 901820")
 OTHER = Person(person_id=an_id("psn", 2), name="Jo Doe", email="jo@example.org", address=PostalAddress(city="Ulm"))
@@ -115,7 +119,7 @@ async def test_taken_twice_it_is_the_same_and_the_first_time_completes_the_reque
     request = await harness.search(await harness.ask(("EMAIL", "ngozi@example.org")))
     first = await harness.package(request)
     harness.clock.advance(timedelta(minutes=20))
-    taken = RecordExport(call=a_call(), id=request.id, sha256=first.sha256)
+    taken = RecordExport(call=a_call(), id=request.id, round=request.round, sha256=first.sha256)
     done = await harness.env.run(record_export, taken)
     assert done.state is RequestState.COMPLETED
     assert await harness.package(request) == first
@@ -216,6 +220,24 @@ async def test_a_service_that_was_asked_and_whose_answer_got_lost_is_missed_by_w
     lost = replace(request, answers=tuple(one for one in request.answers if one.service != "orders"))
     made = await make_package(harness.env, lost)
     assert verify(_held(made), made.public_key).findings == ("SILENT: orders was asked and has not answered",)
+
+
+async def test_a_row_that_an_earlier_release_hashed_in_its_own_way_is_in_the_package(
+    harness: Harness, keys: Keys
+) -> None:
+    card = Card(id="d1", owner=Person(email="mailto:Ngozi@Example.org."))
+    formerly = keys.blind(HashedField.EMAIL, "mailto:ngozi@example.org.")
+    alias = Alias(id=f"{formerly}:card:d1", hash=formerly, kind="card", row="d1")
+    await harness.holders["deals"].env.store.commit([create(CARDS, card), create(ALIASES, alias)])
+    made = await harness.package(await harness.search(await harness.ask(("EMAIL", ME.email))))
+    assert made.manifest.row_count == 2  # the card, and the request itself
+    assert not [one for one in made.manifest.withheld if "earlier release" in one]
+
+
+def test_an_answer_that_was_given_before_every_row_could_be_found_is_named() -> None:
+    early = Holdings(service="deals", case_id=an_id("dsr"), round=1, sections=(), renewed=False)
+    [said] = [one for one in withheld([early]) if "earlier release" in one]
+    assert said.startswith("deals: ")
 
 
 ENDS = ("deals", "tickets")

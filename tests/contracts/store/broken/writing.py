@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from msgspec.structs import replace
 
-from libs.store.codec import write_key
+from libs.store.codec import encode, write_key
 from libs.store.port import (
     D,
     Delete,
@@ -50,6 +50,7 @@ class NumbersBeforeItWrites(Broken):
     caught_by: ClassVar[tuple[str, ...]] = (
         "numbers_have_no_gap_whoever_is_refused",
         "several_of_one_commit_are_numbered_in_their_order",
+        "a_large_commit_that_is_refused_leaves_no_gap",
     )
     lane = "one"
 
@@ -327,13 +328,37 @@ class AcknowledgesTooEarly(Broken):
 class HasNoLimits(Broken):
     """Takes what is too much, and drops it."""
 
-    caught_by = ("a_document_may_be_large_and_not_larger", "a_commit_has_a_hundred_writes_at_most")
+    caught_by = ("a_document_may_be_large_and_not_larger", "a_commit_has_1200_writes_at_most")
 
     async def commit(self, writes: Sequence[Write]) -> None:
         try:
             await self.inner.commit(writes)
         except LimitExceeded:
             return
+
+
+class CommitsByTheHundred(Broken):
+    """Writes a large commit in several."""
+
+    caught_by = (
+        "a_commit_of_1200_writes_is_written_as_a_whole_or_not_at_all",
+        "large_commits_and_small_ones_at_once_all_land_but_the_refused",
+    )
+
+    async def commit(self, writes: Sequence[Write]) -> None:
+        for start in range(0, len(writes), 100):
+            await self.inner.commit(writes[start : start + 100])
+
+
+class SendsOneMessage(Broken):
+    """Takes no more than what fits into 16 MiB."""
+
+    caught_by = ("a_commit_may_be_larger_than_a_message",)
+
+    async def commit(self, writes: Sequence[Write]) -> None:
+        if sum(len(encode(write.document)) for write in writes if isinstance(write, Put)) > 16 * 2**20:
+            raise LimitExceeded("message too large")
+        await self.inner.commit(writes)
 
 
 class WritesTheLastOfTwo(Broken):

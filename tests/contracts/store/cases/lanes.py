@@ -8,6 +8,7 @@ from tests.contracts.store.documents import TOLD, Told, counter, item, refused, 
 from tests.contracts.store.site import Site, opened
 
 CALLERS = 60
+LARGE = 150
 
 
 async def _stored(store: Store) -> dict[str, Told]:
@@ -51,6 +52,18 @@ async def several_of_one_commit_are_numbered_in_their_order(site: Site) -> None:
         await store.commit([third])
         assert [_place(put)[1] for put in (first, second, third)] == [1, 2, 3]
         assert "" not in {_place(put)[0] for put in (first, second, third)}
+
+
+async def a_large_commit_that_is_refused_leaves_no_gap(site: Site) -> None:
+    async with opened(site) as store:
+        many = [counter(f"c{number}") for number in range(LARGE)]
+        await store.commit([counter("taken")])
+        await refused(VersionConflict, store, told("a"), *many, counter("taken"))
+        large, small = told("b"), told("c")
+        await store.commit([large, *many])
+        await store.commit([small])
+        assert [_place(put)[1] for put in (large, small)] == [1, 2]
+        assert len({_place(put)[0] for put in (large, small)}) == 1
 
 
 async def a_store_that_is_opened_again_begins_another_lane(site: Site) -> None:

@@ -35,15 +35,21 @@ MOVES: dict[str, Callable[[Return], Return]] = {
     "reject": lambda rma: transitions.inspect(rma, (), ORDER, now=NOW)[0],
     "refund": lambda rma: transitions.refund(rma, ORDER.id, an_id("crn"), now=NOW)[0],
     "replace": lambda rma: transitions.replaced(rma, ORDER, ONE_MORE, shipment_id=an_id("shp"), now=NOW)[0],
+    "send back": lambda rma: transitions.sent_back(rma, ORDER.id, ONE_MORE, now=NOW),
 }
 TABLE: dict[ReturnState, dict[str, ReturnState]] = {
     ReturnState.DRAFT: {},
+    ReturnState.REPAIRED: {"send back": ReturnState.REPAIRED},
     ReturnState.AUTHORIZED: {"receive": ReturnState.RECEIVED},
     ReturnState.RECEIVED: {"inspect": ReturnState.INSPECTED, "reject": ReturnState.REJECTED},
-    ReturnState.INSPECTED: {"refund": ReturnState.REFUNDED, "replace": ReturnState.REPLACED},
-    ReturnState.REFUNDED: {},
-    ReturnState.REPLACED: {},
-    ReturnState.REJECTED: {},
+    ReturnState.INSPECTED: {
+        "refund": ReturnState.REFUNDED,
+        "replace": ReturnState.REPLACED,
+        "send back": ReturnState.INSPECTED,
+    },
+    ReturnState.REFUNDED: {"send back": ReturnState.REFUNDED},
+    ReturnState.REPLACED: {"send back": ReturnState.REPLACED},
+    ReturnState.REJECTED: {"send back": ReturnState.REJECTED},
 }
 
 
@@ -54,7 +60,7 @@ def test_a_return_makes_the_moves_of_its_state_and_no_other(state: ReturnState, 
     if move in TABLE[state]:
         assert MOVES[move](rma).state is TABLE[state][move]
         return
-    refusal = ReturnNotAccepted if move in ("refund", "replace") else WrongState
+    refusal = ReturnNotAccepted if move in ("refund", "replace", "send back") else WrongState
     with pytest.raises(refusal) as refused:
         MOVES[move](rma)
     assert refused.value.metadata["state"] == state.name
