@@ -98,13 +98,23 @@ class Persons(msgspec.Struct, Generic[D], frozen=True, kw_only=True):
     sought: tuple[str, ...] = ()
 
 
+class Place(msgspec.Struct):
+    """Where a store put a document among those that it numbers: it sets both when the document is written. lane:
+    random, another for each store that is opened; number: from 1, without a gap in what is committed of a lane."""
+
+    lane: str = ""
+    number: int = 0
+
+
 class Put(msgspec.Struct, Generic[D], frozen=True):
     """Store `document`, whose version is one more than the version it replaces (so 1 = must not exist). before: what
-    it replaces, where that was read; the store has no use for it, the trail names the fields that differ."""
+    it replaces, where that was read; the store has no use for it, the trail names the fields that differ. place: the
+    document is new and has fields `lane` and `number`, which the store sets, and here as well."""
 
     kind: Kind[D]
     document: D
     before: D | None = None
+    place: Place | None = None
 
 
 class Delete(msgspec.Struct, frozen=True):
