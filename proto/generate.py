@@ -1,22 +1,24 @@
 """Compile `proto/prm` into `libs/pb`; run by `make proto`, never at run time.
 
-With `--client FOLDER` write plain modules and gRPC stubs there instead, for a project of somebody else: what is in the
-folder is removed before.
-
-The rules of `buf.validate` reach the compiler as the descriptor that the protovalidate wheel carries, so that the
+`libs/pb/protos` becomes what `prm protos` gives to integrators: the protos of the project and every file that they
+import, out of the wheels that carry them, with settings for buf.
+The rules of `buf.validate` are rendered from the descriptor that the protovalidate wheel carries, so that the
 annotations and the engine that enforces them are always of one version.
 """
 
 import argparse
 import ast
+import re
 import shutil
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import google.rpc
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from grpc_tools import protoc
 from protovalidate._gen.buf.validate import validate_pb
+from rendering import render
 
 _LAZY = """from importlib import import_module
 
@@ -34,35 +36,60 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "proto"
 OUT = ROOT / "libs" / "pb"
 BUILD = ROOT / ".build"
+TREE = "protos"
+
+VALIDATE = "buf/validate/validate.proto"
+_VALIDATE_HEADER = f"""Rules for fields, as protovalidate {version("protovalidate")} evaluates them.
+
+Copyright Buf Technologies, Inc.; Apache License, Version 2.0. Rendered from the compiled file in the wheel of
+protovalidate, which has no comments; the original explains each rule."""
+# What no message imports and callers need: the details of a refusal.
+_REFUSALS = ("google/rpc/error_details.proto", "google/rpc/status.proto")
+_IMPORT = re.compile(r'^import "(google/(?:type|rpc)/[a-z_/]+\.proto)";', re.MULTILINE)
 
 
 def main() -> None:
-    """Write the modules, their type stubs and the descriptor image with its comments; or a client's modules."""
-    given = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    given.add_argument("--client", type=Path, metavar="FOLDER", help="write a client's modules there instead")
-    if client := given.parse_args().client:
-        _compile(client, "--grpc_python_out={out}", [])
-        return
-    fresh = BUILD / "pb"
-    stubs = f"--plugin=protoc-gen-mypy={Path(sys.executable).parent / 'protoc-gen-mypy'}"
-    image = ["--include_imports", "--include_source_info", f"--descriptor_set_out={fresh / 'image.binpb'}"]
-    _compile(fresh, "--mypy_out=quiet:{out}", [stubs, *image])
+    """Write the modules, their type stubs, the descriptor image with its comments, and the tree for integrators."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    tree, fresh = BUILD / TREE, BUILD / "pb"
+    _collect(tree)
+    _compile(tree, fresh)
     _localise(fresh)
+    shutil.move(tree, fresh / TREE)
     shutil.rmtree(OUT, ignore_errors=True)
     shutil.move(fresh, OUT)
 
 
-def _compile(out: Path, kind: str, options: list[str]) -> None:
-    """Every file of `proto/prm`, and the rules they refer to, into an empty folder."""
-    BUILD.mkdir(exist_ok=True)
-    rules = BUILD / "rules.binpb"
-    rules.write_bytes(_rules().SerializeToString())
+def _collect(tree: Path) -> None:
+    """The protos of the project with everything they import but google/protobuf, which every compiler has."""
+    shutil.rmtree(tree, ignore_errors=True)
+    shutil.copytree(SOURCE / "client", tree)
+    shutil.copytree(SOURCE / "prm", tree / "prm")
+    shutil.copy(SOURCE / "README.md", tree)
+    rules = tree / VALIDATE
+    rules.parent.mkdir(parents=True)
+    rules.write_text(render(_rules(), VALIDATE, header=_VALIDATE_HEADER))
+    common = Path(next(iter(google.rpc.__path__))).parent.parent
+    wanted = {*_REFUSALS, *(one for path in tree.glob("prm/**/*.proto") for one in _IMPORT.findall(path.read_text()))}
+    while wanted:
+        name = wanted.pop()
+        text = (common / name).read_text()
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_text(text)
+        wanted |= {one for one in _IMPORT.findall(text) if not (tree / one).exists()}
+
+
+def _compile(tree: Path, out: Path) -> None:
+    """Every file of `prm`, and the rules they refer to, into an empty folder."""
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    files = sorted(str(path.relative_to(SOURCE)) for path in SOURCE.glob("prm/**/*.proto"))
-    common = Path(next(iter(google.rpc.__path__))).parent.parent
-    places = [f"--descriptor_set_in={rules}", f"-I{SOURCE}", f"-I{common}", f"--python_out={out}"]
-    _protoc([*places, kind.format(out=out), *options, *files, "buf/validate/validate.proto"])
+    files = sorted(str(path.relative_to(tree)) for path in tree.glob("prm/**/*.proto"))
+    stubs = f"--plugin=protoc-gen-mypy={Path(sys.executable).parent / 'protoc-gen-mypy'}"
+    image = ["--include_imports", "--include_source_info", f"--descriptor_set_out={out / 'image.binpb'}"]
+    known = BUILD / "google.binpb"
+    known.write_bytes(FileDescriptorSet(file=_rules().file[:-1]).SerializeToString())
+    places = [f"--descriptor_set_in={known}", f"-I{tree}", f"--python_out={out}", f"--mypy_out=quiet:{out}"]
+    _protoc([*places, stubs, *image, *files, VALIDATE])
 
 
 def _protoc(arguments: list[str]) -> None:

@@ -13,6 +13,7 @@ from services.audit.command import commands as audit_commands
 from services.broker.command import commands as broker_commands
 from services.export.command import commands as export_commands
 from services.imports.command import import_command
+from services.protos.command import protos_command
 
 if TYPE_CHECKING:
     from libs.messaging.logins import Durables
@@ -248,6 +249,7 @@ def indexes(
 
 app.add_typer(store_commands)
 app.command("import")(import_command)
+app.command("protos")(protos_command)
 app.add_typer(audit_commands)
 app.add_typer(export_commands)
 

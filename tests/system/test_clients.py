@@ -14,15 +14,14 @@ from libs.slices import grpc_services
 from services.__main__ import builders
 from services.demo.scenario import SERVICES, ScenarioClient
 from services.demo.story import STEPS, play
+from services.protos.tree import Packages, write
 from tests.system.processes import embedded
 from tests.system.reflected import Reflected
 from tests.tokens import token
 
 pytestmark = pytest.mark.xdist_group("system")
 
-ROOT = Path(__file__).resolve().parents[2]
-
-# What somebody writes who generated stubs from proto/ in a project of their own.
+# What somebody writes who generated stubs from `prm protos` in a project of their own.
 SCRIPT = """
 import sys
 import grpc
@@ -79,5 +78,10 @@ async def test_stubs_generated_from_the_protos_work_outside_of_this_project(tmp_
 
 
 def _generate(folder: Path) -> None:
-    """As proto/README.md tells an integrator."""
-    subprocess.run([sys.executable, ROOT / "proto" / "generate.py", "--client", folder], check=True)
+    """As somebody does who has the tree of `prm protos` and grpcio-tools."""
+    tree = folder.parent / "protos"
+    write(tree, Packages())
+    files = [str(path.relative_to(tree)) for top in ("prm", "buf") for path in (tree / top).rglob("*.proto")]
+    folder.mkdir()
+    out = [f"--python_out={folder}", f"--grpc_python_out={folder}"]
+    subprocess.run([sys.executable, "-m", "grpc_tools.protoc", "-I.", *out, *files], cwd=tree, check=True)

@@ -1,9 +1,11 @@
-"""Composes an order with its shipments, invoices, credit notes, payments and returns."""
+"""Composes an order with its shipments, invoices, credit notes, payments, returns and allocations."""
 
 import msgspec
 
 from libs.call import Command
 from libs.store.port import ROWS_PER_PAGE, D, Kind, Query
+from services.orders.balance.documents import ALLOCATIONS
+from services.orders.balance.domain.allocation import Allocation
 from services.orders.billing.documents import CREDIT_NOTES, INVOICES, PAYMENTS
 from services.orders.billing.domain.credit_note import CreditNote
 from services.orders.billing.domain.invoice import Invoice
@@ -31,6 +33,7 @@ class OrderOverview(msgspec.Struct, frozen=True, kw_only=True):
     credit_notes: tuple[CreditNote, ...] = ()
     payments: tuple[Payment, ...] = ()
     returns: tuple[Return, ...] = ()
+    allocations: tuple[Allocation, ...] = ()
 
 
 async def get_order(env: Env, cmd: GetOrder) -> OrderOverview:
@@ -45,6 +48,7 @@ async def get_order(env: Env, cmd: GetOrder) -> OrderOverview:
         credit_notes=await _of(env, CREDIT_NOTES, cmd.id),
         payments=await _of(env, PAYMENTS, cmd.id),
         returns=await _of(env, RETURNS, cmd.id),
+        allocations=await _of(env, ALLOCATIONS, cmd.id),
     )
 
 

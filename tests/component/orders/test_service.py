@@ -203,6 +203,8 @@ async def test_the_clock_tells_what_is_late_and_aging_shows_it(shop: Shop) -> No
         total=eur(1190),
         invoice_count=1,
         dunning=[orders_pb.DunningRow(dunning_level=1, open=eur(1190), invoice_count=1)],
+        open_credits=nothing,
+        balance=eur(1190),
     )
     aged = await shop.call("GetAging", orders_pb.GetAgingRequest(partner_id=PARTNER))
     assert aged == orders_pb.GetAgingResponse(rows=[row], as_of=Date(year=2026, month=4, day=11))
