@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec.structs import replace
 
-from libs.call import SYSTEM, Call, CallOutcome, CallRecord, CallsRecorded, Command, recorded
+from libs.call import SYSTEM, Call, CallOutcome, CallRecord, CallsRecorded, Command, Mark, recorded
 from libs.clock import Clock
 from libs.country import Directory
 from libs.document import changed_fields
@@ -23,7 +23,7 @@ from libs.messaging.outbox import OUTBOX, Encode, Handover, OutboxEntry, micros,
 from libs.privacy.aliases import alias_writes
 from libs.privacy.keys import Keys
 from libs.store import requests
-from libs.store.listing import Paging, listing
+from libs.store.listing import Paging, Sieve, listing
 from libs.store.port import (
     D,
     Delete,
@@ -129,12 +129,19 @@ class Env(Generic[S]):
         return loaded.value
 
     async def listing(
-        self, kind: Kind[D], filters: Mapping[str, Scalar], *, call: Call, **page: Unpack[Paging]
+        self,
+        kind: Kind[D],
+        filters: Mapping[str, Scalar],
+        *,
+        call: Call,
+        sieve: Sieve | None = None,
+        **page: Unpack[Paging],
     ) -> Page[D]:
         """As `libs.store.listing`, of the rows that may be shown: those of the caller's partner, or of the one in its
         downline that the filters name; NotFound for any other."""
         narrowed = await self.scope.narrowed(call.caller, kind, filters)
-        return await listing(self.store, kind, narrowed, within=kind.owner if call.caller.partner_id else "", **page)
+        within = kind.owner if call.caller.partner_id else ""
+        return await listing(self.store, kind, narrowed, within=within, sieve=sieve, **page)
 
     async def commit(self, write: Put[D], *more: Write, events: Sequence[msgspec.Struct | About] = (), call: Call) -> D:
         """Write everything or nothing; returns the document of the first write, which is also the answer that a
@@ -173,14 +180,13 @@ class Env(Generic[S]):
     async def run(self, use_case: Callable[["Env[S]", C], Awaitable[R]], command: C) -> R:
         """Run a use case: repeated requests get their first answer, version conflicts a new attempt. AlreadySeen
         passes: another attempt could not end otherwise."""
-        return await requests.run(
-            self.store, command.call.request, _answer_type(use_case), lambda: use_case(self, command)
-        )
+        return await requests.run(self.store, command.call, _answer_type(use_case), lambda: use_case(self, command))
 
     async def _commit(
         self, answer: D, writes: Sequence[Write], events: Sequence[msgspec.Struct | About], call: Call
     ) -> D:
         """The writes and what goes with them, at once; `answer` is what events are about that name nothing else."""
+        told = bool(events)
         if not events and call.method.startswith("/"):
             events = (self._record_of_change(answer, call),)
         entries = []
@@ -189,8 +195,9 @@ class Env(Generic[S]):
             entries.append(self._entry(about, _changed(about.document, writes), call))
         whole: list[Write] = [*writes, *await self._alias_writes(*writes)]
         whole += (Put(OUTBOX, entry) for entry in entries)
+        marks = self._marks(entries) if told and call.effects is not None else ()
         if call.request.request_id:
-            whole.append(requests.record(call.request, answer, self.clock.now()))
+            whole.append(requests.record(call.request, answer, self.clock.now(), marks))
         if call.dedup_key:
             whole.append(seen_put(call.dedup_key, self.clock.now()))
         try:
@@ -201,7 +208,14 @@ class Env(Generic[S]):
             raise
         if call.effects is not None:
             call.effects.committed.update(one.document.id for one in writes if isinstance(one, Put))
+            call.effects.marks += marks
         return answer
+
+    def _marks(self, entries: Sequence[OutboxEntry]) -> tuple[Mark, ...]:
+        """What a caller is told was written, each once."""
+        skipped = len(self._prefix)
+        envelopes = (entry.envelope for entry in entries)
+        return tuple(dict.fromkeys(Mark(one.subject[skipped:], one.about, one.version) for one in envelopes))
 
     async def _alias_writes(self, *writes: Write) -> Sequence[Write]:
         """What lets the persons of the documents be found: added where one is new in a document, removed where one left

@@ -198,7 +198,7 @@ class Relay:
         query = Query(kind=OUTBOX, order="at", at_least=at_least, below=below, limit=ROWS_PER_PAGE)
         count = 0
         while True:
-            rows, cursor = await self._store.find(query)
+            rows, cursor, *_ = await self._store.find(query)
             if rows:
                 await self._publish(session, [row.value for row in rows])
             count += len(rows)

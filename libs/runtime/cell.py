@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from libs.arrivals import Arrivals
 from libs.clock import Clock, SystemClock
 from libs.config import Settings
 from libs.country import Directory
@@ -33,6 +34,7 @@ from libs.rpc.identity.development import DevelopmentIssuer
 from libs.rpc.identity.opening import Admission, open_admission
 from libs.rpc.method import Hosted, Shared
 from libs.rpc.policy import Policy, permissions_of, read_policy
+from libs.rpc.positions import Positions
 from libs.rpc.server import Server
 from libs.runtime.broker import Broker, durables_to_make, embedded_broker
 from libs.runtime.gauges import Gauges
@@ -67,6 +69,7 @@ class RunningCell:
         jobs: Jobs,
         recorders: Mapping[str, Recorder],
         watches: Mapping[str, Readiness],
+        arrivals: Arrivals,
     ) -> None:
         self.services = {service.name: service for service in services}
         self.clock: Clock = platform.clock
@@ -80,6 +83,7 @@ class RunningCell:
         self.jetstreams = jetstreams
         self.recorders = recorders
         self.watches = watches
+        self.arrivals = arrivals
         self._jobs = jobs
 
     def env(self, service: str) -> Env[Any]:
@@ -205,6 +209,7 @@ async def _start_work(
         if settings.relay
         else {}
     )
+    arrivals = Arrivals()
     consumers = {
         one.name: Consumers(
             one.name,
@@ -213,6 +218,7 @@ async def _start_work(
             table=one.consumers,
             telemetry=telemetry,
             on_store_unavailable=watches[one.name].doubt,
+            arrivals=arrivals,
         )
         for one in services
     }
@@ -238,6 +244,7 @@ async def _start_work(
         jobs=jobs,
         recorders=recorders,
         watches=watches,
+        arrivals=arrivals,
     )
 
 
@@ -283,7 +290,13 @@ async def _serving(
 
     server = Server(
         [
-            Hosted(found, one.servicer, cell.watches[one.name].suspect, cell.recorders[one.name])
+            Hosted(
+                found,
+                one.servicer,
+                cell.watches[one.name].suspect,
+                cell.recorders[one.name],
+                Positions(one.env.keys, cell.arrivals, one.knows),
+            )
             for one in services
             for found in one.descriptors
         ],

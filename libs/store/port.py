@@ -31,6 +31,7 @@ BYTES_PER_DOCUMENT = 1024 * 1024
 ROWS_PER_PAGE = 200
 ROWS_PER_EXPORT_BATCH = 1_000
 IDS_PER_READ = 1_000
+ROWS_PER_COUNT = 10_000
 
 Scalar = str | int | bool | datetime | date | Enum | None
 
@@ -148,7 +149,8 @@ class Query(msgspec.Struct, Generic[D], frozen=True, kw_only=True):
     order: the field that sorts; "" sorts by id. at_least/below: bounds of `order`, inclusive and exclusive; either
     one leaves out the rows where it is None.
     Rows come in one total order, ties by id, None first; `descending` turns it round, ties included. limit: 1 to 200
-    (1,000 for exports). cursor: from the page before, valid for the same query only.
+    (1,000 for exports). cursor: from the page before, valid for the same query only. count_up_to: also count the rows
+    of the query, whatever the cursor, and stop at so many, 10,000 at most; 0: do not count.
     """
 
     kind: Kind[D]
@@ -159,13 +161,17 @@ class Query(msgspec.Struct, Generic[D], frozen=True, kw_only=True):
     descending: bool = False
     limit: int = 50
     cursor: str = ""
+    count_up_to: int = 0
 
 
 class Page(NamedTuple, Generic[D]):
-    """Up to `limit` rows; `next_cursor` is empty when there are no more."""
+    """Up to `limit` rows; `next_cursor` is empty when there are no more. total: how many rows the query has, where that
+    was asked; a lower bound if counting stopped before the last one."""
 
     rows: Sequence[Loaded[D]]
     next_cursor: str
+    total: int = 0
+    total_is_lower_bound: bool = False
 
 
 class StoreError(Exception):

@@ -147,14 +147,15 @@ class MongoStore:
         """See Store."""
         self._layout(query.kind)
         serving_index(query)
+        counted = await self._counted(query) if query.count_up_to else 0
         if query.kind.kept:
             heads = [(one["_id"], one["v"]) for one in await self._found(query, "v")]
             if (kept := self._kept.rows(query.kind, heads)) is not None:
-                return page(query, kept)
+                return page(query, kept, counted)
         rows = [from_plain(query.kind, one["d"]) for one in await self._found(query, "d")]
         if query.kind.kept:
             self._kept.keep(rows)
-        return page(query, rows)
+        return page(query, rows, counted)
 
     async def commit(self, writes: Sequence[Write]) -> None:
         """See Store."""
@@ -189,6 +190,19 @@ class MongoStore:
                     cursor = rows.find(condition, {field: 1}, sort=sorting(query), limit=missing, batch_size=missing)
                     found += await cursor.to_list(missing)
         return found
+
+    async def _counted(self, query: Query[Any]) -> int:
+        """How many rows the query has, one more than `count_up_to` at most. Not by `count_documents`, which
+        is an aggregation: some servers match no None in one."""
+        (condition,) = conditions(replace(query, cursor=""))
+        command = {
+            "count": indexes.collection_of(query.kind.name),
+            "query": condition,
+            "limit": query.count_up_to + 1,
+            "readConcern": {"level": "majority"},
+        }
+        async with self._slot():
+            return int((await self._client.database.command(command))["n"])
 
     @asynccontextmanager
     async def _slot(self, within: timedelta | None = None) -> AsyncIterator[None]:

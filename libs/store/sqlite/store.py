@@ -24,7 +24,7 @@ from libs.store.port import (
 from libs.store.sqlite import files, schema
 from libs.store.sqlite.group import GroupCommit
 from libs.store.sqlite.plan import Plan
-from libs.store.sqlite.queries import Statement, statement
+from libs.store.sqlite.queries import Statement, counting, statement
 
 COMMIT_INTERVAL = timedelta(milliseconds=5)
 
@@ -93,9 +93,10 @@ class SqliteStore:
                 rows = self._kept_rows(query, wanted)
             else:
                 rows = _rows(self._files.reader, query.kind, wanted)
+            counted = self._counted(query) if query.count_up_to else 0
         except sqlite3.Error as err:
             raise files.unavailable(err, self._path) from err
-        return page(query, rows)
+        return page(query, rows, counted)
 
     async def commit(self, writes: Sequence[Write]) -> None:
         """See Store."""
@@ -118,6 +119,11 @@ class SqliteStore:
             rows = _rows(self._files.reader, query.kind, wanted)
             self._kept.keep(rows)
         return rows
+
+    def _counted(self, query: Query[Any]) -> int:
+        wanted = counting(query)
+        found: int = self._files.reader.execute(wanted.text, wanted.parameters).fetchone()[0]
+        return found
 
     def _close(self) -> None:
         self._scans.shutdown()

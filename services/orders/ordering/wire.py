@@ -32,7 +32,7 @@ class ConversionPayload(msgspec.Struct, frozen=True, kw_only=True):
 
 def update(request: pb.UpdateOrderRequest, call: Call) -> drafting.UpdateOrder:
     """The fields that the mask names."""
-    changes = _CHANGES.decode_masked(request, list(request.update_mask.paths))
+    changes = _CHANGES.decode_masked(request)
     return drafting.UpdateOrder(call=call, id=request.id, etag=request.etag, changes=changes)
 
 

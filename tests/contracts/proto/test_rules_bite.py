@@ -63,7 +63,7 @@ message UpdateThingResponse {
 // Why.
 message ListThingsRequest {
   // Why.
-  int32 page_size = 1 [(buf.validate.field).int32 = {gte: 0, lte: 200}];
+  int32 page_size = 1 [(buf.validate.field).int32 = {gte: 0, lte: 2147483647}];
   // Why.
   string page_token = 2 [(buf.validate.field).string.pattern = "^[a-z0-9]{0,9}$"];
   // Why.
@@ -162,7 +162,7 @@ BAD: tuple[tuple[Rule, str, str, str], ...] = (
     (access.unrepeatable, SERVICE, "string partner_id = 3", f"{_ETAG};\n{_PARTNER}"),
     (access.unpaged, SERVICE, "int32 page_size", "int32 size"),
     (access.unpaged, SERVICE, f"int32 {_SIZE}int32", f"int64 {_SIZE}int64"),
-    (access.unpaged, SERVICE, "lte: 200", "lte: 201"),
+    (access.unpaged, SERVICE, "lte: 2147483647", "lte: 200"),
     (access.unpaged, SERVICE, "repeated int32 things", "int32 things"),
     (access.unpaged, SERVICE, _TOKEN, f'string more = 2 [{_CODE} = "^[0-9]{{1,9}}$"'),
     (shape.uncontrolled, SERVICE, _NOTE, _NOTE.replace("user.content.private", "user.name")),
@@ -178,7 +178,7 @@ BAD: tuple[tuple[Rule, str, str, str], ...] = (
     (shape.uncommented, SERVICE, "// Why.\n  bool bright = 11;", "oneof light {\n// Why.\nbool bright = 11;\n}"),
     (shape.unbounded, SERVICE, "max_items: 9, ", ""),
     (shape.unbounded, SERVICE, "items: {int32: {gte: 0, lte: 9}}", "items: {int32: {gte: 0}}"),
-    (shape.unbounded, SERVICE, "{gte: 0, lte: 200}", "{lte: 200}"),
+    (shape.unbounded, SERVICE, "{gte: 0, lte: 2147483647}", "{lte: 2147483647}"),
     (shape.unbounded, SERVICE, f"string.max_len = 9, {_PRIVATE}", f"string.min_len = 9, {_PRIVATE}"),
     (shape.unbounded, SERVICE, "^[a-z0-9-]{0,64}$", "^[a-z0-9-]*$"),
     (shape.unbounded, SERVICE, "^[a-z0-9-]{0,64}$", "^[a-z0-9-]{1,}$"),

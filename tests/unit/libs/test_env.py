@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from libs.call import Caller, CallOutcome, CallsRecorded, Command, Effects, recorded
+from libs.call import Caller, CallOutcome, CallsRecorded, Command, Effects, Mark, recorded
 from libs.clock import SteppedClock
 from libs.env import About, Env
 from libs.errors import EtagMismatch, NotFound, StoreUnavailable
@@ -266,6 +266,18 @@ async def test_a_repeated_request_gets_its_first_answer_and_has_no_second_event(
     first = await harness.env.run(make, Create(call=a_call("r1"), id="a"))
     assert await harness.env.run(make, Create(call=a_call("r1"), id="a")) == first
     assert len(await harness.outbox()) == 1
+
+
+async def test_a_repeated_request_is_told_of_the_events_of_the_first(store: Store) -> None:
+    harness = Harness(store)
+    written = []
+    for id in ("a", "b"):
+        call = msgspec.structs.replace(a_call("r1"), effects=Effects())
+        await harness.env.run(make, Create(call=call, id=id))
+        assert call.effects is not None
+        written.append((call.effects.marks, call.effects.committed))
+    marks = (Mark(SUBJECT, "a", 1),)
+    assert written == [(marks, {"a"}), (marks, set())]
 
 
 async def test_load_refuses_what_is_not_there_or_has_changed(store: Store) -> None:
