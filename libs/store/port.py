@@ -89,12 +89,13 @@ class Persons(msgspec.Struct, Generic[D], frozen=True, kw_only=True):
     """The persons that the documents of a kind hold. of: all of them, also those of whom a document knows an id alone.
     country: ISO 3166-1 alpha-2, that of a phone number in the document which says none itself; empty where nobody
     knows. about: whose the document is, and with it its plain fields `own` and every text that names nobody; see
-    libs.privacy.masking.Mask."""
+    libs.privacy.masking.Mask. sought: plain fields that hold an alias of somebody whom `of` returns, by path."""
 
     of: Callable[[D], tuple[Person, ...]]
     country: Callable[["Store", D], Awaitable[str]] = _no_country
     about: Callable[[D], Person | None] = _nobody
     own: tuple[str, ...] = ()
+    sought: tuple[str, ...] = ()
 
 
 class Place(msgspec.Struct):
