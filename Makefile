@@ -23,8 +23,8 @@ lint: $(PB) types ## ruff, import rules, proto style, types
 	.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/lint-imports && .venv/bin/buf lint libs/pb/image.binpb --config proto/buf.yaml
 baseline: $(PB) ## promise callers the protos as they are now: commit the file
 	.venv/bin/buf build libs/pb/image.binpb --exclude-source-info -o proto/baseline.binpb
-quick: $(PB) ## unit, shape and contracts on SQLite (about two minutes)
-	.venv/bin/pytest --quick -m 'not slow' -n 4 --dist loadgroup tests/unit tests/shape tests/contracts
+quick: $(PB) ## unit, shape and contracts on SQLite (about a minute)
+	.venv/bin/pytest --quick -m 'not slow and not thorough' -n 4 --dist loadgroup tests/unit tests/shape tests/contracts
 test: $(PB) ## the suite that must pass before anything lands (under 15 minutes)
 	.venv/bin/pytest -m 'not slow' -n 2 --dist loadgroup
 test-all: $(PB) ## everything, the long runs too

@@ -41,12 +41,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     PEM files, all or none, read again when they change: what this process shows to others and who must have signed what
     they show; without them it keeps to its own machine. store_url: `mongodb://USER@...`, absent = SQLite. store_driver:
     what speaks to a MongoDB. store_prefix: the databases there are called <prefix>_<cell>_<service>.
-    store_password_file: the password of that user, read again when it no longer counts. nats_url: `tls://USER@...`,
-    absent = a broker of its own. nats_password_file: likewise, read again at each connection. nats_replicas: on how
-    many nodes of the broker each stream is kept. relay: whether events are published from this process, or by `prm
-    relay`. keys_dir: the cell's keys, made by `prm keys`; absent = an embedded cell makes its own. otlp_endpoint:
-    `https://host:4317`, absent = no traces or metrics leave. trace_ratio: share of the calls traced that arrive without
-    a trace of their own. drain_seconds: what a stop may take altogether.
+    store_password_file: the password of that user, read again when it no longer counts. nats_url: `tls://...`, absent =
+    a broker of its own. nats_logins_dir: the folder with `<user>/password` for each user of the broker as whom this
+    process connects, read again at each connection; services are users of their own names. readers_file: TOML with the
+    systems outside of PRM that take events. nats_replicas: on how many nodes of the broker each stream is kept. relay:
+    whether events are published from this process, or by `prm relay`. keys_dir: the cell's keys, made by `prm keys`;
+    absent = an embedded cell makes its own. otlp_endpoint: `https://host:4317`, absent = no traces or metrics leave.
+    trace_ratio: share of the calls traced that arrive without a trace of their own. drain_seconds: what a stop may take
+    altogether.
     """
 
     cell_file: Path | None = None
@@ -64,7 +66,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     store_prefix: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,19}$")] = "prm"
     store_password_file: Path | None = None
     nats_url: str = ""
-    nats_password_file: Path | None = None
+    nats_logins_dir: Path | None = None
+    readers_file: Path | None = None
     nats_replicas: Annotated[int, Meta(ge=1, le=5)] = 1
     relay: bool = True
     keys_dir: Path | None = None

@@ -1,7 +1,7 @@
 """What a use case may reach, and the one commit that writes documents, events and the record of the request at once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar, Unpack, get_type_hints
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec.structs import replace
 
-from libs.call import SYSTEM, Call, CallOutcome, CallRecord, CallsRecorded, Command, recorded
+from libs.call import SYSTEM, Call, CallOutcome, CallRecord, CallsRecorded, Command, Mark, recorded
 from libs.clock import Clock
 from libs.country import Directory
 from libs.document import changed_fields
@@ -23,7 +23,7 @@ from libs.messaging.outbox import OUTBOX, Encode, Handover, OutboxEntry, micros,
 from libs.privacy.aliases import alias_writes
 from libs.privacy.keys import Keys
 from libs.store import requests
-from libs.store.listing import Paging, listing
+from libs.store.listing import Paging, Sieve, listing
 from libs.store.port import (
     D,
     Delete,
@@ -31,6 +31,7 @@ from libs.store.port import (
     Kind,
     Loaded,
     Page,
+    Place,
     Put,
     Scalar,
     Store,
@@ -129,12 +130,19 @@ class Env(Generic[S]):
         return loaded.value
 
     async def listing(
-        self, kind: Kind[D], filters: Mapping[str, Scalar], *, call: Call, **page: Unpack[Paging]
+        self,
+        kind: Kind[D],
+        filters: Mapping[str, Scalar],
+        *,
+        call: Call,
+        sieve: Sieve | None = None,
+        **page: Unpack[Paging],
     ) -> Page[D]:
         """As `libs.store.listing`, of the rows that may be shown: those of the caller's partner, or of the one in its
         downline that the filters name; NotFound for any other."""
         narrowed = await self.scope.narrowed(call.caller, kind, filters)
-        return await listing(self.store, kind, narrowed, within=kind.owner if call.caller.partner_id else "", **page)
+        within = kind.owner if call.caller.partner_id else ""
+        return await listing(self.store, kind, narrowed, within=within, sieve=sieve, **page)
 
     async def commit(self, write: Put[D], *more: Write, events: Sequence[msgspec.Struct | About] = (), call: Call) -> D:
         """Write everything or nothing; returns the document of the first write, which is also the answer that a
@@ -168,44 +176,54 @@ class Env(Generic[S]):
         StoreUnavailable."""
         told = About(CallsRecorded(calls=tuple(calls)), Document(id=self.ids.new("cll")))
         entry = self._entry(told, (), Call(caller=SYSTEM, method=f"{self.service}__record_calls"))
-        await self._write([Put(OUTBOX, entry)], [entry])
+        place = Place()
+        await self._write([Put(OUTBOX, entry, place=place)], [entry], [place])
 
     async def run(self, use_case: Callable[["Env[S]", C], Awaitable[R]], command: C) -> R:
         """Run a use case: repeated requests get their first answer, version conflicts a new attempt. AlreadySeen
         passes: another attempt could not end otherwise."""
-        return await requests.run(
-            self.store, command.call.request, _answer_type(use_case), lambda: use_case(self, command)
-        )
+        return await requests.run(self.store, command.call, _answer_type(use_case), lambda: use_case(self, command))
 
     async def _commit(
         self, answer: D, writes: Sequence[Write], events: Sequence[msgspec.Struct | About], call: Call
     ) -> D:
         """The writes and what goes with them, at once; `answer` is what events are about that name nothing else."""
+        told = bool(events)
         if not events and call.method.startswith("/"):
             events = (self._record_of_change(answer, call),)
         entries = []
         for one in events:
             about = one if isinstance(one, About) else About(one, answer)
             entries.append(self._entry(about, _changed(about.document, writes), call))
-        whole: list[Write] = [*writes, *self._alias_writes(*writes)]
-        whole += (Put(OUTBOX, entry) for entry in entries)
+        whole: list[Write] = [*writes, *await self._alias_writes(*writes)]
+        places = [Place() for _ in entries]
+        whole += (Put(OUTBOX, entry, place=place) for entry, place in zip(entries, places, strict=True))
+        marks = self._marks(entries) if told and call.effects is not None else ()
         if call.request.request_id:
-            whole.append(requests.record(call.request, answer, self.clock.now()))
+            whole.append(requests.record(call.request, answer, self.clock.now(), marks))
         if call.dedup_key:
             whole.append(seen_put(call.dedup_key, self.clock.now()))
         try:
-            await self._write(whole, entries)
+            await self._write(whole, entries, places)
         except VersionConflict as err:
             if err.kind == SEEN.name:
                 raise AlreadySeen(call.dedup_key) from err
             raise
         if call.effects is not None:
             call.effects.committed.update(one.document.id for one in writes if isinstance(one, Put))
+            call.effects.marks += marks
         return answer
 
-    def _alias_writes(self, *writes: Write) -> Iterator[Write]:
+    def _marks(self, entries: Sequence[OutboxEntry]) -> tuple[Mark, ...]:
+        """What a caller is told was written, each once."""
+        skipped = len(self._prefix)
+        envelopes = (entry.envelope for entry in entries)
+        return tuple(dict.fromkeys(Mark(one.subject[skipped:], one.about, one.version) for one in envelopes))
+
+    async def _alias_writes(self, *writes: Write) -> Sequence[Write]:
         """What lets the persons of the documents be found: added where one is new in a document, removed where one left
         it."""
+        found: list[Write] = []
         for one in writes:
             if (persons := one.kind.persons) is None:
                 continue
@@ -213,16 +231,18 @@ class Env(Generic[S]):
             after = persons.of(one.document) if isinstance(one, Put) else ()
             if before != after:
                 row = one.document.id if isinstance(one, Put) else one.id
-                yield from alias_writes(self.keys, one.kind, row, before=before, after=after)
+                found += await alias_writes(self.store, self.keys, one.kind, row, before=before, after=after)
+        return found
 
-    async def _write(self, writes: Sequence[Write], entries: Sequence[OutboxEntry]) -> None:
+    async def _write(self, writes: Sequence[Write], entries: Sequence[OutboxEntry], places: Sequence[Place]) -> None:
         try:
             await self.store.commit(writes)
         except (asyncio.CancelledError, StoreUnavailable):
             self._doubt(entries)  # it may have been committed nevertheless
             raise
         if entries:
-            self._handover(entries)
+            numbered = zip(entries, places, strict=True)
+            self._handover([replace(entry, lane=at.lane, number=at.number) for entry, at in numbered])
 
     def _record_of_change(self, document: Document, call: Call) -> CallsRecorded:
         changed = recorded(

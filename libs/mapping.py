@@ -12,7 +12,7 @@ as long). Types that differ between structs and protobuf are converted in one pl
     UNSET       a field that a mask does not name
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
@@ -35,6 +35,8 @@ from libs.money import PER_UNIT, Money, known_currencies
 
 T = TypeVar("T", bound=msgspec.Struct)
 M = TypeVar("M", bound=Message)
+
+EVERY_FIELD = "*"
 
 _NANOS = 10**9
 _NANOS_PER_AMOUNT = _NANOS // PER_UNIT
@@ -71,13 +73,21 @@ class Mapper(Generic[T, M]):
         values.update(extra)
         return self._struct(**values)
 
-    def decode_masked(self, message: M, paths: Iterable[str]) -> T:
-        """The struct with the fields that a field mask names, None where the message has none; all others are left at
-        their default. InvalidInput for a path that cannot be set."""
-        wanted = list(paths)
+    def decode_masked(self, message: M) -> T:
+        """The struct with the fields that the `update_mask` of the message names, None where the message has none; all
+        others are left at their default. As AIP-134: without a mask those that have a value, by `*` all of them.
+        InvalidInput for a path that cannot be set."""
+        masked: Any = message
+        wanted = list(masked.update_mask.paths)
+        if not message.HasField("update_mask"):
+            wanted = [field.name for field, _ in message.ListFields() if field.name in self._decoders]
+        elif wanted == [EVERY_FIELD]:
+            wanted = list(self._decoders)
         decoders = {name: decoder for name, decoder in self._decoders.items() if name in wanted}
         unknown = [
             Violation("update_mask", f"{path} cannot be updated", "UNKNOWN_PATH")
+            if path != EVERY_FIELD
+            else Violation("update_mask", f"{path} goes with no other path", "UNKNOWN_PATH")
             for path in wanted
             if path not in decoders
         ]

@@ -23,6 +23,9 @@ _MAIL_NAMES = frozenset({"gmx", "hotmail", "live", "outlook", "yahoo"})
 _MAIL_HOSTS = frozenset({"daum.net", "docomo.ne.jp", "nate.com", "sfr.fr", "tin.it", "tutanota.com"})
 
 
+_LOCAL_DIGITS = 4  # fewer are dialled by too many
+
+
 class _NumberModule(Protocol):
     def validate(self, number: str) -> str: ...
 
@@ -93,6 +96,19 @@ def bare_phone_numbers(value: str, country: str) -> frozenset[str]:
         at_home = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
         found |= {_digits(at_home), number, f"{parsed.country_code}{number}", f"00{parsed.country_code}{number}"}
     return frozenset(found - {""})
+
+
+def local_phone_number(value: str, country: str) -> str:
+    """The number without its area code, after the code of its country: `49 901820`, of `030 901820` and of `901820` in
+    DE. Empty where it has none (a mobile number) or nobody says of which country it is."""
+    parsed = _parsed(value, country)
+    if parsed is None:
+        return ""
+    area_digits = phonenumbers.length_of_geographical_area_code(parsed)
+    if not area_digits and phonenumbers.is_valid_number(parsed):
+        return ""
+    local = phonenumbers.national_significant_number(parsed)[area_digits:]
+    return f"{parsed.country_code} {local}" if len(local) >= _LOCAL_DIGITS else ""
 
 
 def _parsed(value: str, country: str) -> phonenumbers.PhoneNumber | None:

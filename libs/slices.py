@@ -7,6 +7,7 @@ message of `<capability>_events.proto`.
 
 import importlib
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from importlib.util import find_spec
 from pkgutil import iter_modules
 from types import ModuleType, SimpleNamespace
@@ -27,10 +28,14 @@ from libs.messaging.events import EventCodec
 from libs.messaging.intake import Consumer
 from libs.pb.prm.options.v1 import options_pb2
 from libs.privacy.aliases import ALIASES
+from libs.privacy.renewal import ALIAS_WALKS, renew_aliases
+from libs.privacy.unsought import unsought as unsought_in
 from libs.runtime.platform import Platform
 from libs.runtime.service import Job, Service
 from libs.store.port import Kind
 from libs.subject_data import ANSWERS, SubjectDataLocated, answering
+
+RENEWAL_EVERY = timedelta(minutes=1)
 
 _SHARED_EVENTS = {one.__name__: one for one in (CallsRecorded, SubjectDataLocated, *decision.EVENTS)}
 
@@ -64,8 +69,10 @@ class Composition:
             kinds.append(DECISIONS)
             jobs.append(expiry(service, self._four_eyes))
         if personal := [kind for kind in kinds if kind.persons is not None]:
-            kinds += [ALIASES, ANSWERS]
-            consumers.append(answering(*personal))
+            unsought = tuple(one for kind in kinds for one in unsought_in(service, kind))
+            consumers.append(answering(*personal, unsought=unsought))
+            jobs.append(_renewal(service, personal))
+            kinds += [ALIASES, ALIAS_WALKS, ANSWERS]
         for kind in kinds:
             if kinds.count(kind) > 1:
                 raise TypeError(f"{service}: {kind.name} is declared by more than one slice")
@@ -131,6 +138,13 @@ class Composition:
 def named(service: str, names: Iterable[str]) -> tuple[ModuleType, ...]:
     """The slices of a service, by the names of their folders, in this order."""
     return tuple(importlib.import_module(f"services.{service}.{name}") for name in names)
+
+
+def _renewal(service: str, kinds: Sequence[Kind[Any]]) -> Job[Any]:
+    async def renew(env: Env[Any]) -> int:
+        return await renew_aliases(env.store, env.keys, kinds, env.clock.now())
+
+    return Job(f"{service}__renew_aliases", RENEWAL_EVERY, renew)
 
 
 def packages() -> tuple[str, ...]:

@@ -12,41 +12,53 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec import to_builtins
+from msgspec.structs import replace
 
+from libs.audit.statements import canonical
 from libs.call import Call, Command
 from libs.env import Env
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
 from libs.messaging.intake import Consumer
 from libs.person import Person
-from libs.privacy.aliases import ALIASES, recognised, sought
-from libs.privacy.keys import Keys
+from libs.privacy.aliases import ALIASES, recognised, resembling, sought
+from libs.privacy.keys import AliasField, Keys
 from libs.privacy.masking import Mask
+from libs.privacy.renewal import are_renewed, renew_aliases
+from libs.privacy.unsought import NotSearched, Unsought, not_searched
 from libs.store.port import ROWS_PER_PAGE, Document, Kind, Loaded, Query, Store, create, get
 
 # What an answer holds. Beyond that many persons share an alias, as a rule: a switchboard, a mailbox.
 ANSWER_ROWS = 10_000
 ANSWER_BYTES = 8 * 1024 * 1024  # of the rows as JSON
 FRESH_HASHES = 5_001  # one more than a request searches, so that it knows that there are more
+RENEWED_PAGES = 10  # of 200 alias rows, before an answer; the job of the service does the rest
 
+POSSIBLE_ALIASES = 100  # of one service
+POSSIBLE_ROWS = 1_000  # that are read for them
+
+_PURPOSE = b"prm-subject-answer/1\n"
 _NAME_DIGITS = 16
 _OBJECT_NAME = re.compile(r"(?P<case>\w+)/(?P<round>[0-9]{1,4})/(?P<service>[a-z]+)/[0-9a-f]{16}", re.ASCII)
 
 
 class SubjectAsked(msgspec.Struct, frozen=True, kw_only=True):
     """What compliance asks every service: prm.compliance.v1.SubjectRequestOpened. `round` counts from 1 as more
-    aliases turn up."""
+    aliases turn up. possible_hashes: of whoever may be the person, for an officer to decide."""
 
     case_id: str
     round: int
     alias_hashes: tuple[str, ...]
+    possible_hashes: tuple[str, ...] = ()
 
 
 class LocateSubject(Command, frozen=True, kw_only=True):
-    """Find everything in rows of these kinds about the person behind the aliases."""
+    """Find everything in rows of these kinds about the person behind the aliases. unsought: what is not looked at."""
 
     asked: SubjectAsked
     kinds: tuple[Kind[Any], ...]
+    unsought: tuple[Unsought, ...] = ()
 
 
 class KindCount(msgspec.Struct, frozen=True):
@@ -58,8 +70,9 @@ class KindCount(msgspec.Struct, frozen=True):
 
 class SubjectDataLocated(msgspec.Struct, frozen=True, kw_only=True):
     """A service's answer to one round of a case. sha256: hex, of the plain object. signature: Ed25519 over
-    `<case>:<round>:<service>:<sha256>`, hex. alias_hashes: those that were asked for and every further one that is now
-    known to be of this person, up to FRESH_HASHES."""
+    `<case>:<round>:<service>:<sha256>`, hex; answer_signature: over everything but the two, see `answer_text`.
+    alias_hashes: those that were asked for and every further one that is now known to be of this person, up to
+    FRESH_HASHES."""
 
     case_id: str
     service: str
@@ -69,6 +82,7 @@ class SubjectDataLocated(msgspec.Struct, frozen=True, kw_only=True):
     object_name: str
     sha256: str
     signature: str
+    answer_signature: str = ""
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,14 +95,31 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     masked: dict[str, int] = {}
 
 
+class PossibleAlias(msgspec.Struct, frozen=True, kw_only=True):
+    """An address or a number that may be the person's, and may be somebody else's: as it was written, of whom, and in
+    how many rows of a kind."""
+
+    field: AliasField
+    value: str
+    name: str
+    kind: str
+    rows: int
+
+
 class Holdings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a service hands over: the content of the sealed object. cut: whether more was found than an answer holds."""
+    """What a service hands over: the content of the sealed object. cut: whether more was found than an answer holds.
+    renewed: whether every row could be found; false while rows of an earlier release are written anew. not_searched:
+    where the person may stand and was not looked for. possible: what an officer may include in another request, up to
+    POSSIBLE_ALIASES; nothing of it is for the person."""
 
     service: str
     case_id: str
     round: int
     sections: tuple[Section, ...]
     cut: bool = False
+    renewed: bool = True
+    not_searched: tuple[NotSearched, ...] = ()
+    possible: tuple[PossibleAlias, ...] = ()
 
 
 class SubjectAnswer(Document, frozen=True, kw_only=True):
@@ -101,12 +132,12 @@ class SubjectAnswer(Document, frozen=True, kw_only=True):
 ANSWERS = Kind("subject_answer", SubjectAnswer)
 
 
-def answering(*kinds: Kind[Any]) -> Consumer[Any]:
+def answering(*kinds: Kind[Any], unsought: tuple[Unsought, ...] = ()) -> Consumer[Any]:
     """The consumer that answers for a service with these kinds that hold persons."""
 
     async def handle(env: Env[Any], envelope: Envelope, call: Call) -> None:
         asked = EventCodec.decode(envelope, SubjectAsked)
-        await env.run(locate_subject, LocateSubject(call=call, asked=asked, kinds=kinds))
+        await env.run(locate_subject, LocateSubject(call=call, asked=asked, kinds=kinds, unsought=unsought))
 
     return Consumer("compliance.subject_request.opened", handle)
 
@@ -115,10 +146,20 @@ async def locate_subject(env: Env[Any], cmd: LocateSubject) -> SubjectAnswer:
     """Locate, seal, hand over and announce. The object's name has its hash in it: an answer that is made twice, with
     other rows in between, must not change what the first one signed."""
     asked = cmd.asked
+    renewed = await _renewed(env, cmd.kinds)
     found = await _collect(env.store, env.keys, cmd)
     sections = tuple(found.sections)
     plain = msgspec.json.encode(
-        Holdings(service=env.service, case_id=asked.case_id, round=asked.round, sections=sections, cut=found.cut)
+        Holdings(
+            service=env.service,
+            case_id=asked.case_id,
+            round=asked.round,
+            sections=sections,
+            cut=found.cut,
+            renewed=renewed,
+            not_searched=await not_searched(env.store, cmd.unsought),
+            possible=await _possible(env.store, env.keys, cmd),
+        )
     )
     digest = hashlib.sha256(plain).hexdigest()
     name = object_name(asked.case_id, asked.round, env.service, digest)
@@ -133,6 +174,7 @@ async def locate_subject(env: Env[Any], cmd: LocateSubject) -> SubjectAnswer:
         sha256=digest,
         signature=env.keys.sign(signed_text(asked.case_id, asked.round, env.service, digest)).hex(),
     )
+    located = replace(located, answer_signature=env.keys.sign(answer_text(located)).hex())
     done = SubjectAnswer(id=f"{asked.case_id}:{asked.round}", located=located, at=env.clock.now())
     loaded = await get(env.store, ANSWERS, done.id)
     put = loaded.put(done) if loaded else create(ANSWERS, done)
@@ -150,9 +192,28 @@ def case_of(object_name: str) -> tuple[str, int, str] | None:
     return (found["case"], int(found["round"]), found["service"]) if found else None
 
 
+def answer_text(located: SubjectDataLocated) -> bytes:
+    """What a service signs of an answer: all that is in it."""
+    return _PURPOSE + canonical(to_builtins(replace(located, signature="", answer_signature="")))
+
+
+def is_genuine(keys: Keys, located: SubjectDataLocated) -> bool:
+    """Whether a service of this cell gave this answer, with these counts and hashes."""
+    return keys.verify(bytes.fromhex(located.answer_signature), answer_text(located))
+
+
 def signed_text(case_id: str, round: int, service: str, sha256: str) -> bytes:
-    """What a service signs for its answer."""
+    """What a service signs of the object that it hands over."""
     return f"{case_id}:{round}:{service}:{sha256}".encode()
+
+
+async def _renewed(env: Env[Any], kinds: Sequence[Kind[Any]]) -> bool:
+    """Whether every row can be found; what few rows of an earlier release there are is written anew first."""
+    for _ in range(RENEWED_PAGES):
+        if await are_renewed(env.store):
+            return True
+        await renew_aliases(env.store, env.keys, kinds, env.clock.now())
+    return await are_renewed(env.store)
 
 
 class _Found:
@@ -174,7 +235,7 @@ class _Found:
 async def _collect(store: Store, keys: Keys, cmd: LocateSubject) -> _Found:
     asked = frozenset(cmd.asked.alias_hashes)
     found = _Found()
-    places, found.cut = await _places(store, sorted(asked))
+    places, found.cut = await _places(store, sorted(asked), ANSWER_ROWS)
     for kind in cmd.kinds:
         found.sections.append(await _section(store, keys, kind, asked=asked, places=places, found=found))
     return found
@@ -211,6 +272,26 @@ async def _section(
     return Section(kind=kind.name, schema=schema, rows=tuple(rows), masked=dict(masked))
 
 
+async def _possible(store: Store, keys: Keys, cmd: LocateSubject) -> tuple[PossibleAlias, ...]:
+    """Who has an alias that may be another spelling of one that was asked for, and is not the person already."""
+    asked, possible = frozenset(cmd.asked.alias_hashes), frozenset(cmd.asked.possible_hashes)
+    places, _ = await _places(store, sorted(possible - asked), POSSIBLE_ROWS)
+    found: Counter[tuple[AliasField, str, str, str]] = Counter()
+    for kind in cmd.kinds:
+        persons = kind.persons
+        assert persons is not None, "a kind that holds persons"
+        async for loaded in _documents(store, kind, sorted(row for name, row in places if name == kind.name)):
+            is_subject = _recogniser(keys, asked, await persons.country(store, loaded.value))
+            others = (one for one in persons.of(loaded.value) if not is_subject(one))
+            found.update(
+                {(*one, person.name, kind.name) for person in others for one in resembling(keys, person, possible)}
+            )
+    return tuple(
+        PossibleAlias(field=field, value=value, name=name, kind=kind, rows=rows)
+        for (field, value, name, kind), rows in found.most_common(POSSIBLE_ALIASES)
+    )
+
+
 async def _documents(store: Store, kind: Kind[Any], ids: Sequence[str]) -> AsyncIterator[Loaded[Any]]:
     """The documents in the order of the ids, a page at a time. One that was removed since its alias was read is left
     out; its alias rows went with it."""
@@ -219,17 +300,17 @@ async def _documents(store: Store, kind: Kind[Any], ids: Sequence[str]) -> Async
             yield loaded
 
 
-async def _places(store: Store, hashes: Iterable[str]) -> tuple[Set[tuple[str, str]], bool]:
-    """Where the hashes occur, kind and row, and whether there is more. A page of each by turns: an alias that thousands
-    share does not crowd out those of one person."""
+async def _places(store: Store, hashes: Iterable[str], most_rows: int) -> tuple[Set[tuple[str, str]], bool]:
+    """Where the hashes occur, kind and row, and whether there is more than `most_rows`. A page of each by turns: an
+    alias that thousands share does not crowd out those of one person."""
     found: set[tuple[str, str]] = set()
     cursors = dict.fromkeys(hashes, "")
     while cursors:
         for one, cursor in tuple(cursors.items()):
             page = await store.find(Query(kind=ALIASES, equals={"hash": one}, limit=ROWS_PER_PAGE, cursor=cursor))
             fresh = {(loaded.value.kind, loaded.value.row) for loaded in page.rows} - found
-            if len(found) + len(fresh) > ANSWER_ROWS:
-                found.update(sorted(fresh)[: ANSWER_ROWS - len(found)])
+            if len(found) + len(fresh) > most_rows:
+                found.update(sorted(fresh)[: most_rows - len(found)])
                 return found, True
             found |= fresh
             cursors[one] = page.next_cursor

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from services.audit.command import commands as audit_commands
+from services.broker.command import commands as broker_commands
 from services.export.command import commands as export_commands
 from services.imports.command import import_command
 from services.protos.command import protos_command
 
 if TYPE_CHECKING:
+    from libs.messaging.logins import Durables
     from libs.runtime.process import Stopping
     from libs.runtime.service import Build
 
@@ -55,6 +57,14 @@ def main() -> None:
 def builders(*names: str) -> "Mapping[str, Build]":
     """What builds these services, or all of them; only their modules are imported."""
     return {name: importlib.import_module(SERVICES[name]).build for name in names or SERVICES}
+
+
+def durables() -> "dict[str, Durables]":
+    """The durables of each service; every service's modules are imported."""
+    from libs.messaging.consumers import durables_of
+
+    composed = {name: importlib.import_module(module).COMPOSITION for name, module in SERVICES.items()}
+    return {name: durables_of(name, one.consumers) for name, one in composed.items()}
 
 
 def _print_version(wanted: bool) -> None:
@@ -282,6 +292,9 @@ def _everything_wrong(found: Exception, services: tuple[str, ...]) -> Exception:
     except ConfigError as err:
         return err
     return found
+
+
+app.add_typer(broker_commands(durables, _execute))
 
 
 if __name__ == "__main__":

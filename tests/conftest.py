@@ -40,6 +40,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     mongo = choice() or "none found, its tests are skipped"
     if terminalreporter.config.getoption("--quick"):
         terminalreporter.write_line(
-            "left out: tests that need a MongoDB, and all but 20 examples of a property; `make test` runs them"
+            "left out: tests that need a MongoDB, are marked thorough, and all but 20 examples of a property; "
+            "`make test` runs them"
         )
     terminalreporter.write_line(f"stores: SQLite {sqlite3.sqlite_version}; MongoDB: {mongo}")

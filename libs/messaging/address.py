@@ -5,8 +5,6 @@ from urllib.parse import SplitResult, urlsplit
 from libs.config import ConfigError
 from libs.tls import SET_ALL, is_loopback
 
-NATS_PASSWORD = "PRM_NATS_PASSWORD_FILE"
-
 _ENCRYPTED, _CLEAR = "tls", "nats"
 
 
@@ -33,11 +31,6 @@ def servers_of(url: str, *, identity: bool) -> tuple[str, ...]:
 def is_encrypted(servers: tuple[str, ...]) -> bool:
     """Whether connections to these servers use TLS."""
     return servers[0].startswith(f"{_ENCRYPTED}://")
-
-
-def user_of(url: str) -> str:
-    """Who the servers of `PRM_NATS_URL` know us as: the user of the first; empty if it names none. ConfigError."""
-    return _split(url.partition(",")[0].strip()).username or ""
 
 
 def _bracketed(host: str | None) -> str:

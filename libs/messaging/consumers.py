@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Generic
+from typing import Any, Generic
 
+from libs.arrivals import Arrivals
 from libs.lifetime import alongside, together
+from libs.messaging.administration import ensure_durable
 from libs.messaging.intake import Consumer, E, Intake, Tally, Terms
 from libs.messaging.jetstream import JetStream
 from libs.telemetry import Telemetry
@@ -20,6 +22,11 @@ def durable_name(service: str, subject: str) -> str:
     `orders__registration_approved`; `>` makes `compliance__all`."""
     tokens = ["all" if token in ("*", ">") else token for token in subject.split(".")]
     return f"{service}__{'_'.join(tokens[1:] if len(tokens) > 2 else tokens)}"
+
+
+def durables_of(service: str, table: Sequence[Consumer[Any]]) -> dict[str, tuple[str, ...]]:
+    """The durables that the consumers of a service take from, by name, with their subjects."""
+    return {durable_name(service, one.subject): (one.subject,) for one in table}
 
 
 def nobody_asks() -> None:
@@ -41,8 +48,10 @@ class Consumers(Generic[E]):
         telemetry: Telemetry,
         terms: Terms = DEFAULT_TERMS,
         on_store_unavailable: Callable[[], None] = nobody_asks,
+        arrivals: Arrivals | None = None,
     ) -> None:
-        """on_store_unavailable: called when an effect found the store unavailable."""
+        """on_store_unavailable: called when an effect found the store unavailable. arrivals: the callers that wait for
+        events."""
         named = {durable_name(service, one.subject): one for one in table}
         if len(named) != len(table):
             raise ValueError(f"two consumers of {service} have the same name")
@@ -55,6 +64,7 @@ class Consumers(Generic[E]):
                 telemetry=telemetry,
                 terms=terms,
                 on_store_unavailable=on_store_unavailable,
+                arrivals=arrivals or Arrivals(),
             )
             for name, one in named.items()
         }
@@ -88,7 +98,11 @@ async def consuming(
     drain_seconds: float = DRAIN_SECONDS,
     terms: Terms = DEFAULT_TERMS,
 ) -> AsyncIterator[Consumers[E]]:
-    """Consumers that work while the block runs; at the end they finish what they have begun."""
+    """Consumers that work while the block runs; at the end they finish what they have begun. They make their durables
+    themselves, which a broker without users lets them do."""
+    session = await jetstream.session()
+    for durable, subjects in durables_of(service, table).items():
+        await ensure_durable(session, durable, subjects, ack_wait_seconds=terms.ack_wait_seconds)
     consumers = Consumers(
         service, env=env, jetstream=jetstream, table=table, telemetry=telemetry or Telemetry(), terms=terms
     )

@@ -1,6 +1,7 @@
 """A message as a durable consumer was given it, and the answers to it."""
 
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from nats.aio.msg import Msg
@@ -13,19 +14,21 @@ _TOKENS_WITHOUT_DOMAIN = 9
 
 
 class Delivery(NamedTuple):
-    """deliveries: how often it was delivered, this time included. sequence: its number in EVENTS. No envelope if the
-    headers are not those of an event."""
+    """deliveries: how often it was delivered, this time included. sequence, stored: its number in EVENTS, and since
+    when it is there. No envelope if the headers are not those of an event."""
 
     msg: Msg
     envelope: Envelope | None
     deliveries: int
     sequence: int
+    stored: datetime
 
     @classmethod
     def of(cls, msg: Msg) -> "Delivery":
         """The counts are in the reply subject, after the names of domain (if any), stream and consumer."""
         tokens = msg.reply.split(".")
-        deliveries, sequence = tokens[4:6] if len(tokens) == _TOKENS_WITHOUT_DOMAIN else tokens[6:8]
+        first = 4 if len(tokens) == _TOKENS_WITHOUT_DOMAIN else 6
+        deliveries, sequence, _, nanoseconds = tokens[first : first + 4]
         headers = msg.headers or {}
         subject = headers.get(ORIGINAL_SUBJECT, msg.subject) if msg.subject.startswith("replay.") else msg.subject
         envelope: Envelope | None
@@ -33,7 +36,8 @@ class Delivery(NamedTuple):
             envelope = Envelope.read(subject, headers, msg.data)
         except ValueError:
             envelope = None
-        return cls(msg, envelope, int(deliveries), int(sequence))
+        stored = datetime.fromtimestamp(int(nanoseconds) / 10**9, UTC)
+        return cls(msg, envelope, int(deliveries), int(sequence), stored)
 
     @property
     def lane(self) -> str:

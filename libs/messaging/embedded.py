@@ -20,6 +20,7 @@ from pathlib import Path
 import structlog
 
 from libs.clock import monotonic
+from libs.files import private
 from libs.lifetime import alongside
 
 log = structlog.get_logger()
@@ -62,11 +63,12 @@ class EmbeddedFailed(Exception):
 class EmbeddedNats:
     """A running server. `url` stays the same when the child has to be started again."""
 
-    def __init__(self, folder: Path, lock: int, *, port: int, binary: str) -> None:
+    def __init__(self, folder: Path, lock: int, *, port: int, binary: str, users: str) -> None:
         self._folder = folder
         self._lock = lock
         self._port = port
         self._binary = binary
+        self._users = users
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -121,7 +123,7 @@ class EmbeddedNats:
     async def launch(self) -> None:
         """Start the child and wait until it takes connections; EmbeddedFailed with its last words if it does not."""
         config = self._folder / "nats.conf"
-        config.write_text(_config(self._folder, self._port or -1))
+        _write(config, _config(self._folder, self._port or -1) + self._users)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", "-c", _BECOME_SERVER, str(os.getpid()), self._binary, "-c", str(config)),
             stdin=asyncio.subprocess.DEVNULL,
@@ -149,15 +151,16 @@ class EmbeddedNats:
 
 
 @asynccontextmanager
-async def embedded_nats(folder: Path, *, port: int = 0) -> AsyncIterator[EmbeddedNats]:
+async def embedded_nats(folder: Path, *, port: int = 0, users: str = "") -> AsyncIterator[EmbeddedNats]:
     """A server that runs while the block runs, with its files under `folder`, on loopback.
 
-    port: 0 takes a free one and keeps it. EmbeddedFailed if another process has the folder, if the binary is not
+    port: 0 takes a free one and keeps it. users: as `logins.users_conf` writes them; without, anybody of this machine
+    may do anything. EmbeddedFailed if another process has the folder, if the binary is not
     installed, or if the server does not start.
     """
     lock = await _own(folder)
     try:
-        server = EmbeddedNats(folder, lock, port=port, binary=find_binary())
+        server = EmbeddedNats(folder, lock, port=port, binary=find_binary(), users=users)
         await server.launch()
         try:
             async with alongside(server.supervise()):
@@ -185,6 +188,12 @@ def _config(folder: Path, port: int) -> str:
         f"host: 127.0.0.1\nport: {port}\n"
         f'jetstream {{ store_dir: "{store}", max_file_store: {STORAGE_BYTES}, sync_interval: "{FSYNC_SECONDS}s" }}\n'
     )
+
+
+def _write(path: Path, text: str) -> None:
+    """For the owner alone, because it says passwords."""
+    with open(path, "w", opener=private) as file:
+        file.write(text)
 
 
 async def _own(folder: Path) -> int:

@@ -1,8 +1,10 @@
 """Domain events to what travels and back: struct and protobuf message by name, subject from the message's option."""
 
 import importlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cache
+from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -55,6 +57,20 @@ class EventCodec:
             raise UnreadableEvent(envelope) from err
         found: T = _reader(struct, envelope.type).decode(message)
         return found
+
+
+@cache
+def senders() -> tuple[str, ...]:
+    """The services that have events, by their packages."""
+    root = importlib.import_module("libs.pb.prm")
+    found = (one.name for one in iter_modules(root.__path__))
+    return tuple(sorted(one for one in found if any(_events_of(one))))
+
+
+def _events_of(service: str) -> Iterator[str]:
+    with suppress(ModuleNotFoundError):
+        package = importlib.import_module(f"libs.pb.prm.{service}.v1")
+        yield from (one.name for one in iter_modules(package.__path__) if one.name.endswith("_events_pb2"))
 
 
 @cache

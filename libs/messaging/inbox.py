@@ -14,10 +14,11 @@ class Seen(Document, frozen=True, kw_only=True):
 
 
 class Durable(Document, frozen=True, kw_only=True):
-    """A durable consumer that was created on the broker; the id is its name. If the broker loses it, its replacement
-    must not start earlier than the oldest mark."""
+    """A durable consumer on the broker; the id is its name. at: when it was made, by the broker's clock. since: the
+    durable replaces one that the broker lost, and events before this may have had an effect whose mark is gone."""
 
     at: datetime
+    since: datetime | None = None
 
 
 DURABLES = Kind("durable", Durable)

@@ -10,24 +10,27 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 from nats.aio.msg import Msg
-from nats.js.errors import NotFoundError
 
-from libs.call import Call, Caller
+from libs.arrivals import Arrivals
+from libs.call import Call, Caller, Mark
 from libs.clock import Clock
 from libs.errors import AppError, StoreUnavailable
 from libs.lifetime import alongside, stop_if_cancelled
+from libs.messaging.administration import ACK_WAIT_SECONDS
 from libs.messaging.dead import Reason, bury
 from libs.messaging.delivery import Delivery, acknowledge, give_back, keep
 from libs.messaging.envelope import Envelope
 from libs.messaging.inbox import DURABLES, KEPT, SEEN, AlreadySeen, Durable, dedup_key
 from libs.messaging.jetstream import BROKER_ERRORS, ConnectionLost, JetStream, Session
-from libs.messaging.pulling import Puller, PullFailed, ensure_durable, pulling
-from libs.messaging.streams import EVENTS, event_subject, replay_subject
+from libs.messaging.lag import last_event
+from libs.messaging.pulling import Puller, PullFailed, pulling
+from libs.messaging.streams import EVENTS
 from libs.messaging.verdict import Verdict, delay_seconds, judge
 from libs.store.port import Store, VersionConflict, create, get
 from libs.telemetry import CONSUMER, Telemetry
@@ -45,6 +48,7 @@ class Environment(Protocol):
 
 E = TypeVar("E", bound=Environment)
 Handle = Callable[[E, Envelope, Call], Awaitable[None]]
+Knows = Callable[[E, Mark], Awaitable[bool]]
 
 HANDLE_SECONDS = 30.0
 DELIVERIES_AT_MOST = 20
@@ -58,17 +62,26 @@ class Consumer(msgspec.Struct, Generic[E], frozen=True):
 
     subject: as in the event's proto, without `prm.<cell>.`; wildcards allowed (`>` is every event of the cell). handle:
     has the effect in exactly one `env.commit` with the call it is given, or none; the event may come again, late, or
-    after a newer one about the same document.
+    after a newer one about the same document. knows: whether an event, or a newer one about its document, has had its
+    effect, for a caller that brings its position; without it callers do not wait for this consumer.
     """
 
     subject: str
     handle: Handle[E]
+    knows: Knows[E] | None = None
+
+    def takes(self, subject: str) -> bool:
+        """Whether an event of this subject comes to it."""
+        own, other = self.subject.split("."), subject.split(".")
+        if own[-1] == ">" and len(other) >= len(own):
+            own, other = own[:-1], other[: len(own) - 1]
+        return len(own) == len(other) and all(a in ("*", b) for a, b in zip(own, other, strict=True))
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """The bounds of an intake; other than the default only for tests."""
 
-    ack_wait_seconds: float = 10.0
+    ack_wait_seconds: float = ACK_WAIT_SECONDS
     batch: int = 256
 
 
@@ -96,8 +109,10 @@ class Intake(Generic[E]):
         telemetry: Telemetry,
         terms: Terms,
         on_store_unavailable: Callable[[], None],
+        arrivals: Arrivals,
     ) -> None:
-        """on_store_unavailable: called when an effect found its store, or the object bucket, unavailable."""
+        """on_store_unavailable: called when an effect found its store, or the object bucket, unavailable. arrivals: is
+        told of every event that had its effect."""
         self._durable = durable
         self._consumer = consumer
         self._env = env
@@ -105,10 +120,12 @@ class Intake(Generic[E]):
         self._telemetry = telemetry
         self._terms = terms
         self._on_store_unavailable = on_store_unavailable
+        self._arrivals = arrivals
         self._puller: Puller | None = None
         self._session: Session | None = None
         self._lanes: dict[str, deque[Delivery]] = {}
         self._in_hand: dict[str, Msg] = {}
+        self._since: datetime | None = None
         self._settled = asyncio.Event()
         self._stopping = asyncio.Event()
         self.tally = Tally()
@@ -173,20 +190,23 @@ class Intake(Generic[E]):
             await self._settled.wait()
 
     async def _ensure(self, session: Session) -> None:
-        """A durable that the broker has lost goes back as far as the marks that keep its effects single."""
+        """Learn since when the durable exists. One that replaces a durable that the broker lost starts with the stream:
+        of that, what is older than the marks that keep effects single is left out."""
         store, name = self._env.store, self._durable
-        known = await get(store, DURABLES, name) is not None
-        subjects = (event_subject(session.cell, self._consumer.subject), replay_subject(session.cell, name))
-        await ensure_durable(
-            session,
-            name,
-            subjects=subjects,
-            ack_wait_seconds=self._terms.ack_wait_seconds,
-            since=await _last_event(session) if known else None,
-        )
-        if not known:
-            with suppress(VersionConflict):
-                await store.commit([create(DURABLES, Durable(id=name, at=self._env.clock.now()))])
+        made = (await session.streams.consumer_info(EVENTS, name)).created
+        known = await get(store, DURABLES, name)
+        if known is None:
+            found = Durable(id=name, at=made)
+            put = create(DURABLES, found)
+        elif made <= known.value.at:
+            self._since = known.value.since
+            return
+        else:
+            found = replace(known.value, at=made, since=await last_event(session) - KEPT + timedelta(hours=1))
+            put = known.put(found)
+        with suppress(VersionConflict):  # another replica was faster, and saw the same
+            await store.commit([put])
+        self._since = found.since
 
     async def _keep_in_hand(self, session: Session, puller: Puller) -> None:
         """Tell the broker that pulled messages are in progress; otherwise it would deliver them again."""
@@ -216,6 +236,9 @@ class Intake(Generic[E]):
     async def _settle(self, session: Session, delivery: Delivery) -> bool:
         """Whether the message is dealt with; False if this process stops before it could be."""
         envelope, attempts = delivery.envelope, 0
+        if self._since is not None and delivery.stored < self._since:
+            self.tally.again += 1
+            return True
         if envelope is None:
             return await self._bury(session, delivery, Reason("UNREADABLE", "the headers are not those of an event"))
         if delivery.deliveries > DELIVERIES_AT_MOST:
@@ -224,6 +247,7 @@ class Intake(Generic[E]):
             attempts += 1
             verdict, err = await self._attempt(envelope, attempts)
             if verdict is Verdict.DONE:
+                self._arrivals.tell(envelope.about)
                 return True
             if verdict is Verdict.BURY:
                 assert err is not None
@@ -263,7 +287,7 @@ class Intake(Generic[E]):
             return
         about = {"messaging.message.id": envelope.id, "messaging.destination.name": envelope.subject}
         with self._telemetry.start(self._durable, envelope.traceparent, kind=CONSUMER, about=about) as span:
-            call = msgspec.structs.replace(call, traceparent=span.traceparent)
+            call = replace(call, traceparent=span.traceparent)
             await self._consumer.handle(self._env, envelope, call)
 
     async def _judge(
@@ -314,13 +338,3 @@ class Intake(Generic[E]):
     async def _return(self, session: Session, msg: Msg) -> None:
         self.tally.returned += 1
         await give_back(session, msg, 0.0)
-
-
-async def _last_event(session: Session) -> datetime | None:
-    """How far back marks reach, counted from the youngest event by the broker's own clock."""
-    last: Any = (await session.streams.stream_info(EVENTS)).state.last_seq
-    with suppress(NotFoundError):
-        found = await session.streams.get_msg(EVENTS, seq=last)
-        if found.time is not None:
-            return found.time - KEPT + timedelta(hours=1)
-    return None

@@ -17,10 +17,10 @@ from nats.errors import Error, MaxPayloadError
 from nats.js import JetStreamContext
 
 from libs.lifetime import alongside, stop_if_cancelled
-from libs.messaging.address import is_encrypted, servers_of, user_of
+from libs.messaging.address import is_encrypted, servers_of
 from libs.messaging.client import FastClient
-from libs.messaging.streams import DEFAULT_LIMITS, StreamLimits, ensure_streams
-from libs.passwords import PasswordFile
+from libs.messaging.logins import Credentials, inbox_of
+from libs.messaging.streams import DEFAULT_LIMITS, StreamLimits, ensure_streams, require_own
 from libs.tls import Identity
 
 log = structlog.get_logger()
@@ -38,6 +38,7 @@ PING_SECONDS = 5
 NO_ANSWER = "no answer"
 TOO_LARGE = "larger than the broker takes"
 
+_VIOLATION = "permissions violation"
 _CHECK_SECONDS = 0.25
 _CLOSE_SECONDS = 2.0
 _YIELD_EVERY = 64
@@ -98,10 +99,13 @@ class Session:
                 async with asyncio.timeout(_CHECK_SECONDS):
                     await self._ended.wait()
 
-    async def prepare(self, limits: StreamLimits) -> None:
-        """Make sure of the streams and listen for acknowledgements."""
+    async def prepare(self, limits: StreamLimits | None) -> None:
+        """Make sure of the streams, or at least that they are of this cell, and listen for acknowledgements."""
         await self.client.subscribe(f"{self._acks}.*.*", cb=self._on_ack)
-        await ensure_streams(self.streams, self.cell, limits)
+        if limits is None:
+            await require_own(self.streams, self.cell)
+        else:
+            await ensure_streams(self.streams, self.cell, limits)
 
     async def publish(self, messages: Sequence[Outgoing]) -> list[str]:
         """Send all, then wait for their acknowledgements; per message "" if it is stored, else the reason why not.
@@ -159,16 +163,16 @@ class JetStream:
         cell: str,
         *,
         name: str,
-        limits: StreamLimits,
+        limits: StreamLimits | None,
         identity: Identity | None,
-        password: PasswordFile | None,
+        login: Credentials | None,
     ) -> None:
-        self._user, self._password = user_of(url), password
+        self._login = login
         self._servers = servers_of(url, identity=identity is not None)
         self._identity = identity if is_encrypted(self._servers) else None
         self.cell = cell
         self._name = name
-        self.limits = limits
+        self._limits = limits
         self._session: Session | None = None
         self._connected = asyncio.Event()
 
@@ -224,11 +228,11 @@ class JetStream:
                     pending_size=_PENDING_BYTES,
                     flush_timeout=ACK_SECONDS,
                     **self._security(),
-                    **self._login(),
+                    **self._user(),
                 )
             session = Session(client, self.cell)
             session.on_end(self._connected.clear)
-            await session.prepare(self.limits)
+            await session.prepare(self._limits)
             self._session = session
             self._connected.set()
             log.info("nats_connected", name=self._name)
@@ -247,11 +251,13 @@ class JetStream:
             return {}
         return {"tls": self._identity.client, "tls_handshake_first": True}
 
-    def _login(self) -> dict[str, Any]:
-        """Who the next connection says that we are, by the password that the file holds then."""
-        if self._password is None:
+    def _user(self) -> dict[str, Any]:
+        """Who the next connection says that we are, by the password that the file holds then, and where answers go."""
+        if self._login is None:
             return {}
-        return {"user": self._user, "password": self._password.current().reveal()}
+        user, password = self._login
+        named = {} if password is None else {"user": user, "password": password.current().reveal()}
+        return {"inbox_prefix": inbox_of(user), **named}
 
 
 @asynccontextmanager
@@ -260,14 +266,15 @@ async def open_jetstream(
     cell: str,
     *,
     name: str = "prm",
-    limits: StreamLimits = DEFAULT_LIMITS,
+    limits: StreamLimits | None = DEFAULT_LIMITS,
     identity: Identity | None = None,
-    password: PasswordFile | None = None,
+    login: Credentials | None = None,
 ) -> AsyncIterator[JetStream]:
     """A connection that is kept up while the block runs; the broker need not be there yet. url: see address.servers_of,
-    which raises ConfigError. identity: shown to servers that are `tls://`; password: of the user in the URL; each
-    connection uses what they are then."""
-    jetstream = JetStream(url, cell, name=name, limits=limits, identity=identity, password=password)
+    which raises ConfigError. limits: each connection makes the streams with these bounds; None leaves that to the
+    administrator. identity: shown to servers that are `tls://`; login: as whom to connect, by what its password file
+    holds then; None where the broker has no users."""
+    jetstream = JetStream(url, cell, name=name, limits=limits, identity=identity, login=login)
     async with alongside(jetstream.run()):
         yield jetstream
 
@@ -290,7 +297,10 @@ class _Refusal(msgspec.Struct):
 
 
 async def _on_error(err: Exception) -> None:
-    log.debug("nats_client_error", cause=err)
+    if _VIOLATION in str(err).lower():
+        log.error("nats_permission_violated", cause=err)
+    else:
+        log.debug("nats_client_error", cause=err)
 
 
 async def _close(client: Client) -> None:

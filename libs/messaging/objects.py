@@ -1,27 +1,28 @@
 """The cell's object store: a JetStream bucket for what is too large for an event and too private for one.
 
-What lies there was sealed before (libs.privacy.keys); the broker sees names and bytes.
+What lies there was sealed before (libs.privacy.keys); the broker sees names and bytes. Reading goes message by message:
+a consumer, as the library would make one, is for the administrator alone to make (logins.py).
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
 from typing import Protocol
 
+import msgspec
 from nats.js import JetStreamContext
-from nats.js.api import ObjectMeta, ObjectStoreConfig, StorageType
-from nats.js.errors import APIError, BucketNotFoundError, NotFoundError
+from nats.js.api import ObjectMeta
+from nats.js.errors import APIError, NotFoundError
 from nats.js.errors import Error as JetStreamError
 from nats.js.object_store import ObjectStore as Bucket
 
 from libs.errors import NotFound, StoreUnavailable
 from libs.messaging.jetstream import BROKER_ERRORS, JetStream
-from libs.messaging.streams import StreamLimits
+from libs.messaging.streams import BUCKET_STREAM, OBJECTS
 
-BUCKET = "SUBJECT_DATA"
-KEPT = timedelta(days=35)  # a calendar month to take the package, and some days
 OBJECT_SECONDS = 30.0
+
+_CHUNKS, _NAMES = f"$O.{OBJECTS}.C", f"$O.{OBJECTS}.M"
 
 
 class ObjectStore(Protocol):
@@ -49,7 +50,6 @@ class Objects:
 
     def __init__(self) -> None:
         self._jetstream: JetStream | None = None
-        self._bounded = False
 
     def attach(self, jetstream: JetStream) -> None:
         """Keep the objects on this broker; nothing can be stored before."""
@@ -57,38 +57,38 @@ class Objects:
 
     async def put(self, name: str, data: bytes) -> None:
         """Store or replace; StoreUnavailable if the broker is unavailable or the bucket is full."""
-        async with self._bucket() as bucket:
-            await bucket.put(name, data, ObjectMeta(name=name))
+        async with self._streams() as streams:
+            await _bucket(streams).put(name, data, ObjectMeta(name=name))
 
     async def get(self, name: str) -> bytes:
         """The object; NotFound if there is none (any more), StoreUnavailable if the broker is unavailable."""
         try:
-            async with self._bucket() as bucket:
-                return (await bucket.get(name)).data or b""
+            async with self._streams() as streams:
+                info = await _bucket(streams).get_info(name)
+                return b"".join([piece async for piece in _messages(streams, f"{_CHUNKS}.{info.nuid}")])
         except NotFoundError as err:
             raise NotFound("object", name) from err
 
     async def names(self) -> Sequence[str]:
         """Of all objects; StoreUnavailable if the broker is unavailable."""
-        try:
-            async with self._bucket() as bucket:
-                return [one.name for one in await bucket.list(ignore_deletes=True)]
-        except NotFoundError:
-            return ()
+        async with self._streams() as streams:
+            found = [msgspec.json.decode(raw, type=_Meta) async for raw in _messages(streams, f"{_NAMES}.>")]
+        last = {one.name: one for one in found}
+        return [name for name, one in last.items() if not one.deleted]
 
     async def delete(self, name: str) -> None:
         """Remove; nothing if there is none. StoreUnavailable if the broker is unavailable."""
         with suppress(NotFoundError):
-            async with self._bucket() as bucket:
-                await bucket.delete(name)
+            async with self._streams() as streams:
+                await _bucket(streams).delete(name)
 
     @asynccontextmanager
-    async def _bucket(self) -> AsyncIterator[Bucket]:
+    async def _streams(self) -> AsyncIterator[JetStreamContext]:
         if self._jetstream is None:
             raise StoreUnavailable("the object store is not connected yet")
         try:
             async with asyncio.timeout(OBJECT_SECONDS):
-                yield await self._opened((await self._jetstream.session()).streams, self._jetstream.limits)
+                yield (await self._jetstream.session()).streams
         except NotFoundError:
             raise
         except APIError as err:
@@ -96,21 +96,21 @@ class Objects:
         except (*BROKER_ERRORS, JetStreamError) as err:
             raise StoreUnavailable("the object store is away") from err
 
-    async def _opened(self, streams: JetStreamContext, limits: StreamLimits) -> Bucket:
-        try:
-            bucket = await streams.object_store(BUCKET)
-        except (BucketNotFoundError, NotFoundError):
-            config = ObjectStoreConfig(
-                bucket=BUCKET,
-                ttl=KEPT.total_seconds(),
-                max_bytes=limits.objects_bytes,
-                storage=StorageType.FILE,
-                replicas=limits.replicas,
-            )
-            return await streams.create_object_store(BUCKET, config)
-        if not self._bounded:  # a bucket of an earlier release has no bound
-            made = (await bucket.status()).stream_info.config
-            if made.max_bytes != limits.objects_bytes:
-                await streams.update_stream(made.evolve(max_bytes=limits.objects_bytes))
-            self._bounded = True
-        return bucket
+
+class _Meta(msgspec.Struct):
+    name: str
+    deleted: bool = False
+
+
+def _bucket(streams: JetStreamContext) -> Bucket:
+    return Bucket(OBJECTS, BUCKET_STREAM, streams)
+
+
+async def _messages(streams: JetStreamContext, subject: str) -> AsyncIterator[bytes]:
+    """The bodies of the messages of a subject, in order; none if there is no bucket yet."""
+    after = 0
+    with suppress(NotFoundError):
+        while True:
+            raw = await streams.get_msg(BUCKET_STREAM, seq=after + 1, subject=subject, next=True)
+            after = raw.seq or after
+            yield raw.data or b""

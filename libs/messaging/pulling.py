@@ -1,15 +1,12 @@
 """Pulls messages from a durable consumer in batches, on an inbox of its own (`fetch` costs three times as much)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
 
 import msgspec
 import structlog
 from nats.aio.msg import Msg
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
-from nats.js.errors import NotFoundError
 
 from libs.messaging.jetstream import BROKER_ERRORS, ConnectionLost, Session
 from libs.messaging.streams import EVENTS
@@ -18,7 +15,6 @@ log = structlog.get_logger()
 
 BATCH_MESSAGES = 256
 EXPIRES_SECONDS = 10
-ACK_PENDING_MESSAGES = 2_000
 
 _LOST_AFTER_SECONDS = EXPIRES_SECONDS + 2.0
 _NOTHING_NOW = ("404", "408")
@@ -115,30 +111,3 @@ async def pulling(session: Session, durable: str, *, batch: int = BATCH_MESSAGES
         yield puller
     finally:
         await puller.stop()
-
-
-async def ensure_durable(
-    session: Session, durable: str, *, subjects: Sequence[str], ack_wait_seconds: float, since: datetime | None = None
-) -> bool:
-    """Make the consumer, or let it take these subjects; True if it had to be made. A new one starts with the stream,
-    or with what is younger than `since`. Deliveries are not limited here: an outage must not bury anything."""
-    config = ConsumerConfig(
-        durable_name=durable,
-        ack_policy=AckPolicy.EXPLICIT,
-        ack_wait=ack_wait_seconds,
-        max_ack_pending=ACK_PENDING_MESSAGES,
-        filter_subjects=list(subjects),
-    )
-    try:
-        found = (await session.streams.consumer_info(EVENTS, durable)).config
-    except NotFoundError:
-        if since is not None:
-            config = config.evolve(deliver_policy=DeliverPolicy.BY_START_TIME, opt_start_time=since)
-        await session.streams.add_consumer(EVENTS, config)
-        return True
-    wanted = found.evolve(
-        ack_wait=ack_wait_seconds, max_ack_pending=ACK_PENDING_MESSAGES, filter_subjects=list(subjects)
-    )
-    if wanted != found:
-        await session.streams.add_consumer(EVENTS, wanted)
-    return False

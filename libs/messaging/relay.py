@@ -198,7 +198,7 @@ class Relay:
         query = Query(kind=OUTBOX, order="at", at_least=at_least, below=below, limit=ROWS_PER_PAGE)
         count = 0
         while True:
-            rows, cursor = await self._store.find(query)
+            rows, cursor, *_ = await self._store.find(query)
             if rows:
                 await self._publish(session, [row.value for row in rows])
             count += len(rows)
@@ -233,8 +233,7 @@ class Relay:
         self._in_flight = ()
 
     def _message(self, entry: OutboxEntry) -> Outgoing:
-        envelope = entry.envelope
-        return Outgoing(envelope.subject, envelope.headers(), envelope.body)
+        return Outgoing(entry.envelope.subject, entry.headers(), entry.envelope.body)
 
     async def _settle_doubts(self) -> None:
         while self._doubts and self._doubts[0][0] <= monotonic():

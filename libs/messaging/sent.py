@@ -9,12 +9,13 @@ from typing import NamedTuple
 from libs.clock import monotonic
 from libs.errors import StoreUnavailable
 from libs.messaging.outbox import OUTBOX
-from libs.store.port import WRITES_PER_COMMIT, Delete, Store, VersionConflict
+from libs.store.port import Delete, Store, VersionConflict
 
 # Two minutes until JetStream's fsync, 15 seconds until the loss of a silent broker is detected, and a margin.
 REPLAY_WINDOW_SECONDS = 150.0
 
 # At most 5,000 rows a second, at a duty that leaves the loop to the commands.
+ROWS_PER_COMMIT = 100
 PAUSE_SECONDS = 0.02
 STORE_AWAY_SECONDS = 5.0
 
@@ -40,8 +41,8 @@ class SentRows:
     def add(self, ids: Sequence[str]) -> None:
         """The broker has just acknowledged these."""
         due = monotonic() + self._window_seconds
-        for start in range(0, len(ids), WRITES_PER_COMMIT):
-            self._acked.append(_Acked(due, " ".join(ids[start : start + WRITES_PER_COMMIT])))
+        for start in range(0, len(ids), ROWS_PER_COMMIT):
+            self._acked.append(_Acked(due, " ".join(ids[start : start + ROWS_PER_COMMIT])))
 
     def start_over(self) -> None:
         """The connection was lost, and with it perhaps what was acknowledged last: all rows will be added again."""
@@ -63,7 +64,7 @@ class SentRows:
             await asyncio.sleep(PAUSE_SECONDS)
 
     def _take_due(self) -> Iterator[str]:
-        room = WRITES_PER_COMMIT
+        room = ROWS_PER_COMMIT
         while self._acked and self._acked[0].due <= monotonic():
             ids = self._acked[0].ids.split(" ")
             if len(ids) > room:

@@ -1,6 +1,7 @@
-"""The streams of a cell: EVENTS for what happened, DEAD for what a consumer could not process."""
+"""The streams of a cell: EVENTS for what happened, DEAD for what a consumer could not process, a bucket for objects."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 import msgspec
@@ -10,6 +11,9 @@ from nats.js.errors import NotFoundError
 
 EVENTS = "EVENTS"
 DEAD = "DEAD"
+OBJECTS = "SUBJECT_DATA"
+BUCKET_STREAM = f"OBJ_{OBJECTS}"
+OBJECTS_KEPT = timedelta(days=35)  # a calendar month to take the package, and some days
 
 
 class StreamLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,8 +60,15 @@ def dead_subject(cell: str, durable: str) -> str:
     return f"dead.{cell}.{durable}"
 
 
+async def require_own(context: JetStreamContext, cell: str) -> None:
+    """ForeignBroker if the stream of events is another cell's; nothing if there is none yet."""
+    with suppress(NotFoundError):
+        _require_own((await context.stream_info(EVENTS)).config, cell)
+
+
 async def ensure_streams(context: JetStreamContext, cell: str, limits: StreamLimits) -> None:
     """Make the streams, or give them these limits; idempotent. ForeignBroker if they are another cell's."""
+    await require_own(context, cell)
     events = StreamConfig(
         name=EVENTS,
         subjects=[event_subject(cell, ">"), replay_subject(cell, ">")],
@@ -67,20 +78,40 @@ async def ensure_streams(context: JetStreamContext, cell: str, limits: StreamLim
         max_age=limits.kept.total_seconds(),
         duplicate_window=limits.duplicate_window.total_seconds(),
         num_replicas=limits.replicas,
+        allow_direct=True,
     )
-    await _ensure(context, EVENTS, events, cell)
-    dead = events.evolve(name=DEAD, subjects=[dead_subject(cell, ">")], max_bytes=limits.dead_bytes)
-    await _ensure(context, DEAD, dead, cell)
+    await _ensure(context, events)
+    await _ensure(context, events.evolve(name=DEAD, subjects=[dead_subject(cell, ">")], max_bytes=limits.dead_bytes))
+    await _ensure(context, _bucket(limits))
 
 
-async def _ensure(context: JetStreamContext, name: str, config: StreamConfig, cell: str) -> None:
+def _bucket(limits: StreamLimits) -> StreamConfig:
+    """What every client of NATS takes for an object store."""
+    return StreamConfig(
+        name=BUCKET_STREAM,
+        subjects=[f"$O.{OBJECTS}.C.>", f"$O.{OBJECTS}.M.>"],
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        max_bytes=limits.objects_bytes,
+        max_age=OBJECTS_KEPT.total_seconds(),
+        num_replicas=limits.replicas,
+        allow_rollup_hdrs=True,
+        allow_direct=True,
+    )
+
+
+def _require_own(found: StreamConfig, cell: str) -> None:
+    if any(subject.split(".")[1] != cell for subject in found.subjects or ()):
+        raise ForeignBroker(cell, found.subjects or ())
+
+
+async def _ensure(context: JetStreamContext, config: StreamConfig) -> None:
+    assert config.name is not None
     try:
-        found = (await context.stream_info(name)).config
+        found = (await context.stream_info(config.name)).config
     except NotFoundError:
         await context.add_stream(config)
         return
-    if any(subject.split(".")[1] != cell for subject in found.subjects or ()):
-        raise ForeignBroker(cell, found.subjects or ())
     has = found.as_dict()
     if any(value is not None and has.get(key) != value for key, value in config.as_dict().items()):
         await context.update_stream(config)

@@ -1,21 +1,22 @@
 """Finding a person by email, phone or id without storing any of them in the clear outside the person's own rows.
 
 An alias row says "the person with this keyed hash occurs in that row". It is written in the commit of the row itself.
-Normalisation is one function for everybody, or the hashes would not meet. What is asked for is looked for in every form
-in which it may be stored (`sought`); whether it is the same person, a row of another country for instance, is decided
-where the person is read in the clear (`recognised`).
+What is hashed is the one form of a value (`spelling.py`), or the hashes would not meet. What is asked for is looked for
+in every form in which it may be stored (`sought`); whether it is the same person, a row of another country for
+instance, is decided where the person is read in the clear (`recognised`). Who may be the same person is `possible`, and
+for a person to decide.
 """
 
-import unicodedata
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from libs.ids import Ids
-from libs.organisation import bare_phone_numbers, phone_number
 from libs.person import Person
 from libs.privacy.keys import AliasField, Keys
-from libs.store.port import D, Delete, Document, Index, Kind, Write, create
+from libs.privacy.spelling import base, bases, normalise, spellings
+from libs.store.port import D, Document, Index, Kind, Store, Write, create, get_all
 
 
 class Alias(Document, frozen=True, kw_only=True):
@@ -26,35 +27,7 @@ class Alias(Document, frozen=True, kw_only=True):
     row: str
 
 
-LABEL_LENGTH = 63  # of a domain name; to read longer ones costs the square of their length
-
 ALIASES = Kind("alias", Alias, (Index(("hash",)),))
-
-
-def normalise(field: AliasField, value: str, country: str = "") -> str:
-    """The form that is hashed: NFKC and folded case for an email, its domain in ASCII; E.164 for a phone (`country` for
-    national numbers; digits alone where it is not one that can be dialled). Empty if nothing is left. Any text has one:
-    what has no such form stays as it came. A form is its own form, without a country."""
-    text = unicodedata.normalize("NFKC", value).strip()
-    if field is AliasField.EMAIL:
-        local, at, domain = text.rpartition("@")
-        return unicodedata.normalize("NFKC", local.casefold()) + at + _in_ascii(domain.lower())
-    if field is AliasField.PHONE:
-        return phone_number(text, country)
-    return text
-
-
-def spellings(field: AliasField, value: str, country: str = "") -> frozenset[str]:
-    """Every form under which the same alias may have been hashed: as today; an email as it was before case was folded
-    and domains were written in ASCII; a phone where its country was not known, and in digits of any script."""
-    text = unicodedata.normalize("NFKC", value).strip()
-    found = {normalise(field, value, country)}
-    if field is AliasField.EMAIL:
-        local, at, domain = text.lower().rpartition("@")
-        found |= {_unfolded(value), local + at + _in_letters(domain)}
-    if field is AliasField.PHONE:
-        found |= {_bare(text), *bare_phone_numbers(text, country)}
-    return frozenset(found - {""})
 
 
 def identified(person: Person | None, ids: Ids) -> Person | None:
@@ -72,23 +45,39 @@ def same_person(person: Person, before: Person | None, ids: Ids) -> Person | Non
 
 def hashes(keys: Keys, person: Person) -> frozenset[str]:
     """The keyed hashes of everything the person is stored under."""
-    return frozenset(keys.blind(field, normalise(field, value, home)) for field, value, home in _known_by(person))
+    return frozenset(keys.blind(one.field, one.form) for one in _known_by(person))
 
 
 def sought(keys: Keys, person: Person, country: str) -> frozenset[str]:
     """The keyed hashes of everything the person may be stored under. country: of a phone number without one."""
     return frozenset(
-        keys.blind(field, form)
-        for field, value, home in _known_by(person, country)
-        for form in spellings(field, value, home)
+        keys.blind(one.field, form)
+        for one in _known_by(person, country)
+        for form in spellings(one.field, one.value, one.home)
     )
 
 
 def recognised(keys: Keys, person: Person, country: str) -> frozenset[str]:
     """The keyed hashes any of which says that it is this person, in a row of the country. Fewer than `sought`: the same
     digits are somebody else's number in another country."""
-    exact = {keys.blind(field, normalise(field, value, home)) for field, value, home in _known_by(person, country)}
+    exact = {keys.blind(one.field, one.form) for one in _known_by(person, country)}
     return frozenset(exact if _home(person) else {*exact, *as_written(keys, person)})
+
+
+def possible(keys: Keys, person: Person, country: str) -> frozenset[str]:
+    """The keyed hashes under which somebody is stored who may be this person, and may be somebody else: the mailbox
+    with another `+tag` or without, the phone number without its area code."""
+    known = _known_by(person, country)
+    found = {keys.blind(one.field, form) for one in known for form in bases(one.field, one.value, one.home)}
+    return frozenset(found - sought(keys, person, country))
+
+
+def resembling(keys: Keys, person: Person, asked: frozenset[str]) -> Iterator[tuple[AliasField, str]]:
+    """What of the person, as it was written, is stored under one of the hashes that `possible` gave."""
+    for one in _known_by(person):
+        forms = {one.form, base(one.field, one.value, one.home)} - {""}
+        if any(keys.blind(one.field, form) in asked for form in forms):
+            yield one.field, one.value
 
 
 def as_written(keys: Keys, person: Person) -> frozenset[str]:
@@ -99,85 +88,52 @@ def as_written(keys: Keys, person: Person) -> frozenset[str]:
     return frozenset({keys.blind(AliasField.PHONE, f"={national}")} if known else ())
 
 
-def alias_writes(
-    keys: Keys, kind: Kind[D], row: str, *, before: Iterable[Person] = (), after: Iterable[Person] = ()
+def alias_rows(keys: Keys, kind: Kind[D], row: str, persons: Iterable[Person]) -> dict[str, Alias]:
+    """By id, the rows by which a document is found that names these persons: one for each hash they are stored under,
+    and one for each base, by which somebody finds it who may be one of them."""
+    found = {one for person in persons for one in (*hashes(keys, person), *_base_hashes(keys, person))}
+    rows = (Alias(id=f"{one}:{kind.name}:{row}", hash=one, kind=kind.name, row=row) for one in sorted(found))
+    return {one.id: one for one in rows}
+
+
+async def alias_writes(
+    store: Store, keys: Keys, kind: Kind[D], row: str, *, before: Sequence[Person] = (), after: Sequence[Person] = ()
 ) -> tuple[Write, ...]:
-    """What to add to a commit that changes the persons of a row from `before` to `after`."""
-    old = {name: one for person in before for name, one in _stored(keys, person)}
-    new = {name: one for person in after for name, one in _stored(keys, person)}
-    added = {name: one for name, one in new.items() if name not in old}
-    return (*_added(kind.name, row, added), *_removed(kind.name, row, old.keys() - new.keys()))
+    """What to add to a commit that changes the persons of a row from `before` to `after`. Rows of an earlier release,
+    which have other ids, are left to `libs.privacy.renewal`. StoreUnavailable."""
+    old, new = (alias_rows(keys, kind, row, persons) for persons in (before, after))
+    held = await get_all(store, ALIASES, sorted(old.keys() ^ new.keys())) if old else {}
+    added = (create(ALIASES, one) for name, one in new.items() if name not in old and name not in held)
+    return (*added, *(held[name].delete() for name in sorted(old.keys() - new.keys()) if name in held))
 
 
-def _stored(keys: Keys, person: Person) -> Iterator[tuple[str, str]]:
-    """What an alias row is named by, and its hash."""
-    for field, value, home in _known_by(person):
-        form = normalise(field, value, home)
-        yield keys.blind(field, _first_form(field, value, form)), keys.blind(field, form)
+class _Known(NamedTuple):
+    """Something that a person can be looked for by, and its form. home: its country, empty if nobody knows."""
+
+    field: AliasField
+    value: str
+    home: str
+    form: str
 
 
-def _first_form(field: AliasField, value: str, form: str) -> str:
-    """What the alias was hashed by before case was folded and digits of other scripts were read: rows written then can
-    only be removed under that name."""
-    if field is AliasField.EMAIL:
-        return _unfolded(value)
-    return _bare(value) if field is AliasField.PHONE and not form.startswith("+") else form
+def _base_hashes(keys: Keys, person: Person) -> Iterator[str]:
+    for one in _known_by(person):
+        if found := base(one.field, one.value, one.home):
+            yield keys.blind(one.field, found)
 
 
-def _added(kind: str, row: str, fresh: dict[str, str]) -> Iterator[Write]:
-    for name, one in sorted(fresh.items()):
-        yield create(ALIASES, Alias(id=f"{name}:{kind}:{row}", hash=one, kind=kind, row=row))
-
-
-def _removed(kind: str, row: str, stale: Set[str]) -> Iterator[Write]:
-    for name in sorted(stale):
-        yield Delete(ALIASES, f"{name}:{kind}:{row}", 1)  # an alias row is never changed, so it has its first version
-
-
-def _known_by(person: Person, country: str = "") -> Iterator[tuple[AliasField, str, str]]:
-    """What of the person can be looked for, and of which country it is: the person's own, else the given one."""
+def _known_by(person: Person, country: str = "") -> Iterator[_Known]:
+    """What of the person can be looked for; of the person's own country, else the given one."""
     home = _home(person) or country
-    found = (
+    values = (
         (AliasField.EMAIL, person.email),
         (AliasField.PHONE, person.phone),
         (AliasField.PERSON_ID, person.person_id),
     )
-    return ((field, value, home) for field, value in found if normalise(field, value, home))
+    for field, value in values:
+        if form := normalise(field, value, home):
+            yield _Known(field, value, home, form)
 
 
 def _home(person: Person) -> str:
     return person.address.country if person.address else ""
-
-
-def _unfolded(email: str) -> str:
-    return unicodedata.normalize("NFKC", email).strip().lower()
-
-
-def _bare(phone: str) -> str:
-    """The digits as they were written."""
-    return "".join(character for character in unicodedata.normalize("NFKC", phone) if character.isdigit())
-
-
-def _in_ascii(domain: str) -> str:
-    """Each label as the name system has it (RFC 3492): `xn--mnchen-3ya.de`. It has none that is longer."""
-    labels = domain.split(".")
-    return ".".join(
-        one if one.isascii() or len(one) > LABEL_LENGTH else f"xn--{one.encode('punycode').decode()}" for one in labels
-    )
-
-
-def _in_letters(domain: str) -> str:
-    """Each label as people write it: `münchen.de`."""
-    return ".".join(_letters(one) for one in domain.split("."))
-
-
-def _letters(label: str) -> str:
-    """As it came where it only looks like a label of that kind: what it says may be half a character, for instance."""
-    if not label.startswith("xn--") or len(label) > LABEL_LENGTH:
-        return label
-    try:
-        letters = label[4:].encode("ascii").decode("punycode")
-        letters.encode()
-    except UnicodeError:
-        return label
-    return letters

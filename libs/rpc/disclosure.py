@@ -14,8 +14,10 @@ from google.protobuf.message import Message
 
 from libs.pb.prm.options.v1 import options_pb2
 
-# Facts of organisations, and opaque ids, do not make an answer one that reveals a person.
-IMPERSONAL = frozenset({"", "system.operations", "user.contact.organization", "user.unique_id.pseudonymous"})
+# Facts of organisations, opaque ids, and words for goods and work do not make an answer one that reveals a person.
+IMPERSONAL = frozenset(
+    {"", "system.operations", "user.content", "user.contact.organization", "user.unique_id.pseudonymous"}
+)
 
 Shown = Callable[[Message], tuple[str, ...] | None]
 

@@ -15,6 +15,7 @@ from libs.call import ANONYMOUS, Caller
 from libs.clock import SystemClock, monotonic
 from libs.errors import AppError, Code, InvalidInput, Violation
 from libs.logs import RequestLine, request_log
+from libs.rpc.positions import HEADER as POSITION
 from libs.rpc.status import LOCALE, DeadlineExceeded, Stopped, Stopping
 from libs.telemetry import Attributes, Span
 
@@ -60,6 +61,7 @@ class InflightCall(msgspec.Struct, eq=False):
     authorization: str = ""
     traceparent: str = ""
     locale: str = LOCALE
+    positions: tuple[str, ...] = ()
     caller: str = ""
     identity: Caller = ANONYMOUS
     request_id: str = ""
@@ -83,6 +85,8 @@ def arrive(method: str, context: Any, deadlines: Deadlines) -> InflightCall:
             inflight.traceparent = value
         elif key == "authorization":
             inflight.authorization = value
+        elif key == POSITION:
+            inflight.positions += (value,)
         elif key == "accept-language":
             inflight.locale = _language(value[: _LANGUAGE_CHARS + 1])
     return inflight
@@ -142,18 +146,27 @@ class InflightCalls:
         """Take no more calls, and return when those that run have ended and nobody has been refused for a while, two
         seconds at most. After so many seconds those that run are interrupted."""
         self._closed = True
-        self._refused = begun = monotonic()
+        begun = monotonic()
         if self._running:
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._idle.wait()
-        until = begun + min(seconds, max(QUIET_AT_MOST_SECONDS, monotonic() - begun))
-        while (pause := min(self._refused + QUIET_SECONDS, until) - monotonic()) > 0:  # noqa: ASYNC110 - waits for silence
-            await asyncio.sleep(pause)
+        await self._quiet(min(seconds - (monotonic() - begun), QUIET_AT_MOST_SECONDS))
         for inflight in list(self._running):
             _interrupt(
                 inflight, Stopped("the process stopped before this was done; a change may or may not have happened")
             )
+
+    async def _quiet(self, at_most_seconds: float) -> None:
+        """Return when nobody has been refused for `QUIET_SECONDS`. Time is counted in pauses of the loop: while a busy
+        machine does not run the loop, nobody can be refused either."""
+        quiet = 0
+        for _ in range(round(at_most_seconds / TICK_SECONDS)):
+            before = self._refused
+            await asyncio.sleep(TICK_SECONDS)
+            quiet = quiet + 1 if self._refused == before else 0
+            if quiet * TICK_SECONDS >= QUIET_SECONDS:
+                return
 
     def flush(self) -> None:
         """Write down what ended."""

@@ -10,32 +10,33 @@ Background work that fails is a bug: it is raised where the cell was started, af
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import structlog
 
+from libs.arrivals import Arrivals
 from libs.clock import Clock, SystemClock
 from libs.config import Settings
 from libs.country import Directory
 from libs.env import Env
 from libs.lifetime import alongside, together
-from libs.messaging.consumers import Consumers
-from libs.messaging.embedded import embedded_nats
-from libs.messaging.jetstream import JetStream, open_jetstream
+from libs.messaging.administration import administering
+from libs.messaging.consumers import Consumers, durables_of
+from libs.messaging.jetstream import JetStream
 from libs.messaging.lag import lag
+from libs.messaging.logins import ADMINISTRATOR
 from libs.messaging.recorder import Recorder
 from libs.messaging.relay import Relay
-from libs.messaging.streams import StreamLimits
-from libs.rpc.client import Client
+from libs.rpc.client import Client, Session
 from libs.rpc.identity.development import DevelopmentIssuer
 from libs.rpc.identity.opening import Admission, open_admission
 from libs.rpc.method import Hosted, Shared
 from libs.rpc.policy import Policy, permissions_of, read_policy
+from libs.rpc.positions import Positions
 from libs.rpc.server import Server
-from libs.runtime.encryption import broker_password
+from libs.runtime.broker import Broker, durables_to_make, embedded_broker
 from libs.runtime.gauges import Gauges
 from libs.runtime.jobs import Jobs
 from libs.runtime.platform import Platform, Wrap, directory_of
@@ -44,9 +45,9 @@ from libs.runtime.service import Build, Service
 from libs.telemetry import Telemetry
 
 SETTLED_SECONDS = 60.0
-ADMINISTRATOR = "administrator"
+VENDOR = "administrator"
+PREPARED_SECONDS = 10.0
 
-_URL_FILE = "url"
 _SETTLE_PAUSE_SECONDS = 0.02
 _CALLS_SHARE, _RECORDS_SHARE, _JOBS_SHARE, _CONSUMERS_SHARE, _RELAYS_SHARE = 0.4, 0.1, 0.1, 0.2, 0.2
 
@@ -61,12 +62,14 @@ class RunningCell:
         services: Sequence[Service],
         *,
         platform: Platform,
-        jetstream: JetStream,
+        broker: Broker,
+        jetstreams: Mapping[str, JetStream],
         relays: Mapping[str, Relay],
         consumers: Mapping[str, Consumers[Any]],
         jobs: Jobs,
         recorders: Mapping[str, Recorder],
         watches: Mapping[str, Readiness],
+        arrivals: Arrivals,
     ) -> None:
         self.services = {service.name: service for service in services}
         self.clock: Clock = platform.clock
@@ -76,25 +79,29 @@ class RunningCell:
         self.development: DevelopmentIssuer | None = None
         self.relays = relays
         self.consumers = consumers
-        self.jetstream = jetstream
+        self.broker = broker
+        self.jetstreams = jetstreams
         self.recorders = recorders
         self.watches = watches
+        self.arrivals = arrivals
         self._jobs = jobs
 
     def env(self, service: str) -> Env[Any]:
         """What the use cases of a service are given."""
         return self.services[service].env
 
-    def client(self, *roles: str, partner_id: str = "", subject: str = "local") -> Client:
+    def client(
+        self, *roles: str, partner_id: str = "", subject: str = "local", session: Session | None = None
+    ) -> Client:
         """A client of somebody with these roles, by default an administrator; the caller closes it. Only a cell with
-        the development issuer lets it in."""
+        the development issuer lets it in. session: as for Client."""
         known_as = self.identity.pem.name if self.identity else ""
         if self.development is None:
-            return Client(self.address, identity=self.identity, known_as=known_as)
+            return Client(self.address, identity=self.identity, known_as=known_as, session=session)
         token = self.development.sign(
-            roles or (ADMINISTRATOR,), partner_id=partner_id, subject=subject, now=SystemClock().now()
+            roles or (VENDOR,), partner_id=partner_id, subject=subject, now=SystemClock().now()
         )
-        return Client(self.address, token=token, identity=self.identity, known_as=known_as)
+        return Client(self.address, token=token, identity=self.identity, known_as=known_as, session=session)
 
     async def run_jobs(self) -> dict[str, int]:
         """Run every job now, until none moves anything; rows moved by each."""
@@ -113,8 +120,8 @@ class RunningCell:
         before = self._published()
         if any(relay.stats.backlog for relay in self.relays.values()):
             return False
-        session = await self.jetstream.session()
-        for consumers in self.consumers.values():
+        for service, consumers in self.consumers.items():
+            session = await self.jetstreams[service].session()
             for durable in consumers.tallies:
                 if await lag(session, durable) != 0:
                     return False
@@ -154,31 +161,34 @@ async def running(
             settings.policy_file, permissions_of([found for one in services for found in one.descriptors])
         )
         admission = open_admission(settings, here, policy)
-        url = settings.nats_url or await _start_broker(stack, settings, here)
+        broker = await _find_broker(stack, services, settings, platform=platform)
         stack.push_async_callback(platform.close)  # before the broker ends; again does nothing
-        cell = await _start_work(stack, services, settings, platform=platform, url=url, telemetry=measured, sweep=sweep)
+        cell = await _start_work(
+            stack, services, settings, platform=platform, broker=broker, telemetry=measured, sweep=sweep
+        )
         await stack.enter_async_context(
             _serving(cell, settings, telemetry=measured, policy=policy, admission=admission)
         )
         yield cell
 
 
-def broker_folder(settings: Settings, directory: Directory) -> Path:
-    """Where the embedded broker of a cell keeps its files."""
-    return settings.data_dir / directory.here.code / "nats"
-
-
-def read_broker_url(folder: Path) -> str:
-    """Where the embedded broker that runs in this folder listens; empty if that is not known."""
-    found = folder / _URL_FILE
-    return found.read_text() if found.exists() else ""
-
-
-async def _start_broker(stack: AsyncExitStack, settings: Settings, directory: Directory) -> str:
-    folder = broker_folder(settings, directory)
-    url = (await stack.enter_async_context(embedded_nats(folder))).url
-    (folder / _URL_FILE).write_text(url)
-    return url
+async def _find_broker(
+    stack: AsyncExitStack, services: Sequence[Service], settings: Settings, *, platform: Platform
+) -> Broker:
+    """The one that the settings name, or one of this process; its streams and durables made, if that is ours to do."""
+    durables = {one.name: durables_of(one.name, one.consumers) for one in services}
+    if settings.nats_url:
+        broker = Broker.of(settings, platform.directory, platform.identity)
+    else:
+        broker = await stack.enter_async_context(embedded_broker(settings, platform.directory, durables))
+    if broker.administers:
+        jetstream = await stack.enter_async_context(broker.connect(ADMINISTRATOR, administers=True))
+        wanted = durables_to_make(settings, durables.values())
+        administrator = await stack.enter_async_context(administering(jetstream, wanted))
+        with suppress(TimeoutError):  # whoever connects before that has to ask again
+            async with asyncio.timeout(PREPARED_SECONDS if broker.embedded else 0):
+                await administrator.done.wait()
+    return broker
 
 
 async def _start_work(
@@ -187,32 +197,30 @@ async def _start_work(
     settings: Settings,
     *,
     platform: Platform,
-    url: str,
+    broker: Broker,
     telemetry: Telemetry,
     sweep: bool,
 ) -> RunningCell:
-    """Everything that works without being called."""
-    limits = StreamLimits(replicas=settings.nats_replicas)
-    jetstream = await stack.enter_async_context(
-        open_jetstream(
-            url,
-            platform.directory.here.code,
-            limits=limits,
-            identity=platform.identity,
-            password=broker_password(settings),
-        )
-    )
-    platform.objects.attach(jetstream)
+    """Everything that works without being called; each service connects to the broker as itself."""
+    jetstreams = {one.name: await stack.enter_async_context(broker.connect(one.name)) for one in services}
+    for name, objects in platform.objects.items():
+        objects.attach(jetstreams[name])
     watches = {one.name: Readiness(one.name, one.env.store) for one in services}
-    relays = {one.name: Relay(one.env.store, jetstream, platform.clock) for one in services} if settings.relay else {}
+    relays = (
+        {one.name: Relay(one.env.store, jetstreams[one.name], platform.clock) for one in services}
+        if settings.relay
+        else {}
+    )
+    arrivals = Arrivals()
     consumers = {
         one.name: Consumers(
             one.name,
             env=one.env,
-            jetstream=jetstream,
+            jetstream=jetstreams[one.name],
             table=one.consumers,
             telemetry=telemetry,
             on_store_unavailable=watches[one.name].doubt,
+            arrivals=arrivals,
         )
         for one in services
     }
@@ -225,18 +233,20 @@ async def _start_work(
     if sweep:
         await stack.enter_async_context(_sweeping(jobs, settings.drain_seconds * _JOBS_SHARE))
     if telemetry.measures:
-        gauges = Gauges(telemetry, relays=relays, consumers=consumers, jetstream=jetstream)
+        gauges = Gauges(telemetry, relays=relays, consumers=consumers, jetstreams=jetstreams)
         await stack.enter_async_context(alongside(gauges.run()))
     await stack.enter_async_context(_recording(list(recorders.values()), settings.drain_seconds * _RECORDS_SHARE))
     return RunningCell(
         services,
         platform=platform,
-        jetstream=jetstream,
+        broker=broker,
+        jetstreams=jetstreams,
         relays=relays,
         consumers=consumers,
         jobs=jobs,
         recorders=recorders,
         watches=watches,
+        arrivals=arrivals,
     )
 
 
@@ -282,7 +292,13 @@ async def _serving(
 
     server = Server(
         [
-            Hosted(found, one.servicer, cell.watches[one.name].suspect, cell.recorders[one.name])
+            Hosted(
+                found,
+                one.servicer,
+                cell.watches[one.name].suspect,
+                cell.recorders[one.name],
+                Positions(one.env.keys, cell.arrivals, one.knows),
+            )
             for one in services
             for found in one.descriptors
         ],

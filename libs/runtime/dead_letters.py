@@ -5,16 +5,15 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from libs.config import Settings
+from libs.country import Directory
 from libs.messaging.dead import DeadLetter, list_dead, replay_dead
-from libs.messaging.embedded import EmbeddedFailed, embedded_nats
-from libs.messaging.jetstream import JetStream, open_jetstream
-from libs.messaging.streams import StreamLimits
-from libs.passwords import PasswordFile
-from libs.runtime.cell import broker_folder, read_broker_url
-from libs.runtime.encryption import broker_password, identity_of
+from libs.messaging.embedded import EmbeddedFailed
+from libs.messaging.jetstream import JetStream
+from libs.messaging.logins import REPLAY
+from libs.runtime.broker import Broker, embedded_broker, running_broker
+from libs.runtime.encryption import identity_of
 from libs.runtime.inspection import require_folder
 from libs.runtime.platform import directory_of
-from libs.tls import Identity
 
 CONNECT_SECONDS = 15.0
 
@@ -34,39 +33,23 @@ async def replay(settings: Settings, *, durable: str = "", sequences: Collection
 @asynccontextmanager
 async def _broker(settings: Settings) -> AsyncIterator[JetStream]:
     """The broker named, the one of a cell that runs on this machine, or that of a cell that does not run just now."""
-    directory, limits = directory_of(settings), StreamLimits(replicas=settings.nats_replicas)
-    if settings.nats_url:
-        cell, identity = directory.here.code, identity_of(settings)
-        password = broker_password(settings)
-        async with _connected(
-            settings.nats_url, cell, limits=limits, identity=identity, password=password
-        ) as jetstream:
-            yield jetstream
-        return
-    require_folder(settings.data_dir)
-    folder = broker_folder(settings, directory)
+    directory = directory_of(settings)
     async with AsyncExitStack() as stack:
-        try:
-            url = (await stack.enter_async_context(embedded_nats(folder))).url
-        except EmbeddedFailed:
-            url = read_broker_url(folder)
-            if not url:
-                raise
-        yield await stack.enter_async_context(_connected(url, directory.here.code, limits=limits))
-
-
-@asynccontextmanager
-async def _connected(
-    url: str,
-    cell: str,
-    *,
-    limits: StreamLimits,
-    identity: Identity | None = None,
-    password: PasswordFile | None = None,
-) -> AsyncIterator[JetStream]:
-    async with open_jetstream(
-        url, cell, name="prm-replay", limits=limits, identity=identity, password=password
-    ) as jetstream:
+        if settings.nats_url:
+            broker = Broker.of(settings, directory, identity_of(settings))
+        else:
+            require_folder(settings.data_dir)
+            broker = await _own(stack, settings, directory)
+        jetstream = await stack.enter_async_context(broker.connect(REPLAY))
         async with asyncio.timeout(CONNECT_SECONDS):
             await jetstream.session()
         yield jetstream
+
+
+async def _own(stack: AsyncExitStack, settings: Settings, directory: Directory) -> Broker:
+    try:
+        return await stack.enter_async_context(embedded_broker(settings, directory, {}))
+    except EmbeddedFailed:
+        if (found := running_broker(settings, directory)) is None:
+            raise
+        return found

@@ -5,8 +5,9 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from libs.config import ConfigError, Settings
-from libs.messaging.address import NATS_PASSWORD, servers_of, user_of
-from libs.passwords import PasswordFile, open_password, refuse_secret
+from libs.messaging.address import servers_of
+from libs.messaging.logins import LOGINS_DIR
+from libs.passwords import open_password, refuse_secret
 from libs.rpc.server import parse_address
 from libs.store.address import check_url
 from libs.store.opening import STORE_PASSWORD
@@ -20,7 +21,7 @@ def identity_of(settings: Settings) -> Identity | None:
     shown = any(named)
     checks: list[Callable[[], object]] = [partial(parse_address, settings.listen, encrypted=shown)]
     if settings.nats_url:
-        checks += [partial(servers_of, settings.nats_url, identity=shown), partial(_check_broker_login, settings)]
+        checks += [partial(servers_of, settings.nats_url, identity=shown), partial(_check_no_user, settings)]
     if settings.store_url:
         checks += [partial(_check_store, settings.store_url), partial(_check_store_login, settings)]
     if settings.otlp_endpoint:
@@ -34,11 +35,6 @@ def identity_of(settings: Settings) -> Identity | None:
     if wrong:
         raise ConfigError("\n".join(wrong))
     return identity
-
-
-def broker_password(settings: Settings) -> PasswordFile | None:
-    """The password for the broker that the settings name; None where they name none. ConfigError."""
-    return open_password(NATS_PASSWORD, settings.nats_password_file) if settings.nats_url else None
 
 
 def _check_store(url: str) -> None:
@@ -57,14 +53,12 @@ def _check_store_login(settings: Settings) -> None:
     open_password(STORE_PASSWORD, settings.store_password_file)
 
 
-def _check_broker_login(settings: Settings) -> None:
-    refuse_secret("PRM_NATS_URL", settings.nats_url, file_variable=NATS_PASSWORD)
-    if bool(user_of(settings.nats_url)) != bool(settings.nats_password_file):
+def _check_no_user(settings: Settings) -> None:
+    if "@" in settings.nats_url:
         raise ConfigError(
-            f"PRM_NATS_URL: needs a user, tls://USER@HOST, where {NATS_PASSWORD} is set, and none where it is not: a "
-            "user alone would be taken for a token, which is a secret"
+            "PRM_NATS_URL: names a user or holds a password; write tls://HOST: each service is a user of its own name, "
+            f"whose password is in the file <service>/password of the folder {LOGINS_DIR}"
         )
-    broker_password(settings)
 
 
 def _check_collector(endpoint: str) -> None:

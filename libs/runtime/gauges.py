@@ -25,11 +25,12 @@ class Gauges:
         *,
         relays: Mapping[str, Relay],
         consumers: Mapping[str, Consumers[Any]],
-        jetstream: JetStream,
+        jetstreams: Mapping[str, JetStream],
     ) -> None:
+        """All by the name of the service."""
         self._relays = relays
         self._consumers = consumers
-        self._jetstream = jetstream
+        self._jetstreams = jetstreams
         self.backlog: list[Reading] = []
         self.age: list[Reading] = []
         self.lag: list[Reading] = []
@@ -56,12 +57,14 @@ class Gauges:
             for name, tally in tallies.items()
             for outcome in tally.__struct_fields__
         ]
-        self.lag = await self._lags(list(tallies)) if self._jetstream.connected else []
+        self.lag = [one for name in self._consumers for one in await self._lags(name)]
 
-    async def _lags(self, durables: list[str]) -> list[Reading]:
+    async def _lags(self, service: str) -> list[Reading]:
+        if not self._jetstreams[service].connected:
+            return []
         try:
-            session = await self._jetstream.session()
-            found = {durable: await lag(session, durable) for durable in durables}
+            session = await self._jetstreams[service].session()
+            found = {durable: await lag(session, durable) for durable in self._consumers[service].tallies}
         except BROKER_ERRORS:
             return []
         return [Reading(behind, {"consumer": name}) for name, behind in found.items() if behind is not None]

@@ -12,6 +12,8 @@ from libs.clock import SystemClock
 from libs.config import WRONG, ConfigError, Settings, read
 from libs.country import Directory
 from libs.env import Env
+from libs.messaging.events import senders
+from libs.messaging.logins import password_of, read_readers
 from libs.privacy.keys import Keys, KeysDamaged, KeysMissing, open_keys
 from libs.rpc.identity.opening import open_admission
 from libs.rpc.policy import Policy, permissions_of, read_policy
@@ -34,6 +36,10 @@ async def inspect(builders: Mapping[str, Build], settings: Settings, faults: Seq
     if (identity := found.of(identity_of, settings)) is not None:
         found.of(identity.require, builders)
     found.of(_require_keys, settings)
+    found.of(read_readers, settings.readers_file, senders())
+    if settings.nats_url and settings.nats_logins_dir is not None:
+        for name in builders:
+            found.of(password_of, settings.nats_logins_dir, name)
     policy = found.of(read_policy, settings.policy_file, permissions_of([]))
     if folder_usable or settings.issuers_file:
         found.of(open_admission, settings, directory, policy or Policy({}))

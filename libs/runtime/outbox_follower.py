@@ -55,7 +55,7 @@ class OutboxFollower:
         query = Query(kind=OUTBOX, order="at", at_least=since, limit=ROWS_PER_PAGE)
         count = 0
         while True:
-            rows, cursor = await self._store.find(query)
+            rows, cursor, *_ = await self._store.find(query)
             fresh = [row.value for row in rows if row.value.id not in self._known]
             self._remember(fresh)
             if fresh:

@@ -81,7 +81,7 @@ class Platform:
         self._wrap = wrap
         self.stores: dict[str, Store] = {}
         self.outlets: dict[str, Outlet] = {}
-        self.objects = Objects()
+        self.objects: dict[str, Objects] = {}
 
     def settings(self, service: str, kind: type[S]) -> S:
         """A service's own settings from `PRM_<SERVICE>_<NAME>`; ConfigError."""
@@ -126,6 +126,7 @@ class Platform:
         """The environment of a service's use cases, its store open and ready for these kinds; `partners` as in Env."""
         store = await self.open(service, kinds)
         outlet = self.outlets[service] = Outlet()
+        objects = self.objects[service] = Objects()
         return Env(
             service,
             store=store,
@@ -135,7 +136,7 @@ class Platform:
             handover=outlet.handover,
             doubt=outlet.doubt,
             keys=self.keys,
-            objects=self.objects,
+            objects=objects,
             settings=settings,
             partners=partners,
         )

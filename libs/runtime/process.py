@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 import uvloop
@@ -21,11 +21,9 @@ from libs.errors import AppError
 from libs.lifetime import alongside
 from libs.messaging.dead import ReplayFailed
 from libs.messaging.embedded import EmbeddedFailed
-from libs.messaging.jetstream import open_jetstream
 from libs.messaging.relay import Relay
-from libs.messaging.streams import StreamLimits
+from libs.runtime.broker import Broker, Stop
 from libs.runtime.cell import running
-from libs.runtime.encryption import broker_password
 from libs.runtime.inspection import inspect
 from libs.runtime.outbox_follower import OutboxFollower
 from libs.runtime.platform import Platform, directory_of
@@ -41,14 +39,6 @@ REFUSALS = (ConfigError, StoreInUse, EmbeddedFailed, ReplayFailed, AppError, Tim
 _GC_YOUNG, _GC_MIDDLE, _GC_OLD = 20_000, 20, 50
 
 log = structlog.get_logger()
-
-
-class Stop(Protocol):
-    """What a process works until."""
-
-    async def wait(self) -> None:
-        """Return when the process shall stop."""
-        ...
 
 
 class Stopping:
@@ -128,16 +118,8 @@ async def relay_alone(service: str, settings: Settings, stopping: Stop) -> None:
     async with AsyncExitStack() as stack:
         stack.push_async_callback(platform.close)
         store = await platform.open(service)
-        limits = StreamLimits(replicas=settings.nats_replicas)
-        jetstream = await stack.enter_async_context(
-            open_jetstream(
-                settings.nats_url,
-                directory.here.code,
-                limits=limits,
-                identity=platform.identity,
-                password=broker_password(settings),
-            )
-        )
+        broker = Broker.of(settings, directory, platform.identity)
+        jetstream = await stack.enter_async_context(broker.connect(service))
         relay = Relay(store, jetstream, clock)
         await stack.enter_async_context(alongside(relay.run()))
         await stack.enter_async_context(alongside(OutboxFollower(store, relay.handover, clock).run()))

@@ -1,23 +1,25 @@
 """Waiting commits in one transaction, for an engine where a transaction costs round trips.
 
-Units that arrive while a batch runs form the next batch. When a batch is refused nobody knows for whose sake, so it is
-tried again in halves until the culprit stands alone; its neighbours are committed on the way. A unit whose documents
-another process keeps changing is set aside and tried again alone, while the batches continue; those of this process
-that change the same documents wait for it.
+Units that arrive while a batch runs form the next batch, up to as many writes as one commit may have, so a large unit
+is a batch of its own. When a batch is refused nobody knows for whose sake, so it is tried again in halves until the
+culprit stands alone; its neighbours are committed on the way. A unit whose documents another process keeps changing is
+set aside and tried again alone, while the batches continue; those of this process that change the same documents wait
+for it.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Generic, NamedTuple, TypeVar
 
 from libs.clock import monotonic
 from libs.errors import StoreUnavailable
 from libs.ids import jittered
-from libs.store.port import StoreError, VersionConflict
+from libs.store.port import WRITES_PER_COMMIT, StoreError, VersionConflict
 
 UNITS_PER_BATCH = 256
+WRITES_PER_BATCH = WRITES_PER_COMMIT
 UNITS_WAITING = 10_000
 PAUSE_FIRST_SECONDS, PAUSE_MOST_SECONDS = 0.004, 0.25
 INSIST_WITHIN = timedelta(seconds=12)
@@ -94,13 +96,23 @@ class Batches(Generic[S]):
         batch: list[Unit[S]] = []
         try:
             while self._waiting:
-                batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), UNITS_PER_BATCH))]
+                batch = list(self._taken())
                 await self._settle(batch)
                 batch = []
         finally:  # whatever went wrong, nobody waits for ever
             for unit in (*batch, *self._waiting):
                 unit.settle(StoreUnavailable("the commit was given up"))
             self._waiting.clear()
+
+    def _taken(self) -> Iterator[Unit[S]]:
+        """Who waits longest, as many as one transaction takes, at least one."""
+        units, writes = 0, 0
+        while self._waiting and units < UNITS_PER_BATCH:
+            writes += len(self._waiting[0].steps)
+            if units and writes > WRITES_PER_BATCH:
+                return
+            units += 1
+            yield self._waiting.popleft()
 
     async def _settle(self, batch: Sequence[Unit[S]]) -> None:
         """Answer every unit, or set it aside. Those that touch a document that an earlier one changes come after it."""

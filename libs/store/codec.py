@@ -16,6 +16,7 @@ from libs.errors import InvalidInput, Violation
 from libs.store.port import (
     BYTES_PER_DOCUMENT,
     IDS_PER_READ,
+    ROWS_PER_COUNT,
     ROWS_PER_EXPORT_BATCH,
     WRITES_PER_COMMIT,
     D,
@@ -69,7 +70,7 @@ def size_bytes(loaded: Loaded[Any]) -> int:
 
 
 def check_writes(writes: Sequence[Write]) -> None:
-    """LimitExceeded for more than 100 writes, or two of one document."""
+    """LimitExceeded for more than 1,200 writes, or two of one document."""
     for write in writes:
         assert isinstance(write, Put) or not write.kind.kept, f"{write.id}: a {write.kind.name} is kept, see Kind"
     if len(writes) > WRITES_PER_COMMIT:
@@ -137,6 +138,8 @@ def serving_index(query: Query[Any]) -> Index | None:
     """The index behind a query, None for one by id alone; UndeclaredQuery if there is none."""
     if query.limit < 1 or query.limit > ROWS_PER_EXPORT_BATCH:
         raise LimitExceeded(f"limit {query.limit} is not between 1 and {ROWS_PER_EXPORT_BATCH}")
+    if not 0 <= query.count_up_to <= ROWS_PER_COUNT:
+        raise LimitExceeded(f"{query.count_up_to} rows are not between 0 and {ROWS_PER_COUNT}")
     if not query.order and (query.at_least is not None or query.below is not None):
         raise UndeclaredQuery(f"{query.kind.name}: bounds without an order")
     if not query.equals and not query.order:
@@ -191,10 +194,12 @@ def segments(query: Query[Any]) -> tuple[Segment, ...]:
     return (here, Segment(Span.NONE)) if query.descending and not bounded else (here,)
 
 
-def page(query: Query[D], found: Sequence[Loaded[D]]) -> Page[D]:
-    """The page in what an engine found when it looked for one row more than the limit."""
+def page(query: Query[D], found: Sequence[Loaded[D]], counted: int = 0) -> Page[D]:
+    """The page in what an engine found when it looked for one row more than the limit. counted: its rows, one more than
+    `count_up_to` at most."""
     rows = found[: query.limit]
-    return Page(rows, write_cursor(query, rows[-1].value) if len(found) > query.limit else "")
+    cursor = write_cursor(query, rows[-1].value) if len(found) > query.limit else ""
+    return Page(rows, cursor, min(counted, query.count_up_to), counted > query.count_up_to)
 
 
 def write_cursor(query: Query[D], last: D) -> str:
@@ -236,7 +241,6 @@ def _equalities(query: Query[Any]) -> Iterator[str]:
 @cache
 def attribute(field: str) -> Callable[[Document], object]:
     """A function from a document to what an attribute path names; None where a part of the path is None."""
-    """A function from a document to what stands at an attribute path; None below a None."""
     if "." not in field:
         return attrgetter(field)
     head, rest = field.split(".", 1)

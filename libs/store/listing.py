@@ -1,26 +1,43 @@
 """A listing with filters: the best declared index does what it can, the rest is sifted row by row.
 
-So any combination of filters works, a page may hold fewer rows than asked for, also because they are large, and its
-token belongs to exactly these filters. Use cases call `Env.listing`, which knows whose rows may be listed.
+So any combination of filters works, and its token belongs to exactly these filters. A page has rows unless the listing
+ends with it: as many as were asked for, or fewer because they are large. Where an index takes all the filters no row is
+read in vain; where it does not, `LOOKED_AT_ROWS` bounds what is read for a page. Use cases call `Env.listing`, which
+knows whose rows may be listed.
 """
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypedDict
 
-from libs.errors import InvalidInput, Violation
+from msgspec.structs import replace
+
+from libs.errors import AppError, Code, InvalidInput, Violation
 from libs.store.codec import attribute, index_value, size_bytes, write_cursor
-from libs.store.port import ROWS_PER_PAGE, D, Kind, Loaded, Page, Query, Scalar, Store, UndeclaredQuery, get
+from libs.store.port import (
+    ROWS_PER_COUNT,
+    ROWS_PER_PAGE,
+    D,
+    Kind,
+    Loaded,
+    Page,
+    Query,
+    Scalar,
+    Store,
+    UndeclaredQuery,
+    get,
+)
 
 DEFAULT_ROWS = 50
 PAGE_BYTES = 2_560 * 1024  # of the rows as stored; with one more of a MiB they still fit into an answer of 4 MiB
-PAGES_PER_CALL = 5
+LOOKED_AT_ROWS = 10_000
 EVERYTHING_PAGES = 50
 
 
 class Paging(TypedDict, total=False):
-    """Which part of a listing, and how it is ordered; as in Query. page_size: 0 means 50."""
+    """Which part of a listing, and how it is ordered; as in Query. page_size: 0 means 50, more than 200 is 200.
+    counted: count all its rows as well, up to 10,000."""
 
     page_size: int
     page_token: str
@@ -28,7 +45,33 @@ class Paging(TypedDict, total=False):
     at_least: Scalar
     below: Scalar
     descending: bool
+    counted: bool
     room_bytes: int
+
+
+class Sieve(NamedTuple):
+    """What a row must be beside its filters, where that is more than a value of a field. mark: tells this one from
+    others, in a token."""
+
+    keep: Callable[[Any], bool]
+    mark: str
+
+
+class FilterTooBroad(AppError):
+    """None of the rows that were looked at for a page passes the filters."""
+
+    code, reason = Code.RESOURCE_EXHAUSTED, "FILTER_TOO_BROAD"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            f"none of {LOOKED_AT_ROWS} rows of {kind} passes these filters; add one, or leave out the order",
+            limit=LOOKED_AT_ROWS,
+        )
+
+
+def rows_per_page(page_size: int) -> int:
+    """How many rows a page has that was asked for with this size."""
+    return min(page_size or DEFAULT_ROWS, ROWS_PER_PAGE)
 
 
 async def listing(
@@ -42,46 +85,87 @@ async def listing(
     at_least: Scalar = None,
     below: Scalar = None,
     descending: bool = False,
+    counted: bool = False,
     within: str = "",
+    sieve: Sieve | None = None,
     room_bytes: int = PAGE_BYTES,
 ) -> Page[D]:
-    """Up to `page_size` rows (0 means 50) for which every filter holds; None and "" filter nothing, and a field that is
-    a list holds what is in it. Fewer if they would be larger than `room_bytes` together, at least one.
+    """Up to `page_size` rows for which every filter holds; None and "" filter nothing, and a field that is a list holds
+    what is in it. Fewer if they would be larger than `room_bytes` together, at least one, or if 10,000 rows were looked
+    at for them; FilterTooBroad if none of those passes.
 
     `order`, `at_least`, `below`, `descending` as in Query. within: the filter that the index has to take, whatever it
     does with the others, so that no row beyond it is ever read. InvalidInput for a token of another listing.
     """
     wanted = {field: value for field, value in filters.items() if value not in (None, "")}
-    mark = _mark(wanted)
+    sifted = _Sifted(wanted, sieve)
     if "id" in wanted and not order:
-        return await _only(store, kind, wanted, page_token)
+        return await _only(store, kind, sifted, page_token)
     served = _served(kind, wanted, order, within)
+    exact = sieve is None and len(served) == len(wanted)
+    query = Query(
+        kind=kind,
+        equals={field: wanted[field] for field in served},
+        order=order,
+        at_least=at_least,
+        below=below,
+        descending=descending,
+        count_up_to=ROWS_PER_COUNT if counted and exact else 0,
+    )
+    cursor = _cursor(page_token, sifted.mark)
+    page = await _filled(store, replace(query, cursor=cursor), sifted, rows_per_page(page_size), exact, room_bytes)
+    found = page._replace(next_cursor=f"{sifted.mark}.{page.next_cursor}" if page.next_cursor else "")
+    return found if exact or not counted else await _counted(store, query, sifted, found)
+
+
+class _Sifted:
+    """The filters of a listing, all of them, whatever an index does with some."""
+
+    def __init__(self, wanted: Mapping[str, Scalar], sieve: Sieve | None) -> None:
+        self.wanted = wanted
+        self._sieve = sieve
+        text = "\0".join(f"{field}={index_value(value)!r}" for field, value in sorted(wanted.items()))
+        text += f"\0\0{sieve.mark}" if sieve else ""
+        self.mark = hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+
+    def holds(self, loaded: Loaded[Any]) -> bool:
+        """Whether the row passes."""
+        fields = all(_is(attribute(field)(loaded.value), value) for field, value in self.wanted.items())
+        return fields and (self._sieve is None or self._sieve.keep(loaded.value))
+
+
+async def _filled(store: Store, query: Query[D], sifted: _Sifted, limit: int, exact: bool, room_bytes: int) -> Page[D]:
+    """A page with as many rows as there are, have room and are found among the first that are looked at. Where rows are
+    sifted it looks for one more, so that a token never leads to nothing."""
     rows: list[Loaded[D]] = []
-    limit = page_size or DEFAULT_ROWS
-    cursor = _cursor(page_token, mark)
-    for _ in range(PAGES_PER_CALL):
-        query = Query(
-            kind=kind,
-            equals={field: wanted[field] for field in served},
-            order=order,
-            at_least=at_least,
-            below=below,
-            descending=descending,
-            limit=limit - len(rows),
-            cursor=cursor,
-        )
-        page = await store.find(query)
-        found = [loaded for loaded in page.rows if _holds(loaded, wanted)]
-        count = fitting(found, room_bytes, at_least=0 if rows else 1)
-        rows += found[:count]
-        if count < len(found):
-            cursor = write_cursor(query, rows[-1].value)
+    looked_at = 0
+    while True:
+        page = await store.find(replace(query, limit=limit if exact else ROWS_PER_PAGE))
+        looked_at += len(page.rows)
+        rows += filter(sifted.holds, page.rows)
+        count = min(limit, fitting(rows, room_bytes))
+        if count < len(rows):
+            return page._replace(rows=rows[:count], next_cursor=write_cursor(query, rows[count - 1].value))
+        if exact or not page.next_cursor or (rows and looked_at >= LOOKED_AT_ROWS):
+            return page._replace(rows=rows)
+        if looked_at >= LOOKED_AT_ROWS:
+            raise FilterTooBroad(query.kind.name)
+        query = replace(query, cursor=page.next_cursor)
+        await asyncio.sleep(0)  # a store that answers at once would keep all other calls waiting for the page
+
+
+async def _counted(store: Store, query: Query[D], sifted: _Sifted, page: Page[D]) -> Page[D]:
+    """The page, with how many rows pass; a lower bound if they are not among the first 10,000 that are looked at."""
+    total = 0
+    query = replace(query, limit=ROWS_PER_PAGE)
+    for _ in range(LOOKED_AT_ROWS // ROWS_PER_PAGE):
+        looked_at = await store.find(query)
+        total += sum(map(sifted.holds, looked_at.rows))
+        query = replace(query, cursor=looked_at.next_cursor)
+        if not query.cursor:
             break
-        cursor = page.next_cursor
-        if not cursor or len(rows) == limit:
-            break
-        room_bytes -= bytes_of(found)
-    return Page(rows, f"{mark}.{cursor}" if cursor else "")
+        await asyncio.sleep(0)
+    return page._replace(total=total, total_is_lower_bound=bool(query.cursor))
 
 
 def bytes_of(rows: Sequence[Loaded[Any]]) -> int:
@@ -98,16 +182,18 @@ def fitting(rows: Sequence[Loaded[Any]], room_bytes: int, *, at_least: int = 1) 
     return len(rows)
 
 
-async def _only(store: Store, kind: Kind[D], wanted: Mapping[str, Scalar], page_token: str) -> Page[D]:
+async def _only(store: Store, kind: Kind[D], sifted: _Sifted, page_token: str) -> Page[D]:
     """The listing of one document by its id, which no index needs to find; it has one page."""
     if page_token:
         raise _foreign_token()
-    loaded = await get(store, kind, str(wanted["id"]))
-    return Page([loaded] if loaded is not None and _holds(loaded, wanted) else [], "")
+    loaded = await get(store, kind, str(sifted.wanted["id"]))
+    found = [loaded] if loaded is not None and sifted.holds(loaded) else []
+    return Page(found, "", len(found))
 
 
 def _served(kind: Kind[D], wanted: Mapping[str, Scalar], order: str, within: str) -> tuple[str, ...]:
-    """The equalities that the index with the most of them takes, `within` among them."""
+    """The equalities that the index with the most of them takes, `within` among them; of two with as many, those of the
+    one that the kind declares first."""
     best: tuple[str, ...] = ()
     for index in kind.indexes:
         if index.where:
@@ -124,18 +210,9 @@ def _served(kind: Kind[D], wanted: Mapping[str, Scalar], order: str, within: str
     return best
 
 
-def _holds(loaded: Loaded[D], wanted: Mapping[str, Scalar]) -> bool:
-    return all(_is(attribute(field)(loaded.value), value) for field, value in wanted.items())
-
-
 def _is(found: object, wanted: Scalar) -> bool:
     """Whether a field has the value, or is a list that holds it."""
     return wanted in found if isinstance(found, tuple) else index_value(found) == index_value(wanted)
-
-
-def _mark(wanted: Mapping[str, Scalar]) -> str:
-    text = "\0".join(f"{field}={index_value(value)!r}" for field, value in sorted(wanted.items()))
-    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
 
 def _cursor(token: str, mark: str) -> str:

@@ -26,11 +26,12 @@ from msgspec.structs import replace
 from libs.document import Document as Document
 from libs.person import Person
 
-WRITES_PER_COMMIT = 100
+WRITES_PER_COMMIT = 1_200
 BYTES_PER_DOCUMENT = 1024 * 1024
 ROWS_PER_PAGE = 200
 ROWS_PER_EXPORT_BATCH = 1_000
 IDS_PER_READ = 1_000
+ROWS_PER_COUNT = 10_000
 
 Scalar = str | int | bool | datetime | date | Enum | None
 
@@ -88,21 +89,32 @@ class Persons(msgspec.Struct, Generic[D], frozen=True, kw_only=True):
     """The persons that the documents of a kind hold. of: all of them, also those of whom a document knows an id alone.
     country: ISO 3166-1 alpha-2, that of a phone number in the document which says none itself; empty where nobody
     knows. about: whose the document is, and with it its plain fields `own` and every text that names nobody; see
-    libs.privacy.masking.Mask."""
+    libs.privacy.masking.Mask. sought: plain fields that hold an alias of somebody whom `of` returns, by path."""
 
     of: Callable[[D], tuple[Person, ...]]
     country: Callable[["Store", D], Awaitable[str]] = _no_country
     about: Callable[[D], Person | None] = _nobody
     own: tuple[str, ...] = ()
+    sought: tuple[str, ...] = ()
+
+
+class Place(msgspec.Struct):
+    """Where a store put a document among those that it numbers: it sets both when the document is written. lane:
+    random, another for each store that is opened; number: from 1, without a gap in what is committed of a lane."""
+
+    lane: str = ""
+    number: int = 0
 
 
 class Put(msgspec.Struct, Generic[D], frozen=True):
     """Store `document`, whose version is one more than the version it replaces (so 1 = must not exist). before: what
-    it replaces, where that was read; the store has no use for it, the trail names the fields that differ."""
+    it replaces, where that was read; the store has no use for it, the trail names the fields that differ. place: the
+    document is new and has fields `lane` and `number`, which the store sets, and here as well."""
 
     kind: Kind[D]
     document: D
     before: D | None = None
+    place: Place | None = None
 
 
 class Delete(msgspec.Struct, frozen=True):
@@ -148,7 +160,8 @@ class Query(msgspec.Struct, Generic[D], frozen=True, kw_only=True):
     order: the field that sorts; "" sorts by id. at_least/below: bounds of `order`, inclusive and exclusive; either
     one leaves out the rows where it is None.
     Rows come in one total order, ties by id, None first; `descending` turns it round, ties included. limit: 1 to 200
-    (1,000 for exports). cursor: from the page before, valid for the same query only.
+    (1,000 for exports). cursor: from the page before, valid for the same query only. count_up_to: also count the rows
+    of the query, whatever the cursor, and stop at so many, 10,000 at most; 0: do not count.
     """
 
     kind: Kind[D]
@@ -159,13 +172,17 @@ class Query(msgspec.Struct, Generic[D], frozen=True, kw_only=True):
     descending: bool = False
     limit: int = 50
     cursor: str = ""
+    count_up_to: int = 0
 
 
 class Page(NamedTuple, Generic[D]):
-    """Up to `limit` rows; `next_cursor` is empty when there are no more."""
+    """Up to `limit` rows; `next_cursor` is empty when there are no more. total: how many rows the query has, where that
+    was asked; a lower bound if counting stopped before the last one."""
 
     rows: Sequence[Loaded[D]]
     next_cursor: str
+    total: int = 0
+    total_is_lower_bound: bool = False
 
 
 class StoreError(Exception):
@@ -230,7 +247,7 @@ class Store(Protocol):
     async def commit(self, writes: Sequence[Write]) -> None:
         """All or nothing, durable when it returns. VersionConflict, UniqueViolation, LimitExceeded.
 
-        At most 100 writes, one per document. Of several reasons to refuse, any may be named. A cancelled commit may
+        At most 1,200 writes, one per document. Of several reasons to refuse, any may be named. A cancelled commit may
         still land.
         """
         ...

@@ -46,7 +46,7 @@ async def demo(
     clock = ShiftedClock()
     console = Console() if is_interactive() else Console(width=WIDTH)
     alone = replace(
-        settings, data_dir=folder, nats_url="", nats_password_file=None, listen=settings.listen if stay else ANY_PORT
+        settings, data_dir=folder, nats_url="", nats_logins_dir=None, listen=settings.listen if stay else ANY_PORT
     )
     if not mongo:
         alone = replace(alone, store_url="", store_password_file=None)

@@ -36,6 +36,8 @@ def told(report: Report, *, proven: bool = True) -> Iterator[str]:
         return
     verdict = "sound" if proven else "whole, its authenticity unproven"
     yield f"{verdict}: {held.case_id} of cell {held.cell}, searched in {held.rounds} rounds, done {held.create_time}"
+    if held.complete_until is not None:
+        yield f"everything that was committed before {held.complete_until} is in it"
     yield f"services asked, all answered: {', '.join(held.services)}"
     for answer in held.answers:
         counts = ", ".join(f"{one.kind} {one.rows}" for one in answer.counts)
@@ -43,3 +45,7 @@ def told(report: Report, *, proven: bool = True) -> Iterator[str]:
     yield f"{held.row_count} rows in {len(held.files)} files, SHA-256 of the manifest {report.sha256}"
     yield f"withheld: {len(held.withheld) or 'nothing'}"
     yield from (f"  {one}" for one in held.withheld)
+    yield f"not searched: {len(held.not_searched) or 'nothing'}"
+    for one in held.not_searched:
+        count = f"{one.documents} or more" if one.more else one.documents
+        yield f"  {one.service}, {one.kind} ({count}), {one.what}: {', '.join(one.fields)}"

@@ -14,6 +14,7 @@ SLICES = (
     "returns",
     "shipping",
     "billing",
+    "balance",
     "dunning",
     "migration",
     "overview",

@@ -1,5 +1,6 @@
 """The policy of orders, and the typed environment of their use cases."""
 
+from enum import Enum
 from itertools import pairwise
 from typing import Annotated
 
@@ -25,6 +26,14 @@ class DunningPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             raise ValueError("days_past_due must rise from step to step")
 
 
+class AllocationPolicy(Enum):
+    """Who allocates the open credits of partners to their invoices: callers alone, or the clock, the oldest credit to
+    the invoice that is due first."""
+
+    BY_CALL = "BY_CALL"
+    OLDEST_FIRST = "OLDEST_FIRST"
+
+
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
 
 
@@ -35,12 +44,13 @@ class Policy(DecisionPolicy, frozen=True, kw_only=True):
     """What a vendor decides, as `PRM_ORDERS_<NAME>`. terms_days_without_account: days to pay for partners without
     credit terms. release_alone_up_to: of how many whole units a held order may be that one person releases, by
     currency; in one that is not named it always takes two. credit_alone_up_to: to how many whole units one person may
-    raise a credit limit, alike. dunning: the steps of asking for what is overdue."""
+    raise a credit limit, alike. dunning: the steps of asking for what is overdue. allocation: who allocates credits."""
 
     terms_days_without_account: int = 30
     release_alone_up_to: dict[Currency, Units] = msgspec.field(default_factory=dict)
     credit_alone_up_to: dict[Currency, Units] = msgspec.field(default_factory=dict)
     dunning: DunningPolicy = DunningPolicy()
+    allocation: AllocationPolicy = AllocationPolicy.BY_CALL
 
 
 class Settings(Deciding, frozen=True, kw_only=True):

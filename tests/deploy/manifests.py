@@ -186,7 +186,12 @@ class Cell:
     @property
     def services(self) -> dict[str, Workload]:
         """Our five by name."""
-        return {one.metadata.name: one for one in self.workloads if one.kind == "Deployment"}
+        return {name: self.deployment(name) for name in SERVICES}
+
+    def deployment(self, name: str) -> Workload:
+        """The one of this name."""
+        [found] = [one for one in self.workloads if one.kind == "Deployment" and one.metadata.name == name]
+        return found
 
     def config(self, prefix: str) -> dict[str, str]:
         """The data of the one ConfigMap whose name starts so."""

@@ -6,8 +6,8 @@ import signal
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager, ExitStack
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -18,9 +18,10 @@ from msgspec.structs import replace
 from libs.authority import AUTHORITY_FILE, CERTIFICATE_FILE, KEY_FILE, Authority
 from libs.clock import SystemClock
 from libs.messaging.jetstream import BROKER_ERRORS, JetStream, Outgoing, open_jetstream
+from libs.messaging.logins import ADMINISTRATOR, Credentials, all_logins, create_passwords, password_of
 from libs.messaging.streams import DEAD, EVENTS, StreamLimits
-from libs.passwords import PasswordFile
 from libs.tls import Identity
+from services.__main__ import durables
 from tests.deploy.manifests import rendered
 from tests.system.processes import free_ports
 from tests.waiting import until
@@ -30,7 +31,6 @@ NODES = 3
 HERE = ("nats", "localhost", "127.0.0.1")
 WITHIN_SECONDS = 60
 ANSWER_SECONDS = 5
-PASSWORD = "p0123456789"
 STOP_SECONDS = 20
 LIMITS = StreamLimits(events_bytes=10**7, dead_bytes=10**6, kept=timedelta(days=1))
 
@@ -42,7 +42,7 @@ class Node:
         self._command = ["sh", str(config.with_name("start.sh")), str(config), str(certificate)]
         self._environment = {
             "NODE": f"nats-{number}",
-            "NATS_PASSWORD_FILE": str(config.with_name("password")),
+            "NATS_PASSWORDS_DIR": str(config.with_name("passwords")),
             "CHECK_SECONDS": "0.1",
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
         }
@@ -76,15 +76,14 @@ class Cluster:
         self.authority = authority
         self.tls = folder / "tls"
         authority.keep(authority.issue(["deals"], SystemClock().now()), folder / "deals")
-        files = (folder / "deals" / name for name in (CERTIFICATE_FILE, KEY_FILE, AUTHORITY_FILE))
-        self.identity = Identity(*files)
-        self.password = PasswordFile("PRM_NATS_PASSWORD_FILE", folder / "password")
+        authority.keep(authority.issue([ADMINISTRATOR], SystemClock().now()), folder / ADMINISTRATOR)
+        self._folder = folder
 
     def stranger(self) -> Node:
         """A node that shows the certificate of a service, in all else like the first."""
         own, folder = self.tls.parent / "deals", self.tls.parent / "stranger"
-        folder.mkdir()
-        for name in ("tls.conf", "start.sh", "password", "nats-0.conf"):
+        create_passwords(folder / "passwords", [one.name for one in all_logins(CELL, durables())])
+        for name in ("tls.conf", "start.sh", "users.conf", "nats-0.conf"):
             text = (self.tls.parent / name).read_text().replace(str(self.tls), str(own)).replace("data-0", "data-3")
             (folder / name).write_text(text)
         config = folder / "nats-0.conf"
@@ -95,20 +94,28 @@ class Cluster:
         config.write_text("\n".join(lines))
         return Node(NODES, config, certificate=own / CERTIFICATE_FILE, monitor=0)
 
-    def connected(self, replicas: int = NODES) -> AbstractAsyncContextManager[JetStream]:
-        """A connection as a service makes it."""
-        limits = replace(LIMITS, replicas=replicas)
-        return open_jetstream(self.url, CELL, limits=limits, identity=self.identity, password=self.password)
+    @asynccontextmanager
+    async def connected(self, replicas: int = NODES) -> AsyncIterator[JetStream]:
+        """A connection as a service makes it, while the administrator keeps the streams."""
+        async with self._as(ADMINISTRATOR, replace(LIMITS, replicas=replicas)) as self.administrator:
+            await self.administrator.session()
+            async with self._as("deals", None) as jetstream:
+                yield jetstream
+
+    def _as(self, user: str, limits: StreamLimits | None) -> AbstractAsyncContextManager[JetStream]:
+        files = (self._folder / user / name for name in (CERTIFICATE_FILE, KEY_FILE, AUTHORITY_FILE))
+        login = Credentials(user, password_of(self._folder / "passwords", user))
+        return open_jetstream(self.url, CELL, limits=limits, identity=Identity(*files), login=login)
 
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
     """One that is starting."""
     files = rendered(CELL).config("nats")
-    (tmp_path / "password").write_text(PASSWORD)
+    create_passwords(tmp_path / "passwords", [one.name for one in all_logins(CELL, durables())])
     authority, tls = Authority.create("cell", SystemClock().now()), tmp_path / "tls"
     authority.keep(authority.issue(HERE, SystemClock().now()), tls)
-    for name in ("tls.conf", "start.sh"):
+    for name in ("tls.conf", "start.sh", "users.conf"):
         (tmp_path / name).write_text(files[name].replace("/etc/nats-tls", str(tls)))
     text = files["nats.conf"].replace("/etc/nats-tls", str(tls))
     ports = free_ports(3 * NODES)
@@ -124,7 +131,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
             )
             found.append(Node(number, config, certificate=tls / CERTIFICATE_FILE, monitor=monitors[number]))
             stack.callback(found[-1].kill)
-        url = ",".join(f"tls://prm@127.0.0.1:{port}" for port in clients)
+        url = ",".join(f"tls://127.0.0.1:{port}" for port in clients)
         yield Cluster(found, url, authority=authority, folder=tmp_path)
 
 
@@ -139,7 +146,7 @@ async def test_any_node_may_be_away(cluster: Cluster) -> None:
             await until(partial(_published, jetstream, f"{number}-after"), within_seconds=WITHIN_SECONDS)
             node.start()
             await until(partial(_caught_up, jetstream), within_seconds=WITHIN_SECONDS)
-        streams = (await jetstream.session()).streams
+        streams = (await cluster.administrator.session()).streams
         for name in (EVENTS, DEAD):
             assert (await streams.stream_info(name)).config.num_replicas == replicas
         assert (await streams.stream_info(EVENTS)).state.messages == 2 * NODES

@@ -11,12 +11,14 @@ import pytest
 from libs.config import Settings
 from libs.country import ANYWHERE, Directory, known_countries, read_cell
 from libs.messaging.address import servers_of
+from libs.messaging.logins import ADMINISTRATOR, ANY_CELL, all_logins, users_conf
 from libs.passwords import refuse_secret
 from libs.rpc.identity.denied import DenyList
 from libs.rpc.identity.issuer import read_issuers
 from libs.rpc.server import parse_address
 from libs.store.address import check_url
 from libs.tls import THIS_MACHINE, peers_of
+from services.__main__ import durables
 from tests.deploy.manifests import (
     CELLS,
     DEPLOY,
@@ -38,7 +40,7 @@ FOREIGN_KINDS = {"Gateway", "GRPCRoute", "BackendTLSPolicy", "Certificate", "Iss
 # The secrets that an operator makes; deploy/README.md says how.
 SECRETS = {"prm-keys", "prm-mongo", "prm-nats", "prm-store", "prm-endpoint"}
 # Those that cert-manager makes.
-SHOWN = {f"prm-tls-{name}" for name in (*SERVICES, "nats", "mongo", "gateway")}
+SHOWN = {f"prm-tls-{name}" for name in (*SERVICES, ADMINISTRATOR, "nats", "mongo", "gateway")}
 PROBE = "prm-health"
 VARIABLE = re.compile(r"PRM_[A-Z_]+")
 
@@ -240,27 +242,34 @@ def test_passwords_are_files_that_only_their_process_is_shown(cell: Cell) -> Non
         told = {key: one.value for key, one in pod.containers[0].variables.items()}
         secrets = {one.name: one.secret for one in pod.volumes if one.secret}
         assert [(one.key, one.path) for one in secrets["store"].items] == [(name, "password")]
-        for volume, variable, url in (
-            ("store", "PRM_STORE_PASSWORD_FILE", "PRM_STORE_URL"),
-            ("nats", "PRM_NATS_PASSWORD_FILE", "PRM_NATS_URL"),
-        ):
-            [mounted] = [one.mount_path for one in pod.containers[0].volume_mounts if one.name == volume]
-            assert told[variable] == f"{mounted}/password"
-            assert secrets[volume].secret_name == f"prm-{volume}"
-            refuse_secret(url, told[url].replace("$(STORE_USER)", told["STORE_USER"]), file_variable=variable)
-            assert "@" in told[url]
+        [mounted] = [one.mount_path for one in pod.containers[0].volume_mounts if one.name == "store"]
+        assert told["PRM_STORE_PASSWORD_FILE"] == f"{mounted}/password"
+        assert secrets["store"].secret_name == "prm-store"
+        url = told["PRM_STORE_URL"].replace("$(STORE_USER)", told["STORE_USER"])
+        refuse_secret("PRM_STORE_URL", url, file_variable="PRM_STORE_PASSWORD_FILE")
+        assert "@" in url
 
 
-def test_the_broker_knows_each_service_and_lets_it_publish_its_own_events_only(cell: Cell) -> None:
-    text = cell.config("nats")["nats.conf"]
-    users = dict(re.findall(r"{ user: (\w+), password: \$NATS_PASSWORD, permissions: \$(\w+) }", text))
-    assert users == {name: name for name in SERVICES}
-    for name in SERVICES:
-        [allowed] = re.findall(rf"^{name}: {{ publish: {{ allow: \[(.*)\] }} }}$", text, re.MULTILINE)
-        events = [one for one in allowed.replace('"', "").split(", ") if one.startswith("prm.")]
-        assert events == [f"prm.*.{name}.>"]
+def test_each_connects_to_the_broker_with_a_password_of_its_own(cell: Cell) -> None:
+    for name, workload in {**cell.services, ADMINISTRATOR: cell.deployment(ADMINISTRATOR)}.items():
+        pod = workload.spec.template.spec
+        told = {key: one.value for key, one in pod.containers[0].variables.items()}
+        [secret] = [one.secret for one in pod.volumes if one.name == "nats" and one.secret]
+        assert secret.secret_name == "prm-nats"
+        assert [(one.key, one.path) for one in secret.items] == [(name, f"{name}/password")]
+        [mounted] = [one.mount_path for one in pod.containers[0].volume_mounts if one.name == "nats"]
+        assert told["PRM_NATS_LOGINS_DIR"] == mounted
+        assert "@" not in told["PRM_NATS_URL"]
+        [shown] = [one.secret.secret_name for one in pod.volumes if one.name == "tls" and one.secret]
+        assert shown == f"prm-tls-{name}"
+
+
+def test_the_broker_knows_the_users_that_the_services_make(cell: Cell) -> None:
+    written = users_conf(all_logins(ANY_CELL, durables()), lambda user: f"$NATS_PASSWORD_{user.upper()}")
+    assert cell.config("nats")["users.conf"] == written, "prm broker users > deploy/base/nats/users.conf"
+    assert "include users.conf" in cell.config("nats")["nats.conf"]
     assert "verify_and_map: true" in cell.config("nats")["tls.conf"]
-    assert text.count("verify_cert_and_check_known_urls: true") == 1
+    assert cell.config("nats")["nats.conf"].count("verify_cert_and_check_known_urls: true") == 1
 
 
 def test_a_process_reads_whose_tokens_count(cell: Cell, tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ OF_A_CLUSTER = {
     "PRM_STORE_URL",
     "PRM_STORE_PASSWORD_FILE",
     "PRM_NATS_URL",
-    "PRM_NATS_PASSWORD_FILE",
     "PRM_NATS_REPLICAS",
 }
 
@@ -80,7 +79,8 @@ def compose() -> Compose:
 
 
 def test_the_cell_is_five_services_a_broker_and_a_replica_set(compose: Compose) -> None:
-    assert set(compose.services) == {*SERVICES, "keys", "certificates", "nats", "mongo", "mongo-initiate"}
+    made = {"keys", "certificates", "logins", "administrator"}
+    assert set(compose.services) == {*SERVICES, *made, "nats", "mongo", "mongo-initiate"}
     assert "--replSet=prm" in compose.services["mongo"].command
     assert "jetstream {" in (DEPLOY / "nats.conf").read_text()
     assert all(box.command == (name,) for name, box in compose.ours.items())
@@ -141,18 +141,24 @@ def test_every_cell_is_known_and_any_can_be_chosen(compose: Compose) -> None:
 
 def test_everybody_is_given_the_certificate_that_names_him_and_nobody_the_authority(compose: Compose) -> None:
     made = {one.partition("=")[0]: one.split("=") for one in compose.services["certificates"].command}
-    for name in (*SERVICES, "nats", "mongo"):
-        [given] = _mounts(compose, name)
-        assert (given.source, given.read_only) == ("certificates", True)
-        assert name in made[given.volume["subpath"]]
+    for name in (*SERVICES, "administrator", "nats", "mongo"):
+        [given] = [one for one in _mounts(compose, name) if one.source == "certificates"]
+        assert given.read_only
+        assert made[given.volume["subpath"]] == [name]
     for box in compose.ours.values():
         servers_of(box.environment["PRM_NATS_URL"], identity=True)
         check_url(box.environment["PRM_STORE_URL"])
     assert "--tlsMode=requireTLS" in compose.services["mongo"].command
     broker = (DEPLOY / "nats.conf").read_text()
     assert "include tls.conf" in broker
-    clients = {one.volume["subpath"] for name in SERVICES for one in _mounts(compose, name)}
-    assert set(re.findall(r"{ user: (\w+) }", broker)) == {*clients, *SERVICES}
+    assert "include users.conf" in broker
+
+
+def test_each_is_given_its_own_password_for_the_broker(compose: Compose) -> None:
+    for name in (*SERVICES, "administrator"):
+        [given] = [one for one in _mounts(compose, name) if one.source == "logins"]
+        folder = compose.services[name].environment["PRM_NATS_LOGINS_DIR"]
+        assert (given.volume, given.target, given.read_only) == ({"subpath": name}, f"{folder}/{name}", True)
 
 
 def _mounts(compose: Compose, name: str) -> list[Mount]:

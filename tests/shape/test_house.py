@@ -8,6 +8,8 @@ from services.demo.scenario import METHODS
 from tests.shape import naming, purity, sizes, wording
 from tests.shape.tree import Finding, Source, python, tracked
 
+pytestmark = pytest.mark.xdist_group("shape")  # so that one process parses the tree, once
+
 Rule = Callable[[Source], Iterator[Finding]]
 RuleOfTree = Callable[[Sequence[Source]], Iterator[Finding]]
 

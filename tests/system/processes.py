@@ -13,9 +13,13 @@ from pathlib import Path
 from typing import Protocol
 
 from libs.config import Settings, read
-from libs.messaging.embedded import embedded_nats
+from libs.messaging.administration import administering
+from libs.messaging.embedded import EmbeddedNats, embedded_nats
+from libs.messaging.jetstream import open_jetstream
+from libs.messaging.logins import ADMINISTRATOR, Credentials, all_logins, create_passwords, password_of, users_conf
 from libs.privacy.keys import create_keys
 from libs.rpc.client import Client
+from services.__main__ import durables
 from services.demo.scenario import SERVICES
 from tests.contracts.store.mongo_server import given_server
 from tests.tokens import token
@@ -88,6 +92,7 @@ class Cell:
             "PRM_DATA_DIR": str(self._folder),
             "PRM_KEYS_DIR": str(self._folder / "keys"),
             "PRM_NATS_URL": self.broker.url,
+            "PRM_NATS_LOGINS_DIR": str(self._folder / "logins"),
             "PRM_LISTEN": f"127.0.0.1:{self._ports[service]}",
             **self._store,
         }
@@ -109,10 +114,29 @@ async def a_cell(folder: Path) -> AsyncIterator[Cell]:
     """A cell with nothing started but its broker; its stores are where PRM_TEST_MONGO_URL says, if it does."""
     create_keys(folder / "keys")
     async with AsyncExitStack() as stack:
-        broker = await stack.enter_async_context(embedded_nats(folder / "nats"))
+        broker = await stack.enter_async_context(_broker(folder))
         cell = Cell(folder, broker, stack.enter_context(given_server(folder)))
         stack.push_async_callback(cell.close)
         yield cell
+
+
+@asynccontextmanager
+async def _broker(folder: Path) -> AsyncIterator[EmbeddedNats]:
+    """One with a user for each service and somebody who administers it."""
+    services = durables()
+    logins = all_logins("local", services)
+    folders = {one.name: folder / ("administrator" if one.name == ADMINISTRATOR else "logins") for one in logins}
+    for user, passwords in folders.items():
+        create_passwords(passwords, [user])
+    users = users_conf(logins, lambda user: f'"{password_of(folders[user], user).current().reveal()}"')
+    wanted = {name: subjects for one in services.values() for name, subjects in one.items()}
+    login = Credentials(ADMINISTRATOR, password_of(folders[ADMINISTRATOR], ADMINISTRATOR))
+    async with (
+        embedded_nats(folder / "nats", users=users) as broker,
+        open_jetstream(broker.url, "local", login=login) as jetstream,
+        administering(jetstream, wanted),
+    ):
+        yield broker
 
 
 @contextmanager

@@ -15,13 +15,14 @@ from grpc import aio
 
 from libs.authority import AUTHORITY_FILE, CERTIFICATE_FILE, KEY_FILE, Authority
 from libs.clock import SystemClock
+from libs.messaging.logins import ADMINISTRATOR, OF_PEOPLE, REPLAY
 from libs.pb.prm.partners import v1 as pb
 from libs.privacy.keys import create_keys
 from libs.rpc.client import CallFailed, Client
 from libs.tls import Identity
 from services.demo.scenario import SERVICES, ScenarioClient, rpc_path
 from services.demo.story import STEPS, play
-from tests.brokers import EncryptedBroker, encrypted_broker
+from tests.brokers import EncryptedBroker, administered, encrypted_broker
 from tests.contracts.store.mongo_server import given_server
 from tests.system.processes import Cell
 from tests.tokens import token
@@ -71,15 +72,16 @@ async def encrypted_cell(folder: Path, authority: Authority) -> AsyncIterator[En
     hand_out(authority, folder / "tls")
     with encrypted_broker(folder / "broker", folder / "tls" / BROKER) as broker, given_server(folder) as store:
         cell = EncryptedCell(folder, broker, folder / "tls", store)
-        try:
-            yield cell
-        finally:
-            await cell.close()
+        async with administered(broker, folder / "tls" / ADMINISTRATOR):
+            try:
+                yield cell
+            finally:
+                await cell.close()
 
 
 def hand_out(authority: Authority, tls: Path) -> None:
     """Certificates for everybody in a cell."""
-    for name in (*SERVICES, BROKER, OPERATOR):
+    for name in (*SERVICES, BROKER, OPERATOR, *OF_PEOPLE):
         authority.keep(authority.issue((name, *HERE), SystemClock().now()), tls / name)
 
 
@@ -142,10 +144,15 @@ async def test_a_service_answers_nobody_without_a_certificate_of_its_authority(t
             assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
 
 
-async def test_a_command_of_the_cell_is_let_in_by_the_broker_as_a_service_is(tmp_path: Path) -> None:
+async def test_a_command_of_the_cell_is_let_in_with_a_certificate_and_a_password_of_its_own(
+    tmp_path: Path,
+) -> None:
     async with encrypted_cell(tmp_path, an_authority()) as cell:
         await cell.start(["partners"])
-        process = await _run(cell.environment("partners"), "replay", "--list")
+        told = {
+            name: value.replace("/partners/", f"/{REPLAY}/") for name, value in cell.environment("partners").items()
+        }
+        process = await _run(told, "replay", "--list")
         async with asyncio.timeout(WITHIN_SECONDS):
             _, said = await process.communicate()
         assert process.returncode == 0, said.decode()

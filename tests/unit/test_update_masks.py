@@ -8,6 +8,7 @@ from msgspec import UNSET
 
 from libs.document import Changes
 from libs.errors import InvalidInput
+from libs.pb.prm.common.v1.person_pb2 import Person
 from libs.pb.prm.deals import v1 as deals
 from libs.pb.prm.orders import v1 as orders
 from libs.pb.prm.partners import v1 as partners
@@ -62,3 +63,22 @@ def test_a_field_that_is_named_and_absent_is_emptied() -> None:
     assert removed.given() == {"customer": None, "lines": (), "description": None}
     emptied = _changes(application.update, partners.UpdatePartnerRequest, "kind", "trade_name", "sole_trader")
     assert emptied.given() == {"kind": None, "trade_name": "", "sole_trader": False}
+
+
+@pytest.mark.parametrize(("update", "request_type"), UPDATES)
+def test_a_star_names_every_field_and_stands_alone(update: Any, request_type: Any) -> None:
+    fields = {field.name for field in request_type.DESCRIPTOR.fields} - OF_EVERY_UPDATE
+    emptied = _changes(update, request_type, "*").given()
+    assert emptied == _changes(update, request_type, *sorted(fields)).given()
+    assert set(emptied) == fields
+    with pytest.raises(InvalidInput) as refused:
+        _changes(update, request_type, "*", sorted(fields)[0])
+    assert [one.description for one in refused.value.violations] == ["* goes with no other path"]
+
+
+def test_without_a_mask_the_fields_that_have_a_value_are_set() -> None:
+    request = partners.UpdatePartnerRequest(id="x", etag="1", trade_name="ZU", sole_trader=False, domain="")
+    assert application.update(request, a_call()).changes.given() == {"trade_name": "ZU"}
+    contact = partners.UpdateContactRequest(person=Person(name="Ada"), primary=True)
+    assert set(contacts.update(contact, a_call()).changes.given()) == {"person", "primary"}
+    assert claims.update(deals.UpdateRegistrationRequest(id="x"), a_call()).changes.given() == {}

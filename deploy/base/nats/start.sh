@@ -1,4 +1,5 @@
-# NATS_PASSWORD_FILE: the file with the password of clients, which the configuration calls $NATS_PASSWORD.
+# NATS_PASSWORDS_DIR: the folder with a password for each user, in <user> or <user>/password, which the configuration
+# calls $NATS_PASSWORD_<USER>.
 # Starts the broker, and tells it to read its certificate again when that was replaced: start.sh CONFIG CERTIFICATE
 # Connections stay; whoever connects from then on is asked for a certificate of whom is trusted by then.
 watch() {
@@ -7,9 +8,11 @@ watch() {
     now=$(cat "$1") && [ "$now" != "$before" ] && before=$now && kill -HUP "$2"
   done
 }
-if [ -n "$NATS_PASSWORD_FILE" ]; then
-  NATS_PASSWORD=$(cat "$NATS_PASSWORD_FILE") || exit 1
-  export NATS_PASSWORD
-fi
+for file in "$NATS_PASSWORDS_DIR"/*; do
+  user=$(basename "$file" | tr a-z A-Z)
+  [ -d "$file" ] && file=$file/password
+  password=$(cat "$file") || exit 1
+  export "NATS_PASSWORD_$user=$password"
+done
 watch "$2" $$ &
 exec nats-server --config "$1"

@@ -24,6 +24,7 @@ from libs.passwords import PasswordFile
 from libs.store.batches import Batches, Change, Contention, Unit
 from libs.store.codec import by_id, check_ids, check_writes, from_plain, page, serving_index, write_key
 from libs.store.kept import Kept
+from libs.store.lanes import Lane
 from libs.store.mongo import indexes
 from libs.store.mongo.driver import CONNECTIONS, Client, Target, Tree, open_client
 from libs.store.mongo.failures import DUPLICATE_KEY, refused_as, violated_index
@@ -35,6 +36,7 @@ from libs.store.port import (
     LimitExceeded,
     Loaded,
     Page,
+    Put,
     Query,
     StoreError,
     UndeclaredKind,
@@ -52,13 +54,15 @@ _PAUSE_SECONDS = 0.004
 
 
 class Step(NamedTuple):
-    """One write, ready to be sent. expected: the version that it replaces. uniques: its keys in unique indexes."""
+    """One write, ready to be sent. expected: the version that it replaces. uniques: its keys in unique indexes.
+    numbered: what it is of, to be made anew with the number that an attempt gives it."""
 
     kind: str
     id: str
     expected: int
     uniques: Mapping[str, str]
     operation: InsertOne[RawBSONDocument] | ReplaceOne[RawBSONDocument] | DeleteOne
+    numbered: Put[Any] | None = None
 
 
 class _Missed(Exception):
@@ -81,6 +85,7 @@ class MongoStore:
         self._kept = Kept()
         # The driver serves waiting threads in no order; a semaphore serves its callers in the order they came.
         self._slots = asyncio.Semaphore(CONNECTIONS)
+        self._lane = Lane()
         self._batches = Batches[Step](self._attempt, insist_within=self._call_within)
 
     @classmethod
@@ -147,14 +152,15 @@ class MongoStore:
         """See Store."""
         self._layout(query.kind)
         serving_index(query)
+        counted = await self._counted(query) if query.count_up_to else 0
         if query.kind.kept:
             heads = [(one["_id"], one["v"]) for one in await self._found(query, "v")]
             if (kept := self._kept.rows(query.kind, heads)) is not None:
-                return page(query, kept)
+                return page(query, kept, counted)
         rows = [from_plain(query.kind, one["d"]) for one in await self._found(query, "d")]
         if query.kind.kept:
             self._kept.keep(rows)
-        return page(query, rows)
+        return page(query, rows, counted)
 
     async def commit(self, writes: Sequence[Write]) -> None:
         """See Store."""
@@ -189,6 +195,19 @@ class MongoStore:
                     cursor = rows.find(condition, {field: 1}, sort=sorting(query), limit=missing, batch_size=missing)
                     found += await cursor.to_list(missing)
         return found
+
+    async def _counted(self, query: Query[Any]) -> int:
+        """How many rows the query has, one more than `count_up_to` at most. Not by `count_documents`, which
+        is an aggregation: some servers match no None in one."""
+        (condition,) = conditions(replace(query, cursor=""))
+        command = {
+            "count": indexes.collection_of(query.kind.name),
+            "query": condition,
+            "limit": query.count_up_to + 1,
+            "readConcern": {"level": "majority"},
+        }
+        async with self._slot():
+            return int((await self._client.database.command(command))["n"])
 
     @asynccontextmanager
     async def _slot(self, within: timedelta | None = None) -> AsyncIterator[None]:
@@ -225,18 +244,39 @@ class MongoStore:
             raw = RawBSONDocument(bson.encode(tree))
         except (OverflowError, BSONError) as err:
             raise LimitExceeded(f"{document.id} holds what MongoDB cannot") from err
+        numbered = write if write.place is not None else None
         if expected:
             replaced = {"_id": document.id, "v": expected}
             return Step(write.kind.name, document.id, expected, tree["uq"], ReplaceOne(replaced, raw))
-        return Step(write.kind.name, document.id, expected, tree["uq"], InsertOne(raw))
+        return Step(write.kind.name, document.id, expected, tree["uq"], InsertOne(raw), numbered)
 
     async def _attempt(self, units: Sequence[Unit[Step]]) -> None:
-        """Write all the units in one transaction, or none of them."""
+        """Write all the units in one transaction, or none of them. While one is under way that gives numbers no other
+        does: what it gave would be missing if it failed and the other did not."""
+        steps = [step for unit in units for step in unit.steps]
+        if all(step.numbered is None for step in steps):
+            await self._write_all(steps)
+            return
+        async with self._lane.lock:
+            last = self._lane.last
+            try:
+                await self._write_all([self._numbered(step) for step in steps])
+            except (StoreError, Contention):
+                self._lane.last = last
+                raise
+            except BaseException:
+                self._lane.end()
+                raise
+
+    def _numbered(self, step: Step) -> Step:
+        return step if step.numbered is None else self._step(self._lane.number(step.numbered))
+
+    async def _write_all(self, steps: Sequence[Step]) -> None:
         async with self._slot():
             for attempt in range(1, COMMIT_ATTEMPTS + 1):
                 try:
                     async with self._client.transaction() as session:
-                        await self._transact(session, units)
+                        await self._transact(session, steps)
                     return
                 except _Missed as err:
                     raise await self._conflict(err.steps) from err
@@ -251,11 +291,10 @@ class MongoStore:
                         raise
                 await asyncio.sleep(jittered(_PAUSE_SECONDS * 2**attempt))
 
-    async def _transact(self, session: AsyncClientSession, units: Sequence[Unit[Step]]) -> None:
+    async def _transact(self, session: AsyncClientSession, all_steps: Sequence[Step]) -> None:
         by_kind: dict[str, list[Step]] = {}
-        for unit in units:
-            for step in unit.steps:
-                by_kind.setdefault(step.kind, []).append(step)
+        for step in all_steps:
+            by_kind.setdefault(step.kind, []).append(step)
         for steps in by_kind.values():
             await self._write(session, steps)
         await self._commit(session)

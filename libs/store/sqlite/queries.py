@@ -2,6 +2,8 @@
 
 from typing import Any, Literal, NamedTuple
 
+from msgspec.structs import replace
+
 from libs.store.codec import IndexValue, Segment, Span, index_value, segments, serving_index
 from libs.store.port import Query
 from libs.store.sqlite.plan import column, quoted
@@ -18,10 +20,7 @@ class Statement(NamedTuple):
 def statement(query: Query[Any], limit_rows: int, first: Literal["body", "version"] = "body") -> Statement:
     """The first `limit_rows` of what is left of the query's rows, with `first` in their first column and the id in the
     last; UndeclaredQuery, LimitExceeded, InvalidInput."""
-    index = serving_index(query)
-    table = quoted(query.kind.name)
-    if index is not None:  # without statistics SQLite may choose another one, and sort
-        table += f" INDEXED BY {quoted(index_name(query.kind, index))}"
+    table = _table(query)
     key = [column(query.order), "id"] if query.order else ["id"]
     order = ", ".join(f"{one} DESC" if query.descending else one for one in key)
     parts = [_part(query, segment) for segment in segments(query)]
@@ -34,6 +33,22 @@ def statement(query: Query[Any], limit_rows: int, first: Literal["body", "versio
         return Statement(selects[0], parameters)
     both = " UNION ALL ".join(f"SELECT * FROM ({one})" for one in selects)
     return Statement(f"SELECT * FROM ({both}) ORDER BY {order} LIMIT ?", [*parameters, limit_rows])
+
+
+def counting(query: Query[Any]) -> Statement:
+    """How many rows the query has, one more than `count_up_to` at most; its errors are those of `statement`."""
+    table, (only,) = _table(query), segments(replace(query, cursor=""))
+    where, values = _part(query, only)
+    first = f"SELECT 1 FROM {table}{' WHERE ' + where if where else ''} LIMIT ?"
+    return Statement(f"SELECT count(*) FROM ({first})", [*values, query.count_up_to + 1])
+
+
+def _table(query: Query[Any]) -> str:
+    index = serving_index(query)
+    table = quoted(query.kind.name)
+    if index is None:
+        return table
+    return f"{table} INDEXED BY {quoted(index_name(query.kind, index))}"  # or SQLite may choose another one, and sort
 
 
 def _part(query: Query[Any], segment: Segment) -> tuple[str, list[IndexValue]]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from libs.errors import StoreUnavailable
 from libs.store.codec import by_id, check_ids, check_writes, decode, page
 from libs.store.kept import Kept
+from libs.store.lanes import Lane
 from libs.store.port import (
     ROWS_PER_PAGE,
     D,
@@ -24,7 +25,7 @@ from libs.store.port import (
 from libs.store.sqlite import files, schema
 from libs.store.sqlite.group import GroupCommit
 from libs.store.sqlite.plan import Plan
-from libs.store.sqlite.queries import Statement, statement
+from libs.store.sqlite.queries import Statement, counting, statement
 
 COMMIT_INTERVAL = timedelta(milliseconds=5)
 
@@ -42,7 +43,8 @@ class SqliteStore:
     def __init__(self, opened: _Files, path: Path, commit_interval: timedelta) -> None:
         self._files = opened
         self._path = path
-        self._group = GroupCommit(opened.writer, commit_interval.total_seconds(), path)
+        self._lane = Lane()
+        self._group = GroupCommit(opened.writer, commit_interval.total_seconds(), path, self._lane)
         self._scans = ThreadPoolExecutor(1, "store-scan")
         self._plans: dict[str, Plan] = {}
         self._kept = Kept()
@@ -93,15 +95,16 @@ class SqliteStore:
                 rows = self._kept_rows(query, wanted)
             else:
                 rows = _rows(self._files.reader, query.kind, wanted)
+            counted = self._counted(query) if query.count_up_to else 0
         except sqlite3.Error as err:
             raise files.unavailable(err, self._path) from err
-        return page(query, rows)
+        return page(query, rows, counted)
 
     async def commit(self, writes: Sequence[Write]) -> None:
         """See Store."""
         check_writes(writes)
         if writes:
-            await self._group.commit([self._plan(write.kind).step(write) for write in writes])
+            await self._group.commit([self._plan(write.kind).step(write, self._lane) for write in writes])
 
     async def close(self) -> None:
         """See Store."""
@@ -118,6 +121,11 @@ class SqliteStore:
             rows = _rows(self._files.reader, query.kind, wanted)
             self._kept.keep(rows)
         return rows
+
+    def _counted(self, query: Query[Any]) -> int:
+        wanted = counting(query)
+        found: int = self._files.reader.execute(wanted.text, wanted.parameters).fetchone()[0]
+        return found
 
     def _close(self) -> None:
         self._scans.shutdown()

@@ -8,10 +8,13 @@ from libs.mapping import Mapper
 from libs.pb.prm.compliance import v1 as pb
 from services.compliance.package.usecases.assembly import File, Package
 from services.compliance.package.usecases.export import ExportRequest
+from services.compliance.package.usecases.possible import GetPossibleAliases, PossibleAlias
 
 CHUNK_BYTES = 256 * 1024
 
 EXPORT = Mapper(ExportRequest, pb.ExportRequestRequest)
+POSSIBLE = Mapper(GetPossibleAliases, pb.GetPossibleAliasesRequest)
+POSSIBLE_ALIAS = Mapper(PossibleAlias, pb.PossibleAlias)
 
 
 def chunks(package: Package) -> Iterator[pb.ExportRequestResponse]:
@@ -36,8 +39,9 @@ def _pieces(file: File) -> Iterator[pb.ExportRequestResponse]:
 def manifest(package: Package) -> pb.ExportRequestResponse:
     """The last message of a package."""
     proof = package.manifest
-    created = Timestamp()
+    created, until = Timestamp(), Timestamp()
     created.FromDatetime(proof.create_time)
+    until.FromDatetime(proof.complete_until)
     return pb.ExportRequestResponse(
         manifest=pb.ExportManifest(
             case_id=proof.case_id,
@@ -53,5 +57,6 @@ def manifest(package: Package) -> pb.ExportRequestResponse:
             signature=package.signature.hex(),
             public_key=package.public_key.hex(),
             create_time=created,
+            complete_until=until,
         )
     )

@@ -11,10 +11,11 @@ from libs.call import Command
 from libs.country import country_violations
 from libs.errors import InvalidInput, Violation
 from libs.person import Person
-from libs.privacy import aliases
-from libs.privacy.aliases import as_written, identified, sought
+from libs.privacy.aliases import as_written, identified, possible, sought
 from libs.privacy.keys import AliasField as HashedField
+from libs.privacy.spelling import normalise
 from libs.store.port import Page, create
+from libs.subject_data import SubjectDataLocated, is_genuine
 from services.compliance.requests.documents import REQUESTS
 from services.compliance.requests.domain.regimes import Regime, regime_of
 from services.compliance.requests.domain.request import (
@@ -25,7 +26,7 @@ from services.compliance.requests.domain.request import (
     persons,
     type_violations,
 )
-from services.compliance.requests.domain.search import open_request, receive_answer
+from services.compliance.requests.domain.search import AnswerForged, open_request, receive_answer
 from services.compliance.requests.domain.states import IdentityProof, RequestChannel, RequestState, RequestType
 from services.compliance.settings import Env
 
@@ -61,10 +62,12 @@ class ListRequests(Command, frozen=True, kw_only=True):
 
 
 class RecordAnswer(Command, frozen=True, kw_only=True):
-    """A service answered a round."""
+    """A service answered a round. sender: the service whose subject the event came on."""
 
     case_id: str
     answer: ServiceAnswer
+    located: SubjectDataLocated
+    sender: str
 
 
 async def create_request(env: Env, cmd: CreateRequest) -> SubjectRequest:
@@ -85,8 +88,15 @@ async def create_request(env: Env, cmd: CreateRequest) -> SubjectRequest:
         receive_time=received,
     )
     hashes = _alias_hashes(env, intake)
+    resembling = {one for who in persons(intake) for one in possible(env.keys, who, intake.country)}
     intake = replace(intake, subject=identified(cmd.subject, env.ids))
-    request, events = open_request(intake, id=env.ids.new("dsr"), alias_hashes=hashes, now=now)
+    request, events = open_request(
+        intake,
+        id=env.ids.new("dsr"),
+        alias_hashes=hashes,
+        possible_hashes=tuple(sorted(resembling.difference(hashes))),
+        now=now,
+    )
     return await env.commit(
         create(REQUESTS, request),
         events=events,
@@ -106,7 +116,9 @@ async def list_requests(env: Env, cmd: ListRequests) -> Page[SubjectRequest]:
 
 
 async def record_answer(env: Env, cmd: RecordAnswer) -> SubjectRequest:
-    """The request with the answer; the last one of the last round makes it ready."""
+    """The request with the answer; the last one of the last round makes it ready. AnswerForged."""
+    if cmd.sender != cmd.located.service or not is_genuine(env.keys, cmd.located):
+        raise AnswerForged(cmd.case_id, cmd.located.service, cmd.sender)
     loaded = await env.load(REQUESTS, cmd.case_id, call=cmd.call)
     request, events = receive_answer(loaded.value, cmd.answer, now=env.clock.now())
     if request is loaded.value:
@@ -120,7 +132,7 @@ def _violations(cmd: CreateRequest, received: datetime, now: datetime) -> Iterat
         yield Violation("receive_time", "is in the future", "IN_THE_FUTURE")
     for place, alias in enumerate(cmd.aliases):
         field = HashedField(alias.field.name)
-        if why := _unusable(field, aliases.normalise(field, alias.value, cmd.country)):
+        if why := _unusable(field, normalise(field, alias.value, cmd.country)):
             yield Violation(f"aliases[{place}].value", why, f"NO_{field.name}")
 
 

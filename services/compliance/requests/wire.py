@@ -29,4 +29,6 @@ def answer_of(envelope: Envelope, call: Call) -> usecases.RecordAnswer:
         signature=located.signature,
         answer_time=envelope.time,
     )
-    return usecases.RecordAnswer(call=call, case_id=located.case_id, answer=answer)
+    return usecases.RecordAnswer(
+        call=call, case_id=located.case_id, answer=answer, located=located, sender=envelope.sender
+    )

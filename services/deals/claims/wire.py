@@ -20,5 +20,5 @@ def registration(reg: Registration, call: Call) -> pb.Registration:
 
 def update(request: pb.UpdateRegistrationRequest, call: Call) -> usecases.UpdateRegistration:
     """The fields that the mask names."""
-    changes = _CHANGES.decode_masked(request, list(request.update_mask.paths))
+    changes = _CHANGES.decode_masked(request)
     return usecases.UpdateRegistration(call=call, id=request.id, etag=request.etag, changes=changes)

@@ -2,6 +2,7 @@
 
 from libs.call import Command
 from libs.errors import InvalidInput, Violation
+from libs.store.listing import rows_per_page
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Registration
 from services.deals.conflicts.domain.keys import keys_of
@@ -10,8 +11,6 @@ from services.deals.conflicts.domain.viewing import shown_rivals
 from services.deals.conflicts.reads.locking import lock
 from services.deals.conflicts.reads.slots import claim_writes, conflicts_of, release_writes, slot_in, slots_of
 from services.deals.settings import Env
-
-DEFAULT_PAGE = 50
 
 
 class ListConflicts(Command, frozen=True, kw_only=True):
@@ -35,7 +34,7 @@ async def list_conflicts(env: Env, cmd: ListConflicts) -> tuple[tuple[Conflict, 
     found = await conflicts_of(env, reg, await slots_of(env, reg.keys))
     found = shown_rivals(reg, found, cmd.call.caller.partner_id)
     start = _offset(cmd)
-    end = start + (cmd.page_size or DEFAULT_PAGE)
+    end = start + rows_per_page(cmd.page_size)
     more = f"{cmd.registration_id}.{end}" if end < len(found) else ""
     return found[start:end], more
 

@@ -16,6 +16,7 @@ INVOICES = Kind(
         Index(("watch_due",)),
         Index(("dunning_level", "dunning_watch")),
         Index(("dunning_block.until",)),
+        Index(("partner_id", "issue_date")),
     ),
     owner="partner_id",
 )
@@ -24,7 +25,13 @@ INVOICES = Kind(
 CREDIT_NOTES = Kind(
     "credit_note",
     CreditNote,
-    (Index(("order_id",)), Index(("number",), unique=True), Index(("external_source", "external_id"), unique=True)),
+    (
+        Index(("order_id",)),
+        Index(("number",), unique=True),
+        Index(("external_source", "external_id"), unique=True),
+        Index(("partner_id", "issue_date")),
+        Index(("booked",)),
+    ),
     owner="partner_id",
 )
 
@@ -32,7 +39,12 @@ CREDIT_NOTES = Kind(
 PAYMENTS = Kind(
     "payment",
     Payment,
-    (Index(("order_id",)), Index(("external_source", "external_id"), unique=True)),
+    (
+        Index(("order_id",)),
+        Index(("external_source", "external_id"), unique=True),
+        Index(("partner_id", "value_date")),
+        Index(("partner_id", "reverse_date")),
+    ),
     owner="partner_id",
 )
 

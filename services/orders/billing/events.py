@@ -19,6 +19,11 @@ class InvoicePaid(OrderEvent, frozen=True, kw_only=True):
     overdue: bool
 
 
+class InvoiceReopened(OrderEvent, frozen=True, kw_only=True):
+    invoice_id: str
+    open: Money
+
+
 class CreditNoteIssued(OrderEvent, frozen=True, kw_only=True):
     credit_note_id: str
     invoice_id: str

@@ -1,6 +1,6 @@
 """Loaders and writes of invoices that higher slices may use."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
@@ -8,9 +8,13 @@ import msgspec
 
 from libs.call import Call
 from libs.env import About
-from libs.store.port import Loaded, Write
+from libs.money import Money, total
+from libs.store.port import Loaded, Write, create
 from services.orders.billing.documents import INVOICES
-from services.orders.billing.domain.invoice import Invoice, count_settlement, paid_event
+from services.orders.billing.domain.credit_note import CreditNote
+from services.orders.billing.domain.invoice import Invoice, count_settlement, paid_event, reopened_event
+from services.orders.credit.documents import PARTNER_CREDITS
+from services.orders.credit.domain import open_credit
 from services.orders.credit.reads import account_lock, account_of, shifted
 from services.orders.ordering.reads import completion
 from services.orders.record.documents import ORDERS
@@ -25,22 +29,58 @@ async def locked_invoice(env: Env, id: str, *, call: Call, etag: str = "") -> As
         yield await env.load(INVOICES, id, call=call, etag=etag)
 
 
+class Change(NamedTuple):
+    """An invoice as it was read, and as it is to be."""
+
+    held: Loaded[Invoice]
+    after: Invoice
+
+
 class Settlement(NamedTuple):
-    """The other writes and events of a payment or credit note."""
+    """The other writes and events of what settles invoices."""
 
     writes: tuple[Write, ...]
     events: tuple[msgspec.Struct | About, ...]
 
 
-async def settlement(env: Env, held: Loaded[Invoice], after: Invoice, *, call: Call) -> Settlement:
-    """What else changes when an invoice becomes `after`; a credit of what was paid already opens and frees nothing."""
-    before = held.value
-    invoice_put = held.put(after)
-    if before.open == after.open:
-        return Settlement((invoice_put,), ())
-    order_held = await env.load(ORDERS, before.order_id, call=call)
-    order_put = order_held.put(count_settlement(order_held.value, before, after, now=env.clock.now()))
-    account = await account_of(env, before.partner_id, before.currency)
-    freed = shifted(env, account, invoices=after.open - before.open)
-    events = tuple(About(event, invoice_put.document) for event in paid_event(before, after))
-    return Settlement((invoice_put, order_put, freed), (*events, *completion(order_held.value, order_put.document)))
+async def settlement(env: Env, partner_id: str, changes: Sequence[Change], *, owed: Money, call: Call) -> Settlement:
+    """What else changes when invoices of one partner and currency become `after`, and what we owe it grows by `owed`:
+    their orders and the account."""
+    moved = [held.value.order_id for held, after in changes if held.value.open != after.open]
+    held_orders = await env.load_many(ORDERS, tuple(dict.fromkeys(moved)), call=call)
+    orders = {one.value.id: one.value for one in held_orders}
+    writes: list[Write] = []
+    events: list[About] = []
+    for held, after in changes:
+        before, put = held.value, held.put(after)
+        writes.append(put)
+        if before.open != after.open:
+            orders[before.order_id] = count_settlement(orders[before.order_id], before, after, now=env.clock.now())
+        told = (*paid_event(before, after), *reopened_event(before, after))
+        events += [About(event, put.document) for event in told]
+    for loaded in held_orders:
+        order_put = loaded.put(orders[loaded.value.id])
+        writes.append(order_put)
+        events += completion(loaded.value, order_put.document)
+    unpaid = total([after.open - held.value.open for held, after in changes], owed.currency)
+    if unpaid.amount or owed.amount:
+        account = await account_of(env, partner_id, owed.currency)
+        writes.append(shifted(env, account, invoices=unpaid, credits=owed))
+    return Settlement(tuple(writes), tuple(events))
+
+
+def credit_writes(env: Env, note: CreditNote, owed: Money) -> Settlement:
+    """The credit of a partner that a credit note opens; nothing if we owe nothing by it."""
+    if not owed.amount:
+        return Settlement((), ())
+    credit, event = open_credit(
+        partner_id=note.partner_id,
+        amount=owed,
+        date=note.issue_date,
+        credit_note_id=note.id,
+        order_id=note.order_id,
+        number=note.number,
+        now=env.clock.now(),
+    )
+    put = create(PARTNER_CREDITS, credit)
+    return Settlement((put,), (About(event, put.document),))

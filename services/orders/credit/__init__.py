@@ -1,4 +1,4 @@
-"""Credit terms, and what a partner owes in a currency."""
+"""Credit terms, what a partner owes in a currency, and what we owe it."""
 
 from libs.slices import Slice
 from services.orders.credit.documents import KINDS

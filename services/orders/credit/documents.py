@@ -1,7 +1,22 @@
-"""The kinds of credit accounts, with their indexes."""
+"""The kinds of credit accounts and of the credits of partners, with their indexes."""
 
 from libs.store.port import Index, Kind
-from services.orders.credit.domain import CreditAccount
+from services.orders.credit.domain import CreditAccount, PartnerCredit
 
-ACCOUNTS = Kind("credit_account", CreditAccount, (Index(("partner_id",)), Index(("review.due",))), owner="partner_id")
-KINDS = (ACCOUNTS,)
+ACCOUNTS = Kind(
+    "credit_account",
+    CreditAccount,
+    (Index(("partner_id",)), Index(("review.due",)), Index(("settleable",))),
+    owner="partner_id",
+)
+
+
+PARTNER_CREDITS = Kind(
+    "partner_credit",
+    PartnerCredit,
+    (Index(("open_date",)), Index(("partner_id", "open_date"))),
+    owner="partner_id",
+)
+
+
+KINDS = (ACCOUNTS, PARTNER_CREDITS)

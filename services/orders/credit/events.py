@@ -1,8 +1,16 @@
-"""Terms were agreed on; the proto says what it means."""
+"""Terms were agreed on, and credits opened; the protos say what each event means."""
 
 import msgspec
 
 from libs.money import Money
+
+
+class CreditOpened(msgspec.Struct, frozen=True, kw_only=True):
+    credit_id: str
+    partner_id: str
+    amount: Money
+    payment_id: str = ""
+    credit_note_id: str = ""
 
 
 class CreditTermsSet(msgspec.Struct, frozen=True, kw_only=True):

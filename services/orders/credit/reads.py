@@ -40,9 +40,14 @@ def account_put(account: CreditAccount, changed: CreditAccount) -> Put[CreditAcc
 
 
 def shifted(
-    env: Env, account: CreditAccount, *, orders: Money | None = None, invoices: Money | None = None
+    env: Env,
+    account: CreditAccount,
+    *,
+    orders: Money | None = None,
+    invoices: Money | None = None,
+    credits: Money | None = None,
 ) -> Put[CreditAccount]:
     """The write that adds these amounts to the sums of an account; where that makes room, its held orders are due for
     review."""
-    moved = shift(account, orders=orders, invoices=invoices)
+    moved = shift(account, orders=orders, invoices=invoices, credits=credits)
     return account_put(account, with_room(account, moved, now=env.clock.now()))

@@ -19,4 +19,5 @@ def account(one: CreditAccount | None) -> pb.CreditAccount | None:
     message = _ACCOUNT.encode(replace(one, version=one.terms_version))
     message.exposure.CopyFrom(encode_money(one.exposure))
     message.available.CopyFrom(encode_money(one.available))
+    message.open_credits.CopyFrom(encode_money(one.owed))
     return message

@@ -2,16 +2,16 @@
 
 from libs.call import Command
 from libs.country import country_violations
-from libs.errors import InvalidInput, Violation, WrongCell
-from libs.imports import ExternalIdTaken, Imported, NotYetKnown, PartnerNotYetKnown
+from libs.errors import InvalidInput, NotYetKnown, Violation, WrongCell
+from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown
 from libs.partner import PartnerFacts
 from libs.partner_projection import PARTNERS, partner_by_external_id
 from libs.store.listing import everything
 from libs.store.port import Loaded, Write, create, get
 from services.orders.billing.documents import CREDIT_NOTES, INVOICES, PAYMENTS
-from services.orders.billing.domain.credit_note import CreditNote, count_credit
+from services.orders.billing.domain.credit_note import CreditNote, count_credit, owed_by
 from services.orders.billing.domain.invoice import Invoice
-from services.orders.billing.reads import settlement
+from services.orders.billing.reads import Change, credit_writes, settlement
 from services.orders.credit.reads import account_lock, account_of, shifted
 from services.orders.migration.domain.history import (
     HistoricDocument,
@@ -41,7 +41,7 @@ class OrderNotYetKnown(NotYetKnown):
     reason = "ORDER_NOT_YET_KNOWN"
 
     def __init__(self, external_id: str) -> None:
-        super().__init__(f"order {external_id} was not imported from this source (yet)", external_id=external_id)
+        super().__init__("order", external_id, "was not imported from this source, or not yet")
 
 
 async def import_document(env: Env, cmd: ImportDocumentRow) -> Imported:
@@ -84,7 +84,7 @@ async def _order_writes(env: Env, migrated: MigratedOrder) -> list[Write]:
         writes.append(create(INVOICES, invoice))
     if migrated.payment:
         writes.append(create(PAYMENTS, migrated.payment))
-    if order.not_invoiced.amount or (invoice and invoice.open.amount):
+    if order.not_invoiced.amount or invoice:
         account = await account_of(env, order.partner_id, order.currency)
         writes.append(shifted(env, account, orders=order.not_invoiced, invoices=invoice.open if invoice else None))
     return writes
@@ -102,12 +102,14 @@ async def _import_credit_note(env: Env, cmd: ImportDocumentRow, partner: Partner
         invoice=loaded.value if loaded else None,
         now=now,
     )
-    writes = (
-        (await settlement(env, loaded, count_credit(loaded.value, credit, now=now), call=cmd.call)).writes
-        if loaded
-        else ()
+    after = count_credit(loaded.value, credit, now=now) if loaded else None
+    changes = [Change(loaded, after)] if loaded and after else []
+    owed = owed_by(note, loaded.value if loaded else None, after)
+    rest = await settlement(env, partner.id, changes, owed=owed, call=cmd.call)
+    opened = credit_writes(env, note, owed)
+    done = await env.commit(
+        create(CREDIT_NOTES, note), *rest.writes, *opened.writes, events=[event, *opened.events], call=cmd.call
     )
-    done = await env.commit(create(CREDIT_NOTES, note), *writes, events=[event], call=cmd.call)
     return Imported(done.id, fresh=True)
 
 

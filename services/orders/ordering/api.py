@@ -11,7 +11,7 @@ from services.orders.settings import Env
 
 
 class Api:
-    """What callers do with orders up to their confirmation."""
+    """What callers do with an order up to its confirmation, and to end it."""
 
     def __init__(self, env: Env) -> None:
         self._env = env
@@ -40,3 +40,7 @@ class Api:
     async def CancelOrder(self, request: pb.CancelOrderRequest, call: Call) -> pb.CancelOrderResponse:
         done = await self._env.run(submission.cancel_order, wire.CANCEL.decode(request, call=call))
         return pb.CancelOrderResponse(order=ORDER.encode(done))
+
+    async def CloseOrder(self, request: pb.CloseOrderRequest, call: Call) -> pb.CloseOrderResponse:
+        done = await self._env.run(submission.close_order, wire.CLOSE.decode(request, call=call))
+        return pb.CloseOrderResponse(order=ORDER.encode(done))

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import msgspec
+
 from libs.money import Money
 from services.orders.record.domain.states import CancelReason, HoldReason, HoldRelease
 from services.orders.record.events import OrderEvent
@@ -36,6 +38,18 @@ class OrderConfirmed(OrderEvent, frozen=True, kw_only=True):
     total: Money
     order_date: date
     ship_to_country: str
+
+
+class CanceledLine(msgspec.Struct, frozen=True, kw_only=True):
+    line_number: int
+    sku: str
+    quantity: int
+
+
+class OrderClosed(OrderEvent, frozen=True, kw_only=True):
+    cancel_reason: CancelReason
+    canceled_total: Money
+    lines: tuple[CanceledLine, ...]
 
 
 class OrderCompleted(OrderEvent, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ LIST = Mapper(drafting.ListOrders, pb.ListOrdersRequest)
 SUBMIT = Mapper(submission.SubmitOrder, pb.SubmitOrderRequest)
 RELEASE = Mapper(release.ReleaseHold, pb.ReleaseHoldRequest)
 CANCEL = Mapper(submission.CancelOrder, pb.CancelOrderRequest)
+CLOSE = Mapper(submission.CloseOrder, pb.CloseOrderRequest)
 _CHANGES = Mapper(OrderChanges, pb.UpdateOrderRequest)
 
 
@@ -31,7 +32,7 @@ class ConversionPayload(msgspec.Struct, frozen=True, kw_only=True):
 
 def update(request: pb.UpdateOrderRequest, call: Call) -> drafting.UpdateOrder:
     """The fields that the mask names."""
-    changes = _CHANGES.decode_masked(request, list(request.update_mask.paths))
+    changes = _CHANGES.decode_masked(request)
     return drafting.UpdateOrder(call=call, id=request.id, etag=request.etag, changes=changes)
 
 

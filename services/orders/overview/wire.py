@@ -2,6 +2,7 @@
 
 from libs.mapping import Mapper
 from libs.pb.prm.orders import v1 as pb
+from services.orders.balance.wire import ALLOCATION
 from services.orders.billing.wire import CREDIT_NOTE, INVOICE, PAYMENT
 from services.orders.overview import usecases
 from services.orders.record.wire import ORDER
@@ -20,4 +21,6 @@ def overview(one: usecases.OrderOverview) -> pb.GetOrderResponse:
         credit_notes=[CREDIT_NOTE.encode(note) for note in one.credit_notes],
         payments=[PAYMENT.encode(payment) for payment in one.payments],
         returns=[RETURN.encode(rma) for rma in one.returns],
+        allocations=[ALLOCATION.encode(allocation) for allocation in one.allocations],
+        left_off=one.left_off,
     )

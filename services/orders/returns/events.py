@@ -31,3 +31,7 @@ class ReturnRefunded(ReturnEvent, frozen=True, kw_only=True):
 
 class ReturnReplaced(ReturnEvent, frozen=True, kw_only=True):
     shipment_id: str
+
+
+class ReturnRepaired(ReturnEvent, frozen=True, kw_only=True):
+    shipment_id: str

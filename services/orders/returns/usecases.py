@@ -82,7 +82,7 @@ async def receive_return(env: Env, cmd: ReceiveReturn) -> Return:
     rma, order, event = transitions.receive(
         loaded.value, cmd.lines, order_held.value, on=cmd.receive_date, also=days, now=now
     )
-    missing = (line.serial_id(one) for line in rma.lines for one in line.serials if one not in line.received_serials)
+    missing = (line.serial_id(one) for line in rma.lines for one in set(line.serials) - set(line.received_serials))
     puts = await _freed(env, dict.fromkeys(missing, False), call=cmd.call)
     return await env.commit(loaded.put(rma), order_held.put(order), *puts, events=[event], call=cmd.call)
 
@@ -94,7 +94,7 @@ async def inspect_return(env: Env, cmd: InspectReturn) -> Return:
     rma, order, event = transitions.inspect(loaded.value, cmd.lines, order_held.value, now=env.clock.now())
     inspected: dict[str, bool] = {}
     for line in rma.lines:
-        rejected = transitions.rejected_serials(line)
+        rejected = frozenset(line.rejected_serials)
         inspected |= {line.serial_id(serial): serial not in rejected for serial in line.received_serials}
     puts = await _freed(env, inspected, call=cmd.call)
     return await env.commit(loaded.put(rma), order_held.put(order), *puts, events=[event], call=cmd.call)

@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+from msgspec.structs import replace
+
 from libs.call import Command
 from libs.env import About
 from libs.store.port import Loaded, Put, create, get_all
@@ -12,13 +14,14 @@ from services.orders.record.domain.order import Order
 from services.orders.record.domain.violations import early_violations, future_violations, refuse
 from services.orders.record.reads import latest_day
 from services.orders.returns.documents import RETURNS
-from services.orders.returns.domain.transitions import replaced
+from services.orders.returns.domain.transitions import replaced, sent_back
 from services.orders.settings import Env
 from services.orders.shipping.domain import (
     SerialTaken,
-    check_lines,
+    checked_lines,
     deliver,
     new_shipment,
+    return_violations,
     serials_of,
     ship,
     shipment_recorded,
@@ -36,6 +39,7 @@ class RecordShipment(Command, frozen=True, kw_only=True):
     carrier: str = ""
     tracking_number: str = ""
     return_id: str = ""
+    sends_back: bool = False
 
 
 class RecordDelivery(Command, frozen=True, kw_only=True):
@@ -47,15 +51,17 @@ class RecordDelivery(Command, frozen=True, kw_only=True):
 
 
 async def record_shipment(env: Env, cmd: RecordShipment) -> Shipment:
-    """The shipment; its order counts the pieces, its serials are bound. One that names a return replaces its goods."""
+    """The shipment; its order counts the pieces, its serials are bound. One that names a return replaces its goods, or
+    sends those back that were not accepted."""
     loaded = await env.load(ORDERS, cmd.order_id, call=cmd.call, etag=cmd.etag)
     days = (
         *future_violations("ship_date", cmd.ship_date, latest=latest_day(env)),
         *early_violations("ship_date", cmd.ship_date, loaded.value.order_date),
+        *return_violations(cmd.return_id, sends_back=cmd.sends_back),
     )
-    check_lines(cmd.lines, loaded.value, days)
+    cmd = replace(cmd, lines=checked_lines(cmd.lines, loaded.value, days))
     if cmd.return_id:
-        return await _replace_goods(env, cmd, loaded)
+        return await (_send_back if cmd.sends_back else _replace_goods)(env, cmd, loaded)
     new_id, now = env.ids.new("shp"), env.clock.now()
     order = ship(loaded.value, cmd.lines, shipment_id=new_id, now=now)
     shipment = _shipment(new_id, order, cmd, now=now)
@@ -91,7 +97,7 @@ async def record_delivery(env: Env, cmd: RecordDelivery) -> Shipment:
 async def _replace_goods(env: Env, cmd: RecordShipment, loaded: Loaded[Order]) -> Shipment:
     rma_held = await env.load(RETURNS, cmd.return_id, call=cmd.call)
     new_id, now = env.ids.new("shp"), env.clock.now()
-    rma, order, event = replaced(rma_held.value, loaded.value, cmd.lines, shipment_id=new_id, now=now)
+    rma, order, settled = replaced(rma_held.value, loaded.value, cmd.lines, shipment_id=new_id, now=now)
     shipment = _shipment(new_id, order, cmd, now=now)
     put = rma_held.put(rma)
     return await env.commit(
@@ -99,7 +105,20 @@ async def _replace_goods(env: Env, cmd: RecordShipment, loaded: Loaded[Order]) -
         loaded.put(order),
         put,
         *await _serial_puts(env, shipment, order),
-        events=[shipment_recorded(shipment, order), About(event, put.document)],
+        events=[shipment_recorded(shipment, order), *(About(event, put.document) for event in settled)],
+        call=cmd.call,
+    )
+
+
+async def _send_back(env: Env, cmd: RecordShipment, loaded: Loaded[Order]) -> Shipment:
+    rma_held = await env.load(RETURNS, cmd.return_id, call=cmd.call)
+    now = env.clock.now()
+    rma = sent_back(rma_held.value, cmd.order_id, cmd.lines, now=now)
+    shipment = _shipment(env.ids.new("shp"), loaded.value, cmd, now=now)
+    return await env.commit(
+        create(SHIPMENTS, shipment),
+        rma_held.put(rma),
+        events=[shipment_recorded(shipment, loaded.value)],
         call=cmd.call,
     )
 
@@ -113,6 +132,7 @@ def _shipment(id: str, order: Order, cmd: RecordShipment, *, now: datetime) -> S
         carrier=cmd.carrier,
         tracking_number=cmd.tracking_number,
         return_id=cmd.return_id,
+        sends_back=cmd.sends_back,
         now=now,
     )
 

@@ -21,6 +21,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     ordered: bool = False
     canceled: bool = False
     total: Money | None = None
+    canceled_total: Money | None = None
     order_date: date | None = None
     overdue: bool = False
     settled: bool = False
@@ -91,7 +92,7 @@ def tally(report: Report) -> Tally:
         approved_registration_count=int(report.approved),
         converted_registration_count=int(report.converted),
         order_count=int(stands),
-        order_totals=(report.total,) if stands and report.total is not None else (),
+        order_totals=(_worth(report.total, report.canceled_total),) if stands and report.total is not None else (),
         overdue_invoice_count=int(report.overdue and not report.settled),
         ticket_count=int(report.filed),
         breached_ticket_count=int(report.breached),
@@ -130,6 +131,11 @@ def shown(sums: Tally, *, last_order_date: date | None = None) -> PartnerActivit
     """Sums as callers see them."""
     fields = {name: getattr(sums, name) for name in Tally.__struct_fields__}
     return PartnerActivity(**fields, last_order_date=last_order_date)
+
+
+def _worth(total: Money, canceled: Money | None) -> Money:
+    """What an order comes to without the pieces that will not be shipped."""
+    return total - canceled if canceled is not None else total
 
 
 def _combined(sums: Tally, other: Tally, sign: int) -> Tally:

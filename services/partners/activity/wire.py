@@ -33,6 +33,7 @@ class ReportPayload(msgspec.Struct, frozen=True, kw_only=True):
     sla_outcome: int = 0
     confirmed: bool = False
     total: Money | None = None
+    canceled_total: Money | None = None
     order_date: date | None = None
 
 
@@ -53,6 +54,7 @@ REPORTS: Mapping[str, Callable[[ReportPayload], tuple[str, Report]]] = {
         Report(ordered=True, total=payload.total, order_date=payload.order_date),
     ),
     "orders.order.canceled": lambda payload: (payload.order_id, Report(canceled=True)),
+    "orders.order.closed": lambda payload: (payload.order_id, Report(canceled_total=payload.canceled_total)),
     "orders.order.imported": lambda payload: (
         payload.order_id,
         Report(ordered=payload.state in _STANDS, total=payload.total, order_date=payload.order_date),

@@ -28,5 +28,5 @@ def apply(request: pb.ApplyPartnerRequest, call: Call) -> applications.ApplyPart
 
 def update(request: pb.UpdatePartnerRequest, call: Call) -> applications.UpdatePartner:
     """The fields that the mask names."""
-    changes = _CHANGES.decode_masked(request, list(request.update_mask.paths))
+    changes = _CHANGES.decode_masked(request)
     return applications.UpdatePartner(call=call, id=request.id, etag=request.etag, changes=changes)

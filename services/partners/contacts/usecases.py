@@ -17,7 +17,6 @@ from services.partners.contacts.domain import RECORDS_KEPT, Contact, ContactChan
 from services.partners.contacts.reads import new_contact, totals_write
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.states import MAY_ADD_CONTACT
-from services.partners.record.reads import filtered_page
 from services.partners.settings import Env
 
 
@@ -119,13 +118,10 @@ async def remove_contact(env: Env, cmd: RemoveContact) -> ContactTotals:
 async def list_contacts(env: Env, cmd: ListContacts) -> Page[Contact]:
     """A page of the contacts, in order of their ids."""
     await env.show(PARTNERS, cmd.partner_id, call=cmd.call)
-    return await filtered_page(
-        env,
+    return await env.listing(
         CONTACTS,
-        {"partner_id": cmd.partner_id},
+        {"partner_id": cmd.partner_id, "roles": cmd.role},
         call=cmd.call,
-        keep=lambda contact: cmd.role is None or cmd.role in contact.roles,
-        mark=cmd.role.name if cmd.role else "",
         page_size=cmd.page_size,
         page_token=cmd.page_token,
     )

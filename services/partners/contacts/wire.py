@@ -15,5 +15,5 @@ _CHANGES = Mapper(ContactChanges, pb.UpdateContactRequest)
 
 def update(request: pb.UpdateContactRequest, call: Call) -> usecases.UpdateContact:
     """The fields that the mask names."""
-    changes = _CHANGES.decode_masked(request, list(request.update_mask.paths))
+    changes = _CHANGES.decode_masked(request)
     return usecases.UpdateContact(call=call, id=request.id, etag=request.etag, changes=changes)

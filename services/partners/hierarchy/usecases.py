@@ -12,7 +12,7 @@ from libs.document import same_content
 from libs.errors import InvalidInput, Violation
 from libs.partner import LEVELS
 from libs.store.codec import write_cursor
-from libs.store.listing import DEFAULT_ROWS, PAGE_BYTES, fitting
+from libs.store.listing import PAGE_BYTES, fitting, rows_per_page
 from libs.store.port import Loaded, Query, get
 from services.partners.hierarchy import domain
 from services.partners.hierarchy.domain import DownlineClosed
@@ -60,7 +60,7 @@ async def list_downline(env: Env, cmd: ListDownline) -> tuple[tuple[DownlinePart
         raise DownlineClosed(top.id)
     mark, after = await _start(env, cmd)
     sellers = await _sellers_at(env, cmd.partner_id, mark.depth - 1)
-    wanted = cmd.page_size or DEFAULT_ROWS
+    wanted = rows_per_page(cmd.page_size)
     found: list[tuple[Loaded[Partner], int]] = []
     for depth in range(mark.depth, LEVELS):
         if not sellers or len(found) > wanted:

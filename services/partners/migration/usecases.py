@@ -27,7 +27,7 @@ from services.partners.record.reads import refuse_duplicate, with_person_id
 from services.partners.settings import Env
 
 CONTACTS_PER_ROW = 50
-CONTACTS_PER_COMMIT = 20  # with up to three aliases each they fit into a commit of 100 writes
+CONTACTS_PER_COMMIT = 20  # with up to three aliases each a commit stays below 100 writes: a small one
 
 
 class ImportedContact(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,10 +6,10 @@ from libs.call import Command
 from libs.country import country_violations
 from libs.document import same_content
 from libs.errors import InvalidInput, require_state
+from libs.store.listing import Sieve
 from libs.store.port import ROWS_PER_PAGE, Page, Query, create, get
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.states import MAY_BE_GRANTED
-from services.partners.record.reads import filtered_page
 from services.partners.settings import Env
 from services.partners.territories import domain
 from services.partners.territories.documents import GRANT_TOTALS, TERRITORIES
@@ -76,13 +76,11 @@ async def revoke_territory(env: Env, cmd: RevokeTerritory) -> TerritoryGrant:
 async def list_territories(env: Env, cmd: ListTerritories) -> Page[TerritoryGrant]:
     """By id."""
     on = cmd.valid_on
-    return await filtered_page(
-        env,
+    return await env.listing(
         TERRITORIES,
         {"partner_id": cmd.partner_id, "country": cmd.country},
         call=cmd.call,
-        keep=lambda grant: on is None or grant.holds(on),
-        mark=on.isoformat() if on else "",
+        sieve=Sieve(lambda grant: grant.holds(on), on.isoformat()) if on else None,
         page_size=cmd.page_size,
         page_token=cmd.page_token,
     )

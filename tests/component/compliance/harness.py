@@ -6,6 +6,8 @@ from libs.messaging.envelope import Envelope
 from libs.person import Person, PersonalText
 from libs.privacy.aliases import ALIASES, alias_writes
 from libs.privacy.keys import Keys
+from libs.privacy.renewal import ALIAS_WALKS
+from libs.privacy.unsought import unsought
 from libs.store.port import Document, Index, Kind, Persons, Store, create
 from libs.subject_data import ANSWERS, answering
 from services.compliance.package.usecases.assembly import Package
@@ -44,9 +46,9 @@ def _named(card: Card) -> tuple[Person, ...]:
 
 
 CARDS = Kind("card", Card, (Index(("remark",)),), persons=Persons(of=_named, country=_country))
-KINDS = (CARDS, ALIASES, ANSWERS)
+KINDS = (CARDS, ALIASES, ALIAS_WALKS, ANSWERS)
 
-HOLDING = answering(CARDS)
+HOLDING = answering(CARDS, unsought=unsought("deals", CARDS))
 
 
 class Holder(Replica[None]):
@@ -59,7 +61,8 @@ class Holder(Replica[None]):
     async def keep(self, card: Card) -> None:
         """A row and what it is found by, as services write them."""
         named = (card.owner, *card.others)
-        await self.env.store.commit([create(CARDS, card), *alias_writes(self._keys, CARDS, card.id, after=named)])
+        found = await alias_writes(self.env.store, self._keys, CARDS, card.id, after=named)
+        await self.env.store.commit([create(CARDS, card), *found])
 
     async def answer(self, opened: Envelope) -> Envelope:
         """What it tells when asked."""

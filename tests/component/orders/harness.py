@@ -28,7 +28,14 @@ from services.orders.credit.domain import CreditAccount, account_id
 from services.orders.credit.usecases import SetCreditTerms, set_credit_terms
 from services.orders.ordering.domain.drafting import OrderLineDraft
 from services.orders.ordering.usecases.drafting import CreateOrder, create_order
-from services.orders.ordering.usecases.submission import CancelOrder, SubmitOrder, cancel_order, submit_order
+from services.orders.ordering.usecases.submission import (
+    CancelOrder,
+    CloseOrder,
+    SubmitOrder,
+    cancel_order,
+    close_order,
+    submit_order,
+)
 from services.orders.record.documents import ORDERS
 from services.orders.record.domain.goods import Shipment, ShipmentLine
 from services.orders.record.domain.order import Order
@@ -150,6 +157,11 @@ class Harness:
         reason = CancelReason.PARTNER_REQUEST
         return await self.run(cancel_order, CancelOrder, id=order.id, cancel_reason=reason)
 
+    async def close(self, order: Order, **fields: Any) -> Order:
+        """End what was not shipped of an order."""
+        content = {"cancel_reason": CancelReason.OUT_OF_STOCK, **fields}
+        return await self.run(close_order, CloseOrder, id=order.id, **content)
+
     async def confirmed(self, *lines: OrderLineDraft, **fields: Any) -> Order:
         """An order that stands, within terms."""
         if await get(self.env.store, ACCOUNTS, account_id(fields.get("partner", PARTNER), "EUR")) is None:
@@ -197,9 +209,9 @@ class Harness:
         content = {"receive_date": self.today, **fields}
         return await self.run(receive_return, ReceiveReturn, id=rma.id, lines=_back(pieces, serials), **content)
 
-    async def inspect(self, rma: Return, accepted: int) -> Return:
+    async def inspect(self, rma: Return, accepted: int, *serials: str) -> Return:
         """They are looked at."""
-        lines = (AcceptedLine(line_number=1, quantity=accepted),) if accepted else ()
+        lines = (AcceptedLine(line_number=1, quantity=accepted, serials=serials),) if accepted else ()
         return await self.run(inspect_return, InspectReturn, id=rma.id, lines=lines)
 
     async def order(self, order: Order) -> Order:

@@ -6,20 +6,22 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from nats.js.api import ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
 from libs.call import Call, Caller
 from libs.clock import Clock, monotonic
+from libs.messaging.administration import ensure_durable
 from libs.messaging.consumers import Consumers
 from libs.messaging.dead import Reason
 from libs.messaging.delivery import Delivery, acknowledge
 from libs.messaging.envelope import Envelope
-from libs.messaging.intake import Consumer, Intake
+from libs.messaging.intake import Intake
 from libs.messaging.jetstream import ConnectionLost, JetStream, Outgoing, Session
 from libs.messaging.outbox import OutboxEntry
-from libs.messaging.pulling import Puller, PullFailed, ensure_durable
+from libs.messaging.pulling import Puller, PullFailed
 from libs.messaging.relay import DEFAULT_PACE, Pace, Relay
-from libs.messaging.streams import EVENTS, event_subject, replay_subject
+from libs.messaging.streams import EVENTS, event_subject
 from libs.messaging.verdict import Verdict
 from libs.store.port import Store
 
@@ -167,8 +169,7 @@ class Naive(Intake[Any]):
         return await super()._judge(envelope, "no key", err, attempts=attempts)
 
     async def _ensure(self, session: Session) -> None:
-        subjects = (event_subject(session.cell, self._consumer.subject), replay_subject(session.cell, self._durable))
-        await ensure_durable(session, self._durable, subjects=subjects, ack_wait_seconds=self._terms.ack_wait_seconds)
+        """Nothing."""
 
 
 class Anonymous(Intake[Any]):
@@ -182,8 +183,8 @@ class Anonymous(Intake[Any]):
 class Everybody(Intake[Any]):
     """Listens to every subject."""
 
-    def __init__(self, durable: str, consumer: Consumer[Any], **rest: Any) -> None:
-        super().__init__(durable, Consumer(">", consumer.handle), **rest)
+    async def _ensure(self, session: Session) -> None:
+        await ensure_durable(session, self._durable, [">"])
 
 
 class Momentary(Intake[Any]):
@@ -192,9 +193,9 @@ class Momentary(Intake[Any]):
     async def _ensure(self, session: Session) -> None:
         with suppress(NotFoundError):
             await session.streams.delete_consumer(EVENTS, self._durable)
-        now = self._env.clock.now()
-        subjects = (event_subject(session.cell, self._consumer.subject),)
-        await ensure_durable(session, self._durable, subjects=subjects, ack_wait_seconds=10.0, since=now)
+        subject = event_subject(session.cell, self._consumer.subject)
+        config = ConsumerConfig(durable_name=self._durable, deliver_policy=DeliverPolicy.NEW, filter_subjects=[subject])
+        await session.streams.add_consumer(EVENTS, config)
 
 
 def consumers_of(intake: type[Intake[Any]]) -> type[Consumers[Any]]:

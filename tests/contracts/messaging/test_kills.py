@@ -6,10 +6,14 @@ from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from libs.messaging.intake import Terms
 from tests.contracts.messaging.things import Ledgers
 from tests.contracts.messaging.worker import ABOUTS, ACK_WAIT_SECONDS
 from tests.contracts.messaging.world import World, a_world
+
+pytestmark = pytest.mark.thorough
 
 ROUNDS = 5
 EFFECTS_AT_MOST = 40

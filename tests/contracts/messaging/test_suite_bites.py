@@ -12,6 +12,8 @@ from tests.contracts.messaging import broken
 from tests.contracts.messaging.cases import burying, consuming, publishing
 from tests.contracts.messaging.world import Kit, World, a_world
 
+pytestmark = pytest.mark.thorough
+
 PATIENCE_SECONDS = 0.8
 
 Case = Callable[[World], Awaitable[None]]
@@ -85,6 +87,7 @@ INTAKES: tuple[tuple[type[Intake[Env[None]]], tuple[Case, ...]], ...] = (
         (
             consuming.a_redelivery_that_fails_on_its_own_effect_is_done,
             consuming.a_durable_that_the_broker_lost_goes_back_as_far_as_the_marks,
+            consuming.what_is_older_than_the_marks_is_left_out_of_a_durable_that_replaces_another,
         ),
     ),
     (broken.Anonymous, (consuming.a_handle_gets_the_event_and_on_whose_behalf,)),

@@ -95,7 +95,7 @@ class Things:
         found: list[Envelope] = []
         query = Query(kind=OUTBOX, order="at", limit=200)
         while True:
-            rows, cursor = await self.store.find(query)
+            rows, cursor, *_ = await self.store.find(query)
             found += [row.value.envelope for row in rows]
             if not cursor:
                 return found

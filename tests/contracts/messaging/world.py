@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from libs.clock import SystemClock
 from libs.env import Env
 from libs.lifetime import alongside
-from libs.messaging.consumers import DEFAULT_TERMS, Consumers
+from libs.messaging.administration import ensure_durable
+from libs.messaging.consumers import DEFAULT_TERMS, Consumers, durable_name
 from libs.messaging.embedded import EmbeddedNats, embedded_nats
 from libs.messaging.envelope import Envelope
 from libs.messaging.intake import Consumer, Handle, Terms
@@ -140,6 +141,10 @@ class World:
         terms: Terms = DEFAULT_TERMS,
     ) -> AsyncIterator[Consumers[Env[None]]]:
         """Consumers that end without a farewell, as if killed."""
+        session = await jetstream.session()
+        await ensure_durable(
+            session, durable_name(service, subject), [subject], ack_wait_seconds=terms.ack_wait_seconds
+        )
         consumers: Consumers[Env[None]] = self.kit.consumers(
             service,
             env=ledgers.env,

@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator
 
 from libs.pb.prm.options.v1 import options_pb2
-from libs.store.port import ROWS_PER_PAGE
 from tests.contracts.proto.image import KIND, LOOKED, Image, Method
+
+_LARGEST = 2**31 - 1
+_TOTAL = ("total_size", "total_size_is_lower_bound")
 
 
 def unguarded(image: Image) -> Iterator[str]:
@@ -65,7 +67,8 @@ def unrepeatable(image: Image) -> Iterator[str]:
 
 
 def unpaged(image: Image) -> Iterator[str]:
-    """A list has pages of no more rows than the store gives at once, and its response holds them and the next token."""
+    """A list has pages of any size that is asked for, up to the limit, and its response holds them and the next token;
+    where a caller may ask how many there are, also that."""
     for method in image.methods:
         fields = {one.desc.name: one for one in method.request.fields}
         request = {name: one.desc.type for name, one in fields.items()}
@@ -73,8 +76,8 @@ def unpaged(image: Image) -> Iterator[str]:
             yield LOOKED
             if request.get("page_size") != KIND.TYPE_INT32 or request.get("page_token") != KIND.TYPE_STRING:
                 yield f"{method.name} takes no page_size and page_token"
-            elif fields["page_size"].rules.int32.lte > ROWS_PER_PAGE:
-                yield f"{method.name} gives pages of more than {ROWS_PER_PAGE} rows"
+            elif fields["page_size"].rules.int32.lte != _LARGEST:
+                yield f"{method.name} refuses a page_size that is to be taken as the limit"
             if not _is_page(method):
                 yield f"{method.name} does not answer rows and a next_page_token"
 
@@ -82,4 +85,5 @@ def unpaged(image: Image) -> Iterator[str]:
 def _is_page(method: Method) -> bool:
     rows = [one for one in method.response.fields if one.repeated]
     rest = [one.desc.name for one in method.response.fields if not one.repeated]
-    return len(rows) == 1 and rest == ["next_page_token"]
+    asked = any(one.desc.name == "include_total_size" for one in method.request.fields)
+    return len(rows) == 1 and rest == ["next_page_token", *(_TOTAL if asked else ())]

@@ -36,6 +36,17 @@ def uncommented(image: Image) -> Iterator[str]:
             yield LOOKED if path in said else f"{file.package}.{name} has no comment"
 
 
+def unnamed_organisations(image: Image) -> Iterator[str]:
+    """A field that is of an organisation, and not of a person, says so to whoever fills it in."""
+    said: dict[str, str] = {}
+    for file in image.files:
+        comments = {tuple(one.path): one.leading_comments for one in file.source_code_info.location}
+        said |= {f"{file.package}.{name}": comments.get(path, "") for path, name in _elements(file)}
+    for field in image.fields:
+        if field.category == "user.contact.organization":
+            yield LOOKED if "organisation" in said[field.name] else f"{field.name} does not say whose it is"
+
+
 def unbounded(image: Image) -> Iterator[str]:
     """Whatever a request can hold has a bound."""
     seen: set[str] = set()

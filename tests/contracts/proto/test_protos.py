@@ -21,6 +21,7 @@ RULES: tuple[Rule, ...] = (
     access.unrepeatable,
     access.unpaged,
     shape.uncommented,
+    shape.unnamed_organisations,
     shape.unbounded,
     shape.uncontrolled,
     shape.foreign_ids,

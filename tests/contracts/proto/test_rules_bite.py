@@ -63,9 +63,9 @@ message UpdateThingResponse {
 // Why.
 message ListThingsRequest {
   // Why.
-  int32 page_size = 1 [(buf.validate.field).int32 = {gte: 0, lte: 200}];
+  int32 page_size = 1 [(buf.validate.field).int32 = {gte: 0, lte: 2147483647}];
   // Why.
-  string page_token = 2 [(buf.validate.field).string.max_len = 9, (prm.options.v1.category) = "system.operations"];
+  string page_token = 2 [(buf.validate.field).string.pattern = "^[a-z0-9]{0,9}$"];
   // Why.
   string partner_id = 3 [(buf.validate.field) = {ignore: IGNORE_IF_ZERO_VALUE, string: {[prm.options.v1.id]: "ptn"}}];
 }
@@ -103,7 +103,7 @@ message ThingPainted {
 // Why.
 message Coat {
   // Why.
-  string sku = 1 [(prm.options.v1.category) = "system.operations"];
+  string next_page_token = 1 [(prm.options.v1.category) = "system.operations"];
 }
 // Why.
 message ThingSet {
@@ -113,10 +113,12 @@ message ThingSet {
 
 _PRIVATE = '(prm.options.v1.category) = "user.content.private"'
 _NOTE = f"(buf.validate.field).string.max_len = 9, {_PRIVATE}"
+_OPERATIONS = _NOTE.replace("user.content.private", "system.operations")
 _PSEUDONYM = '(buf.validate.field).string.max_len = 9, (prm.options.v1.category) = "user.unique_id.pseudonymous"'
+_TOKEN = 'string next_page_token = 2 [(prm.options.v1.category) = "system.operations"'
 _CODE = "(buf.validate.field).string.pattern"
 _NAME = '(buf.validate.field).string = {max_len: 9, pattern: "^[a-z]*$"}, (prm.options.v1.category) = "user.name"'
-_SKU = "// Why.\n  string sku = 1"
+_SKU = "// Why.\n  string next_page_token = 1"
 _PARTNER = "/* Why. */ string partner_id = 3"
 _ETAG = f'string etag = 4 [{_CODE} = "^[0-9]{{0,19}}$"]'
 _SIZE = "page_size = 1 [(buf.validate.field)."
@@ -134,11 +136,12 @@ BAD: tuple[tuple[Rule, str, str, str], ...] = (
     (privacy.uncategorised, SERVICE, _NOTE, f'{_CODE} = "^$|^[a-z@.]{{1,99}}$"'),
     (privacy.uncategorised, SERVICE, _NOTE, f'{_CODE} = "^[0-9+]{{1,40}}$"'),
     (privacy.uncategorised, SERVICE, _NOTE, _NOTE.replace("user.content.private", "system.operations")),
+    (privacy.uncategorised, SERVICE, f"string note = 6 [{_NOTE}", f'string next_page_token = 6 [{_OPERATIONS}'),
     (privacy.uncategorised, SERVICE, _NOTE, _NOTE.replace("user.content.private", "user.whatever")),
     (privacy.uncategorised, SERVICE, f"bytes.max_len = 9, {_PRIVATE}", "bytes.max_len = 9"),
-    (privacy.personal_events, EVENTS, "string sku = 1", f"prm.common.v1.Person owner = 2;\n{_SKU}"),
-    (privacy.personal_events, EVENTS, "string sku = 1", f"prm.common.v1.PersonalText text = 2;\n{_SKU}"),
-    (privacy.personal_events, EVENTS, '"system.operations"', '"user.contact.organization"'),
+    (privacy.personal_events, EVENTS, "string next_page_token = 1", f"prm.common.v1.Person owner = 2;\n{_SKU}"),
+    (privacy.personal_events, EVENTS, "string next_page_token = 1", f"prm.common.v1.PersonalText text = 2;\n{_SKU}"),
+    (privacy.personal_events, EVENTS, '"system.operations"', '"user.content"'),
     (privacy.unsaid_revelations, SERVICE, ", reveals_personal_data: true", ""),
     (privacy.unsaid_revelations, SERVICE, "read_only: true", "read_only: true, reveals_personal_data: true"),
     (privacy.open_pseudonyms, SERVICE, _NOTE, _PSEUDONYM),
@@ -159,11 +162,12 @@ BAD: tuple[tuple[Rule, str, str, str], ...] = (
     (access.unrepeatable, SERVICE, "string partner_id = 3", f"{_ETAG};\n{_PARTNER}"),
     (access.unpaged, SERVICE, "int32 page_size", "int32 size"),
     (access.unpaged, SERVICE, f"int32 {_SIZE}int32", f"int64 {_SIZE}int64"),
-    (access.unpaged, SERVICE, "lte: 200", "lte: 201"),
+    (access.unpaged, SERVICE, "lte: 2147483647", "lte: 200"),
     (access.unpaged, SERVICE, "repeated int32 things", "int32 things"),
-    (access.unpaged, SERVICE, "string next_page_token", "string page_token"),
+    (access.unpaged, SERVICE, _TOKEN, f'string more = 2 [{_CODE} = "^[0-9]{{1,9}}$"'),
     (shape.uncontrolled, SERVICE, _NOTE, _NOTE.replace("user.content.private", "user.name")),
     (shape.uncontrolled, SERVICE, _NOTE, _NAME.replace("^[a-z]", "^[a-z@\\\\s]")),
+    (shape.unnamed_organisations, SERVICE, _NOTE, _NAME.replace("user.name", "user.contact.organization")),
     (shape.uncommented, SERVICE, "// Why.\nservice", "service"),
     (shape.uncommented, SERVICE, "// Why.\n  rpc Update", "rpc Update"),
     (shape.uncommented, SERVICE, "// Why.\nmessage ListThingsResponse", "message ListThingsResponse"),
@@ -174,7 +178,7 @@ BAD: tuple[tuple[Rule, str, str, str], ...] = (
     (shape.uncommented, SERVICE, "// Why.\n  bool bright = 11;", "oneof light {\n// Why.\nbool bright = 11;\n}"),
     (shape.unbounded, SERVICE, "max_items: 9, ", ""),
     (shape.unbounded, SERVICE, "items: {int32: {gte: 0, lte: 9}}", "items: {int32: {gte: 0}}"),
-    (shape.unbounded, SERVICE, "{gte: 0, lte: 200}", "{lte: 200}"),
+    (shape.unbounded, SERVICE, "{gte: 0, lte: 2147483647}", "{lte: 2147483647}"),
     (shape.unbounded, SERVICE, f"string.max_len = 9, {_PRIVATE}", f"string.min_len = 9, {_PRIVATE}"),
     (shape.unbounded, SERVICE, "^[a-z0-9-]{0,64}$", "^[a-z0-9-]*$"),
     (shape.unbounded, SERVICE, "^[a-z0-9-]{0,64}$", "^[a-z0-9-]{1,}$"),

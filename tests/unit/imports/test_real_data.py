@@ -21,7 +21,7 @@ from services.imports.run import Run
 from tests.data import DATA, needs_data
 from tests.unit.imports.samples import Heard
 
-pytestmark = [needs_data, pytest.mark.xdist_group("real-data")]
+pytestmark = [pytest.mark.thorough, needs_data, pytest.mark.xdist_group("real-data")]
 
 README = Path(__file__).resolve().parents[3] / "services" / "imports" / "README.md"
 

@@ -75,8 +75,7 @@ def test_a_process_names_everything_that_is_wrong_with_its_logins(tmp_path: Path
         Settings(
             store_url="mongodb://127.0.0.1/",
             store_password_file=tmp_path / "p",
-            nats_url="nats://127.0.0.1:4222",
-            nats_password_file=tmp_path / "p",
+            nats_url="nats://u@127.0.0.1:4222",
         ),
         Settings(
             store_url="mongodb://u@127.0.0.1/",
@@ -99,7 +98,6 @@ def test_users_with_passwords_in_files_are_taken(tmp_path: Path) -> None:
     told = Settings(
         store_url="mongodb://u@[::1]:27017/",
         store_password_file=tmp_path / "p",
-        nats_url="nats://u@[::1]:4222",
-        nats_password_file=tmp_path / "p",
+        nats_url="nats://[::1]:4222",
     )
     assert identity_of(told) is None

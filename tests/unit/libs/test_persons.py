@@ -11,7 +11,7 @@ from libs.document import Document
 from libs.env import Env
 from libs.messaging.outbox import KINDS, no_relay
 from libs.person import Person
-from libs.privacy.aliases import ALIASES, hashes
+from libs.privacy.aliases import ALIASES, alias_rows, hashes
 from libs.privacy.keys import Keys, create_keys, open_keys
 from libs.store.listing import everything
 from libs.store.port import Kind, Persons, Store, create, get
@@ -109,3 +109,16 @@ async def test_a_document_is_not_removed_into_the_answer_of_a_repeated_request(e
     with pytest.raises(AssertionError, match="card would be kept"):
         await env.remove(held, call=a_call("r1"))
     assert await get(store, CARDS, "c1") is not None
+
+
+async def test_a_change_that_adds_one_who_is_there_already_and_removes_one_who_is_not_is_none_too_many(
+    env: Env[None], store: Store, keys: Keys
+) -> None:
+    """Rows that an earlier release wrote have other ids, and a crash may leave one: neither stops a change."""
+    await env.commit(create(CARDS, Card(id="c1", named=(ANNA,))), call=a_call())
+    theirs, ours = alias_rows(keys, CARDS, "c1", (ANNA,)), alias_rows(keys, CARDS, "c1", (BORIS,))
+    held = await store.get_many(ALIASES, sorted(theirs))
+    await store.commit([*(one.delete() for one in held.values()), *(create(ALIASES, one) for one in ours.values())])
+    loaded = await env.load(CARDS, "c1", call=a_call())
+    await env.commit(loaded.put(replace(loaded.value, named=(BORIS,))), call=a_call())
+    assert (await found(store, keys, ANNA), await found(store, keys, BORIS)) == (set(), {"c1"})

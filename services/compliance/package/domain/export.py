@@ -57,10 +57,12 @@ def require_searched(request: SubjectRequest) -> None:
     require_state("subject_request", request.id, request.state, action="export", allowed=EXPORTABLE)
 
 
-def mark_exported(request: SubjectRequest, sha256: str, *, now: datetime) -> tuple[SubjectRequest, Events]:
-    """The request after its package was taken; the first time completes it, unless more was asked than a package."""
+def mark_exported(request: SubjectRequest, sha256: str, round: int, *, now: datetime) -> tuple[SubjectRequest, Events]:
+    """The request after the package of a round was taken; the first time completes it, unless more was asked than a
+    package, or somebody else has asked the services again meanwhile: that package is the one to complete it."""
     exported = SubjectRequestExported(case_id=request.id, sha256=sha256)
-    if request.state is RequestState.COMPLETED or request.type not in BUILT_TYPES:
+    is_last = request.state is RequestState.READY_FOR_REVIEW and request.round == round
+    if not is_last or request.type not in BUILT_TYPES:
         return replace(request, update_time=now), (exported,)
     done = replace(request, state=RequestState.COMPLETED, complete_time=now, update_time=now)
     return done, (exported, SubjectRequestCompleted(case_id=request.id, type=request.type))

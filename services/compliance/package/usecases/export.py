@@ -11,6 +11,7 @@ from libs.privacy.keys import ForgedObject, Keys
 from libs.subject_data import Holdings, signed_text
 from services.compliance.package.domain.export import ExportExpired, ExportForged, mark_exported, require_searched
 from services.compliance.package.usecases.assembly import Package, assemble
+from services.compliance.package.usecases.last_pass import SearchAgain, search_again
 from services.compliance.requests.documents import REQUESTS
 from services.compliance.requests.domain.request import ServiceAnswer, SubjectRequest
 from services.compliance.settings import Env
@@ -23,34 +24,42 @@ class ExportRequest(Command, frozen=True, kw_only=True):
 
 
 class RecordExport(Command, frozen=True, kw_only=True):
-    """The package whose manifest has this SHA-256 was taken."""
+    """The package of a round, whose manifest has this SHA-256, was taken."""
 
     id: str
+    round: int
     sha256: str
 
 
 async def export_request(env: Env, cmd: ExportRequest) -> Package:
-    """The package; as `make_package`, and NotFound."""
-    return await make_package(env, await env.show(REQUESTS, cmd.id, call=cmd.call))
+    """The package, with everything that was committed before the call; one that was taken already as it was then. As
+    `make_package`, and NotFound."""
+    return await make_package(env, await search_again(env, SearchAgain(call=cmd.call, id=cmd.id)))
 
 
 async def make_package(env: Env, request: SubjectRequest) -> Package:
     """The whole package, or ExportIncomplete, ExportExpired, ExportForged. It is made in a thread, one at a time: it
     may be of thousands of rows, and meanwhile other calls are answered."""
     require_searched(request)
+    loaded = await handed_over(env, request)
+    async with env.settings.packages.slice():
+        return await asyncio.to_thread(assemble, request, loaded, cell=env.directory.here.code, keys=env.keys)
+
+
+async def handed_over(env: Env, request: SubjectRequest) -> list[Holdings]:
+    """What the services handed over in the present round, opened and checked; ExportExpired, ExportForged."""
     loaded = []
     for answer in request.present_answers:
         sealed = await _sealed(env, request, answer)
         async with env.settings.packages.slice():
             loaded.append(await asyncio.to_thread(_holdings, env.keys, request, answer, sealed))
-    async with env.settings.packages.slice():
-        return await asyncio.to_thread(assemble, request, loaded, cell=env.directory.here.code, keys=env.keys)
+    return loaded
 
 
 async def record_export(env: Env, cmd: RecordExport) -> SubjectRequest:
     """The request; the first package that is taken completes it."""
     loaded = await env.load(REQUESTS, cmd.id, call=cmd.call)
-    request, events = mark_exported(loaded.value, cmd.sha256, now=env.clock.now())
+    request, events = mark_exported(loaded.value, cmd.sha256, cmd.round, now=env.clock.now())
     return await env.commit(loaded.put(request), events=events, call=cmd.call)
 
 

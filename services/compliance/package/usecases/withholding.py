@@ -12,8 +12,12 @@ NOT_SEARCHED = (
 
 
 def withheld(loaded: Sequence[Holdings]) -> tuple[str, ...]:
-    """A sentence each: by service and kind what is another's, by service what did not fit, what no service searched."""
-    return (*_masked(loaded), *(_cut(one.service) for one in loaded if one.cut), NOT_SEARCHED)
+    """A sentence each: by service and kind what is another's, by service what did not fit or could not be found yet,
+    what no service searched."""
+    cut = (_cut(one.service) for one in loaded if one.cut)
+    resembling = (_possible(one) for one in loaded if one.possible)
+    unrenewed = (_unrenewed(one.service) for one in loaded if not one.renewed)
+    return (*_masked(loaded), *cut, *resembling, *unrenewed, NOT_SEARCHED)
 
 
 def _cut(service: str) -> str:
@@ -21,6 +25,21 @@ def _cut(service: str) -> str:
         f"{service}: more rows were found than the {ANSWER_ROWS} rows or {ANSWER_BYTES // 1024**2} MiB that an answer "
         "holds; those beyond were neither read nor searched for further aliases. As a rule many persons share an "
         "alias; ask anew without it"
+    )
+
+
+def _possible(one: Holdings) -> str:
+    return (
+        f"{one.service}: {len(one.possible)} addresses or numbers resemble one that was searched (a mailbox with "
+        "another +tag or without, a phone number without area code) and may be somebody else's; whoever answers this "
+        "request can see them. If they are yours, ask anew and name them"
+    )
+
+
+def _unrenewed(service: str) -> str:
+    return (
+        f"{service}: rows of an earlier release of this system were still being written anew; one of them in which an "
+        "address is spelled in an unusual way was not found. Ask anew in an hour"
     )
 
 

@@ -80,7 +80,10 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
 
 class SubjectRequest(Document, frozen=True, kw_only=True):
     """What a person asks about the data held on them. A round asks every service once, for all aliases known by then.
-    round: the present one, from 1. alias_hashes, services: what it asks for, and whom."""
+    round: the present one, from 1, opened at `round_open_time`. alias_hashes, services: what it asks for, and whom.
+    possible_hashes: what may be other spellings of the aliases that were named.
+    passes: how many of the rounds were last passes, which ask again for what is written since; last_pass: whether the
+    present one is."""
 
     type: RequestType
     regime: Regime
@@ -90,9 +93,13 @@ class SubjectRequest(Document, frozen=True, kw_only=True):
     subject: Person | None = None
     aliases: tuple[SubjectAlias, ...] = ()
     alias_hashes: tuple[str, ...]
+    possible_hashes: tuple[str, ...] = ()
     identity_proof: IdentityProof
     denial_reason: DenialReason | None = None
     round: int = 1
+    round_open_time: datetime | None = None
+    passes: int = 0
+    last_pass: bool = False
     services: tuple[str, ...] = SERVICES
     answers: tuple[ServiceAnswer, ...] = ()
     missing_services: tuple[str, ...] = SERVICES
@@ -108,6 +115,16 @@ class SubjectRequest(Document, frozen=True, kw_only=True):
         return tuple(sorted((a for a in self.answers if a.round == self.round), key=lambda a: a.service))
 
     @property
+    def complete_until(self) -> datetime:
+        """What was committed before this instant is in the answers of the present round."""
+        return self.round_open_time or self.create_time
+
+    @property
+    def search_rounds(self) -> int:
+        """How many rounds looked for new aliases."""
+        return self.round - self.passes
+
+    @property
     def unsearched_hashes(self) -> tuple[str, ...]:
         """What the answers of the present round found and no service was asked for."""
         found = {one for answer in self.present_answers for one in answer.alias_hashes}
@@ -118,7 +135,7 @@ class SubjectRequest(Document, frozen=True, kw_only=True):
         """Why there are `unsearched_hashes` after the last round; empty if nothing was left to look for."""
         if not self.unsearched_hashes:
             return ""
-        if self.round < ROUNDS_AT_MOST:
+        if self.search_rounds < ROUNDS_AT_MOST:
             return f"the search was stopped at {ALIASES_AT_MOST} aliases"
         return f"the search was stopped after {ROUNDS_AT_MOST} rounds"
 

@@ -1,6 +1,7 @@
 """The search for a person: rounds that ask every service, until no answer brings a new alias.
 
 The last answer of a round ends the search or opens the next round. Nothing is ready before every service has answered.
+A last pass asks once more, because a service goes on writing after it has answered.
 """
 
 from collections.abc import Set
@@ -9,6 +10,7 @@ from datetime import datetime
 import msgspec
 from msgspec.structs import replace
 
+from libs.errors import AppError, Code, require_state
 from services.compliance.requests.domain.request import (
     ALIASES_AT_MOST,
     ROUNDS_AT_MOST,
@@ -20,13 +22,29 @@ from services.compliance.requests.domain.request import (
 from services.compliance.requests.domain.states import RequestState
 from services.compliance.requests.events import SubjectRequestOpened, SubjectRequestPrepared
 
+
+class AnswerForged(AppError):
+    """An answer that the service it names did not give: the search goes on, and waits for that service's own."""
+
+    code, reason = Code.PERMISSION_DENIED, "ANSWER_FORGED"
+
+    def __init__(self, id: str, service: str, sender: str) -> None:
+        super().__init__(
+            f"{id}: the answer in the name of {service} that {sender} sent is not signed by a service of this cell",
+            id=id,
+            service=service,
+            sender=sender,
+        )
+
+
 SEARCHING = frozenset({RequestState.IN_PROGRESS})
+SEARCHED = frozenset({RequestState.READY_FOR_REVIEW})
 
 Events = tuple[msgspec.Struct, ...]
 
 
 def open_request(
-    intake: Intake, *, id: str, alias_hashes: tuple[str, ...], now: datetime
+    intake: Intake, *, id: str, alias_hashes: tuple[str, ...], possible_hashes: tuple[str, ...], now: datetime
 ) -> tuple[SubjectRequest, Events]:
     """The request in its first round, which asks every service for these hashes."""
     request = SubjectRequest(
@@ -38,12 +56,24 @@ def open_request(
         subject=intake.subject,
         aliases=intake.aliases,
         alias_hashes=alias_hashes,
+        possible_hashes=possible_hashes,
         identity_proof=intake.identity_proof,
         receive_time=intake.receive_time,
+        round_open_time=now,
         create_time=now,
         update_time=now,
     )
     return request, (_round_opened(request),)
+
+
+def open_last_pass(request: SubjectRequest, *, now: datetime) -> tuple[SubjectRequest, Events]:
+    """The request in a round that asks every service again for the same aliases; it replaces the last pass before it.
+    Only a search that came to its end has one."""
+    require_state("subject_request", request.id, request.state, action="search again", allowed=SEARCHED)
+    kept = tuple(one for one in request.answers if not request.last_pass or one.round != request.round)
+    again = replace(_next_round(request, request.alias_hashes, now=now), answers=kept, last_pass=True)
+    again = replace(again, passes=request.passes + 1, state=RequestState.IN_PROGRESS, ready_time=None)
+    return again, (_round_opened(again),)
 
 
 def receive_answer(request: SubjectRequest, answer: ServiceAnswer, *, now: datetime) -> tuple[SubjectRequest, Events]:
@@ -61,7 +91,8 @@ def receive_answer(request: SubjectRequest, answer: ServiceAnswer, *, now: datet
         return answered, ()
     answered = _without_repeated_hashes(answered)
     if answered.unsearched_hashes and _may_search_on(answered):
-        again = _next_round(answered)
+        known = tuple(sorted((*answered.alias_hashes, *answered.unsearched_hashes)))
+        again = _next_round(answered, known, now=now)
         return again, (_round_opened(again),)
     ready = replace(answered, state=RequestState.READY_FOR_REVIEW, ready_time=now)
     rows = sum(count.rows for a in ready.present_answers for count in a.counts)
@@ -70,7 +101,11 @@ def receive_answer(request: SubjectRequest, answer: ServiceAnswer, *, now: datet
 
 def _round_opened(request: SubjectRequest) -> SubjectRequestOpened:
     return SubjectRequestOpened(
-        case_id=request.id, type=request.type, round=request.round, alias_hashes=request.alias_hashes
+        case_id=request.id,
+        type=request.type,
+        round=request.round,
+        alias_hashes=request.alias_hashes,
+        possible_hashes=request.possible_hashes,
     )
 
 
@@ -91,9 +126,17 @@ def _without_repeated_hashes(request: SubjectRequest) -> SubjectRequest:
 
 def _may_search_on(request: SubjectRequest) -> bool:
     aliases = len(request.alias_hashes) + len(request.unsearched_hashes)
-    return request.round < ROUNDS_AT_MOST and aliases <= ALIASES_AT_MOST
+    return request.search_rounds < ROUNDS_AT_MOST and aliases <= ALIASES_AT_MOST
 
 
-def _next_round(request: SubjectRequest) -> SubjectRequest:
-    known = tuple(sorted((*request.alias_hashes, *request.unsearched_hashes)))
-    return replace(request, round=request.round + 1, alias_hashes=known, services=SERVICES, missing_services=SERVICES)
+def _next_round(request: SubjectRequest, hashes: tuple[str, ...], *, now: datetime) -> SubjectRequest:
+    return replace(
+        request,
+        round=request.round + 1,
+        round_open_time=now,
+        last_pass=False,
+        alias_hashes=hashes,
+        services=SERVICES,
+        missing_services=SERVICES,
+        update_time=now,
+    )

@@ -19,7 +19,7 @@ from services.compliance.trail.documents import AUDIT, CHECKPOINTS, HEADS, TILES
 from services.compliance.trail.domain.chain import HEAD, AuditCheckpoint, ChainHead, TreeTile, is_due
 from services.compliance.trail.domain.entries import AuditEntry
 
-# With the head, a checkpoint and the tiles that can change with it, a commit stays below 100 writes.
+# With the head, a checkpoint and the tiles that can change with it, a commit stays below 100 writes: a small one.
 ENTRIES_PER_COMMIT = 85
 
 # The fields of an entry that are not hashed: its place, and the salt that opens its commitment.

@@ -1,4 +1,4 @@
-"""What is open on invoices, by how long it is past due; currencies are never added up."""
+"""What is open on invoices, by how long it is past due, and on credits; currencies are never added up."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from libs.money import Money
 from services.orders.billing.domain.invoice import Invoice
+from services.orders.credit.domain import PartnerCredit
 
 # The last day past due that a bucket takes; what is later is in the last one.
 BUCKETS = ((0, "current"), (30, "days_1_to_30"), (60, "days_31_to_60"), (90, "days_61_to_90"))
@@ -35,6 +36,9 @@ class AgingRow(msgspec.Struct, frozen=True, kw_only=True):
     total: Money
     invoice_count: int = 0
     dunning: tuple[DunningRow, ...] = ()
+    open_credits: Money
+    credit_count: int = 0
+    balance: Money
 
 
 def add_invoices(rows: dict[str, AgingRow], invoices: Iterable[Invoice], as_of: date) -> None:
@@ -47,8 +51,21 @@ def add_invoices(rows: dict[str, AgingRow], invoices: Iterable[Invoice], as_of: 
             row,
             **{name: amount + invoice.open},
             total=row.total + invoice.open,
+            balance=row.balance + invoice.open,
             invoice_count=row.invoice_count + 1,
             dunning=_with_dunned(row.dunning, invoice) if invoice.overdue else row.dunning,
+        )
+
+
+def add_credits(rows: dict[str, AgingRow], credits: Iterable[PartnerCredit]) -> None:
+    """Count these credits in the rows, by currency."""
+    for credit in credits:
+        row = rows.get(credit.currency) or _empty(credit.currency)
+        rows[credit.currency] = replace(
+            row,
+            open_credits=row.open_credits + credit.open,
+            credit_count=row.credit_count + 1,
+            balance=row.balance - credit.open,
         )
 
 
@@ -80,4 +97,6 @@ def _empty(currency: str) -> AgingRow:
         days_61_to_90=nothing,
         days_over_90=nothing,
         total=nothing,
+        open_credits=nothing,
+        balance=nothing,
     )

@@ -28,7 +28,9 @@ class CreditLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CreditNote(Document, frozen=True, kw_only=True):
-    """What a partner need not pay. All amounts are positive. `imported_as`: hash of the row."""
+    """What a partner need not pay. All amounts are positive. `imported_as`: hash of the row. `booked`: what it takes
+    back of paid money, or amends no invoice for, is a credit of the partner; one that was written before such credits
+    were kept is not booked yet."""
 
     invoice_id: str = ""
     order_id: str = ""
@@ -43,6 +45,7 @@ class CreditNote(Document, frozen=True, kw_only=True):
     external_source: str = ""
     external_id: str | None = None
     imported_as: str = ""
+    booked: bool = False
     create_time: datetime
 
 
@@ -98,6 +101,7 @@ def new_credit_note(
         totals=credit.totals,
         payable=credit.payable,
         issue_date=issue_date,
+        booked=True,
         create_time=now,
     )
 
@@ -111,26 +115,26 @@ def credit_of_lines(invoice: Invoice, wanted: Iterable[CreditLine]) -> Credit:
 
 
 def credit_of_return(invoice: Invoice, rma: Return) -> Credit:
-    """The credit of the pieces of a return that were accepted; ReturnNotAccepted, MoreThanInvoiced."""
+    """The credit of the accepted pieces of a return for which no goods left; ReturnNotAccepted, MoreThanInvoiced."""
     require_accepted(rma, invoice.order_id)
     accepted = [
-        CreditLine(line_number=line.line_number, quantity=line.accepted_quantity)
-        for line in rma.lines
-        if line.accepted_quantity
+        CreditLine(line_number=line.line_number, quantity=line.to_settle) for line in rma.lines if line.to_settle
     ]
     return credit_of_lines(invoice, accepted)
 
 
 def credit_of_all_open(invoice: Invoice) -> Credit:
-    """The credit of everything still open: all pieces left if nothing was paid, else money alone."""
-    if not invoice.open.amount:
+    """The credit of everything still open, as far as it is not credited: all pieces left if nothing was paid, else
+    money alone."""
+    target = min(invoice.open, invoice.payable - invoice.credited)
+    if not target.amount:
         raise MoreThanInvoiced(invoice.id, "nothing is open")
     left = tuple(line for line in _left(invoice) if line.quantity or line.total.amount)
     remaining = invoice.totals.total - invoice.credited_total
-    if invoice.paid.amount or total([line.total for line in left], invoice.currency) != remaining:
-        left = _scaled(left, min(invoice.open, remaining))
+    if invoice.received.amount or total([line.total for line in left], invoice.currency) != remaining:
+        left = _scaled(left, min(target, remaining))
     totals = totals_of(left, invoice.currency)
-    return Credit(lines=left, totals=totals, payable=invoice.open)
+    return Credit(lines=left, totals=totals, payable=target)
 
 
 def payable_credit(invoice: Invoice, exact: Money) -> Money:
@@ -163,15 +167,30 @@ def apply_credit(invoice: Invoice, credit: Credit, *, now: datetime) -> Invoice:
 
 
 def count_credit(invoice: Invoice, credit: Credit, *, now: datetime) -> Invoice:
-    """The invoice with the sums of a credit counted, whatever lines it was for."""
-    return balanced(
-        replace(
-            invoice,
-            credited=invoice.credited + credit.payable,
-            credited_total=invoice.credited_total + credit.totals.total,
-            update_time=now,
-        )
+    """The invoice with the sums of a credit counted, whatever lines it was for. What exceeds the open amount is
+    released to the partner's account."""
+    counted = replace(
+        invoice,
+        credited=invoice.credited + credit.payable,
+        credited_total=invoice.credited_total + credit.totals.total,
+        update_time=now,
     )
+    return balanced(release(counted, credit.payable - invoice.open))
+
+
+def release(invoice: Invoice, amount: Money) -> Invoice:
+    """The invoice with more released to the partner's account; as it is if the amount is not above zero."""
+    if amount.amount <= 0:
+        return invoice
+    return replace(invoice, released=invoice.released + amount if invoice.released else amount)
+
+
+def owed_by(note: CreditNote, before: Invoice | None, after: Invoice | None) -> Money:
+    """What the partner is owed by a credit note that made `after` of its invoice: all of one without an invoice."""
+    if before is None or after is None:
+        return note.payable
+    nothing = Money.zero(note.payable.currency)
+    return (after.released or nothing) - (before.released or nothing)
 
 
 def credit_note_issued(note: CreditNote) -> CreditNoteIssued:

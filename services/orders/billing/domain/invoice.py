@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 import msgspec
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from libs.document import Document
 from libs.errors import AppError, Code, require_state
 from libs.money import Money, total
 from services.orders.billing.domain.states import DunningBlockReason, InvoiceState
-from services.orders.billing.events import InvoiceIssued, InvoicePaid
+from services.orders.billing.events import InvoiceIssued, InvoicePaid, InvoiceReopened
 from services.orders.record.domain.amounts import next_payable
 from services.orders.record.domain.order import LineAmounts, Order, OrderLine, Totals, allocate, settle_axes, totals_of
 from services.orders.record.domain.states import MAY_INVOICE, BillingState, LineKind, OrderState
@@ -46,9 +46,11 @@ class DunningBlock(msgspec.Struct, frozen=True, kw_only=True):
 class Invoice(Document, frozen=True, kw_only=True):
     """What a partner has to pay.
 
-    `credited_total` is `credited` before rounding. `open_due` is the due date while something is open, `watch_due` the
-    same until the clock has published that it passed. `dunning_start` is the day from which the steps of dunning are
-    counted, the due date until one is taken; `dunning_watch` is that day while the invoice may be dunned.
+    `credited_total` is `credited` before rounding. `allocated`: what credits of the partner settled; `released`: what
+    credit notes took back of paid money, which became credits of the partner; None: nothing. `open_due` is the due date
+    while something is open, `watch_due` the same until the clock has published that it passed. `dunning_start` is the
+    day from which the steps of dunning are counted, the due date until one is taken; `dunning_watch` is that day while
+    the invoice may be dunned.
     """
 
     order_id: str
@@ -62,6 +64,8 @@ class Invoice(Document, frozen=True, kw_only=True):
     credited: Money
     credited_total: Money
     credits: tuple[LineCredit, ...] = ()
+    allocated: Money | None = None
+    released: Money | None = None
     open: Money
     issue_date: date
     due_date: date
@@ -80,6 +84,18 @@ class Invoice(Document, frozen=True, kw_only=True):
     def currency(self) -> str:
         """Currency of all its amounts."""
         return self.payable.currency
+
+    @property
+    def received(self) -> Money:
+        """What was paid, for it alone or by credits of the partner."""
+        return self.paid + self.allocated if self.allocated else self.paid
+
+    @property
+    def surplus(self) -> Money:
+        """By how much the credit notes exceed what was left to pay, and no credit of the partner says so; zero but for
+        an invoice that was credited before such credits were kept, negative while something is open."""
+        over = self.received + self.credited - self.payable
+        return over - self.released if self.released else over
 
 
 class NumberSeries(Document, frozen=True, kw_only=True):
@@ -105,7 +121,8 @@ def shipped_and_not_invoiced(order: Order) -> dict[int, int]:
 
 def invoice_lines(order: Order, pieces: Mapping[int, int]) -> tuple[InvoiceLine, ...]:
     """The positions for these pieces of goods: each line's share of discount and tax so that all invoices together
-    come to exactly the order. Charges, and the freight of the whole order, go with the first."""
+    come to exactly the order. Charges, and the freight of the whole order, go with the first, whether or not the order
+    was closed before everything was shipped."""
     require_state("order", order.id, order.state, action="invoice", allowed=MAY_INVOICE)
     first = order.billing is BillingState.NOT_INVOICED
     wanted = dict(pieces)
@@ -129,8 +146,8 @@ def issue(
     now: datetime,
 ) -> tuple[Invoice, InvoiceIssued]:
     """An invoice of these positions. Its payable total carries what the roundings of the invoices before it left over,
-    so that all together come to the rounded order."""
-    totals, whole = totals_of(lines, order.currency), order.totals.total
+    so that all together come to the rounded order, or to what of it was shipped before it was closed."""
+    totals, whole = totals_of(lines, order.currency), order.billable_total
     payable = next_payable(
         totals.total,
         before=whole - order.not_invoiced,
@@ -186,9 +203,8 @@ def count_invoice(order: Order, invoice: Invoice, *, still_to_invoice: tuple[str
 
 
 def balanced(invoice: Invoice) -> Invoice:
-    """The invoice with everything that follows from what was paid and credited. A credit note may take back what was
-    paid already; then nothing is open."""
-    left = invoice.payable - invoice.paid - invoice.credited
+    """The invoice with everything that follows from what was paid, credited, allocated and released."""
+    left = -invoice.surplus
     still_open = left if left.amount > 0 else Money.zero(invoice.currency)
     due = invoice.due_date if still_open.amount else None
     overdue = invoice.overdue and due is not None
@@ -219,34 +235,31 @@ def paid_event(before: Invoice, after: Invoice) -> tuple[InvoicePaid, ...]:
     )
 
 
+def reopened_event(before: Invoice, after: Invoice) -> tuple[InvoiceReopened, ...]:
+    """The event of an invoice of which something is open again."""
+    if before.open.amount or not after.open.amount:
+        return ()
+    return (
+        InvoiceReopened(order_id=after.order_id, partner_id=after.partner_id, invoice_id=after.id, open=after.open),
+    )
+
+
 def _state(invoice: Invoice, still_open: Money) -> InvoiceState:
     if not still_open.amount:
-        credit_alone = invoice.credited.amount > 0 and not invoice.paid.amount
+        credit_alone = invoice.credited.amount > 0 and not invoice.received.amount
         return InvoiceState.CREDITED if credit_alone else InvoiceState.PAID
-    untouched = not invoice.paid.amount and not invoice.credited.amount
+    untouched = not invoice.received.amount and not invoice.credited.amount
     return InvoiceState.ISSUED if untouched else InvoiceState.PARTIALLY_PAID
 
 
 def _charge(line: OrderLine, pieces: int) -> InvoiceLine:
-    done = line.invoiced_quantity
-
-    def part(amount: Money) -> Money:
-        return amount.share(done + pieces, line.quantity) - amount.share(done, line.quantity)
-
-    discount = part(line.discount)
-    # An imported amount may be a little off its own arithmetic; the difference is shared out like everything else.
-    difference = line.amount - (line.unit_price * line.quantity - line.discount)
     return InvoiceLine(
         line_number=line.line_number,
         kind=line.kind,
         sku=line.sku,
         description=line.description,
         quantity=pieces,
-        unit_price=line.unit_price,
-        discount=discount,
-        amount=line.unit_price * pieces - discount + part(difference),
-        tax=part(line.tax),
-        freight=Money.zero(line.amount.currency),
+        **asdict(line.part(line.invoiced_quantity, line.invoiced_quantity + pieces)),
     )
 
 

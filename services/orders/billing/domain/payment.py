@@ -1,4 +1,4 @@
-"""Money that came in for an invoice."""
+"""Money that came in, for an invoice or on a partner's account."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -9,21 +9,27 @@ from libs.document import Document
 from libs.errors import AppError, Code, InvalidInput, Violation
 from libs.money import Money
 from services.orders.billing.domain.invoice import Invoice, balanced
+from services.orders.billing.domain.states import PaymentReversalReason
 from services.orders.billing.events import PaymentRecorded
 from services.orders.record.domain.amounts import currency_mismatches
 
 
 class Payment(Document, frozen=True, kw_only=True):
-    """Money that came in; `external_id` is unique per source, None does not count."""
+    """Money that came in, for an invoice or on the partner's account; `external_id` is unique per source, None does not
+    count. reverse_date: from which day on it does not count, None while it does; reverse_time: when that was
+    recorded."""
 
-    invoice_id: str
-    order_id: str
+    invoice_id: str = ""
+    order_id: str = ""
     partner_id: str
     amount: Money
     value_date: date
     external_source: str = ""
     external_id: str | None = None
     create_time: datetime
+    reverse_date: date | None = None
+    reverse_reason: PaymentReversalReason | None = None
+    reverse_time: datetime | None = None
 
 
 class MoreThanOpen(AppError):

@@ -1,4 +1,4 @@
-"""The states of an invoice, and why it is credited or not dunned."""
+"""The states of an invoice, and why it is credited or not dunned, or a payment reversed."""
 
 from enum import Enum
 
@@ -19,6 +19,14 @@ class CreditNoteReason(Enum):
     PRICE = "PRICE"
     QUANTITY = "QUANTITY"
     GOODWILL = "GOODWILL"
+    OTHER = "OTHER"
+
+
+class PaymentReversalReason(Enum):
+    """Why a payment does not count any more."""
+
+    RETURNED_BY_BANK = "RETURNED_BY_BANK"
+    RECORDED_IN_ERROR = "RECORDED_IN_ERROR"
     OTHER = "OTHER"
 
 

@@ -18,10 +18,11 @@ from services.orders.billing.domain.credit_note import (
     credit_of_lines,
     credit_of_return,
     new_credit_note,
+    owed_by,
 )
 from services.orders.billing.domain.invoice import Invoice
 from services.orders.billing.domain.states import CreditNoteReason
-from services.orders.billing.reads import locked_invoice, settlement
+from services.orders.billing.reads import Change, credit_writes, locked_invoice, settlement
 from services.orders.billing.usecases.numbers import document_number
 from services.orders.record.domain.violations import early_violations, future_violations, refuse
 from services.orders.record.reads import latest_day
@@ -62,14 +63,23 @@ async def issue_credit_note(env: Env, cmd: IssueCreditNote) -> CreditNote:
                 issue_date=issued,
                 now=now,
             )
-            rest = await settlement(env, loaded, apply_credit(invoice, credit, now=now), call=cmd.call)
+            after = apply_credit(invoice, credit, now=now)
+            owed = owed_by(note, invoice, after)
+            rest = await settlement(env, note.partner_id, [Change(loaded, after)], owed=owed, call=cmd.call)
+            opened = credit_writes(env, note, owed)
             refunded = _refunded(env, rma, note)
             return await env.commit(
                 create(CREDIT_NOTES, note),
                 *rest.writes,
+                *opened.writes,
                 *(put for put, _ in refunded),
                 *numbered.writes,
-                events=[credit_note_issued(note), *rest.events, *(event for _, event in refunded)],
+                events=[
+                    credit_note_issued(note),
+                    *opened.events,
+                    *rest.events,
+                    *(event for _, event in refunded),
+                ],
                 call=cmd.call,
             )
 

@@ -10,7 +10,7 @@ from libs.store.port import create
 from services.orders.billing.documents import PAYMENTS
 from services.orders.billing.domain.invoice import Invoice
 from services.orders.billing.domain.payment import Payment, new_payment, pay, payment_recorded, payment_violations
-from services.orders.billing.reads import locked_invoice, settlement
+from services.orders.billing.reads import Change, locked_invoice, settlement
 from services.orders.record.documents import ORDERS
 from services.orders.record.domain.violations import early_violations, future_violations, refuse, source_violations
 from services.orders.record.reads import latest_day
@@ -44,7 +44,8 @@ async def record_payment(env: Env, cmd: RecordPayment) -> Payment:
             external_id=cmd.external_id,
             now=now,
         )
-        rest = await settlement(env, loaded, after, call=cmd.call)
+        nothing = Money.zero(invoice.currency)
+        rest = await settlement(env, invoice.partner_id, [Change(loaded, after)], owed=nothing, call=cmd.call)
         return await env.commit(
             create(PAYMENTS, payment),
             *rest.writes,

@@ -113,6 +113,7 @@ def migrate_credit_note(
         external_source=row.external_source,
         external_id=row.external_id,
         imported_as=row.row_hash,
+        booked=True,
         create_time=now,
     )
     event = CreditNoteImported(

@@ -22,7 +22,7 @@ from services.orders.pricing.domain import (
 )
 from services.orders.record.domain.amounts import as_price, price_violations
 from services.orders.record.domain.order import FxRate, Order, OrderLine, PriceExplanation, allocate, totals_of
-from services.orders.record.domain.states import LineKind, PriceSource
+from services.orders.record.domain.states import LineKind, OrderState, PriceSource
 
 
 class OrderLineDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,14 +68,13 @@ class OrderEmpty(AppError):
 
 
 class RegistrationNotOfPartner(AppError):
-    """The registration is unknown here, or belongs neither to the partner nor to one below it; the error does not
-    say which."""
+    """The registration belongs neither to the partner nor to one below it."""
 
     code, reason = Code.FAILED_PRECONDITION, "REGISTRATION_NOT_OF_PARTNER"
 
     def __init__(self, registration_id: str, partner_id: str) -> None:
         super().__init__(
-            f"registration {registration_id} is not known as one of partner {partner_id} or of a partner below it",
+            f"registration {registration_id} is neither of partner {partner_id} nor of a partner below it",
             registration_id=registration_id,
             partner_id=partner_id,
         )
@@ -86,13 +85,10 @@ class PricesExpired(AppError):
 
     code, reason = Code.FAILED_PRECONDITION, "PRICES_EXPIRED"
 
-    def __init__(self, id: str, lines: list[int]) -> None:
-        names = ", ".join(str(one) for one in lines)
-        super().__init__(
-            f"order {id} has other prices today in line {names}; update its lines and submit it again",
-            id=id,
-            lines=names,
-        )
+    def __init__(self, order: Order, lines: list[int]) -> None:
+        names, draft = ", ".join(str(one) for one in lines), order.state is OrderState.DRAFT
+        rest = "update its lines and submit it again" if draft else "release it at its prices, or cancel it"
+        super().__init__(f"order {order.id} has other prices today in line {names}; {rest}", id=order.id, lines=names)
 
 
 def amount_violations(drafts: tuple[OrderLineDraft, ...], freight: Money | None, currency: str) -> Iterator[Violation]:
@@ -173,7 +169,7 @@ def repriced(order: Order, source: PriceList | None, on: date) -> Order:
         if (line.unit_price, line.discount) != (before.unit_price, before.discount):
             expired.append(line.line_number)
     if expired:
-        raise PricesExpired(order.id, expired)
+        raise PricesExpired(order, expired)
     return with_lines(order, tuple(lines), order.freight)
 
 

@@ -3,11 +3,14 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from msgspec.structs import replace
+
 from libs.money import Money
 from libs.partner import TerritoryFacts
+from libs.person import PersonalText
 from services.orders.credit.domain import CreditAccount, with_held_order
 from services.orders.record.domain.order import Hold, Order
-from services.orders.record.domain.states import HoldReason, OrderState
+from services.orders.record.domain.states import HoldReason, HoldRelease, OrderState
 
 
 def holds_against(*, over: Money | None, active: bool, outside: bool, now: datetime) -> tuple[Hold, ...]:
@@ -21,6 +24,33 @@ def holds_against(*, over: Money | None, active: bool, outside: bool, now: datet
     if outside:
         found.append(Hold(reason=HoldReason.TERRITORY, place_time=now))
     return tuple(found)
+
+
+def evaluated(holds: tuple[Hold, ...], found: tuple[Hold, ...], *, now: datetime) -> tuple[Hold, ...]:
+    """The holds of an order for which these reasons were found today. What a person has judged stays judged, unless the
+    order exceeds the credit by more than that person saw; an open hold stays while its reason applies and ends with it;
+    a reason that applies newly or again is placed."""
+    applying, after = {hold.reason: hold for hold in found}, list[Hold]()
+    for hold in holds:
+        again = applying.get(hold.reason)
+        if hold.release_time is None and again is None:
+            hold = ended(hold, HoldRelease.REASON_GONE, now=now)
+        elif again is not None and (hold.release_time is None or _covers(hold, again)):
+            hold = hold if hold.judged else replace(hold, excess=again.excess)
+            del applying[hold.reason]
+        after.append(hold)
+    return placed(tuple(after), *applying.values())
+
+
+def placed(holds: tuple[Hold, ...], *more: Hold) -> tuple[Hold, ...]:
+    """The holds with more of them, each in the place of an earlier one for its reason."""
+    reasons = {hold.reason for hold in more}
+    return (*(hold for hold in holds if hold.reason not in reasons), *more)
+
+
+def ended(hold: Hold, how: HoldRelease, *, note: PersonalText | None = None, now: datetime) -> Hold:
+    """The hold, released."""
+    return replace(hold, release_time=now, release_note=note, release=how)
 
 
 def excluded(order: Order, exclusive: Iterable[TerritoryFacts], *, on: date) -> bool:
@@ -44,10 +74,15 @@ def waits_for_credit_alone(order: Order) -> bool:
 
 def may_be_confirmed(order: Order, found: tuple[Hold, ...]) -> bool:
     """Whether a person has judged every reason that applies today, and none is credit."""
-    judged = {hold.reason for hold in order.holds} - {HoldReason.CREDIT}
+    judged = {hold.reason for hold in order.holds if hold.judged} - {HoldReason.CREDIT}
     return all(hold.reason in judged for hold in found)
 
 
 def with_hold_counted(account: CreditAccount, order: Order) -> CreditAccount:
     """The account of an order that is held; it counts the order if credit holds it up."""
     return with_held_order(account) if HoldReason.CREDIT in order.open_holds else account
+
+
+def _covers(hold: Hold, again: Hold) -> bool:
+    """Whether a person has judged what is found again."""
+    return hold.judged and (again.excess is None or hold.excess is None or again.excess <= hold.excess)

@@ -6,21 +6,25 @@ import msgspec
 from msgspec.structs import replace
 
 from libs.errors import AppError, Code, require_state
-from libs.money import Money
+from libs.money import Money, total
 from libs.person import PersonalText
 from services.orders.ordering.domain.drafting import require_complete
+from services.orders.ordering.domain.holds import ended, evaluated, placed
 from services.orders.ordering.events import (
+    CanceledLine,
     OrderCanceled,
+    OrderClosed,
     OrderConfirmed,
     OrderHeld,
     OrderHoldReleased,
     OrderSubmitted,
     OrderUpdated,
 )
-from services.orders.record.domain.order import Hold, Order
+from services.orders.record.domain.order import Hold, Order, settle_axes
 from services.orders.record.domain.states import (
     BINDING,
     MAY_CANCEL,
+    MAY_CLOSE,
     MAY_RELEASE,
     MAY_SUBMIT,
     MAY_UPDATE,
@@ -40,6 +44,15 @@ class HoldNotPlaced(AppError):
 
     def __init__(self, id: str, hold: HoldReason) -> None:
         super().__init__(f"order {id} has no {hold.name} hold", id=id, hold=hold.name)
+
+
+class NothingToClose(AppError):
+    """All goods of the order were shipped, or the rest was canceled before."""
+
+    code, reason = Code.FAILED_PRECONDITION, "NOTHING_TO_CLOSE"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"order {id} has no pieces left to ship", id=id)
 
 
 class DeliveryDayPassed(AppError):
@@ -70,17 +83,28 @@ def require_submittable(order: Order, *, on: date) -> None:
         raise DeliveryDayPassed(order.id, order.requested_delivery_date)
 
 
-def submit(order: Order, holds: tuple[Hold, ...], *, on: date, now: datetime) -> tuple[Order, Events]:
-    """Submit an order that is `require_submittable`: it is confirmed, or held for every reason that applies."""
+def submit(order: Order, found: tuple[Hold, ...], *, on: date, now: datetime) -> tuple[Order, Events]:
+    """Submit an order that is `require_submittable`: it is confirmed, or held for every reason that was found and that
+    no person has judged. A held order is submitted again in the same way."""
     require_submittable(order, on=on)
-    submitted = replace(order, state=OrderState.SUBMITTED, order_date=on, update_time=now)
-    event = OrderSubmitted(order_id=order.id, partner_id=order.partner_id, total=order.totals.total)
-    if not holds:
+    submitted = replace(
+        order,
+        state=OrderState.SUBMITTED,
+        holds=evaluated(order.holds, found, now=now),
+        order_date=on,
+        update_time=now,
+    )
+    about = {"order_id": order.id, "partner_id": order.partner_id}
+    events: Events = (OrderSubmitted(**about, total=order.totals.total),)
+    before, after = order.open_holds, submitted.open_holds
+    gone = (reason for reason in before if reason not in after)
+    events += tuple(OrderHoldReleased(**about, reason=reason, release=HoldRelease.REASON_GONE) for reason in gone)
+    if not after:
         confirmed, confirmation = _confirm(submitted, now)
-        return confirmed, (event, confirmation)
-    held = replace(submitted, state=OrderState.HELD, holds=holds)
-    reasons = tuple(hold.reason for hold in holds)
-    return held, (event, OrderHeld(order_id=order.id, partner_id=order.partner_id, reasons=reasons))
+        return confirmed, (*events, confirmation)
+    if reasons := tuple(reason for reason in after if reason not in before):
+        events += (OrderHeld(**about, reasons=reasons),)
+    return replace(submitted, state=OrderState.HELD), events
 
 
 def release(
@@ -98,7 +122,7 @@ def release(
     if not released.open_holds and over is not None and not _judged(released, HoldReason.CREDIT):
         hold = Hold(reason=HoldReason.CREDIT, excess=over, place_time=now)
         held = OrderHeld(order_id=order.id, partner_id=order.partner_id, reasons=(hold.reason,))
-        return replace(released, holds=(*released.holds, hold)), (*events, held)
+        return replace(released, holds=placed(released.holds, hold)), (*events, held)
     return _confirm_unless_held(released, events, now)
 
 
@@ -107,6 +131,40 @@ def reason_gone(order: Order, reason: HoldReason, *, now: datetime, before: Even
     before it."""
     released, events = _lift(order, reason, HoldRelease.REASON_GONE, note=None, now=now)
     return _confirm_unless_held(released, (*before, *events), now)
+
+
+def close(order: Order, reason: CancelReason, *, now: datetime) -> tuple[Order, OrderClosed]:
+    """End an order of which something was shipped: the pieces still to be shipped are canceled. What was shipped,
+    charges and freight stay to be invoiced; what is invoiced and was not shipped stays invoiced. NothingToClose."""
+    require_state("order", order.id, order.state, action="close", allowed=MAY_CLOSE)
+    ending = {line.line_number: line for line in order.goods if line.open_quantity > 0}
+    if not ending:
+        raise NothingToClose(order.id)
+    parts = [line.part(max(line.shipped_quantity, line.invoiced_quantity), line.quantity) for line in ending.values()]
+    canceled = total([part.total for part in parts], order.currency)
+    lines = tuple(
+        replace(line, canceled_quantity=line.open_quantity) if line.line_number in ending else line
+        for line in order.lines
+    )
+    changed = replace(
+        order,
+        lines=lines,
+        cancel_reason=reason,
+        canceled_total=canceled,
+        not_invoiced=order.not_invoiced - canceled,
+        update_time=now,
+    )
+    event = OrderClosed(
+        order_id=order.id,
+        partner_id=order.partner_id,
+        cancel_reason=reason,
+        canceled_total=canceled,
+        lines=tuple(
+            CanceledLine(line_number=line.line_number, sku=line.sku, quantity=line.open_quantity)
+            for line in ending.values()
+        ),
+    )
+    return settle_axes(changed), event
 
 
 def cancel(order: Order, reason: CancelReason, *, now: datetime) -> tuple[Order, OrderCanceled]:
@@ -133,9 +191,7 @@ def _lift(
     order: Order, reason: HoldReason, how: HoldRelease, *, note: PersonalText | None, now: datetime
 ) -> tuple[Order, Events]:
     holds = tuple(
-        replace(hold, release_time=now, release_note=note, release=how)
-        if hold.reason is reason and hold.release_time is None
-        else hold
+        ended(hold, how, note=note, now=now) if hold.reason is reason and hold.release_time is None else hold
         for hold in order.holds
     )
     event = OrderHoldReleased(order_id=order.id, partner_id=order.partner_id, reason=reason, release=how)
@@ -143,8 +199,8 @@ def _lift(
 
 
 def _judged(order: Order, reason: HoldReason) -> bool:
-    """Whether a hold of that kind was placed once, and ended."""
-    return any(hold.reason is reason for hold in order.holds)
+    """Whether a person has released a hold of that kind."""
+    return any(hold.reason is reason and hold.judged for hold in order.holds)
 
 
 def _confirm_unless_held(order: Order, events: Events, now: datetime) -> tuple[Order, Events]:

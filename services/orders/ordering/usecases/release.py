@@ -51,7 +51,7 @@ async def release_hold(env: Env, cmd: ReleaseHold) -> Order:
         writes: tuple[Write, ...] = ()
         if order.state is OrderState.CONFIRMED:
             writes = (*writes, shifted(env, account, orders=order.totals.total))
-        elif len(order.holds) > len(before.holds):
+        elif set(order.open_holds) - set(before.open_holds):
             writes = (*writes, account_put(account, with_hold_counted(account, order)))
         return await env.commit(loaded.put(order), *writes, events=events, call=cmd.call)
 

@@ -1,12 +1,14 @@
-"""Submitting an order, which is then confirmed or held; canceling one."""
+"""Submitting an order, which is then confirmed or held; canceling one, or closing it with a rest not shipped."""
 
 from libs.call import Command
+from libs.document import same_content
 from libs.partner_projection import acting_partner
 from libs.store.port import Write
 from services.orders.credit.reads import account_of, account_put, locked_order, shifted
 from services.orders.ordering.domain import transitions
 from services.orders.ordering.domain.drafting import repriced
 from services.orders.ordering.domain.holds import with_hold_counted
+from services.orders.ordering.reads import completion
 from services.orders.ordering.usecases.holds import holds_of
 from services.orders.pricing.reads import list_for
 from services.orders.record.domain.order import Order
@@ -15,7 +17,7 @@ from services.orders.settings import Env
 
 
 class SubmitOrder(Command, frozen=True, kw_only=True):
-    """Submit a draft."""
+    """Submit a draft, or a held order again."""
 
     id: str
     etag: str = ""
@@ -29,10 +31,18 @@ class CancelOrder(Command, frozen=True, kw_only=True):
     cancel_reason: CancelReason
 
 
-async def submit_order(env: Env, cmd: SubmitOrder) -> Order:
-    """The order, confirmed or held, at prices that hold today.
+class CloseOrder(Command, frozen=True, kw_only=True):
+    """End an order of which a part was shipped."""
 
-    The account is written whatever comes of it, so that of two orders that exceed the limit together one is held.
+    id: str
+    etag: str = ""
+    cancel_reason: CancelReason
+
+
+async def submit_order(env: Env, cmd: SubmitOrder) -> Order:
+    """The order, confirmed or held, at prices that hold today; a held one as it is if nothing has changed.
+
+    The account is written whatever else comes of it, so that of two orders that exceed the limit together one is held.
     """
     async with locked_order(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
         partner = await acting_partner(env, loaded.value.partner_id, call=cmd.call, allowed=MAY_ORDER)
@@ -42,6 +52,8 @@ async def submit_order(env: Env, cmd: SubmitOrder) -> Order:
         account = await account_of(env, draft.partner_id, draft.currency)
         holds = await holds_of(env, draft, partner=partner, account=account)
         order, events = transitions.submit(draft, holds, on=env.today(), now=env.clock.now())
+        if same_content(loaded.value, order):
+            return await env.unchanged(loaded.value, call=cmd.call)
         confirmed = order.state is OrderState.CONFIRMED
         put = (
             shifted(env, account, orders=order.totals.total)
@@ -60,3 +72,14 @@ async def cancel_order(env: Env, cmd: CancelOrder) -> Order:
             account = await account_of(env, order.partner_id, order.currency)
             writes = (shifted(env, account, orders=-loaded.value.not_invoiced),)
         return await env.commit(loaded.put(order), *writes, events=[event], call=cmd.call)
+
+
+async def close_order(env: Env, cmd: CloseOrder) -> Order:
+    """The order without the pieces that were not shipped; what they held of the limit is free. It is complete if
+    nothing else is left to do."""
+    async with locked_order(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
+        order, event = transitions.close(loaded.value, cmd.cancel_reason, now=env.clock.now())
+        account = await account_of(env, order.partner_id, order.currency)
+        freed = shifted(env, account, orders=order.not_invoiced - loaded.value.not_invoiced)
+        put = loaded.put(order)
+        return await env.commit(put, freed, events=[event, *completion(loaded.value, put.document)], call=cmd.call)

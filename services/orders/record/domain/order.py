@@ -45,6 +45,11 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     release_note: PersonalText | None = None
     release: HoldRelease | None = None
 
+    @property
+    def judged(self) -> bool:
+        """Whether a person released it; one that was released before this was recorded counts as that."""
+        return self.release_time is not None and self.release is not HoldRelease.REASON_GONE
+
 
 class PriceExplanation(msgspec.Struct, frozen=True, kw_only=True):
     """How the price of a line was found. `held_at_floor`: the promotion would take off more than the floor leaves."""
@@ -79,7 +84,7 @@ class OrderLine(LineAmounts, frozen=True, kw_only=True):
 
     Pieces are counted by where they are: `returning_quantity` may come back or wait for inspection,
     `returned_quantity` was accepted, `replaced_quantity` went out for that. `serials_out`: of the pieces the partner
-    has, those known by serial.
+    has, those known by serial. `canceled_quantity`: those that will not be shipped, because the order was closed.
     """
 
     line_number: int
@@ -97,11 +102,40 @@ class OrderLine(LineAmounts, frozen=True, kw_only=True):
     returning_quantity: int = 0
     replaced_quantity: int = 0
     serials_out: int = 0
+    canceled_quantity: int = 0
+
+    @property
+    def wanted_quantity(self) -> int:
+        """Pieces that were ordered and not canceled."""
+        return self.quantity - self.canceled_quantity
+
+    @property
+    def open_quantity(self) -> int:
+        """Pieces still to be shipped, of goods."""
+        return self.wanted_quantity - self.shipped_quantity
 
     @property
     def returnable(self) -> int:
         """Pieces the partner has that no return names yet."""
         return self.shipped_quantity + self.replaced_quantity - self.returned_quantity - self.returning_quantity
+
+    def part(self, first: int, last: int) -> LineAmounts:
+        """What the pieces after the first so many come to, up to another count, without freight: a difference of
+        running shares, so that all parts of a line together come to exactly the line."""
+
+        def share(amount: Money) -> Money:
+            return amount.share(last, self.quantity) - amount.share(first, self.quantity)
+
+        discount = share(self.discount)
+        # An imported amount may be a little off its own arithmetic; the difference is shared out like everything else.
+        difference = self.amount - (self.unit_price * self.quantity - self.discount)
+        return LineAmounts(
+            unit_price=self.unit_price,
+            discount=discount,
+            amount=self.unit_price * (last - first) - discount + share(difference),
+            tax=share(self.tax),
+            freight=Money.zero(self.amount.currency),
+        )
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,7 +154,8 @@ class Order(Document, frozen=True, kw_only=True):
     `invoiced` and `settled` are the sums of its invoices' payable amounts and of what payments and credit notes took
     off them; `not_invoiced` is what it still adds to the partner's open orders. `to_invoice`: shipments that no invoice
     covers yet. `freight`: what its lines share. `from_conversion`: it is what the registration became, not one made by
-    hand that names it. `imported_as`: hash of the row.
+    hand that names it. `imported_as`: hash of the row. `canceled_total`: what the pieces would have come to that were
+    canceled when it was closed, as far as they were not invoiced.
     """
 
     partner_id: str
@@ -151,6 +186,7 @@ class Order(Document, frozen=True, kw_only=True):
     invoiced: Money
     settled: Money
     not_invoiced: Money
+    canceled_total: Money | None = None
     confirm_time: datetime | None = None
     create_time: datetime
     update_time: datetime
@@ -163,6 +199,11 @@ class Order(Document, frozen=True, kw_only=True):
     def goods(self) -> tuple[OrderLine, ...]:
         """The lines that are shipped."""
         return tuple(line for line in self.lines if line.kind is LineKind.PRODUCT)
+
+    @property
+    def billable_total(self) -> Money:
+        """What all its invoices together come to, exact."""
+        return self.totals.total - (self.canceled_total or Money.zero(self.currency))
 
     @property
     def product_lines(self) -> frozenset[str]:
@@ -211,12 +252,13 @@ def allocate(amount: Money, weights: Sequence[int]) -> tuple[Money, ...]:
 def settle_axes(order: Order) -> Order:
     """The order with every axis as its lines and sums say; called last by everything that changes either.
 
-    An order in fulfilment is COMPLETED when all goods are delivered and all of it is invoiced and settled.
+    An order in fulfilment is COMPLETED when all goods are delivered and all of it is invoiced and settled, canceled
+    pieces aside.
     """
     changed = replace(order, fulfillment=_fulfillment(order), billing=_billing(order))
     changed = replace(changed, payment=_payment(changed))
     done = (
-        all(line.delivered_quantity >= line.quantity for line in changed.goods)
+        all(line.delivered_quantity >= line.wanted_quantity for line in changed.goods)
         and changed.billing is BillingState.INVOICED
         and changed.payment is PaymentState.PAID
     )
@@ -229,9 +271,9 @@ def _fulfillment(order: Order) -> FulfillmentState:
     goods = order.goods
     if not any(line.shipped_quantity for line in goods):
         return FulfillmentState.NOT_SHIPPED
-    if any(line.shipped_quantity < line.quantity for line in goods):
+    if any(line.open_quantity > 0 for line in goods):
         return FulfillmentState.PARTIALLY_SHIPPED
-    if any(line.delivered_quantity < line.quantity for line in goods):
+    if any(line.delivered_quantity < line.wanted_quantity for line in goods):
         return FulfillmentState.SHIPPED
     return FulfillmentState.DELIVERED
 
@@ -239,7 +281,7 @@ def _fulfillment(order: Order) -> FulfillmentState:
 def _billing(order: Order) -> BillingState:
     if not any(line.invoiced_quantity for line in order.lines):
         return BillingState.NOT_INVOICED
-    if any(line.invoiced_quantity < line.quantity for line in order.lines):
+    if any(line.invoiced_quantity < line.wanted_quantity for line in order.lines):
         return BillingState.PARTIALLY_INVOICED
     return BillingState.INVOICED
 

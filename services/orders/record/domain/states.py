@@ -58,7 +58,7 @@ class HoldRelease(Enum):
 
 
 class CancelReason(Enum):
-    """Why an order was canceled."""
+    """Why an order was canceled, or closed before everything was shipped."""
 
     CUSTOMER_REQUEST = "CUSTOMER_REQUEST"
     PARTNER_REQUEST = "PARTNER_REQUEST"
@@ -85,10 +85,12 @@ class PriceSource(Enum):
     MISSING = "MISSING"
 
 
-MAY_UPDATE = MAY_SUBMIT = frozenset({OrderState.DRAFT})
+MAY_UPDATE = frozenset({OrderState.DRAFT})
+MAY_SUBMIT = frozenset({OrderState.DRAFT, OrderState.HELD})
 MAY_RELEASE = frozenset({OrderState.HELD})
 MAY_SHIP = frozenset({OrderState.CONFIRMED, OrderState.IN_FULFILLMENT})
 MAY_CANCEL = frozenset({OrderState.DRAFT, OrderState.HELD, OrderState.CONFIRMED})
+MAY_CLOSE = frozenset({OrderState.IN_FULFILLMENT})
 MAY_HAVE_FOLLOWERS = MAY_RETURN = frozenset({OrderState.IN_FULFILLMENT, OrderState.COMPLETED})
 MAY_INVOICE = frozenset({OrderState.CONFIRMED, OrderState.IN_FULFILLMENT})
 BINDING = frozenset({OrderState.CONFIRMED, OrderState.IN_FULFILLMENT, OrderState.COMPLETED})

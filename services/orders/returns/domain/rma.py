@@ -8,30 +8,28 @@ from msgspec.structs import replace
 
 from libs.document import Document
 from libs.errors import AppError, Code, InvalidInput, Violation, require_state
-from services.orders.record.domain.goods import SERIALS_PER_SHIPMENT, NotShippable, Serial, TooManySerials, line_of
+from services.orders.record.domain.goods import NotShippable, Serial, line_of
 from services.orders.record.domain.order import Order
+from services.orders.record.domain.serials import SerialLine, spelled_out
 from services.orders.record.domain.states import MAY_RETURN, LineKind
 from services.orders.record.domain.violations import LineNumbers, refuse
 from services.orders.returns.domain.states import ReturnReason, ReturnResolution, ReturnState
 
 
-class ReturnLineDraft(msgspec.Struct, frozen=True, kw_only=True):
+class ReturnLineDraft(SerialLine, frozen=True, kw_only=True):
     """Pieces of one order line."""
 
-    line_number: int
-    quantity: int
-    serials: tuple[str, ...] = ()
 
-
-class AcceptedLine(msgspec.Struct, frozen=True, kw_only=True):
+class AcceptedLine(SerialLine, frozen=True, kw_only=True):
     """Pieces of one order line that are accepted."""
-
-    line_number: int
-    quantity: int
 
 
 class ReturnLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Pieces of one order line that come back. `sku` and `received_serials` are ours, callers see the rest."""
+    """Pieces of one order line that come back. `sku` and where each serial is are ours, callers see the rest.
+
+    accepted_serials: none where nobody said which pieces were accepted. replaced_quantity: accepted pieces for which
+    goods left. sent_back_quantity, sent_back_serials: pieces that were not accepted and left again.
+    """
 
     line_number: int
     sku: str
@@ -40,6 +38,29 @@ class ReturnLine(msgspec.Struct, frozen=True, kw_only=True):
     received_quantity: int = 0
     received_serials: tuple[str, ...] = ()
     accepted_quantity: int = 0
+    accepted_serials: tuple[str, ...] = ()
+    replaced_quantity: int = 0
+    sent_back_quantity: int = 0
+    sent_back_serials: tuple[str, ...] = ()
+
+    @property
+    def to_settle(self) -> int:
+        """Accepted pieces for which no goods left."""
+        return self.accepted_quantity - self.replaced_quantity
+
+    @property
+    def to_send_back(self) -> int:
+        """Pieces that are here and were not accepted."""
+        return self.received_quantity - self.accepted_quantity - self.sent_back_quantity
+
+    @property
+    def rejected_serials(self) -> tuple[str, ...]:
+        """Pieces that stay the partner's. Where only some of a line are accepted and nobody says which, all stay known
+        as returned."""
+        if self.accepted_quantity and not self.accepted_serials:
+            return ()
+        accepted = frozenset(self.accepted_serials)
+        return tuple(serial for serial in self.received_serials if serial not in accepted)
 
     def serial_id(self, serial: str) -> str:
         """The id of one of its pieces."""
@@ -47,7 +68,8 @@ class ReturnLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Return(Document, frozen=True, kw_only=True):
-    """Goods that come back. `resolution` is what was meant at first, and what was done in the end."""
+    """Goods that come back. `resolution` is what was meant at first, and what was done in the end. `shipment_ids`: what
+    left for the accepted pieces; `shipment_id` is the last of them."""
 
     order_id: str
     partner_id: str
@@ -58,6 +80,7 @@ class Return(Document, frozen=True, kw_only=True):
     lines: tuple[ReturnLine, ...]
     credit_note_id: str = ""
     shipment_id: str = ""
+    shipment_ids: tuple[str, ...] = ()
     receive_date: date | None = None
     create_time: datetime
     update_time: datetime
@@ -113,6 +136,33 @@ class MoreThanReceived(AppError):
         super().__init__(f"{left} pieces of line {line} were received", line=line, left=left)
 
 
+class SerialNotReceived(AppError):
+    """A piece is accepted that did not arrive."""
+
+    code, reason = Code.FAILED_PRECONDITION, "SERIAL_NOT_RECEIVED"
+
+    def __init__(self, sku: str, serial: str) -> None:
+        super().__init__(f"{sku} {serial} was not received", sku=sku, serial=serial)
+
+
+class MoreThanRejected(AppError):
+    """More pieces go back to the partner than are here and were not accepted."""
+
+    code, reason = Code.FAILED_PRECONDITION, "MORE_THAN_REJECTED"
+
+    def __init__(self, line: int, left: int) -> None:
+        super().__init__(f"{left} pieces of line {line} are to be sent back", line=line, left=left)
+
+
+class SerialNotRejected(AppError):
+    """A piece goes back to the partner that was accepted, or did not arrive."""
+
+    code, reason = Code.FAILED_PRECONDITION, "SERIAL_NOT_REJECTED"
+
+    def __init__(self, sku: str, serial: str) -> None:
+        super().__init__(f"{sku} {serial} is not to be sent back", sku=sku, serial=serial)
+
+
 class ReturnNotAccepted(AppError):
     """The return is of another order, not inspected, rejected, or settled already."""
 
@@ -137,8 +187,8 @@ def open_return(
     ticket_id: str,
     now: datetime,
 ) -> Return:
-    """A new return in AUTHORIZED. Refuses what `check_return_lines` refuses."""
-    check_return_lines(drafts, order)
+    """A new return in AUTHORIZED. Refuses what `checked_return_lines` refuses."""
+    drafts = checked_return_lines(drafts, order)
     return Return(
         id=id,
         order_id=order.id,
@@ -160,10 +210,12 @@ def open_return(
     )
 
 
-def check_return_lines(lines: tuple[ReturnLineDraft, ...], order: Order) -> None:
-    """Refuse what cannot come back from this order: InvalidInput, NotShippable, MoreThanShipped, TooManySerials."""
+def checked_return_lines(lines: tuple[ReturnLineDraft, ...], order: Order) -> tuple[ReturnLineDraft, ...]:
+    """The lines with their serials one by one. Refuses what cannot come back from this order: InvalidInput,
+    NotShippable, MoreThanShipped, TooManySerials."""
     require_state("order", order.id, order.state, action="return goods", allowed=MAY_RETURN)
-    refuse_unknown((line.line_number for line in lines), {line.line_number for line in order.lines}, "order")
+    lines, wrong = spelled_out(lines)
+    refuse_unknown((line.line_number for line in lines), {line.line_number for line in order.lines}, "order", wrong)
     partial = []
     for place, draft in enumerate(lines):
         line = line_of(order, draft.line_number)
@@ -178,8 +230,7 @@ def check_return_lines(lines: tuple[ReturnLineDraft, ...], order: Order) -> None
             )
     if partial:
         raise InvalidInput(partial)
-    if sum(len(line.serials) for line in lines) > SERIALS_PER_SHIPMENT:
-        raise TooManySerials
+    return lines
 
 
 def bind_serial(piece: Serial, rma: Return, line: ReturnLine, serial: str) -> Serial:

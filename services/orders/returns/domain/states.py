@@ -13,6 +13,7 @@ class ReturnState(Enum):
     REFUNDED = "REFUNDED"
     REPLACED = "REPLACED"
     REJECTED = "REJECTED"
+    REPAIRED = "REPAIRED"
 
 
 class ReturnReason(Enum):
@@ -31,8 +32,15 @@ class ReturnResolution(Enum):
 
     REFUND = "REFUND"
     REPLACEMENT = "REPLACEMENT"
+    REPAIR = "REPAIR"
 
 
 MAY_RECEIVE = frozenset({ReturnState.AUTHORIZED})
 MAY_INSPECT = frozenset({ReturnState.RECEIVED})
 MAY_SETTLE = frozenset({ReturnState.INSPECTED})
+MAY_SEND_BACK = MAY_SETTLE | {
+    ReturnState.REFUNDED,
+    ReturnState.REPLACED,
+    ReturnState.REPAIRED,
+    ReturnState.REJECTED,
+}

@@ -8,24 +8,36 @@ from msgspec.structs import replace
 from libs.errors import InvalidInput, Violation, require_state
 from services.orders.record.domain.goods import MoreThanOrdered, NotShippable, ShipmentLine, line_of
 from services.orders.record.domain.order import Order
+from services.orders.record.domain.serials import spelled_out
 from services.orders.record.domain.states import LineKind
 from services.orders.returns.domain.rma import (
     AcceptedLine,
     MoreThanAuthorized,
     MoreThanReceived,
+    MoreThanRejected,
     Return,
     ReturnLine,
     ReturnLineDraft,
     ReturnNotAccepted,
     SerialNotAuthorized,
+    SerialNotReceived,
+    SerialNotRejected,
     refuse_unknown,
 )
-from services.orders.returns.domain.states import MAY_INSPECT, MAY_RECEIVE, MAY_SETTLE, ReturnResolution, ReturnState
+from services.orders.returns.domain.states import (
+    MAY_INSPECT,
+    MAY_RECEIVE,
+    MAY_SEND_BACK,
+    MAY_SETTLE,
+    ReturnResolution,
+    ReturnState,
+)
 from services.orders.returns.events import (
     ReturnAuthorized,
     ReturnInspected,
     ReturnReceived,
     ReturnRefunded,
+    ReturnRepaired,
     ReturnReplaced,
 )
 
@@ -55,7 +67,8 @@ def receive(
     """Both with what arrived; what did not is with the partner again, and if nothing did there is nothing to look at.
     InvalidInput with `also`."""
     require_state("return", rma.id, rma.state, action="receive", allowed=MAY_RECEIVE)
-    refuse_unknown((one.line_number for one in drafts), rma.numbers, "return", also)
+    drafts, wrong = spelled_out(drafts)
+    refuse_unknown((one.line_number for one in drafts), rma.numbers, "return", (*also, *wrong))
     arrived = {one.line_number: one for one in drafts}
     places = {one.line_number: place for place, one in enumerate(drafts)}
     lines = tuple(_received(line, arrived.get(line.line_number), places) for line in rma.lines)
@@ -77,18 +90,17 @@ def inspect(
 ) -> tuple[Return, Order, ReturnInspected]:
     """Both with what was accepted; what was not is the partner's."""
     require_state("return", rma.id, rma.state, action="inspect", allowed=MAY_INSPECT)
-    refuse_unknown((one.line_number for one in accepted), rma.numbers, "return")
-    pieces = {one.line_number: one.quantity for one in accepted}
-    lines = []
-    for line in rma.lines:
-        count = pieces.get(line.line_number, 0)
-        if count > line.received_quantity:
-            raise MoreThanReceived(line.line_number, line.received_quantity)
-        lines.append(replace(line, accepted_quantity=count))
+    accepted, wrong = spelled_out(accepted)
+    refuse_unknown((one.line_number for one in accepted), rma.numbers, "return", wrong)
+    places = {one.line_number: place for place, one in enumerate(accepted)}
+    lines = tuple(
+        _accepted(line, accepted[place], place) if (place := places.get(line.line_number)) is not None else line
+        for line in rma.lines
+    )
     state = ReturnState.INSPECTED if any(line.accepted_quantity for line in lines) else ReturnState.REJECTED
-    changed = replace(rma, state=state, lines=tuple(lines), update_time=now)
+    changed = replace(rma, state=state, lines=lines, update_time=now)
     moved = {
-        line.line_number: (-line.received_quantity, line.accepted_quantity, len(rejected_serials(line)))
+        line.line_number: (-line.received_quantity, line.accepted_quantity, len(line.rejected_serials))
         for line in lines
     }
     event = ReturnInspected(
@@ -98,12 +110,6 @@ def inspect(
         accepted=state is ReturnState.INSPECTED,
     )
     return changed, _moved(order, moved, now=now), event
-
-
-def rejected_serials(line: ReturnLine) -> tuple[str, ...]:
-    """Pieces that go back to the partner as they came. Where only some of a line are accepted, nobody says which; those
-    stay known as returned."""
-    return () if line.accepted_quantity else line.received_serials
 
 
 def refund(rma: Return, order_id: str, credit_note_id: str, *, now: datetime) -> tuple[Return, ReturnRefunded]:
@@ -124,39 +130,73 @@ def refund(rma: Return, order_id: str, credit_note_id: str, *, now: datetime) ->
 
 def replaced(
     rma: Return, order: Order, lines: tuple[ShipmentLine, ...], *, shipment_id: str, now: datetime
-) -> tuple[Return, Order, ReturnReplaced]:
-    """Both with other goods on their way for those accepted; they count as no more than was ordered."""
+) -> tuple[Return, Order, tuple[ReturnReplaced | ReturnRepaired, ...]]:
+    """Both with goods on their way for accepted pieces; they count as no more than was ordered. The return is settled
+    once there are goods for all of them: repaired if they are the ones that came back and that was meant."""
     require_accepted(rma, order.id)
-    accepted = {line.line_number: line.accepted_quantity for line in rma.lines}
+    left = {line.line_number: line.to_settle for line in rma.lines}
     for line in lines:
         if line_of(order, line.line_number).kind is LineKind.CHARGE:
             raise NotShippable(line.line_number)
-        if line.quantity > accepted.get(line.line_number, 0):
-            raise MoreThanOrdered(line.line_number, accepted.get(line.line_number, 0))
-    pieces = {line.line_number: line for line in lines}
+        if line.quantity > left.get(line.line_number, 0):
+            raise MoreThanOrdered(line.line_number, left.get(line.line_number, 0))
+    sent = {line.line_number: line for line in lines}
     changed = replace(
         order,
         lines=tuple(
             replace(
                 line,
-                replaced_quantity=line.replaced_quantity + pieces[line.line_number].quantity,
-                serials_out=line.serials_out + len(pieces[line.line_number].serials),
+                replaced_quantity=line.replaced_quantity + sent[line.line_number].quantity,
+                serials_out=line.serials_out + len(sent[line.line_number].serials),
             )
-            if line.line_number in pieces
+            if line.line_number in sent
             else line
             for line in order.lines
         ),
         update_time=now,
     )
-    settled = replace(
+    after = replace(
         rma,
-        state=ReturnState.REPLACED,
-        resolution=ReturnResolution.REPLACEMENT,
+        resolution=_resolved(rma, sent),
+        lines=tuple(
+            replace(line, replaced_quantity=line.replaced_quantity + sent[line.line_number].quantity)
+            if line.line_number in sent
+            else line
+            for line in rma.lines
+        ),
         shipment_id=shipment_id,
+        shipment_ids=(*rma.shipment_ids, shipment_id),
         update_time=now,
     )
-    event = ReturnReplaced(return_id=rma.id, order_id=order.id, partner_id=rma.partner_id, shipment_id=shipment_id)
-    return settled, changed, event
+    if any(line.to_settle for line in after.lines):
+        return after, changed, ()
+    repaired = after.resolution is ReturnResolution.REPAIR
+    event = (ReturnRepaired if repaired else ReturnReplaced)(
+        return_id=rma.id, order_id=order.id, partner_id=rma.partner_id, shipment_id=shipment_id
+    )
+    return replace(after, state=ReturnState.REPAIRED if repaired else ReturnState.REPLACED), changed, (event,)
+
+
+def sent_back(rma: Return, order_id: str, lines: tuple[ShipmentLine, ...], *, now: datetime) -> Return:
+    """The return with pieces that were not accepted on their way to the partner, whose they are; no count of the order
+    changes. ReturnNotAccepted for one of another order or not inspected; MoreThanRejected, SerialNotRejected."""
+    if rma.order_id != order_id or rma.state not in MAY_SEND_BACK:
+        raise ReturnNotAccepted(rma)
+    known = {line.line_number: line for line in rma.lines}
+    for line in lines:
+        mine = known.get(line.line_number)
+        if mine is None or line.quantity > mine.to_send_back:
+            raise MoreThanRejected(line.line_number, mine.to_send_back if mine else 0)
+        rejected = frozenset(mine.rejected_serials) - frozenset(mine.sent_back_serials)
+        for serial in line.serials:
+            if serial not in rejected:
+                raise SerialNotRejected(mine.sku, serial)
+        known[line.line_number] = replace(
+            mine,
+            sent_back_quantity=mine.sent_back_quantity + line.quantity,
+            sent_back_serials=(*mine.sent_back_serials, *line.serials),
+        )
+    return replace(rma, lines=tuple(known.values()), update_time=now)
 
 
 def require_accepted(rma: Return, order_id: str) -> None:
@@ -165,13 +205,35 @@ def require_accepted(rma: Return, order_id: str) -> None:
         raise ReturnNotAccepted(rma)
 
 
+def _resolved(rma: Return, sent: Mapping[int, ShipmentLine]) -> ReturnResolution:
+    """What was done: a repair if that was meant and no other piece was sent than those that came back."""
+    came = {line.line_number: frozenset(line.received_serials) for line in rma.lines}
+    others = any(not came[number].issuperset(line.serials) for number, line in sent.items())
+    meant = rma.resolution is ReturnResolution.REPAIR
+    return ReturnResolution.REPAIR if meant and not others else ReturnResolution.REPLACEMENT
+
+
+def _accepted(line: ReturnLine, accepted: AcceptedLine, place: int) -> ReturnLine:
+    if accepted.quantity > line.received_quantity:
+        raise MoreThanReceived(line.line_number, line.received_quantity)
+    received = frozenset(line.received_serials)
+    for serial in accepted.serials:
+        if serial not in received:
+            raise SerialNotReceived(line.sku, serial)
+    if accepted.serials and len(accepted.serials) != accepted.quantity:
+        path = f"lines[{place}].serials"
+        raise InvalidInput([Violation(path, "name none, or one for each accepted piece", "SERIALS_INCOMPLETE")])
+    return replace(line, accepted_quantity=accepted.quantity, accepted_serials=accepted.serials)
+
+
 def _received(line: ReturnLine, arrived: ReturnLineDraft | None, places: Mapping[int, int]) -> ReturnLine:
     if arrived is None:
         return line
     if arrived.quantity > line.quantity:
         raise MoreThanAuthorized(line.line_number, line.quantity)
+    authorized = frozenset(line.serials)
     for serial in arrived.serials:
-        if serial not in line.serials:
+        if serial not in authorized:
             raise SerialNotAuthorized(line.sku, serial)
     if line.serials and len(arrived.serials) != arrived.quantity:
         path = f"lines[{places[line.line_number]}].serials"

@@ -1,5 +1,8 @@
 """Partners apply, are updated and looked up."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from libs.call import Command
 from libs.country import country_violations
 from libs.document import same_content
@@ -84,14 +87,12 @@ async def list_partners(env: Env, cmd: ListPartners) -> Page[Partner]:
 async def update_partner(env: Env, cmd: UpdatePartner) -> Partner:
     """The partner with some fields replaced. Its own people set neither its kind nor its parent."""
     given = cmd.changes.given()
-    if cmd.call.caller.partner_id and (placing := sorted(_PLACING & given.keys())):
-        raise InvalidInput(
-            Violation("update_mask", f"{name} is the vendor's to set", "VENDOR_ONLY") for name in placing
-        )
     async with env.settings.locks.of(HIERARCHY_TURN if _PLACING & given.keys() else ""):
         loaded = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
         if not given:
             return loaded.value
+        if cmd.call.caller.partner_id:
+            _refuse_placing(loaded.value, given)
         partner, event = domain.update(loaded.value, cmd.changes, now=env.clock.now())
         partner = with_person_id(env, partner)
         if same_content(loaded.value, partner):
@@ -103,4 +104,13 @@ async def update_partner(env: Env, cmd: UpdatePartner) -> Partner:
             *await moved_writes(env, loaded.value, partner),
             events=[event],
             call=cmd.call,
+        )
+
+
+def _refuse_placing(partner: Partner, given: Mapping[str, Any]) -> None:
+    """InvalidInput for what the partner's own people may not set; the values that it has may be sent along."""
+    placing = sorted(name for name in _PLACING & given.keys() if given[name] != getattr(partner, name))
+    if placing:
+        raise InvalidInput(
+            Violation("update_mask", f"{name} is the vendor's to set", "VENDOR_ONLY") for name in placing
         )

@@ -18,7 +18,7 @@ EVERYTHING = (("EMAIL", ME.email), ("PHONE", ME.phone), ("PERSON_ID", ME.person_
 
 async def _take(harness: Harness, request: SubjectRequest) -> None:
     made = await harness.package(request)
-    await harness.run(record_export, RecordExport, id=request.id, sha256=made.sha256)
+    await harness.run(record_export, RecordExport, id=request.id, round=request.round, sha256=made.sha256)
 
 
 async def _swept(harness: Harness) -> set[str]:

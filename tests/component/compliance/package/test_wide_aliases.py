@@ -8,7 +8,7 @@ import pytest
 from libs import subject_data
 from libs.packages.verification import Loaded, verify
 from libs.person import Person
-from libs.privacy.aliases import alias_writes
+from libs.privacy.aliases import ALIASES, alias_rows
 from libs.privacy.keys import Keys
 from libs.store.port import create
 from libs.subject_data import ANSWER_BYTES, ANSWER_ROWS, FRESH_HASHES
@@ -25,8 +25,8 @@ async def _fill(holder: Holder, keys: Keys, cards: Sequence[Card]) -> None:
     for start in range(0, len(cards), CARDS_PER_COMMIT):
         some = cards[start : start + CARDS_PER_COMMIT]
         rows = [create(CARDS, card) for card in some]
-        named = [one for card in some for one in alias_writes(keys, CARDS, card.id, after=(card.owner,))]
-        await holder.env.store.commit([*rows, *named])
+        named = [one for card in some for one in alias_rows(keys, CARDS, card.id, (card.owner,)).values()]
+        await holder.env.store.commit([*rows, *(create(ALIASES, one) for one in named)])
 
 
 def _rows(made: Package, service: str) -> list[str]:

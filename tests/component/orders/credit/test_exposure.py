@@ -30,8 +30,8 @@ from services.orders.service import COMPOSITION
 from tests.component.orders.harness import PARTNER, Harness, eur, goods
 
 COMMANDS = (
-    "create submit release cancel ship deliver invoice pay credit credit_all authorize receive inspect refund replace "
-    "review"
+    "create submit release cancel ship close deliver invoice pay credit credit_all authorize receive inspect refund "
+    "replace review"
 )
 STEPS = st.lists(
     st.tuples(st.sampled_from(COMMANDS.split()), st.integers(0, 5), st.integers(1, 12)), min_size=5, max_size=30
@@ -46,6 +46,7 @@ class Life:
     def __init__(self, harness: Harness) -> None:
         self.harness = harness
         self.orders: list[Order] = []
+        self.closed: set[str] = set()
         self.moved = 0
 
     async def step(self, what: str, which: int, pieces: int) -> None:
@@ -66,6 +67,7 @@ class Life:
             "release": lambda: self._release(order),
             "cancel": lambda: self.harness.cancel(order),
             "ship": lambda: self.harness.ship(order, pieces),
+            "close": lambda: self.harness.close(order),
             "invoice": lambda: self.harness.invoice(order),
             "authorize": lambda: self.harness.authorize(order, pieces),
         }
@@ -74,6 +76,7 @@ class Life:
         except (AppError, LookupError):
             return
         self.moved += 1
+        self.closed |= {order.id} if what == "close" else set()
 
     async def _release(self, order: Order) -> Order:
         command = ReleaseHold
@@ -114,7 +117,7 @@ class Life:
             invoices = await everything(store, INVOICES, {"order_id": order.id})
             invoiced = total([one.totals.total for one in invoices], "EUR")
             stands = order.state in (OrderState.CONFIRMED, OrderState.IN_FULFILLMENT, OrderState.COMPLETED)
-            left = order.totals.total - invoiced if stands else eur("0")
+            left = _comes_to(order, closed=order.id in self.closed) - invoiced if stands else eur("0")
             assert order.not_invoiced == left
             open_orders.append(left)
             for invoice in invoices:
@@ -146,6 +149,20 @@ class Life:
             return total([one.amount for one in payments if one.invoice_id == invoice_id], "EUR")
         notes = await everything(store, CREDIT_NOTES, {"order_id": order_id})
         return total([one.payable for one in notes if one.invoice_id == invoice_id], "EUR")
+
+
+def _comes_to(order: Order, *, closed: bool) -> Money:
+    """What an order comes to: of a closed one the pieces that were shipped, and all that is no goods."""
+    if not closed:
+        return order.totals.total
+    goods = [line for line in order.lines if line.kind is LineKind.PRODUCT]
+    unshipped = [
+        line.unit_price * (line.quantity - line.shipped_quantity)
+        + line.tax
+        - line.tax.share(line.shipped_quantity, line.quantity)
+        for line in goods
+    ]
+    return order.totals.total - total(unshipped, order.currency)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

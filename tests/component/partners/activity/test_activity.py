@@ -25,6 +25,7 @@ from services.partners.overview import usecases as overview
 from tests.builders import NOW, an_id
 from tests.component.partners.harness import Harness
 
+EUR_3 = WireMoney(currency_code="EUR", units=3)
 EUR_10 = WireMoney(currency_code="EUR", units=10)
 USD_7 = WireMoney(currency_code="USD", units=7, nanos=500_000_000)
 
@@ -73,6 +74,7 @@ def life(partner: str) -> list[Message]:
             order_id=an_id("ord", 3), total=EUR_10, order_date=Date(year=2026, month=3, day=1), **of
         ),
         orders_pb.OrderCanceled(order_id=an_id("ord", 3), confirmed=True, total=EUR_10, **of),
+        orders_pb.OrderClosed(order_id=an_id("ord", 1), canceled_total=EUR_3, **of),
         orders_pb.OrderImported(
             order_id=an_id("ord", 4),
             state=orders_pb.ORDER_STATE_COMPLETED,
@@ -100,7 +102,7 @@ async def test_everything_told_shows_at_once_and_in_the_sums_alike(harness: Harn
         approved_registration_count=3,
         converted_registration_count=2,
         order_count=3,
-        order_totals=(Money.of(20, "EUR"), Money.of("7.5", "USD")),
+        order_totals=(Money.of(17, "EUR"), Money.of("7.5", "USD")),
         last_order_date=date(2026, 2, 9),
         overdue_invoice_count=1,
         ticket_count=3,

@@ -7,14 +7,15 @@ from msgspec.structs import replace
 from libs.call import Call
 from libs.env import Env
 from libs.errors import NotFound, WrongCell
+from libs.messaging.administration import ensure_durable
 from libs.messaging.consumers import Consumers
 from libs.messaging.dead import DeadLetter, Reason, list_dead, replay_dead
 from libs.messaging.delivery import give_back
 from libs.messaging.envelope import Envelope
 from libs.messaging.intake import DELIVERIES_AT_MOST, Tally, Terms
 from libs.messaging.jetstream import JetStream, Outgoing
-from libs.messaging.pulling import ensure_durable, pulling
-from libs.messaging.streams import DEAD, event_subject, replay_subject
+from libs.messaging.pulling import pulling
+from libs.messaging.streams import DEAD, event_subject
 from tests.builders import NOW
 from tests.contracts.messaging.things import CELL, HEARD, SUBJECT, write_down
 from tests.contracts.messaging.world import World
@@ -100,8 +101,7 @@ async def what_may_heal_is_tried_again_in_order(world: World) -> None:
 async def what_was_delivered_too_often_is_put_aside_untried(world: World) -> None:
     async with world.scene() as (things, ledgers, jetstream):
         session = await jetstream.session()
-        subjects = (event_subject(CELL, SUBJECT), replay_subject(CELL, HEARD))
-        await ensure_durable(session, HEARD, subjects=subjects, ack_wait_seconds=10.0)
+        await ensure_durable(session, HEARD, [SUBJECT])
         await things.happen("a")
         async with pulling(session, HEARD) as puller:
             for _ in range(DELIVERIES_AT_MOST):

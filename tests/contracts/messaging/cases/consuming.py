@@ -2,9 +2,8 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from functools import partial
-
-from nats.js.api import DeliverPolicy
 
 from libs.call import Call, Caller
 from libs.clock import monotonic
@@ -13,9 +12,10 @@ from libs.errors import NotFound
 from libs.messaging.consumers import Consumers
 from libs.messaging.dead import list_dead
 from libs.messaging.envelope import Envelope
-from libs.messaging.inbox import dedup_key
+from libs.messaging.inbox import DURABLES, KEPT, Durable, dedup_key
 from libs.messaging.intake import Tally, Terms
 from libs.messaging.jetstream import JetStream, Outgoing
+from libs.messaging.lag import last_event
 from libs.messaging.streams import EVENTS
 from libs.store.port import create, get
 from tests.contracts.messaging.things import HEARD, LEDGERS, Ledger, Ledgers, write_down
@@ -241,8 +241,19 @@ async def a_durable_that_the_broker_lost_goes_back_as_far_as_the_marks(world: Wo
         await session.streams.delete_consumer(EVENTS, HEARD)
         async with world.consumers(ledgers, jetstream) as again:
             await world.until(lambda: again.tallies == {HEARD: Tally(again=5)})
-        config = (await session.streams.consumer_info(EVENTS, HEARD)).config
-        assert config.deliver_policy == DeliverPolicy.BY_START_TIME
+        known = await get(ledgers.store, DURABLES, HEARD)
+        assert known is not None
+        assert known.value.since == await last_event(session) - KEPT + timedelta(hours=1)
+
+
+async def what_is_older_than_the_marks_is_left_out_of_a_durable_that_replaces_another(world: World) -> None:
+    async with world.scene() as (things, ledgers, jetstream):
+        later = world.clock.now() + timedelta(hours=1)
+        await ledgers.store.commit([create(DURABLES, Durable(id=HEARD, at=later, since=later))])
+        async with world.consumers(ledgers, jetstream) as consumers:
+            await things.happen("a", 2)
+            await world.until(lambda: consumers.tallies == {HEARD: Tally(again=2)})
+        await world.until_written(ledgers, {"a": ()})
 
 
 CASES = (
@@ -260,6 +271,7 @@ CASES = (
     what_a_stopping_consumer_has_not_begun_goes_to_another_at_once,
     a_store_that_is_away_is_waited_for,
     a_durable_that_the_broker_lost_goes_back_as_far_as_the_marks,
+    what_is_older_than_the_marks_is_left_out_of_a_durable_that_replaces_another,
 )
 
 

@@ -200,3 +200,35 @@ class AdjustsLimits(Broken):
             return await self.inner.find(query)
         except LimitExceeded:
             return await self.inner.find(replace(query, limit=1_000))
+
+
+class CountsAPage(Broken):
+    """Takes the rows of the page for all there are."""
+
+    caught_by = ("a_count_is_exact_up_to_where_it_stops", "every_page_counts_all_rows_and_only_if_asked")
+
+    async def find(self, query: Query[D]) -> Page[D]:
+        page = await self.inner.find(query)
+        return page._replace(total=len(page.rows)) if query.count_up_to else page
+
+
+class CountsWhatIsLeft(Broken):
+    """Counts from the cursor on."""
+
+    caught_by = ("every_page_counts_all_rows_and_only_if_asked",)
+
+    async def find(self, query: Query[D]) -> Page[D]:
+        page = await self.inner.find(query)
+        if not query.cursor or not query.count_up_to:
+            return page
+        rest = await self.inner.find(replace(query, limit=1_000))
+        return page._replace(total=len(rest.rows))
+
+
+class HidesThatItStopped(Broken):
+    """Says that a count is exact wherever it stopped."""
+
+    caught_by = ("a_count_is_exact_up_to_where_it_stops",)
+
+    async def find(self, query: Query[D]) -> Page[D]:
+        return (await self.inner.find(query))._replace(total_is_lower_bound=False)

@@ -8,16 +8,18 @@ from msgspec.structs import replace
 from libs.store.codec import encode
 from libs.store.port import (
     BYTES_PER_DOCUMENT,
-    WRITES_PER_COMMIT,
+    Delete,
     Document,
     Kind,
     LimitExceeded,
     Put,
     Query,
     UndeclaredKind,
+    UniqueViolation,
     VersionConflict,
     create,
     get,
+    get_all,
 )
 from tests.contracts.store.documents import (
     COUNTERS,
@@ -153,13 +155,45 @@ async def a_document_may_be_large_and_not_larger(site: Site) -> None:
         assert [await read(store, ITEMS, id) for id in ("small", "larger")] == [None, None]
 
 
-async def a_commit_has_a_hundred_writes_at_most(site: Site) -> None:
+async def a_commit_has_1200_writes_at_most(site: Site) -> None:
     async with opened(site) as store:
         await store.commit([])
-        await store.commit([counter(f"a{n}") for n in range(WRITES_PER_COMMIT)])
-        assert len((await store.find(Query(kind=COUNTERS, limit=200))).rows) == WRITES_PER_COMMIT
-        await refused(LimitExceeded, store, *(counter(f"b{n}") for n in range(WRITES_PER_COMMIT + 1)))
-        assert await read(store, COUNTERS, "b0") is None
+        await store.commit([counter(f"a{n}") for n in range(1_200)])
+        assert len(await get_all(store, COUNTERS, (f"a{n}" for n in range(1_200)))) == 1_200
+        error = await refused(LimitExceeded, store, *(counter(f"b{n}") for n in range(1_201)))
+        assert str(error) == "1201 writes, 1200 are allowed in one commit"
+        assert await get_all(store, COUNTERS, (f"b{n}" for n in range(1_201))) == {}
+
+
+async def a_commit_of_1200_writes_is_written_as_a_whole_or_not_at_all(site: Site) -> None:
+    """Whichever of its writes is refused, the last one too; and the same commit lands once the reason is gone."""
+    async with opened(site) as store:
+        await store.commit([counter("taken"), item("mine", email="a@example.org")])
+        conflict = [*(counter(f"c{n}") for n in range(1_199)), counter("taken")]
+        error = await refused(VersionConflict, store, *conflict)
+        assert (error.kind, error.id) == ("counter", "taken")
+        unique = [*(item(f"u{n}", email="a@example.org" if n == 700 else None) for n in range(1_200))]
+        error = await refused(UniqueViolation, store, *unique)
+        assert (error.kind, error.index) == ("item", "email")
+        assert await get_all(store, COUNTERS, (f"c{n}" for n in range(1_199))) == {}
+        assert await get_all(store, ITEMS, (f"u{n}" for n in range(1_200))) == {}
+        await change(store, ITEMS, "mine", email=None)
+        await store.commit(unique)
+        loaded = (await get_all(store, ITEMS, (f"u{n}" for n in range(1_200)))).values()
+        assert len(loaded) == 1_200
+        puts = [one.put(replace(one.value, rank=7)) for one in loaded]
+        await store.commit(puts)
+        await store.commit([Delete(ITEMS, put.document.id, put.document.version) for put in puts])
+        assert [loaded.value.id for loaded in (await store.find(Query(kind=ITEMS))).rows] == ["mine"]
+
+
+async def a_commit_may_be_larger_than_a_message(site: Site) -> None:
+    """20 MiB, where a server takes documents of 16."""
+    room = "x" * (BYTES_PER_DOCUMENT - 1_000)
+    async with opened(site) as store:
+        await store.commit([item(f"{n}", name=room) for n in range(20)])
+        found = await get_all(store, ITEMS, (f"{n}" for n in range(20)))
+        assert [one.value.name == room for one in found.values()] == [True] * 20
 
 
 async def a_commit_writes_a_document_once(site: Site) -> None:

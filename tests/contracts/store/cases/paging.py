@@ -3,7 +3,7 @@
 from typing import Any
 
 from libs.errors import InvalidInput
-from libs.store.port import Query, Store, get
+from libs.store.port import Page, Query, Store, get
 from tests.contracts.store.documents import COUNTERS, ITEMS, State, change, counter, fill, item, read
 from tests.contracts.store.site import Site, opened
 
@@ -37,7 +37,7 @@ async def a_page_holds_as_many_rows_as_were_asked_for(site: Site) -> None:
 
 async def the_last_page_says_so(site: Site) -> None:
     async with opened(site) as store:
-        assert await store.find(Query(kind=COUNTERS)) == ([], "")
+        assert await store.find(Query(kind=COUNTERS)) == Page([], "")
         await fill(store, counter("a"), counter("b"))
         page = await store.find(Query(kind=COUNTERS, limit=2))
         assert (len(page.rows), page.next_cursor) == (2, "")

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from libs.store.port import LimitExceeded, Query, Store, UndeclaredQuery
 from tests.contracts.store.cases.documents import SCRIPTS
@@ -150,6 +151,40 @@ async def a_page_has_a_thousand_rows_at_most(site: Site) -> None:
         assert await _ids(store, limit=1_000) == [f"{n:04}" for n in range(1_000)]
         for limit in (0, -1, 1_001):
             await _refused(LimitExceeded, store, limit=limit)
+
+
+async def a_count_is_exact_up_to_where_it_stops(site: Site) -> None:
+    async with opened(site) as store:
+        await fill(store, item("none"), *(item(f"r{rank}", rank=rank, state=State.ENDED) for rank in range(6)))
+        assert await _total(store, count_up_to=7) == (7, False)
+        assert await _total(store, count_up_to=6) == (6, True)
+        assert await _total(store, equals={"state": State.ENDED}, count_up_to=100) == (6, False)
+        assert await _total(store, equals={"state": State.ACTIVE}, count_up_to=100) == (0, False)
+        assert await _total(store, order="rank", count_up_to=100) == (7, False)
+        assert await _total(store, order="rank", at_least=2, below=5, count_up_to=3) == (3, False)
+        assert await _total(store, order="rank", below=5, descending=True, count_up_to=4) == (4, True)
+        assert await _total(store, equals={"rank": None}, count_up_to=1) == (1, False)
+
+
+async def every_page_counts_all_rows_and_only_if_asked(site: Site) -> None:
+    async with opened(site) as store:
+        await fill(store, *(item(f"{n}", rank=None if n < 3 else n) for n in range(9)))
+        for order in ("", "rank"):
+            query = Query(kind=ITEMS, order=order, limit=4, count_up_to=10_000)
+            counts = list[tuple[int, bool]]()
+            while not counts or query.cursor:
+                page = await store.find(query)
+                counts.append((page.total, page.total_is_lower_bound))
+                query = replace(query, cursor=page.next_cursor)
+            assert counts == [(9, False)] * 3
+        assert await _total(store, order="rank") == (0, False)
+        for number in (-1, 10_001):
+            await _refused(LimitExceeded, store, count_up_to=number)
+
+
+async def _total(store: Store, **query: Any) -> tuple[int, bool]:
+    page = await store.find(Query(kind=ITEMS, limit=2, **query))
+    return page.total, page.total_is_lower_bound
 
 
 async def _ids(store: Store, **query: Any) -> Sequence[str]:

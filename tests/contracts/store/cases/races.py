@@ -3,7 +3,7 @@
 import asyncio
 from itertools import count
 
-from libs.store.port import Delete, Query, Store, StoreError, UniqueViolation, VersionConflict, Write, get
+from libs.store.port import Delete, Query, Store, StoreError, UniqueViolation, VersionConflict, Write, get, get_all
 from tests.contracts.store.documents import COUNTERS, ITEMS, Counter, counter, fill, item, read
 from tests.contracts.store.site import Site, opened
 
@@ -71,6 +71,20 @@ async def a_refused_commit_costs_its_neighbours_nothing(site: Site) -> None:
         kept = sorted(f"n{n}" for n in range(24) if n not in wrong)
         assert [loaded.value.id for loaded in (await store.find(Query(kind=ITEMS))).rows] == [*kept, "taken"]
         assert [loaded.value.id for loaded in (await store.find(Query(kind=COUNTERS))).rows] == [*kept, "old"]
+
+
+async def large_commits_and_small_ones_at_once_all_land_but_the_refused(site: Site) -> None:
+    async with opened(site) as store:
+        await store.commit([counter("taken")])
+        large: list[list[Write]] = [[counter(f"{n}-{write}") for write in range(1_000)] for n in range(4)]
+        large[2].append(counter("taken"))
+        small: list[list[Write]] = [[counter(f"s{n}"), item(f"s{n}")] for n in range(60)]
+        mixed = [store.commit(one) for n in range(4) for one in (*small[15 * n : 15 * n + 15], large[n])]
+        answers = await asyncio.gather(*mixed, return_exceptions=True)
+        assert {n: type(one) for n, one in enumerate(answers) if one is not None} == {47: VersionConflict}
+        landed = [len(await get_all(store, COUNTERS, (f"{n}-{write}" for write in range(1_000)))) for n in range(4)]
+        assert landed == [1_000, 1_000, 0, 1_000]
+        assert len(await get_all(store, ITEMS, (f"s{n}" for n in range(60)))) == 60
 
 
 async def what_is_moved_between_documents_is_never_lost(site: Site) -> None:

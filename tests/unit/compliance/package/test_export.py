@@ -34,10 +34,10 @@ def test_only_what_was_searched_to_the_end_is_handed_out(state: RequestState) ->
 
 def test_the_first_package_completes_the_request_and_every_one_is_told() -> None:
     ready = a_request(state=RequestState.READY_FOR_REVIEW)
-    first, told = mark_exported(ready, "f" * 64, now=NOW)
+    first, told = mark_exported(ready, "f" * 64, 1, now=NOW)
     assert (first.state, first.complete_time) == (RequestState.COMPLETED, NOW)
     assert [type(one).__name__ for one in told] == ["SubjectRequestExported", "SubjectRequestCompleted"]
-    second, told = mark_exported(first, "f" * 64, now=NOW)
+    second, told = mark_exported(first, "f" * 64, 1, now=NOW)
     assert second == first
     assert [type(one).__name__ for one in told] == ["SubjectRequestExported"]
 
@@ -46,7 +46,7 @@ def test_the_first_package_completes_the_request_and_every_one_is_told() -> None
 def test_a_package_completes_only_a_request_of_which_it_is_all(type: RequestType) -> None:
     """A row of another type can only have been written before such requests were refused."""
     ready = a_request(type=type, state=RequestState.READY_FOR_REVIEW)
-    taken, events = mark_exported(ready, "0" * 64, now=NOW)
+    taken, events = mark_exported(ready, "0" * 64, 1, now=NOW)
     whole = type in (RequestType.ACCESS, RequestType.PORTABILITY)
     assert taken.state is (RequestState.COMPLETED if whole else RequestState.READY_FOR_REVIEW)
     assert len(events) == (2 if whole else 1)

@@ -1,11 +1,13 @@
 """A search in rounds: whatever the order of the answers, it ends the same, and never without everybody."""
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from libs.errors import WrongState
 from libs.store.codec import encode
 from libs.store.port import BYTES_PER_DOCUMENT
 from services.compliance.requests.domain.request import (
@@ -15,7 +17,7 @@ from services.compliance.requests.domain.request import (
     ServiceAnswer,
     SubjectRequest,
 )
-from services.compliance.requests.domain.search import receive_answer
+from services.compliance.requests.domain.search import open_last_pass, receive_answer
 from services.compliance.requests.domain.states import RequestState, RequestType
 from services.compliance.requests.events import SubjectRequestOpened, SubjectRequestPrepared
 from tests.builders import NOW
@@ -142,3 +144,40 @@ def test_a_fresh_alias_stands_once_however_many_services_found_it() -> None:
     request, _ = _played(a_request(), [an_answer(one, 1, ("a", "b")) for one in SERVICES])
     assert [one.alias_hashes for one in request.answers if one.round == 1] == [("b",), (), (), (), ()]
     assert request.alias_hashes == ("a", "b")
+
+
+LATER = NOW + timedelta(minutes=1)
+
+
+def _ready() -> SubjectRequest:
+    return _played(a_request(), [an_answer(one) for one in SERVICES])[0]
+
+
+def test_a_last_pass_asks_everybody_again_and_the_package_is_of_its_answers() -> None:
+    again, told = open_last_pass(_ready(), now=LATER)
+    assert (again.state, again.round, again.missing_services) == (RequestState.IN_PROGRESS, 2, SERVICES)
+    assert told == (SubjectRequestOpened(case_id=CASE, type=RequestType.ACCESS, round=2, alias_hashes=("a",)),)
+    done, _ = _played(again, [*(an_answer(one) for one in SERVICES), *(an_answer(one, 2, rows=3) for one in SERVICES)])
+    assert (done.state, done.complete_until) == (RequestState.READY_FOR_REVIEW, LATER)
+    assert {one.counts[0].rows for one in done.present_answers} == {3}
+
+
+def test_passes_replace_each_other_and_use_up_no_rounds_of_the_search() -> None:
+    request = _ready()
+    for number in range(2, 2 * ROUNDS_AT_MOST):
+        request, _ = open_last_pass(request, now=LATER)
+        request, _ = _played(request, [an_answer(one, number) for one in SERVICES])
+    assert len(request.answers) == 2 * len(SERVICES)
+    request, _ = open_last_pass(request, now=LATER)
+    searching, _ = _played(request, _told(request, request.round, {"tickets": "b"}))
+    assert (searching.state, searching.alias_hashes, searching.last_pass) == (
+        RequestState.IN_PROGRESS,
+        ("a", "b"),
+        False,
+    )
+
+
+@pytest.mark.parametrize("state", [one for one in RequestState if one is not RequestState.READY_FOR_REVIEW])
+def test_only_a_search_that_came_to_its_end_has_a_last_pass(state: RequestState) -> None:
+    with pytest.raises(WrongState):
+        open_last_pass(a_request(state=state), now=LATER)

@@ -17,6 +17,8 @@ from libs.messaging.jetstream import Outgoing, open_jetstream
 from libs.messaging.streams import EVENTS
 from tests.waiting import until
 
+pytestmark = pytest.mark.thorough
+
 OWNER = """
 import asyncio, sys
 from pathlib import Path

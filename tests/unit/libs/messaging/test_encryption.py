@@ -1,6 +1,8 @@
 """What is said to a broker on another machine is encrypted, and both sides show who they are."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -10,11 +12,14 @@ from libs.clock import SystemClock
 from libs.config import ConfigError
 from libs.messaging.address import servers_of
 from libs.messaging.jetstream import JetStream, Outgoing, open_jetstream
+from libs.messaging.logins import Credentials, create_passwords, password_of
 from libs.messaging.streams import EVENTS
 from libs.tls import Identity
-from tests.brokers import encrypted_broker
+from tests.brokers import EncryptedBroker, administered, encrypted_broker
 from tests.listening import listening
 from tests.waiting import WITHIN_SECONDS, until
+
+pytestmark = pytest.mark.thorough
 
 NOW = SystemClock().now()
 TLS_HANDSHAKE = b"\x16"
@@ -33,6 +38,22 @@ async def published(jetstream: JetStream, id: str) -> list[str]:
     message = Outgoing("prm.local.deals.registration.approved", {"Nats-Msg-Id": id}, b"")
     async with asyncio.timeout(WITHIN_SECONDS):
         return await (await jetstream.session()).publish([message])
+
+
+@asynccontextmanager
+async def a_broker(folder: Path, authority: Authority) -> AsyncIterator[EncryptedBroker]:
+    """One with its streams."""
+    identity(folder / "nats", authority)
+    identity(folder / "administrator", authority, "administrator")
+    with encrypted_broker(folder / "broker", folder / "nats") as broker:
+        async with administered(broker, folder / "administrator") as jetstream:
+            await jetstream.session()
+            yield broker
+
+
+def connected(broker: EncryptedBroker, own: Identity, user: str = "deals") -> AbstractAsyncContextManager[JetStream]:
+    """As a service connects."""
+    return open_jetstream(broker.url, "local", limits=None, identity=own, login=broker.login(user))
 
 
 @pytest.mark.parametrize(
@@ -75,43 +96,46 @@ async def test_a_broker_takes_who_has_a_certificate_of_its_authority_and_nobody_
     authority = Authority.create("cell", NOW)
     own = identity(tmp_path / "deals", authority, "deals")
     stranger = identity(tmp_path / "foreign", Authority.create("cell", NOW), "deals")
-    identity(tmp_path / "nats", authority)
-    with encrypted_broker(tmp_path / "broker", tmp_path / "nats") as broker:
-        async with open_jetstream(broker.url, "local", identity=own) as jetstream:
-            assert await published(jetstream, "1") == [""]
-            assert REFUSED not in broker.log()
-            async with open_jetstream(broker.url, "local", identity=stranger) as refused:
-                await until(lambda: REFUSED in broker.log())
-                assert not refused.connected
+    async with a_broker(tmp_path, authority) as broker, connected(broker, own) as jetstream:
+        assert await published(jetstream, "1") == [""]
+        assert REFUSED not in broker.log()
+        async with connected(broker, stranger) as refused:
+            await until(lambda: REFUSED in broker.log())
+            assert not refused.connected
 
 
 async def test_a_service_publishes_events_of_its_own_and_no_others(tmp_path: Path) -> None:
     authority = Authority.create("cell", NOW)
-    identity(tmp_path / "nats", authority)
-    with encrypted_broker(tmp_path / "broker", tmp_path / "nats") as broker:
-        own = identity(tmp_path / "deals", authority, "deals")
-        other = identity(tmp_path / "partners", authority, "partners")
-        async with (
-            open_jetstream(broker.url, "local", identity=own) as deals,
-            open_jetstream(broker.url, "local", identity=other) as partners,
-        ):
-            assert await published(deals, "1") == [""]
-            forging = asyncio.create_task(published(partners, "2"))
-            await until(lambda: VIOLATION in broker.log())
-            forging.cancel()
-            streams = (await deals.session()).streams
-            assert (await streams.stream_info(EVENTS)).state.messages == 1
+    own = identity(tmp_path / "deals", authority, "deals")
+    other = identity(tmp_path / "partners", authority, "partners")
+    async with (
+        a_broker(tmp_path, authority) as broker,
+        connected(broker, own) as deals,
+        connected(broker, other, "partners") as partners,
+    ):
+        assert await published(deals, "1") == [""]
+        forging = asyncio.create_task(published(partners, "2"))
+        await until(lambda: VIOLATION in broker.log())
+        forging.cancel()
+        streams = (await deals.session()).streams
+        assert (await streams.stream_info(EVENTS)).state.messages == 1
+
+
+async def test_a_service_does_not_connect_with_the_password_of_another(tmp_path: Path) -> None:
+    authority = Authority.create("cell", NOW)
+    own = identity(tmp_path / "partners", authority, "partners")
+    async with a_broker(tmp_path, authority) as broker, connected(broker, own, "deals") as jetstream:
+        await until(lambda: "authentication error" in broker.log())
+        assert not jetstream.connected
 
 
 @pytest.mark.parametrize("who", ["nats", "mongo", "gateway", "operator", "deals.example"])
 async def test_a_broker_takes_nobody_but_services(tmp_path: Path, who: str) -> None:
     authority = Authority.create("cell", NOW)
-    identity(tmp_path / "nats", authority)
     own = identity(tmp_path / "client", authority, who)
-    with encrypted_broker(tmp_path / "broker", tmp_path / "nats") as broker:
-        async with open_jetstream(broker.url, "local", identity=own) as jetstream:
-            await until(lambda: "authentication error" in broker.log())
-            assert not jetstream.connected
+    async with a_broker(tmp_path, authority) as broker, connected(broker, own) as jetstream:
+        await until(lambda: "authentication error" in broker.log())
+        assert not jetstream.connected
 
 
 async def test_a_broker_of_another_name_is_not_spoken_to(tmp_path: Path) -> None:
@@ -119,7 +143,7 @@ async def test_a_broker_of_another_name_is_not_spoken_to(tmp_path: Path) -> None
     own = identity(tmp_path / "deals", authority, "deals")
     identity(tmp_path / "nats", authority, "somebody-else")
     with encrypted_broker(tmp_path / "broker", tmp_path / "nats") as broker:
-        async with open_jetstream(broker.url, "local", identity=own) as jetstream:
+        async with connected(broker, own) as jetstream:
             await until(lambda: REFUSED in broker.log())
             assert not jetstream.connected
 
@@ -127,20 +151,18 @@ async def test_a_broker_of_another_name_is_not_spoken_to(tmp_path: Path) -> None
 async def test_a_rotated_authority_is_taken_with_the_next_connection(tmp_path: Path) -> None:
     first, second = Authority.create("cell", NOW), Authority.create("cell", NOW)
     own, late = identity(tmp_path / "deals", first, "deals"), identity(tmp_path / "late", first, "deals")
-    identity(tmp_path / "nats", first)
-    with encrypted_broker(tmp_path / "broker", tmp_path / "nats") as broker:
-        async with open_jetstream(broker.url, "local", identity=own) as jetstream:
-            assert await published(jetstream, "1") == [""]
-            second.keep(second.issue(["deals"], NOW), tmp_path / "deals")
-            second.keep(second.issue(HERE, NOW), tmp_path / "nats")
-            former = await jetstream.session()
-            broker.kill()
-            broker.start()
-            await until(lambda: not former.alive)
-            assert await published(jetstream, "2") == [""]
-            async with open_jetstream(broker.url, "local", identity=late) as refused:
-                await until(lambda: REFUSED in broker.log())
-                assert not refused.connected
+    async with a_broker(tmp_path, first) as broker, connected(broker, own) as jetstream:
+        assert await published(jetstream, "1") == [""]
+        second.keep(second.issue(["deals"], NOW), tmp_path / "deals")
+        second.keep(second.issue(HERE, NOW), tmp_path / "nats")
+        former = await jetstream.session()
+        broker.kill()
+        broker.start()
+        await until(lambda: not former.alive)
+        assert await published(jetstream, "2") == [""]
+        async with connected(broker, late) as refused:
+            await until(lambda: REFUSED in broker.log())
+            assert not refused.connected
 
 
 async def test_a_broker_that_does_not_encrypt_hears_no_password(tmp_path: Path) -> None:
@@ -152,9 +174,11 @@ async def test_a_broker_that_does_not_encrypt_hears_no_password(tmp_path: Path) 
             heard.set_result(await reader.readexactly(1))
 
     own = identity(tmp_path / "deals", Authority.create("cell", NOW), "deals")
+    create_passwords(tmp_path, ["deals"])
+    login = Credentials("deals", password_of(tmp_path, "deals"))
     async with (
         listening(pretend) as port,
-        open_jetstream(f"tls://prm:s3cret@127.0.0.1:{port}", "local", identity=own) as jetstream,
+        open_jetstream(f"tls://127.0.0.1:{port}", "local", identity=own, login=login) as jetstream,
     ):
         async with asyncio.timeout(WITHIN_SECONDS):
             assert await heard == TLS_HANDSHAKE

@@ -30,10 +30,10 @@ EVENT = Envelope(
         Envelope,
         id=PRINTABLE,
         type=PRINTABLE,
-        source=PRINTABLE,
+        source=st.just("prm/local/deals"),
         about=PRINTABLE,
         version=st.integers(0, 2**63),
-        subject=PRINTABLE,
+        subject=PRINTABLE.map(lambda text: f"prm.local.deals.{text}"),
         time=st.datetimes(datetime(1970, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001  # the strategy adds the zone
         actor=PRINTABLE,
         roles=NAMES,
@@ -98,6 +98,12 @@ def test_a_missing_header_is_named(name: str) -> None:
 def test_a_header_that_makes_no_sense_is_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r".+"):
         Envelope.read(EVENT.subject, EVENT.headers() | wrong, b"")
+
+
+@pytest.mark.parametrize("source", ["prm/local/partners", "prm/other/deals", "prm/local", "prm/local/deals/x", ""])
+def test_a_source_that_is_not_the_service_of_the_subject_is_refused(source: str) -> None:
+    with pytest.raises(ValueError, match="ce-source names another service"):
+        Envelope.read(EVENT.subject, EVENT.headers() | {"ce-source": source}, b"")
 
 
 def test_a_message_without_headers_is_no_event() -> None:

@@ -10,8 +10,8 @@ from nats.js.api import ObjectStoreConfig, StorageType
 from libs.errors import NotFound, StoreUnavailable
 from libs.messaging.embedded import embedded_nats
 from libs.messaging.jetstream import JetStream, open_jetstream
-from libs.messaging.objects import BUCKET, Objects
-from libs.messaging.streams import DEFAULT_LIMITS
+from libs.messaging.objects import Objects
+from libs.messaging.streams import BUCKET_STREAM, DEFAULT_LIMITS, OBJECTS, ensure_streams
 
 MIB = 1024**2
 SMALL = replace(DEFAULT_LIMITS, objects_bytes=4 * MIB)
@@ -30,7 +30,7 @@ def _objects(jetstream: JetStream) -> Objects:
 
 
 async def _used(jetstream: JetStream) -> int:
-    bucket = await (await jetstream.session()).streams.object_store(BUCKET)
+    bucket = await (await jetstream.session()).streams.object_store(OBJECTS)
     return int((await bucket.status()).size)
 
 
@@ -62,9 +62,9 @@ async def test_more_than_there_is_room_for_waits_until_there_is_and_changes_noth
 
 async def test_a_bucket_that_was_made_without_a_bound_is_given_one(jetstream: JetStream) -> None:
     streams = (await jetstream.session()).streams
-    await streams.create_object_store(BUCKET, ObjectStoreConfig(bucket=BUCKET, storage=StorageType.FILE))
-    objects = _objects(jetstream)
-    await objects.put("a/1/deals/0", b"x")
-    assert await objects.get("a/1/deals/0") == b"x"
-    bucket = await streams.object_store(BUCKET)
-    assert (await bucket.status()).stream_info.config.max_bytes == SMALL.objects_bytes
+    await streams.delete_object_store(OBJECTS)
+    await streams.create_object_store(OBJECTS, ObjectStoreConfig(bucket=OBJECTS, storage=StorageType.FILE))
+    await _objects(jetstream).put("a/1/deals/0", b"x")
+    await ensure_streams(streams, "local", SMALL)
+    assert await _objects(jetstream).get("a/1/deals/0") == b"x"
+    assert (await streams.stream_info(BUCKET_STREAM)).config.max_bytes == SMALL.objects_bytes

@@ -16,7 +16,7 @@ from libs.clock import SteppedClock
 from libs.config import ConfigError
 from libs.errors import StoreUnavailable
 from libs.messaging.embedded import EmbeddedFailed, embedded_nats
-from libs.messaging.jetstream import open_jetstream
+from libs.messaging.jetstream import NO_ANSWER, Outgoing, open_jetstream
 from libs.messaging.streams import EVENTS
 from libs.rpc.client import CallFailed, Client
 from libs.runtime.cell import running
@@ -35,6 +35,8 @@ from tests.unit.libs.runtime.notes import (
     take,
 )
 from tests.waiting import until
+
+pytestmark = pytest.mark.thorough
 
 
 async def test_a_command_has_its_effect_in_the_other_service(tmp_path: Path) -> None:
@@ -90,9 +92,19 @@ async def test_without_a_broker_commands_succeed_and_events_wait(tmp_path: Path)
         assert await until(lambda: copies(cell)) == ["note 1"]
 
 
+async def test_each_service_of_a_process_is_a_user_of_its_own_and_publishes_nothing_of_another(tmp_path: Path) -> None:
+    async with at_work(tmp_path) as (cell, _):
+        forged = Outgoing("prm.local.notes.note.taken", {"Nats-Msg-Id": "1"}, b"forged")
+        forging = asyncio.create_task((await cell.jetstreams["copies"].session()).publish([forged]))
+        session = await cell.jetstreams["notes"].session()
+        assert await session.publish([Outgoing("prm.local.notes.other", {"Nats-Msg-Id": "2"}, b"")]) == [""]
+        assert await forging == [NO_ANSWER]
+        assert (await session.streams.stream_info(EVENTS)).state.messages == 1
+
+
 async def test_the_embedded_broker_is_started_again_when_it_dies(tmp_path: Path) -> None:
     async with at_work(tmp_path) as (cell, client):
-        session = await cell.jetstream.session()
+        session = await cell.jetstreams["notes"].session()
         server = int((tmp_path / "local/nats/owner.lock").read_text())
         assert server == os.getpid()
         for child in _children():
@@ -319,7 +331,7 @@ async def _refuses(client: Client) -> bool:
 async def test_events_of_the_last_calls_are_out_when_the_stop_is_over(tmp_path: Path) -> None:
     async with embedded_nats(tmp_path / "broker") as nats:
         async with at_work(tmp_path, nats_url=nats.url) as (cell, client):
-            await cell.jetstream.session()
+            await cell.jetstreams["notes"].session()
             await asyncio.gather(*[take(client, number) for number in range(50)])
         async with open_jetstream(nats.url, "local") as jetstream:
             session = await jetstream.session()

@@ -46,7 +46,7 @@ async def test_backlog_lag_and_deliveries_are_measured(tmp_path: Path) -> None:
     async with at_work(tmp_path, telemetry=telemetry) as (cell, client):
         await take(client, 1)
         await cell.settled(within_seconds=20)
-        gauges = Gauges(Telemetry(), relays=cell.relays, consumers=cell.consumers, jetstream=cell.jetstream)
+        gauges = Gauges(Telemetry(), relays=cell.relays, consumers=cell.consumers, jetstreams=cell.jetstreams)
         await gauges.look()
         await until(lambda: _names(reader) >= {"prm.outbox.backlog", "rpc.server.call.duration"})
     assert [(one.value, one.about) for one in gauges.lag] == [(0, {"consumer": "copies__note_taken"})]

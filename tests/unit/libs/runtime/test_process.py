@@ -16,6 +16,8 @@ import pytest
 from libs.rpc.client import Client
 from tests.system.processes import free_ports
 
+pytestmark = pytest.mark.thorough
+
 DEALS = "prm.deals.v1.DealRegistrationService"
 WITHIN_SECONDS = 40.0
 
@@ -90,7 +92,7 @@ async def test_a_signal_stops_a_service_in_order(tmp_path: Path, number: signal.
 
 async def test_ctrl_c_reaches_the_whole_group_and_the_stop_is_still_ordered(tmp_path: Path) -> None:
     async with prm("run", "deals", folder=tmp_path) as child:
-        await child.event("nats_connected")
+        await child.event("serving")
         os.killpg(child.pid, signal.SIGINT)
         await child.event("stopping")
         code, _, rest = await child.end()

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from libs.errors import StoreUnavailable
-from libs.store.batches import UNITS_PER_BATCH, Batches, Change, Contention, Unit
+from libs.store.batches import UNITS_PER_BATCH, WRITES_PER_BATCH, Batches, Change, Contention, Unit
 from libs.store.port import UniqueViolation, VersionConflict
 from tests.waiting import until
 
@@ -46,6 +46,11 @@ def unit(name: str, id: str = "", expected: int = 0) -> Unit[str]:
     return Unit([name], {("kind", id or name): Change(expected, expected + 1)})
 
 
+def large_unit(name: str, writes: int) -> Unit[str]:
+    names = [f"{name}-{n}" for n in range(writes)]
+    return Unit(names, {("kind", one): Change(0, 1) for one in names})
+
+
 async def commit_all(batches: Batches[str], *units: Unit[str]) -> list[BaseException | None]:
     """The answers, in order."""
     return await asyncio.gather(*map(batches.commit, units), return_exceptions=True)
@@ -70,6 +75,22 @@ async def test_a_batch_has_256_units_at_most() -> None:
     answers = await commit_all(Batches(engine.attempt), *(unit(f"{n}") for n in range(2 * UNITS_PER_BATCH + 1)))
     assert set(answers) == {None}
     assert [len(asked) for asked in engine.asked] == [UNITS_PER_BATCH, UNITS_PER_BATCH, 1]
+
+
+async def test_a_batch_has_as_many_writes_as_the_largest_commit_at_most() -> None:
+    engine = Engine()
+    large = [large_unit(f"l{n}", WRITES_PER_BATCH) for n in range(2)]
+    half = [large_unit(f"h{n}", WRITES_PER_BATCH // 2) for n in range(3)]
+    units = [unit("a"), large[0], unit("b"), half[0], unit("c"), half[1], half[2], large[1], unit("d")]
+    assert set(await commit_all(Batches(engine.attempt), *units)) == {None}
+    assert [len(asked) for asked in engine.asked] == [
+        1,
+        WRITES_PER_BATCH,
+        WRITES_PER_BATCH // 2 + 2,
+        WRITES_PER_BATCH,
+        WRITES_PER_BATCH,
+        1,
+    ]
 
 
 async def test_the_culprit_alone_fails() -> None:

@@ -27,7 +27,7 @@ from libs.store.codec import (
     to_plain,
     write_cursor,
 )
-from libs.store.port import Document, Index, Kind, LimitExceeded, Loaded, Query, UndeclaredQuery
+from libs.store.port import Document, Index, Kind, LimitExceeded, Loaded, Page, Query, UndeclaredQuery
 
 
 class Size(Enum):
@@ -217,7 +217,7 @@ def test_a_page_ends_where_more_was_found_than_asked_for() -> None:
     assert page(query, three).rows == three[:2]
     assert page(query, three).next_cursor == write_cursor(query, three[1].value)
     assert page(query, three[:2]).next_cursor == ""
-    assert page(query, []) == ([], "")
+    assert page(query, []) == Page([], "")
 
 
 def _with(cursor: str, **changed: object) -> Query[Thing]:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from libs.clock import monotonic
 from libs.errors import StoreUnavailable
+from libs.store.lanes import Lane
 from libs.store.port import Document, Index, Kind, UniqueViolation, VersionConflict, create
 from libs.store.sqlite import files, schema
-from libs.store.sqlite.group import UNITS_PER_GROUP, GroupCommit
-from libs.store.sqlite.plan import Plan, Step
+from libs.store.sqlite.group import UNITS_PER_GROUP, WRITES_IN_LOOP, WRITES_PER_GROUP, GroupCommit
+from libs.store.sqlite.plan import NumberedStep, Plan, Step
 
 LONG_SECONDS = 3_600.0
 
@@ -53,7 +54,7 @@ async def grouping(path: Path, interval_seconds: float) -> AsyncIterator[tuple[G
     connection = sqlite3.connect(path, factory=Recording, isolation_level=None, check_same_thread=False)
     schema.ensure(connection, [NOTES])
     connection._rows = connection.total_changes
-    group = GroupCommit(connection, interval_seconds, Path("store.db"))
+    group = GroupCommit(connection, interval_seconds, Path("store.db"), Lane())
     try:
         yield group, connection
     finally:
@@ -99,6 +100,60 @@ async def test_a_group_has_256_units_at_most_and_a_full_one_does_not_wait(tmp_pa
     async with grouping(tmp_path / "db", LONG_SECONDS) as (group, connection):
         await asyncio.gather(*(group.commit([_note(f"{n}")]) for n in range(4 * UNITS_PER_GROUP)))
         assert [rows for _, rows in connection.commits] == [UNITS_PER_GROUP] * 4
+
+
+async def test_a_group_has_as_many_writes_as_the_largest_commit_at_most(tmp_path: Path) -> None:
+    async with grouping(tmp_path / "db", LONG_SECONDS) as (group, connection):
+        units = [[_note(f"{n}-{write}") for write in range(WRITES_IN_LOOP)] for n in range(24)]
+        await asyncio.gather(*map(group.commit, units))
+        assert [rows for _, rows in connection.commits] == [WRITES_PER_GROUP] * 2
+
+
+async def test_a_large_unit_is_committed_alone_in_its_turn_and_leaves_the_loop_to_others(tmp_path: Path) -> None:
+    async with grouping(tmp_path / "db", LONG_SECONDS) as (group, connection):
+        turns, done = 0, asyncio.Event()
+
+        async def others() -> None:
+            nonlocal turns
+            while not done.is_set():
+                turns += 1
+                await asyncio.sleep(0)
+
+        counting = asyncio.create_task(others())
+        large = [_note(f"large {n}") for n in range(1_200)]
+        tried = [group.commit([_note("before")]), group.commit(large), group.commit([_note("after")])]
+        await asyncio.gather(*tried)
+        done.set()
+        await counting
+        assert [rows for _, rows in connection.commits] == [1, 1_200, 1]
+        assert turns > 20, "the statements ran in the event loop"
+
+
+async def test_a_large_unit_that_is_refused_leaves_nothing_and_the_next_one_lands(tmp_path: Path) -> None:
+    async with grouping(tmp_path / "db", 0.001) as (group, connection):
+        await group.commit([_note("old", tag="taken")])
+        large = [_note(f"{n}", tag="taken" if n == 1_000 else None) for n in range(1_200)]
+        conflict = [*(_note(f"c{n}") for n in range(1_100)), _note("old")]
+        answers = await asyncio.gather(
+            group.commit(large), group.commit(conflict), group.commit([_note("beside")]), return_exceptions=True
+        )
+        assert [type(one) for one in answers] == [UniqueViolation, VersionConflict, type(None)]
+        assert _ids(connection) == ["beside", "old"]
+        connection.failures.append(sqlite3.OperationalError("disk I/O error"))
+        [failed] = await asyncio.gather(group.commit(large[:900]), return_exceptions=True)
+        assert isinstance(failed, StoreUnavailable)
+        await group.commit(large[:900])
+        assert len(_ids(connection)) == 902
+
+
+async def test_a_group_is_closed_when_a_large_unit_waits_for_it(tmp_path: Path) -> None:
+    async with grouping(tmp_path / "db", LONG_SECONDS) as (group, connection):
+        await asyncio.gather(group.commit([_note("a")]), group.commit([_note("b")]))
+        early = asyncio.create_task(group.commit([_note("c")]))
+        await asyncio.sleep(0)
+        await group.commit([_note(f"large {n}") for n in range(1_000)])
+        await early
+        assert [rows for _, rows in connection.commits] == [2, 1, 1_000]
 
 
 async def test_units_that_fail_half_way_leave_their_neighbours(tmp_path: Path) -> None:
@@ -168,8 +223,8 @@ async def test_a_job_runs_between_groups(tmp_path: Path) -> None:
         assert _ids(connection) == ["0", "1", "2", "later"]
 
 
-def _note(id: str, tag: str | None = None) -> Step:
-    return PLAN.step(create(NOTES, Note(id=id, tag=tag)))
+def _note(id: str, tag: str | None = None) -> Step | NumberedStep:
+    return PLAN.step(create(NOTES, Note(id=id, tag=tag)), Lane())
 
 
 def _ids(connection: sqlite3.Connection) -> list[str]:

@@ -1,6 +1,7 @@
 """Pages of a listing: whatever the rows and filters are, each comes once, in order, and a page fits into an answer."""
 
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.store.codec import encode
-from libs.store.listing import PAGE_BYTES, bytes_of, fitting, listing
-from libs.store.port import BYTES_PER_DOCUMENT, Document, Index, Kind, Loaded, Page, create
+from libs.store.listing import LOOKED_AT_ROWS, PAGE_BYTES, FilterTooBroad, bytes_of, fitting, listing
+from libs.store.port import BYTES_PER_DOCUMENT, WRITES_PER_COMMIT, Document, Index, Kind, Loaded, Page, create
 from libs.store.sqlite import SqliteStore
 
 
@@ -28,7 +29,9 @@ ROW = st.tuples(st.sampled_from(["red", "blue"]), st.sampled_from(["round", "squ
 async def _pages(store: SqliteStore, page_size: int, room_bytes: int, **filters: str) -> list[Page[Row]]:
     found, token = list[Page[Row]](), ""
     while True:
-        page = await listing(store, ROWS, filters, page_size=page_size, page_token=token, room_bytes=room_bytes)
+        page = await listing(
+            store, ROWS, filters, page_size=page_size, page_token=token, counted=True, room_bytes=room_bytes
+        )
         found.append(page)
         token = page.next_cursor
         if not token:
@@ -59,6 +62,48 @@ async def test_every_row_comes_once_in_order_and_a_page_is_no_larger_than_its_ro
     assert [loaded.value.id for page in pages for loaded in page.rows] == wanted
     assert all(len(page.rows) <= page_size for page in pages)
     assert all(len(page.rows) <= 1 or bytes_of(page.rows) <= room_bytes for page in pages)
+    assert [bool(page.rows) for page in pages] == ([True] * len(pages) if wanted else [False])
+    for page, following in pairwise(pages):
+        assert len(page.rows) == page_size or bytes_of([*page.rows, following.rows[0]]) > room_bytes
+    assert {(page.total, page.total_is_lower_bound) for page in pages} == {(len(wanted), False)}
+
+
+async def _filled(tmp_path: Path, *made: Row) -> SqliteStore:
+    store = await SqliteStore.open(tmp_path / "store.db")
+    await store.ensure([ROWS])
+    for start in range(0, len(made), WRITES_PER_COMMIT):
+        await store.commit([create(ROWS, one) for one in made[start : start + WRITES_PER_COMMIT]])
+    return store
+
+
+def _row(number: int, shape: str = "round") -> Row:
+    return Row(id=f"r{number:05}", color="red", shape=shape)
+
+
+async def test_a_page_size_above_the_limit_is_taken_as_the_limit(tmp_path: Path) -> None:
+    store = await _filled(tmp_path, *map(_row, range(450)))
+    pages = await _pages(store, 1_000_000, PAGE_BYTES)
+    await store.close()
+    assert [len(page.rows) for page in pages] == [200, 200, 50]
+
+
+async def test_rows_that_lie_far_apart_come_on_one_page_and_a_filter_that_finds_too_few_is_refused(
+    tmp_path: Path,
+) -> None:
+    """Of rows that an index does not tell apart 10,000 are looked at, for a page and for its total."""
+    square = {0, 9_999, 10_001}
+    made = [_row(number, "square" if number in square else "round") for number in range(LOOKED_AT_ROWS + 400)]
+    store = await _filled(tmp_path, *made)
+    first, second = await _pages(store, 10, PAGE_BYTES, shape="square")
+    assert [loaded.value.id for loaded in first.rows] == ["r00000", "r09999"]
+    assert [loaded.value.id for loaded in second.rows] == ["r10001"]
+    assert (first.total, first.total_is_lower_bound) == (2, True)
+    with pytest.raises(FilterTooBroad) as refused:
+        await listing(store, ROWS, {"shape": "oval"})
+    assert refused.value.metadata == {"limit": "10000"}
+    exact = await listing(store, ROWS, {"color": "red"}, counted=True)
+    assert (exact.total, exact.total_is_lower_bound) == (10_000, True)
+    await store.close()
 
 
 async def test_rows_as_large_as_they_can_be_come_in_pages_that_an_answer_holds(tmp_path: Path) -> None:

@@ -19,9 +19,10 @@ from services.orders.billing.domain.credit_note import (
 )
 from services.orders.billing.domain.invoice import Invoice
 from services.orders.billing.domain.payment import pay
+from services.orders.ordering.domain import transitions
 from services.orders.ordering.domain.drafting import OrderLineDraft, price_lines, with_lines
-from services.orders.record.domain.order import Order
-from services.orders.record.domain.states import BillingState, LineKind
+from services.orders.record.domain.order import Order, OrderLine
+from services.orders.record.domain.states import BillingState, CancelReason, LineKind
 from tests.builders import NOW
 from tests.unit.orders.orders import TODAY, a_draft, a_line, confirmed, eur, invoiced, of_lines, shipped
 
@@ -156,6 +157,43 @@ def test_what_is_paid_comes_to_the_rounded_order_whatever_the_split_and_the_cred
             after = pay(after, after.open, now=NOW)
         assert after.open.amount == 0
     assert kept >= 0
+
+
+@given(splits(), st.data())
+def test_what_is_paid_of_a_closed_order_comes_to_what_was_shipped_with_charges_and_the_whole_freight(
+    split: Split, data: st.DataObject
+) -> None:
+    """Shipped in parts, invoiced in time or late, closed after any of them."""
+    order, currency = split.order, split.order.currency
+    count = data.draw(st.integers(1, len(split.parts)))
+    invoices: list[Invoice] = []
+    for number, part in enumerate(split.parts[:count], start=1):
+        order = shipped(order, part, number=number)
+        if data.draw(st.booleans()):
+            order, invoice = invoiced(order, number=number)
+            invoices.append(invoice)
+    shipped_pieces = {line.line_number: line.shipped_quantity for line in order.goods}
+    if any(line.shipped_quantity < line.quantity for line in order.goods):
+        order, event = transitions.close(order, CancelReason.OUT_OF_STOCK, now=NOW)
+        assert {line.line_number: line.quantity for line in event.lines} == {
+            line.line_number: line.quantity - line.shipped_quantity
+            for line in order.goods
+            if line.shipped_quantity < line.quantity
+        }
+    if any(line.shipped_quantity > line.invoiced_quantity for line in order.goods):
+        order, invoice = invoiced(order, number=count + 1)
+        invoices.append(invoice)
+    exact = sum((_of_pieces(line, shipped_pieces[line.line_number]) for line in split.order.lines), Decimal(0))
+    exact += order.freight.decimal
+    assert total([one.totals.total for one in invoices], currency).decimal == exact
+    assert total([one.payable for one in invoices], currency).decimal == rounded(exact, currency)
+    assert (order.billing, order.not_invoiced) == (BillingState.INVOICED, Money.zero(currency))
+
+
+def _of_pieces(line: OrderLine, pieces: int) -> Decimal:
+    """What pieces of a line come to with their tax; the oracle, in decimals alone."""
+    tax = (line.tax.decimal * pieces / line.quantity).quantize(Decimal("0.0001"), rounding=ROUND_HALF_EVEN)
+    return line.unit_price.decimal * pieces + tax
 
 
 def _credited_at_random(invoice: Invoice, data: st.DataObject) -> Invoice:

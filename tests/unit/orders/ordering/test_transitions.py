@@ -19,7 +19,7 @@ from services.orders.record.domain.states import (
     OrderState,
     PaymentState,
 )
-from services.orders.returns.domain.rma import ReturnLineDraft, check_return_lines
+from services.orders.returns.domain.rma import ReturnLineDraft, checked_return_lines
 from tests.builders import NOW
 from tests.unit.orders.orders import (
     HOLD,
@@ -48,7 +48,7 @@ def _invoice(order: Order) -> Order:
 
 
 def _return(order: Order) -> Order:
-    check_return_lines((ReturnLineDraft(line_number=1, quantity=1),), order)
+    checked_return_lines((ReturnLineDraft(line_number=1, quantity=1),), order)
     return order
 
 
@@ -58,6 +58,7 @@ MOVES: dict[str, Callable[[Order], Order]] = {
     "submit, held": lambda order: transitions.submit(order, (HOLD,), on=TODAY, now=NOW)[0],
     "release": lambda order: transitions.release(order, HoldReason.CREDIT, note=None, over=None, now=NOW)[0],
     "cancel": lambda order: transitions.cancel(order, CancelReason.OTHER, now=NOW)[0],
+    "close": lambda order: transitions.close(order, CancelReason.OTHER, now=NOW)[0],
     "ship": lambda order: shipped(order, {1: 1}),
     "invoice": _invoice,
     "return": _return,
@@ -73,9 +74,14 @@ TABLE: dict[OrderState, dict[str, object]] = {
         "cancel": OrderState.CANCELED,
     },
     OrderState.SUBMITTED: {},
-    OrderState.HELD: {"release": OrderState.CONFIRMED, "cancel": OrderState.CANCELED},
+    OrderState.HELD: {
+        "submit": OrderState.CONFIRMED,
+        "submit, held": SAME,
+        "release": OrderState.CONFIRMED,
+        "cancel": OrderState.CANCELED,
+    },
     OrderState.CONFIRMED: {"cancel": OrderState.CANCELED, "ship": OrderState.IN_FULFILLMENT, "invoice": SAME},
-    OrderState.IN_FULFILLMENT: {"ship": SAME, "invoice": SAME, "return": SAME},
+    OrderState.IN_FULFILLMENT: {"ship": SAME, "invoice": SAME, "return": SAME, "close": SAME},
     OrderState.COMPLETED: {"return": SAME},
     OrderState.CANCELED: {},
 }

@@ -1,0 +1,65 @@
+"""What only the administrator does on the broker: make the cell's streams and the durables of services and readers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+from nats.js.api import AckPolicy, ConsumerConfig
+from nats.js.errors import NotFoundError
+
+from libs.lifetime import alongside
+from libs.messaging.jetstream import BROKER_ERRORS, JetStream, Session
+from libs.messaging.streams import EVENTS, event_subject, replay_subject
+
+log = structlog.get_logger()
+
+ACK_WAIT_SECONDS = 10.0
+ACK_PENDING_MESSAGES = 2_000
+CHECK_SECONDS = 15.0
+
+
+class Administrator:
+    """Keeps durables in place; the streams are made by the connection. durables: see logins.Durables."""
+
+    def __init__(self, jetstream: JetStream, durables: Mapping[str, Sequence[str]]) -> None:
+        self._jetstream = jetstream
+        self._durables = durables
+        self.done = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until cancelled: with each connection, and at intervals for one that somebody removed."""
+        while True:
+            session = await self._jetstream.session()
+            try:
+                for durable, subjects in self._durables.items():
+                    await ensure_durable(session, durable, subjects)
+                self.done.set()
+            except BROKER_ERRORS as err:
+                log.warning("broker_not_prepared", cause=err)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CHECK_SECONDS):
+                    await session.until_lost()
+
+
+@asynccontextmanager
+async def administering(jetstream: JetStream, durables: Mapping[str, Sequence[str]]) -> AsyncIterator[Administrator]:
+    """An administrator who works while the block runs."""
+    administrator = Administrator(jetstream, durables)
+    async with alongside(administrator.run()):
+        yield administrator
+
+
+async def ensure_durable(
+    session: Session, durable: str, subjects: Sequence[str], *, ack_wait_seconds: float = ACK_WAIT_SECONDS
+) -> None:
+    """Make the consumer, or let it take these subjects, without `prm.<cell>.`, and what is replayed for it. A new one
+    starts with the stream. Deliveries are not limited here: an outage must not bury anything."""
+    taken = [*(event_subject(session.cell, one) for one in subjects), replay_subject(session.cell, durable)]
+    try:
+        found = (await session.streams.consumer_info(EVENTS, durable)).config
+    except NotFoundError:
+        found = ConsumerConfig(durable_name=durable, ack_policy=AckPolicy.EXPLICIT)
+    wanted = found.evolve(ack_wait=ack_wait_seconds, max_ack_pending=ACK_PENDING_MESSAGES, filter_subjects=taken)
+    if wanted != found:
+        await session.streams.add_consumer(EVENTS, wanted)

@@ -1,0 +1,179 @@
+"""Who may connect to the broker of a cell, and what each may do there: one user for each service, and those of people.
+
+A service publishes its own events, takes from its own durables and buries what these could not process; nobody else can
+do that in its name. Answers of the broker go to an inbox prefix of each user's own. Only the administrator makes
+streams and durables: whoever may make a consumer may let the broker deliver to any subject.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import msgspec
+from msgspec import Meta
+
+from libs.config import ConfigError
+from libs.files import FOLDER_MODE, private
+from libs.ids import unique
+from libs.messaging.streams import BUCKET_STREAM, DEAD, EVENTS, OBJECTS
+from libs.passwords import PasswordFile
+
+LOGINS_DIR = "PRM_NATS_LOGINS_DIR"
+READERS_FILE = "PRM_READERS_FILE"
+
+ADMINISTRATOR, REPLAY, EXPORT, FOLLOW = "administrator", "replay", "export", "follow"
+OF_PEOPLE = (ADMINISTRATOR, REPLAY, EXPORT, FOLLOW)
+
+ANY_CELL = "*"
+READERS_AT_MOST = 50
+SUBJECTS_AT_MOST = 50
+
+_API = "$JS.API."
+_PASSWORD_FILE = "password"
+
+Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9]{0,19}$")]
+Subject = Annotated[str, Meta(pattern=r"^([a-z_]+|\*)(\.([a-z_]+|\*)){0,2}(\.>)?$|^>$")]
+
+
+class Login(NamedTuple):
+    """A user of the broker. publish, subscribe: the subjects that it may use, wildcards included."""
+
+    name: str
+    publish: tuple[str, ...]
+    subscribe: tuple[str, ...]
+
+
+class Credentials(NamedTuple):
+    """As whom to connect. No password where the certificate alone says who it is."""
+
+    user: str
+    password: PasswordFile | None = None
+
+
+class Reader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A system outside of PRM that takes events, such as an ERP, from a durable of its own. subjects: as in the protos,
+    without `prm.<cell>.`; wildcards allowed."""
+
+    subjects: Annotated[tuple[Subject, ...], Meta(min_length=1, max_length=SUBJECTS_AT_MOST)]
+
+
+Durables = Mapping[str, Sequence[str]]
+"""Durables by name, with the subjects of the events that each takes, without `prm.<cell>.`."""
+
+
+def inbox_of(user: str) -> str:
+    """The prefix of the subjects on which a user is answered; nobody else may listen there."""
+    return f"_INBOX_{user}"
+
+
+def reader_durable(name: str) -> str:
+    """The durable from which a reader takes its events."""
+    return f"{name}__events"
+
+
+def read_readers(path: Path | None, services: Iterable[str]) -> dict[str, Reader]:
+    """The readers that a TOML file declares, `[erp]` with `subjects = [...]` for each; none without a file.
+    ConfigError."""
+    if path is None:
+        return {}
+    bound = Annotated[dict[Name, Reader], Meta(max_length=READERS_AT_MOST)]
+    try:
+        found = msgspec.toml.decode(path.read_bytes(), type=bound)
+    except OSError as err:
+        raise ConfigError(f"{READERS_FILE}: {path} cannot be read, {err.strerror}") from err
+    except msgspec.MsgspecError as err:
+        raise ConfigError(f"{READERS_FILE}: {path}: {err}") from err
+    if taken := sorted(found.keys() & {*services, *OF_PEOPLE}):
+        raise ConfigError(f"{READERS_FILE}: {path}: {', '.join(taken)} is a login already; name the reader otherwise")
+    return found
+
+
+def all_logins(cell: str, services: Mapping[str, Durables], readers: Iterable[str] = ()) -> tuple[Login, ...]:
+    """Every user of the broker of a cell. cell: its code, or ANY_CELL. services: by name, the durables of each."""
+    return (
+        *(_service(cell, name, durables) for name, durables in services.items()),
+        _login(
+            ADMINISTRATOR,
+            *(f"{_API}STREAM.{verb}.{stream}" for verb in ("INFO", "CREATE", "UPDATE") for stream in _STREAMS),
+            f"{_API}STREAM.MSG.GET.{EVENTS}",
+            *(f"{_API}CONSUMER.{verb}.{EVENTS}.*" for verb in ("INFO", "DURABLE.CREATE")),
+        ),
+        _login(
+            REPLAY,
+            f"replay.{cell}.>",
+            *(f"{_API}STREAM.{verb}" for verb in (f"INFO.{EVENTS}", f"INFO.{DEAD}")),
+            *(f"{_API}STREAM.MSG.{verb}.{DEAD}" for verb in ("GET", "DELETE")),
+        ),
+        _login(EXPORT, *_READ),
+        _login(FOLLOW, *_READ, listens=(f"prm.{cell}.>",)),
+        *(_login(name, f"{_API}STREAM.INFO.{EVENTS}", *_taking(reader_durable(name))) for name in readers),
+    )
+
+
+def users_conf(logins: Iterable[Login], password: Callable[[str], str]) -> str:
+    """The block of the broker's configuration that lets these users in. password: of a user, as it is written there."""
+    lines = ["authorization {", "  users: ["]
+    for one in logins:
+        lines += [
+            f"    {{ user: {one.name}, password: {password(one.name)}, permissions: {{",
+            "      publish: { allow: [",
+        ]
+        lines += [f'        "{subject}"' for subject in one.publish]
+        lines += ["      ] }", "      subscribe: { allow: ["]
+        lines += [f'        "{subject}"' for subject in one.subscribe]
+        lines += ["      ] }", "    } }"]
+    return "\n".join([*lines, "  ]", "}", ""])
+
+
+def create_passwords(folder: Path, names: Iterable[str]) -> None:
+    """Make a random password for each user that has none, in `<folder>/<user>/password`, readable by the owner alone.
+    OSError."""
+    for name in names:
+        path = folder / name / _PASSWORD_FILE
+        path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        if path.exists():
+            continue
+        part = path.with_suffix(".part")
+        with open(part, "w", opener=private) as file:
+            file.write(f"p{unique()}")  # a letter first, or the broker would parse some as numbers
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+
+
+def has_password(folder: Path, user: str) -> bool:
+    """Whether the folder has a password of this user."""
+    return (folder / user / _PASSWORD_FILE).is_file()
+
+
+def password_of(folder: Path, user: str) -> PasswordFile:
+    """The password of a user; ConfigError if the folder has none."""
+    return PasswordFile(LOGINS_DIR, folder / user / _PASSWORD_FILE)
+
+
+_STREAMS = (EVENTS, DEAD, BUCKET_STREAM)
+_READ = (f"{_API}STREAM.INFO.{EVENTS}", f"{_API}STREAM.MSG.GET.{EVENTS}", f"{_API}DIRECT.GET.{EVENTS}")
+
+
+def _service(cell: str, name: str, durables: Durables) -> Login:
+    return _login(
+        name,
+        f"prm.{cell}.{name}.>",
+        f"{_API}STREAM.INFO.{EVENTS}",
+        *(subject for durable in durables for subject in (*_taking(durable), f"dead.{cell}.{durable}")),
+        f"$O.{OBJECTS}.>",
+        *(f"{_API}STREAM.{verb}.{BUCKET_STREAM}" for verb in ("INFO", "MSG.GET", "PURGE")),
+    )
+
+
+def _taking(durable: str) -> tuple[str, ...]:
+    return (
+        f"{_API}CONSUMER.INFO.{EVENTS}.{durable}",
+        f"{_API}CONSUMER.MSG.NEXT.{EVENTS}.{durable}",
+        f"$JS.ACK.{EVENTS}.{durable}.>",
+    )
+
+
+def _login(name: str, *publish: str, listens: tuple[str, ...] = ()) -> Login:
+    return Login(name, publish, (f"{inbox_of(name)}.>", *listens))

@@ -1,0 +1,145 @@
+"""The broker of a cell as this process knows it: where it is, and as whom it may connect."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import structlog
+
+from libs.config import ConfigError, Settings
+from libs.country import Directory
+from libs.messaging.address import is_encrypted
+from libs.messaging.administration import administering
+from libs.messaging.embedded import embedded_nats
+from libs.messaging.events import senders
+from libs.messaging.jetstream import JetStream, open_jetstream
+from libs.messaging.logins import (
+    ADMINISTRATOR,
+    Credentials,
+    Durables,
+    all_logins,
+    create_passwords,
+    has_password,
+    password_of,
+    read_readers,
+    reader_durable,
+    users_conf,
+)
+from libs.messaging.streams import StreamLimits
+from libs.runtime.encryption import identity_of
+from libs.runtime.platform import directory_of
+from libs.tls import Identity
+
+_URL_FILE = "url"
+
+log = structlog.get_logger()
+
+
+class Stop(Protocol):
+    """What a process works until."""
+
+    async def wait(self) -> None:
+        """Return when the process shall stop."""
+        ...
+
+
+class Broker(NamedTuple):
+    """passwords: the folder of the users' passwords; None where certificates alone say who connects, or where a broker
+    without users is asked for nothing. embedded: whether it is a child of this process or another of this machine."""
+
+    url: str
+    cell: str
+    replicas: int
+    identity: Identity | None = None
+    passwords: Path | None = None
+    embedded: bool = False
+
+    @classmethod
+    def of(cls, settings: Settings, directory: Directory, identity: Identity | None) -> "Broker":
+        """The one that the settings name."""
+        cell, replicas = directory.here.code, settings.nats_replicas
+        return cls(settings.nats_url, cell, replicas, identity, settings.nats_logins_dir)
+
+    @property
+    def administers(self) -> bool:
+        """Whether this process may make streams and durables: it has the administrator's password, or nobody needs
+        one."""
+        if self.passwords is not None:
+            return has_password(self.passwords, ADMINISTRATOR)
+        return not self._encrypted
+
+    def connect(self, user: str, *, administers: bool = False) -> AbstractAsyncContextManager[JetStream]:
+        """A connection as this user. administers: it makes the streams. ConfigError if there is no password for it."""
+        login = None
+        if self.passwords is not None:
+            login = Credentials(user, password_of(self.passwords, user))
+        elif self._encrypted:
+            login = Credentials(user)
+        limits = StreamLimits(replicas=self.replicas) if administers else None
+        return open_jetstream(
+            self.url, self.cell, name=f"prm-{user}", limits=limits, identity=self.identity, login=login
+        )
+
+    @property
+    def _encrypted(self) -> bool:
+        return is_encrypted((self.url,))
+
+
+def broker_folder(settings: Settings, directory: Directory) -> Path:
+    """Where the embedded broker of a cell keeps its files."""
+    return settings.data_dir / directory.here.code / "nats"
+
+
+def passwords_folder(settings: Settings, directory: Directory) -> Path:
+    """Where the passwords for the embedded broker of a cell are: `<user>/password`."""
+    return settings.data_dir / directory.here.code / "logins"
+
+
+def running_broker(settings: Settings, directory: Directory) -> Broker | None:
+    """The embedded broker that runs for this cell in another process; None if it is not known where it listens."""
+    found = broker_folder(settings, directory) / _URL_FILE
+    if not found.exists():
+        return None
+    passwords = passwords_folder(settings, directory)
+    return Broker(found.read_text(), directory.here.code, settings.nats_replicas, None, passwords, embedded=True)
+
+
+@asynccontextmanager
+async def embedded_broker(
+    settings: Settings, directory: Directory, services: Mapping[str, Durables]
+) -> AsyncIterator[Broker]:
+    """A broker of this process, with a user for each service that has events, hosted here or not, for each reader and
+    for each command. services: the durables of those that are. ConfigError, EmbeddedFailed."""
+    folder, passwords = broker_folder(settings, directory), passwords_folder(settings, directory)
+    cell, readers = directory.here.code, read_readers(settings.readers_file, senders())
+    logins = all_logins(cell, {name: services.get(name, {}) for name in {*senders(), *services}}, readers)
+    create_passwords(passwords, [one.name for one in logins])
+    users = users_conf(logins, lambda user: f'"{password_of(passwords, user).current().reveal()}"')
+    async with embedded_nats(folder, users=users) as server:
+        (folder / _URL_FILE).write_text(server.url)
+        yield Broker(server.url, cell, settings.nats_replicas, None, passwords, embedded=True)
+
+
+def durables_to_make(settings: Settings, services: Iterable[Durables]) -> Durables:
+    """What the administrator makes: the durables of the services and those of the readers. ConfigError."""
+    found = {name: subjects for durables in services for name, subjects in durables.items()}
+    for name, reader in read_readers(settings.readers_file, senders()).items():
+        found[reader_durable(name)] = reader.subjects
+    return found
+
+
+async def administer(settings: Settings, services: Mapping[str, Durables], stopping: Stop) -> None:
+    """Make the streams, and the durables of these services and of the readers, until the process shall stop.
+    ConfigError."""
+    if not settings.nats_url:
+        raise ConfigError("PRM_NATS_URL: name the broker; an embedded one is administered by the process that has it")
+    directory = directory_of(settings)
+    broker = Broker.of(settings, directory, identity_of(settings))
+    durables = durables_to_make(settings, services.values())
+    async with (
+        broker.connect(ADMINISTRATOR, administers=True) as jetstream,
+        administering(jetstream, durables),
+    ):
+        log.info("administering", cell=directory.here.code, durables=len(durables))
+        await stopping.wait()

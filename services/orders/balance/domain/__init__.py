@@ -1,0 +1,1 @@
+"""The rules of credits, allocations, refunds and statements; pure and synchronous."""

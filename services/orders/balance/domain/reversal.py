@@ -1,0 +1,56 @@
+"""Payments that do not count any more."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from msgspec.structs import replace
+
+from libs.errors import AppError, Code, Violation
+from libs.money import Money
+from services.orders.balance.domain.allocation import INVOICES_PER_CALL, AlreadyReversed
+from services.orders.billing.domain.invoice import Invoice, balanced
+from services.orders.billing.domain.payment import Payment
+from services.orders.billing.domain.states import PaymentReversalReason
+from services.orders.credit.domain import PartnerCredit
+from services.orders.record.domain.violations import early_violations, future_violations
+
+
+class CreditInUse(AppError):
+    """The payment's credit was refunded in part, or has more allocations than are reversed with it."""
+
+    code, reason = Code.FAILED_PRECONDITION, "CREDIT_IN_USE"
+
+    def __init__(self, credit: PartnerCredit, allocations: int) -> None:
+        super().__init__(
+            f"{credit.refunded.decimal} of credit {credit.id} are refunded, and {allocations} allocations hold",
+            id=credit.id,
+            refunded=credit.refunded.decimal,
+            allocations=allocations,
+            most=INVOICES_PER_CALL,
+        )
+
+
+def day_violations(payment: Payment, on: date, *, latest: date) -> Iterator[Violation]:
+    """The field of a day on which the payment cannot have ended; `latest` is the last one that has begun."""
+    yield from future_violations("reverse_date", on, latest=latest)
+    yield from early_violations("reverse_date", on, payment.value_date)
+
+
+def reversed_payment(payment: Payment, *, on: date, reason: PaymentReversalReason, now: datetime) -> Payment:
+    """The payment, of no effect from that day on; AlreadyReversed."""
+    if payment.reverse_date is not None:
+        raise AlreadyReversed("payment", payment.id)
+    return replace(payment, reverse_date=on, reverse_reason=reason, reverse_time=now)
+
+
+def unpaid(invoice: Invoice, amount: Money, *, now: datetime) -> Invoice:
+    """The invoice without a payment that was recorded for it."""
+    return balanced(replace(invoice, paid=invoice.paid - amount, update_time=now))
+
+
+def withdrawn(credit: PartnerCredit, *, allocations: int, now: datetime) -> PartnerCredit:
+    """The credit of a payment that does not count any more, which so many allocations hold; CreditInUse."""
+    if credit.refunded.amount or allocations > INVOICES_PER_CALL:
+        raise CreditInUse(credit, allocations)
+    nothing = Money.zero(credit.currency)
+    return replace(credit, amount=nothing, allocated=nothing, open=nothing, open_date=None, update_time=now)

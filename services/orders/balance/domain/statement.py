@@ -1,0 +1,216 @@
+"""A statement of account: what the documents of a partner come to in one currency, day by day."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+from msgspec.structs import replace
+
+from libs.errors import AppError, Code
+from libs.money import Money, total
+from services.orders.balance.domain.allocation import Allocation
+from services.orders.balance.domain.refund import Refund
+from services.orders.billing.domain.credit_note import CreditNote
+from services.orders.billing.domain.invoice import Invoice
+from services.orders.billing.domain.payment import Payment
+
+DOCUMENTS_PER_STATEMENT = 20_000
+Day = date  # for fields that are called date
+
+
+class StatementEntryType(Enum):
+    """What an entry is of."""
+
+    INVOICE = "INVOICE"
+    CREDIT_NOTE = "CREDIT_NOTE"
+    PAYMENT = "PAYMENT"
+    PAYMENT_REVERSAL = "PAYMENT_REVERSAL"
+    REFUND = "REFUND"
+    ALLOCATION = "ALLOCATION"
+    ALLOCATION_REVERSAL = "ALLOCATION_REVERSAL"
+
+
+_RANKS = {one: rank for rank, one in enumerate(StatementEntryType)}
+
+
+class _Recorded(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def create_time(self) -> datetime: ...
+
+
+class Position(NamedTuple):
+    """Where an entry is among the others: its day, when it was recorded, what it is of, the id of its document."""
+
+    date: Day
+    time: datetime
+    rank: int
+    id: str
+
+
+class StatementEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One line. amount: by how much the partner owes more or, negative, less; balance: what it owes after it.
+    allocated: of an allocation and its reversal, which move no balance."""
+
+    type: StatementEntryType
+    date: Day
+    amount: Money
+    balance: Money
+    allocated: Money | None = None
+    number: str = ""
+    due_date: Day | None = None
+    order_id: str = ""
+    invoice_id: str = ""
+    credit_note_id: str = ""
+    payment_id: str = ""
+    refund_id: str = ""
+    allocation_id: str = ""
+    credit_id: str = ""
+    position: Position
+
+
+class Statement(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of a statement. next_position: of its last entry, None at the end."""
+
+    opening_balance: Money
+    entries: tuple[StatementEntry, ...]
+    closing_balance: Money
+    next_position: Position | None
+
+
+class TooManyEntries(AppError):
+    """More documents than one statement is computed from."""
+
+    code, reason = Code.RESOURCE_EXHAUSTED, "TOO_MANY_ENTRIES"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"more than {DOCUMENTS_PER_STATEMENT} documents since the first day; name a later one",
+            limit=DOCUMENTS_PER_STATEMENT,
+        )
+
+
+def statement(
+    entries: Sequence[StatementEntry], balance: Money, *, last: date | None, after: Position | None, most: int
+) -> Statement:
+    """The page of at most `most` entries that follow `after`. entries: all since the first day of the period; balance:
+    what the partner owes after all of them, from which the opening balance is computed backwards; last: the last
+    day."""
+    rows = sorted(entries, key=lambda entry: entry.position)
+    opening = running = balance - total([row.amount for row in rows], balance.currency)
+    shown: list[StatementEntry] = []
+    within = [row for row in rows if last is None or row.date <= last]
+    for row in within:
+        running += row.amount
+        if after is None or row.position > after:
+            shown.append(replace(row, balance=running))
+    return Statement(
+        opening_balance=opening,
+        entries=tuple(shown[:most]),
+        closing_balance=running,
+        next_position=shown[most - 1].position if len(shown) > most else None,
+    )
+
+
+def invoice_entries(invoices: Iterable[Invoice]) -> Iterator[StatementEntry]:
+    """The partner owes more on the day of issue."""
+    for one in invoices:
+        yield _entry(
+            StatementEntryType.INVOICE,
+            one,
+            one.issue_date,
+            amount=one.payable,
+            number=one.number,
+            due_date=one.due_date,
+            order_id=one.order_id,
+            invoice_id=one.id,
+        )
+
+
+def credit_note_entries(notes: Iterable[CreditNote]) -> Iterator[StatementEntry]:
+    """The partner owes less on the day of issue."""
+    for one in notes:
+        yield _entry(
+            StatementEntryType.CREDIT_NOTE,
+            one,
+            one.issue_date,
+            amount=-one.payable,
+            number=one.number,
+            order_id=one.order_id,
+            invoice_id=one.invoice_id,
+            credit_note_id=one.id,
+        )
+
+
+def payment_entries(payments: Iterable[Payment]) -> Iterator[StatementEntry]:
+    """The partner owes less on the day the money came in."""
+    for one in payments:
+        yield _entry(
+            StatementEntryType.PAYMENT,
+            one,
+            one.value_date,
+            amount=-one.amount,
+            order_id=one.order_id,
+            invoice_id=one.invoice_id,
+            payment_id=one.id,
+        )
+
+
+def payment_reversal_entries(payments: Iterable[Payment]) -> Iterator[StatementEntry]:
+    """The partner owes again what it had paid."""
+    for one in payments:
+        if one.reverse_date is not None:
+            yield _entry(
+                StatementEntryType.PAYMENT_REVERSAL,
+                one,
+                one.reverse_date,
+                at=one.reverse_time,
+                amount=one.amount,
+                order_id=one.order_id,
+                invoice_id=one.invoice_id,
+                payment_id=one.id,
+            )
+
+
+def refund_entries(refunds: Iterable[Refund]) -> Iterator[StatementEntry]:
+    """We owe less on the day the money left."""
+    for one in refunds:
+        yield _entry(StatementEntryType.REFUND, one, one.refund_date, amount=one.amount, refund_id=one.id)
+
+
+def allocation_entries(allocations: Iterable[Allocation]) -> Iterator[StatementEntry]:
+    """Nobody owes more or less; something is settled on both sides."""
+    for one in allocations:
+        yield _moved(StatementEntryType.ALLOCATION, one, one.allocate_date)
+
+
+def allocation_reversal_entries(allocations: Iterable[Allocation]) -> Iterator[StatementEntry]:
+    """Nobody owes more or less; something is open again on both sides."""
+    for one in allocations:
+        if one.reverse_date is not None:
+            yield _moved(StatementEntryType.ALLOCATION_REVERSAL, one, one.reverse_date, at=one.reverse_time)
+
+
+def _moved(type: StatementEntryType, one: Allocation, on: Day, *, at: datetime | None = None) -> StatementEntry:
+    return _entry(
+        type,
+        one,
+        on,
+        at=at,
+        amount=Money.zero(one.amount.currency),
+        allocated=one.amount,
+        order_id=one.order_id,
+        invoice_id=one.invoice_id,
+        allocation_id=one.id,
+        credit_id=one.credit_id,
+    )
+
+
+def _entry(
+    type: StatementEntryType, of: _Recorded, on: Day, *, amount: Money, at: datetime | None = None, **about: Any
+) -> StatementEntry:
+    position = Position(on, at or of.create_time, _RANKS[type], of.id)
+    return StatementEntry(type=type, date=on, amount=amount, balance=amount, position=position, **about)

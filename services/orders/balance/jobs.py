@@ -1,0 +1,51 @@
+"""What becomes due in balances: credits that the policy allocates, credit notes that are not booked yet."""
+
+from datetime import timedelta
+
+from libs.call import SYSTEM, Call
+from libs.errors import AppError, StoreUnavailable
+from libs.runtime.service import Job
+from libs.runtime.sweep import sweep
+from libs.store.port import ROWS_PER_PAGE, Query
+from services.orders.balance.usecases.allocating import AllocateOldest, allocate_oldest
+from services.orders.balance.usecases.booking import BookCreditNote, book_credit_note
+from services.orders.billing.documents import CREDIT_NOTES
+from services.orders.credit.documents import ACCOUNTS
+from services.orders.settings import AllocationPolicy, Env, Settings
+
+ALLOCATE = "orders__allocate_credits"
+BOOK = "orders__book_credit_notes"
+EVERY = timedelta(minutes=1)
+_ACCOUNTS_AT_ONCE = 50
+
+
+async def allocate_credits(env: Env) -> int:
+    """Accounts with something open on both sides, if the policy says so."""
+    if env.settings.policy.allocation is not AllocationPolicy.OLDEST_FIRST:
+        return 0
+    query = Query(kind=ACCOUNTS, equals={"settleable": True}, limit=_ACCOUNTS_AT_ONCE)
+    moved = 0
+    for loaded in (await env.store.find(query)).rows:
+        command = AllocateOldest(call=Call(caller=SYSTEM, method=ALLOCATE), id=loaded.value.id)
+        try:
+            await env.run(allocate_oldest, command)
+        except StoreUnavailable:
+            raise
+        except AppError:
+            continue  # somebody else was faster; the next run sees what is left
+        moved += 1
+    return moved
+
+
+async def book_credit_notes(env: Env) -> int:
+    """Credit notes of before credits were kept, the newest first, since it is the last ones that took back what was
+    paid; none once all are booked."""
+    query = Query(kind=CREDIT_NOTES, equals={"booked": False}, descending=True, limit=ROWS_PER_PAGE)
+    due = (await env.store.find(query)).rows
+    return await sweep(BOOK, due, lambda call, row: env.run(book_credit_note, BookCreditNote(call=call, id=row)))
+
+
+JOBS: tuple[Job[Settings], ...] = (
+    Job(ALLOCATE, EVERY, allocate_credits),
+    Job(BOOK, EVERY, book_credit_notes),
+)

@@ -1,0 +1,111 @@
+"""Loaders and writes of credits and allocations that the use cases of this slice share."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+import msgspec
+
+from libs.call import Call
+from libs.env import About
+from libs.money import Money
+from libs.store.port import ROWS_PER_PAGE, D, Kind, Loaded, Put, Query, Write, create
+from services.orders.balance.documents import ALLOCATIONS
+from services.orders.balance.domain.allocation import Allocation, Share, allocated, new_allocation, used
+from services.orders.balance.events import AllocationReversed, CreditAllocated
+from services.orders.billing.documents import INVOICES
+from services.orders.billing.domain.invoice import Invoice
+from services.orders.billing.reads import Change, settlement
+from services.orders.credit.documents import PARTNER_CREDITS
+from services.orders.credit.domain import PartnerCredit
+from services.orders.settings import Env
+
+_EVER = date.min  # leaves out what is settled
+
+
+class Allocated(NamedTuple):
+    """The writes and events by which credits settle invoices, the first credit first."""
+
+    credits: tuple[Put[PartnerCredit], ...]
+    writes: tuple[Write, ...]
+    events: tuple[msgspec.Struct | About, ...]
+
+
+async def allocate(
+    env: Env,
+    partner_id: str,
+    shares: Sequence[Share],
+    *,
+    credits: Sequence[Loaded[PartnerCredit]],
+    invoices: Sequence[Loaded[Invoice]],
+    opened: Money,
+    call: Call,
+) -> Allocated:
+    """Settle invoices by credits of one partner and currency, all of them loaded under the lock of its account. opened:
+    what we owe the partner more by the same commit."""
+    now, today = env.clock.now(), env.today()
+    sources = {one.value.id: one.value for one in credits}
+    targets = {one.value.id: one.value for one in invoices}
+    made: list[Allocation] = []
+    owed = opened
+    for share in shares:
+        sources[share.credit_id] = used(sources[share.credit_id], allocated=share.amount, now=now)
+        targets[share.invoice_id] = allocated(targets[share.invoice_id], share.amount, now=now)
+        one = new_allocation(share, targets[share.invoice_id], id=env.ids.new("alc"), today=today, now=now)
+        made.append(one)
+        owed -= share.amount
+    changes = [Change(one, targets[one.value.id]) for one in invoices if targets[one.value.id] is not one.value]
+    rest = await settlement(env, partner_id, changes, owed=owed, call=call)
+    spent = [one for one in credits if sources[one.value.id] is not one.value]
+    puts = {one.value.id: one.put(sources[one.value.id]) for one in spent}
+    told = (About(_credit_allocated(one), puts[one.credit_id].document) for one in made)
+    return Allocated(
+        tuple(puts.values()), (*(create(ALLOCATIONS, one) for one in made), *rest.writes), (*told, *rest.events)
+    )
+
+
+async def open_of(
+    env: Env, kind: Kind[D], day: str, *, partner_id: str, currency: str, most: int
+) -> tuple[Loaded[D], ...]:
+    """At most `most` documents of a partner and currency that have something open, the oldest by `day` first."""
+    found: list[Loaded[D]] = []
+    query = Query(kind=kind, equals={"partner_id": partner_id}, order=day, at_least=_EVER, limit=ROWS_PER_PAGE)
+    while True:
+        page = await env.store.find(query)
+        found += [one for one in page.rows if one.value.currency == currency]  # type: ignore[attr-defined]  # both kinds have it
+        if not page.next_cursor or len(found) >= most:
+            return tuple(found[:most])
+        query = msgspec.structs.replace(query, cursor=page.next_cursor)
+
+
+async def oldest_invoices(env: Env, partner_id: str, currency: str, *, most: int) -> tuple[Loaded[Invoice], ...]:
+    """Open invoices, those that are due first."""
+    return await open_of(env, INVOICES, "open_due", partner_id=partner_id, currency=currency, most=most)
+
+
+async def oldest_credits(env: Env, partner_id: str, currency: str, *, most: int) -> tuple[Loaded[PartnerCredit], ...]:
+    """Open credits, the oldest first."""
+    return await open_of(env, PARTNER_CREDITS, "open_date", partner_id=partner_id, currency=currency, most=most)
+
+
+def allocation_reversed(one: Allocation) -> AllocationReversed:
+    """The event of an allocation that was taken back."""
+    return AllocationReversed(
+        allocation_id=one.id,
+        credit_id=one.credit_id,
+        invoice_id=one.invoice_id,
+        order_id=one.order_id,
+        partner_id=one.partner_id,
+        amount=one.amount,
+    )
+
+
+def _credit_allocated(one: Allocation) -> CreditAllocated:
+    return CreditAllocated(
+        allocation_id=one.id,
+        credit_id=one.credit_id,
+        invoice_id=one.invoice_id,
+        order_id=one.order_id,
+        partner_id=one.partner_id,
+        amount=one.amount,
+    )

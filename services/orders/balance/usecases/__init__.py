@@ -1,0 +1,1 @@
+"""One function per RPC or job: load, decide, commit."""

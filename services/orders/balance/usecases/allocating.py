@@ -1,0 +1,126 @@
+"""Credits are allocated to invoices, by call or the oldest first, and allocations are taken back."""
+
+from libs.call import Command
+from libs.money import Money
+from libs.store.port import Loaded
+from services.orders.balance.documents import ALLOCATIONS
+from services.orders.balance.domain.allocation import (
+    INVOICES_PER_CALL,
+    Allocation,
+    AllocationPart,
+    NothingToAllocate,
+    Share,
+    allocated,
+    oldest_first,
+    part_violations,
+    reversed_allocation,
+    shares_of,
+    used,
+)
+from services.orders.balance.reads import allocate, allocation_reversed, oldest_credits, oldest_invoices
+from services.orders.billing.documents import INVOICES
+from services.orders.billing.domain.invoice import Invoice
+from services.orders.billing.reads import Change, settlement
+from services.orders.credit.documents import ACCOUNTS, PARTNER_CREDITS
+from services.orders.credit.domain import PartnerCredit
+from services.orders.credit.reads import account_lock
+from services.orders.record.domain.violations import refuse
+from services.orders.settings import Env
+
+
+class AllocateCredit(Command, frozen=True, kw_only=True):
+    """Settle these invoices by a credit; without parts those that are due first."""
+
+    credit_id: str
+    etag: str = ""
+    parts: tuple[AllocationPart, ...] = ()
+
+
+class ReverseAllocation(Command, frozen=True, kw_only=True):
+    """Take an allocation back."""
+
+    id: str
+    etag: str = ""
+
+
+class AllocateOldest(Command, frozen=True, kw_only=True):
+    """Settle invoices of an account by its credits, the oldest first."""
+
+    id: str
+
+
+async def allocate_credit(env: Env, cmd: AllocateCredit) -> PartnerCredit:
+    """The credit, less open; its invoices, their orders and the account count it."""
+    seen = (await env.load(PARTNER_CREDITS, cmd.credit_id, call=cmd.call)).value
+    async with account_lock(env, seen.partner_id, seen.currency):
+        held = await env.load(PARTNER_CREDITS, cmd.credit_id, call=cmd.call, etag=cmd.etag)
+        invoices, shares = await _wanted(env, cmd, held.value)
+        done = await allocate(
+            env,
+            seen.partner_id,
+            shares,
+            credits=[held],
+            invoices=invoices,
+            opened=Money.zero(seen.currency),
+            call=cmd.call,
+        )
+        return await env.commit(done.credits[0], *done.writes, events=done.events, call=cmd.call)
+
+
+async def reverse_allocation(env: Env, cmd: ReverseAllocation) -> Allocation:
+    """The allocation, reversed; its credit and its invoice are open again."""
+    seen = (await env.load(ALLOCATIONS, cmd.id, call=cmd.call)).value
+    async with account_lock(env, seen.partner_id, seen.amount.currency):
+        held = await env.load(ALLOCATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
+        now, amount = env.clock.now(), held.value.amount
+        put = held.put(reversed_allocation(held.value, today=env.today(), now=now))
+        credit = await env.load(PARTNER_CREDITS, seen.credit_id, call=cmd.call)
+        invoice = await env.load(INVOICES, seen.invoice_id, call=cmd.call)
+        change = Change(invoice, allocated(invoice.value, -amount, now=now))
+        rest = await settlement(env, seen.partner_id, [change], owed=amount, call=cmd.call)
+        return await env.commit(
+            put,
+            credit.put(used(credit.value, allocated=-amount, now=now)),
+            *rest.writes,
+            events=[allocation_reversed(seen), *rest.events],
+            call=cmd.call,
+        )
+
+
+async def allocate_oldest(env: Env, cmd: AllocateOldest) -> PartnerCredit:
+    """The oldest credit, less open. NothingToAllocate."""
+    account = (await env.load(ACCOUNTS, cmd.id, call=cmd.call)).value
+    async with account_lock(env, account.partner_id, account.currency):
+        sources = await oldest_credits(env, account.partner_id, account.currency, most=INVOICES_PER_CALL)
+        invoices = await oldest_invoices(env, account.partner_id, account.currency, most=INVOICES_PER_CALL)
+        shares = oldest_first([one.value for one in sources], [one.value for one in invoices], most=INVOICES_PER_CALL)
+        if not shares:
+            raise NothingToAllocate("account", account.id)
+        done = await allocate(
+            env,
+            account.partner_id,
+            shares,
+            credits=sources,
+            invoices=invoices,
+            opened=Money.zero(account.currency),
+            call=cmd.call,
+        )
+        return await env.commit(*done.credits, *done.writes, events=done.events, call=cmd.call)
+
+
+async def _wanted(
+    env: Env, cmd: AllocateCredit, credit: PartnerCredit
+) -> tuple[tuple[Loaded[Invoice], ...], tuple[Share, ...]]:
+    """The invoices that the call names, or those that are due first, and what each gets. InvalidInput, MoreThanOpen,
+    MoreThanCredit, NothingToAllocate."""
+    if not cmd.parts:
+        invoices = await oldest_invoices(env, credit.partner_id, credit.currency, most=INVOICES_PER_CALL)
+        shares = oldest_first([credit], [one.value for one in invoices], most=INVOICES_PER_CALL)
+        if not shares:
+            raise NothingToAllocate("credit or invoices of", credit.partner_id)
+        return invoices, shares
+    found = await env.load_many(INVOICES, [part.invoice_id for part in cmd.parts], call=cmd.call)
+    by_id = {one.value.id: one.value for one in found}
+    named = [by_id[part.invoice_id] for part in cmd.parts]
+    refuse(*part_violations(cmd.parts, named, partner_id=credit.partner_id, currency=credit.currency))
+    return tuple(found), shares_of(credit, cmd.parts, named)

@@ -1,0 +1,106 @@
+"""A payment does not count any more, and what it settled is open again."""
+
+from datetime import date
+from typing import NamedTuple
+
+import msgspec
+
+from libs.call import Command
+from libs.env import About
+from libs.money import Money
+from libs.store.listing import everything
+from libs.store.port import Loaded, Write
+from services.orders.balance.documents import ALLOCATIONS
+from services.orders.balance.domain.allocation import Allocation, allocated, reversed_allocation
+from services.orders.balance.domain.reversal import day_violations, reversed_payment, unpaid, withdrawn
+from services.orders.balance.events import PaymentReversed
+from services.orders.balance.reads import allocation_reversed
+from services.orders.billing.documents import INVOICES, PAYMENTS
+from services.orders.billing.domain.invoice import Invoice
+from services.orders.billing.domain.payment import Payment
+from services.orders.billing.domain.states import PaymentReversalReason
+from services.orders.billing.reads import Change, settlement
+from services.orders.credit.documents import PARTNER_CREDITS
+from services.orders.credit.domain import credit_id
+from services.orders.credit.reads import account_lock
+from services.orders.record.domain.violations import refuse
+from services.orders.record.reads import latest_day
+from services.orders.settings import Env
+
+
+class ReversePayment(Command, frozen=True, kw_only=True):
+    """The money of a payment did not stay."""
+
+    id: str
+    etag: str = ""
+    reverse_date: date
+    reason: PaymentReversalReason
+
+
+class Reversal(NamedTuple):
+    """What a payment settled, open again. owed: by how much what we owe the partner changes."""
+
+    changes: tuple[Change, ...]
+    writes: tuple[Write, ...]
+    events: tuple[msgspec.Struct | About, ...]
+    owed: Money
+
+
+async def reverse_payment(env: Env, cmd: ReversePayment) -> Payment:
+    """The payment, reversed; the invoices it settled, their orders and the account count it."""
+    seen = (await env.load(PAYMENTS, cmd.id, call=cmd.call)).value
+    async with account_lock(env, seen.partner_id, seen.amount.currency):
+        held = await env.load(PAYMENTS, cmd.id, call=cmd.call, etag=cmd.etag)
+        payment = held.value
+        after = reversed_payment(payment, on=cmd.reverse_date, reason=cmd.reason, now=env.clock.now())
+        refuse(*day_violations(payment, cmd.reverse_date, latest=latest_day(env)))
+        back = await (_of_invoice if payment.invoice_id else _of_account)(env, cmd, payment)
+        rest = await settlement(env, payment.partner_id, back.changes, owed=back.owed, call=cmd.call)
+        return await env.commit(
+            held.put(after),
+            *back.writes,
+            *rest.writes,
+            events=[_reversed(payment, cmd), *back.events, *rest.events],
+            call=cmd.call,
+        )
+
+
+async def _of_invoice(env: Env, cmd: ReversePayment, payment: Payment) -> Reversal:
+    invoice = await env.load(INVOICES, payment.invoice_id, call=cmd.call)
+    change = Change(invoice, unpaid(invoice.value, payment.amount, now=env.clock.now()))
+    return Reversal((change,), (), (), Money.zero(payment.amount.currency))
+
+
+async def _of_account(env: Env, cmd: ReversePayment, payment: Payment) -> Reversal:
+    """CreditInUse."""
+    now, today = env.clock.now(), env.today()
+    credit = await env.load(PARTNER_CREDITS, credit_id(payment.id), call=cmd.call)
+    holding = [one for one in await _allocations(env, credit.value.id) if one.reverse_date is None]
+    credit_put = credit.put(withdrawn(credit.value, allocations=len(holding), now=now))
+    invoices = await env.load_many(INVOICES, [one.invoice_id for one in holding], call=cmd.call)
+    after: dict[str, Invoice] = {one.value.id: one.value for one in invoices}
+    puts = []
+    for one in holding:
+        after[one.invoice_id] = allocated(after[one.invoice_id], -one.amount, now=now)
+        puts.append(Loaded(ALLOCATIONS, one).put(reversed_allocation(one, today=today, now=now)))
+    return Reversal(
+        tuple(Change(one, after[one.value.id]) for one in invoices),
+        (credit_put, *puts),
+        tuple(About(allocation_reversed(put.document), put.document) for put in puts),
+        -credit.value.open,
+    )
+
+
+async def _allocations(env: Env, credit_id: str) -> tuple[Allocation, ...]:
+    return await everything(env.store, ALLOCATIONS, {"credit_id": credit_id})
+
+
+def _reversed(payment: Payment, cmd: ReversePayment) -> PaymentReversed:
+    return PaymentReversed(
+        payment_id=payment.id,
+        partner_id=payment.partner_id,
+        invoice_id=payment.invoice_id,
+        amount=payment.amount,
+        reverse_date=cmd.reverse_date,
+        reason=cmd.reason,
+    )
