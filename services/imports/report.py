@@ -111,7 +111,9 @@ class Report:
         """Write the sums of a mapping and, as its last line, where every row has ended. A mapping without that line was
         not read to its end."""
         for (field, currency), amount in sorted(totals.sums.found.items()):
-            self._write(_about_all(totals, Outcome.SUM, "IN_MESSAGES", f"{amount.normalize():f} {currency}", field=field))
+            self._write(
+                _about_all(totals, Outcome.SUM, "IN_MESSAGES", f"{amount.normalize():f} {currency}", field=field)
+            )
         self._write(_about_all(totals, Outcome.TOTAL, "ROWS", totals.account))
 
 
