@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 from enum import Enum
+from typing import NamedTuple
 
 import msgspec
 
@@ -42,10 +43,21 @@ class IdempotencyKey(msgspec.Struct, frozen=True, kw_only=True):
         return hashlib.blake2b(f"{self.caller}\0{self.request_id}".encode(), digest_size=16).hexdigest()
 
 
+class Mark(NamedTuple):
+    """An event that was written. subject: as in its proto, without `prm.<cell>.`; about, version: the document that it
+    is about, as it was then."""
+
+    subject: str
+    about: str
+    version: int
+
+
 class Effects(msgspec.Struct):
-    """What a call has done so far: the one thing about it that changes. committed: ids of the documents it wrote."""
+    """What a call has done so far: the one thing about it that changes. committed: ids of the documents it wrote.
+    marks: the events it wrote; those of the first time, where it gave the first answer again."""
 
     committed: set[str] = msgspec.field(default_factory=set)
+    marks: tuple[Mark, ...] = ()
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec.structs import replace
 
-from libs.call import SYSTEM, Call, CallOutcome, CallRecord, CallsRecorded, Command, recorded
+from libs.call import SYSTEM, Call, CallOutcome, CallRecord, CallsRecorded, Command, Mark, recorded
 from libs.clock import Clock
 from libs.country import Directory
 from libs.document import changed_fields
@@ -31,6 +31,7 @@ from libs.store.port import (
     Kind,
     Loaded,
     Page,
+    Place,
     Put,
     Scalar,
     Store,
@@ -177,19 +178,19 @@ class Env(Generic[S]):
         StoreUnavailable."""
         told = About(CallsRecorded(calls=tuple(calls)), Document(id=self.ids.new("cll")))
         entry = self._entry(told, (), Call(caller=SYSTEM, method=f"{self.service}__record_calls"))
-        await self._write([Put(OUTBOX, entry)], [entry])
+        place = Place()
+        await self._write([Put(OUTBOX, entry, place=place)], [entry], [place])
 
     async def run(self, use_case: Callable[["Env[S]", C], Awaitable[R]], command: C) -> R:
         """Run a use case: repeated requests get their first answer, version conflicts a new attempt. AlreadySeen
         passes: another attempt could not end otherwise."""
-        return await requests.run(
-            self.store, command.call.request, _answer_type(use_case), lambda: use_case(self, command)
-        )
+        return await requests.run(self.store, command.call, _answer_type(use_case), lambda: use_case(self, command))
 
     async def _commit(
         self, answer: D, writes: Sequence[Write], events: Sequence[msgspec.Struct | About], call: Call
     ) -> D:
         """The writes and what goes with them, at once; `answer` is what events are about that name nothing else."""
+        told = bool(events)
         if not events and call.method.startswith("/"):
             events = (self._record_of_change(answer, call),)
         entries = []
@@ -197,20 +198,29 @@ class Env(Generic[S]):
             about = one if isinstance(one, About) else About(one, answer)
             entries.append(self._entry(about, _changed(about.document, writes), call))
         whole: list[Write] = [*writes, *await self._alias_writes(*writes)]
-        whole += (Put(OUTBOX, entry) for entry in entries)
+        places = [Place() for _ in entries]
+        whole += (Put(OUTBOX, entry, place=place) for entry, place in zip(entries, places, strict=True))
+        marks = self._marks(entries) if told and call.effects is not None else ()
         if call.request.request_id:
-            whole.append(requests.record(call.request, answer, self.clock.now()))
+            whole.append(requests.record(call.request, answer, self.clock.now(), marks))
         if call.dedup_key:
             whole.append(seen_put(call.dedup_key, self.clock.now()))
         try:
-            await self._write(whole, entries)
+            await self._write(whole, entries, places)
         except VersionConflict as err:
             if err.kind == SEEN.name:
                 raise AlreadySeen(call.dedup_key) from err
             raise
         if call.effects is not None:
             call.effects.committed.update(one.document.id for one in writes if isinstance(one, Put))
+            call.effects.marks += marks
         return answer
+
+    def _marks(self, entries: Sequence[OutboxEntry]) -> tuple[Mark, ...]:
+        """What a caller is told was written, each once."""
+        skipped = len(self._prefix)
+        envelopes = (entry.envelope for entry in entries)
+        return tuple(dict.fromkeys(Mark(one.subject[skipped:], one.about, one.version) for one in envelopes))
 
     async def _alias_writes(self, *writes: Write) -> Sequence[Write]:
         """What lets the persons of the documents be found: added where one is new in a document, removed where one left
@@ -226,14 +236,15 @@ class Env(Generic[S]):
                 found += await alias_writes(self.store, self.keys, one.kind, row, before=before, after=after)
         return found
 
-    async def _write(self, writes: Sequence[Write], entries: Sequence[OutboxEntry]) -> None:
+    async def _write(self, writes: Sequence[Write], entries: Sequence[OutboxEntry], places: Sequence[Place]) -> None:
         try:
             await self.store.commit(writes)
         except (asyncio.CancelledError, StoreUnavailable):
             self._doubt(entries)  # it may have been committed nevertheless
             raise
         if entries:
-            self._handover(entries)
+            numbered = zip(entries, places, strict=True)
+            self._handover([replace(entry, lane=at.lane, number=at.number) for entry, at in numbered])
 
     def _record_of_change(self, document: Document, call: Call) -> CallsRecorded:
         changed = recorded(

@@ -3,6 +3,7 @@
     AppError                code, reason, metadata; the base of every expected refusal
     |- InvalidInput         INVALID_ARGUMENT, every violation at once, at most a hundred and how many more there are
     |- NotFound             NOT_FOUND
+    |  `- NotYetKnown       an event that is on its way may bring it
     |- WrongState           FAILED_PRECONDITION, with the state and what would be allowed
     |- WrongCell            FAILED_PRECONDITION, with the home cell
     |- PermissionDenied     PERMISSION_DENIED, with the permission and the roles that hold it
@@ -50,11 +51,16 @@ class Violation(NamedTuple):
 
 
 class AppError(Exception):
-    """An expected refusal. `metadata` holds ids, states and limits as strings; never personal data."""
+    """An expected refusal. `metadata` holds ids, states and limits as strings; never personal data.
+
+    lifted_by: the id of the document of another service whose next event may lift the refusal; a call waits for that a
+    moment before it is refused (libs/rpc/positions.py). Empty: nothing that is on its way can lift it.
+    """
 
     code: ClassVar[Code]
     reason: ClassVar[str]
     retry_after_seconds: float | None = None
+    lifted_by: str = ""
 
     def __init__(self, message: str, **metadata: object) -> None:
         super().__init__(message)
@@ -90,6 +96,17 @@ class NotFound(AppError):
 
     def __init__(self, kind: str, id: str, why: str = "does not exist") -> None:
         super().__init__(f"{kind} {id} {why}", kind=kind, id=id)
+
+
+class NotYetKnown(NotFound):
+    """Nothing here has told of the row of another service; an event that does may be on its way."""
+
+    reason = "NOT_YET_KNOWN"
+    retry_after_seconds = 1.0
+
+    def __init__(self, kind: str, id: str, why: str = "is not known here, or not yet") -> None:
+        super().__init__(kind, id, why)
+        self.lifted_by = id
 
 
 class WrongState(AppError):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from libs.errors import AppError, Code, Violation
+from libs.errors import AppError, Code, NotYetKnown, Violation
 
 CLOCK_SKEW = timedelta(minutes=5)
 
@@ -29,19 +29,13 @@ class ExternalIdTaken(AppError):
         super().__init__(f"{external_id} was imported before with other content, as {id}", id=id)
 
 
-class NotYetKnown(AppError):
-    """What the row refers to is unknown here; it may be on the way."""
-
-    code, reason = Code.FAILED_PRECONDITION, "NOT_YET_KNOWN"
-
-
 class PartnerNotYetKnown(NotYetKnown):
     """The row's partner is unknown here; its event may be on the way."""
 
     reason = "PARTNER_NOT_YET_KNOWN"
 
     def __init__(self, partner: str) -> None:
-        super().__init__(f"partner {partner} is not known here (yet)", partner=partner)
+        super().__init__("partner", partner)
 
 
 def date_order_violations(times: Mapping[str, datetime | None], *, now: datetime) -> list[Violation]:

@@ -21,6 +21,9 @@ class PartnerStatus(Enum):
     REJECTED = "REJECTED"
 
 
+# Of a partner in one of these nobody knows yet what becomes of it; its approval may be on its way.
+NOT_YET_ACTIVE = frozenset({PartnerStatus.APPLIED, PartnerStatus.VETTING})
+
 # Of a partner in one of these, people read, and answer what they are asked.
 NOT_IN_BUSINESS = frozenset({PartnerStatus.SUSPENDED, PartnerStatus.TERMINATED, PartnerStatus.REJECTED})
 
@@ -74,3 +77,14 @@ class PartnerNotActive(AppError):
 
     def __init__(self, partner_id: str, status: PartnerStatus) -> None:
         super().__init__(f"partner {partner_id} is {status.name}, not ACTIVE", partner_id=partner_id, state=status.name)
+
+
+class PartnerNotYetActive(PartnerNotActive):
+    """The partner is not approved, or the event of its approval has not arrived here yet."""
+
+    reason = "PARTNER_NOT_YET_ACTIVE"
+    retry_after_seconds = 1.0
+
+    def __init__(self, partner_id: str, status: PartnerStatus) -> None:
+        super().__init__(partner_id, status)
+        self.lifted_by = partner_id

@@ -11,13 +11,20 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from libs.call import Call, Command
+from libs.call import Call, Command, Mark
 from libs.env import Env
-from libs.errors import NotFound
+from libs.errors import NotFound, NotYetKnown
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
 from libs.messaging.intake import Consumer
-from libs.partner import PartnerFacts, PartnerNotActive, PartnerStatus, TerritoryFacts
+from libs.partner import (
+    NOT_YET_ACTIVE,
+    PartnerFacts,
+    PartnerNotActive,
+    PartnerNotYetActive,
+    PartnerStatus,
+    TerritoryFacts,
+)
 from libs.slices import Slice
 from libs.store.listing import everything
 from libs.store.port import ROWS_PER_PAGE, Index, Kind, Query, Scalar, Store, create, get
@@ -100,15 +107,24 @@ async def active_partner(env: Env[Any], partner_id: str, *, call: Call) -> Partn
 async def acting_partner(
     env: Env[Any], partner_id: str, *, call: Call, allowed: Collection[PartnerStatus]
 ) -> PartnerFacts:
-    """The facts of a partner that acts; NotFound also if it is another than the caller's own, PartnerNotActive
-    unless it is in one of the states."""
+    """The facts of a partner that acts. NotYetKnown; NotFound for any other than the caller's own; PartnerNotYetActive
+    or PartnerNotActive unless it is in one of the states."""
+    if call.caller.partner_id not in ("", partner_id):
+        raise NotFound(PARTNERS.name, partner_id, "is not known here, or not yet")
     try:
         partner = (await env.load(PARTNERS, partner_id, call=call)).value
     except NotFound as err:
-        raise NotFound(PARTNERS.name, partner_id, "is not known here, or not yet") from err
+        raise NotYetKnown(PARTNERS.name, partner_id) from err
     if partner.status not in allowed:
-        raise PartnerNotActive(partner_id, partner.status)
+        refusal = PartnerNotYetActive if partner.status in NOT_YET_ACTIVE else PartnerNotActive
+        raise refusal(partner_id, partner.status)
     return partner
+
+
+async def require_known(env: Env[Any], partner_id: str) -> None:
+    """NotYetKnown for a partner that no event has told of."""
+    if await get(env.store, PARTNERS, partner_id) is None:
+        raise NotYetKnown(PARTNERS.name, partner_id)
 
 
 async def partner_by_external_id(store: Store, source: str, external_id: str) -> PartnerFacts | None:
@@ -202,6 +218,16 @@ async def _newest(env: Env[Any], kind: Kind[F], fact: F, *, call: Call) -> F:
     return await env.commit(loaded.put(fact), call=call)
 
 
+async def _knows_partner(env: Env[Any], mark: Mark) -> bool:
+    loaded = await get(env.store, PARTNERS, mark.about)
+    return loaded is not None and loaded.value.facts_version >= mark.version
+
+
+async def _knows_territory(env: Env[Any], mark: Mark) -> bool:
+    loaded = await get(env.store, TERRITORIES, mark.about)
+    return loaded is not None and loaded.value.facts_version >= mark.version
+
+
 async def _on_partner(env: Env[Any], envelope: Envelope, call: Call) -> None:
     await env.run(project_partner, ProjectPartner(call=call, fact=partner_facts(envelope)))
 
@@ -211,8 +237,8 @@ async def _on_territory(env: Env[Any], envelope: Envelope, call: Call) -> None:
 
 
 CONSUMERS: tuple[Consumer[Any], ...] = (
-    Consumer("partners.partner.*", _on_partner),
-    Consumer("partners.territory.*", _on_territory),
+    Consumer("partners.partner.*", _on_partner, _knows_partner),
+    Consumer("partners.territory.*", _on_territory, _knows_territory),
 )
 
 SLICE = Slice(kinds=(PARTNERS, TERRITORIES), consumers=CONSUMERS, partners=PARTNERS)

@@ -100,9 +100,7 @@ class FourEyes:
         refuse is refused at once. Duplicate while the same is pending."""
         guarded = self._by_command[type(cmd)]
         # Which of the two was answered first is seen from the id alone: a limit may have changed since.
-        answer: Any = await requests.run(
-            env.store, cmd.call.request, msgspec.Raw, lambda: self._attempt(env, guarded, cmd)
-        )
+        answer: Any = await requests.run(env.store, cmd.call, msgspec.Raw, lambda: self._attempt(env, guarded, cmd))
         if isinstance(answer, msgspec.Raw):
             first = msgspec.json.decode(answer, type=_Answer).id
             answer = msgspec.json.decode(answer, type=Decision if first.startswith("dec_") else guarded.kind.type)

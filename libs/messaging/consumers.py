@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Generic
 
+from libs.arrivals import Arrivals
 from libs.lifetime import alongside, together
 from libs.messaging.administration import ensure_durable
 from libs.messaging.intake import Consumer, E, Intake, Tally, Terms
@@ -47,8 +48,10 @@ class Consumers(Generic[E]):
         telemetry: Telemetry,
         terms: Terms = DEFAULT_TERMS,
         on_store_unavailable: Callable[[], None] = nobody_asks,
+        arrivals: Arrivals | None = None,
     ) -> None:
-        """on_store_unavailable: called when an effect found the store unavailable."""
+        """on_store_unavailable: called when an effect found the store unavailable. arrivals: the callers that wait for
+        events."""
         named = {durable_name(service, one.subject): one for one in table}
         if len(named) != len(table):
             raise ValueError(f"two consumers of {service} have the same name")
@@ -61,6 +64,7 @@ class Consumers(Generic[E]):
                 telemetry=telemetry,
                 terms=terms,
                 on_store_unavailable=on_store_unavailable,
+                arrivals=arrivals or Arrivals(),
             )
             for name, one in named.items()
         }

@@ -17,7 +17,8 @@ import structlog
 from msgspec.structs import replace
 from nats.aio.msg import Msg
 
-from libs.call import Call, Caller
+from libs.arrivals import Arrivals
+from libs.call import Call, Caller, Mark
 from libs.clock import Clock
 from libs.errors import AppError, StoreUnavailable
 from libs.lifetime import alongside, stop_if_cancelled
@@ -47,6 +48,7 @@ class Environment(Protocol):
 
 E = TypeVar("E", bound=Environment)
 Handle = Callable[[E, Envelope, Call], Awaitable[None]]
+Knows = Callable[[E, Mark], Awaitable[bool]]
 
 HANDLE_SECONDS = 30.0
 DELIVERIES_AT_MOST = 20
@@ -60,11 +62,20 @@ class Consumer(msgspec.Struct, Generic[E], frozen=True):
 
     subject: as in the event's proto, without `prm.<cell>.`; wildcards allowed (`>` is every event of the cell). handle:
     has the effect in exactly one `env.commit` with the call it is given, or none; the event may come again, late, or
-    after a newer one about the same document.
+    after a newer one about the same document. knows: whether an event, or a newer one about its document, has had its
+    effect, for a caller that brings its position; without it callers do not wait for this consumer.
     """
 
     subject: str
     handle: Handle[E]
+    knows: Knows[E] | None = None
+
+    def takes(self, subject: str) -> bool:
+        """Whether an event of this subject comes to it."""
+        own, other = self.subject.split("."), subject.split(".")
+        if own[-1] == ">" and len(other) >= len(own):
+            own, other = own[:-1], other[: len(own) - 1]
+        return len(own) == len(other) and all(a in ("*", b) for a, b in zip(own, other, strict=True))
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,8 +109,10 @@ class Intake(Generic[E]):
         telemetry: Telemetry,
         terms: Terms,
         on_store_unavailable: Callable[[], None],
+        arrivals: Arrivals,
     ) -> None:
-        """on_store_unavailable: called when an effect found its store, or the object bucket, unavailable."""
+        """on_store_unavailable: called when an effect found its store, or the object bucket, unavailable. arrivals: is
+        told of every event that had its effect."""
         self._durable = durable
         self._consumer = consumer
         self._env = env
@@ -107,6 +120,7 @@ class Intake(Generic[E]):
         self._telemetry = telemetry
         self._terms = terms
         self._on_store_unavailable = on_store_unavailable
+        self._arrivals = arrivals
         self._puller: Puller | None = None
         self._session: Session | None = None
         self._lanes: dict[str, deque[Delivery]] = {}
@@ -233,6 +247,7 @@ class Intake(Generic[E]):
             attempts += 1
             verdict, err = await self._attempt(envelope, attempts)
             if verdict is Verdict.DONE:
+                self._arrivals.tell(envelope.about)
                 return True
             if verdict is Verdict.BURY:
                 assert err is not None

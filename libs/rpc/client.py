@@ -4,6 +4,7 @@ There are no generated stubs: what a method takes and answers is in its descript
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
@@ -23,6 +24,8 @@ from libs.config import Settings
 from libs.errors import Violation
 from libs.rpc.health import own_address
 from libs.rpc.method import MAX_RESPONSE_BYTES
+from libs.rpc.positions import HEADER as POSITION
+from libs.rpc.positions import PositionNotReached
 from libs.rpc.status import TRAILER
 from libs.tls import Identity, is_loopback, open_identity
 
@@ -41,6 +44,8 @@ _OPTIONS = (
 _HEALTH = "grpc.health.v1.Health/Check"
 _WATCH = "grpc.health.v1.Health/Watch"
 _SERVING = health_pb2.HealthCheckResponse.SERVING
+
+POSITIONS_KEPT = 8
 
 Headers = Mapping[str, str]
 
@@ -71,10 +76,32 @@ class CallFailed(Exception):
             self.retry_after_seconds = retry.retry_delay.ToNanoseconds() / _NANOS
 
 
+class Session:
+    """What somebody has changed of late: the positions of the newest mutations, by the service that returned them.
+    Clients of one cell may share it."""
+
+    def __init__(self) -> None:
+        self._kept: deque[tuple[str, str]] = deque(maxlen=POSITIONS_KEPT)
+
+    def note(self, method: str, trailer: Any) -> None:
+        """Keep what a call returned."""
+        self._kept += [(_package(method), value) for key, value in trailer or () if key == POSITION]
+
+    def headers(self, method: str) -> Sequence[tuple[str, str]]:
+        """What a call brings: no position of its own service, which knows what it wrote."""
+        own = _package(method)
+        return tuple((POSITION, value) for package, value in self._kept if package != own)
+
+    def forget(self) -> None:
+        """Once a position was not reached: the next call need not wait for it again."""
+        self._kept.clear()
+
+
 class Client:
     """One connection to a cell; methods are named `prm.deals.v1.DealRegistrationService/ApproveRegistration`.
 
-    `token` goes with every call. Every call raises CallFailed. Only `call` repeats, and only what the server says it
+    `token` goes with every call, and so do the positions of the session's last mutations: what was changed through one
+    service is known to the next. Every call raises CallFailed. Only `call` repeats, and only what the server says it
     did not do.
     """
 
@@ -86,12 +113,15 @@ class Client:
         headers: Headers | None = None,
         identity: Identity | None = None,
         known_as: str = "",
+        session: Session | None = None,
     ) -> None:
         """identity: what is shown to the server, whose authority is then the only one trusted. Without one,
         connections to loopback are in clear, and any other server must have a certificate of a public authority.
-        known_as: the name in the server's certificate, where that is not the host of `target`."""
+        known_as: the name in the server's certificate, where that is not the host of `target`. session: one that other
+        clients share; without one the client has its own."""
         self._channel = _channel(target, identity, known_as)
         self._headers = (*bearer(token).items(), *(headers or {}).items())
+        self._session = session or Session()
         self._methods: dict[str, Any] = {}
 
     async def __aenter__(self) -> "Client":
@@ -132,11 +162,17 @@ class Client:
         bound = self._method(method)
         for left in range(attempts - 1, -1, -1):
             try:
-                return await bound(request, timeout=timeout_seconds, metadata=self._metadata(headers))
+                answering = bound(request, timeout=timeout_seconds, metadata=self._metadata(method, headers))
+                answer = await answering
             except aio.AioRpcError as err:
                 failed = _failure(err)
                 if not left or failed.code not in _NOT_DONE or failed.retry_after_seconds is None:
+                    if failed.reason == PositionNotReached.reason:
+                        self._session.forget()
                     raise failed from err
+            else:
+                self._session.note(method, await answering.trailing_metadata())
+                return answer
             await asyncio.sleep(min(failed.retry_after_seconds, MAX_PAUSE_SECONDS))
         raise AssertionError("unreachable")
 
@@ -144,7 +180,7 @@ class Client:
         self, method: str, request: Message, *, timeout_seconds: float | None = None, headers: Headers | None = None
     ) -> AsyncIterator[Any]:
         """The answers of a method that takes one message and answers many."""
-        call = self._method(method)(request, timeout=timeout_seconds, metadata=self._metadata(headers))
+        call = self._method(method)(request, timeout=timeout_seconds, metadata=self._metadata(method, headers))
         async for answer in _answers(call):
             yield answer
 
@@ -157,7 +193,7 @@ class Client:
         headers: Headers | None = None,
     ) -> AsyncIterator[Any]:
         """The answers of a method that takes many messages and answers many, while they are being sent."""
-        call = self._method(method)(requests, timeout=timeout_seconds, metadata=self._metadata(headers))
+        call = self._method(method)(requests, timeout=timeout_seconds, metadata=self._metadata(method, headers))
         async for answer in _answers(call):
             yield answer
 
@@ -165,8 +201,8 @@ class Client:
         """Let go of the connection; calls in flight are cancelled."""
         await self._channel.close(None)
 
-    def _metadata(self, headers: Headers | None) -> Sequence[tuple[str, str]]:
-        return (*self._headers, *(headers or {}).items())
+    def _metadata(self, method: str, headers: Headers | None) -> Sequence[tuple[str, str]]:
+        return (*self._headers, *self._session.headers(method), *(headers or {}).items())
 
     def _method(self, path: str) -> Any:
         if (found := self._methods.get(path)) is None:
@@ -196,6 +232,10 @@ def connect(settings: Settings, *, to: str = "", token: str = "") -> Client:
         return Client(to, token=token, identity=identity)
     known_as = identity.pem.name if identity else ""
     return Client(own_address(settings.listen), token=token, identity=identity, known_as=known_as)
+
+
+def _package(method: str) -> str:
+    return method.rpartition("/")[0].rpartition(".")[0]
 
 
 def _channel(target: str, identity: Identity | None, known_as: str) -> aio.Channel:

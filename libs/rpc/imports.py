@@ -9,8 +9,8 @@ from google.protobuf.message import Message
 from protovalidate import Validator
 
 from libs.country import Directory
-from libs.errors import AppError, Contended, InvalidInput, StoreUnavailable
-from libs.imports import Imported, NotYetKnown
+from libs.errors import AppError, Contended, InvalidInput, NotYetKnown, StoreUnavailable
+from libs.imports import Imported
 from libs.lifetime import Lane
 from libs.pb.prm.common.v1 import import_pb2 as pb
 from libs.rpc.decode import Decoder, Incoming

@@ -15,6 +15,7 @@ from libs.call import ANONYMOUS, Caller
 from libs.clock import SystemClock, monotonic
 from libs.errors import AppError, Code, InvalidInput, Violation
 from libs.logs import RequestLine, request_log
+from libs.rpc.positions import HEADER as POSITION
 from libs.rpc.status import LOCALE, DeadlineExceeded, Stopped, Stopping
 from libs.telemetry import Attributes, Span
 
@@ -60,6 +61,7 @@ class InflightCall(msgspec.Struct, eq=False):
     authorization: str = ""
     traceparent: str = ""
     locale: str = LOCALE
+    positions: tuple[str, ...] = ()
     caller: str = ""
     identity: Caller = ANONYMOUS
     request_id: str = ""
@@ -83,6 +85,8 @@ def arrive(method: str, context: Any, deadlines: Deadlines) -> InflightCall:
             inflight.traceparent = value
         elif key == "authorization":
             inflight.authorization = value
+        elif key == POSITION:
+            inflight.positions += (value,)
         elif key == "accept-language":
             inflight.locale = _language(value[: _LANGUAGE_CHARS + 1])
     return inflight

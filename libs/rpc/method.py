@@ -9,6 +9,7 @@ import asyncio
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, suppress
+from functools import partial
 from typing import Any
 
 import grpc
@@ -23,7 +24,7 @@ from protovalidate import Validator
 from libs.call import ANONYMOUS, Call, Caller, Effects, IdempotencyKey, fingerprint
 from libs.clock import monotonic
 from libs.country import Directory
-from libs.errors import PermissionDenied, StoreUnavailable
+from libs.errors import AppError, PermissionDenied, StoreUnavailable
 from libs.ids import unique
 from libs.lifetime import alongside
 from libs.pb.prm.options.v1 import options_pb2
@@ -35,6 +36,7 @@ from libs.rpc.identity.port import IssuerUnavailable, TokenRevoked
 from libs.rpc.inflight import STREAM, UNARY, InflightCall, InflightCalls, arrive, first_message, interrupted, let_finish
 from libs.rpc.limits import Limiter, at_most
 from libs.rpc.policy import Policy
+from libs.rpc.positions import Positions
 from libs.rpc.status import TRAILER, TooLarge, as_refusal, bug_status, refusal_status
 from libs.telemetry import SERVER, Telemetry
 
@@ -78,12 +80,14 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
 
 class Hosted(msgspec.Struct, frozen=True):
     """A service to serve. on_store_unavailable: called when a call found its store unavailable. recorder: records
-    calls for the trail; a service without one cannot have methods that show personal data."""
+    calls for the trail; a service without one cannot have methods that show personal data. positions: what its
+    mutations return and its calls wait for; without them neither does."""
 
     descriptor: ServiceDescriptor
     servicer: object
     on_store_unavailable: Callable[[], None]
     recorder: Recorder | None = None
+    positions: Positions | None = None
 
 
 def compose(hosted: Hosted, shared: Shared) -> "dict[str, grpc.RpcMethodHandler[Any, Any]]":
@@ -104,12 +108,15 @@ class Method:
         self._serve = _find(hosted.servicer, method)
         self._shared = shared
         self._on_store_unavailable = hosted.on_store_unavailable
+        self._positions = hosted.positions
         max_bytes = MAX_STREAMED_BYTES if method.client_streaming else MAX_REQUEST_BYTES
         self._decoder = Decoder(method.input_type, shared.validator, shared.directory, max_bytes=max_bytes)
         self._auditor = CallAuditor(method, self._decoder, hosted.recorder)
         self._response = GetMessageClass(method.output_type)
         self._repeatable = "request_id" in method.input_type.fields_by_name
         self._deadlines = STREAM if any(self._shape) else UNARY
+        returns = self._positions is not None and self._repeatable and not any(self._shape)
+        self._asks_for_effects = returns or self._auditor.asks_for_effects
 
     def handler(self) -> "grpc.RpcMethodHandler[Any, Any]":
         """What grpc calls, with raw bytes both ways. To grpc every method takes a stream: where it takes one message,
@@ -132,6 +139,7 @@ class Method:
         check, count, begin, admit = self._shared.callers.check, self._count, self._begin, self._admit
         serve, encode, fail = self._serve, self._encode, self._fail
         disclose = self._auditor.disclose if self._auditor.discloses else None
+        positions = self._positions
 
         async def handle(_: Any, context: Any) -> bytes:
             inflight, body = arrive(path, context, deadlines), b""
@@ -143,10 +151,19 @@ class Method:
                 with waiting(caller):
                     body = await first_message(inflight, context)
                 request, call = admit(inflight, begin(inflight, caller), body)
-                reply = await serve(request, call)
+                if positions is not None and inflight.positions:
+                    await positions.reach(inflight.positions, until=inflight.until)
+                try:
+                    reply = await serve(request, call)
+                except AppError as err:
+                    if positions is None or not err.lifted_by:
+                        raise
+                    reply = await positions.lifted(err, partial(serve, request, call), until=inflight.until)
                 answer = encode(reply)
                 if disclose is not None and (recorded := disclose(reply, request, call)) is not None:
                     await recorded
+                if positions is not None and call.effects is not None and call.effects.marks:
+                    context.set_trailing_metadata(positions.trailer(call.effects.marks))
             except BaseException as err:
                 await fail(err, inflight, context, body)
                 raise
@@ -169,6 +186,8 @@ class Method:
                     if not self._shape[0]:
                         body = await first_message(inflight, context)
                     call = self._begin(inflight, caller)
+                    if self._positions is not None and inflight.positions:
+                        await self._positions.reach(inflight.positions, until=inflight.until)
                     async with alongside(self._end_with_its_token(inflight)):
                         answer = await work(incoming if self._shape[0] else body, call, inflight, context)
             except BaseException as err:
@@ -243,7 +262,7 @@ class Method:
             method=self._path,
             traceparent=traceparent,
             locale=inflight.locale,
-            effects=Effects() if self._auditor.asks_for_effects else None,
+            effects=Effects() if self._asks_for_effects else None,
             answers=self._answers,
         )
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from libs.arrivals import Arrivals
 from libs.clock import Clock, SystemClock
 from libs.config import Settings
 from libs.country import Directory
@@ -28,11 +29,12 @@ from libs.messaging.lag import lag
 from libs.messaging.logins import ADMINISTRATOR
 from libs.messaging.recorder import Recorder
 from libs.messaging.relay import Relay
-from libs.rpc.client import Client
+from libs.rpc.client import Client, Session
 from libs.rpc.identity.development import DevelopmentIssuer
 from libs.rpc.identity.opening import Admission, open_admission
 from libs.rpc.method import Hosted, Shared
 from libs.rpc.policy import Policy, permissions_of, read_policy
+from libs.rpc.positions import Positions
 from libs.rpc.server import Server
 from libs.runtime.broker import Broker, durables_to_make, embedded_broker
 from libs.runtime.gauges import Gauges
@@ -67,6 +69,7 @@ class RunningCell:
         jobs: Jobs,
         recorders: Mapping[str, Recorder],
         watches: Mapping[str, Readiness],
+        arrivals: Arrivals,
     ) -> None:
         self.services = {service.name: service for service in services}
         self.clock: Clock = platform.clock
@@ -80,22 +83,25 @@ class RunningCell:
         self.jetstreams = jetstreams
         self.recorders = recorders
         self.watches = watches
+        self.arrivals = arrivals
         self._jobs = jobs
 
     def env(self, service: str) -> Env[Any]:
         """What the use cases of a service are given."""
         return self.services[service].env
 
-    def client(self, *roles: str, partner_id: str = "", subject: str = "local") -> Client:
+    def client(
+        self, *roles: str, partner_id: str = "", subject: str = "local", session: Session | None = None
+    ) -> Client:
         """A client of somebody with these roles, by default an administrator; the caller closes it. Only a cell with
-        the development issuer lets it in."""
+        the development issuer lets it in. session: as for Client."""
         known_as = self.identity.pem.name if self.identity else ""
         if self.development is None:
-            return Client(self.address, identity=self.identity, known_as=known_as)
+            return Client(self.address, identity=self.identity, known_as=known_as, session=session)
         token = self.development.sign(
             roles or (VENDOR,), partner_id=partner_id, subject=subject, now=SystemClock().now()
         )
-        return Client(self.address, token=token, identity=self.identity, known_as=known_as)
+        return Client(self.address, token=token, identity=self.identity, known_as=known_as, session=session)
 
     async def run_jobs(self) -> dict[str, int]:
         """Run every job now, until none moves anything; rows moved by each."""
@@ -205,6 +211,7 @@ async def _start_work(
         if settings.relay
         else {}
     )
+    arrivals = Arrivals()
     consumers = {
         one.name: Consumers(
             one.name,
@@ -213,6 +220,7 @@ async def _start_work(
             table=one.consumers,
             telemetry=telemetry,
             on_store_unavailable=watches[one.name].doubt,
+            arrivals=arrivals,
         )
         for one in services
     }
@@ -238,6 +246,7 @@ async def _start_work(
         jobs=jobs,
         recorders=recorders,
         watches=watches,
+        arrivals=arrivals,
     )
 
 
@@ -283,7 +292,13 @@ async def _serving(
 
     server = Server(
         [
-            Hosted(found, one.servicer, cell.watches[one.name].suspect, cell.recorders[one.name])
+            Hosted(
+                found,
+                one.servicer,
+                cell.watches[one.name].suspect,
+                cell.recorders[one.name],
+                Positions(one.env.keys, cell.arrivals, one.knows),
+            )
             for one in services
             for found in one.descriptors
         ],

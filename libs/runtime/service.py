@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import msgspec
 from google.protobuf.descriptor import ServiceDescriptor
 
+from libs.call import Mark
 from libs.env import Env
 from libs.messaging.intake import Consumer
 
@@ -41,6 +42,13 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     def health_names(self) -> frozenset[str]:
         """What health knows it by: its gRPC services, and the package that they have in common."""
         return frozenset(name for one in self.descriptors for name in (one.full_name, one.file.package))
+
+    async def knows(self, mark: Mark) -> bool:
+        """Whether every consumer that a caller waits for has had its effect of an event, or of a newer one."""
+        for one in self.consumers:
+            if one.knows is not None and one.takes(mark.subject) and not await one.knows(self.env, mark):
+                return False
+        return True
 
 
 Build = Callable[["Platform"], Awaitable[Service]]

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
-from libs.call import IdempotencyKey
+from libs.call import Call, IdempotencyKey, Mark
 from libs.errors import AppError, Contended, Duplicate, RequestIdReused
 from libs.store.port import Document, Index, Kind, Put, Store, UniqueViolation, VersionConflict, create, get
 
@@ -22,23 +22,27 @@ R = TypeVar("R")
 
 class RequestRecord(Document, frozen=True, kw_only=True):
     """What was answered to a request. `fingerprint`: of method and body; `answer`: the result as JSON, sealed as in
-    the store itself."""
+    the store itself; `marks`: the events written with it."""
 
     fingerprint: str
     answer: bytes
     at: datetime
+    marks: tuple[Mark, ...] = ()
 
 
 RECORDS = Kind("request", RequestRecord, (Index(("at",)),))
 
 
-def record(request: IdempotencyKey, result: msgspec.Struct, now: datetime) -> Put[RequestRecord]:
+def record(
+    request: IdempotencyKey, result: msgspec.Struct, now: datetime, marks: tuple[Mark, ...] = ()
+) -> Put[RequestRecord]:
     """The write that remembers an answer; goes into the commit of what it answers."""
     answer = msgspec.json.encode(result)
-    return create(RECORDS, RequestRecord(id=request.key, fingerprint=request.fingerprint, answer=answer, at=now))
+    fingerprint = request.fingerprint
+    return create(RECORDS, RequestRecord(id=request.key, fingerprint=fingerprint, answer=answer, at=now, marks=marks))
 
 
-async def run(store: Store, request: IdempotencyKey, result: type[R], attempt: Callable[[], Awaitable[R]]) -> R:
+async def run(store: Store, call: Call, result: type[R], attempt: Callable[[], Awaitable[R]]) -> R:
     """Run `attempt` once in effect: again after a version conflict, three times at most; a repetition gets the first
     answer, another request under the same id RequestIdReused, a unique value that stays taken Duplicate, endless
     competition Contended."""
@@ -48,10 +52,10 @@ async def run(store: Store, request: IdempotencyKey, result: type[R], attempt: C
             return await attempt()
         except (VersionConflict, UniqueViolation) as err:
             taken = err if isinstance(err, UniqueViolation) else None
-            if (known := await _first_answer(store, request, result)) is not None:
+            if (known := await _first_answer(store, call, result)) is not None:
                 return known
         except AppError:
-            if (known := await _first_answer(store, request, result)) is not None:
+            if (known := await _first_answer(store, call, result)) is not None:
                 return known
             raise
     if taken is not None:
@@ -59,9 +63,12 @@ async def run(store: Store, request: IdempotencyKey, result: type[R], attempt: C
     raise Contended("others keep changing the same rows")
 
 
-async def _first_answer(store: Store, request: IdempotencyKey, result: type[R]) -> R | None:
+async def _first_answer(store: Store, call: Call, result: type[R]) -> R | None:
+    request = call.request
     if not request.request_id or (loaded := await get(store, RECORDS, request.key)) is None:
         return None
     if loaded.value.fingerprint != request.fingerprint:
         raise RequestIdReused(request.request_id)
+    if call.effects is not None:
+        call.effects.marks += loaded.value.marks
     return msgspec.json.decode(loaded.value.answer, type=result)

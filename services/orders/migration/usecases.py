@@ -2,8 +2,8 @@
 
 from libs.call import Command
 from libs.country import country_violations
-from libs.errors import InvalidInput, Violation, WrongCell
-from libs.imports import ExternalIdTaken, Imported, NotYetKnown, PartnerNotYetKnown
+from libs.errors import InvalidInput, NotYetKnown, Violation, WrongCell
+from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown
 from libs.partner import PartnerFacts
 from libs.partner_projection import PARTNERS, partner_by_external_id
 from libs.store.listing import everything
@@ -41,7 +41,7 @@ class OrderNotYetKnown(NotYetKnown):
     reason = "ORDER_NOT_YET_KNOWN"
 
     def __init__(self, external_id: str) -> None:
-        super().__init__(f"order {external_id} was not imported from this source (yet)", external_id=external_id)
+        super().__init__("order", external_id, "was not imported from this source, or not yet")
 
 
 async def import_document(env: Env, cmd: ImportDocumentRow) -> Imported:

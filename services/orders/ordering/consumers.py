@@ -1,10 +1,10 @@
 """What ordering listens to: subject -> use case."""
 
-from libs.call import Call
+from libs.call import Call, Mark
 from libs.messaging.envelope import Envelope
 from libs.messaging.intake import Consumer
 from services.orders.ordering import wire
-from services.orders.ordering.usecases.conversion import draft_from_registration
+from services.orders.ordering.usecases.conversion import draft_from_registration, order_from
 from services.orders.settings import Env
 
 
@@ -13,4 +13,11 @@ async def on_registration_converted(env: Env, envelope: Envelope, call: Call) ->
     await env.run(draft_from_registration, wire.draft(envelope, call))
 
 
-CONSUMERS: tuple[Consumer[Env], ...] = (Consumer("deals.registration.converted", on_registration_converted),)
+async def knows_conversion(env: Env, mark: Mark) -> bool:
+    """Whether the draft exists."""
+    return await order_from(env, mark.about) is not None
+
+
+CONSUMERS: tuple[Consumer[Env], ...] = (
+    Consumer("deals.registration.converted", on_registration_converted, knows_conversion),
+)

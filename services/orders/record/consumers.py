@@ -1,9 +1,11 @@
 """What the record listens to: subject -> use case."""
 
-from libs.call import Call
+from libs.call import Call, Mark
 from libs.messaging.envelope import Envelope
 from libs.messaging.intake import Consumer
+from libs.store.port import get
 from services.orders.record import wire
+from services.orders.record.documents import REGISTRATIONS
 from services.orders.record.usecases import know_registration
 from services.orders.settings import Env
 
@@ -13,4 +15,9 @@ async def on_registration(env: Env, envelope: Envelope, call: Call) -> None:
     await env.run(know_registration, wire.registration_of(envelope, call))
 
 
-CONSUMERS: tuple[Consumer[Env], ...] = (Consumer("deals.registration.*", on_registration),)
+async def knows_registration(env: Env, mark: Mark) -> bool:
+    """Whether any event of the registration has arrived: each says all that is stored of it."""
+    return await get(env.store, REGISTRATIONS, mark.about) is not None
+
+
+CONSUMERS: tuple[Consumer[Env], ...] = (Consumer("deals.registration.*", on_registration, knows_registration),)

@@ -9,10 +9,9 @@ from msgspec.structs import replace
 
 from libs.call import Command
 from libs.deadlines import day_start
-from libs.errors import NotFound
-from libs.partner_projection import PARTNERS
+from libs.partner_projection import PARTNERS, require_known
 from libs.person import PersonalText
-from libs.store.port import ROWS_PER_EXPORT_BATCH, Query, Scalar, get
+from libs.store.port import ROWS_PER_EXPORT_BATCH, Query, Scalar
 from services.tickets.record.documents import TICKETS
 from services.tickets.record.domain.states import ComplaintCause, ComplaintType, TicketState
 from services.tickets.record.domain.ticket import Satisfaction, Ticket
@@ -75,8 +74,8 @@ async def get_satisfaction_report(env: Env, cmd: GetSatisfactionReport) -> Satis
     """Tickets are read in batches, so what is closed or answered meanwhile may or may not be in it."""
     require_period(cmd.start_date, cmd.end_date)
     partner_id = await env.scope.partner_of(cmd.call.caller, cmd.partner_id)
-    if partner_id and await get(env.store, PARTNERS, partner_id) is None:
-        raise NotFound("partner", partner_id)
+    if partner_id:
+        await require_known(env, partner_id)
     return await _report(env, partner_id, cmd.start_date, cmd.end_date)
 
 

@@ -126,7 +126,7 @@ async def test_refusals_arrive_with_their_code_and_reason(cell: RunningCell) -> 
         masked.update_mask.paths.append("customer.domain")
         refusals: list[tuple[Any, str, str]] = [
             (reused, "ALREADY_EXISTS", "REQUEST_ID_REUSED"),
-            (_claim(an_id("ptn")), "NOT_FOUND", "NOT_FOUND"),
+            (_claim(an_id("ptn")), "NOT_FOUND", "NOT_YET_KNOWN"),
             (_claim(an_id("ptn", cell="cn")), "FAILED_PRECONDITION", "WRONG_CELL"),
             (deals_pb.GetRegistrationRequest(id=an_id("reg")), "NOT_FOUND", "NOT_FOUND"),
             (deals_pb.SubmitRegistrationRequest(id=made.id, etag="7"), "ABORTED", "ETAG_MISMATCH"),

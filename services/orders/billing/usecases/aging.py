@@ -6,9 +6,8 @@ from datetime import date
 import msgspec
 
 from libs.call import Command
-from libs.errors import NotFound
-from libs.partner_projection import PARTNERS
-from libs.store.port import ROWS_PER_EXPORT_BATCH, D, Kind, Query, get
+from libs.partner_projection import require_known
+from libs.store.port import ROWS_PER_EXPORT_BATCH, D, Kind, Query
 from services.orders.billing.documents import INVOICES
 from services.orders.billing.domain.aging import AgingRow, add_credits, add_invoices
 from services.orders.credit.documents import PARTNER_CREDITS
@@ -34,8 +33,8 @@ class Aging(msgspec.Struct, frozen=True, kw_only=True):
 async def get_aging(env: Env, cmd: GetAging) -> Aging:
     """What is open now. Documents are read in batches, so what is paid meanwhile may or may not be in it."""
     partner_id = await env.scope.partner_of(cmd.call.caller, cmd.partner_id)
-    if partner_id and await get(env.store, PARTNERS, partner_id) is None:
-        raise NotFound("partner", partner_id)
+    if partner_id:
+        await require_known(env, partner_id)
     as_of = cmd.as_of or env.today()
     rows: dict[str, AgingRow] = {}
     async for invoices in _open(env, INVOICES, "open_due", partner_id):

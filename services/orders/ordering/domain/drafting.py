@@ -68,14 +68,13 @@ class OrderEmpty(AppError):
 
 
 class RegistrationNotOfPartner(AppError):
-    """The registration is unknown here, or belongs neither to the partner nor to one below it; the error does not
-    say which."""
+    """The registration belongs neither to the partner nor to one below it."""
 
     code, reason = Code.FAILED_PRECONDITION, "REGISTRATION_NOT_OF_PARTNER"
 
     def __init__(self, registration_id: str, partner_id: str) -> None:
         super().__init__(
-            f"registration {registration_id} is not known as one of partner {partner_id} or of a partner below it",
+            f"registration {registration_id} is neither of partner {partner_id} nor of a partner below it",
             registration_id=registration_id,
             partner_id=partner_id,
         )

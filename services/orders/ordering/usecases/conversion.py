@@ -26,9 +26,8 @@ class DraftFromRegistration(Command, frozen=True, kw_only=True):
 
 async def draft_from_registration(env: Env, cmd: DraftFromRegistration) -> Order:
     """The draft; the one that exists if it was made before."""
-    for order in await everything(env.store, ORDERS, {"registration_id": cmd.registration_id}):
-        if order.from_conversion:  # any other order merely names it
-            return order
+    if (made := await order_from(env, cmd.registration_id)) is not None:
+        return made
     partner = await get(env.store, PARTNERS, cmd.partner_id)
     source = await list_for(env, tier=partner.value.tier if partner else "", currency=cmd.currency)
     opening = Opening(
@@ -46,3 +45,11 @@ async def draft_from_registration(env: Env, cmd: DraftFromRegistration) -> Order
     empty = open_order(opening, id=env.ids.new("ord"), now=env.clock.now())
     order = with_lines(empty, lines, Money.zero(cmd.currency))
     return await env.commit(create(ORDERS, order), events=[created(order)], call=cmd.call)
+
+
+async def order_from(env: Env, registration_id: str) -> Order | None:
+    """The order that was made of a registration; None before that."""
+    for order in await everything(env.store, ORDERS, {"registration_id": registration_id}):
+        if order.from_conversion:  # any other order merely names it
+            return order
+    return None

@@ -5,10 +5,11 @@ from datetime import date, datetime
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from libs.call import Command
+from libs.call import Call, Command
+from libs.errors import NotYetKnown
 from libs.money import Money
 from libs.partner import PartnerFacts
-from libs.partner_projection import active_partner
+from libs.partner_projection import active_partner, require_known
 from libs.person import Person, require_homes
 from libs.privacy.aliases import identified, same_person
 from libs.store.paging import UPDATED, ListCommand, Range, filters_of, paged
@@ -98,7 +99,7 @@ async def create_order(env: Env, cmd: CreateOrder) -> Order:
     env.directory.require_country(cmd.ship_to_country)
     require_homes(env.directory, ship_to_contact=cmd.ship_to_contact)
     partner = await active_partner(env, cmd.partner_id, call=cmd.call)
-    await _require_registration(env, cmd.registration_id, cmd.partner_id)
+    await _require_registration(env, cmd.registration_id, cmd.partner_id, call=cmd.call)
     order = await _priced(env, empty, cmd.lines, partner=partner, freight=cmd.freight)
     return await env.commit(create(ORDERS, order), events=[created(order)], call=cmd.call)
 
@@ -140,14 +141,19 @@ async def update_order(env: Env, cmd: UpdateOrder) -> Order:
     return await env.commit(loaded.put(order), events=[event], call=cmd.call)
 
 
-async def _require_registration(env: Env, registration_id: str, partner_id: str) -> None:
-    """RegistrationNotOfPartner unless it is of the partner or of one below it; nothing for an order that names none."""
+async def _require_registration(env: Env, registration_id: str, partner_id: str, *, call: Call) -> None:
+    """Nothing for an order that names none, or one of the partner or of one below it. RegistrationNotOfPartner;
+    NotYetKnown, to a partner's people also for one of a partner that is neither."""
     if not registration_id:
         return
     loaded = await get(env.store, REGISTRATIONS, registration_id)
     owner = loaded.value.partner_id if loaded else ""
-    if owner != partner_id and not (owner and await env.scope.below(owner, partner_id)):
-        raise RegistrationNotOfPartner(registration_id, partner_id)
+    if owner == partner_id or (owner and await env.scope.below(owner, partner_id)):
+        return
+    if not owner or call.caller.partner_id:
+        raise NotYetKnown(REGISTRATIONS.name, registration_id)
+    await require_known(env, owner)  # it may be below the partner
+    raise RegistrationNotOfPartner(registration_id, partner_id)
 
 
 async def _priced(

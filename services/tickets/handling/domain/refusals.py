@@ -6,14 +6,12 @@ from libs.errors import AppError, Code
 
 
 class OrderNotOfPartner(AppError):
-    """The order is unknown here, or belongs to another partner; the error does not say which."""
+    """The order belongs to another partner."""
 
     code, reason = Code.FAILED_PRECONDITION, "ORDER_NOT_OF_PARTNER"
 
     def __init__(self, order_id: str, partner_id: str) -> None:
-        super().__init__(
-            f"order {order_id} is not known as one of partner {partner_id}", order_id=order_id, partner_id=partner_id
-        )
+        super().__init__(f"order {order_id} is not of partner {partner_id}", order_id=order_id, partner_id=partner_id)
 
 
 class TooManyComments(AppError):

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from libs.call import Command
-from libs.errors import InvalidInput, Violation
+from libs.call import Call, Command
+from libs.errors import InvalidInput, NotYetKnown, Violation
 from libs.partner_projection import acting_partner
 from libs.person import Person, PersonalText
 from libs.privacy.aliases import identified
@@ -84,7 +84,7 @@ async def create_ticket(env: Env, cmd: CreateTicket) -> Ticket:
     partner = await acting_partner(env, cmd.partner_id, call=cmd.call, allowed=MAY_FILE)
     country = country_of(env, cmd.country, partner, requester=cmd.requester)
     if cmd.order_id:
-        await _require_order(env, cmd.order_id, cmd.partner_id)
+        await _require_order(env, cmd.order_id, cmd.partner_id, call=cmd.call)
     requester = identified(cmd.requester, env.ids)
     assert requester is not None, "the wrapper refused a ticket without a requester"
     filing = Filing(
@@ -143,10 +143,14 @@ async def list_tickets(env: Env, cmd: ListTickets) -> Page[Ticket]:
     )
 
 
-async def _require_order(env: Env, order_id: str, partner_id: str) -> None:
+async def _require_order(env: Env, order_id: str, partner_id: str, *, call: Call) -> None:
+    """OrderNotOfPartner; NotYetKnown, to a partner's people also for an order of another."""
     order = await get(env.store, ORDERS, order_id)
-    if order is None or order.value.partner_id != partner_id:
-        raise OrderNotOfPartner(order_id, partner_id)
+    if order is not None and order.value.partner_id == partner_id:
+        return
+    if order is None or call.caller.partner_id:
+        raise NotYetKnown(ORDERS.name, order_id)
+    raise OrderNotOfPartner(order_id, partner_id)
 
 
 async def _said(env: Env, ticket_id: str, visibility: Visibility) -> tuple[Comment, ...]:

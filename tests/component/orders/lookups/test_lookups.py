@@ -63,7 +63,7 @@ async def test_filters_find_what_agrees_with_all_of_them(harness: Harness) -> No
     await harness.partner(id=OTHER)
     mine, theirs = await story(harness), await story(harness, OTHER)
     invoice = await harness.value(INVOICES, theirs["invoice"])
-    for use_case, command, noun, filters in (
+    asked: tuple[tuple[Any, Any, str, dict[str, Any]], ...] = (
         (lookups.list_invoices, lookups.ListInvoices, "invoice", {"order_id": theirs["order"]}),
         (lookups.list_invoices, lookups.ListInvoices, "invoice", {"number": invoice.number, "state": invoice.state}),
         (lookups.list_invoices, lookups.ListInvoices, "invoice", {"partner_id": OTHER, "due_date_from": TODAY}),
@@ -73,12 +73,11 @@ async def test_filters_find_what_agrees_with_all_of_them(harness: Harness) -> No
         (lookups.list_shipments, lookups.ListShipments, "shipment", {"partner_id": OTHER, "ship_date_from": TODAY}),
         (lookups.list_returns, lookups.ListReturns, "return", {"partner_id": OTHER, "state": ReturnState.AUTHORIZED}),
         (list_orders, ListOrders, "order", {"purchase_order_number": "PO-1", "partner_id": OTHER}),
-    ):
-        uses: Any = use_case
+    )
+    for uses, command, noun, filters in asked:
         page = await harness.look(uses, command, include_total_size=True, **filters)
         assert (ids(page), page.total, page.total_is_lower_bound) == ([theirs[noun]], 1, False), filters
-        asked = {**filters, "partner_id": ""}
-        own = await uses(harness.env, command(call=a_call_of(PARTNER), include_total_size=True, **asked))
+        own = await uses(harness.env, command(call=a_call_of(PARTNER), **{**filters, "partner_id": ""}))
         assert set(ids(own)) <= {mine[noun]}, filters
         with pytest.raises(NotFound):
             await uses(harness.env, command(call=a_call_of(PARTNER), **{**filters, "partner_id": OTHER}))

@@ -125,7 +125,7 @@ async def test_a_row_that_is_sent_many_times_at_once_becomes_one_partner(store: 
 async def test_a_parent_that_is_not_there_yet_is_waited_for(harness: Harness) -> None:
     with pytest.raises(PartnerNotYetKnown) as refused:
         await take(harness, "R-2", parent_external_id="D-1")
-    assert refused.value.metadata == {"partner": "erp:D-1"}
+    assert refused.value.metadata == {"kind": "partner", "id": "erp:D-1"}
     parent = await take(harness, "D-1", profile={"kind": PartnerKind.DISTRIBUTOR})
     child = await take(harness, "R-2", parent_external_id="D-1")
     assert (await harness.value(PARTNERS, child.id)).parent_partner_id == parent.id

@@ -5,7 +5,16 @@ from typing import Any
 import pytest
 
 from libs.country import Cell, Directory
-from libs.errors import AppError, EtagMismatch, InvalidInput, NotFound, RequestIdReused, WrongCell, WrongState
+from libs.errors import (
+    AppError,
+    EtagMismatch,
+    InvalidInput,
+    NotFound,
+    NotYetKnown,
+    RequestIdReused,
+    WrongCell,
+    WrongState,
+)
 from libs.partner import PartnerNotActive, PartnerStatus
 from libs.pb.prm.common.v1 import person_pb2
 from libs.pb.prm.tickets import v1 as pb
@@ -116,7 +125,7 @@ async def test_a_partner_nobody_told_of_may_not_file(harness: Harness) -> None:
 
 async def test_an_order_must_be_known_as_the_partners_own(served: Harness) -> None:
     await served.know_partner(OTHER_PARTNER)
-    with pytest.raises(OrderNotOfPartner):
+    with pytest.raises(NotYetKnown):
         await served.file(order_id=ORDER)
     await served.know_order(partner=OTHER_PARTNER)
     with pytest.raises(OrderNotOfPartner):

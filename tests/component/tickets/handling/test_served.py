@@ -107,7 +107,7 @@ async def test_a_cell_of_one_country_serves_that_country(tmp_path: Path) -> None
 async def test_refusals_arrive_with_their_code_and_reason(cell: RunningCell) -> None:
     async with cell.client() as client:
         for request, code, reason in (
-            (a_filing(), "NOT_FOUND", "NOT_FOUND"),
+            (a_filing(), "NOT_FOUND", "NOT_YET_KNOWN"),
             (tickets_pb.GetTicketRequest(id=an_id("tkt")), "NOT_FOUND", "NOT_FOUND"),
             (tickets_pb.GetTicketRequest(id=an_id("tkt", cell="cn")), "FAILED_PRECONDITION", "WRONG_CELL"),
             (tickets_pb.AssignTicketRequest(id=an_id("tkt")), "INVALID_ARGUMENT", "INVALID_INPUT"),

@@ -25,6 +25,23 @@ def test_a_durable_is_named_after_service_and_subject(service: str, subject: str
     assert durable_name(service, subject) == name
 
 
+@pytest.mark.parametrize(
+    ("subject", "taken"),
+    [
+        ("deals.registration.approved", {"deals.registration.approved"}),
+        ("deals.registration.*", {"deals.registration.approved", "deals.registration.won"}),
+        ("*.registration.won", {"deals.registration.won"}),
+        ("deals.>", {"deals.registration.approved", "deals.registration.won", "deals.conflict.found"}),
+        (">", {"deals.registration.approved", "deals.registration.won", "deals.conflict.found", "deals"}),
+        ("deals.registration", set()),
+    ],
+)
+def test_a_consumer_takes_what_its_subject_says(subject: str, taken: set[str]) -> None:
+    consumer = Consumer(subject, write_down)
+    told = ("deals.registration.approved", "deals.registration.won", "deals.conflict.found", "deals")
+    assert {one for one in told if consumer.takes(one)} == taken
+
+
 async def test_two_consumers_of_one_name_are_refused(tmp_path: Path) -> None:
     table = [Consumer("deals.order.created", write_down), Consumer("orders.order.created", write_down)]
     async with a_world(tmp_path) as world, world.ledgers() as ledgers, world.jetstream() as jetstream:

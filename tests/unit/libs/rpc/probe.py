@@ -28,6 +28,7 @@ from libs.rpc.decode import Incoming
 from libs.rpc.identity import Authenticator
 from libs.rpc.method import Shared
 from libs.rpc.policy import Policy, Role
+from libs.rpc.positions import Positions
 from libs.rpc.server import Hosted, Server
 from libs.telemetry import Telemetry
 
@@ -138,13 +139,14 @@ async def serving(
     authenticator: Authenticator | None = None,
     policy: Policy = POLICY,
     health_listen: str = "",
+    positions: Positions | None = None,
 ) -> AsyncIterator[Running]:
     """Serve the probe on a free port of loopback."""
     out = io.BytesIO()
     logs.configure("info", out=out, console=False)
     away = asyncio.Event()
     shared = Shared.of(HOME, authenticator or LocalAdministrator(), telemetry or Telemetry(), policy=policy)
-    server = Server([Hosted(service(), probe, away.set)], shared)
+    server = Server([Hosted(service(), probe, away.set, positions=positions)], shared)
     address = await server.start("127.0.0.1:0", health_listen=health_listen)
     await server.set_ready(PROBE, ready=True)
     async with Client(address) as client:

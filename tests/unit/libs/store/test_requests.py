@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from libs.call import IdempotencyKey
+from libs.call import SYSTEM, Call, IdempotencyKey
 from libs.errors import Contended, Duplicate, InvalidInput, RequestIdReused, StoreUnavailable, Violation
 from libs.store import requests
 from libs.store.port import Document, Index, Kind, Query, Store, UniqueViolation, VersionConflict, create, get
@@ -63,7 +63,7 @@ def adding(store: Store, request: IdempotencyKey = ASKED, by: int = 1) -> Attemp
 
 
 async def run(store: Store, attempt: Attempt, request: IdempotencyKey = ASKED) -> Deal:
-    return await requests.run(store, request, Deal, attempt)
+    return await requests.run(store, Call(caller=SYSTEM, method="test", request=request), Deal, attempt)
 
 
 async def test_a_repetition_gets_the_first_answer_and_changes_nothing(store: Store) -> None:

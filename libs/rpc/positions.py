@@ -1,0 +1,130 @@
+"""Read after write across services: what a mutation wrote, as its caller can take it to another service, and how long
+a call waits there for the events of it.
+
+A position is opaque: the events of one commit, sealed with a key of the cell, so that nobody can ask with it for a
+document that was not theirs to write. A call that brings some waits until the service knows each document at least as
+it was then. One that brings none waits a moment if an event that is on its way may lift its refusal.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import groupby
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from libs.arrivals import Arrivals
+from libs.call import Mark
+from libs.clock import monotonic
+from libs.errors import AppError, Code, InvalidInput, Violation
+
+HEADER = "prm-position"
+POSITIONS_PER_CALL = 16
+EVENTS_PER_POSITION = 64  # 7.2 KB at most, of the 8 KiB of headers that common clients accept
+REACH_SECONDS = 5.0
+LIFT_SECONDS = 0.5
+ANSWER_SECONDS = 0.1  # what is left of a call's time for its answer
+
+_SEALED_AS = "position"
+_NEEDLESS = "="
+
+T = TypeVar("T")
+Reached = Callable[[Mark], Awaitable[bool]]
+
+
+class Seal(Protocol):
+    """The keys of the cell; libs.privacy.keys has them."""
+
+    def seal(self, data: bytes, name: str) -> bytes:
+        """Encrypt under a name."""
+        ...
+
+    def unseal(self, sealed: bytes, name: str) -> bytes:
+        """The data; an AppError if the cell did not seal it under that name."""
+        ...
+
+
+class PositionNotReached(AppError):
+    """The events of a position that the call brought have not arrived here; nothing was done."""
+
+    code, reason = Code.UNAVAILABLE, "POSITION_NOT_REACHED"
+    retry_after_seconds = 1.0
+
+    def __init__(self, missing: int) -> None:
+        super().__init__(
+            f"events about {missing} document(s) of the position have not arrived here yet, nothing was done",
+            missing=missing,
+        )
+
+
+class Positions:
+    """Those of one service. reached: whether the service knows what an event says."""
+
+    def __init__(self, seal: Seal, arrivals: Arrivals, reached: Reached) -> None:
+        self._seal = seal
+        self._arrivals = arrivals
+        self._reached = reached
+
+    def trailer(self, marks: Sequence[Mark]) -> tuple[tuple[str, str], ...]:
+        """The position of a call that wrote these events, as trailing metadata; none for more than a header holds."""
+        if len(marks) > EVENTS_PER_POSITION:
+            return ()
+        by_subject = groupby(sorted(marks), key=lambda mark: mark.subject)
+        told = [(subject, [mark[1:] for mark in group]) for subject, group in by_subject]
+        sealed = self._seal.seal(msgspec.msgpack.encode(told), _SEALED_AS)
+        return ((HEADER, urlsafe_b64encode(sealed).decode().rstrip(_NEEDLESS)),)
+
+    def read(self, headers: Sequence[str]) -> tuple[Mark, ...]:
+        """The events that the positions of a call are about; InvalidInput with each that is none."""
+        tokens = [token.strip() for header in headers for token in header.split(",")]
+        if len(tokens) > POSITIONS_PER_CALL:
+            what = f"a call brings at most {POSITIONS_PER_CALL} positions, these are {len(tokens)}"
+            raise InvalidInput([Violation(HEADER, what, "TOO_MANY_POSITIONS")])
+        found, wrong = dict[Mark, None](), list[Violation]()
+        for place, token in enumerate(tokens):
+            try:
+                found |= dict.fromkeys(self._opened(token))
+            except (AppError, ValueError, msgspec.MsgspecError):
+                what = "is no position that this cell gave"
+                wrong.append(Violation(f"{HEADER}[{place}]", what, "POSITION_INVALID"))
+        if wrong:
+            raise InvalidInput(wrong)
+        return tuple(found)
+
+    async def reach(self, headers: Sequence[str], *, until: float) -> None:
+        """Wait until the positions of a call are reached; PositionNotReached, InvalidInput. until: when its time is
+        over, in monotonic seconds."""
+        missing = await self._missing(self.read(headers))
+        if not missing:
+            return
+        with self._arrivals.waiting({mark.about for mark in missing}, seconds=_at_most(REACH_SECONDS, until)) as waiter:
+            while await waiter.again():
+                if not (missing := await self._missing(missing)):
+                    return
+        raise PositionNotReached(len({mark.about for mark in missing}))
+
+    async def lifted(self, refusal: AppError, attempt: Callable[[], Awaitable[T]], *, until: float) -> T:
+        """What another attempt answers once an event lifts the refusal; raises the last refusal if none does."""
+        with self._arrivals.waiting((refusal.lifted_by,), seconds=_at_most(LIFT_SECONDS, until)) as waiter:
+            while await waiter.again():
+                try:
+                    return await attempt()
+                except AppError as err:
+                    if not err.lifted_by:
+                        raise
+                    refusal = err
+        raise refusal
+
+    async def _missing(self, marks: Sequence[Mark]) -> tuple[Mark, ...]:
+        return tuple([mark for mark in marks if not await self._reached(mark)])
+
+    def _opened(self, token: str) -> list[Mark]:
+        sealed = urlsafe_b64decode(token + _NEEDLESS * (-len(token) % 4))
+        told = msgspec.msgpack.decode(
+            self._seal.unseal(sealed, _SEALED_AS), type=list[tuple[str, list[tuple[str, int]]]]
+        )
+        return [Mark(subject, about, version) for subject, documents in told for about, version in documents]
+
+
+def _at_most(seconds: float, until: float) -> float:
+    return min(seconds, until - monotonic() - ANSWER_SECONDS)

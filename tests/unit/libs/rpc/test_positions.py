@@ -1,0 +1,260 @@
+"""What a mutation returns, and how long a call waits for what it brings, or for what may lift its refusal."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from libs.arrivals import WAITERS, Arrivals
+from libs.call import Call, Mark
+from libs.clock import monotonic
+from libs.errors import NotFound, NotYetKnown
+from libs.privacy.keys import Keys, create_keys, open_keys
+from libs.rpc.client import CallFailed, Client, Session
+from libs.rpc.positions import EVENTS_PER_POSITION, HEADER, LIFT_SECONDS, POSITIONS_PER_CALL, Positions
+from tests.unit.libs.rpc.probe import SAVE, WATCH, Probe, Running, message, serving
+from tests.waiting import until
+
+REQUEST = message("SaveRequest", title="t", request_id="r1")
+ONE = Mark("rows.row.saved", "row_de_01jz8c00000000000000000000", 3)
+ABOUT = "row_de_01jz8c00000000000000000001"
+
+
+def keys_in(folder: Path) -> Keys:
+    create_keys(folder)
+    return open_keys(folder)
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    return keys_in(tmp_path_factory.mktemp("keys"))
+
+
+class Knowledge:
+    """What a service knows, how often somebody looked, and its positions."""
+
+    def __init__(self, keys: Keys) -> None:
+        self.known: set[Mark] = set()
+        self.looks = 0
+        self.arrivals = Arrivals()
+        self.positions = Positions(keys, self.arrivals, self._reached)
+
+    async def _reached(self, mark: Mark) -> bool:
+        self.looks += 1
+        return mark in self.known
+
+    def token(self, *marks: Mark) -> str:
+        """A position of these events."""
+        [(name, found)] = self.positions.trailer(marks)
+        assert name == HEADER
+        return found
+
+
+@pytest.fixture
+def knowledge(keys: Keys) -> Knowledge:
+    return Knowledge(keys)
+
+
+def writing(*marks: Mark) -> Probe:
+    """A mutation that writes these events."""
+
+    async def behave(_: Any, call: Call) -> None:
+        if call.effects is not None:
+            call.effects.marks += marks
+
+    return Probe(behave)
+
+
+async def save(running: Running, *positions: str, seconds: float = 30.0) -> Any:
+    """Call the mutation with positions, each a header of its own."""
+    async with Client(running.address) as client:
+        return await client.call(
+            SAVE, REQUEST, attempts=1, timeout_seconds=seconds, headers={HEADER: ",".join(positions)}
+        )
+
+
+MARKS = st.lists(
+    st.builds(
+        Mark,
+        st.sampled_from(("rows.row.saved", "rows.row.moved", "things.thing.made")),
+        st.text("abcdefghjkmnp", min_size=1, max_size=33),
+        st.integers(1, 2**31),
+    ),
+    min_size=1,
+    max_size=EVENTS_PER_POSITION,
+)
+
+
+@given(first=MARKS, second=MARKS)
+def test_a_service_reads_in_positions_what_others_wrote(keys: Keys, first: list[Mark], second: list[Mark]) -> None:
+    knowledge = Knowledge(keys)
+    tokens = [knowledge.token(*first), knowledge.token(*second)]
+    assert set(knowledge.positions.read(tokens)) == {*first, *second}
+    assert knowledge.positions.read([",".join(tokens)]) == knowledge.positions.read(tokens)
+
+
+def test_the_largest_position_fits_into_the_headers_that_clients_accept(knowledge: Knowledge) -> None:
+    subjects = [f"orders.credit_note.{number:010}" for number in range(EVENTS_PER_POSITION)]
+    marks = [Mark(subject, f"ord_{'c' * 12}_{number:026}", 10**6) for number, subject in enumerate(subjects)]
+    assert len(knowledge.token(*marks)) < 7_500
+    assert knowledge.positions.trailer([*marks, ONE]) == ()
+
+
+def test_a_position_tells_nothing_to_who_has_it(knowledge: Knowledge) -> None:
+    assert knowledge.token(ONE) != knowledge.token(ONE)
+    assert "row" not in knowledge.token(ONE)
+
+
+async def test_a_mutation_returns_what_it_wrote_and_a_client_brings_it_elsewhere(knowledge: Knowledge) -> None:
+    session = Session()
+    async with (
+        serving(writing(ONE), positions=knowledge.positions) as running,
+        Client(running.address, session=session) as client,
+    ):
+        await client.call(SAVE, REQUEST)
+    headers = session.headers("prm.other.v1.OtherService/Get")
+    assert knowledge.positions.read([value for _, value in headers]) == (ONE,)
+    assert session.headers(SAVE) == ()
+
+
+async def test_a_call_that_wrote_no_event_returns_none(knowledge: Knowledge) -> None:
+    session = Session()
+    async with (
+        serving(writing(), positions=knowledge.positions) as running,
+        Client(running.address, session=session) as client,
+    ):
+        await client.call(SAVE, REQUEST)
+    assert session.headers("prm.other.v1.OtherService/Get") == ()
+
+
+def spoiled(token: str) -> str:
+    return token[:-8] + ("AAAAAAAA" if not token.endswith("AAAAAAAA") else "BBBBBBBB")
+
+
+async def test_every_position_that_is_none_is_named_and_nothing_is_done(knowledge: Knowledge, tmp_path: Path) -> None:
+    probe, good = Probe(), knowledge.token(ONE)
+    foreign = Knowledge(keys_in(tmp_path)).token(ONE)
+    knowledge.known.add(ONE)
+    bad = ("", "x", "no base64!", "AAAA", spoiled(good), good[:20], foreign, "=" * 50, "A" * 4_000)
+    async with serving(probe, positions=knowledge.positions) as running:
+        with pytest.raises(CallFailed) as refused:
+            await save(running, good, *bad)
+    assert (refused.value.code, refused.value.reason) == ("INVALID_ARGUMENT", "INVALID_INPUT")
+    named = [(one.field, one.reason) for one in refused.value.violations]
+    assert named == [(f"{HEADER}[{place}]", "POSITION_INVALID") for place in range(1, len(bad) + 1)]
+    assert probe.calls == []
+
+
+async def test_too_many_positions_are_refused_unread(knowledge: Knowledge) -> None:
+    async with serving(Probe(), positions=knowledge.positions) as running:
+        knowledge.known.add(ONE)
+        await save(running, *[knowledge.token(ONE)] * POSITIONS_PER_CALL)
+        with pytest.raises(CallFailed) as refused:
+            await save(running, *[knowledge.token(ONE)] * (POSITIONS_PER_CALL + 1))
+    [violation] = refused.value.violations
+    assert (violation.field, violation.reason) == (HEADER, "TOO_MANY_POSITIONS")
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["taken in here", "taken in by another replica"])
+async def test_a_call_waits_until_its_position_is_reached(knowledge: Knowledge, told: bool) -> None:
+    probe = Probe()
+    async with serving(probe, positions=knowledge.positions) as running:
+        waiting = asyncio.create_task(save(running, knowledge.token(ONE)))
+        await until(lambda: knowledge.looks > 0)
+        assert probe.calls == []
+        knowledge.known.add(ONE)
+        if told:
+            knowledge.arrivals.tell(ONE.about)
+        await waiting
+    assert len(probe.calls) == 1
+
+
+async def test_a_stream_waits_too(knowledge: Knowledge) -> None:
+    async with serving(Probe(), positions=knowledge.positions) as running:
+        headers = {HEADER: knowledge.token(ONE)}
+        request = message("WatchRequest", count=1)
+
+        async def watch() -> Sequence[Any]:
+            return [one async for one in running.client.stream(WATCH, request, headers=headers)]
+
+        waiting = asyncio.create_task(watch())
+        await until(lambda: knowledge.looks > 0)
+        knowledge.known.add(ONE)
+        assert len(await waiting) == 1
+
+
+async def test_what_is_not_reached_in_the_time_of_the_call_is_refused_and_not_done(knowledge: Knowledge) -> None:
+    probe = Probe()
+    async with serving(probe, positions=knowledge.positions) as running:
+        with pytest.raises(CallFailed) as refused:
+            await save(running, knowledge.token(ONE), seconds=1.0)
+    assert (refused.value.code, refused.value.reason) == ("UNAVAILABLE", "POSITION_NOT_REACHED")
+    assert (refused.value.retry_after_seconds, refused.value.metadata, probe.calls) == (1.0, {"missing": "1"}, [])
+
+
+async def test_no_more_than_so_many_wait_and_the_next_is_answered_at_once(knowledge: Knowledge) -> None:
+    probe = Probe()
+    async with serving(probe, positions=knowledge.positions) as running:
+        with ExitStack() as others:
+            waiters = [others.enter_context(knowledge.arrivals.waiting((ABOUT,), seconds=60)) for _ in range(WAITERS)]
+            with pytest.raises(CallFailed) as refused:
+                await save(running, knowledge.token(ONE))
+            assert (refused.value.reason, knowledge.looks) == ("POSITION_NOT_REACHED", 1)
+            knowledge.arrivals.tell(ABOUT)
+            assert await waiters[0].again()
+        waiting = asyncio.create_task(save(running, knowledge.token(ONE)))
+        await until(lambda: knowledge.looks > 2)
+        knowledge.known.add(ONE)
+        await waiting
+
+
+async def test_a_refusal_that_an_event_lifts_is_not_given(knowledge: Knowledge) -> None:
+    known = set[str]()
+
+    async def behave(_: Any, call: Call) -> None:
+        if not known:
+            raise NotYetKnown("row", ABOUT)
+
+    probe = Probe(behave)
+    async with serving(probe, positions=knowledge.positions) as running:
+        waiting = asyncio.create_task(save_plain(running))
+        await until(lambda: probe.calls)
+        known.add(ABOUT)
+        knowledge.arrivals.tell(ABOUT)
+        await waiting
+    assert len(probe.calls) == 2
+
+
+async def test_a_refusal_that_no_event_lifts_is_given_after_half_a_second(knowledge: Knowledge) -> None:
+    async def behave(_: Any, call: Call) -> None:
+        raise NotYetKnown("row", ABOUT)
+
+    probe = Probe(behave)
+    async with serving(probe, positions=knowledge.positions) as running:
+        began = monotonic()
+        with pytest.raises(CallFailed) as refused:
+            await save_plain(running)
+        assert monotonic() - began >= LIFT_SECONDS
+    assert (refused.value.reason, refused.value.retry_after_seconds) == ("NOT_YET_KNOWN", 1.0)
+    assert len(probe.calls) > 2
+
+
+async def test_a_refusal_that_nothing_on_its_way_can_lift_is_given_at_once(knowledge: Knowledge) -> None:
+    async def behave(_: Any, call: Call) -> None:
+        raise NotFound("row", ABOUT) if len(probe.calls) > 1 else NotYetKnown("row", ABOUT)
+
+    probe = Probe(behave)
+    async with serving(probe, positions=knowledge.positions) as running:
+        with pytest.raises(CallFailed) as refused:
+            await save_plain(running)
+    assert (refused.value.reason, len(probe.calls)) == ("NOT_FOUND", 2)
+
+
+async def save_plain(running: Running) -> Any:
+    """Call the mutation without a position."""
+    return await running.client.call(SAVE, REQUEST, attempts=1)
