@@ -42,6 +42,13 @@ class PaymentReversed(msgspec.Struct, frozen=True, kw_only=True):
     reason: PaymentReversalReason
 
 
+class CreditRefunded(msgspec.Struct, frozen=True, kw_only=True):
+    credit_id: str
+    refund_id: str
+    partner_id: str
+    amount: Money
+
+
 class RefundRecorded(msgspec.Struct, frozen=True, kw_only=True):
     refund_id: str
     partner_id: str

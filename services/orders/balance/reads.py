@@ -46,20 +46,21 @@ async def allocate(
     now, today = env.clock.now(), env.today()
     sources = {one.value.id: one.value for one in credits}
     targets = {one.value.id: one.value for one in invoices}
-    made: list[tuple[Put[Allocation], CreditAllocated]] = []
+    made: list[Allocation] = []
     owed = opened
     for share in shares:
         sources[share.credit_id] = used(sources[share.credit_id], allocated=share.amount, now=now)
         targets[share.invoice_id] = allocated(targets[share.invoice_id], share.amount, now=now)
         one = new_allocation(share, targets[share.invoice_id], id=env.ids.new("alc"), today=today, now=now)
-        made.append((create(ALLOCATIONS, one), _credit_allocated(one)))
+        made.append(one)
         owed -= share.amount
     changes = [Change(one, targets[one.value.id]) for one in invoices if targets[one.value.id] is not one.value]
     rest = await settlement(env, partner_id, changes, owed=owed, call=call)
+    spent = [one for one in credits if sources[one.value.id] is not one.value]
+    puts = {one.value.id: one.put(sources[one.value.id]) for one in spent}
+    told = (About(_credit_allocated(one), puts[one.credit_id].document) for one in made)
     return Allocated(
-        tuple(one.put(sources[one.value.id]) for one in credits if sources[one.value.id] is not one.value),
-        (*(put for put, _ in made), *rest.writes),
-        (*(About(event, put.document) for put, event in made), *rest.events),
+        tuple(puts.values()), (*(create(ALLOCATIONS, one) for one in made), *rest.writes), (*told, *rest.events)
     )
 
 

@@ -18,7 +18,6 @@ from services.orders.credit.domain import open_credit
 from services.orders.credit.reads import account_lock, account_of, shifted
 from services.orders.ordering.reads import completion
 from services.orders.record.documents import ORDERS
-from services.orders.record.domain.order import Order
 from services.orders.settings import Env
 
 
@@ -47,23 +46,20 @@ class Settlement(NamedTuple):
 async def settlement(env: Env, partner_id: str, changes: Sequence[Change], *, owed: Money, call: Call) -> Settlement:
     """What else changes when invoices of one partner and currency become `after`, and what we owe it grows by `owed`:
     their orders and the account."""
-    orders: dict[str, tuple[Loaded[Order], Order]] = {}
+    moved = [held.value.order_id for held, after in changes if held.value.open != after.open]
+    held_orders = await env.load_many(ORDERS, tuple(dict.fromkeys(moved)), call=call)
+    orders = {one.value.id: one.value for one in held_orders}
     writes: list[Write] = []
     events: list[About] = []
     for held, after in changes:
         before, put = held.value, held.put(after)
         writes.append(put)
-        if before.open == after.open:
-            continue
-        if before.order_id not in orders:
-            loaded = await env.load(ORDERS, before.order_id, call=call)
-            orders[before.order_id] = (loaded, loaded.value)
-        loaded, order = orders[before.order_id]
-        orders[before.order_id] = (loaded, count_settlement(order, before, after, now=env.clock.now()))
+        if before.open != after.open:
+            orders[before.order_id] = count_settlement(orders[before.order_id], before, after, now=env.clock.now())
         told = (*paid_event(before, after), *reopened_event(before, after))
         events += [About(event, put.document) for event in told]
-    for loaded, order in orders.values():
-        order_put = loaded.put(order)
+    for loaded in held_orders:
+        order_put = loaded.put(orders[loaded.value.id])
         writes.append(order_put)
         events += completion(loaded.value, order_put.document)
     unpaid = total([after.open - held.value.open for held, after in changes], owed.currency)

@@ -12,7 +12,7 @@ from services.orders.balance.domain.allocation import MoreThanCredit
 from services.orders.credit.domain import PartnerCredit
 from services.orders.record.domain.violations import early_violations
 
-CREDITS_PER_REFUND = 50  # each is a write of its commit
+CREDITS_PER_REFUND = 100  # each is two writes of its commit
 
 
 class RefundPart(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,8 +27,6 @@ from services.orders.credit.reads import account_lock
 from services.orders.record.domain.violations import refuse
 from services.orders.settings import Env
 
-_SHARES_PER_COMMIT = 12  # each with its credit, its invoice, that one's order, and three events
-
 
 class AllocateCredit(Command, frozen=True, kw_only=True):
     """Settle these invoices by a credit; without parts those that are due first."""
@@ -93,9 +91,9 @@ async def allocate_oldest(env: Env, cmd: AllocateOldest) -> PartnerCredit:
     """The oldest credit, less open. NothingToAllocate."""
     account = (await env.load(ACCOUNTS, cmd.id, call=cmd.call)).value
     async with account_lock(env, account.partner_id, account.currency):
-        sources = await oldest_credits(env, account.partner_id, account.currency, most=_SHARES_PER_COMMIT)
-        invoices = await oldest_invoices(env, account.partner_id, account.currency, most=_SHARES_PER_COMMIT)
-        shares = oldest_first([one.value for one in sources], [one.value for one in invoices], most=_SHARES_PER_COMMIT)
+        sources = await oldest_credits(env, account.partner_id, account.currency, most=INVOICES_PER_CALL)
+        invoices = await oldest_invoices(env, account.partner_id, account.currency, most=INVOICES_PER_CALL)
+        shares = oldest_first([one.value for one in sources], [one.value for one in invoices], most=INVOICES_PER_CALL)
         if not shares:
             raise NothingToAllocate("account", account.id)
         done = await allocate(

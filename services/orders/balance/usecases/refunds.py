@@ -1,9 +1,10 @@
 """Money was paid back to a partner."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from libs.call import Command
+from libs.env import About
 from libs.errors import Duplicate
 from libs.money import Money
 from libs.partner import PartnerStatus
@@ -13,7 +14,7 @@ from libs.store.port import Loaded, create
 from services.orders.balance.documents import REFUNDS
 from services.orders.balance.domain.allocation import used
 from services.orders.balance.domain.refund import CREDITS_PER_REFUND, Refund, parts_of, refund_violations
-from services.orders.balance.events import RefundRecorded
+from services.orders.balance.events import CreditRefunded, RefundRecorded
 from services.orders.balance.reads import oldest_credits
 from services.orders.billing.domain.payment import payment_violations
 from services.orders.billing.reads import settlement
@@ -56,16 +57,18 @@ async def record_refund(env: Env, cmd: RecordRefund) -> Refund:
             create_time=now,
         )
         taken = {part.credit_id: part.amount for part in parts}
+        puts = [
+            one.put(used(one.value, refunded=taken[one.value.id], now=now)) for one in sources if one.value.id in taken
+        ]
         rest = await settlement(env, cmd.partner_id, (), owed=-cmd.amount, call=cmd.call)
         return await env.commit(
             create(REFUNDS, refund),
-            *(
-                one.put(used(one.value, refunded=taken[one.value.id], now=now))
-                for one in sources
-                if one.value.id in taken
-            ),
+            *puts,
             *rest.writes,
-            events=[_recorded(refund)],
+            events=[
+                _recorded(refund),
+                *(About(_refunded(refund, put.document.id, taken), put.document) for put in puts),
+            ],
             call=cmd.call,
         )
 
@@ -98,6 +101,12 @@ def _refuse_wrong(env: Env, cmd: RecordRefund, sources: Sequence[PartnerCredit])
             currency=cmd.amount.currency,
             on=cmd.refund_date,
         ),
+    )
+
+
+def _refunded(refund: Refund, credit_id: str, taken: Mapping[str, Money]) -> CreditRefunded:
+    return CreditRefunded(
+        credit_id=credit_id, refund_id=refund.id, partner_id=refund.partner_id, amount=taken[credit_id]
     )
 
 

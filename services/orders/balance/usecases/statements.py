@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from libs.call import Command
-from libs.errors import Contended, InvalidInput, NotFound, Violation
+from libs.errors import Contended, InvalidInput, Violation
 from libs.money import known_currencies
-from libs.partner_projection import PARTNERS
-from libs.store.listing import DEFAULT_ROWS
-from libs.store.port import ROWS_PER_PAGE, Kind, Query, get
+from libs.partner_projection import require_known
+from libs.store.listing import rows_per_page
+from libs.store.port import ROWS_PER_PAGE, Kind, Query
 from services.orders.balance.documents import ALLOCATIONS, REFUNDS
 from services.orders.balance.domain.statement import (
     DOCUMENTS_PER_STATEMENT,
@@ -79,17 +79,14 @@ class StatementPage(msgspec.Struct, frozen=True, kw_only=True):
 async def get_statement(env: Env, cmd: GetStatement) -> StatementPage:
     """The page; Contended if the account changes faster than its documents are read."""
     partner_id = await env.scope.partner_of(cmd.call.caller, cmd.partner_id)
-    if await get(env.store, PARTNERS, partner_id) is None:
-        raise NotFound("partner", partner_id)
+    await require_known(env, partner_id)
     _refuse_wrong(cmd)
     after = _position(cmd)
     for _ in range(_ATTEMPTS):
         account = await account_of(env, partner_id, cmd.currency)
         entries = [entry async for entry in _entries(env, cmd)]
         if (await account_of(env, partner_id, cmd.currency)).version == account.version:
-            made = statement(
-                entries, account.balance, last=cmd.to_date, after=after, most=cmd.page_size or DEFAULT_ROWS
-            )
+            made = statement(entries, account.balance, last=cmd.to_date, after=after, most=rows_per_page(cmd.page_size))
             return StatementPage(statement=made, next_page_token=_token(cmd, made.next_position))
     raise Contended("the account keeps changing")
 

@@ -14,12 +14,12 @@ async def _plant(world: Any, one: Any) -> None:
 
 async def _drive(scenario: ScenarioClient) -> None:
     partner, today = scenario.held["north"], day(scenario.today)
-    part = {"invoice_id": scenario.held["open_invoice"], "amount": money(1)}
-    paid = {"partner_id": partner, "amount": money(25), "value_date": today}
-    credit = (await scenario.ask("orders", "RecordPaymentOnAccount", **paid, parts=[part])).credit
-    await scenario.ask("orders", "AllocateCredit", credit_id=credit.id, parts=[part])
+    invoice = {"invoice_id": scenario.held["open_invoice"]}
+    paid = {"partner_id": partner, "amount": money(25_000), "value_date": today}
+    credit = (await scenario.ask("orders", "RecordPaymentOnAccount", **paid, parts=[invoice])).credit
     found = await scenario.ask("orders", "GetCredit", id=credit.id)
     await scenario.ask("orders", "ReverseAllocation", id=found.allocations[0].id)
+    await scenario.ask("orders", "AllocateCredit", credit_id=credit.id, parts=[{**invoice, "amount": money(1)}])
     await scenario.ask("orders", "RecordRefund", partner_id=partner, amount=money(3), refund_date=today)
     wrong = (await scenario.ask("orders", "RecordPaymentOnAccount", **paid)).credit.payment_id
     reason = "PAYMENT_REVERSAL_REASON_RETURNED_BY_BANK"

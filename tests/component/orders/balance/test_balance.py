@@ -6,7 +6,12 @@ import pytest
 
 from libs.errors import Duplicate, EtagMismatch, InvalidInput, NotFound
 from libs.money import Money
-from services.orders.balance.domain.allocation import AlreadyReversed, MoreThanCredit, NothingToAllocate
+from services.orders.balance.domain.allocation import (
+    INVOICES_PER_CALL,
+    AlreadyReversed,
+    MoreThanCredit,
+    NothingToAllocate,
+)
 from services.orders.balance.domain.reversal import CreditInUse
 from services.orders.balance.domain.statement import StatementEntry
 from services.orders.balance.domain.statement import StatementEntryType as Type
@@ -253,7 +258,7 @@ async def test_money_is_paid_back_out_of_the_oldest_credits_or_those_named(harne
     second = await receive(harness, "50")
     harness.events()
     paid = await refund(harness, "40", external_source="bank", external_id="out-1")
-    assert harness.events() == ["RefundRecorded"]
+    assert harness.events() == ["RefundRecorded", "CreditRefunded", "CreditRefunded"]
     assert [(part.credit_id, part.amount) for part in paid.parts] == [(first.id, eur("30")), (second.id, eur("10"))]
     assert await balance(harness) == eur("-40")
     with pytest.raises(Duplicate):
@@ -355,3 +360,16 @@ async def test_the_pages_of_a_statement_are_the_statement(harness: Harness) -> N
     for wrong in ("x", "e30=", "W10="):
         with pytest.raises(InvalidInput):
             await harness.look(get_statement, GetStatement, partner_id=PARTNER, currency="EUR", page_token=wrong)
+
+
+async def test_a_payment_covers_as_many_invoices_as_a_call_may_name(harness: Harness) -> None:
+    await harness.terms("1000000")
+    invoices = [await invoiced(harness, "1", 1) for _ in range(INVOICES_PER_CALL + 1)]
+    credit = await receive(harness, "101", *((one, "") for one in invoices[:-1]))
+    assert (credit.allocated, credit.open) == (eur("100"), eur("1"))
+    await allocate(harness, credit)
+    with pytest.raises(CreditInUse):
+        await bounce(harness, credit.payment_id)
+    await reverse(harness, (await allocations_of(harness, credit))[0])
+    await bounce(harness, credit.payment_id)
+    assert (await harness.account()).balance == eur("101")

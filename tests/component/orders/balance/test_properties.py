@@ -19,7 +19,7 @@ from libs.privacy.keys import Keys
 from libs.store.listing import everything
 from libs.store.sqlite import SqliteStore
 from services.orders.balance.documents import ALLOCATIONS
-from services.orders.balance.domain.allocation import INVOICES_PER_CALL, Allocation
+from services.orders.balance.domain.allocation import Allocation
 from services.orders.balance.jobs import allocate_credits
 from services.orders.billing.domain.credit_note import CreditLine
 from services.orders.billing.domain.invoice import Invoice
@@ -106,8 +106,6 @@ class Life:
         await self._learn()
 
     async def _invoice(self, one: int, other: int, size: int) -> None:
-        if len(self.invoices) == INVOICES_PER_CALL:
-            return
         invoice = await acts.invoiced(self.harness, self.money(size * 7), 10)
         self.invoices.append(invoice)
         self.book.payable[invoice.id] = self.book.open[invoice.id] = size * 70
@@ -223,8 +221,7 @@ class Life:
             return
         credit = self.prepaid[one % len(self.prepaid)]
         holding = [one for one in self.allocations if one.credit_id == credit.id and one.id not in self.undone]
-        possible = credit.id not in self.book.refunded and len(holding) <= INVOICES_PER_CALL
-        if await self._done(possible, acts.bounce(self.harness, credit.payment_id)):
+        if await self._done(credit.id not in self.book.refunded, acts.bounce(self.harness, credit.payment_id)):
             for allocation in holding:
                 self._undo_in_book(allocation)
             self.prepaid.remove(credit)
