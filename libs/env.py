@@ -31,6 +31,7 @@ from libs.store.port import (
     Kind,
     Loaded,
     Page,
+    Place,
     Put,
     Scalar,
     Store,
@@ -175,7 +176,8 @@ class Env(Generic[S]):
         StoreUnavailable."""
         told = About(CallsRecorded(calls=tuple(calls)), Document(id=self.ids.new("cll")))
         entry = self._entry(told, (), Call(caller=SYSTEM, method=f"{self.service}__record_calls"))
-        await self._write([Put(OUTBOX, entry)], [entry])
+        place = Place()
+        await self._write([Put(OUTBOX, entry, place=place)], [entry], [place])
 
     async def run(self, use_case: Callable[["Env[S]", C], Awaitable[R]], command: C) -> R:
         """Run a use case: repeated requests get their first answer, version conflicts a new attempt. AlreadySeen
@@ -194,14 +196,15 @@ class Env(Generic[S]):
             about = one if isinstance(one, About) else About(one, answer)
             entries.append(self._entry(about, _changed(about.document, writes), call))
         whole: list[Write] = [*writes, *await self._alias_writes(*writes)]
-        whole += (Put(OUTBOX, entry) for entry in entries)
+        places = [Place() for _ in entries]
+        whole += (Put(OUTBOX, entry, place=place) for entry, place in zip(entries, places, strict=True))
         marks = self._marks(entries) if told and call.effects is not None else ()
         if call.request.request_id:
             whole.append(requests.record(call.request, answer, self.clock.now(), marks))
         if call.dedup_key:
             whole.append(seen_put(call.dedup_key, self.clock.now()))
         try:
-            await self._write(whole, entries)
+            await self._write(whole, entries, places)
         except VersionConflict as err:
             if err.kind == SEEN.name:
                 raise AlreadySeen(call.dedup_key) from err
@@ -231,14 +234,15 @@ class Env(Generic[S]):
                 found += await alias_writes(self.store, self.keys, one.kind, row, before=before, after=after)
         return found
 
-    async def _write(self, writes: Sequence[Write], entries: Sequence[OutboxEntry]) -> None:
+    async def _write(self, writes: Sequence[Write], entries: Sequence[OutboxEntry], places: Sequence[Place]) -> None:
         try:
             await self.store.commit(writes)
         except (asyncio.CancelledError, StoreUnavailable):
             self._doubt(entries)  # it may have been committed nevertheless
             raise
         if entries:
-            self._handover(entries)
+            numbered = zip(entries, places, strict=True)
+            self._handover([replace(entry, lane=at.lane, number=at.number) for entry, at in numbered])
 
     def _record_of_change(self, document: Document, call: Call) -> CallsRecorded:
         changed = recorded(

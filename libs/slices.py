@@ -29,6 +29,7 @@ from libs.messaging.intake import Consumer
 from libs.pb.prm.options.v1 import options_pb2
 from libs.privacy.aliases import ALIASES
 from libs.privacy.renewal import ALIAS_WALKS, renew_aliases
+from libs.privacy.unsought import unsought as unsought_in
 from libs.runtime.platform import Platform
 from libs.runtime.service import Job, Service
 from libs.store.port import Kind
@@ -68,9 +69,10 @@ class Composition:
             kinds.append(DECISIONS)
             jobs.append(expiry(service, self._four_eyes))
         if personal := [kind for kind in kinds if kind.persons is not None]:
-            kinds += [ALIASES, ALIAS_WALKS, ANSWERS]
-            consumers.append(answering(*personal))
+            unsought = tuple(one for kind in kinds for one in unsought_in(service, kind))
+            consumers.append(answering(*personal, unsought=unsought))
             jobs.append(_renewal(service, personal))
+            kinds += [ALIASES, ALIAS_WALKS, ANSWERS]
         for kind in kinds:
             if kinds.count(kind) > 1:
                 raise TypeError(f"{service}: {kind.name} is declared by more than one slice")

@@ -22,10 +22,11 @@ from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
 from libs.messaging.intake import Consumer
 from libs.person import Person
-from libs.privacy.aliases import ALIASES, recognised, sought
-from libs.privacy.keys import Keys
+from libs.privacy.aliases import ALIASES, recognised, resembling, sought
+from libs.privacy.keys import AliasField, Keys
 from libs.privacy.masking import Mask
 from libs.privacy.renewal import are_renewed, renew_aliases
+from libs.privacy.unsought import NotSearched, Unsought, not_searched
 from libs.store.port import ROWS_PER_PAGE, Document, Kind, Loaded, Query, Store, create, get
 
 # What an answer holds. Beyond that many persons share an alias, as a rule: a switchboard, a mailbox.
@@ -34,6 +35,9 @@ ANSWER_BYTES = 8 * 1024 * 1024  # of the rows as JSON
 FRESH_HASHES = 5_001  # one more than a request searches, so that it knows that there are more
 RENEWED_PAGES = 10  # of 200 alias rows, before an answer; the job of the service does the rest
 
+POSSIBLE_ALIASES = 100  # of one service
+POSSIBLE_ROWS = 1_000  # that are read for them
+
 _PURPOSE = b"prm-subject-answer/1\n"
 _NAME_DIGITS = 16
 _OBJECT_NAME = re.compile(r"(?P<case>\w+)/(?P<round>[0-9]{1,4})/(?P<service>[a-z]+)/[0-9a-f]{16}", re.ASCII)
@@ -41,18 +45,20 @@ _OBJECT_NAME = re.compile(r"(?P<case>\w+)/(?P<round>[0-9]{1,4})/(?P<service>[a-z
 
 class SubjectAsked(msgspec.Struct, frozen=True, kw_only=True):
     """What compliance asks every service: prm.compliance.v1.SubjectRequestOpened. `round` counts from 1 as more
-    aliases turn up."""
+    aliases turn up. possible_hashes: of whoever may be the person, for an officer to decide."""
 
     case_id: str
     round: int
     alias_hashes: tuple[str, ...]
+    possible_hashes: tuple[str, ...] = ()
 
 
 class LocateSubject(Command, frozen=True, kw_only=True):
-    """Find everything in rows of these kinds about the person behind the aliases."""
+    """Find everything in rows of these kinds about the person behind the aliases. unsought: what is not looked at."""
 
     asked: SubjectAsked
     kinds: tuple[Kind[Any], ...]
+    unsought: tuple[Unsought, ...] = ()
 
 
 class KindCount(msgspec.Struct, frozen=True):
@@ -89,9 +95,22 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     masked: dict[str, int] = {}
 
 
+class PossibleAlias(msgspec.Struct, frozen=True, kw_only=True):
+    """An address or a number that may be the person's, and may be somebody else's: as it was written, of whom, and in
+    how many rows of a kind."""
+
+    field: AliasField
+    value: str
+    name: str
+    kind: str
+    rows: int
+
+
 class Holdings(msgspec.Struct, frozen=True, kw_only=True):
     """What a service hands over: the content of the sealed object. cut: whether more was found than an answer holds.
-    renewed: whether every row could be found; false while rows of an earlier release are written anew."""
+    renewed: whether every row could be found; false while rows of an earlier release are written anew. not_searched:
+    where the person may stand and was not looked for. possible: what an officer may include in another request, up to
+    POSSIBLE_ALIASES; nothing of it is for the person."""
 
     service: str
     case_id: str
@@ -99,6 +118,8 @@ class Holdings(msgspec.Struct, frozen=True, kw_only=True):
     sections: tuple[Section, ...]
     cut: bool = False
     renewed: bool = True
+    not_searched: tuple[NotSearched, ...] = ()
+    possible: tuple[PossibleAlias, ...] = ()
 
 
 class SubjectAnswer(Document, frozen=True, kw_only=True):
@@ -111,12 +132,12 @@ class SubjectAnswer(Document, frozen=True, kw_only=True):
 ANSWERS = Kind("subject_answer", SubjectAnswer)
 
 
-def answering(*kinds: Kind[Any]) -> Consumer[Any]:
+def answering(*kinds: Kind[Any], unsought: tuple[Unsought, ...] = ()) -> Consumer[Any]:
     """The consumer that answers for a service with these kinds that hold persons."""
 
     async def handle(env: Env[Any], envelope: Envelope, call: Call) -> None:
         asked = EventCodec.decode(envelope, SubjectAsked)
-        await env.run(locate_subject, LocateSubject(call=call, asked=asked, kinds=kinds))
+        await env.run(locate_subject, LocateSubject(call=call, asked=asked, kinds=kinds, unsought=unsought))
 
     return Consumer("compliance.subject_request.opened", handle)
 
@@ -136,6 +157,8 @@ async def locate_subject(env: Env[Any], cmd: LocateSubject) -> SubjectAnswer:
             sections=sections,
             cut=found.cut,
             renewed=renewed,
+            not_searched=await not_searched(env.store, cmd.unsought),
+            possible=await _possible(env.store, env.keys, cmd),
         )
     )
     digest = hashlib.sha256(plain).hexdigest()
@@ -212,7 +235,7 @@ class _Found:
 async def _collect(store: Store, keys: Keys, cmd: LocateSubject) -> _Found:
     asked = frozenset(cmd.asked.alias_hashes)
     found = _Found()
-    places, found.cut = await _places(store, sorted(asked))
+    places, found.cut = await _places(store, sorted(asked), ANSWER_ROWS)
     for kind in cmd.kinds:
         found.sections.append(await _section(store, keys, kind, asked=asked, places=places, found=found))
     return found
@@ -249,6 +272,26 @@ async def _section(
     return Section(kind=kind.name, schema=schema, rows=tuple(rows), masked=dict(masked))
 
 
+async def _possible(store: Store, keys: Keys, cmd: LocateSubject) -> tuple[PossibleAlias, ...]:
+    """Who has an alias that may be another spelling of one that was asked for, and is not the person already."""
+    asked, possible = frozenset(cmd.asked.alias_hashes), frozenset(cmd.asked.possible_hashes)
+    places, _ = await _places(store, sorted(possible - asked), POSSIBLE_ROWS)
+    found: Counter[tuple[AliasField, str, str, str]] = Counter()
+    for kind in cmd.kinds:
+        persons = kind.persons
+        assert persons is not None, "a kind that holds persons"
+        async for loaded in _documents(store, kind, sorted(row for name, row in places if name == kind.name)):
+            is_subject = _recogniser(keys, asked, await persons.country(store, loaded.value))
+            others = (one for one in persons.of(loaded.value) if not is_subject(one))
+            found.update(
+                {(*one, person.name, kind.name) for person in others for one in resembling(keys, person, possible)}
+            )
+    return tuple(
+        PossibleAlias(field=field, value=value, name=name, kind=kind, rows=rows)
+        for (field, value, name, kind), rows in found.most_common(POSSIBLE_ALIASES)
+    )
+
+
 async def _documents(store: Store, kind: Kind[Any], ids: Sequence[str]) -> AsyncIterator[Loaded[Any]]:
     """The documents in the order of the ids, a page at a time. One that was removed since its alias was read is left
     out; its alias rows went with it."""
@@ -257,17 +300,17 @@ async def _documents(store: Store, kind: Kind[Any], ids: Sequence[str]) -> Async
             yield loaded
 
 
-async def _places(store: Store, hashes: Iterable[str]) -> tuple[Set[tuple[str, str]], bool]:
-    """Where the hashes occur, kind and row, and whether there is more. A page of each by turns: an alias that thousands
-    share does not crowd out those of one person."""
+async def _places(store: Store, hashes: Iterable[str], most_rows: int) -> tuple[Set[tuple[str, str]], bool]:
+    """Where the hashes occur, kind and row, and whether there is more than `most_rows`. A page of each by turns: an
+    alias that thousands share does not crowd out those of one person."""
     found: set[tuple[str, str]] = set()
     cursors = dict.fromkeys(hashes, "")
     while cursors:
         for one, cursor in tuple(cursors.items()):
             page = await store.find(Query(kind=ALIASES, equals={"hash": one}, limit=ROWS_PER_PAGE, cursor=cursor))
             fresh = {(loaded.value.kind, loaded.value.row) for loaded in page.rows} - found
-            if len(found) + len(fresh) > ANSWER_ROWS:
-                found.update(sorted(fresh)[: ANSWER_ROWS - len(found)])
+            if len(found) + len(fresh) > most_rows:
+                found.update(sorted(fresh)[: most_rows - len(found)])
                 return found, True
             found |= fresh
             cursors[one] = page.next_cursor

@@ -17,6 +17,7 @@ class Wrong(Enum):
     REWRITTEN = "REWRITTEN"
     CUT_OFF = "CUT_OFF"
     FORGED_CHECKPOINT = "FORGED_CHECKPOINT"
+    MISSING = "MISSING"
 
 
 class Finding(NamedTuple):
@@ -57,6 +58,11 @@ def ranges(numbers: list[int], most: int = 10) -> str:
             spans[-1] = (spans[-1][0], number)
         else:
             spans.append((number, number))
+    return stretches(spans, most)
+
+
+def stretches(spans: list[tuple[int, int]], most: int = 10) -> str:
+    """As `ranges`, of stretches by their first and last number."""
     shown = [str(first) if first == last else f"{first} to {last}" for first, last in spans[:most]]
     left = len(spans) - len(shown)
     return ", ".join(shown) + (f" and {left} more" if left else "")

@@ -26,12 +26,24 @@ class Header(NamedTuple):
     tree_size: int
 
 
+class Numbered(NamedTuple):
+    """Where the event of an entry stands among those of one process: number of lane, which is of service; time: when it
+    happened, RFC 3339 in UTC."""
+
+    service: str
+    lane: str
+    number: int
+    time: str
+
+
 class Entry(NamedTuple):
-    """A line with an entry. leaf: the bytes its hash is over; leaf_hash: what the line says it is."""
+    """A line with an entry. leaf: the bytes its hash is over; leaf_hash: what the line says it is. numbered: None for
+    an event from before events were numbered."""
 
     leaf_index: int
     leaf_hash: str
     leaf: bytes
+    numbered: Numbered | None = None
 
 
 Line = Header | Entry | Signed
@@ -88,7 +100,8 @@ def _read(fields: Mapping[str, Any]) -> Line:
         case "entry":
             if not isinstance(entry := fields["entry"], dict):
                 raise Unreadable("entry is no object")
-            return Entry(_number(fields, "leaf_index"), _hex(fields, "leaf_hash", length=64), canonical(entry))
+            declared = _hex(fields, "leaf_hash", length=64)
+            return Entry(_number(fields, "leaf_index"), declared, canonical(entry), _numbered(entry))
         case "checkpoint" | "end" as kind:
             statement = Statement(
                 cell=_text(fields, "cell"),
@@ -98,6 +111,12 @@ def _read(fields: Mapping[str, Any]) -> Line:
             )
             return Signed(Purpose(kind), statement, _hex(fields, "signature", length=128))
     raise Unreadable("is of no kind that an export has")
+
+
+def _numbered(entry: Mapping[str, Any]) -> Numbered | None:
+    if "lane" not in entry:
+        return None
+    return Numbered(_text(entry, "service"), _text(entry, "lane"), _number(entry, "lane_number"), _text(entry, "time"))
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from .findings import MOST_FINDINGS, Finding, Wrong
+from .lanes import Lanes
 from .lines import MAX_LINE_BYTES, Entry, Header, Unreadable, parse
 from .statements import Purpose, Signed
 from .tree import leaf_hash
@@ -36,6 +37,7 @@ class Contents:
         self.seen: list[Seen] = []
         self.unread: Counter[int] = Counter()
         self.findings: list[Finding] = []
+        self.lanes = Lanes()
         self.last_line = 0
 
     @property
@@ -74,6 +76,8 @@ class Contents:
         declared = bytes.fromhex(entry.leaf_hash)
         if leaf_hash(entry.leaf) != declared:
             self._found(Wrong.CHANGED, number, f"entry {entry.leaf_index} is not what its hash is of")
+        if entry.numbered is not None and not self.lanes.add(entry.numbered):
+            self._found(Wrong.CHANGED, number, f"entry {entry.leaf_index} has a place in a lane that is none")
         self.leaves.append(Leaf(entry.leaf_index, declared, number))
 
     def _found(self, wrong: Wrong, line: int, text: str) -> None:

@@ -3,7 +3,7 @@
 Each entry is hashed again; the hashes, put in the order the entries declare, must give every root that was signed. So
 there is no way to change, drop, swap, insert or cut off anything without being found: where the numbers and hashes
 beside the entries were left as they were, it is named which one; where they were made to fit, which stretch between two
-checkpoints is not what was signed.
+checkpoints is not what was signed. What never came into the trail is named by the numbers of the events (lanes.py).
 """
 
 from collections import Counter
@@ -45,6 +45,8 @@ def verify(file: BinaryIO, public_key: bytes, kept: Signed | None = None) -> Rep
         true = [*true, Seen(kept, 0, 0)]
     findings += _roots(contents, true)
     statement = end.signed.statement if end else None
+    if statement is not None and not findings:  # or what was dropped here would be told twice
+        findings += _bounded(contents.lanes.missing(statement.time))
     return Report(
         cell=contents.header.cell if contents.header else "",
         entries=len(contents.leaves),

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 SPEC_VERSION = "1.0"
+LANE_HEADER = "ce-prmlane"
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -17,6 +18,9 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     For the audit trail, opaque ids and names only: actor, roles, partner_id, on_behalf_of (who did it, as
     `libs.call.Caller` has them), method, request_id (of the call), changed (names of the aggregate's fields that have
     another value now; empty if it is new).
+
+    lane, number: where it stands among the events of one process of its service; the numbers of a lane count from 1
+    without a gap. Set when it is read; empty and 0 for an event from a release before 2026-11-28.
     """
 
     id: str
@@ -34,6 +38,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     changed: tuple[str, ...] = ()
     request_id: str = ""
     traceparent: str = ""
+    lane: str = ""
+    number: int = 0
     body: bytes = b""
 
     @property
@@ -75,6 +81,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         try:
             if found["ce-source"] != "/".join(subject.split(".", 3)[:3]):
                 raise ValueError("header ce-source names another service than the subject")
+            lane, _, number = found.get(LANE_HEADER, "").partition("/")
             time = datetime.fromisoformat(found["ce-time"])
             if time.tzinfo is None:
                 raise ValueError("header ce-time has no zone")
@@ -94,6 +101,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
                 changed=_names(found.get("ce-prmchanged", "")),
                 request_id=found.get("ce-prmrequestid", ""),
                 traceparent=found.get("traceparent", ""),
+                lane=lane,
+                number=int(number) if lane else 0,
                 body=body,
             )
         except KeyError as err:

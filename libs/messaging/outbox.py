@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from libs.messaging.envelope import Envelope
+from libs.messaging.envelope import LANE_HEADER, Envelope
 from libs.messaging.inbox import DURABLES, SEEN
 from libs.store import requests
 from libs.store.port import Document, Index, Kind
@@ -18,10 +18,19 @@ from libs.store.port import Document, Index, Kind
 
 class OutboxEntry(Document, frozen=True, kw_only=True):
     """An event that was committed; `at` (the event's time, microseconds since 1970) orders the backlog and
-    differs from that of every other event of its process."""
+    differs from that of every other event of its process. lane, number: given by the store, see `Place`."""
 
     at: int
     envelope: Envelope
+    lane: str = ""
+    number: int = 0
+
+    def headers(self) -> dict[str, str]:
+        """Those of the event as it is published."""
+        found = self.envelope.headers()
+        if self.number:
+            found[LANE_HEADER] = f"{self.lane}/{self.number}"
+        return found
 
 
 OUTBOX = Kind("outbox", OutboxEntry, (Index(("at",)),))

@@ -233,8 +233,7 @@ class Relay:
         self._in_flight = ()
 
     def _message(self, entry: OutboxEntry) -> Outgoing:
-        envelope = entry.envelope
-        return Outgoing(envelope.subject, envelope.headers(), envelope.body)
+        return Outgoing(entry.envelope.subject, entry.headers(), entry.envelope.body)
 
     async def _settle_doubts(self) -> None:
         while self._doubts and self._doubts[0][0] <= monotonic():

@@ -7,6 +7,7 @@ import msgspec
 MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"
 PUBLIC_KEY = "manifest.pub.pem"
+NOT_SEARCHED = "not_searched"  # `.json`, one entry a line, and `.csv`
 UNLISTED = frozenset({MANIFEST, SIGNATURE, PUBLIC_KEY})
 
 MANIFEST_BYTES = 16 * 1024 * 1024
@@ -39,11 +40,23 @@ class Listed(msgspec.Struct, frozen=True):
     sha256: str
 
 
+class NotSearched(msgspec.Struct, frozen=True):
+    """Fields of the documents of a kind in which the person may stand and was not looked for: free text (TEXT), persons
+    written down with a name alone (NAME), others (FIELD). documents: how many there are, `more`: at least."""
+
+    service: str
+    kind: str
+    what: str
+    fields: tuple[str, ...]
+    documents: int
+    more: bool = False
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What the cell vouches for. services: all that were asked. complete_until: everything that was committed
     before is in the package; None in those of an earlier release. alias_hashes: all that were searched.
     unsearched_hashes, search_stopped: what was found and not searched, and why. withheld: what was found and not handed
-    over, with its ground."""
+    over, with its ground. not_searched: where nobody looked."""
 
     case_id: str
     cell: str
@@ -55,6 +68,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     complete_until: datetime | None = None
     answers: tuple[Answered, ...]
     withheld: tuple[str, ...]
+    not_searched: tuple[NotSearched, ...] = ()
     row_count: int
     files: tuple[Listed, ...]
     create_time: datetime

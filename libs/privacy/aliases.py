@@ -72,6 +72,14 @@ def possible(keys: Keys, person: Person, country: str) -> frozenset[str]:
     return frozenset(found - sought(keys, person, country))
 
 
+def resembling(keys: Keys, person: Person, asked: frozenset[str]) -> Iterator[tuple[AliasField, str]]:
+    """What of the person, as it was written, is stored under one of the hashes that `possible` gave."""
+    for one in _known_by(person):
+        forms = {one.form, base(one.field, one.value, one.home)} - {""}
+        if any(keys.blind(one.field, form) in asked for form in forms):
+            yield one.field, one.value
+
+
 def as_written(keys: Keys, person: Person) -> frozenset[str]:
     """The keyed hash by which a national number is recognised, digit for digit, where it may be of any country. Nothing
     is stored under it."""

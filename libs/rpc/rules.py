@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 from libs.errors import Violation
 from libs.pb.buf.validate import validate_pb2
 from libs.rpc.bounds import most_items, too_many
+from libs.rpc.wording import in_words
 
 FEW = 16  # elements that the engine is asked about at a time
 
@@ -38,7 +39,7 @@ class Rules:
     def broken(self, message: Message) -> Iterator[Violation] | None:
         """None if the message keeps its rules; else every one that it breaks, found while they are taken."""
         first = self._collect(message, fail_fast=True)
-        return self._found(message, first[0].proto) if first else None
+        return self._found(message, first[0]) if first else None
 
     def _found(self, message: Message, first: Any) -> Iterator[Violation]:
         anything = False
@@ -50,12 +51,12 @@ class Rules:
 
     def _pieces(self, message: Message, path: str) -> Iterator[Violation]:
         if _elements(message) <= FEW:
-            yield from (_violation(one.proto, path) for one in self._collect(message))
+            yield from (_violation(one, path) for one in self._collect(message))
             return
         frame = _Frame(message)
         cut = tuple(f"{place}[" for place, *_ in frame.cut)
         for one in self._collect(frame.message):
-            found = _violation(one.proto, "")
+            found = _violation(one, "")
             if not found.field.startswith(cut):
                 yield found._replace(field=_join(path, found.field))
         for place, holder, field, values in frame.cut:
@@ -74,7 +75,7 @@ class Rules:
             for one in self._collect(window):
                 elements: Any = one.proto.field.elements if one.proto.field else ()
                 if len(elements) == 1 and elements[0].field_name == field.name and elements[0].subscript is not None:
-                    found = _violation(one.proto, "")
+                    found = _violation(one, "")
                     yield found._replace(field=f"{path}[{start + elements[0].subscript.value}]")
 
 
@@ -131,14 +132,16 @@ def _left_out(field: FieldDescriptor) -> bool:
     return bool(rules.repeated.items.ignore == validate_pb2.IGNORE_ALWAYS)
 
 
-def _violation(found: Any, above: str) -> Violation:
-    path = ""
+def _violation(broken: Any, above: str) -> Violation:
+    found, path = broken.proto, ""
     for element in found.field.elements if found.field else ():
         path = _join(path, element.field_name)
         if element.subscript is not None:
             value = element.subscript.value
             path += f"[{value}]" if element.subscript.field != "string_key" else f'["{value}"]'
-    return Violation(_join(above, path), found.message, re.sub(r"\W+", "_", found.rule_id).upper() or "INVALID")
+    pattern = found.rule_id == "string.pattern" and isinstance(broken.field_value, str)
+    what = in_words(broken.rule_value, broken.field_value) if pattern else found.message
+    return Violation(_join(above, path), what, re.sub(r"\W+", "_", found.rule_id).upper() or "INVALID")
 
 
 def _join(path: str, name: str) -> str:

@@ -29,7 +29,7 @@ from libs.messaging.lag import lag
 from libs.messaging.logins import ADMINISTRATOR
 from libs.messaging.recorder import Recorder
 from libs.messaging.relay import Relay
-from libs.rpc.client import Client
+from libs.rpc.client import Client, Session
 from libs.rpc.identity.development import DevelopmentIssuer
 from libs.rpc.identity.opening import Admission, open_admission
 from libs.rpc.method import Hosted, Shared
@@ -90,16 +90,18 @@ class RunningCell:
         """What the use cases of a service are given."""
         return self.services[service].env
 
-    def client(self, *roles: str, partner_id: str = "", subject: str = "local") -> Client:
+    def client(
+        self, *roles: str, partner_id: str = "", subject: str = "local", session: Session | None = None
+    ) -> Client:
         """A client of somebody with these roles, by default an administrator; the caller closes it. Only a cell with
-        the development issuer lets it in."""
+        the development issuer lets it in. session: as for Client."""
         known_as = self.identity.pem.name if self.identity else ""
         if self.development is None:
-            return Client(self.address, identity=self.identity, known_as=known_as)
+            return Client(self.address, identity=self.identity, known_as=known_as, session=session)
         token = self.development.sign(
             roles or (VENDOR,), partner_id=partner_id, subject=subject, now=SystemClock().now()
         )
-        return Client(self.address, token=token, identity=self.identity, known_as=known_as)
+        return Client(self.address, token=token, identity=self.identity, known_as=known_as, session=session)
 
     async def run_jobs(self) -> dict[str, int]:
         """Run every job now, until none moves anything; rows moved by each."""

@@ -26,9 +26,9 @@ class Visit:
         """A client; nothing is said to anybody yet."""
         return connect(self._settings, to=self._to, token=self._token)
 
-    async def reach(self, client: Client, service: str) -> None:
-        """Wait for a service, by its full name; NobodyAnswers after five seconds."""
+    async def reach(self, client: Client, service: str, *, within_seconds: float = REACHABLE_WITHIN_SECONDS) -> None:
+        """Wait for a service, by its full name; NobodyAnswers when the time is over."""
         try:
-            await client.ready(service, within_seconds=REACHABLE_WITHIN_SECONDS)
+            await client.ready(service, within_seconds=within_seconds)
         except TimeoutError as err:
             raise NobodyAnswers(f"{service} does not answer at {self._to or self._settings.listen}") from err

@@ -89,21 +89,32 @@ class Persons(msgspec.Struct, Generic[D], frozen=True, kw_only=True):
     """The persons that the documents of a kind hold. of: all of them, also those of whom a document knows an id alone.
     country: ISO 3166-1 alpha-2, that of a phone number in the document which says none itself; empty where nobody
     knows. about: whose the document is, and with it its plain fields `own` and every text that names nobody; see
-    libs.privacy.masking.Mask."""
+    libs.privacy.masking.Mask. sought: plain fields that hold an alias of somebody whom `of` returns, by path."""
 
     of: Callable[[D], tuple[Person, ...]]
     country: Callable[["Store", D], Awaitable[str]] = _no_country
     about: Callable[[D], Person | None] = _nobody
     own: tuple[str, ...] = ()
+    sought: tuple[str, ...] = ()
+
+
+class Place(msgspec.Struct):
+    """Where a store put a document among those that it numbers: it sets both when the document is written. lane:
+    random, another for each store that is opened; number: from 1, without a gap in what is committed of a lane."""
+
+    lane: str = ""
+    number: int = 0
 
 
 class Put(msgspec.Struct, Generic[D], frozen=True):
     """Store `document`, whose version is one more than the version it replaces (so 1 = must not exist). before: what
-    it replaces, where that was read; the store has no use for it, the trail names the fields that differ."""
+    it replaces, where that was read; the store has no use for it, the trail names the fields that differ. place: the
+    document is new and has fields `lane` and `number`, which the store sets, and here as well."""
 
     kind: Kind[D]
     document: D
     before: D | None = None
+    place: Place | None = None
 
 
 class Delete(msgspec.Struct, frozen=True):

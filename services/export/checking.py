@@ -45,3 +45,7 @@ def told(report: Report, *, proven: bool = True) -> Iterator[str]:
     yield f"{held.row_count} rows in {len(held.files)} files, SHA-256 of the manifest {report.sha256}"
     yield f"withheld: {len(held.withheld) or 'nothing'}"
     yield from (f"  {one}" for one in held.withheld)
+    yield f"not searched: {len(held.not_searched) or 'nothing'}"
+    for one in held.not_searched:
+        count = f"{one.documents} or more" if one.more else one.documents
+        yield f"  {one.service}, {one.kind} ({count}), {one.what}: {', '.join(one.fields)}"

@@ -38,9 +38,10 @@ class Test(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One value: where its text comes from, then what is done with it, in the order of the fields.
 
-    Exactly one of column, constant, join, fingerprint says where from; a `lookup` makes `column` one of the look-up's,
-    in the row whose key is the value `by`. `repair` says what a wrong value means and is noticed each time, `map`
-    translates a code; what it does not know becomes `otherwise`, or what `unknown` says.
+    Exactly one of column, constant, join, fingerprint, product, sum, share says where from; a `lookup` makes `column`
+    one of the look-up's, in the row whose key is the value `by`; a `share` is in proportion to `by`. `repair` says what
+    a wrong value means and is noticed each time, `map` translates a code; what it does not know becomes `otherwise`, or
+    what `unknown` says.
     """
 
     column: str = ""
@@ -48,6 +49,9 @@ class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     join: "tuple[Value, ...]" = ()
     separator: str = ""
     fingerprint: bool = False
+    product: "tuple[Value, ...]" = ()
+    sum: "tuple[Value, ...]" = ()
+    share: "Value | None" = None
     lookup: str = ""
     by: "Value | None" = None
     of: Of = "row"
@@ -65,6 +69,7 @@ class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     decimal_point: str = "."
     thousands: str = ""
     negate: bool = False
+    decimals: Literal["", "0", "1", "2", "3", "4"] = ""
     currency: "Value | None" = None
     empty: Literal["skip", "notice", "refuse"] = "skip"
 
@@ -102,6 +107,8 @@ class Lookup(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     file: str
     key: str
+    encoding: str = ""
+    delimiter: str = ""
 
 
 class Details(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -110,6 +117,8 @@ class Details(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     file: str
     key: tuple[str, ...]
     order: str = ""
+    encoding: str = ""
+    delimiter: str = ""
 
 
 class Remark(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -121,11 +130,14 @@ class Remark(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A mapping file but for its fields."""
+    """A mapping file but for its fields. encoding and delimiter are those of every file that names none of its own."""
 
     describe: str
     rpc: str
     source: str
+    encoding: str = ""
+    delimiter: str = ""
+    controls: Literal["", "remove"] = ""
     key: tuple[str, ...] = ()
     folds: bool = False
     where: dict[str, Test] = {}
@@ -228,11 +240,12 @@ class _Form:
                 if name not in self._maps:
                     self._mistakes.append(f"{path}.{key}: there is no map {name}")
                 made[key] = self._maps.get(name, {})
-        for key in ("by", "currency"):
+        for key in ("by", "currency", "share"):
             if key in made:
                 made[key] = self._value(made[key], f"{path}.{key}")
-        if isinstance(parts := made.get("join"), list):
-            made["join"] = [self._value(part, f"{path}.join[{position}]") for position, part in enumerate(parts)]
+        for key in ("join", "product", "sum"):
+            if isinstance(parts := made.get(key), list):
+                made[key] = [self._value(part, f"{path}.{key}[{position}]") for position, part in enumerate(parts)]
         return made
 
 

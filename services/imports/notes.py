@@ -8,12 +8,14 @@ from services.imports.table import Row
 
 
 class Outcome(Enum):
-    """What a line of the report says about its row."""
+    """What a line of the report says about its row; SUM and TOTAL are about all rows of a mapping."""
 
     NOTICED = "NOTICED"
     LEFT_OUT = "LEFT_OUT"
     REFUSED = "REFUSED"
     NOT_YET = "NOT_YET"
+    SUM = "SUM"
+    TOTAL = "TOTAL"
 
 
 class Fate(Enum):

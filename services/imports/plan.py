@@ -116,7 +116,7 @@ class _Compiler:
             self._mistakes.append(f"{path}: the mapping has no details")
         self._check_columns(shape.where, own, path)
         self.repeated.append(shape)
-        below = self.shape(shape, descriptor, {**columns, "row": own}, path)
+        below = self.shape(shape, descriptor, {**columns, "row": own, "each": own}, path)
         return _for_each(field.name, shape, below)
 
     def _value(self, value: Value, field: FieldDescriptor, columns: Columns, path: str) -> Fill:
@@ -230,9 +230,9 @@ def _one_more(name: str, below: Fill) -> Fill:
 def _for_each(name: str, shape: Shape, below: Fill) -> Fill:
     def fill(message: Any, scope: Scope, path: str) -> bool:
         elements = getattr(message, name)
-        for row in scope.group.details if shape.each == "details" else scope.group.rows:
-            if not holds(shape.where, row.values):
-                continue
+        rows = scope.group.details if shape.each == "details" else scope.group.rows
+        scope.siblings = tuple(row for row in rows if holds(shape.where, row.values))
+        for row in scope.siblings:
             where = f"{path}.{name}" if path else name
             place = f"{where}[{len(elements)}]"
             before = scope.enter(place, row)

@@ -14,13 +14,14 @@ from protovalidate import Validator
 from libs.country import ANYWHERE, Cell, Directory
 from libs.errors import AppError, InvalidInput
 from libs.rpc.decode import MAX_REQUEST_BYTES, Decoder
+from services.imports.files import Files
 from services.imports.grouping import Group, by_key, joined
 from services.imports.mapping import MappingFile, MappingMistakes, Remark, Test
 from services.imports.notes import Note, Outcome, about
 from services.imports.plan import compile_plan
 from services.imports.rules import Rules, Settled, holds, number
-from services.imports.scope import Known, Scope, TooManyRows, load
-from services.imports.table import NotATable, Problem, Row, Table
+from services.imports.scope import Scope
+from services.imports.table import Problem, Row, Table
 from services.imports.target import NoSuchTarget, Target, find
 
 BATCH_BYTES = MAX_REQUEST_BYTES - 64 * 1024
@@ -50,10 +51,11 @@ class Preparation:
         self.rows_read = 0
         self.rows_elsewhere = 0
         mistakes: list[str] = []
-        self._source = _open(folder / self.document.source, mistakes)
+        files = Files(mapping.document, folder, mistakes)
+        self._source = files.open(self.document.source)
         details = self.document.details
-        self._details = _open(folder / details.file, mistakes) if details else None
-        lookups = {name: _load(folder, one.file, one.key, mistakes) for name, one in self.document.lookups.items()}
+        self._details = files.open(details.file, details) if details else None
+        lookups = {name: files.load(one) for name, one in self.document.lookups.items()}
         target = _target(self.document.rpc, mistakes)
         if mistakes or self._source is None or target is None:
             raise MappingMistakes(mapping.name, mistakes)
@@ -83,7 +85,8 @@ class Preparation:
         yield Prepared(notes=tuple(_remarked(remarks[n], row, count) for n, (row, count) in self._remarked.items()))
 
     def _read(self, table: Table | None, unkeyed: list[Row]) -> Iterator[Row]:
-        for row in table or ():
+        for found in table or ():
+            row = found.without_controls() if self.document.controls else found
             self.rows_read += 1
             if not row.values:
                 unkeyed.append(row)
@@ -116,7 +119,7 @@ class Preparation:
         if not group.rows:
             return Prepared(external_id=name, notes=_named(_counted(notes, group), name))
         scope = Scope(group, self._rules.settled(group) | self._alike)
-        scope.notes = notes
+        scope.notes = [*_remarks(group), *notes]
         message = self._plan.build(scope)
         if not scope.refused:
             self._check(message, scope)
@@ -125,7 +128,7 @@ class Preparation:
         return Prepared(
             external_id=external_id,
             message=None if scope.refused else message,
-            notes=_named(_counted(notes, group), external_id),
+            notes=_named(_counted(scope.notes, group), external_id),
             origin=(first.file, first.line),
             rows=len(group.rows) + len(group.details),
         )
@@ -176,26 +179,6 @@ def _named(notes: tuple[Note, ...], external_id: str) -> tuple[Note, ...]:
     return tuple(replace(note, external_id=external_id) for note in notes)
 
 
-def _open(path: Path, mistakes: list[str]) -> Table | None:
-    try:
-        return Table(path)
-    except NotATable as err:
-        mistakes.append(str(err))
-        return None
-
-
-def _load(folder: Path, file: str, key: str, mistakes: list[str]) -> Known:
-    table = _open(folder / file, mistakes)
-    if table is not None and key in table.columns:
-        try:
-            return load(table, key)
-        except TooManyRows as err:
-            mistakes.append(str(err))
-    elif table is not None:
-        mistakes.append(f"lookups: there is no column {key} in {file}")
-    return Known(table.columns if table else (), {})
-
-
 def _target(path: str, mistakes: list[str]) -> Target | None:
     try:
         return find(path)
@@ -207,6 +190,14 @@ def _target(path: str, mistakes: list[str]) -> Target | None:
 def _refused(row: Row, rows: int) -> Prepared:
     """A row that could not be read at all, so that nobody knows which message it belongs to."""
     return Prepared(notes=tuple(replace(_problem(row, problem), rows=rows) for problem in row.problems[:1]))
+
+
+def _remarks(group: Group) -> list[Note]:
+    return [
+        about(row, Outcome.NOTICED, field=one.field, reason=one.reason, description=one.description)
+        for row in (*group.rows, *group.details)
+        for one in row.remarks
+    ]
 
 
 def _problem(row: Row, problem: Problem) -> Note:

@@ -8,17 +8,22 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 
 from libs.clock import monotonic
-from services.imports.notes import Fate, Outcome
+from services.imports.notes import Fate
 from services.imports.report import Totals
 from services.imports.run import Watch
 
 REDRAW_SECONDS = 0.2
+LINE_EVERY_SECONDS = 5.0
 _COLUMNS = "{task.fields[said]}"
 
 
 @contextmanager
-def shown(console: Console, name: str) -> Iterator[Watch]:
-    """A line that moves while the import of `name` runs; gives what is to be told the totals."""
+def shown(console: Console, name: str, *, line_every_seconds: float = LINE_EVERY_SECONDS) -> Iterator[Watch]:
+    """A line that moves while the import of `name` runs, or where there is no terminal a line now and then; gives what
+    is to be told the totals."""
+    if not console.is_terminal:
+        yield _lines(console, name, line_every_seconds)
+        return
     columns = (TextColumn("[bold]{task.description}"), BarColumn(), TextColumn(_COLUMNS), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         line = progress.add_task(name, total=None, said="")
@@ -34,6 +39,18 @@ def _watch(progress: Progress, line: TaskID) -> Watch:
             return
         drawn = now
         progress.update(line, total=totals.rows_read, completed=totals.settled, said=said(totals))
+
+    return watch
+
+
+def _lines(console: Console, name: str, every_seconds: float) -> Watch:
+    printed = monotonic()
+
+    def watch(totals: Totals) -> None:
+        nonlocal printed
+        if (now := monotonic()) - printed >= every_seconds:
+            printed = now
+            console.print(f"{name}: {totals.settled:,} of {totals.rows_read:,} rows read so far, {said(totals)}")
 
     return watch
 
@@ -59,14 +76,11 @@ def summary(console: Console, totals: Totals, *, sent: bool) -> None:
     console.print(f"[bold]{totals.name}[/]: {totals.rows_read:,} rows read in {totals.seconds:.1f} s")
     would = f"{totals.messages[Fate.ACCEPTED]:,} would be sent, {totals.messages[Fate.REFUSED]:,} refused"
     console.print(f"  messages: {_fates(totals) if sent else would}")
-    left_out, elsewhere = totals.rows[Outcome.LEFT_OUT], totals.rows_elsewhere
-    gone = totals.rows[Outcome.REFUSED] + totals.rows[Outcome.NOT_YET]
-    console.print(
-        f"  rows: {totals.rows_sent:,} in messages, {gone:,} refused or not yet, {left_out:,} left out, "
-        f"{elsewhere:,} of other mappings"
-    )
+    for (field, currency), amount in sorted(totals.sums.found.items()):
+        console.print(f"  sum of {field}: {amount.normalize():,f} {currency}")
     if totals.reasons:
         console.print(_reasons(totals))
+    console.print(f"  {totals.account}", soft_wrap=True)
 
 
 def _reasons(totals: Totals) -> Table:

@@ -14,7 +14,7 @@ from services.imports.mapping import MappingFile
 from services.imports.notes import Fate, Note, Outcome
 from services.imports.preparation import Preparation, Prepared
 from services.imports.report import Report, Totals
-from services.imports.sending import PATIENCE_SECONDS, Sender
+from services.imports.sending import OUTAGE_SECONDS, PATIENCE_SECONDS, Sender
 
 Watch = Callable[[Totals], None]
 
@@ -43,10 +43,15 @@ class Run:
         return self._preparation.target.path.partition("/")[0]
 
     async def send(
-        self, client: Client, *, watch: Watch | None = None, patience_seconds: float = PATIENCE_SECONDS
+        self,
+        client: Client,
+        *,
+        watch: Watch | None = None,
+        patience_seconds: float = PATIENCE_SECONDS,
+        outage_seconds: float = OUTAGE_SECONDS,
     ) -> Totals:
-        """Send everything; CallFailed or BrokenAnswer if that cannot go on. `watch` receives the totals as they
-        grow."""
+        """Send everything; CallFailed or BrokenAnswer if that cannot go on. `watch` receives the totals as they grow.
+        patience_seconds: how long a row may be NOT_YET; outage_seconds: how long the cell may answer nothing."""
         self._watch = watch or _nobody
         self._started = monotonic()
         self._sender = sender = Sender(
@@ -56,11 +61,12 @@ class Run:
             settle=self._settle,
             answered=self._tell,
             patience_seconds=patience_seconds,
+            outage_seconds=outage_seconds,
         )
         try:
             await sender.send()
         finally:
-            self._count()
+            self._end()
         return self.totals
 
     def check(self, show: Callable[[Message], None], *, watch: Watch | None = None) -> Totals:
@@ -73,7 +79,7 @@ class Run:
                 show(one.message)
                 self._settle(one, Fate.ACCEPTED, ())
                 self._tell()
-        self._count()
+        self._end()
         return self.totals
 
     async def _fetch(self, wanted: int) -> list[Prepared]:
@@ -101,11 +107,17 @@ class Run:
         self.totals.messages[fate] += 1
         if (outcome := _LOST.get(fate)) is None:
             self.totals.rows_sent += prepared.rows
+            assert prepared.message is not None
+            self.totals.sums.add(prepared.message)
         else:
             said = [replace(note, outcome=outcome) for note in notes] or [_silent(prepared, outcome)]
             said[0] = replace(said[0], rows=prepared.rows)
             for note in said:
                 self._report.add(self.totals, note)
+
+    def _end(self) -> None:
+        self._count()
+        self._report.close(self.totals)
 
     def _tell(self) -> None:
         self._count()

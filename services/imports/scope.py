@@ -1,6 +1,7 @@
 """What is at hand while one message is built: the rows, the look-ups, and a list of what there is to say."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 import msgspec
 
@@ -41,16 +42,20 @@ class Scope:
     """One message while it is built.
 
     What is read outside any `each` the message takes once, so the rows must agree in it: LINES_DISAGREE. settled: the
-    columns of rows, or details, of which a rule has said what happens where they do not.
+    columns of rows, or details, of which a rule has said what happens where they do not. siblings: the rows of the
+    `each` that is being built. shares: what was computed for them, by value and row.
     """
 
     def __init__(self, group: Group, settled: Settled = frozenset()) -> None:
         self.group = group
         self.notes: list[Note] = []
         self.refusals = 0
+        self.siblings: tuple[Row, ...] = ()
+        self.shares: dict[int, dict[tuple[str, int], Decimal]] = {}
         self._each: Row | None = None
         self._compared = set(settled)
         self._sources: dict[str, Row] = {}
+        self._columns: dict[str, dict[str, None]] = {}
         self._said: set[tuple[str, int, str, str]] = set()
 
     @property
@@ -65,6 +70,7 @@ class Scope:
 
     def read(self, of: Of, column: str, path: str) -> str:
         """What a column says; empty where there is no detail row."""
+        self._columns.setdefault(path, {})[column] = None
         if of == "row" and self._each is not None:
             return self._each.values[column]
         rows = self.group.details if of == "details" else self.group.rows
@@ -86,6 +92,10 @@ class Scope:
         self._sources[path] = row
         return before
 
+    def turn(self, row: Row | None) -> None:
+        """Read from another row of the same `each` for a while; None: from what the message takes once."""
+        self._each = row
+
     def leave(self, before: Row | None) -> None:
         """Read on from where one was before `enter`."""
         self._each = before
@@ -96,9 +106,12 @@ class Scope:
         self._note(about(self.row, outcome, field=field, reason=reason, description=description))
 
     def say_at(self, path: str, reason: str, description: str) -> None:
-        """Refuse because of what stands at a path of the finished message; the row it came from is named."""
+        """Refuse because of what stands at a path of the finished message; the row and the columns it came from are
+        named."""
         known = [one for one in self._sources if path == one or path.startswith(f"{one}.")]
         row = self._sources[max(known, key=len)] if known else self.group.rows[0]
+        columns = ", ".join(self._columns.get(path, ()))
+        description += f" (column {columns})" if columns else ""
         self._note(about(row, Outcome.REFUSED, field=path, reason=reason, description=description))
 
     def _compare(self, rows: tuple[Row, ...], said: Callable[[Row], object], columns: str, path: str) -> None:

@@ -31,7 +31,7 @@ FRAME_BYTES = 8  # what a row costs in its request beside itself
 PATIENCE_SECONDS = 60.0
 FIRST_PAUSE_SECONDS = 0.2
 MAX_PAUSE_SECONDS = 3.0
-BREAKS_IN_A_ROW = 8
+OUTAGE_SECONDS = 300.0  # a cell that restarts is waited for
 STREAM_SECONDS = 7200.0
 _FATES = {pb.IMPORT_OUTCOME_CREATED: Fate.CREATED, pb.IMPORT_OUTCOME_UNCHANGED: Fate.UNCHANGED}
 NOT_LET_IN = frozenset({"UNAUTHENTICATED", "PERMISSION_DENIED"})
@@ -68,13 +68,16 @@ class Sender:
         settle: Settle,
         answered: Callable[[], None],
         patience_seconds: float,
+        outage_seconds: float,
     ) -> None:
+        """outage_seconds: how long a cell may answer nothing at all before the import stops."""
         self._client = client
         self._target = target
         self._fetch = fetch
         self._settle = settle
         self._answered = answered
         self._patience = patience_seconds
+        self._outage = outage_seconds
         self._ready: deque[_Parcel] = deque()
         self._late: list[tuple[float, int, _Parcel]] = []
         self._under_way: deque[list[_Parcel]] = deque()
@@ -104,21 +107,18 @@ class Sender:
 
     async def _pump(self) -> None:
         """Open the stream, again and again while it breaks, until everything is settled."""
-        breaks = 0
+        outage = _Outage(self._outage)
         while not self._finished():
-            settled, err = await self._converse()
+            answered, err = await self._converse()
             self._stream += 1
             if self._failure is not None:
                 raise self._failure
             if self._finished():
                 return
-            breaks = 1 if settled else breaks + 1
-            if err is None:
-                err = CallFailed("UNAVAILABLE", "the stream ended before every row was answered", Status())
-            if not _passes(err) or breaks > BREAKS_IN_A_ROW:
-                raise err
+            if answered:
+                outage = _Outage(self._outage)
             self._resend()
-            await asyncio.sleep(err.retry_after_seconds or min(FIRST_PAUSE_SECONDS * 2**breaks, MAX_PAUSE_SECONDS))
+            await outage.wait(err or CallFailed("UNAVAILABLE", "the stream ended early", Status()))
 
     async def _converse(self) -> tuple[bool, CallFailed | None]:
         """One stream until it ends: whether anything was answered, and how it broke."""
@@ -139,7 +139,7 @@ class Sender:
             prepared = batch[0]
             assert prepared.message is not None
             try:
-                await self._client.call(self._target.path, prepared.message)
+                await self._call(prepared.message)
             except CallFailed as err:
                 if _passes(err) or err.code in NOT_LET_IN:  # not of this message
                     raise
@@ -147,6 +147,16 @@ class Sender:
             else:
                 self._settle(prepared, Fate.ACCEPTED, ())
             self._answered()
+
+    async def _call(self, message: Message) -> None:
+        outage = _Outage(self._outage)
+        while True:
+            try:
+                await self._client.call(self._target.path, message)
+            except CallFailed as err:
+                await outage.wait(err)
+            else:
+                return
 
     async def _produce(self) -> None:
         """Keep some messages ready. Outlives a stream that breaks, so that nothing fetched is lost with it."""
@@ -234,6 +244,22 @@ class Sender:
 
     def _finished(self) -> bool:
         return self._exhausted and not (self._ready or self._late or self._under_way)
+
+
+class _Outage:
+    """A time in which the cell answers nothing, as when it restarts."""
+
+    def __init__(self, seconds: float) -> None:
+        self._until = monotonic() + seconds
+        self._breaks = 0
+
+    async def wait(self, err: CallFailed) -> None:
+        """Pause before the next attempt; raises `err` if it is not of the way, or the time is over."""
+        self._breaks += 1
+        pause = err.retry_after_seconds or min(FIRST_PAUSE_SECONDS * 2**self._breaks, MAX_PAUSE_SECONDS)
+        if not _passes(err) or monotonic() + pause > self._until:
+            raise err
+        await asyncio.sleep(pause)
 
 
 def _passes(err: CallFailed) -> bool:

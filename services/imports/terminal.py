@@ -9,13 +9,13 @@ from google.protobuf.message import Message
 from rich.console import Console
 
 from libs.rpc.client import CallFailed
-from libs.runtime.visit import NobodyAnswers, Visit
+from libs.runtime.visit import REACHABLE_WITHIN_SECONDS, NobodyAnswers, Visit
 from services.imports import mapping, progress
 from services.imports.mapping import MappingMistakes
 from services.imports.mappings import bundled, path_of
 from services.imports.report import Report
 from services.imports.run import Run
-from services.imports.sending import NOT_LET_IN, PATIENCE_SECONDS, BrokenAnswer
+from services.imports.sending import NOT_LET_IN, OUTAGE_SECONDS, PATIENCE_SECONDS, BrokenAnswer
 
 ALL, NOT_ALL, NOT_STARTED = 0, 1, 2
 ROLE = "integration"
@@ -94,7 +94,7 @@ async def _send(console: Console, runs: list[Run], visit: Visit, *, patience_sec
     async with visit.client() as client:
         for run in runs:
             try:
-                await visit.reach(client, run.service)
+                await visit.reach(client, run.service, within_seconds=_reachable_within(run is runs[0]))
                 with progress.shown(console, run.totals.name) as watch:
                     await run.send(client, watch=watch, patience_seconds=patience_seconds)
             except (CallFailed, BrokenAnswer, NobodyAnswers) as err:
@@ -106,6 +106,11 @@ async def _send(console: Console, runs: list[Run], visit: Visit, *, patience_sec
             progress.summary(console, run.totals, sent=True)
             clean.append(run.totals.clean)
     return clean
+
+
+def _reachable_within(first: bool) -> float:
+    """A cell that was there when the first mapping began, and restarts, is waited for."""
+    return REACHABLE_WITHIN_SECONDS if first else OUTAGE_SECONDS
 
 
 def _never_began(err: Exception, run: Run) -> bool:

@@ -1,16 +1,22 @@
 """The text of a value: fetched from its row, its look-up or the mapping itself, then cleaned as the mapping says."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
+from libs.money import known_currencies
+from services.imports.computed import Incomputable, product, shares, total
 from services.imports.mapping import Value
 from services.imports.notes import Outcome
+from services.imports.rules import holds
 from services.imports.scope import Known, Scope
+from services.imports.values import Unfit, decimal, separator_mistake
 
 Text = Callable[[Scope, str], str]
+Number = Callable[[Scope, str], Decimal | None]
 Columns = Mapping[str, tuple[str, ...]]
 
 _SHOWN_CHARS = 80
-_SOURCES = ("column", "constant", "join", "fingerprint")
+_SOURCES = ("column", "constant", "join", "fingerprint", "product", "sum", "share")
 
 
 class Reading:
@@ -40,11 +46,85 @@ class Reading:
         if value.join:
             parts = [self.compile(part, columns, path, hidden=hidden) for part in value.join]
             return _joined(parts, value.separator)
+        if value.product:
+            return self._computed(value.product, product, columns, path, every=True)
+        if value.sum:
+            return self._computed(value.sum, total, columns, path, every=False)
+        if value.share is not None:
+            return self._share(value, value.share, columns, path)
         if value.lookup:
             return self._looked_up(value, columns, path, hidden)
         if value.column and value.column not in columns.get(value.of, ()):
             self._mistakes.append(f"{path}: there is no column {value.column}")
         return self._from_column(value)
+
+    def _computed(
+        self,
+        parts: tuple[Value, ...],
+        compute: Callable[[list[Decimal]], Decimal],
+        columns: Columns,
+        path: str,
+        *,
+        every: bool,
+    ) -> Text:
+        """every: there is no value unless every part has one."""
+        fetches = [self._number(part, columns, path) for part in parts]
+
+        def fetch(scope: Scope, path: str) -> str:
+            found = [one(scope, path) for one in fetches]
+            known = [one for one in found if one is not None]
+            return f"{compute(known):f}" if known and (len(known) == len(found) or not every) else ""
+
+        return _told(fetch)
+
+    def _share(self, value: Value, whole: Value, columns: Columns, path: str) -> Text:
+        if "each" not in columns or value.by is None or value.currency is None:
+            self._mistakes.append(f"{path}: a share is of a message for each row, and says `by` and `currency`")
+            return lambda scope, path: ""
+        amount = self._number(whole, {**columns, "row": columns["header"]}, path)
+        weight = self._number(value.by, columns, path)
+        currency = self.compile(value.currency, columns, f"{path}.currency")
+
+        def spread(scope: Scope, path: str) -> dict[tuple[str, int], Decimal]:
+            rows = [row for row in scope.siblings if holds(value.when, row.values)]
+            of = scope.row
+            scope.turn(None)
+            found = amount(scope, path)
+            weights = []
+            for row in rows:
+                scope.turn(row)
+                weights.append(weight(scope, path) or Decimal(0))
+            scope.turn(of)
+            code = currency(scope, path)
+            if found is None or code not in known_currencies() or not rows:  # no currency is refused with the amount
+                return {}
+            parts = shares(found, weights, code)
+            return {(row.file, row.line): part for row, part in zip(rows, parts, strict=True)}
+
+        def fetch(scope: Scope, path: str) -> str:
+            place = (scope.row.file, scope.row.line)
+            known = scope.shares
+            if id(value) not in known:
+                known[id(value)] = {}  # one that cannot be computed is told once
+                known[id(value)] = spread(scope, path)
+            found = known[id(value)].get(place)
+            return "" if found is None else f"{found:f}"
+
+        return _told(fetch)
+
+    def _number(self, value: Value, columns: Columns, path: str) -> Number:
+        """The number that a part says; None if it has no value, also where it was refused."""
+        if mistake := separator_mistake(value):
+            self._mistakes.append(f"{path}: {mistake}")
+        text = self.compile(value, columns, path)
+
+        def fetch(scope: Scope, path: str) -> Decimal | None:
+            if value.when and not scope.holds(value.when, path):
+                return None
+            found = text(scope, path)
+            return decimal(found, value) if found else None
+
+        return fetch
 
     def _from_column(self, value: Value) -> Text:
         column, of, empty = value.column, value.of, self._empty
@@ -76,6 +156,21 @@ class Reading:
             return "" if text in empty else text
 
         return fetch
+
+
+def _told(fetch: Text) -> Text:
+    """The text; what cannot be computed is refused."""
+
+    def told(scope: Scope, path: str) -> str:
+        try:
+            return fetch(scope, path)
+        except Unfit as err:
+            scope.say(Outcome.REFUSED, path, err.reason, err.description)
+        except Incomputable as err:
+            scope.say(Outcome.REFUSED, path, "NOT_COMPUTABLE", str(err))
+        return ""
+
+    return told
 
 
 def _joined(parts: list[Text], separator: str) -> Text:

@@ -4,6 +4,7 @@ string      as it is                    google.type.Money          exact decimal
 int32/64    whole number                google.protobuf.Timestamp  instant; a local time is read in the zone
 bool        true or false               google.type.Date           calendar date
 enum        its name, with or without the prefix
+string of two or three capital letters  a code of a country or a currency, in either case
 string of a decimal number              where the value has a `decimal_point` or `thousands`, or is negated
 
 A number is digits 0 to 9 with a sign before them or none, and no more than the separators that the mapping names:
@@ -23,11 +24,14 @@ from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 
 from libs.mapping import to_wire
 from libs.money import Money, known_currencies
+from libs.pb.buf.validate import validate_pb2
+from services.imports.computed import rounded
 from services.imports.mapping import Value
 
 Convert = Callable[[str], Any]
 
 _SECONDS = "%Y-%m-%dT%H:%M:%S"
+_CODES = frozenset({"^[A-Z]{2}$", "^([A-Z]{2})?$", "^$|^[A-Z]{2}$", "^[A-Z]{3}$", "^([A-Z]{3})?$"})
 _INTS = {FieldDescriptor.CPPTYPE_INT32: 31, FieldDescriptor.CPPTYPE_INT64: 63}
 
 
@@ -55,25 +59,40 @@ def converter(field: FieldDescriptor, value: Value, zone: ZoneInfo | None) -> Co
     if field.enum_type is not None:
         return _enum(field.enum_type)
     if field.cpp_type in _INTS:
-        return lambda text: _whole(_decimal(text, value), _INTS[field.cpp_type])
+        return lambda text: _whole(decimal(text, value), _INTS[field.cpp_type])
     if field.type == field.TYPE_BOOL:
         return _boolean
     if field.type != field.TYPE_STRING:
         raise WrongType(f"{field.name} is neither text, number, date, amount nor choice")
+    if field.GetOptions().Extensions[validate_pb2.field].string.pattern in _CODES:
+        return _code
     as_number = value.negate or value.thousands or value.decimal_point != "."
-    return (lambda text: f"{_decimal(text, value):f}") if as_number else str
+    return (lambda text: f"{decimal(text, value):f}") if as_number else str
 
 
 def money(text: str, currency: str, value: Value) -> Any:
-    """The exact amount; Unfit if it has more than four decimals, or the currency is none."""
+    """The exact amount, one that was computed rounded; Unfit if it has more than four decimals, or the currency is
+    none."""
+    currency = _code(currency)
     if currency not in known_currencies():
         raise Unfit("UNKNOWN_CURRENCY", f"{currency!r} is not an ISO 4217 currency")
     try:
-        return to_wire(Money.of(_decimal(text, value), currency))
+        found = decimal(text, value)
+        if value.product or value.sum:
+            found = rounded(found, currency, value.decimals)
+        return to_wire(Money.of(found, currency))
     except Unfit:
         raise
     except ValueError as err:
         raise Unfit("BAD_AMOUNT", str(err)) from err
+
+
+def decimal(text: str, value: Value) -> Decimal:
+    """The exact number; Unfit."""
+    if not _number(value.decimal_point, value.thousands).fullmatch(text):
+        raise Unfit("NOT_A_NUMBER", f"{text!r} is not a number{_with(value)}")
+    found = Decimal(text.replace(value.thousands, "").replace(value.decimal_point, "."))
+    return found.copy_negate() if value.negate else found
 
 
 def separator_mistake(value: Value) -> str:
@@ -91,6 +110,11 @@ def enum_names(descriptor: EnumDescriptor) -> dict[str, int]:
     return {name.removeprefix(prefix): found for name, found in named.items()} | named
 
 
+def _code(text: str) -> str:
+    """A code of ISO 3166 or 4217: what it means does not depend on its case."""
+    return text.upper() if text.isascii() else text
+
+
 def _enum(descriptor: EnumDescriptor) -> Convert:
     names = enum_names(descriptor)
 
@@ -100,13 +124,6 @@ def _enum(descriptor: EnumDescriptor) -> Convert:
         return names[text]
 
     return convert
-
-
-def _decimal(text: str, value: Value) -> Decimal:
-    if not _number(value.decimal_point, value.thousands).fullmatch(text):
-        raise Unfit("NOT_A_NUMBER", f"{text!r} is not a number{_with(value)}")
-    found = Decimal(text.replace(value.thousands, "").replace(value.decimal_point, "."))
-    return found.copy_negate() if value.negate else found
 
 
 @cache

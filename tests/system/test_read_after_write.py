@@ -11,7 +11,7 @@ import pytest
 from libs.clock import SystemClock
 from libs.config import Settings
 from libs.pb.prm.orders import v1 as orders_pb
-from libs.rpc.client import CallFailed, Client
+from libs.rpc.client import CallFailed, Session
 from libs.runtime.cell import RunningCell, running
 from services.__main__ import builders
 from services.demo.scenario import ScenarioClient, day, money, rpc_path
@@ -24,13 +24,14 @@ SINCE = day(TODAY - timedelta(days=1))
 
 
 class Caller:
-    """Somebody of the vendor, who calls a cell."""
+    """Somebody of the vendor, who has a client of each service. carrying: whether they share what was changed."""
 
     def __init__(self, cell: RunningCell, *, carrying: bool) -> None:
         self._cell = cell
-        one = cell.client()
-        clients = {name: one if carrying else cell.client() for name in cell.services}
-        self.clients: set[Client] = {one, *clients.values()}
+        self.session = Session()
+        shared = self.session if carrying else None
+        clients = {name: cell.client(session=shared) for name in cell.services}
+        self.clients = set(clients.values())
         self.scenario = ScenarioClient(clients, run=f"{carrying}", today=TODAY)
         self._partners = 0
 
@@ -127,13 +128,15 @@ async def test_a_partner_that_was_approved_this_moment_orders_claims_and_files(a
         assert (await anybody.ticket(partner)).partner_id == partner
 
 
-async def test_a_partner_that_applied_this_moment_has_terms_aging_and_a_report(anybody: Caller) -> None:
+async def test_a_partner_that_applied_this_moment_has_terms_aging_a_statement_and_a_report(anybody: Caller) -> None:
     for _ in range(TIMES):
         partner = await anybody.applied()
         asked = await anybody.scenario.ask("orders", "SetCreditTerms", partner_id=partner, limit=money(10))
         assert asked.decision.resource_id
         aging = await anybody.scenario.ask("orders", "GetAging", partner_id=partner)
         assert not aging.rows
+        statement = await anybody.scenario.ask("orders", "GetStatement", partner_id=partner, currency="EUR")
+        assert not statement.entries
         period = {"start_date": SINCE, "end_date": day(TODAY)}
         await anybody.scenario.ask("tickets", "GetSatisfactionReport", partner_id=partner, **period)
 
@@ -199,6 +202,19 @@ async def test_an_exclusive_territory_of_this_moment_holds_an_order_and_refuses_
         assert refused.reason == "TERRITORY_EXCLUSIVE"
 
 
+async def test_a_downline_is_open_and_closed_from_the_moment_on(carrying: Caller, cell: RunningCell) -> None:
+    above = await carrying.active(kind="PARTNER_KIND_DISTRIBUTOR")
+    below = await carrying.active(parent_partner_id=above)
+    order = await carrying.order(below)
+    async with cell.client("partner_sales", partner_id=above, session=carrying.session) as client:
+        people = ScenarioClient(dict.fromkeys(cell.services, client), run="people", today=TODAY)
+        for _ in range(TIMES):
+            await carrying.scenario.ask("partners", "SetDownlineAccess", id=above, sees_downline=True)
+            assert (await people.ask("orders", "GetOrder", id=order.id)).order.id == order.id
+            await carrying.scenario.ask("partners", "SetDownlineAccess", id=above, sees_downline=False)
+            assert (await people.refused("orders", "GetOrder", id=order.id)).code == "NOT_FOUND"
+
+
 async def test_a_deal_that_was_won_this_moment_has_its_draft(carrying: Caller) -> None:
     partner = await carrying.active()
     for _ in range(TIMES):
@@ -222,6 +238,7 @@ async def test_what_may_be_on_its_way_is_refused_with_a_reason_of_its_own_and_wh
         (forgetful.order(partner, registration_id=an_id("reg", 9)), waiting[1]),
         (forgetful.ticket(partner, order_id=an_id("ord", 9)), waiting[1]),
         (forgetful.scenario.ask("orders", "GetAging", partner_id=an_id("ptn", 9)), waiting[1]),
+        (forgetful.scenario.ask("orders", "GetStatement", partner_id=an_id("ptn", 9), currency="EUR"), waiting[1]),
     ):
         with pytest.raises(CallFailed) as refused:
             await call
@@ -257,17 +274,16 @@ async def test_a_partners_people_cannot_tell_a_rivals_row_from_none(forgetful: C
 
 async def test_a_position_whose_events_do_not_arrive_is_said_to_be_missing(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, listen="127.0.0.1:0", relay=False)
-    async with running(builders("partners", "deals", "orders", "tickets"), settings, sweep=False) as cell:
-        caller = Caller(cell, carrying=True)
-        partner = await caller.applied()
-        [client] = caller.clients
+    async with running(builders("partners", "orders"), settings, sweep=False) as cell, cell.client() as client:
+        caller = ScenarioClient(dict.fromkeys(cell.services, client), run="away", today=TODAY)
+        applying = {"kind": "PARTNER_KIND_RESELLER", "legal_name": "Acme GmbH", "country": "DE"}
+        partner = (await caller.ask("partners", "ApplyPartner", **applying)).partner.id
         request = orders_pb.CreateOrderRequest(partner_id=partner, currency="EUR", ship_to_country="DE")
         said = []
         for _ in range(2):
             with pytest.raises(CallFailed) as refused:
                 await client.call(rpc_path("orders", "CreateOrder"), request, timeout_seconds=2.0, attempts=1)
             said.append((refused.value.code, refused.value.reason, refused.value.retry_after_seconds))
-        await client.close()
     # The client does not wait again for what was not reached.
     assert said == [("UNAVAILABLE", "POSITION_NOT_REACHED", 1.0), ("NOT_FOUND", "NOT_YET_KNOWN", 1.0)]
 

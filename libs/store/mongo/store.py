@@ -24,6 +24,7 @@ from libs.passwords import PasswordFile
 from libs.store.batches import Batches, Change, Contention, Unit
 from libs.store.codec import by_id, check_ids, check_writes, from_plain, page, serving_index, write_key
 from libs.store.kept import Kept
+from libs.store.lanes import Lane
 from libs.store.mongo import indexes
 from libs.store.mongo.driver import CONNECTIONS, Client, Target, Tree, open_client
 from libs.store.mongo.failures import DUPLICATE_KEY, refused_as, violated_index
@@ -35,6 +36,7 @@ from libs.store.port import (
     LimitExceeded,
     Loaded,
     Page,
+    Put,
     Query,
     StoreError,
     UndeclaredKind,
@@ -52,13 +54,15 @@ _PAUSE_SECONDS = 0.004
 
 
 class Step(NamedTuple):
-    """One write, ready to be sent. expected: the version that it replaces. uniques: its keys in unique indexes."""
+    """One write, ready to be sent. expected: the version that it replaces. uniques: its keys in unique indexes.
+    numbered: what it is of, to be made anew with the number that an attempt gives it."""
 
     kind: str
     id: str
     expected: int
     uniques: Mapping[str, str]
     operation: InsertOne[RawBSONDocument] | ReplaceOne[RawBSONDocument] | DeleteOne
+    numbered: Put[Any] | None = None
 
 
 class _Missed(Exception):
@@ -81,6 +85,7 @@ class MongoStore:
         self._kept = Kept()
         # The driver serves waiting threads in no order; a semaphore serves its callers in the order they came.
         self._slots = asyncio.Semaphore(CONNECTIONS)
+        self._lane = Lane()
         self._batches = Batches[Step](self._attempt, insist_within=self._call_within)
 
     @classmethod
@@ -239,18 +244,39 @@ class MongoStore:
             raw = RawBSONDocument(bson.encode(tree))
         except (OverflowError, BSONError) as err:
             raise LimitExceeded(f"{document.id} holds what MongoDB cannot") from err
+        numbered = write if write.place is not None else None
         if expected:
             replaced = {"_id": document.id, "v": expected}
             return Step(write.kind.name, document.id, expected, tree["uq"], ReplaceOne(replaced, raw))
-        return Step(write.kind.name, document.id, expected, tree["uq"], InsertOne(raw))
+        return Step(write.kind.name, document.id, expected, tree["uq"], InsertOne(raw), numbered)
 
     async def _attempt(self, units: Sequence[Unit[Step]]) -> None:
-        """Write all the units in one transaction, or none of them."""
+        """Write all the units in one transaction, or none of them. While one is under way that gives numbers no other
+        does: what it gave would be missing if it failed and the other did not."""
+        steps = [step for unit in units for step in unit.steps]
+        if all(step.numbered is None for step in steps):
+            await self._write_all(steps)
+            return
+        async with self._lane.lock:
+            last = self._lane.last
+            try:
+                await self._write_all([self._numbered(step) for step in steps])
+            except (StoreError, Contention):
+                self._lane.last = last
+                raise
+            except BaseException:
+                self._lane.end()
+                raise
+
+    def _numbered(self, step: Step) -> Step:
+        return step if step.numbered is None else self._step(self._lane.number(step.numbered))
+
+    async def _write_all(self, steps: Sequence[Step]) -> None:
         async with self._slot():
             for attempt in range(1, COMMIT_ATTEMPTS + 1):
                 try:
                     async with self._client.transaction() as session:
-                        await self._transact(session, units)
+                        await self._transact(session, steps)
                     return
                 except _Missed as err:
                     raise await self._conflict(err.steps) from err
@@ -265,11 +291,10 @@ class MongoStore:
                         raise
                 await asyncio.sleep(jittered(_PAUSE_SECONDS * 2**attempt))
 
-    async def _transact(self, session: AsyncClientSession, units: Sequence[Unit[Step]]) -> None:
+    async def _transact(self, session: AsyncClientSession, all_steps: Sequence[Step]) -> None:
         by_kind: dict[str, list[Step]] = {}
-        for unit in units:
-            for step in unit.steps:
-                by_kind.setdefault(step.kind, []).append(step)
+        for step in all_steps:
+            by_kind.setdefault(step.kind, []).append(step)
         for steps in by_kind.values():
             await self._write(session, steps)
         await self._commit(session)

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from libs.errors import StoreUnavailable
+from libs.store.lanes import Lane
 from libs.store.port import WRITES_PER_COMMIT, StoreError
 from libs.store.sqlite.files import unavailable
-from libs.store.sqlite.plan import Step
+from libs.store.sqlite.plan import NumberedStep, Step
 
 UNITS_PER_GROUP = 256
 WRITES_PER_GROUP = WRITES_PER_COMMIT
@@ -33,7 +34,7 @@ class Unit:
 
     __slots__ = ("answer", "refusal", "steps")
 
-    def __init__(self, steps: Sequence[Step], answer: asyncio.Future[None]) -> None:
+    def __init__(self, steps: Sequence[Step | NumberedStep], answer: asyncio.Future[None]) -> None:
         self.steps = steps
         self.answer = answer
         self.refusal: StoreError | None = None
@@ -49,7 +50,8 @@ class GroupCommit:
     most one COMMIT per `interval_seconds`, because an fsync is shorter than the gap between two callers and would else
     be paid by each of them."""
 
-    def __init__(self, connection: sqlite3.Connection, interval_seconds: float, path: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, interval_seconds: float, path: Path, lane: Lane) -> None:
+        self._lane = lane
         self._connection = connection
         self._path = path
         self._cursor = connection.cursor()
@@ -68,7 +70,7 @@ class GroupCommit:
         self._last_start = self._loop.time() - interval_seconds
         self._last_units = 0
 
-    async def commit(self, steps: Sequence[Step]) -> None:
+    async def commit(self, steps: Sequence[Step | NumberedStep]) -> None:
         """Write the steps or none of them; durable when it returns."""
         if self._closed:
             raise StoreUnavailable("the store is closed")
@@ -137,10 +139,12 @@ class GroupCommit:
     def _write_alone(self, unit: Unit) -> None:
         """Called in the thread: the whole group, which is this unit."""
         self._begin()
+        last = self._lane.last
         unit.refusal = next((refusal for step in unit.steps if (refusal := step.run(self._cursor))), None)
         if unit.refusal is None:
             self._connection.commit()
         else:
+            self._lane.last = last
             self._cursor.execute("ROLLBACK")
 
     def _begin(self) -> None:
@@ -151,13 +155,14 @@ class GroupCommit:
 
     def _write(self, unit: Unit) -> StoreError | None:
         """All the steps or none; the refusal of the first one that was refused."""
-        marked = self._careful and len(unit.steps) > 1
+        marked, last = self._careful and len(unit.steps) > 1, self._lane.last
         if marked:
             self._cursor.execute("SAVEPOINT unit")
         refusal = None
         for done, step in enumerate(unit.steps):
             refusal = step.run(self._cursor)
             if refusal is not None:
+                self._lane.last = last
                 if marked:
                     self._cursor.execute("ROLLBACK TO unit")
                 elif done:
@@ -232,6 +237,7 @@ class GroupCommit:
         return StoreUnavailable(f"SQLite: {failure}", at=str(self._path))
 
     def _give_up(self) -> None:
+        self._lane.end()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

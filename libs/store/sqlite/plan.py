@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from libs.store.codec import encode, indexed_fields, reader
-from libs.store.port import Index, Kind, Put, StoreError, UniqueViolation, VersionConflict, Write
+from libs.store.lanes import Lane
+from libs.store.port import Index, Kind, LimitExceeded, Put, StoreError, UniqueViolation, VersionConflict, Write
 
 Value = str | int | bytes | None
 
@@ -45,8 +46,13 @@ class Plan:
         size = 1 << (len(ids) - 1).bit_length()
         return f"{self._many}({', '.join('?' * size)})", (*ids, *[ids[-1]] * (size - len(ids)))
 
-    def step(self, write: Write) -> "Step":
-        """The write as a statement; LimitExceeded for a document above 1 MiB."""
+    def step(self, write: Write, lane: Lane) -> "Step | NumberedStep":
+        """The write as a statement; LimitExceeded for a document above 1 MiB. lane: gives its number when it runs."""
+        if isinstance(write, Put) and write.place is not None:
+            return NumberedStep(self, write, lane)
+        return self._step(write)
+
+    def _step(self, write: Write) -> "Step":
         if not isinstance(write, Put):
             return Step(self, write.id, self.delete, (write.id, write.version))
         document = write.document
@@ -81,6 +87,27 @@ class Step(NamedTuple):
         if self.statement is not self.plan.insert:
             return False
         return cursor.execute(self.plan.get, (self.id,)).fetchone() is not None
+
+
+class NumberedStep:
+    """The write of a document that is numbered when it is first run; it keeps its number when it is run again."""
+
+    __slots__ = ("_lane", "_plan", "_put", "_step")
+
+    def __init__(self, plan: Plan, put: Put[Any], lane: Lane) -> None:
+        self._plan = plan
+        self._put = put
+        self._lane = lane
+        self._step: Step | None = None
+
+    def run(self, cursor: sqlite3.Cursor) -> StoreError | None:
+        """See Step; LimitExceeded is a refusal too."""
+        if self._step is None:
+            try:
+                self._step = self._plan._step(self._lane.number(self._put))
+            except LimitExceeded as err:
+                return err
+        return self._step.run(cursor)
 
 
 def _complaint(kind: Kind[Any], index: Index) -> str:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from libs.errors import StoreUnavailable
 from libs.store.codec import by_id, check_ids, check_writes, decode, page
 from libs.store.kept import Kept
+from libs.store.lanes import Lane
 from libs.store.port import (
     ROWS_PER_PAGE,
     D,
@@ -42,7 +43,8 @@ class SqliteStore:
     def __init__(self, opened: _Files, path: Path, commit_interval: timedelta) -> None:
         self._files = opened
         self._path = path
-        self._group = GroupCommit(opened.writer, commit_interval.total_seconds(), path)
+        self._lane = Lane()
+        self._group = GroupCommit(opened.writer, commit_interval.total_seconds(), path, self._lane)
         self._scans = ThreadPoolExecutor(1, "store-scan")
         self._plans: dict[str, Plan] = {}
         self._kept = Kept()
@@ -102,7 +104,7 @@ class SqliteStore:
         """See Store."""
         check_writes(writes)
         if writes:
-            await self._group.commit([self._plan(write.kind).step(write) for write in writes])
+            await self._group.commit([self._plan(write.kind).step(write, self._lane) for write in writes])
 
     async def close(self) -> None:
         """See Store."""

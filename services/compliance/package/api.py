@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 from libs.call import Call
 from libs.pb.prm.compliance import v1 as pb
 from services.compliance.package import wire
-from services.compliance.package.usecases import export
+from services.compliance.package.usecases import export, possible
 from services.compliance.settings import Env
 
 
 class Api:
-    """Taking the package of a request."""
+    """Taking the package of a request, and what may belong into another."""
 
     def __init__(self, env: Env) -> None:
         self._env = env
@@ -24,3 +24,9 @@ class Api:
         taken = export.RecordExport(call=call, id=request.id, round=package.manifest.rounds, sha256=package.sha256)
         await self._env.run(export.record_export, taken)
         yield wire.manifest(package)
+
+    async def GetPossibleAliases(
+        self, request: pb.GetPossibleAliasesRequest, call: Call
+    ) -> pb.GetPossibleAliasesResponse:
+        found = await possible.get_possible_aliases(self._env, wire.POSSIBLE.decode(request, call=call))
+        return pb.GetPossibleAliasesResponse(aliases=[wire.POSSIBLE_ALIAS.encode(one) for one in found])

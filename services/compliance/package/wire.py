@@ -8,10 +8,13 @@ from libs.mapping import Mapper
 from libs.pb.prm.compliance import v1 as pb
 from services.compliance.package.usecases.assembly import File, Package
 from services.compliance.package.usecases.export import ExportRequest
+from services.compliance.package.usecases.possible import GetPossibleAliases, PossibleAlias
 
 CHUNK_BYTES = 256 * 1024
 
 EXPORT = Mapper(ExportRequest, pb.ExportRequestRequest)
+POSSIBLE = Mapper(GetPossibleAliases, pb.GetPossibleAliasesRequest)
+POSSIBLE_ALIAS = Mapper(PossibleAlias, pb.PossibleAlias)
 
 
 def chunks(package: Package) -> Iterator[pb.ExportRequestResponse]:

@@ -13,7 +13,7 @@ REQUESTS = Kind(
     "subject_request",
     SubjectRequest,
     (Index(("state",)), Index(("type",))),
-    persons=Persons(of=persons, country=_country),
+    persons=Persons(of=persons, country=_country, sought=("aliases[].value",)),
 )
 
 KINDS = (REQUESTS,)

@@ -10,6 +10,7 @@ class SubjectRequestOpened(msgspec.Struct, frozen=True, kw_only=True):
     type: RequestType
     round: int
     alias_hashes: tuple[str, ...]
+    possible_hashes: tuple[str, ...] = ()
 
 
 class SubjectRequestPrepared(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from libs.call import Command
 from libs.country import country_violations
 from libs.errors import InvalidInput, Violation
 from libs.person import Person
-from libs.privacy.aliases import as_written, identified, sought
+from libs.privacy.aliases import as_written, identified, possible, sought
 from libs.privacy.keys import AliasField as HashedField
 from libs.privacy.spelling import normalise
 from libs.store.port import Page, create
@@ -88,8 +88,15 @@ async def create_request(env: Env, cmd: CreateRequest) -> SubjectRequest:
         receive_time=received,
     )
     hashes = _alias_hashes(env, intake)
+    resembling = {one for who in persons(intake) for one in possible(env.keys, who, intake.country)}
     intake = replace(intake, subject=identified(cmd.subject, env.ids))
-    request, events = open_request(intake, id=env.ids.new("dsr"), alias_hashes=hashes, now=now)
+    request, events = open_request(
+        intake,
+        id=env.ids.new("dsr"),
+        alias_hashes=hashes,
+        possible_hashes=tuple(sorted(resembling.difference(hashes))),
+        now=now,
+    )
     return await env.commit(
         create(REQUESTS, request),
         events=events,

@@ -1,9 +1,13 @@
 """Composes an order with its shipments, invoices, credit notes, payments, returns and allocations."""
 
+from typing import Any, TypeVar
+
 import msgspec
+from msgspec.structs import replace
 
 from libs.call import Command
-from libs.store.port import ROWS_PER_PAGE, D, Kind, Query
+from libs.store.listing import PAGE_BYTES, bytes_of, fitting
+from libs.store.port import ROWS_PER_PAGE, Kind, Loaded, Query
 from services.orders.balance.documents import ALLOCATIONS
 from services.orders.balance.domain.allocation import Allocation
 from services.orders.billing.documents import CREDIT_NOTES, INVOICES, PAYMENTS
@@ -17,6 +21,9 @@ from services.orders.returns.documents import RETURNS
 from services.orders.returns.domain.rma import Return
 from services.orders.settings import Env
 
+T = TypeVar("T", Shipment, Return)
+_SERIALS = frozenset({"serials", "received_serials", "accepted_serials", "sent_back_serials"})
+
 
 class GetOrder(Command, frozen=True, kw_only=True):
     """Load an order with all that belongs to it."""
@@ -25,7 +32,8 @@ class GetOrder(Command, frozen=True, kw_only=True):
 
 
 class OrderOverview(msgspec.Struct, frozen=True, kw_only=True):
-    """An order with what belongs to it, in order of creation, the first 200 of each kind."""
+    """An order with what belongs to it, in order of creation, the first 200 of each kind. left_off: paths of what would
+    make it too large for an answer, and of lists with more rows than these."""
 
     order: Order
     shipments: tuple[Shipment, ...] = ()
@@ -34,6 +42,18 @@ class OrderOverview(msgspec.Struct, frozen=True, kw_only=True):
     payments: tuple[Payment, ...] = ()
     returns: tuple[Return, ...] = ()
     allocations: tuple[Allocation, ...] = ()
+    left_off: tuple[str, ...] = ()
+
+
+LISTS: dict[str, Kind[Any]] = {
+    "shipments": SHIPMENTS,
+    "invoices": INVOICES,
+    "credit_notes": CREDIT_NOTES,
+    "payments": PAYMENTS,
+    "returns": RETURNS,
+    "allocations": ALLOCATIONS,
+}
+WITH_SERIALS = ("shipments", "returns")
 
 
 async def get_order(env: Env, cmd: GetOrder) -> OrderOverview:
@@ -41,17 +61,23 @@ async def get_order(env: Env, cmd: GetOrder) -> OrderOverview:
     order = await env.show(ORDERS, cmd.id, call=cmd.call)
     if not order.may_have_followers:
         return OrderOverview(order=order)
-    return OrderOverview(
-        order=order,
-        shipments=await _of(env, SHIPMENTS, cmd.id),
-        invoices=await _of(env, INVOICES, cmd.id),
-        credit_notes=await _of(env, CREDIT_NOTES, cmd.id),
-        payments=await _of(env, PAYMENTS, cmd.id),
-        returns=await _of(env, RETURNS, cmd.id),
-        allocations=await _of(env, ALLOCATIONS, cmd.id),
-    )
+    pages = {
+        name: await env.store.find(Query(kind=kind, equals={"order_id": cmd.id}, limit=ROWS_PER_PAGE))
+        for name, kind in LISTS.items()
+    }
+    rows = {name: list(page.rows) for name, page in pages.items()}
+    left_off: list[str] = []
+    if sum(map(bytes_of, rows.values())) > PAGE_BYTES:
+        for name in WITH_SERIALS:
+            rows[name] = [Loaded(LISTS[name], _without_serials(one.value)) for one in rows[name]]
+            left_off += (f"{name}.lines.serials",) if rows[name] else ()
+    if sum(map(bytes_of, rows.values())) > PAGE_BYTES:
+        rows = {name: found[: fitting(found, PAGE_BYTES // len(rows))] for name, found in rows.items()}
+    left_off += (name for name, page in pages.items() if page.next_cursor or len(rows[name]) < len(page.rows))
+    shown = {name: tuple(one.value for one in found) for name, found in rows.items()}
+    return OrderOverview(order=order, left_off=tuple(left_off), **shown)
 
 
-async def _of(env: Env, kind: Kind[D], order_id: str) -> tuple[D, ...]:
-    page = await env.store.find(Query(kind=kind, equals={"order_id": order_id}, limit=ROWS_PER_PAGE))
-    return tuple(loaded.value for loaded in page.rows)
+def _without_serials(one: T) -> T:
+    lines = (replace(line, **dict.fromkeys(_SERIALS & set(line.__struct_fields__), ())) for line in one.lines)
+    return replace(one, lines=tuple(lines))

@@ -22,4 +22,5 @@ def overview(one: usecases.OrderOverview) -> pb.GetOrderResponse:
         payments=[PAYMENT.encode(payment) for payment in one.payments],
         returns=[RETURN.encode(rma) for rma in one.returns],
         allocations=[ALLOCATION.encode(allocation) for allocation in one.allocations],
+        left_off=one.left_off,
     )

@@ -7,16 +7,17 @@ from msgspec.structs import replace
 
 from libs.errors import AppError, Code, InvalidInput, Violation, require_state
 from services.orders.record.domain.goods import (
-    SERIALS_PER_SHIPMENT,
+    LOTS_PER_SHIPMENT,
     MoreThanOrdered,
     NotShippable,
     Serial,
     Shipment,
     ShipmentLine,
-    TooManySerials,
+    TooManyLots,
     line_of,
 )
 from services.orders.record.domain.order import Order, OrderLine, settle_axes
+from services.orders.record.domain.serials import spelled_out
 from services.orders.record.domain.states import MAY_SHIP, LineKind, OrderState
 from services.orders.record.domain.violations import LineNumbers, refuse
 from services.orders.shipping.events import ShipmentRecorded, ShippedLine
@@ -40,9 +41,13 @@ class AlreadyDelivered(AppError):
         super().__init__(f"shipment {id} arrived on {on}", id=id, on=on)
 
 
-def check_lines(lines: tuple[ShipmentLine, ...], order: Order, also: Iterable[Violation] = ()) -> None:
-    """InvalidInput with `also` and every line that cannot be one of this order; TooManySerials."""
-    numbers, found = LineNumbers([line.line_number for line in order.lines], "order"), [*also]
+def checked_lines(
+    lines: tuple[ShipmentLine, ...], order: Order, also: Iterable[Violation] = ()
+) -> tuple[ShipmentLine, ...]:
+    """The lines with their serials one by one. InvalidInput with `also` and every line that cannot be one of this
+    order; TooManySerials, TooManyLots."""
+    lines, wrong = spelled_out(lines)
+    numbers, found = LineNumbers([line.line_number for line in order.lines], "order"), [*also, *wrong]
     serials: set[str] = set()
     for place, line in enumerate(lines):
         found += numbers.violations(place, line.line_number)
@@ -55,9 +60,11 @@ def check_lines(lines: tuple[ShipmentLine, ...], order: Order, also: Iterable[Vi
         serials |= here
         if line.serials and len(line.serials) != line.quantity:
             found.append(Violation(f"lines[{place}].serials", "name none, or one for each piece", "SERIALS_INCOMPLETE"))
+        found += _lot_violations(line, f"lines[{place}]")
     refuse(*found)
-    if sum(len(line.serials) for line in lines) > SERIALS_PER_SHIPMENT:
-        raise TooManySerials
+    if sum(len(line.lots) for line in lines) > LOTS_PER_SHIPMENT:
+        raise TooManyLots
+    return lines
 
 
 def return_violations(return_id: str, *, sends_back: bool) -> Iterator[Violation]:
@@ -167,6 +174,15 @@ def shipped_lines(shipment: Shipment, order: Order) -> tuple[ShippedLine, ...]:
 def all_shipped(order: Order) -> bool:
     """Whether no goods are left to ship."""
     return not any(line.open_quantity > 0 for line in order.goods)
+
+
+def _lot_violations(line: ShipmentLine, path: str) -> Iterator[Violation]:
+    if line.lots and line.lot:
+        yield Violation(f"{path}.lot", "is one of `lots`, or the only one", "NOT_WITH_LOTS")
+    if len({one.lot for one in line.lots}) < len(line.lots):
+        yield Violation(f"{path}.lots", "name a lot twice", "DUPLICATE_LOT")
+    if line.lots and (pieces := sum(one.quantity for one in line.lots)) != line.quantity:
+        yield Violation(f"{path}.lots", f"come to {pieces} pieces, not to {line.quantity}", "LOTS_INCOMPLETE")
 
 
 def _serials(lines: tuple[ShipmentLine, ...]) -> dict[int, int]:

@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+from msgspec.structs import replace
+
 from libs.call import Command
 from libs.env import About
 from libs.store.port import Loaded, Put, create, get_all
@@ -16,7 +18,7 @@ from services.orders.returns.domain.transitions import replaced, sent_back
 from services.orders.settings import Env
 from services.orders.shipping.domain import (
     SerialTaken,
-    check_lines,
+    checked_lines,
     deliver,
     new_shipment,
     return_violations,
@@ -57,7 +59,7 @@ async def record_shipment(env: Env, cmd: RecordShipment) -> Shipment:
         *early_violations("ship_date", cmd.ship_date, loaded.value.order_date),
         *return_violations(cmd.return_id, sends_back=cmd.sends_back),
     )
-    check_lines(cmd.lines, loaded.value, days)
+    cmd = replace(cmd, lines=checked_lines(cmd.lines, loaded.value, days))
     if cmd.return_id:
         return await (_send_back if cmd.sends_back else _replace_goods)(env, cmd, loaded)
     new_id, now = env.ids.new("shp"), env.clock.now()

@@ -7,6 +7,7 @@ from libs.person import Person, PersonalText
 from libs.privacy.aliases import ALIASES, alias_writes
 from libs.privacy.keys import Keys
 from libs.privacy.renewal import ALIAS_WALKS
+from libs.privacy.unsought import unsought
 from libs.store.port import Document, Index, Kind, Persons, Store, create
 from libs.subject_data import ANSWERS, answering
 from services.compliance.package.usecases.assembly import Package
@@ -47,7 +48,7 @@ def _named(card: Card) -> tuple[Person, ...]:
 CARDS = Kind("card", Card, (Index(("remark",)),), persons=Persons(of=_named, country=_country))
 KINDS = (CARDS, ALIASES, ALIAS_WALKS, ANSWERS)
 
-HOLDING = answering(CARDS)
+HOLDING = answering(CARDS, unsought=unsought("deals", CARDS))
 
 
 class Holder(Replica[None]):

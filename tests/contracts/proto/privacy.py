@@ -37,6 +37,7 @@ IMPERSONAL = frozenset(
         "next_page_token",
         "ConvertedLine.sku",
         "ConvertedLine.product_line",
+        "CanceledLine.sku",
         "ShippedLine.sku",
         "TerritoryGranted.product_line",
         "TerritoryRevoked.product_line",

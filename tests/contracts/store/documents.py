@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from libs.store.port import D, Document, Index, Kind, Put, Store, create, get
+from libs.store.port import D, Document, Index, Kind, Place, Put, Store, create, get
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -54,6 +54,13 @@ class Counter(Document, frozen=True, kw_only=True):
     value: int = 0
 
 
+class Told(Document, frozen=True, kw_only=True):
+    """Something that the store numbers."""
+
+    lane: str = ""
+    number: int = 0
+
+
 class Book(Document, frozen=True, kw_only=True):
     """Something large that is read much more often than it changes."""
 
@@ -79,7 +86,8 @@ ITEMS = Kind(
 )
 COUNTERS = Kind("counter", Counter)
 BOOKS = Kind("book", Book, (Index(("shelf",)), Index(("title",))), kept=True)
-KINDS = (ITEMS, COUNTERS, BOOKS)
+TOLD = Kind("told", Told)
+KINDS = (ITEMS, COUNTERS, BOOKS, TOLD)
 
 
 def item(id: str, **fields: Any) -> Put[Item]:
@@ -91,6 +99,11 @@ def item(id: str, **fields: Any) -> Put[Item]:
 def counter(id: str, value: int = 0) -> Put[Counter]:
     """The write of a new counter."""
     return create(COUNTERS, Counter(id=id, value=value))
+
+
+def told(id: str) -> Put[Told]:
+    """The write of a new document that is to be numbered."""
+    return replace(create(TOLD, Told(id=id)), place=Place())
 
 
 def book(id: str, shelf: str = "", title: str | None = None) -> Put[Book]:

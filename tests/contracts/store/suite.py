@@ -8,6 +8,7 @@ from tests.contracts.store.cases import (
     documents,
     durability,
     keeping,
+    lanes,
     model,
     paging,
     queries,
@@ -34,6 +35,7 @@ MODULES = (
     schema,
     durability,
     keeping,
+    lanes,
     model,
 )
 CASES: tuple[Case, ...] = tuple(

@@ -29,7 +29,7 @@ def test_groups_are_those_of_a_stable_sort_however_small_the_memory(keys: list[s
 
 
 def test_problems_of_a_row_survive_the_disk() -> None:
-    row = Row("f", 2, {"k": "a"}, (Problem("k", "NOT_UTF8", "why"),))
+    row = Row("f", 2, {"k": "a"}, (Problem("k", "WRONG_ENCODING", "why"),))
     assert list(by_key([row, row], _key, run_bytes=1)) == [Group("a", (row, row))]
 
 

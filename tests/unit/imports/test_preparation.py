@@ -201,7 +201,7 @@ def test_rows_without_a_key_and_rows_that_cannot_be_read_are_refused_one_by_one(
     assert sorted(said(heard)) == [
         ("REFUSED", 2, "", "NO_KEY"),
         ("REFUSED", 3, "", "NO_KEY"),
-        ("REFUSED", 4, "name", "NOT_UTF8"),
+        ("REFUSED", 4, "name", "WRONG_ENCODING"),
         ("REFUSED", 5, "", "NOT_CSV"),
         ("REFUSED", 6, "", "WRONG_FIELD_COUNT"),
     ]
@@ -212,7 +212,7 @@ def test_one_unreadable_line_refuses_the_whole_message_instead_of_sending_it_wit
     (tmp_path / "rows.csv").write_bytes(b"id,sku,price\n1,a,1\n1,\xff,1\n2,c,1\n")
     messages, heard, totals = checked(orders_of({}), tmp_path)
     assert [one["external_id"] for one in plain(messages)] == ["2"]
-    assert [(note.line, note.reason, note.rows) for note in heard.notes] == [(3, "NOT_UTF8", 2)]
+    assert [(note.line, note.reason, note.rows) for note in heard.notes] == [(3, "WRONG_ENCODING", 2)]
     assert totals.rows_sent == 1
 
 

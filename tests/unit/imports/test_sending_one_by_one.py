@@ -14,7 +14,7 @@ from google.rpc.status_pb2 import Status
 from grpc import aio
 
 from libs.pb.prm.orders import v1 as pb
-from libs.rpc.client import CallFailed, Client
+from libs.rpc.client import ATTEMPTS, CallFailed, Client
 from libs.rpc.status import TRAILER
 from services.imports.notes import Fate
 from services.imports.run import Run
@@ -24,15 +24,17 @@ _PUT = "prm.orders.v1.OrderService/PutPriceList"
 
 
 class _Lists:
-    """A PutPriceList that keeps what it was sent and refuses the list `bad`."""
+    """A PutPriceList that keeps what it was sent and refuses the list `bad`, so many times if `away` says so."""
 
-    def __init__(self, code: grpc.StatusCode) -> None:
+    def __init__(self, code: grpc.StatusCode, *, away: int = 10**9) -> None:
         self.seen: list[pb.PutPriceListRequest] = []
         self._code = code
+        self._away = away
 
     async def put(self, request: pb.PutPriceListRequest, context: Any) -> pb.PutPriceListResponse:
         self.seen.append(request)
-        if request.code == "bad":
+        if request.code == "bad" and self._away:
+            self._away -= 1
             violation = BadRequest.FieldViolation(field="items[0].sku", description="no", reason="NO")
             packed = Packed()
             packed.Pack(BadRequest(field_violations=[violation]))
@@ -94,5 +96,14 @@ async def test_what_is_said_of_no_message_stops_the_import_and_refuses_nothing(c
     run, heard = _run(tmp_path)
     async with _cell(_Lists(grpc.StatusCode[code])) as client:
         with pytest.raises(CallFailed, match=code):
-            await run.send(client)
+            await run.send(client, outage_seconds=0.1)
     assert (run.totals.rows_sent, heard.notes) == (2, [])
+
+
+async def test_a_cell_that_is_away_for_a_while_is_waited_for(tmp_path: Path) -> None:
+    lists = _Lists(grpc.StatusCode.UNAVAILABLE, away=ATTEMPTS + 2)
+    run, heard = _run(tmp_path)
+    async with _cell(lists) as client:
+        totals = await run.send(client)
+    assert (totals.messages, heard.notes) == ({Fate.ACCEPTED: 3}, [])
+    assert len(lists.seen) == 3 + ATTEMPTS + 2

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.imports.table import LINE_BYTES, NotATable, Problem, Row, Table
+from services.imports.lines import LINE_BYTES
+from services.imports.table import NotATable, Problem, Row, Table
 
 
 def _table(folder: Path, raw: bytes) -> list[Row]:
@@ -28,7 +29,7 @@ def test_a_byte_order_mark_and_blank_lines_are_no_rows(tmp_path: Path) -> None:
 
 def test_a_byte_that_is_not_utf8_is_reported_with_its_line_and_the_rest_is_read(tmp_path: Path) -> None:
     rows = _table(tmp_path, b"a,b\n1,M\xfcller\n" + "2,Müller\n".encode())
-    problem = Problem("b", "NOT_UTF8", "byte 0xFC at character 2 is not UTF-8")
+    problem = Problem("b", "WRONG_ENCODING", "byte 0xFC, byte 7 of the file, line 2, is not UTF-8")
     assert rows[0] == Row("t.csv", 2, {"a": "1", "b": "M\ufffdller"}, (problem,))
     assert rows[-1] == Row("t.csv", 3, {"a": "2", "b": "Müller"})
 

@@ -7,11 +7,12 @@ from datetime import datetime
 
 import msgspec
 
-from libs.packages.manifest import MANIFEST, PUBLIC_KEY, SIGNATURE, data_path
+from libs.packages.manifest import MANIFEST, NOT_SEARCHED, PUBLIC_KEY, SIGNATURE, NotSearched, data_path
 from libs.privacy.keys import Keys
 from libs.subject_data import Holdings, Section
 from services.compliance.package.usecases.page import ShownSection, render_page, show_section
 from services.compliance.package.usecases.rendering import flatten, render_csv, render_lines, render_schema
+from services.compliance.package.usecases.unsearched import lines_of, table_of, unsearched
 from services.compliance.package.usecases.withholding import withheld
 from services.compliance.requests.domain.request import ServiceAnswer, SubjectRequest
 
@@ -40,7 +41,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What proves that the package is whole: who was asked for what, what they found, and every file's hash.
     complete_until: everything that was committed before is in it. alias_hashes: all that were searched.
     unsearched_hashes: those found when the search was stopped; search_stopped says why it was. withheld: what is not
-    handed over, a sentence each with its ground."""
+    handed over, a sentence each with its ground. not_searched: where the person may stand and was not looked for."""
 
     case_id: str
     cell: str
@@ -54,6 +55,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     complete_until: datetime
     answers: tuple[ServiceAnswer, ...]
     withheld: tuple[str, ...]
+    not_searched: tuple[NotSearched, ...]
     row_count: int
     files: tuple[ListedFile, ...]
     create_time: datetime
@@ -73,8 +75,10 @@ def assemble(request: SubjectRequest, loaded: Sequence[Holdings], *, cell: str, 
     """The package of a request. loaded: what each service handed over, by service. The same gives the same bytes."""
     rendered = [_render(one.service, section) for one in loaded for section in one.sections]
     files = [file for data, _ in rendered for file in data]
-    not_shown = withheld(loaded)
-    page = render_page(request, [shown for _, shown in rendered], not_shown, cell=cell)
+    not_shown, not_looked_at = withheld(loaded), unsearched(loaded)
+    page = render_page(request, [shown for _, shown in rendered], not_shown, not_looked_at, cell=cell)
+    files.append(_file(f"{NOT_SEARCHED}.json", "application/jsonl", lines_of(not_looked_at)))
+    files.append(_file(f"{NOT_SEARCHED}.csv", "text/csv", table_of(not_looked_at)))
     files.append(_file("index.html", "text/html", page))
     manifest = Manifest(
         case_id=request.id,
@@ -89,6 +93,7 @@ def assemble(request: SubjectRequest, loaded: Sequence[Holdings], *, cell: str, 
         complete_until=request.complete_until,
         answers=request.present_answers,
         withheld=not_shown,
+        not_searched=not_looked_at,
         row_count=sum(len(section.rows) for one in loaded for section in one.sections),
         files=tuple(
             ListedFile(path=file.path, media_type=file.media_type, size_bytes=len(file.data), sha256=file.sha256)

@@ -41,13 +41,19 @@ async def make_package(env: Env, request: SubjectRequest) -> Package:
     """The whole package, or ExportIncomplete, ExportExpired, ExportForged. It is made in a thread, one at a time: it
     may be of thousands of rows, and meanwhile other calls are answered."""
     require_searched(request)
+    loaded = await handed_over(env, request)
+    async with env.settings.packages.slice():
+        return await asyncio.to_thread(assemble, request, loaded, cell=env.directory.here.code, keys=env.keys)
+
+
+async def handed_over(env: Env, request: SubjectRequest) -> list[Holdings]:
+    """What the services handed over in the present round, opened and checked; ExportExpired, ExportForged."""
     loaded = []
     for answer in request.present_answers:
         sealed = await _sealed(env, request, answer)
         async with env.settings.packages.slice():
             loaded.append(await asyncio.to_thread(_holdings, env.keys, request, answer, sealed))
-    async with env.settings.packages.slice():
-        return await asyncio.to_thread(assemble, request, loaded, cell=env.directory.here.code, keys=env.keys)
+    return loaded
 
 
 async def record_export(env: Env, cmd: RecordExport) -> SubjectRequest:

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
+from libs.packages.manifest import NotSearched
 from libs.person import Person
 from libs.privacy.masking import MASK
 from libs.subject_data import Section
 from services.compliance.package.domain import privacy_notice
 from services.compliance.package.usecases.rendering import FlatRow, flat
+from services.compliance.package.usecases.unsearched import documents, meanings
 from services.compliance.requests.domain.request import SubjectRequest
 
 Row = dict[str, Any]
@@ -50,15 +52,22 @@ def show_section(service: str, section: Section, rows: Sequence[FlatRow]) -> Sho
 
 
 def render_page(
-    request: SubjectRequest, sections: Sequence[ShownSection], withheld: Sequence[str], *, cell: str
+    request: SubjectRequest,
+    sections: Sequence[ShownSection],
+    withheld: Sequence[str],
+    not_searched: Sequence[NotSearched],
+    *,
+    cell: str,
 ) -> bytes:
-    """One HTML page that needs nothing else and runs nothing. withheld: a sentence for each thing not handed over."""
+    """One HTML page that needs nothing else and runs nothing. withheld: a sentence for each thing not handed over.
+    not_searched: where the person may stand and was not looked for."""
     known = tuple(_known_of_person(sections))
     return "\n".join(
         [
             *_heading(request),
             *_records(sections, known),
             *_notice(request, sections, known, withheld, cell=cell),
+            *_not_searched(not_searched),
             *_every_field(sections),
         ]
     ).encode()
@@ -127,6 +136,19 @@ def _notice(
     yield "</table>"
 
 
+def _not_searched(found: Sequence[NotSearched]) -> Iterator[str]:
+    if not found:
+        return
+    yield "<h1>Where nobody looked for you</h1>"
+    yield "<p>You were looked for by your addresses and numbers. What is below was not read for it.</p>"
+    for meaning, entries in meanings(found):
+        yield f"<h2>{meaning}</h2><table><tr><th>Part<th>Records<th>How many<th>Fields"
+        for one in entries:
+            fields = escape(", ".join(one.fields))
+            yield f"<tr><td>{_title(one.service)}<td>{_kind_name(one.kind)}<td>{documents(one)}<td>{fields}"
+        yield "</table>"
+
+
 def _every_field(sections: Sequence[ShownSection]) -> Iterator[str]:
     yield "<h1>Every field as it is stored</h1>"
     yield "<p>The same records with what machines keep beside them. manifest.json proves that nothing is missing.</p>"
@@ -178,7 +200,11 @@ def _title(service: str) -> str:
 
 
 def _kind(section: Section) -> str:
-    return escape(privacy_notice.KIND_NAMES.get(section.kind, section.kind.replace("_", " ")))
+    return _kind_name(section.kind)
+
+
+def _kind_name(kind: str) -> str:
+    return escape(privacy_notice.KIND_NAMES.get(kind, kind.replace("_", " ")))
 
 
 def _table(lines: Iterable[tuple[str, str]]) -> str:

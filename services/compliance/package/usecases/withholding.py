@@ -15,8 +15,9 @@ def withheld(loaded: Sequence[Holdings]) -> tuple[str, ...]:
     """A sentence each: by service and kind what is another's, by service what did not fit or could not be found yet,
     what no service searched."""
     cut = (_cut(one.service) for one in loaded if one.cut)
+    resembling = (_possible(one) for one in loaded if one.possible)
     unrenewed = (_unrenewed(one.service) for one in loaded if not one.renewed)
-    return (*_masked(loaded), *cut, *unrenewed, NOT_SEARCHED)
+    return (*_masked(loaded), *cut, *resembling, *unrenewed, NOT_SEARCHED)
 
 
 def _cut(service: str) -> str:
@@ -24,6 +25,14 @@ def _cut(service: str) -> str:
         f"{service}: more rows were found than the {ANSWER_ROWS} rows or {ANSWER_BYTES // 1024**2} MiB that an answer "
         "holds; those beyond were neither read nor searched for further aliases. As a rule many persons share an "
         "alias; ask anew without it"
+    )
+
+
+def _possible(one: Holdings) -> str:
+    return (
+        f"{one.service}: {len(one.possible)} addresses or numbers resemble one that was searched (a mailbox with "
+        "another +tag or without, a phone number without area code) and may be somebody else's; whoever answers this "
+        "request can see them. If they are yours, ask anew and name them"
     )
 
 

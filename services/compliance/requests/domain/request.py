@@ -81,6 +81,7 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
 class SubjectRequest(Document, frozen=True, kw_only=True):
     """What a person asks about the data held on them. A round asks every service once, for all aliases known by then.
     round: the present one, from 1, opened at `round_open_time`. alias_hashes, services: what it asks for, and whom.
+    possible_hashes: what may be other spellings of the aliases that were named.
     passes: how many of the rounds were last passes, which ask again for what is written since; last_pass: whether the
     present one is."""
 
@@ -92,6 +93,7 @@ class SubjectRequest(Document, frozen=True, kw_only=True):
     subject: Person | None = None
     aliases: tuple[SubjectAlias, ...] = ()
     alias_hashes: tuple[str, ...]
+    possible_hashes: tuple[str, ...] = ()
     identity_proof: IdentityProof
     denial_reason: DenialReason | None = None
     round: int = 1

@@ -44,7 +44,7 @@ Events = tuple[msgspec.Struct, ...]
 
 
 def open_request(
-    intake: Intake, *, id: str, alias_hashes: tuple[str, ...], now: datetime
+    intake: Intake, *, id: str, alias_hashes: tuple[str, ...], possible_hashes: tuple[str, ...], now: datetime
 ) -> tuple[SubjectRequest, Events]:
     """The request in its first round, which asks every service for these hashes."""
     request = SubjectRequest(
@@ -56,6 +56,7 @@ def open_request(
         subject=intake.subject,
         aliases=intake.aliases,
         alias_hashes=alias_hashes,
+        possible_hashes=possible_hashes,
         identity_proof=intake.identity_proof,
         receive_time=intake.receive_time,
         round_open_time=now,
@@ -100,7 +101,11 @@ def receive_answer(request: SubjectRequest, answer: ServiceAnswer, *, now: datet
 
 def _round_opened(request: SubjectRequest) -> SubjectRequestOpened:
     return SubjectRequestOpened(
-        case_id=request.id, type=request.type, round=request.round, alias_hashes=request.alias_hashes
+        case_id=request.id,
+        type=request.type,
+        round=request.round,
+        alias_hashes=request.alias_hashes,
+        possible_hashes=request.possible_hashes,
     )
 
 

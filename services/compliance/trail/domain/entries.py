@@ -20,6 +20,7 @@ class AuditEntry(Document, frozen=True, kw_only=True):
     commitment: binds to what the event said without giving it away, SHA-256 over salt and body, hex; a record says it
     all and has none. salt: opens it, and leaves the service never. leaf_index, leaf_hash: its place in the chain and
     its hash there, hex; None and empty until it has one. call_count: how many equal calls it stands for; None is one.
+    lane, lane_number: where its event stands among those of one process; "" and None in entries from before.
 
     A field that is added must be empty ("", (), None) in the entries from before, whose hashes it would change.
     """
@@ -46,3 +47,5 @@ class AuditEntry(Document, frozen=True, kw_only=True):
     changed_fields: tuple[str, ...] = ()
     shown_ids: tuple[str, ...] = ()
     call_count: int | None = None
+    lane: str = ""
+    lane_number: int | None = None

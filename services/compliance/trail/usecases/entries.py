@@ -91,6 +91,8 @@ def _entry_of_event(event: Envelope, *, id: str, now: datetime) -> AuditEntry:
         partner_id=event.partner_id,
         on_behalf_of=event.on_behalf_of,
         changed_fields=event.changed,
+        lane=event.lane,
+        lane_number=event.number or None,
     )
 
 
@@ -116,6 +118,8 @@ def _entry_of_call(call: CallRecord, event: Envelope, *, id: str, now: datetime)
         shown_ids=call.shown_ids,
         call_count=call.call_count if call.call_count > 1 else None,
         changed_fields=event.changed if changed else (),
+        lane=event.lane,
+        lane_number=event.number or None,
     )
 
 

@@ -7,17 +7,23 @@ import msgspec
 from libs.document import Document
 from libs.errors import AppError, Code
 from services.orders.record.domain.order import Order, OrderLine
+from services.orders.record.domain.serials import SerialLine
 
-SERIALS_PER_SHIPMENT = 80  # each is a document of the one commit
+LOTS_PER_SHIPMENT = 1_000
 
 
-class ShipmentLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Pieces of one order line; serials: none, or one for each piece."""
+class LotQuantity(msgspec.Struct, frozen=True, kw_only=True):
+    """Pieces of one lot."""
 
-    line_number: int
+    lot: str
     quantity: int
-    serials: tuple[str, ...] = ()
+
+
+class ShipmentLine(SerialLine, frozen=True, kw_only=True):
+    """Pieces of one order line that left. They are of one `lot`, or of several; `lots` then come to all of them."""
+
     lot: str = ""
+    lots: tuple[LotQuantity, ...] = ()
 
 
 class Shipment(Document, frozen=True, kw_only=True):
@@ -76,15 +82,13 @@ class NotShippable(AppError):
         super().__init__(f"line {line} is a charge, not goods", line=line)
 
 
-class TooManySerials(AppError):
-    """More serials than one commit takes."""
+class TooManyLots(AppError):
+    """More lots than a shipment shows."""
 
-    code, reason = Code.RESOURCE_EXHAUSTED, "TOO_MANY_SERIALS"
+    code, reason = Code.RESOURCE_EXHAUSTED, "TOO_MANY_LOTS"
 
     def __init__(self) -> None:
-        super().__init__(
-            f"a shipment takes {SERIALS_PER_SHIPMENT} serials; record it as several", limit=SERIALS_PER_SHIPMENT
-        )
+        super().__init__(f"a shipment takes {LOTS_PER_SHIPMENT} lots; record it as several", limit=LOTS_PER_SHIPMENT)
 
 
 def line_of(order: Order, number: int) -> OrderLine:

@@ -8,27 +8,20 @@ from msgspec.structs import replace
 
 from libs.document import Document
 from libs.errors import AppError, Code, InvalidInput, Violation, require_state
-from services.orders.record.domain.goods import SERIALS_PER_SHIPMENT, NotShippable, Serial, TooManySerials, line_of
+from services.orders.record.domain.goods import NotShippable, Serial, line_of
 from services.orders.record.domain.order import Order
+from services.orders.record.domain.serials import SerialLine, spelled_out
 from services.orders.record.domain.states import MAY_RETURN, LineKind
 from services.orders.record.domain.violations import LineNumbers, refuse
 from services.orders.returns.domain.states import ReturnReason, ReturnResolution, ReturnState
 
 
-class ReturnLineDraft(msgspec.Struct, frozen=True, kw_only=True):
+class ReturnLineDraft(SerialLine, frozen=True, kw_only=True):
     """Pieces of one order line."""
 
-    line_number: int
-    quantity: int
-    serials: tuple[str, ...] = ()
 
-
-class AcceptedLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Pieces of one order line that are accepted; serials: none, or one for each piece."""
-
-    line_number: int
-    quantity: int
-    serials: tuple[str, ...] = ()
+class AcceptedLine(SerialLine, frozen=True, kw_only=True):
+    """Pieces of one order line that are accepted."""
 
 
 class ReturnLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,8 +187,8 @@ def open_return(
     ticket_id: str,
     now: datetime,
 ) -> Return:
-    """A new return in AUTHORIZED. Refuses what `check_return_lines` refuses."""
-    check_return_lines(drafts, order)
+    """A new return in AUTHORIZED. Refuses what `checked_return_lines` refuses."""
+    drafts = checked_return_lines(drafts, order)
     return Return(
         id=id,
         order_id=order.id,
@@ -217,10 +210,12 @@ def open_return(
     )
 
 
-def check_return_lines(lines: tuple[ReturnLineDraft, ...], order: Order) -> None:
-    """Refuse what cannot come back from this order: InvalidInput, NotShippable, MoreThanShipped, TooManySerials."""
+def checked_return_lines(lines: tuple[ReturnLineDraft, ...], order: Order) -> tuple[ReturnLineDraft, ...]:
+    """The lines with their serials one by one. Refuses what cannot come back from this order: InvalidInput,
+    NotShippable, MoreThanShipped, TooManySerials."""
     require_state("order", order.id, order.state, action="return goods", allowed=MAY_RETURN)
-    refuse_unknown((line.line_number for line in lines), {line.line_number for line in order.lines}, "order")
+    lines, wrong = spelled_out(lines)
+    refuse_unknown((line.line_number for line in lines), {line.line_number for line in order.lines}, "order", wrong)
     partial = []
     for place, draft in enumerate(lines):
         line = line_of(order, draft.line_number)
@@ -235,8 +230,7 @@ def check_return_lines(lines: tuple[ReturnLineDraft, ...], order: Order) -> None
             )
     if partial:
         raise InvalidInput(partial)
-    if sum(len(line.serials) for line in lines) > SERIALS_PER_SHIPMENT:
-        raise TooManySerials
+    return lines
 
 
 def bind_serial(piece: Serial, rma: Return, line: ReturnLine, serial: str) -> Serial:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from libs.errors import InvalidInput, Violation, require_state
 from services.orders.record.domain.goods import MoreThanOrdered, NotShippable, ShipmentLine, line_of
 from services.orders.record.domain.order import Order
+from services.orders.record.domain.serials import spelled_out
 from services.orders.record.domain.states import LineKind
 from services.orders.returns.domain.rma import (
     AcceptedLine,
@@ -66,7 +67,8 @@ def receive(
     """Both with what arrived; what did not is with the partner again, and if nothing did there is nothing to look at.
     InvalidInput with `also`."""
     require_state("return", rma.id, rma.state, action="receive", allowed=MAY_RECEIVE)
-    refuse_unknown((one.line_number for one in drafts), rma.numbers, "return", also)
+    drafts, wrong = spelled_out(drafts)
+    refuse_unknown((one.line_number for one in drafts), rma.numbers, "return", (*also, *wrong))
     arrived = {one.line_number: one for one in drafts}
     places = {one.line_number: place for place, one in enumerate(drafts)}
     lines = tuple(_received(line, arrived.get(line.line_number), places) for line in rma.lines)
@@ -88,7 +90,8 @@ def inspect(
 ) -> tuple[Return, Order, ReturnInspected]:
     """Both with what was accepted; what was not is the partner's."""
     require_state("return", rma.id, rma.state, action="inspect", allowed=MAY_INSPECT)
-    refuse_unknown((one.line_number for one in accepted), rma.numbers, "return")
+    accepted, wrong = spelled_out(accepted)
+    refuse_unknown((one.line_number for one in accepted), rma.numbers, "return", wrong)
     places = {one.line_number: place for place, one in enumerate(accepted)}
     lines = tuple(
         _accepted(line, accepted[place], place) if (place := places.get(line.line_number)) is not None else line

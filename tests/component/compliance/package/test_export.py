@@ -1,6 +1,7 @@
 """Everything held about a person, from every service, with a proof - or nothing."""
 
 import asyncio
+import csv
 import hashlib
 import json
 import shutil
@@ -11,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import msgspec
 import pytest
 import tink
 from msgspec.structs import replace
 from tink import cleartext_keyset_handle, signature
 from tink.proto import ed25519_pb2, tink_pb2
 
+from libs.packages.manifest import NotSearched
 from libs.packages.verification import Loaded, verify
 from libs.person import Person, PersonalText, PostalAddress
 from libs.privacy.aliases import ALIASES, Alias
@@ -30,6 +33,7 @@ from services.compliance.package.usecases.export import RecordExport, make_packa
 from services.compliance.package.usecases.withholding import withheld
 from services.compliance.requests.domain.request import ROUNDS_AT_MOST, SERVICES
 from services.compliance.requests.domain.states import RequestState
+from services.export.checking import told as spoken
 from tests.builders import a_call, an_id
 from tests.component.compliance.harness import CARDS, Card, Harness
 
@@ -232,6 +236,31 @@ async def test_a_row_that_an_earlier_release_hashed_in_its_own_way_is_in_the_pac
     made = await harness.package(await harness.search(await harness.ask(("EMAIL", ME.email))))
     assert made.manifest.row_count == 2  # the card, and the request itself
     assert not [one for one in made.manifest.withheld if "earlier release" in one]
+
+
+async def test_where_nobody_looked_is_in_the_manifest_in_both_files_and_on_the_page(harness: Harness) -> None:
+    await harness.holders["deals"].keep(Card(id="d1", owner=ME))
+    await harness.holders["deals"].keep(Card(id="d2", owner=OTHER, note=PersonalText(text="Ngozi called")))
+    made = await harness.package(await harness.search(await harness.ask(("EMAIL", ME.email))))
+    files = {one.path: one.data for one in made.files}
+    deals = [one for one in made.manifest.not_searched if one.service == "deals"]
+    assert deals == [
+        NotSearched("deals", "card", "TEXT", ("note",), 2),
+        NotSearched("deals", "card", "NAME", ("owner", "others[]"), 2),
+    ]
+    lines = [msgspec.json.decode(line, type=NotSearched) for line in files["not_searched.json"].splitlines()]
+    assert tuple(lines) == made.manifest.not_searched
+    told = [one for one in csv.DictReader(files["not_searched.csv"].decode().splitlines()) if one["service"] == "deals"]
+    assert [(one["what"], one["field"], one["documents"]) for one in told] == [
+        *(("TEXT", "note", "2"), ("NAME", "owner", "2"), ("NAME", "others[]", "2")),
+    ]
+    page = unescape(files["index.html"].decode())
+    assert "Where nobody looked for you" in page
+    assert "<tr><td>Deals<td>card<td>2<td>owner, others[]" in page
+    report = verify(_held(made), made.public_key)
+    assert report.manifest is not None
+    assert report.manifest.not_searched == made.manifest.not_searched
+    assert "  deals, card (2), TEXT: note" in list(spoken(report))
 
 
 def test_an_answer_that_was_given_before_every_row_could_be_found_is_named() -> None:

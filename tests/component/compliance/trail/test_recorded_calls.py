@@ -78,6 +78,8 @@ async def test_each_recorded_call_is_an_entry_and_all_of_it_is_in_the_leaf(trail
         "changed_fields": (),
         "shown_ids": (an_id("reg", 1), an_id("reg", 2)),
         "call_count": None,
+        "lane": "",
+        "lane_number": None,
     }
     assert (refused.actor, refused.time, refused.outcome) == ("", REFUSED.time, AuditOutcome.REFUSED)
     assert (refused.reason, refused.resource_id, refused.caused_by_request_id, refused.call_count) == (

@@ -14,6 +14,7 @@ from libs.subject_data import Holdings, Section
 from services.compliance.package.domain.privacy_notice import KIND_NAMES, PERSON_FIELDS, PROCESSING
 from services.compliance.package.usecases.page import render_page, show_section
 from services.compliance.package.usecases.rendering import flatten
+from services.compliance.package.usecases.unsearched import unsearched
 from services.compliance.package.usecases.withholding import withheld
 from services.compliance.requests.domain.regimes import Regime
 from services.compliance.requests.domain.request import SERVICES, SubjectRequest
@@ -57,7 +58,7 @@ def _page(*loaded: Holdings, regime: Regime = Regime.GDPR) -> str:
 
 def _page_of(request: SubjectRequest, *loaded: Holdings) -> str:
     sections = [show_section(one.service, part, flatten(part)) for one in loaded for part in one.sections]
-    return render_page(request, sections, withheld(loaded), cell="de").decode()
+    return render_page(request, sections, withheld(loaded), unsearched(loaded), cell="de").decode()
 
 
 def test_a_page_begins_with_what_is_held_goes_on_with_why_and_ends_with_every_field() -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from libs.clock import monotonic
 from libs.errors import StoreUnavailable
+from libs.store.lanes import Lane
 from libs.store.port import Document, Index, Kind, UniqueViolation, VersionConflict, create
 from libs.store.sqlite import files, schema
 from libs.store.sqlite.group import UNITS_PER_GROUP, WRITES_IN_LOOP, WRITES_PER_GROUP, GroupCommit
-from libs.store.sqlite.plan import Plan, Step
+from libs.store.sqlite.plan import NumberedStep, Plan, Step
 
 LONG_SECONDS = 3_600.0
 
@@ -53,7 +54,7 @@ async def grouping(path: Path, interval_seconds: float) -> AsyncIterator[tuple[G
     connection = sqlite3.connect(path, factory=Recording, isolation_level=None, check_same_thread=False)
     schema.ensure(connection, [NOTES])
     connection._rows = connection.total_changes
-    group = GroupCommit(connection, interval_seconds, Path("store.db"))
+    group = GroupCommit(connection, interval_seconds, Path("store.db"), Lane())
     try:
         yield group, connection
     finally:
@@ -222,8 +223,8 @@ async def test_a_job_runs_between_groups(tmp_path: Path) -> None:
         assert _ids(connection) == ["0", "1", "2", "later"]
 
 
-def _note(id: str, tag: str | None = None) -> Step:
-    return PLAN.step(create(NOTES, Note(id=id, tag=tag)))
+def _note(id: str, tag: str | None = None) -> Step | NumberedStep:
+    return PLAN.step(create(NOTES, Note(id=id, tag=tag)), Lane())
 
 
 def _ids(connection: sqlite3.Connection) -> list[str]:

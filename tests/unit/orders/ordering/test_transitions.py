@@ -19,7 +19,7 @@ from services.orders.record.domain.states import (
     OrderState,
     PaymentState,
 )
-from services.orders.returns.domain.rma import ReturnLineDraft, check_return_lines
+from services.orders.returns.domain.rma import ReturnLineDraft, checked_return_lines
 from tests.builders import NOW
 from tests.unit.orders.orders import (
     HOLD,
@@ -48,7 +48,7 @@ def _invoice(order: Order) -> Order:
 
 
 def _return(order: Order) -> Order:
-    check_return_lines((ReturnLineDraft(line_number=1, quantity=1),), order)
+    checked_return_lines((ReturnLineDraft(line_number=1, quantity=1),), order)
     return order
 
 

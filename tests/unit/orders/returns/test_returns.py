@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from libs.errors import InvalidInput, Violation, WrongState
-from services.orders.record.domain.goods import MoreThanOrdered, NotShippable, ShipmentLine, TooManySerials
+from services.orders.record.domain.goods import MoreThanOrdered, NotShippable, ShipmentLine
 from services.orders.record.domain.order import Order
+from services.orders.record.domain.serials import TooManySerials
 from services.orders.record.domain.states import OrderState
 from services.orders.returns.domain import transitions
 from services.orders.returns.domain.rma import (
@@ -18,10 +19,10 @@ from services.orders.returns.domain.rma import (
     ReturnLineDraft,
     ReturnNotAccepted,
     SerialNotAuthorized,
-    check_return_lines,
+    checked_return_lines,
 )
 from services.orders.returns.domain.states import ReturnResolution, ReturnState
-from services.orders.shipping.domain import check_lines, ship
+from services.orders.shipping.domain import checked_lines, ship
 from tests.builders import NOW, an_id
 from tests.unit.orders.orders import TODAY, a_draft, a_return, charge, confirmed, goods, in_state, shipped
 
@@ -81,13 +82,13 @@ def test_a_return_of_another_order_is_not_accepted() -> None:
 def test_no_more_comes_back_than_the_partner_has() -> None:
     order = shipped(confirmed(a_draft(goods(), charge())), {1: 4})
     with pytest.raises(MoreThanShipped) as refused:
-        check_return_lines((ReturnLineDraft(line_number=1, quantity=5),), order)
+        checked_return_lines((ReturnLineDraft(line_number=1, quantity=5),), order)
     assert refused.value.metadata == {"line": "1", "left": "4"}
     with pytest.raises(NotShippable):
-        check_return_lines((ReturnLineDraft(line_number=2, quantity=1),), order)
+        checked_return_lines((ReturnLineDraft(line_number=2, quantity=1),), order)
     order, _ = transitions.authorize(a_return(quantity=3), order, now=NOW)
     with pytest.raises(MoreThanShipped) as refused:
-        check_return_lines((ReturnLineDraft(line_number=1, quantity=2),), order)
+        checked_return_lines((ReturnLineDraft(line_number=1, quantity=2),), order)
     assert refused.value.metadata["left"] == "1"
 
 
@@ -123,7 +124,7 @@ def test_every_wrong_line_is_named_at_once() -> None:
         ReturnLineDraft(line_number=1, quantity=1),
     )
     with pytest.raises(InvalidInput) as refused:
-        check_return_lines(drafts, ORDER)
+        checked_return_lines(drafts, ORDER)
     assert refused.value.violations == (
         Violation("lines[0].line_number", "is no line of the order", "UNKNOWN_LINE"),
         Violation("lines[2].line_number", "stands there twice", "DUPLICATE_LINE"),
@@ -134,29 +135,29 @@ def test_pieces_shipped_with_serials_come_back_by_serial() -> None:
     lines = (ShipmentLine(line_number=1, quantity=2, serials=("A", "B")),)
     order = ship(confirmed(a_draft()), lines, shipment_id=an_id("shp"), now=NOW)
     with pytest.raises(InvalidInput):
-        check_return_lines((ReturnLineDraft(line_number=1, quantity=1),), order)
+        checked_return_lines((ReturnLineDraft(line_number=1, quantity=1),), order)
     with pytest.raises(InvalidInput):
-        check_return_lines((ReturnLineDraft(line_number=1, quantity=2, serials=("A",)),), order)
-    check_return_lines((ReturnLineDraft(line_number=1, quantity=1, serials=("A",)),), order)
+        checked_return_lines((ReturnLineDraft(line_number=1, quantity=2, serials=("A",)),), order)
+    checked_return_lines((ReturnLineDraft(line_number=1, quantity=1, serials=("A",)),), order)
     order = shipped(order, {1: 3}, number=2)
-    check_return_lines((ReturnLineDraft(line_number=1, quantity=3),), order)
+    checked_return_lines((ReturnLineDraft(line_number=1, quantity=3),), order)
     with pytest.raises(InvalidInput):
-        check_return_lines((ReturnLineDraft(line_number=1, quantity=4),), order)
+        checked_return_lines((ReturnLineDraft(line_number=1, quantity=4),), order)
 
 
 def test_a_serial_of_a_product_stands_on_one_line() -> None:
     order = confirmed(a_draft(goods(), goods()))
     lines = tuple(ShipmentLine(line_number=number, quantity=1, serials=("A",)) for number in (1, 2))
     with pytest.raises(InvalidInput) as refused:
-        check_lines(lines, order)
+        checked_lines(lines, order)
     assert [(one.field, one.reason) for one in refused.value.violations] == [("lines[1].serials", "DUPLICATE_SERIAL")]
 
 
 def test_more_serials_than_a_commit_takes_are_several_returns() -> None:
-    serials = tuple(f"A-{number}" for number in range(81))
-    order = shipped(confirmed(a_draft(goods(quantity=81))), {1: 81})
+    serials = tuple(f"A-{number}" for number in range(1_001))
+    order = shipped(confirmed(a_draft(goods(quantity=1_001))), {1: 1_001})
     with pytest.raises(TooManySerials):
-        check_return_lines((ReturnLineDraft(line_number=1, quantity=81, serials=serials),), order)
+        checked_return_lines((ReturnLineDraft(line_number=1, quantity=1_001, serials=serials),), order)
 
 
 def _counts(order: Order) -> tuple[int, int, int, int]:

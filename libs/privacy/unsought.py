@@ -1,0 +1,132 @@
+"""What a search for a person does not look at: texts, names and fields in which somebody may stand and is not found.
+
+It is read off the types of the documents and the categories of the protos, so that a new field is named without
+anybody's doing. A document has the fields of the message of the same name; what has none is the service's own: ids,
+hashes, counters.
+"""
+
+import importlib
+from collections.abc import Iterator
+from enum import Enum
+from typing import Any
+
+import msgspec
+from google.protobuf.descriptor import Descriptor
+from msgspec import inspect
+
+from libs.pb.prm.options.v1 import options_pb2
+from libs.person import Person, PersonalText
+from libs.store.codec import size_bytes
+from libs.store.port import ROWS_PER_PAGE, Kind, Query, Store
+
+COUNTED_DOCUMENTS = 10_000
+COUNTED_BYTES = 8 * 1024 * 1024  # of the documents as JSON
+
+_PERSONAL = "user"
+_PERSON_ID = "person_id"
+
+
+class What(Enum):
+    """TEXT: free text, which may name anybody. NAME: persons, who are not found where they have a name alone. FIELD: a
+    field that is no alias and may name somebody: a login, an organisation, a word for goods or work."""
+
+    TEXT = "TEXT"
+    NAME = "NAME"
+    FIELD = "FIELD"
+
+
+class Unsought(msgspec.Struct, frozen=True):
+    """Fields of one sort in the documents of a kind, by path (`activities[].note`)."""
+
+    kind: Kind[Any]
+    what: What
+    fields: tuple[str, ...]
+
+
+class NotSearched(msgspec.Struct, frozen=True, kw_only=True):
+    """The same with the number of documents that there are; `more`: at least so many."""
+
+    kind: str
+    what: What
+    fields: tuple[str, ...]
+    documents: int
+    more: bool = False
+
+
+def unsought(service: str, kind: Kind[Any]) -> tuple[Unsought, ...]:
+    """What a search in this kind does not look at."""
+    sought = kind.persons.sought if kind.persons is not None else ()
+    found = [(what, path) for what, path in _fields(service, kind.type) if path not in sought]
+    paths = ((what, tuple(dict.fromkeys(path for one, path in found if one is what))) for what in What)
+    return tuple(Unsought(kind, what, fields) for what, fields in paths if fields)
+
+
+async def not_searched(store: Store, kinds: tuple[Unsought, ...]) -> tuple[NotSearched, ...]:
+    """With the number of documents, counted as far as the bounds allow. StoreUnavailable."""
+    counts = {one.kind.name: await _count(store, one.kind) for one in {one.kind.name: one for one in kinds}.values()}
+    return tuple(
+        NotSearched(kind=one.kind.name, what=one.what, fields=one.fields, documents=count, more=more)
+        for one in kinds
+        for count, more in (counts[one.kind.name],)
+    )
+
+
+async def _count(store: Store, kind: Kind[Any]) -> tuple[int, bool]:
+    """How many documents there are, and whether there are more."""
+    count, room_bytes, cursor = 0, COUNTED_BYTES, ""
+    while True:
+        page = await store.find(Query(kind=kind, limit=ROWS_PER_PAGE, cursor=cursor))
+        count += len(page.rows)
+        room_bytes -= sum(map(size_bytes, page.rows))
+        cursor = page.next_cursor
+        if not cursor or count >= COUNTED_DOCUMENTS or room_bytes < 0:
+            return count, bool(cursor)
+
+
+def _fields(service: str, struct: type[msgspec.Struct], path: str = "") -> Iterator[tuple[What, str]]:
+    message = _message(service, struct)
+    for field in msgspec.structs.fields(struct):
+        personal = _is_personal(message, field.name)
+        below = f"{path}.{field.name}" if path else field.name
+        yield from _of_type(service, inspect.type_info(field.type), below, personal=personal)
+
+
+def _of_type(service: str, type: inspect.Type, path: str, *, personal: bool) -> Iterator[tuple[What, str]]:
+    match type:
+        case inspect.StructType(cls=cls):
+            if cls is Person:
+                yield What.NAME, path
+            elif cls is PersonalText:
+                yield What.TEXT, path
+            else:
+                yield from _fields(service, cls, path)
+        case inspect.UnionType(types=types) | inspect.TupleType(item_types=types):
+            for one in types:
+                yield from _of_type(service, one, path, personal=personal)
+        case inspect.VarTupleType(item_type=item) | inspect.ListType(item_type=item):
+            yield from _of_type(service, item, f"{path}[]", personal=personal)
+        case inspect.DictType(value_type=value):
+            yield from _of_type(service, value, path, personal=personal)
+        case inspect.AnyType():
+            yield What.TEXT, path
+        case inspect.StrType() | inspect.BytesType() if personal:
+            yield What.FIELD, path
+        case _:
+            pass
+
+
+def _message(service: str, struct: type[msgspec.Struct]) -> Descriptor | None:
+    """The message that a struct is named after."""
+    for package in (f"libs.pb.prm.{service}.v1", "libs.pb.prm.common.v1"):
+        found = getattr(getattr(importlib.import_module(package), struct.__name__, None), "DESCRIPTOR", None)
+        if isinstance(found, Descriptor):
+            return found
+    return None
+
+
+def _is_personal(message: Descriptor | None, name: str) -> bool:
+    """Whether a field may hold something of a person. The id of a person is an alias, and so looked for."""
+    if message is None or name not in message.fields_by_name or name.endswith(_PERSON_ID):
+        return False
+    category = str(message.fields_by_name[name].GetOptions().Extensions[options_pb2.category])
+    return category.startswith(_PERSONAL)

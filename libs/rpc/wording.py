@@ -1,0 +1,89 @@
+"""What is wrong with a text that a pattern of the protos refuses, in words and with the character and its place.
+
+Nobody who exported a file can read a pattern. Those of the protos are one or a few classes of characters with how many
+there may be; of any other the words say only that the text has not the form.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+import msgspec
+
+_PATTERNS = 256  # of the protos; more are not kept
+_SIZES = 256  # more characters than most patterns allow
+_NO_FORM = "has not the form that this field takes"
+_PART = re.compile(r"\[(?:\\.|[^\]\\])*\]|\\.|[^\\\[\](){}*+?^$|]")
+_COUNT = re.compile(r"\{[0-9,]+\}")
+_RANGES = {"A-Z": "A to Z", "a-z": "a to z", "0-9": "0 to 9", "0-9a-f": "0 to 9, a to f"}
+
+
+class _Classes(msgspec.Struct, frozen=True):
+    """The classes of characters of a pattern in their order. any: a text of any of them; named: those that list what
+    may be, in words."""
+
+    each: tuple[re.Pattern[str], ...]
+    any: re.Pattern[str]
+    named: str
+
+
+def in_words(pattern: str, text: str) -> str:
+    """Why the text does not match, after the name of the field: `must not be empty`."""
+    if not text:
+        return "must not be empty"
+    classes = _classes(pattern)
+    good = classes.any.match(text)
+    if good is not None and (place := good.end()) < len(text):
+        allowed = f"; allowed are {classes.named}" if classes.named else ""
+        return f"{_name(text[place])} at position {place + 1} {_fault(text[place], allowed)}"
+    if "|" in re.sub(r"\[[^\]]*\]", "", pattern.removeprefix("^$|")) or "@" in pattern:
+        return _NO_FORM
+    for place, edge, verb in ((0, 0, "begin"), (len(text) - 1, -1, "end")):
+        if not classes.each[edge].fullmatch(text[place]):
+            return f"must not {verb} with {_name(text[place])}, at position {place + 1}"
+    return _length(pattern, text) or _NO_FORM
+
+
+def _fault(char: str, allowed: str) -> str:
+    if unicodedata.category(char) == "Cc":
+        return "is a control character"
+    return f"is not allowed{allowed}"
+
+
+def _name(char: str) -> str:
+    shown = f" {char!r}" if char.isprintable() and not char.isspace() else " (a space)" if char == " " else ""
+    return f"the character U+{ord(char):04X}{shown}"
+
+
+def _length(pattern: str, text: str) -> str:
+    sizes = range(min(len(text) - 1, _SIZES), 0, -1)
+    most = next((size for size in sizes if re.fullmatch(pattern, text[:size])), 0)
+    if most:
+        return f"has {len(text)} characters, {most} are allowed"
+    if found := re.fullmatch(r"\^\(?(?:\[[^\]]*\])\{([0-9]+)\}\)?\??\$", pattern):
+        return f"has {len(text)} characters, it must have {found[1]}"
+    return ""
+
+
+@lru_cache(maxsize=_PATTERNS)
+def _classes(pattern: str) -> _Classes:
+    parts = _PART.findall(_COUNT.sub("", pattern))
+    listed = dict.fromkeys(part for part in parts if part.startswith("[") and not part.startswith("[^"))
+    negated = any(part.startswith("[^") for part in parts)
+    single = [part for part in parts if not part.startswith("[")]
+    named = "" if negated or not listed else _listing("".join(part[1:-1] for part in listed) + "".join(single))
+    return _Classes(tuple(re.compile(part) for part in parts), re.compile(f"(?:{'|'.join(parts)})*"), named)
+
+
+def _listing(chars: str) -> str:
+    """`A to Z, a to z, 0 to 9 and . _ -` for the inside of classes."""
+    ranges = dict.fromkeys(re.findall(r"[A-Za-z0-9]-[A-Za-z0-9]", chars))
+    others = dict.fromkeys(_single(re.sub(r"[A-Za-z0-9]-[A-Za-z0-9]", "", chars)))
+    words = ", ".join(_RANGES.get(one, one.replace("-", " to ")) for one in ranges)
+    return " and ".join(filter(None, (words, " ".join(others))))
+
+
+def _single(chars: str) -> Iterator[str]:
+    for char in chars.replace("\\", ""):
+        yield "a space" if char == " " else char
