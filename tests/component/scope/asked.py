@@ -127,7 +127,8 @@ for one in described():
     CHANGES.update(one.changes)
     SHOWN.update(one.shown)
     LISTED.update(one.listed)
-ELSEWHERE = {"GetPriceList"}  # belongs to a tier, no partner: tests/component/orders/pricing/test_partner_scope.py
+# They belong to a tier and no partner: tests/component/orders/pricing/test_partner_scope.py, lookups/test_lookups.py.
+ELSEWHERE = {"GetPriceList", "ListPriceLists"}
 
 
 def asked(method: MethodDescriptor, fields: dict[str, Any]) -> Message:

@@ -86,9 +86,7 @@ async def get_statement(env: Env, cmd: GetStatement) -> StatementPage:
         account = await account_of(env, partner_id, cmd.currency)
         entries = [entry async for entry in _entries(env, cmd)]
         if (await account_of(env, partner_id, cmd.currency)).version == account.version:
-            made = statement(
-                entries, account.balance, last=cmd.to_date, after=after, most=rows_per_page(cmd.page_size)
-            )
+            made = statement(entries, account.balance, last=cmd.to_date, after=after, most=rows_per_page(cmd.page_size))
             return StatementPage(statement=made, next_page_token=_token(cmd, made.next_position))
     raise Contended("the account keeps changing")
 
