@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec.structs import asdict, replace
 
+from libs.company_name import name_form
 from libs.country import RegistrationIdType
 from libs.document import Document
 from libs.partner import PartnerStatus
@@ -12,6 +13,9 @@ from services.partners.record.domain.profile import FIELDS, Profile
 from services.partners.record.domain.states import ENDED, PartnerKind, StatusReason
 
 TRADERS_OWN = ("legal_name", "trade_name", "registration_id", "registration_key", "domain", "phone", "address")
+
+
+NAME_START = 3  # letters and digits by which names are found
 
 
 class Partner(Document, frozen=True, kw_only=True):
@@ -49,6 +53,16 @@ class Partner(Document, frozen=True, kw_only=True):
     activate_time: datetime | None = None
     create_time: datetime
     update_time: datetime
+
+    @property
+    def name_form(self) -> str:
+        """The legal name as it is compared with others."""
+        return name_form(self.legal_name, self.country)
+
+    @property
+    def name_start(self) -> str:
+        """How that begins, for an index."""
+        return self.name_form[:NAME_START]
 
     @property
     def ended(self) -> bool:
