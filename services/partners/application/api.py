@@ -7,6 +7,7 @@ from libs.store.paging import page_end
 from services.partners.application import wire
 from services.partners.application.usecases import applications, transitions
 from services.partners.application.usecases.transitions import FOUR_EYES
+from services.partners.record.reads import possible_duplicates
 from services.partners.record.wire import PARTNER
 from services.partners.settings import Env
 
@@ -19,7 +20,7 @@ class Api:
 
     async def ApplyPartner(self, request: pb.ApplyPartnerRequest, call: Call) -> pb.ApplyPartnerResponse:
         partner = await self._env.run(applications.apply_partner, wire.apply(request, call))
-        return pb.ApplyPartnerResponse(partner=PARTNER.encode(partner))
+        return wire.applied(partner, await possible_duplicates(self._env, partner, call=call))
 
     async def ListPartners(self, request: pb.ListPartnersRequest, call: Call) -> pb.ListPartnersResponse:
         page = await applications.list_partners(self._env, wire.LIST.decode(request, call=call))

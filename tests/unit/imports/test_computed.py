@@ -25,7 +25,7 @@ def _lines(folder: Path, line: Mapping[str, object], rows: str, **frame: object)
     fields = {**LINE, "quantity": "count", "unit_price": _PRICE, **line}
     found = orders_of({"lines": {"each": "rows", "fields": fields}}, **frame)
     messages, heard, _ = checked(found, write(folder, rows=_HEADER + rows))
-    return [line for message in messages for line in message.lines], said(heard)  # type: ignore[attr-defined]
+    return [line for message in messages for line in message.lines], said(heard)  # type: ignore[attr-defined]  # any message
 
 
 def _amount(found: Any) -> Decimal:
@@ -89,7 +89,7 @@ def test_the_freight_of_a_header_is_spread_over_its_details(tmp_path: Path) -> N
     fields = {**LINE, "quantity": "count", "unit_price": _PRICE, "freight": _SHARED}
     found = orders_of({"lines": {"each": "details", "fields": fields}}, details={"file": "lines.csv", "key": "id"})
     messages, _, _ = checked(found, files)
-    made = [_amount(line.freight) for message in messages for line in message.lines]  # type: ignore[attr-defined]
+    made = [_amount(line.freight) for message in messages for line in message.lines]  # type: ignore[attr-defined]  # any message
     assert made == [Decimal("0.42"), Decimal("0.83"), Decimal("3.75")]
 
 

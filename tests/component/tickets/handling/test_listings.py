@@ -102,7 +102,7 @@ async def test_an_external_id_needs_its_source(served: Harness) -> None:
     assert [(v.field, v.reason) for v in refused.value.violations] == [("external_source", "REQUIRED")]
 
 
-async def test_tickets_are_found_by_who_works_on_them_how_urgent_they_are_and_when_they_changed(
+async def test_tickets_are_found_by_assignee_priority_and_time_of_change(
     served: Harness,
 ) -> None:
     made = []
