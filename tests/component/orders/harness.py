@@ -1,21 +1,16 @@
 """An orders service without its process: real use cases on a real store, and what it told the others."""
 
-from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
 import msgspec
 
 from libs import partner_projection
-from libs.clock import SteppedClock
 from libs.country import Directory
-from libs.env import Env
-from libs.messaging.envelope import Envelope
-from libs.messaging.outbox import OutboxEntry
 from libs.money import Money
 from libs.partner import PartnerFacts, PartnerStatus, TerritoryFacts
 from libs.privacy.keys import Keys
-from libs.store.port import Document, Kind, Store, get
+from libs.store.port import Document, Store, get
 from services.orders.billing.domain.credit_note import CreditLine, CreditNote
 from services.orders.billing.domain.invoice import Invoice
 from services.orders.billing.domain.payment import Payment
@@ -55,7 +50,7 @@ from services.orders.service import COMPOSITION
 from services.orders.settings import Settings
 from services.orders.shipping.usecases import RecordDelivery, RecordShipment, record_delivery, record_shipment
 from tests.builders import NOW, a_call, an_id
-from tests.component.replica import HERE, Shelf
+from tests.component.replica import Replica, Shelf
 
 PARTNER = an_id("ptn")
 TODAY = NOW.date()
@@ -65,51 +60,26 @@ D = TypeVar("D", bound=Document)
 T = TypeVar("T")
 
 
-class Harness:
-    """One replica of the service; several may share a store. `told`: the events of this one, oldest first."""
+class Harness(Replica[Settings]):
+    """One replica of orders."""
 
     def __init__(self, store: Store, keys: Keys, *, directory: Directory | None = None) -> None:
-        self.clock = SteppedClock(NOW)
         self.shelf = Shelf()
-        self.told: list[Envelope] = []
-        self.env: Env[Settings] = Env(
+        super().__init__(
             "orders",
-            store=store,
-            directory=directory or Directory(HERE),
-            clock=self.clock,
-            encode=COMPOSITION.encode,
-            handover=self._hear,
+            store,
             keys=keys,
             objects=self.shelf,
+            encode=COMPOSITION.encode,
             settings=Settings(),
-            partners=partner_projection.PARTNERS,
+            directory=directory,
+            partners=COMPOSITION.partners,
         )
-
-    def _hear(self, entries: Sequence[OutboxEntry]) -> None:
-        self.told += [entry.envelope for entry in entries]
-
-    def events(self) -> list[str]:
-        """The names of the events told since the last time somebody asked."""
-        told, self.told = self.told, []
-        return [one.type.rpartition(".")[2] for one in told]
 
     @property
     def today(self) -> date:
         """The day it is by the clock."""
         return self.clock.now().date()
-
-    async def run(self, use_case: Callable[[Any, Any], Awaitable[R]], command: type[Any], **fields: Any) -> R:
-        """Run a use case as an RPC would; `request_id` protects it against repetition."""
-        call = a_call(fields.pop("request_id", ""), fingerprint=repr(fields))
-        return await self.env.run(use_case, command(call=call, **fields))
-
-    async def look(self, use_case: Callable[[Any, Any], Awaitable[T]], command: type[Any], **fields: Any) -> T:
-        """Run a use case that changes nothing."""
-        return await use_case(self.env, command(call=a_call(), **fields))
-
-    async def value(self, kind: Kind[D], id: str) -> D:
-        """What is stored now."""
-        return await self.env.show(kind, id, call=a_call())
 
     async def partner(self, status: PartnerStatus = PartnerStatus.ACTIVE, *, id: str = PARTNER, **facts: Any) -> str:
         """A partner as its service told of it; told again, it is as it was told last."""

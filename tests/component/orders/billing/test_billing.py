@@ -21,9 +21,9 @@ from tests.component.orders.harness import PARTNER, TODAY, Harness, eur, goods
 
 async def test_an_order_is_shipped_invoiced_and_paid_in_parts_until_it_is_complete(harness: Harness) -> None:
     order = await harness.confirmed(goods(tax=1900))
-    assert harness.events() == ["CreditTermsSet", "OrderCreated", "OrderSubmitted", "OrderConfirmed"]
+    assert harness.names() == ["CreditTermsSet", "OrderCreated", "OrderSubmitted", "OrderConfirmed"]
     first = await harness.ship(order, 4)
-    assert harness.events() == ["ShipmentRecorded", "InvoiceRequested"]
+    assert harness.names() == ["ShipmentRecorded", "InvoiceRequested"]
     one = await harness.invoice(order)
     assert (one.number, one.payable, one.issue_date, one.due_date) == (
         "local-2026-000001",
@@ -34,16 +34,16 @@ async def test_an_order_is_shipped_invoiced_and_paid_in_parts_until_it_is_comple
     account = await harness.account()
     assert (account.open_orders, account.unpaid_invoices) == (eur("714"), eur("476"))
     await harness.pay(one, "176")
-    assert harness.events() == ["InvoiceIssued", "PaymentRecorded"]
+    assert harness.names() == ["InvoiceIssued", "PaymentRecorded"]
     await harness.pay(one, "300")
-    assert harness.events() == ["PaymentRecorded", "InvoicePaid"]
+    assert harness.names() == ["PaymentRecorded", "InvoicePaid"]
     second = await harness.ship(order, 6)
     two = await harness.invoice(order)
     for shipment in (first, second):
         await harness.deliver(shipment)
-    harness.events()
+    harness.names()
     await harness.pay(two, "714")
-    assert harness.events() == ["PaymentRecorded", "InvoicePaid", "OrderCompleted"]
+    assert harness.names() == ["PaymentRecorded", "InvoicePaid", "OrderCompleted"]
     done = await harness.order(order)
     assert (done.state, done.billing, done.payment) == (
         OrderState.COMPLETED,
@@ -159,15 +159,15 @@ async def test_a_credit_note_frees_what_was_open(harness: Harness) -> None:
     order = await harness.confirmed()
     await harness.deliver(await harness.ship(order))
     invoice = await harness.invoice(order)
-    harness.events()
+    harness.names()
     note = await harness.credit(invoice, CreditLine(line_number=1, quantity=4))
-    assert (note.payable, (await harness.account()).exposure, harness.events()) == (
+    assert (note.payable, (await harness.account()).exposure, harness.names()) == (
         eur("400"),
         eur("600"),
         ["CreditNoteIssued"],
     )
     note = await harness.credit(invoice)
-    assert (note.payable, (await harness.account()).exposure, harness.events()) == (
+    assert (note.payable, (await harness.account()).exposure, harness.names()) == (
         eur("600"),
         eur("0"),
         ["CreditNoteIssued", "InvoicePaid", "OrderCompleted"],
@@ -180,11 +180,11 @@ async def test_what_was_paid_can_be_credited_and_is_owed_to_the_partner(harness:
     await harness.ship(order)
     invoice = await harness.invoice(order)
     await harness.pay(invoice, "1000")
-    harness.events()
+    harness.names()
     await harness.credit(invoice, CreditLine(line_number=1, quantity=4))
     after = await harness.value(INVOICES, invoice.id)
     assert (after.open, after.state) == (eur("0"), InvoiceState.PAID)
-    assert harness.events() == ["CreditNoteIssued", "CreditOpened"]
+    assert harness.names() == ["CreditNoteIssued", "CreditOpened"]
     assert (await harness.account()).exposure == eur("-400")
 
 
@@ -193,13 +193,13 @@ async def test_an_invoice_falls_overdue_once_on_the_day_after(harness: Harness) 
     await harness.ship(order)
     late, paid = await harness.invoice(order), await _paid(harness)
     harness.days(14)
-    harness.events()
+    harness.names()
     assert await fall_overdue(harness.env) == 0
     harness.days(1)
     assert await fall_overdue(harness.env) == 1
     assert await fall_overdue(harness.env) == 0
     assert [(one.about, one.version) for one in harness.told] == [(late.id, 2)]
-    assert harness.events() == ["InvoiceFellOverdue"]
+    assert harness.names() == ["InvoiceFellOverdue"]
     assert (await harness.value(INVOICES, late.id)).overdue
     assert not (await harness.value(INVOICES, paid)).overdue
     await harness.pay(late, "1000")

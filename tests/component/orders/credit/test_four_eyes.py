@@ -40,7 +40,7 @@ async def test_a_limit_above_what_one_person_may_grant_takes_two(harness: Harnes
     letting_one_grant(harness, EUR=5000)
     alone = await terms(harness, "5000")
     assert (alone.decision, alone.resource.limit) == (None, eur("5000"))
-    harness.events()
+    harness.names()
     asked = await terms(harness, "5000.01")
     assert asked.decision is not None
     assert asked.decision.summary == f"credit terms of {PARTNER}:EUR: 5000.0100 EUR, 14 days"
@@ -51,7 +51,7 @@ async def test_a_limit_above_what_one_person_may_grant_takes_two(harness: Harnes
         await confirm(harness, asked.decision, "dev:anna")
     await confirm(harness, asked.decision)
     assert (await harness.account()).limit == eur("5000.01")
-    assert harness.events() == ["DecisionProposed", "DecisionConfirmed", "CreditTermsSet"]
+    assert harness.names() == ["DecisionProposed", "DecisionConfirmed", "CreditTermsSet"]
 
 
 async def test_many_small_rises_are_no_way_around_the_second_person(harness: Harness) -> None:
@@ -89,18 +89,18 @@ async def test_a_decision_about_what_somebody_did_meanwhile_ends_all_the_same(ha
     letting_one_grant(harness)
     asked = await terms(harness, "500")
     account = await harness.terms("500")
-    harness.events()
+    harness.names()
     assert (await confirm(harness, asked.decision)).state is DecisionState.CONFIRMED
     assert await harness.account() == account
-    assert harness.events() == ["DecisionConfirmed"]
+    assert harness.names() == ["DecisionConfirmed"]
 
 
 async def test_the_same_terms_again_are_answered_the_same_though_they_were_changed_since(harness: Harness) -> None:
     await harness.terms("500")
     again = asked_by("dev:anna", *SETS, request_id="again")
-    harness.events()
+    harness.names()
     first = await terms(harness, "500", again)
-    assert (first.decision, harness.events()) == (None, [])
+    assert (first.decision, harness.names()) == (None, [])
     lower = await harness.terms("400")
     assert await terms(harness, "500", again) == first
     assert await harness.account() == lower

@@ -33,7 +33,7 @@ async def an_invoice(harness: Harness, price: str = "100") -> Invoice:
     order = await harness.confirmed(goods(price=price))
     await harness.ship(order)
     invoice = await harness.invoice(order, due_date=harness.today)
-    harness.events()
+    harness.names()
     return invoice
 
 
@@ -42,7 +42,7 @@ async def sweep(harness: Harness) -> list[str]:
     await fall_overdue(harness.env)
     await end_dunning_blocks(harness.env)
     await dun(harness.env)
-    return harness.events()
+    return harness.names()
 
 
 async def after(harness: Harness, *days: int) -> list[list[str]]:
@@ -125,7 +125,7 @@ async def test_what_is_settled_is_dunned_no_more(harness: Harness, settle: str) 
     await after(harness, 7)
     await block(harness, invoice)
     await (harness.pay(invoice, "1000") if settle == "pay" else harness.credit(invoice))
-    harness.events()
+    harness.names()
     assert await after(harness, 21, 400) == [[], []]
     now = await harness.value(INVOICES, invoice.id)
     assert (now.dunning_level, now.dunning_block) == (1, None)
@@ -138,11 +138,11 @@ async def test_what_is_settled_is_dunned_no_more(harness: Harness, settle: str) 
 async def test_a_blocked_invoice_is_overdue_and_not_dunned_until_the_block_is_lifted(harness: Harness) -> None:
     invoice = await an_invoice(harness)
     blocked = await block(harness, invoice)
-    assert (blocked.dunning_block, harness.events()) == (DunningBlock(reason=DISPUTED), ["InvoiceDunningBlocked"])
+    assert (blocked.dunning_block, harness.names()) == (DunningBlock(reason=DISPUTED), ["InvoiceDunningBlocked"])
     assert await after(harness, 1, 100) == [["InvoiceFellOverdue"], []]
     with pytest.raises(EtagMismatch):
         await lift(harness, invoice, etag="1")
-    assert ((await lift(harness, invoice)).dunning_block, harness.events()) == (None, ["InvoiceDunningBlockEnded"])
+    assert ((await lift(harness, invoice)).dunning_block, harness.names()) == (None, ["InvoiceDunningBlockEnded"])
     assert await after(harness, 100, 101, 114) == [["InvoiceDunned"], [], ["InvoiceDunned"]]
 
 
@@ -152,7 +152,7 @@ async def test_a_block_ends_on_the_day_after_its_last_one(harness: Harness) -> N
         await block(harness, invoice, -1)
     await block(harness, invoice, 3, reason=DunningBlockReason.LEGAL)
     await block(harness, invoice, 10)
-    harness.events()
+    harness.names()
     assert await after(harness, 10, 11) == [["InvoiceFellOverdue"], ["InvoiceDunningBlockEnded", "InvoiceDunned"]]
     assert (await harness.value(INVOICES, invoice.id)).dunning_block is None
 
@@ -161,7 +161,7 @@ async def test_what_was_overdue_when_it_was_imported_is_dunned_once_somebody_lif
     await take(harness, a_row(**INVOICED))
     await take(harness, a_row("SO2", invoice_number="R2", invoice_date=FIRST, paid_date=FIRST))
     later = await take(harness, a_row("SO3", invoice_number="R3", invoice_date=FIRST, invoice_due_date=TODAY))
-    harness.events()
+    harness.names()
     assert await after(harness, 1, 7) == [["InvoiceFellOverdue"], ["InvoiceDunned"]]
     invoices = {one.number: one for one in await everything(harness.env.store, INVOICES, {})}
     imported = DunningBlock(reason=DunningBlockReason.IMPORTED)
@@ -169,7 +169,7 @@ async def test_what_was_overdue_when_it_was_imported_is_dunned_once_somebody_lif
     assert [invoices[number].dunning_level for number in ("R1", "R2", "R3")] == [0, 0, 1]
     assert invoices["R3"].order_id == later.id
     await lift(harness, invoices["R1"])
-    harness.events()
+    harness.names()
     assert await after(harness, 7, 8) == [["InvoiceDunned"], []]
 
 

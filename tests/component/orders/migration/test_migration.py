@@ -68,16 +68,16 @@ async def test_an_order_comes_with_all_that_followed_from_it(harness: Harness) -
     story = await harness.look(get_order, GetOrder, id=imported.id)
     assert (story.order.state, story.order.totals.total) == (OrderState.COMPLETED, eur("6712.8552"))
     assert [len(one) for one in (story.shipments, story.invoices, story.payments)] == [1, 1, 1]
-    assert harness.events() == ["OrderImported"]
+    assert harness.names() == ["OrderImported"]
 
 
 async def test_the_same_row_again_changes_nothing_and_another_under_its_id_is_refused(harness: Harness) -> None:
     rows = [a_row(**INVOICED), a_row("SO2"), a_credit()]
     first = [await take(harness, row) for row in rows]
     account = await harness.account()
-    harness.events()
+    harness.names()
     assert [await take(harness, row) for row in rows] == [Imported(one.id, fresh=False) for one in first]
-    assert (await harness.account(), harness.events()) == (account, [])
+    assert (await harness.account(), harness.names()) == (account, [])
     for row in (a_row(row_hash="other"), a_credit("SO1"), a_row("C1", row_hash="order")):
         with pytest.raises(ExternalIdTaken):
             await take(harness, row)
@@ -102,10 +102,10 @@ async def test_what_is_open_is_owed(harness: Harness) -> None:
 
 async def test_a_due_date_that_lies_ahead_is_watched(harness: Harness) -> None:
     await take(harness, a_row(**INVOICED, invoice_due_date=TODAY))
-    harness.events()
+    harness.names()
     harness.days(1)
     assert await fall_overdue(harness.env) == 1
-    assert harness.events() == ["InvoiceFellOverdue"]
+    assert harness.names() == ["InvoiceFellOverdue"]
 
 
 async def test_an_imported_order_goes_on_living(harness: Harness) -> None:
@@ -137,7 +137,7 @@ async def test_a_credit_note_that_amends_takes_something_off_the_invoice(harness
     )
     assert last.payable == eur("6612.86")
     assert (await harness.account()).unpaid_invoices == eur("0")
-    assert harness.events() == ["OrderImported", "CreditNoteImported", "CreditNoteImported"]
+    assert harness.names() == ["OrderImported", "CreditNoteImported", "CreditNoteImported"]
 
 
 async def test_a_credit_note_without_an_original_stands_by_itself(harness: Harness) -> None:
@@ -194,7 +194,7 @@ async def test_a_bad_row_is_refused_with_every_reason_and_leaves_nothing(harness
         ("amends_external_id", "NOT_FOR_ORDER"),
     }
     assert await everything(harness.env.store, ORDERS, {"partner_id": PARTNER}) == ()
-    assert harness.events() == []
+    assert harness.names() == []
 
 
 @pytest.mark.parametrize(

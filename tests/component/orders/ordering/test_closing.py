@@ -37,7 +37,7 @@ async def test_an_order_of_a_hundred_of_which_seventy_were_shipped_and_paid_ends
     await harness.pay(await harness.invoice(order), "7000")
     waiting = await harness.submit(await harness.draft(goods(100)))
     assert (waiting.state, (await harness.account()).open_orders) == (OrderState.HELD, eur("3000"))
-    harness.events()
+    harness.names()
     closed = await harness.close(order, request_id="a")
     assert (closed.state, closed.cancel_reason, closed.canceled_total, closed.not_invoiced) == (
         OrderState.COMPLETED,
@@ -47,7 +47,7 @@ async def test_an_order_of_a_hundred_of_which_seventy_were_shipped_and_paid_ends
     )
     assert closed.lines == (replace(closed.lines[0], canceled_quantity=30, shipped_quantity=70),)
     assert axes(closed) == (FulfillmentState.DELIVERED, BillingState.INVOICED, PaymentState.PAID)
-    assert (harness.events(), closed.totals.total) == (["OrderClosed", "OrderCompleted"], eur("10000"))
+    assert (harness.names(), closed.totals.total) == (["OrderClosed", "OrderCompleted"], eur("10000"))
     assert (await harness.account()).exposure == eur("0")
     assert await harness.close(order, request_id="a") == closed
     while await review_held_orders(harness.env):
@@ -72,9 +72,9 @@ async def test_what_was_shipped_is_invoiced_after_the_order_is_closed_and_no_mor
     with pytest.raises(NothingToInvoice):
         await harness.invoice(order)
     await harness.pay(invoice, "503.50")
-    harness.events()
+    harness.names()
     await harness.deliver(shipment)
-    assert harness.events() == ["ShipmentDelivered", "OrderCompleted"]
+    assert harness.names() == ["ShipmentDelivered", "OrderCompleted"]
 
 
 async def test_goods_that_replace_returned_ones_are_shipped_although_the_order_is_closed(harness: Harness) -> None:

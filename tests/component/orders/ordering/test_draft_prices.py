@@ -45,11 +45,11 @@ async def test_a_promotion_that_is_over_is_not_confirmed(harness: Harness) -> No
     soon = await harness.submit(await drafted(harness))
     assert (soon.state, soon.totals.total) == (OrderState.CONFIRMED, eur("110"))
     harness.days(90)
-    harness.events()
+    harness.names()
     with pytest.raises(PricesExpired) as refused:
         await harness.submit(draft)
     assert refused.value.metadata == {"id": draft.id, "lines": "2"}
-    assert (await harness.order(draft), harness.events()) == (draft, [])
+    assert (await harness.order(draft), harness.names()) == (draft, [])
     seen = await update(harness, draft, lines=(), territory="")
     assert seen.lines == ()
     seen = await update(harness, draft, lines=tuple(_asked(draft)))

@@ -63,7 +63,7 @@ async def confirm(
 async def test_above_the_limit_it_takes_two_and_the_account_moves_with_the_second(harness: Harness) -> None:
     letting_one_release(harness, EUR=999)
     order = await loaded(harness)
-    harness.events()
+    harness.names()
     outcome = await release(harness, order, release_note=NOTE)
     assert (outcome.resource, await harness.order(order)) == (order, order)
     assert outcome.decision is not None
@@ -75,16 +75,16 @@ async def test_above_the_limit_it_takes_two_and_the_account_moves_with_the_secon
     released = await harness.order(order)
     assert (released.state, released.holds[0].release_note) == (OrderState.CONFIRMED, NOTE)
     assert (await harness.account()).open_orders == eur("1000")
-    assert harness.events() == ["DecisionProposed", "DecisionConfirmed", "OrderHoldReleased", "OrderConfirmed"]
+    assert harness.names() == ["DecisionProposed", "DecisionConfirmed", "OrderHoldReleased", "OrderConfirmed"]
 
 
 async def test_up_to_the_limit_one_person_is_enough(harness: Harness) -> None:
     letting_one_release(harness, EUR=1000)
     order = await loaded(harness)
-    harness.events()
+    harness.names()
     outcome = await release(harness, order)
     assert (outcome.resource.state, outcome.decision) == (OrderState.CONFIRMED, None)
-    assert harness.events() == ["OrderHoldReleased", "OrderConfirmed"]
+    assert harness.names() == ["OrderHoldReleased", "OrderConfirmed"]
     assert await everything(harness.env.store, DECISIONS, {"resource_id": order.id}) == ()
 
 

@@ -41,12 +41,12 @@ async def test_an_order_whose_only_reason_is_gone_is_confirmed(harness: Harness)
     order = await harness.submit(await harness.draft())
     assert order.open_holds == (TERRITORY,)
     await rivals_place(harness, **ENDED)
-    harness.events()
+    harness.names()
     harness.days(1)
     again = await harness.submit(order)
     assert (again.state, ends(again)) == (OrderState.CONFIRMED, {TERRITORY: HoldRelease.REASON_GONE})
     assert (again.order_date, again.confirm_time) == (TODAY + timedelta(days=1), harness.clock.now())
-    assert harness.events() == ["OrderSubmitted", "OrderHoldReleased", "OrderConfirmed"]
+    assert harness.names() == ["OrderSubmitted", "OrderHoldReleased", "OrderConfirmed"]
     assert (await harness.account()).open_orders == eur("1000")
 
 
@@ -57,20 +57,20 @@ async def test_a_reason_that_is_gone_ends_a_new_one_is_added_and_the_rest_stays(
     await rivals_place(harness, **ENDED)
     await harness.partner(PartnerStatus.SUSPENDED)
     await harness.terms("600")
-    harness.events()
+    harness.names()
     again = await harness.submit(order)
     assert (again.state, again.open_holds) == (OrderState.HELD, (CREDIT, COMPLIANCE))
     assert (again.holds[0].excess, again.holds[0].place_time) == (eur("400"), order.holds[0].place_time)
     assert ends(again) == {CREDIT: None, TERRITORY: HoldRelease.REASON_GONE, COMPLIANCE: None}
-    assert harness.events() == ["OrderSubmitted", "OrderHoldReleased", "OrderHeld"]
+    assert harness.names() == ["OrderSubmitted", "OrderHoldReleased", "OrderHeld"]
 
 
 async def test_an_order_of_which_nothing_changed_stays_as_it_is_and_nothing_is_said(harness: Harness) -> None:
     order = await harness.submit(await harness.draft())
-    harness.events()
+    harness.names()
     assert await harness.submit(order, request_id="a") == order
     assert await harness.submit(order, request_id="a") == order
-    assert (await harness.order(order), harness.events()) == (order, [])
+    assert (await harness.order(order), harness.names()) == (order, [])
 
 
 async def test_what_a_person_has_judged_stays_judged(harness: Harness) -> None:
@@ -92,10 +92,10 @@ async def test_credit_is_judged_again_if_the_order_exceeds_it_by_more_than_someb
     assert ends(await harness.submit(small))[CREDIT] is HoldRelease.DECIDED
     other = await harness.submit(await harness.draft())
     await release(harness, other, TERRITORY)
-    harness.events()
+    harness.names()
     again = await harness.submit(small)
     assert (again.open_holds, again.holds[-1].excess) == ((TERRITORY, CREDIT), eur("1100"))
-    assert (len(again.holds), harness.events()) == (2, ["OrderSubmitted", "OrderHeld"])
+    assert (len(again.holds), harness.names()) == (2, ["OrderSubmitted", "OrderHeld"])
 
 
 async def test_credit_that_was_there_for_a_while_is_not_judged(harness: Harness) -> None:

@@ -81,7 +81,7 @@ async def test_whatever_makes_room_releases_what_was_held_for_want_of_it(harness
     await review(harness)
     assert await state(harness, order) is OrderState.HELD, "nothing has changed yet"
     await room(harness, first)
-    harness.events()
+    harness.names()
     await review(harness)
     released = await harness.order(order)
     assert released.state is OrderState.CONFIRMED
@@ -90,7 +90,7 @@ async def test_whatever_makes_room_releases_what_was_held_for_want_of_it(harness
     ]
     assert released.holds[0].release_time == harness.clock.now()
     told = harness.told
-    assert harness.events() == ["OrderHoldReleased", "OrderConfirmed"]
+    assert harness.names() == ["OrderHoldReleased", "OrderConfirmed"]
     assert {(one.actor, one.method) for one in told} == {("system", "orders__review_held_orders")}
     account = await harness.account()
     assert (account.open_orders >= eur("1000"), account.review) == (True, None)
@@ -108,11 +108,11 @@ async def test_a_release_by_the_service_happens_once_whoever_repeats_it(harness:
     order = await loaded(harness)
     await harness.cancel(first)
     await review(harness)
-    harness.events()
+    harness.names()
     again = await harness.run(release_if_it_fits, ReleaseIfItFits, id=order.id)
     assert again == await harness.order(order)
     await review(harness)
-    assert harness.events() == []
+    assert harness.names() == []
     assert (await harness.account()).open_orders == eur("1000")
 
 
@@ -301,10 +301,10 @@ async def test_orders_held_for_something_else_do_not_exceed_the_credit_together_
     await harness.territory(partner=RIVAL, exclusive=True)
     first, second = await loaded(harness, reasons=(TERRITORY,)), await loaded(harness, reasons=(TERRITORY,))
     assert (await release(harness, first, TERRITORY)).state is OrderState.CONFIRMED
-    harness.events()
+    harness.names()
     second = await release(harness, second, TERRITORY)
     assert (second.state, second.open_holds, second.holds[-1].excess) == (OrderState.HELD, (CREDIT,), eur("1000"))
-    assert harness.events() == ["OrderHoldReleased", "OrderHeld"]
+    assert harness.names() == ["OrderHoldReleased", "OrderHeld"]
     await harness.terms("2000")
     await review(harness)
     assert await state(harness, second) is OrderState.CONFIRMED

@@ -62,15 +62,15 @@ async def test_everything_that_speaks_against_an_order_is_said_at_once(harness: 
     await harness.territory(partner=RIVAL, exclusive=True)
     draft = await harness.draft()
     await harness.partner(PartnerStatus.SUSPENDED)
-    harness.events()
+    harness.names()
     order = await harness.submit(draft)
     assert order.open_holds == (HoldReason.CREDIT, HoldReason.COMPLIANCE, HoldReason.TERRITORY)
     assert (order.holds[0].excess, order.state) == (eur("0.0001"), OrderState.HELD)
-    assert harness.events() == ["OrderSubmitted", "OrderHeld"]
+    assert harness.names() == ["OrderSubmitted", "OrderHeld"]
     for reason in order.open_holds:
         order = await release(harness, order, reason)
     assert order.state is OrderState.CONFIRMED
-    assert harness.events() == ["OrderHoldReleased", "OrderHoldReleased", "OrderHoldReleased", "OrderConfirmed"]
+    assert harness.names() == ["OrderHoldReleased", "OrderHoldReleased", "OrderHoldReleased", "OrderConfirmed"]
     assert (await harness.account()).open_orders == eur("1000")
 
 
@@ -218,7 +218,7 @@ async def test_a_won_deal_becomes_one_draft_with_its_lines(harness: Harness) -> 
         "currency": "EUR",
         "lines": lines,
     }
-    harness.events()
+    harness.names()
     order = await harness.run(draft_from_registration, DraftFromRegistration, **won)
     assert [(line.sku, line.unit_price) for line in order.lines] == [
         ("RTR-1", eur("90")),
@@ -231,7 +231,7 @@ async def test_a_won_deal_becomes_one_draft_with_its_lines(harness: Harness) -> 
         PriceSource.MISSING,
     ]
     assert await harness.run(draft_from_registration, DraftFromRegistration, **won) == order
-    assert harness.events() == ["OrderCreated"]
+    assert harness.names() == ["OrderCreated"]
 
 
 async def test_whatever_a_won_deal_expects_becomes_a_draft(harness: Harness) -> None:

@@ -36,10 +36,10 @@ async def located(harness: Harness, person: Person, *, known_as: Person | None =
         time=NOW,
         body=asked.SerializeToString(),
     )
-    harness.events()
+    harness.names()
     await COMPOSITION.consumers[-1].handle(harness.env, envelope, Call(caller=SYSTEM, method="test"))
     told = SubjectDataLocated.FromString(harness.told[0].body)
-    assert harness.events() == ["SubjectDataLocated"]
+    assert harness.names() == ["SubjectDataLocated"]
     plain = json.loads(harness.env.keys.unseal(await harness.shelf.get(told.object_name), told.object_name))
     section, waiting = plain["sections"]
     assert known_as is None or hashes(harness.env.keys, known_as) <= set(told.alias_hashes)

@@ -22,7 +22,7 @@ async def test_a_return_is_received_inspected_and_refunded(harness: Harness) -> 
     order = await harness.confirmed(goods(tax=1900))
     await harness.ship(order)
     invoice = await harness.invoice(order)
-    harness.events()
+    harness.names()
     rma = await harness.authorize(order, 3)
     await harness.receive(rma, 3)
     with pytest.raises(ReturnNotAccepted):
@@ -30,7 +30,7 @@ async def test_a_return_is_received_inspected_and_refunded(harness: Harness) -> 
     await harness.inspect(rma, 2)
     note = await harness.credit(invoice, return_id=rma.id)
     assert (note.payable, note.return_id, [line.quantity for line in note.lines]) == (eur("238"), rma.id, [2])
-    assert harness.events() == [
+    assert harness.names() == [
         "ReturnAuthorized",
         "ReturnReceived",
         "ReturnInspected",
@@ -49,9 +49,9 @@ async def test_a_return_of_which_nothing_arrives_ends_and_its_pieces_may_come_ag
     order = await harness.confirmed()
     await harness.ship(order, 2, "A", "B")
     rma = await harness.authorize(order, 2, "A", "B")
-    harness.events()
+    harness.names()
     lost = await harness.run(receive_return, ReceiveReturn, id=rma.id, lines=(), receive_date=harness.today)
-    assert (lost.state, lost.receive_date, harness.events()) == (ReturnState.REJECTED, None, ["ReturnInspected"])
+    assert (lost.state, lost.receive_date, harness.names()) == (ReturnState.REJECTED, None, ["ReturnInspected"])
     line = (await harness.order(order)).lines[0]
     assert (line.returning_quantity, line.returned_quantity, line.returnable, line.serials_out) == (0, 0, 2, 2)
     again = await harness.authorize(order, 2, "A", "B")
@@ -68,9 +68,9 @@ async def test_a_return_is_replaced_and_counts_as_no_more_than_was_ordered(harne
     await harness.inspect(rma, 3)
     with pytest.raises(MoreThanOrdered):
         await harness.ship(order, 4, return_id=rma.id)
-    harness.events()
+    harness.names()
     shipment = await harness.ship(order, 3, return_id=rma.id)
-    assert harness.events() == ["ShipmentRecorded", "ReturnReplaced"]
+    assert harness.names() == ["ShipmentRecorded", "ReturnReplaced"]
     after = await harness.order(order)
     assert (after.state, after.lines[0].shipped_quantity, after.to_invoice) == (OrderState.COMPLETED, 10, ())
     assert (await harness.value(RETURNS, rma.id)).shipment_id == shipment.id

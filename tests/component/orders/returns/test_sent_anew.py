@@ -37,9 +37,9 @@ async def test_goods_for_a_return_leave_in_parts_and_the_last_of_them_settles_it
     order = await harness.confirmed()
     await harness.ship(order)
     rma = await harness.inspect(await back(harness, order, pieces=3), 3)
-    harness.events()
+    harness.names()
     first = await harness.ship(order, 2, return_id=rma.id)
-    assert ((await now(harness, rma)).state, harness.events()) == (ReturnState.INSPECTED, ["ShipmentRecorded"])
+    assert ((await now(harness, rma)).state, harness.names()) == (ReturnState.INSPECTED, ["ShipmentRecorded"])
     with pytest.raises(MoreThanOrdered, match="1 pieces left"):
         await harness.ship(order, 2, return_id=rma.id)
     second = await harness.ship(order, 1, return_id=rma.id)
@@ -49,7 +49,7 @@ async def test_goods_for_a_return_leave_in_parts_and_the_last_of_them_settles_it
         (first.id, second.id),
         second.id,
     )
-    assert harness.events() == ["ShipmentRecorded", "ReturnReplaced"]
+    assert harness.names() == ["ShipmentRecorded", "ReturnReplaced"]
     assert (await harness.order(order)).lines[0].replaced_quantity == 3
 
 
@@ -69,14 +69,14 @@ async def test_the_same_pieces_leave_repaired(harness: Harness) -> None:
     order = await harness.confirmed()
     await harness.ship(order, 2, "A", "B")
     rma = await harness.inspect(await back(harness, order, "A", "B", resolution=REPAIR), 2, "A", "B")
-    harness.events()
+    harness.names()
     await harness.ship(order, 1, "A", return_id=rma.id)
     with pytest.raises(SerialTaken):
         await harness.ship(order, 1, "A", return_id=rma.id)
     await harness.ship(order, 1, "B", return_id=rma.id)
     after = await now(harness, rma)
     assert (after.state, after.resolution) == (ReturnState.REPAIRED, REPAIR)
-    assert harness.events() == ["ShipmentRecorded", "ShipmentRecorded", "ReturnRepaired"]
+    assert harness.names() == ["ShipmentRecorded", "ShipmentRecorded", "ReturnRepaired"]
     assert (await harness.order(order)).lines[0].serials_out == 2
     assert not (await harness.value(SERIALS, "RTR-1:A")).returned
 
@@ -101,9 +101,9 @@ async def test_pieces_that_were_not_accepted_are_the_partners_and_go_back_once(h
     for wrong in ("B", "Z"):
         with pytest.raises(SerialNotRejected):
             await harness.ship(order, 1, wrong, return_id=rma.id, sends_back=True)
-    harness.events()
+    harness.names()
     shipment = await harness.ship(order, 1, "A", return_id=rma.id, sends_back=True)
-    assert (shipment.sends_back, harness.events()) == (True, ["ShipmentRecorded"])
+    assert (shipment.sends_back, harness.names()) == (True, ["ShipmentRecorded"])
     with pytest.raises(SerialNotRejected):
         await harness.ship(order, 1, "A", return_id=rma.id, sends_back=True)
     with pytest.raises(MoreThanRejected, match="1 pieces of line 1"):
