@@ -126,6 +126,22 @@ def floats(image: Image) -> Iterator[str]:
         yield f"{field.name} is a floating point number" if floating else LOOKED
 
 
+def clashing_files(image: Image) -> Iterator[str]:
+    """The class that Java makes of a file is not that of a message, enum or service in another file of its package."""
+    declared: dict[str, set[str]] = {}
+    for file in image.files:
+        names = (one.name for kind in (file.message_type, file.enum_type, file.service) for one in kind)
+        declared.setdefault(file.package, set()).update(names)
+    for file in image.files:
+        yield LOOKED
+        stem = file.name.rpartition("/")[2].removesuffix(".proto")
+        name = file.options.java_outer_classname or "".join(word.capitalize() for word in stem.split("_"))
+        own = {one.name for kind in (file.message_type, file.enum_type, file.service) for one in kind}
+        renamed = set() if file.options.java_outer_classname else own  # the compiler avoids what the file itself has
+        if name in declared[file.package] - renamed:
+            yield f"{file.name} needs another java_outer_classname: its package declares {name}"
+
+
 def odd_events(image: Image) -> Iterator[str]:
     """An event stands in an events file, has one subject of its own, and both say one fact in the past tense."""
     subjects: dict[str, str] = {}

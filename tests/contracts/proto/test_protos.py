@@ -28,6 +28,7 @@ RULES: tuple[Rule, ...] = (
     shape.copied_ids,
     shape.odd_enums,
     shape.floats,
+    shape.clashing_files,
     shape.odd_events,
 )
 

@@ -193,6 +193,7 @@ BAD: tuple[tuple[Rule, str, str, str], ...] = (
     (shape.odd_enums, SERVICE, "COLOUR_UNSPECIFIED = 0", "COLOUR_NONE = 0"),
     (shape.odd_enums, SERVICE, "COLOUR_RED", "RED"),
     (shape.floats, SERVICE, "repeated int32 things", "repeated double things"),
+    (shape.clashing_files, SERVICE, "demo.v1;\n", 'demo.v1;\noption java_outer_classname = "Colour";\n'),
     (shape.odd_events, EVENTS, "message Coat {", "message Unused {\n}\n// Why.\nmessage Coat {"),
     (shape.odd_events, EVENTS, ", reach: REACH_CELL};\n  // Why.\n  string", "};\n  // Why.\n  string"),
     (shape.odd_events, EVENTS, "demo.thing.set", "demo.thing.painted"),
