@@ -26,6 +26,9 @@ TRADERS_OWN = (
 )
 
 
+NAME_START = 3  # letters and digits by which names are found
+
+
 class Partner(Document, frozen=True, kw_only=True):
     """An organisation that sells for the vendor; up to `address` as in its profile, but for `person_id`.
 
@@ -65,6 +68,16 @@ class Partner(Document, frozen=True, kw_only=True):
     activate_time: datetime | None = None
     create_time: datetime
     update_time: datetime
+
+    @property
+    def name_form(self) -> str:
+        """The legal name as it is compared with others."""
+        return name_form(self.legal_name, self.country)
+
+    @property
+    def name_start(self) -> str:
+        """How that begins, for an index."""
+        return self.name_form[:NAME_START]
 
     @property
     def ended(self) -> bool:
