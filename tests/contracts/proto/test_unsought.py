@@ -23,7 +23,6 @@ OWN = frozenset(
     {
         *("id", "kind", "row", "hash", "hashes", "frontier", "salt", "cursor", "keys", "records", "services"),
         *("alias_hashes", "possible_hashes", "object_name", "signature", "imported_as", "registration_key"),
-        "name_key",
         *("currency", "country", "ship_to_country", "subdivision", "time_zone", "language", "tier", "territory"),
         *("external_source", "external_id", "after", "to_invoice", "person_ids", "pending_key", "passed_to"),
     }
