@@ -35,7 +35,7 @@ def a_partner(
         registration_id_type=PROFILE.registration_id_type,
         parent_partner_id=parent,
         status=status,
-        name_key="DE:zweiradunion",
+        name_key="4da1ba6d31af43b12c73ff66249d8caa",
         name_rules=1,
         apply_time=NOW,
         create_time=NOW,

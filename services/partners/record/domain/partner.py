@@ -1,5 +1,6 @@
 """What a partner is made of."""
 
+import hashlib
 from datetime import datetime
 
 from msgspec.structs import asdict, replace
@@ -34,7 +35,8 @@ class Partner(Document, frozen=True, kw_only=True):
     person_id: of a sole trader, who can be known by nothing else; empty for any other organisation.
     sees_downline: its agreement lets its people see the rows of everybody below it.
     registration_key: what no two partners share that have not ended; None where there is nothing to share.
-    name_key: what two ways to write its legal name have in common, made by the rules `name_rules`; 0: not made yet.
+    name_key: a hash of what two ways to write its legal name have in common, made by the rules `name_rules`; 0: not
+    made yet.
     imported_as: recognises the row that it was imported from.
     """
 
@@ -97,11 +99,10 @@ def open_partner(id: str, profile: Profile, *, parent_partner_id: str, now: date
 
 def with_key(partner: Partner) -> Partner:
     """The partner with the keys that follow from the rest of it."""
-    form = name_form(partner.legal_name, partner.country)
     return replace(
         partner,
         registration_key=registration_key(partner),
-        name_key=f"{partner.country}:{form}" if form else None,
+        name_key=name_key(partner),
         name_rules=NAME_RULES,
     )
 
@@ -109,6 +110,12 @@ def with_key(partner: Partner) -> Partner:
 def profile_of(partner: Partner) -> Profile:
     """What the partner says about itself."""
     return Profile(**{name: getattr(partner, name) for name in FIELDS})
+
+
+def name_key(partner: Partner) -> str | None:
+    """A hash of what is compared of its name, which may be that of a person; None for a name without letters."""
+    form = name_form(partner.legal_name, partner.country)
+    return hashlib.blake2b(f"{partner.country}:{form}".encode(), digest_size=16).hexdigest() if form else None
 
 
 def registration_key(partner: Partner) -> str | None:
