@@ -29,7 +29,7 @@ class ListCommand(Command, frozen=True, kw_only=True):
 
 class Range(NamedTuple):
     """A range that may be asked for. order: the field of the document. at_least, below: the fields of the command that
-    hold its first value and the first one beyond it; absent values do not bound it."""
+    hold its first value and the first one beyond it, empty where there is none; absent values do not bound it."""
 
     order: str
     at_least: str
@@ -43,7 +43,7 @@ def paged(cmd: ListCommand, *ranges: Range) -> Paging:
     """How the store lists what the command asks for. InvalidInput for ranges of two fields, of another field than the
     one that orders, and for one that ends before it begins."""
     field, _, direction = cmd.order_by.partition(" ")
-    bounds = {one: (getattr(cmd, one.at_least), getattr(cmd, one.below)) for one in ranges}
+    bounds = {one: (getattr(cmd, one.at_least, None), getattr(cmd, one.below)) for one in ranges}
     asked = [one for one, bound in bounds.items() if bound != (None, None)]
     order = field or (asked[0].order if asked else "")
     if wrong := [*_violations(order, asked), *_turned(bounds)]:
@@ -83,8 +83,11 @@ def serving(*filters: str, orders: Sequence[str]) -> tuple[Index, ...]:
 def _violations(order: str, asked: Sequence[Range]) -> Iterator[Violation]:
     for one in asked:
         if one.order != order:
-            field = one.at_least
-            yield Violation(field, f"bounds {one.order}, and the list is ordered by {order}", "RANGE_OF_ANOTHER_ORDER")
+            yield Violation(
+                one.at_least or one.below,
+                f"bounds {one.order}, and the list is ordered by {order}",
+                "RANGE_OF_ANOTHER_ORDER",
+            )
 
 
 def _turned(bounds: dict[Range, tuple[Any, Any]]) -> Iterator[Violation]:

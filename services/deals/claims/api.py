@@ -2,6 +2,7 @@
 
 from libs.call import Call
 from libs.pb.prm.deals import v1 as pb
+from libs.store.paging import page_end
 from services.deals.claims import usecases, wire
 from services.deals.claims.wire import registration
 from services.deals.settings import Env
@@ -22,7 +23,7 @@ class Api:
     async def ListRegistrations(self, request: pb.ListRegistrationsRequest, call: Call) -> pb.ListRegistrationsResponse:
         page = await usecases.list_registrations(self._env, wire.LIST.decode(request, call=call))
         found = [registration(loaded.value, call) for loaded in page.rows]
-        return pb.ListRegistrationsResponse(registrations=found, next_page_token=page.next_cursor)
+        return pb.ListRegistrationsResponse(registrations=found, **page_end(page))
 
     async def UpdateRegistration(
         self, request: pb.UpdateRegistrationRequest, call: Call

@@ -1,6 +1,7 @@
 """The kinds of registrations, with their indexes."""
 
 from libs.person import Person
+from libs.store.paging import serving
 from libs.store.port import Index, Kind, Persons, Store
 from services.deals.claims.domain.persons import persons
 from services.deals.claims.domain.registration import Registration, awaits_partner
@@ -19,9 +20,8 @@ REGISTRATIONS = Kind(
     Registration,
     (
         Index(("partner_id", "review", "protected_until")),
-        Index(("partner_id", "review")),
-        Index(("partner_id",)),
-        Index(("review",)),
+        *serving("partner_id", "review", orders=("", "update_time")),
+        *serving("partner_id", orders=("protected_until",)),
         Index(("review", "keys_version")),
         Index(("stage",)),
         Index(("review", "protected_until")),

@@ -10,8 +10,8 @@ from libs.errors import InvalidInput, Violation
 from libs.partner_projection import active_partner
 from libs.person import Person, PersonalText, require_homes
 from libs.privacy.aliases import identified, same_person
-from libs.store.listing import Paging
-from libs.store.port import Page, Scalar, create
+from libs.store.paging import UPDATED, ListCommand, Range, filters_of, paged
+from libs.store.port import Page, create
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain import drafts
 from services.deals.claims.domain.registration import (
@@ -23,6 +23,8 @@ from services.deals.claims.domain.registration import (
 )
 from services.deals.claims.domain.states import Review, Stage
 from services.deals.settings import Env
+
+_EXPIRING = Range("protected_until", "", "expiring_before")
 
 
 class CreateRegistration(Command, frozen=True, kw_only=True):
@@ -37,15 +39,15 @@ class CreateRegistration(Command, frozen=True, kw_only=True):
     description: PersonalText | None = None
 
 
-class ListRegistrations(Command, frozen=True, kw_only=True):
+class ListRegistrations(ListCommand, frozen=True, kw_only=True):
     """Look many up; empty filters filter nothing."""
 
-    page_size: int = 0
-    page_token: str = ""
     partner_id: str = ""
     review: Review | None = None
     stage: Stage | None = None
     expiring_before: datetime | None = None
+    updated_since: datetime | None = None
+    updated_before: datetime | None = None
 
 
 class UpdateRegistration(Command, frozen=True, kw_only=True):
@@ -75,12 +77,11 @@ async def create_registration(env: Env, cmd: CreateRegistration) -> Registration
 
 
 async def list_registrations(env: Env, cmd: ListRegistrations) -> Page[Registration]:
-    """By id; by end of protection where that is asked for."""
-    filters: dict[str, Scalar] = {"partner_id": cmd.partner_id, "review": cmd.review, "stage": cmd.stage}
-    page = Paging(page_size=cmd.page_size, page_token=cmd.page_token)
+    """By id; by end of protection or the last change where that is asked for."""
+    filters = filters_of(cmd, "partner_id", "review", "stage")
+    page = paged(cmd, UPDATED, _EXPIRING)
     if cmd.expiring_before is None:
         return await env.listing(REGISTRATIONS, filters, call=cmd.call, **page)
-    page |= Paging(order="protected_until", below=cmd.expiring_before)
     if cmd.review not in (None, Review.APPROVED):
         raise InvalidInput([Violation("review", "only APPROVED claims expire", "NOT_WITH_EXPIRING_BEFORE")])
     return await env.listing(REGISTRATIONS, {**filters, "review": Review.APPROVED}, call=cmd.call, **page)

@@ -14,7 +14,6 @@ PARTNERS = Kind(
     Partner,
     (
         Index(("registration_id",)),
-        Index(("domain",)),
         Index(("name_start",)),
         *serving("status", orders=("", "update_time")),
         Index(("kind",)),

@@ -197,3 +197,18 @@ async def test_a_claim_expects_no_more_than_an_order_may_come_to(harness: Harnes
             await harness.draft(**fields)
         assert [(one.field, one.reason) for one in refused.value.violations] == [("lines", "OUT_OF_RANGE")]
     assert (await harness.draft(lines=(line,))).expected_amount == line.expected_amount
+
+
+async def test_what_changed_since_comes_in_the_order_of_change(harness: Harness) -> None:
+    made = [await harness.draft() for _ in range(3)]
+    harness.clock.advance(timedelta(hours=1))
+    since = harness.clock.now()
+    changed = RegistrationChanges(expected_close_date=since.date() + timedelta(days=30))
+    for one in (made[2], made[0]):
+        await harness.run(drafts.update_registration, drafts.UpdateRegistration, id=one.id, changes=changed)
+        harness.clock.advance(timedelta(minutes=1))
+    page = await harness.look(
+        drafts.list_registrations, drafts.ListRegistrations, updated_since=since, include_total_size=True
+    )
+    assert [loaded.value.id for loaded in page.rows] == [made[2].id, made[0].id]
+    assert (page.total, page.total_is_lower_bound) == (2, False)
