@@ -4,7 +4,7 @@ PB := libs/pb/.made
 DATA ?=
 SHELL := /bin/bash
 
-.PHONY: help setup proto fmt lint types quick test test-all run demo bench check clean image
+.PHONY: help setup proto reasons fmt lint types quick test test-all run demo bench check clean image
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
@@ -23,6 +23,8 @@ lint: $(PB) types ## ruff, import rules, proto style, types
 	.venv/bin/ruff format --check . && .venv/bin/ruff check . && .venv/bin/lint-imports && .venv/bin/buf lint libs/pb/image.binpb --config proto/buf.yaml
 baseline: $(PB) ## promise callers the protos as they are now: commit the file
 	.venv/bin/buf build libs/pb/image.binpb --exclude-source-info -o proto/baseline.binpb
+reasons: $(PB) ## put the table of all reasons into proto/README.md
+	$(PY) -m tests.contracts.proto.reasons
 quick: $(PB) ## unit, shape and contracts on SQLite (about a minute)
 	.venv/bin/pytest --quick -m 'not slow and not thorough' -n 4 --dist loadgroup tests/unit tests/shape tests/contracts
 test: $(PB) ## the suite that must pass before anything lands (under 15 minutes)

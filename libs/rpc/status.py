@@ -11,9 +11,10 @@ from google.rpc import error_details_pb2 as details
 from google.rpc.status_pb2 import Status
 
 from libs.errors import MORE_VIOLATIONS, AppError, Code, Contended, Duplicate, InvalidInput
+from libs.pb.prm.common.v1 import ErrorReason
 from libs.store.port import LimitExceeded, UniqueViolation, VersionConflict
 
-DOMAIN = "prm"
+DOMAIN = ErrorReason.DESCRIPTOR.full_name  # which lists every reason
 LOCALE = "en"
 TRAILER = "grpc-status-details-bin"
 

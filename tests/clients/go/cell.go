@@ -8,7 +8,6 @@ import (
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
@@ -43,8 +42,8 @@ func reason(err error) (reason string, delay time.Duration) {
 	return reason, delay
 }
 
-// eventually repeats a call with the same request until it succeeds: after the delay that the cell names, or where it
-// fails because another service has not received an event yet.
+// eventually repeats a call with the same request, after the delay that the cell names, until it succeeds or is refused
+// for good.
 func eventually[Q, A any](ctx context.Context, method func(context.Context, Q, ...grpc.CallOption) (A, error), request Q) (A, error) {
 	for deadline := time.Now().Add(patience); ; {
 		answer, err := method(ctx, request)
@@ -52,9 +51,9 @@ func eventually[Q, A any](ctx context.Context, method func(context.Context, Q, .
 			return answer, err
 		}
 		why, delay := reason(err)
-		if delay == 0 && status.Code(err) != codes.NotFound && why != "PARTNER_NOT_ACTIVE" {
+		if delay == 0 {
 			return answer, fmt.Errorf("%s: %w", why, err)
 		}
-		time.Sleep(max(delay, pause))
+		time.Sleep(delay)
 	}
 }

@@ -1,5 +1,5 @@
 import { type DescMessage, type MessageShape } from "@bufbuild/protobuf";
-import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { ConnectError, type Interceptor } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { ErrorInfoSchema, RetryInfoSchema } from "../gen/typescript/google/rpc/error_details_pb.js";
 
@@ -23,8 +23,8 @@ const detail = <T extends DescMessage>(err: ConnectError, schema: T): MessageSha
 export const reasonOf = (err: unknown): string => detail(ConnectError.from(err), ErrorInfoSchema)?.reason ?? "";
 
 /**
- * Repeats a call until it succeeds and answers as wanted: after the delay that the cell names, or where it fails because
- * another service has not received an event yet. `call` sends the same request each time.
+ * Repeats a call, after the delay that the cell names, until it succeeds and answers as wanted or is refused for good.
+ * `call` sends the same request each time.
  */
 export async function eventually<A>(call: () => Promise<A>, wanted: (answer: A) => boolean = () => true): Promise<A> {
   const deadline = Date.now() + PATIENCE_MS;
@@ -36,9 +36,8 @@ export async function eventually<A>(call: () => Promise<A>, wanted: (answer: A) 
     } catch (thrown) {
       const err = ConnectError.from(thrown);
       const retry = detail(err, RetryInfoSchema)?.retryDelay;
-      const late = err.code === Code.NotFound || reasonOf(err) === "PARTNER_NOT_ACTIVE";
-      if (!(retry || late) || Date.now() > deadline) throw err;
-      delay = Math.max(delay, Number(retry?.seconds ?? 0n) * 1000 + (retry?.nanos ?? 0) / 1e6);
+      if (!retry || Date.now() > deadline) throw err;
+      delay = Number(retry.seconds) * 1000 + retry.nanos / 1e6;
     }
     if (Date.now() > deadline) throw new Error("no answer as wanted within a minute");
     await pause(delay);

@@ -11,7 +11,6 @@ import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.ProtoUtils;
@@ -56,8 +55,8 @@ final class Cell implements AutoCloseable {
   }
 
   /**
-   * Repeats a call with the same request until it succeeds and answers as wanted: after the delay that the cell names,
-   * or where it fails because another service has not received an event yet.
+   * Repeats a call with the same request, after the delay that the cell names, until it succeeds and answers as wanted
+   * or is refused for good.
    */
   <Q extends Message, A extends Message> A eventually(String method, Q request, A answer, Predicate<A> wanted) {
     long deadline = System.currentTimeMillis() + PATIENCE_MILLIS;
@@ -70,11 +69,8 @@ final class Cell implements AutoCloseable {
         }
       } catch (StatusRuntimeException err) {
         Duration retry = detail(err, RetryInfo.getDefaultInstance()).getRetryDelay();
-        delay = Math.max(delay, retry.getSeconds() * 1000 + retry.getNanos() / 1_000_000);
-        boolean late =
-            err.getStatus().getCode() == Status.Code.NOT_FOUND || reason(err).equals("PARTNER_NOT_ACTIVE");
-        boolean helps = late || !retry.equals(Duration.getDefaultInstance());
-        if (!helps || System.currentTimeMillis() > deadline) {
+        delay = retry.getSeconds() * 1000 + retry.getNanos() / 1_000_000;
+        if (retry.equals(Duration.getDefaultInstance()) || System.currentTimeMillis() > deadline) {
           throw err;
         }
       }
