@@ -139,10 +139,12 @@ class Env(Generic[S]):
         **page: Unpack[Paging],
     ) -> Page[D]:
         """As `libs.store.listing`, of the rows that may be shown: those of the caller's partner, or of the one in its
-        downline that the filters name; NotFound for any other."""
-        narrowed = await self.scope.narrowed(call.caller, kind, filters)
+        downline that the filters name; NotFound for any other. Of a kind that belongs to no partner its people see what
+        the sieve keeps."""
+        if kind.owner or sieve is None:
+            filters = await self.scope.narrowed(call.caller, kind, filters)
         within = kind.owner if call.caller.partner_id else ""
-        return await listing(self.store, kind, narrowed, within=within, sieve=sieve, **page)
+        return await listing(self.store, kind, filters, within=within, sieve=sieve, **page)
 
     async def commit(self, write: Put[D], *more: Write, events: Sequence[msgspec.Struct | About] = (), call: Call) -> D:
         """Write everything or nothing; returns the document of the first write, which is also the answer that a

@@ -14,10 +14,11 @@ CLOCK_SKEW = timedelta(minutes=5)
 
 
 class Imported(msgspec.Struct, frozen=True):
-    """What a row became. `fresh`: it was not there before."""
+    """What a row became. `fresh`: it was not there before. warnings: what somebody should look at."""
 
     id: str
     fresh: bool
+    warnings: tuple[Violation, ...] = ()
 
 
 class ExternalIdTaken(AppError):

@@ -16,11 +16,7 @@ from msgspec import inspect
 
 from libs.pb.prm.options.v1 import options_pb2
 from libs.person import Person, PersonalText
-from libs.store.codec import size_bytes
-from libs.store.port import ROWS_PER_PAGE, Kind, Query, Store
-
-COUNTED_DOCUMENTS = 10_000
-COUNTED_BYTES = 8 * 1024 * 1024  # of the documents as JSON
+from libs.store.port import ROWS_PER_COUNT, Kind, Query, Store
 
 _PERSONAL = "user"
 _PERSON_ID = "person_id"
@@ -62,25 +58,22 @@ def unsought(service: str, kind: Kind[Any]) -> tuple[Unsought, ...]:
 
 
 async def not_searched(store: Store, kinds: tuple[Unsought, ...]) -> tuple[NotSearched, ...]:
-    """With the number of documents, counted as far as the bounds allow. StoreUnavailable."""
-    counts = {one.kind.name: await _count(store, one.kind) for one in {one.kind.name: one for one in kinds}.values()}
+    """With the number of documents, counted up to 10,000. StoreUnavailable."""
+    pages = {
+        kind.name: await store.find(Query(kind=kind, limit=1, count_up_to=ROWS_PER_COUNT))
+        for kind in {one.kind.name: one.kind for one in kinds}.values()
+    }
     return tuple(
-        NotSearched(kind=one.kind.name, what=one.what, fields=one.fields, documents=count, more=more)
+        NotSearched(
+            kind=one.kind.name,
+            what=one.what,
+            fields=one.fields,
+            documents=page.total,
+            more=page.total_is_lower_bound,
+        )
         for one in kinds
-        for count, more in (counts[one.kind.name],)
+        for page in (pages[one.kind.name],)
     )
-
-
-async def _count(store: Store, kind: Kind[Any]) -> tuple[int, bool]:
-    """How many documents there are, and whether there are more."""
-    count, room_bytes, cursor = 0, COUNTED_BYTES, ""
-    while True:
-        page = await store.find(Query(kind=kind, limit=ROWS_PER_PAGE, cursor=cursor))
-        count += len(page.rows)
-        room_bytes -= sum(map(size_bytes, page.rows))
-        cursor = page.next_cursor
-        if not cursor or count >= COUNTED_DOCUMENTS or room_bytes < 0:
-            return count, bool(cursor)
 
 
 def _fields(service: str, struct: type[msgspec.Struct], path: str = "") -> Iterator[tuple[What, str]]:

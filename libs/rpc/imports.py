@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 from protovalidate import Validator
 
 from libs.country import Directory
-from libs.errors import AppError, Contended, InvalidInput, NotYetKnown, StoreUnavailable
+from libs.errors import AppError, Contended, InvalidInput, NotYetKnown, StoreUnavailable, Violation
 from libs.imports import Imported
 from libs.lifetime import Lane
 from libs.pb.prm.common.v1 import import_pb2 as pb
@@ -67,12 +67,17 @@ async def _result(row: M, check: RowCheck, take: Take[M], *, lane: Lane) -> pb.I
     except (AppError, LimitExceeded) as err:
         return pb.ImportResult(external_id=external_id, outcome=pb.IMPORT_OUTCOME_REFUSED, problems=_problems(err))
     outcome = pb.IMPORT_OUTCOME_CREATED if imported.fresh else pb.IMPORT_OUTCOME_UNCHANGED
-    return pb.ImportResult(external_id=external_id, id=imported.id, outcome=outcome)
+    warnings = [_problem(one) for one in imported.warnings]
+    return pb.ImportResult(external_id=external_id, id=imported.id, outcome=outcome, warnings=warnings)
+
+
+def _problem(found: Violation) -> pb.ImportProblem:
+    return pb.ImportProblem(field=found.field, description=found.description, reason=found.reason)
 
 
 def _problems(err: AppError | LimitExceeded) -> Iterable[pb.ImportProblem]:
     if isinstance(err, LimitExceeded):
         return [pb.ImportProblem(description="the row becomes more than the store takes at once", reason="TOO_LARGE")]
     if isinstance(err, InvalidInput):
-        return [pb.ImportProblem(field=v.field, description=v.description, reason=v.reason) for v in err.violations]
+        return [_problem(one) for one in err.violations]
     return [pb.ImportProblem(description=err.message, reason=err.reason)]

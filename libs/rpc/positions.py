@@ -7,7 +7,7 @@ it was then. One that brings none waits a moment if an event that is on its way 
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Protocol, TypeVar
 
@@ -20,10 +20,13 @@ from libs.errors import AppError, Code, InvalidInput, Violation
 
 HEADER = "prm-position"
 POSITIONS_PER_CALL = 16
-EVENTS_PER_POSITION = 64  # 7.2 KB at most, of the 8 KiB of headers that common clients accept
+POSITION_BYTES = 7 * 1024  # of the 8 KiB of headers that common clients accept
 REACH_SECONDS = 5.0
 LIFT_SECONDS = 0.5
 ANSWER_SECONDS = 0.1  # what is left of a call's time for its answer
+
+# The nouns of which some service keeps what their events say (`Consumer.knows`); a test compares them.
+KEPT = frozenset({"deals.registration", "orders.order", "partners.partner", "partners.territory"})
 
 _SEALED_AS = "position"
 _NEEDLESS = "="
@@ -65,14 +68,17 @@ class Positions:
         self._arrivals = arrivals
         self._reached = reached
 
-    def trailer(self, marks: Sequence[Mark]) -> tuple[tuple[str, str], ...]:
-        """The position of a call that wrote these events, as trailing metadata; none for more than a header holds."""
-        if len(marks) > EVENTS_PER_POSITION:
+    def trailer(self, marks: Iterable[Mark]) -> tuple[tuple[str, str], ...]:
+        """The position of a call that wrote these events, as trailing metadata. None if no service keeps what they say,
+        or if it does not fit."""
+        kept = sorted(mark for mark in set(marks) if mark.subject.rpartition(".")[0] in KEPT)
+        if not kept:
             return ()
-        by_subject = groupby(sorted(marks), key=lambda mark: mark.subject)
+        by_subject = groupby(kept, key=lambda mark: mark.subject)
         told = [(subject, [mark[1:] for mark in group]) for subject, group in by_subject]
         sealed = self._seal.seal(msgspec.msgpack.encode(told), _SEALED_AS)
-        return ((HEADER, urlsafe_b64encode(sealed).decode().rstrip(_NEEDLESS)),)
+        token = urlsafe_b64encode(sealed).decode().rstrip(_NEEDLESS)
+        return ((HEADER, token),) if len(token) <= POSITION_BYTES else ()
 
     def read(self, headers: Sequence[str]) -> tuple[Mark, ...]:
         """The events that the positions of a call are about; InvalidInput with each that is none."""

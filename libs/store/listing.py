@@ -99,8 +99,9 @@ async def listing(
     """
     wanted = {field: value for field, value in filters.items() if value not in (None, "")}
     sifted = _Sifted(wanted, sieve)
-    if "id" in wanted and not order:
-        return await _only(store, kind, sifted, page_token)
+    if "id" in wanted:
+        bounds = _Bounds(order, at_least, below)
+        return await _only(store, kind, sifted, bounds, page_token)
     served = _served(kind, wanted, order, within)
     exact = sieve is None and len(served) == len(wanted)
     query = Query(
@@ -132,6 +133,22 @@ class _Sifted:
         """Whether the row passes."""
         fields = all(_is(attribute(field)(loaded.value), value) for field, value in self.wanted.items())
         return fields and (self._sieve is None or self._sieve.keep(loaded.value))
+
+
+class _Bounds(NamedTuple):
+    """Those of a query, for a row that no index had to find."""
+
+    order: str
+    at_least: Scalar
+    below: Scalar
+
+    def hold(self, loaded: Loaded[Any]) -> bool:
+        """Whether the row is within."""
+        if self.at_least is None and self.below is None:
+            return True
+        value: Any = index_value(attribute(self.order)(loaded.value))
+        first, end = index_value(self.at_least), index_value(self.below)
+        return value is not None and (first is None or value >= first) and (end is None or value < end)
 
 
 async def _filled(store: Store, query: Query[D], sifted: _Sifted, limit: int, exact: bool, room_bytes: int) -> Page[D]:
@@ -182,12 +199,12 @@ def fitting(rows: Sequence[Loaded[Any]], room_bytes: int, *, at_least: int = 1) 
     return len(rows)
 
 
-async def _only(store: Store, kind: Kind[D], sifted: _Sifted, page_token: str) -> Page[D]:
+async def _only(store: Store, kind: Kind[D], sifted: _Sifted, bounds: "_Bounds", page_token: str) -> Page[D]:
     """The listing of one document by its id, which no index needs to find; it has one page."""
     if page_token:
         raise _foreign_token()
     loaded = await get(store, kind, str(sifted.wanted["id"]))
-    found = [loaded] if loaded is not None and sifted.holds(loaded) else []
+    found = [loaded] if loaded is not None and sifted.holds(loaded) and bounds.hold(loaded) else []
     return Page(found, "", len(found))
 
 

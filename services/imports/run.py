@@ -109,6 +109,8 @@ class Run:
             self.totals.rows_sent += prepared.rows
             assert prepared.message is not None
             self.totals.sums.add(prepared.message)
+            for note in notes:
+                self._report.add(self.totals, note)
         else:
             said = [replace(note, outcome=outcome) for note in notes] or [_silent(prepared, outcome)]
             said[0] = replace(said[0], rows=prepared.rows)

@@ -15,6 +15,7 @@ from typing import Any, cast
 import msgspec
 from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
+from msgspec.structs import replace
 
 from libs.clock import monotonic
 from libs.pb.prm.common.v1 import import_pb2 as pb
@@ -225,7 +226,8 @@ class Sender:
         if result.outcome == pb.IMPORT_OUTCOME_NOT_YET:
             self._again_or_never(one, notes)
         else:
-            self._settle(one.prepared, _FATES.get(result.outcome, Fate.REFUSED), notes)
+            warned = tuple(replace(_note(one.prepared, found), outcome=Outcome.NOTICED) for found in result.warnings)
+            self._settle(one.prepared, _FATES.get(result.outcome, Fate.REFUSED), notes + warned)
 
     def _again_or_never(self, one: _Parcel, notes: tuple[Note, ...]) -> None:
         now = monotonic()

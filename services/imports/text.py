@@ -3,13 +3,12 @@
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from libs.money import known_currencies
 from services.imports.computed import Incomputable, product, shares, total
 from services.imports.mapping import Value
 from services.imports.notes import Outcome
 from services.imports.rules import holds
 from services.imports.scope import Known, Scope
-from services.imports.values import Unfit, decimal, separator_mistake
+from services.imports.values import Unfit, decimal, known_currency, separator_mistake
 
 Text = Callable[[Scope, str], str]
 Number = Callable[[Scope, str], Decimal | None]
@@ -96,9 +95,9 @@ class Reading:
                 weights.append(weight(scope, path) or Decimal(0))
             scope.turn(of)
             code = currency(scope, path)
-            if found is None or code not in known_currencies() or not rows:  # no currency is refused with the amount
+            if found is None or not code or not rows:
                 return {}
-            parts = shares(found, weights, code)
+            parts = shares(found, weights, known_currency(code))
             return {(row.file, row.line): part for row, part in zip(rows, parts, strict=True)}
 
         def fetch(scope: Scope, path: str) -> str:

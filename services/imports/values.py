@@ -73,9 +73,7 @@ def converter(field: FieldDescriptor, value: Value, zone: ZoneInfo | None) -> Co
 def money(text: str, currency: str, value: Value) -> Any:
     """The exact amount, one that was computed rounded; Unfit if it has more than four decimals, or the currency is
     none."""
-    currency = _code(currency)
-    if currency not in known_currencies():
-        raise Unfit("UNKNOWN_CURRENCY", f"{currency!r} is not an ISO 4217 currency")
+    currency = known_currency(currency)
     try:
         found = decimal(text, value)
         if value.product or value.sum:
@@ -85,6 +83,13 @@ def money(text: str, currency: str, value: Value) -> Any:
         raise
     except ValueError as err:
         raise Unfit("BAD_AMOUNT", str(err)) from err
+
+
+def known_currency(text: str) -> str:
+    """The code of a currency, in capital letters; Unfit."""
+    if (code := _code(text)) not in known_currencies():
+        raise Unfit("UNKNOWN_CURRENCY", f"{text!r} is not an ISO 4217 currency")
+    return code
 
 
 def decimal(text: str, value: Value) -> Decimal:

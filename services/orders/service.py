@@ -18,6 +18,7 @@ SLICES = (
     "dunning",
     "migration",
     "overview",
+    "lookups",
 )
 COMPOSITION = Composition("orders", (partner_projection, *named("orders", SLICES)))
 

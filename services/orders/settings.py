@@ -40,17 +40,26 @@ Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
 Units = Annotated[int, Meta(ge=0, le=LIMIT_UNITS)]
 
 
+class RepeatedNumberPolicy(Enum):
+    """What becomes of an imported order whose purchase order number another order of its partner has."""
+
+    WARN = "WARN"
+    REFUSE = "REFUSE"
+
+
 class Policy(DecisionPolicy, frozen=True, kw_only=True):
     """What a vendor decides, as `PRM_ORDERS_<NAME>`. terms_days_without_account: days to pay for partners without
     credit terms. release_alone_up_to: of how many whole units a held order may be that one person releases, by
     currency; in one that is not named it always takes two. credit_alone_up_to: to how many whole units one person may
-    raise a credit limit, alike. dunning: the steps of asking for what is overdue. allocation: who allocates credits."""
+    raise a credit limit, alike. dunning: the steps of asking for what is overdue. allocation: who allocates credits.
+    repeated_purchase_order_number: what becomes of an imported order with the number of another."""
 
     terms_days_without_account: int = 30
     release_alone_up_to: dict[Currency, Units] = msgspec.field(default_factory=dict)
     credit_alone_up_to: dict[Currency, Units] = msgspec.field(default_factory=dict)
     dunning: DunningPolicy = DunningPolicy()
     allocation: AllocationPolicy = AllocationPolicy.BY_CALL
+    repeated_purchase_order_number: RepeatedNumberPolicy = RepeatedNumberPolicy.WARN
 
 
 class Settings(Deciding, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from libs.messaging.logins import ADMINISTRATOR
 from tests.deploy.manifests import DEPLOY, SERVICES
 from tests.system.processes import free_ports
 
@@ -82,12 +83,14 @@ class Running:
 
 class Mounted(NamedTuple):
     """Folders that containers read. cells: the facts, `cell.toml` the own. keys: what `prm keys` made. tls: a folder
-    of certificates for each service and for `nats`. issuers: `issuers.toml`, and the `keys.json` that it leads to."""
+    of certificates for each service, the administrator and `nats`. issuers: `issuers.toml`, and the `keys.json` that it
+    leads to. logins: what `prm broker passwords` made."""
 
     cells: Path
     keys: Path
     tls: Path
     issuers: Path
+    logins: Path
 
 
 @contextmanager
@@ -100,27 +103,29 @@ def cell(folder: Path, mounted: Mounted) -> Iterator[Running]:
     publish = [f"--publish=127.0.0.1:{outside[name]}:{inside[name]}" for name in SERVICES]
     mounts = [f"--volume={getattr(mounted, what)}:/etc/prm/{what}:ro" for what in ("cells", "keys", "issuers")]
     with ExitStack() as stack:
-        stack.enter_context(_container(f"{prefix}nats", [*publish, *_broker(mounted.tls)], BROKER_ARGUMENTS))
+        stack.enter_context(_container(f"{prefix}nats", [*publish, *_broker(mounted)], BROKER_ARGUMENTS))
         network = _run("podman", "inspect", "--format={{.State.Pid}}", f"{prefix}nats").stdout.strip()
         stack.enter_context(_beside(network, folder / "store.out", _store(folder)))
         stack.enter_context(_beside(network, folder / "issuer.out", _issuer(mounted.issuers)))
+        joined = f"--network=container:{prefix}nats"
+        stack.enter_context(
+            _container(
+                f"{prefix}{ADMINISTRATOR}",
+                [joined, "--entrypoint=prm", *mounts, *_connected(mounted, ADMINISTRATOR)],
+                ["broker", "administer"],
+            )
+        )
         for name in SERVICES:
             told = {
-                "PRM_CELL_FILE": "/etc/prm/cells/cell.toml",
                 "PRM_KEYS_DIR": "/etc/prm/keys",
                 "PRM_LISTEN": f"0.0.0.0:{inside[name]}",
                 "PRM_HEALTH_LISTEN": f"127.0.0.1:{inside[name] + len(SERVICES)}",
-                "PRM_TLS_CERT": "/etc/prm/tls/tls.crt",
-                "PRM_TLS_KEY": "/etc/prm/tls/tls.key",
-                "PRM_TLS_CA": "/etc/prm/tls/ca.crt",
                 "PRM_ISSUERS_FILE": "/etc/prm/issuers/issuers.toml",
                 "PRM_STORE_URL": f"mongodb://127.0.0.1:{STORE_PORT}/",
-                "PRM_NATS_URL": "tls://127.0.0.1:4222",
             }
-            shown = f"--volume={mounted.tls / name}:/etc/prm/tls:ro"
             environment = [f"--env={key}={value}" for key, value in told.items()]
-            joined = [f"--network=container:{prefix}nats", *mounts, shown, *environment]
-            stack.enter_context(_container(f"{prefix}{name}", joined, [name]))
+            options = [joined, *mounts, *_connected(mounted, name), *environment]
+            stack.enter_context(_container(f"{prefix}{name}", options, [name]))
         yield Running(prefix, {name: f"127.0.0.1:{port}" for name, port in outside.items()})
 
 
@@ -133,12 +138,31 @@ def _container(name: str, options: list[str], arguments: list[str]) -> Iterator[
         _run("podman", "rm", "--force", "--volumes", "--ignore", f"--time={STOP_SECONDS}", name)
 
 
-def _broker(tls: Path) -> list[str]:
+def _connected(mounted: Mounted, user: str) -> list[str]:
+    """What a process has with which it connects to the broker as this user."""
+    told = {
+        "PRM_CELL_FILE": "/etc/prm/cells/cell.toml",
+        "PRM_TLS_CERT": "/etc/prm/tls/tls.crt",
+        "PRM_TLS_KEY": "/etc/prm/tls/tls.key",
+        "PRM_TLS_CA": "/etc/prm/tls/ca.crt",
+        "PRM_NATS_URL": "tls://127.0.0.1:4222",
+        "PRM_NATS_LOGINS_DIR": "/etc/prm/nats",
+    }
+    shown = {mounted.tls / user: "tls", mounted.logins / user: f"nats/{user}"}
+    return [
+        *(f"--volume={outside}:/etc/prm/{inside}:ro" for outside, inside in shown.items()),
+        *(f"--env={key}={value}" for key, value in told.items()),
+    ]
+
+
+def _broker(mounted: Mounted) -> list[str]:
     """As deploy/compose.yaml starts it."""
     config = {"nats.conf": DEPLOY / "nats.conf"}
-    config |= {name: DEPLOY / "base" / "nats" / name for name in ("tls.conf", "start.sh")}
+    config |= {name: DEPLOY / "base" / "nats" / name for name in ("tls.conf", "users.conf", "start.sh")}
     files = [f"--volume={path}:/etc/nats/{name}:ro" for name, path in config.items()]
-    return ["--entrypoint=sh", f"--volume={tls / 'nats'}:/etc/nats-tls:ro", *files]
+    shown = {mounted.tls / "nats": "nats-tls", mounted.logins: "nats-passwords"}
+    folders = [f"--volume={outside}:/etc/{inside}:ro" for outside, inside in shown.items()]
+    return ["--entrypoint=sh", "--env=NATS_LOGINS=/etc/nats-passwords", *folders, *files]
 
 
 def _store(folder: Path) -> list[str]:

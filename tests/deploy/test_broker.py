@@ -42,7 +42,7 @@ class Node:
         self._command = ["sh", str(config.with_name("start.sh")), str(config), str(certificate)]
         self._environment = {
             "NODE": f"nats-{number}",
-            "NATS_PASSWORDS_DIR": str(config.with_name("passwords")),
+            "NATS_LOGINS": str(config.with_name("passwords")),
             "CHECK_SECONDS": "0.1",
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
         }

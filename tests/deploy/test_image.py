@@ -13,9 +13,11 @@ import pytest
 
 from libs.authority import AUTHORITY_FILE, CERTIFICATE_FILE, KEY_FILE, Authority
 from libs.clock import SystemClock
+from libs.messaging.logins import ADMINISTRATOR, all_logins, create_passwords
 from libs.privacy.keys import create_keys
 from libs.rpc.client import Client
 from libs.tls import Identity
+from services.__main__ import durables
 from services.demo.scenario import SERVICES, ScenarioClient
 from services.demo.story import STEPS, play
 from tests.deploy import containers
@@ -68,13 +70,20 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     create_keys(mounted.keys)
     now = SystemClock().now()
     authority = Authority.create("cell", now)
-    for name in (*SERVICES, "nats", OPERATOR):
+    for name in (*SERVICES, ADMINISTRATOR, "nats", OPERATOR):
         authority.keep(authority.issue([name, "127.0.0.1"], now), mounted.tls / name)
+    create_passwords(mounted.logins, [one.name for one in all_logins(CELL, durables())])
     mounted.issuers.mkdir()
     with fake_issuer() as issuer:
         issuer.write_file(mounted.issuers, jwks_url=KEYS_URL)
         (mounted.issuers / "keys.json").write_bytes(msgspec.json.encode({"keys": [issuer.public("first")]}))
-        for path in (mounted.keys, *mounted.keys.iterdir(), *mounted.tls.rglob("*")):
+        for path in (
+            mounted.keys,
+            *mounted.keys.iterdir(),
+            *mounted.tls.rglob("*"),
+            mounted.logins,
+            *mounted.logins.rglob("*"),
+        ):
             os.chown(path, USER, USER)
         with containers.cell(folder, mounted) as cell:
             whole = Whole(cell, issuer, mounted.tls / OPERATOR)

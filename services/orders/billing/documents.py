@@ -1,5 +1,6 @@
 """The kinds of invoices, credit notes and payments, with their indexes."""
 
+from libs.store.paging import serving
 from libs.store.port import Index, Kind
 from services.orders.billing.domain.credit_note import CreditNote
 from services.orders.billing.domain.invoice import Invoice, NumberSeries
@@ -11,12 +12,15 @@ INVOICES = Kind(
     (
         Index(("order_id",)),
         Index(("number",), unique=True),
+        Index(("partner_id", "order_id")),
+        Index(("partner_id", "number")),
+        *serving("partner_id", "state", orders=("", "update_time")),
+        *serving("partner_id", orders=("issue_date", "due_date")),
         Index(("open_due",)),
         Index(("partner_id", "open_due")),
         Index(("watch_due",)),
         Index(("dunning_level", "dunning_watch")),
         Index(("dunning_block.until",)),
-        Index(("partner_id", "issue_date")),
     ),
     owner="partner_id",
 )
@@ -26,10 +30,11 @@ CREDIT_NOTES = Kind(
     "credit_note",
     CreditNote,
     (
-        Index(("order_id",)),
+        *(Index((one,)) for one in ("invoice_id", "order_id")),
         Index(("number",), unique=True),
         Index(("external_source", "external_id"), unique=True),
-        Index(("partner_id", "issue_date")),
+        *(Index(("partner_id", one)) for one in ("invoice_id", "order_id", "number")),
+        *serving("partner_id", orders=("", "update_time", "issue_date")),
         Index(("booked",)),
     ),
     owner="partner_id",
@@ -40,9 +45,10 @@ PAYMENTS = Kind(
     "payment",
     Payment,
     (
-        Index(("order_id",)),
+        *(Index((one,)) for one in ("invoice_id", "order_id")),
         Index(("external_source", "external_id"), unique=True),
-        Index(("partner_id", "value_date")),
+        *(Index(("partner_id", one)) for one in ("invoice_id", "order_id")),
+        *serving("partner_id", orders=("", "update_time", "value_date")),
         Index(("partner_id", "reverse_date")),
     ),
     owner="partner_id",

@@ -6,7 +6,12 @@ from services.orders.credit.domain import CreditAccount, PartnerCredit
 ACCOUNTS = Kind(
     "credit_account",
     CreditAccount,
-    (Index(("partner_id",)), Index(("review.due",)), Index(("settleable",))),
+    (
+        *(Index((*one, "has_terms")) for one in (("partner_id", "currency"), ("partner_id",), ("currency",), ())),
+        Index(("partner_id",)),
+        Index(("review.due",)),
+        Index(("settleable",)),
+    ),
     owner="partner_id",
 )
 

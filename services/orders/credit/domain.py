@@ -88,6 +88,11 @@ class CreditAccount(Document, frozen=True, kw_only=True):
         return self.unpaid_invoices - self.owed
 
     @property
+    def has_terms(self) -> bool:
+        """Whether anything was agreed on what may be owed."""
+        return self.limit is not None
+
+    @property
     def exposure(self) -> Money:
         """What is owed or will be, less what we owe; negative if that is more."""
         return self.open_orders + self.balance

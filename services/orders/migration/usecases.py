@@ -2,7 +2,7 @@
 
 from libs.call import Command
 from libs.country import country_violations
-from libs.errors import InvalidInput, NotYetKnown, Violation, WrongCell
+from libs.errors import Duplicate, InvalidInput, NotYetKnown, Violation, WrongCell
 from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown
 from libs.partner import PartnerFacts
 from libs.partner_projection import PARTNERS, partner_by_external_id
@@ -19,12 +19,18 @@ from services.orders.migration.domain.history import (
     amendment_violations,
     contradictions,
 )
-from services.orders.migration.domain.migration import MigratedOrder, NewIds, migrate_credit_note, migrate_order
+from services.orders.migration.domain.migration import (
+    MigratedOrder,
+    NewIds,
+    migrate_credit_note,
+    migrate_order,
+    with_repeated_number,
+)
 from services.orders.record.documents import ORDERS, SHIPMENTS
 from services.orders.record.domain.order import Order
 from services.orders.record.domain.violations import refuse
 from services.orders.record.reads import latest_day
-from services.orders.settings import Env
+from services.orders.settings import Env, RepeatedNumberPolicy
 
 TERMS_DAYS = 30  # of an invoice that comes without a due date, as the proto says
 
@@ -50,7 +56,8 @@ async def import_document(env: Env, cmd: ImportDocumentRow) -> Imported:
     if (known := await _known(env, row)) is not None:
         if known.imported_as != row.row_hash:
             raise ExternalIdTaken(row.external_id, known.id)
-        return Imported(known.id, fresh=False)
+        warnings = await _warnings(env, known) if isinstance(known, Order) else ()
+        return Imported(known.id, fresh=False, warnings=warnings)
     _refuse_contradictions(env, row)
     partner = await _partner(env, row)
     async with account_lock(env, partner.id, row.currency):
@@ -69,10 +76,32 @@ async def _import_order(env: Env, cmd: ImportDocumentRow, partner: PartnerFacts)
     migrated = migrate_order(
         cmd.row, ids=ids, partner_id=partner.id, terms_days=TERMS_DAYS, today=env.today(), now=env.clock.now()
     )
+    if (other := await _with_number(env, migrated.order)) is not None:
+        if env.settings.policy.repeated_purchase_order_number is RepeatedNumberPolicy.REFUSE:
+            raise Duplicate(ORDERS.name, "purchase_order_number", other.id)
+        migrated = with_repeated_number(migrated)
     order = await env.commit(
         create(ORDERS, migrated.order), *await _order_writes(env, migrated), events=[migrated.event], call=cmd.call
     )
-    return Imported(order.id, fresh=True)
+    return Imported(order.id, fresh=True, warnings=await _warnings(env, order))
+
+
+async def _with_number(env: Env, order: Order) -> Order | None:
+    """The order of the same partner that has the purchase order number of this one."""
+    if not (number := order.purchase_order_number or order.repeated_purchase_order_number):
+        return None
+    key = {"partner_id": order.partner_id, "purchase_order_number": number}
+    found = await everything(env.store, ORDERS, key)
+    return found[0] if found else None
+
+
+async def _warnings(env: Env, order: Order) -> tuple[Violation, ...]:
+    """What somebody should look at in an order that was imported."""
+    if not order.repeated_purchase_order_number or (other := await _with_number(env, order)) is None:
+        return ()
+    holder = f"{other.id} ({other.external_id})" if other.external_id else other.id
+    what = f"is the number of order {holder} already; order {order.id} ({order.external_id}) has it as a repeated one"
+    return (Violation("purchase_order_number", what, "PURCHASE_ORDER_NUMBER_REPEATED"),)
 
 
 async def _order_writes(env: Env, migrated: MigratedOrder) -> list[Write]:

@@ -3,6 +3,7 @@
 from libs.call import Call
 from libs.decisions.api import shown
 from libs.pb.prm.orders import v1 as pb
+from libs.store.paging import page_end
 from services.orders.ordering import wire
 from services.orders.ordering.usecases import drafting, submission
 from services.orders.ordering.usecases.release import FOUR_EYES
@@ -23,7 +24,7 @@ class Api:
     async def ListOrders(self, request: pb.ListOrdersRequest, call: Call) -> pb.ListOrdersResponse:
         page = await drafting.list_orders(self._env, wire.LIST.decode(request, call=call))
         found = [ORDER.encode(loaded.value) for loaded in page.rows]
-        return pb.ListOrdersResponse(orders=found, next_page_token=page.next_cursor)
+        return pb.ListOrdersResponse(orders=found, **page_end(page))
 
     async def UpdateOrder(self, request: pb.UpdateOrderRequest, call: Call) -> pb.UpdateOrderResponse:
         done = await self._env.run(drafting.update_order, wire.update(request, call))

@@ -2,6 +2,7 @@
 
 from libs.document import Document
 from libs.person import Person
+from libs.store.paging import serving
 from libs.store.port import Index, Kind, Persons, Store
 from services.orders.record.domain.goods import Serial, Shipment
 from services.orders.record.domain.order import Order, persons
@@ -25,10 +26,11 @@ ORDERS = Kind(
     "order",
     Order,
     (
-        Index(("partner_id",)),
-        Index(("state",)),
-        Index(("partner_id", "state")),
         Index(("registration_id",)),
+        Index(("partner_id", "registration_id")),
+        Index(("purchase_order_number",)),
+        *serving("partner_id", "state", orders=("", "update_time")),
+        *serving("partner_id", orders=("order_date",)),
         Index(("partner_id", "purchase_order_number"), unique=True),
         Index(("external_source", "external_id"), unique=True),
     ),
@@ -37,7 +39,16 @@ ORDERS = Kind(
 )
 
 
-SHIPMENTS = Kind("shipment", Shipment, (Index(("order_id",)),), owner="partner_id")
+SHIPMENTS = Kind(
+    "shipment",
+    Shipment,
+    (
+        Index(("order_id",)),
+        Index(("partner_id", "order_id")),
+        *serving("partner_id", orders=("", "update_time", "ship_date")),
+    ),
+    owner="partner_id",
+)
 SERIALS = Kind("serial", Serial, (Index(("order_id",)),), owner="partner_id")
 REGISTRATIONS = Kind("registration", RegistrationFacts, owner="partner_id")
 KINDS = (ORDERS, SHIPMENTS, SERIALS, REGISTRATIONS)

@@ -3,9 +3,11 @@
 from libs.call import Call
 from libs.decisions.api import shown
 from libs.pb.prm.partners import v1 as pb
+from libs.store.paging import page_end
 from services.partners.application import wire
 from services.partners.application.usecases import applications, transitions
 from services.partners.application.usecases.transitions import FOUR_EYES
+from services.partners.record.reads import possible_duplicates
 from services.partners.record.wire import PARTNER
 from services.partners.settings import Env
 
@@ -18,12 +20,12 @@ class Api:
 
     async def ApplyPartner(self, request: pb.ApplyPartnerRequest, call: Call) -> pb.ApplyPartnerResponse:
         partner = await self._env.run(applications.apply_partner, wire.apply(request, call))
-        return pb.ApplyPartnerResponse(partner=PARTNER.encode(partner))
+        return wire.applied(partner, await possible_duplicates(self._env, partner, call=call))
 
     async def ListPartners(self, request: pb.ListPartnersRequest, call: Call) -> pb.ListPartnersResponse:
         page = await applications.list_partners(self._env, wire.LIST.decode(request, call=call))
         found = [PARTNER.encode(loaded.value) for loaded in page.rows]
-        return pb.ListPartnersResponse(partners=found, next_page_token=page.next_cursor)
+        return pb.ListPartnersResponse(partners=found, **page_end(page))
 
     async def UpdatePartner(self, request: pb.UpdatePartnerRequest, call: Call) -> pb.UpdatePartnerResponse:
         partner = await self._env.run(applications.update_partner, wire.update(request, call))

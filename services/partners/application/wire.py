@@ -5,7 +5,10 @@ from libs.mapping import Mapper
 from libs.pb.prm.partners import v1 as pb
 from services.partners.application.domain import PartnerChanges
 from services.partners.application.usecases import applications, transitions
+from services.partners.record.domain.duplicates import PossibleDuplicate
+from services.partners.record.domain.partner import Partner
 from services.partners.record.domain.profile import Profile
+from services.partners.record.wire import PARTNER, POSSIBLE_DUPLICATE
 
 LIST = Mapper(applications.ListPartners, pb.ListPartnersRequest)
 START_VETTING = Mapper(transitions.StartVetting, pb.StartVettingRequest)
@@ -24,6 +27,12 @@ def apply(request: pb.ApplyPartnerRequest, call: Call) -> applications.ApplyPart
     return applications.ApplyPartner(
         call=call, profile=_APPLICATION.decode(request), parent_partner_id=request.parent_partner_id
     )
+
+
+def applied(partner: Partner, duplicates: tuple[PossibleDuplicate, ...]) -> pb.ApplyPartnerResponse:
+    """The applicant, and which partners it may be."""
+    found = [POSSIBLE_DUPLICATE.encode(one) for one in duplicates]
+    return pb.ApplyPartnerResponse(partner=PARTNER.encode(partner), possible_duplicates=found)
 
 
 def update(request: pb.UpdatePartnerRequest, call: Call) -> applications.UpdatePartner:

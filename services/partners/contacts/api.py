@@ -24,6 +24,10 @@ class Api:
         await self._env.run(usecases.remove_contact, wire.REMOVE.decode(request, call=call))
         return pb.RemoveContactResponse(id=request.id)
 
+    async def GetContact(self, request: pb.GetContactRequest, call: Call) -> pb.GetContactResponse:
+        contact = await usecases.get_contact(self._env, wire.GET.decode(request, call=call))
+        return pb.GetContactResponse(contact=wire.CONTACT.encode(contact))
+
     async def ListContacts(self, request: pb.ListContactsRequest, call: Call) -> pb.ListContactsResponse:
         page = await usecases.list_contacts(self._env, wire.LIST.decode(request, call=call))
         found = [wire.CONTACT.encode(loaded.value) for loaded in page.rows]

@@ -44,6 +44,12 @@ class RemoveContact(Command, frozen=True, kw_only=True):
     etag: str = ""
 
 
+class GetContact(Command, frozen=True, kw_only=True):
+    """Look one up."""
+
+    id: str
+
+
 class ListContacts(Command, frozen=True, kw_only=True):
     """List the persons of a partner, all or those with a role."""
 
@@ -113,6 +119,11 @@ async def remove_contact(env: Env, cmd: RemoveContact) -> ContactTotals:
             events=[About(event, removed)],
             call=cmd.call,
         )
+
+
+async def get_contact(env: Env, cmd: GetContact) -> Contact:
+    """The contact as it is now; NotFound."""
+    return await env.show(CONTACTS, cmd.id, call=cmd.call)
 
 
 async def list_contacts(env: Env, cmd: ListContacts) -> Page[Contact]:

@@ -9,6 +9,7 @@ from services.partners.contacts.domain import Contact, ContactChanges
 CONTACT = Mapper(Contact, pb.Contact)
 ADD = Mapper(usecases.AddContact, pb.AddContactRequest)
 REMOVE = Mapper(usecases.RemoveContact, pb.RemoveContactRequest)
+GET = Mapper(usecases.GetContact, pb.GetContactRequest)
 LIST = Mapper(usecases.ListContacts, pb.ListContactsRequest)
 _CHANGES = Mapper(ContactChanges, pb.UpdateContactRequest)
 

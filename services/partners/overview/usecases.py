@@ -6,7 +6,9 @@ from libs.call import Command
 from services.partners.activity.domain import PartnerActivity
 from services.partners.activity.reads import activity_of, downline_activity_of
 from services.partners.record.documents import PARTNERS
+from services.partners.record.domain.duplicates import PossibleDuplicate
 from services.partners.record.domain.partner import Partner
+from services.partners.record.reads import possible_duplicates
 from services.partners.settings import Env
 
 
@@ -18,11 +20,12 @@ class GetPartner(Command, frozen=True, kw_only=True):
 
 class PartnerOverview(NamedTuple):
     """A partner, and what the other services report of it and of everybody below it. downline_activity: None for its
-    own people where their agreement does not open it to them."""
+    own people where their agreement does not open it to them. possible_duplicates: none for a partner's people."""
 
     partner: Partner
     activity: PartnerActivity
     downline_activity: PartnerActivity | None
+    possible_duplicates: tuple[PossibleDuplicate, ...]
 
 
 async def get_partner(env: Env, cmd: GetPartner) -> PartnerOverview:
@@ -30,4 +33,5 @@ async def get_partner(env: Env, cmd: GetPartner) -> PartnerOverview:
     partner = await env.show(PARTNERS, cmd.id, call=cmd.call)
     closed = cmd.call.caller.partner_id == partner.id and not partner.sees_downline
     below = None if closed else await downline_activity_of(env, cmd.id)
-    return PartnerOverview(partner, await activity_of(env, cmd.id), below)
+    duplicates = await possible_duplicates(env, partner, call=cmd.call)
+    return PartnerOverview(partner, await activity_of(env, cmd.id), below, duplicates)

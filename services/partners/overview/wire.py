@@ -4,7 +4,7 @@ from libs.mapping import Mapper
 from libs.pb.prm.partners import v1 as pb
 from services.partners.activity.wire import ACTIVITY
 from services.partners.overview import usecases
-from services.partners.record.wire import PARTNER
+from services.partners.record.wire import PARTNER, POSSIBLE_DUPLICATE
 
 GET = Mapper(usecases.GetPartner, pb.GetPartnerRequest)
 
@@ -16,4 +16,5 @@ def overview(found: usecases.PartnerOverview) -> pb.GetPartnerResponse:
         partner=PARTNER.encode(found.partner),
         activity=ACTIVITY.encode(found.activity),
         downline_activity=ACTIVITY.encode(below) if below else None,
+        possible_duplicates=[POSSIBLE_DUPLICATE.encode(one) for one in found.possible_duplicates],
     )

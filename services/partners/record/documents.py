@@ -1,5 +1,6 @@
 """The kinds of partners, with their indexes."""
 
+from libs.store.paging import serving
 from libs.store.port import Index, Kind, Persons, Store
 from services.partners.record.domain.partner import TRADERS_OWN, Partner, persons, trader
 
@@ -12,7 +13,10 @@ PARTNERS = Kind(
     "partner",
     Partner,
     (
-        Index(("status",)),
+        Index(("registration_id",)),
+        Index(("domain",)),
+        Index(("name_start",)),
+        *serving("status", orders=("", "update_time")),
         Index(("kind",)),
         Index(("country",)),
         Index(("tier",)),
@@ -20,6 +24,9 @@ PARTNERS = Kind(
         Index(("parent_partner_id",)),
         Index(("external_source", "external_id"), unique=True),
         Index(("registration_key",), unique=True),
+        Index(("name_key",)),
+        Index(("name_rules",)),
+        Index(("domain",)),
     ),
     owner="id",
     persons=Persons(of=persons, country=_country, about=trader, own=TRADERS_OWN),

@@ -5,7 +5,9 @@ from msgspec.structs import replace
 from libs.call import Call
 from libs.errors import Duplicate
 from libs.store.listing import everything
+from libs.store.port import ROWS_PER_PAGE, Query
 from services.partners.record.documents import PARTNERS
+from services.partners.record.domain.duplicates import PossibleDuplicate, alike, telling_domain
 from services.partners.record.domain.partner import Partner
 from services.partners.settings import Env
 
@@ -18,6 +20,20 @@ async def refuse_duplicate(env: Env, partner: Partner, *, call: Call) -> None:
     for other in await everything(env.store, PARTNERS, {"registration_key": partner.registration_key}):
         if other.id != partner.id:
             raise Duplicate("partner", "registration id", "" if call.caller.partner_id else other.id)
+
+
+async def possible_duplicates(env: Env, partner: Partner, *, call: Call) -> tuple[PossibleDuplicate, ...]:
+    """Other partners with its name or its domain, at most 20 of the first 200 with each; nothing for the people of a
+    partner, who do not learn who else is one."""
+    if call.caller.partner_id:
+        return ()
+    keys = {"name_key": partner.name_key, "domain": telling_domain(partner.domain)}
+    found: list[Partner] = []
+    for field, value in keys.items():
+        if value:
+            page = await env.store.find(Query(kind=PARTNERS, equals={field: value}, limit=ROWS_PER_PAGE))
+            found += (loaded.value for loaded in page.rows)
+    return alike(partner, found)
 
 
 def with_person_id(env: Env, partner: Partner) -> Partner:

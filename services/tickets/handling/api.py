@@ -2,6 +2,7 @@
 
 from libs.call import Call
 from libs.pb.prm.tickets import v1 as pb
+from libs.store.paging import page_end
 from services.tickets.handling import wire
 from services.tickets.handling.usecases import filing, handling
 from services.tickets.record.wire import COMMENT, TICKET
@@ -24,7 +25,7 @@ class Api:
     async def ListTickets(self, request: pb.ListTicketsRequest, call: Call) -> pb.ListTicketsResponse:
         page = await filing.list_tickets(self._env, wire.LIST.decode(request, call=call))
         found = [TICKET.encode(loaded.value) for loaded in page.rows]
-        return pb.ListTicketsResponse(tickets=found, next_page_token=page.next_cursor)
+        return pb.ListTicketsResponse(tickets=found, **page_end(page))
 
     async def AssignTicket(self, request: pb.AssignTicketRequest, call: Call) -> pb.AssignTicketResponse:
         ticket = await self._env.run(handling.assign_ticket, wire.ASSIGN.decode(request, call=call))

@@ -1,6 +1,7 @@
 """The kinds of tickets, comments and history, with their indexes."""
 
 from libs.person import Person
+from libs.store.paging import serving
 from libs.store.port import Index, Kind, Persons, Store
 from services.tickets.record.domain.persons import persons, speakers
 from services.tickets.record.domain.ticket import Comment, HistoryEntry, Ticket, awaits_requester
@@ -22,12 +23,11 @@ TICKETS = Kind(
     "ticket",
     Ticket,
     (
-        Index(("partner_id",)),
-        Index(("partner_id", "state")),
-        Index(("state",)),
-        Index(("order_id",)),
-        Index(("serial",)),
-        Index(("assignment_group",)),
+        *(Index((one,)) for one in ("order_id", "serial", "assignee", "assignment_group")),
+        *(Index(("partner_id", one)) for one in ("order_id", "serial", "assignee", "priority")),
+        *(Index(("assignee", one)) for one in ("state", "due_time", "update_time")),
+        *serving("partner_id", "state", orders=("", "update_time")),
+        *serving("priority", orders=("",)),
         Index(("external_source",)),
         Index(("external_source", "external_id"), unique=True),
         Index(("due_time",)),

@@ -32,6 +32,7 @@ def _changed(prefix: str, field: str, value: Any) -> Fields:
 READS: dict[str, Fields] = {
     "GetPartner": _id("ptn"),
     "ListDownline": _id("ptn", "partner_id"),
+    "GetContact": _id("con"),
     "ListContacts": _id("ptn", "partner_id"),
     "ListTerritories": _id("ptn", "partner_id"),
     "GetRegistration": _id("reg"),
@@ -80,6 +81,7 @@ CHANGES: dict[str, Fields] = {
 # Of rows that a read shows, their prefixes.
 SHOWN: dict[str, tuple[str, ...]] = {
     "GetPartner": ("ptn",),
+    "GetContact": ("con",),
     "ListContacts": ("con",),
     "ListTerritories": ("trr",),
     "GetRegistration": ("reg",),
@@ -127,7 +129,8 @@ for one in described():
     CHANGES.update(one.changes)
     SHOWN.update(one.shown)
     LISTED.update(one.listed)
-ELSEWHERE = {"GetPriceList"}  # belongs to a tier, no partner: tests/component/orders/pricing/test_partner_scope.py
+# They belong to a tier and no partner: tests/component/orders/pricing/test_partner_scope.py, lookups/test_lookups.py.
+ELSEWHERE = {"GetPriceList", "ListPriceLists"}
 
 
 def asked(method: MethodDescriptor, fields: dict[str, Any]) -> Message:

@@ -1,8 +1,10 @@
-"""Processes killed without a warning, at points that nobody chose: no acknowledged change lost, no effect doubled."""
+"""Processes killed without a warning, at points that nobody chose: no acknowledged change lost, no effect doubled,
+and no number of an event missing."""
 
 import asyncio
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections import defaultdict
 from pathlib import Path
 from random import Random
 
@@ -40,6 +42,11 @@ async def test_services_killed_at_random_points_lose_and_double_nothing(tmp_path
                 world.consumers(reader, jetstream, terms=Terms(ack_wait_seconds=ACK_WAIT_SECONDS)),
             ):
                 await until_once_each(world, reader, happened)
+            lanes = defaultdict(set)
+            for event in await world.stored(jetstream):
+                lanes[event.lane].add(event.number)
+            assert len(lanes) == ROUNDS
+            assert all(numbers == set(range(1, len(numbers) + 1)) for numbers in lanes.values())
 
 
 async def start(world: World, role: str, folder: Path) -> Process:

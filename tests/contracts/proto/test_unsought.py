@@ -28,8 +28,9 @@ OWN = frozenset(
     }
 )
 LOOK_UP = (ALIASES, ALIAS_WALKS, ANSWERS)  # keyed hashes, and names made of ids
-# Words of a catalogue that an event brought, and names of days off in the calendar of an operator.
-CATALOGUE = frozenset({"sku", "product_line", "name"})
+# Words of a catalogue that an event brought, names of days off in the calendar of an operator, and what is made of a
+# field that is named (a partner's `legal_name`).
+CATALOGUE = frozenset({"sku", "product_line", "name", "name_key"})
 
 
 class Note(Document, frozen=True, kw_only=True):

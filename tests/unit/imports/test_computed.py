@@ -25,7 +25,7 @@ def _lines(folder: Path, line: Mapping[str, object], rows: str, **frame: object)
     fields = {**LINE, "quantity": "count", "unit_price": _PRICE, **line}
     found = orders_of({"lines": {"each": "rows", "fields": fields}}, **frame)
     messages, heard, _ = checked(found, write(folder, rows=_HEADER + rows))
-    return [line for message in messages for line in message.lines], said(heard)  # type: ignore[attr-defined]
+    return [line for message in messages for line in message.lines], said(heard)  # type: ignore[attr-defined]  # an order
 
 
 def _amount(found: Any) -> Decimal:
@@ -84,12 +84,22 @@ def test_what_cannot_be_computed_is_refused(tmp_path: Path, row: str, reason: st
     assert (lines, notes) == ([], [("REFUSED", 2, "lines[0].freight", reason)])
 
 
+@pytest.mark.parametrize(
+    ("currency", "notes"), [("eur", []), ("EURO", [("REFUSED", 2, "lines[0].freight", "UNKNOWN_CURRENCY")])]
+)
+def test_a_share_is_never_dropped_for_its_currency(tmp_path: Path, currency: str, notes: list[object]) -> None:
+    shared = {**_SHARED, "currency": {"constant": currency}}
+    lines, said = _lines(tmp_path, {"freight": shared}, "1,a,1,1,,10\n")
+    assert [_amount(line.freight) for line in lines] == ([] if notes else [10])
+    assert said == notes
+
+
 def test_the_freight_of_a_header_is_spread_over_its_details(tmp_path: Path) -> None:
     files = write(tmp_path, rows="id,freight\n1,5\n", lines="id,sku,count,price\n1,a,1,1\n1,b,2,1\n1,c,3,3\n")
     fields = {**LINE, "quantity": "count", "unit_price": _PRICE, "freight": _SHARED}
     found = orders_of({"lines": {"each": "details", "fields": fields}}, details={"file": "lines.csv", "key": "id"})
     messages, _, _ = checked(found, files)
-    made = [_amount(line.freight) for message in messages for line in message.lines]  # type: ignore[attr-defined]
+    made = [_amount(line.freight) for message in messages for line in message.lines]  # type: ignore[attr-defined]  # an order
     assert made == [Decimal("0.42"), Decimal("0.83"), Decimal("3.75")]
 
 

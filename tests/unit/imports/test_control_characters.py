@@ -40,7 +40,7 @@ def test_codes_of_countries_and_currencies_may_be_lower_case(tmp_path: Path, cou
     found = orders_of({"ship_to_country": "country", "currency": "currency", "lines": {"each": "rows", "fields": line}})
     messages, heard, _ = checked(found, files)
     assert [(one["ship_to_country"], one["currency"]) for one in plain(messages)] == [("DE", "EUR")]
-    assert messages[0].lines[0].unit_price.currency_code == "EUR"  # type: ignore[attr-defined]
+    assert messages[0].lines[0].unit_price.currency_code == "EUR"  # type: ignore[attr-defined]  # an order
     assert heard.notes == []
 
 

@@ -35,6 +35,8 @@ def a_partner(
         registration_id_type=PROFILE.registration_id_type,
         parent_partner_id=parent,
         status=status,
+        name_key="DE:zweiradunion",
+        name_rules=1,
         apply_time=NOW,
         create_time=NOW,
         update_time=NOW,

@@ -12,7 +12,7 @@ from libs.call import Command
 from libs.errors import Contended, InvalidInput, Violation
 from libs.money import known_currencies
 from libs.partner_projection import require_known
-from libs.store.listing import DEFAULT_ROWS
+from libs.store.listing import rows_per_page
 from libs.store.port import ROWS_PER_PAGE, Kind, Query
 from services.orders.balance.documents import ALLOCATIONS, REFUNDS
 from services.orders.balance.domain.statement import (
@@ -86,9 +86,7 @@ async def get_statement(env: Env, cmd: GetStatement) -> StatementPage:
         account = await account_of(env, partner_id, cmd.currency)
         entries = [entry async for entry in _entries(env, cmd)]
         if (await account_of(env, partner_id, cmd.currency)).version == account.version:
-            made = statement(
-                entries, account.balance, last=cmd.to_date, after=after, most=cmd.page_size or DEFAULT_ROWS
-            )
+            made = statement(entries, account.balance, last=cmd.to_date, after=after, most=rows_per_page(cmd.page_size))
             return StatementPage(statement=made, next_page_token=_token(cmd, made.next_position))
     raise Contended("the account keeps changing")
 

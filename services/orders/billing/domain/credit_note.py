@@ -48,6 +48,11 @@ class CreditNote(Document, frozen=True, kw_only=True):
     booked: bool = False
     create_time: datetime
 
+    @property
+    def update_time(self) -> datetime:
+        """When it last changed: what callers see of it never does."""
+        return self.create_time
+
 
 class Credit(msgspec.Struct, frozen=True, kw_only=True):
     """What a credit note is to say."""

@@ -31,6 +31,11 @@ class Payment(Document, frozen=True, kw_only=True):
     reverse_reason: PaymentReversalReason | None = None
     reverse_time: datetime | None = None
 
+    @property
+    def update_time(self) -> datetime:
+        """When it last changed."""
+        return self.reverse_time or self.create_time
+
 
 class MoreThanOpen(AppError):
     """More money than the invoice has open."""

@@ -78,6 +78,13 @@ def migrate_order(
     return migrated
 
 
+def with_repeated_number(migrated: MigratedOrder) -> MigratedOrder:
+    """The same with its purchase order number as one that another order of the partner has."""
+    order = migrated.order
+    number = order.purchase_order_number or ""
+    return replace(migrated, order=replace(order, purchase_order_number=None, repeated_purchase_order_number=number))
+
+
 def migrate_credit_note(
     row: HistoricDocument, *, id: str, partner_id: str, order_id: str, invoice: Invoice | None, now: datetime
 ) -> tuple[CreditNote, Credit, CreditNoteImported]:

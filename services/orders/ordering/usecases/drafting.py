@@ -1,6 +1,6 @@
 """An order while it is written, and listing orders."""
 
-from datetime import date
+from datetime import date, datetime
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -12,6 +12,7 @@ from libs.partner import PartnerFacts
 from libs.partner_projection import active_partner, require_known
 from libs.person import Person, require_homes
 from libs.privacy.aliases import identified, same_person
+from libs.store.paging import UPDATED, ListCommand, Range, filters_of, paged
 from libs.store.port import Page, create, get
 from services.orders.ordering.domain import transitions
 from services.orders.ordering.domain.drafting import (
@@ -33,6 +34,7 @@ from services.orders.record.domain.violations import refuse, source_violations
 from services.orders.record.reads import latest_day
 from services.orders.settings import Env
 
+_ORDERED = Range("order_date", "order_date_from", "order_date_before")
 _CHECKED = ("fx_rate", "ship_to_country", "ship_to_contact", "requested_delivery_date")
 
 
@@ -53,16 +55,19 @@ class CreateOrder(Command, frozen=True, kw_only=True):
     requested_delivery_date: date | None = None
 
 
-class ListOrders(Command, frozen=True, kw_only=True):
+class ListOrders(ListCommand, frozen=True, kw_only=True):
     """Look many up; empty filters filter nothing."""
 
-    page_size: int = 0
-    page_token: str = ""
     partner_id: str = ""
     state: OrderState | None = None
     registration_id: str = ""
     external_source: str = ""
     external_id: str | None = None
+    purchase_order_number: str = ""
+    order_date_from: date | None = None
+    order_date_before: date | None = None
+    updated_since: datetime | None = None
+    updated_before: datetime | None = None
 
 
 class UpdateOrder(Command, frozen=True, kw_only=True):
@@ -100,16 +105,11 @@ async def create_order(env: Env, cmd: CreateOrder) -> Order:
 
 
 async def list_orders(env: Env, cmd: ListOrders) -> Page[Order]:
-    """By id."""
+    """By id, unless another order was asked for."""
     refuse(*source_violations(cmd.external_id or None, cmd.external_source))
-    filters = {
-        "partner_id": cmd.partner_id,
-        "state": cmd.state,
-        "registration_id": cmd.registration_id,
-        "external_source": cmd.external_source,
-        "external_id": cmd.external_id,
-    }
-    return await env.listing(ORDERS, filters, call=cmd.call, page_size=cmd.page_size, page_token=cmd.page_token)
+    filters = filters_of(cmd, "partner_id", "state", "registration_id", "external_source", "external_id")
+    filters |= filters_of(cmd, "purchase_order_number")
+    return await env.listing(ORDERS, filters, call=cmd.call, **paged(cmd, UPDATED, _ORDERED))
 
 
 async def update_order(env: Env, cmd: UpdateOrder) -> Order:

@@ -167,6 +167,7 @@ class Order(Document, frozen=True, kw_only=True):
     payment: PaymentState = PaymentState.UNPAID
     holds: tuple[Hold, ...] = ()
     purchase_order_number: str | None = None
+    repeated_purchase_order_number: str = ""
     currency: str
     fx_rate: FxRate | None = None
     lines: tuple[OrderLine, ...] = ()

@@ -1,20 +1,25 @@
 """Partners apply, are updated and looked up."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from libs.call import Command
+from libs.company_name import name_form
 from libs.country import country_violations
 from libs.document import same_content
 from libs.errors import InvalidInput, Violation
+from libs.organisation import web_domain
 from libs.partner import PartnerStatus
+from libs.store.listing import Sieve
+from libs.store.paging import UPDATED, ListCommand, filters_of, paged
 from libs.store.port import Page, create
 from services.partners.activity.reads import moved_writes
 from services.partners.application import domain
 from services.partners.application.domain import PartnerChanges
 from services.partners.hierarchy.reads import HIERARCHY_TURN, entry_writes, move_writes
 from services.partners.record.documents import PARTNERS
-from services.partners.record.domain.partner import Partner
+from services.partners.record.domain.partner import NAME_START, Partner
 from services.partners.record.domain.profile import Profile, checked
 from services.partners.record.domain.states import PartnerKind
 from services.partners.record.reads import refuse_duplicate, with_person_id
@@ -30,17 +35,20 @@ class ApplyPartner(Command, frozen=True, kw_only=True):
     parent_partner_id: str = ""
 
 
-class ListPartners(Command, frozen=True, kw_only=True):
-    """Look many up; empty filters filter nothing."""
+class ListPartners(ListCommand, frozen=True, kw_only=True):
+    """Look many up; empty filters filter nothing. name: how the legal name begins."""
 
-    page_size: int = 0
-    page_token: str = ""
     status: PartnerStatus | None = None
     kind: PartnerKind | None = None
     country: str = ""
     tier: str = ""
     external_source: str = ""
     external_id: str = ""
+    name: str = ""
+    registration_id: str = ""
+    domain: str = ""
+    updated_since: datetime | None = None
+    updated_before: datetime | None = None
 
 
 class UpdatePartner(Command, frozen=True, kw_only=True):
@@ -71,17 +79,14 @@ async def apply_partner(env: Env, cmd: ApplyPartner) -> Partner:
 
 
 async def list_partners(env: Env, cmd: ListPartners) -> Page[Partner]:
-    """By id."""
-    if cmd.external_id and not cmd.external_source:
-        raise InvalidInput([Violation("external_source", "is needed with external_id", "REQUIRED_TOGETHER")])
-    filters = {name: getattr(cmd, name) for name in ("status", "kind", "country", "tier", "external_source")}
-    return await env.listing(
-        PARTNERS,
-        {**filters, "external_id": cmd.external_id},
-        call=cmd.call,
-        page_size=cmd.page_size,
-        page_token=cmd.page_token,
-    )
+    """By id, unless another order was asked for."""
+    form = name_form(cmd.name, cmd.country)
+    if wrong := tuple(_filter_violations(cmd, form)):
+        raise InvalidInput(wrong)
+    filters = filters_of(cmd, "status", "kind", "country", "tier", "external_source", "external_id", "registration_id")
+    filters |= {"domain": web_domain(cmd.domain) if cmd.domain else "", "name_start": form[:NAME_START]}
+    sieve = Sieve(lambda partner: partner.name_form.startswith(form), form) if cmd.name else None
+    return await env.listing(PARTNERS, filters, call=cmd.call, sieve=sieve, **paged(cmd, UPDATED))
 
 
 async def update_partner(env: Env, cmd: UpdatePartner) -> Partner:
@@ -105,6 +110,15 @@ async def update_partner(env: Env, cmd: UpdatePartner) -> Partner:
             events=[event],
             call=cmd.call,
         )
+
+
+def _filter_violations(cmd: ListPartners, form: str) -> Iterator[Violation]:
+    if cmd.external_id and not cmd.external_source:
+        yield Violation("external_source", "is needed with external_id", "REQUIRED_TOGETHER")
+    if cmd.name and len(form) < NAME_START:
+        yield Violation("name", f"needs {NAME_START} letters or digits beside the legal form", "TOO_SHORT")
+    if cmd.domain and not web_domain(cmd.domain):
+        yield Violation("domain", "names no domain that can be registered", "NOT_A_DOMAIN")
 
 
 def _refuse_placing(partner: Partner, given: Mapping[str, Any]) -> None:

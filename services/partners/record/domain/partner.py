@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec.structs import asdict, replace
 
+from libs.company_name import name_form
 from libs.country import RegistrationIdType
 from libs.document import Document
 from libs.partner import PartnerStatus
@@ -11,7 +12,20 @@ from libs.person import Person, PersonalText, PostalAddress
 from services.partners.record.domain.profile import FIELDS, Profile
 from services.partners.record.domain.states import ENDED, PartnerKind, StatusReason
 
-TRADERS_OWN = ("legal_name", "trade_name", "registration_id", "registration_key", "domain", "phone", "address")
+NAME_RULES = 1  # raised when `name_form` gives other results; the name keys are then made again
+TRADERS_OWN = (
+    "legal_name",
+    "trade_name",
+    "name_key",
+    "registration_id",
+    "registration_key",
+    "domain",
+    "phone",
+    "address",
+)
+
+
+NAME_START = 3  # letters and digits by which names are found
 
 
 class Partner(Document, frozen=True, kw_only=True):
@@ -20,6 +34,7 @@ class Partner(Document, frozen=True, kw_only=True):
     person_id: of a sole trader, who can be known by nothing else; empty for any other organisation.
     sees_downline: its agreement lets its people see the rows of everybody below it.
     registration_key: what no two partners share that have not ended; None where there is nothing to share.
+    name_key: what two ways to write its legal name have in common, made by the rules `name_rules`; 0: not made yet.
     imported_as: recognises the row that it was imported from.
     """
 
@@ -42,6 +57,8 @@ class Partner(Document, frozen=True, kw_only=True):
     tier_rank: int = 0
     sees_downline: bool = False
     registration_key: str | None = None
+    name_key: str | None = None
+    name_rules: int = 0
     external_source: str = ""
     external_id: str | None = None
     imported_as: str = ""
@@ -49,6 +66,16 @@ class Partner(Document, frozen=True, kw_only=True):
     activate_time: datetime | None = None
     create_time: datetime
     update_time: datetime
+
+    @property
+    def name_form(self) -> str:
+        """The legal name as it is compared with others."""
+        return name_form(self.legal_name, self.country)
+
+    @property
+    def name_start(self) -> str:
+        """How that begins, for an index."""
+        return self.name_form[:NAME_START]
 
     @property
     def ended(self) -> bool:
@@ -69,8 +96,14 @@ def open_partner(id: str, profile: Profile, *, parent_partner_id: str, now: date
 
 
 def with_key(partner: Partner) -> Partner:
-    """The partner with the registration key that follows from the rest of it."""
-    return replace(partner, registration_key=registration_key(partner))
+    """The partner with the keys that follow from the rest of it."""
+    form = name_form(partner.legal_name, partner.country)
+    return replace(
+        partner,
+        registration_key=registration_key(partner),
+        name_key=f"{partner.country}:{form}" if form else None,
+        name_rules=NAME_RULES,
+    )
 
 
 def profile_of(partner: Partner) -> Profile:

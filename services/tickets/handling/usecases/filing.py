@@ -9,6 +9,7 @@ from libs.partner_projection import acting_partner
 from libs.person import Person, PersonalText
 from libs.privacy.aliases import identified
 from libs.store.listing import fitting
+from libs.store.paging import UPDATED, ListCommand, Range, filters_of, paged
 from libs.store.port import ROWS_PER_PAGE, Page, Query, Scalar, get
 from services.tickets.handling.documents import ORDERS
 from services.tickets.handling.domain import transitions
@@ -20,6 +21,7 @@ from services.tickets.record.domain.states import (
     MAY_FILE,
     Channel,
     Impact,
+    Priority,
     TicketState,
     Urgency,
     Visibility,
@@ -27,6 +29,7 @@ from services.tickets.record.domain.states import (
 from services.tickets.record.domain.ticket import Comment, Ticket, TicketChange
 from services.tickets.settings import Env
 
+_DUE = Range("due_time", "due_from", "due_before")
 SHOWN = ROWS_PER_PAGE  # of each stream and of the history, the newest
 SHOWN_BYTES = 1024 * 1024  # of each stream, so that the answer is not larger than a client takes
 
@@ -55,17 +58,20 @@ class GetTicket(Command, frozen=True, kw_only=True):
     id: str
 
 
-class ListTickets(Command, frozen=True, kw_only=True):
+class ListTickets(ListCommand, frozen=True, kw_only=True):
     """Look many up; empty filters filter nothing."""
 
-    page_size: int = 0
-    page_token: str = ""
     partner_id: str = ""
     state: TicketState | None = None
     order_id: str = ""
     serial: str = ""
     assignment_group: str = ""
+    assignee: str = ""
+    priority: Priority | None = None
+    due_from: datetime | None = None
     due_before: datetime | None = None
+    updated_since: datetime | None = None
+    updated_before: datetime | None = None
     external_source: str = ""
     external_id: str = ""
 
@@ -121,26 +127,12 @@ async def get_ticket(env: Env, cmd: GetTicket) -> TicketWithHistory:
 
 
 async def list_tickets(env: Env, cmd: ListTickets) -> Page[Ticket]:
-    """By id; by the next deadline where that is asked for."""
+    """By id; by the next deadline or the last change where that is asked for."""
     if cmd.external_id and not cmd.external_source:
         raise InvalidInput([Violation("external_source", "is needed with external_id", "REQUIRED")])
-    return await env.listing(
-        TICKETS,
-        {
-            "partner_id": cmd.partner_id,
-            "state": cmd.state,
-            "order_id": cmd.order_id,
-            "serial": cmd.serial,
-            "assignment_group": cmd.assignment_group,
-            "external_source": cmd.external_source,
-            "external_id": cmd.external_id,
-        },
-        call=cmd.call,
-        page_size=cmd.page_size,
-        page_token=cmd.page_token,
-        order="due_time" if cmd.due_before else "",
-        below=cmd.due_before,
-    )
+    filters = filters_of(cmd, "partner_id", "state", "order_id", "serial", "assignment_group", "assignee", "priority")
+    filters |= filters_of(cmd, "external_source", "external_id")
+    return await env.listing(TICKETS, filters, call=cmd.call, **paged(cmd, UPDATED, _DUE))
 
 
 async def _require_order(env: Env, order_id: str, partner_id: str, *, call: Call) -> None:

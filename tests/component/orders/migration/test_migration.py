@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from libs.errors import Duplicate, InvalidInput
+from libs.errors import Duplicate, InvalidInput, Violation
 from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown
 from libs.money import Money
 from libs.store.listing import everything
@@ -20,6 +20,7 @@ from services.orders.migration.usecases import ImportDocumentRow, OrderNotYetKno
 from services.orders.overview.usecases import GetOrder, get_order
 from services.orders.record.documents import ORDERS, SHIPMENTS
 from services.orders.record.domain.states import LineKind, OrderState
+from services.orders.settings import Policy, RepeatedNumberPolicy
 from tests.builders import an_id
 from tests.component.orders.harness import PARTNER, TODAY, Harness, eur
 
@@ -198,7 +199,7 @@ async def test_a_bad_row_is_refused_with_every_reason_and_leaves_nothing(harness
 
 @pytest.mark.parametrize(
     "second",
-    [a_row("SO2", **INVOICED), a_row("SO2", purchase_order_number="PO-1"), a_credit("C2", invoice_number="C1")],
+    [a_row("SO2", **INVOICED), a_credit("C2", invoice_number="C1")],
 )
 async def test_numbers_are_not_given_twice(harness: Harness, second: HistoricDocument) -> None:
     await take(harness, a_row(**INVOICED, purchase_order_number="PO-1"))
@@ -236,3 +237,25 @@ async def test_rows_of_a_partner_do_not_wear_each_other_out(harness: Harness) ->
     done = await asyncio.gather(*[take(harness, row) for row in notes])
     assert all(one.fresh for one in done)
     assert (await harness.account()).unpaid_invoices == eur("6612.86") * 40
+
+
+async def test_a_purchase_order_number_that_is_used_twice_is_a_warning_that_names_both_orders(harness: Harness) -> None:
+    first = await take(harness, a_row(purchase_order_number="PO-1"))
+    again = a_row("SO2", purchase_order_number="PO-1")
+    second = await take(harness, again)
+    what = f"is the number of order {first.id} (SO1) already; order {second.id} (SO2) has it as a repeated one"
+    warning = Violation("purchase_order_number", what, "PURCHASE_ORDER_NUMBER_REPEATED")
+    assert (first.warnings, second.warnings) == ((), (warning,))
+    assert await take(harness, again) == Imported(second.id, fresh=False, warnings=(warning,))
+    order = (await harness.look(get_order, GetOrder, id=second.id)).order
+    assert (order.purchase_order_number, order.repeated_purchase_order_number) == (None, "PO-1")
+
+
+async def test_a_repeated_purchase_order_number_is_refused_where_the_policy_says_so(harness: Harness) -> None:
+    harness.env.settings = replace(
+        harness.env.settings, policy=Policy(repeated_purchase_order_number=RepeatedNumberPolicy.REFUSE)
+    )
+    await take(harness, a_row(purchase_order_number="PO-1"))
+    with pytest.raises(Duplicate):
+        await take(harness, a_row("SO2", purchase_order_number="PO-1"))
+    await take(harness, a_row("SO3", purchase_order_number="PO-2"))

@@ -83,6 +83,8 @@ async def test_an_applicant_is_kept_as_it_said(harness: Harness) -> None:
         phone="+49892180",
         address=address,
         registration_key=f"DE:VAT:{VAT_NUMBERS[0]}",
+        name_key="DE:zweiradunion",
+        name_rules=1,
         apply_time=NOW,
         create_time=NOW,
         update_time=NOW,

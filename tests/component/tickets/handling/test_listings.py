@@ -100,3 +100,25 @@ async def test_an_external_id_needs_its_source(served: Harness) -> None:
     with pytest.raises(InvalidInput) as refused:
         await served.call(pb.ListTicketsRequest(external_id="INC1"))
     assert [(v.field, v.reason) for v in refused.value.violations] == [("external_source", "REQUIRED")]
+
+
+async def test_tickets_are_found_by_assignee_priority_and_time_of_change(
+    served: Harness,
+) -> None:
+    made = []
+    for impact in (pb.IMPACT_HIGH, pb.IMPACT_LOW, pb.IMPACT_LOW):
+        made.append(await served.file(impact=impact))
+        served.later(milliseconds=1)
+    served.later(hours=1)
+    since = stamp(served.clock.now())
+    for ticket in (made[2], made[0]):
+        await served.call(pb.AssignTicketRequest(id=ticket.id, assignee="idp:ada"))
+        served.later(minutes=1)
+    high, low, second = made
+    assert await _ids(served, assignee="idp:ada") == [high.id, second.id]
+    assert await _ids(served, assignee="idp:ada", priority=high.priority) == [high.id]
+    assert await _ids(served, priority=low.priority) == [low.id, second.id]
+    assert await _ids(served, updated_since=since) == [second.id, high.id]
+    assert await _ids(served, order_by="update_time desc") == [high.id, second.id, low.id]
+    counted = await served.call(pb.ListTicketsRequest(updated_since=since, page_size=1, include_total_size=True))
+    assert (len(counted.tickets), counted.total_size, counted.total_size_is_lower_bound) == (1, 2, False)

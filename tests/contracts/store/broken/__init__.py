@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from libs.store.port import Store
-from tests.contracts.store.broken import declaring, querying, reading, writing
+from tests.contracts.store.broken import declaring, limits, numbering, querying, reading, writing
 from tests.contracts.store.broken.kinds import Broken
 from tests.contracts.store.site import Site
 
 BROKEN: tuple[type[Broken], ...] = tuple(
     found
-    for module in (writing, reading, querying, declaring)
+    for module in (writing, limits, numbering, reading, querying, declaring)
     for found in vars(module).values()
     if isinstance(found, type) and issubclass(found, Broken) and found.caught_by
 )

@@ -4,16 +4,15 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from msgspec.structs import replace
 
-from libs.store.codec import encode, write_key
+from libs.store.codec import write_key
 from libs.store.port import (
     D,
     Delete,
     Kind,
-    LimitExceeded,
     Loaded,
     Put,
     Store,
@@ -42,37 +41,6 @@ class LosesLastWrite(Broken):
 
     async def commit(self, writes: Sequence[Write]) -> None:
         await self.inner.commit(writes[:-1] if len(writes) > 1 else writes)
-
-
-class NumbersBeforeItWrites(Broken):
-    """Gives numbers to what is refused as well."""
-
-    caught_by: ClassVar[tuple[str, ...]] = (
-        "numbers_have_no_gap_whoever_is_refused",
-        "several_of_one_commit_are_numbered_in_their_order",
-        "a_large_commit_that_is_refused_leaves_no_gap",
-    )
-    lane = "one"
-
-    def __init__(self, inner: Store) -> None:
-        super().__init__(inner)
-        self.last = 0
-
-    async def commit(self, writes: Sequence[Write]) -> None:
-        await self.inner.commit([self._numbered(write) for write in writes])
-
-    def _numbered(self, write: Write) -> Write:
-        if not isinstance(write, Put) or write.place is None:
-            return write
-        self.last += 1
-        write.place.lane, write.place.number = self.lane, self.last
-        return Put(write.kind, replace(write.document, lane=self.lane, number=self.last))
-
-
-class KeepsItsLane(NumbersBeforeItWrites):
-    """Numbers in the same lane whenever it is opened."""
-
-    caught_by = ("a_store_that_is_opened_again_begins_another_lane",)
 
 
 class IgnoresVersions(Broken):
@@ -325,42 +293,6 @@ class AcknowledgesTooEarly(Broken):
         await self.inner.close()
 
 
-class HasNoLimits(Broken):
-    """Takes what is too much, and drops it."""
-
-    caught_by = ("a_document_may_be_large_and_not_larger", "a_commit_has_1200_writes_at_most")
-
-    async def commit(self, writes: Sequence[Write]) -> None:
-        try:
-            await self.inner.commit(writes)
-        except LimitExceeded:
-            return
-
-
-class CommitsByTheHundred(Broken):
-    """Writes a large commit in several."""
-
-    caught_by = (
-        "a_commit_of_1200_writes_is_written_as_a_whole_or_not_at_all",
-        "large_commits_and_small_ones_at_once_all_land_but_the_refused",
-    )
-
-    async def commit(self, writes: Sequence[Write]) -> None:
-        for start in range(0, len(writes), 100):
-            await self.inner.commit(writes[start : start + 100])
-
-
-class SendsOneMessage(Broken):
-    """Takes no more than what fits into 16 MiB."""
-
-    caught_by = ("a_commit_may_be_larger_than_a_message",)
-
-    async def commit(self, writes: Sequence[Write]) -> None:
-        if sum(len(encode(write.document)) for write in writes if isinstance(write, Put)) > 16 * 2**20:
-            raise LimitExceeded("message too large")
-        await self.inner.commit(writes)
-
-
 class WritesTheLastOfTwo(Broken):
     """Takes two writes of one document for one."""
 
@@ -368,15 +300,6 @@ class WritesTheLastOfTwo(Broken):
 
     async def commit(self, writes: Sequence[Write]) -> None:
         await self.inner.commit(list({write_key(write): write for write in reversed(writes)}.values()))
-
-
-class CutsText(Broken):
-    """Has columns of 64 kB."""
-
-    caught_by = ("a_document_may_be_large_and_not_larger",)
-
-    async def commit(self, writes: Sequence[Write]) -> None:
-        await self.inner.commit([_cut(write) for write in writes])
 
 
 class KnowsNoKinds(Broken):
@@ -401,9 +324,3 @@ class NamesNoIndex(Broken):
             await self.inner.commit(writes)
         except UniqueViolation as err:
             raise UniqueViolation(err.kind, "") from err
-
-
-def _cut(write: Write) -> Write:
-    if isinstance(write, Put) and isinstance(write.document, Item):
-        return Put(write.kind, replace(write.document, name=write.document.name[: 2**16]))
-    return write

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from libs.person import PersonalText
-from libs.privacy.unsought import COUNTED_BYTES, NotSearched, What, not_searched, unsought
-from libs.store.port import Document, Kind, create
+from libs.privacy.unsought import NotSearched, What, not_searched, unsought
+from libs.store.port import ROWS_PER_COUNT, WRITES_PER_COMMIT, Document, Kind, create
 from libs.store.sqlite import SqliteStore
 
 
@@ -17,17 +17,20 @@ class Note(Document, frozen=True, kw_only=True):
 NOTES = Kind("note", Note)
 
 
-async def test_documents_are_counted_until_that_costs_too_much_and_then_the_answer_says_so(tmp_path: Path) -> None:
+async def test_documents_are_counted_and_a_count_that_was_stopped_says_so(tmp_path: Path) -> None:
     store = await SqliteStore.open(tmp_path / "store.db")
     await store.ensure([NOTES])
     kinds = unsought("deals", NOTES)
-    assert await not_searched(store, kinds) == (_texts(0, more=False),)
-    large = PersonalText(text="x" * (COUNTED_BYTES // 200 + 1))
-    for number in range(201):
-        await store.commit([create(NOTES, Note(id=f"n{number:03}", text=large))])
-    assert await not_searched(store, kinds) == (_texts(200, more=True),)
+    assert await not_searched(store, kinds) == (_texts(0),)
+    for number in range(3):
+        await store.commit([create(NOTES, Note(id=f"n{number}", text=PersonalText(text="x")))])
+    assert await not_searched(store, kinds) == (_texts(3),)
+    for start in range(3, ROWS_PER_COUNT + 3, WRITES_PER_COMMIT):
+        rows = range(start, start + WRITES_PER_COMMIT)
+        await store.commit([create(NOTES, Note(id=f"n{one}", text=PersonalText())) for one in rows])
+    assert await not_searched(store, kinds) == (_texts(ROWS_PER_COUNT, more=True),)
     await store.close()
 
 
-def _texts(documents: int, *, more: bool) -> NotSearched:
+def _texts(documents: int, *, more: bool = False) -> NotSearched:
     return NotSearched(kind="note", what=What.TEXT, fields=("text",), documents=documents, more=more)

@@ -16,12 +16,13 @@ from libs.clock import monotonic
 from libs.errors import NotFound, NotYetKnown
 from libs.privacy.keys import Keys, create_keys, open_keys
 from libs.rpc.client import CallFailed, Client, Session
-from libs.rpc.positions import EVENTS_PER_POSITION, HEADER, LIFT_SECONDS, POSITIONS_PER_CALL, Positions
+from libs.rpc.positions import HEADER, KEPT, LIFT_SECONDS, POSITION_BYTES, POSITIONS_PER_CALL, Positions
+from tests.compositions import COMPOSITIONS
 from tests.unit.libs.rpc.probe import SAVE, WATCH, Probe, Running, message, serving
 from tests.waiting import until
 
 REQUEST = message("SaveRequest", title="t", request_id="r1")
-ONE = Mark("rows.row.saved", "row_de_01jz8c00000000000000000000", 3)
+ONE = Mark("orders.order.created", "row_de_01jz8c00000000000000000000", 3)
 ABOUT = "row_de_01jz8c00000000000000000001"
 
 
@@ -81,12 +82,12 @@ async def save(running: Running, *positions: str, seconds: float = 30.0) -> Any:
 MARKS = st.lists(
     st.builds(
         Mark,
-        st.sampled_from(("rows.row.saved", "rows.row.moved", "things.thing.made")),
+        st.sampled_from(("orders.order.created", "orders.order.held", "partners.partner.approved")),
         st.text("abcdefghjkmnp", min_size=1, max_size=33),
         st.integers(1, 2**31),
     ),
     min_size=1,
-    max_size=EVENTS_PER_POSITION,
+    max_size=50,
 )
 
 
@@ -98,11 +99,21 @@ def test_a_service_reads_in_positions_what_others_wrote(keys: Keys, first: list[
     assert knowledge.positions.read([",".join(tokens)]) == knowledge.positions.read(tokens)
 
 
-def test_the_largest_position_fits_into_the_headers_that_clients_accept(knowledge: Knowledge) -> None:
-    subjects = [f"orders.credit_note.{number:010}" for number in range(EVENTS_PER_POSITION)]
-    marks = [Mark(subject, f"ord_{'c' * 12}_{number:026}", 10**6) for number, subject in enumerate(subjects)]
-    assert len(knowledge.token(*marks)) < 7_500
-    assert knowledge.positions.trailer([*marks, ONE]) == ()
+def test_a_position_of_a_hundred_orders_fits_into_the_headers_that_clients_accept(knowledge: Knowledge) -> None:
+    marks = [Mark("orders.order.completed", f"ord_{'c' * 12}_{number:026}", 10**6) for number in range(300)]
+    assert len(knowledge.token(*marks[:100])) < POSITION_BYTES
+    assert knowledge.positions.trailer(marks) == ()
+
+
+def test_a_position_leaves_out_what_no_service_keeps(knowledge: Knowledge) -> None:
+    paid = [Mark("orders.invoice.paid", f"inv_de_{number:026}", 2) for number in range(300)]
+    assert knowledge.positions.read([knowledge.token(ONE, *paid, ONE)]) == (ONE,)
+    assert knowledge.positions.trailer(paid) == ()
+
+
+def test_every_noun_that_a_service_keeps_goes_into_positions() -> None:
+    consumers = [one for composition in COMPOSITIONS.values() for one in composition.consumers]
+    assert {one.subject.rpartition(".")[0] for one in consumers if one.knows is not None} == KEPT
 
 
 def test_a_position_tells_nothing_to_who_has_it(knowledge: Knowledge) -> None:
