@@ -1,7 +1,8 @@
-"""The image built from the Dockerfile, and one cell of containers run from it.
+"""Builds the image from the Dockerfile and runs one cell of containers from it.
 
-All containers share one network, from which only the services' ports are published. The store, the stand-in for MongoDB
-that the test environment has, and the keys of an issuer are in it as well, on its loopback.
+All containers share one network namespace, which publishes only the ports of the services. Two processes of this
+machine join the namespace and listen on its loopback: the store (nx-27017 in place of MongoDB) and an HTTP server with
+the keys of an issuer.
 """
 
 import os
@@ -28,8 +29,8 @@ RUN_SECONDS = 60
 BROKER_ARGUMENTS = ["/etc/nats/start.sh", "/etc/nats/nats.conf", "/etc/nats-tls/tls.crt"]
 STOP_SECONDS = 10
 
-# As deploy/compose.yaml and the cells restrict a container. The limits are low: raising one, as the engine would do,
-# fails on a machine that is itself restricted.
+# The restrictions of deploy/compose.yaml and of the cells. The ulimits are low, because a machine that is itself
+# restricted does not let podman raise them to its defaults.
 RESTRICTED = (
     *("--read-only", "--read-only-tmpfs=false", "--tmpfs=/tmp", "--cap-drop=all", "--security-opt=no-new-privileges"),
     *("--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024", "--log-driver=k8s-file"),
@@ -45,33 +46,33 @@ def missing() -> str:
 
 
 def build() -> str:
-    """The image, built from this tree on a plain Debian that has no Python; its id.
+    """Build the image from this tree on a plain Debian without Python; the id of the image.
 
-    The base and the installed dependencies stay as a cache for the next run, what comes after them does not.
+    The base and the layer of installed dependencies stay as a cache for the next run; later layers do not.
     """
     base = _run(str(DEPLOY / "image" / "base.sh"), seconds=BUILD_SECONDS).stdout.strip()
     script = str(DEPLOY / "image" / "build.sh")
     for tag, options in ((DEPENDENCIES, ("--target=dependencies",)), (TAG, ())):
         _run("env", f"BASE={base}", "ENGINE=buildah", script, tag, *options, seconds=BUILD_SECONDS)
     title = "--filter=label=org.opencontainers.image.title=prm"
-    _run("podman", "image", "prune", "--force", title, check=False)  # what stays behind harms nothing
+    _run("podman", "image", "prune", "--force", title, check=False)  # an image that stays does no harm
     return _run("podman", "image", "inspect", "--format={{.Id}}", TAG).stdout.strip()
 
 
 class Running:
-    """One cell of containers."""
+    """A running cell of containers. addresses: `host:port` of each service, as this machine reaches it."""
 
     def __init__(self, prefix: str, addresses: dict[str, str]) -> None:
         self._prefix = prefix
         self.addresses = addresses
 
     def logs(self, name: str) -> str:
-        """What a container has written so far."""
+        """The stdout and then the stderr of a container so far."""
         done = _run("podman", "logs", self._prefix + name, check=False)
         return done.stdout + done.stderr
 
     def inside(self, name: str, *command: str) -> str:
-        """What a command prints inside a container, its failure included."""
+        """Run a command inside a container; its stdout and stderr, also if it fails."""
         done = _run("podman", "exec", self._prefix + name, *command, check=False)
         return (done.stdout + done.stderr).strip()
 
@@ -81,8 +82,9 @@ class Running:
 
 
 class Mounted(NamedTuple):
-    """Folders that containers read. cells: the facts, `cell.toml` the own. keys: what `prm keys` made. tls: a folder
-    of certificates for each service and for `nats`. issuers: `issuers.toml`, and the `keys.json` that it leads to."""
+    """Folders that containers read. cells: the facts of all cells; `cell.toml` is about this one. keys: the files of
+    `prm keys`. tls: one folder of certificates per service, and one for `nats`. issuers: `issuers.toml`, and the
+    `keys.json` that it points to."""
 
     cells: Path
     keys: Path
@@ -92,8 +94,8 @@ class Mounted(NamedTuple):
 
 @contextmanager
 def cell(folder: Path, mounted: Mounted) -> Iterator[Running]:
-    """The five services, a broker and a store beside them; nothing is left behind. folder: for the store's files and
-    logs."""
+    """Run the five services, a broker and a store while the block runs, then remove them all. folder: where the store
+    writes its files and logs."""
     prefix = f"prm-test-{os.getpid()}-"
     inside = {name: FIRST_PORT + number for number, name in enumerate(SERVICES)}
     outside = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
@@ -101,9 +103,9 @@ def cell(folder: Path, mounted: Mounted) -> Iterator[Running]:
     mounts = [f"--volume={getattr(mounted, what)}:/etc/prm/{what}:ro" for what in ("cells", "keys", "issuers")]
     with ExitStack() as stack:
         stack.enter_context(_container(f"{prefix}nats", [*publish, *_broker(mounted.tls)], BROKER_ARGUMENTS))
-        network = _run("podman", "inspect", "--format={{.State.Pid}}", f"{prefix}nats").stdout.strip()
-        stack.enter_context(_beside(network, folder / "store.out", _store(folder)))
-        stack.enter_context(_beside(network, folder / "issuer.out", _issuer(mounted.issuers)))
+        pid = _run("podman", "inspect", "--format={{.State.Pid}}", f"{prefix}nats").stdout.strip()
+        stack.enter_context(_beside(pid, folder / "store.out", _store(folder)))
+        stack.enter_context(_beside(pid, folder / "issuer.out", _issuer(mounted.issuers)))
         for name in SERVICES:
             told = {
                 "PRM_CELL_FILE": "/etc/prm/cells/cell.toml",
@@ -134,7 +136,7 @@ def _container(name: str, options: list[str], arguments: list[str]) -> Iterator[
 
 
 def _broker(tls: Path) -> list[str]:
-    """As deploy/compose.yaml starts it."""
+    """The podman options that start the broker as deploy/compose.yaml does."""
     config = {"nats.conf": DEPLOY / "nats.conf"}
     config |= {name: DEPLOY / "base" / "nats" / name for name in ("tls.conf", "start.sh")}
     files = [f"--volume={path}:/etc/nats/{name}:ro" for name, path in config.items()]
@@ -155,10 +157,11 @@ def _issuer(keys: Path) -> list[str]:
 
 
 @contextmanager
-def _beside(container: str, log: Path, command: list[str]) -> Iterator[None]:
-    """A process of this machine in the network of a container, named by its process."""
+def _beside(pid: str, log: Path, command: list[str]) -> Iterator[None]:
+    """Run a command of this machine in the network namespace of a container while the block runs. pid: of a process of
+    that container."""
     with log.open("wb") as out:
-        inside = ["nsenter", f"--target={container}", "--net", "--", *command]
+        inside = ["nsenter", f"--target={pid}", "--net", "--", *command]
         process = subprocess.Popen(inside, stdout=out, stderr=subprocess.STDOUT)
     try:
         yield
