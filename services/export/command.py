@@ -1,4 +1,4 @@
-"""`prm export`, as the command line has it; what does the work is imported when it runs."""
+"""The commands `prm export`; each imports its modules when it runs."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +10,7 @@ _KEY = "The cell's public key: 64 hex digits, or a file that holds them or PEM."
 
 
 class _Package(TyperGroup):
-    """What is no name of a command is the id of a request: `prm export dsr_de_... package.zip`."""
+    """Reads a first argument that is no command as the id of a request: `prm export dsr_de_... package.zip`."""
 
     def parse_args(self, ctx: object, args: list[str]) -> list[str]:
         if args and args[0] not in (*self.commands, "--help"):
