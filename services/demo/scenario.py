@@ -34,7 +34,7 @@ class Caller(Protocol):
         ...
 
     def stream(self, path: str, request: Any, /) -> AsyncIterator[Any]:
-        """The answers of a method that streams them."""
+        """The answers of a streaming method."""
         ...
 
 
@@ -101,8 +101,8 @@ class ScenarioClient:
     async def eventually(
         self, service: str, method: str, until: Callable[[Any], bool] = lambda _: True, /, **fields: Any
     ) -> Any:
-        """The first answer that is as wanted: what follows from an event comes a moment later. A refusal is asked again
-        too. TimeoutError after a minute, with the last answer."""
+        """The first answer for which `until` is true; waits for effects of events, and repeats refused calls.
+        TimeoutError after a minute, with the last answer."""
         give_up = monotonic() + EVENTUALLY_SECONDS
         while True:
             try:
@@ -116,7 +116,7 @@ class ScenarioClient:
             await asyncio.sleep(_PAUSE_SECONDS)
 
     def stream(self, service: str, method: str, /, **fields: Any) -> AsyncIterator[Any]:
-        """The answers of a method that streams them."""
+        """The answers of a streaming method."""
         path = rpc_path(service, method)
         return self._clients[service].stream(path, self._request(path, fields))
 
@@ -129,7 +129,7 @@ class ScenarioClient:
 
 
 def rpc_path(service: str, method: str) -> str:
-    """As a client calls it: `prm.partners.v1.PartnerService/GetPartner`."""
+    """The path by which a client calls a method: `prm.partners.v1.PartnerService/GetPartner`."""
     return f"{METHODS[service][method].containing_service.full_name}/{method}"
 
 
@@ -144,6 +144,6 @@ def day(on: date) -> dict[str, int]:
 
 
 def shown(amount: Any) -> str:
-    """A google.type.Money as people write it."""
+    """A google.type.Money as text, such as `1,250.00 EUR`."""
     cents = f"{abs(amount.nanos) // 10_000_000:02d}"
     return f"{amount.units:,}.{cents} {amount.currency_code}"
