@@ -189,7 +189,7 @@ def certificates(
     names: Annotated[list[str], typer.Argument(help="deals, or deals=deals.example=10.0.0.7 for more than one host")],
     days: Annotated[int, typer.Option(help="days until they expire", min=1, max=3650)] = 90,
 ) -> None:
-    """Make certificates for a cell without another authority; a repetition makes new ones, which running processes
+    """Make certificates for a cell without another authority; if repeated, makes new ones, which running processes
     load."""
     from libs.authority import issue_all
 

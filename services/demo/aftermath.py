@@ -44,7 +44,7 @@ async def a_ticket_breaches(scenario: ScenarioClient) -> None:
 
 
 async def an_invoice_falls_overdue(scenario: ScenarioClient) -> None:
-    """The second invoice is still open when its terms end."""
+    """The second invoice is still open after its due date."""
     scenario.chapter("After the sale")
     assert scenario.wait is not None, "needs somebody to turn the clock"
     await scenario.wait(timedelta(days=40))

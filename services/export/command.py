@@ -35,8 +35,8 @@ def take(
 ) -> None:
     """Download and verify the package of a request; the word `take` may be left out.
 
-    Ends with 0 if the package is whole and proven, 1 if it is not what it says, 2 if there is none to be had. Only with
-    0 there is a file.
+    Exits with 0 if the package is complete and authentic, 1 if it fails its verification, 2 if there is no package.
+    There is a file only after 0.
     """
     from services.export import taking
 
@@ -50,7 +50,7 @@ def verify(
 ) -> None:
     """Verify a package offline against the cell's signature.
 
-    Ends with 0 if it is sound, 1 if not, 2 if it could not be checked.
+    Exits with 0 if the package is sound, 1 if not, 2 if the file could not be checked.
     """
     from services.export import checking
 

@@ -76,7 +76,7 @@ async def list_downline(env: Env, cmd: ListDownline) -> tuple[tuple[DownlinePart
 
 
 async def set_downline_access(env: Env, cmd: SetDownlineAccess) -> Partner:
-    """The partner with that right, or without it."""
+    """The partner with that right set or removed; unchanged if it was so already."""
     loaded = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
     partner, event = domain.set_downline_access(loaded.value, sees_downline=cmd.sees_downline, now=env.clock.now())
     if same_content(loaded.value, partner):

@@ -66,7 +66,7 @@ async def grant_territory(env: Env, cmd: GrantTerritory) -> TerritoryGrant:
 
 
 async def revoke_territory(env: Env, cmd: RevokeTerritory) -> TerritoryGrant:
-    """The grant with its last day."""
+    """The grant with its last day; unchanged if nothing differs. GrantEnded, InvalidInput."""
     loaded = await env.load(TERRITORIES, cmd.id, call=cmd.call, etag=cmd.etag)
     grant, event = domain.revoke(loaded.value, cmd.valid_until, today=env.today(), now=env.clock.now())
     if same_content(loaded.value, grant):

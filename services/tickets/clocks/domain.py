@@ -123,7 +123,7 @@ def with_clocks(ticket: Ticket, clocks: tuple[Clock, ...]) -> Ticket:
 
 
 def clocked(ticket: Ticket, change: Callable[[Clock], Clock]) -> Ticket:
-    """The ticket with each of its clocks changed."""
+    """The ticket with `change` applied to each of its clocks."""
     return with_clocks(ticket, tuple(change(clock) for clock in ticket.clocks))
 
 

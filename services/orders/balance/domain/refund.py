@@ -12,7 +12,7 @@ from services.orders.balance.domain.allocation import MoreThanCredit
 from services.orders.credit.domain import PartnerCredit
 from services.orders.record.domain.violations import early_violations
 
-CREDITS_PER_REFUND = 100  # each is two writes of its commit
+CREDITS_PER_REFUND = 100  # two writes each in the commit of the refund
 
 
 class RefundPart(msgspec.Struct, frozen=True, kw_only=True):

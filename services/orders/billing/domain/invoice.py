@@ -17,7 +17,7 @@ from services.orders.record.domain.states import MAY_INVOICE, BillingState, Line
 
 
 class InvoiceLine(LineAmounts, frozen=True, kw_only=True):
-    """One position of an invoice or credit note, numbered as on the order."""
+    """One line of an invoice or credit note, with the line number of the order."""
 
     line_number: int
     kind: LineKind

@@ -153,7 +153,7 @@ async def _require_registration(env: Env, registration_id: str, partner_id: str,
         return
     if not owner or call.caller.partner_id:
         raise NotYetKnown(REGISTRATIONS.name, registration_id)
-    await require_known(env, owner)  # it may be below the partner
+    await require_known(env, owner)  # a pending event may show it below the partner
     raise RegistrationNotOfPartner(registration_id, partner_id)
 
 

@@ -109,7 +109,7 @@ class OrderLine(LineAmounts, frozen=True, kw_only=True):
 
     @property
     def wanted_quantity(self) -> int:
-        """Pieces that were ordered and not canceled."""
+        """The number of pieces ordered and not canceled."""
         return self.quantity - self.canceled_quantity
 
     @property

@@ -17,7 +17,7 @@ from services.orders.returns.domain.states import ReturnReason, ReturnResolution
 
 
 class ReturnLineDraft(SerialLine, frozen=True, kw_only=True):
-    """Pieces of one order line."""
+    """The pieces of one order line to return, or that arrived."""
 
 
 class AcceptedLine(SerialLine, frozen=True, kw_only=True):
