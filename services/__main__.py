@@ -11,6 +11,7 @@ import typer
 
 from services.audit.command import commands as audit_commands
 from services.broker.command import commands as broker_commands
+from services.events.command import commands as events_commands
 from services.export.command import commands as export_commands
 from services.imports.command import import_command
 from services.protos.command import protos_command
@@ -251,6 +252,7 @@ app.add_typer(store_commands)
 app.command("import")(import_command)
 app.command("protos")(protos_command)
 app.add_typer(audit_commands)
+app.add_typer(events_commands)
 app.add_typer(export_commands)
 
 
