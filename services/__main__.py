@@ -252,7 +252,6 @@ app.add_typer(store_commands)
 app.command("import")(import_command)
 app.command("protos")(protos_command)
 app.add_typer(audit_commands)
-app.add_typer(events_commands)
 app.add_typer(export_commands)
 
 
@@ -297,6 +296,7 @@ def _everything_wrong(found: Exception, services: tuple[str, ...]) -> Exception:
 
 
 app.add_typer(broker_commands(durables, _execute))
+app.add_typer(events_commands(_execute))
 
 
 if __name__ == "__main__":
