@@ -11,6 +11,7 @@ import typer
 
 from services.audit.command import commands as audit_commands
 from services.broker.command import commands as broker_commands
+from services.events.command import commands as events_commands
 from services.export.command import commands as export_commands
 from services.imports.command import import_command
 from services.protos.command import protos_command
@@ -295,6 +296,7 @@ def _everything_wrong(found: Exception, services: tuple[str, ...]) -> Exception:
 
 
 app.add_typer(broker_commands(durables, _execute))
+app.add_typer(events_commands(_execute))
 
 
 if __name__ == "__main__":
