@@ -7,7 +7,7 @@ not answered, and a row that is NOT_YET is sent again until the patience for it 
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import aclosing, suppress
 from itertools import count
 from typing import Any, cast
@@ -222,7 +222,7 @@ class Sender:
         self._answered()
 
     def _judge(self, one: _Parcel, result: Any) -> None:
-        notes = tuple(_note(one.prepared, problem) for problem in result.problems)
+        notes = tuple(_note(one.prepared, problem, result.differing_fields) for problem in result.problems)
         if result.outcome == pb.IMPORT_OUTCOME_NOT_YET:
             self._again_or_never(one, notes)
         else:
@@ -270,14 +270,15 @@ def _passes(err: CallFailed) -> bool:
     return err.code in _TRANSIENT or (err.code == "INTERNAL" and not err.reason)
 
 
-def _note(prepared: Prepared, problem: Any) -> Note:
+def _note(prepared: Prepared, problem: Any, differing_fields: Iterable[str] = ()) -> Note:
+    """The line of the report on a problem; one of the whole row names the fields in which it differs."""
     file, line = prepared.origin
     return Note(
         outcome=Outcome.REFUSED,
         file=file,
         line=line,
         external_id=prepared.external_id,
-        field=problem.field,
+        field=problem.field or ", ".join(differing_fields),
         reason=problem.reason,
         description=problem.description,
     )

@@ -103,4 +103,4 @@ async def test_another_row_under_a_known_id_is_refused_and_changes_nothing(clien
     files = write(tmp_path, rows=_PARTNERS.replace("Löwe", "Tiger"))
     totals, heard = await _send(client, partners(), files)
     assert totals.messages == {Fate.UNCHANGED: 2, Fate.REFUSED: 1}
-    assert said(heard) == [("REFUSED", 2, "", "EXTERNAL_ID_TAKEN")]
+    assert said(heard) == [("REFUSED", 2, "legal_name", "EXTERNAL_ID_TAKEN")]
