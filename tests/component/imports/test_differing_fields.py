@@ -224,10 +224,7 @@ async def test_of_an_order(client: Client) -> None:
         ({"invoice_due_date": LATER}, ["invoice_due_date"]),
         ({"paid_date": LATER}, ["paid_date"]),
         (canceled, ["canceled", *dates]),
-        (
-            {"document": orders.IMPORT_DOCUMENT_CREDIT_NOTE, **_no_order_dates(), "amends_external_id": "R-0"},
-            ["document"],
-        ),
+        (credit, ["document"]),
     ]
     await assert_named(client, ORDERS, orders.ImportOrderRow(**ORDER), variants)
 
