@@ -3,19 +3,16 @@
 The other half, answering row by row, is libs/rpc/imports.py.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
 
 import msgspec
 
 from libs.errors import AppError, Code, NotYetKnown, Violation
-from libs.money import Money
 
 CLOCK_SKEW = timedelta(minutes=5)
 MAX_DIFFERING_FIELDS = 50
-_OF_THE_CELL = "person_id"  # a row that names none does not say that there is none
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -50,29 +47,6 @@ def known_as(id: str, external_id: str, differing: Iterable[str]) -> Imported:
     if found := tuple(islice(dict.fromkeys(differing), MAX_DIFFERING_FIELDS)):
         raise ExternalIdTaken(external_id, id, found)
     return Imported(id, fresh=False)
-
-
-def differing_fields(kept: msgspec.Struct, sent: msgspec.Struct, path: str = "") -> Iterator[str]:
-    """The path of every value of a row that is not the one kept under the same name, as deep as both have names:
-    `customer.domain`, `lines[2].quantity`; `lines` where their number differs. What is kept under no name of the row
-    is left to the caller."""
-    for name in sent.__struct_fields__:
-        value = getattr(sent, name)
-        if name in kept.__struct_fields__ and (value or name != _OF_THE_CELL):
-            yield from differing_values(getattr(kept, name), value, f"{path}{name}")
-
-
-def differing_values(kept: Any, sent: Any, path: str) -> Iterator[str]:
-    """As `differing_fields`, for two values of one field."""
-    if kept == sent:
-        return
-    if isinstance(kept, msgspec.Struct) and isinstance(sent, msgspec.Struct) and not isinstance(sent, Money):
-        yield from differing_fields(kept, sent, f"{path}.")
-    elif isinstance(kept, tuple) and isinstance(sent, tuple) and len(kept) == len(sent):
-        for place, (one, other) in enumerate(zip(kept, sent, strict=True)):
-            yield from differing_values(one, other, f"{path}[{place}]")
-    else:
-        yield path
 
 
 def date_order_violations(times: Mapping[str, datetime | None], *, now: datetime) -> list[Violation]:

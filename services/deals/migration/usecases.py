@@ -6,8 +6,9 @@ from datetime import date, datetime
 from msgspec.structs import asdict, replace
 
 from libs.call import Command
+from libs.document import differing_fields
 from libs.errors import InvalidInput, Violation
-from libs.imports import Imported, PartnerNotYetKnown, date_order_violations, differing_fields, known_as
+from libs.imports import Imported, PartnerNotYetKnown, date_order_violations, known_as
 from libs.partner import PartnerFacts
 from libs.partner_projection import PARTNERS, partner_by_external_id
 from libs.person import Person, PersonalText, home_violations, require_homes

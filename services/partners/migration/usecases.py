@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from libs.call import Command
 from libs.country import country_violations
+from libs.document import differing_fields
 from libs.errors import InvalidInput, Violation, WrongCell
-from libs.imports import Imported, PartnerNotYetKnown, date_order_violations, differing_fields, known_as
+from libs.imports import Imported, PartnerNotYetKnown, date_order_violations, known_as
 from libs.partner import PartnerStatus
 from libs.person import Person
 from libs.store.listing import everything

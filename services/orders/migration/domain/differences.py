@@ -6,7 +6,7 @@ from datetime import timedelta
 import msgspec
 from msgspec.structs import replace
 
-from libs.imports import differing_fields, differing_values
+from libs.document import differing_fields, differing_values
 from services.orders.billing.domain.credit_note import CreditNote
 from services.orders.billing.domain.invoice import Invoice
 from services.orders.billing.domain.payment import Payment
