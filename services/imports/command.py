@@ -16,6 +16,9 @@ def import_command(
     to: Annotated[str, typer.Option(help="host:port of the cell; by default PRM_LISTEN.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read, map and check everything, send nothing.")] = False,
     show: Annotated[int, typer.Option(help="With --dry-run: print so many messages of each mapping.")] = 0,
+    update: Annotated[
+        bool, typer.Option("--update", help="Set what differs in partners that were imported before.")
+    ] = False,
     patience: Annotated[float | None, typer.Option(help="Seconds a row may be NOT_YET; 60 by default.")] = None,
 ) -> None:
     """Import CSV files by mapping files, one after the other; without any, list the bundled mappings.
@@ -30,4 +33,4 @@ def import_command(
     asked = terminal.Asked(mappings, data, tuple(file or ()), report)
     if dry_run:
         raise typer.Exit(terminal.check(asked, show=show))
-    raise typer.Exit(terminal.send(asked, to=to, patience_seconds=patience))
+    raise typer.Exit(terminal.send(asked, to=to, patience_seconds=patience, update=update))

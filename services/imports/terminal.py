@@ -44,13 +44,13 @@ def check(asked: Asked, *, show: int) -> int:
     return _with_runs(asked, lambda console, runs: [_check(console, run, show) for run in runs])
 
 
-def send(asked: Asked, *, to: str, patience_seconds: float | None) -> int:
+def send(asked: Asked, *, to: str, patience_seconds: float | None, update: bool) -> int:
     """Import to the cell at `to` (host:port; empty: the one the environment names); the exit code."""
     visit = Visit(to, role=ROLE, subject="import")
     patience = PATIENCE_SECONDS if patience_seconds is None else patience_seconds
 
     def work(console: Console, runs: list[Run]) -> list[bool]:
-        return asyncio.run(_send(console, runs, visit, patience_seconds=patience))
+        return asyncio.run(_send(console, runs, visit, patience_seconds=patience, update=update))
 
     return _with_runs(asked, work)
 
@@ -115,7 +115,9 @@ def _check(console: Console, run: Run, show: int) -> bool:
     return totals.clean
 
 
-async def _send(console: Console, runs: list[Run], visit: Visit, *, patience_seconds: float) -> list[bool]:
+async def _send(
+    console: Console, runs: list[Run], visit: Visit, *, patience_seconds: float, update: bool
+) -> list[bool]:
     """Whether everything got in, for each mapping until one stops. If the first cannot begin: NobodyAnswers, or
     CallFailed if the caller is refused."""
     clean: list[bool] = []
@@ -124,7 +126,7 @@ async def _send(console: Console, runs: list[Run], visit: Visit, *, patience_sec
             try:
                 await visit.reach(client, run.service, within_seconds=_reachable_within(run is runs[0]))
                 with progress.shown(console, run.totals.name) as watch:
-                    await run.send(client, watch=watch, patience_seconds=patience_seconds)
+                    await run.send(client, watch=watch, patience_seconds=patience_seconds, update=update)
             except (CallFailed, BrokenAnswer, NobodyAnswers) as err:
                 if run is runs[0] and _never_began(err, run):
                     raise
