@@ -1,4 +1,4 @@
-"""Orders and credit notes of another system are imported, with their historical dates and amounts."""
+"""Imports orders and credit notes of another system, with their historical dates and amounts."""
 
 from collections.abc import Iterable
 
@@ -37,17 +37,17 @@ from services.orders.record.domain.violations import refuse
 from services.orders.record.reads import latest_day
 from services.orders.settings import Env, RepeatedNumberPolicy
 
-TERMS_DAYS = 30  # of an invoice that comes without a due date, as the proto says
+TERMS_DAYS = 30  # days to pay for an imported invoice without a due date; documented in the proto
 
 
 class ImportDocumentRow(Command, frozen=True, kw_only=True):
-    """One row."""
+    """Import one row."""
 
     row: HistoricDocument
 
 
 class OrderNotYetKnown(NotYetKnown):
-    """The order that a credit note amends was not imported (yet)."""
+    """The order that a credit note amends was not imported, or not yet."""
 
     reason = "ORDER_NOT_YET_KNOWN"
 
@@ -56,7 +56,8 @@ class OrderNotYetKnown(NotYetKnown):
 
 
 async def import_document(env: Env, cmd: ImportDocumentRow) -> Imported:
-    """The order or credit note; the one that exists if the same row was imported before."""
+    """The id of the order or credit note, with warnings; if the same row was imported before, the id of the existing
+    one. ExternalIdTaken if another row was imported under this external id."""
     row = cmd.row
     known = await _known(env, row)
     if known is not None and known.imported_as == row.row_hash:
@@ -113,7 +114,7 @@ async def _import_order(env: Env, cmd: ImportDocumentRow, partner: PartnerFacts)
 
 
 async def _with_number(env: Env, order: Order) -> Order | None:
-    """The order of the same partner that has the purchase order number of this one."""
+    """The order of the same partner that has this purchase order number already; None if there is none."""
     if not (number := order.purchase_order_number or order.repeated_purchase_order_number):
         return None
     key = {"partner_id": order.partner_id, "purchase_order_number": number}
@@ -122,7 +123,7 @@ async def _with_number(env: Env, order: Order) -> Order | None:
 
 
 async def _warnings(env: Env, order: Order) -> tuple[Violation, ...]:
-    """What somebody should look at in an order that was imported."""
+    """The warnings about an imported order: that another order has its purchase order number."""
     if not order.repeated_purchase_order_number or (other := await _with_number(env, order)) is None:
         return ()
     holder = f"{other.id} ({other.external_id})" if other.external_id else other.id
@@ -169,7 +170,7 @@ async def _import_credit_note(env: Env, cmd: ImportDocumentRow, partner: Partner
 
 
 async def _amended(env: Env, row: HistoricDocument, partner: PartnerFacts) -> Order | None:
-    """The order that a credit note amends; None if nobody knows."""
+    """The order that a credit note amends; None if the row names none. OrderNotYetKnown, InvalidInput."""
     if not row.amends_external_id:
         return None
     key = {"external_source": row.external_source, "external_id": row.amends_external_id}
@@ -181,13 +182,14 @@ async def _amended(env: Env, row: HistoricDocument, partner: PartnerFacts) -> Or
 
 
 async def _only_invoice(env: Env, order: Order) -> Loaded[Invoice] | None:
-    """The invoice of an order that has one; with several nobody knows which is amended."""
+    """The invoice of the order; None if it has none, or several, because then the row does not tell which is
+    amended."""
     found = await everything(env.store, INVOICES, {"order_id": order.id})
     return Loaded(INVOICES, found[0]) if len(found) == 1 else None
 
 
 async def _known(env: Env, row: HistoricDocument) -> Order | CreditNote | None:
-    """What was imported under this external id, whichever it became."""
+    """The order or credit note that was imported under this external id; None if there is none."""
     key = {"external_source": row.external_source, "external_id": row.external_id}
     if orders := await everything(env.store, ORDERS, key):
         return orders[0]
@@ -207,7 +209,7 @@ async def _partner(env: Env, row: HistoricDocument) -> PartnerFacts:
 
 
 def _refuse_contradictions(env: Env, row: HistoricDocument) -> None:
-    """InvalidInput with everything in a row that cannot be true here."""
+    """InvalidInput with all violations of a row."""
     found = [*contradictions(row, latest=latest_day(env)), *country_violations(row.ship_to_country, "ship_to_country")]
     try:
         env.directory.require_country(row.ship_to_country)

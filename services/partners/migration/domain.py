@@ -1,4 +1,4 @@
-"""A partner taken over from another system, and what a row cannot say at once, because no partner here can."""
+"""Imported partners, and the checks of values that contradict each other."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -31,7 +31,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def migrate(opened: Partner, standing: Standing) -> tuple[Partner, PartnerImported]:
-    """The new partner in the state that the other system says."""
+    """The new partner in the state that the other system gives, and the event."""
     began = standing.apply_time or standing.activate_time or opened.create_time
     partner = with_key(replace(opened, **asdict(standing), create_time=began))
     return partner, event_of(PartnerImported, partner)
@@ -45,7 +45,7 @@ def contradictions(
     tier_rank: int,
     activate_time: datetime | None,
 ) -> Iterator[Violation]:
-    """Every value of a row that does not go with its state, and a tier without a rank."""
+    """The violations of values that do not go with the state, and of a tier without a rank."""
     if bool(tier) != bool(tier_rank):
         yield Violation("tier_rank", "tier and rank are given together", "REQUIRED_TOGETHER")
     never_admitted = status in APPLYING or status is PartnerStatus.REJECTED

@@ -1,4 +1,4 @@
-"""Partners taken over from another system in the state they have there, with the persons who work for them."""
+"""Imports partners of another system in the state that they have there, with their contacts."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -28,18 +28,18 @@ from services.partners.record.reads import refuse_duplicate, with_person_id
 from services.partners.settings import Env
 
 CONTACTS_PER_ROW = 50
-CONTACTS_PER_COMMIT = 20  # with up to three aliases each a commit stays below 100 writes: a small one
+CONTACTS_PER_COMMIT = 20  # with up to three aliases each, a commit stays below 100 writes
 
 
 class ImportedContact(msgspec.Struct, frozen=True, kw_only=True):
-    """A person who comes with a partner."""
+    """A contact of an imported partner."""
 
     person: Person
     roles: tuple[ContactRole, ...]
 
 
 class ImportPartner(Command, frozen=True, kw_only=True):
-    """One row. `row_hash` recognises the same row again."""
+    """Import one row. `row_hash` recognizes the same row in a later import."""
 
     external_source: str
     external_id: str
@@ -56,9 +56,11 @@ class ImportPartner(Command, frozen=True, kw_only=True):
 
 
 async def import_partner(env: Env, cmd: ImportPartner) -> Imported:
-    """The partner; the one that exists if the same row was imported before.
+    """The id of the partner; of the existing one if the same row was imported before. ExternalIdTaken if another row
+    was imported under this external id.
 
-    Persons beyond the first twenty come in commits of their own; where a crash left some out, the same row adds them.
+    Contacts beyond the first twenty are written in further commits; if a crash prevented some, importing the same row
+    again adds them.
     """
     known = await _by_external_id(env, cmd.external_source, cmd.external_id)
     if known is None:
@@ -102,7 +104,7 @@ async def _migrate(env: Env, cmd: ImportPartner, profile: Profile, parent_partne
 
 
 async def _add_contacts(env: Env, cmd: ImportPartner, partner_id: str) -> None:
-    """Add the persons of the row that are not contacts yet."""
+    """Add the contacts of the row that were not added yet."""
     for _ in range(CONTACTS_PER_ROW):
         loaded = await get(env.store, CONTACT_TOTALS, partner_id)
         writes = _contact_writes(env, partner_id, cmd.contacts, loaded)
@@ -114,7 +116,7 @@ async def _add_contacts(env: Env, cmd: ImportPartner, partner_id: str) -> None:
 def _contact_writes(
     env: Env, partner_id: str, contacts: Sequence[ImportedContact], loaded: Loaded[ContactTotals] | None
 ) -> tuple[Write, ...]:
-    """The next twenty persons; the totals say how far the row has come."""
+    """The writes of the next twenty contacts, none at the end; the totals count how many of the row were added."""
     totals = loaded.value if loaded else ContactTotals(id=partner_id)
     batch = contacts[totals.imported : totals.imported + CONTACTS_PER_COMMIT]
     if not batch:
@@ -140,7 +142,8 @@ def _standing(cmd: ImportPartner) -> Standing:
 
 
 def _foreign(env: Env, country: str, field: str) -> list[Violation]:
-    """What is wrong with a country that another cell serves; what is no country is no other cell's either."""
+    """The violation of a country that another cell serves. An unknown country has none here, because no cell serves
+    it."""
     try:
         if not country_violations(country):
             env.directory.require_country(country)
@@ -164,7 +167,7 @@ async def _by_external_id(env: Env, source: str, external_id: str) -> Partner | 
 
 
 def _examined(env: Env, cmd: ImportPartner) -> Profile:
-    """The profile in its comparable form; InvalidInput with everything in a row that cannot be."""
+    """The profile in its comparable form; InvalidInput with all violations of the row."""
     profile, found = examined(cmd.profile)
     found += _foreign(env, profile.country, "country")
     found += contradictions(

@@ -1,4 +1,4 @@
-"""Imports tickets from another system, with their states and history."""
+"""Imports tickets of another system, with their states and history."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -27,7 +27,7 @@ from services.tickets.settings import Env
 
 
 class ImportTicket(Command, frozen=True, kw_only=True):
-    """One row. `row_hash` recognises the same row again."""
+    """Import one row. `row_hash` recognizes the same row in a later import."""
 
     external_source: str
     external_id: str
@@ -54,7 +54,8 @@ class ImportTicket(Command, frozen=True, kw_only=True):
 
 
 async def import_ticket(env: Env, cmd: ImportTicket) -> Imported:
-    """The ticket; the one that exists if the same row was imported before."""
+    """The id of the ticket; of the existing one if the same row was imported before. ExternalIdTaken if another row was
+    imported under this external id."""
     known = await everything(
         env.store, TICKETS, {"external_source": cmd.external_source, "external_id": cmd.external_id}
     )
@@ -137,7 +138,7 @@ async def _partner(env: Env, cmd: ImportTicket) -> PartnerFacts:
 
 
 def _refuse_contradictions(cmd: ImportTicket, now: datetime) -> None:
-    """InvalidInput with everything in a row that cannot be true."""
+    """InvalidInput with all violations of the row."""
     times = {"create_time": cmd.create_time}
     times |= {f"changes[{place}].time": change.time for place, change in enumerate(cmd.changes)}
     ends = {"create_time": cmd.create_time, "resolve_time": cmd.resolve_time, "close_time": cmd.close_time}
