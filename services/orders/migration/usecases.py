@@ -1,9 +1,13 @@
 """Imports orders and credit notes of another system, with their historical dates and amounts."""
 
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
 from libs.call import Command
 from libs.country import country_violations
 from libs.errors import Duplicate, InvalidInput, NotYetKnown, Violation, WrongCell
-from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown
+from libs.imports import Imported, PartnerNotYetKnown, known_as
 from libs.partner import PartnerFacts
 from libs.partner_projection import PARTNERS, partner_by_external_id
 from libs.store.listing import everything
@@ -13,6 +17,7 @@ from services.orders.billing.domain.credit_note import CreditNote, count_credit,
 from services.orders.billing.domain.invoice import Invoice
 from services.orders.billing.reads import Change, credit_writes, settlement
 from services.orders.credit.reads import account_lock, account_of, shifted
+from services.orders.migration.domain.differences import Followers, credit_note_differences, order_differences
 from services.orders.migration.domain.history import (
     HistoricDocument,
     ImportDocument,
@@ -54,17 +59,38 @@ async def import_document(env: Env, cmd: ImportDocumentRow) -> Imported:
     """The id of the order or credit note, with warnings; if the same row was imported before, the id of the existing
     one. ExternalIdTaken if another row was imported under this external id."""
     row = cmd.row
-    if (known := await _known(env, row)) is not None:
-        if known.imported_as != row.row_hash:
-            raise ExternalIdTaken(row.external_id, known.id)
-        warnings = await _warnings(env, known) if isinstance(known, Order) else ()
-        return Imported(known.id, fresh=False, warnings=warnings)
+    known = await _known(env, row)
+    if known is not None and known.imported_as == row.row_hash:
+        return await _unchanged(env, known)
     _refuse_contradictions(env, row)
     partner = await _partner(env, row)
+    if known is not None:
+        known_as(known.id, row.external_id, await _differences(env, replace(row, partner_id=partner.id), known))
+        return await _unchanged(env, known)
     async with account_lock(env, partner.id, row.currency):
         if row.document is ImportDocument.ORDER:
             return await _import_order(env, cmd, partner)
         return await _import_credit_note(env, cmd, partner)
+
+
+async def _unchanged(env: Env, known: Order | CreditNote) -> Imported:
+    warnings = await _warnings(env, known) if isinstance(known, Order) else ()
+    return Imported(known.id, fresh=False, warnings=warnings)
+
+
+async def _differences(env: Env, row: HistoricDocument, known: Order | CreditNote) -> Iterable[str]:
+    """In which fields another row under the external id of a document differs from it and what followed from it."""
+    if isinstance(known, Order):
+        of_order = {"order_id": known.id}
+        followers = Followers(
+            shipments=await everything(env.store, SHIPMENTS, of_order),
+            invoices=await everything(env.store, INVOICES, of_order),
+            payments=await everything(env.store, PAYMENTS, of_order),
+        )
+        return order_differences(row, known, followers, terms_days=TERMS_DAYS)
+    key = {"external_source": row.external_source, "external_id": row.amends_external_id}
+    amended = await everything(env.store, ORDERS, key) if row.amends_external_id else ()
+    return credit_note_differences(row, known, order_id=amended[0].id if amended else "")
 
 
 async def _import_order(env: Env, cmd: ImportDocumentRow, partner: PartnerFacts) -> Imported:

@@ -1,6 +1,6 @@
 """Imported partners, and the checks of values that contradict each other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -8,6 +8,8 @@ from msgspec.structs import asdict, replace
 
 from libs.errors import Violation
 from libs.partner import PartnerStatus
+from libs.person import Person
+from services.partners.contacts.domain import Contact, ContactRole
 from services.partners.migration.events import PartnerImported
 from services.partners.record.domain.partner import Partner, with_key
 from services.partners.record.domain.states import APPLYING, StatusReason
@@ -52,3 +54,16 @@ def contradictions(
             yield Violation(field, f"a partner in {status.name} has none", "NOT_WITH_STATUS")
     if status_reason is not None and status in APPLYING:
         yield Violation("status_reason", f"a partner in {status.name} has none", "NOT_WITH_STATUS")
+
+
+def differing_contacts(
+    kept: Sequence[Contact], sent: Sequence[tuple[Person, tuple[ContactRole, ...]]]
+) -> Iterator[str]:
+    """The path of every person of a row who is no contact in these words, and `contacts` where there are more contacts
+    than the row has persons."""
+    known = {(replace(one.person, person_id=""), frozenset(one.roles)) for one in kept}
+    for place, (person, roles) in enumerate(sent):
+        if (replace(person, person_id=""), frozenset(roles)) not in known:
+            yield f"contacts[{place}]"
+    if len(kept) > len(sent):
+        yield "contacts"

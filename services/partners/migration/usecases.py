@@ -1,6 +1,6 @@
 """Imports partners of another system in the state that they have there, with their contacts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from libs.call import Command
 from libs.country import country_violations
+from libs.document import differing_fields
 from libs.errors import InvalidInput, Violation, WrongCell
-from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown, date_order_violations
+from libs.imports import Imported, PartnerNotYetKnown, date_order_violations, known_as
 from libs.partner import PartnerStatus
 from libs.person import Person
 from libs.store.listing import everything
@@ -18,7 +19,7 @@ from services.partners.contacts.documents import CONTACT_TOTALS, CONTACTS
 from services.partners.contacts.domain import ContactRole, ContactTotals
 from services.partners.contacts.reads import new_contact, totals_write
 from services.partners.hierarchy.reads import HIERARCHY_TURN, entry_writes
-from services.partners.migration.domain import Standing, contradictions, migrate
+from services.partners.migration.domain import Standing, contradictions, differing_contacts, migrate
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.partner import Partner, open_partner
 from services.partners.record.domain.profile import Profile, examined
@@ -69,10 +70,24 @@ async def import_partner(env: Env, cmd: ImportPartner) -> Imported:
             made = await _migrate(env, cmd, profile, parent)
         await _add_contacts(env, cmd, made.id)
         return Imported(made.id, fresh=True)
-    if known.imported_as != cmd.row_hash:
-        raise ExternalIdTaken(cmd.external_id, known.id)
+    differing = () if known.imported_as == cmd.row_hash else await _differences(env, cmd, known)
+    done = known_as(known.id, cmd.external_id, differing)
     await _add_contacts(env, cmd, known.id)
-    return Imported(known.id, fresh=False)
+    return done
+
+
+async def _differences(env: Env, cmd: ImportPartner, known: Partner) -> Iterable[str]:
+    """In which fields another row under the external id of a partner differs from it."""
+    profile = _examined(env, cmd)
+    parent = await _parent_id(env, cmd)
+    contacts = await everything(env.store, CONTACTS, {"partner_id": known.id})
+    people = [(one.person, one.roles) for one in cmd.contacts]
+    return (
+        *differing_fields(known, profile),
+        *differing_fields(known, cmd),
+        *(("parent_external_id",) if parent != known.parent_partner_id else ()),
+        *differing_contacts(contacts, people),
+    )
 
 
 async def _migrate(env: Env, cmd: ImportPartner, profile: Profile, parent_partner_id: str) -> Partner:

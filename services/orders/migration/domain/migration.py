@@ -92,21 +92,7 @@ def migrate_credit_note(
 ) -> tuple[CreditNote, Credit, CreditNoteImported]:
     """The credit note, its amounts, and the event; order_id "" and invoice None if they are unknown.
     MoreThanInvoiced."""
-    lines = tuple(
-        InvoiceLine(
-            line_number=line.line_number,
-            kind=line.kind,
-            sku=line.sku,
-            description=line.description,
-            quantity=line.quantity,
-            unit_price=line.unit_price,
-            discount=line.discount,
-            amount=line.amount,
-            tax=line.tax,
-            freight=line.freight,
-        )
-        for line in historic_lines(row)
-    )
+    lines = credit_lines(row)
     totals = totals_of(lines, row.currency)
     payable = payable_credit(invoice, totals.total) if invoice else totals.total.payable()
     note = CreditNote(
@@ -130,6 +116,25 @@ def migrate_credit_note(
         credit_note_id=id, order_id=order_id, partner_id=partner_id, payable=payable, issue_date=row.order_date
     )
     return note, Credit(lines=lines, totals=totals, payable=payable), event
+
+
+def credit_lines(row: HistoricDocument) -> tuple[InvoiceLine, ...]:
+    """The lines of a credit note."""
+    return tuple(
+        InvoiceLine(
+            line_number=line.line_number,
+            kind=line.kind,
+            sku=line.sku,
+            description=line.description,
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            discount=line.discount,
+            amount=line.amount,
+            tax=line.tax,
+            freight=line.freight,
+        )
+        for line in historic_lines(row)
+    )
 
 
 def _order(row: HistoricDocument, id: str, partner_id: str, *, now: datetime) -> Order:
