@@ -117,12 +117,16 @@ FILTERED: tuple[tuple[str, dict[str, Any]], ...] = (
     ("ListTickets", {"state": "TICKET_STATE_NEW"}),
     ("ListTickets", {"due_before": "2030-01-01T00:00:00Z"}),
     ("ListTickets", {"due_before": "2030-01-01T00:00:00Z", "state": "TICKET_STATE_NEW"}),
+    ("ListTickets", {"requester_email": "ngozi@example.org"}),
+    ("ListTickets", {"requester_email": "ngozi@example.org", "state": "TICKET_STATE_NEW"}),
 )
 FILTERED_OUT: tuple[tuple[str, dict[str, Any]], ...] = (
     ("ListPartners", {"external_source": "crm", "external_id": "1"}),
     ("ListRegistrations", {"expiring_before": "2030-01-01T00:00:00Z"}),
     ("ListOrders", {"external_source": "erp", "external_id": "1"}),
     ("ListTickets", {"serial": "SN-1", "assignment_group": "field", "due_before": "2030-01-01T00:00:00Z"}),
+    ("ListTickets", {"requester_email": "nobody@example.org"}),
+    ("ListTickets", {"requester_phone": "+4930901821"}),
 )
 for one in described():
     READS.update(one.reads)
