@@ -54,8 +54,8 @@ Find = Callable[[Query[D]], Awaitable[Page[D]]]
 
 class Sieve(NamedTuple):
     """What a row must be beside its filters, where that is more than a value of a field. mark: tells this one from
-    others, in a token. find: finds the rows that may be so by id, in place of an index of the kind; none is found
-    elsewhere, and equalities are left to the listing."""
+    others, in a token. find: finds the rows that may be so by id, in place of an index of the kind, and may leave out
+    others of a page that it looked at; equalities are left to the listing."""
 
     keep: Callable[[Any], bool]
     mark: str
@@ -165,7 +165,7 @@ async def _filled(find: Find[D], query: Query[D], sifted: _Sifted, limit: int, e
     looked_at = 0
     while True:
         page = await find(replace(query, limit=limit if exact else ROWS_PER_PAGE))
-        looked_at += len(page.rows)
+        looked_at += ROWS_PER_PAGE
         rows += filter(sifted.holds, page.rows)
         count = min(limit, fitting(rows, room_bytes))
         if count < len(rows):
