@@ -1,4 +1,4 @@
-"""One pass over an export: what its lines say, and what is wrong with a line by itself."""
+"""Reads an export in one pass: what its lines contain, and the faults that show in a single line."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +12,8 @@ from .tree import leaf_hash
 
 
 class Leaf(NamedTuple):
-    """An entry as its line declares it; 40 bytes of what may be millions."""
+    """What its line declares of an entry: `number` is the leaf index, `hash` the leaf hash (32 bytes), `line` the line
+    number from 1. Little is kept of an entry, because an export may have millions."""
 
     number: int
     hash: bytes
@@ -20,7 +21,7 @@ class Leaf(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """A checkpoint or an end, and how many entries stand before it."""
+    """A signed statement (a checkpoint or the end), its line number, and the number of entries before it (`after`)."""
 
     signed: Signed
     line: int
@@ -28,8 +29,9 @@ class Seen(NamedTuple):
 
 
 class Contents:
-    """What was read. unread: how many lines nobody can read, by the number of entries before them. findings: the first
-    MOST_FINDINGS; a file may be wrong in every line."""
+    """What was read. seen: the signed statements in order. unread: how many lines could not be parsed, by the number of
+    entries before them. findings: the first MOST_FINDINGS only, because a file may be wrong in every line. lanes: the
+    event numbers of each lane."""
 
     def __init__(self) -> None:
         self.header: Header | None = None
@@ -42,12 +44,12 @@ class Contents:
 
     @property
     def end(self) -> Seen | None:
-        """The end, if that is what the last readable line is."""
+        """The end statement, if it is the last signed statement; else None."""
         last = self.seen[-1] if self.seen else None
         return last if last is not None and last.signed.purpose is Purpose.END else None
 
     def add(self, number: int, raw: bytes) -> None:
-        """Take in one line."""
+        """Read line `number`, counted from 1; `raw` includes its line break."""
         self.last_line = number
         if not raw.endswith(b"\n"):
             self._found(Wrong.CUT_OFF, number, "the file ends in the middle of a line")
@@ -86,7 +88,7 @@ class Contents:
 
 
 def read(file: BinaryIO) -> Contents:
-    """The contents of an export."""
+    """The contents of an export; faults are in its findings and raise nothing."""
     contents = Contents()
     for number, raw in enumerate(_lines(file), 1):
         contents.add(number, raw)
@@ -94,6 +96,7 @@ def read(file: BinaryIO) -> Contents:
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
-    """A line that is too long for an export comes in pieces, empty ones, which nobody takes for a line."""
+    """The lines of the file. A line longer than MAX_LINE_BYTES is read in pieces of that size, to bound memory use; a
+    full piece without a line break becomes an empty line, which `parse` refuses."""
     while raw := file.readline(MAX_LINE_BYTES):
         yield raw if raw.endswith(b"\n") or len(raw) < MAX_LINE_BYTES else b"\n"

@@ -1,4 +1,4 @@
-"""What a service's callers and jobs do with acts that need a second person: begin, list, confirm, decline, expire."""
+"""The use cases for acts that need a second person: begin, list, confirm, decline and expire a decision."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -21,19 +21,19 @@ from libs.store.port import ROWS_PER_PAGE, Loaded, Page, Query, create, get
 
 
 class DecisionPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """What a vendor decides, from `PRM_<SERVICE>_DECISION_DAYS` on: how many days an act waits for a second person."""
+    """decision_days: how many days an act waits for a second person; the vendor sets `PRM_<SERVICE>_DECISION_DAYS`."""
 
     decision_days: Annotated[int, Meta(ge=1, le=90)] = 7
 
 
 class Deciding(msgspec.Struct, frozen=True, kw_only=True):
-    """What the settings of a service with four-eyes methods have."""
+    """The settings that every service with four-eyes methods has."""
 
     policy: DecisionPolicy = DecisionPolicy()
 
 
 class ListDecisions(Command, frozen=True, kw_only=True):
-    """Look many up; empty filters filter nothing."""
+    """List decisions; an empty filter matches all of them."""
 
     page_size: int = 0
     page_token: str = ""
@@ -42,35 +42,35 @@ class ListDecisions(Command, frozen=True, kw_only=True):
 
 
 class ConfirmDecision(Command, frozen=True, kw_only=True):
-    """Let an act take effect."""
+    """Confirm a pending decision: its act takes effect."""
 
     id: str
     etag: str = ""
 
 
 class DeclineDecision(Command, frozen=True, kw_only=True):
-    """Let an act be."""
+    """Decline a pending decision: its act never takes effect."""
 
     id: str
     etag: str = ""
 
 
 class ExpireDecision(Command, frozen=True, kw_only=True):
-    """Let an act be whose time is over."""
+    """End a pending decision that nobody confirmed in time: its act never takes effect."""
 
     id: str
 
 
 class Outcome(NamedTuple, Generic[D]):
-    """What a guarded method answers: the resource as it is now, None if it does not exist yet, and, if the act waits
-    for a second person, the decision."""
+    """The answer of a guarded method. resource: as it is now; None if it does not exist yet. decision: the pending
+    decision if the act waits for a second person, else None."""
 
     resource: D
     decision: Decision | None
 
 
 class MethodGone(AppError):
-    """The release at work does not know what was asked for under an older one."""
+    """An older release stored the command of a decision, and the running release cannot execute it."""
 
     code, reason = Code.FAILED_PRECONDITION, "METHOD_GONE"
 
@@ -85,8 +85,8 @@ class _Answer(msgspec.Struct, frozen=True):
 
 
 class FourEyes:
-    """The guarded methods of one service. Made once, beside its use cases; TypeError for a command that may hold what a
-    decision must not."""
+    """The guarded methods of one service, created once, beside its use cases. TypeError for a command that can hold a
+    Person, which a decision must not store."""
 
     def __init__(self, *guarded: Guarded[Any, Any]) -> None:
         for one in guarded:
@@ -96,10 +96,13 @@ class FourEyes:
         self._by_method = {one.method: one for one in guarded}
 
     async def run(self, env: Env[Any], cmd: Command) -> Outcome[Any]:
-        """Do what a guarded method is asked for, or begin it if it needs a second person. Whatever the use case would
-        refuse is refused at once. Duplicate while the same is pending."""
+        """Execute a guarded command, or store it as a pending decision if it needs a second person; the outcome.
+
+        Raises at once whatever the use case would raise, and Duplicate while the same act is pending.
+        """
         guarded = self._by_command[type(cmd)]
-        # Which of the two was answered first is seen from the id alone: a limit may have changed since.
+        # A repeated call gets the first answer, a decision or the resource. Only the id tells which of the two it was:
+        # a limit may have changed since the first call.
         answer: Any = await requests.run(env.store, cmd.call, msgspec.Raw, lambda: self._attempt(env, guarded, cmd))
         if isinstance(answer, msgspec.Raw):
             first = msgspec.json.decode(answer, type=_Answer).id
@@ -110,13 +113,16 @@ class FourEyes:
         return Outcome(loaded.value if loaded else None, answer)
 
     async def list(self, env: Env[Any], cmd: ListDecisions) -> Page[Decision]:
-        """By id, which is the order of creation."""
+        """One page of decisions by id, which is the order of creation."""
         filters = {"state": cmd.state, "resource_id": cmd.resource_id}
         return await env.listing(DECISIONS, filters, call=cmd.call, page_size=cmd.page_size, page_token=cmd.page_token)
 
     async def confirm(self, env: Env[Any], cmd: ConfirmDecision) -> Decision:
-        """The decision, CONFIRMED; what it was about has happened in the same commit, or had happened before. What the
-        use case refuses by now is refused, and the decision stays."""
+        """The decision, CONFIRMED. The same commit writes what the act changes, unless that was so already.
+
+        MethodGone if this release cannot execute the stored command. If the use case refuses the command by now, its
+        error is raised and the decision stays PENDING.
+        """
         loaded = await env.load(DECISIONS, cmd.id, call=cmd.call, etag=cmd.etag)
         guarded = self._guarding(loaded.value)
         require_permission(cmd.call, guarded.permission)
@@ -139,14 +145,14 @@ class FourEyes:
         )
 
     async def expire(self, env: Env[Any], cmd: ExpireDecision) -> Decision:
-        """The decision, EXPIRED if its time is over."""
+        """The decision: EXPIRED if it is overdue, else unchanged."""
         loaded = await env.load(DECISIONS, cmd.id, call=cmd.call)
         if not domain.overdue(loaded.value, env.clock.now()):
             return loaded.value
         return await self._end(env, loaded, domain.expire(loaded.value, now=env.clock.now()), cmd.call)
 
     async def overdue(self, env: Env[Any]) -> Sequence[Loaded[Decision]]:
-        """Up to 200 decisions to expire, for the sweep of a job."""
+        """Up to 200 overdue decisions, for the job that expires them."""
         query = Query(kind=DECISIONS, order="due_at", below=env.clock.now(), limit=ROWS_PER_PAGE)
         return (await env.store.find(query)).rows
 
@@ -174,7 +180,8 @@ class FourEyes:
         return await env.commit(create(DECISIONS, decision), events=[event], call=cmd.call)
 
     async def _make_room(self, env: Env[Any], draft: Draft) -> None:
-        """Duplicate if the same act is pending; one whose time is over ends here, before the job sees it."""
+        """Duplicate if the same act is pending. An overdue decision about it is expired here, because the job may not
+        have run yet."""
         for other in await everything(env.store, DECISIONS, {"pending_key": draft.key}):
             if not domain.overdue(other, env.clock.now()):
                 raise Duplicate("decision", "method and resource", other.id)

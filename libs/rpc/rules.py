@@ -105,10 +105,11 @@ class _Frame:
     def _copy_list(
         self, copy: Any, message: Message, field: FieldDescriptor, values: Any, *, place: str | None
     ) -> None:
+        kept = FEW if place is not None else 1  # one is enough in a row of a list that was cut: nobody hears of it
         if len(values) > FEW and place is not None:
             self.cut.append((place, type(message), field, values))
             place = None
-        for position, value in enumerate(values[: min(FEW, most_items(field) or FEW) if place is None else FEW]):
+        for position, value in enumerate(values[: min(kept, most_items(field) or kept) if place is None else kept]):
             if field.message_type is None:
                 copy.append(value)
             else:

@@ -1,4 +1,4 @@
-"""A cell as an operator runs it: one process per service and a broker, on loopback, each of which can be killed."""
+"""A cell as an operator runs it, on loopback: one process per service, and a broker. A test can kill each of them."""
 
 import asyncio
 import os
@@ -29,7 +29,7 @@ STOP_SECONDS = 40.0
 
 
 class Broker(Protocol):
-    """What the services are told of."""
+    """The NATS server of a cell: the URL that services connect to, and its process id."""
 
     @property
     def url(self) -> str: ...
@@ -39,8 +39,11 @@ class Broker(Protocol):
 
 
 class Cell:
-    """Five `prm run <service>` processes, with SQLite stores under one folder unless `store` tells them otherwise.
-    clients, second: of two persons."""
+    """Five `prm run <service>` processes, with SQLite stores under `folder`.
+
+    store: environment variables that name another store. clients, second: gRPC clients by service, with the tokens of
+    two different persons; `start` creates them.
+    """
 
     def __init__(self, folder: Path, broker: Broker, store: Mapping[str, str] | None = None) -> None:
         self._store = store or {}
@@ -62,22 +65,22 @@ class Cell:
             await client.ready(SERVICES[name], within_seconds=READY_SECONDS)
 
     async def end(self, service: str, *, kill: bool) -> int:
-        """End a service, politely or not; its exit code."""
+        """End a service with SIGKILL if `kill`, else with SIGTERM; its exit code."""
         process = self._processes.pop(service)
         process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
         async with asyncio.timeout(STOP_SECONDS):
             return await process.wait()
 
     async def kill_broker(self) -> None:
-        """Kill the broker where it stands; its supervisor starts it again on the same files."""
+        """Kill the broker with SIGKILL; its supervisor starts it again on the same files."""
         os.kill(self.broker.pid, signal.SIGKILL)
 
     def log(self, service: str) -> str:
-        """What the service has said so far."""
+        """What the service has written to stdout and stderr so far."""
         return (self._folder / f"{service}.log").read_text()
 
     async def close(self) -> None:
-        """End what runs."""
+        """Close all clients and kill the services that still run."""
         for client in (*self.clients.values(), *self.second.values()):
             await client.close()
         for name in list(self._processes):
@@ -87,7 +90,7 @@ class Cell:
         return Client(f"127.0.0.1:{self._ports[service]}", token=token(self._folder, subject=subject))
 
     def environment(self, service: str) -> dict[str, str]:
-        """What a service is told."""
+        """The PRM_* environment variables of a service."""
         return {
             "PRM_DATA_DIR": str(self._folder),
             "PRM_KEYS_DIR": str(self._folder / "keys"),
@@ -111,7 +114,8 @@ class Cell:
 
 @asynccontextmanager
 async def a_cell(folder: Path) -> AsyncIterator[Cell]:
-    """A cell with nothing started but its broker; its stores are where PRM_TEST_MONGO_URL says, if it does."""
+    """A cell of which only the broker runs. Its stores are on the server of PRM_TEST_MONGO_URL, or SQLite if that is
+    not set."""
     create_keys(folder / "keys")
     async with AsyncExitStack() as stack:
         broker = await stack.enter_async_context(_broker(folder))
@@ -122,7 +126,8 @@ async def a_cell(folder: Path) -> AsyncIterator[Cell]:
 
 @asynccontextmanager
 async def _broker(folder: Path) -> AsyncIterator[EmbeddedNats]:
-    """One with a user for each service and somebody who administers it."""
+    """A NATS server with one user per service, and an administrator that maintains its streams and consumers while the
+    block runs."""
     services = durables()
     logins = all_logins("local", services)
     folders = {one.name: folder / ("administrator" if one.name == ADMINISTRATOR else "logins") for one in logins}
@@ -141,7 +146,8 @@ async def _broker(folder: Path) -> AsyncIterator[EmbeddedNats]:
 
 @contextmanager
 def embedded(folder: Path, **environ: str) -> Iterator[Settings]:
-    """The settings of a cell in this process, on any free port; its stores are where PRM_TEST_MONGO_URL says."""
+    """The settings of a cell in this process, on any free port. Its stores are on the server of PRM_TEST_MONGO_URL, or
+    SQLite if that is not set. environ: more PRM_* variables."""
     folder.mkdir(exist_ok=True)
     with given_server(folder) as store:
         told = {"PRM_DATA_DIR": str(folder), "PRM_LISTEN": "127.0.0.1:0", **environ, **store}
@@ -149,7 +155,7 @@ def embedded(folder: Path, **environ: str) -> Iterator[Settings]:
 
 
 def prm(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    """A command of `prm`, run to its end."""
+    """Run `prm` with these arguments until it exits, 60 seconds at most; exit code and output."""
     return subprocess.run(
         [sys.executable, "-m", "services", *arguments],
         capture_output=True,
@@ -162,7 +168,7 @@ def prm(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
 
 @contextmanager
 def prm_running(log: Path, *arguments: str, **environ: str) -> Iterator[None]:
-    """A command of `prm` that goes on until it is told to stop, at the end of the block."""
+    """Run `prm` with these arguments while the block runs, then send SIGTERM; its output goes to `log`."""
     with log.open("wb") as stream:
         process = subprocess.Popen(
             [sys.executable, "-m", "services", *arguments], env=os.environ | environ, stdout=stream, stderr=stream
@@ -175,7 +181,7 @@ def prm_running(log: Path, *arguments: str, **environ: str) -> Iterator[None]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Loopback ports that nobody uses now."""
+    """This many different loopback ports that no process uses now."""
     taken = [socket.socket() for _ in range(count)]
     try:
         for one in taken:

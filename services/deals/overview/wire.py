@@ -1,4 +1,4 @@
-"""Protobuf to commands and overviews to protobuf, by field name."""
+"""Mapping of GetRegistration: the request to its command, the overview of a registration to the response."""
 
 from libs.call import Call
 from libs.mapping import Mapper
@@ -11,7 +11,8 @@ GET = Mapper(usecases.GetRegistration, pb.GetRegistrationRequest)
 
 
 def overview(found: usecases.RegistrationOverview, call: Call) -> pb.GetRegistrationResponse:
-    """A claim as its caller may see it, with its deadline and what its partner took back."""
+    """The response: the registration with the fields that the caller may see, the deadline of its decision (absent if
+    there is none), and how many claims its partner withdrew before their decision."""
     deadline = found.decision_deadline
     return pb.GetRegistrationResponse(
         registration=registration(found.registration, call),

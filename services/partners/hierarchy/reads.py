@@ -1,4 +1,4 @@
-"""Loaders and writes of the hierarchy that higher slices may use."""
+"""Loads and writes of the partner hierarchy that higher slices may use."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -19,18 +19,20 @@ from services.partners.record.domain.partner import Partner
 from services.partners.record.domain.states import PartnerKind
 from services.partners.settings import Env
 
+# The lock of this process that a use case holds while it places a partner in the hierarchy.
 HIERARCHY_TURN = "hierarchy"
 
 
 class _Place(NamedTuple):
-    """A partner, and the lock of its place as read before it."""
+    """A partner, and the lock of its place in the hierarchy, which was read first; None if it has no lock yet."""
 
     lock: Loaded[Branch] | None
     partner: Partner
 
 
 async def entry_writes(env: Env, partner: Partner, *, call: Call) -> tuple[Write, ...]:
-    """What to add to the commit that creates a partner; HIERARCHY_TOO_DEEP, PARENT_NOT_DISTRIBUTOR, NOT_FOUND."""
+    """The lock writes to add to the commit that creates `partner`; none without a parent. HIERARCHY_TOO_DEEP,
+    PARENT_NOT_DISTRIBUTOR, NOT_FOUND (the parent)."""
     if not partner.parent_partner_id:
         return ()
     places = await _upline(env, partner.parent_partner_id, call=call)
@@ -39,7 +41,8 @@ async def entry_writes(env: Env, partner: Partner, *, call: Call) -> tuple[Write
 
 
 async def move_writes(env: Env, before: Partner, after: Partner, *, call: Call) -> tuple[Write, ...]:
-    """What to add to the commit that changes a partner; HIERARCHY_CYCLE, BUYERS_LEFT and as `entry_writes`."""
+    """The lock writes to add to the commit that changes a partner from `before` to `after`; none if it keeps its
+    parent and does not stop selling to partners. HIERARCHY_CYCLE, BUYERS_LEFT, and the errors of `entry_writes`."""
     moved = after.parent_partner_id != before.parent_partner_id
     closing = before.sells_on and not after.sells_on
     if not moved and not closing:
@@ -51,13 +54,14 @@ async def move_writes(env: Env, before: Partner, after: Partner, *, call: Call) 
         return (_touch(own),)
     places = await _upline(env, after.parent_partner_id, call=call)
     upline = [place.partner for place in places]
-    refuse_place(after, upline, levels=1)
+    refuse_place(after, upline, levels=1)  # first what needs no read of the downline
     refuse_place(after, upline, levels=await _levels(env, after, LEVELS - len(upline)))
     return tuple(_touch(place) for place in (own, *places))
 
 
 async def distributors_below(env: Env, sellers: Sequence[str]) -> list[str]:
-    """The distributors that buy from any of the sellers; DownlineTooWide if they are too many."""
+    """The ids of the distributors that buy directly from one of the partners `sellers` (ids); DownlineTooWide above
+    DISTRIBUTORS_WALKED."""
     found: list[str] = []
     for seller in sellers:
         cursor = ""
@@ -74,8 +78,8 @@ async def distributors_below(env: Env, sellers: Sequence[str]) -> list[str]:
 
 
 async def _upline(env: Env, lowest: str, *, call: Call) -> tuple[_Place, ...]:
-    """The partner, its parent and so on, each read after its lock: if a link changes meanwhile, the commit that writes
-    the locks fails."""
+    """The partner `lowest`, its parent and so on up, LEVELS + 1 partners at most. The lock of each is read before the
+    partner: if a parent changes meanwhile, the commit that writes the locks fails."""
     found: list[_Place] = []
     next_id = lowest
     while next_id and len(found) <= LEVELS:
@@ -92,7 +96,8 @@ def _touch(place: _Place) -> Write:
 
 
 async def _levels(env: Env, partner: Partner, most: int) -> int:
-    """How many levels a partner and its downline take up; `most` + 1 means any number above `most`."""
+    """The number of levels of a partner and its downline, 1 if nobody buys from it; `most` + 1 stands for any number
+    above `most`."""
     levels, sellers = 1, [partner.id]
     while levels <= most:
         below = await distributors_below(env, sellers)

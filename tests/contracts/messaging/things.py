@@ -91,12 +91,13 @@ class Things:
         return loaded.value.happened if loaded else 0
 
     async def outbox(self) -> list[Envelope]:
-        """What is stored, in the order of the backlog."""
+        """What is stored, as it is published, in the order of the backlog."""
         found: list[Envelope] = []
         query = Query(kind=OUTBOX, order="at", limit=200)
         while True:
             rows, cursor, *_ = await self.store.find(query)
-            found += [row.value.envelope for row in rows]
+            entries = [row.value for row in rows]
+            found += [msgspec.structs.replace(one.envelope, lane=one.lane, number=one.number) for one in entries]
             if not cursor:
                 return found
             query = msgspec.structs.replace(query, cursor=cursor)

@@ -51,7 +51,8 @@ def test_a_dry_run_says_what_would_be_sent_and_ends_with_1_if_something_was_refu
     with (folder / "report.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [(row["outcome"], row["line"], row["external_id"], row["field"], row["rows"]) for row in rows] == [
-        ("REFUSED", "3", "2", "country", "1")
+        ("REFUSED", "3", "2", "country", "1"),
+        ("TOTAL", "0", "", "", "0"),
     ]
 
 

@@ -1,4 +1,4 @@
-"""What anybody can check against a signed root: checkpoints, and proofs from the tiles of the tree."""
+"""Checkpoints (signed roots of the trail's Merkle tree), and the proofs that anybody can check against them."""
 
 from collections.abc import Sequence
 
@@ -20,27 +20,28 @@ from services.compliance.trail.usecases.chain import chain_head, tile_id
 
 
 class GetCheckpoint(Command, frozen=True, kw_only=True):
-    """Which checkpoint; size 0 means the newest."""
+    """Get the checkpoint of a tree size, in entries; 0 means the newest checkpoint."""
 
     tree_size: int = 0
 
 
 class GetInclusionProof(Command, frozen=True, kw_only=True):
-    """That this entry is in the tree of this size; 0 means the newest that is signed."""
+    """Get the proof that entry `id` is among the first `tree_size` entries; 0 means the newest signed size."""
 
     id: str
     tree_size: int = 0
 
 
 class GetConsistencyProof(Command, frozen=True, kw_only=True):
-    """That the second tree begins with the first; 0 means the newest that is signed."""
+    """Get the proof that the first `first_size` of `second_size` entries have not changed; `second_size` 0 means the
+    newest signed size."""
 
     first_size: int
     second_size: int = 0
 
 
 async def get_checkpoint(env: Env, cmd: GetCheckpoint) -> AuditCheckpoint:
-    """The checkpoint; NotSigned before the first, NotFound where none was signed at that size."""
+    """The checkpoint. NotSigned for size 0 if there is no checkpoint yet; NotFound if none has `tree_size`."""
     if cmd.tree_size:
         return await env.show(CHECKPOINTS, str(cmd.tree_size), call=cmd.call)
     signed = (await chain_head(env.store)).value.signed
@@ -50,7 +51,8 @@ async def get_checkpoint(env: Env, cmd: GetCheckpoint) -> AuditCheckpoint:
 
 
 async def get_inclusion_proof(env: Env, cmd: GetInclusionProof) -> InclusionProof:
-    """The proof; NotFound, NotInTree, NotSigned."""
+    """The proof. NotFound if there is no such entry; NotInTree if it is not among the first `tree_size` entries;
+    NotSigned if fewer than `tree_size` entries are signed."""
     entry = await env.show(AUDIT, cmd.id, call=cmd.call)
     size = await _signed_size(env, cmd.tree_size)
     if entry.leaf_index is None or entry.leaf_index >= size:
@@ -67,7 +69,8 @@ async def get_inclusion_proof(env: Env, cmd: GetInclusionProof) -> InclusionProo
 
 
 async def get_consistency_proof(env: Env, cmd: GetConsistencyProof) -> ConsistencyProof:
-    """The proof; NotSigned, InvalidInput if the second tree is the smaller one."""
+    """The proof. NotSigned if fewer entries are signed than asked for; InvalidInput if `second_size` is given and
+    smaller than `first_size`."""
     second = await _signed_size(env, cmd.second_size)
     if cmd.first_size > second:
         if not cmd.second_size:
@@ -85,6 +88,7 @@ async def get_consistency_proof(env: Env, cmd: GetConsistencyProof) -> Consisten
 
 
 async def _signed_size(env: Env, wanted: int) -> int:
+    """`wanted`, or the newest signed size if it is 0; NotSigned if fewer entries, or none, are signed."""
     signed = (await chain_head(env.store)).value.signed_size
     if not signed or wanted > signed:
         raise NotSigned(max(wanted, 1), signed)
@@ -92,7 +96,8 @@ async def _signed_size(env: Env, wanted: int) -> int:
 
 
 async def _proof(store: Store, size: int, spans: Sequence[Span]) -> tuple[str, tuple[str, ...]]:
-    """The root of the tree of `size` and the hashes over the spans, hex. Reads one tile for each height of eight."""
+    """The root hash of the tree of `size` entries, and the hash of each span, in hex. Reads O(log size) tiles: a tile
+    covers 8 levels of the tree."""
     whole = Span(0, size)
     ids = {tile: tile_id(tile) for tile in {tile_of(node) for span in (*spans, whole) for node in cover(span)}}
     stored = await get_all(store, TILES, ids.values())

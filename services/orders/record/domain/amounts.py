@@ -1,5 +1,5 @@
-"""Amounts as callers give them, what can be wrong with one for a document of a currency; and what has to be paid of an
-exact amount that several documents make up."""
+"""Checks of the amounts, currencies and exchange rates that callers send, and the rounding of an exact total that is
+split over several documents."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -11,20 +11,21 @@ from services.orders.record.domain.order import FxRate
 
 
 def currency_mismatches(amounts: Mapping[str, Money | None], currency: str) -> Iterator[Violation]:
-    """The fields whose amount is in another currency than the document."""
+    """A CURRENCY_MISMATCH for each field whose amount is not in `currency`, the currency of the document."""
     for field, amount in amounts.items():
         if amount is not None and amount.currency != currency:
             yield Violation(field, f"is in {amount.currency}, not in {currency}", "CURRENCY_MISMATCH")
 
 
 def as_price(amount: Money) -> Money:
-    """The amount, in whole units where its currency has nothing smaller."""
+    """The amount; rounded to whole units if its currency has no decimals, like the yen."""
     return amount if minor_digits(amount.currency) else amount.payable()
 
 
 def price_violations(amounts: Mapping[str, Money | None], currency: str) -> Iterator[Violation]:
-    """As `currency_mismatches`, and the fields with a fraction of a currency that has none, like the yen. In others a
-    price may be finer than can be paid, because what has to be paid is rounded once, on the document."""
+    """As `currency_mismatches`, and a BAD_AMOUNT for each field with a fraction of a currency that has no decimals. In
+    other currencies a price may have more decimals than can be paid: the payable amount is rounded once, on the
+    document."""
     yield from currency_mismatches(amounts, currency)
     for field, amount in amounts.items():
         if amount is not None and amount != as_price(amount):
@@ -32,13 +33,15 @@ def price_violations(amounts: Mapping[str, Money | None], currency: str) -> Iter
 
 
 def currency_violations(currency: str) -> Iterator[Violation]:
-    """The field of a new document's currency if nobody can pay in it today; old documents may be in any known one."""
+    """An UNKNOWN_CURRENCY unless ISO 4217 lists the currency today. For new documents only: an old document may be in a
+    currency that no longer exists."""
     if currency not in current_currencies():
         yield Violation("currency", f"{currency!r} is no currency of ISO 4217 today", "UNKNOWN_CURRENCY")
 
 
 def fx_rate_violations(rate: FxRate | None, currency: str, *, latest: date) -> Iterator[Violation]:
-    """The fields of a rate that no document of a currency can have; `latest` is the last day that has begun."""
+    """What is wrong with the exchange rate of a document in `currency`; nothing if it has no rate. Every
+    date after `latest` is in the future."""
     if rate is None:
         return
     if rate.from_currency != currency:
@@ -54,11 +57,12 @@ def fx_rate_violations(rate: FxRate | None, currency: str, *, latest: date) -> I
 
 
 def next_payable(exact: Money, *, before: Money, paid_before: Money, whole: Money, most: Money) -> Money:
-    """What one of the documents that together make up `whole` comes to in payable money.
+    """The payable amount of the next of several documents (invoices of an order, say) that split the total `whole`.
 
-    The exact sum of all so far is rounded, and what those before it came to (`before` exact, `paid_before` payable) is
-    taken off: so no rounding adds up, and the document that takes the last of `whole` brings them to exactly `most`.
-    Never negative, even if each of those before it was rounded separately.
+    `exact` is the amount of this document before rounding. The earlier documents come to `before`, not rounded, and to
+    `paid_before`, rounded. The result is the rounded running total less `paid_before`, so rounding errors do not
+    accumulate. The last document brings the payable total to exactly `most`. The result is never negative, even if
+    each earlier document was rounded separately.
     """
     reached = before + exact
     upto = most if whole <= reached or most < reached.payable() else reached.payable()

@@ -25,7 +25,7 @@ from services.partners.hierarchy.domain import ParentNotDistributor
 from services.partners.migration import usecases as migration
 from services.partners.migration.usecases import ImportedContact
 from services.partners.record.documents import PARTNERS
-from services.partners.record.domain.partner import Partner
+from services.partners.record.domain.partner import NAME_RULES, Partner, name_key
 from services.partners.record.domain.states import PartnerKind, StatusReason
 from tests.builders import NOW
 from tests.component.partners.harness import VAT_NUMBERS, Harness, a_profile
@@ -89,6 +89,8 @@ async def test_a_partner_comes_over_in_its_state_with_its_history_and_one_event(
         activate_time=LONG_AGO + timedelta(days=9),
         create_time=LONG_AGO,
         update_time=NOW,
+        name_key=name_key(partner),
+        name_rules=NAME_RULES,
     )
     facts = pb.PartnerFacts(
         status=pb.PARTNER_STATUS_SUSPENDED,

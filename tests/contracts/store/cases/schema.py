@@ -1,4 +1,4 @@
-"""`ensure`: what the kinds say holds, for documents that were there before as well."""
+"""Cases of `Store.ensure`: the indexes that a kind declares also cover documents that were stored before."""
 
 import asyncio
 from typing import Any
