@@ -27,7 +27,7 @@ class Alias(Document, frozen=True, kw_only=True):
     row: str
 
 
-ALIASES = Kind("alias", Alias, (Index(("hash",)),))
+ALIASES = Kind("alias", Alias, (Index(("hash",)), Index(("hash", "kind", "row"))))
 
 
 def identified(person: Person | None, ids: Ids) -> Person | None:

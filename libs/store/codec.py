@@ -204,8 +204,12 @@ def page(query: Query[D], found: Sequence[Loaded[D]], counted: int = 0) -> Page[
 
 def write_cursor(query: Query[D], last: D) -> str:
     """An opaque token for the rows after `last`."""
-    value = index_value(attribute(query.order)(last)) if query.order else None
-    raw = msgspec.json.encode((_fingerprint(query), value, last.id))
+    return cursor_after(query, index_value(attribute(query.order)(last)) if query.order else None, last.id)
+
+
+def cursor_after(query: Query[Any], value: IndexValue, id: str) -> str:
+    """The token for the rows after this id, whether or not there is a row with it. value: that of the order."""
+    raw = msgspec.json.encode((_fingerprint(query), value, id))
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 

@@ -8,7 +8,7 @@ knows whose rows may be listed.
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypedDict
 
 from msgspec.structs import replace
@@ -49,12 +49,17 @@ class Paging(TypedDict, total=False):
     room_bytes: int
 
 
+Find = Callable[[Query[D]], Awaitable[Page[D]]]
+
+
 class Sieve(NamedTuple):
     """What a row must be beside its filters, where that is more than a value of a field. mark: tells this one from
-    others, in a token."""
+    others, in a token. find: finds the rows that may be so by id, in place of an index of the kind, and may leave out
+    others of a page that it looked at; equalities are left to the listing."""
 
     keep: Callable[[Any], bool]
     mark: str
+    find: Find[Any] | None = None
 
 
 class FilterTooBroad(AppError):
@@ -95,14 +100,16 @@ async def listing(
     at for them; FilterTooBroad if none of those passes.
 
     `order`, `at_least`, `below`, `descending` as in Query. within: the filter that the index has to take, whatever it
-    does with the others, so that no row beyond it is ever read. InvalidInput for a token of another listing.
+    does with the others, so that no row beyond it is ever read; a sieve that finds the rows reads those that it finds.
+    InvalidInput for a token of another listing.
     """
     wanted = {field: value for field, value in filters.items() if value not in (None, "")}
     sifted = _Sifted(wanted, sieve)
     if "id" in wanted:
         bounds = _Bounds(order, at_least, below)
         return await _only(store, kind, sifted, bounds, page_token)
-    served = _served(kind, wanted, order, within)
+    own = sieve.find if sieve else None
+    find, served = (own, ()) if own else (store.find, _served(kind, wanted, order, within))
     exact = sieve is None and len(served) == len(wanted)
     query = Query(
         kind=kind,
@@ -114,9 +121,9 @@ async def listing(
         count_up_to=ROWS_PER_COUNT if counted and exact else 0,
     )
     cursor = _cursor(page_token, sifted.mark)
-    page = await _filled(store, replace(query, cursor=cursor), sifted, rows_per_page(page_size), exact, room_bytes)
+    page = await _filled(find, replace(query, cursor=cursor), sifted, rows_per_page(page_size), exact, room_bytes)
     found = page._replace(next_cursor=f"{sifted.mark}.{page.next_cursor}" if page.next_cursor else "")
-    return found if exact or not counted else await _counted(store, query, sifted, found)
+    return found if exact or not counted else await _counted(find, query, sifted, found)
 
 
 class _Sifted:
@@ -151,14 +158,14 @@ class _Bounds(NamedTuple):
         return value is not None and (first is None or value >= first) and (end is None or value < end)
 
 
-async def _filled(store: Store, query: Query[D], sifted: _Sifted, limit: int, exact: bool, room_bytes: int) -> Page[D]:
+async def _filled(find: Find[D], query: Query[D], sifted: _Sifted, limit: int, exact: bool, room_bytes: int) -> Page[D]:
     """A page with as many rows as there are, have room and are found among the first that are looked at. Where rows are
     sifted it looks for one more, so that a token never leads to nothing."""
     rows: list[Loaded[D]] = []
     looked_at = 0
     while True:
-        page = await store.find(replace(query, limit=limit if exact else ROWS_PER_PAGE))
-        looked_at += len(page.rows)
+        page = await find(replace(query, limit=limit if exact else ROWS_PER_PAGE))
+        looked_at += ROWS_PER_PAGE
         rows += filter(sifted.holds, page.rows)
         count = min(limit, fitting(rows, room_bytes))
         if count < len(rows):
@@ -171,12 +178,12 @@ async def _filled(store: Store, query: Query[D], sifted: _Sifted, limit: int, ex
         await asyncio.sleep(0)  # a store that answers at once would keep all other calls waiting for the page
 
 
-async def _counted(store: Store, query: Query[D], sifted: _Sifted, page: Page[D]) -> Page[D]:
+async def _counted(find: Find[D], query: Query[D], sifted: _Sifted, page: Page[D]) -> Page[D]:
     """The page, with how many rows pass; a lower bound if they are not among the first 10,000 that are looked at."""
     total = 0
     query = replace(query, limit=ROWS_PER_PAGE)
     for _ in range(LOOKED_AT_ROWS // ROWS_PER_PAGE):
-        looked_at = await store.find(query)
+        looked_at = await find(query)
         total += sum(map(sifted.holds, looked_at.rows))
         query = replace(query, cursor=looked_at.next_cursor)
         if not query.cursor:

@@ -28,7 +28,8 @@ ORDERS = Kind(
     (
         Index(("registration_id",)),
         Index(("partner_id", "registration_id")),
-        Index(("purchase_order_number",)),
+        Index(("stated_purchase_order_number",)),
+        Index(("partner_id", "stated_purchase_order_number")),
         *serving("partner_id", "state", orders=("", "update_time")),
         *serving("partner_id", orders=("order_date",)),
         Index(("partner_id", "purchase_order_number"), unique=True),

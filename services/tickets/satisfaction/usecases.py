@@ -10,9 +10,11 @@ from msgspec.structs import replace
 
 from libs.call import Command
 from libs.deadlines import day_start
+from libs.partner import PartnerFacts
 from libs.partner_projection import PARTNERS, require_known
 from libs.person import PersonalText
-from libs.store.port import ROWS_PER_EXPORT_BATCH, Query, Scalar
+from libs.store.listing import Find, Sieve
+from libs.store.port import ROWS_PER_EXPORT_BATCH, Page, Query, Scalar
 from services.tickets.record.documents import TICKETS
 from services.tickets.record.domain.states import ComplaintCause, ComplaintType, TicketState
 from services.tickets.record.domain.ticket import Satisfaction, Ticket
@@ -84,23 +86,44 @@ async def get_satisfaction_report(env: Env, cmd: GetSatisfactionReport) -> Satis
 async def list_satisfaction_reports(env: Env, cmd: ListSatisfactionReports) -> Reports:
     """The reports of a page of partners, without partners that have no closed ticket in the period."""
     require_period(cmd.start_date, cmd.end_date)
-    page = await env.listing(PARTNERS, {}, call=cmd.call, page_size=cmd.page_size, page_token=cmd.page_token)
+    sieve = Sieve(
+        lambda partner: True, f"{cmd.start_date}/{cmd.end_date}", _with_closed(env, cmd.start_date, cmd.end_date)
+    )
+    page = await env.listing(
+        PARTNERS, {}, call=cmd.call, sieve=sieve, page_size=cmd.page_size, page_token=cmd.page_token
+    )
     found = [await _report(env, loaded.value.id, cmd.start_date, cmd.end_date) for loaded in page.rows]
     return Reports(tuple(one for one in found if one.closed_count), page.next_cursor)
 
 
-async def _report(env: Env, partner_id: str, start_date: date, end_date: date) -> SatisfactionReport:
-    """The report of a partner; of all partners if `partner_id` is empty."""
+def _with_closed(env: Env, start_date: date, end_date: date) -> Find[PartnerFacts]:
+    """A query of partners that leaves out those without a closed ticket in the period."""
+
+    async def find(query: Query[PartnerFacts]) -> Page[PartnerFacts]:
+        page = await env.store.find(query)
+        closed = [await env.store.find(_closed(env, one.value.id, start_date, end_date, limit=1)) for one in page.rows]
+        return page._replace(rows=[one for one, tickets in zip(page.rows, closed, strict=True) if tickets.rows])
+
+    return find
+
+
+def _closed(env: Env, partner_id: str, start_date: date, end_date: date, *, limit: int) -> Query[Ticket]:
+    """The tickets of a partner that were closed in a period; of all partners if `partner_id` is empty."""
     zone = ZoneInfo(env.directory.here.time_zone)
     equals: dict[str, Scalar] = {"state": TicketState.CLOSED}
-    query = Query(
+    return Query(
         kind=TICKETS,
         equals={**equals, "partner_id": partner_id} if partner_id else equals,
         order="close_time",
         at_least=day_start(zone, start_date),
         below=day_start(zone, end_date),
-        limit=ROWS_PER_EXPORT_BATCH,
+        limit=limit,
     )
+
+
+async def _report(env: Env, partner_id: str, start_date: date, end_date: date) -> SatisfactionReport:
+    """The report of a partner; of all partners if `partner_id` is empty."""
+    query = _closed(env, partner_id, start_date, end_date, limit=ROWS_PER_EXPORT_BATCH)
     outcomes: Counter[Outcome] = Counter()
     while True:
         page = await env.store.find(query)

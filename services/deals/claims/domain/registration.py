@@ -5,17 +5,20 @@ from datetime import date, datetime
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from libs.company_name import name_form
 from libs.country import RegistrationIdType, country_violations
 from libs.deadlines import Pause
 from libs.document import Changes, Document
 from libs.errors import AppError, Code, Violation
 from libs.money import LIMIT_UNITS, PER_UNIT, Money, total
+from libs.organisation import web_domain
 from libs.person import Person, PersonalText
 from services.deals.claims.domain.states import ActivityType, ClosureCode, OverrideReason, Review, Stage
 
 Day = date  # for fields that are called date
 
 ACTIVITIES_KEPT = 50
+NAME_START = 3  # letters and digits by which names are found
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +31,26 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     registration_id_type: RegistrationIdType | None = None
     domain: str = ""
     phone: str = ""
+
+    @property
+    def bare_registration_id(self) -> str:
+        """The number as it is compared with others."""
+        return bare(self.registration_id)
+
+    @property
+    def web_domain(self) -> str:
+        """The registrable domain; empty if there is none."""
+        return web_domain(self.domain) if self.domain else ""
+
+    @property
+    def name_form(self) -> str:
+        """The legal name as it is compared with others."""
+        return name_form(self.legal_name, self.country)
+
+    @property
+    def name_start(self) -> str:
+        """How that begins, for an index."""
+        return self.name_form[:NAME_START]
 
 
 class RegistrationLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +129,11 @@ class Registration(Document, frozen=True, kw_only=True):
     def product_lines(self) -> frozenset[str]:
         """The product lines claimed; a line without one counts by its SKU."""
         return frozenset(line.product_line or line.sku for line in self.lines)
+
+
+def bare(registration_id: str) -> str:
+    """The letters and digits of a number, in capitals."""
+    return "".join(letter for letter in registration_id.upper() if letter.isalnum())
 
 
 class DealLost(AppError):

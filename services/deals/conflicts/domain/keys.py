@@ -4,14 +4,12 @@ import hashlib
 from collections.abc import Iterator
 from enum import Enum
 
-from libs.company_name import name_form
 from libs.errors import AppError, Code
 from libs.organisation import (
     NotARegistrationNumber,
     is_mail_host,
     phone_number,
     registration_number,
-    web_domain,
 )
 from services.deals.claims.domain.registration import Customer
 
@@ -49,12 +47,11 @@ def _forms(customer: Customer) -> Iterator[tuple[MatchKey, str]]:
     scheme = customer.registration_id_type.name if customer.registration_id_type else ""
     if customer.registration_id:
         yield MatchKey.REGISTRATION_ID, f"{customer.country}:{scheme}:{_number(customer, scheme)}"
-    host = web_domain(customer.domain) if customer.domain else ""
-    if not is_mail_host(host):
-        yield MatchKey.DOMAIN, host
+    if not is_mail_host(customer.web_domain):
+        yield MatchKey.DOMAIN, customer.web_domain
     if customer.phone:
         yield MatchKey.PHONE, phone_number(customer.phone, customer.country)
-    if name := name_form(customer.legal_name, customer.country):
+    if name := customer.name_form:
         yield MatchKey.NAME, f"{customer.country}:{name}"
 
 
@@ -63,7 +60,7 @@ def _number(customer: Customer, scheme: str) -> str:
         return registration_number(customer.country, scheme, customer.registration_id)
     except NotARegistrationNumber:
         # a partner's typing error is no reason to lose the claim
-        return "".join(letter for letter in customer.registration_id.upper() if letter.isalnum())
+        return customer.bare_registration_id
 
 
 def _hash(form: str) -> str:

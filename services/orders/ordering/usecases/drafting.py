@@ -108,7 +108,7 @@ async def list_orders(env: Env, cmd: ListOrders) -> Page[Order]:
     """One page of orders, by id unless the caller asks for another order."""
     refuse(*source_violations(cmd.external_id or None, cmd.external_source))
     filters = filters_of(cmd, "partner_id", "state", "registration_id", "external_source", "external_id")
-    filters |= filters_of(cmd, "purchase_order_number")
+    filters |= {"stated_purchase_order_number": cmd.purchase_order_number}
     return await env.listing(ORDERS, filters, call=cmd.call, **paged(cmd, UPDATED, _ORDERED))
 
 

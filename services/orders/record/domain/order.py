@@ -200,6 +200,11 @@ class Order(Document, frozen=True, kw_only=True):
         return self.lines[number - 1] if 0 < number <= len(self.lines) else None
 
     @property
+    def stated_purchase_order_number(self) -> str | None:
+        """The partner's own number, whether or not another order has it."""
+        return self.purchase_order_number or self.repeated_purchase_order_number or None
+
+    @property
     def goods(self) -> tuple[OrderLine, ...]:
         """The lines that are goods, not charges."""
         return tuple(line for line in self.lines if line.kind is LineKind.PRODUCT)
