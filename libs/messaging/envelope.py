@@ -13,14 +13,15 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     id: unique, also the Nats-Msg-Id. type: full name of the protobuf message, `prm.deals.v1.RegistrationApproved`.
     source: `prm/<cell>/<service>`. about: id of the aggregate (`ce-subject`). version: the aggregate's version after
-    the change; a projection ignores an older one than it has. subject: the NATS subject. body: the message, serialized.
+    the change; a projection ignores versions older than its own. subject: the NATS subject. body: the message,
+    serialized.
 
-    For the audit trail, opaque ids and names only: actor, roles, partner_id, on_behalf_of (who did it, as
-    `libs.call.Caller` has them), method, request_id (of the call), changed (names of the aggregate's fields that have
-    another value now; empty if it is new).
+    For the audit trail, opaque ids and names only: actor, roles, partner_id, on_behalf_of (of the caller, as in
+    `libs.call.Caller`), method, request_id (of the call), changed (names of the aggregate's changed fields; empty if it
+    is new).
 
-    lane, number: where it stands among the events of one process of its service; the numbers of a lane count from 1
-    without a gap. Set when it is read; empty and 0 for an event from a release before 2026-11-28.
+    lane, number: the position of the event among those of one process of its service; the numbers of a lane count from
+    1 without a gap. Set by `read`; empty and 0 for an event from a release before 2026-11-28.
     """
 
     id: str
@@ -44,11 +45,11 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def sender(self) -> str:
-        """The service that sent it, by the subject, on which the broker lets nobody else publish."""
+        """The service that sent the event, from the subject: the broker lets only that service publish on it."""
         return self.subject.split(".", 3)[2]
 
     def headers(self) -> dict[str, str]:
-        """The NATS headers; Nats-Msg-Id makes JetStream drop what it has seen within its window."""
+        """The NATS headers; JetStream drops a message whose Nats-Msg-Id it has stored within its duplicate window."""
         found = {
             "Nats-Msg-Id": self.id,
             "ce-specversion": SPEC_VERSION,
@@ -70,13 +71,13 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             "ce-prmrequestid": self.request_id,
             "traceparent": self.traceparent,
         }
-        # Each header costs the reader half a microsecond, so what is empty is left out.
+        # Each header costs the consumer half a microsecond, so empty ones are left out.
         found.update({name: value for name, value in rest.items() if value})
         return found
 
     @classmethod
     def read(cls, subject: str, headers: dict[str, str] | None, body: bytes) -> "Envelope":
-        """The event in a message; ValueError if its headers are not those of one."""
+        """The event in a message; ValueError if its headers are not those of an event."""
         found = headers or {}
         try:
             if found["ce-source"] != "/".join(subject.split(".", 3)[:3]):
