@@ -1,4 +1,4 @@
-"""The base of everything a service remembers."""
+"""The base class of all documents that a service stores, and how two of them differ."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,14 +12,15 @@ _OF_THE_CELL = "person_id"  # who sends none does not say that there is none
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """A thing with an identity. `version` counts its changes, 1 at first; the store sets it, never the domain."""
+    """A stored struct with an id. `version` is 1 at first and grows by 1 with every change; the writes of the store
+    set it, the domain never does."""
 
     id: str
     version: int = 0
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
-    """What an update sets: the base of structs whose fields are UNSET where the update leaves them alone."""
+    """The base class of update commands' fields: a field that the update does not change is UNSET."""
 
     def given(self) -> dict[str, Any]:
         """The fields that are set, in the order of the struct."""
@@ -28,12 +29,12 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def same_content(before: Document, after: Document) -> bool:
-    """Whether nothing differs but the time of the change."""
+    """Whether the documents differ in nothing but `version` and `update_time`."""
     return set(changed_fields(before, after)) <= {"update_time"}
 
 
 def changed_fields(before: Document, after: Document) -> tuple[str, ...]:
-    """The names of the fields that have another value, in the order of the document; the version is none of them."""
+    """The names of the fields that differ, in the order of the struct, without `version`."""
     found = []
     for name in after.__struct_fields__:
         old, new = getattr(before, name), getattr(after, name)

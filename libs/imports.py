@@ -1,6 +1,6 @@
-"""What every import agrees on: a row is known by its external id, its dates run forwards, its partner is known.
+"""The rules that all Import RPCs share: an external id identifies a row, its dates are in order, its partner is known.
 
-The other half, answering row by row, is libs/rpc/imports.py.
+libs/rpc/imports.py has the other half: it answers row by row.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,8 @@ MAX_DIFFERING_FIELDS = 50
 
 
 class Imported(msgspec.Struct, frozen=True):
-    """What a row became. `fresh`: it was not there before. warnings: what somebody should look at."""
+    """The outcome of an imported row. id: of the document. fresh: whether the import created it. warnings: violations
+    that a person should look at, although the row was imported."""
 
     id: str
     fresh: bool
@@ -34,7 +35,7 @@ class ExternalIdTaken(AppError):
 
 
 class PartnerNotYetKnown(NotYetKnown):
-    """The row's partner is unknown here; its event may be on the way."""
+    """No event about the row's partner has arrived here; one may be on its way."""
 
     reason = "PARTNER_NOT_YET_KNOWN"
 
@@ -50,7 +51,8 @@ def known_as(id: str, external_id: str, differing: Iterable[str]) -> Imported:
 
 
 def date_order_violations(times: Mapping[str, datetime | None], *, now: datetime) -> list[Violation]:
-    """A violation for every instant before one named earlier, or in the future. None is no instant."""
+    """A violation for every instant that is before an earlier entry of `times`, or more than CLOCK_SKEW after `now`.
+    Entries with None are skipped."""
     found = []
     latest: datetime | None = None
     for field, at in times.items():

@@ -80,11 +80,11 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def sender(self) -> str:
-        """The service that sent it, by the subject, on which the broker lets nobody else publish."""
+        """The service that sent the event, from the subject: the broker lets only that service publish on it."""
         return self.subject.split(".", 3)[2]
 
     def headers(self) -> dict[str, str]:
-        """The NATS headers; Nats-Msg-Id makes JetStream drop what it has seen within its window."""
+        """The NATS headers; JetStream drops a message whose Nats-Msg-Id it has stored within its duplicate window."""
         found = {
             "Nats-Msg-Id": self.id,
             "ce-specversion": SPEC_VERSION,
@@ -106,13 +106,13 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             "ce-prmrequestid": self.request_id,
             "traceparent": self.traceparent,
         }
-        # Each header costs the reader half a microsecond, so what is empty is left out.
+        # Each header costs the consumer half a microsecond, so empty ones are left out.
         found.update({name: value for name, value in rest.items() if value})
         return found
 
     @classmethod
     def read(cls, subject: str, headers: dict[str, str] | None, body: bytes) -> "Envelope":
-        """The event in a message; ValueError if its headers are not those of one."""
+        """The event in a message; ValueError if its headers are not those of an event."""
         found = headers or {}
         try:
             if found["ce-source"] != "/".join(subject.split(".", 3)[:3]):

@@ -1,9 +1,9 @@
-"""A listing with filters: the best declared index does what it can, the rest is sifted row by row.
+"""A listing with any combination of filters: an index applies as many as it can, the others are checked row by row.
 
-So any combination of filters works, and its token belongs to exactly these filters. A page has rows unless the listing
-ends with it: as many as were asked for, or fewer because they are large. Where an index takes all the filters no row is
-read in vain; where it does not, `LOOKED_AT_ROWS` bounds what is read for a page. Use cases call `Env.listing`, which
-knows whose rows may be listed.
+A page token is valid for exactly the same filters. A page has rows unless the listing ends with it: as many as were
+requested, or fewer because they are large. If an index applies all filters, no row is read in vain; otherwise
+`LOOKED_AT_ROWS` bounds how many rows are read for a page. Use cases call `Env.listing`, which restricts a listing to
+the rows that the caller may see.
 """
 
 import asyncio
@@ -30,14 +30,14 @@ from libs.store.port import (
 )
 
 DEFAULT_ROWS = 50
-PAGE_BYTES = 2_560 * 1024  # of the rows as stored; with one more of a MiB they still fit into an answer of 4 MiB
+PAGE_BYTES = 2_560 * 1024  # of the rows as JSON; with one more row of 1 MiB they still fit into a response of 4 MiB
 LOOKED_AT_ROWS = 10_000
 EVERYTHING_PAGES = 50
 
 
 class Paging(TypedDict, total=False):
-    """Which part of a listing, and how it is ordered; as in Query. page_size: 0 means 50, more than 200 is 200.
-    counted: count all its rows as well, up to 10,000."""
+    """The order and the part of a listing; as in Query. page_size: 0 means 50, more than 200 means 200. counted: also
+    count all rows, up to 10,000. room_bytes: the most bytes of rows in a page."""
 
     page_size: int
     page_token: str
@@ -63,7 +63,7 @@ class Sieve(NamedTuple):
 
 
 class FilterTooBroad(AppError):
-    """None of the rows that were looked at for a page passes the filters."""
+    """None of the LOOKED_AT_ROWS rows that were read for a page passes the filters."""
 
     code, reason = Code.RESOURCE_EXHAUSTED, "FILTER_TOO_BROAD"
 
@@ -75,7 +75,7 @@ class FilterTooBroad(AppError):
 
 
 def rows_per_page(page_size: int) -> int:
-    """How many rows a page has that was asked for with this size."""
+    """The number of rows in a page for the requested size."""
     return min(page_size or DEFAULT_ROWS, ROWS_PER_PAGE)
 
 
@@ -95,9 +95,9 @@ async def listing(
     sieve: Sieve | None = None,
     room_bytes: int = PAGE_BYTES,
 ) -> Page[D]:
-    """Up to `page_size` rows for which every filter holds; None and "" filter nothing, and a field that is a list holds
-    what is in it. Fewer if they would be larger than `room_bytes` together, at least one, or if 10,000 rows were looked
-    at for them; FilterTooBroad if none of those passes.
+    """A page of up to `page_size` rows that pass every filter. A filter with None or "" is ignored; a field with a list
+    passes if the list contains the value. The page has fewer rows, but at least one, if they would be larger than
+    `room_bytes` together, or if 10,000 rows were read for it; FilterTooBroad if none of those passes.
 
     `order`, `at_least`, `below`, `descending` as in Query. within: the filter that the index has to take, whatever it
     does with the others, so that no row beyond it is ever read; a sieve that finds the rows reads those that it finds.
@@ -127,7 +127,7 @@ async def listing(
 
 
 class _Sifted:
-    """The filters of a listing, all of them, whatever an index does with some."""
+    """All filters of a listing, also those that an index applies."""
 
     def __init__(self, wanted: Mapping[str, Scalar], sieve: Sieve | None) -> None:
         self.wanted = wanted
@@ -137,20 +137,20 @@ class _Sifted:
         self.mark = hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
     def holds(self, loaded: Loaded[Any]) -> bool:
-        """Whether the row passes."""
+        """Whether the row passes all filters."""
         fields = all(_is(attribute(field)(loaded.value), value) for field, value in self.wanted.items())
         return fields and (self._sieve is None or self._sieve.keep(loaded.value))
 
 
 class _Bounds(NamedTuple):
-    """Those of a query, for a row that no index had to find."""
+    """The bounds of a query, to check a row that was read by its id."""
 
     order: str
     at_least: Scalar
     below: Scalar
 
     def hold(self, loaded: Loaded[Any]) -> bool:
-        """Whether the row is within."""
+        """Whether the row is within the bounds."""
         if self.at_least is None and self.below is None:
             return True
         value: Any = index_value(attribute(self.order)(loaded.value))
@@ -175,7 +175,7 @@ async def _filled(find: Find[D], query: Query[D], sifted: _Sifted, limit: int, e
         if looked_at >= LOOKED_AT_ROWS:
             raise FilterTooBroad(query.kind.name)
         query = replace(query, cursor=page.next_cursor)
-        await asyncio.sleep(0)  # a store that answers at once would keep all other calls waiting for the page
+        await asyncio.sleep(0)  # let other calls run: a store that answers at once would never yield
 
 
 async def _counted(find: Find[D], query: Query[D], sifted: _Sifted, page: Page[D]) -> Page[D]:
@@ -193,12 +193,12 @@ async def _counted(find: Find[D], query: Query[D], sifted: _Sifted, page: Page[D
 
 
 def bytes_of(rows: Sequence[Loaded[Any]]) -> int:
-    """How large rows are, as they are stored."""
+    """The size of the rows together, as JSON."""
     return sum(map(size_bytes, rows))
 
 
 def fitting(rows: Sequence[Loaded[Any]], room_bytes: int, *, at_least: int = 1) -> int:
-    """How many of the rows, from the first on, have room together."""
+    """How many of the rows, from the first on, fit into `room_bytes`; `at_least` of them in any case."""
     for count, loaded in enumerate(rows):
         room_bytes -= size_bytes(loaded)
         if room_bytes < 0 and count >= at_least:
@@ -207,7 +207,7 @@ def fitting(rows: Sequence[Loaded[Any]], room_bytes: int, *, at_least: int = 1) 
 
 
 async def _only(store: Store, kind: Kind[D], sifted: _Sifted, bounds: "_Bounds", page_token: str) -> Page[D]:
-    """The listing of one document by its id, which no index needs to find; it has one page."""
+    """The listing with a filter on the id: one page with one document or none. No index is needed."""
     if page_token:
         raise _foreign_token()
     loaded = await get(store, kind, str(sifted.wanted["id"]))
@@ -216,8 +216,8 @@ async def _only(store: Store, kind: Kind[D], sifted: _Sifted, bounds: "_Bounds",
 
 
 def _served(kind: Kind[D], wanted: Mapping[str, Scalar], order: str, within: str) -> tuple[str, ...]:
-    """The equalities that the index with the most of them takes, `within` among them; of two with as many, those of the
-    one that the kind declares first."""
+    """The filters that an index applies: of the indexes that apply `within` too, the one with the most filters, or the
+    first declared of several. UndeclaredQuery if no index applies `within`."""
     best: tuple[str, ...] = ()
     for index in kind.indexes:
         if index.where:
@@ -235,7 +235,7 @@ def _served(kind: Kind[D], wanted: Mapping[str, Scalar], order: str, within: str
 
 
 def _is(found: object, wanted: Scalar) -> bool:
-    """Whether a field has the value, or is a list that holds it."""
+    """Whether a field has the value, or is a list that contains it."""
     return wanted in found if isinstance(found, tuple) else index_value(found) == index_value(wanted)
 
 
@@ -253,7 +253,7 @@ def _foreign_token() -> InvalidInput:
 
 
 async def everything(store: Store, kind: Kind[D], equals: Mapping[str, Scalar]) -> tuple[D, ...]:
-    """Every document with these values, up to 10,000; OverflowError beyond, for what should have been paged."""
+    """Every document with these values. OverflowError for more than 10,000, which should be read in pages."""
     found: list[D] = []
     cursor = ""
     for _ in range(EVERYTHING_PAGES):
@@ -262,5 +262,5 @@ async def everything(store: Store, kind: Kind[D], equals: Mapping[str, Scalar]) 
         cursor = page.next_cursor
         if not cursor:
             return tuple(found)
-        await asyncio.sleep(0)  # a store that answers at once would keep all other calls waiting for the last page
+        await asyncio.sleep(0)  # as in _filled
     raise OverflowError(f"more than {EVERYTHING_PAGES * ROWS_PER_PAGE} rows of {kind.name}")
