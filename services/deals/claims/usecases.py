@@ -1,4 +1,4 @@
-"""Drafts of claims, and the list of claims."""
+"""The use cases for drafts of claims, and for the list of claims."""
 
 from datetime import date, datetime
 
@@ -28,7 +28,7 @@ _EXPIRING = Range("protected_until", "", "expiring_before")
 
 
 class CreateRegistration(Command, frozen=True, kw_only=True):
-    """Begin a claim."""
+    """Create a claim in DRAFT."""
 
     partner_id: str
     customer: Customer
@@ -40,7 +40,7 @@ class CreateRegistration(Command, frozen=True, kw_only=True):
 
 
 class ListRegistrations(ListCommand, frozen=True, kw_only=True):
-    """Look many up; empty filters filter nothing."""
+    """List claims; an empty filter matches all of them."""
 
     partner_id: str = ""
     review: Review | None = None
@@ -77,7 +77,8 @@ async def create_registration(env: Env, cmd: CreateRegistration) -> Registration
 
 
 async def list_registrations(env: Env, cmd: ListRegistrations) -> Page[Registration]:
-    """By id; by end of protection or the last change where that is asked for."""
+    """One page of claims by id; by end of protection or last change if the command has such a range. InvalidInput if
+    `expiring_before` is combined with another state than APPROVED."""
     filters = filters_of(cmd, "partner_id", "review", "stage")
     page = paged(cmd, UPDATED, _EXPIRING)
     if cmd.expiring_before is None:
@@ -88,7 +89,7 @@ async def list_registrations(env: Env, cmd: ListRegistrations) -> Page[Registrat
 
 
 async def update_registration(env: Env, cmd: UpdateRegistration) -> Registration:
-    """The claim with some fields replaced; as it is if that makes no difference."""
+    """The claim with the given fields replaced; if no value differs, the stored claim, and no event is published."""
     loaded = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
     given = cmd.changes.given()
     if not given:
