@@ -62,7 +62,7 @@ class ForgedObject(AppError):
 
 
 class _Pair:
-    """What signs, and what others verify with. TinkError where one does not go with the other."""
+    """The primitive that signs, and the public keyset that verifies. TinkError if they do not match."""
 
     def __init__(self, handle: tink.KeysetHandle) -> None:
         self.sign = handle.primitive(signature.PublicKeySign)
