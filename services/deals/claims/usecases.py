@@ -1,4 +1,4 @@
-"""Drafts of claims, and the list of claims."""
+"""The use cases for drafts of claims, and for the list of claims."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -34,7 +34,7 @@ _EXPIRING = Range("protected_until", "", "expiring_before")
 
 
 class CreateRegistration(Command, frozen=True, kw_only=True):
-    """Begin a claim."""
+    """Create a claim in DRAFT."""
 
     partner_id: str
     customer: Customer
@@ -101,7 +101,7 @@ async def list_registrations(env: Env, cmd: ListRegistrations) -> Page[Registrat
 
 
 async def update_registration(env: Env, cmd: UpdateRegistration) -> Registration:
-    """The claim with some fields replaced; as it is if that makes no difference."""
+    """The claim with the given fields replaced; if no value differs, the stored claim, and no event is published."""
     loaded = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
     given = cmd.changes.given()
     if not given:

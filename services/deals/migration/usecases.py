@@ -1,4 +1,4 @@
-"""Claims taken over from another system in the state they have there."""
+"""The use case that imports a claim in the state that it has in another system."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -35,7 +35,7 @@ from services.deals.settings import Env
 
 
 class ImportRegistration(Command, frozen=True, kw_only=True):
-    """One row. `row_hash` recognises the same row again."""
+    """Import one row. row_hash: by it a repeated import of the same row is recognised."""
 
     external_source: str
     external_id: str
@@ -61,7 +61,11 @@ class ImportRegistration(Command, frozen=True, kw_only=True):
 
 
 async def import_registration(env: Env, cmd: ImportRegistration) -> Imported:
-    """The claim; the one that exists if the same row was imported before."""
+    """The id of the claim, `fresh` if this call created it and not an earlier import of the same row.
+
+    ExternalIdTaken if the external id was imported with other content; PartnerNotYetKnown; InvalidInput lists every
+    violation.
+    """
     known = await everything(
         env.store, REGISTRATIONS, {"external_source": cmd.external_source, "external_id": cmd.external_id}
     )
@@ -132,7 +136,8 @@ async def _partner(env: Env, cmd: ImportRegistration) -> PartnerFacts:
 
 
 async def _open_writes(env: Env, reg: Registration) -> tuple[Write, ...]:
-    """An open claim is matched and counted like any other, though it may exceed the tier's limit."""
+    """The writes to slots and account for an open claim. It is matched and counted like any other, but may exceed the
+    limit of the tier."""
     if reg.review not in CLAIMING:
         return ()
     slots = await slots_of(env, reg.keys)
@@ -141,7 +146,7 @@ async def _open_writes(env: Env, reg: Registration) -> tuple[Write, ...]:
 
 
 def _refuse_contradictions(cmd: ImportRegistration, now: datetime) -> None:
-    """InvalidInput with everything in a row that cannot be true together."""
+    """InvalidInput with every violation of the row: missing fields, wrong values, and fields that contradict."""
     found = [
         *customer_violations(cmd.customer),
         *home_violations(customer_contact=cmd.customer_contact, sales_contact=cmd.sales_contact),

@@ -1,4 +1,4 @@
-"""By what customers are matched: each key of a customer in one comparable form, hashed."""
+"""The keys by which customers are matched: each in one comparable form, hashed."""
 
 import hashlib
 from collections.abc import Iterator
@@ -18,14 +18,14 @@ _KEY_BYTES = 16
 
 
 class KeysBeingRenewed(AppError):
-    """Some protected claims have keys of an earlier release: nobody can see yet what an approval would break."""
+    """Some protected claims still have keys of an earlier release, so an approval could miss a conflict with them."""
 
     code, reason = Code.UNAVAILABLE, "KEYS_BEING_RENEWED"
     retry_after_seconds = 5.0
 
 
 class MatchKey(Enum):
-    """What two claims can agree in."""
+    """The kinds of keys that two customers can have in common."""
 
     REGISTRATION_ID = "REGISTRATION_ID"
     DOMAIN = "DOMAIN"
@@ -34,12 +34,12 @@ class MatchKey(Enum):
 
 
 def keys_of(customer: Customer) -> tuple[str, ...]:
-    """The ids of the slots of a customer: kind of key and a hash of its comparable form."""
+    """The ids of a customer's slots, sorted: `<kind of key>:<hash of its comparable form>`."""
     return tuple(sorted(f"{key.name}:{_hash(form)}" for key, form in _forms(customer) if form))
 
 
 def key_of(slot_id: str) -> MatchKey:
-    """The kind of key a slot is for."""
+    """The kind of key that a slot id names."""
     return MatchKey(slot_id.split(":", 1)[0])
 
 
