@@ -1,1 +1,1 @@
-"""What holds, stated as tests; see README.md of each folder."""
+"""The tests of the product; README.md describes each folder."""

@@ -1,4 +1,4 @@
-"""A nats-server that takes users by their certificates and passwords and nobody else, as the broker of a cell does."""
+"""A nats-server that accepts only users with the right certificate and password, as the broker of a cell does."""
 
 import os
 import signal
@@ -31,9 +31,9 @@ jetstream {{ store_dir: "{folder}/data", max_file_store: 8GB }}
 
 
 class EncryptedBroker:
-    """Keeps its port and its files when it is started again. identity: the folder with its certificate. told: what a
-    process is told of it. passwords: the folder with those of its users, administrators:
-    with that of the administrator."""
+    """A broker that keeps its port and its files over a restart. identity: the folder with its certificate. told: the
+    environment variables of a process that connects to it. passwords: the folder with the passwords of its users;
+    administrators: the folder with the password of the administrator."""
 
     def __init__(self, folder: Path, identity: Path) -> None:
         [port] = free_ports(1)
@@ -51,7 +51,7 @@ class EncryptedBroker:
         self.start()
 
     def start(self) -> None:
-        """Start it; it takes connections a moment later."""
+        """Start the server; it accepts connections a moment later."""
         known = {f"NATS_PASSWORD_{user.upper()}": self._password(user) for user in self._users}
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -64,11 +64,11 @@ class EncryptedBroker:
 
     @property
     def pid(self) -> int:
-        """Its process."""
+        """The id of the server's process."""
         return self._process.pid
 
     def login(self, user: str) -> Credentials:
-        """As whom to connect."""
+        """The credentials with which a user connects."""
         return Credentials(user, password_of(self.passwords, user))
 
     def _password(self, user: str) -> str:
@@ -76,22 +76,22 @@ class EncryptedBroker:
         return password_of(folder, user).current().reveal()
 
     def reload(self) -> None:
-        """Let it read its configuration and its certificate again; connections stay."""
+        """Let the server read its configuration and its certificate again; connections stay open."""
         self._process.send_signal(signal.SIGHUP)
 
     def kill(self) -> None:
-        """End it where it stands."""
+        """Kill the server."""
         self._process.kill()
         self._process.wait(STOP_SECONDS)
 
     def log(self) -> str:
-        """What it has said so far."""
+        """The log of the server so far."""
         return self._log.read_text()
 
 
 @contextmanager
 def encrypted_broker(folder: Path, identity: Path) -> Iterator[EncryptedBroker]:
-    """One that is gone after the block."""
+    """An encrypted broker that exists while the block runs."""
     broker = EncryptedBroker(folder, identity)
     try:
         yield broker
@@ -101,8 +101,8 @@ def encrypted_broker(folder: Path, identity: Path) -> Iterator[EncryptedBroker]:
 
 @asynccontextmanager
 async def administered(broker: EncryptedBroker, tls: Path) -> AsyncIterator[JetStream]:
-    """Somebody makes its streams and the durables of all services while the block runs. tls: the folder with the
-    certificate of the administrator."""
+    """Run an administrator that maintains the streams and the durables of all services while the block runs. tls: the
+    folder with the certificate of the administrator."""
     own = Identity(tls / CERTIFICATE_FILE, tls / KEY_FILE, tls / AUTHORITY_FILE)
     login = Credentials(ADMINISTRATOR, password_of(broker.administrators, ADMINISTRATOR))
     made = {name: subjects for one in durables().values() for name, subjects in one.items()}
@@ -114,7 +114,8 @@ async def administered(broker: EncryptedBroker, tls: Path) -> AsyncIterator[JetS
 
 
 async def sent(cell: RunningCell, envelope: Envelope) -> None:
-    """An event of another service is in the stream of an embedded cell: sent as that service, nobody else may."""
+    """Publish an event of another service to the stream of an embedded cell, as the user of that service, because no
+    other user may."""
     async with cell.broker.connect(envelope.sender) as jetstream:
         message = Outgoing(envelope.subject, envelope.headers(), envelope.body)
         assert await (await jetstream.session()).publish([message]) == [""]

@@ -1,4 +1,4 @@
-"""Things tests need, valid unless a test says otherwise."""
+"""Builders of objects for tests; each object is valid unless the test says otherwise."""
 
 from datetime import UTC, datetime
 from typing import cast
@@ -8,19 +8,19 @@ from libs.messaging.objects import ObjectStore
 from libs.privacy.keys import Keys
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
-# For an environment in which nothing is sealed, signed or handed over.
+# For an environment in which nothing is encrypted, signed or delivered.
 NO_KEYS = cast(Keys, None)
 NO_OBJECTS = cast(ObjectStore, None)
 UNIQUE = "01jz8c0000000000000000000"
 
 
 def an_id(prefix: str, number: int = 1, cell: str = "local") -> str:
-    """A well-formed id; equal for equal arguments."""
+    """A well-formed id; the same for the same arguments."""
     return f"{prefix}_{cell}_{UNIQUE}{number}"
 
 
 def a_call(request_id: str = "", *, fingerprint: str = "same", method: str = "test") -> Call:
-    """A call of the system; with a request id it is protected against repetition."""
+    """A call of the system; with a request id, a repetition of it gets the first answer."""
     return Call(
         caller=SYSTEM,
         method=method,
@@ -31,7 +31,7 @@ def a_call(request_id: str = "", *, fingerprint: str = "same", method: str = "te
 def asked_by(
     subject: str, *permissions: str, on_behalf_of: str = "", request_id: str = "", fingerprint: str = "same"
 ) -> Call:
-    """A call of one of the vendor's people."""
+    """A call by a person of the vendor."""
     return Call(
         caller=Caller(subject=subject, on_behalf_of=on_behalf_of, permissions=frozenset(permissions)),
         method="test",
@@ -40,5 +40,5 @@ def asked_by(
 
 
 def a_call_of(partner_id: str, *, role: str = "partner_admin", method: str = "test") -> Call:
-    """A call by one of a partner's people; of the vendor's, if it is of no partner."""
+    """A call by a person of a partner; by a person of the vendor if the partner id is empty."""
     return Call(caller=Caller(subject=f"dev:of-{partner_id}", roles=(role,), partner_id=partner_id), method=method)

@@ -1,7 +1,7 @@
-"""What the suites over all protos have to know of a capability, and its protos do not say.
+"""What the suites over all protos must know about a capability and cannot read from its protos.
 
-A capability has it beside its component tests, as `CALLS` in `tests/component/<service>/<capability>/calls.py`, so that
-a new one touches no table of another.
+A capability states it beside its component tests, as `CALLS` in `tests/component/<service>/<capability>/calls.py`, so
+that a new capability changes no table of another one.
 """
 
 from collections.abc import Awaitable, Callable
@@ -48,7 +48,7 @@ class Calls(msgspec.Struct, frozen=True, kw_only=True):
 
 @cache
 def described() -> tuple[Calls, ...]:
-    """Of every capability that has its `calls.py`."""
+    """The `CALLS` of every capability that has a `calls.py`."""
     found = sorted(_TESTS.glob("component/*/*/calls.py"))
     names = [".".join(("tests", *path.relative_to(_TESTS).with_suffix("").parts)) for path in found]
     return tuple(import_module(name).CALLS for name in names)

@@ -1,4 +1,4 @@
-"""The sum of each service's slices, as `prm` knows the services."""
+"""The slices of each service, composed as the `prm` command composes them."""
 
 import importlib
 

@@ -1,4 +1,4 @@
-"""What every run of the tests says about itself."""
+"""Settings and reports of every test run."""
 
 import sqlite3
 
@@ -9,7 +9,7 @@ from tests.contracts.store.mongo_server import choice
 
 pytest.register_assert_rewrite("tests.contracts.store.cases")
 
-# How long an example takes says more about the machine than about the code.
+# No deadline, because the time of an example depends on the machine more than on the code.
 settings.register_profile("prm", deadline=None)
 settings.register_profile("quick", deadline=None, max_examples=20)
 settings.load_profile("prm")
@@ -22,13 +22,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Before any test is imported, so that its properties see the profile."""
+    """Set the profile of property tests before a test module is imported and uses it."""
     if config.getoption("--quick"):
         settings.load_profile("quick")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With --quick, run what SQLite alone can show."""
+    """With --quick, keep only the tests that need no other store than SQLite."""
     if config.getoption("--quick"):
         needs_mongo = {one for one in items if "mongo_server" in getattr(one, "fixturenames", ())}
         config.hook.pytest_deselected(items=list(needs_mongo))
@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Which engines the store's contract is checked on; in the summary because a quiet run has no header."""
+    """Name the engines on which the store's contract was checked; in the summary, because a quiet run has no header."""
     mongo = choice() or "none found, its tests are skipped"
     if terminalreporter.config.getoption("--quick"):
         terminalreporter.write_line(

@@ -1,4 +1,5 @@
-"""The real data sets, which are no part of the project: beside the checkout, or where DATA says; else tests skip."""
+"""The folder of the real data sets, which are not part of the project: beside the checkout, or in DATA; without them
+tests skip."""
 
 import os
 from pathlib import Path

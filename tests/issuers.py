@@ -1,4 +1,4 @@
-"""An issuer as an organisation runs one, on this machine: discovery, keys and tokens in the shapes of Keycloak."""
+"""A token issuer on this machine: discovery, keys and tokens in the format of Keycloak."""
 
 import ssl
 import threading
@@ -34,8 +34,8 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 class FakeIssuer:
-    """`asked`: paths, in order. `answers`: instead of what it would say. While `gate` is not set, it keeps silent.
-    `slowly`: it begins to answer and comes to no end."""
+    """`asked`: the paths of the requests in order. `answers`: responses that replace the normal ones. While `gate` is
+    not set, the issuer does not answer. `slowly`: it begins to answer and never ends."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self._keys: dict[str, tuple[str, Any]] = {}
@@ -52,32 +52,32 @@ class FakeIssuer:
         self.add_key("first", "RS256")
 
     def serve(self) -> None:
-        """Answer until `close`."""
+        """Answer requests until `close`."""
         self._server.serve_forever(poll_interval=0.01)
 
     def close(self) -> None:
-        """Answer nobody any more."""
+        """Stop answering requests."""
         self.gate.set()
         self._server.shutdown()
         self._server.server_close()
 
     def add_key(self, kid: str, algorithm: str, key: Any = None) -> None:
-        """Publish one more."""
+        """Add a key to the published keys."""
         self._keys[kid] = (algorithm, key or _MAKERS[algorithm]())
 
     def drop_key(self, kid: str) -> None:
-        """Publish it no longer."""
+        """Remove a key from the published keys."""
         del self._keys[kid]
 
     def public(self, kid: str) -> dict[str, Any]:
-        """A key as it is published."""
+        """A key in the form in which it is published."""
         algorithm, key = self._keys[kid]
         data: dict[str, Any] = _WRITERS[algorithm].to_jwk(key.public_key(), as_dict=True)
         data.pop("key_ops", None)
         return {"kid": kid, "alg": algorithm, "use": "sig", "x5c": ["MIIC..."], **data}
 
     def token(self, *roles: str, kid: str = "first", signed_as: str = "", **claims: Any) -> str:
-        """An access token as Keycloak writes it; a claim of None is left out."""
+        """An access token in Keycloak's format; a claim of None is left out."""
         now = SystemClock().now()
         said = {
             "exp": int((now + timedelta(minutes=5)).timestamp()),
@@ -100,7 +100,7 @@ class FakeIssuer:
         return jwt.encode(payload, key, algorithm=signed_as or algorithm, headers={"kid": kid})
 
     def table(self, **more: str) -> str:
-        """What an operator writes into PRM_ISSUERS_FILE."""
+        """The entry that an operator writes into PRM_ISSUERS_FILE."""
         named = {
             "name": "staff",
             "issuer": self.url,
@@ -112,7 +112,7 @@ class FakeIssuer:
         return "\n".join(["[[issuers]]", *(f'{name} = "{value}"' for name, value in named.items()), ""])
 
     def write_file(self, folder: Path, **more: str) -> Path:
-        """PRM_ISSUERS_FILE with this issuer alone."""
+        """Write a PRM_ISSUERS_FILE with only this issuer."""
         path = folder / "issuers.toml"
         path.write_text(self.table(**more))
         return path
@@ -154,14 +154,14 @@ class FakeIssuer:
                     self.wfile.write(body)
 
             def log_message(self, format: str, *arguments: Any) -> None:
-                """Nothing: `asked` knows."""
+                """Log nothing; `asked` has the requests."""
 
         return Handler
 
 
 @contextmanager
 def fake_issuer(tls: ssl.SSLContext | None = None) -> Iterator[FakeIssuer]:
-    """One that answers while the block runs, by https if it is given a certificate."""
+    """An issuer that answers while the block runs; by https if a certificate is given."""
     issuer = FakeIssuer(tls)
     thread = threading.Thread(target=issuer.serve)
     thread.start()

@@ -1,4 +1,4 @@
-"""A server of one test: it listens on a free port of this machine, and none of its connections outlives it."""
+"""A server for one test: it listens on a free port of this machine and closes all its connections at the end."""
 
 import asyncio
 import socket
@@ -11,8 +11,8 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 @asynccontextmanager
 async def listening(serve: Serve, *, encryption: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """The port. Each connection is served and then closed. When the block ends, every connection is cut and its socket
-    closed, also one that was accepted a moment before: `asyncio.start_server` leaves that one open."""
+    """The port of the server. Each connection is served and then closed. When the block ends, every connection is cut
+    and its socket closed, also one accepted a moment before: `asyncio.start_server` leaves that one open."""
     loop = asyncio.get_running_loop()
     connections: set[asyncio.Task[None]] = set()
 

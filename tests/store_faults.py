@@ -1,4 +1,4 @@
-"""Wrappers that make any store misbehave, for tests of what stands on it; each adds one behaviour."""
+"""Wrappers that inject faults into any store, for tests of the code that uses the store; each adds one behaviour."""
 
 import asyncio
 from collections import deque
@@ -10,7 +10,7 @@ from libs.store.port import D, Kind, Loaded, Page, Query, Store, Write
 
 
 class Wrapper:
-    """A store that asks another one; the base of wrappers, which override what they change."""
+    """A store that delegates to another one; the base of the wrappers, which override some methods."""
 
     def __init__(self, inner: Store) -> None:
         self.inner = inner
@@ -37,7 +37,7 @@ class Wrapper:
 
 
 class FailingCommits(Wrapper):
-    """Raises the errors it was given, one a commit, in order; then commits as the inner store does."""
+    """Raises the given errors, one per commit, in order; then commits as the inner store does."""
 
     def __init__(self, inner: Store) -> None:
         super().__init__(inner)
@@ -45,11 +45,11 @@ class FailingCommits(Wrapper):
         self._after: deque[Exception] = deque()
 
     def refuse_next(self, *errors: Exception) -> None:
-        """The next commits fail and leave nothing."""
+        """The next commits fail and write nothing."""
         self._before.extend(errors)
 
     def lose_next_answer(self, *errors: Exception) -> None:
-        """The next commits succeed, but their callers get an error."""
+        """The next commits succeed, but raise an error to their callers."""
         self._after.extend(errors)
 
     async def commit(self, writes: Sequence[Write]) -> None:
@@ -62,7 +62,7 @@ class FailingCommits(Wrapper):
 
 
 class Away(Wrapper):
-    """Cannot be reached while `away` is set."""
+    """A store that cannot be reached while `away` is set."""
 
     def __init__(self, inner: Store) -> None:
         super().__init__(inner)
@@ -94,7 +94,8 @@ class Away(Wrapper):
 
 
 class Gate(Wrapper):
-    """Holds commits up until it is opened, so that a test decides who is first; `waiting` counts those who wait."""
+    """Blocks commits until the gate is opened, so that a test decides their order; `waiting` counts the blocked
+    commits."""
 
     def __init__(self, inner: Store) -> None:
         super().__init__(inner)
@@ -103,11 +104,11 @@ class Gate(Wrapper):
         self._open.set()
 
     def shut(self) -> None:
-        """Commits wait from here on."""
+        """Block commits from now on."""
         self._open.clear()
 
     def open(self) -> None:
-        """Let everybody through."""
+        """Let all blocked commits continue."""
         self._open.set()
 
     async def commit(self, writes: Sequence[Write]) -> None:

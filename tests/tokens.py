@@ -1,4 +1,4 @@
-"""Tokens for tests of a cell with the development issuer: good ones by role, and one of every bad kind."""
+"""Tokens for tests of a cell with the development issuer: valid ones by role, and one of each invalid kind."""
 
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
@@ -32,12 +32,12 @@ def token(folder: Path, *roles: str, partner_id: str = "", subject: str = "teste
 def headers(
     folder: Path, *roles: str, partner_id: str = "", subject: str = "tester", cell: str = CELL
 ) -> dict[str, str]:
-    """The headers that carry such a token."""
+    """The headers that carry a token with these roles."""
     return bearer(token(folder, *roles, partner_id=partner_id, subject=subject, cell=cell))
 
 
 def altered(folder: Path, *roles: str, cell: str = CELL, **claims: Any) -> str:
-    """A token properly signed that says something else than `token` would; a claim of None is left out."""
+    """A correctly signed token whose claims differ from those of `token`; a claim of None is left out."""
     head, payload = _parts(token(folder, *roles, cell=cell))
     said = {name: value for name, value in {**payload, **claims}.items() if value is not None}
     signed = PyJWS().encode(  # which, other than jwt.encode, minds no claim's type
@@ -47,57 +47,57 @@ def altered(folder: Path, *roles: str, cell: str = CELL, **claims: Any) -> str:
 
 
 def expired(folder: Path, *roles: str, cell: str = CELL) -> str:
-    """One that held until a minute ago."""
+    """A token that expired a minute ago."""
     return altered(folder, *roles, cell=cell, exp=int((SystemClock().now() - timedelta(minutes=1)).timestamp()))
 
 
 def wrong_audience(folder: Path, *roles: str, cell: str = CELL) -> str:
-    """One meant for somebody else."""
+    """A token for another audience."""
     return altered(folder, *roles, cell=cell, aud="another-system")
 
 
 def wrong_algorithm(folder: Path, *roles: str, cell: str = CELL) -> str:
-    """One signed with a secret that everybody knows: the public key, taken for that of an HMAC."""
+    """A token signed by HMAC with a secret that everybody knows: the public key of the issuer."""
     head, payload = _parts(token(folder, *roles, cell=cell))
     public = _key(folder, cell).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     return jwt.encode(dict(payload), public, algorithm="HS256", headers={"kid": head["kid"]})
 
 
 def other_algorithm(folder: Path, *roles: str, cell: str = CELL) -> str:
-    """One signed with a proper algorithm that this issuer does not use."""
+    """A token signed with a valid algorithm that this issuer does not use."""
     head, payload = _parts(token(folder, *roles, cell=cell))
     key = ec.generate_private_key(ec.SECP256R1())
     return jwt.encode(dict(payload), key, algorithm="ES256", headers={"kid": head["kid"]})
 
 
 def unsigned(folder: Path, *roles: str, cell: str = CELL) -> str:
-    """`alg: none`, which says that nobody signed it."""
+    """A token with `alg: none`, which has no signature."""
     head, payload = _parts(token(folder, *roles, cell=cell))
     return f"{_segment({**head, 'alg': 'none'})}.{_segment(payload)}."
 
 
 def foreign_key(folder: Path, *roles: str, cell: str = CELL) -> str:
-    """One signed by somebody else who says it was this cell's issuer."""
+    """A token with the name of this cell's issuer, signed with another key."""
     head, payload = _parts(token(folder, *roles, cell=cell))
     return jwt.encode(dict(payload), Ed25519PrivateKey.generate(), algorithm="EdDSA", headers={"kid": head["kid"]})
 
 
 def foreign_issuer(folder: Path, *roles: str, cell: str = CELL) -> str:
-    """One of an issuer nobody here has heard of."""
+    """A token of an unknown issuer."""
     return altered(folder, *roles, cell=cell, iss="https://accounts.example.com")
 
 
 def not_yet(folder: Path, *roles: str, cell: str = CELL) -> str:
-    """One that holds from an hour on."""
+    """A token that is valid only from an hour on."""
     return altered(folder, *roles, cell=cell, nbf=int((SystemClock().now() + timedelta(hours=1)).timestamp()))
 
 
 def garbage(folder: Path, *roles: str, cell: str = CELL) -> str:
-    """No token at all."""
+    """A text that is not a token."""
     return "a.b.c"
 
 
-# What each is refused with.
+# The reason with which each invalid token is refused.
 BAD: Mapping[Callable[..., str], str] = {
     expired: "TOKEN_EXPIRED",
     wrong_audience: "TOKEN_INVALID",

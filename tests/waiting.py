@@ -1,4 +1,4 @@
-"""Waiting for a condition with a bound; the only place of the tests that lets time pass."""
+"""Waits for a condition with a bound; only this module of the tests lets time pass."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ async def until(condition: Callable[[], Awaitable[T]], *, within_seconds: float 
 @overload
 async def until(condition: Callable[[], T], *, within_seconds: float = ...) -> T: ...
 async def until(condition: Callable[[], Any], *, within_seconds: float = WITHIN_SECONDS) -> Any:
-    """The first true value of a condition, asked again and again; AssertionError when there is none in time."""
+    """Evaluate a condition again and again and return its first true value; AssertionError if there is none in time."""
     deadline = monotonic() + within_seconds
     while True:
         found = condition()

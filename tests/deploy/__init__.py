@@ -1,1 +1,1 @@
-"""What would be deployed: every cell rendered and checked, and the image built and run."""
+"""Tests of the deployment: every cell is rendered and checked, and the image is built and run."""

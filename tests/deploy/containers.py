@@ -1,7 +1,7 @@
-"""The image built from the Dockerfile, and one cell of containers run from it.
+"""Builds the image from the Dockerfile and runs one cell of containers from it.
 
-All containers share one network, from which only the services' ports are published. The store, the stand-in for MongoDB
-that the test environment has, and the keys of an issuer are in it as well, on its loopback.
+All containers share one network, and only the ports of the services are published. The store (the stand-in for MongoDB
+of the test environment) and the keys of an issuer are on the loopback of that network.
 """
 
 import os
@@ -46,9 +46,9 @@ def missing() -> str:
 
 
 def build() -> str:
-    """The image, built from this tree on a plain Debian that has no Python; its id.
+    """Build the image from this tree on a plain Debian without Python; the id of the image.
 
-    The base and the installed dependencies stay as a cache for the next run, what comes after them does not.
+    The base and the installed dependencies are cached for the next run; later layers are not.
     """
     base = _run(str(DEPLOY / "image" / "base.sh"), seconds=BUILD_SECONDS).stdout.strip()
     script = str(DEPLOY / "image" / "build.sh")
@@ -67,12 +67,12 @@ class Running:
         self.addresses = addresses
 
     def logs(self, name: str) -> str:
-        """What a container has written so far."""
+        """The log of a container so far."""
         done = _run("podman", "logs", self._prefix + name, check=False)
         return done.stdout + done.stderr
 
     def inside(self, name: str, *command: str) -> str:
-        """What a command prints inside a container, its failure included."""
+        """What a command prints inside a container; also if the command fails."""
         done = _run("podman", "exec", self._prefix + name, *command, check=False)
         return (done.stdout + done.stderr).strip()
 
@@ -82,9 +82,9 @@ class Running:
 
 
 class Mounted(NamedTuple):
-    """Folders that containers read. cells: the facts, `cell.toml` the own. keys: what `prm keys` made. tls: a folder
-    of certificates for each service, the administrator and `nats`. issuers: `issuers.toml`, and the `keys.json` that it
-    leads to. logins: what `prm broker passwords` made."""
+    """Folders that containers read. cells: the facts of all cells, with its own as `cell.toml`. keys: the files that
+    `prm keys` made. tls: a folder of certificates for each service, the administrator and `nats`. issuers:
+    `issuers.toml`, and the `keys.json` to which it refers. logins: the files that `prm broker passwords` made."""
 
     cells: Path
     keys: Path
@@ -95,8 +95,7 @@ class Mounted(NamedTuple):
 
 @contextmanager
 def cell(folder: Path, mounted: Mounted) -> Iterator[Running]:
-    """The five services, a broker and a store beside them; nothing is left behind. folder: for the store's files and
-    logs."""
+    """The five services with a broker and a store, removed after the block. folder: for the store's files and logs."""
     prefix = f"prm-test-{os.getpid()}-"
     inside = {name: FIRST_PORT + number for number, name in enumerate(SERVICES)}
     outside = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
@@ -139,7 +138,7 @@ def _container(name: str, options: list[str], arguments: list[str]) -> Iterator[
 
 
 def _connected(mounted: Mounted, user: str) -> list[str]:
-    """What a process has with which it connects to the broker as this user."""
+    """The environment and mounts with which a process connects to the broker as this user."""
     told = {
         "PRM_CELL_FILE": "/etc/prm/cells/cell.toml",
         "PRM_TLS_CERT": "/etc/prm/tls/tls.crt",
@@ -156,7 +155,7 @@ def _connected(mounted: Mounted, user: str) -> list[str]:
 
 
 def _broker(mounted: Mounted) -> list[str]:
-    """As deploy/compose.yaml starts it."""
+    """The broker, started as in deploy/compose.yaml."""
     config = {"nats.conf": DEPLOY / "nats.conf"}
     config |= {name: DEPLOY / "base" / "nats" / name for name in ("tls.conf", "users.conf", "start.sh")}
     files = [f"--volume={path}:/etc/nats/{name}:ro" for name, path in config.items()]
@@ -180,7 +179,7 @@ def _issuer(keys: Path) -> list[str]:
 
 @contextmanager
 def _beside(container: str, log: Path, command: list[str]) -> Iterator[None]:
-    """A process of this machine in the network of a container, named by its process."""
+    """Run a process of this machine in the network of a container, which is given by the id of its process."""
     with log.open("wb") as out:
         inside = ["nsenter", f"--target={container}", "--net", "--", *command]
         process = subprocess.Popen(inside, stdout=out, stderr=subprocess.STDOUT)

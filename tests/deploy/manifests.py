@@ -1,4 +1,4 @@
-"""What the files of deploy/ say, rendered and typed as far as the tests look."""
+"""The manifests of deploy/, rendered and parsed into types as far as the tests need them."""
 
 import shutil
 import subprocess
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class _Read(msgspec.Struct, frozen=True, rename="camel"):
-    """Fields not named here are not looked at."""
+    """Base of the parsed types: fields that a type does not name are ignored."""
 
 
 class Meta(_Read, frozen=True):
@@ -81,7 +81,7 @@ class Seccomp(_Read, frozen=True):
 
 
 class Security(_Read, frozen=True):
-    """Of a pod or of a container; None = not said."""
+    """The security context of a pod or a container; None where the manifest does not set a field."""
 
     run_as_non_root: bool | None = None
     run_as_user: int | None = None
@@ -114,7 +114,7 @@ class Container(_Read, frozen=True):
 
     @property
     def variables(self) -> dict[str, Variable]:
-        """The environment by name."""
+        """The environment variables by name."""
         return {one.name: one for one in self.env}
 
 
@@ -166,7 +166,7 @@ class Workload(_Read, frozen=True):
 
 
 class Cell:
-    """A cell's folder as a cluster would get it."""
+    """The resources of a cell's folder, as a cluster would receive them."""
 
     def __init__(self, name: str, manifests: tuple[Manifest, ...]) -> None:
         self.name = name
@@ -178,30 +178,30 @@ class Cell:
 
     @property
     def workloads(self) -> list[Workload]:
-        """Everything that runs containers."""
+        """Every resource that runs containers."""
         return msgspec.convert(
             self.of("Deployment", "StatefulSet", "Job", "DaemonSet", "CronJob", "Pod"), list[Workload]
         )
 
     @property
     def services(self) -> dict[str, Workload]:
-        """Our five by name."""
+        """Our five services by name."""
         return {name: self.deployment(name) for name in SERVICES}
 
     def deployment(self, name: str) -> Workload:
-        """The one of this name."""
+        """The deployment with this name."""
         [found] = [one for one in self.workloads if one.kind == "Deployment" and one.metadata.name == name]
         return found
 
     def config(self, prefix: str) -> dict[str, str]:
-        """The data of the one ConfigMap whose name starts so."""
+        """The data of the only ConfigMap whose name starts with this text."""
         found = [one for one in self.of("ConfigMap") if dig(one, "metadata", "name", as_=str).startswith(f"{prefix}-")]
         assert len(found) == 1
         return dig(found[0], "data", as_=dict[str, str])
 
 
 def dig(manifest: object, *path: str | int, as_: type[T]) -> T:
-    """The value below these keys; ValidationError if it is not of the type."""
+    """The value under these keys; ValidationError if it is not of the type."""
     for step in path:
         manifest = manifest[step]  # type: ignore[index]  # a tree of YAML: wrong steps fail the test that took them
     return msgspec.convert(manifest, as_)
@@ -209,7 +209,7 @@ def dig(manifest: object, *path: str | int, as_: type[T]) -> T:
 
 @cache
 def rendered(name: str) -> Cell:
-    """The folder of a cell through `kubectl kustomize`; the test is skipped where there is no kubectl."""
+    """The folder of a cell, rendered by `kubectl kustomize`; skips the test if there is no kubectl."""
     if shutil.which("kubectl") is None:
         pytest.skip("kubectl is not installed")
     command = ["kubectl", "kustomize", str(DEPLOY / "cells" / name)]
@@ -220,7 +220,8 @@ def rendered(name: str) -> Cell:
 
 @cache
 def grpc_services() -> dict[str, frozenset[str]]:
-    """The full names of the gRPC services of each of our packages, by the name of the service, from the descriptors."""
+    """The full names of the gRPC services of each of our packages, by the name of the service, read from the
+    descriptors."""
     image = FileDescriptorSet.FromString((ROOT / "libs" / "pb" / "image.binpb").read_bytes())
     full = [
         f"{file.package}.{one.name}" for file in image.file for one in file.service if file.package.startswith("prm.")

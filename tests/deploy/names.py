@@ -1,4 +1,4 @@
-"""Whether a certificate is taken for a host: OpenSSL is asked, by a handshake in memory."""
+"""Checks whether a certificate is valid for a host, by an OpenSSL handshake in memory."""
 
 import re
 import ssl
@@ -15,7 +15,7 @@ _HOST = re.compile(r"(?:^|[\s,/@])(\[[0-9a-f:]+\]|[a-z][\w.-]*):\d+(?![\w:])")
 
 
 def hosts_in(text: str) -> list[str]:
-    """The hosts of every `host:port` in a URL, or in several."""
+    """The hosts of every `host:port` in one or several URLs."""
     return _HOST.findall(text)
 
 

@@ -1,4 +1,4 @@
-"""The broker as a cluster runs it: three nodes with the configuration of the base, any one of which may be away."""
+"""The broker as a cluster runs it: three nodes with the configuration of the base, of which any one may be down."""
 
 import asyncio
 import os
@@ -36,7 +36,7 @@ LIMITS = StreamLimits(events_bytes=10**7, dead_bytes=10**6, kept=timedelta(days=
 
 
 class Node:
-    """One nats-server started as in the base and with its configuration, ports and folders those of this machine."""
+    """One nats-server with the start command and configuration of the base; ports and folders are this machine's."""
 
     def __init__(self, number: int, config: Path, *, certificate: Path, monitor: int) -> None:
         self._command = ["sh", str(config.with_name("start.sh")), str(config), str(certificate)]
@@ -51,24 +51,24 @@ class Node:
         self.start()
 
     def start(self) -> None:
-        """Start it, on the files it left."""
+        """Start the node on its existing files."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command, env=self._environment, stdout=log, stderr=log, start_new_session=True
             )
 
     def log(self) -> str:
-        """What it has said so far."""
+        """The log of the node so far."""
         return self._log.read_text()
 
     def kill(self) -> None:
-        """End it where it stands, and who looks after its certificate."""
+        """Kill the node and the process that watches its certificate."""
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(STOP_SECONDS)
 
 
 class Cluster:
-    """Three nodes. url: the address of each. tls: the folder of their certificate, which all three share here."""
+    """Three nodes. url: the addresses of all of them. tls: the folder of the certificate that the three share here."""
 
     def __init__(self, nodes: list[Node], url: str, *, authority: Authority, folder: Path) -> None:
         self.nodes = nodes
@@ -80,7 +80,7 @@ class Cluster:
         self._folder = folder
 
     def stranger(self) -> Node:
-        """A node that shows the certificate of a service, in all else like the first."""
+        """A node with the certificate of a service, otherwise configured like the first node."""
         own, folder = self.tls.parent / "deals", self.tls.parent / "stranger"
         create_passwords(folder / "passwords", [one.name for one in all_logins(CELL, durables())])
         for name in ("tls.conf", "start.sh", "users.conf", "nats-0.conf"):
@@ -96,7 +96,7 @@ class Cluster:
 
     @asynccontextmanager
     async def connected(self, replicas: int = NODES) -> AsyncIterator[JetStream]:
-        """A connection as a service makes it, while the administrator keeps the streams."""
+        """A connection as a service opens it, while the administrator maintains the streams."""
         async with self._as(ADMINISTRATOR, replace(LIMITS, replicas=replicas)) as self.administrator:
             await self.administrator.session()
             async with self._as("deals", None) as jetstream:
@@ -110,7 +110,7 @@ class Cluster:
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
-    """One that is starting."""
+    """A cluster whose nodes are starting."""
     files = rendered(CELL).config("nats")
     create_passwords(tmp_path / "passwords", [one.name for one in all_logins(CELL, durables())])
     authority, tls = Authority.create("cell", SystemClock().now()), tmp_path / "tls"
@@ -193,7 +193,7 @@ async def _healthy(node: Node, context: ssl.SSLContext | None) -> bool:
 
 
 async def _shows(cluster: Cluster, node: Node, certificate: bytes) -> bool:
-    """Whether this is what a node shows to a new connection."""
+    """Whether a node shows this certificate to a new connection."""
     own = ssl.create_default_context(cadata=cluster.authority.certificate.decode())
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", node.monitor, ssl=own)
@@ -212,7 +212,7 @@ def _moved(text: str, client: int, peer: int, monitor: int, data: Path) -> str:
 
 
 async def _published(jetstream: JetStream, id: str) -> bool:
-    """Whether an event is stored; asked again with the same id it is stored once."""
+    """Whether an event is stored; a repetition with the same id does not store it twice."""
     message = Outgoing(f"prm.{CELL}.deals.registration.approved", {"Nats-Msg-Id": id}, b"")
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
@@ -222,7 +222,7 @@ async def _published(jetstream: JetStream, id: str) -> bool:
 
 
 async def _caught_up(jetstream: JetStream) -> bool:
-    """Whether every node has everything."""
+    """Whether every node has received everything."""
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             streams = (await jetstream.session()).streams

@@ -1,4 +1,4 @@
-"""Every cell renders from its folder, is valid, safe by default, and says each fact once."""
+"""Every cell renders from its folder, is valid and restricted by default, and states each fact once."""
 
 import re
 import tomllib
@@ -171,7 +171,7 @@ def test_certificates_name_who_shows_them_and_serve_both_ends(cell: Cell) -> Non
 
 
 def issued_names(cell: Cell) -> dict[str, list[str]]:
-    """The names in each certificate that is made, by its secret."""
+    """The names in each certificate that cert-manager makes, by the secret of the certificate."""
     specs = [dig(one, "spec", as_=dict[str, object]) for one in cell.of("Certificate")]
     return {
         dig(one, "secretName", as_=str): dig(one, "dnsNames", as_=list[str]) for one in specs if not one.get("isCA")
@@ -179,8 +179,8 @@ def issued_names(cell: Cell) -> dict[str, list[str]]:
 
 
 def shown_by(cell: Cell, host: str) -> str:
-    """The secret with the certificate that who answers at this host shows: `mongo-0.mongo` is a pod behind the service
-    `mongo`, `nats` any pod behind the service of that name."""
+    """The secret with the certificate that the process at this host presents: `mongo-0.mongo` is a pod behind the
+    service `mongo`, `nats` any pod behind the service of that name."""
     [selector] = [
         dig(one, "spec", "selector", as_=dict[str, str])
         for one in cell.of("Service")

@@ -1,4 +1,4 @@
-"""The cell on one machine says the same as the cells on clusters, and is as restricted."""
+"""The cell on one machine states the same facts as the cells on clusters and has the same restrictions."""
 
 import re
 
@@ -22,7 +22,7 @@ OF_A_CLUSTER = {
 
 
 class Mount(msgspec.Struct, frozen=True):
-    """A part of a volume."""
+    """A mounted part of a volume."""
 
     source: str
     target: str
@@ -53,7 +53,8 @@ class Box(msgspec.Struct, frozen=True):
 
     @property
     def files(self) -> dict[str, str]:
-        """What is mounted whole, by the place where it is seen; read-only, or the test fails."""
+        """The files that are mounted as a whole, by their path in the container; the test fails if one is not
+        read-only."""
         mounted = [one for one in self.volumes if isinstance(one, str)]
         assert all(one.endswith(":ro") for one in mounted)
         return {inside: outside for outside, _, inside in (one.removesuffix(":ro").rpartition(":") for one in mounted)}
@@ -69,7 +70,7 @@ class Compose(msgspec.Struct, frozen=True):
 
     @property
     def ours(self) -> dict[str, Box]:
-        """The five."""
+        """The containers of the five services."""
         return {name: self.services[name] for name in SERVICES}
 
 

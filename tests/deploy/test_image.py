@@ -1,4 +1,4 @@
-"""The image of the Dockerfile carries a cell: five restricted containers, a broker and a store beside them."""
+"""The image of the Dockerfile runs a cell: five restricted containers, a broker and a store beside them."""
 
 import asyncio
 import os
@@ -31,7 +31,7 @@ CELL, OTHER, OTHERS_COUNTRY = "de", "cn", "CN"
 USER = 10001
 FOREIGN_ID = f"ptn_{OTHER}_01jz8c0000000000000000000a"
 
-# One worker does them all: the image is built once, and two cells at a time would be too much for a small machine.
+# One worker runs all of these tests: the image is built once, and a small machine cannot run two cells at a time.
 pytestmark = [
     pytest.mark.xdist_group("containers"),
     pytest.mark.skipif(containers.missing() != "", reason=containers.missing()),
@@ -39,7 +39,7 @@ pytestmark = [
 
 
 class Whole(NamedTuple):
-    """The containers, who signs for those who call them, and what an operator shows to be let in at all."""
+    """The containers, the issuer of the tokens for calls, and the certificate that an operator needs to connect."""
 
     running: Running
     issuer: FakeIssuer
@@ -47,7 +47,7 @@ class Whole(NamedTuple):
 
     @asynccontextmanager
     async def clients(self, subject: str = "first") -> AsyncIterator[dict[str, Client]]:
-        """One for each published port, of an administrator."""
+        """A client of an administrator for each published port."""
         late = SystemClock().now() + timedelta(hours=1)
         token = self.issuer.token("administrator", sub=subject, exp=int(late.timestamp()))
         shown = Identity(*(self.operator / name for name in (CERTIFICATE_FILE, KEY_FILE, AUTHORITY_FILE)))
@@ -60,7 +60,7 @@ class Whole(NamedTuple):
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
-    """A cell `de` of containers, every service of it ready."""
+    """A cell `de` of containers in which every service is ready."""
     containers.build()
     folder = tmp_path_factory.mktemp("cell")
     mounted = Mounted(*(folder / name for name in Mounted._fields))
@@ -93,14 +93,14 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
 
 @pytest.fixture
 async def clients(whole: Whole) -> AsyncIterator[dict[str, Client]]:
-    """One for each published port."""
+    """A client for each published port."""
     async with whole.clients() as found:
         yield found
 
 
 @pytest.fixture
 def running(whole: Whole) -> Running:
-    """The containers."""
+    """The containers of the cell."""
     return whole.running
 
 

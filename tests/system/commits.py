@@ -1,4 +1,5 @@
-"""What each commit of a cell's services really changed, found beside the product: by reading what was stored before."""
+"""What each commit of a cell's services changed, computed without the product's own code from the documents stored
+before."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,8 +13,8 @@ from libs.store.port import Delete, Put, Store, Write, get
 
 
 class CommittedEvent(msgspec.Struct, frozen=True):
-    """An event that was committed. written: whether the same commit wrote or removed the document that the event is
-    about; changed: the fields of it that have another value than before, none of one that is new or gone."""
+    """An event that was committed. written: whether the same commit wrote or removed the document of the event;
+    changed: the fields of that document whose values differ from before; empty for a new or removed document."""
 
     envelope: Envelope
     written: bool
@@ -21,18 +22,18 @@ class CommittedEvent(msgspec.Struct, frozen=True):
 
 
 class Commits:
-    """The events of every service whose store this was put around, in the order of their commits."""
+    """The events of every service whose store is wrapped by this object, in the order of their commits."""
 
     def __init__(self) -> None:
         self.told: list[CommittedEvent] = []
 
     def wrap(self, service: str, store: Store) -> Any:
-        """As `Platform` wants it."""
+        """The wrapper in the form that `Platform` needs."""
         return _Watched(store, self.told)
 
 
 class _Watched:
-    """A store that compares before it writes."""
+    """A store that compares documents before it writes them."""
 
     def __init__(self, store: Store, told: list[CommittedEvent]) -> None:
         self._store = store
@@ -44,7 +45,7 @@ class _Watched:
     async def commit(self, writes: Sequence[Write]) -> None:
         """See Store."""
         puts = [one for one in writes if isinstance(one, Put)]
-        # Of two documents with one id - a partner, and what is counted for it - the first is what the commit is about.
+        # Two documents may have one id, a partner and its counters: the first one is the document of the event.
         written = {one.document.id: one for one in reversed(puts) if one.kind.name != OUTBOX.name}
         envelopes = [one.document.envelope for one in puts if one.kind.name == OUTBOX.name]
         changed: dict[str, frozenset[str]] = {one.id: frozenset() for one in writes if isinstance(one, Delete)}

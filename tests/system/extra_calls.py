@@ -1,5 +1,5 @@
-"""Calls for which the story of a deal has no place, here and in the `calls.py` of capabilities: with them, every method
-that changes something was called."""
+"""Calls that are not part of the story of a deal: together with the `calls.py` of capabilities, they call every method
+that changes something."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -23,7 +23,7 @@ AGREED = "STATUS_REASON_PARTNER_REQUEST"
 
 
 async def drive(scenario: ScenarioClient, client: Client) -> None:
-    """After the story, on its stage; `client` for what the stage cannot do."""
+    """Make the calls after the story, with its stage; `client` makes the calls that the stage cannot make."""
     await _a_partner_comes_and_goes(scenario)
     await _a_claim_is_withdrawn(scenario)
     await _an_order_is_held_and_canceled(scenario)

@@ -1,4 +1,4 @@
-"""A client that knows nothing of this project but an address: what it can call it learns by reflection."""
+"""A client that knows only an address and learns by reflection what it can call."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -17,7 +17,8 @@ _DETAILS = "grpc-status-details-bin"
 
 
 class Reflected:
-    """Calls by name, with messages of its own pool; refusals are CallFailed as with our own client."""
+    """Calls methods by name with messages of its own descriptor pool; raises CallFailed for errors, as our own client
+    does."""
 
     def __init__(self, address: str, token: str = "") -> None:
         self._lookup = grpc.insecure_channel(address)
@@ -27,11 +28,11 @@ class Reflected:
         self._headers = tuple(bearer(token).items())
 
     def services(self) -> list[str]:
-        """Everything that the server offers."""
+        """All gRPC services that the server offers."""
         return sorted(self._database.get_services())
 
     async def call(self, path: str, request: Message) -> Any:
-        """The answer of a method."""
+        """The answer of a unary method."""
         bound: Any = self._channel.unary_unary(f"/{path}", type(request).SerializeToString, self._read(path))
         try:
             return await bound(request, timeout=30, metadata=self._headers)
@@ -39,13 +40,13 @@ class Reflected:
             raise _failure(err) from err
 
     async def stream(self, path: str, request: Message) -> AsyncIterator[Any]:
-        """The answers of a method that streams them."""
+        """The answers of a streaming method."""
         bound: Any = self._channel.unary_stream(f"/{path}", type(request).SerializeToString, self._read(path))
         async for answer in bound(request, timeout=30, metadata=self._headers):
             yield answer
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._lookup.close()
         await self._channel.close(None)
 

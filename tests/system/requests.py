@@ -1,4 +1,4 @@
-"""Random requests for any method: mostly values that keep the rules of the proto, some that break them."""
+"""Random requests for any method: most values are valid by the rules of the proto, some are not."""
 
 from collections.abc import Sequence
 from random import Random
@@ -50,8 +50,8 @@ ODD_NUMBERS = (-1, 0, 2**31 - 1, -(2**31))
 
 @st.composite
 def requests(draw: st.DrawFn, descriptor: Descriptor, ids: Sequence[str]) -> Message:
-    """A message of the type; `ids` exist in the cell. The choices are those of one drawn source of randomness, because
-    a draw for each of them would cost more than the call."""
+    """A strategy for messages of this type; `ids` are ids that exist in the cell. All choices use one drawn random
+    source, because a draw for each choice would take longer than the call."""
     message = GetMessageClass(descriptor)()
     _Maker(draw, ids).fill(message, 0)
     return message
@@ -64,7 +64,7 @@ class _Maker:
         self._random: Random = draw(st.randoms(use_true_random=True))
 
     def fill(self, message: Any, depth: int) -> None:
-        """Give most fields a value."""
+        """Set most fields of the message to a value."""
         for field in message.DESCRIPTOR.fields:
             if depth >= DEPTH or self._one_in(10):
                 continue

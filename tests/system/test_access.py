@@ -1,6 +1,6 @@
-"""Every RPC for every kind of caller, over a real port: whom the policy file names is let in, and nobody else.
+"""Calls every RPC as every kind of caller over a real port: only callers named by the policy file are admitted.
 
-What is expected is worked out here from `services/policy.toml` and the descriptors, without any code of the server.
+The expected result is computed from `services/policy.toml` and the descriptors, without any code of the server.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ METHODS = built().methods
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Somebody with a good token."""
+    """A caller with a valid token."""
 
     roles: tuple[str, ...]
     partner: str = ""
@@ -67,7 +67,7 @@ def _said(signed: str) -> dict[str, Any]:
     return said
 
 
-# How an operator names whom to let in no longer.
+# How an operator names a person or token on the deny list.
 DENIALS: tuple[Callable[[str], str], ...] = (
     lambda signed: f"sub:dev:{_said(signed)['sub']}",
     lambda signed: f"jti:{_said(signed)['jti']}",
@@ -76,7 +76,7 @@ DENIALS: tuple[Callable[[str], str], ...] = (
 
 
 class World(msgspec.Struct, frozen=True):
-    """A cell that runs. bad: by what is wrong and who it says it is, a token that must not count."""
+    """A running cell. bad: tokens that must be refused, by their fault and the identity that they claim."""
 
     folder: Path
     address: str
@@ -168,7 +168,7 @@ async def test_one_identity_that_calls_too_much_is_held_back_and_no_other(world:
 
 
 def _held(roles: tuple[str, ...], *, partner: bool) -> set[str]:
-    """What the policy file gives these roles, for one of a partner's people or of ours."""
+    """The permissions that the policy file gives these roles, for a person of a partner or of the vendor."""
     patterns = [
         pattern
         for role in roles
@@ -190,7 +190,7 @@ def _expected(method: Method, caller: Caller) -> str:
 
 
 async def _outcome(channel: Any, method: Method, token: str, gate: asyncio.Semaphore) -> str:
-    """How an empty request is refused for the sake of its caller, or that it is not."""
+    """The reason why an empty request is refused because of its caller; or that it is not refused for that."""
     service, _, name = method.name.rpartition(".")
     kinds = {(0, 0): channel.unary_unary, (0, 1): channel.unary_stream, (1, 1): channel.stream_stream}
     bound = kinds[method.desc.client_streaming, method.desc.server_streaming](f"/{service}/{name}")

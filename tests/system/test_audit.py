@@ -1,4 +1,4 @@
-"""The trail of a running cell, exported and checked with the command line; and whatever is then done to the file."""
+"""The audit trail of a running cell is exported and checked with the command line, also after changes to the file."""
 
 import asyncio
 from collections.abc import Callable
@@ -29,7 +29,7 @@ START_SECONDS = 60.0
 REQUESTS = 5
 EVENTS = REQUESTS * 7  # opened, located by each of five services, prepared
 
-# What is asked beside: method, who asked, what came of it, and why.
+# Other calls of the test: method, caller, outcome and reason.
 BESIDE = (
     ("CreateRequest", "", "REFUSED", "TOKEN_MISSING"),
     ("CreateRequest", "dev:curious", "REFUSED", "PERMISSION_DENIED"),
@@ -37,7 +37,7 @@ BESIDE = (
     ("GetRequest", "dev:tester", "DISCLOSED", ""),
 )
 
-# What this test itself looks at, which is in the trail too.
+# The reads of the trail by this test itself; the trail records them, too.
 READS = ("ListAuditEntries", "GetCheckpoint", "GetInclusionProof", "GetConsistencyProof")
 
 Lines = list[bytes]
@@ -70,7 +70,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
 
 
 async def _filled(address: str, admitted: str, *, stranger: str) -> str:
-    """Let things happen until the cell has signed for all of them, and check its proofs; its public key."""
+    """Make calls until the cell has signed entries for all of them; check its proofs; the public key of the cell."""
     async with Client(address, token=admitted) as client:
         await client.ready(within_seconds=START_SECONDS)
         for number in range(REQUESTS):
@@ -101,7 +101,7 @@ async def _filled(address: str, admitted: str, *, stranger: str) -> str:
 
 
 async def _prove(client: Client, checkpoint: pb.AuditCheckpoint) -> None:
-    """Every entry and every earlier size against one checkpoint; the trail may have grown since."""
+    """Check the proofs of every entry and every earlier size against one checkpoint; the trail may have grown since."""
     root, size = bytes.fromhex(checkpoint.root_hash), checkpoint.tree_size
     listed = await client.call(f"{COMPLIANCE}/ListAuditEntries", pb.ListAuditEntriesRequest(page_size=200))
     signed = [entry for entry in listed.entries if entry.leaf_hash and entry.leaf_index < size]
@@ -241,7 +241,7 @@ def test_dropping_moving_repeating_or_cutting_off_any_entry_is_found(exported: E
 
 
 def test_changing_any_entry_is_found_even_if_its_hash_is_made_to_fit(exported: Exported) -> None:
-    """Every field of every kind of entry, of those that are alike one each."""
+    """Change every field of the first entry of each kind, and one field of every other entry."""
     known: set[tuple[str, ...]] = set()
     for place, number in enumerate(_entries(list(exported.lines))):
         entry = parse(exported.lines[number])

@@ -1,4 +1,4 @@
-"""Whatever is sent, valid or not, the caller is told what is wrong with it: never INTERNAL, never UNKNOWN."""
+"""For every request, valid or not, the caller gets an error that explains the fault: never INTERNAL or UNKNOWN."""
 
 import asyncio
 import os
@@ -33,7 +33,7 @@ WRONG = {grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.UNAV
 
 
 class World(msgspec.Struct, frozen=True):
-    """A cell in which a story was played. ids: of what is in it; headers: of somebody who may do everything."""
+    """A cell after the story of a deal. ids: ids that exist in it; headers: those of a caller with all permissions."""
 
     channel: Any
     ids: tuple[str, ...]
@@ -99,7 +99,7 @@ def test_bytes_that_are_no_message_are_an_invalid_argument(method: MethodDescrip
 
 
 def _answer(world: World, method: MethodDescriptor, body: bytes) -> tuple[Any, str]:
-    """Status code and text of a call with these bytes."""
+    """The status code and the text of the answer to a request with these bytes."""
     channel, headers = world.channel, world.headers
     path = f"/{method.containing_service.full_name}/{method.name}"
     try:

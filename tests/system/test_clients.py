@@ -1,4 +1,4 @@
-"""What an integrator has: an address, reflection, the protos; enough to do all that the demonstration does."""
+"""An integrator with an address, reflection and the protos can do everything that the demonstration does."""
 
 import asyncio
 import subprocess
@@ -21,7 +21,7 @@ from tests.tokens import token
 
 pytestmark = pytest.mark.xdist_group("system")
 
-# What somebody writes who generated stubs from `prm protos` in a project of their own.
+# The program of an integrator who generated stubs from `prm protos` in another project.
 SCRIPT = """
 import sys
 import grpc
@@ -78,7 +78,7 @@ async def test_stubs_generated_from_the_protos_work_outside_of_this_project(tmp_
 
 
 def _generate(folder: Path) -> None:
-    """As somebody does who has the tree of `prm protos` and grpcio-tools."""
+    """Generate stubs as an integrator does from the tree of `prm protos`, with grpcio-tools."""
     tree = folder.parent / "protos"
     write(tree, Packages())
     files = [str(path.relative_to(tree)) for top in ("prm", "buf") for path in (tree / top).rglob("*.proto")]

@@ -1,4 +1,4 @@
-"""`prm demo` plays the whole story in files, and in a MongoDB, which is left without a trace of it."""
+"""`prm demo` plays the whole story on files, and on a MongoDB, from which it removes everything afterwards."""
 
 from pathlib import Path
 from typing import Any

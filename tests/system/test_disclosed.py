@@ -1,4 +1,4 @@
-"""Whoever saw personal data is in the trail, whatever happens to the process that showed it."""
+"""The trail records every call that showed personal data, even if the process that showed it is killed."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The package of a person's request, taken out of a running cell and checked with the command line."""
+"""The package of a data subject's request is downloaded from a running cell and checked with the command line."""
 
 import asyncio
 import shutil
@@ -23,14 +23,14 @@ COMPLIANCE = "prm.compliance.v1.ComplianceService"
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """A cell in which a person asked what is held."""
+    """A cell with a data subject's request."""
 
     folder: Path
     address: str
     request_id: str
 
     def take(self, file: Path, *options: str) -> tuple[int, str, str]:
-        """`prm export`: exit code, what it said, what it complained of."""
+        """Run `prm export`: its exit code, output and error output."""
         admitted = token(self.folder, "compliance_officer")
         done = prm("export", self.request_id, str(file), "--to", self.address, *options, PRM_TOKEN=admitted)
         return done.returncode, done.stdout, done.stderr
@@ -54,7 +54,7 @@ def _cell(folder: Path, service: str, *, ready: bool) -> Iterator[Asked]:
 
 
 async def _ask(address: str, admitted: str, *, ready: bool) -> str:
-    """The id of a new request; once it is ready, if somebody answers."""
+    """Create a request; its id, once the request is ready if the services answer."""
     async with Client(address, token=admitted) as client:
         await client.ready(COMPLIANCE, within_seconds=READY_SECONDS)
         request = pb.CreateRequestRequest(

@@ -1,4 +1,4 @@
-"""What waits for a second person waits through a killed process, and still for somebody other than its author."""
+"""A decision survives a killed process, and its author still cannot confirm it."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Getting a token and being let in, as operators and integrators do it: commands, files, a client by reflection."""
+"""Operators and integrators get a token and call the cell: with commands, files and a client by reflection."""
 
 import asyncio
 import os

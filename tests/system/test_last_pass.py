@@ -1,4 +1,4 @@
-"""A cell goes on writing about a person while it searches for them; what was acknowledged is in the package."""
+"""A cell keeps writing data about a person while it searches for them; all acknowledged writes are in the package."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ from tests.waiting import until
 COMPLIANCE = "prm.compliance.v1.ComplianceService"
 PARTNERS = "prm.partners.v1.PartnerService"
 WRITERS = 4
-# Enough for the search to have rows before, while and after it looks; 200 contacts a writer at most.
+# Enough rows for some to be written before, during and after the search; at most 200 contacts per writer.
 WRITTEN_BEFORE, WRITTEN_AT_MOST = 20, 200
 SPELLINGS = (
     "anna.kern@münchen.example",
@@ -39,7 +39,8 @@ async def _partner(client: Client, number: int) -> str:
 
 
 async def _write(client: Client, partner_id: str, written: set[str]) -> None:
-    """Contacts of the person, one after the other, each spelled as it comes; `written` has those acknowledged."""
+    """Add contacts of the person one after the other, each spelled in another way; `written` gets the acknowledged
+    ones."""
     for number in range(WRITTEN_AT_MOST):
         person = person_pb2.Person(name="Anna Kern", email=SPELLINGS[number % len(SPELLINGS)])
         request = partners.AddContactRequest(
@@ -50,7 +51,7 @@ async def _write(client: Client, partner_id: str, written: set[str]) -> None:
 
 
 async def _asked(client: Client) -> str:
-    """The id of a request that is ready."""
+    """Create a request; its id, once it is ready."""
     request = pb.CreateRequestRequest(
         type=pb.REQUEST_TYPE_ACCESS,
         country="DE",

@@ -1,4 +1,4 @@
-"""The life of a deal, end to end: in one process, and over five that are restarted in any order on the way."""
+"""The life of a deal, end to end: in one process, and over five processes that are restarted in any order meanwhile."""
 
 import random
 from datetime import timedelta
@@ -56,7 +56,7 @@ async def test_the_story_ends_the_same_whatever_is_restarted_between_its_steps(t
 
 
 def _comparable(scenario: ScenarioClient) -> list[str]:
-    """What was told, without the ids that differ from run to run."""
+    """The printed story without the ids, which differ from run to run."""
     lines = [f"{line.chapter}: {line.what}: {line.outcome}" for line in scenario.told]
     for name, value in scenario.held.items():
         for one in value.split():

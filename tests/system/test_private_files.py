@@ -1,4 +1,4 @@
-"""Whatever the product writes is readable by its owner alone, whatever umask its owner has."""
+"""Every file that the product writes is readable only by its owner, whatever the umask."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ COMPLIANCE = "prm.compliance.v1.ComplianceService"
 
 
 class Left(msgspec.Struct, frozen=True):
-    """What a cell and the commands beside it left: the folder of it all, and the outcome of each command."""
+    """The folder with all files that a cell and the commands wrote, and the outcome of each command."""
 
     folder: Path
     codes: dict[str, int]
@@ -47,7 +47,7 @@ def _prm(*arguments: str, **environ: str) -> int:
 
 
 async def _ask(address: str, admitted: str) -> str:
-    """A request that is ready, with something in every store and the trail signed."""
+    """Create a request and wait until it is ready, every store has content and the trail is signed."""
     async with Client(address, token=admitted) as client:
         await client.ready(COMPLIANCE, within_seconds=READY_SECONDS)
         request = pb.CreateRequestRequest(

@@ -1,5 +1,5 @@
-"""Who changed something in one service finds it changed in the next: always with the position that the change returned,
-and within half a second without it where an event may lift the refusal."""
+"""A caller that changed something in one service can use it in the next: always with the position that the change
+returned, and within half a second without it if an event may lift the refusal."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -24,7 +24,7 @@ SINCE = day(TODAY - timedelta(days=1))
 
 
 class Caller:
-    """Somebody of the vendor, who has a client of each service. carrying: whether they share what was changed."""
+    """A caller of the vendor with a client of each service. carrying: whether the clients share positions."""
 
     def __init__(self, cell: RunningCell, *, carrying: bool) -> None:
         self._cell = cell
@@ -79,7 +79,7 @@ class Caller:
         ).ticket
 
     async def claim(self, partner: str, country: str = "DE") -> Any:
-        """A claim that is complete."""
+        """A complete claim."""
         return (
             await self.scenario.ask(
                 "deals",
@@ -284,7 +284,7 @@ async def test_a_position_whose_events_do_not_arrive_is_said_to_be_missing(tmp_p
             with pytest.raises(CallFailed) as refused:
                 await client.call(rpc_path("orders", "CreateOrder"), request, timeout_seconds=2.0, attempts=1)
             said.append((refused.value.code, refused.value.reason, refused.value.retry_after_seconds))
-    # The client does not wait again for what was not reached.
+    # The client does not wait again for a position that was not reached.
     assert said == [("UNAVAILABLE", "POSITION_NOT_REACHED", 1.0), ("NOT_FOUND", "NOT_YET_KNOWN", 1.0)]
 
 

@@ -1,4 +1,5 @@
-"""The real sets through the ports of a running cell: exact sums, traps refused, a repetition harmless."""
+"""The real data sets are imported through the ports of a running cell: sums are exact, bad rows are refused, and a
+repetition changes nothing."""
 
 import csv
 from collections import defaultdict
@@ -61,12 +62,12 @@ async def _import_all(client: Client, report: Path) -> dict[str, Totals]:
 
 
 def _known(runs: dict[str, Totals]) -> dict[str, int]:
-    """How many messages of each set are in, new or not."""
+    """The number of accepted rows of each set, new or imported before."""
     return {name: run.messages[Fate.CREATED] + run.messages[Fate.UNCHANGED] for name, run in runs.items()}
 
 
 def _versions(cell: RunningCell) -> list[int]:
-    """How many events were published so far: a change without an event there is none."""
+    """The number of events that each service has published so far; every change publishes one."""
     return [relay.stats.published for relay in cell.relays.values()]
 
 
@@ -79,7 +80,7 @@ def _of(totals: dict[Key, tuple[int, Money]], source: str) -> Sums:
 
 
 def _refused(report: Path) -> dict[str, str]:
-    """External id -> reasons, as reported."""
+    """The reasons of refused rows by external id, as reported."""
     found: dict[str, str] = {}
     for line in _rows(report):
         if line["outcome"] == Outcome.REFUSED.name:
@@ -88,7 +89,7 @@ def _refused(report: Path) -> dict[str, str]:
 
 
 def _aw_sums() -> Sums:
-    """Every order line, summed as a decimal by currency and territory."""
+    """The sum of all order lines as decimals, by currency and territory."""
     regions = {row["SalesTerritoryKey"]: row["SalesTerritoryRegion"] for row in _rows(DATA / "aw_territories.csv")}
     sums: Sums = defaultdict(Decimal)
     for row in _rows(DATA / "aw_order_lines.csv"):
@@ -98,7 +99,7 @@ def _aw_sums() -> Sums:
 
 
 def _retail_sums(refused: dict[str, str]) -> Sums:
-    """Every line of an invoice that was not refused."""
+    """The sum of all lines of the invoices that were not refused."""
     sums: Sums = defaultdict(Decimal)
     for row in _rows(DATA / "retail_invoice_lines.csv"):
         if row["IsCreditNote"] == "0" and row["InvoiceNo"] not in refused:

@@ -1,4 +1,4 @@
-"""A call that asks for what is so already changes nothing: same etag and time, no event, over all five services."""
+"""A call that asks for the present values changes nothing: same etag and time, no event, in all five services."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,7 +28,7 @@ LATER = {"year": 2099, "month": 1, "day": 1}
 
 
 def _about(key: str, **fields: Any) -> Asked:
-    """A request about what the stage holds under this name."""
+    """A request about the object that the stage has under this name."""
     return lambda scenario: {"id": scenario.held[key], **fields}
 
 
@@ -36,7 +36,7 @@ def _masked(key: str, **fields: Any) -> Asked:
     return _about(key, update_mask={"paths": sorted(fields)}, **fields)
 
 
-# What may be asked for again with the same values: service, method, request.
+# Mutations that may be repeated with the same values: service, method, request.
 REPEATED: dict[str, tuple[str, Asked]] = {
     "UpdatePartner": ("partners", _masked("south", domain="Suedwind.example", legal_name="Südwind Systemhaus KG")),
     "SetTier": ("partners", _about("north", tier="GOLD", tier_rank=2)),
@@ -70,13 +70,13 @@ REPEATED: dict[str, tuple[str, Asked]] = {
     ),
     "AssignTicket": ("tickets", _about("ticket", assignment_group="network", assignee="dev:ada")),
 }
-# Each call makes something of its own; what makes it one is its request_id.
+# Each call creates a new object; only the request_id makes a repetition safe.
 NEW = {
     *("ApplyPartner", "AddContact", "GrantTerritory", "CreateRegistration", "CreateOrder", "RecordShipment"),
     *("IssueInvoice", "IssueCreditNote", "RecordPayment", "AuthorizeReturn", "CreateTicket", "AddComment"),
     *("SplitTicket", "CreateRequest", "ExportRequest"),
 }
-# The state, or that it is there once, refuses a second one: moves, held by the tables of tests/unit.
+# The state machine or a unique value refuses a second call; the tables of tests/unit test these transitions.
 REFUSED = {
     *("StartVetting", "ApprovePartner", "RejectPartner", "SuspendPartner", "ReinstatePartner", "TerminatePartner"),
     *("RemoveContact", "SubmitRegistration", "RecallRegistration", "StartReview", "RequestChanges"),
@@ -93,7 +93,7 @@ for one in described():
 
 
 def mutations() -> dict[str, MethodDescriptor]:
-    """Every method that may change something, but for the imports, whose rows say UNCHANGED themselves."""
+    """Every method that may change something, except the imports, whose rows are answered with UNCHANGED."""
     methods = [one for methods in METHODS.values() for one in methods.values()]
     return {
         one.name: one
@@ -152,7 +152,7 @@ async def _prepared(scenario: ScenarioClient) -> None:
 
 
 async def _newest(cell: RunningCell, service: str) -> str:
-    """The newest event of a service; records of calls are about who saw what, not about changes."""
+    """The newest event of a service, except records of calls, which report reads and refusals rather than changes."""
     await cell.settled()
     rows = (await cell.env(service).store.find(Query(kind=OUTBOX, order="at", descending=True, limit=200))).rows
     return next(one.value.id for one in rows if not one.value.envelope.type.endswith("CallsRecorded"))

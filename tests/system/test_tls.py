@@ -1,4 +1,4 @@
-"""A cell in which nothing is said in clear: each service and the broker has a certificate of the cell's authority."""
+"""A cell without unencrypted connections: each service and the broker has a certificate of the cell's authority."""
 
 import asyncio
 import os
@@ -37,7 +37,7 @@ BROKER_REFUSED = "TLS handshake error"
 
 
 class EncryptedCell(Cell):
-    """Keeps the files of each service, of the broker and of an operator in `tls/<name>`."""
+    """A cell with the files of each service, of the broker and of an operator in `tls/<name>`."""
 
     def __init__(self, folder: Path, broker: EncryptedBroker, tls: Path, store: Mapping[str, str]) -> None:
         super().__init__(folder, broker, store)
@@ -50,11 +50,11 @@ class EncryptedCell(Cell):
         return super().environment(service) | named | self.nats.told
 
     def address(self, service: str) -> str:
-        """Where a service listens."""
+        """The address of a service."""
         return self.environment(service)["PRM_LISTEN"]
 
     async def reconnect(self) -> None:
-        """Make the clients anew, who keep what they were made with."""
+        """Create the clients again; each keeps its token and credentials."""
         for clients, subject in ((self.clients, "first"), (self.second, "second")):
             for name, client in clients.items():
                 await client.close()
@@ -67,7 +67,7 @@ class EncryptedCell(Cell):
 
 @asynccontextmanager
 async def encrypted_cell(folder: Path, authority: Authority) -> AsyncIterator[EncryptedCell]:
-    """One with nothing started but its broker."""
+    """A cell in which only the broker runs."""
     create_keys(folder / "keys")
     hand_out(authority, folder / "tls")
     with encrypted_broker(folder / "broker", folder / "tls" / BROKER) as broker, given_server(folder) as store:
@@ -80,13 +80,13 @@ async def encrypted_cell(folder: Path, authority: Authority) -> AsyncIterator[En
 
 
 def hand_out(authority: Authority, tls: Path) -> None:
-    """Certificates for everybody in a cell."""
+    """Create certificates for every process of a cell."""
     for name in (*SERVICES, BROKER, OPERATOR, *OF_PEOPLE):
         authority.keep(authority.issue((name, *HERE), SystemClock().now()), tls / name)
 
 
 def trust(tls: Path, *authorities: Authority) -> None:
-    """Tell everybody whom to trust, whatever their own certificates."""
+    """Set the authorities that every process trusts, independent of its own certificate."""
     for folder in tls.iterdir():
         (folder / AUTHORITY_FILE).write_bytes(b"".join(one.certificate for one in authorities))
 

@@ -1,4 +1,4 @@
-"""What the trail says of the life of a cell: each change, each look at personal data, each refusal; never the data."""
+"""The trail records each change, each read of personal data and each refusal in a cell, and never the data itself."""
 
 import asyncio
 from collections import Counter
@@ -34,10 +34,10 @@ from tests.waiting import until
 pytestmark = pytest.mark.xdist_group("audit")
 
 MARKS = ("Zäpfle-Marked", "zaepfle-marked@example.org", "+4930901820999")
-# Of what a person's data may be, these are too short or too common to look for.
+# Values of personal data that are too short or too common to search for.
 _SHORT = 5
 
-# Verbs of methods that make or remove something: no field of it has changed.
+# Verbs of methods that create or remove an object, so that no field of it has changed.
 MAKING = ("Add", "Apply", "Authorize", "Create", "Grant", "Import", "Issue", "Remove")
 
 SUCCEEDED = pb.AUDIT_OUTCOME_SUCCEEDED
@@ -46,7 +46,7 @@ DISCLOSED = pb.AUDIT_OUTCOME_DISCLOSED
 
 
 class Made(msgspec.Struct, frozen=True):
-    """A call that was made. code: of its refusal, empty if it was answered."""
+    """A call that was made. code: the status code of a refusal, empty if the call was answered."""
 
     path: str
     request: Any
@@ -55,7 +55,7 @@ class Made(msgspec.Struct, frozen=True):
 
 
 class Watched:
-    """A client that writes down every call made through it."""
+    """A client that records every call made through it."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -79,8 +79,8 @@ class Watched:
 
 
 class Trail(msgspec.Struct, frozen=True):
-    """What was done, and what is said of it. told: the events as they were committed; exported: the file that
-    `prm audit export` writes."""
+    """The calls that were made and the records of them. told: the events as they were committed; exported: the file
+    that `prm audit export` writes."""
 
     made: tuple[Made, ...]
     told: tuple[CommittedEvent, ...]
@@ -129,8 +129,9 @@ async def _lived(settings: Settings) -> Trail:
 
 
 async def _ask_in_vain(first: Client, curious: Client, nobody: Client) -> None:
-    """Every unary method: with marked data where no data belongs, by who may not, and by who is nobody. Who may not has
-    few calls a second: it repeats those that come too early."""
+    """Call every unary method with a mark in every string field, so that each call is refused: as the first caller, as
+    one without permission, and as one without a token. The second has a low rate limit and repeats the calls that
+    exceed it."""
     for method in (one for one in built().methods if one.unary):
         path = method.name.removeprefix(".")
         service, _, name = path.rpartition(".")
@@ -144,7 +145,7 @@ async def _ask_in_vain(first: Client, curious: Client, nobody: Client) -> None:
 
 
 def _marked(descriptor: Descriptor, depth: int = 0) -> Any:
-    """A message with a mark in every string."""
+    """A message with a mark in every string field."""
     made: Any = GetMessageClass(descriptor)()
     for field in descriptor.fields:
         if field.type == field.TYPE_STRING:
@@ -162,7 +163,7 @@ def _marked(descriptor: Descriptor, depth: int = 0) -> Any:
 
 
 async def _entries(cell: RunningCell, client: Client) -> tuple[pb.AuditEntry, ...]:
-    """All of them, once they are chained."""
+    """All entries of the trail, once they are chained."""
 
     async def all_chained() -> tuple[pb.AuditEntry, ...]:
         await cell.run_jobs()
@@ -179,7 +180,7 @@ async def _entries(cell: RunningCell, client: Client) -> tuple[pb.AuditEntry, ..
 
 
 def _methods() -> dict[str, Method]:
-    """By path, without the slash in front."""
+    """All methods by their path without the leading slash."""
     return {"/".join(one.name.removeprefix(".").rsplit(".", 1)): one for one in built().methods}
 
 
@@ -284,7 +285,7 @@ def test_no_entry_holds_personal_data(trail: Trail) -> None:
 
 
 def _personal(message: Message) -> Iterator[str]:
-    """Whatever the proto calls personal in a message."""
+    """All values in a message that the proto marks as personal data."""
     for field, value in message.ListFields():
         category = field.GetOptions().Extensions[options_pb2.category]
         values = list(value) if field.is_repeated and field.type != field.TYPE_BYTES else [value]

@@ -1,4 +1,4 @@
-"""Who looks into the trail is in the trail: by which method, about which ids, let in or not."""
+"""The trail records every read of the trail itself: the method, the ids in the request, and whether it was allowed."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -37,7 +37,7 @@ async def _by(client: Client, method: str, actor: str) -> list[Entry]:
 
 
 async def _signed(cell: RunningCell, clock: ShiftedClock, client: Client) -> str:
-    """An entry of the trail of which a proof can be had."""
+    """An entry of the trail for which a proof is available."""
 
     async def found() -> str:
         clock.advance(timedelta(minutes=2))
