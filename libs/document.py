@@ -1,9 +1,14 @@
 """The base of everything a service remembers."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
+
+from libs.money import Money
+
+_OF_THE_CELL = "person_id"  # who sends none does not say that there is none
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,3 +40,26 @@ def changed_fields(before: Document, after: Document) -> tuple[str, ...]:
         if old is not new and name != "version" and old != new:
             found.append(name)
     return tuple(found)
+
+
+def differing_fields(kept: msgspec.Struct, sent: msgspec.Struct, path: str = "") -> Iterator[str]:
+    """The path of every value that was sent and is not the one kept under the same name, as deep as both have names:
+    `customer.domain`, `lines[2].quantity`; `lines` where their number differs. What is kept under another name is left
+    to the caller."""
+    for name in sent.__struct_fields__:
+        value = getattr(sent, name)
+        if name in kept.__struct_fields__ and (value or name != _OF_THE_CELL):
+            yield from differing_values(getattr(kept, name), value, f"{path}{name}")
+
+
+def differing_values(kept: Any, sent: Any, path: str) -> Iterator[str]:
+    """As `differing_fields`, for two values of one field."""
+    if kept == sent:
+        return
+    if isinstance(kept, msgspec.Struct) and isinstance(sent, msgspec.Struct) and not isinstance(sent, Money):
+        yield from differing_fields(kept, sent, f"{path}.")
+    elif isinstance(kept, tuple) and isinstance(sent, tuple) and len(kept) == len(sent):
+        for place, (one, other) in enumerate(zip(kept, sent, strict=True)):
+            yield from differing_values(one, other, f"{path}[{place}]")
+    else:
+        yield path

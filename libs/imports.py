@@ -3,14 +3,16 @@
 The other half, answering row by row, is libs/rpc/imports.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import islice
 
 import msgspec
 
 from libs.errors import AppError, Code, NotYetKnown, Violation
 
 CLOCK_SKEW = timedelta(minutes=5)
+MAX_DIFFERING_FIELDS = 50
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -22,12 +24,13 @@ class Imported(msgspec.Struct, frozen=True):
 
 
 class ExternalIdTaken(AppError):
-    """Another row was imported under this external id."""
+    """Another row was imported under this external id. `differing_fields`: paths as in the row, fifty at most."""
 
     code, reason = Code.ALREADY_EXISTS, "EXTERNAL_ID_TAKEN"
 
-    def __init__(self, external_id: str, id: str) -> None:
+    def __init__(self, external_id: str, id: str, differing_fields: tuple[str, ...]) -> None:
         super().__init__(f"{external_id} was imported before with other content, as {id}", id=id)
+        self.differing_fields = differing_fields
 
 
 class PartnerNotYetKnown(NotYetKnown):
@@ -37,6 +40,13 @@ class PartnerNotYetKnown(NotYetKnown):
 
     def __init__(self, partner: str) -> None:
         super().__init__("partner", partner)
+
+
+def known_as(id: str, external_id: str, differing: Iterable[str]) -> Imported:
+    """What a row became that was imported before: nothing new if nothing differs; else ExternalIdTaken."""
+    if found := tuple(islice(dict.fromkeys(differing), MAX_DIFFERING_FIELDS)):
+        raise ExternalIdTaken(external_id, id, found)
+    return Imported(id, fresh=False)
 
 
 def date_order_violations(times: Mapping[str, datetime | None], *, now: datetime) -> list[Violation]:

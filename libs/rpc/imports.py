@@ -10,7 +10,7 @@ from protovalidate import Validator
 
 from libs.country import Directory
 from libs.errors import AppError, Contended, InvalidInput, NotYetKnown, StoreUnavailable, Violation
-from libs.imports import Imported
+from libs.imports import ExternalIdTaken, Imported
 from libs.lifetime import Lane
 from libs.pb.prm.common.v1 import import_pb2 as pb
 from libs.rpc.decode import Decoder, Incoming
@@ -65,7 +65,13 @@ async def _result(row: M, check: RowCheck, take: Take[M], *, lane: Lane) -> pb.I
     except NotYetKnown as err:
         return pb.ImportResult(external_id=external_id, outcome=pb.IMPORT_OUTCOME_NOT_YET, problems=_problems(err))
     except (AppError, LimitExceeded) as err:
-        return pb.ImportResult(external_id=external_id, outcome=pb.IMPORT_OUTCOME_REFUSED, problems=_problems(err))
+        differing = err.differing_fields if isinstance(err, ExternalIdTaken) else ()
+        return pb.ImportResult(
+            external_id=external_id,
+            outcome=pb.IMPORT_OUTCOME_REFUSED,
+            problems=_problems(err),
+            differing_fields=differing,
+        )
     outcome = pb.IMPORT_OUTCOME_CREATED if imported.fresh else pb.IMPORT_OUTCOME_UNCHANGED
     warnings = [_problem(one) for one in imported.warnings]
     return pb.ImportResult(external_id=external_id, id=imported.id, outcome=outcome, warnings=warnings)

@@ -9,7 +9,7 @@ from services.orders.record.domain.order import Order, persons
 
 
 class RegistrationFacts(Document, frozen=True, kw_only=True):
-    """Whose a registration is, as deals published it; that never changes."""
+    """The partner of a registration, as deals published it; it never changes."""
 
     partner_id: str
 
