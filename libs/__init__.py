@@ -1,1 +1,1 @@
-"""The parts that no service owns; see README.md for who may import whom."""
+"""The code that all services share; README.md lists which module may import which."""

@@ -1,5 +1,5 @@
 """Lets a call wait until an event has been consumed. The consumer of this process wakes it at once; if another replica
-consumed the event, the call notices at its next look, LOOK_SECONDS later at most."""
+consumed the event, the call finds its effect when it looks again, LOOK_SECONDS later at most."""
 
 import asyncio
 from collections.abc import Collection, Iterator
@@ -52,8 +52,8 @@ class Waiter:
         self._until = monotonic() + seconds
 
     async def again(self) -> bool:
-        """Wait for an event, LOOK_SECONDS at most, then True: the caller should look again. False, at once, when its
-        time is over."""
+        """Wait for an event, LOOK_SECONDS at most, and return True: the caller should look again. False, at once, if
+        the time of the waiter is over."""
         left = self._until - monotonic()
         if left <= 0:
             return False

@@ -33,7 +33,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of a process of any service, from `PRM_CELL_FILE` to `PRM_DRAIN_SECONDS`.
 
     cell_file: TOML with this cell and its directory; absent = the cell `local`, serving every country. policy_file:
-    TOML with the roles and their permissions; absent = the file in this repository. issuers_file: TOML with the issuers
+    TOML with the roles and their permissions; absent = the shipped policy.toml. issuers_file: TOML with the issuers
     whose tokens are accepted; absent = the development issuer, on loopback only. deny_file: denied persons and tokens,
     one per line, read again when it changes. data_dir: the folder of an embedded cell's files. listen: host:port of the
     gRPC server, [address]:port for an IPv6 address. health_listen: host:port on loopback where the process serves its

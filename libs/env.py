@@ -188,8 +188,9 @@ class Env(Generic[S]):
         await self._write([Put(OUTBOX, entry, place=place)], [entry], [place])
 
     async def run(self, use_case: Callable[["Env[S]", C], Awaitable[R]], command: C) -> R:
-        """Run a use case; its answer, or the first answer if the request is a repetition. Version conflicts are tried
-        again; AlreadySeen is not, because another attempt would end the same way. Raises as `requests.run`."""
+        """Run a use case and return its answer, or the first answer if the request is a repetition. Version conflicts
+        are tried again; AlreadySeen is not, because another attempt would end the same way. Raises as
+        `requests.run`."""
         return await requests.run(self.store, command.call, _answer_type(use_case), lambda: use_case(self, command))
 
     async def _commit(

@@ -1,1 +1,1 @@
-"""Events: written with the change, published at least once, taken in with an effect of exactly once; see README.md."""
+"""Events: written with their change, delivered at least once, with an effect of exactly once; see README.md."""

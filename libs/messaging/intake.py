@@ -87,8 +87,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tally(msgspec.Struct):
-    """Counts of delivery outcomes since the start. again: events that had had their effect before, or were skipped as
-    too old; retries: attempts that failed and were repeated; returned: messages given back when stopping."""
+    """Counts of delivery outcomes since the start. again: events that took effect before, or were skipped as too old;
+    retries: attempts that failed and were repeated; returned: messages given back when stopping."""
 
     done: int = 0
     again: int = 0

@@ -1,1 +1,1 @@
-"""What makes a process of services: what a service is made of, in which order it starts and stops; see README.md."""
+"""Runs a process of services: the parts of a service, and the order of start and stop; see README.md."""

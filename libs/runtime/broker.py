@@ -1,4 +1,5 @@
-"""The broker of a cell as this process knows it: where it is, and as whom it may connect."""
+"""The broker of a cell: its address and the users as which this process may connect; embedded brokers; the
+administrator's work."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -37,16 +38,16 @@ log = structlog.get_logger()
 
 
 class Stop(Protocol):
-    """What a process works until."""
+    """The request to stop a process."""
 
     async def wait(self) -> None:
-        """Return when the process shall stop."""
+        """Return when the process has to stop."""
         ...
 
 
 class Broker(NamedTuple):
-    """passwords: the folder of the users' passwords; None where certificates alone say who connects, or where a broker
-    without users is asked for nothing. embedded: whether it is a child of this process or another of this machine."""
+    """The broker of a cell. passwords: the folder of the users' passwords; None if certificates alone identify users,
+    or if the broker has no users. embedded: whether it is a child of this process, or of another on this machine."""
 
     url: str
     cell: str
@@ -57,20 +58,21 @@ class Broker(NamedTuple):
 
     @classmethod
     def of(cls, settings: Settings, directory: Directory, identity: Identity | None) -> "Broker":
-        """The one that the settings name."""
+        """The broker in PRM_NATS_URL."""
         cell, replicas = directory.here.code, settings.nats_replicas
         return cls(settings.nats_url, cell, replicas, identity, settings.nats_logins_dir)
 
     @property
     def administers(self) -> bool:
-        """Whether this process may make streams and durables: it has the administrator's password, or nobody needs
-        one."""
+        """Whether this process creates streams and durables: it has the administrator's password, or the broker has no
+        users."""
         if self.passwords is not None:
             return has_password(self.passwords, ADMINISTRATOR)
         return not self._encrypted
 
     def connect(self, user: str, *, administers: bool = False) -> AbstractAsyncContextManager[JetStream]:
-        """A connection as this user. administers: it makes the streams. ConfigError if there is no password for it."""
+        """A connection as this user. administers: the connection creates the streams. ConfigError if the user has no
+        password file."""
         login = None
         if self.passwords is not None:
             login = Credentials(user, password_of(self.passwords, user))
@@ -87,17 +89,17 @@ class Broker(NamedTuple):
 
 
 def broker_folder(settings: Settings, directory: Directory) -> Path:
-    """Where the embedded broker of a cell keeps its files."""
+    """The folder of the files of a cell's embedded broker."""
     return settings.data_dir / directory.here.code / "nats"
 
 
 def passwords_folder(settings: Settings, directory: Directory) -> Path:
-    """Where the passwords for the embedded broker of a cell are: `<user>/password`."""
+    """The folder of the passwords for a cell's embedded broker: `<user>/password`."""
     return settings.data_dir / directory.here.code / "logins"
 
 
 def running_broker(settings: Settings, directory: Directory) -> Broker | None:
-    """The embedded broker that runs for this cell in another process; None if it is not known where it listens."""
+    """The embedded broker of this cell in another process, by the address in its file `url`; None without that file."""
     found = broker_folder(settings, directory) / _URL_FILE
     if not found.exists():
         return None
@@ -109,8 +111,8 @@ def running_broker(settings: Settings, directory: Directory) -> Broker | None:
 async def embedded_broker(
     settings: Settings, directory: Directory, services: Mapping[str, Durables]
 ) -> AsyncIterator[Broker]:
-    """A broker of this process, with a user for each service that has events, hosted here or not, for each reader and
-    for each command. services: the durables of those that are. ConfigError, EmbeddedFailed."""
+    """Run an embedded broker while the block runs. It has a user for each service that has events, hosted here or not,
+    for each reader and for each command. services: the durables of those hosted here. ConfigError, EmbeddedFailed."""
     folder, passwords = broker_folder(settings, directory), passwords_folder(settings, directory)
     cell, readers = directory.here.code, read_readers(settings.readers_file, senders())
     logins = all_logins(cell, {name: services.get(name, {}) for name in {*senders(), *services}}, readers)
@@ -122,7 +124,7 @@ async def embedded_broker(
 
 
 def durables_to_make(settings: Settings, services: Iterable[Durables]) -> Durables:
-    """What the administrator makes: the durables of the services and those of the readers. ConfigError."""
+    """All durables that the administrator creates: those of the services and those of the readers. ConfigError."""
     found = {name: subjects for durables in services for name, subjects in durables.items()}
     for name, reader in read_readers(settings.readers_file, senders()).items():
         found[reader_durable(name)] = reader.subjects
@@ -130,8 +132,8 @@ def durables_to_make(settings: Settings, services: Iterable[Durables]) -> Durabl
 
 
 async def administer(settings: Settings, services: Mapping[str, Durables], stopping: Stop) -> None:
-    """Make the streams, and the durables of these services and of the readers, until the process shall stop.
-    ConfigError."""
+    """Create and maintain the streams and the durables of these services and of the readers, until the process has to
+    stop. ConfigError."""
     if not settings.nats_url:
         raise ConfigError("PRM_NATS_URL: name the broker; an embedded one is administered by the process that has it")
     directory = directory_of(settings)

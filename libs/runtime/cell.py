@@ -1,11 +1,11 @@
-"""Services at work in this process: what `prm run`, the demonstration and the tests start.
+"""Runs services in this process; `prm run`, the demonstration and the tests use it.
 
-Start: stores and what the services build on them; broker; relays; consumers; jobs; the port; ready. Stop, the other way
-round and each step bounded: not ready and no new calls, calls finish, records of calls, jobs, consumers, relays,
-stores, broker. What a step does not finish in its time is lost by nobody: commits are durable, events are stored,
-deliveries come again. Only refusals of the last moment may be lost, if the store is unavailable.
+Start: stores and the services on them; broker; relays; consumers; jobs; the port; ready. Stop, in the reverse order and
+each step with a time limit: not ready and no new calls, calls finish, records of calls, jobs, consumers, relays,
+stores, broker. Work that a step does not finish in its time is not lost: commits are durable, events are stored,
+deliveries are repeated. Only the refusals of the last moment may be lost, if the store is unavailable.
 
-Background work that fails is a bug: it is raised where the cell was started, after everything else has stopped.
+An error of background work is a bug: it is raised where the cell was started, after everything else has stopped.
 """
 
 import asyncio
@@ -55,7 +55,7 @@ log = structlog.get_logger()
 
 
 class RunningCell:
-    """What is at work. address: host:port of its gRPC server."""
+    """The running services of a process. address: host:port of their gRPC server."""
 
     def __init__(
         self,
@@ -87,14 +87,14 @@ class RunningCell:
         self._jobs = jobs
 
     def env(self, service: str) -> Env[Any]:
-        """What the use cases of a service are given."""
+        """The environment of a service's use cases."""
         return self.services[service].env
 
     def client(
         self, *roles: str, partner_id: str = "", subject: str = "local", session: Session | None = None
     ) -> Client:
-        """A client of somebody with these roles, by default an administrator; the caller closes it. Only a cell with
-        the development issuer lets it in. session: as for Client."""
+        """A client with a token for these roles (default: administrator), which only a cell with the development issuer
+        accepts; without that issuer the client has no token. The caller closes it. session: as for Client."""
         known_as = self.identity.pem.name if self.identity else ""
         if self.development is None:
             return Client(self.address, identity=self.identity, known_as=known_as, session=session)
@@ -104,12 +104,12 @@ class RunningCell:
         return Client(self.address, token=token, identity=self.identity, known_as=known_as, session=session)
 
     async def run_jobs(self) -> dict[str, int]:
-        """Run every job now, until none moves anything; rows moved by each."""
+        """As Jobs.run_now."""
         return await self._jobs.run_now()
 
     async def settled(self, *, within_seconds: float = SETTLED_SECONDS) -> None:
-        """Wait until every event so far, and every event of an effect of it, was published and consumed here. Holds
-        for services in this process; TimeoutError if it takes longer, for example because the broker is unavailable."""
+        """Wait until every event so far, and every event that follows from it, is published and consumed, by the
+        services of this process. TimeoutError if that takes longer, for example because the broker is unavailable."""
         async with asyncio.timeout(within_seconds):
             while True:
                 if await self._quiet():
@@ -143,10 +143,11 @@ async def running(
     wrap: Wrap | None = None,
     sweep: bool = True,
 ) -> AsyncIterator[RunningCell]:
-    """Services, by name, that work while the block runs.
+    """Run services while the block runs. builders: by the names of the services.
 
-    sweep: whether jobs run by themselves; without it only `run_jobs` runs them. environ: instead of the process's own,
-    for the services' settings. ConfigError, StoreInUse, EmbeddedFailed, StoreUnavailable (SQLite only) if they cannot.
+    sweep: whether jobs run at their intervals; False: only `run_jobs` runs them. environ: for the services' settings,
+    instead of the environment of the process. ConfigError, StoreInUse, EmbeddedFailed, StoreRefused; StoreUnavailable
+    for SQLite only.
     """
     here = directory or directory_of(settings)
     platform = Platform(settings, directory=here, clock=clock or SystemClock(), environ=environ, wrap=wrap)
@@ -162,7 +163,7 @@ async def running(
         )
         admission = open_admission(settings, here, policy)
         broker = await _find_broker(stack, services, settings, platform=platform)
-        stack.push_async_callback(platform.close)  # before the broker ends; again does nothing
+        stack.push_async_callback(platform.close)  # closes before the broker ends; a second call does nothing
         cell = await _start_work(
             stack, services, settings, platform=platform, broker=broker, telemetry=measured, sweep=sweep
         )
@@ -175,7 +176,8 @@ async def running(
 async def _find_broker(
     stack: AsyncExitStack, services: Sequence[Service], settings: Settings, *, platform: Platform
 ) -> Broker:
-    """The one that the settings name, or one of this process; its streams and durables made, if that is ours to do."""
+    """The broker in PRM_NATS_URL, or an embedded one. Starts its administrator if this process has that user's
+    password, or if the broker has no users."""
     durables = {one.name: durables_of(one.name, one.consumers) for one in services}
     if settings.nats_url:
         broker = Broker.of(settings, platform.directory, platform.identity)
@@ -185,7 +187,7 @@ async def _find_broker(
         jetstream = await stack.enter_async_context(broker.connect(ADMINISTRATOR, administers=True))
         wanted = durables_to_make(settings, durables.values())
         administrator = await stack.enter_async_context(administering(jetstream, wanted))
-        with suppress(TimeoutError):  # whoever connects before that has to ask again
+        with suppress(TimeoutError):  # consumers that connect before that start over
             async with asyncio.timeout(PREPARED_SECONDS if broker.embedded else 0):
                 await administrator.done.wait()
     return broker
@@ -201,7 +203,7 @@ async def _start_work(
     telemetry: Telemetry,
     sweep: bool,
 ) -> RunningCell:
-    """Everything that works without being called; each service connects to the broker as itself."""
+    """Start all background work; each service connects to the broker as a user of its own."""
     jetstreams = {one.name: await stack.enter_async_context(broker.connect(one.name)) for one in services}
     for name, objects in platform.objects.items():
         objects.attach(jetstreams[name])

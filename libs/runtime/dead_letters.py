@@ -1,4 +1,4 @@
-"""`prm replay`: dead letters seen and given back, on whatever broker this configuration means."""
+"""`prm replay`: lists and replays the dead letters on the broker of this configuration."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
@@ -19,20 +19,23 @@ CONNECT_SECONDS = 15.0
 
 
 async def dead_letters(settings: Settings, *, durable: str = "") -> tuple[DeadLetter, ...]:
-    """The letters of one consumer or of all, oldest first."""
+    """The dead letters of one consumer, or of all without `durable`, oldest first, 1,000 at most. ConfigError;
+    EmbeddedFailed, TimeoutError if there is no broker."""
     async with _broker(settings) as jetstream:
         return await list_dead(jetstream, durable=durable)
 
 
 async def replay(settings: Settings, *, durable: str = "", sequences: Collection[int] = ()) -> int:
-    """Give letters back to their consumers; how many. See libs.messaging.dead."""
+    """Give letters back to their consumers; how many. As libs.messaging.dead.replay_dead; errors also as
+    `dead_letters`."""
     async with _broker(settings) as jetstream:
         return await replay_dead(jetstream, durable=durable, sequences=sequences)
 
 
 @asynccontextmanager
 async def _broker(settings: Settings) -> AsyncIterator[JetStream]:
-    """The broker named, the one of a cell that runs on this machine, or that of a cell that does not run just now."""
+    """A connection to the broker in PRM_NATS_URL, or to the embedded broker of the cell, which is started if it does
+    not run."""
     directory = directory_of(settings)
     async with AsyncExitStack() as stack:
         if settings.nats_url:

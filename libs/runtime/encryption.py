@@ -1,4 +1,5 @@
-"""Before anything is opened: who this process is to others, and that nothing leaves the machine in clear."""
+"""Checks, before anything is opened, the TLS identity of this process, and that all connections to other machines are
+encrypted."""
 
 from collections.abc import Callable
 from functools import partial
@@ -15,8 +16,8 @@ from libs.tls import Identity, is_loopback, open_identity
 
 
 def identity_of(settings: Settings) -> Identity | None:
-    """None if this process connects only to its own machine. ConfigError with everything that is wrong: files that
-    cannot be shown, and each address off loopback without TLS."""
+    """The TLS identity in the settings; None if there is none, so that all addresses are on loopback. ConfigError with
+    every fault: certificate files that cannot be used, addresses off loopback without TLS, passwords in URLs."""
     named = (settings.tls_cert, settings.tls_key, settings.tls_ca)
     shown = any(named)
     checks: list[Callable[[], object]] = [partial(parse_address, settings.listen, encrypted=shown)]

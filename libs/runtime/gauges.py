@@ -1,4 +1,4 @@
-"""The figures that say whether events flow: backlog of each relay, lag of each consumer, outcomes of deliveries."""
+"""Metrics about the flow of events: the backlog of each relay, the lag of each consumer, the outcomes of deliveries."""
 
 import asyncio
 from collections.abc import Mapping
@@ -14,7 +14,8 @@ LOOK_SECONDS = 10.0
 
 
 class Gauges:
-    """Looks at intervals, because they are collected from another thread, where nothing here may be touched.
+    """Reads the figures every LOOK_SECONDS in the event loop, because metrics are collected in another thread, which
+    must not use the relays and consumers.
 
     backlog, age (seconds), lag, deliveries: as of the last look.
     """
@@ -27,7 +28,7 @@ class Gauges:
         consumers: Mapping[str, Consumers[Any]],
         jetstreams: Mapping[str, JetStream],
     ) -> None:
-        """All by the name of the service."""
+        """relays, consumers, jetstreams: by the name of the service."""
         self._relays = relays
         self._consumers = consumers
         self._jetstreams = jetstreams
@@ -47,7 +48,7 @@ class Gauges:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def look(self) -> None:
-        """Take the figures of this moment."""
+        """Read the current figures."""
         stats = {name: relay.stats for name, relay in self._relays.items()}
         self.backlog = [Reading(one.backlog, {"service": name}) for name, one in stats.items()]
         self.age = [Reading(one.oldest_seconds, {"service": name}) for name, one in stats.items()]

@@ -1,7 +1,7 @@
-"""`prm store indexes`: the indexes of a MongoDB that no kind of this release declares, and their end.
+"""`prm store indexes`: lists, and drops if asked to, the indexes of a MongoDB that no kind of this release declares.
 
-A start never drops one: an index that this release does not know may be a newer one's. Only a person knows that no
-process declares it any more.
+A start never drops an index, because one that this release does not know may belong to a newer release. Only an
+operator knows that no process of another release runs.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -31,8 +31,8 @@ class Unknown(NamedTuple):
 async def unknown_indexes(
     builders: Mapping[str, Build], settings: Settings, *, prune: bool
 ) -> AsyncIterator[tuple[Unknown, bool]]:
-    """Each one, and whether it has been dropped by now: first all of them as they are; then, to `prune` them, each when
-    it was dropped. ConfigError without a MongoDB; StoreUnavailable."""
+    """Yields every undeclared index with False; then, if `prune`, drops each and yields it again with True. ConfigError
+    without a MongoDB; StoreUnavailable."""
     if not settings.store_url:
         raise ConfigError(
             "PRM_STORE_URL: names no MongoDB; in SQLite there is nothing to prune, a store of one process has the "

@@ -1,4 +1,4 @@
-"""Checks the settings of a process before anything is opened: the operator sees all faults at once."""
+"""Checks the settings of a process before anything is opened, so that the operator sees all faults at once."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -26,8 +26,8 @@ T = TypeVar("T")
 
 
 async def inspect(builders: Mapping[str, Build], settings: Settings, faults: Sequence[ConfigError] = ()) -> None:
-    """ConfigError with everything that is wrong for these services, and the faults found before. Makes the data folder,
-    where one is needed, and what an embedded cell finds in it: keys."""
+    """ConfigError with every fault of the settings of these services, and with the `faults` found before. Creates the
+    data folder if one is needed, and in it the files of an embedded cell."""
     found = _Faults(faults)
     if not (settings.store_url and settings.nats_url and settings.keys_dir and settings.issuers_file):
         found.of(require_folder, settings.data_dir)
@@ -49,12 +49,13 @@ async def inspect(builders: Mapping[str, Build], settings: Settings, faults: Seq
 
 
 async def inspect_rest(builders: Mapping[str, Build], wrong: ConfigError) -> None:
-    """As `inspect`, for an environment of which some variables are wrong: these count as absent. ConfigError."""
+    """As `inspect`, for an environment with wrong variables (those in `wrong`), which are ignored. Always raises
+    ConfigError."""
     await inspect(builders, read(Settings, leaving_out=wrong.variables), [wrong])
 
 
 def require_folder(folder: Path) -> None:
-    """Make the data folder if it is not there; ConfigError if that cannot be, or nothing could be written there."""
+    """Create the data folder if it does not exist; ConfigError if that fails, or if this user may not write there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         usable, why = os.access(folder, os.W_OK | os.X_OK), "nothing may be written there"
@@ -65,7 +66,7 @@ def require_folder(folder: Path) -> None:
 
 
 async def kinds_of(build: Build, settings: Settings, directory: Directory) -> Sequence[Kind[Any]]:
-    """The kinds of a service's own. ConfigError for what is wrong with its settings. Nothing is opened."""
+    """The kinds that a service declares. Opens nothing. ConfigError for wrong settings of the service."""
     alone = replace(
         settings,
         listen="127.0.0.1:0",
@@ -84,7 +85,7 @@ async def kinds_of(build: Build, settings: Settings, directory: Directory) -> Se
 
 
 class _Inspected(Platform):
-    """Lets a service read its settings, and stops it before it opens anything."""
+    """A platform on which a service reads its settings; _Read ends the build before it opens anything."""
 
     @property
     def keys(self) -> Keys:
@@ -98,7 +99,7 @@ class _Inspected(Platform):
 
 
 class _Read(Exception):
-    """A service has read all of its settings, and has these kinds."""
+    """The service has read all of its settings and is about to open its store with these kinds."""
 
     def __init__(self, kinds: Sequence[Kind[Any]]) -> None:
         super().__init__()
@@ -110,7 +111,7 @@ class _Faults:
         self.all = list(found)
 
     def of(self, check: Callable[..., T], *arguments: Any) -> T | None:
-        """What a check gives; None, and a fault more, if it finds one."""
+        """The result of a check; None if it raises ConfigError, which is added to the faults."""
         try:
             return check(*arguments)
         except ConfigError as err:
@@ -118,14 +119,14 @@ class _Faults:
             return None
 
     async def of_service(self, build: Build, settings: Settings, directory: Directory) -> None:
-        """What is wrong with the settings of a service's own."""
+        """Add the faults of the settings of one service."""
         try:
             await kinds_of(build, settings, directory)
         except ConfigError as err:
             self.all.append(err)
 
     def require_none(self) -> None:
-        """ConfigError with all of them."""
+        """ConfigError with all faults, if there are any."""
         if len(self.all) == 1:
             raise self.all[0]
         if self.all:
@@ -134,7 +135,7 @@ class _Faults:
 
 
 def _lines(err: ConfigError) -> list[str]:
-    """The faults of an error, each indented as `read` does it."""
+    """The faults of an error, one per line, indented as in the errors of `read`."""
     text = str(err)
     return text.removeprefix(WRONG + "\n").split("\n") if text.startswith(WRONG) else [indent(text, "  ")]
 

@@ -1,4 +1,4 @@
-"""Runs the jobs of the services: each at its interval, and all of them at once when asked to."""
+"""Runs the jobs of the services: each at its interval, or all of them now."""
 
 import asyncio
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class _Due(NamedTuple):
 
 
 class Jobs:
-    """The jobs of all services of a process, and for each service the purge of what protected repetitions."""
+    """The jobs of all services of a process, and for each service the purge of old seen marks and request records."""
 
     def __init__(self, services: Sequence[Service]) -> None:
         self._all = [
@@ -44,17 +44,17 @@ class Jobs:
         ]
 
     async def run(self) -> None:
-        """Run each at its interval until cancelled, the first time at once. One that fails is tried again at its next
-        turn: a sweep that has a bug must not stop the calls."""
+        """Run each job at its interval until cancelled, the first time at once. A job that fails is logged and runs
+        again at its next interval, because a bug in a job must not stop the calls."""
         await together(self._repeat(due) for due in self._all)
 
     async def run_now(self) -> dict[str, int]:
-        """Run all once, one after the other, until they move nothing any more; rows moved by each. Raises what they
-        raise."""
+        """Run all jobs, one after the other, each until it changes no more rows (ROUNDS_AT_ONCE at most); the number of
+        rows changed by each. Raises what a job raises."""
         return {due.job.name: await self._drive(due) for due in self._all}
 
     async def idle(self, within_seconds: float) -> bool:
-        """Wait until none is at work; False if that took too long."""
+        """Wait until no job runs, and prevent further runs; False if that took too long."""
         with suppress(TimeoutError):
             async with asyncio.timeout(within_seconds):
                 for due in self._all:

@@ -1,7 +1,7 @@
-"""A relay as a process of its own: no commit hands it anything, so it follows the stored rows.
+"""Feeds a relay that is a process of its own: no commit hands its events over there, so this reads the stored rows.
 
-Rows become visible a little out of order (`at` is set before the commit), so each look goes back some way, now and
-then a longer one; what was handed over already is remembered for as long.
+Rows become visible slightly out of order (`at` is set before the commit), so each look overlaps the one before, by
+OVERLAP_SECONDS or now and then WIDE_SECONDS; rows handed over in that time are remembered.
 """
 
 import asyncio
@@ -27,7 +27,8 @@ log = structlog.get_logger()
 
 
 class OutboxFollower:
-    """Hands over what others commit from now on; what is stored already, a relay publishes at its start."""
+    """Hands over the events that other processes commit from now on; the relay itself publishes older ones at its
+    start."""
 
     def __init__(self, store: Store, handover: Handover, clock: Clock) -> None:
         self._store = store
@@ -50,7 +51,7 @@ class OutboxFollower:
                 await asyncio.sleep(AWAY_SECONDS)
 
     async def look(self, back_seconds: float) -> int:
-        """Hand over what is new since so long before the newest row known; how many."""
+        """Hand over the new rows from `back_seconds` before the newest known row on; how many. StoreUnavailable."""
         since = max(self._newest - int(back_seconds * _MICROS), 0)
         query = Query(kind=OUTBOX, order="at", at_least=since, limit=ROWS_PER_PAGE)
         count = 0

@@ -1,4 +1,4 @@
-"""What a process gives the services it hosts: an open store, the relay's ear, clock, directory, settings."""
+"""`Platform`: what a process provides to the services it hosts: store, relay, clock, directory, keys, settings."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -40,7 +40,7 @@ log = structlog.get_logger()
 
 
 class Outlet:
-    """Where the commits of a service hand their events over; what comes before a relay listens, it finds stored."""
+    """Passes the events of a service's commits to its relay; a relay reads events from before `attach` in the store."""
 
     def __init__(self) -> None:
         self._relay: Relay | None = None
@@ -61,8 +61,8 @@ class Outlet:
 
 
 class Platform:
-    """Made by the runtime, handed to every `build`. ConfigError if anything would be said in clear to another machine,
-    before anything is opened. `wrap` puts something around each store, for tests of faults."""
+    """The argument of every `build`; the runtime makes it. wrap: wraps each store, to inject faults in tests. Opens
+    nothing when it is made; ConfigError as `identity_of`."""
 
     def __init__(
         self,
@@ -88,14 +88,14 @@ class Platform:
         return config.read(kind, prefix=f"{config.PREFIX}{service.upper()}_", environ=self._environ)
 
     def folder(self, service: str) -> Path:
-        """Where a service may keep files of its own; made when asked for."""
+        """The folder for a service's own files; created if it does not exist. OSError."""
         found = self._settings.data_dir / self.directory.here.code / service
         found.mkdir(mode=0o700, parents=True, exist_ok=True)
         return found
 
     @cached_property
     def keys(self) -> Keys:
-        """The cell's keys. An embedded cell makes its own; processes that share a broker must share a folder of them.
+        """The cell's keys. An embedded cell creates its own; processes with PRM_NATS_URL must share a folder of keys.
         ConfigError, KeysMissing, KeysDamaged."""
         if self._settings.keys_dir is not None:
             return open_keys(self._settings.keys_dir)
@@ -108,8 +108,8 @@ class Platform:
         return open_keys(folder)
 
     def preload_holidays(self, hours: tuple[Hours, ...] = OFFICE_HOURS) -> None:
-        """The first question about holidays takes a quarter of a second, which no caller should have to wait; a cell
-        that serves every country asks when somebody does."""
+        """Load the holidays of the cell's countries for this year. The first use of a country takes a quarter of a
+        second, for which no caller should wait. A cell that serves every country loads them when they are used."""
         here = self.directory.here
         for country in set(here.countries) - {ANYWHERE}:
             preload(business_calendar(country, here.time_zone, hours), year=self.clock.now().year)
@@ -123,7 +123,8 @@ class Platform:
         settings: S,
         partners: Kind[Any] | None = None,
     ) -> Env[S]:
-        """The environment of a service's use cases, its store open and ready for these kinds; `partners` as in Env."""
+        """The environment of a service's use cases. Opens its store for these kinds; errors as `open`. partners: as in
+        Env."""
         store = await self.open(service, kinds)
         outlet = self.outlets[service] = Outlet()
         objects = self.objects[service] = Objects()
@@ -142,8 +143,9 @@ class Platform:
         )
 
     async def open(self, service: str, kinds: Sequence[Kind[Any]] = ()) -> Store:
-        """The store of a service. It waits for a MongoDB that is unavailable, because machines start in any order;
-        StoreRefused from one that answers and does not let this process in."""
+        """Open the store of a service. Waits for a MongoDB that is unavailable, because machines start in any order.
+        StoreRefused if the MongoDB refuses this process; ConfigError for its URL; StoreInUse and StoreUnavailable for
+        SQLite."""
         pause = RETRY_FIRST_SECONDS
         while True:
             try:
@@ -158,7 +160,7 @@ class Platform:
             pause = min(pause * 2, RETRY_MOST_SECONDS)
 
     async def close(self) -> None:
-        """Close every store; again does nothing."""
+        """Close every store; a second call does nothing."""
         while self.stores:
             _, store = self.stores.popitem()
             await store.close()
@@ -180,7 +182,7 @@ class Platform:
 
 
 def directory_of(settings: Settings) -> Directory:
-    """The cell this process belongs to; ConfigError if its file is not one."""
+    """This cell and the others, from PRM_CELL_FILE, or LOCAL without it; ConfigError if the file is invalid."""
     if settings.cell_file is None:
         return Directory(LOCAL)
     try:

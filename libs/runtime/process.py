@@ -1,6 +1,6 @@
-"""A process from its first line to its exit code: loop, signals, the messages for an operator when it cannot run.
+"""Runs a process from its first line to its exit code: event loop, signals, messages for the operator.
 
-Exit codes: 0 stopped as asked, 1 refused with one sentence on stderr, 70 a bug, which is in the log.
+Exit codes: 0 after a signal, 1 if it cannot run, with a sentence on stderr, 70 for a bug, which is in the log.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ from libs.store.port import StoreInUse
 EXIT_REFUSED = 1
 EXIT_BUG = 70
 
-# What a person can do something about; the text of each is a sentence that says what.
+# Errors that an operator can remedy; the text of each is a sentence that says how.
 REFUSALS = (ConfigError, StoreInUse, EmbeddedFailed, ReplayFailed, AppError, TimeoutError)
 
 _GC_YOUNG, _GC_MIDDLE, _GC_OLD = 20_000, 20, 50
@@ -42,8 +42,8 @@ log = structlog.get_logger()
 
 
 class Stopping:
-    """SIGTERM and SIGINT. The first one ends the waiting, or the start if it is not that far; the second one ends
-    whatever the stop is waiting for."""
+    """Handles SIGTERM and SIGINT. The first one makes `wait` return, or cancels the start; the second one cancels the
+    orderly stop. at_once: whether the process was cancelled."""
 
     def __init__(self) -> None:
         self._asked = asyncio.Event()
@@ -54,7 +54,7 @@ class Stopping:
             asyncio.get_running_loop().add_signal_handler(number, self._ask)
 
     async def wait(self) -> None:
-        """Return when the process shall stop."""
+        """Return when the process has to stop."""
         self._serving = True
         await self._asked.wait()
 
@@ -93,7 +93,8 @@ async def _guarded(work: Work) -> int:
 
 
 async def serve(builders: Mapping[str, Build], settings: Settings, stopping: Stop) -> None:
-    """The services, until the process shall stop. ConfigError with everything that is wrong, before anything begins."""
+    """Run the services until the process has to stop. ConfigError with every fault of the settings, before anything is
+    opened; other errors as `running`."""
     await inspect(builders, settings)
     async with running(builders, settings):
         settle_memory()
@@ -103,7 +104,8 @@ async def serve(builders: Mapping[str, Build], settings: Settings, stopping: Sto
 
 
 async def relay_alone(service: str, settings: Settings, stopping: Stop) -> None:
-    """The relay of one service, for services that run with PRM_RELAY=false. ConfigError without MongoDB and NATS."""
+    """Run the relay of a service that runs with PRM_RELAY=false, until the process has to stop. ConfigError without
+    PRM_STORE_URL and PRM_NATS_URL."""
     if not settings.store_url:
         raise ConfigError(
             "a relay of its own needs PRM_STORE_URL=mongodb://...: SQLite files belong to one process, which relays "
@@ -130,7 +132,8 @@ async def relay_alone(service: str, settings: Settings, stopping: Stop) -> None:
 
 
 def settle_memory() -> None:
-    """What the start made is here to stay: the collector need not look at it again."""
+    """Exclude the objects of the start from garbage collection, because they live as long as the process, and collect
+    less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_GC_YOUNG, _GC_MIDDLE, _GC_OLD)

@@ -1,4 +1,5 @@
-"""Whether a service's store answers: what its health says, off at once and back by itself."""
+"""The readiness of a service: whether its store answers. It ends at once if a call finds the store unavailable, and
+returns by itself."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,15 +14,15 @@ CHECK_SECONDS = 5.0
 RECOVER_SECONDS = 0.5
 PROBE_SECONDS = 2.0
 
-# On a disk that is full a small write may still fit where a call's does not, and the service would be ready, refuse, be
-# ready again. So what is written to find out is larger than most commits.
+# On a full disk a small write may succeed where that of a call fails, and readiness would go on and off. So the write
+# of a check is larger than most commits.
 ROOM_BYTES = 256 * 1024
 
 log = structlog.get_logger()
 
 
 class Probe(Document, frozen=True, kw_only=True):
-    """A document that exists to be read, and another one to be written: a disk that is full can still be read."""
+    """The kind of two documents for checks: one to read, and one to write, because a full disk can still be read."""
 
     filling: str = ""
 
@@ -31,7 +32,7 @@ _READ_ID, _WRITTEN_ID = "probe", "room"
 
 
 class Readiness:
-    """Watches one store."""
+    """Watches the store of one service."""
 
     def __init__(self, service: str, store: Store) -> None:
         self._service = service
@@ -40,16 +41,16 @@ class Readiness:
         self._doubted = asyncio.Event()
 
     def suspect(self) -> None:
-        """A call found the store unavailable: no more calls until it is back."""
+        """A call found the store unavailable: end readiness at once."""
         self._suspected.set()
         self._doubted.set()
 
     def doubt(self) -> None:
-        """Something else did: it is asked whether it is away."""
+        """Something else, such as a consumer, found the store unavailable: check it by a write."""
         self._doubted.set()
 
     async def run(self, tell: Callable[[bool], Awaitable[None]]) -> None:
-        """Watch until cancelled, and report every change; ready at first."""
+        """Watch until cancelled. tell: called with True at first, and then at every change of readiness."""
         while True:
             await tell(True)
             await self._until_away()
@@ -92,12 +93,12 @@ class Readiness:
         loaded: Loaded[Probe] | None = await get(self._store, PROBE, _WRITTEN_ID)
         filled = Probe(id=_WRITTEN_ID, filling="." * ROOM_BYTES)
         write: Put[Probe] = create(PROBE, filled) if loaded is None else loaded.put(loaded.value)
-        with suppress(VersionConflict):  # another replica was quicker, so the store answers
+        with suppress(VersionConflict):  # another replica has written it, so the store answers
             await self._store.commit([write])
 
 
 async def _for(event: asyncio.Event, seconds: float) -> None:
-    """Until it is set, and no longer than this."""
+    """Wait until the event is set, at most this long."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()

@@ -1,4 +1,4 @@
-"""What a service is made of: its `service.py` builds one of these and nothing else."""
+"""`Service`: the parts of a service, as its `service.py` builds them; `Job`: work that becomes due with time."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
@@ -18,9 +18,9 @@ S = TypeVar("S")
 
 
 class Job(msgspec.Struct, Generic[S], frozen=True):
-    """Work that becomes due with time. name: `deals__expire_protection`. run: does a bounded piece of it, by the
-    clock of its environment, and says how many rows it moved; it is run again at once while it moves any. Any number
-    of replicas may run it at the same moment."""
+    """Work that becomes due with time. name: `deals__expire_protection`. every: the interval. run: does a bounded part
+    of the work, by the clock of its environment, and returns how many rows it changed; while it changes any, it is run
+    again at once. Several replicas may run it at the same time."""
 
     name: str
     every: timedelta
@@ -28,8 +28,8 @@ class Job(msgspec.Struct, Generic[S], frozen=True):
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
-    """One of the services of a cell. name: as in `prm run <name>`; descriptors: the gRPC services of its package;
-    servicer: has a method for every RPC of them."""
+    """One of the services of a cell. name: as in `prm run <name>`. descriptors: the gRPC services of its package.
+    servicer: an object with a method for each of their RPCs."""
 
     name: str
     descriptors: Sequence[ServiceDescriptor]
@@ -40,11 +40,11 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def health_names(self) -> frozenset[str]:
-        """What health knows it by: its gRPC services, and the package that they have in common."""
+        """Its names in the gRPC health service: those of its gRPC services, and that of their package."""
         return frozenset(name for one in self.descriptors for name in (one.full_name, one.file.package))
 
     async def knows(self, mark: Mark) -> bool:
-        """Whether every consumer that a caller waits for has had its effect of an event, or of a newer one."""
+        """Whether every consumer with `knows` has had the effect of an event, or of a newer one about its document."""
         for one in self.consumers:
             if one.knows is not None and one.takes(mark.subject) and not await one.knows(self.env, mark):
                 return False

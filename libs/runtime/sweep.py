@@ -1,4 +1,4 @@
-"""Moving what is due, row by row: each its own guarded commit, so any number of replicas may sweep."""
+"""Processes due rows, each in its own commit with a version check, so that several replicas may sweep at once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -13,10 +13,10 @@ ROWS_AT_ONCE = 32  # enough for the store to group their commits
 
 
 async def sweep(job: str, rows: Iterable[Loaded[Any]], act: Callable[[Call, str], Awaitable[Document]]) -> int:
-    """How many of the rows `act` (a call of the system, the row's id) moved; up to 32 are on their way at once.
+    """Call `act` with a call of the system and the id of each row, 32 rows at a time; how many rows it changed.
 
-    A row that somebody else moved first, or that may not move any more, is left as it is; the next sweep sees how it
-    stands. StoreUnavailable, and whatever else `act` raises, ends the sweep once the rows on their way are through.
+    A row for which `act` raises an AppError, such as one that has changed since it was read, is skipped until the next
+    sweep. StoreUnavailable, and any other error of `act`, ends the sweep after the rows in progress.
     """
     call = Call(caller=SYSTEM, method=job)
     due = list(rows)

@@ -1,4 +1,4 @@
-"""How a command of ours reaches a cell that runs: where it is, what it shows, and whether anybody answers."""
+"""Connects a command to a running cell: its address, certificate and token, and a check that its services answer."""
 
 from libs.config import Settings
 from libs.config import read as read_settings
@@ -10,12 +10,12 @@ REACHABLE_WITHIN_SECONDS = 5.0
 
 
 class NobodyAnswers(Exception):
-    """A service is not there, or not ready; the text says which and where."""
+    """A service does not run or is not ready; the text names it and the address."""
 
 
 class Visit:
-    """A way into the cell at `to` (host:port; empty: the one that the environment names), as `subject` in `role` unless
-    PRM_TOKEN says otherwise. ConfigError."""
+    """Access to the cell at `to` (host:port; empty: the address in the environment), with PRM_TOKEN, or else as
+    `subject` in `role`. ConfigError."""
 
     def __init__(self, to: str, *, role: str, subject: str) -> None:
         self._settings = read_settings(Settings)
@@ -23,11 +23,11 @@ class Visit:
         self._token = own_token(self._settings, directory_of(self._settings), role, subject=subject)
 
     def client(self) -> Client:
-        """A client; nothing is said to anybody yet."""
+        """A client; it connects when it is used."""
         return connect(self._settings, to=self._to, token=self._token)
 
     async def reach(self, client: Client, service: str, *, within_seconds: float = REACHABLE_WITHIN_SECONDS) -> None:
-        """Wait for a service, by its full name; NobodyAnswers when the time is over."""
+        """Wait until a service, by its full name, is ready; NobodyAnswers when the time is over."""
         try:
             await client.ready(service, within_seconds=within_seconds)
         except TimeoutError as err:

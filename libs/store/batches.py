@@ -1,4 +1,4 @@
-"""Commits waiting units in one transaction, for an engine with which a transaction costs round trips.
+"""Commits waiting units together in one transaction, for an engine with which a transaction costs round trips.
 
 Units that arrive while a batch runs form the next batch, up to as many writes as one commit may have, so a large unit
 is a batch of its own. A refused batch is tried again in halves, because the refusal does not show which unit caused it,

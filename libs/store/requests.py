@@ -36,7 +36,7 @@ RECORDS = Kind("request", RequestRecord, (Index(("at",)),))
 def record(
     request: IdempotencyKey, result: msgspec.Struct, now: datetime, marks: tuple[Mark, ...] = ()
 ) -> Put[RequestRecord]:
-    """The write that stores an answer; it belongs into the commit of the request."""
+    """The write that stores an answer; include it in the commit of the request."""
     answer = msgspec.json.encode(result)
     fingerprint = request.fingerprint
     return create(RECORDS, RequestRecord(id=request.key, fingerprint=fingerprint, answer=answer, at=now, marks=marks))
