@@ -36,7 +36,7 @@ class Segment(msgspec.Struct, frozen=True):
 class Deadline(msgspec.Struct, frozen=True, kw_only=True):
     """When something is due, and why.
 
-    due: what is done before it is in time, in UTC; None while a pause is open. For days and months it is the midnight
+    due: the deadline in UTC, exclusive; None while a pause is open. For days and months it is the midnight
     after `last_day`, the local date to show to people. remaining: what is left of the allowance when the open pause
     ends; nothing once `due` is known. segments: from start to due without gap or overlap, neighbours differ in kind or
     note; with an open pause they end where it begins. The versions say by what it was computed.
