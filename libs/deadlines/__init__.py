@@ -1,4 +1,4 @@
-"""Every deadline of the product, and why it is when it is, from one pure function; see README.md."""
+"""Computes every deadline of the product with its explanation, by one pure function; see README.md."""
 
 from libs.deadlines.allowances import (
     Allowance,

@@ -1,4 +1,4 @@
-"""How long somebody has, as data: five units that must not be mistaken for each other, and the rule that names one.
+"""Allowances (how long somebody has) as data: five units that must not be confused, and the rule that has one.
 
 A month is not thirty days, a working day is not eight hours, and 72 hours do not care about the night. Each unit is a
 tagged struct (`{"unit": "WORKING_DAYS", "days": 10}`), so that a policy can be stored, versioned and sent.
@@ -18,7 +18,7 @@ def _unit_of(name: str) -> str:
 
 
 class _Unit(msgspec.Struct, frozen=True, kw_only=True, tag_field="unit", tag=_unit_of, forbid_unknown_fields=True):
-    """What the units share: how they are written."""
+    """The common encoding of the units: a struct tagged with `unit`."""
 
 
 class _Time(_Unit, frozen=True):
@@ -44,7 +44,7 @@ class BusinessTime(_Time, frozen=True):
 
 
 class WorkingDays(_Unit, frozen=True):
-    """Days the calendar works; the day it starts on is not counted, the last one counts to its end."""
+    """Working days of the calendar; the day of the start is not counted, the last day counts to its end."""
 
     days: int
 
@@ -53,9 +53,9 @@ class WorkingDays(_Unit, frozen=True):
 
 
 class CalendarDays(_Unit, frozen=True):
-    """Days of any kind; the day it starts on is not counted, the last one counts to its end. 0 is the same day.
+    """Days of any kind; the day of the start is not counted, the last day counts to its end. 0 is the same day.
 
-    roll_forward: if the last day is none the calendar works, the end of the next one that it works counts.
+    roll_forward: if the last day is not a working day of the calendar, the deadline is the end of the next one.
     """
 
     days: int
@@ -66,7 +66,7 @@ class CalendarDays(_Unit, frozen=True):
 
 
 class CalendarMonths(_Unit, frozen=True):
-    """To the end of the day with the same number, so many months later, or of the month's last day if it has none.
+    """Until the end of the day with the same number so many months later, or of that month's last day if it has none.
 
     roll_forward as with CalendarDays; both together are Regulation (EEC) 1182/71, by which the GDPR counts.
     """
@@ -82,7 +82,7 @@ Allowance = ElapsedTime | BusinessTime | WorkingDays | CalendarDays | CalendarMo
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """A versioned rule that gives somebody so long; a change is a new version, the old one stays."""
+    """A versioned rule with an allowance; a change is a new version, and the old version stays."""
 
     id: str
     version: int

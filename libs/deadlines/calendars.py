@@ -1,4 +1,4 @@
-"""When somebody works, as data: time zone, weekly hours, holidays of the country, exceptions by date."""
+"""Calendars of working time as data: time zone, weekly hours, holidays of the country, exceptions by date."""
 
 from datetime import date
 from functools import lru_cache
@@ -18,7 +18,8 @@ CALENDARS_CACHED = 64  # of 60 kB each; a cell has a few countries
 
 
 class Hours(msgspec.Struct, frozen=True, array_like=True, order=True):
-    """Open from minute `opens` of the local day to minute `closes`, 1440 for its end. A night shift is two of these."""
+    """Open from minute `opens` of the local day to minute `closes`, 1440 for its end. A night shift needs two of
+    these."""
 
     opens: int
     closes: int
@@ -32,16 +33,16 @@ OFFICE_HOURS = (Hours(9 * 60, 17 * 60),)
 
 
 class Holiday(msgspec.Struct, frozen=True):
-    """A day off that the country's list lacks: a company holiday, a day announced too late for the list."""
+    """A day off that the country's list lacks, such as a company holiday or a day announced too late for the list."""
 
     on: date
     name: str
 
 
 class Workday(msgspec.Struct, frozen=True):
-    """A day worked whatever week and country say; without hours of its own it has those of its weekday.
+    """A working day by exception, whatever week and country prescribe. Without own hours it has those of its weekday.
 
-    On a weekday that has none, those of the nearest earlier weekday that has. Also for a day cut short.
+    If that weekday has none, it has those of the nearest earlier weekday with hours. Also used for a day cut short.
     """
 
     on: date
@@ -53,12 +54,12 @@ class Workday(msgspec.Struct, frozen=True):
 
 
 class Calendar(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
-    """A calendar; a change is a new version, so that a deadline can be explained by the one it was made with.
+    """A calendar. A change is a new version, so that a deadline can be explained by the version it was computed with.
 
-    time_zone: IANA name. weekly: hours of each weekday, Monday first; a weekday without any is weekend. country: ISO
-    3166-1 alpha-2, its public holidays are off and its make-up days are worked; empty for neither. subdivision: the
-    part of ISO 3166-2 after the dash. language: of holiday names, BCP 47. The extras
-    win over week and country.
+    time_zone: IANA name. weekly: hours of each weekday, Monday first; a weekday without hours is weekend. country: ISO
+    3166-1 alpha-2; its public holidays are days off, its make-up days are working days; empty for neither. subdivision:
+    the part of ISO 3166-2 after the dash. language: of holiday names, BCP 47. extra_holidays, extra_workdays: override
+    week and country.
     """
 
     id: str
@@ -86,7 +87,7 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The time zone itself; always the same object for the same name."""
+        """The time zone; the same object for the same name."""
         return ZoneInfo(self.time_zone)
 
 
@@ -98,7 +99,8 @@ def national_calendar(
     subdivision: str = "",
     version: int = 1,
 ) -> Calendar:
-    """The country's own working week, the same hours each day; HolidaysUnknown for a country without a list."""
+    """A calendar with the country's working week, the same hours each working day, and its holidays; HolidaysUnknown
+    for a country without a list."""
     weekend = weekend_of(country)
     return Calendar(
         id=f"{country}-{subdivision}".lower() if subdivision else country.lower(),
@@ -112,8 +114,8 @@ def national_calendar(
 
 @lru_cache(maxsize=CALENDARS_CACHED)
 def business_calendar(country: str, cell_time_zone: str, hours: tuple[Hours, ...] = OFFICE_HOURS) -> Calendar:
-    """The national calendar of a country in its own time zone, or the cell's where that is one of the country's;
-    Monday to Friday without holidays where the country's are not known."""
+    """The national calendar of a country, in the cell's time zone if that is one of the country's, else in the
+    country's own; Monday to Friday without holidays if the country's holidays are not known."""
     zone = time_zone_of(country, cell_time_zone)
     try:
         return national_calendar(country, zone, hours=hours)
@@ -123,7 +125,7 @@ def business_calendar(country: str, cell_time_zone: str, hours: tuple[Hours, ...
 
 
 def round_the_clock(time_zone: str = "UTC") -> Calendar:
-    """Always open, without holidays."""
+    """A calendar that is always open, without holidays."""
     return Calendar(id="24x7", version=1, time_zone=time_zone, weekly=((Hours(0, MINUTES_PER_DAY),),) * DAYS_PER_WEEK)
 
 

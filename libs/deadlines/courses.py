@@ -1,4 +1,4 @@
-"""A rule applied to a start: what is counted, from when, how much of it, with which pauses, and where it ends."""
+"""Applies a rule to a start: what is counted, from when, how much, with which pauses, and where it ends."""
 
 from calendar import monthrange
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +19,8 @@ Stretch = tuple[datetime, datetime | None]
 
 
 class Pause(msgspec.Struct, frozen=True):
-    """The clock is paused from `since` to `until`; None: the pause is open. Pauses may overlap, in any order."""
+    """The clock is paused from `since` to `until`; None if the pause is open. Pauses may overlap and be in any
+    order."""
 
     since: datetime
     until: datetime | None = None
@@ -32,7 +33,8 @@ class Pause(msgspec.Struct, frozen=True):
 
 
 class End(NamedTuple):
-    """Its end: by its allowance, and after rolling forward. Both None, with the rest, if a pause is open."""
+    """The end of a course. nominal: by its allowance. due: after rolling forward. If a pause is open, both are None and
+    `remaining` is what is left of the allowance."""
 
     nominal: datetime | None
     due: datetime | None
@@ -40,10 +42,10 @@ class End(NamedTuple):
 
 
 class Course(NamedTuple):
-    """The span from `begin` in which `timeline` counts `amount`.
+    """A rule applied to a start: it ends when `timeline` has counted `amount` from `begin`.
 
-    pauses: in order and disjoint, the last may be open. step: the smallest unit that is counted. working: the days to
-    roll forward to, None if the rule does not roll forward.
+    pauses: in order and disjoint; the last may be open. step: the smallest unit that is counted. working: the working
+    days to roll forward to; None if the rule does not roll forward.
     """
 
     timeline: Timeline
@@ -55,7 +57,7 @@ class Course(NamedTuple):
     working: ByCalendar | None = None
 
     def running(self, at: datetime) -> Iterator[Stretch]:
-        """The stretches from `at` in which the clock runs; the last one has no end, unless a pause is open."""
+        """The stretches from `at` in which the clock runs; the end of the last is None unless a pause is open."""
         for since, until in self.pauses:
             if at < since:
                 yield at, since
@@ -65,7 +67,8 @@ class Course(NamedTuple):
         yield at, None
 
     def reach(self, at: datetime, amount: timedelta) -> tuple[datetime | None, timedelta]:
-        """The first instant at which `amount` is counted from `at`, or None and the rest if a pause is open."""
+        """The first instant at which `amount` is counted from `at`, and nothing; or None and the rest if a pause is
+        open."""
         if not amount:
             return at, NOTHING
         for start, end in self.running(at):
@@ -75,7 +78,7 @@ class Course(NamedTuple):
         return None, amount
 
     def counted(self, start: datetime, until: datetime) -> timedelta:
-        """What counts between two instants, without pauses; nothing if `until` is before `start`."""
+        """The time counted between two instants, without pauses; zero if `until` is before `start`."""
         found = NOTHING
         for at, end in self.running(start):
             if at >= until:
@@ -84,7 +87,7 @@ class Course(NamedTuple):
         return found
 
     def end(self) -> End:
-        """Where it ends. Rolling forward ignores pauses: by then nothing is left to count."""
+        """The end of the course. Rolling forward ignores pauses, because nothing is left to count then."""
         nominal, remaining = self.reach(self.begin, self.amount)
         if nominal is None or self.working is None:
             return End(nominal, nominal, remaining)
@@ -100,7 +103,8 @@ class Course(NamedTuple):
 
 
 def course_of(rule: Rule, calendar: Calendar, *, start: datetime, pauses: Sequence[Pause]) -> Course:
-    """ValueError for a naive start, DeadlineOutOfRange for an instant that no calendar covers."""
+    """The course of a rule from `start`. ValueError for a naive start, DeadlineOutOfRange for an instant that no
+    calendar covers."""
     start, allowance = instant(start), rule.allowance
     match allowance:
         case ElapsedTime():
@@ -122,7 +126,7 @@ def course_of(rule: Rule, calendar: Calendar, *, start: datetime, pauses: Sequen
 
 
 def instant(at: datetime) -> datetime:
-    """The same in UTC; ValueError if it is naive, DeadlineOutOfRange if no calendar covers it."""
+    """The instant in UTC; ValueError if it is naive, DeadlineOutOfRange if no calendar covers it."""
     if at.tzinfo is None:
         raise ValueError(f"{at.isoformat()} needs a time zone")
     if not FIRST_YEAR <= at.year <= LAST_YEAR:
@@ -138,21 +142,21 @@ def _in_days(calendar: Calendar, basis: Basis, days: int, *, start: datetime, pa
 
 
 def _later(day: date, months: int) -> date:
-    """The same day number so many months later, or the last of that month."""
+    """The day with the same number so many months later, or the last day of that month."""
     years, index = divmod(day.month - 1 + months, MONTHS_PER_YEAR)
     year, month = day.year + years, index + 1
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def _whole_days(calendar: Calendar, pause: Pause) -> Pause:
-    """The pause in whole days: a day counts unless the clock is paused at its end."""
+    """The pause in whole days: a day is paused if the clock is paused at its end."""
     zone, until = calendar.zone, pause.until
     since = day_start(zone, local_date(zone, instant(pause.since)))
     return Pause(since, None if until is None else day_start(zone, local_date(zone, instant(until))))
 
 
 def _merged(pauses: Iterable[Pause]) -> tuple[Stretch, ...]:
-    """In order and disjoint; a pause after the start of an open one is part of it."""
+    """The pauses, merged, in order and disjoint; an open pause contains all later ones."""
     found: list[Stretch] = []
     for pause in sorted(pauses, key=lambda one: one.since):
         since, until = instant(pause.since), None if pause.until is None else instant(pause.until)

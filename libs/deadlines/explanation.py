@@ -1,7 +1,7 @@
-"""The one function behind every deadline: when it is, and which stretches of time lead there.
+"""The function behind every deadline: when it is due, and which stretches of time lead to it.
 
-`explain` gives both; `due_at`, `elapsed` and `percent_used` are the same computation without the words. Nothing here
-reads a clock: the same arguments give the same answer for as long as the lists of holidays and of time zones stay.
+`explain` returns both; `due_at`, `elapsed` and `percent_used` are the same computation without the segments. Nothing
+here reads a clock: equal arguments give equal results as long as the lists of holidays and time zones do not change.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ class Segment(msgspec.Struct, frozen=True):
     """A stretch of one kind, in UTC, `end` exclusive.
 
     counted: how much of the allowance it used: real time for units of time; for days and months whole days, each as 24
-    hours however long it was. note: name of the holiday, that a day is a make-up day, why it was rolled forward.
+    hours however long it was. note: the name of a holiday, a mark of a make-up day, or why it was rolled forward.
     """
 
     start: datetime
@@ -36,7 +36,7 @@ class Segment(msgspec.Struct, frozen=True):
 class Deadline(msgspec.Struct, frozen=True, kw_only=True):
     """When something is due, and why.
 
-    due: what is done before it is in time, in UTC; None while a pause is open. For days and months it is the midnight
+    due: the deadline in UTC, exclusive; None while a pause is open. For days and months it is the midnight
     after `last_day`, the local date to show to people. remaining: what is left of the allowance when the open pause
     ends; nothing once `due` is known. segments: from start to due without gap or overlap, neighbours differ in kind or
     note; with an open pause they end where it begins. The versions say by what it was computed.
@@ -55,7 +55,7 @@ class Deadline(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def explain(rule: Rule, calendar: Calendar, *, start: datetime, pauses: Sequence[Pause] = ()) -> Deadline:
-    """When what starts at `start` is due, and why.
+    """The deadline of what starts at `start`, with its segments.
 
     ValueError for a naive instant, DeadlineOutOfRange for an absurd one, HolidaysUnknown for a calendar of no country.
     """
@@ -94,7 +94,7 @@ def due_at(
 def elapsed(
     rule: Rule, calendar: Calendar, *, start: datetime, until: datetime, pauses: Sequence[Pause] = ()
 ) -> timedelta:
-    """How much counts from `start` to `until`, in the rule's unit: real time, or whole days as 24 hours each.
+    """The time counted from `start` to `until`, in the rule's unit: real time, or whole days as 24 hours each.
 
     At the deadline it is the allowance; it continues to count afterwards. Days and months count a day at its end.
     """
@@ -105,7 +105,8 @@ def elapsed(
 def percent_used(
     rule: Rule, calendar: Calendar, *, start: datetime, until: datetime, pauses: Sequence[Pause] = ()
 ) -> int:
-    """Which share of the allowance is used, rounded down: at least `percent` from `due_at(percent)` on, less before."""
+    """The used share of the allowance in percent, rounded down: at least `percent` from `due_at(percent)` on, less
+    before."""
     course, until = course_of(rule, calendar, start=start, pauses=pauses), instant(until)
     if not course.amount:
         used = WHOLE_PERCENT if until >= course.begin else 0
@@ -125,7 +126,7 @@ def _elapsed(course: Course, until: datetime) -> timedelta:
 
 
 def _share(course: Course, percent: int) -> timedelta:
-    """So much of the allowance, rounded up to a whole step."""
+    """This share of the allowance, rounded up to a whole step; ValueError if `percent` is less than 1."""
     if percent < 1:
         raise ValueError("percent starts at 1")
     return -(-course.amount * percent // (course.step * WHOLE_PERCENT)) * course.step
@@ -158,7 +159,7 @@ def _slots(course: Course, end: End) -> Iterator[Slot]:
 
 
 def _why_rolled(course: Course, nominal: datetime) -> str:
-    """What the last day is that is not worked."""
+    """The note for rolling forward: the last day, and why it is not a working day."""
     assert course.working is not None, "it rolled forward"
     start = course.last_day_before(nominal)
     slot = next(course.working.slots(start, nominal))

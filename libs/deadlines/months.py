@@ -1,4 +1,4 @@
-"""Counting along a calendar without walking it: a month at a time, each computed once and kept with running sums."""
+"""Counts along a calendar a month at a time; each month is computed once and cached with running sums."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ MONTHS_PER_YEAR = 12
 
 
 class DeadlineOutOfRange(AppError):
-    """A clock cannot start or end then: the calendars say nothing about it."""
+    """A deadline starts or ends outside the years that calendars cover."""
 
     code, reason = Code.OUT_OF_RANGE, "DEADLINE_OUT_OF_RANGE"
 
@@ -27,23 +27,23 @@ class DeadlineOutOfRange(AppError):
 
 
 class Timeline(Protocol):
-    """Something that counts as time goes by. Pauses are not its business. All instants are in UTC."""
+    """Counts time between instants, without regard to pauses. All instants are in UTC."""
 
     def counted(self, start: datetime, end: datetime) -> timedelta:
-        """How much counts between two instants, start <= end."""
+        """The time that counts between two instants, start <= end."""
         ...
 
     def reach(self, start: datetime, amount: timedelta) -> datetime:
-        """The first instant by which `amount` (more than nothing) has been counted."""
+        """The first instant by which `amount` (more than zero) has been counted from `start`."""
         ...
 
     def slots(self, start: datetime, end: datetime) -> Iterator[Slot]:
-        """What makes it up, without gaps from `start` to `end`."""
+        """The slots from `start` to `end`, without gaps."""
         ...
 
 
 class Continuous(NamedTuple):
-    """Everything counts."""
+    """The timeline on which all time counts."""
 
     def counted(self, start: datetime, end: datetime) -> timedelta:
         return end - start
@@ -56,7 +56,7 @@ class Continuous(NamedTuple):
 
 
 class ByCalendar(NamedTuple):
-    """What counts is what the calendar says. On a basis of days a day counts at its end, all at once."""
+    """The timeline of a calendar. If `basis` is in days, a whole day is counted at its end."""
 
     calendar: Calendar
     basis: Basis
@@ -98,7 +98,7 @@ class ByCalendar(NamedTuple):
     def _at(self, at: datetime) -> "_Month":
         local = local_date(self.calendar.zone, at)
         month = self._month(local.year, local.month)
-        # Where clocks go back over midnight the wall shows the new month for a moment before the old one is over.
+        # Where clocks go back over midnight, local time shows the new month for a while before the old one is over.
         return month if month.start <= at else self._month(*_add(local.year, local.month, -1))
 
     def _month(self, year: int, month: int) -> "_Month":
@@ -119,7 +119,7 @@ class _Month:
         self.following = following
 
     def counted_before(self, at: datetime) -> timedelta:
-        """What counts from the start of the month to an instant within it."""
+        """The time that counts from the start of the month to an instant in it."""
         index = bisect_right(self._starts, at) - 1
         slot = self._slots[index]
         if at >= slot.end:
@@ -128,13 +128,13 @@ class _Month:
         return found + (at - slot.start) if self._by_time and slot.counted else found
 
     def reach(self, amount: timedelta) -> datetime:
-        """The first instant by which `amount` has been counted; more than nothing, at most the total."""
+        """The first instant by which `amount` has been counted; it is more than zero and at most `total`."""
         index = bisect_left(self._after, amount)
         slot, missing = self._slots[index], self._after[index] - amount
         return slot.end - missing
 
     def slots_from(self, at: datetime) -> Iterator[Slot]:
-        """The slot that holds the instant and all that follow."""
+        """The slot that contains the instant, and all later slots."""
         return iter(self._slots[max(0, bisect_right(self._starts, at) - 1) :])
 
 
@@ -151,7 +151,7 @@ def _add(year: int, month: int, months: int) -> tuple[int, int]:
 
 
 def preload(calendar: Calendar, *, year: int) -> None:
-    """Load a year ahead of the first question: a tenth of a second once per process, then about 2 ms a calendar."""
+    """Compute a year in advance; takes a tenth of a second once per process, then about 2 ms per calendar."""
     for basis in (Basis.OPEN_TIME, Basis.WORKING_DAYS):
         for month in range(1, MONTHS_PER_YEAR + 1):
             _month(calendar, basis, year, month)

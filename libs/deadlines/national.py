@@ -1,7 +1,7 @@
 """Public holidays and make-up working days of countries, year by year, from the `holidays` library.
 
-The library is loaded at the first question, not at import: it costs a tenth of a second and ten megabytes, and a
-process whose calendars name no country never needs it.
+The library is loaded at first use and not at import: it costs a tenth of a second and ten megabytes, and a process
+whose calendars have no country never needs it.
 """
 
 import warnings
@@ -18,7 +18,7 @@ COUNTRIES_CACHED = 256
 
 
 class HolidaysUnknown(AppError):
-    """No holidays are known for a country or its subdivision; the calendar that names it is wrong."""
+    """No holidays are known for a country or its subdivision, which a calendar names."""
 
     code, reason = Code.FAILED_PRECONDITION, "HOLIDAYS_UNKNOWN"
 
@@ -28,7 +28,7 @@ class HolidaysUnknown(AppError):
 
 
 class NationalDays(NamedTuple):
-    """A year of a country: names of its holidays by date, and days of its weekend that are worked instead of others."""
+    """A year of a country: the names of its holidays by date, and its make-up days (weekend days that are worked)."""
 
     holidays: Mapping[date, str]
     workdays: frozenset[date]
@@ -36,26 +36,27 @@ class NationalDays(NamedTuple):
 
 @lru_cache(maxsize=YEARS_CACHED)
 def national_days(country: str, subdivision: str, language: str, year: int) -> NationalDays:
-    """The days of one year; names in `language` (BCP 47) if the library has it, else in the country's own."""
+    """The days of one year; names in `language` (BCP 47) if the library has it, else in the country's own.
+    HolidaysUnknown."""
     import holidays
 
     part = subdivision or None
     try:
         known = holidays.country_holidays(country, subdiv=part)
         spoken = _spoken(language, known.supported_languages, known.default_language)
-        # It warns of years for which a country's movable days are not known; the fixed ones are all the same.
+        # The library warns of years for which it does not know movable days; the fixed days are still right.
         with warnings.catch_warnings(action="ignore"):
             found = holidays.country_holidays(country, subdiv=part, years=year, expand=False, language=spoken)
     except NotImplementedError as err:
         raise HolidaysUnknown(country, subdivision) from err
-    # Make-up days come for all years at once, so that one in December for a day off in January is among them.
+    # `weekend_workdays` has the days of all years, so that one in December for a day off in January is not lost.
     return NationalDays(dict(found), frozenset(day for day in found.weekend_workdays if day.year == year))
 
 
 def _spoken(language: str, known: tuple[str, ...], default: str | None) -> str | None:
-    """One of the languages a country's names are known in: the one asked for, else a kin of it, else the default.
+    """One of the languages in which a country's names are known: `language`, else a variant of it, else the default.
 
-    It is never left to the library, which would ask the environment for the language of the machine.
+    The choice is not left to the library, which would take the language of the machine from the environment.
     """
     exact, kin = language.replace("-", "_"), language.replace("-", "_").split("_")[0]
     alike = [one for one in (default, *known) if one in known and one is not None and one.split("_")[0] == kin]
@@ -64,7 +65,7 @@ def _spoken(language: str, known: tuple[str, ...], default: str | None) -> str |
 
 @lru_cache(maxsize=COUNTRIES_CACHED)
 def weekend_of(country: str) -> frozenset[int]:
-    """Weekdays (Monday is 0) that are the country's weekend today."""
+    """The weekdays (Monday is 0) of the country's present weekend; HolidaysUnknown."""
     import holidays
 
     try:
@@ -75,5 +76,5 @@ def weekend_of(country: str) -> frozenset[int]:
 
 @cache
 def edition() -> str:
-    """Which list of holidays is at work; another edition may know of other days."""
+    """The name and version of the installed list of holidays; another edition may have other days."""
     return f"holidays {version('holidays')}"

@@ -1,4 +1,4 @@
-"""What each day of a calendar is, and each hour of it: the raw material of an explanation."""
+"""Divides the days of a calendar into slots, from which an explanation is built: counted, closed, weekend, holiday."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -27,7 +27,7 @@ class SegmentKind(Enum):
 
 
 class Basis(Enum):
-    """What is counted: time in which the calendar is open, days that it works, or all days."""
+    """What is counted: time in which the calendar is open, its working days, or all days."""
 
     OPEN_TIME = "OPEN_TIME"
     WORKING_DAYS = "WORKING_DAYS"
@@ -45,7 +45,7 @@ class Slot(NamedTuple):
 
 
 class _Day(NamedTuple):
-    """What a date is. Hours only if it is worked."""
+    """The kind of a day. hours: empty unless it is a working day."""
 
     kind: SegmentKind
     note: str
@@ -76,7 +76,7 @@ def _exceptions(calendar: Calendar) -> dict[date, _Day]:
 
 
 def _ordinary(calendar: Calendar, day: date) -> _Day:
-    """What the week and the country make of a date."""
+    """The kind of a date by week and country, without the exceptions of the calendar."""
     national = _NO_DAYS
     if calendar.country:
         national = national_days(calendar.country, calendar.subdivision, calendar.language, day.year)
@@ -90,7 +90,7 @@ def _ordinary(calendar: Calendar, day: date) -> _Day:
 
 
 def _usual_hours(calendar: Calendar, day: date) -> tuple[Hours, ...]:
-    """The hours of the weekday, or of the nearest one before it that has any; a calendar has at least one such."""
+    """The hours of the weekday, or of the nearest earlier weekday that has any; a calendar has at least one."""
     return next(hours for back in range(DAYS_PER_WEEK) if (hours := calendar.weekly[day.weekday() - back]))
 
 
@@ -108,7 +108,7 @@ def _by_hours(calendar: Calendar, day: date, what: _Day, *, start: datetime, end
 def _open(
     calendar: Calendar, day: date, hours: tuple[Hours, ...], *, start: datetime, end: datetime
 ) -> Iterator[tuple[datetime, datetime]]:
-    """The instants at which the clock on the wall shows an open hour: none in a gap, two where an hour repeats."""
+    """The spans (from, to) in which local time shows an open hour: none in skipped hours, two if an hour repeats."""
     for piece in pieces(calendar.zone, day, start=start, end=end):
         for one in hours:
             opens = max(piece.start, piece.midnight + timedelta(minutes=one.opens))

@@ -1,4 +1,4 @@
-"""Local days as instants, in zones whose clocks jump, repeat an hour, or skip a day."""
+"""Converts local days to instants, also in zones whose clocks skip or repeat an hour, or skip a day."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,7 +11,7 @@ TICK = timedelta(microseconds=1)
 
 
 class Piece(NamedTuple):
-    """A part of a local day with one offset from UTC; `midnight` is 00:00 by that offset, perhaps outside the part."""
+    """A part of a local day with one offset from UTC. midnight: 00:00 by that offset, which may be outside the part."""
 
     start: datetime
     end: datetime
@@ -19,13 +19,13 @@ class Piece(NamedTuple):
 
 
 def local_date(zone: ZoneInfo, at: datetime) -> date:
-    """The date on the wall at this instant."""
+    """The local date at this instant."""
     return at.astimezone(zone).date()
 
 
 def day_start(zone: ZoneInfo, day: date) -> datetime:
-    """The instant, in UTC, at which the day before has ended and does not repeat. A day that a zone skipped begins
-    where it ends."""
+    """The instant, in UTC, at which the day before has ended for good. For a day that the zone skipped, start and end
+    are the same instant."""
     first = datetime.combine(day, time(tzinfo=zone)).astimezone(UTC)
     second = datetime.combine(day, time(tzinfo=zone, fold=1)).astimezone(UTC)
     # Midnight comes twice where clocks go back over it. Only if the day before came back too does the second one count.
@@ -35,7 +35,8 @@ def day_start(zone: ZoneInfo, day: date) -> datetime:
 
 
 def pieces(zone: ZoneInfo, day: date, *, start: datetime, end: datetime) -> Iterator[Piece]:
-    """The day from `start` to `end` (its bounds by `day_start`) in parts of constant offset; at most one jump a day."""
+    """The parts of constant offset of the day from `start` to `end` (from `day_start`); there is at most one clock
+    change per day."""
     midnight = datetime.combine(day, time(tzinfo=UTC))
     before, after = _offset(zone, start), _offset(zone, end - TICK)
     if before == after:
@@ -53,7 +54,7 @@ def _offset(zone: ZoneInfo, at: datetime) -> timedelta:
 
 
 def _jump(zone: ZoneInfo, start: datetime, end: datetime) -> datetime:
-    """The first instant with another offset than `start` has; jumps happen on whole seconds."""
+    """The first instant whose offset differs from that of `start`; clock changes are on whole seconds."""
     before, low, high = _offset(zone, start), 0, (end - start) // _SECOND
     while high - low > 1:
         middle = (low + high) // 2
