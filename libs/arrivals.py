@@ -1,5 +1,5 @@
-"""Calls that wait for an event to be taken in: woken by the intake of this process, or, where another replica took the
-event in, by looking again at a bounded interval."""
+"""Lets a call wait until an event has been consumed. The consumer of this process wakes it at once; if another replica
+consumed the event, the call notices at its next look, LOOK_SECONDS later at most."""
 
 import asyncio
 from collections.abc import Collection, Iterator
@@ -12,21 +12,21 @@ LOOK_SECONDS = 0.1
 
 
 class Arrivals:
-    """Everybody in a process who waits; more than `WAITERS` at once do not. Nobody holds a lock or a transaction while
-    waiting."""
+    """The waiting calls of a process, `WAITERS` at most; a call beyond that does not wait. A call holds no lock and no
+    transaction while it waits."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, set[asyncio.Event]] = {}
         self._count = 0
 
     def tell(self, about: str) -> None:
-        """An event about this document has had its effect here."""
+        """Wake the calls that wait for this document: an event about it has taken effect in this process."""
         for woken in self._waiting.get(about, ()):
             woken.set()
 
     @contextmanager
     def waiting(self, about: Collection[str], *, seconds: float) -> "Iterator[Waiter]":
-        """Wait for events about any of these documents, at most so long; not at all if too many do."""
+        """A waiter for events about any of these documents, for `seconds` at most; for 0 if WAITERS calls wait."""
         if self._count >= WAITERS:
             yield Waiter(asyncio.Event(), 0.0)
             return
@@ -45,14 +45,15 @@ class Arrivals:
 
 
 class Waiter:
-    """One who waits."""
+    """One waiting call; made by `Arrivals.waiting`."""
 
     def __init__(self, woken: asyncio.Event, seconds: float) -> None:
         self._woken = woken
         self._until = monotonic() + seconds
 
     async def again(self) -> bool:
-        """Whether to look again; returns when there is a reason to, the last time when the time is over."""
+        """Wait for an event, LOOK_SECONDS at most, then True: the caller should look again. False, at once, when its
+        time is over."""
         left = self._until - monotonic()
         if left <= 0:
             return False

@@ -1,4 +1,4 @@
-"""A local certificate authority: for a cell on one machine, and for tests. A cluster has a better one.
+"""A local certificate authority, for a cell on one machine and for tests; a cluster should use its own.
 
 Every certificate serves both ends of a connection, because a process here is server to some and client to others.
 """
@@ -31,7 +31,7 @@ _AUTHORITY_KEY_FILE = "ca.key"
 _KEPT = (AUTHORITY_FILE, _AUTHORITY_KEY_FILE)
 
 _SKEW = timedelta(minutes=5)  # another machine's clock may be behind
-# A database or broker that runs as another user reads its files as one of the group; nobody else signs.
+# A database or broker that runs as another user reads its files through the group; only the owner reads the CA's key.
 _FOLDER_MODE, _FILE_MODE, _SECRET_MODE = 0o750, 0o640, 0o600
 _THIS_MACHINE = (THIS_MACHINE, "127.0.0.1", "::1")
 _NAMES = re.compile(r"\w[\w.-]*(=[\w*:.-]+)*", re.ASCII)
@@ -48,7 +48,7 @@ class Issued(msgspec.Struct, frozen=True):
 
 
 class Authority:
-    """Signs certificates. `certificate` is its own, PEM: what others must trust."""
+    """Signs certificates. `certificate`: the authority's own, PEM, which every peer must trust."""
 
     def __init__(self, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
         self._own = certificate
@@ -57,7 +57,7 @@ class Authority:
 
     @classmethod
     def create(cls, name: str, now: datetime) -> "Authority":
-        """A new one, ECDSA P-256."""
+        """A new authority with an ECDSA P-256 key."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = _named(name)
         signed = (
@@ -70,7 +70,8 @@ class Authority:
 
     @classmethod
     def kept(cls, folder: Path, now: datetime) -> "Authority":
-        """The one in this folder, made there if there is none. OSError, ValueError if what is there is not one."""
+        """The authority in this folder; created there if the folder has none. OSError; ValueError if its files cannot
+        be read as an ECDSA key and a certificate."""
         certificate, key = folder / AUTHORITY_FILE, folder / _AUTHORITY_KEY_FILE
         if not key.exists():
             made = cls.create("PRM cell authority", now)
@@ -90,7 +91,8 @@ class Authority:
     def issue(
         self, names: Sequence[str], now: datetime, *, lasts: timedelta = CERTIFICATE_LASTS, key: Key | None = None
     ) -> Issued:
-        """A certificate for these DNS names and addresses, the first its subject; of a new ECDSA P-256 key."""
+        """A certificate for these DNS names and IP addresses, with the first as its subject. key: the key to certify;
+        without it a new ECDSA P-256 key is made."""
         key = key or ec.generate_private_key(ec.SECP256R1())
         both = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
         signed = (
@@ -105,7 +107,8 @@ class Authority:
         return Issued(signed.public_bytes(_PEM), _private(key))
 
     def keep(self, issued: Issued, folder: Path) -> None:
-        """Write what a process is given: its certificate, its key, whom to trust. Each file is replaced as a whole."""
+        """Write the files of a process: its certificate, its key and the authority's certificate. Each file is replaced
+        atomically. OSError."""
         _make(folder)
         _write(folder / KEY_FILE, issued.key, _FILE_MODE)
         _write(folder / CERTIFICATE_FILE, issued.certificate, _FILE_MODE)
@@ -114,9 +117,9 @@ class Authority:
 
 
 def issue_all(folder: Path, names: Sequence[str], *, days: int) -> None:
-    """A folder of files for each name, signed by the authority kept in `folder`. A certificate is that of the peer
-    it names and of no other; a name may have several hosts, `deals=deals.example`, and every certificate is good for
-    this machine as well. OSError, ValueError for what is no name, or no authority that was kept."""
+    """Write a folder of files for each name, signed by the authority in `folder`. A certificate identifies only the
+    peer that it names; a name may add hosts (`deals=deals.example`), and every certificate is also valid for localhost.
+    OSError; ValueError for a malformed name, or if the authority in `folder` cannot be read."""
     if strange := [one for one in names if not _NAMES.fullmatch(one) or one.split("=")[0] in _KEPT]:
         raise ValueError(f"{strange[0]}: not a host's name, or several joined by =")
     now = SystemClock().now()

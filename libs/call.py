@@ -1,4 +1,5 @@
-"""Who asks for what: travels with a command from the method wrapper to the commit, and from there with its events."""
+"""The caller and circumstances of a command. A Call goes with its command from the method wrapper to the commit, which
+copies it into the events."""
 
 import hashlib
 from datetime import datetime
@@ -13,8 +14,8 @@ from libs.errors import PermissionDenied
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """An authenticated identity.
 
-    subject: who acts, opaque, never a name: `<issuer>:<sub>`. partner_id: set for a partner's people. on_behalf_of: the
-    subject for whom another acts (RFC 8693), or empty. permissions: what the policy gives the roles.
+    subject: `<issuer>:<sub>`, opaque, never a name. partner_id: set for a partner's people. on_behalf_of: the subject
+    for whom `subject` acts (RFC 8693), or empty. permissions: those that the policy grants to the roles.
     """
 
     subject: str
@@ -25,13 +26,14 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def namespace(self) -> str:
-        """The namespace of the caller's request ids. A subject that acts for another partner or person (a portal for
-        its next user) has another namespace: the answer to one is not for the other."""
+        """The namespace of the caller's request ids. A subject that acts for several partners or persons (a portal) has
+        a namespace for each, so that none of them gets the answer of another."""
         return "\0".join((self.subject, self.partner_id, self.on_behalf_of)).rstrip("\0")
 
 
 class IdempotencyKey(msgspec.Struct, frozen=True, kw_only=True):
-    """What makes a repetition recognisable. An empty `request_id` asks for no protection. caller: its namespace."""
+    """Identifies a request, so that its repetition is recognised; an empty `request_id` turns that off. caller:
+    `Caller.namespace`."""
 
     request_id: str = ""
     caller: str = ""
@@ -39,13 +41,13 @@ class IdempotencyKey(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """The record's id: one namespace per caller."""
+        """The id of the request record, unique per namespace and request_id."""
         return hashlib.blake2b(f"{self.caller}\0{self.request_id}".encode(), digest_size=16).hexdigest()
 
 
 class Mark(NamedTuple):
-    """An event that was written. subject: as in its proto, without `prm.<cell>.`; about, version: the document that it
-    is about, as it was then."""
+    """An event that a commit wrote. subject: as in its proto, without `prm.<cell>.`. about, version: the id of the
+    document that the event is about, and its version at that commit."""
 
     subject: str
     about: str
@@ -53,8 +55,8 @@ class Mark(NamedTuple):
 
 
 class Effects(msgspec.Struct):
-    """What a call has done so far: the one thing about it that changes. committed: ids of the documents it wrote.
-    marks: the events it wrote; those of the first time, where it gave the first answer again."""
+    """What a call has written so far; the only mutable part of a Call. committed: the ids of the documents. marks: the
+    events; for a repeated request those of the first execution."""
 
     committed: set[str] = msgspec.field(default_factory=set)
     marks: tuple[Mark, ...] = ()
@@ -63,10 +65,11 @@ class Effects(msgspec.Struct):
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """The circumstances of one command.
 
-    method: `/prm.deals.v1.DealRegistrationService/ApproveRegistration`, or the consumer's or job's name. traceparent:
-    W3C trace context, empty if unsampled. locale: BCP 47, of the messages the caller reads. dedup_key: for a consumed
-    event, the id of the "seen" row that goes into the commit. effects: where the commit notes itself, if somebody asks.
-    answers: whether a partner's people answer by the method what they were asked (prm.options.v1.access).
+    method: `/prm.deals.v1.DealRegistrationService/ApproveRegistration`, or the name of the consumer or job.
+    traceparent: W3C trace context, empty if unsampled. locale: BCP 47, of the messages that the caller reads.
+    dedup_key: for a consumed event, the id of the "seen" row that goes into the commit. effects: where commits record
+    what they wrote; None if the caller does not ask. answers: whether the method is one by which a partner's people
+    answer a question of the vendor (prm.options.v1.access).
     """
 
     caller: Caller
@@ -80,13 +83,13 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """The base of what a use case is asked to do."""
+    """The base class of the commands of use cases."""
 
     call: Call
 
 
 class CallOutcome(Enum):
-    """What came of a call that is recorded."""
+    """The outcome of a recorded call."""
 
     CHANGED = "CHANGED"
     DISCLOSED = "DISCLOSED"
@@ -94,7 +97,7 @@ class CallOutcome(Enum):
 
 
 class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A call that has no event of its own; as prm.common.v1.CallRecord, which describes each field."""
+    """A call that wrote no event of its own; prm.common.v1.CallRecord describes each field."""
 
     time: datetime
     actor: str = ""
@@ -138,13 +141,13 @@ def recorded(
 
 
 class CallsRecorded(msgspec.Struct, frozen=True, kw_only=True):
-    """The event that carries records to the trail: every service has a message of this name."""
+    """The event that carries call records to the audit trail; every service has a message of this name."""
 
     calls: tuple[CallRecord, ...]
 
 
 def fingerprint(method: str, body: bytes) -> str:
-    """What two requests must share to be the same."""
+    """A hash (32 hex digits) of method and body, which two requests with one request_id must share."""
     return hashlib.blake2b(body, digest_size=16, key=method.encode()[-64:]).hexdigest()
 
 
@@ -153,6 +156,6 @@ ANONYMOUS = Caller(subject="")
 
 
 def require_permission(call: Call, permission: str) -> None:
-    """PermissionDenied unless the caller holds it; what the system does by itself needs none."""
+    """PermissionDenied unless the caller holds the permission; SYSTEM needs none."""
     if call.caller != SYSTEM and permission not in call.caller.permissions:
         raise PermissionDenied(permission)

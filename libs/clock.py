@@ -1,4 +1,4 @@
-"""The one place that reads the time; everything else is handed a Clock."""
+"""The only module that reads the time; all other code gets a Clock."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Where a service gets the time from."""
+    """The source of time of a service."""
 
     def now(self) -> datetime:
         """The current instant, UTC-aware, microsecond resolution."""
@@ -32,19 +32,19 @@ class SteppedClock:
         return self._now
 
     def advance(self, by: timedelta) -> None:
-        """Move forward; a clock never goes back."""
+        """Move the clock forward; ValueError if `by` is negative."""
         if by < timedelta(0):
             raise ValueError("a clock never goes back")
         self._now += by
 
 
 def monotonic() -> float:
-    """Seconds for measuring durations and deadlines inside a process."""
+    """Seconds of a clock that never goes back, for durations and deadlines inside a process."""
     return time.monotonic()
 
 
 class ShiftedClock:
-    """The machine's clock, put forward; for demonstrations that must not wait for weeks."""
+    """The machine's clock plus an offset; for demonstrations that cannot wait for weeks."""
 
     def __init__(self) -> None:
         self._ahead = timedelta(0)
@@ -53,7 +53,7 @@ class ShiftedClock:
         return datetime.now(UTC) + self._ahead
 
     def advance(self, by: timedelta) -> None:
-        """Put it forward; a clock never goes back."""
+        """Increase the offset; ValueError if `by` is negative."""
         if by < timedelta(0):
             raise ValueError("a clock never goes back")
         self._ahead += by

@@ -1,4 +1,4 @@
-"""The one place that reads the environment; everything else is handed typed settings.
+"""The only module that reads the environment; all other code gets typed settings.
 
 Settings are frozen structs with a default for every field; `read` fills one from `PRM_<AREA>_<NAME>`.
 """
@@ -21,8 +21,8 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 
 class ConfigError(Exception):
-    """The environment is not what the settings ask for; the text names every wrong variable, never its value.
-    variables: those that cannot be read as what they should be."""
+    """The settings cannot be read from the environment; the text names every wrong variable, never its value.
+    variables: those with a value of the wrong type or form."""
 
     def __init__(self, text: str, variables: Collection[str] = ()) -> None:
         super().__init__(text)
@@ -33,22 +33,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of a process of any service, from `PRM_CELL_FILE` to `PRM_DRAIN_SECONDS`.
 
     cell_file: TOML with this cell and its directory; absent = the cell `local`, serving every country. policy_file:
-    TOML with the roles and what they may do; absent = the one that is shipped. issuers_file: TOML with the issuers
-    whose tokens count; absent = the development issuer, on loopback only. deny_file: denied persons and tokens, one per
-    line, read again when it changes. data_dir: where an embedded cell keeps its files. listen: host:port of the gRPC
-    server, [address]:port where the address is one of IPv6. health_listen: host:port on loopback where the process
-    tells its health as well, which no caller can fill; absent = on the port of all alone. tls_cert, tls_key, tls_ca:
-    PEM files, all or none, read again when they change: what this process shows to others and who must have signed what
-    they show; without them it keeps to its own machine. store_url: `mongodb://USER@...`, absent = SQLite. store_driver:
-    what speaks to a MongoDB. store_prefix: the databases there are called <prefix>_<cell>_<service>.
-    store_password_file: the password of that user, read again when it no longer counts. nats_url: `tls://...`, absent =
-    a broker of its own. nats_logins_dir: the folder with `<user>/password` for each user of the broker as whom this
-    process connects, read again at each connection; services are users of their own names. readers_file: TOML with the
-    systems outside of PRM that take events. nats_replicas: on how many nodes of the broker each stream is kept. relay:
-    whether events are published from this process, or by `prm relay`. keys_dir: the cell's keys, made by `prm keys`;
-    absent = an embedded cell makes its own. otlp_endpoint: `https://host:4317`, absent = no traces or metrics leave.
-    trace_ratio: share of the calls traced that arrive without a trace of their own. drain_seconds: what a stop may take
-    altogether.
+    TOML with the roles and their permissions; absent = the file in this repository. issuers_file: TOML with the issuers
+    whose tokens are accepted; absent = the development issuer, on loopback only. deny_file: denied persons and tokens,
+    one per line, read again when it changes. data_dir: the folder of an embedded cell's files. listen: host:port of the
+    gRPC server, [address]:port for an IPv6 address. health_listen: host:port on loopback where the process serves its
+    health as well, so that callers cannot use up the connections; absent = only on `listen`. tls_cert, tls_key, tls_ca:
+    PEM files, all or none, read again when they change: the certificate and key of this process, and the authority that
+    must have signed those of its peers; without them it accepts and opens connections on loopback only. store_url:
+    `mongodb://USER@...`, absent = SQLite. store_driver: the MongoDB client. store_prefix: the databases there are named
+    <prefix>_<cell>_<service>. store_password_file: the password of that user, read again when the server refuses the
+    former one. nats_url: `tls://...`, absent = the process starts a broker. nats_logins_dir: the folder with
+    `<user>/password` for each broker user as which this process connects, read again at each connection; each service
+    is a user of its own name. readers_file: TOML with the systems outside of PRM that receive events. nats_replicas: on
+    how many nodes of the broker each stream is stored. relay: True = this process publishes its events, False = `prm
+    relay` does. keys_dir: the cell's keys, made by `prm keys`; absent = an embedded cell makes its own. otlp_endpoint:
+    `https://host:4317`, absent = no traces or metrics are sent. trace_ratio: the share (0 to 1) of calls without a
+    trace of their own that are traced. drain_seconds: the most time that a shutdown may take.
     """
 
     cell_file: Path | None = None
@@ -84,8 +84,8 @@ def read(
     environ: Mapping[str, str] | None = None,
     leaving_out: Collection[str] = (),
 ) -> S:
-    """The settings that the environment (or `environ`) holds, without some variables; ConfigError with every variable
-    that is wrong.
+    """The settings from the environment (or `environ`). leaving_out: variables to ignore. ConfigError with every wrong
+    variable.
 
     Field `trace_ratio` under prefix `PRM_` is the variable `PRM_TRACE_RATIO`; an empty variable counts as absent.
     Durations are ISO 8601 (`P90D`, `PT30S`); tuples, mappings and structs are JSON.
@@ -108,7 +108,7 @@ def read(
 
 
 def _decode(kind: Any, text: str) -> Any:
-    """One value, by the same rules as everything else we decode; its text is in no error, it may be a secret."""
+    """One value, decoded by msgspec. ValueError, without the text of the value, which may be a secret."""
     try:
         if text.lstrip()[:1] in ("{", "["):
             return msgspec.json.decode(text, type=kind, strict=False, dec_hook=_decode_path)
@@ -124,7 +124,7 @@ def _decode_path(kind: type[Any], value: Any) -> Any:
 
 
 def as_written(settings: type[S], *fields: str) -> S:
-    """Settings with only these fields read, for what has no time to read them all properly. ConfigError."""
+    """Settings with only these fields read, for a command that must be quick. ConfigError at the first wrong one."""
     hints = get_type_hints(settings)
     found = {}
     for name in fields:
@@ -137,11 +137,12 @@ def as_written(settings: type[S], *fields: str) -> S:
 
 
 def ask_of_motor(threads: int) -> None:
-    """Let motor have so many threads; before it is imported, and unless the environment says otherwise."""
+    """Set the size of motor's thread pool, unless the environment has set it. Call it before motor is imported."""
     os.environ.setdefault("MOTOR_MAX_WORKERS", str(threads))
 
 
 def quiet_libraries() -> None:
-    """Tell gRPC's core, before it is imported, to leave stderr to our log and forks alone (the broker's child)."""
+    """Stop gRPC's core from writing to stderr and from handling forks (we fork for the broker). Call it before grpc is
+    imported."""
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")

@@ -1,4 +1,4 @@
-"""Countries, and which cell is home to which."""
+"""Countries, their time zones, and which cell serves which of them."""
 
 import tomllib
 from enum import Enum
@@ -13,12 +13,11 @@ from libs.errors import InvalidInput, Violation, WrongCell
 from libs.ids import parse
 
 ANYWHERE = "*"
-_COUNTRIES_CACHED = 1_024  # callers name them
+_COUNTRIES_CACHED = 1_024  # a bound, because the codes come from callers
 _NOT_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
 
-# The zone of the seat of government, for countries with several; where nobody governs, that of the largest station.
-# CLDR's primary zones are the same, but there are only ten of them. It lists no zone at all for Kosovo, which keeps
-# the time of Belgrade.
+# For a country with several zones, that of its seat of government; for Antarctica, that of the largest station. CLDR's
+# primary zones agree, but cover only ten countries. CLDR lists no zone for Kosovo, which uses the time of Belgrade.
 _MAIN_ZONES = {
     "AQ": "Antarctica/McMurdo",
     "AR": "America/Argentina/Buenos_Aires",
@@ -56,7 +55,7 @@ _MAIN_ZONES = {
 
 
 class RegistrationIdType(Enum):
-    """The registers that give an organisation its number; prm.common.v1.RegistrationIdType says which is whose."""
+    """The schemes of organisations' registration numbers; prm.common.v1.RegistrationIdType describes each."""
 
     VAT = "VAT"
     USCC = "USCC"
@@ -77,9 +76,9 @@ class RegistrationIdType(Enum):
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
-    """The facts of one cell, as its folder under deploy/cells states them.
+    """The facts of one cell, from its folder under deploy/cells.
 
-    countries: ISO 3166-1 alpha-2 codes served; `*` serves all and is for one machine only. time_zone: IANA name.
+    countries: ISO 3166-1 alpha-2 codes served; `*`, for a cell on one machine, serves all. time_zone: IANA name.
     currency: ISO 4217. locales: BCP 47. endpoint: public host:port of the gRPC route.
     """
 
@@ -92,24 +91,24 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     endpoint: str = ""
 
     def serves(self, country: str) -> bool:
-        """Whether persons and organisations of this country belong here."""
+        """Whether this cell stores the persons and organisations of the country."""
         return ANYWHERE in self.countries or country in self.countries
 
 
 class Directory(msgspec.Struct, frozen=True):
-    """This cell and what it knows of the others; the others are never called, only named to callers."""
+    """This cell and the facts of the others. A cell never calls another; it only names it to callers."""
 
     here: Cell
     others: tuple[Cell, ...] = ()
 
     def require_home(self, id: str) -> None:
-        """Refuse a well-formed id that another cell minted; anything else passes."""
+        """WrongCell for a well-formed id that another cell made; any other text passes."""
         parts = parse(id)
         if parts is not None and parts.cell != self.here.code:
             self._refuse(id, next((c for c in self.others if c.code == parts.cell), None), parts.cell)
 
     def require_country(self, country: str) -> None:
-        """Refuse a country that this cell does not serve."""
+        """WrongCell for a country that this cell does not serve."""
         if not self.here.serves(country):
             self._refuse(f"country {country}", next((c for c in self.others if c.serves(country)), None), "")
 
@@ -123,10 +122,12 @@ class Directory(msgspec.Struct, frozen=True):
 
 
 def read_cell(path: Path) -> Directory:
-    """The cell that a TOML file states as its table `cell`, and as the others what its sister files `*.toml` state.
+    """The directory from a TOML file with this cell in its table `cell`, and from the other `*.toml` files of its
+    folder.
 
-    A cell's facts are written once: every cell gets the same folder of files, and the name of its own. A sister that
-    repeats this cell, or that has no such table, says nothing. ValueError if a file is not one.
+    The facts of a cell are written once: every cell gets the same folder, and the name of its own file. A file that
+    repeats this cell, or that has no table `cell`, is skipped; but `path` must have one. ValueError for an invalid
+    file.
     """
     here = _read(path)
     if here is None:
@@ -145,13 +146,13 @@ def _read(path: Path) -> Cell | None:
 
 @cache
 def known_countries() -> frozenset[str]:
-    """ISO 3166-1 alpha-2 codes CLDR knows."""
+    """The ISO 3166-1 alpha-2 codes in CLDR."""
     codes = {str(code) for code in Locale("en").territories}
     return frozenset(code for code in codes if len(code) == 2 and code.isalpha()) - _NOT_COUNTRIES
 
 
 def country_violations(country: str, field: str = "country") -> list[Violation]:
-    """What is wrong with a code that names no country, for those who have more to complain about; else nothing."""
+    """A violation (UNKNOWN_COUNTRY) for a code that names no country, else none; for callers that collect several."""
     known = country in known_countries()
     return [] if known else [Violation(field, "is not an ISO 3166-1 country", "UNKNOWN_COUNTRY")]
 
@@ -164,9 +165,8 @@ def require_known_country(country: str, field: str = "country") -> None:
 
 @lru_cache(maxsize=_COUNTRIES_CACHED)
 def time_zone_of(country: str, fallback: str) -> str:
-    """The IANA zone in which a country counts its hours: the fallback (the cell's) where it is one of the country's,
-    else the only or main one of the country; the fallback again for islands where nobody lives and what is no country.
-    """
+    """The IANA time zone to use for a country: `fallback` (the cell's) if the country has it, else the only or main
+    zone of the country. `fallback` also for uninhabited islands and for unknown codes."""
     zones = get_global("territory_zones").get(country, [])
     if get_global("zone_aliases").get(fallback, fallback) in zones:
         return fallback

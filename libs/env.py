@@ -1,4 +1,4 @@
-"""What a use case may reach, and the one commit that writes documents, events and the record of the request at once."""
+"""The dependencies of use cases, and the commit that writes documents, events and the request record at once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -48,7 +48,7 @@ S = TypeVar("S")
 
 
 class About(NamedTuple):
-    """An event about another document than the first write of its commit; `document` as it is written."""
+    """An event about another document than that of the first write of its commit. document: the object in its Put."""
 
     event: msgspec.Struct
     document: Document
@@ -57,8 +57,8 @@ class About(NamedTuple):
 class Env(Generic[S]):
     """The dependencies of a service's use cases; `settings` are the service's own, typed.
 
-    handover, doubt: `Relay.handover` and `Relay.doubt`. keys: those of the cell. objects: where sealed objects wait.
-    partners: the kind in which the service keeps which partner is below which; without one nobody sees a downline.
+    handover, doubt: `Relay.handover` and `Relay.doubt`. keys: those of the cell. objects: the store of sealed objects.
+    partners: the kind with the hierarchy of partners; without it no partner sees the rows of its downline.
     """
 
     def __init__(
@@ -93,16 +93,17 @@ class Env(Generic[S]):
         self._last_at = 0
 
     def today(self) -> date:
-        """The present day where the cell is."""
+        """The current date in the cell's time zone."""
         return self.day_of(self.clock.now())
 
     def day_of(self, at: datetime) -> date:
-        """The day of an instant where the cell is."""
+        """The date of an instant in the cell's time zone."""
         return at.astimezone(ZoneInfo(self.directory.here.time_zone)).date()
 
     async def load(self, kind: Kind[D], id: str, *, call: Call, etag: str = "") -> Loaded[D]:
-        """The document, to be changed. NotFound also if it is of another partner than the caller; PartnerNotActive if
-        that partner is not in business and the call is no answer; EtagMismatch when `etag` is given and stale."""
+        """A document that the call will change. NotFound, also if it belongs to another partner than the caller's;
+        PartnerNotActive if the caller's partner is not in business and the method does not answer a question of the
+        vendor (`Call.answers`); EtagMismatch if `etag` is given and stale."""
         loaded = await get(self.store, kind, id)
         if loaded is None or not owns(call.caller, kind, loaded.value):
             raise NotFound(kind.name, id)
@@ -112,7 +113,8 @@ class Env(Generic[S]):
         return loaded
 
     async def load_many(self, kind: Kind[D], ids: Sequence[str], *, call: Call) -> Sequence[Loaded[D]]:
-        """The documents, to be changed, in the order of the ids; as `load`, for the first that may not be."""
+        """Documents that the call will change, in the order of the ids. Raises what `load` raises, for the first id
+        that is refused; there is no etag to check."""
         found = await get_all(self.store, kind, ids)
         for one in ids:
             if one not in found or not owns(call.caller, kind, found[one].value):
@@ -122,8 +124,8 @@ class Env(Generic[S]):
         return tuple(found.values())
 
     async def show(self, kind: Kind[D], id: str, *, call: Call) -> D:
-        """The document, to be shown. NotFound also if it is neither the caller's partner's nor of a downline that its
-        people may see."""
+        """A document to show to the caller. NotFound, also if it belongs neither to the caller's partner nor to a
+        partner in its downline whose rows it may see."""
         loaded = await get(self.store, kind, id)
         if loaded is None or not await self.scope.sees(call.caller, kind, loaded.value):
             raise NotFound(kind.name, id)
@@ -138,43 +140,47 @@ class Env(Generic[S]):
         sieve: Sieve | None = None,
         **page: Unpack[Paging],
     ) -> Page[D]:
-        """As `libs.store.listing`, of the rows that may be shown: those of the caller's partner, or of the one in its
-        downline that the filters name; NotFound for any other. Of a kind that belongs to no partner its people see what
-        the sieve keeps."""
+        """As `libs.store.listing`, restricted to rows that the caller may see: for a partner's people those of their
+        partner, or of the partner in its downline that the filters name; NotFound for any other. If the kind has no
+        owner, `sieve` alone decides which rows a partner's people see."""
         if kind.owner or sieve is None:
             filters = await self.scope.narrowed(call.caller, kind, filters)
         within = kind.owner if call.caller.partner_id else ""
         return await listing(self.store, kind, filters, within=within, sieve=sieve, **page)
 
     async def commit(self, write: Put[D], *more: Write, events: Sequence[msgspec.Struct | About] = (), call: Call) -> D:
-        """Write everything or nothing; returns the document of the first write, which is also the answer that a
-        repetition of the request gets. Events are about that document, or the one `About` names, and carry its
-        version; a commit of a caller that has none is recorded, so that no change escapes the trail. Durable when it
-        returns; raises what Store.commit raises, AlreadySeen if `call` is a consumed event that had its effect, and
-        PartnerNotActive as `load` does."""
+        """Write everything or nothing; durable when it returns.
+
+        Returns the document of the first write, which is also the answer to a repetition of the request. Events are
+        about that document, or the one that `About` names, and carry its version. A commit of an RPC without events
+        writes a call record instead, so that the audit trail has every change. Raises what Store.commit raises,
+        AlreadySeen if `call` is a consumed event that has had its effect, and PartnerNotActive as `load` does.
+        """
         await self.scope.require_in_business(call, write)
         return await self._commit(write.document, (write, *more), events, call)
 
     async def remove(
         self, held: Loaded[D], *more: Write, events: Sequence[msgspec.Struct | About] = (), call: Call
     ) -> D:
-        """Delete the document, and the rows by which its persons are found; as `commit` otherwise. Returns it with the
-        version after its last. For jobs and consumers, whose calls have no `request_id`: an RPC would keep the document
-        as the answer to a repetition, so it commits something that stays, with `held.delete()` beside it."""
+        """Delete the document and the alias rows of its persons; otherwise as `commit`. Returns the document with the
+        version after its last. For jobs and consumers only, whose calls have no `request_id`: with one the deleted
+        document would be stored as the answer to a repetition. An RPC commits a document that stays, and passes
+        `held.delete()` as a further write."""
         assert not call.request.request_id, f"{held.kind.name} would be kept as the answer of a repeated request"
         await self.scope.require_in_business(call)
         removed = replace(held.value, version=held.value.version + 1)
         return await self._commit(removed, (held.delete(), *more), events, call)
 
     async def unchanged(self, document: D, *, call: Call) -> D:
-        """The answer of a call that asks for what is so already: no new version, no event. It is kept for a repetition
-        of the request, which gets it whatever others have changed since. VersionConflict if it is kept already."""
+        """Answer a call that changes nothing: no new version, no event; returns the document. It is stored as the
+        answer to a repetition of the request, whatever changes later. VersionConflict if an answer is stored
+        already."""
         if call.request.request_id:
             await self.store.commit([requests.record(call.request, document, self.clock.now())])
         return document
 
     async def record(self, calls: Sequence[CallRecord]) -> None:
-        """Record 1 to 64 calls, which have no event of their own, for the trail. Durable when it returns;
+        """Record 1 to 64 calls without an event of their own in the audit trail. Durable when it returns;
         StoreUnavailable."""
         told = About(CallsRecorded(calls=tuple(calls)), Document(id=self.ids.new("cll")))
         entry = self._entry(told, (), Call(caller=SYSTEM, method=f"{self.service}__record_calls"))
@@ -182,14 +188,15 @@ class Env(Generic[S]):
         await self._write([Put(OUTBOX, entry, place=place)], [entry], [place])
 
     async def run(self, use_case: Callable[["Env[S]", C], Awaitable[R]], command: C) -> R:
-        """Run a use case: repeated requests get their first answer, version conflicts a new attempt. AlreadySeen
-        passes: another attempt could not end otherwise."""
+        """Run a use case; its answer, or the first answer if the request is a repetition. Version conflicts are tried
+        again; AlreadySeen is not, because another attempt would end the same way. Raises as `requests.run`."""
         return await requests.run(self.store, command.call, _answer_type(use_case), lambda: use_case(self, command))
 
     async def _commit(
         self, answer: D, writes: Sequence[Write], events: Sequence[msgspec.Struct | About], call: Call
     ) -> D:
-        """The writes and what goes with them, at once; `answer` is what events are about that name nothing else."""
+        """Commit the writes with their outbox entries, alias rows and records. answer: what is returned, and the
+        document that events without `About` are about."""
         told = bool(events)
         if not events and call.method.startswith("/"):
             events = (self._record_of_change(answer, call),)
@@ -217,14 +224,14 @@ class Env(Generic[S]):
         return answer
 
     def _marks(self, entries: Sequence[OutboxEntry]) -> tuple[Mark, ...]:
-        """What a caller is told was written, each once."""
+        """The marks of the entries for the caller, without duplicates."""
         skipped = len(self._prefix)
         envelopes = (entry.envelope for entry in entries)
         return tuple(dict.fromkeys(Mark(one.subject[skipped:], one.about, one.version) for one in envelopes))
 
     async def _alias_writes(self, *writes: Write) -> Sequence[Write]:
-        """What lets the persons of the documents be found: added where one is new in a document, removed where one left
-        it."""
+        """The writes that add alias rows for persons who are new in a document, and remove those of persons who are no
+        longer in it."""
         found: list[Write] = []
         for one in writes:
             if (persons := one.kind.persons) is None:
@@ -240,7 +247,7 @@ class Env(Generic[S]):
         try:
             await self.store.commit(writes)
         except (asyncio.CancelledError, StoreUnavailable):
-            self._doubt(entries)  # it may have been committed nevertheless
+            self._doubt(entries)  # the commit may have landed nevertheless
             raise
         if entries:
             numbered = zip(entries, places, strict=True)
@@ -262,7 +269,7 @@ class Env(Generic[S]):
         now = self.clock.now()
         caller = call.caller
         envelope = Envelope(
-            id=self.ids.new("evt"),  # in order of time: neighbours share a page of the index
+            id=self.ids.new("evt"),  # ordered by time, so that inserts go to the same page of the index
             type=encoded.type,
             source=self._source,
             about=event.document.id,
@@ -285,8 +292,8 @@ class Env(Generic[S]):
 
 
 def _changed(document: Document, writes: Sequence[Write]) -> tuple[str, ...]:
-    """The fields of the document that its write changes; none if it is new or removed. An event about a document that
-    its commit does not write, or not as it is written, would tell the trail a wrong version and no field."""
+    """The fields of the document that its write changes; none if it is new or removed. `document` must be the object in
+    one of the writes, otherwise the audit trail would get a wrong version and no fields."""
     for write in writes:
         if isinstance(write, Put) and write.document is document:
             before = write.before

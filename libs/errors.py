@@ -1,17 +1,18 @@
-"""Refusals that callers can act on, one class per reason.
+"""Errors that callers can act on, one class per reason.
 
     AppError                code, reason, metadata; the base of every expected refusal
-    |- InvalidInput         INVALID_ARGUMENT, every violation at once, at most a hundred and how many more there are
+    |- InvalidInput         INVALID_ARGUMENT, with all violations, or the first hundred and the number of the others
     |- NotFound             NOT_FOUND
-    |  `- NotYetKnown       an event that is on its way may bring it
-    |- WrongState           FAILED_PRECONDITION, with the state and what would be allowed
+    |  `- NotYetKnown       the same; an event that has not arrived yet may bring the row
+    |- WrongState           FAILED_PRECONDITION, with the state and the allowed ones
     |- WrongCell            FAILED_PRECONDITION, with the home cell
     |- PermissionDenied     PERMISSION_DENIED, with the permission and the roles that hold it
     |- EtagMismatch         ABORTED
     |- RequestIdReused      ALREADY_EXISTS
-    |- Duplicate            ALREADY_EXISTS, with the id of the row in the way
+    |- Duplicate            ALREADY_EXISTS, with the id of the row that has the value
+    |- Contended            ABORTED, safe to repeat
     `- StoreUnavailable     UNAVAILABLE, safe to repeat
-       `- StoreRefused      the store does not take this process as it is set up
+       `- StoreRefused      the same; the store refuses this process because of its settings
 
 A rule of one service has its class beside the rule, derived from AppError or WrongState.
 """
@@ -43,7 +44,8 @@ class Code(Enum):
 
 
 class Violation(NamedTuple):
-    """One thing wrong with a request: a field path as in the proto (`lines[2].quantity`), and why."""
+    """One fault of a request. field: a path as in the proto (`lines[2].quantity`); description: the fault, in words;
+    reason: the same in UPPER_SNAKE, for programs."""
 
     field: str
     description: str
@@ -53,8 +55,8 @@ class Violation(NamedTuple):
 class AppError(Exception):
     """An expected refusal. `metadata` holds ids, states and limits as strings; never personal data.
 
-    lifted_by: the id of the document of another service whose next event may lift the refusal; a call waits for that a
-    moment before it is refused (libs/rpc/positions.py). Empty: nothing that is on its way can lift it.
+    lifted_by: the id of the document of another service whose next event may remove the reason; the method wrapper
+    waits for that event for a moment before it refuses the call (libs/rpc/positions.py). Empty: no event can.
     """
 
     code: ClassVar[Code]
@@ -69,10 +71,10 @@ class AppError(Exception):
 
 
 class InvalidInput(AppError):
-    """The request cannot be understood or breaks a rule that needs nothing but the request.
+    """The request is malformed or breaks a rule that can be checked with the request alone.
 
-    violations: the first 100, and one that says how many more there are. They are not looked for beyond 200, so that
-    a generator of them need not run to its end. count: of all that were found.
+    violations: the first 100, and one more with the number of the others. The iterable is read up to the 200th, so a
+    generator need not run to its end. count: how many were read.
     """
 
     code, reason = Code.INVALID_ARGUMENT, "INVALID_INPUT"
@@ -90,7 +92,7 @@ class InvalidInput(AppError):
 
 
 class NotFound(AppError):
-    """No such row, or none that the caller may know of."""
+    """The row does not exist, or the caller may not know that it does."""
 
     code, reason = Code.NOT_FOUND, "NOT_FOUND"
 
@@ -99,7 +101,7 @@ class NotFound(AppError):
 
 
 class NotYetKnown(NotFound):
-    """Nothing here has told of the row of another service; an event that does may be on its way."""
+    """No event about this row of another service has been consumed here yet; one may be on its way."""
 
     reason = "NOT_YET_KNOWN"
     retry_after_seconds = 1.0
@@ -142,12 +144,13 @@ class WrongCell(AppError):
 
 
 class PermissionDenied(AppError):
-    """None of the caller's roles holds the permission; `roles` do, of the same kind (a partner's, or ours)."""
+    """None of the caller's roles has the permission. roles: those that have it and that the caller could get (a
+    partner's roles for a partner's people, else the vendor's)."""
 
     code, reason = Code.PERMISSION_DENIED, "PERMISSION_DENIED"
 
     def __init__(self, permission: str, roles: Collection[str] | None = None) -> None:
-        """roles: None where nobody looked who holds it; the method wrapper looks."""
+        """roles: None if not looked up yet; the method wrapper does that."""
         self.permission, self.roles = permission, roles
         names = ", ".join(roles or ())
         way = f"; it comes with {names}" if names else "; no role that you could have comes with it"
@@ -174,7 +177,7 @@ class RequestIdReused(AppError):
 
 
 class Duplicate(AppError):
-    """A unique value is taken; `id` names the row that has it, where the caller may know."""
+    """A row with this unique value exists; `id`: of that row, empty if the caller may not know it."""
 
     code, reason = Code.ALREADY_EXISTS, "DUPLICATE"
 
@@ -183,15 +186,15 @@ class Duplicate(AppError):
 
 
 class Contended(AppError):
-    """Others changed the same rows faster than three attempts; repeat the call."""
+    """Other calls changed the same rows during each of three attempts; repeat the call."""
 
     code, reason = Code.ABORTED, "CONTENDED"
     retry_after_seconds = 0.1
 
 
 class StoreUnavailable(AppError):
-    """The store cannot take the command now; nothing was changed, repeat it. `at`: which file and what to do, for
-    who runs the process; the text of the exception has it; `message`, which is sent to callers, does not."""
+    """The store cannot execute the command now; it is safe to repeat. at: the file concerned and the remedy, for the
+    operator; it is in the text of the exception, but not in `message`, which is sent to callers."""
 
     code, reason = Code.UNAVAILABLE, "STORE_UNAVAILABLE"
     retry_after_seconds = 1.0
@@ -203,12 +206,13 @@ class StoreUnavailable(AppError):
 
 
 class StoreRefused(StoreUnavailable):
-    """The store answers, and refuses this process: wrong password, certificate, URL. A start that meets it fails."""
+    """The store refuses this process because of its password, certificate or URL. A start that gets this error
+    fails."""
 
     code, reason = Code.UNAVAILABLE, "STORE_REFUSED"
 
 
 def require_state(kind: str, id: str, state: Enum, *, action: str, allowed: Collection[Enum]) -> None:
-    """Refuse `action` with WrongState unless `state` is one of `allowed`."""
+    """WrongState unless `state` is one of `allowed`."""
     if state not in allowed:
         raise WrongState(kind, id, state, action, allowed)

@@ -1,7 +1,7 @@
-"""What a process of the product writes is for its owner alone: stores, keys, packages, trails, reports.
+"""Only their owner can read the files that a process of the product writes: stores, keys, packages, trails, reports.
 
-Whoever runs a process may have any umask; `keep_to_owner` sets it for everything that is made from then on, also by
-libraries and child processes. What must be so although it is there already is opened with `private`.
+`keep_to_owner` sets the umask, so it covers all files made from then on, also by libraries and child processes. Open a
+file that may exist already with `private`, which corrects its mode.
 """
 
 import os
@@ -11,12 +11,12 @@ FILE_MODE, FOLDER_MODE = 0o600, 0o700
 
 
 def keep_to_owner() -> None:
-    """From now on this process and its children make files of mode 600 and folders of mode 700 at most."""
+    """Set the umask: this process and its children create files with mode 600 and folders with mode 700 at most."""
     os.umask(0o777 & ~FOLDER_MODE)
 
 
 def private(path: str, flags: int) -> int:
-    """The `opener` of an `open` that writes: the file is its owner's alone, one that is written over too. OSError."""
+    """An `opener` for `open` to write with: gives the file mode 600, an existing one too; its descriptor. OSError."""
     file = os.open(path, flags, FILE_MODE)
     try:
         if stat.S_ISREG(os.fstat(file).st_mode):  # not a terminal, a pipe, /dev/null

@@ -1,6 +1,6 @@
-"""Identifiers that contain the kind of what they name and its cell: `ptn_de_01jz8c...`.
+"""Identifiers with a kind prefix and a cell: `ptn_de_01jz8c...`. The only module that reads randomness.
 
-kind prefix, cell, UUIDv7 (RFC 9562) in lower-case Crockford base32. They sort by time of creation.
+The third part is a UUIDv7 (RFC 9562) in lower-case Crockford base32, so ids sort by time of creation.
 """
 
 import os
@@ -17,7 +17,7 @@ _FORM = re.compile(r"([a-z]{2,5})_([a-z0-9]{2,12})_([0-7][0-9a-hjkmnp-tv-z]{25})
 
 
 class Parts(NamedTuple):
-    """An id taken apart."""
+    """The three parts of an id."""
 
     prefix: str
     cell: str
@@ -25,7 +25,7 @@ class Parts(NamedTuple):
 
 
 class Ids:
-    """Makes the ids of one cell; each sorts after those it made before, within a millisecond too."""
+    """Makes the ids of one cell. Each sorts after all that this object made before, also within a millisecond."""
 
     def __init__(self, cell: str, clock: Clock) -> None:
         self._cell = cell
@@ -33,7 +33,7 @@ class Ids:
         self._last = 0
 
     def new(self, prefix: str) -> str:
-        """A fresh id of the kind that `prefix` names."""
+        """A new id with this kind prefix."""
         fresh = int(self._clock.now().timestamp() * 1000) << _RANDOM_BITS | _random(_RANDOM_BITS)
         self._last = fresh if fresh > self._last else self._last + 1 + _random(_STEP_BITS)
         return f"{prefix}_{self._cell}_{_uuid7(self._last)}"

@@ -1,20 +1,23 @@
-"""What every import agrees on: a row is known by its external id, its dates run forwards, its partner is known.
+"""The rules that all Import RPCs share: an external id identifies a row, its dates are in order, its partner is known.
 
-The other half, answering row by row, is libs/rpc/imports.py.
+libs/rpc/imports.py has the other half: it answers row by row.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import islice
 
 import msgspec
 
 from libs.errors import AppError, Code, NotYetKnown, Violation
 
 CLOCK_SKEW = timedelta(minutes=5)
+MAX_DIFFERING_FIELDS = 50
 
 
 class Imported(msgspec.Struct, frozen=True):
-    """What a row became. `fresh`: it was not there before. warnings: what somebody should look at."""
+    """The outcome of an imported row. id: of the document. fresh: whether the import created it. warnings: violations
+    that a person should look at, although the row was imported."""
 
     id: str
     fresh: bool
@@ -22,16 +25,17 @@ class Imported(msgspec.Struct, frozen=True):
 
 
 class ExternalIdTaken(AppError):
-    """Another row was imported under this external id."""
+    """Another row was imported under this external id. `differing_fields`: paths as in the row, fifty at most."""
 
     code, reason = Code.ALREADY_EXISTS, "EXTERNAL_ID_TAKEN"
 
-    def __init__(self, external_id: str, id: str) -> None:
+    def __init__(self, external_id: str, id: str, differing_fields: tuple[str, ...]) -> None:
         super().__init__(f"{external_id} was imported before with other content, as {id}", id=id)
+        self.differing_fields = differing_fields
 
 
 class PartnerNotYetKnown(NotYetKnown):
-    """The row's partner is unknown here; its event may be on the way."""
+    """No event about the row's partner has arrived here; one may be on its way."""
 
     reason = "PARTNER_NOT_YET_KNOWN"
 
@@ -39,8 +43,16 @@ class PartnerNotYetKnown(NotYetKnown):
         super().__init__("partner", partner)
 
 
+def known_as(id: str, external_id: str, differing: Iterable[str]) -> Imported:
+    """What a row became that was imported before: nothing new if nothing differs; else ExternalIdTaken."""
+    if found := tuple(islice(dict.fromkeys(differing), MAX_DIFFERING_FIELDS)):
+        raise ExternalIdTaken(external_id, id, found)
+    return Imported(id, fresh=False)
+
+
 def date_order_violations(times: Mapping[str, datetime | None], *, now: datetime) -> list[Violation]:
-    """A violation for every instant before one named earlier, or in the future. None is no instant."""
+    """A violation for every instant that is before an earlier entry of `times`, or more than CLOCK_SKEW after `now`.
+    Entries with None are skipped."""
     found = []
     latest: datetime | None = None
     for field, at in times.items():

@@ -1,5 +1,5 @@
-"""Background work that lives exactly as long as a block: no task outlives its owner, no failure goes unseen. And long
-work that lets short work pass."""
+"""Background work that lives exactly as long as a block, so that no task outlives its owner and no failure is lost; and
+`Lane`, for long work that must let other calls run."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Coroutine, Iterable
@@ -54,15 +54,15 @@ async def together(works: Iterable[Coroutine[Any, Any, None]]) -> None:
 
 
 class Lane:
-    """For long work in short slices: of all that share a lane one slice is worked on at a time, in the order in which
-    they ask, and between two of them everything else that waits for the event loop has its turn."""
+    """For long work in short slices. Tasks that share a lane run one slice at a time, in the order in which they ask;
+    after each slice the event loop runs whatever else is ready."""
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
 
     @asynccontextmanager
     async def slice(self) -> AsyncIterator[None]:
-        """The block is the next slice."""
+        """Wait for a turn, then run the block as one slice."""
         async with self._lock:
             try:
                 yield
@@ -71,15 +71,15 @@ class Lane:
 
 
 def stop_if_cancelled() -> None:
-    """Raise the cancellation of this task if a call below it has swallowed it. Until Python 3.12 `asyncio.wait_for`
-    does, when what it waits for comes in the same moment; the client library waits for every answer like that."""
+    """Raise CancelledError if this task was cancelled and a call below it has swallowed the cancellation. Before Python
+    3.12 `asyncio.wait_for` does that if its result comes at the same moment; nats-py waits for every answer with it."""
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
 
 
 async def _end(tasks: Collection[asyncio.Task[None]]) -> None:
-    """Cancel the tasks, again if they continue nevertheless, and wait until they have ended."""
+    """Cancel the tasks and wait until they have ended; cancel again every CANCEL_AGAIN_SECONDS."""
     left = set(tasks)
     while left:
         for task in left:

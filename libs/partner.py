@@ -1,5 +1,5 @@
-"""Facts of a partner and its territories that every service may store, from the last event of the partners service;
-without persons."""
+"""The facts of partners and territories that every service may store, from the events of the partners service. They
+contain no personal data."""
 
 from datetime import date
 from enum import Enum
@@ -7,11 +7,11 @@ from enum import Enum
 from libs.document import Document
 from libs.errors import AppError, Code
 
-LEVELS = 10  # of a hierarchy of partners, the top one counted
+LEVELS = 10  # the most levels of a hierarchy of partners, including the top
 
 
 class PartnerStatus(Enum):
-    """Where a partner stands with the vendor."""
+    """The state of a partner."""
 
     APPLIED = "APPLIED"
     VETTING = "VETTING"
@@ -21,16 +21,16 @@ class PartnerStatus(Enum):
     REJECTED = "REJECTED"
 
 
-# Of a partner in one of these nobody knows yet what becomes of it; its approval may be on its way.
+# A partner in one of these states is not decided yet; the event of its approval may be on its way.
 NOT_YET_ACTIVE = frozenset({PartnerStatus.APPLIED, PartnerStatus.VETTING})
 
-# Of a partner in one of these, people read, and answer what they are asked.
+# The people of a partner in one of these states may only read, and answer questions of the vendor.
 NOT_IN_BUSINESS = frozenset({PartnerStatus.SUSPENDED, PartnerStatus.TERMINATED, PartnerStatus.REJECTED})
 
 
 class PartnerFacts(Document, frozen=True, kw_only=True):
-    """A partner; `facts_version` is its own version where it is kept. sees_downline: its agreement lets its people see
-    the rows of everybody below it."""
+    """The facts of a partner. facts_version: the partner's version in the partners service. sees_downline: whether its
+    agreement lets its people see the rows of all partners below it."""
 
     facts_version: int
     status: PartnerStatus
@@ -44,13 +44,13 @@ class PartnerFacts(Document, frozen=True, kw_only=True):
 
     @property
     def active(self) -> bool:
-        """Whether it may do business now."""
+        """Whether the partner is ACTIVE."""
         return self.status is PartnerStatus.ACTIVE
 
 
 class TerritoryFacts(Document, frozen=True, kw_only=True):
-    """A right to sell, the id is the grant's. Empty subdivision or product line: all of them. `valid_until`
-    is the last day, None: until revoked; a revoked grant has one."""
+    """A partner's right to sell in a territory; the id is that of the grant. facts_version: as in PartnerFacts. Empty
+    subdivision or product_line: all of them. valid_until: the last day, also of a revoked grant; None: no end."""
 
     facts_version: int
     partner_id: str
@@ -62,7 +62,7 @@ class TerritoryFacts(Document, frozen=True, kw_only=True):
     valid_until: date | None = None
 
     def covers(self, country: str, subdivision: str, product_lines: frozenset[str], *, on: date) -> bool:
-        """Whether any of the product lines may be sold there on that day by this grant."""
+        """Whether this grant allows to sell any of the product lines there on that day."""
         running = (self.valid_from is None or self.valid_from <= on) and (
             self.valid_until is None or on <= self.valid_until
         )
@@ -71,7 +71,7 @@ class TerritoryFacts(Document, frozen=True, kw_only=True):
 
 
 class PartnerNotActive(AppError):
-    """The partner is in a state in which it may not do this; most things need ACTIVE."""
+    """The state of the partner does not allow this; most actions need ACTIVE."""
 
     code, reason = Code.FAILED_PRECONDITION, "PARTNER_NOT_ACTIVE"
 
@@ -80,7 +80,7 @@ class PartnerNotActive(AppError):
 
 
 class PartnerNotYetActive(PartnerNotActive):
-    """The partner is not approved, or the event of its approval has not arrived here yet."""
+    """The partner is not approved yet, or the event of its approval has not arrived here."""
 
     reason = "PARTNER_NOT_YET_ACTIVE"
     retry_after_seconds = 1.0

@@ -1,7 +1,7 @@
-"""What a service keeps of the partners service: projections of its events, the same in every service that needs them.
+"""Projections of the events of the partners service, the same in every service that needs facts of partners.
 
-A projection ignores a version older than it has, so events may arrive in any order, and it can be rebuilt from the
-stream. A command never asks a peer.
+A projection ignores versions that are not newer than its own, so events may arrive in any order, and it can be rebuilt
+from the stream. With it a use case never calls the partners service.
 """
 
 from collections.abc import Collection, Mapping
@@ -45,7 +45,7 @@ TERRITORIES = Kind(
 
 
 class PartnerFactsPayload(msgspec.Struct, frozen=True, kw_only=True):
-    """The facts in an event of the partners service."""
+    """The facts that each event about a partner contains."""
 
     status: PartnerStatus
     country: str = ""
@@ -58,14 +58,14 @@ class PartnerFactsPayload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PartnerPayload(msgspec.Struct, frozen=True, kw_only=True):
-    """Any event of a partner."""
+    """The common fields of all events about a partner."""
 
     partner_id: str
     facts: PartnerFactsPayload
 
 
 class TerritoryPayload(msgspec.Struct, frozen=True, kw_only=True):
-    """A territory granted or revoked."""
+    """The fields of the events that a territory was granted or revoked."""
 
     territory_id: str
     partner_id: str
@@ -90,25 +90,25 @@ class ProjectTerritory(Command, frozen=True, kw_only=True):
 
 
 async def project_partner(env: Env[Any], cmd: ProjectPartner) -> PartnerFacts:
-    """The newest facts."""
+    """The stored facts of the partner afterwards."""
     return await _newest(env, PARTNERS, cmd.fact, call=cmd.call)
 
 
 async def project_territory(env: Env[Any], cmd: ProjectTerritory) -> TerritoryFacts:
-    """The newest facts."""
+    """The stored facts of the territory afterwards."""
     return await _newest(env, TERRITORIES, cmd.fact, call=cmd.call)
 
 
 async def active_partner(env: Env[Any], partner_id: str, *, call: Call) -> PartnerFacts:
-    """As `acting_partner`, for what only an ACTIVE one may do."""
+    """As `acting_partner`, for an action that only an ACTIVE partner may take."""
     return await acting_partner(env, partner_id, call=call, allowed=frozenset({PartnerStatus.ACTIVE}))
 
 
 async def acting_partner(
     env: Env[Any], partner_id: str, *, call: Call, allowed: Collection[PartnerStatus]
 ) -> PartnerFacts:
-    """The facts of a partner that acts. NotYetKnown; NotFound for any other than the caller's own; PartnerNotYetActive
-    or PartnerNotActive unless it is in one of the states."""
+    """The facts of a partner for which the caller acts. NotFound if the caller belongs to another partner; NotYetKnown
+    if no event about the partner has arrived; PartnerNotYetActive or PartnerNotActive unless its status is allowed."""
     if call.caller.partner_id not in ("", partner_id):
         raise NotFound(PARTNERS.name, partner_id, "is not known here, or not yet")
     try:
@@ -122,13 +122,13 @@ async def acting_partner(
 
 
 async def require_known(env: Env[Any], partner_id: str) -> None:
-    """NotYetKnown for a partner that no event has told of."""
+    """NotYetKnown if no event about the partner has arrived."""
     if await get(env.store, PARTNERS, partner_id) is None:
         raise NotYetKnown(PARTNERS.name, partner_id)
 
 
 async def partner_by_external_id(store: Store, source: str, external_id: str) -> PartnerFacts | None:
-    """The partner another system knows by this id, if its event has arrived."""
+    """The partner with this id in another system; None if there is none, or if its event has not arrived."""
     found = await everything(store, PARTNERS, {"external_source": source, "external_id": external_id})
     return found[0] if found else None
 
@@ -136,19 +136,20 @@ async def partner_by_external_id(store: Store, source: str, external_id: str) ->
 async def exclusive_grants(
     store: Store, country: str, product_lines: Collection[str], *, on: date
 ) -> tuple[TerritoryFacts, ...]:
-    """Every exclusive grant of a country that is for any of the product lines and has not ended on that day."""
+    """Every exclusive grant in a country for any of the product lines, or for all, that has not ended on that day."""
     return await _not_ended(store, {"country": country, "exclusive": True}, product_lines, on=on)
 
 
 async def own_grants(
     store: Store, partner_id: str, country: str, product_lines: Collection[str], *, on: date
 ) -> tuple[TerritoryFacts, ...]:
-    """Every grant of a partner in a country that is for any of the product lines and has not ended on that day."""
+    """Every grant of a partner in a country for any of the product lines, or for all, that has not ended on that
+    day."""
     return await _not_ended(store, {"partner_id": partner_id, "country": country}, product_lines, on=on)
 
 
 async def has_grants(store: Store, partner_id: str) -> bool:
-    """Whether a partner was ever granted a territory, wherever it is and whether or not it has ended."""
+    """Whether a partner was ever granted a territory, in any country, ended or not."""
     query = Query(kind=TERRITORIES, equals={"partner_id": partner_id}, limit=1)
     return bool((await store.find(query)).rows)
 
@@ -166,7 +167,7 @@ async def _not_ended(
 
 
 async def _all(store: Store, query: Query[TerritoryFacts]) -> list[TerritoryFacts]:
-    """To the last page: how many grants there can be is bounded where they are made."""
+    """The rows of all pages; the partners service bounds the number of grants."""
     found: list[TerritoryFacts] = []
     while True:
         page = await store.find(query)
@@ -177,7 +178,7 @@ async def _all(store: Store, query: Query[TerritoryFacts]) -> list[TerritoryFact
 
 
 def partner_facts(envelope: Envelope) -> PartnerFacts:
-    """The facts that an event of a partner carries."""
+    """The facts in an event about a partner."""
     told = EventCodec.decode(envelope, PartnerPayload)
     return PartnerFacts(
         id=told.partner_id,
@@ -194,7 +195,7 @@ def partner_facts(envelope: Envelope) -> PartnerFacts:
 
 
 def territory_facts(envelope: Envelope) -> TerritoryFacts:
-    """The grant that an event of a territory carries."""
+    """The grant in an event about a territory."""
     told = EventCodec.decode(envelope, TerritoryPayload)
     return TerritoryFacts(
         id=told.territory_id,

@@ -1,5 +1,5 @@
-"""Passwords come from files, which may be replaced at any time: a variable is seen by every child of a process, by who
-may list processes and by whatever reports a crash."""
+"""Reads passwords from files, which may be replaced at any time. Environment variables hold none, because child
+processes, users who may list processes and crash reports see them."""
 
 from pathlib import Path
 
@@ -14,16 +14,17 @@ log = structlog.get_logger()
 
 
 class PasswordFile:
-    """A file that holds a password and nothing else; a newline at its end does not count. variable: what named it."""
+    """A file that contains a password and nothing else; a newline at its end is ignored. variable: the environment
+    variable that names the file, for error messages."""
 
     def __init__(self, variable: str, path: Path) -> None:
-        """ConfigError if there is no password in it now."""
+        """ConfigError if the file cannot be read or contains no password."""
         self._variable = variable
         self._path = path
         self._last = self._read()
 
     def current(self) -> Secret[str]:
-        """What the file holds; what it held before, if it cannot be read now."""
+        """The password in the file; the last one that was read if the file cannot be read now."""
         try:
             self._last = self._read()
         except ConfigError as err:
@@ -52,13 +53,13 @@ class PasswordFile:
 
 
 def open_password(variable: str, path: Path | None) -> PasswordFile | None:
-    """None where no file is named; ConfigError."""
+    """The password file at `path`, or None for no path. ConfigError as PasswordFile."""
     return None if path is None else PasswordFile(variable, path)
 
 
 def refuse_secret(variable: str, url: str, *, file_variable: str) -> None:
-    """ConfigError, which does not say it, if a URL (or one of several, separated by commas) holds a password. It may
-    name a user."""
+    """ConfigError, without the password, if a URL, or one of several separated by commas, contains a password. A user
+    name is allowed."""
     for one in url.split("://")[1:]:
         if ":" in one.partition("?")[0].rpartition("@")[0]:
             raise ConfigError(

@@ -1,6 +1,6 @@
-"""The shapes that may hold personal data inside a service; nothing else may. They print as ids only.
+"""The only structs of a service that may hold personal data; they print as ids only.
 
-A person belongs to the cell that serves the country of their address, whatever they are written down for.
+The cell that serves the country of a person's address stores that person, whatever the record is about.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from libs.errors import Violation
 
 
 class PostalAddress(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a person or an organisation is; as prm.common.v1.PostalAddress."""
+    """The address of a person or an organisation; prm.common.v1.PostalAddress describes each field."""
 
     country: str = ""
     subdivision: str = ""
@@ -22,7 +22,7 @@ class PostalAddress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """A natural person; as prm.common.v1.Person, which says what each field holds."""
+    """A natural person; prm.common.v1.Person describes each field."""
 
     person_id: str = ""
     name: str = ""
@@ -37,7 +37,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PersonalText(msgspec.Struct, frozen=True, kw_only=True):
-    """Free text by or about a person; as prm.common.v1.PersonalText."""
+    """Free text by or about a person; prm.common.v1.PersonalText describes each field."""
 
     person_id: str = ""
     text: str = ""
@@ -47,12 +47,12 @@ class PersonalText(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def home_violations(**persons: Person | None) -> list[Violation]:
-    """UNKNOWN_COUNTRY for everybody whose address is in no country; `persons` by the field that names them."""
+    """A violation (UNKNOWN_COUNTRY) for each person whose address has an unknown country. persons: by field name."""
     return [one for field, country in _homes(persons) for one in country_violations(country, field)]
 
 
 def require_homes(directory: Directory, **persons: Person | None) -> None:
-    """WrongCell for one who lives where another cell serves; nobody knows that of a person without a country."""
+    """WrongCell for the first person whose country this cell does not serve; a person without a country passes."""
     for _, country in _homes(persons):
         directory.require_country(country)
 

@@ -1,8 +1,8 @@
-"""What a capability declares, and the sum that makes a service of its capabilities.
+"""`Slice`: what a capability declares. `Composition`: a service, composed of its slices.
 
-A slice is a package `services.<service>.<capability>` with a `SLICE`. Whatever can be read off its files and its protos
-is not declared: `api.py` has a class `Api` with a method for each RPC it answers, `events.py` has a struct for each
-message of `<capability>_events.proto`.
+A slice is a package `services.<service>.<capability>` with a `SLICE`, which declares only what its files and protos do
+not show: `api.py` has a class `Api` with a method for each RPC of the slice, `events.py` a struct for each message of
+`<capability>_events.proto`.
 """
 
 import importlib
@@ -41,9 +41,9 @@ _SHARED_EVENTS = {one.__name__: one for one in (CallsRecorded, SubjectDataLocate
 
 
 class Slice(msgspec.Struct, frozen=True, kw_only=True):
-    """One capability. kinds: what it stores. jobs: what becomes due. consumers: which event leads to which use case.
-    guarded: acts that take two persons. partners: the kind that says which partner is
-    below which; one slice of a service has it, or none."""
+    """One capability. kinds: of the documents it stores. jobs: work that becomes due. consumers: which event leads to
+    which use case. guarded: acts that need a second person. partners: the kind with the hierarchy of partners; at most
+    one slice of a service sets it."""
 
     kinds: tuple[Kind[Any], ...] = ()
     jobs: tuple[Job[Any], ...] = ()
@@ -53,8 +53,8 @@ class Slice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Composition:
-    """A service as the sum of its slices, low to high. TypeError at the start for an RPC that no slice or more than one
-    answers, an event message without a struct, a method that no proto knows."""
+    """A service as the sum of its slices, low to high. TypeError if two slices declare a kind, or if an event message
+    has no struct."""
 
     def __init__(self, service: str, slices: Sequence[ModuleType]) -> None:
         self.name = service
@@ -84,7 +84,8 @@ class Composition:
         self.descriptors = tuple(grpc_services(service))
 
     def servicer(self, env: Env[Any]) -> SimpleNamespace:
-        """An object with one method for each RPC of the package."""
+        """An object with one method for each RPC of the package. TypeError for an RPC with no method or several, and
+        for a method without an RPC."""
         found: dict[str, Any] = {}
         for api in self._apis(env):
             for name in (one for one in dir(api) if not one.startswith("_")):
@@ -97,7 +98,7 @@ class Composition:
         return SimpleNamespace(**found)
 
     async def build(self, platform: Platform, settings: Any) -> Service:
-        """The service at work, its store open. settings: what its use cases find in their environment."""
+        """The service, with its store open. settings: those in the `Env` of its use cases."""
         env = await platform.env(
             self.name, kinds=self.kinds, encode=self.encode, settings=settings, partners=self.partners
         )
@@ -118,7 +119,7 @@ class Composition:
             yield DecisionMethods(env, self._four_eyes, _proto(self.name, "decision_requests_pb2"))
 
     def _events(self) -> Iterator[type[msgspec.Struct]]:
-        """The struct of each event message of the package; not of messages that are only a part of another."""
+        """The struct of each event message of the package; messages that are fields of another have none."""
         own = {_tail(one): _part(one, "events") for one in self.slices}
         for module in _protos(self.name, "_events_pb2"):
             file: FileDescriptor = module.DESCRIPTOR
@@ -136,7 +137,7 @@ class Composition:
 
 
 def named(service: str, names: Iterable[str]) -> tuple[ModuleType, ...]:
-    """The slices of a service, by the names of their folders, in this order."""
+    """The slices of a service with these folder names, in this order."""
     return tuple(importlib.import_module(f"services.{service}.{name}") for name in names)
 
 
@@ -148,7 +149,7 @@ def _renewal(service: str, kinds: Sequence[Kind[Any]]) -> Job[Any]:
 
 
 def packages() -> tuple[str, ...]:
-    """The name of every service: each `prm.<service>` whose protos have a gRPC service."""
+    """The names of all services: the packages `prm.<service>` that have a gRPC service."""
     found = importlib.import_module("libs.pb.prm")
     return tuple(sorted(one.name for one in iter_modules(found.__path__) if any(grpc_services(one.name))))
 
@@ -175,7 +176,7 @@ def _tail(module: ModuleType) -> str:
 
 
 def _part(capability: ModuleType, name: str) -> ModuleType | None:
-    """A file of a slice; None if the slice does not have it. A slice may be a single module."""
+    """A module of a slice (`api`, `events`), or None. If the slice is a single module, its attribute of that name."""
     if not hasattr(capability, "__path__"):
         return getattr(capability, name, None)
     full = f"{capability.__name__}.{name}"

@@ -1,7 +1,8 @@
-"""What a service holds about a person: found by keyed hashes, sealed, handed over, announced by an event.
+"""Answers a request for the data of a person: the service finds its rows by keyed hashes, seals them into an object for
+compliance, and announces the object by an event.
 
-A kind declares whom its documents name (`Kind.persons`); the rest is the same everywhere. The event carries
-counts, hashes and the name of the sealed object, never data.
+A kind declares which persons its documents hold (`Kind.persons`); the rest is the same in all services. The event
+contains counts, hashes and the name of the sealed object, never data.
 """
 
 import hashlib
@@ -29,14 +30,14 @@ from libs.privacy.renewal import are_renewed, renew_aliases
 from libs.privacy.unsought import NotSearched, Unsought, not_searched
 from libs.store.port import ROWS_PER_PAGE, Document, Kind, Loaded, Query, Store, create, get
 
-# What an answer holds. Beyond that many persons share an alias, as a rule: a switchboard, a mailbox.
+# Bounds of an answer. A larger one usually means that many persons share an alias, such as a switchboard or a mailbox.
 ANSWER_ROWS = 10_000
 ANSWER_BYTES = 8 * 1024 * 1024  # of the rows as JSON
-FRESH_HASHES = 5_001  # one more than a request searches, so that it knows that there are more
+FRESH_HASHES = 5_001  # one more than compliance searches for, so that it sees that there are more
 RENEWED_PAGES = 10  # of 200 alias rows, before an answer; the job of the service does the rest
 
 POSSIBLE_ALIASES = 100  # of one service
-POSSIBLE_ROWS = 1_000  # that are read for them
+POSSIBLE_ROWS = 1_000  # at most so many rows are read to find them
 
 _PURPOSE = b"prm-subject-answer/1\n"
 _NAME_DIGITS = 16
@@ -44,8 +45,9 @@ _OBJECT_NAME = re.compile(r"(?P<case>\w+)/(?P<round>[0-9]{1,4})/(?P<service>[a-z
 
 
 class SubjectAsked(msgspec.Struct, frozen=True, kw_only=True):
-    """What compliance asks every service: prm.compliance.v1.SubjectRequestOpened. `round` counts from 1 as more
-    aliases turn up. possible_hashes: of whoever may be the person, for an officer to decide."""
+    """The fields of prm.compliance.v1.SubjectRequestOpened, which every service consumes. round: from 1, one more each
+    time that further aliases are found. alias_hashes: of the person's aliases. possible_hashes: of aliases that may be
+    the person's; an officer decides."""
 
     case_id: str
     round: int
@@ -54,7 +56,7 @@ class SubjectAsked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LocateSubject(Command, frozen=True, kw_only=True):
-    """Find everything in rows of these kinds about the person behind the aliases. unsought: what is not looked at."""
+    """Find all rows of these kinds about the person with the aliases. unsought: the places that are not searched."""
 
     asked: SubjectAsked
     kinds: tuple[Kind[Any], ...]
@@ -69,10 +71,9 @@ class KindCount(msgspec.Struct, frozen=True):
 
 
 class SubjectDataLocated(msgspec.Struct, frozen=True, kw_only=True):
-    """A service's answer to one round of a case. sha256: hex, of the plain object. signature: Ed25519 over
-    `<case>:<round>:<service>:<sha256>`, hex; answer_signature: over everything but the two, see `answer_text`.
-    alias_hashes: those that were asked for and every further one that is now known to be of this person, up to
-    FRESH_HASHES."""
+    """A service's answer to one round of a case. sha256: of the object before encryption, hex. signature: Ed25519 over
+    `<case>:<round>:<service>:<sha256>`, hex; answer_signature: Ed25519 over all fields but the signatures, hex, see
+    `answer_text`. alias_hashes: those of the request, and up to FRESH_HASHES further ones of the same person."""
 
     case_id: str
     service: str
@@ -86,8 +87,8 @@ class SubjectDataLocated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
-    """The rows of one kind, as JSON objects that the JSON Schema beside them describes. masked: how many `persons`,
-    `texts` and `fields` in them are another's."""
+    """The rows of one kind, as JSON objects. schema: their JSON Schema. masked: how many `persons`, `texts` and
+    `fields` were masked because they are another person's."""
 
     kind: str
     schema: dict[str, Any]
@@ -96,8 +97,8 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PossibleAlias(msgspec.Struct, frozen=True, kw_only=True):
-    """An address or a number that may be the person's, and may be somebody else's: as it was written, of whom, and in
-    how many rows of a kind."""
+    """An email address or a phone number that may be the person's or somebody else's. value: as it is stored. name: of
+    the person it is stored with. rows: in how many rows of the kind."""
 
     field: AliasField
     value: str
@@ -107,10 +108,10 @@ class PossibleAlias(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Holdings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a service hands over: the content of the sealed object. cut: whether more was found than an answer holds.
-    renewed: whether every row could be found; false while rows of an earlier release are written anew. not_searched:
-    where the person may stand and was not looked for. possible: what an officer may include in another request, up to
-    POSSIBLE_ALIASES; nothing of it is for the person."""
+    """The content of the sealed object. cut: whether rows were left out because the answer was full. renewed: whether
+    every row could be found; False while alias rows of an earlier release are not rewritten yet. not_searched: places
+    that may name the person and were not searched. possible: up to POSSIBLE_ALIASES aliases that an officer may add to
+    the next round; they are never shown to the person."""
 
     service: str
     case_id: str
@@ -123,7 +124,7 @@ class Holdings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SubjectAnswer(Document, frozen=True, kw_only=True):
-    """That a round was answered, with what."""
+    """The answer to a round, as it was given at `at`; the id is `<case>:<round>`."""
 
     located: SubjectDataLocated
     at: datetime
@@ -133,7 +134,7 @@ ANSWERS = Kind("subject_answer", SubjectAnswer)
 
 
 def answering(*kinds: Kind[Any], unsought: tuple[Unsought, ...] = ()) -> Consumer[Any]:
-    """The consumer that answers for a service with these kinds that hold persons."""
+    """The consumer that answers subject requests for a service with these kinds, all of which hold persons."""
 
     async def handle(env: Env[Any], envelope: Envelope, call: Call) -> None:
         asked = EventCodec.decode(envelope, SubjectAsked)
@@ -143,8 +144,9 @@ def answering(*kinds: Kind[Any], unsought: tuple[Unsought, ...] = ()) -> Consume
 
 
 async def locate_subject(env: Env[Any], cmd: LocateSubject) -> SubjectAnswer:
-    """Locate, seal, hand over and announce. The object's name has its hash in it: an answer that is made twice, with
-    other rows in between, must not change what the first one signed."""
+    """Find the rows, store them as a sealed object, and announce it; the answer. The name of the object contains its
+    hash, so an answer that is made again after rows have changed does not overwrite the object that the first signed.
+    StoreUnavailable, also if the object store is unavailable."""
     asked = cmd.asked
     renewed = await _renewed(env, cmd.kinds)
     found = await _collect(env.store, env.keys, cmd)
@@ -182,33 +184,33 @@ async def locate_subject(env: Env[Any], cmd: LocateSubject) -> SubjectAnswer:
 
 
 def object_name(case_id: str, round: int, service: str, sha256: str) -> str:
-    """Under which name an answer is handed over."""
+    """The name of the object of an answer."""
     return f"{case_id}/{round}/{service}/{sha256[:_NAME_DIGITS]}"
 
 
 def case_of(object_name: str) -> tuple[str, int, str] | None:
-    """Of which case and round, and by which service, an object is; None for a name that no answer has."""
+    """The case, round and service in the name of an object; None if it is not the name of an answer."""
     found = _OBJECT_NAME.fullmatch(object_name)
     return (found["case"], int(found["round"]), found["service"]) if found else None
 
 
 def answer_text(located: SubjectDataLocated) -> bytes:
-    """What a service signs of an answer: all that is in it."""
+    """The bytes that `answer_signature` signs: all fields but the signatures."""
     return _PURPOSE + canonical(to_builtins(replace(located, signature="", answer_signature="")))
 
 
 def is_genuine(keys: Keys, located: SubjectDataLocated) -> bool:
-    """Whether a service of this cell gave this answer, with these counts and hashes."""
+    """Whether the answer was signed with the keys of this cell and has not been changed."""
     return keys.verify(bytes.fromhex(located.answer_signature), answer_text(located))
 
 
 def signed_text(case_id: str, round: int, service: str, sha256: str) -> bytes:
-    """What a service signs of the object that it hands over."""
+    """The bytes that `signature` signs."""
     return f"{case_id}:{round}:{service}:{sha256}".encode()
 
 
 async def _renewed(env: Env[Any], kinds: Sequence[Kind[Any]]) -> bool:
-    """Whether every row can be found; what few rows of an earlier release there are is written anew first."""
+    """Whether every row can be found. Alias rows of an earlier release are rewritten first, RENEWED_PAGES at most."""
     for _ in range(RENEWED_PAGES):
         if await are_renewed(env.store):
             return True
@@ -217,7 +219,7 @@ async def _renewed(env: Env[Any], kinds: Sequence[Kind[Any]]) -> bool:
 
 
 class _Found:
-    """What is found for one answer. fresh: hashes that were not asked for. cut: whether it is not everything."""
+    """The rows found for one answer. fresh: further hashes of the person. cut: whether rows were left out."""
 
     def __init__(self) -> None:
         self.sections: list[Section] = []
@@ -226,7 +228,7 @@ class _Found:
         self.room_bytes = ANSWER_BYTES
 
     def takes(self, row: dict[str, Any]) -> bool:
-        """Whether there is room for the row."""
+        """Whether the answer has room for the row; takes the room, and sets `cut` if there is none."""
         self.room_bytes -= len(msgspec.json.encode(row))
         self.cut |= self.room_bytes < 0
         return self.room_bytes >= 0
@@ -259,7 +261,7 @@ async def _section(
         is_subject = _recogniser(keys, asked, country)
         known = [sought(keys, person, country) for person in persons.of(loaded.value) if is_subject(person)]
         if not known:
-            continue  # the same digits are somebody's number in another country
+            continue  # the digits of the alias are another person's phone number in another country
         mask = Mask(is_subject)
         shown = mask.row(loaded.value, persons.about(loaded.value), persons.own)
         if not found.takes(shown):
@@ -273,7 +275,7 @@ async def _section(
 
 
 async def _possible(store: Store, keys: Keys, cmd: LocateSubject) -> tuple[PossibleAlias, ...]:
-    """Who has an alias that may be another spelling of one that was asked for, and is not the person already."""
+    """The aliases in `possible_hashes` that rows of other persons have, most frequent first."""
     asked, possible = frozenset(cmd.asked.alias_hashes), frozenset(cmd.asked.possible_hashes)
     places, _ = await _places(store, sorted(possible - asked), POSSIBLE_ROWS)
     found: Counter[tuple[AliasField, str, str, str]] = Counter()
@@ -293,16 +295,16 @@ async def _possible(store: Store, keys: Keys, cmd: LocateSubject) -> tuple[Possi
 
 
 async def _documents(store: Store, kind: Kind[Any], ids: Sequence[str]) -> AsyncIterator[Loaded[Any]]:
-    """The documents in the order of the ids, a page at a time. One that was removed since its alias was read is left
-    out; its alias rows went with it."""
+    """The documents in the order of the ids, read a page at a time. A document that was deleted after its alias row was
+    read is left out; its alias rows were deleted with it."""
     for start in range(0, len(ids), ROWS_PER_PAGE):
         for loaded in (await store.get_many(kind, ids[start : start + ROWS_PER_PAGE])).values():
             yield loaded
 
 
 async def _places(store: Store, hashes: Iterable[str], most_rows: int) -> tuple[Set[tuple[str, str]], bool]:
-    """Where the hashes occur, kind and row, and whether there is more than `most_rows`. A page of each by turns: an
-    alias that thousands share does not crowd out those of one person."""
+    """The (kind, row id) pairs in which the hashes occur, and whether there are more than `most_rows`. Reads a page of
+    each hash in turn, so that an alias that thousands share does not displace those of one person."""
     found: set[tuple[str, str]] = set()
     cursors = dict.fromkeys(hashes, "")
     while cursors:

@@ -1,7 +1,7 @@
 """Traces and metrics: one trace from a caller through gRPC, the outbox and NATS to the last effect.
 
-The W3C `traceparent` is read by hand and a span exists only when its sampled flag is set, so that a call that is not
-traced pays a comparison. Without an endpoint nothing is made at all; the flag then only travels on.
+The W3C `traceparent` is parsed by hand and a span is made only if its sampled flag is set, so a call that is not traced
+costs a comparison. Without an endpoint no spans are made, and the `traceparent` is only passed on.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -30,15 +30,16 @@ Attributes = Mapping[str, str]
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """One value of a gauge at this moment, and what it is about (`{"service": "deals"}`); never an id of a person."""
+    """The value of a gauge at this moment. about: its attributes (`{"service": "deals"}`), never an id of a person."""
 
     value: float
     about: Attributes = {}
 
 
 class Telemetry:
-    """What one process says about itself. `spans` and `readers` are for tests; `exporting` and `Telemetry()` (which
-    measures nothing) for everybody else."""
+    """The traces and metrics of one process. ratio: the share (0 to 1) of calls without a caller's trace that are
+    traced. Only tests pass `spans` and `readers`; other code uses `exporting`, or `Telemetry()`, which measures
+    nothing."""
 
     def __init__(
         self,
@@ -55,8 +56,8 @@ class Telemetry:
 
     @classmethod
     def exporting(cls, endpoint: str, *, process: str, ratio: float) -> "Telemetry":
-        """Sends to an OTLP gRPC endpoint (`http://host:4317`; `https://` for TLS) in the background, dropping what it
-        cannot deliver."""
+        """Telemetry that is sent to an OTLP gRPC endpoint (`http://host:4317`; `https://` for TLS) in the background;
+        what cannot be delivered is dropped."""
         from opentelemetry.exporter.otlp.proto.grpc.metric_exporter import OTLPMetricExporter
         from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
@@ -70,18 +71,18 @@ class Telemetry:
 
     @property
     def measures(self) -> bool:
-        """Whether anybody collects what is measured."""
+        """Whether metrics are collected."""
         return not isinstance(self._meter, NoOpMeter)
 
     def sampled(self, traceparent: str) -> bool:
-        """Whether this piece of work is traced: as its caller decided, or by the ratio if there is no caller."""
+        """Whether this work is traced: as the flag in `traceparent` says; by chance, at the ratio, if that is empty."""
         if traceparent:
             return is_sampled(traceparent)
         return self._ratio > 0.0 and chance(self._ratio)
 
     def start(self, name: str, traceparent: str, *, kind: SpanKind, about: Attributes | None = None) -> "Span":
-        """A span below `traceparent` (a new trace if that is empty); only for work that is sampled. The caller ends
-        it, by `with` or by `end`."""
+        """A span below `traceparent` (a new trace if that is empty); call it only for work that is `sampled`. The
+        caller ends the span, by `with` or by `end`."""
         if self._tracer is None:
             return Span(None, traceparent)
         parent = trace.set_span_in_context(trace.NonRecordingSpan(_parse(traceparent))) if traceparent else None
@@ -89,18 +90,19 @@ class Telemetry:
         return Span(span, _format(span.get_span_context()))
 
     def durations(self, name: str, description: str) -> Callable[[float, Attributes], None]:
-        """A histogram of seconds; the function records one. Attributes have few values."""
+        """A function that records a duration in seconds in a histogram. An attribute must have few different values."""
         histogram = self._meter.create_histogram(
             name, "s", description, explicit_bucket_boundaries_advisory=_DURATION_SECONDS
         )
         return histogram.record
 
     def counter(self, name: str, description: str) -> Callable[[float, Attributes], None]:
-        """A sum that only grows; the function adds to it."""
+        """A function that adds to a counter, which only grows."""
         return self._meter.create_counter(name, description=description).add
 
     def gauge(self, name: str, description: str, read: Callable[[], Iterable[Reading]]) -> None:
-        """A value that `read` returns at each collection, from another thread; it must be quick and not await."""
+        """A gauge with the values that `read` returns. `read` is called at each collection, in another thread; it must
+        be quick."""
 
         def observe(_: CallbackOptions) -> list[Observation]:
             return [Observation(one.value, one.about) for one in read()]
@@ -108,7 +110,7 @@ class Telemetry:
         self._meter.create_observable_gauge(name, [observe], description=description)
 
     def close(self) -> None:
-        """Send what is left, for two seconds at most each."""
+        """Send the remaining traces and metrics, each for two seconds at most."""
         while self._closers:
             self._closers.pop()()
 
@@ -133,7 +135,7 @@ class Telemetry:
 
 
 class Span:
-    """A piece of traced work; `traceparent` is what its own calls and events carry on."""
+    """A span of a trace. traceparent: for the calls and events of this work."""
 
     __slots__ = ("_span", "traceparent")
 
@@ -143,11 +145,11 @@ class Span:
 
     @property
     def trace_id(self) -> str:
-        """What a log line calls the trace; 32 hexadecimal digits."""
+        """The id of the trace, 32 hexadecimal digits, as log lines have it."""
         return self.traceparent[3:35]
 
     def end(self, outcome: str, *, failed: bool) -> None:
-        """Finish with an outcome (a status code, `acked`); `failed` marks an error of ours, not a refusal."""
+        """End the span. outcome: a status code, or `acked`. failed: whether it is an error of ours, not a refusal."""
         if self._span is not None:
             self._span.set_attribute("prm.outcome", outcome)
             if failed:

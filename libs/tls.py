@@ -1,6 +1,7 @@
-"""Who a process is to others: certificate, key and the authority it trusts, in files that may be replaced at any time.
+"""The TLS identity of a process: its certificate and key, and the authority it trusts, in files that may be replaced at
+any time.
 
-Only the standard library is needed, because a health check that runs every few seconds reads the same files.
+The module needs only the standard library, because a health check that starts every few seconds uses it too.
 """
 
 import ipaddress
@@ -21,7 +22,7 @@ THIS_MACHINE = "localhost"
 
 _READ_ATTEMPTS = 3
 _OLDEST = ssl.TLSVersion.TLSv1_2
-# gRPC's library takes no Ed25519: such a pair would pass every check here and no handshake there.
+# gRPC's library does not support Ed25519: such a pair would pass all checks here, and every handshake there would fail.
 _ED25519 = bytes.fromhex("06032b6570")
 
 _PEER = re.compile(r"[a-z][a-z0-9-]{0,62}")
@@ -31,8 +32,8 @@ _Seen = tuple[tuple[int, int, int], ...]
 
 
 class Pem(NamedTuple):
-    """What the files hold. name: one for which the certificate stands, by which a process may ask for itself; who: the
-    peers of the cell that it is of."""
+    """The contents of the files. name: the first name of the certificate, by which the process can connect to itself.
+    who: the peers of the cell that the certificate identifies."""
 
     certificate: bytes
     key: bytes
@@ -42,15 +43,15 @@ class Pem(NamedTuple):
 
 
 class Identity:
-    """A certificate with its key, and the authority that signs everybody's. What is read was tried first: the pair
-    fits, the authority signed it, it has not expired and serves both ends of a connection.
+    """A certificate with its key, and the authority that signs those of all peers. Files are used only after a check:
+    the key fits, the authority signed the certificate, it has not expired and is valid for servers and clients.
 
-    Asked for at every handshake, from any thread. Files that were replaced are read again; as long as the new ones do
-    not go together, which is so while they are being replaced one by one, those of before are used.
+    Every handshake asks for them, from any thread. Replaced files are read again; while they do not fit together, as
+    when they are replaced one by one, the former ones stay in use.
     """
 
     def __init__(self, cert: Path, key: Path, ca: Path) -> None:
-        """ConfigError with everything that is wrong with the files."""
+        """ConfigError with every fault of the files."""
         self._files = {CERT: cert, KEY: key, CA: ca}
         self._lock = threading.Lock()
         self._required: frozenset[str] = frozenset()
@@ -60,18 +61,19 @@ class Identity:
 
     @property
     def pem(self) -> Pem:
-        """What is to be shown and trusted now."""
+        """The current certificate, key and authority."""
         self._refresh()
         return self._pem
 
     def require(self, services: Collection[str]) -> None:
-        """ConfigError unless the certificate is that of each of these services, also one that replaces it later."""
+        """ConfigError unless the certificate identifies each of these services. A later certificate that does not is
+        not used."""
         self._required = frozenset(services)
         self._check_names(self.pem.who)
 
     @property
     def client(self) -> ssl.SSLContext:
-        """For connections to others: checks their certificate and name, shows one's own."""
+        """The context for outgoing connections: checks the peer's certificate and name, and shows our certificate."""
         self._refresh()
         return self._client
 
@@ -108,7 +110,7 @@ class Identity:
                 found = self._load()
             except (
                 OSError
-            ) as err:  # what OpenSSL says of damage that none of our questions foresaw, or a file just gone
+            ) as err:  # damage that `_faults` did not find, or a file that has just been removed
                 raise ConfigError(f"{CERT}: {self._files[CERT]} and its key cannot be used, {err.strerror}") from err
             if self._look() == self._seen:  # or the bytes and what OpenSSL read may be of different files
                 return found
@@ -139,7 +141,7 @@ class Identity:
             )
 
     def _faults(self, read: dict[str, bytes]) -> list[str]:
-        """What OpenSSL or gRPC would not take."""
+        """The faults for which OpenSSL or gRPC would refuse the files."""
         wrong = []
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         try:
@@ -168,7 +170,8 @@ class Identity:
         return context
 
     def _try(self) -> list[str]:
-        """Shake hands with oneself in memory; the names of the certificate. ConfigError if it is not good for that."""
+        """Do a handshake between two contexts in memory; the DNS names and addresses of the certificate. ConfigError if
+        the handshake fails or there are no names."""
         here, there = ssl.MemoryBIO(), ssl.MemoryBIO()
         client = self._context(ssl.PROTOCOL_TLS_CLIENT, names=False).wrap_bio(here, there)
         server = self._context(ssl.PROTOCOL_TLS_SERVER, names=False).wrap_bio(there, here, server_side=True)
@@ -188,13 +191,13 @@ class Identity:
 
 
 def peers_of(names: Iterable[str]) -> frozenset[str]:
-    """Which peers of a cell a certificate is of, by its DNS names: those of one label. Any other is but a host's, and
-    this machine is everybody's."""
+    """The peers of a cell that a certificate with these names identifies: the DNS names of one label. Names with a dot
+    are those of hosts; `localhost` is in every certificate."""
     return frozenset(name for name in names if _PEER.fullmatch(name) and name != THIS_MACHINE)
 
 
 def _certificate(pem: bytes) -> bytes:
-    """The first one, DER; empty if there is none."""
+    """The first certificate of a PEM file, in DER; empty if there is none."""
     try:
         found = _FIRST.search(pem)
         return ssl.PEM_cert_to_DER_cert(found[0].decode("ascii")) if found else b""
@@ -203,7 +206,8 @@ def _certificate(pem: bytes) -> bytes:
 
 
 def open_identity(*, cert: Path | None, key: Path | None, ca: Path | None) -> Identity | None:
-    """None if none is named; ConfigError if only some are, or with everything that is wrong with them."""
+    """The identity from these files, or None if none is named. ConfigError if only some are named, or with every fault
+    of the files."""
     if cert is None and key is None and ca is None:
         return None
     if cert is None or key is None or ca is None:
@@ -213,7 +217,7 @@ def open_identity(*, cert: Path | None, key: Path | None, ca: Path | None) -> Id
 
 
 def is_ipv6(host: str) -> bool:
-    """Whether it is an IPv6 address, which is written in brackets before a port."""
+    """Whether the host is an IPv6 address, which needs brackets before a port."""
     try:
         return ipaddress.ip_address(host).version == 6
     except ValueError:
@@ -221,7 +225,7 @@ def is_ipv6(host: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can be reached by this name or address."""
+    """Whether the name or address means this machine only."""
     if host == "localhost":
         return True
     try:

@@ -11,6 +11,7 @@ import typer
 
 from services.audit.command import commands as audit_commands
 from services.broker.command import commands as broker_commands
+from services.events.command import commands as events_commands
 from services.export.command import commands as export_commands
 from services.imports.command import import_command
 from services.protos.command import protos_command
@@ -55,12 +56,12 @@ def main() -> None:
 
 
 def builders(*names: str) -> "Mapping[str, Build]":
-    """What builds these services, or all of them; only their modules are imported."""
+    """The build function of each of these services, or of all; imports only their modules."""
     return {name: importlib.import_module(SERVICES[name]).build for name in names or SERVICES}
 
 
 def durables() -> "dict[str, Durables]":
-    """The durables of each service; every service's modules are imported."""
+    """The durable consumers of each service; imports the modules of all services."""
     from libs.messaging.consumers import durables_of
 
     composed = {name: importlib.import_module(module).COMPOSITION for name, module in SERVICES.items()}
@@ -189,7 +190,7 @@ def certificates(
     names: Annotated[list[str], typer.Argument(help="deals, or deals=deals.example=10.0.0.7 for more than one host")],
     days: Annotated[int, typer.Option(help="days until they expire", min=1, max=3650)] = 90,
 ) -> None:
-    """Make certificates for a cell without another authority; a repetition makes new ones, which running processes
+    """Make certificates for a cell without another authority; if repeated, makes new ones, which running processes
     load."""
     from libs.authority import issue_all
 
@@ -266,8 +267,8 @@ def _unusable(folder: Path, err: OSError) -> typer.BadParameter:
 
 
 def _execute(work: Any, *services: str) -> None:
-    """Run a coroutine function of settings and stopping; ends the process with its exit code. Where variables are wrong
-    they are named, and with them what else is wrong for these services."""
+    """Run `work`, a coroutine function of settings and stopping, and exit the process with its exit code. If
+    environment variables are wrong, the message names them all, including those of these services."""
     from libs.config import ConfigError, Settings, read
 
     try:
@@ -295,6 +296,7 @@ def _everything_wrong(found: Exception, services: tuple[str, ...]) -> Exception:
 
 
 app.add_typer(broker_commands(durables, _execute))
+app.add_typer(events_commands(_execute))
 
 
 if __name__ == "__main__":

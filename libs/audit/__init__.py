@@ -1,5 +1,5 @@
-"""The audit chain on its own: hashes, proofs, signed checkpoints, the export file and what is wrong with one.
+"""The hash chain of the audit trail: hashes, proofs, signed checkpoints, the export file and its verification.
 
-Knows nothing of the rest of the system and imports itself by relative names, so the folder can be handed to an auditor
-as it is: `python -m audit export.jsonl --key HEX` needs it, Python and the package `cryptography`.
+This folder does not depend on the rest of the system and uses relative imports, so an auditor can run it alone:
+`python -m audit export.jsonl --key HEX` needs only Python and the package `cryptography`.
 """

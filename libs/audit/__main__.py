@@ -14,7 +14,7 @@ SOUND, BROKEN, NOT_CHECKED = 0, 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 if the export is sound, 1 if something is wrong with it, 2 if it could not be checked."""
+    """Check the export that the arguments name; exit code 0: sound, 1: findings, 2: it could not be checked."""
     parser = argparse.ArgumentParser(prog="audit", description="Check an exported audit log.")
     parser.add_argument("file", type=Path, help="the export")
     parser.add_argument("--key", required=True, help="the cell's public key: 64 hex digits, or a file (hex or PEM)")
@@ -24,7 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def check(file: Path, key: str, checkpoint: Path | None = None) -> int:
-    """Check and say what was found; the exit code."""
+    """Check an export and print the report; the exit code. key: 64 hex digits or a file. checkpoint: an earlier
+    export."""
     try:
         report = verify_file(file, key_given(key), read_kept(checkpoint) if checkpoint else None)
     except (NotAKey, Unreadable, OSError) as err:
@@ -35,7 +36,7 @@ def check(file: Path, key: str, checkpoint: Path | None = None) -> int:
 
 
 def told(report: Report) -> Iterator[str]:
-    """What is said about a report."""
+    """The lines of output for a report."""
     yield from (str(finding) for finding in report.findings)
     if report.sound:
         yield f"sound: {report.entries} entries of cell {report.cell}, {report.checkpoints} signed checkpoints"

@@ -1,4 +1,4 @@
-"""What can be wrong with an export, and what is said about one that was checked."""
+"""The findings of a check of an export, and its report."""
 
 from enum import Enum
 from typing import NamedTuple
@@ -7,7 +7,7 @@ MOST_FINDINGS = 100
 
 
 class Wrong(Enum):
-    """The kinds of what can be wrong."""
+    """The kinds of findings; the README of this folder describes each."""
 
     UNREADABLE = "UNREADABLE"
     CHANGED = "CHANGED"
@@ -21,7 +21,7 @@ class Wrong(Enum):
 
 
 class Finding(NamedTuple):
-    """One thing that is wrong. line: in the file, from 1; 0 is the file as a whole."""
+    """One finding. line: in the file, from 1; 0 for the file as a whole."""
 
     wrong: Wrong
     line: int
@@ -33,8 +33,8 @@ class Finding(NamedTuple):
 
 
 class Report(NamedTuple):
-    """The result of a check. entries: how many were read; tree_size, root_hash, time: of the signed end, if there is
-    one."""
+    """The result of a check. entries, checkpoints: how many were read. tree_size, root_hash, time: of the signed end;
+    0 and empty if there is none."""
 
     cell: str
     entries: int
@@ -46,12 +46,12 @@ class Report(NamedTuple):
 
     @property
     def sound(self) -> bool:
-        """Whether every entry is as it was, in its place, and none is missing."""
+        """Whether there are no findings: every entry is unchanged and in its place, and none is missing."""
         return not self.findings
 
 
 def ranges(numbers: list[int], most: int = 10) -> str:
-    """`3`, `4 to 6`, `1, 2, 7 to 9 and 4 more`: whole numbers, ascending, for a person."""
+    """Ascending whole numbers as text: `3`, `4 to 6`, `1, 2, 7 to 9 and 4 more`. most: how many ranges are listed."""
     spans: list[tuple[int, int]] = []
     for number in numbers:
         if spans and number == spans[-1][1] + 1:
@@ -62,7 +62,7 @@ def ranges(numbers: list[int], most: int = 10) -> str:
 
 
 def stretches(spans: list[tuple[int, int]], most: int = 10) -> str:
-    """As `ranges`, of stretches by their first and last number."""
+    """The same text as `ranges`, for ranges given by first and last number."""
     shown = [str(first) if first == last else f"{first} to {last}" for first, last in spans[:most]]
     left = len(spans) - len(shown)
     return ", ".join(shown) + (f" and {left} more" if left else "")

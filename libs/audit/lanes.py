@@ -1,7 +1,7 @@
-"""Whether the events of every lane are all there: their numbers count from 1 without a gap.
+"""Finds events that are missing from a lane, whose events have the numbers from 1 on without a gap.
 
-A number that no entry has is an event that the trail lost, unless it was still on its way when the export was made: so
-only what is older than `ON_ITS_WAY` at the end of the export counts.
+A number that no entry has is an event that the trail lost, unless the event was still on its way when the export was
+made. Therefore only gaps before events that were older than `ON_ITS_WAY` at the end of the export count.
 """
 
 from array import array
@@ -18,7 +18,7 @@ _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 class Lanes:
-    """What was read of each lane: two numbers for each entry."""
+    """The event numbers and times of each lane; two integers per entry are kept."""
 
     def __init__(self) -> None:
         self._services: dict[str, str] = {}
@@ -26,7 +26,7 @@ class Lanes:
         self._times: dict[str, array[int]] = {}
 
     def add(self, one: Numbered) -> bool:
-        """Take in the place of an entry; False if it is none."""
+        """Add the lane and number of an entry; False if time, number or service of the lane are not valid."""
         try:
             at = (datetime.fromisoformat(one.time) - _EPOCH) // _MICROS
         except (ValueError, TypeError):
@@ -38,7 +38,7 @@ class Lanes:
         return True
 
     def missing(self, end: str) -> Iterator[Finding]:
-        """What is missing of each lane, by service. end: when the export was made."""
+        """A finding for each lane with missing events, by service. end: when the export was made, RFC 3339."""
         latest = (datetime.fromisoformat(end) - _EPOCH - ON_ITS_WAY) // _MICROS
         for lane, service in sorted(self._services.items(), key=lambda one: (one[1], one[0])):
             numbers, times = self._numbers[lane], self._times[lane]
@@ -49,8 +49,8 @@ class Lanes:
 
 
 def _gaps(present: set[int], most: int) -> list[tuple[int, int]]:
-    """The stretches between 1 and `most` of which nothing is present. Their cost is that of what is present, however
-    large a number somebody wrote."""
+    """The ranges between 1 and `most` of which no number is present. The cost depends on the numbers that are present,
+    not on how large they are."""
     found, expected = [], 1
     for number in sorted(present):
         if number > most:

@@ -27,8 +27,8 @@ class Header(NamedTuple):
 
 
 class Numbered(NamedTuple):
-    """Where the event of an entry stands among those of one process: number of lane, which is of service; time: when it
-    happened, RFC 3339 in UTC."""
+    """The place of an entry's event among those of one process: its `number` in `lane`. service: of the lane. time: of
+    the event, RFC 3339 in UTC."""
 
     service: str
     lane: str
@@ -37,8 +37,8 @@ class Numbered(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A line with an entry. leaf: the bytes its hash is over; leaf_hash: what the line says it is. numbered: None for
-    an event from before events were numbered."""
+    """A line with an entry. leaf: the bytes that are hashed. leaf_hash: the hash that the line declares, hex. numbered:
+    None if the entry has no lane, which is so for events of older releases."""
 
     leaf_index: int
     leaf_hash: str
@@ -50,7 +50,7 @@ Line = Header | Entry | Signed
 
 
 class Unreadable(ValueError):
-    """A line that no export has."""
+    """A line is not a valid line of an export."""
 
 
 def header_line(header: Header) -> bytes:
@@ -70,8 +70,8 @@ def signed_line(signed: Signed) -> bytes:
 
 
 def parse(line: bytes) -> Line:
-    """What a line says; Unreadable if it is not a line of an export, or not byte for byte what is written of what it
-    says: so a hash or a signature covers everything in it."""
+    """The content of a line; Unreadable if it is not a line of an export, or not in canonical form byte for byte, so
+    that a hash or a signature covers everything in it."""
     try:
         fields = json.loads(line)
         found = _read(fields)

@@ -7,23 +7,23 @@ KEY_FILE_BYTES = 64 * 1024
 
 _PRIME = 2**255 - 19
 _SIGN = 1 << 255
-# The y coordinates of the eight points of small order (RFC 7748, 6.1 and RFC 8032, 5.1): under such a key a signature
-# can be made without any private key, of every text or of every eighth.
+# The y coordinates of the eight points of small order (RFC 7748, 6.1 and RFC 8032, 5.1): for such a key anybody can
+# make a valid signature without a private key, for every text or for every eighth.
 _ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
 _SMALL_ORDER = frozenset({0, 1, _PRIME - 1, _ORDER_8, _PRIME - _ORDER_8})
 
 
 class NotAKey(ValueError):
-    """What was given as a public key is none."""
+    """The given text or file is not a usable public key."""
 
 
 def read_key(text: str) -> bytes:
-    """The key in 64 hex digits; NotAKey, also for one under which anybody can sign."""
+    """The key of 32 bytes in 64 hex digits; NotAKey, also if the key `is_weak`."""
     return _binding(_in_hex(text))
 
 
 def key_given(text: str) -> bytes:
-    """The key in 64 hex digits, or in a file that holds them or the key in PEM; NotAKey, OSError."""
+    """The key of 32 bytes from 64 hex digits, or from a file with them or with PEM; NotAKey, OSError."""
     if not Path(text).is_file():
         return read_key(text)
     with Path(text).open("rb") as file:
@@ -62,8 +62,8 @@ def _in_pem(loaded: bytes) -> bytes:
 
 
 def is_weak(public_key: bytes) -> bool:
-    """Whether a key of 32 bytes binds nobody: it is a point of small order, or a coordinate that no writer of keys has
-    (not below the prime), by which the same key would have two names."""
+    """Whether a key of 32 bytes is a point of small order, for which anybody can sign, or has a coordinate that is not
+    below the prime, a second encoding of the same key."""
     y = int.from_bytes(public_key, "little") & ~_SIGN
     return y >= _PRIME or y in _SMALL_ORDER
 
@@ -75,7 +75,7 @@ def _binding(key: bytes) -> bytes:
 
 
 def is_signed(text: bytes, signature: bytes, public_key: bytes) -> bool:
-    """Whether the holder of the private key signed the text; never under a key that `is_weak`."""
+    """Whether the holder of the private key signed the text; False for a key that `is_weak`."""
     if len(public_key) != KEY_BYTES or is_weak(public_key):
         return False
     from cryptography.exceptions import InvalidSignature

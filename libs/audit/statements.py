@@ -1,8 +1,8 @@
-"""The bytes that are hashed and signed. They are part of the promise: who changes them breaks every chain there is.
+"""The bytes that are hashed and signed. Changing them makes every existing chain invalid.
 
-Canonical JSON: UTF-8, keys in code point order, no blanks, only strings, whole numbers and lists and objects of them;
-of an object's fields those that are empty ("", null, [], {}) are left out. So a field that is added later changes no
-hash of an entry that lacks it.
+Canonical JSON: UTF-8, keys in code point order, no blanks; only strings, whole numbers, and lists and objects of them.
+Empty fields of an object ("", null, [], {}) are left out, so a field that is added later does not change the hash of an
+entry that lacks it.
 """
 
 import hashlib
@@ -15,15 +15,16 @@ FORMAT = "prm-audit-export/1"
 
 
 class Purpose(Enum):
-    """What a signature says: this is the tree; or, this is the end of an export of the tree. Only the second ends a
-    file, so that a file cut off at an earlier checkpoint is seen."""
+    """The purpose of a signature. CHECKPOINT: the root of the tree. END: the end of an export. Only an END may end a
+    file, so that a file which was cut off at a checkpoint is detected."""
 
     CHECKPOINT = "checkpoint"
     END = "end"
 
 
 class Statement(NamedTuple):
-    """What a cell vouches for. root_hash: hex; time: RFC 3339, UTC, microseconds."""
+    """The content of a signature: the root of the first `tree_size` entries. root_hash: hex. time: RFC 3339, UTC, with
+    microseconds."""
 
     cell: str
     tree_size: int
@@ -31,7 +32,7 @@ class Statement(NamedTuple):
     time: str
 
     def text(self, purpose: Purpose) -> bytes:
-        """The bytes that are signed: a line that no other signed text of a cell begins with, then canonical JSON."""
+        """The bytes that are signed: a first line that no other signed text of a cell has, then canonical JSON."""
         return f"prm-audit-{purpose.value}/1\n".encode() + canonical(self._asdict())
 
 
@@ -44,13 +45,13 @@ class Signed(NamedTuple):
 
 
 def canonical(value: Mapping[str, Any]) -> bytes:
-    """Canonical JSON of an object; TypeError for what it cannot hold (numbers with a fraction, for one)."""
+    """The canonical JSON of an object; TypeError for a value that it does not allow, such as a fraction."""
     return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def commit(salt: bytes, text: bytes) -> str:
-    """SHA-256(salt || text), hex: binds to a text that it does not give away, not even to somebody who guesses it. Once
-    the salt is destroyed, nothing can be shown about the text any more."""
+    """SHA-256(salt || text), hex: a commitment to the text that does not reveal it, not even to somebody who guesses
+    it. Once the salt is destroyed, the commitment proves nothing about the text."""
     return hashlib.sha256(salt + text).hexdigest()
 
 

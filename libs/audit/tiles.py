@@ -1,7 +1,7 @@
-"""How a growing tree is kept so that any proof reads few rows: in tiles of 256 hashes.
+"""Stores a growing tree in tiles of 256 hashes, so that any proof reads few rows.
 
-Tile (level, position) holds the hashes of the nodes 256*position to 256*position+255 of height 8*level, as far as they
-exist. What lies between those heights is computed from one tile. A hash in a tile never changes.
+Tile (level, position) has the hashes of the nodes 256*position to 256*position+255 of height 8*level, as far as they
+exist. A node between those heights is computed from one tile. A hash in a tile never changes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,27 +14,27 @@ WIDTH = 1 << HEIGHT
 
 
 class Tile(NamedTuple):
-    """Which tile."""
+    """The place of a tile in the tree."""
 
     level: int
     position: int
 
 
 def tile_of(node: Node) -> Tile:
-    """The tile that a node's hash is computed from."""
+    """The tile from which the hash of a node is computed."""
     level, below = divmod(node.level, HEIGHT)
     return Tile(level, (node.position << below) >> HEIGHT)
 
 
 def hash_in(hashes: Sequence[bytes], node: Node) -> bytes:
-    """The hash of a node, from the hashes of its tile; IndexError if the tile does not reach that far."""
+    """The hash of a node, from the hashes of its tile; IndexError if the tile does not have enough of them."""
     below = node.level % HEIGHT
     start = (node.position << below) % WIDTH
     return _root(hashes[start : start + (1 << below)], 1 << below)
 
 
 def unfinished(size: int) -> tuple[Tile, ...]:
-    """The tiles of a tree that are begun and not full: what must be at hand to append to it."""
+    """The tiles of a tree of `size` leaves that are begun and not full; appending to the tree needs them."""
     return tuple(
         Tile(level, size >> HEIGHT * level >> HEIGHT)
         for level in range(_levels(size))
@@ -43,13 +43,13 @@ def unfinished(size: int) -> tuple[Tile, ...]:
 
 
 def filled(tile: Tile, size: int) -> int:
-    """How many hashes an unfinished tile of a tree holds."""
+    """How many hashes an unfinished tile of a tree of `size` leaves has."""
     return (size >> HEIGHT * tile.level) % WIDTH
 
 
 def grown(loaded: Mapping[Tile, Sequence[bytes]], size: int, leaves: Iterable[bytes]) -> dict[Tile, tuple[bytes, ...]]:
-    """The tiles that change when leaves (their hashes) are appended to a tree of `size`, as they then are. loaded:
-    the `unfinished` ones."""
+    """The changed tiles with their new hashes after leaves (their hashes) were appended to a tree of `size`. loaded:
+    the hashes of the `unfinished` tiles."""
     changed: dict[Tile, list[bytes]] = {}
     level, rising = 0, list(leaves)
     while rising:

@@ -1,7 +1,7 @@
-"""The Merkle tree of RFC 6962 over the leaves 0 to size-1: hashing, what proofs consist of, and how they are checked.
+"""The Merkle tree of RFC 6962 over the leaves 0 to size-1: hashing, proofs and their verification.
 
-Where hashes come from is left to the caller: a proof is first a list of spans, each span a list of complete subtrees,
-and only `prove` asks for their hashes. Hashes are 32 bytes.
+The caller provides the stored hashes: a proof is first a list of spans, each a list of complete subtrees, and only
+`prove` reads their hashes. Hashes are 32 bytes.
 """
 
 import hashlib
@@ -19,8 +19,8 @@ class Node(NamedTuple):
 
 
 class Span(NamedTuple):
-    """The leaves start to end-1, as the tree splits them; start is a multiple of a power of two that is not smaller
-    than their number."""
+    """The leaves start to end-1 of one node of the tree; `start` is a multiple of a power of two that is at least their
+    number."""
 
     start: int
     end: int
@@ -40,8 +40,8 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 class Frontier(NamedTuple):
-    """The right edge of a tree: the roots of its complete subtrees, the largest first; enough to append and to know
-    the root, O(log size)."""
+    """The right edge of a tree: the roots of its complete subtrees, the largest first. It suffices to append leaves and
+    to compute the root, in O(log size)."""
 
     size: int = 0
     hashes: tuple[bytes, ...] = ()
@@ -61,7 +61,7 @@ class Frontier(NamedTuple):
 
 
 def fold(hashes: Sequence[bytes]) -> bytes:
-    """The root over complete subtrees that stand side by side, the largest first."""
+    """The root of adjacent complete subtrees, given by their roots, the largest first."""
     if not hashes:
         return EMPTY_ROOT
     found = hashes[-1]
@@ -81,7 +81,8 @@ def cover(span: Span) -> tuple[Node, ...]:
 
 
 def inclusion_spans(index: int, size: int) -> tuple[Span, ...]:
-    """What proves that leaf `index` is in the tree of `size`: PATH(m, D[n]) of RFC 6962, from the leaf up."""
+    """The spans of the proof that leaf `index` is in the tree of `size`: PATH(m, D[n]) of RFC 6962, from the leaf up.
+    ValueError if it is not."""
     if not 0 <= index < size:
         raise ValueError(f"leaf {index} is not in a tree of {size}")
     found, start, end = list[Span](), 0, size
@@ -97,7 +98,8 @@ def inclusion_spans(index: int, size: int) -> tuple[Span, ...]:
 
 
 def consistency_spans(first: int, second: int) -> tuple[Span, ...]:
-    """What proves that the tree of `second` begins with the tree of `first`: PROOF(m, D[n]) of RFC 6962."""
+    """The spans of the proof that the tree of `second` begins with the tree of `first`: PROOF(m, D[n]) of RFC 6962.
+    ValueError unless 0 < first <= second."""
     if not 0 < first <= second:
         raise ValueError(f"no tree of {second} begins with one of {first}")
     found, start, end = list[Span](), 0, second
@@ -115,12 +117,12 @@ def consistency_spans(first: int, second: int) -> tuple[Span, ...]:
 
 
 def prove(spans: Sequence[Span], hash_of: Callable[[Node], bytes]) -> Proof:
-    """The proof, given the hash of every complete subtree in it."""
+    """The proof for these spans. hash_of: returns the hash of a complete subtree."""
     return tuple(fold([hash_of(node) for node in cover(span)]) for span in spans)
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
-    """Whether the proof shows that a leaf (its hash) stands at `index` of the tree (RFC 9162, 2.1.3.2)."""
+    """Whether the proof shows that a leaf (its hash) is at `index` of the tree (RFC 9162, 2.1.3.2)."""
     if not 0 <= index < size:
         return False
     found, here, last = leaf, index, size - 1

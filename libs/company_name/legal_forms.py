@@ -1,4 +1,4 @@
-"""Which words at the ends of a name are a legal form. The table is made by `generate.py`; nothing is added by hand."""
+"""Removes legal forms from the ends of a name. `generate.py` makes the table; nothing is added to it by hand."""
 
 import re
 from functools import cache
@@ -9,7 +9,7 @@ from libs.company_name.folding import UNSPACED
 
 ANYWHERE = "*"
 _SHORT = 3  # a word of an abbreviation that is written with spaces: `n v`, `sp z oo`
-# Where no legal form stands before the name: who is called like one is called so.
+# The countries in which no legal form stands before a name: a leading word that equals one is part of the name.
 _NEVER_FIRST = frozenset("AT AU CA CH CZ DE GB GR HK HR HU IE IN LI NZ PL SG SI SK TR US ZA".split())  # noqa: SIM905
 _NOWHERE = frozenset[str]()
 _HAS_UNSPACED = re.compile(f"[{UNSPACED}]")
@@ -17,8 +17,8 @@ _EDGES = " \t.,;:·・-–—/\"'«»“”„「」『』"
 
 
 class _Table(NamedTuple):
-    """where: by form, the countries that have it; `*` where it is a form at the end of any name. longest: in words.
-    unspaced: forms of scripts without spaces, longest first."""
+    """where: for each form its countries, `*` if it counts at the end of any name. longest: the words of the longest
+    form. unspaced: forms in scripts without spaces, longest first."""
 
     where: dict[str, frozenset[str]]
     longest: int
@@ -26,7 +26,8 @@ class _Table(NamedTuple):
 
 
 def without_unspaced(text: str) -> str:
-    """A folded text without the forms at its ends that are written without spaces (`株式会社`); something stays."""
+    """A folded text without the forms at its ends that are written without spaces (`株式会社`); never empty because of
+    it."""
     if not _HAS_UNSPACED.search(text):
         return text
     left = text.strip(_EDGES)
@@ -36,11 +37,11 @@ def without_unspaced(text: str) -> str:
 
 
 def without_forms(words: list[str], country: str) -> list[str]:
-    """The words without one form at the end, or else at the start; as they are if there is none or nothing would stay.
+    """The words without one form at the end, or else at the start; unchanged if there is none or no word would be left.
 
-    At the end, a form of the country and what is one anywhere; at the start, a form of the country where forms stand
-    there, or one of several words: `AS Roma` is no Estonian company, and `AG Immobilien` no German one. country: empty
-    if unknown, and then any counts.
+    At the end, forms of the country and of any country (`*`) count. At the start, forms of the country count if forms
+    may stand there, and spelled-out forms of several words: `AS Roma` is not an Estonian company, and `AG Immobilien`
+    not a German one. country: empty if unknown; then every form counts.
     """
     table = _table()
     if (left := without_form_at_end(words, country)) != words:
@@ -54,7 +55,7 @@ def without_forms(words: list[str], country: str) -> list[str]:
 
 
 def without_form_at_end(words: list[str], country: str) -> list[str]:
-    """The words without one form at the end, as `without_forms` takes it off."""
+    """The words without one form at the end, by the rule of `without_forms`; unchanged if there is none."""
     table = _table()
     for count in range(min(len(words) - 1, table.longest), 0, -1):
         where = _where(table, words[-count:])
@@ -78,8 +79,8 @@ def _spelled(table: _Table, words: list[str]) -> bool:
 
 
 def _where(table: _Table, words: list[str]) -> frozenset[str]:
-    """Where these words are a form, as they are or run together: the table may have `s a` of one country and `sa` of
-    another."""
+    """The countries in which these words are a form, separate or joined: the table may have `s a` for one country and
+    `sa` for another. Empty if they are none."""
     found = table.where.get(" ".join(words), _NOWHERE)
     if len(words) > 1 and all(len(word) <= _SHORT for word in words):
         found |= table.where.get("".join(words), _NOWHERE)

@@ -1,4 +1,4 @@
-"""The gRPC side of decisions, the same in every service that has them."""
+"""The RPCs for decisions, the same in every service with four-eyes methods."""
 
 from types import ModuleType
 from typing import Any
@@ -14,13 +14,13 @@ _DECISION = Mapper(Decision, decision_pb2.Decision)
 
 
 def shown(decision: Decision | None) -> decision_pb2.Decision | None:
-    """A decision as callers see it, in the answer of a guarded method too; absent where there is none."""
+    """The message for a decision, in the answer of a guarded method too; None for None."""
     return _DECISION.encode(decision) if decision is not None else None
 
 
 class DecisionMethods:
-    """ListDecisions, ConfirmDecision and DeclineDecision of a servicer that derives this. requests: the module of its
-    `decision_requests.proto`, which says the same in every service."""
+    """ListDecisions, ConfirmDecision and DeclineDecision, for a servicer that derives from this class. requests: the
+    generated module of the service's `decision_requests.proto`, which has the same messages in every service."""
 
     def __init__(self, env: Env[Any], four_eyes: FourEyes, requests: ModuleType) -> None:
         self._env = env

@@ -1,10 +1,10 @@
-"""An act that waits for a second person, and what may become of it.
+"""An act that waits for a second person, and its state machine.
 
-    PENDING -> CONFIRMED    somebody else who may do it did it
-            -> DECLINED     somebody who may do it, its author too, let it be
-            -> EXPIRED      nobody did either in time
+    PENDING -> CONFIRMED    another person with the permission confirmed it
+            -> DECLINED     a person with the permission, perhaps its author, declined it
+            -> EXPIRED      nobody confirmed or declined it in time
 
-What was asked for leaves the row as soon as it is decided: it may hold a person's words, and nobody needs it twice.
+The stored command is deleted when the decision ends: it may have texts about persons, and is not needed any more.
 """
 
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from libs.person import Person
 
 
 class DecisionState(Enum):
-    """The outcome of an act; as prm.common.v1.DecisionState."""
+    """The state of a decision; as prm.common.v1.DecisionState."""
 
     PENDING = "PENDING"
     CONFIRMED = "CONFIRMED"
@@ -35,9 +35,10 @@ MAY_CONFIRM = MAY_DECLINE = MAY_EXPIRE = frozenset({DecisionState.PENDING})
 class Decision(Document, frozen=True, kw_only=True):
     """An act that somebody began; as prm.common.v1.Decision.
 
-    summary: from codes, ids and amounts, never about a person. author, author_for: who acted, and for whom if for
-    another; decider, decider_for alike. command: what was asked for, without its call. person_ids: whom that names.
-    pending_key: what no two that are PENDING share. due_at: when it expires. These four are empty unless PENDING.
+    summary: of codes, ids and amounts, never about a person. author, author_for: who began the act, and on whose
+    behalf, if any; decider, decider_for likewise. command: the stored command, without its call. person_ids: of the
+    persons that the command names. pending_key: unique among PENDING decisions. due_at: when it expires. The last four
+    are empty unless it is PENDING.
     """
 
     state: DecisionState = DecisionState.PENDING
@@ -59,7 +60,7 @@ class Decision(Document, frozen=True, kw_only=True):
 
 
 class DecisionEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """The fields that every event of a decision has."""
+    """The fields of every event about a decision."""
 
     decision_id: str
     method: str
@@ -97,7 +98,7 @@ class SecondPersonRequired(AppError):
 
 
 class DecisionTooOld(AppError):
-    """Nobody decided in time; ask again for what is still wanted."""
+    """The decision has expired; if the act is still wanted, it must be begun again."""
 
     code, reason = Code.FAILED_PRECONDITION, "DECISION_EXPIRED"
 
@@ -107,7 +108,7 @@ class DecisionTooOld(AppError):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """What an act is made of when somebody begins it; fields as in Decision."""
+    """The content of a new decision; the fields are those of Decision. part: of the resource, see Guarded."""
 
     method: str
     permission: str
@@ -127,7 +128,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 def propose(
     draft: Draft, *, id: str, by: Caller, now: datetime, lifetime: timedelta
 ) -> tuple[Decision, DecisionProposed]:
-    """Begin an act; it waits for `lifetime`."""
+    """A new decision in PENDING, which expires after `lifetime`, and its event."""
     expires = now + lifetime
     decision = Decision(
         id=id,
@@ -148,8 +149,8 @@ def propose(
 
 
 def confirm(decision: Decision, *, by: Caller, now: datetime) -> tuple[Decision, DecisionConfirmed]:
-    """Confirm the decision. Each person of the author's call, the one who acted and the one acted for, is refused as
-    either person of this call."""
+    """The decision in CONFIRMED, and its event. SecondPersonRequired if a person of this call (who acts, or is acted
+    for) was a person of the author's call; DecisionTooOld, WrongState."""
     if not _people(by.subject, by.on_behalf_of).isdisjoint(_people(decision.author, decision.author_for)):
         raise SecondPersonRequired(decision.id)
     _require_open(decision, "confirm", MAY_CONFIRM, now=now)
@@ -158,26 +159,26 @@ def confirm(decision: Decision, *, by: Caller, now: datetime) -> tuple[Decision,
 
 
 def decline(decision: Decision, *, by: Caller, now: datetime) -> tuple[Decision, DecisionDeclined]:
-    """Let it be; its author may too."""
+    """The decision in DECLINED, and its event; the author may decline too. DecisionTooOld, WrongState."""
     _require_open(decision, "decline", MAY_DECLINE, now=now)
     done = _ended(decision, DecisionState.DECLINED, by, now)
     return done, DecisionDeclined(**_facts(done), decider=done.decider)
 
 
 def expire(decision: Decision, *, now: datetime) -> tuple[Decision, DecisionExpired]:
-    """Let it be, because its time is over."""
+    """The decision in EXPIRED, and its event; WrongState."""
     require_state("decision", decision.id, decision.state, action="expire", allowed=MAY_EXPIRE)
     done = _ended(decision, DecisionState.EXPIRED, None, now)
     return done, DecisionExpired(**_facts(done))
 
 
 def persons(decision: Decision) -> tuple[Person, ...]:
-    """Whom the row can be found by."""
+    """The persons by whose ids a search for personal data finds the decision."""
     return tuple(Person(person_id=one) for one in decision.person_ids)
 
 
 def overdue(decision: Decision, now: datetime) -> bool:
-    """Whether its time is over, whether or not it has been marked as expired."""
+    """Whether a pending decision has reached the time at which it expires."""
     return decision.due_at is not None and decision.due_at <= now
 
 

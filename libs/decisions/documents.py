@@ -1,4 +1,4 @@
-"""The kind of decisions, with its indexes: what a service with four-eyes methods stores beside its own kinds."""
+"""The kind of decisions with its indexes; every service with four-eyes methods stores it beside its own kinds."""
 
 from libs.decisions.decision import Decision, persons
 from libs.store.port import Index, Kind, Persons

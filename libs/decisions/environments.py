@@ -1,7 +1,7 @@
-"""The two ways in which a guarded use case runs without committing by itself.
+"""The environments in which a guarded use case runs; each replaces its commit.
 
-A use case knows nothing of a second person: it loads, decides and commits. What its commit does is up to the
-environment it is given.
+A use case knows nothing of a second person: it loads, decides and commits. The environment decides what the commit
+does.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,28 +19,28 @@ D = TypeVar("D", bound=Document)
 
 
 class _Borrowed(Env[Any]):
-    """Everything an environment has, but for its commit."""
+    """Everything of an environment except its commit."""
 
     def __init__(self, env: Env[Any]) -> None:
         vars(self).update(vars(env))
 
     async def unchanged(self, document: D, *, call: Call) -> D:
-        """The document; nothing is kept for a repetition, because the answer to the call may be a decision."""
+        """The document. It is not recorded as the answer to the request, because that answer may be a decision."""
         return document
 
 
 class Rehearsal(_Borrowed):
-    """Writes nothing: shows what would be refused, and what the resource would become."""
+    """Writes nothing: the use case raises what it would refuse, or returns the changed resource."""
 
     async def commit(self, write: Put[D], *more: Write, events: Sequence[msgspec.Struct | About] = (), call: Call) -> D:
-        """The document as it would be."""
+        """The changed document, not written."""
         return write.document
 
 
 class Alone(_Borrowed):
-    """Commits what one person may do alone. needed: asked once more with the document as it is to be written,
-    because another act may have come between; VersionConflict if it now takes a second person, so that the act
-    begins again."""
+    """Commits an act that needs only one person. needed: is called again with the document that is about to be written,
+    because another act may have been committed meanwhile. VersionConflict if a second person is needed now, so that
+    the act begins again."""
 
     def __init__(self, env: Env[Any], needed: Callable[[Any], Awaitable[bool]]) -> None:
         super().__init__(env)
@@ -54,13 +54,13 @@ class Alone(_Borrowed):
         return await self._env.commit(write, *more, events=events, call=call)
 
     async def unchanged(self, document: D, *, call: Call) -> D:
-        """The document, kept for a repetition as the answer."""
+        """The document, recorded as the answer to the request."""
         return await self._env.unchanged(document, call=call)
 
 
 class Ending(_Borrowed):
-    """Writes the end of a decision in the commit of what was decided, as the answer to the call. `ended`: the decision,
-    once that commit has happened."""
+    """Writes the end of a decision in the commit of its use case. ended: the decision after that commit, which is the
+    answer to the call; None before."""
 
     def __init__(self, env: Env[Any], put: Put[Decision], event: msgspec.Struct) -> None:
         super().__init__(env)

@@ -1,4 +1,4 @@
-"""The job that ends what nobody decided in time."""
+"""The job that expires overdue decisions."""
 
 from datetime import timedelta
 from typing import Any
@@ -12,7 +12,7 @@ EVERY = timedelta(minutes=1)
 
 
 def expiry(service: str, four_eyes: FourEyes) -> Job[Any]:
-    """The job of a service."""
+    """The job for the decisions of one service."""
     name = f"{service}__expire_decisions"
 
     async def expire(env: Env[Any]) -> int:

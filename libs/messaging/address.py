@@ -1,4 +1,4 @@
-"""Where a broker is, and whether what is said to it may be said there."""
+"""Parses and checks `PRM_NATS_URL`: connections to other machines must use TLS."""
 
 from urllib.parse import SplitResult, urlsplit
 
@@ -9,9 +9,9 @@ _ENCRYPTED, _CLEAR = "tls", "nats"
 
 
 def servers_of(url: str, *, identity: bool) -> tuple[str, ...]:
-    """The servers of `PRM_NATS_URL`, several separated by commas, all `tls://` or none. ConfigError, which never says
-    the password, for what is not a broker's address, for a broker on another machine that is not spoken to by TLS, and
-    for TLS without an identity to show."""
+    """The servers in `PRM_NATS_URL`, separated by commas; all of them or none have `tls://`. identity: whether this
+    process has a certificate. ConfigError, without any password, for an invalid address, for another machine without
+    TLS, and for TLS without a certificate."""
     servers = tuple(one.strip() for one in url.split(","))
     parts = [_split(one) for one in servers]
     schemes = {one.scheme for one in parts}

@@ -1,4 +1,4 @@
-"""What only the administrator does on the broker: make the cell's streams and the durables of services and readers."""
+"""Creates the durables of services and readers on the broker; only its user `administrator` may do that."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -20,7 +20,8 @@ CHECK_SECONDS = 15.0
 
 
 class Administrator:
-    """Keeps durables in place; the streams are made by the connection. durables: see logins.Durables."""
+    """Creates missing durables again and again; the connection creates the streams. durables: see logins.Durables.
+    done: set once all durables exist."""
 
     def __init__(self, jetstream: JetStream, durables: Mapping[str, Sequence[str]]) -> None:
         self._jetstream = jetstream
@@ -28,7 +29,7 @@ class Administrator:
         self.done = asyncio.Event()
 
     async def run(self) -> None:
-        """Until cancelled: with each connection, and at intervals for one that somebody removed."""
+        """Create missing durables until cancelled: with each new connection, and every CHECK_SECONDS."""
         while True:
             session = await self._jetstream.session()
             try:
@@ -44,7 +45,7 @@ class Administrator:
 
 @asynccontextmanager
 async def administering(jetstream: JetStream, durables: Mapping[str, Sequence[str]]) -> AsyncIterator[Administrator]:
-    """An administrator who works while the block runs."""
+    """An administrator that runs while the block runs."""
     administrator = Administrator(jetstream, durables)
     async with alongside(administrator.run()):
         yield administrator
@@ -53,8 +54,9 @@ async def administering(jetstream: JetStream, durables: Mapping[str, Sequence[st
 async def ensure_durable(
     session: Session, durable: str, subjects: Sequence[str], *, ack_wait_seconds: float = ACK_WAIT_SECONDS
 ) -> None:
-    """Make the consumer, or let it take these subjects, without `prm.<cell>.`, and what is replayed for it. A new one
-    starts with the stream. Deliveries are not limited here: an outage must not bury anything."""
+    """Create the durable, or change it to take these subjects (without `prm.<cell>.`) and its replayed dead letters. A
+    new one starts with the first event of the stream. The number of deliveries is not limited, so that an outage loses
+    no event. Raises BROKER_ERRORS."""
     taken = [*(event_subject(session.cell, one) for one in subjects), replay_subject(session.cell, durable)]
     try:
         found = (await session.streams.consumer_info(EVENTS, durable)).config

@@ -1,7 +1,8 @@
-"""nats-py with faster headers: as it comes, they are half of what publishing an event costs and a sixth of taking one.
+"""nats-py with faster headers, which otherwise take half of the time to publish an event and a sixth of that to receive
+one.
 
-The methods replaced are private in the library. Should a later version not call them any more, it is only slower; the
-contract suite notices if it calls them otherwise.
+The replaced methods are private in the library. If a later version does not call them any more, it is only slower; if
+it calls them with other arguments, the contract suite fails.
 """
 
 from typing import Any
@@ -12,12 +13,12 @@ _LINES_ROUND_HEADERS = 2
 
 
 class FastClient(Client):
-    """The library's client in every other respect."""
+    """The library's client, with two methods for headers and `close` replaced."""
 
     async def _send_publish(
         self, subject: str, reply: str, payload: bytes, payload_size: int, headers: dict[str, Any] | None
     ) -> None:
-        """One pass over the headers. A line break inside one, which the library would take out, is left to it."""
+        """Encode the headers in one pass. Headers with line breaks are left to the library, which removes these."""
         block = "".join([f"{name}: {value}\r\n" for name, value in headers.items()]) if headers else ""
         text = f"NATS/1.0\r\n{block}\r\n"
         lines = len(headers or ()) + _LINES_ROUND_HEADERS
@@ -33,7 +34,7 @@ class FastClient(Client):
             await self._flush_pending()
 
     async def close(self) -> None:
-        """Also ends the tasks of the subscriptions, which the library leaves behind when closing fails half-way."""
+        """Close, and end the tasks of the subscriptions, which the library does not do if closing fails half-way."""
         left = list(self._subs.values())
         try:
             await super().close()
@@ -43,6 +44,6 @@ class FastClient(Client):
 
     @staticmethod
     def _parse_header_lines(raw: bytes) -> dict[str, str]:
-        """The library looks at every character of every name."""
+        """The headers by name. The library's own method is slower because it checks every character of each name."""
         lines = (line.partition(":") for line in raw.decode(errors="replace").split("\r\n"))
         return {name: value.strip() for name, colon, value in lines if colon}

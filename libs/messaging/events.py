@@ -1,4 +1,5 @@
-"""Domain events to what travels and back: struct and protobuf message by name, subject from the message's option."""
+"""Encodes domain events and decodes them: a struct has the name of its protobuf message, whose option has the
+subject."""
 
 import importlib
 from collections.abc import Iterable, Iterator
@@ -22,7 +23,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 class UnreadableEvent(AppError):
-    """The body is not the message that its type names, or nobody here knows the type."""
+    """The body cannot be parsed as the message type of the event, or this release does not have that type."""
 
     code, reason = Code.INVALID_ARGUMENT, "UNREADABLE_EVENT"
 
@@ -31,10 +32,11 @@ class UnreadableEvent(AppError):
 
 
 class EventCodec:
-    """Encodes the events of one service; decodes anybody's.
+    """Encodes the events of one service; decodes those of any service.
 
-    events: each named as a message of the package `prm.<service>.v1`; CallsRecorded, which every service has, is
-    included. TypeError at the start for one that has no message or subject, or does not match it.
+    events: the structs, each named as a message of the package `prm.<service>.v1`; CallsRecorded is always included.
+    The constructor raises TypeError for a struct without a message, without a subject, or that does not match its
+    message.
     """
 
     def __init__(self, service: str, events: Iterable[type[msgspec.Struct]]) -> None:
@@ -43,13 +45,13 @@ class EventCodec:
         self._plans = {event: _plan(event, package) for event in declared}
 
     def encode(self, event: msgspec.Struct) -> Encoded:
-        """What `Env` puts into the outbox; KeyError for an event that the service has not declared."""
+        """The event as `Env` puts it into the outbox; KeyError for an event that the service has not declared."""
         mapper, name, subject = self._plans[type(event)]
         return Encoded(name, subject, mapper.encode(event).SerializeToString(deterministic=True))
 
     @staticmethod
     def decode(envelope: Envelope, struct: type[T]) -> T:
-        """The fields of an event, one's own or a peer's, that the struct has. UnreadableEvent, InvalidInput."""
+        """The fields of an event that `struct` declares. UnreadableEvent; InvalidInput for an invalid value."""
         try:
             message = message_type(envelope.type)()
             message.ParseFromString(envelope.body)
@@ -61,7 +63,7 @@ class EventCodec:
 
 @cache
 def senders() -> tuple[str, ...]:
-    """The services that have events, by their packages."""
+    """The names of the services whose packages have events."""
     root = importlib.import_module("libs.pb.prm")
     found = (one.name for one in iter_modules(root.__path__))
     return tuple(sorted(one for one in found if any(_events_of(one))))
@@ -75,7 +77,7 @@ def _events_of(service: str) -> Iterator[str]:
 
 @cache
 def message_type(name: str) -> type[Message]:
-    """The class of a message by its full name; LookupError."""
+    """The class of a message by its full name; LookupError if there is none."""
     package, _, own = name.rpartition(".")
     parts = package.split(".")
     if len(parts) != 3 or not all(part.isidentifier() for part in parts):

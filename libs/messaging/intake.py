@@ -1,8 +1,8 @@
-"""One durable consumer at work: pulls, has the effect, acknowledges; one commit holds the effect and its mark.
+"""The work of one durable consumer: pull events, handle each, acknowledge it. One commit holds the effect and its mark.
 
-Events about different documents run together, so that the store's group commit merges their effects; those about one
-document run one after the other in a lane, and an event that is tried again blocks only its lane. Replicas share the
-durable: between them only the versions of the documents keep the order.
+Events about different documents are handled concurrently, so that the store's group commit merges their effects. Those
+about one document are handled one after the other in a lane; an event that is tried again blocks only its lane.
+Replicas share the durable, and between them only the versions of the documents keep the order.
 """
 
 import asyncio
@@ -39,8 +39,8 @@ log = structlog.get_logger()
 
 
 class Environment(Protocol):
-    """What an intake itself needs of the environment that it hands to its consumer: the store to mark events as seen,
-    the clock to date that by."""
+    """What an intake itself uses of the environment that it passes to its consumer. store: has the marks of seen
+    events. clock: for the time of dead letters."""
 
     store: Store
     clock: Clock
@@ -58,12 +58,12 @@ _NOT_BURIED_SECONDS = 5.0
 
 
 class Consumer(msgspec.Struct, Generic[E], frozen=True):
-    """What a service does when something happens.
+    """A service's reaction to an event.
 
     subject: as in the event's proto, without `prm.<cell>.`; wildcards allowed (`>` is every event of the cell). handle:
-    has the effect in exactly one `env.commit` with the call it is given, or none; the event may come again, late, or
-    after a newer one about the same document. knows: whether an event, or a newer one about its document, has had its
-    effect, for a caller that brings its position; without it callers do not wait for this consumer.
+    writes the effect in exactly one `env.commit` with the call it is given, or has none; the event may come again,
+    late, or after a newer one about the same document. knows: whether an event, or a newer one about its document, has
+    had its effect; used for callers that send their position. Without it callers do not wait for this consumer.
     """
 
     subject: str
@@ -71,7 +71,7 @@ class Consumer(msgspec.Struct, Generic[E], frozen=True):
     knows: Knows[E] | None = None
 
     def takes(self, subject: str) -> bool:
-        """Whether an event of this subject comes to it."""
+        """Whether this consumer receives events with this subject."""
         own, other = self.subject.split("."), subject.split(".")
         if own[-1] == ">" and len(other) >= len(own):
             own, other = own[:-1], other[: len(own) - 1]
@@ -79,15 +79,16 @@ class Consumer(msgspec.Struct, Generic[E], frozen=True):
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """The bounds of an intake; other than the default only for tests."""
+    """The bounds of an intake; only tests change the defaults. ack_wait_seconds: of the durable. batch: messages per
+    pull."""
 
     ack_wait_seconds: float = ACK_WAIT_SECONDS
     batch: int = 256
 
 
 class Tally(msgspec.Struct):
-    """Counts of delivery outcomes since the start. again: events that had their effect before; retries: attempts
-    that failed and were repeated; returned: given back when stopping."""
+    """Counts of delivery outcomes since the start. again: events that had had their effect before, or were skipped as
+    too old; retries: attempts that failed and were repeated; returned: messages given back when stopping."""
 
     done: int = 0
     again: int = 0
@@ -111,8 +112,8 @@ class Intake(Generic[E]):
         on_store_unavailable: Callable[[], None],
         arrivals: Arrivals,
     ) -> None:
-        """on_store_unavailable: called when an effect found its store, or the object bucket, unavailable. arrivals: is
-        told of every event that had its effect."""
+        """on_store_unavailable: called when the store, or the object bucket, was unavailable for an effect. arrivals:
+        `tell` is called for every event that has had its effect."""
         self._durable = durable
         self._consumer = consumer
         self._env = env
@@ -131,7 +132,7 @@ class Intake(Generic[E]):
         self.tally = Tally()
 
     async def run(self) -> None:
-        """Work until cancelled or drained, through every loss of the connection."""
+        """Work until cancelled or drained; start over after every loss of the connection."""
         while not self._stopping.is_set():
             session = await self._jetstream.session()
             try:
@@ -150,7 +151,7 @@ class Intake(Generic[E]):
                 self._session = self._puller = None
 
     async def drain(self) -> None:
-        """Pull no more, finish effects in progress, return the rest; never ends if an effect hangs."""
+        """Stop pulling, finish effects in progress, return the other messages; never ends if an effect hangs."""
         self._stopping.set()
         if self._puller is not None and self._session is not None:
             for msg in await self._puller.close():
@@ -158,7 +159,8 @@ class Intake(Generic[E]):
         await self._until_in_hand(0)
 
     async def _work(self, session: Session, puller: Puller) -> None:
-        """Effects in progress are cancelled when the connection is lost: it comes again."""
+        """Handle messages until the connection is lost or pulling fails, then raise that error. Effects in progress are
+        cancelled, because the broker delivers their messages again."""
         async with alongside(self._keep_in_hand(session, puller)), asyncio.TaskGroup() as group:
             lanes: set[asyncio.Task[None]] = set()
             try:
@@ -190,8 +192,8 @@ class Intake(Generic[E]):
             await self._settled.wait()
 
     async def _ensure(self, session: Session) -> None:
-        """Learn since when the durable exists. One that replaces a durable that the broker lost starts with the stream:
-        of that, what is older than the marks that keep effects single is left out."""
+        """Read when the durable was created. If it replaces one that the broker lost, it starts with the first event of
+        the stream; then `_since` is set, and events before it, whose marks may have been deleted, are skipped."""
         store, name = self._env.store, self._durable
         made = (await session.streams.consumer_info(EVENTS, name)).created
         known = await get(store, DURABLES, name)
@@ -204,7 +206,7 @@ class Intake(Generic[E]):
         else:
             found = replace(known.value, at=made, since=await last_event(session) - KEPT + timedelta(hours=1))
             put = known.put(found)
-        with suppress(VersionConflict):  # another replica was faster, and saw the same
+        with suppress(VersionConflict):  # another replica has stored the same
             await store.commit([put])
         self._since = found.since
 
@@ -229,12 +231,12 @@ class Intake(Generic[E]):
         finally:
             if self._lanes.get(name) is lane:
                 del self._lanes[name]
-            for left in lane:  # only if it was cut short
+            for left in lane:  # only if the lane was cancelled
                 self._in_hand.pop(left.msg.reply, None)
             self._settled.set()
 
     async def _settle(self, session: Session, delivery: Delivery) -> bool:
-        """Whether the message is dealt with; False if this process stops before it could be."""
+        """Handle a message, with retries. True if it can be acknowledged; False if this process stops before that."""
         envelope, attempts = delivery.envelope, 0
         if self._since is not None and delivery.stored < self._since:
             self.tally.again += 1
@@ -257,7 +259,7 @@ class Intake(Generic[E]):
         return False
 
     async def _pause(self, seconds: float) -> None:
-        """Shorter if the process stops."""
+        """Wait; shorter if the process stops."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()
@@ -293,7 +295,8 @@ class Intake(Generic[E]):
     async def _judge(
         self, envelope: Envelope, dedup_key: str, err: Exception, *, attempts: int
     ) -> tuple[Verdict, Exception | None]:
-        """A repetition may fail on what the first time changed, so the mark is looked for before anything else."""
+        """The verdict about a failed attempt, and its error. A repetition may fail because the first delivery has had
+        its effect, so the mark is looked up first."""
         self._suspect(err)
         try:
             seen = await get(self._env.store, SEEN, dedup_key) is not None
@@ -314,7 +317,7 @@ class Intake(Generic[E]):
             self._on_store_unavailable()
 
     async def _bury(self, session: Session, delivery: Delivery, reason: Reason) -> bool:
-        """Only once the dead letter is stored may the message go."""
+        """Store a dead letter, with retries; True once it is stored, so that the message can be acknowledged."""
         letter = bury(
             delivery.message,
             cell=session.cell,

@@ -1,7 +1,7 @@
-"""The connection to the broker: made again for ever, with the cell's streams in place before anybody uses it.
+"""The connection to the broker: opened again whenever it is lost, and not used before the cell's streams are checked.
 
-A connection is a `Session`; when it is lost, everything on it ends, and relays and consumers start again on the next
-one. Nothing is buffered across the gap: what is not acknowledged is in a store.
+A connection is a `Session`. When it is lost, all work on it ends, and relays and consumers start again on the next one.
+Nothing is buffered in between, because unacknowledged events are in a store.
 """
 
 import asyncio
@@ -31,8 +31,8 @@ ACK_SECONDS = 5.0
 BACKOFF_FIRST_SECONDS = 0.05
 BACKOFF_MOST_SECONDS = 2.0
 
-# The loss of a silent broker is detected after three of these. With the two minutes that JetStream may take to
-# its fsync that stays below sent.REPLAY_WINDOW_SECONDS.
+# The loss of a silent broker is detected after three of these. Together with the two minutes until JetStream's fsync
+# that stays below sent.REPLAY_WINDOW_SECONDS.
 PING_SECONDS = 5
 
 NO_ANSWER = "no answer"
@@ -44,16 +44,16 @@ _CLOSE_SECONDS = 2.0
 _YIELD_EVERY = 64
 _PENDING_BYTES = 8 * 1024**2
 
-# What a connection attempt, a request or a publish may raise when the broker is not there or does not do as asked.
+# What a connection attempt, a request or a publish may raise if the broker is unavailable or refuses.
 BROKER_ERRORS = (Error, OSError, TimeoutError)
 
 
 class ConnectionLost(Exception):
-    """The session ended; ask for the next one."""
+    """The session has ended; get the next one from `JetStream.session`."""
 
 
 class Outgoing(NamedTuple):
-    """A message to publish; the header Nats-Msg-Id makes it safe to publish again."""
+    """A message to publish; with the header Nats-Msg-Id it is safe to publish again."""
 
     subject: str
     headers: dict[str, str]
@@ -61,7 +61,7 @@ class Outgoing(NamedTuple):
 
 
 class Session:
-    """One live connection."""
+    """One connection, until it is lost. cell: its code. streams: the library's JetStream API."""
 
     def __init__(self, client: Client, cell: str) -> None:
         self.client = client
@@ -75,15 +75,15 @@ class Session:
 
     @property
     def alive(self) -> bool:
-        """Whether the connection still stands, as far as is known."""
+        """Whether the connection is open, as far as the client knows."""
         return not self._ended.is_set() and self.client.is_connected
 
     def on_end(self, call: Callable[[], None]) -> None:
-        """Call this when the connection is lost."""
+        """Register a function to call when the connection is lost."""
         self._on_end.append(call)
 
     def end(self) -> None:
-        """Wake everybody who waits for something of this session."""
+        """Mark the session as ended, and wake everything that waits for it."""
         self._ended.set()
         for burst in self._bursts.values():
             burst.done.set()
@@ -92,7 +92,7 @@ class Session:
         self._on_end.clear()
 
     async def until_lost(self) -> None:
-        """Wait for the end. It polls the state as well, because the client does not always call back."""
+        """Wait until the connection is lost. Polls the state too, because the client does not always call back."""
         while self.alive:
             stop_if_cancelled()
             with suppress(TimeoutError):
@@ -100,7 +100,8 @@ class Session:
                     await self._ended.wait()
 
     async def prepare(self, limits: StreamLimits | None) -> None:
-        """Make sure of the streams, or at least that they are of this cell, and listen for acknowledgements."""
+        """Subscribe to acknowledgements; create or update the streams, or with None check only that they belong to this
+        cell. ForeignBroker if they do not; BROKER_ERRORS."""
         await self.client.subscribe(f"{self._acks}.*.*", cb=self._on_ack)
         if limits is None:
             await require_own(self.streams, self.cell)
@@ -108,10 +109,8 @@ class Session:
             await ensure_streams(self.streams, self.cell, limits)
 
     async def publish(self, messages: Sequence[Outgoing]) -> list[str]:
-        """Send all, then wait for their acknowledgements; per message "" if it is stored, else the reason why not.
-
-        Never one awaited publish per message: that costs eight times as much. Messages arrive in the order given.
-        """
+        """Send all messages in order, then wait up to ACK_SECONDS for the acknowledgements. Returns "" for each message
+        that is stored, else the reason. An awaited publish per message would cost eight times as much."""
         self._burst_number += 1
         number, burst = self._burst_number, _Burst(len(messages))
         self._bursts[number] = burst
@@ -155,7 +154,7 @@ class _Burst:
 
 
 class JetStream:
-    """The broker of one cell, as one process sees it."""
+    """The connection of one process to its cell's broker; `open_jetstream` makes and runs one."""
 
     def __init__(
         self,
@@ -178,11 +177,11 @@ class JetStream:
 
     @property
     def connected(self) -> bool:
-        """Whether there is a session now; readiness does not depend on it, events wait."""
+        """Whether there is a session now. Readiness does not depend on it, because events can wait."""
         return self._session is not None and self._session.alive
 
     async def session(self) -> Session:
-        """The live session; waits, for ever if need be, until there is one."""
+        """The current session; waits without a limit until there is one."""
         while True:
             await self._connected.wait()
             if (session := self._session) is not None and session.alive:
@@ -191,7 +190,7 @@ class JetStream:
                 session.end()
 
     async def run(self) -> None:
-        """Keep connected until cancelled."""
+        """Connect, and connect again after every loss, until cancelled."""
         backoff = BACKOFF_FIRST_SECONDS
         while True:
             try:
@@ -245,14 +244,14 @@ class JetStream:
             await _close(client)
 
     def _security(self) -> dict[str, Any]:
-        """What encrypts the next connection. The handshake comes first: if the broker announced whether it encrypts,
-        somebody in between could change that, and the client would send its password in clear."""
+        """The TLS options of the next connection. The handshake comes first: if the client relied on the broker's
+        greeting, a man in the middle could change it, and the client would send its password in clear."""
         if self._identity is None:
             return {}
         return {"tls": self._identity.client, "tls_handshake_first": True}
 
     def _user(self) -> dict[str, Any]:
-        """Who the next connection says that we are, by the password that the file holds then, and where answers go."""
+        """The user, password and inbox prefix of the next connection; the password file is read for each."""
         if self._login is None:
             return {}
         user, password = self._login
@@ -270,17 +269,17 @@ async def open_jetstream(
     identity: Identity | None = None,
     login: Credentials | None = None,
 ) -> AsyncIterator[JetStream]:
-    """A connection that is kept up while the block runs; the broker need not be there yet. url: see address.servers_of,
-    which raises ConfigError. limits: each connection makes the streams with these bounds; None leaves that to the
-    administrator. identity: shown to servers that are `tls://`; login: as whom to connect, by what its password file
-    holds then; None where the broker has no users."""
+    """A connection that is kept open while the block runs; the broker need not be available yet. url: see
+    address.servers_of, which raises ConfigError. limits: each connection creates or updates the streams with these;
+    None leaves that to the administrator. identity: the certificate for `tls://` servers. login: the user to connect
+    as; None if the broker has no users."""
     jetstream = JetStream(url, cell, name=name, limits=limits, identity=identity, login=login)
     async with alongside(jetstream.run()):
         yield jetstream
 
 
 def _outcome(msg: Msg) -> str:
-    """Empty if the broker stored the message, or has it already."""
+    """Empty if the broker has stored the message, now or before; else the reason."""
     if b'"error"' in msg.data:
         error = msgspec.json.decode(msg.data, type=_Refusal).error
         return error.description or f"error {error.code}"
@@ -304,13 +303,13 @@ async def _on_error(err: Exception) -> None:
 
 
 async def _close(client: Client) -> None:
-    """Let go of a connection.
+    """Close a connection, within _CLOSE_SECONDS.
 
-    The library swallows a cancellation while it closes, and may then wait for ever on a broker that came back in the
-    same moment; so a close that takes too long is left to itself.
+    While it closes, the library swallows a cancellation and may then wait for ever for a broker that became available
+    at that moment. So a close that takes too long is cancelled and not waited for.
     """
     closing = asyncio.ensure_future(client.close())
-    closing.add_done_callback(lambda done: done.cancelled() or done.exception())  # whatever it was, it is closed
+    closing.add_done_callback(lambda done: done.cancelled() or done.exception())  # ignore its error
     try:
         await asyncio.wait({closing}, timeout=_CLOSE_SECONDS)
     finally:

@@ -1,4 +1,4 @@
-"""How far the stream is, and how far behind it a durable consumer."""
+"""The time of the stream's last event, and the lag of a durable consumer."""
 
 from datetime import datetime
 
@@ -18,8 +18,8 @@ class _Stream(msgspec.Struct):
 
 
 async def lag(session: Session, durable: str) -> int | None:
-    """Events that the consumer has not dealt with, those in its hands included; None while there is no such consumer.
-    Raises what a request to the broker may raise."""
+    """How many events the consumer has not acknowledged, including those delivered to it; None if there is no such
+    consumer. Raises BROKER_ERRORS."""
     try:
         info = await session.streams.consumer_info(EVENTS, durable)
     except NotFoundError:
@@ -28,7 +28,7 @@ async def lag(session: Session, durable: str) -> int | None:
 
 
 async def last_event(session: Session) -> datetime:
-    """When the youngest event was stored, by the broker's own clock; the library leaves that out. Raises what a request
-    to the broker may raise."""
+    """When the youngest event was stored, by the broker's clock; the library does not return that. Raises
+    BROKER_ERRORS."""
     answer = await session.client.request(f"$JS.API.STREAM.INFO.{EVENTS}", timeout=REQUEST_SECONDS)
     return msgspec.json.decode(answer.data, type=_Stream).state.last_ts

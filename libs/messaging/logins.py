@@ -1,8 +1,9 @@
-"""Who may connect to the broker of a cell, and what each may do there: one user for each service, and those of people.
+"""The users of a cell's broker and their permissions: one user for each service, one for each reader, and those for
+commands.
 
-A service publishes its own events, takes from its own durables and buries what these could not process; nobody else can
-do that in its name. Answers of the broker go to an inbox prefix of each user's own. Only the administrator makes
-streams and durables: whoever may make a consumer may let the broker deliver to any subject.
+A service publishes its own events, takes from its own durables and writes their dead letters; no other user can do that
+in its name. The broker's answers go to an inbox prefix that each user has for itself. Only the administrator creates
+streams and durables, because a user who may create a consumer can make the broker deliver to any subject.
 """
 
 import os
@@ -37,7 +38,7 @@ Subject = Annotated[str, Meta(pattern=r"^([a-z_]+|\*)(\.([a-z_]+|\*)){0,2}(\.>)?
 
 
 class Login(NamedTuple):
-    """A user of the broker. publish, subscribe: the subjects that it may use, wildcards included."""
+    """A user of the broker. publish, subscribe: the subjects that it may use, with wildcards."""
 
     name: str
     publish: tuple[str, ...]
@@ -45,14 +46,14 @@ class Login(NamedTuple):
 
 
 class Credentials(NamedTuple):
-    """As whom to connect. No password where the certificate alone says who it is."""
+    """The user to connect as. password: None if the certificate alone identifies the user."""
 
     user: str
     password: PasswordFile | None = None
 
 
 class Reader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A system outside of PRM that takes events, such as an ERP, from a durable of its own. subjects: as in the protos,
+    """A system outside of PRM, such as an ERP, that takes events from a durable of its own. subjects: as in the protos,
     without `prm.<cell>.`; wildcards allowed."""
 
     subjects: Annotated[tuple[Subject, ...], Meta(min_length=1, max_length=SUBJECTS_AT_MOST)]
@@ -63,7 +64,7 @@ Durables = Mapping[str, Sequence[str]]
 
 
 def inbox_of(user: str) -> str:
-    """The prefix of the subjects on which a user is answered; nobody else may listen there."""
+    """The prefix of the subjects on which a user receives answers; only that user may subscribe to them."""
     return f"_INBOX_{user}"
 
 
@@ -73,8 +74,8 @@ def reader_durable(name: str) -> str:
 
 
 def read_readers(path: Path | None, services: Iterable[str]) -> dict[str, Reader]:
-    """The readers that a TOML file declares, `[erp]` with `subjects = [...]` for each; none without a file.
-    ConfigError."""
+    """The readers in a TOML file by name, each `[erp]` with `subjects = [...]`; none without a file. services: names
+    that a reader may not have. ConfigError."""
     if path is None:
         return {}
     bound = Annotated[dict[Name, Reader], Meta(max_length=READERS_AT_MOST)]
@@ -90,7 +91,8 @@ def read_readers(path: Path | None, services: Iterable[str]) -> dict[str, Reader
 
 
 def all_logins(cell: str, services: Mapping[str, Durables], readers: Iterable[str] = ()) -> tuple[Login, ...]:
-    """Every user of the broker of a cell. cell: its code, or ANY_CELL. services: by name, the durables of each."""
+    """All users of a cell's broker. cell: its code, or ANY_CELL. services: the durables of each, by name. readers:
+    their names."""
     return (
         *(_service(cell, name, durables) for name, durables in services.items()),
         _login(
@@ -112,7 +114,8 @@ def all_logins(cell: str, services: Mapping[str, Durables], readers: Iterable[st
 
 
 def users_conf(logins: Iterable[Login], password: Callable[[str], str]) -> str:
-    """The block of the broker's configuration that lets these users in. password: of a user, as it is written there."""
+    """The block `authorization` of the broker's configuration, with these users. password: returns the password of a
+    user as it is written there."""
     lines = ["authorization {", "  users: ["]
     for one in logins:
         lines += [
@@ -136,19 +139,19 @@ def create_passwords(folder: Path, names: Iterable[str]) -> None:
             continue
         part = path.with_suffix(".part")
         with open(part, "w", opener=private) as file:
-            file.write(f"p{unique()}")  # a letter first, or the broker would parse some as numbers
+            file.write(f"p{unique()}")  # begins with a letter, because the broker would parse some others as numbers
             file.flush()
             os.fsync(file.fileno())
         part.rename(path)
 
 
 def has_password(folder: Path, user: str) -> bool:
-    """Whether the folder has a password of this user."""
+    """Whether the folder has a password file for this user."""
     return (folder / user / _PASSWORD_FILE).is_file()
 
 
 def password_of(folder: Path, user: str) -> PasswordFile:
-    """The password of a user; ConfigError if the folder has none."""
+    """The password file of a user; ConfigError if the folder has none."""
     return PasswordFile(LOGINS_DIR, folder / user / _PASSWORD_FILE)
 
 

@@ -1,7 +1,7 @@
-"""The cell's object store: a JetStream bucket for what is too large for an event and too private for one.
+"""The cell's object store: a JetStream bucket for data that is too large or too private for an event.
 
-What lies there was sealed before (libs.privacy.keys); the broker sees names and bytes. Reading goes message by message:
-a consumer, as the library would make one, is for the administrator alone to make (logins.py).
+Objects are encrypted before they are stored (libs.privacy.keys), so the broker sees only names and ciphertext. They are
+read message by message, because the library would create a consumer, which only the administrator may (logins.py).
 """
 
 import asyncio
@@ -29,39 +29,40 @@ class ObjectStore(Protocol):
     """The bucket in which services leave encrypted objects for compliance."""
 
     async def put(self, name: str, data: bytes) -> None:
-        """Store or replace; StoreUnavailable if the broker is away."""
+        """Store or replace the object; StoreUnavailable."""
         ...
 
     async def get(self, name: str) -> bytes:
-        """The object; NotFound."""
+        """The content of the object; NotFound, StoreUnavailable."""
         ...
 
     async def names(self) -> Sequence[str]:
-        """Of all objects; StoreUnavailable."""
+        """The names of all objects; StoreUnavailable."""
         ...
 
     async def delete(self, name: str) -> None:
-        """Remove it, if it is there; StoreUnavailable."""
+        """Delete the object if it exists; StoreUnavailable."""
         ...
 
 
 class Objects:
-    """Sealed objects by name."""
+    """The ObjectStore on the broker. Every method raises StoreUnavailable before `attach`, if the broker is
+    unavailable, and after OBJECT_SECONDS."""
 
     def __init__(self) -> None:
         self._jetstream: JetStream | None = None
 
     def attach(self, jetstream: JetStream) -> None:
-        """Keep the objects on this broker; nothing can be stored before."""
+        """Use this broker from now on."""
         self._jetstream = jetstream
 
     async def put(self, name: str, data: bytes) -> None:
-        """Store or replace; StoreUnavailable if the broker is unavailable or the bucket is full."""
+        """Store or replace the object; StoreUnavailable also if the bucket is full."""
         async with self._streams() as streams:
             await _bucket(streams).put(name, data, ObjectMeta(name=name))
 
     async def get(self, name: str) -> bytes:
-        """The object; NotFound if there is none (any more), StoreUnavailable if the broker is unavailable."""
+        """The content of the object; NotFound if it does not exist or has expired."""
         try:
             async with self._streams() as streams:
                 info = await _bucket(streams).get_info(name)
@@ -70,14 +71,14 @@ class Objects:
             raise NotFound("object", name) from err
 
     async def names(self) -> Sequence[str]:
-        """Of all objects; StoreUnavailable if the broker is unavailable."""
+        """The names of all objects."""
         async with self._streams() as streams:
             found = [msgspec.json.decode(raw, type=_Meta) async for raw in _messages(streams, f"{_NAMES}.>")]
         last = {one.name: one for one in found}
         return [name for name, one in last.items() if not one.deleted]
 
     async def delete(self, name: str) -> None:
-        """Remove; nothing if there is none. StoreUnavailable if the broker is unavailable."""
+        """Delete the object if it exists."""
         with suppress(NotFoundError):
             async with self._streams() as streams:
                 await _bucket(streams).delete(name)
@@ -107,7 +108,7 @@ def _bucket(streams: JetStreamContext) -> Bucket:
 
 
 async def _messages(streams: JetStreamContext, subject: str) -> AsyncIterator[bytes]:
-    """The bodies of the messages of a subject, in order; none if there is no bucket yet."""
+    """The bodies of the messages with a subject, in order; none if the bucket does not exist yet."""
     after = 0
     with suppress(NotFoundError):
         while True:

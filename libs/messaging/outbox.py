@@ -1,7 +1,7 @@
-"""The events of a commit, stored with it until they are published.
+"""The outbox: the events of a commit are stored with it until they are published.
 
-Rows are handed to the relay in memory after the commit; the stored row is for what a crash left. A row lives on
-for a while after JetStream acknowledged it, because JetStream acknowledges before its fsync (relay.py).
+After the commit the relay gets the rows in memory; it reads the stored ones only after a crash or an overflow. A row is
+kept for a while after JetStream acknowledged it, because JetStream acknowledges before its fsync (relay.py).
 """
 
 from collections.abc import Callable, Sequence
@@ -17,8 +17,8 @@ from libs.store.port import Document, Index, Kind
 
 
 class OutboxEntry(Document, frozen=True, kw_only=True):
-    """An event that was committed; `at` (the event's time, microseconds since 1970) orders the backlog and
-    differs from that of every other event of its process. lane, number: given by the store, see `Place`."""
+    """A committed event. at: its time in microseconds since 1970, different for each event of a process; orders the
+    backlog. lane, number: given by the store, see `Place`."""
 
     at: int
     envelope: Envelope
@@ -26,7 +26,7 @@ class OutboxEntry(Document, frozen=True, kw_only=True):
     number: int = 0
 
     def headers(self) -> dict[str, str]:
-        """Those of the event as it is published."""
+        """The NATS headers of the event, with its lane."""
         found = self.envelope.headers()
         if self.number:
             found[LANE_HEADER] = f"{self.lane}/{self.number}"
@@ -35,12 +35,13 @@ class OutboxEntry(Document, frozen=True, kw_only=True):
 
 OUTBOX = Kind("outbox", OutboxEntry, (Index(("at",)),))
 
-# What Env and the consumers need of a store, beside the service's own kinds.
+# The kinds that Env and the consumers need in a store, in addition to the service's own.
 KINDS: tuple[Kind[Any], ...] = (OUTBOX, SEEN, DURABLES, requests.RECORDS)
 
 
 class Encoded(msgspec.Struct, frozen=True):
-    """A domain event as it travels. type: full protobuf name; subject: without `prm.<cell>.`."""
+    """An encoded domain event. type: full name of the protobuf message. subject: without `prm.<cell>.`. body: the
+    message, serialized."""
 
     type: str
     subject: str
@@ -52,7 +53,7 @@ Handover = Callable[[Sequence[OutboxEntry]], None]
 
 
 def no_relay(entries: Sequence[OutboxEntry]) -> None:
-    """The handover of a process whose relay is another one, which reads the stored rows."""
+    """The handover of a process without a relay; does nothing, because another process reads the stored rows."""
 
 
 def micros(instant: datetime) -> int:

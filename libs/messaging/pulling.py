@@ -22,8 +22,8 @@ _NANOS = 10**9
 
 
 class PullFailed(Exception):
-    """The broker refuses to deliver: the consumer does not exist, moves to another server, or has too many pulls.
-    Ensure that it exists and start again."""
+    """The broker refuses to deliver: the consumer does not exist, is moving to another server, or has too many pull
+    requests. Check that it exists and start again."""
 
 
 class Puller:
@@ -45,13 +45,13 @@ class Puller:
         self.buffered: list[Msg] = []
 
     async def start(self) -> None:
-        """Listen."""
+        """Subscribe to the inbox. Raises BROKER_ERRORS."""
         self._session.on_end(self._arrived.set)
         self._subscription = await self._session.client.subscribe(self._inbox, cb=self._on_message)
 
     async def take(self) -> list[Msg]:
-        """The next messages, 1 to `batch`, in the order of the stream; waits for one. After `close`, waits for ever.
-        ConnectionLost, PullFailed."""
+        """The next messages, 1 to `batch`, in the order of the stream; waits for the first. After `close` it waits for
+        ever. ConnectionLost, PullFailed."""
         while True:
             self._arrived.clear()
             if self.buffered and not self._closed:
@@ -65,14 +65,14 @@ class Puller:
                 async with asyncio.timeout(_LOST_AFTER_SECONDS):
                     await self._arrived.wait()
             except TimeoutError:
-                self._left = 0  # the request is lost, as when its server went away behind another one
+                self._left = 0  # the request is lost, for example with a server behind the one that we are connected to
         taken, self.buffered = self.buffered[: self._batch], self.buffered[self._batch :]
         await self._ask_for_more()
         return taken
 
     async def close(self) -> list[Msg]:
-        """Take no more; what has come and not been taken. The request in flight is withdrawn first; otherwise
-        returned messages would be delivered here again."""
+        """Stop pulling; the messages that have arrived and not been taken. The request in flight is withdrawn first,
+        otherwise returned messages would be delivered here again."""
         self._closed = True
         with suppress(*BROKER_ERRORS):
             await self._subscription.drain()  # type: ignore[no-untyped-call]  # the library leaves it untyped
@@ -80,7 +80,7 @@ class Puller:
         return left
 
     async def stop(self) -> None:
-        """Stop listening; what still comes is delivered again to somebody."""
+        """Unsubscribe; the broker delivers messages that still arrive again, to any process."""
         with suppress(*BROKER_ERRORS):
             await self._subscription.unsubscribe()
 
@@ -104,7 +104,7 @@ class Puller:
 
 @asynccontextmanager
 async def pulling(session: Session, durable: str, *, batch: int = BATCH_MESSAGES) -> AsyncIterator[Puller]:
-    """A puller that listens while the block runs."""
+    """A puller that is subscribed while the block runs. Raises BROKER_ERRORS."""
     puller = Puller(session, durable, batch)
     await puller.start()
     try:

@@ -1,8 +1,8 @@
-"""Records calls without an event of their own for the trail: disclosures of personal data, and refusals.
+"""Records calls without an event of their own in the audit trail: disclosures of personal data, and refusals.
 
-Disclosures are durable before their answers leave, so they are grouped: all that wait share one commit and one event.
-Refusals wait for nobody. They are written a moment later, equal ones counted together, and no faster than a rate that a
-flood of them cannot turn into a full trail.
+A disclosure is durable before its answer is sent; all that wait share one commit and one event. No caller waits for the
+record of a refusal: refusals are written a moment later, equal ones counted together, and at a bounded rate, so that a
+flood of them cannot fill the audit trail.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 IDS_PER_EVENT = 2_000
 
-# Larger groups cost no less, and all callers would wait for the disk together instead of by turns.
+# Larger groups cost no less per record, and more callers would wait for each commit.
 ENOUGH_RECORDS = 32
 
 _AWAY_SECONDS = 1.0
@@ -32,9 +32,9 @@ Write = Callable[[Sequence[CallRecord]], Awaitable[None]]
 
 
 class Pacing(msgspec.Struct, frozen=True, kw_only=True):
-    """The delays of a recorder; other than the default only for tests. disclosures_seconds: while several come at once
-    the next commit waits so long for more; one that comes alone is written at once. refusals_seconds: how long they
-    gather."""
+    """The delays of a recorder; only tests change the defaults. disclosures_seconds: while several disclosures come at
+    a time, the most that a commit waits for more of them; a single one is written at once. refusals_seconds: how long
+    refusals are collected."""
 
     disclosures_seconds: float = 0.01
     refusals_seconds: float = 0.05
@@ -49,7 +49,7 @@ class _Waiting(msgspec.Struct, eq=False):
 
 
 class Recorder:
-    """The records of one service in one process. write: `Env.record`. clock: what records are dated by."""
+    """Records the calls of one service in one process. write: `Env.record`. clock: for the times of records."""
 
     def __init__(self, write: Write, clock: Clock, *, pacing: Pacing = DEFAULT_PACING) -> None:
         self.clock = clock
@@ -62,7 +62,8 @@ class Recorder:
         self._refused = asyncio.Event()
 
     def disclosed(self, record: CallRecord) -> Awaitable[None]:
-        """Wait for it before the answer leaves: then the record is durable. StoreUnavailable: it must not leave."""
+        """An awaitable that returns when the record is durable; await it before you send the answer. If it raises
+        StoreUnavailable, the answer must not be sent."""
         written = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(record, written))
         if len(self._waiting) >= self._enough:
@@ -70,7 +71,7 @@ class Recorder:
         return written
 
     def refused(self, record: CallRecord) -> None:
-        """Never waits."""
+        """Record a refusal later; never waits."""
         self._refusals.add(record)
         self._refused.set()
 
@@ -79,7 +80,7 @@ class Recorder:
         await together([self._write_disclosures(), self._write_refusals()])
 
     async def drain(self, within_seconds: float) -> bool:
-        """Write the refusals that are left, when no more come; False if that took too long or the store is
+        """Write the remaining refusals; call it when no more come. False if that took too long or the store is
         unavailable."""
         with suppress(TimeoutError, StoreUnavailable):
             async with asyncio.timeout(within_seconds):
@@ -93,20 +94,20 @@ class Recorder:
             await self._until(1)
             started = monotonic()
             count = await self._write_group(self._take_group())
-            if count > 1:  # as many as before are probably all there are: those need not wait for others
+            if count > 1:  # as many as in this group are probably all, so they need not wait for more
                 with suppress(TimeoutError):
                     async with asyncio.timeout(max(started + self._pacing.disclosures_seconds - monotonic(), 0.0)):
                         await self._until(min(count, ENOUGH_RECORDS))
 
     async def _until(self, enough: int) -> None:
-        """Wait for so many, without being woken for each."""
+        """Wait until this many disclosures wait, without waking up for each."""
         self._enough = enough
         while len(self._waiting) < enough:
             self._disclosed.clear()
             await self._disclosed.wait()
 
     def _take_group(self) -> list[_Waiting]:
-        """As many as one event holds; without those whose callers have cancelled, who get no answer."""
+        """Remove as many waiting disclosures as one event holds; those whose callers have cancelled are dropped."""
         group: list[_Waiting] = []
         room = IDS_PER_EVENT
         while self._waiting and len(group) < RECORDS_PER_EVENT:

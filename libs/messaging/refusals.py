@@ -1,8 +1,8 @@
-"""Refusals on their way to the trail: equal ones counted together, bounded in memory and in the rate they are written.
+"""Refusals that wait for the audit trail: equal ones are counted together; their number and write rate are bounded.
 
-Two bounds keep a flood from filling the trail, or from pushing out of it what others do. One caller has so many
-different refusals at a time; what goes beyond is counted without the document it was about. And records leave at a rate
-that refills slowly: in a flood they are written later, each for more calls.
+Two bounds keep a flood from filling the trail or displacing the refusals of other callers. At most RECORDS_PER_CALLER
+different refusals of one caller wait at a time; further ones are counted without the id of the document. And after a
+burst only RECORDS_PER_SECOND are written: in a flood records are written later, and each counts more calls.
 """
 
 from collections import Counter
@@ -30,7 +30,7 @@ class _Pending(msgspec.Struct):
 
 
 class Refusals:
-    """What has not been written yet. Times are monotonic seconds."""
+    """The refusals that have not been written yet. Times are monotonic seconds."""
 
     def __init__(self) -> None:
         self._pending: dict[_Key, _Pending] = {}
@@ -39,17 +39,17 @@ class Refusals:
 
     @property
     def pending(self) -> int:
-        """How many different ones wait."""
+        """How many different refusals wait."""
         return len(self._pending)
 
     def add(self, record: CallRecord) -> None:
-        """Count it with those that are equal but for their time and request id; the first one's are kept."""
+        """Add a refusal, or count it with one that differs only in time and request id; those of the first are kept."""
         key = _key(record)
         if key not in self._pending and self._per_caller[record.actor] >= RECORDS_PER_CALLER:
             record = replace(record, resource_id="", caused_by_request_id="")
             key = _key(record)
         if key not in self._pending and len(self._pending) >= RECORDS_PENDING:
-            # Nobody in particular: as many of these as there are methods and reasons, and no more.
+            # Without the caller, so there are at most as many of these as pairs of method and reason.
             record = CallRecord(
                 time=record.time,
                 actor=ANONYMOUS.subject,
@@ -66,16 +66,17 @@ class Refusals:
         self._per_caller[record.actor] += 1
 
     def put_back(self, records: Iterable[CallRecord]) -> None:
-        """They could not be written."""
+        """Add records again that could not be written."""
         for record in records:
             self.add(record)
 
     def wait_seconds(self, now: float) -> float:
-        """How long until one may be written."""
+        """How long until a record may be written."""
         return max(self._paid_until - now - (BURST_RECORDS - 1) * _SECONDS_PER_RECORD, 0.0)
 
     def take(self, now: float) -> list[CallRecord]:
-        """Those that may be written now, the oldest first, at most as many as an event holds."""
+        """Remove and return the records that may be written now, the oldest first, at most as many as an event
+        holds."""
         paid_until = max(self._paid_until, now)
         room = int(BURST_RECORDS - (paid_until - now) * RECORDS_PER_SECOND + 1e-6)
         taken = self._take(min(room, RECORDS_PER_EVENT))
@@ -83,7 +84,7 @@ class Refusals:
         return taken
 
     def take_anyway(self) -> list[CallRecord]:
-        """As many as an event holds, whatever the rate: nothing more will come."""
+        """Remove and return as many records as an event holds, whatever the rate; for the end of the process."""
         return self._take(RECORDS_PER_EVENT)
 
     def _take(self, most: int) -> list[CallRecord]:

@@ -1,9 +1,9 @@
-"""From the outbox to the broker: bursts from memory on the fast path, the stored rows for everything else.
+"""The relay publishes the outbox to the broker: in bursts from memory, or, if that is not possible, from stored rows.
 
-Commits hand their events over in memory. The stored rows are read at the start, after every loss of the connection and
-when memory overflowed; the broker drops what it has by the message id. JetStream acknowledges before its fsync, so a
-row stays for REPLAY_WINDOW_SECONDS after the acknowledgement: should the broker lose power, all it may have lost is
-published again on the next connection.
+Commits hand their events over in memory. The relay reads the stored rows at the start, after every loss of the
+connection and after an overflow of memory; the broker drops events that it has, by their message id. JetStream
+acknowledges before its fsync, so a row is kept for REPLAY_WINDOW_SECONDS after the acknowledgement: if the broker loses
+power, all events that it may have lost are published again on the next connection.
 """
 
 import asyncio
@@ -37,14 +37,14 @@ BACKOFF_FIRST_SECONDS = 0.05
 BACKOFF_MOST_SECONDS = 5.0
 DRAIN_SECONDS = 10.0
 
-# A row this old that nobody deleted belongs to a process that has ended; a running one deletes its rows long before.
+# A row this old belongs to a process that has ended; a running one deletes its rows long before.
 ORPHAN_SECONDS = 300.0
 
 _EVERYTHING = 0
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
-    """The delays of a relay; other than the default only for tests."""
+    """The delays and bounds of a relay; only tests change the defaults."""
 
     window_seconds: float = REPLAY_WINDOW_SECONDS
     orphan_seconds: float = ORPHAN_SECONDS
@@ -56,8 +56,9 @@ DEFAULT_PACE = Pace()
 
 
 class RelayStats(NamedTuple):
-    """backlog: events committed here, or found stored, that the broker has not acknowledged. published: acknowledged
-    since the start, repetitions included. oldest_seconds: age of the oldest event of the backlog that is known."""
+    """The figures of a relay. backlog: events committed here, or found in the store, that the broker has not
+    acknowledged. published: events acknowledged since the start, repetitions included. oldest_seconds: age of the
+    oldest known event of the backlog."""
 
     backlog: int
     published: int
@@ -94,7 +95,8 @@ class Relay:
         return RelayStats(len(self._queue) + len(self._in_flight) + self._missed, self._published, max(age, 0.0))
 
     def handover(self, entries: Sequence[OutboxEntry]) -> None:
-        """Events whose commit is durable; never blocks. What memory does not take is read from the store later."""
+        """Take events whose commit is durable; never blocks. Events for which memory has no room are read from the
+        store later."""
         self._idle.clear()
         if self._session is None or len(self._queue) + len(entries) > self._pace.queue_events:
             self._miss(entries)
@@ -103,15 +105,16 @@ class Relay:
         self._work.set()
 
     def doubt(self, entries: Sequence[OutboxEntry]) -> None:
-        """Events of a commit whose outcome is unknown (cancelled, connection broken): published if they turn up."""
+        """Take events of a commit whose outcome is unknown (cancelled, connection broken): they are looked up in the
+        store later, and published if they are there."""
         if len(self._doubts) + len(entries) <= DOUBTS:
             due = monotonic() + self._pace.doubt_seconds
             self._doubts.extend((due, entry.id) for entry in entries)
             self._work.set()
 
     async def drain(self, within_seconds: float = DRAIN_SECONDS) -> bool:
-        """Wait until everything handed over is acknowledged; False if it is not in time or the broker is
-        unavailable. What is left stays stored for the next start."""
+        """Wait until all events handed over are acknowledged; False if that takes too long or the broker is
+        unavailable. The others stay in the store for the next start."""
         with suppress(TimeoutError):
             async with asyncio.timeout(within_seconds):
                 while self.stats.backlog and self._session is not None:
@@ -120,7 +123,7 @@ class Relay:
         return not self.stats.backlog
 
     async def run(self) -> None:
-        """Publish and delete until cancelled."""
+        """Publish events, and delete acknowledged rows, until cancelled."""
         await together([self._publish_forever(), self._sent.run()])
 
     async def _publish_forever(self) -> None:
@@ -165,7 +168,8 @@ class Relay:
                 await self._work.wait()
 
     async def _publish_queued(self, session: Session) -> None:
-        """A burst at once when idle, else one per tick: larger bursts cost less per event."""
+        """Publish a burst: at once after a pause, else one per TICK_SECONDS, because larger bursts cost less per
+        event."""
         rest = self._last_burst + TICK_SECONDS - monotonic()
         if rest > 0 and len(self._queue) < BURST_EVENTS:
             await asyncio.sleep(rest)
@@ -174,8 +178,8 @@ class Relay:
         await self._publish(session, burst)
 
     async def _publish_missed(self, session: Session) -> None:
-        """Everything stored from the first event that did not come through memory. What overflows meanwhile makes
-        another round, a shorter one each time because a scan is faster than the commands."""
+        """Publish all stored events from the first one on that memory had no room for. Events that overflow meanwhile
+        need another round; rounds get shorter, because a scan is faster than the commands."""
         start, covered = self._missed_from or _EVERYTHING, self._missed
         self._missed_from = None
         try:
@@ -208,8 +212,8 @@ class Relay:
             query = msgspec.structs.replace(query, cursor=cursor)
 
     async def _publish(self, session: Session, entries: Sequence[OutboxEntry]) -> None:
-        """Until each is acknowledged. Some that the broker keeps refusing are left to a later scan; if it refuses all,
-        it is the broker that has a problem, and later events could not overtake anyway."""
+        """Publish until each is acknowledged. Events that the broker refuses REFUSALS times are left to a later scan,
+        unless it refuses all: then the broker has a problem, and later events would be refused too. ConnectionLost."""
         self._in_flight, attempt, backoff = entries, 0, BACKOFF_FIRST_SECONDS
         while True:
             outcomes = await session.publish([self._message(entry) for entry in self._in_flight])
@@ -262,7 +266,8 @@ class Relay:
 async def relaying(
     store: Store, jetstream: JetStream, clock: Clock, *, drain_seconds: float = DRAIN_SECONDS, pace: Pace = DEFAULT_PACE
 ) -> AsyncIterator[Relay]:
-    """A relay that runs while the block runs; at the end it waits, at most so long, for what was handed over."""
+    """A relay that runs while the block runs; at the end it waits up to `drain_seconds` until the events handed over
+    are acknowledged."""
     relay = Relay(store, jetstream, clock, pace=pace)
     async with alongside(relay.run()):
         yield relay

@@ -14,24 +14,26 @@ from libs.store.port import Delete, Store, VersionConflict
 # Two minutes until JetStream's fsync, 15 seconds until the loss of a silent broker is detected, and a margin.
 REPLAY_WINDOW_SECONDS = 150.0
 
-# At most 5,000 rows a second, at a duty that leaves the loop to the commands.
+# At most 5,000 rows a second, so that the event loop has time for commands.
 ROWS_PER_COMMIT = 100
 PAUSE_SECONDS = 0.02
 STORE_AWAY_SECONDS = 5.0
 
-# Rows beyond this are forgotten here and found by the relay's sweep.
+# The most entries of _Acked; the rows of older ones are left to the relay's scan for orphans.
 REMEMBERED = 50_000
 
 
 class _Acked(NamedTuple):
-    """Rows to delete at an instant of the monotonic clock; ids in one string, because there may be a million."""
+    """Rows to delete at `due`, an instant of the monotonic clock. ids: separated by spaces, to save memory for a
+    million rows."""
 
     due: float
     ids: str
 
 
 class SentRows:
-    """What may be deleted, and when. Deletes blindly by id: an outbox row is never changed, its version is 1."""
+    """The acknowledged rows, and when to delete each. Rows are deleted by id without a read, because an outbox row
+    never changes: its version is 1."""
 
     def __init__(self, store: Store, *, window_seconds: float) -> None:
         self._store = store
@@ -39,17 +41,18 @@ class SentRows:
         self._acked: deque[_Acked] = deque(maxlen=REMEMBERED)
 
     def add(self, ids: Sequence[str]) -> None:
-        """The broker has just acknowledged these."""
+        """Add rows that the broker has just acknowledged."""
         due = monotonic() + self._window_seconds
         for start in range(0, len(ids), ROWS_PER_COMMIT):
             self._acked.append(_Acked(due, " ".join(ids[start : start + ROWS_PER_COMMIT])))
 
     def start_over(self) -> None:
-        """The connection was lost, and with it perhaps what was acknowledged last: all rows will be added again."""
+        """Forget all rows, because the connection was lost and with it perhaps the events acknowledged last; the relay
+        publishes and adds all rows again."""
         self._acked.clear()
 
     async def run(self) -> None:
-        """Delete until cancelled."""
+        """Delete rows that are due until cancelled."""
         while True:
             rest = self._acked[0].due - monotonic() if self._acked else self._window_seconds
             if rest > 0:
@@ -75,7 +78,7 @@ class SentRows:
 
 
 async def _delete(store: Store, ids: Sequence[str]) -> None:
-    """Rows that another process deleted first are no failure."""
+    """Delete rows; those that another process has deleted are ignored. StoreUnavailable."""
     try:
         await store.commit([Delete(OUTBOX, one, 1) for one in ids])
     except VersionConflict:

@@ -1,4 +1,4 @@
-"""The streams of a cell: EVENTS for what happened, DEAD for what a consumer could not process, a bucket for objects."""
+"""The streams of a cell: EVENTS for events, DEAD for dead letters, and the bucket of the object store."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,15 +13,16 @@ EVENTS = "EVENTS"
 DEAD = "DEAD"
 OBJECTS = "SUBJECT_DATA"
 BUCKET_STREAM = f"OBJ_{OBJECTS}"
-OBJECTS_KEPT = timedelta(days=35)  # a calendar month to take the package, and some days
+OBJECTS_KEPT = timedelta(days=35)  # a calendar month to fetch the package, and some days
 
 
 class StreamLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Bounds of the cell's streams.
 
-    A stream that is full refuses what is new, so that nothing a consumer has not seen is dropped: events then wait in
-    the outboxes, and the relay's backlog shows it. `kept` bounds how far back a projection can be rebuilt.
-    objects_bytes: of what services hand over to answer a person; answers wait while the bucket is full.
+    A full stream refuses new messages instead of dropping old ones that a consumer may not have seen; events then wait
+    in the outboxes, and the relay's backlog shows it. kept: the age up to which events are stored, and a projection can
+    be rebuilt. objects_bytes: of the services' answers to data subjects; further answers wait while the bucket is full.
+    duplicate_window: for how long the broker recognises a message id.
     """
 
     events_bytes: int = 4 * 1024**3
@@ -36,7 +37,7 @@ DEFAULT_LIMITS = StreamLimits()
 
 
 class ForeignBroker(Exception):
-    """The broker has the streams of another cell. Two cells must never share one; the process ends."""
+    """The broker has the streams of another cell, and two cells must never share a broker; the process ends."""
 
     def __init__(self, cell: str, subjects: Sequence[str]) -> None:
         super().__init__(
@@ -46,28 +47,28 @@ class ForeignBroker(Exception):
 
 
 def event_subject(cell: str, subject: str) -> str:
-    """Where an event is published; `subject` as in the proto, wildcards allowed for consumers."""
+    """The full subject of an event. subject: as in the proto; wildcards allowed for consumers."""
     return f"prm.{cell}.{subject}"
 
 
 def replay_subject(cell: str, durable: str) -> str:
-    """Where a dead letter comes back to its consumer, and to no other."""
+    """The subject on which a dead letter is replayed to its consumer, and to no other."""
     return f"replay.{cell}.{durable}"
 
 
 def dead_subject(cell: str, durable: str) -> str:
-    """Where what a consumer could not process goes."""
+    """The subject of the dead letters of a consumer."""
     return f"dead.{cell}.{durable}"
 
 
 async def require_own(context: JetStreamContext, cell: str) -> None:
-    """ForeignBroker if the stream of events is another cell's; nothing if there is none yet."""
+    """ForeignBroker if the stream EVENTS belongs to another cell; passes if there is none yet."""
     with suppress(NotFoundError):
         _require_own((await context.stream_info(EVENTS)).config, cell)
 
 
 async def ensure_streams(context: JetStreamContext, cell: str, limits: StreamLimits) -> None:
-    """Make the streams, or give them these limits; idempotent. ForeignBroker if they are another cell's."""
+    """Create the streams, or update them to these limits; idempotent. ForeignBroker if they belong to another cell."""
     await require_own(context, cell)
     events = StreamConfig(
         name=EVENTS,
@@ -86,7 +87,7 @@ async def ensure_streams(context: JetStreamContext, cell: str, limits: StreamLim
 
 
 def _bucket(limits: StreamLimits) -> StreamConfig:
-    """What every client of NATS takes for an object store."""
+    """The stream of the bucket, as NATS clients expect it for an object store."""
     return StreamConfig(
         name=BUCKET_STREAM,
         subjects=[f"$O.{OBJECTS}.C.>", f"$O.{OBJECTS}.M.>"],

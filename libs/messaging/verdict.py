@@ -1,4 +1,4 @@
-"""What becomes of an event whose effect failed."""
+"""Decides what to do with an event whose handling failed."""
 
 from enum import Enum
 
@@ -12,7 +12,7 @@ DELAY_MOST_SECONDS = 5.0
 
 
 class Verdict(Enum):
-    """DONE: it had its effect. AGAIN: try again after a while. BURY: it will never work, to the dead letters."""
+    """The decision about an event. DONE: it has had its effect. AGAIN: try again later. BURY: make it a dead letter."""
 
     DONE = "DONE"
     AGAIN = "AGAIN"
@@ -20,12 +20,11 @@ class Verdict(Enum):
 
 
 def judge(err: BaseException, attempts: int) -> Verdict:
-    """After `attempts` attempts, this one included, have failed with errors like `err`.
+    """The verdict (AGAIN or BURY) after attempt number `attempts`, counted from 1, failed with `err`.
 
-    The consumer waits for a store that is unavailable, so an outage makes no dead letters. Competition, timeouts and
-    what says "repeat" get 20 attempts. A missing document or a wrong state may be transient, because another event that
-    has not arrived yet may supply what it needs: 10 attempts over half a minute. Everything else is a permanent refusal
-    or a bug.
+    StoreUnavailable is tried again without limit, so an outage makes no dead letters. Conflicts, timeouts and errors
+    that ask to be repeated get 20 attempts. A missing document or a wrong state gets 10 attempts over half a minute,
+    because an event that has not arrived yet may correct it. Any other error is a permanent refusal or a bug.
     """
     if isinstance(err, StoreUnavailable):
         return Verdict.AGAIN
@@ -41,7 +40,7 @@ def judge(err: BaseException, attempts: int) -> Verdict:
 
 
 def delay_seconds(attempts: int) -> float:
-    """How long to wait before the next attempt: 0.25, 0.5, 1, 2, 4, then 5 seconds."""
+    """The pause before the next attempt: 0.25, 0.5, 1, 2, 4, then always 5 seconds."""
     return min(DELAY_FIRST_SECONDS * 2.0 ** min(attempts - 1, 10), DELAY_MOST_SECONDS)
 
 

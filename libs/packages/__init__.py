@@ -1,4 +1,5 @@
-"""The package that answers a data subject: written as one file, and verified with that file and a public key alone.
+"""The package that answers a data subject: it is written as one file, and that file and a public key suffice to verify
+it.
 
-Knows nothing of how a package is made: a verifier must not have to trust the code that made the package.
+This folder does not use the code that creates packages, because a verifier must not depend on that code.
 """

@@ -1,4 +1,4 @@
-"""A package as one zip file. Written in one pass as its pieces arrive; read without ever being unpacked."""
+"""A package as one zip file: written in one pass as its pieces arrive, and read without unpacking it to files."""
 
 import zlib
 from collections.abc import Iterator, Sequence
@@ -24,9 +24,8 @@ _RAW = -zlib.MAX_WBITS
 
 
 class Writer:
-    """Files in pieces, one file after another, into a stream that can seek. Unreadable for pieces that do not fit
-    together, for paths that would lead out of the folder that somebody unpacks them in, and for more than a package
-    holds."""
+    """Writes files in pieces, one file after another, to a stream that can seek. Unreadable if a piece is missing, if a
+    path would lead out of the folder that the package is unpacked in, and if a limit of a package is exceeded."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -45,7 +44,7 @@ class Writer:
             self._stream.write(directory(self._entries))
 
     def add(self, path: str, offset_bytes: int, data: bytes) -> None:
-        """The next piece: of this file at this place."""
+        """Write the next piece of the file `path`, which must begin at `offset_bytes`; 0 begins a new file."""
         if self._open is None or path != self._open.name or not offset_bytes:
             self._begin_file(path)
         entry = self._open
@@ -88,7 +87,8 @@ class Writer:
 
 
 class Archive:
-    """The files of a zip file. Unreadable if it is none that a package can be; OSError."""
+    """Reads the files of a package in a zip file. Unreadable if the file does not have the layout of a package;
+    OSError."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb")
@@ -113,7 +113,7 @@ class Archive:
         return tuple(self._entries)
 
     def pieces(self, name: str) -> Iterator[bytes]:
-        """See libs.packages.verification.Contents; a file that was damaged ends where the damage is."""
+        """See libs.packages.verification.Contents; Unreadable at the place where a file is damaged."""
         entry = self._entries[name]
         inflate = zlib.decompressobj(wbits=_RAW)
         place, size, crc = entry.start, 0, 0

@@ -1,7 +1,7 @@
-"""How a package lies in its zip file, to the byte: files one after another from the first byte on, then the directory.
+"""The exact byte layout of a package in its zip file: files one after another from the first byte, then the directory.
 
-A zip file can say the same thing in many ways, and two readers then see two different packages in it. A package has one
-way: what is before, between and behind its files, a comment, a link or a second directory is refused, not passed over.
+The zip format allows many layouts for the same files, and two readers may then see different files. A package has only
+one layout: bytes before, between and after its files, a comment, a link or a second directory are refused.
 """
 
 import re
@@ -17,13 +17,13 @@ FILES_AT_MOST = 1_000
 _NAME_LENGTH = 200
 _PATH = re.compile(r"[a-z0-9_][a-z0-9_.-]*(/[a-z0-9_][a-z0-9_.-]*)*")
 _DEFLATED = 8
-_MOST_TIMES = 1_032  # how much larger than itself anything deflated can be
+_MOST_TIMES = 1_032  # the largest compression ratio of deflate
 
 _VERSION = 45
 _UNIX = 3
-_DATE = 0x0021  # 1 January 1980, the same for all, so that the same package is the same file
+_DATE = 0x0021  # 1 January 1980 for every file, so that equal packages are equal files
 _READABLE_BY_ITS_OWNER = 0o600 << 16
-_ELSEWHERE = 0xFFFF_FFFF  # sizes follow the name, in 64 bits
+_ELSEWHERE = 0xFFFF_FFFF  # the sizes are after the name, in 64 bits
 _LOCAL = struct.Struct("<4s5H3L2H")
 _SIZES = struct.Struct("<2H2Q")
 _CENTRAL = struct.Struct("<4s2B5H3L5H2L")
@@ -31,7 +31,8 @@ _END = struct.Struct("<4s4H2LH")
 
 
 class Entry(NamedTuple):
-    """A file of the archive. offset: of its header; crc: CRC-32 of the data; packed, size: bytes, deflated and not."""
+    """A file of the archive. offset: of its header. crc: CRC-32 of the data. packed, size: its bytes with and without
+    compression."""
 
     name: str
     crc: int
@@ -41,22 +42,22 @@ class Entry(NamedTuple):
 
     @property
     def start(self) -> int:
-        """Where its data begins."""
+        """The offset of the first byte of its data."""
         return self.offset + len(local_header(self))
 
     @property
     def stop(self) -> int:
-        """Where its data ends."""
+        """The offset after the last byte of its data."""
         return self.start + self.packed
 
 
 def is_path(name: str) -> bool:
-    """Whether a file of a package can have this path, which leads to no place outside the folder it is unpacked in."""
+    """Whether a file of a package may have this path; such a path stays inside the folder that it is unpacked in."""
     return len(name) <= _NAME_LENGTH and _PATH.fullmatch(name) is not None
 
 
 def local_header(entry: Entry) -> bytes:
-    """What stands before the data of a file."""
+    """The header before the data of a file."""
     name = entry.name.encode()
     sizes = _SIZES.pack(1, 16, entry.size, entry.packed)
     fixed = _LOCAL.pack(
@@ -66,15 +67,15 @@ def local_header(entry: Entry) -> bytes:
 
 
 def directory(entries: list[Entry]) -> bytes:
-    """What stands behind the files: the directory and the end."""
+    """The bytes after the files: the directory and the end record."""
     listed = b"".join(_central_header(one) for one in entries)
     start = entries[-1].stop if entries else 0
     return listed + _END.pack(b"PK\5\6", 0, 0, len(entries), len(entries), len(listed), start, 0)
 
 
 def read_entries(file: BinaryIO, size: int) -> list[Entry]:
-    """The files in an archive of `size` bytes, of which no other reading is possible; none of them is unpacked.
-    Unreadable, OSError."""
+    """The files in an archive of `size` bytes; none is unpacked. Unreadable if the archive does not have exactly the
+    layout of a package; OSError."""
     if size > PACKAGE_BYTES:
         raise Unreadable(f"has {size} bytes, a package has {PACKAGE_BYTES} at most")
     listed, count = _read_directory(file, size)
@@ -102,7 +103,7 @@ def _central_header(entry: Entry) -> bytes:
 
 
 def _read_directory(file: BinaryIO, size: int) -> tuple[bytes, int]:
-    """The directory with the end, and how many files there are."""
+    """The bytes of the directory with the end record, and the number of files; Unreadable."""
     file.seek(max(size - _END.size, 0))
     end = file.read(_END.size)
     if len(end) != _END.size or not end.startswith(b"PK\5\6"):
@@ -117,7 +118,7 @@ def _read_directory(file: BinaryIO, size: int) -> tuple[bytes, int]:
 
 
 def _listed(data: bytes, count: int) -> list[Entry]:
-    """What the directory says; whether that is all it says is for the caller."""
+    """The entries in the bytes of a directory; the caller checks that the bytes contain nothing else."""
     found, place = list[Entry](), 0
     for _ in range(count):
         if place + _CENTRAL.size > len(data):

@@ -14,7 +14,8 @@ MANIFEST_BYTES = 16 * 1024 * 1024
 
 
 class Unreadable(ValueError):
-    """What was given is no package, so nothing can be said of it; the text says why."""
+    """The input is not a package, or is a damaged or incomplete one, so it cannot be checked; the message has the
+    cause."""
 
 
 class Counted(msgspec.Struct, frozen=True):
@@ -25,7 +26,7 @@ class Counted(msgspec.Struct, frozen=True):
 
 
 class Answered(msgspec.Struct, frozen=True):
-    """What a service found in the last round. alias_hashes: those it was not asked for."""
+    """The answer of a service to the last round. alias_hashes: those it found and was not asked for."""
 
     service: str
     counts: tuple[Counted, ...]
@@ -33,7 +34,7 @@ class Answered(msgspec.Struct, frozen=True):
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """A file; sha256: hex."""
+    """A file that the manifest lists; sha256: hex."""
 
     path: str
     size_bytes: int
@@ -41,8 +42,8 @@ class Listed(msgspec.Struct, frozen=True):
 
 
 class NotSearched(msgspec.Struct, frozen=True):
-    """Fields of the documents of a kind in which the person may stand and was not looked for: free text (TEXT), persons
-    written down with a name alone (NAME), others (FIELD). documents: how many there are, `more`: at least."""
+    """Fields of the documents of a kind that may name the person and were not searched. what: free text (TEXT), persons
+    with only a name (NAME), others (FIELD). documents: how many there are; `more`: at least so many."""
 
     service: str
     kind: str
@@ -53,10 +54,10 @@ class NotSearched(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What the cell vouches for. services: all that were asked. complete_until: everything that was committed
-    before is in the package; None in those of an earlier release. alias_hashes: all that were searched.
-    unsearched_hashes, search_stopped: what was found and not searched, and why. withheld: what was found and not handed
-    over, with its ground. not_searched: where nobody looked."""
+    """The signed content of a package. services: all that were asked. complete_until: the package contains everything
+    committed before this instant; None in packages of an earlier release. alias_hashes: all that were searched.
+    unsearched_hashes, search_stopped: hashes that were found and not searched, and why. withheld: a sentence with the
+    reason for each thing left out. not_searched: fields that were not searched."""
 
     case_id: str
     cell: str
@@ -75,12 +76,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def data_path(service: str, kind: str) -> str:
-    """Where the rows of a kind stand, one a line."""
+    """The path of the file with the rows of a kind, one per line."""
     return f"data/{service}/{kind}.json"
 
 
 def read_manifest(data: bytes) -> Manifest:
-    """Unreadable if it is none."""
+    """The decoded manifest; Unreadable if the bytes are not a manifest."""
     try:
         return msgspec.json.decode(data, type=Manifest)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as err:

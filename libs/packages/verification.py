@@ -1,4 +1,4 @@
-"""Whether a package is what the cell vouched for: every file, every count, every service that was asked."""
+"""Verifies that a package is what the cell signed: every file, every row count, an answer of every service asked."""
 
 import hashlib
 from collections.abc import Iterator, Sequence, Set
@@ -23,19 +23,19 @@ _SIGNATURE_BYTES = 64
 
 
 class Contents(Protocol):
-    """The files of a package, wherever they lie."""
+    """The files of a package, in memory or in a zip file."""
 
     def names(self) -> Sequence[str]:
-        """Their paths, each once."""
+        """The paths of the files, each once."""
         ...
 
     def pieces(self, name: str) -> Iterator[bytes]:
-        """The bytes of a file, piece by piece. Unreadable."""
+        """The bytes of a file, piece by piece. Unreadable if the file is damaged."""
         ...
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """Files that lie in memory, by path."""
+    """Files in memory, by path."""
 
     files: dict[str, bytes]
 
@@ -49,8 +49,8 @@ class Loaded(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What was found. findings: what is wrong, a sentence each. sha256: of manifest.json, hex. manifest: None unless it
-    was signed with the key: what it says is then anybody's word."""
+    """The result of a check. findings: one sentence per fault. sha256: of manifest.json, hex. manifest: None unless it
+    was signed with the key, because otherwise its content cannot be trusted."""
 
     sha256: str
     findings: tuple[str, ...]
@@ -58,14 +58,15 @@ class Report(msgspec.Struct, frozen=True):
 
     @property
     def sound(self) -> bool:
-        """Whether nothing is wrong."""
+        """Whether there are no findings."""
         return not self.findings
 
 
 def verify(contents: Contents, public_key: bytes) -> Report:
-    """Check a package with the cell's public key, 32 bytes, that came by another way. Unreadable if it is none.
+    """The report about a package. public_key: the cell's, 32 bytes, from another source than the package. Unreadable if
+    the contents are not a package.
 
-    The signature comes first: of a package that the holder of the key did not sign nothing is read but its manifest."""
+    The signature is checked first: if it is wrong, only the bytes of manifest and signature are read."""
     names = frozenset(contents.names())
     if MANIFEST not in names:
         raise Unreadable(f"there is no {MANIFEST} in it, so it is no package, or half of one")
@@ -95,7 +96,7 @@ def _names(manifest: Manifest, names: Set[str]) -> Iterator[str]:
 
 
 def _read(contents: Contents, listed: Listed) -> int | None:
-    """How many lines a file has; None if it is not the one that is listed."""
+    """The number of lines of a file; None if its content differs from what is listed."""
     digest, size, lines = hashlib.sha256(), 0, 0
     try:
         for piece in contents.pieces(listed.path):
@@ -110,7 +111,7 @@ def _read(contents: Contents, listed: Listed) -> int | None:
 
 
 def _answers(manifest: Manifest) -> Iterator[str]:
-    """What can only be wrong if the cell made a mistake: nobody shall have to believe that it makes none."""
+    """Findings that only a mistake of the cell can cause; they are checked so that a reader need not trust the cell."""
     answered = {one.service for one in manifest.answers}
     yield from (f"SILENT: {name} was asked and has not answered" for name in manifest.services if name not in answered)
     found = sum(count.rows for one in manifest.answers for count in one.counts)
@@ -128,7 +129,7 @@ def _search(manifest: Manifest) -> Iterator[str]:
 
 
 def _counts(manifest: Manifest, read: dict[str, int | None]) -> Iterator[str]:
-    """Every kind that was counted has a file with as many rows, one a line."""
+    """A finding for each counted kind whose file does not have that many rows."""
     for one in manifest.answers:
         for count in one.counts:
             path = data_path(one.service, count.kind)

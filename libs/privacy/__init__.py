@@ -1,1 +1,1 @@
-"""Personal data: which fields hold it, how it is found, how it is handed over; see README.md."""
+"""Personal data: how it is found by keyed hashes, masked, and encrypted; see README.md."""

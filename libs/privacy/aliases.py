@@ -1,10 +1,10 @@
-"""Finding a person by email, phone or id without storing any of them in the clear outside the person's own rows.
+"""Finds a person by email, phone or id without storing these in clear outside the person's own rows.
 
-An alias row says "the person with this keyed hash occurs in that row". It is written in the commit of the row itself.
-What is hashed is the one form of a value (`spelling.py`), or the hashes would not meet. What is asked for is looked for
-in every form in which it may be stored (`sought`); whether it is the same person, a row of another country for
-instance, is decided where the person is read in the clear (`recognised`). Who may be the same person is `possible`, and
-for a person to decide.
+An alias row means "the person with this keyed hash occurs in that row". It is written in the commit of the row itself.
+The hash is of the normalised form of a value (`spelling.py`), so that equal values have equal hashes. A search uses
+every form in which a value may be stored (`sought`). Whether a row that it finds is about the same person, for instance
+a row of another country, is decided when the person is read in clear (`recognised`). `possible` finds persons who may
+be the same; an officer decides.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,36 +20,37 @@ from libs.store.port import D, Document, Index, Kind, Store, Write, create, get_
 
 
 class Alias(Document, frozen=True, kw_only=True):
-    """`hash` occurs in the row `row` of the kind `kind`."""
+    """The person with the hash `hash` occurs in the row with the id `row` of the kind `kind`."""
 
     hash: str
     kind: str
     row: str
 
 
-ALIASES = Kind("alias", Alias, (Index(("hash",)),))
+ALIASES = Kind("alias", Alias, (Index(("hash",)), Index(("hash", "kind", "row"))))
 
 
 def identified(person: Person | None, ids: Ids) -> Person | None:
-    """The person with an id: the one it has, or a fresh one."""
+    """The person with an id: its own, or a new one; None for None."""
     if person is None or person.person_id:
         return person
     return replace(person, person_id=ids.new("psn"))
 
 
 def same_person(person: Person, before: Person | None, ids: Ids) -> Person | None:
-    """The person with an id: the same id if the description is as before."""
+    """The person with an id: `before` if nothing else than the id differs, else its own id or a new one."""
     same = before is not None and person in (before, replace(before, person_id=""))
     return before if same else identified(person, ids)
 
 
 def hashes(keys: Keys, person: Person) -> frozenset[str]:
-    """The keyed hashes of everything the person is stored under."""
+    """The keyed hashes under which the person is stored."""
     return frozenset(keys.blind(one.field, one.form) for one in _known_by(person))
 
 
 def sought(keys: Keys, person: Person, country: str) -> frozenset[str]:
-    """The keyed hashes of everything the person may be stored under. country: of a phone number without one."""
+    """The keyed hashes under which the person may be stored. country: assumed for a phone number if the person has no
+    address."""
     return frozenset(
         keys.blind(one.field, form)
         for one in _known_by(person, country)
@@ -58,22 +59,22 @@ def sought(keys: Keys, person: Person, country: str) -> frozenset[str]:
 
 
 def recognised(keys: Keys, person: Person, country: str) -> frozenset[str]:
-    """The keyed hashes any of which says that it is this person, in a row of the country. Fewer than `sought`: the same
-    digits are somebody else's number in another country."""
+    """The keyed hashes that identify this person in a row of the country. They are fewer than those of `sought`,
+    because in another country the same digits are somebody else's number."""
     exact = {keys.blind(one.field, one.form) for one in _known_by(person, country)}
     return frozenset(exact if _home(person) else {*exact, *as_written(keys, person)})
 
 
 def possible(keys: Keys, person: Person, country: str) -> frozenset[str]:
-    """The keyed hashes under which somebody is stored who may be this person, and may be somebody else: the mailbox
-    with another `+tag` or without, the phone number without its area code."""
+    """The keyed hashes of persons who may be this person or somebody else: the mailbox with another `+tag` or without,
+    the phone number without its area code."""
     known = _known_by(person, country)
     found = {keys.blind(one.field, form) for one in known for form in bases(one.field, one.value, one.home)}
     return frozenset(found - sought(keys, person, country))
 
 
 def resembling(keys: Keys, person: Person, asked: frozenset[str]) -> Iterator[tuple[AliasField, str]]:
-    """What of the person, as it was written, is stored under one of the hashes that `possible` gave."""
+    """The fields and original values of the person that are stored under one of `asked`, hashes from `possible`."""
     for one in _known_by(person):
         forms = {one.form, base(one.field, one.value, one.home)} - {""}
         if any(keys.blind(one.field, form) in asked for form in forms):
@@ -81,16 +82,16 @@ def resembling(keys: Keys, person: Person, asked: frozenset[str]) -> Iterator[tu
 
 
 def as_written(keys: Keys, person: Person) -> frozenset[str]:
-    """The keyed hash by which a national number is recognised, digit for digit, where it may be of any country. Nothing
-    is stored under it."""
+    """The keyed hash that recognises a national phone number by its digits if its country is unknown; empty if there is
+    no such number. No row is stored under it."""
     national = normalise(AliasField.PHONE, person.phone)
     known = national and not national.startswith("+")
     return frozenset({keys.blind(AliasField.PHONE, f"={national}")} if known else ())
 
 
 def alias_rows(keys: Keys, kind: Kind[D], row: str, persons: Iterable[Person]) -> dict[str, Alias]:
-    """By id, the rows by which a document is found that names these persons: one for each hash they are stored under,
-    and one for each base, by which somebody finds it who may be one of them."""
+    """The alias rows of a document with these persons, by id: one for each hash under which a person is stored, and one
+    for each base, by which a search finds possible aliases. row: the id of the document."""
     found = {one for person in persons for one in (*hashes(keys, person), *_base_hashes(keys, person))}
     rows = (Alias(id=f"{one}:{kind.name}:{row}", hash=one, kind=kind.name, row=row) for one in sorted(found))
     return {one.id: one for one in rows}
@@ -99,8 +100,8 @@ def alias_rows(keys: Keys, kind: Kind[D], row: str, persons: Iterable[Person]) -
 async def alias_writes(
     store: Store, keys: Keys, kind: Kind[D], row: str, *, before: Sequence[Person] = (), after: Sequence[Person] = ()
 ) -> tuple[Write, ...]:
-    """What to add to a commit that changes the persons of a row from `before` to `after`. Rows of an earlier release,
-    which have other ids, are left to `libs.privacy.renewal`. StoreUnavailable."""
+    """The writes to add to a commit that changes the persons of a row from `before` to `after`. Alias rows of an
+    earlier release have other ids; `libs.privacy.renewal` replaces them. StoreUnavailable."""
     old, new = (alias_rows(keys, kind, row, persons) for persons in (before, after))
     held = await get_all(store, ALIASES, sorted(old.keys() ^ new.keys())) if old else {}
     added = (create(ALIASES, one) for name, one in new.items() if name not in old and name not in held)
@@ -108,7 +109,7 @@ async def alias_writes(
 
 
 class _Known(NamedTuple):
-    """Something that a person can be looked for by, and its form. home: its country, empty if nobody knows."""
+    """An alias of a person, with its normalised form. home: its country, empty if unknown."""
 
     field: AliasField
     value: str
@@ -123,7 +124,7 @@ def _base_hashes(keys: Keys, person: Person) -> Iterator[str]:
 
 
 def _known_by(person: Person, country: str = "") -> Iterator[_Known]:
-    """What of the person can be looked for; of the person's own country, else the given one."""
+    """The aliases of the person that are not empty, in the country of the person's address, else in `country`."""
     home = _home(person) or country
     values = (
         (AliasField.EMAIL, person.email),

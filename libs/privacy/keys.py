@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class AliasField(Enum):
-    """What a person can be looked up by."""
+    """The fields by which a person can be looked up."""
 
     EMAIL = "EMAIL"
     PHONE = "PHONE"
@@ -32,7 +32,7 @@ class AliasField(Enum):
 
 
 class KeysMissing(AppError):
-    """A process was started without the cell's keys."""
+    """A keyset file of the cell is missing."""
 
     code, reason = Code.FAILED_PRECONDITION, "KEYS_MISSING"
 
@@ -44,7 +44,7 @@ class KeysMissing(AppError):
 
 
 class KeysDamaged(AppError):
-    """A file that should hold one of the cell's keysets cannot be read, or holds something else."""
+    """A keyset file of the cell cannot be read, or has other content."""
 
     code, reason = Code.FAILED_PRECONDITION, "KEYS_DAMAGED"
 
@@ -56,13 +56,13 @@ class KeysDamaged(AppError):
 
 
 class ForgedObject(AppError):
-    """Bytes that were not sealed by this cell under this name."""
+    """The bytes were not encrypted with the keys of this cell under this name."""
 
     code, reason = Code.FAILED_PRECONDITION, "FORGED_OBJECT"
 
 
 class _Pair:
-    """What signs, and what others verify with. TinkError where one does not go with the other."""
+    """The primitive that signs, and the public keyset that verifies. TinkError if they do not match."""
 
     def __init__(self, handle: tink.KeysetHandle) -> None:
         self.sign = handle.primitive(signature.PublicKeySign)
@@ -71,7 +71,7 @@ class _Pair:
 
 
 class Keys:
-    """What the cell's keys can do; the keys themselves stay inside."""
+    """The operations with the cell's keys; the keys themselves are not accessible."""
 
     def __init__(self, blind: dict[AliasField, prf.PrfSet], objects: aead.Aead, pair: _Pair) -> None:
         self._blind = blind
@@ -84,11 +84,11 @@ class Keys:
         return bytes(self._blind[field].primary().compute(normalised.encode(), BLIND_BYTES)).hex()
 
     def seal(self, data: bytes, name: str) -> bytes:
-        """Encrypt under a name that `unseal` must repeat."""
+        """The encrypted data; `unseal` needs the same name."""
         return bytes(self._objects.encrypt(data, name.encode()))
 
     def unseal(self, sealed: bytes, name: str) -> bytes:
-        """The data; ForgedObject if it was altered, renamed or comes from another cell."""
+        """The decrypted data; ForgedObject if it was altered, renamed or encrypted by another cell."""
         try:
             return bytes(self._objects.decrypt(sealed, name.encode()))
         except tink.TinkError as err:
@@ -108,14 +108,14 @@ class Keys:
 
     @property
     def public_key(self) -> bytes:
-        """The 32 bytes with which anybody verifies (RFC 8032)."""
+        """The public key for verification, 32 bytes (RFC 8032)."""
         keyset = tink_pb2.Keyset()
         keyset.ParseFromString(tink.proto_keyset_format.serialize_without_secret(self._public))
         return bytes(ed25519_pb2.Ed25519PublicKey.FromString(keyset.key[0].key_data.value).key_value)
 
 
 def create_keys(folder: Path) -> None:
-    """Make what is missing; a keyset that exists is never touched."""
+    """Create the missing keysets in a folder; a keyset that exists is never changed."""
     _register()
     folder.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
     for name, template in _templates().items():
@@ -125,7 +125,7 @@ def create_keys(folder: Path) -> None:
 
 
 def open_keys(folder: Path) -> Keys:
-    """The keys in a folder; KeysMissing or KeysDamaged names the first that is not there, or not right."""
+    """The keys in a folder; KeysMissing or KeysDamaged for the first file that is missing or wrong."""
     _register()
     blind = {
         field: _read(folder / f"{_blind_name(field)}.json", lambda handle: handle.primitive(prf.PrfSet))
@@ -163,7 +163,7 @@ def _write(path: Path, handle: tink.KeysetHandle) -> None:
 
 
 def _read(path: Path, of: Callable[[tink.KeysetHandle], T]) -> T:
-    """What is made of the keyset in a file."""
+    """The result of `of` for the keyset in a file; KeysMissing, KeysDamaged."""
     try:
         return of(cleartext_keyset_handle.read(tink.JsonKeysetReader(path.read_text())))
     except FileNotFoundError as err:

@@ -1,4 +1,4 @@
-"""What an answer to one person must not show: everybody else in the same rows, and what is written of them."""
+"""Masks in the rows of an answer to one person all other persons, and texts and fields about them."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -22,8 +22,8 @@ class Mask:
         self.counts: Counter[str] = Counter()
 
     def row(self, document: Document, about: Person | None, own: tuple[str, ...]) -> dict[str, Any]:
-        """The row as JSON. about: whom the fields `own` are of, and every text that says of nobody whose it is; None if
-        the row is about nobody, so that such a text may be anybody's."""
+        """The row as JSON, masked. about: the person that the row is about, whose are the fields `own` and every text
+        that names no person; None if it is about nobody: then a text that names no person is masked."""
         tree: dict[str, Any] = msgspec.to_builtins(document)
         mine = about is not None and self._is_subject(about)
         if about is not None and not mine:

@@ -1,7 +1,7 @@
-"""Writes the alias rows of an earlier release anew, because rows that were hashed by other rules are not found.
+"""Replaces alias rows of an earlier release, because rows that were hashed by other rules are not found.
 
-A walk reads every alias row once, a page at a time, and compares the rows of its document with those that the document
-has by today's rules. It goes on where it stopped, in any process. A second walk, an hour after the first, finds what
+A walk reads every alias row once, a page at a time, and compares the rows of its document with those that the present
+rules give. Any process can continue a walk where it stopped. A second walk, an hour after the first, finds rows that
 processes of the earlier release wrote while both releases ran.
 """
 
@@ -35,8 +35,8 @@ _ID = "walk"
 
 
 class AliasWalk(Document, frozen=True, kw_only=True):
-    """How far the alias rows of a service are written anew: by which rules, after which row, and how many walks ended,
-    the last one at `end_time`."""
+    """The progress of renewal in a service. rules: the version of the rules it renews to. cursor: after the last page
+    that was read. walks: how many have ended, the last at `end_time`, which is None while a walk runs."""
 
     rules: int = 0
     cursor: str = ""
@@ -48,9 +48,9 @@ ALIAS_WALKS = Kind("alias_walk", AliasWalk)
 
 
 async def renew_aliases(store: Store, keys: Keys, kinds: Sequence[Kind[Any]], now: datetime) -> int:
-    """The next page of the walk that is due: how many alias rows it read, none if no walk is due. kinds: those of the
-    service that hold persons. VersionConflict if a commit changed one of the rows meanwhile: the page is read again
-    next time. StoreUnavailable."""
+    """Renew the next page of alias rows; how many were read, 0 if no walk is due. kinds: those of the service that hold
+    persons. VersionConflict if another commit changed one of the rows; the next call reads the page again.
+    StoreUnavailable."""
     held = await get(store, ALIAS_WALKS, _ID)
     walk = held.value if held is not None else AliasWalk(id=_ID)
     if walk.rules != RULES:
@@ -67,13 +67,14 @@ async def renew_aliases(store: Store, keys: Keys, kinds: Sequence[Kind[Any]], no
 
 
 async def are_renewed(store: Store) -> bool:
-    """Whether every alias row is by today's rules, but for those that an earlier release may still write."""
+    """Whether a walk with the present rules has ended. Only processes of an earlier release may have written other rows
+    since."""
     held = await get(store, ALIAS_WALKS, _ID)
     return held is not None and held.value.rules == RULES and held.value.walks > 0
 
 
 async def _renew(store: Store, keys: Keys, kinds: Mapping[str, Kind[Any]], rows: Sequence[Loaded[Alias]]) -> None:
-    """Replace those of the rows that are not what their documents have. Rows of a kind that is not known stay."""
+    """Replace the alias rows that differ from those of their documents. Rows of an unknown kind stay."""
     by_document = defaultdict[tuple[str, str], list[Loaded[Alias]]](list)
     for one in rows:
         if one.value.kind in kinds:
@@ -94,7 +95,7 @@ def _of(kind: str, places: Mapping[tuple[str, str], object]) -> list[str]:
 
 
 def _wanted(keys: Keys, kind: Kind[Any], row: str, loaded: Loaded[Any] | None) -> dict[str, Alias]:
-    """The rows that a document has by today's rules; none of a document that is removed."""
+    """The alias rows of a document by the present rules; empty if the document was removed."""
     if loaded is None or kind.persons is None:
         return {}
     return alias_rows(keys, kind, row, kind.persons.of(loaded.value))

@@ -1,7 +1,7 @@
-"""The one form in which an email address, a phone number or an id is compared, however it is spelled.
+"""Normalises email addresses, phone numbers and person ids to one form for comparison.
 
-A form says whom mail or a call reaches. Two spellings that a mail system delivers to one mailbox have one form; two
-mailboxes have two. What may be another spelling of the same, and may be somebody else, is a base (`base`).
+Two spellings that reach the same mailbox or telephone have the same form; two mailboxes have two forms. Values that may
+be the same person's or somebody else's have a common base (`base`).
 """
 
 import unicodedata
@@ -12,10 +12,10 @@ import idna
 from libs.organisation import bare_phone_numbers, local_phone_number, phone_number
 from libs.privacy.keys import AliasField
 
-RULES = 2  # of the forms and bases; raise it when one changes: every alias row is then written anew (renewal.py)
-LABEL_LENGTH = 63  # of a domain name; to read longer ones costs the square of their length
+RULES = 2  # version of forms and bases; raise it when one changes: then every alias row is replaced (renewal.py)
+LABEL_LENGTH = 63  # the limit of a domain label; the cost of converting longer ones grows with the square of the length
 
-# What is there and not seen, beside the characters of the category Cf: joiners, fillers, selectors of a variant.
+# Invisible characters that are not in the category Cf: joiners, fillers, variation selectors.
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0") | frozenset(
     chr(one) for start, stop in ((0xFE00, 0xFE10), (0xE0100, 0xE01F0)) for one in range(start, stop)
 )
@@ -24,9 +24,12 @@ _MAILTO = "mailto:"
 
 
 def normalise(field: AliasField, value: str, country: str = "") -> str:
-    """The form: of an email the mailbox in folded case at its domain in ASCII; of a phone number E.164 (`country` for
-    national numbers; digits alone where it is not one that can be dialled); of an id the id. Empty if nothing is left.
-    Any text has one: what has no such form stays as it came. A form is its own form, without a country."""
+    """The normalised form. Email: the mailbox, case-folded, at its domain in ASCII. Phone: E.164 (country: of national
+    numbers), or bare digits if the number cannot be dialled. Id: the id. Empty if nothing is left.
+
+    Every text has a form: one that is not valid stays as it is. Normalising a form again, without a country, gives the
+    same form.
+    """
     text = _seen(value).strip()
     if field is AliasField.EMAIL:
         return _mailbox(text)
@@ -36,16 +39,16 @@ def normalise(field: AliasField, value: str, country: str = "") -> str:
 
 
 def spellings(field: AliasField, value: str, country: str = "") -> frozenset[str]:
-    """Every form under which the same alias may be stored: its own, and of a phone number those that it has where
-    nobody says of which country it is."""
+    """Every form under which the same alias may be stored: its own, and for a phone number also those without a known
+    country."""
     bare = bare_phone_numbers(_seen(value), country) if field is AliasField.PHONE else frozenset()
     return frozenset({normalise(field, value, country), *bare} - {""})
 
 
 def base(field: AliasField, value: str, country: str = "") -> str:
-    """What the alias has in common with others that may be of the same person: the mailbox without `+tag`, the phone
-    number without area code. Empty where there is nothing to leave out. No form is a base: a base begins with a
-    space."""
+    """The base that the alias shares with others which may be the same person's: the mailbox without `+tag`, the phone
+    number without area code. Empty if there is no tag or area code. A base begins with a space, so it never equals a
+    form."""
     if field is AliasField.EMAIL:
         local, at, domain = normalise(field, value).rpartition("@")
         mailbox, tagged, _ = local.partition("+")
@@ -56,8 +59,8 @@ def base(field: AliasField, value: str, country: str = "") -> str:
 
 
 def bases(field: AliasField, value: str, country: str = "") -> frozenset[str]:
-    """Every form and base under which somebody is stored who may be the one: of an email also the mailbox itself and
-    the base that its tagged spellings have; of a phone number also its digits without area code."""
+    """Every form and base under which a possibly same person is stored: for an email the mailbox without tag and the
+    base of its tagged spellings; for a phone number its base and its digits without area code."""
     found = base(field, value, country)
     if field is AliasField.EMAIL:
         mailbox = found.removeprefix(" ") or normalise(field, value)
@@ -66,7 +69,7 @@ def bases(field: AliasField, value: str, country: str = "") -> frozenset[str]:
 
 
 def _seen(text: str) -> str:
-    """NFKC, without what nobody sees."""
+    """The text in NFKC without invisible characters."""
     wide = unicodedata.normalize("NFKC", text)
     if wide.isascii():
         return wide
@@ -75,16 +78,16 @@ def _seen(text: str) -> str:
 
 
 def _mailbox(text: str) -> str:
-    """`local@domain`. Case says nothing in a local part: a mail system may tell `Anna` from `anna` (RFC 5321, 2.4), and
-    none that lets people choose their name does. Quotes and backslashes only protect what stands between them."""
+    """`local@domain`. The local part is case-folded: RFC 5321, 2.4, allows a mail system to distinguish `Anna` from
+    `anna`, but none where people choose their names does. Quotes and backslashes only escape and are removed."""
     local, at, domain = _unwrapped(text).rpartition("@")
     local = local.replace('"', "").replace("\\", "").strip()
     return unicodedata.normalize("NFKC", local.casefold()) + at + _in_ascii(domain)
 
 
 def _unwrapped(text: str) -> str:
-    """Without what stands around an address: `Anna Kern <anna@example.org>`, `mailto:anna@example.org?subject=x` (RFC
-    6068), quotes."""
+    """The address without what surrounds it: a display name and brackets (`Anna Kern <anna@example.org>`), `mailto:`
+    and its parameters (`mailto:anna@example.org?subject=x`, RFC 6068), quotes."""
     while True:
         inner = text.strip().strip('"<>').strip()
         if len(inner) > 1 and inner[0] == inner[-1] == "'":
@@ -100,13 +103,13 @@ def _unwrapped(text: str) -> str:
 
 
 def _in_ascii(domain: str) -> str:
-    """As the name system has it (RFC 5891): `xn--mnchen-3ya.de`, without the dot of the root."""
+    """The domain in ASCII (RFC 5891), such as `xn--mnchen-3ya.de`, without the dot of the root."""
     text = unicodedata.normalize("NFKC", domain.strip().translate(_FULL_STOPS).lower())
     return ".".join(_label(one) for one in text.rstrip(".").split("."))
 
 
 def _label(label: str) -> str:
-    """In ASCII also where it is no label that anybody may register; as it came where it is longer than any is."""
+    """The label in ASCII, even if it cannot be registered; unchanged if it is longer than a label can be."""
     if label.isascii() or len(label) > LABEL_LENGTH:
         return label
     try:

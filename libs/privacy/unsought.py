@@ -1,8 +1,8 @@
-"""What a search for a person does not look at: texts, names and fields in which somebody may stand and is not found.
+"""Lists what a search for a person does not read: texts, names and fields that may name the person.
 
-It is read off the types of the documents and the categories of the protos, so that a new field is named without
-anybody's doing. A document has the fields of the message of the same name; what has none is the service's own: ids,
-hashes, counters.
+The list is computed from the types of the documents and the categories in the protos, so a new field is included
+automatically. A struct is compared with the message of the same name; fields without a counterpart there are internal:
+ids, hashes, counters.
 """
 
 import importlib
@@ -23,8 +23,8 @@ _PERSON_ID = "person_id"
 
 
 class What(Enum):
-    """TEXT: free text, which may name anybody. NAME: persons, who are not found where they have a name alone. FIELD: a
-    field that is no alias and may name somebody: a login, an organisation, a word for goods or work."""
+    """TEXT: free text, which may name anybody. NAME: a Person, who is not found if only a name is given. FIELD: a field
+    that is not an alias and may name somebody: a login, an organisation, words for goods or work."""
 
     TEXT = "TEXT"
     NAME = "NAME"
@@ -40,7 +40,7 @@ class Unsought(msgspec.Struct, frozen=True):
 
 
 class NotSearched(msgspec.Struct, frozen=True, kw_only=True):
-    """The same with the number of documents that there are; `more`: at least so many."""
+    """Unsought fields with the number of documents of their kind. more: there are at least so many."""
 
     kind: str
     what: What
@@ -50,7 +50,7 @@ class NotSearched(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def unsought(service: str, kind: Kind[Any]) -> tuple[Unsought, ...]:
-    """What a search in this kind does not look at."""
+    """The fields that a search in this kind does not read, grouped by What."""
     sought = kind.persons.sought if kind.persons is not None else ()
     found = [(what, path) for what, path in _fields(service, kind.type) if path not in sought]
     paths = ((what, tuple(dict.fromkeys(path for one, path in found if one is what))) for what in What)
@@ -58,7 +58,7 @@ def unsought(service: str, kind: Kind[Any]) -> tuple[Unsought, ...]:
 
 
 async def not_searched(store: Store, kinds: tuple[Unsought, ...]) -> tuple[NotSearched, ...]:
-    """With the number of documents, counted up to 10,000. StoreUnavailable."""
+    """The same fields with the number of documents of their kind, counted up to 10,000. StoreUnavailable."""
     pages = {
         kind.name: await store.find(Query(kind=kind, limit=1, count_up_to=ROWS_PER_COUNT))
         for kind in {one.kind.name: one.kind for one in kinds}.values()
@@ -109,7 +109,7 @@ def _of_type(service: str, type: inspect.Type, path: str, *, personal: bool) -> 
 
 
 def _message(service: str, struct: type[msgspec.Struct]) -> Descriptor | None:
-    """The message that a struct is named after."""
+    """The message with the name of the struct, in the service's or the common package; None if there is none."""
     for package in (f"libs.pb.prm.{service}.v1", "libs.pb.prm.common.v1"):
         found = getattr(getattr(importlib.import_module(package), struct.__name__, None), "DESCRIPTOR", None)
         if isinstance(found, Descriptor):
@@ -118,7 +118,7 @@ def _message(service: str, struct: type[msgspec.Struct]) -> Descriptor | None:
 
 
 def _is_personal(message: Descriptor | None, name: str) -> bool:
-    """Whether a field may hold something of a person. The id of a person is an alias, and so looked for."""
+    """Whether a field may contain personal data. The id of a person does not count: it is an alias and is searched."""
     if message is None or name not in message.fields_by_name or name.endswith(_PERSON_ID):
         return False
     category = str(message.fields_by_name[name].GetOptions().Extensions[options_pb2.category])

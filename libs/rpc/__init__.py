@@ -1,1 +1,1 @@
-"""gRPC: the server, the one wrapper around every method, errors on the wire, mapping; see README.md."""
+"""gRPC: the server, the wrapper around every method, errors as `google.rpc.Status`, a client; see README.md."""

@@ -1,7 +1,7 @@
-"""What anybody may call without a token: health and reflection. So these calls are bounded in number and in time, and
-none of them holds anything that another one waits for.
+"""Health and reflection, which can be called without a token. These calls are therefore limited in number and time, and
+none of them holds a lock that another one waits for.
 
-Watching does not count with the rest: who watches stays.
+Watches have a limit of their own, because they stay open.
 """
 
 import asyncio
@@ -34,20 +34,20 @@ class Health:
         self._closed = False
 
     def tell(self, service: str, *, serving: bool) -> None:
-        """From now on; nothing after `close`."""
+        """Set the health of a service and wake its watchers; no effect after `close`."""
         if not self._closed:
             self._states[service] = HealthCheckResponse.SERVING if serving else HealthCheckResponse.NOT_SERVING
             changed, self._changed = self._changed, asyncio.Event()
             changed.set()
 
     def close(self) -> None:
-        """Nothing serves any more."""
+        """Set every service to NOT_SERVING, for good."""
         for service in self._states:
             self.tell(service, serving=False)
         self._closed = True
 
     def handlers(self, *, calls: int = MAX_CALLS, watches: int = MAX_WATCHES) -> Handlers:
-        """By path; at most so many calls, and so many watches, run at once."""
+        """The handlers by path. calls, watches: how many of each run at once at most."""
         asked, watching = _Bound(calls, CALL_SECONDS), _Bound(watches, WATCH_SECONDS)
         return {
             f"/{HEALTH}/Check": grpc.stream_unary_rpc_method_handler(asked.of(self._check)),
@@ -83,7 +83,7 @@ class Health:
 
 
 def reflection_handlers(services: list[str]) -> Handlers:
-    """Both forms of the service that describes these services to programs."""
+    """The handler of the reflection service for these services, by path."""
     servicer = reflection.aio.ReflectionServicer(services)  # type: ignore[attr-defined]  # no stubs
     bound = _Bound(MAX_CALLS, CALL_SECONDS)
 
@@ -96,7 +96,7 @@ def reflection_handlers(services: list[str]) -> Handlers:
 
 
 class _Bound:
-    """So many calls at once and not one more, each for so long."""
+    """Limits the calls that run at once to `most`, and each to `seconds`."""
 
     def __init__(self, most: int, seconds: float) -> None:
         self._most = most
@@ -104,7 +104,8 @@ class _Bound:
         self._running = 0
 
     def of(self, work: Work) -> Work:
-        """The same work, bounded together with what else this bounds."""
+        """A handler that runs `work` within this limit; the limit is shared by all its handlers. A call beyond it fails
+        with RESOURCE_EXHAUSTED, one that takes too long with DEADLINE_EXCEEDED."""
 
         async def bounded(incoming: Any, context: Any) -> Any:
             if self._running >= self._most:
@@ -122,13 +123,13 @@ class _Bound:
 
 
 async def _message(context: Any) -> Any:
-    """The next message of a call; EOF if none follows, TimeoutError if none comes."""
+    """The next message of a call; EOF if the caller has ended its stream, TimeoutError after MESSAGE_SECONDS."""
     async with asyncio.timeout(MESSAGE_SECONDS):
         return await context.read()
 
 
 async def _read(context: Any, kind: Any) -> Any:
-    """The one message of a call."""
+    """The only message of a call, parsed; aborts the call with INVALID_ARGUMENT if it cannot be parsed."""
     body = await _message(context)
     try:
         return kind.FromString(b"" if body is EOF else body)

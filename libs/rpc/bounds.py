@@ -1,7 +1,7 @@
-"""How large a request can be that keeps its rules, and how many elements it can have: looked at before it is parsed.
+"""The largest size and the most elements of a valid request, checked before the request is parsed.
 
-A parsed element takes fifty times its bytes, and a broken one a thousand times as long to report as to send. Both
-bounds follow from the rules in the protos.
+A parsed element takes fifty times its bytes in memory, and an invalid one takes a thousand times as long to report as
+to send. Both bounds are computed from the rules in the protos.
 """
 
 from collections.abc import Mapping
@@ -14,16 +14,16 @@ from libs.errors import InvalidInput, Violation
 from libs.pb.buf.validate import validate_pb2
 from libs.pb.prm.options.v1 import rules_pb2
 
-# A newer client may send what this release does not know, and a value that is a little too long is told by its name.
+# Room for fields of a newer client, and for values that are a little too long, which validation then reports by name.
 SLACK_BYTES = 4 * 1024
-MAX_OTHERS = 1_000  # occurrences of fields that are not repeated, or not known; each is there once in a sane message
-SMALL_BYTES = 8 * 1024  # of what is smaller the elements are counted by its rules, when it is parsed
+MAX_OTHERS = 1_000  # occurrences of single and unknown fields; a usual message has each of them once
+SMALL_BYTES = 8 * 1024  # in anything smaller the elements are not counted here but by validation, after parsing
 
 _HEAD_BYTES = 8  # tag and length
 _SCALAR_BYTES = 10
 _CHARACTER_BYTES = 4
-_ID_CHARS = 43  # all of them ASCII, as (prm.options.v1.id) says
-_PATTERN_CHARS = 256  # of a string that only a pattern bounds
+_ID_CHARS = 43  # all of them ASCII, by (prm.options.v1.id)
+_PATTERN_CHARS = 256  # assumed for a string that has only a pattern
 _MOST_PATHS = 100
 
 _UNRULED: Mapping[str, int] = {
@@ -38,7 +38,8 @@ _TEXTS = (FieldDescriptor.TYPE_STRING, FieldDescriptor.TYPE_BYTES)
 
 
 def most_bytes(descriptor: Descriptor, above: tuple[Descriptor, ...] = ()) -> int | None:
-    """As large as a message can be that keeps its rules, and a little more; None if they do not bound it."""
+    """The largest size of a valid message in bytes, with SLACK_BYTES to spare; None if the rules do not limit it.
+    above: the messages that contain this one."""
     total = 0
     for field in descriptor.fields:
         count = most_items(field) if field.is_repeated else 1
@@ -50,7 +51,7 @@ def most_bytes(descriptor: Descriptor, above: tuple[Descriptor, ...] = ()) -> in
 
 
 def most_items(field: FieldDescriptor) -> int | None:
-    """How many elements a repeated field or a map may have; None for any number."""
+    """How many elements a repeated field or a map may have; None if there is no limit."""
     if field.containing_type is not None and field.containing_type.full_name == "google.protobuf.FieldMask":
         return _MOST_PATHS
     rules = _rules(field)
@@ -83,7 +84,8 @@ def _rules(field: FieldDescriptor) -> Any:
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """How often each field of a message may occur. below: for messages, by the number of the field."""
+    """How often each field of a message may occur, by field number. names: of the fields. most: of repeated fields,
+    None for no limit. below: the counts of message fields."""
 
     names: Mapping[int, str]
     most: Mapping[int, int | None]
@@ -91,7 +93,7 @@ class Counts(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, descriptor: Descriptor, above: tuple[Descriptor, ...] = ()) -> "Counts":
-        """Those of a message; of one that contains itself, down to there."""
+        """The counts of a message type; a type that contains itself is not followed further."""
         here = (*above, descriptor)
         repeated = [field for field in descriptor.fields if field.is_repeated]
         messages = [field for field in descriptor.fields if field.message_type and field.message_type not in here]
@@ -102,7 +104,7 @@ class Counts(msgspec.Struct, frozen=True):
         )
 
     def require(self, body: bytes) -> None:
-        """InvalidInput if a list in these bytes is longer than it may be. Bytes that are no message pass here:
+        """InvalidInput if a list in these bytes is longer than allowed. Bytes that are not a message pass, because
         parsing refuses them."""
         if len(body) > SMALL_BYTES:
             self._scan(body, 0, len(body), "")
@@ -135,12 +137,12 @@ class Counts(msgspec.Struct, frozen=True):
 
 
 def too_many(path: str, most: int) -> Violation:
-    """What protovalidate says of a list that is too long."""
+    """The violation that protovalidate reports for a list that is too long."""
     return Violation(path, f"must contain no more than {most} item(s)", "REPEATED_MAX_ITEMS")
 
 
 def _varint(body: bytes, position: int, end: int) -> tuple[int, int]:
-    """The number that begins here and where it ends; beyond the end for one that does not."""
+    """The varint at this position, and the position after it; a position beyond `end` if it is not complete."""
     found = shift = 0
     while position < end and shift < 70:
         byte = body[position]

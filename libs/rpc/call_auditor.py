@@ -1,5 +1,5 @@
-"""What the calls of a method leave in the trail, beside the events of their changes: what they showed, that they were
-refused. Ids, names and codes only; nothing of a request that might be anything else."""
+"""Records the calls of a method for the trail if they disclosed data or were refused; changes are recorded by their
+events. A record has only ids, names and codes, and no other part of a request."""
 
 import re
 from collections.abc import Awaitable
@@ -21,10 +21,10 @@ SHOWN_IDS = 200
 SAME_LOOK = timedelta(minutes=1)
 LOOKS_KNOWN = 1_000
 
-# What happened to the service is no refusal, and what a caller gave up on was none either.
+# Faults of the service, and calls that the caller gave up, are not refusals.
 _NO_REFUSALS = frozenset({"OK", "CANCELLED", "DEADLINE_EXCEEDED", "INTERNAL", "UNKNOWN", "UNAVAILABLE", "DATA_LOSS"})
 _ALWAYS = frozenset({"UNAUTHENTICATED", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED"})
-# Of these nothing is read: anybody can send them, as many as they like.
+# The requests of these refusals are not parsed: anybody can send any number of them.
 _UNREAD = frozenset({"UNAUTHENTICATED", "RESOURCE_EXHAUSTED"})
 
 _ID = re.compile(r"[a-z]{2,8}_[a-z0-9]{2,12}_[0-9a-hjkmnp-tv-z]{26}")
@@ -33,24 +33,25 @@ _NOT_OURS = frozenset({"request_id", "external_id"})
 
 
 class Recorder(Protocol):
-    """Where records go; libs.messaging.recorder has the real one."""
+    """Writes records of calls; implemented in libs.messaging.recorder."""
 
     @property
     def clock(self) -> Clock:
-        """What records are dated by."""
+        """The clock for the time of records."""
         ...
 
     def disclosed(self, record: CallRecord) -> Awaitable[None]:
-        """Wait for it before the answer leaves. StoreUnavailable: it must not leave."""
+        """Write the record; the caller awaits it before it sends the answer. StoreUnavailable: do not send the
+        answer."""
         ...
 
     def refused(self, record: CallRecord) -> None:
-        """Never waits."""
+        """Write the record later; returns at once."""
         ...
 
 
 class CallAuditor:
-    """The auditor of one method. TypeError if the method shows personal data and there is no recorder."""
+    """The auditor of one method. TypeError if its answers must be recorded and there is no recorder."""
 
     def __init__(self, method: MethodDescriptor, decoder: Decoder, recorder: Recorder | None) -> None:
         access = method.GetOptions().Extensions[options_pb2.access]
@@ -64,14 +65,14 @@ class CallAuditor:
         self.discloses = self._shown is not None or access.recorded
         if self.discloses and recorder is None:
             raise TypeError(f"{method.full_name} shows what is recorded and has no recorder: nobody would know")
-        # A change speaks for itself, in its event; an answer without one (a repetition, nothing to change) does not.
+        # The event of a change is its record; an answer without an event (a repetition, nothing changed) needs one.
         self.asks_for_effects = self.discloses and not access.read_only and not method.server_streaming
 
     def disclose(
         self, reply: Message, request: Message | None, call: Call, *, known: set[str] | None = None
     ) -> Awaitable[None] | None:
-        """What to wait for before the reply leaves; None if it shows nothing that is recorded, or only documents that
-        the call changed. known: the rows a stream has shown before."""
+        """An awaitable that records the disclosure, to await before the reply is sent; None if the reply needs no
+        record, or shows only documents that the call changed. known: ids that a stream has already shown; extended."""
         assert self._recorder is not None
         if self._shown is None:
             return self._looked(self._asked(request), call, known=known)
@@ -86,10 +87,11 @@ class CallAuditor:
         return self._recorder.disclosed(self._disclosure(call, resource, ids[:SHOWN_IDS]))
 
     def refuse(self, inflight: InflightCall, code: str, body: bytes) -> None:
-        """Record that a call ended with this status, if that is a refusal the trail is to know of."""
+        """Record that a call ended with this status, if the trail needs an entry for that refusal. body: the request,
+        empty if it has not arrived."""
         if self._recorder is None or code in _NO_REFUSALS:
             return
-        theirs = code == "NOT_FOUND" and inflight.identity.partner_id  # what another partner's row answers
+        theirs = code == "NOT_FOUND" and inflight.identity.partner_id  # the answer for another partner's row
         if not (self._always or code in _ALWAYS or theirs):
             return
         request = None if code in _UNREAD or not body else self._read(body)
@@ -107,8 +109,8 @@ class CallAuditor:
         )
 
     def _looked(self, asked: tuple[str, ...], call: Call, *, known: set[str] | None) -> Awaitable[None] | None:
-        """Who looked at what is recorded without being personal: each stream, and any other method once a minute for
-        the same ids. A screen that refreshes each second must not fill the trail."""
+        """As `disclose`, for a method that is `recorded` without personal data: each stream is recorded, and any other
+        call once a minute for the same caller and ids, so that a refreshing screen does not fill the trail."""
         assert self._recorder is not None
         record = self._disclosure(call, asked[0] if asked else "", asked)
         if known is None:
@@ -146,12 +148,12 @@ class CallAuditor:
             return None
 
     def _resource(self, request: Message | None) -> str:
-        """The document a request is about: its id, else the first other id in it."""
+        """The document that a request is about: its `id`, else the first other id in it, else empty."""
         return next(iter(self._asked(request)), "")
 
     def _asked(self, request: Any) -> tuple[str, ...]:
-        """The ids in a request, its own first. Refused requests may hold anything, so each must look
-        like one of ours."""
+        """The ids in a request, the field `id` first. Only well-formed ids are taken, because a refused request may
+        contain anything."""
         values = (getattr(request, name) for name in self._names) if request is not None else ()
         return tuple(str(value) for value in values if _ID.fullmatch(value))
 

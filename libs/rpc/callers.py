@@ -1,19 +1,18 @@
-"""Which processes of the cell may call a service, by the names of their certificates, which mutual TLS alone does
-not check."""
+"""Decides by the name in a certificate which processes of the cell may call a service; mutual TLS alone does not."""
 
 from typing import Any
 
 from libs.errors import AppError, Code
 from libs.tls import peers_of
 
-# The gateway of a cell, and its operators. Services do not call each other, nor do broker and store call them.
+# The gateway of a cell, and its operators. Services do not call each other, and broker and store do not call services.
 CALLERS = frozenset({"gateway", "operator"})
 
 _NAMES = "x509_subject_alternative_name"
 
 
 class CertificateNotAllowed(AppError):
-    """The certificate is of this cell's authority, and that of a peer that has no business here."""
+    """The certificate is of this cell's authority, but its peer may not call services."""
 
     code, reason = Code.UNAUTHENTICATED, "CERTIFICATE_NOT_ALLOWED"
 
@@ -25,17 +24,17 @@ class CertificateNotAllowed(AppError):
 
 
 class Callers:
-    """Which certificates may call. Without TLS everybody may, because only this machine can connect."""
+    """The certificates that may call. Without TLS every caller may, because only this machine can connect."""
 
     def __init__(self) -> None:
         self._allowed: frozenset[str] | None = None
 
     def restrict(self, own: frozenset[str]) -> None:
-        """From now on only `CALLERS` and those with a certificate of this process's own."""
+        """Allow only `CALLERS` and `own`, the names in the certificate of this process."""
         self._allowed = CALLERS | own
 
     def check(self, context: Any) -> None:
-        """CertificateNotAllowed for a call over a connection that was opened with another one."""
+        """CertificateNotAllowed if the connection of a call was opened with a certificate that may not call."""
         if self._allowed is None:
             return
         names = context.auth_context().get(_NAMES, ())

@@ -1,6 +1,6 @@
 """A client for the command line, the demonstration and the tests; any other client is generated from the protos.
 
-There are no generated stubs: what a method takes and answers is in its descriptor.
+It uses no generated stubs: the types of requests and answers come from the descriptor of the method.
 """
 
 import asyncio
@@ -51,8 +51,8 @@ Headers = Mapping[str, str]
 
 
 class CallFailed(Exception):
-    """A call that did not succeed. code: gRPC's name, `NOT_FOUND`; reason and metadata: of its ErrorInfo, empty if the
-    server is none of ours; violations: field by field; retry_after_seconds: set where repeating helps."""
+    """A call failed. code: the name of the gRPC code, such as `NOT_FOUND`. reason, metadata: from its ErrorInfo, empty
+    if the answer has none. violations: per field. retry_after_seconds: set if the call can be repeated."""
 
     def __init__(self, code: str, message: str, status: Status) -> None:
         super().__init__(f"{code}: {message}")
@@ -77,32 +77,33 @@ class CallFailed(Exception):
 
 
 class Session:
-    """What somebody has changed of late: the positions of the newest mutations, by the service that returned them.
-    Clients of one cell may share it."""
+    """The positions of the newest POSITIONS_KEPT mutations, with the services that returned them. Clients of one cell
+    may share a session."""
 
     def __init__(self) -> None:
         self._kept: deque[tuple[str, str]] = deque(maxlen=POSITIONS_KEPT)
 
     def note(self, method: str, trailer: Any) -> None:
-        """Keep what a call returned."""
+        """Keep the positions in the trailer of a call of `method`."""
         self._kept += [(_package(method), value) for key, value in trailer or () if key == POSITION]
 
     def headers(self, method: str) -> Sequence[tuple[str, str]]:
-        """What a call brings: no position of its own service, which knows what it wrote."""
+        """The positions to send with a call of `method`, except those of the same service, which knows its own
+        writes."""
         own = _package(method)
         return tuple((POSITION, value) for package, value in self._kept if package != own)
 
     def forget(self) -> None:
-        """Once a position was not reached: the next call need not wait for it again."""
+        """Drop all positions; called after POSITION_NOT_REACHED, so that the next call does not wait again."""
         self._kept.clear()
 
 
 class Client:
     """One connection to a cell; methods are named `prm.deals.v1.DealRegistrationService/ApproveRegistration`.
 
-    `token` goes with every call, and so do the positions of the session's last mutations: what was changed through one
-    service is known to the next. Every call raises CallFailed. Only `call` repeats, and only what the server says it
-    did not do.
+    Every call sends `token` and the positions of the session's last mutations, so that the next service knows what was
+    changed through another. Every call raises CallFailed. Only `call` repeats, and only if the server has answered that
+    nothing was done.
     """
 
     def __init__(
@@ -115,10 +116,9 @@ class Client:
         known_as: str = "",
         session: Session | None = None,
     ) -> None:
-        """identity: what is shown to the server, whose authority is then the only one trusted. Without one,
-        connections to loopback are in clear, and any other server must have a certificate of a public authority.
-        known_as: the name in the server's certificate, where that is not the host of `target`. session: one that other
-        clients share; without one the client has its own."""
+        """identity: the certificate to present; only its authority is trusted. Without it, connections to loopback are
+        in clear, and any other server must have a certificate of a public authority. known_as: the name in the server's
+        certificate, if it is not the host of `target`. session: shared with other clients; None for an own one."""
         self._channel = _channel(target, identity, known_as)
         self._headers = (*bearer(token).items(), *(headers or {}).items())
         self._session = session or Session()
@@ -131,7 +131,7 @@ class Client:
         await self.close()
 
     async def ready(self, service: str = "", *, within_seconds: float = TIMEOUT_SECONDS) -> None:
-        """Wait until a service (its full name; "" for the process) is SERVING; TimeoutError if it does not get so."""
+        """Wait until a service (its full name; "" for the process) is SERVING; TimeoutError after `within_seconds`."""
         async with asyncio.timeout(within_seconds):
             while True:
                 await self._channel.channel_ready()
@@ -158,7 +158,7 @@ class Client:
         attempts: int = ATTEMPTS,
         headers: Headers | None = None,
     ) -> Any:
-        """The answer of a method that takes one message and answers one. `timeout_seconds` is for each attempt."""
+        """Call a unary method; its answer. timeout_seconds: for each attempt."""
         bound = self._method(method)
         for left in range(attempts - 1, -1, -1):
             try:
@@ -179,7 +179,7 @@ class Client:
     async def stream(
         self, method: str, request: Message, *, timeout_seconds: float | None = None, headers: Headers | None = None
     ) -> AsyncIterator[Any]:
-        """The answers of a method that takes one message and answers many."""
+        """Call a server-streaming method; its answers."""
         call = self._method(method)(request, timeout=timeout_seconds, metadata=self._metadata(method, headers))
         async for answer in _answers(call):
             yield answer
@@ -192,13 +192,13 @@ class Client:
         timeout_seconds: float | None = None,
         headers: Headers | None = None,
     ) -> AsyncIterator[Any]:
-        """The answers of a method that takes many messages and answers many, while they are being sent."""
+        """Call a bidirectional streaming method; its answers, which arrive while requests are sent."""
         call = self._method(method)(requests, timeout=timeout_seconds, metadata=self._metadata(method, headers))
         async for answer in _answers(call):
             yield answer
 
     async def close(self) -> None:
-        """Let go of the connection; calls in flight are cancelled."""
+        """Close the connection; calls in flight are cancelled."""
         await self._channel.close(None)
 
     def _metadata(self, method: str, headers: Headers | None) -> Sequence[tuple[str, str]]:
@@ -225,8 +225,8 @@ class Client:
 
 
 def connect(settings: Settings, *, to: str = "", token: str = "") -> Client:
-    """A client of the cell at `to` (host:port), without that of the process that these settings describe; it shows the
-    identity that they name. ConfigError."""
+    """A client of the cell at `to` (host:port); if `to` is empty, of the process that these settings describe. It
+    presents the certificate that the settings name. ConfigError if that cannot be read."""
     identity = open_identity(cert=settings.tls_cert, key=settings.tls_key, ca=settings.tls_ca)
     if to:
         return Client(to, token=token, identity=identity)
@@ -252,7 +252,7 @@ def _channel(target: str, identity: Identity | None, known_as: str) -> aio.Chann
 
 
 def bearer(token: str) -> dict[str, str]:
-    """The header that carries a token; none without one."""
+    """The `authorization` header for a token; no header if it is empty."""
     return {"authorization": f"Bearer {token}"} if token else {}
 
 

@@ -1,4 +1,4 @@
-"""A deadline and its explanation as prm.common.v1.Deadline; the same for every service that has clocks."""
+"""Encodes a deadline with its explanation as prm.common.v1.Deadline, for every service that has deadlines."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -21,8 +21,8 @@ _KINDS = {
 
 
 def encode_deadline(deadline: Deadline, start: datetime | None = None) -> pb.Deadline:
-    """The message; `target` is what the segments count together and what remains. `start` is for a clock that was
-    paused from the beginning, whose deadline has no segment."""
+    """The message. Its `target` is the sum of the counted time of all segments and of what remains. start: the start of
+    the clock, used if the deadline has no segments because the clock was paused from its start."""
     message = pb.Deadline(
         rule=deadline.rule,
         rule_version=deadline.rule_version,

@@ -1,6 +1,6 @@
-"""Bytes to a request that keeps every rule its proto states; nothing else reaches a service.
+"""Decodes bytes to a request that keeps every rule of its proto; services receive no other requests.
 
-Checked in this order: size, number of elements, form, rules (all violations at once), home of the ids in it.
+The checks, in order: size, number of elements, parsing, rules (all violations at once), home cell of the ids.
 """
 
 import re
@@ -35,7 +35,8 @@ _NOT_OURS = frozenset({"request_id", "external_id"})
 
 
 class Incoming(Generic[M]):
-    """A message that a client streams. A bad one does not end the stream: the servicer answers it with its refusal."""
+    """One message of a client's stream. An invalid one does not end the stream: the servicer answers it with its
+    `refusal`, which is None for a valid one."""
 
     __slots__ = ("message", "refusal")
 
@@ -44,15 +45,15 @@ class Incoming(Generic[M]):
         self.refusal = refusal
 
     def checked(self) -> M:
-        """The message, if it keeps every rule; raises its refusal otherwise."""
+        """The message if it is valid; otherwise its refusal is raised."""
         if self.refusal is not None:
             raise self.refusal
         return self.message
 
 
 class Decoder:
-    """Decodes and checks the requests of one method; rows that the rules leave out (`items: {ignore:
-    IGNORE_ALWAYS}`) are left out; the servicer checks each separately."""
+    """Decodes and checks the requests of one method. Rows with the rule `items: {ignore: IGNORE_ALWAYS}` are not
+    checked here; the servicer checks each of them."""
 
     __slots__ = ("_counts", "_descriptor", "_directory", "_home", "_ids", "_max_bytes", "_parse", "_rules")
 
@@ -64,7 +65,7 @@ class Decoder:
         *,
         max_bytes: int = MAX_REQUEST_BYTES,
     ) -> None:
-        """max_bytes: at the most; less where the rules of the message allow no more."""
+        """max_bytes: the size limit; the limit is lower if the rules of the message allow less."""
         self._descriptor = descriptor
         self._max_bytes = min(max_bytes, most_bytes(descriptor) or max_bytes)
         self._counts = Counts.of(descriptor)
@@ -74,10 +75,10 @@ class Decoder:
         self._directory = directory
         self._home = f"_{directory.here.code}_"
         self._ids = _find_ids(descriptor)
-        validator.collect_violations(message())  # compiles the rules: a wrong one stops the start, not a call
+        validator.collect_violations(message())  # compiles the rules: a wrong rule fails the start and not a call
 
     def decode(self, body: bytes) -> Message:
-        """The request; TooLarge, or InvalidInput if it is not one at all."""
+        """The parsed request, not checked yet; TooLarge, or InvalidInput if it cannot be parsed."""
         if len(body) > self._max_bytes:
             raise TooLarge(
                 f"the request has {len(body)} bytes, more than {self._max_bytes}",
@@ -91,15 +92,16 @@ class Decoder:
             raise InvalidInput(_malformed(self._descriptor, body)) from err
 
     def check(self, request: Message) -> None:
-        """InvalidInput with every broken rule and every value without a meaning, or WrongCell for an id that another
-        cell minted. Values are checked only if a rule is broken: else the mapper does it, on the way."""
+        """InvalidInput with every broken rule and every meaningless value, or WrongCell for an id of another cell.
+        Values are checked here only if a rule is broken, because otherwise the mapper checks them."""
         if (found := self._rules.broken(request)) is not None:
             raise InvalidInput(chain(found, value_violations(request)))
         if self._ids is not None:
             self._ids.visit(request, self._require_home)
 
     def receive(self, body: bytes) -> Incoming[Message]:
-        """One message of a stream, with what is wrong with it; InvalidInput or TooLarge if it is not one at all."""
+        """One message of a stream, with its refusal if it is invalid; InvalidInput or TooLarge if it cannot be
+        parsed."""
         message = self.decode(body)
         try:
             self.check(message)
@@ -113,7 +115,7 @@ class Decoder:
 
 
 class _Ids(msgspec.Struct, frozen=True):
-    """Where in a message an id may stand, so that looking costs nothing where none can."""
+    """The fields of a message type that may contain an id, so that only these are visited."""
 
     singles: tuple[str, ...]
     lists: tuple[str, ...]
@@ -163,7 +165,7 @@ def _below(message: Descriptor | None, above: tuple[Descriptor, ...]) -> _Ids | 
 
 
 def _malformed(descriptor: Descriptor, body: bytes) -> list[Violation]:
-    """What is wrong with bytes that do not parse: the strings that are not UTF-8, or that they are no message."""
+    """The violations of bytes that cannot be parsed: each string that is not UTF-8; else one for the whole body."""
     found = list(islice(_bad_strings(descriptor, body, "", 0), MAX_COUNTED))
     return found or [Violation("", f"the body is not a {descriptor.full_name}", "MALFORMED")]
 

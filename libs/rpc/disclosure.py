@@ -1,7 +1,7 @@
-"""Whether an answer really holds personal data, and in which of its rows; compiled once for each type of answer.
+"""Finds whether an answer contains personal data, and in which of its rows; compiled once for each type of answer.
 
-Personal is what the proto says by `category`, however deep it stands, and everything beside a flag that
-`makes_personal` while it is set; what is not filled in is not shown.
+A field is personal by its `category` in the proto, at any depth; and a message is personal while a flag in it with
+`makes_personal` is set. Empty fields do not count.
 """
 
 from collections.abc import Callable
@@ -26,8 +26,9 @@ _TEXTS = (FieldDescriptor.TYPE_STRING, FieldDescriptor.TYPE_BYTES)
 
 
 def shown_by(descriptor: Descriptor) -> Shown | None:
-    """A function from an answer to the ids of the rows in it that hold personal data, in order; None if it holds none;
-    no ids where they are in something without an id. None instead of a function for answers that never hold any."""
+    """A function that returns the ids of the rows with personal data in an answer, in order: None if there is no
+    personal data, an empty tuple if it is not in rows with ids. None instead of a function if answers of this type
+    cannot contain personal data."""
     rows = [row for field in descriptor.fields if (row := _row(field)) is not None]
     own = _holds(descriptor, ())
     if own is None:
@@ -53,7 +54,8 @@ def shown_by(descriptor: Descriptor) -> Shown | None:
 
 
 class _Holds(msgspec.Struct, frozen=True):
-    """Where in a message personal data may stand. flags: each makes the whole message personal while it is set."""
+    """The fields of a message type that may contain personal data. flags: each makes the message personal while it is
+    set."""
 
     flags: tuple[str, ...]
     texts: tuple[str, ...]
@@ -118,7 +120,7 @@ def _option(field: FieldDescriptor, option: Any) -> Any:
 
 
 def _id_path(descriptor: Descriptor, depth: int) -> str:
-    """Where the id of a row stands: in it, or in the one message that it wraps."""
+    """The path of the id of a row: `id`, or `<field>.id` if the row wraps the message with the id; empty if neither."""
     if "id" in descriptor.fields_by_name:
         return "id"
     for field in descriptor.fields:

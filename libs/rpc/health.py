@@ -1,8 +1,8 @@
-"""Ask the process that this environment describes how it does: `prm-health [SERVICE]`, exit code 0 when it serves.
+"""`prm-health [SERVICE]` checks the health of the process that this environment describes; exit code 0 if it serves.
 
-For probes that are commands, run every few seconds in the process's own container: a probe of the kubelet's that asks
-over gRPC has no certificate to show. So it imports as little as it can. It asks at PRM_HEALTH_LISTEN, where no caller
-is in its way, and at PRM_LISTEN where the process has no such listener.
+It is for probes that are commands: the kubelet's own gRPC probe cannot present a certificate. Because it runs every few
+seconds in the container of the process, it imports as little as possible. It calls PRM_HEALTH_LISTEN, which is
+independent of the load of callers, or PRM_LISTEN if the process has no such listener.
 """
 
 import sys
@@ -21,7 +21,7 @@ _ANY = {ip_address("0.0.0.0"): "127.0.0.1", ip_address("::"): "[::1]"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code; why it is not 0 is said in one line."""
+    """The exit code; if it is not 0, one line on stderr has the cause."""
     [service] = (sys.argv[1:] if arguments is None else arguments) or [""]
     told = as_written(Settings, "listen", "health_listen", "tls_cert", "tls_key", "tls_ca")
     identity = None
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def own_address(listen: str) -> str:
-    """Where a process reaches what listens there on its own machine."""
+    """The host:port at which a process on the same machine reaches this listener; loopback for a wildcard address."""
     host, _, port = listen.rpartition(":")
     try:
         here = _ANY.get(ip_address(host.strip("[]")), host)

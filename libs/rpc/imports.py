@@ -1,4 +1,5 @@
-"""A bulk import over a stream: every row judged alone, answered in order, harmless to repeat."""
+"""A bulk import over a stream: every row is checked and imported by itself, results are in order, and an import can be
+repeated."""
 
 import asyncio
 import hashlib
@@ -10,7 +11,7 @@ from protovalidate import Validator
 
 from libs.country import Directory
 from libs.errors import AppError, Contended, InvalidInput, NotYetKnown, StoreUnavailable, Violation
-from libs.imports import Imported
+from libs.imports import ExternalIdTaken, Imported
 from libs.lifetime import Lane
 from libs.pb.prm.common.v1 import import_pb2 as pb
 from libs.rpc.decode import Decoder, Incoming
@@ -25,19 +26,20 @@ Take = Callable[[M], Awaitable[Imported]]
 
 
 def row_check(row: type[Any], directory: Directory) -> RowCheck:
-    """A function that raises what the method wrapper would for a request of the row's rules."""
+    """A function that checks a row as the method wrapper checks a request; it raises InvalidInput or WrongCell."""
     return Decoder(row.DESCRIPTOR, Validator(), directory).check
 
 
 def row_hash(row: Message) -> str:
-    """What two sendings of the same row have in common."""
+    """A hash of the row, hex; equal for equal rows."""
     return hashlib.blake2b(row.SerializeToString(deterministic=True), digest_size=_HASH_BYTES).hexdigest()
 
 
 async def take_batches(
     batches: AsyncIterator[Incoming[Any]], check: RowCheck, take: Take[Any]
 ) -> AsyncIterator[list[pb.ImportResult]]:
-    """For each message of rows its results, in order. `take` imports one row that keeps its rules."""
+    """The results of the rows of each message, in order. take: imports one valid row. Raises the refusal of a message
+    that is itself invalid."""
     async for batch in batches:
         yield await _take_rows(batch.checked().rows, check, take)
 
@@ -57,15 +59,21 @@ async def _take_rows(rows: Iterable[M], check: RowCheck, take: Take[M]) -> list[
 async def _result(row: M, check: RowCheck, take: Take[M], *, lane: Lane) -> pb.ImportResult:
     external_id: str = row.external_id  # type: ignore[attr-defined]  # every row of an import has one
     try:
-        async with lane.slice():  # a batch of rows that are refused would be one slice else
+        async with lane.slice():  # without it a batch of refused rows would block the loop
             check(row)
         imported = await take(row)
     except (StoreUnavailable, Contended):
-        raise  # says nothing about the row: the whole batch can be sent again
+        raise  # not the fault of the row: the whole batch can be sent again
     except NotYetKnown as err:
         return pb.ImportResult(external_id=external_id, outcome=pb.IMPORT_OUTCOME_NOT_YET, problems=_problems(err))
     except (AppError, LimitExceeded) as err:
-        return pb.ImportResult(external_id=external_id, outcome=pb.IMPORT_OUTCOME_REFUSED, problems=_problems(err))
+        differing = err.differing_fields if isinstance(err, ExternalIdTaken) else ()
+        return pb.ImportResult(
+            external_id=external_id,
+            outcome=pb.IMPORT_OUTCOME_REFUSED,
+            problems=_problems(err),
+            differing_fields=differing,
+        )
     outcome = pb.IMPORT_OUTCOME_CREATED if imported.fresh else pb.IMPORT_OUTCOME_UNCHANGED
     warnings = [_problem(one) for one in imported.warnings]
     return pb.ImportResult(external_id=external_id, id=imported.id, outcome=outcome, warnings=warnings)

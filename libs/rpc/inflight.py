@@ -1,4 +1,4 @@
-"""One call while it lasts: its headers, its deadline and its outcome."""
+"""Calls in flight: headers, first message, deadline and outcome of each; the calls of a process."""
 
 import asyncio
 import re
@@ -30,8 +30,8 @@ _BUGS = ("INTERNAL", "UNKNOWN")
 
 
 class Deadlines(msgspec.Struct, frozen=True):
-    """How long a call runs: if its caller does not say, and at most; how soon after its headers its first message must
-    have come, whole."""
+    """The time limits of a call: without a deadline of the caller, at most, and from the headers until the first
+    message is complete."""
 
     default_seconds: float
     max_seconds: float
@@ -43,15 +43,15 @@ STREAM = Deadlines(default_seconds=900.0, max_seconds=7200.0, first_message_seco
 
 
 class NoMessage(AppError):
-    """The headers of a call came and its message did not; nothing was done."""
+    """The message of a call did not arrive in time after its headers; nothing was done."""
 
     code, reason = Code.DEADLINE_EXCEEDED, "NO_MESSAGE"
 
 
 class InflightCall(msgspec.Struct, eq=False):
-    """One call. started, until: monotonic seconds; patience: until when it may go on as it is, which is sooner than
-    `until` as long as its first message has not come; seconds: what it has, and once it ended, what it took. Headers
-    are bounded and empty if absent; interruption: why its task was cancelled; code and reason say how it ended."""
+    """One call. started, until (its deadline): monotonic seconds. patience: when it is cancelled, which is before
+    `until` while its first message has not arrived. seconds: its time limit; after its end, its duration. Headers are
+    bounded, and empty if absent. interruption: why its task was cancelled. code, reason: its outcome."""
 
     method: str
     started: float
@@ -74,7 +74,7 @@ class InflightCall(msgspec.Struct, eq=False):
 
 
 def arrive(method: str, context: Any, deadlines: Deadlines) -> InflightCall:
-    """A call as it comes in."""
+    """A new call, from its headers and its remaining time."""
     started = monotonic()
     left = context.time_remaining()
     seconds = deadlines.default_seconds if left is None else min(left, deadlines.max_seconds)
@@ -94,17 +94,17 @@ def arrive(method: str, context: Any, deadlines: Deadlines) -> InflightCall:
 
 @lru_cache(maxsize=256)
 def _language(header: str) -> str:
-    """The first language of an `accept-language` header, BCP 47."""
+    """The first language of an `accept-language` header (BCP 47); LOCALE if it is malformed."""
     first = re.split("[,;]", header, maxsplit=1)[0].strip()
     return first if len(first) <= _LANGUAGE_CHARS and _LANGUAGE.fullmatch(first) else LOCALE
 
 
 class InflightCalls:
-    """The calls of a process: cancels those whose time is up and writes down those that ended.
+    """The calls of a process: cancels those whose deadline has passed, and logs those that ended.
 
-    One timer does both, and ticks only while there is something to do. Deadlines are therefore noticed, and lines
-    written, up to `TICK_SECONDS` late; a process that is killed loses the lines of that time. Done call by call, both
-    would cost more than the rest of the wrapper.
+    One timer does both, and ticks only while there are calls. Deadlines are therefore noticed, and lines logged, up to
+    `TICK_SECONDS` late, and a killed process loses the lines of that time. A timer and a log write per call would cost
+    more than the rest of the wrapper.
     """
 
     def __init__(self, record: Callable[[float, Attributes], None]) -> None:
@@ -118,8 +118,8 @@ class InflightCalls:
         self._idle = asyncio.Event()
 
     def begin(self, inflight: InflightCall) -> None:
-        """Cancel the current task once the time of this call is up; DeadlineExceeded if it nearly is already, Stopping
-        if no more calls are taken."""
+        """Register a call: the current task is cancelled when the call's time is over. DeadlineExceeded if less than
+        MIN_LEFT_SECONDS are left, Stopping if the process takes no more calls."""
         if self._closed:
             self._refused = inflight.started
             raise Stopping("this process is stopping, nothing was done; another one, or the next, takes the call")
@@ -130,7 +130,7 @@ class InflightCalls:
         self._keep_ticking()
 
     def end(self, inflight: InflightCall, code: str) -> None:
-        """The call is over; `code` is the name of its status."""
+        """Unregister a call that has ended, and log it later. code: the name of its status."""
         inflight.seconds = monotonic() - inflight.started
         inflight.code = code
         inflight.task = None
@@ -143,8 +143,8 @@ class InflightCalls:
         self._keep_ticking()
 
     async def close(self, seconds: float) -> None:
-        """Take no more calls, and return when those that run have ended and nobody has been refused for a while, two
-        seconds at most. After so many seconds those that run are interrupted."""
+        """Refuse new calls, and return when the running ones have ended and no call was refused for QUIET_SECONDS, for
+        which it waits two seconds at most. Calls that still run after `seconds` are cancelled with Stopped."""
         self._closed = True
         begun = monotonic()
         if self._running:
@@ -158,8 +158,8 @@ class InflightCalls:
             )
 
     async def _quiet(self, at_most_seconds: float) -> None:
-        """Return when nobody has been refused for `QUIET_SECONDS`. Time is counted in pauses of the loop: while a busy
-        machine does not run the loop, nobody can be refused either."""
+        """Return when no call was refused for `QUIET_SECONDS`. Time is counted in pauses of the event loop: while a
+        busy machine does not run the loop, no call can be refused either."""
         quiet = 0
         for _ in range(round(at_most_seconds / TICK_SECONDS)):
             before = self._refused
@@ -169,7 +169,7 @@ class InflightCalls:
                 return
 
     def flush(self) -> None:
-        """Write down what ended."""
+        """Log the calls that have ended, and record their durations."""
         if not self._ended:
             return
         ended, self._ended = self._ended, []
@@ -193,7 +193,7 @@ class InflightCalls:
         self._ticking = False
         if self._running:
             self._keep_ticking()
-        self.flush()  # last: a log that cannot be written must not stop the deadlines
+        self.flush()  # last, so that an error in writing the log does not stop the deadlines
 
 
 def _line(inflight: InflightCall, time: datetime) -> RequestLine:
@@ -212,7 +212,7 @@ def _line(inflight: InflightCall, time: datetime) -> RequestLine:
 
 
 async def first_message(inflight: InflightCall, context: Any) -> bytes:
-    """What a call that has one message says; InvalidInput if it ends without."""
+    """The first message of a call; InvalidInput if the call ends without one."""
     body = await context.read()
     if body is EOF:
         raise InvalidInput([Violation("", "the call ended without a message", "NO_MESSAGE")])
@@ -229,8 +229,8 @@ def _too_late(inflight: InflightCall) -> AppError:
 
 
 async def let_finish(messages: AsyncIterator[object]) -> None:
-    """Take in, for a moment, what a client still sends to a stream that is refused: grpc.aio forgets the reason of a
-    refusal that arrives while it writes (github.com/grpc/grpc/issues/36066)."""
+    """Read for up to FINISH_SECONDS what a client still sends to a stream that is refused: a grpc.aio client loses the
+    reason of a refusal that arrives while it writes (github.com/grpc/grpc/issues/36066)."""
     with suppress(TimeoutError):
         async with asyncio.timeout(FINISH_SECONDS):
             async for _ in messages:
@@ -238,7 +238,7 @@ async def let_finish(messages: AsyncIterator[object]) -> None:
 
 
 def interrupted(err: BaseException, inflight: InflightCall) -> AppError | None:
-    """Why we cancelled the task of this call, if that is what happened; the cancellation has then been taken back."""
+    """The reason if InflightCalls cancelled the task of this call, whose cancellation is then undone; else None."""
     if inflight.interruption is None or not isinstance(err, asyncio.CancelledError):
         return None
     return inflight.interruption if inflight.task is not None and inflight.task.uncancel() == 0 else None

@@ -1,7 +1,7 @@
-"""How much one identity may ask of this process: calls begun in a second, streams open at once, messages of a stream.
+"""The limits of one identity in this process: calls per second, open streams, waiting calls, messages of a stream.
 
-Every process counts for itself: with three replicas an identity gets three times as much, and no call waits for a count
-that is kept elsewhere.
+Every process counts by itself: with three replicas an identity may make three times as many calls, and no call waits
+for a shared count.
 """
 
 from collections import OrderedDict
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class TooManyCalls(AppError):
-    """More calls in a second than the identity's roles are given; nothing was done."""
+    """More calls in a second than the identity's roles allow; nothing was done."""
 
     code, reason = Code.RESOURCE_EXHAUSTED, "TOO_MANY_CALLS"
 
@@ -36,7 +36,7 @@ class TooManyCalls(AppError):
 
 
 class TooManyStreams(AppError):
-    """More streams at once than the identity's roles are given; nothing was done."""
+    """More open streams than the identity's roles allow; nothing was done."""
 
     code, reason = Code.RESOURCE_EXHAUSTED, "TOO_MANY_STREAMS"
     retry_after_seconds = _RETRY_SECONDS
@@ -46,8 +46,8 @@ class TooManyStreams(AppError):
 
 
 class TooManyWaiting(AppError):
-    """More calls at once than an identity may keep waiting for their messages, or than may wait until it is known whose
-    they are; nothing was done."""
+    """Too many calls of one identity wait for their messages, or too many calls wait for their authentication; nothing
+    was done."""
 
     code, reason = Code.RESOURCE_EXHAUSTED, "TOO_MANY_WAITING"
     retry_after_seconds = _RETRY_SECONDS
@@ -60,8 +60,8 @@ class TooManyWaiting(AppError):
 
 
 class _Meter:
-    """What one identity has used. `paid`: the instant up to which its calls so far use up its rate. A call waits for
-    its message inside of a `with` block of the meter."""
+    """The use of one identity. seconds: per call at its rate. paid: the instant up to which its calls so far use up its
+    rate. As a context manager it counts a waiting call while the block runs."""
 
     __slots__ = ("caller", "paid", "seconds", "streams", "waiting")
 
@@ -80,10 +80,10 @@ class _Meter:
 
 
 class Limiter:
-    """The meters of all identities: whoever the call is for counts, whichever portal it comes through.
+    """The meters of all identities. A call counts for the person it is made for (`on_behalf_of`, else the subject).
 
-    At most `max_identities` of them. The ones that called least recently make room; a meter that was idle for a second
-    is as good as a new one, so that nothing is lost as long as fewer identities than that call within a second.
+    There are at most `max_identities` meters; the least recently used is dropped. A meter that was idle for a second
+    equals a new one, so dropping changes nothing while fewer identities than that call within a second.
     """
 
     def __init__(self, policy: Policy, *, max_identities: int = MAX_IDENTITIES) -> None:
@@ -93,13 +93,13 @@ class Limiter:
 
     @property
     def identities(self) -> int:
-        """How many have a meter."""
+        """The number of meters."""
         return len(self._meters)
 
     def count(self, caller: Caller, at: float) -> None:
-        """One more call, begun at this monotonic instant; TooManyCalls with the time after which one is let through.
+        """Count one call that began at this monotonic instant; TooManyCalls, with the seconds until one is accepted.
 
-        A generic cell rate algorithm (ITU-T I.371): as many calls at once as in a second, and evenly from then on.
+        The generic cell rate algorithm (ITU-T I.371): a burst of one second's calls, and after that an even rate.
         """
         meter = self._meter(caller)
         paid = (meter.paid if meter.paid > at else at) + meter.seconds
@@ -118,7 +118,7 @@ class Limiter:
 
     @contextmanager
     def stream(self, caller: Caller) -> Iterator[None]:
-        """One stream is open while the block runs; TooManyStreams."""
+        """Count one open stream while the block runs; TooManyStreams."""
         meter = self._meter(caller)
         if meter.streams >= (limit := self._limits(caller).concurrent_streams):
             raise TooManyStreams(limit)
@@ -142,7 +142,7 @@ class Limiter:
         return meter
 
     def _make_room(self) -> None:
-        """Forget the identity that called least recently and has nothing open, if there are too many."""
+        """If there are too many meters, drop the least recently used one without open streams or waiting calls."""
         for key, meter in self._meters.items() if len(self._meters) > self._most else ():
             if not meter.streams and not meter.waiting:
                 del self._meters[key]
@@ -153,7 +153,7 @@ class Limiter:
 
 
 async def at_most(messages: AsyncIterator[T], limit: int = MAX_STREAM_MESSAGES) -> AsyncIterator[T]:
-    """The messages of a stream; TooLarge once there are more than that."""
+    """The messages of a stream; TooLarge after `limit` of them."""
     count = 0
     async for message in messages:
         count += 1

@@ -1,8 +1,8 @@
-"""The one wrapper around every method, composed once at registration.
+"""The wrapper around every method, composed once at registration.
 
-In this order: deadline, certificate, identity, limits, which need the headers alone; the message; permission, size,
-form, rules, home of the ids; then the servicer; then the trail, status, metrics, one log line. A chain of interceptors
-doing the same costs more than the work.
+Its order: deadline, certificate, identity and limits, which need only the headers; the message; permission, size,
+parsing, rules, home cell of the ids; the servicer; the trail, status, metrics, one log line. A chain of interceptors
+for the same would cost more than the work itself.
 """
 
 import asyncio
@@ -49,7 +49,7 @@ log = structlog.get_logger()
 
 
 class Shared(msgspec.Struct, frozen=True, kw_only=True):
-    """What the methods of a process have in common."""
+    """The parts that all methods of a process share."""
 
     directory: Directory
     authenticator: Authenticator
@@ -64,7 +64,7 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
     def of(
         cls, directory: Directory, authenticator: Authenticator, telemetry: Telemetry, *, policy: Policy
     ) -> "Shared":
-        """Made once per server."""
+        """The shared parts of one server, with new limits and calls."""
         record = telemetry.durations("rpc.server.call.duration", "How long calls took, by method and status code")
         return cls(
             directory=directory,
@@ -79,9 +79,9 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hosted(msgspec.Struct, frozen=True):
-    """A service to serve. on_store_unavailable: called when a call found its store unavailable. recorder: records
-    calls for the trail; a service without one cannot have methods that show personal data. positions: what its
-    mutations return and its calls wait for; without them neither does."""
+    """A service to serve. on_store_unavailable: called when a call fails because the store is unavailable. recorder:
+    records calls for the trail; required if a method shows personal data. positions: of the service; without them its
+    mutations return no position, and its calls wait for none."""
 
     descriptor: ServiceDescriptor
     servicer: object
@@ -91,8 +91,8 @@ class Hosted(msgspec.Struct, frozen=True):
 
 
 def compose(hosted: Hosted, shared: Shared) -> "dict[str, grpc.RpcMethodHandler[Any, Any]]":
-    """The handlers of a service by path. TypeError if a method says nothing about who may call it, if what it shows
-    could not be recorded, or if the servicer lacks it or has it in another shape."""
+    """The handlers of a service by path. TypeError if a method has no permission, if its answers must be recorded and
+    there is no recorder, or if the servicer lacks the method or has it with another kind of function."""
     service = hosted.descriptor
     return {f"/{service.full_name}/{one.name}": Method(one, hosted, shared).handler() for one in service.methods}
 
@@ -119,8 +119,8 @@ class Method:
         self._asks_for_effects = returns or self._auditor.asks_for_effects
 
     def handler(self) -> "grpc.RpcMethodHandler[Any, Any]":
-        """What grpc calls, with raw bytes both ways. To grpc every method takes a stream: where it takes one message,
-        grpc waits for that before it calls anybody, for as long as the caller likes."""
+        """The handler for grpc, with raw bytes in both directions. It is registered as taking a stream even if the
+        method takes one message, for which grpc would wait without a limit before it calls a handler."""
         shapes: dict[tuple[bool, bool], tuple[Any, Any]] = {
             (False, False): (grpc.stream_unary_rpc_method_handler, self._unary()),
             (False, True): (grpc.stream_stream_rpc_method_handler, self._streaming(self._one_to_many)),
@@ -132,7 +132,7 @@ class Method:
         return composed
 
     def _unary(self) -> Callable[[Any, Any], Awaitable[bytes]]:
-        """The hot path: nothing between grpc and the servicer waits, and each layer less is a coroutine less."""
+        """The handler of a unary method. It is the hot path, so it has no layers: each would cost a coroutine."""
         calls, path, deadlines = self._shared.calls, self._path, self._deadlines
         remembered, verify = self._shared.authenticator.remembered, self._verify
         waiting = self._shared.limiter.waiting
@@ -223,7 +223,7 @@ class Method:
             return await self._shared.authenticator.verify(inflight.authorization)
 
     async def _end_with_its_token(self, inflight: InflightCall) -> None:
-        """Fail once the token that opened a stream has expired or is denied; an unavailable issuer changes nothing."""
+        """Raise when the token that opened a stream has expired or is denied; an unavailable issuer is ignored."""
         authenticator = self._shared.authenticator
         while True:
             await asyncio.sleep(TOKEN_CHECK_SECONDS)
@@ -232,7 +232,7 @@ class Method:
                     await authenticator.verify(inflight.authorization)
 
     def _admit(self, inflight: InflightCall, call: Call, body: bytes) -> tuple[Message, Call]:
-        """The request and its call, or what is wrong with the request."""
+        """The checked request, and the call with its request_id; raises the refusal of an invalid request."""
         request = self._decoder.decode(body)
         self._decoder.check(request)
         if self._repeatable and (request_id := request.request_id):  # type: ignore[attr-defined]  # looked up at start
@@ -243,14 +243,14 @@ class Method:
         return request, call
 
     def _count(self, inflight: InflightCall, caller: Caller) -> None:
-        """One more call of this caller, who is known from here on."""
+        """Set the caller of the call and count the call for its limits; TooManyCalls."""
         inflight.identity = caller
         inflight.caller = caller.subject
         self._shared.limiter.count(caller, inflight.started)
 
     def _begin(self, inflight: InflightCall, caller: Caller) -> Call:
-        """The call of somebody who may make it; whether they may is settled before anything is said of the request, but
-        when it has come, for the trail is to know what they wanted."""
+        """The call of an authenticated caller; PermissionDenied if the caller lacks the method's permission. This is
+        checked before the request is validated, but after it has arrived, so that the trail can record its ids."""
         if self._permission not in caller.permissions:
             raise self._denied(self._permission, caller)
         traceparent = ""
@@ -296,7 +296,8 @@ class Method:
         return answer
 
     async def _fail(self, err: BaseException, inflight: InflightCall, context: Any, body: bytes) -> None:
-        """End the call with the status of an error; returns only for what must go on being raised: a cancellation."""
+        """End the call with the status of an error by aborting it; returns only for a cancellation, which the handler
+        raises again."""
         err = interrupted(err, inflight) or err
         if not isinstance(err, Exception):
             self._shared.calls.end(inflight, "CANCELLED" if monotonic() < inflight.until else "DEADLINE_EXCEEDED")

@@ -1,7 +1,7 @@
-"""Who may do what: the roles of one policy file, resolved once at start to the permissions that the protos name.
+"""The roles of the policy file, resolved once at start to the permissions that the protos name.
 
-A pattern such as `deals.*` gives what it matches among the permissions of all services, whichever of them a process
-hosts, so that one file is right for all processes of a cell.
+A pattern such as `deals.*` is matched with the permissions of all services, also of those that the process does not
+host, so that one file is valid for all processes of a cell.
 """
 
 import re
@@ -39,20 +39,20 @@ _IMAGE = Path(__file__).parents[1] / "pb" / "image.binpb"
 _PATTERN = re.compile(r"[a-z_.*]+")
 _COMBINATIONS = 256
 
-# Permission to whether a partner's people may hold it: every method that asks for it is narrowed to a partner's rows.
+# For each permission: whether a partner's people may hold it, because all its methods are limited to a partner's rows.
 Permissions = Mapping[str, bool]
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """What one identity may ask of one process: calls begun in a second, streams open at once."""
+    """The limits of one identity in one process."""
 
     calls_per_second: int
     concurrent_streams: int
 
 
 class Role(msgspec.Struct, frozen=True, kw_only=True):
-    """A table `[roles.<name>]`. permissions: patterns in the file, what they match once read. partner: whether it is
-    for a partner's people; all others are for our own, and nobody is both."""
+    """A table `[roles.<name>]`. permissions: patterns in the file; after reading, the permissions that they match.
+    partner: whether the role is for a partner's people; if not, it is for the vendor's people. Nobody is both."""
 
     permissions: tuple[str, ...]
     calls_per_second: Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -64,7 +64,7 @@ NO_ROLE = Limits(calls_per_second=10, concurrent_streams=1)
 
 
 class Policy:
-    """The roles of a cell. What an issuer calls a role and this does not know gives nothing."""
+    """The roles of a cell. A role in a token that the policy does not have permits nothing."""
 
     def __init__(self, roles: Mapping[str, Role]) -> None:
         self.roles = dict(roles)
@@ -72,12 +72,13 @@ class Policy:
         self._limits = lru_cache(_COMBINATIONS)(self._limits_of)
 
     def counting(self, roles: Iterable[str], *, partner: bool) -> frozenset[str]:
-        """Those of the roles that mean anything here, to a partner's people or to our own."""
+        """Those of the roles that exist and are of the right kind: for a partner's people if `partner`, else for the
+        vendor's."""
         return frozenset(one for one in roles if one in self.roles and self.roles[one].partner is partner)
 
     def permissions_of(self, roles: Iterable[str], *, partner: bool) -> frozenset[str]:
-        """What these roles may do together; of a partner's people (`partner`) only partner roles count, of our own
-        only the others."""
+        """The permissions of these roles together; for a partner's people (`partner`) only partner roles count, for the
+        vendor's people only the others."""
         return self._union(self.counting(roles, partner=partner))
 
     def limits_of(self, roles: Iterable[str], *, partner: bool) -> Limits:
@@ -85,7 +86,7 @@ class Policy:
         return self._limits(self.counting(roles, partner=partner))
 
     def holders(self, permission: str, *, partner: bool) -> tuple[str, ...]:
-        """The roles that a permission comes with."""
+        """The roles of this kind that have the permission."""
         return tuple(
             name for name, role in self.roles.items() if role.partner is partner and permission in role.permissions
         )
@@ -102,7 +103,7 @@ class Policy:
 
 
 def read_policy(path: Path, permissions: Permissions) -> Policy:
-    """The policy of a TOML file; ConfigError with everything that is wrong with it."""
+    """The policy in a TOML file; ConfigError with all faults of the file."""
     try:
         found = tomllib.loads(path.read_text())
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as err:
@@ -115,7 +116,7 @@ def read_policy(path: Path, permissions: Permissions) -> Policy:
 
 
 def permissions_of(services: Iterable[ServiceDescriptor]) -> Permissions:
-    """What the protos of all services name, and those of `services` beside."""
+    """The permissions in the protos of all services of this project, and in `services`."""
     found = dict(_shipped())
     for service in services:
         for method in service.methods:
@@ -125,7 +126,7 @@ def permissions_of(services: Iterable[ServiceDescriptor]) -> Permissions:
 
 @cache
 def _shipped() -> Permissions:
-    """From the descriptors of the whole tree, because a process imports only the protos of what it hosts."""
+    """The permissions in the descriptor set of all protos; a process imports only the protos of services it hosts."""
     found: dict[str, bool] = {}
     for file in FileDescriptorSet.FromString(_IMAGE.read_bytes()).file:
         for service in file.service:
@@ -142,7 +143,7 @@ def _note(found: dict[str, bool], options: Any) -> None:
 
 
 class _Reading:
-    """One reading of a file; collects what is wrong instead of stopping at the first."""
+    """Reads one file and collects all its faults in `faults`."""
 
     def __init__(self, permissions: Permissions) -> None:
         self.faults: list[str] = []

@@ -1,9 +1,9 @@
-"""Read after write across services: what a mutation wrote, as its caller can take it to another service, and how long
-a call waits there for the events of it.
+"""Read after write across services: the position that a mutation returns, and the wait of a call in another service
+until the events of that position have arrived.
 
-A position is opaque: the events of one commit, sealed with a key of the cell, so that nobody can ask with it for a
-document that was not theirs to write. A call that brings some waits until the service knows each document at least as
-it was then. One that brings none waits a moment if an event that is on its way may lift its refusal.
+A position is opaque: it is the list of the events of one commit, encrypted with a key of the cell, so that a caller
+cannot use it to probe for a document that it did not write. A call with positions waits until the service knows each
+document in that version or a newer one. A call without any waits briefly if an event may lift its refusal.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -23,9 +23,9 @@ POSITIONS_PER_CALL = 16
 POSITION_BYTES = 7 * 1024  # of the 8 KiB of headers that common clients accept
 REACH_SECONDS = 5.0
 LIFT_SECONDS = 0.5
-ANSWER_SECONDS = 0.1  # what is left of a call's time for its answer
+ANSWER_SECONDS = 0.1  # of a call's time, kept for its answer
 
-# The nouns of which some service keeps what their events say (`Consumer.knows`); a test compares them.
+# The nouns whose events some service keeps a projection of (`Consumer.knows`); a test compares them.
 KEPT = frozenset({"deals.registration", "orders.order", "partners.partner", "partners.territory"})
 
 _SEALED_AS = "position"
@@ -36,19 +36,19 @@ Reached = Callable[[Mark], Awaitable[bool]]
 
 
 class Seal(Protocol):
-    """The keys of the cell; libs.privacy.keys has them."""
+    """Encryption with the keys of the cell; implemented in libs.privacy.keys."""
 
     def seal(self, data: bytes, name: str) -> bytes:
-        """Encrypt under a name."""
+        """The data, encrypted and bound to a name."""
         ...
 
     def unseal(self, sealed: bytes, name: str) -> bytes:
-        """The data; an AppError if the cell did not seal it under that name."""
+        """The decrypted data; an AppError if it was not encrypted with a key of the cell under that name."""
         ...
 
 
 class PositionNotReached(AppError):
-    """The events of a position that the call brought have not arrived here; nothing was done."""
+    """The events of a position of the call have not arrived in this service in time; nothing was done."""
 
     code, reason = Code.UNAVAILABLE, "POSITION_NOT_REACHED"
     retry_after_seconds = 1.0
@@ -61,7 +61,7 @@ class PositionNotReached(AppError):
 
 
 class Positions:
-    """Those of one service. reached: whether the service knows what an event says."""
+    """The positions of one service. reached: tells whether the service has processed an event."""
 
     def __init__(self, seal: Seal, arrivals: Arrivals, reached: Reached) -> None:
         self._seal = seal
@@ -69,8 +69,8 @@ class Positions:
         self._reached = reached
 
     def trailer(self, marks: Iterable[Mark]) -> tuple[tuple[str, str], ...]:
-        """The position of a call that wrote these events, as trailing metadata. None if no service keeps what they say,
-        or if it does not fit."""
+        """The position for these events, as trailing metadata; empty if no service keeps a projection of any of them,
+        or if the position exceeds POSITION_BYTES."""
         kept = sorted(mark for mark in set(marks) if mark.subject.rpartition(".")[0] in KEPT)
         if not kept:
             return ()
@@ -81,7 +81,7 @@ class Positions:
         return ((HEADER, token),) if len(token) <= POSITION_BYTES else ()
 
     def read(self, headers: Sequence[str]) -> tuple[Mark, ...]:
-        """The events that the positions of a call are about; InvalidInput with each that is none."""
+        """The events in the positions of a call; InvalidInput with each invalid position, or if there are too many."""
         tokens = [token.strip() for header in headers for token in header.split(",")]
         if len(tokens) > POSITIONS_PER_CALL:
             what = f"a call brings at most {POSITIONS_PER_CALL} positions, these are {len(tokens)}"
@@ -98,8 +98,8 @@ class Positions:
         return tuple(found)
 
     async def reach(self, headers: Sequence[str], *, until: float) -> None:
-        """Wait until the positions of a call are reached; PositionNotReached, InvalidInput. until: when its time is
-        over, in monotonic seconds."""
+        """Wait until the events in the positions of a call have arrived, REACH_SECONDS at most; PositionNotReached,
+        InvalidInput. until: the deadline of the call, in monotonic seconds."""
         missing = await self._missing(self.read(headers))
         if not missing:
             return
@@ -110,7 +110,8 @@ class Positions:
         raise PositionNotReached(len({mark.about for mark in missing}))
 
     async def lifted(self, refusal: AppError, attempt: Callable[[], Awaitable[T]], *, until: float) -> T:
-        """What another attempt answers once an event lifts the refusal; raises the last refusal if none does."""
+        """Repeat `attempt` when an event may have lifted the refusal, for LIFT_SECONDS at most; its answer. Raises the
+        last refusal if no attempt succeeds. until: the deadline of the call, in monotonic seconds."""
         with self._arrivals.waiting((refusal.lifted_by,), seconds=_at_most(LIFT_SECONDS, until)) as waiter:
             while await waiter.again():
                 try:

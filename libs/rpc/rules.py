@@ -1,8 +1,8 @@
-"""The rules of the protos, held against a message; what is broken is found piece by piece.
+"""Checks a message against the rules of its proto and finds violations piece by piece.
 
-The engine reports all violations of a message at once, in a time that grows with the square of their number and at
-several kilobytes for each. So it is asked first whether there is any, and then about few elements at a time, until
-nobody wants to know more.
+The engine reports all violations of a message at once, which takes time that grows with the square of their number and
+several kilobytes for each. So it first checks whether there is any, and then few elements at a time, as long as the
+caller takes more violations.
 """
 
 import re
@@ -17,7 +17,7 @@ from libs.pb.buf.validate import validate_pb2
 from libs.rpc.bounds import most_items, too_many
 from libs.rpc.wording import in_words
 
-FEW = 16  # elements that the engine is asked about at a time
+FEW = 16  # elements that the engine checks at a time
 
 
 class Engine(Protocol):
@@ -29,7 +29,7 @@ class Engine(Protocol):
 
 
 class Rules:
-    """What one engine says."""
+    """The checks of one engine."""
 
     __slots__ = ("_collect",)
 
@@ -37,7 +37,7 @@ class Rules:
         self._collect = engine.collect_violations
 
     def broken(self, message: Message) -> Iterator[Violation] | None:
-        """None if the message keeps its rules; else every one that it breaks, found while they are taken."""
+        """None if the message is valid; else an iterator over its violations, which finds them lazily."""
         first = self._collect(message, fail_fast=True)
         return self._found(message, first[0]) if first else None
 
@@ -46,7 +46,7 @@ class Rules:
         for one in self._pieces(message, ""):
             anything = True
             yield one
-        if not anything:  # a rule about a whole that no piece of it breaks
+        if not anything:  # the broken rule is about the whole message, and no piece breaks a rule
             yield _violation(first, "")
 
     def _pieces(self, message: Message, path: str) -> Iterator[Violation]:
@@ -80,7 +80,7 @@ class Rules:
 
 
 class _Frame:
-    """A message without the most of its long lists, and what was cut: the path of each list, who holds it, its values.
+    """A copy of a message with its long lists cut; cut: for each, path, type of its message, field and values.
     Lists in the rows of a list that was cut are cut with them."""
 
     def __init__(self, message: Message) -> None:
@@ -105,7 +105,7 @@ class _Frame:
     def _copy_list(
         self, copy: Any, message: Message, field: FieldDescriptor, values: Any, *, place: str | None
     ) -> None:
-        kept = FEW if place is not None else 1  # one is enough in a row of a list that was cut: nobody hears of it
+        kept = FEW if place is not None else 1  # violations in rows of a cut list are not reported here: keep few
         if len(values) > FEW and place is not None:
             self.cut.append((place, type(message), field, values))
             place = None
@@ -117,7 +117,7 @@ class _Frame:
 
 
 def _elements(message: Message) -> int:
-    """How many elements the lists in a message have together; not all are counted once they are more than a few."""
+    """The number of elements in all lists of a message; counting stops early above FEW."""
     count = 0
     for field, value in message.ListFields():
         if field.is_repeated:

@@ -1,8 +1,8 @@
-"""The gRPC port of a process: the services it hosts, health per service, reflection. Beside it, if wanted, a listener
-for health alone, which no caller can fill.
+"""The gRPC port of a process: its services, health per service, reflection; and optionally a second listener for health
+only, which is independent of the load of callers.
 
-Health `""` says that the process answers at all (liveness); the full name of a service says whether a call to it has a
-chance (readiness).
+Health `""` means that the process answers at all (liveness); the full name of a service means that it can serve calls
+(readiness).
 """
 
 from collections.abc import Sequence
@@ -23,20 +23,20 @@ from libs.tls import is_loopback as is_loopback
 
 MAX_CONCURRENT_CALLS = 2_000
 STREAMS_PER_CONNECTION = 256
-# Then a connection takes no new calls and its client makes another, which shows a certificate as it is by then.
+# An older connection takes no new calls; its client opens a new one and presents its present certificate.
 CONNECTION_SECONDS = 3_600
 
 _LAST_WORDS_SECONDS = 0.5
-_TRANSPORT_BYTES = MAX_STREAMED_BYTES + 1024 * 1024  # a little more, so that the refusal is ours and says why
+_TRANSPORT_BYTES = MAX_STREAMED_BYTES + 1024 * 1024  # above our limit, so that our refusal with its reason comes first
 _OPTIONS: tuple[tuple[str, int], ...] = (
     ("grpc.so_reuseport", 0),
     ("grpc.max_concurrent_streams", STREAMS_PER_CONNECTION),
-    # Calls that came and are not begun. From the first number on gRPC cancels some of them at random, without a word.
+    # Calls that have arrived and not begun. Above the first number gRPC cancels some at random, without a reason.
     ("grpc.server.max_pending_requests", 4 * MAX_CONCURRENT_CALLS),
     ("grpc.server.max_pending_requests_hard_limit", 5 * MAX_CONCURRENT_CALLS),
     ("grpc.max_receive_message_length", _TRANSPORT_BYTES),
     ("grpc.max_send_message_length", MAX_RESPONSE_BYTES),
-    ("grpc.max_metadata_size", 16 * 1024),  # twice what a token may be, so that the refusal of a longer one is ours
+    ("grpc.max_metadata_size", 16 * 1024),  # twice the limit of a token, so that we refuse longer ones, with a reason
     ("grpc.absolute_max_metadata_size", 32 * 1024),
     ("grpc.keepalive_time_ms", 60_000),
     ("grpc.keepalive_timeout_ms", 20_000),
@@ -55,8 +55,8 @@ log = structlog.get_logger()
 
 
 class Server:
-    """Serves from `start` to `drain`; every service is NOT_SERVING until `set_ready` says otherwise. What runs on a
-    connection that is older than `connection_seconds` finishes, what comes then goes to a new one."""
+    """Serves from `start` to `drain`. Every service is NOT_SERVING until `set_ready` changes that. A connection that is
+    older than `connection_seconds` finishes its running calls; later calls use a new connection."""
 
     def __init__(
         self, hosted: Sequence[Hosted], shared: Shared, *, connection_seconds: int = CONNECTION_SECONDS
@@ -74,9 +74,9 @@ class Server:
         self._server.add_generic_rpc_handlers((_Handlers(handlers),))
 
     async def start(self, listen: str, *, identity: Identity | None = None, health_listen: str = "") -> str:
-        """Listen on host:port (port 0: any free one) and return where; ConfigError if that is not possible. With an
-        identity, only for those who have a certificate of its authority, and for calls one of `CALLERS`.
-        health_listen: host:port on loopback where health is served as well, in clear; empty = nowhere."""
+        """Listen on host:port (port 0: any free one); the host:port that is used. ConfigError if that is not possible.
+        identity: accept only connections with a certificate of its authority, and calls only from `CALLERS` and the
+        process itself. health_listen: host:port on loopback for health in clear; empty for none."""
         host, _ = parse_address(listen, encrypted=identity is not None)
         for name in self._names:
             await self.set_ready(name, ready=False)
@@ -97,12 +97,12 @@ class Server:
         return f"{host}:{port}"
 
     async def set_ready(self, service: str, *, ready: bool) -> None:
-        """Say whether calls to a service (its full name) have a chance."""
+        """Set whether a service (its full name) can serve calls."""
         self._health.tell(service, serving=ready)
 
     async def drain(self, seconds: float) -> None:
-        """Not ready at once, and what runs may finish for so long; then it is interrupted. What arrives is refused by
-        the wrapper, which says when to come again, until nothing does: grpc would cancel it without a word."""
+        """Stop: not ready at once; running calls may finish within `seconds` and are then cancelled. Until no calls
+        arrive any more the wrapper refuses them with RetryInfo, because grpc would cancel them without a reason."""
         self._health.close()
         await self._calls.close(seconds)
         await self._server.stop(_LAST_WORDS_SECONDS)
@@ -122,7 +122,7 @@ class Server:
 
 
 class _Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in the stubs only
-    """One look-up for all methods of all services, where grpc would ask service by service."""
+    """One look-up for the methods of all services; grpc would search service by service."""
 
     def __init__(self, handlers: Handlers) -> None:
         self._find = handlers.get
@@ -132,18 +132,18 @@ class _Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in
 
 
 class _Certificates:
-    """What the port shows and demands; asked before every handshake, so that replaced files count from then on."""
+    """The certificates of the port, read before every handshake, so that replaced files take effect."""
 
     def __init__(self, identity: Identity) -> None:
         self._identity = identity
         self._shown = identity.pem
 
     def credentials(self) -> grpc.ServerCredentials:
-        """Nobody gets past the handshake without a certificate of the same authority."""
+        """Credentials that require a client certificate of the same authority."""
         return grpc.dynamic_ssl_server_credentials(_configured(self._shown), self._fetch, True)
 
     def _fetch(self) -> Any:
-        """None for no change, which gRPC's stubs do not know."""
+        """The new certificates; None if they have not changed, which gRPC's stubs do not declare."""
         found = self._identity.pem
         if found is self._shown:
             return None
@@ -156,7 +156,8 @@ def _configured(pem: Pem) -> grpc.ServerCertificateConfiguration:
 
 
 def parse_address(listen: str, *, encrypted: bool, variable: str = "PRM_LISTEN") -> tuple[str, int]:
-    """Host and port; ConfigError unless the host is loopback or what is said there is encrypted."""
+    """Host and port; ConfigError if `listen` is malformed, or if the host is not loopback and traffic is not encrypted.
+    variable: the setting that the error names."""
     host, _, port = listen.rpartition(":")
     bracketed = host.startswith("[") and host.endswith("]") and is_ipv6(host[1:-1])
     if (

@@ -1,6 +1,6 @@
-"""Refusals as google.rpc.Status, the one form in which every error leaves a server.
+"""Encodes refusals as google.rpc.Status, the form in which a server returns every error.
 
-All details together stay small enough for the headers that common clients accept (8 KiB), whatever is refused.
+All details together fit into the headers that common clients accept (8 KiB), for any refusal.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from libs.errors import MORE_VIOLATIONS, AppError, Code, Contended, Duplicate, I
 from libs.pb.prm.common.v1 import ErrorReason
 from libs.store.port import LimitExceeded, UniqueViolation, VersionConflict
 
-DOMAIN = ErrorReason.DESCRIPTOR.full_name  # which lists every reason
+DOMAIN = ErrorReason.DESCRIPTOR.full_name  # the enum that lists every reason
 LOCALE = "en"
 TRAILER = "grpc-status-details-bin"
 
@@ -27,7 +27,7 @@ _VIOLATIONS_BYTES = 3_600
 
 
 class DeadlineExceeded(AppError):
-    """The call ran out of the time its caller, or the server, gave it; a change may or may not have happened, and a
+    """The call exceeded the deadline of its caller or of the server. A change may or may not have happened; a
     repetition with the same request_id shows which."""
 
     code, reason = Code.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED"
@@ -48,13 +48,13 @@ class Stopped(AppError):
 
 
 class TooLarge(AppError):
-    """A message or a commit larger than a service takes."""
+    """A message, commit or page is larger than its limit."""
 
     code, reason = Code.RESOURCE_EXHAUSTED, "TOO_LARGE"
 
 
 def as_refusal(err: BaseException) -> AppError | None:
-    """The refusal for an exception; None for a bug."""
+    """The refusal that an exception means to the caller; None if the exception is a bug."""
     match err:
         case AppError():
             return err
@@ -74,7 +74,7 @@ def as_refusal(err: BaseException) -> AppError | None:
 
 
 def refusal_status(err: AppError) -> Status:
-    """The status of a refusal, with everything that helps a program or a person to do better."""
+    """The status of a refusal, with all details that help a program or a person to correct the call."""
     message = _cut(err.message, _MESSAGE_BYTES)
     metadata = {key: _cut(value, _VALUE_BYTES) for key, value in err.metadata.items()}
     found: list[Message] = [details.ErrorInfo(reason=err.reason, domain=DOMAIN, metadata=metadata)]
@@ -94,7 +94,7 @@ def refusal_status(err: AppError) -> Status:
 
 
 def bug_status(incident: str) -> Status:
-    """The status of an error that is ours; says nothing but how the operator finds it in the log."""
+    """The status of a bug; it has only the incident number by which the operator finds it in the log."""
     info = details.ErrorInfo(reason="INTERNAL", domain=DOMAIN, metadata={"incident": incident})
     return _status(_INTERNAL, f"internal error; the operator finds it in the log as {incident}", [info])
 
@@ -109,7 +109,7 @@ def _status(code: int, message: str, found: Sequence[Message]) -> Status:
 
 
 def _violations(err: InvalidInput) -> list[details.BadRequest.FieldViolation]:
-    """All that are listed; of very many as many as fit, and how many there are beside."""
+    """The violations that fit; if not all do, the last element has the number of the others."""
     shown: list[details.BadRequest.FieldViolation] = []
     room = _VIOLATIONS_BYTES
     for position, one in enumerate(err.violations):

@@ -1,7 +1,7 @@
-"""What is wrong with a text that a pattern of the protos refuses, in words and with the character and its place.
+"""Explains in words why a text does not match a pattern of the protos, with the character and its place.
 
-Nobody who exported a file can read a pattern. Those of the protos are one or a few classes of characters with how many
-there may be; of any other the words say only that the text has not the form.
+A user who imports a file cannot be expected to read a regular expression. Patterns of the protos are one or a few
+character classes with counts; for any other pattern the text is only that the form is wrong.
 """
 
 import re
@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import msgspec
 
-_PATTERNS = 256  # of the protos; more are not kept
+_PATTERNS = 256  # how many patterns are cached
 _SIZES = 256  # more characters than most patterns allow
 _NO_FORM = "has not the form that this field takes"
 _PART = re.compile(r"\[(?:\\.|[^\]\\])*\]|\\.|[^\\\[\](){}*+?^$|]")
@@ -20,8 +20,8 @@ _RANGES = {"A-Z": "A to Z", "a-z": "a to z", "0-9": "0 to 9", "0-9a-f": "0 to 9,
 
 
 class _Classes(msgspec.Struct, frozen=True):
-    """The classes of characters of a pattern in their order. any: a text of any of them; named: those that list what
-    may be, in words."""
+    """The character classes of a pattern, in order. any: matches a text of any of them. named: the allowed characters
+    in words, empty if they cannot be listed."""
 
     each: tuple[re.Pattern[str], ...]
     any: re.Pattern[str]
@@ -29,7 +29,7 @@ class _Classes(msgspec.Struct, frozen=True):
 
 
 def in_words(pattern: str, text: str) -> str:
-    """Why the text does not match, after the name of the field: `must not be empty`."""
+    """Why the text does not match, as the continuation of a field name: `must not be empty`."""
     if not text:
         return "must not be empty"
     classes = _classes(pattern)
@@ -77,7 +77,7 @@ def _classes(pattern: str) -> _Classes:
 
 
 def _listing(chars: str) -> str:
-    """`A to Z, a to z, 0 to 9 and . _ -` for the inside of classes."""
+    """The characters inside of classes in words: `A to Z, a to z, 0 to 9 and . _ -`."""
     ranges = dict.fromkeys(re.findall(r"[A-Za-z0-9]-[A-Za-z0-9]", chars))
     others = dict.fromkeys(_single(re.sub(r"[A-Za-z0-9]-[A-Za-z0-9]", "", chars)))
     words = ", ".join(_RANGES.get(one, one.replace("-", " to ")) for one in ranges)

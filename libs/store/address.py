@@ -1,4 +1,4 @@
-"""Checks the URL of a MongoDB: TLS off this machine, no weaker reads or writes than the port promises."""
+"""Checks the URL of a MongoDB: TLS to other machines, no weaker reads or writes than the port promises."""
 
 from urllib.parse import parse_qsl
 
@@ -7,7 +7,7 @@ from libs.tls import is_loopback
 _KINDS = ("mongodb://", "mongodb+srv://")
 _SWITCHES = ("tls", "ssl")  # two names of one option
 _BLIND = ("tlsinsecure", "tlsallowinvalidcertificates", "tlsallowinvalidhostnames")
-# Options that would weaken what the port promises, each with the one value that does not.
+# Options that can weaken what the port promises, each with the only value that does not.
 _WEAKER = {
     "readpreference": "primary",
     "readpreferencetags": "",

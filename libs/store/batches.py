@@ -1,9 +1,9 @@
-"""Waiting commits in one transaction, for an engine where a transaction costs round trips.
+"""Commits waiting units in one transaction, for an engine with which a transaction costs round trips.
 
 Units that arrive while a batch runs form the next batch, up to as many writes as one commit may have, so a large unit
-is a batch of its own. When a batch is refused nobody knows for whose sake, so it is tried again in halves until the
-culprit stands alone; its neighbours are committed on the way. A unit whose documents another process keeps changing is
-set aside and tried again alone, while the batches continue; those of this process that change the same documents wait
+is a batch of its own. A refused batch is tried again in halves, because the refusal does not show which unit caused it,
+until that unit is alone; the others are committed on the way. A unit whose documents another process keeps changing is
+set aside and tried again alone, while the batches continue; units of this process that change the same documents wait
 for it.
 """
 
@@ -28,14 +28,14 @@ S = TypeVar("S")
 
 
 class Change(NamedTuple):
-    """What a write does to a version: from `expected` to `made`; 0 is a document that does not exist."""
+    """The version that a write replaces (`expected`) and the one it makes (`made`); 0: no document."""
 
     expected: int
     made: int
 
 
 class Unit(Generic[S]):
-    """The writes of one caller, `steps`, as the engine wants them; `changes` by kind and id."""
+    """The writes of one caller. steps: in the form of the engine. changes: of versions, by kind and id."""
 
     __slots__ = ("answer", "changes", "steps")
 
@@ -45,7 +45,7 @@ class Unit(Generic[S]):
         self.answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def settle(self, failure: BaseException | None = None) -> None:
-        """Answer the caller, unless it has cancelled."""
+        """Give the caller its result, or raise `failure` there; nothing if the caller has cancelled."""
         if not self.answer.done():
             if failure is None:
                 self.answer.set_result(None)
@@ -54,28 +54,29 @@ class Unit(Generic[S]):
 
 
 class Contention(Exception):
-    """Another process is changing what one of the units changes. Nothing was written; the next time it may be."""
+    """Another process is changing a document of one of the units. Nothing was written; another attempt may succeed."""
 
 
 Attempt = Callable[[Sequence[Unit[S]]], Awaitable[None]]
 
 
 class Batches(Generic[S]):
-    """Commits units through `attempt`, which writes all of them or none: StoreError if one cannot be written,
-    Contention if it may be soon, StoreUnavailable if nothing can. `insist_within`: how long a contended unit is
-    tried again, unless its caller cancels before."""
+    """Commits units through `attempt`, which writes all of them or none. It raises StoreError if a unit is refused,
+    Contention if another attempt may succeed, StoreUnavailable if nothing can be written. insist_within: how long a
+    contended unit is tried again, unless its caller cancels before."""
 
     def __init__(self, attempt: Attempt[S], *, insist_within: timedelta = INSIST_WITHIN) -> None:
         self._attempt = attempt
         self._insist_seconds = insist_within.total_seconds()
         self._waiting: deque[Unit[S]] = deque()
         self._running: asyncio.Task[None] | None = None
-        self._aside: dict[tuple[str, str], Unit[S]] = {}  # who comes last to a contended document
+        self._aside: dict[tuple[str, str], Unit[S]] = {}  # the last unit that waits for each contended document
         self._insisting: set[asyncio.Task[None]] = set()
         self._closed = False
 
     async def commit(self, unit: Unit[S]) -> None:
-        """Write the unit or nothing of it; durable when it returns."""
+        """Write the unit as a whole; durable when it returns. StoreError; StoreUnavailable, also if UNITS_WAITING wait
+        already, if the store is closed, or if the unit stays contended."""
         if self._closed:
             raise StoreUnavailable("the store is closed")
         if len(self._waiting) + len(self._insisting) >= UNITS_WAITING:
@@ -86,7 +87,7 @@ class Batches(Generic[S]):
         await unit.answer
 
     async def close(self) -> None:
-        """Commit what has come so far."""
+        """Commit the units that have arrived; later ones get StoreUnavailable."""
         self._closed = True
         if self._running is not None:
             await self._running
@@ -99,13 +100,13 @@ class Batches(Generic[S]):
                 batch = list(self._taken())
                 await self._settle(batch)
                 batch = []
-        finally:  # whatever went wrong, nobody waits for ever
+        finally:  # whatever went wrong, no caller waits for ever
             for unit in (*batch, *self._waiting):
                 unit.settle(StoreUnavailable("the commit was given up"))
             self._waiting.clear()
 
     def _taken(self) -> Iterator[Unit[S]]:
-        """Who waits longest, as many as one transaction takes, at least one."""
+        """Remove the units that have waited longest, as many as one transaction takes, at least one."""
         units, writes = 0, 0
         while self._waiting and units < UNITS_PER_BATCH:
             writes += len(self._waiting[0].steps)
@@ -115,7 +116,7 @@ class Batches(Generic[S]):
             yield self._waiting.popleft()
 
     async def _settle(self, batch: Sequence[Unit[S]]) -> None:
-        """Answer every unit, or set it aside. Those that touch a document that an earlier one changes come after it."""
+        """Answer every unit, or set it aside. Units that change a document of an earlier unit are written after it."""
         while batch:
             touched: set[tuple[str, str]] = set()
             first: list[Unit[S]] = []
@@ -157,7 +158,7 @@ class Batches(Generic[S]):
         task.add_done_callback(self._insisting.discard)
 
     async def _insist(self, unit: Unit[S], before: Sequence[Unit[S]]) -> None:
-        """Answer a unit that was set aside, after those of this process that were before it."""
+        """Answer a unit that was set aside, after the units of this process that it has to wait for."""
         try:
             for other in before:
                 await asyncio.wait([other.answer])
@@ -186,14 +187,14 @@ class Batches(Generic[S]):
 
 
 def _copy(err: StoreUnavailable) -> StoreUnavailable:
-    """Of its own for each caller, who adds a traceback to it."""
+    """A copy of the error for one caller, because raising it adds a traceback."""
     found = type(err)(err.message)
     found.args = err.args
     return found
 
 
 def _overtaken(unit: Unit[S], before: Sequence[Unit[S]]) -> bool:
-    """Refuse a unit that expects what one of those before it has just replaced."""
+    """Whether a unit in `before` has just replaced a version that `unit` expects; then `unit` gets VersionConflict."""
     for other in before:
         if not other.answer.done() or other.answer.cancelled() or other.answer.exception() is not None:
             continue

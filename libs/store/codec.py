@@ -1,4 +1,4 @@
-"""Documents to bytes and back, index values, cursors; shared by the engines so that they cannot differ."""
+"""Encodes documents, index values and cursors, and checks limits; the engines share it so that they cannot differ."""
 
 import base64
 import binascii
@@ -41,7 +41,7 @@ _ENCODER = msgspec.json.Encoder()
 
 
 def encode(document: Document) -> bytes:
-    """JSON; LimitExceeded above 1 MiB."""
+    """The document as JSON; LimitExceeded above 1 MiB."""
     raw = _ENCODER.encode(document)
     if len(raw) > BYTES_PER_DOCUMENT:
         raise LimitExceeded(f"{document.id} has {len(raw)} bytes, {BYTES_PER_DOCUMENT} are allowed")
@@ -49,7 +49,7 @@ def encode(document: Document) -> bytes:
 
 
 def decode(kind: Kind[D], raw: bytes) -> Loaded[D]:
-    """The document in what `encode` made."""
+    """The document that `encode` encoded."""
     return Loaded(kind, _decoder(kind.type).decode(raw), len(raw))
 
 
@@ -60,17 +60,18 @@ def to_plain(document: Document) -> dict[str, Any]:
 
 
 def from_plain(kind: Kind[D], plain: dict[str, Any]) -> Loaded[D]:
-    """The document in what `to_plain` made."""
+    """The document that `to_plain` converted."""
     return Loaded(kind, msgspec.convert(plain, kind.type, str_keys=True))
 
 
 def size_bytes(loaded: Loaded[Any]) -> int:
-    """How large a row is as JSON; encodes it where the engine has not read that."""
+    """The size of a row as JSON; encodes the row if the engine has not read the JSON."""
     return len(encode(loaded.value)) if loaded.size_bytes is None else loaded.size_bytes
 
 
 def check_writes(writes: Sequence[Write]) -> None:
-    """LimitExceeded for more than 1,200 writes, or two of one document."""
+    """LimitExceeded for more than 1,200 writes, or for two of one document. Asserts that no document of a kind with
+    `kept=True` is deleted."""
     for write in writes:
         assert isinstance(write, Put) or not write.kind.kept, f"{write.id}: a {write.kind.name} is kept, see Kind"
     if len(writes) > WRITES_PER_COMMIT:
@@ -92,12 +93,13 @@ def by_id(ids: Sequence[str], found: Iterable[Loaded[D]]) -> dict[str, Loaded[D]
 
 
 def write_key(write: Write) -> tuple[str, str]:
-    """Kind and id of what a write is about."""
+    """Kind and id of the document that is written or deleted."""
     return write.kind.name, write.document.id if isinstance(write, Put) else write.id
 
 
 def index_value(value: object) -> IndexValue:
-    """What an index holds: order-preserving, the same in every engine (instants as microseconds, enums by value)."""
+    """The value of a field as an index holds it: in the same order, and the same in both engines (instants in
+    microseconds since 1970, dates as ordinals, enums by value). LimitExceeded for integers beyond 64 bits."""
     if value is None or value.__class__ is str:  # most fields by far
         return value
     if isinstance(value, Enum):
@@ -118,7 +120,7 @@ def index_value(value: object) -> IndexValue:
 
 @cache
 def indexed_fields(kind: Kind[Any]) -> tuple[str, ...]:
-    """Every field an index of the kind mentions, in its condition too, in a fixed order."""
+    """Every field in an index of the kind, also in its condition, in a fixed order."""
     fields = {field for index in kind.indexes for field in index.fields}
     return tuple(sorted(fields | {field for index in kind.indexes for field, _ in index.where}))
 
@@ -135,7 +137,8 @@ def reader(kind: Kind[Any]) -> Callable[[Document], tuple[IndexValue, ...]]:
 
 
 def serving_index(query: Query[Any]) -> Index | None:
-    """The index behind a query, None for one by id alone; UndeclaredQuery if there is none."""
+    """The index that serves a query; None for a query by id alone. UndeclaredQuery if no index serves it; LimitExceeded
+    for its limit or count."""
     if query.limit < 1 or query.limit > ROWS_PER_EXPORT_BATCH:
         raise LimitExceeded(f"limit {query.limit} is not between 1 and {ROWS_PER_EXPORT_BATCH}")
     if not 0 <= query.count_up_to <= ROWS_PER_COUNT:
@@ -153,14 +156,14 @@ def serving_index(query: Query[Any]) -> Index | None:
         if tail[:1] == ((query.order,) if query.order else ()):
             return index
         if not query.order:
-            fallback = index  # serves too, but the engine has to sort what it finds by id
+            fallback = index  # serves too, but the engine has to sort the rows by id
     if fallback is None:
         raise UndeclaredQuery(f"{query.kind.name}: no index for {sorted(wanted)} ordered by {query.order or 'id'}")
     return fallback
 
 
 class Span(Enum):
-    """Which rows a segment holds, by the value of the order field."""
+    """The rows of a segment, by the value of the order field: all, those with None, or those with a value."""
 
     ALL = "ALL"
     NONE = "NONE"
@@ -168,8 +171,8 @@ class Span(Enum):
 
 
 class Segment(NamedTuple):
-    """A stretch of a query's rows: those of `span` that come after `value` (only where `keyed`) and `id`; an empty
-    `id` is the beginning."""
+    """Consecutive rows of a query: those of `span` after `value` (only if `keyed`) and `id`; an empty `id` means from
+    the first row."""
 
     span: Span
     id: str = ""
@@ -178,8 +181,8 @@ class Segment(NamedTuple):
 
 
 def segments(query: Query[Any]) -> tuple[Segment, ...]:
-    """What is left of a query's rows, in order; two stretches where None has to be told from values, because no
-    comparison of an engine's index spans both."""
+    """The rows of a query after its cursor, as one segment, or as two if rows with None and rows with a value are left:
+    no comparison of an engine covers both."""
     after = read_cursor(query)
     bounded = query.at_least is not None or query.below is not None
     if not query.order:
@@ -195,8 +198,8 @@ def segments(query: Query[Any]) -> tuple[Segment, ...]:
 
 
 def page(query: Query[D], found: Sequence[Loaded[D]], counted: int = 0) -> Page[D]:
-    """The page in what an engine found when it looked for one row more than the limit. counted: its rows, one more than
-    `count_up_to` at most."""
+    """The page of a query. found: its rows, up to one more than the limit. counted: the number of all rows of the
+    query, up to one more than `count_up_to`."""
     rows = found[: query.limit]
     cursor = write_cursor(query, rows[-1].value) if len(found) > query.limit else ""
     return Page(rows, cursor, min(counted, query.count_up_to), counted > query.count_up_to)
@@ -204,13 +207,18 @@ def page(query: Query[D], found: Sequence[Loaded[D]], counted: int = 0) -> Page[
 
 def write_cursor(query: Query[D], last: D) -> str:
     """An opaque token for the rows after `last`."""
-    value = index_value(attribute(query.order)(last)) if query.order else None
-    raw = msgspec.json.encode((_fingerprint(query), value, last.id))
+    return cursor_after(query, index_value(attribute(query.order)(last)) if query.order else None, last.id)
+
+
+def cursor_after(query: Query[Any], value: IndexValue, id: str) -> str:
+    """The token for the rows after this id, whether or not there is a row with it. value: that of the order."""
+    raw = msgspec.json.encode((_fingerprint(query), value, id))
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def read_cursor(query: Query[Any]) -> tuple[IndexValue, str] | None:
-    """Where the query's cursor points, None without one; InvalidInput if it was not made by this query."""
+    """The order value and the id in the query's cursor, None without one; InvalidInput for the cursor of another
+    query."""
     if not query.cursor:
         return None
     try:
@@ -240,7 +248,7 @@ def _equalities(query: Query[Any]) -> Iterator[str]:
 
 @cache
 def attribute(field: str) -> Callable[[Document], object]:
-    """A function from a document to what an attribute path names; None where a part of the path is None."""
+    """A function from a document to the value at an attribute path; None if a part of the path is None."""
     if "." not in field:
         return attrgetter(field)
     head, rest = field.split(".", 1)

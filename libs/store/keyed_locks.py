@@ -1,7 +1,7 @@
 """Locks by key, for the calls of one process that are about to write the same lock document.
 
-The version checks of the commit alone make such calls safe, also between processes. But with twenty callers most would
-lose to them again and again and give up; under a lock they wait for each other instead.
+The version checks of the commit alone make such calls safe, also between processes. But of twenty callers most would
+fail a version check again and again and give up; with a lock they wait for each other instead.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
-"""Numbers without gaps for the documents of one open store: its lane.
+"""Numbers without gaps for the documents that one open store writes: its lane.
 
-A number is given when a document is written and taken back with a commit that was refused. Where nobody knows whether a
-commit landed, the lane ends and another begins: so whatever was lost, the numbers of a lane have no gap.
+The store gives a number when it writes a document, and takes it back if the commit is refused. If the outcome of a
+commit is unknown, the store ends the lane and begins another, so the numbers of a lane never have a gap.
 """
 
 import asyncio
@@ -14,8 +14,8 @@ from libs.store.port import Put
 
 
 class Lane:
-    """The lane of this moment. last: the number given last, 0 at first. lock: for an engine that has several commits
-    under way, which must give their numbers one after the other."""
+    """The current lane of a store. last: the number given last, 0 at first. lock: for an engine that runs several
+    commits at once, of which only one may give numbers at a time."""
 
     def __init__(self) -> None:
         self.name = unique()
@@ -23,13 +23,13 @@ class Lane:
         self.lock = asyncio.Lock()
 
     def number(self, put: Put[Any]) -> Put[Any]:
-        """The write with the next number in its document, and in its place."""
+        """The write of the document with the next number; sets the number in `put.place` too."""
         assert put.place is not None
         self.last += 1
         put.place.lane, put.place.number = self.name, self.last
         return Put(put.kind, replace(put.document, lane=self.name, number=self.last))
 
     def end(self) -> None:
-        """Begin another: it is not known whether the numbers given last were written."""
+        """Begin another lane, because it is unknown whether the documents numbered last were written."""
         self.name = unique()
         self.last = 0

@@ -1,14 +1,14 @@
-"""A listing with filters: the best declared index does what it can, the rest is sifted row by row.
+"""A listing with any combination of filters: an index applies as many as it can, the others are checked row by row.
 
-So any combination of filters works, and its token belongs to exactly these filters. A page has rows unless the listing
-ends with it: as many as were asked for, or fewer because they are large. Where an index takes all the filters no row is
-read in vain; where it does not, `LOOKED_AT_ROWS` bounds what is read for a page. Use cases call `Env.listing`, which
-knows whose rows may be listed.
+A page token is valid for exactly the same filters. A page has rows unless the listing ends with it: as many as were
+requested, or fewer because they are large. If an index applies all filters, no row is read in vain; otherwise
+`LOOKED_AT_ROWS` bounds how many rows are read for a page. Use cases call `Env.listing`, which restricts a listing to
+the rows that the caller may see.
 """
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypedDict
 
 from msgspec.structs import replace
@@ -30,14 +30,14 @@ from libs.store.port import (
 )
 
 DEFAULT_ROWS = 50
-PAGE_BYTES = 2_560 * 1024  # of the rows as stored; with one more of a MiB they still fit into an answer of 4 MiB
+PAGE_BYTES = 2_560 * 1024  # of the rows as JSON; with one more row of 1 MiB they still fit into a response of 4 MiB
 LOOKED_AT_ROWS = 10_000
 EVERYTHING_PAGES = 50
 
 
 class Paging(TypedDict, total=False):
-    """Which part of a listing, and how it is ordered; as in Query. page_size: 0 means 50, more than 200 is 200.
-    counted: count all its rows as well, up to 10,000."""
+    """The order and the part of a listing; as in Query. page_size: 0 means 50, more than 200 means 200. counted: also
+    count all rows, up to 10,000. room_bytes: the most bytes of rows in a page."""
 
     page_size: int
     page_token: str
@@ -49,16 +49,21 @@ class Paging(TypedDict, total=False):
     room_bytes: int
 
 
+Find = Callable[[Query[D]], Awaitable[Page[D]]]
+
+
 class Sieve(NamedTuple):
     """What a row must be beside its filters, where that is more than a value of a field. mark: tells this one from
-    others, in a token."""
+    others, in a token. find: finds the rows that may be so by id, in place of an index of the kind, and may leave out
+    others of a page that it looked at; equalities are left to the listing."""
 
     keep: Callable[[Any], bool]
     mark: str
+    find: Find[Any] | None = None
 
 
 class FilterTooBroad(AppError):
-    """None of the rows that were looked at for a page passes the filters."""
+    """None of the LOOKED_AT_ROWS rows that were read for a page passes the filters."""
 
     code, reason = Code.RESOURCE_EXHAUSTED, "FILTER_TOO_BROAD"
 
@@ -70,7 +75,7 @@ class FilterTooBroad(AppError):
 
 
 def rows_per_page(page_size: int) -> int:
-    """How many rows a page has that was asked for with this size."""
+    """The number of rows in a page for the requested size."""
     return min(page_size or DEFAULT_ROWS, ROWS_PER_PAGE)
 
 
@@ -90,19 +95,21 @@ async def listing(
     sieve: Sieve | None = None,
     room_bytes: int = PAGE_BYTES,
 ) -> Page[D]:
-    """Up to `page_size` rows for which every filter holds; None and "" filter nothing, and a field that is a list holds
-    what is in it. Fewer if they would be larger than `room_bytes` together, at least one, or if 10,000 rows were looked
-    at for them; FilterTooBroad if none of those passes.
+    """A page of up to `page_size` rows that pass every filter. A filter with None or "" is ignored; a field with a list
+    passes if the list contains the value. The page has fewer rows, but at least one, if they would be larger than
+    `room_bytes` together, or if 10,000 rows were read for it; FilterTooBroad if none of those passes.
 
     `order`, `at_least`, `below`, `descending` as in Query. within: the filter that the index has to take, whatever it
-    does with the others, so that no row beyond it is ever read. InvalidInput for a token of another listing.
+    does with the others, so that no row beyond it is ever read; a sieve that finds the rows reads those that it finds.
+    InvalidInput for a token of another listing.
     """
     wanted = {field: value for field, value in filters.items() if value not in (None, "")}
     sifted = _Sifted(wanted, sieve)
     if "id" in wanted:
         bounds = _Bounds(order, at_least, below)
         return await _only(store, kind, sifted, bounds, page_token)
-    served = _served(kind, wanted, order, within)
+    own = sieve.find if sieve else None
+    find, served = (own, ()) if own else (store.find, _served(kind, wanted, order, within))
     exact = sieve is None and len(served) == len(wanted)
     query = Query(
         kind=kind,
@@ -114,13 +121,13 @@ async def listing(
         count_up_to=ROWS_PER_COUNT if counted and exact else 0,
     )
     cursor = _cursor(page_token, sifted.mark)
-    page = await _filled(store, replace(query, cursor=cursor), sifted, rows_per_page(page_size), exact, room_bytes)
+    page = await _filled(find, replace(query, cursor=cursor), sifted, rows_per_page(page_size), exact, room_bytes)
     found = page._replace(next_cursor=f"{sifted.mark}.{page.next_cursor}" if page.next_cursor else "")
-    return found if exact or not counted else await _counted(store, query, sifted, found)
+    return found if exact or not counted else await _counted(find, query, sifted, found)
 
 
 class _Sifted:
-    """The filters of a listing, all of them, whatever an index does with some."""
+    """All filters of a listing, also those that an index applies."""
 
     def __init__(self, wanted: Mapping[str, Scalar], sieve: Sieve | None) -> None:
         self.wanted = wanted
@@ -130,20 +137,20 @@ class _Sifted:
         self.mark = hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
     def holds(self, loaded: Loaded[Any]) -> bool:
-        """Whether the row passes."""
+        """Whether the row passes all filters."""
         fields = all(_is(attribute(field)(loaded.value), value) for field, value in self.wanted.items())
         return fields and (self._sieve is None or self._sieve.keep(loaded.value))
 
 
 class _Bounds(NamedTuple):
-    """Those of a query, for a row that no index had to find."""
+    """The bounds of a query, to check a row that was read by its id."""
 
     order: str
     at_least: Scalar
     below: Scalar
 
     def hold(self, loaded: Loaded[Any]) -> bool:
-        """Whether the row is within."""
+        """Whether the row is within the bounds."""
         if self.at_least is None and self.below is None:
             return True
         value: Any = index_value(attribute(self.order)(loaded.value))
@@ -151,14 +158,14 @@ class _Bounds(NamedTuple):
         return value is not None and (first is None or value >= first) and (end is None or value < end)
 
 
-async def _filled(store: Store, query: Query[D], sifted: _Sifted, limit: int, exact: bool, room_bytes: int) -> Page[D]:
+async def _filled(find: Find[D], query: Query[D], sifted: _Sifted, limit: int, exact: bool, room_bytes: int) -> Page[D]:
     """A page with as many rows as there are, have room and are found among the first that are looked at. Where rows are
     sifted it looks for one more, so that a token never leads to nothing."""
     rows: list[Loaded[D]] = []
     looked_at = 0
     while True:
-        page = await store.find(replace(query, limit=limit if exact else ROWS_PER_PAGE))
-        looked_at += len(page.rows)
+        page = await find(replace(query, limit=limit if exact else ROWS_PER_PAGE))
+        looked_at += ROWS_PER_PAGE
         rows += filter(sifted.holds, page.rows)
         count = min(limit, fitting(rows, room_bytes))
         if count < len(rows):
@@ -168,15 +175,15 @@ async def _filled(store: Store, query: Query[D], sifted: _Sifted, limit: int, ex
         if looked_at >= LOOKED_AT_ROWS:
             raise FilterTooBroad(query.kind.name)
         query = replace(query, cursor=page.next_cursor)
-        await asyncio.sleep(0)  # a store that answers at once would keep all other calls waiting for the page
+        await asyncio.sleep(0)  # let other calls run: a store that answers at once would never yield
 
 
-async def _counted(store: Store, query: Query[D], sifted: _Sifted, page: Page[D]) -> Page[D]:
+async def _counted(find: Find[D], query: Query[D], sifted: _Sifted, page: Page[D]) -> Page[D]:
     """The page, with how many rows pass; a lower bound if they are not among the first 10,000 that are looked at."""
     total = 0
     query = replace(query, limit=ROWS_PER_PAGE)
     for _ in range(LOOKED_AT_ROWS // ROWS_PER_PAGE):
-        looked_at = await store.find(query)
+        looked_at = await find(query)
         total += sum(map(sifted.holds, looked_at.rows))
         query = replace(query, cursor=looked_at.next_cursor)
         if not query.cursor:
@@ -186,12 +193,12 @@ async def _counted(store: Store, query: Query[D], sifted: _Sifted, page: Page[D]
 
 
 def bytes_of(rows: Sequence[Loaded[Any]]) -> int:
-    """How large rows are, as they are stored."""
+    """The size of the rows together, as JSON."""
     return sum(map(size_bytes, rows))
 
 
 def fitting(rows: Sequence[Loaded[Any]], room_bytes: int, *, at_least: int = 1) -> int:
-    """How many of the rows, from the first on, have room together."""
+    """How many of the rows, from the first on, fit into `room_bytes`; `at_least` of them in any case."""
     for count, loaded in enumerate(rows):
         room_bytes -= size_bytes(loaded)
         if room_bytes < 0 and count >= at_least:
@@ -200,7 +207,7 @@ def fitting(rows: Sequence[Loaded[Any]], room_bytes: int, *, at_least: int = 1) 
 
 
 async def _only(store: Store, kind: Kind[D], sifted: _Sifted, bounds: "_Bounds", page_token: str) -> Page[D]:
-    """The listing of one document by its id, which no index needs to find; it has one page."""
+    """The listing with a filter on the id: one page with one document or none. No index is needed."""
     if page_token:
         raise _foreign_token()
     loaded = await get(store, kind, str(sifted.wanted["id"]))
@@ -209,8 +216,8 @@ async def _only(store: Store, kind: Kind[D], sifted: _Sifted, bounds: "_Bounds",
 
 
 def _served(kind: Kind[D], wanted: Mapping[str, Scalar], order: str, within: str) -> tuple[str, ...]:
-    """The equalities that the index with the most of them takes, `within` among them; of two with as many, those of the
-    one that the kind declares first."""
+    """The filters that an index applies: of the indexes that apply `within` too, the one with the most filters, or the
+    first declared of several. UndeclaredQuery if no index applies `within`."""
     best: tuple[str, ...] = ()
     for index in kind.indexes:
         if index.where:
@@ -228,7 +235,7 @@ def _served(kind: Kind[D], wanted: Mapping[str, Scalar], order: str, within: str
 
 
 def _is(found: object, wanted: Scalar) -> bool:
-    """Whether a field has the value, or is a list that holds it."""
+    """Whether a field has the value, or is a list that contains it."""
     return wanted in found if isinstance(found, tuple) else index_value(found) == index_value(wanted)
 
 
@@ -246,7 +253,7 @@ def _foreign_token() -> InvalidInput:
 
 
 async def everything(store: Store, kind: Kind[D], equals: Mapping[str, Scalar]) -> tuple[D, ...]:
-    """Every document with these values, up to 10,000; OverflowError beyond, for what should have been paged."""
+    """Every document with these values. OverflowError for more than 10,000, which should be read in pages."""
     found: list[D] = []
     cursor = ""
     for _ in range(EVERYTHING_PAGES):
@@ -255,5 +262,5 @@ async def everything(store: Store, kind: Kind[D], equals: Mapping[str, Scalar]) 
         cursor = page.next_cursor
         if not cursor:
             return tuple(found)
-        await asyncio.sleep(0)  # a store that answers at once would keep all other calls waiting for the last page
+        await asyncio.sleep(0)  # as in _filled
     raise OverflowError(f"more than {EVERYTHING_PAGES * ROWS_PER_PAGE} rows of {kind.name}")

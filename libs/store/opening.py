@@ -1,4 +1,4 @@
-"""Which engine a service's store runs on: MongoDB where a URL names one, else SQLite in the data folder."""
+"""Opens the store of a service: a MongoDB if there is a URL, else SQLite in the data folder."""
 
 from pathlib import Path
 from typing import Literal, get_args
@@ -23,12 +23,12 @@ async def open_store(
     driver: Driver = "motor",
     password_file: Path | None = None,
 ) -> Store:
-    """The store of one service: database `<prefix>_<cell>_<service>` of the MongoDB at `url` (`mongodb://...`), without
-    one `<data_dir>/<cell>/<service>/store.db`. driver, password_file: of the MongoDB. StoreInUse, StoreUnavailable,
-    StoreRefused, ConfigError for a password that cannot be read, ValueError for a URL of another kind, of another
-    machine without TLS, or that asks for less than the port promises.
+    """The store of one service: the database `<prefix>_<cell>_<service>` of the MongoDB at `url` (`mongodb://...`), or
+    `<data_dir>/<cell>/<service>/store.db` without a URL. driver, password_file: for the MongoDB. StoreInUse,
+    StoreUnavailable, StoreRefused; ConfigError if the password cannot be read; ValueError if `check_url` refuses the
+    URL.
 
-    An engine is imported when it is wanted; motor alone would double the start time.
+    Only the engine in use is imported, because motor alone would double the start time.
     """
     if not url:
         from libs.store.sqlite import SqliteStore
@@ -42,7 +42,7 @@ async def open_store(
 
 
 async def open_store_of(service: str, cell: str, settings: Settings) -> Store:
-    """The store of a service, as the settings of its process say. As `open_store`."""
+    """`open_store` with the settings of the process."""
     return await open_store(
         service,
         cell=cell,

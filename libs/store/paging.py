@@ -1,7 +1,7 @@
-"""What a caller asks of a list, from its request to the query that an index serves, and back to the end of a page.
+"""Translates the order, range and page of a List request into a listing of the store, and the page into the response.
 
-A list is ordered by its ids or by one field, ascending or descending. A range is a part of that order: it is asked of
-the field that orders, so that rows outside it are never read.
+A list is ordered by id or by one field, ascending or descending. A range bounds the field that orders the list, so that
+rows outside it are never read.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,8 +18,8 @@ DESCENDING = "desc"
 
 
 class ListCommand(Command, frozen=True, kw_only=True):
-    """The base of a command that lists. order_by: a field, and ` desc` for the largest first; empty: by id, which is
-    the order of creation, or by the field of the range that is given."""
+    """The base class of list commands. order_by: a field, with ` desc` for the largest first; empty: the field of the
+    range that is given, else the id, which is the order of creation."""
 
     page_size: int = 0
     page_token: str = ""
@@ -28,8 +28,9 @@ class ListCommand(Command, frozen=True, kw_only=True):
 
 
 class Range(NamedTuple):
-    """A range that may be asked for. order: the field of the document. at_least, below: the fields of the command that
-    hold its first value and the first one beyond it, empty where there is none; absent values do not bound it."""
+    """A range that a list command can have. order: the field of the document. at_least, below: the names of the
+    command's fields with the inclusive lower and the exclusive upper bound; empty if it has no such field. A field with
+    None does not bound the list."""
 
     order: str
     at_least: str
@@ -40,8 +41,8 @@ UPDATED = Range("update_time", "updated_since", "updated_before")
 
 
 def paged(cmd: ListCommand, *ranges: Range) -> Paging:
-    """How the store lists what the command asks for. InvalidInput for ranges of two fields, of another field than the
-    one that orders, and for one that ends before it begins."""
+    """The Paging that a list command asks for. InvalidInput for a range of another field than the one that orders the
+    list, and for a range that ends before it begins."""
     field, _, direction = cmd.order_by.partition(" ")
     bounds = {one: (getattr(cmd, one.at_least, None), getattr(cmd, one.below)) for one in ranges}
     asked = [one for one, bound in bounds.items() if bound != (None, None)]
@@ -61,7 +62,7 @@ def paged(cmd: ListCommand, *ranges: Range) -> Paging:
 
 
 def page_end(page: Page[Any]) -> dict[str, Any]:
-    """The fields of a response that say what comes after its rows, and how many there are."""
+    """The response fields with the token of the next page and the total."""
     return {
         "next_page_token": page.next_cursor,
         "total_size": page.total,
@@ -70,12 +71,13 @@ def page_end(page: Page[Any]) -> dict[str, Any]:
 
 
 def filters_of(cmd: Command, *fields: str) -> dict[str, Scalar]:
-    """The filters of a command that are named as the fields of the document."""
+    """The filters in these fields of a command, which have the same names in the document."""
     return {field: getattr(cmd, field) for field in fields}
 
 
 def serving(*filters: str, orders: Sequence[str]) -> tuple[Index, ...]:
-    """The indexes by which a list is served whole with any of these filters, in each of these orders; "" is by id."""
+    """The indexes that serve a list exactly with any combination of these filters, in each of these orders; "": by
+    id."""
     chosen = [some for count in range(len(filters), -1, -1) for some in combinations(filters, count)]
     return tuple(Index((*some, order) if order else some) for order in orders for some in chosen if some or order)
 

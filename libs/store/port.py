@@ -1,17 +1,17 @@
 """The storage port: five methods, two engines (sqlite, mongo), one contract suite (tests/contracts).
 
-A document is a frozen msgspec.Struct with an `id: str`. It has a version, 1 at first, one more with every put; every
-write says which version it replaces (0 = must not exist), so a decision made on a stale read never lands. There are no
-interactive transactions: read, decide, commit.
+A document is a frozen msgspec.Struct with an `id: str` and a version, which is 1 at first and grows by 1 with every
+put. Every write names the version that it replaces (0 = must not exist), so a decision made on a stale read is never
+committed. There are no interactive transactions: read, decide, commit.
 
     StoreError
-    |- VersionConflict      somebody else wrote first: load and decide again
-    |- UniqueViolation      a unique index has the value already
-    |- LimitExceeded        a bound of the port; a bug or an oversize request
+    |- VersionConflict      another commit wrote first: load and decide again
+    |- UniqueViolation      another document has the value of a unique index
+    |- LimitExceeded        more than a bound of the port; a bug or an oversize request
     |- UndeclaredQuery      no index serves this query; a bug
-    |- UndeclaredKind       used before `ensure`; a bug
-    `- StoreInUse           another process has the files; says what to do
-    libs.errors.StoreUnavailable, libs.errors.InvalidInput (a cursor that is not of this query)
+    |- UndeclaredKind       a kind was used before `ensure`; a bug
+    `- StoreInUse           another process has the files open
+    libs.errors.StoreUnavailable, libs.errors.InvalidInput (the cursor of another query)
 """
 
 import builtins
@@ -42,10 +42,11 @@ D = TypeVar("D", bound=Document)
 class Index(msgspec.Struct, frozen=True):
     """Fields by attribute path (`buyer.country` reaches into a nested struct), in order.
 
-    A query is served if its equalities are the first fields and its range or order is the next one; an index with
-    `where` serves none. A field holds values of one type, or None; integers fit into 64 bits.
-    unique: no two documents agree in all fields; documents where `where` does not hold, or where any of the fields is
-    None, do not count. Checked write by write, so a commit that hands a value on frees it first.
+    An index serves a query if the equalities of the query are its first fields and the range or order is the next one;
+    an index with `where` serves none. A field holds values of one type, or None; integers fit into 64 bits.
+    unique: no two documents have the same values in all fields. Documents that do not fulfil `where`, or with None in
+    any of the fields, are exempt. Checked write by write, so a commit that moves a value to another document must free
+    it first.
     """
 
     fields: tuple[str, ...]
@@ -54,18 +55,18 @@ class Index(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """What UniqueViolation calls it."""
+        """The name of the index in UniqueViolation."""
         return "_".join(self.fields).replace(".", "_")
 
 
 class Kind(msgspec.Struct, Generic[D], frozen=True):
     """A kind of document. `name` is a singular noun in snake case and never changes once data exists.
 
-    owner: the field with the id of the partner whose row it is; empty: no partner's people are shown one by its id.
-    awaited: whether a document waits for an answer of its partner's people; without it any does. persons: whom its
-    documents name; the rows by which they are found are written in the commit of the document itself. kept: a store
-    keeps what `find` has decoded (libs/store/kept.py), for few and large documents that are read much more often than
-    they change. One may not be deleted, so that its id and version always mean the same content.
+    owner: the field with the id of the partner that owns the row; empty: a partner's people cannot get a row by its id.
+    awaited: whether a document waits for an answer of its partner's people; None: all do. persons: how to get the
+    persons in a document, whose alias rows the commit of the document writes. kept: the store caches what `find` has
+    decoded (libs/store/kept.py), for few and large documents that are read much more often than they change. They may
+    not be deleted, so that an id and a version always mean the same content.
     """
 
     name: str
@@ -86,10 +87,10 @@ def _nobody(document: Document) -> Person | None:
 
 
 class Persons(msgspec.Struct, Generic[D], frozen=True, kw_only=True):
-    """The persons that the documents of a kind hold. of: all of them, also those of whom a document knows an id alone.
-    country: ISO 3166-1 alpha-2, that of a phone number in the document which says none itself; empty where nobody
-    knows. about: whose the document is, and with it its plain fields `own` and every text that names nobody; see
-    libs.privacy.masking.Mask. sought: plain fields that hold an alias of somebody whom `of` returns, by path."""
+    """The persons in the documents of a kind. of: all of them, also those with nothing but an id. country: ISO 3166-1
+    alpha-2, of phone numbers without a country code; empty if unknown. about: the person to whom the document belongs,
+    with its plain fields `own` and every text without a person id; see libs.privacy.masking.Mask. sought: the paths of
+    plain fields with an alias of a person whom `of` returns."""
 
     of: Callable[[D], tuple[Person, ...]]
     country: Callable[["Store", D], Awaitable[str]] = _no_country
@@ -99,17 +100,17 @@ class Persons(msgspec.Struct, Generic[D], frozen=True, kw_only=True):
 
 
 class Place(msgspec.Struct):
-    """Where a store put a document among those that it numbers: it sets both when the document is written. lane:
-    random, another for each store that is opened; number: from 1, without a gap in what is committed of a lane."""
+    """The number that a store gives a document; the store sets both fields when it writes the document. lane: random,
+    different for each opened store. number: from 1, without a gap among the committed documents of a lane."""
 
     lane: str = ""
     number: int = 0
 
 
 class Put(msgspec.Struct, Generic[D], frozen=True):
-    """Store `document`, whose version is one more than the version it replaces (so 1 = must not exist). before: what
-    it replaces, where that was read; the store has no use for it, the trail names the fields that differ. place: the
-    document is new and has fields `lane` and `number`, which the store sets, and here as well."""
+    """Store `document`, whose version is one more than the version it replaces (so 1 = must not exist). before: the
+    document that it replaces, if that was read; not for the store, but for the audit trail, which names the changed
+    fields. place: only for a new document with fields `lane` and `number`; the store sets them there and here."""
 
     kind: Kind[D]
     document: D
@@ -118,7 +119,7 @@ class Put(msgspec.Struct, Generic[D], frozen=True):
 
 
 class Delete(msgspec.Struct, frozen=True):
-    """Remove the document; `version` is the one it has. before: as in Put."""
+    """Delete the document, which must have this `version`. before: as in Put."""
 
     kind: Kind[Any]
     id: str
@@ -130,8 +131,8 @@ Write = Put[Any] | Delete
 
 
 class Loaded(Generic[D]):
-    """A document as it was read; the way to a write that names the version read. size_bytes: how large it
-    is as JSON, where the engine has read that; None where it has not."""
+    """A document as it was read; `put` and `delete` make writes that name the version read. size_bytes: of the document
+    as JSON; None if the engine has not read JSON."""
 
     __slots__ = ("kind", "size_bytes", "value")
 
@@ -141,11 +142,11 @@ class Loaded(Generic[D]):
         self.size_bytes = size_bytes
 
     def put(self, document: D) -> Put[D]:
-        """The write that replaces what was read."""
+        """The write that replaces the document read."""
         return Put(self.kind, replace(document, version=self.value.version + 1), self.value)
 
     def delete(self) -> Delete:
-        """The write that removes what was read."""
+        """The write that deletes the document read."""
         return Delete(self.kind, self.value.id, self.value.version, self.value)
 
 
@@ -157,11 +158,11 @@ def create(kind: Kind[D], document: D) -> Put[D]:
 class Query(msgspec.Struct, Generic[D], frozen=True, kw_only=True):
     """Equality on some fields, then one range or order.
 
-    order: the field that sorts; "" sorts by id. at_least/below: bounds of `order`, inclusive and exclusive; either
-    one leaves out the rows where it is None.
-    Rows come in one total order, ties by id, None first; `descending` turns it round, ties included. limit: 1 to 200
-    (1,000 for exports). cursor: from the page before, valid for the same query only. count_up_to: also count the rows
-    of the query, whatever the cursor, and stop at so many, 10,000 at most; 0: do not count.
+    order: the field to sort by; "" sorts by id. at_least/below: inclusive lower and exclusive upper bound of `order`;
+    either of them excludes rows with None in that field.
+    Rows have a total order: None first, ties by id; `descending` reverses it, ties included. limit: 1 to 200 (1,000 for
+    exports). cursor: from the previous page of the same query. count_up_to: also count all rows of the query, whatever
+    the cursor, up to this number, 10,000 at most; 0: do not count.
     """
 
     kind: Kind[D]
@@ -176,8 +177,8 @@ class Query(msgspec.Struct, Generic[D], frozen=True, kw_only=True):
 
 
 class Page(NamedTuple, Generic[D]):
-    """Up to `limit` rows; `next_cursor` is empty when there are no more. total: how many rows the query has, where that
-    was asked; a lower bound if counting stopped before the last one."""
+    """Up to `limit` rows; `next_cursor` is empty if there are no more. total: how many rows the query has, if the query
+    asked for it; total_is_lower_bound: counting stopped before the last row."""
 
     rows: Sequence[Loaded[D]]
     next_cursor: str
@@ -186,11 +187,11 @@ class Page(NamedTuple, Generic[D]):
 
 
 class StoreError(Exception):
-    """The base of what a store refuses."""
+    """The base class of a store's errors."""
 
 
 class VersionConflict(StoreError):
-    """`kind`/`id` has not the version a write expected. Nothing of the commit was written."""
+    """The document `kind`/`id` does not have the version that a write expected. Nothing of the commit was written."""
 
     def __init__(self, kind: str, id: str) -> None:
         super().__init__(f"{kind} {id} has another version")
@@ -199,7 +200,7 @@ class VersionConflict(StoreError):
 
 
 class UniqueViolation(StoreError):
-    """The unique index `index` of `kind` has the value already. Nothing of the commit was written."""
+    """Another document has the value in the unique index `index` of `kind`. Nothing of the commit was written."""
 
     def __init__(self, kind: str, index: str) -> None:
         super().__init__(f"unique index {index} of {kind}")
@@ -216,39 +217,38 @@ class UndeclaredQuery(StoreError):
 
 
 class UndeclaredKind(StoreError):
-    """The kind was not given to `ensure`, or with other indexes."""
+    """The kind was not passed to `ensure`, or with other indexes."""
 
 
 class StoreInUse(StoreError):
-    """Another process has the files; the message is a sentence that says what to do."""
+    """Another process has the files open; the message is a sentence that says what to do."""
 
 
 class Store(Protocol):
-    """One service's store. Every method may raise StoreUnavailable; a commit that raised it may or may not have
-    landed only if the connection broke while it was under way, and repeating it is then safe because of the versions.
-    """
+    """One service's store. Every method may raise StoreUnavailable. A commit that raised it was not written, unless the
+    connection broke during the commit; then its outcome is unknown, and the versions make it safe to repeat."""
 
     async def ensure(self, kinds: Sequence[Kind[Any]]) -> None:
-        """Create what these kinds need; idempotent. A new index covers the documents that exist and is ready for use;
-        one that is not declared holds for nothing that is written from here. It takes nothing from other processes that
-        declare it. UniqueViolation if a new unique index finds the same value twice."""
+        """Create what these kinds need; idempotent. A new index contains the existing documents and is ready for use.
+        An index that is not declared does not contain what this process writes from now on; other processes that
+        declare it keep it. UniqueViolation if two documents have the same value in a new unique index."""
         ...
 
     async def get_many(self, kind: Kind[D], ids: Sequence[str]) -> Mapping[str, Loaded[D]]:
-        """The documents with these ids, in the order of the ids; an id without a document is left out, one given twice
-        is there once. At most 1,000 ids, else LimitExceeded. Sees every commit that was acknowledged before; of one
-        that lands meanwhile it may see a part. For one id `get` is shorter, for any number `get_all`."""
+        """The documents with these ids, in the order of the ids, each once; ids without a document are left out. At
+        most 1,000 ids, else LimitExceeded. The answer includes every commit acknowledged before the call, and may
+        include a part of one that lands during it. `get` is for one id, `get_all` for any number."""
         ...
 
     async def find(self, query: Query[D]) -> Page[D]:
-        """One page; UndeclaredQuery, LimitExceeded, or InvalidInput for a foreign cursor."""
+        """One page of the query. UndeclaredQuery, LimitExceeded; InvalidInput for the cursor of another query."""
         ...
 
     async def commit(self, writes: Sequence[Write]) -> None:
-        """All or nothing, durable when it returns. VersionConflict, UniqueViolation, LimitExceeded.
+        """Write all or nothing; durable when it returns. VersionConflict, UniqueViolation, LimitExceeded.
 
-        At most 1,200 writes, one per document. Of several reasons to refuse, any may be named. A cancelled commit may
-        still land.
+        At most 1,200 writes, one per document. If there are several reasons to refuse, any of them may be raised. A
+        cancelled commit may still land.
         """
         ...
 
@@ -263,7 +263,7 @@ async def get(store: Store, kind: Kind[D], id: str) -> Loaded[D] | None:
 
 
 async def get_all(store: Store, kind: Kind[D], ids: Iterable[str]) -> dict[str, Loaded[D]]:
-    """As Store.get_many, for any number of ids, 1,000 a call."""
+    """As Store.get_many, for any number of ids; reads 1,000 per call."""
     wanted, found = tuple(dict.fromkeys(ids)), dict[str, Loaded[D]]()
     for start in range(0, len(wanted), IDS_PER_READ):
         found |= await store.get_many(kind, wanted[start : start + IDS_PER_READ])

@@ -1,7 +1,7 @@
-"""Repeating a request is safe: the record of the first answer is part of the first commit.
+"""Makes a repetition of a request safe: the commit of the first execution includes a record of its answer.
 
-There is no look-up on the way in. A repeated request runs like a new one and fails, on the record itself or on what
-the first one changed; then, and only then, the record is read and the first answer given again.
+The record is not looked up in advance. A repeated request runs like a new one and fails, on the record itself or on
+what the first one changed; only then is the record read and the first answer returned.
 """
 
 from collections.abc import Awaitable, Callable
@@ -21,8 +21,8 @@ R = TypeVar("R")
 
 
 class RequestRecord(Document, frozen=True, kw_only=True):
-    """What was answered to a request. `fingerprint`: of method and body; `answer`: the result as JSON, sealed as in
-    the store itself; `marks`: the events written with it."""
+    """The answer to a request. fingerprint: of method and body. answer: the result as JSON. marks: the events that the
+    commit wrote."""
 
     fingerprint: str
     answer: bytes
@@ -36,16 +36,19 @@ RECORDS = Kind("request", RequestRecord, (Index(("at",)),))
 def record(
     request: IdempotencyKey, result: msgspec.Struct, now: datetime, marks: tuple[Mark, ...] = ()
 ) -> Put[RequestRecord]:
-    """The write that remembers an answer; goes into the commit of what it answers."""
+    """The write that stores an answer; it belongs into the commit of the request."""
     answer = msgspec.json.encode(result)
     fingerprint = request.fingerprint
     return create(RECORDS, RequestRecord(id=request.key, fingerprint=fingerprint, answer=answer, at=now, marks=marks))
 
 
 async def run(store: Store, call: Call, result: type[R], attempt: Callable[[], Awaitable[R]]) -> R:
-    """Run `attempt` once in effect: again after a version conflict, three times at most; a repetition gets the first
-    answer, another request under the same id RequestIdReused, a unique value that stays taken Duplicate, endless
-    competition Contended."""
+    """The answer of `attempt`, which takes effect once; a repetition of a request gets the first answer.
+
+    A conflict leads to another attempt, three in all. Duplicate if the last one met a taken unique value, Contended if
+    it met a version conflict; RequestIdReused if the request_id was used for another request. AppErrors of `attempt`
+    are raised unless there is a first answer.
+    """
     taken: UniqueViolation | None = None
     for _ in range(ATTEMPTS):
         try:

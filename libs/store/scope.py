@@ -1,12 +1,12 @@
-"""Whose rows a caller sees and changes: the one rule for a partner's people, asked by `Env` before anything is shown.
+"""Which rows a caller may see and change; `Env` checks it before rows are shown or changed.
 
-Callers without a partner - the vendor's people, consumers, jobs - are bound by permission alone. A partner's people
-change rows of their own partner and see those and, where its agreement says so, the rows of its downline. Anything else
-does not exist for them: what is refused here is refused in the words for a row that is not there. When their partner is
-suspended or has ended, they may only read, and answer what the vendor asked; they change nothing else.
+Callers without a partner (the vendor's people, consumers, jobs) are restricted by permissions alone. A partner's people
+may change the rows of their own partner; they see those and, if its agreement allows it, the rows of its downline. For
+any other row they get NotFound, as if it did not exist. If their partner is suspended, terminated or rejected, they may
+only read, and answer questions of the vendor.
 
-Each call reads the hierarchy of partners from the service's own record; rows do not store it: a partner that moves
-takes its history along.
+Each call reads the hierarchy of partners from the service's own projection. Rows do not store it, so the rows of a
+partner that moves in the hierarchy move with it.
 """
 
 from collections.abc import Mapping
@@ -20,8 +20,8 @@ from libs.store.port import Document, Kind, Put, Scalar, Store, get
 
 
 class Scope:
-    """The rule on one service's store. partners: the kind that says who belongs to whom (`parent_partner_id`,
-    `sees_downline`, `status`); without one nobody sees a downline."""
+    """The rule for one service's store. partners: the kind with the hierarchy of partners (`parent_partner_id`,
+    `sees_downline`, `status`); without it no partner sees the rows of its downline."""
 
     def __init__(self, store: Store, partners: Kind[Any] | None = None) -> None:
         self._store = store
@@ -32,8 +32,9 @@ class Scope:
         return owns(caller, kind, document) or await self._sees_partner(caller, _owner(kind, document))
 
     async def partner_of(self, caller: Caller, asked: str) -> str:
-        """Whose rows a question is about that names a partner or, by the empty string, all it may: `asked` as it is
-        for the vendor's people, the own partner or one of the downline for a partner's. NotFound."""
+        """The partner whose rows a request is about. `asked`: the id that the request names, or empty. The vendor's
+        people get `asked`, where empty means all partners; a partner's people get `asked` or, if it is empty, their own
+        partner. NotFound if `asked` is not their partner nor one of its downline that they may see."""
         if not caller.partner_id or asked == caller.partner_id:
             return asked
         if not asked:
@@ -43,8 +44,8 @@ class Scope:
         return asked
 
     async def require_in_business(self, call: Call, put: Put[Any] | None = None) -> None:
-        """PartnerNotActive for people of a partner that is not in business, unless their call is an answer; with what
-        they would write, unless that replaces what waits for one. A partner that is not known here yet is let pass."""
+        """PartnerNotActive if the caller's partner is not in business, unless the call answers a question of the vendor
+        and `put`, if given, replaces a document that awaits an answer. A partner that is not known here yet passes."""
         if not call.caller.partner_id or self._partners is None:
             return
         own = await get(self._store, self._partners, call.caller.partner_id)
@@ -54,7 +55,8 @@ class Scope:
             raise PartnerNotActive(own.value.id, own.value.status)
 
     async def narrowed(self, caller: Caller, kind: Kind[Any], filters: Mapping[str, Scalar]) -> Mapping[str, Scalar]:
-        """The filters of a listing with the partner whose rows it is about. NotFound for one the caller may not see."""
+        """The filters of a listing, restricted to one partner for a partner's people. NotFound if the filters name a
+        partner whose rows the caller may not see."""
         if not caller.partner_id:
             return filters
         assert kind.owner, f"{kind.name} belongs to no partner, so no partner's people may list it"
@@ -62,7 +64,7 @@ class Scope:
         return {**filters, kind.owner: await self.partner_of(caller, asked if isinstance(asked, str) else "")}
 
     async def below(self, partner_id: str, top: str) -> bool:
-        """Whether the partner is in the downline of the top."""
+        """Whether the partner is in the downline of the partner `top`."""
         assert self._partners is not None
         for _ in range(LEVELS):
             loaded = await get(self._store, self._partners, partner_id)
@@ -79,8 +81,8 @@ class Scope:
 
 
 def owns(caller: Caller, kind: Kind[Any], document: Document) -> bool:
-    """Whether the row is the caller's to change, as far as partners go; a kind without an owner belongs to no
-    partner."""
+    """Whether the row belongs to the caller's partner; True for callers without a partner. Rows of a kind without an
+    owner belong to no partner."""
     return not caller.partner_id or _owner(kind, document) == caller.partner_id
 
 

@@ -1,10 +1,10 @@
-"""A document as an engine keeps it that stores trees: the document as it is, and beside it what its indexes hold.
+"""The layout of a document in an engine that stores trees: the document itself, and beside it its index values.
 
     {_id, v: version, d: the document, ix: {field: index value, id}, uq: {unique index: key}, s: signature}
 
-Index values are kept apart because those of the document itself sort by their JSON form. `uq` has a key only where the
-document counts, so a sparse unique index does what a partial one would. The signature says under which indexes a
-document was written; `covers`, what index values such a document has.
+Index values are separate because the document's own values sort by their JSON form. `uq` has a key only if the unique
+index applies to the document, so a sparse unique index does what a partial one would. The signature identifies the
+indexes for which a document was written; `covers` lists the index values that such a document has.
 """
 
 import hashlib
@@ -34,7 +34,8 @@ class IndexSpec(NamedTuple):
 
 
 class Layout:
-    """How documents of one kind are laid out."""
+    """The layout of the documents of one kind, and the indexes over it. unique_names: the names of unique indexes in
+    UniqueViolation, by their key in `uq`. signature, covers: see the module."""
 
     __slots__ = ("_fields", "_uniques", "_values", "covers", "indexes", "kind", "signature", "unique_names")
 
@@ -51,7 +52,7 @@ class Layout:
         self.signature = hashlib.blake2b(repr(kind.indexes).encode(), digest_size=6).hexdigest()
 
     def tree(self, document: Document) -> dict[str, Any]:
-        """What is stored; LimitExceeded above 1 MiB."""
+        """The tree of a document; LimitExceeded above 1 MiB."""
         values = self._values(document)
         keys = {name: found for name, key in self._uniques if (found := key(values)) is not None}
         return {
@@ -65,19 +66,19 @@ class Layout:
 
 
 def path(field: str) -> str:
-    """Where the index value of a field is."""
+    """The path of a field's index value in the tree."""
     return f"ix.{_flat(field)}"
 
 
 def sorting(query: Query[Any]) -> list[tuple[str, int]]:
-    """The order of a query: field and direction."""
+    """The sort order of a query: pairs of path and direction (1 or -1)."""
     direction = -1 if query.descending else 1
     key = [path(query.order), "ix.id"] if query.order else ["ix.id" if query.equals else "_id"]
     return [(one, direction) for one in key]
 
 
 def conditions(query: Query[Any]) -> list[Condition]:
-    """What is left of the query's rows, one condition a stretch; the stretches follow one another."""
+    """The conditions on the rows of a query after its cursor, one per segment; the segments follow one another."""
     return [_condition(query, segment) for segment in segments(query)]
 
 
@@ -95,7 +96,7 @@ def _condition(query: Query[Any], segment: Segment) -> Condition:
 
 
 def _some(query: Query[Any], segment: Segment, after: str) -> Condition:
-    """Rows with a value: comparisons see values of the operand's own type only, so None needs no condition."""
+    """The condition on rows with a value. Comparisons match only values of the operand's type, which excludes None."""
     order = path(query.order)
     bounds = {"$gte": index_value(query.at_least), "$lt": index_value(query.below)}
     within = {operator: bound for operator, bound in bounds.items() if bound is not None}
@@ -118,7 +119,7 @@ def _key_name(index: Index) -> str:
 
 
 def _key(fields: tuple[str, ...], index: Index) -> Callable[[tuple[IndexValue, ...]], str | None]:
-    """A function from index values to what must be unique, None if the document does not count."""
+    """A function from index values to the key that must be unique; None if the index does not apply to the document."""
     chosen = [fields.index(field) for field in index.fields]
     needed = [(fields.index(field), index_value(value)) for field, value in index.where]
 

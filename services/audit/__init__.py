@@ -1,1 +1,1 @@
-"""`prm audit`: take the trail out of a cell, and check one that was taken. Holds nothing and serves nothing."""
+"""`prm audit`: exports the audit trail of a cell, and verifies an export. It has no state and serves no calls."""

@@ -20,7 +20,7 @@ def verify(
 ) -> None:
     """Verify an export offline: find entries that were changed, dropped, moved, inserted or cut off.
 
-    Ends with 0 if it is sound, 1 if not, 2 if it could not be checked.
+    Exits with 0 if the export is sound, 1 if not, 2 if the file could not be checked.
     """
     from libs.audit.__main__ import check
 
@@ -34,7 +34,7 @@ def export(
 ) -> None:
     """Write the signed part of the trail to a file.
 
-    Ends with 0 if the file is whole, 2 if there is none.
+    Exits with 0 if the file is complete, 2 if there is none.
     """
     from services.audit import fetching
 

@@ -1,4 +1,4 @@
-"""Takes an export out of a running cell; a file appears only when it is whole."""
+"""Downloads the audit trail of a running cell; the file appears only when it is complete."""
 
 import asyncio
 from pathlib import Path
@@ -20,7 +20,7 @@ _SERVICE = compliance_service_pb2.DESCRIPTOR.services_by_name["ComplianceService
 
 
 def fetch(file: Path, *, to: str) -> int:
-    """Export from the cell at `to` (host:port; empty: the one the environment names); the exit code."""
+    """Export from the cell at `to` (host:port; empty: PRM_LISTEN); returns the exit code."""
     visit = Visit(to, role=ROLE, subject="audit")
     part = file.with_name(file.name + ".part")
     try:
@@ -38,7 +38,7 @@ def fetch(file: Path, *, to: str) -> int:
 
 
 async def _receive(visit: Visit, stream: BinaryIO) -> str:
-    """Write the pieces; the public key the cell names, hex."""
+    """Write the export to `stream`; returns the public key that the cell states, in hex."""
     async with visit.client() as client:
         await visit.reach(client, _SERVICE)
         newest = await client.call(f"{_SERVICE}/GetCheckpoint", pb.GetCheckpointRequest())

@@ -1,1 +1,1 @@
-"""What we hold about people, and who did what: requests of data subjects, exports, the audit trail."""
+"""Requests of data subjects with their export packages, and the audit trail of the cell."""

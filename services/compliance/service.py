@@ -1,4 +1,4 @@
-"""The slices of compliance, summed, and its settings."""
+"""Composes the slices of compliance into the service."""
 
 from libs.runtime.platform import Platform
 from libs.runtime.service import Service
@@ -10,6 +10,6 @@ COMPOSITION = Composition("compliance", named("compliance", SLICES))
 
 
 async def build(platform: Platform) -> Service:
-    """Compliance, its store open; ConfigError for a setting that is wrong."""
+    """The service with its store open; ConfigError if a PRM_COMPLIANCE_* setting is invalid."""
     settings = Settings(signing=platform.settings(COMPOSITION.name, Signing))
     return await COMPOSITION.build(platform, settings)

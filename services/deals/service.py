@@ -1,4 +1,4 @@
-"""The slices of deals, summed, and its settings."""
+"""Composes the slices of deals into the service."""
 
 from libs import partner_projection
 from libs.runtime.platform import Platform
@@ -11,7 +11,7 @@ COMPOSITION = Composition("deals", (partner_projection, *named("deals", SLICES))
 
 
 async def build(platform: Platform) -> Service:
-    """Deals, its store open; ConfigError for a policy that is none."""
+    """The service with its store open; ConfigError if a PRM_DEALS_* setting is invalid."""
     settings = Settings(policy=platform.settings(COMPOSITION.name, Policy))
     platform.preload_holidays()
     return await COMPOSITION.build(platform, settings)

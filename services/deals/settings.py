@@ -10,10 +10,11 @@ from libs.store.keyed_locks import KeyedLocks
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """What a vendor decides for its programme, from `PRM_DEALS_PROTECTION` on. decision_days: working days to decide.
-    claims_per_tier: open claims a partner of that tier may hold. conflict_threshold: the score, 1 to 100, from which on
-    a protected claim blocks another. A partner's people who took back claims_taken_back claims before their decision
-    within taken_back_window may submit none until the window has moved on."""
+    """The policy of a vendor, one `PRM_DEALS_<FIELD>` variable per field. protection, extension: how long they last.
+    expiry_warning: how long before the end of protection the warning is published. decision_days: working days for a
+    decision. claims_per_tier: open claims that a partner of a tier may hold. conflict_threshold: the score at which a
+    protected claim blocks another. claims_taken_back: a partner whose people took back so many claims before the
+    decision within taken_back_window can submit none until the first of them has left the window."""
 
     protection: timedelta = timedelta(days=90)
     extension: timedelta = timedelta(days=60)
@@ -26,12 +27,12 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     taken_back_window: timedelta = timedelta(days=1)
 
     def claims_allowed(self, tier: str) -> int:
-        """How many open claims a tier allows."""
+        """How many open claims a partner of this tier may hold."""
         return self.claims_per_tier.get(tier, self.claims_without_tier)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """The policy, and the locks on which calls of this process wait for each other."""
+    """The policy, and the locks that make calls of this process wait for each other."""
 
     policy: Policy = Policy()
     locks: KeyedLocks = msgspec.field(default_factory=KeyedLocks)

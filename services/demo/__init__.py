@@ -1,1 +1,1 @@
-"""`prm demo`: the life of a deal, played on a fresh cell by an ordinary client."""
+"""`prm demo`: plays the life of a deal on a fresh cell, through an ordinary client."""

@@ -1,4 +1,5 @@
-"""What comes after the sale: help in time and too late, an unpaid invoice, a person's export, the trail."""
+"""The steps after the sale: a ticket solved in time and one too late, an unpaid invoice, the export of a person's data,
+the audit trail."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,7 @@ REQUESTER = {"name": "Jörg Müller", "email": "jm@zweiradwerk.example"}
 
 
 async def a_ticket_in_time(scenario: ScenarioClient) -> None:
-    """Filed, answered, solved, praised."""
+    """A ticket is created, answered, resolved, closed and rated."""
     scenario.chapter("After the sale")
     ticket = await _file(scenario, "Router startet nicht", "IMPACT_MEDIUM", "URGENCY_MEDIUM")
     scenario.held["ticket"] = ticket
@@ -33,7 +34,7 @@ async def a_ticket_in_time(scenario: ScenarioClient) -> None:
 
 
 async def a_ticket_breaches(scenario: ScenarioClient) -> None:
-    """Filed and forgotten over a week."""
+    """A ticket is created and nobody works on it for a week, so its deadlines are breached."""
     scenario.chapter("After the sale")
     ticket = await _file(scenario, "路由器每小时重启一次", "IMPACT_HIGH", "URGENCY_HIGH")
     assert scenario.wait is not None, "needs somebody to turn the clock"
@@ -43,7 +44,7 @@ async def a_ticket_breaches(scenario: ScenarioClient) -> None:
 
 
 async def an_invoice_falls_overdue(scenario: ScenarioClient) -> None:
-    """The second invoice is still open when its terms end."""
+    """The second invoice is still open after its due date."""
     scenario.chapter("After the sale")
     assert scenario.wait is not None, "needs somebody to turn the clock"
     await scenario.wait(timedelta(days=40))
@@ -52,7 +53,7 @@ async def an_invoice_falls_overdue(scenario: ScenarioClient) -> None:
 
 
 async def export_a_person(scenario: ScenarioClient) -> None:
-    """Everything held about the customer's contact, from all five services, with proof."""
+    """All data about the customer's contact is exported from all five services, and the package is verified."""
     scenario.chapter("The person")
     asked = await scenario.ask(
         "compliance",
@@ -85,7 +86,7 @@ async def export_a_person(scenario: ScenarioClient) -> None:
 
 
 async def read_the_trail(scenario: ScenarioClient) -> None:
-    """Who did what to the deal; and who looked at it."""
+    """The audit trail lists who changed the deal."""
     found = await scenario.eventually(
         "compliance", "ListAuditEntries", lambda answer: len(_changes(answer)) >= 9, resource_id=scenario.held["claim"]
     )

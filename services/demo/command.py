@@ -35,10 +35,10 @@ ANY_PORT = "127.0.0.1:0"
 async def demo(
     builders: Mapping[str, Build], settings: Settings, stopping: Stopping, *, data: Path | None, mongo: bool, stay: bool
 ) -> None:
-    """Play the story or import `data`; then serve until stopped if `stay`. The cell starts empty each time, under
-    `<data_dir>/demo`. mongo: keep its documents in the MongoDB of the settings, in databases of its own, which are
+    """Play the story, or import `data`; then serve until stopped if `stay`. The cell starts empty each time, under
+    `<data_dir>/demo`. mongo: store the documents in the MongoDB of the settings, in databases of its own, which are
     dropped at the end."""
-    logs.configure("warning")  # a line for every call would bury the story
+    logs.configure("warning")  # a log line for every call would hide the story
     require_folder(settings.data_dir)
     folder = settings.data_dir / FOLDER
     shutil.rmtree(folder, ignore_errors=True)
@@ -93,7 +93,7 @@ async def _tell_story(console: Console, cell: RunningCell, clients: tuple[Client
 
 
 def table(chapter: str, lines: list[StoryLine]) -> Table:
-    """What happened in a chapter, as wide as the console."""
+    """The lines of a chapter as a table, as wide as the console."""
     rows = Table(title=chapter, title_justify="left", title_style="bold", show_header=False, expand=True)
     rows.add_column(ratio=5)
     rows.add_column(ratio=5, overflow="fold")
@@ -106,7 +106,7 @@ def how_to_call(console: Console, address: str, *, stay: bool) -> None:
     """Print how to call the cell; commands to be copied are never wrapped."""
     console.rule("How to call it")
     where = address if stay else "localhost:7400"
-    prm = sys.argv[0] if sys.argv[0].endswith("/prm") else "prm"  # as it was started, so that it can be copied
+    prm = sys.argv[0] if sys.argv[0].endswith("/prm") else "prm"  # so that the printed commands work when copied
     if not stay:
         console.print("This cell has stopped. `make run` starts one that stays, at localhost:7400.")
     console.print("Server reflection is on, so any gRPC client can look around; calls need a token. With grpcurl:")
@@ -123,5 +123,5 @@ def how_to_call(console: Console, address: str, *, stay: bool) -> None:
 
 
 def is_interactive() -> bool:
-    """Whether it runs in a terminal, where a person can end it."""
+    """Whether the command runs in a terminal, where a person can stop it."""
     return sys.stdin.isatty() and sys.stdout.isatty()

@@ -1,4 +1,5 @@
-"""Two partners claim one customer, each in its own writing; one is protected, the other learns why not."""
+"""The steps of the deal: two partners register the same customer, each in its own spelling; one is protected, the other
+is rejected."""
 
 from services.demo.people import COUNTRY
 from services.demo.scenario import ScenarioClient, day, money
@@ -18,7 +19,7 @@ LINES = [
 
 
 async def claim_the_customer(scenario: ScenarioClient) -> None:
-    """The first claim, in German, from a Greek contact."""
+    """The first partner registers the customer, in German, with a text partly in Greek."""
     scenario.chapter("The deal")
     answer = await scenario.eventually(
         "deals",
@@ -35,7 +36,7 @@ async def claim_the_customer(scenario: ScenarioClient) -> None:
 
 
 async def a_rival_claims_it_too(scenario: ScenarioClient) -> None:
-    """The same customer, written differently."""
+    """A second partner registers the same customer, spelled differently."""
     answer = await scenario.eventually(
         "deals",
         "CreateRegistration",
@@ -56,7 +57,7 @@ async def a_rival_claims_it_too(scenario: ScenarioClient) -> None:
 
 
 async def decide(scenario: ScenarioClient) -> None:
-    """The vendor asks, approves the first and turns the second down."""
+    """The vendor asks for a date, approves the first registration and rejects the second."""
     claim, rival = scenario.held["claim"], scenario.held["rival"]
     await scenario.ask("deals", "StartReview", id=claim)
     await scenario.ask(
@@ -85,7 +86,7 @@ async def decide(scenario: ScenarioClient) -> None:
 
 
 async def pursue_and_convert(scenario: ScenarioClient) -> None:
-    """Work is logged, protection prolonged once, the deal won."""
+    """The partner logs its work, extends its protection once, and wins the deal."""
     claim = scenario.held["claim"]
     proof = {"type": "ACTIVITY_TYPE_PROOF_OF_CONCEPT", "date": day(scenario.today)}
     await scenario.ask("deals", "AdvanceStage", id=claim, stage="STAGE_COMMITTED", activities=[proof])

@@ -1,4 +1,4 @@
-"""The order of the won deal: held for credit, shipped in parts, invoiced, paid, partly returned."""
+"""The steps of the order: it is held for credit, shipped in parts, invoiced, paid, and partly returned."""
 
 from services.demo.scenario import ScenarioClient, day, money, shown
 
@@ -6,7 +6,7 @@ SERIALS = [f"NL{number:04d}" for number in range(1, 13)]
 
 
 async def a_draft_appears(scenario: ScenarioClient) -> None:
-    """Orders heard that the deal was won and made a draft of its lines, at list prices."""
+    """The orders service creates a draft from the event of the won deal, with its lines at list prices."""
     scenario.chapter("The order")
     found = await scenario.eventually(
         "orders", "ListOrders", lambda answer: len(answer.orders) == 1, registration_id=scenario.held["claim"]
@@ -22,7 +22,7 @@ async def a_draft_appears(scenario: ScenarioClient) -> None:
 
 
 async def credit_holds_it(scenario: ScenarioClient) -> None:
-    """More than may be owed: held, looked at, released by two persons."""
+    """The order exceeds the credit limit: it is held, and two persons release it."""
     order = scenario.held["order"]
     await scenario.ask(
         "orders",
@@ -51,7 +51,7 @@ async def credit_holds_it(scenario: ScenarioClient) -> None:
 
 
 async def ship_in_parts(scenario: ScenarioClient) -> None:
-    """Eight routers now, the rest later; each piece by its serial."""
+    """Eight routers are shipped now and the rest later, each with its serial number."""
     order, today = scenario.held["order"], day(scenario.today)
     first = await scenario.ask(
         "orders",
@@ -83,7 +83,7 @@ async def ship_in_parts(scenario: ScenarioClient) -> None:
 
 
 async def invoice_and_pay(scenario: ScenarioClient) -> None:
-    """An invoice for each shipment; the first one is paid in two parts."""
+    """Each shipment is invoiced; the first invoice is paid in two parts."""
     order = scenario.held["order"]
     first, second = scenario.held["shipments"].split()
     one = await scenario.ask("orders", "IssueInvoice", order_id=order, shipment_ids=[first])
@@ -102,7 +102,7 @@ async def invoice_and_pay(scenario: ScenarioClient) -> None:
 
 
 async def take_some_back(scenario: ScenarioClient) -> None:
-    """Two routers come back, one is accepted and credited."""
+    """Two routers are returned; one is accepted and credited."""
     order = scenario.held["order"]
     lines = [{"line_number": 1, "quantity": 2, "serials": SERIALS[8:10]}]
     rma = await scenario.ask(

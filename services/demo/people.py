@@ -1,4 +1,5 @@
-"""Who plays: a distributor and two resellers, their people, their places, their terms. All of them are invented."""
+"""The steps of the partners: a distributor and two resellers with their contacts, territories, prices and credit. All
+are invented."""
 
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ ARABIC = {"name": "ليلى حداد", "email": "layla@kontor.example", "phone":
 
 
 async def partners_apply(scenario: ScenarioClient) -> None:
-    """Three companies apply, one below another."""
+    """Three companies apply; one of them buys from another."""
     scenario.chapter("Partners")
     for key, kind, name, number, above in (
         ("above", "DISTRIBUTOR", ABOVE, "DE100000008", ""),
@@ -44,7 +45,7 @@ async def partners_apply(scenario: ScenarioClient) -> None:
 
 
 async def partners_are_approved(scenario: ScenarioClient) -> None:
-    """The vendor looks at them, lets them in, and learns whom to call."""
+    """The vendor examines and approves them, and adds a contact to each."""
     for key, person in (("above", ARABIC), ("north", GREEK), ("south", CHINESE)):
         partner = scenario.held[key]
         await scenario.ask("partners", "StartVetting", id=partner)
@@ -64,7 +65,7 @@ async def partners_are_approved(scenario: ScenarioClient) -> None:
 
 
 async def territories_are_granted(scenario: ScenarioClient) -> None:
-    """Both may sell routers in Germany; Bavaria's switches are promised to one alone."""
+    """Both resellers may sell routers in Germany; only one may sell switches in Bavaria."""
     since = day(scenario.today - timedelta(days=1))
     for key in ("north", "south"):
         await scenario.ask(
@@ -99,7 +100,7 @@ async def territories_are_granted(scenario: ScenarioClient) -> None:
 
 
 async def prices_and_credit(scenario: ScenarioClient) -> None:
-    """What things cost, and how much may be owed."""
+    """The vendor puts a price list and sets credit terms."""
     answer = await scenario.ask(
         "orders",
         "PutPriceList",

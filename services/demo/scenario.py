@@ -1,4 +1,4 @@
-"""Where a story is played: any running cell, through its gRPC port and nothing else."""
+"""The context of the steps: any running cell, which they use through its gRPC port only."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -14,9 +14,9 @@ from libs.clock import monotonic
 from libs.rpc.client import CallFailed
 from libs.slices import grpc_services, packages
 
-# The package of each service, by what `prm run` calls it: the name that health answers to.
+# The package of each service, by its name for `prm run`; health checks take the package name.
 SERVICES: dict[str, str] = {name: f"prm.{name}.v1" for name in packages()}
-# Every RPC by service and name. Reading them also makes their messages known to this process.
+# Every RPC by service and name. Reading them also registers their messages in this process.
 METHODS: dict[str, dict[str, MethodDescriptor]] = {
     name: {method.name: method for one in grpc_services(name) for method in one.methods} for name in SERVICES
 }
@@ -27,19 +27,19 @@ Wait = Callable[[timedelta], Awaitable[None]]
 
 
 class Caller(Protocol):
-    """What can be called: libs.rpc.client.Client, or anything like it that raises CallFailed."""
+    """The client of a service: libs.rpc.client.Client, or any other that raises CallFailed."""
 
     async def call(self, path: str, request: Any, /) -> Any:
-        """The answer of a method, `prm.partners.v1.PartnerService/GetPartner`."""
+        """The answer of the method with this path, such as `prm.partners.v1.PartnerService/GetPartner`."""
         ...
 
     def stream(self, path: str, request: Any, /) -> AsyncIterator[Any]:
-        """The answers of a method that streams them."""
+        """The answers of a streaming method."""
         ...
 
 
 class StoryLine(msgspec.Struct, frozen=True):
-    """One line of what happened."""
+    """A line of the story: what happened, and its outcome."""
 
     chapter: str
     what: str
@@ -47,9 +47,9 @@ class StoryLine(msgspec.Struct, frozen=True):
 
 
 class ScenarioClient:
-    """Calls, remembers and tells. `clients`: one per service, or the same for all; `second`: those of another person,
-    for what takes two. `wait` lets time pass on the cell
-    and does what became due by it; None where nobody can turn the clock. `pool`: where the messages are known."""
+    """Makes the calls of the steps, and keeps ids and story lines. `clients`: one per service, or the same for all;
+    `second`: those of a second person. `wait` lets time pass on the cell and runs the jobs that become due; None if the
+    clock cannot be advanced. `pool`: the descriptors of the messages."""
 
     def __init__(
         self,
@@ -73,11 +73,11 @@ class ScenarioClient:
         self.held: dict[str, str] = {}
 
     def chapter(self, title: str) -> None:
-        """What follows belongs together."""
+        """Start a chapter; later lines belong to it."""
         self._chapter = title
 
     def tell(self, what: str, outcome: object) -> None:
-        """Keep a line for the end."""
+        """Add a line to the story."""
         self.told.append(StoryLine(self._chapter, what, str(outcome)))
 
     async def ask(self, service: str, method: str, /, **fields: Any) -> Any:
@@ -86,12 +86,12 @@ class ScenarioClient:
         return await self._clients[service].call(path, self._request(path, fields))
 
     async def ask_another(self, service: str, method: str, /, **fields: Any) -> Any:
-        """Have the second person call a method. CallFailed."""
+        """Call a method as the second person. CallFailed."""
         path = rpc_path(service, method)
         return await self._second[service].call(path, self._request(path, fields))
 
     async def refused(self, service: str, method: str, /, **fields: Any) -> CallFailed:
-        """The refusal of a call that must not succeed."""
+        """The refusal of a call; AssertionError if the call succeeds."""
         try:
             answer = await self.ask(service, method, **fields)
         except CallFailed as err:
@@ -101,8 +101,8 @@ class ScenarioClient:
     async def eventually(
         self, service: str, method: str, until: Callable[[Any], bool] = lambda _: True, /, **fields: Any
     ) -> Any:
-        """The first answer that is as wanted: what follows from an event comes a moment later. A refusal is asked again
-        too. TimeoutError after a minute, with the last answer."""
+        """The first answer for which `until` is true; waits for effects of events, and repeats refused calls.
+        TimeoutError after a minute, with the last answer."""
         give_up = monotonic() + EVENTUALLY_SECONDS
         while True:
             try:
@@ -116,7 +116,7 @@ class ScenarioClient:
             await asyncio.sleep(_PAUSE_SECONDS)
 
     def stream(self, service: str, method: str, /, **fields: Any) -> AsyncIterator[Any]:
-        """The answers of a method that streams them."""
+        """The answers of a streaming method."""
         path = rpc_path(service, method)
         return self._clients[service].stream(path, self._request(path, fields))
 
@@ -129,7 +129,7 @@ class ScenarioClient:
 
 
 def rpc_path(service: str, method: str) -> str:
-    """As a client calls it: `prm.partners.v1.PartnerService/GetPartner`."""
+    """The path by which a client calls a method: `prm.partners.v1.PartnerService/GetPartner`."""
     return f"{METHODS[service][method].containing_service.full_name}/{method}"
 
 
@@ -144,6 +144,6 @@ def day(on: date) -> dict[str, int]:
 
 
 def shown(amount: Any) -> str:
-    """A google.type.Money as people write it."""
+    """A google.type.Money as text, such as `1,250.00 EUR`."""
     cents = f"{abs(amount.nanos) // 10_000_000:02d}"
     return f"{amount.units:,}.{cents} {amount.currency_code}"

@@ -1,4 +1,4 @@
-"""The real sets, imported into the running cell, and the sums of what they became."""
+"""Imports the real data sets into the running cell, and sums the orders that resulted."""
 
 from collections import defaultdict
 from pathlib import Path
@@ -16,7 +16,7 @@ from services.imports.mappings import path_of
 from services.imports.report import Report
 from services.imports.run import Run
 
-# In the order in which they build on each other.
+# In order: later sets refer to earlier ones.
 SETS = (
     "aw_resellers",
     "aw_prices",
@@ -36,7 +36,7 @@ Key = tuple[str, str, str]
 
 
 async def import_sets(console: Console, cell: RunningCell, client: Client, data: Path, report: Path) -> None:
-    """Import every set; refused rows go to the report with their reasons."""
+    """Import every set and print the totals; refused rows go to the report with their reasons."""
     with Report(report) as lines:
         for name in SETS:
             run = Run(mapping.read(path_of(name)), data, lines)
@@ -49,7 +49,7 @@ async def import_sets(console: Console, cell: RunningCell, client: Client, data:
 
 
 async def order_totals(client: Client) -> dict[Key, tuple[int, Money]]:
-    """Orders and their exact total by source, currency and territory."""
+    """The number of orders and their exact total, by source, currency and territory."""
     from libs.pb.prm.orders.v1 import ListOrdersRequest
 
     found: dict[Key, tuple[int, Money]] = defaultdict(lambda: (0, Money(0, "")))

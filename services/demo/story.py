@@ -1,4 +1,4 @@
-"""The life of a deal, step by step; each step can be played after a restart of everything before it."""
+"""The life of a deal, step by step. Each step works even if all processes were restarted before it."""
 
 from collections.abc import Awaitable, Callable
 
@@ -7,7 +7,7 @@ from services.demo.scenario import ScenarioClient
 
 Step = Callable[[ScenarioClient], Awaitable[None]]
 
-# What needs no more than a client; and what needs somebody to turn the clock.
+# Steps that need only a client; and steps that need the clock to be advanced.
 STEPS: tuple[Step, ...] = (
     people.partners_apply,
     people.partners_are_approved,
@@ -33,6 +33,6 @@ TIMED_STEPS: tuple[Step, ...] = (
 
 
 async def play(scenario: ScenarioClient, steps: tuple[Step, ...]) -> None:
-    """Every step, in order."""
+    """Play the steps in order."""
     for step in steps:
         await step(scenario)

@@ -1,1 +1,2 @@
-"""`prm export`: take the package of a person's request out of a cell, and check one. Holds nothing, serves nothing."""
+"""`prm export`: downloads the package of a data subject's request, and verifies one. It has no state and serves no
+calls."""

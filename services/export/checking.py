@@ -1,4 +1,4 @@
-"""What is said about a package in a file."""
+"""Verifies a package in a file and prints the findings."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ SOUND, BROKEN, NOT_CHECKED = 0, 1, 2
 
 
 def check(file: Path, key: str) -> int:
-    """Check and say what was found; the exit code."""
+    """Verify the file and print the findings; returns the exit code."""
     try:
         with Archive(file) as archive:
             report = verify(archive, key_given(key))
@@ -27,8 +27,8 @@ def check(file: Path, key: str) -> int:
 
 
 def told(report: Report, *, proven: bool = True) -> Iterator[str]:
-    """What is said about a report: everything that is wrong, or what the package has. proven: whether the reader
-    has the key from somebody else than the cell that it is to check."""
+    """The lines to print about a report: its findings, or what the package has. proven: whether the key comes from
+    another source than the cell."""
     held = report.manifest
     if held is None or not report.sound:
         yield from report.findings

@@ -1,4 +1,4 @@
-"""`prm export`, as the command line has it; what does the work is imported when it runs."""
+"""The commands `prm export`; each imports its modules when it runs."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +10,7 @@ _KEY = "The cell's public key: 64 hex digits, or a file that holds them or PEM."
 
 
 class _Package(TyperGroup):
-    """What is no name of a command is the id of a request: `prm export dsr_de_... package.zip`."""
+    """Reads a first argument that is no command as the id of a request: `prm export dsr_de_... package.zip`."""
 
     def parse_args(self, ctx: object, args: list[str]) -> list[str]:
         if args and args[0] not in (*self.commands, "--help"):
@@ -35,8 +35,8 @@ def take(
 ) -> None:
     """Download and verify the package of a request; the word `take` may be left out.
 
-    Ends with 0 if the package is whole and proven, 1 if it is not what it says, 2 if there is none to be had. Only with
-    0 there is a file.
+    Exits with 0 if the package is complete and authentic, 1 if it fails its verification, 2 if there is no package.
+    There is a file only after 0.
     """
     from services.export import taking
 
@@ -50,7 +50,7 @@ def verify(
 ) -> None:
     """Verify a package offline against the cell's signature.
 
-    Ends with 0 if it is sound, 1 if not, 2 if it could not be checked.
+    Exits with 0 if the package is sound, 1 if not, 2 if the file could not be checked.
     """
     from services.export import checking
 

@@ -1,4 +1,4 @@
-"""Takes a package out of a running cell; a file appears only when all of it is there and proven."""
+"""Downloads a package from a running cell; the file appears only when the package is complete and verified."""
 
 import asyncio
 import os
@@ -24,8 +24,8 @@ _SERVICE = compliance_service_pb2.DESCRIPTOR.services_by_name["ComplianceService
 
 
 def take(request_id: str, file: Path, *, to: str, key: str) -> int:
-    """Take the package of a request from the cell at `to` (host:port; empty: the one the environment names) and check
-    it with `key` (empty: the one that the cell states); the exit code."""
+    """Download the package of a request from the cell at `to` (host:port; empty: PRM_LISTEN) and verify it with `key`
+    (empty: the key that the cell states); returns the exit code."""
     visit = Visit(to, role=ROLE, subject="export")
     part = file.with_name(file.name + ".part")
     try:
@@ -53,7 +53,8 @@ def take(request_id: str, file: Path, *, to: str, key: str) -> int:
 
 
 async def _receive(visit: Visit, request_id: str, stream: BinaryIO) -> pb.ExportManifest:
-    """Write the pieces; what the cell says at the end. Unreadable if it says nothing."""
+    """Write the package to `stream`; returns the manifest that the cell states at the end. Unreadable if it states
+    none."""
     stated: pb.ExportManifest | None = None
     async with visit.client() as client:
         await visit.reach(client, _SERVICE)

@@ -9,10 +9,16 @@ import typer
 def import_command(
     mappings: Annotated[list[str] | None, typer.Argument(help="Mapping files, or names of bundled ones.")] = None,
     data: Annotated[Path, typer.Option(help="Folder of the CSV files.")] = Path(),
+    file: Annotated[
+        list[str] | None, typer.Option(help="NAME=OTHER: where a mapping names the file NAME, read OTHER; repeatable.")
+    ] = None,
     report: Annotated[Path, typer.Option(help="Where the report goes; .csv or .jsonl.")] = Path("import-report.csv"),
     to: Annotated[str, typer.Option(help="host:port of the cell; by default PRM_LISTEN.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read, map and check everything, send nothing.")] = False,
     show: Annotated[int, typer.Option(help="With --dry-run: print so many messages of each mapping.")] = 0,
+    update: Annotated[
+        bool, typer.Option("--update", help="Set what differs in partners that were imported before.")
+    ] = False,
     patience: Annotated[float | None, typer.Option(help="Seconds a row may be NOT_YET; 60 by default.")] = None,
 ) -> None:
     """Import CSV files by mapping files, one after the other; without any, list the bundled mappings.
@@ -23,7 +29,8 @@ def import_command(
 
     if not mappings:
         terminal.list_bundled()
-    elif dry_run:
-        raise typer.Exit(terminal.check(mappings, data, report, show=show))
-    else:
-        raise typer.Exit(terminal.send(mappings, data, report, to=to, patience_seconds=patience))
+        return
+    asked = terminal.Asked(mappings, data, tuple(file or ()), report)
+    if dry_run:
+        raise typer.Exit(terminal.check(asked, show=show))
+    raise typer.Exit(terminal.send(asked, to=to, patience_seconds=patience, update=update))

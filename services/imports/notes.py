@@ -19,10 +19,12 @@ class Outcome(Enum):
 
 
 class Fate(Enum):
-    """The outcome of a message. ACCEPTED: the RPC takes single messages and does not say whether it was new."""
+    """The outcome of a message. CHANGED: what it was imported as before was updated. ACCEPTED: the RPC takes single
+    messages and does not say whether it was new."""
 
     CREATED = "CREATED"
     UNCHANGED = "UNCHANGED"
+    CHANGED = "CHANGED"
     ACCEPTED = "ACCEPTED"
     REFUSED = "REFUSED"
     NOT_YET = "NOT_YET"

@@ -67,7 +67,7 @@ def _fates(totals: Totals) -> str:
     return ", ".join(
         f"{count:,} {fate.value.lower().replace('_', ' ')}"
         for fate, count in counts.items()
-        if count or fate is not Fate.ACCEPTED
+        if count or fate not in (Fate.ACCEPTED, Fate.CHANGED)
     )
 
 

@@ -14,7 +14,8 @@ from services.imports.mapping import MappingFile
 from services.imports.notes import Fate, Note, Outcome
 from services.imports.preparation import Preparation, Prepared
 from services.imports.report import Report, Totals
-from services.imports.sending import OUTAGE_SECONDS, PATIENCE_SECONDS, Sender
+from services.imports.sending import OUTAGE_SECONDS, PATIENCE_SECONDS, Sender, refusals
+from services.imports.updating import UPDATABLE, Updater
 
 Watch = Callable[[Totals], None]
 
@@ -49,11 +50,15 @@ class Run:
         watch: Watch | None = None,
         patience_seconds: float = PATIENCE_SECONDS,
         outage_seconds: float = OUTAGE_SECONDS,
+        update: bool = False,
     ) -> Totals:
         """Send everything; CallFailed or BrokenAnswer if that cannot go on. `watch` receives the totals as they grow.
-        patience_seconds: how long a row may be NOT_YET; outage_seconds: how long the cell may answer nothing."""
+        patience_seconds: how long a row may be NOT_YET; outage_seconds: how long the cell may answer nothing.
+        update: set what differs in partners that were imported before."""
         self._watch = watch or _nobody
         self._started = monotonic()
+        updater = Updater(client, settle=self._settle, refusals=refusals)
+        updates = update and self._preparation.target.path == UPDATABLE
         self._sender = sender = Sender(
             client,
             self._preparation.target,
@@ -62,9 +67,11 @@ class Run:
             answered=self._tell,
             patience_seconds=patience_seconds,
             outage_seconds=outage_seconds,
+            differs=updater.take if updates else None,
         )
         try:
             await sender.send()
+            await updater.apply()
         finally:
             self._end()
         return self.totals

@@ -7,7 +7,7 @@ not answered, and a row that is NOT_YET is sent again until the patience for it 
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import aclosing, suppress
 from itertools import count
 from typing import Any, cast
@@ -44,6 +44,10 @@ Fetch = Callable[[int], Awaitable[list[Prepared]]]
 Settle = Callable[[Prepared, Fate, tuple[Note, ...]], None]
 
 
+# Takes a row that differs, its paths and what the service said, to settle it later; False where it does not.
+Differs = Callable[[Prepared, tuple[str, ...], tuple[Note, ...]], bool]
+
+
 class BrokenAnswer(Exception):
     """The service answered something else than one result for each row, in their order."""
 
@@ -70,8 +74,10 @@ class Sender:
         answered: Callable[[], None],
         patience_seconds: float,
         outage_seconds: float,
+        differs: Differs | None = None,
     ) -> None:
-        """outage_seconds: how long a cell may answer nothing at all before the import stops."""
+        """differs: what is done about rows that were imported before with other content; None: they are refused.
+        outage_seconds: how long a cell may answer nothing at all before the import stops."""
         self._client = client
         self._target = target
         self._fetch = fetch
@@ -79,6 +85,7 @@ class Sender:
         self._answered = answered
         self._patience = patience_seconds
         self._outage = outage_seconds
+        self._differs = differs
         self._ready: deque[_Parcel] = deque()
         self._late: list[tuple[float, int, _Parcel]] = []
         self._under_way: deque[list[_Parcel]] = deque()
@@ -144,7 +151,7 @@ class Sender:
             except CallFailed as err:
                 if _passes(err) or err.code in NOT_LET_IN:  # not of this message
                     raise
-                self._settle(prepared, Fate.REFUSED, _refusals(prepared, err))
+                self._settle(prepared, Fate.REFUSED, refusals(prepared, err))
             else:
                 self._settle(prepared, Fate.ACCEPTED, ())
             self._answered()
@@ -222,10 +229,11 @@ class Sender:
         self._answered()
 
     def _judge(self, one: _Parcel, result: Any) -> None:
-        notes = tuple(_note(one.prepared, problem) for problem in result.problems)
+        paths = tuple(result.differing_fields)
+        notes = tuple(_note(one.prepared, problem, paths) for problem in result.problems)
         if result.outcome == pb.IMPORT_OUTCOME_NOT_YET:
             self._again_or_never(one, notes)
-        else:
+        elif not (paths and self._differs and self._differs(one.prepared, paths, notes)):
             warned = tuple(replace(_note(one.prepared, found), outcome=Outcome.NOTICED) for found in result.warnings)
             self._settle(one.prepared, _FATES.get(result.outcome, Fate.REFUSED), notes + warned)
 
@@ -270,20 +278,22 @@ def _passes(err: CallFailed) -> bool:
     return err.code in _TRANSIENT or (err.code == "INTERNAL" and not err.reason)
 
 
-def _note(prepared: Prepared, problem: Any) -> Note:
+def _note(prepared: Prepared, problem: Any, differing_fields: Iterable[str] = ()) -> Note:
+    """The line of the report on a problem; one of the whole row names the fields in which it differs."""
     file, line = prepared.origin
     return Note(
         outcome=Outcome.REFUSED,
         file=file,
         line=line,
         external_id=prepared.external_id,
-        field=problem.field,
+        field=problem.field or ", ".join(differing_fields),
         reason=problem.reason,
         description=problem.description,
     )
 
 
-def _refusals(prepared: Prepared, err: CallFailed) -> tuple[Note, ...]:
+def refusals(prepared: Prepared, err: CallFailed) -> tuple[Note, ...]:
+    """The lines of the report on a call for one message that was refused."""
     found = [pb.ImportProblem(field=v.field, description=v.description, reason=v.reason) for v in err.violations]
     whole = pb.ImportProblem(description=err.message, reason=err.reason or err.code)
     return tuple(_note(prepared, problem) for problem in found or [whole])

@@ -1,1 +1,2 @@
-"""What was sold, shipped and paid: prices, orders, credit, invoices, returns. Never decides who may sell what."""
+"""Orders: prices, credit, shipments, invoices, payments and returns. This service never decides which partner may sell
+what."""

@@ -1,4 +1,4 @@
-"""The slices of orders, summed, and its settings."""
+"""The composition of the orders service: its slices and its settings."""
 
 from libs import partner_projection
 from libs.runtime.platform import Platform
@@ -24,5 +24,5 @@ COMPOSITION = Composition("orders", (partner_projection, *named("orders", SLICES
 
 
 async def build(platform: Platform) -> Service:
-    """Orders, its store open; ConfigError for a policy that is none."""
+    """The orders service with its store open; ConfigError for invalid policy settings."""
     return await COMPOSITION.build(platform, Settings(policy=platform.settings(COMPOSITION.name, Policy)))

@@ -1,4 +1,4 @@
-"""The policy of orders, and the typed environment of their use cases."""
+"""The policy of the orders service, and the typed environment of its use cases."""
 
 from enum import Enum
 from itertools import pairwise
@@ -16,8 +16,8 @@ Days = Annotated[int, Meta(ge=1, le=1000)]
 
 
 class DunningPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How many days after the due date each step is due, the first one first; none: nobody is dunned. ValueError unless
-    they rise strictly, so that days lie between two steps."""
+    """days_past_due: how many days after the due date each dunning step is due, in order; empty: invoices are not
+    dunned. ValueError unless the days rise strictly from step to step."""
 
     days_past_due: Annotated[tuple[Days, ...], Meta(max_length=9)] = (7, 21, 35)
 
@@ -27,8 +27,8 @@ class DunningPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class AllocationPolicy(Enum):
-    """Who allocates the open credits of partners to their invoices: callers alone, or the clock, the oldest credit to
-    the invoice that is due first."""
+    """How open partner credits are allocated to invoices. BY_CALL: only by calls; OLDEST_FIRST: also by a job, the
+    oldest credit to the invoice that is due first."""
 
     BY_CALL = "BY_CALL"
     OLDEST_FIRST = "OLDEST_FIRST"
@@ -41,18 +41,18 @@ Units = Annotated[int, Meta(ge=0, le=LIMIT_UNITS)]
 
 
 class RepeatedNumberPolicy(Enum):
-    """What becomes of an imported order whose purchase order number another order of its partner has."""
+    """What an import does with an order whose purchase order number another order of the same partner has."""
 
     WARN = "WARN"
     REFUSE = "REFUSE"
 
 
 class Policy(DecisionPolicy, frozen=True, kw_only=True):
-    """What a vendor decides, as `PRM_ORDERS_<NAME>`. terms_days_without_account: days to pay for partners without
-    credit terms. release_alone_up_to: of how many whole units a held order may be that one person releases, by
-    currency; in one that is not named it always takes two. credit_alone_up_to: to how many whole units one person may
-    raise a credit limit, alike. dunning: the steps of asking for what is overdue. allocation: who allocates credits.
-    repeated_purchase_order_number: what becomes of an imported order with the number of another."""
+    """The settings of a vendor, each `PRM_ORDERS_<NAME>`. terms_days_without_account: days to pay for partners without
+    credit terms. release_alone_up_to: the largest held order, in whole units by currency, that one person may release;
+    without an amount for its currency an order always needs two. credit_alone_up_to: the highest credit limit that one
+    person may set, likewise. dunning: the dunning steps. allocation: how credits are allocated.
+    repeated_purchase_order_number: what an import does with a repeated number."""
 
     terms_days_without_account: int = 30
     release_alone_up_to: dict[Currency, Units] = msgspec.field(default_factory=dict)
@@ -63,7 +63,7 @@ class Policy(DecisionPolicy, frozen=True, kw_only=True):
 
 
 class Settings(Deciding, frozen=True, kw_only=True):
-    """The policy, what finding a person needs, and the lines in which calls of this process wait for each other."""
+    """The policy, and the locks by which calls of this process wait for each other."""
 
     policy: Policy = Policy()
     locks: KeyedLocks = msgspec.field(default_factory=KeyedLocks)

@@ -1,1 +1,2 @@
-"""Partners: who the vendor sells through, who works there, what each may sell where. Decides nothing about deals."""
+"""Partners: through which organizations the vendor sells, their contacts, and what each may sell where. This service
+decides nothing about deals."""

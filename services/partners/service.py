@@ -1,4 +1,4 @@
-"""The slices of partners, summed, and its settings."""
+"""The composition of the partners service: its slices and its settings."""
 
 from libs.decisions.four_eyes import DecisionPolicy
 from libs.runtime.platform import Platform
@@ -11,7 +11,7 @@ COMPOSITION = Composition("partners", named("partners", SLICES))
 
 
 async def build(platform: Platform) -> Service:
-    """Partners, its store open; ConfigError for a policy that is none."""
+    """The partners service with its store open; ConfigError for invalid policy settings."""
     policy = platform.settings(COMPOSITION.name, DecisionPolicy)
     settings = Settings(policy=policy)
     return await COMPOSITION.build(platform, settings)

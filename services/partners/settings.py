@@ -1,4 +1,4 @@
-"""The policy of partners, and the typed environment of their use cases."""
+"""The policy of the partners service, and the typed environment of its use cases."""
 
 import msgspec
 
@@ -8,7 +8,7 @@ from libs.store.keyed_locks import KeyedLocks
 
 
 class Settings(Deciding, frozen=True, kw_only=True):
-    """The policy, the cell's keys and objects, and the queues in which calls of this process wait for each other."""
+    """The policy, and the locks by which calls of this process wait for each other."""
 
     locks: KeyedLocks = msgspec.field(default_factory=KeyedLocks)
 

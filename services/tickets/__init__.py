@@ -1,1 +1,2 @@
-"""Tickets: what happens after the sale, and whether the vendor answers in time. Never decides on returns or money."""
+"""Tickets: support after the sale, and whether the vendor answers in time. This service never decides on returns or
+money."""

@@ -1,4 +1,4 @@
-"""The slices of tickets, summed, and its settings."""
+"""The composition of the tickets service: its slices and its settings."""
 
 import tomllib
 from pathlib import Path
@@ -18,13 +18,13 @@ COMPOSITION = Composition("tickets", (partner_projection, *named("tickets", SLIC
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
-    """What the environment says: PRM_TICKETS_POLICY_FILE, a service policy as TOML; absent = the standard one."""
+    """The environment variables. PRM_TICKETS_POLICY_FILE: a service policy as TOML; None: the standard policy."""
 
     policy_file: Path | None = None
 
 
 async def build(platform: Platform) -> Service:
-    """Tickets, its store open; ConfigError for a policy that is none."""
+    """The tickets service with its store open; ConfigError for an invalid policy file."""
     given = platform.settings(COMPOSITION.name, Given)
     policy = read_policy(given.policy_file) if given.policy_file else STANDARD
     settings = Settings(policy=policy)
@@ -33,7 +33,7 @@ async def build(platform: Platform) -> Service:
 
 
 def read_policy(path: Path) -> ServicePolicy:
-    """The service policy in a TOML file; ConfigError if it is none."""
+    """The service policy in a TOML file; ConfigError if it is unreadable or invalid."""
     try:
         return msgspec.convert(tomllib.loads(path.read_text()), ServicePolicy)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as err:

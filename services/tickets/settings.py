@@ -1,4 +1,4 @@
-"""The service policy of tickets, and the typed environment of their use cases."""
+"""The service policy of tickets, and the typed environment of the use cases."""
 
 import msgspec
 
@@ -30,7 +30,7 @@ STANDARD = ServicePolicy(
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a vendor promises: the policy that new tickets follow."""
+    """policy: the service policy of the vendor, which new tickets follow."""
 
     policy: ServicePolicy = STANDARD
 

@@ -1,4 +1,4 @@
-"""What a token says, read strictly: a claim of another type than its standard gives it is no claim."""
+"""Reads the claims of a token strictly: a claim whose type differs from its standard is refused."""
 
 import re
 from typing import Any
@@ -20,7 +20,7 @@ _PARTNER = "ptn"
 
 
 class Actor(msgspec.Struct, frozen=True):
-    """Who acts for the subject (RFC 8693, 4.1); earlier actors below it do not count."""
+    """The person who acts for the subject (RFC 8693, 4.1); nested earlier actors are ignored."""
 
     sub: str
 
@@ -38,12 +38,12 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def audiences(self) -> tuple[str, ...]:
-        """Whom it is for."""
+        """The audiences of the token."""
         return (self.aud,) if isinstance(self.aud, str) else self.aud
 
 
 class Head(msgspec.Struct, frozen=True):
-    """How a token says that it is signed."""
+    """The header of a token: signature algorithm and key id."""
 
     alg: str
     kid: str = ""
@@ -53,7 +53,7 @@ _CLAIMS = msgspec.json.Decoder(Claims)
 
 
 def bearer(authorization: str) -> str:
-    """The token of an `authorization` header; TokenInvalid if that is not what it holds."""
+    """The token in an `authorization` header; TokenInvalid if the header is too long or has no bearer token."""
     if len(authorization) > MAX_HEADER_CHARS:
         raise TokenInvalid(
             f"the authorization header has more than {MAX_HEADER_CHARS} characters: ask for fewer claims"
@@ -64,7 +64,8 @@ def bearer(authorization: str) -> str:
 
 
 def read_unverified(token: str) -> tuple[Head, Claims]:
-    """What a token says, proven or not; TokenInvalid if it is no signed JWT with `alg`, `iss`, `sub`, `aud`, `exp`."""
+    """Header and claims of a token whose signature is not verified; TokenInvalid unless it is a signed JWT with `alg`,
+    `iss`, `sub`, `aud` and `exp`."""
     try:
         complete = jwt.api_jws.PyJWS().decode_complete(token, options={"verify_signature": False})
         head = msgspec.convert(complete["header"], Head)
@@ -76,7 +77,7 @@ def read_unverified(token: str) -> tuple[Head, Claims]:
 
 
 def subject(value: str) -> str:
-    """A `sub` that may be written into the audit trail for ever; TokenInvalid for any other."""
+    """The `sub`, if the audit trail may keep it for ever; TokenInvalid if it has other characters or length."""
     if not _SUBJECT.fullmatch(value):
         hint = "; an email address is no subject, the audit trail keeps subjects for ever" if "@" in value else ""
         raise TokenInvalid(f"the token's subject must be 1 to 128 characters of A-Z a-z 0-9 . _ : | -{hint}")
@@ -84,7 +85,8 @@ def subject(value: str) -> str:
 
 
 def roles(payload: dict[str, Any], claim: str) -> tuple[str, ...]:
-    """The names in a claim that may be roles, sorted; none if it is absent; TokenInvalid if it is no list of names."""
+    """The well-formed role names in a claim, sorted; empty if the claim is absent; TokenInvalid if it is not a list of
+    strings."""
     found = _at(payload, claim)
     if found is None:
         return ()
@@ -94,7 +96,8 @@ def roles(payload: dict[str, Any], claim: str) -> tuple[str, ...]:
 
 
 def partner_id(payload: dict[str, Any], claim: str, directory: Directory) -> str:
-    """The partner in a claim; empty if it is absent; TokenInvalid if it is no partner's id, or another cell's."""
+    """The partner's id in a claim; empty if the claim is absent; TokenInvalid if it is not the id of a partner of this
+    cell."""
     found = _at(payload, claim)
     if found is None or found == "":
         return ""
@@ -109,7 +112,7 @@ def partner_id(payload: dict[str, Any], claim: str, directory: Directory) -> str
 
 
 def _at(payload: dict[str, Any], claim: str) -> Any:
-    """A claim of this very name, or else what the dotted path leads to; None if there is neither."""
+    """The claim of exactly this name, else the value at the dotted path; None if there is neither."""
     if claim in payload:
         return payload[claim]
     found: Any = payload
@@ -119,5 +122,5 @@ def _at(payload: dict[str, Any], claim: str) -> Any:
 
 
 def _place(err: msgspec.ValidationError) -> str:
-    """What msgspec says, which names claims and types, never values."""
+    """The message of msgspec, which names claims and types and no values."""
     return str(err)

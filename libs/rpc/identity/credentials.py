@@ -28,8 +28,8 @@ def sign(
     subject: str = "local",
     hours: float = 12.0,
 ) -> str:
-    """A token of the cell's development issuer; ConfigError where there is none or for roles that mean nothing,
-    TokenInvalid for what no token may say."""
+    """A token of the cell's development issuer. ConfigError if the cell has none or a role does not exist; TokenInvalid
+    for a subject or partner that no token may have."""
     _require_roles(settings, roles, partner=bool(partner_id))
     claims.subject(subject)
     claims.partner_id({ISSUER.partner_claim: partner_id}, ISSUER.partner_claim, directory)
@@ -49,8 +49,8 @@ def _require_roles(settings: Settings, roles: Sequence[str], *, partner: bool) -
 def own_token(
     settings: Settings, directory: Directory, role: str, *, subject: str, environ: Mapping[str, str] | None = None
 ) -> str:
-    """What a command shows: PRM_TOKEN; without it, where the development key is within reach, a token for this role;
-    else nothing, and the cell will say that it wants one."""
+    """The token that a command sends: PRM_TOKEN; else, if the development key is readable, a new token with this role;
+    else an empty string, and the cell refuses the calls with TOKEN_MISSING."""
     if given := read(Own, environ=environ).token:
         return given
     if not key_file(settings.data_dir, directory.here.code).exists():

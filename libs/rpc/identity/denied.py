@@ -1,5 +1,5 @@
-"""The deny list: persons and tokens that are refused although the tokens are valid; a file of the operator, read
-again when it changes."""
+"""The deny list: persons and tokens that are refused although the tokens are valid. The operator maintains it in a
+file, which is read again when it changes."""
 
 import asyncio
 import re
@@ -25,7 +25,8 @@ log = structlog.get_logger()
 
 
 class DenyList:
-    """The lines of a file; nobody without one. ConfigError if it cannot be read or holds a line of another form."""
+    """The entries of a deny file; without a file nobody is denied. ConfigError if the file cannot be read or has a
+    wrong line."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
@@ -35,7 +36,7 @@ class DenyList:
         self._denied = _denied(self._text)
 
     def check(self, caller: Caller, *, token: str, jti: str) -> None:
-        """TokenRevoked if this token is denied, or who acts by it, or for whom."""
+        """TokenRevoked if the list has this token, its caller, or the person that the caller acts for."""
         if not self._denied:
             return
         names = [f"sub:{caller.subject}", f"sub:{caller.on_behalf_of}", f"jti:{jti}"]
@@ -44,8 +45,8 @@ class DenyList:
             raise TokenRevoked(caller)
 
     async def run(self, forget: Callable[[], None]) -> None:
-        """Check the file twice a second; call `forget` when its content changes. A file that cannot be read changes
-        nothing, so a missing file admits nobody."""
+        """Check the file twice a second; call `forget` when its content changes. While the file cannot be read, the
+        last entries stay in force."""
         if self._path is None:
             return
         told = ""
@@ -65,7 +66,7 @@ class DenyList:
 
 
 def _read(path: Path) -> bytes:
-    """As read, so that a change is found whatever the clock of its file system says."""
+    """The content of the file. A change is found by comparing it, because modification times may be wrong."""
     try:
         with path.open("rb") as stream:
             text = stream.read(MAX_BYTES + 1)

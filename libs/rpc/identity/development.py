@@ -32,7 +32,7 @@ _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
 
 
 class DevelopmentIssuer:
-    """Signs tokens, and knows the key that proves them."""
+    """Signs tokens, and is the source of the key that verifies them."""
 
     def __init__(self, key: Ed25519PrivateKey) -> None:
         self._key = key
@@ -41,7 +41,7 @@ class DevelopmentIssuer:
 
     @property
     def trusted(self) -> Trusted:
-        """This issuer for those who verify."""
+        """This issuer with its key, for the authenticator."""
         return Trusted(ISSUER, self)
 
     async def find(self, kid: str, algorithm: str) -> PyJWK:
@@ -53,7 +53,7 @@ class DevelopmentIssuer:
     def sign(
         self, roles: Sequence[str], *, now: datetime, partner_id: str = "", subject: str = "local", hours: float = 12.0
     ) -> str:
-        """A token for somebody with these roles."""
+        """A token for `subject` with these roles, valid for so many hours from `now`."""
         claims: dict[str, Any] = {
             "iss": ISSUER.issuer,
             "sub": subject,
@@ -69,7 +69,7 @@ class DevelopmentIssuer:
 
 
 def development_issuer(data_dir: Path, cell: str) -> DevelopmentIssuer:
-    """The issuer of the cell whose files are here, its key made if there is none; ConfigError if it cannot be read."""
+    """The development issuer of a cell; creates its key if there is none. ConfigError if the key cannot be read."""
     path = key_file(data_dir, cell)
     if not path.exists():
         _make(path)
@@ -83,7 +83,7 @@ def development_issuer(data_dir: Path, cell: str) -> DevelopmentIssuer:
 
 
 def share_key(data_dir: Path, other: Path, cell: str) -> None:
-    """Give a second data folder of the cell the same key, so that a token holds in both."""
+    """Copy the key to a second data folder of the cell, so that a token is valid with both."""
     development_issuer(data_dir, cell)
     path = key_file(other, cell)
     path.parent.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
@@ -91,12 +91,13 @@ def share_key(data_dir: Path, other: Path, cell: str) -> None:
 
 
 def key_file(data_dir: Path, cell: str) -> Path:
-    """The file of the private key; a signer must be able to read it."""
+    """The path of the private key."""
     return data_dir / cell / "keys" / _FILE
 
 
 def _make(path: Path) -> None:
-    """Several processes may start at once: the first to have a whole file wins, and nobody sees half of one."""
+    """Create the key file. Several processes may do so at once: the first complete file is kept, and no process reads a
+    partial one."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     part = path.with_name(f"{_FILE}.{unique()}")

@@ -1,4 +1,5 @@
-"""The keys that an issuer publishes (RFC 7517), fetched with every bound there is. Blocks: call it in a thread."""
+"""Fetches the keys that an issuer publishes (RFC 7517), within limits of time and size. It blocks: call it in a
+thread."""
 
 import ssl
 from functools import partial
@@ -27,11 +28,11 @@ T = TypeVar("T")
 
 
 class FetchFailed(Exception):
-    """The issuer did not give its keys; the text says why, for the log."""
+    """The keys of the issuer could not be fetched; the message has the cause, for the log."""
 
 
 class _Configuration(msgspec.Struct):
-    """What of a discovery document (OpenID Connect Discovery 1.0) matters here."""
+    """The fields of a discovery document (OpenID Connect Discovery 1.0) that are needed here."""
 
     issuer: str
     jwks_uri: str
@@ -42,7 +43,8 @@ class _KeySet(msgspec.Struct):
 
 
 def fetch_keys(issuer: Issuer, *, within_seconds: float = FETCH_SECONDS) -> Keys:
-    """The keys of an issuer by key id and algorithm, only those it may sign with; FetchFailed."""
+    """The keys of an issuer by key id and algorithm, only for its configured algorithms; FetchFailed, also if it
+    publishes none of them."""
     until = monotonic() + within_seconds
     url = issuer.jwks_url or _discover(issuer, until)
     published = _read(url, _KeySet, until).keys[:MAX_KEYS]
@@ -67,7 +69,7 @@ def _discover(issuer: Issuer, until: float) -> str:
 
 
 def _usable(data: dict[str, Any]) -> PyJWK | None:
-    """A public key for signatures of a kind we know; None for any other, which sets may well hold too."""
+    """The public key for signatures with a supported algorithm; None for any other key, which a set may also have."""
     kind, curve = data.get("kty"), data.get("crv")
     algorithm = "RS256" if kind == "RSA" else _CURVES.get(curve) if isinstance(curve, str) else None
     meant = data.get("alg", algorithm)
@@ -83,7 +85,7 @@ def _read(url: str, kind: type[T], until: float) -> T:
     try:
         return msgspec.json.decode(_fetch(url, until), type=kind)
     except HTTPError as err:
-        with err:  # it holds the answer, and with it the connection
+        with err:  # closes the answer and its connection
             raise FetchFailed(f"{url}: {err}") from err
     except (URLError, HTTPException, OSError, ValueError) as err:
         raise FetchFailed(f"{url}: {err}") from err
@@ -105,7 +107,8 @@ def _fetch(url: str, until: float) -> bytes:
 
 
 def _opener(url: str) -> OpenerDirector:
-    """Follows no redirect, which could lead anywhere; takes the operator's proxy but for this machine itself."""
+    """An opener that follows no redirect, which could lead anywhere, and uses the operator's proxy except for http://,
+    which stays on this machine."""
     handlers: list[Any] = [_NoRedirect(), HTTPSHandler(context=ssl.create_default_context())]
     if url.startswith("http://"):
         handlers.append(ProxyHandler({}))
@@ -114,4 +117,4 @@ def _opener(url: str) -> OpenerDirector:
 
 class _NoRedirect(HTTPRedirectHandler):
     def redirect_request(self, *arguments: Any, **named: Any) -> None:
-        """A redirect stays the error that urllib makes of it."""
+        """None, so that urllib raises an HTTPError for the redirect."""

@@ -1,4 +1,4 @@
-"""An issuer of tokens as a cell trusts it, where its keys come from, and the file that names the issuers."""
+"""The issuers of tokens that a cell trusts: their settings, their keys, and the file that lists them."""
 
 import tomllib
 from collections import Counter
@@ -26,9 +26,9 @@ _TABLE = "issuers"
 class Issuer(msgspec.Struct, frozen=True, kw_only=True):
     """One table `[[issuers]]` of PRM_ISSUERS_FILE.
 
-    name: ours, the first half of every subject, so it never changes. issuer: what its tokens say as `iss`. audience:
-    what they must say as `aud`. jwks_url: where its keys are; empty = asked by OpenID Connect Discovery. roles_claim,
-    partner_claim: a claim, or a dotted path into one.
+    name: our name for it; it is the first half of every subject in the trail, so it must never change. issuer: the
+    `iss` of its tokens. audience: must be in their `aud`. jwks_url: the address of its keys; empty to find it by OpenID
+    Connect Discovery. roles_claim, partner_claim: a claim, or a dotted path into one.
     """
 
     name: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
@@ -44,7 +44,7 @@ class KeySource(Protocol):
     """The public keys of one issuer."""
 
     async def find(self, kid: str, algorithm: str) -> PyJWK:
-        """The key of this id, if it is one for this algorithm; TokenInvalid, or IssuerUnavailable if the keys cannot
+        """The key with this id for this algorithm; TokenInvalid if there is none, IssuerUnavailable if the keys cannot
         be fetched now."""
         ...
 
@@ -57,7 +57,7 @@ class Trusted(msgspec.Struct, frozen=True):
 
 
 def read_issuers(path: Path) -> tuple[Issuer, ...]:
-    """The issuers that a file names, at least one; ConfigError with everything that is wrong with it."""
+    """The issuers in a file, at least one; ConfigError with all faults of the file."""
     try:
         file = tomllib.loads(path.read_text())
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as err:
@@ -80,7 +80,7 @@ def read_issuers(path: Path) -> tuple[Issuer, ...]:
 
 
 def may_be_fetched(url: str) -> bool:
-    """Whether nobody on the way can change what this address answers: https, or http that stays on this machine."""
+    """Whether answers of this address cannot be altered on the way: it is https, or http on this machine."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))

@@ -1,4 +1,4 @@
-"""The authenticator of a process, from its settings."""
+"""Creates the authenticator of a process from its settings."""
 
 from collections.abc import Coroutine, Sequence
 from typing import Any
@@ -18,7 +18,8 @@ from libs.tls import is_loopback
 
 
 class Admission(msgspec.Struct, frozen=True):
-    """tokens: who verifies callers. development: who signs here, None where other issuers are trusted."""
+    """tokens: the authenticator. development: the development issuer; None if issuers are configured. sources: the keys
+    of the configured issuers. denied: the deny list."""
 
     tokens: Tokens
     development: DevelopmentIssuer | None
@@ -26,14 +27,14 @@ class Admission(msgspec.Struct, frozen=True):
     denied: DenyList
 
     def work(self) -> list[Coroutine[Any, Any, None]]:
-        """What must run as long as calls are taken."""
+        """The background tasks that must run while the process serves calls."""
         forget = self.tokens.forget
         return [self.denied.run(forget), *(source.run(forget) for source in self.sources)]
 
 
 def open_admission(settings: Settings, directory: Directory, roles: Roles) -> Admission:
-    """ConfigError if callers could not be authenticated. Tokens are compared with the machine's clock, even if the
-    cell's clock was advanced."""
+    """The authenticator and its parts; ConfigError if the settings do not allow to authenticate callers. Tokens are
+    compared with the machine's clock, even if the cell's clock was advanced."""
     denied = DenyList(settings.deny_file)
     development = None
     if settings.issuers_file is None:
@@ -48,7 +49,8 @@ def open_admission(settings: Settings, directory: Directory, roles: Roles) -> Ad
 
 
 def open_development(settings: Settings, directory: Directory) -> DevelopmentIssuer:
-    """The development issuer of a cell; ConfigError where it is not to be trusted."""
+    """The development issuer of a cell; ConfigError if issuers are configured or the process does not listen on
+    loopback, because then it must not be trusted."""
     host = settings.listen.rpartition(":")[0]
     if settings.issuers_file is not None:
         raise ConfigError(

@@ -13,30 +13,31 @@ class Authenticator(Protocol):
     """Turns the `authorization` header of a call (empty if there was none) into a caller."""
 
     def remembered(self, authorization: str) -> Caller | None:
-        """The caller, if this header was verified before and still holds; asked on every call, so it never waits."""
+        """The caller, if this header was verified before and is still valid; else None. Called for every call, so it
+        never waits."""
         ...
 
     async def verify(self, authorization: str) -> Caller:
-        """The caller; an AppError with Code.UNAUTHENTICATED if the header is invalid, with Code.UNAVAILABLE if it
-        cannot be verified now."""
+        """The caller; an AppError with Code.UNAUTHENTICATED if the header is invalid, or Code.UNAVAILABLE if it cannot
+        be verified now."""
         ...
 
 
 class Roles(Protocol):
-    """What roles are worth in this cell; libs.rpc.policy reads it from the policy file."""
+    """The roles of this cell and their permissions; libs.rpc.policy reads them from the policy file."""
 
     def counting(self, roles: Iterable[str], *, partner: bool) -> frozenset[str]:
-        """Those of the roles that mean anything here: issuers give people roles of other systems as well."""
+        """Those of the roles that exist in this cell; tokens may also have roles of other systems."""
         ...
 
     def permissions_of(self, roles: Iterable[str], *, partner: bool) -> frozenset[str]:
-        """What these roles permit to one of a partner's people, or to one of ours; a role of the other kind, or one
-        that nobody knows, permits nothing."""
+        """The permissions of these roles together, for one of a partner's people or of the vendor's. A role of the
+        other kind and an unknown role permit nothing."""
         ...
 
 
 class TokenMissing(AppError):
-    """A call without a token."""
+    """The call has no token."""
 
     code, reason = Code.UNAUTHENTICATED, "TOKEN_MISSING"
 
@@ -48,13 +49,13 @@ class TokenMissing(AppError):
 
 
 class TokenInvalid(AppError):
-    """A token that this cell does not believe; the message says why and never repeats any of it."""
+    """The token is not valid in this cell; the message has the reason and never any part of the token."""
 
     code, reason = Code.UNAUTHENTICATED, "TOKEN_INVALID"
 
 
 class TokenExpired(AppError):
-    """A token that held once."""
+    """The token was valid and has expired."""
 
     code, reason = Code.UNAUTHENTICATED, "TOKEN_EXPIRED"
 
@@ -63,7 +64,7 @@ class TokenExpired(AppError):
 
 
 class TokenRevoked(AppError):
-    """A token, or somebody, on the deny list. caller: the holder, for the trail; the token proves who it is."""
+    """The token or its holder is on the deny list. caller: the holder, for the trail; the token proves the identity."""
 
     code, reason = Code.UNAUTHENTICATED, "TOKEN_REVOKED"
 
@@ -75,7 +76,7 @@ class TokenRevoked(AppError):
 
 
 class IssuerUnavailable(AppError):
-    """The issuer's keys cannot be had now; repeat the call."""
+    """The keys of the issuer cannot be fetched now; repeat the call."""
 
     code, reason = Code.UNAVAILABLE, "ISSUER_UNAVAILABLE"
     retry_after_seconds = AWAY_RETRY_SECONDS

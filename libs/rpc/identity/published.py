@@ -1,6 +1,6 @@
-"""The keys of an issuer elsewhere: fetched ahead of need, and again when a token names one that is not known.
+"""The published keys of an issuer: fetched in advance, and again when a token names an unknown key.
 
-Whatever callers send, an issuer is asked at most once in `gap_seconds`; those who wait share one answer.
+Whatever callers send, keys are fetched at most once in `Pace.gap` seconds; all waiting calls share one fetch.
 """
 
 import asyncio
@@ -20,8 +20,8 @@ log = structlog.get_logger()
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
-    """How often an issuer is asked: at the most, at the least; how long what it said holds when it does not answer; how
-    long a call waits for an answer. Seconds."""
+    """Times in seconds. gap: the least between two fetches. refresh: between regular fetches. keep: how long keys stay
+    valid while fetches fail. patience: how long a call waits for a fetch."""
 
     gap: float = 10.0
     refresh: float = 300.0
@@ -30,7 +30,7 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PublishedKeys:
-    """See KeySource; answers only while `run` does."""
+    """See KeySource; keys are fetched only while `run` runs."""
 
     def __init__(self, issuer: Issuer, pace: Pace | None = None) -> None:
         self._issuer = issuer
@@ -56,8 +56,8 @@ class PublishedKeys:
         )
 
     async def run(self, forget: Callable[[], None]) -> None:
-        """Keep them fresh. `forget` is called when a key is there no longer, so that what it proved is not believed
-        any more either."""
+        """Keep the keys up to date. `forget` is called when a key was withdrawn, so that tokens which it verified are
+        not accepted any more."""
         while True:
             learnt = await self._learn(forget)
             with suppress(TimeoutError):
@@ -77,7 +77,7 @@ class PublishedKeys:
                 await self._answered.wait()
 
     async def _learn(self, forget: Callable[[], None]) -> bool:
-        """One round; whether the issuer gave its keys."""
+        """Fetch the keys once; whether that succeeded."""
         self._asking, self._asked_at = True, monotonic()
         try:
             found = await asyncio.to_thread(fetch_keys, self._issuer)

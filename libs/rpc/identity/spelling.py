@@ -1,7 +1,7 @@
-"""The ways to write one token: its holder can rewrite the signature without knowing the key.
+"""The different texts of one token: its holder can rewrite the signature without knowing the key.
 
-Header and payload are signed as they are written, so their text is fixed. The signature is not: base64url may be padded
-or not, and of an ECDSA signature (r, s) anybody can make (r, n - s), which proves the same.
+The text of header and payload is signed, so it cannot change. The text of the signature can: base64url may be padded or
+not, and anybody can turn an ECDSA signature (r, s) into (r, n - s), which is also valid.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -11,7 +11,7 @@ _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 def spellings(token: str) -> frozenset[str]:
-    """Every text that proves what this proven token proves, itself among them."""
+    """Every text of this verified token that also verifies, including its own."""
     signed, _, written = token.rpartition(".")
     bare = written.rstrip("=")
     signature = urlsafe_b64decode(bare + "=" * (-len(bare) % 4))
@@ -20,7 +20,8 @@ def spellings(token: str) -> frozenset[str]:
 
 
 def _twin(signature: bytes) -> bytes:
-    """(r, n - s) of (r, s); of what is no ECDSA signature something that proves nothing."""
+    """(r, n - s) for an ECDSA signature (r, s). Other signatures of 64 bytes give bytes that do not verify; signatures
+    of another length are returned unchanged."""
     if len(signature) != _ECDSA_BYTES:
         return signature
     half = _ECDSA_BYTES // 2

@@ -1,4 +1,5 @@
-"""Tokens of the issuers a cell trusts, verified once and then remembered: verifying costs as much as a call."""
+"""Verifies tokens of the issuers that a cell trusts, once each; results are cached, because verifying costs as much as
+a call."""
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -21,11 +22,11 @@ from libs.rpc.identity.port import Roles, TokenExpired, TokenInvalid, TokenMissi
 LEEWAY_SECONDS = 30.0
 MAX_REMEMBERED = 10_000
 
-_LAST_YEAR = 9_000  # how far a token may say that it holds, so that adding to it stays a date
+_LAST_YEAR = 9_000  # a later `exp` is cut to this year, so that time arithmetic stays in range
 
 
 class Tokens:
-    """The authenticator of a cell."""
+    """The authenticator of a process; see Authenticator."""
 
     def __init__(
         self,
@@ -76,7 +77,7 @@ class Tokens:
         self._held.clear()
 
     def _caller(self, issuer: Issuer, said: Claims, payload: dict[str, Any]) -> Caller:
-        """The caller that a proven token names; a refusal if it is not for here and now."""
+        """The caller of a verified token; TokenExpired or TokenInvalid if the token is not valid here and now."""
         self._require_time(said)
         if issuer.audience not in said.audiences:
             raise TokenInvalid(f"the token is meant for others: its audience must hold {issuer.audience}")
@@ -107,7 +108,8 @@ class Tokens:
 
 
 async def _proven(token: str, head: Head, trusted: Trusted) -> dict[str, Any]:
-    """All claims of a token, its signature verified by the key it names; TokenInvalid."""
+    """All claims of a token after its signature was verified with the key that it names; TokenInvalid,
+    IssuerUnavailable."""
     issuer = trusted.issuer
     if head.alg not in issuer.algorithms:
         raise TokenInvalid(f"tokens of issuer {issuer.name} must be signed with {' or '.join(issuer.algorithms)}")

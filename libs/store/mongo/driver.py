@@ -1,7 +1,7 @@
 """The one module that knows both drivers: motor, which the project was asked to use, and PyMongo's asyncio client.
 
-Motor is PyMongo's blocking client in threads, and past its end of life. Both have the same methods except where this
-module hides it: how a session begins and how a client ends. The types are those of PyMongo's.
+Motor runs PyMongo's blocking client in threads, and is past its end of life. This module hides the methods in which the
+two differ: how a session begins and how a client is closed. The types are those of PyMongo's client.
 """
 
 import asyncio
@@ -23,13 +23,14 @@ from libs.passwords import PasswordFile
 from libs.store.opening import Driver
 
 CONNECTIONS = 32
-THREADS = 8 * CONNECTIONS  # so that the connections are the bound, also of several stores in one process
+THREADS = 8 * CONNECTIONS  # enough that connections are the bound, also for several stores in one process
 
 Tree = dict[str, Any]
 
 
 class Target(msgspec.Struct, frozen=True):
-    """The server and database of a store. answer_within: the longest silence of a server that is waited for."""
+    """The server and database of a store. connect_within: the most time to connect. answer_within: the most time to
+    wait for an answer of the server."""
 
     url: Secret[str]
     database: str
@@ -40,7 +41,7 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Client(NamedTuple):
-    """A connected client; belongs to the event loop that opened it. password: what it logs in with."""
+    """A client; belongs to the event loop that opened it. password: the one it was opened with."""
 
     inner: AsyncMongoClient[Tree]
     driver: Driver
@@ -59,25 +60,25 @@ class Client(NamedTuple):
             yield session
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         if self.driver == "pymongo":
             await self.inner.close()
         else:
             motors: Any = self.inner
-            await asyncio.to_thread(motors.close)  # it says goodbye to the server, and waits for that
+            await asyncio.to_thread(motors.close)  # it waits for the server to end its sessions
 
     def complaints(self) -> list[BaseException]:
-        """What the last attempt to connect to each member failed with."""
+        """The error of the last attempt to connect to each member of the replica set, if it failed."""
         inner: Any = self.inner
         members = (inner if self.driver == "pymongo" else inner.delegate).topology_description.server_descriptions()
         return [one.error for one in members.values() if one.error is not None]
 
 
 def open_client(target: Target, driver: Driver | None = None) -> Client:
-    """A client, which connects when it is used. `driver`: instead of the target's. StoreRefused for a URL that cannot
-    be read, ConfigError for a password file that cannot.
+    """A client, which connects when it is used. driver: instead of the target's. StoreRefused if the URL cannot be
+    parsed, ConfigError if the password file cannot be read.
 
-    What the guarantees of the port rest on is said here again, where it overrides the URL.
+    The options on which the guarantees of the port depend are set here, where they override those of the URL.
     """
     chosen = driver or target.driver
     options: dict[str, Any] = {
@@ -95,7 +96,7 @@ def open_client(target: Target, driver: Driver | None = None) -> Client:
         options["password"] = password.reveal()
     try:
         inner = _make(chosen, target.url.reveal(), options)
-    except (PyMongoError, ValueError, TypeError, OSError) as err:  # its text may hold what it choked on
+    except (PyMongoError, ValueError, TypeError, OSError) as err:  # its text may quote the URL
         why = f"{err.filename}: {err.strerror}" if isinstance(err, OSError) and err.filename else type(err).__name__
         raise StoreRefused(f"PRM_STORE_URL cannot be used ({why}); compare it with the manual of MongoDB") from err
     return Client(inner, chosen, inner[target.database], password)

@@ -1,4 +1,4 @@
-"""Classifies a server's refusal, without its text, which may contain values of a document."""
+"""Classifies a server's error without using its text, which may contain values of a document."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,17 +13,17 @@ NAMESPACE_EXISTS = 48
 
 # UserNotFound, Unauthorized, AuthenticationFailed, MechanismUnavailable
 _NOT_LET_IN = {11, 13, 18, 334}
-# What OpenSSL said, which the driver passes on as text only: `[SSL: REASON] text: detail (_ssl.c:1006)`.
+# The error of OpenSSL, which the driver passes on only as text: `[SSL: REASON] text: detail (_ssl.c:1006)`.
 _TLS = re.compile(r"\[SSL: (?!UNEXPECTED_EOF)[A-Z0-9_]+\] (.{1,200}?)\.? \(_ssl\.c")
 _CODE_NAME = re.compile(r"[A-Za-z]\w{0,60}", re.ASCII)
-# `index: uq_email dup key: {...}`, `Index 'uq_email'`, `index 'idx_things_uq_email'`: only what precedes the values.
+# `index: uq_email dup key: {...}`, `Index 'uq_email'`, `index 'idx_things_uq_email'`; the part with values is cut off.
 _NAMED_INDEX = re.compile(r"\bindex:? '?\w*?(uq_\w+)", re.IGNORECASE)
 _VALUES = re.compile(r"dup key|key value", re.IGNORECASE)
 
 
 def refused_as(err: PyMongoError, complaints: Sequence[BaseException] = ()) -> StoreUnavailable:
-    """The error for callers: the server's code and its name, and where TLS fails, why. StoreRefused where trying
-    again will not help. complaints: of the last attempts to connect."""
+    """The error for callers, with the server's code and its name, or with the reason why TLS failed. StoreRefused if
+    another attempt cannot help. complaints: the errors of the last attempts to connect."""
     if isinstance(err, ConfigurationError):
         return StoreRefused(f"MongoDB cannot be spoken to as PRM_STORE_URL says ({type(err).__name__})")
     for one in (err, *complaints) if isinstance(err, ConnectionFailure) else (err,):
@@ -38,8 +38,8 @@ def refused_as(err: PyMongoError, complaints: Sequence[BaseException] = ()) -> S
 
 
 def violated_index(error: Mapping[str, Any]) -> str:
-    """The unique index that a write error or a failed command names, `_id` for that of the id; empty if it names none.
-    Servers say it in `keyPattern`, in the message, or not at all."""
+    """The key in `uq` of the unique index that a write error or a failed command names, `_id` for that of the id; empty
+    if it names none. Servers name it in `keyPattern`, in the message, or not at all."""
     if pattern := error.get("keyPattern"):
         return str(next(iter(pattern))).removeprefix("uq.")
     text = _VALUES.split(str(error.get("errmsg", "")), maxsplit=1)[0]

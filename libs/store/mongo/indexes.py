@@ -1,8 +1,8 @@
-"""The indexes of a kind: made at the start, waited for, dropped only when somebody asks for it.
+"""The indexes of a kind: a start creates them and waits until they are built; only an operator drops any.
 
-Several releases may be at work on one database. So a start only adds: an index it does not know belongs to a newer
-release, or to an older one that still runs, and so do the index values of a document. Which indexes a document was
-written for is told by its signature; `layouts` keeps, for each signature, what it covers.
+Several releases may use one database at a time. So a start only adds: an index that it does not know, or an index value
+of a document, may belong to a newer release, or to an older one that still runs. The signature of a document identifies
+the indexes for which it was written; the collection `layouts` lists the index values that each signature covers.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ _BUILDING = ("building", "buildUUID", "indexBuildInfo")
 
 
 class Unknown(NamedTuple):
-    """An index that no kind declares. `fields` ascending."""
+    """An index that no kind declares. fields: ascending."""
 
     collection: str
     name: str
@@ -38,13 +38,14 @@ class Unknown(NamedTuple):
 
 
 def collection_of(kind: str) -> str:
-    """Where a kind lies. Not under its bare name: servers that keep collections as SQL tables fail on `order`."""
+    """The name of a kind's collection. Not the bare name: servers that store collections as SQL tables fail on
+    `order`."""
     return f"{kind}_rows"
 
 
 async def ensure(database: AsyncDatabase[Tree], patient: AsyncDatabase[Tree], layout: Layout) -> None:
-    """Lay out what was written for other indexes, make the indexes and wait until they are built. `patient`: the same
-    database through a client that waits as long as that takes. UniqueViolation."""
+    """Add missing index values to documents, create the indexes and wait until they are built. patient: the same
+    database through a client that waits that long for an answer. UniqueViolation."""
     name = collection_of(layout.kind.name)
     try:
         await database.create_collection(name)
@@ -63,7 +64,7 @@ async def ensure(database: AsyncDatabase[Tree], patient: AsyncDatabase[Tree], la
 
 
 async def unknown(database: AsyncDatabase[Tree], layouts: Sequence[Layout]) -> list[Unknown]:
-    """The indexes that these kinds do not declare, in their collections only."""
+    """The indexes in the collections of these kinds that the kinds do not declare."""
     found = []
     for layout in layouts:
         name = collection_of(layout.kind.name)
@@ -74,7 +75,7 @@ async def unknown(database: AsyncDatabase[Tree], layouts: Sequence[Layout]) -> l
 
 
 async def drop(database: AsyncDatabase[Tree], found: Unknown) -> None:
-    """Drop one of `unknown`; one that was dropped meanwhile is ignored."""
+    """Drop an index that `unknown` found; nothing if it was dropped meanwhile."""
     try:
         await database[found.collection].drop_index(found.name)
     except OperationFailure as err:
@@ -83,8 +84,8 @@ async def drop(database: AsyncDatabase[Tree], found: Unknown) -> None:
 
 
 async def _refresh(database: AsyncDatabase[Tree], layout: Layout) -> None:
-    """Add the values that these indexes need to documents that lack them, and keep what others need. Those that
-    change meanwhile are let be."""
+    """Add the values that these indexes need to documents that lack them, and keep those of other releases. Documents
+    that change meanwhile are skipped. UniqueViolation."""
     rows, covering = database[collection_of(layout.kind.name)], await _covering(database, layout)
     last = ""
     while stale := await rows.find(
@@ -102,12 +103,13 @@ async def _refresh(database: AsyncDatabase[Tree], layout: Layout) -> None:
 
 
 def _merged(tree: Tree, before: Tree) -> Tree:
-    """What other releases wrote of the same version of the document still holds of it."""
+    """The tree with the index values that other releases wrote for the same version of the document."""
     return {**tree, "ix": {**before.get("ix", {}), **tree["ix"]}, "uq": {**before.get("uq", {}), **tree["uq"]}}
 
 
 async def _covering(database: AsyncDatabase[Tree], layout: Layout) -> list[str]:
-    """The signatures under which a document has all that these indexes need; this one's is remembered."""
+    """The signatures of documents that have all values these indexes need. Stores what this layout's signature
+    covers."""
     known, needed = database[_LAYOUTS], set(layout.covers)
     own = {"_id": f"{layout.kind.name} {layout.signature}", "k": layout.kind.name, "s": layout.signature}
     await known.replace_one({"_id": own["_id"]}, {**own, "covers": sorted(needed)}, upsert=True)
@@ -116,7 +118,8 @@ async def _covering(database: AsyncDatabase[Tree], layout: Layout) -> list[str]:
 
 
 async def _create(rows: AsyncCollection[Tree], layout: Layout, spec: IndexSpec) -> None:
-    """Asked for even if it is listed: a server answers when it is built, also if another process began with it."""
+    """Create an index, even if it is listed already: the server answers when it is built, also if another process
+    started the build. UniqueViolation."""
     keys = [(field, 1) for field in spec.fields]
     try:
         await rows.create_index(keys, name=spec.name, unique=spec.unique, sparse=spec.unique)
@@ -127,7 +130,7 @@ async def _create(rows: AsyncCollection[Tree], layout: Layout, spec: IndexSpec) 
 
 
 async def _built(rows: AsyncCollection[Tree], wanted: frozenset[IndexSpec]) -> bool:
-    """Whether all are there and none of them is marked as unfinished."""
+    """Whether all wanted indexes exist and none of them is marked as unfinished."""
     infos = (await rows.index_information()).values()
     ready = {_spec(one) for one in infos if not any(one.get(mark) for mark in _BUILDING)}
     return wanted <= ready

@@ -1,5 +1,5 @@
-"""`MongoStore`: the storage port on a MongoDB replica set. What the two drivers have in common is used here; where
-they differ is in driver.py."""
+"""`MongoStore`: the storage port on a MongoDB replica set. This module uses only what both drivers have in common;
+driver.py hides the differences."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -55,7 +55,7 @@ _PAUSE_SECONDS = 0.004
 
 class Step(NamedTuple):
     """One write, ready to be sent. expected: the version that it replaces. uniques: its keys in unique indexes.
-    numbered: what it is of, to be made anew with the number that an attempt gives it."""
+    numbered: the Put that asks for a number; each attempt makes the step anew with the number it gives."""
 
     kind: str
     id: str
@@ -66,7 +66,7 @@ class Step(NamedTuple):
 
 
 class _Missed(Exception):
-    """A write did not find the version that it replaces."""
+    """One of the steps did not find the version that it replaces."""
 
     def __init__(self, steps: Sequence[Step]) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ class MongoStore:
         self._ensure_within = ensure_within
         self._layouts: dict[str, Layout] = {}
         self._kept = Kept()
-        # The driver serves waiting threads in no order; a semaphore serves its callers in the order they came.
+        # The driver serves waiting threads in no order; a semaphore serves callers in the order of arrival.
         self._slots = asyncio.Semaphore(CONNECTIONS)
         self._lane = Lane()
         self._batches = Batches[Step](self._attempt, insist_within=self._call_within)
@@ -100,15 +100,16 @@ class MongoStore:
         answer_within: timedelta = ANSWER_WITHIN,
         ensure_within: timedelta = ENSURE_WITHIN,
     ) -> "MongoStore":
-        """The store in `database` of the replica set at `url`, where the user that it names has the `password`.
-        Connects when it is used, and again whenever it has to; StoreUnavailable from a call that found no primary or
-        got no answer in time, StoreRefused from one whom the server does not let in. StoreRefused for a URL that cannot
-        be used."""
+        """The store in `database` of the replica set at `url`. password: of the user in the URL. The store connects
+        when it is used, and again when necessary. StoreRefused if the URL cannot be used. A later call raises
+        StoreUnavailable if it finds no primary or gets no answer in time, StoreRefused if the server refuses the
+        login."""
         target = Target(Secret(url), database, driver, password, connect_within, answer_within)
         return cls(target, ensure_within)
 
     async def ensure(self, kinds: Sequence[Kind[Any]]) -> None:
-        """See Store. Only adds; what no kind declares is told by `unknown_indexes`. Waits an hour at most."""
+        """See Store. Only adds indexes; `unknown_indexes` lists those that no kind declares. Waits `ensure_within` at
+        most, an hour by default."""
         patient = open_client(replace(self._target, answer_within=self._ensure_within), "pymongo")
         try:
             async with self._slot(self._ensure_within):
@@ -124,7 +125,7 @@ class MongoStore:
             return await indexes.unknown(self._client.database, [Layout(kind) for kind in kinds])
 
     async def drop_index(self, found: indexes.Unknown) -> None:
-        """Drop one that `unknown_indexes` found."""
+        """Drop an index that `unknown_indexes` found."""
         async with self._slot():
             await indexes.drop(self._client.database, found)
 
@@ -181,12 +182,12 @@ class MongoStore:
         return layout
 
     def _rows(self, kind: str) -> AsyncCollection[Tree]:
-        """Reads see what a majority has, which nothing takes back."""
+        """The collection of a kind; reads return only what a majority has, which is never rolled back."""
         name = indexes.collection_of(kind)
         return self._client.database.get_collection(name, read_concern=ReadConcern("majority"))
 
     async def _found(self, query: Query[Any], field: str) -> list[Tree]:
-        """The ids of a page's rows and one more, and what their trees have in a field."""
+        """The ids and one field of the trees of a page's rows, and of one more row."""
         rows, found = self._rows(query.kind.name), list[Tree]()
         for condition in conditions(query):
             missing = query.limit + 1 - len(found)
@@ -197,8 +198,8 @@ class MongoStore:
         return found
 
     async def _counted(self, query: Query[Any]) -> int:
-        """How many rows the query has, one more than `count_up_to` at most. Not by `count_documents`, which
-        is an aggregation: some servers match no None in one."""
+        """How many rows the query has, up to one more than `count_up_to`. Does not use `count_documents`, which is an
+        aggregation: some servers do not match None in one."""
         (condition,) = conditions(replace(query, cursor=""))
         command = {
             "count": indexes.collection_of(query.kind.name),
@@ -211,7 +212,8 @@ class MongoStore:
 
     @asynccontextmanager
     async def _slot(self, within: timedelta | None = None) -> AsyncIterator[None]:
-        """A place in front of the driver; what goes wrong there becomes StoreUnavailable or StoreRefused."""
+        """Hold one of CONNECTIONS slots for a use of the driver; its errors become StoreUnavailable or StoreRefused.
+        within: the most time to wait for the slot and to use it."""
         bound, client = within or self._call_within, self._client
         try:
             async with asyncio.timeout(bound.total_seconds()), self._slots:
@@ -226,7 +228,7 @@ class MongoStore:
             raise StoreUnavailable(f"MongoDB: no answer within {bound.total_seconds()} seconds") from err
 
     async def _log_in_anew(self, refused: Client) -> None:
-        """Where the password file holds another password by now, later calls use that one."""
+        """Open another client if the password file contains another password by now."""
         password = self._target.password
         if password is not None and self._client is refused and password.current() != refused.password:
             self._client = open_client(self._target)
@@ -251,8 +253,8 @@ class MongoStore:
         return Step(write.kind.name, document.id, expected, tree["uq"], InsertOne(raw), numbered)
 
     async def _attempt(self, units: Sequence[Unit[Step]]) -> None:
-        """Write all the units in one transaction, or none of them. While one is under way that gives numbers no other
-        does: what it gave would be missing if it failed and the other did not."""
+        """Write all the units in one transaction, or none of them. Only one transaction at a time gives numbers: if it
+        failed after a later one had succeeded, its numbers would be missing."""
         steps = [step for unit in units for step in unit.steps]
         if all(step.numbered is None for step in steps):
             await self._write_all(steps)
@@ -281,7 +283,7 @@ class MongoStore:
                 except _Missed as err:
                     raise await self._conflict(err.steps) from err
                 except ServerSelectionTimeoutError:
-                    raise  # has waited long enough
+                    raise  # it has waited long enough
                 except PyMongoError as err:
                     if not err.has_error_label("TransientTransactionError"):
                         raise
@@ -300,7 +302,8 @@ class MongoStore:
         await self._commit(session)
 
     async def _write(self, session: AsyncClientSession, steps: Sequence[Step]) -> None:
-        """One bulk write of one kind; a duplicate key or a missed version is the refusal of some unit."""
+        """Write the steps of one kind in bulk. UniqueViolation or VersionConflict for a duplicate key, _Missed if a
+        version was not found."""
         operations: list[Any] = [step.operation for step in steps]
         try:
             result = await self._rows(steps[0].kind).bulk_write(operations, session=session)
@@ -315,7 +318,8 @@ class MongoStore:
             raise _Missed([step for step in steps if step.expected])
 
     async def _commit(self, session: AsyncClientSession) -> None:
-        """Repeated while nobody knows whether it landed; the server answers a repeated commit as it did the first."""
+        """Commit the transaction; again while the outcome is unknown, because the server gives a repeated commit the
+        same answer."""
         for attempt in range(1, COMMIT_ATTEMPTS + 1):
             try:
                 await session.commit_transaction()
@@ -325,17 +329,17 @@ class MongoStore:
                     raise
 
     async def _conflict(self, steps: Sequence[Step]) -> VersionConflict:
-        """Names the document that has another version than was expected; asked when the transaction is over, because in
-        it what was deleted and what never was look alike."""
+        """The conflict, with the document that does not have the expected version. Reads after the transaction, because
+        inside it a document that it deleted looks like one that never existed."""
         ids = [step.id for step in steps]
         found = await self._rows(steps[0].kind).find({"_id": {"$in": ids}}, {"v": 1}).to_list(len(ids))
         versions = {one["_id"]: one["v"] for one in found}
         missed = (step for step in steps if versions.get(step.id) != step.expected)
-        step = next(missed, steps[0])  # or another process has put it back by now
+        step = next(missed, steps[0])  # the first one if another process has changed the document since
         return VersionConflict(step.kind, step.id)
 
     async def _refusal(self, steps: Sequence[Step], err: BulkWriteError) -> StoreError | None:
-        """What a failed bulk write says about the rows; None if it is about the server."""
+        """The StoreError for a bulk write that failed because of its rows; None if it failed for another reason."""
         errors = (err.details or {}).get("writeErrors") or ()
         if err.has_error_label("TransientTransactionError") or not errors or errors[0]["code"] != DUPLICATE_KEY:
             return None
@@ -349,13 +353,15 @@ class MongoStore:
         return VersionConflict(step.kind, step.id)
 
     async def _stands_in_its_own_way(self, step: Step) -> bool:
-        """Whether a document that is to be created exists: its unique values may be looked at before its id."""
+        """Whether the document that the step creates exists already; a server may check its unique values before its
+        id, so it conflicts with itself."""
         if step.expected:
             return False
         return await self._rows(step.kind).find_one({"_id": step.id}, {"_id": 1}) is not None
 
     async def _taken(self, step: Step, steps: Sequence[Step]) -> str:
-        """Which of its unique values another document has, where the server does not say; empty if none has."""
+        """The unique index in which another document has the step's value, for a server that does not name it; empty if
+        there is none."""
         for name, key in step.uniques.items():
             if any(one.uniques.get(name) == key for one in steps if one is not step):
                 return name

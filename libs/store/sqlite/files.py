@@ -1,4 +1,4 @@
-"""The files of a store: who may have them open, and how."""
+"""The files of a store: the lock that one process holds, the connections, and errors with advice for the operator."""
 
 import fcntl
 import os
@@ -36,10 +36,10 @@ _DURABLE = (
 
 
 class Lock:
-    """One process per store: SQLite itself would let a second one in, and neither would see the other's groups."""
+    """Lets only one process use a store: SQLite would allow a second one, and neither would see the other's groups."""
 
     def __init__(self, path: Path) -> None:
-        """Take the lock of the store at `path`; StoreInUse if somebody has it."""
+        """Take the lock of the store at `path`; StoreInUse if it is taken. OSError."""
         self._file = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -54,18 +54,18 @@ class Lock:
         os.pwrite(self._file, str(os.getpid()).encode(), 0)
 
     def release(self) -> None:
-        """Let the next process in."""
+        """Release the lock."""
         os.close(self._file)
 
 
 def unavailable(err: sqlite3.Error, path: Path) -> StoreUnavailable:
-    """The error for callers, and for the operator: which file, and what to do about it."""
+    """The error for callers; for the operator it names the file and the remedy."""
     code = (getattr(err, "sqlite_errorcode", None) or 0) & 0xFF  # without what SQLite adds to it
     return StoreUnavailable(f"SQLite: {err}", at=f"{path}; {_WHAT_TO_DO.get(code, _ANYTHING_ELSE)}")
 
 
 def writer(path: Path) -> sqlite3.Connection:
-    """The connection that writes; used in the event loop and, for COMMIT only, in a thread."""
+    """The connection that writes; it is used in the event loop and in the commit thread, never in both at a time."""
     connection = _connect(str(path))
     try:
         for pragma in _DURABLE:
@@ -77,7 +77,7 @@ def writer(path: Path) -> sqlite3.Connection:
 
 
 def reader(path: Path) -> sqlite3.Connection:
-    """A connection that only reads what was committed."""
+    """A read-only connection, which sees what was committed."""
     return _connect(f"{path.absolute().as_uri()}?mode=ro")
 
 

@@ -1,9 +1,9 @@
 """Group commit: many callers, one transaction, one fsync.
 
-A unit's statements run in the event loop as soon as it comes, on the one connection that writes; only COMMIT, which
-waits for the disk, runs in a thread, and what comes meanwhile waits for it. Nobody is answered before the COMMIT, also
-not those who are refused: the row that caused the refusal may itself not be durable yet. A large unit is a group of its
-own, and its statements run in the thread, so that it holds up those who write and nobody else.
+The statements of a unit run in the event loop as soon as it arrives, on the one connection that writes. Only COMMIT,
+which waits for the disk, runs in a thread; units that arrive meanwhile wait for it. No caller is answered before the
+COMMIT, not even one that is refused, because the row that caused the refusal may not be durable yet. A large unit is a
+group of its own, and its statements run in the thread, so that it delays only other commits.
 """
 
 import asyncio
@@ -23,14 +23,14 @@ from libs.store.sqlite.plan import NumberedStep, Step
 
 UNITS_PER_GROUP = 256
 WRITES_PER_GROUP = WRITES_PER_COMMIT
-WRITES_IN_LOOP = 100  # of one unit; about a millisecond
+WRITES_IN_LOOP = 100  # the most of one unit; they take about a millisecond
 UNITS_WAITING = 10_000
 
 T = TypeVar("T")
 
 
 class Unit:
-    """The writes of one caller."""
+    """The writes of one caller. refusal: the error that the caller gets after the COMMIT, if any."""
 
     __slots__ = ("answer", "refusal", "steps")
 
@@ -41,14 +41,14 @@ class Unit:
 
     @property
     def large(self) -> bool:
-        """Whether its statements would hold up the event loop."""
+        """Whether its statements would block the event loop for too long."""
         return len(self.steps) > WRITES_IN_LOOP
 
 
 class GroupCommit:
-    """Takes units in, commits them in groups to the file at `path`: a lone one at once, after a group of two or more at
-    most one COMMIT per `interval_seconds`, because an fsync is shorter than the gap between two callers and would else
-    be paid by each of them."""
+    """Commits units in groups to the file at `path`. A single unit is committed at once; after a group of two or more
+    there is at most one COMMIT per `interval_seconds`, because an fsync is shorter than the gap between two callers, so
+    without the pause each of them would need one."""
 
     def __init__(self, connection: sqlite3.Connection, interval_seconds: float, path: Path, lane: Lane) -> None:
         self._lane = lane
@@ -71,7 +71,8 @@ class GroupCommit:
         self._last_units = 0
 
     async def commit(self, steps: Sequence[Step | NumberedStep]) -> None:
-        """Write the steps or none of them; durable when it returns."""
+        """Write all steps or none; durable when it returns. The StoreError of a refused step; StoreUnavailable, also if
+        UNITS_WAITING commits wait already or the store is closed."""
         if self._closed:
             raise StoreUnavailable("the store is closed")
         unit = Unit(steps, self._loop.create_future())
@@ -83,7 +84,7 @@ class GroupCommit:
         await unit.answer
 
     async def alone(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `job` in the thread, between two groups."""
+        """The result of `job`, which runs in the thread, between two groups."""
         self._held += 1
         try:
             while self._busy or self._group:
@@ -96,7 +97,8 @@ class GroupCommit:
         return await asyncio.shield(running)
 
     async def close(self) -> None:
-        """Commit what has come so far, then let go of the thread; the connection is the caller's again. Once only."""
+        """Commit the units that have arrived, then end the thread. Afterwards the caller may close the connection. Call
+        it once only."""
         self._closed = True
         while self._busy or self._group or self._waiting:
             await self._next_idle()
@@ -108,7 +110,7 @@ class GroupCommit:
         await idle
 
     def _admit(self) -> None:
-        """Let in who waits, in the order they came, until the group is full."""
+        """Add waiting units to the group, in the order of arrival, until it is full."""
         while self._waiting and not (self._held or self._busy):
             if not self._fits(self._waiting[0]):
                 self._start_timer(0)
@@ -121,7 +123,7 @@ class GroupCommit:
         return len(self._group) < UNITS_PER_GROUP and self._writes + len(unit.steps) <= WRITES_PER_GROUP
 
     def _take(self, unit: Unit) -> None:
-        """Run a unit's statements; if the file does not take them, the whole group is off."""
+        """Add a unit to the group and run its statements; if SQLite fails, the whole group fails."""
         self._group.append(unit)
         self._writes += len(unit.steps)
         if unit.large:
@@ -137,7 +139,7 @@ class GroupCommit:
             self._schedule()
 
     def _write_alone(self, unit: Unit) -> None:
-        """Called in the thread: the whole group, which is this unit."""
+        """Write and commit a group that is this unit alone; called in the thread."""
         self._begin()
         last = self._lane.last
         unit.refusal = next((refusal for step in unit.steps if (refusal := step.run(self._cursor))), None)
@@ -148,13 +150,13 @@ class GroupCommit:
             self._cursor.execute("ROLLBACK")
 
     def _begin(self) -> None:
-        if self._connection.in_transaction:  # a rollback failed along with what it was to undo
+        if self._connection.in_transaction:  # the rollback of the previous transaction failed
             self._cursor.execute("ROLLBACK")
         self._cursor.execute("BEGIN IMMEDIATE")
         self._careful = False
 
     def _write(self, unit: Unit) -> StoreError | None:
-        """All the steps or none; the refusal of the first one that was refused."""
+        """Run all steps or none; the error of the first step that was refused, else None."""
         marked, last = self._careful and len(unit.steps) > 1, self._lane.last
         if marked:
             self._cursor.execute("SAVEPOINT unit")
@@ -173,8 +175,9 @@ class GroupCommit:
         return refusal
 
     def _redo_without(self, unit: Unit) -> None:
-        """Take half a unit back by starting over. A savepoint round each unit would cost each as much as its own
-        statements, so they are set only from here to the end of this group, and it is started over once at most."""
+        """Undo a unit that failed half way: roll back and run the earlier units of the group again. A savepoint for
+        each unit would cost as much as its own statements, so savepoints are set only from here to the end of this
+        group, which is therefore started over once at most."""
         self._cursor.execute("ROLLBACK")
         self._begin()
         self._careful = True
@@ -195,7 +198,7 @@ class GroupCommit:
             self._timer.cancel()
         if delay_seconds > 0:
             self._timer = self._loop.call_later(delay_seconds, self._flush)
-        else:  # still leaves room for those who are ready in this turn of the loop
+        else:  # callers that are ready in this turn of the event loop can still join
             self._timer = self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
@@ -203,7 +206,7 @@ class GroupCommit:
         self._start(self._connection.commit)
 
     def _start(self, commit: Callable[[], None]) -> None:
-        """What is left to do for the group, in the thread."""
+        """Run the rest of the group's work in the thread."""
         self._last_start, self._last_units = self._loop.time(), len(self._group)
         self._busy = True
         self._thread.submit(commit).add_done_callback(self._committed)
@@ -217,7 +220,7 @@ class GroupCommit:
         self._resume()
 
     def _answer(self, failure: BaseException | None) -> None:
-        """Answer every caller of the group, and end it."""
+        """Answer every caller of the group, and end the group. failure: the error that all of them get."""
         if failure is not None:
             self._give_up()
         group, self._group, self._writes = self._group, [], 0
@@ -241,11 +244,11 @@ class GroupCommit:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        with suppress(sqlite3.Error):  # then `_begin` tries again
+        with suppress(sqlite3.Error):  # if it fails, `_begin` tries again
             self._connection.rollback()
 
     def _resume(self) -> None:
-        """Go on with those who waited."""
+        """Continue with the waiting units after the thread has finished."""
         self._busy = False
         self._admit()
         if not self._group:

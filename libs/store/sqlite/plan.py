@@ -1,4 +1,4 @@
-"""What is known of a kind before the first write: its statements as text, and how a write becomes parameters."""
+"""The SQL statements of a kind, prepared as text before the first write, and the parameters of each write."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -12,18 +12,18 @@ Value = str | int | bytes | None
 
 
 def quoted(name: str) -> str:
-    """A name as SQL writes it."""
+    """A name, quoted for SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def column(field: str) -> str:
-    """The column that holds an indexed field."""
+    """The column of an indexed field, quoted for SQL."""
     return quoted(f"ix.{field}")
 
 
 class Plan:
-    """The statements of one kind. A put of version 1 inserts, so that the id's own unique index sees a conflict; any
-    other write names the version it replaces and touches no row if that is not the one stored."""
+    """The statements of one kind. A put of version 1 inserts, so that the unique index of the id detects a conflict;
+    any other write names the version it replaces and changes no row if another version is stored."""
 
     __slots__ = ("_many", "_values", "delete", "get", "insert", "kind", "update", "violated")
 
@@ -41,13 +41,14 @@ class Plan:
         self._values = reader(kind)
 
     def get_many(self, ids: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-        """The statement that reads one or more ids, and its parameters. The last id fills it up to a power of two, so
-        that there are few statements to prepare."""
+        """The statement that reads one or more ids, and its parameters. The last id is repeated up to a power of two,
+        so that there are few different statements to prepare."""
         size = 1 << (len(ids) - 1).bit_length()
         return f"{self._many}({', '.join('?' * size)})", (*ids, *[ids[-1]] * (size - len(ids)))
 
     def step(self, write: Write, lane: Lane) -> "Step | NumberedStep":
-        """The write as a statement; LimitExceeded for a document above 1 MiB. lane: gives its number when it runs."""
+        """The write as a statement; LimitExceeded for a document above 1 MiB. lane: gives the number of a write with a
+        `place` when it runs."""
         if isinstance(write, Put) and write.place is not None:
             return NumberedStep(self, write, lane)
         return self._step(write)
@@ -72,7 +73,7 @@ class Step(NamedTuple):
     parameters: tuple[Value, ...]
 
     def run(self, cursor: sqlite3.Cursor) -> StoreError | None:
-        """Write it; the refusal if the rows that are there do not allow it. sqlite3.Error if the file does not."""
+        """Run the statement; the error if the stored rows do not allow it, else None. sqlite3.Error if SQLite fails."""
         try:
             if cursor.execute(self.statement, self.parameters).rowcount == 1:
                 return None
@@ -83,14 +84,15 @@ class Step(NamedTuple):
         return VersionConflict(self.plan.kind.name, self.id)
 
     def _stands_in_its_own_way(self, cursor: sqlite3.Cursor) -> bool:
-        """Whether a document that is to be created exists: SQLite may look at its unique values before its id."""
+        """Whether the document that the step creates exists already; SQLite may check its unique values before its id,
+        so it conflicts with itself."""
         if self.statement is not self.plan.insert:
             return False
         return cursor.execute(self.plan.get, (self.id,)).fetchone() is not None
 
 
 class NumberedStep:
-    """The write of a document that is numbered when it is first run; it keeps its number when it is run again."""
+    """A write that gets its number when it first runs, and keeps it when it runs again."""
 
     __slots__ = ("_lane", "_plan", "_put", "_step")
 
@@ -101,7 +103,7 @@ class NumberedStep:
         self._step: Step | None = None
 
     def run(self, cursor: sqlite3.Cursor) -> StoreError | None:
-        """See Step; LimitExceeded is a refusal too."""
+        """As Step.run; may return LimitExceeded too."""
         if self._step is None:
             try:
                 self._step = self._plan._step(self._lane.number(self._put))

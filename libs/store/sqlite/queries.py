@@ -18,8 +18,8 @@ class Statement(NamedTuple):
 
 
 def statement(query: Query[Any], limit_rows: int, first: Literal["body", "version"] = "body") -> Statement:
-    """The first `limit_rows` of what is left of the query's rows, with `first` in their first column and the id in the
-    last; UndeclaredQuery, LimitExceeded, InvalidInput."""
+    """The statement for the first `limit_rows` rows of the query after its cursor; `first` is the first column, the id
+    the last. UndeclaredQuery, LimitExceeded, InvalidInput."""
     table = _table(query)
     key = [column(query.order), "id"] if query.order else ["id"]
     order = ", ".join(f"{one} DESC" if query.descending else one for one in key)
@@ -36,7 +36,7 @@ def statement(query: Query[Any], limit_rows: int, first: Literal["body", "versio
 
 
 def counting(query: Query[Any]) -> Statement:
-    """How many rows the query has, one more than `count_up_to` at most; its errors are those of `statement`."""
+    """The statement that counts the rows of the query, up to one more than `count_up_to`. Raises as `statement`."""
     table, (only,) = _table(query), segments(replace(query, cursor=""))
     where, values = _part(query, only)
     first = f"SELECT 1 FROM {table}{' WHERE ' + where if where else ''} LIMIT ?"
@@ -48,11 +48,11 @@ def _table(query: Query[Any]) -> str:
     table = quoted(query.kind.name)
     if index is None:
         return table
-    return f"{table} INDEXED BY {quoted(index_name(query.kind, index))}"  # or SQLite may choose another one, and sort
+    return f"{table} INDEXED BY {quoted(index_name(query.kind, index))}"  # otherwise SQLite may use another, and sort
 
 
 def _part(query: Query[Any], segment: Segment) -> tuple[str, list[IndexValue]]:
-    """The condition of one segment."""
+    """The SQL condition of one segment, and its parameters."""
     terms, values = [], list[IndexValue]()
 
     def add(term: str, *more: IndexValue) -> None:

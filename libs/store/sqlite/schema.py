@@ -1,6 +1,6 @@
-"""Tables, columns and indexes as the kinds declare them, for new files and for files of an earlier release.
+"""Creates the tables, columns and indexes that the kinds declare, in new files and in files of an earlier release.
 
-The name of an index is its whole definition, so that comparing names is comparing indexes.
+The name of an index is its whole definition, so indexes with equal names are equal.
 """
 
 import sqlite3
@@ -15,7 +15,7 @@ _ROWS_PER_BATCH = 500
 
 
 def index_name(kind: Kind[Any], index: Index) -> str:
-    """`deal: partner_id, number; unique; where open = 1`."""
+    """The definition of an index as its name: `deal: partner_id, number; unique; where open = 1`."""
     parts = [f"{kind.name}: {', '.join(index.fields)}"]
     if index.unique:
         parts.append("unique")
@@ -25,7 +25,8 @@ def index_name(kind: Kind[Any], index: Index) -> str:
 
 
 def ensure(connection: sqlite3.Connection, kinds: Iterable[Kind[Any]]) -> None:
-    """Make the file what the kinds say, or leave it as it was; UniqueViolation if the rows do not allow an index."""
+    """Change the file to what the kinds declare, or leave it as it was. UniqueViolation if the rows violate a new
+    unique index; sqlite3.Error."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         for kind in kinds:
@@ -84,8 +85,8 @@ def _fill(connection: sqlite3.Connection, kind: Kind[Any]) -> None:
 
 
 def _create(connection: sqlite3.Connection, kind: Kind[Any], index: Index) -> None:
-    """A unique index ends with its fields, because the id would make every row differ; NULLs differ from each other
-    in SQLite, so None does not count, as the port says."""
+    """Create an index. A unique one does not end with the id, which would make every row differ. In SQLite NULLs differ
+    from each other, so rows with None are exempt, as the port demands. UniqueViolation."""
     columns = [column(field) for field in index.fields]
     if not index.unique:
         columns.append("id")

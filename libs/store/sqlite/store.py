@@ -1,4 +1,5 @@
-"""`SqliteStore`: reads in the event loop on an own connection, long ones in a thread, writes by group commit."""
+"""`SqliteStore`: reads in the event loop on a connection of their own, long reads in a thread, writes by group
+commit."""
 
 import asyncio
 import sqlite3
@@ -52,13 +53,13 @@ class SqliteStore:
 
     @classmethod
     async def open(cls, path: Path, *, commit_interval: timedelta = COMMIT_INTERVAL) -> "SqliteStore":
-        """Open or create the database at `path` and its folder. StoreInUse if it is open already, in this process or
-        another; StoreUnavailable if it cannot be opened. `commit_interval`: least time from COMMIT to COMMIT under
-        load."""
+        """Open or create the database at `path` and its folder. commit_interval: the least time from one COMMIT to the
+        next under load. StoreInUse if the database is open already, in this process or another; StoreUnavailable if it
+        cannot be opened."""
         return cls(await asyncio.to_thread(_open, path), path, commit_interval)
 
     async def ensure(self, kinds: Sequence[Kind[Any]]) -> None:
-        """See Store. Runs between two groups; commits that come meanwhile wait."""
+        """See Store. Runs between two groups; commits that arrive meanwhile wait."""
         self._check_open()
         try:
             await self._group.alone(lambda connection: schema.ensure(connection, kinds))
@@ -131,7 +132,7 @@ class SqliteStore:
         self._scans.shutdown()
         self._files.scanner.close()
         self._files.reader.close()
-        self._files.writer.close()  # last: it empties the WAL, which readers may not
+        self._files.writer.close()  # last, because it empties the WAL, which readers cannot
         self._files.lock.release()
 
     def _check_open(self) -> None:

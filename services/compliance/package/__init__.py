@@ -1,4 +1,4 @@
-"""The package that answers a request: all that the services hold about a person, with proof that nothing is missing."""
+"""The package that answers a request: the data of a person in all services, with proof that nothing is missing."""
 
 from libs.slices import Slice
 from services.compliance.package.jobs import JOBS

@@ -10,7 +10,7 @@ from services.compliance.settings import Env
 
 
 class Api:
-    """Taking the package of a request, and what may belong into another."""
+    """The RPCs that export the package of a request, and that list aliases which resemble those of the request."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

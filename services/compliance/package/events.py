@@ -1,4 +1,4 @@
-"""What happens when a package is taken; a hash of it, never data."""
+"""Events of the export of a package; they contain a hash of the package and no data."""
 
 import msgspec
 

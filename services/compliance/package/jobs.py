@@ -1,4 +1,4 @@
-"""What becomes due for packages: the end of objects that no package needs."""
+"""The job that deletes encrypted objects which no package needs any more."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Protobuf to commands, a package to the messages of its stream."""
+"""Protobuf to commands, and a package to the messages of its stream."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ POSSIBLE_ALIAS = Mapper(PossibleAlias, pb.PossibleAlias)
 
 
 def chunks(package: Package) -> Iterator[pb.ExportRequestResponse]:
-    """The pieces of each file, at least one."""
+    """The messages with the pieces of each file, 256 KiB at most; an empty file has one empty piece."""
     for file in package.files:
         yield from _pieces(file)
 

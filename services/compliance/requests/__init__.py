@@ -1,4 +1,4 @@
-"""What data subjects ask: the request, and the search for their data in every service, round by round."""
+"""Requests of data subjects, and the search for their data in every service, round by round."""
 
 from libs.slices import Slice
 from services.compliance.requests.consumers import CONSUMERS

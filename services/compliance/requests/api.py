@@ -8,7 +8,7 @@ from services.compliance.settings import Env
 
 
 class Api:
-    """Recording what a person asks, and how far the search is."""
+    """The RPCs that create, get and list requests of data subjects."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

@@ -1,4 +1,4 @@
-"""What requests listens to: the answers of the services."""
+"""The consumer of the services' answers."""
 
 from libs.call import Call
 from libs.messaging.envelope import Envelope
@@ -9,7 +9,7 @@ from services.compliance.settings import Env
 
 
 async def on_subject_data_located(env: Env, envelope: Envelope, call: Call) -> None:
-    """A service answered a round."""
+    """Record the answer of a service to a round."""
     await env.run(record_answer, wire.answer_of(envelope, call))
 
 

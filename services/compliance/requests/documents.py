@@ -8,7 +8,7 @@ async def _country(store: Store, request: SubjectRequest) -> str:
     return request.country
 
 
-# Earlier requests are part of what is held about a person.
+# A request is personal data too, so later requests about the same person find it.
 REQUESTS = Kind(
     "subject_request",
     SubjectRequest,

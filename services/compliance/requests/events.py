@@ -1,4 +1,4 @@
-"""What happens in the search for a person: hashes and counts, never data."""
+"""Events of the search for a person; they contain hashes and counts and no data."""
 
 import msgspec
 

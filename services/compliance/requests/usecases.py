@@ -1,4 +1,4 @@
-"""Requests of data subjects, from receipt to the end of the search."""
+"""The use cases for requests of data subjects, from receipt to the end of the search."""
 
 import re
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")  # as the protos' rule for the email of 
 
 
 class CreateRequest(Command, frozen=True, kw_only=True):
-    """Record what a person asks."""
+    """Record a request and start its search. regime: None for the law of the country. receive_time: None for now."""
 
     type: RequestType
     regime: Regime | None = None
@@ -47,13 +47,13 @@ class CreateRequest(Command, frozen=True, kw_only=True):
 
 
 class GetRequest(Command, frozen=True, kw_only=True):
-    """Look one up."""
+    """Get one request."""
 
     id: str
 
 
 class ListRequests(Command, frozen=True, kw_only=True):
-    """Look many up; empty filters filter nothing."""
+    """List requests; an empty filter matches all of them."""
 
     page_size: int = 0
     page_token: str = ""
@@ -62,7 +62,7 @@ class ListRequests(Command, frozen=True, kw_only=True):
 
 
 class RecordAnswer(Command, frozen=True, kw_only=True):
-    """A service answered a round. sender: the service whose subject the event came on."""
+    """Record the answer of a service to a round. sender: the service on whose NATS subject the event arrived."""
 
     case_id: str
     answer: ServiceAnswer
@@ -71,7 +71,8 @@ class RecordAnswer(Command, frozen=True, kw_only=True):
 
 
 async def create_request(env: Env, cmd: CreateRequest) -> SubjectRequest:
-    """The request; every service begins to search. Earlier requests about the same person do not matter."""
+    """The new request; its event makes every service search. An earlier request about the same person does not block
+    it. InvalidInput lists every violation."""
     now = env.clock.now()
     received = cmd.receive_time or now
     if wrong := [*country_violations(cmd.country), *type_violations(cmd.type), *_violations(cmd, received, now)]:
@@ -110,13 +111,14 @@ async def get_request(env: Env, cmd: GetRequest) -> SubjectRequest:
 
 
 async def list_requests(env: Env, cmd: ListRequests) -> Page[SubjectRequest]:
-    """By id."""
+    """One page of requests by id."""
     filters = {"state": cmd.state, "type": cmd.type}
     return await env.listing(REQUESTS, filters, call=cmd.call, page_size=cmd.page_size, page_token=cmd.page_token)
 
 
 async def record_answer(env: Env, cmd: RecordAnswer) -> SubjectRequest:
-    """The request with the answer; the last one of the last round makes it ready. AnswerForged."""
+    """The request with the answer; the last answer of the last round makes it READY_FOR_REVIEW. AnswerForged unless the
+    service that the answer names sent and signed it."""
     if cmd.sender != cmd.located.service or not is_genuine(env.keys, cmd.located):
         raise AnswerForged(cmd.case_id, cmd.located.service, cmd.sender)
     loaded = await env.load(REQUESTS, cmd.case_id, call=cmd.call)
@@ -127,7 +129,7 @@ async def record_answer(env: Env, cmd: RecordAnswer) -> SubjectRequest:
 
 
 def _violations(cmd: CreateRequest, received: datetime, now: datetime) -> Iterator[Violation]:
-    """A time of receipt in the future, and every alias by which nobody could be found."""
+    """A violation for a time of receipt in the future, and one for each alias that cannot identify a person."""
     if received > now:
         yield Violation("receive_time", "is in the future", "IN_THE_FUTURE")
     for place, alias in enumerate(cmd.aliases):
@@ -137,7 +139,7 @@ def _violations(cmd: CreateRequest, received: datetime, now: datetime) -> Iterat
 
 
 def _alias_hashes(env: Env, intake: Intake) -> tuple[str, ...]:
-    """InvalidInput if there is nothing to look for."""
+    """The hashes of all aliases to search, sorted; InvalidInput if there are none."""
     keys, country = env.keys, intake.country
     found = {one for who in persons(intake) for one in (*sought(keys, who, country), *as_written(keys, who))}
     if not found:
@@ -147,7 +149,7 @@ def _alias_hashes(env: Env, intake: Intake) -> tuple[str, ...]:
 
 
 def _unusable(field: HashedField, form: str) -> str:
-    """Why nobody can be found by a normalised value; empty if somebody can."""
+    """Why a normalised value cannot identify a person; empty if it can."""
     match field:
         case HashedField.EMAIL:
             return "" if _EMAIL.fullmatch(form) else "is no email address"

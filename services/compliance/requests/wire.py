@@ -17,7 +17,7 @@ LIST = Mapper(usecases.ListRequests, pb.ListRequestsRequest)
 
 
 def answer_of(envelope: Envelope, call: Call) -> usecases.RecordAnswer:
-    """What a service answered."""
+    """The command that records the answer in an event."""
     located = EventCodec.decode(envelope, SubjectDataLocated)
     answer = ServiceAnswer(
         service=located.service,

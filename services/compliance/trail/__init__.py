@@ -1,4 +1,4 @@
-"""The audit trail: an entry for each event and recorded call of the cell, chained, signed and proved."""
+"""The audit trail: an entry for each event and recorded call of the cell, in a signed hash chain with proofs."""
 
 from libs.slices import Slice
 from services.compliance.trail.consumers import CONSUMERS

@@ -10,7 +10,7 @@ from services.compliance.trail.usecases import entries, export, proofs
 
 
 class Api:
-    """Reading the trail, its checkpoints and its proofs."""
+    """The RPCs that read entries, checkpoints and proofs, and that export the trail."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

@@ -1,4 +1,4 @@
-"""What the trail listens to: every event of the cell."""
+"""The consumer of every event of the cell."""
 
 from libs.call import Call
 from libs.messaging.envelope import Envelope
@@ -9,7 +9,7 @@ from services.compliance.trail.usecases.entries import record_event
 
 
 async def on_event(env: Env, envelope: Envelope, call: Call) -> None:
-    """Every event of the cell leaves an entry, or as many as it records calls."""
+    """Record one entry for an event, or one for each call that the event records."""
     await env.run(record_event, wire.event_to_record(envelope, call))
 
 

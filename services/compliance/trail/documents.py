@@ -1,4 +1,4 @@
-"""The kinds of entries, chain and checkpoints of the trail, with their indexes."""
+"""The kinds of the trail (entries, chain head, tree tiles, checkpoints), with their indexes."""
 
 from libs.store.port import Index, Kind
 from services.compliance.trail.domain.chain import AuditCheckpoint, ChainHead, TreeTile

@@ -1,4 +1,4 @@
-"""What becomes due in the trail: a place in the chain for entries that have none, and checkpoints."""
+"""The job that appends new entries to the chain and signs checkpoints."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ EVERY = timedelta(seconds=1)
 
 
 async def extend_chain(env: Env) -> int:
-    """Chain a batch of entries; how many, 0 too if another replica was faster."""
+    """Append a batch of entries to the chain; how many. 0 also if another replica extended the chain first."""
     before = (await chain.chain_head(env.store)).value.size
     call = Call(caller=SYSTEM, method=NAME)
     try:

@@ -22,7 +22,7 @@ EXPORT = Mapper(export.ExportAudit, pb.ExportAuditRequest)
 
 
 def event_to_record(envelope: Envelope, call: Call) -> entries.RecordEvent:
-    """An event for the trail; UnreadableEvent if it records calls and cannot be read."""
+    """The command that records an event; UnreadableEvent if it is a `calls.recorded` event that cannot be decoded."""
     name = envelope.type.rpartition(".")[2]
     calls = EventCodec.decode(envelope, CallsRecorded).calls if name == CallsRecorded.__name__ else ()
     return entries.RecordEvent(call=call, envelope=envelope, calls=calls)

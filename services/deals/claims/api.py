@@ -9,7 +9,7 @@ from services.deals.settings import Env
 
 
 class Api:
-    """What a partner does with a claim until it submits it."""
+    """The RPCs for the draft of a claim, and for the list of claims."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

@@ -19,6 +19,9 @@ REGISTRATIONS = Kind(
     "registration",
     Registration,
     (
+        Index(("customer.bare_registration_id",)),
+        Index(("customer.web_domain",)),
+        Index(("customer.name_start",)),
         Index(("partner_id", "review", "protected_until")),
         *serving("partner_id", "review", orders=("", "update_time")),
         *serving("partner_id", orders=("protected_until",)),

@@ -4,7 +4,7 @@ import msgspec
 
 
 class RegistrationEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """What every event of a registration names."""
+    """The fields of every event about a registration."""
 
     registration_id: str
     partner_id: str

@@ -1,25 +1,31 @@
-"""Drafts of claims, and the list of claims."""
+"""The use cases for drafts of claims, and for the list of claims."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 
 from msgspec.structs import replace
 
 from libs.call import Command
+from libs.company_name import name_form
 from libs.document import same_content
 from libs.errors import InvalidInput, Violation
+from libs.organisation import web_domain
 from libs.partner_projection import active_partner
 from libs.person import Person, PersonalText, require_homes
 from libs.privacy.aliases import identified, same_person
+from libs.store.listing import Sieve
 from libs.store.paging import UPDATED, ListCommand, Range, filters_of, paged
 from libs.store.port import Page, create
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain import drafts
 from services.deals.claims.domain.registration import (
+    NAME_START,
     ClaimContent,
     Customer,
     Registration,
     RegistrationChanges,
     RegistrationLine,
+    bare,
 )
 from services.deals.claims.domain.states import Review, Stage
 from services.deals.settings import Env
@@ -28,7 +34,7 @@ _EXPIRING = Range("protected_until", "", "expiring_before")
 
 
 class CreateRegistration(Command, frozen=True, kw_only=True):
-    """Begin a claim."""
+    """Create a claim in DRAFT."""
 
     partner_id: str
     customer: Customer
@@ -40,11 +46,14 @@ class CreateRegistration(Command, frozen=True, kw_only=True):
 
 
 class ListRegistrations(ListCommand, frozen=True, kw_only=True):
-    """Look many up; empty filters filter nothing."""
+    """Look many up; empty filters filter nothing. customer_name: how it begins."""
 
     partner_id: str = ""
     review: Review | None = None
     stage: Stage | None = None
+    customer_name: str = ""
+    customer_registration_id: str = ""
+    customer_domain: str = ""
     expiring_before: datetime | None = None
     updated_since: datetime | None = None
     updated_before: datetime | None = None
@@ -78,17 +87,21 @@ async def create_registration(env: Env, cmd: CreateRegistration) -> Registration
 
 async def list_registrations(env: Env, cmd: ListRegistrations) -> Page[Registration]:
     """By id; by end of protection or the last change where that is asked for."""
+    number, domain = bare(cmd.customer_registration_id), web_domain(cmd.customer_domain)
+    name = name_form(cmd.customer_name)
+    if wrong := tuple(_filter_violations(cmd, number, domain, name)):
+        raise InvalidInput(wrong)
     filters = filters_of(cmd, "partner_id", "review", "stage")
-    page = paged(cmd, UPDATED, _EXPIRING)
-    if cmd.expiring_before is None:
-        return await env.listing(REGISTRATIONS, filters, call=cmd.call, **page)
-    if cmd.review not in (None, Review.APPROVED):
-        raise InvalidInput([Violation("review", "only APPROVED claims expire", "NOT_WITH_EXPIRING_BEFORE")])
-    return await env.listing(REGISTRATIONS, {**filters, "review": Review.APPROVED}, call=cmd.call, **page)
+    if cmd.expiring_before is not None:
+        filters["review"] = Review.APPROVED
+    filters |= {"customer.bare_registration_id": number, "customer.web_domain": domain}
+    filters |= {"customer.name_start": name[:NAME_START]}
+    sieve = Sieve(lambda reg: reg.customer.name_form.startswith(name), name) if name else None
+    return await env.listing(REGISTRATIONS, filters, call=cmd.call, sieve=sieve, **paged(cmd, UPDATED, _EXPIRING))
 
 
 async def update_registration(env: Env, cmd: UpdateRegistration) -> Registration:
-    """The claim with some fields replaced; as it is if that makes no difference."""
+    """The claim with the given fields replaced; if no value differs, the stored claim, and no event is published."""
     loaded = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
     given = cmd.changes.given()
     if not given:
@@ -104,3 +117,16 @@ async def update_registration(env: Env, cmd: UpdateRegistration) -> Registration
     if same_content(loaded.value, reg):
         return await env.unchanged(loaded.value, call=cmd.call)
     return await env.commit(loaded.put(reg), events=[event], call=cmd.call)
+
+
+def _filter_violations(cmd: ListRegistrations, number: str, domain: str, name: str) -> Iterator[Violation]:
+    """What of the filters nobody could be found by; the last three are their comparable forms."""
+    if cmd.customer_registration_id and not number:
+        yield Violation("customer_registration_id", "has neither a letter nor a digit", "TOO_SHORT")
+    if cmd.customer_domain and not domain:
+        yield Violation("customer_domain", "names no domain that can be registered", "NOT_A_DOMAIN")
+    if cmd.customer_name and len(name) < NAME_START:
+        why = f"needs {NAME_START} letters or digits beside the legal form"
+        yield Violation("customer_name", why, "TOO_SHORT")
+    if cmd.expiring_before is not None and cmd.review not in (None, Review.APPROVED):
+        yield Violation("review", "only APPROVED claims expire", "NOT_WITH_EXPIRING_BEFORE")

@@ -19,6 +19,6 @@ def registration(reg: Registration, call: Call) -> pb.Registration:
 
 
 def update(request: pb.UpdateRegistrationRequest, call: Call) -> usecases.UpdateRegistration:
-    """The fields that the mask names."""
+    """The command; its changes are the fields that the update mask names."""
     changes = _CHANGES.decode_masked(request)
     return usecases.UpdateRegistration(call=call, id=request.id, etag=request.etag, changes=changes)

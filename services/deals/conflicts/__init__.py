@@ -1,4 +1,4 @@
-"""Claims on one customer: match keys, scores, what a partner sees of its rivals, how many claims it may hold."""
+"""Conflicting claims: match keys, slots, scores, what a partner may see, and the account of a partner's open claims."""
 
 from libs.slices import Slice
 from services.deals.conflicts.documents import KINDS

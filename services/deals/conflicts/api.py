@@ -7,7 +7,7 @@ from services.deals.settings import Env
 
 
 class Api:
-    """What callers ask of the rivals of a claim."""
+    """The RPC that lists the claims in conflict with a claim."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

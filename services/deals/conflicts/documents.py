@@ -1,4 +1,4 @@
-"""What open claims share: the slots of their customers' keys, and the account of their partner."""
+"""The kinds that several claims write: the slots of customers' keys, and the account of a partner."""
 
 from libs.store.port import Kind
 from services.deals.conflicts.domain.accounts import ClaimAccount

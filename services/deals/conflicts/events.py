@@ -1,4 +1,4 @@
-"""What happened between claims on one customer; the protos say what each means."""
+"""Events about conflicts, as published to other services; the protos describe each."""
 
 from services.deals.claims.domain.states import OverrideReason
 from services.deals.claims.events import RegistrationEvent

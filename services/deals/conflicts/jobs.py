@@ -1,4 +1,4 @@
-"""What becomes due in conflicts: open claims with keys of an earlier release."""
+"""The job that computes the keys of open claims again after a release changed the rules."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ EVERY = timedelta(minutes=1)
 
 
 async def renew_keys(env: Env) -> int:
-    """Open claims with keys of an earlier release."""
+    """Renew the keys of open claims that have keys of an earlier release; how many claims changed."""
     moved = 0
     for review in sorted(CLAIMING, key=lambda one: one.name):
         rows = await with_outdated_keys(env, review)

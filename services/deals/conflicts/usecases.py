@@ -1,4 +1,4 @@
-"""The rivals of a claim, and renewing the keys that an earlier release made."""
+"""The use cases that list the conflicts of a claim, and that renew keys computed by an earlier release."""
 
 from libs.call import Command
 from libs.errors import InvalidInput, Violation
@@ -14,7 +14,7 @@ from services.deals.settings import Env
 
 
 class ListConflicts(Command, frozen=True, kw_only=True):
-    """Ask for the rivals of a registration."""
+    """List the conflicts of a registration."""
 
     registration_id: str
     page_size: int = 0
@@ -22,14 +22,14 @@ class ListConflicts(Command, frozen=True, kw_only=True):
 
 
 class RenewKeys(Command, frozen=True, kw_only=True):
-    """Compute the keys of one claim again."""
+    """Compute the keys of one claim by the present rules."""
 
     id: str
 
 
 async def list_conflicts(env: Env, cmd: ListConflicts) -> tuple[tuple[Conflict, ...], str]:
-    """A page of conflicts, best first, and the token of the next. `domain.viewing` says what a partner's people see of
-    the claims of others."""
+    """A page of conflicts, best first, and the token of the next page, empty on the last. `domain.viewing` decides what
+    a partner's people see. InvalidInput for a page token of another registration."""
     reg = await env.show(REGISTRATIONS, cmd.registration_id, call=cmd.call)
     found = await conflicts_of(env, reg, await slots_of(env, reg.keys))
     found = shown_rivals(reg, found, cmd.call.caller.partner_id)
@@ -40,7 +40,8 @@ async def list_conflicts(env: Env, cmd: ListConflicts) -> tuple[tuple[Conflict, 
 
 
 async def renew_keys(env: Env, cmd: RenewKeys) -> Registration:
-    """The claim with the keys of today, in their slots and no others; without those that thousands share."""
+    """The claim with the keys of the present rules, listed in their slots only; unchanged if it is not open or its keys
+    are not outdated. A key whose slot is full is left out."""
     seen = (await env.load(REGISTRATIONS, cmd.id, call=cmd.call)).value
     keys = keys_of(seen.customer)
     async with lock(env, seen.partner_id, {*seen.keys, *keys}):

@@ -1,4 +1,4 @@
-"""A protected claim that is won becomes an order."""
+"""Converts a protected claim that the partner has won into an order."""
 
 from libs.slices import Slice
 from services.deals.conversion.consumers import CONSUMERS

@@ -8,7 +8,7 @@ from services.deals.settings import Env
 
 
 class Api:
-    """Turning a claim into an order."""
+    """The RPC that converts a claim into an order."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

@@ -1,4 +1,4 @@
-"""What conversion listens to: subject -> use case."""
+"""The consumers of conversion: subject -> use case."""
 
 from libs.call import Call
 from libs.messaging.envelope import Envelope
@@ -8,7 +8,7 @@ from services.deals.settings import Env
 
 
 async def on_order_created(env: Env, envelope: Envelope, call: Call) -> None:
-    """An order that orders made of a converted claim is named on the claim."""
+    """Record on a converted claim the order that the orders service created from it."""
     if (command := wire.link_order(envelope, call)) is not None:
         await env.run(usecases.link_order, command)
 

@@ -1,4 +1,4 @@
-"""A protected claim that is won: it becomes an order, and the order is named on it."""
+"""The conversion of a protected claim into an order, and the link from the claim to that order."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from services.deals.protection.domain import closed, effective_review
 
 
 class CurrencyUnknown(AppError):
-    """An order needs a currency."""
+    """Neither the request nor a line of the claim has a currency for the order."""
 
     code, reason = Code.FAILED_PRECONDITION, "CURRENCY_UNKNOWN"
 
@@ -22,7 +22,8 @@ class CurrencyUnknown(AppError):
 
 
 def convert(reg: Registration, currency: str, *, now: datetime) -> tuple[Registration, RegistrationConverted]:
-    """The deal is won; orders makes an order of the event. InvalidInput for a currency that the order cannot have."""
+    """The claim in CONVERTED and WON, and the event from which the orders service creates the order. WrongState unless
+    it is protected now, DealLost, CurrencyUnknown; InvalidInput for a currency that the order cannot have."""
     require_state("registration", reg.id, effective_review(reg, now), action="convert", allowed=MAY_CONVERT)
     refuse_lost(reg)
     own = reg.expected_amount.currency if reg.expected_amount else ""
@@ -43,7 +44,7 @@ def convert(reg: Registration, currency: str, *, now: datetime) -> tuple[Registr
 
 
 def link(reg: Registration, *, order_id: str, partner_id: str) -> Registration | None:
-    """The converted claim with its order named; None for a claim that was not converted, has an order already, or is of
+    """The converted claim with the id of its order; None if the claim is not converted, has an order already, or is of
     another partner than the order."""
     if reg.review is not Review.CONVERTED or reg.order_id or reg.partner_id != partner_id:
         return None
@@ -51,8 +52,8 @@ def link(reg: Registration, *, order_id: str, partner_id: str) -> Registration |
 
 
 def _refuse_currency(currency: str, own: str) -> None:
-    """UNKNOWN_CURRENCY for one in which nobody can pay today; MIXED_CURRENCY for another than that of the expected
-    amounts, `own`, unless `own` is out of use."""
+    """UNKNOWN_CURRENCY if the currency is not in use today; MIXED_CURRENCY if it differs from `own`, the currency of
+    the expected amounts, unless `own` is no longer in use."""
     wanted = currency or own
     if wanted not in current_currencies():
         raise InvalidInput([Violation("currency", f"{wanted!r} is no ISO 4217 currency today", "UNKNOWN_CURRENCY")])

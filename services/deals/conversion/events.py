@@ -1,4 +1,4 @@
-"""A claim became an order; the proto says what it means."""
+"""The event of a conversion, as published to other services; the proto describes it."""
 
 import msgspec
 

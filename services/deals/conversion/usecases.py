@@ -1,4 +1,4 @@
-"""Turning a claim into an order, and naming the order on it."""
+"""The use cases that convert a claim into an order and that record the order on the claim."""
 
 from libs.call import Command
 from libs.partner_projection import active_partner
@@ -11,7 +11,7 @@ from services.deals.settings import Env
 
 
 class ConvertRegistration(Command, frozen=True, kw_only=True):
-    """Turn the deal into an order."""
+    """Convert a claim into an order. currency: of the order; empty for that of the expected amounts."""
 
     id: str
     etag: str = ""
@@ -19,7 +19,7 @@ class ConvertRegistration(Command, frozen=True, kw_only=True):
 
 
 class LinkOrder(Command, frozen=True, kw_only=True):
-    """Remember the order that was made of a converted claim."""
+    """Record on a converted claim the order that was created from it."""
 
     registration_id: str
     partner_id: str
@@ -27,7 +27,7 @@ class LinkOrder(Command, frozen=True, kw_only=True):
 
 
 async def convert_registration(env: Env, cmd: ConvertRegistration) -> Registration:
-    """The claim, won; orders makes the order of the event."""
+    """The converted claim; the orders service creates the order from the event."""
     async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
         await active_partner(env, loaded.value.partner_id, call=cmd.call)
         reg, event = domain.convert(loaded.value, cmd.currency, now=env.clock.now())
@@ -37,7 +37,7 @@ async def convert_registration(env: Env, cmd: ConvertRegistration) -> Registrati
 
 
 async def link_order(env: Env, cmd: LinkOrder) -> Registration:
-    """The claim with its order named; unchanged where the domain has nothing to do."""
+    """The claim with the id of its order; unchanged if `domain.link` returns None."""
     loaded = await env.load(REGISTRATIONS, cmd.registration_id, call=cmd.call)
     reg = domain.link(loaded.value, order_id=cmd.order_id, partner_id=cmd.partner_id)
     if reg is None:

@@ -13,7 +13,7 @@ CONVERT = Mapper(usecases.ConvertRegistration, pb.ConvertRegistrationRequest)
 
 
 class OrderPayload(msgspec.Struct, frozen=True, kw_only=True):
-    """What deals needs of an order's creation."""
+    """The fields of `orders.order.created` that deals needs."""
 
     order_id: str
     partner_id: str
@@ -22,7 +22,8 @@ class OrderPayload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def link_order(envelope: Envelope, call: Call) -> usecases.LinkOrder | None:
-    """The order that orders made of a converted claim; None for any other order, whatever claim its author names."""
+    """The command for an order that was created from a converted claim. None for any other order, even if it names a
+    claim: anybody can write the id of a claim on an order."""
     payload = EventCodec.decode(envelope, OrderPayload)
     if not payload.from_conversion:
         return None

@@ -1,4 +1,4 @@
-"""Claims taken over from another system."""
+"""Imports claims from another system."""
 
 from libs.slices import Slice
 

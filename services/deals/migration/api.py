@@ -13,7 +13,7 @@ from services.deals.settings import Env
 
 
 class Api:
-    """Taking claims over from another system."""
+    """The RPC that imports claims from another system."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

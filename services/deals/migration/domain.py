@@ -1,4 +1,4 @@
-"""A claim taken over from another system, and which facts of a row go with which state."""
+"""Creates a claim from an imported row, and checks that the fields of the row fit its state."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -14,7 +14,7 @@ from services.deals.migration.events import RegistrationImported
 
 CLOSED = frozenset(Review) - CLAIMING - {Review.DRAFT}
 _DECIDED = CLOSED | {Review.APPROVED}
-# A fact that is not here goes with every state.
+# The states in which a row may have each field; a field that is not listed fits every state.
 _FITS: dict[str, frozenset[Review]] = {
     "closure_code": frozenset({Review.REJECTED, Review.WITHDRAWN, Review.CANCELED}),
     "requested_fields": frozenset({Review.ACTION_REQUIRED}),
@@ -30,7 +30,7 @@ _NEEDS = {
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """What the other system says of a claim beside its content; fields as in Registration."""
+    """The state of an imported claim, without its content; the fields are those of Registration."""
 
     review: Review
     stage: Stage
@@ -48,8 +48,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 def migrate(
     opened: Registration, standing: Standing, *, create_time: datetime | None
 ) -> tuple[Registration, RegistrationImported]:
-    """The new claim in the state that the other system says; an open one with the keys that it is matched by.
-    create_time: None where the row does not say it; then the first other time of the row counts."""
+    """The claim in the state of the row, and its event; an open claim also gets its keys. create_time: None if the row
+    has none; then submit, decide or close time is used, the first that is set, else the time of the import."""
     known = (create_time, standing.submit_time, standing.decide_time, standing.close_time)
     created = next((at for at in known if at is not None), opened.create_time)
     reg = replace(opened, **asdict(standing), create_time=created)
@@ -60,8 +60,8 @@ def migrate(
 
 
 def contradictions(review: Review, stage: Stage, facts: Mapping[str, object]) -> Iterator[Violation]:
-    """A violation for every fact that the state needs and the row lacks, and for every fact that the state cannot have.
-    facts: by field of the row, empty ones too."""
+    """A violation for each field that the state requires and the row lacks, and for each that the state cannot have.
+    facts: the values by field of the row, empty ones included."""
     for field, needed in _NEEDS.items():
         if review is needed and not facts[field]:
             yield Violation(field, f"is needed for a claim in {review.name}", "REQUIRED")
@@ -77,8 +77,8 @@ def contradictions(review: Review, stage: Stage, facts: Mapping[str, object]) ->
 def wrong_protection(
     review: Review, protected_until: datetime | None, *times: datetime | None, now: datetime
 ) -> list[Violation]:
-    """A violation for protection that ends before it can have begun, or that has not ended although it is EXPIRED.
-    times: of what came before it."""
+    """A violation if protection ends before one of `times`, or if it ends after `now` although the claim is EXPIRED.
+    times: creation, submission, decision."""
     if protected_until is None:
         return []
     if any(at is not None and protected_until < at for at in times):

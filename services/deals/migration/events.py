@@ -1,4 +1,4 @@
-"""A claim was taken over; the proto says what it means."""
+"""The event of an import, as published to other services; the proto describes it."""
 
 from services.deals.claims.domain.states import Review, Stage
 from services.deals.claims.events import RegistrationEvent

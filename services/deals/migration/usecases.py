@@ -1,12 +1,14 @@
-"""Claims taken over from another system in the state they have there."""
+"""The use case that imports a claim in the state that it has in another system."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from libs.call import Command
+from libs.document import differing_fields
 from libs.errors import InvalidInput, Violation
-from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown, date_order_violations
+from libs.imports import Imported, PartnerNotYetKnown, date_order_violations, known_as
 from libs.partner import PartnerFacts
 from libs.partner_projection import PARTNERS, partner_by_external_id
 from libs.person import Person, PersonalText, home_violations, require_homes
@@ -33,7 +35,7 @@ from services.deals.settings import Env
 
 
 class ImportRegistration(Command, frozen=True, kw_only=True):
-    """One row. `row_hash` recognises the same row again."""
+    """Import one row. row_hash: by it a repeated import of the same row is recognised."""
 
     external_source: str
     external_id: str
@@ -59,18 +61,22 @@ class ImportRegistration(Command, frozen=True, kw_only=True):
 
 
 async def import_registration(env: Env, cmd: ImportRegistration) -> Imported:
-    """The claim; the one that exists if the same row was imported before."""
+    """The id of the claim, `fresh` if this call created it and not an earlier import of the same row.
+
+    ExternalIdTaken if the external id was imported with other content; PartnerNotYetKnown; InvalidInput lists every
+    violation.
+    """
     known = await everything(
         env.store, REGISTRATIONS, {"external_source": cmd.external_source, "external_id": cmd.external_id}
     )
-    if known:
-        if known[0].imported_as != cmd.row_hash:
-            raise ExternalIdTaken(cmd.external_id, known[0].id)
+    if known and known[0].imported_as == cmd.row_hash:
         return Imported(known[0].id, fresh=False)
     _refuse_contradictions(cmd, env.clock.now())
     env.directory.require_country(cmd.customer.country)
     require_homes(env.directory, customer_contact=cmd.customer_contact, sales_contact=cmd.sales_contact)
     partner = await _partner(env, cmd)
+    if known:
+        return known_as(known[0].id, cmd.external_id, _differences(known[0], cmd, partner_id=partner.id))
     opened = open_registration(_content(env, cmd, partner), id=env.ids.new("reg"), now=env.clock.now())
     reg, event = migrate(opened, _standing(cmd), create_time=cmd.create_time)
     async with lock(env, reg.partner_id, reg.keys):
@@ -81,6 +87,13 @@ async def import_registration(env: Env, cmd: ImportRegistration) -> Imported:
             call=cmd.call,
         )
     return Imported(reg.id, fresh=True)
+
+
+def _differences(known: Registration, cmd: ImportRegistration, *, partner_id: str) -> Iterator[str]:
+    """In which fields another row under the external id of a claim differs from it."""
+    return differing_fields(
+        known, replace(cmd, partner_id=partner_id, create_time=cmd.create_time or known.create_time)
+    )
 
 
 def _content(env: Env, cmd: ImportRegistration, partner: PartnerFacts) -> ClaimContent:
@@ -123,7 +136,8 @@ async def _partner(env: Env, cmd: ImportRegistration) -> PartnerFacts:
 
 
 async def _open_writes(env: Env, reg: Registration) -> tuple[Write, ...]:
-    """An open claim is matched and counted like any other, though it may exceed the tier's limit."""
+    """The writes to slots and account for an open claim. It is matched and counted like any other, but may exceed the
+    limit of the tier."""
     if reg.review not in CLAIMING:
         return ()
     slots = await slots_of(env, reg.keys)
@@ -132,7 +146,7 @@ async def _open_writes(env: Env, reg: Registration) -> tuple[Write, ...]:
 
 
 def _refuse_contradictions(cmd: ImportRegistration, now: datetime) -> None:
-    """InvalidInput with everything in a row that cannot be true together."""
+    """InvalidInput with every violation of the row: missing fields, wrong values, and fields that contradict."""
     found = [
         *customer_violations(cmd.customer),
         *home_violations(customer_contact=cmd.customer_contact, sales_contact=cmd.sales_contact),

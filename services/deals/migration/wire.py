@@ -10,5 +10,5 @@ _ROW = Mapper(usecases.ImportRegistration, pb.ImportRegistrationRow)
 
 
 def row(message: pb.ImportRegistrationRow, call: Call) -> usecases.ImportRegistration:
-    """An imported row; the same row has the same hash."""
+    """The command for an imported row; equal rows have equal hashes."""
     return _ROW.decode(message, call=call, row_hash=row_hash(message))

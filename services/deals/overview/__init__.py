@@ -1,4 +1,4 @@
-"""A claim with everything known about it, composed of lower slices."""
+"""Composes a claim with its decision deadline and its partner's account, from lower slices."""
 
 from libs.slices import Slice
 

@@ -7,7 +7,7 @@ from services.deals.settings import Env
 
 
 class Api:
-    """What callers ask of a claim as a whole."""
+    """The RPC that returns one claim."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

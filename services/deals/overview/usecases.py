@@ -1,4 +1,4 @@
-"""A claim with its deadline and what its partner took back."""
+"""The use case that reads a claim with its decision deadline and the number of claims its partner took back."""
 
 from typing import NamedTuple
 
@@ -12,13 +12,14 @@ from services.deals.settings import Env
 
 
 class GetRegistration(Command, frozen=True, kw_only=True):
-    """Look one up."""
+    """Get one claim."""
 
     id: str
 
 
 class RegistrationOverview(NamedTuple):
-    """A claim; why its decision is due when it is, None where no clock runs; how many claims its partner took back."""
+    """A claim; the explained deadline of its decision, None if it has no decision clock; how many claims its partner
+    took back within the policy's window."""
 
     registration: Registration
     decision_deadline: Deadline | None
@@ -26,6 +27,6 @@ class RegistrationOverview(NamedTuple):
 
 
 async def get_registration(env: Env, cmd: GetRegistration) -> RegistrationOverview:
-    """The claim as it is now."""
+    """The claim, its deadline and the number of claims taken back, as of now."""
     reg = await env.show(REGISTRATIONS, cmd.id, call=cmd.call)
     return RegistrationOverview(reg, decision_deadline(env, reg), await claims_taken_back(env, reg))

@@ -1,4 +1,4 @@
-"""A claim after its submission: its sales stage, its protection, and the ends it can come to."""
+"""A claim after its submission: the sales stage, protection and its extension, and the end of the claim."""
 
 from libs.slices import Slice
 from services.deals.protection.jobs import JOBS

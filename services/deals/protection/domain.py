@@ -1,6 +1,7 @@
-"""A claim after its submission: progress, extension, and the ends that need no decision of the vendor.
+"""A claim after its submission: the sales stage, the extension, and the ends that need no decision of the vendor.
 
-What a job does returns None where nothing is to be done: the claim may have changed since the job found it.
+The transitions that a job makes return None if there is nothing to do, because the claim may have changed since the job
+found it.
 """
 
 from datetime import date, datetime, timedelta
@@ -31,7 +32,7 @@ from services.deals.protection.events import (
 
 
 class AlreadyExtended(AppError):
-    """Protection is prolonged once."""
+    """The protection of the claim was extended before; it can be extended only once."""
 
     code, reason = Code.FAILED_PRECONDITION, "ALREADY_EXTENDED"
 
@@ -40,7 +41,7 @@ class AlreadyExtended(AppError):
 
 
 class ActivityTooOld(AppError):
-    """An extension needs proof of work since approval."""
+    """No activity since the approval proves work on the deal, which an extension requires."""
 
     code, reason = Code.FAILED_PRECONDITION, "ACTIVITY_TOO_OLD"
 
@@ -49,7 +50,7 @@ class ActivityTooOld(AppError):
 
 
 class StageNotAhead(AppError):
-    """The sales stage only moves forward."""
+    """The wanted sales stage does not come after the present one, or the present one is WON or LOST."""
 
     code, reason = Code.FAILED_PRECONDITION, "STAGE_NOT_AHEAD"
 
@@ -58,19 +59,20 @@ class StageNotAhead(AppError):
 
 
 def effective_review(reg: Registration, now: datetime) -> Review:
-    """The state that counts: protection that has run out is over, also before the job has expired the claim."""
+    """The state of the claim; EXPIRED for an APPROVED claim whose protection has ended, even if the job has not expired
+    it yet."""
     over = reg.protected_until is not None and reg.protected_until <= now
     return Review.EXPIRED if reg.review is Review.APPROVED and over else reg.review
 
 
 def withdraw(reg: Registration, *, now: datetime) -> tuple[Registration, RegistrationWithdrawn]:
-    """The partner gives the claim up."""
+    """The claim in WITHDRAWN, and its event; WrongState for a claim that has ended."""
     require_state("registration", reg.id, reg.review, action="withdraw", allowed=MAY_WITHDRAW)
     return closed(reg, Review.WITHDRAWN, now), RegistrationWithdrawn(registration_id=reg.id, partner_id=reg.partner_id)
 
 
 def cancel(reg: Registration, code: ClosureCode, *, now: datetime) -> tuple[Registration, RegistrationCanceled] | None:
-    """The vendor ends the claim because its partner may hold none any more; None for a claim that has ended."""
+    """The claim in CANCELED, because its partner may hold none any more, and its event; None if it has ended."""
     if reg.review not in MAY_CANCEL:
         return None
     changed = replace(closed(reg, Review.CANCELED, now), closure_code=code)
@@ -78,7 +80,7 @@ def cancel(reg: Registration, code: ClosureCode, *, now: datetime) -> tuple[Regi
 
 
 def expire(reg: Registration, *, now: datetime) -> tuple[Registration, RegistrationExpired] | None:
-    """Protection has run out; None for a claim that was not protected, or still is."""
+    """The claim in EXPIRED, and its event; None unless it is APPROVED and its protection has ended."""
     if reg.review not in MAY_EXPIRE or effective_review(reg, now) is not Review.EXPIRED:
         return None
     return closed(reg, Review.EXPIRED, now), RegistrationExpired(registration_id=reg.id, partner_id=reg.partner_id)
@@ -87,7 +89,8 @@ def expire(reg: Registration, *, now: datetime) -> tuple[Registration, Registrat
 def warn_of_expiry(
     reg: Registration, *, warning: timedelta, now: datetime
 ) -> tuple[Registration, RegistrationExpiryWarned] | None:
-    """Say that protection runs out within `warning`; None where it does not, has run out, or was said before."""
+    """The claim marked as warned, and the warning. None unless protection ends within `warning` from now and nobody was
+    warned of it yet."""
     until = reg.protected_until
     if reg.review not in MAY_EXPIRE or reg.expiry_warned or until is None or not now < until <= now + warning:
         return None
@@ -98,7 +101,11 @@ def warn_of_expiry(
 def extend(
     reg: Registration, activities: tuple[Activity, ...], *, extension: timedelta, since: date, now: datetime
 ) -> tuple[Registration, RegistrationExtended]:
-    """Prolong protection once, against proof of work since the day of approval, `since`."""
+    """The claim with protection extended by `extension`, and its event. since: the day of approval.
+
+    WrongState unless protection lasts, DealLost, AlreadyExtended, InvalidInput for an activity in the future,
+    ActivityTooOld if none is of `since` or later.
+    """
     require_state("registration", reg.id, effective_review(reg, now), action="extend", allowed=MAY_EXTEND)
     refuse_lost(reg)
     assert reg.protected_until is not None, "approved without an end of protection"
@@ -117,7 +124,8 @@ def extend(
 def advance(
     reg: Registration, stage: Stage, activities: tuple[Activity, ...], *, now: datetime
 ) -> tuple[Registration, RegistrationStageAdvanced]:
-    """Move the sales stage forward and keep the activities as proof."""
+    """The claim at a later sales stage with the activities added, and its event. WrongState, StageNotAhead,
+    InvalidInput for an activity in the future."""
     require_state("registration", reg.id, effective_review(reg, now), action="advance the stage", allowed=MAY_ADVANCE)
     order = list(Stage)
     if reg.stage in CLOSED_STAGES or order.index(stage) <= order.index(reg.stage):
@@ -128,19 +136,19 @@ def advance(
 
 
 def closed(reg: Registration, review: Review, now: datetime) -> Registration:
-    """Ended; protection ends at once."""
+    """The claim in this final state; protection that has not ended yet ends now."""
     until = min(reg.protected_until, now) if reg.protected_until else None
     return replace(reg, review=review, protected_until=until, decision_due_time=None, close_time=now, update_time=now)
 
 
 def logged(reg: Registration, activities: tuple[Activity, ...]) -> Registration:
-    """With activities added, oldest first, the newest kept."""
+    """The claim with these activities added, oldest first; only the newest ACTIVITIES_KEPT are kept."""
     together = sorted((*reg.activities, *activities), key=lambda activity: activity.date)
     return replace(reg, activities=tuple(together[-ACTIVITIES_KEPT:]))
 
 
 def refuse_future(activities: tuple[Activity, ...], now: datetime) -> None:
-    """InvalidInput naming every activity in the future; the day after today by UTC has begun somewhere."""
+    """InvalidInput that lists every activity in the future. A day counts as begun once it has begun in UTC+14."""
     latest = (now + timedelta(hours=14)).date()
     wrong = [
         Violation(f"activities[{place}].date", "is in the future", "IN_THE_FUTURE")

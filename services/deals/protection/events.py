@@ -1,4 +1,4 @@
-"""What happened to a claim after its submission; the protos say what each means."""
+"""Events of a claim after its submission, as published to other services; the protos describe each."""
 
 from datetime import datetime
 

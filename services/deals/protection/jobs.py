@@ -1,4 +1,5 @@
-"""What becomes due in protection: its end, the warning before it, the end of the claims of terminated partners."""
+"""The jobs that expire protection, warn of its end, and cancel the claims of terminated partners; each returns how many
+claims changed."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import timedelta
@@ -25,7 +26,7 @@ UseCase = Callable[[Env, Sweep], Awaitable[Registration]]
 
 
 async def expire_protection(env: Env) -> int:
-    """Claims whose protection has ended."""
+    """Expire claims whose protection has ended."""
     query = Query(
         kind=REGISTRATIONS,
         equals={"review": Review.APPROVED},
@@ -37,7 +38,7 @@ async def expire_protection(env: Env) -> int:
 
 
 async def warn_of_expiries(env: Env) -> int:
-    """Claims whose protection ends soon, each warned of once."""
+    """Warn of claims whose protection ends soon and that have no warning yet."""
     query = Query(
         kind=REGISTRATIONS,
         equals={"review": Review.APPROVED, "expiry_warned": False},
@@ -50,7 +51,7 @@ async def warn_of_expiries(env: Env) -> int:
 
 
 async def cancel_claims_of_terminated(env: Env) -> int:
-    """Open claims of partners that may no longer hold any."""
+    """Cancel the open claims of terminated partners."""
     moved = 0
     async for partner in _terminated_with_claims(env):
         for review in sorted(CLAIMING, key=lambda one: one.name):

@@ -1,4 +1,4 @@
-"""A claim after submission: progress, extension, the ends it can come to, and what the clock does to it."""
+"""The use cases for a claim after its submission: withdraw, extend, advance, expire, warn and cancel."""
 
 from libs.call import Call, Command
 from libs.store.port import Loaded
@@ -14,14 +14,14 @@ from services.deals.settings import Env
 
 
 class WithdrawRegistration(Command, frozen=True, kw_only=True):
-    """Give a claim up."""
+    """Withdraw a claim."""
 
     id: str
     etag: str = ""
 
 
 class ExtendProtection(Command, frozen=True, kw_only=True):
-    """Prolong protection against proof of work."""
+    """Extend protection; the activities prove work on the deal."""
 
     id: str
     etag: str = ""
@@ -38,13 +38,13 @@ class AdvanceStage(Command, frozen=True, kw_only=True):
 
 
 class Sweep(Command, frozen=True, kw_only=True):
-    """Do for one claim what a job found due."""
+    """Make for one claim the transition that a job found due."""
 
     id: str
 
 
 async def withdraw_registration(env: Env, cmd: WithdrawRegistration) -> Registration:
-    """The claim, given up."""
+    """The claim, withdrawn. It counts as taken back if its partner's people withdraw it before the decision."""
     async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
         reg, event = domain.withdraw(loaded.value, now=env.clock.now())
         writes, probing = await taken_back_writes(env, loaded.value, call=cmd.call)
@@ -52,9 +52,10 @@ async def withdraw_registration(env: Env, cmd: WithdrawRegistration) -> Registra
 
 
 async def extend_protection(env: Env, cmd: ExtendProtection) -> Registration:
-    """The claim with its protection prolonged.
+    """The claim with its protection extended.
 
-    The slots are written too, so that an extension and the approval of a rival at the end of protection see each other.
+    The slots are written too, so that of an extension and the approval of a rival at the same moment one fails the
+    version check and is tried again.
     """
     async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
         since = env.day_of(loaded.value.decide_time or loaded.value.create_time)
@@ -76,13 +77,13 @@ async def advance_stage(env: Env, cmd: AdvanceStage) -> Registration:
 
 
 async def expire_registration(env: Env, cmd: Sweep) -> Registration:
-    """The claim, expired if its protection has run out by now."""
+    """The claim: expired if its protection has ended, else unchanged."""
     async with claim_lock(env, cmd.id, call=cmd.call) as loaded:
         return await _close(env, loaded, domain.expire(loaded.value, now=env.clock.now()), call=cmd.call)
 
 
 async def warn_of_expiry(env: Env, cmd: Sweep) -> Registration:
-    """The claim, its partner warned once if the end of protection is near."""
+    """The claim: marked as warned, with a warning published, if its end of protection is near; else unchanged."""
     loaded = await env.load(REGISTRATIONS, cmd.id, call=cmd.call)
     warned = domain.warn_of_expiry(loaded.value, warning=env.settings.policy.expiry_warning, now=env.clock.now())
     if warned is None:
@@ -92,7 +93,7 @@ async def warn_of_expiry(env: Env, cmd: Sweep) -> Registration:
 
 
 async def cancel_registration(env: Env, cmd: Sweep) -> Registration:
-    """The claim of a terminated partner, ended."""
+    """The claim of a terminated partner: canceled as INELIGIBLE, or unchanged if it has ended."""
     async with claim_lock(env, cmd.id, call=cmd.call) as loaded:
         canceled = domain.cancel(loaded.value, ClosureCode.INELIGIBLE, now=env.clock.now())
         return await _close(env, loaded, canceled, call=cmd.call)
@@ -101,7 +102,7 @@ async def cancel_registration(env: Env, cmd: Sweep) -> Registration:
 async def _close(
     env: Env, loaded: Loaded[Registration], ended: tuple[Registration, RegistrationEvent] | None, *, call: Call
 ) -> Registration:
-    """Write the end of the claim; unchanged where the domain has nothing to do."""
+    """Commit the end of the claim, with its slots and account; the claim, unchanged if `ended` is None."""
     if ended is None:
         return loaded.value
     reg, event = ended

@@ -1,4 +1,4 @@
-"""From the submission of a claim to the vendor's decision, and the clock that says until when it is due."""
+"""A claim from its submission to the vendor's decision, and the clock of that decision."""
 
 from libs.slices import Slice
 from services.deals.review.jobs import JOBS

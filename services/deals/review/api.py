@@ -8,7 +8,7 @@ from services.deals.settings import Env
 
 
 class Api:
-    """What partner and vendor do with a claim from its submission to the decision."""
+    """The RPCs of partner and vendor from the submission of a claim to the decision."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

@@ -1,4 +1,4 @@
-"""What happened to a claim from its submission to the decision; the protos say what each means."""
+"""Events of a claim from its submission to the decision, as published to other services; the protos describe each."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What becomes due in review: decisions that the vendor missed."""
+"""The job that publishes once that the vendor missed the deadline of a decision."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,11 +13,11 @@ from services.deals.settings import Env, Settings
 NAME = "deals__breach_decision"
 EVERY = timedelta(minutes=1)
 _INSTANT = timedelta(microseconds=1)  # the resolution of a clock
-_EVER = datetime(1970, 1, 1, tzinfo=UTC)  # leaves out claims whose clock does not run
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)  # as lower bound it leaves out claims without a due time
 
 
 async def breach_decisions(env: Env) -> int:
-    """Claims whose decision may be late by now."""
+    """Mark the claims whose decision is late; how many claims changed."""
     moved = 0
     for review in sorted(AWAITING_DECISION, key=lambda one: one.name):
         query = Query(

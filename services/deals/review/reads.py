@@ -1,4 +1,4 @@
-"""The vendor's own deadline for a decision, on the business calendar of the customer's country."""
+"""The deadline of the vendor's decision, in working days of the customer's country."""
 
 from datetime import datetime
 
@@ -10,7 +10,8 @@ from services.deals.settings import Env
 
 
 def decision_due(env: Env, reg: Registration, now: datetime) -> datetime:
-    """When a decision is due if the clock runs from the first submission on, less what the partner took."""
+    """When the decision is due. The clock runs from the first submission, or from `now`, without its pauses; an open
+    pause ends at `now`."""
     start = reg.clock_began or now
     due = due_at(_rule(env), _calendar(env, reg), start=start, pauses=resumed(reg, now))
     assert due is not None, "no pause is open"
@@ -18,7 +19,8 @@ def decision_due(env: Env, reg: Registration, now: datetime) -> datetime:
 
 
 def decision_deadline(env: Env, reg: Registration) -> Deadline | None:
-    """Why the decision is due when it is; in ACTION_REQUIRED the clock is paused. None where there is no clock."""
+    """The deadline of the decision, explained; in ACTION_REQUIRED the clock is paused. None if no decision is awaited
+    or no clock was started."""
     if reg.clock_began is None or (reg.decision_due_time is None and reg.review is not Review.ACTION_REQUIRED):
         return None
     return explain(_rule(env), _calendar(env, reg), start=reg.clock_began, pauses=reg.pauses)

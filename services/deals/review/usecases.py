@@ -1,4 +1,4 @@
-"""From submission to the vendor's decision."""
+"""The use cases from the submission of a claim to the vendor's decision."""
 
 import msgspec
 
@@ -35,32 +35,32 @@ MAY_OVERRIDE = "deals.conflict.override"
 
 
 MAY_CLAIM = frozenset({PartnerStatus.ACTIVE})
-MAY_RESUBMIT = MAY_CLAIM | {PartnerStatus.SUSPENDED}  # a claim of before, as the vendor asked
+MAY_RESUBMIT = MAY_CLAIM | {PartnerStatus.SUSPENDED}  # only a claim for which the vendor requested changes
 
 
 class SubmitRegistration(Command, frozen=True, kw_only=True):
-    """Claim the customer."""
+    """Submit a claim, for the first time or again."""
 
     id: str
     etag: str = ""
 
 
 class RecallRegistration(Command, frozen=True, kw_only=True):
-    """Take a claim back."""
+    """Recall a submitted claim before its review."""
 
     id: str
     etag: str = ""
 
 
 class StartReview(Command, frozen=True, kw_only=True):
-    """Take a claim to decide on it."""
+    """Start the review of a claim."""
 
     id: str
     etag: str = ""
 
 
 class RequestChanges(Command, frozen=True, kw_only=True):
-    """Ask the partner for `requested_fields`."""
+    """Ask the partner to change the fields `requested_fields`."""
 
     id: str
     etag: str = ""
@@ -69,7 +69,7 @@ class RequestChanges(Command, frozen=True, kw_only=True):
 
 
 class ApproveRegistration(Command, frozen=True, kw_only=True):
-    """Protect a claim; with `override_reason` in spite of a rival's protection."""
+    """Approve a claim; with `override_reason` also if a rival's protection blocks it."""
 
     id: str
     etag: str = ""
@@ -78,7 +78,7 @@ class ApproveRegistration(Command, frozen=True, kw_only=True):
 
 
 class RejectRegistration(Command, frozen=True, kw_only=True):
-    """Turn a claim down."""
+    """Reject a claim."""
 
     id: str
     etag: str = ""
@@ -87,13 +87,16 @@ class RejectRegistration(Command, frozen=True, kw_only=True):
 
 
 class BreachDecision(Command, frozen=True, kw_only=True):
-    """Say of one claim that its decision is late, if it is."""
+    """Mark one claim as late if its decision is overdue."""
 
     id: str
 
 
 async def submit_registration(env: Env, cmd: SubmitRegistration) -> Registration:
-    """The claim, submitted. No rival is missed, because two claims on one key both write its slot."""
+    """The claim, submitted, with one event per conflict for the best 50.
+
+    Of two claims on one key that are submitted at once no conflict is missed, because both write the slot of the key.
+    """
     async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
         now = env.clock.now()
         keys = keys_of(loaded.value.customer)
@@ -116,7 +119,7 @@ async def submit_registration(env: Env, cmd: SubmitRegistration) -> Registration
 
 
 async def recall_registration(env: Env, cmd: RecallRegistration) -> Registration:
-    """The claim, a draft again; its keys are free, and the account of its partner counts one less."""
+    """The claim in DRAFT again, removed from its slots; the account of its partner counts one open claim less."""
     async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
         reg, event = transitions.recall(loaded.value, now=env.clock.now())
         writes, probing = await taken_back_writes(env, loaded.value, call=cmd.call)
@@ -131,7 +134,7 @@ async def start_review(env: Env, cmd: StartReview) -> Registration:
 
 
 async def request_changes(env: Env, cmd: RequestChanges) -> Registration:
-    """The claim, waiting for the partner."""
+    """The claim in ACTION_REQUIRED."""
     loaded = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
     reg, event = transitions.request_changes(
         loaded.value, cmd.requested_fields, note=cmd.decision_note, now=env.clock.now()
@@ -140,9 +143,10 @@ async def request_changes(env: Env, cmd: RequestChanges) -> Registration:
 
 
 async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registration:
-    """The claim, protected. A protected rival on the same products stops it, unless the caller may override that.
+    """The claim in APPROVED. An override needs the permission MAY_OVERRIDE. KeysBeingRenewed; CustomerProtected if a
+    rival's protection blocks the claim and the command has no override reason.
 
-    The slots are written too, so that of two rivals approved at once one is refused.
+    The slots are written too, so that of two rivals approved at once the second is refused.
     """
     if cmd.override_reason is not None:
         require_permission(cmd.call, MAY_OVERRIDE)
@@ -169,7 +173,7 @@ async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registrati
 
 
 async def reject_registration(env: Env, cmd: RejectRegistration) -> Registration:
-    """The claim, turned down."""
+    """The claim in REJECTED, removed from its slots and from the account of its partner."""
     async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
         reg, event = transitions.reject(loaded.value, cmd.closure_code, note=cmd.decision_note, now=env.clock.now())
         return await env.commit(
@@ -181,7 +185,7 @@ async def reject_registration(env: Env, cmd: RejectRegistration) -> Registration
 
 
 async def breach_decision(env: Env, cmd: BreachDecision) -> Registration:
-    """Mark the claim as late and publish that once; unchanged where the domain has nothing to do."""
+    """The claim: marked as late, with an event published, if its decision is overdue; else unchanged."""
     loaded = await env.load(REGISTRATIONS, cmd.id, call=cmd.call)
     breached = transitions.breach_decision(loaded.value, now=env.clock.now())
     if breached is None:
@@ -191,7 +195,8 @@ async def breach_decision(env: Env, cmd: BreachDecision) -> Registration:
 
 
 async def _opened(env: Env, reg: Registration, partner: PartnerFacts, *, call: Call) -> tuple[Put[ClaimAccount], ...]:
-    """One more open claim; none for a claim that is resubmitted."""
+    """The write that counts one more open claim; none for a claim that is open already. TooManyOpenClaims;
+    TooManyClaimsTakenBack if the caller is of a partner."""
     if reg.review in CLAIMING:
         return ()
     loaded = await get(env.store, ACCOUNTS, reg.partner_id)

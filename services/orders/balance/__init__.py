@@ -1,4 +1,5 @@
-"""What we owe partners: payments on account, credits, their allocation to invoices, refunds; statements of account."""
+"""What we owe partners: payments on account, credits, their allocation to invoices, refunds; and statements of
+account."""
 
 from libs.slices import Slice
 from services.orders.balance.documents import KINDS

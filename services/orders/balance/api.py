@@ -9,7 +9,7 @@ from services.orders.settings import Env
 
 
 class Api:
-    """What callers do with what we owe."""
+    """The RPCs for payments on account, credits, allocations, refunds and statements."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

@@ -1,4 +1,4 @@
-"""What happens to the credits of partners; the protos say what each event means."""
+"""The events of partner credits; the protos document each of them."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What becomes due in balances: credits that the policy allocates, credit notes that are not booked yet."""
+"""The jobs of balances: allocate credits if the policy says so, and book old credit notes."""
 
 from datetime import timedelta
 
@@ -20,7 +20,8 @@ _ACCOUNTS_AT_ONCE = 50
 
 
 async def allocate_credits(env: Env) -> int:
-    """Accounts with something open on both sides, if the policy says so."""
+    """Allocates credits in up to 50 accounts with open credits and open invoices, if the policy is OLDEST_FIRST;
+    returns the number of accounts changed."""
     if env.settings.policy.allocation is not AllocationPolicy.OLDEST_FIRST:
         return 0
     query = Query(kind=ACCOUNTS, equals={"settleable": True}, limit=_ACCOUNTS_AT_ONCE)
@@ -32,14 +33,14 @@ async def allocate_credits(env: Env) -> int:
         except StoreUnavailable:
             raise
         except AppError:
-            continue  # somebody else was faster; the next run sees what is left
+            continue  # usually another call was faster; the next run tries again
         moved += 1
     return moved
 
 
 async def book_credit_notes(env: Env) -> int:
-    """Credit notes of before credits were kept, the newest first, since it is the last ones that took back what was
-    paid; none once all are booked."""
+    """Books up to 200 credit notes that are older than partner credits and not booked yet; returns how many. The newest
+    come first, because the last ones are those that credited money already paid."""
     query = Query(kind=CREDIT_NOTES, equals={"booked": False}, descending=True, limit=ROWS_PER_PAGE)
     due = (await env.store.find(query)).rows
     return await sweep(BOOK, due, lambda call, row: env.run(book_credit_note, BookCreditNote(call=call, id=row)))

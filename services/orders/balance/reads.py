@@ -1,4 +1,4 @@
-"""Loaders and writes of credits and allocations that the use cases of this slice share."""
+"""Loads and writes of credits and allocations that the use cases of this slice share."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -20,11 +20,11 @@ from services.orders.credit.documents import PARTNER_CREDITS
 from services.orders.credit.domain import PartnerCredit
 from services.orders.settings import Env
 
-_EVER = date.min  # leaves out what is settled
+_EVER = date.min  # excludes settled documents, whose day is None
 
 
 class Allocated(NamedTuple):
-    """The writes and events by which credits settle invoices, the first credit first."""
+    """The writes and events of an allocation; `credits` has the changed credits, in the order given."""
 
     credits: tuple[Put[PartnerCredit], ...]
     writes: tuple[Write, ...]
@@ -41,8 +41,9 @@ async def allocate(
     opened: Money,
     call: Call,
 ) -> Allocated:
-    """Settle invoices by credits of one partner and currency, all of them loaded under the lock of its account. opened:
-    what we owe the partner more by the same commit."""
+    """The writes and events that allocate `shares`. credits, invoices: of one partner and currency, loaded under the
+    lock of its account. opened: by how much the same commit increases what we owe the partner. MoreThanCredit,
+    MoreThanOpen."""
     now, today = env.clock.now(), env.today()
     sources = {one.value.id: one.value for one in credits}
     targets = {one.value.id: one.value for one in invoices}
@@ -67,7 +68,8 @@ async def allocate(
 async def open_of(
     env: Env, kind: Kind[D], day: str, *, partner_id: str, currency: str, most: int
 ) -> tuple[Loaded[D], ...]:
-    """At most `most` documents of a partner and currency that have something open, the oldest by `day` first."""
+    """At most `most` open documents of a partner and currency, in the order of the field `day`, which is None on
+    settled ones."""
     found: list[Loaded[D]] = []
     query = Query(kind=kind, equals={"partner_id": partner_id}, order=day, at_least=_EVER, limit=ROWS_PER_PAGE)
     while True:
@@ -79,17 +81,17 @@ async def open_of(
 
 
 async def oldest_invoices(env: Env, partner_id: str, currency: str, *, most: int) -> tuple[Loaded[Invoice], ...]:
-    """Open invoices, those that are due first."""
+    """At most `most` open invoices, in the order of their due dates."""
     return await open_of(env, INVOICES, "open_due", partner_id=partner_id, currency=currency, most=most)
 
 
 async def oldest_credits(env: Env, partner_id: str, currency: str, *, most: int) -> tuple[Loaded[PartnerCredit], ...]:
-    """Open credits, the oldest first."""
+    """At most `most` open credits, the oldest first."""
     return await open_of(env, PARTNER_CREDITS, "open_date", partner_id=partner_id, currency=currency, most=most)
 
 
 def allocation_reversed(one: Allocation) -> AllocationReversed:
-    """The event of an allocation that was taken back."""
+    """The event of a reversed allocation."""
     return AllocationReversed(
         allocation_id=one.id,
         credit_id=one.credit_id,

@@ -23,14 +23,14 @@ _ENTRY = Mapper(StatementEntry, pb.StatementEntry)
 
 
 def overview(one: lookups.CreditOverview) -> pb.GetCreditResponse:
-    """A credit and its allocations."""
+    """The answer with a credit and its allocations."""
     return pb.GetCreditResponse(
         credit=CREDIT.encode(one.credit), allocations=[ALLOCATION.encode(row) for row in one.allocations]
     )
 
 
 def statement(page: statements.StatementPage) -> pb.GetStatementResponse:
-    """A page of a statement."""
+    """The answer with a page of a statement."""
     made = page.statement
     return pb.GetStatementResponse(
         opening_balance=encode_money(made.opening_balance),

@@ -1,4 +1,4 @@
-"""Invoices, payments and credit notes, and what is open on them."""
+"""Invoices, payments and credit notes, and the open amounts of invoices."""
 
 from libs.slices import Slice
 from services.orders.billing.documents import KINDS

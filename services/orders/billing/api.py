@@ -8,7 +8,7 @@ from services.orders.settings import Env
 
 
 class Api:
-    """What callers do with what is owed."""
+    """The RPCs for invoices, credit notes, payments and aging."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

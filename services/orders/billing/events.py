@@ -1,4 +1,4 @@
-"""What is charged, credited and paid; the protos say what each event means."""
+"""The events of invoices, credit notes and payments; the protos document each of them."""
 
 from datetime import date
 

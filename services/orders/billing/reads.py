@@ -1,4 +1,4 @@
-"""Loaders and writes of invoices that higher slices may use."""
+"""Loads and writes of invoices that higher slices may use."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -23,29 +23,30 @@ from services.orders.settings import Env
 
 @asynccontextmanager
 async def locked_invoice(env: Env, id: str, *, call: Call, etag: str = "") -> AsyncIterator[Loaded[Invoice]]:
-    """The invoice, loaded when no other call of this process is about to change the account that it counts for."""
+    """The invoice, loaded under the lock of its account: no other call of this process changes the account until the
+    block ends."""
     seen = await env.load(INVOICES, id, call=call)
     async with account_lock(env, seen.value.partner_id, seen.value.currency):
         yield await env.load(INVOICES, id, call=call, etag=etag)
 
 
 class Change(NamedTuple):
-    """An invoice as it was read, and as it is to be."""
+    """An invoice as it was loaded (`held`), and its new value (`after`)."""
 
     held: Loaded[Invoice]
     after: Invoice
 
 
 class Settlement(NamedTuple):
-    """The other writes and events of what settles invoices."""
+    """Writes and events to add to a commit that settles or reopens invoices."""
 
     writes: tuple[Write, ...]
     events: tuple[msgspec.Struct | About, ...]
 
 
 async def settlement(env: Env, partner_id: str, changes: Sequence[Change], *, owed: Money, call: Call) -> Settlement:
-    """What else changes when invoices of one partner and currency become `after`, and what we owe it grows by `owed`:
-    their orders and the account."""
+    """The writes and events of these changed invoices of one partner and currency, of their orders, and of the account;
+    `owed` is the change of what we owe the partner."""
     moved = [held.value.order_id for held, after in changes if held.value.open != after.open]
     held_orders = await env.load_many(ORDERS, tuple(dict.fromkeys(moved)), call=call)
     orders = {one.value.id: one.value for one in held_orders}
@@ -70,7 +71,8 @@ async def settlement(env: Env, partner_id: str, changes: Sequence[Change], *, ow
 
 
 def credit_writes(env: Env, note: CreditNote, owed: Money) -> Settlement:
-    """The credit of a partner that a credit note opens; nothing if we owe nothing by it."""
+    """The write and event of the partner credit that a credit note opens with the amount `owed`; empty if that is
+    zero."""
     if not owed.amount:
         return Settlement((), ())
     credit, event = open_credit(

@@ -1,4 +1,4 @@
-"""Protobuf to commands; invoices, credit notes, payments and what is open to protobuf, by field name."""
+"""Protobuf to commands; invoices, credit notes, payments and aging to protobuf, by field name."""
 
 from libs.mapping import Mapper
 from libs.pb.prm.orders import v1 as pb

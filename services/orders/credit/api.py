@@ -9,7 +9,7 @@ from services.orders.settings import Env
 
 
 class Api:
-    """What callers do with credit terms and accounts."""
+    """The RPCs for credit terms and accounts."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

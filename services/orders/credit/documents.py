@@ -1,4 +1,4 @@
-"""The kinds of credit accounts and of the credits of partners, with their indexes."""
+"""The kinds of credit accounts and partner credits, with their indexes."""
 
 from libs.store.port import Index, Kind
 from services.orders.credit.domain import CreditAccount, PartnerCredit

@@ -1,7 +1,7 @@
-"""How much a partner may owe in one currency, how much it does, and what we owe it, document by document.
+"""How much a partner may owe in one currency, how much it owes, and what we owe it.
 
-The account's version guards the sums: whatever opens, invoices or settles writes it in the same commit, so that of two
-orders which together exceed the limit one is held.
+Whatever opens, invoices or settles something writes the account in the same commit. The version check of the account
+therefore guards the sums: of two concurrent orders that together exceed the limit, one is held.
 """
 
 from datetime import date, datetime, timedelta
@@ -14,15 +14,15 @@ from libs.errors import InvalidInput, Violation
 from libs.money import LIMIT_UNITS, PER_UNIT, Money
 from services.orders.credit.events import CreditOpened, CreditTermsSet
 
-Day = date  # for fields that are called date
+Day = date  # the type of fields that are named `date`
 SUSPENSION_LASTS = timedelta(hours=1)  # the interval of reviews of a suspended partner's account
 
 
 class HoldReview(msgspec.Struct, frozen=True, kw_only=True):
-    """That the orders of an account which are held for credit are to be evaluated again, the oldest first.
+    """A pending review of the orders of an account that are held for credit, the oldest first.
 
-    due: from when on. after: the page to go on with, as the store's cursor. again: there is more room than when the
-    first of them was looked at, or one more order to look at.
+    due: when the review may start. after: the store cursor of the next page. again: start over afterwards, because more
+    credit became available or another order was held since the review began.
     """
 
     due: datetime
@@ -31,9 +31,9 @@ class HoldReview(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PartnerCredit(Document, frozen=True, kw_only=True):
-    """What we owe a partner by one document, a payment on account or a credit note; the id is the document's with
-    another prefix. amount: what came onto the account, zero once the payment was reversed. date: of the document.
-    open_date: the same while something is open."""
+    """What we owe a partner because of one document, a payment on account or a credit note; the id is that of the
+    document with another prefix. amount: the original amount, zero once the payment was reversed. date: the day of the
+    document. open_date: the same day while something is open, else None."""
 
     partner_id: str
     payment_id: str = ""
@@ -51,17 +51,17 @@ class PartnerCredit(Document, frozen=True, kw_only=True):
 
     @property
     def currency(self) -> str:
-        """Currency of all its amounts."""
+        """The currency of all amounts of the credit."""
         return self.amount.currency
 
 
 class CreditAccount(Document, frozen=True, kw_only=True):
-    """One partner in one currency; the id is `<partner>:<currency>`.
+    """The credit account of a partner in one currency; the id is `<partner>:<currency>`.
 
-    It exists from the first order or payment on, also without terms (`limit` None). `terms_version` counts the changes
-    of the terms, and is the account's etag. `open_credits`: what we owe the partner; None: nothing. `settleable`:
-    whether both sides owe something, so that credits could be allocated. `holds_orders`: whether orders may be held for
-    want of credit; `review`: whether its held orders are due for review.
+    The first order or payment creates it, even without credit terms (`limit` None). `terms_version` counts the changes
+    of the terms, and is the etag of the account. `open_credits`: what we owe the partner; None: nothing. `settleable`:
+    there are both open credits and unpaid invoices. `holds_orders`: whether orders may be held for CREDIT. `review`:
+    the pending review of these orders, if any.
     """
 
     partner_id: str
@@ -73,7 +73,7 @@ class CreditAccount(Document, frozen=True, kw_only=True):
     unpaid_invoices: Money
     open_credits: Money | None = None
     settleable: bool = False
-    holds_orders: bool = True  # of an account that was written before this was counted, nobody knows
+    holds_orders: bool = True  # unknown for accounts written before this field existed
     review: HoldReview | None = None
     update_time: datetime | None = None
 
@@ -84,22 +84,22 @@ class CreditAccount(Document, frozen=True, kw_only=True):
 
     @property
     def balance(self) -> Money:
-        """What the partner owes us, negative if we owe more: where its statement ends."""
+        """What the partner owes us, negative if we owe more; the closing balance of its statement."""
         return self.unpaid_invoices - self.owed
 
     @property
     def has_terms(self) -> bool:
-        """Whether anything was agreed on what may be owed."""
+        """Whether credit terms were set."""
         return self.limit is not None
 
     @property
     def exposure(self) -> Money:
-        """What is owed or will be, less what we owe; negative if that is more."""
+        """The open orders and unpaid invoices less what we owe the partner; may be negative."""
         return self.open_orders + self.balance
 
     @property
     def available(self) -> Money:
-        """What may still be owed; negative if the limit is exceeded."""
+        """How much more the partner may owe; negative if the limit is exceeded."""
         return (self.limit or Money.zero(self.currency)) - self.exposure
 
 
@@ -128,8 +128,8 @@ def shift(
     invoices: Money | None = None,
     credits: Money | None = None,
 ) -> CreditAccount:
-    """The account with its sums moved by these amounts, which may be negative; no sum may become so. InvalidInput for a
-    debt that no account can hold, the partner's or ours."""
+    """The account with these amounts, which may be negative, added to its sums; no sum may become negative.
+    InvalidInput if what the partner owes, or what we owe, exceeds LIMIT_UNITS."""
     zero = Money.zero(account.currency)
     open_orders = account.open_orders + (orders or zero)
     unpaid = account.unpaid_invoices + (invoices or zero)
@@ -161,7 +161,7 @@ def open_credit(
     number: str = "",
     now: datetime,
 ) -> tuple[PartnerCredit, CreditOpened]:
-    """What we owe a partner by a document, nothing of it used."""
+    """A new, unused credit for a document, and its event."""
     nothing = Money.zero(amount.currency)
     credit = PartnerCredit(
         id=credit_id(payment_id or credit_note_id),
@@ -190,7 +190,7 @@ def open_credit(
 
 
 def credit_id(document_id: str) -> str:
-    """The id of the credit of a document."""
+    """The id of the credit that a payment or credit note opens."""
     return "crd" + document_id[document_id.index("_") :]
 
 
@@ -203,7 +203,7 @@ def excess(account: CreditAccount, amount: Money) -> Money | None:
 
 
 def with_room(before: CreditAccount, after: CreditAccount, *, now: datetime) -> CreditAccount:
-    """The account as it is to be written: if more is available than before, the orders held for credit are due."""
+    """The account `after`, with a review of its held orders due if more credit is available than `before`."""
     if after.limit is None or not after.holds_orders:
         return after
     if before.limit is not None and after.available <= before.available:
@@ -213,7 +213,7 @@ def with_room(before: CreditAccount, after: CreditAccount, *, now: datetime) -> 
 
 
 def with_held_order(account: CreditAccount) -> CreditAccount:
-    """The account, one more order held for want of it."""
+    """The account after one more order was held for CREDIT."""
     review = replace(account.review, again=True) if account.review else None
     return replace(account, holds_orders=True, review=review)
 
@@ -221,8 +221,8 @@ def with_held_order(account: CreditAccount) -> CreditAccount:
 def agree(
     account: CreditAccount, limit: Money, terms_days: int, *, now: datetime
 ) -> tuple[CreditAccount, CreditTermsSet] | None:
-    """The account with its new terms, its held orders due for review if they leave more room; None if it has these
-    terms already."""
+    """The account with its new terms, and the event; None if it has these terms already. If more credit is available, a
+    review of its held orders is due."""
     if (account.limit, account.terms_days) == (limit, terms_days):
         return None
     changed = replace(
@@ -235,9 +235,9 @@ def agree(
 def reviewed(
     account: CreditAccount, seen: HoldReview, *, cursor: str, found: bool, now: datetime
 ) -> CreditAccount | None:
-    """The account after a page of held orders was looked at; the review ends with the last one unless there is more to
-    do. seen: the review as it was when the page was read; None if it has gone on since. cursor: of the next page, empty
-    if there is none. found: whether the page had an order held for credit."""
+    """The account after a page of held orders was reviewed; None if the review has moved on since the page was read.
+    seen: the review as it was then. cursor: of the next page, empty after the last one, which ends the review unless it
+    starts over. found: whether the page had an order held for CREDIT."""
     review = account.review
     if review is None or (review.due, review.after) != (seen.due, seen.after):
         return None
@@ -249,8 +249,8 @@ def reviewed(
 
 
 def postponed(account: CreditAccount, *, suspended: bool, now: datetime) -> CreditAccount | None:
-    """The account of a partner that is not active: its review is due again in an hour while the partner is suspended,
-    not at all once it has left. None if nothing is to be reviewed."""
+    """The account of a partner that is not ACTIVE: its review is due again in an hour if the partner is suspended, else
+    it ends. None if no review is pending."""
     if account.review is None:
         return None
     later = replace(account.review, due=now + SUSPENSION_LASTS)

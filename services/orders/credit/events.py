@@ -1,4 +1,4 @@
-"""Terms were agreed on, and credits opened; the protos say what each event means."""
+"""The events of credit terms and partner credits; the protos document each of them."""
 
 import msgspec
 

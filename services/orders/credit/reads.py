@@ -1,4 +1,4 @@
-"""Loading and changing a partner's credit account as part of another commit."""
+"""Loads and writes of credit accounts that other slices use in their commits."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,14 +22,15 @@ async def account_lock(env: Env, partner_id: str, currency: str) -> AsyncIterato
 
 @asynccontextmanager
 async def locked_order(env: Env, id: str, *, call: Call, etag: str = "") -> AsyncIterator[Loaded[Order]]:
-    """The order, loaded when no other call of this process is about to change the account that it counts for."""
+    """The order, loaded under the lock of its account: no other call of this process changes the account until the
+    block ends."""
     seen = await env.load(ORDERS, id, call=call)
     async with account_lock(env, seen.value.partner_id, seen.value.currency):
         yield await env.load(ORDERS, id, call=call, etag=etag)
 
 
 async def account_of(env: Env, partner_id: str, currency: str) -> CreditAccount:
-    """The account as it is now; a fresh one (version 0) if there is none yet."""
+    """The account as it is now; a new one (version 0) if none is stored."""
     held = await get(env.store, ACCOUNTS, account_id(partner_id, currency))
     return held.value if held else new_account(partner_id, currency)
 
@@ -47,7 +48,7 @@ def shifted(
     invoices: Money | None = None,
     credits: Money | None = None,
 ) -> Put[CreditAccount]:
-    """The write that adds these amounts to the sums of an account; where that makes room, its held orders are due for
-    review."""
+    """The write that adds these amounts to the sums of an account; if more credit is available then, a review of its
+    held orders is due."""
     moved = shift(account, orders=orders, invoices=invoices, credits=credits)
     return account_put(account, with_room(account, moved, now=env.clock.now()))

@@ -1,4 +1,4 @@
-"""How much partners may owe."""
+"""Sets credit terms, alone or with a second person, and shows credit accounts."""
 
 from libs.call import Command
 from libs.decisions.four_eyes import FourEyes
@@ -14,7 +14,7 @@ from services.orders.settings import Env
 
 
 class SetCreditTerms(Command, frozen=True, kw_only=True):
-    """Set limit and days; the currency of the limit says which account."""
+    """Set the credit limit and the days to pay; the currency of the limit selects the account."""
 
     partner_id: str
     etag: str = ""
@@ -23,14 +23,15 @@ class SetCreditTerms(Command, frozen=True, kw_only=True):
 
 
 class GetCreditAccount(Command, frozen=True, kw_only=True):
-    """Look one up."""
+    """Show one account."""
 
     partner_id: str
     currency: str
 
 
 async def set_credit_terms(env: Env, cmd: SetCreditTerms) -> CreditAccount:
-    """The account with its new terms, as it was if they are those it has. Orders that fit now are released after it."""
+    """The account with its new terms; unchanged if it has these terms already. A job then releases held orders that
+    fit."""
     await acting_partner(env, cmd.partner_id, call=cmd.call, allowed=MAY_HAVE_TERMS)
     account = await account_of(env, cmd.partner_id, cmd.limit.currency)
     if cmd.etag and cmd.etag != str(account.terms_version):
@@ -51,14 +52,14 @@ async def get_credit_account(env: Env, cmd: GetCreditAccount) -> CreditAccount:
 
 
 async def raises_beyond_one_person(env: Env, cmd: SetCreditTerms, account: CreditAccount) -> bool:
-    """Whether the limit rises to more than one person may grant; in a currency without an amount every rise is. What it
-    rises to counts, not by how much, so that many small rises are no way around."""
+    """Whether the new limit is a rise to more than one person may grant; without an amount for the currency, any rise
+    is. The new limit counts and not the difference, so that many small rises cannot avoid the check."""
     before = await account_of(env, cmd.partner_id, cmd.limit.currency)
     alone = Money.of(env.settings.policy.credit_alone_up_to.get(cmd.limit.currency, 0), cmd.limit.currency)
     return max(before.limit or alone, alone) < cmd.limit
 
 
-# What is done with credit terms only if two persons want it.
+# The change of credit terms that may need a second person.
 FOUR_EYES = FourEyes(
     Guarded(
         method="/prm.orders.v1.OrderService/SetCreditTerms",

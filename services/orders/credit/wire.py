@@ -13,7 +13,7 @@ _ACCOUNT = Mapper(CreditAccount, pb.CreditAccount)
 
 
 def account(one: CreditAccount | None) -> pb.CreditAccount | None:
-    """An account as callers see it; its etag is that of the terms. None where there is none yet."""
+    """The account as a message, with the version of the terms as etag; None for None."""
     if one is None:
         return None
     message = _ACCOUNT.encode(replace(one, version=one.terms_version))

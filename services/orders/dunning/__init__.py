@@ -1,4 +1,4 @@
-"""Invoices fall overdue and are dunned, unless somebody blocks that."""
+"""Marks invoices overdue and duns them, unless a dunning block stops that."""
 
 from libs.slices import Slice
 from services.orders.dunning.jobs import JOBS

@@ -8,7 +8,7 @@ from services.orders.settings import Env
 
 
 class Api:
-    """What callers do about dunning; the clock does the rest."""
+    """The RPCs for dunning blocks; jobs do the dunning."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

@@ -1,4 +1,4 @@
-"""Asking for what is overdue, step by step: when each step is due, what it changes, and what stops it."""
+"""Dunning, step by step: when a step is due, what it changes, and what blocks it."""
 
 from datetime import date, datetime, timedelta
 
@@ -16,7 +16,7 @@ from services.orders.dunning.events import (
 
 
 class DunningNotBlocked(AppError):
-    """Nothing stops the dunning of this invoice."""
+    """The invoice has no dunning block."""
 
     code, reason = Code.FAILED_PRECONDITION, "DUNNING_NOT_BLOCKED"
 
@@ -25,7 +25,7 @@ class DunningNotBlocked(AppError):
 
 
 def fall_overdue(invoice: Invoice, *, today: date, now: datetime) -> tuple[Invoice, InvoiceFellOverdue] | None:
-    """The invoice, its missed due date published; None if none was missed, or that was published before."""
+    """The overdue invoice and its event; None if its due date has not passed, or was published as missed before."""
     if invoice.watch_due is None or invoice.watch_due >= today:
         return None
     event = InvoiceFellOverdue(
@@ -41,9 +41,9 @@ def fall_overdue(invoice: Invoice, *, today: date, now: datetime) -> tuple[Invoi
 def dun(
     invoice: Invoice, days_past_due: tuple[int, ...], *, today: date, now: datetime
 ) -> tuple[Invoice, InvoiceDunned] | None:
-    """The invoice with its next step taken today; None if none is due. days_past_due: of each step, rising. The steps
-    after it are counted from today: whoever is dunned late has as many days until the next step as one who was dunned
-    on the day."""
+    """The invoice with its next dunning step taken, and the event; None if no step is due. days_past_due: the days of
+    each step, rising. Later steps are counted from today, so an invoice that is dunned late has as many days until the
+    next step as one dunned on time."""
     due = step_due(invoice, days_past_due)
     if due is None or today < due:
         return None
@@ -70,7 +70,8 @@ def dun(
 def block(
     invoice: Invoice, wanted: DunningBlock, *, today: date, now: datetime
 ) -> tuple[Invoice, InvoiceDunningBlocked]:
-    """The invoice, not dunned for now. WrongState if nothing is open; InvalidInput for a last day that has passed."""
+    """The invoice with this dunning block, and the event. WrongState if nothing is open; InvalidInput if `until` is
+    past."""
     require_state("invoice", invoice.id, invoice.state, action="block its dunning", allowed=MAY_DUN)
     if wanted.until is not None and wanted.until < today:
         raise InvalidInput([Violation("until", f"is before today, {today}", "IN_THE_PAST")])
@@ -85,7 +86,7 @@ def block(
 
 
 def end_block(invoice: Invoice, *, now: datetime) -> tuple[Invoice, InvoiceDunningBlockEnded]:
-    """The invoice, to be dunned from where it was; DunningNotBlocked."""
+    """The invoice without its block, and the event; dunning continues with the next step. DunningNotBlocked."""
     if invoice.dunning_block is None:
         raise DunningNotBlocked(invoice.id)
     event = InvoiceDunningBlockEnded(
@@ -98,7 +99,7 @@ def end_block(invoice: Invoice, *, now: datetime) -> tuple[Invoice, InvoiceDunni
 
 
 def expire_block(invoice: Invoice, *, today: date, now: datetime) -> tuple[Invoice, InvoiceDunningBlockEnded] | None:
-    """The invoice without its block; None unless the last day of the block has passed."""
+    """The invoice without its block, and the event; None unless the last day of the block has passed."""
     block = invoice.dunning_block
     if block is None or block.until is None or today <= block.until:
         return None
@@ -106,7 +107,8 @@ def expire_block(invoice: Invoice, *, today: date, now: datetime) -> tuple[Invoi
 
 
 def step_due(invoice: Invoice, days_past_due: tuple[int, ...]) -> date | None:
-    """The day on which the next step is due; None if none follows, or not while the invoice is as it is."""
+    """The day on which the next dunning step is due; None if there is no further step or the invoice may not be
+    dunned."""
     if invoice.dunning_watch is None or invoice.dunning_level >= len(days_past_due):
         return None
     return invoice.dunning_watch + timedelta(days=days_past_due[invoice.dunning_level])

@@ -1,4 +1,4 @@
-"""What is asked for and what is not; the protos say what each event means."""
+"""The events of dunning; the protos document each of them."""
 
 from datetime import date
 

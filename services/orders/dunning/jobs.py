@@ -1,4 +1,5 @@
-"""What becomes due in dunning: invoices that were not paid in time, the next step, the end of a block."""
+"""The jobs of dunning: mark invoices overdue, take the next step, end blocks. Each returns how many invoices it
+changed."""
 
 from datetime import date, timedelta
 
@@ -20,12 +21,12 @@ FALL_OVERDUE = "orders__fall_overdue"
 END_DUNNING_BLOCKS = "orders__end_dunning_blocks"
 DUN = "orders__dun"
 EVERY = timedelta(minutes=1)
-_EVER = date.min  # leaves out what is settled, overdue already or blocked
+_EVER = date.min  # excludes invoices whose day is None: settled, overdue already or blocked
 _DAY = timedelta(days=1)
 
 
 async def fall_overdue(env: Env) -> int:
-    """Invoices whose last day to pay has passed."""
+    """Marks up to 200 invoices overdue whose due date has passed."""
     query = Query(kind=INVOICES, order="watch_due", at_least=_EVER, below=env.today(), limit=ROWS_PER_PAGE)
     due = (await env.store.find(query)).rows
     return await sweep(
@@ -34,7 +35,7 @@ async def fall_overdue(env: Env) -> int:
 
 
 async def end_dunning_blocks(env: Env) -> int:
-    """Invoices whose block has had its last day."""
+    """Ends up to 200 dunning blocks whose last day has passed."""
     query = Query(kind=INVOICES, order="dunning_block.until", at_least=_EVER, below=env.today(), limit=ROWS_PER_PAGE)
     due = (await env.store.find(query)).rows
     return await sweep(
@@ -43,7 +44,7 @@ async def end_dunning_blocks(env: Env) -> int:
 
 
 async def dun(env: Env) -> int:
-    """Invoices whose next step of dunning is due, 200 of each step."""
+    """Duns invoices whose next step is due, up to 200 for each step."""
     moved = 0
     for level, days in enumerate(env.settings.policy.dunning.days_past_due):
         query = Query(

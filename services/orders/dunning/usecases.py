@@ -1,4 +1,4 @@
-"""Invoices fall overdue and are dunned by the clock, unless somebody blocks that."""
+"""Sets and lifts dunning blocks; for the jobs, marks invoices overdue, duns them and ends blocks."""
 
 from datetime import date
 
@@ -14,7 +14,7 @@ from services.orders.settings import Env
 
 
 class SetDunningBlock(Command, frozen=True, kw_only=True):
-    """Do not dun an invoice; without a last day until the block is lifted."""
+    """Block the dunning of an invoice; `until` None: until the block is lifted."""
 
     invoice_id: str
     etag: str = ""
@@ -23,7 +23,7 @@ class SetDunningBlock(Command, frozen=True, kw_only=True):
 
 
 class LiftDunningBlock(Command, frozen=True, kw_only=True):
-    """Dun an invoice again."""
+    """Lift the dunning block of an invoice."""
 
     invoice_id: str
     etag: str = ""
@@ -36,7 +36,7 @@ class FallOverdue(Command, frozen=True, kw_only=True):
 
 
 class Dun(Command, frozen=True, kw_only=True):
-    """Take the step of dunning that is due."""
+    """Take the next dunning step of an invoice if it is due."""
 
     id: str
 
@@ -48,7 +48,7 @@ class EndDunningBlock(Command, frozen=True, kw_only=True):
 
 
 async def set_dunning_block(env: Env, cmd: SetDunningBlock) -> Invoice:
-    """The invoice with this block and no other."""
+    """The invoice with this block, which replaces any other."""
     loaded = await env.load(INVOICES, cmd.invoice_id, call=cmd.call, etag=cmd.etag)
     wanted = DunningBlock(reason=cmd.reason, until=cmd.until)
     invoice, event = block(loaded.value, wanted, today=env.today(), now=env.clock.now())
@@ -58,27 +58,27 @@ async def set_dunning_block(env: Env, cmd: SetDunningBlock) -> Invoice:
 
 
 async def lift_dunning_block(env: Env, cmd: LiftDunningBlock) -> Invoice:
-    """The invoice without its block."""
+    """The invoice without its block; DunningNotBlocked."""
     loaded = await env.load(INVOICES, cmd.invoice_id, call=cmd.call, etag=cmd.etag)
     invoice, event = end_block(loaded.value, now=env.clock.now())
     return await env.commit(loaded.put(invoice), events=[event], call=cmd.call)
 
 
 async def fall_overdue_invoice(env: Env, cmd: FallOverdue) -> Invoice:
-    """The invoice; the event says once that its due date has passed with something open."""
+    """The invoice, overdue if its due date has passed with something open; the event is published once."""
     loaded = await env.load(INVOICES, cmd.id, call=cmd.call)
     return await _commit(env, loaded, fall_overdue(loaded.value, today=env.today(), now=env.clock.now()), call=cmd.call)
 
 
 async def dun_invoice(env: Env, cmd: Dun) -> Invoice:
-    """The invoice, one step further if that is due."""
+    """The invoice, one dunning step further if that is due."""
     loaded = await env.load(INVOICES, cmd.id, call=cmd.call)
     days = env.settings.policy.dunning.days_past_due
     return await _commit(env, loaded, dun(loaded.value, days, today=env.today(), now=env.clock.now()), call=cmd.call)
 
 
 async def end_dunning_block(env: Env, cmd: EndDunningBlock) -> Invoice:
-    """The invoice, without its block if the last day of that has passed."""
+    """The invoice, without its block if the last day of the block has passed."""
     loaded = await env.load(INVOICES, cmd.id, call=cmd.call)
     return await _commit(env, loaded, expire_block(loaded.value, today=env.today(), now=env.clock.now()), call=cmd.call)
 
@@ -86,5 +86,5 @@ async def end_dunning_block(env: Env, cmd: EndDunningBlock) -> Invoice:
 async def _commit(
     env: Env, loaded: Loaded[Invoice], after: tuple[Invoice, OrderEvent] | None, *, call: Call
 ) -> Invoice:
-    """The invoice as it is written; as it is if nothing is due."""
+    """The invoice as committed; unchanged if `after` is None."""
     return await env.commit(loaded.put(after[0]), events=[after[1]], call=call) if after else loaded.value

@@ -1,4 +1,4 @@
-"""Orders and credit notes of another system."""
+"""Imports orders and credit notes of another system."""
 
 from libs.slices import Slice
 

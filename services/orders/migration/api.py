@@ -13,7 +13,7 @@ from services.orders.settings import Env
 
 
 class Api:
-    """What importers do."""
+    """The RPC that imports orders and credit notes."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

@@ -1,4 +1,4 @@
-"""What was imported; the protos say what each event means."""
+"""The events of imports; the protos document each of them."""
 
 from datetime import date
 

@@ -1,9 +1,13 @@
-"""Orders and credit notes of another system are imported, with their historical dates and amounts."""
+"""Imports orders and credit notes of another system, with their historical dates and amounts."""
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
 
 from libs.call import Command
 from libs.country import country_violations
 from libs.errors import Duplicate, InvalidInput, NotYetKnown, Violation, WrongCell
-from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown
+from libs.imports import Imported, PartnerNotYetKnown, known_as
 from libs.partner import PartnerFacts
 from libs.partner_projection import PARTNERS, partner_by_external_id
 from libs.store.listing import everything
@@ -13,6 +17,7 @@ from services.orders.billing.domain.credit_note import CreditNote, count_credit,
 from services.orders.billing.domain.invoice import Invoice
 from services.orders.billing.reads import Change, credit_writes, settlement
 from services.orders.credit.reads import account_lock, account_of, shifted
+from services.orders.migration.domain.differences import Followers, credit_note_differences, order_differences
 from services.orders.migration.domain.history import (
     HistoricDocument,
     ImportDocument,
@@ -32,17 +37,17 @@ from services.orders.record.domain.violations import refuse
 from services.orders.record.reads import latest_day
 from services.orders.settings import Env, RepeatedNumberPolicy
 
-TERMS_DAYS = 30  # of an invoice that comes without a due date, as the proto says
+TERMS_DAYS = 30  # days to pay for an imported invoice without a due date; documented in the proto
 
 
 class ImportDocumentRow(Command, frozen=True, kw_only=True):
-    """One row."""
+    """Import one row."""
 
     row: HistoricDocument
 
 
 class OrderNotYetKnown(NotYetKnown):
-    """The order that a credit note amends was not imported (yet)."""
+    """The order that a credit note amends was not imported, or not yet."""
 
     reason = "ORDER_NOT_YET_KNOWN"
 
@@ -51,19 +56,41 @@ class OrderNotYetKnown(NotYetKnown):
 
 
 async def import_document(env: Env, cmd: ImportDocumentRow) -> Imported:
-    """The order or credit note; the one that exists if the same row was imported before."""
+    """The id of the order or credit note, with warnings; if the same row was imported before, the id of the existing
+    one. ExternalIdTaken if another row was imported under this external id."""
     row = cmd.row
-    if (known := await _known(env, row)) is not None:
-        if known.imported_as != row.row_hash:
-            raise ExternalIdTaken(row.external_id, known.id)
-        warnings = await _warnings(env, known) if isinstance(known, Order) else ()
-        return Imported(known.id, fresh=False, warnings=warnings)
+    known = await _known(env, row)
+    if known is not None and known.imported_as == row.row_hash:
+        return await _unchanged(env, known)
     _refuse_contradictions(env, row)
     partner = await _partner(env, row)
+    if known is not None:
+        known_as(known.id, row.external_id, await _differences(env, replace(row, partner_id=partner.id), known))
+        return await _unchanged(env, known)
     async with account_lock(env, partner.id, row.currency):
         if row.document is ImportDocument.ORDER:
             return await _import_order(env, cmd, partner)
         return await _import_credit_note(env, cmd, partner)
+
+
+async def _unchanged(env: Env, known: Order | CreditNote) -> Imported:
+    warnings = await _warnings(env, known) if isinstance(known, Order) else ()
+    return Imported(known.id, fresh=False, warnings=warnings)
+
+
+async def _differences(env: Env, row: HistoricDocument, known: Order | CreditNote) -> Iterable[str]:
+    """In which fields another row under the external id of a document differs from it and what followed from it."""
+    if isinstance(known, Order):
+        of_order = {"order_id": known.id}
+        followers = Followers(
+            shipments=await everything(env.store, SHIPMENTS, of_order),
+            invoices=await everything(env.store, INVOICES, of_order),
+            payments=await everything(env.store, PAYMENTS, of_order),
+        )
+        return order_differences(row, known, followers, terms_days=TERMS_DAYS)
+    key = {"external_source": row.external_source, "external_id": row.amends_external_id}
+    amended = await everything(env.store, ORDERS, key) if row.amends_external_id else ()
+    return credit_note_differences(row, known, order_id=amended[0].id if amended else "")
 
 
 async def _import_order(env: Env, cmd: ImportDocumentRow, partner: PartnerFacts) -> Imported:
@@ -87,7 +114,7 @@ async def _import_order(env: Env, cmd: ImportDocumentRow, partner: PartnerFacts)
 
 
 async def _with_number(env: Env, order: Order) -> Order | None:
-    """The order of the same partner that has the purchase order number of this one."""
+    """The order of the same partner that has this purchase order number already; None if there is none."""
     if not (number := order.purchase_order_number or order.repeated_purchase_order_number):
         return None
     key = {"partner_id": order.partner_id, "purchase_order_number": number}
@@ -96,7 +123,7 @@ async def _with_number(env: Env, order: Order) -> Order | None:
 
 
 async def _warnings(env: Env, order: Order) -> tuple[Violation, ...]:
-    """What somebody should look at in an order that was imported."""
+    """The warnings about an imported order: that another order has its purchase order number."""
     if not order.repeated_purchase_order_number or (other := await _with_number(env, order)) is None:
         return ()
     holder = f"{other.id} ({other.external_id})" if other.external_id else other.id
@@ -143,7 +170,7 @@ async def _import_credit_note(env: Env, cmd: ImportDocumentRow, partner: Partner
 
 
 async def _amended(env: Env, row: HistoricDocument, partner: PartnerFacts) -> Order | None:
-    """The order that a credit note amends; None if nobody knows."""
+    """The order that a credit note amends; None if the row names none. OrderNotYetKnown, InvalidInput."""
     if not row.amends_external_id:
         return None
     key = {"external_source": row.external_source, "external_id": row.amends_external_id}
@@ -155,13 +182,14 @@ async def _amended(env: Env, row: HistoricDocument, partner: PartnerFacts) -> Or
 
 
 async def _only_invoice(env: Env, order: Order) -> Loaded[Invoice] | None:
-    """The invoice of an order that has one; with several nobody knows which is amended."""
+    """The invoice of the order; None if it has none, or several, because then the row does not tell which is
+    amended."""
     found = await everything(env.store, INVOICES, {"order_id": order.id})
     return Loaded(INVOICES, found[0]) if len(found) == 1 else None
 
 
 async def _known(env: Env, row: HistoricDocument) -> Order | CreditNote | None:
-    """What was imported under this external id, whichever it became."""
+    """The order or credit note that was imported under this external id; None if there is none."""
     key = {"external_source": row.external_source, "external_id": row.external_id}
     if orders := await everything(env.store, ORDERS, key):
         return orders[0]
@@ -181,7 +209,7 @@ async def _partner(env: Env, row: HistoricDocument) -> PartnerFacts:
 
 
 def _refuse_contradictions(env: Env, row: HistoricDocument) -> None:
-    """InvalidInput with everything in a row that cannot be true here."""
+    """InvalidInput with all violations of a row."""
     found = [*contradictions(row, latest=latest_day(env)), *country_violations(row.ship_to_country, "ship_to_country")]
     try:
         env.directory.require_country(row.ship_to_country)

@@ -11,5 +11,5 @@ _ROW = Mapper(HistoricDocument, pb.ImportOrderRow)
 
 
 def row(message: pb.ImportOrderRow, call: Call) -> usecases.ImportDocumentRow:
-    """An imported row; the same row has the same hash."""
+    """The command to import a row; equal rows have equal hashes."""
     return usecases.ImportDocumentRow(call=call, row=_ROW.decode(message, row_hash=row_hash(message)))

@@ -1,4 +1,4 @@
-"""An order up to its confirmation: drafted, submitted, held, released, canceled."""
+"""Orders up to their confirmation: drafted, submitted, held, released, canceled, closed."""
 
 from libs.slices import Slice
 from services.orders.ordering.consumers import CONSUMERS

@@ -12,7 +12,7 @@ from services.orders.settings import Env
 
 
 class Api:
-    """What callers do with an order up to its confirmation, and to end it."""
+    """The RPCs that create, list, update, submit, release, cancel and close orders."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

@@ -1,4 +1,4 @@
-"""What ordering listens to: subject -> use case."""
+"""The consumers of ordering: subject -> use case."""
 
 from libs.call import Call, Mark
 from libs.messaging.envelope import Envelope
@@ -14,7 +14,7 @@ async def on_registration_converted(env: Env, envelope: Envelope, call: Call) ->
 
 
 async def knows_conversion(env: Env, mark: Mark) -> bool:
-    """Whether the draft exists."""
+    """Whether the draft of the registration exists."""
     return await order_from(env, mark.about) is not None
 
 

@@ -1,4 +1,4 @@
-"""What happened to an order; the protos say what each event means."""
+"""The events of orders; the protos document each of them."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What becomes due in ordering: orders held for credit whose account has room."""
+"""The job of ordering: it reviews orders held for CREDIT when more credit is available on their account."""
 
 from datetime import timedelta
 
@@ -23,13 +23,14 @@ from services.orders.record.domain.order import Order
 from services.orders.settings import Env, Settings
 
 REVIEW = "orders__review_held_orders"
-SOON = timedelta(seconds=10)  # somebody waits for a held order
-_A_MOMENT = timedelta(microseconds=1)  # what is due now is due
+SOON = timedelta(seconds=10)  # short, because people wait for held orders
+_A_MOMENT = timedelta(microseconds=1)  # `below` is exclusive; a review due now is included
 _ACCOUNTS_AT_ONCE = 50  # each with a page of its orders
 
 
 async def review_held_orders(env: Env) -> int:
-    """Accounts that have more room than before: the next page of their held orders, each released that fits."""
+    """Reviews the next page of held orders of up to 50 accounts with a due review, and releases each order that fits;
+    returns how many orders and accounts it changed."""
     query = Query(kind=ACCOUNTS, order="review.due", below=env.clock.now() + _A_MOMENT, limit=_ACCOUNTS_AT_ONCE)
     moved = 0
     for loaded in (await env.store.find(query)).rows:
@@ -46,7 +47,7 @@ async def _review(env: Env, loaded: Loaded[CreditAccount]) -> int:
         )
     page = await held_page(env, account.partner_id, seen)
     orders, moved, room = waiting(page, account.currency), 0, account.available
-    for one in orders:  # one after the other: the oldest has the first claim on the room
+    for one in orders:  # one after the other: the oldest has the first claim on the available credit
         if room < one.value.totals.total:
             continue
         try:
@@ -71,7 +72,7 @@ async def _released(env: Env, order: Order) -> bool:
     except (Contended, StoreUnavailable):
         raise
     except AppError:
-        return False  # another reason applies; the person who releases it sees which
+        return False  # another reason applies now; whoever calls ReleaseHold gets that error
 
 
 JOBS: tuple[Job[Settings], ...] = (Job(REVIEW, SOON, review_held_orders),)

@@ -1,4 +1,4 @@
-"""Events of orders that commits of higher slices carry."""
+"""Events of orders that the commits of higher slices publish."""
 
 from libs.env import About
 from services.orders.ordering.events import OrderCompleted
@@ -7,7 +7,7 @@ from services.orders.record.domain.states import OrderState
 
 
 def completion(before: Order, after: Order) -> tuple[About, ...]:
-    """The event of an order that has nothing left to do; `after` as it is written."""
+    """OrderCompleted if this change completed the order, else empty; `after` is the order as written."""
     if after.state is not OrderState.COMPLETED or before.state is OrderState.COMPLETED:
         return ()
     return (About(OrderCompleted(order_id=after.id, partner_id=after.partner_id), after),)

@@ -20,7 +20,7 @@ _CHANGES = Mapper(OrderChanges, pb.UpdateOrderRequest)
 
 
 class ConversionPayload(msgspec.Struct, frozen=True, kw_only=True):
-    """What orders needs of a converted registration."""
+    """The fields of a converted registration that this service uses."""
 
     registration_id: str
     partner_id: str
@@ -31,13 +31,13 @@ class ConversionPayload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def update(request: pb.UpdateOrderRequest, call: Call) -> drafting.UpdateOrder:
-    """The fields that the mask names."""
+    """The command with the fields that the update mask names."""
     changes = _CHANGES.decode_masked(request)
     return drafting.UpdateOrder(call=call, id=request.id, etag=request.etag, changes=changes)
 
 
 def draft(envelope: Envelope, call: Call) -> conversion.DraftFromRegistration:
-    """The order to make of a converted registration."""
+    """The command to create the order of a converted registration."""
     payload = EventCodec.decode(envelope, ConversionPayload)
     return conversion.DraftFromRegistration(
         call=call,

@@ -1,4 +1,4 @@
-"""An order with everything that followed from it."""
+"""Shows an order with its shipments, invoices, credit notes, payments, returns and allocations."""
 
 from libs.slices import Slice
 

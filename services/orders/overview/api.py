@@ -7,7 +7,7 @@ from services.orders.settings import Env
 
 
 class Api:
-    """What callers ask of an order as a whole."""
+    """The RPC that shows an order with everything that belongs to it."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

@@ -26,14 +26,14 @@ _SERIALS = frozenset({"serials", "received_serials", "accepted_serials", "sent_b
 
 
 class GetOrder(Command, frozen=True, kw_only=True):
-    """Load an order with all that belongs to it."""
+    """Get an order with all that belongs to it."""
 
     id: str
 
 
 class OrderOverview(msgspec.Struct, frozen=True, kw_only=True):
-    """An order with what belongs to it, in order of creation, the first 200 of each kind. left_off: paths of what would
-    make it too large for an answer, and of lists with more rows than these."""
+    """An order with what belongs to it, in order of creation, the first 200 of each kind. left_off: the paths of fields
+    left out because the answer would be too large, and of lists that are not complete."""
 
     order: Order
     shipments: tuple[Shipment, ...] = ()
@@ -57,7 +57,7 @@ WITH_SERIALS = ("shipments", "returns")
 
 
 async def get_order(env: Env, cmd: GetOrder) -> OrderOverview:
-    """The present order with what belongs to it."""
+    """The order as it is now, with what belongs to it."""
     order = await env.show(ORDERS, cmd.id, call=cmd.call)
     if not order.may_have_followers:
         return OrderOverview(order=order)

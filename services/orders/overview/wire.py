@@ -1,4 +1,4 @@
-"""An order with everything that followed from it, as callers see it."""
+"""The overview of an order to protobuf."""
 
 from libs.mapping import Mapper
 from libs.pb.prm.orders import v1 as pb
@@ -13,7 +13,7 @@ GET = Mapper(usecases.GetOrder, pb.GetOrderRequest)
 
 
 def overview(one: usecases.OrderOverview) -> pb.GetOrderResponse:
-    """The order and its lists."""
+    """The answer with the order and its lists."""
     return pb.GetOrderResponse(
         order=ORDER.encode(one.order),
         shipments=[SHIPMENT.encode(shipment) for shipment in one.shipments],

@@ -1,4 +1,4 @@
-"""Price lists: what a product costs for whom."""
+"""Price lists: the prices of products by tier and currency."""
 
 from libs.slices import Slice
 from services.orders.pricing.documents import KINDS

@@ -7,7 +7,7 @@ from services.orders.settings import Env
 
 
 class Api:
-    """What callers do with price lists."""
+    """The RPCs that put and show price lists."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

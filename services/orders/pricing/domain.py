@@ -1,4 +1,4 @@
-"""What a product costs for whom, and how that was found."""
+"""Price lists, the choice of the list for a partner, and the price of a line with its explanation."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
@@ -18,14 +18,15 @@ WHOLE_BASIS_POINTS = 10_000
 
 
 class VolumeBreak(msgspec.Struct, frozen=True, kw_only=True):
-    """The price of one piece from a quantity on."""
+    """The price of one piece from `min_quantity` pieces on."""
 
     min_quantity: int
     unit_price: Money
 
 
 class PriceListItem(msgspec.Struct, frozen=True, kw_only=True):
-    """What one product costs; breaks by rising quantity; the corridor is open where a bound is None."""
+    """The prices of one product. volume_breaks: by rising quantity. min_unit_price, max_unit_price: the price corridor;
+    None: no bound."""
 
     sku: str
     product_line: str = ""
@@ -37,7 +38,7 @@ class PriceListItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Promotion(msgspec.Struct, frozen=True, kw_only=True):
-    """A discount for a while; `max_quantity` 0 is no limit, the last day counts."""
+    """A temporary discount. max_quantity 0: no limit; valid_until: the last day."""
 
     code: str
     sku: str = ""
@@ -49,14 +50,14 @@ class Promotion(msgspec.Struct, frozen=True, kw_only=True):
     valid_until: date
 
     def fits(self, item: PriceListItem, quantity: int, on: date) -> bool:
-        """Whether it takes something off this line."""
+        """Whether the promotion applies to `quantity` pieces of the item on a day."""
         wanted = self.sku in ("", item.sku) and self.product_line in ("", item.product_line)
         enough = self.min_quantity <= quantity and (not self.max_quantity or quantity <= self.max_quantity)
         return wanted and enough and self.valid_from <= on <= self.valid_until
 
 
 class PriceListContent(msgspec.Struct, frozen=True, kw_only=True):
-    """What a revision of a list says; `valid_until` counts, None until replaced."""
+    """The content of a revision of a list. valid_until: the last day; None: until it is replaced."""
 
     code: str
     currency: str
@@ -68,7 +69,7 @@ class PriceListContent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PriceList(Document, frozen=True, kw_only=True, dict=True):
-    """The newest revision of a list. `valid_until` counts; None until replaced."""
+    """The newest revision of a list. valid_until: the last day; None: until it is replaced."""
 
     code: str
     revision: int
@@ -82,32 +83,32 @@ class PriceList(Document, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def by_sku(self) -> Mapping[str, PriceListItem]:
-        """The items by what they are; made once, since a list is asked by many orders."""
+        """The items by SKU; computed once, because many orders look prices up in a list."""
         return {item.sku: item for item in self.items}
 
     def says_the_same(self, other: "PriceList") -> bool:
-        """Whether it differs from another revision in nothing but its number and time."""
+        """Whether the two revisions differ only in number and time."""
         return set(changed_fields(other, self)) <= {"revision", "create_time"}
 
     def is_for(self, tier: str) -> bool:
-        """Whether partners of this tier, or without one, may buy by it."""
+        """Whether the list applies to partners of this tier (empty: without a tier)."""
         return not self.tiers or tier in self.tiers
 
     def holds(self, currency: str, on: date) -> bool:
-        """Whether its prices may be used."""
+        """Whether the list applies to this currency on a day."""
         return (
             self.currency == currency and self.valid_from <= on and (self.valid_until is None or on <= self.valid_until)
         )
 
 
 class PriceListRevision(Document, frozen=True, kw_only=True):
-    """A revision as it was put; the id is `<list>:<revision>`."""
+    """A stored revision; the id is `<list>:<revision>`."""
 
     content: PriceList
 
 
 class NoPrice(AppError):
-    """Neither listed nor given."""
+    """The line has no price: none is listed, and the caller gave none."""
 
     code, reason = Code.FAILED_PRECONDITION, "NO_PRICE"
 
@@ -116,7 +117,7 @@ class NoPrice(AppError):
 
 
 class PriceOutsideCorridor(AppError):
-    """A given price is below the floor or above the ceiling of the list."""
+    """A price that the caller gave is below the minimum or above the maximum of the list."""
 
     code, reason = Code.FAILED_PRECONDITION, "PRICE_OUTSIDE_CORRIDOR"
 
@@ -132,7 +133,7 @@ class PriceOutsideCorridor(AppError):
 
 
 class FoundPrice(msgspec.Struct, frozen=True, kw_only=True):
-    """A price and why; `discount_basis_points` of the promotion in the explanation are still to be taken off."""
+    """A price and its explanation. The discount in the explanation is not yet taken off `unit_price`."""
 
     unit_price: Money
     explanation: PriceExplanation
@@ -140,8 +141,8 @@ class FoundPrice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def revised(before: PriceList | None, content: PriceListContent, *, id: str, now: datetime) -> PriceList:
-    """The next revision of a list, the first one under `id` if there is none yet. InvalidInput with everything that it
-    cannot say."""
+    """The next revision of a list; if `before` is None, the first one, with this id. InvalidInput with all
+    violations."""
     if found := tuple(_violations(before, content)):
         raise InvalidInput(found)
     return PriceList(
@@ -161,7 +162,7 @@ def revised(before: PriceList | None, content: PriceListContent, *, id: str, now
 def check_list(
     items: tuple[PriceListItem, ...], promotions: tuple[Promotion, ...], currency: str
 ) -> tuple[Violation, ...]:
-    """Everything wrong with the items and promotions of a list."""
+    """The violations of the items and promotions of a list."""
     found: list[Violation] = []
     seen: set[str] = set()
     for place, item in enumerate(items):
@@ -176,13 +177,14 @@ def check_list(
 
 
 def choose_list(lists: Iterable[PriceList], *, tier: str, currency: str, on: date) -> PriceList | None:
-    """The list for a partner: of its tier before one for everybody, the latest to begin, then the newest revision."""
+    """The list for a partner; None if none applies. A list of its tier comes before one for everybody, then the later
+    valid_from, then the newer revision."""
     fitting = [one for one in lists if one.holds(currency, on) and one.is_for(tier)]
     return max(fitting, key=lambda one: (bool(one.tiers), one.valid_from, one.create_time, one.id), default=None)
 
 
 def list_price(source: PriceList, item: PriceListItem, quantity: int, on: date) -> FoundPrice:
-    """The price of a listed product: the deepest break reached, the promotion best for the buyer."""
+    """The price of a listed product: of the highest volume break reached, with the promotion that takes off most."""
     reached = [one for one in item.volume_breaks if one.min_quantity <= quantity]
     step = reached[-1] if reached else None
     promotion = best_promotion(source.promotions, item, quantity, on)
@@ -199,7 +201,7 @@ def list_price(source: PriceList, item: PriceListItem, quantity: int, on: date) 
 
 
 def given_price(price: Money, source: PriceList | None, item: PriceListItem | None, line: int) -> FoundPrice:
-    """A price that the caller gave; PriceOutsideCorridor if the list has bounds that it leaves."""
+    """The price that the caller gave; PriceOutsideCorridor if the list has bounds and the price is outside."""
     if source is None or item is None:
         return FoundPrice(unit_price=price, explanation=PriceExplanation(source=PriceSource.GIVEN))
     if not _within(price, item.min_unit_price, item.max_unit_price):
@@ -214,7 +216,7 @@ def given_price(price: Money, source: PriceList | None, item: PriceListItem | No
 
 
 def best_promotion(promotions: tuple[Promotion, ...], item: PriceListItem, quantity: int, on: date) -> Promotion | None:
-    """Of those that fit, the one that takes off most; by code if several do."""
+    """The promotion that applies and takes off most, the first by code if several do; None if none applies."""
     fitting = [one for one in promotions if one.fits(item, quantity, on)]
     return min(fitting, key=lambda one: (-one.discount_basis_points, one.code), default=None)
 

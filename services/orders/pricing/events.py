@@ -1,4 +1,4 @@
-"""A price list was put; the proto says what it means."""
+"""The event of price lists; the proto documents it."""
 
 import msgspec
 

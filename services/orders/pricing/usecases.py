@@ -1,4 +1,4 @@
-"""Price lists and their revisions."""
+"""Puts price lists and shows their revisions."""
 
 from datetime import date
 
@@ -22,7 +22,7 @@ from services.orders.settings import Env
 
 
 class PutPriceList(Command, frozen=True, kw_only=True):
-    """Make a list, or its next revision."""
+    """Create a list, or its next revision."""
 
     code: str
     etag: str = ""
@@ -35,7 +35,7 @@ class PutPriceList(Command, frozen=True, kw_only=True):
 
 
 class GetPriceList(Command, frozen=True, kw_only=True):
-    """Look a revision up, by id or code; revision 0 is the newest."""
+    """Show a revision, by id or code of its list; revision 0 is the newest."""
 
     id: str = ""
     code: str = ""
@@ -43,7 +43,7 @@ class GetPriceList(Command, frozen=True, kw_only=True):
 
 
 class PriceListTooLarge(AppError):
-    """A revision does not fit into a document."""
+    """The revision is larger than a document may be."""
 
     code, reason = Code.RESOURCE_EXHAUSTED, "PRICE_LIST_TOO_LARGE"
 
@@ -52,7 +52,7 @@ class PriceListTooLarge(AppError):
 
 
 async def put_price_list(env: Env, cmd: PutPriceList) -> PriceList:
-    """The new revision, the newest one if that says the same; orders that exist keep theirs."""
+    """The new revision; the newest one, unchanged, if the content is the same. Existing orders keep their prices."""
     loaded = await _by_code(env, cmd.code)
     before = loaded.value if loaded else None
     version = str(before.version if before else 0)
@@ -80,8 +80,8 @@ async def put_price_list(env: Env, cmd: PutPriceList) -> PriceList:
 
 
 async def get_price_list(env: Env, cmd: GetPriceList) -> PriceList:
-    """The list as it was in that revision. To a partner's people there is only what is for everybody, or for its tier
-    as it is now."""
+    """The list in that revision. Users of a partner see only lists for everybody and for the present tier of the
+    partner. NotFound."""
     caller = cmd.call.caller
     buyer = await get(env.store, PARTNERS, caller.partner_id) if caller.partner_id else None
     tier = buyer.value.tier if buyer else ""

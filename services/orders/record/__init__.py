@@ -1,4 +1,4 @@
-"""What an order is made of, the goods that left, and whose registrations are."""
+"""The documents of orders, shipments and serials, and the partners of registrations."""
 
 from libs.slices import Slice
 from services.orders.record.consumers import CONSUMERS

@@ -1,4 +1,4 @@
-"""What the record listens to: subject -> use case."""
+"""The consumer of the record: subject -> use case."""
 
 from libs.call import Call, Mark
 from libs.messaging.envelope import Envelope
@@ -11,12 +11,12 @@ from services.orders.settings import Env
 
 
 async def on_registration(env: Env, envelope: Envelope, call: Call) -> None:
-    """The first event of a registration to arrive names its partner."""
+    """The first event that arrives about a registration stores its partner."""
     await env.run(know_registration, wire.registration_of(envelope, call))
 
 
 async def knows_registration(env: Env, mark: Mark) -> bool:
-    """Whether any event of the registration has arrived: each says all that is stored of it."""
+    """Whether the registration is stored; any of its events has all that is stored of it."""
     return await get(env.store, REGISTRATIONS, mark.about) is not None
 
 

@@ -9,7 +9,7 @@ from services.orders.record.domain.order import Order, persons
 
 
 class RegistrationFacts(Document, frozen=True, kw_only=True):
-    """Whose a registration is, as deals published it; that never changes."""
+    """The partner of a registration, as deals published it; it never changes."""
 
     partner_id: str
 
@@ -28,7 +28,8 @@ ORDERS = Kind(
     (
         Index(("registration_id",)),
         Index(("partner_id", "registration_id")),
-        Index(("purchase_order_number",)),
+        Index(("stated_purchase_order_number",)),
+        Index(("partner_id", "stated_purchase_order_number")),
         *serving("partner_id", "state", orders=("", "update_time")),
         *serving("partner_id", orders=("order_date",)),
         Index(("partner_id", "purchase_order_number"), unique=True),

@@ -1,10 +1,10 @@
-"""What every event of an order has in common."""
+"""The fields that every event of an order has."""
 
 import msgspec
 
 
 class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """What every event of an order names."""
+    """The base of the events of orders."""
 
     order_id: str
     partner_id: str

@@ -1,12 +1,12 @@
-"""Loaders and writes of orders that higher slices may use, and the days that count."""
+"""The latest day that a caller may name as begun."""
 
 from datetime import date, timedelta
 
 from services.orders.settings import Env
 
-_AHEAD_OF_UTC = timedelta(hours=14)  # it is tomorrow somewhere already
+_AHEAD_OF_UTC = timedelta(hours=14)  # the time zone furthest ahead
 
 
 def latest_day(env: Env) -> date:
-    """The last day that has begun anywhere."""
+    """The last day that has begun in any time zone."""
     return (env.clock.now() + _AHEAD_OF_UTC).date()

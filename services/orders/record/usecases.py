@@ -7,14 +7,14 @@ from services.orders.settings import Env
 
 
 class KnowRegistration(Command, frozen=True, kw_only=True):
-    """Remember whose a registration is."""
+    """Store the partner of a registration."""
 
     registration_id: str
     partner_id: str
 
 
 async def know_registration(env: Env, cmd: KnowRegistration) -> RegistrationFacts:
-    """The registration; its partner never changes, so whichever event comes first says all."""
+    """The registration. Its partner never changes, so the first event to arrive is enough."""
     loaded = await get(env.store, REGISTRATIONS, cmd.registration_id)
     if loaded is not None:
         return loaded.value

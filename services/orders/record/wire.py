@@ -1,4 +1,4 @@
-"""Orders as callers see them, and events of registrations to commands, by field name."""
+"""Orders to protobuf, and events of registrations to commands, by field name."""
 
 import msgspec
 
@@ -14,13 +14,13 @@ ORDER = Mapper(Order, pb.Order)
 
 
 class RegistrationPayload(msgspec.Struct, frozen=True, kw_only=True):
-    """What orders needs of any event of a registration."""
+    """The fields of a registration event that this service uses."""
 
     registration_id: str
     partner_id: str
 
 
 def registration_of(envelope: Envelope, call: Call) -> usecases.KnowRegistration:
-    """Whose a registration is, from any event of it."""
+    """The command to store the partner of a registration, from any of its events."""
     payload = EventCodec.decode(envelope, RegistrationPayload)
     return usecases.KnowRegistration(call=call, registration_id=payload.registration_id, partner_id=payload.partner_id)

@@ -1,4 +1,4 @@
-"""Goods come back: authorized, received, inspected."""
+"""Returns of goods: authorized, received, inspected, settled."""
 
 from libs.slices import Slice
 from services.orders.returns.documents import KINDS

@@ -7,7 +7,7 @@ from services.orders.settings import Env
 
 
 class Api:
-    """What callers do with goods that come back."""
+    """The RPCs that authorize, receive and inspect returns."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

@@ -1,4 +1,4 @@
-"""What happened to a return; the protos say what each event means."""
+"""The events of returns; the protos document each of them."""
 
 from datetime import date
 
@@ -7,7 +7,7 @@ from services.orders.returns.domain.states import ReturnReason
 
 
 class ReturnEvent(OrderEvent, frozen=True, kw_only=True):
-    """What every event of a return names."""
+    """The base of the events of returns."""
 
     return_id: str
 

@@ -1,4 +1,4 @@
-"""Goods come back."""
+"""Authorizes, receives and inspects returns."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -26,7 +26,7 @@ from services.orders.settings import Env
 
 
 class AuthorizeReturn(Command, frozen=True, kw_only=True):
-    """Let goods come back."""
+    """Authorize a return."""
 
     order_id: str
     etag: str = ""
@@ -37,7 +37,7 @@ class AuthorizeReturn(Command, frozen=True, kw_only=True):
 
 
 class ReceiveReturn(Command, frozen=True, kw_only=True):
-    """The goods are here."""
+    """Record that the goods of a return arrived."""
 
     id: str
     etag: str = ""
@@ -54,7 +54,7 @@ class InspectReturn(Command, frozen=True, kw_only=True):
 
 
 async def authorize_return(env: Env, cmd: AuthorizeReturn) -> Return:
-    """The return; its pieces are on no other, its serials are bound to it."""
+    """The return. Its pieces are in no other open return, and its serials are bound to it."""
     loaded = await env.load(ORDERS, cmd.order_id, call=cmd.call, etag=cmd.etag)
     rma = open_return(
         loaded.value,
@@ -71,7 +71,8 @@ async def authorize_return(env: Env, cmd: AuthorizeReturn) -> Return:
 
 
 async def receive_return(env: Env, cmd: ReceiveReturn) -> Return:
-    """The return with what arrived, REJECTED if nothing did; what did not is with the partner again."""
+    """The return with the pieces that arrived, REJECTED if none did. Pieces that did not arrive count as the partner's
+    again."""
     loaded = await env.load(RETURNS, cmd.id, call=cmd.call, etag=cmd.etag)
     order_held = await env.load(ORDERS, loaded.value.order_id, call=cmd.call)
     first, now = await _first_shipped(env, loaded.value), env.clock.now()
@@ -88,7 +89,8 @@ async def receive_return(env: Env, cmd: ReceiveReturn) -> Return:
 
 
 async def inspect_return(env: Env, cmd: InspectReturn) -> Return:
-    """The return, inspected or rejected; accepted serials may be shipped again, rejected ones are the partner's."""
+    """The return, INSPECTED or REJECTED. Accepted serials may be shipped again; rejected ones count as the partner's
+    again."""
     loaded = await env.load(RETURNS, cmd.id, call=cmd.call, etag=cmd.etag)
     order_held = await env.load(ORDERS, loaded.value.order_id, call=cmd.call)
     rma, order, event = transitions.inspect(loaded.value, cmd.lines, order_held.value, now=env.clock.now())
@@ -101,7 +103,7 @@ async def inspect_return(env: Env, cmd: InspectReturn) -> Return:
 
 
 async def _bound(env: Env, rma: Return) -> list[Put[Serial]]:
-    """The writes that bind the pieces to the return; SerialNotShipped."""
+    """The writes that bind the serials to the return; SerialNotShipped."""
     pieces = [(line, serial) for line in rma.lines for serial in line.serials]
     stored = await get_all(env.store, SERIALS, (line.serial_id(serial) for line, serial in pieces))
     puts = []
@@ -114,13 +116,14 @@ async def _bound(env: Env, rma: Return) -> list[Put[Serial]]:
 
 
 async def _first_shipped(env: Env, rma: Return) -> date:
-    """The first day on which pieces of every line that comes back had left."""
+    """The first day on which pieces of every line of the return had been shipped."""
     sent = await everything(env.store, SHIPMENTS, {"order_id": rma.order_id})
     by_line = [[one.ship_date for one in sent if number in one.numbers] for number in rma.numbers]
     return max(min(days) for days in by_line)
 
 
 async def _freed(env: Env, returned: Mapping[str, bool], *, call: Call) -> list[Put[Serial]]:
-    """The writes that let pieces go from their return; by id whether a piece may be shipped again."""
+    """The writes that release serials from their return. returned: by serial id, whether the piece may be shipped
+    again."""
     loaded = await env.load_many(SERIALS, tuple(returned), call=call)
     return [one.put(release_serial(one.value, returned=returned[one.value.id])) for one in loaded]

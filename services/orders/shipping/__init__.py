@@ -1,4 +1,4 @@
-"""Goods leave and arrive, with their serials; some replace what came back."""
+"""Shipments and deliveries, with serials; a shipment may also replace returned goods."""
 
 from libs.slices import Slice
 

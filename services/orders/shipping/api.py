@@ -7,7 +7,7 @@ from services.orders.shipping import usecases, wire
 
 
 class Api:
-    """What callers do with goods that leave."""
+    """The RPCs that record shipments and deliveries."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

@@ -1,4 +1,4 @@
-"""Goods leave and arrive: what a shipment may have, and how the order counts it."""
+"""The checks of shipments and deliveries, and how the order counts them."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
@@ -24,7 +24,7 @@ from services.orders.shipping.events import ShipmentRecorded, ShippedLine
 
 
 class SerialTaken(AppError):
-    """The piece is elsewhere."""
+    """The piece was shipped before and has not been returned."""
 
     code, reason = Code.FAILED_PRECONDITION, "SERIAL_TAKEN"
 
@@ -33,7 +33,7 @@ class SerialTaken(AppError):
 
 
 class AlreadyDelivered(AppError):
-    """A shipment arrives once."""
+    """The delivery of the shipment is recorded already."""
 
     code, reason = Code.FAILED_PRECONDITION, "ALREADY_DELIVERED"
 
@@ -44,8 +44,8 @@ class AlreadyDelivered(AppError):
 def checked_lines(
     lines: tuple[ShipmentLine, ...], order: Order, also: Iterable[Violation] = ()
 ) -> tuple[ShipmentLine, ...]:
-    """The lines with their serials one by one. InvalidInput with `also` and every line that cannot be one of this
-    order; TooManySerials, TooManyLots."""
+    """The lines with their serial ranges expanded. InvalidInput with `also` and all violations of the lines;
+    TooManySerials, TooManyLots."""
     lines, wrong = spelled_out(lines)
     numbers, found = LineNumbers([line.line_number for line in order.lines], "order"), [*also, *wrong]
     serials: set[str] = set()
@@ -68,7 +68,7 @@ def checked_lines(
 
 
 def return_violations(return_id: str, *, sends_back: bool) -> Iterator[Violation]:
-    """The field of the return, if goods are to be sent back without one."""
+    """The violation of a shipment that sends goods back and names no return."""
     if sends_back and not return_id:
         yield Violation("return_id", "is needed with sends_back", "REQUIRED")
 
@@ -85,7 +85,7 @@ def new_shipment(
     sends_back: bool = False,
     now: datetime,
 ) -> Shipment:
-    """A shipment to where the order goes."""
+    """A shipment to the ship-to place of the order."""
     return Shipment(
         id=id,
         order_id=order.id,
@@ -118,7 +118,8 @@ def shipment_recorded(shipment: Shipment, order: Order) -> ShipmentRecorded:
 
 
 def ship(order: Order, lines: tuple[ShipmentLine, ...], *, shipment_id: str, now: datetime) -> Order:
-    """The order with pieces shipped, to be invoiced; the first ones take it into fulfilment."""
+    """The order IN_FULFILLMENT, with these pieces shipped and the shipment still to be invoiced. WrongState,
+    NotShippable, MoreThanOrdered."""
     require_state("order", order.id, order.state, action="ship", allowed=MAY_SHIP)
     pieces = {line.line_number: line.quantity for line in lines}
     for line in order.lines:
@@ -134,7 +135,8 @@ def ship(order: Order, lines: tuple[ShipmentLine, ...], *, shipment_id: str, now
 
 
 def deliver(order: Order, shipment: Shipment, on: date, *, now: datetime) -> tuple[Order, Shipment]:
-    """Both with the pieces arrived; a replacement's pieces were delivered before and count once."""
+    """The order and the shipment after its delivery. Pieces shipped for a return are not counted as delivered on the
+    order. AlreadyDelivered; InvalidInput for a day before the shipment."""
     if shipment.deliver_date is not None:
         raise AlreadyDelivered(shipment.id, shipment.deliver_date)
     if on < shipment.ship_date:
@@ -147,7 +149,7 @@ def deliver(order: Order, shipment: Shipment, on: date, *, now: datetime) -> tup
 
 
 def serials_of(shipment: Shipment, order: Order) -> tuple[Serial, ...]:
-    """The pieces of a shipment, bound to partner, territory and country."""
+    """The serials of a shipment, with partner, territory and country."""
     return tuple(
         Serial(
             id=f"{line_of(order, line.line_number).sku}:{serial}",
@@ -164,7 +166,7 @@ def serials_of(shipment: Shipment, order: Order) -> tuple[Serial, ...]:
 
 
 def shipped_lines(shipment: Shipment, order: Order) -> tuple[ShippedLine, ...]:
-    """What left, for the event."""
+    """The lines of the shipment for its event."""
     return tuple(
         ShippedLine(line_number=line.line_number, sku=line_of(order, line.line_number).sku, quantity=line.quantity)
         for line in shipment.lines

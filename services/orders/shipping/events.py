@@ -1,4 +1,4 @@
-"""What happened to goods; the protos say what each event means."""
+"""The events of shipments; the protos document each of them."""
 
 from datetime import date
 

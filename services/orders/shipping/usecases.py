@@ -1,4 +1,4 @@
-"""Goods leave and arrive."""
+"""Records shipments and deliveries."""
 
 from datetime import date, datetime
 
@@ -30,7 +30,7 @@ from services.orders.shipping.events import InvoiceRequested, ShipmentDelivered
 
 
 class RecordShipment(Command, frozen=True, kw_only=True):
-    """Goods left."""
+    """Record a shipment."""
 
     order_id: str
     etag: str = ""
@@ -43,7 +43,7 @@ class RecordShipment(Command, frozen=True, kw_only=True):
 
 
 class RecordDelivery(Command, frozen=True, kw_only=True):
-    """Goods arrived."""
+    """Record the delivery of a shipment."""
 
     id: str
     etag: str = ""
@@ -51,8 +51,8 @@ class RecordDelivery(Command, frozen=True, kw_only=True):
 
 
 async def record_shipment(env: Env, cmd: RecordShipment) -> Shipment:
-    """The shipment; its order counts the pieces, its serials are bound. One that names a return replaces its goods, or
-    sends those back that were not accepted."""
+    """The shipment. The same commit counts its pieces on the order and binds its serials. A shipment that names a
+    return replaces its accepted pieces, or (`sends_back`) sends its rejected pieces back."""
     loaded = await env.load(ORDERS, cmd.order_id, call=cmd.call, etag=cmd.etag)
     days = (
         *future_violations("ship_date", cmd.ship_date, latest=latest_day(env)),
@@ -77,7 +77,7 @@ async def record_shipment(env: Env, cmd: RecordShipment) -> Shipment:
 
 
 async def record_delivery(env: Env, cmd: RecordDelivery) -> Shipment:
-    """The shipment, arrived; an order with nothing left to do is complete."""
+    """The shipment, delivered; the order becomes COMPLETED if nothing else is left to do."""
     loaded = await env.load(SHIPMENTS, cmd.id, call=cmd.call, etag=cmd.etag)
     refuse(*future_violations("deliver_date", cmd.deliver_date, latest=latest_day(env)))
     order_held = await env.load(ORDERS, loaded.value.order_id, call=cmd.call)
@@ -138,7 +138,7 @@ def _shipment(id: str, order: Order, cmd: RecordShipment, *, now: datetime) -> S
 
 
 async def _serial_puts(env: Env, shipment: Shipment, order: Order) -> list[Put[Serial]]:
-    """The writes that bind the serials; SerialTaken for a piece that is elsewhere."""
+    """The writes that bind the serials to the shipment; SerialTaken for a piece that was shipped and not returned."""
     puts, serials = [], serials_of(shipment, order)
     stored = await get_all(env.store, SERIALS, (serial.id for serial in serials))
     for serial in serials:

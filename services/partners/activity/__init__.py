@@ -1,4 +1,4 @@
-"""What the other services report of a partner and of its downline, and the sums of it."""
+"""What the other services report of partners, and the totals for each partner and its downline."""
 
 from libs.slices import Slice
 from services.partners.activity.consumers import CONSUMERS

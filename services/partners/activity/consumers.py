@@ -1,4 +1,4 @@
-"""What activity listens to: subject -> use case."""
+"""The consumers of activity: subject -> use case."""
 
 from libs.call import Call
 from libs.messaging.envelope import Envelope
@@ -8,7 +8,7 @@ from services.partners.settings import Env
 
 
 async def on_report(env: Env, envelope: Envelope, call: Call) -> None:
-    """Something happened that counts for or against a partner."""
+    """Store a report about a partner's registration, order, invoice or ticket."""
     await env.run(usecases.record_report, wire.report(envelope, call))
 
 

@@ -1,6 +1,6 @@
-"""What the other services report of a partner: one row for each reported document, and the totals.
+"""Reports of the other services about partners, one row for each reported document, and their totals.
 
-Events come in any order and more than once, so a row only ever learns more: what was said once stays said.
+Events arrive in any order and more than once. So a row only gains information: what an event has set stays set.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from libs.money import Money
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of one registration, order, invoice or ticket."""
+    """What is known of one registration, order, invoice or ticket, from all events so far."""
 
     approved: bool = False
     converted: bool = False
@@ -30,7 +30,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
-    """What a report adds to the sums."""
+    """Totals; or what one report adds to them."""
 
     approved_registration_count: int = 0
     converted_registration_count: int = 0
@@ -42,10 +42,10 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trace(Document, frozen=True, kw_only=True):
-    """What partners knows of another service's document; the id is that document's.
+    """What this service knows of a document of another service; the id is that of the document.
 
-    counted: what of it is in the sums already. pending: whether there is more to count. standing_date: the day of an
-    order that was confirmed and not canceled.
+    counted: what of it the totals include. pending: whether the totals must be updated. standing_date: the order date
+    if it is an order that was confirmed and not canceled.
     """
 
     partner_id: str
@@ -56,10 +56,10 @@ class Trace(Document, frozen=True, kw_only=True):
 
 
 class Activity(Document, frozen=True, kw_only=True):
-    """The sums of a partner, whose id it has.
+    """The totals of a partner; the id is the partner's.
 
-    below: those of everybody below it. passed: what of both is in the sums below `passed_to`, its parent. stale:
-    whether the sums must be passed up again, because something was reported or the partner was moved.
+    tally: its own. below: of all partners below it. passed: what the totals of `passed_to`, its parent, include of
+    both. stale: whether the totals must be passed up again, because a report came or the partner was moved.
     """
 
     tally: Tally = Tally()
@@ -70,13 +70,13 @@ class Activity(Document, frozen=True, kw_only=True):
 
 
 class PartnerActivity(Tally, frozen=True, kw_only=True):
-    """The sums as callers see them."""
+    """Totals as callers see them."""
 
     last_order_date: date | None = None
 
 
 def learn(trace: Trace, news: Report) -> Trace:
-    """With what is new; the trace itself if nothing is."""
+    """The trace with the news added; the trace itself if there is nothing new."""
     values = {name: getattr(news, name) or getattr(trace.report, name) for name in Report.__struct_fields__}
     report = Report(**values)
     if report == trace.report:
@@ -86,7 +86,7 @@ def learn(trace: Trace, news: Report) -> Trace:
 
 
 def tally(report: Report) -> Tally:
-    """What one report counts for."""
+    """What one report adds to the totals."""
     stands = report.ordered and not report.canceled
     return Tally(
         approved_registration_count=int(report.approved),
@@ -100,20 +100,20 @@ def tally(report: Report) -> Tally:
 
 
 def settle(sums: Tally, traces: Iterable[Trace]) -> Tally:
-    """The sums with everything that is pending in the traces."""
+    """The totals with everything that is pending in the traces."""
     for trace in traces:
         sums = _combined(_combined(sums, trace.counted, -1), tally(trace.report), 1)
     return sums
 
 
 def counted(trace: Trace) -> Trace:
-    """The trace once it is in the sums."""
+    """The trace after the totals include it."""
     return replace(trace, counted=tally(trace.report), pending=False)
 
 
 def passed_up(activity: Activity, parent: str) -> tuple[Activity, dict[str, Tally]]:
-    """The sums once they are in those of the parent (empty: of nobody), and by partner what that adds to the sums below
-    it: to the one they were with before, less than nothing."""
+    """The activity after its totals were passed to `parent` (empty: no parent), and by partner id the change of the
+    totals below that partner. The previous parent gets a negative change."""
     whole = _combined(activity.tally, activity.below, 1) if parent else Tally()
     added: dict[str, Tally] = {}
     for partner, sums, sign in ((activity.passed_to, activity.passed, -1), (parent, whole, 1)):
@@ -123,18 +123,18 @@ def passed_up(activity: Activity, parent: str) -> tuple[Activity, dict[str, Tall
 
 
 def joined(activity: Activity, added: Tally) -> Activity:
-    """With what somebody below it adds; to be passed up in turn."""
+    """The activity with `added` in its totals below; it must then be passed up itself."""
     return replace(activity, below=_combined(activity.below, added, 1), stale=True)
 
 
 def shown(sums: Tally, *, last_order_date: date | None = None) -> PartnerActivity:
-    """Sums as callers see them."""
+    """Totals as callers see them."""
     fields = {name: getattr(sums, name) for name in Tally.__struct_fields__}
     return PartnerActivity(**fields, last_order_date=last_order_date)
 
 
 def _worth(total: Money, canceled: Money | None) -> Money:
-    """What an order comes to without the pieces that will not be shipped."""
+    """The total of an order without the pieces that will not be shipped."""
     return total - canceled if canceled is not None else total
 
 

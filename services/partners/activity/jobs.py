@@ -1,4 +1,4 @@
-"""What becomes due in activity: reports that are not in the sums yet, and sums that the parent does not have yet."""
+"""The jobs of activity: they add pending reports to the totals, and pass changed totals up to parents."""
 
 from datetime import timedelta
 
@@ -16,7 +16,8 @@ EVERY = timedelta(seconds=10)
 
 
 async def sum_up_reports(env: Env) -> int:
-    """Partner by partner; where a replica is at the same partner, the rest is left to it. How many were summed up."""
+    """Adds pending reports to the totals, partner by partner; returns the number of partners updated. A partner that
+    another replica is updating is skipped."""
     page = await env.store.find(Query(kind=TRACES, equals={"pending": True}, limit=ROWS_PER_PAGE))
     call, moved = Call(caller=SYSTEM, method=NAME), 0
     for partner_id in dict.fromkeys(loaded.value.partner_id for loaded in page.rows):
@@ -29,7 +30,8 @@ async def sum_up_reports(env: Env) -> int:
 
 
 async def pass_up_sums(env: Env) -> int:
-    """One level further; where a replica is at the same partners, the rest is left to it. How many were passed up."""
+    """Passes changed totals up by one level; returns the number of partners updated. A partner that another replica is
+    updating is skipped."""
     page = await env.store.find(Query(kind=ACTIVITIES, equals={"stale": True}, limit=ROWS_PER_PAGE))
     call, moved = Call(caller=SYSTEM, method=PASSING), 0
     for loaded in page.rows:

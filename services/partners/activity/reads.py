@@ -1,4 +1,4 @@
-"""The activity of a partner and of its downline, and the writes that keep the sums right when a partner is moved."""
+"""The activity of a partner and of its downline, and the writes that keep the totals right when a partner is moved."""
 
 from libs.store.port import Put, Query, Write, create, get
 from services.partners.activity.documents import ACTIVITIES, TRACES
@@ -10,10 +10,10 @@ TRACES_PER_ANSWER = 200
 
 
 async def activity_of(env: Env, partner_id: str) -> PartnerActivity:
-    """The sums as of now, but for a backlog of more than 200 reports.
+    """The totals as of now, except for pending reports beyond the first 200.
 
-    The sums are read before what is pending: a report that is summed up in between is missing for this once, never
-    counted twice.
+    The totals are read before the pending reports. A report that is added in between is missing from this answer, and
+    is never counted twice.
     """
     loaded = await get(env.store, ACTIVITIES, partner_id)
     page = await env.store.find(pending(partner_id, TRACES_PER_ANSWER))
@@ -25,25 +25,26 @@ async def activity_of(env: Env, partner_id: str) -> PartnerActivity:
 
 
 async def downline_activity_of(env: Env, partner_id: str) -> PartnerActivity:
-    """The sums of everybody below, as far as they have been passed up."""
+    """The totals of all partners below, as far as they have been passed up."""
     loaded = await get(env.store, ACTIVITIES, partner_id)
     return shown(loaded.value.below if loaded else Tally())
 
 
 async def moved_writes(env: Env, before: Partner, after: Partner) -> tuple[Write, ...]:
-    """What to add to the commit that changes a partner, so that its sums follow it to another parent."""
+    """The write to add to the commit that moves a partner, so that its totals follow it to the new parent; none if it
+    keeps its parent."""
     if before.parent_partner_id == after.parent_partner_id:
         return ()
     return (await joined_write(env, after.id, Tally()),)
 
 
 async def joined_write(env: Env, partner_id: str, added: Tally) -> Put[Activity]:
-    """The write that adds to the sums below a partner."""
+    """The write that adds to the totals below a partner."""
     loaded = await get(env.store, ACTIVITIES, partner_id)
     changed = joined(loaded.value if loaded else Activity(id=partner_id), added)
     return loaded.put(changed) if loaded else create(ACTIVITIES, changed)
 
 
 def pending(partner_id: str, limit: int) -> Query[Trace]:
-    """Reports of a partner that are not in its sums yet."""
+    """The query for reports of a partner that its totals do not include yet."""
     return Query(kind=TRACES, equals={"partner_id": partner_id, "pending": True}, limit=limit)

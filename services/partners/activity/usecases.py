@@ -1,8 +1,8 @@
-"""What the other services report, kept row by row and summed up a little later.
+"""Stores the reports of other services row by row, and adds them to the totals a little later.
 
-An event writes the row it is about and nothing else, so thousands of one partner do not queue for one document. What
-is not in the sums yet is added when somebody asks. Sums that changed are passed up, partner by partner, to everybody
-above: each partner keeps what it has passed to whom, so that it can be taken back when the partner is moved.
+An event writes only the row of its document, so thousands of events about one partner do not wait for one document. A
+read adds the pending reports to the totals. Changed totals are passed up, level by level, to all partners above. Each
+partner stores what it has passed to which parent, so that this can be subtracted when the partner is moved.
 """
 
 from msgspec.structs import replace
@@ -19,7 +19,7 @@ TRACES_PER_SUM = 90
 
 
 class RecordReport(Command, frozen=True, kw_only=True):
-    """Keep what a peer says of `id`, a document of its own."""
+    """Store what another service reports of its document `id`."""
 
     id: str
     partner_id: str
@@ -27,19 +27,19 @@ class RecordReport(Command, frozen=True, kw_only=True):
 
 
 class SumUp(Command, frozen=True, kw_only=True):
-    """Put what is pending of a partner into its sums."""
+    """Add the pending reports of a partner to its totals."""
 
     partner_id: str
 
 
 class PassUp(Command, frozen=True, kw_only=True):
-    """Bring a partner's sums into those of its parent."""
+    """Pass the totals of a partner up to its parent."""
 
     partner_id: str
 
 
 async def record_report(env: Env, cmd: RecordReport) -> Trace:
-    """The trace, with what is new."""
+    """The trace with what is new; unchanged if nothing is."""
     loaded = await get(env.store, TRACES, cmd.id)
     before = loaded.value if loaded else Trace(id=cmd.id, partner_id=cmd.partner_id)
     trace = learn(before, cmd.report)
@@ -49,7 +49,7 @@ async def record_report(env: Env, cmd: RecordReport) -> Trace:
 
 
 async def sum_up(env: Env, cmd: SumUp) -> Activity:
-    """The sums, with up to 90 traces more in them."""
+    """The activity with up to 90 more reports in its totals."""
     loaded = await get(env.store, ACTIVITIES, cmd.partner_id)
     activity = loaded.value if loaded else Activity(id=cmd.partner_id)
     page = await env.store.find(pending(cmd.partner_id, TRACES_PER_SUM))
@@ -64,7 +64,8 @@ async def sum_up(env: Env, cmd: SumUp) -> Activity:
 
 
 async def pass_up(env: Env, cmd: PassUp) -> Activity:
-    """The sums, now in those of the parent, which are to be passed up in turn."""
+    """The activity after its totals were passed up; those of the parent must then be passed up in turn. Unchanged if
+    not stale."""
     loaded = await env.load(ACTIVITIES, cmd.partner_id, call=cmd.call)
     if not loaded.value.stale:
         return loaded.value

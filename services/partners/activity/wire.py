@@ -21,7 +21,7 @@ ACTIVITY = Mapper(PartnerActivity, pb.PartnerActivity)
 
 
 class ReportPayload(msgspec.Struct, frozen=True, kw_only=True):
-    """What an event of a peer may say of a partner; states as the numbers of the peer's enum."""
+    """The fields that events of other services have; states are the numbers of the other service's enums."""
 
     partner_id: str
     registration_id: str = ""
@@ -71,7 +71,7 @@ REPORTS: Mapping[str, Callable[[ReportPayload], tuple[str, Report]]] = {
 
 
 def report(envelope: Envelope, call: Call) -> usecases.RecordReport:
-    """What an event of a peer says of a partner."""
+    """The command to store what an event of another service reports of a partner."""
     payload = EventCodec.decode(envelope, ReportPayload)
     document, news = REPORTS[envelope.subject.split(".", 2)[2]](payload)
     return usecases.RecordReport(call=call, id=document, partner_id=payload.partner_id, report=news)

@@ -1,4 +1,4 @@
-"""The life of a partner: application, vetting, approval, suspension, its tier, its end."""
+"""The states of a partner: application, vetting, approval, suspension, termination; and its tier."""
 
 from libs.slices import Slice
 from services.partners.application.usecases.transitions import FOUR_EYES

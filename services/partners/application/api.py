@@ -13,7 +13,7 @@ from services.partners.settings import Env
 
 
 class Api:
-    """What callers do with a partner from application to its end."""
+    """The RPCs for a partner from application to termination."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

@@ -1,4 +1,5 @@
-"""Every transition of a partner from application to its end; the states of record say from where."""
+"""All transitions of a partner from application to termination; the `record` slice defines from which states each is
+allowed."""
 
 from datetime import datetime
 
@@ -42,7 +43,7 @@ _NUMBER = frozenset({"registration_id", "registration_id_type"})
 
 
 class PartnerChanges(Changes, frozen=True, kw_only=True):
-    """What an update may set: the fields of Profile but the country, and the parent."""
+    """The fields that an update may set: those of Profile except the country, and the parent."""
 
     kind: PartnerKind | UnsetType | None = UNSET
     legal_name: str | UnsetType = UNSET
@@ -57,7 +58,7 @@ class PartnerChanges(Changes, frozen=True, kw_only=True):
 
 
 class RegistrationIdMissing(AppError):
-    """A partner that may sell has a number in a public register."""
+    """A partner cannot be ACTIVE or SUSPENDED without a registration id."""
 
     code, reason = Code.FAILED_PRECONDITION, "REGISTRATION_ID_MISSING"
 
@@ -66,13 +67,14 @@ class RegistrationIdMissing(AppError):
 
 
 def apply(id: str, profile: Profile, *, parent_partner_id: str, now: datetime) -> tuple[Partner, PartnerApplied]:
-    """A new partner in APPLIED; the profile is a checked one."""
+    """A new partner in APPLIED, and the event; the profile must be checked before."""
     partner = replace(open_partner(id, profile, parent_partner_id=parent_partner_id, now=now), apply_time=now)
     return partner, event_of(PartnerApplied, partner)
 
 
 def update(partner: Partner, changes: PartnerChanges, *, now: datetime) -> tuple[Partner, PartnerUpdated]:
-    """Replace whole fields of the profile, and the parent; `hierarchy` checks whether it may have that parent."""
+    """The partner with fields of the profile and the parent replaced, and the event; `hierarchy` checks the parent.
+    WrongState, InvalidInput, RegistrationIdMissing."""
     _require(partner, "update", MAY_UPDATE)
     given = changes.given()
     mine = {name: value for name, value in given.items() if name != "parent_partner_id"}
@@ -92,14 +94,14 @@ def update(partner: Partner, changes: PartnerChanges, *, now: datetime) -> tuple
 
 
 def start_vetting(partner: Partner, *, now: datetime) -> tuple[Partner, PartnerVettingStarted]:
-    """Begin to examine an applicant."""
+    """The applicant in VETTING, and the event; WrongState."""
     _require(partner, "start vetting", MAY_START_VETTING)
     changed = _in_status(partner, PartnerStatus.VETTING, now)
     return changed, event_of(PartnerVettingStarted, changed)
 
 
 def approve(partner: Partner, *, now: datetime) -> tuple[Partner, PartnerApproved]:
-    """Accept an applicant."""
+    """The partner in ACTIVE, and the event; WrongState, RegistrationIdMissing."""
     _require(partner, "approve", MAY_APPROVE)
     if not partner.registration_id:
         raise RegistrationIdMissing(partner.id)
@@ -110,7 +112,7 @@ def approve(partner: Partner, *, now: datetime) -> tuple[Partner, PartnerApprove
 def reject(
     partner: Partner, reason: StatusReason, *, note: PersonalText | None, now: datetime
 ) -> tuple[Partner, PartnerRejected]:
-    """Turn an applicant down."""
+    """The applicant in REJECTED, and the event; WrongState."""
     _require(partner, "reject", MAY_REJECT)
     changed = _with_reason(_in_status(partner, PartnerStatus.REJECTED, now), reason, note)
     return changed, PartnerRejected(partner_id=partner.id, facts=facts_of(changed), status_reason=reason)
@@ -119,14 +121,15 @@ def reject(
 def suspend(
     partner: Partner, reason: StatusReason, *, note: PersonalText | None, now: datetime
 ) -> tuple[Partner, PartnerSuspended]:
-    """Let it start nothing new."""
+    """The partner in SUSPENDED, and the event; WrongState."""
     _require(partner, "suspend", MAY_SUSPEND)
     changed = _with_reason(_in_status(partner, PartnerStatus.SUSPENDED, now), reason, note)
     return changed, PartnerSuspended(partner_id=partner.id, facts=facts_of(changed), status_reason=reason)
 
 
 def reinstate(partner: Partner, *, note: PersonalText | None, now: datetime) -> tuple[Partner, PartnerReinstated]:
-    """Let it sell again. Why it was suspended stays on record; a note given now replaces the one of then."""
+    """The partner in ACTIVE again, and the event; WrongState. The reason of the suspension stays on record; a note
+    given now replaces the earlier one."""
     _require(partner, "reinstate", MAY_REINSTATE)
     changed = replace(_in_status(partner, PartnerStatus.ACTIVE, now), status_note=note or partner.status_note)
     return changed, event_of(PartnerReinstated, changed)
@@ -135,7 +138,7 @@ def reinstate(partner: Partner, *, note: PersonalText | None, now: datetime) -> 
 def terminate(
     partner: Partner, reason: StatusReason, *, note: PersonalText | None, now: datetime
 ) -> tuple[Partner, PartnerTerminated]:
-    """Terminate the partner; this is final; what its agreement let its people see ends with it."""
+    """The partner in TERMINATED, which is final, and the event; its users no longer see its downline. WrongState."""
     _require(partner, "terminate", MAY_TERMINATE)
     changed = replace(
         _with_reason(_in_status(partner, PartnerStatus.TERMINATED, now), reason, note), sees_downline=False
@@ -144,7 +147,7 @@ def terminate(
 
 
 def set_tier(partner: Partner, tier: str, rank: int, *, now: datetime) -> tuple[Partner, PartnerTierSet]:
-    """Put it on a level of the programme."""
+    """The partner with this tier, and the event; WrongState."""
     _require(partner, "set the tier", MAY_SET_TIER)
     changed = replace(partner, tier=tier, tier_rank=rank, update_time=now)
     return changed, event_of(PartnerTierSet, changed)

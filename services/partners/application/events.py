@@ -1,4 +1,4 @@
-"""What happens to a partner from application to its end; the protos say what each means."""
+"""The events of a partner from application to termination; the protos document each of them."""
 
 from services.partners.record.domain.states import StatusReason
 from services.partners.record.events import PartnerEvent

@@ -23,19 +23,19 @@ _CHANGES = Mapper(PartnerChanges, pb.UpdatePartnerRequest)
 
 
 def apply(request: pb.ApplyPartnerRequest, call: Call) -> applications.ApplyPartner:
-    """What an applicant says about itself."""
+    """The command to apply with the profile of the applicant."""
     return applications.ApplyPartner(
         call=call, profile=_APPLICATION.decode(request), parent_partner_id=request.parent_partner_id
     )
 
 
 def applied(partner: Partner, duplicates: tuple[PossibleDuplicate, ...]) -> pb.ApplyPartnerResponse:
-    """The applicant, and which partners it may be."""
+    """The answer with the applicant and its possible duplicates."""
     found = [POSSIBLE_DUPLICATE.encode(one) for one in duplicates]
     return pb.ApplyPartnerResponse(partner=PARTNER.encode(partner), possible_duplicates=found)
 
 
 def update(request: pb.UpdatePartnerRequest, call: Call) -> applications.UpdatePartner:
-    """The fields that the mask names."""
+    """The command with the fields that the update mask names."""
     changes = _CHANGES.decode_masked(request)
     return applications.UpdatePartner(call=call, id=request.id, etag=request.etag, changes=changes)

@@ -1,4 +1,4 @@
-"""The persons who work for a partner: added, changed, removed."""
+"""Contacts: the persons who work for a partner."""
 
 from libs.slices import Slice
 from services.partners.contacts.documents import KINDS

@@ -7,7 +7,7 @@ from services.partners.settings import Env
 
 
 class Api:
-    """What callers do with the persons of a partner."""
+    """The RPCs for the contacts of a partner."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

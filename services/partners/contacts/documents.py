@@ -1,4 +1,4 @@
-"""The kinds of contacts, with their indexes."""
+"""The kinds of contacts and contact totals, with their indexes."""
 
 from libs.person import Person
 from libs.store.port import Index, Kind, Persons, Store, get
@@ -11,7 +11,7 @@ def _persons(contact: Contact) -> tuple[Person, ...]:
 
 
 async def _country(store: Store, contact: Contact) -> str:
-    """That of the partner's seat."""
+    """The country of the partner."""
     loaded = await get(store, PARTNERS, contact.partner_id)
     return loaded.value.country if loaded else ""
 

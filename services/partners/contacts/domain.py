@@ -1,4 +1,4 @@
-"""The persons who work for a partner."""
+"""Contacts: the persons who work for a partner, and their number."""
 
 from datetime import datetime
 from enum import Enum
@@ -16,7 +16,7 @@ RECORDS_KEPT = 50
 
 
 class ContactRole(Enum):
-    """What a contact is to be asked about."""
+    """The responsibility of a contact."""
 
     EXECUTIVE = "EXECUTIVE"
     SALES = "SALES"
@@ -28,7 +28,7 @@ class ContactRole(Enum):
 
 
 class Contact(Document, frozen=True, kw_only=True):
-    """A person and what to ask about. records: keys of the requests whose stored answers show this person, newest
+    """A contact: a person and its roles. records: keys of the requests whose recorded answers show this person, newest
     last."""
 
     partner_id: str
@@ -41,7 +41,7 @@ class Contact(Document, frozen=True, kw_only=True):
 
 
 class ContactChanges(Changes, frozen=True, kw_only=True):
-    """What an update may set."""
+    """The fields that an update may set."""
 
     person: Person | UnsetType | None = UNSET
     roles: tuple[ContactRole, ...] | UnsetType = UNSET
@@ -58,7 +58,7 @@ class ContactTotals(Document, frozen=True, kw_only=True):
 
 
 class TooManyContacts(AppError):
-    """A partner has no more room for persons."""
+    """The partner has the maximum number of contacts."""
 
     code, reason = Code.FAILED_PRECONDITION, "TOO_MANY_CONTACTS"
 
@@ -76,7 +76,7 @@ def open_contact(id: str, partner_id: str, person: Person, *, roles: tuple[Conta
 
 
 def add(totals: ContactTotals, contact: Contact) -> tuple[ContactTotals, ContactAdded]:
-    """The totals with one contact more; TooManyContacts."""
+    """The totals with this contact added, and the event; TooManyContacts."""
     if totals.count >= CONTACTS_PER_PARTNER:
         raise TooManyContacts(totals.id)
     primary_id = contact.id if contact.primary else totals.primary_id
@@ -85,7 +85,7 @@ def add(totals: ContactTotals, contact: Contact) -> tuple[ContactTotals, Contact
 
 
 def change(contact: Contact, changes: ContactChanges, *, now: datetime) -> tuple[Contact, ContactUpdated]:
-    """Replace whole fields; the person stays the same person."""
+    """The contact with these fields replaced, and the event; it stays the same person. InvalidInput."""
     violations: list[Violation] = []
     if changes.roles is not UNSET and not changes.roles:
         violations.append(Violation("roles", "cannot be emptied", "REQUIRED"))
@@ -97,12 +97,12 @@ def change(contact: Contact, changes: ContactChanges, *, now: datetime) -> tuple
 
 
 def demote(contact: Contact, *, now: datetime) -> tuple[Contact, ContactUpdated]:
-    """Another contact becomes the primary one."""
+    """The contact, no longer the primary one, and the event."""
     return replace(contact, primary=False, update_time=now), _updated(contact)
 
 
 def remove(totals: ContactTotals, contact: Contact) -> tuple[ContactTotals, ContactRemoved]:
-    """The totals without the contact."""
+    """The totals without this contact, and the event."""
     primary_id = "" if totals.primary_id == contact.id else totals.primary_id
     changed = replace(totals, count=totals.count - 1, primary_id=primary_id)
     return changed, ContactRemoved(contact_id=contact.id, partner_id=contact.partner_id)
@@ -116,7 +116,7 @@ def set_primary(totals: ContactTotals, contact: Contact) -> ContactTotals:
 
 
 def erased(contact: Contact) -> Contact:
-    """What may stay of a contact in an answer that has to be given again: ids and times."""
+    """The contact without personal data, for the answer to a repeated request: ids and times only."""
     return replace(contact, person=Person(person_id=contact.person.person_id), records=())
 
 

@@ -1,4 +1,4 @@
-"""What happens to contacts; the protos say what each means."""
+"""The events of contacts; the protos document each of them."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""Loaders and writes of contacts that higher slices may use."""
+"""Creation and writes of contacts that higher slices may use."""
 
 from msgspec.structs import replace
 
@@ -11,7 +11,7 @@ from services.partners.settings import Env
 
 
 def new_contact(env: Env, partner_id: str, person: Person, *, roles: tuple[ContactRole, ...]) -> Contact:
-    """A contact that is not the primary one; InvalidInput, and WrongCell for a person who lives where another cell
+    """A new contact, not the primary one. InvalidInput; WrongCell if the person lives in a country that another cell
     serves."""
     if wrong := person_violations(person):
         raise InvalidInput(wrong)
@@ -21,5 +21,5 @@ def new_contact(env: Env, partner_id: str, person: Person, *, roles: tuple[Conta
 
 
 def totals_write(loaded: Loaded[ContactTotals] | None, totals: ContactTotals) -> Put[ContactTotals]:
-    """The write of a partner's totals."""
+    """The write of a partner's contact totals; `loaded` is None if none are stored."""
     return loaded.put(totals) if loaded else create(CONTACT_TOTALS, totals)

@@ -1,4 +1,4 @@
-"""Adds, changes, removes and lists the persons of a partner."""
+"""Adds, changes, removes and lists the contacts of a partner."""
 
 import msgspec
 from msgspec import UNSET
@@ -21,7 +21,7 @@ from services.partners.settings import Env
 
 
 class AddContact(Command, frozen=True, kw_only=True):
-    """Add a person."""
+    """Add a contact to a partner."""
 
     partner_id: str
     person: Person
@@ -38,20 +38,20 @@ class UpdateContact(Command, frozen=True, kw_only=True):
 
 
 class RemoveContact(Command, frozen=True, kw_only=True):
-    """Delete a person."""
+    """Delete a contact."""
 
     id: str
     etag: str = ""
 
 
 class GetContact(Command, frozen=True, kw_only=True):
-    """Look one up."""
+    """Show one contact."""
 
     id: str
 
 
 class ListContacts(Command, frozen=True, kw_only=True):
-    """List the persons of a partner, all or those with a role."""
+    """List the contacts of a partner, all or those with a role."""
 
     partner_id: str
     page_size: int = 0
@@ -60,7 +60,8 @@ class ListContacts(Command, frozen=True, kw_only=True):
 
 
 async def add_contact(env: Env, cmd: AddContact) -> Contact:
-    """Add the contact; the previous primary contact is demoted if this one is primary."""
+    """The new contact. If it is the primary one, the previous primary contact no longer is. WrongState,
+    TooManyContacts."""
     async with env.settings.locks.of(cmd.partner_id):
         partner = (await env.load(PARTNERS, cmd.partner_id, call=cmd.call)).value
         require_state("partner", partner.id, partner.status, action="add a contact", allowed=MAY_ADD_CONTACT)
@@ -80,8 +81,8 @@ async def add_contact(env: Env, cmd: AddContact) -> Contact:
 
 
 async def update_contact(env: Env, cmd: UpdateContact) -> Contact:
-    """Replace some fields. A change of the primary contact, or of the person, also writes other contacts and
-    recorded answers."""
+    """The contact with these fields replaced. A change of the primary contact also writes another contact, and a change
+    of the person may write recorded answers."""
     partner_id = (await env.load(CONTACTS, cmd.id, call=cmd.call)).value.partner_id
     async with env.settings.locks.of(partner_id if cmd.changes.primary is not UNSET else ""):
         loaded = await env.load(CONTACTS, cmd.id, call=cmd.call, etag=cmd.etag)
@@ -105,7 +106,8 @@ async def update_contact(env: Env, cmd: UpdateContact) -> Contact:
 
 
 async def remove_contact(env: Env, cmd: RemoveContact) -> ContactTotals:
-    """Delete the contact, and erase the person from the answers recorded for repeated requests."""
+    """The totals after the contact was deleted. The same commit erases the person from the answers recorded for
+    repeated requests."""
     partner_id = (await env.load(CONTACTS, cmd.id, call=cmd.call)).value.partner_id
     async with env.settings.locks.of(partner_id):
         loaded = await env.load(CONTACTS, cmd.id, call=cmd.call, etag=cmd.etag)
@@ -141,7 +143,7 @@ async def list_contacts(env: Env, cmd: ListContacts) -> Page[Contact]:
 async def _primary_writes(
     env: Env, before: Contact, after: Contact, *, call: Call
 ) -> tuple[tuple[Write, ...], tuple[About, ...]]:
-    """The writes and events that follow if a contact becomes the primary one, or no longer is."""
+    """The further writes and events if the contact becomes the primary one, or no longer is."""
     if before.primary == after.primary:
         return (), ()
     loaded = await env.load(CONTACT_TOTALS, after.partner_id, call=call)
@@ -162,13 +164,13 @@ async def _demotion(
 
 
 def _recorded(contact: Contact, cmd: Command) -> tuple[str, ...]:
-    """The requests whose recorded answers show the person, with this one."""
+    """The keys of the requests whose recorded answers show the person, including this one; the newest RECORDS_KEPT."""
     request = cmd.call.request
     return (*contact.records, request.key)[-RECORDS_KEPT:] if request.request_id else contact.records
 
 
 async def _erasures(env: Env, contact: Contact, records: set[str]) -> tuple[Write, ...]:
-    """The writes that erase the person from recorded answers; a repeated request gets the rest."""
+    """The writes that erase the person from these recorded answers; a repeated request gets the rest of its answer."""
     found = await get_all(env.store, RECORDS, sorted(records))
     answer = msgspec.json.encode(domain.erased(contact))
     return tuple(loaded.put(replace(loaded.value, answer=answer)) for loaded in found.values())

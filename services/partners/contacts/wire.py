@@ -15,6 +15,6 @@ _CHANGES = Mapper(ContactChanges, pb.UpdateContactRequest)
 
 
 def update(request: pb.UpdateContactRequest, call: Call) -> usecases.UpdateContact:
-    """The fields that the mask names."""
+    """The command with the fields that the update mask names."""
     changes = _CHANGES.decode_masked(request)
     return usecases.UpdateContact(call=call, id=request.id, etag=request.etag, changes=changes)

@@ -1,4 +1,4 @@
-"""The hierarchy of partners: who buys from whom, the downline of a partner, whether its people may see it."""
+"""The hierarchy of partners: from whom each buys, its downline, and whether its users may see that."""
 
 from libs.slices import Slice
 from services.partners.hierarchy.documents import KINDS

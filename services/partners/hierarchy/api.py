@@ -8,7 +8,7 @@ from services.partners.settings import Env
 
 
 class Api:
-    """What callers ask of the downline of a partner."""
+    """The RPCs that list a downline and set the access to it."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

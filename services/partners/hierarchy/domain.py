@@ -1,4 +1,4 @@
-"""Who buys from whom: a forest of distributors, at most ten levels deep."""
+"""The hierarchy: partners buy from distributors, at most ten levels deep."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,11 +17,11 @@ DISTRIBUTORS_WALKED = 2_000
 
 
 class Branch(Document, frozen=True, kw_only=True):
-    """The lock of a partner's place in the hierarchy; the id is the partner's.
+    """The lock document of a partner's place in the hierarchy; the id is the partner's.
 
-    A commit that places a partner writes the branch of the partner and those of all its ancestors. So it fails if any
-    of the links it read has changed: two commits that would close a circle together both write the branch of one of the
-    two partners, and the later one is refused.
+    A commit that places a partner writes the branches of the partner and of all its ancestors, so it fails if any of
+    the parents it has read has changed. Two commits that would together close a cycle both write the branch of one of
+    the two partners, and the later one fails.
     """
 
 
@@ -37,7 +37,7 @@ class HierarchyCycle(AppError):
 
 
 class HierarchyTooDeep(AppError):
-    """There would be more levels than allowed."""
+    """The hierarchy would have more levels than allowed."""
 
     code, reason = Code.FAILED_PRECONDITION, "HIERARCHY_TOO_DEEP"
 
@@ -50,7 +50,7 @@ class HierarchyTooDeep(AppError):
 
 
 class ParentNotDistributor(AppError):
-    """A partner can buy only from a distributor that sells."""
+    """The parent is not a distributor that may sell to other partners."""
 
     code, reason = Code.FAILED_PRECONDITION, "PARENT_NOT_DISTRIBUTOR"
 
@@ -65,7 +65,7 @@ class ParentNotDistributor(AppError):
 
 
 class BuyersLeft(AppError):
-    """A partner from which others buy stays a distributor."""
+    """Other partners buy from this one, so it must stay a distributor."""
 
     code, reason = Code.FAILED_PRECONDITION, "BUYERS_LEFT"
 
@@ -74,7 +74,7 @@ class BuyersLeft(AppError):
 
 
 class DownlineClosed(AppError):
-    """The agreement does not let the partner's people see its downline."""
+    """The agreement of the partner does not let its users see its downline."""
 
     code, reason = Code.FAILED_PRECONDITION, "DOWNLINE_CLOSED"
 
@@ -83,7 +83,7 @@ class DownlineClosed(AppError):
 
 
 class DownlineTooWide(AppError):
-    """More distributors are below a partner than are read for one answer."""
+    """More distributors are below the partner than one answer may read."""
 
     code, reason = Code.RESOURCE_EXHAUSTED, "DOWNLINE_TOO_WIDE"
 
@@ -94,7 +94,7 @@ class DownlineTooWide(AppError):
 def set_downline_access(
     partner: Partner, *, sees_downline: bool, now: datetime
 ) -> tuple[Partner, PartnerDownlineAccessSet]:
-    """Let the partner's people see its downline, or no longer."""
+    """The partner with the right of its users to see its downline set, and the event; WrongState."""
     require_state("partner", partner.id, partner.status, action="set the downline access", allowed=MAY_SEE_DOWNLINE)
     changed = replace(partner, sees_downline=sees_downline, update_time=now)
     return changed, event_of(PartnerDownlineAccessSet, changed)
@@ -103,8 +103,8 @@ def set_downline_access(
 def refuse_place(child: Partner, upline: Sequence[Partner], *, levels: int) -> None:
     """HierarchyCycle, ParentNotDistributor or HierarchyTooDeep if `child` cannot buy from the first of `upline`.
 
-    upline: the parent, its own parent and so on. levels: how many the child and its downline take up, 1 if nobody buys
-    from it. A partner that has not ended cannot buy from a distributor that has.
+    upline: the parent, its own parent and so on. levels: the number of levels of the child and its downline, 1 if
+    nobody buys from it. If the parent is terminated or rejected, only such a child can have it.
     """
     parent = upline[0]
     if any(partner.id == child.id for partner in upline):

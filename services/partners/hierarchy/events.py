@@ -1,4 +1,4 @@
-"""What happens in the hierarchy; the proto says what it means."""
+"""The event of the hierarchy; the proto documents it."""
 
 from services.partners.record.events import PartnerEvent
 

@@ -1,4 +1,4 @@
-"""Listing a downline, and who may see it."""
+"""Lists the downline of a partner, and sets whether its users may see it."""
 
 import base64
 import binascii
@@ -23,7 +23,7 @@ from services.partners.settings import Env
 
 
 class ListDownline(Command, frozen=True, kw_only=True):
-    """Ask for everybody below a partner, level by level."""
+    """List all partners below a partner, level by level."""
 
     partner_id: str
     page_size: int = 0
@@ -31,7 +31,7 @@ class ListDownline(Command, frozen=True, kw_only=True):
 
 
 class SetDownlineAccess(Command, frozen=True, kw_only=True):
-    """Let a partner's people see the rows of its downline, or no longer."""
+    """Set whether users of a partner may see the rows of its downline."""
 
     id: str
     etag: str = ""
@@ -39,14 +39,14 @@ class SetDownlineAccess(Command, frozen=True, kw_only=True):
 
 
 class DownlinePartner(NamedTuple):
-    """A partner and how far below it is."""
+    """A partner of a downline; depth: how many levels below the top, from 1."""
 
     partner: Partner
     depth: int
 
 
 class _PageEnd(msgspec.Struct, frozen=True, array_like=True):
-    """Where a page ended."""
+    """The position after a page: the top of the downline, and the level and id of the last partner shown."""
 
     top: str
     depth: int
@@ -54,7 +54,8 @@ class _PageEnd(msgspec.Struct, frozen=True, array_like=True):
 
 
 async def list_downline(env: Env, cmd: ListDownline) -> tuple[tuple[DownlinePartner, ...], str]:
-    """A page of the downline and the token of the next; what is moved between two pages may be missed or seen twice."""
+    """A page of the downline, and the token of the next page (empty: none). A partner that is moved between two pages
+    may be missing or appear twice. DownlineClosed, DownlineTooWide."""
     top = await env.show(PARTNERS, cmd.partner_id, call=cmd.call)
     if cmd.call.caller.partner_id == top.id and not top.sees_downline:
         raise DownlineClosed(top.id)
@@ -75,7 +76,7 @@ async def list_downline(env: Env, cmd: ListDownline) -> tuple[tuple[DownlinePart
 
 
 async def set_downline_access(env: Env, cmd: SetDownlineAccess) -> Partner:
-    """The partner with that right, or without it."""
+    """The partner with that right set or removed; unchanged if it was so already."""
     loaded = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
     partner, event = domain.set_downline_access(loaded.value, sees_downline=cmd.sees_downline, now=env.clock.now())
     if same_content(loaded.value, partner):
@@ -84,7 +85,7 @@ async def set_downline_access(env: Env, cmd: SetDownlineAccess) -> Partner:
 
 
 async def _sellers_at(env: Env, top: str, depth: int) -> list[str]:
-    """The distributors on that level below the top; the top itself at 0."""
+    """The ids of the distributors on that level below the top; at 0, the top itself."""
     sellers = [top]
     for _ in range(depth):
         sellers = await distributors_below(env, sellers)
@@ -92,7 +93,7 @@ async def _sellers_at(env: Env, top: str, depth: int) -> list[str]:
 
 
 async def _merged(env: Env, sellers: Sequence[str], *, after: Partner | None, limit: int) -> list[Loaded[Partner]]:
-    """The first of the partners that buy from any of the sellers, by id."""
+    """The first `limit` partners, by id, that buy from any of the sellers."""
     found: list[Loaded[Partner]] = []
     for seller in sellers:
         query = Query(kind=PARTNERS, equals={"parent_partner_id": seller}, limit=limit)

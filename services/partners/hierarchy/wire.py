@@ -10,5 +10,5 @@ SET_ACCESS = Mapper(usecases.SetDownlineAccess, pb.SetDownlineAccessRequest)
 
 
 def downline_partner(found: usecases.DownlinePartner) -> pb.DownlinePartner:
-    """A partner of a downline as callers see it."""
+    """A partner of a downline to protobuf."""
     return pb.DownlinePartner(partner=PARTNER.encode(found.partner), depth=found.depth)

@@ -1,4 +1,4 @@
-"""Partners taken over from another system, with their contacts."""
+"""Imports partners of another system, with their contacts."""
 
 from libs.slices import Slice
 

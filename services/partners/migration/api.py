@@ -13,7 +13,7 @@ from services.partners.settings import Env
 
 
 class Api:
-    """Taking partners over from another system."""
+    """The RPC that imports partners."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

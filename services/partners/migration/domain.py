@@ -1,6 +1,6 @@
-"""A partner taken over from another system, and what a row cannot say at once, because no partner here can."""
+"""Imported partners, and the checks of values that contradict each other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -8,6 +8,8 @@ from msgspec.structs import asdict, replace
 
 from libs.errors import Violation
 from libs.partner import PartnerStatus
+from libs.person import Person
+from services.partners.contacts.domain import Contact, ContactRole
 from services.partners.migration.events import PartnerImported
 from services.partners.record.domain.partner import Partner, with_key
 from services.partners.record.domain.states import APPLYING, StatusReason
@@ -29,7 +31,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def migrate(opened: Partner, standing: Standing) -> tuple[Partner, PartnerImported]:
-    """The new partner in the state that the other system says."""
+    """The new partner in the state that the other system gives, and the event."""
     began = standing.apply_time or standing.activate_time or opened.create_time
     partner = with_key(replace(opened, **asdict(standing), create_time=began))
     return partner, event_of(PartnerImported, partner)
@@ -43,7 +45,7 @@ def contradictions(
     tier_rank: int,
     activate_time: datetime | None,
 ) -> Iterator[Violation]:
-    """Every value of a row that does not go with its state, and a tier without a rank."""
+    """The violations of values that do not go with the state, and of a tier without a rank."""
     if bool(tier) != bool(tier_rank):
         yield Violation("tier_rank", "tier and rank are given together", "REQUIRED_TOGETHER")
     never_admitted = status in APPLYING or status is PartnerStatus.REJECTED
@@ -52,3 +54,16 @@ def contradictions(
             yield Violation(field, f"a partner in {status.name} has none", "NOT_WITH_STATUS")
     if status_reason is not None and status in APPLYING:
         yield Violation("status_reason", f"a partner in {status.name} has none", "NOT_WITH_STATUS")
+
+
+def differing_contacts(
+    kept: Sequence[Contact], sent: Sequence[tuple[Person, tuple[ContactRole, ...]]]
+) -> Iterator[str]:
+    """The path of every person of a row who is no contact in these words, and `contacts` where there are more contacts
+    than the row has persons."""
+    known = {(replace(one.person, person_id=""), frozenset(one.roles)) for one in kept}
+    for place, (person, roles) in enumerate(sent):
+        if (replace(person, person_id=""), frozenset(roles)) not in known:
+            yield f"contacts[{place}]"
+    if len(kept) > len(sent):
+        yield "contacts"

@@ -1,4 +1,4 @@
-"""A partner was taken over; the proto says what it means."""
+"""The event of an imported partner; the proto documents it."""
 
 from services.partners.record.events import PartnerEvent
 

@@ -1,6 +1,6 @@
-"""Partners taken over from another system in the state they have there, with the persons who work for them."""
+"""Imports partners of another system in the state that they have there, with their contacts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from libs.call import Command
 from libs.country import country_violations
+from libs.document import differing_fields
 from libs.errors import InvalidInput, Violation, WrongCell
-from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown, date_order_violations
+from libs.imports import Imported, PartnerNotYetKnown, date_order_violations, known_as
 from libs.partner import PartnerStatus
 from libs.person import Person
 from libs.store.listing import everything
@@ -18,7 +19,7 @@ from services.partners.contacts.documents import CONTACT_TOTALS, CONTACTS
 from services.partners.contacts.domain import ContactRole, ContactTotals
 from services.partners.contacts.reads import new_contact, totals_write
 from services.partners.hierarchy.reads import HIERARCHY_TURN, entry_writes
-from services.partners.migration.domain import Standing, contradictions, migrate
+from services.partners.migration.domain import Standing, contradictions, differing_contacts, migrate
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.partner import Partner, open_partner
 from services.partners.record.domain.profile import Profile, examined
@@ -27,18 +28,18 @@ from services.partners.record.reads import refuse_duplicate, with_person_id
 from services.partners.settings import Env
 
 CONTACTS_PER_ROW = 50
-CONTACTS_PER_COMMIT = 20  # with up to three aliases each a commit stays below 100 writes: a small one
+CONTACTS_PER_COMMIT = 20  # with up to three aliases each, a commit stays below 100 writes
 
 
 class ImportedContact(msgspec.Struct, frozen=True, kw_only=True):
-    """A person who comes with a partner."""
+    """A contact of an imported partner."""
 
     person: Person
     roles: tuple[ContactRole, ...]
 
 
 class ImportPartner(Command, frozen=True, kw_only=True):
-    """One row. `row_hash` recognises the same row again."""
+    """Import one row. `row_hash` recognizes the same row in a later import."""
 
     external_source: str
     external_id: str
@@ -55,9 +56,11 @@ class ImportPartner(Command, frozen=True, kw_only=True):
 
 
 async def import_partner(env: Env, cmd: ImportPartner) -> Imported:
-    """The partner; the one that exists if the same row was imported before.
+    """The id of the partner; of the existing one if the same row was imported before. ExternalIdTaken if another row
+    was imported under this external id.
 
-    Persons beyond the first twenty come in commits of their own; where a crash left some out, the same row adds them.
+    Contacts beyond the first twenty are written in further commits; if a crash prevented some, importing the same row
+    again adds them.
     """
     known = await _by_external_id(env, cmd.external_source, cmd.external_id)
     if known is None:
@@ -67,10 +70,24 @@ async def import_partner(env: Env, cmd: ImportPartner) -> Imported:
             made = await _migrate(env, cmd, profile, parent)
         await _add_contacts(env, cmd, made.id)
         return Imported(made.id, fresh=True)
-    if known.imported_as != cmd.row_hash:
-        raise ExternalIdTaken(cmd.external_id, known.id)
+    differing = () if known.imported_as == cmd.row_hash else await _differences(env, cmd, known)
+    done = known_as(known.id, cmd.external_id, differing)
     await _add_contacts(env, cmd, known.id)
-    return Imported(known.id, fresh=False)
+    return done
+
+
+async def _differences(env: Env, cmd: ImportPartner, known: Partner) -> Iterable[str]:
+    """In which fields another row under the external id of a partner differs from it."""
+    profile = _examined(env, cmd)
+    parent = await _parent_id(env, cmd)
+    contacts = await everything(env.store, CONTACTS, {"partner_id": known.id})
+    people = [(one.person, one.roles) for one in cmd.contacts]
+    return (
+        *differing_fields(known, profile),
+        *differing_fields(known, cmd),
+        *(("parent_external_id",) if parent != known.parent_partner_id else ()),
+        *differing_contacts(contacts, people),
+    )
 
 
 async def _migrate(env: Env, cmd: ImportPartner, profile: Profile, parent_partner_id: str) -> Partner:
@@ -87,7 +104,7 @@ async def _migrate(env: Env, cmd: ImportPartner, profile: Profile, parent_partne
 
 
 async def _add_contacts(env: Env, cmd: ImportPartner, partner_id: str) -> None:
-    """Add the persons of the row that are not contacts yet."""
+    """Add the contacts of the row that were not added yet."""
     for _ in range(CONTACTS_PER_ROW):
         loaded = await get(env.store, CONTACT_TOTALS, partner_id)
         writes = _contact_writes(env, partner_id, cmd.contacts, loaded)
@@ -99,7 +116,7 @@ async def _add_contacts(env: Env, cmd: ImportPartner, partner_id: str) -> None:
 def _contact_writes(
     env: Env, partner_id: str, contacts: Sequence[ImportedContact], loaded: Loaded[ContactTotals] | None
 ) -> tuple[Write, ...]:
-    """The next twenty persons; the totals say how far the row has come."""
+    """The writes of the next twenty contacts, none at the end; the totals count how many of the row were added."""
     totals = loaded.value if loaded else ContactTotals(id=partner_id)
     batch = contacts[totals.imported : totals.imported + CONTACTS_PER_COMMIT]
     if not batch:
@@ -125,7 +142,8 @@ def _standing(cmd: ImportPartner) -> Standing:
 
 
 def _foreign(env: Env, country: str, field: str) -> list[Violation]:
-    """What is wrong with a country that another cell serves; what is no country is no other cell's either."""
+    """The violation of a country that another cell serves. An unknown country has none here, because no cell serves
+    it."""
     try:
         if not country_violations(country):
             env.directory.require_country(country)
@@ -149,7 +167,7 @@ async def _by_external_id(env: Env, source: str, external_id: str) -> Partner | 
 
 
 def _examined(env: Env, cmd: ImportPartner) -> Profile:
-    """The profile in its comparable form; InvalidInput with everything in a row that cannot be."""
+    """The profile in its comparable form; InvalidInput with all violations of the row."""
     profile, found = examined(cmd.profile)
     found += _foreign(env, profile.country, "country")
     found += contradictions(

@@ -12,5 +12,5 @@ _PROFILE = Mapper(Profile, pb.ImportPartnerRow)
 
 
 def row(message: pb.ImportPartnerRow, call: Call) -> usecases.ImportPartner:
-    """An imported row; the same row has the same hash."""
+    """The command to import a row; equal rows have equal hashes."""
     return _ROW.decode(message, call=call, profile=_PROFILE.decode(message), row_hash=row_hash(message))

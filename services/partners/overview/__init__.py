@@ -1,4 +1,4 @@
-"""A partner with everything known about it, composed of lower slices."""
+"""Shows a partner with its activity and its possible duplicates."""
 
 from libs.slices import Slice
 

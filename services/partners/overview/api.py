@@ -7,7 +7,7 @@ from services.partners.settings import Env
 
 
 class Api:
-    """What callers ask of a partner as a whole."""
+    """The RPC that shows a partner with everything known about it."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

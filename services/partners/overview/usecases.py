@@ -1,4 +1,4 @@
-"""A partner with what the other services report of it."""
+"""Composes a partner with the reports of other services and its possible duplicates."""
 
 from typing import NamedTuple
 
@@ -13,14 +13,14 @@ from services.partners.settings import Env
 
 
 class GetPartner(Command, frozen=True, kw_only=True):
-    """Look one up."""
+    """Show one partner."""
 
     id: str
 
 
 class PartnerOverview(NamedTuple):
-    """A partner, and what the other services report of it and of everybody below it. downline_activity: None for its
-    own people where their agreement does not open it to them. possible_duplicates: none for a partner's people."""
+    """A partner, its activity and that of its downline. downline_activity: None for users of the partner whose
+    agreement does not let them see the downline. possible_duplicates: empty for users of a partner."""
 
     partner: Partner
     activity: PartnerActivity

@@ -10,7 +10,7 @@ GET = Mapper(usecases.GetPartner, pb.GetPartnerRequest)
 
 
 def overview(found: usecases.PartnerOverview) -> pb.GetPartnerResponse:
-    """A partner with its activity and that of its downline."""
+    """The answer with a partner, its activity and that of its downline."""
     below = found.downline_activity
     return pb.GetPartnerResponse(
         partner=PARTNER.encode(found.partner),

@@ -1,4 +1,4 @@
-"""The kinds of partners, with their indexes."""
+"""The kind of partners, with its indexes."""
 
 from libs.store.paging import serving
 from libs.store.port import Index, Kind, Persons, Store

@@ -1,4 +1,4 @@
-"""What every event of a partner has in common."""
+"""The fields that every event of a partner has."""
 
 from typing import TypeVar
 
@@ -10,7 +10,7 @@ from services.partners.record.domain.states import PartnerKind
 
 
 class PartnerFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What every other service needs of a partner."""
+    """The facts about a partner that the other services use."""
 
     status: PartnerStatus
     kind: PartnerKind

@@ -1,4 +1,4 @@
-"""What becomes due in the record: partners whose name key was made by earlier rules, or never."""
+"""The job of the record: it renews name keys that earlier rules made, or that were never made."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ EVERY = timedelta(minutes=1)
 
 
 async def renew_name_keys(env: Env) -> int:
-    """A page of them."""
+    """Renews up to 200 name keys; returns how many."""
     query = Query(kind=PARTNERS, order="name_rules", below=NAME_RULES, limit=ROWS_PER_PAGE)
     rows = (await env.store.find(query)).rows
     return await sweep(NAME, rows, lambda call, row: env.run(renew_name_key, RenewNameKey(call=call, id=row)))

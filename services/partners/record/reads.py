@@ -1,4 +1,4 @@
-"""Loaders and writes of partners that higher slices may use."""
+"""Loads and checks of partners that higher slices may use."""
 
 from msgspec.structs import replace
 
@@ -13,8 +13,8 @@ from services.partners.settings import Env
 
 
 async def refuse_duplicate(env: Env, partner: Partner, *, call: Call) -> None:
-    """DUPLICATE if another partner that has not ended has the registration id; the error names that partner only to
-    the vendor's people."""
+    """Duplicate if another partner that is not terminated or rejected has the registration id; only the vendor's users
+    learn which partner."""
     if partner.registration_key is None:
         return
     for other in await everything(env.store, PARTNERS, {"registration_key": partner.registration_key}):
@@ -23,8 +23,8 @@ async def refuse_duplicate(env: Env, partner: Partner, *, call: Call) -> None:
 
 
 async def possible_duplicates(env: Env, partner: Partner, *, call: Call) -> tuple[PossibleDuplicate, ...]:
-    """Other partners with its name or its domain, at most 20 of the first 200 with each; nothing for the people of a
-    partner, who do not learn who else is one."""
+    """Other partners with the same name or domain, at most 20, from the first 200 with each; empty for users of a
+    partner, who must not learn which other partners exist."""
     if call.caller.partner_id:
         return ()
     keys = {"name_key": partner.name_key, "domain": telling_domain(partner.domain)}

@@ -1,4 +1,4 @@
-"""Makes the name key of a partner again that was made by earlier rules, or never."""
+"""Renews name keys that earlier rules made, or that were never made."""
 
 from libs.call import Command
 from services.partners.record.documents import PARTNERS
@@ -7,13 +7,13 @@ from services.partners.settings import Env
 
 
 class RenewNameKey(Command, frozen=True, kw_only=True):
-    """Make the name key of a partner by the rules of today."""
+    """Compute the name key of a partner by the current rules."""
 
     id: str
 
 
 async def renew_name_key(env: Env, cmd: RenewNameKey) -> Partner:
-    """The partner with the name key of today."""
+    """The partner with its name key by the current rules."""
     loaded = await env.load(PARTNERS, cmd.id, call=cmd.call)
     if loaded.value.name_rules == NAME_RULES:
         return loaded.value

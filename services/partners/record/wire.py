@@ -1,4 +1,4 @@
-"""Partners as callers see them."""
+"""Partners and possible duplicates to protobuf, by field name."""
 
 from libs.mapping import Mapper
 from libs.pb.prm.partners import v1 as pb

@@ -1,4 +1,4 @@
-"""Rights to sell: who may sell what, where and when."""
+"""Territories: which partner may sell what, where and when."""
 
 from libs.slices import Slice
 from services.partners.territories.documents import KINDS

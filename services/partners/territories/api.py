@@ -7,7 +7,7 @@ from services.partners.territories import usecases, wire
 
 
 class Api:
-    """What callers do with the rights to sell."""
+    """The RPCs that grant, revoke and list territories."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

@@ -1,4 +1,4 @@
-"""The kinds of grants of territories, with their indexes."""
+"""The kinds of territory grants and their totals, with their indexes."""
 
 from libs.store.port import Index, Kind
 from services.partners.territories.domain import GrantTotals, TerritoryGrant

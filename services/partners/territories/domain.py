@@ -1,4 +1,4 @@
-"""Who may sell what, where and when; exclusive rights do not overlap anything."""
+"""Territory grants: which partner may sell what, where and when. An exclusive grant overlaps no other."""
 
 from datetime import date, datetime
 from typing import TypeVar
@@ -15,8 +15,8 @@ GRANTS_PER_COUNTRY = 50_000
 
 
 class TerritoryGrant(Document, frozen=True, kw_only=True):
-    """A right to sell from `valid_from` to `valid_until`, both days included; None: until revoked. `ends` is the same
-    day, or the last day there is, so that grants can be found by it."""
+    """The right to sell from `valid_from` to `valid_until`, both days included; None: until revoked. `ends`: the same
+    day, or date.max for None, so that an index can find grants by it."""
 
     partner_id: str
     country: str
@@ -31,19 +31,19 @@ class TerritoryGrant(Document, frozen=True, kw_only=True):
     update_time: datetime
 
     def holds(self, on: date) -> bool:
-        """Whether the right exists on that day."""
+        """Whether the grant is valid on that day."""
         return self.valid_from <= on <= self.ends
 
 
 class GrantTotals(Document, frozen=True, kw_only=True):
-    """How many grants a country has ever had; the id is the country. Every commit that grants writes it, so that of two
-    at once the later one is decided with the earlier one in view."""
+    """The number of grants that a country has ever had; the id is the country. Every grant writes it in its commit, so
+    that of two concurrent grants the later one is checked against the earlier one."""
 
     grants: int = 0
 
 
 class TerritoryTaken(AppError):
-    """An exclusive right and another one would overlap; `id` is the one that exists."""
+    """An exclusive grant and another one would overlap; `id` is the existing one."""
 
     code, reason = Code.ALREADY_EXISTS, "TERRITORY_TAKEN"
 
@@ -58,7 +58,7 @@ class TerritoryTaken(AppError):
 
 
 class GrantEnded(AppError):
-    """A grant that has ended cannot be revoked."""
+    """The grant has ended and cannot be revoked."""
 
     code, reason = Code.FAILED_PRECONDITION, "GRANT_ENDED"
 
@@ -67,7 +67,7 @@ class GrantEnded(AppError):
 
 
 class TooManyGrants(AppError):
-    """A country has no more room for grants."""
+    """The country has had the maximum number of grants."""
 
     code, reason = Code.FAILED_PRECONDITION, "TOO_MANY_GRANTS"
 
@@ -76,13 +76,14 @@ class TooManyGrants(AppError):
 
 
 def day_violations(first: date, last: date | None) -> list[Violation]:
-    """DATES_OUT_OF_ORDER for a right that would end before it begins."""
+    """DATES_OUT_OF_ORDER if the last day is before the first."""
     wrong = last is not None and last < first
     return [Violation("valid_until", f"is before {first}", "DATES_OUT_OF_ORDER")] if wrong else []
 
 
 def granted(grant: TerritoryGrant, totals: GrantTotals) -> tuple[TerritoryGrant, GrantTotals, TerritoryGranted]:
-    """A new right, and the totals with it; TooManyGrants. Whether another right excludes it `excluded` says."""
+    """The new grant, the totals with it, and the event; TooManyGrants. The caller checks with `excluded` that no other
+    grant forbids it."""
     if totals.grants >= GRANTS_PER_COUNTRY:
         raise TooManyGrants(grant.country)
     grant = replace(grant, ends=grant.valid_until or date.max)
@@ -90,21 +91,22 @@ def granted(grant: TerritoryGrant, totals: GrantTotals) -> tuple[TerritoryGrant,
 
 
 def overlap(one: TerritoryGrant, other: TerritoryGrant) -> bool:
-    """Whether two rights share a place, a product line and a day; no value means every value."""
+    """Whether two grants share a place, a product line and a day; an empty value means all values."""
     place = one.country == other.country and _shared(one.subdivision, other.subdivision)
     days = max(one.valid_from, other.valid_from) <= min(one.ends, other.ends)
     return place and days and _shared(one.product_line, other.product_line)
 
 
 def excluded(one: TerritoryGrant, other: TerritoryGrant) -> bool:
-    """Whether two rights cannot exist beside each other."""
+    """Whether two grants overlap and one of them is exclusive, so that they cannot both exist."""
     return (one.exclusive or other.exclusive) and overlap(one, other)
 
 
 def revoke(
     grant: TerritoryGrant, last_day: date | None, *, today: date, now: datetime
 ) -> tuple[TerritoryGrant, TerritoryRevoked]:
-    """End a right on a day; today unless another is given."""
+    """The grant with `last_day` (None: today) as its last day, and the event. GrantEnded; InvalidInput for a day in the
+    past or after its present end."""
     if grant.ends < today or (grant.revoke_time is not None and grant.ends == today):
         raise GrantEnded(grant.id, grant.ends)
     last = last_day or today

@@ -1,4 +1,4 @@
-"""What happens to grants of territories; the protos say what each means."""
+"""The events of territory grants; the protos document each of them."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Rights to sell: granted, revoked, looked up."""
+"""Grants, revokes and lists territories."""
 
 from datetime import date
 
@@ -19,7 +19,7 @@ _PAGES = domain.GRANTS_PER_COUNTRY // ROWS_PER_PAGE + 1
 
 
 class GrantTerritory(Command, frozen=True, kw_only=True):
-    """Let a partner sell somewhere."""
+    """Grant a territory to a partner."""
 
     partner_id: str
     country: str
@@ -31,7 +31,7 @@ class GrantTerritory(Command, frozen=True, kw_only=True):
 
 
 class RevokeTerritory(Command, frozen=True, kw_only=True):
-    """End a right."""
+    """Revoke a grant, as of a day."""
 
     id: str
     etag: str = ""
@@ -39,7 +39,7 @@ class RevokeTerritory(Command, frozen=True, kw_only=True):
 
 
 class ListTerritories(Command, frozen=True, kw_only=True):
-    """Look rights up; empty filters filter nothing."""
+    """List grants; an empty filter matches all of them."""
 
     page_size: int = 0
     page_token: str = ""
@@ -49,7 +49,8 @@ class ListTerritories(Command, frozen=True, kw_only=True):
 
 
 async def grant_territory(env: Env, cmd: GrantTerritory) -> TerritoryGrant:
-    """The new grant; of two at once in one country one is decided after the other, because both write its totals."""
+    """The new grant. Concurrent grants in one country are decided one after the other, because each writes the totals
+    of the country. WrongState, InvalidInput, TerritoryTaken, TooManyGrants."""
     if wrong := [*country_violations(cmd.country), *domain.day_violations(cmd.valid_from, cmd.valid_until)]:
         raise InvalidInput(wrong)
     env.directory.require_country(cmd.country)
@@ -65,7 +66,7 @@ async def grant_territory(env: Env, cmd: GrantTerritory) -> TerritoryGrant:
 
 
 async def revoke_territory(env: Env, cmd: RevokeTerritory) -> TerritoryGrant:
-    """The grant with its last day."""
+    """The grant with its last day; unchanged if nothing differs. GrantEnded, InvalidInput."""
     loaded = await env.load(TERRITORIES, cmd.id, call=cmd.call, etag=cmd.etag)
     grant, event = domain.revoke(loaded.value, cmd.valid_until, today=env.today(), now=env.clock.now())
     if same_content(loaded.value, grant):
@@ -74,7 +75,7 @@ async def revoke_territory(env: Env, cmd: RevokeTerritory) -> TerritoryGrant:
 
 
 async def list_territories(env: Env, cmd: ListTerritories) -> Page[TerritoryGrant]:
-    """By id."""
+    """One page of grants, by id."""
     on = cmd.valid_on
     return await env.listing(
         TERRITORIES,
@@ -103,7 +104,8 @@ def _grant(env: Env, cmd: GrantTerritory) -> TerritoryGrant:
 
 
 async def _refuse_taken(env: Env, grant: TerritoryGrant) -> None:
-    """Look at every grant that ends on the first day or later; without exclusivity, at the exclusive ones."""
+    """TerritoryTaken if another grant forbids this one. Reads the grants that end on its first day or later; if it is
+    not exclusive, only exclusive ones."""
     equals: dict[str, str | bool] = {"country": grant.country} | ({} if grant.exclusive else {"exclusive": True})
     cursor = ""
     for _ in range(_PAGES):

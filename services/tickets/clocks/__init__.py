@@ -1,4 +1,4 @@
-"""The clocks of a ticket: start, pause, warn, breach, and why a deadline falls when it does."""
+"""The clocks of a ticket: start, pause, warning, breach, and the explanation of a deadline."""
 
 from libs.slices import Slice
 from services.tickets.clocks.jobs import JOBS

@@ -8,7 +8,7 @@ from services.tickets.settings import Env
 
 
 class Api:
-    """What callers ask of the clocks of a ticket."""
+    """The RPC that explains a deadline."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

@@ -1,7 +1,8 @@
-"""What runs against the vendor: start, pause, go on, meet, run out. Every instant comes from libs.deadlines.
+"""The transitions of a clock: start, pause, resume, meet, breach. libs.deadlines computes every instant.
 
-A clock is met in time before its due instant; from that instant on it has run out, whether somebody noticed or not. So
-every transition calls `run_out` first, and a sweep only publishes earlier what the next transition would publish.
+A clock is met in time before its due instant; from that instant on it is breached, even if nothing has published that
+yet. So every transition calls `run_out` first, and the job only publishes earlier what the next transition would
+publish.
 """
 
 from collections.abc import Callable
@@ -21,7 +22,7 @@ Transition = tuple[Ticket, tuple[TicketEvent, ...]]
 
 
 def start(type: ClockType, terms: Terms, *, at: datetime, paused: bool = False) -> Clock:
-    """A clock that starts; it is paused at once if the ticket waits."""
+    """A new clock that runs from `at` on; paused at once if the ticket waits."""
     allowance = terms.rule(type).allowance
     assert isinstance(allowance, BusinessTime | ElapsedTime), "policies have units of time only"
     clock = Clock(type=type, state=ClockState.RUNNING, target=allowance.span, start_time=at)
@@ -29,7 +30,7 @@ def start(type: ClockType, terms: Terms, *, at: datetime, paused: bool = False) 
 
 
 def pause(clock: Clock, now: datetime) -> Clock:
-    """Pause the clock from now on; only one that runs."""
+    """The clock, paused from `now` on; unchanged if it does not run."""
     if clock.state is not ClockState.RUNNING:
         return clock
     pauses = (*clock.pauses, Pause(now))
@@ -37,7 +38,7 @@ def pause(clock: Clock, now: datetime) -> Clock:
 
 
 def resume(clock: Clock, terms: Terms, now: datetime) -> Clock:
-    """Resume the clock; only a paused one."""
+    """The clock, running again; unchanged if it is not paused."""
     if clock.state is not ClockState.PAUSED:
         return clock
     pauses = tuple(Pause(one.since, now) if one.until is None else one for one in clock.pauses)
@@ -45,7 +46,7 @@ def resume(clock: Clock, terms: Terms, now: datetime) -> Clock:
 
 
 def meet(clock: Clock, terms: Terms, now: datetime) -> Clock:
-    """What it is for is done, in time or late; once. `run_out` was asked before."""
+    """The clock, met in time or late; unchanged if it was met or stopped before. The caller calls `run_out` before."""
     if not clock.unanswered:
         return clock
     resumed = resume(clock, terms, now)
@@ -54,7 +55,8 @@ def meet(clock: Clock, terms: Terms, now: datetime) -> Clock:
 
 
 def reopen(clock: Clock, terms: Terms, now: datetime) -> Clock:
-    """It was not met after all and continues where it stopped; the time since it was met does not count."""
+    """The clock, no longer met: it continues where it stopped, and the time since then does not count. Unchanged if it
+    was not met."""
     if clock.meet_time is None:
         return clock
     if clock.state is ClockState.BREACHED:
@@ -64,12 +66,12 @@ def reopen(clock: Clock, terms: Terms, now: datetime) -> Clock:
 
 
 def stop(clock: Clock) -> Clock:
-    """It is of no interest any more; one that was met or ran out stays as it is."""
+    """The clock, stopped; unchanged if it was met or breached."""
     return replace(clock, state=ClockState.STOPPED) if _may_run_out(clock) else clock
 
 
 def run_out(clock: Clock, now: datetime) -> Clock:
-    """The present clock: marked as warned of, or as run out at its due instant."""
+    """The clock as of now: breached at its due instant, or marked as warned, or unchanged."""
     if clock.state is not ClockState.RUNNING or clock.due_time is None or clock.warn_time is None:
         return clock
     if clock.due_time <= now:
@@ -78,7 +80,7 @@ def run_out(clock: Clock, now: datetime) -> Clock:
 
 
 def outcome(clocks: tuple[Clock, ...], *, breached_before: bool) -> SlaOutcome | None:
-    """Whether all were met; None while one may still run out, or if nothing was there to be met."""
+    """The outcome of all clocks; None while one can still be breached, or if none was met or breached."""
     if any(_may_run_out(clock) for clock in clocks):
         return None
     if breached_before or any(clock.state is ClockState.BREACHED for clock in clocks):
@@ -87,7 +89,7 @@ def outcome(clocks: tuple[Clock, ...], *, breached_before: bool) -> SlaOutcome |
 
 
 def explained(clock: Clock, terms: Terms) -> Deadline:
-    """Why it runs out when it does."""
+    """The explanation of the clock's deadline."""
     return explain(terms.rule(clock.type), terms.calendar, start=clock.start_time, pauses=clock.pauses)
 
 
@@ -96,7 +98,7 @@ def _may_run_out(clock: Clock) -> bool:
 
 
 def _timed(clock: Clock, terms: Terms) -> Clock:
-    """With the instants that follow from its pauses, of which none is open."""
+    """The clock with the due and warning instants that follow from its pauses, none of which is open."""
     rule = terms.rule(clock.type)
     due, warn = (
         due_at(rule, terms.calendar, start=clock.start_time, pauses=clock.pauses, percent=percent)
@@ -106,7 +108,7 @@ def _timed(clock: Clock, terms: Terms) -> Clock:
 
 
 def with_clocks(ticket: Ticket, clocks: tuple[Clock, ...]) -> Ticket:
-    """The ticket with these clocks and everything that follows from them."""
+    """The ticket with these clocks and all fields that follow from them."""
     breached = ticket.breached or any(clock.breach_time is not None for clock in clocks)
     sweeps = [at for clock in clocks if (at := clock.sweep_time) is not None]
     dues = [clock.due_time for clock in clocks if clock.sweep_time is not None and clock.due_time is not None]
@@ -121,12 +123,13 @@ def with_clocks(ticket: Ticket, clocks: tuple[Clock, ...]) -> Ticket:
 
 
 def clocked(ticket: Ticket, change: Callable[[Clock], Clock]) -> Ticket:
-    """The ticket with each of its clocks changed."""
+    """The ticket with `change` applied to each of its clocks."""
     return with_clocks(ticket, tuple(change(clock) for clock in ticket.clocks))
 
 
 def tell_clocks(ticket: Ticket, *, now: datetime) -> Transition:
-    """Warn of what runs out soon, and say what has run out; each once for each start of a clock."""
+    """The ticket with its clocks as of now, and the events of new warnings and breaches; each is published once for
+    each start of a clock."""
     told = tuple(run_out(clock, now) for clock in ticket.clocks)
     if told == ticket.clocks:
         return ticket, ()

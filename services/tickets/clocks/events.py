@@ -1,4 +1,4 @@
-"""Events of the clocks of a ticket; the protos describe each."""
+"""The events of the clocks of a ticket; the protos document each of them."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What the clock makes due: warnings and breaches of tickets' deadlines."""
+"""The job of clocks: it publishes due warnings and breaches."""
 
 from datetime import timedelta
 
@@ -14,9 +14,10 @@ EVERY = timedelta(seconds=15)
 
 
 async def publish_deadlines(env: Env) -> int:
-    """Publish the warnings and breaches that are due, the most overdue ticket first.
+    """Publishes the due warnings and breaches of up to 200 tickets, the most overdue first; returns how many tickets it
+    changed.
 
-    Each is read again for its own commit, so that of several replicas one publishes and the others find nothing due.
+    Each ticket is loaded again for its own commit, so that only one of several replicas publishes its events.
     """
     by_now = env.clock.now() + timedelta(microseconds=1)
     due = await env.store.find(Query(kind=TICKETS, order="sweep_time", below=by_now, limit=ROWS_PER_PAGE))

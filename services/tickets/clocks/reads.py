@@ -1,4 +1,4 @@
-"""Loaders and writes of the clocks that higher slices may use."""
+"""Reads of the clocks that higher slices may use."""
 
 from libs.deadlines import business_calendar
 from services.tickets.record.domain.policy import Terms, terms_of
@@ -7,6 +7,6 @@ from services.tickets.settings import Env
 
 
 def promised(env: Env, priority: Priority, country: str) -> Terms:
-    """What the policy of today promises a ticket of this country."""
+    """The terms of the current policy for a new ticket of this priority and country."""
     policy = env.settings.policy
     return terms_of(policy, priority, business_calendar(country, env.directory.here.time_zone, policy.hours))

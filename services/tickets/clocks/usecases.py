@@ -1,4 +1,4 @@
-"""Publishes the warnings and breaches that are due, and explains a clock."""
+"""Explains a clock; for the job, publishes due warnings and breaches."""
 
 from libs.call import Command
 from libs.deadlines import Deadline
@@ -13,20 +13,20 @@ from services.tickets.settings import Env
 
 
 class ExplainDeadline(Command, frozen=True, kw_only=True):
-    """Ask why a clock runs out when it does."""
+    """Explain when a clock is due, and why."""
 
     id: str
     clock_type: ClockType
 
 
 class Sweep(Command, frozen=True, kw_only=True):
-    """Publish the warnings and breaches of one ticket that are due."""
+    """Publish the due warnings and breaches of one ticket."""
 
     id: str
 
 
 async def explain_deadline(env: Env, cmd: ExplainDeadline) -> tuple[Clock, Deadline]:
-    """A clock, and why it runs out when it does; NotFound if the ticket has none of this type."""
+    """The clock and the explanation of its deadline; NotFound if the ticket has no clock of this type."""
     ticket = await env.show(TICKETS, cmd.id, call=cmd.call)
     clock = ticket.clock(cmd.clock_type)
     if clock is None:
@@ -35,7 +35,7 @@ async def explain_deadline(env: Env, cmd: ExplainDeadline) -> tuple[Clock, Deadl
 
 
 async def sweep_ticket(env: Env, cmd: Sweep) -> Ticket:
-    """Publish the warnings and breaches of the ticket; unchanged if another replica has published them."""
+    """The ticket after its due warnings and breaches were published; unchanged if none is due."""
     loaded = await env.load(TICKETS, cmd.id, call=cmd.call)
     after = tell_clocks(loaded.value, now=env.clock.now())
     return await commit_ticket(env, loaded, after, call=cmd.call) if after[1] else loaded.value

@@ -1,4 +1,4 @@
-"""Filing a ticket and working on it until it is closed."""
+"""Tickets from filing to closing."""
 
 from libs.slices import Slice
 from services.tickets.handling.consumers import CONSUMERS

@@ -10,7 +10,7 @@ from services.tickets.settings import Env
 
 
 class Api:
-    """What callers do with tickets from filing to closing."""
+    """The RPCs for tickets from filing to closing."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

@@ -1,4 +1,4 @@
-"""What handling listens to: subject -> use case."""
+"""The consumer of handling: subject -> use case."""
 
 from libs.call import Call, Mark
 from libs.messaging.envelope import Envelope
@@ -11,12 +11,12 @@ from services.tickets.settings import Env
 
 
 async def on_order(env: Env, envelope: Envelope, call: Call) -> None:
-    """The first event of an order to arrive names its partner."""
+    """The first event that arrives about an order stores its partner."""
     await env.run(know_order, wire.order_of(envelope, call))
 
 
 async def knows_order(env: Env, mark: Mark) -> bool:
-    """Whether any event of the order has arrived: each says all that is stored of it."""
+    """Whether the order is stored; any of its events has all that is stored of it."""
     return await get(env.store, ORDERS, mark.about) is not None
 
 

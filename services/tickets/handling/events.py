@@ -1,4 +1,4 @@
-"""Events of a ticket, as published to other services; the protos describe each."""
+"""The events of tickets; the protos document each of them."""
 
 from datetime import datetime
 

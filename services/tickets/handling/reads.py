@@ -1,4 +1,4 @@
-"""Loaders and writes of new tickets that higher slices may use."""
+"""Creation and writes of new tickets that higher slices may use."""
 
 from libs.country import country_violations
 from libs.errors import InvalidInput, Violation
@@ -15,7 +15,7 @@ from services.tickets.settings import Env
 
 
 def filed(env: Env, filing: Filing) -> Ticket:
-    """What is filed now by today's policy; its clocks do not run yet."""
+    """A new ticket under the current policy; its clocks do not run yet."""
     priority = priority_of(filing.impact, filing.urgency)
     return open_ticket(
         filing,
@@ -27,14 +27,14 @@ def filed(env: Env, filing: Filing) -> Ticket:
 
 
 def begun(env: Env, ticket: Ticket) -> tuple[Put[Ticket], tuple[Write, ...]]:
-    """The write of a new ticket, and the writes that go with it."""
+    """The write of a new ticket, and the write of its history."""
     ticket, entry = recorded(ticket, (snapshot(ticket, ticket.create_time),))
     return create(TICKETS, ticket), (entry,)
 
 
 def country_of(env: Env, country: str, partner: PartnerFacts, *, requester: Person) -> str:
-    """The country whose calendar counts: as given, else the partner's; InvalidInput, and WrongCell if it or where the
-    requester lives is served elsewhere."""
+    """The country whose calendar applies: the given one, else the partner's. InvalidInput if it is unknown; WrongCell
+    if another cell serves it, or the country where the requester lives."""
     found = country or partner.country
     if not found:
         raise InvalidInput([Violation("country", "is needed, that of the partner is not known here", "REQUIRED")])

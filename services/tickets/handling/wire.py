@@ -23,14 +23,14 @@ REOPEN = Mapper(handling.ReopenTicket, pb.ReopenTicketRequest)
 
 
 class OrderPayload(msgspec.Struct, frozen=True, kw_only=True):
-    """What tickets needs of any event of an order."""
+    """The fields of an order event that this service uses."""
 
     order_id: str
     partner_id: str
 
 
 def ticket_with_history(found: filing.TicketWithHistory) -> pb.GetTicketResponse:
-    """A ticket with its comments, work notes and changes."""
+    """The answer with a ticket, its comments, work notes and changes."""
     return pb.GetTicketResponse(
         ticket=TICKET.encode(found.ticket),
         comments=[COMMENT.encode(one) for one in found.comments],
@@ -40,6 +40,6 @@ def ticket_with_history(found: filing.TicketWithHistory) -> pb.GetTicketResponse
 
 
 def order_of(envelope: Envelope, call: Call) -> orders.KnowOrder:
-    """Whose an order is, from any event of it."""
+    """The command to store the partner of an order, from any of its events."""
     found = EventCodec.decode(envelope, OrderPayload)
     return orders.KnowOrder(call=call, order_id=found.order_id, partner_id=found.partner_id)

@@ -1,4 +1,4 @@
-"""Merging duplicates and splitting tickets."""
+"""Merges duplicate tickets and splits tickets."""
 
 from libs.slices import Slice
 

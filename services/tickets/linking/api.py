@@ -8,7 +8,7 @@ from services.tickets.settings import Env
 
 
 class Api:
-    """Merging duplicates and splitting tickets."""
+    """The RPCs that merge and split tickets."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

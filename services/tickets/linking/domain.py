@@ -1,6 +1,7 @@
-"""Links between tickets: a duplicate and the ticket that continues for it, a ticket and a part that was split off.
+"""Links between tickets: from a duplicate to the ticket that continues for it, and from a ticket to a part that was
+split off.
 
-A duplicate stays ended and nothing is merged into an ended ticket, so links form no cycle.
+A duplicate stays ended, and nothing is merged into an ended ticket, so links form no cycle.
 """
 
 from datetime import datetime
@@ -18,7 +19,8 @@ LINKS_PER_TICKET = 100  # of each kind
 
 
 class PartnersDiffer(AppError):
-    """A ticket continues only for tickets of its own partner; otherwise its people would read about another partner."""
+    """The two tickets belong to different partners. Merging them would show users of one partner texts about the
+    other."""
 
     code, reason = Code.FAILED_PRECONDITION, "PARTNERS_DIFFER"
 
@@ -27,7 +29,7 @@ class PartnersDiffer(AppError):
 
 
 class TooManyLinks(AppError):
-    """More tickets are linked to one ticket than it can list."""
+    """The ticket has the maximum number of links."""
 
     code, reason = Code.FAILED_PRECONDITION, "TOO_MANY_LINKS"
 
@@ -36,7 +38,8 @@ class TooManyLinks(AppError):
 
 
 def merge(duplicate: Ticket, into: Ticket, *, now: datetime) -> tuple[Transition, Transition]:
-    """The ended duplicate, and the ticket that continues for it with unchanged clocks."""
+    """The duplicate, ended, and the ticket that continues for it with unchanged clocks, each with its events.
+    InvalidInput, PartnersDiffer, WrongState, TooManyLinks."""
     if duplicate.id == into.id:
         raise InvalidInput([Violation("into_ticket_id", "is the ticket itself", "SAME_TICKET")])
     if duplicate.partner_id != into.partner_id:
@@ -55,7 +58,8 @@ def merge(duplicate: Ticket, into: Ticket, *, now: datetime) -> tuple[Transition
 
 
 def split(ticket: Ticket, part: Ticket, *, now: datetime) -> tuple[Transition, Transition]:
-    """The ticket, which names the part, and the part, its clocks started."""
+    """The ticket with a link to the part, and the new part with its clocks started, each with its events. WrongState,
+    TooManyLinks."""
     require_state("ticket", ticket.id, ticket.state, action="split", allowed=MAY_LINK)
     links = _with(ticket, ticket.split_ticket_ids, part.id)
     ticket, told = tell_clocks(ticket, now=now)

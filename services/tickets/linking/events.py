@@ -1,4 +1,4 @@
-"""How tickets were linked; the protos say what each means."""
+"""The events of merging and splitting; the protos document each of them."""
 
 from services.tickets.record.events import TicketEvent
 

@@ -1,4 +1,4 @@
-"""Merging a duplicate into another ticket, and making a part of a ticket one of its own."""
+"""Merges a duplicate into another ticket, and splits a part of a ticket into a new one."""
 
 from libs.call import Command
 from libs.person import PersonalText
@@ -13,7 +13,7 @@ from services.tickets.settings import Env
 
 
 class MergeTicket(Command, frozen=True, kw_only=True):
-    """Let another ticket go on for this one."""
+    """Merge this ticket, a duplicate, into another one."""
 
     id: str
     etag: str = ""
@@ -21,7 +21,7 @@ class MergeTicket(Command, frozen=True, kw_only=True):
 
 
 class SplitTicket(Command, frozen=True, kw_only=True):
-    """Make a part of it a ticket of its own. category, impact, urgency: empty for those of the first."""
+    """Split a part of a ticket into a new one. category, impact, urgency: if empty, those of the first ticket."""
 
     id: str
     etag: str = ""
@@ -34,7 +34,7 @@ class SplitTicket(Command, frozen=True, kw_only=True):
 
 
 async def merge_ticket(env: Env, cmd: MergeTicket) -> Ticket:
-    """The duplicate; both tickets are written in one commit, so that neither moves on meanwhile."""
+    """The duplicate, ended. One commit writes both tickets, so that neither can change in between."""
     loaded = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
     other = await env.load(TICKETS, cmd.into_ticket_id, call=cmd.call)
     (ended, told), (into, told_of_into) = domain.merge(loaded.value, other.value, now=env.clock.now())

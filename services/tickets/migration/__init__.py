@@ -1,4 +1,4 @@
-"""Tickets taken over from another system, with their history."""
+"""Imports tickets of another system, with their history."""
 
 from libs.slices import Slice
 

@@ -13,7 +13,7 @@ from services.tickets.settings import Env
 
 
 class Api:
-    """Taking tickets over from another system."""
+    """The RPC that imports tickets."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

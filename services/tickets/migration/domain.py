@@ -1,4 +1,4 @@
-"""A ticket taken over from another system: what a row cannot say at once, for no ticket here can. No clock starts."""
+"""Checks of imported tickets: what no ticket of this service can be. Imported tickets have no running clocks."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -17,7 +17,8 @@ def contradictions(
     close_time: datetime | None,
     close_code: CloseCode | None,
 ) -> Iterator[Violation]:
-    """Every state of a row that does not go with what it waits for, or how it ended, and every change after its end."""
+    """The violations of states that do not go with the pending reason or the end of the ticket, and of changes after
+    its end."""
     for place, change in enumerate(changes):
         yield from _waits(f"changes[{place}].pending_reason", change)
         if close_time is not None and change.time > close_time:

@@ -1,4 +1,4 @@
-"""A ticket was taken over; the proto says what it means."""
+"""The event of an imported ticket; the proto documents it."""
 
 from datetime import datetime
 

@@ -1,10 +1,14 @@
-"""Imports tickets from another system, with their states and history."""
+"""Imports tickets of another system, with their states and history."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from libs.call import Command
+from libs.document import differing_fields
 from libs.errors import InvalidInput, Violation
-from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown, date_order_violations
+from libs.imports import Imported, PartnerNotYetKnown, date_order_violations, known_as
 from libs.partner import PartnerFacts
 from libs.partner_projection import PARTNERS, partner_by_external_id
 from libs.person import Person, PersonalText
@@ -15,7 +19,7 @@ from services.tickets.clocks.reads import promised
 from services.tickets.handling.reads import country_of
 from services.tickets.migration.domain import contradictions
 from services.tickets.migration.events import TicketImported
-from services.tickets.record.documents import TICKETS
+from services.tickets.record.documents import HISTORY, TICKETS
 from services.tickets.record.domain.states import Channel, CloseCode, SlaOutcome
 from services.tickets.record.domain.ticket import Ticket, TicketChange
 from services.tickets.record.reads import recorded
@@ -23,7 +27,7 @@ from services.tickets.settings import Env
 
 
 class ImportTicket(Command, frozen=True, kw_only=True):
-    """One row. `row_hash` recognises the same row again."""
+    """Import one row. `row_hash` recognizes the same row in a later import."""
 
     external_source: str
     external_id: str
@@ -50,16 +54,17 @@ class ImportTicket(Command, frozen=True, kw_only=True):
 
 
 async def import_ticket(env: Env, cmd: ImportTicket) -> Imported:
-    """The ticket; the one that exists if the same row was imported before."""
+    """The id of the ticket; of the existing one if the same row was imported before. ExternalIdTaken if another row was
+    imported under this external id."""
     known = await everything(
         env.store, TICKETS, {"external_source": cmd.external_source, "external_id": cmd.external_id}
     )
-    if known:
-        if known[0].imported_as != cmd.row_hash:
-            raise ExternalIdTaken(cmd.external_id, known[0].id)
+    if known and known[0].imported_as == cmd.row_hash:
         return Imported(known[0].id, fresh=False)
     _refuse_contradictions(cmd, env.clock.now())
     partner = await _partner(env, cmd)
+    if known:
+        return known_as(known[0].id, cmd.external_id, await _differences(env, cmd, known[0], partner_id=partner.id))
     ticket, entry = recorded(_ticket(env, cmd, partner), cmd.changes)
     event = TicketImported(
         ticket_id=ticket.id,
@@ -71,6 +76,13 @@ async def import_ticket(env: Env, cmd: ImportTicket) -> Imported:
     )
     await env.commit(create(TICKETS, ticket), entry, events=[event], call=cmd.call)
     return Imported(ticket.id, fresh=True)
+
+
+async def _differences(env: Env, cmd: ImportTicket, known: Ticket, *, partner_id: str) -> Iterable[str]:
+    """In which fields another row under the external id of a ticket differs from it, and from its first history."""
+    sent = replace(cmd, partner_id=partner_id, country=cmd.country or known.country)
+    history = await everything(env.store, HISTORY, {"ticket_id": known.id, "number": 0})
+    return (*differing_fields(known, sent), *(path for first in history for path in differing_fields(first, sent)))
 
 
 def _ticket(env: Env, cmd: ImportTicket, partner: PartnerFacts) -> Ticket:
@@ -126,7 +138,7 @@ async def _partner(env: Env, cmd: ImportTicket) -> PartnerFacts:
 
 
 def _refuse_contradictions(cmd: ImportTicket, now: datetime) -> None:
-    """InvalidInput with everything in a row that cannot be true."""
+    """InvalidInput with all violations of the row."""
     times = {"create_time": cmd.create_time}
     times |= {f"changes[{place}].time": change.time for place, change in enumerate(cmd.changes)}
     ends = {"create_time": cmd.create_time, "resolve_time": cmd.resolve_time, "close_time": cmd.close_time}

@@ -10,5 +10,5 @@ _ROW = Mapper(usecases.ImportTicket, pb.ImportTicketRow)
 
 
 def row(message: pb.ImportTicketRow, call: Call) -> usecases.ImportTicket:
-    """An imported row; the same row has the same hash."""
+    """The command to import a row; equal rows have equal hashes."""
     return _ROW.decode(message, call=call, row_hash=row_hash(message))

@@ -1,4 +1,4 @@
-"""What a ticket is made of: its record, what is said about it, how it went."""
+"""The documents of a ticket: its record, comments and history."""
 
 from libs.slices import Slice
 from services.tickets.record.documents import KINDS

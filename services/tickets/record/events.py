@@ -1,10 +1,10 @@
-"""What every event of a ticket has in common."""
+"""The fields that every event of a ticket has."""
 
 import msgspec
 
 
 class TicketEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """What every event of a ticket names."""
+    """The base of the events of tickets."""
 
     ticket_id: str
     partner_id: str

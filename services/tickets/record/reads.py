@@ -1,4 +1,4 @@
-"""What every move of a ticket writes: the ticket, how it stands now, and under what its persons are found."""
+"""The writes of a changed ticket: the ticket and its history."""
 
 from msgspec.structs import replace
 
@@ -12,7 +12,7 @@ from services.tickets.settings import Env
 
 
 def moved(loaded: Loaded[Ticket], after: Ticket) -> tuple[Ticket, tuple[Write, ...]]:
-    """The ticket as it is to be written, and the writes that go with it."""
+    """The ticket to be written, and the write of its history if that records the change."""
     before = loaded.value
     if not changed(before, after):
         return after, ()
@@ -21,14 +21,14 @@ def moved(loaded: Loaded[Ticket], after: Ticket) -> tuple[Ticket, tuple[Write, .
 
 
 def recorded(ticket: Ticket, changes: tuple[TicketChange, ...]) -> tuple[Ticket, Write]:
-    """The ticket, its history counted on, and the write of that entry."""
+    """The ticket with its history counter advanced, and the write of the history entry."""
     number = ticket.history_count
     entry = HistoryEntry(id=f"{ticket.id}:{number:06}", ticket_id=ticket.id, number=number, changes=changes)
     return replace(ticket, history_count=number + 1), create(HISTORY, entry)
 
 
 def about(events: tuple[TicketEvent, ...], ticket: Ticket) -> list[About]:
-    """Events about the ticket as it is written, in a commit that answers with something else."""
+    """Events about the written ticket, for a commit whose main document is another one."""
     return [About(event, ticket) for event in events]
 
 
@@ -40,7 +40,7 @@ async def commit_ticket(
     comment: Comment | None = None,
     call: Call,
 ) -> Ticket:
-    """Write a transition of the ticket, and the comment that came with it."""
+    """The ticket as written by a commit of this transition, with its comment if there is one."""
     ticket, writes = moved(loaded, after[0])
     spoken = (create(COMMENTS, comment),) if comment else ()
     return await env.commit(loaded.put(ticket), *writes, *spoken, events=after[1], call=call)

@@ -1,4 +1,4 @@
-"""Tickets and comments as callers see them."""
+"""Tickets, comments and changes to protobuf, by field name."""
 
 from libs.mapping import Mapper
 from libs.pb.prm.tickets import v1 as pb

@@ -1,4 +1,4 @@
-"""What requesters think of tickets that are over, one by one and in numbers."""
+"""The satisfaction of requesters with closed tickets: single answers and reports."""
 
 from libs.slices import Slice
 

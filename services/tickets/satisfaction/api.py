@@ -8,7 +8,7 @@ from services.tickets.settings import Env
 
 
 class Api:
-    """What requesters think, one by one and in numbers."""
+    """The RPCs that record satisfaction and report it."""
 
     def __init__(self, env: Env) -> None:
         self._env = env

@@ -1,4 +1,4 @@
-"""What requesters think of closed tickets, in numbers."""
+"""The satisfaction of requesters with closed tickets, and the figures of reports."""
 
 from collections import Counter
 from datetime import date, datetime, timedelta
@@ -17,11 +17,11 @@ LONGEST = timedelta(days=366)
 SCORES = (1, 2, 3, 4, 5)
 SATISFIED = 4  # this score or a better one
 
-_WHOLE = 10_000  # in hundredths of a percent
+_WHOLE = 10_000  # 100 percent, in hundredths of a percent
 
 
 class AlreadyRecorded(AppError):
-    """One is asked once."""
+    """The satisfaction with the ticket is recorded already."""
 
     code, reason = Code.FAILED_PRECONDITION, "ALREADY_RECORDED"
 
@@ -30,7 +30,7 @@ class AlreadyRecorded(AppError):
 
 
 class SurveyExpired(AppError):
-    """The ticket has been closed for too long; the figures of that day stand."""
+    """The survey has expired: the ticket has been closed for too long, and the figures of that day are final."""
 
     code, reason = Code.FAILED_PRECONDITION, "SURVEY_EXPIRED"
 
@@ -50,7 +50,7 @@ class Outcome(NamedTuple):
 
 
 class ComplaintCount(msgspec.Struct, frozen=True, kw_only=True):
-    """Complaints of one type and one cause; complaint_cause: None if nobody knows."""
+    """The number of complaints of one type and cause; complaint_cause: None if unknown."""
 
     complaint_type: ComplaintType
     complaint_cause: ComplaintCause | None
@@ -58,8 +58,8 @@ class ComplaintCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SatisfactionReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The outcomes of a period, of one partner's tickets or, by the empty id, of everybody's. score_counts: by SCORES;
-    basis points: hundredths of a percent, 0 of nothing."""
+    """The figures of a period, for one partner's tickets or (partner_id empty) for all. score_counts: in the order of
+    SCORES; basis points: hundredths of a percent, 0 if there is nothing to divide by."""
 
     partner_id: str
     closed_count: int = 0
@@ -74,7 +74,8 @@ class SatisfactionReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def record_satisfaction(ticket: Ticket, given: Satisfaction, *, now: datetime) -> Transition:
-    """What the requester thinks of it, once, before the survey expires; a cause needs a complaint."""
+    """The ticket with this answer, and the events. WrongState; InvalidInput for a cause without a complaint;
+    AlreadyRecorded; SurveyExpired."""
     require_state("ticket", ticket.id, ticket.state, action="record satisfaction", allowed=MAY_RATE)
     if given.complaint_cause is not None and given.complaint_type is None:
         described = "is the cause of a complaint; name its complaint_type"
@@ -95,7 +96,7 @@ def record_satisfaction(ticket: Ticket, given: Satisfaction, *, now: datetime) -
 
 
 def outcome_of(ticket: Ticket) -> Outcome:
-    """Who answered without being asked, before the ticket was closed, counts as asked."""
+    """The outcome of a ticket; a requester that answered before the ticket was closed counts as asked."""
     given = ticket.satisfaction
     if given is None:
         return Outcome(asked=ticket.survey_expire_time is not None)
@@ -103,7 +104,7 @@ def outcome_of(ticket: Ticket) -> Outcome:
 
 
 def report_of(partner_id: str, outcomes: Counter[Outcome]) -> SatisfactionReport:
-    """The report on so many tickets of each outcome."""
+    """The report on these numbers of tickets by outcome."""
     closed = outcomes.total()
     scores = tuple(sum(count for one, count in outcomes.items() if one.score == score) for score in SCORES)
     answered, satisfied = sum(scores), sum(scores[SCORES.index(SATISFIED) :])
@@ -132,7 +133,7 @@ def require_period(start_date: date, end_date: date) -> None:
 
 
 def _complaints(outcomes: Counter[Outcome]) -> tuple[ComplaintCount, ...]:
-    """Most frequent first, those of the same number by name."""
+    """The complaints counted by type and cause, the most frequent first, then by name."""
     counts: Counter[tuple[ComplaintType, ComplaintCause | None]] = Counter()
     for one, count in outcomes.items():
         if one.complaint_type is not None:
@@ -145,5 +146,5 @@ def _complaints(outcomes: Counter[Outcome]) -> tuple[ComplaintCount, ...]:
 
 
 def _share(part: int, whole: int) -> int:
-    """In hundredths of a percent, rounded half up."""
+    """The share in hundredths of a percent, rounded half up; 0 of nothing."""
     return (2 * part * _WHOLE + whole) // (2 * whole) if whole else 0

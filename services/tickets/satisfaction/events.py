@@ -1,4 +1,4 @@
-"""What a requester thinks; the proto says what it means."""
+"""The event of recorded satisfaction; the proto documents it."""
 
 from services.tickets.record.domain.states import ComplaintCause, ComplaintType
 from services.tickets.record.events import TicketEvent

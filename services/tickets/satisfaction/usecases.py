@@ -1,4 +1,5 @@
-"""What requesters think of the tickets that were closed in a period: of all, of one partner, partner by partner."""
+"""Records satisfaction, and reports on the tickets closed in a period: of all partners, of one, or partner by
+partner."""
 
 from collections import Counter
 from datetime import date
@@ -9,9 +10,11 @@ from msgspec.structs import replace
 
 from libs.call import Command
 from libs.deadlines import day_start
+from libs.partner import PartnerFacts
 from libs.partner_projection import PARTNERS, require_known
 from libs.person import PersonalText
-from libs.store.port import ROWS_PER_EXPORT_BATCH, Query, Scalar
+from libs.store.listing import Find, Sieve
+from libs.store.port import ROWS_PER_EXPORT_BATCH, Page, Query, Scalar
 from services.tickets.record.documents import TICKETS
 from services.tickets.record.domain.states import ComplaintCause, ComplaintType, TicketState
 from services.tickets.record.domain.ticket import Satisfaction, Ticket
@@ -22,7 +25,7 @@ from services.tickets.settings import Env
 
 
 class GetSatisfactionReport(Command, frozen=True, kw_only=True):
-    """Of one partner or all, from a day until before another."""
+    """Get the report of one partner or of all; `end_date` is not included."""
 
     partner_id: str = ""
     start_date: date
@@ -30,7 +33,7 @@ class GetSatisfactionReport(Command, frozen=True, kw_only=True):
 
 
 class ListSatisfactionReports(Command, frozen=True, kw_only=True):
-    """Of every partner, from a day until before another."""
+    """List the reports of all partners, one each; `end_date` is not included."""
 
     page_size: int = 0
     page_token: str = ""
@@ -39,7 +42,7 @@ class ListSatisfactionReports(Command, frozen=True, kw_only=True):
 
 
 class RecordSatisfaction(Command, frozen=True, kw_only=True):
-    """Keep what the requester thinks of it."""
+    """Record the satisfaction of the requester with a ticket."""
 
     id: str
     etag: str = ""
@@ -50,14 +53,14 @@ class RecordSatisfaction(Command, frozen=True, kw_only=True):
 
 
 class Reports(NamedTuple):
-    """One page of them."""
+    """One page of reports."""
 
     rows: tuple[SatisfactionReport, ...]
     next_page_token: str
 
 
 async def record_satisfaction(env: Env, cmd: RecordSatisfaction) -> Ticket:
-    """The ticket with what its requester thinks."""
+    """The ticket with the satisfaction of its requester."""
     loaded = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
     now = env.clock.now()
     given = Satisfaction(
@@ -71,7 +74,8 @@ async def record_satisfaction(env: Env, cmd: RecordSatisfaction) -> Ticket:
 
 
 async def get_satisfaction_report(env: Env, cmd: GetSatisfactionReport) -> SatisfactionReport:
-    """Tickets are read in batches, so what is closed or answered meanwhile may or may not be in it."""
+    """The report. Tickets are read in batches, so one that is closed or answered during the call may or may not be
+    counted."""
     require_period(cmd.start_date, cmd.end_date)
     partner_id = await env.scope.partner_of(cmd.call.caller, cmd.partner_id)
     if partner_id:
@@ -80,25 +84,46 @@ async def get_satisfaction_report(env: Env, cmd: GetSatisfactionReport) -> Satis
 
 
 async def list_satisfaction_reports(env: Env, cmd: ListSatisfactionReports) -> Reports:
-    """Those of a page of partners, without the ones of which no ticket was closed."""
+    """The reports of a page of partners, without partners that have no closed ticket in the period."""
     require_period(cmd.start_date, cmd.end_date)
-    page = await env.listing(PARTNERS, {}, call=cmd.call, page_size=cmd.page_size, page_token=cmd.page_token)
+    sieve = Sieve(
+        lambda partner: True, f"{cmd.start_date}/{cmd.end_date}", _with_closed(env, cmd.start_date, cmd.end_date)
+    )
+    page = await env.listing(
+        PARTNERS, {}, call=cmd.call, sieve=sieve, page_size=cmd.page_size, page_token=cmd.page_token
+    )
     found = [await _report(env, loaded.value.id, cmd.start_date, cmd.end_date) for loaded in page.rows]
     return Reports(tuple(one for one in found if one.closed_count), page.next_cursor)
 
 
-async def _report(env: Env, partner_id: str, start_date: date, end_date: date) -> SatisfactionReport:
-    """partner_id: empty for everybody's."""
+def _with_closed(env: Env, start_date: date, end_date: date) -> Find[PartnerFacts]:
+    """A query of partners that leaves out those without a closed ticket in the period."""
+
+    async def find(query: Query[PartnerFacts]) -> Page[PartnerFacts]:
+        page = await env.store.find(query)
+        closed = [await env.store.find(_closed(env, one.value.id, start_date, end_date, limit=1)) for one in page.rows]
+        return page._replace(rows=[one for one, tickets in zip(page.rows, closed, strict=True) if tickets.rows])
+
+    return find
+
+
+def _closed(env: Env, partner_id: str, start_date: date, end_date: date, *, limit: int) -> Query[Ticket]:
+    """The tickets of a partner that were closed in a period; of all partners if `partner_id` is empty."""
     zone = ZoneInfo(env.directory.here.time_zone)
     equals: dict[str, Scalar] = {"state": TicketState.CLOSED}
-    query = Query(
+    return Query(
         kind=TICKETS,
         equals={**equals, "partner_id": partner_id} if partner_id else equals,
         order="close_time",
         at_least=day_start(zone, start_date),
         below=day_start(zone, end_date),
-        limit=ROWS_PER_EXPORT_BATCH,
+        limit=limit,
     )
+
+
+async def _report(env: Env, partner_id: str, start_date: date, end_date: date) -> SatisfactionReport:
+    """The report of a partner; of all partners if `partner_id` is empty."""
+    query = _closed(env, partner_id, start_date, end_date, limit=ROWS_PER_EXPORT_BATCH)
     outcomes: Counter[Outcome] = Counter()
     while True:
         page = await env.store.find(query)

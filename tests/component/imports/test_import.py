@@ -9,6 +9,7 @@ import pytest
 
 from libs.config import Settings
 from libs.pb.prm.orders.v1 import ListOrdersRequest
+from libs.pb.prm.partners.v1 import ListPartnersRequest
 from libs.rpc.client import Client
 from libs.runtime.cell import running
 from services.__main__ import builders
@@ -103,4 +104,34 @@ async def test_another_row_under_a_known_id_is_refused_and_changes_nothing(clien
     files = write(tmp_path, rows=_PARTNERS.replace("Löwe", "Tiger"))
     totals, heard = await _send(client, partners(), files)
     assert totals.messages == {Fate.UNCHANGED: 2, Fate.REFUSED: 1}
-    assert said(heard) == [("REFUSED", 2, "", "EXTERNAL_ID_TAKEN")]
+    assert said(heard) == [("REFUSED", 2, "legal_name", "EXTERNAL_ID_TAKEN")]
+
+
+async def test_an_update_sets_what_may_be_set_and_says_what_it_set_and_what_it_cannot(
+    client: Client, tmp_path: Path
+) -> None:
+    await _send(client, partners(), write(tmp_path, rows=_PARTNERS))
+    files = write(tmp_path, rows=_PARTNERS.replace("Löwe", "Tiger").replace("بارتنرز,SA", "بارتنر,AE"))
+    heard = Heard()
+    totals = await Run(partners(), files, heard).send(client, update=True)
+    assert totals.settled == totals.rows_read
+    assert totals.messages == {Fate.UNCHANGED: 1, Fate.CHANGED: 1, Fate.REFUSED: 1}
+    assert said(heard) == [("NOTICED", 2, "legal_name", "CHANGED"), ("REFUSED", 4, "country", "NOT_UPDATABLE")]
+    page = await client.call("prm.partners.v1.PartnerService/ListPartners", ListPartnersRequest())
+    names = {one.external_id: (one.legal_name, one.country) for one in page.partners}
+    assert names["p1"] == ("Fahrradhaus 'Tiger'", "DE")
+    assert names["p3"] == ("سايكل بارتنر", "SA")
+    again = await Run(partners(), files, heard).send(client, update=True)
+    assert again.messages == {Fate.UNCHANGED: 2, Fate.REFUSED: 1}
+
+
+async def test_an_update_that_the_service_refuses_is_reported_with_its_reason(client: Client, tmp_path: Path) -> None:
+    fields: dict[str, object] = {"kind": {"constant": "DISTRIBUTOR"}}
+    rows = "id,name,country,parent\nd,Händler,DE,\nr,Laden,DE,d\n"
+    first = partners({**fields, "parent_external_id": {"column": "parent", "empty": "skip"}})
+    await _send(client, first, write(tmp_path, rows=rows))
+    heard = Heard()
+    only = write(tmp_path, rows="id,name,country,parent\nd,Händler,DE,\n")
+    totals = await Run(partners(), only, heard).send(client, update=True)
+    assert totals.messages == {Fate.REFUSED: 1}
+    assert said(heard) == [("REFUSED", 2, "", "BUYERS_LEFT")]

@@ -113,16 +113,25 @@ FILTERED: tuple[tuple[str, dict[str, Any]], ...] = (
     ("ListTerritories", {"country": "DE", "valid_on": {"year": 2026, "month": 3, "day": 2}}),
     ("ListRegistrations", {"review": "REVIEW_UNDER_REVIEW"}),
     ("ListRegistrations", {"stage": "STAGE_PROSPECT", "review": "REVIEW_UNDER_REVIEW"}),
+    ("ListRegistrations", {"customer_name": "Acme"}),
+    ("ListRegistrations", {"customer_name": "Acme", "customer_domain": "acme.de"}),
     ("ListOrders", {"state": "ORDER_STATE_IN_FULFILLMENT"}),
     ("ListTickets", {"state": "TICKET_STATE_NEW"}),
     ("ListTickets", {"due_before": "2030-01-01T00:00:00Z"}),
     ("ListTickets", {"due_before": "2030-01-01T00:00:00Z", "state": "TICKET_STATE_NEW"}),
+    ("ListTickets", {"requester_email": "ngozi@example.org"}),
+    ("ListTickets", {"requester_email": "ngozi@example.org", "state": "TICKET_STATE_NEW"}),
 )
 FILTERED_OUT: tuple[tuple[str, dict[str, Any]], ...] = (
     ("ListPartners", {"external_source": "crm", "external_id": "1"}),
     ("ListRegistrations", {"expiring_before": "2030-01-01T00:00:00Z"}),
+    ("ListRegistrations", {"customer_name": "Zebra"}),
+    ("ListRegistrations", {"customer_registration_id": "HRB 404", "customer_domain": "zebra.example"}),
+    ("ListOrders", {"purchase_order_number": "PO-404"}),
     ("ListOrders", {"external_source": "erp", "external_id": "1"}),
     ("ListTickets", {"serial": "SN-1", "assignment_group": "field", "due_before": "2030-01-01T00:00:00Z"}),
+    ("ListTickets", {"requester_email": "nobody@example.org"}),
+    ("ListTickets", {"requester_phone": "+4930901821"}),
 )
 for one in described():
     READS.update(one.reads)

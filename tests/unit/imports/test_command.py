@@ -103,3 +103,26 @@ def test_a_report_in_json_lines_has_the_same_fields(tmp_path: Path) -> None:
     found = json.loads((tmp_path / "r.jsonl").read_text())
     assert set(found) == set(FIELDS)
     assert found["description"] == '=1+1, "x"\n'
+
+
+def test_a_mapping_reads_a_file_that_has_another_name(folder: Path) -> None:
+    (folder / "rows.csv").rename(folder / "kunden.csv")
+    result = _prm_import(folder, str(folder / "m.yaml"), "--dry-run", "--file", "rows.csv=kunden.csv")
+    assert (result.exit_code, "m: 2 rows read" in result.output) == (1, True)
+    with (folder / "report.csv").open(encoding="utf-8", newline="") as file:
+        assert [(row["file"], row["line"]) for row in csv.DictReader(file)] == [("kunden.csv", "3"), ("m", "0")]
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (["rows.csv"], "rows.csv: is not NAME=OTHER"),
+        (["row.csv=kunden.csv"], "row.csv: no mapping names this file; they name rows.csv"),
+        (["rows.csv=a.csv", "rows.csv=b.csv"], "rows.csv: has two other names"),
+        (["rows.csv=nowhere.csv"], "nowhere.csv"),
+    ],
+)
+def test_another_name_that_is_wrong_is_named_and_nothing_is_read(folder: Path, told: list[str], said: str) -> None:
+    options = [option for one in told for option in ("--file", one)]
+    result = _prm_import(folder, str(folder / "m.yaml"), "--dry-run", *options)
+    assert (result.exit_code, said in result.output) == (2, True), result.output

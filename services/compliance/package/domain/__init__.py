@@ -1,1 +1,1 @@
-"""When a package may be exported, and its privacy notice; pure and synchronous."""
+"""The conditions of an export, and the privacy notice of a package; pure and synchronous."""

@@ -1,4 +1,4 @@
-"""Exporting a request: when its package may be taken, what that changes, and which objects it still needs."""
+"""The export of a request: when it is allowed, how it changes the request, and which objects it still needs."""
 
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from services.compliance.requests.domain.request import SubjectRequest
 from services.compliance.requests.domain.search import SEARCHING
 from services.compliance.requests.domain.states import BUILT_TYPES, RequestState
 
-# How long a package can be taken again after the request was completed, in case it did not arrive.
+# How long a package can be exported again after its request was completed, in case the client did not receive it.
 REPEATABLE_FOR = timedelta(days=1)
 
 EXPORTABLE = frozenset({RequestState.READY_FOR_REVIEW, RequestState.COMPLETED})
@@ -20,7 +20,7 @@ Events = tuple[msgspec.Struct, ...]
 
 
 class ExportIncomplete(AppError):
-    """A service has not answered: an export that cannot prove to be whole is none."""
+    """Services have not answered yet, so a package could not prove that it is complete."""
 
     code, reason = Code.FAILED_PRECONDITION, "EXPORT_INCOMPLETE"
 
@@ -30,7 +30,7 @@ class ExportIncomplete(AppError):
 
 
 class ExportExpired(AppError):
-    """What a service handed over is no longer kept; only a new request finds it again."""
+    """The encrypted object of a service is deleted; only a new request can search for its content again."""
 
     code, reason = Code.FAILED_PRECONDITION, "EXPORT_EXPIRED"
 
@@ -41,7 +41,7 @@ class ExportExpired(AppError):
 
 
 class ExportForged(AppError):
-    """What a service handed over is not what it signed."""
+    """The encrypted object of a service differs from what the service signed."""
 
     code, reason = Code.FAILED_PRECONDITION, "EXPORT_FORGED"
 
@@ -50,16 +50,19 @@ class ExportForged(AppError):
 
 
 def require_searched(request: SubjectRequest) -> None:
-    """ExportIncomplete, naming the services that have not answered; WrongState for a request whose search did not end
-    with every answer."""
+    """ExportIncomplete, with the services that have not answered, while the search runs; WrongState in any other state
+    that allows no export."""
     if request.state in SEARCHING:
         raise ExportIncomplete(request.id, request.missing_services)
     require_state("subject_request", request.id, request.state, action="export", allowed=EXPORTABLE)
 
 
 def mark_exported(request: SubjectRequest, sha256: str, round: int, *, now: datetime) -> tuple[SubjectRequest, Events]:
-    """The request after the package of a round was taken; the first time completes it, unless more was asked than a
-    package, or somebody else has asked the services again meanwhile: that package is the one to complete it."""
+    """The request after the package of `round` was exported, and the events. sha256: of the manifest, hex.
+
+    The request is completed if it is READY_FOR_REVIEW, its type is supported and `round` is its present round. If
+    another call has opened a new round meanwhile, the package of that round completes it.
+    """
     exported = SubjectRequestExported(case_id=request.id, sha256=sha256)
     is_last = request.state is RequestState.READY_FOR_REVIEW and request.round == round
     if not is_last or request.type not in BUILT_TYPES:
@@ -69,7 +72,7 @@ def mark_exported(request: SubjectRequest, sha256: str, round: int, *, now: date
 
 
 def needs_object(request: SubjectRequest, name: str, *, round: int, service: str, now: datetime) -> bool:
-    """Whether an object that a service handed over in a round can still become part of the package."""
+    """Whether the package may still need the object `name`, which `service` wrote in `round`."""
     if request.complete_time is not None and request.complete_time + REPEATABLE_FOR <= now:
         return False
     if round == request.round and service in request.missing_services:

@@ -1,5 +1,5 @@
-"""The privacy notice of a package: what Art. 15(1) and (2) GDPR want told, as far as this system knows it. It names
-what the sender must add. A change in what a service does with persons changes its sentence here."""
+"""The privacy notice of a package: the information of Art. 15(1) and (2) GDPR, as far as this system knows it, and a
+note of what the sender must add. Whoever changes how a service uses personal data updates its text here."""
 
 import msgspec
 
@@ -8,7 +8,7 @@ from services.compliance.requests.domain.regimes import Regime
 
 
 class Processing(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a service stores persons at all, and where it has them from."""
+    """Why a service stores personal data, and from which source; texts for the data subject."""
 
     title: str
     purpose: str
@@ -43,7 +43,7 @@ PROCESSING = {
     ),
 }
 
-# What a person reads for a kind whose name does not say it.
+# The words that the page shows for kinds whose name alone is not clear.
 KIND_NAMES = {
     "registration": "deal",
     "contact": "contact of a partner",
@@ -100,5 +100,5 @@ _OTHER_RIGHTS = (
 
 
 def rights(regime: Regime) -> str:
-    """What a person may ask for next."""
+    """The sentences about the rights of the data subject under this law."""
     return f"{_RIGHTS.get(regime, _OTHER_RIGHTS)} {_ASK}"

@@ -1,4 +1,4 @@
-"""The files of a package: the data for machines, the page for a person, and the signed manifest that proves them."""
+"""Builds the files of a package: data files, the page for the person, and the signed manifest of all files."""
 
 import hashlib
 from base64 import b64encode
@@ -16,7 +16,7 @@ from services.compliance.package.usecases.unsearched import lines_of, table_of, 
 from services.compliance.package.usecases.withholding import withheld
 from services.compliance.requests.domain.request import ServiceAnswer, SubjectRequest
 
-_ED25519_DER = bytes.fromhex("302a300506032b6570032100")  # what RFC 8410 puts before the 32 bytes of a public key
+_ED25519_DER = bytes.fromhex("302a300506032b6570032100")  # the RFC 8410 prefix of the 32 bytes of a public key
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +29,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListedFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file as the manifest names it."""
+    """The entry of a file in the manifest; sha256: hex."""
 
     path: str
     media_type: str
@@ -38,10 +38,12 @@ class ListedFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What proves that the package is whole: who was asked for what, what they found, and every file's hash.
-    complete_until: everything that was committed before is in it. alias_hashes: all that were searched.
-    unsearched_hashes: those found when the search was stopped; search_stopped says why it was. withheld: what is not
-    handed over, a sentence each with its ground. not_searched: where the person may stand and was not looked for."""
+    """Proves that the package is complete: the services asked, their answers, and the hash of every file.
+
+    complete_until: the package contains everything committed before this instant. alias_hashes: all that were searched.
+    unsearched_hashes: found but not searched, because the search was stopped; search_stopped: why. withheld: one
+    sentence with the reason for each thing left out. not_searched: fields that were not searched for the person.
+    """
 
     case_id: str
     cell: str
@@ -62,7 +64,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Package(msgspec.Struct, frozen=True, kw_only=True):
-    """Files in order, those that prove it last: manifest.json, the signature over its bytes, the key to check it."""
+    """A package. files: in order; the last three are manifest.json, the signature of its bytes, and the public key.
+    sha256: of manifest.json, hex."""
 
     manifest: Manifest
     files: tuple[File, ...]
@@ -72,7 +75,8 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def assemble(request: SubjectRequest, loaded: Sequence[Holdings], *, cell: str, keys: Keys) -> Package:
-    """The package of a request. loaded: what each service handed over, by service. The same gives the same bytes."""
+    """The package of a request. loaded: the holdings of each service, sorted by service. Equal arguments give equal
+    bytes."""
     rendered = [_render(one.service, section) for one in loaded for section in one.sections]
     files = [file for data, _ in rendered for file in data]
     not_shown, not_looked_at = withheld(loaded), unsearched(loaded)
@@ -114,8 +118,8 @@ def assemble(request: SubjectRequest, loaded: Sequence[Holdings], *, cell: str, 
 
 
 def _render(service: str, section: Section) -> tuple[tuple[File, ...], ShownSection]:
-    """The files with the rows of a section and their schema, and what the page shows of it; flat rows of one section at
-    a time, because they take about four times the memory of their JSON."""
+    """The data files of a section (rows, schema, table), and its part of the page. The rows are flattened here, one
+    section at a time, because flat rows take about four times the memory of their JSON."""
     rows = flatten(section)
     lines = data_path(service, section.kind)
     stem = lines.removesuffix(".json")
@@ -128,7 +132,7 @@ def _render(service: str, section: Section) -> tuple[tuple[File, ...], ShownSect
 
 
 def _pem(public_key: bytes) -> bytes:
-    """As openssl reads it."""
+    """The public key as PEM, which openssl reads."""
     text = b64encode(_ED25519_DER + public_key).decode()
     return f"-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n".encode()
 

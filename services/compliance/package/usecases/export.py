@@ -1,4 +1,4 @@
-"""Taking the package of a request: what the services handed over is opened and checked, then put together."""
+"""Exports the package of a request: decrypts and checks the objects of the services, then assembles the package."""
 
 import asyncio
 import hashlib
@@ -18,13 +18,13 @@ from services.compliance.settings import Env
 
 
 class ExportRequest(Command, frozen=True, kw_only=True):
-    """Take the package of a request."""
+    """Export the package of a request."""
 
     id: str
 
 
 class RecordExport(Command, frozen=True, kw_only=True):
-    """The package of a round, whose manifest has this SHA-256, was taken."""
+    """Record that the package of a round was exported. sha256: of its manifest, hex."""
 
     id: str
     round: int
@@ -32,14 +32,19 @@ class RecordExport(Command, frozen=True, kw_only=True):
 
 
 async def export_request(env: Env, cmd: ExportRequest) -> Package:
-    """The package, with everything that was committed before the call; one that was taken already as it was then. As
-    `make_package`, and NotFound."""
+    """The package with everything that was committed before the call; if it was exported before, the same package.
+
+    NotFound, and the errors of `make_package`.
+    """
     return await make_package(env, await search_again(env, SearchAgain(call=cmd.call, id=cmd.id)))
 
 
 async def make_package(env: Env, request: SubjectRequest) -> Package:
-    """The whole package, or ExportIncomplete, ExportExpired, ExportForged. It is made in a thread, one at a time: it
-    may be of thousands of rows, and meanwhile other calls are answered."""
+    """The complete package; ExportIncomplete, ExportExpired, ExportForged, WrongState.
+
+    It is assembled in a thread, so that other calls are answered meanwhile, and one at a time, because it may have
+    thousands of rows.
+    """
     require_searched(request)
     loaded = await handed_over(env, request)
     async with env.settings.packages.slice():
@@ -47,7 +52,7 @@ async def make_package(env: Env, request: SubjectRequest) -> Package:
 
 
 async def handed_over(env: Env, request: SubjectRequest) -> list[Holdings]:
-    """What the services handed over in the present round, opened and checked; ExportExpired, ExportForged."""
+    """The holdings of each service in the present round, decrypted and checked; ExportExpired, ExportForged."""
     loaded = []
     for answer in request.present_answers:
         sealed = await _sealed(env, request, answer)
@@ -57,14 +62,14 @@ async def handed_over(env: Env, request: SubjectRequest) -> list[Holdings]:
 
 
 async def record_export(env: Env, cmd: RecordExport) -> SubjectRequest:
-    """The request; the first package that is taken completes it."""
+    """The request; the first complete export completes it (see `mark_exported`)."""
     loaded = await env.load(REQUESTS, cmd.id, call=cmd.call)
     request, events = mark_exported(loaded.value, cmd.sha256, cmd.round, now=env.clock.now())
     return await env.commit(loaded.put(request), events=events, call=cmd.call)
 
 
 async def _sealed(env: Env, request: SubjectRequest, answer: ServiceAnswer) -> bytes:
-    """What a service handed over; ExportExpired if it is no longer kept."""
+    """The encrypted object of a service; ExportExpired if it is deleted."""
     try:
         return await env.objects.get(answer.object_name)
     except NotFound as err:
@@ -72,7 +77,7 @@ async def _sealed(env: Env, request: SubjectRequest, answer: ServiceAnswer) -> b
 
 
 def _holdings(keys: Keys, request: SubjectRequest, answer: ServiceAnswer, sealed: bytes) -> Holdings:
-    """What a service handed over, opened; ExportForged if it is not what the service signed."""
+    """The holdings in the decrypted object of a service; ExportForged if they differ from what the service signed."""
     signed = signed_text(request.id, answer.round, answer.service, answer.sha256)
     try:
         plain = keys.unseal(sealed, answer.object_name)

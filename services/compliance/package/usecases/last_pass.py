@@ -1,7 +1,7 @@
-"""The last pass of a search: before a package is taken for the first time, every service is asked once more.
+"""The last pass of a search: before the first export of a package every service is asked once more.
 
-A service goes on writing after it has answered, so what it handed over is older than the package. A pass that was
-opened after the call came in finds everything that was committed before it.
+A service goes on writing after it has answered, so its answer may lack newer data. A pass that is opened after the call
+has come in finds everything that was committed before the call.
 """
 
 import asyncio
@@ -18,15 +18,17 @@ LOOK_SECONDS = 0.05
 
 
 class SearchAgain(Command, frozen=True, kw_only=True):
-    """Ask every service once more for what is held about whoever a request is of."""
+    """Ask every service once more for the data of the person of a request."""
 
     id: str
 
 
 async def search_again(env: Env, cmd: SearchAgain) -> SubjectRequest:
-    """The request once every service has answered a round that was opened after this call; as it is, if its first
-    search has not ended or its package was taken. ExportIncomplete, naming the services that have not answered within
-    20 seconds; their answers are taken when they come. NotFound."""
+    """The request, after every service has answered a round that was opened after this call; unchanged if its first
+    search has not ended, or if its package was exported.
+
+    ExportIncomplete, with the services that have not answered within 20 seconds; later answers still count. NotFound.
+    """
     asked = request = await env.show(REQUESTS, cmd.id, call=cmd.call)
     if not (request.state in SEARCHED or (request.state in SEARCHING and request.passes)):
         return request
@@ -43,7 +45,7 @@ async def search_again(env: Env, cmd: SearchAgain) -> SubjectRequest:
 
 
 async def _open_last_pass(env: Env, cmd: SearchAgain) -> SubjectRequest:
-    """The request in its last pass; unchanged where somebody else has opened one meanwhile."""
+    """The request in a new last pass; unchanged if another call has opened one meanwhile."""
     loaded = await env.load(REQUESTS, cmd.id, call=cmd.call)
     if loaded.value.state not in SEARCHED:
         return loaded.value

@@ -1,4 +1,4 @@
-"""Deletes the sealed objects that services handed over for a request once no package needs them."""
+"""Deletes the encrypted objects that services wrote for a request when no package needs them any more."""
 
 from libs.store.port import get
 from libs.subject_data import case_of
@@ -10,8 +10,11 @@ DELETED_AT_ONCE = 100
 
 
 async def delete_objects(env: Env) -> int:
-    """Delete up to 100 that no package can need any more, of an earlier round, of an answer that was not the first, of
-    a request that ended a day ago or that nobody knows; how many. StoreUnavailable."""
+    """Delete up to 100 objects that no package needs; how many were deleted. StoreUnavailable.
+
+    These are objects of an earlier round, of an answer that was not the first, of a request that was completed more
+    than a day ago, and of a request that does not exist.
+    """
     deleted = 0
     for name in await env.objects.names():
         if (case := case_of(name)) is None or await _is_needed(env, name, case):

@@ -15,14 +15,14 @@ from services.compliance.package.usecases.unsearched import documents, meanings
 from services.compliance.requests.domain.request import SubjectRequest
 
 Row = dict[str, Any]
-Known = tuple[str, dict[str, dict[str, None]]]  # the label of a field, its values, for each the services that have it
+Known = tuple[str, dict[str, dict[str, None]]]  # the label of a field, and its values with the services that have them
 
 _STYLE = (
     "body{font:16px/1.5 sans-serif;margin:2em auto;max-width:60em;padding:0 1em}table{border-collapse:collapse}"
     "td,th{border:1px solid #999;padding:.3em .6em;text-align:left;vertical-align:top}h1{margin-top:2em}"
 )
 _PERSON = frozenset(Person.__struct_fields__)
-# Paths of fields that say nothing to a person: numbers by which machines find each other, hashes, counters.
+# Paths of technical fields, which mean nothing to the person: ids, hashes, versions, counters.
 _TECHNICAL = re.compile(
     r"(^|[._])(id|ids|version|etag|keys?|hash|hashes|sha256|signature|object_name|records|imported_as|round|terms|sweep_time)"
     r"(\[\d+\])?([._]|$)|_(id|ids|count|version)(\[\d+\])?$"
@@ -30,8 +30,8 @@ _TECHNICAL = re.compile(
 
 
 class ShownSection(NamedTuple):
-    """The rows of one kind as the page shows them. readable: a table for each row, without the fields that say nothing
-    to a person; complete: with them. has_text: whether a row has something that a person wrote."""
+    """The rows of one kind as the page shows them. readable: one table per row, without technical fields. complete: one
+    table per row, with all fields. has_text: whether a row has free text that is not masked."""
 
     service: str
     section: Section
@@ -41,7 +41,7 @@ class ShownSection(NamedTuple):
 
 
 def show_section(service: str, section: Section, rows: Sequence[FlatRow]) -> ShownSection:
-    """The tables of a section. rows: its rows, flat."""
+    """The tables of a section. rows: its rows, flattened."""
     return ShownSection(
         service,
         section,
@@ -59,8 +59,8 @@ def render_page(
     *,
     cell: str,
 ) -> bytes:
-    """One HTML page that needs nothing else and runs nothing. withheld: a sentence for each thing not handed over.
-    not_searched: where the person may stand and was not looked for."""
+    """One HTML page in UTF-8, without scripts and external resources. withheld: one sentence for each thing left out.
+    not_searched: fields that were not searched for the person."""
     known = tuple(_known_of_person(sections))
     return "\n".join(
         [
@@ -89,7 +89,7 @@ def _heading(request: SubjectRequest) -> Iterator[str]:
 
 
 def _records(sections: Sequence[ShownSection], known: Sequence[Known]) -> Iterator[str]:
-    """What is held, without what machines keep beside it."""
+    """The records about the person, without technical fields."""
     found = [one for one in sections if one.section.rows]
     if not found:
         yield "<p><b>Nothing is stored about you.</b></p>"
@@ -116,7 +116,7 @@ def _notice(
     *,
     cell: str,
 ) -> Iterator[str]:
-    """Art. 15(1)(a) to (h), 15(2)."""
+    """The information of Art. 15(1)(a) to (h) and 15(2) GDPR."""
     yield "<h1>Why it is stored, and what you can do</h1><table>"
     for service in dict.fromkeys(one.service for one in sections if one.section.rows):
         if processing := privacy_notice.PROCESSING.get(service):
@@ -158,7 +158,8 @@ def _every_field(sections: Sequence[ShownSection]) -> Iterator[str]:
 
 
 def _known_of_person(sections: Sequence[ShownSection]) -> Iterator[Known]:
-    """What is known of the person, field by field, each value with the services that have it, in order."""
+    """The fields of the person that have values, in the order of PERSON_FIELDS, each value with the services that have
+    it."""
     persons = [(one.service, person) for one in sections for row in one.section.rows for person in _persons(row)]
     for name, label in privacy_notice.PERSON_FIELDS.items():
         values: dict[str, dict[str, None]] = {}
@@ -170,7 +171,7 @@ def _known_of_person(sections: Sequence[ShownSection]) -> Iterator[Known]:
 
 
 def _persons(value: object) -> Iterator[Row]:
-    """The persons in a row that are not masked: the data subject."""
+    """The persons in a row that are not masked; each is the data subject."""
     if isinstance(value, dict):
         if value.keys() == _PERSON:
             if value["name"] != MASK:

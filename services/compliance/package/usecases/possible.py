@@ -1,4 +1,5 @@
-"""Aliases that resemble those of a request: an officer decides whether they are of the person."""
+"""The use case that lists aliases which resemble those of a request; an officer decides whether they are the
+person's."""
 
 import msgspec
 
@@ -10,13 +11,14 @@ from services.compliance.settings import Env
 
 
 class GetPossibleAliases(Command, frozen=True, kw_only=True):
-    """Look at what resembles the aliases of a request."""
+    """List aliases that resemble those of a request."""
 
     id: str
 
 
 class PossibleAlias(msgspec.Struct, frozen=True, kw_only=True):
-    """An alias that resembles one of a request: the name beside it, and in how many rows of which kind it is."""
+    """An alias that resembles one of a request. name: of the person that has it. row_count: the rows of `kind` in
+    `service` that have it."""
 
     alias: SubjectAlias
     name: str
@@ -26,8 +28,8 @@ class PossibleAlias(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def get_possible_aliases(env: Env, cmd: GetPossibleAliases) -> tuple[PossibleAlias, ...]:
-    """Of the answers of the present round, by service, those in most rows first. NotFound, ExportExpired,
-    ExportForged."""
+    """The possible aliases in the answers of the present round, by service, those in most rows first. NotFound,
+    ExportExpired, ExportForged."""
     request = await env.show(REQUESTS, cmd.id, call=cmd.call)
     return tuple(
         PossibleAlias(

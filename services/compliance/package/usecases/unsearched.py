@@ -1,5 +1,5 @@
-"""Where the person may stand and was not looked for, in every form that a package has: a package that says nothing of
-it would be taken for everything."""
+"""The fields that were not searched and may name the person, in each format of a package. Without this list a reader
+would take the package for complete."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -18,7 +18,7 @@ MEANING = {
 
 
 def unsearched(loaded: Iterable[Holdings]) -> tuple[NotSearched, ...]:
-    """What each service did not look at, by service and kind."""
+    """The fields that each service did not search, by service and kind."""
     return tuple(
         NotSearched(one.service, part.kind, part.what.name, part.fields, part.documents, part.more)
         for one in loaded
@@ -27,12 +27,12 @@ def unsearched(loaded: Iterable[Holdings]) -> tuple[NotSearched, ...]:
 
 
 def lines_of(found: Iterable[NotSearched]) -> bytes:
-    """JSON Lines, an entry a line."""
+    """JSON Lines, one entry per line."""
     return b"".join(msgspec.json.encode(one) + b"\n" for one in found)
 
 
 def table_of(found: Sequence[NotSearched]) -> bytes:
-    """RFC 4180: service, kind, what, field, documents; a field a row."""
+    """CSV by RFC 4180, one row per field; columns service, kind, what, field, documents."""
     return render_csv(
         tuple(
             (
@@ -49,12 +49,12 @@ def table_of(found: Sequence[NotSearched]) -> bytes:
 
 
 def meanings(found: Sequence[NotSearched]) -> Iterator[tuple[str, Sequence[NotSearched]]]:
-    """What a person reads, and the entries that it is about."""
+    """For each reason with entries: its explanation for the person, and these entries."""
     for what, meaning in MEANING.items():
         if entries := [one for one in found if one.what == what.name]:
             yield meaning, entries
 
 
 def documents(one: NotSearched) -> str:
-    """How many documents of the kind there are."""
+    """The number of documents of the kind, as text; "<n> or more" if not all were counted."""
     return f"{one.documents} or more" if one.more else str(one.documents)

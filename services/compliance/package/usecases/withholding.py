@@ -1,4 +1,4 @@
-"""What was found, or may be there, and is not handed over: each with its ground."""
+"""The sentences of a package about data that was found or may exist and that the package leaves out, with reasons."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -12,8 +12,8 @@ NOT_SEARCHED = (
 
 
 def withheld(loaded: Sequence[Holdings]) -> tuple[str, ...]:
-    """A sentence each: by service and kind what is another's, by service what did not fit or could not be found yet,
-    what no service searched."""
+    """One sentence for each thing left out: masked data of other persons by service and kind; by service rows beyond
+    the limit, possible aliases, and rows not renewed yet; recorded answers, which no service searches."""
     cut = (_cut(one.service) for one in loaded if one.cut)
     resembling = (_possible(one) for one in loaded if one.possible)
     unrenewed = (_unrenewed(one.service) for one in loaded if not one.renewed)

@@ -1,10 +1,10 @@
-"""The law that a request is made under."""
+"""The privacy laws, and which one applies in a country."""
 
 from enum import Enum
 
 
 class Regime(Enum):
-    """The law a request is made under."""
+    """The privacy law under which a request is made."""
 
     GDPR = "GDPR"
     UK_GDPR = "UK_GDPR"
@@ -39,5 +39,6 @@ AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK
 
 
 def regime_of(country: str) -> Regime:
-    """The law of a country, ISO 3166-1 alpha-2. CCPA is never the answer: the caller names it for California."""
+    """The law of a country (ISO 3166-1 alpha-2), OTHER if it is not listed. Never CCPA: for California the caller of
+    CreateRequest names it."""
     return Regime.GDPR if country in _EU_AND_EEA.split() else REGIME_OF.get(country, Regime.OTHER)

@@ -1,4 +1,4 @@
-"""A request of a data subject, whom it names, and what the services answered."""
+"""The structs of a request of a data subject and of the services' answers, and the persons that a request names."""
 
 from datetime import datetime
 from enum import Enum
@@ -19,16 +19,16 @@ from services.compliance.requests.domain.states import (
     RequestType,
 )
 
-# The bounds of a search among aliases that many persons share; a search that reaches one says that it was stopped.
+# The limits of a search, for aliases that many persons share; a request whose search reached one has `search_stopped`.
 ROUNDS_AT_MOST = 20
 ALIASES_AT_MOST = 5_000
 
-# The services that are asked: those whose protos have the event SubjectDataLocated.
+# The services that every round asks: those whose protos have the event SubjectDataLocated.
 SERVICES = ("compliance", "deals", "orders", "partners", "tickets")
 
 
 class AliasField(Enum):
-    """By which field of a person an alias identifies them."""
+    """The field of a person that an alias is a value of."""
 
     EMAIL = "EMAIL"
     PHONE = "PHONE"
@@ -36,7 +36,7 @@ class AliasField(Enum):
 
 
 class SubjectAlias(msgspec.Struct, frozen=True, kw_only=True):
-    """A value by which a person can be found."""
+    """A value by which a person can be found. Its repr omits the value, to keep it out of logs."""
 
     field: AliasField
     value: str
@@ -53,7 +53,8 @@ class KindCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServiceAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What one service found in one round, and where it lies sealed. alias_hashes: those it was not asked for."""
+    """The answer of one service to one round. alias_hashes: those it found and was not asked for. object_name: of the
+    encrypted object with its rows. sha256 (hex): of the object's plaintext. signature: hex."""
 
     service: str
     round: int
@@ -66,7 +67,7 @@ class ServiceAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Intake(msgspec.Struct, frozen=True, kw_only=True):
-    """What is recorded of a request when it comes in."""
+    """The fields of a request that are known at its receipt."""
 
     type: RequestType
     regime: Regime
@@ -79,11 +80,12 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SubjectRequest(Document, frozen=True, kw_only=True):
-    """What a person asks about the data held on them. A round asks every service once, for all aliases known by then.
-    round: the present one, from 1, opened at `round_open_time`. alias_hashes, services: what it asks for, and whom.
-    possible_hashes: what may be other spellings of the aliases that were named.
-    passes: how many of the rounds were last passes, which ask again for what is written since; last_pass: whether the
-    present one is."""
+    """A request of a data subject. A round asks every service once, for all aliases known at that time.
+
+    round: the number of the present round, from 1, which was opened at `round_open_time`. alias_hashes, services: what
+    it asks for, and which services. possible_hashes: of values that resemble the named aliases. passes: how many of the
+    rounds were last passes, which ask again for data written since. last_pass: whether the present round is one.
+    """
 
     type: RequestType
     regime: Regime
@@ -111,28 +113,28 @@ class SubjectRequest(Document, frozen=True, kw_only=True):
 
     @property
     def present_answers(self) -> tuple[ServiceAnswer, ...]:
-        """The answers of the present round, by service; each covers every alias known by then."""
+        """The answers of the present round, sorted by service; each covers all of `alias_hashes`."""
         return tuple(sorted((a for a in self.answers if a.round == self.round), key=lambda a: a.service))
 
     @property
     def complete_until(self) -> datetime:
-        """What was committed before this instant is in the answers of the present round."""
+        """The answers of the present round contain everything that was committed before this instant."""
         return self.round_open_time or self.create_time
 
     @property
     def search_rounds(self) -> int:
-        """How many rounds looked for new aliases."""
+        """The number of rounds without the last passes."""
         return self.round - self.passes
 
     @property
     def unsearched_hashes(self) -> tuple[str, ...]:
-        """What the answers of the present round found and no service was asked for."""
+        """The hashes that the answers of the present round found and that no service was asked for, sorted."""
         found = {one for answer in self.present_answers for one in answer.alias_hashes}
         return tuple(sorted(found.difference(self.alias_hashes)))
 
     @property
     def search_stopped(self) -> str:
-        """Why there are `unsearched_hashes` after the last round; empty if nothing was left to look for."""
+        """Why `unsearched_hashes` were not searched; empty if there are none."""
         if not self.unsearched_hashes:
             return ""
         if self.search_rounds < ROUNDS_AT_MOST:
@@ -141,7 +143,7 @@ class SubjectRequest(Document, frozen=True, kw_only=True):
 
 
 def type_violations(type: RequestType) -> list[Violation]:
-    """TYPE_NOT_BUILT for a type that cannot be fulfilled here: its request would end COMPLETED with nothing done."""
+    """TYPE_NOT_BUILT for a type that is not supported: its request would become COMPLETED although nothing was done."""
     if type in BUILT_TYPES:
         return []
     names = ", ".join(sorted(one.name for one in BUILT_TYPES))
@@ -149,7 +151,7 @@ def type_violations(type: RequestType) -> list[Violation]:
 
 
 def persons(request: SubjectRequest | Intake) -> tuple[Person, ...]:
-    """Whom a request names: its subject, and for each alias a person in the request's country who has nothing else."""
+    """The persons that a request names: its subject, and per alias a Person with only this value and the country."""
     subject = (request.subject,) if request.subject else ()
     return (*subject, *(_person_of(alias, request.country) for alias in request.aliases))
 

@@ -1,7 +1,7 @@
-"""The search for a person: rounds that ask every service, until no answer brings a new alias.
+"""The search for a person: rounds that ask every service, until no answer contains a new alias.
 
-The last answer of a round ends the search or opens the next round. Nothing is ready before every service has answered.
-A last pass asks once more, because a service goes on writing after it has answered.
+The last answer of a round ends the search or opens the next round. The request is ready only after every service has
+answered. A last pass asks every service once more, because a service goes on writing after it has answered.
 """
 
 from collections.abc import Set
@@ -24,7 +24,8 @@ from services.compliance.requests.events import SubjectRequestOpened, SubjectReq
 
 
 class AnswerForged(AppError):
-    """An answer that the service it names did not give: the search goes on, and waits for that service's own."""
+    """An answer does not come from the service that it names. It is dropped, and the search still waits for that
+    service."""
 
     code, reason = Code.PERMISSION_DENIED, "ANSWER_FORGED"
 
@@ -46,7 +47,8 @@ Events = tuple[msgspec.Struct, ...]
 def open_request(
     intake: Intake, *, id: str, alias_hashes: tuple[str, ...], possible_hashes: tuple[str, ...], now: datetime
 ) -> tuple[SubjectRequest, Events]:
-    """The request in its first round, which asks every service for these hashes."""
+    """A new request in its first round, which asks every service for these hashes, and the event that opens the
+    round."""
     request = SubjectRequest(
         id=id,
         type=intake.type,
@@ -67,8 +69,8 @@ def open_request(
 
 
 def open_last_pass(request: SubjectRequest, *, now: datetime) -> tuple[SubjectRequest, Events]:
-    """The request in a round that asks every service again for the same aliases; it replaces the last pass before it.
-    Only a search that came to its end has one."""
+    """The request in a new round that asks every service again for the same aliases, and the event that opens it. The
+    answers of an earlier last pass are dropped. WrongState unless the search has ended."""
     require_state("subject_request", request.id, request.state, action="search again", allowed=SEARCHED)
     kept = tuple(one for one in request.answers if not request.last_pass or one.round != request.round)
     again = replace(_next_round(request, request.alias_hashes, now=now), answers=kept, last_pass=True)
@@ -77,8 +79,9 @@ def open_last_pass(request: SubjectRequest, *, now: datetime) -> tuple[SubjectRe
 
 
 def receive_answer(request: SubjectRequest, answer: ServiceAnswer, *, now: datetime) -> tuple[SubjectRequest, Events]:
-    """The request with a service's answer. The last one of a round ends the search, or begins the next round if it
-    brought new aliases, within the bounds. An answer to another round, or a second one to this, changes nothing."""
+    """The request with a service's answer, and the events. The last answer of a round ends the search, or opens the
+    next round if the round found new aliases and no limit is reached. An answer to another round, or a second answer of
+    a service, changes nothing: then the same object is returned."""
     if request.state not in SEARCHING or answer.round != request.round:
         return request, ()
     if answer.service not in request.missing_services:
@@ -110,12 +113,13 @@ def _round_opened(request: SubjectRequest) -> SubjectRequestOpened:
 
 
 def _new_hashes(answer: ServiceAnswer, known: Set[str]) -> tuple[str, ...]:
-    """What an answer adds to the aliases, with one more than can be searched at most: a request must fit into a row."""
+    """The hashes in an answer that are not known yet. They are cut at one more than can be searched, so that the
+    request fits into a row and still shows that some were not searched."""
     return tuple(sorted({*answer.alias_hashes} - known))[: max(ALIASES_AT_MOST + 1 - len(known), 0)]
 
 
 def _without_repeated_hashes(request: SubjectRequest) -> SubjectRequest:
-    """The request with each new hash in one answer of the present round only, the first by service."""
+    """The request with each new hash only in the first answer of the present round that has it, by service."""
     known: set[str] = set()
     kept = [one for one in request.answers if one.round != request.round]
     for answer in request.present_answers:

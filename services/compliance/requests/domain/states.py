@@ -1,10 +1,10 @@
-"""Type, state, channel and proof of a request, as the proto names them."""
+"""The enums of a request: type, state, channel, identity proof, denial reason. The names are those of the proto."""
 
 from enum import Enum
 
 
 class RequestType(Enum):
-    """What a data subject can ask."""
+    """The kinds of requests that a data subject can make."""
 
     ACCESS = "ACCESS"
     PORTABILITY = "PORTABILITY"
@@ -16,13 +16,13 @@ class RequestType(Enum):
     COMPLAINT = "COMPLAINT"
 
 
-# The types that are fulfilled here. For the others only the search is built: no data would be corrected, erased or
+# The types that are supported. For the others only the search is built: no data would be corrected, erased or
 # restricted, and no complaint handled.
 BUILT_TYPES = frozenset({RequestType.ACCESS, RequestType.PORTABILITY})
 
 
 class RequestState(Enum):
-    """How far a request is."""
+    """The state of a request."""
 
     RECEIVED = "RECEIVED"
     VERIFYING_IDENTITY = "VERIFYING_IDENTITY"
@@ -37,7 +37,7 @@ class RequestState(Enum):
 
 
 class RequestChannel(Enum):
-    """How a request came in."""
+    """How a request was received."""
 
     PORTAL = "PORTAL"
     EMAIL = "EMAIL"
@@ -58,7 +58,7 @@ class IdentityProof(Enum):
 
 
 class DenialReason(Enum):
-    """Why a request was denied, as the Data Rights Protocol names it."""
+    """Why a request was denied; the names are those of the Data Rights Protocol."""
 
     SUSPECTED_FRAUD = "SUSPECTED_FRAUD"
     INSUF_VERIFICATION = "INSUF_VERIFICATION"

@@ -1,1 +1,1 @@
-"""Entries of the trail, and the chain they are in; pure and synchronous."""
+"""Entries of the trail, and the hash chain that contains them; pure and synchronous."""

@@ -1,4 +1,4 @@
-"""The trail as a chain: which entries are in it, in which order, and what the cell signed."""
+"""The hash chain of the trail: its head, tree tiles, checkpoints and proofs."""
 
 from datetime import datetime, timedelta
 
@@ -22,9 +22,10 @@ class AuditCheckpoint(Document, frozen=True, kw_only=True):
 
 
 class ChainHead(Document, frozen=True, kw_only=True):
-    """How far the chain reaches. There is one; each commit to the chain replaces it, so of two at once one fails.
+    """The head of the chain. There is one; each commit to the chain replaces it, so of two at once one fails.
 
-    frontier: roots of the complete subtrees of the tree of `size`, the largest first. signed: the newest checkpoint.
+    size: how many entries are in the chain. frontier: roots of the complete subtrees of the tree of `size`, the largest
+    first. signed: the newest checkpoint.
     """
 
     size: int = 0
@@ -33,7 +34,7 @@ class ChainHead(Document, frozen=True, kw_only=True):
 
     @property
     def signed_size(self) -> int:
-        """How many entries the newest checkpoint signs."""
+        """How many entries the newest checkpoint covers; 0 if there is none."""
         return self.signed.tree_size if self.signed else 0
 
 
@@ -44,7 +45,7 @@ class TreeTile(Document, frozen=True, kw_only=True):
 
 
 class InclusionProof(msgspec.Struct, frozen=True, kw_only=True):
-    """That an entry is in the tree of `tree_size`. Hashes: hex, from the leaf up."""
+    """Proves that an entry is in the tree of the first `tree_size` entries. Hashes: hex, from the leaf up."""
 
     entry_id: str
     leaf_index: int
@@ -55,7 +56,7 @@ class InclusionProof(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConsistencyProof(msgspec.Struct, frozen=True, kw_only=True):
-    """That the tree of `second_size` begins with that of `first_size`. Hashes: hex."""
+    """Proves that the tree of `second_size` entries begins with the tree of `first_size` entries. Hashes: hex."""
 
     first_size: int
     second_size: int
@@ -65,7 +66,7 @@ class ConsistencyProof(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NotSigned(AppError):
-    """The cell has not signed that many entries yet."""
+    """No checkpoint covers that many entries yet."""
 
     code, reason = Code.FAILED_PRECONDITION, "NOT_SIGNED"
 
@@ -78,7 +79,7 @@ class NotSigned(AppError):
 
 
 class NotInTree(AppError):
-    """The entry exists, but was chained after the tree for which a proof is asked."""
+    """The entry exists but is not in the tree of the wanted size: it was chained later, or is not chained yet."""
 
     code, reason = Code.FAILED_PRECONDITION, "NOT_IN_TREE"
 
@@ -87,8 +88,8 @@ class NotInTree(AppError):
 
 
 def is_due(head: ChainHead, size: int, *, entries: int, interval: timedelta, now: datetime) -> bool:
-    """Whether a checkpoint is due for a chain that has grown to `size`: after so many entries or so much time since the
-    last one, whichever comes first, and only if there is something new."""
+    """Whether a checkpoint is due for a chain of `size` entries: if there are new entries, and either it is the first,
+    or so many `entries` or so much time (`interval`) came after the last."""
     if size == head.signed_size:
         return False
     if head.signed is None or size - head.signed_size >= entries:

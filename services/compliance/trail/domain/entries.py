@@ -1,4 +1,4 @@
-"""Entries of the trail: who did what, never the content."""
+"""Entries of the trail: they record who did what, and never content."""
 
 from datetime import datetime
 from enum import Enum
@@ -7,7 +7,7 @@ from libs.document import Document
 
 
 class AuditOutcome(Enum):
-    """What came of a call."""
+    """The outcome of a call."""
 
     SUCCEEDED = "SUCCEEDED"
     REFUSED = "REFUSED"
@@ -15,14 +15,15 @@ class AuditOutcome(Enum):
 
 
 class AuditEntry(Document, frozen=True, kw_only=True):
-    """One event of the cell, or one call that an event recorded, as the trail keeps it; ids and names of fields only.
+    """The entry for one event of the cell or for one recorded call; it has only ids and names of fields.
 
-    commitment: binds to what the event said without giving it away, SHA-256 over salt and body, hex; a record says it
-    all and has none. salt: opens it, and leaves the service never. leaf_index, leaf_hash: its place in the chain and
-    its hash there, hex; None and empty until it has one. call_count: how many equal calls it stands for; None is one.
-    lane, lane_number: where its event stands among those of one process; "" and None in entries from before.
+    commitment: SHA-256 over salt and event body, hex; binds the entry to the event without revealing it; empty for a
+    recorded call, whose entry contains everything. salt: needed to check the commitment; it never leaves the service.
+    leaf_index, leaf_hash (hex): place and hash in the chain; None and empty before it is chained. call_count: how many
+    equal calls it stands for; None is one. lane, lane_number: the place of its event among those of one process; "" and
+    None in entries of older releases.
 
-    A field that is added must be empty ("", (), None) in the entries from before, whose hashes it would change.
+    A new field must be empty ("", (), None) in older entries, because their hashes would change otherwise.
     """
 
     time: datetime

@@ -1,7 +1,7 @@
-"""Puts entries into the chain: one order, a hash each, roots that the cell signs.
+"""Appends entries to the hash chain and signs checkpoints of it.
 
-Entries are written without a place by any number of consumers at once. This gives them one, a batch for each commit;
-the commit replaces the head it read, so of two replicas one wins and the other reads again.
+Consumers write entries concurrently and without a place in the chain. `extend_chain` gives them one, a batch per
+commit. The commit replaces the head that was read, so of two replicas one succeeds and the other reads again.
 """
 
 from datetime import UTC, datetime
@@ -19,19 +19,19 @@ from services.compliance.trail.documents import AUDIT, CHECKPOINTS, HEADS, TILES
 from services.compliance.trail.domain.chain import HEAD, AuditCheckpoint, ChainHead, TreeTile, is_due
 from services.compliance.trail.domain.entries import AuditEntry
 
-# With the head, a checkpoint and the tiles that can change with it, a commit stays below 100 writes: a small one.
+# With the head, a checkpoint and the tiles that can change, a commit has fewer than 100 writes.
 ENTRIES_PER_COMMIT = 85
 
-# The fields of an entry that are not hashed: its place, and the salt that opens its commitment.
+# The fields of an entry that are not hashed: its version, its place in the chain, and the salt of its commitment.
 NOT_HASHED = frozenset({"version", "salt", "leaf_index", "leaf_hash"})
 
 
 class ExtendChain(Command, frozen=True, kw_only=True):
-    """Chain the entries that have no place yet."""
+    """Append entries that are not in the chain yet."""
 
 
 async def extend_chain(env: Env, cmd: ExtendChain) -> ChainHead:
-    """The head, with up to 85 more entries and a checkpoint if one is due; as it was if there is nothing to do."""
+    """The head after up to 85 more entries, and a checkpoint if one is due; unchanged if there is nothing to do."""
     loaded = await chain_head(env.store)
     head, now = loaded.value, env.clock.now()
     waiting = await env.store.find(Query(kind=AUDIT, equals={"leaf_index": None}, limit=ENTRIES_PER_COMMIT))
@@ -54,12 +54,12 @@ async def extend_chain(env: Env, cmd: ExtendChain) -> ChainHead:
 
 
 async def chain_head(store: Store) -> Loaded[ChainHead]:
-    """The head; one of version 0 where nothing was chained yet."""
+    """The head of the chain; an empty one of version 0 if nothing was chained yet."""
     return await get(store, HEADS, HEAD) or Loaded(HEADS, ChainHead(id=HEAD))
 
 
 def content(entry: AuditEntry) -> dict[str, object]:
-    """What is hashed and exported of an entry, by field."""
+    """The fields of an entry that are hashed and exported, by name."""
     names = entry.__struct_fields__
     return {name: _plain(getattr(entry, name)) for name in names if name not in NOT_HASHED}
 
@@ -70,7 +70,7 @@ def tile_id(tile: Tile) -> str:
 
 
 def statement_of(checkpoint: AuditCheckpoint) -> Statement:
-    """What is signed of a checkpoint."""
+    """The statement that the signature of a checkpoint covers."""
     return Statement(checkpoint.cell, checkpoint.tree_size, checkpoint.root_hash, instant(checkpoint.time))
 
 
@@ -91,7 +91,8 @@ def _plain(value: object) -> object:
 
 
 async def _tile_writes(store: Store, head: Loaded[ChainHead], leaves: list[bytes]) -> list[Put[TreeTile]]:
-    """VersionConflict if somebody chained between the reading of the head and that of a tile."""
+    """The writes of the tiles that these leaves change. VersionConflict if another replica extended the chain between
+    the reading of the head and that of the tiles."""
     size = head.value.size
     ids = {tile: tile_id(tile) for tile in unfinished(size)} if leaves else {}
     stored = await get_all(store, TILES, ids.values())

@@ -1,4 +1,4 @@
-"""Entries of the trail: one for each event of the cell, and one for each call that an event records."""
+"""The use cases that record entries for events and recorded calls, and that list entries."""
 
 from datetime import datetime
 
@@ -20,14 +20,14 @@ _OUTCOMES = {
 
 
 class RecordEvent(Command, frozen=True, kw_only=True):
-    """Something happened. calls: what the event says, if recording calls is what it is for."""
+    """Record an event. calls: the calls in it if it is a `calls.recorded` event, else empty."""
 
     envelope: Envelope
     calls: tuple[CallRecord, ...] = ()
 
 
 class ListAuditEntries(Command, frozen=True, kw_only=True):
-    """Who did what; empty filters filter nothing."""
+    """List entries; an empty filter matches all of them."""
 
     page_size: int = 0
     page_token: str = ""
@@ -40,7 +40,7 @@ class ListAuditEntries(Command, frozen=True, kw_only=True):
 
 
 async def record_event(env: Env, cmd: RecordEvent) -> AuditEntry:
-    """The entry, or the first of several; the mark of the event keeps a redelivery from making more."""
+    """The new entry, or the first of several. The mark of the processed event prevents more after a redelivery."""
     event, now = cmd.envelope, env.clock.now()
     if cmd.calls:
         entries = [_entry_of_call(one, event, id=env.ids.new("aud"), now=now) for one in cmd.calls]
@@ -51,7 +51,7 @@ async def record_event(env: Env, cmd: RecordEvent) -> AuditEntry:
 
 
 async def list_audit_entries(env: Env, cmd: ListAuditEntries) -> Page[AuditEntry]:
-    """Newest first."""
+    """One page of entries, newest first; InvalidInput if `end_time` is before `start_time`."""
     if cmd.start_time is not None and cmd.end_time is not None and cmd.end_time < cmd.start_time:
         raise InvalidInput([Violation("end_time", "is before start_time", "DATES_OUT_OF_ORDER")])
     filters: dict[str, Scalar] = {"resource_id": cmd.resource_id, "actor": cmd.actor, "method": cmd.method}
@@ -97,7 +97,7 @@ def _entry_of_event(event: Envelope, *, id: str, now: datetime) -> AuditEntry:
 
 
 def _entry_of_call(call: CallRecord, event: Envelope, *, id: str, now: datetime) -> AuditEntry:
-    changed = call.outcome is CallOutcome.CHANGED  # then the event is about what was changed, and nothing else is
+    changed = call.outcome is CallOutcome.CHANGED  # only then do version and changed fields of the event belong to it
     return AuditEntry(
         id=id,
         time=call.time,

@@ -1,4 +1,4 @@
-"""The trail as a file that proves itself: the lines of libs/audit/lines.py."""
+"""Exports the trail as a file that can be verified without this service; its lines are those of libs/audit/lines.py."""
 
 from collections.abc import AsyncIterator
 
@@ -15,17 +15,17 @@ from services.compliance.trail.usecases.chain import content, statement_of
 from services.compliance.trail.usecases.proofs import GetCheckpoint, get_checkpoint
 
 PIECE_BYTES = 256 * 1024
-SLICE_ROWS = 50  # a few milliseconds, in which no other call is answered
+SLICE_ROWS = 50  # takes a few milliseconds, during which no other call is answered
 
 
 class ExportAudit(Command, frozen=True, kw_only=True):
-    """Take every entry that a checkpoint signs."""
+    """Export every entry that a checkpoint covers."""
 
 
 async def export_audit(env: Env, cmd: ExportAudit) -> AsyncIterator[bytes]:
-    """The file in pieces of about 256 KiB; NotSigned before the first checkpoint.
+    """The file in pieces of about 256 KiB; NotSigned if there is no checkpoint yet.
 
-    Whatever is stored is exported, wrong or not: the verifier finds what is wrong.
+    Entries are exported as stored, even if they are wrong, so that the verifier finds the fault.
     """
     newest = await get_checkpoint(env, GetCheckpoint(call=cmd.call))
     piece = [header_line(Header(newest.cell, newest.tree_size))]
@@ -39,7 +39,7 @@ async def export_audit(env: Env, cmd: ExportAudit) -> AsyncIterator[bytes]:
 
 
 async def _lines(store: Store, start: int, stop: int) -> list[bytes]:
-    """The entries from start to stop-1, each followed by the checkpoint over it and those before, if there is one."""
+    """The lines of the entries start to stop - 1. The checkpoint of a tree size follows its last entry."""
     entries = await store.find(Query(kind=AUDIT, order="leaf_index", at_least=start, below=stop, limit=SLICE_ROWS))
     signed = await store.find(
         Query(kind=CHECKPOINTS, order="tree_size", at_least=start + 1, below=stop + 1, limit=SLICE_ROWS)

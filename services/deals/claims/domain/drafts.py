@@ -21,7 +21,7 @@ from services.deals.claims.events import RegistrationCreated, RegistrationUpdate
 
 
 def create(content: ClaimContent, *, id: str, now: datetime) -> tuple[Registration, RegistrationCreated]:
-    """A new claim in DRAFT; InvalidInput with everything that is wrong."""
+    """A new claim in DRAFT and its event; InvalidInput lists every violation of the content."""
     people = {"customer_contact": content.customer_contact, "sales_contact": content.sales_contact}
     if wrong := [
         *customer_violations(content.customer),
@@ -36,8 +36,8 @@ def create(content: ClaimContent, *, id: str, now: datetime) -> tuple[Registrati
 def update(
     reg: Registration, changes: RegistrationChanges, *, now: datetime
 ) -> tuple[Registration, RegistrationUpdated]:
-    """Replace whole fields; in ACTION_REQUIRED only those that were asked for. InvalidInput with everything that is
-    wrong."""
+    """The claim with whole fields replaced, and its event. WrongState unless its partner may edit it. InvalidInput
+    lists every violation; in ACTION_REQUIRED also each field that the vendor did not ask for."""
     require_state("registration", reg.id, reg.review, action="update", allowed=MAY_UPDATE)
     if wrong := [*_not_requested(reg, changes), *_wrong_content(changes)]:
         raise InvalidInput(wrong)

@@ -1,11 +1,11 @@
-"""The persons that claims hold: contacts of customers and partners, and the persons that texts name."""
+"""The persons in a claim: its contacts, and the persons that its texts are about."""
 
 from libs.person import Person
 from services.deals.claims.domain.registration import Registration
 
 
 def persons(reg: Registration) -> tuple[Person, ...]:
-    """Everybody a registration names, by contact details or by id alone."""
+    """The contacts of a registration, then one Person per person id of its texts, which has only that id."""
     named = [person for person in (reg.customer_contact, reg.sales_contact) if person is not None]
     texts = [reg.description, reg.decision_note, *(activity.note for activity in reg.activities)]
     known = {text.person_id for text in texts if text is not None and text.person_id}

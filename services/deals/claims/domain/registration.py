@@ -1,25 +1,28 @@
-"""What a registration is made of, and how a new one begins."""
+"""The structs of a registration, the checks of its content, and its creation."""
 
 from datetime import date, datetime
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from libs.company_name import name_form
 from libs.country import RegistrationIdType, country_violations
 from libs.deadlines import Pause
 from libs.document import Changes, Document
 from libs.errors import AppError, Code, Violation
 from libs.money import LIMIT_UNITS, PER_UNIT, Money, total
+from libs.organisation import web_domain
 from libs.person import Person, PersonalText
 from services.deals.claims.domain.states import ActivityType, ClosureCode, OverrideReason, Review, Stage
 
 Day = date  # for fields that are called date
 
 ACTIVITIES_KEPT = 50
+NAME_START = 3  # letters and digits by which names are found
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True):
-    """The organisation that is claimed, as the partner names it."""
+    """The organisation that the partner claims, as the partner wrote it. country: ISO 3166-1 alpha-2."""
 
     legal_name: str = ""
     country: str = ""
@@ -29,9 +32,29 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     domain: str = ""
     phone: str = ""
 
+    @property
+    def bare_registration_id(self) -> str:
+        """The number as it is compared with others."""
+        return bare(self.registration_id)
+
+    @property
+    def web_domain(self) -> str:
+        """The registrable domain; empty if there is none."""
+        return web_domain(self.domain) if self.domain else ""
+
+    @property
+    def name_form(self) -> str:
+        """The legal name as it is compared with others."""
+        return name_form(self.legal_name, self.country)
+
+    @property
+    def name_start(self) -> str:
+        """How that begins, for an index."""
+        return self.name_form[:NAME_START]
+
 
 class RegistrationLine(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be sold."""
+    """One product that the partner wants to sell. expected_amount: of the whole line."""
 
     sku: str
     product_line: str = ""
@@ -40,7 +63,7 @@ class RegistrationLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RegistrationChanges(Changes, frozen=True, kw_only=True):
-    """What its author may write anew."""
+    """The fields that an update may replace; UNSET keeps the present value."""
 
     customer: Customer | UnsetType | None = UNSET
     customer_contact: Person | UnsetType | None = UNSET
@@ -51,7 +74,7 @@ class RegistrationChanges(Changes, frozen=True, kw_only=True):
 
 
 class Activity(msgspec.Struct, frozen=True, kw_only=True):
-    """Work on the deal, as proof."""
+    """One activity of the partner for the deal; an extension requires it as proof."""
 
     type: ActivityType
     date: Day
@@ -59,8 +82,9 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Registration(Document, frozen=True, kw_only=True):
-    """A claim. clock_start: its first submission here. pauses: when the decision clock stood still. keys: by what it is
-    matched, made by the rules of `keys_version`."""
+    """A claim. clock_start: when it was first submitted to this service. pauses: when the decision clock was paused.
+    keys: ids of the slots in which it is matched, computed by version `keys_version` of the rules. imported_as: hash of
+    the imported row, else empty."""
 
     partner_id: str
     customer: Customer
@@ -99,17 +123,23 @@ class Registration(Document, frozen=True, kw_only=True):
 
     @property
     def clock_began(self) -> datetime | None:
-        """When the decision clock began to run; None before submission, and for what was submitted elsewhere."""
+        """When the decision clock started; None before submission, and for a claim that was submitted only in the
+        system it was imported from."""
         return self.clock_start or (None if self.imported_as else self.submit_time)
 
     @property
     def product_lines(self) -> frozenset[str]:
-        """The product lines claimed; a line without one counts by its SKU."""
+        """The product lines claimed; the SKU stands for a line that names no product line."""
         return frozenset(line.product_line or line.sku for line in self.lines)
 
 
+def bare(registration_id: str) -> str:
+    """The letters and digits of a number, in capitals."""
+    return "".join(letter for letter in registration_id.upper() if letter.isalnum())
+
+
 class DealLost(AppError):
-    """The customer decided for somebody else: there is nothing left to claim, protect or win."""
+    """The stage of the deal is LOST, so it cannot be submitted, approved, extended or converted."""
 
     code, reason = Code.FAILED_PRECONDITION, "DEAL_LOST"
 
@@ -118,13 +148,13 @@ class DealLost(AppError):
 
 
 def refuse_lost(reg: Registration) -> None:
-    """DealLost at the stage LOST."""
+    """DealLost if the stage is LOST."""
     if reg.stage is Stage.LOST:
         raise DealLost(reg.id)
 
 
 class ClaimContent(msgspec.Struct, frozen=True, kw_only=True):
-    """What a partner says of a new claim; its contacts have their person ids."""
+    """The content of a new claim; its contacts already have person ids."""
 
     partner_id: str
     customer: Customer
@@ -136,7 +166,7 @@ class ClaimContent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def open_registration(content: ClaimContent, *, id: str, now: datetime) -> Registration:
-    """The claim in DRAFT; the caller has checked the content: `customer_violations`, `line_violations`."""
+    """A claim in DRAFT. The caller has checked the content with `customer_violations` and `line_violations`."""
     return Registration(
         id=id,
         partner_id=content.partner_id,
@@ -153,21 +183,21 @@ def open_registration(content: ClaimContent, *, id: str, now: datetime) -> Regis
 
 
 def expected_amount(lines: tuple[RegistrationLine, ...]) -> Money | None:
-    """The sum of the lines, which `line_violations` has found in one currency; None where no line has an amount."""
+    """The sum of the lines; None if no line has an amount. `line_violations` has checked that they share a currency."""
     amounts = [line.expected_amount for line in lines if line.expected_amount is not None]
     return total(amounts, amounts[0].currency) if amounts else None
 
 
 def customer_violations(customer: Customer | None) -> list[Violation]:
-    """REQUIRED for no customer, UNKNOWN_COUNTRY for one in a country that does not exist."""
+    """REQUIRED if there is no customer, UNKNOWN_COUNTRY if its country does not exist."""
     if customer is None:
         return [Violation("customer", "can be replaced, not removed", "REQUIRED")]
     return country_violations(customer.country, "customer.country")
 
 
 def line_violations(lines: tuple[RegistrationLine, ...]) -> list[Violation]:
-    """MIXED_CURRENCY for every amount in another currency than the first; OUT_OF_RANGE for a sum too large for an
-    order."""
+    """MIXED_CURRENCY for each amount that is not in the currency of the first; OUT_OF_RANGE if the sum is too large for
+    an order."""
     amounts = {place: line.expected_amount for place, line in enumerate(lines) if line.expected_amount is not None}
     currency = next(iter(amounts.values())).currency if amounts else ""
     mixed = [
@@ -181,5 +211,5 @@ def line_violations(lines: tuple[RegistrationLine, ...]) -> list[Violation]:
 
 
 def awaits_partner(reg: Registration) -> bool:
-    """Whether the vendor has asked its partner for something."""
+    """Whether the claim waits for changes that the vendor requested from the partner."""
     return reg.review is Review.ACTION_REQUIRED

@@ -1,10 +1,10 @@
-"""The two axes of a registration, and which review states each transition starts from."""
+"""The review state and the sales stage of a registration, and the review states that allow each transition."""
 
 from enum import Enum
 
 
 class Review(Enum):
-    """The vendor's axis: is the claim accepted?"""
+    """The state of the claim: how far the vendor's decision on it is."""
 
     DRAFT = "DRAFT"
     SUBMITTED = "SUBMITTED"
@@ -19,7 +19,7 @@ class Review(Enum):
 
 
 class Stage(Enum):
-    """The seller's axis: how far is the deal?"""
+    """The sales stage: how far the partner's deal is. It is independent of the state."""
 
     PROSPECT = "PROSPECT"
     QUALIFIED = "QUALIFIED"
@@ -31,7 +31,7 @@ class Stage(Enum):
 
 
 class ClosureCode(Enum):
-    """Why a claim was turned down or ended."""
+    """Why a claim was rejected or canceled."""
 
     DUPLICATE = "DUPLICATE"
     TERRITORY = "TERRITORY"
@@ -43,7 +43,7 @@ class ClosureCode(Enum):
 
 
 class OverrideReason(Enum):
-    """Why a claim is protected although another partner's claim on what looks like the same customer is too."""
+    """Why the vendor approved a claim in spite of another partner's protected claim that blocked it."""
 
     OTHER_CUSTOMER = "OTHER_CUSTOMER"
     OTHER_PROJECT = "OTHER_PROJECT"

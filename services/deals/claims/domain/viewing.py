@@ -1,7 +1,7 @@
-"""What a partner's people see of a claim; the vendor's people see everything.
+"""Hides fields of a claim from the partner's people; the vendor's people see all of them.
 
-Claiming must not be a way to ask who is protected: a partner sees the number of conflicts once the vendor has begun the
-review and the claim cannot be recalled any more.
+A partner must not find out by claiming who is protected, so it sees the number of conflicts only after the vendor has
+started the review: from then on it cannot recall the claim.
 """
 
 from msgspec.structs import replace
@@ -13,7 +13,7 @@ IN_EARNEST = frozenset({Review.UNDER_REVIEW, Review.ACTION_REQUIRED, Review.APPR
 
 
 def shown(reg: Registration, viewer: str) -> Registration:
-    """The claim as the viewer may see it. viewer: their partner, empty for the vendor's."""
+    """The claim as the viewer may see it. viewer: the id of the caller's partner; empty for the vendor's people."""
     if not viewer:
         return reg
     count = reg.conflict_count if reg.review in IN_EARNEST else 0

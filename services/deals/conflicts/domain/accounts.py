@@ -11,15 +11,17 @@ from services.deals.conflicts.events import ProbingFound
 
 
 class ClaimAccount(Document, frozen=True, kw_only=True):
-    """How many open claims a partner holds; the id is the partner's. Written with every claim that opens or closes.
-    taken_back: when its people took a claim back before the decision, oldest first, as far as policy looks back."""
+    """The number of a partner's open claims; its id is the partner's. Every commit that opens or closes a claim writes
+    it. taken_back: when the partner's people recalled or withdrew a claim before the decision, oldest first; times
+    outside the policy's window are dropped."""
 
     open_claims: int = 0
     taken_back: tuple[datetime, ...] = ()
 
 
 class TooManyClaimsTakenBack(AppError):
-    """The partner's people withdraw too many claims; by that they could find out who is protected."""
+    """The partner's people took back too many claims within the window, by which they could find out who is
+    protected."""
 
     code, reason = Code.RESOURCE_EXHAUSTED, "TOO_MANY_CLAIMS_TAKEN_BACK"
 
@@ -36,7 +38,7 @@ class TooManyClaimsTakenBack(AppError):
 
 
 class TooManyOpenClaims(AppError):
-    """The partner's tier allows no more open claims."""
+    """The partner holds as many open claims as its tier allows."""
 
     code, reason = Code.FAILED_PRECONDITION, "TOO_MANY_OPEN_CLAIMS"
 
@@ -50,30 +52,30 @@ class TooManyOpenClaims(AppError):
 
 
 def one_more(account: ClaimAccount | None, partner_id: str) -> ClaimAccount:
-    """The account with one claim more open; a new one for a partner that has none."""
+    """The account with one more open claim; a new account if there is none."""
     if account is None:
         return ClaimAccount(id=partner_id, open_claims=1)
     return replace(account, open_claims=account.open_claims + 1)
 
 
 def refuse_over_limit(account: ClaimAccount | None, partner: PartnerFacts, *, limit: int) -> None:
-    """TooManyOpenClaims once the partner holds as many claims as its tier allows."""
+    """TooManyOpenClaims if the partner holds `limit` open claims or more."""
     if (account.open_claims if account else 0) >= limit:
         raise TooManyOpenClaims(partner.id, partner.tier, limit)
 
 
 def one_less(account: ClaimAccount) -> ClaimAccount:
-    """The account with one claim fewer open."""
+    """The account with one open claim fewer."""
     return replace(account, open_claims=max(0, account.open_claims - 1))
 
 
 def recently_taken_back(account: ClaimAccount | None, *, since: datetime) -> tuple[datetime, ...]:
-    """When claims were taken back after `since`."""
+    """The times after `since` at which claims were taken back, oldest first."""
     return tuple(at for at in account.taken_back if at > since) if account else ()
 
 
 def refuse_probing(account: ClaimAccount | None, *, limit: int, window: timedelta, now: datetime) -> None:
-    """TooManyClaimsTakenBack once `limit` claims were taken back within the window."""
+    """TooManyClaimsTakenBack if `limit` claims were taken back within the window that ends now."""
     recent = recently_taken_back(account, since=now - window)
     if account is not None and len(recent) >= limit:
         raise TooManyClaimsTakenBack(account.id, limit, window, recent[-limit] + window - now)
@@ -82,7 +84,7 @@ def refuse_probing(account: ClaimAccount | None, *, limit: int, window: timedelt
 def taken_back(
     account: ClaimAccount, registration_id: str, *, limit: int, window: timedelta, now: datetime
 ) -> tuple[ClaimAccount, ProbingFound | None]:
-    """The account with one more claim taken back, and the event for the vendor once the limit is reached."""
+    """The account with one more claim taken back; and the event for the vendor if the limit is reached, else None."""
     recent = (*recently_taken_back(account, since=now - window), now)[-limit:]
     event = ProbingFound(registration_id=registration_id, partner_id=account.id, claims_taken_back=len(recent))
     return replace(account, taken_back=recent), event if len(recent) == limit else None

@@ -1,5 +1,5 @@
-"""What contradicts that two customers are one: strong keys that both have and that cannot belong to one
-organisation."""
+"""Evidence that two customers are different: strong keys (registration id, web domain) that both have and that
+differ."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -11,7 +11,7 @@ from services.deals.claims.domain.registration import Customer
 from services.deals.conflicts.domain.keys import MatchKey
 
 _KEPT = 256  # one customer is compared with many
-# Where one organisation has a number for each branch or state: what of the number is the organisation's.
+# Registers that give one organisation a number per branch or state: the part that identifies the organisation.
 _OWN_PART: dict[RegistrationIdType | None, slice] = {
     RegistrationIdType.BN: slice(0, 9),
     RegistrationIdType.CNPJ: slice(0, 8),
@@ -22,9 +22,9 @@ _OWN_PART: dict[RegistrationIdType | None, slice] = {
 
 
 class _Strong(NamedTuple):
-    """register: country and type of the number. number: the organisation's part of it; empty if there is none, or
-    none that its register's rules prove. domain: the name before the suffix, `acme.de` and `acme.com` do not differ;
-    empty if it is a public mail host or platform."""
+    """The strong keys of a customer. register: country and type of the number. number: its part that identifies the
+    organisation; empty if there is no number or it fails the check of its register. domain: the name before the
+    suffix, so that `acme.de` and `acme.com` are equal; empty if there is none or it is a public mail host."""
 
     register: tuple[str, RegistrationIdType | None]
     number: str
@@ -32,8 +32,8 @@ class _Strong(NamedTuple):
 
 
 def differences(one: Customer, other: Customer) -> Iterator[MatchKey]:
-    """The strong keys in which they differ. A domain says nothing where the registration ids agree: who has one number
-    may have many domains."""
+    """The strong keys in which two customers differ. Domains are not compared if the registration ids agree: one
+    organisation may have many domains."""
     mine, theirs = _strong(one), _strong(other)
     comparable = mine.register == theirs.register and bool(mine.number and theirs.number)
     if comparable and mine.number != theirs.number:

@@ -1,17 +1,15 @@
-"""By what customers are matched: each key of a customer in one comparable form, hashed."""
+"""The keys by which customers are matched: each in one comparable form, hashed."""
 
 import hashlib
 from collections.abc import Iterator
 from enum import Enum
 
-from libs.company_name import name_form
 from libs.errors import AppError, Code
 from libs.organisation import (
     NotARegistrationNumber,
     is_mail_host,
     phone_number,
     registration_number,
-    web_domain,
 )
 from services.deals.claims.domain.registration import Customer
 
@@ -20,14 +18,14 @@ _KEY_BYTES = 16
 
 
 class KeysBeingRenewed(AppError):
-    """Some protected claims have keys of an earlier release: nobody can see yet what an approval would break."""
+    """Some protected claims still have keys of an earlier release, so an approval could miss a conflict with them."""
 
     code, reason = Code.UNAVAILABLE, "KEYS_BEING_RENEWED"
     retry_after_seconds = 5.0
 
 
 class MatchKey(Enum):
-    """What two claims can agree in."""
+    """The kinds of keys that two customers can have in common."""
 
     REGISTRATION_ID = "REGISTRATION_ID"
     DOMAIN = "DOMAIN"
@@ -36,12 +34,12 @@ class MatchKey(Enum):
 
 
 def keys_of(customer: Customer) -> tuple[str, ...]:
-    """The ids of the slots of a customer: kind of key and a hash of its comparable form."""
+    """The ids of a customer's slots, sorted: `<kind of key>:<hash of its comparable form>`."""
     return tuple(sorted(f"{key.name}:{_hash(form)}" for key, form in _forms(customer) if form))
 
 
 def key_of(slot_id: str) -> MatchKey:
-    """The kind of key a slot is for."""
+    """The kind of key that a slot id names."""
     return MatchKey(slot_id.split(":", 1)[0])
 
 
@@ -49,12 +47,11 @@ def _forms(customer: Customer) -> Iterator[tuple[MatchKey, str]]:
     scheme = customer.registration_id_type.name if customer.registration_id_type else ""
     if customer.registration_id:
         yield MatchKey.REGISTRATION_ID, f"{customer.country}:{scheme}:{_number(customer, scheme)}"
-    host = web_domain(customer.domain) if customer.domain else ""
-    if not is_mail_host(host):
-        yield MatchKey.DOMAIN, host
+    if not is_mail_host(customer.web_domain):
+        yield MatchKey.DOMAIN, customer.web_domain
     if customer.phone:
         yield MatchKey.PHONE, phone_number(customer.phone, customer.country)
-    if name := name_form(customer.legal_name, customer.country):
+    if name := customer.name_form:
         yield MatchKey.NAME, f"{customer.country}:{name}"
 
 
@@ -63,7 +60,7 @@ def _number(customer: Customer, scheme: str) -> str:
         return registration_number(customer.country, scheme, customer.registration_id)
     except NotARegistrationNumber:
         # a partner's typing error is no reason to lose the claim
-        return "".join(letter for letter in customer.registration_id.upper() if letter.isalnum())
+        return customer.bare_registration_id
 
 
 def _hash(form: str) -> str:

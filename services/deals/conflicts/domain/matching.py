@@ -1,4 +1,4 @@
-"""When two claims are about the same customer, and how sure that is."""
+"""Finds claims on the same customer by their common keys, and scores how certain each match is."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -21,21 +21,21 @@ CLAIMS_PER_KEY = 2_000
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """A registration that holds a key."""
+    """An open registration that is listed in a slot."""
 
     registration_id: str
     partner_id: str
 
 
 class KeySlot(Document, frozen=True, kw_only=True):
-    """The open claims on a key. The id is the kind of key and a hash of its value. Two submissions with a common key
-    both write its slot, so that the later one sees the earlier."""
+    """The open claims on a key. Its id is the kind of key and a hash of the value. Two submissions with a common key
+    both write its slot, so the version check makes the later one read the earlier."""
 
     claims: tuple[Claim, ...] = ()
 
 
 class TooManyClaims(AppError):
-    """A key that thousands share recognises nobody."""
+    """The slot of a key has CLAIMS_PER_KEY claims: a key that so many share identifies no customer."""
 
     code, reason = Code.FAILED_PRECONDITION, "TOO_MANY_CLAIMS_ON_KEY"
 
@@ -46,27 +46,29 @@ class TooManyClaims(AppError):
 
 
 class Match(NamedTuple):
-    """Another claim and the keys it has in common with ours."""
+    """Another claim, and the keys that it shares with the claim at hand, best first."""
 
     claim: Claim
     keys: tuple[MatchKey, ...]
 
     @property
     def score(self) -> int:
-        """0 to 100: the best key's certainty, a little more for each further key."""
+        """Points, SCORE_LIMIT at most: those of the best key, and FURTHER_KEY for each further key."""
         scores = [SCORES[key] for key in self.keys]
         return min(SCORE_LIMIT, max(scores) + FURTHER_KEY * (len(scores) - 1))
 
 
 class MatchReason(msgspec.Struct, frozen=True):
-    """One key in common, and how much it says alone; or one that differs, and what that takes off."""
+    """A common key with the points that it scores alone, or a key that differs with the points that it deducts."""
 
     key: MatchKey
     score: int
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
-    """Another claim on what may be the same customer, with everything that supports or contradicts it."""
+    """Another claim on what may be the same customer, its score, and the reasons for and against a match. review,
+    protected_until: of the other claim. earlier: whether the other claim was submitted first. product_lines: those that
+    both claim."""
 
     registration_id: str
     partner_id: str
@@ -82,7 +84,7 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def claim(slot: KeySlot, reg: Registration) -> KeySlot:
-    """The slot with the registration in it."""
+    """The slot with the registration added; TooManyClaims if the slot is full."""
     if any(loaded.registration_id == reg.id for loaded in slot.claims):
         return slot
     if len(slot.claims) >= CLAIMS_PER_KEY:
@@ -91,7 +93,7 @@ def claim(slot: KeySlot, reg: Registration) -> KeySlot:
 
 
 def has_room(slot: KeySlot, reg: Registration) -> bool:
-    """Whether `claim` would not refuse."""
+    """Whether `claim` would succeed."""
     return len(slot.claims) < CLAIMS_PER_KEY or any(loaded.registration_id == reg.id for loaded in slot.claims)
 
 
@@ -102,19 +104,19 @@ def release(slot: KeySlot, registration_id: str) -> KeySlot:
 
 
 def has_outdated_keys(reg: Registration) -> bool:
-    """Whether the rules of an earlier release made its keys."""
+    """Whether the keys of the registration were computed by the rules of an earlier release."""
     return reg.keys_version < KEY_RULES
 
 
 def rekeyed(reg: Registration, keys: tuple[str, ...]) -> Registration | None:
-    """The open claim with these keys, made by today's rules; None where nothing is to be renewed."""
+    """The claim with `keys`, which present rules computed; None if it is not open or its keys are not outdated."""
     if reg.review not in CLAIMING or not has_outdated_keys(reg):
         return None
     return msgspec.structs.replace(reg, keys=keys, keys_version=KEY_RULES)
 
 
 def matches(reg: Registration, slots: tuple[KeySlot, ...]) -> tuple[Match, ...]:
-    """Every other claim in the slots, best first, then the longest known."""
+    """A match for every other claim in the slots: best score first, then by registration id."""
     found: dict[Claim, list[MatchKey]] = {}
     for slot in slots:
         for loaded in slot.claims:
@@ -125,7 +127,7 @@ def matches(reg: Registration, slots: tuple[KeySlot, ...]) -> tuple[Match, ...]:
 
 
 def conflict(reg: Registration, other: Registration, match: Match) -> Conflict:
-    """What is to be known of a match, with the other claim in its present state."""
+    """The conflict for a match. other: the present state of the claim that `match` names."""
     common = reg.product_lines & other.product_lines
     against = tuple(MatchReason(key, AGAINST[key]) for key in differences(reg.customer, other.customer))
     return Conflict(

@@ -1,4 +1,4 @@
-"""Which conflicts block an approval, and approving in spite of them."""
+"""Determines which conflicts block an approval, and records an approval in spite of them."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ OVERRIDDEN_NAMED = 50
 
 
 class CustomerProtected(AppError):
-    """Another partner's claim on the same products is protected, and its customer is the same with enough certainty."""
+    """Another partner's protected claim has a product line in common and a score that reaches the threshold."""
 
     code, reason = Code.FAILED_PRECONDITION, "CUSTOMER_PROTECTED"
 
@@ -30,8 +30,8 @@ class CustomerProtected(AppError):
 
 
 def blocking(found: tuple[Conflict, ...], *, threshold: int, now: datetime) -> tuple[Conflict, ...]:
-    """The conflicts that an approval has to yield to, in their order: another partner's claim on a common product line
-    that is protected now, with a score of `threshold` or more."""
+    """The conflicts that block an approval, in their given order: claims of other partners that are protected now, have
+    a product line in common and a score of `threshold` or more."""
     return tuple(
         one
         for one in found
@@ -45,7 +45,7 @@ def blocking(found: tuple[Conflict, ...], *, threshold: int, now: datetime) -> t
 
 
 def refuse_protected(found: tuple[Conflict, ...], *, threshold: int) -> None:
-    """CustomerProtected if anything blocks. found: as `blocking` returns it."""
+    """CustomerProtected for the first conflict, if there is any. found: the result of `blocking`."""
     if found:
         raise CustomerProtected(found[0].registration_id, found[0].score, threshold)
 
@@ -53,7 +53,7 @@ def refuse_protected(found: tuple[Conflict, ...], *, threshold: int) -> None:
 def override(
     reg: Registration, reason: OverrideReason, found: tuple[Conflict, ...]
 ) -> tuple[Registration, ConflictOverridden]:
-    """The claim, approved in spite of what blocks it. found: as `blocking` returns it, not empty."""
+    """The approved claim with the reason of the override, and its event. found: the result of `blocking`, not empty."""
     event = ConflictOverridden(
         registration_id=reg.id,
         partner_id=reg.partner_id,
@@ -65,7 +65,7 @@ def override(
 
 
 def refuse_unexplained(reason: OverrideReason | None, note: PersonalText | None) -> None:
-    """InvalidInput for OTHER without a note that says what."""
+    """InvalidInput if the reason is OTHER and the note is missing or blank."""
     said = note.text.strip() if note else ""
     if reason is OverrideReason.OTHER and not said:
         raise InvalidInput([Violation("decision_note", "is needed where override_reason is OTHER", "REQUIRED")])

@@ -1,7 +1,7 @@
-"""What a partner's people see of the rivals of a claim; the vendor's people see everything.
+"""Hides conflicts and their fields from a partner's people; the vendor's people see all of them.
 
-Claiming must not be a way to ask who is protected: a partner sees conflicts once the vendor has begun the review and
-the claim cannot be recalled any more, and of their dates once the vendor has decided.
+A partner must not find out by claiming who is protected. It sees conflicts only after the vendor has started the
+review, when it cannot recall the claim any more, and the end of a rival's protection only after its own approval.
 """
 
 from datetime import datetime
@@ -15,8 +15,9 @@ from services.deals.conflicts.domain.matching import Conflict
 
 
 def shown_rivals(reg: Registration, found: tuple[Conflict, ...], viewer: str) -> tuple[Conflict, ...]:
-    """The conflicts of a claim as the viewer may see them: whole those with claims of their own partner; the others
-    without ids, partners and product lines, and only of an open claim that cannot be recalled any more."""
+    """The conflicts of `reg` as the viewer may see them. viewer: the id of the caller's partner; empty for the vendor's
+    people. A conflict with a claim of the same partner is whole. The others have no ids, partners or product lines, and
+    are left out unless `reg` is open and can no longer be recalled."""
     if not viewer:
         return found
     told = reg.review in IN_EARNEST

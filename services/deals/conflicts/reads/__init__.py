@@ -1,1 +1,1 @@
-"""What higher slices may use of conflicts: slots, accounts, and the lock under which both are written."""
+"""The part of conflicts that higher slices may use: slots, accounts, and the lock for writing both."""

@@ -1,4 +1,4 @@
-"""What goes with a claim that opens, ends or is taken back: the account of its partner, and its slots."""
+"""The writes to a partner's account and to slots that accompany a claim that opens, ends or is taken back."""
 
 from libs.call import Call
 from libs.store.port import Loaded, Put, Write, create, get
@@ -12,13 +12,13 @@ from services.deals.settings import Env
 
 
 def opening_write(account: Loaded[ClaimAccount] | None, partner_id: str) -> Put[ClaimAccount]:
-    """The write that counts one more open claim of the partner. account: None where it has none yet."""
+    """The write that counts one more open claim of the partner. account: None if the partner has none yet."""
     more = one_more(account.value if account else None, partner_id)
     return account.put(more) if account else create(ACCOUNTS, more)
 
 
 async def closing_writes(env: Env, reg: Registration) -> tuple[Write, ...]:
-    """The writes that free the keys of a claim and count one less for its partner; none if it is not open."""
+    """The writes that remove a claim from its slots and from its partner's account; none if the claim is not open."""
     if reg.review not in CLAIMING:
         return ()
     account = await get(env.store, ACCOUNTS, reg.partner_id)
@@ -29,8 +29,8 @@ async def closing_writes(env: Env, reg: Registration) -> tuple[Write, ...]:
 async def taken_back_writes(
     env: Env, reg: Registration, *, call: Call
 ) -> tuple[tuple[Write, ...], tuple[ProbingFound, ...]]:
-    """As `closing_writes`. Where a partner's people take back a claim before the decision, the account counts it, and
-    the vendor is told of too many."""
+    """The writes of `closing_writes`, and the event for the vendor if too many claims were taken back. The account
+    counts the claim as taken back if the caller is of a partner and the claim is undecided."""
     account = await get(env.store, ACCOUNTS, reg.partner_id)
     if not call.caller.partner_id or reg.review not in UNDECIDED or account is None:
         return await closing_writes(env, reg), ()
@@ -46,7 +46,7 @@ async def taken_back_writes(
 
 
 async def claims_taken_back(env: Env, reg: Registration) -> int:
-    """How many claims its partner's people took back before their decision, as far as policy looks back."""
+    """How many claims the people of the claim's partner took back before the decision, within the policy's window."""
     account = await get(env.store, ACCOUNTS, reg.partner_id)
     since = env.clock.now() - env.settings.policy.taken_back_window
     return len(recently_taken_back(account.value if account else None, since=since))

@@ -1,7 +1,7 @@
-"""The lock, within a process, for what several claims write: the account of a partner, the slots of a customer.
+"""A lock within a process for the rows that several claims write: the account of a partner, the slots of a customer.
 
-Between processes the versions of these rows decide; calls of one process wait here, so that none of them loses to the
-others again and again (libs.store.keyed_locks).
+Between processes the version checks of these rows decide. Within a process calls wait for the lock, so that none of
+them fails the version check again and again (libs.store.keyed_locks).
 """
 
 from collections.abc import AsyncIterator, Iterable
@@ -18,7 +18,7 @@ from services.deals.settings import Env
 
 @asynccontextmanager
 async def claim_lock(env: Env, id: str, *, call: Call, etag: str = "") -> AsyncIterator[Loaded[Registration]]:
-    """The claim, loaded once the lock on its partner and its keys is held."""
+    """Hold the locks on the claim's partner and keys while the block runs; the claim, loaded after they were taken."""
     seen = (await env.load(REGISTRATIONS, id, call=call)).value
     keys = {*seen.keys, *keys_of(seen.customer)} if seen.review in MAY_SUBMIT else seen.keys
     async with lock(env, seen.partner_id, keys):
@@ -27,8 +27,8 @@ async def claim_lock(env: Env, id: str, *, call: Call, etag: str = "") -> AsyncI
 
 @asynccontextmanager
 async def lock(env: Env, partner_id: str, keys: Iterable[str]) -> AsyncIterator[None]:
-    """Hold the lock for writing the partner's account and the slots of these keys. Locks are taken in one order, so
-    that two calls which want the same never wait for each other."""
+    """Hold the locks on the partner's account and the slots of these keys while the block runs. All calls take them in
+    sorted order, which excludes deadlocks."""
     async with AsyncExitStack() as stack:
         for name in sorted({partner_id, *keys}):
             await stack.enter_async_context(env.settings.locks.of(name))

@@ -1,4 +1,4 @@
-"""From keys to slots, and from slots to the claims that match."""
+"""Reads slots by key and finds the conflicts in them; the writes that add a claim to slots or remove it."""
 
 from libs.store.port import ROWS_PER_PAGE, Loaded, Put, Query, Write, create, get_all
 from services.deals.claims.documents import REGISTRATIONS
@@ -25,7 +25,7 @@ CONFLICTS_AT_MOST = CLAIMS_PER_KEY * len(MatchKey)
 async def with_outdated_keys(
     env: Env, review: Review, *, limit: int = ROWS_PER_PAGE
 ) -> tuple[Loaded[Registration], ...]:
-    """Claims in this state with keys of earlier rules, the oldest rules first."""
+    """Up to `limit` claims in this state with keys of earlier rules, the oldest rules first."""
     query = Query(kind=REGISTRATIONS, equals={"review": review}, order="keys_version", limit=limit)
     return tuple(loaded for loaded in (await env.store.find(query)).rows if has_outdated_keys(loaded.value))
 
@@ -37,7 +37,7 @@ async def refuse_while_renewing(env: Env) -> None:
 
 
 async def slots_of(env: Env, keys: tuple[str, ...]) -> tuple[Loaded[KeySlot] | KeySlot, ...]:
-    """The slots of the keys; a new one where nobody claims the key yet."""
+    """The slots of the keys, in their order; a new KeySlot for a key that is not stored yet."""
     found = await get_all(env.store, SLOTS, keys)
     return tuple(found.get(key) or KeySlot(id=key) for key in keys)
 
@@ -45,7 +45,8 @@ async def slots_of(env: Env, keys: tuple[str, ...]) -> tuple[Loaded[KeySlot] | K
 async def conflicts_of(
     env: Env, reg: Registration, slots: tuple[Loaded[KeySlot] | KeySlot, ...], *, at_most: int = CONFLICTS_LISTED
 ) -> tuple[Conflict, ...]:
-    """Every open claim that shares a key, best first, in its present state."""
+    """Up to `at_most` conflicts with open claims that share a key, best first, each with the other claim's present
+    state."""
     found = matches(reg, tuple(slot_in(one) for one in slots))[:at_most]
     others = await get_all(env.store, REGISTRATIONS, (match.claim.registration_id for match in found))
     conflicts = [
@@ -55,18 +56,18 @@ async def conflicts_of(
 
 
 def claim_writes(reg: Registration, slots: tuple[Loaded[KeySlot] | KeySlot, ...]) -> tuple[Write, ...]:
-    """The writes that put a registration into its slots."""
+    """The writes that add a registration to these slots; TooManyClaims if one is full."""
     return tuple(_put(one, claim(slot_in(one), reg)) for one in slots)
 
 
 async def release_writes(env: Env, reg: Registration, *, keep: tuple[str, ...] = ()) -> tuple[Write, ...]:
-    """The writes that take a registration out of its slots, but for those of `keep`."""
+    """The writes that remove a registration from its slots, except those of the keys in `keep`."""
     slots = await get_all(env.store, SLOTS, (key for key in reg.keys if key not in keep))
     return tuple(loaded.put(release(loaded.value, reg.id)) for loaded in slots.values())
 
 
 def slot_in(one: Loaded[KeySlot] | KeySlot) -> KeySlot:
-    """The slot, whether it is stored already or not."""
+    """The slot itself, of a stored one or of a new one."""
     return one.value if isinstance(one, Loaded) else one
 
 

@@ -1,4 +1,4 @@
-"""What a claim needs before the vendor looks at it."""
+"""Checks that a claim is complete enough to be submitted."""
 
 from collections.abc import Iterator
 
@@ -10,9 +10,9 @@ from services.deals.conflicts.domain.keys import MatchKey, key_of
 
 
 def refuse_incomplete(reg: Registration, keys: tuple[str, ...]) -> None:
-    """InvalidInput with everything that is missing or wrong. keys: what the customer can be matched by.
+    """InvalidInput that lists everything missing or wrong. keys: the ids of the customer's slots.
 
-    Of a claim that was sent back only what the partner may edit counts: the partner could not correct the rest.
+    Of a claim in ACTION_REQUIRED only the requested fields are checked: the partner could not correct the others.
     """
     found: list[Violation] = []
     if _may_edit(reg, "customer"):

@@ -1,4 +1,4 @@
-"""No claim is submitted in the exclusive territory of another partner."""
+"""Refuses claims in the exclusive territory of another partner."""
 
 from datetime import date
 
@@ -8,7 +8,7 @@ from services.deals.claims.domain.registration import Registration
 
 
 class TerritoryExclusive(AppError):
-    """Another partner alone may sell these products there."""
+    """Another partner has the exclusive right to sell these products at the customer's place."""
 
     code, reason = Code.FAILED_PRECONDITION, "TERRITORY_EXCLUSIVE"
 
@@ -18,7 +18,8 @@ class TerritoryExclusive(AppError):
 
 
 def refuse_exclusive(reg: Registration, grants: tuple[TerritoryFacts, ...], *, on: date) -> None:
-    """TerritoryExclusive if another partner alone may sell any of the products at the customer's place."""
+    """TerritoryExclusive if a grant of another partner is exclusive and covers the customer's place and one of the
+    product lines on the day `on`."""
     for grant in grants:
         foreign = grant.exclusive and grant.partner_id != reg.partner_id
         if foreign and grant.covers(reg.customer.country, reg.customer.subdivision, reg.product_lines, on=on):

@@ -1,5 +1,5 @@
-"""From the submission of a claim to the vendor's decision: `claims.domain.states` says which states each transition
-starts from."""
+"""The transitions of a claim from its submission to the vendor's decision. `claims.domain.states` lists the states that
+allow each; from any other they raise WrongState."""
 
 from datetime import datetime, timedelta
 
@@ -33,7 +33,8 @@ from services.deals.review.events import (
 def submit(
     reg: Registration, *, keys: tuple[str, ...], conflicts: int, due: datetime, now: datetime
 ) -> tuple[Registration, RegistrationSubmitted]:
-    """Claim the customer; the first submission decides which claim was first."""
+    """The claim in SUBMITTED with these keys, and its event; `refuse_unready` first. The times of an earlier submission
+    are kept. conflicts: how many were found. due: when the vendor's decision is due."""
     refuse_unready(reg, keys)
     changed = replace(
         reg,
@@ -55,19 +56,19 @@ def submit(
 
 
 def refuse_unready(reg: Registration, keys: tuple[str, ...]) -> None:
-    """WrongState, DealLost or InvalidInput for a claim that cannot be submitted as it is."""
+    """WrongState, DealLost or InvalidInput if the claim cannot be submitted as it is."""
     require_state("registration", reg.id, reg.review, action="submit", allowed=MAY_SUBMIT)
     refuse_lost(reg)
     refuse_incomplete(reg, keys)
 
 
 def resumed(reg: Registration, now: datetime) -> tuple[Pause, ...]:
-    """The pauses of the decision clock, with the open one ended now."""
+    """The pauses of the decision clock; one that is still open ends now."""
     return tuple(Pause(pause.since, now) if pause.until is None else pause for pause in reg.pauses)
 
 
 def recall(reg: Registration, *, now: datetime) -> tuple[Registration, RegistrationRecalled]:
-    """The partner takes the claim back before the review; its next submission counts as the first."""
+    """The claim in DRAFT again, and its event. Its next submission counts as the first."""
     require_state("registration", reg.id, reg.review, action="recall", allowed=MAY_RECALL)
     changed = replace(
         reg,
@@ -86,7 +87,7 @@ def recall(reg: Registration, *, now: datetime) -> tuple[Registration, Registrat
 
 
 def start_review(reg: Registration, *, now: datetime) -> tuple[Registration, RegistrationReviewStarted]:
-    """Somebody of the vendor takes the claim to decide on it."""
+    """The claim in UNDER_REVIEW, and its event."""
     require_state("registration", reg.id, reg.review, action="start review", allowed=MAY_START_REVIEW)
     changed = replace(reg, review=Review.UNDER_REVIEW, update_time=now)
     return changed, RegistrationReviewStarted(registration_id=reg.id, partner_id=reg.partner_id)
@@ -95,7 +96,7 @@ def start_review(reg: Registration, *, now: datetime) -> tuple[Registration, Reg
 def request_changes(
     reg: Registration, fields: tuple[str, ...], *, note: PersonalText | None, now: datetime
 ) -> tuple[Registration, RegistrationChangesRequested]:
-    """Ask the partner, and stop the vendor's clock until it answers."""
+    """The claim in ACTION_REQUIRED, and its event; the decision clock is paused until the partner submits again."""
     require_state("registration", reg.id, reg.review, action="request changes", allowed=MAY_DECIDE)
     changed = replace(
         reg,
@@ -113,7 +114,7 @@ def request_changes(
 def approve(
     reg: Registration, *, protection: timedelta, note: PersonalText | None, now: datetime
 ) -> tuple[Registration, RegistrationApproved]:
-    """Start protection; only a registration under review can be approved."""
+    """The claim in APPROVED, protected for `protection` from now, and its event; DealLost."""
     require_state("registration", reg.id, reg.review, action="approve", allowed=MAY_DECIDE)
     refuse_lost(reg)
     until = now + protection
@@ -124,14 +125,14 @@ def approve(
 def reject(
     reg: Registration, code: ClosureCode, *, note: PersonalText | None, now: datetime
 ) -> tuple[Registration, RegistrationRejected]:
-    """Reject the claim; this is final."""
+    """The claim in REJECTED, which is final, and its event."""
     require_state("registration", reg.id, reg.review, action="reject", allowed=MAY_DECIDE)
     changed = replace(_decided(reg, note, now), review=Review.REJECTED, closure_code=code, close_time=now)
     return changed, RegistrationRejected(registration_id=reg.id, partner_id=reg.partner_id, closure_code=code)
 
 
 def breach_decision(reg: Registration, *, now: datetime) -> tuple[Registration, RegistrationDecisionBreached] | None:
-    """Say that the vendor missed its own deadline; None before that, and once it was said."""
+    """The claim marked as late, and its event; None if no deadline has passed or the claim is marked already."""
     if reg.decision_due_time is None or reg.decision_due_time > now or reg.decision_breached:
         return None
     event = RegistrationDecisionBreached(

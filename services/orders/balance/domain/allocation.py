@@ -1,4 +1,4 @@
-"""Credits settle invoices: how much of which, and back."""
+"""The allocation of partner credits to invoices, and its reversal."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
@@ -14,19 +14,19 @@ from services.orders.billing.domain.invoice import Invoice, balanced
 from services.orders.billing.domain.payment import MoreThanOpen
 from services.orders.credit.domain import PartnerCredit
 
-INVOICES_PER_CALL = 100  # each with its order, its allocation, its credit and three events: seven writes of one commit
+INVOICES_PER_CALL = 100  # up to seven writes each: invoice, order, allocation, credit and three events
 
 
 class AllocationPart(msgspec.Struct, frozen=True, kw_only=True):
-    """What an invoice is to get of a credit; without an amount all that is open on either."""
+    """How much of a credit to allocate to an invoice; amount None: as much as is open on both."""
 
     invoice_id: str
     amount: Money | None = None
 
 
 class Allocation(Document, frozen=True, kw_only=True):
-    """That a part of a credit settles an invoice. reverse_date: None while it holds; reverse_time: when that was
-    recorded."""
+    """The allocation of a part of a credit to an invoice. reverse_date: None unless it was reversed; reverse_time: when
+    the reversal was recorded."""
 
     credit_id: str
     invoice_id: str
@@ -40,7 +40,7 @@ class Allocation(Document, frozen=True, kw_only=True):
 
 
 class MoreThanCredit(AppError):
-    """More money than the credits have open."""
+    """The amount exceeds what is open on the credits."""
 
     code, reason = Code.FAILED_PRECONDITION, "MORE_THAN_CREDIT"
 
@@ -63,7 +63,7 @@ class NothingToAllocate(AppError):
 
 
 class AlreadyReversed(AppError):
-    """What was to be taken back was taken back before."""
+    """The payment or allocation to reverse is reversed already."""
 
     code, reason = Code.FAILED_PRECONDITION, "ALREADY_REVERSED"
 
@@ -72,7 +72,7 @@ class AlreadyReversed(AppError):
 
 
 class Share(NamedTuple):
-    """What one invoice gets of one credit."""
+    """How much of one credit goes to one invoice."""
 
     credit_id: str
     invoice_id: str
@@ -82,7 +82,8 @@ class Share(NamedTuple):
 def used(
     credit: PartnerCredit, *, allocated: Money | None = None, refunded: Money | None = None, now: datetime
 ) -> PartnerCredit:
-    """The credit with more allocated or refunded, or less if the amount is negative; MoreThanCredit."""
+    """The credit with these amounts added to what is allocated and refunded; a negative amount gives back.
+    MoreThanCredit."""
     nothing = Money.zero(credit.currency)
     allocated, refunded = allocated or nothing, refunded or nothing
     left = credit.open - allocated - refunded
@@ -99,7 +100,7 @@ def used(
 
 
 def allocated(invoice: Invoice, amount: Money, *, now: datetime) -> Invoice:
-    """The invoice with more settled by credits, or less if the amount is negative; MoreThanOpen."""
+    """The invoice with `amount` more allocated to it, or less if that is negative; MoreThanOpen."""
     if invoice.open < amount:
         raise MoreThanOpen(invoice)
     so_far = invoice.allocated + amount if invoice.allocated else amount
@@ -109,8 +110,8 @@ def allocated(invoice: Invoice, amount: Money, *, now: datetime) -> Invoice:
 def part_violations(
     parts: Sequence[AllocationPart], invoices: Sequence[Invoice], *, partner_id: str, currency: str
 ) -> Iterator[Violation]:
-    """Everything in parts, and the invoices that they name in the same order, that no credit of this partner and
-    currency can settle."""
+    """The violations of `parts` for a credit of this partner and currency; `invoices` are those that the parts name, in
+    the same order."""
     named: set[str] = set()
     for place, (part, invoice) in enumerate(zip(parts, invoices, strict=True)):
         path = f"parts[{place}]"
@@ -130,8 +131,8 @@ def part_violations(
 
 
 def shares_of(credit: PartnerCredit, parts: Sequence[AllocationPart], invoices: Sequence[Invoice]) -> tuple[Share, ...]:
-    """What each of the invoices gets that the parts name in the same order. MoreThanOpen, MoreThanCredit,
-    NothingToAllocate."""
+    """How much of the credit goes to each invoice; `invoices` are those that the parts name, in the same order.
+    MoreThanOpen, MoreThanCredit, NothingToAllocate."""
     left, found = credit.open, []
     for part, invoice in zip(parts, invoices, strict=True):
         amount = part.amount or min(invoice.open, left)
@@ -147,7 +148,8 @@ def shares_of(credit: PartnerCredit, parts: Sequence[AllocationPart], invoices: 
 
 
 def oldest_first(credits: Iterable[PartnerCredit], invoices: Iterable[Invoice], *, most: int) -> tuple[Share, ...]:
-    """The first credit to the first invoice as far as both are open, and so on; at most `most` shares."""
+    """At most `most` shares: the first credit goes to the first invoice as far as both are open, then to the next, and
+    so on."""
     left = {invoice.id: invoice.open for invoice in invoices}
     found: list[Share] = []
     for credit in credits:
@@ -161,7 +163,7 @@ def oldest_first(credits: Iterable[PartnerCredit], invoices: Iterable[Invoice], 
 
 
 def new_allocation(share: Share, invoice: Invoice, *, id: str, today: date, now: datetime) -> Allocation:
-    """A share as it is recorded."""
+    """The allocation that records a share of a credit to this invoice."""
     return Allocation(
         id=id,
         credit_id=share.credit_id,
@@ -175,7 +177,7 @@ def new_allocation(share: Share, invoice: Invoice, *, id: str, today: date, now:
 
 
 def reversed_allocation(allocation: Allocation, *, today: date, now: datetime) -> Allocation:
-    """The allocation, taken back; AlreadyReversed."""
+    """The allocation, reversed today; AlreadyReversed."""
     if allocation.reverse_date is not None:
         raise AlreadyReversed("allocation", allocation.id)
     return replace(allocation, reverse_date=today, reverse_time=now)

@@ -1,4 +1,4 @@
-"""Money that was paid back to a partner, out of its credits."""
+"""Refunds: money paid back to a partner from its credits."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -12,19 +12,19 @@ from services.orders.balance.domain.allocation import MoreThanCredit
 from services.orders.credit.domain import PartnerCredit
 from services.orders.record.domain.violations import early_violations
 
-CREDITS_PER_REFUND = 100  # each is two writes of its commit
+CREDITS_PER_REFUND = 100  # two writes each in the commit of the refund
 
 
 class RefundPart(msgspec.Struct, frozen=True, kw_only=True):
-    """What one credit gives."""
+    """How much of a refund is taken from one credit."""
 
     credit_id: str
     amount: Money
 
 
 class Refund(Document, frozen=True, kw_only=True):
-    """Money that was paid back; the parts come to its amount. `external_id` is unique per source, None does not
-    count."""
+    """Money paid back to a partner; the sum of `parts` is `amount`. `external_id`, unless None, is unique per
+    source."""
 
     partner_id: str
     amount: Money
@@ -38,7 +38,7 @@ class Refund(Document, frozen=True, kw_only=True):
 def refund_violations(
     credits: Sequence[PartnerCredit], *, partner_id: str, currency: str, on: date
 ) -> Iterator[Violation]:
-    """Everything in the credits that a request names that cannot be paid back to this partner on this day."""
+    """The violations of a refund on the day `on` from these credits, in the order in which the request names them."""
     named: set[str] = set()
     for place, credit in enumerate(credits):
         path = f"credit_ids[{place}]"
@@ -53,7 +53,7 @@ def refund_violations(
 
 
 def parts_of(amount: Money, credits: Sequence[PartnerCredit]) -> tuple[RefundPart, ...]:
-    """What each credit gives, the first one first, each as far as it is open; MoreThanCredit."""
+    """How much is taken from each credit: the first one as far as it is open, then the next; MoreThanCredit."""
     left, found = amount, []
     for credit in credits:
         part = min(left, credit.open)

@@ -1,4 +1,4 @@
-"""Payments that do not count any more."""
+"""The reversal of payments."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -16,7 +16,7 @@ from services.orders.record.domain.violations import early_violations, future_vi
 
 
 class CreditInUse(AppError):
-    """The payment's credit was refunded in part, or has more allocations than are reversed with it."""
+    """The credit of the payment was refunded in part, or has more allocations than one call can reverse."""
 
     code, reason = Code.FAILED_PRECONDITION, "CREDIT_IN_USE"
 
@@ -31,25 +31,27 @@ class CreditInUse(AppError):
 
 
 def day_violations(payment: Payment, on: date, *, latest: date) -> Iterator[Violation]:
-    """The field of a day on which the payment cannot have ended; `latest` is the last one that has begun."""
+    """The violations of the reversal day `on`: after `latest` (the last day that has begun), or before the value
+    date."""
     yield from future_violations("reverse_date", on, latest=latest)
     yield from early_violations("reverse_date", on, payment.value_date)
 
 
 def reversed_payment(payment: Payment, *, on: date, reason: PaymentReversalReason, now: datetime) -> Payment:
-    """The payment, of no effect from that day on; AlreadyReversed."""
+    """The payment, reversed as of the day `on`; AlreadyReversed."""
     if payment.reverse_date is not None:
         raise AlreadyReversed("payment", payment.id)
     return replace(payment, reverse_date=on, reverse_reason=reason, reverse_time=now)
 
 
 def unpaid(invoice: Invoice, amount: Money, *, now: datetime) -> Invoice:
-    """The invoice without a payment that was recorded for it."""
+    """The invoice after a payment of `amount` for it was reversed."""
     return balanced(replace(invoice, paid=invoice.paid - amount, update_time=now))
 
 
 def withdrawn(credit: PartnerCredit, *, allocations: int, now: datetime) -> PartnerCredit:
-    """The credit of a payment that does not count any more, which so many allocations hold; CreditInUse."""
+    """The credit of a reversed payment, with all amounts zero but the refunded one. allocations: how many are to be
+    reversed with it. CreditInUse."""
     if credit.refunded.amount or allocations > INVOICES_PER_CALL:
         raise CreditInUse(credit, allocations)
     nothing = Money.zero(credit.currency)

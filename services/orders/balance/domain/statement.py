@@ -1,4 +1,4 @@
-"""A statement of account: what the documents of a partner come to in one currency, day by day."""
+"""A statement of account: the documents of a partner in one currency, day by day, with a running balance."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
@@ -17,11 +17,11 @@ from services.orders.billing.domain.invoice import Invoice
 from services.orders.billing.domain.payment import Payment
 
 DOCUMENTS_PER_STATEMENT = 20_000
-Day = date  # for fields that are called date
+Day = date  # the type of fields that are named `date`
 
 
 class StatementEntryType(Enum):
-    """What an entry is of."""
+    """The document or reversal that an entry shows."""
 
     INVOICE = "INVOICE"
     CREDIT_NOTE = "CREDIT_NOTE"
@@ -43,7 +43,7 @@ class _Recorded(Protocol):
 
 
 class Position(NamedTuple):
-    """Where an entry is among the others: its day, when it was recorded, what it is of, the id of its document."""
+    """The sort key of an entry: its day, the time of recording, the rank of its type, the id of its document."""
 
     date: Day
     time: datetime
@@ -52,8 +52,8 @@ class Position(NamedTuple):
 
 
 class StatementEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One line. amount: by how much the partner owes more or, negative, less; balance: what it owes after it.
-    allocated: of an allocation and its reversal, which move no balance."""
+    """One line. amount: the change of what the partner owes, negative if it owes less; balance: what the partner owes
+    after the entry. allocated: the amount of an allocation or its reversal, which leave the balance unchanged."""
 
     type: StatementEntryType
     date: Day
@@ -73,7 +73,7 @@ class StatementEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of a statement. next_position: of its last entry, None at the end."""
+    """A page of a statement. next_position: the position of its last entry; None on the last page."""
 
     opening_balance: Money
     entries: tuple[StatementEntry, ...]
@@ -82,7 +82,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TooManyEntries(AppError):
-    """More documents than one statement is computed from."""
+    """The period has more documents than a statement may have."""
 
     code, reason = Code.RESOURCE_EXHAUSTED, "TOO_MANY_ENTRIES"
 
@@ -97,8 +97,8 @@ def statement(
     entries: Sequence[StatementEntry], balance: Money, *, last: date | None, after: Position | None, most: int
 ) -> Statement:
     """The page of at most `most` entries that follow `after`. entries: all since the first day of the period; balance:
-    what the partner owes after all of them, from which the opening balance is computed backwards; last: the last
-    day."""
+    what the partner owes after all of them (the opening balance is computed backwards from it); last: the last day of
+    the period, None: no end."""
     rows = sorted(entries, key=lambda entry: entry.position)
     opening = running = balance - total([row.amount for row in rows], balance.currency)
     shown: list[StatementEntry] = []
@@ -116,7 +116,7 @@ def statement(
 
 
 def invoice_entries(invoices: Iterable[Invoice]) -> Iterator[StatementEntry]:
-    """The partner owes more on the day of issue."""
+    """An entry per invoice: the partner owes more from the day of issue."""
     for one in invoices:
         yield _entry(
             StatementEntryType.INVOICE,
@@ -131,7 +131,7 @@ def invoice_entries(invoices: Iterable[Invoice]) -> Iterator[StatementEntry]:
 
 
 def credit_note_entries(notes: Iterable[CreditNote]) -> Iterator[StatementEntry]:
-    """The partner owes less on the day of issue."""
+    """An entry per credit note: the partner owes less from the day of issue."""
     for one in notes:
         yield _entry(
             StatementEntryType.CREDIT_NOTE,
@@ -146,7 +146,7 @@ def credit_note_entries(notes: Iterable[CreditNote]) -> Iterator[StatementEntry]
 
 
 def payment_entries(payments: Iterable[Payment]) -> Iterator[StatementEntry]:
-    """The partner owes less on the day the money came in."""
+    """An entry per payment: the partner owes less from the value date."""
     for one in payments:
         yield _entry(
             StatementEntryType.PAYMENT,
@@ -160,7 +160,7 @@ def payment_entries(payments: Iterable[Payment]) -> Iterator[StatementEntry]:
 
 
 def payment_reversal_entries(payments: Iterable[Payment]) -> Iterator[StatementEntry]:
-    """The partner owes again what it had paid."""
+    """An entry per reversed payment: the partner owes the amount again from the reversal date."""
     for one in payments:
         if one.reverse_date is not None:
             yield _entry(
@@ -176,19 +176,19 @@ def payment_reversal_entries(payments: Iterable[Payment]) -> Iterator[StatementE
 
 
 def refund_entries(refunds: Iterable[Refund]) -> Iterator[StatementEntry]:
-    """We owe less on the day the money left."""
+    """An entry per refund: we owe the partner less from the refund date."""
     for one in refunds:
         yield _entry(StatementEntryType.REFUND, one, one.refund_date, amount=one.amount, refund_id=one.id)
 
 
 def allocation_entries(allocations: Iterable[Allocation]) -> Iterator[StatementEntry]:
-    """Nobody owes more or less; something is settled on both sides."""
+    """An entry per allocation; it settles open amounts and leaves the balance unchanged."""
     for one in allocations:
         yield _moved(StatementEntryType.ALLOCATION, one, one.allocate_date)
 
 
 def allocation_reversal_entries(allocations: Iterable[Allocation]) -> Iterator[StatementEntry]:
-    """Nobody owes more or less; something is open again on both sides."""
+    """An entry per reversed allocation; it reopens amounts and leaves the balance unchanged."""
     for one in allocations:
         if one.reverse_date is not None:
             yield _moved(StatementEntryType.ALLOCATION_REVERSAL, one, one.reverse_date, at=one.reverse_time)

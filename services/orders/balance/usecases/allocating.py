@@ -1,4 +1,4 @@
-"""Credits are allocated to invoices, by call or the oldest first, and allocations are taken back."""
+"""Allocates credits to invoices, by call or the oldest first, and reverses allocations."""
 
 from libs.call import Command
 from libs.money import Money
@@ -29,7 +29,7 @@ from services.orders.settings import Env
 
 
 class AllocateCredit(Command, frozen=True, kw_only=True):
-    """Settle these invoices by a credit; without parts those that are due first."""
+    """Allocate a credit to these invoices; without parts, to those that are due first."""
 
     credit_id: str
     etag: str = ""
@@ -37,20 +37,20 @@ class AllocateCredit(Command, frozen=True, kw_only=True):
 
 
 class ReverseAllocation(Command, frozen=True, kw_only=True):
-    """Take an allocation back."""
+    """Reverse an allocation."""
 
     id: str
     etag: str = ""
 
 
 class AllocateOldest(Command, frozen=True, kw_only=True):
-    """Settle invoices of an account by its credits, the oldest first."""
+    """Allocate the open credits of an account to its invoices, the oldest first."""
 
     id: str
 
 
 async def allocate_credit(env: Env, cmd: AllocateCredit) -> PartnerCredit:
-    """The credit, less open; its invoices, their orders and the account count it."""
+    """The credit with what was allocated. The same commit updates the invoices, their orders and the account."""
     seen = (await env.load(PARTNER_CREDITS, cmd.credit_id, call=cmd.call)).value
     async with account_lock(env, seen.partner_id, seen.currency):
         held = await env.load(PARTNER_CREDITS, cmd.credit_id, call=cmd.call, etag=cmd.etag)
@@ -68,7 +68,7 @@ async def allocate_credit(env: Env, cmd: AllocateCredit) -> PartnerCredit:
 
 
 async def reverse_allocation(env: Env, cmd: ReverseAllocation) -> Allocation:
-    """The allocation, reversed; its credit and its invoice are open again."""
+    """The allocation, reversed. The same commit reopens the amount on its credit and its invoice."""
     seen = (await env.load(ALLOCATIONS, cmd.id, call=cmd.call)).value
     async with account_lock(env, seen.partner_id, seen.amount.currency):
         held = await env.load(ALLOCATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
@@ -88,7 +88,7 @@ async def reverse_allocation(env: Env, cmd: ReverseAllocation) -> Allocation:
 
 
 async def allocate_oldest(env: Env, cmd: AllocateOldest) -> PartnerCredit:
-    """The oldest credit, less open. NothingToAllocate."""
+    """The oldest credit with what was allocated; NothingToAllocate."""
     account = (await env.load(ACCOUNTS, cmd.id, call=cmd.call)).value
     async with account_lock(env, account.partner_id, account.currency):
         sources = await oldest_credits(env, account.partner_id, account.currency, most=INVOICES_PER_CALL)
@@ -111,8 +111,8 @@ async def allocate_oldest(env: Env, cmd: AllocateOldest) -> PartnerCredit:
 async def _wanted(
     env: Env, cmd: AllocateCredit, credit: PartnerCredit
 ) -> tuple[tuple[Loaded[Invoice], ...], tuple[Share, ...]]:
-    """The invoices that the call names, or those that are due first, and what each gets. InvalidInput, MoreThanOpen,
-    MoreThanCredit, NothingToAllocate."""
+    """The invoices that the call names, or those that are due first, and the shares to allocate. InvalidInput,
+    MoreThanOpen, MoreThanCredit, NothingToAllocate."""
     if not cmd.parts:
         invoices = await oldest_invoices(env, credit.partner_id, credit.currency, most=INVOICES_PER_CALL)
         shares = oldest_first([credit], [one.value for one in invoices], most=INVOICES_PER_CALL)

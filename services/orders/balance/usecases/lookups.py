@@ -1,4 +1,4 @@
-"""Credits are shown: one with its allocations, or all that are open."""
+"""Shows credits: one with its allocations, or all open ones."""
 
 from datetime import date
 
@@ -12,17 +12,17 @@ from services.orders.credit.documents import PARTNER_CREDITS
 from services.orders.credit.domain import PartnerCredit
 from services.orders.settings import Env
 
-_EVER = date.min  # leaves out what is settled
+_EVER = date.min  # excludes settled credits, whose day is None
 
 
 class GetCredit(Command, frozen=True, kw_only=True):
-    """Look one up."""
+    """Show one credit."""
 
     id: str
 
 
 class ListOpenCredits(Command, frozen=True, kw_only=True):
-    """What is open, of one partner or all, in one currency or all."""
+    """List open credits, of one partner or all, in one currency or all."""
 
     page_size: int = 0
     page_token: str = ""
@@ -46,7 +46,7 @@ async def get_credit(env: Env, cmd: GetCredit) -> CreditOverview:
 
 
 async def list_open_credits(env: Env, cmd: ListOpenCredits) -> Page[PartnerCredit]:
-    """By the day of their documents."""
+    """One page of open credits, in the order of the days of their documents."""
     return await env.listing(
         PARTNER_CREDITS,
         {"partner_id": cmd.partner_id, "amount.currency": cmd.currency},

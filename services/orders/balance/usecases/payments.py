@@ -1,4 +1,4 @@
-"""Money comes in on a partner's account, in advance or for several invoices."""
+"""Records payments on account: in advance, or for several invoices."""
 
 from datetime import date
 
@@ -25,7 +25,7 @@ from services.orders.settings import Env
 
 
 class RecordPaymentOnAccount(Command, frozen=True, kw_only=True):
-    """Money came in; the parts say which invoices it settles at once."""
+    """Record a payment on account; `parts` are the invoices that it settles at once."""
 
     partner_id: str
     amount: Money
@@ -36,7 +36,8 @@ class RecordPaymentOnAccount(Command, frozen=True, kw_only=True):
 
 
 async def record_payment_on_account(env: Env, cmd: RecordPaymentOnAccount) -> PartnerCredit:
-    """The credit that the payment opens, less what its parts took of it."""
+    """The credit that the payment opens, with `parts` allocated. The same commit updates the invoices, their orders and
+    the account."""
     await acting_partner(env, cmd.partner_id, call=cmd.call, allowed=frozenset(PartnerStatus))
     async with account_lock(env, cmd.partner_id, cmd.amount.currency):
         await _refuse_known(env, cmd)
@@ -68,8 +69,7 @@ async def record_payment_on_account(env: Env, cmd: RecordPaymentOnAccount) -> Pa
 
 
 async def _refuse_known(env: Env, cmd: RecordPaymentOnAccount) -> None:
-    """Duplicate for a payment that was recorded before, for an invoice or on account; no other fault comes before
-    it."""
+    """Duplicate if the payment was recorded before, for an invoice or on account; checked before anything else."""
     if cmd.external_id is None:
         return
     key = {"external_source": cmd.external_source, "external_id": cmd.external_id}
@@ -90,7 +90,7 @@ def _payment(env: Env, cmd: RecordPaymentOnAccount) -> Payment:
 
 
 def _refuse_wrong(env: Env, cmd: RecordPaymentOnAccount, named: list[Invoice]) -> None:
-    """InvalidInput with everything that no payment of this partner can say."""
+    """InvalidInput with all violations of the request."""
     refuse(
         *payment_violations(cmd.amount, cmd.amount.currency),
         *future_violations("value_date", cmd.value_date, latest=latest_day(env)),

@@ -1,4 +1,4 @@
-"""Money was paid back to a partner."""
+"""Records refunds: money paid back to a partner."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -27,7 +27,7 @@ from services.orders.settings import Env
 
 
 class RecordRefund(Command, frozen=True, kw_only=True):
-    """Money left, out of these credits; out of the oldest ones if none are named."""
+    """Record a refund from these credits, or from the oldest ones if none are named."""
 
     partner_id: str
     amount: Money
@@ -38,7 +38,7 @@ class RecordRefund(Command, frozen=True, kw_only=True):
 
 
 async def record_refund(env: Env, cmd: RecordRefund) -> Refund:
-    """The refund; its credits and the account count it."""
+    """The refund. The same commit updates its credits and the account."""
     await acting_partner(env, cmd.partner_id, call=cmd.call, allowed=frozenset(PartnerStatus))
     currency = cmd.amount.currency
     async with account_lock(env, cmd.partner_id, currency):
@@ -74,7 +74,7 @@ async def record_refund(env: Env, cmd: RecordRefund) -> Refund:
 
 
 async def _refuse_known(env: Env, cmd: RecordRefund) -> None:
-    """Duplicate for a refund that was recorded before; no other fault comes before it."""
+    """Duplicate if the refund was recorded before; checked before anything else."""
     if cmd.external_id is None:
         return
     key = {"external_source": cmd.external_source, "external_id": cmd.external_id}
@@ -83,14 +83,14 @@ async def _refuse_known(env: Env, cmd: RecordRefund) -> None:
 
 
 async def _sources(env: Env, cmd: RecordRefund) -> Sequence[Loaded[PartnerCredit]]:
-    """The credits that the call names, in its order; else the oldest ones."""
+    """The credits that the call names, in its order; if it names none, the oldest ones."""
     if not cmd.credit_ids:
         return await oldest_credits(env, cmd.partner_id, cmd.amount.currency, most=CREDITS_PER_REFUND)
     return await env.load_many(PARTNER_CREDITS, cmd.credit_ids, call=cmd.call)
 
 
 def _refuse_wrong(env: Env, cmd: RecordRefund, sources: Sequence[PartnerCredit]) -> None:
-    """InvalidInput with everything that no refund of these credits can say."""
+    """InvalidInput with all violations of the request."""
     refuse(
         *payment_violations(cmd.amount, cmd.amount.currency),
         *future_violations("refund_date", cmd.refund_date, latest=latest_day(env)),

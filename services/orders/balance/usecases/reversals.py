@@ -1,4 +1,4 @@
-"""A payment does not count any more, and what it settled is open again."""
+"""Reverses payments: the payment no longer counts, and what it settled is open again."""
 
 from datetime import date
 from typing import NamedTuple
@@ -29,7 +29,7 @@ from services.orders.settings import Env
 
 
 class ReversePayment(Command, frozen=True, kw_only=True):
-    """The money of a payment did not stay."""
+    """Reverse a payment, because the bank returned the money, say."""
 
     id: str
     etag: str = ""
@@ -38,7 +38,8 @@ class ReversePayment(Command, frozen=True, kw_only=True):
 
 
 class Reversal(NamedTuple):
-    """What a payment settled, open again. owed: by how much what we owe the partner changes."""
+    """The effects of a reversal beside the payment itself. changes: the invoices it reopens; owed: the change of what
+    we owe the partner."""
 
     changes: tuple[Change, ...]
     writes: tuple[Write, ...]
@@ -47,7 +48,7 @@ class Reversal(NamedTuple):
 
 
 async def reverse_payment(env: Env, cmd: ReversePayment) -> Payment:
-    """The payment, reversed; the invoices it settled, their orders and the account count it."""
+    """The payment, reversed. The same commit updates the invoices it settled, their orders and the account."""
     seen = (await env.load(PAYMENTS, cmd.id, call=cmd.call)).value
     async with account_lock(env, seen.partner_id, seen.amount.currency):
         held = await env.load(PAYMENTS, cmd.id, call=cmd.call, etag=cmd.etag)
@@ -72,7 +73,7 @@ async def _of_invoice(env: Env, cmd: ReversePayment, payment: Payment) -> Revers
 
 
 async def _of_account(env: Env, cmd: ReversePayment, payment: Payment) -> Reversal:
-    """CreditInUse."""
+    """The reversal of a payment on account; CreditInUse."""
     now, today = env.clock.now(), env.today()
     credit = await env.load(PARTNER_CREDITS, credit_id(payment.id), call=cmd.call)
     holding = [one for one in await _allocations(env, credit.value.id) if one.reverse_date is None]

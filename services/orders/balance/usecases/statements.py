@@ -1,4 +1,4 @@
-"""Statements of account are computed from the documents, back from what the account says now."""
+"""Computes statements of account from the documents, backwards from the current balance of the account."""
 
 import base64
 import hashlib
@@ -39,7 +39,7 @@ _ATTEMPTS = 3
 
 
 class Source(NamedTuple):
-    """Documents that are entries. day: the field by which they are found; currency: the field with an amount."""
+    """A source of entries. day: the field that has their day; amount: the field that has their currency."""
 
     kind: Kind[Any]
     day: str
@@ -59,7 +59,7 @@ SOURCES = (
 
 
 class GetStatement(Command, frozen=True, kw_only=True):
-    """Of a partner in a currency; without days from the first document to the last."""
+    """Get the statement of a partner in a currency; from_date, to_date None: from the first or to the last document."""
 
     partner_id: str
     currency: str
@@ -70,14 +70,14 @@ class GetStatement(Command, frozen=True, kw_only=True):
 
 
 class StatementPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of a statement, and what asks for the next one."""
+    """A page of a statement, and the token of the next page; empty: none."""
 
     statement: Statement
     next_page_token: str
 
 
 async def get_statement(env: Env, cmd: GetStatement) -> StatementPage:
-    """The page; Contended if the account changes faster than its documents are read."""
+    """The page of the statement; Contended if the account changes each of three times while its documents are read."""
     partner_id = await env.scope.partner_of(cmd.call.caller, cmd.partner_id)
     await require_known(env, partner_id)
     _refuse_wrong(cmd)
@@ -92,8 +92,8 @@ async def get_statement(env: Env, cmd: GetStatement) -> StatementPage:
 
 
 async def _entries(env: Env, cmd: GetStatement) -> AsyncIterator[StatementEntry]:
-    """Everything since the first day, unordered; TooManyEntries. Every commit that writes one of these documents writes
-    the account too."""
+    """All entries since the first day, unordered; TooManyEntries. Every commit that writes one of these documents
+    writes the account too, so an unchanged account proves that the entries are complete."""
     seen = 0
     for source in SOURCES:
         query: Query[Any] = Query(
@@ -117,7 +117,7 @@ async def _entries(env: Env, cmd: GetStatement) -> AsyncIterator[StatementEntry]
 
 
 def _refuse_wrong(cmd: GetStatement) -> None:
-    """InvalidInput with everything that there is no statement of."""
+    """InvalidInput for an unknown currency, and for a last day before the first."""
     known = cmd.currency in known_currencies()
     unknown = () if known else (Violation("currency", f"{cmd.currency!r} is not an ISO 4217 code", "UNKNOWN_CURRENCY"),)
     backwards = early_violations("to_date", cmd.to_date, cmd.from_date) if cmd.to_date and cmd.from_date else ()
@@ -131,7 +131,7 @@ def _token(cmd: GetStatement, position: Position | None) -> str:
 
 
 def _position(cmd: GetStatement) -> Position | None:
-    """After which entry the page begins; InvalidInput for a token of another statement."""
+    """The entry after which the page begins, None for the first page; InvalidInput for a token of another statement."""
     if not cmd.page_token:
         return None
     try:

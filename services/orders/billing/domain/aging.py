@@ -1,4 +1,4 @@
-"""What is open on invoices, by how long it is past due, and on credits; currencies are never added up."""
+"""Open amounts of invoices by days past due, and of credits; amounts of different currencies are never added."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -10,13 +10,13 @@ from libs.money import Money
 from services.orders.billing.domain.invoice import Invoice
 from services.orders.credit.domain import PartnerCredit
 
-# The last day past due that a bucket takes; what is later is in the last one.
+# The highest number of days past due of each bucket; above these, LAST_BUCKET counts.
 BUCKETS = ((0, "current"), (30, "days_1_to_30"), (60, "days_31_to_60"), (90, "days_61_to_90"))
 LAST_BUCKET = "days_over_90"
 
 
 class DunningRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What is open on overdue invoices that were dunned equally far."""
+    """The open amounts of overdue invoices with the same dunning level."""
 
     dunning_level: int
     open: Money
@@ -25,7 +25,7 @@ class DunningRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AgingRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What is open in one currency."""
+    """The open amounts in one currency."""
 
     currency: str
     current: Money
@@ -42,7 +42,7 @@ class AgingRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def add_invoices(rows: dict[str, AgingRow], invoices: Iterable[Invoice], as_of: date) -> None:
-    """Count these invoices in the rows, by currency."""
+    """Add these invoices to the row of their currency."""
     for invoice in invoices:
         row = rows.get(invoice.currency) or _empty(invoice.currency)
         name = bucket((as_of - invoice.due_date).days)
@@ -58,7 +58,7 @@ def add_invoices(rows: dict[str, AgingRow], invoices: Iterable[Invoice], as_of: 
 
 
 def add_credits(rows: dict[str, AgingRow], credits: Iterable[PartnerCredit]) -> None:
-    """Count these credits in the rows, by currency."""
+    """Add these credits to the row of their currency."""
     for credit in credits:
         row = rows.get(credit.currency) or _empty(credit.currency)
         rows[credit.currency] = replace(
@@ -70,7 +70,7 @@ def add_credits(rows: dict[str, AgingRow], credits: Iterable[PartnerCredit]) -> 
 
 
 def bucket(days_past_due: int) -> str:
-    """The field of a row that days past due are counted in."""
+    """The name of the row field that counts invoices so many days past due."""
     return next((name for last, name in BUCKETS if days_past_due <= last), LAST_BUCKET)
 
 

@@ -1,4 +1,4 @@
-"""What a partner need not pay after all: never more than was invoiced, line by line and in sum."""
+"""Credit notes: what a partner need not pay after all, never more than was invoiced, per line and in total."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -20,7 +20,8 @@ from services.orders.returns.domain.transitions import require_accepted
 
 
 class CreditLine(msgspec.Struct, frozen=True, kw_only=True):
-    """What is credited of one line; without pieces `amount` says how much, with pieces it is their share if absent."""
+    """What to credit of one line. amount: required without pieces; with pieces it defaults to their share of the
+    line."""
 
     line_number: int
     quantity: int = 0
@@ -28,9 +29,9 @@ class CreditLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CreditNote(Document, frozen=True, kw_only=True):
-    """What a partner need not pay. All amounts are positive. `imported_as`: hash of the row. `booked`: what it takes
-    back of paid money, or amends no invoice for, is a credit of the partner; one that was written before such credits
-    were kept is not booked yet."""
+    """What a partner need not pay. All amounts are positive. `imported_as`: hash of the imported row. `booked`: the
+    amounts that credit paid money, or no invoice at all, are a partner credit; False only for a credit note that is
+    older than partner credits and not processed yet."""
 
     invoice_id: str = ""
     order_id: str = ""
@@ -50,12 +51,12 @@ class CreditNote(Document, frozen=True, kw_only=True):
 
     @property
     def update_time(self) -> datetime:
-        """When it last changed: what callers see of it never does."""
+        """When the note last changed for callers: at its creation."""
         return self.create_time
 
 
 class Credit(msgspec.Struct, frozen=True, kw_only=True):
-    """What a credit note is to say."""
+    """The lines and amounts of a credit note to be written."""
 
     lines: tuple[InvoiceLine, ...]
     totals: Totals
@@ -63,7 +64,7 @@ class Credit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MoreThanInvoiced(AppError):
-    """More pieces or money than the invoice has left to credit."""
+    """The credit exceeds the pieces or the amount that the invoice has left to credit."""
 
     code, reason = Code.FAILED_PRECONDITION, "MORE_THAN_INVOICED"
 
@@ -72,7 +73,7 @@ class MoreThanInvoiced(AppError):
 
 
 def check_credit_lines(lines: tuple[CreditLine, ...], invoice: Invoice, also: Iterable[Violation] = ()) -> None:
-    """InvalidInput with `also` and every line that cannot be one of this invoice."""
+    """InvalidInput with `also` and the violations of the lines, if there are any."""
     numbers, found = LineNumbers({line.line_number for line in invoice.lines}, "invoice"), [*also]
     for place, line in enumerate(lines):
         found += numbers.violations(place, line.line_number)
@@ -112,7 +113,7 @@ def new_credit_note(
 
 
 def credit_of_lines(invoice: Invoice, wanted: Iterable[CreditLine]) -> Credit:
-    """The credit of these lines, each at most what is left of it; MoreThanInvoiced."""
+    """The credit of these lines, each at most what is left of the line; MoreThanInvoiced."""
     left = {line.line_number: line for line in _left(invoice)}
     lines = tuple(_credited(invoice.id, left.get(one.line_number), one) for one in wanted)
     totals = totals_of(lines, invoice.currency)
@@ -120,7 +121,8 @@ def credit_of_lines(invoice: Invoice, wanted: Iterable[CreditLine]) -> Credit:
 
 
 def credit_of_return(invoice: Invoice, rma: Return) -> Credit:
-    """The credit of the accepted pieces of a return for which no goods left; ReturnNotAccepted, MoreThanInvoiced."""
+    """The credit of the accepted pieces of a return that were not replaced by a shipment; ReturnNotAccepted,
+    MoreThanInvoiced."""
     require_accepted(rma, invoice.order_id)
     accepted = [
         CreditLine(line_number=line.line_number, quantity=line.to_settle) for line in rma.lines if line.to_settle
@@ -129,8 +131,8 @@ def credit_of_return(invoice: Invoice, rma: Return) -> Credit:
 
 
 def credit_of_all_open(invoice: Invoice) -> Credit:
-    """The credit of everything still open, as far as it is not credited: all pieces left if nothing was paid, else
-    money alone."""
+    """The credit of everything that is open: with all pieces left if nothing was paid, otherwise as amounts alone.
+    MoreThanInvoiced if nothing is open."""
     target = min(invoice.open, invoice.payable - invoice.credited)
     if not target.amount:
         raise MoreThanInvoiced(invoice.id, "nothing is open")
@@ -143,8 +145,8 @@ def credit_of_all_open(invoice: Invoice) -> Credit:
 
 
 def payable_credit(invoice: Invoice, exact: Money) -> Money:
-    """What an exact credit comes to in payable money: all credits of an invoice together are rounded, and those of the
-    whole invoice come to what it has to be paid. MoreThanInvoiced."""
+    """The payable amount of an exact credit. The running total of all credits of the invoice is rounded, so that
+    crediting the whole invoice comes to exactly its payable amount. MoreThanInvoiced."""
     if invoice.totals.total < invoice.credited_total + exact:
         raise MoreThanInvoiced(invoice.id, "the credit notes together would exceed it")
     return next_payable(
@@ -157,7 +159,7 @@ def payable_credit(invoice: Invoice, exact: Money) -> Money:
 
 
 def apply_credit(invoice: Invoice, credit: Credit, *, now: datetime) -> Invoice:
-    """The invoice with a credit counted."""
+    """The invoice with the lines and sums of a credit counted."""
     taken = {one.line_number: one for one in invoice.credits}
     for line in credit.lines:
         before = taken.get(line.line_number)
@@ -172,8 +174,8 @@ def apply_credit(invoice: Invoice, credit: Credit, *, now: datetime) -> Invoice:
 
 
 def count_credit(invoice: Invoice, credit: Credit, *, now: datetime) -> Invoice:
-    """The invoice with the sums of a credit counted, whatever lines it was for. What exceeds the open amount is
-    released to the partner's account."""
+    """The invoice with the sums of a credit counted, without its lines. What exceeds the open amount is released to the
+    account of the partner."""
     counted = replace(
         invoice,
         credited=invoice.credited + credit.payable,
@@ -184,14 +186,16 @@ def count_credit(invoice: Invoice, credit: Credit, *, now: datetime) -> Invoice:
 
 
 def release(invoice: Invoice, amount: Money) -> Invoice:
-    """The invoice with more released to the partner's account; as it is if the amount is not above zero."""
+    """The invoice with `amount` more released to the account of the partner; unchanged if the amount is not above
+    zero."""
     if amount.amount <= 0:
         return invoice
     return replace(invoice, released=invoice.released + amount if invoice.released else amount)
 
 
 def owed_by(note: CreditNote, before: Invoice | None, after: Invoice | None) -> Money:
-    """What the partner is owed by a credit note that made `after` of its invoice: all of one without an invoice."""
+    """What we owe the partner by a credit note that changed its invoice from `before` to `after`; the whole note if it
+    has no invoice."""
     if before is None or after is None:
         return note.payable
     nothing = Money.zero(note.payable.currency)
@@ -211,7 +215,7 @@ def credit_note_issued(note: CreditNote) -> CreditNoteIssued:
 
 
 def _left(invoice: Invoice) -> tuple[InvoiceLine, ...]:
-    """The lines as far as they are not credited yet."""
+    """The invoice lines less what is credited already."""
     taken: Mapping[int, LineCredit] = {one.line_number: one for one in invoice.credits}
     return tuple(_less(line, taken.get(line.line_number)) for line in invoice.lines)
 
@@ -251,7 +255,7 @@ def _credited(invoice_id: str, left: InvoiceLine | None, wanted: CreditLine) -> 
 
 
 def _scaled(left: tuple[InvoiceLine, ...], target: Money) -> tuple[InvoiceLine, ...]:
-    """The lines brought to a total in proportion, without pieces: some of the money stays paid."""
+    """The lines scaled in proportion to the total `target`; without pieces, because part of their price stays paid."""
     parts = [part for line in left for part in (line.amount, line.tax, line.freight)]
     shares = iter(allocate(target, [part.amount for part in parts]))
     nothing = Money.zero(target.currency)

@@ -1,4 +1,4 @@
-"""What a partner has to pay: shares of order lines, rounded once per order; what of it is open."""
+"""Invoices: shares of order lines, rounded once per order, and how much of an invoice is open."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -17,7 +17,7 @@ from services.orders.record.domain.states import MAY_INVOICE, BillingState, Line
 
 
 class InvoiceLine(LineAmounts, frozen=True, kw_only=True):
-    """One position of an invoice or credit note, numbered as on the order."""
+    """One line of an invoice or credit note, with the line number of the order."""
 
     line_number: int
     kind: LineKind
@@ -27,7 +27,7 @@ class InvoiceLine(LineAmounts, frozen=True, kw_only=True):
 
 
 class LineCredit(msgspec.Struct, frozen=True, kw_only=True):
-    """What credit notes took off one line so far."""
+    """What credit notes have credited of one line so far."""
 
     line_number: int
     quantity: int
@@ -37,20 +37,20 @@ class LineCredit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DunningBlock(msgspec.Struct, frozen=True, kw_only=True):
-    """Why an invoice is not dunned; until: the last day of that, None: until it is lifted."""
+    """Why an invoice is not dunned. until: the last day of the block; None: until somebody lifts it."""
 
     reason: DunningBlockReason
     until: date | None = None
 
 
 class Invoice(Document, frozen=True, kw_only=True):
-    """What a partner has to pay.
+    """An invoice to a partner.
 
-    `credited_total` is `credited` before rounding. `allocated`: what credits of the partner settled; `released`: what
-    credit notes took back of paid money, which became credits of the partner; None: nothing. `open_due` is the due date
-    while something is open, `watch_due` the same until the clock has published that it passed. `dunning_start` is the
-    day from which the steps of dunning are counted, the due date until one is taken; `dunning_watch` is that day while
-    the invoice may be dunned.
+    `credited_total` is `credited` before rounding. `allocated`: the sum of the partner credits allocated to it.
+    `released`: how much of the paid money credit notes turned into partner credits; both None: nothing. `open_due`: the
+    due date while something is open. `watch_due`: the same until a job has published that the date passed.
+    `dunning_start`: the day from which the dunning steps are counted, None (the due date) before the first step.
+    `dunning_watch`: that day while the invoice may be dunned.
     """
 
     order_id: str
@@ -82,30 +82,30 @@ class Invoice(Document, frozen=True, kw_only=True):
 
     @property
     def currency(self) -> str:
-        """Currency of all its amounts."""
+        """The currency of all amounts of the invoice."""
         return self.payable.currency
 
     @property
     def received(self) -> Money:
-        """What was paid, for it alone or by credits of the partner."""
+        """What was paid, for this invoice or by allocated credits."""
         return self.paid + self.allocated if self.allocated else self.paid
 
     @property
     def surplus(self) -> Money:
-        """By how much the credit notes exceed what was left to pay, and no credit of the partner says so; zero but for
-        an invoice that was credited before such credits were kept, negative while something is open."""
+        """How much was received and credited beyond the payable amount and not released as a partner credit. Negative
+        while something is open; above zero only for an invoice that was credited before partner credits existed."""
         over = self.received + self.credited - self.payable
         return over - self.released if self.released else over
 
 
 class NumberSeries(Document, frozen=True, kw_only=True):
-    """The last number counted of a kind of document in a year; the id is `<kind>:<year>`."""
+    """The last number counted for a kind of document in a year; the id is `<kind>:<year>`."""
 
     last: int
 
 
 class NothingToInvoice(AppError):
-    """All that was shipped is invoiced."""
+    """Everything shipped is invoiced already."""
 
     code, reason = Code.FAILED_PRECONDITION, "NOTHING_TO_INVOICE"
 
@@ -114,15 +114,15 @@ class NothingToInvoice(AppError):
 
 
 def shipped_and_not_invoiced(order: Order) -> dict[int, int]:
-    """Pieces by line number."""
+    """The pieces shipped and not invoiced, by line number."""
     left = {line.line_number: line.shipped_quantity - line.invoiced_quantity for line in order.goods}
     return {number: pieces for number, pieces in left.items() if pieces > 0}
 
 
 def invoice_lines(order: Order, pieces: Mapping[int, int]) -> tuple[InvoiceLine, ...]:
-    """The positions for these pieces of goods: each line's share of discount and tax so that all invoices together
-    come to exactly the order. Charges, and the freight of the whole order, go with the first, whether or not the order
-    was closed before everything was shipped."""
+    """The invoice lines for these pieces, by line number. Each has its share of discount and tax, so that all invoices
+    together come to exactly the order. The first invoice has the charges and the freight of the whole order, even if
+    the order is closed before everything is shipped. WrongState, NothingToInvoice."""
     require_state("order", order.id, order.state, action="invoice", allowed=MAY_INVOICE)
     first = order.billing is BillingState.NOT_INVOICED
     wanted = dict(pieces)
@@ -145,8 +145,8 @@ def issue(
     due_date: date,
     now: datetime,
 ) -> tuple[Invoice, InvoiceIssued]:
-    """An invoice of these positions. Its payable total carries what the roundings of the invoices before it left over,
-    so that all together come to the rounded order, or to what of it was shipped before it was closed."""
+    """An invoice of these lines, and its event. Its payable amount evens out the rounding of earlier invoices: all
+    together come to the rounded order total, or to that of the shipped part if the order was closed before."""
     totals, whole = totals_of(lines, order.currency), order.billable_total
     payable = next_payable(
         totals.total,
@@ -185,7 +185,7 @@ def issue(
 
 
 def count_invoice(order: Order, invoice: Invoice, *, still_to_invoice: tuple[str, ...], now: datetime) -> Order:
-    """The order with the invoice's pieces and amounts counted; from here on it cannot be canceled."""
+    """The order with the pieces and amounts of the invoice counted; it can no longer be canceled."""
     pieces = {line.line_number: line.quantity for line in invoice.lines}
     counted = replace(
         order,
@@ -203,7 +203,7 @@ def count_invoice(order: Order, invoice: Invoice, *, still_to_invoice: tuple[str
 
 
 def balanced(invoice: Invoice) -> Invoice:
-    """The invoice with everything that follows from what was paid, credited, allocated and released."""
+    """The invoice with all derived fields computed from what was paid, credited, allocated and released."""
     left = -invoice.surplus
     still_open = left if left.amount > 0 else Money.zero(invoice.currency)
     due = invoice.due_date if still_open.amount else None
@@ -222,12 +222,12 @@ def balanced(invoice: Invoice) -> Invoice:
 
 
 def count_settlement(order: Order, before: Invoice, after: Invoice, *, now: datetime) -> Order:
-    """The order with what a payment or credit note took off one of its invoices."""
+    """The order with the change of the open amount of one of its invoices counted."""
     return settle_axes(replace(order, settled=order.settled + before.open - after.open, update_time=now))
 
 
 def paid_event(before: Invoice, after: Invoice) -> tuple[InvoicePaid, ...]:
-    """The event of an invoice of which nothing is open any more."""
+    """InvoicePaid if the invoice was open and is settled now; else empty."""
     if not before.open.amount or after.open.amount:
         return ()
     return (
@@ -236,7 +236,7 @@ def paid_event(before: Invoice, after: Invoice) -> tuple[InvoicePaid, ...]:
 
 
 def reopened_event(before: Invoice, after: Invoice) -> tuple[InvoiceReopened, ...]:
-    """The event of an invoice of which something is open again."""
+    """InvoiceReopened if the invoice was settled and is open now; else empty."""
     if before.open.amount or not after.open.amount:
         return ()
     return (
@@ -264,7 +264,8 @@ def _charge(line: OrderLine, pieces: int) -> InvoiceLine:
 
 
 def _with_freight(made: tuple[InvoiceLine, ...], order: Order) -> tuple[InvoiceLine, ...]:
-    """Each line's own freight, and on top the freight of the lines that are not on the invoice, by amount."""
+    """The lines with their own freight; the freight of order lines that are not on this invoice is spread over them in
+    proportion to their amounts."""
     own = {line.line_number: line.freight for line in order.lines}
     here = {line.line_number for line in made}
     rest = total([freight for number, freight in own.items() if number not in here], order.currency)

@@ -1,4 +1,4 @@
-"""Money that came in, for an invoice or on a partner's account."""
+"""Payments for an invoice or on the account of a partner."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -15,9 +15,8 @@ from services.orders.record.domain.amounts import currency_mismatches
 
 
 class Payment(Document, frozen=True, kw_only=True):
-    """Money that came in, for an invoice or on the partner's account; `external_id` is unique per source, None does not
-    count. reverse_date: from which day on it does not count, None while it does; reverse_time: when that was
-    recorded."""
+    """A payment for an invoice or on account. `external_id`, unless None, is unique per source. reverse_date: the day
+    from which it no longer counts, None unless it was reversed; reverse_time: when the reversal was recorded."""
 
     invoice_id: str = ""
     order_id: str = ""
@@ -33,12 +32,12 @@ class Payment(Document, frozen=True, kw_only=True):
 
     @property
     def update_time(self) -> datetime:
-        """When it last changed."""
+        """When the payment was recorded or reversed."""
         return self.reverse_time or self.create_time
 
 
 class MoreThanOpen(AppError):
-    """More money than the invoice has open."""
+    """The amount exceeds what is open on the invoice."""
 
     code, reason = Code.FAILED_PRECONDITION, "MORE_THAN_OPEN"
 
@@ -61,7 +60,7 @@ def new_payment(
     external_id: str | None = None,
     now: datetime,
 ) -> Payment:
-    """Money that came in for an invoice."""
+    """A payment for this invoice."""
     return Payment(
         id=id,
         invoice_id=invoice.id,
@@ -76,7 +75,8 @@ def new_payment(
 
 
 def pay(invoice: Invoice, amount: Money, *, now: datetime) -> Invoice:
-    """The invoice with less open. MoreThanOpen; InvalidInput for another currency and for what no bank can transfer."""
+    """The invoice with `amount` more paid. MoreThanOpen; InvalidInput for another currency and for a fraction of its
+    smallest unit."""
     if found := tuple(payment_violations(amount, invoice.currency)):
         raise InvalidInput(found)
     if invoice.open < amount:
@@ -85,7 +85,7 @@ def pay(invoice: Invoice, amount: Money, *, now: datetime) -> Invoice:
 
 
 def payment_violations(amount: Money, currency: str) -> Iterator[Violation]:
-    """The field of an amount that is no payment in this currency."""
+    """The violations of a payment amount: another currency, or a fraction of its smallest unit."""
     yield from currency_mismatches({"amount": amount}, currency)
     if amount != amount.payable():
         yield Violation("amount", f"is finer than {amount.currency} can be paid", "BAD_AMOUNT")

@@ -1,4 +1,4 @@
-"""The states of an invoice, and why it is credited or not dunned, or a payment reversed."""
+"""The states of an invoice, and the reasons of credit notes, payment reversals and dunning blocks."""
 
 from enum import Enum
 
@@ -13,7 +13,7 @@ class InvoiceState(Enum):
 
 
 class CreditNoteReason(Enum):
-    """Why something is credited."""
+    """Why a credit note was issued."""
 
     RETURN = "RETURN"
     PRICE = "PRICE"
@@ -23,7 +23,7 @@ class CreditNoteReason(Enum):
 
 
 class PaymentReversalReason(Enum):
-    """Why a payment does not count any more."""
+    """Why a payment was reversed."""
 
     RETURNED_BY_BANK = "RETURNED_BY_BANK"
     RECORDED_IN_ERROR = "RECORDED_IN_ERROR"

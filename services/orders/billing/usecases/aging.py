@@ -1,4 +1,4 @@
-"""What is open on invoices, and for how long, and on credits."""
+"""The aging report: open amounts of invoices by days past due, and open credits."""
 
 from collections.abc import AsyncIterator, Iterable
 from datetime import date
@@ -13,25 +13,26 @@ from services.orders.billing.domain.aging import AgingRow, add_credits, add_invo
 from services.orders.credit.documents import PARTNER_CREDITS
 from services.orders.settings import Env
 
-_EVER = date.min  # leaves out what is settled
+_EVER = date.min  # excludes settled documents, whose day is None
 
 
 class GetAging(Command, frozen=True, kw_only=True):
-    """Of one partner or all; ages are counted to `as_of`."""
+    """Get the aging of one partner or all; days past due are counted up to `as_of` (None: today)."""
 
     partner_id: str = ""
     as_of: date | None = None
 
 
 class Aging(msgspec.Struct, frozen=True, kw_only=True):
-    """One row per currency, by its code."""
+    """One row per currency, ordered by currency code."""
 
     rows: tuple[AgingRow, ...]
     as_of: date
 
 
 async def get_aging(env: Env, cmd: GetAging) -> Aging:
-    """What is open now. Documents are read in batches, so what is paid meanwhile may or may not be in it."""
+    """The amounts that are open now. Documents are read in batches, so a payment during the call may or may not be
+    counted."""
     partner_id = await env.scope.partner_of(cmd.call.caller, cmd.partner_id)
     if partner_id:
         await require_known(env, partner_id)
@@ -45,7 +46,7 @@ async def get_aging(env: Env, cmd: GetAging) -> Aging:
 
 
 async def _open(env: Env, kind: Kind[D], day: str, partner_id: str) -> AsyncIterator[Iterable[D]]:
-    """Batches of the documents that have something open, of a partner or of all. day: the field that says so."""
+    """Batches of the open documents of a partner, or of all. day: the field that is set while a document is open."""
     query = Query(
         kind=kind,
         equals={"partner_id": partner_id} if partner_id else {},

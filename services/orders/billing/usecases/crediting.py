@@ -1,4 +1,4 @@
-"""Credit notes: amending an invoice, or refunding goods that came back."""
+"""Issues credit notes, which amend an invoice or refund returned goods."""
 
 from datetime import date
 
@@ -33,7 +33,8 @@ from services.orders.settings import Env
 
 
 class IssueCreditNote(Command, frozen=True, kw_only=True):
-    """Take something off an invoice: these lines, the accepted pieces of a return, or all that is open."""
+    """Issue a credit note on an invoice: for these lines, for the accepted pieces of a return, or for all that is
+    open."""
 
     invoice_id: str
     etag: str = ""
@@ -45,7 +46,7 @@ class IssueCreditNote(Command, frozen=True, kw_only=True):
 
 
 async def issue_credit_note(env: Env, cmd: IssueCreditNote) -> CreditNote:
-    """The credit note; invoice, order and account count it, a return is settled by it."""
+    """The credit note. The same commit updates the invoice, its order, the account, and the return that it settles."""
     async with locked_invoice(env, cmd.invoice_id, call=cmd.call, etag=cmd.etag) as loaded:
         invoice, now = loaded.value, env.clock.now()
         rma = await env.load(RETURNS, cmd.return_id, call=cmd.call) if cmd.return_id else None
@@ -85,7 +86,7 @@ async def issue_credit_note(env: Env, cmd: IssueCreditNote) -> CreditNote:
 
 
 def _refuse_wrong(env: Env, cmd: IssueCreditNote, invoice: Invoice, issued: date) -> None:
-    """InvalidInput with everything that a credit note of this invoice cannot say."""
+    """InvalidInput with all violations of the request."""
     days = (
         *future_violations("issue_date", issued, latest=latest_day(env)),
         *early_violations("issue_date", issued, invoice.issue_date),

@@ -1,4 +1,4 @@
-"""Invoices are issued; whatever changes what a partner owes changes its account with it."""
+"""Issues invoices. Whatever changes what a partner owes updates its account in the same commit."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ from services.orders.settings import Env
 
 
 class IssueInvoice(Command, frozen=True, kw_only=True):
-    """Charge for what left; without shipments for all of it."""
+    """Issue an invoice for these shipments; without shipments, for everything shipped and not yet invoiced."""
 
     order_id: str
     etag: str = ""
@@ -38,7 +38,7 @@ class IssueInvoice(Command, frozen=True, kw_only=True):
 
 
 async def issue_invoice(env: Env, cmd: IssueInvoice) -> Invoice:
-    """The invoice; its order and the partner's account count it."""
+    """The invoice. The same commit updates its order and the account of the partner."""
     async with locked_order(env, cmd.order_id, call=cmd.call, etag=cmd.etag) as loaded:
         order, now = loaded.value, env.clock.now()
         pieces, left = await _billable(env, order, cmd.shipment_ids)
@@ -67,7 +67,8 @@ async def issue_invoice(env: Env, cmd: IssueInvoice) -> Invoice:
 
 
 async def _billable(env: Env, order: Order, shipment_ids: tuple[str, ...]) -> tuple[Mapping[int, int], tuple[str, ...]]:
-    """Pieces to invoice by line, and the shipments still to invoice after them."""
+    """The pieces to invoice by line number, and the shipments that are still to be invoiced afterwards. NotFound for a
+    shipment of another order."""
     if not shipment_ids:
         return shipped_and_not_invoiced(order), ()
     pieces: Counter[int] = Counter()
@@ -82,7 +83,7 @@ async def _billable(env: Env, order: Order, shipment_ids: tuple[str, ...]) -> tu
 
 
 def _days(env: Env, cmd: IssueInvoice, order: Order, account: CreditAccount) -> tuple[date, date]:
-    """The days of issue and of payment; InvalidInput if they run backwards."""
+    """The issue date and the due date; InvalidInput if one is too early or the issue date is in the future."""
     issued = cmd.issue_date or env.today()
     terms = account.terms_days if account.limit is not None else env.settings.policy.terms_days_without_account
     due = cmd.due_date or issued + timedelta(days=terms)

@@ -1,4 +1,4 @@
-"""Document numbers: given by the caller, or counted by kind and year without gaps."""
+"""Document numbers: the caller gives one, or the service counts by kind and year without gaps."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +13,7 @@ from services.orders.settings import Env
 
 
 class Numbered(NamedTuple):
-    """A number, and what must be written with the document that bears it."""
+    """A number, and the writes to commit together with the document that has it."""
 
     number: str
     writes: tuple[Write, ...]
@@ -21,7 +21,7 @@ class Numbered(NamedTuple):
 
 @asynccontextmanager
 async def document_number(env: Env, kind: Kind[Any], given: str, *, year: int) -> AsyncIterator[Numbered]:
-    """The number to commit before the block ends; Duplicate if the given one is taken."""
+    """The number of a new document, to be committed before the block ends; Duplicate if the number given is taken."""
     if given:
         if taken := await everything(env.store, kind, {"number": given}):
             raise Duplicate(kind.name, "number", taken[0].id)
@@ -33,7 +33,7 @@ async def document_number(env: Env, kind: Kind[Any], given: str, *, year: int) -
         last = loaded.value.last if loaded else 0
         number = ""
         while not number or await everything(env.store, kind, {"number": number}):
-            last += 1  # passes over numbers that callers have given
+            last += 1  # skips numbers that callers have given
             number = f"{env.directory.here.code}-{'' if kind is INVOICES else 'C-'}{year}-{last:06d}"
         counted = NumberSeries(id=series, last=last)
         yield Numbered(number, (loaded.put(counted) if loaded else create(SERIES, counted),))

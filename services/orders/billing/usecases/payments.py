@@ -1,4 +1,4 @@
-"""Payments are recorded."""
+"""Records payments for invoices."""
 
 from datetime import date
 
@@ -18,7 +18,7 @@ from services.orders.settings import Env
 
 
 class RecordPayment(Command, frozen=True, kw_only=True):
-    """Money came in."""
+    """Record a payment for an invoice."""
 
     invoice_id: str
     etag: str = ""
@@ -29,7 +29,7 @@ class RecordPayment(Command, frozen=True, kw_only=True):
 
 
 async def record_payment(env: Env, cmd: RecordPayment) -> Payment:
-    """The payment; its invoice, order and account count it."""
+    """The payment. The same commit updates its invoice, the order and the account."""
     async with locked_invoice(env, cmd.invoice_id, call=cmd.call, etag=cmd.etag) as loaded:
         invoice, now = loaded.value, env.clock.now()
         await _refuse_known(env, cmd)
@@ -55,7 +55,8 @@ async def record_payment(env: Env, cmd: RecordPayment) -> Payment:
 
 
 async def _refuse_known(env: Env, cmd: RecordPayment) -> None:
-    """Duplicate for a payment that was recorded before, whatever is open by now; no other fault comes before it."""
+    """Duplicate if the payment was recorded before, even if the invoice is settled by now; checked before anything
+    else."""
     if cmd.external_id is None:
         return
     key = {"external_source": cmd.external_source, "external_id": cmd.external_id}
@@ -64,8 +65,8 @@ async def _refuse_known(env: Env, cmd: RecordPayment) -> None:
 
 
 async def _refuse_wrong(env: Env, cmd: RecordPayment, invoice: Invoice) -> None:
-    """InvalidInput with everything that a payment of this invoice cannot say. It may have come before the invoice, but
-    not before there was an order to pay for."""
+    """InvalidInput with all violations of the request. The money may have arrived before the invoice was issued, but
+    not before the day of the order."""
     order = await env.load(ORDERS, invoice.order_id, call=cmd.call)
     refuse(
         *payment_violations(cmd.amount, invoice.currency),

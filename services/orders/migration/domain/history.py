@@ -1,4 +1,4 @@
-"""Orders and credit notes as another system knows them, and everything that cannot be true in one."""
+"""Rows of orders and credit notes of another system, and the checks of what cannot be true."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -14,7 +14,7 @@ from services.orders.record.domain.states import LineKind, PriceSource
 
 
 class ImportDocument(Enum):
-    """What a row of an import is."""
+    """The kind of document that a row is."""
 
     ORDER = "ORDER"
     CREDIT_NOTE = "CREDIT_NOTE"
@@ -26,7 +26,7 @@ _ORDER_ONLY = ("ship_date", "deliver_date", "invoice_date", "invoice_due_date", 
 
 
 class HistoricLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One position; amounts are taken as they are, `amount` is computed where it is absent."""
+    """One line of a row. Amounts are taken as given; `amount` is computed if it is absent."""
 
     kind: LineKind
     sku: str
@@ -47,12 +47,12 @@ class HistoricLine(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def size(self) -> int:
-        """All its amounts together, for the bound that keeps sums storable."""
+        """The sum of its amounts in ten-thousandths, to check that totals stay within what can be stored."""
         return abs(self.computed) + sum(one.amount for one in (self.discount, self.tax, self.freight) if one)
 
 
 class HistoricDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of an import; what the dates say has happened. `row_hash` recognises the same row again."""
+    """One row of an import; its dates tell what has happened. `row_hash` recognizes the same row in a later import."""
 
     external_source: str
     external_id: str
@@ -82,7 +82,7 @@ class HistoricDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def contradictions(row: HistoricDocument, *, latest: date) -> Iterator[Violation]:
-    """Everything in a row that cannot be true; `latest` is the last day that has begun."""
+    """The violations of a row; `latest` is the last day that has begun."""
     if not row.partner_id and not (row.partner_external_id and row.partner_external_source):
         yield Violation("partner_id", "name the partner, by id or by source and external id", "REQUIRED")
     yield from fx_rate_violations(row.fx_rate, row.currency, latest=latest)
@@ -100,7 +100,7 @@ def contradictions(row: HistoricDocument, *, latest: date) -> Iterator[Violation
 
 
 def amendment_violations(row: HistoricDocument, order: Order, *, partner_id: str) -> Iterator[Violation]:
-    """Everything in a credit note that cannot be true of the order it amends. partner_id: who the row is about."""
+    """The violations of a credit note row against the order that it amends. partner_id: the partner of the row."""
     if order.partner_id != partner_id:
         yield Violation("partner_id", "did not buy what is amended", "PARTNER_MISMATCH")
     if order.currency != row.currency:
@@ -110,7 +110,7 @@ def amendment_violations(row: HistoricDocument, order: Order, *, partner_id: str
 
 
 def historic_lines(row: HistoricDocument) -> tuple[OrderLine, ...]:
-    """The lines, numbered from 1."""
+    """The order lines of a row, numbered from 1."""
     nothing = Money.zero(row.currency)
     return tuple(
         OrderLine(
@@ -132,7 +132,8 @@ def historic_lines(row: HistoricDocument) -> tuple[OrderLine, ...]:
 
 
 def _line_violations(line: HistoricLine, path: str, currency: str) -> Iterator[Violation]:
-    """Tax and freight may be finer than the currency: they are a line's share of what the document has of them."""
+    """The violations of one line. Tax and freight may have more decimals than the currency: they are the line's share
+    of the tax and freight of the document."""
     prices = {f"{path}.{field}": getattr(line, field) for field in ("unit_price", "discount", "amount")}
     shares = {f"{path}.{field}": getattr(line, field) for field in ("tax", "freight")}
     if wrong := (*price_violations(prices, currency), *currency_mismatches(shares, currency)):
@@ -169,7 +170,8 @@ def _credit_note_violations(row: HistoricDocument) -> Iterator[Violation]:
 
 
 def _date_order_violations(days: Mapping[str, date | None], latest: date) -> Iterator[Violation]:
-    """A violation for every day before one named earlier, or after `latest`; the nameless one is judged elsewhere."""
+    """A violation for each day that is before an earlier entry of `days`, or after `latest`. The day with the name ""
+    is only compared with; another call checks it."""
     reached: date | None = None
     for field, day in days.items():
         if day is None:

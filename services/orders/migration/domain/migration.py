@@ -1,4 +1,4 @@
-"""What a row of another system becomes here: an order with all that followed from it, or a credit note."""
+"""Turns a row of another system into an order with its shipment, invoice and payment, or into a credit note."""
 
 from datetime import date, datetime, timedelta
 
@@ -31,7 +31,7 @@ _IMPORTED = DunningBlock(reason=DunningBlockReason.IMPORTED)
 
 
 class NewIds(msgspec.Struct, frozen=True, kw_only=True):
-    """The ids for what a row may become."""
+    """The ids of the documents that a row may become."""
 
     order: str
     shipment: str
@@ -40,7 +40,7 @@ class NewIds(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MigratedOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """An order and what followed from it."""
+    """An order and the documents that the row contains of it."""
 
     order: Order
     shipment: Shipment | None = None
@@ -49,7 +49,7 @@ class MigratedOrder(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def event(self) -> OrderImported:
-        """The event of it."""
+        """The event of the import."""
         return OrderImported(
             order_id=self.order.id,
             partner_id=self.order.partner_id,
@@ -63,7 +63,8 @@ class MigratedOrder(msgspec.Struct, frozen=True, kw_only=True):
 def migrate_order(
     row: HistoricDocument, *, ids: NewIds, partner_id: str, terms_days: int, today: date, now: datetime
 ) -> MigratedOrder:
-    """The order in the state that its dates say; by the same transitions that an order of our own makes."""
+    """The order in the state that its dates imply, reached by the same transitions as an order of our own. An invoice
+    that is overdue today gets an IMPORTED dunning block."""
     migrated = MigratedOrder(order=_order(row, ids.order, partner_id, now=now))
     if row.canceled:
         return migrated
@@ -79,7 +80,8 @@ def migrate_order(
 
 
 def with_repeated_number(migrated: MigratedOrder) -> MigratedOrder:
-    """The same with its purchase order number as one that another order of the partner has."""
+    """The same, with the purchase order number moved to `repeated_purchase_order_number`, because another order has
+    it."""
     order = migrated.order
     number = order.purchase_order_number or ""
     return replace(migrated, order=replace(order, purchase_order_number=None, repeated_purchase_order_number=number))
@@ -88,22 +90,9 @@ def with_repeated_number(migrated: MigratedOrder) -> MigratedOrder:
 def migrate_credit_note(
     row: HistoricDocument, *, id: str, partner_id: str, order_id: str, invoice: Invoice | None, now: datetime
 ) -> tuple[CreditNote, Credit, CreditNoteImported]:
-    """The credit note, with the order and invoice it amends as far as they are known; MoreThanInvoiced."""
-    lines = tuple(
-        InvoiceLine(
-            line_number=line.line_number,
-            kind=line.kind,
-            sku=line.sku,
-            description=line.description,
-            quantity=line.quantity,
-            unit_price=line.unit_price,
-            discount=line.discount,
-            amount=line.amount,
-            tax=line.tax,
-            freight=line.freight,
-        )
-        for line in historic_lines(row)
-    )
+    """The credit note, its amounts, and the event; order_id "" and invoice None if they are unknown.
+    MoreThanInvoiced."""
+    lines = credit_lines(row)
     totals = totals_of(lines, row.currency)
     payable = payable_credit(invoice, totals.total) if invoice else totals.total.payable()
     note = CreditNote(
@@ -127,6 +116,25 @@ def migrate_credit_note(
         credit_note_id=id, order_id=order_id, partner_id=partner_id, payable=payable, issue_date=row.order_date
     )
     return note, Credit(lines=lines, totals=totals, payable=payable), event
+
+
+def credit_lines(row: HistoricDocument) -> tuple[InvoiceLine, ...]:
+    """The lines of a credit note."""
+    return tuple(
+        InvoiceLine(
+            line_number=line.line_number,
+            kind=line.kind,
+            sku=line.sku,
+            description=line.description,
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            discount=line.discount,
+            amount=line.amount,
+            tax=line.tax,
+            freight=line.freight,
+        )
+        for line in historic_lines(row)
+    )
 
 
 def _order(row: HistoricDocument, id: str, partner_id: str, *, now: datetime) -> Order:

@@ -1,4 +1,4 @@
-"""From what a partner asks for to priced lines."""
+"""Prices the lines that a partner asks for."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -26,7 +26,7 @@ from services.orders.record.domain.states import LineKind, OrderState, PriceSour
 
 
 class OrderLineDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """A position as asked for; without `unit_price` the list's price is taken."""
+    """A requested line; without `unit_price` the price of the list applies."""
 
     kind: LineKind
     sku: str
@@ -37,7 +37,7 @@ class OrderLineDraft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderChanges(Changes, frozen=True, kw_only=True):
-    """What an update of a draft may set."""
+    """The fields that an update of a draft may set."""
 
     purchase_order_number: str | UnsetType | None = UNSET
     fx_rate: FxRate | UnsetType | None = UNSET
@@ -51,7 +51,7 @@ class OrderChanges(Changes, frozen=True, kw_only=True):
 
 
 class ConvertedLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of a converted registration; `expected_amount`: what the partner expected of all its pieces."""
+    """A line of a converted registration; `expected_amount`: the amount that the partner expected for all pieces."""
 
     sku: str
     quantity: int
@@ -59,7 +59,7 @@ class ConvertedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderEmpty(AppError):
-    """Nothing is ordered."""
+    """The order has no lines."""
 
     code, reason = Code.FAILED_PRECONDITION, "ORDER_EMPTY"
 
@@ -68,7 +68,7 @@ class OrderEmpty(AppError):
 
 
 class RegistrationNotOfPartner(AppError):
-    """The registration belongs neither to the partner nor to one below it."""
+    """The registration belongs neither to the partner nor to a partner below it."""
 
     code, reason = Code.FAILED_PRECONDITION, "REGISTRATION_NOT_OF_PARTNER"
 
@@ -81,7 +81,7 @@ class RegistrationNotOfPartner(AppError):
 
 
 class PricesExpired(AppError):
-    """What the order was written with does not hold today: somebody has to see the new prices first."""
+    """The prices of the order are not those of today; somebody has to see the new prices first."""
 
     code, reason = Code.FAILED_PRECONDITION, "PRICES_EXPIRED"
 
@@ -92,7 +92,7 @@ class PricesExpired(AppError):
 
 
 def amount_violations(drafts: tuple[OrderLineDraft, ...], freight: Money | None, currency: str) -> Iterator[Violation]:
-    """Every amount that an order in this currency cannot have."""
+    """The violations of the unit prices and the freight of an order in this currency."""
     prices = {f"lines[{place}].unit_price": draft.unit_price for place, draft in enumerate(drafts)}
     return price_violations({**prices, "freight": freight}, currency)
 
@@ -111,8 +111,8 @@ def price_lines(
 def price_converted_lines(
     drafts: tuple[OrderLineDraft, ...], source: PriceList | None, *, currency: str, on: date
 ) -> tuple[OrderLine, ...]:
-    """As `price_lines`, for drafts that nobody can be asked about: a line without a price, or that would take the order
-    beyond what it may come to, is MISSING one. PriceOutsideCorridor."""
+    """As `price_lines`, for an order that no caller waits for: a line gets the price source MISSING if it has no price,
+    or if it would bring the order above LIMIT_UNITS. PriceOutsideCorridor."""
     items = source.by_sku if source else {}
     room, lines = Money(LIMIT_UNITS * PER_UNIT, currency), []
     for number, draft in enumerate(drafts, start=1):
@@ -130,8 +130,8 @@ def price_converted_lines(
 def converted_drafts(
     lines: tuple[ConvertedLine, ...], source: PriceList | None, currency: str
 ) -> tuple[OrderLineDraft, ...]:
-    """What a registration asks for: at the list's price where there is one, else at what the partner expected, else
-    without a price, to be filled in."""
+    """The lines of a registration as drafts: at the list price if the list has one, else at the price that the partner
+    expected, else without a price, which somebody has to fill in."""
     listed = source.by_sku if source else {}
     return tuple(
         OrderLineDraft(
@@ -145,7 +145,7 @@ def converted_drafts(
 
 
 def require_complete(order: Order) -> None:
-    """OrderEmpty, or NoPrice for the first line that is MISSING one."""
+    """OrderEmpty without lines; NoPrice for the first line whose price is MISSING."""
     if not order.lines:
         raise OrderEmpty(order.id)
     for line in order.lines:
@@ -154,8 +154,8 @@ def require_complete(order: Order) -> None:
 
 
 def repriced(order: Order, source: PriceList | None, on: date) -> Order:
-    """The order with the prices of a day explained, where they are those it was written with; PricesExpired if they are
-    not, PriceOutsideCorridor for one that was given."""
+    """The order, its prices checked against those of the day `on` and explained by them. PricesExpired if any differ or
+    are gone; PriceOutsideCorridor for a price that was given by hand."""
     items = source.by_sku if source else {}
     lines, expired = [], []
     for before, draft in zip(order.lines, drafts_of(order), strict=True):
@@ -174,13 +174,14 @@ def repriced(order: Order, source: PriceList | None, on: date) -> Order:
 
 
 def allocate_freight(lines: tuple[OrderLine, ...], freight: Money) -> tuple[OrderLine, ...]:
-    """The lines with the order's freight, each its share by amount (equal shares of nothing); exact in sum."""
+    """The lines with the freight of the order spread in proportion to their amounts, in equal shares if all are zero;
+    the shares add up exactly."""
     shares = allocate(freight, [line.amount.amount for line in lines])
     return tuple(replace(line, freight=share) for line, share in zip(lines, shares, strict=True))
 
 
 def with_lines(order: Order, lines: tuple[OrderLine, ...], freight: Money) -> Order:
-    """The order with these lines, its freight spread and its sums."""
+    """The order with these lines, with freight spread over them and its totals; InvalidInput above LIMIT_UNITS."""
     placed = allocate_freight(lines, freight)
     totals = totals_of(placed, order.currency)
     if (totals.total + totals.discount).amount > LIMIT_UNITS * PER_UNIT:
@@ -189,7 +190,7 @@ def with_lines(order: Order, lines: tuple[OrderLine, ...], freight: Money) -> Or
 
 
 def drafts_of(order: Order) -> tuple[OrderLineDraft, ...]:
-    """The requested lines, to price them again: without the prices that were found."""
+    """The lines of the order as drafts, to price them again; of the prices, only those given by hand stay."""
     return tuple(
         OrderLineDraft(
             kind=line.kind,
@@ -225,7 +226,7 @@ def _unpriced(number: int, draft: OrderLineDraft, currency: str) -> OrderLine:
 
 
 def _most(line: OrderLine) -> Money:
-    """What a line takes of what an order may come to."""
+    """How much a line counts against the limit of an order."""
     return line.amount + line.discount + line.tax
 
 
@@ -252,7 +253,7 @@ def _line(number: int, draft: OrderLineDraft, found: FoundPrice, currency: str) 
 
 
 def _above_floor(discount: Money, gross: Money, item: PriceListItem | None, quantity: int) -> Money:
-    """What a promotion may take off at most, so that no piece is sold below the floor of the list."""
+    """The discount, reduced so that no piece is sold below the minimum price of the list."""
     if item is None or item.min_unit_price is None:
         return discount
     room = gross - item.min_unit_price * quantity

@@ -14,8 +14,8 @@ from services.orders.record.domain.states import HoldReason, HoldRelease, OrderS
 
 
 def holds_against(*, over: Money | None, active: bool, outside: bool, now: datetime) -> tuple[Hold, ...]:
-    """Every reason to hold an order, all at once. over: by how much it exceeds its credit, None if it fits; active:
-    whether the partner is; outside: whether the partner may not sell there."""
+    """All reasons to hold an order. over: by how much it exceeds the available credit, None if it fits; active: whether
+    the partner is ACTIVE; outside: whether the partner may not sell at the ship-to place."""
     found = []
     if over is not None:
         found.append(Hold(reason=HoldReason.CREDIT, excess=over, place_time=now))
@@ -27,9 +27,9 @@ def holds_against(*, over: Money | None, active: bool, outside: bool, now: datet
 
 
 def evaluated(holds: tuple[Hold, ...], found: tuple[Hold, ...], *, now: datetime) -> tuple[Hold, ...]:
-    """The holds of an order for which these reasons were found today. What a person has judged stays judged, unless the
-    order exceeds the credit by more than that person saw; an open hold stays while its reason applies and ends with it;
-    a reason that applies newly or again is placed."""
+    """The holds of an order after `found`, the reasons that apply today. A hold that a person has judged stays so,
+    unless the order now exceeds the credit by more than that person saw. An open hold stays while its reason applies,
+    and is released once it does not. A reason that applies newly or again is placed."""
     applying, after = {hold.reason: hold for hold in found}, list[Hold]()
     for hold in holds:
         again = applying.get(hold.reason)
@@ -43,18 +43,18 @@ def evaluated(holds: tuple[Hold, ...], found: tuple[Hold, ...], *, now: datetime
 
 
 def placed(holds: tuple[Hold, ...], *more: Hold) -> tuple[Hold, ...]:
-    """The holds with more of them, each in the place of an earlier one for its reason."""
+    """The holds with `more`, each of which replaces an earlier hold for the same reason."""
     reasons = {hold.reason for hold in more}
     return (*(hold for hold in holds if hold.reason not in reasons), *more)
 
 
 def ended(hold: Hold, how: HoldRelease, *, note: PersonalText | None = None, now: datetime) -> Hold:
-    """The hold, released."""
+    """The hold, released in the way `how`."""
     return replace(hold, release_time=now, release_note=note, release=how)
 
 
 def excluded(order: Order, exclusive: Iterable[TerritoryFacts], *, on: date) -> bool:
-    """Whether another partner has the place exclusively."""
+    """Whether another partner has an exclusive grant for the ship-to place and a product line of the order."""
     place = (order.ship_to_country, order.ship_to_subdivision)
     return any(
         grant.partner_id != order.partner_id and grant.covers(*place, order.product_lines, on=on) for grant in exclusive
@@ -68,21 +68,21 @@ def covered(order: Order, own: tuple[TerritoryFacts, ...], *, on: date) -> bool:
 
 
 def waits_for_credit_alone(order: Order) -> bool:
-    """Whether nothing but credit holds the order up."""
+    """Whether CREDIT is the only open hold of the order."""
     return order.state is OrderState.HELD and order.open_holds == (HoldReason.CREDIT,)
 
 
 def may_be_confirmed(order: Order, found: tuple[Hold, ...]) -> bool:
-    """Whether a person has judged every reason that applies today, and none is credit."""
+    """Whether a person has judged every reason that applies today, and CREDIT does not apply."""
     judged = {hold.reason for hold in order.holds if hold.judged} - {HoldReason.CREDIT}
     return all(hold.reason in judged for hold in found)
 
 
 def with_hold_counted(account: CreditAccount, order: Order) -> CreditAccount:
-    """The account of an order that is held; it counts the order if credit holds it up."""
+    """The account after an order was held: it counts the order if CREDIT is among its open holds."""
     return with_held_order(account) if HoldReason.CREDIT in order.open_holds else account
 
 
 def _covers(hold: Hold, again: Hold) -> bool:
-    """Whether a person has judged what is found again."""
+    """Whether a person has judged the hold with at least the excess that is found again."""
     return hold.judged and (again.excess is None or hold.excess is None or again.excess <= hold.excess)

@@ -15,7 +15,7 @@ from services.orders.record.domain.order import FxRate, Order, totals_of
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
-    """What an order begins with, as the fields of `Order` say."""
+    """The initial fields of an order, as on `Order`."""
 
     partner_id: str
     registration_id: str = ""
@@ -65,7 +65,7 @@ def open_order(opening: Opening, *, id: str, now: datetime) -> Order:
 
 
 def created(order: Order) -> OrderCreated:
-    """The event of a new order, its lines priced."""
+    """The event of a new order, to be created after its lines are priced."""
     return OrderCreated(
         order_id=order.id,
         partner_id=order.partner_id,
@@ -77,7 +77,7 @@ def created(order: Order) -> OrderCreated:
 
 
 def draft_violations(order: Order, fields: Collection[str], *, today: date, latest: date) -> Iterator[Violation]:
-    """What these fields of a draft cannot be; `latest` is the last day that has begun."""
+    """The violations of these fields of a draft; `latest` is the last day that has begun."""
     if "fx_rate" in fields:
         yield from fx_rate_violations(order.fx_rate, order.currency, latest=latest)
     wanted = order.requested_delivery_date

@@ -1,4 +1,5 @@
-"""Every transition of an order's state; states.py says from where, order.py what the other axes follow from."""
+"""All transitions of the state of an order. states.py defines from which states each is allowed; order.py derives
+shipping and billing progress."""
 
 from datetime import date, datetime
 
@@ -38,7 +39,7 @@ Events = tuple[msgspec.Struct, ...]
 
 
 class HoldNotPlaced(AppError):
-    """Nothing of that kind holds the order up."""
+    """The order has no open hold for this reason."""
 
     code, reason = Code.FAILED_PRECONDITION, "HOLD_NOT_PLACED"
 
@@ -56,7 +57,7 @@ class NothingToClose(AppError):
 
 
 class DeliveryDayPassed(AppError):
-    """The goods are wanted on a day that has passed."""
+    """The requested delivery date has passed."""
 
     code, reason = Code.FAILED_PRECONDITION, "DELIVERY_DAY_PASSED"
 
@@ -65,18 +66,19 @@ class DeliveryDayPassed(AppError):
 
 
 def require_draft(order: Order) -> None:
-    """WrongState unless the order is still being written."""
+    """WrongState unless the order is a draft."""
     require_state("order", order.id, order.state, action="update", allowed=MAY_UPDATE)
 
 
 def updated(order: Order, fields: tuple[str, ...], *, now: datetime) -> tuple[Order, OrderUpdated]:
-    """The order, its content replaced."""
+    """The order with a new update time, and the event with the names of the fields that changed."""
     event = OrderUpdated(order_id=order.id, partner_id=order.partner_id, fields=fields)
     return replace(order, update_time=now), event
 
 
 def require_submittable(order: Order, *, on: date) -> None:
-    """WrongState, OrderEmpty, NoPrice or DeliveryDayPassed for what cannot be submitted on a day, whatever it costs."""
+    """WrongState, OrderEmpty, NoPrice or DeliveryDayPassed if the order cannot be submitted on the day `on`; prices are
+    not compared."""
     require_state("order", order.id, order.state, action="submit", allowed=MAY_SUBMIT)
     require_complete(order)
     if order.requested_delivery_date is not None and order.requested_delivery_date < on:
@@ -84,8 +86,8 @@ def require_submittable(order: Order, *, on: date) -> None:
 
 
 def submit(order: Order, found: tuple[Hold, ...], *, on: date, now: datetime) -> tuple[Order, Events]:
-    """Submit an order that is `require_submittable`: it is confirmed, or held for every reason that was found and that
-    no person has judged. A held order is submitted again in the same way."""
+    """The order submitted, and its events: confirmed, or held for every reason found that no person has judged. A held
+    order is submitted again in the same way. Raises as `require_submittable`."""
     require_submittable(order, on=on)
     submitted = replace(
         order,
@@ -110,9 +112,12 @@ def submit(order: Order, found: tuple[Hold, ...], *, on: date, now: datetime) ->
 def release(
     order: Order, reason: HoldReason, *, note: PersonalText | None, over: Money | None, now: datetime
 ) -> tuple[Order, Events]:
-    """Release one hold, as a person decided; without holds the order is confirmed. `over`: by how much it exceeds
-    what its account has available now, None if it fits. So credit that is available by now holds nothing up any
-    more, and an order that was within it when something else held it up is not confirmed beyond it."""
+    """The order with one hold released, as a person decided, and its events; confirmed if no hold is left. `over`: by
+    how much it exceeds the available credit now, None if it fits.
+
+    An order that fits by now also loses its CREDIT hold. An order that exceeds the credit only since another hold was
+    placed gets a CREDIT hold instead of being confirmed. WrongState, HoldNotPlaced.
+    """
     require_state("order", order.id, order.state, action="release a hold", allowed=MAY_RELEASE)
     if reason not in order.open_holds:
         raise HoldNotPlaced(order.id, reason)
@@ -127,15 +132,15 @@ def release(
 
 
 def reason_gone(order: Order, reason: HoldReason, *, now: datetime, before: Events = ()) -> tuple[Order, Events]:
-    """Remove a hold whose reason no longer applies; without holds the order is confirmed. `before`: the events
-    before it."""
+    """The order without a hold whose reason no longer applies, and its events after those in `before`; confirmed if no
+    hold is left."""
     released, events = _lift(order, reason, HoldRelease.REASON_GONE, note=None, now=now)
     return _confirm_unless_held(released, (*before, *events), now)
 
 
 def close(order: Order, reason: CancelReason, *, now: datetime) -> tuple[Order, OrderClosed]:
-    """End an order of which something was shipped: the pieces still to be shipped are canceled. What was shipped,
-    charges and freight stay to be invoiced; what is invoiced and was not shipped stays invoiced. NothingToClose."""
+    """The order with all pieces that are still to be shipped canceled, and the event. What was shipped, charges and
+    freight can still be invoiced; what is invoiced and not shipped stays invoiced. WrongState, NothingToClose."""
     require_state("order", order.id, order.state, action="close", allowed=MAY_CLOSE)
     ending = {line.line_number: line for line in order.goods if line.open_quantity > 0}
     if not ending:
@@ -168,7 +173,7 @@ def close(order: Order, reason: CancelReason, *, now: datetime) -> tuple[Order, 
 
 
 def cancel(order: Order, reason: CancelReason, *, now: datetime) -> tuple[Order, OrderCanceled]:
-    """End an order before anything of it was shipped."""
+    """The order, canceled before anything was shipped, and the event; WrongState."""
     require_state("order", order.id, order.state, action="cancel", allowed=MAY_CANCEL)
     event = OrderCanceled(
         order_id=order.id,
@@ -199,12 +204,12 @@ def _lift(
 
 
 def _judged(order: Order, reason: HoldReason) -> bool:
-    """Whether a person has released a hold of that kind."""
+    """Whether a person has released a hold for this reason."""
     return any(hold.reason is reason and hold.judged for hold in order.holds)
 
 
 def _confirm_unless_held(order: Order, events: Events, now: datetime) -> tuple[Order, Events]:
-    """The order, confirmed unless something still holds it up."""
+    """The order, confirmed unless it has an open hold."""
     if order.open_holds:
         return order, events
     confirmed, confirmation = _confirm(order, now)

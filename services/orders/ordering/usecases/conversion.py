@@ -1,4 +1,4 @@
-"""A won registration becomes a draft order with its lines; nothing of it is lost for want of a price or of a bound."""
+"""Turns a won registration into a draft order. Every line is kept, also one without a price or beyond a limit."""
 
 from libs.call import Command
 from libs.money import Money
@@ -14,7 +14,7 @@ from services.orders.settings import Env
 
 
 class DraftFromRegistration(Command, frozen=True, kw_only=True):
-    """Make the order of a converted registration."""
+    """Create the order of a converted registration."""
 
     registration_id: str
     partner_id: str
@@ -25,7 +25,7 @@ class DraftFromRegistration(Command, frozen=True, kw_only=True):
 
 
 async def draft_from_registration(env: Env, cmd: DraftFromRegistration) -> Order:
-    """The draft; the one that exists if it was made before."""
+    """The new draft; the existing order if one was created from the registration before."""
     if (made := await order_from(env, cmd.registration_id)) is not None:
         return made
     partner = await get(env.store, PARTNERS, cmd.partner_id)
@@ -48,8 +48,8 @@ async def draft_from_registration(env: Env, cmd: DraftFromRegistration) -> Order
 
 
 async def order_from(env: Env, registration_id: str) -> Order | None:
-    """The order that was made of a registration; None before that."""
+    """The order that was created from a registration; None if there is none."""
     for order in await everything(env.store, ORDERS, {"registration_id": registration_id}):
-        if order.from_conversion:  # any other order merely names it
+        if order.from_conversion:  # other orders may refer to the registration
             return order
     return None

@@ -1,4 +1,4 @@
-"""An order while it is written, and listing orders."""
+"""Creates and updates draft orders, and lists orders."""
 
 from datetime import date, datetime
 
@@ -39,7 +39,7 @@ _CHECKED = ("fx_rate", "ship_to_country", "ship_to_contact", "requested_delivery
 
 
 class CreateOrder(Command, frozen=True, kw_only=True):
-    """Begin an order."""
+    """Create a draft order."""
 
     partner_id: str
     registration_id: str = ""
@@ -56,7 +56,7 @@ class CreateOrder(Command, frozen=True, kw_only=True):
 
 
 class ListOrders(ListCommand, frozen=True, kw_only=True):
-    """Look many up; empty filters filter nothing."""
+    """List orders; an empty filter matches all of them."""
 
     partner_id: str = ""
     state: OrderState | None = None
@@ -79,7 +79,7 @@ class UpdateOrder(Command, frozen=True, kw_only=True):
 
 
 async def create_order(env: Env, cmd: CreateOrder) -> Order:
-    """A new order in DRAFT with its prices."""
+    """A new order in DRAFT, priced."""
     opening = Opening(
         partner_id=cmd.partner_id,
         registration_id=cmd.registration_id,
@@ -105,15 +105,15 @@ async def create_order(env: Env, cmd: CreateOrder) -> Order:
 
 
 async def list_orders(env: Env, cmd: ListOrders) -> Page[Order]:
-    """By id, unless another order was asked for."""
+    """One page of orders, by id unless the caller asks for another order."""
     refuse(*source_violations(cmd.external_id or None, cmd.external_source))
     filters = filters_of(cmd, "partner_id", "state", "registration_id", "external_source", "external_id")
-    filters |= filters_of(cmd, "purchase_order_number")
+    filters |= {"stated_purchase_order_number": cmd.purchase_order_number}
     return await env.listing(ORDERS, filters, call=cmd.call, **paged(cmd, UPDATED, _ORDERED))
 
 
 async def update_order(env: Env, cmd: UpdateOrder) -> Order:
-    """Replace some fields of the order and price it again; unchanged if nothing differs."""
+    """The order with these fields replaced and priced again; unchanged if nothing differs."""
     loaded = await env.load(ORDERS, cmd.id, call=cmd.call, etag=cmd.etag)
     transitions.require_draft(loaded.value)
     changes, given = cmd.changes, cmd.changes.given()
@@ -142,8 +142,9 @@ async def update_order(env: Env, cmd: UpdateOrder) -> Order:
 
 
 async def _require_registration(env: Env, registration_id: str, partner_id: str, *, call: Call) -> None:
-    """Nothing for an order that names none, or one of the partner or of one below it. RegistrationNotOfPartner;
-    NotYetKnown, to a partner's people also for one of a partner that is neither."""
+    """Checks that an order refers to no registration, or to one of its partner or of a partner below it.
+    RegistrationNotOfPartner otherwise; NotYetKnown if the registration is unknown, and to a partner's users also in
+    place of RegistrationNotOfPartner."""
     if not registration_id:
         return
     loaded = await get(env.store, REGISTRATIONS, registration_id)
@@ -152,14 +153,14 @@ async def _require_registration(env: Env, registration_id: str, partner_id: str,
         return
     if not owner or call.caller.partner_id:
         raise NotYetKnown(REGISTRATIONS.name, registration_id)
-    await require_known(env, owner)  # it may be below the partner
+    await require_known(env, owner)  # a pending event may show it below the partner
     raise RegistrationNotOfPartner(registration_id, partner_id)
 
 
 async def _priced(
     env: Env, order: Order, drafts: tuple[OrderLineDraft, ...], *, partner: PartnerFacts, freight: Money | None
 ) -> Order:
-    """The order with these positions at the prices that hold for the partner today."""
+    """The order with these lines at the prices that apply to the partner today."""
     source = await list_for(env, tier=partner.tier, currency=order.currency)
     lines = price_lines(drafts, source, currency=order.currency, on=env.today())
     return with_lines(order, lines, freight or Money.zero(order.currency))

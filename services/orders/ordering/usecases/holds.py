@@ -9,7 +9,7 @@ from services.orders.settings import Env
 
 
 async def holds_of(env: Env, order: Order, *, partner: PartnerFacts, account: CreditAccount) -> tuple[Hold, ...]:
-    """Every reason to hold the order today, all at once."""
+    """All reasons to hold the order today."""
     return holds_against(
         over=excess(account, order.totals.total),
         active=partner.active,
@@ -19,8 +19,8 @@ async def holds_of(env: Env, order: Order, *, partner: PartnerFacts, account: Cr
 
 
 async def _outside(env: Env, order: Order) -> bool:
-    """Whether the partner may not sell there. A vendor that grants a partner no territory at all does not use them
-    for it, unless somebody else has the place exclusively."""
+    """Whether the partner may not sell at the ship-to place. A partner without any grants may sell wherever no other
+    partner has an exclusive grant."""
     on, store = env.today(), env.store
     if excluded(order, await exclusive_grants(store, order.ship_to_country, order.product_lines, on=on), on=on):
         return True

@@ -1,4 +1,4 @@
-"""Holds end: somebody releases an order, or it fits its credit by now."""
+"""Releases holds: by a call, or by a job when an order fits the available credit."""
 
 from libs.call import Command, require_permission
 from libs.decisions.four_eyes import FourEyes
@@ -34,15 +34,15 @@ class ReleaseHold(Command, frozen=True, kw_only=True):
 
 
 class ReleaseIfItFits(Command, frozen=True, kw_only=True):
-    """Confirm an order that was held for credit, if it fits by now."""
+    """Release the CREDIT hold of an order if the order fits by now."""
 
     id: str
 
 
 async def release_hold(env: Env, cmd: ReleaseHold) -> Order:
-    """The order without that hold. With the last one it is confirmed, beyond the credit too if that was judged. If
-    it was not, because the order fitted when something else held it up, it is held for credit now. PermissionDenied
-    for a caller who may not judge this reason."""
+    """The order without that hold; confirmed if it was the last one, even beyond the credit if a person has judged
+    that. If nobody has judged it, because the order still fitted when the other hold was placed, the order gets a
+    CREDIT hold. PermissionDenied if the caller may not judge this reason."""
     require_permission(cmd.call, RELEASING[cmd.reason])
     async with locked_order(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
         before, account = loaded.value, await account_of(env, loaded.value.partner_id, loaded.value.currency)
@@ -57,8 +57,8 @@ async def release_hold(env: Env, cmd: ReleaseHold) -> Order:
 
 
 async def release_if_it_fits(env: Env, cmd: ReleaseIfItFits) -> Order:
-    """The order; without its CREDIT hold if that is its only hold, and a person has judged every other reason that
-    applies today."""
+    """The order. Its CREDIT hold is released if that is its only open hold, it fits, and a person has judged every
+    other reason that applies today; else it is unchanged."""
     async with locked_order(env, cmd.id, call=cmd.call) as loaded:
         order = loaded.value
         partner = await get(env.store, PARTNERS, order.partner_id)
@@ -74,8 +74,9 @@ async def release_if_it_fits(env: Env, cmd: ReleaseIfItFits) -> Order:
 
 
 async def exceeds_one_person(env: Env, cmd: ReleaseHold, order: Order) -> bool:
-    """Whether the order, or what the partner would then owe beyond its limit, is more than one person may release; of a
-    currency without an amount every order is. So nobody releases alone in parts what is too much as a whole."""
+    """Whether the order, or what the partner would then owe beyond its limit, is more than one person may release;
+    without an amount for the currency, every order is. Both are checked so that nobody can release in parts what is too
+    much as a whole."""
     alone = Money.of(env.settings.policy.release_alone_up_to.get(order.currency, 0), order.currency)
     if alone < order.totals.total:
         return True
@@ -85,7 +86,7 @@ async def exceeds_one_person(env: Env, cmd: ReleaseHold, order: Order) -> bool:
     return over is not None and alone < over
 
 
-# What is done with an order only if two persons want it.
+# The release of a hold, which may need a second person.
 FOUR_EYES = FourEyes(
     Guarded(
         method="/prm.orders.v1.OrderService/ReleaseHold",

@@ -1,4 +1,4 @@
-"""Orders held for credit are evaluated again when their account has room, page by page, the oldest first."""
+"""Reviews orders held for CREDIT when more credit is available on their account: page by page, the oldest first."""
 
 from libs.call import Command
 from libs.partner import PartnerStatus
@@ -13,8 +13,8 @@ from services.orders.settings import Env
 
 
 class AdvanceReview(Command, frozen=True, kw_only=True):
-    """Count a page of an account's held orders as evaluated. seen: the review as it was when the page was read; cursor:
-    of the next page, empty if there is none; found: whether credit holds any of the orders up."""
+    """Record that a page of held orders was reviewed. seen: the review as it was when the page was read; cursor: of the
+    next page, empty if there is none; found: whether any order of the page is held for CREDIT."""
 
     id: str
     seen: HoldReview
@@ -23,31 +23,31 @@ class AdvanceReview(Command, frozen=True, kw_only=True):
 
 
 class PostponeReview(Command, frozen=True, kw_only=True):
-    """Leave the orders of a partner that is not active as they are for now."""
+    """Postpone or end the review of the orders of a partner that is not ACTIVE."""
 
     id: str
 
 
 async def held_page(env: Env, partner_id: str, review: HoldReview) -> Page[Order]:
-    """The next held orders of the partner, by id."""
+    """The next page of held orders of the partner, by id."""
     equals: dict[str, Scalar] = {"partner_id": partner_id, "state": OrderState.HELD}
     return await env.store.find(Query(kind=ORDERS, equals=equals, limit=ROWS_PER_PAGE, cursor=review.after))
 
 
 def waiting(page: Page[Order], currency: str) -> list[Loaded[Order]]:
-    """Those that credit holds up, in a currency."""
+    """The orders of a page that are held for CREDIT, in one currency."""
     return [one for one in page.rows if one.value.currency == currency and HoldReason.CREDIT in one.value.open_holds]
 
 
 async def advance_review(env: Env, cmd: AdvanceReview) -> CreditAccount:
-    """The account, its review further on; as it is if another replica has turned the page."""
+    """The account with its review advanced; unchanged if another replica has advanced it."""
     loaded = await env.load(ACCOUNTS, cmd.id, call=cmd.call)
     after = reviewed(loaded.value, cmd.seen, cursor=cmd.cursor, found=cmd.found, now=env.clock.now())
     return await env.commit(loaded.put(after), call=cmd.call) if after else loaded.value
 
 
 async def postpone_review(env: Env, cmd: PostponeReview) -> CreditAccount:
-    """The account, its review put off or ended; as it is if there is none."""
+    """The account with its review postponed or ended; unchanged if none is pending."""
     loaded = await env.load(ACCOUNTS, cmd.id, call=cmd.call)
     partner = await get(env.store, PARTNERS, loaded.value.partner_id)
     suspended = partner is not None and partner.value.status is PartnerStatus.SUSPENDED

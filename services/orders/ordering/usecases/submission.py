@@ -1,4 +1,4 @@
-"""Submitting an order, which is then confirmed or held; canceling one, or closing it with a rest not shipped."""
+"""Submits, cancels and closes orders."""
 
 from libs.call import Command
 from libs.document import same_content
@@ -17,14 +17,14 @@ from services.orders.settings import Env
 
 
 class SubmitOrder(Command, frozen=True, kw_only=True):
-    """Submit a draft, or a held order again."""
+    """Submit a draft, or submit a held order again."""
 
     id: str
     etag: str = ""
 
 
 class CancelOrder(Command, frozen=True, kw_only=True):
-    """End an order that was not shipped."""
+    """Cancel an order of which nothing was shipped."""
 
     id: str
     etag: str = ""
@@ -32,7 +32,7 @@ class CancelOrder(Command, frozen=True, kw_only=True):
 
 
 class CloseOrder(Command, frozen=True, kw_only=True):
-    """End an order of which a part was shipped."""
+    """Close an order of which a part was shipped."""
 
     id: str
     etag: str = ""
@@ -40,9 +40,9 @@ class CloseOrder(Command, frozen=True, kw_only=True):
 
 
 async def submit_order(env: Env, cmd: SubmitOrder) -> Order:
-    """The order, confirmed or held, at prices that hold today; a held one as it is if nothing has changed.
+    """The order, confirmed or held, at the prices of today; a held order is unchanged if nothing has changed.
 
-    The account is written whatever else comes of it, so that of two orders that exceed the limit together one is held.
+    The commit always writes the account: of two concurrent orders that together exceed the limit, one is held.
     """
     async with locked_order(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
         partner = await acting_partner(env, loaded.value.partner_id, call=cmd.call, allowed=MAY_ORDER)
@@ -64,7 +64,7 @@ async def submit_order(env: Env, cmd: SubmitOrder) -> Order:
 
 
 async def cancel_order(env: Env, cmd: CancelOrder) -> Order:
-    """The order, canceled; what it held of the limit is free."""
+    """The order, canceled; the credit that it used is available again."""
     async with locked_order(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
         order, event = transitions.cancel(loaded.value, cmd.cancel_reason, now=env.clock.now())
         writes: tuple[Write, ...] = ()
@@ -75,8 +75,8 @@ async def cancel_order(env: Env, cmd: CancelOrder) -> Order:
 
 
 async def close_order(env: Env, cmd: CloseOrder) -> Order:
-    """The order without the pieces that were not shipped; what they held of the limit is free. It is complete if
-    nothing else is left to do."""
+    """The order without the pieces that were not shipped; the credit that they used is available again. The order is
+    COMPLETED if nothing else is left to do."""
     async with locked_order(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
         order, event = transitions.close(loaded.value, cmd.cancel_reason, now=env.clock.now())
         account = await account_of(env, order.partner_id, order.currency)

@@ -1,1 +1,1 @@
-"""What an order is made of, its states and the goods that left; pure and synchronous."""
+"""Orders with their states, and the goods that were shipped; pure and synchronous."""

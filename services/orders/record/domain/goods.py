@@ -1,4 +1,4 @@
-"""Goods that left, the serials that are bound to where they went, and which pieces of an order can be named."""
+"""Shipments, and the serials that record where each piece was shipped."""
 
 from datetime import date, datetime
 
@@ -20,14 +20,15 @@ class LotQuantity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShipmentLine(SerialLine, frozen=True, kw_only=True):
-    """Pieces of one order line that left. They are of one `lot`, or of several; `lots` then come to all of them."""
+    """Shipped pieces of one order line. They are of one `lot`, or of several `lots`, whose quantities add up to
+    `quantity`."""
 
     lot: str = ""
     lots: tuple[LotQuantity, ...] = ()
 
 
 class Shipment(Document, frozen=True, kw_only=True):
-    """Goods of one order that left together. sends_back: they are pieces of the return that were not accepted."""
+    """A shipment of one order. sends_back: it sends pieces of the return `return_id` back that were not accepted."""
 
     order_id: str
     partner_id: str
@@ -46,13 +47,13 @@ class Shipment(Document, frozen=True, kw_only=True):
 
     @property
     def numbers(self) -> frozenset[int]:
-        """The lines of the order that it has pieces of."""
+        """The numbers of the order lines in the shipment."""
         return frozenset(line.line_number for line in self.lines)
 
 
 class Serial(Document, frozen=True, kw_only=True):
-    """Where a piece is; the id is `<sku>:<serial>`. `return_id`: the return that it is on its way back by. `returned`:
-    it came back and may be shipped again."""
+    """The last shipment of a piece with a serial number; the id is `<sku>:<serial>`. `return_id`: the open return that
+    names it. `returned`: the piece was accepted in a return and may be shipped again."""
 
     order_id: str
     line_number: int
@@ -65,7 +66,7 @@ class Serial(Document, frozen=True, kw_only=True):
 
 
 class MoreThanOrdered(AppError):
-    """More pieces than the order has left to ship."""
+    """The shipment has more pieces than are left to ship."""
 
     code, reason = Code.FAILED_PRECONDITION, "MORE_THAN_ORDERED"
 
@@ -74,7 +75,7 @@ class MoreThanOrdered(AppError):
 
 
 class NotShippable(AppError):
-    """A charge has no pieces."""
+    """The line is a charge, which cannot be shipped."""
 
     code, reason = Code.FAILED_PRECONDITION, "NOT_SHIPPABLE"
 
@@ -83,7 +84,7 @@ class NotShippable(AppError):
 
 
 class TooManyLots(AppError):
-    """More lots than a shipment shows."""
+    """The shipment has more lots than one may have."""
 
     code, reason = Code.RESOURCE_EXHAUSTED, "TOO_MANY_LOTS"
 
@@ -92,7 +93,7 @@ class TooManyLots(AppError):
 
 
 def line_of(order: Order, number: int) -> OrderLine:
-    """A line that is known to be there."""
+    """The line with this number, which the caller has checked to exist."""
     found = order.line(number)
     assert found is not None, "the lines were checked"
     return found

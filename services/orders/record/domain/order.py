@@ -1,4 +1,4 @@
-"""What an order is made of, and what its axes follow from."""
+"""The order, its lines and amounts, and its fulfillment, billing and payment states, which follow from these."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -22,11 +22,11 @@ from services.orders.record.domain.states import (
     PriceSource,
 )
 
-Day = date  # for fields that are called date
+Day = date  # the type of fields that are named `date`
 
 
 class FxRate(msgspec.Struct, frozen=True, kw_only=True):
-    """An exchange rate as fixed on a document; `rate` is a decimal as text and never applied to the amounts."""
+    """An exchange rate recorded on a document. `rate` is a decimal as text; it is never applied to the amounts."""
 
     from_currency: str
     to_currency: str
@@ -36,7 +36,8 @@ class FxRate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that must be released; `excess` for CREDIT. release: how it was; None while it holds."""
+    """A hold of an order. excess: of a CREDIT hold, by how much the order exceeded the credit. release: how the hold
+    ended; None while it is open."""
 
     reason: HoldReason
     excess: Money | None = None
@@ -47,12 +48,13 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def judged(self) -> bool:
-        """Whether a person released it; one that was released before this was recorded counts as that."""
+        """Whether a person released the hold; an old hold without `release` counts as released by a person."""
         return self.release_time is not None and self.release is not HoldRelease.REASON_GONE
 
 
 class PriceExplanation(msgspec.Struct, frozen=True, kw_only=True):
-    """How the price of a line was found. `held_at_floor`: the promotion would take off more than the floor leaves."""
+    """How the price of a line was found. `held_at_floor`: the discount was cut so that no piece is below the minimum
+    price."""
 
     source: PriceSource
     price_list_id: str = ""
@@ -65,7 +67,7 @@ class PriceExplanation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LineAmounts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a position comes to; `amount` = quantity x unit_price - discount, as imported for imported ones."""
+    """The amounts of a line; `amount` = quantity x unit_price - discount, or as imported."""
 
     unit_price: Money
     discount: Money
@@ -75,16 +77,17 @@ class LineAmounts(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def total(self) -> Money:
-        """What the line comes to with tax and freight."""
+        """The amount of the line with tax and freight."""
         return self.amount + self.tax + self.freight
 
 
 class OrderLine(LineAmounts, frozen=True, kw_only=True):
-    """One position.
+    """One line of an order.
 
-    Pieces are counted by where they are: `returning_quantity` may come back or wait for inspection,
-    `returned_quantity` was accepted, `replaced_quantity` went out for that. `serials_out`: of the pieces the partner
-    has, those known by serial. `canceled_quantity`: those that will not be shipped, because the order was closed.
+    `returning_quantity`: pieces in open returns, not yet inspected; `returned_quantity`: pieces accepted in returns;
+    `replaced_quantity`: pieces shipped in exchange for these. `serials_out`: how many of the pieces that the partner
+    has were shipped with a serial number. `canceled_quantity`: pieces that will not be shipped because the order was
+    closed.
     """
 
     line_number: int
@@ -106,28 +109,28 @@ class OrderLine(LineAmounts, frozen=True, kw_only=True):
 
     @property
     def wanted_quantity(self) -> int:
-        """Pieces that were ordered and not canceled."""
+        """The number of pieces ordered and not canceled."""
         return self.quantity - self.canceled_quantity
 
     @property
     def open_quantity(self) -> int:
-        """Pieces still to be shipped, of goods."""
+        """Pieces still to be shipped, if the line is goods."""
         return self.wanted_quantity - self.shipped_quantity
 
     @property
     def returnable(self) -> int:
-        """Pieces the partner has that no return names yet."""
+        """Pieces that the partner has and no open return names."""
         return self.shipped_quantity + self.replaced_quantity - self.returned_quantity - self.returning_quantity
 
     def part(self, first: int, last: int) -> LineAmounts:
-        """What the pieces after the first so many come to, up to another count, without freight: a difference of
-        running shares, so that all parts of a line together come to exactly the line."""
+        """The amounts of the pieces numbered above `first`, up to and including `last`, without freight. They are a
+        difference of running shares, so all parts of a line add up to exactly the line."""
 
         def share(amount: Money) -> Money:
             return amount.share(last, self.quantity) - amount.share(first, self.quantity)
 
         discount = share(self.discount)
-        # An imported amount may be a little off its own arithmetic; the difference is shared out like everything else.
+        # An imported amount may differ a little from what its quantity and price give; the difference is split as well.
         difference = self.amount - (self.unit_price * self.quantity - self.discount)
         return LineAmounts(
             unit_price=self.unit_price,
@@ -139,7 +142,7 @@ class OrderLine(LineAmounts, frozen=True, kw_only=True):
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
-    """Sums over the lines, exact."""
+    """The sums over the lines, not rounded."""
 
     subtotal: Money
     discount: Money
@@ -149,13 +152,13 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Order(Document, frozen=True, kw_only=True):
-    """What a partner buys.
+    """An order of a partner.
 
-    `invoiced` and `settled` are the sums of its invoices' payable amounts and of what payments and credit notes took
-    off them; `not_invoiced` is what it still adds to the partner's open orders. `to_invoice`: shipments that no invoice
-    covers yet. `freight`: what its lines share. `from_conversion`: it is what the registration became, not one made by
-    hand that names it. `imported_as`: hash of the row. `canceled_total`: what the pieces would have come to that were
-    canceled when it was closed, as far as they were not invoiced.
+    `invoiced`: the sum of the payable amounts of its invoices; `settled`: how much of that payments and credit notes
+    have settled; `not_invoiced`: what the order adds to the open orders of the partner. `to_invoice`: shipments without
+    an invoice. `freight`: of the whole order, spread over its lines. `from_conversion`: the order was created from its
+    registration, and does not only refer to it. `imported_as`: hash of the imported row. `canceled_total`: the amounts
+    of the pieces canceled when the order was closed, as far as they were not invoiced.
     """
 
     partner_id: str
@@ -193,33 +196,38 @@ class Order(Document, frozen=True, kw_only=True):
     update_time: datetime
 
     def line(self, number: int) -> OrderLine | None:
-        """The line with that number."""
+        """The line with that number; None if there is none."""
         return self.lines[number - 1] if 0 < number <= len(self.lines) else None
 
     @property
+    def stated_purchase_order_number(self) -> str | None:
+        """The partner's own number, whether or not another order has it."""
+        return self.purchase_order_number or self.repeated_purchase_order_number or None
+
+    @property
     def goods(self) -> tuple[OrderLine, ...]:
-        """The lines that are shipped."""
+        """The lines that are goods, not charges."""
         return tuple(line for line in self.lines if line.kind is LineKind.PRODUCT)
 
     @property
     def billable_total(self) -> Money:
-        """What all its invoices together come to, exact."""
+        """The sum of all its invoices in the end, not rounded."""
         return self.totals.total - (self.canceled_total or Money.zero(self.currency))
 
     @property
     def product_lines(self) -> frozenset[str]:
-        """What territories are asked about; a line without a product line counts by its SKU."""
+        """The product lines to check against territories; a line without one counts with its SKU."""
         return frozenset(line.product_line or line.sku for line in self.goods)
 
     @property
     def open_holds(self) -> tuple[HoldReason, ...]:
-        """What still holds it up."""
+        """The reasons of the holds that are not released."""
         return tuple(hold.reason for hold in self.holds if hold.release_time is None)
 
     @property
     def may_have_followers(self) -> bool:
-        """Whether a shipment, invoice, credit note, payment or return may name it: the first of them takes an order
-        into fulfilment, which it never leaves again; an imported credit note amends an imported order in any state."""
+        """Whether a shipment, invoice, credit note, payment or return may exist for the order. The first of these
+        brings an order to IN_FULFILLMENT or later; an imported credit note may amend an imported order in any state."""
         return self.state in MAY_HAVE_FOLLOWERS or bool(self.imported_as)
 
 
@@ -238,7 +246,8 @@ def totals_of(lines: Sequence[LineAmounts], currency: str) -> Totals:
 
 
 def allocate(amount: Money, weights: Sequence[int]) -> tuple[Money, ...]:
-    """Parts of an amount in these proportions (equal ones if they come to nothing), exact in sum."""
+    """The amount split in proportion to the weights, equally if their sum is not above zero; the parts add up
+    exactly."""
     parts = list(weights) if sum(weights) > 0 else [1] * len(weights)
     whole, done, before = sum(parts), 0, Money.zero(amount.currency)
     found = []
@@ -251,10 +260,11 @@ def allocate(amount: Money, weights: Sequence[int]) -> tuple[Money, ...]:
 
 
 def settle_axes(order: Order) -> Order:
-    """The order with every axis as its lines and sums say; called last by everything that changes either.
+    """The order with its fulfillment, billing and payment states derived from its lines and sums; whatever changes
+    these calls it last.
 
-    An order in fulfilment is COMPLETED when all goods are delivered and all of it is invoiced and settled, canceled
-    pieces aside.
+    An order IN_FULFILLMENT becomes COMPLETED when all goods are delivered, and all is invoiced and settled, except for
+    canceled pieces.
     """
     changed = replace(order, fulfillment=_fulfillment(order), billing=_billing(order))
     changed = replace(changed, payment=_payment(changed))
@@ -294,7 +304,7 @@ def _payment(order: Order) -> PaymentState:
 
 
 def persons(order: Order) -> tuple[Person, ...]:
-    """Everybody an order names, by contact details or by id alone."""
+    """Every person that an order names, with contact details or by id alone."""
     known = {hold.release_note.person_id for hold in order.holds if hold.release_note} - {""}
     contact = (order.ship_to_contact,) if order.ship_to_contact else ()
     return (*contact, *(Person(person_id=one) for one in sorted(known)))

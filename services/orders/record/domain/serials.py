@@ -1,4 +1,4 @@
-"""Serial numbers as callers name them: one by one, or as ranges of the number at their end."""
+"""Serial numbers as callers send them: one by one, or as ranges of the number at their end."""
 
 import re
 from collections.abc import Iterator
@@ -9,21 +9,21 @@ from msgspec.structs import replace
 
 from libs.errors import AppError, Code, Violation
 
-SERIALS_PER_DOCUMENT = 1_000  # each is a document of the one commit
+SERIALS_PER_DOCUMENT = 1_000  # a commit writes one document per serial
 
 _NUMBERED = re.compile(r"(.*?)([0-9]+)")
 
 
 class SerialRange(msgspec.Struct, frozen=True, kw_only=True):
-    """Every serial from the first to the last: the same text before the same number of digits."""
+    """All serials from `first` to `last`: the same text, then the same number of digits."""
 
     first: str
     last: str
 
 
 class SerialLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Pieces of one order line; serials: none, or one for each piece. serial_ranges: more of them, as a caller names
-    them; empty in what is stored."""
+    """Pieces of one order line. serials: none, or one for each piece. serial_ranges: more serials, in the form that
+    callers may send; empty in stored documents."""
 
     line_number: int
     quantity: int
@@ -32,7 +32,7 @@ class SerialLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TooManySerials(AppError):
-    """More serials than one commit takes."""
+    """The shipment or return has more serials than one commit may write."""
 
     code, reason = Code.RESOURCE_EXHAUSTED, "TOO_MANY_SERIALS"
 
@@ -47,8 +47,8 @@ L = TypeVar("L", bound=SerialLine)
 
 
 def spelled_out(lines: tuple[L, ...]) -> tuple[tuple[L, ...], list[Violation]]:
-    """The lines with the serials of their ranges one by one, a wrong range left out, and what is wrong with ranges.
-    TooManySerials before any is made."""
+    """The lines with their ranges expanded into serials, and the violations of the ranges; a line with an invalid range
+    has no serials. TooManySerials, before any range is expanded."""
     violations: list[Violation] = []
     named = sum(len(line.serials) for line in lines)
     if named + sum(len(line.serial_ranges) for line in lines) > SERIALS_PER_DOCUMENT:

@@ -1,4 +1,4 @@
-"""The axes of an order, and which state each transition needs."""
+"""The states of an order, and the states that each transition requires."""
 
 from enum import Enum
 
@@ -6,7 +6,7 @@ from libs.partner import PartnerStatus
 
 
 class OrderState(Enum):
-    """How far an order is, from draft to the end."""
+    """The progress of an order from DRAFT to COMPLETED or CANCELED."""
 
     DRAFT = "DRAFT"
     SUBMITTED = "SUBMITTED"
@@ -18,7 +18,7 @@ class OrderState(Enum):
 
 
 class FulfillmentState(Enum):
-    """How much of the goods is on its way."""
+    """How much of the goods is shipped or delivered."""
 
     NOT_SHIPPED = "NOT_SHIPPED"
     PARTIALLY_SHIPPED = "PARTIALLY_SHIPPED"
@@ -27,7 +27,7 @@ class FulfillmentState(Enum):
 
 
 class BillingState(Enum):
-    """How much is invoiced."""
+    """How much of the order is invoiced."""
 
     NOT_INVOICED = "NOT_INVOICED"
     PARTIALLY_INVOICED = "PARTIALLY_INVOICED"
@@ -35,7 +35,7 @@ class BillingState(Enum):
 
 
 class PaymentState(Enum):
-    """How much of what is invoiced is settled."""
+    """How much of the invoiced amount is settled."""
 
     UNPAID = "UNPAID"
     PARTIALLY_PAID = "PARTIALLY_PAID"
@@ -69,14 +69,14 @@ class CancelReason(Enum):
 
 
 class LineKind(Enum):
-    """Goods are shipped and may come back; a charge is only invoiced."""
+    """PRODUCT: goods, which are shipped and may be returned; CHARGE: only invoiced."""
 
     PRODUCT = "PRODUCT"
     CHARGE = "CHARGE"
 
 
 class PriceSource(Enum):
-    """Where a price came from."""
+    """The source of a price."""
 
     LIST = "LIST"
     VOLUME_BREAK = "VOLUME_BREAK"
@@ -96,6 +96,6 @@ MAY_INVOICE = frozenset({OrderState.CONFIRMED, OrderState.IN_FULFILLMENT})
 BINDING = frozenset({OrderState.CONFIRMED, OrderState.IN_FULFILLMENT, OrderState.COMPLETED})
 
 
-# Partners: a suspended one's order is held; terms may be agreed on before it is admitted.
+# States of partners. The order of a suspended partner is held; terms may be set before a partner is admitted.
 MAY_ORDER = frozenset({PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED})
 MAY_HAVE_TERMS = MAY_ORDER | {PartnerStatus.APPLIED, PartnerStatus.VETTING}

@@ -1,4 +1,4 @@
-"""What a document cannot have: days, and lines that are named."""
+"""Checks that several slices share: days, sources of external ids, line numbers."""
 
 from collections.abc import Collection, Iterator
 from datetime import date
@@ -7,25 +7,26 @@ from libs.errors import InvalidInput, Violation
 
 
 def future_violations(field: str, day: date, *, latest: date) -> Iterator[Violation]:
-    """The field of a day that has begun nowhere; `latest` is the last one that has begun."""
+    """The violation of a day after `latest`, the last day that has begun."""
     if day > latest:
         yield Violation(field, "is in the future", "IN_THE_FUTURE")
 
 
 def early_violations(field: str, day: date, first: date) -> Iterator[Violation]:
-    """The field of a day before the first one it can be."""
+    """The violation of a day before `first`."""
     if day < first:
         yield Violation(field, f"is before {first}", "DATES_OUT_OF_ORDER")
 
 
 def source_violations(external_id: str | None, external_source: str) -> Iterator[Violation]:
-    """The field of the source, if an external id comes without it."""
+    """The violation of an external id without a source."""
     if external_id is not None and not external_source:
         yield Violation("external_source", "is needed with external_id", "REQUIRED")
 
 
 class LineNumbers:
-    """The lines of one document that a caller names; each must exist and be named once. document: what it is called."""
+    """Checks the line numbers that a caller names: each must exist and be named once. document: its name in
+    messages."""
 
     def __init__(self, known: Collection[int], document: str) -> None:
         self._known = known
@@ -33,7 +34,7 @@ class LineNumbers:
         self._named: set[int] = set()
 
     def violations(self, place: int, number: int) -> Iterator[Violation]:
-        """What is wrong with the number of the line at this place, asked for one place after the other."""
+        """The violations of the line number at this place; to be called for one place after the other."""
         path = f"lines[{place}].line_number"
         if number not in self._known:
             yield Violation(path, f"is no line of the {self._document}", "UNKNOWN_LINE")
@@ -43,6 +44,6 @@ class LineNumbers:
 
 
 def refuse(*found: Violation) -> None:
-    """InvalidInput with everything that was found, if anything was."""
+    """InvalidInput with these violations, if there are any."""
     if found:
         raise InvalidInput(found)

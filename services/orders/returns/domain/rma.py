@@ -1,4 +1,4 @@
-"""Goods that come back: what a return is made of, and what may be one."""
+"""The documents of returns, and the checks of new ones."""
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
@@ -17,7 +17,7 @@ from services.orders.returns.domain.states import ReturnReason, ReturnResolution
 
 
 class ReturnLineDraft(SerialLine, frozen=True, kw_only=True):
-    """Pieces of one order line."""
+    """The pieces of one order line to return, or that arrived."""
 
 
 class AcceptedLine(SerialLine, frozen=True, kw_only=True):
@@ -25,10 +25,10 @@ class AcceptedLine(SerialLine, frozen=True, kw_only=True):
 
 
 class ReturnLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Pieces of one order line that come back. `sku` and where each serial is are ours, callers see the rest.
+    """Pieces of one order line in a return. Callers do not see `sku` or where each serial is.
 
-    accepted_serials: none where nobody said which pieces were accepted. replaced_quantity: accepted pieces for which
-    goods left. sent_back_quantity, sent_back_serials: pieces that were not accepted and left again.
+    accepted_serials: empty if the inspection did not name the accepted pieces. replaced_quantity: accepted pieces for
+    which goods were shipped. sent_back_quantity, sent_back_serials: rejected pieces that were sent back to the partner.
     """
 
     line_number: int
@@ -45,31 +45,31 @@ class ReturnLine(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def to_settle(self) -> int:
-        """Accepted pieces for which no goods left."""
+        """How many accepted pieces have not been replaced."""
         return self.accepted_quantity - self.replaced_quantity
 
     @property
     def to_send_back(self) -> int:
-        """Pieces that are here and were not accepted."""
+        """How many pieces arrived, were not accepted, and were not sent back yet."""
         return self.received_quantity - self.accepted_quantity - self.sent_back_quantity
 
     @property
     def rejected_serials(self) -> tuple[str, ...]:
-        """Pieces that stay the partner's. Where only some of a line are accepted and nobody says which, all stay known
-        as returned."""
+        """The serials that were not accepted and stay the partner's. If some pieces of a line were accepted without
+        naming them, all serials of the line count as returned, and the result is empty."""
         if self.accepted_quantity and not self.accepted_serials:
             return ()
         accepted = frozenset(self.accepted_serials)
         return tuple(serial for serial in self.received_serials if serial not in accepted)
 
     def serial_id(self, serial: str) -> str:
-        """The id of one of its pieces."""
+        """The id of the `Serial` of one of its pieces."""
         return f"{self.sku}:{serial}"
 
 
 class Return(Document, frozen=True, kw_only=True):
-    """Goods that come back. `resolution` is what was meant at first, and what was done in the end. `shipment_ids`: what
-    left for the accepted pieces; `shipment_id` is the last of them."""
+    """A return. `resolution`: first what was intended, in the end what was done. `shipment_ids`: the shipments for
+    accepted pieces; `shipment_id`: the last of them."""
 
     order_id: str
     partner_id: str
@@ -87,12 +87,12 @@ class Return(Document, frozen=True, kw_only=True):
 
     @property
     def numbers(self) -> frozenset[int]:
-        """The lines of the order that it is about."""
+        """The numbers of the order lines in the return."""
         return frozenset(line.line_number for line in self.lines)
 
 
 class MoreThanShipped(AppError):
-    """More pieces than the partner has."""
+    """The return has more pieces than the partner has."""
 
     code, reason = Code.FAILED_PRECONDITION, "MORE_THAN_SHIPPED"
 
@@ -101,7 +101,7 @@ class MoreThanShipped(AppError):
 
 
 class SerialNotShipped(AppError):
-    """The piece is not with the partner by this order, or is on its way back already."""
+    """The piece was not shipped to the partner by this order, or is in a return already."""
 
     code, reason = Code.FAILED_PRECONDITION, "SERIAL_NOT_SHIPPED"
 
@@ -110,7 +110,7 @@ class SerialNotShipped(AppError):
 
 
 class MoreThanAuthorized(AppError):
-    """More pieces arrived than may."""
+    """More pieces arrived than the return authorizes."""
 
     code, reason = Code.FAILED_PRECONDITION, "MORE_THAN_AUTHORIZED"
 
@@ -119,7 +119,7 @@ class MoreThanAuthorized(AppError):
 
 
 class SerialNotAuthorized(AppError):
-    """Another piece arrived than may."""
+    """A piece arrived that the return does not name."""
 
     code, reason = Code.FAILED_PRECONDITION, "SERIAL_NOT_AUTHORIZED"
 
@@ -128,7 +128,7 @@ class SerialNotAuthorized(AppError):
 
 
 class MoreThanReceived(AppError):
-    """More pieces are accepted than arrived."""
+    """More pieces were accepted than arrived."""
 
     code, reason = Code.FAILED_PRECONDITION, "MORE_THAN_RECEIVED"
 
@@ -137,7 +137,7 @@ class MoreThanReceived(AppError):
 
 
 class SerialNotReceived(AppError):
-    """A piece is accepted that did not arrive."""
+    """A piece was accepted that did not arrive."""
 
     code, reason = Code.FAILED_PRECONDITION, "SERIAL_NOT_RECEIVED"
 
@@ -146,7 +146,7 @@ class SerialNotReceived(AppError):
 
 
 class MoreThanRejected(AppError):
-    """More pieces go back to the partner than are here and were not accepted."""
+    """The shipment sends back more pieces than arrived and were rejected."""
 
     code, reason = Code.FAILED_PRECONDITION, "MORE_THAN_REJECTED"
 
@@ -155,7 +155,7 @@ class MoreThanRejected(AppError):
 
 
 class SerialNotRejected(AppError):
-    """A piece goes back to the partner that was accepted, or did not arrive."""
+    """The shipment sends back a piece that was accepted or did not arrive."""
 
     code, reason = Code.FAILED_PRECONDITION, "SERIAL_NOT_REJECTED"
 
@@ -187,7 +187,7 @@ def open_return(
     ticket_id: str,
     now: datetime,
 ) -> Return:
-    """A new return in AUTHORIZED. Refuses what `checked_return_lines` refuses."""
+    """A new return in AUTHORIZED; the errors of `checked_return_lines`."""
     drafts = checked_return_lines(drafts, order)
     return Return(
         id=id,
@@ -211,8 +211,8 @@ def open_return(
 
 
 def checked_return_lines(lines: tuple[ReturnLineDraft, ...], order: Order) -> tuple[ReturnLineDraft, ...]:
-    """The lines with their serials one by one. Refuses what cannot come back from this order: InvalidInput,
-    NotShippable, MoreThanShipped, TooManySerials."""
+    """The lines with their serial ranges expanded. WrongState, InvalidInput, NotShippable, MoreThanShipped or
+    TooManySerials if these pieces cannot be returned."""
     require_state("order", order.id, order.state, action="return goods", allowed=MAY_RETURN)
     lines, wrong = spelled_out(lines)
     refuse_unknown((line.line_number for line in lines), {line.line_number for line in order.lines}, "order", wrong)
@@ -234,7 +234,7 @@ def checked_return_lines(lines: tuple[ReturnLineDraft, ...], order: Order) -> tu
 
 
 def bind_serial(piece: Serial, rma: Return, line: ReturnLine, serial: str) -> Serial:
-    """The piece, on its way back by the return; SerialNotShipped if it is not out by this line of the order."""
+    """The piece, bound to the return; SerialNotShipped unless the partner has it by this line of the order."""
     out = not piece.returned and not piece.return_id
     if not out or (piece.order_id, piece.line_number) != (rma.order_id, line.line_number):
         raise SerialNotShipped(line.sku, serial)
@@ -242,12 +242,12 @@ def bind_serial(piece: Serial, rma: Return, line: ReturnLine, serial: str) -> Se
 
 
 def release_serial(piece: Serial, *, returned: bool) -> Serial:
-    """The piece, on no return any more; returned: whether it was accepted and may be shipped again."""
+    """The piece, bound to no return; returned: whether it was accepted and may be shipped again."""
     return replace(piece, return_id="", returned=returned)
 
 
 def refuse_unknown(numbers: Iterable[int], known: Collection[int], what: str, also: Iterable[Violation] = ()) -> None:
-    """InvalidInput with `also` and every line that is not there, or named twice."""
+    """InvalidInput with `also` and the violations of line numbers that are unknown or named twice."""
     lines, found = LineNumbers(known, what), [*also]
     for place, number in enumerate(numbers):
         found += lines.violations(place, number)

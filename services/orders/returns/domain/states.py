@@ -1,10 +1,10 @@
-"""The states of a return, and which of them each transition needs."""
+"""The states of a return, and the states that each transition requires."""
 
 from enum import Enum
 
 
 class ReturnState(Enum):
-    """How far a return is."""
+    """The progress of a return."""
 
     DRAFT = "DRAFT"
     AUTHORIZED = "AUTHORIZED"

@@ -1,4 +1,4 @@
-"""Every transition of a return, and how the order counts its pieces: received, inspected, refunded or replaced."""
+"""All transitions of a return, and how each changes the counts of its order."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -43,7 +43,7 @@ from services.orders.returns.events import (
 
 
 def authorize(rma: Return, order: Order, *, now: datetime) -> tuple[Order, ReturnAuthorized]:
-    """The order with the pieces on their way back; the lines are checked."""
+    """The order with the pieces of a new return counted as returning, and the event; the lines are checked before."""
     changed = _moved(order, {line.line_number: (line.quantity, 0, -len(line.serials)) for line in rma.lines}, now=now)
     event = ReturnAuthorized(
         return_id=rma.id,
@@ -64,8 +64,9 @@ def receive(
     also: Iterable[Violation] = (),
     now: datetime,
 ) -> tuple[Return, Order, ReturnReceived | ReturnInspected]:
-    """Both with what arrived; what did not is with the partner again, and if nothing did there is nothing to look at.
-    InvalidInput with `also`."""
+    """The return and the order after the goods arrived, and the event. Pieces that did not arrive count as the
+    partner's again; if none arrived, the return is REJECTED. WrongState, InvalidInput (with `also`),
+    MoreThanAuthorized, SerialNotAuthorized."""
     require_state("return", rma.id, rma.state, action="receive", allowed=MAY_RECEIVE)
     drafts, wrong = spelled_out(drafts)
     refuse_unknown((one.line_number for one in drafts), rma.numbers, "return", (*also, *wrong))
@@ -88,7 +89,8 @@ def receive(
 def inspect(
     rma: Return, accepted: tuple[AcceptedLine, ...], order: Order, *, now: datetime
 ) -> tuple[Return, Order, ReturnInspected]:
-    """Both with what was accepted; what was not is the partner's."""
+    """The return and the order after the inspection, and the event. Pieces that were not accepted count as the
+    partner's. WrongState, InvalidInput, MoreThanReceived, SerialNotReceived."""
     require_state("return", rma.id, rma.state, action="inspect", allowed=MAY_INSPECT)
     accepted, wrong = spelled_out(accepted)
     refuse_unknown((one.line_number for one in accepted), rma.numbers, "return", wrong)
@@ -113,7 +115,7 @@ def inspect(
 
 
 def refund(rma: Return, order_id: str, credit_note_id: str, *, now: datetime) -> tuple[Return, ReturnRefunded]:
-    """The return, settled by a credit note."""
+    """The return, settled by a credit note, and the event; ReturnNotAccepted."""
     require_accepted(rma, order_id)
     changed = replace(
         rma,
@@ -131,8 +133,9 @@ def refund(rma: Return, order_id: str, credit_note_id: str, *, now: datetime) ->
 def replaced(
     rma: Return, order: Order, lines: tuple[ShipmentLine, ...], *, shipment_id: str, now: datetime
 ) -> tuple[Return, Order, tuple[ReturnReplaced | ReturnRepaired, ...]]:
-    """Both with goods on their way for accepted pieces; they count as no more than was ordered. The return is settled
-    once there are goods for all of them: repaired if they are the ones that came back and that was meant."""
+    """The return and the order after goods for accepted pieces were shipped, and the events. These pieces do not count
+    as shipped. Once all accepted pieces are replaced, the return is settled: REPAIRED if a repair was intended and only
+    its own pieces were sent, else REPLACED. ReturnNotAccepted, NotShippable, MoreThanOrdered."""
     require_accepted(rma, order.id)
     left = {line.line_number: line.to_settle for line in rma.lines}
     for line in lines:
@@ -178,8 +181,8 @@ def replaced(
 
 
 def sent_back(rma: Return, order_id: str, lines: tuple[ShipmentLine, ...], *, now: datetime) -> Return:
-    """The return with pieces that were not accepted on their way to the partner, whose they are; no count of the order
-    changes. ReturnNotAccepted for one of another order or not inspected; MoreThanRejected, SerialNotRejected."""
+    """The return after rejected pieces were sent back to the partner. The counts of the order stay, because these
+    pieces count as the partner's since the inspection. ReturnNotAccepted, MoreThanRejected, SerialNotRejected."""
     if rma.order_id != order_id or rma.state not in MAY_SEND_BACK:
         raise ReturnNotAccepted(rma)
     known = {line.line_number: line for line in rma.lines}
@@ -200,13 +203,14 @@ def sent_back(rma: Return, order_id: str, lines: tuple[ShipmentLine, ...], *, no
 
 
 def require_accepted(rma: Return, order_id: str) -> None:
-    """ReturnNotAccepted unless the return is of that order and waits to be settled."""
+    """ReturnNotAccepted unless the return is of that order and INSPECTED."""
     if rma.order_id != order_id or rma.state not in MAY_SETTLE:
         raise ReturnNotAccepted(rma)
 
 
 def _resolved(rma: Return, sent: Mapping[int, ShipmentLine]) -> ReturnResolution:
-    """What was done: a repair if that was meant and no other piece was sent than those that came back."""
+    """The resolution: REPAIR if that was intended and no pieces were sent but those that came back, else
+    REPLACEMENT."""
     came = {line.line_number: frozenset(line.received_serials) for line in rma.lines}
     others = any(not came[number].issuperset(line.serials) for number, line in sent.items())
     meant = rma.resolution is ReturnResolution.REPAIR
@@ -242,7 +246,7 @@ def _received(line: ReturnLine, arrived: ReturnLineDraft | None, places: Mapping
 
 
 def _moved(order: Order, by: Mapping[int, tuple[int, int, int]], *, now: datetime) -> Order:
-    """The order with returning, returned and serials out counted on by line."""
+    """The order with these numbers added to the returning, returned and serials-out counts of each line."""
     lines = tuple(
         replace(
             line,

@@ -1,4 +1,4 @@
-"""Partners apply, are updated and looked up."""
+"""Partners apply, are updated and listed."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -29,14 +29,14 @@ _PLACING = frozenset({"kind", "parent_partner_id"})
 
 
 class ApplyPartner(Command, frozen=True, kw_only=True):
-    """Ask to become a partner."""
+    """Apply to become a partner."""
 
     profile: Profile
     parent_partner_id: str = ""
 
 
 class ListPartners(ListCommand, frozen=True, kw_only=True):
-    """Look many up; empty filters filter nothing. name: how the legal name begins."""
+    """List partners; an empty filter matches all of them. name: the beginning of the legal name."""
 
     status: PartnerStatus | None = None
     kind: PartnerKind | None = None
@@ -61,7 +61,7 @@ class UpdatePartner(Command, frozen=True, kw_only=True):
 
 async def apply_partner(env: Env, cmd: ApplyPartner) -> Partner:
     """A new partner in APPLIED."""
-    if not country_violations(cmd.profile.country):  # what is no country is no other cell's either
+    if not country_violations(cmd.profile.country):  # an unknown country belongs to no cell; `checked` refuses it
         env.directory.require_country(cmd.profile.country)
     profile = checked(cmd.profile)
     async with env.settings.locks.of(HIERARCHY_TURN if cmd.parent_partner_id else ""):
@@ -79,7 +79,7 @@ async def apply_partner(env: Env, cmd: ApplyPartner) -> Partner:
 
 
 async def list_partners(env: Env, cmd: ListPartners) -> Page[Partner]:
-    """By id, unless another order was asked for."""
+    """One page of partners, by id unless the caller asks for another order."""
     form = name_form(cmd.name, cmd.country)
     if wrong := tuple(_filter_violations(cmd, form)):
         raise InvalidInput(wrong)
@@ -90,7 +90,7 @@ async def list_partners(env: Env, cmd: ListPartners) -> Page[Partner]:
 
 
 async def update_partner(env: Env, cmd: UpdatePartner) -> Partner:
-    """The partner with some fields replaced. Its own people set neither its kind nor its parent."""
+    """The partner with some fields replaced. Users of the partner may change neither its kind nor its parent."""
     given = cmd.changes.given()
     async with env.settings.locks.of(HIERARCHY_TURN if _PLACING & given.keys() else ""):
         loaded = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
@@ -122,7 +122,7 @@ def _filter_violations(cmd: ListPartners, form: str) -> Iterator[Violation]:
 
 
 def _refuse_placing(partner: Partner, given: Mapping[str, Any]) -> None:
-    """InvalidInput for what the partner's own people may not set; the values that it has may be sent along."""
+    """InvalidInput if users of the partner change its kind or parent; they may send the present values."""
     placing = sorted(name for name in _PLACING & given.keys() if given[name] != getattr(partner, name))
     if placing:
         raise InvalidInput(

@@ -1,4 +1,4 @@
-"""What the vendor decides: vetting, approval, rejection, suspension, termination, the tier."""
+"""The decisions of the vendor: vetting, approval, rejection, suspension, reinstatement, termination, tier."""
 
 from libs.call import Command
 from libs.decisions.four_eyes import FourEyes
@@ -13,21 +13,21 @@ from services.partners.settings import Env
 
 
 class StartVetting(Command, frozen=True, kw_only=True):
-    """Examine an applicant."""
+    """Start the vetting of an applicant."""
 
     id: str
     etag: str = ""
 
 
 class ApprovePartner(Command, frozen=True, kw_only=True):
-    """Accept an applicant."""
+    """Approve an applicant."""
 
     id: str
     etag: str = ""
 
 
 class RejectPartner(Command, frozen=True, kw_only=True):
-    """Turn an applicant down."""
+    """Reject an applicant."""
 
     id: str
     etag: str = ""
@@ -36,7 +36,7 @@ class RejectPartner(Command, frozen=True, kw_only=True):
 
 
 class SuspendPartner(Command, frozen=True, kw_only=True):
-    """Let a partner start nothing new."""
+    """Suspend a partner: it can start nothing new."""
 
     id: str
     etag: str = ""
@@ -45,7 +45,7 @@ class SuspendPartner(Command, frozen=True, kw_only=True):
 
 
 class ReinstatePartner(Command, frozen=True, kw_only=True):
-    """Let a partner sell again."""
+    """Reinstate a suspended partner."""
 
     id: str
     etag: str = ""
@@ -53,7 +53,7 @@ class ReinstatePartner(Command, frozen=True, kw_only=True):
 
 
 class TerminatePartner(Command, frozen=True, kw_only=True):
-    """Part with a partner."""
+    """Terminate a partner."""
 
     id: str
     etag: str = ""
@@ -62,7 +62,7 @@ class TerminatePartner(Command, frozen=True, kw_only=True):
 
 
 class SetTier(Command, frozen=True, kw_only=True):
-    """Put a partner on a level."""
+    """Set the tier of a partner."""
 
     id: str
     etag: str = ""
@@ -113,7 +113,7 @@ async def terminate_partner(env: Env, cmd: TerminatePartner) -> Partner:
 
 
 async def set_tier(env: Env, cmd: SetTier) -> Partner:
-    """The partner on its level."""
+    """The partner with this tier; unchanged if it has it already."""
     loaded = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
     partner, event = domain.set_tier(loaded.value, cmd.tier, cmd.tier_rank, now=env.clock.now())
     if same_content(loaded.value, partner):
@@ -121,7 +121,7 @@ async def set_tier(env: Env, cmd: SetTier) -> Partner:
     return await env.commit(loaded.put(partner), events=[event], call=cmd.call)
 
 
-# What the vendor does with a partner only if two persons want it.
+# The termination of a partner, which needs a second person.
 FOUR_EYES = FourEyes(
     Guarded(
         method="/prm.partners.v1.PartnerService/TerminatePartner",

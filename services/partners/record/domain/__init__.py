@@ -1,1 +1,1 @@
-"""The structs and states of a partner; pure and synchronous."""
+"""The record of a partner and its states; pure and synchronous."""

@@ -1,4 +1,5 @@
-"""Partners that may be one: they have the same name or the same domain. Nobody is refused for that alone."""
+"""Partners that may be the same organization, because name or domain are the same. This alone is no reason to refuse
+one."""
 
 from collections.abc import Iterable
 
@@ -12,7 +13,7 @@ POSSIBLE_DUPLICATES = 20
 
 
 class PossibleDuplicate(msgspec.Struct, frozen=True, kw_only=True):
-    """Another partner, and in what it is the same."""
+    """Another partner, and whether name and domain are the same."""
 
     partner_id: str
     status: PartnerStatus
@@ -21,12 +22,13 @@ class PossibleDuplicate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def telling_domain(domain: str) -> str:
-    """The domain, where it says who somebody is; empty for that of a mail host."""
+    """The domain if it identifies an organization; empty for that of a mail host."""
     return "" if is_mail_host(domain) else domain
 
 
 def alike(one: Partner, others: Iterable[Partner]) -> tuple[PossibleDuplicate, ...]:
-    """The others with its name or its domain, at most 20: first those with both, then by name, the oldest first."""
+    """The others with the same name or domain, at most 20: first those with both, then by name, then by domain; the
+    oldest first."""
     domain = telling_domain(one.domain)
     found = {
         other.id: PossibleDuplicate(

@@ -1,4 +1,4 @@
-"""What a partner is made of."""
+"""The partner document, its keys, and the persons in it."""
 
 import hashlib
 from datetime import datetime
@@ -13,7 +13,7 @@ from libs.person import Person, PersonalText, PostalAddress
 from services.partners.record.domain.profile import FIELDS, Profile
 from services.partners.record.domain.states import ENDED, PartnerKind, StatusReason
 
-NAME_RULES = 1  # raised when `name_form` gives other results; the name keys are then made again
+NAME_RULES = 1  # increased when `name_form` gives other results; a job then renews the name keys
 TRADERS_OWN = (
     "legal_name",
     "trade_name",
@@ -26,18 +26,16 @@ TRADERS_OWN = (
 )
 
 
-NAME_START = 3  # letters and digits by which names are found
+NAME_START = 3  # how many letters and digits of a name the index has
 
 
 class Partner(Document, frozen=True, kw_only=True):
-    """An organisation that sells for the vendor; up to `address` as in its profile, but for `person_id`.
+    """An organization that sells for the vendor; the fields up to `address`, except `person_id`, are its profile.
 
-    person_id: of a sole trader, who can be known by nothing else; empty for any other organisation.
-    sees_downline: its agreement lets its people see the rows of everybody below it.
-    registration_key: what no two partners share that have not ended; None where there is nothing to share.
-    name_key: a hash of what two ways to write its legal name have in common, made by the rules `name_rules`; 0: not
-    made yet.
-    imported_as: recognises the row that it was imported from.
+    person_id: of a sole trader, who has no other id as a person; empty for any other organization. sees_downline: the
+    agreement lets the users of the partner see the rows of all partners below it. registration_key: unique among
+    partners that are not terminated or rejected; None without a registration id. name_key: a hash of the legal name in
+    its comparable form, made by the rules `name_rules` (0: not made yet). imported_as: hash of the imported row.
     """
 
     kind: PartnerKind
@@ -71,34 +69,34 @@ class Partner(Document, frozen=True, kw_only=True):
 
     @property
     def name_form(self) -> str:
-        """The legal name as it is compared with others."""
+        """The legal name in its comparable form."""
         return name_form(self.legal_name, self.country)
 
     @property
     def name_start(self) -> str:
-        """How that begins, for an index."""
+        """The first characters of that form, for an index."""
         return self.name_form[:NAME_START]
 
     @property
     def ended(self) -> bool:
-        """Whether it is no partner any more, or never became one."""
+        """Whether the partner is terminated or rejected."""
         return self.status in ENDED
 
     @property
     def sells_on(self) -> bool:
-        """Whether others may buy from it."""
+        """Whether other partners may buy from it."""
         return self.kind is PartnerKind.DISTRIBUTOR
 
 
 def open_partner(id: str, profile: Profile, *, parent_partner_id: str, now: datetime) -> Partner:
-    """A new partner in APPLIED; the profile is a checked one."""
+    """A new partner in APPLIED; the profile must be checked before."""
     return with_key(
         Partner(id=id, **asdict(profile), parent_partner_id=parent_partner_id, create_time=now, update_time=now)
     )
 
 
 def with_key(partner: Partner) -> Partner:
-    """The partner with the keys that follow from the rest of it."""
+    """The partner with its derived keys computed again."""
     return replace(
         partner,
         registration_key=registration_key(partner),
@@ -108,32 +106,32 @@ def with_key(partner: Partner) -> Partner:
 
 
 def profile_of(partner: Partner) -> Profile:
-    """What the partner says about itself."""
+    """The profile of the partner."""
     return Profile(**{name: getattr(partner, name) for name in FIELDS})
 
 
 def name_key(partner: Partner) -> str | None:
-    """A hash of what is compared of its name, which may be that of a person; None for a name without letters."""
+    """A hash of the name in its comparable form (a name may be that of a person); None for a name without letters."""
     form = name_form(partner.legal_name, partner.country)
     return hashlib.blake2b(f"{partner.country}:{form}".encode(), digest_size=16).hexdigest() if form else None
 
 
 def registration_key(partner: Partner) -> str | None:
-    """The key under which its registration id is taken; None without one, or once the partner has ended."""
+    """The unique key of the registration id; None without one, or if the partner is terminated or rejected."""
     if partner.ended or not partner.registration_id or partner.registration_id_type is None:
         return None
     return f"{partner.country}:{partner.registration_id_type.name}:{partner.registration_id}"
 
 
 def trader(partner: Partner) -> Person | None:
-    """Who a sole trader is; None for a company. The fields `TRADERS_OWN` are then a person's."""
+    """The person of a sole trader, whose fields `TRADERS_OWN` are personal data; None for a company."""
     if not partner.sole_trader:
         return None
     return Person(person_id=partner.person_id, name=partner.legal_name, phone=partner.phone, address=partner.address)
 
 
 def persons(partner: Partner) -> tuple[Person, ...]:
-    """The persons in a partner: a sole trader, and by id who wrote the note."""
+    """The persons in the document: a sole trader, and by id the author of the status note."""
     known = trader(partner)
     found = [known] if known else []
     if partner.status_note is not None and partner.status_note.person_id:

@@ -1,4 +1,4 @@
-"""What a partner says about itself, checked and brought into one form."""
+"""The profile of a partner: its checks, and its comparable form."""
 
 from collections.abc import Collection
 
@@ -13,7 +13,7 @@ from services.partners.record.domain.states import PartnerKind
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """The organisation and how to reach it; sole traders are persons."""
+    """The organization and how to reach it; a sole trader is a person."""
 
     kind: PartnerKind
     legal_name: str
@@ -31,7 +31,7 @@ FIELDS = Profile.__struct_fields__
 
 
 def checked(profile: Profile, fields: Collection[str] = FIELDS) -> Profile:
-    """The profile with `fields` in their comparable form; InvalidInput with everything that is wrong with them."""
+    """The profile with `fields` in their comparable form; InvalidInput with all their violations."""
     found, violations = examined(profile, fields)
     if violations:
         raise InvalidInput(violations)
@@ -39,7 +39,7 @@ def checked(profile: Profile, fields: Collection[str] = FIELDS) -> Profile:
 
 
 def examined(profile: Profile, fields: Collection[str] = FIELDS) -> tuple[Profile, list[Violation]]:
-    """As `checked`, with the violations beside the profile, for callers that check more."""
+    """As `checked`, but returns the violations, for callers that check more."""
     violations = country_violations(profile.country) if "country" in fields else []
     if "legal_name" in fields and not profile.legal_name.strip():
         violations.append(Violation("legal_name", "must not be blank", "REQUIRED"))

@@ -1,4 +1,4 @@
-"""The states of a partner, and which of them each transition needs."""
+"""The states of a partner, and the states that each transition requires."""
 
 from enum import Enum
 
@@ -6,7 +6,7 @@ from libs.partner import PartnerStatus
 
 
 class PartnerKind(Enum):
-    """What a partner does."""
+    """The business of a partner."""
 
     DISTRIBUTOR = "DISTRIBUTOR"
     RESELLER = "RESELLER"

@@ -1,4 +1,4 @@
-"""What is said about a ticket: two streams, two sides, and what a word does to the clocks."""
+"""Comments and work notes, of the vendor or the requester, and their effect on the clocks."""
 
 from datetime import datetime
 
@@ -28,10 +28,8 @@ COMMENTS_PER_TICKET = 500
 
 
 def side_of(id: str, visibility: Visibility, side: CommentSide | None, *, partner: bool) -> CommentSide:
-    """On which side a caller speaks; NotForPartners, or InvalidInput for a work note of the requester's side.
-
-    partner: the caller is one of a partner's people.
-    """
+    """The side of a caller's comment. NotForPartners; InvalidInput for a work note of the requester's side. partner:
+    whether the caller is a user of a partner."""
     if partner and (visibility is Visibility.INTERNAL or side is CommentSide.VENDOR):
         raise NotForPartners(id)
     if visibility is Visibility.INTERNAL and side is CommentSide.REQUESTER:
@@ -40,7 +38,7 @@ def side_of(id: str, visibility: Visibility, side: CommentSide | None, *, partne
 
 
 def add_comment(ticket: Ticket, comment: Comment, *, now: datetime) -> Transition:
-    """The ticket, with the comment counted and its clocks moved by it. TooManyComments."""
+    """The ticket with the comment counted and its effect on the clocks, and the events. WrongState, TooManyComments."""
     require_state("ticket", ticket.id, ticket.state, action="comment", allowed=MAY_COMMENT)
     if ticket.comment_count >= COMMENTS_PER_TICKET:
         raise TooManyComments(ticket.id, COMMENTS_PER_TICKET)
@@ -56,14 +54,15 @@ def add_comment(ticket: Ticket, comment: Comment, *, now: datetime) -> Transitio
 
 
 def reopen_saying(ticket: Ticket, comment: Comment, *, now: datetime) -> Transition:
-    """Reopened with a word of the requester's, which waits for an answer like any other; no limit stands against it."""
+    """The ticket, reopened with a comment of the requester that waits for an answer like any other, and the events. The
+    maximum number of comments does not apply."""
     reopened, told = transitions.reopen(ticket, now=now)
     return _counted(_asked(reopened, now), comment, told, now)
 
 
 def written(ticket: Ticket, *, id: str, author: str, visibility: Visibility, side: CommentSide, body: PersonalText,
             now: datetime) -> Comment:  # fmt: skip
-    """The next thing said about the ticket."""
+    """The next comment on the ticket."""
     return Comment(
         id=id,
         ticket_id=ticket.id,
@@ -85,7 +84,8 @@ def _answered(ticket: Ticket, now: datetime) -> Ticket:
 
 
 def _asked(ticket: Ticket, now: datetime) -> Ticket:
-    """Restart the clock of the next response, unless an earlier comment is still unanswered: then that one counts."""
+    """The ticket with its next-response clock restarted, unless an earlier comment is still unanswered, whose clock
+    then continues."""
     waiting = ticket.clock(ClockType.NEXT_RESPONSE)
     if waiting is not None and waiting.unanswered:
         return ticket

@@ -1,4 +1,4 @@
-"""A ticket as it is filed."""
+"""The fields of a new ticket."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from services.tickets.record.domain.ticket import Ticket
 
 
 class Filing(msgspec.Struct, frozen=True, kw_only=True):
-    """The fields by which a ticket is filed; country: the country of its calendar."""
+    """The fields with which a ticket is filed. country: the one whose calendar applies."""
 
     partner_id: str
     order_id: str
@@ -29,7 +29,7 @@ class Filing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def open_ticket(filing: Filing, *, id: str, policy: ServicePolicy, terms: Terms, now: datetime) -> Ticket:
-    """The ticket in NEW; its clocks do not run yet. terms: what the policy promises a ticket of this priority."""
+    """The ticket in NEW; its clocks do not run yet. terms: those of the policy for the priority of this ticket."""
     return Ticket(
         id=id,
         partner_id=filing.partner_id,

@@ -1,4 +1,4 @@
-"""Why a ticket cannot be had, or cannot be moved, beside the state it is in."""
+"""Errors of tickets other than a wrong state."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ class OrderNotOfPartner(AppError):
 
 
 class TooManyComments(AppError):
-    """More was said than one ticket can take; a new one is better."""
+    """The ticket has the maximum number of comments."""
 
     code, reason = Code.FAILED_PRECONDITION, "TOO_MANY_COMMENTS"
 
@@ -24,7 +24,7 @@ class TooManyComments(AppError):
 
 
 class NotForPartners(AppError):
-    """Work notes, and what the vendor says, are the vendor's."""
+    """Users of a partner can neither write work notes nor comment for the vendor."""
 
     code, reason = Code.PERMISSION_DENIED, "NOT_FOR_PARTNERS"
 
@@ -33,7 +33,7 @@ class NotForPartners(AppError):
 
 
 class ReopenTooLate(AppError):
-    """It has been closed for too long; open a new one."""
+    """The ticket has been closed for too long; open a new one."""
 
     code, reason = Code.FAILED_PRECONDITION, "REOPEN_TOO_LATE"
 

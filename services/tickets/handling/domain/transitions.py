@@ -1,5 +1,5 @@
-"""Every move a ticket can make: the tables of states.py say from where. Each returns the changed ticket and its
-events; warnings and breaches that are due come first."""
+"""All transitions of a ticket; states.py defines from which states each is allowed (WrongState otherwise). Each returns
+the changed ticket and its events, with due warnings and breaches first."""
 
 from datetime import datetime, timedelta
 
@@ -37,11 +37,11 @@ from services.tickets.record.domain.states import (
 from services.tickets.record.domain.ticket import Ticket
 
 REOPENABLE = timedelta(days=14)
-ANSWERABLE = REOPENABLE  # what a report says of a day stands from then on
+ANSWERABLE = REOPENABLE  # the figures of a report are final from then on
 
 
 def create(ticket: Ticket, *, now: datetime) -> Transition:
-    """In NEW, its clocks started."""
+    """The new ticket with its clocks started."""
     begin = (ClockType.FIRST_RESPONSE, ClockType.RESOLUTION)
     started = tuple(clocks.start(one, ticket.terms, at=now) for one in begin)
     event = TicketCreated(
@@ -56,8 +56,8 @@ def create(ticket: Ticket, *, now: datetime) -> Transition:
 
 
 def assign(ticket: Ticket, group: str, assignee: str, *, now: datetime) -> Transition:
-    """Give it to a group, a person or both; it is as it is if they have it. A person alone leaves the group; a group
-    alone drops the person, whom it did not name."""
+    """The ticket, assigned to a group, a person or both; unchanged if it has them already. A person without a group
+    leaves the group as it is; a group without a person removes the person."""
     require_state("ticket", ticket.id, ticket.state, action="assign", allowed=MAY_ASSIGN)
     ticket, told = tell_clocks(ticket, now=now)
     group = group or ticket.assignment_group
@@ -78,7 +78,7 @@ def assign(ticket: Ticket, group: str, assignee: str, *, now: datetime) -> Trans
 
 
 def set_pending(ticket: Ticket, reason: PendingReason, *, now: datetime) -> Transition:
-    """Let the ticket wait, and pause its clocks."""
+    """The ticket, waiting for `reason`, with its clocks paused."""
     require_state("ticket", ticket.id, ticket.state, action="wait", allowed=MAY_PAUSE)
     ticket, told = tell_clocks(ticket, now=now)
     waiting = replace(clocked(ticket, lambda clock: clocks.pause(clock, now)), update_time=now)
@@ -88,7 +88,7 @@ def set_pending(ticket: Ticket, reason: PendingReason, *, now: datetime) -> Tran
 
 
 def resume(ticket: Ticket, *, now: datetime) -> Transition:
-    """Wait no more."""
+    """The ticket, OPEN again, with its clocks running."""
     require_state("ticket", ticket.id, ticket.state, action="resume", allowed=MAY_RESUME)
     ticket, told = tell_clocks(ticket, now=now)
     going = clocked(ticket, lambda clock: clocks.resume(clock, ticket.terms, now))
@@ -97,7 +97,7 @@ def resume(ticket: Ticket, *, now: datetime) -> Transition:
 
 
 def resolve(ticket: Ticket, code: str, note: PersonalText | None, *, now: datetime) -> Transition:
-    """Solved, to the vendor's mind; every open clock is met, in time or late."""
+    """The ticket, RESOLVED; every open clock is met, in time or late."""
     require_state("ticket", ticket.id, ticket.state, action="resolve", allowed=MAY_RESOLVE)
     ticket, told = tell_clocks(ticket, now=now)
     met = clocked(ticket, lambda clock: clocks.meet(clock, ticket.terms, now))
@@ -114,7 +114,8 @@ def resolve(ticket: Ticket, code: str, note: PersonalText | None, *, now: dateti
 
 
 def close(ticket: Ticket, code: CloseCode, *, now: datetime) -> Transition:
-    """Over: CLOSED if it was solved, CANCELED if not, which only some codes can say."""
+    """The ticket, CLOSED if it was RESOLVED, else CANCELED, with a survey opened if one is due. InvalidInput for a code
+    that needs a resolution."""
     require_state("ticket", ticket.id, ticket.state, action="close", allowed=MAY_CLOSE)
     solved = ticket.state is TicketState.RESOLVED
     if not solved and code not in WITHOUT_SOLUTION:
@@ -144,7 +145,7 @@ def close(ticket: Ticket, code: CloseCode, *, now: datetime) -> Transition:
 
 
 def reopen(ticket: Ticket, *, now: datetime) -> Transition:
-    """Reopen the ticket: the resolution clock continues where it stopped."""
+    """The ticket, OPEN again; its resolution clock continues where it stopped. ReopenTooLate."""
     require_state("ticket", ticket.id, ticket.state, action="reopen", allowed=MAY_REOPEN)
     if ticket.close_time is not None and now - ticket.close_time > REOPENABLE:
         raise ReopenTooLate(ticket.id, ticket.close_time + REOPENABLE)
@@ -167,5 +168,5 @@ def reopen(ticket: Ticket, *, now: datetime) -> Transition:
 
 
 def _asks(ticket: Ticket, code: CloseCode) -> bool:
-    """Whether closing the ticket makes somebody ask what its requester thinks."""
+    """Whether closing the ticket opens a survey."""
     return ticket.state is TicketState.RESOLVED and code not in WITHOUT_SOLUTION and ticket.satisfaction is None

@@ -7,8 +7,9 @@ from libs.call import Call, Command
 from libs.errors import InvalidInput, NotYetKnown, Violation
 from libs.partner_projection import acting_partner
 from libs.person import Person, PersonalText
-from libs.privacy.aliases import identified
-from libs.store.listing import fitting
+from libs.privacy.aliases import identified, recognised, sought
+from libs.privacy.finding import naming
+from libs.store.listing import Sieve, fitting
 from libs.store.paging import UPDATED, ListCommand, Range, filters_of, paged
 from libs.store.port import ROWS_PER_PAGE, Page, Query, Scalar, get
 from services.tickets.handling.documents import ORDERS
@@ -59,7 +60,7 @@ class GetTicket(Command, frozen=True, kw_only=True):
 
 
 class ListTickets(ListCommand, frozen=True, kw_only=True):
-    """Look many up; empty filters filter nothing."""
+    """Look many up; empty filters filter nothing. Of the three fields of the requester one at most is given."""
 
     partner_id: str = ""
     state: TicketState | None = None
@@ -74,6 +75,9 @@ class ListTickets(ListCommand, frozen=True, kw_only=True):
     updated_before: datetime | None = None
     external_source: str = ""
     external_id: str = ""
+    requester_email: str = ""
+    requester_phone: str = ""
+    requester_person_id: str = ""
 
 
 class TicketWithHistory(NamedTuple):
@@ -127,12 +131,29 @@ async def get_ticket(env: Env, cmd: GetTicket) -> TicketWithHistory:
 
 
 async def list_tickets(env: Env, cmd: ListTickets) -> Page[Ticket]:
-    """By id; by the next deadline or the last change where that is asked for."""
+    """By id; by the next deadline or the last change where that is asked for, but for those of a requester."""
     if cmd.external_id and not cmd.external_source:
         raise InvalidInput([Violation("external_source", "is needed with external_id", "REQUIRED")])
     filters = filters_of(cmd, "partner_id", "state", "order_id", "serial", "assignment_group", "assignee", "priority")
     filters |= filters_of(cmd, "external_source", "external_id")
-    return await env.listing(TICKETS, filters, call=cmd.call, **paged(cmd, UPDATED, _DUE))
+    page = paged(cmd, UPDATED, _DUE)
+    requester = Person(email=cmd.requester_email, phone=cmd.requester_phone, person_id=cmd.requester_person_id)
+    if requester == Person():
+        return await env.listing(TICKETS, filters, call=cmd.call, **page)
+    if page["order"]:
+        why = "the tickets of a requester come by id: leave out another order, and ranges"
+        raise InvalidInput([Violation("order_by", why, "NOT_WITH_REQUESTER")])
+    return await env.listing(TICKETS, filters, call=cmd.call, sieve=_filed_by(env, requester), **page)
+
+
+def _filed_by(env: Env, requester: Person) -> Sieve:
+    """The tickets in which the requester is recognised; not those in which a text names them."""
+    asked = sought(env.keys, requester, "")
+    return Sieve(
+        lambda ticket: bool(recognised(env.keys, ticket.requester, ticket.country) & asked),
+        f"filed by {sorted(asked)}",
+        naming(env.store, TICKETS, asked),
+    )
 
 
 async def _require_order(env: Env, order_id: str, partner_id: str, *, call: Call) -> None:

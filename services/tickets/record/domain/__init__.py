@@ -1,1 +1,1 @@
-"""The structs and states of a ticket; pure and synchronous."""
+"""The documents and states of a ticket; pure and synchronous."""

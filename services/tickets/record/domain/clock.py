@@ -1,4 +1,4 @@
-"""A deadline of a ticket as it is stored; `clocks` says how it runs."""
+"""A deadline of a ticket as it is stored; the slice `clocks` has its transitions."""
 
 from datetime import datetime, timedelta
 
@@ -9,7 +9,8 @@ from services.tickets.record.domain.states import ClockState, ClockType
 
 
 class Clock(msgspec.Struct, frozen=True, kw_only=True):
-    """A deadline of a ticket. `warned`: the warning since this start was published; `pauses`: of this start."""
+    """A deadline of a ticket. `warned`: a warning was published since its last start; `pauses`: since its last
+    start."""
 
     type: ClockType
     state: ClockState
@@ -24,7 +25,7 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def unanswered(self) -> bool:
-        """Whether what it is for is still to be done."""
+        """Whether the clock is neither met nor stopped."""
         return self.meet_time is None and self.state is not ClockState.STOPPED
 
     @property

@@ -5,14 +5,14 @@ from services.tickets.record.domain.ticket import Comment, Ticket
 
 
 def persons(ticket: Ticket) -> tuple[Person, ...]:
-    """Everybody a ticket names, by contact details or by id alone."""
+    """Every person that a ticket names, with contact details or by id alone."""
     note = ticket.satisfaction.note if ticket.satisfaction else None
     texts = (ticket.subject, ticket.description, ticket.resolution_note, note)
     return (ticket.requester, *_by_id(*(text.person_id for text in texts if text is not None)))
 
 
 def speakers(comment: Comment) -> tuple[Person, ...]:
-    """The author or the named person, if known; and always the requester of the ticket, whom it is about."""
+    """The requester of the ticket, by id, and the person of the comment's text if there is one."""
     return _by_id(comment.requester_person_id, comment.body.person_id)
 
 

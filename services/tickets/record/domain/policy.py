@@ -1,4 +1,4 @@
-"""How fast the vendor promises to be: a service policy as data, and what it promised one ticket."""
+"""Service policies (how fast the vendor promises to respond and solve), and the terms of one ticket."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ Allowance = BusinessTime | ElapsedTime
 
 
 class Targets(msgspec.Struct, frozen=True, kw_only=True):
-    """How long each clock may run."""
+    """The time that each clock allows."""
 
     first_response: Allowance
     next_response: Allowance
@@ -19,8 +19,8 @@ class Targets(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServicePolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """A version of a policy; a change is a new version. hours: of every working day of the country. warn_percent: of
-    the time allowed, after which the vendor is warned (1 to 99)."""
+    """A version of a policy; any change needs a new version. hours: of every working day of the country. warn_percent:
+    the share of the allowed time after which the vendor is warned (1 to 99). ValueError if incomplete."""
 
     id: str
     version: int
@@ -34,8 +34,8 @@ class ServicePolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """What one ticket was promised; kept with it, so that its clocks go on and are explained by what held when it was
-    created, whatever has become of the policy."""
+    """The terms of one ticket. They are stored with it, so that a later change of the policy does not affect its clocks
+    and their explanations."""
 
     calendar: Calendar
     first_response: Rule
@@ -53,7 +53,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def terms_of(policy: ServicePolicy, priority: Priority, calendar: Calendar) -> Terms:
-    """What the policy promises a ticket of this priority."""
+    """The terms of the policy for a ticket of this priority."""
     targets = policy.targets[priority]
     return Terms(
         calendar=calendar,

@@ -1,4 +1,4 @@
-"""What a ticket can be, and which state each move needs; names and meanings are those of prm.tickets.v1."""
+"""The states and enums of a ticket, and the states that each transition requires; as in prm.tickets.v1."""
 
 from enum import Enum
 
@@ -6,7 +6,7 @@ from libs.partner import PartnerStatus
 
 
 class TicketState(Enum):
-    """Where a ticket stands."""
+    """The state of a ticket."""
 
     NEW = "NEW"
     OPEN = "OPEN"
@@ -45,7 +45,7 @@ class Urgency(Enum):
 
 
 class Priority(Enum):
-    """What follows from impact and urgency, most pressing first."""
+    """The priority that follows from impact and urgency, the highest first."""
 
     CRITICAL = "CRITICAL"
     HIGH = "HIGH"
@@ -55,7 +55,7 @@ class Priority(Enum):
 
 
 class Channel(Enum):
-    """How a ticket came in."""
+    """The channel by which a ticket arrived."""
 
     PHONE = "PHONE"
     EMAIL = "EMAIL"
@@ -100,7 +100,7 @@ class ComplaintCause(Enum):
 
 
 class ClockType(Enum):
-    """What is to be done in time."""
+    """What a clock measures."""
 
     FIRST_RESPONSE = "FIRST_RESPONSE"
     NEXT_RESPONSE = "NEXT_RESPONSE"
@@ -108,7 +108,7 @@ class ClockType(Enum):
 
 
 class ClockState(Enum):
-    """How a clock stands."""
+    """The state of a clock."""
 
     RUNNING = "RUNNING"
     PAUSED = "PAUSED"
@@ -118,21 +118,21 @@ class ClockState(Enum):
 
 
 class SlaOutcome(Enum):
-    """Whether everything was done in time."""
+    """Whether all clocks were met in time."""
 
     MET = "MET"
     BREACHED = "BREACHED"
 
 
 class Visibility(Enum):
-    """A stream of a ticket."""
+    """Who can read a comment: also the partner, or only the vendor."""
 
     PARTNER = "PARTNER"
     INTERNAL = "INTERNAL"
 
 
 class CommentSide(Enum):
-    """A side of a ticket."""
+    """The side for which a comment is written."""
 
     VENDOR = "VENDOR"
     REQUESTER = "REQUESTER"
@@ -148,19 +148,19 @@ MAY_RESOLVE = frozenset({TicketState.OPEN}) | WAITING
 MAY_CLOSE = MAY_CANCEL | {TicketState.RESOLVED}
 MAY_REOPEN = MAY_RATE = frozenset({TicketState.RESOLVED, TicketState.CLOSED})
 MAY_COMMENT = MAY_LINK = MAY_CANCEL | {TicketState.RESOLVED}
-MAY_FILE = frozenset({PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED})  # a suspended one's customers need help, too
+MAY_FILE = frozenset({PartnerStatus.ACTIVE, PartnerStatus.SUSPENDED})  # customers of a suspended partner need help, too
 ENDED = frozenset({TicketState.CLOSED, TicketState.CANCELED})
 
-# Codes that end a ticket nobody solved.
+# The close codes of tickets that were not solved.
 WITHOUT_SOLUTION = frozenset({CloseCode.DUPLICATE, CloseCode.CANCELED})
 
 
 def priority_of(impact: Impact, urgency: Urgency) -> Priority:
-    """Both high is CRITICAL; each step down of either lowers it by one."""
+    """The priority: CRITICAL if both are HIGH; each step down of either lowers it by one."""
     steps = list(Impact).index(impact) + list(Urgency).index(urgency)
     return list(Priority)[steps]
 
 
 def waits_as(reason: PendingReason) -> TicketState:
-    """The state in which one waits for this."""
+    """The state of a ticket that waits for this."""
     return TicketState.PENDING if reason is PendingReason.AWAITING_REQUESTER else TicketState.HELD

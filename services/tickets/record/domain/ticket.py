@@ -1,4 +1,4 @@
-"""What a ticket is made of: its record, what is said about it, how it went."""
+"""The documents of a ticket: its record, comments and history."""
 
 from datetime import datetime
 
@@ -27,7 +27,7 @@ from services.tickets.record.domain.states import (
 
 
 class Satisfaction(msgspec.Struct, frozen=True, kw_only=True):
-    """What the requester thinks of a ticket that is over. score: 1 to 5."""
+    """The satisfaction of the requester with a ticket. score: 1 to 5."""
 
     score: int
     complaint_type: ComplaintType | None = None
@@ -37,7 +37,7 @@ class Satisfaction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TicketChange(msgspec.Struct, frozen=True, kw_only=True):
-    """How a ticket stood from `time` on."""
+    """The state, priority and assignment of a ticket from `time` on."""
 
     time: datetime
     state: TicketState
@@ -50,11 +50,12 @@ class TicketChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ticket(Document, frozen=True, kw_only=True):
-    """Something a customer or a partner needs after the sale.
+    """A support ticket of a partner or its customer.
 
-    breached: a clock ran out, also one that has started again since. sweep_time: when the next warning or breach is
-    due; due_time: when the next running clock runs out. survey_expire_time: from when on the requester is no longer
-    heard; None if nobody was asked since it was closed last. comment_count and history_count number what is added next.
+    breached: whether a clock was ever breached, even if it was started again. sweep_time: when the next warning or
+    breach is due; due_time: when the next running clock is due. survey_expire_time: when the survey ends; None if the
+    last closing opened none, or the ticket was not closed since. comment_count, history_count: the numbers of the next
+    comment and history entry.
     """
 
     partner_id: str
@@ -105,13 +106,13 @@ class Ticket(Document, frozen=True, kw_only=True):
     update_time: datetime
 
     def clock(self, type: ClockType) -> Clock | None:
-        """The clock of this type, if it ever ran."""
+        """The clock of this type; None if the ticket never had one."""
         return next((clock for clock in self.clocks if clock.type is type), None)
 
 
 class Comment(Document, frozen=True, kw_only=True):
-    """Something said; never changed. number: its place among all that was said about the ticket; requester_person_id:
-    whose ticket it is about, so that the person finds it."""
+    """A comment or work note; it never changes. number: its place among all comments on the ticket;
+    requester_person_id: the requester of the ticket, so that a data subject's request finds the comment."""
 
     ticket_id: str
     number: int
@@ -124,8 +125,8 @@ class Comment(Document, frozen=True, kw_only=True):
 
 
 class HistoryEntry(Document, frozen=True, kw_only=True):
-    """Changes of a ticket that were written together: one for each move, all that an imported one brought. Never
-    changed; `number` orders the entries of a ticket."""
+    """Changes of a ticket that were written together: one for each transition, or all changes of an imported ticket. It
+    never changes; `number` orders the entries of a ticket."""
 
     ticket_id: str
     number: int
@@ -133,7 +134,7 @@ class HistoryEntry(Document, frozen=True, kw_only=True):
 
 
 def snapshot(ticket: Ticket, at: datetime) -> TicketChange:
-    """How the ticket stands, from `at` on."""
+    """The state, priority and assignment of the ticket, valid from `at` on."""
     return TicketChange(
         time=at,
         state=ticket.state,
@@ -147,10 +148,10 @@ def snapshot(ticket: Ticket, at: datetime) -> TicketChange:
 
 
 def changed(before: Ticket, after: Ticket) -> bool:
-    """Whether the history records it."""
+    """Whether the history must record the change."""
     return snapshot(before, after.update_time) != snapshot(after, after.update_time)
 
 
 def awaits_requester(ticket: Ticket) -> bool:
-    """Whether the requester is asked if it is solved, and what it thinks."""
+    """Whether the ticket waits for the requester to confirm the solution or to rate it."""
     return ticket.state in MAY_RATE

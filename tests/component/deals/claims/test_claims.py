@@ -19,7 +19,7 @@ from services.deals.claims import wire
 from services.deals.claims.domain.registration import Customer, Registration, RegistrationChanges, RegistrationLine
 from services.deals.claims.domain.states import Review, Stage
 from services.deals.review import usecases as decisions
-from tests.builders import NOW, a_call
+from tests.builders import NOW, a_call, a_call_of
 from tests.component.deals.harness import ACME, PARTNER, RIVAL, ROUTERS, Harness, a_customer
 
 CLAIRE = Person(name="Claire Dubois", email="claire@acme.example")
@@ -120,6 +120,62 @@ async def test_only_what_is_protected_is_listed_by_its_end(harness: Harness) -> 
             drafts.list_registrations, drafts.ListRegistrations, expiring_before=before, review=Review.DRAFT
         )
     assert _violations(refused) == [("review", "NOT_WITH_EXPIRING_BEFORE")]
+
+
+@pytest.mark.parametrize(
+    ("filters", "names"),
+    [
+        ({"customer_name": "zebra log"}, ["partner's", "rival's"]),
+        ({"customer_name": "ZEBRA GmbH"}, ["partner's", "rival's", "alike"]),
+        ({"customer_name": "zebra logx"}, []),
+        ({"customer_registration_id": "de 811.234.567"}, ["partner's"]),
+        ({"customer_domain": "https://shop.zebra.example/de"}, ["partner's", "rival's"]),
+        ({"customer_domain": "anna@zebra.example", "customer_registration_id": "HRB 7"}, ["rival's"]),
+        ({"customer_domain": "zebra.example", "partner_id": RIVAL, "review": Review.DRAFT}, ["rival's"]),
+        ({"customer_domain": "zebra.example", "order_by": "update_time desc"}, ["rival's", "partner's"]),
+        ({"customer_domain": "other.example"}, []),
+    ],
+)
+async def test_claims_are_found_by_their_customer_and_by_a_partner_among_its_own(
+    harness: Harness, filters: dict[str, Any], names: list[str]
+) -> None:
+    zebra = Customer(legal_name="Zebra Logistik GmbH", country="DE", domain="www.zebra.example")
+    customers = {
+        "partner's": (PARTNER, replace(zebra, registration_id="DE811234567")),
+        "rival's": (RIVAL, replace(zebra, legal_name="ZEBRA-Logistik", registration_id="HRB 7")),
+        "alike": (PARTNER, Customer(legal_name="Zebrastreifen AG", country="DE")),
+        "another": (PARTNER, a_customer("Beta")),
+    }
+    made = {}
+    for name, (partner, customer) in customers.items():
+        made[name] = (await harness.draft(partner, customer=customer)).id
+        harness.clock.advance(timedelta(seconds=1))
+    for viewer, seen in (("", {PARTNER, RIVAL}), (PARTNER, {PARTNER})):
+        if viewer and filters.get("partner_id", viewer) != viewer:
+            continue
+        cmd = drafts.ListRegistrations(call=a_call_of(viewer), **filters)
+        page = await drafts.list_registrations(harness.env, cmd)
+        wanted = [made[name] for name in names if customers[name][0] in seen]
+        assert [loaded.value.id for loaded in page.rows] == wanted
+
+
+async def test_what_finds_no_customer_is_refused_all_at_once(harness: Harness) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        await harness.look(
+            drafts.list_registrations,
+            drafts.ListRegistrations,
+            customer_name="Z GmbH",
+            customer_registration_id="-/-",
+            customer_domain="...",
+            expiring_before=NOW,
+            review=Review.DRAFT,
+        )
+    assert _violations(refused) == [
+        ("customer_registration_id", "TOO_SHORT"),
+        ("customer_domain", "NOT_A_DOMAIN"),
+        ("customer_name", "TOO_SHORT"),
+        ("review", "NOT_WITH_EXPIRING_BEFORE"),
+    ]
 
 
 async def test_a_customer_is_in_a_country_that_exists_and_is_served_here(harness: Harness) -> None:

@@ -17,6 +17,7 @@ from services.orders.billing.domain.states import InvoiceState
 from services.orders.dunning.jobs import fall_overdue
 from services.orders.migration.domain.history import HistoricDocument, HistoricLine, ImportDocument
 from services.orders.migration.usecases import ImportDocumentRow, OrderNotYetKnown, import_document
+from services.orders.ordering.usecases.drafting import ListOrders, list_orders
 from services.orders.overview.usecases import GetOrder, get_order
 from services.orders.record.documents import ORDERS, SHIPMENTS
 from services.orders.record.domain.states import LineKind, OrderState
@@ -249,6 +250,9 @@ async def test_a_purchase_order_number_that_is_used_twice_is_a_warning_that_name
     assert await take(harness, again) == Imported(second.id, fresh=False, warnings=(warning,))
     order = (await harness.look(get_order, GetOrder, id=second.id)).order
     assert (order.purchase_order_number, order.repeated_purchase_order_number) == (None, "PO-1")
+    for whose in ({}, {"partner_id": order.partner_id}):
+        page = await harness.look(list_orders, ListOrders, purchase_order_number="PO-1", **whose)
+        assert sorted(loaded.value.id for loaded in page.rows) == sorted((first.id, second.id))
 
 
 async def test_a_repeated_purchase_order_number_is_refused_where_the_policy_says_so(harness: Harness) -> None:

@@ -162,6 +162,25 @@ async def test_reports_come_partner_by_partner_without_those_who_have_none(two: 
     assert found == [await _report(two, one.partner_id) for one in found]
 
 
+async def test_no_page_of_reports_is_empty_and_a_token_goes_with_its_days(two: Harness) -> None:
+    for number in range(3, 12):
+        await two.know_partner(an_id("ptn", number))
+    reported = [PARTNER, an_id("ptn", 7)]
+    for partner in reported:
+        await _closed(two, partner)
+    pages: list[list[str]] = []
+    first = token = ""
+    while not pages or token:
+        page = await two.call(pb.ListSatisfactionReportsRequest(page_size=1, page_token=token, **_period()))
+        pages.append([one.partner_id for one in page.reports])
+        token = page.next_page_token
+        first = first or token
+    assert pages == [[one] for one in reported]
+    with pytest.raises(InvalidInput) as refused:
+        await two.call(pb.ListSatisfactionReportsRequest(page_token=first, **_period(days=2)))
+    assert [one.field for one in refused.value.violations] == ["page_token"]
+
+
 async def test_a_partners_people_see_their_own(two: Harness) -> None:
     await _closed(two, PARTNER, score=3)
     await _closed(two, OTHER_PARTNER, score=1)

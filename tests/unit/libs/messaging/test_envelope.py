@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.messaging.envelope import Envelope
+from libs.messaging.envelope import HEADERS, LANE_HEADER, Envelope
 from tests.builders import NOW, an_id
 
 PRINTABLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=40)
@@ -109,3 +109,10 @@ def test_a_source_that_is_not_the_service_of_the_subject_is_refused(source: str)
 def test_a_message_without_headers_is_no_event() -> None:
     with pytest.raises(ValueError, match="missing"):
         Envelope.read(EVENT.subject, None, b"")
+
+
+def test_the_headers_that_are_described_are_those_that_an_event_has() -> None:
+    names = {"actor", "partner_id", "on_behalf_of", "method", "request_id", "traceparent"}
+    full = msgspec.structs.replace(EVENT, roles=("one",), changed=("one",), **dict.fromkeys(names, "one"))
+    assert {*full.headers(), LANE_HEADER} == HEADERS.keys()
+    assert EVENT.headers().keys() == {name for name, one in HEADERS.items() if one.always}
