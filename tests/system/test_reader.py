@@ -1,5 +1,5 @@
-"""An ERP with nothing but a NATS client and a login of its own takes its events from a running cell, and can do nothing
-else there. proto/README.md shows integrators the same."""
+"""An ERP with only a NATS client and its own login receives its events from a running cell, and can do nothing else
+there. proto/README.md shows the same to integrators."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -41,11 +41,11 @@ class Cell(NamedTuple):
 
     @property
     def url(self) -> str:
-        """Of its broker."""
+        """The URL of the broker."""
         return (self.folder / "local" / "nats" / "url").read_text()
 
     def password(self, user: str) -> str:
-        """Of a user of its broker."""
+        """The password of a user of the broker."""
         return (self.folder / "local" / "logins" / user / "password").read_text()
 
 
@@ -63,7 +63,7 @@ def cell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cell]:
 
 
 class Erp:
-    """What an integrator writes: a connection with the login, and the durable that the cell made for it."""
+    """The program of an integrator: a connection with the login, and the durable that the cell created for it."""
 
     def __init__(self, client: Nats, refusals: list[str]) -> None:
         self.client = client
@@ -71,7 +71,7 @@ class Erp:
         self.refusals = refusals
 
     async def events(self) -> JetStreamContext.PullSubscription:
-        """Its events."""
+        """The subscription to the events of this reader."""
         return await self.streams.pull_subscribe_bind("erp__events", stream="EVENTS")
 
 
@@ -92,7 +92,7 @@ async def an_erp(cell: Cell) -> AsyncIterator[Erp]:
 
 
 async def taken(erp: Erp, case: str) -> Msg:
-    """The event of this case; those before it are acknowledged."""
+    """Return the event of this case and acknowledge those before it."""
     events = await erp.events()
     while True:
         [msg] = await events.fetch(1, timeout=FETCH_SECONDS)
@@ -126,7 +126,7 @@ async def test_an_erp_takes_its_events_and_acknowledges_them_once_they_are_in_it
 
 
 async def acknowledged(erp: Erp) -> None:
-    """Take and acknowledge what else there is."""
+    """Receive and acknowledge all remaining events."""
     events = await erp.events()
     while not await nothing_left(erp):
         with suppress(TimeoutError):
