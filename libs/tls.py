@@ -108,9 +108,7 @@ class Identity:
             self._seen = self._look()
             try:
                 found = self._load()
-            except (
-                OSError
-            ) as err:  # damage that `_faults` did not find, or a file that has just been removed
+            except OSError as err:  # damage that `_faults` did not find, or a file that has just been removed
                 raise ConfigError(f"{CERT}: {self._files[CERT]} and its key cannot be used, {err.strerror}") from err
             if self._look() == self._seen:  # or the bytes and what OpenSSL read may be of different files
                 return found
