@@ -121,6 +121,10 @@ def new_account(partner_id: str, currency: str) -> CreditAccount:
     )
 
 
+class AccountChanged(Exception):
+    """Another commit has changed the account since the document was read whose amounts are moved."""
+
+
 def shift(
     account: CreditAccount,
     *,
@@ -128,15 +132,15 @@ def shift(
     invoices: Money | None = None,
     credits: Money | None = None,
 ) -> CreditAccount:
-    """The account with these amounts, which may be negative, added to its sums; no sum may become negative.
-    InvalidInput if what the partner owes, or what we owe, exceeds LIMIT_UNITS."""
+    """The account with these amounts, which may be negative, added to its sums. AccountChanged if a sum would become
+    negative; InvalidInput if what the partner owes, or what we owe, exceeds LIMIT_UNITS."""
     zero = Money.zero(account.currency)
     open_orders = account.open_orders + (orders or zero)
     unpaid = account.unpaid_invoices + (invoices or zero)
-    assert open_orders.amount >= 0, f"open orders of {account.id} would be {open_orders}"
     owed = account.owed + (credits or zero)
-    assert unpaid.amount >= 0, f"unpaid invoices of {account.id} would be {unpaid}"
-    assert owed.amount >= 0, f"open credits of {account.id} would be {owed}"
+    for name, amount in (("open orders", open_orders), ("unpaid invoices", unpaid), ("open credits", owed)):
+        if amount.amount < 0:
+            raise AccountChanged(f"{name} of {account.id} would be {amount}")
     if (open_orders + unpaid).amount > LIMIT_UNITS * PER_UNIT:
         raise InvalidInput([Violation("lines", f"come to an exposure above {LIMIT_UNITS}", "OUT_OF_RANGE")])
     if owed.amount > LIMIT_UNITS * PER_UNIT:

@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 
 from libs.call import Call
 from libs.money import Money
-from libs.store.port import Loaded, Put, get
+from libs.store.port import Loaded, Put, VersionConflict, get
 from services.orders.credit.documents import ACCOUNTS
-from services.orders.credit.domain import CreditAccount, account_id, new_account, shift, with_room
+from services.orders.credit.domain import AccountChanged, CreditAccount, account_id, new_account, shift, with_room
 from services.orders.record.documents import ORDERS
 from services.orders.record.domain.order import Order
 from services.orders.settings import Env
@@ -49,6 +49,10 @@ def shifted(
     credits: Money | None = None,
 ) -> Put[CreditAccount]:
     """The write that adds these amounts to the sums of an account; if more credit is available then, a review of its
-    held orders is due."""
-    moved = shift(account, orders=orders, invoices=invoices, credits=credits)
+    held orders is due. VersionConflict, after which the command runs again, if another replica has changed the account
+    since the documents were read."""
+    try:
+        moved = shift(account, orders=orders, invoices=invoices, credits=credits)
+    except AccountChanged as err:
+        raise VersionConflict(ACCOUNTS.name, account.id) from err
     return account_put(account, with_room(account, moved, now=env.clock.now()))

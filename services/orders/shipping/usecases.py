@@ -14,6 +14,7 @@ from services.orders.record.domain.order import Order
 from services.orders.record.domain.violations import early_violations, future_violations, refuse
 from services.orders.record.reads import latest_day
 from services.orders.returns.documents import RETURNS
+from services.orders.returns.domain.rma import Return, SerialNotRejected
 from services.orders.returns.domain.transitions import replaced, sent_back
 from services.orders.settings import Env
 from services.orders.shipping.domain import (
@@ -113,14 +114,29 @@ async def _replace_goods(env: Env, cmd: RecordShipment, loaded: Loaded[Order]) -
 async def _send_back(env: Env, cmd: RecordShipment, loaded: Loaded[Order]) -> Shipment:
     rma_held = await env.load(RETURNS, cmd.return_id, call=cmd.call)
     now = env.clock.now()
-    rma = sent_back(rma_held.value, cmd.order_id, cmd.lines, now=now)
+    rma = sent_back(rma_held.value, loaded.value, cmd.lines, now=now)
+    await _require_not_returned_again(env, rma, cmd.lines)
     shipment = _shipment(env.ids.new("shp"), loaded.value, cmd, now=now)
     return await env.commit(
         create(SHIPMENTS, shipment),
         rma_held.put(rma),
+        loaded.put(
+            replace(loaded.value, update_time=now)
+        ),  # so that no return of the same pieces is accepted meanwhile
         events=[shipment_recorded(shipment, loaded.value)],
         call=cmd.call,
     )
+
+
+async def _require_not_returned_again(env: Env, rma: Return, lines: tuple[ShipmentLine, ...]) -> None:
+    """SerialNotRejected for a piece that another return took since, or that was shipped to somebody else."""
+    skus = {line.line_number: line.sku for line in rma.lines}
+    serials = {f"{skus[line.line_number]}:{one}": one for line in lines for one in line.serials}
+    for loaded in (await get_all(env.store, SERIALS, serials)).values():
+        piece = loaded.value
+        if piece.returned or piece.return_id or piece.order_id != rma.order_id:
+            sku, _, number = piece.id.rpartition(":")
+            raise SerialNotRejected(sku, number)
 
 
 def _shipment(id: str, order: Order, cmd: RecordShipment, *, now: datetime) -> Shipment:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from enum import Enum
-from typing import Any, NamedTuple, Protocol
+from typing import Annotated, Any, NamedTuple, Protocol
 
 import msgspec
+from msgspec import Meta
 from msgspec.structs import replace
 
 from libs.errors import AppError, Code
@@ -46,7 +47,7 @@ class Position(NamedTuple):
     """The sort key of an entry: its day, the time of recording, the rank of its type, the id of its document."""
 
     date: Day
-    time: datetime
+    time: Annotated[datetime, Meta(tz=True)]
     rank: int
     id: str
 

@@ -44,8 +44,11 @@ async def record_refund(env: Env, cmd: RecordRefund) -> Refund:
     async with account_lock(env, cmd.partner_id, currency):
         await _refuse_known(env, cmd)
         sources = await _sources(env, cmd)
-        _refuse_wrong(env, cmd, [one.value for one in sources])
+        if cmd.credit_ids:
+            _refuse_wrong(env, cmd, [one.value for one in sources])
         parts, now = parts_of(cmd.amount, [one.value for one in sources]), env.clock.now()
+        used_ids = {part.credit_id for part in parts}
+        _refuse_wrong(env, cmd, [one.value for one in sources if one.value.id in used_ids])
         refund = Refund(
             id=env.ids.new("rfd"),
             partner_id=cmd.partner_id,

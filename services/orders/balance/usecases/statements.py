@@ -1,5 +1,6 @@
 """Computes statements of account from the documents, backwards from the current balance of the account."""
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
@@ -113,6 +114,7 @@ async def _entries(env: Env, cmd: GetStatement) -> AsyncIterator[StatementEntry]
                 yield entry
             if not page.next_cursor:
                 break
+            await asyncio.sleep(0)  # let other calls run: a store that answers at once would never yield
             query = msgspec.structs.replace(query, cursor=page.next_cursor)
 
 

@@ -180,16 +180,18 @@ def replaced(
     return replace(after, state=ReturnState.REPAIRED if repaired else ReturnState.REPLACED), changed, (event,)
 
 
-def sent_back(rma: Return, order_id: str, lines: tuple[ShipmentLine, ...], *, now: datetime) -> Return:
+def sent_back(rma: Return, order: Order, lines: tuple[ShipmentLine, ...], *, now: datetime) -> Return:
     """The return after rejected pieces were sent back to the partner. The counts of the order stay, because these
-    pieces count as the partner's since the inspection. ReturnNotAccepted, MoreThanRejected, SerialNotRejected."""
-    if rma.order_id != order_id or rma.state not in MAY_SEND_BACK:
+    pieces count as the partner's since the inspection. ReturnNotAccepted, MoreThanRejected (also for pieces that
+    another return has taken since), SerialNotRejected."""
+    if rma.order_id != order.id or rma.state not in MAY_SEND_BACK:
         raise ReturnNotAccepted(rma)
     known = {line.line_number: line for line in rma.lines}
     for line in lines:
         mine = known.get(line.line_number)
-        if mine is None or line.quantity > mine.to_send_back:
-            raise MoreThanRejected(line.line_number, mine.to_send_back if mine else 0)
+        left = min(mine.to_send_back, line_of(order, line.line_number).returnable) if mine else 0
+        if mine is None or line.quantity > left:
+            raise MoreThanRejected(line.line_number, left)
         rejected = frozenset(mine.rejected_serials) - frozenset(mine.sent_back_serials)
         for serial in line.serials:
             if serial not in rejected:

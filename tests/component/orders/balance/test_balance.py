@@ -1,5 +1,6 @@
 """What we owe a partner does not vanish: it is open by document until it is allocated or refunded."""
 
+import base64
 from datetime import timedelta
 
 import pytest
@@ -243,6 +244,15 @@ async def test_a_payment_that_the_bank_took_back_is_owed_again(harness: Harness)
             await bounce(harness, id)
 
 
+async def test_a_refund_is_not_refused_for_a_newer_credit_that_it_does_not_touch(harness: Harness) -> None:
+    old = await receive(harness, "100", value_date=TODAY - timedelta(days=10))
+    await receive(harness, "50")
+    day = TODAY - timedelta(days=5)
+    assert [part.credit_id for part in (await refund(harness, "30", refund_date=day)).parts] == [old.id]
+    with pytest.raises(InvalidInput):
+        await refund(harness, "100", refund_date=day)
+
+
 async def test_what_was_refunded_of_a_payment_is_not_reversed(harness: Harness) -> None:
     credit = await receive(harness, "30")
     await refund(harness, "10")
@@ -357,7 +367,10 @@ async def test_the_pages_of_a_statement_are_the_statement(harness: Harness) -> N
         token = page.next_page_token
     assert tuple(found) == whole.entries
     assert token == ""
-    for wrong in ("x", "e30=", "W10="):
+    page = await harness.look(get_statement, GetStatement, partner_id=PARTNER, currency="EUR", page_size=1)
+    naive = base64.urlsafe_b64encode(base64.urlsafe_b64decode(page.next_page_token).replace(b'Z"', b'"')).decode()
+    assert naive != page.next_page_token
+    for wrong in ("x", "e30=", "W10=", naive):
         with pytest.raises(InvalidInput):
             await harness.look(get_statement, GetStatement, partner_id=PARTNER, currency="EUR", page_token=wrong)
 

@@ -117,6 +117,26 @@ async def test_pieces_that_were_not_accepted_are_the_partners_and_go_back_once(h
     )
 
 
+async def test_a_rejected_piece_that_was_returned_again_does_not_go_back(harness: Harness) -> None:
+    """It was refunded by the second return, and may be somebody else's by then."""
+    order, other = await harness.confirmed(), await harness.confirmed()
+    await harness.ship(order, 1, "A")
+    first = await harness.inspect(await back(harness, order, "A"), 0)
+    second = await back(harness, order, "A")
+    for _ in range(2):
+        with pytest.raises((SerialNotRejected, MoreThanRejected)):
+            await harness.ship(order, 1, "A", return_id=first.id, sends_back=True)
+        if second.state is ReturnState.RECEIVED:
+            second = await harness.inspect(second, 1)
+            await harness.ship(other, 1, "A")
+    plain = await harness.confirmed()
+    await harness.ship(plain, 1)
+    first = await harness.inspect(await back(harness, plain, pieces=1), 0)
+    await harness.inspect(await back(harness, plain, pieces=1), 1)
+    with pytest.raises(MoreThanRejected):
+        await harness.ship(plain, 1, return_id=first.id, sends_back=True)
+
+
 async def test_a_rejected_return_goes_back_and_one_that_never_came_does_not(harness: Harness) -> None:
     order = await harness.confirmed()
     await harness.ship(order)

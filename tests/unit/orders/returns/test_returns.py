@@ -36,7 +36,7 @@ MOVES: dict[str, Callable[[Return], Return]] = {
     "reject": lambda rma: transitions.inspect(rma, (), ORDER, now=NOW)[0],
     "refund": lambda rma: transitions.refund(rma, ORDER.id, an_id("crn"), now=NOW)[0],
     "replace": lambda rma: transitions.replaced(rma, ORDER, ONE_MORE, shipment_id=an_id("shp"), now=NOW)[0],
-    "send back": lambda rma: transitions.sent_back(rma, ORDER.id, ONE_MORE, now=NOW),
+    "send back": lambda rma: transitions.sent_back(rma, ORDER, ONE_MORE, now=NOW),
 }
 TABLE: dict[ReturnState, dict[str, ReturnState]] = {
     ReturnState.DRAFT: {},
