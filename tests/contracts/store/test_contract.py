@@ -2,11 +2,10 @@
 
 import pytest
 
-from tests.contracts.store.mongo_server import Server
+from tests.contracts.store.mongo_server import DIRTY_READS, Server
 from tests.contracts.store.site import Site
 from tests.contracts.store.suite import CASES, Case, check
 
-DIRTY_READS = "its clients see each other's open transactions, so a decision may rest on what is then taken back"
 OPT_OUTS = {"nx-27017": {"what_is_moved_between_documents_is_never_lost": DIRTY_READS}}
 
 

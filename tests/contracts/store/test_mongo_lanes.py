@@ -14,7 +14,7 @@ from libs.store.mongo import MongoStore
 from libs.store.opening import Driver
 from libs.store.port import Put, Query, Store, VersionConflict
 from tests.contracts.store.documents import KINDS, TOLD, Told, counter, refused, told
-from tests.contracts.store.mongo_server import Server
+from tests.contracts.store.mongo_server import DIRTY_READS, Server
 from tests.contracts.store.proxy import Fault, Proxy
 
 pytestmark = pytest.mark.xdist_group("mongo")
@@ -94,8 +94,10 @@ async def test_a_commit_that_may_have_landed_ends_the_lane(replicas: Sequence[Mo
 
 
 async def test_replicas_have_lanes_of_their_own_without_a_gap(
-    replicas: Sequence[MongoStore],
+    replicas: Sequence[MongoStore], mongo_server: Server
 ) -> None:
+    if mongo_server.name == "nx-27017":
+        pytest.skip(f"{mongo_server.name}: {DIRTY_READS}")
     puts = [[told(f"{name}{number:02}") for number in range(CALLERS)] for name in "ab"]
 
     async def work(store: MongoStore, own: Sequence[Put[Told]]) -> list[Put[Told]]:
