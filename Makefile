@@ -25,7 +25,7 @@ baseline: $(PB) ## promise callers the protos as they are now: commit the file
 	.venv/bin/buf build libs/pb/image.binpb --exclude-source-info -o proto/baseline.binpb
 reasons: $(PB) ## put the table of all reasons into proto/README.md
 	$(PY) -m tests.contracts.proto.reasons
-quick: $(PB) ## unit, shape and contracts on SQLite (about a minute)
+quick: $(PB) ## unit, shape and contracts on SQLite (about 90 seconds)
 	.venv/bin/pytest --quick -m 'not slow and not thorough' -n 4 --dist loadgroup tests/unit tests/shape tests/contracts
 test: $(PB) ## the suite that must pass before anything lands (under 15 minutes)
 	.venv/bin/pytest -m 'not slow' -n 2 --dist loadgroup
