@@ -8,7 +8,7 @@ KEY_FILE_BYTES = 64 * 1024
 _PRIME = 2**255 - 19
 _SIGN = 1 << 255
 # The y coordinates of the eight points of small order (RFC 7748, 6.1 and RFC 8032, 5.1): for such a key anybody can
-# make a valid signature without a private key, for every text or for every eighth.
+# make a valid signature without a private key, for every text, or for one text in eight.
 _ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
 _SMALL_ORDER = frozenset({0, 1, _PRIME - 1, _ORDER_8, _PRIME - _ORDER_8})
 

@@ -19,8 +19,8 @@ class Node(NamedTuple):
 
 
 class Span(NamedTuple):
-    """The leaves start to end-1 of one node of the tree; `start` is a multiple of a power of two that is at least their
-    number."""
+    """The leaves start to end-1 of one node of the tree; `start` is a multiple of a power of two that is at least the
+    number of these leaves."""
 
     start: int
     end: int

@@ -192,8 +192,9 @@ class Intake(Generic[E]):
             await self._settled.wait()
 
     async def _ensure(self, session: Session) -> None:
-        """Read when the durable was created. If it replaces one that the broker lost, it starts with the first event of
-        the stream; then `_since` is set, and events before it, whose marks may have been deleted, are skipped."""
+        """Ask the broker when the durable was created. If the durable replaces one that the broker lost, it starts with
+        the first event of the stream; then `_since` is set, and events before it, whose marks may have been deleted,
+        are skipped."""
         store, name = self._env.store, self._durable
         made = (await session.streams.consumer_info(EVENTS, name)).created
         known = await get(store, DURABLES, name)

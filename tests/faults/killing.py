@@ -40,23 +40,23 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def kill_under_load(
-    cell: Cell, stage: ScenarioClient, *, rounds: int, chance: Random, victims: tuple[str, ...]
+    cell: Cell, scenario: ScenarioClient, *, rounds: int, chance: Random, victims: tuple[str, ...]
 ) -> Account:
     """Callers create claims while, in each round, one victim is killed and started again; then everything is counted.
 
-    `stage` has an active partner `north`. Callers repeat a failed call with its request_id until it is answered.
+    `scenario` has an active partner `north`. Callers repeat a failed call with its request_id until it is answered.
     """
     answers: dict[str, set[str]] = {}
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         for caller in range(CALLERS):
-            group.create_task(_create_claims(cell, stage.held["north"], caller, stop, answers))
+            group.create_task(_create_claims(cell, scenario.held["north"], caller, stop, answers))
         for _ in range(rounds):
             await _some_work(answers, chance)
             await _kill(cell, chance.choice(victims))
         await _some_work(answers, chance)
         stop.set()
-    return await _count(stage, answers)
+    return await _count(scenario, answers)
 
 
 async def _create_claims(
@@ -74,11 +74,11 @@ async def _create_claims(
 
 async def _insist(cell: Cell, key: str, partner: str) -> str:
     """The id of the claim that the request made, whatever breaks meanwhile."""
-    stage = ScenarioClient(cell.clients, run=key, today=SystemClock().now().date())
+    scenario = ScenarioClient(cell.clients, run=key, today=SystemClock().now().date())
 
     async def answered() -> str:
         with suppress(CallFailed):
-            answer = await stage.ask(
+            answer = await scenario.ask(
                 "deals",
                 "CreateRegistration",
                 request_id=key,
@@ -106,19 +106,19 @@ async def _some_work(answers: dict[str, set[str]], chance: Random) -> None:
     await until(lambda: len(answers) >= enough, within_seconds=ANSWER_SECONDS)
 
 
-async def _count(stage: ScenarioClient, answers: dict[str, set[str]]) -> Account:
+async def _count(scenario: ScenarioClient, answers: dict[str, set[str]]) -> Account:
     claims = {claim for found in answers.values() for claim in found}
     lost = 0
     for claim in claims:
         try:
-            await stage.eventually("deals", "GetRegistration", id=claim)
+            await scenario.eventually("deals", "GetRegistration", id=claim)
         except TimeoutError:
             lost += 1
     stored = Counter[str]()
 
     async def all_there() -> bool:
         stored.clear()
-        async for entry in _trail(stage):
+        async for entry in _trail(scenario):
             stored[entry.resource_id] += 1
         return all(stored[claim] for claim in claims)
 
@@ -133,10 +133,10 @@ async def _count(stage: ScenarioClient, answers: dict[str, set[str]]) -> Account
     )
 
 
-async def _trail(stage: ScenarioClient) -> AsyncIterator[Any]:
+async def _trail(scenario: ScenarioClient) -> AsyncIterator[Any]:
     token = ""
     while True:
-        page = await stage.eventually(
+        page = await scenario.eventually(
             "compliance",
             "ListAuditEntries",
             page_size=200,

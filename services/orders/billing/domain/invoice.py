@@ -47,8 +47,8 @@ class Invoice(Document, frozen=True, kw_only=True):
     """An invoice to a partner.
 
     `credited_total` is `credited` before rounding. `allocated`: the sum of the partner credits allocated to it.
-    `released`: how much of the paid money credit notes turned into partner credits; both None: nothing. `open_due`: the
-    due date while something is open. `watch_due`: the same until a job has published that the date passed.
+    `released`: the part of the paid money that became partner credits by credit notes; both None: nothing. `open_due`:
+    the due date while something is open. `watch_due`: the same until a job has published that the date passed.
     `dunning_start`: the day from which the dunning steps are counted, None (the due date) before the first step.
     `dunning_watch`: that day while the invoice may be dunned.
     """
