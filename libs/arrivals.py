@@ -2,22 +2,24 @@
 consumed the event, the call finds its effect when it looks again, LOOK_SECONDS later at most."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 
 from libs.clock import monotonic
 
 WAITERS = 64
+WAITERS_PER_CALLER = 16
 LOOK_SECONDS = 0.1
 
 
 class Arrivals:
-    """The waiting calls of a process, `WAITERS` at most; a call beyond that does not wait. A call holds no lock and no
-    transaction while it waits."""
+    """The waiting calls of a process, WAITERS at most, and WAITERS_PER_CALLER of each caller; a call beyond that does
+    not wait. A call holds no lock and no transaction while it waits."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, set[asyncio.Event]] = {}
-        self._count = 0
+        self._callers = Counter[str]()
 
     def tell(self, about: str) -> None:
         """Wake the calls that wait for this document: an event about it has taken effect in this process."""
@@ -25,19 +27,22 @@ class Arrivals:
             woken.set()
 
     @contextmanager
-    def waiting(self, about: Collection[str], *, seconds: float) -> "Iterator[Waiter]":
-        """A waiter for events about any of these documents, for `seconds` at most; for 0 if WAITERS calls wait."""
-        if self._count >= WAITERS:
+    def waiting(self, about: Collection[str], *, seconds: float, caller: str) -> "Iterator[Waiter]":
+        """A waiter for events about any of these documents, for `seconds` at most; for 0 if WAITERS calls wait, or
+        WAITERS_PER_CALLER of this caller."""
+        if self._callers.total() >= WAITERS or self._callers[caller] >= WAITERS_PER_CALLER:
             yield Waiter(asyncio.Event(), 0.0)
             return
         woken = asyncio.Event()
-        self._count += 1
+        self._callers[caller] += 1
         for one in about:
             self._waiting.setdefault(one, set()).add(woken)
         try:
             yield Waiter(woken, seconds)
         finally:
-            self._count -= 1
+            self._callers[caller] -= 1
+            if not self._callers[caller]:
+                del self._callers[caller]
             for one in about:
                 self._waiting[one].discard(woken)
                 if not self._waiting[one]:

@@ -16,6 +16,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
     subject: `<issuer>:<sub>`, opaque, never a name. partner_id: set for a partner's people. on_behalf_of: the subject
     for whom `subject` acts (RFC 8693), or empty. permissions: those that the policy grants to the roles.
+    purpose: for what the roles read personal data in clear if a call names nothing, several separated by commas; empty:
+    for nothing. purposes: all that a call may name.
     """
 
     subject: str
@@ -23,6 +25,13 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     partner_id: str = ""
     on_behalf_of: str = ""
     permissions: frozenset[str] = frozenset()
+    purpose: str = ""
+    purposes: frozenset[str] = frozenset()
+
+    @property
+    def identity(self) -> str:
+        """Whom the limits of calls count: the person for whom the call is made."""
+        return self.on_behalf_of or self.subject
 
     @property
     def namespace(self) -> str:
@@ -69,7 +78,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     traceparent: W3C trace context, empty if unsampled. locale: BCP 47, of the messages that the caller reads.
     dedup_key: for a consumed event, the id of the "seen" row that goes into the commit. effects: where commits record
     what they wrote; None if the caller does not ask. answers: whether the method is one by which a partner's people
-    answer a question of the vendor (prm.options.v1.access).
+    answer a question of the vendor (prm.options.v1.access). purpose: for what personal data is read in clear; empty if
+    for nothing.
     """
 
     caller: Caller
@@ -80,12 +90,20 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     dedup_key: str = ""
     effects: Effects | None = None
     answers: bool = False
+    purpose: str = ""
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
     """The base class of the commands of use cases."""
 
     call: Call
+
+
+class ResourceCommand(Command, frozen=True, kw_only=True):
+    """The base class of commands that change one resource. etag: the version that the caller has seen; empty: any."""
+
+    id: str
+    etag: str = ""
 
 
 class CallOutcome(Enum):
@@ -111,6 +129,7 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     shown_ids: tuple[str, ...] = ()
     caused_by_request_id: str = ""
     call_count: int = 1
+    purpose: str = ""
 
 
 def recorded(
@@ -123,6 +142,7 @@ def recorded(
     resource_id: str = "",
     shown_ids: tuple[str, ...] = (),
     request_id: str = "",
+    purpose: str = "",
 ) -> CallRecord:
     """The record of one call."""
     return CallRecord(
@@ -137,6 +157,7 @@ def recorded(
         resource_id=resource_id,
         shown_ids=shown_ids,
         caused_by_request_id=request_id,
+        purpose=purpose,
     )
 
 

@@ -32,8 +32,9 @@ class ConfigError(Exception):
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of a process of any service, from `PRM_CELL_FILE` to `PRM_DRAIN_SECONDS`.
 
-    cell_file: TOML with this cell and its directory; absent = the cell `local`, serving every country. policy_file:
-    TOML with the roles and their permissions; absent = the shipped policy.toml. issuers_file: TOML with the issuers
+    cell_file: TOML with the facts of this cell; absent = the cell `local`, serving every country. cells_dir: the folder
+    with the facts of the other cells, read again when they change; absent = that of cell_file. policy_file: TOML with
+    the roles and their permissions; absent = the shipped policy.toml. issuers_file: TOML with the issuers
     whose tokens are accepted; absent = the development issuer, on loopback only. deny_file: denied persons and tokens,
     one per line, read again when it changes. data_dir: the folder of an embedded cell's files. listen: host:port of the
     gRPC server, [address]:port for an IPv6 address. health_listen: host:port on loopback where the process serves its
@@ -45,13 +46,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     former one. nats_url: `tls://...`, absent = the process starts a broker. nats_logins_dir: the folder with
     `<user>/password` for each broker user as which this process connects, read again at each connection; each service
     is a user of its own name. readers_file: TOML with the systems outside of PRM that receive events. nats_replicas: on
-    how many nodes of the broker each stream is stored. relay: True = this process publishes its events, False = `prm
-    relay` does. keys_dir: the cell's keys, made by `prm keys`; absent = an embedded cell makes its own. otlp_endpoint:
-    `https://host:4317`, absent = no traces or metrics are sent. trace_ratio: the share (0 to 1) of calls without a
-    trace of their own that are traced. drain_seconds: the most time that a shutdown may take.
+    how many nodes of the broker each stream is stored. edge_url, edge_logins_dir: the same for the broker of what may
+    leave the cell; absent = nothing leaves it, unless an embedded one is connected to the hub at hub_url
+    (`nats-leaf://host:port`) with the password in hub_password_file. border_keys_file: the keys that the cells share
+    to ask each other by keyed hashes, read again at each question; absent = this cell asks and answers nothing. relay:
+    True = this process publishes its events, False = `prm relay` does. keys_dir: the cell's keys, made by `prm keys`:
+    the shared files, and the folders of this process's services; absent = an embedded cell makes its own.
+    otlp_endpoint: `https://host:4317`, absent = no traces or metrics are sent. trace_ratio: the share (0 to 1) of
+    calls without a trace of their own that are traced. drain_seconds: the most time that a shutdown may take.
     """
 
     cell_file: Path | None = None
+    cells_dir: Path | None = None
     policy_file: Path = Path(__file__).parents[1] / "services" / "policy.toml"
     issuers_file: Path | None = None
     deny_file: Path | None = None
@@ -69,6 +75,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     nats_logins_dir: Path | None = None
     readers_file: Path | None = None
     nats_replicas: Annotated[int, Meta(ge=1, le=5)] = 1
+    edge_url: str = ""
+    edge_logins_dir: Path | None = None
+    hub_url: str = ""
+    hub_password_file: Path | None = None
+    border_keys_file: Path | None = None
     relay: bool = True
     keys_dir: Path | None = None
     otlp_endpoint: str = ""

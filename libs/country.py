@@ -1,9 +1,10 @@
 """Countries, their time zones, and which cell serves which of them."""
 
-import tomllib
+from collections.abc import Sequence
+from datetime import date
 from enum import Enum
 from functools import cache, lru_cache
-from pathlib import Path
+from typing import Literal, NoReturn
 
 import msgspec
 from babel import Locale
@@ -75,11 +76,22 @@ class RegistrationIdType(Enum):
     OTHER = "OTHER"
 
 
-class Cell(msgspec.Struct, frozen=True, kw_only=True):
-    """The facts of one cell, from its folder under deploy/cells.
+class LawfulBound(msgspec.Struct, frozen=True, kw_only=True):
+    """A bound of resale prices that the cell's law allows. since: the first day. law: the rule that allows it."""
 
-    countries: ISO 3166-1 alpha-2 codes served; `*`, for a cell on one machine, serves all. time_zone: IANA name.
-    currency: ISO 4217. locales: BCP 47. endpoint: public host:port of the gRPC route.
+    bound: Literal["FLOOR", "CEILING", "RECOMMENDED"]
+    since: date
+    law: str
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
+    """The facts of one cell, from its folder under deploy/cells; `libs/facts.py` reads and checks them.
+
+    code: part of every id that the cell makes. countries: ISO 3166-1 alpha-2 codes served; `*`, for a cell on one
+    machine, serves all. time_zone: IANA name. currency: ISO 4217. locales: BCP 47, the first is the default. regimes:
+    the privacy laws that apply (`facts.REGIMES`). endpoint: public host:port of the gRPC route. price_corridor: the
+    bounds of resale prices that are lawful here; a bound that is absent is unlawful. lawful_trade: the group of
+    countries between which parallel trade is lawful (`facts.LAWFUL_TRADE`); empty = none beyond each country.
     """
 
     code: str
@@ -89,6 +101,8 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     locales: tuple[str, ...] = ("en",)
     regimes: tuple[str, ...] = ()
     endpoint: str = ""
+    price_corridor: tuple[LawfulBound, ...] = ()
+    lawful_trade: str = ""
 
     def serves(self, country: str) -> bool:
         """Whether this cell stores the persons and organisations of the country."""
@@ -96,52 +110,28 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Directory(msgspec.Struct, frozen=True):
-    """This cell and the facts of the others. A cell never calls another; it only names it to callers."""
+    """This cell and the facts of the others. A cell never calls another; it only names it to callers. others: may
+    change while the process runs (`facts.Neighbours`)."""
 
     here: Cell
-    others: tuple[Cell, ...] = ()
+    others: Sequence[Cell] = ()
 
     def require_home(self, id: str) -> None:
         """WrongCell for a well-formed id that another cell made; any other text passes."""
         parts = parse(id)
         if parts is not None and parts.cell != self.here.code:
-            self._refuse(id, next((c for c in self.others if c.code == parts.cell), None), parts.cell)
+            self.refuse(id, parts.cell)
 
     def require_country(self, country: str) -> None:
         """WrongCell for a country that this cell does not serve."""
         if not self.here.serves(country):
-            self._refuse(f"country {country}", next((c for c in self.others if c.serves(country)), None), "")
+            home = next((one.code for one in self.others if one.serves(country)), "")
+            self.refuse(f"country {country}", home)
 
-    def _refuse(self, subject: str, home: Cell | None, code: str) -> None:
-        raise WrongCell(
-            subject,
-            here=self.here.code,
-            cell=home.code if home else code,
-            endpoint=home.endpoint if home else "",
-        )
-
-
-def read_cell(path: Path) -> Directory:
-    """The directory from a TOML file with this cell in its table `cell`, and from the other `*.toml` files of its
-    folder.
-
-    The facts of a cell are written once: every cell gets the same folder, and the name of its own file. A file that
-    repeats this cell, or that has no table `cell`, is skipped; but `path` must have one. ValueError for an invalid
-    file.
-    """
-    here = _read(path)
-    if here is None:
-        raise ValueError(f"{path}: there is no table `cell`")
-    sisters = (_read(other) for other in sorted(path.parent.glob("*.toml")) if other != path)
-    return Directory(here, tuple(cell for cell in sisters if cell is not None and cell.code != here.code))
-
-
-def _read(path: Path) -> Cell | None:
-    try:
-        found = tomllib.loads(path.read_text())
-        return msgspec.convert(found["cell"], Cell) if "cell" in found else None
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as err:
-        raise ValueError(f"{path}: {err}") from err
+    def refuse(self, subject: str, cell: str, *, field: str = "") -> NoReturn:
+        """WrongCell for what belongs to another cell, with its endpoint if that is known. cell: empty if unknown."""
+        home = next((one for one in self.others if one.code == cell), None)
+        raise WrongCell(subject, here=self.here.code, cell=cell, endpoint=home.endpoint if home else "", field=field)
 
 
 @cache

@@ -1,7 +1,7 @@
 """The base class of all documents that a service stores, and how two of them differ."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 from msgspec import UNSET
@@ -17,6 +17,17 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     version: int = 0
+
+    def recorded(self) -> Self:
+        """The document as it is stored as the answer to a repeated request: without keyed hashes, which no answer
+        shows."""
+        return self
+
+
+class Facts(Document, frozen=True, kw_only=True):
+    """What a service stores of a document of another one. facts_version: the version of that document."""
+
+    facts_version: int
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):

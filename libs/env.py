@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from copy import copy
 from datetime import date, datetime
 from functools import cache
-from typing import Any, Generic, NamedTuple, TypeVar, Unpack, get_type_hints
+from typing import Any, Generic, NamedTuple, Self, TypeVar, Unpack, get_type_hints
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -14,15 +15,21 @@ from libs.call import SYSTEM, Call, CallOutcome, CallRecord, CallsRecorded, Comm
 from libs.clock import Clock
 from libs.country import Directory
 from libs.document import changed_fields
-from libs.errors import EtagMismatch, NotFound, StoreUnavailable
+from libs.errors import AppError, Code, EtagMismatch, NotFound, StoreUnavailable
 from libs.ids import Ids
+from libs.lane_head import LaneHead, LaneStated
+from libs.messaging.border.names import edge_subject
 from libs.messaging.envelope import Envelope
 from libs.messaging.inbox import SEEN, AlreadySeen, seen_put
 from libs.messaging.objects import ObjectStore
-from libs.messaging.outbox import OUTBOX, Encode, Handover, OutboxEntry, micros, no_relay
-from libs.privacy.aliases import alias_writes
+from libs.messaging.outbox import EDGE_OUTBOX, OUTBOX, Encode, Handover, OutboxEntry, micros, no_relay
+from libs.person import Person
+from libs.privacy.aliases import alias_writes, sought
 from libs.privacy.keys import Keys
+from libs.privacy.restriction import Restrictions
+from libs.privacy.sealing.store import SealedStore
 from libs.store import requests
+from libs.store.lanes import Written
 from libs.store.listing import Paging, Sieve, listing
 from libs.store.port import (
     D,
@@ -40,11 +47,21 @@ from libs.store.port import (
     get,
     get_all,
 )
+from libs.store.rehearsal import Rehearsal
 from libs.store.scope import Scope, owns
 
 C = TypeVar("C", bound=Command)
 R = TypeVar("R", bound=msgspec.Struct)
 S = TypeVar("S")
+
+
+class PersonErased(AppError):
+    """A person of an imported row was erased at the person's request."""
+
+    code, reason = Code.FAILED_PRECONDITION, "PERSON_ERASED"
+
+    def __init__(self) -> None:
+        super().__init__("a person of the row was erased at the person's request; import the row without the person")
 
 
 class About(NamedTuple):
@@ -58,7 +75,8 @@ class Env(Generic[S]):
     """The dependencies of a service's use cases; `settings` are the service's own, typed.
 
     handover, doubt: `Relay.handover` and `Relay.doubt`. keys: those of the cell. objects: the store of sealed objects.
-    partners: the kind with the hierarchy of partners; without it no partner sees the rows of its downline.
+    partners: the kind with the hierarchy of partners; without it no partner sees the rows of its downline. written: the
+    lanes of the events that were committed here.
     """
 
     def __init__(
@@ -84,13 +102,23 @@ class Env(Generic[S]):
         self.ids = Ids(directory.here.code, clock)
         self.keys = keys
         self.objects = objects
+        self.restrictions = Restrictions(store, keys, service, sealed=isinstance(store, SealedStore))
         self.settings = settings
+        self.written = Written()
         self._source = f"prm/{directory.here.code}/{service}"
         self._prefix = f"prm.{directory.here.code}."
         self._encode = encode
         self._handover = handover
         self._doubt = doubt
         self._last_at = 0
+
+    def rehearsal(self) -> Self:
+        """An environment in which use cases find and refuse what they would here, and nothing is written or published:
+        for calls that are only validated. Pass it calls without `effects`."""
+        rehearsed = copy(self)
+        rehearsed.store = Rehearsal(self.store)
+        rehearsed._handover = rehearsed._doubt = no_relay
+        return rehearsed
 
     def today(self) -> date:
         """The current date in the cell's time zone."""
@@ -99,6 +127,14 @@ class Env(Generic[S]):
     def day_of(self, at: datetime) -> date:
         """The date of an instant in the cell's time zone."""
         return at.astimezone(ZoneInfo(self.directory.here.time_zone)).date()
+
+    async def refuse_erased(self, *persons: Person | None) -> None:
+        """PersonErased if one of the persons of an imported row was erased here, by email or phone number. A call that
+        a person makes about a person is not refused: somebody may come back, but no file brings them back."""
+        if isinstance(self.store, SealedStore):
+            known = {one for who in persons if who is not None for one in sought(self.keys, who, "")}
+            if known and await self.store.ledger.suppressed(known):
+                raise PersonErased
 
     async def load(self, kind: Kind[D], id: str, *, call: Call, etag: str = "") -> Loaded[D]:
         """A document that the call will change. NotFound, also if it belongs to another partner than the caller's;
@@ -171,21 +207,40 @@ class Env(Generic[S]):
         removed = replace(held.value, version=held.value.version + 1)
         return await self._commit(removed, (held.delete(), *more), events, call)
 
-    async def unchanged(self, document: D, *, call: Call) -> D:
+    async def unchanged(self, found: Loaded[D], *, call: Call) -> D:
         """Answer a call that changes nothing: no new version, no event; returns the document. It is stored as the
-        answer to a repetition of the request, whatever changes later. VersionConflict if an answer is stored
-        already."""
+        answer to a repetition of the request, whatever changes later. The caller gets the position of the version that
+        was found, so every change of a document that other services keep facts of has an event. VersionConflict if an
+        answer is stored already."""
+        document = found.value
+        mark = Mark(f"{self.service}.{found.kind.name}.*", document.id, document.version)
+        marks = (mark,) if call.effects is not None else ()
         if call.request.request_id:
-            await self.store.commit([requests.record(call.request, document, self.clock.now())])
+            await self.store.commit([requests.record(call.request, document, self.clock.now(), marks)])
+        if call.effects is not None:
+            call.effects.marks += marks
         return document
 
-    async def record(self, calls: Sequence[CallRecord]) -> None:
-        """Record 1 to 64 calls without an event of their own in the audit trail. Durable when it returns;
-        StoreUnavailable."""
+    async def record(self, calls: Sequence[CallRecord], *more: Write) -> None:
+        """Record 1 to 64 calls without an event of their own in the audit trail, with further writes. Durable when it
+        returns; raises what Store.commit raises."""
         told = About(CallsRecorded(calls=tuple(calls)), Document(id=self.ids.new("cll")))
         entry = self._entry(told, (), Call(caller=SYSTEM, method=f"{self.service}__record_calls"))
         place = Place()
-        await self._write([Put(OUTBOX, entry, place=place)], [entry], [place])
+        await self._write([*more, Put(OUTBOX, entry, place=place)], [entry], [place])
+
+    async def send_again(self, envelope: Envelope, *more: Write) -> None:
+        """Put a message for other cells that was held into their outbox, with further writes. Raises what Store.commit
+        raises."""
+        entry = self._row(envelope)
+        await self._write([*more, Put(EDGE_OUTBOX, entry)], (), (), [entry])
+
+    async def state(self, head: LaneHead, row: Put[Any], *more: Write) -> None:
+        """Write `row` and `more` with a lane head as an event about it, which has no number in the lane. Raises what
+        Store.commit raises."""
+        call = Call(caller=SYSTEM, method=f"{self.service}__state_heads")
+        entry = self._entry(About(LaneStated(head=head), row.document), _changed(row.document, (row,)), call)
+        await self._write([row, *more, Put(OUTBOX, entry)], [entry], [Place()])
 
     async def run(self, use_case: Callable[["Env[S]", C], Awaitable[R]], command: C) -> R:
         """Run a use case and return its answer, or the first answer if the request is a repetition. Version conflicts
@@ -198,6 +253,7 @@ class Env(Generic[S]):
     ) -> D:
         """Commit the writes with their outbox entries, alias rows and records. answer: what is returned, and the
         document that events without `About` are about."""
+        await self.restrictions.refuse(writes, call)
         told = bool(events)
         if not events and call.method.startswith("/"):
             events = (self._record_of_change(answer, call),)
@@ -206,15 +262,18 @@ class Env(Generic[S]):
             about = one if isinstance(one, About) else About(one, answer)
             entries.append(self._entry(about, _changed(about.document, writes), call))
         whole: list[Write] = [*writes, *await self._alias_writes(*writes)]
+        leaving = [entry for entry in entries if entry.envelope.crosses]
+        entries = [entry for entry in entries if not entry.envelope.crosses]
         places = [Place() for _ in entries]
         whole += (Put(OUTBOX, entry, place=place) for entry, place in zip(entries, places, strict=True))
+        whole += (Put(EDGE_OUTBOX, entry) for entry in leaving)
         marks = self._marks(entries) if told and call.effects is not None else ()
         if call.request.request_id:
             whole.append(requests.record(call.request, answer, self.clock.now(), marks))
         if call.dedup_key:
             whole.append(seen_put(call.dedup_key, self.clock.now()))
         try:
-            await self._write(whole, entries, places)
+            await self._write(whole, entries, places, leaving)
         except VersionConflict as err:
             if err.kind == SEEN.name:
                 raise AlreadySeen(call.dedup_key) from err
@@ -242,17 +301,31 @@ class Env(Generic[S]):
             if before != after:
                 row = one.document.id if isinstance(one, Put) else one.id
                 found += await alias_writes(self.store, self.keys, one.kind, row, before=before, after=after)
+                if isinstance(one, Put):
+                    found += await self.restrictions.of_new(one, [who for who in after if who not in before])
         return found
 
-    async def _write(self, writes: Sequence[Write], entries: Sequence[OutboxEntry], places: Sequence[Place]) -> None:
+    async def _write(
+        self,
+        writes: Sequence[Write],
+        entries: Sequence[OutboxEntry],
+        places: Sequence[Place],
+        leaving: Sequence[OutboxEntry] = (),
+    ) -> None:
+        """Commit, and hand over. leaving: the events for other cells, which have no place in a lane."""
         try:
             await self.store.commit(writes)
         except (asyncio.CancelledError, StoreUnavailable):
-            self._doubt(entries)  # the commit may have landed nevertheless
+            self._doubt([*entries, *leaving])  # the commit may have landed nevertheless
+            self.written.doubt(entry.id for entry in entries)
             raise
         if entries:
+            if places[-1].number:
+                self.written.add(places[-1].lane, places[-1].number)
             numbered = zip(entries, places, strict=True)
             self._handover([replace(entry, lane=at.lane, number=at.number) for entry, at in numbered])
+        if leaving:
+            self._handover(leaving)
 
     def _record_of_change(self, document: Document, call: Call) -> CallsRecorded:
         changed = recorded(
@@ -287,9 +360,28 @@ class Env(Generic[S]):
             traceparent=call.traceparent,
             body=encoded.body,
         )
-        # Rows are read back in order of `at`: two events of one document must not share it, even if the clock stands.
-        self._last_at = max(micros(now), self._last_at + 1)
+        if encoded.crosses:
+            envelope = _leaving(envelope, edge_subject(self.directory.here.code, encoded.subject))
+        return self._row(envelope)
+
+    def _row(self, envelope: Envelope) -> OutboxEntry:
+        """Rows are read back in order of `at`: no two events of one document share it, although the clock may stand."""
+        self._last_at = max(micros(self.clock.now()), self._last_at + 1)
         return OutboxEntry(id=envelope.id, version=1, at=self._last_at, envelope=envelope)
+
+
+def _leaving(envelope: Envelope, subject: str) -> Envelope:
+    """The event as other cells get it: nothing about who acted and how, because a pseudonym is personal data too."""
+    return Envelope(
+        id=envelope.id,
+        type=envelope.type,
+        source=envelope.source,
+        about=envelope.about,
+        version=envelope.version,
+        subject=subject,
+        time=envelope.time,
+        body=envelope.body,
+    )
 
 
 def _changed(document: Document, writes: Sequence[Write]) -> tuple[str, ...]:

@@ -12,7 +12,8 @@
     |- Duplicate            ALREADY_EXISTS, with the id of the row that has the value
     |- Contended            ABORTED, safe to repeat
     `- StoreUnavailable     UNAVAILABLE, safe to repeat
-       `- StoreRefused      the same; the store refuses this process because of its settings
+       |- StoreRefused      the same; the store refuses this process because of its settings
+       `- OlderRelease      the same; a process of the newer release can read or change the row
 
 A rule of one service has its class beside the rule, derived from AppError or WrongState.
 """
@@ -128,19 +129,21 @@ class WrongState(AppError):
 
 
 class WrongCell(AppError):
-    """The id or the country belongs to another cell; `cell` and `endpoint` say where to go (empty if unknown)."""
+    """The id or the country belongs to another cell; `cell` and `endpoint` say where to go (empty if unknown), `field`
+    says which field of the request it is, if it is one."""
 
     code, reason = Code.FAILED_PRECONDITION, "WRONG_CELL"
 
-    def __init__(self, subject: str, *, here: str, cell: str, endpoint: str) -> None:
+    def __init__(self, subject: str, *, here: str, cell: str, endpoint: str, field: str = "") -> None:
         home = f"cell {cell}" if cell else "a cell that is not in the directory"
-        super().__init__(
-            f"{subject} belongs to {home}, this is cell {here}",
-            subject=subject,
-            here=here,
-            cell=cell,
-            endpoint=endpoint,
-        )
+        told = {"subject": subject, "here": here, "cell": cell, "endpoint": endpoint}
+        text = f"{subject} belongs to {home}, this is cell {here}"
+        super().__init__(f"{field}: {text}" if field else text, **told, **({"field": field} if field else {}))
+
+    def at(self, field: str) -> "WrongCell":
+        """The same refusal of the value of a field."""
+        told = {name: self.metadata[name] for name in ("here", "cell", "endpoint")}
+        return WrongCell(self.metadata["subject"], field=field, **told)
 
 
 class PermissionDenied(AppError):
@@ -210,6 +213,13 @@ class StoreRefused(StoreUnavailable):
     fails."""
 
     code, reason = Code.UNAVAILABLE, "STORE_REFUSED"
+
+
+class OlderRelease(StoreUnavailable):
+    """A newer release has written the row, and this one cannot read it, or cannot change it without loss. Repeated, the
+    call may reach a process of the newer release."""
+
+    code, reason = Code.UNAVAILABLE, "OLDER_RELEASE"
 
 
 def require_state(kind: str, id: str, state: Enum, *, action: str, allowed: Collection[Enum]) -> None:

@@ -5,6 +5,7 @@ file that may exist already with `private`, which corrects its mode.
 """
 
 import os
+import resource
 import stat
 
 FILE_MODE, FOLDER_MODE = 0o600, 0o700
@@ -13,6 +14,11 @@ FILE_MODE, FOLDER_MODE = 0o600, 0o700
 def keep_to_owner() -> None:
     """Set the umask: this process and its children create files with mode 600 and folders with mode 700 at most."""
     os.umask(0o777 & ~FOLDER_MODE)
+
+
+def leave_no_core() -> None:
+    """This process and its children write no core dump, which would have their memory with keys and persons."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def private(path: str, flags: int) -> int:

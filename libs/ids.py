@@ -15,6 +15,9 @@ _PAIRS = [a + b for a in _ALPHABET for b in _ALPHABET]
 _RANDOM_BITS, _STEP_BITS = 74, 32
 _FORM = re.compile(r"([a-z]{2,5})_([a-z0-9]{2,12})_([0-7][0-9a-hjkmnp-tv-z]{25})")
 
+_MARK = "~"
+_MARKED = re.compile(rf"([a-z0-9]{{2,12}}){_MARK}")
+
 
 class Parts(NamedTuple):
     """The three parts of an id."""
@@ -34,9 +37,13 @@ class Ids:
 
     def new(self, prefix: str) -> str:
         """A new id with this kind prefix."""
+        return f"{prefix}_{self._cell}_{self.bare()}"
+
+    def bare(self) -> str:
+        """The third part of a new id alone, 26 characters, for names that are used only inside a cell."""
         fresh = int(self._clock.now().timestamp() * 1000) << _RANDOM_BITS | _random(_RANDOM_BITS)
         self._last = fresh if fresh > self._last else self._last + 1 + _random(_STEP_BITS)
-        return f"{prefix}_{self._cell}_{_uuid7(self._last)}"
+        return _uuid7(self._last)
 
 
 def parse(id: str) -> Parts | None:
@@ -45,9 +52,35 @@ def parse(id: str) -> Parts | None:
     return Parts(*found.groups()) if found else None
 
 
+def marked(token: str, cell: str) -> str:
+    """An opaque token with the cell that gives it before it."""
+    return f"{cell}{_MARK}{token}"
+
+
+def unmarked(token: str) -> str:
+    """A token as it was before `marked`. One without a cell, as earlier releases gave them, is returned as it is."""
+    return token[found.end() :] if (found := _MARKED.match(token)) else token
+
+
+def foreign_mark(token: str, here: str) -> str:
+    """The cell that gave the token if it is not `here`; empty if it is, or if the token has no cell."""
+    found = _MARKED.match(token)
+    return found[1] if found and found[1] != here else ""
+
+
 def unique() -> str:
     """128 random bits as 26 characters, for names that are used only inside a cell."""
-    return _base32(int.from_bytes(os.urandom(16), "big"))
+    return _base32(_number(16))
+
+
+def digits(count: int) -> str:
+    """So many random decimal digits, for a code that a person types."""
+    return f"{_number(16) % 10**count:0{count}}"
+
+
+def secret(size_bytes: int) -> bytes:
+    """Random bytes for keys and nonces."""
+    return os.urandom(size_bytes)
 
 
 def chance(ratio: float) -> bool:
@@ -61,7 +94,11 @@ def jittered(seconds: float) -> float:
 
 
 def _random(bits: int) -> int:
-    return int.from_bytes(os.urandom(10), "big") & ((1 << bits) - 1)
+    return _number(10) & ((1 << bits) - 1)
+
+
+def _number(count_bytes: int) -> int:
+    return int.from_bytes(os.urandom(count_bytes), "big")
 
 
 def _uuid7(value: int) -> str:

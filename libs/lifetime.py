@@ -4,9 +4,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection, Coroutine, Iterable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 CANCEL_AGAIN_SECONDS = 5.0
+GRACE_SECONDS = 1.0
+
+T = TypeVar("T")
 
 
 @asynccontextmanager
@@ -70,6 +73,22 @@ class Lane:
                 await asyncio.sleep(0)
 
 
+async def abandoned_after(seconds: float, work: Coroutine[Any, Any, T]) -> T:
+    """What the work returns, or raises. TimeoutError after these seconds: the work is cancelled then, and left alone if
+    it has not ended GRACE_SECONDS later. For calls of a library that swallow a cancellation and may then wait for ever;
+    `asyncio.timeout` would wait with them."""
+    task = asyncio.ensure_future(work)
+    task.add_done_callback(_failure)  # an error of work that was left alone is nobody's
+    try:
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+        if not done:
+            raise TimeoutError
+        return task.result()
+    finally:
+        if task.cancel():
+            await asyncio.wait({task}, timeout=GRACE_SECONDS)
+
+
 def stop_if_cancelled() -> None:
     """Raise CancelledError if this task was cancelled and a call below it has swallowed the cancellation. Before Python
     3.12 `asyncio.wait_for` does that if its result comes at the same moment; nats-py waits for every answer with it."""
@@ -87,5 +106,5 @@ async def _end(tasks: Collection[asyncio.Task[None]]) -> None:
         _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_SECONDS)
 
 
-def _failure(task: asyncio.Task[None]) -> BaseException | None:
+def _failure(task: asyncio.Task[Any]) -> BaseException | None:
     return task.exception() if task.done() and not task.cancelled() else None

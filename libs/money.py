@@ -5,6 +5,7 @@ the four-decimal prices of real price lists are whole numbers of it, so sums are
 the currency's own minor unit once, on the document (`payable`).
 """
 
+from collections.abc import Iterator
 from decimal import Context, Decimal, DecimalException
 from functools import cache, lru_cache
 
@@ -13,7 +14,7 @@ from babel.core import get_global
 from babel.numbers import get_currency_precision
 from iso4217 import Currency
 
-from libs.errors import AppError, Code
+from libs.errors import AppError, Code, Violation
 
 DIGITS = 4
 PER_UNIT = 10**DIGITS
@@ -84,10 +85,14 @@ class Money(msgspec.Struct, frozen=True, order=False):
         """This amount times a fraction, rounded half to even to a ten-thousandth."""
         return Money(_half_even(self.amount * numerator, denominator), self.currency)
 
+    def payable_share(self, numerator: int, denominator: int) -> "Money":
+        """This amount times a fraction, rounded once, half to even, to the currency's minor unit."""
+        step = 10 ** (DIGITS - minor_digits(self.currency))
+        return Money(_half_even(self.amount * numerator, denominator * step) * step, self.currency)
+
     def payable(self) -> "Money":
         """This amount rounded half to even to the currency's minor unit, so that it can be paid."""
-        step = 10 ** (DIGITS - minor_digits(self.currency))
-        return Money(_half_even(self.amount, step) * step, self.currency)
+        return self.payable_share(1, 1)
 
     def _same(self, other: "Money") -> "Money":
         if self.currency != other.currency:
@@ -119,6 +124,13 @@ def known_currencies() -> frozenset[str]:
     """The current currencies, and those that CLDR lists as former legal tender, because old orders may be in DEM."""
     past = {code for spans in get_global("territory_currencies").values() for code, _, _, tender in spans if tender}
     return current_currencies() | past
+
+
+def currency_violations(currency: str, field: str = "currency") -> Iterator[Violation]:
+    """An UNKNOWN_CURRENCY unless the currency is in use today. For whatever begins something: a claim, a price list, an
+    order, terms, a payment on account. What continues a document has its currency; an import may have any known one."""
+    if currency not in current_currencies():
+        yield Violation(field, f"{currency!r} is no currency of ISO 4217 today", "UNKNOWN_CURRENCY")
 
 
 @cache

@@ -4,7 +4,7 @@ contain no personal data."""
 from datetime import date
 from enum import Enum
 
-from libs.document import Document
+from libs.document import Facts
 from libs.errors import AppError, Code
 
 LEVELS = 10  # the most levels of a hierarchy of partners, including the top
@@ -28,11 +28,10 @@ NOT_YET_ACTIVE = frozenset({PartnerStatus.APPLIED, PartnerStatus.VETTING})
 NOT_IN_BUSINESS = frozenset({PartnerStatus.SUSPENDED, PartnerStatus.TERMINATED, PartnerStatus.REJECTED})
 
 
-class PartnerFacts(Document, frozen=True, kw_only=True):
-    """The facts of a partner. facts_version: the partner's version in the partners service. sees_downline: whether its
-    agreement lets its people see the rows of all partners below it."""
+class PartnerFacts(Facts, frozen=True, kw_only=True):
+    """The facts of a partner. sees_downline: whether its agreement lets its people see the rows of all partners below
+    it."""
 
-    facts_version: int
     status: PartnerStatus
     country: str = ""
     tier: str = ""
@@ -48,11 +47,10 @@ class PartnerFacts(Document, frozen=True, kw_only=True):
         return self.status is PartnerStatus.ACTIVE
 
 
-class TerritoryFacts(Document, frozen=True, kw_only=True):
-    """A partner's right to sell in a territory; the id is that of the grant. facts_version: as in PartnerFacts. Empty
-    subdivision or product_line: all of them. valid_until: the last day, also of a revoked grant; None: no end."""
+class TerritoryFacts(Facts, frozen=True, kw_only=True):
+    """A partner's right to sell in a territory; the id is that of the grant. Empty subdivision or product_line: all
+    of them. valid_until: the last day, also of a revoked grant; None: no end."""
 
-    facts_version: int
     partner_id: str
     country: str
     subdivision: str = ""

@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from libs.call import Call, Command, Mark
+from libs.document import Facts
 from libs.env import Env
 from libs.errors import NotFound, NotYetKnown
 from libs.messaging.envelope import Envelope
@@ -29,7 +30,7 @@ from libs.slices import Slice
 from libs.store.listing import everything
 from libs.store.port import ROWS_PER_PAGE, Index, Kind, Query, Scalar, Store, create, get
 
-F = TypeVar("F", PartnerFacts, TerritoryFacts)
+F = TypeVar("F", bound=Facts)
 
 PARTNERS = Kind("partner", PartnerFacts, (Index(("external_source", "external_id")), Index(("status",))), owner="id")
 TERRITORIES = Kind(
@@ -91,12 +92,12 @@ class ProjectTerritory(Command, frozen=True, kw_only=True):
 
 async def project_partner(env: Env[Any], cmd: ProjectPartner) -> PartnerFacts:
     """The stored facts of the partner afterwards."""
-    return await _newest(env, PARTNERS, cmd.fact, call=cmd.call)
+    return await keep_newest(env, PARTNERS, cmd.fact, call=cmd.call)
 
 
 async def project_territory(env: Env[Any], cmd: ProjectTerritory) -> TerritoryFacts:
     """The stored facts of the territory afterwards."""
-    return await _newest(env, TERRITORIES, cmd.fact, call=cmd.call)
+    return await keep_newest(env, TERRITORIES, cmd.fact, call=cmd.call)
 
 
 async def active_partner(env: Env[Any], partner_id: str, *, call: Call) -> PartnerFacts:
@@ -121,10 +122,13 @@ async def acting_partner(
     return partner
 
 
-async def require_known(env: Env[Any], partner_id: str) -> None:
-    """NotYetKnown if no event about the partner has arrived."""
-    if await get(env.store, PARTNERS, partner_id) is None:
+async def known_partner(env: Env[Any], partner_id: str) -> PartnerFacts:
+    """The facts of a partner, whatever its status. NotYetKnown if no event about it has arrived: a consumer that needs
+    them tries again later, and a caller is told to."""
+    loaded = await get(env.store, PARTNERS, partner_id)
+    if loaded is None:
         raise NotYetKnown(PARTNERS.name, partner_id)
+    return loaded.value
 
 
 async def partner_by_external_id(store: Store, source: str, external_id: str) -> PartnerFacts | None:
@@ -210,7 +214,8 @@ def territory_facts(envelope: Envelope) -> TerritoryFacts:
     )
 
 
-async def _newest(env: Env[Any], kind: Kind[F], fact: F, *, call: Call) -> F:
+async def keep_newest(env: Env[Any], kind: Kind[F], fact: F, *, call: Call) -> F:
+    """The stored facts after these were stored, unless newer ones were."""
     loaded = await get(env.store, kind, fact.id)
     if loaded is None:
         return await env.commit(create(kind, fact), call=call)
@@ -219,14 +224,18 @@ async def _newest(env: Env[Any], kind: Kind[F], fact: F, *, call: Call) -> F:
     return await env.commit(loaded.put(fact), call=call)
 
 
-async def _knows_partner(env: Env[Any], mark: Mark) -> bool:
-    loaded = await get(env.store, PARTNERS, mark.about)
+async def knows_newest(env: Env[Any], kind: Kind[F], mark: Mark) -> bool:
+    """Whether the facts of an event, or newer ones, are stored."""
+    loaded = await get(env.store, kind, mark.about)
     return loaded is not None and loaded.value.facts_version >= mark.version
+
+
+async def _knows_partner(env: Env[Any], mark: Mark) -> bool:
+    return await knows_newest(env, PARTNERS, mark)
 
 
 async def _knows_territory(env: Env[Any], mark: Mark) -> bool:
-    loaded = await get(env.store, TERRITORIES, mark.about)
-    return loaded is not None and loaded.value.facts_version >= mark.version
+    return await knows_newest(env, TERRITORIES, mark)
 
 
 async def _on_partner(env: Env[Any], envelope: Envelope, call: Call) -> None:

@@ -36,6 +36,13 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
         return f"Person({self.person_id})"
 
 
+class Login(Person, frozen=True, kw_only=True):
+    """A person of whom nothing but a login is known, or a name that somebody typed instead of one. It is an alias as a
+    person id is. person_id: under which the login is stored; empty if nobody gave it one yet."""
+
+    login: str
+
+
 class PersonalText(msgspec.Struct, frozen=True, kw_only=True):
     """Free text by or about a person; prm.common.v1.PersonalText describes each field."""
 
@@ -44,6 +51,12 @@ class PersonalText(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"PersonalText({self.person_id})"
+
+
+def persons_named(*texts: PersonalText | None) -> tuple[Person, ...]:
+    """The persons whom these texts name by their ids, each once, without anything else about them."""
+    ids = {text.person_id for text in texts if text is not None and text.person_id}
+    return tuple(Person(person_id=one) for one in sorted(ids))
 
 
 def home_violations(**persons: Person | None) -> list[Violation]:

@@ -17,6 +17,7 @@ import msgspec
 from google.protobuf.descriptor import FileDescriptor, ServiceDescriptor
 
 from libs.call import CallsRecorded
+from libs.cross_checks.events import EVENTS as CROSS_CHECKS
 from libs.decisions import decision
 from libs.decisions.api import DecisionMethods
 from libs.decisions.documents import DECISIONS
@@ -24,30 +25,55 @@ from libs.decisions.expiry import expiry
 from libs.decisions.four_eyes import FourEyes
 from libs.decisions.guarded import Guarded
 from libs.env import Env
-from libs.messaging.events import EventCodec
+from libs.erasing import ERASED, SubjectDataErased, erasing
+from libs.lane_head import LaneStated
+from libs.measures import MEASURED, SubjectMeasureStated, measuring
+from libs.messaging.events import EventCodec, edge_types
 from libs.messaging.intake import Consumer
 from libs.pb.prm.options.v1 import options_pb2
 from libs.privacy.aliases import ALIASES
 from libs.privacy.renewal import ALIAS_WALKS, renew_aliases
+from libs.privacy.sealing.migration import seal_documents
+from libs.privacy.sealing.store import SealedStore
 from libs.privacy.unsought import unsought as unsought_in
+from libs.privacy.vault.sweep import sweep_keys
+from libs.purging import FREEZE_CONSUMER, PurgeRunEnded, purging, rehearsing
+from libs.purging import KINDS as PURGE_KINDS
+from libs.runtime.lane_heads import LaneHeads
 from libs.runtime.platform import Platform
 from libs.runtime.service import Job, Service
 from libs.store.port import Kind
 from libs.subject_data import ANSWERS, SubjectDataLocated, answering
+from libs.transfers.exits import release
+from libs.transfers.projection import CONSUMER as TRANSFER_CONSUMER
+from libs.transfers.projection import TRANSFERS
 
 RENEWAL_EVERY = timedelta(minutes=1)
+RELEASE_EVERY = timedelta(seconds=10)
+SWEEP_EVERY = timedelta(minutes=10)
+SEALING_EVERY = timedelta(minutes=1)
 
-_SHARED_EVENTS = {one.__name__: one for one in (CallsRecorded, SubjectDataLocated, *decision.EVENTS)}
+_SHARED_EVENTS = {
+    one.__name__: one
+    for one in (
+        *(CallsRecorded, LaneStated),
+        *(SubjectDataLocated, SubjectDataErased, SubjectMeasureStated),
+        PurgeRunEnded,
+        *decision.EVENTS,
+        *CROSS_CHECKS,
+    )
+}
 
 
 class Slice(msgspec.Struct, frozen=True, kw_only=True):
     """One capability. kinds: of the documents it stores. jobs: work that becomes due. consumers: which event leads to
-    which use case. guarded: acts that need a second person. partners: the kind with the hierarchy of partners; at most
-    one slice of a service sets it."""
+    which use case. arriving: the same for what other cells state. guarded: acts that need a second person. partners:
+    the kind with the hierarchy of partners; at most one slice of a service sets it."""
 
     kinds: tuple[Kind[Any], ...] = ()
     jobs: tuple[Job[Any], ...] = ()
     consumers: tuple[Consumer[Any], ...] = ()
+    arriving: tuple[Consumer[Any], ...] = ()
     guarded: tuple[Guarded[Any, Any], ...] = ()
     partners: Kind[Any] | None = None
 
@@ -70,15 +96,26 @@ class Composition:
             jobs.append(expiry(service, self._four_eyes))
         if personal := [kind for kind in kinds if kind.persons is not None]:
             unsought = tuple(one for kind in kinds for one in unsought_in(service, kind))
+            consumers.append(erasing(*personal))
             consumers.append(answering(*personal, unsought=unsought))
+            consumers.append(measuring(*personal))
+            consumers += [rehearsing(), FREEZE_CONSUMER]
             jobs.append(_renewal(service, personal))
-            kinds += [ALIASES, ALIAS_WALKS, ANSWERS]
+            jobs.append(purging(service, personal))
+            jobs.append(Job(f"{service}__sweep_keys", SWEEP_EVERY, _sweep_keys))
+            jobs.append(Job(f"{service}__seal_documents", SEALING_EVERY, _seal_documents))
+            kinds += [ALIASES, ALIAS_WALKS, ANSWERS, ERASED, MEASURED, *PURGE_KINDS]
+        kinds.append(TRANSFERS)
+        consumers.append(TRANSFER_CONSUMER)
+        if edge_types(service):
+            jobs.append(Job(f"{service}__release_held", RELEASE_EVERY, release))
         for kind in kinds:
             if kinds.count(kind) > 1:
                 raise TypeError(f"{service}: {kind.name} is declared by more than one slice")
         self.kinds = tuple(kinds)
         self.jobs = tuple(jobs)
         self.consumers = tuple(consumers)
+        self.arriving = tuple(consumer for one in declared for consumer in one.arriving)
         self.partners = next((one.partners for one in declared if one.partners is not None), None)
         self.encode = EventCodec(service, self._events()).encode
         self.descriptors = tuple(grpc_services(service))
@@ -108,7 +145,9 @@ class Composition:
             servicer=self.servicer(env),
             env=env,
             consumers=self.consumers,
+            arriving=self.arriving,
             jobs=self.jobs,
+            heads=LaneHeads(env),
         )
 
     def _apis(self, env: Env[Any]) -> Iterator[object]:
@@ -146,6 +185,19 @@ def _renewal(service: str, kinds: Sequence[Kind[Any]]) -> Job[Any]:
         return await renew_aliases(env.store, env.keys, kinds, env.clock.now())
 
     return Job(f"{service}__renew_aliases", RENEWAL_EVERY, renew)
+
+
+async def _sweep_keys(env: Env[Any]) -> int:
+    if not isinstance(env.store, SealedStore):
+        return 0
+    await env.store.vault.rewrap()
+    return await sweep_keys(env.store.vault, env.store, env.clock.now())
+
+
+async def _seal_documents(env: Env[Any]) -> int:
+    if not isinstance(env.store, SealedStore):
+        return 0
+    return await seal_documents(env.store, env.clock.now(), ordered=env.keys.sealing_ordered())
 
 
 def packages() -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 compliance, and announces the object by an event.
 
 A kind declares which persons its documents hold (`Kind.persons`); the rest is the same in all services. The event
-contains counts, hashes and the name of the sealed object, never data.
+contains counts and the names of encrypted objects, never data and no hash of an alias (`libs/sought_hashes.py`).
 """
 
 import hashlib
@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from libs.audit.statements import canonical
 from libs.call import Call, Command
 from libs.env import Env
+from libs.errors import NotFound
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
 from libs.messaging.intake import Consumer
@@ -28,6 +29,7 @@ from libs.privacy.keys import AliasField, Keys
 from libs.privacy.masking import Mask
 from libs.privacy.renewal import are_renewed, renew_aliases
 from libs.privacy.unsought import NotSearched, Unsought, not_searched
+from libs.sought_hashes import FOUND, seal_sought, unseal_sought
 from libs.store.port import ROWS_PER_PAGE, Document, Kind, Loaded, Query, Store, create, get
 
 # Bounds of an answer. A larger one usually means that many persons share an alias, such as a switchboard or a mailbox.
@@ -46,13 +48,15 @@ _OBJECT_NAME = re.compile(r"(?P<case>\w+)/(?P<round>[0-9]{1,4})/(?P<service>[a-z
 
 class SubjectAsked(msgspec.Struct, frozen=True, kw_only=True):
     """The fields of prm.compliance.v1.SubjectRequestOpened, which every service consumes. round: from 1, one more each
-    time that further aliases are found. alias_hashes: of the person's aliases. possible_hashes: of aliases that may be
-    the person's; an officer decides."""
+    time that further aliases are found. object_name: of the encrypted object with the hashes. alias_hashes: of the
+    person's aliases. possible_hashes: of aliases that may be the person's; an officer decides. An event has hashes only
+    if a release before 2026-11-30 wrote it; then `object_name` is empty."""
 
     case_id: str
     round: int
-    alias_hashes: tuple[str, ...]
+    alias_hashes: tuple[str, ...] = ()
     possible_hashes: tuple[str, ...] = ()
+    object_name: str = ""
 
 
 class LocateSubject(Command, frozen=True, kw_only=True):
@@ -73,17 +77,24 @@ class KindCount(msgspec.Struct, frozen=True):
 class SubjectDataLocated(msgspec.Struct, frozen=True, kw_only=True):
     """A service's answer to one round of a case. sha256: of the object before encryption, hex. signature: Ed25519 over
     `<case>:<round>:<service>:<sha256>`, hex; answer_signature: Ed25519 over all fields but the signatures, hex, see
-    `answer_text`. alias_hashes: those of the request, and up to FRESH_HASHES further ones of the same person."""
+    `answer_text`. withheld_count: see `withheld_count`; None in answers of earlier releases. asked_object_name: of the
+    question. aliases_object_name, aliases_sha256: of the object with up to FRESH_HASHES further hashes of the person;
+    empty if there are none. alias_hashes: those of the request and these, only in an answer to a question that has its
+    hashes in the event, and then the three names are empty."""
 
     case_id: str
     service: str
     round: int
     counts: tuple[KindCount, ...]
-    alias_hashes: tuple[str, ...]
+    alias_hashes: tuple[str, ...] = ()
     object_name: str
     sha256: str
     signature: str
     answer_signature: str = ""
+    withheld_count: int | None = None
+    asked_object_name: str = ""
+    aliases_object_name: str = ""
+    aliases_sha256: str = ""
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,7 +122,8 @@ class Holdings(msgspec.Struct, frozen=True, kw_only=True):
     """The content of the sealed object. cut: whether rows were left out because the answer was full. renewed: whether
     every row could be found; False while alias rows of an earlier release are not rewritten yet. not_searched: places
     that may name the person and were not searched. possible: up to POSSIBLE_ALIASES aliases that an officer may add to
-    the next round; they are never shown to the person."""
+    the next round; they are never shown to the person. salt: makes the hash of the content, which events and the
+    manifest have, one that nobody without the keys of the cell can compare with a guess."""
 
     service: str
     case_id: str
@@ -121,6 +133,7 @@ class Holdings(msgspec.Struct, frozen=True, kw_only=True):
     renewed: bool = True
     not_searched: tuple[NotSearched, ...] = ()
     possible: tuple[PossibleAlias, ...] = ()
+    salt: str = ""
 
 
 class SubjectAnswer(Document, frozen=True, kw_only=True):
@@ -146,23 +159,31 @@ def answering(*kinds: Kind[Any], unsought: tuple[Unsought, ...] = ()) -> Consume
 async def locate_subject(env: Env[Any], cmd: LocateSubject) -> SubjectAnswer:
     """Find the rows, store them as a sealed object, and announce it; the answer. The name of the object contains its
     hash, so an answer that is made again after rows have changed does not overwrite the object that the first signed.
-    StoreUnavailable, also if the object store is unavailable."""
+    StoreUnavailable, also if the object store is unavailable; NotFound if the object of the question has gone."""
+    answer_id = f"{cmd.asked.case_id}:{cmd.asked.round}"
+    answered = await get(env.store, ANSWERS, answer_id)
+    try:
+        cmd = replace(cmd, asked=await _read(env, cmd.asked))
+    except NotFound:
+        if answered is None:
+            raise
+        return answered.value  # the question came once more, after its round has ended
     asked = cmd.asked
     renewed = await _renewed(env, cmd.kinds)
     found = await _collect(env.store, env.keys, cmd)
     sections = tuple(found.sections)
-    plain = msgspec.json.encode(
-        Holdings(
-            service=env.service,
-            case_id=asked.case_id,
-            round=asked.round,
-            sections=sections,
-            cut=found.cut,
-            renewed=renewed,
-            not_searched=await not_searched(env.store, cmd.unsought),
-            possible=await _possible(env.store, env.keys, cmd),
-        )
+    holdings = Holdings(
+        service=env.service,
+        case_id=asked.case_id,
+        round=asked.round,
+        sections=sections,
+        cut=found.cut,
+        renewed=renewed,
+        not_searched=await not_searched(env.store, cmd.unsought),
+        possible=await _possible(env.store, env.keys, cmd),
+        salt=env.keys.derived(f"answer:{asked.case_id}:{asked.round}:{env.service}"),
     )
+    plain = msgspec.json.encode(holdings)
     digest = hashlib.sha256(plain).hexdigest()
     name = object_name(asked.case_id, asked.round, env.service, digest)
     await env.objects.put(name, env.keys.seal(plain, name))
@@ -171,16 +192,45 @@ async def locate_subject(env: Env[Any], cmd: LocateSubject) -> SubjectAnswer:
         service=env.service,
         round=asked.round,
         counts=tuple(KindCount(section.kind, len(section.rows)) for section in sections),
-        alias_hashes=tuple(sorted({*asked.alias_hashes, *sorted(found.fresh)[:FRESH_HASHES]})),
         object_name=name,
         sha256=digest,
         signature=env.keys.sign(signed_text(asked.case_id, asked.round, env.service, digest)).hex(),
+        withheld_count=withheld_count(holdings),
     )
+    located = await _with_hashes(env, asked, located, tuple(sorted(found.fresh)[:FRESH_HASHES]))
     located = replace(located, answer_signature=env.keys.sign(answer_text(located)).hex())
-    done = SubjectAnswer(id=f"{asked.case_id}:{asked.round}", located=located, at=env.clock.now())
-    loaded = await get(env.store, ANSWERS, done.id)
-    put = loaded.put(done) if loaded else create(ANSWERS, done)
+    done = SubjectAnswer(id=answer_id, located=located, at=env.clock.now())
+    put = answered.put(done) if answered else create(ANSWERS, done)
     return await env.commit(put, events=[located], call=cmd.call)
+
+
+async def _read(env: Env[Any], asked: SubjectAsked) -> SubjectAsked:
+    """The question with its hashes; NotFound, ForgedObject, StoreUnavailable."""
+    if not asked.object_name:
+        return asked
+    found = unseal_sought(env.keys, asked.object_name, await env.objects.get(asked.object_name))
+    return replace(asked, alias_hashes=found.alias_hashes, possible_hashes=found.possible_hashes)
+
+
+async def _with_hashes(
+    env: Env[Any], asked: SubjectAsked, located: SubjectDataLocated, fresh: tuple[str, ...]
+) -> SubjectDataLocated:
+    """The answer with the name of the object that has the further hashes. A question of the release before is answered
+    as that release reads it, with the hashes in the event."""
+    if not asked.object_name:
+        return replace(located, alias_hashes=tuple(sorted({*asked.alias_hashes, *fresh})))
+    located = replace(located, asked_object_name=asked.object_name)
+    if not fresh:
+        return located
+    sealed = await seal_sought(env, FOUND, asked.case_id, asked.round, fresh)
+    return replace(located, aliases_object_name=sealed.name, aliases_sha256=sealed.sha256)
+
+
+def withheld_count(holdings: Holdings) -> int:
+    """How many things an answer leaves out: one for each kind with masked data, one if it was cut, one if there are
+    possible aliases, one if rows were not renewed. A package has a sentence for each."""
+    masked = sum(any(one.masked.values()) for one in holdings.sections)
+    return masked + holdings.cut + bool(holdings.possible) + (not holdings.renewed)
 
 
 def object_name(case_id: str, round: int, service: str, sha256: str) -> str:
@@ -196,12 +246,17 @@ def case_of(object_name: str) -> tuple[str, int, str] | None:
 
 def answer_text(located: SubjectDataLocated) -> bytes:
     """The bytes that `answer_signature` signs: all fields but the signatures."""
-    return _PURPOSE + canonical(to_builtins(replace(located, signature="", answer_signature="")))
+    return _PURPOSE + signed_content(located)
+
+
+def signed_content(located: SubjectDataLocated) -> bytes:
+    """The canonical JSON of the fields that `answer_signature` signs."""
+    return canonical(to_builtins(replace(located, signature="", answer_signature="")))
 
 
 def is_genuine(keys: Keys, located: SubjectDataLocated) -> bool:
-    """Whether the answer was signed with the keys of this cell and has not been changed."""
-    return keys.verify(bytes.fromhex(located.answer_signature), answer_text(located))
+    """Whether the answer was signed by its service, in this cell, and has not been changed."""
+    return keys.verify(bytes.fromhex(located.answer_signature), answer_text(located), by=located.service)
 
 
 def signed_text(case_id: str, round: int, service: str, sha256: str) -> bytes:

@@ -12,7 +12,7 @@ from opentelemetry import trace
 from opentelemetry.metrics import CallbackOptions, Meter, NoOpMeter, Observation
 from opentelemetry.trace import SpanContext, SpanKind, StatusCode, TraceFlags, Tracer
 
-from libs.ids import chance
+from libs.ids import chance, unique
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.metrics.export import MetricReader
@@ -50,9 +50,11 @@ class Telemetry:
         readers: "Sequence[MetricReader]" = (),
     ) -> None:
         self._ratio = ratio if spans else 0.0
+        # one per process, or the figures of two replicas would be taken for those of one
+        self._about = {"service.name": process, "service.instance.id": unique()}
         self._closers: list[Callable[[], object]] = []
-        self._tracer: Tracer | None = self._start_tracer(process, spans) if spans else None
-        self._meter: Meter = self._start_meter(process, readers) if readers else NoOpMeter(_NAME)
+        self._tracer: Tracer | None = self._start_tracer(spans) if spans else None
+        self._meter: Meter = self._start_meter(readers) if readers else NoOpMeter(_NAME)
 
     @classmethod
     def exporting(cls, endpoint: str, *, process: str, ratio: float) -> "Telemetry":
@@ -114,22 +116,22 @@ class Telemetry:
         while self._closers:
             self._closers.pop()()
 
-    def _start_tracer(self, process: str, spans: "Sequence[SpanProcessor]") -> Tracer:
+    def _start_tracer(self, spans: "Sequence[SpanProcessor]") -> Tracer:
         from opentelemetry.sdk.resources import Resource
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
-        provider = TracerProvider(ALWAYS_ON, Resource({"service.name": process}), shutdown_on_exit=False)
+        provider = TracerProvider(ALWAYS_ON, Resource(self._about), shutdown_on_exit=False)
         for processor in spans:
             provider.add_span_processor(processor)
         self._closers += [provider.shutdown, lambda: provider.force_flush(_FLUSH_MILLIS)]
         return provider.get_tracer(_NAME)
 
-    def _start_meter(self, process: str, readers: "Sequence[MetricReader]") -> Meter:
+    def _start_meter(self, readers: "Sequence[MetricReader]") -> Meter:
         from opentelemetry.sdk.metrics import MeterProvider
         from opentelemetry.sdk.resources import Resource
 
-        provider = MeterProvider(readers, Resource({"service.name": process}), shutdown_on_exit=False)
+        provider = MeterProvider(readers, Resource(self._about), shutdown_on_exit=False)
         self._closers.append(lambda: provider.shutdown(_FLUSH_MILLIS))
         return provider.get_meter(_NAME)
 

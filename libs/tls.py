@@ -26,14 +26,15 @@ _OLDEST = ssl.TLSVersion.TLSv1_2
 _ED25519 = bytes.fromhex("06032b6570")
 
 _PEER = re.compile(r"[a-z][a-z0-9-]{0,62}")
-_FIRST = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+_EACH = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 _Seen = tuple[tuple[int, int, int], ...]
 
 
 class Pem(NamedTuple):
-    """The contents of the files. name: the first name of the certificate, by which the process can connect to itself.
-    who: the peers of the cell that the certificate identifies."""
+    """The contents of the files. authority: every authority that is trusted, the one that lasts longest first. name:
+    the first name of the certificate, by which the process can connect to itself. who: the peers of the cell that the
+    certificate identifies."""
 
     certificate: bytes
     key: bytes
@@ -128,7 +129,7 @@ class Identity:
         client = self._context(ssl.PROTOCOL_TLS_CLIENT, names=True)
         names = self._try()
         self._check_names(peers_of(names))
-        return Pem(read[CERT], read[KEY], read[CA], names[0], peers_of(names)), client
+        return Pem(read[CERT], read[KEY], _longest_first(read[CA]), names[0], peers_of(names)), client
 
     def _check_names(self, who: frozenset[str]) -> None:
         if lacking := ", ".join(sorted(self._required - who)):
@@ -194,10 +195,22 @@ def peers_of(names: Iterable[str]) -> frozenset[str]:
     return frozenset(name for name in names if _PEER.fullmatch(name) and name != THIS_MACHINE)
 
 
+def _longest_first(authorities: bytes) -> bytes:
+    """The certificates of a PEM file in the order of their ends. Of two with the same name and key, the library of gRPC
+    takes the first, even if it has expired."""
+    ends = {}
+    for pem in _EACH.findall(authorities):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(cadata=pem.decode("ascii"))
+        ends[pem] = max((ssl.cert_time_to_seconds(str(one["notAfter"])) for one in context.get_ca_certs()), default=0)
+    ordered = sorted(ends, key=lambda pem: ends[pem], reverse=True)
+    return b"".join(pem + b"\n" for pem in ordered) or authorities
+
+
 def _certificate(pem: bytes) -> bytes:
     """The first certificate of a PEM file, in DER; empty if there is none."""
     try:
-        found = _FIRST.search(pem)
+        found = _EACH.search(pem)
         return ssl.PEM_cert_to_DER_cert(found[0].decode("ascii")) if found else b""
     except ValueError:
         return b""

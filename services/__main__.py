@@ -10,16 +10,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from services.audit.command import commands as audit_commands
+from services.backup.command import backup_commands, restore_command
 from services.broker.command import commands as broker_commands
+from services.cells.command import commands as cell_commands
 from services.events.command import commands as events_commands
 from services.export.command import commands as export_commands
 from services.imports.command import import_command
 from services.protos.command import protos_command
+from services.prove.command import commands as prove_commands
+from services.records.command import records_command
+from services.request.command import request_command
 
 if TYPE_CHECKING:
     from libs.messaging.logins import Durables
     from libs.runtime.process import Stopping
     from libs.runtime.service import Build
+    from libs.slices import Composition
 
 SERVICES = {
     "partners": "services.partners.service",
@@ -30,24 +36,18 @@ SERVICES = {
 }
 ALL = "all"
 
-app = typer.Typer(
-    name="prm",
-    help="Partner relationship management: run a cell, or operate a running one.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-
-
+_HELP = "Partner relationship management: run a cell, or operate a running one."
+app = typer.Typer(name="prm", help=_HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 store_commands = typer.Typer(name="store", no_args_is_help=True)
 
 
 def main() -> None:
     """The console script."""
     from libs.config import ConfigError, quiet_libraries
-    from libs.files import keep_to_owner
+    from libs.files import keep_to_owner, leave_no_core
 
     keep_to_owner()
+    leave_no_core()
     quiet_libraries()
     try:
         app()
@@ -64,8 +64,29 @@ def durables() -> "dict[str, Durables]":
     """The durable consumers of each service; imports the modules of all services."""
     from libs.messaging.consumers import durables_of
 
-    composed = {name: importlib.import_module(module).COMPOSITION for name, module in SERVICES.items()}
-    return {name: durables_of(name, one.consumers) for name, one in composed.items()}
+    return {name: durables_of(name, one.consumers) for name, one in compositions().items()}
+
+
+def repeatable() -> "dict[str, Durables]":
+    """The durable consumers of each service that may take all events again."""
+    from libs.messaging.consumers import durables_of
+
+    found = {name: [one for one in made.consumers if one.repeatable] for name, made in compositions().items()}
+    return {name: durables_of(name, table) for name, table in found.items() if table}
+
+
+def arriving() -> "dict[str, Durables]":
+    """The durable consumers of what other cells state, of each service that has a user on the edge."""
+    from libs.messaging.consumers import durables_of
+    from libs.messaging.events import edge_senders
+
+    found = {name: durables_of(name, one.arriving) for name, one in compositions().items()}
+    return {name: table for name, table in found.items() if table or name in edge_senders()}
+
+
+def compositions() -> "dict[str, Composition]":
+    """The composition of each service; imports the modules of all services."""
+    return {name: importlib.import_module(module).COMPOSITION for name, module in SERVICES.items()}
 
 
 def _print_version(wanted: bool) -> None:
@@ -154,6 +175,14 @@ def demo(
     )
 
 
+@app.command("demo-world")
+def demo_world() -> None:
+    """Start three cells and a hub on this machine, show what crosses the borders between them, and stop everything."""
+    from services.demo.world_story import demo_world
+
+    _execute(lambda settings, stopping: demo_world(builders(), settings, stopping))
+
+
 @app.command()
 def token(
     role: Annotated[list[str], typer.Option(help="channel_manager, partner_sales, ...; may be repeated")],
@@ -205,16 +234,77 @@ def certificates(
 
 @app.command()
 def keys(
-    folder: Annotated[Path, typer.Argument(help="the folder that PRM_KEYS_DIR names in every process of the cell")],
+    folder: Annotated[Path, typer.Argument(help="shared files, and a folder for each service; see PRM_KEYS_DIR")],
+    rotate: Annotated[
+        bool, typer.Option("--rotate", help="add new key-encryption keys; running processes take them within minutes")
+    ] = False,
+    service: Annotated[list[str] | None, typer.Option(help="change only the keys of this one")] = None,
+    kms: Annotated[
+        str, typer.Option(help="let keys of a KMS wrap instead of files: hcvault://HOST/transit/keys/prm-SERVICE, ...")
+    ] = "",
+    kms_credentials: Annotated[
+        Path | None, typer.Option(help="with --kms: a file with a token, a profile or a service account for it")
+    ] = None,
+    files: Annotated[bool, typer.Option("--files", help="let new keys in files wrap again instead of a KMS")] = False,
+    rotate_signing: Annotated[
+        bool, typer.Option("--rotate-signing", help="sign with new keys; what was signed before still counts")
+    ] = False,
+    give: Annotated[
+        Path | None, typer.Option(help="copy to this folder, for a process of each service, what it may have")
+    ] = None,
+    public: Annotated[
+        bool, typer.Option("--public", help="print the public keys of the cell, a file for whoever verifies")
+    ] = False,
 ) -> None:
     """Make the keys of a cell; existing keys do not change."""
-    from libs.privacy.keys import create_keys
+    from libs.audit.signatures import written_keys
+    from libs.backup.artefact import BACKUP
+    from libs.clock import SystemClock
+    from libs.privacy.keys import create_keys, give_keys, open_keys
+    from libs.privacy.keysets import KeysDamaged, KeysMissing
+    from libs.privacy.kms import is_uri
+    from libs.privacy.rotating import sign_anew, wrap_anew
 
+    names = [_known(one) for one in service or SERVICES]
+    if kms and not is_uri(kms):
+        raise typer.BadParameter("--kms is hcvault://HOST/MOUNT/keys/NAME, aws-kms://arn:... or gcp-kms://projects/...")
+    if (bool(kms), files, rotate).count(True) > 1:
+        raise typer.BadParameter("--kms, --files and --rotate each say what wraps from now on: give one of them")
+    if kms_credentials is not None and not kms:
+        raise typer.BadParameter("--kms-credentials goes with --kms")
     try:
-        create_keys(folder)
+        if public:
+            typer.echo(written_keys(open_keys(folder).public_keys()), nl=False)
+            return
+        create_keys(folder, (*SERVICES, BACKUP))
+        wrap_anew(folder, names, kms=kms, credentials=kms_credentials, files=files, rotate=rotate)
+        if rotate_signing:
+            sign_anew(folder, names if service else (*names, BACKUP), SystemClock().now())
+        if give is not None:
+            give_keys(folder, tuple(SERVICES), give)
+    except (KeysDamaged, KeysMissing) as err:
+        raise typer.BadParameter(err.message) from err
     except OSError as err:
         raise _unusable(folder, err) from err
     typer.echo(f"the keys of the cell are in {folder}: keep them secret, back them up apart from the data")
+
+
+@app.command()
+def seal(
+    folder: Annotated[Path, typer.Argument(help="the folder that PRM_KEYS_DIR names in every process of the cell")],
+) -> None:
+    """Encrypt what an earlier release stored in clear, once none of its processes runs: running services do it."""
+    from libs.privacy.keys import open_keys, order_sealing
+    from libs.privacy.keysets import KeysDamaged, KeysMissing
+
+    try:
+        open_keys(folder)
+        order_sealing(folder)
+    except (KeysDamaged, KeysMissing) as err:
+        raise typer.BadParameter(err.message) from err
+    except OSError as err:
+        raise _unusable(folder, err) from err
+    typer.echo("running services begin within a minute; each logs store_sealed when nothing of its store is in clear")
 
 
 @store_commands.callback()
@@ -248,11 +338,12 @@ def indexes(
     _execute(work, *names)
 
 
-app.add_typer(store_commands)
+for one in (store_commands, audit_commands, cell_commands, export_commands, prove_commands):
+    app.add_typer(one)
 app.command("import")(import_command)
 app.command("protos")(protos_command)
-app.add_typer(audit_commands)
-app.add_typer(export_commands)
+app.command("records")(records_command(compositions))
+app.command("request")(request_command)
 
 
 def _known(service: str) -> str:
@@ -295,7 +386,9 @@ def _everything_wrong(found: Exception, services: tuple[str, ...]) -> Exception:
     return found
 
 
-app.add_typer(broker_commands(durables, _execute))
+app.add_typer(backup_commands(builders, _execute))
+app.add_typer(broker_commands(durables, arriving, repeatable, _execute))
+app.command("restore")(restore_command(builders, durables, _execute))
 app.add_typer(events_commands(_execute))
 
 

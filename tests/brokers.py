@@ -47,6 +47,7 @@ class EncryptedBroker:
         self._log = folder / "log"
         self._config = folder / "nats.conf"
         tls = (_BASE / "tls.conf").read_text().replace("/etc/nats-tls", str(identity))
+        tls = tls.replace("/etc/nats-trust", str(identity))
         self._config.write_text(_CONFIG.format(port=port, folder=folder) + tls + (_BASE / "users.conf").read_text())
         self.start()
 

@@ -32,7 +32,8 @@ class Calls(msgspec.Struct, frozen=True, kw_only=True):
     without a partner, the prefix of the row in its answer. plant: gives a partner of that world its rows.
     new, refused: mutations of which each call makes something of its own, or of which the state refuses a second one;
     repeated: those that may be asked for again, each with its service and a request whose second call changes nothing
-    (`tests/system/test_repeats.py`). drive: calls every mutation after the story of a deal, for the trail.
+    (`tests/system/test_repeats.py`); prepare: makes what those requests are about, after the story of a deal. drive:
+    calls every mutation after that story, for the trail.
     """
 
     reads: dict[str, Fields] = {}
@@ -43,6 +44,7 @@ class Calls(msgspec.Struct, frozen=True, kw_only=True):
     new: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
     repeated: dict[str, tuple[str, Asked]] = {}
+    prepare: Callable[[ScenarioClient], Awaitable[None]] = _nothing
     drive: Callable[[ScenarioClient], Awaitable[None]] = _nothing
 
 

@@ -14,10 +14,14 @@ T = TypeVar("T")
 
 
 @overload
-async def until(condition: Callable[[], Awaitable[T]], *, within_seconds: float = ...) -> T: ...
+async def until(
+    condition: Callable[[], Awaitable[T]], *, within_seconds: float = ..., every_seconds: float = ...
+) -> T: ...
 @overload
-async def until(condition: Callable[[], T], *, within_seconds: float = ...) -> T: ...
-async def until(condition: Callable[[], Any], *, within_seconds: float = WITHIN_SECONDS) -> Any:
+async def until(condition: Callable[[], T], *, within_seconds: float = ..., every_seconds: float = ...) -> T: ...
+async def until(
+    condition: Callable[[], Any], *, within_seconds: float = WITHIN_SECONDS, every_seconds: float = POLL_SECONDS
+) -> Any:
     """Evaluate a condition again and again and return its first true value; AssertionError if there is none in time."""
     deadline = monotonic() + within_seconds
     while True:
@@ -26,4 +30,4 @@ async def until(condition: Callable[[], Any], *, within_seconds: float = WITHIN_
         if value:
             return value
         assert monotonic() < deadline, f"not within {within_seconds} seconds"
-        await asyncio.sleep(POLL_SECONDS)
+        await asyncio.sleep(every_seconds)

@@ -6,14 +6,15 @@
 {"entry":{...},"kind":"entry","leaf_hash":"<64 hex>","leaf_index":1}
 {"cell":"de","kind":"end","root_hash":...,"signature":...,"time":...,"tree_size":2}           the last line
 
-The leaf is the canonical form of `entry`.
+The leaf is the canonical form of `entry`. A checkpoint and the end may name the ends of erasure ledgers:
+`"ledgers":[["deals",12,"<64 hex>"]]`.
 """
 
 import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from .statements import FORMAT, Purpose, Signed, Statement, canonical
+from .statements import FORMAT, LaneStatement, LedgerEnd, Purpose, Signed, Statement, canonical
 
 MAX_LINE_BYTES = 64 * 1024
 MAX_TREE_SIZE = 2**53
@@ -36,14 +37,24 @@ class Numbered(NamedTuple):
     time: str
 
 
+class Stated(NamedTuple):
+    """The lane head in an entry, and its signature, hex. service: of the entry, which must be that of the statement."""
+
+    service: str
+    statement: LaneStatement
+    signature: str
+
+
 class Entry(NamedTuple):
     """A line with an entry. leaf: the bytes that are hashed. leaf_hash: the hash that the line declares, hex. numbered:
-    None if the entry has no lane, which is so for events of older releases."""
+    None if the entry has no lane, which is so for events of older releases and for lane heads. stated: the lane head,
+    if the entry is of one."""
 
     leaf_index: int
     leaf_hash: str
     leaf: bytes
     numbered: Numbered | None = None
+    stated: Stated | None = None
 
 
 Line = Header | Entry | Signed
@@ -101,13 +112,15 @@ def _read(fields: Mapping[str, Any]) -> Line:
             if not isinstance(entry := fields["entry"], dict):
                 raise Unreadable("entry is no object")
             declared = _hex(fields, "leaf_hash", length=64)
-            return Entry(_number(fields, "leaf_index"), declared, canonical(entry), _numbered(entry))
+            index = _number(fields, "leaf_index")
+            return Entry(index, declared, canonical(entry), _numbered(entry), _stated(entry))
         case "checkpoint" | "end" as kind:
             statement = Statement(
                 cell=_text(fields, "cell"),
                 tree_size=_number(fields, "tree_size"),
                 root_hash=_hex(fields, "root_hash", length=64),
                 time=_text(fields, "time"),
+                ledgers=ledgers_in(fields),
             )
             return Signed(Purpose(kind), statement, _hex(fields, "signature", length=128))
     raise Unreadable("is of no kind that an export has")
@@ -117,6 +130,35 @@ def _numbered(entry: Mapping[str, Any]) -> Numbered | None:
     if "lane" not in entry:
         return None
     return Numbered(_text(entry, "service"), _text(entry, "lane"), _number(entry, "lane_number"), _text(entry, "time"))
+
+
+def _stated(entry: Mapping[str, Any]) -> Stated | None:
+    if (head := entry.get("lane_head")) is None:
+        return None
+    statement = LaneStatement(
+        service=_text(head, "service"),
+        lane=_text(head, "lane"),
+        ordinal=_number(head, "ordinal"),
+        number=_number(head, "number"),
+        sequence=_number(head, "sequence"),
+        state=_text(head, "state"),
+        time=_text(head, "time"),
+        next_time=_text(head, "next_time"),
+        epoch=_text(head, "epoch") if "epoch" in head else "",
+        backup_time=_text(head, "backup_time") if "backup_time" in head else "",
+    )
+    return Stated(_text(entry, "service"), statement, _hex(head, "signature", length=128))
+
+
+def ledgers_in(fields: Mapping[str, Any]) -> tuple[LedgerEnd, ...]:
+    """The ends of erasure ledgers in a signed statement, `[[service, number, hash], ...]`; none if it has none.
+    ValueError, KeyError."""
+    found = tuple(LedgerEnd(*one) for one in fields.get("ledgers", ()))
+    for one in found:
+        if not isinstance(one.service, str) or not isinstance(one.hash, str):
+            raise Unreadable("ledgers are no ends of ledgers")
+        _number(one._asdict(), "number")
+    return found
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:

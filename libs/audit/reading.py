@@ -6,7 +6,7 @@ from typing import BinaryIO, NamedTuple
 
 from .findings import MOST_FINDINGS, Finding, Wrong
 from .lanes import Lanes
-from .lines import MAX_LINE_BYTES, Entry, Header, Unreadable, parse
+from .lines import MAX_LINE_BYTES, Entry, Header, Stated, Unreadable, parse
 from .statements import Purpose, Signed
 from .tree import leaf_hash
 
@@ -28,10 +28,17 @@ class Seen(NamedTuple):
     after: int
 
 
+class Head(NamedTuple):
+    """A lane head and its line number."""
+
+    stated: Stated
+    line: int
+
+
 class Contents:
     """What was read. seen: the signed statements in order. unread: how many lines could not be parsed, by the number of
     entries before them. findings: the first MOST_FINDINGS only, because a file may be wrong in every line. lanes: the
-    event numbers of each lane."""
+    event numbers of each lane. heads: the lane heads, in order."""
 
     def __init__(self) -> None:
         self.header: Header | None = None
@@ -40,6 +47,7 @@ class Contents:
         self.unread: Counter[int] = Counter()
         self.findings: list[Finding] = []
         self.lanes = Lanes()
+        self.heads: list[Head] = []
         self.last_line = 0
 
     @property
@@ -77,9 +85,13 @@ class Contents:
     def _add_entry(self, number: int, entry: Entry) -> None:
         declared = bytes.fromhex(entry.leaf_hash)
         if leaf_hash(entry.leaf) != declared:
-            self._found(Wrong.CHANGED, number, f"entry {entry.leaf_index} is not what its hash is of")
+            self._found(Wrong.CHANGED, number, f"entry {entry.leaf_index} does not match its hash")
         if entry.numbered is not None and not self.lanes.add(entry.numbered):
-            self._found(Wrong.CHANGED, number, f"entry {entry.leaf_index} has a place in a lane that is none")
+            self._found(
+                Wrong.CHANGED, number, f"entry {entry.leaf_index} names no lane and number that an event can have"
+            )
+        if entry.stated is not None:
+            self.heads.append(Head(entry.stated, number))
         self.leaves.append(Leaf(entry.leaf_index, declared, number))
 
     def _found(self, wrong: Wrong, line: int, text: str) -> None:

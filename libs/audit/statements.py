@@ -22,18 +22,53 @@ class Purpose(Enum):
     END = "end"
 
 
+class LedgerEnd(NamedTuple):
+    """The end of a service's erasure ledger: the number and the hash (hex, empty for number 0) of its last entry."""
+
+    service: str
+    number: int
+    hash: str
+
+
 class Statement(NamedTuple):
     """The content of a signature: the root of the first `tree_size` entries. root_hash: hex. time: RFC 3339, UTC, with
-    microseconds."""
+    microseconds. ledgers: the ends of the erasure ledgers as services had stated them, by service; none in statements
+    of earlier releases."""
 
     cell: str
     tree_size: int
     root_hash: str
     time: str
+    ledgers: tuple[LedgerEnd, ...] = ()
 
     def text(self, purpose: Purpose) -> bytes:
         """The bytes that are signed: a first line that no other signed text of a cell has, then canonical JSON."""
         return f"prm-audit-{purpose.value}/1\n".encode() + canonical(self._asdict())
+
+
+class LaneStatement(NamedTuple):
+    """The signed content of a lane head: `lane` of `service` has the events 1 to `number`.
+
+    ordinal: of the lane among those of its service and epoch, from 1 without a gap. sequence: of two statements about a
+    lane the higher one is the later. state: OPEN or CLOSED. time: of the statement; next_time: by when there is another
+    one, if the lane is open. epoch: began when the store of the service was restored from a backup of backup_time;
+    empty before. Times: RFC 3339, UTC, with microseconds.
+    """
+
+    service: str
+    lane: str
+    ordinal: int
+    number: int
+    sequence: int
+    state: str
+    time: str
+    next_time: str
+    epoch: str = ""
+    backup_time: str = ""
+
+    def text(self, cell: str) -> bytes:
+        """The bytes that a cell signs."""
+        return b"prm-audit-lane/1\n" + canonical({"cell": cell, **self._asdict()})
 
 
 class Signed(NamedTuple):

@@ -1,4 +1,4 @@
-"""Verifies an export with nothing but its bytes and the cell's public key.
+"""Verifies an export with nothing but its bytes and the cell's public keys.
 
 Each entry is hashed again; the hashes, in the order of the entries' numbers, must give every signed root. So every
 entry that was changed, dropped, moved, inserted or cut off is detected. If the numbers and hashes beside the entries
@@ -16,37 +16,40 @@ from typing import BinaryIO
 from .findings import MOST_FINDINGS, Finding, Report, Wrong, ranges
 from .lines import MAX_LINE_BYTES, Unreadable, parse
 from .reading import Contents, Leaf, Seen, read
-from .signatures import is_signed
-from .statements import Purpose, Signed
+from .signatures import COMPLIANCE, Trusted, is_signed_by
+from .statements import LedgerEnd, Purpose, Signed
 from .tree import Frontier
 
 
-def verify_file(path: Path, public_key: bytes, kept: Signed | None = None) -> Report:
+def verify_file(path: Path, trusted: Trusted, kept: Signed | None = None) -> Report:
     """See `verify`; OSError."""
     with path.open("rb") as file:
-        return verify(file, public_key, kept)
+        return verify(file, trusted, kept)
 
 
-def verify(file: BinaryIO, public_key: bytes, kept: Signed | None = None) -> Report:
-    """The report about an export. public_key: 32 bytes, from a source you trust and not from the sender of the file.
+def verify(file: BinaryIO, trusted: Trusted, kept: Signed | None = None) -> Report:
+    """The report about an export. trusted: the public keys of the cell, from a source you trust and not from the sender
+    of the file.
 
     kept: a checkpoint that was taken earlier and stored elsewhere; the log must still begin with the entries that it
     signs. Without it, an older export of the same cell, complete and correctly signed, passes for the newest.
     """
     contents = read(file)
     findings = [*_bounded(_frame(contents)), *contents.findings, *_bounded(_order(contents))]
-    true, forged = _signatures(contents, public_key)
+    true, forged = _signatures(contents, trusted)
     findings += forged
     if not findings:
         findings += _bounded(_places(contents, true))
+        findings += _bounded(_ledgers(true, kept))
     end = contents.end if contents.end in true else None
     if kept is not None:
-        findings += _check_kept(kept, contents, public_key)
+        findings += _check_kept(kept, contents, trusted)
         true = [*true, Seen(kept, 0, 0)]
     findings += _roots(contents, true)
     statement = end.signed.statement if end else None
     if statement is not None and not findings:  # otherwise a dropped entry would be reported twice
-        findings += _bounded(contents.lanes.missing(statement.time))
+        findings += _bounded(_heads(contents, trusted))
+        findings += _bounded(contents.lanes.findings(statement.time))
     return Report(
         cell=contents.header.cell if contents.header else "",
         entries=len(contents.leaves),
@@ -107,7 +110,7 @@ def _order(contents: Contents) -> Iterator[Finding]:
         elif missing := _missing(expected, leaf.number, position, unread):
             yield Finding(Wrong.DROPPED, leaf.line, f"missing before this line: {missing}")
         if end and leaf.number >= size:
-            yield Finding(Wrong.INSERTED, leaf.line, f"entry {leaf.number} stands beyond the signed end")
+            yield Finding(Wrong.INSERTED, leaf.line, f"entry {leaf.number} comes after the signed end")
         expected = max(expected, leaf.number + 1)
     if end and (missing := _missing(expected, size, len(ordered), unread)):
         yield Finding(Wrong.CUT_OFF, end.line, f"missing before the end: {missing}")
@@ -127,9 +130,9 @@ def _bounded(findings: Iterator[Finding]) -> Iterator[Finding]:
     return islice(findings, MOST_FINDINGS)
 
 
-def _signatures(contents: Contents, public_key: bytes) -> tuple[list[Seen], list[Finding]]:
+def _signatures(contents: Contents, trusted: Trusted) -> tuple[list[Seen], list[Finding]]:
     """The checkpoints that are signed with this key, and findings about the others."""
-    signed = [(one, _is_true(one.signed, public_key)) for one in contents.seen]
+    signed = [(one, _is_true(one.signed, trusted)) for one in contents.seen]
     true = [one for one, right in signed if right]
     if signed and not true:
         text = f"none of the {len(signed)} checkpoints is signed with this key: another key, or all are forged"
@@ -146,8 +149,9 @@ def _signatures(contents: Contents, public_key: bytes) -> tuple[list[Seen], list
     ]
 
 
-def _is_true(signed: Signed, public_key: bytes) -> bool:
-    return is_signed(signed.statement.text(signed.purpose), bytes.fromhex(signed.signature), public_key)
+def _is_true(signed: Signed, trusted: Trusted) -> bool:
+    said, signature = signed.statement, bytes.fromhex(signed.signature)
+    return is_signed_by(COMPLIANCE, said.text(signed.purpose), signature, trusted, at=said.time)
 
 
 def _places(contents: Contents, true: list[Seen]) -> Iterator[Finding]:
@@ -160,14 +164,50 @@ def _places(contents: Contents, true: list[Seen]) -> Iterator[Finding]:
             yield Finding(Wrong.FORGED_CHECKPOINT, one.line, text)
 
 
-def _check_kept(kept: Signed, contents: Contents, public_key: bytes) -> Iterator[Finding]:
+def _heads(contents: Contents, trusted: Trusted) -> Iterator[Finding]:
+    """Give the lane heads to the lanes; a finding for each that is not signed with this key, or of another service than
+    its entry."""
+    cell = contents.header.cell if contents.header else ""
+    for (service, statement, signature), line in contents.heads:
+        whose = f"the head of lane {statement.lane} of {statement.service}"
+        text, signed = statement.text(cell), bytes.fromhex(signature)
+        if not is_signed_by(statement.service, text, signed, trusted, at=statement.time):
+            yield Finding(Wrong.FORGED_HEAD, line, f"{whose} is not signed with this key")
+        elif service != statement.service:
+            yield Finding(Wrong.FORGED_HEAD, line, f"{whose} is in an event of {service}")
+        elif not contents.lanes.state(statement):
+            yield Finding(Wrong.CHANGED, line, f"{whose} says what none can say")
+
+
+def _ledgers(true: list[Seen], kept: Signed | None) -> Iterator[Finding]:
+    """A finding for each signed statement by which the erasure ledger of a service is shorter than by one before, or
+    has another entry at its end."""
+    seen = [*([Seen(kept, 0, 0)] if kept is not None else []), *true]
+    known: dict[str, LedgerEnd] = {}
+    for one in sorted(seen, key=lambda one: (one.signed.statement.tree_size, one.line)):
+        for end in one.signed.statement.ledgers:
+            before = known.setdefault(end.service, end)
+            if end.number < before.number:
+                text = f"the erasure ledger of {end.service} ends at entry {end.number}, and ended at {before.number}"
+                yield Finding(Wrong.LEDGER_SHORT, one.line, text)
+            elif end.number == before.number and end.hash != before.hash:
+                text = f"the erasure ledger of {end.service} has another entry {end.number} than before"
+                yield Finding(Wrong.LEDGER_SHORT, one.line, text)
+            else:
+                known[end.service] = end
+        if missing := sorted(known.keys() - {end.service for end in one.signed.statement.ledgers}):
+            text = f"the erasure ledger of {', '.join(missing)} is named no more"
+            yield Finding(Wrong.LEDGER_SHORT, one.line, text)
+
+
+def _check_kept(kept: Signed, contents: Contents, trusted: Trusted) -> Iterator[Finding]:
     size = kept.statement.tree_size
-    if not _is_true(kept, public_key):
+    if not _is_true(kept, trusted):
         yield Finding(Wrong.FORGED_CHECKPOINT, 0, "the checkpoint that was kept is not signed with this key")
     elif contents.header is not None and kept.statement.cell != contents.header.cell:
         yield Finding(Wrong.FORGED_CHECKPOINT, 0, "the checkpoint that was kept is of another cell")
     elif size > len(contents.leaves):
-        text = f"the checkpoint that was kept vouches for {size} entries, here are {len(contents.leaves)}"
+        text = f"the checkpoint that was kept is of {size} entries, and the file has {len(contents.leaves)}"
         yield Finding(Wrong.CUT_OFF, 0, text)
 
 

@@ -19,7 +19,7 @@ from libs.deadlines.calendars import (
     national_calendar,
     round_the_clock,
 )
-from libs.deadlines.courses import Pause
+from libs.deadlines.courses import Pause, months_later
 from libs.deadlines.explanation import Deadline, Segment, due_at, elapsed, explain, percent_used
 from libs.deadlines.months import DeadlineOutOfRange, preload
 from libs.deadlines.national import HolidaysUnknown
@@ -50,6 +50,7 @@ __all__ = [
     "due_at",
     "elapsed",
     "explain",
+    "months_later",
     "national_calendar",
     "percent_used",
     "preload",

@@ -118,7 +118,7 @@ def course_of(rule: Rule, calendar: Calendar, *, start: datetime, pauses: Sequen
             course = _in_days(calendar, Basis.ALL_DAYS, allowance.days, start=start, pauses=pauses)
         case CalendarMonths():
             first = local_date(calendar.zone, start)
-            days = (_later(first, allowance.months) - first).days
+            days = (months_later(first, allowance.months) - first).days
             course = _in_days(calendar, Basis.ALL_DAYS, days, start=start, pauses=pauses)
         case _:
             assert_never(allowance)
@@ -141,7 +141,7 @@ def _in_days(calendar: Calendar, basis: Basis, days: int, *, start: datetime, pa
     return Course(ByCalendar(calendar, basis), start, begin, days * DAY, _merged(whole), DAY)
 
 
-def _later(day: date, months: int) -> date:
+def months_later(day: date, months: int) -> date:
     """The day with the same number so many months later, or the last day of that month."""
     years, index = divmod(day.month - 1 + months, MONTHS_PER_YEAR)
     year, month = day.year + years, index + 1

@@ -13,7 +13,7 @@ from libs.call import Call
 from libs.decisions.decision import Decision
 from libs.document import Document
 from libs.env import About, Env
-from libs.store.port import Put, VersionConflict, Write
+from libs.store.port import Loaded, Put, VersionConflict, Write
 
 D = TypeVar("D", bound=Document)
 
@@ -24,9 +24,9 @@ class _Borrowed(Env[Any]):
     def __init__(self, env: Env[Any]) -> None:
         vars(self).update(vars(env))
 
-    async def unchanged(self, document: D, *, call: Call) -> D:
+    async def unchanged(self, found: Loaded[D], *, call: Call) -> D:
         """The document. It is not recorded as the answer to the request, because that answer may be a decision."""
-        return document
+        return found.value
 
 
 class Rehearsal(_Borrowed):
@@ -53,9 +53,9 @@ class Alone(_Borrowed):
             raise VersionConflict(write.kind.name, write.document.id)
         return await self._env.commit(write, *more, events=events, call=call)
 
-    async def unchanged(self, document: D, *, call: Call) -> D:
+    async def unchanged(self, found: Loaded[D], *, call: Call) -> D:
         """The document, recorded as the answer to the request."""
-        return await self._env.unchanged(document, call=call)
+        return await self._env.unchanged(found, call=call)
 
 
 class Ending(_Borrowed):

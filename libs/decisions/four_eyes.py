@@ -7,7 +7,7 @@ from typing import Annotated, Any, Generic, NamedTuple
 import msgspec
 from msgspec import Meta
 
-from libs.call import SYSTEM, Call, Command, require_permission
+from libs.call import SYSTEM, Call, Command, ResourceCommand, require_permission
 from libs.decisions import decision as domain
 from libs.decisions.decision import Decision, DecisionState, Draft
 from libs.decisions.documents import DECISIONS
@@ -41,18 +41,12 @@ class ListDecisions(Command, frozen=True, kw_only=True):
     resource_id: str = ""
 
 
-class ConfirmDecision(Command, frozen=True, kw_only=True):
+class ConfirmDecision(ResourceCommand, frozen=True, kw_only=True):
     """Confirm a pending decision: its act takes effect."""
 
-    id: str
-    etag: str = ""
 
-
-class DeclineDecision(Command, frozen=True, kw_only=True):
+class DeclineDecision(ResourceCommand, frozen=True, kw_only=True):
     """Decline a pending decision: its act never takes effect."""
-
-    id: str
-    etag: str = ""
 
 
 class ExpireDecision(Command, frozen=True, kw_only=True):
@@ -80,10 +74,6 @@ class MethodGone(AppError):
         )
 
 
-class _Answer(msgspec.Struct, frozen=True):
-    id: str
-
-
 class FourEyes:
     """The guarded methods of one service, created once, beside its use cases. TypeError for a command that can hold a
     Person, which a decision must not store."""
@@ -103,10 +93,10 @@ class FourEyes:
         guarded = self._by_command[type(cmd)]
         # A repeated call gets the first answer, a decision or the resource. Only the id tells which of the two it was:
         # a limit may have changed since the first call.
-        answer: Any = await requests.run(env.store, cmd.call, msgspec.Raw, lambda: self._attempt(env, guarded, cmd))
-        if isinstance(answer, msgspec.Raw):
-            first = msgspec.json.decode(answer, type=_Answer).id
-            answer = msgspec.json.decode(answer, type=Decision if first.startswith("dec_") else guarded.kind.type)
+        answer: Any = await requests.run(env.store, cmd.call, dict, lambda: self._attempt(env, guarded, cmd))
+        if isinstance(answer, dict):
+            decided = answer["id"].startswith("dec_")
+            answer = msgspec.convert(answer, Decision if decided else guarded.kind.type, str_keys=True)
         if not isinstance(answer, Decision):
             return Outcome(answer, None)
         loaded = await get(env.store, guarded.kind, answer.resource_id)

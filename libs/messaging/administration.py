@@ -1,8 +1,9 @@
 """Creates the durables of services and readers on the broker; only its user `administrator` may do that."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 
 import structlog
 from nats.js.api import AckPolicy, ConsumerConfig
@@ -10,6 +11,7 @@ from nats.js.errors import NotFoundError
 
 from libs.lifetime import alongside
 from libs.messaging.jetstream import BROKER_ERRORS, JetStream, Session
+from libs.messaging.lag import last_event
 from libs.messaging.streams import EVENTS, event_subject, replay_subject
 
 log = structlog.get_logger()
@@ -65,3 +67,21 @@ async def ensure_durable(
     wanted = found.evolve(ack_wait=ack_wait_seconds, max_ack_pending=ACK_PENDING_MESSAGES, filter_subjects=taken)
     if wanted != found:
         await session.streams.add_consumer(EVENTS, wanted)
+
+
+async def forget_durables(session: Session, durables: Iterable[str]) -> int:
+    """Delete these durables; how many there were. The administrator makes them anew. Raises BROKER_ERRORS."""
+    found = 0
+    for durable in durables:
+        with suppress(NotFoundError):
+            found += await session.streams.delete_consumer(EVENTS, durable)
+    return found
+
+
+async def newest_event(session: Session) -> datetime | None:
+    """When the newest event was stored; None if there is none. Raises BROKER_ERRORS."""
+    try:
+        info = await session.streams.stream_info(EVENTS)
+    except NotFoundError:
+        return None
+    return await last_event(session) if info.state.messages else None

@@ -13,6 +13,7 @@ from nats.js.api import RawStreamMsg
 from nats.js.errors import NotFoundError
 
 from libs.errors import AppError
+from libs.lifetime import stop_if_cancelled
 from libs.messaging.jetstream import JetStream, Outgoing, Session
 from libs.messaging.streams import DEAD, dead_subject, replay_subject
 
@@ -110,6 +111,7 @@ async def replay_dead(jetstream: JetStream, *, durable: str = "", sequences: Col
             raise ReplayFailed(f"letter {after}: {refused}")
         with suppress(NotFoundError):
             await session.streams.delete_msg(DEAD, after)
+        stop_if_cancelled()
         count += 1
     return count
 
@@ -126,6 +128,8 @@ async def _next(session: Session, durable: str, sequence: int) -> RawStreamMsg |
         )
     except NotFoundError:
         return None
+    finally:
+        stop_if_cancelled()  # the library's requests may swallow a cancellation
 
 
 def _letter(raw: RawStreamMsg) -> DeadLetter:

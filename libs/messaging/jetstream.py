@@ -16,11 +16,11 @@ from nats.aio.msg import Msg
 from nats.errors import Error, MaxPayloadError
 from nats.js import JetStreamContext
 
-from libs.lifetime import alongside, stop_if_cancelled
+from libs.lifetime import abandoned_after, alongside, stop_if_cancelled
 from libs.messaging.address import is_encrypted, servers_of
 from libs.messaging.client import FastClient
 from libs.messaging.logins import Credentials, inbox_of
-from libs.messaging.streams import DEFAULT_LIMITS, StreamLimits, ensure_streams, require_own
+from libs.messaging.streams import DEFAULT_LIMITS, EVENTS, StreamLimits, ensure_streams, require_own
 from libs.tls import Identity
 
 log = structlog.get_logger()
@@ -61,11 +61,13 @@ class Outgoing(NamedTuple):
 
 
 class Session:
-    """One connection, until it is lost. cell: its code. streams: the library's JetStream API."""
+    """One connection, until it is lost. cell: its code. stream: from which its consumers take. streams: the library's
+    JetStream API."""
 
-    def __init__(self, client: Client, cell: str) -> None:
+    def __init__(self, client: Client, cell: str, stream: str = EVENTS) -> None:
         self.client = client
         self.cell = cell
+        self.stream = stream
         self.streams: JetStreamContext = client.jetstream(timeout=REQUEST_SECONDS)
         self._acks = client.new_inbox()
         self._bursts: dict[int, _Burst] = {}
@@ -101,8 +103,11 @@ class Session:
 
     async def prepare(self, limits: StreamLimits | None) -> None:
         """Subscribe to acknowledgements; create or update the streams, or with None check only that they belong to this
-        cell. ForeignBroker if they do not; BROKER_ERRORS."""
+        cell. Those of the border are left to its administrators. ForeignBroker if they belong to another cell;
+        BROKER_ERRORS."""
         await self.client.subscribe(f"{self._acks}.*.*", cb=self._on_ack)
+        if self.stream != EVENTS:
+            return
         if limits is None:
             await require_own(self.streams, self.cell)
         else:
@@ -165,8 +170,10 @@ class JetStream:
         limits: StreamLimits | None,
         identity: Identity | None,
         login: Credentials | None,
+        stream: str,
     ) -> None:
         self._login = login
+        self._stream = stream
         self._servers = servers_of(url, identity=identity is not None)
         self._identity = identity if is_encrypted(self._servers) else None
         self.cell = cell
@@ -214,22 +221,23 @@ class JetStream:
                 session.end()
 
         try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                await client.connect(
-                    list(self._servers),
-                    name=self._name,
-                    error_cb=_on_error,
-                    disconnected_cb=lost,
-                    closed_cb=lost,
-                    max_reconnect_attempts=1,
-                    reconnect_time_wait=0,
-                    ping_interval=PING_SECONDS,
-                    pending_size=_PENDING_BYTES,
-                    flush_timeout=ACK_SECONDS,
-                    **self._security(),
-                    **self._user(),
-                )
-            session = Session(client, self.cell)
+            connecting = client.connect(
+                list(self._servers),
+                name=self._name,
+                error_cb=_on_error,
+                disconnected_cb=lost,
+                closed_cb=lost,
+                max_reconnect_attempts=1,
+                reconnect_time_wait=0,
+                ping_interval=PING_SECONDS,
+                pending_size=_PENDING_BYTES,
+                flush_timeout=ACK_SECONDS,
+                **self._security(),
+                **self._user(),
+            )
+            # a handshake that fails while the process is busy ends in a close that waits for ever
+            await abandoned_after(CONNECT_SECONDS, connecting)
+            session = Session(client, self.cell, self._stream)
             session.on_end(self._connected.clear)
             await session.prepare(self._limits)
             self._session = session
@@ -268,12 +276,13 @@ async def open_jetstream(
     limits: StreamLimits | None = DEFAULT_LIMITS,
     identity: Identity | None = None,
     login: Credentials | None = None,
+    stream: str = EVENTS,
 ) -> AsyncIterator[JetStream]:
     """A connection that is kept open while the block runs; the broker need not be available yet. url: see
     address.servers_of, which raises ConfigError. limits: each connection creates or updates the streams with these;
     None leaves that to the administrator. identity: the certificate for `tls://` servers. login: the user to connect
-    as; None if the broker has no users."""
-    jetstream = JetStream(url, cell, name=name, limits=limits, identity=identity, login=login)
+    as; None if the broker has no users. stream: another than EVENTS for the logins of EDGE and of the hub."""
+    jetstream = JetStream(url, cell, name=name, limits=limits, identity=identity, login=login, stream=stream)
     async with alongside(jetstream.run()):
         yield jetstream
 
@@ -303,14 +312,7 @@ async def _on_error(err: Exception) -> None:
 
 
 async def _close(client: Client) -> None:
-    """Close a connection, within _CLOSE_SECONDS.
-
-    While it closes, the library swallows a cancellation and may then wait for ever for a broker that became available
-    at that moment. So a close that takes too long is cancelled and not waited for.
-    """
-    closing = asyncio.ensure_future(client.close())
-    closing.add_done_callback(lambda done: done.cancelled() or done.exception())  # ignore its error
-    try:
-        await asyncio.wait({closing}, timeout=_CLOSE_SECONDS)
-    finally:
-        closing.cancel()
+    """Close a connection, within _CLOSE_SECONDS; errors are ignored. While it closes, the library may wait for ever for
+    a broker that became available at that moment."""
+    with suppress(Exception):
+        await abandoned_after(_CLOSE_SECONDS, client.close())

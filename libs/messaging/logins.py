@@ -30,7 +30,7 @@ ANY_CELL = "*"
 READERS_AT_MOST = 50
 SUBJECTS_AT_MOST = 50
 
-_API = "$JS.API."
+API = "$JS.API."
 _PASSWORD_FILE = "password"
 
 Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9]{0,19}$")]
@@ -54,9 +54,11 @@ class Credentials(NamedTuple):
 
 class Reader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A system outside of PRM, such as an ERP, that takes events from a durable of its own. subjects: as in the protos,
-    without `prm.<cell>.`; wildcards allowed."""
+    without `prm.<cell>.`; wildcards allowed. country: where it is, ISO 3166-1 alpha-2; empty: in a country of the
+    cell."""
 
     subjects: Annotated[tuple[Subject, ...], Meta(min_length=1, max_length=SUBJECTS_AT_MOST)]
+    country: Annotated[str, Meta(pattern="^[A-Z]{2}$")] = ""
 
 
 Durables = Mapping[str, Sequence[str]]
@@ -71,6 +73,20 @@ def inbox_of(user: str) -> str:
 def reader_durable(name: str) -> str:
     """The durable from which a reader takes its events."""
     return f"{name}__events"
+
+
+def taking(durable: str, stream: str = EVENTS) -> tuple[str, ...]:
+    """What a user must be allowed to send in order to take from a durable."""
+    return (
+        f"{API}CONSUMER.INFO.{stream}.{durable}",
+        f"{API}CONSUMER.MSG.NEXT.{stream}.{durable}",
+        f"$JS.ACK.{stream}.{durable}.>",
+    )
+
+
+def login_of(name: str, *publish: str, listens: tuple[str, ...] = ()) -> Login:
+    """A user that may send on these subjects, and hear its own answers and what it `listens` to."""
+    return Login(name, publish, (f"{inbox_of(name)}.>", *listens))
 
 
 def read_readers(path: Path | None, services: Iterable[str]) -> dict[str, Reader]:
@@ -95,28 +111,33 @@ def all_logins(cell: str, services: Mapping[str, Durables], readers: Iterable[st
     their names."""
     return (
         *(_service(cell, name, durables) for name, durables in services.items()),
-        _login(
+        login_of(
             ADMINISTRATOR,
-            *(f"{_API}STREAM.{verb}.{stream}" for verb in ("INFO", "CREATE", "UPDATE") for stream in _STREAMS),
-            f"{_API}STREAM.MSG.GET.{EVENTS}",
-            *(f"{_API}CONSUMER.{verb}.{EVENTS}.*" for verb in ("INFO", "DURABLE.CREATE")),
+            *(f"{API}STREAM.{verb}.{stream}" for verb in ("INFO", "CREATE", "UPDATE") for stream in _STREAMS),
+            f"{API}STREAM.MSG.GET.{EVENTS}",
+            *(f"{API}CONSUMER.{verb}.{EVENTS}.*" for verb in ("INFO", "DURABLE.CREATE", "DELETE")),
         ),
-        _login(
+        login_of(
             REPLAY,
             f"replay.{cell}.>",
-            *(f"{_API}STREAM.{verb}" for verb in (f"INFO.{EVENTS}", f"INFO.{DEAD}")),
-            *(f"{_API}STREAM.MSG.{verb}.{DEAD}" for verb in ("GET", "DELETE")),
+            *(f"{API}STREAM.{verb}" for verb in (f"INFO.{EVENTS}", f"INFO.{DEAD}")),
+            *(f"{API}STREAM.MSG.{verb}.{DEAD}" for verb in ("GET", "DELETE")),
         ),
-        _login(EXPORT, *_READ),
-        _login(FOLLOW, *_READ, listens=(f"prm.{cell}.>",)),
-        *(_login(name, f"{_API}STREAM.INFO.{EVENTS}", *_taking(reader_durable(name))) for name in readers),
+        login_of(EXPORT, *_READ),
+        login_of(FOLLOW, *_READ, listens=(f"prm.{cell}.>",)),
+        *(login_of(name, f"{API}STREAM.INFO.{EVENTS}", *taking(reader_durable(name))) for name in readers),
     )
 
 
 def users_conf(logins: Iterable[Login], password: Callable[[str], str]) -> str:
     """The block `authorization` of the broker's configuration, with these users. password: returns the password of a
     user as it is written there."""
-    lines = ["authorization {", "  users: ["]
+    return "\n".join(["authorization {", *user_lines(logins, password), "}", ""])
+
+
+def user_lines(logins: Iterable[Login], password: Callable[[str], str]) -> list[str]:
+    """The list `users` of a block of the broker's configuration. password: as for `users_conf`."""
+    lines = ["  users: ["]
     for one in logins:
         lines += [
             f"    {{ user: {one.name}, password: {password(one.name)}, permissions: {{",
@@ -126,7 +147,7 @@ def users_conf(logins: Iterable[Login], password: Callable[[str], str]) -> str:
         lines += ["      ] }", "      subscribe: { allow: ["]
         lines += [f'        "{subject}"' for subject in one.subscribe]
         lines += ["      ] }", "    } }"]
-    return "\n".join([*lines, "  ]", "}", ""])
+    return [*lines, "  ]"]
 
 
 def create_passwords(folder: Path, names: Iterable[str]) -> None:
@@ -156,27 +177,19 @@ def password_of(folder: Path, user: str) -> PasswordFile:
 
 
 _STREAMS = (EVENTS, DEAD, BUCKET_STREAM)
-_READ = (f"{_API}STREAM.INFO.{EVENTS}", f"{_API}STREAM.MSG.GET.{EVENTS}", f"{_API}DIRECT.GET.{EVENTS}")
+_READ = (f"{API}STREAM.INFO.{EVENTS}", f"{API}STREAM.MSG.GET.{EVENTS}", f"{API}DIRECT.GET.{EVENTS}")
 
 
 def _service(cell: str, name: str, durables: Durables) -> Login:
-    return _login(
+    return login_of(
         name,
         f"prm.{cell}.{name}.>",
-        f"{_API}STREAM.INFO.{EVENTS}",
-        *(subject for durable in durables for subject in (*_taking(durable), f"dead.{cell}.{durable}")),
+        f"{API}STREAM.INFO.{EVENTS}",
+        *(
+            f"{API}DIRECT.GET.{EVENTS}.prm.{cell}.{subject}"
+            for subject in (f"{name}.subject_data.erased", f"{name}.purge_run.ended", "compliance.checkpoint.signed")
+        ),
+        *(subject for durable in durables for subject in (*taking(durable), f"dead.{cell}.{durable}")),
         f"$O.{OBJECTS}.>",
-        *(f"{_API}STREAM.{verb}.{BUCKET_STREAM}" for verb in ("INFO", "MSG.GET", "PURGE")),
+        *(f"{API}STREAM.{verb}.{BUCKET_STREAM}" for verb in ("INFO", "MSG.GET", "PURGE")),
     )
-
-
-def _taking(durable: str) -> tuple[str, ...]:
-    return (
-        f"{_API}CONSUMER.INFO.{EVENTS}.{durable}",
-        f"{_API}CONSUMER.MSG.NEXT.{EVENTS}.{durable}",
-        f"$JS.ACK.{EVENTS}.{durable}.>",
-    )
-
-
-def _login(name: str, *publish: str, listens: tuple[str, ...] = ()) -> Login:
-    return Login(name, publish, (f"{inbox_of(name)}.>", *listens))

@@ -17,6 +17,7 @@ from nats.js.errors import Error as JetStreamError
 from nats.js.object_store import ObjectStore as Bucket
 
 from libs.errors import NotFound, StoreUnavailable
+from libs.lifetime import stop_if_cancelled
 from libs.messaging.jetstream import BROKER_ERRORS, JetStream
 from libs.messaging.streams import BUCKET_STREAM, OBJECTS
 
@@ -89,7 +90,10 @@ class Objects:
             raise StoreUnavailable("the object store is not connected yet")
         try:
             async with asyncio.timeout(OBJECT_SECONDS):
-                yield (await self._jetstream.session()).streams
+                try:
+                    yield (await self._jetstream.session()).streams
+                finally:
+                    stop_if_cancelled()  # the library's requests may swallow a cancellation
         except NotFoundError:
             raise
         except APIError as err:
@@ -113,5 +117,6 @@ async def _messages(streams: JetStreamContext, subject: str) -> AsyncIterator[by
     with suppress(NotFoundError):
         while True:
             raw = await streams.get_msg(BUCKET_STREAM, seq=after + 1, subject=subject, next=True)
+            stop_if_cancelled()
             after = raw.seq or after
             yield raw.data or b""

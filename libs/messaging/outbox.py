@@ -12,6 +12,7 @@ import msgspec
 
 from libs.messaging.envelope import LANE_HEADER, Envelope
 from libs.messaging.inbox import DURABLES, SEEN
+from libs.messaging.lanes import LANE_COUNT, LANES
 from libs.store import requests
 from libs.store.port import Document, Index, Kind
 
@@ -34,18 +35,33 @@ class OutboxEntry(Document, frozen=True, kw_only=True):
 
 
 OUTBOX = Kind("outbox", OutboxEntry, (Index(("at",)),))
+EDGE_OUTBOX = Kind("edge_outbox", OutboxEntry, (Index(("at",)),))
+"""The events for other cells. They have an outbox of their own, so that those of the cell never wait for them."""
+
+
+class HeldEntry(Document, frozen=True, kw_only=True):
+    """A message for other cells that no registered transfer permits now. type: of the message. at: as in its outbox
+    row."""
+
+    type: str
+    at: int
+    envelope: Envelope
+
+
+HELD = Kind("edge_held", HeldEntry, (Index(("type", "at")), Index(("at",))))
 
 # The kinds that Env and the consumers need in a store, in addition to the service's own.
-KINDS: tuple[Kind[Any], ...] = (OUTBOX, SEEN, DURABLES, requests.RECORDS)
+KINDS: tuple[Kind[Any], ...] = (OUTBOX, EDGE_OUTBOX, HELD, SEEN, DURABLES, LANES, LANE_COUNT, requests.RECORDS)
 
 
 class Encoded(msgspec.Struct, frozen=True):
     """An encoded domain event. type: full name of the protobuf message. subject: without `prm.<cell>.`. body: the
-    message, serialized."""
+    message, serialized. crosses: whether it is for other cells."""
 
     type: str
     subject: str
     body: bytes
+    crosses: bool = False
 
 
 Encode = Callable[[msgspec.Struct], Encoded]

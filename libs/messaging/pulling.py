@@ -9,7 +9,6 @@ import structlog
 from nats.aio.msg import Msg
 
 from libs.messaging.jetstream import BROKER_ERRORS, ConnectionLost, Session
-from libs.messaging.streams import EVENTS
 
 log = structlog.get_logger()
 
@@ -36,7 +35,7 @@ class Puller:
         self._session = session
         self._batch = batch
         self._inbox = session.client.new_inbox()
-        self._request_subject = f"$JS.API.CONSUMER.MSG.NEXT.{EVENTS}.{durable}"
+        self._request_subject = f"$JS.API.CONSUMER.MSG.NEXT.{session.stream}.{durable}"
         self._request = msgspec.json.encode({"batch": batch, "expires": EXPIRES_SECONDS * _NANOS})
         self._left = 0
         self._refusal = ""

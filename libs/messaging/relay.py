@@ -7,7 +7,7 @@ power, all events that it may have lost are published again on the next connecti
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -20,10 +20,11 @@ import structlog
 from libs.clock import Clock, monotonic
 from libs.errors import StoreUnavailable
 from libs.lifetime import alongside, together
+from libs.messaging.border.gate import Gate
 from libs.messaging.jetstream import ConnectionLost, JetStream, Outgoing, Session
 from libs.messaging.outbox import OUTBOX, OutboxEntry, micros
 from libs.messaging.sent import REPLAY_WINDOW_SECONDS, SentRows
-from libs.store.port import ROWS_PER_PAGE, Query, Store
+from libs.store.port import ROWS_PER_PAGE, Kind, Query, Store
 
 log = structlog.get_logger()
 
@@ -68,7 +69,21 @@ class RelayStats(NamedTuple):
 class Relay:
     """Publishes one service's events. Any number of processes may run one over the same store."""
 
-    def __init__(self, store: Store, jetstream: JetStream, clock: Clock, *, pace: Pace = DEFAULT_PACE) -> None:
+    def __init__(
+        self,
+        store: Store,
+        jetstream: JetStream,
+        clock: Clock,
+        *,
+        pace: Pace = DEFAULT_PACE,
+        kind: Kind[OutboxEntry] = OUTBOX,
+        gate: Gate | None = None,
+    ) -> None:
+        """kind: the outbox that it publishes. gate: asked before each event; what it holds is counted, and not
+        published."""
+        self._kind = kind
+        self._gate = gate
+        self.blocked: Counter[str] = Counter()
         self._store = store
         self._jetstream = jetstream
         self._clock = clock
@@ -79,7 +94,7 @@ class Relay:
         self._missed_from: int | None = None
         self._missed = 0
         self._doubts: deque[tuple[float, str]] = deque()
-        self._sent = SentRows(store, window_seconds=pace.window_seconds)
+        self._sent = SentRows(store, window_seconds=pace.window_seconds, kind=kind)
         self._published = 0
         self._last_burst = 0.0
         self._last_scan = 0.0
@@ -175,7 +190,12 @@ class Relay:
             await asyncio.sleep(rest)
         self._last_burst = monotonic()
         burst = [self._queue.popleft() for _ in range(min(len(self._queue), BURST_EVENTS))]
-        await self._publish(session, burst)
+        try:
+            await self._publish(session, burst)
+        except StoreUnavailable as err:  # the gate could not look
+            self._miss(burst)
+            log.warning("outbox_not_read", cause=err)
+            await asyncio.sleep(BACKOFF_MOST_SECONDS)
 
     async def _publish_missed(self, session: Session) -> None:
         """Publish all stored events from the first one on that memory had no room for. Events that overflow meanwhile
@@ -199,7 +219,7 @@ class Relay:
         self._last_scan = monotonic()
 
     async def _publish_stored(self, session: Session, *, at_least: int | None, below: int | None) -> int:
-        query = Query(kind=OUTBOX, order="at", at_least=at_least, below=below, limit=ROWS_PER_PAGE)
+        query = Query(kind=self._kind, order="at", at_least=at_least, below=below, limit=ROWS_PER_PAGE)
         count = 0
         while True:
             rows, cursor, *_ = await self._store.find(query)
@@ -214,8 +234,9 @@ class Relay:
     async def _publish(self, session: Session, entries: Sequence[OutboxEntry]) -> None:
         """Publish until each is acknowledged. Events that the broker refuses REFUSALS times are left to a later scan,
         unless it refuses all: then the broker has a problem, and later events would be refused too. ConnectionLost."""
+        entries = await self._passing(entries)
         self._in_flight, attempt, backoff = entries, 0, BACKOFF_FIRST_SECONDS
-        while True:
+        while self._in_flight:
             outcomes = await session.publish([self._message(entry) for entry in self._in_flight])
             attempt += 1
             refused = [entry for entry, why in zip(self._in_flight, outcomes, strict=True) if why]
@@ -236,6 +257,16 @@ class Relay:
             backoff = min(backoff * 2, BACKOFF_MOST_SECONDS)
         self._in_flight = ()
 
+    async def _passing(self, entries: Sequence[OutboxEntry]) -> Sequence[OutboxEntry]:
+        """The entries that the gate lets pass; the others are counted. StoreUnavailable."""
+        if self._gate is None:
+            return entries
+        held = await self._gate.held(entries)
+        self.blocked.update(held.values())
+        if held:
+            log.info("transfers_blocked", count=len(held), reasons=sorted(set(held.values())))
+        return [entry for entry in entries if entry.id not in held]
+
     def _message(self, entry: OutboxEntry) -> Outgoing:
         return Outgoing(entry.envelope.subject, entry.headers(), entry.envelope.body)
 
@@ -244,7 +275,7 @@ class Relay:
             now = monotonic()
             due = [one for at, one in islice(self._doubts, ROWS_PER_PAGE) if at <= now]
             try:
-                found = await self._store.get_many(OUTBOX, due)
+                found = await self._store.get_many(self._kind, due)
             except StoreUnavailable:
                 return
             for _ in due:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from libs.clock import monotonic
 from libs.errors import StoreUnavailable
-from libs.messaging.outbox import OUTBOX
-from libs.store.port import Delete, Store, VersionConflict
+from libs.messaging.outbox import OUTBOX, OutboxEntry
+from libs.store.port import Delete, Kind, Store, VersionConflict
 
 # Two minutes until JetStream's fsync, 15 seconds until the loss of a silent broker is detected, and a margin.
 REPLAY_WINDOW_SECONDS = 150.0
@@ -35,7 +35,8 @@ class SentRows:
     """The acknowledged rows, and when to delete each. Rows are deleted by id without a read, because an outbox row
     never changes: its version is 1."""
 
-    def __init__(self, store: Store, *, window_seconds: float) -> None:
+    def __init__(self, store: Store, *, window_seconds: float, kind: Kind[OutboxEntry] = OUTBOX) -> None:
+        self._kind = kind
         self._store = store
         self._window_seconds = window_seconds
         self._acked: deque[_Acked] = deque(maxlen=REMEMBERED)
@@ -60,7 +61,7 @@ class SentRows:
                 continue
             batch = list(dict.fromkeys(self._take_due()))  # a row may have been published from memory and by a scan
             try:
-                await _delete(self._store, batch)
+                await _delete(self._store, self._kind, batch)
             except StoreUnavailable:
                 self._acked.appendleft(_Acked(0.0, " ".join(batch)))
                 await asyncio.sleep(STORE_AWAY_SECONDS)
@@ -77,11 +78,11 @@ class SentRows:
             yield from ids
 
 
-async def _delete(store: Store, ids: Sequence[str]) -> None:
+async def _delete(store: Store, kind: Kind[OutboxEntry], ids: Sequence[str]) -> None:
     """Delete rows; those that another process has deleted are ignored. StoreUnavailable."""
     try:
-        await store.commit([Delete(OUTBOX, one, 1) for one in ids])
+        await store.commit([Delete(kind, one, 1) for one in ids])
     except VersionConflict:
         for one in ids:
             with suppress(VersionConflict):
-                await store.commit([Delete(OUTBOX, one, 1)])
+                await store.commit([Delete(kind, one, 1)])

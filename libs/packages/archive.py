@@ -9,7 +9,6 @@ from typing import BinaryIO
 from libs.packages.layout import (
     FILES_AT_MOST,
     PACKAGE_BYTES,
-    UNPACKED_BYTES,
     Entry,
     directory,
     is_path,
@@ -19,8 +18,6 @@ from libs.packages.layout import (
 from libs.packages.manifest import Unreadable
 
 PIECE_BYTES = 256 * 1024
-
-_RAW = -zlib.MAX_WBITS
 
 
 class Writer:
@@ -32,8 +29,6 @@ class Writer:
         self._entries: list[Entry] = []
         self._known: set[str] = set()
         self._open: Entry | None = None
-        self._deflate = zlib.compressobj(wbits=_RAW)
-        self._unpacked = 0
 
     def __enter__(self) -> "Writer":
         return self
@@ -50,11 +45,11 @@ class Writer:
         entry = self._open
         if entry is None or offset_bytes != entry.size:
             raise Unreadable(f"{path}: a piece is missing before byte {offset_bytes}")
-        self._unpacked += len(data)
-        if self._unpacked > UNPACKED_BYTES:
-            raise Unreadable(f"the files have more than {UNPACKED_BYTES} bytes together")
-        packed = self._deflate.compress(data)
-        self._write(entry._replace(crc=zlib.crc32(data, entry.crc), size=entry.size + len(data)), packed)
+        entry = entry._replace(crc=zlib.crc32(data, entry.crc), size=entry.size + len(data))
+        if entry.stop > PACKAGE_BYTES:
+            raise Unreadable(f"the package has more than {PACKAGE_BYTES} bytes")
+        self._stream.write(data)
+        self._open = entry
 
     def _begin_file(self, path: str) -> None:
         self._end_file()
@@ -65,20 +60,12 @@ class Writer:
         if len(self._known) == FILES_AT_MOST:
             raise Unreadable(f"there are more than {FILES_AT_MOST} files")
         self._known.add(path)
-        self._open = Entry(path, crc=0, packed=0, size=0, offset=self._entries[-1].stop if self._entries else 0)
-        self._deflate = zlib.compressobj(wbits=_RAW)
+        self._open = Entry(path, crc=0, size=0, offset=self._entries[-1].stop if self._entries else 0)
         self._stream.write(local_header(self._open))  # its place is kept until the sizes are known
-
-    def _write(self, entry: Entry, packed: bytes) -> None:
-        self._stream.write(packed)
-        self._open = entry._replace(packed=entry.packed + len(packed))
-        if self._open.stop > PACKAGE_BYTES:
-            raise Unreadable(f"the package has more than {PACKAGE_BYTES} bytes")
 
     def _end_file(self) -> None:
         if self._open is None:
             return
-        self._write(self._open, self._deflate.flush())
         self._stream.seek(self._open.offset)
         self._stream.write(local_header(self._open))
         self._stream.seek(self._open.stop)
@@ -90,14 +77,16 @@ class Archive:
     """Reads the files of a package in a zip file. Unreadable if the file does not have the layout of a package;
     OSError."""
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("rb")
+    def __init__(self, file: Path | BinaryIO, name: str = "") -> None:
+        """file: a path, or an open file that can seek, which is closed with the archive. name: of the file, for
+        messages."""
+        self._file = file.open("rb") if isinstance(file, Path) else file
         try:
             size = self._file.seek(0, 2)
             self._entries = {one.name: one for one in read_entries(self._file, size)}
         except Unreadable as err:
             self._file.close()
-            raise Unreadable(f"{path} {err}") from err
+            raise Unreadable(f"{name or file} {err}") from err
         except BaseException:
             self._file.close()
             raise
@@ -115,21 +104,16 @@ class Archive:
     def pieces(self, name: str) -> Iterator[bytes]:
         """See libs.packages.verification.Contents; Unreadable at the place where a file is damaged."""
         entry = self._entries[name]
-        inflate = zlib.decompressobj(wbits=_RAW)
-        place, size, crc = entry.start, 0, 0
-        try:
-            while not inflate.eof:
-                packed = inflate.unconsumed_tail
-                if not packed:
-                    self._file.seek(place)
-                    packed = self._file.read(min(PIECE_BYTES, entry.stop - place))
-                    place += len(packed)
-                piece = inflate.decompress(packed, PIECE_BYTES)
-                size, crc = size + len(piece), zlib.crc32(piece, crc)
-                if size > entry.size or not (piece or packed or inflate.eof):
-                    break
-                yield piece
-        except (zlib.error, OSError) as err:
-            raise Unreadable(f"{name} cannot be read: {err}") from err
-        if (size, crc, place) != (entry.size, entry.crc, entry.stop) or not inflate.eof or inflate.unused_data:
+        place, crc = entry.start, 0
+        while place < entry.stop:
+            try:
+                self._file.seek(place)
+                piece = self._file.read(min(PIECE_BYTES, entry.stop - place))
+            except OSError as err:
+                raise Unreadable(f"{name} cannot be read: {err}") from err
+            if not piece:
+                raise Unreadable(f"{name} cannot be read: the file has become shorter")
+            place, crc = place + len(piece), zlib.crc32(piece, crc)
+            yield piece
+        if crc != entry.crc:
             raise Unreadable(f"{name} cannot be read: it is damaged")

@@ -1,7 +1,8 @@
 """The exact byte layout of a package in its zip file: files one after another from the first byte, then the directory.
 
 The zip format allows many layouts for the same files, and two readers may then see different files. A package has only
-one layout: bytes before, between and after its files, a comment, a link or a second directory are refused.
+one layout, so its files determine every byte of it: bytes before, between and after its files, a comment, a link, a
+second directory and a compressed file are refused.
 """
 
 import re
@@ -11,32 +12,25 @@ from typing import BinaryIO, NamedTuple
 from libs.packages.manifest import Unreadable
 
 PACKAGE_BYTES = 512 * 1024 * 1024
-UNPACKED_BYTES = 1024 * 1024 * 1024
 FILES_AT_MOST = 1_000
 
 _NAME_LENGTH = 200
 _PATH = re.compile(r"[a-z0-9_][a-z0-9_.-]*(/[a-z0-9_][a-z0-9_.-]*)*")
-_DEFLATED = 8
-_MOST_TIMES = 1_032  # the largest compression ratio of deflate
 
-_VERSION = 45
+_VERSION = 20
 _UNIX = 3
 _DATE = 0x0021  # 1 January 1980 for every file, so that equal packages are equal files
 _READABLE_BY_ITS_OWNER = 0o600 << 16
-_ELSEWHERE = 0xFFFF_FFFF  # the sizes are after the name, in 64 bits
 _LOCAL = struct.Struct("<4s5H3L2H")
-_SIZES = struct.Struct("<2H2Q")
 _CENTRAL = struct.Struct("<4s2B5H3L5H2L")
 _END = struct.Struct("<4s4H2LH")
 
 
 class Entry(NamedTuple):
-    """A file of the archive. offset: of its header. crc: CRC-32 of the data. packed, size: its bytes with and without
-    compression."""
+    """A file of the archive. offset: of its header. crc: CRC-32 of the data. size: of the data, in bytes."""
 
     name: str
     crc: int
-    packed: int
     size: int
     offset: int
 
@@ -48,7 +42,7 @@ class Entry(NamedTuple):
     @property
     def stop(self) -> int:
         """The offset after the last byte of its data."""
-        return self.start + self.packed
+        return self.start + self.size
 
 
 def is_path(name: str) -> bool:
@@ -59,11 +53,7 @@ def is_path(name: str) -> bool:
 def local_header(entry: Entry) -> bytes:
     """The header before the data of a file."""
     name = entry.name.encode()
-    sizes = _SIZES.pack(1, 16, entry.size, entry.packed)
-    fixed = _LOCAL.pack(
-        *(b"PK\3\4", _VERSION, 0, _DEFLATED, 0, _DATE, entry.crc, _ELSEWHERE, _ELSEWHERE, len(name), len(sizes))
-    )
-    return fixed + name + sizes
+    return _LOCAL.pack(b"PK\3\4", _VERSION, 0, 0, 0, _DATE, entry.crc, entry.size, entry.size, len(name), 0) + name
 
 
 def directory(entries: list[Entry]) -> bytes:
@@ -96,7 +86,7 @@ def read_entries(file: BinaryIO, size: int) -> list[Entry]:
 def _central_header(entry: Entry) -> bytes:
     name = entry.name.encode()
     fixed = _CENTRAL.pack(
-        *(b"PK\1\2", _VERSION, _UNIX, _VERSION, 0, _DEFLATED, 0, _DATE, entry.crc, entry.packed, entry.size),
+        *(b"PK\1\2", _VERSION, _UNIX, _VERSION, 0, 0, 0, _DATE, entry.crc, entry.size, entry.size),
         *(len(name), 0, 0, 0, 0, _READABLE_BY_ITS_OWNER, entry.offset),
     )
     return fixed + name
@@ -124,9 +114,9 @@ def _listed(data: bytes, count: int) -> list[Entry]:
         if place + _CENTRAL.size > len(data):
             break
         fields = _CENTRAL.unpack_from(data, place)
-        crc, packed, size, length, offset = *fields[8:12], fields[-1]
+        crc, size, length, offset = fields[8], fields[10], fields[11], fields[-1]
         place += _CENTRAL.size
-        found.append(Entry(data[place : place + length].decode("ascii", "replace"), crc, packed, size, offset))
+        found.append(Entry(data[place : place + length].decode("ascii", "replace"), crc, size, offset))
         place += length
     return found
 
@@ -141,7 +131,3 @@ def _check(entries: list[Entry], size: int) -> None:
             raise Unreadable(f"has {one.name!r}, which is no path of a package")
         if one.stop > size:
             raise Unreadable(f"ends before {one.name} does")
-        if one.size > one.packed * _MOST_TIMES:
-            raise Unreadable(f"says that {one.packed} bytes of {one.name} unpack to {one.size}, which cannot be")
-    if (whole := sum(one.size for one in entries)) > UNPACKED_BYTES:
-        raise Unreadable(f"unpacks to {whole} bytes, a package to {UNPACKED_BYTES} at most")

@@ -8,7 +8,7 @@ MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"
 PUBLIC_KEY = "manifest.pub.pem"
 NOT_SEARCHED = "not_searched"  # `.json`, one entry a line, and `.csv`
-UNLISTED = frozenset({MANIFEST, SIGNATURE, PUBLIC_KEY})
+PROOF = (MANIFEST, SIGNATURE, PUBLIC_KEY)  # the last files of a package, which the manifest does not list
 
 MANIFEST_BYTES = 16 * 1024 * 1024
 
@@ -54,14 +54,16 @@ class NotSearched(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """The signed content of a package. services: all that were asked. complete_until: the package contains everything
-    committed before this instant; None in packages of an earlier release. alias_hashes: all that were searched.
+    """The signed content of a package. services: all that were asked. missing_services: those that have not answered;
+    the package is partial if there are any. complete_until: the package contains everything committed before this
+    instant; None if it is partial, and in packages of an earlier release. alias_hashes: all that were searched.
     unsearched_hashes, search_stopped: hashes that were found and not searched, and why. withheld: a sentence with the
     reason for each thing left out. not_searched: fields that were not searched."""
 
     case_id: str
     cell: str
     services: tuple[str, ...]
+    missing_services: tuple[str, ...] = ()
     alias_hashes: tuple[str, ...] = ()
     unsearched_hashes: tuple[str, ...] = ()
     search_stopped: str = ""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from libs.ids import Ids
-from libs.person import Person
+from libs.person import Login, Person
 from libs.privacy.keys import AliasField, Keys
 from libs.privacy.spelling import base, bases, normalise, spellings
 from libs.store.port import D, Document, Index, Kind, Store, Write, create, get_all
@@ -126,6 +126,10 @@ def _base_hashes(keys: Keys, person: Person) -> Iterator[str]:
 def _known_by(person: Person, country: str = "") -> Iterator[_Known]:
     """The aliases of the person that are not empty, in the country of the person's address, else in `country`."""
     home = _home(person) or country
+    if isinstance(person, Login):
+        if form := normalise(AliasField.PERSON_ID, person.login):
+            yield _Known(AliasField.PERSON_ID, person.login, home, form)
+        return
     values = (
         (AliasField.EMAIL, person.email),
         (AliasField.PHONE, person.phone),

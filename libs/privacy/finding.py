@@ -4,12 +4,14 @@ A listing reads documents by an index of their kind. What says who is named in o
 rows; `naming` reads a page of documents by those, in the order of the ids of the documents.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+from msgspec.structs import replace
 
 from libs.privacy.aliases import ALIASES, Alias
 from libs.store.codec import cursor_after, read_cursor
 from libs.store.listing import Find
-from libs.store.port import D, Kind, Page, Query, Store
+from libs.store.port import D, Kind, Loaded, Page, Query, Scalar, Store
 
 
 def naming(store: Store, kind: Kind[D], hashes: Iterable[str]) -> Find[D]:
@@ -31,6 +33,28 @@ def naming(store: Store, kind: Kind[D], hashes: Iterable[str]) -> Find[D]:
         more |= len(page) < len(ids)
         rows = tuple((await store.get_many(kind, page)).values())
         return Page(rows, cursor_after(query, None, page[-1]) if more else "")
+
+    return find
+
+
+def with_any(store: Store, kind: Kind[D], *equals: Mapping[str, Scalar]) -> Find[D]:
+    """What finds the documents of the kind that pass any of these equalities, each of which an index serves: by id. Its
+    own equalities are left to the sieve, as in `naming`."""
+
+    async def find(query: Query[D]) -> Page[D]:
+        assert not query.order, "comes by id"
+        place = read_cursor(query)
+        found: dict[str, Loaded[D]] = {}
+        more = False
+        for one in equals:
+            part = Query(kind=kind, equals=one, limit=query.limit, descending=query.descending)
+            page = await store.find(replace(part, cursor=cursor_after(part, None, place[1]) if place else ""))
+            found |= {loaded.value.id: loaded for loaded in page.rows}
+            more |= bool(page.next_cursor)
+        ids = sorted(found, reverse=query.descending)
+        more |= len(ids) > query.limit
+        rows = [found[one] for one in ids[: query.limit]]
+        return Page(rows, cursor_after(query, None, rows[-1].value.id) if more else "")
 
     return find
 

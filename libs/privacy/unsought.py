@@ -8,6 +8,8 @@ ids, hashes, counters.
 import importlib
 from collections.abc import Iterator
 from enum import Enum
+from functools import cache
+from pkgutil import iter_modules
 from typing import Any
 
 import msgspec
@@ -77,7 +79,7 @@ async def not_searched(store: Store, kinds: tuple[Unsought, ...]) -> tuple[NotSe
 
 
 def _fields(service: str, struct: type[msgspec.Struct], path: str = "") -> Iterator[tuple[What, str]]:
-    message = _message(service, struct)
+    message = message_of(service, struct)
     for field in msgspec.structs.fields(struct):
         personal = _is_personal(message, field.name)
         below = f"{path}.{field.name}" if path else field.name
@@ -108,18 +110,36 @@ def _of_type(service: str, type: inspect.Type, path: str, *, personal: bool) -> 
             pass
 
 
-def _message(service: str, struct: type[msgspec.Struct]) -> Descriptor | None:
+def message_of(service: str, struct: type[msgspec.Struct]) -> Descriptor | None:
     """The message with the name of the struct, in the service's or the common package; None if there is none."""
-    for package in (f"libs.pb.prm.{service}.v1", "libs.pb.prm.common.v1"):
+    own = f"libs.pb.prm.{service}.v1"
+    for package in (own, "libs.pb.prm.common.v1"):
+        if package is own and service not in _packages():
+            continue  # a service of the tests
         found = getattr(getattr(importlib.import_module(package), struct.__name__, None), "DESCRIPTOR", None)
         if isinstance(found, Descriptor):
             return found
     return None
 
 
+@cache
+def _packages() -> frozenset[str]:
+    return frozenset(one.name for one in iter_modules(importlib.import_module("libs.pb.prm").__path__))
+
+
+def category_of(message: Descriptor | None, name: str) -> str:
+    """The category of the field of that name; empty if the message has no such field."""
+    if message is None or name not in message.fields_by_name:
+        return ""
+    return str(message.fields_by_name[name].GetOptions().Extensions[options_pb2.category])
+
+
+def flag_of(message: Descriptor | None) -> str:
+    """The name of the flag that makes the facts of the message personal; empty if it has none."""
+    fields = message.fields if message is not None else ()
+    return next((one.name for one in fields if one.GetOptions().Extensions[options_pb2.makes_personal]), "")
+
+
 def _is_personal(message: Descriptor | None, name: str) -> bool:
     """Whether a field may contain personal data. The id of a person does not count: it is an alias and is searched."""
-    if message is None or name not in message.fields_by_name or name.endswith(_PERSON_ID):
-        return False
-    category = str(message.fields_by_name[name].GetOptions().Extensions[options_pb2.category])
-    return category.startswith(_PERSONAL)
+    return not name.endswith(_PERSON_ID) and category_of(message, name).startswith(_PERSONAL)

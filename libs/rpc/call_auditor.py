@@ -69,13 +69,22 @@ class CallAuditor:
         self.asks_for_effects = self.discloses and not access.read_only and not method.server_streaming
 
     def disclose(
-        self, reply: Message, request: Message | None, call: Call, *, known: set[str] | None = None
+        self,
+        reply: Message,
+        request: Message | None,
+        call: Call,
+        *,
+        known: set[str] | None = None,
+        hidden: bool = False,
     ) -> Awaitable[None] | None:
         """An awaitable that records the disclosure, to await before the reply is sent; None if the reply needs no
-        record, or shows only documents that the call changed. known: ids that a stream has already shown; extended."""
+        record, or shows only documents that the call changed. known: ids that a stream has already shown; extended.
+        hidden: personal data is masked, so none is disclosed."""
         assert self._recorder is not None
         if self._shown is None:
             return self._looked(self._asked(request), call, known=known)
+        if hidden:
+            return None
         ids = self._shown(reply)
         if ids is None or (known is not None and known.issuperset(ids or ("",))):
             return None
@@ -139,6 +148,7 @@ class CallAuditor:
             resource_id=resource,
             shown_ids=ids,
             request_id=call.request.request_id,
+            purpose=call.purpose if self._shown is not None else "",
         )
 
     def _read(self, body: bytes) -> Message | None:

@@ -1,15 +1,14 @@
 """Decodes bytes to a request that keeps every rule of its proto; services receive no other requests.
 
-The checks, in order: size, number of elements, parsing, rules (all violations at once), home cell of the ids.
+The checks, in order: size, number of elements, parsing, rules (all violations at once), home cell of ids and
+countries.
 """
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any, Generic, TypeVar
 
-import msgspec
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor import Descriptor
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
@@ -18,8 +17,9 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 from libs.country import Directory
 from libs.errors import MAX_COUNTED, AppError, InvalidInput, Violation
 from libs.mapping import value_violations
-from libs.pb.buf.validate import validate_pb2
 from libs.rpc.bounds import Counts, most_bytes
+from libs.rpc.homes import Homes
+from libs.rpc.masking import MASK_BYTES, Masks
 from libs.rpc.rules import Engine, Rules
 from libs.rpc.status import TooLarge
 
@@ -30,8 +30,6 @@ M = TypeVar("M", bound=Message)
 
 _LENGTH_DELIMITED = 2
 _DEPTH = 16
-_OURS = re.compile(r"(.*_)?ids?|parent")
-_NOT_OURS = frozenset({"request_id", "external_id"})
 
 
 class Incoming(Generic[M]):
@@ -55,7 +53,7 @@ class Decoder:
     """Decodes and checks the requests of one method. Rows with the rule `items: {ignore: IGNORE_ALWAYS}` are not
     checked here; the servicer checks each of them."""
 
-    __slots__ = ("_counts", "_descriptor", "_directory", "_home", "_ids", "_max_bytes", "_parse", "_rules")
+    __slots__ = ("_counts", "_descriptor", "_homes", "_masks", "_max_bytes", "_parse", "_rules")
 
     def __init__(
         self,
@@ -72,9 +70,8 @@ class Decoder:
         message = GetMessageClass(descriptor)
         self._parse = message.FromString
         self._rules = Rules(validator)
-        self._directory = directory
-        self._home = f"_{directory.here.code}_"
-        self._ids = _find_ids(descriptor)
+        self._homes = Homes(descriptor, directory)
+        self._masks = Masks(descriptor)
         validator.collect_violations(message())  # compiles the rules: a wrong rule fails the start and not a call
 
     def decode(self, body: bytes) -> Message:
@@ -91,77 +88,26 @@ class Decoder:
         except DecodeError as err:
             raise InvalidInput(_malformed(self._descriptor, body)) from err
 
-    def check(self, request: Message) -> None:
-        """InvalidInput with every broken rule and every meaningless value, or WrongCell for an id of another cell.
-        Values are checked here only if a rule is broken, because otherwise the mapper checks them."""
+    def check(self, request: Message, body: bytes = MASK_BYTES) -> None:
+        """InvalidInput with every broken rule, every mask in place of personal data and every meaningless value, or
+        WrongCell for what another cell has. Values are checked here only if a rule is broken, because otherwise the
+        mapper checks them. body: the bytes of the request, if they are at hand; they say fast that there is no mask."""
+        masks = tuple(islice(self._masks.found_in(request), MAX_COUNTED)) if MASK_BYTES in body else ()
         if (found := self._rules.broken(request)) is not None:
-            raise InvalidInput(chain(found, value_violations(request)))
-        if self._ids is not None:
-            self._ids.visit(request, self._require_home)
+            raise InvalidInput(chain(found, masks, value_violations(request)))
+        if masks:
+            raise InvalidInput(masks)
+        self._homes.require(request)
 
     def receive(self, body: bytes) -> Incoming[Message]:
         """One message of a stream, with its refusal if it is invalid; InvalidInput or TooLarge if it cannot be
         parsed."""
         message = self.decode(body)
         try:
-            self.check(message)
+            self.check(message, body)
         except AppError as err:
             return Incoming(message, err)
         return Incoming(message, None)
-
-    def _require_home(self, value: str) -> None:
-        if self._home not in value:
-            self._directory.require_home(value)
-
-
-class _Ids(msgspec.Struct, frozen=True):
-    """The fields of a message type that may contain an id, so that only these are visited."""
-
-    singles: tuple[str, ...]
-    lists: tuple[str, ...]
-    messages: "tuple[tuple[str, _Ids], ...]"
-    rows: "tuple[tuple[str, _Ids], ...]"
-
-    def visit(self, message: Any, require: Callable[[str], None]) -> None:
-        for name in self.singles:
-            if value := getattr(message, name):
-                require(value)
-        for name in self.lists:
-            for value in getattr(message, name):
-                require(value)
-        for name, below in self.messages:
-            if message.HasField(name):
-                below.visit(getattr(message, name), require)
-        for name, below in self.rows:
-            for row in getattr(message, name):
-                below.visit(row, require)
-
-
-def _left_out(field: FieldDescriptor) -> bool:
-    rules = field.GetOptions().Extensions[validate_pb2.field]
-    return bool(rules.repeated.items.ignore == validate_pb2.IGNORE_ALWAYS)
-
-
-def _find_ids(descriptor: Descriptor, above: tuple[Descriptor, ...] = ()) -> _Ids | None:
-    if descriptor in above or len(above) >= _DEPTH:
-        return None
-    strings = [
-        f for f in descriptor.fields if f.type == f.TYPE_STRING and f.name not in _NOT_OURS and _OURS.fullmatch(f.name)
-    ]
-    nested = [(f, _below(f.message_type, (*above, descriptor))) for f in descriptor.fields if not _left_out(f)]
-    found = [(f, below) for f, below in nested if below is not None]
-    if not strings and not found:
-        return None
-    return _Ids(
-        singles=tuple(f.name for f in strings if not f.is_repeated),
-        lists=tuple(f.name for f in strings if f.is_repeated),
-        messages=tuple((f.name, below) for f, below in found if not f.is_repeated),
-        rows=tuple((f.name, below) for f, below in found if f.is_repeated),
-    )
-
-
-def _below(message: Descriptor | None, above: tuple[Descriptor, ...]) -> _Ids | None:
-    return None if message is None or message.GetOptions().map_entry else _find_ids(message, above)
 
 
 def _malformed(descriptor: Descriptor, body: bytes) -> list[Violation]:

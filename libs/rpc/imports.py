@@ -4,13 +4,14 @@ repeated."""
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, Protocol, Self, TypeVar
 
 from google.protobuf.message import Message
 from protovalidate import Validator
 
 from libs.country import Directory
-from libs.errors import AppError, Contended, InvalidInput, NotYetKnown, StoreUnavailable, Violation
+from libs.errors import AppError, Contended, InvalidInput, NotYetKnown, StoreUnavailable, Violation, WrongCell
 from libs.imports import ExternalIdTaken, Imported
 from libs.lifetime import Lane
 from libs.pb.prm.common.v1 import import_pb2 as pb
@@ -19,8 +20,19 @@ from libs.store.port import LimitExceeded
 
 ROWS_AT_ONCE = 32  # enough for the store to group their commits
 _HASH_BYTES = 16
+_HOME = ("field", "cell", "endpoint")
+
+
+class Rehearsable(Protocol):
+    """An environment of use cases that has a twin in which nothing is written, as `libs.env.Env`."""
+
+    def rehearsal(self) -> Self:
+        """The twin."""
+        ...
+
 
 M = TypeVar("M", bound=Message)
+E = TypeVar("E", bound=Rehearsable)
 RowCheck = Callable[[Message], None]
 Take = Callable[[M], Awaitable[Imported]]
 
@@ -31,17 +43,25 @@ def row_check(row: type[Any], directory: Directory) -> RowCheck:
 
 
 def row_hash(row: Message) -> str:
-    """A hash of the row, hex; equal for equal rows."""
+    """A hash of the row, hex; equal for equal rows. It has no key, so nobody stores it: see
+    libs.imports.row_hashes."""
     return hashlib.blake2b(row.SerializeToString(deterministic=True), digest_size=_HASH_BYTES).hexdigest()
 
 
 async def take_batches(
-    batches: AsyncIterator[Incoming[Any]], check: RowCheck, take: Take[Any]
+    batches: AsyncIterator[Incoming[Any]], check: RowCheck, env: E, take: Callable[[E, Any, Any], Awaitable[Imported]]
 ) -> AsyncIterator[list[pb.ImportResult]]:
-    """The results of the rows of each message, in order. take: imports one valid row. Raises the refusal of a message
-    that is itself invalid."""
+    """The results of the rows of each message, in order. take: imports one valid row of a message in an environment:
+    `env`, or its rehearsal if the message is to be validated only. Raises the refusal of a message that is itself
+    invalid."""
     async for batch in batches:
-        yield await _take_rows(batch.checked().rows, check, take)
+        request = batch.checked()
+        within = env.rehearsal() if request.validate_only else env
+        results = await _take_rows(request.rows, check, partial(take, within, request))
+        for result in results:
+            if request.validate_only and result.outcome == pb.IMPORT_OUTCOME_CREATED:
+                result.id = ""  # nothing has it
+        yield results
 
 
 async def _take_rows(rows: Iterable[M], check: RowCheck, take: Take[M]) -> list[pb.ImportResult]:
@@ -67,16 +87,28 @@ async def _result(row: M, check: RowCheck, take: Take[M], *, lane: Lane) -> pb.I
     except NotYetKnown as err:
         return pb.ImportResult(external_id=external_id, outcome=pb.IMPORT_OUTCOME_NOT_YET, problems=_problems(err))
     except (AppError, LimitExceeded) as err:
-        differing = err.differing_fields if isinstance(err, ExternalIdTaken) else ()
+        known, differing = (err.id, err.differing_fields) if isinstance(err, ExternalIdTaken) else ("", ())
         return pb.ImportResult(
             external_id=external_id,
+            id=known,
             outcome=pb.IMPORT_OUTCOME_REFUSED,
             problems=_problems(err),
             differing_fields=differing,
         )
-    outcome = pb.IMPORT_OUTCOME_CREATED if imported.fresh else pb.IMPORT_OUTCOME_UNCHANGED
-    warnings = [_problem(one) for one in imported.warnings]
-    return pb.ImportResult(external_id=external_id, id=imported.id, outcome=outcome, warnings=warnings)
+    return pb.ImportResult(
+        external_id=external_id,
+        id=imported.id,
+        outcome=_outcome(imported),
+        warnings=[_problem(one) for one in imported.warnings],
+        changed_fields=imported.changed_fields,
+        differing_fields=imported.differing_fields,
+    )
+
+
+def _outcome(imported: Imported) -> pb.ImportOutcome.ValueType:
+    if imported.fresh:
+        return pb.IMPORT_OUTCOME_CREATED
+    return pb.IMPORT_OUTCOME_CHANGED if imported.changed_fields else pb.IMPORT_OUTCOME_UNCHANGED
 
 
 def _problem(found: Violation) -> pb.ImportProblem:
@@ -88,4 +120,5 @@ def _problems(err: AppError | LimitExceeded) -> Iterable[pb.ImportProblem]:
         return [pb.ImportProblem(description="the row becomes more than the store takes at once", reason="TOO_LARGE")]
     if isinstance(err, InvalidInput):
         return [_problem(one) for one in err.violations]
-    return [pb.ImportProblem(description=err.message, reason=err.reason)]
+    home = {name: err.metadata.get(name, "") for name in _HOME} if isinstance(err, WrongCell) else {}
+    return [pb.ImportProblem(description=err.message, reason=err.reason, **home)]

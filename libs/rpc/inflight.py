@@ -16,6 +16,7 @@ from libs.clock import SystemClock, monotonic
 from libs.errors import AppError, Code, InvalidInput, Violation
 from libs.logs import RequestLine, request_log
 from libs.rpc.positions import HEADER as POSITION
+from libs.rpc.purposes import HEADER as PURPOSE
 from libs.rpc.status import LOCALE, DeadlineExceeded, Stopped, Stopping
 from libs.telemetry import Attributes, Span
 
@@ -27,6 +28,8 @@ QUIET_SECONDS, QUIET_AT_MOST_SECONDS = 0.2, 2.0
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
 _LANGUAGE_CHARS = 35
 _BUGS = ("INTERNAL", "UNKNOWN")
+# What the conventions of OpenTelemetry count as a failure of the server.
+_SERVERS_FAULT = frozenset({*_BUGS, "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "UNAVAILABLE", "DATA_LOSS"})
 
 
 class Deadlines(msgspec.Struct, frozen=True):
@@ -62,6 +65,7 @@ class InflightCall(msgspec.Struct, eq=False):
     traceparent: str = ""
     locale: str = LOCALE
     positions: tuple[str, ...] = ()
+    purpose: str = ""
     caller: str = ""
     identity: Caller = ANONYMOUS
     request_id: str = ""
@@ -87,6 +91,8 @@ def arrive(method: str, context: Any, deadlines: Deadlines) -> InflightCall:
             inflight.authorization = value
         elif key == POSITION:
             inflight.positions += (value,)
+        elif key == PURPOSE:
+            inflight.purpose = value
         elif key == "accept-language":
             inflight.locale = _language(value[: _LANGUAGE_CHARS + 1])
     return inflight
@@ -97,6 +103,12 @@ def _language(header: str) -> str:
     """The first language of an `accept-language` header (BCP 47); LOCALE if it is malformed."""
     first = re.split("[,;]", header, maxsplit=1)[0].strip()
     return first if len(first) <= _LANGUAGE_CHARS and _LANGUAGE.fullmatch(first) else LOCALE
+
+
+def measured_as(method: str, code: str) -> Attributes:
+    """The attributes of a call's duration, by the semantic conventions of OpenTelemetry for RPC."""
+    about = {"rpc.system.name": "grpc", "rpc.method": method.removeprefix("/"), "rpc.response.status_code": code}
+    return about | {"error.type": code} if code in _SERVERS_FAULT else about
 
 
 class InflightCalls:
@@ -175,7 +187,7 @@ class InflightCalls:
         ended, self._ended = self._ended, []
         wall, now = SystemClock().now(), monotonic()
         for one in ended:
-            self._record(one.seconds, {"rpc.method": one.method, "rpc.response.status_code": one.code})
+            self._record(one.seconds, measured_as(one.method, one.code))
         self._write([_line(one, wall - timedelta(seconds=now - one.started - one.seconds)) for one in ended])
 
     def _keep_ticking(self) -> None:

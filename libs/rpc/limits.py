@@ -129,7 +129,7 @@ class Limiter:
             meter.streams -= 1
 
     def _meter(self, caller: Caller) -> _Meter:
-        key = caller.on_behalf_of or caller.subject
+        key = caller.identity
         meter = self._meters.get(key)
         if meter is None:
             meter = self._meters[key] = _Meter()

@@ -28,15 +28,20 @@ from libs.errors import AppError, PermissionDenied, StoreUnavailable
 from libs.ids import unique
 from libs.lifetime import alongside
 from libs.pb.prm.options.v1 import options_pb2
+from libs.privacy.restriction import Restrictions
 from libs.rpc.call_auditor import CallAuditor, Recorder
 from libs.rpc.callers import Callers
 from libs.rpc.decode import MAX_REQUEST_BYTES, MAX_STREAMED_BYTES, Decoder, Incoming
+from libs.rpc.homes import PageTokens
 from libs.rpc.identity import Authenticator
 from libs.rpc.identity.port import IssuerUnavailable, TokenRevoked
 from libs.rpc.inflight import STREAM, UNARY, InflightCall, InflightCalls, arrive, first_message, interrupted, let_finish
 from libs.rpc.limits import Limiter, at_most
+from libs.rpc.masking import Masking
 from libs.rpc.policy import Policy
 from libs.rpc.positions import Positions
+from libs.rpc.purposes import purpose_of
+from libs.rpc.restricting import Restricting
 from libs.rpc.status import TRAILER, TooLarge, as_refusal, bug_status, refusal_status
 from libs.telemetry import SERVER, Telemetry
 
@@ -81,13 +86,15 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
 class Hosted(msgspec.Struct, frozen=True):
     """A service to serve. on_store_unavailable: called when a call fails because the store is unavailable. recorder:
     records calls for the trail; required if a method shows personal data. positions: of the service; without them its
-    mutations return no position, and its calls wait for none."""
+    mutations return no position, and its calls wait for none. restrictions: of the service; without them no answer is
+    masked because of a person's request."""
 
     descriptor: ServiceDescriptor
     servicer: object
     on_store_unavailable: Callable[[], None]
     recorder: Recorder | None = None
     positions: Positions | None = None
+    restrictions: Restrictions | None = None
 
 
 def compose(hosted: Hosted, shared: Shared) -> "dict[str, grpc.RpcMethodHandler[Any, Any]]":
@@ -112,7 +119,10 @@ class Method:
         max_bytes = MAX_STREAMED_BYTES if method.client_streaming else MAX_REQUEST_BYTES
         self._decoder = Decoder(method.input_type, shared.validator, shared.directory, max_bytes=max_bytes)
         self._auditor = CallAuditor(method, self._decoder, hosted.recorder)
+        self._masking = Masking(method)
+        self._restricting = Restricting(method, self._masking, hosted.restrictions)
         self._response = GetMessageClass(method.output_type)
+        self._page_tokens = PageTokens(method.input_type, method.output_type, shared.directory.here.code)
         self._repeatable = "request_id" in method.input_type.fields_by_name
         self._deadlines = STREAM if any(self._shape) else UNARY
         returns = self._positions is not None and self._repeatable and not any(self._shape)
@@ -139,7 +149,8 @@ class Method:
         check, count, begin, admit = self._shared.callers.check, self._count, self._begin, self._admit
         serve, encode, fail = self._serve, self._encode, self._fail
         disclose = self._auditor.disclose if self._auditor.discloses else None
-        positions = self._positions
+        positions, hides_from, masked = self._positions, self._masking.hides_from, self._masking.masked
+        restricted = self._restricting.shown
 
         async def handle(_: Any, context: Any) -> bytes:
             inflight, body = arrive(path, context, deadlines), b""
@@ -152,15 +163,19 @@ class Method:
                     body = await first_message(inflight, context)
                 request, call = admit(inflight, begin(inflight, caller), body)
                 if positions is not None and inflight.positions:
-                    await positions.reach(inflight.positions, until=inflight.until)
+                    await positions.reach(inflight.positions, until=inflight.until, caller=caller.identity)
                 try:
                     reply = await serve(request, call)
                 except AppError as err:
                     if positions is None or not err.lifted_by:
                         raise
-                    reply = await positions.lifted(err, partial(serve, request, call), until=inflight.until)
-                answer = encode(reply)
-                if disclose is not None and (recorded := disclose(reply, request, call)) is not None:
+                    again = partial(serve, request, call)
+                    reply = await positions.lifted(err, again, until=inflight.until, caller=caller.identity)
+                hidden = hides_from(call)
+                if not hidden and (waits := restricted(reply, caller, request)) is not None:
+                    reply = await waits
+                answer = encode(masked(reply) if hidden else reply)
+                if disclose is not None and (recorded := disclose(reply, request, call, hidden=hidden)) is not None:
                     await recorded
                 if positions is not None and call.effects is not None and call.effects.marks:
                     context.set_trailing_metadata(positions.trailer(call.effects.marks))
@@ -187,7 +202,7 @@ class Method:
                         body = await first_message(inflight, context)
                     call = self._begin(inflight, caller)
                     if self._positions is not None and inflight.positions:
-                        await self._positions.reach(inflight.positions, until=inflight.until)
+                        await self._positions.reach(inflight.positions, until=inflight.until, caller=caller.identity)
                     async with alongside(self._end_with_its_token(inflight)):
                         answer = await work(incoming if self._shape[0] else body, call, inflight, context)
             except BaseException as err:
@@ -207,7 +222,14 @@ class Method:
     async def _many_to_one(
         self, bodies: AsyncIterator[bytes], call: Call, inflight: InflightCall, context: Any
     ) -> bytes:
-        return self._encode(await self._serve(self._receive(bodies, inflight), call))
+        return self._encode(await self._for(await self._serve(self._receive(bodies, inflight), call), call))
+
+    async def _for(self, reply: Message, call: Call) -> Message:
+        """The reply as the caller may see it."""
+        if self._masking.hides_from(call):
+            return self._masking.masked(reply)
+        waits = self._restricting.shown(reply, call.caller)
+        return await waits if waits is not None else reply
 
     async def _many_to_many(
         self, bodies: AsyncIterator[bytes], call: Call, inflight: InflightCall, context: Any
@@ -234,7 +256,8 @@ class Method:
     def _admit(self, inflight: InflightCall, call: Call, body: bytes) -> tuple[Message, Call]:
         """The checked request, and the call with its request_id; raises the refusal of an invalid request."""
         request = self._decoder.decode(body)
-        self._decoder.check(request)
+        self._decoder.check(request, body)
+        self._page_tokens.open(request)
         if self._repeatable and (request_id := request.request_id):  # type: ignore[attr-defined]  # looked up at start
             inflight.request_id = request_id
             namespace = call.caller.namespace
@@ -249,8 +272,9 @@ class Method:
         self._shared.limiter.count(caller, inflight.started)
 
     def _begin(self, inflight: InflightCall, caller: Caller) -> Call:
-        """The call of an authenticated caller; PermissionDenied if the caller lacks the method's permission. This is
-        checked before the request is validated, but after it has arrived, so that the trail can record its ids."""
+        """The call of an authenticated caller; PermissionDenied if the caller lacks the method's permission,
+        InvalidInput for an unknown purpose. This is checked before the request is validated, but after it has arrived,
+        so that the trail can record its ids."""
         if self._permission not in caller.permissions:
             raise self._denied(self._permission, caller)
         traceparent = ""
@@ -264,6 +288,7 @@ class Method:
             locale=inflight.locale,
             effects=Effects() if self._asks_for_effects else None,
             answers=self._answers,
+            purpose=purpose_of(caller, inflight.purpose),
         )
 
     def _denied(self, permission: str, caller: Caller) -> PermissionDenied:
@@ -278,18 +303,22 @@ class Method:
         self, replies: Any, request: Message | None, call: Call, *, inflight: InflightCall, context: Any
     ) -> None:
         known: set[str] = set()
+        hidden = self._masking.hides_from(call)
         disclose = self._auditor.disclose if self._auditor.discloses else None
         async with aclosing(replies):
             async for reply in replies:
+                reply = await self._for(reply, call)
                 answer = self._encode(reply)
-                if disclose is not None and (recorded := disclose(reply, request, call, known=known)) is not None:
-                    await recorded
+                told = disclose(reply, request, call, known=known, hidden=hidden) if disclose is not None else None
+                if told is not None:
+                    await told
                 await context.write(answer)
                 inflight.messages += 1
 
     def _encode(self, reply: Message) -> bytes:
         if type(reply) is not self._response:
             raise TypeError(f"{self._path} answered {type(reply).__name__}, not {self._response.__name__}")
+        self._page_tokens.mark(reply)
         answer = reply.SerializeToString()
         if len(answer) > MAX_RESPONSE_BYTES:
             raise TooLarge("the answer is larger than a client takes: ask for a smaller page", limit=MAX_RESPONSE_BYTES)

@@ -20,6 +20,9 @@ from msgspec import Meta
 
 from libs.config import ConfigError
 from libs.pb.prm.options.v1 import options_pb2
+from libs.privacy.restriction import restricted_data
+from libs.rpc.masking import unmask_permission
+from libs.rpc.purposes import PURPOSES
 
 OUR_ROLES = (
     "administrator",
@@ -52,12 +55,15 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 class Role(msgspec.Struct, frozen=True, kw_only=True):
     """A table `[roles.<name>]`. permissions: patterns in the file; after reading, the permissions that they match.
-    partner: whether the role is for a partner's people; if not, it is for the vendor's people. Nobody is both."""
+    partner: whether the role is for a partner's people; if not, it is for the vendor's people. Nobody is both. purpose,
+    purposes: what its people read personal data in clear for if a call does not say, and what else a call may say."""
 
     permissions: tuple[str, ...]
     calls_per_second: Annotated[int, Meta(ge=1, le=1_000_000)]
     concurrent_streams: Annotated[int, Meta(ge=1, le=10_000)]
     partner: bool = False
+    purpose: str = ""
+    purposes: tuple[str, ...] = ()
 
 
 NO_ROLE = Limits(calls_per_second=10, concurrent_streams=1)
@@ -84,6 +90,16 @@ class Policy:
     def limits_of(self, roles: Iterable[str], *, partner: bool) -> Limits:
         """The widest limits of the roles that count; `NO_ROLE` if none does."""
         return self._limits(self.counting(roles, partner=partner))
+
+    def purpose_of(self, roles: Iterable[str], *, partner: bool) -> str:
+        """What these roles read personal data in clear for if a call does not say; several separated by commas."""
+        found = {self.roles[name].purpose for name in self.counting(roles, partner=partner)}
+        return ",".join(sorted(found - {""}))
+
+    def purposes_of(self, roles: Iterable[str], *, partner: bool) -> frozenset[str]:
+        """What calls of these roles may say that they read personal data in clear for."""
+        held = [self.roles[name] for name in self.counting(roles, partner=partner)]
+        return frozenset(one for role in held for one in (role.purpose, *role.purposes) if one)
 
     def holders(self, permission: str, *, partner: bool) -> tuple[str, ...]:
         """The roles of this kind that have the permission."""
@@ -140,6 +156,9 @@ def _note(found: dict[str, bool], options: Any) -> None:
     narrowed = access.scope == options_pb2.SCOPE_PARTNER
     for permission in filter(None, (access.permission, *access.by_request)):
         found[permission] = found.get(permission, True) and narrowed
+    if access.reveals_personal_data:
+        found[unmask_permission(access.permission)] = True  # of the rows that a caller reaches by other permissions
+        found[restricted_data(access.permission.partition(".")[0])] = False
 
 
 class _Reading:
@@ -168,6 +187,9 @@ class _Reading:
             if key in table
         }
         partner = bool(given.get("partner"))
+        for purpose in (given.get("purpose"), *(given.get("purposes") or ())):
+            if purpose and purpose not in PURPOSES:
+                self.faults.append(f"{place}: there is no purpose {purpose!r}{self._near(purpose, PURPOSES)}")
         if name in _ROLES and partner is not (name in PARTNER_ROLES):
             self.faults.append(f"{place}.partner: must be {str(not partner).lower()}")
         patterns = given.get("permissions") or ()

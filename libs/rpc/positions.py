@@ -16,7 +16,9 @@ import msgspec
 from libs.arrivals import Arrivals
 from libs.call import Mark
 from libs.clock import monotonic
+from libs.country import Directory
 from libs.errors import AppError, Code, InvalidInput, Violation
+from libs.ids import foreign_mark, marked, unmarked
 
 HEADER = "prm-position"
 POSITIONS_PER_CALL = 16
@@ -26,7 +28,13 @@ LIFT_SECONDS = 0.5
 ANSWER_SECONDS = 0.1  # of a call's time, kept for its answer
 
 # The nouns whose events some service keeps a projection of (`Consumer.knows`); a test compares them.
-KEPT = frozenset({"deals.registration", "orders.order", "partners.partner", "partners.territory"})
+KEPT = frozenset(
+    {
+        *("deals.registration", "orders.order"),
+        *("partners.partner", "partners.territory", "partners.gate", "partners.certification"),
+        "partners.agreement",
+    }
+)
 
 _SEALED_AS = "position"
 _NEEDLESS = "="
@@ -38,8 +46,8 @@ Reached = Callable[[Mark], Awaitable[bool]]
 class Seal(Protocol):
     """Encryption with the keys of the cell; implemented in libs.privacy.keys."""
 
-    def seal(self, data: bytes, name: str) -> bytes:
-        """The data, encrypted and bound to a name."""
+    def seal_for_all(self, data: bytes, name: str) -> bytes:
+        """The data, encrypted for every service of the cell and bound to a name."""
         ...
 
     def unseal(self, sealed: bytes, name: str) -> bytes:
@@ -55,15 +63,17 @@ class PositionNotReached(AppError):
 
     def __init__(self, missing: int) -> None:
         super().__init__(
-            f"events about {missing} document(s) of the position have not arrived here yet, nothing was done",
+            f"the events about {missing} document(s) of the position have not arrived here yet; nothing was done",
             missing=missing,
         )
 
 
 class Positions:
-    """The positions of one service. reached: tells whether the service has processed an event."""
+    """The positions of one service. reached: tells whether the service has processed an event. directory: positions
+    begin with the code of this cell, so that one of another cell is recognised."""
 
-    def __init__(self, seal: Seal, arrivals: Arrivals, reached: Reached) -> None:
+    def __init__(self, seal: Seal, arrivals: Arrivals, reached: Reached, directory: Directory) -> None:
+        self._directory = directory
         self._seal = seal
         self._arrivals = arrivals
         self._reached = reached
@@ -76,18 +86,21 @@ class Positions:
             return ()
         by_subject = groupby(kept, key=lambda mark: mark.subject)
         told = [(subject, [mark[1:] for mark in group]) for subject, group in by_subject]
-        sealed = self._seal.seal(msgspec.msgpack.encode(told), _SEALED_AS)
-        token = urlsafe_b64encode(sealed).decode().rstrip(_NEEDLESS)
+        sealed = self._seal.seal_for_all(msgspec.msgpack.encode(told), _SEALED_AS)
+        token = marked(urlsafe_b64encode(sealed).decode().rstrip(_NEEDLESS), self._directory.here.code)
         return ((HEADER, token),) if len(token) <= POSITION_BYTES else ()
 
     def read(self, headers: Sequence[str]) -> tuple[Mark, ...]:
-        """The events in the positions of a call; InvalidInput with each invalid position, or if there are too many."""
+        """The events in the positions of a call; InvalidInput with each invalid position, or if there are too many;
+        WrongCell for one that another cell gave."""
         tokens = [token.strip() for header in headers for token in header.split(",")]
         if len(tokens) > POSITIONS_PER_CALL:
             what = f"a call brings at most {POSITIONS_PER_CALL} positions, these are {len(tokens)}"
             raise InvalidInput([Violation(HEADER, what, "TOO_MANY_POSITIONS")])
         found, wrong = dict[Mark, None](), list[Violation]()
         for place, token in enumerate(tokens):
+            if code := foreign_mark(token, self._directory.here.code):
+                self._directory.refuse("this position", code, field=f"{HEADER}[{place}]")
             try:
                 found |= dict.fromkeys(self._opened(token))
             except (AppError, ValueError, msgspec.MsgspecError):
@@ -97,22 +110,24 @@ class Positions:
             raise InvalidInput(wrong)
         return tuple(found)
 
-    async def reach(self, headers: Sequence[str], *, until: float) -> None:
+    async def reach(self, headers: Sequence[str], *, until: float, caller: str) -> None:
         """Wait until the events in the positions of a call have arrived, REACH_SECONDS at most; PositionNotReached,
-        InvalidInput. until: the deadline of the call, in monotonic seconds."""
+        InvalidInput, WrongCell. until: the deadline of the call, in monotonic seconds. caller: `Caller.identity`."""
         missing = await self._missing(self.read(headers))
         if not missing:
             return
-        with self._arrivals.waiting({mark.about for mark in missing}, seconds=_at_most(REACH_SECONDS, until)) as waiter:
+        about, seconds = {mark.about for mark in missing}, _at_most(REACH_SECONDS, until)
+        with self._arrivals.waiting(about, seconds=seconds, caller=caller) as waiter:
             while await waiter.again():
                 if not (missing := await self._missing(missing)):
                     return
         raise PositionNotReached(len({mark.about for mark in missing}))
 
-    async def lifted(self, refusal: AppError, attempt: Callable[[], Awaitable[T]], *, until: float) -> T:
+    async def lifted(self, refusal: AppError, attempt: Callable[[], Awaitable[T]], *, until: float, caller: str) -> T:
         """Repeat `attempt` when an event may have lifted the refusal, for LIFT_SECONDS at most; its answer. Raises the
-        last refusal if no attempt succeeds. until: the deadline of the call, in monotonic seconds."""
-        with self._arrivals.waiting((refusal.lifted_by,), seconds=_at_most(LIFT_SECONDS, until)) as waiter:
+        last refusal if no attempt succeeds. until, caller: as for `reach`."""
+        seconds = _at_most(LIFT_SECONDS, until)
+        with self._arrivals.waiting((refusal.lifted_by,), seconds=seconds, caller=caller) as waiter:
             while await waiter.again():
                 try:
                     return await attempt()
@@ -126,6 +141,7 @@ class Positions:
         return tuple([mark for mark in marks if not await self._reached(mark)])
 
     def _opened(self, token: str) -> list[Mark]:
+        token = unmarked(token)
         sealed = urlsafe_b64decode(token + _NEEDLESS * (-len(token) % 4))
         told = msgspec.msgpack.decode(
             self._seal.unseal(sealed, _SEALED_AS), type=list[tuple[str, list[tuple[str, int]]]]

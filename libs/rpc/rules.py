@@ -65,7 +65,7 @@ class Rules:
                 yield too_many(here, most)
             elif field.message_type is None:
                 yield from self._windows(holder, field, values, here)
-            elif not _left_out(field):
+            elif not left_out(field):
                 for position, row in enumerate(values):
                     yield from self._pieces(row, f"{here}[{position}]")
 
@@ -128,7 +128,7 @@ def _elements(message: Message) -> int:
     return count
 
 
-def _left_out(field: FieldDescriptor) -> bool:
+def left_out(field: FieldDescriptor) -> bool:
     rules = field.GetOptions().Extensions[validate_pb2.field]
     return bool(rules.repeated.items.ignore == validate_pb2.IGNORE_ALWAYS)
 

@@ -1,24 +1,22 @@
-"""The broker of a cell: its address and the users as which this process may connect; embedded brokers; the
-administrator's work."""
+"""The broker of a cell: its address and the users as which this process may connect; embedded brokers."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-import structlog
-
 from libs.config import ConfigError, Settings
 from libs.country import Directory
 from libs.messaging.address import is_encrypted
-from libs.messaging.administration import administering
 from libs.messaging.embedded import embedded_nats
 from libs.messaging.events import senders
 from libs.messaging.jetstream import JetStream, open_jetstream
 from libs.messaging.logins import (
     ADMINISTRATOR,
+    READERS_FILE,
     Credentials,
     Durables,
+    Reader,
     all_logins,
     create_passwords,
     has_password,
@@ -27,14 +25,10 @@ from libs.messaging.logins import (
     reader_durable,
     users_conf,
 )
-from libs.messaging.streams import StreamLimits
-from libs.runtime.encryption import identity_of
-from libs.runtime.platform import directory_of
+from libs.messaging.streams import EVENTS, StreamLimits
 from libs.tls import Identity
 
 _URL_FILE = "url"
-
-log = structlog.get_logger()
 
 
 class Stop(Protocol):
@@ -70,9 +64,15 @@ class Broker(NamedTuple):
             return has_password(self.passwords, ADMINISTRATOR)
         return not self._encrypted
 
-    def connect(self, user: str, *, administers: bool = False) -> AbstractAsyncContextManager[JetStream]:
-        """A connection as this user. administers: the connection creates the streams. ConfigError if the user has no
-        password file."""
+    def has(self, user: str) -> bool:
+        """Whether this process has the password of a user."""
+        return self.passwords is not None and has_password(self.passwords, user)
+
+    def connect(
+        self, user: str, *, administers: bool = False, stream: str = EVENTS
+    ) -> AbstractAsyncContextManager[JetStream]:
+        """A connection as this user. administers: the connection creates the streams. stream: as in `open_jetstream`.
+        ConfigError if the user has no password file."""
         login = None
         if self.passwords is not None:
             login = Credentials(user, password_of(self.passwords, user))
@@ -80,7 +80,13 @@ class Broker(NamedTuple):
             login = Credentials(user)
         limits = StreamLimits(replicas=self.replicas) if administers else None
         return open_jetstream(
-            self.url, self.cell, name=f"prm-{user}", limits=limits, identity=self.identity, login=login
+            self.url,
+            self.cell,
+            name=f"prm-{user}",
+            limits=limits,
+            identity=self.identity,
+            login=login,
+            stream=stream,
         )
 
     @property
@@ -114,7 +120,7 @@ async def embedded_broker(
     """Run an embedded broker while the block runs. It has a user for each service that has events, hosted here or not,
     for each reader and for each command. services: the durables of those hosted here. ConfigError, EmbeddedFailed."""
     folder, passwords = broker_folder(settings, directory), passwords_folder(settings, directory)
-    cell, readers = directory.here.code, read_readers(settings.readers_file, senders())
+    cell, readers = directory.here.code, readers_of(settings, directory)
     logins = all_logins(cell, {name: services.get(name, {}) for name in {*senders(), *services}}, readers)
     create_passwords(passwords, [one.name for one in logins])
     users = users_conf(logins, lambda user: f'"{password_of(passwords, user).current().reveal()}"')
@@ -123,25 +129,22 @@ async def embedded_broker(
         yield Broker(server.url, cell, settings.nats_replicas, None, passwords, embedded=True)
 
 
-def durables_to_make(settings: Settings, services: Iterable[Durables]) -> Durables:
+def readers_of(settings: Settings, directory: Directory) -> dict[str, Reader]:
+    """The readers in PRM_READERS_FILE. ConfigError, also for one in a country that this cell does not serve: events
+    name who acted by pseudonyms, which are personal data, and no gate stands between a reader and the broker."""
+    readers = read_readers(settings.readers_file, senders())
+    abroad = [name for name, one in readers.items() if one.country and not directory.here.serves(one.country)]
+    if abroad:
+        raise ConfigError(
+            f"{READERS_FILE}: {settings.readers_file}: {', '.join(sorted(abroad))} would take events to a country that "
+            f"the cell {directory.here.code} does not serve; what may cross its border is a message for other cells"
+        )
+    return readers
+
+
+def durables_to_make(settings: Settings, directory: Directory, services: Iterable[Durables]) -> Durables:
     """All durables that the administrator creates: those of the services and those of the readers. ConfigError."""
     found = {name: subjects for durables in services for name, subjects in durables.items()}
-    for name, reader in read_readers(settings.readers_file, senders()).items():
+    for name, reader in readers_of(settings, directory).items():
         found[reader_durable(name)] = reader.subjects
     return found
-
-
-async def administer(settings: Settings, services: Mapping[str, Durables], stopping: Stop) -> None:
-    """Create and maintain the streams and the durables of these services and of the readers, until the process has to
-    stop. ConfigError."""
-    if not settings.nats_url:
-        raise ConfigError("PRM_NATS_URL: name the broker; an embedded one is administered by the process that has it")
-    directory = directory_of(settings)
-    broker = Broker.of(settings, directory, identity_of(settings))
-    durables = durables_to_make(settings, services.values())
-    async with (
-        broker.connect(ADMINISTRATOR, administers=True) as jetstream,
-        administering(jetstream, durables),
-    ):
-        log.info("administering", cell=directory.here.code, durables=len(durables))
-        await stopping.wait()

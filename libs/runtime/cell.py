@@ -1,9 +1,9 @@
 """Runs services in this process; `prm run`, the demonstration and the tests use it.
 
 Start: stores and the services on them; broker; relays; consumers; jobs; the port; ready. Stop, in the reverse order and
-each step with a time limit: not ready and no new calls, calls finish, records of calls, jobs, consumers, relays,
-stores, broker. Work that a step does not finish in its time is not lost: commits are durable, events are stored,
-deliveries are repeated. Only the refusals of the last moment may be lost, if the store is unavailable.
+each step with a time limit: not ready and no new calls, calls finish, records of calls, jobs, consumers, heads of
+lanes, relays, stores, broker. Work that a step does not finish in its time is not lost: commits are durable, events are
+stored, deliveries are repeated. Only the refusals of the last moment may be lost, if the store is unavailable.
 
 An error of background work is a bug: it is raised where the cell was started, after everything else has stopped.
 """
@@ -21,6 +21,8 @@ from libs.clock import Clock, SystemClock
 from libs.config import Settings
 from libs.country import Directory
 from libs.env import Env
+from libs.errors import AppError
+from libs.facts import watching
 from libs.lifetime import alongside, together
 from libs.messaging.administration import administering
 from libs.messaging.consumers import Consumers, durables_of
@@ -36,12 +38,17 @@ from libs.rpc.method import Hosted, Shared
 from libs.rpc.policy import Policy, permissions_of, read_policy
 from libs.rpc.positions import Positions
 from libs.rpc.server import Server
+from libs.runtime.border import Border, at_the_border
+from libs.runtime.border_gauges import BorderGauges
 from libs.runtime.broker import Broker, durables_to_make, embedded_broker
+from libs.runtime.edge import embedded_edge, named_edge
 from libs.runtime.gauges import Gauges
 from libs.runtime.jobs import Jobs
+from libs.runtime.ledger_heads import require_stated
 from libs.runtime.platform import Platform, Wrap, directory_of
 from libs.runtime.readiness import Readiness
 from libs.runtime.service import Build, Service
+from libs.store.port import StoreError
 from libs.telemetry import Telemetry
 
 SETTLED_SECONDS = 60.0
@@ -49,7 +56,8 @@ VENDOR = "administrator"
 PREPARED_SECONDS = 10.0
 
 _SETTLE_PAUSE_SECONDS = 0.02
-_CALLS_SHARE, _RECORDS_SHARE, _JOBS_SHARE, _CONSUMERS_SHARE, _RELAYS_SHARE = 0.4, 0.1, 0.1, 0.2, 0.2
+_CALLS_SHARE, _RECORDS_SHARE, _JOBS_SHARE = 0.4, 0.1, 0.1
+_CONSUMERS_SHARE, _HEADS_SHARE, _RELAYS_SHARE = 0.15, 0.05, 0.2
 
 log = structlog.get_logger()
 
@@ -70,7 +78,9 @@ class RunningCell:
         recorders: Mapping[str, Recorder],
         watches: Mapping[str, Readiness],
         arrivals: Arrivals,
+        border: Border,
     ) -> None:
+        self.border = border
         self.services = {service.name: service for service in services}
         self.clock: Clock = platform.clock
         self.directory: Directory = platform.directory
@@ -141,6 +151,7 @@ async def running(
     telemetry: Telemetry | None = None,
     environ: Mapping[str, str] | None = None,
     wrap: Wrap | None = None,
+    platforms: type[Platform] = Platform,
     sweep: bool = True,
 ) -> AsyncIterator[RunningCell]:
     """Run services while the block runs. builders: by the names of the services.
@@ -150,7 +161,7 @@ async def running(
     for SQLite only.
     """
     here = directory or directory_of(settings)
-    platform = Platform(settings, directory=here, clock=clock or SystemClock(), environ=environ, wrap=wrap)
+    platform = platforms(settings, directory=here, clock=clock or SystemClock(), environ=environ, wrap=wrap)
     if platform.identity is not None:
         platform.identity.require(builders)
     measured = telemetry or _telemetry(settings, list(builders))
@@ -163,9 +174,10 @@ async def running(
         )
         admission = open_admission(settings, here, policy)
         broker = await _find_broker(stack, services, settings, platform=platform)
+        edge = await _find_edge(stack, services, settings, platform=platform)
         stack.push_async_callback(platform.close)  # closes before the broker ends; a second call does nothing
         cell = await _start_work(
-            stack, services, settings, platform=platform, broker=broker, telemetry=measured, sweep=sweep
+            stack, services, settings, platform=platform, broker=broker, edge=edge, telemetry=measured, sweep=sweep
         )
         await stack.enter_async_context(
             _serving(cell, settings, telemetry=measured, policy=policy, admission=admission)
@@ -185,12 +197,22 @@ async def _find_broker(
         broker = await stack.enter_async_context(embedded_broker(settings, platform.directory, durables))
     if broker.administers:
         jetstream = await stack.enter_async_context(broker.connect(ADMINISTRATOR, administers=True))
-        wanted = durables_to_make(settings, durables.values())
+        wanted = durables_to_make(settings, platform.directory, durables.values())
         administrator = await stack.enter_async_context(administering(jetstream, wanted))
         with suppress(TimeoutError):  # consumers that connect before that start over
             async with asyncio.timeout(PREPARED_SECONDS if broker.embedded else 0):
                 await administrator.done.wait()
     return broker
+
+
+async def _find_edge(
+    stack: AsyncExitStack, services: Sequence[Service], settings: Settings, *, platform: Platform
+) -> Broker | None:
+    """The edge in PRM_EDGE_URL, or an embedded one if there is a hub."""
+    if (named := named_edge(settings, platform.directory, platform.identity)) is not None or not settings.hub_url:
+        return named
+    arriving = {one.name: durables_of(one.name, one.arriving) for one in services if one.arriving}
+    return await stack.enter_async_context(embedded_edge(settings, platform.directory, arriving))
 
 
 async def _start_work(
@@ -200,11 +222,13 @@ async def _start_work(
     *,
     platform: Platform,
     broker: Broker,
+    edge: Broker | None,
     telemetry: Telemetry,
     sweep: bool,
 ) -> RunningCell:
     """Start all background work; each service connects to the broker as a user of its own."""
     jetstreams = {one.name: await stack.enter_async_context(broker.connect(one.name)) for one in services}
+    await asyncio.gather(*[require_stated(one, jetstreams[one.name]) for one in services])
     for name, objects in platform.objects.items():
         objects.attach(jetstreams[name])
     watches = {one.name: Readiness(one.name, one.env.store) for one in services}
@@ -215,15 +239,7 @@ async def _start_work(
     )
     arrivals = Arrivals()
     consumers = {
-        one.name: Consumers(
-            one.name,
-            env=one.env,
-            jetstream=jetstreams[one.name],
-            table=one.consumers,
-            telemetry=telemetry,
-            on_store_unavailable=watches[one.name].doubt,
-            arrivals=arrivals,
-        )
+        one.name: _consumers_of(one, jetstreams[one.name], telemetry, watch=watches[one.name], arrivals=arrivals)
         for one in services
     }
     jobs = Jobs(services)
@@ -231,12 +247,18 @@ async def _start_work(
     for name, relay in relays.items():
         platform.outlets[name].attach(relay)
     await stack.enter_async_context(_relaying(list(relays.values()), settings.drain_seconds * _RELAYS_SHARE))
+    stack.push_async_callback(_close_lanes, services, settings.drain_seconds * _HEADS_SHARE)
     await stack.enter_async_context(_consuming(list(consumers.values()), settings.drain_seconds * _CONSUMERS_SHARE))
+    border = await stack.enter_async_context(at_the_border(services, platform=platform, edge=edge, telemetry=telemetry))
     if sweep:
+        announcing = [one.heads.announce() for one in services if one.heads is not None]
+        await stack.enter_async_context(alongside(together(announcing)))
         await stack.enter_async_context(_sweeping(jobs, settings.drain_seconds * _JOBS_SHARE))
     if telemetry.measures:
-        gauges = Gauges(telemetry, relays=relays, consumers=consumers, jetstreams=jetstreams)
-        await stack.enter_async_context(alongside(gauges.run()))
+        gauges = [Gauges(telemetry, relays=relays, consumers=consumers, jetstreams=jetstreams).run()]
+        if edge is not None:
+            gauges.append(BorderGauges(border, telemetry).run())
+        await stack.enter_async_context(alongside(together(gauges)))
     await stack.enter_async_context(_recording(list(recorders.values()), settings.drain_seconds * _RECORDS_SHARE))
     return RunningCell(
         services,
@@ -248,6 +270,21 @@ async def _start_work(
         jobs=jobs,
         recorders=recorders,
         watches=watches,
+        arrivals=arrivals,
+        border=border,
+    )
+
+
+def _consumers_of(
+    service: Service, jetstream: JetStream, telemetry: Telemetry, *, watch: Readiness, arrivals: Arrivals
+) -> Consumers[Any]:
+    return Consumers(
+        service.name,
+        env=service.env,
+        jetstream=jetstream,
+        table=service.consumers,
+        telemetry=telemetry,
+        on_store_unavailable=watch.doubt,
         arrivals=arrivals,
     )
 
@@ -264,6 +301,16 @@ async def _consuming(all_consumers: Sequence[Consumers[Any]], drain_seconds: flo
     async with alongside(together([consumers.run() for consumers in all_consumers])):
         yield
         await asyncio.gather(*[consumers.drain(drain_seconds) for consumers in all_consumers])
+
+
+async def _close_lanes(services: Sequence[Service], within_seconds: float) -> None:
+    """Close the lanes of this process; a lane that cannot be closed in time is closed by the next process."""
+    heads = [one.heads for one in services if one.heads is not None]
+    try:
+        async with asyncio.timeout(within_seconds):
+            await asyncio.gather(*[one.close() for one in heads])
+    except (TimeoutError, AppError, StoreError) as err:
+        log.warning("lanes_not_closed", cause=err)
 
 
 @asynccontextmanager
@@ -299,7 +346,8 @@ async def _serving(
                 one.servicer,
                 cell.watches[one.name].suspect,
                 cell.recorders[one.name],
-                Positions(one.env.keys, cell.arrivals, one.knows),
+                Positions(one.env.keys, cell.arrivals, one.knows, cell.directory),
+                one.env.restrictions,
             )
             for one in services
             for found in one.descriptors
@@ -309,8 +357,8 @@ async def _serving(
     try:
         beside = settings.health_listen
         cell.address = await server.start(settings.listen, identity=cell.identity, health_listen=beside)
-        watching = (cell.watches[one.name].run(partial(tell, one)) for one in services)
-        async with alongside(together([*admission.work(), *watching])):
+        watches = (cell.watches[one.name].run(partial(tell, one)) for one in services)
+        async with alongside(together([*admission.work(), *watches, *watching(cell.directory.others)])):
             await asyncio.gather(*[tell(one, True) for one in services])
             log.info("serving", address=cell.address, cell=cell.directory.here.code, services=sorted(cell.services))
             yield

@@ -21,21 +21,21 @@ CONNECT_SECONDS = 15.0
 async def dead_letters(settings: Settings, *, durable: str = "") -> tuple[DeadLetter, ...]:
     """The dead letters of one consumer, or of all without `durable`, oldest first, 1,000 at most. ConfigError;
     EmbeddedFailed, TimeoutError if there is no broker."""
-    async with _broker(settings) as jetstream:
+    async with broker_of(settings, REPLAY) as jetstream:
         return await list_dead(jetstream, durable=durable)
 
 
 async def replay(settings: Settings, *, durable: str = "", sequences: Collection[int] = ()) -> int:
     """Give letters back to their consumers; how many. As libs.messaging.dead.replay_dead; errors also as
     `dead_letters`."""
-    async with _broker(settings) as jetstream:
+    async with broker_of(settings, REPLAY) as jetstream:
         return await replay_dead(jetstream, durable=durable, sequences=sequences)
 
 
 @asynccontextmanager
-async def _broker(settings: Settings) -> AsyncIterator[JetStream]:
-    """A connection to the broker in PRM_NATS_URL, or to the embedded broker of the cell, which is started if it does
-    not run."""
+async def broker_of(settings: Settings, user: str) -> AsyncIterator[JetStream]:
+    """A connection as this user to the broker in PRM_NATS_URL, or to the embedded broker of the cell, which is started
+    if it does not run."""
     directory = directory_of(settings)
     async with AsyncExitStack() as stack:
         if settings.nats_url:
@@ -43,7 +43,7 @@ async def _broker(settings: Settings) -> AsyncIterator[JetStream]:
         else:
             require_folder(settings.data_dir)
             broker = await _own(stack, settings, directory)
-        jetstream = await stack.enter_async_context(broker.connect(REPLAY))
+        jetstream = await stack.enter_async_context(broker.connect(user))
         async with asyncio.timeout(CONNECT_SECONDS):
             await jetstream.session()
         yield jetstream

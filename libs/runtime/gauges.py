@@ -1,7 +1,7 @@
 """Metrics about the flow of events: the backlog of each relay, the lag of each consumer, the outcomes of deliveries."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from libs.messaging.consumers import Consumers
@@ -17,7 +17,7 @@ class Gauges:
     """Reads the figures every LOOK_SECONDS in the event loop, because metrics are collected in another thread, which
     must not use the relays and consumers.
 
-    backlog, age (seconds), lag, deliveries: as of the last look.
+    backlog, age (seconds), lag, deliveries, blocked: as of the last look.
     """
 
     def __init__(
@@ -27,8 +27,9 @@ class Gauges:
         relays: Mapping[str, Relay],
         consumers: Mapping[str, Consumers[Any]],
         jetstreams: Mapping[str, JetStream],
+        prefix: str = "prm",
     ) -> None:
-        """relays, consumers, jetstreams: by the name of the service."""
+        """relays, consumers, jetstreams: by the name of the service. prefix: of the metrics' names."""
         self._relays = relays
         self._consumers = consumers
         self._jetstreams = jetstreams
@@ -36,22 +37,29 @@ class Gauges:
         self.age: list[Reading] = []
         self.lag: list[Reading] = []
         self.deliveries: list[Reading] = []
-        telemetry.gauge("prm.outbox.backlog", "Events not yet acknowledged by the broker", lambda: self.backlog)
-        telemetry.gauge("prm.outbox.age_seconds", "Age of the oldest event of the backlog", lambda: self.age)
-        telemetry.gauge("prm.consumer.lag", "Events a consumer has not dealt with", lambda: self.lag)
-        telemetry.gauge("prm.consumer.deliveries", "What became of deliveries since the start", lambda: self.deliveries)
+        self.blocked: list[Reading] = []
+        telemetry.gauge(f"{prefix}.outbox.backlog", "Events not yet acknowledged by the broker", lambda: self.backlog)
+        telemetry.gauge(f"{prefix}.outbox.age_seconds", "Age of the oldest event of the backlog", lambda: self.age)
+        telemetry.gauge(f"{prefix}.consumer.lag", "Events a consumer has not dealt with", lambda: self.lag)
+        telemetry.gauge(
+            f"{prefix}.consumer.deliveries", "What became of deliveries since the start", lambda: self.deliveries
+        )
+        telemetry.gauge(f"{prefix}.outbox.blocked", "Messages that the gate held back", lambda: self.blocked)
 
     async def run(self) -> None:
         """Look until cancelled."""
-        while True:
-            await self.look()
-            await asyncio.sleep(LOOK_SECONDS)
+        await look_forever(self.look)
 
     async def look(self) -> None:
         """Read the current figures."""
         stats = {name: relay.stats for name, relay in self._relays.items()}
         self.backlog = [Reading(one.backlog, {"service": name}) for name, one in stats.items()]
         self.age = [Reading(one.oldest_seconds, {"service": name}) for name, one in stats.items()]
+        self.blocked = [
+            Reading(count, {"service": name, "reason": reason})
+            for name, relay in self._relays.items()
+            for reason, count in relay.blocked.items()
+        ]
         tallies = {name: tally for one in self._consumers.values() for name, tally in one.tallies.items()}
         self.deliveries = [
             Reading(getattr(tally, outcome), {"consumer": name, "outcome": outcome})
@@ -68,4 +76,15 @@ class Gauges:
             found = {durable: await lag(session, durable) for durable in self._consumers[service].tallies}
         except BROKER_ERRORS:
             return []
-        return [Reading(behind, {"consumer": name}) for name, behind in found.items() if behind is not None]
+        return [
+            Reading(behind, {"consumer": name, "service": service})
+            for name, behind in found.items()
+            if behind is not None
+        ]
+
+
+async def look_forever(look: Callable[[], Awaitable[None]]) -> None:
+    """Look every LOOK_SECONDS until cancelled."""
+    while True:
+        await look()
+        await asyncio.sleep(LOOK_SECONDS)

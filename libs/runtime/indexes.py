@@ -4,7 +4,7 @@ A start never drops an index, because one that this release does not know may be
 operator knows that no process of another release runs.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,10 +13,14 @@ from libs.runtime.encryption import identity_of
 from libs.runtime.inspection import kinds_of
 from libs.runtime.platform import BASIC_KINDS, directory_of
 from libs.runtime.service import Build
-from libs.store.opening import open_store_of
+from libs.store.opening import open_key_store_of, open_ledger_of, open_store_of
+from libs.store.port import Store
 
 if TYPE_CHECKING:
     from libs.store.mongo import MongoStore
+
+
+Opening = Callable[[str, str, Settings], Awaitable[Store]]
 
 
 class Unknown(NamedTuple):
@@ -51,16 +55,17 @@ async def unknown_indexes(
 
 
 async def drop_store(service: str, settings: Settings) -> None:
-    """Drop the database of a service in MongoDB; for temporary stores. StoreUnavailable."""
-    async with _opened(service, settings) as store:
-        await store.drop()
+    """Drop the databases of a service in MongoDB, of data, keys and ledger; for temporary stores. StoreUnavailable."""
+    for opening in (open_store_of, open_key_store_of, open_ledger_of):
+        async with _opened(service, settings, opening) as store:
+            await store.drop()
 
 
 @asynccontextmanager
-async def _opened(service: str, settings: Settings) -> "AsyncIterator[MongoStore]":
+async def _opened(service: str, settings: Settings, opening: Opening = open_store_of) -> "AsyncIterator[MongoStore]":
     from libs.store.mongo import MongoStore
 
-    store = await open_store_of(service, directory_of(settings).here.code, settings)
+    store = await opening(service, directory_of(settings).here.code, settings)
     assert isinstance(store, MongoStore)
     try:
         yield store

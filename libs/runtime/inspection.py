@@ -1,10 +1,10 @@
 """Checks the settings of a process before anything is opened, so that the operator sees all faults at once."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from textwrap import indent
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
@@ -12,13 +12,14 @@ from libs.clock import SystemClock
 from libs.config import WRONG, ConfigError, Settings, read
 from libs.country import Directory
 from libs.env import Env
-from libs.messaging.events import senders
-from libs.messaging.logins import password_of, read_readers
-from libs.privacy.keys import Keys, KeysDamaged, KeysMissing, open_keys
+from libs.messaging.logins import password_of
+from libs.privacy.keys import open_keys
+from libs.privacy.keysets import KeysDamaged, KeysMissing
 from libs.rpc.identity.opening import open_admission
 from libs.rpc.policy import Policy, permissions_of, read_policy
+from libs.runtime.broker import readers_of
 from libs.runtime.encryption import identity_of
-from libs.runtime.platform import LOCAL, Platform, directory_of
+from libs.runtime.platform import LOCAL, Platform, directory_of, keys_folder_of
 from libs.runtime.service import Build
 from libs.store.port import Kind, Store
 
@@ -35,8 +36,8 @@ async def inspect(builders: Mapping[str, Build], settings: Settings, faults: Seq
     directory = found.of(directory_of, settings) or Directory(LOCAL)
     if (identity := found.of(identity_of, settings)) is not None:
         found.of(identity.require, builders)
-    found.of(_require_keys, settings)
-    found.of(read_readers, settings.readers_file, senders())
+    found.of(_require_keys, settings, builders)
+    found.of(readers_of, settings, directory)
     if settings.nats_url and settings.nats_logins_dir is not None:
         for name in builders:
             found.of(password_of, settings.nats_logins_dir, name)
@@ -87,10 +88,6 @@ async def kinds_of(build: Build, settings: Settings, directory: Directory) -> Se
 class _Inspected(Platform):
     """A platform on which a service reads its settings; _Read ends the build before it opens anything."""
 
-    @property
-    def keys(self) -> Keys:
-        return cast(Keys, None)
-
     async def env(self, service: str, *, kinds: Sequence[Kind[Any]] = (), **_: Any) -> Env[Any]:
         raise _Read(kinds)
 
@@ -140,11 +137,12 @@ def _lines(err: ConfigError) -> list[str]:
     return text.removeprefix(WRONG + "\n").split("\n") if text.startswith(WRONG) else [indent(text, "  ")]
 
 
-def _require_keys(settings: Settings) -> None:
-    if settings.keys_dir is not None:
-        try:
-            open_keys(settings.keys_dir)
-        except (KeysMissing, KeysDamaged) as err:
-            raise ConfigError(f"PRM_KEYS_DIR: {err}") from err
-    elif settings.nats_url:
-        raise ConfigError("PRM_KEYS_DIR: name the folder that `prm keys FOLDER` made, the same in all services")
+def _require_keys(settings: Settings, services: Iterable[str]) -> None:
+    if (folder := keys_folder_of(settings)) is None:
+        return
+    try:
+        keys = open_keys(folder)
+        for service in services:
+            keys.of(service)
+    except (KeysMissing, KeysDamaged) as err:
+        raise ConfigError(f"PRM_KEYS_DIR: {err}") from err

@@ -1,7 +1,7 @@
 """Runs the jobs of the services: each at its interval, or all of them now."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -11,20 +11,44 @@ import structlog
 from libs.env import Env
 from libs.errors import AppError
 from libs.lifetime import together
-from libs.messaging.purge import purge_requests, purge_seen
+from libs.messaging.purge import purge_edge, purge_requests, purge_seen
+from libs.privacy.sealing.store import SealedStore
+from libs.runtime.lane_heads import BEAT_EVERY
 from libs.runtime.service import Job, Service
-from libs.store.port import StoreError
+from libs.store.port import LaysOut, StoreError
 
 JOB_SECONDS = 300.0
 ROUNDS_AT_ONCE = 100
 PURGE_EVERY = timedelta(hours=1)
+LAY_OUT_EVERY = timedelta(minutes=10)
 
 log = structlog.get_logger()
 
 
 async def _purge(env: Env[Any]) -> int:
     now = env.clock.now()
-    return await purge_seen(env.store, now) + await purge_requests(env.store, now)
+    found = await purge_seen(env.store, now) + await purge_requests(env.store, now)
+    return found + await purge_edge(env.store, now)
+
+
+async def _lay_out(env: Env[Any]) -> int:
+    """Lay out what a process of another release has written since the start: during a rollout the last new process
+    starts before the last old one has ended."""
+    inner = env.store.inner if isinstance(env.store, SealedStore) else env.store
+    if isinstance(inner, LaysOut):
+        await inner.lay_out()
+    return 0
+
+
+def _heads(service: Service) -> Iterator[Job[Any]]:
+    heads = service.heads
+    if heads is not None:
+        yield Job(f"{service.name}__state_heads", BEAT_EVERY, lambda _: heads.beat())
+
+
+def _of_every(service: str) -> Iterator[Job[Any]]:
+    yield Job(f"{service}__purge", PURGE_EVERY, _purge)
+    yield Job(f"{service}__lay_out", LAY_OUT_EVERY, _lay_out)
 
 
 class _Due(NamedTuple):
@@ -34,13 +58,14 @@ class _Due(NamedTuple):
 
 
 class Jobs:
-    """The jobs of all services of a process, and for each service the purge of old seen marks and request records."""
+    """The jobs of all services of a process, and for each service the purge of old seen marks and request records, the
+    index values of documents that another release has written, and the heads of its lanes."""
 
     def __init__(self, services: Sequence[Service]) -> None:
         self._all = [
             _Due(job, service.env, asyncio.Lock())
             for service in services
-            for job in (*service.jobs, Job(f"{service.name}__purge", PURGE_EVERY, _purge))
+            for job in (*service.jobs, *_of_every(service.name), *_heads(service))
         ]
 
     async def run(self) -> None:

@@ -29,12 +29,13 @@ from libs.runtime.outbox_follower import OutboxFollower
 from libs.runtime.platform import Platform, directory_of
 from libs.runtime.service import Build
 from libs.store.port import StoreInUse
+from libs.store.snapshot import BackupRefused
 
 EXIT_REFUSED = 1
 EXIT_BUG = 70
 
 # Errors that an operator can remedy; the text of each is a sentence that says how.
-REFUSALS = (ConfigError, StoreInUse, EmbeddedFailed, ReplayFailed, AppError, TimeoutError)
+REFUSALS = (ConfigError, StoreInUse, EmbeddedFailed, ReplayFailed, BackupRefused, AppError, TimeoutError)
 
 _GC_YOUNG, _GC_MIDDLE, _GC_OLD = 20_000, 20, 50
 

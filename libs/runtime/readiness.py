@@ -39,6 +39,7 @@ class Readiness:
         self._store = store
         self._suspected = asyncio.Event()
         self._doubted = asyncio.Event()
+        self._cause: Exception | None = None
 
     def suspect(self) -> None:
         """A call found the store unavailable: end readiness at once."""
@@ -55,8 +56,9 @@ class Readiness:
             await tell(True)
             await self._until_away()
             await tell(False)
-            log.warning("store_unavailable", service=self._service)
+            log.warning("store_unavailable", service=self._service, cause=self._cause)
             await self._until_back()
+            self._cause = None
             log.info("store_available", service=self._service)
 
     async def _until_away(self) -> None:
@@ -71,18 +73,24 @@ class Readiness:
                 await _for(self._doubted, CHECK_SECONDS)
 
     async def _until_back(self) -> None:
+        """Ask until it answers. The log gets each reason why it does not: a certificate, a refused login, the code of
+        the server."""
+        told = str(self._cause)
         while True:
             self._suspected.clear()
             self._doubted.clear()
             if await self._answers(self._write):
                 return
+            if told != (told := str(self._cause)):
+                log.warning("store_unavailable", service=self._service, cause=self._cause)
             await asyncio.sleep(RECOVER_SECONDS)
 
     async def _answers(self, probe: Callable[[], Awaitable[None]]) -> bool:
         try:
             async with asyncio.timeout(PROBE_SECONDS):
                 await probe()
-        except (StoreUnavailable, TimeoutError):
+        except (StoreUnavailable, TimeoutError) as err:
+            self._cause = err
             return False
         return True
 

@@ -10,6 +10,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 from libs.call import Mark
 from libs.env import Env
 from libs.messaging.intake import Consumer
+from libs.runtime.lane_heads import LaneHeads
 
 if TYPE_CHECKING:
     from libs.runtime.platform import Platform
@@ -29,14 +30,18 @@ class Job(msgspec.Struct, Generic[S], frozen=True):
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
     """One of the services of a cell. name: as in `prm run <name>`. descriptors: the gRPC services of its package.
-    servicer: an object with a method for each of their RPCs."""
+    servicer: an object with a method for each of their RPCs. arriving: what it does with messages of other
+    cells. heads: states the heads of its lanes; None if it does not
+    state any."""
 
     name: str
     descriptors: Sequence[ServiceDescriptor]
     servicer: object
     env: Env[Any]
     consumers: Sequence[Consumer[Any]] = ()
+    arriving: Sequence[Consumer[Any]] = ()
     jobs: Sequence[Job[Any]] = ()
+    heads: LaneHeads | None = None
 
     @property
     def health_names(self) -> frozenset[str]:

@@ -16,7 +16,7 @@ from typing import Generic, NamedTuple, TypeVar
 from libs.clock import monotonic
 from libs.errors import StoreUnavailable
 from libs.ids import jittered
-from libs.store.port import WRITES_PER_COMMIT, StoreError, VersionConflict
+from libs.store.port import WRITES_PER_COMMIT, Delete, StoreError, VersionConflict, Write
 
 UNITS_PER_BATCH = 256
 WRITES_PER_BATCH = WRITES_PER_COMMIT
@@ -32,6 +32,13 @@ class Change(NamedTuple):
 
     expected: int
     made: int
+
+
+def change_of(write: Write) -> Change:
+    """The change of version by a write."""
+    if isinstance(write, Delete):
+        return Change(write.version, 0)
+    return Change(write.document.version - 1, write.document.version)
 
 
 class Unit(Generic[S]):

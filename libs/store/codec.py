@@ -12,7 +12,7 @@ from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
-from libs.errors import InvalidInput, Violation
+from libs.errors import InvalidInput, OlderRelease, Violation
 from libs.store.port import (
     BYTES_PER_DOCUMENT,
     IDS_PER_READ,
@@ -31,6 +31,7 @@ from libs.store.port import (
     UndeclaredQuery,
     Write,
 )
+from libs.store.unknown import keep
 
 IndexValue = str | int | None
 
@@ -38,19 +39,33 @@ _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 _Mark = tuple[str, str | Annotated[int, msgspec.Meta(ge=_SMALLEST, le=_LARGEST)] | None, str]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ENCODER = msgspec.json.Encoder()
+_BODY_ENCODER = msgspec.json.Encoder(enc_hook=int)  # BSON has a type of its own for large integers
 
 
 def encode(document: Document) -> bytes:
     """The document as JSON; LimitExceeded above 1 MiB."""
-    raw = _ENCODER.encode(document)
+    return _bounded(document, _ENCODER.encode(document))
+
+
+def _bounded(document: Document, raw: bytes) -> bytes:
     if len(raw) > BYTES_PER_DOCUMENT:
         raise LimitExceeded(f"{document.id} has {len(raw)} bytes, {BYTES_PER_DOCUMENT} are allowed")
     return raw
 
 
+def encode_put(put: Put[Any]) -> bytes:
+    """The document of a put as JSON, with what the one that it replaces has and the struct lacks. LimitExceeded,
+    OlderRelease."""
+    unknown = _with_unknown(put)
+    return encode(put.document) if unknown is None else unknown
+
+
 def decode(kind: Kind[D], raw: bytes) -> Loaded[D]:
-    """The document that `encode` encoded."""
-    return Loaded(kind, _decoder(kind.type).decode(raw), len(raw))
+    """The document that `encode` encoded. OlderRelease if it does not fit the struct."""
+    try:
+        return Loaded(kind, _decoder(kind.type).decode(raw), len(raw), body=raw)
+    except msgspec.ValidationError as err:
+        raise _unreadable(kind) from err
 
 
 def to_plain(document: Document) -> dict[str, Any]:
@@ -59,9 +74,36 @@ def to_plain(document: Document) -> dict[str, Any]:
     return msgspec.to_builtins(document, str_keys=True)  # type: ignore[no-any-return]  # a Struct becomes a dict
 
 
+def put_to_plain(put: Put[Any]) -> dict[str, Any]:
+    """As `encode_put`, as JSON types."""
+    unknown = _with_unknown(put)
+    return to_plain(put.document) if unknown is None else msgspec.json.decode(unknown, type=dict[str, Any])
+
+
 def from_plain(kind: Kind[D], plain: dict[str, Any]) -> Loaded[D]:
-    """The document that `to_plain` converted."""
-    return Loaded(kind, msgspec.convert(plain, kind.type, str_keys=True))
+    """The document that `to_plain` converted. OlderRelease if it does not fit the struct."""
+    try:
+        return Loaded(kind, msgspec.convert(plain, kind.type, str_keys=True), body=plain)
+    except msgspec.ValidationError as err:
+        raise _unreadable(kind) from err
+
+
+def _with_unknown(put: Put[Any]) -> bytes | None:
+    """The document of a put as JSON, if the one that it replaces has what the struct lacks; else None. Two equal
+    encodings, the rule by far, cost one more encoding."""
+    if put.body is None:
+        return None
+    stored = put.body if isinstance(put.body, bytes) else _BODY_ENCODER.encode(put.body)
+    known = _ENCODER.encode(put.before if put.stored is None else put.stored)
+    if known == stored:
+        return None
+    new, known_tree, stored_tree = map(msgspec.json.decode, (_ENCODER.encode(put.document), known, stored))
+    kept = keep(put.kind.name, new, known_tree, stored_tree)
+    return None if kept == new else _bounded(put.document, _ENCODER.encode(kept))
+
+
+def _unreadable(kind: Kind[Any]) -> OlderRelease:
+    return OlderRelease(f"this release cannot read this {kind.name}; a newer one may have written it")
 
 
 def size_bytes(loaded: Loaded[Any]) -> int:

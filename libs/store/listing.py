@@ -254,11 +254,16 @@ def _foreign_token() -> InvalidInput:
 
 async def everything(store: Store, kind: Kind[D], equals: Mapping[str, Scalar]) -> tuple[D, ...]:
     """Every document with these values. OverflowError for more than 10,000, which should be read in pages."""
-    found: list[D] = []
+    return tuple(loaded.value for loaded in await every_row(store, kind, equals))
+
+
+async def every_row(store: Store, kind: Kind[D], equals: Mapping[str, Scalar]) -> tuple[Loaded[D], ...]:
+    """As `everything`, to change the documents."""
+    found: list[Loaded[D]] = []
     cursor = ""
     for _ in range(EVERYTHING_PAGES):
         page = await store.find(Query(kind=kind, equals=equals, limit=ROWS_PER_PAGE, cursor=cursor))
-        found += [loaded.value for loaded in page.rows]
+        found += page.rows
         cursor = page.next_cursor
         if not cursor:
             return tuple(found)

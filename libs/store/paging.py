@@ -4,7 +4,7 @@ A list is ordered by id or by one field, ascending or descending. A range bounds
 rows outside it are never read.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -47,7 +47,8 @@ def paged(cmd: ListCommand, *ranges: Range) -> Paging:
     bounds = {one: (getattr(cmd, one.at_least, None), getattr(cmd, one.below)) for one in ranges}
     asked = [one for one, bound in bounds.items() if bound != (None, None)]
     order = field or (asked[0].order if asked else "")
-    if wrong := [*_violations(order, asked), *_turned(bounds)]:
+    given = {one: _given(one, bounds[one]) for one in asked if one.order != order}
+    if wrong := [*_violations(order, given), *_turned(bounds)]:
         raise InvalidInput(wrong)
     at_least, below = bounds[asked[0]] if asked else (None, None)
     return Paging(
@@ -82,14 +83,16 @@ def serving(*filters: str, orders: Sequence[str]) -> tuple[Index, ...]:
     return tuple(Index((*some, order) if order else some) for order in orders for some in chosen if some or order)
 
 
-def _violations(order: str, asked: Sequence[Range]) -> Iterator[Violation]:
-    for one in asked:
-        if one.order != order:
-            yield Violation(
-                one.at_least or one.below,
-                f"bounds {one.order}, and the list is ordered by {order}",
-                "RANGE_OF_ANOTHER_ORDER",
-            )
+def _given(one: Range, bound: tuple[Any, Any]) -> tuple[str, ...]:
+    """The fields of a range that the caller has set."""
+    return tuple(field for field, value in zip((one.at_least, one.below), bound, strict=True) if value is not None)
+
+
+def _violations(order: str, given: Mapping[Range, Sequence[str]]) -> Iterator[Violation]:
+    for one, fields in given.items():
+        for field in fields:
+            what = f"bounds {one.order}, and the list is ordered by {order}"
+            yield Violation(field, what, "RANGE_OF_ANOTHER_ORDER")
 
 
 def _turned(bounds: dict[Range, tuple[Any, Any]]) -> Iterator[Violation]:

@@ -18,13 +18,14 @@ import builtins
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 from msgspec.structs import replace
 
 from libs.document import Document as Document
 from libs.person import Person
+from libs.retention import Retention
 
 WRITES_PER_COMMIT = 1_200
 BYTES_PER_DOCUMENT = 1024 * 1024
@@ -34,6 +35,8 @@ IDS_PER_READ = 1_000
 ROWS_PER_COUNT = 10_000
 
 Scalar = str | int | bool | datetime | date | Enum | None
+Body = bytes | Mapping[str, Any]
+"""A document as an engine has it: JSON, or a tree of JSON types."""
 
 
 D = TypeVar("D", bound=Document)
@@ -86,17 +89,36 @@ def _nobody(document: Document) -> Person | None:
     return None
 
 
+def _as_it_is(document: D) -> D:
+    return document
+
+
+async def _itself(store: "Store", document: Document) -> Any:
+    return document
+
+
 class Persons(msgspec.Struct, Generic[D], frozen=True, kw_only=True):
     """The persons in the documents of a kind. of: all of them, also those with nothing but an id. country: ISO 3166-1
     alpha-2, of phone numbers without a country code; empty if unknown. about: the person to whom the document belongs,
     with its plain fields `own` and every text without a person id; see libs.privacy.masking.Mask. sought: the paths of
-    plain fields with an alias of a person whom `of` returns."""
+    plain fields with an alias of a person whom `of` returns. retained: how long rows are kept, and on which grounds an
+    erasure leaves them.
+    emptied: the document without what else is about the person to whom it belonged, once that person was erased; keyed
+    hashes, for instance. judged: the document that `retained` judges, if it is another one: that to which the row
+    belongs; None: it was deleted. attached: kinds whose rows an erasure deletes with such a document, each with the
+    indexed field that has its id. as_recorded: why a rectification leaves the rows as they are, one line; empty: it
+    corrects them."""
 
     of: Callable[[D], tuple[Person, ...]]
     country: Callable[["Store", D], Awaitable[str]] = _no_country
     about: Callable[[D], Person | None] = _nobody
     own: tuple[str, ...] = ()
     sought: tuple[str, ...] = ()
+    retained: tuple[Retention[Any], ...] = ()
+    emptied: Callable[[D], D] = _as_it_is
+    judged: "Callable[[Store, D], Awaitable[Any]]" = _itself
+    attached: tuple[tuple["Kind[Any]", str], ...] = ()
+    as_recorded: str = ""
 
 
 class Place(msgspec.Struct):
@@ -110,21 +132,25 @@ class Place(msgspec.Struct):
 class Put(msgspec.Struct, Generic[D], frozen=True):
     """Store `document`, whose version is one more than the version it replaces (so 1 = must not exist). before: the
     document that it replaces, if that was read; not for the store, but for the audit trail, which names the changed
-    fields. place: only for a new document with fields `lane` and `number`; the store sets them there and here."""
+    fields. place: only for a new document with fields `lane` and `number`; the store sets them there and here. stored,
+    body: of the document that it replaces, see Loaded."""
 
     kind: Kind[D]
     document: D
     before: D | None = None
     place: Place | None = None
+    stored: D | None = None
+    body: Body | None = None
 
 
 class Delete(msgspec.Struct, frozen=True):
-    """Delete the document, which must have this `version`. before: as in Put."""
+    """Delete the document, which must have this `version`. before, stored: as in Put."""
 
     kind: Kind[Any]
     id: str
     version: int
     before: Any = None
+    stored: Any = None
 
 
 Write = Put[Any] | Delete
@@ -132,22 +158,39 @@ Write = Put[Any] | Delete
 
 class Loaded(Generic[D]):
     """A document as it was read; `put` and `delete` make writes that name the version read. size_bytes: of the document
-    as JSON; None if the engine has not read JSON."""
+    as JSON; None if the engine has not read JSON. stored: the document as the engine has it, if a wrapper of the store
+    has changed it after reading (libs/privacy/sealing). body: what the engine has read, with what a newer release has
+    written and the struct lacks; a put keeps that."""
 
-    __slots__ = ("kind", "size_bytes", "value")
+    __slots__ = ("body", "kind", "size_bytes", "stored", "value")
 
-    def __init__(self, kind: Kind[D], value: D, size_bytes: int | None = None) -> None:
+    def __init__(
+        self,
+        kind: Kind[D],
+        value: D,
+        size_bytes: int | None = None,
+        stored: D | None = None,
+        *,
+        body: Body | None = None,
+    ) -> None:
         self.kind = kind
         self.value = value
         self.size_bytes = size_bytes
+        self.stored = stored
+        self.body = body
+
+    def turned(self, value: D) -> "Loaded[D]":
+        """The same document, as a wrapper of the store shows it."""
+        return Loaded(self.kind, value, self.size_bytes, self.value, body=self.body)
 
     def put(self, document: D) -> Put[D]:
         """The write that replaces the document read."""
-        return Put(self.kind, replace(document, version=self.value.version + 1), self.value)
+        changed = replace(document, version=self.value.version + 1)
+        return Put(self.kind, changed, self.value, stored=self.stored, body=self.body)
 
     def delete(self) -> Delete:
         """The write that deletes the document read."""
-        return Delete(self.kind, self.value.id, self.value.version, self.value)
+        return Delete(self.kind, self.value.id, self.value.version, self.value, self.stored)
 
 
 def create(kind: Kind[D], document: D) -> Put[D]:
@@ -255,6 +298,32 @@ class Store(Protocol):
     async def close(self) -> None:
         """Finish commits in progress and release the files or connections; StoreUnavailable from any call after it."""
         ...
+
+
+@runtime_checkable
+class Purging(Protocol):
+    """A store whose files may hold what was replaced."""
+
+    async def purge(self) -> None:
+        """Remove from the files what earlier commits replaced or deleted. StoreUnavailable."""
+        ...
+
+
+@runtime_checkable
+class LaysOut(Protocol):
+    """A store that processes of several releases may use at a time."""
+
+    async def lay_out(self) -> None:
+        """Add the index values of the kinds of `ensure` to documents that a process without these indexes has written
+        since. UniqueViolation if two of them have the same value in a unique index; StoreUnavailable."""
+        ...
+
+
+async def purge(store: Store) -> None:
+    """Remove from the files of a store what earlier commits replaced or deleted, if it has such files.
+    StoreUnavailable."""
+    if isinstance(store, Purging):
+        await store.purge()
 
 
 async def get(store: Store, kind: Kind[D], id: str) -> Loaded[D] | None:

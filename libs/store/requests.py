@@ -4,9 +4,10 @@ The record is not looked up in advance. A repeated request runs like a new one a
 what the first one changed; only then is the record read and the first answer returned.
 """
 
+from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -21,12 +22,13 @@ R = TypeVar("R")
 
 
 class RequestRecord(Document, frozen=True, kw_only=True):
-    """The answer to a request. fingerprint: of method and body. answer: the result as JSON. marks: the events that the
-    commit wrote."""
+    """The answer to a request. fingerprint: of method and body. answer: the result; as JSON types when it was read.
+    kind: of the document that the answer is, if it is stored encrypted. marks: the events that the commit wrote."""
 
     fingerprint: str
-    answer: bytes
+    answer: Any
     at: datetime
+    kind: str = ""
     marks: tuple[Mark, ...] = ()
 
 
@@ -37,13 +39,13 @@ def record(
     request: IdempotencyKey, result: msgspec.Struct, now: datetime, marks: tuple[Mark, ...] = ()
 ) -> Put[RequestRecord]:
     """The write that stores an answer; include it in the commit of the request."""
-    answer = msgspec.json.encode(result)
     fingerprint = request.fingerprint
-    return create(RECORDS, RequestRecord(id=request.key, fingerprint=fingerprint, answer=answer, at=now, marks=marks))
+    return create(RECORDS, RequestRecord(id=request.key, fingerprint=fingerprint, answer=result, at=now, marks=marks))
 
 
 async def run(store: Store, call: Call, result: type[R], attempt: Callable[[], Awaitable[R]]) -> R:
-    """The answer of `attempt`, which takes effect once; a repetition of a request gets the first answer.
+    """The answer of `attempt`, which takes effect once; a repetition of a request gets the first answer. result: the
+    type of the answer; for a dict the first answer is one, or the struct that it was.
 
     A conflict leads to another attempt, three in all. Duplicate if the last one met a taken unique value, Contended if
     it met a version conflict; RequestIdReused if the request_id was used for another request. AppErrors of `attempt`
@@ -74,4 +76,13 @@ async def _first_answer(store: Store, call: Call, result: type[R]) -> R | None:
         raise RequestIdReused(request.request_id)
     if call.effects is not None:
         call.effects.marks += loaded.value.marks
-    return msgspec.json.decode(loaded.value.answer, type=result)
+    return _as(result, loaded.value.answer)
+
+
+def _as(result: type[R], answer: Any) -> R:
+    """The recorded answer; an earlier release recorded it as JSON in base64."""
+    if isinstance(answer, msgspec.Struct):  # decrypted, so its type is known
+        return cast(R, answer)
+    if isinstance(answer, str):
+        return msgspec.json.decode(b64decode(answer), type=result)
+    return msgspec.convert(answer, result, str_keys=True)

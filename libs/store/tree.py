@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from libs.store.codec import IndexValue, Segment, Span, index_value, indexed_fields, reader, segments, to_plain
+from libs.store.codec import IndexValue, Segment, Span, index_value, indexed_fields, reader, segments
 from libs.store.port import Document, Index, Kind, Query
 
 Condition = dict[str, Any]
@@ -51,14 +51,14 @@ class Layout:
         self.covers = frozenset({*map(path, self._fields), *(f"uq.{name}" for name in self.unique_names)})
         self.signature = hashlib.blake2b(repr(kind.indexes).encode(), digest_size=6).hexdigest()
 
-    def tree(self, document: Document) -> dict[str, Any]:
-        """The tree of a document; LimitExceeded above 1 MiB."""
+    def tree(self, document: Document, plain: dict[str, Any]) -> dict[str, Any]:
+        """The tree of a document. plain: the document as JSON types, with what a newer release has written."""
         values = self._values(document)
         keys = {name: found for name, key in self._uniques if (found := key(values)) is not None}
         return {
             "_id": document.id,
             "v": document.version,
-            "d": to_plain(document),
+            "d": plain,
             "ix": {**dict(zip(map(_flat, self._fields), values, strict=True)), "id": document.id},
             "uq": keys,
             "s": self.signature,

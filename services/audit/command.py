@@ -13,7 +13,7 @@ commands = typer.Typer(
 @commands.command()
 def verify(
     file: Annotated[Path, typer.Argument(help="The export.")],
-    key: Annotated[str, typer.Option(help="The cell's public key: 64 hex digits, or a file that holds them or PEM.")],
+    key: Annotated[str, typer.Option(help="File of the cell's public keys (`prm keys --public`), or one key.")],
     checkpoint: Annotated[
         Path | None, typer.Option(help="A file whose last line is a checkpoint taken earlier: an older export.")
     ] = None,

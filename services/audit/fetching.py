@@ -25,7 +25,7 @@ def fetch(file: Path, *, to: str) -> int:
     part = file.with_name(file.name + ".part")
     try:
         with open(part, "wb", opener=private) as stream:
-            public_key = asyncio.run(_receive(visit, stream))
+            public_keys = asyncio.run(_receive(visit, stream))
         end = read_kept(part).statement
         part.rename(file)
     except (CallFailed, NobodyAnswers, Unreadable, OSError) as err:
@@ -33,15 +33,16 @@ def fetch(file: Path, *, to: str) -> int:
         typer.echo(f"nothing exported: {err}", err=True)
         return NONE
     typer.echo(f"{end.tree_size} entries of cell {end.cell} are in {file}, root {end.root_hash}")
-    typer.echo(f"signed with {public_key}: check with the key you were given by somebody you trust")
+    typer.echo("these keys sign, it says: check with those that you were given by somebody you trust")
+    typer.echo(public_keys, nl=False)
     return WHOLE
 
 
 async def _receive(visit: Visit, stream: BinaryIO) -> str:
-    """Write the export to `stream`; returns the public key that the cell states, in hex."""
+    """Write the export to `stream`; returns the public keys that the cell states."""
     async with visit.client() as client:
         await visit.reach(client, _SERVICE)
         newest = await client.call(f"{_SERVICE}/GetCheckpoint", pb.GetCheckpointRequest())
         async for piece in client.stream(f"{_SERVICE}/ExportAudit", pb.ExportAuditRequest()):
             stream.write(piece.data)
-    return str(newest.checkpoint.public_key)
+    return str(newest.public_keys)

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 
 from libs import env
+from libs.cross_checks.subjects import CheckPolicy
 from libs.store.keyed_locks import KeyedLocks
 
 
@@ -14,7 +15,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     expiry_warning: how long before the end of protection the warning is published. decision_days: working days for a
     decision. claims_per_tier: open claims that a partner of a tier may hold. conflict_threshold: the score at which a
     protected claim blocks another. claims_taken_back: a partner whose people took back so many claims before the
-    decision within taken_back_window can submit none until the first of them has left the window."""
+    decision within taken_back_window can submit none until the first of them has left the window.
+    approval_awaits_cells: whether no claim is approved before every other cell has answered whether it knows the
+    customer. questions_per_day: how many claims a cell may ask another about in a day. agreement_required: whether a
+    partner that never had an agreement in force can submit none."""
 
     protection: timedelta = timedelta(days=90)
     extension: timedelta = timedelta(days=60)
@@ -25,6 +29,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     conflict_threshold: Annotated[int, msgspec.Meta(ge=1, le=100)] = 80
     claims_taken_back: Annotated[int, msgspec.Meta(ge=1, le=100)] = 10
     taken_back_window: timedelta = timedelta(days=1)
+    approval_awaits_cells: bool = False
+    questions_per_day: Annotated[int, msgspec.Meta(ge=0)] = 1_000
+    agreement_required: bool = False
 
     def claims_allowed(self, tier: str) -> int:
         """How many open claims a partner of this tier may hold."""
@@ -32,10 +39,11 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """The policy, and the locks that make calls of this process wait for each other."""
+    """The policy, the locks that make calls of this process wait for each other, and how other cells are asked."""
 
     policy: Policy = Policy()
     locks: KeyedLocks = msgspec.field(default_factory=KeyedLocks)
+    checks: CheckPolicy = msgspec.field(default_factory=CheckPolicy)
 
 
 Env = env.Env[Settings]

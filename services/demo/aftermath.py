@@ -64,13 +64,16 @@ async def export_a_person(scenario: ScenarioClient) -> None:
         aliases=[{"field": "ALIAS_FIELD_EMAIL", "value": "JM@zweiradwerk.example"}],
         identity_proof="IDENTITY_PROOF_CALL_BACK",
     )
-    request = asked.request.id
+    scenario.held["request"] = request = asked.request.id
+    term = await scenario.ask("compliance", "ExplainDeadline", case_id=request, deadline_type="DEADLINE_TYPE_ANSWER")
+    last = term.deadline.last_day
+    scenario.tell("A person asks what is held; the law sets a deadline", f"{last.year}-{last.month:02}-{last.day:02}")
     ready = await scenario.eventually("compliance", "GetRequest", lambda answer: answer.request.state == 5, id=request)
     counts: dict[str, int] = {}
     for answer in ready.request.answers:
         if answer.round == ready.request.round:
             counts[answer.service] = sum(count.rows for count in answer.counts)
-    scenario.tell("A person asks what is held; every service answers", _listed(counts))
+    scenario.tell("Every service answers", _listed(counts))
     files: dict[str, bytes] = {}
     manifest = None
     async for part in scenario.stream("compliance", "ExportRequest", id=request):

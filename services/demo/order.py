@@ -115,7 +115,8 @@ async def take_some_back(scenario: ScenarioClient) -> None:
     )
     returned = rma.returned.id
     await scenario.ask("orders", "ReceiveReturn", id=returned, lines=lines, receive_date=day(scenario.today))
-    await scenario.ask("orders", "InspectReturn", id=returned, lines=[{"line_number": 1, "quantity": 1}])
+    accepted = {"line_number": 1, "quantity": 1, "serials": SERIALS[8:9]}
+    await scenario.ask("orders", "InspectReturn", id=returned, lines=[accepted])
     credit = await scenario.ask(
         "orders",
         "IssueCreditNote",

@@ -1,29 +1,42 @@
 """Verifies a package in a file and prints the findings."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import typer
 
-from libs.audit.signatures import NotAKey, key_given
+from libs.audit.signatures import NotAKey, keys_given
 from libs.packages.archive import Archive
+from libs.packages.encryption import NotDecrypted, decrypt, decrypt_with_passphrase
 from libs.packages.manifest import Unreadable
 from libs.packages.verification import Report, verify
 
 SOUND, BROKEN, NOT_CHECKED = 0, 1, 2
 
 
-def check(file: Path, key: str) -> int:
-    """Verify the file and print the findings; returns the exit code."""
+def check(file: Path, key: str, *, identity: Path | None = None, passphrase: Path | None = None) -> int:
+    """Verify the file and print the findings; returns the exit code. identity, passphrase: the file with the age
+    identity or the passphrase to decrypt it with; it is decrypted in memory only."""
     try:
-        with Archive(file) as archive:
-            report = verify(archive, key_given(key))
-    except (NotAKey, Unreadable, OSError) as err:
+        with Archive(opened(file, identity, passphrase), name=str(file)) as archive:
+            report = verify(archive, keys_given(key))
+    except (NotAKey, NotDecrypted, Unreadable, OSError) as err:
         typer.echo(f"not checked: {err}", err=True)
         return NOT_CHECKED
     for line in told(report):
         typer.echo(line)
     return SOUND if report.sound else BROKEN
+
+
+def opened(file: Path, identity: Path | None, passphrase: Path | None) -> BinaryIO:
+    """The package in a file, decrypted if an identity or a passphrase is given; NotDecrypted, OSError."""
+    if identity is not None:
+        return io.BytesIO(decrypt(file.read_bytes(), identity.read_text()))
+    if passphrase is not None:
+        return io.BytesIO(decrypt_with_passphrase(file.read_bytes(), passphrase.read_text().strip()))
+    return file.open("rb")
 
 
 def told(report: Report, *, proven: bool = True) -> Iterator[str]:
@@ -38,7 +51,11 @@ def told(report: Report, *, proven: bool = True) -> Iterator[str]:
     yield f"{verdict}: {held.case_id} of cell {held.cell}, searched in {held.rounds} rounds, done {held.create_time}"
     if held.complete_until is not None:
         yield f"everything that was committed before {held.complete_until} is in it"
-    yield f"services asked, all answered: {', '.join(held.services)}"
+    if held.missing_services:
+        yield f"PARTIAL: no answer to the last question from {', '.join(held.missing_services)}"
+        yield f"services asked: {', '.join(held.services)}"
+    else:
+        yield f"services asked, all answered: {', '.join(held.services)}"
     for answer in held.answers:
         counts = ", ".join(f"{one.kind} {one.rows}" for one in answer.counts)
         yield f"  {answer.service}: {counts or 'holds no kind of row with persons'}"

@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-_KEY = "The cell's public key: 64 hex digits, or a file that holds them or PEM."
+_KEY = "File of the cell's public keys (`prm keys --public`), or one key, hex or PEM."
+
+_IDENTITY = "The file with the age identity of the recipient, to open an encrypted package."
 
 
 class _Package(TyperGroup):
@@ -32,6 +34,14 @@ def take(
     file: Annotated[Path, typer.Argument(help="Where the package goes, a zip file.")],
     to: Annotated[str, typer.Option(help="host:port of the cell; by default PRM_LISTEN.")] = "",
     key: Annotated[str, typer.Option(help=_KEY + " By default the one the cell states.")] = "",
+    recipient: Annotated[str, typer.Option(help="Encrypt it for this age recipient, age1...")] = "",
+    identity: Annotated[Path | None, typer.Option(help=_IDENTITY)] = None,
+    passphrase_file: Annotated[Path | None, typer.Option(help="Encrypt it with the passphrase in this file.")] = None,
+    language: Annotated[str, typer.Option(help="Of the page: en, de, zh-Hans, pt-BR, ar. Default: the person's.")] = "",
+    partial: Annotated[bool, typer.Option("--partial", help="Take what is there if services do not answer.")] = False,
+    anew: Annotated[bool, typer.Option("--anew", help="Make the package of a completed request anew.")] = False,
+    country: Annotated[str, typer.Option(help="The recipient's country, if the cell does not serve it.")] = "",
+    transfer: Annotated[str, typer.Option(help="The registered transfer that permits that, trf_...")] = "",
 ) -> None:
     """Download and verify the package of a request; the word `take` may be left out.
 
@@ -40,18 +50,33 @@ def take(
     """
     from services.export import taking
 
-    raise typer.Exit(taking.take(request_id, file, to=to, key=key))
+    if recipient and passphrase_file:
+        raise typer.BadParameter("name a recipient or a passphrase, not both")
+    wanted = taking.Wanted(
+        request_id=request_id,
+        recipient=recipient,
+        identity=identity,
+        passphrase=passphrase_file,
+        language=language,
+        partial=partial,
+        anew=anew,
+        recipient_country=country,
+        transfer_id=transfer,
+    )
+    raise typer.Exit(taking.take(wanted, file, to=to, key=key))
 
 
 @commands.command()
 def verify(
     file: Annotated[Path, typer.Argument(help="The package.")],
     key: Annotated[str, typer.Option(help=_KEY)],
+    identity: Annotated[Path | None, typer.Option(help=_IDENTITY)] = None,
+    passphrase_file: Annotated[Path | None, typer.Option(help="Decrypt it with the passphrase in this file.")] = None,
 ) -> None:
-    """Verify a package offline against the cell's signature.
+    """Verify a package offline against the cell's signature; an encrypted one is decrypted in memory.
 
     Exits with 0 if the package is sound, 1 if not, 2 if the file could not be checked.
     """
     from services.export import checking
 
-    raise typer.Exit(checking.check(file, key))
+    raise typer.Exit(checking.check(file, key, identity=identity, passphrase=passphrase_file))

@@ -14,10 +14,12 @@ def import_command(
     ] = None,
     report: Annotated[Path, typer.Option(help="Where the report goes; .csv or .jsonl.")] = Path("import-report.csv"),
     to: Annotated[str, typer.Option(help="host:port of the cell; by default PRM_LISTEN.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read, map and check everything, send nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read, map and check everything, ask the cell, change nothing.")
+    ] = False,
     show: Annotated[int, typer.Option(help="With --dry-run: print so many messages of each mapping.")] = 0,
     update: Annotated[
-        bool, typer.Option("--update", help="Set what differs in partners that were imported before.")
+        bool, typer.Option("--update", help="Change what was imported before and differs, as far as may be.")
     ] = False,
     patience: Annotated[float | None, typer.Option(help="Seconds a row may be NOT_YET; 60 by default.")] = None,
 ) -> None:
@@ -32,5 +34,5 @@ def import_command(
         return
     asked = terminal.Asked(mappings, data, tuple(file or ()), report)
     if dry_run:
-        raise typer.Exit(terminal.check(asked, show=show))
+        raise typer.Exit(terminal.check(asked, to=to, show=show, update=update))
     raise typer.Exit(terminal.send(asked, to=to, patience_seconds=patience, update=update))

@@ -42,6 +42,7 @@ class Lines:
         self.count = 0
         self.too_long = False
         self.undecodable: list[str] = []
+        self._texts: list[str] = []
         self._first = 1
         self._second_begins = 0
         self._name = encoding or "UTF-8"
@@ -55,9 +56,15 @@ class Lines:
         """What is wrong with bytes that are not named one by one."""
         return f"more bytes of line {self.count} are not {self._name}"
 
+    @property
+    def record(self) -> str:
+        """The text of the record so far, with its line breaks."""
+        return "".join(self._texts)
+
     def begin(self) -> int:
         """The number of the next line, with which a record begins."""
         self._first = self.count + 1
+        self._texts.clear()
         self.undecodable.clear()
         return self._first
 
@@ -83,9 +90,11 @@ class Lines:
         if self.count == self._first:
             self._second_begins = self._file.tell()
         try:
-            return raw.decode(self._codec)
+            text = raw.decode(self._codec)
         except UnicodeDecodeError:
-            return self._visible(raw, offset)
+            text = self._visible(raw, offset)
+        self._texts.append(text)
+        return text
 
     def _line(self) -> bytes:
         """To the end of the line, or LINE_BYTES of it and a little more."""

@@ -75,10 +75,12 @@ class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
-    """A message: a node for each field. each: one message for every row, or detail row, that is `where`."""
+    """A message: a node for each field. each: one message for every row, detail row, or cell of a row, that is `where`.
+    matching: of which columns the cells are, a regular expression; `column` and `cell` are read as columns then."""
 
     fields: "dict[str, Node]"
-    each: Literal["", "rows", "details"] = ""
+    each: Literal["", "rows", "details", "cells"] = ""
+    matching: str = ""
     where: dict[str, Test] = {}
     when: dict[str, Test] = {}
 
@@ -225,7 +227,9 @@ class _Form:
             frame = {key: value for key, value in found.items() if key != "fields"}
             made = _convert(dict(_conditions(frame)), _Frame, path, self._mistakes) or _Frame()
             fields = self.shape(found["fields"], f"{path}.fields")
-            return Shape(fields=fields, each=made.each, where=made.where, when=made.when)
+            if (made.each == "cells") != bool(made.matching):
+                self._mistakes.append(f"{path}: `each: cells` and `matching` go together")
+            return Shape(fields=fields, each=made.each, matching=made.matching, where=made.where, when=made.when)
         return _convert(self._value(found, path), Value, path, self._mistakes) or Value()
 
     def _value(self, found: object, path: str) -> object:
@@ -250,7 +254,8 @@ class _Form:
 
 
 class _Frame(msgspec.Struct, forbid_unknown_fields=True):
-    each: Literal["", "rows", "details"] = ""
+    each: Literal["", "rows", "details", "cells"] = ""
+    matching: str = ""
     where: dict[str, Test] = {}
     when: dict[str, Test] = {}
 

@@ -50,3 +50,11 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 def about(row: Row, outcome: Outcome, *, field: str = "", reason: str, description: str) -> Note:
     """A note on a row; who collects it adds the external id and what it counts for."""
     return Note(outcome=outcome, file=row.file, line=row.line, field=field, reason=reason, description=description)
+
+
+def remarks(row: Row) -> list[Note]:
+    """What was done to a row so that it can be used."""
+    return [
+        about(row, Outcome.NOTICED, field=one.field, reason=one.reason, description=one.description)
+        for one in row.remarks
+    ]

@@ -5,7 +5,8 @@ message, values no field could take.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,15 +16,20 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from libs.pb.prm.options.v1 import options_pb2
+from libs.rpc.disclosure import shown_by
 from services.imports.mapping import MappingFile, MappingMistakes, Node, Shape, Test, Value
 from services.imports.notes import Outcome
 from services.imports.rules import holds
 from services.imports.scope import Known, Scope
+from services.imports.table import Row
 from services.imports.target import Target
 from services.imports.text import Columns, Reading, Text
 from services.imports.values import Convert, Unfit, WrongType, converter, enum_names, money, separator_mistake
 
 Fill = Callable[[Any, Scope, str], bool]
+
+COLUMN, CELL = "column", "cell"
+"""What each cell of a row has as columns: the name of its own, and its text."""
 
 _MONEY = "google.type.Money"
 _ORGANISATION = "user.contact.organization"
@@ -58,11 +64,15 @@ def compile_plan(mapping: MappingFile, target: Target, columns: Columns, lookups
     compiler = _Compiler(Reading(lookups, mapping.document.empty_values, mistakes), zone, mistakes)
     fill = compiler.shape(mapping.shape, target.row, columns, "")
     mistakes += _frame_mistakes(mapping, columns)
+    nodes = mapping.shape.fields.items()
+    marked = tuple((name, node.prefix) for name, node in nodes if isinstance(node, Value) and node.fingerprint)
+    if marked and shown_by(target.row):
+        mistakes += [
+            f"{name}: a fingerprint, which stays in clear, of a message that may name persons" for name, _ in marked
+        ]
     if mistakes:
         raise MappingMistakes(mapping.name, mistakes)
     wheres = {of: tuple(shape.where for shape in compiler.repeated if shape.each == of) for of in ("rows", "details")}
-    nodes = mapping.shape.fields.items()
-    marked = tuple((name, node.prefix) for name, node in nodes if isinstance(node, Value) and node.fingerprint)
     return Plan(fill, GetMessageClass(target.row), marked, wheres["rows"] or None, wheres["details"] or None)
 
 
@@ -114,6 +124,10 @@ class _Compiler:
         own = columns["details"] if shape.each == "details" else columns["header"]
         if shape.each == "details" and not own:
             self._mistakes.append(f"{path}: the mapping has no details")
+        if shape.each == "cells":
+            if not any(re.fullmatch(shape.matching, one) for one in own):
+                self._mistakes.append(f"{path}: no column matches {shape.matching}")
+            own = (*own, COLUMN, CELL)
         self._check_columns(shape.where, own, path)
         self.repeated.append(shape)
         below = self.shape(shape, descriptor, {**columns, "row": own, "each": own}, path)
@@ -231,6 +245,8 @@ def _for_each(name: str, shape: Shape, below: Fill) -> Fill:
     def fill(message: Any, scope: Scope, path: str) -> bool:
         elements = getattr(message, name)
         rows = scope.group.details if shape.each == "details" else scope.group.rows
+        if shape.each == "cells":
+            rows = tuple(cell for row in rows for cell in _cells(row, shape.matching))
         scope.siblings = tuple(row for row in rows if holds(shape.where, row.values))
         for row in scope.siblings:
             where = f"{path}.{name}" if path else name
@@ -241,6 +257,13 @@ def _for_each(name: str, shape: Shape, below: Fill) -> Fill:
         return len(elements) > 0
 
     return fill
+
+
+def _cells(row: Row, matching: str) -> Iterator[Row]:
+    """The row once for each column that matches, with the name of the column and what it says."""
+    for column, text in row.values.items():
+        if re.fullmatch(matching, column):
+            yield row._replace(values={**row.values, COLUMN: column, CELL: text})
 
 
 def _kind(field: FieldDescriptor) -> str:

@@ -3,7 +3,7 @@
 Every row that is read ends in exactly one place: in a message, left out, refused, or with another mapping.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -12,12 +12,12 @@ from msgspec.structs import replace
 from protovalidate import Validator
 
 from libs.country import ANYWHERE, Cell, Directory
-from libs.errors import AppError, InvalidInput
+from libs.errors import AppError, InvalidInput, WrongCell
 from libs.rpc.decode import MAX_REQUEST_BYTES, Decoder
 from services.imports.files import Files
 from services.imports.grouping import Group, by_key, joined
 from services.imports.mapping import MappingFile, MappingMistakes, Remark, Test
-from services.imports.notes import Note, Outcome, about
+from services.imports.notes import Note, Outcome, about, remarks
 from services.imports.plan import compile_plan
 from services.imports.rules import Rules, Settled, holds, number
 from services.imports.scope import Scope
@@ -25,6 +25,7 @@ from services.imports.table import Problem, Row, Table
 from services.imports.target import NoSuchTarget, Target, find
 
 BATCH_BYTES = MAX_REQUEST_BYTES - 64 * 1024
+_NO_COLUMN = "there is no column"
 _KEY_SEPARATOR = "\x1f"
 _NOWHERE = Directory(Cell(code="import", countries=(ANYWHERE,), time_zone="UTC", currency="USD"))
 
@@ -51,7 +52,7 @@ class Preparation:
         self.rows_read = 0
         self.rows_elsewhere = 0
         mistakes: list[str] = []
-        files = Files(mapping.document, folder, mistakes)
+        self._files = files = Files(mapping.document, folder, mistakes)
         self._source = files.open(self.document.source)
         details = self.document.details
         self._details = files.open(details.file, details) if details else None
@@ -62,15 +63,26 @@ class Preparation:
         self.target = target
         header = self._source.columns
         columns = {"row": header, "header": header, "details": self._details.columns if self._details else ()}
-        self._plan = compile_plan(mapping, target, columns, lookups)
+        try:
+            self._plan = compile_plan(mapping, target, columns, lookups)
+        except MappingMistakes as err:
+            raise MappingMistakes(mapping.name, [*err.mistakes, *self._known_columns(err.mistakes)]) from err
         single = self._plan.row_wheres is None and self.document.key and not self.document.folds
         self._alike: Settled = frozenset(("row", column) for column in header) if single else frozenset()
         self._rules = Rules(self.document.rules)
         self._checker = Decoder(target.row, Validator(), _NOWHERE)
         self._remarked: dict[int, tuple[Row, int]] = {}
 
+    def _known_columns(self, mistakes: Iterable[str]) -> Iterator[str]:
+        """Which columns the files have, if one was sought that they have not."""
+        if any(_NO_COLUMN in one for one in mistakes):
+            for table in filter(None, (self._source, self._details)):
+                named = ", ".join(one if one == one.strip() and one else repr(one) for one in table.columns)
+                yield f"{table.path.name} has the columns {named}"
+
     def __iter__(self) -> Iterator[Prepared]:
         """Everything the files hold, by key; at the end the remarks."""
+        yield Prepared(notes=tuple(self._files.noticed))
         unkeyed: list[Row] = []
         headers = by_key(self._read(self._source, unkeyed), self._key)
         if self._details is not None:
@@ -81,8 +93,8 @@ class Preparation:
                 yield _refused(unkeyed.pop(), 1)
         while unkeyed:
             yield _refused(unkeyed.pop(), 1)
-        remarks = self.document.remarks
-        yield Prepared(notes=tuple(_remarked(remarks[n], row, count) for n, (row, count) in self._remarked.items()))
+        said = self.document.remarks
+        yield Prepared(notes=tuple(_remarked(said[n], row, count) for n, (row, count) in self._remarked.items()))
 
     def _read(self, table: Table | None, unkeyed: list[Row]) -> Iterator[Row]:
         for found in table or ():
@@ -169,6 +181,8 @@ class Preparation:
         except InvalidInput as err:
             for found in err.violations:
                 scope.say_at(found.field, found.reason, found.description)
+        except WrongCell:
+            pass  # which ids are of its own cell, only the cell knows
         except AppError as err:
             scope.say_at("", err.reason, err.message)
         if (size := message.ByteSize()) > BATCH_BYTES:
@@ -193,11 +207,7 @@ def _refused(row: Row, rows: int) -> Prepared:
 
 
 def _remarks(group: Group) -> list[Note]:
-    return [
-        about(row, Outcome.NOTICED, field=one.field, reason=one.reason, description=one.description)
-        for row in (*group.rows, *group.details)
-        for one in row.remarks
-    ]
+    return [note for row in (*group.rows, *group.details) for note in remarks(row)]
 
 
 def _problem(row: Row, problem: Problem) -> Note:

@@ -71,10 +71,13 @@ def _fates(totals: Totals) -> str:
     )
 
 
-def summary(console: Console, totals: Totals, *, sent: bool) -> None:
-    """The sums of one mapping, then what was noticed and refused by reason."""
+def summary(console: Console, totals: Totals, *, sent: bool, asked: bool = False) -> None:
+    """The sums of one mapping, then what was noticed and refused by reason. asked: whether the cell was asked what it
+    would make of the messages, where they were not sent."""
     console.print(f"[bold]{totals.name}[/]: {totals.rows_read:,} rows read in {totals.seconds:.1f} s")
     would = f"{totals.messages[Fate.ACCEPTED]:,} would be sent, {totals.messages[Fate.REFUSED]:,} refused"
+    if asked:  # what was accepted refers to what is not in the cell yet, or its RPC cannot be asked
+        would = f"the cell would say {_fates(totals).replace(' accepted', ' not known')}"
     console.print(f"  messages: {_fates(totals) if sent else would}")
     for (field, currency), amount in sorted(totals.sums.found.items()):
         console.print(f"  sum of {field}: {amount.normalize():,f} {currency}")

@@ -1,6 +1,6 @@
 """What is at hand while one message is built: the rows, the look-ups, and a list of what there is to say."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 import msgspec
@@ -9,7 +9,7 @@ from services.imports.grouping import Group
 from services.imports.mapping import Of, Test
 from services.imports.notes import Note, Outcome, about
 from services.imports.rules import Place, Settled, holds
-from services.imports.table import Row, Table
+from services.imports.table import Row
 
 LOOKUP_ROWS = 200_000
 
@@ -25,17 +25,17 @@ class Known(msgspec.Struct, frozen=True):
     rows: Mapping[str, Mapping[str, str]]
 
 
-def load(table: Table, key: str) -> Known:
+def load(columns: tuple[str, ...], rows: Iterable[Row], key: str) -> Known:
     """The look-up in a file; TooManyRows above LOOKUP_ROWS, for a key that comes twice, or a row that is not right."""
     found: dict[str, Mapping[str, str]] = {}
-    for row in table:
+    for row in rows:
         if row.problems or row.values[key] in found:
             what = row.problems[0].description if row.problems else f"has {key} {row.values[key]!r} again"
             raise TooManyRows(f"{row.file}, line {row.line}: {what}")
         found[row.values[key]] = row.values
         if len(found) > LOOKUP_ROWS:
             raise TooManyRows(f"{row.file} has more than {LOOKUP_ROWS} rows")
-    return Known(table.columns, found)
+    return Known(columns, found)
 
 
 class Scope:
@@ -101,18 +101,25 @@ class Scope:
         self._each = before
 
     def say(self, outcome: Outcome, field: str, reason: str, description: str) -> None:
-        """Note something about the row that is being read, once whatever fields it concerns."""
-        self.refusals += outcome is Outcome.REFUSED
-        self._note(about(self.row, outcome, field=field, reason=reason, description=description))
+        """Note something about the row that is being read, once whatever fields it concerns; a refusal names the
+        columns that were read for the field."""
+        whole = description
+        if outcome is Outcome.REFUSED:
+            self.refusals += 1
+            whole += self._column(field)
+        self._note(about(self.row, outcome, field=field, reason=reason, description=whole), description)
 
     def say_at(self, path: str, reason: str, description: str) -> None:
         """Refuse because of what stands at a path of the finished message; the row and the columns it came from are
         named."""
         known = [one for one in self._sources if path == one or path.startswith(f"{one}.")]
         row = self._sources[max(known, key=len)] if known else self.group.rows[0]
-        columns = ", ".join(self._columns.get(path, ()))
-        description += f" (column {columns})" if columns else ""
+        description += self._column(path)
         self._note(about(row, Outcome.REFUSED, field=path, reason=reason, description=description))
+
+    def _column(self, path: str) -> str:
+        columns = ", ".join(self._columns.get(path, ()))
+        return f" (column {columns})" if columns else ""
 
     def _compare(self, rows: tuple[Row, ...], said: Callable[[Row], object], columns: str, path: str) -> None:
         other = next((row for row in rows if said(row) != said(rows[0])), None)
@@ -121,8 +128,9 @@ class Scope:
             self.refusals += 1
             self._note(about(other, Outcome.REFUSED, field=path, reason="LINES_DISAGREE", description=what))
 
-    def _note(self, note: Note) -> None:
-        said = (note.file, note.line, note.reason, note.description)
+    def _note(self, note: Note, description: str = "") -> None:
+        """Keep a note, unless the same was noted of the row. description: by which it is recognised, if not its own."""
+        said = (note.file, note.line, note.reason, description or note.description)
         if said not in self._said:
             self._said.add(said)
             self.notes.append(note)

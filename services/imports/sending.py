@@ -21,8 +21,10 @@ from libs.clock import monotonic
 from libs.pb.prm.common.v1 import import_pb2 as pb
 from libs.rpc.client import CallFailed, Client
 from services.imports.notes import Fate, Note, Outcome
+from services.imports.outage import FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS, NOT_LET_IN, Outage, PatientClient, passes
 from services.imports.preparation import BATCH_BYTES, Prepared
 from services.imports.target import Target
+from services.imports.updating import Differing
 
 BATCH_ROWS = 100
 BATCHES_UNDER_WAY = 8
@@ -30,13 +32,8 @@ READY_ROWS = 2 * BATCH_ROWS
 WAITING_ROWS = 10_000
 FRAME_BYTES = 8  # what a row costs in its request beside itself
 PATIENCE_SECONDS = 60.0
-FIRST_PAUSE_SECONDS = 0.2
-MAX_PAUSE_SECONDS = 3.0
-OUTAGE_SECONDS = 300.0  # a cell that restarts is waited for
 STREAM_SECONDS = 7200.0
 _FATES = {pb.IMPORT_OUTCOME_CREATED: Fate.CREATED, pb.IMPORT_OUTCOME_UNCHANGED: Fate.UNCHANGED}
-NOT_LET_IN = frozenset({"UNAUTHENTICATED", "PERMISSION_DENIED"})
-_TRANSIENT = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "ABORTED", "RESOURCE_EXHAUSTED", "CANCELLED"})
 
 # Gives up to so many messages; fewer when there are no more.
 Fetch = Callable[[int], Awaitable[list[Prepared]]]
@@ -44,8 +41,8 @@ Fetch = Callable[[int], Awaitable[list[Prepared]]]
 Settle = Callable[[Prepared, Fate, tuple[Note, ...]], None]
 
 
-# Takes a row that differs, its paths and what the service said, to settle it later; False where it does not.
-Differs = Callable[[Prepared, tuple[str, ...], tuple[Note, ...]], bool]
+# Takes a row that differs from what was imported before, to settle it; False where it does not.
+Differs = Callable[[Differing], bool]
 
 
 class BrokenAnswer(Exception):
@@ -75,10 +72,13 @@ class Sender:
         patience_seconds: float,
         outage_seconds: float,
         differs: Differs | None = None,
+        validate_only: bool = False,
     ) -> None:
         """differs: what is done about rows that were imported before with other content; None: they are refused.
-        outage_seconds: how long a cell may answer nothing at all before the import stops."""
+        outage_seconds: how long a cell may answer nothing at all before the import stops. validate_only: the cell is
+        asked what it would make of the rows."""
         self._client = client
+        self._validate_only = validate_only
         self._target = target
         self._fetch = fetch
         self._settle = settle
@@ -115,7 +115,7 @@ class Sender:
 
     async def _pump(self) -> None:
         """Open the stream, again and again while it breaks, until everything is settled."""
-        outage = _Outage(self._outage)
+        outage = Outage(self._outage)
         while not self._finished():
             answered, err = await self._converse()
             self._stream += 1
@@ -124,7 +124,7 @@ class Sender:
             if self._finished():
                 return
             if answered:
-                outage = _Outage(self._outage)
+                outage = Outage(self._outage)
             self._resend()
             await outage.wait(err or CallFailed("UNAVAILABLE", "the stream ended early", Status()))
 
@@ -147,24 +147,14 @@ class Sender:
             prepared = batch[0]
             assert prepared.message is not None
             try:
-                await self._call(prepared.message)
+                await PatientClient(self._client, self._outage).call(self._target.path, prepared.message)
             except CallFailed as err:
-                if _passes(err) or err.code in NOT_LET_IN:  # not of this message
+                if passes(err) or err.code in NOT_LET_IN:  # not of this message
                     raise
                 self._settle(prepared, Fate.REFUSED, refusals(prepared, err))
             else:
                 self._settle(prepared, Fate.ACCEPTED, ())
             self._answered()
-
-    async def _call(self, message: Message) -> None:
-        outage = _Outage(self._outage)
-        while True:
-            try:
-                await self._client.call(self._target.path, message)
-            except CallFailed as err:
-                await outage.wait(err)
-            else:
-                return
 
     async def _produce(self) -> None:
         """Keep some messages ready. Outlives a stream that breaks, so that nothing fetched is lost with it."""
@@ -189,7 +179,8 @@ class Sender:
             if batch:
                 self._under_way.append(batch)
                 self._taken.set()
-                yield self._target.batch([one.prepared.message for one in batch if one.prepared.message is not None])
+                rows = [one.prepared.message for one in batch if one.prepared.message is not None]
+                yield self._target.batch(rows, validate_only=self._validate_only, update=self._differs is not None)
                 continue
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._until_due()):
@@ -229,13 +220,17 @@ class Sender:
         self._answered()
 
     def _judge(self, one: _Parcel, result: Any) -> None:
-        paths = tuple(result.differing_fields)
+        changed, paths = tuple(result.changed_fields), tuple(result.differing_fields)
         notes = tuple(_note(one.prepared, problem, paths) for problem in result.problems)
         if result.outcome == pb.IMPORT_OUTCOME_NOT_YET:
             self._again_or_never(one, notes)
-        elif not (paths and self._differs and self._differs(one.prepared, paths, notes)):
-            warned = tuple(replace(_note(one.prepared, found), outcome=Outcome.NOTICED) for found in result.warnings)
-            self._settle(one.prepared, _FATES.get(result.outcome, Fate.REFUSED), notes + warned)
+            return
+        if (changed or paths) and self._differs is not None:
+            differing = Differing(id=result.id, prepared=one.prepared, changed=changed, differing=paths)
+            if self._differs(differing):
+                return
+        warned = tuple(replace(_note(one.prepared, found), outcome=Outcome.NOTICED) for found in result.warnings)
+        self._settle(one.prepared, _FATES.get(result.outcome, Fate.REFUSED), notes + warned)
 
     def _again_or_never(self, one: _Parcel, notes: tuple[Note, ...]) -> None:
         now = monotonic()
@@ -254,28 +249,6 @@ class Sender:
 
     def _finished(self) -> bool:
         return self._exhausted and not (self._ready or self._late or self._under_way)
-
-
-class _Outage:
-    """A time in which the cell answers nothing, as when it restarts."""
-
-    def __init__(self, seconds: float) -> None:
-        self._until = monotonic() + seconds
-        self._breaks = 0
-
-    async def wait(self, err: CallFailed) -> None:
-        """Pause before the next attempt; raises `err` if it is not of the way, or the time is over."""
-        self._breaks += 1
-        pause = err.retry_after_seconds or min(FIRST_PAUSE_SECONDS * 2**self._breaks, MAX_PAUSE_SECONDS)
-        if not _passes(err) or monotonic() + pause > self._until:
-            raise err
-        await asyncio.sleep(pause)
-
-
-def _passes(err: CallFailed) -> bool:
-    """Whether a failure is of the way to the service. A write that meets the end of its stream is INTERNAL to gRPC; an
-    INTERNAL of the service itself has a reason."""
-    return err.code in _TRANSIENT or (err.code == "INTERNAL" and not err.reason)
 
 
 def _note(prepared: Prepared, problem: Any, differing_fields: Iterable[str] = ()) -> Note:

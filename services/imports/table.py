@@ -13,12 +13,15 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from services.imports.faults import fault_of, where
 from services.imports.lines import LINE_BYTES, UNDECODABLE, Lines
 
 COMMA = ","
 _OTHERS = (";", "\t", "|")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _BREAKS = "\t\n\r"
+_ARCHIVE = "PK\x03\x04"
+_NOTE = re.compile("sep=(.)", re.IGNORECASE)
 
 
 class Problem(NamedTuple):
@@ -85,12 +88,20 @@ class Table:
                 except StopIteration:
                     return
                 except csv.Error as err:
-                    what = f"is not RFC 4180: {err}{_where(first, lines.count)}"
-                    yield Row(self.path.name, first, {}, (Problem("", "NOT_CSV", what),))
+                    yield Row(self.path.name, first, {}, (self._not_csv(first, lines, err),))
                     lines.resume()
                     continue
                 if record:
                     yield self._row(first, record, lines)
+
+    def _not_csv(self, first: int, lines: Lines, err: csv.Error) -> Problem:
+        record = lines.record
+        fault = fault_of(record, self._delimiter)
+        on = f"; reading goes on in line {first + 1}" if lines.count > first else ""
+        if fault is None:
+            return Problem("", "NOT_CSV", f"is not RFC 4180: {err}{on}")
+        column = self.columns[fault.column] if fault.column < len(self.columns) else f"field {fault.column + 1}"
+        return Problem(column, "NOT_CSV", f"{column} {fault.what} ({where(record, fault.place, first)}){on}")
 
     def _row(self, line: int, record: list[str], lines: Lines) -> Row:
         problems = []
@@ -98,7 +109,7 @@ class Table:
             problems.append(Problem("", "LINE_TOO_LONG", f"is longer than {LINE_BYTES} bytes"))
             lines.too_long = False
         if len(record) != len(self.columns):
-            what = f"has {len(record)} fields, the header has {len(self.columns)}"
+            what = f"has {_fields(len(record))}, the header has {len(self.columns)}"
             problems.append(Problem("", "WRONG_FIELD_COUNT", what))
         bad = iter(lines.undecodable)
         for position, (column, text) in enumerate(zip(self.columns, record, strict=False)):
@@ -113,19 +124,39 @@ class Table:
         try:
             with self.path.open("rb") as file:
                 lines = Lines(file, self._encoding)
+                lines.begin()
                 columns = tuple(next(csv.reader(lines, strict=True, delimiter=self._delimiter), ()))
         except OSError as err:
             raise NotATable(f"{self.path} cannot be read: {err.strerror}") from err
         except csv.Error as err:
-            raise NotATable(f"{self.path}: its header is not RFC 4180: {err}") from err
-        twice = sorted({one for one in columns if columns.count(one) > 1})
-        if not columns or twice or any(UNDECODABLE.search(one) for one in columns):
-            what = f"names {', '.join(twice)} twice" if twice else f"is missing or not {self._encoding or 'UTF-8'}"
-            raise NotATable(f"{self.path}: its header {what}")
+            fault = fault_of(lines.record, self._delimiter)
+            what = (
+                f"field {fault.column + 1} {fault.what} ({where(lines.record, fault.place, 1)})" if fault else f"{err}"
+            )
+            raise NotATable(f"{self.path}: its header is not RFC 4180: {what}") from err
+        if wrong := self._no_header(columns, lines):
+            raise NotATable(f"{self.path} {wrong}")
         if len(columns) == 1 and not named and (other := _divider(columns[0])):
             what = f"is one column with commas; {other!r} divides it: if that is right, say `delimiter: {other!r}`"
             raise NotATable(f"{self.path}: its header {what}")
         return columns
+
+    def _no_header(self, columns: tuple[str, ...], lines: Lines) -> str:
+        """Why the first line is no header; empty if it is one."""
+        if lines.record.startswith(_ARCHIVE):
+            return "is no text but an archive, as spreadsheets are: export it as CSV"
+        if not columns:
+            return "begins with an empty line, where its header is expected" if lines.count else "is empty"
+        if lines.undecodable:
+            return f"has a header that is no text: {lines.undecodable[0]}"
+        if note := _NOTE.fullmatch(lines.record.rstrip("\r\n")):
+            what = f"begins with a note of a spreadsheet, {note[0]!r}, where its header is expected"
+            return f"{what}: remove that line, and say `delimiter: {note[1]!r}`"
+        if "\0" in lines.record:
+            what = f"has the character U+0000 at position {lines.record.index(chr(0)) + 1} of its header"
+            return f"{what}: it is perhaps UTF-16, then say `encoding: utf-16-le`"
+        twice = sorted({one for one in columns if columns.count(one) > 1})
+        return f"names {', '.join(map(repr, twice))} twice in its header" if twice else ""
 
 
 def _divider(header: str) -> str:
@@ -134,5 +165,5 @@ def _divider(header: str) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-def _where(first: int, last: int) -> str:
-    return f", in line {last}; reading goes on in line {first + 1}" if last > first else ""
+def _fields(count: int) -> str:
+    return f"{count} field" if count == 1 else f"{count} fields"

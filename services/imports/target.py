@@ -1,6 +1,5 @@
 """The RPC a mapping sends to, as its descriptors say: what one message of the mapping is, and how it travels."""
 
-import importlib
 import re
 from typing import Any
 
@@ -10,7 +9,10 @@ from google.protobuf.descriptor_pool import Default
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
+from libs.slices import grpc_services
+
 _RESULT = "prm.common.v1.ImportResult"
+_UPDATES = "update_existing"
 _PACKAGE = re.compile(r"prm\.[a-z_]+\.v[0-9]+")
 
 
@@ -30,9 +32,16 @@ class Target(msgspec.Struct, frozen=True):
     rows: str = ""
     results: str = ""
 
-    def batch(self, rows: list[Message]) -> Message:
-        """One request of the stream."""
-        request: Any = self.request()
+    @property
+    def continues(self) -> bool:
+        """Whether the service itself changes what was imported before, if it is asked to."""
+        return _UPDATES in self.request.DESCRIPTOR.fields_by_name
+
+    def batch(self, rows: list[Message], *, validate_only: bool = False, update: bool = False) -> Message:
+        """One request of the stream. update: change what was imported before, where the service does that itself."""
+        request: Any = self.request(validate_only=validate_only)
+        if update and self.continues:
+            setattr(request, _UPDATES, True)
         getattr(request, self.rows).extend(rows)
         return request  # type: ignore[no-any-return]  # an instance of the request type
 
@@ -54,7 +63,7 @@ def _method(path: str) -> MethodDescriptor:
     package = service.rpartition(".")[0]
     try:
         if _PACKAGE.fullmatch(package):
-            importlib.import_module(f"libs.pb.{package}.{package.split('.')[1]}_service_pb2")
+            tuple(grpc_services(package.split(".")[1]))  # loads the descriptors
         return Default().FindMethodByName(f"{service}.{name}")
     except (KeyError, ModuleNotFoundError) as err:
         raise NoSuchTarget(f"rpc: there is no {path}") from err

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -10,18 +10,22 @@ from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
 from rich.console import Console
 
-from libs.rpc.client import CallFailed
+from libs.config import ConfigError
+from libs.rpc.client import CallFailed, Client
 from libs.runtime.visit import REACHABLE_WITHIN_SECONDS, NobodyAnswers, Visit
 from services.imports import mapping, progress
+from services.imports.expected import Expected
 from services.imports.mapping import MappingFile, MappingMistakes
 from services.imports.mappings import bundled, path_of
+from services.imports.outage import NOT_LET_IN, OUTAGE_SECONDS
 from services.imports.renaming import other_names, renamed
 from services.imports.report import Report
 from services.imports.run import Run
-from services.imports.sending import NOT_LET_IN, OUTAGE_SECONDS, PATIENCE_SECONDS, BrokenAnswer
+from services.imports.sending import PATIENCE_SECONDS, BrokenAnswer
 
 ALL, NOT_ALL, NOT_STARTED = 0, 1, 2
 ROLE = "integration"
+ASKED_WITHIN_SECONDS = 2.0  # a dry run works without a cell as well
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -39,9 +43,10 @@ def list_bundled() -> None:
     Console().print("mappings that come along:", *bundled(), sep="\n  ")
 
 
-def check(asked: Asked, *, show: int) -> int:
-    """Do all but send, print `show` messages of each mapping; the exit code."""
-    return _with_runs(asked, lambda console, runs: [_check(console, run, show) for run in runs])
+def check(asked: Asked, *, to: str, show: int, update: bool) -> int:
+    """Do all but send, print `show` messages of each mapping, and ask the cell at `to`, if there is one, what it would
+    make of them; the exit code."""
+    return _with_runs(asked, lambda console, runs: asyncio.run(_check(console, runs, to, show=show, update=update)))
 
 
 def send(asked: Asked, *, to: str, patience_seconds: float | None, update: bool) -> int:
@@ -102,17 +107,51 @@ def _collecting(wrong: list[MappingMistakes]) -> Iterator[None]:
         wrong.append(err)
 
 
-def _check(console: Console, run: Run, show: int) -> bool:
-    left = iter(range(show))
+async def _check(console: Console, runs: list[Run], to: str, *, show: int, update: bool) -> list[bool]:
+    expected = Expected()
+    clean: list[bool] = []
+    async with AsyncExitStack() as visits:
+        visit, client, unasked = None, None, ""
+        try:
+            visit = Visit(to, role=ROLE, subject="import")
+            client = await visits.enter_async_context(visit.client())
+        except ConfigError as err:
+            unasked = str(err)
+        for run in runs:
+            if visit is not None and client is not None:
+                unasked = await _closed(visit, client, run)
+            with progress.shown(console, run.totals.name) as watch:
+                shown = _printing(console, show)
+                if unasked or client is None:
+                    run.check(shown, watch=watch, unasked=unasked)
+                else:
+                    await run.validate(client, shown, expected=expected, watch=watch, update=update)
+            progress.summary(console, run.totals, sent=False, asked=not unasked)
+            if unasked:
+                console.print(f"  the cell was not asked: {unasked}", markup=False)
+            clean.append(run.totals.clean)
+    return clean
 
-    def print_some(message: Message) -> None:
+
+async def _closed(visit: Visit, client: Client, run: Run) -> str:
+    """Why the cell cannot be asked; empty if it can."""
+    try:
+        await visit.reach(client, run.service, within_seconds=ASKED_WITHIN_SECONDS)
+        await run.knock(client)
+    except (NobodyAnswers, CallFailed) as err:
+        return str(err)
+    return ""
+
+
+def _printing(console: Console, messages: int) -> Callable[[Message], None]:
+    """Prints so many messages of those it is given."""
+    left = iter(range(messages))
+
+    def show(message: Message) -> None:
         if next(left, None) is not None:
             console.print_json(MessageToJson(message, preserving_proto_field_name=True))
 
-    with progress.shown(console, run.totals.name) as watch:
-        totals = run.check(print_some, watch=watch)
-    progress.summary(console, totals, sent=False)
-    return totals.clean
+    return show
 
 
 async def _send(

@@ -220,7 +220,8 @@ class _Cleaned:
     def _say_empty(self, scope: Scope, path: str) -> None:
         if self._value.empty != "skip":
             outcome = Outcome.REFUSED if self._value.empty == "refuse" else Outcome.NOTICED
-            what = f" ({self._value.column})" if self._value.column else ""
+            named = bool(self._value.column) and outcome is not Outcome.REFUSED  # a refusal names its columns itself
+            what = f" (column {self._value.column})" if named else ""
             scope.say(outcome, path, "MISSING", f"there is no value{what}")
 
     def _shown(self, text: str) -> str:

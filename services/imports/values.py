@@ -22,15 +22,19 @@ from zoneinfo import ZoneInfo
 
 from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 
+from libs.day import first_day_violations
 from libs.mapping import to_wire
 from libs.money import Money, known_currencies
 from libs.pb.buf.validate import validate_pb2
 from services.imports.computed import rounded
 from services.imports.mapping import Value
+from services.imports.misfits import character, misfit
 
 Convert = Callable[[str], Any]
 
 _SECONDS = "%Y-%m-%dT%H:%M:%S"
+_DAY = "%Y-%m-%d"
+_SAMPLE = datetime(2020, 12, 31, 23, 59, 58, tzinfo=UTC)
 _CODES = frozenset({"^[A-Z]{2}$", "^([A-Z]{2})?$", "^$|^[A-Z]{2}$", "^[A-Z]{3}$", "^([A-Z]{3})?$"})
 _INTS = {FieldDescriptor.CPPTYPE_INT32: 31, FieldDescriptor.CPPTYPE_INT64: 63}
 
@@ -94,8 +98,11 @@ def known_currency(text: str) -> str:
 
 def decimal(text: str, value: Value) -> Decimal:
     """The exact number; Unfit."""
-    if not _number(value.decimal_point, value.thousands).fullmatch(text):
-        raise Unfit("NOT_A_NUMBER", f"{text!r} is not a number{_with(value)}")
+    pattern = _number(value.decimal_point, value.thousands)
+    if not pattern.fullmatch(text):
+        begun = pattern.match(text)
+        what = f"{text!r} is not a number{_with(value)}{character(text, begun.end() if begun else 0)}"
+        raise Unfit("NOT_A_NUMBER", what)
     found = Decimal(text.replace(value.thousands, "").replace(value.decimal_point, "."))
     return found.copy_negate() if value.negate else found
 
@@ -159,16 +166,19 @@ def _boolean(text: str) -> bool:
 
 def _date(text: str, form: str) -> date:
     try:
-        return datetime.strptime(text, form).replace(tzinfo=UTC).date() if form else date.fromisoformat(text)
+        found = datetime.strptime(text, form).replace(tzinfo=UTC).date() if form else date.fromisoformat(text)
     except ValueError as err:
-        raise Unfit("NOT_A_DATE", f"{text!r} is not a date{_as(form)}") from err
+        raise Unfit("NOT_A_DATE", f"{text!r} is not a date{_as(form, _DAY)}{misfit(text, form or _DAY)}") from err
+    for wrong in first_day_violations("", found):
+        raise Unfit(wrong.reason, wrong.description)
+    return found
 
 
 def _instant(text: str, form: str, zone: ZoneInfo | None) -> datetime:
     try:
         found = datetime.strptime(text, form) if form else datetime.fromisoformat(text)  # noqa: DTZ007  # zone below
     except ValueError as err:
-        raise Unfit("NOT_A_TIME", f"{text!r} is not a time{_as(form)}") from err
+        raise Unfit("NOT_A_TIME", f"{text!r} is not a time{_as(form, _SECONDS)}{misfit(text, form or _DAY)}") from err
     if found.tzinfo is not None:
         return found.astimezone(UTC)
     if zone is None:
@@ -181,5 +191,6 @@ def _instant(text: str, form: str, zone: ZoneInfo | None) -> datetime:
     return instant
 
 
-def _as(form: str) -> str:
-    return f" as {form}" if form else " as ISO 8601 has it"
+def _as(form: str, usual: str) -> str:
+    written = _SAMPLE.strftime(form or usual)
+    return f" written as {written} ({form or 'ISO 8601'})"

@@ -1,6 +1,7 @@
 """The composition of the orders service: its slices and its settings."""
 
-from libs import partner_projection
+from libs import partner_projection, rights_projection
+from libs.cross_checks.subjects import CheckPolicy
 from libs.runtime.platform import Platform
 from libs.runtime.service import Service
 from libs.slices import Composition, named
@@ -9,6 +10,7 @@ from services.orders.settings import Policy, Settings
 SLICES = (
     "record",
     "pricing",
+    "rates",
     "credit",
     "ordering",
     "returns",
@@ -16,13 +18,16 @@ SLICES = (
     "billing",
     "balance",
     "dunning",
+    "tracing",
     "migration",
     "overview",
     "lookups",
 )
-COMPOSITION = Composition("orders", (partner_projection, *named("orders", SLICES)))
+COMPOSITION = Composition("orders", (partner_projection, rights_projection, *named("orders", SLICES)))
 
 
 async def build(platform: Platform) -> Service:
     """The orders service with its store open; ConfigError for invalid policy settings."""
-    return await COMPOSITION.build(platform, Settings(policy=platform.settings(COMPOSITION.name, Policy)))
+    policy = platform.settings(COMPOSITION.name, Policy)
+    checks = CheckPolicy(keys=platform.border_keys(), per_day=policy.questions_per_day)
+    return await COMPOSITION.build(platform, Settings(policy=policy, checks=checks))

@@ -8,8 +8,9 @@ import msgspec
 from msgspec import Meta
 
 from libs import env
+from libs.cross_checks.subjects import CheckPolicy
 from libs.decisions.four_eyes import Deciding, DecisionPolicy
-from libs.money import LIMIT_UNITS
+from libs.decisions.limits import Currency, Units
 from libs.store.keyed_locks import KeyedLocks
 
 Days = Annotated[int, Meta(ge=1, le=1000)]
@@ -34,12 +35,6 @@ class AllocationPolicy(Enum):
     OLDEST_FIRST = "OLDEST_FIRST"
 
 
-Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
-
-
-Units = Annotated[int, Meta(ge=0, le=LIMIT_UNITS)]
-
-
 class RepeatedNumberPolicy(Enum):
     """What an import does with an order whose purchase order number another order of the same partner has."""
 
@@ -52,7 +47,9 @@ class Policy(DecisionPolicy, frozen=True, kw_only=True):
     credit terms. release_alone_up_to: the largest held order, in whole units by currency, that one person may release;
     without an amount for its currency an order always needs two. credit_alone_up_to: the highest credit limit that one
     person may set, likewise. dunning: the dunning steps. allocation: how credits are allocated.
-    repeated_purchase_order_number: what an import does with a repeated number."""
+    repeated_purchase_order_number: what an import does with a repeated number. questions_per_day: how many pieces a
+    cell may ask another about in a day. agreement_required: whether the orders of a partner that never had an agreement
+    in force are held."""
 
     terms_days_without_account: int = 30
     release_alone_up_to: dict[Currency, Units] = msgspec.field(default_factory=dict)
@@ -60,13 +57,16 @@ class Policy(DecisionPolicy, frozen=True, kw_only=True):
     dunning: DunningPolicy = DunningPolicy()
     allocation: AllocationPolicy = AllocationPolicy.BY_CALL
     repeated_purchase_order_number: RepeatedNumberPolicy = RepeatedNumberPolicy.WARN
+    questions_per_day: Annotated[int, Meta(ge=0)] = 1_000
+    agreement_required: bool = False
 
 
 class Settings(Deciding, frozen=True, kw_only=True):
-    """The policy, and the locks by which calls of this process wait for each other."""
+    """The policy, the locks by which calls of this process wait for each other, and how other cells are asked."""
 
     policy: Policy = Policy()
     locks: KeyedLocks = msgspec.field(default_factory=KeyedLocks)
+    checks: CheckPolicy = msgspec.field(default_factory=CheckPolicy)
 
 
 Env = env.Env[Settings]

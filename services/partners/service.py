@@ -1,17 +1,31 @@
 """The composition of the partners service: its slices and its settings."""
 
-from libs.decisions.four_eyes import DecisionPolicy
+from libs import rates_projection
 from libs.runtime.platform import Platform
 from libs.runtime.service import Service
 from libs.slices import Composition, named
-from services.partners.settings import Settings
+from services.partners.settings import Policy, Settings
 
-SLICES = ("record", "hierarchy", "activity", "application", "contacts", "territories", "migration", "overview")
-COMPOSITION = Composition("partners", named("partners", SLICES))
+SLICES = (
+    "record",
+    "hierarchy",
+    "facts",
+    "application",
+    "contacts",
+    "territories",
+    "certification",
+    "agreement",
+    "funds",
+    "accruals",
+    "fund_returns",
+    "migration",
+    "directory",
+    "overview",
+)
+COMPOSITION = Composition("partners", (rates_projection, *named("partners", SLICES)))
 
 
 async def build(platform: Platform) -> Service:
     """The partners service with its store open; ConfigError for invalid policy settings."""
-    policy = platform.settings(COMPOSITION.name, DecisionPolicy)
-    settings = Settings(policy=policy)
+    settings = Settings(policy=platform.settings(COMPOSITION.name, Policy))
     return await COMPOSITION.build(platform, settings)

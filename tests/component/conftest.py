@@ -3,10 +3,11 @@
 import pytest
 
 from libs.privacy.keys import Keys, create_keys, open_keys
+from services.__main__ import SERVICES
 
 
 @pytest.fixture(scope="session")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
     folder = tmp_path_factory.mktemp("keys")
-    create_keys(folder)
-    return open_keys(folder)
+    create_keys(folder, SERVICES)
+    return open_keys(folder).of("compliance")

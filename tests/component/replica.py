@@ -12,11 +12,15 @@ from libs.clock import SteppedClock
 from libs.country import Cell, Directory
 from libs.env import Env
 from libs.errors import NotFound
+from libs.ids import Ids
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import message_type
 from libs.messaging.outbox import KINDS as OUTBOX_KINDS
 from libs.messaging.outbox import Encode, OutboxEntry
 from libs.privacy.keys import Keys
+from libs.privacy.ledger.ledger import Ledger
+from libs.privacy.sealing.store import SealedStore
+from libs.privacy.vault.vault import Vault
 from libs.store.port import Document, Kind, Store
 from libs.store.sqlite import SqliteStore
 from tests.builders import NOW, a_call
@@ -79,11 +83,12 @@ class Replica(Generic[S]):
             clock=self.clock,
             encode=encode,
             handover=self._hear,
-            keys=keys,
+            keys=keys.of(service),
             objects=objects,
             settings=settings,
             partners=partners,
         )
+        self.env.restrictions.kept_seconds = 0.0
 
     def _hear(self, entries: Sequence[OutboxEntry]) -> None:
         self.told += [entry.envelope for entry in entries]
@@ -120,6 +125,28 @@ async def opened(folder: Path, kinds: Iterable[Kind[Any]]) -> AsyncIterator[Stor
         yield store
     finally:
         await store.close()
+
+
+@asynccontextmanager
+async def sealed(folder: Path, service: str, kinds: Iterable[Kind[Any]], keys: Keys) -> AsyncIterator[SealedStore]:
+    """The same as a process has it: with its personal data encrypted, over a key store of its own."""
+    async with opened(folder, ()) as store:
+        key_store = await SqliteStore.open(folder / "keys" / "store.db")
+        book = await SqliteStore.open(folder / "ledger" / "store.db")
+        ledger = await Ledger.open(book, keys.of(service), service)
+        wrapper = await over(store, key_store, service, keys, ledger)
+        await wrapper.ensure([*kinds, *OUTBOX_KINDS])
+        try:
+            yield wrapper
+        finally:
+            await wrapper.close()
+
+
+async def over(store: Store, key_store: Store, service: str, keys: Keys, ledger: Ledger) -> SealedStore:
+    """A store whose personal data is encrypted with keys in `key_store`, as the cell HERE has it."""
+    clock, wrapping = SteppedClock(NOW), keys.of(service).open_wrapping
+    vault = await Vault.open(key_store, wrapping, service=service, ids=Ids(HERE.code, clock), clock=clock)
+    return SealedStore(store, vault, service, clock, ledger=ledger)
 
 
 def body_of(envelope: Envelope) -> Message:

@@ -1,9 +1,11 @@
 """The manifests of deploy/, rendered and parsed into types as far as the tests need them."""
 
+import re
 import shutil
-import subprocess
+import tomllib
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 import msgspec
@@ -11,11 +13,18 @@ import pytest
 import yaml
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
+from services.cells.checking import faults, render
+
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 CELLS = tuple(sorted(path.name for path in (DEPLOY / "cells").iterdir() if path.is_dir()))
 SERVICES = tuple(sorted(path.parent.name for path in (ROOT / "services").glob("*/service.py")))
-RENDER_SECONDS = 60
+EVERYTHING = "everything"
+OVERLAYS = (*CELLS, EVERYTHING)
+"""What is rendered: every cell, and the first one with every component."""
+SIZES = ("large", "medium", "small")
+AFTER_THE_SIZE = {"autoscaling", "new-authority/switch"}
+"""Components that change what `tls` or the size has said."""
 
 Manifest = dict[str, object]
 T = TypeVar("T")
@@ -54,9 +63,19 @@ class Http(_Read, frozen=True):
     scheme: str = "HTTP"
 
 
+class Socket(_Read, frozen=True):
+    port: str
+
+
 class Probe(_Read, frozen=True):
     exec: Command = Command()
     http_get: Http | None = None
+    tcp_socket: Socket | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Whether the probe is there."""
+        return bool(self.exec.command or self.http_get or self.tcp_socket)
 
 
 class Sleep(_Read, frozen=True):
@@ -128,10 +147,32 @@ class SecretVolume(_Read, frozen=True):
     items: tuple[Item, ...] = ()
 
 
+class SecretSource(_Read, frozen=True):
+    name: str
+    items: tuple[Item, ...] = ()
+    optional: bool = False
+
+
+class Source(_Read, frozen=True):
+    secret: SecretSource | None = None
+
+
+class Projected(_Read, frozen=True):
+    sources: tuple[Source, ...] = ()
+
+
 class Volume(_Read, frozen=True):
     name: str
     config_map: Reference | None = None
     secret: SecretVolume | None = None
+    projected: Projected | None = None
+
+    @property
+    def secrets(self) -> tuple[SecretSource, ...]:
+        """Every secret that it shows, alone or beside others."""
+        alone = (SecretSource(self.secret.secret_name, self.secret.items),) if self.secret else ()
+        beside = self.projected.sources if self.projected else ()
+        return (*alone, *(one.secret for one in beside if one.secret))
 
 
 class Pod(_Read, frozen=True):
@@ -153,12 +194,12 @@ class Template(_Read, frozen=True):
 
 class WorkloadSpec(_Read, frozen=True):
     template: Template
-    replicas: int = 1
+    replicas: int | None = None
     selector: dict[str, dict[str, str]] = {}
 
 
 class Workload(_Read, frozen=True):
-    """A Deployment, StatefulSet or Job."""
+    """A Deployment, StatefulSet or Job; or a CronJob, with the template of its jobs."""
 
     kind: str
     metadata: Meta
@@ -179,8 +220,9 @@ class Cell:
     @property
     def workloads(self) -> list[Workload]:
         """Every resource that runs containers."""
+        scheduled = [{**one, **dig(one, "spec", "jobTemplate", as_=Manifest)} for one in self.of("CronJob")]
         return msgspec.convert(
-            self.of("Deployment", "StatefulSet", "Job", "DaemonSet", "CronJob", "Pod"), list[Workload]
+            [*self.of("Deployment", "StatefulSet", "Job", "DaemonSet", "Pod"), *scheduled], list[Workload]
         )
 
     @property
@@ -193,10 +235,20 @@ class Cell:
         [found] = [one for one in self.workloads if one.kind == "Deployment" and one.metadata.name == name]
         return found
 
+    @property
+    def readers(self) -> list[str]:
+        """The names of the readers that the administrator is told of; none without the component."""
+        return [
+            name
+            for one in self.of("ConfigMap")
+            if is_named(one, "readers")
+            for name in tomllib.loads(dig(one, "data", "readers.toml", as_=str))
+        ]
+
     def config(self, prefix: str) -> dict[str, str]:
-        """The data of the only ConfigMap whose name starts with this text."""
-        found = [one for one in self.of("ConfigMap") if dig(one, "metadata", "name", as_=str).startswith(f"{prefix}-")]
-        assert len(found) == 1
+        """The data of the only ConfigMap of this name, with or without a hash behind it."""
+        found = [one for one in self.of("ConfigMap") if is_named(one, prefix)]
+        assert len(found) == 1, prefix
         return dig(found[0], "data", as_=dict[str, str])
 
 
@@ -207,15 +259,55 @@ def dig(manifest: object, *path: str | int, as_: type[T]) -> T:
     return msgspec.convert(manifest, as_)
 
 
+def is_named(manifest: Manifest, name: str) -> bool:
+    """Whether this is its name, with or without a hash behind it."""
+    return bool(re.fullmatch(rf"{name}(-[a-z0-9]{{10}})?", dig(manifest, "metadata", "name", as_=str)))
+
+
 @cache
 def rendered(name: str) -> Cell:
-    """The folder of a cell, rendered by `kubectl kustomize`; skips the test if there is no kubectl."""
+    """A cell, or EVERYTHING, as `prm cell render` prints it; skips the test if there is no kubectl."""
+    if name != EVERYTHING:
+        return render_cell(DEPLOY, name)
+    with TemporaryDirectory() as folder:
+        deploy = Path(folder) / "deploy"
+        shutil.copytree(DEPLOY, deploy)
+        include(deploy, CELLS[0], *components(deploy), size="large")
+        return render_cell(deploy, CELLS[0])
+
+
+def render_cell(deploy: Path, code: str) -> Cell:
+    """The folder of a cell of this deploy folder, rendered; the test fails if its facts are wrong."""
     if shutil.which("kubectl") is None:
         pytest.skip("kubectl is not installed")
-    command = ["kubectl", "kustomize", str(DEPLOY / "cells" / name)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=RENDER_SECONDS)
+    assert faults(deploy, [code]) == []
+    done = render(deploy, code)
     assert done.returncode == 0, done.stderr
-    return Cell(name, tuple(yaml.safe_load_all(done.stdout)))
+    assert "deprecated" not in done.stderr
+    return Cell(code, tuple(yaml.safe_load_all(done.stdout)))
+
+
+def base_image(name: str) -> str:
+    """The image of the store or the broker with its version, as the base has it; a cell names the digest."""
+    manifest = yaml.safe_load((DEPLOY / "base" / name / "statefulset.yaml").read_text())
+    return dig(manifest, "spec", "template", "spec", "containers", 0, "image", as_=str)
+
+
+def components(deploy: Path) -> list[str]:
+    """The names of all components that no cell must have: `zones`, `new-authority/switch`."""
+    folder = deploy / "components"
+    found = sorted(str(one.parent.relative_to(folder)) for one in folder.rglob("kustomization.yaml"))
+    return [one for one in found if one not in {"naming", "tls", *SIZES}]
+
+
+def include(deploy: Path, code: str, *names: str, size: str = "small") -> None:
+    """Let a cell of this deploy folder include these components, in the order that their READMEs ask for."""
+    path = deploy / "cells" / code / "kustomization.yaml"
+    manifest = yaml.safe_load(path.read_text())
+    before, after = (sorted(set(names) - AFTER_THE_SIZE), sorted(set(names) & AFTER_THE_SIZE))
+    listed = [f"../../components/{one}" for one in (*before, "tls", size, *after)]
+    manifest["components"] = ["../../base/directory", *listed, "release", "../../components/naming"]
+    path.write_text(yaml.safe_dump(manifest))
 
 
 @cache

@@ -38,8 +38,9 @@ LIMITS = StreamLimits(events_bytes=10**7, dead_bytes=10**6, kept=timedelta(days=
 class Node:
     """One nats-server with the start command and configuration of the base; ports and folders are this machine's."""
 
-    def __init__(self, number: int, config: Path, *, certificate: Path, monitor: int) -> None:
-        self._command = ["sh", str(config.with_name("start.sh")), str(config), str(certificate)]
+    def __init__(self, number: int, config: Path, *, certificate: Path, trust: Path, monitor: int) -> None:
+        start = config.with_name("start.sh")
+        self._command = ["sh", str(start), str(config), str(certificate), str(trust)]
         self._environment = {
             "NODE": f"nats-{number}",
             "NATS_LOGINS": str(config.with_name("passwords")),
@@ -68,13 +69,15 @@ class Node:
 
 
 class Cluster:
-    """Three nodes. url: the addresses of all of them. tls: the folder of the certificate that the three share here."""
+    """Three nodes. url: the addresses of all of them. tls: the folder of the certificate that the three share here.
+    trust: the file with the authorities that they trust."""
 
     def __init__(self, nodes: list[Node], url: str, *, authority: Authority, folder: Path) -> None:
         self.nodes = nodes
         self.url = url
         self.authority = authority
         self.tls = folder / "tls"
+        self.trust = folder / "trust" / AUTHORITY_FILE
         authority.keep(authority.issue(["deals"], SystemClock().now()), folder / "deals")
         authority.keep(authority.issue([ADMINISTRATOR], SystemClock().now()), folder / ADMINISTRATOR)
         self._folder = folder
@@ -92,7 +95,7 @@ class Cluster:
             [place] = [number for number, line in enumerate(lines) if line.startswith(key)]
             lines[place] = f"{key}{free_ports(1)[0]}"
         config.write_text("\n".join(lines))
-        return Node(NODES, config, certificate=own / CERTIFICATE_FILE, monitor=0)
+        return Node(NODES, config, certificate=own / CERTIFICATE_FILE, trust=self.trust, monitor=0)
 
     @asynccontextmanager
     async def connected(self, replicas: int = NODES) -> AsyncIterator[JetStream]:
@@ -102,8 +105,14 @@ class Cluster:
             async with self._as("deals", None) as jetstream:
                 yield jetstream
 
-    def _as(self, user: str, limits: StreamLimits | None) -> AbstractAsyncContextManager[JetStream]:
-        files = (self._folder / user / name for name in (CERTIFICATE_FILE, KEY_FILE, AUTHORITY_FILE))
+    def connected_with(self, folder: Path) -> AbstractAsyncContextManager[JetStream]:
+        """A connection as a service that has its certificate in this folder."""
+        return self._as("deals", None, folder)
+
+    def _as(
+        self, user: str, limits: StreamLimits | None, folder: Path | None = None
+    ) -> AbstractAsyncContextManager[JetStream]:
+        files = ((folder or self._folder / user) / name for name in (CERTIFICATE_FILE, KEY_FILE, AUTHORITY_FILE))
         login = Credentials(user, password_of(self._folder / "passwords", user))
         return open_jetstream(self.url, CELL, limits=limits, identity=Identity(*files), login=login)
 
@@ -115,9 +124,12 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
     create_passwords(tmp_path / "passwords", [one.name for one in all_logins(CELL, durables())])
     authority, tls = Authority.create("cell", SystemClock().now()), tmp_path / "tls"
     authority.keep(authority.issue(HERE, SystemClock().now()), tls)
+    trust = tmp_path / "trust"
+    trust.mkdir()
+    (trust / AUTHORITY_FILE).write_bytes(authority.certificate)
     for name in ("tls.conf", "start.sh", "users.conf"):
-        (tmp_path / name).write_text(files[name].replace("/etc/nats-tls", str(tls)))
-    text = files["nats.conf"].replace("/etc/nats-tls", str(tls))
+        (tmp_path / name).write_text(_on_this_machine(files[name], tls, trust))
+    text = _on_this_machine(files["nats.conf"], tls, trust)
     ports = free_ports(3 * NODES)
     clients, peers, monitors = ports[:NODES], ports[NODES : 2 * NODES], ports[2 * NODES :]
     for number, peer in enumerate(peers):
@@ -129,7 +141,8 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
             config.write_text(
                 _moved(text, clients[number], peers[number], monitors[number], tmp_path / f"data-{number}")
             )
-            found.append(Node(number, config, certificate=tls / CERTIFICATE_FILE, monitor=monitors[number]))
+            files_seen = {"certificate": tls / CERTIFICATE_FILE, "trust": trust / AUTHORITY_FILE}
+            found.append(Node(number, config, **files_seen, monitor=monitors[number]))
             stack.callback(found[-1].kill)
         url = ",".join(f"tls://127.0.0.1:{port}" for port in clients)
         yield Cluster(found, url, authority=authority, folder=tmp_path)
@@ -146,10 +159,8 @@ async def test_any_node_may_be_away(cluster: Cluster) -> None:
             await until(partial(_published, jetstream, f"{number}-after"), within_seconds=WITHIN_SECONDS)
             node.start()
             await until(partial(_caught_up, jetstream), within_seconds=WITHIN_SECONDS)
-        streams = (await cluster.administrator.session()).streams
-        for name in (EVENTS, DEAD):
-            assert (await streams.stream_info(name)).config.num_replicas == replicas
-        assert (await streams.stream_info(EVENTS)).state.messages == 2 * NODES
+        kept = await until(partial(_kept, cluster.administrator), within_seconds=WITHIN_SECONDS)
+        assert kept == {EVENTS: (replicas, 2 * NODES), DEAD: (replicas, 0)}
 
 
 async def test_a_replaced_certificate_is_read_without_a_restart(cluster: Cluster) -> None:
@@ -161,6 +172,28 @@ async def test_a_replaced_certificate_is_read_without_a_restart(cluster: Cluster
         for node in cluster.nodes:
             await until(partial(_shows, cluster, node, wanted), within_seconds=WITHIN_SECONDS)
         await until(partial(_published, jetstream, "after"), within_seconds=WITHIN_SECONDS)
+
+
+async def test_a_new_authority_takes_three_steps_and_no_restart(cluster: Cluster, tmp_path: Path) -> None:
+    now, later = SystemClock().now(), Authority.create("the next", SystemClock().now())
+    both = cluster.authority.certificate + later.certificate
+    old, new = tmp_path / "old", tmp_path / "new"
+    async with cluster.connected() as jetstream:
+        await until(partial(_published, jetstream, "before"), within_seconds=WITHIN_SECONDS)
+        for folder, authority in ((old, cluster.authority), (new, later)):
+            authority.keep(authority.issue(["deals"], now), folder)
+            (folder / AUTHORITY_FILE).write_bytes(both)
+        cluster.trust.write_bytes(both)
+        await until(partial(_connects, cluster, new), within_seconds=WITHIN_SECONDS)
+        issued = later.issue(HERE, now)
+        later.keep(issued, cluster.tls)
+        for node in cluster.nodes:
+            wanted = ssl.PEM_cert_to_DER_cert(issued.certificate.decode())
+            await until(partial(_shows, cluster, node, wanted, both), within_seconds=WITHIN_SECONDS)
+        assert await _connects(cluster, old)
+        cluster.trust.write_bytes(later.certificate)
+        await until(partial(_refuses, cluster, old), within_seconds=WITHIN_SECONDS)
+        await until(partial(_connects, cluster, new), within_seconds=WITHIN_SECONDS)
 
 
 async def test_a_node_with_the_certificate_of_a_service_does_not_join(cluster: Cluster) -> None:
@@ -192,9 +225,24 @@ async def _healthy(node: Node, context: ssl.SSLContext | None) -> bool:
     return answer.startswith(b"HTTP/1.0 200")
 
 
-async def _shows(cluster: Cluster, node: Node, certificate: bytes) -> bool:
-    """Whether a node shows this certificate to a new connection."""
-    own = ssl.create_default_context(cadata=cluster.authority.certificate.decode())
+async def _connects(cluster: Cluster, folder: Path) -> bool:
+    """Whether a service with the certificate in this folder gets a session."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS), cluster.connected_with(folder) as jetstream:
+            await jetstream.session()
+    except (TimeoutError, *BROKER_ERRORS):
+        return False
+    return True
+
+
+async def _refuses(cluster: Cluster, folder: Path) -> bool:
+    return not await _connects(cluster, folder)
+
+
+async def _shows(cluster: Cluster, node: Node, certificate: bytes, authorities: bytes = b"") -> bool:
+    """Whether a node shows this certificate to a new connection. authorities: that are trusted, by default the one of
+    the cluster."""
+    own = ssl.create_default_context(cadata=(authorities or cluster.authority.certificate).decode())
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", node.monitor, ssl=own)
     except OSError:
@@ -202,6 +250,10 @@ async def _shows(cluster: Cluster, node: Node, certificate: bytes) -> bool:
     shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
     writer.close()
     return bool(shown == certificate)
+
+
+def _on_this_machine(text: str, tls: Path, trust: Path) -> str:
+    return text.replace("/etc/nats-tls", str(tls)).replace("/etc/nats-trust", str(trust))
 
 
 def _moved(text: str, client: int, peer: int, monitor: int, data: Path) -> str:
@@ -219,6 +271,18 @@ async def _published(jetstream: JetStream, id: str) -> bool:
             return await (await jetstream.session()).publish([message]) == [""]
     except TimeoutError:
         return False
+
+
+async def _kept(jetstream: JetStream) -> dict[str, tuple[int, int]]:
+    """On how many nodes each stream is stored, and how many messages it has; empty if the broker is too busy to say."""
+    found = {}
+    try:
+        for name in (EVENTS, DEAD):
+            info = await (await jetstream.session()).streams.stream_info(name)
+            found[name] = (info.config.num_replicas or 0, info.state.messages)
+    except BROKER_ERRORS:
+        return {}
+    return found
 
 
 async def _caught_up(jetstream: JetStream) -> bool:

@@ -2,13 +2,13 @@
 
 import re
 
-import msgspec
 import pytest
-import yaml
 
+from libs.facts import Neighbours, read_own_facts
 from libs.messaging.address import servers_of
 from libs.store.address import check_url
-from tests.deploy.manifests import CELLS, DEPLOY, SERVICES, grpc_services, rendered
+from tests.deploy.compose import Compose, Mount, composed
+from tests.deploy.manifests import CELLS, DEPLOY, SERVICES, base_image, grpc_services, rendered
 from tests.deploy.names import hosts_in, not_taken
 
 PORT = 7400
@@ -21,62 +21,9 @@ OF_A_CLUSTER = {
 }
 
 
-class Mount(msgspec.Struct, frozen=True):
-    """A mounted part of a volume."""
-
-    source: str
-    target: str
-    volume: dict[str, str]
-    read_only: bool = False
-
-
-class Health(msgspec.Struct, frozen=True):
-    test: tuple[str, ...]
-
-
-class Box(msgspec.Struct, frozen=True):
-    """One container as compose.yaml describes it."""
-
-    image: str
-    user: str
-    read_only: bool
-    cap_drop: tuple[str, ...]
-    security_opt: tuple[str, ...]
-    networks: tuple[str, ...]
-    command: tuple[str, ...] = ()
-    entrypoint: tuple[str, ...] = ()
-    ports: tuple[str, ...] = ()
-    volumes: tuple[str | Mount, ...] = ()
-    environment: dict[str, str] = {}
-    healthcheck: Health | None = None
-    privileged: bool = False
-
-    @property
-    def files(self) -> dict[str, str]:
-        """The files that are mounted as a whole, by their path in the container; the test fails if one is not
-        read-only."""
-        mounted = [one for one in self.volumes if isinstance(one, str)]
-        assert all(one.endswith(":ro") for one in mounted)
-        return {inside: outside for outside, _, inside in (one.removesuffix(":ro").rpartition(":") for one in mounted)}
-
-
-class Network(msgspec.Struct, frozen=True):
-    internal: bool = False
-
-
-class Compose(msgspec.Struct, frozen=True):
-    services: dict[str, Box]
-    networks: dict[str, Network]
-
-    @property
-    def ours(self) -> dict[str, Box]:
-        """The containers of the five services."""
-        return {name: self.services[name] for name in SERVICES}
-
-
 @pytest.fixture(scope="module")
 def compose() -> Compose:
-    return msgspec.convert(yaml.safe_load((DEPLOY / "compose.yaml").read_text()), Compose)
+    return composed("compose.yaml")
 
 
 def test_the_cell_is_five_services_a_broker_and_a_replica_set(compose: Compose) -> None:
@@ -122,9 +69,10 @@ def test_processes_are_told_what_they_are_told_on_a_cluster(compose: Compose) ->
 
 
 def test_store_images_are_those_of_a_cluster(compose: Compose) -> None:
-    clustered = {one.metadata.name: one.spec.template.spec for one in rendered(CELLS[0]).workloads}
+    workloads = rendered(CELLS[0]).workloads
+    clustered = {re.sub("-[a-z0-9]{10}$", "", one.metadata.name): one.spec.template.spec for one in workloads}
     for name in ("mongo", "mongo-initiate"):
-        assert compose.services[name].image == clustered[name].containers[0].image
+        assert compose.services[name].image == base_image("mongo")
         assert compose.services[name].user.partition(":")[0] == str(clustered[name].security_context.run_as_user)
 
 
@@ -132,20 +80,20 @@ def test_every_cell_is_known_and_any_can_be_chosen(compose: Compose) -> None:
     for box in compose.ours.values():
         mounted = box.files
         assert mounted.pop(box.environment["PRM_ISSUERS_FILE"]) == "${ISSUERS:-./cells/${CELL:-de}/issuers.toml}"
-        assert mounted.pop(box.environment["PRM_KEYS_DIR"]) == "keys"
         assert mounted.pop(box.environment["PRM_DENY_FILE"].rpartition("/")[0]) == "${DENIED:-./denied}"
-        own = mounted.pop("/etc/prm/cells/cell.toml")
-        assert mounted == {f"/etc/prm/cells/{cell}.toml": f"./cells/{cell}/facts/{cell}.toml" for cell in CELLS}
-        [chosen] = {re.sub(r"\$\{CELL:-(\w+)\}", r"\1", own)}
-        assert chosen in mounted.values()
+        own = mounted.pop(box.environment["PRM_CELL_FILE"])
+        assert re.sub(r"\$\{CELL:-(\w+)\}", r"\1", own) == "./cells/de/facts/de.toml"
+        assert mounted == {box.environment["PRM_CELLS_DIR"]: "./cells"}
+    here = read_own_facts(DEPLOY / "cells" / CELLS[0] / "facts" / f"{CELLS[0]}.toml")
+    assert {one.code for one in Neighbours(DEPLOY / "cells", here)} == set(CELLS) - {here.code}
 
 
 def test_everybody_is_given_the_certificate_that_names_him_and_nobody_the_authority(compose: Compose) -> None:
     made = {one.partition("=")[0]: one.split("=") for one in compose.services["certificates"].command}
     for name in (*SERVICES, "administrator", "nats", "mongo"):
-        [given] = [one for one in _mounts(compose, name) if one.source == "certificates"]
-        assert given.read_only
-        assert made[given.volume["subpath"]] == [name]
+        given = [one for one in _mounts(compose, name) if one.source == "certificates"]
+        assert all(one.read_only for one in given)
+        assert [made[one.volume["subpath"]] for one in given] == [[name]] * len(given)
     for box in compose.ours.values():
         servers_of(box.environment["PRM_NATS_URL"], identity=True)
         check_url(box.environment["PRM_STORE_URL"])
@@ -162,8 +110,17 @@ def test_each_is_given_its_own_password_for_the_broker(compose: Compose) -> None
         assert (given.volume, given.target, given.read_only) == ({"subpath": name}, f"{folder}/{name}", True)
 
 
+def test_each_is_given_its_own_keys(compose: Compose) -> None:
+    target = compose.services["keys"].entrypoint[-1]
+    for name in SERVICES:
+        [given] = [one for one in _mounts(compose, name) if one.source == "keys"]
+        folder = compose.services[name].environment["PRM_KEYS_DIR"]
+        assert (given.target, given.read_only) == (folder, True)
+        assert f"/data/{given.volume['subpath']}" == f"{target}/{name}"
+
+
 def _mounts(compose: Compose, name: str) -> list[Mount]:
-    return [one for one in compose.services[name].volumes if isinstance(one, Mount)]
+    return list(compose.services[name].mounts)
 
 
 def test_every_host_of_every_url_is_a_name_of_the_certificate_that_it_meets(compose: Compose) -> None:
@@ -172,8 +129,8 @@ def test_every_host_of_every_url_is_a_name_of_the_certificate_that_it_meets(comp
     asked = {host for text in told for host in hosts_in(text)}
     assert asked == {"mongo", "nats"}
     for host in asked:
-        [shown] = [one for one in compose.services[host].volumes if isinstance(one, Mount)]
-        assert not_taken([host], made[shown.volume["subpath"]]) == []
+        shown = compose.services[host].mounts
+        assert {tuple(not_taken([host], made[one.volume["subpath"]])) for one in shown} == {()}
 
 
 def test_no_secret_is_written_down(compose: Compose) -> None:

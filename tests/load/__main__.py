@@ -11,14 +11,20 @@ import msgspec
 
 from libs import logs
 from tests.load.calls import call_rows
+from tests.load.erasing import erasing_rows
 from tests.load.export import export_rows
+from tests.load.facts import fact_rows
 from tests.load.flows import flow_rows
 from tests.load.growth import growth_rows
+from tests.load.importing import import_rows
 from tests.load.killing import kill_rows
+from tests.load.locating import locating_rows
+from tests.load.numbering import numbering_rows
 from tests.load.orders import order_rows
 from tests.load.pairs import Pace
 from tests.load.process import placement
 from tests.load.report import Row, Skipped, machine
+from tests.load.sealing import sealing_rows
 from tests.load.start import start_rows
 
 Rows = Callable[[Path, Pace], AsyncIterator[Row] | AsyncIterator[Row | Skipped]]
@@ -26,7 +32,13 @@ ROWS: dict[str, Rows] = {
     "calls": call_rows,
     "orders": order_rows,
     "flows": flow_rows,
+    "facts": fact_rows,
+    "numbering": numbering_rows,
+    "sealing": sealing_rows,
+    "import": import_rows,
+    "locate": locating_rows,
     "export": export_rows,
+    "erasure": erasing_rows,
     "start": start_rows,
     "kills": kill_rows,
     "growth": growth_rows,
@@ -42,8 +54,9 @@ async def main() -> int:
     usual = Pace()
     arguments.add_argument("--slice-seconds", type=float, default=usual.slice_seconds, help="how long a side has")
     arguments.add_argument("--pairs", type=int, default=usual.pairs, help="how many slices of each side")
+    arguments.add_argument("--full", action="store_true", help="large stores at the size of their target: minutes")
     given = arguments.parse_args()
-    pace = Pace(slice_seconds=given.slice_seconds, pairs=given.pairs)
+    pace = Pace(slice_seconds=given.slice_seconds, pairs=given.pairs, full=given.full)
     _print({**machine(), "placement": placement(), **msgspec.structs.asdict(pace)})
     met = True
     for name in given.rows or [name for name in ROWS if name not in BEHIND_A_FLAG]:

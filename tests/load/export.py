@@ -1,103 +1,86 @@
 """The row about a person's package: its rows a second beside a bare stream of the same rows."""
 
-import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from statistics import median
 
 from libs.clock import monotonic
-from libs.pb.prm.common.v1 import person_pb2
 from libs.pb.prm.compliance import v1 as pb
-from libs.pb.prm.deals.v1 import CreateRegistrationRequest
 from libs.rpc.client import Client
 from services.demo.scenario import SERVICES
 from tests.load.bare import BareRows
-from tests.load.calls import CREATE, SOMEBODY, creations
-from tests.load.driver import GrpcTarget
 from tests.load.pairs import Pace
-from tests.load.process import under_load
+from tests.load.process import cpu_seconds, under_load
 from tests.load.report import Row, row
-from tests.load.served import Ready
+from tests.load.subject import COMPLIANCE, ask, name_the_person
 from tests.tokens import token
-from tests.waiting import until
 
 NAMED = 2_000  # registrations that name the person
-CREATED_AT_ONCE = 32
-FOUND_SECONDS = 120.0
-COMPLIANCE = "prm.compliance.v1.ComplianceService"
+BARE_STREAMS = 20  # of a slice; one takes milliseconds
 
 
 async def export_rows(folder: Path, pace: Pace) -> AsyncIterator[Row]:
     """The package of somebody whom two thousand registrations name, taken again and again."""
-    async with under_load(folder, *SERVICES) as (ready, _), Client(ready.address, token=token(folder)) as client:
-        await _name_the_person(ready)
-        request = await _asked(client)
-        lines = await _rows_of(client, request)
+    async with under_load(folder, *SERVICES) as (ready, process), Client(ready.address, token=token(folder)) as client:
+        await name_the_person(ready, NAMED)
+        request = pb.ExportRequestRequest(id=await ask(client, pb.REQUEST_TYPE_ACCESS))
+        lines, package_bytes = await _rows_of(client, request)
         async with BareRows(ready.echo, lines) as bare:
-            ratios, rates = [], []
-            for pair in range(pace.pairs + 1):
-                ours, other = await _seconds(_taken(client, request)), await _seconds(bare.read())
-                if pair:  # the first pair warms both up
-                    ratios.append(other / ours)
-                    rates.append((len(lines) / ours, len(lines) / other))
-    ours, other = (sorted(one)[len(rates) // 2] for one in zip(*rates, strict=True))
-    notes = f"{len(lines)} rows; ours {ours:.0f} rows/s, bare stream {other:.0f} rows/s"
+            ours = _Side(process.pid, lambda: _taken(client, request), streams=1)
+            other = _Side(process.pid, bare.read, streams=BARE_STREAMS)
+            for _ in range(pace.pairs + 1):
+                await ours.measure()
+                await other.measure()
+    ratios = [theirs / mine for mine, theirs in zip(ours.seconds, other.seconds, strict=True)][1:]  # the first: warm-up
+    count, times = len(lines), package_bytes / sum(map(len, lines))
+    notes = "; ".join(
+        [
+            f"{count} rows, the package has {times:.1f} times their bytes",
+            f"ours {count / median(ours.seconds):.0f} rows/s, {ours.cpu_us(count):.1f} us of server cpu a row",
+            f"bare stream {count / median(other.seconds):.0f} rows/s, {other.cpu_us(count):.1f} us",
+            f"by server cpu {other.cpu_us(count) / ours.cpu_us(count):.3f}",
+        ]
+    )
     yield row("subject export, rows a second over a bare stream", ratios, must=0.5, aim=0.8, notes=notes)
 
 
-async def _name_the_person(ready: Ready) -> None:
-    make = creations(ready)
+class _Side:
+    """One of the two streams. seconds, cpu: of a stream, of the client and of the process `pid`, for each slice."""
 
-    def one() -> bytes:
-        request = CreateRegistrationRequest.FromString(make())
-        request.customer_contact.CopyFrom(SOMEBODY)
-        return request.SerializeToString()
+    def __init__(self, pid: int, stream: Callable[[], AsyncIterator[object]], *, streams: int) -> None:
+        self._pid, self._stream, self._streams = pid, stream, streams
+        self.seconds: list[float] = []
+        self._cpu: list[float] = []
 
-    target = GrpcTarget(ready.address, CREATE, one, ready.token)
-    for _ in range(0, NAMED, CREATED_AT_ONCE):
-        await asyncio.gather(*(target.once() for _ in range(CREATED_AT_ONCE)))
-    await target.close()
+    async def measure(self) -> None:
+        """Read the stream so many times."""
+        begun, used = monotonic(), cpu_seconds([self._pid])
+        for _ in range(self._streams):
+            async for _ in self._stream():
+                pass
+        self.seconds.append((monotonic() - begun) / self._streams)
+        self._cpu.append((cpu_seconds([self._pid]) - used) / self._streams)
 
-
-async def _asked(client: Client) -> pb.ExportRequestRequest:
-    """A request of the person that every service has answered."""
-    asked = pb.CreateRequestRequest(
-        type=pb.REQUEST_TYPE_ACCESS,
-        country="DE",
-        channel=pb.REQUEST_CHANNEL_EMAIL,
-        subject=person_pb2.Person(name=SOMEBODY.name, email=SOMEBODY.email),
-        identity_proof=pb.IDENTITY_PROOF_ACCOUNT,
-    )
-    id = (await client.call(f"{COMPLIANCE}/CreateRequest", asked)).request.id
-
-    async def answered() -> bool:
-        found = await client.call(f"{COMPLIANCE}/GetRequest", pb.GetRequestRequest(id=id))
-        return bool(found.request.state == pb.REQUEST_STATE_READY_FOR_REVIEW)
-
-    await until(answered, within_seconds=FOUND_SECONDS)
-    return pb.ExportRequestRequest(id=id)
+    def cpu_us(self, rows: int) -> float:
+        """Microseconds of processor time a row; a slice is counted in ticks of 10 ms, so all are taken together."""
+        return sum(self._cpu[1:]) / len(self._cpu[1:]) / rows * 1_000_000
 
 
-async def _rows_of(client: Client, request: pb.ExportRequestRequest) -> list[bytes]:
-    """The rows in a package, as its JSON Lines files have them."""
+async def _rows_of(client: Client, request: pb.ExportRequestRequest) -> tuple[list[bytes], int]:
+    """The rows in a package, as its JSON Lines files have them, and the bytes of the whole package."""
     files: dict[str, bytes] = {}
     async for answer in client.stream(f"{COMPLIANCE}/ExportRequest", request):
         if answer.HasField("chunk"):
             files[answer.chunk.path] = files.get(answer.chunk.path, b"") + answer.chunk.data
-    return [
+    lines = [
         line
         for path, data in files.items()
         if path.startswith("data/") and path.endswith(".json") and not path.endswith(".schema.json")
         for line in data.splitlines()
     ]
+    return lines, sum(map(len, files.values()))
 
 
 async def _taken(client: Client, request: pb.ExportRequestRequest) -> AsyncIterator[object]:
     async for answer in client.stream(f"{COMPLIANCE}/ExportRequest", request):
         yield answer
-
-
-async def _seconds(stream: AsyncIterator[object]) -> float:
-    begun = monotonic()
-    async for _ in stream:
-        pass
-    return monotonic() - begun

@@ -12,10 +12,12 @@ WARM_SECONDS = 1.0
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
-    """How long a run takes: slices of each side, and how many of them."""
+    """How long a run takes: slices of each side, and how many of them. full: rows about large stores are measured at
+    the size of their target, which takes minutes."""
 
     slice_seconds: float = 2.0
     pairs: int = 7
+    full: bool = False
 
 
 class Side(NamedTuple):

@@ -5,7 +5,7 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -20,13 +20,20 @@ _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 @asynccontextmanager
-async def under_load(folder: Path, *services: str) -> AsyncIterator[tuple[Ready, asyncio.subprocess.Process]]:
-    """The process with these services while the block runs; its log goes to `served.log` in the folder."""
+async def under_load(
+    folder: Path, *services: str, environ: Mapping[str, str] | None = None
+) -> AsyncIterator[tuple[Ready, asyncio.subprocess.Process]]:
+    """The process with these services, or options of it, while the block runs; its log goes to `served.log` in the
+    folder. environ: more environment variables."""
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     with (folder / "served.log").open("ab") as log, _on(CORES[1:2] or CORES):
         with server_core():
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.load.served", str(folder), *services, stdin=PIPE, stdout=PIPE, stderr=log
+                *(sys.executable, "-m", "tests.load.served", str(folder), *services),
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=log,
+                env={**os.environ, **(environ or {})},
             )
         try:
             yield await _ready(process), process

@@ -18,12 +18,19 @@ _DOMAIN_LIBS = {
     "libs.errors",
     "libs.money",
     "libs.country",
+    "libs.cross_checks.domain",
+    "libs.day",
     "libs.deadlines",
     "libs.document",
+    "libs.exchange",
+    "libs.retention",
+    "libs.lane_head",
+    "libs.measure_act",
     "libs.person",
     "libs.organisation",
     "libs.company_name",
     "libs.partner",
+    "libs.rights",
 }
 _FRESH = {"list", "dict", "set", "bytearray", "defaultdict", "deque", "Counter", "OrderedDict", "WeakValueDictionary"}
 _REGISTRIES = {"Typer"}  # filled by decorators while its module is imported, constant from then on

@@ -13,6 +13,7 @@ from services.demo.aftermath import REQUESTER
 from services.demo.people import COUNTRY
 from services.demo.scenario import ScenarioClient, day, money, rpc_path
 from tests.capabilities import described
+from tests.system.marks import DIGITS
 
 APPLICANT = {"kind": "PARTNER_KIND_RESELLER", "legal_name": "Seitenwind Systemhaus GmbH", "country": COUNTRY}
 VAT = "DE400000018"
@@ -25,6 +26,7 @@ AGREED = "STATUS_REASON_PARTNER_REQUEST"
 async def drive(scenario: ScenarioClient, client: Client) -> None:
     """Make the calls after the story, with its stage; `client` makes the calls that the stage cannot make."""
     await _a_partner_comes_and_goes(scenario)
+    await _persons_are_partner_and_customer(scenario)
     await _a_claim_is_withdrawn(scenario)
     await _an_order_is_held_and_canceled(scenario)
     await _an_invoice_is_disputed(scenario)
@@ -72,6 +74,20 @@ async def _a_partner_comes_and_goes(scenario: ScenarioClient) -> None:
     await scenario.ask("partners", "DeclineDecision", id=first.decision.id)
     second = await scenario.ask("partners", "TerminatePartner", **ending)
     await scenario.ask_another("partners", "ConfirmDecision", id=second.decision.id)
+
+
+async def _persons_are_partner_and_customer(scenario: ScenarioClient) -> None:
+    number = {"registration_id": f"{DIGITS}1", "registration_id_type": "REGISTRATION_ID_TYPE_OTHER"}
+    facts = {"legal_name": "Seitenwind Windmüllerin", "domain": "windmuellerin.example", "phone": f"+{DIGITS}11"}
+    trader = {**facts, **number, "trade_name": "Windmühle", "sole_trader": True, "country": COUNTRY}
+    made = (await scenario.ask("partners", "ApplyPartner", kind="PARTNER_KIND_RESELLER", **trader)).partner.id
+    changed = {"update_mask": {"paths": ["trade_name", "sole_trader"]}, "sole_trader": True}
+    await scenario.ask("partners", "UpdatePartner", id=made, trade_name="Windrad", **changed)
+    customer = {**facts, **number, "natural_person": True, "country": COUNTRY}
+    line = {"sku": "RTR-100", "product_line": "ROUTERS", "quantity": 1}
+    claim = {"partner_id": scenario.held["south"], "customer": customer, "customer_contact": MEMBER, "lines": [line]}
+    made = (await scenario.ask("deals", "CreateRegistration", **claim)).registration.id
+    await scenario.ask("deals", "SubmitRegistration", id=made)
 
 
 async def _a_claim_is_withdrawn(scenario: ScenarioClient) -> None:
@@ -125,7 +141,7 @@ async def _a_ticket_pauses_and_comes_back(scenario: ScenarioClient) -> None:
         urgency="URGENCY_LOW",
     )
     ticket = filed.ticket.id
-    await scenario.ask("tickets", "AssignTicket", id=ticket, assignment_group="network-support")
+    await scenario.ask("tickets", "AssignTicket", id=ticket, assignment_group="network-support", assignee="idp:ada")
     await scenario.ask("tickets", "SetPending", id=ticket, pending_reason="PENDING_REASON_AWAITING_REQUESTER")
     await scenario.ask("tickets", "ResumeTicket", id=ticket)
     await scenario.ask("tickets", "ResolveTicket", id=ticket, resolution_code="RESET")
@@ -183,7 +199,9 @@ async def _history_is_imported(scenario: ScenarioClient, client: Client) -> None
                 "requester": MEMBER,
                 "subject": {"text": "Seitenwind von 2011"},
                 "channel": "CHANNEL_PHONE",
-                "changes": [{"time": {"seconds": 1_300_000_000}, "state": "TICKET_STATE_NEW", **LOW}],
+                "changes": [
+                    {"time": {"seconds": 1_300_000_000}, "state": "TICKET_STATE_NEW", "assignee": "Resolver 89", **LOW}
+                ],
                 "create_time": {"seconds": 1_300_000_000},
             },
         ),

@@ -18,7 +18,7 @@ from libs.messaging.embedded import EmbeddedNats, embedded_nats
 from libs.messaging.jetstream import open_jetstream
 from libs.messaging.logins import ADMINISTRATOR, Credentials, all_logins, create_passwords, password_of, users_conf
 from libs.privacy.keys import create_keys
-from libs.rpc.client import Client
+from libs.rpc.client import Client, Session
 from services.__main__ import durables
 from services.demo.scenario import SERVICES
 from tests.contracts.store.mongo_server import given_server
@@ -42,11 +42,19 @@ class Cell:
     """Five `prm run <service>` processes, with SQLite stores under `folder`.
 
     store: environment variables that name another store. clients, second: gRPC clients by service, with the tokens of
-    two different persons; `start` creates them.
+    two different persons; `start` creates them. sessions: of the two persons, if they call other processes as well.
     """
 
-    def __init__(self, folder: Path, broker: Broker, store: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        broker: Broker,
+        store: Mapping[str, str] | None = None,
+        *,
+        sessions: Mapping[str, Session] | None = None,
+    ) -> None:
         self._store = store or {}
+        self._sessions = sessions or {}
         self._folder = folder
         self.broker = broker
         self._ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
@@ -87,7 +95,8 @@ class Cell:
             await self.end(name, kill=True)
 
     def _client(self, service: str, subject: str = "first") -> Client:
-        return Client(f"127.0.0.1:{self._ports[service]}", token=token(self._folder, subject=subject))
+        session = self._sessions.get(subject)
+        return Client(f"127.0.0.1:{self._ports[service]}", token=token(self._folder, subject=subject), session=session)
 
     def environment(self, service: str) -> dict[str, str]:
         """The PRM_* environment variables of a service."""
@@ -116,16 +125,16 @@ class Cell:
 async def a_cell(folder: Path) -> AsyncIterator[Cell]:
     """A cell of which only the broker runs. Its stores are on the server of PRM_TEST_MONGO_URL, or SQLite if that is
     not set."""
-    create_keys(folder / "keys")
+    create_keys(folder / "keys", SERVICES)
     async with AsyncExitStack() as stack:
-        broker = await stack.enter_async_context(_broker(folder))
+        broker = await stack.enter_async_context(a_broker(folder))
         cell = Cell(folder, broker, stack.enter_context(given_server(folder)))
         stack.push_async_callback(cell.close)
         yield cell
 
 
 @asynccontextmanager
-async def _broker(folder: Path) -> AsyncIterator[EmbeddedNats]:
+async def a_broker(folder: Path) -> AsyncIterator[EmbeddedNats]:
     """A NATS server with one user per service, and an administrator that maintains its streams and consumers while the
     block runs."""
     services = durables()
@@ -155,13 +164,13 @@ def embedded(folder: Path, **environ: str) -> Iterator[Settings]:
 
 
 def prm(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Run `prm` with these arguments until it exits, 60 seconds at most; exit code and output."""
+    """Run `prm` with these arguments until it exits, three minutes at most; exit code and output."""
     return subprocess.run(
         [sys.executable, "-m", "services", *arguments],
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=180,
         env=os.environ | environ,
     )
 

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from hashlib import sha256
-from itertools import cycle
+from itertools import cycle, islice, product
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,10 @@ LET_IN = "let in"
 
 POLICY: dict[str, dict[str, Any]] = tomllib.loads((ROOT / "services" / "policy.toml").read_text())["roles"]
 METHODS = built().methods
+# How each faulty token is refused.
+FAULTS = {make.__name__: f"UNAUTHENTICATED {why}" for make, why in BAD.items()} | {
+    "revoked": "UNAUTHENTICATED TOKEN_REVOKED"
+}
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -76,19 +80,19 @@ DENIALS: tuple[Callable[[str], str], ...] = (
 
 
 class World(msgspec.Struct, frozen=True):
-    """A running cell. bad: tokens that must be refused, by their fault and the identity that they claim."""
+    """A running cell. bad: tokens that must be refused, by their fault and the role that they claim."""
 
     folder: Path
     address: str
-    bad: dict[str, str]
+    bad: dict[tuple[str, str], str]
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder: Path = tmp_path_factory.mktemp("cell")
     (port,) = free_ports(1)
-    bad = {f"{make.__name__} {role}": make(folder, role) for make in BAD for role in POLICY}
-    revoked = {f"revoked {role}": token(folder, role, subject=f"revoked-{role}") for role in POLICY}
+    bad = {(make.__name__, role): make(folder, role) for make in BAD for role in POLICY}
+    revoked = {("revoked", role): token(folder, role, subject=f"revoked-{role}") for role in POLICY}
     denied = [deny(one) for one, deny in zip(revoked.values(), cycle(DENIALS), strict=False)]
     (folder / "denied").write_text("\n".join(denied))
     address = f"127.0.0.1:{port}"
@@ -117,19 +121,30 @@ async def _wait(address: str) -> None:
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
 async def test_a_method_lets_in_whom_the_policy_names_and_nobody_else(method: Method, world: World) -> None:
+    """Every method gets every caller and every fault of a token; the role that a faulty token claims differs from
+    method to method, so that every fault is tried in every role."""
     issuer, now = development_issuer(world.folder, CELL), SystemClock().now()
-    tokens = {"nobody": ""} | world.bad
+    claims = dict(zip(FAULTS, _roles_from(METHODS.index(method)), strict=False))
+    tokens = {"nobody": ""} | {fault: world.bad[fault, role] for fault, role in claims.items()}
     for number, caller in enumerate(CALLERS):  # a subject for each method, so that no limit is reached
         subject = f"{number}-{method.name}"
         tokens[str(caller)] = issuer.sign(caller.roles, now=now, partner_id=caller.partner, subject=subject)
     async with aio.insecure_channel(world.address) as channel:
         gate = asyncio.Semaphore(AT_ONCE)
         found = await asyncio.gather(*[_outcome(channel, method, token, gate) for token in tokens.values()])
-    expected = {"nobody": "UNAUTHENTICATED TOKEN_MISSING"}
-    expected |= {f"{make.__name__} {role}": f"UNAUTHENTICATED {why}" for make, why in BAD.items() for role in POLICY}
-    expected |= {f"revoked {role}": "UNAUTHENTICATED TOKEN_REVOKED" for role in POLICY}
+    expected = {"nobody": "UNAUTHENTICATED TOKEN_MISSING"} | FAULTS
     expected |= {str(caller): _expected(method, caller) for caller in CALLERS}
     assert dict(zip(tokens, found, strict=True)) == expected
+
+
+def test_every_fault_is_tried_in_every_role() -> None:
+    tried = {pair for number in range(len(METHODS)) for pair in zip(FAULTS, _roles_from(number), strict=False)}
+    assert tried == set(product(FAULTS, POLICY))
+
+
+def _roles_from(number: int) -> Iterator[str]:
+    """The roles in a circle, beginning with this one."""
+    return islice(cycle(POLICY), number % len(POLICY), None)
 
 
 def test_the_policy_gives_every_role_something_and_withholds_something_from_all_but_the_administrator() -> None:

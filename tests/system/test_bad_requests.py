@@ -11,7 +11,7 @@ from typing import Any
 import grpc
 import msgspec
 import pytest
-from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.descriptor import Descriptor, MethodDescriptor
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,12 +21,12 @@ from libs.slices import grpc_services
 from services.demo.scenario import SERVICES, ScenarioClient
 from services.demo.story import STEPS, play
 from tests.system.processes import free_ports
-from tests.system.requests import requests
+from tests.system.requests import DEPTH, requests
 from tests.tokens import headers, token
 
 pytestmark = pytest.mark.xdist_group("bad-requests")
 
-EXAMPLES = 200
+EXAMPLES_OF_A_FIELD, FEWEST, MOST = 8, 20, 200
 START_SECONDS = 60.0
 CALL_SECONDS = 20.0
 WRONG = {grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.UNIMPLEMENTED}
@@ -74,7 +74,7 @@ async def _played(address: str, *tokens: str) -> tuple[str, ...]:
 @pytest.mark.parametrize("method", _methods(), ids=lambda method: method.full_name)
 def test_no_request_is_answered_as_if_the_service_were_at_fault(method: MethodDescriptor, world: World) -> None:
     @settings(
-        max_examples=EXAMPLES,
+        max_examples=min(max(FEWEST, EXAMPLES_OF_A_FIELD * _fields(method.input_type)), MOST),
         deadline=None,
         database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
@@ -89,13 +89,19 @@ def test_no_request_is_answered_as_if_the_service_were_at_fault(method: MethodDe
 
 @pytest.mark.parametrize("method", _methods(), ids=lambda method: method.full_name)
 def test_bytes_that_are_no_message_are_an_invalid_argument(method: MethodDescriptor, world: World) -> None:
-    @settings(max_examples=20, deadline=None, database=None)
+    @settings(max_examples=10, deadline=None, database=None)
     @given(st.binary(min_size=1, max_size=60))
     def check(body: bytes) -> None:
         code, details = _answer(world, method, body)
         assert code not in WRONG, f"{code}: {details}\n{body!r}"
 
     check()
+
+
+def _fields(message: Descriptor, depth: int = 0) -> int:
+    """How many fields a request may set, at any depth to which `requests` goes."""
+    inner = (one.message_type for one in message.fields if one.message_type is not None and depth < DEPTH - 1)
+    return len(message.fields) + sum(_fields(one, depth + 1) for one in inner)
 
 
 def _answer(world: World, method: MethodDescriptor, body: bytes) -> tuple[Any, str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from libs.pb.prm.common.v1 import person_pb2
 from libs.pb.prm.compliance import v1 as pb
@@ -24,10 +25,12 @@ COMPLIANCE = "prm.compliance.v1.ComplianceService"
 
 
 class Left(msgspec.Struct, frozen=True):
-    """The folder with all files that a cell and the commands wrote, and the outcome of each command."""
+    """The folder with all files that a cell and the commands wrote, and the outcome of each command. core_limit: the
+    bytes of a core dump of the cell's process, as Linux shows them."""
 
     folder: Path
     codes: dict[str, int]
+    core_limit: str = ""
 
 
 def _run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -81,7 +84,10 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Left]:
     with log.open("wb") as stream:
         process = subprocess.Popen(command, env=os.environ | environ, stdout=stream, stderr=stream, umask=EVERYBODY)
         try:
-            yield _commands(folder, address, codes)
+            made = _commands(folder, address, codes)
+            limits = Path(f"/proc/{process.pid}/limits").read_text()
+            [limit] = [line for line in limits.splitlines() if line.startswith("Max core file size")]
+            yield replace(made, core_limit=limit)
         finally:
             process.terminate()
             process.wait(STOP_SECONDS)
@@ -111,6 +117,10 @@ def _commands(folder: Path, address: str, codes: dict[str, int]) -> Left:
 
 def _modes(folder: Path) -> dict[str, int]:
     return {str(one.relative_to(folder)): stat.S_IMODE(one.lstat().st_mode) for one in sorted(folder.rglob("*"))}
+
+
+def test_a_process_leaves_no_core_dump(left: Left) -> None:
+    assert left.core_limit.split()[4:6] == ["0", "0"]
 
 
 def test_every_command_did_its_work(left: Left) -> None:

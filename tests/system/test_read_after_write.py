@@ -189,6 +189,16 @@ async def test_the_tier_of_this_moment_decides_the_price(carrying: Caller) -> No
         assert (await carrying.order(partner, lines=[line])).totals.total.units == 7
 
 
+async def test_who_finds_done_what_another_did_this_moment_has_its_position(
+    carrying: Caller, forgetful: Caller
+) -> None:
+    partner = await forgetful.active()
+    for caller in (forgetful, carrying):
+        await caller.scenario.ask("partners", "SetTier", id=partner, tier="GOLD", tier_rank=1)
+    assert len(carrying.session.headers(rpc_path("orders", "CreateOrder"))) == 1
+    assert (await carrying.order(partner)).partner_id == partner
+
+
 async def test_an_exclusive_territory_of_this_moment_holds_an_order_and_refuses_a_claim(carrying: Caller) -> None:
     mine, other = await carrying.active(), await carrying.active()
     for country in COUNTRIES:

@@ -3,17 +3,20 @@ repetition changes nothing."""
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from libs.clock import SystemClock
 from libs.config import Settings
 from libs.money import Money
 from libs.rpc.client import Client
 from libs.runtime.cell import RunningCell, running
 from services.__main__ import builders
+from services.demo.scenario import SERVICES, ScenarioClient
 from services.demo.sets import SETS, Key, order_totals
 from services.imports import mapping
 from services.imports.mappings import path_of
@@ -26,6 +29,8 @@ from tests.system.processes import embedded
 pytestmark = [needs_data, pytest.mark.xdist_group("system")]
 
 Sums = dict[tuple[str, str], Decimal]
+# By currency and customer: what each partner that this customer is has open.
+Credits = dict[tuple[str, str], list[Decimal]]
 
 
 async def test_all_sets_are_imported_exactly_and_a_second_import_changes_nothing(tmp_path: Path) -> None:
@@ -41,6 +46,7 @@ async def _import_twice(settings: Settings, tmp_path: Path) -> None:
         totals = await order_totals(client)
         assert _of(totals, "aw") == _aw_sums()
         assert _of(totals, "retail") == _retail_sums(refused)
+        assert await _open_credits(client) == _credit_sums(refused)
         assert all(reason for reason in refused.values())
         before = _versions(cell)
         second = await _import_all(client, tmp_path / "second.csv")
@@ -105,6 +111,48 @@ def _retail_sums(refused: dict[str, str]) -> Sums:
         if row["IsCreditNote"] == "0" and row["InvoiceNo"] not in refused:
             sums["GBP", row["Country"].replace(" ", "-")] += Decimal(row["Quantity"]) * Decimal(row["UnitPrice"])
     return dict(sums)
+
+
+async def _open_credits(client: Client) -> Credits:
+    """What the vendor owes partners of the retailer for credit notes without an original, by BalanceService.
+    Each credit is open as a whole."""
+    customers = {one.id: one.external_id.partition("-")[0] for one in await _all(client, "partners", "ListPartners")}
+    sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for credit in await _all(client, "orders", "ListOpenCredits"):
+        assert (credit.order_id, credit.allocated.units, credit.open) == ("", 0, credit.amount)
+        amount = Decimal(credit.open.units) + Decimal(credit.open.nanos).scaleb(-9)
+        sums[credit.open.currency_code, credit.partner_id] += amount
+    return _by_customer({(currency, customers[id], id): amount for (currency, id), amount in sums.items()})
+
+
+def _credit_sums(refused: dict[str, str]) -> Credits:
+    """What the lines of the credit notes that were not refused come to."""
+    sums: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    for row in _rows(DATA / "retail_invoice_lines.csv"):
+        if row["IsCreditNote"] == "1" and row["InvoiceNo"] not in refused:
+            sums["GBP", row["CustomerID"], row["Country"]] -= Decimal(row["Quantity"]) * Decimal(row["UnitPrice"])
+    return _by_customer(sums)
+
+
+def _by_customer(sums: Mapping[tuple[str, str, str], Decimal]) -> Credits:
+    """The sums of the partners that one customer is, by currency and customer: one for each of its countries."""
+    found: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
+    for (currency, customer, _), amount in sums.items():
+        found[currency, customer].append(amount)
+    return {key: sorted(amounts) for key, amounts in found.items()}
+
+
+async def _all(client: Client, service: str, method: str) -> list[Any]:
+    """Every row of a list."""
+    stage = ScenarioClient(dict.fromkeys(SERVICES, client), run="data", today=SystemClock().now().date())
+    rows: list[Any] = []
+    token = ""
+    while True:
+        page = await stage.ask(service, method, page_size=200, page_token=token)
+        rows += next(value for field, value in page.ListFields() if field.is_repeated) if page.ListFields() else []
+        token = page.next_page_token
+        if not token:
+            return rows
 
 
 def _rows(path: Path) -> Iterable[dict[str, str]]:

@@ -149,6 +149,13 @@ async def _prepared(scenario: ScenarioClient) -> None:
         urgency="URGENCY_LOW",
     )
     scenario.held["ticket"] = ticket.ticket.id
+    alias = {"field": "ALIAS_FIELD_EMAIL", "value": PERSON["email"]}
+    request = {"type": "REQUEST_TYPE_ACCESS", "channel": "REQUEST_CHANNEL_EMAIL", "country": COUNTRY}
+    proof = {"identity_proof": "IDENTITY_PROOF_ACCOUNT"}
+    asked = await scenario.ask("compliance", "CreateRequest", **request, **proof, aliases=[alias])
+    scenario.held["clocked"] = asked.request.id
+    for one in described():
+        await one.prepare(scenario)
 
 
 async def _newest(cell: RunningCell, service: str) -> str:
@@ -165,8 +172,9 @@ async def test_a_call_that_asks_for_what_is_so_already_changes_nothing(tmp_path:
             first = await scenario.ask(service, method, **fields(scenario))
             before = await _newest(cell, service)
             shown = next(iter(first.ListFields()))[1]
-            for etag in ("", shown.etag):
-                again = await scenario.ask(service, method, **{**fields(scenario), "etag": etag})
+            checks = "etag" in mutations()[method].input_type.fields_by_name
+            for etag in ({}, {"etag": shown.etag} if checks else {}):
+                again = await scenario.ask(service, method, **{**fields(scenario), **etag})
                 if again != first:
                     changed.append((method, "another answer"))
             if await _newest(cell, service) != before:

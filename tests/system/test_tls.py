@@ -68,7 +68,7 @@ class EncryptedCell(Cell):
 @asynccontextmanager
 async def encrypted_cell(folder: Path, authority: Authority) -> AsyncIterator[EncryptedCell]:
     """A cell in which only the broker runs."""
-    create_keys(folder / "keys")
+    create_keys(folder / "keys", SERVICES)
     hand_out(authority, folder / "tls")
     with encrypted_broker(folder / "broker", folder / "tls" / BROKER) as broker, given_server(folder) as store:
         cell = EncryptedCell(folder, broker, folder / "tls", store)

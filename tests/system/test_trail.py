@@ -14,15 +14,18 @@ from google.protobuf.descriptor_pool import Default
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
+from libs.audit.signatures import PublicKeys, read_keys
 from libs.audit.verification import verify
 from libs.clock import ShiftedClock
 from libs.config import Settings
 from libs.pb.prm.compliance import v1 as pb
 from libs.pb.prm.options.v1 import options_pb2
+from libs.pb.prm.tickets import v1 as tickets_pb
 from libs.rpc.client import CallFailed, Client
 from libs.rpc.disclosure import IMPERSONAL, shown_by
 from libs.runtime.cell import RunningCell, running
 from services.__main__ import builders
+from services.demo.aftermath import REQUESTER
 from services.demo.scenario import SERVICES, ScenarioClient, rpc_path
 from services.demo.story import STEPS, TIMED_STEPS, play
 from tests.contracts.proto.image import Method, built
@@ -38,11 +41,35 @@ MARKS = ("Zäpfle-Marked", "zaepfle-marked@example.org", "+4930901820999")
 _SHORT = 5
 
 # Verbs of methods that create or remove an object, so that no field of it has changed.
-MAKING = ("Add", "Apply", "Authorize", "Create", "Grant", "Import", "Issue", "Remove")
+MAKING = (
+    *(
+        "Add",
+        "Apply",
+        "Authorize",
+        "Begin",
+        "Create",
+        "Draft",
+        "Give",
+        "Grant",
+        "OpenFund",
+        "SubmitFundClaim",
+        "Import",
+        "Issue",
+        "PublishPrivacyNotice",
+        "TraceSerial",
+        "LinkRequest",
+        "PutRates",
+        "RehearsePurge",
+    ),
+    *("RecordBreach", "RecordCompletion", "RecordTransfer", "Register", "Remove"),
+)
 
 SUCCEEDED = pb.AUDIT_OUTCOME_SUCCEEDED
 REFUSED = pb.AUDIT_OUTCOME_REFUSED
 DISCLOSED = pb.AUDIT_OUTCOME_DISCLOSED
+
+
+WANTED = REQUESTER["email"]  # of whom somebody looks for tickets
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -86,7 +113,7 @@ class Trail(msgspec.Struct, frozen=True):
     told: tuple[CommittedEvent, ...]
     entries: tuple[pb.AuditEntry, ...]
     exported: bytes
-    key: bytes
+    keys: PublicKeys
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +143,7 @@ async def _lived(settings: Settings) -> Trail:
         scenario = ScenarioClient(clients, second=others, run="trail", today=clock.now().date(), wait=wait)
         await play(scenario, (*STEPS, *TIMED_STEPS))
         await drive(scenario, first)
+        await second.call(rpc_path("tickets", "ListTickets"), tickets_pb.ListTicketsRequest(requester_email=WANTED))
         await _ask_in_vain(first, curious, nobody)
         await wait(timedelta(minutes=2))
         entries = await _entries(cell, first)
@@ -125,7 +153,7 @@ async def _lived(settings: Settings) -> Trail:
         )
         signed = await first.call(rpc_path("compliance", "GetCheckpoint"), pb.GetCheckpointRequest())
         made = tuple(one for client in watched for one in client.made)
-        return Trail(made, tuple(commits.told), entries, exported, bytes.fromhex(signed.checkpoint.public_key))
+        return Trail(made, tuple(commits.told), entries, exported, read_keys(signed.public_keys))
 
 
 async def _ask_in_vain(first: Client, curious: Client, nobody: Client) -> None:
@@ -239,6 +267,16 @@ def test_an_update_names_the_fields_that_changed_and_a_creation_none(trail: Trai
     assert "status" in changed["PartnerApproved"]
 
 
+def test_who_looked_for_a_person_is_in_the_trail_with_what_was_shown_and_not_the_address(trail: Trail) -> None:
+    """A page before, by the demonstration, shows every ticket; this one those of one requester."""
+    listing = f"/{rpc_path('tickets', 'ListTickets')}"
+    looks = [one for one in trail.entries if (one.method, one.actor) == (listing, "dev:second")]
+    [look] = [one for one in looks if one.outcome == DISCLOSED]
+    assert look.shown_ids
+    assert all(id.startswith("tkt_") for id in look.shown_ids)
+    assert not any(WANTED in str(one) for one in trail.entries)
+
+
 def test_every_look_at_personal_data_is_in_the_trail_with_the_rows_that_were_shown(trail: Trail) -> None:
     told = Counter(
         (entry.method, entry.actor, tuple(entry.shown_ids)) for entry in trail.entries if entry.outcome == DISCLOSED
@@ -297,6 +335,6 @@ def _personal(message: Message) -> Iterator[str]:
 
 
 def test_the_export_of_it_all_is_sound(trail: Trail) -> None:
-    report = verify(BytesIO(trail.exported), trail.key)
+    report = verify(BytesIO(trail.exported), trail.keys)
     assert report.findings == ()
     assert report.entries >= len(trail.entries)

@@ -97,6 +97,8 @@ async def test_every_read_of_the_trail_leaves_an_entry_with_the_ids_it_asked_abo
         await _told(checks, "GetCheckpoint", actor="dev:looks", outcome=SHOWN, resource_id="")
         await looks.call(f"{COMPLIANCE}/GetConsistencyProof", pb.GetConsistencyProofRequest(first_size=1))
         await _told(checks, "GetConsistencyProof", actor="dev:looks", outcome=SHOWN, resource_id="")
+        await looks.call(f"{COMPLIANCE}/ListTrailFindings", pb.ListTrailFindingsRequest(service="deals"))
+        await _told(checks, "ListTrailFindings", actor="dev:looks", outcome=SHOWN, resource_id="")
         pieces = [one async for one in looks.stream(f"{COMPLIANCE}/ExportAudit", pb.ExportAuditRequest())]
         await _told(checks, "ExportAudit", actor="dev:looks", outcome=SHOWN, resource_id="", call_count=0)
         assert pieces
@@ -141,5 +143,5 @@ async def test_what_somebody_read_of_a_ticket_is_found_by_the_ticket(tmp_path: P
 
 def test_every_method_that_reads_the_trail_is_recorded() -> None:
     reading = [one.access for one in built().methods if one.access and one.access.permission.startswith(READS)]
-    assert len(reading) == 5
+    assert len(reading) == 6
     assert all(access.recorded for access in reading)

@@ -49,10 +49,17 @@ const admin = patiently("waiting for a primary", () => {
 });
 
 function grantUsers(folder, cell) {
-  for (const name of fs.readdirSync(folder).filter((file) => !file.startsWith("."))) {
+  const names = fs.readdirSync(folder).filter((file) => !file.startsWith("."));
+  const databases = (name) => ["", "_keys", "_ledger"].map((end) => `prm_${cell}_${name}${end}`);
+  for (const name of names) {
     const pwd = fs.readFileSync(`${folder}/${name}`, "utf8").trim();
-    // Each service keeps to its own database: the server refuses it every other.
-    const grant = { pwd, roles: [{ role: "readWrite", db: `prm_${cell}_${name}` }] };
+    // Each service keeps to its own databases, of data, keys and ledger: the server refuses it every other. The backup reads
+    // those of all services and writes none.
+    const roles =
+      name === "backup"
+        ? names.filter((one) => one !== name).flatMap(databases).map((db) => ({ role: "read", db }))
+        : databases(name).map((db) => ({ role: "readWrite", db }));
+    const grant = { pwd, roles };
     if (admin.getUser(name)) admin.updateUser(name, grant);
     else admin.createUser({ user: name, ...grant });
   }

@@ -1,11 +1,13 @@
 # NATS_LOGINS: the folder with a password for each user, in <user> or <user>/password, which the configuration
 # calls $NATS_PASSWORD_<USER>.
-# Starts the broker, and tells it to read its certificate again when that was replaced: start.sh CONFIG CERTIFICATE
+# Starts the broker, and tells it to read its files again when one was replaced: start.sh CONFIG FILE...
 # Connections stay; whoever connects from then on is asked for a certificate of whom is trusted by then.
 watch() {
-  before=$(cat "$1")
+  broker=$1
+  shift
+  before=$(cat "$@")
   while sleep "${CHECK_SECONDS:-60}"; do
-    now=$(cat "$1") && [ "$now" != "$before" ] && before=$now && kill -HUP "$2"
+    now=$(cat "$@") && [ "$now" != "$before" ] && before=$now && kill -HUP "$broker"
   done
 }
 for file in "$NATS_LOGINS"/*; do
@@ -14,5 +16,7 @@ for file in "$NATS_LOGINS"/*; do
   password=$(cat "$file") || exit 1
   export "NATS_PASSWORD_$user=$password"
 done
-watch "$2" $$ &
-exec nats-server --config "$1"
+config=$1
+shift
+watch $$ "$@" &
+exec nats-server --config "$config"

@@ -35,6 +35,14 @@ class Roles(Protocol):
         other kind and an unknown role permit nothing."""
         ...
 
+    def purpose_of(self, roles: Iterable[str], *, partner: bool) -> str:
+        """For what these roles read personal data in clear if a call does not say; several separated by commas."""
+        ...
+
+    def purposes_of(self, roles: Iterable[str], *, partner: bool) -> frozenset[str]:
+        """All that calls of these roles may say."""
+        ...
+
 
 class TokenMissing(AppError):
     """The call has no token."""

@@ -92,6 +92,8 @@ class Tokens:
             roles=roles,
             partner_id=partner_id,
             permissions=self._roles.permissions_of(roles, partner=bool(partner_id)),
+            purpose=self._roles.purpose_of(roles, partner=bool(partner_id)),
+            purposes=self._roles.purposes_of(roles, partner=bool(partner_id)),
         )
 
     def _require_time(self, said: Claims) -> None:

@@ -90,6 +90,8 @@ def open_client(target: Target, driver: Driver | None = None) -> Client:
         "connectTimeoutMS": _milliseconds(target.connect_within),
         "serverSelectionTimeoutMS": _milliseconds(target.connect_within),
         "socketTimeoutMS": _milliseconds(target.answer_within),
+        # From it the driver makes the `maxTimeMS` of every command, so that the server works on none for longer.
+        "timeoutMS": _milliseconds(target.connect_within + target.answer_within),
     }
     password = target.password.current() if target.password is not None else None
     if password is not None:

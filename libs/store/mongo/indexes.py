@@ -54,7 +54,7 @@ async def ensure(database: AsyncDatabase[Tree], patient: AsyncDatabase[Tree], la
     except OperationFailure as err:
         if err.code != NAMESPACE_EXISTS:  # another process was quicker
             raise
-    await _refresh(database, layout)
+    await refresh(database, layout)
     for spec in sorted(layout.indexes):
         await _create(patient[name], layout, spec)
     while True:
@@ -83,7 +83,7 @@ async def drop(database: AsyncDatabase[Tree], found: Unknown) -> None:
             raise
 
 
-async def _refresh(database: AsyncDatabase[Tree], layout: Layout) -> None:
+async def refresh(database: AsyncDatabase[Tree], layout: Layout) -> None:
     """Add the values that these indexes need to documents that lack them, and keep those of other releases. Documents
     that change meanwhile are skipped. UniqueViolation."""
     rows, covering = database[collection_of(layout.kind.name)], await _covering(database, layout)
@@ -91,7 +91,7 @@ async def _refresh(database: AsyncDatabase[Tree], layout: Layout) -> None:
     while stale := await rows.find(
         {"s": {"$nin": covering}, "_id": {"$gt": last}}, sort=[("_id", 1)], limit=_ROWS_PER_BATCH
     ).to_list(_ROWS_PER_BATCH):
-        trees = [_merged(layout.tree(from_plain(layout.kind, one["d"]).value), one) for one in stale]
+        trees = [_merged(layout.tree(from_plain(layout.kind, one["d"]).value, one["d"]), one) for one in stale]
         try:
             await rows.bulk_write([ReplaceOne({"_id": tree["_id"], "v": tree["v"]}, tree) for tree in trees])
         except BulkWriteError as err:

@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 import bson
@@ -14,20 +15,22 @@ from msgspec.structs import replace
 from pymongo import DeleteOne, InsertOne, ReplaceOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError, ServerSelectionTimeoutError
+from pymongo.errors import BulkWriteError, ConnectionFailure, NotPrimaryError, PyMongoError, ServerSelectionTimeoutError
 from pymongo.read_concern import ReadConcern
 
 from libs.errors import StoreRefused, StoreUnavailable
 from libs.ids import jittered
 from libs.logs import Secret
 from libs.passwords import PasswordFile
-from libs.store.batches import Batches, Change, Contention, Unit
-from libs.store.codec import by_id, check_ids, check_writes, from_plain, page, serving_index, write_key
+from libs.store.batches import Batches, Contention, Unit, change_of
+from libs.store.codec import by_id, check_ids, check_writes, from_plain, page, put_to_plain, serving_index, write_key
 from libs.store.kept import Kept
 from libs.store.lanes import Lane
 from libs.store.mongo import indexes
 from libs.store.mongo.driver import CONNECTIONS, Client, Target, Tree, open_client
 from libs.store.mongo.failures import DUPLICATE_KEY, refused_as, violated_index
+from libs.store.mongo.loading import load
+from libs.store.mongo.patience import until_primary
 from libs.store.opening import Driver
 from libs.store.port import (
     D,
@@ -119,6 +122,12 @@ class MongoStore:
         finally:
             await patient.close()
 
+    async def lay_out(self) -> None:
+        """See LaysOut."""
+        async with self._slot(self._ensure_within):
+            for layout in tuple(self._layouts.values()):
+                await indexes.refresh(self._client.database, layout)
+
     async def unknown_indexes(self, kinds: Sequence[Kind[Any]]) -> list[indexes.Unknown]:
         """The indexes in the collections of these kinds that none of them declares."""
         async with self._slot():
@@ -140,13 +149,16 @@ class MongoStore:
         check_ids(ids)
         if not ids:
             return {}
-        async with self._slot():
+        wanted = {"_id": ids[0] if len(ids) == 1 else {"$in": list(ids)}}
+
+        async def read() -> list[Tree]:
             if len(ids) == 1:
-                one = await rows.find_one({"_id": ids[0]}, {"d": 1})
-                found = [] if one is None else [one]
-            else:
-                cursor = rows.find({"_id": {"$in": list(ids)}}, {"d": 1}, batch_size=len(ids))
-                found = await cursor.to_list(len(ids))
+                one = await rows.find_one(wanted, {"d": 1})
+                return [] if one is None else [one]
+            return await rows.find(wanted, {"d": 1}, batch_size=len(ids)).to_list(len(ids))
+
+        async with self._slot():
+            found = await until_primary(read)
         return by_id(ids, (from_plain(kind, one["d"]) for one in found))
 
     async def find(self, query: Query[D]) -> Page[D]:
@@ -168,7 +180,18 @@ class MongoStore:
         check_writes(writes)
         if writes:
             steps = [self._step(write) for write in writes]
-            await self._batches.commit(Unit(steps, {write_key(write): _change(write) for write in writes}))
+            await self._batches.commit(Unit(steps, {write_key(write): change_of(write) for write in writes}))
+
+    async def is_new(self) -> bool:
+        """See Restorable."""
+        async with self._slot():
+            return not await self._client.database.list_collection_names()
+
+    async def load(self, kind: Kind[Any], documents: Sequence[bytes]) -> None:
+        """See Restorable. The documents are not one transaction, so after an error some of them are stored."""
+        layout = self._layout(kind)
+        async with self._slot():
+            await load(self._rows(kind.name), layout, documents)
 
     async def close(self) -> None:
         """See Store."""
@@ -193,8 +216,7 @@ class MongoStore:
             missing = query.limit + 1 - len(found)
             if missing:
                 async with self._slot():
-                    cursor = rows.find(condition, {field: 1}, sort=sorting(query), limit=missing, batch_size=missing)
-                    found += await cursor.to_list(missing)
+                    found += await until_primary(partial(_some, rows, query, condition, field, missing))
         return found
 
     async def _counted(self, query: Query[Any]) -> int:
@@ -208,7 +230,7 @@ class MongoStore:
             "readConcern": {"level": "majority"},
         }
         async with self._slot():
-            return int((await self._client.database.command(command))["n"])
+            return int((await until_primary(lambda: self._client.database.command(command)))["n"])
 
     @asynccontextmanager
     async def _slot(self, within: timedelta | None = None) -> AsyncIterator[None]:
@@ -241,7 +263,7 @@ class MongoStore:
             return Step(write.kind.name, write.id, write.version, {}, operation)
         document = write.document
         assert document.version >= 1, f"{document.id}: a put needs the version it makes, see create and Loaded.put"
-        tree, expected = layout.tree(document), document.version - 1
+        tree, expected = layout.tree(document, put_to_plain(write)), document.version - 1
         try:
             raw = RawBSONDocument(bson.encode(tree))
         except (OverflowError, BSONError) as err:
@@ -275,7 +297,9 @@ class MongoStore:
 
     async def _write_all(self, steps: Sequence[Step]) -> None:
         async with self._slot():
-            for attempt in range(1, COMMIT_ATTEMPTS + 1):
+            attempt = 0
+            while True:
+                attempt += 1
                 try:
                     async with self._client.transaction() as session:
                         await self._transact(session, steps)
@@ -289,9 +313,9 @@ class MongoStore:
                         raise
                     if not isinstance(err, ConnectionFailure):
                         raise Contention from err
-                    if attempt == COMMIT_ATTEMPTS:
+                    if attempt >= COMMIT_ATTEMPTS and not isinstance(err, NotPrimaryError):
                         raise
-                await asyncio.sleep(jittered(_PAUSE_SECONDS * 2**attempt))
+                await asyncio.sleep(jittered(_PAUSE_SECONDS * 2 ** min(attempt, COMMIT_ATTEMPTS)))
 
     async def _transact(self, session: AsyncClientSession, all_steps: Sequence[Step]) -> None:
         by_kind: dict[str, list[Step]] = {}
@@ -370,7 +394,6 @@ class MongoStore:
         return ""
 
 
-def _change(write: Write) -> Change:
-    if isinstance(write, Delete):
-        return Change(write.version, 0)
-    return Change(write.document.version - 1, write.document.version)
+async def _some(rows: AsyncCollection[Tree], query: Query[Any], condition: Tree, field: str, count: int) -> list[Tree]:
+    cursor = rows.find(condition, {field: 1}, sort=sorting(query), limit=count, batch_size=count)
+    return await cursor.to_list(count)

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from libs.store.codec import encode, indexed_fields, reader
+from libs.store.codec import decode, encode_put, indexed_fields, reader
 from libs.store.lanes import Lane
 from libs.store.port import Index, Kind, LimitExceeded, Put, StoreError, UniqueViolation, VersionConflict, Write
 
@@ -53,11 +53,27 @@ class Plan:
             return NumberedStep(self, write, lane)
         return self._step(write)
 
+    def load(self, connection: sqlite3.Connection, documents: Sequence[bytes]) -> None:
+        """Insert documents as they are in one transaction. VersionConflict or UniqueViolation if the store has one of
+        them already, OlderRelease if one is not of this kind; sqlite3.Error."""
+        cursor = connection.cursor()
+        cursor.execute("BEGIN IMMEDIATE")
+        try:
+            for body in documents:
+                value = decode(self.kind, body).value
+                parameters = (value.id, value.version, body, *self._values(value))
+                if (refusal := Step(self, value.id, self.insert, parameters).run(cursor)) is not None:
+                    raise refusal
+            connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise
+
     def _step(self, write: Write) -> "Step":
         if not isinstance(write, Put):
             return Step(self, write.id, self.delete, (write.id, write.version))
         document = write.document
-        version, body, values = document.version, encode(document), self._values(document)
+        version, body, values = document.version, encode_put(write), self._values(document)
         assert version >= 1, f"{document.id}: a put needs the version it makes, see create and Loaded.put"
         if version == 1:
             return Step(self, document.id, self.insert, (document.id, version, body, *values))

@@ -40,9 +40,11 @@ def ensure(connection: sqlite3.Connection, kinds: Iterable[Kind[Any]]) -> None:
 
 def _ensure(connection: sqlite3.Connection, kind: Kind[Any]) -> None:
     # Rowid tables: WITHOUT ROWID keeps the body in the id's tree and is 2.7 times slower above 1 kB.
+    # A new table has its columns at once, because each ALTER TABLE would read the whole schema anew.
+    indexed = "".join(f", {quoted(f'ix.{field}')}" for field in sorted(indexed_fields(kind)))
     connection.execute(
         f"CREATE TABLE IF NOT EXISTS {quoted(kind.name)} "
-        "(id TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, body BLOB NOT NULL)"
+        f"(id TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, body BLOB NOT NULL{indexed})"
     )
     wanted = {index_name(kind, index): index for index in kind.indexes}
     there = set(_indexes(connection, kind))

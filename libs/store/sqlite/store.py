@@ -30,6 +30,9 @@ from libs.store.sqlite.queries import Statement, counting, statement
 
 COMMIT_INTERVAL = timedelta(milliseconds=5)
 
+_PURGE_ATTEMPTS = 40
+_PURGE_PAUSE_SECONDS = 0.05
+
 
 class _Files(NamedTuple):
     lock: files.Lock
@@ -106,6 +109,37 @@ class SqliteStore:
         check_writes(writes)
         if writes:
             await self._group.commit([self._plan(write.kind).step(write, self._lane) for write in writes])
+
+    async def is_new(self) -> bool:
+        """See Restorable."""
+        found: int = self._files.reader.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        return not found
+
+    async def load(self, kind: Kind[Any], documents: Sequence[bytes]) -> None:
+        """See Restorable. The documents are one transaction."""
+        self._check_open()
+        plan = self._plan(kind)
+        try:
+            await self._group.alone(lambda connection: plan.load(connection, documents))
+        except sqlite3.Error as err:
+            raise files.unavailable(err, self._path) from err
+
+    async def purge(self) -> None:
+        """See Purging. `secure_delete` has overwritten the pages; this empties the write-ahead log. StoreUnavailable
+        also if somebody reads from the log all the time, such as a backup."""
+        self._check_open()
+        for _ in range(_PURGE_ATTEMPTS):
+            try:
+                found = await self._group.alone(
+                    lambda connection: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                )
+            except sqlite3.Error as err:
+                raise files.unavailable(err, self._path) from err
+            [(busy, *_)] = found
+            if not busy:
+                return
+            await asyncio.sleep(_PURGE_PAUSE_SECONDS)
+        raise StoreUnavailable("SQLite: the write-ahead log is being read", at=str(self._path))
 
     async def close(self) -> None:
         """See Store."""

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from libs.call import Call
 from libs.pb.prm.compliance import v1 as pb
 from services.compliance.package import wire
-from services.compliance.package.usecases import export, possible
+from services.compliance.package.usecases import possible, sending
 from services.compliance.settings import Env
 
 
@@ -18,12 +18,11 @@ class Api:
     async def ExportRequest(
         self, request: pb.ExportRequestRequest, call: Call
     ) -> AsyncIterator[pb.ExportRequestResponse]:
-        package = await export.export_request(self._env, wire.EXPORT.decode(request, call=call))
-        for chunk in wire.chunks(package):
+        cmd = wire.EXPORT.decode(request, call=call)
+        sent = await sending.prepare(self._env, cmd)
+        for chunk in wire.chunks(sent.files):
             yield chunk
-        taken = export.RecordExport(call=call, id=request.id, round=package.manifest.rounds, sha256=package.sha256)
-        await self._env.run(export.record_export, taken)
-        yield wire.manifest(package)
+        yield wire.manifest(sent, await sending.record(self._env, cmd, sent))
 
     async def GetPossibleAliases(
         self, request: pb.GetPossibleAliasesRequest, call: Call

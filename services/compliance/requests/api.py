@@ -2,6 +2,7 @@
 
 from libs.call import Call
 from libs.pb.prm.compliance import v1 as pb
+from libs.store.paging import page_end
 from services.compliance.requests import usecases, wire
 from services.compliance.requests.wire import REQUEST
 from services.compliance.settings import Env
@@ -19,9 +20,9 @@ class Api:
 
     async def GetRequest(self, request: pb.GetRequestRequest, call: Call) -> pb.GetRequestResponse:
         found = await usecases.get_request(self._env, wire.GET.decode(request, call=call))
-        return pb.GetRequestResponse(request=REQUEST.encode(found))
+        return wire.shown(found)
 
     async def ListRequests(self, request: pb.ListRequestsRequest, call: Call) -> pb.ListRequestsResponse:
         page = await usecases.list_requests(self._env, wire.LIST.decode(request, call=call))
         found = [REQUEST.encode(loaded.value) for loaded in page.rows]
-        return pb.ListRequestsResponse(requests=found, next_page_token=page.next_cursor)
+        return pb.ListRequestsResponse(requests=found, **page_end(page))

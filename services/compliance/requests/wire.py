@@ -7,6 +7,7 @@ from libs.messaging.events import EventCodec
 from libs.pb.prm.compliance import v1 as pb
 from libs.subject_data import SubjectDataLocated
 from services.compliance.requests import usecases
+from services.compliance.requests.domain.links import LinkedRequest
 from services.compliance.requests.domain.request import KindCount, ServiceAnswer, SubjectRequest
 
 REQUEST = Mapper(SubjectRequest, pb.SubjectRequest)
@@ -14,6 +15,14 @@ REQUEST = Mapper(SubjectRequest, pb.SubjectRequest)
 CREATE = Mapper(usecases.CreateRequest, pb.CreateRequestRequest)
 GET = Mapper(usecases.GetRequest, pb.GetRequestRequest)
 LIST = Mapper(usecases.ListRequests, pb.ListRequestsRequest)
+
+_LINKED = Mapper(LinkedRequest, pb.LinkedRequest)
+
+
+def shown(found: usecases.LinkedWith) -> pb.GetRequestResponse:
+    """A request, with its link and the states of the other cells."""
+    linked = [_LINKED.encode(one) for one in found.linked]
+    return pb.GetRequestResponse(request=REQUEST.encode(found.request), link_id=found.link_id, linked=linked)
 
 
 def answer_of(envelope: Envelope, call: Call) -> usecases.RecordAnswer:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from msgspec.structs import replace
 
-from libs.call import Command
+from libs.call import Command, ResourceCommand
 from libs.company_name import name_form
 from libs.document import same_content
 from libs.errors import InvalidInput, Violation
@@ -13,11 +13,11 @@ from libs.organisation import web_domain
 from libs.partner_projection import active_partner
 from libs.person import Person, PersonalText, require_homes
 from libs.privacy.aliases import identified, same_person
-from libs.store.listing import Sieve
 from libs.store.paging import UPDATED, ListCommand, Range, filters_of, paged
 from libs.store.port import Page, create
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain import drafts
+from services.deals.claims.domain.customers import with_person_keys
 from services.deals.claims.domain.registration import (
     NAME_START,
     ClaimContent,
@@ -28,6 +28,7 @@ from services.deals.claims.domain.registration import (
     bare,
 )
 from services.deals.claims.domain.states import Review, Stage
+from services.deals.claims.reads import same_customer, with_facts
 from services.deals.settings import Env
 
 _EXPIRING = Range("protected_until", "", "expiring_before")
@@ -59,11 +60,9 @@ class ListRegistrations(ListCommand, frozen=True, kw_only=True):
     updated_before: datetime | None = None
 
 
-class UpdateRegistration(Command, frozen=True, kw_only=True):
+class UpdateRegistration(ResourceCommand, frozen=True, kw_only=True):
     """Replace the fields that `changes` sets."""
 
-    id: str
-    etag: str = ""
     changes: RegistrationChanges
 
 
@@ -71,7 +70,7 @@ async def create_registration(env: Env, cmd: CreateRegistration) -> Registration
     """A new claim in DRAFT."""
     content = ClaimContent(
         partner_id=cmd.partner_id,
-        customer=cmd.customer,
+        customer=same_customer(cmd.customer, None, env.ids),
         customer_contact=identified(cmd.customer_contact, env.ids),
         sales_contact=identified(cmd.sales_contact, env.ids),
         lines=cmd.lines,
@@ -79,6 +78,7 @@ async def create_registration(env: Env, cmd: CreateRegistration) -> Registration
         description=cmd.description,
     )
     reg, event = drafts.create(content, id=env.ids.new("reg"), now=env.clock.now())
+    reg = with_person_keys(reg, env.keys.keyed)
     env.directory.require_country(cmd.customer.country)
     require_homes(env.directory, customer_contact=cmd.customer_contact, sales_contact=cmd.sales_contact)
     await active_partner(env, cmd.partner_id, call=cmd.call)
@@ -94,10 +94,9 @@ async def list_registrations(env: Env, cmd: ListRegistrations) -> Page[Registrat
     filters = filters_of(cmd, "partner_id", "review", "stage")
     if cmd.expiring_before is not None:
         filters["review"] = Review.APPROVED
-    filters |= {"customer.bare_registration_id": number, "customer.web_domain": domain}
-    filters |= {"customer.name_start": name[:NAME_START]}
-    sieve = Sieve(lambda reg: reg.customer.name_form.startswith(name), name) if name else None
-    return await env.listing(REGISTRATIONS, filters, call=cmd.call, sieve=sieve, **paged(cmd, UPDATED, _EXPIRING))
+    page = paged(cmd, UPDATED, _EXPIRING)
+    sieve = with_facts(env, name=name, registration_id=number, domain=domain, by_id=not page["order"])
+    return await env.listing(REGISTRATIONS, filters, call=cmd.call, sieve=sieve, **page)
 
 
 async def update_registration(env: Env, cmd: UpdateRegistration) -> Registration:
@@ -105,17 +104,21 @@ async def update_registration(env: Env, cmd: UpdateRegistration) -> Registration
     loaded = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
     given = cmd.changes.given()
     if not given:
-        return loaded.value
-    people = {
+        return await env.unchanged(loaded, call=cmd.call)
+    people: dict[str, Person | None] = {
         name: same_person(one, getattr(loaded.value, name), env.ids)
         for name, one in given.items()
         if isinstance(one, Person)
     }
-    reg, event = drafts.update(loaded.value, replace(cmd.changes, **people), now=env.clock.now())
+    changes = replace(cmd.changes, **people)
+    if isinstance(changes.customer, Customer):
+        changes = replace(changes, customer=same_customer(changes.customer, loaded.value.customer, env.ids))
+    reg, event = drafts.update(loaded.value, changes, now=env.clock.now())
+    reg = with_person_keys(reg, env.keys.keyed)
     env.directory.require_country(reg.customer.country)
     require_homes(env.directory, **people)
     if same_content(loaded.value, reg):
-        return await env.unchanged(loaded.value, call=cmd.call)
+        return await env.unchanged(loaded, call=cmd.call)
     return await env.commit(loaded.put(reg), events=[event], call=cmd.call)
 
 

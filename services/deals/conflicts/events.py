@@ -16,6 +16,7 @@ class ConflictOverridden(RegistrationEvent, frozen=True, kw_only=True):
     reason: OverrideReason
     score: int
     overridden_registration_ids: tuple[str, ...]
+    overridden_cells: tuple[str, ...] = ()
 
 
 class ProbingFound(RegistrationEvent, frozen=True, kw_only=True):

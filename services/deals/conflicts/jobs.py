@@ -1,10 +1,12 @@
-"""The job that computes the keys of open claims again after a release changed the rules."""
+"""The job that computes the keys of open claims again after a release changed the rules, and those that ask other
+cells."""
 
 from datetime import timedelta
 
 from libs.runtime.service import Job
 from libs.runtime.sweep import sweep
 from services.deals.claims.domain.states import CLAIMING
+from services.deals.conflicts.reads.abroad import DUPLICATES
 from services.deals.conflicts.reads.slots import with_outdated_keys
 from services.deals.conflicts.usecases import RenewKeys
 from services.deals.conflicts.usecases import renew_keys as renew_keys_of
@@ -23,4 +25,4 @@ async def renew_keys(env: Env) -> int:
     return moved
 
 
-JOBS: tuple[Job[Settings], ...] = (Job(NAME, EVERY, renew_keys),)
+JOBS: tuple[Job[Settings], ...] = (Job(NAME, EVERY, renew_keys), *DUPLICATES.jobs)

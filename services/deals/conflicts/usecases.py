@@ -43,7 +43,7 @@ async def renew_keys(env: Env, cmd: RenewKeys) -> Registration:
     """The claim with the keys of the present rules, listed in their slots only; unchanged if it is not open or its keys
     are not outdated. A key whose slot is full is left out."""
     seen = (await env.load(REGISTRATIONS, cmd.id, call=cmd.call)).value
-    keys = keys_of(seen.customer)
+    keys = keys_of(seen.customer, env.keys.keyed)
     async with lock(env, seen.partner_id, {*seen.keys, *keys}):
         loaded = await env.load(REGISTRATIONS, cmd.id, call=cmd.call)
         slots = tuple(one for one in await slots_of(env, keys) if has_room(slot_in(one), loaded.value))

@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from libs.errors import AppError, Code, InvalidInput, Violation, require_state
-from libs.money import current_currencies
+from libs.money import currency_violations, current_currencies
 from services.deals.claims.domain.registration import Registration, refuse_lost
 from services.deals.claims.domain.states import MAY_CONVERT, Review, Stage
 from services.deals.conversion.events import ConvertedLine, RegistrationConverted
@@ -55,7 +55,7 @@ def _refuse_currency(currency: str, own: str) -> None:
     """UNKNOWN_CURRENCY if the currency is not in use today; MIXED_CURRENCY if it differs from `own`, the currency of
     the expected amounts, unless `own` is no longer in use."""
     wanted = currency or own
-    if wanted not in current_currencies():
-        raise InvalidInput([Violation("currency", f"{wanted!r} is no ISO 4217 currency today", "UNKNOWN_CURRENCY")])
+    if unknown := tuple(currency_violations(wanted)):
+        raise InvalidInput(unknown)
     if own in current_currencies() and wanted != own:
         raise InvalidInput([Violation("currency", f"is not {own} as the expected amounts are", "MIXED_CURRENCY")])

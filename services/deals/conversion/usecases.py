@@ -1,6 +1,6 @@
 """The use cases that convert a claim into an order and that record the order on the claim."""
 
-from libs.call import Command
+from libs.call import Command, ResourceCommand
 from libs.partner_projection import active_partner
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Registration
@@ -10,11 +10,9 @@ from services.deals.conversion import domain
 from services.deals.settings import Env
 
 
-class ConvertRegistration(Command, frozen=True, kw_only=True):
+class ConvertRegistration(ResourceCommand, frozen=True, kw_only=True):
     """Convert a claim into an order. currency: of the order; empty for that of the expected amounts."""
 
-    id: str
-    etag: str = ""
     currency: str = ""
 
 

@@ -22,8 +22,10 @@ class Api:
     async def ImportRegistrations(
         self, batches: AsyncIterator[Incoming[pb.ImportRegistrationsRequest]], call: Call
     ) -> AsyncIterator[pb.ImportRegistrationsResponse]:
-        async for results in take_batches(batches, self._check_row, partial(self._import, call=call)):
+        async for results in take_batches(batches, self._check_row, self._env, partial(self._import, call=call)):
             yield pb.ImportRegistrationsResponse(results=results)
 
-    async def _import(self, row: pb.ImportRegistrationRow, *, call: Call) -> Imported:
-        return await self._env.run(usecases.import_registration, wire.row(row, call))
+    async def _import(
+        self, env: Env, request: pb.ImportRegistrationsRequest, row: pb.ImportRegistrationRow, *, call: Call
+    ) -> Imported:
+        return await env.run(usecases.import_registration, wire.row(row, call))

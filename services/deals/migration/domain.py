@@ -9,7 +9,7 @@ from msgspec.structs import asdict, replace
 from libs.errors import Violation
 from services.deals.claims.domain.registration import Registration
 from services.deals.claims.domain.states import CLAIMING, CLOSED_STAGES, ClosureCode, Review, Stage
-from services.deals.conflicts.domain.keys import KEY_RULES, keys_of
+from services.deals.conflicts.domain.keys import KEY_RULES, Keyed, keys_of
 from services.deals.migration.events import RegistrationImported
 
 CLOSED = frozenset(Review) - CLAIMING - {Review.DRAFT}
@@ -46,16 +46,28 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def migrate(
-    opened: Registration, standing: Standing, *, create_time: datetime | None
+    opened: Registration, standing: Standing, *, create_time: datetime | None, keyed: Keyed
 ) -> tuple[Registration, RegistrationImported]:
     """The claim in the state of the row, and its event; an open claim also gets its keys. create_time: None if the row
-    has none; then submit, decide or close time is used, the first that is set, else the time of the import."""
+    has none; then submit, decide or close time is used, the first that is set, else the time of the import. keyed:
+    hashes the keys."""
     known = (create_time, standing.submit_time, standing.decide_time, standing.close_time)
     created = next((at for at in known if at is not None), opened.create_time)
     reg = replace(opened, **asdict(standing), create_time=created)
     if reg.review in CLAIMING:
-        reg = replace(reg, keys=keys_of(reg.customer), keys_version=KEY_RULES)
-    event = RegistrationImported(registration_id=reg.id, partner_id=reg.partner_id, review=reg.review, stage=reg.stage)
+        reg = replace(reg, keys=keys_of(reg.customer, keyed), keys_version=KEY_RULES)
+    event = RegistrationImported(
+        registration_id=reg.id,
+        partner_id=reg.partner_id,
+        review=reg.review,
+        stage=reg.stage,
+        country=reg.customer.country,
+        claimed_product_lines=reg.named_product_lines,
+        create_time=reg.create_time,
+        submit_time=reg.submit_time,
+        decide_time=reg.decide_time,
+        close_time=reg.close_time,
+    )
     return reg, event
 
 

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from msgspec.structs import asdict, replace
 
 from libs.call import Command
+from libs.day import first_day_violations
 from libs.document import differing_fields
 from libs.errors import InvalidInput, Violation
-from libs.imports import Imported, PartnerNotYetKnown, date_order_violations, known_as
+from libs.imports import Imported, PartnerNotYetKnown, date_order_violations, known_as, row_hashes
 from libs.partner import PartnerFacts
 from libs.partner_projection import PARTNERS, partner_by_external_id
 from libs.person import Person, PersonalText, home_violations, require_homes
@@ -16,6 +17,7 @@ from libs.privacy.aliases import identified
 from libs.store.listing import everything
 from libs.store.port import Write, create, get
 from services.deals.claims.documents import REGISTRATIONS
+from services.deals.claims.domain.customers import with_person_keys
 from services.deals.claims.domain.registration import (
     ClaimContent,
     Customer,
@@ -26,6 +28,7 @@ from services.deals.claims.domain.registration import (
     open_registration,
 )
 from services.deals.claims.domain.states import CLAIMING, ClosureCode, Review, Stage
+from services.deals.claims.reads import same_customer
 from services.deals.conflicts.documents import ACCOUNTS
 from services.deals.conflicts.reads.accounts import opening_write
 from services.deals.conflicts.reads.locking import lock
@@ -63,22 +66,26 @@ class ImportRegistration(Command, frozen=True, kw_only=True):
 async def import_registration(env: Env, cmd: ImportRegistration) -> Imported:
     """The id of the claim, `fresh` if this call created it and not an earlier import of the same row.
 
-    ExternalIdTaken if the external id was imported with other content; PartnerNotYetKnown; InvalidInput lists every
-    violation.
+    ExternalIdTaken if the external id was imported with other content; PartnerNotYetKnown; PersonErased if a contact
+    was erased; InvalidInput lists every violation.
     """
     known = await everything(
         env.store, REGISTRATIONS, {"external_source": cmd.external_source, "external_id": cmd.external_id}
     )
-    if known and known[0].imported_as == cmd.row_hash:
+    hashes = row_hashes(env.keys.keyed, cmd.row_hash)
+    cmd = replace(cmd, row_hash=hashes[0])
+    if known and known[0].imported_as in hashes:
         return Imported(known[0].id, fresh=False)
     _refuse_contradictions(cmd, env.clock.now())
     env.directory.require_country(cmd.customer.country)
     require_homes(env.directory, customer_contact=cmd.customer_contact, sales_contact=cmd.sales_contact)
+    await env.refuse_erased(cmd.customer_contact, cmd.sales_contact)
     partner = await _partner(env, cmd)
     if known:
         return known_as(known[0].id, cmd.external_id, _differences(known[0], cmd, partner_id=partner.id))
     opened = open_registration(_content(env, cmd, partner), id=env.ids.new("reg"), now=env.clock.now())
-    reg, event = migrate(opened, _standing(cmd), create_time=cmd.create_time)
+    reg, event = migrate(opened, _standing(cmd), create_time=cmd.create_time, keyed=env.keys.keyed)
+    reg = with_person_keys(reg, env.keys.keyed)
     async with lock(env, reg.partner_id, reg.keys):
         await env.commit(
             create(REGISTRATIONS, reg),
@@ -99,7 +106,7 @@ def _differences(known: Registration, cmd: ImportRegistration, *, partner_id: st
 def _content(env: Env, cmd: ImportRegistration, partner: PartnerFacts) -> ClaimContent:
     return ClaimContent(
         partner_id=partner.id,
-        customer=cmd.customer,
+        customer=same_customer(cmd.customer, None, env.ids),
         customer_contact=identified(cmd.customer_contact, env.ids),
         sales_contact=identified(cmd.sales_contact, env.ids),
         lines=cmd.lines,
@@ -163,6 +170,7 @@ def _refuse_contradictions(cmd: ImportRegistration, now: datetime) -> None:
         ),
         *wrong_protection(cmd.review, cmd.protected_until, cmd.create_time, cmd.submit_time, cmd.decide_time, now=now),
         *line_violations(cmd.lines),
+        *first_day_violations("expected_close_date", cmd.expected_close_date),
     ]
     if found:
         raise InvalidInput(found)

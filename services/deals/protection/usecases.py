@@ -1,6 +1,6 @@
 """The use cases for a claim after its submission: withdraw, extend, advance, expire, warn and cancel."""
 
-from libs.call import Call, Command
+from libs.call import Call, Command, ResourceCommand
 from libs.store.port import Loaded
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Activity, Registration
@@ -13,26 +13,19 @@ from services.deals.protection import domain
 from services.deals.settings import Env
 
 
-class WithdrawRegistration(Command, frozen=True, kw_only=True):
+class WithdrawRegistration(ResourceCommand, frozen=True, kw_only=True):
     """Withdraw a claim."""
 
-    id: str
-    etag: str = ""
 
-
-class ExtendProtection(Command, frozen=True, kw_only=True):
+class ExtendProtection(ResourceCommand, frozen=True, kw_only=True):
     """Extend protection; the activities prove work on the deal."""
 
-    id: str
-    etag: str = ""
     activities: tuple[Activity, ...]
 
 
-class AdvanceStage(Command, frozen=True, kw_only=True):
+class AdvanceStage(ResourceCommand, frozen=True, kw_only=True):
     """Move the sales stage forward."""
 
-    id: str
-    etag: str = ""
     stage: Stage
     activities: tuple[Activity, ...] = ()
 

@@ -9,6 +9,8 @@ from services.deals.claims.events import RegistrationEvent
 class RegistrationSubmitted(RegistrationEvent, frozen=True, kw_only=True):
     decision_due_time: datetime
     conflict_count: int
+    country: str
+    claimed_product_lines: tuple[str, ...]
 
 
 class RegistrationRecalled(RegistrationEvent, frozen=True, kw_only=True):

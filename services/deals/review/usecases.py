@@ -2,10 +2,12 @@
 
 import msgspec
 
-from libs.call import Call, Command, require_permission
+from libs.call import Call, Command, ResourceCommand, require_permission
 from libs.partner import PartnerFacts, PartnerStatus
 from libs.partner_projection import acting_partner, exclusive_grants
 from libs.person import PersonalText
+from libs.rights import NoAgreement, NotCertified, Place, Right
+from libs.rights_projection import lacking_agreement, missing_certificates
 from libs.store.port import Put, get
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Registration, awaits_partner
@@ -15,6 +17,7 @@ from services.deals.conflicts.domain.accounts import ClaimAccount, refuse_over_l
 from services.deals.conflicts.domain.keys import keys_of
 from services.deals.conflicts.domain.matching import conflict_found
 from services.deals.conflicts.domain.overriding import blocking, override, refuse_protected, refuse_unexplained
+from services.deals.conflicts.reads.abroad import refuse_pending
 from services.deals.conflicts.reads.accounts import closing_writes, opening_write, taken_back_writes
 from services.deals.conflicts.reads.locking import claim_lock
 from services.deals.conflicts.reads.slots import (
@@ -38,50 +41,35 @@ MAY_CLAIM = frozenset({PartnerStatus.ACTIVE})
 MAY_RESUBMIT = MAY_CLAIM | {PartnerStatus.SUSPENDED}  # only a claim for which the vendor requested changes
 
 
-class SubmitRegistration(Command, frozen=True, kw_only=True):
+class SubmitRegistration(ResourceCommand, frozen=True, kw_only=True):
     """Submit a claim, for the first time or again."""
 
-    id: str
-    etag: str = ""
 
-
-class RecallRegistration(Command, frozen=True, kw_only=True):
+class RecallRegistration(ResourceCommand, frozen=True, kw_only=True):
     """Recall a submitted claim before its review."""
 
-    id: str
-    etag: str = ""
 
-
-class StartReview(Command, frozen=True, kw_only=True):
+class StartReview(ResourceCommand, frozen=True, kw_only=True):
     """Start the review of a claim."""
 
-    id: str
-    etag: str = ""
 
-
-class RequestChanges(Command, frozen=True, kw_only=True):
+class RequestChanges(ResourceCommand, frozen=True, kw_only=True):
     """Ask the partner to change the fields `requested_fields`."""
 
-    id: str
-    etag: str = ""
     requested_fields: tuple[str, ...]
     decision_note: PersonalText | None = None
 
 
-class ApproveRegistration(Command, frozen=True, kw_only=True):
+class ApproveRegistration(ResourceCommand, frozen=True, kw_only=True):
     """Approve a claim; with `override_reason` also if a rival's protection blocks it."""
 
-    id: str
-    etag: str = ""
     decision_note: PersonalText | None = None
     override_reason: OverrideReason | None = None
 
 
-class RejectRegistration(Command, frozen=True, kw_only=True):
+class RejectRegistration(ResourceCommand, frozen=True, kw_only=True):
     """Reject a claim."""
 
-    id: str
-    etag: str = ""
     closure_code: ClosureCode
     decision_note: PersonalText | None = None
 
@@ -93,27 +81,29 @@ class BreachDecision(Command, frozen=True, kw_only=True):
 
 
 async def submit_registration(env: Env, cmd: SubmitRegistration) -> Registration:
-    """The claim, submitted, with one event per conflict for the best 50.
+    """The claim, submitted, with one event for each of the best 50 conflicts with claims of this cell.
 
     Of two claims on one key that are submitted at once no conflict is missed, because both write the slot of the key.
     """
     async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
         now = env.clock.now()
-        keys = keys_of(loaded.value.customer)
+        keys = keys_of(loaded.value.customer, env.keys.keyed)
         transitions.refuse_unready(loaded.value, keys)
         allowed = MAY_RESUBMIT if awaits_partner(loaded.value) else MAY_CLAIM
         partner = await acting_partner(env, loaded.value.partner_id, call=cmd.call, allowed=allowed)
         await _refuse_foreign_territory(env, loaded.value)
+        await _refuse_without_right(env, loaded.value)
         slots = await slots_of(env, keys)
         found = await conflicts_of(env, loaded.value, slots)
         due = decision_due(env, loaded.value, now)
         reg, event = transitions.submit(loaded.value, keys=keys, conflicts=len(found), due=due, now=now)
+        of_this_cell = [one for one in found if one.registration_id]
         return await env.commit(
             loaded.put(reg),
             *claim_writes(reg, slots),
             *await release_writes(env, loaded.value, keep=keys),
             *await _opened(env, loaded.value, partner, call=cmd.call),
-            events=[event, *(conflict_found(reg, one) for one in found[:EVENTS_PER_SUBMISSION])],
+            events=[event, *(conflict_found(reg, one) for one in of_this_cell[:EVENTS_PER_SUBMISSION])],
             call=cmd.call,
         )
 
@@ -143,8 +133,8 @@ async def request_changes(env: Env, cmd: RequestChanges) -> Registration:
 
 
 async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registration:
-    """The claim in APPROVED. An override needs the permission MAY_OVERRIDE. KeysBeingRenewed; CustomerProtected if a
-    rival's protection blocks the claim and the command has no override reason.
+    """The claim in APPROVED. An override needs the permission MAY_OVERRIDE. KeysBeingRenewed, CellsPending;
+    CustomerProtected if a rival's protection blocks the claim and the command has no override reason.
 
     The slots are written too, so that of two rivals approved at once the second is refused.
     """
@@ -156,6 +146,7 @@ async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registrati
         slots = await slots_of(env, loaded.value.keys)
         reg, event = transitions.approve(loaded.value, protection=policy.protection, note=cmd.decision_note, now=now)
         await refuse_while_renewing(env)
+        await refuse_pending(env, reg)
         found = await conflicts_of(env, reg, slots, at_most=CONFLICTS_AT_MOST)
         blocked_by = blocking(found, threshold=policy.conflict_threshold, now=now)
         events: list[msgspec.Struct] = [event]
@@ -205,6 +196,19 @@ async def _opened(env: Env, reg: Registration, partner: PartnerFacts, *, call: C
         refuse_probing(account, limit=policy.claims_taken_back, window=policy.taken_back_window, now=env.clock.now())
     refuse_over_limit(account, partner, limit=policy.claims_allowed(partner.tier))
     return (opening_write(loaded, reg.partner_id),)
+
+
+async def _refuse_without_right(env: Env, reg: Registration) -> None:
+    """NoAgreement if the agreements of the partner do not allow the claim today; NotCertified if it lacks certified
+    persons for the product lines."""
+    lines, required = reg.product_lines, env.settings.policy.agreement_required
+    place = Place(country=reg.customer.country, subdivision=reg.customer.subdivision)
+    if lacking := await lacking_agreement(
+        env, reg.partner_id, Right.REGISTERING, place=place, product_lines=lines, required=required
+    ):
+        raise NoAgreement(reg.partner_id, Right.REGISTERING, lacking)
+    if missing := await missing_certificates(env, reg.partner_id, Right.REGISTERING, product_lines=lines):
+        raise NotCertified(reg.partner_id, Right.REGISTERING, missing)
 
 
 async def _refuse_foreign_territory(env: Env, reg: Registration) -> None:

@@ -49,6 +49,14 @@ class CreditRefunded(msgspec.Struct, frozen=True, kw_only=True):
     amount: Money
 
 
+class CreditReduced(msgspec.Struct, frozen=True, kw_only=True):
+    credit_id: str
+    invoice_id: str
+    order_id: str
+    partner_id: str
+    amount: Money
+
+
 class RefundRecorded(msgspec.Struct, frozen=True, kw_only=True):
     refund_id: str
     partner_id: str

@@ -21,7 +21,7 @@ _ACCOUNTS_AT_ONCE = 50
 
 async def allocate_credits(env: Env) -> int:
     """Allocates credits in up to 50 accounts with open credits and open invoices, if the policy is OLDEST_FIRST;
-    returns the number of accounts changed."""
+    returns the number of accounts that were changed."""
     if env.settings.policy.allocation is not AllocationPolicy.OLDEST_FIRST:
         return 0
     query = Query(kind=ACCOUNTS, equals={"settleable": True}, limit=_ACCOUNTS_AT_ONCE)

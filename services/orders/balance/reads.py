@@ -1,6 +1,6 @@
 """Loads and writes of credits and allocations that the use cases of this slice share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -9,17 +9,19 @@ import msgspec
 from libs.call import Call
 from libs.env import About
 from libs.money import Money
-from libs.store.port import ROWS_PER_PAGE, D, Kind, Loaded, Put, Query, Write, create
+from libs.store.port import ROWS_PER_PAGE, D, Kind, Loaded, Put, Query, Write, create, get_all
 from services.orders.balance.documents import ALLOCATIONS
 from services.orders.balance.domain.allocation import Allocation, Share, allocated, new_allocation, used
-from services.orders.balance.events import AllocationReversed, CreditAllocated
-from services.orders.billing.documents import INVOICES
+from services.orders.balance.domain.reversal import Reclaim, reclaimed
+from services.orders.balance.events import AllocationReversed, CreditAllocated, CreditReduced
+from services.orders.billing.documents import CREDIT_NOTES, INVOICES
 from services.orders.billing.domain.invoice import Invoice
 from services.orders.billing.reads import Change, settlement
 from services.orders.credit.documents import PARTNER_CREDITS
-from services.orders.credit.domain import PartnerCredit
+from services.orders.credit.domain import PartnerCredit, credit_id
 from services.orders.settings import Env
 
+CREDITS_PER_CALL = 100  # reclaimed by one commit: a write and an event each
 _EVER = date.min  # excludes settled documents, whose day is None
 
 
@@ -65,16 +67,56 @@ async def allocate(
     )
 
 
+class Reclaimed(NamedTuple):
+    """Changed invoices, and the writes and events of the credits that count for them again. owed: the change of what we
+    owe the partner."""
+
+    changes: tuple[Change, ...]
+    writes: tuple[Put[PartnerCredit], ...]
+    events: tuple[About, ...]
+    owed: Money
+
+
+async def reclaim(env: Env, changes: Sequence[Change], *, currency: str, spare: str = "") -> Reclaimed:
+    """Count what credit notes released to the account for their invoices again, after these `changes` opened the
+    invoices: of the last 200 credit notes of each, the newest first, as far as their credits are open. At most 100
+    credits. spare: the id of a credit that stays as it is."""
+    made: list[Change] = []
+    puts: list[Put[PartnerCredit]] = []
+    events: list[About] = []
+    owed = Money.zero(currency)
+    for held, after in changes:
+        for credit in await _released(env, after, spare=spare):
+            part = reclaimed(after, credit.value, now=env.clock.now())
+            if part is None or len(puts) == CREDITS_PER_CALL:
+                continue
+            after, owed = part.invoice, owed - part.amount
+            puts.append(credit.put(part.credit))
+            events.append(About(_credit_reduced(part), puts[-1].document))
+        made.append(Change(held, after))
+    return Reclaimed(tuple(made), tuple(puts), tuple(events), owed)
+
+
+async def _released(env: Env, invoice: Invoice, *, spare: str) -> Sequence[Loaded[PartnerCredit]]:
+    """The credits of the last 200 credit notes of an open invoice that has released something, the newest first."""
+    if invoice.released is None or not invoice.open.amount:
+        return ()
+    query = Query(kind=CREDIT_NOTES, equals={"invoice_id": invoice.id}, descending=True, limit=ROWS_PER_PAGE)
+    ids = [credit_id(note.value.id) for note in (await env.store.find(query)).rows]
+    found = await get_all(env.store, PARTNER_CREDITS, ids)
+    return [found[one] for one in ids if one in found and one != spare]
+
+
 async def open_of(
-    env: Env, kind: Kind[D], day: str, *, partner_id: str, currency: str, most: int
+    env: Env, kind: Kind[D], day: str, *, partner_id: str, most: int, wanted: Callable[[D], bool]
 ) -> tuple[Loaded[D], ...]:
-    """At most `most` open documents of a partner and currency, in the order of the field `day`, which is None on
+    """At most `most` open documents of a partner that are `wanted`, in the order of the field `day`, which is None on
     settled ones."""
     found: list[Loaded[D]] = []
     query = Query(kind=kind, equals={"partner_id": partner_id}, order=day, at_least=_EVER, limit=ROWS_PER_PAGE)
     while True:
         page = await env.store.find(query)
-        found += [one for one in page.rows if one.value.currency == currency]  # type: ignore[attr-defined]  # both kinds have it
+        found += [one for one in page.rows if wanted(one.value)]
         if not page.next_cursor or len(found) >= most:
             return tuple(found[:most])
         query = msgspec.structs.replace(query, cursor=page.next_cursor)
@@ -82,12 +124,23 @@ async def open_of(
 
 async def oldest_invoices(env: Env, partner_id: str, currency: str, *, most: int) -> tuple[Loaded[Invoice], ...]:
     """At most `most` open invoices, in the order of their due dates."""
-    return await open_of(env, INVOICES, "open_due", partner_id=partner_id, currency=currency, most=most)
+    return await open_of(
+        env, INVOICES, "open_due", partner_id=partner_id, most=most, wanted=lambda one: one.currency == currency
+    )
 
 
-async def oldest_credits(env: Env, partner_id: str, currency: str, *, most: int) -> tuple[Loaded[PartnerCredit], ...]:
-    """At most `most` open credits, the oldest first."""
-    return await open_of(env, PARTNER_CREDITS, "open_date", partner_id=partner_id, currency=currency, most=most)
+async def oldest_credits(
+    env: Env, partner_id: str, currency: str, *, most: int, by_policy: bool = False
+) -> tuple[Loaded[PartnerCredit], ...]:
+    """At most `most` open credits, the oldest first; by_policy: without those that a person holds back."""
+    return await open_of(
+        env,
+        PARTNER_CREDITS,
+        "open_date",
+        partner_id=partner_id,
+        most=most,
+        wanted=lambda one: one.currency == currency and not (by_policy and one.held_back),
+    )
 
 
 def allocation_reversed(one: Allocation) -> AllocationReversed:
@@ -99,6 +152,16 @@ def allocation_reversed(one: Allocation) -> AllocationReversed:
         order_id=one.order_id,
         partner_id=one.partner_id,
         amount=one.amount,
+    )
+
+
+def _credit_reduced(part: Reclaim) -> CreditReduced:
+    return CreditReduced(
+        credit_id=part.credit.id,
+        invoice_id=part.invoice.id,
+        order_id=part.invoice.order_id,
+        partner_id=part.invoice.partner_id,
+        amount=part.amount,
     )
 
 

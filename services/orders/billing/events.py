@@ -4,7 +4,7 @@ from datetime import date
 
 from libs.money import Money
 from services.orders.billing.domain.states import CreditNoteReason
-from services.orders.record.events import OrderEvent
+from services.orders.record.events import OrderEvent, ProductLineAmount
 
 
 class InvoiceIssued(OrderEvent, frozen=True, kw_only=True):
@@ -12,6 +12,9 @@ class InvoiceIssued(OrderEvent, frozen=True, kw_only=True):
     payable: Money
     issue_date: date
     due_date: date
+    product_lines: tuple[ProductLineAmount, ...]
+    ship_to_country: str
+    subtotal: Money
 
 
 class InvoicePaid(OrderEvent, frozen=True, kw_only=True):
@@ -29,6 +32,8 @@ class CreditNoteIssued(OrderEvent, frozen=True, kw_only=True):
     invoice_id: str
     payable: Money
     reason: CreditNoteReason
+    product_lines: tuple[ProductLineAmount, ...]
+    ship_to_country: str
 
 
 class PaymentRecorded(OrderEvent, frozen=True, kw_only=True):

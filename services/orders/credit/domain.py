@@ -32,8 +32,10 @@ class HoldReview(msgspec.Struct, frozen=True, kw_only=True):
 
 class PartnerCredit(Document, frozen=True, kw_only=True):
     """What we owe a partner because of one document, a payment on account or a credit note; the id is that of the
-    document with another prefix. amount: the original amount, zero once the payment was reversed. date: the day of the
-    document. open_date: the same day while something is open, else None."""
+    document with another prefix. amount: the original amount, less what counts for the invoice of the credit note
+    again; zero once the payment was reversed. date: the day of the document. open_date: the same day while something is
+    open, else None. held_back: a person has reversed an allocation of it, and the policy does not allocate it before a
+    person does."""
 
     partner_id: str
     payment_id: str = ""
@@ -46,6 +48,7 @@ class PartnerCredit(Document, frozen=True, kw_only=True):
     refunded: Money
     open: Money
     open_date: Day | None
+    held_back: bool = False
     create_time: datetime
     update_time: datetime
 
@@ -60,8 +63,8 @@ class CreditAccount(Document, frozen=True, kw_only=True):
 
     The first order or payment creates it, even without credit terms (`limit` None). `terms_version` counts the changes
     of the terms, and is the etag of the account. `open_credits`: what we owe the partner; None: nothing. `settleable`:
-    there are both open credits and unpaid invoices. `holds_orders`: whether orders may be held for CREDIT. `review`:
-    the pending review of these orders, if any.
+    there are both open credits and unpaid invoices, and the policy may find something to allocate. `holds_orders`:
+    whether orders may be held for CREDIT. `review`: the pending review of these orders, if any.
     """
 
     partner_id: str

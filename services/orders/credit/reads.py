@@ -29,20 +29,15 @@ async def locked_order(env: Env, id: str, *, call: Call, etag: str = "") -> Asyn
         yield await env.load(ORDERS, id, call=call, etag=etag)
 
 
-async def account_of(env: Env, partner_id: str, currency: str) -> CreditAccount:
+async def account_of(env: Env, partner_id: str, currency: str) -> Loaded[CreditAccount]:
     """The account as it is now; a new one (version 0) if none is stored."""
     held = await get(env.store, ACCOUNTS, account_id(partner_id, currency))
-    return held.value if held else new_account(partner_id, currency)
-
-
-def account_put(account: CreditAccount, changed: CreditAccount) -> Put[CreditAccount]:
-    """The write that replaces an account as `account_of` returned it."""
-    return Loaded(ACCOUNTS, account).put(changed)
+    return held or Loaded(ACCOUNTS, new_account(partner_id, currency))
 
 
 def shifted(
     env: Env,
-    account: CreditAccount,
+    account: Loaded[CreditAccount],
     *,
     orders: Money | None = None,
     invoices: Money | None = None,
@@ -52,7 +47,7 @@ def shifted(
     held orders is due. VersionConflict, after which the command runs again, if another replica has changed the account
     since the documents were read."""
     try:
-        moved = shift(account, orders=orders, invoices=invoices, credits=credits)
+        moved = shift(account.value, orders=orders, invoices=invoices, credits=credits)
     except AccountChanged as err:
-        raise VersionConflict(ACCOUNTS.name, account.id) from err
-    return account_put(account, with_room(account, moved, now=env.clock.now()))
+        raise VersionConflict(ACCOUNTS.name, account.value.id) from err
+    return account.put(with_room(account.value, moved, now=env.clock.now()))

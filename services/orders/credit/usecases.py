@@ -3,13 +3,15 @@
 from libs.call import Command
 from libs.decisions.four_eyes import FourEyes
 from libs.decisions.guarded import Guarded
+from libs.decisions.limits import alone_up_to
 from libs.errors import EtagMismatch, NotFound
-from libs.money import Money
+from libs.money import Money, currency_violations
 from libs.partner_projection import acting_partner
 from services.orders.credit.documents import ACCOUNTS
 from services.orders.credit.domain import CreditAccount, account_id, agree
-from services.orders.credit.reads import account_of, account_put
+from services.orders.credit.reads import account_of
 from services.orders.record.domain.states import MAY_HAVE_TERMS
+from services.orders.record.domain.violations import refuse
 from services.orders.settings import Env
 
 
@@ -32,15 +34,17 @@ class GetCreditAccount(Command, frozen=True, kw_only=True):
 async def set_credit_terms(env: Env, cmd: SetCreditTerms) -> CreditAccount:
     """The account with its new terms; unchanged if it has these terms already. A job then releases held orders that
     fit."""
+    refuse(*currency_violations(cmd.limit.currency, "limit.currency_code"))
     await acting_partner(env, cmd.partner_id, call=cmd.call, allowed=MAY_HAVE_TERMS)
-    account = await account_of(env, cmd.partner_id, cmd.limit.currency)
+    held = await account_of(env, cmd.partner_id, cmd.limit.currency)
+    account = held.value
     if cmd.etag and cmd.etag != str(account.terms_version):
         raise EtagMismatch("credit_account", account.id, str(account.terms_version))
     agreed = agree(account, cmd.limit, cmd.terms_days, now=env.clock.now())
     if agreed is None:
-        return await env.unchanged(account, call=cmd.call)
+        return await env.unchanged(held, call=cmd.call)
     changed, event = agreed
-    return await env.commit(account_put(account, changed), events=[event], call=cmd.call)
+    return await env.commit(held.put(changed), events=[event], call=cmd.call)
 
 
 async def get_credit_account(env: Env, cmd: GetCreditAccount) -> CreditAccount:
@@ -54,8 +58,8 @@ async def get_credit_account(env: Env, cmd: GetCreditAccount) -> CreditAccount:
 async def raises_beyond_one_person(env: Env, cmd: SetCreditTerms, account: CreditAccount) -> bool:
     """Whether the new limit is a rise to more than one person may grant; without an amount for the currency, any rise
     is. The new limit counts and not the difference, so that many small rises cannot avoid the check."""
-    before = await account_of(env, cmd.partner_id, cmd.limit.currency)
-    alone = Money.of(env.settings.policy.credit_alone_up_to.get(cmd.limit.currency, 0), cmd.limit.currency)
+    before = (await account_of(env, cmd.partner_id, cmd.limit.currency)).value
+    alone = alone_up_to(env.settings.policy.credit_alone_up_to, cmd.limit.currency)
     return max(before.limit or alone, alone) < cmd.limit
 
 

@@ -53,7 +53,7 @@ async def set_dunning_block(env: Env, cmd: SetDunningBlock) -> Invoice:
     wanted = DunningBlock(reason=cmd.reason, until=cmd.until)
     invoice, event = block(loaded.value, wanted, today=env.today(), now=env.clock.now())
     if same_content(loaded.value, invoice):
-        return await env.unchanged(loaded.value, call=cmd.call)
+        return await env.unchanged(loaded, call=cmd.call)
     return await env.commit(loaded.put(invoice), events=[event], call=cmd.call)
 
 

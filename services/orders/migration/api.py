@@ -22,8 +22,10 @@ class Api:
     async def ImportOrders(
         self, batches: AsyncIterator[Incoming[pb.ImportOrdersRequest]], call: Call
     ) -> AsyncIterator[pb.ImportOrdersResponse]:
-        async for results in take_batches(batches, self._check_row, partial(self._import, call=call)):
+        async for results in take_batches(batches, self._check_row, self._env, partial(self._import, call=call)):
             yield pb.ImportOrdersResponse(results=results)
 
-    async def _import(self, row: pb.ImportOrderRow, *, call: Call) -> Imported:
-        return await self._env.run(usecases.import_document, wire.row(row, call))
+    async def _import(
+        self, env: Env, request: pb.ImportOrdersRequest, row: pb.ImportOrderRow, *, call: Call
+    ) -> Imported:
+        return await env.run(usecases.import_document, wire.row(row, call))

@@ -6,7 +6,23 @@ import msgspec
 
 from libs.money import Money
 from services.orders.record.domain.states import OrderState
-from services.orders.record.events import OrderEvent
+from services.orders.record.events import OrderEvent, ProductLineAmount
+
+
+class ImportedInvoice(msgspec.Struct, frozen=True, kw_only=True):
+    invoice_id: str
+    payable: Money
+    open: Money
+    issue_date: date
+    due_date: date
+    overdue: bool
+    product_lines: tuple[ProductLineAmount, ...]
+
+
+class ImportedPayment(msgspec.Struct, frozen=True, kw_only=True):
+    payment_id: str
+    amount: Money
+    value_date: date
 
 
 class OrderImported(OrderEvent, frozen=True, kw_only=True):
@@ -14,6 +30,9 @@ class OrderImported(OrderEvent, frozen=True, kw_only=True):
     total: Money
     order_date: date
     ship_to_country: str
+    product_lines: tuple[ProductLineAmount, ...]
+    invoice: ImportedInvoice | None
+    payment: ImportedPayment | None
 
 
 class CreditNoteImported(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,3 +41,4 @@ class CreditNoteImported(msgspec.Struct, frozen=True, kw_only=True):
     partner_id: str
     payable: Money
     issue_date: date
+    product_lines: tuple[ProductLineAmount, ...]

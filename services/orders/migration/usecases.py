@@ -6,11 +6,11 @@ from msgspec.structs import replace
 
 from libs.call import Command
 from libs.country import country_violations
-from libs.errors import Duplicate, InvalidInput, NotYetKnown, Violation, WrongCell
-from libs.imports import Imported, PartnerNotYetKnown, known_as
+from libs.errors import Duplicate, InvalidInput, NotYetKnown, Violation
+from libs.imports import Imported, PartnerNotYetKnown, known_as, row_hashes
 from libs.partner import PartnerFacts
 from libs.partner_projection import PARTNERS, partner_by_external_id
-from libs.store.listing import everything
+from libs.store.listing import every_row, everything
 from libs.store.port import Loaded, Write, create, get
 from services.orders.billing.documents import CREDIT_NOTES, INVOICES, PAYMENTS
 from services.orders.billing.domain.credit_note import CreditNote, count_credit, owed_by
@@ -58,9 +58,11 @@ class OrderNotYetKnown(NotYetKnown):
 async def import_document(env: Env, cmd: ImportDocumentRow) -> Imported:
     """The id of the order or credit note, with warnings; if the same row was imported before, the id of the existing
     one. ExternalIdTaken if another row was imported under this external id."""
-    row = cmd.row
+    hashes = row_hashes(env.keys.keyed, cmd.row.row_hash)
+    row = replace(cmd.row, row_hash=hashes[0])
+    cmd = replace(cmd, row=row)
     known = await _known(env, row)
-    if known is not None and known.imported_as == row.row_hash:
+    if known is not None and known.imported_as in hashes:
         return await _unchanged(env, known)
     _refuse_contradictions(env, row)
     partner = await _partner(env, row)
@@ -184,8 +186,8 @@ async def _amended(env: Env, row: HistoricDocument, partner: PartnerFacts) -> Or
 async def _only_invoice(env: Env, order: Order) -> Loaded[Invoice] | None:
     """The invoice of the order; None if it has none, or several, because then the row does not tell which is
     amended."""
-    found = await everything(env.store, INVOICES, {"order_id": order.id})
-    return Loaded(INVOICES, found[0]) if len(found) == 1 else None
+    found = await every_row(env.store, INVOICES, {"order_id": order.id})
+    return found[0] if len(found) == 1 else None
 
 
 async def _known(env: Env, row: HistoricDocument) -> Order | CreditNote | None:
@@ -211,9 +213,5 @@ async def _partner(env: Env, row: HistoricDocument) -> PartnerFacts:
 def _refuse_contradictions(env: Env, row: HistoricDocument) -> None:
     """InvalidInput with all violations of a row."""
     found = [*contradictions(row, latest=latest_day(env)), *country_violations(row.ship_to_country, "ship_to_country")]
-    try:
-        env.directory.require_country(row.ship_to_country)
-    except WrongCell as err:
-        found.append(Violation("ship_to_country", err.message, err.reason))
     if found:
         raise InvalidInput(found)

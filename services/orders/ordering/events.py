@@ -6,7 +6,7 @@ import msgspec
 
 from libs.money import Money
 from services.orders.record.domain.states import CancelReason, HoldReason, HoldRelease
-from services.orders.record.events import OrderEvent
+from services.orders.record.events import OrderEvent, ProductLineAmount
 
 
 class OrderCreated(OrderEvent, frozen=True, kw_only=True):
@@ -38,6 +38,7 @@ class OrderConfirmed(OrderEvent, frozen=True, kw_only=True):
     total: Money
     order_date: date
     ship_to_country: str
+    product_lines: tuple[ProductLineAmount, ...]
 
 
 class CanceledLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +51,7 @@ class OrderClosed(OrderEvent, frozen=True, kw_only=True):
     cancel_reason: CancelReason
     canceled_total: Money
     lines: tuple[CanceledLine, ...]
+    product_lines: tuple[ProductLineAmount, ...]
 
 
 class OrderCompleted(OrderEvent, frozen=True, kw_only=True):

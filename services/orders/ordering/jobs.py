@@ -1,4 +1,5 @@
-"""The job of ordering: it reviews orders held for CREDIT when more credit is available on their account."""
+"""The jobs of ordering: they review orders held for CREDIT when more credit is available on their account, and submit
+orders again that were held for a right that their partner has now."""
 
 from datetime import timedelta
 
@@ -7,9 +8,10 @@ from libs.errors import AppError, Contended, StoreUnavailable
 from libs.partner_projection import PARTNERS
 from libs.runtime.service import Job
 from libs.runtime.sweep import sweep
-from libs.store.port import Loaded, Query, get
+from libs.store.port import ROWS_PER_PAGE, Loaded, Query, get
 from services.orders.credit.documents import ACCOUNTS
 from services.orders.credit.domain import CreditAccount
+from services.orders.ordering.domain.holds import waits_for_right
 from services.orders.ordering.usecases.release import ReleaseIfItFits, release_if_it_fits
 from services.orders.ordering.usecases.reviews import (
     AdvanceReview,
@@ -19,11 +21,17 @@ from services.orders.ordering.usecases.reviews import (
     postpone_review,
     waiting,
 )
+from services.orders.ordering.usecases.submission import SubmitIfFree, submit_if_free
+from services.orders.record.documents import ORDERS
 from services.orders.record.domain.order import Order
+from services.orders.record.domain.states import OrderState
 from services.orders.settings import Env, Settings
 
 REVIEW = "orders__review_held_orders"
+FREE = "orders__submit_freed_orders"
 SOON = timedelta(seconds=10)  # short, because people wait for held orders
+_LATER = timedelta(minutes=1)
+_PAGES_AT_ONCE = 50  # of 200 held orders
 _A_MOMENT = timedelta(microseconds=1)  # `below` is exclusive; a review due now is included
 _ACCOUNTS_AT_ONCE = 50  # each with a page of its orders
 
@@ -75,4 +83,19 @@ async def _released(env: Env, order: Order) -> bool:
         return False  # another reason applies now; whoever calls ReleaseHold gets that error
 
 
-JOBS: tuple[Job[Settings], ...] = (Job(REVIEW, SOON, review_held_orders),)
+async def submit_freed_orders(env: Env) -> int:
+    """Submits again the held orders of which the partner lacked a right and lacks none now; how many changed."""
+    moved, cursor = 0, ""
+    for _ in range(_PAGES_AT_ONCE):
+        query = Query(kind=ORDERS, equals={"state": OrderState.HELD}, limit=ROWS_PER_PAGE, cursor=cursor)
+        page = await env.store.find(query)
+        waiting_rows = [row for row in page.rows if waits_for_right(row.value)]
+        moved += await sweep(
+            FREE, waiting_rows, lambda call, row: env.run(submit_if_free, SubmitIfFree(call=call, id=row))
+        )
+        if not (cursor := page.next_cursor):
+            break
+    return moved
+
+
+JOBS: tuple[Job[Settings], ...] = (Job(REVIEW, SOON, review_held_orders), Job(FREE, _LATER, submit_freed_orders))

@@ -7,10 +7,11 @@ from itertools import pairwise
 
 import msgspec
 
+from libs.day import first_day_violations
 from libs.document import Document, changed_fields
 from libs.errors import AppError, Code, InvalidInput, Violation
-from libs.money import Money
-from services.orders.record.domain.amounts import currency_violations, price_violations
+from libs.money import Money, currency_violations
+from services.orders.record.domain.amounts import price_violations
 from services.orders.record.domain.order import PriceExplanation
 from services.orders.record.domain.states import PriceSource
 
@@ -224,6 +225,7 @@ def best_promotion(promotions: tuple[Promotion, ...], item: PriceListItem, quant
 def _violations(before: PriceList | None, content: PriceListContent) -> Iterator[Violation]:
     yield from currency_violations(content.currency)
     yield from check_list(content.items, content.promotions, content.currency)
+    yield from first_day_violations("valid_from", content.valid_from)
     if content.valid_until is not None and content.valid_until < content.valid_from:
         yield Violation("valid_until", "is before valid_from", "DATES_OUT_OF_ORDER")
     if before is not None and before.currency != content.currency:
@@ -258,6 +260,7 @@ def _within(price: Money, low: Money | None, high: Money | None) -> bool:
 
 
 def _check_promotion(promotion: Promotion, path: str) -> Iterable[Violation]:
+    yield from first_day_violations(f"{path}.valid_from", promotion.valid_from)
     if promotion.valid_until < promotion.valid_from:
         yield Violation(f"{path}.valid_until", "is before valid_from", "DATES_OUT_OF_ORDER")
     if promotion.max_quantity and promotion.max_quantity < promotion.min_quantity:

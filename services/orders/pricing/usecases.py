@@ -6,7 +6,7 @@ from libs.call import Command
 from libs.errors import AppError, Code, EtagMismatch, NotFound
 from libs.partner_projection import PARTNERS
 from libs.store.codec import encode
-from libs.store.listing import everything
+from libs.store.listing import every_row
 from libs.store.port import BYTES_PER_DOCUMENT, LimitExceeded, Loaded, create, get
 from services.orders.pricing.documents import PRICE_LISTS, REVISIONS
 from services.orders.pricing.domain import (
@@ -68,8 +68,8 @@ async def put_price_list(env: Env, cmd: PutPriceList) -> PriceList:
         promotions=cmd.promotions,
     )
     revision = revised(before, content, id="" if before else env.ids.new("prl"), now=env.clock.now())
-    if before is not None and revision.says_the_same(before):
-        return await env.unchanged(before, call=cmd.call)
+    if loaded is not None and revision.says_the_same(loaded.value):
+        return await env.unchanged(loaded, call=cmd.call)
     put = loaded.put(revision) if loaded else create(PRICE_LISTS, revision)
     kept = PriceListRevision(id=f"{revision.id}:{revision.revision}", content=put.document)
     _refuse_large(kept)
@@ -97,8 +97,8 @@ async def get_price_list(env: Env, cmd: GetPriceList) -> PriceList:
 
 
 async def _by_code(env: Env, code: str) -> Loaded[PriceList] | None:
-    found = await everything(env.store, PRICE_LISTS, {"code": code})
-    return Loaded(PRICE_LISTS, found[0]) if found else None
+    found = await every_row(env.store, PRICE_LISTS, {"code": code})
+    return found[0] if found else None
 
 
 def _refuse_large(kept: PriceListRevision) -> None:

@@ -1,17 +1,24 @@
 """The kinds of orders, shipments, serials and the partners of registrations, with their indexes."""
 
+from collections.abc import Mapping
+
 from libs.document import Document
 from libs.person import Person
+from libs.retention import When, retained
 from libs.store.paging import serving
 from libs.store.port import Index, Kind, Persons, Store
 from services.orders.record.domain.goods import Serial, Shipment
 from services.orders.record.domain.order import Order, persons
+from services.orders.record.domain.states import MAY_RELEASE, MAY_SHIP, BillingState, OrderState
 
 
 class RegistrationFacts(Document, frozen=True, kw_only=True):
     """The partner of a registration, as deals published it; it never changes."""
 
     partner_id: str
+
+
+_OVER = frozenset({OrderState.COMPLETED, OrderState.CANCELED})
 
 
 async def _country(store: Store, order: Order) -> str:
@@ -22,7 +29,22 @@ def _receiver(order: Order) -> Person | None:
     return order.ship_to_contact
 
 
-ORDERS = Kind(
+RULES: Mapping[str, When[Order]] = {
+    "invoiced": When(
+        starts=lambda order: order.order_date,
+        applies=lambda order: order.billing is not BillingState.NOT_INVOICED,
+    ),
+    "in_work": When(
+        starts=lambda order: None,
+        applies=lambda order: order.state in MAY_RELEASE | MAY_SHIP,
+    ),
+    "not_invoiced": When(
+        starts=lambda order: order.update_time,
+        applies=lambda order: order.state in _OVER and order.billing is BillingState.NOT_INVOICED,
+    ),
+}
+
+ORDERS: Kind[Order] = Kind(
     "order",
     Order,
     (
@@ -30,13 +52,13 @@ ORDERS = Kind(
         Index(("partner_id", "registration_id")),
         Index(("stated_purchase_order_number",)),
         Index(("partner_id", "stated_purchase_order_number")),
-        *serving("partner_id", "state", orders=("", "update_time")),
-        *serving("partner_id", orders=("order_date",)),
+        *serving("partner_id", "state", orders=("",)),
+        *serving("partner_id", orders=("update_time", "order_date")),
         Index(("partner_id", "purchase_order_number"), unique=True),
         Index(("external_source", "external_id"), unique=True),
     ),
     owner="partner_id",
-    persons=Persons(of=persons, country=_country, about=_receiver),
+    persons=Persons(of=persons, country=_country, about=_receiver, retained=retained("orders", "order", RULES)),
 )
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from datetime import date
 
-from libs.call import Call, Command
+from libs.call import Call, Command, ResourceCommand
 from libs.store.listing import everything
 from libs.store.port import Put, create, get_all
 from services.orders.record.documents import ORDERS, SERIALS, SHIPMENTS
 from services.orders.record.domain.goods import Serial
-from services.orders.record.domain.violations import early_violations, future_violations
+from services.orders.record.domain.violations import begun_violations, early_violations
 from services.orders.record.reads import latest_day
 from services.orders.returns.documents import RETURNS
 from services.orders.returns.domain import transitions
@@ -36,20 +36,16 @@ class AuthorizeReturn(Command, frozen=True, kw_only=True):
     ticket_id: str = ""
 
 
-class ReceiveReturn(Command, frozen=True, kw_only=True):
+class ReceiveReturn(ResourceCommand, frozen=True, kw_only=True):
     """Record that the goods of a return arrived."""
 
-    id: str
-    etag: str = ""
     lines: tuple[ReturnLineDraft, ...]
     receive_date: date
 
 
-class InspectReturn(Command, frozen=True, kw_only=True):
+class InspectReturn(ResourceCommand, frozen=True, kw_only=True):
     """Record the inspection of the goods."""
 
-    id: str
-    etag: str = ""
     lines: tuple[AcceptedLine, ...] = ()
 
 
@@ -77,7 +73,7 @@ async def receive_return(env: Env, cmd: ReceiveReturn) -> Return:
     order_held = await env.load(ORDERS, loaded.value.order_id, call=cmd.call)
     first, now = await _first_shipped(env, loaded.value), env.clock.now()
     days = (
-        *future_violations("receive_date", cmd.receive_date, latest=latest_day(env)),
+        *begun_violations("receive_date", cmd.receive_date, latest=latest_day(env)),
         *early_violations("receive_date", cmd.receive_date, first),
     )
     rma, order, event = transitions.receive(

@@ -4,14 +4,14 @@ from datetime import date, datetime
 
 from msgspec.structs import replace
 
-from libs.call import Command
+from libs.call import Command, ResourceCommand
 from libs.env import About
 from libs.store.port import Loaded, Put, create, get_all
 from services.orders.ordering.reads import completion
 from services.orders.record.documents import ORDERS, SERIALS, SHIPMENTS
 from services.orders.record.domain.goods import Serial, Shipment, ShipmentLine
 from services.orders.record.domain.order import Order
-from services.orders.record.domain.violations import early_violations, future_violations, refuse
+from services.orders.record.domain.violations import begun_violations, early_violations, refuse
 from services.orders.record.reads import latest_day
 from services.orders.returns.documents import RETURNS
 from services.orders.returns.domain.rma import Return, SerialNotRejected
@@ -43,11 +43,9 @@ class RecordShipment(Command, frozen=True, kw_only=True):
     sends_back: bool = False
 
 
-class RecordDelivery(Command, frozen=True, kw_only=True):
+class RecordDelivery(ResourceCommand, frozen=True, kw_only=True):
     """Record the delivery of a shipment."""
 
-    id: str
-    etag: str = ""
     deliver_date: date
 
 
@@ -56,7 +54,7 @@ async def record_shipment(env: Env, cmd: RecordShipment) -> Shipment:
     return replaces its accepted pieces, or (`sends_back`) sends its rejected pieces back."""
     loaded = await env.load(ORDERS, cmd.order_id, call=cmd.call, etag=cmd.etag)
     days = (
-        *future_violations("ship_date", cmd.ship_date, latest=latest_day(env)),
+        *begun_violations("ship_date", cmd.ship_date, latest=latest_day(env)),
         *early_violations("ship_date", cmd.ship_date, loaded.value.order_date),
         *return_violations(cmd.return_id, sends_back=cmd.sends_back),
     )
@@ -80,7 +78,7 @@ async def record_shipment(env: Env, cmd: RecordShipment) -> Shipment:
 async def record_delivery(env: Env, cmd: RecordDelivery) -> Shipment:
     """The shipment, delivered; the order becomes COMPLETED if nothing else is left to do."""
     loaded = await env.load(SHIPMENTS, cmd.id, call=cmd.call, etag=cmd.etag)
-    refuse(*future_violations("deliver_date", cmd.deliver_date, latest=latest_day(env)))
+    refuse(*begun_violations("deliver_date", cmd.deliver_date, latest=latest_day(env)))
     order_held = await env.load(ORDERS, loaded.value.order_id, call=cmd.call)
     order, shipment = deliver(order_held.value, loaded.value, cmd.deliver_date, now=env.clock.now())
     order_put = order_held.put(order)

@@ -22,10 +22,11 @@ from services.partners.application.events import (
     PartnerUpdated,
     PartnerVettingStarted,
 )
-from services.partners.record.domain.partner import Partner, open_partner, profile_of, with_key
+from services.partners.record.domain.partner import Partner, open_partner, profile_of
 from services.partners.record.domain.profile import Profile, examined
 from services.partners.record.domain.states import (
     ADMITTED,
+    ENDED,
     MAY_APPROVE,
     MAY_REINSTATE,
     MAY_REJECT,
@@ -88,9 +89,14 @@ def update(partner: Partner, changes: PartnerChanges, *, now: datetime) -> tuple
     if partner.status in ADMITTED and partner.registration_id and not profile.registration_id:
         raise RegistrationIdMissing(partner.id)
     parent = partner.parent_partner_id if changes.parent_partner_id is UNSET else changes.parent_partner_id
-    changed = with_key(replace(partner, **asdict(profile), parent_partner_id=parent, update_time=now))
+    changed = replace(partner, **asdict(profile), parent_partner_id=parent, update_time=now)
     event = PartnerUpdated(partner_id=partner.id, facts=facts_of(changed), fields=tuple(sorted(given)))
     return changed, event
+
+
+def renewed(partner: Partner) -> tuple[Partner, PartnerUpdated]:
+    """The partner with its keys by the current rules, and the event, which names no field."""
+    return partner, PartnerUpdated(partner_id=partner.id, facts=facts_of(partner), fields=())
 
 
 def start_vetting(partner: Partner, *, now: datetime) -> tuple[Partner, PartnerVettingStarted]:
@@ -158,7 +164,8 @@ def _require(partner: Partner, action: str, allowed: frozenset[PartnerStatus]) -
 
 
 def _in_status(partner: Partner, status: PartnerStatus, now: datetime) -> Partner:
-    return with_key(replace(partner, status=status, update_time=now))
+    key = None if status in ENDED else partner.registration_key  # the number is free again
+    return replace(partner, status=status, registration_key=key, update_time=now)
 
 
 def _with_reason(partner: Partner, reason: StatusReason, note: PersonalText | None) -> Partner:

@@ -2,6 +2,7 @@
 
 from libs.call import Call
 from libs.pb.prm.partners import v1 as pb
+from libs.store.paging import page_end
 from services.partners.contacts import usecases, wire
 from services.partners.settings import Env
 
@@ -31,4 +32,4 @@ class Api:
     async def ListContacts(self, request: pb.ListContactsRequest, call: Call) -> pb.ListContactsResponse:
         page = await usecases.list_contacts(self._env, wire.LIST.decode(request, call=call))
         found = [wire.CONTACT.encode(loaded.value) for loaded in page.rows]
-        return pb.ListContactsResponse(contacts=found, next_page_token=page.next_cursor)
+        return pb.ListContactsResponse(contacts=found, **page_end(page))

@@ -1,14 +1,16 @@
 """Adds, changes, removes and lists the contacts of a partner."""
 
-import msgspec
+from datetime import datetime
+
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from libs.call import Call, Command
+from libs.call import Call, Command, ResourceCommand
 from libs.document import same_content
 from libs.env import About
 from libs.errors import require_state
 from libs.person import Person, require_homes
+from libs.store.paging import UPDATED, ListCommand, paged
 from libs.store.port import Page, Write, create, get, get_all
 from libs.store.requests import RECORDS
 from services.partners.contacts import domain
@@ -29,19 +31,14 @@ class AddContact(Command, frozen=True, kw_only=True):
     primary: bool = False
 
 
-class UpdateContact(Command, frozen=True, kw_only=True):
+class UpdateContact(ResourceCommand, frozen=True, kw_only=True):
     """Replace the fields that `changes` sets."""
 
-    id: str
-    etag: str = ""
     changes: ContactChanges
 
 
-class RemoveContact(Command, frozen=True, kw_only=True):
+class RemoveContact(ResourceCommand, frozen=True, kw_only=True):
     """Delete a contact."""
-
-    id: str
-    etag: str = ""
 
 
 class GetContact(Command, frozen=True, kw_only=True):
@@ -50,13 +47,13 @@ class GetContact(Command, frozen=True, kw_only=True):
     id: str
 
 
-class ListContacts(Command, frozen=True, kw_only=True):
+class ListContacts(ListCommand, frozen=True, kw_only=True):
     """List the contacts of a partner, all or those with a role."""
 
     partner_id: str
-    page_size: int = 0
-    page_token: str = ""
     role: ContactRole | None = None
+    updated_since: datetime | None = None
+    updated_before: datetime | None = None
 
 
 async def add_contact(env: Env, cmd: AddContact) -> Contact:
@@ -129,15 +126,10 @@ async def get_contact(env: Env, cmd: GetContact) -> Contact:
 
 
 async def list_contacts(env: Env, cmd: ListContacts) -> Page[Contact]:
-    """A page of the contacts, in order of their ids."""
+    """A page of the contacts, by id unless the caller asks for another order."""
     await env.show(PARTNERS, cmd.partner_id, call=cmd.call)
-    return await env.listing(
-        CONTACTS,
-        {"partner_id": cmd.partner_id, "roles": cmd.role},
-        call=cmd.call,
-        page_size=cmd.page_size,
-        page_token=cmd.page_token,
-    )
+    filters = {"partner_id": cmd.partner_id, "roles": cmd.role}
+    return await env.listing(CONTACTS, filters, call=cmd.call, **paged(cmd, UPDATED))
 
 
 async def _primary_writes(
@@ -172,5 +164,5 @@ def _recorded(contact: Contact, cmd: Command) -> tuple[str, ...]:
 async def _erasures(env: Env, contact: Contact, records: set[str]) -> tuple[Write, ...]:
     """The writes that erase the person from these recorded answers; a repeated request gets the rest of its answer."""
     found = await get_all(env.store, RECORDS, sorted(records))
-    answer = msgspec.json.encode(domain.erased(contact))
+    answer = domain.erased(contact)
     return tuple(loaded.put(replace(loaded.value, answer=answer)) for loaded in found.values())

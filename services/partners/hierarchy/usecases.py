@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from libs.call import Command
+from libs.call import Command, ResourceCommand
 from libs.document import same_content
 from libs.errors import InvalidInput, Violation
 from libs.partner import LEVELS
@@ -30,11 +30,9 @@ class ListDownline(Command, frozen=True, kw_only=True):
     page_token: str = ""
 
 
-class SetDownlineAccess(Command, frozen=True, kw_only=True):
+class SetDownlineAccess(ResourceCommand, frozen=True, kw_only=True):
     """Set whether users of a partner may see the rows of its downline."""
 
-    id: str
-    etag: str = ""
     sees_downline: bool = False
 
 
@@ -80,7 +78,7 @@ async def set_downline_access(env: Env, cmd: SetDownlineAccess) -> Partner:
     loaded = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
     partner, event = domain.set_downline_access(loaded.value, sees_downline=cmd.sees_downline, now=env.clock.now())
     if same_content(loaded.value, partner):
-        return await env.unchanged(loaded.value, call=cmd.call)
+        return await env.unchanged(loaded, call=cmd.call)
     return await env.commit(loaded.put(partner), events=[event], call=cmd.call)
 
 

@@ -22,8 +22,10 @@ class Api:
     async def ImportPartners(
         self, batches: AsyncIterator[Incoming[pb.ImportPartnersRequest]], call: Call
     ) -> AsyncIterator[pb.ImportPartnersResponse]:
-        async for results in take_batches(batches, self._check_row, partial(self._import, call=call)):
+        async for results in take_batches(batches, self._check_row, self._env, partial(self._import, call=call)):
             yield pb.ImportPartnersResponse(results=results)
 
-    async def _import(self, row: pb.ImportPartnerRow, *, call: Call) -> Imported:
-        return await self._env.run(usecases.import_partner, wire.row(row, call))
+    async def _import(
+        self, env: Env, request: pb.ImportPartnersRequest, row: pb.ImportPartnerRow, *, call: Call
+    ) -> Imported:
+        return await env.run(usecases.import_partner, wire.row(row, call))

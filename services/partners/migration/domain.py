@@ -11,7 +11,7 @@ from libs.partner import PartnerStatus
 from libs.person import Person
 from services.partners.contacts.domain import Contact, ContactRole
 from services.partners.migration.events import PartnerImported
-from services.partners.record.domain.partner import Partner, with_key
+from services.partners.record.domain.partner import Partner
 from services.partners.record.domain.states import APPLYING, StatusReason
 from services.partners.record.events import event_of
 
@@ -33,7 +33,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 def migrate(opened: Partner, standing: Standing) -> tuple[Partner, PartnerImported]:
     """The new partner in the state that the other system gives, and the event."""
     began = standing.apply_time or standing.activate_time or opened.create_time
-    partner = with_key(replace(opened, **asdict(standing), create_time=began))
+    partner = replace(opened, **asdict(standing), create_time=began)
     return partner, event_of(PartnerImported, partner)
 
 

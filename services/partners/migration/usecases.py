@@ -10,7 +10,7 @@ from libs.call import Command
 from libs.country import country_violations
 from libs.document import differing_fields
 from libs.errors import InvalidInput, Violation, WrongCell
-from libs.imports import Imported, PartnerNotYetKnown, date_order_violations, known_as
+from libs.imports import Imported, PartnerNotYetKnown, date_order_violations, known_as, row_hashes
 from libs.partner import PartnerStatus
 from libs.person import Person
 from libs.store.listing import everything
@@ -24,11 +24,14 @@ from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.partner import Partner, open_partner
 from services.partners.record.domain.profile import Profile, examined
 from services.partners.record.domain.states import StatusReason
-from services.partners.record.reads import refuse_duplicate, with_person_id
+from services.partners.record.reads import completed, refuse_duplicate
 from services.partners.settings import Env
 
 CONTACTS_PER_ROW = 50
-CONTACTS_PER_COMMIT = 20  # with up to three aliases each, a commit stays below 100 writes
+
+# With up to three aliases each, a commit has fewer than 100 writes, which SQLite runs together with other commits; a
+# larger one would be a group of its own (libs/store/sqlite/group.py).
+CONTACTS_PER_COMMIT = 20
 
 
 class ImportedContact(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,12 +60,15 @@ class ImportPartner(Command, frozen=True, kw_only=True):
 
 async def import_partner(env: Env, cmd: ImportPartner) -> Imported:
     """The id of the partner; of the existing one if the same row was imported before. ExternalIdTaken if another row
-    was imported under this external id.
+    was imported under this external id; PersonErased if a contact was erased.
 
     Contacts beyond the first twenty are written in further commits; if a crash prevented some, importing the same row
     again adds them.
     """
+    await env.refuse_erased(*(one.person for one in cmd.contacts))
     known = await _by_external_id(env, cmd.external_source, cmd.external_id)
+    hashes = row_hashes(env.keys.keyed, cmd.row_hash)
+    cmd = replace(cmd, row_hash=hashes[0])
     if known is None:
         profile = _examined(env, cmd)
         parent = await _parent_id(env, cmd)
@@ -70,7 +76,7 @@ async def import_partner(env: Env, cmd: ImportPartner) -> Imported:
             made = await _migrate(env, cmd, profile, parent)
         await _add_contacts(env, cmd, made.id)
         return Imported(made.id, fresh=True)
-    differing = () if known.imported_as == cmd.row_hash else await _differences(env, cmd, known)
+    differing = () if known.imported_as in hashes else await _differences(env, cmd, known)
     done = known_as(known.id, cmd.external_id, differing)
     await _add_contacts(env, cmd, known.id)
     return done
@@ -92,7 +98,8 @@ async def _differences(env: Env, cmd: ImportPartner, known: Partner) -> Iterable
 
 async def _migrate(env: Env, cmd: ImportPartner, profile: Profile, parent_partner_id: str) -> Partner:
     opened = open_partner(env.ids.new("ptn"), profile, parent_partner_id=parent_partner_id, now=env.clock.now())
-    partner, event = migrate(with_person_id(env, opened), _standing(cmd))
+    partner, event = migrate(opened, _standing(cmd))
+    partner = completed(env, partner)
     await refuse_duplicate(env, partner, call=cmd.call)
     return await env.commit(
         create(PARTNERS, partner),
@@ -105,7 +112,7 @@ async def _migrate(env: Env, cmd: ImportPartner, profile: Profile, parent_partne
 
 async def _add_contacts(env: Env, cmd: ImportPartner, partner_id: str) -> None:
     """Add the contacts of the row that were not added yet."""
-    for _ in range(CONTACTS_PER_ROW):
+    for _ in range(0, CONTACTS_PER_ROW, CONTACTS_PER_COMMIT):
         loaded = await get(env.store, CONTACT_TOTALS, partner_id)
         writes = _contact_writes(env, partner_id, cmd.contacts, loaded)
         if not writes:

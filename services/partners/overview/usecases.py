@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from libs.call import Command
-from services.partners.activity.domain import PartnerActivity
-from services.partners.activity.reads import activity_of, downline_activity_of
+from services.partners.facts.domain.activity import PartnerActivity
+from services.partners.facts.reads import activity_of, downline_activity_of
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.duplicates import PossibleDuplicate
 from services.partners.record.domain.partner import Partner

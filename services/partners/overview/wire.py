@@ -2,7 +2,7 @@
 
 from libs.mapping import Mapper
 from libs.pb.prm.partners import v1 as pb
-from services.partners.activity.wire import ACTIVITY
+from services.partners.facts.wire import ACTIVITY
 from services.partners.overview import usecases
 from services.partners.record.wire import PARTNER, POSSIBLE_DUPLICATE
 

@@ -2,6 +2,5 @@
 
 from libs.slices import Slice
 from services.partners.record.documents import KINDS, PARTNERS
-from services.partners.record.jobs import JOBS
 
-SLICE = Slice(kinds=KINDS, jobs=JOBS, partners=PARTNERS)
+SLICE = Slice(kinds=KINDS, partners=PARTNERS)

@@ -2,6 +2,7 @@
 
 from libs.call import Call
 from libs.pb.prm.partners import v1 as pb
+from libs.store.paging import page_end
 from services.partners.settings import Env
 from services.partners.territories import usecases, wire
 
@@ -23,4 +24,4 @@ class Api:
     async def ListTerritories(self, request: pb.ListTerritoriesRequest, call: Call) -> pb.ListTerritoriesResponse:
         page = await usecases.list_territories(self._env, wire.LIST.decode(request, call=call))
         found = [wire.TERRITORY.encode(loaded.value) for loaded in page.rows]
-        return pb.ListTerritoriesResponse(territories=found, next_page_token=page.next_cursor)
+        return pb.ListTerritoriesResponse(territories=found, **page_end(page))

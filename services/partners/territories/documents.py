@@ -1,5 +1,6 @@
 """The kinds of territory grants and their totals, with their indexes."""
 
+from libs.store.paging import serving
 from libs.store.port import Index, Kind
 from services.partners.territories.domain import GrantTotals, TerritoryGrant
 
@@ -7,10 +8,9 @@ TERRITORIES = Kind(
     "territory",
     TerritoryGrant,
     (
-        Index(("partner_id",)),
+        *serving("partner_id", "country", orders=("", "update_time")),
         Index(("country", "ends")),
         Index(("country", "exclusive", "ends")),
-        Index(("country",)),
     ),
     owner="partner_id",
 )

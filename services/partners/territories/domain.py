@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from libs.day import first_day_violations
 from libs.document import Document
 from libs.errors import AppError, Code, InvalidInput, Violation
 from services.partners.territories.events import TerritoryEvent, TerritoryGranted, TerritoryRevoked
@@ -76,9 +77,12 @@ class TooManyGrants(AppError):
 
 
 def day_violations(first: date, last: date | None) -> list[Violation]:
-    """DATES_OUT_OF_ORDER if the last day is before the first."""
-    wrong = last is not None and last < first
-    return [Violation("valid_until", f"is before {first}", "DATES_OUT_OF_ORDER")] if wrong else []
+    """OUT_OF_RANGE if the first day is before the first accepted one, DATES_OUT_OF_ORDER if the last day is before the
+    first."""
+    found = [*first_day_violations("valid_from", first)]
+    if last is not None and last < first:
+        found.append(Violation("valid_until", f"is before {first}", "DATES_OUT_OF_ORDER"))
+    return found
 
 
 def granted(grant: TerritoryGrant, totals: GrantTotals) -> tuple[TerritoryGrant, GrantTotals, TerritoryGranted]:

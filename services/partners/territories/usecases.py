@@ -1,12 +1,13 @@
 """Grants, revokes and lists territories."""
 
-from datetime import date
+from datetime import date, datetime
 
-from libs.call import Command
+from libs.call import Command, ResourceCommand
 from libs.country import country_violations
 from libs.document import same_content
 from libs.errors import InvalidInput, require_state
 from libs.store.listing import Sieve
+from libs.store.paging import UPDATED, ListCommand, paged
 from libs.store.port import ROWS_PER_PAGE, Page, Query, create, get
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.states import MAY_BE_GRANTED
@@ -30,22 +31,20 @@ class GrantTerritory(Command, frozen=True, kw_only=True):
     valid_until: date | None = None
 
 
-class RevokeTerritory(Command, frozen=True, kw_only=True):
+class RevokeTerritory(ResourceCommand, frozen=True, kw_only=True):
     """Revoke a grant, as of a day."""
 
-    id: str
-    etag: str = ""
     valid_until: date | None = None
 
 
-class ListTerritories(Command, frozen=True, kw_only=True):
+class ListTerritories(ListCommand, frozen=True, kw_only=True):
     """List grants; an empty filter matches all of them."""
 
-    page_size: int = 0
-    page_token: str = ""
     partner_id: str = ""
     country: str = ""
     valid_on: date | None = None
+    updated_since: datetime | None = None
+    updated_before: datetime | None = None
 
 
 async def grant_territory(env: Env, cmd: GrantTerritory) -> TerritoryGrant:
@@ -70,20 +69,19 @@ async def revoke_territory(env: Env, cmd: RevokeTerritory) -> TerritoryGrant:
     loaded = await env.load(TERRITORIES, cmd.id, call=cmd.call, etag=cmd.etag)
     grant, event = domain.revoke(loaded.value, cmd.valid_until, today=env.today(), now=env.clock.now())
     if same_content(loaded.value, grant):
-        return await env.unchanged(loaded.value, call=cmd.call)
+        return await env.unchanged(loaded, call=cmd.call)
     return await env.commit(loaded.put(grant), events=[event], call=cmd.call)
 
 
 async def list_territories(env: Env, cmd: ListTerritories) -> Page[TerritoryGrant]:
-    """One page of grants, by id."""
+    """One page of grants, by id unless the caller asks for another order."""
     on = cmd.valid_on
     return await env.listing(
         TERRITORIES,
         {"partner_id": cmd.partner_id, "country": cmd.country},
         call=cmd.call,
         sieve=Sieve(lambda grant: grant.holds(on), on.isoformat()) if on else None,
-        page_size=cmd.page_size,
-        page_token=cmd.page_token,
+        **paged(cmd, UPDATED),
     )
 
 

@@ -1,6 +1,6 @@
 """Merges a duplicate into another ticket, and splits a part of a ticket into a new one."""
 
-from libs.call import Command
+from libs.call import ResourceCommand
 from libs.person import PersonalText
 from services.tickets.handling.domain.filing import Filing
 from services.tickets.handling.reads import begun, filed
@@ -12,19 +12,15 @@ from services.tickets.record.reads import about, moved
 from services.tickets.settings import Env
 
 
-class MergeTicket(Command, frozen=True, kw_only=True):
+class MergeTicket(ResourceCommand, frozen=True, kw_only=True):
     """Merge this ticket, a duplicate, into another one."""
 
-    id: str
-    etag: str = ""
     into_ticket_id: str
 
 
-class SplitTicket(Command, frozen=True, kw_only=True):
+class SplitTicket(ResourceCommand, frozen=True, kw_only=True):
     """Split a part of a ticket into a new one. category, impact, urgency: if empty, those of the first ticket."""
 
-    id: str
-    etag: str = ""
     subject: PersonalText
     description: PersonalText | None = None
     category: str = ""

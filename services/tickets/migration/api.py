@@ -22,8 +22,10 @@ class Api:
     async def ImportTickets(
         self, batches: AsyncIterator[Incoming[pb.ImportTicketsRequest]], call: Call
     ) -> AsyncIterator[pb.ImportTicketsResponse]:
-        async for results in take_batches(batches, self._check_row, partial(self._import, call=call)):
+        async for results in take_batches(batches, self._check_row, self._env, partial(self._import, call=call)):
             yield pb.ImportTicketsResponse(results=results)
 
-    async def _import(self, row: pb.ImportTicketRow, *, call: Call) -> Imported:
-        return await self._env.run(usecases.import_ticket, wire.row(row, call))
+    async def _import(
+        self, env: Env, request: pb.ImportTicketsRequest, row: pb.ImportTicketRow, *, call: Call
+    ) -> Imported:
+        return await env.run(usecases.import_ticket, wire.row(row, call, update=request.update_existing))

@@ -1,13 +1,62 @@
-"""Checks of imported tickets: what no ticket of this service can be. Imported tickets have no running clocks."""
+"""Imported tickets: what no ticket of this service can be, and how a later import continues one. No clock runs for
+them."""
 
 from collections.abc import Iterator
 from datetime import datetime
 
+import msgspec
+from msgspec.structs import asdict, replace
+
 from libs.errors import Violation
-from services.tickets.record.domain.states import ENDED, WAITING, WITHOUT_SOLUTION, CloseCode, TicketState, waits_as
-from services.tickets.record.domain.ticket import TicketChange
+from services.tickets.record.domain.states import (
+    ENDED,
+    WAITING,
+    WITHOUT_SOLUTION,
+    CloseCode,
+    SlaOutcome,
+    TicketState,
+    waits_as,
+)
+from services.tickets.record.domain.ticket import Ticket, TicketChange
 
 _SOLVED = frozenset({TicketState.RESOLVED, TicketState.CLOSED})
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a row may differ from the ticket that was made of it before: how the ticket goes on and ends."""
+
+    resolve_time: datetime | None
+    close_time: datetime | None
+    resolution_code: str
+    close_code: CloseCode | None
+    reopen_count: int
+    reassignment_count: int
+    sla_outcome: SlaOutcome | None
+
+
+def continues(ticket: Ticket, kept: tuple[TicketChange, ...], sent: tuple[TicketChange, ...]) -> bool:
+    """Whether a row may continue its ticket: the ticket has not ended, no clock of this service ran for it, and the row
+    begins with the whole history that is kept."""
+    return ticket.state not in ENDED and not ticket.clocks and sent[: len(kept)] == kept
+
+
+def may_change(path: str) -> bool:
+    """Whether a row that continues its ticket may differ in this field."""
+    return path == "changes" or path in Progress.__struct_fields__
+
+
+def continued(ticket: Ticket, last: TicketChange, progress: Progress, *, row_hash: str, now: datetime) -> Ticket:
+    """The ticket as the row has it now; `last` is the last of its changes."""
+    standing = asdict(last)
+    del standing["time"]
+    return replace(
+        ticket,
+        **standing,
+        **asdict(progress),
+        breached=ticket.breached or progress.sla_outcome is SlaOutcome.BREACHED,
+        imported_as=row_hash,
+        update_time=now,
+    )
 
 
 def contradictions(

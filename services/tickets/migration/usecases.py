@@ -1,33 +1,35 @@
 """Imports tickets of another system, with their states and history."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import datetime
 
 from msgspec.structs import replace
 
 from libs.call import Command
-from libs.document import differing_fields
+from libs.document import differing_fields, differing_values
 from libs.errors import InvalidInput, Violation
-from libs.imports import Imported, PartnerNotYetKnown, date_order_violations, known_as
+from libs.imports import MAX_DIFFERING_FIELDS, Imported, PartnerNotYetKnown, date_order_violations, known_as, row_hashes
 from libs.partner import PartnerFacts
 from libs.partner_projection import PARTNERS, partner_by_external_id
 from libs.person import Person, PersonalText
 from libs.privacy.aliases import identified
-from libs.store.listing import everything
-from libs.store.port import create, get
+from libs.store.listing import every_row, everything
+from libs.store.port import Loaded, Write, create, get
 from services.tickets.clocks.reads import promised
 from services.tickets.handling.reads import country_of
-from services.tickets.migration.domain import contradictions
+from services.tickets.migration.domain import Progress, continued, continues, contradictions, may_change
 from services.tickets.migration.events import TicketImported
 from services.tickets.record.documents import HISTORY, TICKETS
+from services.tickets.record.domain.persons import with_ids, without_ids
 from services.tickets.record.domain.states import Channel, CloseCode, SlaOutcome
 from services.tickets.record.domain.ticket import Ticket, TicketChange
-from services.tickets.record.reads import recorded
+from services.tickets.record.reads import keyed_assignee, recorded
 from services.tickets.settings import Env
 
 
 class ImportTicket(Command, frozen=True, kw_only=True):
-    """Import one row. `row_hash` recognizes the same row in a later import."""
+    """Import one row. `row_hash` recognizes the same row in a later import. update: whether the row may continue the
+    ticket that was made of it before."""
 
     external_source: str
     external_id: str
@@ -51,22 +53,57 @@ class ImportTicket(Command, frozen=True, kw_only=True):
     reassignment_count: int = 0
     sla_outcome: SlaOutcome | None = None
     row_hash: str
+    update: bool = False
 
 
 async def import_ticket(env: Env, cmd: ImportTicket) -> Imported:
     """The id of the ticket; of the existing one if the same row was imported before. ExternalIdTaken if another row was
-    imported under this external id."""
-    known = await everything(
+    imported under this external id; PersonErased if the requester was erased."""
+    known = await every_row(
         env.store, TICKETS, {"external_source": cmd.external_source, "external_id": cmd.external_id}
     )
-    if known and known[0].imported_as == cmd.row_hash:
-        return Imported(known[0].id, fresh=False)
+    hashes = row_hashes(env.keys.keyed, cmd.row_hash)
+    cmd = replace(cmd, row_hash=hashes[0])
+    if known and known[0].value.imported_as in hashes:
+        return Imported(known[0].value.id, fresh=False)
     _refuse_contradictions(cmd, env.clock.now())
+    await env.refuse_erased(cmd.requester)
     partner = await _partner(env, cmd)
     if known:
-        return known_as(known[0].id, cmd.external_id, await _differences(env, cmd, known[0], partner_id=partner.id))
-    ticket, entry = recorded(_ticket(env, cmd, partner), cmd.changes)
-    event = TicketImported(
+        return await _again(env, cmd, known[0], partner_id=partner.id)
+    changes = with_ids(cmd.changes, lambda: env.ids.new("psn"))
+    ticket, entry = recorded(keyed_assignee(env, _ticket(env, cmd, partner, changes[-1])), changes)
+    await env.commit(create(TICKETS, ticket), entry, events=[_imported(ticket)], call=cmd.call)
+    return Imported(ticket.id, fresh=True)
+
+
+async def _again(env: Env, cmd: ImportTicket, held: Loaded[Ticket], *, partner_id: str) -> Imported:
+    """What another row under the external id of a ticket becomes: a continuation if the command allows it and the row
+    is one."""
+    known = held.value
+    entries = await everything(env.store, HISTORY, {"ticket_id": known.id})
+    named = tuple(change for entry in entries for change in entry.changes)
+    kept = without_ids(named)
+    differing = tuple(_differences(cmd, known, kept, partner_id=partner_id))
+    changing = tuple(path for path in differing if may_change(path))
+    if not (cmd.update and changing and continues(known, kept, cmd.changes)):
+        return known_as(known.id, cmd.external_id, differing)
+    rest = tuple(path for path in differing if path not in changing)
+    progress = Progress(**{name: getattr(cmd, name) for name in Progress.__struct_fields__})
+    row_hash = known.imported_as if rest else cmd.row_hash
+    changes = with_ids(cmd.changes, lambda: env.ids.new("psn"), known=named)
+    after = continued(known, changes[-1], progress, row_hash=row_hash, now=env.clock.now())
+    after = keyed_assignee(env, after, known)
+    writes: tuple[Write, ...] = ()
+    if new := changes[len(kept) :]:
+        after, entry = recorded(after, new)
+        writes = (entry,)
+    await env.commit(held.put(after), *writes, events=[_imported(after)], call=cmd.call)
+    return Imported(known.id, fresh=False, changed_fields=changing, differing_fields=rest[:MAX_DIFFERING_FIELDS])
+
+
+def _imported(ticket: Ticket) -> TicketImported:
+    return TicketImported(
         ticket_id=ticket.id,
         partner_id=ticket.partner_id,
         state=ticket.state,
@@ -74,19 +111,17 @@ async def import_ticket(env: Env, cmd: ImportTicket) -> Imported:
         sla_outcome=ticket.sla_outcome,
         create_time=ticket.create_time,
     )
-    await env.commit(create(TICKETS, ticket), entry, events=[event], call=cmd.call)
-    return Imported(ticket.id, fresh=True)
 
 
-async def _differences(env: Env, cmd: ImportTicket, known: Ticket, *, partner_id: str) -> Iterable[str]:
-    """In which fields another row under the external id of a ticket differs from it, and from its first history."""
+def _differences(cmd: ImportTicket, known: Ticket, kept: tuple[TicketChange, ...], *, partner_id: str) -> Iterator[str]:
+    """In which fields another row under the external id of a ticket differs from it, and from its history."""
     sent = replace(cmd, partner_id=partner_id, country=cmd.country or known.country)
-    history = await everything(env.store, HISTORY, {"ticket_id": known.id, "number": 0})
-    return (*differing_fields(known, sent), *(path for first in history for path in differing_fields(first, sent)))
+    yield from differing_fields(known, sent)
+    yield from differing_values(kept, cmd.changes, "changes")
 
 
-def _ticket(env: Env, cmd: ImportTicket, partner: PartnerFacts) -> Ticket:
-    last, policy = cmd.changes[-1], env.settings.policy
+def _ticket(env: Env, cmd: ImportTicket, partner: PartnerFacts, last: TicketChange) -> Ticket:
+    policy = env.settings.policy
     country = country_of(env, cmd.country, partner, requester=cmd.requester)
     requester = identified(cmd.requester, env.ids)
     assert requester is not None, "the row was refused without a requester"
@@ -107,6 +142,7 @@ def _ticket(env: Env, cmd: ImportTicket, partner: PartnerFacts) -> Ticket:
         priority=last.priority,
         assignment_group=last.assignment_group,
         assignee=last.assignee,
+        assignee_person_id=last.assignee_person_id,
         service_policy_id=policy.id,
         service_policy_version=policy.version,
         terms=promised(env, last.priority, country),

@@ -9,6 +9,6 @@ from services.tickets.migration import usecases
 _ROW = Mapper(usecases.ImportTicket, pb.ImportTicketRow)
 
 
-def row(message: pb.ImportTicketRow, call: Call) -> usecases.ImportTicket:
-    """The command to import a row; equal rows have equal hashes."""
-    return _ROW.decode(message, call=call, row_hash=row_hash(message))
+def row(message: pb.ImportTicketRow, call: Call, *, update: bool) -> usecases.ImportTicket:
+    """The command to import a row; equal rows have equal hashes. update: whether it may continue a ticket."""
+    return _ROW.decode(message, call=call, row_hash=row_hash(message), update=update)

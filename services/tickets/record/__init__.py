@@ -2,5 +2,6 @@
 
 from libs.slices import Slice
 from services.tickets.record.documents import KINDS
+from services.tickets.record.jobs import JOBS
 
-SLICE = Slice(kinds=KINDS)
+SLICE = Slice(kinds=KINDS, jobs=JOBS)

@@ -4,8 +4,9 @@ from msgspec.structs import replace
 
 from libs.call import Call
 from libs.env import About
-from libs.store.port import Loaded, Write, create
-from services.tickets.record.documents import COMMENTS, HISTORY
+from libs.store.port import Loaded, Query, Write, create
+from services.tickets.record.documents import COMMENTS, HISTORY, TICKETS
+from services.tickets.record.domain.persons import ASSIGNEE_RULES, with_assignee
 from services.tickets.record.domain.ticket import Comment, HistoryEntry, Ticket, TicketChange, changed, snapshot
 from services.tickets.record.events import TicketEvent
 from services.tickets.settings import Env
@@ -25,6 +26,17 @@ def recorded(ticket: Ticket, changes: tuple[TicketChange, ...]) -> tuple[Ticket,
     number = ticket.history_count
     entry = HistoryEntry(id=f"{ticket.id}:{number:06}", ticket_id=ticket.id, number=number, changes=changes)
     return replace(ticket, history_count=number + 1), create(HISTORY, entry)
+
+
+def keyed_assignee(env: Env, ticket: Ticket, before: Ticket | None = None) -> Ticket:
+    """The ticket with the key and the id of its assignee. before: as it was stored."""
+    return with_assignee(ticket, env.keys.keyed, lambda: env.ids.new("psn"), before=before)
+
+
+async def assignees_renewed(env: Env) -> bool:
+    """Whether every ticket has the key of its assignee; not while a job renews those of an earlier release."""
+    old = Query(kind=TICKETS, order="assignee_rules", below=ASSIGNEE_RULES, limit=1)
+    return not (await env.store.find(old)).rows
 
 
 def about(events: tuple[TicketEvent, ...], ticket: Ticket) -> list[About]:

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from libs.call import Command
+from libs.call import Command, ResourceCommand
 from libs.deadlines import day_start
 from libs.partner import PartnerFacts
-from libs.partner_projection import PARTNERS, require_known
+from libs.partner_projection import PARTNERS, known_partner
 from libs.person import PersonalText
 from libs.store.listing import Find, Sieve
 from libs.store.port import ROWS_PER_EXPORT_BATCH, Page, Query, Scalar
@@ -41,11 +41,9 @@ class ListSatisfactionReports(Command, frozen=True, kw_only=True):
     end_date: date
 
 
-class RecordSatisfaction(Command, frozen=True, kw_only=True):
+class RecordSatisfaction(ResourceCommand, frozen=True, kw_only=True):
     """Record the satisfaction of the requester with a ticket."""
 
-    id: str
-    etag: str = ""
     score: int
     complaint_type: ComplaintType | None = None
     complaint_cause: ComplaintCause | None = None
@@ -79,7 +77,7 @@ async def get_satisfaction_report(env: Env, cmd: GetSatisfactionReport) -> Satis
     require_period(cmd.start_date, cmd.end_date)
     partner_id = await env.scope.partner_of(cmd.call.caller, cmd.partner_id)
     if partner_id:
-        await require_known(env, partner_id)
+        await known_partner(env, partner_id)
     return await _report(env, partner_id, cmd.start_date, cmd.end_date)
 
 

@@ -1,13 +1,20 @@
 """Compliance and two other holders of persons on one shelf, each on a store of its own, without a broker between."""
 
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
+from libs.country import Directory
+from libs.erasing import ERASED
+from libs.measures import MEASURED
 from libs.messaging.envelope import Envelope
 from libs.person import Person, PersonalText
 from libs.privacy.aliases import ALIASES, alias_writes
 from libs.privacy.keys import Keys
 from libs.privacy.renewal import ALIAS_WALKS
 from libs.privacy.unsought import unsought
+from libs.purging import KINDS as PURGE_KINDS
 from libs.store.port import Document, Index, Kind, Persons, Store, create
 from libs.subject_data import ANSWERS, answering
 from services.compliance.package.usecases.assembly import Package
@@ -20,7 +27,7 @@ from services.compliance.requests.usecases import CreateRequest, create_request
 from services.compliance.service import COMPOSITION
 from services.compliance.settings import Settings
 from tests.builders import a_call
-from tests.component.replica import Replica, Shelf
+from tests.component.replica import Replica, Shelf, sealed
 from tests.compositions import COMPOSITIONS
 
 
@@ -46,7 +53,7 @@ def _named(card: Card) -> tuple[Person, ...]:
 
 
 CARDS = Kind("card", Card, (Index(("remark",)),), persons=Persons(of=_named, country=_country))
-KINDS = (CARDS, ALIASES, ALIAS_WALKS, ANSWERS)
+KINDS = (CARDS, ALIASES, ALIAS_WALKS, ANSWERS, ERASED, MEASURED, *PURGE_KINDS)
 
 HOLDING = answering(CARDS, unsought=unsought("deals", CARDS))
 
@@ -73,10 +80,26 @@ class Holder(Replica[None]):
 class Harness(Replica[Settings]):
     """Compliance, and everybody it asks."""
 
-    def __init__(self, store: Store, keys: Keys, holders: dict[str, Holder], shelf: Shelf) -> None:
+    def __init__(
+        self,
+        store: Store,
+        keys: Keys,
+        holders: dict[str, Holder],
+        shelf: Shelf,
+        *,
+        directory: Directory | None = None,
+    ) -> None:
         self.shelf = shelf
         self.holders = holders
-        super().__init__("compliance", store, keys=keys, objects=shelf, encode=COMPOSITION.encode, settings=Settings())
+        super().__init__(
+            "compliance",
+            store,
+            keys=keys,
+            objects=shelf,
+            encode=COMPOSITION.encode,
+            settings=Settings(),
+            directory=directory,
+        )
 
     async def ask(self, *aliases: tuple[str, str], **fields: Any) -> SubjectRequest:
         """A request of somebody in Germany who is known by these."""
@@ -122,4 +145,18 @@ class Harness(Replica[Settings]):
 
     async def package(self, request: SubjectRequest) -> Package:
         """What is handed out."""
-        return await make_package(self.env, await self.request(request))
+        return await make_package(self.env, await self.request(request), language="en")
+
+
+@asynccontextmanager
+async def harnessed(folder: Path, keys: Keys) -> AsyncIterator[Harness]:
+    """Compliance and everybody it asks, each with a store in the folder."""
+    async with AsyncExitStack() as stack:
+        shelf = Shelf()
+        holders = {}
+        for name in COMPOSITIONS.keys() - {COMPOSITION.name}:
+            (folder / name).mkdir()
+            store = await stack.enter_async_context(sealed(folder / name, name, KINDS, keys))
+            holders[name] = Holder(name, store, keys, shelf)
+        store = await stack.enter_async_context(sealed(folder, COMPOSITION.name, COMPOSITION.kinds, keys))
+        yield Harness(store, keys, holders, shelf)

@@ -11,6 +11,7 @@ from libs.audit.verification import verify
 from libs.call import CallRecord, CallsRecorded
 from libs.clock import SteppedClock
 from libs.ids import Ids
+from libs.lane_head import LaneHead, LaneState, LaneStated
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
 from libs.messaging.inbox import dedup_key
@@ -21,8 +22,10 @@ from services.compliance.settings import Settings, Signing
 from services.compliance.trail.consumers import on_event
 from services.compliance.trail.documents import AUDIT
 from services.compliance.trail.domain.entries import AuditEntry
-from services.compliance.trail.jobs import extend_chain
+from services.compliance.trail.domain.findings import TrailFinding
+from services.compliance.trail.jobs import check_lanes, extend_chain
 from services.compliance.trail.usecases.export import ExportAudit, export_audit
+from services.compliance.trail.usecases.findings import ListTrailFindings, list_trail_findings
 from tests.builders import NOW, a_call, an_id
 from tests.component.replica import Replica, Shelf
 
@@ -93,6 +96,56 @@ class Trail(Replica[Settings]):
             body=encoded.body,
         )
 
+    def a_head(
+        self,
+        lane: str,
+        number: int,
+        *,
+        closed: bool = False,
+        ordinal: int = 1,
+        sequence: int = 1,
+        next_in: timedelta = timedelta(minutes=5),
+        key: Keys | None = None,
+        sender: str = "deals",
+    ) -> Envelope:
+        """Deals states the head of a lane, or `sender` does so for it. key: of another cell."""
+        now = self.clock.now()
+        head = LaneHead(
+            service="deals",
+            lane=lane,
+            ordinal=ordinal,
+            number=number,
+            sequence=sequence,
+            state=LaneState.CLOSED if closed else LaneState.OPEN,
+            time=now,
+            next_time=now + next_in,
+        )
+        signature = (key or self._keys.of("deals")).sign(head.text("local")).hex()
+        encoded = EventCodec("deals", (LaneStated,)).encode(LaneStated(head=replace(head, signature=signature)))
+        return Envelope(
+            id=self._ids.new("evt"),
+            type=encoded.type,
+            source=f"prm/local/{sender}",
+            about=lane,
+            version=sequence,
+            subject=f"prm.local.{encoded.subject}",
+            time=now,
+            actor="system",
+            body=encoded.body,
+        )
+
+    async def check(self, after: timedelta = timedelta(0)) -> None:
+        """Time passes, then the jobs run until they have nothing to do."""
+        self.clock.advance(after)
+        await self.extend()
+        while await check_lanes(self.env):
+            pass
+
+    async def findings(self, **filters: object) -> list[TrailFinding]:
+        """The findings, oldest first, as the RPC lists them."""
+        page = await self.look(list_trail_findings, ListTrailFindings, **filters)
+        return [row.value for row in reversed(page.rows)]
+
     async def extend(self) -> int:
         """Run the job until nothing waits any more; entries chained."""
         chained = 0
@@ -111,4 +164,4 @@ class Trail(Replica[Settings]):
 
     async def verified(self) -> Report:
         """What the verifier says to the file."""
-        return verify(BytesIO(await self.export()), self._keys.public_key)
+        return verify(BytesIO(await self.export()), self._keys.public_keys())

@@ -9,12 +9,12 @@ from libs.privacy.keys import Keys
 from libs.store.port import Store
 from services.deals.service import COMPOSITION
 from tests.component.deals.harness import RIVAL, Harness
-from tests.component.replica import opened
+from tests.component.replica import sealed
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with opened(tmp_path, COMPOSITION.kinds) as found:
+async def store(tmp_path: Path, keys: Keys) -> AsyncIterator[Store]:
+    async with sealed(tmp_path, COMPOSITION.name, COMPOSITION.kinds, keys) as found:
         yield found
 
 

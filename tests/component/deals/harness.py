@@ -5,6 +5,8 @@ from typing import Any
 
 from libs import partner_projection
 from libs.clock import SteppedClock
+from libs.country import Directory
+from libs.cross_checks.subjects import CheckPolicy
 from libs.partner import PartnerFacts, PartnerStatus, TerritoryFacts
 from libs.privacy.keys import Keys
 from libs.store.port import Store
@@ -35,7 +37,14 @@ class Harness(Replica[Settings]):
     """One replica of deals."""
 
     def __init__(
-        self, store: Store, keys: Keys, *, clock: SteppedClock | None = None, policy: Policy | None = None
+        self,
+        store: Store,
+        keys: Keys,
+        *,
+        clock: SteppedClock | None = None,
+        policy: Policy | None = None,
+        directory: Directory | None = None,
+        checks: CheckPolicy | None = None,
     ) -> None:
         self.shelf = Shelf()
         super().__init__(
@@ -44,8 +53,9 @@ class Harness(Replica[Settings]):
             keys=keys,
             objects=self.shelf,
             encode=COMPOSITION.encode,
-            settings=Settings(policy=policy or Policy()),
+            settings=Settings(policy=policy or Policy(), checks=checks or CheckPolicy()),
             clock=clock,
+            directory=directory,
             partners=COMPOSITION.partners,
         )
 

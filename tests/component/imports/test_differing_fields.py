@@ -55,17 +55,19 @@ async def client(tmp_path: Path) -> AsyncIterator[Client]:
         yield found
 
 
-async def take(client: Client, path: str, *rows: Message) -> list[import_pb2.ImportResult]:
-    """The results of one message of rows, sent again while any of them waits for its partner."""
+async def take(
+    client: Client, path: str, *rows: Message, validate_only: bool = False, waits: bool = True
+) -> list[import_pb2.ImportResult]:
+    """The results of one message of rows, sent again while any of them waits for its partner, unless not `waits`."""
     target = find(path)
 
     async def settled() -> list[import_pb2.ImportResult]:
         async def requests() -> AsyncIterator[Message]:
-            yield target.batch(list(rows))
+            yield target.batch(list(rows), validate_only=validate_only)
 
         (answer,) = [one async for one in client.converse(path, requests())]
         results = list(answer.results)
-        return [] if any(one.outcome == NOT_YET for one in results) else results
+        return [] if waits and any(one.outcome == NOT_YET for one in results) else results
 
     return await until(settled)
 

@@ -116,7 +116,11 @@ async def test_an_update_sets_what_may_be_set_and_says_what_it_set_and_what_it_c
     totals = await Run(partners(), files, heard).send(client, update=True)
     assert totals.settled == totals.rows_read
     assert totals.messages == {Fate.UNCHANGED: 1, Fate.CHANGED: 1, Fate.REFUSED: 1}
-    assert said(heard) == [("NOTICED", 2, "legal_name", "CHANGED"), ("REFUSED", 4, "country", "NOT_UPDATABLE")]
+    assert said(heard) == [
+        ("NOTICED", 2, "legal_name", "CHANGED"),
+        ("REFUSED", 4, "country", "NOT_UPDATABLE"),
+        ("NOTICED", 4, "legal_name", "CHANGED"),
+    ]
     page = await client.call("prm.partners.v1.PartnerService/ListPartners", ListPartnersRequest())
     names = {one.external_id: (one.legal_name, one.country) for one in page.partners}
     assert names["p1"] == ("Fahrradhaus 'Tiger'", "DE")
@@ -134,4 +138,4 @@ async def test_an_update_that_the_service_refuses_is_reported_with_its_reason(cl
     only = write(tmp_path, rows="id,name,country,parent\nd,Händler,DE,\n")
     totals = await Run(partners(), only, heard).send(client, update=True)
     assert totals.messages == {Fate.REFUSED: 1}
-    assert said(heard) == [("REFUSED", 2, "", "BUYERS_LEFT")]
+    assert said(heard) == [("REFUSED", 2, "kind", "BUYERS_LEFT")]

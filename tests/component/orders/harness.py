@@ -7,6 +7,7 @@ import msgspec
 
 from libs import partner_projection
 from libs.country import Directory
+from libs.cross_checks.subjects import CheckPolicy
 from libs.money import Money
 from libs.partner import PartnerFacts, PartnerStatus, TerritoryFacts
 from libs.privacy.keys import Keys
@@ -47,7 +48,7 @@ from services.orders.returns.usecases import (
     receive_return,
 )
 from services.orders.service import COMPOSITION
-from services.orders.settings import Settings
+from services.orders.settings import Policy, Settings
 from services.orders.shipping.usecases import RecordDelivery, RecordShipment, record_delivery, record_shipment
 from tests.builders import NOW, a_call, an_id
 from tests.component.replica import Replica, Shelf
@@ -63,7 +64,15 @@ T = TypeVar("T")
 class Harness(Replica[Settings]):
     """One replica of orders."""
 
-    def __init__(self, store: Store, keys: Keys, *, directory: Directory | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        keys: Keys,
+        *,
+        directory: Directory | None = None,
+        checks: CheckPolicy | None = None,
+        policy: Policy | None = None,
+    ) -> None:
         self.shelf = Shelf()
         super().__init__(
             "orders",
@@ -71,7 +80,7 @@ class Harness(Replica[Settings]):
             keys=keys,
             objects=self.shelf,
             encode=COMPOSITION.encode,
-            settings=Settings(),
+            settings=Settings(policy=policy or Policy(), checks=checks or CheckPolicy()),
             directory=directory,
             partners=COMPOSITION.partners,
         )

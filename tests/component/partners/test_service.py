@@ -334,7 +334,7 @@ async def test_what_a_peer_publishes_shows_in_the_activity_and_survives_a_restar
         await portal.cell.settled()
         wanted = partners_pb.PartnerActivity(order_count=1, order_totals=[total], last_order_date=FIRST)
         assert (await portal.call("GetPartner", partners_pb.GetPartnerRequest(id=partner.id))).activity == wanted
-        assert (await portal.cell.run_jobs())["partners__sum_up_reports"] == 1
+        assert (await portal.cell.run_jobs())["partners__sum_up_facts"] == 1
     async with opened(tmp_path) as portal:
         found = await portal.call("GetPartner", partners_pb.GetPartnerRequest(id=partner.id))
         assert (found.partner, found.activity) == (partner, wanted)

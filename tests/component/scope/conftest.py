@@ -9,7 +9,9 @@ import pytest
 
 from libs.messaging.outbox import KINDS as OUTBOX_KINDS
 from libs.privacy.keys import Keys
+from libs.privacy.ledger.ledger import Ledger
 from libs.store.port import Store
+from tests.component.replica import over
 from tests.component.scope.world import World
 from tests.compositions import COMPOSITIONS
 from tests.contracts.store.conftest import mongo_server as mongo_server
@@ -21,21 +23,24 @@ SERVICES = ("partners", "deals", "orders", "tickets")
 
 @pytest.fixture(params=["sqlite", "mongo"])
 def sites(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Site]:
-    """Where each service keeps its documents."""
+    """Where each service keeps its documents, its keys under `<service>_keys`, and its erasures under
+    `<service>_ledger`."""
+    names = [f"{service}{part}" for service in SERVICES for part in ("", "_keys", "_ledger")]
     if request.param == "mongo":
         server: Server = request.getfixturevalue("mongo_server")
-        return {service: MongoSite(server.url, server.fresh()) for service in SERVICES}
-    for service in SERVICES:
-        (tmp_path / service).mkdir()
-    return {service: SqliteSite(tmp_path / service) for service in SERVICES}
+        return {name: MongoSite(server.url, server.fresh()) for name in names}
+    for name in names:
+        (tmp_path / name).mkdir()
+    return {name: SqliteSite(tmp_path / name) for name in names}
 
 
 @asynccontextmanager
 async def _opened(sites: dict[str, Site], keys: Keys) -> AsyncIterator[World]:
     async with AsyncExitStack() as stack:
         stores: dict[str, Store] = {}
-        for service, site in sites.items():
-            stores[service] = await site.open()
+        for service in SERVICES:
+            data, key_store, ledger = [await sites[f"{service}{part}"].open() for part in ("", "_keys", "_ledger")]
+            stores[service] = await over(data, key_store, service, keys, await Ledger.open(ledger, keys, service))
             stack.push_async_callback(stores[service].close)
             await stores[service].ensure([*COMPOSITIONS[service].kinds, *OUTBOX_KINDS])
         yield World(stores, keys)

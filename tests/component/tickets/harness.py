@@ -71,11 +71,14 @@ class Harness(Replica[Settings]):
         )
         return await getattr(self._service, name)(request, Call(caller=caller, method=name, request=asked))
 
-    async def take(self, *rows: pb.ImportTicketRow) -> list[import_pb2.ImportResult]:
+    async def take(
+        self, *rows: pb.ImportTicketRow, update_existing: bool = False, validate_only: bool = False
+    ) -> list[import_pb2.ImportResult]:
         """The results of one message of rows."""
+        request = pb.ImportTicketsRequest(rows=rows, update_existing=update_existing, validate_only=validate_only)
 
         async def batches() -> AsyncIterator[Incoming[pb.ImportTicketsRequest]]:
-            yield Incoming(pb.ImportTicketsRequest(rows=rows), None)
+            yield Incoming(request, None)
 
         answers = [one async for one in self._service.ImportTickets(batches(), a_call())]
         return [result for answer in answers for result in answer.results]

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from nats.js.api import ConsumerConfig, DeliverPolicy
-from nats.js.errors import NotFoundError
+from nats.js.errors import NotFoundError, ServerError
 
 from libs.call import Call, Caller
 from libs.clock import Clock, monotonic
@@ -16,6 +16,7 @@ from libs.messaging.consumers import Consumers
 from libs.messaging.dead import Reason
 from libs.messaging.delivery import Delivery, acknowledge
 from libs.messaging.envelope import Envelope
+from libs.messaging.inbox import KEPT
 from libs.messaging.intake import Intake
 from libs.messaging.jetstream import ConnectionLost, JetStream, Outgoing, Session
 from libs.messaging.outbox import OutboxEntry
@@ -172,6 +173,15 @@ class Naive(Intake[Any]):
         """Nothing."""
 
 
+class Skipping(Intake[Any]):
+    """Leaves out whatever comes, once the broker has lost its durable."""
+
+    async def _ensure(self, session: Session) -> None:
+        await super()._ensure(session)
+        if self._since is not None:
+            self._since += 2 * KEPT
+
+
 class Anonymous(Intake[Any]):
     """Does not pass on on whose behalf."""
 
@@ -191,11 +201,14 @@ class Momentary(Intake[Any]):
     """Takes only what comes while it is there."""
 
     async def _ensure(self, session: Session) -> None:
-        with suppress(NotFoundError):
-            await session.streams.delete_consumer(EVENTS, self._durable)
         subject = event_subject(session.cell, self._consumer.subject)
         config = ConsumerConfig(durable_name=self._durable, deliver_policy=DeliverPolicy.NEW, filter_subjects=[subject])
-        await session.streams.add_consumer(EVENTS, config)
+        while True:  # another one may make it anew in between
+            with suppress(NotFoundError):
+                await session.streams.delete_consumer(EVENTS, self._durable)
+            with suppress(ServerError):
+                await session.streams.add_consumer(EVENTS, config)
+                return
 
 
 def consumers_of(intake: type[Intake[Any]]) -> type[Consumers[Any]]:

@@ -66,9 +66,19 @@ def unrepeatable(image: Image) -> Iterator[str]:
             yield f"{method.name} changes what exists and takes no etag"
 
 
+# The rivals of a claim by their rank; pending decisions, a downline, open credits and reports by their own order.
+_UNORDERED = {
+    *("ListConflicts", "ListDecisions", "ListDownline", "ListOpenCredits", "ListSatisfactionReports"),
+    *("ListDeadlines", "ListDueNotices"),  # the earliest first
+    *("ListBreaches", "ListNotices", "ListPurposes", "ListPrivacyNotices", "ListTransfers"),  # registers are short
+    "ListLegalHolds",  # so is the register of holds
+}
+
+
 def unpaged(image: Image) -> Iterator[str]:
     """A list has pages of any size that is asked for, up to the limit, and its response holds them and the next token;
-    where a caller may ask how many there are, also that."""
+    where a caller may ask how many there are, also that. Every list is ordered and counted on request, but those that
+    are short or have an order of their own."""
     for method in image.methods:
         fields = {one.desc.name: one for one in method.request.fields}
         request = {name: one.desc.type for name, one in fields.items()}
@@ -78,6 +88,8 @@ def unpaged(image: Image) -> Iterator[str]:
                 yield f"{method.name} takes no page_size and page_token"
             elif fields["page_size"].rules.int32.lte != _LARGEST:
                 yield f"{method.name} refuses a page_size that is to be taken as the limit"
+            if method.desc.name not in _UNORDERED and not {"order_by", "include_total_size"} <= set(request):
+                yield f"{method.name} takes no order_by and include_total_size"
             if not _is_page(method):
                 yield f"{method.name} does not answer rows and a next_page_token"
 
@@ -86,4 +98,5 @@ def _is_page(method: Method) -> bool:
     rows = [one for one in method.response.fields if one.repeated]
     rest = [one.desc.name for one in method.response.fields if not one.repeated]
     asked = any(one.desc.name == "include_total_size" for one in method.request.fields)
-    return len(rows) == 1 and rest == ["next_page_token", *(_TOTAL if asked else ())]
+    page = ["next_page_token", *(_TOTAL if asked else ())]
+    return len(rows) == 1 and rest in (page, [*page, "as_of"])

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from libs.pb.prm.options.v1 import options_pb2
 from tests.contracts.proto.image import KIND, LOOKED, Field, Image
 
 OPERATIONS = "system.operations"
@@ -37,10 +38,20 @@ IMPERSONAL = frozenset(
         "next_page_token",
         "ConvertedLine.sku",
         "ConvertedLine.product_line",
+        "RegistrationSubmitted.claimed_product_lines",
+        "RegistrationImported.claimed_product_lines",
+        "ProductLineAmount.product_line",
+        "Fact.product_line",
+        "FactEvidence.product_line",
         "CanceledLine.sku",
         "ShippedLine.sku",
         "TerritoryGranted.product_line",
         "TerritoryRevoked.product_line",
+        "GateSet.product_line",
+        "AgreementFacts.product_lines",
+        "LackingAgreement.clause",
+        "Statute.source",
+        "Statute.indemnity",
         "TicketAssigned.assignment_group",
         "ImportResult.external_id",
         "ImportProblem.field",
@@ -51,6 +62,18 @@ IMPERSONAL = frozenset(
         "Deadline.time_zone",
         "Deadline.holidays_edition",
         "DeadlineSegment.label",
+        "StatutoryTerms.basis",
+        "StatutoryTerms.duty",
+        "StatutoryTerms.source",
+        "TransferThreshold.source",
+        "NoticeClock.legal_basis",
+        "WithheldRows.basis",
+        "RetentionRule.trigger",
+        "RetentionPeriod.basis",
+        "RetentionPeriod.source",
+        "ErasureCertificate.content",
+        "ErasureCertificate.signature",
+        "ErasureCertificate.public_key",
     }
 )
 
@@ -84,17 +107,38 @@ def uncategorised(image: Image) -> Iterator[str]:
 
 
 def personal_events(image: Image) -> Iterator[str]:
-    """No event holds personal data, however deep."""
+    """No event holds personal data, however deep. One that crosses the border may name an organisation, because it is
+    never about a sole trader."""
     for message in image.messages.values():
         if message.event is None:
             continue
+        may_name = message.event.reach == options_pb2.REACH_EDGE
         for field in image.reachable(message):
             yield LOOKED
+            if may_name and field.category == ORGANISATION:
+                continue
             if field.category.startswith("user") or field.type in (
                 "prm.common.v1.Person",
                 "prm.common.v1.PersonalText",
             ):
                 yield f"{message.name} carries {field.name}"
+
+
+def texts_that_cross(image: Image) -> Iterator[str]:
+    """What crosses the border is codes, ids and the names of organisations: no other text, and nothing that a flag in
+    the same message would make personal. It names its transfer, and nothing else names one."""
+    for message in image.messages.values():
+        if message.event is None:
+            continue
+        yield LOOKED
+        crosses = message.event.reach == options_pb2.REACH_EDGE
+        if crosses != bool(message.event.transfer):
+            yield f"{message.name} {'crosses and names no' if crosses else 'stays and names a'} transfer"
+        for field in image.reachable(message) if crosses else ():
+            if field.category not in ("", ORGANISATION):
+                yield f"{message.name} crosses with {field.name}, which is {field.category}"
+            elif field.desc.options.Extensions[options_pb2.makes_personal]:
+                yield f"{message.name} crosses with {field.name}, which makes it personal"
 
 
 def unsaid_revelations(image: Image) -> Iterator[str]:

@@ -14,7 +14,9 @@ _OTHER_NOUNS = {"territory": "trr", "case": "dsr"}
 
 _NAMING = ("user.name", "user.job_title", "user.contact")
 _CONTROLS = ("\x00", "\t", "\n", "\x1f", "\x7f", "\x85", "\x9f")
-_PAST = frozenset({"fell", "found", "held", "met", "overridden", "paid", "put", "sent", "set", "withdrawn", "won"})
+_PAST = frozenset(
+    {"fell", "found", "given", "held", "met", "overridden", "paid", "put", "sent", "set", "withdrawn", "won"}
+)
 _UNBOUNDED = re.compile(r"[*+]|\{\d+,\}")
 _CHARACTER_CLASS = re.compile(r"\[(?:\\.|[^\]\\])*\]|\\.")
 _INTEGERS = {
@@ -214,7 +216,9 @@ def _elements(file: pb.FileDescriptorProto) -> Iterator[tuple[tuple[int, ...], s
 def _of_message(path: tuple[int, ...], message: pb.DescriptorProto, name: str) -> Iterator[tuple[tuple[int, ...], str]]:
     yield path, name
     yield from (((*path, 2, i), f"{name}.{one.name}") for i, one in enumerate(message.field))
-    yield from (((*path, 8, i), f"{name}.{one.name}") for i, one in enumerate(message.oneof_decl))
+    implied = {field.oneof_index for field in message.field if field.proto3_optional}  # of a field that may be absent
+    oneofs = ((i, one) for i, one in enumerate(message.oneof_decl) if i not in implied)
+    yield from (((*path, 8, i), f"{name}.{one.name}") for i, one in oneofs)
     for i, nested in enumerate(message.nested_type):
         yield from _of_message((*path, 3, i), nested, f"{name}.{nested.name}")
     for i, enum in enumerate(message.enum_type):

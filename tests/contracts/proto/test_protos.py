@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.contracts.proto import access, privacy, shape
+from tests.contracts.proto import access, homes, privacy, shape
 from tests.contracts.proto.image import LOOKED, Image, built
 
 Rule = Callable[[Image], Iterator[str]]
@@ -13,6 +13,7 @@ Rule = Callable[[Image], Iterator[str]]
 RULES: tuple[Rule, ...] = (
     privacy.uncategorised,
     privacy.personal_events,
+    privacy.texts_that_cross,
     privacy.unsaid_revelations,
     privacy.open_pseudonyms,
     access.unguarded,
@@ -20,6 +21,8 @@ RULES: tuple[Rule, ...] = (
     access.odd_answers,
     access.unrepeatable,
     access.unpaged,
+    homes.homeless,
+    homes.misplaced,
     shape.uncommented,
     shape.unnamed_organisations,
     shape.unbounded,
@@ -45,3 +48,5 @@ def test_nothing_is_listed_that_the_protos_no_longer_have() -> None:
     used = {one.category for one in built().fields}
     assert privacy.IMPERSONAL - names == set()
     assert privacy.CATEGORIES - used == set()
+    assert set(homes.ANYWHERE) - {one.name for one in built().fields} == set()
+    assert set(homes.OTHERS_IDS) - {one.desc.name for one in built().fields} == set()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.proto import access, privacy, shape
+from tests.contracts.proto import access, homes, privacy, shape
 from tests.contracts.proto.image import LOOKED, compiled
 from tests.contracts.proto.test_protos import RULES, Rule
 
@@ -68,6 +68,10 @@ message ListThingsRequest {
   string page_token = 2 [(buf.validate.field).string.pattern = "^[a-z0-9]{0,9}$"];
   // Why.
   string partner_id = 3 [(buf.validate.field) = {ignore: IGNORE_IF_ZERO_VALUE, string: {[prm.options.v1.id]: "ptn"}}];
+  // Why.
+  string order_by = 6 [(buf.validate.field).string = {in: ["", "id"]}];
+  // Why.
+  bool include_total_size = 7;
 }
 // Why.
 message ListThingsResponse {
@@ -75,6 +79,10 @@ message ListThingsResponse {
   repeated int32 things = 1;
   // Why.
   string next_page_token = 2 [(prm.options.v1.category) = "system.operations"];
+  // Why.
+  int32 total_size = 3;
+  // Why.
+  bool total_size_is_lower_bound = 4;
 }
 // Why.
 enum Colour {
@@ -121,6 +129,7 @@ _NAME = '(buf.validate.field).string = {max_len: 9, pattern: "^[a-z]*$"}, (prm.o
 _SKU = "// Why.\n  string next_page_token = 1"
 _PARTNER = "/* Why. */ string partner_id = 3"
 _ETAG = f'string etag = 4 [{_CODE} = "^[0-9]{{0,19}}$"]'
+_HOME = "(prm.options.v1.home) = "
 _SIZE = "page_size = 1 [(buf.validate.field)."
 _ANSWER = "message ListThingsResponse {"
 _EVENT = 'option (prm.options.v1.event) = {subject: "demo.thing.set", reach: REACH_CELL};'
@@ -142,10 +151,19 @@ BAD: tuple[tuple[Rule, str, str, str], ...] = (
     (privacy.personal_events, EVENTS, "string next_page_token = 1", f"prm.common.v1.Person owner = 2;\n{_SKU}"),
     (privacy.personal_events, EVENTS, "string next_page_token = 1", f"prm.common.v1.PersonalText text = 2;\n{_SKU}"),
     (privacy.personal_events, EVENTS, '"system.operations"', '"user.content"'),
+    (privacy.texts_that_cross, EVENTS, 'painted", reach: REACH_CELL', 'painted", reach: REACH_EDGE, transfer: "demo"'),
+    (privacy.texts_that_cross, EVENTS, 'set", reach: REACH_CELL', 'set", reach: REACH_EDGE'),
+    (privacy.texts_that_cross, EVENTS, 'set", reach: REACH_CELL', 'set", reach: REACH_CELL, transfer: "demo"'),
     (privacy.unsaid_revelations, SERVICE, ", reveals_personal_data: true", ""),
     (privacy.unsaid_revelations, SERVICE, "read_only: true", "read_only: true, reveals_personal_data: true"),
     (privacy.open_pseudonyms, SERVICE, _NOTE, _PSEUDONYM),
     (privacy.open_pseudonyms, SERVICE, _NOTE, f'{_CODE} = "^[a-z@.]{{0,99}}$", {_PSEUDONYM.partition(", ")[2]}'),
+    (homes.homeless, SERVICE, "bool bright = 11;", f'string country = 11 [{_CODE} = "^[A-Z]{{2}}$"];'),
+    (homes.homeless, SERVICE, "bool bright = 11;", f'string seat = 11 [{_CODE} = "^([A-Z]{{2}})?$"];'),
+    (homes.homeless, SERVICE, "bool bright = 11;", f'string resource_id = 11 [{_CODE} = "^[0-9]{{0,9}}$"];'),
+    (homes.misplaced, SERVICE, f"string note = 6 [{_NOTE}", f"string note = 6 [{_NOTE}, {_HOME}HOME_COUNTRY"),
+    (homes.misplaced, SERVICE, f"string note = 6 [{_NOTE}", f"string note = 6 [{_NOTE}, {_HOME}HOME_ID"),
+    (homes.misplaced, SERVICE, "Person owner = 5;", f"Person owner = 5 [{_HOME}HOME_ANYWHERE];"),
     (access.unguarded, SERVICE, _GUARD, ""),
     (access.unguarded, SERVICE, '"demo.thing.read"', '"deals.thing.read"'),
     (access.unguarded, SERVICE, '"demo.thing.read"', '"demo.read"'),
@@ -164,6 +182,8 @@ BAD: tuple[tuple[Rule, str, str, str], ...] = (
     (access.unpaged, SERVICE, f"int32 {_SIZE}int32", f"int64 {_SIZE}int64"),
     (access.unpaged, SERVICE, "lte: 2147483647", "lte: 200"),
     (access.unpaged, SERVICE, "repeated int32 things", "int32 things"),
+    (access.unpaged, SERVICE, "string order_by", "string order"),
+    (access.unpaged, SERVICE, "int32 total_size", "int32 total"),
     (access.unpaged, SERVICE, _TOKEN, f'string more = 2 [{_CODE} = "^[0-9]{{1,9}}$"'),
     (shape.uncontrolled, SERVICE, _NOTE, _NOTE.replace("user.content.private", "user.name")),
     (shape.uncontrolled, SERVICE, _NOTE, _NAME.replace("^[a-z]", "^[a-z@\\\\s]")),

@@ -18,7 +18,8 @@ from tests.contracts.store.site import MongoSite, Site, SqliteSite
 CALLERS = 16
 
 
-def _site(engine: str, *where: str) -> Site:
+def site_of(engine: str, *where: str) -> Site:
+    """The site that `Site.arguments` describe."""
     if engine == "sqlite":
         return SqliteSite(Path(where[0]).parent)
     if engine in DRIVERS:
@@ -38,7 +39,7 @@ async def _write(store: Store, caller: int) -> None:
 
 async def main() -> None:
     """Write with several callers at once, so that the end finds a group under way."""
-    store = await _site(*sys.argv[1:]).open()
+    store = await site_of(*sys.argv[1:]).open()
     await store.ensure(KINDS)
     await asyncio.gather(*(_write(store, caller) for caller in range(CALLERS)))
 

@@ -1,6 +1,6 @@
 """A request as it comes in, and answers of services."""
 
-from services.compliance.requests.domain.regimes import Regime
+from services.compliance.clocks.domain.regimes import Regime
 from services.compliance.requests.domain.request import KindCount, ServiceAnswer, SubjectRequest
 from services.compliance.requests.domain.states import IdentityProof, RequestChannel, RequestType
 from tests.builders import NOW, an_id

@@ -27,13 +27,15 @@ fields:
   country: country
   status: {constant: ACTIVE}
 """
+NOBODY = "127.0.0.1:1"  # a port on which nobody listens
 
 
 def _prm_import(folder: Path, *arguments: str) -> Result:
     app = typer.Typer()
     app.command()(import_command)
     report = ("--report", str(folder / "report.csv"))
-    return CliRunner().invoke(app, [*arguments, "--data", str(folder), *report], env={"COLUMNS": "200"})
+    told = [*arguments, "--data", str(folder), *report, *(() if "--to" in arguments else ("--to", NOBODY))]
+    return CliRunner().invoke(app, told, env={"COLUMNS": "200"})
 
 
 @pytest.fixture
@@ -50,7 +52,9 @@ def test_a_dry_run_says_what_would_be_sent_and_ends_with_1_if_something_was_refu
     assert "1 would be sent, 1 refused" in result.output
     with (folder / "report.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
+    assert "the cell was not asked: " in result.output
     assert [(row["outcome"], row["line"], row["external_id"], row["field"], row["rows"]) for row in rows] == [
+        ("NOTICED", "0", "", "", "0"),
         ("REFUSED", "3", "2", "country", "1"),
         ("TOTAL", "0", "", "", "0"),
     ]
@@ -110,7 +114,11 @@ def test_a_mapping_reads_a_file_that_has_another_name(folder: Path) -> None:
     result = _prm_import(folder, str(folder / "m.yaml"), "--dry-run", "--file", "rows.csv=kunden.csv")
     assert (result.exit_code, "m: 2 rows read" in result.output) == (1, True)
     with (folder / "report.csv").open(encoding="utf-8", newline="") as file:
-        assert [(row["file"], row["line"]) for row in csv.DictReader(file)] == [("kunden.csv", "3"), ("m", "0")]
+        assert [(row["file"], row["line"]) for row in csv.DictReader(file)] == [
+            ("m", "0"),
+            ("kunden.csv", "3"),
+            ("m", "0"),
+        ]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from services.imports.mapping import MappingMistakes
 from tests.unit.imports.samples import checked, orders_of, partners, plain, said, write
 
 
@@ -30,6 +31,31 @@ def test_a_mapping_may_have_control_characters_removed_and_each_row_is_noticed(t
         "the character U+0007 at position 8 of column name is a control character and was removed, and 1 more"
     )
     assert totals.clean
+
+
+def test_control_characters_are_removed_from_look_up_tables_too(tmp_path: Path) -> None:
+    files = write(tmp_path, rows="id,country\n1\a,DE\n2,FR\n", names='key,name\nD\aE,"Löwe\x00\tAG"\nFR,B\n')
+    found = partners(
+        {"legal_name": {"lookup": "names", "by": "country", "column": "name"}},
+        controls="remove",
+        lookups={"names": {"file": "names.csv", "key": "key"}},
+    )
+    messages, heard, totals = checked(found, files)
+    assert [one["legal_name"] for one in plain(messages)] == ["Löwe AG", "B"]
+    places = [(note.file, note.line, note.field, note.reason) for note in heard.notes]
+    assert places == [
+        ("names.csv", 2, "key", "CONTROL_REMOVED"),
+        ("names.csv", 2, "name", "CONTROL_REMOVED"),
+        ("rows.csv", 2, "id", "CONTROL_REMOVED"),
+    ]
+    assert totals.clean
+
+
+def test_keys_of_a_look_up_table_that_differ_in_control_characters_alone_are_one_key(tmp_path: Path) -> None:
+    files = write(tmp_path, rows="id,country\n1,DE\n", names="key,name\nDE,A\nD\aE,B\n")
+    lookups = {"names": {"file": "names.csv", "key": "key"}}
+    with pytest.raises(MappingMistakes, match=r"names\.csv, line 3: has key 'DE' again"):
+        checked(partners({"legal_name": "id"}, controls="remove", lookups=lookups), files)
 
 
 @pytest.mark.parametrize("country", ["de", "De", "DE"])

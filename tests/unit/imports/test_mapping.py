@@ -87,9 +87,10 @@ def test_unknown_columns_fields_choices_and_zones_are_all_named(tmp_path: Path) 
         "legal_name: there is no column nam",
         "legal_nme: there is no field legal_nme in prm.partners.v1.ImportPartnerRow",
         "phone: there is no look-up phones",
+        "rows.csv has the columns id, name, country",
         "rule R: there is no column colour",
         "status: ACTIV is no PartnerStatus",
-        "tier_rank: 'gold' is not a number",
+        "tier_rank: 'gold' is not a number: the character U+0067 at position 1 does not fit",
         "where: there is no column state",
         "zone: there is no time zone Mars/Base",
     ]

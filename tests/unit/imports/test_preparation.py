@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.pb.prm.orders import v1 as pb
+from services.imports.mapping import MappingMistakes
+from tests.builders import an_id
 from tests.unit.imports.samples import DEALS, LINE, PRICE, checked, mapping, orders_of, partners, plain, said, write
 
 _PARTNER = {
@@ -31,6 +33,21 @@ def test_a_message_of_which_the_files_say_nothing_is_left_away(tmp_path: Path) -
     files = write(tmp_path, rows="id,name,country,street\n7,Zhōngguó 中国公司,de,\n")
     found = partners({"address": {"fields": {"country": {"constant": "DE"}, "lines": ["street"]}}})
     assert plain(checked(found, files)[0]) == [_PARTNER]
+
+
+def test_any_rpc_of_a_package_may_be_the_target_and_ids_are_left_to_the_cell(tmp_path: Path) -> None:
+    contact = an_id("con", cell="de")
+    files = write(tmp_path, rows=f"who,course\n{contact},base\n")
+    fields: dict[str, object] = {
+        "contact_id": "who",
+        "track": {"constant": "FIREWALLS"},
+        "course": {"column": "course", "case": "upper"},
+        "completed_on": {"constant": "2026-01-31"},
+    }
+    found = mapping(fields, "prm.partners.v1.CertificationService/RecordCompletion", {"key": "who"})
+    messages, heard, _ = checked(found, files)
+    assert (len(messages), said(heard)) == (1, [])
+    assert plain(messages)[0]["contact_id"] == contact
 
 
 def test_every_breach_of_a_rule_of_the_proto_is_reported_with_its_row(tmp_path: Path) -> None:
@@ -202,7 +219,7 @@ def test_rows_without_a_key_and_rows_that_cannot_be_read_are_refused_one_by_one(
         ("REFUSED", 2, "", "NO_KEY"),
         ("REFUSED", 3, "", "NO_KEY"),
         ("REFUSED", 4, "name", "WRONG_ENCODING"),
-        ("REFUSED", 5, "", "NOT_CSV"),
+        ("REFUSED", 5, "name", "NOT_CSV"),
         ("REFUSED", 6, "", "WRONG_FIELD_COUNT"),
     ]
     assert sum(note.rows for note in heard.notes) == 5
@@ -241,6 +258,13 @@ def test_a_remark_is_made_once_with_the_number_of_rows_it_concerns(tmp_path: Pat
     remark = {"reason": "FRENCH", "say": "is in France", "where": {"country": "FR"}}
     _, heard, _ = checked(partners(remarks=[remark]), files)
     assert [(note.line, note.description) for note in heard.notes] == [(3, "is in France (2 rows, this is the first)")]
+
+
+def test_a_message_that_may_name_persons_has_no_fingerprint(tmp_path: Path) -> None:
+    files = write(tmp_path, rows="id,name,country\n1,A,DE\n")
+    with pytest.raises(MappingMistakes) as refused:
+        checked(partners(fields={"external_id": {"fingerprint": "true"}}), files)
+    assert "external_id: a fingerprint" in str(refused.value)
 
 
 def test_a_fingerprint_is_the_same_for_the_same_message_and_another_for_another(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_every_row_is_sent_or_accounted_for(imported: _Imported) -> None:
         counted[note.outcome] += note.rows
     assert counted[Outcome.NOTICED] == 0
     assert totals.rows_read == totals.rows_sent + totals.rows_elsewhere + sum(counted.values())
-    ids = [getattr(message, "external_id", "") for message in imported.messages]
+    ids = [getattr(message, "external_id", "") or getattr(message, "request_id", "") for message in imported.messages]
     assert len(ids) == len(set(ids)) == totals.messages[Fate.ACCEPTED]
 
 

@@ -1,11 +1,14 @@
 """CSV is RFC 4180 and UTF-8; what is not is reported with its line, and the rest is still read."""
 
+import csv
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.imports.faults import fault_of
 from services.imports.lines import LINE_BYTES
 from services.imports.table import NotATable, Problem, Row, Table
 
@@ -36,8 +39,9 @@ def test_a_byte_that_is_not_utf8_is_reported_with_its_line_and_the_rest_is_read(
 
 @pytest.mark.parametrize(("line", "count"), [("1", 1), ("1,2,3", 3), ("1,2,", 3)])
 def test_a_row_with_another_number_of_fields_is_reported(tmp_path: Path, line: str, count: int) -> None:
+    fields = f"{count} fields" if count > 1 else "1 field"
     rows = _table(tmp_path, f"a,b\n{line}\n3,4\n".encode())
-    assert rows[0].problems == (Problem("", "WRONG_FIELD_COUNT", f"has {count} fields, the header has 2"),)
+    assert rows[0].problems == (Problem("", "WRONG_FIELD_COUNT", f"has {fields}, the header has 2"),)
     assert rows[1] == Row("t.csv", 3, {"a": "3", "b": "4"})
 
 
@@ -66,9 +70,80 @@ def test_a_quote_that_is_never_closed_takes_nothing_with_it_however_much_follows
 def test_it_is_said_how_far_a_record_went_that_is_none(tmp_path: Path) -> None:
     rows = _table(tmp_path, b'a,b\n1,2\n"3,4\n5,6\n')
     assert rows[1].problems == (
-        Problem("", "NOT_CSV", "is not RFC 4180: unexpected end of data, in line 4; reading goes on in line 4"),
+        Problem(
+            "a",
+            "NOT_CSV",
+            "a opens with a quote that is never closed (line 3, character 1); reading goes on in line 4",
+        ),
     )
     assert rows[2] == Row("t.csv", 4, {"a": "5", "b": "6"})
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        ('"x"y,1', "a goes on behind its closing quote: a quote inside a field is doubled, and next comes ',' "
+        "(line 2, character 4)"),
+        ('1,"x\ny"z', "b goes on behind its closing quote: a quote inside a field is doubled, and next comes ',' "
+        "(line 3, character 3); reading goes on in line 3"),
+        ("1,2\r3,4", "b has a carriage return that ends no line: lines end with a line feed, or with both "
+        "(line 2, character 4)"),
+        ('1,"2\r\n"\r3', "b has a carriage return that ends no line: lines end with a line feed, or with both "
+        "(line 3, character 2); reading goes on in line 3"),
+        ("1," + "x" * 1_000_000, "b has more than 131,072 characters (line 2, character 3)"),
+        ("1,2,3,\"4", "field 4 opens with a quote that is never closed (line 2, character 7)"),
+    ],
+)  # fmt: skip
+def test_what_is_no_csv_is_told_in_words_with_column_line_and_character(tmp_path: Path, record: str, said: str) -> None:
+    rows = _table(tmp_path, f"a,b\n{record}\n".encode())
+    assert [one.description for one in rows[0].problems] == [said]
+    assert rows[0].line == 2
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"", "is empty"),
+        (b"\xef\xbb\xbf", "is empty"),
+        (b"\n\na,b\n", "begins with an empty line, where its header is expected"),
+        (
+            "a,b\n1,2\n".encode("utf-16-le"),
+            "has the character U+0000 at position 2 of its header: it is perhaps UTF-16",
+        ),
+        (b"a,\xe4\n", "has a header that is no text: byte 0xE4, byte 2 of the file, line 1, is not UTF-8"),
+        (b"PK\x03\x04\x14\x00\xff", "is no text but an archive, as spreadsheets are: export it as CSV"),
+        (
+            b"sep=;\na;b\n",
+            "begins with a note of a spreadsheet, 'sep=;', where its header is expected: remove that line",
+        ),
+        (b"a,b\r1,2\r", "field 2 has a carriage return that ends no line"),
+        (b"a,b,a\n", "names 'a' twice in its header"),
+        (b'a,"b\n1,2\n', "field 2 opens with a quote that is never closed (line 1, character 3)"),
+    ],
+)
+def test_what_is_no_header_is_told_in_words(tmp_path: Path, raw: bytes, said: str) -> None:
+    with pytest.raises(NotATable) as refused:
+        _table(tmp_path, raw)
+    assert said in str(refused.value)
+
+
+def test_a_header_may_have_line_breaks_in_its_quotes(tmp_path: Path) -> None:
+    assert [row.values for row in _table(tmp_path, b'"order\nno",b\n1,2\n')] == [{"order\nno": "1", "b": "2"}]
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.text(alphabet='a,"\r\n', max_size=12))
+def test_every_record_that_the_reader_refuses_has_a_fault_and_no_other(text: str) -> None:
+    assert (fault_of(f"{text}\n", ",") is None) is _readable(text)
+
+
+def _readable(text: str) -> bool:
+    """Whether the reader takes the first record of a text."""
+    try:
+        next(csv.reader(re.findall(r"[^\n]*\n", f"{text}\n"), strict=True))
+    except csv.Error:
+        return False
+    return True
 
 
 def test_a_record_of_several_lines_below_one_that_is_none_is_read_whole(tmp_path: Path) -> None:

@@ -43,6 +43,15 @@ def test_what_is_no_exact_amount_is_refused(tmp_path: Path, price: str, reason: 
     assert (messages, said(heard)) == ([], [("REFUSED", 2, "lines[0].unit_price", reason)])
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-30", "1970-01-01"])
+def test_a_day_that_stands_for_none_is_no_day(tmp_path: Path, day: str) -> None:
+    messages, heard, _ = checked(
+        orders_of({"order_date": "day", "lines": {"each": "rows", "fields": LINE}}),
+        write(tmp_path, rows=f"id,sku,day\n1,a,{day}\n"),
+    )
+    assert (messages, said(heard)) == ([], [("REFUSED", 2, "order_date", "OUT_OF_RANGE")])
+
+
 def _read(folder: Path, text: str, **form: str) -> tuple[Decimal | None, list[tuple[str, int, str, str]]]:
     """The amount in one cell, written as `form` says, and the lines of the report."""
     value = {"column": "price", "currency": {"constant": "EUR"}, **form}
@@ -120,3 +129,56 @@ def test_a_decimal_that_travels_as_text_is_read_as_the_mapping_says(tmp_path: Pa
     (row,), _, _ = checked(found, write(tmp_path, rows='id,sku,price,rate\n1,a,1,"0,000000012"\n'))
     assert isinstance(row, pb.ImportOrderRow)
     assert row.fx_rate.rate == "0.000000012"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("12,5 €", "'12,5 €' is not a number with the decimal point ',' and thousands by '.': the character U+0020 at "
+         "position 5 does not fit"),
+        ("1,234.56", "'1,234.56' is not a number with the decimal point ',' and thousands by '.': the character U+002E "
+         "at position 6 does not fit"),
+        ("(5)", "'(5)' is not a number with the decimal point ',' and thousands by '.': the character U+0028 at "
+         "position 1 does not fit"),
+    ],
+)  # fmt: skip
+def test_of_what_is_no_number_the_character_and_the_column_are_named(tmp_path: Path, text: str, said: str) -> None:
+    price = {"column": "price", "currency": {"constant": "EUR"}, "decimal_point": ",", "thousands": "."}
+    found = orders_of({"lines": {"each": "rows", "fields": {**LINE, "unit_price": price}}})
+    _, heard, _ = checked(found, write(tmp_path, rows=f'id,sku,price\n1,a,"{text}"\n'))
+    assert [note.description for note in heard.notes] == [f"{said} (column price)"]
+
+
+_GERMAN = "written as 31.12.2020 (%d.%m.%Y)"
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "said"),
+    [
+        ("2020-02-01", "%d.%m.%Y", _GERMAN + ": the character U+0032 at position 3 does not fit"),
+        ("02/13/2020", "%d.%m.%Y", _GERMAN + ": the character U+002F at position 3 does not fit"),
+        ("31.02.2020", "%d.%m.%Y", _GERMAN + ": there is no such day or time"),
+        ("13.13.2020", "%d.%m.%Y", _GERMAN + ": there is no such day or time"),
+        ("1.2.20", "%d.%m.%Y", _GERMAN + ": it ends too early"),
+        ("1.2.", "%d.%m.%Y", _GERMAN + ": it ends too early"),
+        (
+            " 01.02.2020",
+            "%d.%m.%Y",
+            _GERMAN + ": the character U+0020 at position 1 does not fit",
+        ),
+        (
+            "1.2.2020 8:00",
+            "%d.%m.%Y",
+            _GERMAN + ": the character U+0020 at position 9 does not fit",
+        ),
+        ("1 Mai 2020", "%d %B %Y", "written as 31 December 2020 (%d %B %Y)"),
+        ("1/2/2020", "", "written as 2020-12-31 (ISO 8601): the character U+002F at position 2 does not fit"),
+    ],
+)
+def test_of_what_is_no_date_the_form_the_character_and_the_column_are_named(
+    tmp_path: Path, text: str, form: str, said: str
+) -> None:
+    day = {"column": "day", **({"format": form} if form else {})}
+    found = orders_of({"order_date": day})
+    _, heard, _ = checked(found, write(tmp_path, rows=f"id,sku,price,day\n1,a,1,{text}\n"))
+    assert [note.description for note in heard.notes] == [f"{text!r} is not a date {said} (column day)"]

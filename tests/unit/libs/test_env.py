@@ -69,6 +69,11 @@ async def make(env: Env[None], cmd: Create) -> Thing:
     return await env.commit(create(THINGS, Thing(id=cmd.id)), events=[Happened(1)], call=cmd.call)
 
 
+async def leave(env: Env[None], cmd: Create) -> Thing:
+    """Change nothing."""
+    return await env.unchanged(await env.load(THINGS, cmd.id, call=cmd.call), call=cmd.call)
+
+
 async def test_a_commit_writes_document_event_record_and_mark_together(store: Store) -> None:
     harness = Harness(store)
     call = msgspec.structs.replace(a_call("r1", method="/Make"), dedup_key="consumer:e1", traceparent="trace")
@@ -279,6 +284,20 @@ async def test_a_repeated_request_is_told_of_the_events_of_the_first(store: Stor
         written.append((call.effects.marks, call.effects.committed))
     marks = (Mark(SUBJECT, "a", 1),)
     assert written == [(marks, {"a"}), (marks, set())]
+
+
+async def test_a_call_that_changes_nothing_has_the_position_of_what_it_found(store: Store) -> None:
+    env = Harness(store).env
+    await env.commit(create(THINGS, Thing(id="a")), call=a_call())
+    found = await env.load(THINGS, "a", call=a_call())
+    await env.commit(found.put(Thing(id="a", happened=1)), events=[Happened(1)], call=a_call())
+    mark = Mark("things.thing.*", "a", 2)
+    for _ in range(2):
+        effects = Effects()
+        call = msgspec.structs.replace(a_call(request_id="r"), effects=effects)
+        assert await env.run(leave, Create(call=call, id="a")) == Thing(id="a", version=2, happened=1)
+        assert (effects.marks, effects.committed) == ((mark,), set())
+    await env.unchanged(await env.load(THINGS, "a", call=a_call()), call=a_call())
 
 
 async def test_load_refuses_what_is_not_there_or_has_changed(store: Store) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.clock import SteppedClock
-from libs.ids import Ids, Parts, parse, unique
+from libs.ids import Ids, Parts, digits, parse, unique
 from tests.builders import NOW
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -86,3 +86,11 @@ def test_what_is_never_spoken_of_is_random_and_has_the_same_letters() -> None:
     assert {len(one) for one in made} == {26}
     assert {letter for one in made for letter in one} == set(ALPHABET)
     assert {one[0] for one in made} == set("01234567")
+
+
+def test_a_code_has_as_many_digits_as_it_should_and_all_of_them_occur() -> None:
+    codes = [digits(8) for _ in range(2_000)]
+    assert {len(one) for one in codes} == {8}
+    assert set("".join(codes)) == set("0123456789")
+    assert {one[0] for one in codes} == set("0123456789")
+    assert len(set(codes)) > 1_990

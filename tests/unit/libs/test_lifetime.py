@@ -1,10 +1,11 @@
 """Background work ends with its block, and the block with a failure of the work."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
-from libs.lifetime import alongside
+from libs.lifetime import abandoned_after, alongside
 
 
 async def for_ever(ended: list[str]) -> None:
@@ -75,3 +76,35 @@ async def test_a_cancelled_block_is_cancelled() -> None:
     task.cancel()
     await asyncio.wait([task])
     assert (task.cancelled(), ended) == (True, ["work"])
+
+
+async def stubborn(begun: asyncio.Event) -> None:
+    """Swallow the first cancellation, and wait for ever."""
+    begun.set()
+    with suppress(asyncio.CancelledError):
+        await asyncio.Event().wait()
+    await asyncio.Event().wait()
+
+
+async def answer() -> str:
+    return "an answer"
+
+
+async def test_work_that_swallows_its_cancellation_is_not_waited_for() -> None:
+    with pytest.raises(TimeoutError):
+        await abandoned_after(0.01, stubborn(asyncio.Event()))
+
+
+async def test_whoever_waits_can_be_cancelled_whatever_the_work_does() -> None:
+    begun = asyncio.Event()
+    waiting = asyncio.create_task(abandoned_after(60.0, stubborn(begun)))
+    await begun.wait()
+    waiting.cancel()
+    await asyncio.wait({waiting})
+    assert waiting.cancelled()
+
+
+async def test_what_the_work_returns_or_raises_passes() -> None:
+    assert await abandoned_after(60.0, answer()) == "an answer"
+    with pytest.raises(LookupError, match="work"):
+        await abandoned_after(60.0, fail())

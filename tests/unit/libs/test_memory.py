@@ -27,7 +27,11 @@ from tests.unit.libs.rpc.test_deadlines import LIMITS, Context
 DECLARED = {
     "libs.store.codec.attribute",
     "libs.messaging.events.message_type",
+    "libs.messaging.events.transfer_of",
+    "libs.messaging.events.categories_of",
+    "libs.messaging.events.edge_types",
     "libs.messaging.events._reader",
+    "libs.privacy.sealing.places._walk_of",
     "services.imports.mapping.pattern",
     "services.imports.values._number",
 }

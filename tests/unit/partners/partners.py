@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from libs.country import RegistrationIdType
 from libs.partner import PartnerStatus
-from services.partners.record.domain.partner import Partner, registration_key
+from services.partners.record.domain.partner import NAME_RULES, Partner, number_text
 from services.partners.record.domain.profile import Profile
 from services.partners.record.domain.states import ADMITTED, PartnerKind, StatusReason
 from tests.builders import NOW, an_id
@@ -36,7 +36,7 @@ def a_partner(
         parent_partner_id=parent,
         status=status,
         name_key="4da1ba6d31af43b12c73ff66249d8caa",
-        name_rules=1,
+        name_rules=NAME_RULES,
         apply_time=NOW,
         create_time=NOW,
         update_time=NOW,
@@ -45,4 +45,4 @@ def a_partner(
         partner = replace(partner, activate_time=NOW)
     if status in (PartnerStatus.SUSPENDED, PartnerStatus.TERMINATED, PartnerStatus.REJECTED):
         partner = replace(partner, status_reason=StatusReason.OTHER)
-    return replace(partner, registration_key=registration_key(partner))
+    return replace(partner, registration_key=number_text(partner) or None)

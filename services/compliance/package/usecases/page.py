@@ -1,213 +1,254 @@
-"""The page of a package for the person: which data is held, then the privacy notice, then every field."""
+"""The page of a package for the person: which data is held, then the privacy notice, then every field.
+
+It can be read on paper and on a telephone, in any language of `texts/`, also from right to left; it has no script and
+loads nothing.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
+import msgspec
+
 from libs.packages.manifest import NotSearched
-from libs.person import Person
 from libs.privacy.masking import MASK
 from libs.subject_data import Section
-from services.compliance.package.domain import privacy_notice
-from services.compliance.package.usecases.rendering import FlatRow, flat
-from services.compliance.package.usecases.unsearched import documents, meanings
-from services.compliance.requests.domain.request import SubjectRequest
+from services.compliance.package.usecases.flattening import FlatRow, flat_values
+from services.compliance.package.usecases.notice import render_notice
+from services.compliance.package.usecases.styling import STYLE
+from services.compliance.package.usecases.texts import SPOKEN, Texts
+from services.compliance.package.usecases.unsearched import by_reason
+from services.compliance.package.usecases.withholding import Withheld
+from services.compliance.requests.domain.request import ALIASES_AT_MOST, ROUNDS_AT_MOST, SubjectRequest
 
 Row = dict[str, Any]
-Known = tuple[str, dict[str, dict[str, None]]]  # the label of a field, and its values with the services that have them
+Known = tuple[str, dict[str, dict[str, None]]]  # the name of a field, and its values with the services that have them
 
-_STYLE = (
-    "body{font:16px/1.5 sans-serif;margin:2em auto;max-width:60em;padding:0 1em}table{border-collapse:collapse}"
-    "td,th{border:1px solid #999;padding:.3em .6em;text-align:left;vertical-align:top}h1{margin-top:2em}"
-)
-_PERSON = frozenset(Person.__struct_fields__)
+# The fields of a person, in the order in which people look for them.
+PERSON_FIELDS = ("name", "email", "phone", "address", "job_title", "locale", "person_id")
 # Paths of technical fields, which mean nothing to the person: ids, hashes, versions, counters.
 _TECHNICAL = re.compile(
     r"(^|[._])(id|ids|version|etag|keys?|hash|hashes|sha256|signature|object_name|records|imported_as|round|terms|sweep_time)"
     r"(\[\d+\])?([._]|$)|_(id|ids|count|version)(\[\d+\])?$"
 )
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 class ShownSection(NamedTuple):
     """The rows of one kind as the page shows them. readable: one table per row, without technical fields. complete: one
-    table per row, with all fields. has_text: whether a row has free text that is not masked."""
+    table per row, with all fields. persons: the persons in the rows that are not masked, each once; they are all the
+    data subject. has_text: whether a row has free text that is not masked."""
 
     service: str
     section: Section
     readable: tuple[str, ...]
     complete: tuple[str, ...]
+    persons: tuple[Row, ...]
     has_text: bool
 
 
-def show_section(service: str, section: Section, rows: Sequence[FlatRow]) -> ShownSection:
+def show_section(texts: Texts, service: str, section: Section, rows: Sequence[FlatRow]) -> ShownSection:
     """The tables of a section. rows: its rows, flattened."""
+    shapes = {paths: _Shape(paths) for paths in dict.fromkeys(row.paths for row in rows)}
+    shown = [(row, shapes[row.paths], row.treated(escape, escape)) for row in rows]
+    persons = (person for row in rows for person in row.persons if person["name"] != MASK)
     return ShownSection(
         service,
         section,
-        readable=tuple(_table((_words(name), value) for name, value in _readable(row)) for row in rows),
-        complete=tuple(_table(row) for row in rows),
-        has_text=any(_has_text(row) for row in rows),
+        readable=tuple(shape.readable(texts, row, cells) for row, shape, cells in shown),
+        complete=tuple(shape.complete(cells) for _, shape, cells in shown),
+        persons=tuple({msgspec.json.encode(one): one for one in persons}.values()),
+        has_text=any(shape.has_text(row) for row, shape, _ in shown),
     )
+
+
+class _Shape:
+    """The labels of the fields in rows with these paths."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        self._labels = [_label(path) for path in paths]
+        words = ((place, path) for place, path in enumerate(paths) if not _TECHNICAL.search(path))
+        self._readable = [(place, _label(_words(path))) for place, path in words]
+        self._texts = [place for place, path in enumerate(paths) if path.endswith(".text")]
+
+    def readable(self, texts: Texts, row: FlatRow, cells: Sequence[str]) -> str:
+        """The table without technical fields. cells: the values of the row, escaped."""
+        values = row.values
+        return _table(
+            [
+                label + (_spoken(texts, values[place], cells[place]) if values[place][0] in SPOKEN else cells[place])
+                for place, label in self._readable
+                if values[place]
+            ]
+        )
+
+    def complete(self, cells: Sequence[str]) -> str:
+        """The table with all fields."""
+        return _table([label + cell for label, cell in zip(self._labels, cells, strict=True) if cell])
+
+    def has_text(self, row: FlatRow) -> bool:
+        """Whether the row has free text that is not masked."""
+        return any(row.values[place] not in ("", MASK) for place in self._texts)
 
 
 def render_page(
+    texts: Texts,
     request: SubjectRequest,
     sections: Sequence[ShownSection],
-    withheld: Sequence[str],
+    withheld: Sequence[Withheld],
     not_searched: Sequence[NotSearched],
     *,
     cell: str,
+    missing: Sequence[str] = (),
 ) -> bytes:
-    """One HTML page in UTF-8, without scripts and external resources. withheld: one sentence for each thing left out.
-    not_searched: fields that were not searched for the person."""
+    """One HTML page in UTF-8. withheld: what was left out. not_searched: fields that were not searched for the person.
+    missing: services that have not answered."""
     known = tuple(_known_of_person(sections))
-    return "\n".join(
-        [
-            *_heading(request),
-            *_records(sections, known),
-            *_notice(request, sections, known, withheld, cell=cell),
-            *_not_searched(not_searched),
-            *_every_field(sections),
-        ]
-    ).encode()
-
-
-def _heading(request: SubjectRequest) -> Iterator[str]:
-    yield f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(request.id)}</title>'
-    yield f"<style>{_STYLE}</style><h1>What is stored about you</h1>"
-    yield (
-        f"<p>You asked on {request.receive_time.date().isoformat()}. Every part of the system was searched, and every "
-        "part answered. Other persons in the same records, and what was written by or about them, are shown as ***.</p>"
-    )
-    if left := len(request.unsearched_hashes):
-        yield (
-            f"<p><b>This is not everything: {request.search_stopped}, and what may be stored under {left} more of the "
-            "addresses and numbers that were found was not looked for.</b> Ask again, naming those that you see "
-            "below.</p>"
+    return b"\n".join(
+        line.encode()
+        for line in (
+            *_heading(texts, request, missing),
+            *_records(texts, sections, known),
+            *render_notice(
+                texts,
+                regime=request.regime.name,
+                services=tuple(dict.fromkeys(one.service for one in sections if one.section.rows)),
+                systems=sorted(set(_systems(sections))),
+                categories=[name for name, _ in known],
+                has_text=any(one.has_text for one in sections),
+                withheld=withheld,
+                cell=cell,
+            ),
+            *_not_searched(texts, not_searched),
+            *_every_field(texts, sections),
+            "</main></body></html>\n",
         )
+    )
 
 
-def _records(sections: Sequence[ShownSection], known: Sequence[Known]) -> Iterator[str]:
+def _heading(texts: Texts, request: SubjectRequest, missing: Sequence[str]) -> Iterator[str]:
+    title = escape(texts.text("page.title"))
+    yield f'<!doctype html><html lang="{texts.tag}" dir="{texts.direction}"><head><meta charset="utf-8">'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><title>{title}</title>'
+    yield f"<style>{STYLE}</style></head><body><main><h1>{title}</h1>"
+    yield f'<p class="number"><bdi>{escape(request.id)}</bdi></p>'
+    yield f"<p>{escape(texts.text('page.asked', date=request.receive_time))}</p>"
+    if missing:
+        named = texts.listed([texts.service(one) for one in missing])
+        yield f'<p class="warning">{escape(texts.text("page.partial", services=named))}</p>'
+    else:
+        yield f"<p>{escape(texts.text('page.answered'))}</p>"
+    if left := len(request.unsearched_hashes):
+        by_rounds = request.search_rounds >= ROUNDS_AT_MOST
+        why = ("rounds", ROUNDS_AT_MOST) if by_rounds else ("aliases", ALIASES_AT_MOST)
+        stopped = "" if missing else texts.text(f"page.stopped_{why[0]}", limit=why[1])
+        yield f'<p class="warning">{escape(stopped)} {escape(texts.text("page.unsearched", count=left))}</p>'
+
+
+def _records(texts: Texts, sections: Sequence[ShownSection], known: Sequence[Known]) -> Iterator[str]:
     """The records about the person, without technical fields."""
     found = [one for one in sections if one.section.rows]
     if not found:
-        yield "<p><b>Nothing is stored about you.</b></p>"
+        yield f'<p class="warning">{escape(texts.text("page.nothing"))}</p>'
         return
     count = sum(len(one.section.rows) for one in found)
-    yield f"<p><b>{count} record{'s' if count > 1 else ''} about you:</b></p><table>"
+    yield f"<p><b>{escape(texts.text('page.records', count=count))}</b></p>"
+    yield f"<table>{_columns(texts, 'part', 'kind', 'count')}<tbody>"
     for one in found:
-        yield f"<tr><td>{_title(one.service)}<td>{_kind(one.section)}<td>{len(one.section.rows)}"
-    yield "</table><h2>You, as we know you</h2><table>"
-    for label, values in known:
+        yield f"<tr><td>{_title(texts, one)}<td>{_kind(texts, one)}<td>{len(one.section.rows)}"
+    yield f"</tbody></table><h2>{escape(texts.text('page.you'))}</h2>"
+    yield f"<table>{_columns(texts, 'field', 'value', 'stored_in')}<tbody>"
+    for name, values in known:
         for value, services in values.items():
-            yield f"<tr><th>{label}<td>{escape(value)}<td>{', '.join(_title(one) for one in services)}"
-    yield "</table>"
+            where = texts.listed([texts.service(one) for one in services])
+            yield f'<tr><th scope="row">{escape(texts.text(f"person.{name}"))}<td dir="auto">{escape(value)}'
+            yield f"<td>{escape(where)}"
+    yield "</tbody></table>"
+    yield f"<p>{escape(texts.text('page.records_note'))}</p>"
     for one in found:
-        yield f"<h2>{_title(one.service)}: {_kind(one.section)} ({len(one.section.rows)})</h2>"
+        yield f"<h2>{_section_title(texts, one)}</h2>"
         yield from one.readable
 
 
-def _notice(
-    request: SubjectRequest,
-    sections: Sequence[ShownSection],
-    known: Sequence[Known],
-    withheld: Sequence[str],
-    *,
-    cell: str,
-) -> Iterator[str]:
-    """The information of Art. 15(1)(a) to (h) and 15(2) GDPR."""
-    yield "<h1>Why it is stored, and what you can do</h1><table>"
-    for service in dict.fromkeys(one.service for one in sections if one.section.rows):
-        if processing := privacy_notice.PROCESSING.get(service):
-            yield f"<tr><th>{processing.title}<td>{processing.purpose} <i>From:</i> {processing.source}"
-    sources = (row.get("external_source") for one in sections for row in one.section.rows)
-    if systems := sorted({str(source) for source in sources if source}):
-        yield f"<tr><th>Imported from<td>{escape(', '.join(systems))}"
-    kinds = [label for label, _ in known]
-    written = ["what was written by you or about you"] if any(one.has_text for one in sections) else []
-    yield f"<tr><th>Kinds of data<td>{', '.join([*kinds, *written]) or 'none'}"
-    yield f"<tr><th>Who sees it<td>{privacy_notice.RECIPIENTS}"
-    yield f"<tr><th>Where it is<td>In the part of this system called {escape(cell)}, and in no other."
-    yield f"<tr><th>How long<td>{privacy_notice.RETENTION}"
-    yield f"<tr><th>What is not shown<td>{'<br>'.join(escape(one) for one in withheld)}"
-    yield f"<tr><th>Decisions by machine<td>{privacy_notice.AUTOMATION}"
-    yield f"<tr><th>Your rights<td>{privacy_notice.rights(request.regime)}"
-    yield "</table>"
-
-
-def _not_searched(found: Sequence[NotSearched]) -> Iterator[str]:
+def _not_searched(texts: Texts, found: Sequence[NotSearched]) -> Iterator[str]:
     if not found:
         return
-    yield "<h1>Where nobody looked for you</h1>"
-    yield "<p>You were looked for by your addresses and numbers. What is below was not read for it.</p>"
-    for meaning, entries in meanings(found):
-        yield f"<h2>{meaning}</h2><table><tr><th>Part<th>Records<th>How many<th>Fields"
+    yield f"<h1>{escape(texts.text('page.not_searched'))}</h1><p>{escape(texts.text('page.not_searched_note'))}</p>"
+    for reason, entries in by_reason(found):
+        yield f"<h3>{escape(texts.text(f'meaning.{reason}'))}</h3>"
+        yield f"<table>{_columns(texts, 'part', 'kind', 'count', 'fields')}<tbody>"
         for one in entries:
-            fields = escape(", ".join(one.fields))
-            yield f"<tr><td>{_title(one.service)}<td>{_kind_name(one.kind)}<td>{documents(one)}<td>{fields}"
-        yield "</table>"
+            count = texts.text("label.or_more", count=one.documents) if one.more else str(one.documents)
+            yield f"<tr><td>{escape(texts.service(one.service))}<td>{escape(texts.kind(one.kind))}"
+            yield f'<td>{escape(count)}<td><span lang="en" dir="ltr">{escape(", ".join(one.fields))}</span>'
+        yield "</tbody></table>"
 
 
-def _every_field(sections: Sequence[ShownSection]) -> Iterator[str]:
-    yield "<h1>Every field as it is stored</h1>"
-    yield "<p>The same records with what machines keep beside them. manifest.json proves that nothing is missing.</p>"
+def _every_field(texts: Texts, sections: Sequence[ShownSection]) -> Iterator[str]:
+    yield f"<h1>{escape(texts.text('page.every_field'))}</h1><p>{escape(texts.text('page.every_field_note'))}</p>"
     for one in sections:
-        yield f"<h2>{escape(one.service)}: {escape(one.section.kind)} ({len(one.section.rows)})</h2>"
+        yield f"<h2>{_section_title(texts, one)}</h2>"
         yield from one.complete
 
 
 def _known_of_person(sections: Sequence[ShownSection]) -> Iterator[Known]:
     """The fields of the person that have values, in the order of PERSON_FIELDS, each value with the services that have
     it."""
-    persons = [(one.service, person) for one in sections for row in one.section.rows for person in _persons(row)]
-    for name, label in privacy_notice.PERSON_FIELDS.items():
+    persons = [(one.service, person) for one in sections for person in one.persons]
+    for name in PERSON_FIELDS:
         values: dict[str, dict[str, None]] = {}
         for service, person in persons:
-            if value := ", ".join(text for _, text in flat(person[name]) if text):
+            if value := _in_one_line(person[name]):
                 values.setdefault(value, {})[service] = None
         if values:
-            yield label, values
+            yield name, values
 
 
-def _persons(value: object) -> Iterator[Row]:
-    """The persons in a row that are not masked; each is the data subject."""
-    if isinstance(value, dict):
-        if value.keys() == _PERSON:
-            if value["name"] != MASK:
-                yield value
-            return
-        value = list(value.values())
-    if isinstance(value, list | tuple):
-        for below in value:
-            yield from _persons(below)
+def _in_one_line(value: object) -> str:
+    return value if isinstance(value, str) else ", ".join(filter(None, flat_values(value)))
 
 
-def _has_text(row: FlatRow) -> bool:
-    return any(name.endswith(".text") and value not in ("", MASK) for name, value in row)
-
-
-def _readable(row: FlatRow) -> Iterator[tuple[str, str]]:
-    return ((name, value) for name, value in row if value and not _TECHNICAL.search(name))
+def _systems(sections: Sequence[ShownSection]) -> Iterator[str]:
+    """The systems from which rows were imported."""
+    for one in sections:
+        for row in one.section.rows:
+            if source := row.get("external_source"):
+                yield str(source)
 
 
 def _words(path: str) -> str:
     return path.replace("_", " ").replace(".", ", ")
 
 
-def _title(service: str) -> str:
-    processing = privacy_notice.PROCESSING.get(service)
-    return escape(processing.title if processing else service)
+def _title(texts: Texts, one: ShownSection) -> str:
+    return escape(texts.service(one.service))
 
 
-def _kind(section: Section) -> str:
-    return _kind_name(section.kind)
+def _kind(texts: Texts, one: ShownSection) -> str:
+    return escape(texts.kind(one.section.kind))
 
 
-def _kind_name(kind: str) -> str:
-    return escape(privacy_notice.KIND_NAMES.get(kind, kind.replace("_", " ")))
+def _section_title(texts: Texts, one: ShownSection) -> str:
+    names = {"service": texts.service(one.service), "kind": texts.kind(one.section.kind)}
+    return escape(texts.text("page.section", **names, count=len(one.section.rows)))
 
 
-def _table(lines: Iterable[tuple[str, str]]) -> str:
-    shown = "".join(f"<tr><th>{escape(name)}<td>{escape(value)}" for name, value in lines if value)
-    return f"<table>{shown}</table><br>"
+def _columns(texts: Texts, *labels: str) -> str:
+    cells = "".join(f'<th scope="col">{escape(texts.text(f"label.{one}"))}' for one in labels)
+    return f"<thead><tr>{cells}</thead>"
+
+
+def _label(name: str) -> str:
+    return f'<tr><th scope="row" lang="en" dir="ltr">{escape(name)}<td dir="auto">'
+
+
+def _spoken(texts: Texts, value: str, cell: str) -> str:
+    """A value as the language of the page writes it, escaped. cell: the value as it is, escaped."""
+    spoken = texts.value(value)
+    return cell if spoken is value else escape(spoken)
+
+
+def _table(lines: Iterable[str]) -> str:
+    return f'<table class="record"><tbody>{"".join(lines)}</tbody></table>'

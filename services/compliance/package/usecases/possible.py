@@ -39,6 +39,6 @@ async def get_possible_aliases(env: Env, cmd: GetPossibleAliases) -> tuple[Possi
             kind=one.kind,
             row_count=one.rows,
         )
-        for holdings in await handed_over(env, request)
+        for holdings in await handed_over(env, request, request.present_answers)
         for one in holdings.possible
     )

@@ -1,28 +1,23 @@
-"""Renders the rows of a section as JSON Lines and CSV, and flattens them to fields for tables and the page."""
+"""Renders the rows of a section as JSON Lines and CSV."""
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
 
 import msgspec
 
 from libs.subject_data import Section
+from services.compliance.package.usecases.flattening import BETWEEN, FlatRow
 
-# A row as (path, value) pairs in order; None is an empty value.
-FlatRow = tuple[tuple[str, str], ...]
-
-# A spreadsheet reads a cell that begins with one of these as a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-def flatten(section: Section) -> tuple[FlatRow, ...]:
-    """The rows of a section, flattened; computed once for table and page."""
-    return tuple(tuple(flat(row)) for row in section.rows)
+# A spreadsheet reads a cell that begins with one of these as a formula; some read the wide forms as the narrow ones.
+_FORMULA = "=+-@\t\r\n＝＋－＠"
+_FORMULA_BETWEEN = re.compile(f"{BETWEEN}(?=[{re.escape(_FORMULA)}])")
 
 
 def render_lines(section: Section) -> bytes:
     """The rows as JSON Lines, one row per line."""
-    return b"".join(msgspec.json.encode(row) + b"\n" for row in section.rows)
+    return msgspec.json.Encoder().encode_lines(section.rows)
 
 
 def render_schema(section: Section) -> bytes:
@@ -30,30 +25,31 @@ def render_schema(section: Section) -> bytes:
     return msgspec.json.format(msgspec.json.encode(section.schema))
 
 
-def render_csv(flat_rows: Sequence[FlatRow]) -> bytes:
+def render_csv(rows: Sequence[FlatRow]) -> bytes:
     """CSV by RFC 4180 with a header; columns are paths (`customer.country`, `lines[0].sku`). `'` is put before a
     formula."""
-    rows = [{_harmless(name): _harmless(value) for name, value in row} for row in flat_rows]
-    columns = list(dict.fromkeys(name for row in rows for name in row))
+    shapes = {paths: _columns(paths) for paths in dict.fromkeys(row.paths for row in rows)}
+    columns = tuple(dict.fromkeys(name for shape in shapes.values() for name in shape))
+    picked = {paths: [shape.get(name, -1) for name in columns] for paths, shape in shapes.items()}
     out = io.StringIO()
-    writer = csv.DictWriter(out, columns, restval="")
+    writer = csv.writer(out)
     if columns:
-        writer.writeheader()
-    writer.writerows(rows)
+        writer.writerow(columns)
+    for row in rows:
+        cells = [*row.treated(_harmless, _all_harmless), ""]  # the last one is for columns that the row does not have
+        writer.writerow([cells[place] for place in picked[row.paths]])
     return out.getvalue().encode()
 
 
-def flat(value: object, path: str = "") -> Iterator[tuple[str, str]]:
-    """Each value in a row as (path, value), in order; None is an empty value. path: of `value` itself."""
-    if isinstance(value, dict):
-        for name, below in value.items():
-            yield from flat(below, f"{path}.{name}" if path else str(name))
-    elif isinstance(value, list | tuple):
-        for place, below in enumerate(value):
-            yield from flat(below, f"{path}[{place}]")
-    else:
-        yield path, "" if value is None else str(value)
+def _columns(paths: Sequence[str]) -> dict[str, int]:
+    """The columns of rows with these paths, each with the place of its value; the last value of two with one path."""
+    return {_harmless(name): place for place, name in enumerate(paths)}
 
 
 def _harmless(value: str) -> str:
-    return f"'{value}" if value.startswith(_FORMULA) else value
+    return f"'{value}" if value.startswith(tuple(_FORMULA)) else value
+
+
+def _all_harmless(joined: str) -> str:
+    """See FlatRow.treated."""
+    return _FORMULA_BETWEEN.sub(f"{BETWEEN}'", f"{BETWEEN}{joined}")[1:]

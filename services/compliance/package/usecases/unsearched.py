@@ -8,13 +8,10 @@ import msgspec
 from libs.packages.manifest import NotSearched
 from libs.privacy.unsought import What
 from libs.subject_data import Holdings
+from services.compliance.package.usecases.flattening import FlatRow
 from services.compliance.package.usecases.rendering import render_csv
 
-MEANING = {
-    What.TEXT: "Free text. It may name you; it is found only where a record has your address or number beside it.",
-    What.NAME: "Persons. Somebody who is written down with a name alone, without address or number, is not found.",
-    What.FIELD: "Other fields: logins of users, organisations, words for goods and work. They may name you.",
-}
+_COLUMNS = ("service", "kind", "what", "field", "documents")
 
 
 def unsearched(loaded: Iterable[Holdings]) -> tuple[NotSearched, ...]:
@@ -32,27 +29,21 @@ def lines_of(found: Iterable[NotSearched]) -> bytes:
 
 
 def table_of(found: Sequence[NotSearched]) -> bytes:
-    """CSV by RFC 4180, one row per field; columns service, kind, what, field, documents."""
+    """CSV by RFC 4180, one row per field."""
     return render_csv(
-        tuple(
-            (
-                ("service", one.service),
-                ("kind", one.kind),
-                ("what", one.what),
-                ("field", field),
-                ("documents", documents(one)),
-            )
+        [
+            FlatRow(_COLUMNS, (one.service, one.kind, one.what, field, documents(one)))
             for one in found
             for field in one.fields
-        )
+        ]
     )
 
 
-def meanings(found: Sequence[NotSearched]) -> Iterator[tuple[str, Sequence[NotSearched]]]:
-    """For each reason with entries: its explanation for the person, and these entries."""
-    for what, meaning in MEANING.items():
+def by_reason(found: Sequence[NotSearched]) -> Iterator[tuple[str, Sequence[NotSearched]]]:
+    """For each reason with entries: its name, and these entries."""
+    for what in What:
         if entries := [one for one in found if one.what == what.name]:
-            yield meaning, entries
+            yield what.name, entries
 
 
 def documents(one: NotSearched) -> str:

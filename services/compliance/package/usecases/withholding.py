@@ -1,50 +1,61 @@
-"""The sentences of a package about data that was found or may exist and that the package leaves out, with reasons."""
+"""What a package leaves out of the data that was found or may exist, with reasons."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import Enum
+
+import msgspec
 
 from libs.store.requests import KEPT
 from libs.subject_data import ANSWER_BYTES, ANSWER_ROWS, Holdings
-
-NOT_SEARCHED = (
-    "every service: the answers that are kept so that a repeated request gets the first one again may show a person as "
-    f"stored at that time; nothing finds them but that request, and each is deleted after {KEPT.days} days"
-)
+from services.compliance.package.usecases.texts import Texts
 
 
-def withheld(loaded: Sequence[Holdings]) -> tuple[str, ...]:
-    """One sentence for each thing left out: masked data of other persons by service and kind; by service rows beyond
-    the limit, possible aliases, and rows not renewed yet; recorded answers, which no service searches."""
-    cut = (_cut(one.service) for one in loaded if one.cut)
-    resembling = (_possible(one) for one in loaded if one.possible)
-    unrenewed = (_unrenewed(one.service) for one in loaded if not one.renewed)
-    return (*_masked(loaded), *cut, *resembling, *unrenewed, NOT_SEARCHED)
+class Ground(Enum):
+    """Why something is left out. The value is the key of its text. MASKED: it is another person's. CUT: an answer has a
+    bound. POSSIBLE: an alias resembles one of the person's. UNRENEWED: a row may not be found yet. RECORDED: recorded
+    answers, which no service searches."""
+
+    MASKED = "masked"
+    CUT = "cut"
+    POSSIBLE = "possible"
+    UNRENEWED = "unrenewed"
+    RECORDED = "recorded"
 
 
-def _cut(service: str) -> str:
+class Withheld(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is left out. counts: the numbers in its text, by name. kind: empty if it is about no kind."""
+
+    ground: Ground
+    service: str = ""
+    kind: str = ""
+    counts: dict[str, int]
+
+    def sentence(self, texts: Texts, *, service: Callable[[str], str] = str, kind: Callable[[str], str] = str) -> str:
+        """The sentence about it in a language. service, kind: how these are called there."""
+        names = {"service": service(self.service), "kind": kind(self.kind)}
+        return texts.text(f"withheld.{self.ground.value}", **names, **self.counts)
+
+
+def withheld(loaded: Sequence[Holdings]) -> tuple[Withheld, ...]:
+    """What is left out: masked data of other persons by service and kind; by service rows beyond the limit, possible
+    aliases, and rows not renewed yet; recorded answers."""
+    mebibytes = ANSWER_BYTES // 1024**2
     return (
-        f"{service}: more rows were found than the {ANSWER_ROWS} rows or {ANSWER_BYTES // 1024**2} MiB that an answer "
-        "holds; those beyond were neither read nor searched for further aliases. As a rule many persons share an "
-        "alias; ask anew without it"
+        *_masked(loaded),
+        *(_left_out(Ground.CUT, one, rows=ANSWER_ROWS, mebibytes=mebibytes) for one in loaded if one.cut),
+        *(_left_out(Ground.POSSIBLE, one, count=len(one.possible)) for one in loaded if one.possible),
+        *(_left_out(Ground.UNRENEWED, one) for one in loaded if not one.renewed),
+        Withheld(ground=Ground.RECORDED, counts={"days": KEPT.days}),
     )
 
 
-def _possible(one: Holdings) -> str:
-    return (
-        f"{one.service}: {len(one.possible)} addresses or numbers resemble one that was searched (a mailbox with "
-        "another +tag or without, a phone number without area code) and may be somebody else's; whoever answers this "
-        "request can see them. If they are yours, ask anew and name them"
-    )
+def _left_out(ground: Ground, holdings: Holdings, **counts: int) -> Withheld:
+    return Withheld(ground=ground, service=holdings.service, counts=counts)
 
 
-def _unrenewed(service: str) -> str:
-    return (
-        f"{service}: rows of an earlier release of this system were still being written anew; one of them in which an "
-        "address is spelled in an unusual way was not found. Ask anew in an hour"
-    )
-
-
-def _masked(loaded: Iterable[Holdings]) -> Iterator[str]:
+def _masked(loaded: Iterable[Holdings]) -> Iterator[Withheld]:
     for one in loaded:
         for section in one.sections:
-            if counts := ", ".join(f"{count} {what}" for what, count in sorted(section.masked.items())):
-                yield f"{one.service}, {section.kind}: {counts} masked as ***, being another's (rights of others)"
+            counts = {what: section.masked.get(what, 0) for what in ("persons", "texts", "fields")}
+            if any(counts.values()):
+                yield Withheld(ground=Ground.MASKED, service=one.service, kind=section.kind, counts=counts)

@@ -1,24 +1,14 @@
-"""The enums of a request: type, state, channel, identity proof, denial reason. The names are those of the proto."""
+"""The enums of a request: state, channel, identity proof, denial reason. The names are those of the proto."""
 
 from enum import Enum
 
+from libs.retention import WithholdingGround as WithholdingGround
+from services.compliance.clocks.domain.regimes import RequestType as RequestType
 
-class RequestType(Enum):
-    """The kinds of requests that a data subject can make."""
-
-    ACCESS = "ACCESS"
-    PORTABILITY = "PORTABILITY"
-    RECTIFICATION = "RECTIFICATION"
-    ERASURE = "ERASURE"
-    RESTRICTION = "RESTRICTION"
-    OBJECTION = "OBJECTION"
-    OPT_OUT = "OPT_OUT"
-    COMPLAINT = "COMPLAINT"
-
-
-# The types that are supported. For the others only the search is built: no data would be corrected, erased or
-# restricted, and no complaint handled.
-BUILT_TYPES = frozenset({RequestType.ACCESS, RequestType.PORTABILITY})
+# The types that the export of a package completes; an officer completes the others and states what was done.
+ANSWERED_BY_PACKAGE = frozenset({RequestType.ACCESS, RequestType.PORTABILITY})
+# The types that need no search: nothing is handed out, and nothing about the person has to be found.
+NOT_SEARCHED = frozenset({RequestType.OPT_OUT, RequestType.COMPLAINT})
 
 
 class RequestState(Enum):
@@ -55,6 +45,12 @@ class IdentityProof(Enum):
     CALL_BACK = "CALL_BACK"
     DOCUMENT = "DOCUMENT"
     KNOWN = "KNOWN"
+    CODE = "CODE"
+    MANDATE = "MANDATE"
+
+
+# The proofs that only a check of the identity leads to.
+CHECKED = frozenset({IdentityProof.CODE, IdentityProof.MANDATE})
 
 
 class DenialReason(Enum):
@@ -67,3 +63,10 @@ class DenialReason(Enum):
     OUTSIDE_JURISDICTION = "OUTSIDE_JURISDICTION"
     TOO_MANY_REQUESTS = "TOO_MANY_REQUESTS"
     OTHER = "OTHER"
+
+
+class HoldReason(Enum):
+    """Why a request is on hold."""
+
+    INFORMATION_AWAITED = "INFORMATION_AWAITED"
+    LEGAL_HOLD = "LEGAL_HOLD"

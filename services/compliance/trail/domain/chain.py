@@ -10,8 +10,25 @@ from libs.errors import AppError, Code
 HEAD = "head"
 
 
+class LedgerEnd(msgspec.Struct, frozen=True, kw_only=True):
+    """The end of a service's erasure ledger; prm.compliance.v1.LedgerEnd describes each field."""
+
+    service: str
+    number: int
+    hash: str
+
+
+class StatedLedger(Document, frozen=True, kw_only=True):
+    """What a service stated last about the end of its erasure ledger, at `time`; the id is the service."""
+
+    number: int
+    hash: str
+    time: datetime
+
+
 class AuditCheckpoint(Document, frozen=True, kw_only=True):
-    """The cell's signature for the first `tree_size` entries. root_hash, signature (Ed25519), public_key: hex."""
+    """The cell's signature for the first `tree_size` entries. root_hash, signature (Ed25519), public_key: hex.
+    ledgers: the ends of the erasure ledgers as services had stated them, by service."""
 
     cell: str
     tree_size: int
@@ -19,6 +36,7 @@ class AuditCheckpoint(Document, frozen=True, kw_only=True):
     time: datetime
     signature: str
     public_key: str
+    ledgers: tuple[LedgerEnd, ...] = ()
 
 
 class ChainHead(Document, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import Enum
 
 from libs.document import Document
+from libs.lane_head import LaneHead
 
 
 class AuditOutcome(Enum):
@@ -21,7 +22,8 @@ class AuditEntry(Document, frozen=True, kw_only=True):
     recorded call, whose entry contains everything. salt: needed to check the commitment; it never leaves the service.
     leaf_index, leaf_hash (hex): place and hash in the chain; None and empty before it is chained. call_count: how many
     equal calls it stands for; None is one. lane, lane_number: the place of its event among those of one process; "" and
-    None in entries of older releases.
+    None in entries of older releases and of lane heads. lane_head: the head that its event states. purpose: for what
+    personal data was shown in clear, several separated by commas.
 
     A new field must be empty ("", (), None) in older entries, because their hashes would change otherwise.
     """
@@ -50,3 +52,5 @@ class AuditEntry(Document, frozen=True, kw_only=True):
     call_count: int | None = None
     lane: str = ""
     lane_number: int | None = None
+    lane_head: LaneHead | None = None
+    purpose: str = ""

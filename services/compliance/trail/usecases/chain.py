@@ -4,26 +4,36 @@ Consumers write entries concurrently and without a place in the chain. `extend_c
 commit. The commit replaces the head that was read, so of two replicas one succeeds and the other reads again.
 """
 
-from datetime import UTC, datetime
-from enum import Enum
+from collections.abc import Sequence
+from datetime import datetime
 
 from msgspec.structs import replace
 
-from libs.audit.statements import Purpose, Statement, canonical
+from libs.audit.statements import Purpose, canonical
 from libs.audit.tiles import Tile, filled, grown, unfinished
 from libs.audit.tree import Frontier, leaf_hash
 from libs.call import Command
-from libs.store.port import Loaded, Put, Query, Store, VersionConflict, Write, create, get, get_all
+from libs.env import About
+from libs.store.listing import everything
+from libs.store.port import Loaded, Put, Query, Store, VersionConflict, Write, create, get_all
 from services.compliance.settings import Env
-from services.compliance.trail.documents import AUDIT, CHECKPOINTS, HEADS, TILES
-from services.compliance.trail.domain.chain import HEAD, AuditCheckpoint, ChainHead, TreeTile, is_due
+from services.compliance.trail.documents import AUDIT, CHECKPOINTS, HEADS, LEDGERS, TILES
+from services.compliance.trail.domain.chain import (
+    HEAD,
+    AuditCheckpoint,
+    ChainHead,
+    LedgerEnd,
+    StatedLedger,
+    TreeTile,
+    is_due,
+)
 from services.compliance.trail.domain.entries import AuditEntry
+from services.compliance.trail.events import CheckpointSigned
+from services.compliance.trail.reads import chain_head, content, statement_of, tile_id
 
-# With the head, a checkpoint and the tiles that can change, a commit has fewer than 100 writes.
+# With the head, a checkpoint and the tiles that can change, a commit has fewer than 100 writes, which SQLite runs
+# together with other commits; a larger one would be a group of its own (libs/store/sqlite/group.py).
 ENTRIES_PER_COMMIT = 85
-
-# The fields of an entry that are not hashed: its version, its place in the chain, and the salt of its commitment.
-NOT_HASHED = frozenset({"version", "salt", "leaf_index", "leaf_hash"})
 
 
 class ExtendChain(Command, frozen=True, kw_only=True):
@@ -41,53 +51,23 @@ async def extend_chain(env: Env, cmd: ExtendChain) -> ChainHead:
     for leaf in leaves:
         frontier = frontier.append(leaf)
     writes: list[Write] = [*placed, *await _tile_writes(env.store, loaded, leaves)]
-    signed = head.signed
+    signed, told = head.signed, list[About]()
     signing = env.settings.signing
     if is_due(head, frontier.size, entries=signing.checkpoint_entries, interval=signing.checkpoint_interval, now=now):
-        fresh = create(CHECKPOINTS, _checkpoint(env, frontier, now))
+        fresh = create(CHECKPOINTS, _checkpoint(env, frontier, await everything(env.store, LEDGERS, {}), now))
+        if fresh.document.ledgers != (signed.ledgers if signed else ()):
+            told.append(About(CheckpointSigned(checkpoint=fresh.document), fresh.document))
         signed = fresh.document
         writes.append(fresh)
     if not writes:
         return head
     longer = replace(head, size=frontier.size, frontier=frontier.hashes, signed=signed)
-    return await env.commit(loaded.put(longer), *writes, call=cmd.call)
-
-
-async def chain_head(store: Store) -> Loaded[ChainHead]:
-    """The head of the chain; an empty one of version 0 if nothing was chained yet."""
-    return await get(store, HEADS, HEAD) or Loaded(HEADS, ChainHead(id=HEAD))
-
-
-def content(entry: AuditEntry) -> dict[str, object]:
-    """The fields of an entry that are hashed and exported, by name."""
-    names = entry.__struct_fields__
-    return {name: _plain(getattr(entry, name)) for name in names if name not in NOT_HASHED}
-
-
-def tile_id(tile: Tile) -> str:
-    """The id of a tile's document."""
-    return f"{tile.level}.{tile.position}"
-
-
-def statement_of(checkpoint: AuditCheckpoint) -> Statement:
-    """The statement that the signature of a checkpoint covers."""
-    return Statement(checkpoint.cell, checkpoint.tree_size, checkpoint.root_hash, instant(checkpoint.time))
-
-
-def instant(at: datetime) -> str:
-    """RFC 3339 in UTC, always with microseconds."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return await env.commit(loaded.put(longer), *writes, events=told, call=cmd.call)
 
 
 def _placed(row: Loaded[AuditEntry], index: int) -> Put[AuditEntry]:
     hashed = leaf_hash(canonical(content(row.value)))
     return row.put(replace(row.value, leaf_index=index, leaf_hash=hashed.hex()))
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, datetime):
-        return instant(value)
-    return value.name if isinstance(value, Enum) else value
 
 
 async def _tile_writes(store: Store, head: Loaded[ChainHead], leaves: list[bytes]) -> list[Put[TreeTile]]:
@@ -109,15 +89,16 @@ def _tile_write(loaded: Loaded[TreeTile] | None, tile: Tile, hashes: tuple[bytes
     return loaded.put(document) if loaded else create(TILES, document)
 
 
-def _checkpoint(env: Env, frontier: Frontier, now: datetime) -> AuditCheckpoint:
+def _checkpoint(env: Env, frontier: Frontier, ledgers: Sequence[StatedLedger], now: datetime) -> AuditCheckpoint:
     keys = env.keys
-    statement = Statement(env.directory.here.code, frontier.size, frontier.root.hex(), instant(now))
-    return AuditCheckpoint(
+    unsigned = AuditCheckpoint(
         id=str(frontier.size),
-        cell=statement.cell,
-        tree_size=statement.tree_size,
-        root_hash=statement.root_hash,
+        cell=env.directory.here.code,
+        tree_size=frontier.size,
+        root_hash=frontier.root.hex(),
         time=now,
-        signature=keys.sign(statement.text(Purpose.CHECKPOINT)).hex(),
+        signature="",
         public_key=keys.public_key.hex(),
+        ledgers=tuple(LedgerEnd(service=one.id, number=one.number, hash=one.hash) for one in ledgers),
     )
+    return replace(unsigned, signature=keys.sign(statement_of(unsigned).text(Purpose.CHECKPOINT)).hex())

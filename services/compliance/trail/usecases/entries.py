@@ -2,15 +2,22 @@
 
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from libs.audit.statements import commit
 from libs.call import CallOutcome, CallRecord, Command
-from libs.errors import InvalidInput, Violation
 from libs.ids import unique
+from libs.lane_head import LaneHead
 from libs.messaging.envelope import Envelope
-from libs.store.port import Page, Scalar, create
+from libs.store.paging import ListCommand, Range, paged
+from libs.store.port import Page, Scalar, Write, create, get
 from services.compliance.settings import Env
-from services.compliance.trail.documents import AUDIT
+from services.compliance.trail.documents import AUDIT, LEDGERS
+from services.compliance.trail.domain.chain import StatedLedger
 from services.compliance.trail.domain.entries import AuditEntry, AuditOutcome
+
+_HAPPENED = Range("time", "start_time", "end_time")
+_NEWEST_FIRST = "time desc"
 
 _OUTCOMES = {
     CallOutcome.CHANGED: AuditOutcome.SUCCEEDED,
@@ -20,17 +27,18 @@ _OUTCOMES = {
 
 
 class RecordEvent(Command, frozen=True, kw_only=True):
-    """Record an event. calls: the calls in it if it is a `calls.recorded` event, else empty."""
+    """Record an event. calls: the calls in it if it is a `calls.recorded` event, else empty. head: the lane head in it
+    if it is a `lane.stated` event. ledger: what it states about the erasure ledger of its service, if it does."""
 
     envelope: Envelope
     calls: tuple[CallRecord, ...] = ()
+    head: LaneHead | None = None
+    ledger: StatedLedger | None = None
 
 
-class ListAuditEntries(Command, frozen=True, kw_only=True):
-    """List entries; an empty filter matches all of them."""
+class ListAuditEntries(ListCommand, frozen=True, kw_only=True):
+    """List entries; an empty filter matches all of them. order_by: empty: the newest first."""
 
-    page_size: int = 0
-    page_token: str = ""
     resource_id: str = ""
     shown_id: str = ""
     actor: str = ""
@@ -45,32 +53,26 @@ async def record_event(env: Env, cmd: RecordEvent) -> AuditEntry:
     if cmd.calls:
         entries = [_entry_of_call(one, event, id=env.ids.new("aud"), now=now) for one in cmd.calls]
     else:
-        entries = [_entry_of_event(event, id=env.ids.new("aud"), now=now)]
-    first, *more = [create(AUDIT, entry) for entry in entries]
+        entries = [_entry_of_event(event, cmd.head, id=env.ids.new("aud"), now=now)]
+    first, *rest = [create(AUDIT, entry) for entry in entries]
+    more: list[Write] = [*rest]
+    if (ledger := cmd.ledger) is not None:
+        held = await get(env.store, LEDGERS, ledger.id)
+        if held is None or held.value.time <= ledger.time:
+            more.append(held.put(ledger) if held is not None else create(LEDGERS, ledger))
     return await env.commit(first, *more, call=cmd.call)
 
 
 async def list_audit_entries(env: Env, cmd: ListAuditEntries) -> Page[AuditEntry]:
-    """One page of entries, newest first; InvalidInput if `end_time` is before `start_time`."""
-    if cmd.start_time is not None and cmd.end_time is not None and cmd.end_time < cmd.start_time:
-        raise InvalidInput([Violation("end_time", "is before start_time", "DATES_OUT_OF_ORDER")])
+    """One page of entries, the newest first unless the caller asks for the oldest."""
+    paging = paged(replace(cmd, order_by=cmd.order_by or _NEWEST_FIRST), _HAPPENED)
     filters: dict[str, Scalar] = {"resource_id": cmd.resource_id, "actor": cmd.actor, "method": cmd.method}
     if cmd.shown_id:
         filters |= {"shown_ids": cmd.shown_id, "outcome": AuditOutcome.DISCLOSED}
-    return await env.listing(
-        AUDIT,
-        filters,
-        call=cmd.call,
-        page_size=cmd.page_size,
-        page_token=cmd.page_token,
-        order="time",
-        at_least=cmd.start_time,
-        below=cmd.end_time,
-        descending=True,
-    )
+    return await env.listing(AUDIT, filters, call=cmd.call, **paging)
 
 
-def _entry_of_event(event: Envelope, *, id: str, now: datetime) -> AuditEntry:
+def _entry_of_event(event: Envelope, head: LaneHead | None, *, id: str, now: datetime) -> AuditEntry:
     salt = unique()
     return AuditEntry(
         id=id,
@@ -93,6 +95,7 @@ def _entry_of_event(event: Envelope, *, id: str, now: datetime) -> AuditEntry:
         changed_fields=event.changed,
         lane=event.lane,
         lane_number=event.number or None,
+        lane_head=head,
     )
 
 
@@ -116,6 +119,7 @@ def _entry_of_call(call: CallRecord, event: Envelope, *, id: str, now: datetime)
         on_behalf_of=call.on_behalf_of,
         reason=call.reason,
         shown_ids=call.shown_ids,
+        purpose=call.purpose,
         call_count=call.call_count if call.call_count > 1 else None,
         changed_fields=event.changed if changed else (),
         lane=event.lane,

@@ -11,7 +11,7 @@ from libs.store.port import Query, Store
 from services.compliance.settings import Env
 from services.compliance.trail.documents import AUDIT, CHECKPOINTS
 from services.compliance.trail.domain.chain import AuditCheckpoint
-from services.compliance.trail.usecases.chain import content, statement_of
+from services.compliance.trail.reads import content, statement_of
 from services.compliance.trail.usecases.proofs import GetCheckpoint, get_checkpoint
 
 PIECE_BYTES = 256 * 1024

@@ -1,14 +1,10 @@
 """Checkpoints (signed roots of the trail's Merkle tree), and the proofs that anybody can check against them."""
 
-from collections.abc import Sequence
-
-from libs.audit.tiles import hash_in, tile_of
-from libs.audit.tree import Node, Span, consistency_spans, cover, inclusion_spans, prove
+from libs.audit.tree import consistency_spans, inclusion_spans
 from libs.call import Command
 from libs.errors import InvalidInput, Violation
-from libs.store.port import Store, get_all
 from services.compliance.settings import Env
-from services.compliance.trail.documents import AUDIT, CHECKPOINTS, TILES
+from services.compliance.trail.documents import AUDIT, CHECKPOINTS
 from services.compliance.trail.domain.chain import (
     AuditCheckpoint,
     ConsistencyProof,
@@ -16,7 +12,7 @@ from services.compliance.trail.domain.chain import (
     NotInTree,
     NotSigned,
 )
-from services.compliance.trail.usecases.chain import chain_head, tile_id
+from services.compliance.trail.reads import chain_head, proof_of
 
 
 class GetCheckpoint(Command, frozen=True, kw_only=True):
@@ -57,7 +53,7 @@ async def get_inclusion_proof(env: Env, cmd: GetInclusionProof) -> InclusionProo
     size = await _signed_size(env, cmd.tree_size)
     if entry.leaf_index is None or entry.leaf_index >= size:
         raise NotInTree(cmd.id, size)
-    root, hashes = await _proof(env.store, size, inclusion_spans(entry.leaf_index, size))
+    root, hashes = await proof_of(env.store, size, inclusion_spans(entry.leaf_index, size))
     return InclusionProof(
         entry_id=entry.id,
         leaf_index=entry.leaf_index,
@@ -76,8 +72,8 @@ async def get_consistency_proof(env: Env, cmd: GetConsistencyProof) -> Consisten
         if not cmd.second_size:
             raise NotSigned(cmd.first_size, second)
         raise InvalidInput([Violation("second_size", "is smaller than first_size", "SIZES_OUT_OF_ORDER")])
-    root, hashes = await _proof(env.store, second, consistency_spans(cmd.first_size, second))
-    first_root, _ = await _proof(env.store, cmd.first_size, ())
+    root, hashes = await proof_of(env.store, second, consistency_spans(cmd.first_size, second))
+    first_root, _ = await proof_of(env.store, cmd.first_size, ())
     return ConsistencyProof(
         first_size=cmd.first_size,
         second_size=second,
@@ -93,19 +89,3 @@ async def _signed_size(env: Env, wanted: int) -> int:
     if not signed or wanted > signed:
         raise NotSigned(max(wanted, 1), signed)
     return wanted or signed
-
-
-async def _proof(store: Store, size: int, spans: Sequence[Span]) -> tuple[str, tuple[str, ...]]:
-    """The root hash of the tree of `size` entries, and the hash of each span, in hex. Reads O(log size) tiles: a tile
-    covers 8 levels of the tree."""
-    whole = Span(0, size)
-    ids = {tile: tile_id(tile) for tile in {tile_of(node) for span in (*spans, whole) for node in cover(span)}}
-    stored = await get_all(store, TILES, ids.values())
-    assert len(stored) == len(ids), f"the tree of {size} lacks tiles {ids.values() - stored.keys()}"
-    tiles = {tile: stored[one].value.hashes for tile, one in ids.items()}
-
-    def hash_of(node: Node) -> bytes:
-        return hash_in(tiles[tile_of(node)], node)
-
-    (root,) = prove([whole], hash_of)
-    return root.hex(), tuple(one.hex() for one in prove(spans, hash_of))

@@ -5,6 +5,7 @@ from datetime import datetime
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from libs.day import first_day_violations
 from libs.errors import InvalidInput, Violation, require_state
 from libs.person import Person, home_violations
 from services.deals.claims.domain.registration import (
@@ -13,7 +14,7 @@ from services.deals.claims.domain.registration import (
     RegistrationChanges,
     customer_violations,
     expected_amount,
-    line_violations,
+    new_line_violations,
     open_registration,
 )
 from services.deals.claims.domain.states import MAY_UPDATE, Review
@@ -26,7 +27,8 @@ def create(content: ClaimContent, *, id: str, now: datetime) -> tuple[Registrati
     if wrong := [
         *customer_violations(content.customer),
         *home_violations(**people),
-        *line_violations(content.lines),
+        *new_line_violations(content.lines),
+        *first_day_violations("expected_close_date", content.expected_close_date),
     ]:
         raise InvalidInput(wrong)
     reg = open_registration(content, id=id, now=now)
@@ -61,5 +63,7 @@ def _wrong_content(changes: RegistrationChanges) -> list[Violation]:
     people = {name: one for name, one in changes.given().items() if isinstance(one, Person)}
     found += home_violations(**people)
     if changes.lines is not UNSET:
-        found += line_violations(changes.lines)
+        found += new_line_violations(changes.lines)
+    if changes.expected_close_date is not UNSET:
+        found += first_day_violations("expected_close_date", changes.expected_close_date)
     return found

@@ -10,7 +10,7 @@ from libs.country import RegistrationIdType, country_violations
 from libs.deadlines import Pause
 from libs.document import Changes, Document
 from libs.errors import AppError, Code, Violation
-from libs.money import LIMIT_UNITS, PER_UNIT, Money, total
+from libs.money import LIMIT_UNITS, PER_UNIT, Money, currency_violations, total
 from libs.organisation import web_domain
 from libs.person import Person, PersonalText
 from services.deals.claims.domain.states import ActivityType, ClosureCode, OverrideReason, Review, Stage
@@ -22,7 +22,8 @@ NAME_START = 3  # letters and digits by which names are found
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True):
-    """The organisation that the partner claims, as the partner wrote it. country: ISO 3166-1 alpha-2."""
+    """The organisation or the natural person that the partner claims, as the partner wrote it. country: ISO 3166-1
+    alpha-2. person_id: of a natural person, empty for an organisation."""
 
     legal_name: str = ""
     country: str = ""
@@ -31,6 +32,8 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     registration_id_type: RegistrationIdType | None = None
     domain: str = ""
     phone: str = ""
+    natural_person: bool = False
+    person_id: str = ""
 
     @property
     def bare_registration_id(self) -> str:
@@ -48,9 +51,19 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
         return name_form(self.legal_name, self.country)
 
     @property
+    def company_registration_id(self) -> str:
+        """`bare_registration_id` of an organisation, for an index; empty for a natural person."""
+        return "" if self.natural_person else self.bare_registration_id
+
+    @property
+    def company_domain(self) -> str:
+        """`web_domain` of an organisation, for an index; empty for a natural person."""
+        return "" if self.natural_person else self.web_domain
+
+    @property
     def name_start(self) -> str:
-        """How that begins, for an index."""
-        return self.name_form[:NAME_START]
+        """How the name of an organisation begins, for an index; empty for a natural person."""
+        return "" if self.natural_person else self.name_form[:NAME_START]
 
 
 class RegistrationLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,8 +96,9 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
 
 class Registration(Document, frozen=True, kw_only=True):
     """A claim. clock_start: when it was first submitted to this service. pauses: when the decision clock was paused.
-    keys: ids of the slots in which it is matched, computed by version `keys_version` of the rules. imported_as: hash of
-    the imported row, else empty."""
+    keys: ids of the slots in which it is matched, computed by version `keys_version` of the rules. person_...: keyed
+    hashes by which a customer is looked up who is a natural person; None for an organisation. imported_as: hash of the
+    imported row, else empty."""
 
     partner_id: str
     customer: Customer
@@ -103,6 +117,9 @@ class Registration(Document, frozen=True, kw_only=True):
     conflict_count: int = 0
     keys: tuple[str, ...] = ()
     keys_version: int = 0
+    person_name_key: str | None = None
+    person_registration_key: str | None = None
+    person_domain_key: str | None = None
     activities: tuple[Activity, ...] = ()
     submit_time: datetime | None = None
     clock_start: datetime | None = None
@@ -126,6 +143,11 @@ class Registration(Document, frozen=True, kw_only=True):
         """When the decision clock started; None before submission, and for a claim that was submitted only in the
         system it was imported from."""
         return self.clock_start or (None if self.imported_as else self.submit_time)
+
+    @property
+    def named_product_lines(self) -> tuple[str, ...]:
+        """The product lines claimed, sorted; one that is empty for lines without."""
+        return tuple(sorted({line.product_line for line in self.lines}))
 
     @property
     def product_lines(self) -> frozenset[str]:
@@ -193,6 +215,18 @@ def customer_violations(customer: Customer | None) -> list[Violation]:
     if customer is None:
         return [Violation("customer", "can be replaced, not removed", "REQUIRED")]
     return country_violations(customer.country, "customer.country")
+
+
+def new_line_violations(lines: tuple[RegistrationLine, ...]) -> list[Violation]:
+    """As `line_violations`, and UNKNOWN_CURRENCY for each amount whose currency is not in use today; an imported claim
+    may be older than that."""
+    amounts = ((place, line.expected_amount) for place, line in enumerate(lines) if line.expected_amount is not None)
+    past = [
+        violation
+        for place, amount in amounts
+        for violation in currency_violations(amount.currency, f"lines[{place}].expected_amount.currency_code")
+    ]
+    return [*past, *line_violations(lines)]
 
 
 def line_violations(lines: tuple[RegistrationLine, ...]) -> list[Violation]:

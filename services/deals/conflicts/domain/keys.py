@@ -1,7 +1,7 @@
-"""The keys by which customers are matched: each in one comparable form, hashed."""
+"""The keys by which customers are matched: each in one comparable form, hashed with a key of the cell, because a
+customer may be a person."""
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum
 
 from libs.errors import AppError, Code
@@ -13,8 +13,10 @@ from libs.organisation import (
 )
 from services.deals.claims.domain.registration import Customer
 
-KEY_RULES = 3  # raised when a release makes keys differently; the keys of open claims are then computed again
-_KEY_BYTES = 16
+KEY_RULES = 4  # raised when a release makes keys differently; the keys of open claims are then computed again
+
+Keyed = Callable[[str], str]
+"""Hashes a text with a key of the cell, see `libs.privacy.keys.Keys.keyed`."""
 
 
 class KeysBeingRenewed(AppError):
@@ -33,14 +35,22 @@ class MatchKey(Enum):
     NAME = "NAME"
 
 
-def keys_of(customer: Customer) -> tuple[str, ...]:
+def keys_of(customer: Customer, keyed: Keyed) -> tuple[str, ...]:
     """The ids of a customer's slots, sorted: `<kind of key>:<hash of its comparable form>`."""
-    return tuple(sorted(f"{key.name}:{_hash(form)}" for key, form in _forms(customer) if form))
+    return tuple(sorted(f"{key.name}:{keyed(form)}" for key, form in _forms(customer) if form))
 
 
 def key_of(slot_id: str) -> MatchKey:
     """The kind of key that a slot id names."""
     return MatchKey(slot_id.split(":", 1)[0])
+
+
+def shared_forms(customer: Customer) -> tuple[tuple[MatchKey, str], ...]:
+    """The keys by which other cells are asked about a customer, in their comparable forms. None of a natural person. No
+    phone number: it may be that of a person."""
+    if customer.natural_person:
+        return ()
+    return tuple((key, form) for key, form in _forms(customer) if form and key is not MatchKey.PHONE)
 
 
 def _forms(customer: Customer) -> Iterator[tuple[MatchKey, str]]:
@@ -61,7 +71,3 @@ def _number(customer: Customer, scheme: str) -> str:
     except NotARegistrationNumber:
         # a partner's typing error is no reason to lose the claim
         return customer.bare_registration_id
-
-
-def _hash(form: str) -> str:
-    return hashlib.blake2b(form.encode(), digest_size=_KEY_BYTES).hexdigest()

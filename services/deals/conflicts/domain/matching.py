@@ -1,10 +1,12 @@
 """Finds claims on the same customer by their common keys, and scores how certain each match is."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, tzinfo
 from typing import NamedTuple
 
 import msgspec
 
+from libs.cross_checks.domain import Finding
 from libs.document import Document
 from libs.errors import AppError, Code
 from services.deals.claims.domain.registration import Registration
@@ -53,9 +55,8 @@ class Match(NamedTuple):
 
     @property
     def score(self) -> int:
-        """Points, SCORE_LIMIT at most: those of the best key, and FURTHER_KEY for each further key."""
-        scores = [SCORES[key] for key in self.keys]
-        return min(SCORE_LIMIT, max(scores) + FURTHER_KEY * (len(scores) - 1))
+        """See `score_of`."""
+        return score_of(self.keys)
 
 
 class MatchReason(msgspec.Struct, frozen=True):
@@ -68,11 +69,12 @@ class MatchReason(msgspec.Struct, frozen=True):
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     """Another claim on what may be the same customer, its score, and the reasons for and against a match. review,
     protected_until: of the other claim. earlier: whether the other claim was submitted first. product_lines: those that
-    both claim."""
+    both claim. cell: of a claim of another cell, else empty."""
 
     registration_id: str
     partner_id: str
     score: int
+    cell: str = ""
     reasons: tuple[MatchReason, ...]
     contradictions: tuple[MatchReason, ...] = ()
     review: Review | None
@@ -81,6 +83,12 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     same_country: bool
     product_lines: tuple[str, ...]
     protected_until: datetime | None
+
+
+def score_of(keys: Iterable[MatchKey]) -> int:
+    """Points for keys that agree, SCORE_LIMIT at most: those of the best key, and FURTHER_KEY for each further key."""
+    scores = [SCORES[key] for key in keys]
+    return min(SCORE_LIMIT, max(scores) + FURTHER_KEY * (len(scores) - 1))
 
 
 def claim(slot: KeySlot, reg: Registration) -> KeySlot:
@@ -143,6 +151,31 @@ def conflict(reg: Registration, other: Registration, match: Match) -> Conflict:
         product_lines=tuple(sorted(common)),
         protected_until=other.protected_until,
     )
+
+
+def hit_of(cell: str, findings: Iterable[Finding], reg: Registration, *, threshold: int, zone: tzinfo) -> Conflict:
+    """The conflict with the claims of another cell, which tells of them no more than `findings`. threshold: the score
+    at which a claim blocks, which a hit has at least. zone: by which the months of protection end."""
+    common = [one for one in findings if one.product_line in reg.product_lines]
+    month = max((one.month for one in common), default="")
+    return Conflict(
+        registration_id="",
+        partner_id="",
+        cell=cell,
+        score=threshold,
+        reasons=(),
+        review=Review.APPROVED if month else None,
+        earlier=False,
+        same_partner=False,
+        same_country=False,
+        product_lines=tuple(sorted({one.product_line for one in common})),
+        protected_until=_end_of(month, zone) if month else None,
+    )
+
+
+def _end_of(month: str, zone: tzinfo) -> datetime:
+    year, number = int(month[:4]), int(month[5:])
+    return datetime(year + number // 12, number % 12 + 1, 1, tzinfo=zone)
 
 
 def conflict_found(reg: Registration, found: Conflict) -> ConflictFound:

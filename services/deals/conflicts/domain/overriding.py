@@ -19,13 +19,28 @@ class CustomerProtected(AppError):
 
     code, reason = Code.FAILED_PRECONDITION, "CUSTOMER_PROTECTED"
 
-    def __init__(self, id: str, score: int, threshold: int) -> None:
+    def __init__(self, id: str, score: int, threshold: int, *, cell: str = "") -> None:
+        rival = f"registration {id}" if id else f"a registration of the cell {cell}"
         super().__init__(
-            f"registration {id} protects this customer for the same product lines: it matches with {score}, {threshold}"
-            " is enough",
+            f"{rival} protects this customer for the same product lines: it matches with {score}, {threshold} is"
+            " enough",
             id=id,
+            cell=cell,
             score=score,
             threshold=threshold,
+        )
+
+
+class CellsPending(AppError):
+    """Policy lets nobody approve a claim before every other cell has answered."""
+
+    code, reason = Code.UNAVAILABLE, "CELLS_PENDING"
+    retry_after_seconds = 60.0
+
+    def __init__(self, cells: tuple[str, ...]) -> None:
+        super().__init__(
+            f"the cells {', '.join(cells)} have not answered whether they know the customer; nothing was changed",
+            cells=",".join(cells),
         )
 
 
@@ -47,7 +62,8 @@ def blocking(found: tuple[Conflict, ...], *, threshold: int, now: datetime) -> t
 def refuse_protected(found: tuple[Conflict, ...], *, threshold: int) -> None:
     """CustomerProtected for the first conflict, if there is any. found: the result of `blocking`."""
     if found:
-        raise CustomerProtected(found[0].registration_id, found[0].score, threshold)
+        first = found[0]
+        raise CustomerProtected(first.registration_id, first.score, threshold, cell=first.cell)
 
 
 def override(
@@ -59,7 +75,8 @@ def override(
         partner_id=reg.partner_id,
         reason=reason,
         score=found[0].score,
-        overridden_registration_ids=tuple(one.registration_id for one in found[:OVERRIDDEN_NAMED]),
+        overridden_registration_ids=tuple(one.registration_id for one in found if not one.cell)[:OVERRIDDEN_NAMED],
+        overridden_cells=tuple(one.cell for one in found if one.cell),
     )
     return replace(reg, override_reason=reason), event
 

@@ -34,6 +34,7 @@ def _veiled(one: Conflict, *, decided: bool) -> Conflict:
         one,
         registration_id="",
         partner_id="",
+        cell="",
         contradictions=(),
         product_lines=(),
         review=one.review if decided else None,

@@ -20,7 +20,7 @@ from services.deals.settings import Env
 async def claim_lock(env: Env, id: str, *, call: Call, etag: str = "") -> AsyncIterator[Loaded[Registration]]:
     """Hold the locks on the claim's partner and keys while the block runs; the claim, loaded after they were taken."""
     seen = (await env.load(REGISTRATIONS, id, call=call)).value
-    keys = {*seen.keys, *keys_of(seen.customer)} if seen.review in MAY_SUBMIT else seen.keys
+    keys = {*seen.keys, *keys_of(seen.customer, env.keys.keyed)} if seen.review in MAY_SUBMIT else seen.keys
     async with lock(env, seen.partner_id, keys):
         yield await env.load(REGISTRATIONS, id, call=call, etag=etag)
 

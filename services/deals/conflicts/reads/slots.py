@@ -16,6 +16,7 @@ from services.deals.conflicts.domain.matching import (
     matches,
     release,
 )
+from services.deals.conflicts.reads.abroad import hits_of
 from services.deals.settings import Env
 
 CONFLICTS_LISTED = 200
@@ -45,14 +46,15 @@ async def slots_of(env: Env, keys: tuple[str, ...]) -> tuple[Loaded[KeySlot] | K
 async def conflicts_of(
     env: Env, reg: Registration, slots: tuple[Loaded[KeySlot] | KeySlot, ...], *, at_most: int = CONFLICTS_LISTED
 ) -> tuple[Conflict, ...]:
-    """Up to `at_most` conflicts with open claims that share a key, best first, each with the other claim's present
-    state."""
+    """Up to `at_most` conflicts with open claims that share a key, each with the other claim's present state, and one
+    with each other cell that knows the customer; best first."""
     found = matches(reg, tuple(slot_in(one) for one in slots))[:at_most]
+    abroad = await hits_of(env, reg)
     others = await get_all(env.store, REGISTRATIONS, (match.claim.registration_id for match in found))
     conflicts = [
         conflict(reg, other.value, match) for match in found if (other := others.get(match.claim.registration_id))
     ]
-    return tuple(sorted(conflicts, key=lambda one: (-one.score, one.registration_id)))
+    return tuple(sorted((*conflicts, *abroad), key=lambda one: (-one.score, one.registration_id, one.cell)))
 
 
 def claim_writes(reg: Registration, slots: tuple[Loaded[KeySlot] | KeySlot, ...]) -> tuple[Write, ...]:

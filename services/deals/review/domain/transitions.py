@@ -50,7 +50,12 @@ def submit(
         update_time=now,
     )
     event = RegistrationSubmitted(
-        registration_id=reg.id, partner_id=reg.partner_id, decision_due_time=due, conflict_count=conflicts
+        registration_id=reg.id,
+        partner_id=reg.partner_id,
+        decision_due_time=due,
+        conflict_count=conflicts,
+        country=reg.customer.country,
+        claimed_product_lines=reg.named_product_lines,
     )
     return changed, event
 

@@ -82,8 +82,8 @@ class Share(NamedTuple):
 def used(
     credit: PartnerCredit, *, allocated: Money | None = None, refunded: Money | None = None, now: datetime
 ) -> PartnerCredit:
-    """The credit with these amounts added to what is allocated and refunded; a negative amount gives back.
-    MoreThanCredit."""
+    """The credit with these amounts added to what is allocated and refunded; a negative amount gives back. A reversal
+    holds the credit back from the policy, and an allocation ends that. MoreThanCredit."""
     nothing = Money.zero(credit.currency)
     allocated, refunded = allocated or nothing, refunded or nothing
     left = credit.open - allocated - refunded
@@ -95,6 +95,7 @@ def used(
         refunded=credit.refunded + refunded,
         open=left,
         open_date=credit.date if left.amount else None,
+        held_back=allocated.amount < 0 if allocated.amount else credit.held_back,
         update_time=now,
     )
 

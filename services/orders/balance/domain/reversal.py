@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -12,7 +13,7 @@ from services.orders.billing.domain.invoice import Invoice, balanced
 from services.orders.billing.domain.payment import Payment
 from services.orders.billing.domain.states import PaymentReversalReason
 from services.orders.credit.domain import PartnerCredit
-from services.orders.record.domain.violations import early_violations, future_violations
+from services.orders.record.domain.violations import begun_violations, early_violations
 
 
 class CreditInUse(AppError):
@@ -33,7 +34,7 @@ class CreditInUse(AppError):
 def day_violations(payment: Payment, on: date, *, latest: date) -> Iterator[Violation]:
     """The violations of the reversal day `on`: after `latest` (the last day that has begun), or before the value
     date."""
-    yield from future_violations("reverse_date", on, latest=latest)
+    yield from begun_violations("reverse_date", on, latest=latest)
     yield from early_violations("reverse_date", on, payment.value_date)
 
 
@@ -56,3 +57,32 @@ def withdrawn(credit: PartnerCredit, *, allocations: int, now: datetime) -> Part
         raise CreditInUse(credit, allocations)
     nothing = Money.zero(credit.currency)
     return replace(credit, amount=nothing, allocated=nothing, open=nothing, open_date=None, update_time=now)
+
+
+class Reclaim(NamedTuple):
+    """How much of a credit counts for the invoice of its credit note again."""
+
+    invoice: Invoice
+    credit: PartnerCredit
+    amount: Money
+
+
+def reclaimed(invoice: Invoice, credit: PartnerCredit, *, now: datetime) -> Reclaim | None:
+    """The invoice with what is open of a credit that it released counting for it again, as far as the invoice is open,
+    and the credit with that much less; None if there is nothing to count."""
+    amount = min(invoice.released or Money.zero(invoice.currency), invoice.open, credit.open)
+    if invoice.released is None or not amount.amount:
+        return None
+    released = invoice.released - amount
+    left = credit.open - amount
+    return Reclaim(
+        balanced(replace(invoice, released=released if released.amount else None, update_time=now)),
+        replace(
+            credit,
+            amount=credit.amount - amount,
+            open=left,
+            open_date=credit.date if left.amount else None,
+            update_time=now,
+        ),
+        amount,
+    )

@@ -1,23 +1,23 @@
 """A statement of account: the documents of a partner in one currency, day by day, with a running balance."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator
+from datetime import date
 from enum import Enum
-from typing import Annotated, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import msgspec
-from msgspec import Meta
 from msgspec.structs import replace
 
+from libs.document import Document
 from libs.errors import AppError, Code
-from libs.money import Money, total
+from libs.money import Money
 from services.orders.balance.domain.allocation import Allocation
 from services.orders.balance.domain.refund import Refund
 from services.orders.billing.domain.credit_note import CreditNote
 from services.orders.billing.domain.invoice import Invoice
 from services.orders.billing.domain.payment import Payment
 
-DOCUMENTS_PER_STATEMENT = 20_000
+ENTRIES_PER_STATEMENT = 20_000
 Day = date  # the type of fields that are named `date`
 
 
@@ -36,18 +36,10 @@ class StatementEntryType(Enum):
 _RANKS = {one: rank for rank, one in enumerate(StatementEntryType)}
 
 
-class _Recorded(Protocol):
-    @property
-    def id(self) -> str: ...
-    @property
-    def create_time(self) -> datetime: ...
-
-
 class Position(NamedTuple):
-    """The sort key of an entry: its day, the time of recording, the rank of its type, the id of its document."""
+    """The sort key of an entry: its day, the rank of its type, the id of its document."""
 
     date: Day
-    time: Annotated[datetime, Meta(tz=True)]
     rank: int
     id: str
 
@@ -74,46 +66,32 @@ class StatementEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of a statement. next_position: the position of its last entry; None on the last page."""
+    """A page of a statement, with the balances at the beginning and the end of the whole statement."""
 
     opening_balance: Money
     entries: tuple[StatementEntry, ...]
     closing_balance: Money
-    next_position: Position | None
 
 
 class TooManyEntries(AppError):
-    """The period has more documents than a statement may have."""
+    """The statement has more entries that change the balance than one may have."""
 
     code, reason = Code.RESOURCE_EXHAUSTED, "TOO_MANY_ENTRIES"
 
     def __init__(self) -> None:
         super().__init__(
-            f"more than {DOCUMENTS_PER_STATEMENT} documents since the first day; name a later one",
-            limit=DOCUMENTS_PER_STATEMENT,
+            f"the statement has more than {ENTRIES_PER_STATEMENT} documents; name a shorter period",
+            limit=ENTRIES_PER_STATEMENT,
         )
 
 
-def statement(
-    entries: Sequence[StatementEntry], balance: Money, *, last: date | None, after: Position | None, most: int
-) -> Statement:
-    """The page of at most `most` entries that follow `after`. entries: all since the first day of the period; balance:
-    what the partner owes after all of them (the opening balance is computed backwards from it); last: the last day of
-    the period, None: no end."""
-    rows = sorted(entries, key=lambda entry: entry.position)
-    opening = running = balance - total([row.amount for row in rows], balance.currency)
-    shown: list[StatementEntry] = []
-    within = [row for row in rows if last is None or row.date <= last]
-    for row in within:
-        running += row.amount
-        if after is None or row.position > after:
-            shown.append(replace(row, balance=running))
-    return Statement(
-        opening_balance=opening,
-        entries=tuple(shown[:most]),
-        closing_balance=running,
-        next_position=shown[most - 1].position if len(shown) > most else None,
-    )
+def running(entries: Iterable[StatementEntry], balance: Money) -> tuple[StatementEntry, ...]:
+    """The entries, each with the balance after it; balance: before the first."""
+    shown = []
+    for entry in entries:
+        balance += entry.amount
+        shown.append(replace(entry, balance=balance))
+    return tuple(shown)
 
 
 def invoice_entries(invoices: Iterable[Invoice]) -> Iterator[StatementEntry]:
@@ -168,7 +146,6 @@ def payment_reversal_entries(payments: Iterable[Payment]) -> Iterator[StatementE
                 StatementEntryType.PAYMENT_REVERSAL,
                 one,
                 one.reverse_date,
-                at=one.reverse_time,
                 amount=one.amount,
                 order_id=one.order_id,
                 invoice_id=one.invoice_id,
@@ -192,15 +169,14 @@ def allocation_reversal_entries(allocations: Iterable[Allocation]) -> Iterator[S
     """An entry per reversed allocation; it reopens amounts and leaves the balance unchanged."""
     for one in allocations:
         if one.reverse_date is not None:
-            yield _moved(StatementEntryType.ALLOCATION_REVERSAL, one, one.reverse_date, at=one.reverse_time)
+            yield _moved(StatementEntryType.ALLOCATION_REVERSAL, one, one.reverse_date)
 
 
-def _moved(type: StatementEntryType, one: Allocation, on: Day, *, at: datetime | None = None) -> StatementEntry:
+def _moved(type: StatementEntryType, one: Allocation, on: Day) -> StatementEntry:
     return _entry(
         type,
         one,
         on,
-        at=at,
         amount=Money.zero(one.amount.currency),
         allocated=one.amount,
         order_id=one.order_id,
@@ -210,8 +186,6 @@ def _moved(type: StatementEntryType, one: Allocation, on: Day, *, at: datetime |
     )
 
 
-def _entry(
-    type: StatementEntryType, of: _Recorded, on: Day, *, amount: Money, at: datetime | None = None, **about: Any
-) -> StatementEntry:
-    position = Position(on, at or of.create_time, _RANKS[type], of.id)
+def _entry(type: StatementEntryType, of: Document, on: Day, *, amount: Money, **about: Any) -> StatementEntry:
+    position = Position(on, _RANKS[type], of.id)
     return StatementEntry(type=type, date=on, amount=amount, balance=amount, position=position, **about)

@@ -1,6 +1,8 @@
 """Allocates credits to invoices, by call or the oldest first, and reverses allocations."""
 
-from libs.call import Command
+from msgspec.structs import replace
+
+from libs.call import Command, ResourceCommand
 from libs.money import Money
 from libs.store.port import Loaded
 from services.orders.balance.documents import ALLOCATIONS
@@ -17,13 +19,19 @@ from services.orders.balance.domain.allocation import (
     shares_of,
     used,
 )
-from services.orders.balance.reads import allocate, allocation_reversed, oldest_credits, oldest_invoices
+from services.orders.balance.reads import (
+    allocate,
+    allocation_reversed,
+    oldest_credits,
+    oldest_invoices,
+    reclaim,
+)
 from services.orders.billing.documents import INVOICES
 from services.orders.billing.domain.invoice import Invoice
 from services.orders.billing.reads import Change, settlement
 from services.orders.credit.documents import ACCOUNTS, PARTNER_CREDITS
-from services.orders.credit.domain import PartnerCredit
-from services.orders.credit.reads import account_lock
+from services.orders.credit.domain import CreditAccount, PartnerCredit
+from services.orders.credit.reads import account_lock, account_of
 from services.orders.record.domain.violations import refuse
 from services.orders.settings import Env
 
@@ -36,11 +44,8 @@ class AllocateCredit(Command, frozen=True, kw_only=True):
     parts: tuple[AllocationPart, ...] = ()
 
 
-class ReverseAllocation(Command, frozen=True, kw_only=True):
+class ReverseAllocation(ResourceCommand, frozen=True, kw_only=True):
     """Reverse an allocation."""
-
-    id: str
-    etag: str = ""
 
 
 class AllocateOldest(Command, frozen=True, kw_only=True):
@@ -68,7 +73,8 @@ async def allocate_credit(env: Env, cmd: AllocateCredit) -> PartnerCredit:
 
 
 async def reverse_allocation(env: Env, cmd: ReverseAllocation) -> Allocation:
-    """The allocation, reversed. The same commit reopens the amount on its credit and its invoice."""
+    """The allocation, reversed. The same commit reopens the amount on its credit and its invoice, for which other
+    credits may count again."""
     seen = (await env.load(ALLOCATIONS, cmd.id, call=cmd.call)).value
     async with account_lock(env, seen.partner_id, seen.amount.currency):
         held = await env.load(ALLOCATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
@@ -77,32 +83,36 @@ async def reverse_allocation(env: Env, cmd: ReverseAllocation) -> Allocation:
         credit = await env.load(PARTNER_CREDITS, seen.credit_id, call=cmd.call)
         invoice = await env.load(INVOICES, seen.invoice_id, call=cmd.call)
         change = Change(invoice, allocated(invoice.value, -amount, now=now))
-        rest = await settlement(env, seen.partner_id, [change], owed=amount, call=cmd.call)
+        again = await reclaim(env, [change], currency=amount.currency, spare=seen.credit_id)
+        rest = await settlement(env, seen.partner_id, again.changes, owed=amount + again.owed, call=cmd.call)
         return await env.commit(
             put,
             credit.put(used(credit.value, allocated=-amount, now=now)),
+            *again.writes,
             *rest.writes,
-            events=[allocation_reversed(seen), *rest.events],
+            events=[allocation_reversed(seen), *again.events, *rest.events],
             call=cmd.call,
         )
 
 
-async def allocate_oldest(env: Env, cmd: AllocateOldest) -> PartnerCredit:
-    """The oldest credit with what was allocated; NothingToAllocate."""
-    account = (await env.load(ACCOUNTS, cmd.id, call=cmd.call)).value
-    async with account_lock(env, account.partner_id, account.currency):
-        sources = await oldest_credits(env, account.partner_id, account.currency, most=INVOICES_PER_CALL)
-        invoices = await oldest_invoices(env, account.partner_id, account.currency, most=INVOICES_PER_CALL)
+async def allocate_oldest(env: Env, cmd: AllocateOldest) -> PartnerCredit | CreditAccount:
+    """The oldest credit with what was allocated; credits that a person holds back stay as they are. If nothing can be
+    allocated: the account, which is not settleable until its next change."""
+    seen = (await env.load(ACCOUNTS, cmd.id, call=cmd.call)).value
+    async with account_lock(env, seen.partner_id, seen.currency):
+        account = await account_of(env, seen.partner_id, seen.currency)
+        sources = await oldest_credits(env, seen.partner_id, seen.currency, most=INVOICES_PER_CALL, by_policy=True)
+        invoices = await oldest_invoices(env, seen.partner_id, seen.currency, most=INVOICES_PER_CALL)
         shares = oldest_first([one.value for one in sources], [one.value for one in invoices], most=INVOICES_PER_CALL)
         if not shares:
-            raise NothingToAllocate("account", account.id)
+            return await env.commit(account.put(replace(account.value, settleable=False)), call=cmd.call)
         done = await allocate(
             env,
-            account.partner_id,
+            seen.partner_id,
             shares,
             credits=sources,
             invoices=invoices,
-            opened=Money.zero(account.currency),
+            opened=Money.zero(seen.currency),
             call=cmd.call,
         )
         return await env.commit(*done.credits, *done.writes, events=done.events, call=cmd.call)

@@ -5,7 +5,7 @@ from datetime import date
 from libs.call import Command
 from libs.env import About
 from libs.errors import Duplicate
-from libs.money import Money
+from libs.money import Money, currency_violations
 from libs.partner import PartnerStatus
 from libs.partner_projection import acting_partner
 from libs.store.listing import everything
@@ -19,7 +19,7 @@ from services.orders.billing.domain.payment import Payment, payment_violations
 from services.orders.credit.documents import PARTNER_CREDITS
 from services.orders.credit.domain import PartnerCredit, open_credit
 from services.orders.credit.reads import account_lock
-from services.orders.record.domain.violations import future_violations, refuse, source_violations
+from services.orders.record.domain.violations import begun_violations, refuse, source_violations
 from services.orders.record.reads import latest_day
 from services.orders.settings import Env
 
@@ -92,8 +92,9 @@ def _payment(env: Env, cmd: RecordPaymentOnAccount) -> Payment:
 def _refuse_wrong(env: Env, cmd: RecordPaymentOnAccount, named: list[Invoice]) -> None:
     """InvalidInput with all violations of the request."""
     refuse(
+        *currency_violations(cmd.amount.currency, "amount.currency_code"),
         *payment_violations(cmd.amount, cmd.amount.currency),
-        *future_violations("value_date", cmd.value_date, latest=latest_day(env)),
+        *begun_violations("value_date", cmd.value_date, latest=latest_day(env)),
         *source_violations(cmd.external_id, cmd.external_source),
         *part_violations(cmd.parts, named, partner_id=cmd.partner_id, currency=cmd.amount.currency),
     )

@@ -21,7 +21,7 @@ from services.orders.billing.reads import settlement
 from services.orders.credit.documents import PARTNER_CREDITS
 from services.orders.credit.domain import PartnerCredit
 from services.orders.credit.reads import account_lock
-from services.orders.record.domain.violations import future_violations, refuse, source_violations
+from services.orders.record.domain.violations import begun_violations, refuse, source_violations
 from services.orders.record.reads import latest_day
 from services.orders.settings import Env
 
@@ -96,7 +96,7 @@ def _refuse_wrong(env: Env, cmd: RecordRefund, sources: Sequence[PartnerCredit])
     """InvalidInput with all violations of the request."""
     refuse(
         *payment_violations(cmd.amount, cmd.amount.currency),
-        *future_violations("refund_date", cmd.refund_date, latest=latest_day(env)),
+        *begun_violations("refund_date", cmd.refund_date, latest=latest_day(env)),
         *source_violations(cmd.external_id, cmd.external_source),
         *refund_violations(
             sources,

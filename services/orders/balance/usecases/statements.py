@@ -1,23 +1,28 @@
-"""Computes statements of account from the documents, backwards from the current balance of the account."""
+"""Computes statements of account from the documents.
+
+A page is read by the indexes of the documents from the entry on with which it begins, so that it costs what it shows.
+The balances of the statement and the one before the page are in its token, sealed. They are computed again, from all
+entries of the statement, only when the account has changed since the page before.
+"""
 
 import asyncio
 import base64
-import hashlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
 
 from libs.call import Command
-from libs.errors import Contended, InvalidInput, Violation
-from libs.money import known_currencies
-from libs.partner_projection import require_known
+from libs.errors import AppError, Contended, InvalidInput, Violation
+from libs.money import Money, known_currencies
+from libs.partner_projection import known_partner
+from libs.store.codec import cursor_after, index_value
 from libs.store.listing import rows_per_page
 from libs.store.port import ROWS_PER_PAGE, Kind, Query
 from services.orders.balance.documents import ALLOCATIONS, REFUNDS
 from services.orders.balance.domain.statement import (
-    DOCUMENTS_PER_STATEMENT,
+    ENTRIES_PER_STATEMENT,
     Position,
     Statement,
     StatementEntry,
@@ -29,33 +34,39 @@ from services.orders.balance.domain.statement import (
     payment_entries,
     payment_reversal_entries,
     refund_entries,
-    statement,
+    running,
 )
 from services.orders.billing.documents import CREDIT_NOTES, INVOICES, PAYMENTS
+from services.orders.credit.domain import CreditAccount
 from services.orders.credit.reads import account_of
 from services.orders.record.domain.violations import early_violations, refuse
 from services.orders.settings import Env
 
 _ATTEMPTS = 3
+_DAY = timedelta(days=1)
+_PADDING = "="
 
 
 class Source(NamedTuple):
-    """A source of entries. day: the field that has their day; amount: the field that has their currency."""
+    """A source of entries. day: the field that has their day; amount: the field that has their currency.
+    changes_balance: whether its entries do."""
 
     kind: Kind[Any]
     day: str
     amount: str
     entries: Callable[[Iterable[Any]], Iterator[StatementEntry]]
+    changes_balance: bool = True
 
 
+# In the order of StatementEntryType, so that the place of a source is the rank of its entries.
 SOURCES = (
     Source(INVOICES, "issue_date", "payable", invoice_entries),
     Source(CREDIT_NOTES, "issue_date", "payable", credit_note_entries),
     Source(PAYMENTS, "value_date", "amount", payment_entries),
     Source(PAYMENTS, "reverse_date", "amount", payment_reversal_entries),
     Source(REFUNDS, "refund_date", "amount", refund_entries),
-    Source(ALLOCATIONS, "allocate_date", "amount", allocation_entries),
-    Source(ALLOCATIONS, "reverse_date", "amount", allocation_reversal_entries),
+    Source(ALLOCATIONS, "allocate_date", "amount", allocation_entries, changes_balance=False),
+    Source(ALLOCATIONS, "reverse_date", "amount", allocation_reversal_entries, changes_balance=False),
 )
 
 
@@ -77,45 +88,136 @@ class StatementPage(msgspec.Struct, frozen=True, kw_only=True):
     next_page_token: str
 
 
+class Reached(msgspec.Struct, frozen=True, array_like=True):
+    """What a page leaves to the next one, in ten-thousandths of the currency. version: that of the account; opening,
+    closing: the balances of the whole statement; balance: the one after the last entry; position: of that entry, None
+    before the first page."""
+
+    version: int
+    opening: int
+    closing: int
+    balance: int
+    position: Position | None = None
+
+
 async def get_statement(env: Env, cmd: GetStatement) -> StatementPage:
-    """The page of the statement; Contended if the account changes each of three times while its documents are read."""
+    """The page of the statement; Contended if the account changes each of three times while its documents are read.
+    Every commit that writes one of these documents writes the account too, so an unchanged account proves that the
+    entries are complete."""
     partner_id = await env.scope.partner_of(cmd.call.caller, cmd.partner_id)
-    await require_known(env, partner_id)
+    await known_partner(env, partner_id)
     _refuse_wrong(cmd)
-    after = _position(cmd)
+    before = _reached(env, cmd)
     for _ in range(_ATTEMPTS):
-        account = await account_of(env, partner_id, cmd.currency)
-        entries = [entry async for entry in _entries(env, cmd)]
-        if (await account_of(env, partner_id, cmd.currency)).version == account.version:
-            made = statement(entries, account.balance, last=cmd.to_date, after=after, most=rows_per_page(cmd.page_size))
-            return StatementPage(statement=made, next_page_token=_token(cmd, made.next_position))
+        account = (await account_of(env, partner_id, cmd.currency)).value
+        known = before if before and before.version == account.version else None
+        start = known or await _computed(env, cmd, account, before.position if before else None)
+        page = await _page(env, cmd, start)
+        if (await account_of(env, partner_id, cmd.currency)).value.version == account.version:
+            return page
     raise Contended("the account keeps changing")
 
 
-async def _entries(env: Env, cmd: GetStatement) -> AsyncIterator[StatementEntry]:
-    """All entries since the first day, unordered; TooManyEntries. Every commit that writes one of these documents
-    writes the account too, so an unchanged account proves that the entries are complete."""
-    seen = 0
-    for source in SOURCES:
-        query: Query[Any] = Query(
-            kind=source.kind,
-            equals={"partner_id": cmd.partner_id},
-            order=source.day,
-            at_least=cmd.from_date or date.min,
-            limit=ROWS_PER_PAGE,
-        )
-        while True:
-            page = await env.store.find(query)
-            seen += len(page.rows)
-            if seen > DOCUMENTS_PER_STATEMENT:
+async def _page(env: Env, cmd: GetStatement, start: Reached) -> StatementPage:
+    most = rows_per_page(cmd.page_size)
+    found: list[StatementEntry] = []
+    async for entry in _merged(env, cmd, start.position, limit=min(most + 1, ROWS_PER_PAGE)):
+        found.append(entry)
+        if len(found) > most:
+            break
+    shown = running(found[:most], Money(start.balance, cmd.currency))
+    statement = Statement(
+        opening_balance=Money(start.opening, cmd.currency),
+        entries=shown,
+        closing_balance=Money(start.closing, cmd.currency),
+    )
+    if len(found) <= most:
+        return StatementPage(statement=statement, next_page_token="")
+    last = shown[-1]
+    left = msgspec.structs.replace(start, balance=last.balance.amount, position=last.position)
+    sealed = env.keys.seal(msgspec.msgpack.encode(left), _name(cmd))
+    return StatementPage(
+        statement=statement, next_page_token=base64.urlsafe_b64encode(sealed).decode().rstrip(_PADDING)
+    )
+
+
+async def _computed(env: Env, cmd: GetStatement, account: CreditAccount, position: Position | None) -> Reached:
+    """The balances of the statement, backwards from that of the account, and the one after `position`; TooManyEntries
+    if the statement itself has too many."""
+    closing = account.balance.amount
+    if cmd.to_date is not None and cmd.to_date < date.max:
+        async for entry in _moving(env, cmd, cmd.to_date + _DAY, None):
+            closing -= entry.amount.amount
+    within = upto = count = 0
+    if cmd.from_date is not None or position is not None:
+        async for entry in _moving(env, cmd, cmd.from_date, cmd.to_date):
+            within += entry.amount.amount
+            if position is not None and entry.position <= position:
+                upto += entry.amount.amount
+            count += 1
+            if count > ENTRIES_PER_STATEMENT:
                 raise TooManyEntries
-            found = [loaded.value for loaded in page.rows]
-            for entry in source.entries(one for one in found if getattr(one, source.amount).currency == cmd.currency):
+    opening = 0 if cmd.from_date is None else closing - within
+    return Reached(account.version, opening, closing, opening + upto, position)
+
+
+async def _moving(env: Env, cmd: GetStatement, first: date | None, last: date | None) -> AsyncIterator[StatementEntry]:
+    """The entries between two days that change the balance, source by source."""
+    for source in SOURCES:
+        if source.changes_balance:
+            async for entry in _entries(env, cmd, _query(cmd, source, first, last, ROWS_PER_PAGE), source):
                 yield entry
-            if not page.next_cursor:
-                break
-            await asyncio.sleep(0)  # let other calls run: a store that answers at once would never yield
-            query = msgspec.structs.replace(query, cursor=page.next_cursor)
+
+
+async def _merged(env: Env, cmd: GetStatement, after: Position | None, *, limit: int) -> AsyncIterator[StatementEntry]:
+    """The entries of the statement that follow a position, in order. limit: how many rows to read at once."""
+    readers = [
+        aiter(_entries(env, cmd, _following(cmd, rank, after, limit), SOURCES[rank])) for rank in range(len(SOURCES))
+    ]
+    heads = {rank: entry for rank, reader in enumerate(readers) if (entry := await anext(reader, None)) is not None}
+    while heads:
+        rank, entry = min(heads.items(), key=lambda head: head[1].position)
+        yield entry
+        following = await anext(readers[rank], None)
+        if following is None:
+            del heads[rank]
+        else:
+            heads[rank] = following
+
+
+async def _entries(env: Env, cmd: GetStatement, query: Query[Any], source: Source) -> AsyncIterator[StatementEntry]:
+    """The entries in the currency of the statement that a query finds, in its order."""
+    while True:
+        page = await env.store.find(query)
+        wanted = (row.value for row in page.rows if getattr(row.value, source.amount).currency == cmd.currency)
+        for entry in source.entries(wanted):
+            yield entry
+        if not page.next_cursor:
+            return
+        await asyncio.sleep(0)  # let other calls run: a store that answers at once would never yield
+        query = msgspec.structs.replace(query, cursor=page.next_cursor)
+
+
+def _following(cmd: GetStatement, rank: int, after: Position | None, limit: int) -> Query[Any]:
+    """The query for the documents of a source whose entries follow a position."""
+    source = SOURCES[rank]
+    if after is None or rank == after.rank:
+        query = _query(cmd, source, cmd.from_date, cmd.to_date, limit)
+        cursor = cursor_after(query, index_value(after.date), after.id) if after else ""
+        return msgspec.structs.replace(query, cursor=cursor)
+    first = after.date if rank > after.rank else after.date + _DAY
+    return _query(cmd, source, first, cmd.to_date, limit)
+
+
+def _query(cmd: GetStatement, source: Source, first: date | None, last: date | None, limit: int) -> Query[Any]:
+    return Query(
+        kind=source.kind,
+        equals={"partner_id": cmd.partner_id},
+        order=source.day,
+        at_least=first or date.min,
+        below=last + _DAY if last is not None and last < date.max else None,
+        limit=limit,
+    )
 
 
 def _refuse_wrong(cmd: GetStatement) -> None:
@@ -126,27 +228,17 @@ def _refuse_wrong(cmd: GetStatement) -> None:
     refuse(*unknown, *backwards)
 
 
-def _token(cmd: GetStatement, position: Position | None) -> str:
-    if position is None:
-        return ""
-    return base64.urlsafe_b64encode(msgspec.json.encode((_mark(cmd), position))).decode()
-
-
-def _position(cmd: GetStatement) -> Position | None:
-    """The entry after which the page begins, None for the first page; InvalidInput for a token of another statement."""
+def _reached(env: Env, cmd: GetStatement) -> Reached | None:
+    """What the page before has left, None for the first page; InvalidInput for a token of another statement."""
     if not cmd.page_token:
         return None
     try:
-        mark, position = msgspec.json.decode(
-            base64.urlsafe_b64decode(cmd.page_token.encode()), type=tuple[str, Position]
-        )
-    except (ValueError, msgspec.MsgspecError):
-        mark, position = "", None
-    if mark != _mark(cmd):
-        raise InvalidInput([Violation("page_token", "is not from a page of this query", "FOREIGN_PAGE_TOKEN")])
-    return position
+        sealed = base64.urlsafe_b64decode(cmd.page_token + _PADDING * (-len(cmd.page_token) % 4))
+        return msgspec.msgpack.decode(env.keys.unseal(sealed, _name(cmd)), type=Reached)
+    except (ValueError, AppError, msgspec.MsgspecError) as err:
+        raise InvalidInput([Violation("page_token", "is not from a page of this query", "FOREIGN_PAGE_TOKEN")]) from err
 
 
-def _mark(cmd: GetStatement) -> str:
-    text = f"{cmd.partner_id} {cmd.currency} {cmd.from_date} {cmd.to_date}"
-    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+def _name(cmd: GetStatement) -> str:
+    """What the token of a statement is sealed for."""
+    return f"statement {cmd.partner_id} {cmd.currency} {cmd.from_date} {cmd.to_date}"

@@ -12,8 +12,8 @@ from libs.money import Money, total
 from services.orders.billing.domain.invoice import Invoice, InvoiceLine, LineCredit, balanced
 from services.orders.billing.domain.states import CreditNoteReason
 from services.orders.billing.events import CreditNoteIssued
-from services.orders.record.domain.amounts import currency_mismatches, next_payable
-from services.orders.record.domain.order import Totals, allocate, totals_of
+from services.orders.record.domain.amounts import by_product_line, currency_mismatches, next_payable
+from services.orders.record.domain.order import Order, Totals, allocate, totals_of
 from services.orders.record.domain.violations import LineNumbers, refuse
 from services.orders.returns.domain.rma import Return
 from services.orders.returns.domain.transitions import require_accepted
@@ -202,8 +202,8 @@ def owed_by(note: CreditNote, before: Invoice | None, after: Invoice | None) -> 
     return (after.released or nothing) - (before.released or nothing)
 
 
-def credit_note_issued(note: CreditNote) -> CreditNoteIssued:
-    """The event of a credit note."""
+def credit_note_issued(note: CreditNote, order: Order) -> CreditNoteIssued:
+    """The event of a credit note for an order."""
     return CreditNoteIssued(
         order_id=note.order_id,
         partner_id=note.partner_id,
@@ -211,6 +211,8 @@ def credit_note_issued(note: CreditNote) -> CreditNoteIssued:
         invoice_id=note.invoice_id,
         payable=note.payable,
         reason=note.reason,
+        product_lines=by_product_line(order, {line.line_number: line for line in note.lines}),
+        ship_to_country=order.ship_to_country,
     )
 
 

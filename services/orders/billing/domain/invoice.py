@@ -11,7 +11,7 @@ from libs.errors import AppError, Code, require_state
 from libs.money import Money, total
 from services.orders.billing.domain.states import DunningBlockReason, InvoiceState
 from services.orders.billing.events import InvoiceIssued, InvoicePaid, InvoiceReopened
-from services.orders.record.domain.amounts import next_payable
+from services.orders.record.domain.amounts import by_product_line, next_payable
 from services.orders.record.domain.order import LineAmounts, Order, OrderLine, Totals, allocate, settle_axes, totals_of
 from services.orders.record.domain.states import MAY_INVOICE, BillingState, LineKind, OrderState
 
@@ -180,6 +180,9 @@ def issue(
         payable=payable,
         issue_date=issue_date,
         due_date=due_date,
+        product_lines=by_product_line(order, {line.line_number: line for line in lines}),
+        ship_to_country=order.ship_to_country,
+        subtotal=totals.subtotal,
     )
     return balanced(invoice), event
 
@@ -248,8 +251,7 @@ def _state(invoice: Invoice, still_open: Money) -> InvoiceState:
     if not still_open.amount:
         credit_alone = invoice.credited.amount > 0 and not invoice.received.amount
         return InvoiceState.CREDITED if credit_alone else InvoiceState.PAID
-    untouched = not invoice.received.amount and not invoice.credited.amount
-    return InvoiceState.ISSUED if untouched else InvoiceState.PARTIALLY_PAID
+    return InvoiceState.ISSUED if still_open == invoice.payable else InvoiceState.PARTIALLY_PAID
 
 
 def _charge(line: OrderLine, pieces: int) -> InvoiceLine:

@@ -6,7 +6,7 @@ from datetime import date
 import msgspec
 
 from libs.call import Command
-from libs.partner_projection import require_known
+from libs.partner_projection import known_partner
 from libs.store.port import ROWS_PER_EXPORT_BATCH, D, Kind, Query
 from services.orders.billing.documents import INVOICES
 from services.orders.billing.domain.aging import AgingRow, add_credits, add_invoices
@@ -35,7 +35,7 @@ async def get_aging(env: Env, cmd: GetAging) -> Aging:
     counted."""
     partner_id = await env.scope.partner_of(cmd.call.caller, cmd.partner_id)
     if partner_id:
-        await require_known(env, partner_id)
+        await known_partner(env, partner_id)
     as_of = cmd.as_of or env.today()
     rows: dict[str, AgingRow] = {}
     async for invoices in _open(env, INVOICES, "open_due", partner_id):

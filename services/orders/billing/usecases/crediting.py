@@ -24,7 +24,8 @@ from services.orders.billing.domain.invoice import Invoice
 from services.orders.billing.domain.states import CreditNoteReason
 from services.orders.billing.reads import Change, credit_writes, locked_invoice, settlement
 from services.orders.billing.usecases.numbers import document_number
-from services.orders.record.domain.violations import early_violations, future_violations, refuse
+from services.orders.record.documents import ORDERS
+from services.orders.record.domain.violations import begun_violations, early_violations, refuse
 from services.orders.record.reads import latest_day
 from services.orders.returns.documents import RETURNS
 from services.orders.returns.domain.rma import Return
@@ -64,6 +65,7 @@ async def issue_credit_note(env: Env, cmd: IssueCreditNote) -> CreditNote:
                 issue_date=issued,
                 now=now,
             )
+            order = await env.load(ORDERS, invoice.order_id, call=cmd.call)
             after = apply_credit(invoice, credit, now=now)
             owed = owed_by(note, invoice, after)
             rest = await settlement(env, note.partner_id, [Change(loaded, after)], owed=owed, call=cmd.call)
@@ -76,7 +78,7 @@ async def issue_credit_note(env: Env, cmd: IssueCreditNote) -> CreditNote:
                 *(put for put, _ in refunded),
                 *numbered.writes,
                 events=[
-                    credit_note_issued(note),
+                    credit_note_issued(note, order.value),
                     *opened.events,
                     *rest.events,
                     *(event for _, event in refunded),
@@ -88,7 +90,7 @@ async def issue_credit_note(env: Env, cmd: IssueCreditNote) -> CreditNote:
 def _refuse_wrong(env: Env, cmd: IssueCreditNote, invoice: Invoice, issued: date) -> None:
     """InvalidInput with all violations of the request."""
     days = (
-        *future_violations("issue_date", issued, latest=latest_day(env)),
+        *begun_violations("issue_date", issued, latest=latest_day(env)),
         *early_violations("issue_date", issued, invoice.issue_date),
     )
     if cmd.return_id and cmd.lines:

@@ -21,7 +21,7 @@ from services.orders.credit.reads import account_of, locked_order, shifted
 from services.orders.ordering.reads import completion
 from services.orders.record.documents import SHIPMENTS
 from services.orders.record.domain.order import Order
-from services.orders.record.domain.violations import early_violations, future_violations, refuse
+from services.orders.record.domain.violations import begun_violations, early_violations, refuse
 from services.orders.record.reads import latest_day
 from services.orders.settings import Env
 
@@ -44,7 +44,7 @@ async def issue_invoice(env: Env, cmd: IssueInvoice) -> Invoice:
         pieces, left = await _billable(env, order, cmd.shipment_ids)
         lines = invoice_lines(order, pieces)
         account = await account_of(env, order.partner_id, order.currency)
-        issued, due = _days(env, cmd, order, account)
+        issued, due = _days(env, cmd, order, account.value)
         async with document_number(env, INVOICES, cmd.number, year=issued.year) as numbered:
             invoice, event = issue(
                 order,
@@ -88,7 +88,7 @@ def _days(env: Env, cmd: IssueInvoice, order: Order, account: CreditAccount) -> 
     terms = account.terms_days if account.limit is not None else env.settings.policy.terms_days_without_account
     due = cmd.due_date or issued + timedelta(days=terms)
     begun = (
-        *future_violations("issue_date", issued, latest=latest_day(env)),
+        *begun_violations("issue_date", issued, latest=latest_day(env)),
         *early_violations("issue_date", issued, order.order_date),
     )
     refuse(*begun, *early_violations("due_date", due, issued))

@@ -12,7 +12,7 @@ from services.orders.billing.domain.invoice import Invoice
 from services.orders.billing.domain.payment import Payment, new_payment, pay, payment_recorded, payment_violations
 from services.orders.billing.reads import Change, locked_invoice, settlement
 from services.orders.record.documents import ORDERS
-from services.orders.record.domain.violations import early_violations, future_violations, refuse, source_violations
+from services.orders.record.domain.violations import begun_violations, early_violations, refuse, source_violations
 from services.orders.record.reads import latest_day
 from services.orders.settings import Env
 
@@ -70,7 +70,7 @@ async def _refuse_wrong(env: Env, cmd: RecordPayment, invoice: Invoice) -> None:
     order = await env.load(ORDERS, invoice.order_id, call=cmd.call)
     refuse(
         *payment_violations(cmd.amount, invoice.currency),
-        *future_violations("value_date", cmd.value_date, latest=latest_day(env)),
+        *begun_violations("value_date", cmd.value_date, latest=latest_day(env)),
         *early_violations("value_date", cmd.value_date, order.value.order_date),
         *source_violations(cmd.external_id, cmd.external_source),
     )

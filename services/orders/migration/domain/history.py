@@ -6,6 +6,7 @@ from enum import Enum
 
 import msgspec
 
+from libs.day import first_day_violations
 from libs.errors import Violation
 from libs.money import LIMIT_UNITS, PER_UNIT, Money
 from services.orders.record.domain.amounts import currency_mismatches, fx_rate_violations, price_violations
@@ -170,14 +171,16 @@ def _credit_note_violations(row: HistoricDocument) -> Iterator[Violation]:
 
 
 def _date_order_violations(days: Mapping[str, date | None], latest: date) -> Iterator[Violation]:
-    """A violation for each day that is before an earlier entry of `days`, or after `latest`. The day with the name ""
-    is only compared with; another call checks it."""
+    """A violation for each day that is before an earlier entry of `days` or the first accepted day, or after `latest`.
+    The day with the name "" is only compared with; another call checks it."""
     reached: date | None = None
     for field, day in days.items():
         if day is None:
             continue
         if field and day > latest:
             yield Violation(field, "is in the future", "DATES_OUT_OF_ORDER")
+        if field:
+            yield from first_day_violations(field, day)
         if reached is not None and day < reached:
             yield Violation(field, f"is before {reached}", "DATES_OUT_OF_ORDER")
         reached = day if reached is None else max(reached, day)

@@ -20,8 +20,9 @@ from services.orders.billing.domain.invoice import (
 from services.orders.billing.domain.payment import Payment, new_payment, pay
 from services.orders.billing.domain.states import CreditNoteReason, DunningBlockReason
 from services.orders.migration.domain.history import HistoricDocument, historic_lines
-from services.orders.migration.events import CreditNoteImported, OrderImported
+from services.orders.migration.events import CreditNoteImported, ImportedInvoice, ImportedPayment, OrderImported
 from services.orders.ordering.domain.opening import Opening, open_order
+from services.orders.record.domain.amounts import by_product_line, product_line_amounts
 from services.orders.record.domain.goods import Shipment, ShipmentLine
 from services.orders.record.domain.order import Order, totals_of
 from services.orders.record.domain.states import CancelReason, OrderState
@@ -57,6 +58,9 @@ class MigratedOrder(msgspec.Struct, frozen=True, kw_only=True):
             total=self.order.totals.total,
             order_date=self.order.order_date,
             ship_to_country=self.order.ship_to_country,
+            product_lines=by_product_line(self.order, {line.line_number: line for line in self.order.lines}),
+            invoice=_invoice_of(self),
+            payment=_payment_of(self),
         )
 
 
@@ -113,7 +117,12 @@ def migrate_credit_note(
         create_time=now,
     )
     event = CreditNoteImported(
-        credit_note_id=id, order_id=order_id, partner_id=partner_id, payable=payable, issue_date=row.order_date
+        credit_note_id=id,
+        order_id=order_id,
+        partner_id=partner_id,
+        payable=payable,
+        issue_date=row.order_date,
+        product_lines=product_line_amounts(("", line) for line in lines),
     )
     return note, Credit(lines=lines, totals=totals, payable=payable), event
 
@@ -135,6 +144,27 @@ def credit_lines(row: HistoricDocument) -> tuple[InvoiceLine, ...]:
         )
         for line in historic_lines(row)
     )
+
+
+def _invoice_of(migrated: MigratedOrder) -> ImportedInvoice | None:
+    invoice, payment = migrated.invoice, migrated.payment
+    if invoice is None:
+        return None
+    return ImportedInvoice(
+        invoice_id=invoice.id,
+        payable=invoice.payable,
+        open=invoice.open,
+        issue_date=invoice.issue_date,
+        due_date=invoice.due_date,
+        overdue=invoice.overdue or (payment is not None and payment.value_date > invoice.due_date),
+        product_lines=by_product_line(migrated.order, {line.line_number: line for line in invoice.lines}),
+    )
+
+
+def _payment_of(migrated: MigratedOrder) -> ImportedPayment | None:
+    if (payment := migrated.payment) is None:
+        return None
+    return ImportedPayment(payment_id=payment.id, amount=payment.amount, value_date=payment.value_date)
 
 
 def _order(row: HistoricDocument, id: str, partner_id: str, *, now: datetime) -> Order:

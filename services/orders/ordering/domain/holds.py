@@ -8,14 +8,18 @@ from msgspec.structs import replace
 from libs.money import Money
 from libs.partner import TerritoryFacts
 from libs.person import PersonalText
+from libs.rights import Lacking, Missing
 from services.orders.credit.domain import CreditAccount, with_held_order
 from services.orders.record.domain.order import Hold, Order
 from services.orders.record.domain.states import HoldReason, HoldRelease, OrderState
 
+RIGHTS = frozenset({HoldReason.CERTIFICATION, HoldReason.AGREEMENT})
+
 
 def holds_against(*, over: Money | None, active: bool, outside: bool, now: datetime) -> tuple[Hold, ...]:
-    """All reasons to hold an order. over: by how much it exceeds the available credit, None if it fits; active: whether
-    the partner is ACTIVE; outside: whether the partner may not sell at the ship-to place."""
+    """The reasons to hold an order for credit, the state of its partner and the territory. over: by how much it exceeds
+    the available credit, None if it fits; active: whether the partner is ACTIVE; outside: whether the partner may not
+    sell at the ship-to place."""
     found = []
     if over is not None:
         found.append(Hold(reason=HoldReason.CREDIT, excess=over, place_time=now))
@@ -23,6 +27,16 @@ def holds_against(*, over: Money | None, active: bool, outside: bool, now: datet
         found.append(Hold(reason=HoldReason.COMPLIANCE, place_time=now))
     if outside:
         found.append(Hold(reason=HoldReason.TERRITORY, place_time=now))
+    return tuple(found)
+
+
+def rights_holds(*, missing: tuple[Missing, ...], lacking: tuple[Lacking, ...], now: datetime) -> tuple[Hold, ...]:
+    """The reasons to hold an order because its partner lacks certified persons, or an agreement that allows it."""
+    found = []
+    if missing:
+        found.append(Hold(reason=HoldReason.CERTIFICATION, missing=missing, place_time=now))
+    if lacking:
+        found.append(Hold(reason=HoldReason.AGREEMENT, lacking=lacking, place_time=now))
     return tuple(found)
 
 
@@ -36,7 +50,11 @@ def evaluated(holds: tuple[Hold, ...], found: tuple[Hold, ...], *, now: datetime
         if hold.release_time is None and again is None:
             hold = ended(hold, HoldRelease.REASON_GONE, now=now)
         elif again is not None and (hold.release_time is None or _covers(hold, again)):
-            hold = hold if hold.judged else replace(hold, excess=again.excess)
+            hold = (
+                hold
+                if hold.judged
+                else replace(hold, excess=again.excess, missing=again.missing, lacking=again.lacking)
+            )
             del applying[hold.reason]
         after.append(hold)
     return placed(tuple(after), *applying.values())
@@ -72,6 +90,11 @@ def waits_for_credit_alone(order: Order) -> bool:
     return order.state is OrderState.HELD and order.open_holds == (HoldReason.CREDIT,)
 
 
+def waits_for_right(order: Order) -> bool:
+    """Whether the order is held because its partner lacks a right."""
+    return order.state is OrderState.HELD and bool(RIGHTS & set(order.open_holds))
+
+
 def may_be_confirmed(order: Order, found: tuple[Hold, ...]) -> bool:
     """Whether a person has judged every reason that applies today, and CREDIT does not apply."""
     judged = {hold.reason for hold in order.holds if hold.judged} - {HoldReason.CREDIT}
@@ -84,5 +107,9 @@ def with_hold_counted(account: CreditAccount, order: Order) -> CreditAccount:
 
 
 def _covers(hold: Hold, again: Hold) -> bool:
-    """Whether a person has judged the hold with at least the excess that is found again."""
-    return hold.judged and (again.excess is None or hold.excess is None or again.excess <= hold.excess)
+    """Whether a person has judged the hold with at least what is found again: the excess, the missing certificates,
+    what agreements do not allow."""
+    seen = {(one.track, one.product_line): one.certified - one.needed for one in hold.missing}
+    no_more = all(seen.get((one.track, one.product_line), 0) <= one.certified - one.needed for one in again.missing)
+    no_more = no_more and set(again.lacking) <= set(hold.lacking)
+    return hold.judged and no_more and (again.excess is None or hold.excess is None or again.excess <= hold.excess)

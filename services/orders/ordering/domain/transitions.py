@@ -21,6 +21,7 @@ from services.orders.ordering.events import (
     OrderSubmitted,
     OrderUpdated,
 )
+from services.orders.record.domain.amounts import by_product_line
 from services.orders.record.domain.order import Hold, Order, settle_axes
 from services.orders.record.domain.states import (
     BINDING,
@@ -145,8 +146,11 @@ def close(order: Order, reason: CancelReason, *, now: datetime) -> tuple[Order, 
     ending = {line.line_number: line for line in order.goods if line.open_quantity > 0}
     if not ending:
         raise NothingToClose(order.id)
-    parts = [line.part(max(line.shipped_quantity, line.invoiced_quantity), line.quantity) for line in ending.values()]
-    canceled = total([part.total for part in parts], order.currency)
+    parts = {
+        number: line.part(max(line.shipped_quantity, line.invoiced_quantity), line.quantity)
+        for number, line in ending.items()
+    }
+    canceled = total([part.total for part in parts.values()], order.currency)
     lines = tuple(
         replace(line, canceled_quantity=line.open_quantity) if line.line_number in ending else line
         for line in order.lines
@@ -168,6 +172,7 @@ def close(order: Order, reason: CancelReason, *, now: datetime) -> tuple[Order, 
             CanceledLine(line_number=line.line_number, sku=line.sku, quantity=line.open_quantity)
             for line in ending.values()
         ),
+        product_lines=by_product_line(order, parts),
     )
     return settle_axes(changed), event
 
@@ -224,6 +229,7 @@ def _confirm(order: Order, now: datetime) -> tuple[Order, OrderConfirmed]:
         total=order.totals.total,
         order_date=order.order_date,
         ship_to_country=order.ship_to_country,
+        product_lines=by_product_line(order, {line.line_number: line for line in order.lines}),
     )
     changed = replace(
         order, state=OrderState.CONFIRMED, not_invoiced=order.totals.total, confirm_time=now, update_time=now

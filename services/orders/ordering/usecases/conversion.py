@@ -2,9 +2,9 @@
 
 from libs.call import Command
 from libs.money import Money
-from libs.partner_projection import PARTNERS
+from libs.partner_projection import known_partner
 from libs.store.listing import everything
-from libs.store.port import create, get
+from libs.store.port import create
 from services.orders.ordering.domain.drafting import ConvertedLine, converted_drafts, price_converted_lines, with_lines
 from services.orders.ordering.domain.opening import Opening, created, open_order
 from services.orders.pricing.reads import list_for
@@ -25,11 +25,12 @@ class DraftFromRegistration(Command, frozen=True, kw_only=True):
 
 
 async def draft_from_registration(env: Env, cmd: DraftFromRegistration) -> Order:
-    """The new draft; the existing order if one was created from the registration before."""
+    """The new draft; the existing order if one was created from the registration before. NotYetKnown, so that the event
+    comes again, if no facts of the partner have arrived: its tier decides about the prices."""
     if (made := await order_from(env, cmd.registration_id)) is not None:
         return made
-    partner = await get(env.store, PARTNERS, cmd.partner_id)
-    source = await list_for(env, tier=partner.value.tier if partner else "", currency=cmd.currency)
+    partner = await known_partner(env, cmd.partner_id)
+    source = await list_for(env, tier=partner.tier, currency=cmd.currency)
     opening = Opening(
         partner_id=cmd.partner_id,
         registration_id=cmd.registration_id,

@@ -5,11 +5,11 @@ from datetime import date, datetime
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from libs.call import Call, Command
+from libs.call import Call, Command, ResourceCommand
 from libs.errors import NotYetKnown
-from libs.money import Money
+from libs.money import Money, currency_violations
 from libs.partner import PartnerFacts
-from libs.partner_projection import active_partner, require_known
+from libs.partner_projection import active_partner, known_partner
 from libs.person import Person, require_homes
 from libs.privacy.aliases import identified, same_person
 from libs.store.paging import UPDATED, ListCommand, Range, filters_of, paged
@@ -27,7 +27,6 @@ from services.orders.ordering.domain.drafting import (
 from services.orders.ordering.domain.opening import Opening, created, draft_violations, open_order
 from services.orders.pricing.reads import list_for
 from services.orders.record.documents import ORDERS, REGISTRATIONS
-from services.orders.record.domain.amounts import currency_violations
 from services.orders.record.domain.order import FxRate, Order
 from services.orders.record.domain.states import OrderState
 from services.orders.record.domain.violations import refuse, source_violations
@@ -70,11 +69,9 @@ class ListOrders(ListCommand, frozen=True, kw_only=True):
     updated_before: datetime | None = None
 
 
-class UpdateOrder(Command, frozen=True, kw_only=True):
+class UpdateOrder(ResourceCommand, frozen=True, kw_only=True):
     """Replace the fields that `changes` sets."""
 
-    id: str
-    etag: str = ""
     changes: OrderChanges
 
 
@@ -96,7 +93,6 @@ async def create_order(env: Env, cmd: CreateOrder) -> Order:
     empty = open_order(opening, id=env.ids.new("ord"), now=env.clock.now())
     wrong = draft_violations(empty, _CHECKED, today=env.today(), latest=latest_day(env))
     refuse(*currency_violations(cmd.currency), *amount_violations(cmd.lines, cmd.freight, cmd.currency), *wrong)
-    env.directory.require_country(cmd.ship_to_country)
     require_homes(env.directory, ship_to_contact=cmd.ship_to_contact)
     partner = await active_partner(env, cmd.partner_id, call=cmd.call)
     await _require_registration(env, cmd.registration_id, cmd.partner_id, call=cmd.call)
@@ -118,7 +114,7 @@ async def update_order(env: Env, cmd: UpdateOrder) -> Order:
     transitions.require_draft(loaded.value)
     changes, given = cmd.changes, cmd.changes.given()
     if not given:
-        return loaded.value
+        return await env.unchanged(loaded, call=cmd.call)
     if isinstance(changes.ship_to_contact, Person):
         known = same_person(changes.ship_to_contact, loaded.value.ship_to_contact, env.ids)
         changes = replace(changes, ship_to_contact=known)
@@ -129,14 +125,12 @@ async def update_order(env: Env, cmd: UpdateOrder) -> Order:
         *amount_violations(lines, freight, changed.currency),
         *draft_violations(changed, given, today=env.today(), latest=latest_day(env)),
     )
-    if changes.ship_to_country is not UNSET:
-        env.directory.require_country(changed.ship_to_country)
     if changes.ship_to_contact is not UNSET:
         require_homes(env.directory, ship_to_contact=changed.ship_to_contact)
     partner = await active_partner(env, changed.partner_id, call=cmd.call)
     order = await _priced(env, changed, lines, partner=partner, freight=freight)
     if order == loaded.value:
-        return await env.unchanged(order, call=cmd.call)
+        return await env.unchanged(loaded, call=cmd.call)
     order, event = transitions.updated(order, tuple(sorted(given)), now=env.clock.now())
     return await env.commit(loaded.put(order), events=[event], call=cmd.call)
 
@@ -153,7 +147,7 @@ async def _require_registration(env: Env, registration_id: str, partner_id: str,
         return
     if not owner or call.caller.partner_id:
         raise NotYetKnown(REGISTRATIONS.name, registration_id)
-    await require_known(env, owner)  # a pending event may show it below the partner
+    await known_partner(env, owner)  # a pending event may show it below the partner
     raise RegistrationNotOfPartner(registration_id, partner_id)
 
 

@@ -1,14 +1,14 @@
 """Releases holds: by a call, or by a job when an order fits the available credit."""
 
-from libs.call import Command, require_permission
+from libs.call import Command, ResourceCommand, require_permission
 from libs.decisions.four_eyes import FourEyes
 from libs.decisions.guarded import Guarded
-from libs.money import Money
+from libs.decisions.limits import alone_up_to
 from libs.partner_projection import PARTNERS
 from libs.person import PersonalText
 from libs.store.port import Write, get
 from services.orders.credit.domain import excess
-from services.orders.credit.reads import account_of, account_put, locked_order, shifted
+from services.orders.credit.reads import account_of, locked_order, shifted
 from services.orders.ordering.domain import transitions
 from services.orders.ordering.domain.holds import may_be_confirmed, waits_for_credit_alone, with_hold_counted
 from services.orders.ordering.usecases.holds import holds_of
@@ -21,14 +21,14 @@ RELEASING = {
     HoldReason.CREDIT: "orders.credit_hold.release",
     HoldReason.COMPLIANCE: "orders.compliance_hold.release",
     HoldReason.TERRITORY: "orders.territory_hold.release",
+    HoldReason.CERTIFICATION: "orders.certification_hold.release",
+    HoldReason.AGREEMENT: "orders.agreement_hold.release",
 }
 
 
-class ReleaseHold(Command, frozen=True, kw_only=True):
+class ReleaseHold(ResourceCommand, frozen=True, kw_only=True):
     """Release a hold of an order."""
 
-    id: str
-    etag: str = ""
     reason: HoldReason
     release_note: PersonalText | None = None
 
@@ -46,13 +46,13 @@ async def release_hold(env: Env, cmd: ReleaseHold) -> Order:
     require_permission(cmd.call, RELEASING[cmd.reason])
     async with locked_order(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
         before, account = loaded.value, await account_of(env, loaded.value.partner_id, loaded.value.currency)
-        over = excess(account, before.totals.total)
+        over = excess(account.value, before.totals.total)
         order, events = transitions.release(before, cmd.reason, note=cmd.release_note, over=over, now=env.clock.now())
         writes: tuple[Write, ...] = ()
         if order.state is OrderState.CONFIRMED:
             writes = (*writes, shifted(env, account, orders=order.totals.total))
         elif set(order.open_holds) - set(before.open_holds):
-            writes = (*writes, account_put(account, with_hold_counted(account, order)))
+            writes = (*writes, account.put(with_hold_counted(account.value, order)))
         return await env.commit(loaded.put(order), *writes, events=events, call=cmd.call)
 
 
@@ -65,7 +65,7 @@ async def release_if_it_fits(env: Env, cmd: ReleaseIfItFits) -> Order:
         if partner is None or not waits_for_credit_alone(order):
             return order
         account = await account_of(env, order.partner_id, order.currency)
-        found = await holds_of(env, order, partner=partner.value, account=account)
+        found = await holds_of(env, order, partner=partner.value, account=account.value)
         if not may_be_confirmed(order, found):
             return order
         order, events = transitions.reason_gone(order, HoldReason.CREDIT, now=env.clock.now())
@@ -77,12 +77,13 @@ async def exceeds_one_person(env: Env, cmd: ReleaseHold, order: Order) -> bool:
     """Whether the order, or what the partner would then owe beyond its limit, is more than one person may release;
     without an amount for the currency, every order is. Both are checked so that nobody can release in parts what is too
     much as a whole."""
-    alone = Money.of(env.settings.policy.release_alone_up_to.get(order.currency, 0), order.currency)
+    alone = alone_up_to(env.settings.policy.release_alone_up_to, order.currency)
     if alone < order.totals.total:
         return True
     if cmd.reason is not HoldReason.CREDIT and order.state is not OrderState.CONFIRMED:
         return False
-    over = excess(await account_of(env, order.partner_id, order.currency), order.totals.total)
+    account = await account_of(env, order.partner_id, order.currency)
+    over = excess(account.value, order.totals.total)
     return over is not None and alone < over
 
 

@@ -1,41 +1,41 @@
 """Submits, cancels and closes orders."""
 
-from libs.call import Command
+from libs.call import Command, ResourceCommand
 from libs.document import same_content
 from libs.partner_projection import acting_partner
 from libs.store.port import Write
-from services.orders.credit.reads import account_of, account_put, locked_order, shifted
+from services.orders.credit.reads import account_of, locked_order, shifted
 from services.orders.ordering.domain import transitions
 from services.orders.ordering.domain.drafting import repriced
-from services.orders.ordering.domain.holds import with_hold_counted
+from services.orders.ordering.domain.holds import waits_for_right, with_hold_counted
 from services.orders.ordering.reads import completion
-from services.orders.ordering.usecases.holds import holds_of
+from services.orders.ordering.usecases.holds import holds_of, rights_missing
 from services.orders.pricing.reads import list_for
+from services.orders.record.documents import ORDERS
 from services.orders.record.domain.order import Order
 from services.orders.record.domain.states import BINDING, MAY_ORDER, CancelReason, OrderState
 from services.orders.settings import Env
 
 
-class SubmitOrder(Command, frozen=True, kw_only=True):
+class SubmitOrder(ResourceCommand, frozen=True, kw_only=True):
     """Submit a draft, or submit a held order again."""
 
+
+class SubmitIfFree(Command, frozen=True, kw_only=True):
+    """Submit a held order again if its partner lacks no right any more."""
+
     id: str
-    etag: str = ""
 
 
-class CancelOrder(Command, frozen=True, kw_only=True):
+class CancelOrder(ResourceCommand, frozen=True, kw_only=True):
     """Cancel an order of which nothing was shipped."""
 
-    id: str
-    etag: str = ""
     cancel_reason: CancelReason
 
 
-class CloseOrder(Command, frozen=True, kw_only=True):
+class CloseOrder(ResourceCommand, frozen=True, kw_only=True):
     """Close an order of which a part was shipped."""
 
-    id: str
-    etag: str = ""
     cancel_reason: CancelReason
 
 
@@ -50,17 +50,26 @@ async def submit_order(env: Env, cmd: SubmitOrder) -> Order:
         source = await list_for(env, tier=partner.tier, currency=loaded.value.currency)
         draft = repriced(loaded.value, source, env.today())
         account = await account_of(env, draft.partner_id, draft.currency)
-        holds = await holds_of(env, draft, partner=partner, account=account)
+        holds = await holds_of(env, draft, partner=partner, account=account.value)
         order, events = transitions.submit(draft, holds, on=env.today(), now=env.clock.now())
         if same_content(loaded.value, order):
-            return await env.unchanged(loaded.value, call=cmd.call)
+            return await env.unchanged(loaded, call=cmd.call)
         confirmed = order.state is OrderState.CONFIRMED
         put = (
             shifted(env, account, orders=order.totals.total)
             if confirmed
-            else account_put(account, with_hold_counted(account, order))
+            else account.put(with_hold_counted(account.value, order))
         )
         return await env.commit(loaded.put(order), put, events=events, call=cmd.call)
+
+
+async def submit_if_free(env: Env, cmd: SubmitIfFree) -> Order:
+    """The order, submitted again if it was held for a right that its partner lacked and lacks none today; else
+    unchanged. Raises as `submit_order`."""
+    order = (await env.load(ORDERS, cmd.id, call=cmd.call)).value
+    if not waits_for_right(order) or await rights_missing(env, order):
+        return order
+    return await submit_order(env, SubmitOrder(call=cmd.call, id=cmd.id))
 
 
 async def cancel_order(env: Env, cmd: CancelOrder) -> Order:

@@ -1,13 +1,17 @@
 """Checks of the amounts, currencies and exchange rates that callers send, and the rounding of an exact total that is
 split over several documents."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
+from libs.day import first_day_violations
 from libs.errors import Violation
-from libs.money import Money, current_currencies, known_currencies, minor_digits
-from services.orders.record.domain.order import FxRate
+from libs.money import Money, known_currencies, minor_digits, total
+from services.orders.record.domain.order import FxRate, LineAmounts, Order
+from services.orders.record.events import ProductLineAmount
+
+PRODUCT_LINES_PER_EVENT = 50
 
 
 def currency_mismatches(amounts: Mapping[str, Money | None], currency: str) -> Iterator[Violation]:
@@ -32,13 +36,6 @@ def price_violations(amounts: Mapping[str, Money | None], currency: str) -> Iter
             yield Violation(field, f"{amount.currency} has no decimals", "BAD_AMOUNT")
 
 
-def currency_violations(currency: str) -> Iterator[Violation]:
-    """An UNKNOWN_CURRENCY unless ISO 4217 lists the currency today. For new documents only: an old document may be in a
-    currency that no longer exists."""
-    if currency not in current_currencies():
-        yield Violation("currency", f"{currency!r} is no currency of ISO 4217 today", "UNKNOWN_CURRENCY")
-
-
 def fx_rate_violations(rate: FxRate | None, currency: str, *, latest: date) -> Iterator[Violation]:
     """What is wrong with the exchange rate of a document in `currency`; nothing if it has no rate. Every
     date after `latest` is in the future."""
@@ -54,6 +51,7 @@ def fx_rate_violations(rate: FxRate | None, currency: str, *, latest: date) -> I
         yield Violation("fx_rate.rate", "must be above zero", "BAD_RATE")
     if rate.date > latest:
         yield Violation("fx_rate.date", "is in the future", "IN_THE_FUTURE")
+    yield from first_day_violations("fx_rate.date", rate.date)
 
 
 def next_payable(exact: Money, *, before: Money, paid_before: Money, whole: Money, most: Money) -> Money:
@@ -67,3 +65,36 @@ def next_payable(exact: Money, *, before: Money, paid_before: Money, whole: Mone
     reached = before + exact
     upto = most if whole <= reached or most < reached.payable() else reached.payable()
     return Money(max(upto.amount - paid_before.amount, 0), exact.currency)
+
+
+def product_line_amounts(parts: Iterable[tuple[str, LineAmounts]]) -> tuple[ProductLineAmount, ...]:
+    """The amounts of the parts of a document by product line, the largest first; those beyond 50 product lines together
+    in none. parts: the product line and the amounts of each."""
+    found: dict[str, list[LineAmounts]] = {}
+    for product_line, amounts in parts:
+        found.setdefault(product_line, []).append(amounts)
+    made = sorted((_line_amount(line, rows) for line, rows in found.items()), key=_largest_first)
+    if len(made) <= PRODUCT_LINES_PER_EVENT:
+        return tuple(made)
+    kept = {one.product_line for one in made[: PRODUCT_LINES_PER_EVENT - 1]} - {""}
+    rest = [amounts for line, rows in found.items() if line not in kept for amounts in rows]
+    return (*(one for one in made if one.product_line in kept), _line_amount("", rest))
+
+
+def by_product_line(order: Order, lines: Mapping[int, LineAmounts]) -> tuple[ProductLineAmount, ...]:
+    """The same of a document about lines of an order, by their numbers."""
+    named = ((order.line(number), amounts) for number, amounts in lines.items())
+    return product_line_amounts((line.product_line if line else "", amounts) for line, amounts in named)
+
+
+def _line_amount(product_line: str, rows: list[LineAmounts]) -> ProductLineAmount:
+    currency = rows[0].amount.currency
+    return ProductLineAmount(
+        product_line=product_line,
+        amount=total([row.amount for row in rows], currency),
+        discount=total([row.discount for row in rows], currency),
+    )
+
+
+def _largest_first(one: ProductLineAmount) -> tuple[int, str]:
+    return -one.amount.amount, one.product_line

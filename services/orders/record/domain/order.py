@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from libs.document import Document
 from libs.money import Money, total
 from libs.person import Person, PersonalText
+from libs.rights import Lacking, Missing
 from services.orders.record.domain.states import (
     MAY_HAVE_FOLLOWERS,
     BillingState,
@@ -36,11 +37,14 @@ class FxRate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
-    """A hold of an order. excess: of a CREDIT hold, by how much the order exceeded the credit. release: how the hold
-    ended; None while it is open."""
+    """A hold of an order. excess: of a CREDIT hold, by how much the order exceeded the credit. missing: of a
+    CERTIFICATION hold, what the partner lacked. lacking: of an AGREEMENT hold, what its agreements did not allow.
+    release: how the hold ended; None while it is open."""
 
     reason: HoldReason
     excess: Money | None = None
+    missing: tuple[Missing, ...] = ()
+    lacking: tuple[Lacking, ...] = ()
     place_time: datetime
     release_time: datetime | None = None
     release_note: PersonalText | None = None

@@ -48,6 +48,8 @@ class HoldReason(Enum):
     CREDIT = "CREDIT"
     COMPLIANCE = "COMPLIANCE"
     TERRITORY = "TERRITORY"
+    CERTIFICATION = "CERTIFICATION"
+    AGREEMENT = "AGREEMENT"
 
 
 class HoldRelease(Enum):

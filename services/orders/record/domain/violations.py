@@ -3,13 +3,16 @@
 from collections.abc import Collection, Iterator
 from datetime import date
 
+from libs.day import first_day_violations
 from libs.errors import InvalidInput, Violation
 
 
-def future_violations(field: str, day: date, *, latest: date) -> Iterator[Violation]:
-    """The violation of a day after `latest`, the last day that has begun."""
+def begun_violations(field: str, day: date, *, latest: date) -> Iterator[Violation]:
+    """The violation of a day on which something has happened: after `latest`, the last day that has begun, or before
+    the first accepted day."""
     if day > latest:
         yield Violation(field, "is in the future", "IN_THE_FUTURE")
+    yield from first_day_violations(field, day)
 
 
 def early_violations(field: str, day: date, first: date) -> Iterator[Violation]:

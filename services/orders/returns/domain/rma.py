@@ -27,8 +27,9 @@ class AcceptedLine(SerialLine, frozen=True, kw_only=True):
 class ReturnLine(msgspec.Struct, frozen=True, kw_only=True):
     """Pieces of one order line in a return. Callers do not see `sku` or where each serial is.
 
-    accepted_serials: empty if the inspection did not name the accepted pieces. replaced_quantity: accepted pieces for
-    which goods were shipped. sent_back_quantity, sent_back_serials: rejected pieces that were sent back to the partner.
+    accepted_serials: empty if all pieces that arrived were accepted and the inspection did not name them.
+    replaced_quantity: accepted pieces for which goods were shipped. sent_back_quantity, sent_back_serials: rejected
+    pieces that were sent back to the partner.
     """
 
     line_number: int
@@ -55,8 +56,8 @@ class ReturnLine(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def rejected_serials(self) -> tuple[str, ...]:
-        """The serials that were not accepted and stay the partner's. If some pieces of a line were accepted without
-        naming them, all serials of the line count as returned, and the result is empty."""
+        """The serials that were not accepted and stay the partner's. Empty if pieces were accepted and not named: then
+        all of the line were (an older inspection may have accepted a part without naming it)."""
         if self.accepted_quantity and not self.accepted_serials:
             return ()
         accepted = frozenset(self.accepted_serials)

@@ -226,9 +226,12 @@ def _accepted(line: ReturnLine, accepted: AcceptedLine, place: int) -> ReturnLin
     for serial in accepted.serials:
         if serial not in received:
             raise SerialNotReceived(line.sku, serial)
-    if accepted.serials and len(accepted.serials) != accepted.quantity:
+    in_part = bool(line.received_serials) and accepted.quantity < line.received_quantity
+    if (accepted.serials or in_part) and len(accepted.serials) != accepted.quantity:
         path = f"lines[{place}].serials"
-        raise InvalidInput([Violation(path, "name none, or one for each accepted piece", "SERIALS_INCOMPLETE")])
+        raise InvalidInput(
+            [Violation(path, f"must name the {accepted.quantity} accepted pieces", "SERIALS_INCOMPLETE")]
+        )
     return replace(line, accepted_quantity=accepted.quantity, accepted_serials=accepted.serials)
 
 

@@ -4,25 +4,24 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from libs.call import Command
+from libs.call import Command, ResourceCommand
 from libs.company_name import name_form
 from libs.country import country_violations
 from libs.document import same_content
 from libs.errors import InvalidInput, Violation
 from libs.organisation import web_domain
 from libs.partner import PartnerStatus
-from libs.store.listing import Sieve
 from libs.store.paging import UPDATED, ListCommand, filters_of, paged
 from libs.store.port import Page, create
-from services.partners.activity.reads import moved_writes
 from services.partners.application import domain
 from services.partners.application.domain import PartnerChanges
+from services.partners.facts.reads import moved_writes
 from services.partners.hierarchy.reads import HIERARCHY_TURN, entry_writes, move_writes
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.partner import NAME_START, Partner
 from services.partners.record.domain.profile import Profile, checked
 from services.partners.record.domain.states import PartnerKind
-from services.partners.record.reads import refuse_duplicate, with_person_id
+from services.partners.record.reads import completed, refuse_duplicate, with_facts
 from services.partners.settings import Env
 
 _PLACING = frozenset({"kind", "parent_partner_id"})
@@ -51,11 +50,9 @@ class ListPartners(ListCommand, frozen=True, kw_only=True):
     updated_before: datetime | None = None
 
 
-class UpdatePartner(Command, frozen=True, kw_only=True):
+class UpdatePartner(ResourceCommand, frozen=True, kw_only=True):
     """Replace the fields that `changes` sets."""
 
-    id: str
-    etag: str = ""
     changes: PartnerChanges
 
 
@@ -68,7 +65,7 @@ async def apply_partner(env: Env, cmd: ApplyPartner) -> Partner:
         partner, event = domain.apply(
             env.ids.new("ptn"), profile, parent_partner_id=cmd.parent_partner_id, now=env.clock.now()
         )
-        partner = with_person_id(env, partner)
+        partner = completed(env, partner)
         await refuse_duplicate(env, partner, call=cmd.call)
         return await env.commit(
             create(PARTNERS, partner),
@@ -83,10 +80,12 @@ async def list_partners(env: Env, cmd: ListPartners) -> Page[Partner]:
     form = name_form(cmd.name, cmd.country)
     if wrong := tuple(_filter_violations(cmd, form)):
         raise InvalidInput(wrong)
-    filters = filters_of(cmd, "status", "kind", "country", "tier", "external_source", "external_id", "registration_id")
-    filters |= {"domain": web_domain(cmd.domain) if cmd.domain else "", "name_start": form[:NAME_START]}
-    sieve = Sieve(lambda partner: partner.name_form.startswith(form), form) if cmd.name else None
-    return await env.listing(PARTNERS, filters, call=cmd.call, sieve=sieve, **paged(cmd, UPDATED))
+    filters = filters_of(cmd, "status", "kind", "country", "tier", "external_source", "external_id")
+    page = paged(cmd, UPDATED)
+    domain = web_domain(cmd.domain) if cmd.domain else ""
+    number = cmd.registration_id
+    sieve = with_facts(env, name=form, registration_id=number, domain=domain, by_id=not page["order"])
+    return await env.listing(PARTNERS, filters, call=cmd.call, sieve=sieve, **page)
 
 
 async def update_partner(env: Env, cmd: UpdatePartner) -> Partner:
@@ -95,13 +94,13 @@ async def update_partner(env: Env, cmd: UpdatePartner) -> Partner:
     async with env.settings.locks.of(HIERARCHY_TURN if _PLACING & given.keys() else ""):
         loaded = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
         if not given:
-            return loaded.value
+            return await env.unchanged(loaded, call=cmd.call)
         if cmd.call.caller.partner_id:
             _refuse_placing(loaded.value, given)
         partner, event = domain.update(loaded.value, cmd.changes, now=env.clock.now())
-        partner = with_person_id(env, partner)
+        partner = completed(env, partner)
         if same_content(loaded.value, partner):
-            return await env.unchanged(loaded.value, call=cmd.call)
+            return await env.unchanged(loaded, call=cmd.call)
         await refuse_duplicate(env, partner, call=cmd.call)
         return await env.commit(
             loaded.put(partner),

@@ -1,6 +1,6 @@
 """The decisions of the vendor: vetting, approval, rejection, suspension, reinstatement, termination, tier."""
 
-from libs.call import Command
+from libs.call import ResourceCommand
 from libs.decisions.four_eyes import FourEyes
 from libs.decisions.guarded import Guarded
 from libs.document import same_content
@@ -12,60 +12,44 @@ from services.partners.record.domain.states import StatusReason
 from services.partners.settings import Env
 
 
-class StartVetting(Command, frozen=True, kw_only=True):
+class StartVetting(ResourceCommand, frozen=True, kw_only=True):
     """Start the vetting of an applicant."""
 
-    id: str
-    etag: str = ""
 
-
-class ApprovePartner(Command, frozen=True, kw_only=True):
+class ApprovePartner(ResourceCommand, frozen=True, kw_only=True):
     """Approve an applicant."""
 
-    id: str
-    etag: str = ""
 
-
-class RejectPartner(Command, frozen=True, kw_only=True):
+class RejectPartner(ResourceCommand, frozen=True, kw_only=True):
     """Reject an applicant."""
 
-    id: str
-    etag: str = ""
     status_reason: StatusReason
     status_note: PersonalText | None = None
 
 
-class SuspendPartner(Command, frozen=True, kw_only=True):
+class SuspendPartner(ResourceCommand, frozen=True, kw_only=True):
     """Suspend a partner: it can start nothing new."""
 
-    id: str
-    etag: str = ""
     status_reason: StatusReason
     status_note: PersonalText | None = None
 
 
-class ReinstatePartner(Command, frozen=True, kw_only=True):
+class ReinstatePartner(ResourceCommand, frozen=True, kw_only=True):
     """Reinstate a suspended partner."""
 
-    id: str
-    etag: str = ""
     status_note: PersonalText | None = None
 
 
-class TerminatePartner(Command, frozen=True, kw_only=True):
+class TerminatePartner(ResourceCommand, frozen=True, kw_only=True):
     """Terminate a partner."""
 
-    id: str
-    etag: str = ""
     status_reason: StatusReason
     status_note: PersonalText | None = None
 
 
-class SetTier(Command, frozen=True, kw_only=True):
+class SetTier(ResourceCommand, frozen=True, kw_only=True):
     """Set the tier of a partner."""
 
-    id: str
-    etag: str = ""
     tier: str
     tier_rank: int
 
@@ -117,7 +101,7 @@ async def set_tier(env: Env, cmd: SetTier) -> Partner:
     loaded = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
     partner, event = domain.set_tier(loaded.value, cmd.tier, cmd.tier_rank, now=env.clock.now())
     if same_content(loaded.value, partner):
-        return await env.unchanged(loaded.value, call=cmd.call)
+        return await env.unchanged(loaded, call=cmd.call)
     return await env.commit(loaded.put(partner), events=[event], call=cmd.call)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from libs.person import Person, PersonalText
+from services.tickets.record.domain.persons import ASSIGNEE_RULES
 from services.tickets.record.domain.policy import ServicePolicy, Terms
 from services.tickets.record.domain.states import Channel, Impact, TicketState, Urgency, priority_of
 from services.tickets.record.domain.ticket import Ticket
@@ -50,6 +51,7 @@ def open_ticket(filing: Filing, *, id: str, policy: ServicePolicy, terms: Terms,
         service_policy_id=policy.id,
         service_policy_version=policy.version,
         terms=terms,
+        assignee_rules=ASSIGNEE_RULES,
         create_time=now,
         update_time=now,
     )

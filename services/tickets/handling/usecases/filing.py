@@ -18,6 +18,7 @@ from services.tickets.handling.domain.filing import Filing
 from services.tickets.handling.domain.refusals import OrderNotOfPartner
 from services.tickets.handling.reads import begun, country_of, filed
 from services.tickets.record.documents import COMMENTS, HISTORY, TICKETS
+from services.tickets.record.domain.persons import assignee_text
 from services.tickets.record.domain.states import (
     MAY_FILE,
     Channel,
@@ -28,6 +29,7 @@ from services.tickets.record.domain.states import (
     Visibility,
 )
 from services.tickets.record.domain.ticket import Comment, Ticket, TicketChange
+from services.tickets.record.reads import assignees_renewed
 from services.tickets.settings import Env
 
 _DUE = Range("due_time", "due_from", "due_before")
@@ -134,25 +136,38 @@ async def list_tickets(env: Env, cmd: ListTickets) -> Page[Ticket]:
     """By id; by the next deadline or the last change where that is asked for, but for those of a requester."""
     if cmd.external_id and not cmd.external_source:
         raise InvalidInput([Violation("external_source", "is needed with external_id", "REQUIRED")])
-    filters = filters_of(cmd, "partner_id", "state", "order_id", "serial", "assignment_group", "assignee", "priority")
+    filters = filters_of(cmd, "partner_id", "state", "order_id", "serial", "assignment_group", "priority")
     filters |= filters_of(cmd, "external_source", "external_id")
     page = paged(cmd, UPDATED, _DUE)
+    sieve = None
+    if cmd.assignee and await assignees_renewed(env):
+        filters["assignee_key"] = env.keys.keyed(assignee_text(cmd.assignee))
+    elif cmd.assignee:
+        sieve = Sieve(lambda ticket: ticket.assignee == cmd.assignee, f"assigned to {cmd.assignee}")
     requester = Person(email=cmd.requester_email, phone=cmd.requester_phone, person_id=cmd.requester_person_id)
     if requester == Person():
-        return await env.listing(TICKETS, filters, call=cmd.call, **page)
+        return await env.listing(TICKETS, filters, call=cmd.call, sieve=sieve, **page)
     if page["order"]:
         why = "the tickets of a requester come by id: leave out another order, and ranges"
         raise InvalidInput([Violation("order_by", why, "NOT_WITH_REQUESTER")])
-    return await env.listing(TICKETS, filters, call=cmd.call, sieve=_filed_by(env, requester), **page)
+    return await env.listing(
+        TICKETS, filters, call=cmd.call, sieve=_filed_by(env, requester, sieve, call=cmd.call), **page
+    )
 
 
-def _filed_by(env: Env, requester: Person) -> Sieve:
-    """The tickets in which the requester is recognised; not those in which a text names them."""
+def _filed_by(env: Env, requester: Person, also: Sieve | None, *, call: Call) -> Sieve:
+    """The tickets in which the requester is recognised, and which pass `also`; not those in which a text names them,
+    nor those with a restricted person, but for compliance."""
     asked = sought(env.keys, requester, "")
+
+    def keep(ticket: Ticket) -> bool:
+        filed = recognised(env.keys, ticket.requester, ticket.country) & asked
+        return bool(filed) and (also is None or also.keep(ticket))
+
     return Sieve(
-        lambda ticket: bool(recognised(env.keys, ticket.requester, ticket.country) & asked),
-        f"filed by {sorted(asked)}",
-        naming(env.store, TICKETS, asked),
+        keep,
+        f"filed by {sorted(asked)} {also.mark if also else ''}",
+        env.restrictions.unless_restricted(naming(env.store, TICKETS, asked), call),
     )
 
 

@@ -1,6 +1,6 @@
 """What the vendor and the requester do with a ticket that exists."""
 
-from libs.call import Command
+from libs.call import Command, ResourceCommand
 from libs.document import same_content
 from libs.person import PersonalText
 from libs.store.port import create
@@ -13,15 +13,13 @@ from services.tickets.record.domain.states import (
     Visibility,
 )
 from services.tickets.record.domain.ticket import Comment, Ticket
-from services.tickets.record.reads import about, commit_ticket, moved
+from services.tickets.record.reads import about, commit_ticket, keyed_assignee, moved
 from services.tickets.settings import Env
 
 
-class AssignTicket(Command, frozen=True, kw_only=True):
+class AssignTicket(ResourceCommand, frozen=True, kw_only=True):
     """Assign the ticket to a person, a group or both."""
 
-    id: str
-    etag: str = ""
     assignment_group: str = ""
     assignee: str = ""
 
@@ -36,52 +34,42 @@ class AddComment(Command, frozen=True, kw_only=True):
     body: PersonalText
 
 
-class SetPending(Command, frozen=True, kw_only=True):
+class SetPending(ResourceCommand, frozen=True, kw_only=True):
     """Wait for something."""
 
-    id: str
-    etag: str = ""
     pending_reason: PendingReason
 
 
-class ResumeTicket(Command, frozen=True, kw_only=True):
+class ResumeTicket(ResourceCommand, frozen=True, kw_only=True):
     """Wait no more."""
 
-    id: str
-    etag: str = ""
 
-
-class ResolveTicket(Command, frozen=True, kw_only=True):
+class ResolveTicket(ResourceCommand, frozen=True, kw_only=True):
     """Call it solved."""
 
-    id: str
-    etag: str = ""
     resolution_code: str
     resolution_note: PersonalText | None = None
 
 
-class CloseTicket(Command, frozen=True, kw_only=True):
+class CloseTicket(ResourceCommand, frozen=True, kw_only=True):
     """End it."""
 
-    id: str
-    etag: str = ""
     close_code: CloseCode
 
 
-class ReopenTicket(Command, frozen=True, kw_only=True):
+class ReopenTicket(ResourceCommand, frozen=True, kw_only=True):
     """Go on with it; the reason becomes a comment."""
 
-    id: str
-    etag: str = ""
     reason: PersonalText | None = None
 
 
 async def assign_ticket(env: Env, cmd: AssignTicket) -> Ticket:
     """The ticket, given to somebody; as it is if they have it."""
     loaded = await env.load(TICKETS, cmd.id, call=cmd.call, etag=cmd.etag)
-    after = transitions.assign(loaded.value, cmd.assignment_group, cmd.assignee, now=env.clock.now())
+    ticket, events = transitions.assign(loaded.value, cmd.assignment_group, cmd.assignee, now=env.clock.now())
+    after = keyed_assignee(env, ticket, loaded.value), events
     if same_content(loaded.value, after[0]):
-        return await env.unchanged(loaded.value, call=cmd.call)
+        return await env.unchanged(loaded, call=cmd.call)
     return await commit_ticket(env, loaded, after, call=cmd.call)
 
 

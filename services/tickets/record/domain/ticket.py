@@ -37,7 +37,7 @@ class Satisfaction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TicketChange(msgspec.Struct, frozen=True, kw_only=True):
-    """The state, priority and assignment of a ticket from `time` on."""
+    """The state, priority and assignment of a ticket from `time` on. assignee_person_id: as in Ticket."""
 
     time: datetime
     state: TicketState
@@ -47,11 +47,15 @@ class TicketChange(msgspec.Struct, frozen=True, kw_only=True):
     priority: Priority
     assignment_group: str = ""
     assignee: str = ""
+    assignee_person_id: str = ""
 
 
 class Ticket(Document, frozen=True, kw_only=True):
     """A support ticket of a partner or its customer.
 
+    assignee_person_id: under whose key the assignee is encrypted. assignee_key: a hash with a key of the cell, by which
+    the tickets of an assignee are listed. assignee_rules: 0 in a ticket of an earlier release, of which neither these
+    nor the ids in the history were made yet.
     breached: whether a clock was ever breached, even if it was started again. sweep_time: when the next warning or
     breach is due; due_time: when the next running clock is due. survey_expire_time: when the survey ends; None if the
     last closing opened none, or the ticket was not closed since. comment_count, history_count: the numbers of the next
@@ -76,6 +80,9 @@ class Ticket(Document, frozen=True, kw_only=True):
     priority: Priority
     assignment_group: str = ""
     assignee: str = ""
+    assignee_person_id: str = ""
+    assignee_key: str | None = None
+    assignee_rules: int = 0
     clocks: tuple[Clock, ...] = ()
     service_policy_id: str
     service_policy_version: int
@@ -144,6 +151,7 @@ def snapshot(ticket: Ticket, at: datetime) -> TicketChange:
         priority=ticket.priority,
         assignment_group=ticket.assignment_group,
         assignee=ticket.assignee,
+        assignee_person_id=ticket.assignee_person_id,
     )
 
 

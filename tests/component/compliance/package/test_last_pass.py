@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import pytest
+from msgspec.structs import replace
 
 from libs.errors import NotFound
 from libs.lifetime import alongside
@@ -44,7 +45,7 @@ async def _answering(harness: Harness, request: SubjectRequest) -> None:
 async def _taken(harness: Harness, request: SubjectRequest) -> Package:
     async with alongside(_answering(harness, request)):
         made = await export_request(harness.env, ExportRequest(call=a_call(), id=request.id))
-    taken = RecordExport(call=a_call(), id=request.id, round=made.manifest.rounds, sha256=made.sha256)
+    taken = RecordExport(call=a_call(), id=request.id, manifest=made.manifest, sha256=made.sha256)
     await harness.env.run(record_export, taken)
     return made
 
@@ -99,7 +100,8 @@ async def test_a_package_of_an_earlier_pass_does_not_complete_the_request_that_i
     harness: Harness,
 ) -> None:
     request = await harness.search(await harness.ask(("EMAIL", ME)))
-    early = RecordExport(call=a_call(), id=request.id, round=request.round - 1, sha256="0" * 64)
+    made = (await harness.package(request)).manifest
+    early = RecordExport(call=a_call(), id=request.id, manifest=replace(made, rounds=made.rounds - 1), sha256="0" * 64)
     assert (await harness.env.run(record_export, early)).state is RequestState.READY_FOR_REVIEW
 
 

@@ -28,8 +28,11 @@ def altered(answer: Envelope, **fields: Any) -> Envelope:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"alias_hashes": []},
         {"alias_hashes": [ANOTHER]},
+        {"asked_object_name": ""},
+        {"asked_object_name": "search/dsr/1/compliance/0"},
+        {"aliases_object_name": "aliases/dsr/1/deals/0"},
+        {"aliases_sha256": "0" * 64},
         {"counts": []},
         {"counts": [KindCount(kind="card", rows=7)]},
         {"round": 2},

@@ -23,7 +23,7 @@ from services.compliance.settings import Signing
 from services.compliance.trail.documents import AUDIT, CHECKPOINTS, TILES
 from services.compliance.trail.domain.chain import NotInTree, NotSigned
 from services.compliance.trail.domain.entries import AuditEntry, AuditOutcome
-from services.compliance.trail.usecases.chain import content, statement_of
+from services.compliance.trail.reads import content, statement_of
 from services.compliance.trail.usecases.proofs import (
     GetCheckpoint,
     GetConsistencyProof,
@@ -209,7 +209,7 @@ async def test_a_checkpoint_is_signed_by_the_cell(trail: Trail, keys: Keys) -> N
     checkpoint = await trail.look(get_checkpoint, GetCheckpoint)
     assert (checkpoint.cell, checkpoint.tree_size, checkpoint.public_key) == ("local", 3, keys.public_key.hex())
     text = statement_of(checkpoint).text(Purpose.CHECKPOINT)
-    assert keys.verify(bytes.fromhex(checkpoint.signature), text)
+    assert keys.verify(bytes.fromhex(checkpoint.signature), text, by="compliance")
     assert await trail.look(get_checkpoint, GetCheckpoint, tree_size=3) == checkpoint
     with pytest.raises(NotFound):
         await trail.look(get_checkpoint, GetCheckpoint, tree_size=2)
@@ -277,7 +277,7 @@ async def test_what_was_done_in_the_store_is_found_in_the_export(trail: Trail) -
     await trail.env.store.commit([changed.put(replace(changed.value, actor="nobody")), dropped.delete()])
     report = await trail.verified()
     assert [finding.wrong for finding in report.findings] == [Wrong.CHANGED, Wrong.DROPPED]
-    assert "entry 10 is not" in report.findings[0].text
+    assert "entry 10 does not" in report.findings[0].text
     assert report.findings[1].text == "missing before this line: entry 20"
 
 

@@ -30,7 +30,7 @@ async def found(trail: Trail) -> list[str]:
     """What a check of the export says."""
     await trail.extend()
     trail.clock.advance(LATER)
-    report = verify(BytesIO(await trail.export()), trail.env.keys.public_key)
+    report = verify(BytesIO(await trail.export()), trail.env.keys.public_keys())
     return [str(one) for one in report.findings]
 
 

@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from libs.audit.statements import canonical
 from libs.call import CallOutcome, CallRecord
+from libs.errors import InvalidInput
 from libs.messaging.events import UnreadableEvent
 from libs.messaging.inbox import AlreadySeen
 from libs.privacy.keys import Keys
@@ -16,9 +18,9 @@ from libs.store.port import Query
 from services.compliance.service import COMPOSITION
 from services.compliance.trail.documents import AUDIT
 from services.compliance.trail.domain.entries import AuditEntry, AuditOutcome
-from services.compliance.trail.usecases.chain import content
+from services.compliance.trail.reads import content
 from services.compliance.trail.usecases.entries import ListAuditEntries, list_audit_entries
-from tests.builders import NOW, an_id
+from tests.builders import NOW, a_call, an_id
 from tests.component.compliance.trail_harness import Trail
 from tests.component.replica import opened
 
@@ -31,6 +33,7 @@ SHOWN = CallRecord(
     method="/prm.deals.v1.DealRegistrationService/ListRegistrations",
     outcome=CallOutcome.DISCLOSED,
     shown_ids=(an_id("reg", 1), an_id("reg", 2)),
+    purpose="support",
 )
 REFUSED = CallRecord(
     time=NOW + timedelta(seconds=1),
@@ -80,6 +83,8 @@ async def test_each_recorded_call_is_an_entry_and_all_of_it_is_in_the_leaf(trail
         "call_count": None,
         "lane": "",
         "lane_number": None,
+        "lane_head": None,
+        "purpose": "support",
     }
     assert (refused.actor, refused.time, refused.outcome) == ("", REFUSED.time, AuditOutcome.REFUSED)
     assert (refused.reason, refused.resource_id, refused.caused_by_request_id, refused.call_count) == (
@@ -185,3 +190,19 @@ def test_an_entry_from_before_recorded_calls_has_the_leaf_it_had() -> None:
         b'"event_type":"prm.deals.v1.RegistrationApproved","id":"aud_local_1","method":"/a/B","outcome":"SUCCEEDED",'
         b'"resource_id":"reg_local_1","resource_version":2,"service":"deals","time":"2026-03-02T09:00:00.000000Z"}'
     )
+
+
+async def test_entries_are_listed_from_either_end_and_counted(trail: Trail) -> None:
+    await trail.hear(trail.a_recording(SHOWN, REFUSED))
+
+    async def listed(**asked: Any) -> tuple[list[CallOutcome], int]:
+        page = await list_audit_entries(trail.env, ListAuditEntries(call=a_call(), **asked))
+        return [CallOutcome(one.value.outcome.value) for one in page.rows], page.total
+
+    shown, refused = CallOutcome.DISCLOSED, CallOutcome.REFUSED
+    assert await listed() == ([refused, shown], 0)
+    assert await listed(order_by="time", include_total_size=True, page_size=1) == ([shown], 2)
+    assert await listed(actor="dev:anna", include_total_size=True) == ([shown], 1)
+    assert await listed(order_by="time", start_time=REFUSED.time) == ([refused], 0)
+    with pytest.raises(InvalidInput, match="end_time"):
+        await listed(start_time=REFUSED.time, end_time=SHOWN.time)

@@ -1,6 +1,6 @@
 """Drafts of claims: masks, corrections, lists, countries."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -236,6 +236,18 @@ async def test_everything_wrong_with_a_correction_is_told_at_once(harness: Harne
         ("customer.country", "UNKNOWN_COUNTRY"),
         ("lines[1].expected_amount", "MIXED_CURRENCY"),
     ]
+
+
+async def test_a_claim_expects_no_money_that_is_gone_and_closes_on_no_day_that_stands_for_none(
+    harness: Harness,
+) -> None:
+    fields: dict[str, Any] = {
+        "lines": (replace(ROUTERS, expected_amount=Money.of(9, "DEM")),),
+        "expected_close_date": date(1970, 1, 1),
+    }
+    wrong = [("lines[0].expected_amount.currency_code", "UNKNOWN_CURRENCY"), ("expected_close_date", "OUT_OF_RANGE")]
+    assert await _refused(harness.draft(**fields)) == wrong
+    assert await _refused(_update(harness, await harness.draft(), **fields)) == wrong
 
 
 async def test_an_empty_mask_changes_nothing(harness: Harness) -> None:

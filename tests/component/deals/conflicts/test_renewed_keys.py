@@ -85,7 +85,7 @@ async def test_a_claim_of_before_is_found_once_it_is_keyed_anew(harness: Harness
     assert await harness.conflicts(mine) == ()
     assert await renew_keys(harness.env) == 1
     renewed = await harness.reg(theirs)
-    assert (renewed.keys, renewed.keys_version) == (keys_of(ACME), KEY_RULES)
+    assert (renewed.keys, renewed.keys_version) == (keys_of(ACME, harness.env.keys.keyed), KEY_RULES)
     assert [one.registration_id for one in await harness.conflicts(mine)] == [theirs.id]
     assert [(await harness.value(SLOTS, key)).claims for key in OLD_KEYS] == [(), ()]
     with pytest.raises(CustomerProtected):
@@ -106,7 +106,7 @@ async def test_a_claim_stored_before_there_were_rules_of_keys_is_one_of_the_firs
     async with opened(tmp_path, COMPOSITION.kinds) as store:
         harness = Harness(store, keys)
         assert await renew_keys(harness.env) == 1
-        assert (await harness.reg(reg)).keys == keys_of(reg.customer)
+        assert (await harness.reg(reg)).keys == keys_of(reg.customer, keys.keyed)
 
 
 async def test_nothing_is_approved_while_a_protected_claim_waits_for_its_keys(harness: Harness) -> None:
@@ -129,23 +129,23 @@ async def test_every_open_claim_is_keyed_anew_and_leaves_its_keys_when_it_ends(
     reg = await OPEN[review](harness)
     await _as_before(harness, reg)
     assert await renew_keys(harness.env) == 1
-    assert [len((await harness.value(SLOTS, key)).claims) for key in keys_of(ACME)] == [1, 1]
+    assert [len((await harness.value(SLOTS, key)).claims) for key in keys_of(ACME, harness.env.keys.keyed)] == [1, 1]
     await harness.withdraw(reg)
-    assert [(await harness.value(SLOTS, key)).claims for key in keys_of(ACME)] == [(), ()]
+    assert [(await harness.value(SLOTS, key)).claims for key in keys_of(ACME, harness.env.keys.keyed)] == [(), ()]
 
 
 async def test_a_claim_of_before_that_is_submitted_again_takes_its_new_keys_with_it(harness: Harness) -> None:
     reg = await _sent_back(harness)
     await _as_before(harness, reg)
     again = await harness.submit(reg)
-    assert (again.keys, again.keys_version) == (keys_of(ACME), KEY_RULES)
+    assert (again.keys, again.keys_version) == (keys_of(ACME, harness.env.keys.keyed), KEY_RULES)
     assert [(await harness.value(SLOTS, key)).claims for key in OLD_KEYS] == [(), ()]
 
 
 async def test_a_key_that_thousands_share_keeps_no_claim_from_the_others(harness: Harness) -> None:
     reg = await harness.approved()
     await _as_before(harness, reg)
-    domain, name = keys_of(ACME)
+    domain, name = keys_of(ACME, harness.env.keys.keyed)
     slot = await get(harness.env.store, SLOTS, domain)
     assert slot is not None
     full = tuple(Claim(f"reg_{number}", RIVAL) for number in range(CLAIMS_PER_KEY))

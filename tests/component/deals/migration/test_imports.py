@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from libs.pb.prm.common.v1 import import_pb2
+from libs.pb.prm.common.v1 import import_pb2, person_pb2
 from libs.pb.prm.deals import v1 as pb
-from libs.person import PersonalText
+from libs.person import Person, PersonalText
+from libs.privacy.aliases import sought
+from libs.privacy.sealing.store import SealedStore
 from libs.rpc.decode import Incoming
 from services.deals.claims import usecases as drafts
 from services.deals.claims.documents import REGISTRATIONS
@@ -158,6 +160,12 @@ async def test_history_is_kept_as_it_was_told(harness: Harness) -> None:
         partner_id=PARTNER,
         review=pb.REVIEW_CONVERTED,
         stage=pb.STAGE_WON,
+        country="DE",
+        claimed_product_lines=["ROUTERS"],
+        create_time=_stamp(times[0]),
+        submit_time=_stamp(times[1]),
+        decide_time=_stamp(times[2]),
+        close_time=_stamp(times[3]),
     )
     assert harness.events() == [("RegistrationImported", 1, imported)]
 
@@ -274,3 +282,13 @@ async def _is_due_as_if_new(harness: Harness, asked: Registration) -> None:
     shown = decision_deadline(harness.env, again)
     assert shown is not None
     assert shown.due == again.decision_due_time
+
+
+async def test_a_row_with_an_erased_person_is_refused_and_says_so(harness: Harness) -> None:
+    store = harness.env.store
+    assert isinstance(store, SealedStore)
+    await store.ledger.suppress(sought(harness.env.keys, Person(email="ANNA@example.org"), ""), "dsr_local_1")
+    anna = person_pb2.Person(name="Anna", email="anna@example.org")
+    refused, taken = await _take(harness, _row(1, customer_contact=anna), _row(2))
+    assert (refused.outcome, refused.problems[0].reason) == (REFUSED, "PERSON_ERASED")
+    assert taken.outcome == CREATED

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from libs.partner import PartnerStatus
 from libs.pb.prm.deals import v1 as pb
 from libs.privacy.keys import Keys
-from libs.store.port import Loaded, Store
+from libs.store.port import Store, get
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Activity, Customer, Registration
 from services.deals.claims.domain.states import ActivityType, ClosureCode, Review
@@ -156,8 +156,9 @@ async def test_the_policy_says_how_long(store: Store, keys: Keys) -> None:
 
 async def test_a_claim_that_never_counted_leaves_the_account_at_nothing(harness: Harness) -> None:
     reg = await harness.approved()
-    account = await harness.value(ACCOUNTS, PARTNER)
-    await harness.env.store.commit([Loaded(ACCOUNTS, account).put(replace(account, open_claims=0))])
+    account = await get(harness.env.store, ACCOUNTS, PARTNER)
+    assert account is not None
+    await harness.env.store.commit([account.put(replace(account.value, open_claims=0))])
     await harness.withdraw(reg)
     assert (await harness.value(ACCOUNTS, PARTNER)).open_claims == 0
     assert (await harness.value(REGISTRATIONS, reg.id)).review is Review.WITHDRAWN

@@ -143,6 +143,21 @@ async def now(harness: Harness, invoice: Invoice) -> Invoice:
     return await harness.value(INVOICES, invoice.id)
 
 
+async def balance(harness: Harness) -> Money:
+    """What the partner owes by its account, by its aging and by its statement, which are the same."""
+    account = await harness.account()
+    row = await aging(harness)
+    assert (await statement(harness)).closing_balance == account.balance
+    assert (row.balance if row else eur("0")) == account.balance
+    assert total_open(await open_credits(harness, currency="EUR")) == account.owed
+    return account.balance
+
+
+def total_open(credits: list[PartnerCredit]) -> Money:
+    """What is open on all of them."""
+    return sum((one.open for one in credits), eur("0"))
+
+
 def _parts(parts: tuple[Part, ...]) -> tuple[AllocationPart, ...]:
     return tuple(
         AllocationPart(invoice_id=invoice.id, amount=_money(amount) if amount else None) for invoice, amount in parts

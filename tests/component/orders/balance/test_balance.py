@@ -1,6 +1,5 @@
 """What we owe a partner does not vanish: it is open by document until it is allocated or refunded."""
 
-import base64
 from datetime import timedelta
 
 import pytest
@@ -9,28 +8,23 @@ from libs.errors import Duplicate, EtagMismatch, InvalidInput, NotFound
 from libs.money import Money
 from services.orders.balance.domain.allocation import (
     INVOICES_PER_CALL,
-    AlreadyReversed,
     MoreThanCredit,
     NothingToAllocate,
 )
 from services.orders.balance.domain.reversal import CreditInUse
-from services.orders.balance.domain.statement import StatementEntry
-from services.orders.balance.domain.statement import StatementEntryType as Type
 from services.orders.balance.jobs import allocate_credits
-from services.orders.balance.usecases.statements import GetStatement, get_statement
-from services.orders.billing.domain.credit_note import CreditLine, MoreThanInvoiced
+from services.orders.billing.domain.credit_note import CreditLine
 from services.orders.billing.domain.payment import MoreThanOpen
 from services.orders.billing.domain.states import InvoiceState
-from services.orders.credit.domain import PartnerCredit
 from services.orders.ordering.jobs import review_held_orders
 from services.orders.record.documents import ORDERS
 from services.orders.record.domain.states import OrderState
 from services.orders.settings import AllocationPolicy, Policy, Settings
 from tests.builders import an_id
 from tests.component.orders.balance.acts import (
-    aging,
     allocate,
     allocations_of,
+    balance,
     bounce,
     invoiced,
     now,
@@ -41,22 +35,7 @@ from tests.component.orders.balance.acts import (
     reverse,
     statement,
 )
-from tests.component.orders.harness import PARTNER, TODAY, Harness, eur, goods
-
-
-async def balance(harness: Harness) -> Money:
-    """What the partner owes by its account, by its aging and by its statement, which are the same."""
-    account = await harness.account()
-    row = await aging(harness)
-    assert (await statement(harness)).closing_balance == account.balance
-    assert (row.balance if row else eur("0")) == account.balance
-    assert total_open(await open_credits(harness, currency="EUR")) == account.owed
-    return account.balance
-
-
-def total_open(credits: list[PartnerCredit]) -> Money:
-    """What is open on all of them."""
-    return sum((one.open for one in credits), eur("0"))
+from tests.component.orders.harness import TODAY, Harness, eur, goods
 
 
 async def test_what_was_paid_and_comes_back_is_owed_to_the_partner(harness: Harness) -> None:
@@ -187,63 +166,6 @@ async def test_the_clock_allocates_where_the_policy_says_so(harness: Harness) ->
     assert await balance(harness) == eur("50")
 
 
-async def test_an_allocation_is_taken_back(harness: Harness) -> None:
-    invoice = await invoiced(harness)
-    credit = await receive(harness, "100", (invoice, ""))
-    [allocation] = await allocations_of(harness, credit)
-    harness.names()
-    harness.days(20)
-    back = await reverse(harness, allocation)
-    assert harness.names() == ["AllocationReversed", "InvoiceReopened"]
-    assert back.reverse_date == TODAY + timedelta(days=20)
-    after = await now(harness, invoice)
-    assert (after.open, after.state, after.allocated) == (eur("100"), InvoiceState.ISSUED, None)
-    assert after.watch_due == invoice.due_date
-    assert [one.open for one in await open_credits(harness)] == [eur("100")]
-    with pytest.raises(AlreadyReversed):
-        await reverse(harness, allocation)
-    assert await balance(harness) == eur("0")
-
-
-async def test_a_credit_note_after_an_allocation_releases_it_once(harness: Harness) -> None:
-    invoice = await invoiced(harness)
-    credit = await receive(harness, "100", (invoice, ""))
-    await harness.credit(invoice, pieces(4))
-    assert await balance(harness) == eur("-40")
-    [allocation] = await allocations_of(harness, credit)
-    await reverse(harness, allocation)
-    after = await now(harness, invoice)
-    assert (after.open, after.released) == (eur("100"), eur("40"))
-    assert await balance(harness) == eur("-40")
-    note = await harness.credit(invoice)
-    assert note.payable == eur("60")
-    with pytest.raises(MoreThanInvoiced):
-        await harness.credit(invoice)
-    await allocate(harness, (await open_credits(harness))[0], (invoice, "40"))
-    assert (await now(harness, invoice)).open == eur("0")
-    assert await balance(harness) == eur("-100")
-
-
-async def test_a_payment_that_the_bank_took_back_is_owed_again(harness: Harness) -> None:
-    invoice, other = await invoiced(harness), await invoiced(harness)
-    payment = await harness.pay(invoice, "100")
-    credit = await receive(harness, "130", (other, ""))
-    harness.days(3)
-    harness.names()
-    bounced = await bounce(harness, payment.id)
-    assert harness.names() == ["PaymentReversed", "InvoiceReopened"]
-    assert (bounced.reverse_date, (await now(harness, invoice)).open) == (harness.today, eur("100"))
-    assert await balance(harness) == eur("70")
-    await bounce(harness, credit.payment_id)
-    assert harness.names() == ["PaymentReversed", "AllocationReversed", "InvoiceReopened"]
-    assert [(await now(harness, one)).state for one in (invoice, other)] == [InvoiceState.ISSUED] * 2
-    assert await open_credits(harness) == []
-    assert await balance(harness) == eur("200")
-    for id in (payment.id, credit.payment_id):
-        with pytest.raises(AlreadyReversed):
-            await bounce(harness, id)
-
-
 async def test_a_refund_is_not_refused_for_a_newer_credit_that_it_does_not_touch(harness: Harness) -> None:
     old = await receive(harness, "100", value_date=TODAY - timedelta(days=10))
     await receive(harness, "50")
@@ -251,16 +173,6 @@ async def test_a_refund_is_not_refused_for_a_newer_credit_that_it_does_not_touch
     assert [part.credit_id for part in (await refund(harness, "30", refund_date=day)).parts] == [old.id]
     with pytest.raises(InvalidInput):
         await refund(harness, "100", refund_date=day)
-
-
-async def test_what_was_refunded_of_a_payment_is_not_reversed(harness: Harness) -> None:
-    credit = await receive(harness, "30")
-    await refund(harness, "10")
-    with pytest.raises(CreditInUse):
-        await bounce(harness, credit.payment_id)
-    with pytest.raises(InvalidInput, match="reverse_date"):
-        await bounce(harness, (await receive(harness, "5")).payment_id, reverse_date=TODAY - timedelta(days=1))
-    assert await balance(harness) == eur("-25")
 
 
 async def test_money_is_paid_back_out_of_the_oldest_credits_or_those_named(harness: Harness) -> None:
@@ -330,49 +242,6 @@ async def test_currencies_do_not_mix(harness: Harness) -> None:
     with pytest.raises(InvalidInput, match="finer than JPY"):
         await receive(harness, Money.of("0.5", "JPY"))
     assert await balance(harness) == eur("100")
-
-
-async def test_a_statement_begins_and_ends_with_a_balance(harness: Harness) -> None:
-    invoice = await invoiced(harness)
-    harness.days(10)
-    credit = await receive(harness, "130", (invoice, ""))
-    harness.days(10)
-    await refund(harness, "30", credit)
-    whole = await statement(harness)
-    assert [(row.type, row.amount, row.balance) for row in whole.entries] == [
-        (Type.INVOICE, eur("100"), eur("100")),
-        (Type.PAYMENT, eur("-130"), eur("-30")),
-        (Type.ALLOCATION, eur("0"), eur("-30")),
-        (Type.REFUND, eur("30"), eur("0")),
-    ]
-    assert (whole.opening_balance, whole.closing_balance) == (eur("0"), eur("0"))
-    assert (whole.entries[0].number, whole.entries[2].allocated) == (invoice.number, eur("100"))
-    part = await statement(harness, from_date=TODAY + timedelta(days=1), to_date=TODAY + timedelta(days=19))
-    assert (part.opening_balance, part.closing_balance) == (eur("100"), eur("-30"))
-    assert [row.type for row in part.entries] == [Type.PAYMENT, Type.ALLOCATION]
-
-
-async def test_the_pages_of_a_statement_are_the_statement(harness: Harness) -> None:
-    invoice = await invoiced(harness)
-    for _ in range(4):
-        await receive(harness, "20", (invoice, "10"))
-    whole, token = await statement(harness), ""
-    found: list[StatementEntry] = []
-    for size in (1, 3, 2, 200):
-        page = await harness.look(
-            get_statement, GetStatement, partner_id=PARTNER, currency="EUR", page_size=size, page_token=token
-        )
-        assert (page.statement.opening_balance, page.statement.closing_balance) == (eur("0"), eur("20"))
-        found += page.statement.entries
-        token = page.next_page_token
-    assert tuple(found) == whole.entries
-    assert token == ""
-    page = await harness.look(get_statement, GetStatement, partner_id=PARTNER, currency="EUR", page_size=1)
-    naive = base64.urlsafe_b64encode(base64.urlsafe_b64decode(page.next_page_token).replace(b'Z"', b'"')).decode()
-    assert naive != page.next_page_token
-    for wrong in ("x", "e30=", "W10=", naive):
-        with pytest.raises(InvalidInput):
-            await harness.look(get_statement, GetStatement, partner_id=PARTNER, currency="EUR", page_token=wrong)
 
 
 async def test_a_payment_covers_as_many_invoices_as_a_call_may_name(harness: Harness) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from libs.store.listing import everything
+from libs.store.listing import every_row
 from libs.store.port import Loaded, get
 from services.orders.balance.jobs import book_credit_notes
 from services.orders.billing.documents import CREDIT_NOTES, INVOICES
@@ -28,11 +28,12 @@ async def forget(harness: Harness, *invoices: Invoice) -> None:
     store = harness.env.store
     for credit in await open_credits(harness):
         await store.commit([Loaded(PARTNER_CREDITS, credit).delete()])
-    for note in await everything(store, CREDIT_NOTES, {"partner_id": PARTNER}):
-        await store.commit([Loaded(CREDIT_NOTES, note).put(replace(note, booked=False))])
+    for note in await every_row(store, CREDIT_NOTES, {"partner_id": PARTNER}):
+        await store.commit([note.put(replace(note.value, booked=False))])
     for invoice in invoices:
-        held = await now(harness, invoice)
-        await store.commit([Loaded(INVOICES, held).put(balanced(replace(held, released=None)))])
+        held = await get(store, INVOICES, invoice.id)
+        assert held is not None
+        await store.commit([held.put(balanced(replace(held.value, released=None)))])
     account = await get(store, ACCOUNTS, account_id(PARTNER, "EUR"))
     if account is not None:
         await store.commit([account.put(replace(account.value, open_credits=None, settleable=False))])

@@ -51,6 +51,9 @@ class Book:
         self.paid: dict[str, tuple[str, int]] = {}
         self.credits: dict[str, int] = {}
         self.refunded: set[str] = set()
+        self.held_back: set[str] = set()
+        self.released: dict[str, int] = Counter()
+        self.notes: dict[str, list[str]] = {}
         self.allocated: list[tuple[str, str, int]] = []
         self.moves: list[tuple[date, int]] = []
 
@@ -65,12 +68,22 @@ class Book:
             self.open[invoice] -= amount
             self.credits[credit] -= amount
             self.allocated.append((invoice, credit, amount))
+            self.held_back.discard(credit)
 
     def undo(self, invoice: str, credit: str, amount: int) -> None:
         """It is open on both again."""
         self.allocated.remove((invoice, credit, amount))
         self.open[invoice] += amount
         self.credits[credit] += amount
+
+    def reclaim(self, invoice: str, *, spare: str = "") -> None:
+        """What credit notes released counts for the invoice again, the last one first, as far as it is open."""
+        for credit in reversed(self.notes.get(invoice, [])):
+            if credit != spare:
+                part = min(self.released[invoice], self.open[invoice], self.credits[credit])
+                self.released[invoice] -= part
+                self.open[invoice] -= part
+                self.credits[credit] -= part
 
     def oldest_first(self, invoices: Sequence[str], credits: Sequence[str]) -> None:
         """Every credit to every invoice, as far as both are open."""
@@ -134,6 +147,8 @@ class Life:
             self.book.open[invoice.id] -= taken
             if amount > taken:
                 self.book.credits[f"crd{self.last.id[3:]}"] = amount - taken
+                self.book.released[invoice.id] += amount - taken
+                self.book.notes.setdefault(invoice.id, []).append(f"crd{self.last.id[3:]}")
             self._moved(-amount)
 
     async def _orphan(self, one: int, other: int, size: int) -> None:
@@ -185,7 +200,7 @@ class Life:
         while await allocate_credits(self.harness.env):
             pass
         self.harness.env.settings = Settings()
-        self.book.oldest_first(self._due(), self._ages())
+        self.book.oldest_first(self._due(), [one for one in self._ages() if one not in self.book.held_back])
 
     async def _undo(self, one: int, other: int, size: int) -> None:
         if not self.allocations:
@@ -193,6 +208,8 @@ class Life:
         allocation = self.allocations[one % len(self.allocations)]
         if await self._done(allocation.id not in self.undone, acts.reverse(self.harness, allocation)):
             self._undo_in_book(allocation)
+            self.book.held_back.add(allocation.credit_id)
+            self.book.reclaim(allocation.invoice_id, spare=allocation.credit_id)
 
     async def _refund(self, one: int, other: int, size: int) -> None:
         amount = size * 9
@@ -214,6 +231,7 @@ class Life:
         if await self._done(id in self.book.paid, acts.bounce(self.harness, id)):
             invoice, amount = self.book.paid.pop(id)
             self.book.open[invoice] += amount
+            self.book.reclaim(invoice)
             self._moved(amount)
 
     async def _bounce_account(self, one: int, other: int, size: int) -> None:
@@ -224,6 +242,8 @@ class Life:
         if await self._done(credit.id not in self.book.refunded, acts.bounce(self.harness, credit.payment_id)):
             for allocation in holding:
                 self._undo_in_book(allocation)
+            for allocation in holding:
+                self.book.reclaim(allocation.invoice_id)
             self.prepaid.remove(credit)
             self.book.credits[credit.id] = 0
             self._moved(credit.amount.amount // self.unit)

@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from libs.country import Cell, Directory
-from libs.errors import Duplicate, EtagMismatch, InvalidInput, NotFound, WrongCell
+from libs.errors import Duplicate, EtagMismatch, InvalidInput, NotFound, NotYetKnown, WrongCell
+from libs.messaging.verdict import Verdict, judge
 from libs.money import Money
 from libs.partner import PartnerNotActive, PartnerStatus
 from libs.person import Person, PersonalText, PostalAddress
@@ -190,12 +191,11 @@ async def test_a_draft_finds_its_prices_anew_with_every_change(harness: Harness)
     assert order.totals.total == eur("905")
 
 
-async def test_a_place_of_another_cell_is_refused(store: Store, keys: Keys) -> None:
+async def test_goods_go_to_any_country_but_who_receives_them_lives_here(store: Store, keys: Keys) -> None:
     cell = Cell(code="de", countries=("DE",), time_zone="Europe/Berlin", currency="EUR")
     harness = Harness(store, keys, directory=Directory(cell))
     await harness.partner()
-    with pytest.raises(WrongCell):
-        await harness.draft(ship_to_country="FR")
+    assert (await harness.draft(ship_to_country="FR")).ship_to_country == "FR"
     with pytest.raises(WrongCell):
         await harness.draft(ship_to_contact=Person(name="Claire", address=PostalAddress(country="FR")))
     with pytest.raises(InvalidInput, match=r"ship_to_contact\.address\.country"):
@@ -232,6 +232,27 @@ async def test_a_won_deal_becomes_one_draft_with_its_lines(harness: Harness) -> 
     ]
     assert await harness.run(draft_from_registration, DraftFromRegistration, **won) == order
     assert harness.names() == ["OrderCreated"]
+
+
+async def test_a_won_deal_waits_for_the_facts_of_its_partner(harness: Harness) -> None:
+    """The tier decides about the prices, and the event of the partner may come after that of the deal."""
+    await put_prices(harness, tiers=("GOLD",))
+    late = an_id("ptn", 2)
+    won = {
+        "registration_id": an_id("reg"),
+        "partner_id": late,
+        "country": "DE",
+        "currency": "EUR",
+        "lines": (ConvertedLine(sku="RTR-1", quantity=10, expected_amount=eur("1")),),
+    }
+    harness.names()
+    with pytest.raises(NotYetKnown) as early:
+        await harness.run(draft_from_registration, DraftFromRegistration, **won)
+    assert judge(early.value, 1) is Verdict.AGAIN
+    assert harness.names() == []
+    await harness.partner(id=late, tier="GOLD")
+    order = await harness.run(draft_from_registration, DraftFromRegistration, **won)
+    assert (order.lines[0].unit_price, order.lines[0].price.source) == (eur("90"), PriceSource.VOLUME_BREAK)
 
 
 async def test_whatever_a_won_deal_expects_becomes_a_draft(harness: Harness) -> None:

@@ -17,6 +17,7 @@ from services.orders.service import COMPOSITION
 from tests.builders import NOW, an_id, asked_by
 from tests.component.orders.harness import Harness
 
+SEARCH = next(one for one in COMPOSITION.consumers if one.subject == "compliance.subject_request.opened")
 WANG = Person(name="王小明", email="wang@example.org", phone="+8613912345678")
 OTHER = Person(name="Jörg Müller", email="jm@example.org")
 
@@ -37,7 +38,7 @@ async def located(harness: Harness, person: Person, *, known_as: Person | None =
         body=asked.SerializeToString(),
     )
     harness.names()
-    await COMPOSITION.consumers[-1].handle(harness.env, envelope, Call(caller=SYSTEM, method="test"))
+    await SEARCH.handle(harness.env, envelope, Call(caller=SYSTEM, method="test"))
     told = SubjectDataLocated.FromString(harness.told[0].body)
     assert harness.names() == ["SubjectDataLocated"]
     plain = json.loads(harness.env.keys.unseal(await harness.shelf.get(told.object_name), told.object_name))

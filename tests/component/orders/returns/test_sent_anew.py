@@ -160,3 +160,18 @@ async def test_accepted_pieces_arrived_and_are_named_all_or_none(harness: Harnes
         await harness.inspect(rma, 1, "C")
     with pytest.raises(InvalidInput, match=r"lines\[0\].serials"):
         await harness.inspect(rma, 2, "A")
+
+
+async def test_pieces_with_serials_that_are_accepted_in_part_are_named(harness: Harness) -> None:
+    """Otherwise a rejected piece of the partner could be shipped to somebody else, and could not be sent back."""
+    order, other = await harness.confirmed(), await harness.confirmed()
+    await harness.ship(order, 3, "A", "B", "C")
+    rma = await back(harness, order, "A", "B", "C")
+    with pytest.raises(InvalidInput, match=r"lines\[0\].serials"):
+        await harness.inspect(rma, 2)
+    assert [(await harness.value(SERIALS, f"RTR-1:{one}")).return_id for one in "ABC"] == [rma.id] * 3
+    await harness.inspect(rma, 2, "A", "B")
+    with pytest.raises(SerialTaken):
+        await harness.ship(other, 1, "C")
+    await harness.ship(order, 1, "C", return_id=rma.id, sends_back=True)
+    await harness.ship(other, 2, "A", "B")

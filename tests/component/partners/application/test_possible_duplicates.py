@@ -7,13 +7,13 @@ from msgspec.structs import replace
 from libs.call import Call
 from libs.partner import PartnerStatus
 from libs.store.port import get
+from services.partners.application.jobs import renew_name_keys
 from services.partners.application.usecases import transitions
 from services.partners.overview import usecases as overview
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.duplicates import POSSIBLE_DUPLICATES, PossibleDuplicate
 from services.partners.record.domain.partner import Partner
 from services.partners.record.domain.states import StatusReason
-from services.partners.record.jobs import renew_name_keys
 from services.partners.record.reads import possible_duplicates
 from tests.builders import a_call, a_call_of
 from tests.component.partners.harness import Harness
@@ -94,5 +94,7 @@ async def test_a_partner_of_an_earlier_release_gets_its_name_key(harness: Harnes
     await harness.env.store.commit([loaded.put(replace(loaded.value, name_key=None, name_rules=0))])
     new = await harness.apply(legal_name="Früher")
     assert await told(harness, new) == ()
+    harness.names()
     assert (await renew_name_keys(harness.env), await renew_name_keys(harness.env)) == (1, 0)
+    assert harness.names() == ["PartnerUpdated"], "a version without an event would never be known elsewhere"
     assert await told(harness, new) == (like(old, same_name=True),)

@@ -25,7 +25,7 @@ from services.partners.hierarchy.domain import ParentNotDistributor
 from services.partners.migration import usecases as migration
 from services.partners.migration.usecases import ImportedContact
 from services.partners.record.documents import PARTNERS
-from services.partners.record.domain.partner import NAME_RULES, Partner, name_key
+from services.partners.record.domain.partner import NAME_RULES, Partner
 from services.partners.record.domain.states import PartnerKind, StatusReason
 from tests.builders import NOW
 from tests.component.partners.harness import VAT_NUMBERS, Harness, a_profile
@@ -81,7 +81,7 @@ async def test_a_partner_comes_over_in_its_state_with_its_history_and_one_event(
         status_reason=StatusReason.INACTIVE,
         tier="GOLD",
         tier_rank=3,
-        registration_key=f"DE:VAT:{VAT_NUMBERS[0]}",
+        registration_key=harness.env.keys.keyed(f"DE:VAT:{VAT_NUMBERS[0]}"),
         external_source="erp",
         external_id="R-1",
         imported_as=partner.imported_as,
@@ -89,7 +89,7 @@ async def test_a_partner_comes_over_in_its_state_with_its_history_and_one_event(
         activate_time=LONG_AGO + timedelta(days=9),
         create_time=LONG_AGO,
         update_time=NOW,
-        name_key=name_key(partner),
+        name_key=partner.name_key,
         name_rules=NAME_RULES,
     )
     facts = pb.PartnerFacts(

@@ -9,12 +9,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from libs.errors import NotFound, WrongState
 from libs.partner import PartnerStatus
 from libs.pb.prm.common.v1 import import_pb2, person_pb2
 from libs.pb.prm.tickets import v1 as pb
 from libs.pb.prm.tickets.v1 import ticket_pb2
+from libs.rpc.imports import row_hash
+from libs.store.port import get
+from services.tickets.record.documents import TICKETS
 from tests.builders import NOW, an_id
 from tests.component.tickets.harness import PARTNER, Harness, stamp, text
 from tests.data import DATA, needs_data
@@ -176,7 +180,7 @@ async def test_everything_that_is_wrong_with_a_row_is_named_and_the_others_go_in
         "waits as another": [("changes[0].pending_reason", "NOT_PENDING")],
         "unknown state": [("changes[0].state", "ENUM_DEFINED_ONLY")],
         "no partner": [("partner_id", "REQUIRED")],
-        "another cell": [("", "WRONG_CELL")],
+        "another cell": [("partner_id", "WRONG_CELL")],
         "unknown country": [("country", "UNKNOWN_COUNTRY")],
     }
 
@@ -215,6 +219,17 @@ async def test_a_ticket_that_was_open_goes_on_here_and_its_answers_are_timed(
     assert solved.ticket.sla_outcome == before
     with pytest.raises(WrongState):
         await served.call(pb.SetPendingRequest(id=result.id, pending_reason=T.PENDING_REASON_OTHER))
+
+
+async def test_a_row_is_recognised_by_a_keyed_hash_and_by_that_of_an_earlier_release(served: Harness) -> None:
+    [made] = await served.take(a_row())
+    loaded = await get(served.env.store, TICKETS, made.id)
+    assert loaded is not None
+    other = a_row(category="Category 56")
+    assert [one.outcome for one in await served.take(other)] == [REFUSED]
+    assert loaded.value.imported_as == served.env.keys.keyed(f"imported row:{row_hash(a_row())}")
+    await served.env.store.commit([loaded.put(replace(loaded.value, imported_as=row_hash(other)))])
+    assert [one.outcome for one in await served.take(other)] == [UNCHANGED]
 
 
 async def test_a_long_history_is_kept_whole_and_its_newest_part_shown(served: Harness) -> None:

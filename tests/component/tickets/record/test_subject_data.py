@@ -18,6 +18,7 @@ from services.tickets.service import COMPOSITION
 from tests.builders import NOW, a_call, an_id
 from tests.component.tickets.harness import Harness, text
 
+SEARCH = next(one for one in COMPOSITION.consumers if one.subject == "compliance.subject_request.opened")
 CASE = an_id("dsr")
 NGOZI = Person(email="Ngozi@Example.org")
 READ, NOTE = tickets_pb.VISIBILITY_PARTNER, tickets_pb.VISIBILITY_INTERNAL
@@ -37,10 +38,14 @@ async def _ask(harness: Harness, aliases: list[str], number: int) -> Any:
         body=body,
     )
     harness.events()
-    await COMPOSITION.consumers[-1].handle(harness.env, envelope, a_call())
+    await SEARCH.handle(harness.env, envelope, a_call())
     [(name, _, located)] = harness.events()
     assert name == "SubjectDataLocated"
     return located
+
+
+def _counts(located: Any) -> dict[str, int]:
+    return {one.kind: one.rows for one in located.counts}
 
 
 async def test_a_second_round_finds_everything_said_about_the_tickets_of_the_first(served: Harness, keys: Keys) -> None:
@@ -49,11 +54,11 @@ async def test_a_second_round_finds_everything_said_about_the_tickets_of_the_fir
     for visibility, words in ((READ, "We are on it"), (NOTE, "Known fault")):
         await served.call(tickets_pb.AddCommentRequest(ticket_id=id, visibility=visibility, body=text(words)))
     first = await _ask(served, sorted(hashes(keys, NGOZI)), 1)
-    assert {count.kind: count.rows for count in first.counts} == {"ticket": 1, "comment": 0}
+    assert _counts(first) == {"ticket": 1, "comment": 0, "history_entry": 0}
     second = await _ask(served, list(first.alias_hashes), 2)
-    assert {count.kind: count.rows for count in second.counts} == {"ticket": 1, "comment": 2}
+    assert _counts(second) == {"ticket": 1, "comment": 2, "history_entry": 0}
     assert set(first.alias_hashes) == set(second.alias_hashes)
-    plain = keys.unseal(await served.shelf.get(second.object_name), second.object_name)
+    plain = served.env.keys.unseal(await served.shelf.get(second.object_name), second.object_name)
     assert hashlib.sha256(plain).hexdigest() == second.sha256
     holdings = msgspec.json.decode(plain, type=Holdings)
     rows = {section.kind: section.rows for section in holdings.sections}
@@ -68,14 +73,22 @@ async def test_a_part_of_a_ticket_is_found_by_its_requester_and_by_whom_its_word
     await served.call(SplitTicketRequest(id=first.id, subject=text("The engineer forgot the cable", engineer)))
     for number, (person, found) in enumerate(((NGOZI, 2), (Person(person_id=engineer), 1)), start=1):
         located = await _ask(served, sorted(hashes(keys, person)), number)
-        assert {count.kind: count.rows for count in located.counts} == {"ticket": found, "comment": 0}
+        assert _counts(located) == {
+            "ticket": found,
+            "comment": 0,
+            "history_entry": 0,
+        }
 
 
 async def test_a_number_without_its_country_is_one_of_the_ticket_s_country(served: Harness, keys: Keys) -> None:
     await served.file(country="DE", requester=person_pb2.Person(name="Ngozi", phone="030 901821"))
     for number, (phone, found) in enumerate((("+49 30 901821", 1), ("030 901821", 1), ("+43 30 901821", 0)), start=1):
         located = await _ask(served, sorted(sought(keys, Person(phone=phone), "DE")), number)
-        assert {count.kind: count.rows for count in located.counts} == {"ticket": found, "comment": 0}
+        assert _counts(located) == {
+            "ticket": found,
+            "comment": 0,
+            "history_entry": 0,
+        }
 
 
 async def test_somebody_whom_a_text_names_finds_it_without_seeing_who_else_is_in_it(
@@ -91,8 +104,8 @@ async def test_somebody_whom_a_text_names_finds_it_without_seeing_who_else_is_in
         tickets_pb.ResolveTicketRequest(id=id, resolution_code="DONE", resolution_note=text("He fixed it", engineer))
     )
     located = await _ask(served, sorted(hashes(keys, Person(person_id=engineer))), 1)
-    assert {count.kind: count.rows for count in located.counts} == {"ticket": 1, "comment": 1}
-    plain = keys.unseal(await served.shelf.get(located.object_name), located.object_name)
+    assert _counts(located) == {"ticket": 1, "comment": 1, "history_entry": 0}
+    plain = served.env.keys.unseal(await served.shelf.get(located.object_name), located.object_name)
     assert b"Ngozi" not in plain
     assert b"He fixed it" in plain
     assert b"Spoke to the engineer" in plain
@@ -112,7 +125,7 @@ async def test_what_was_written_of_another_is_not_shown_to_somebody_whom_a_note_
     note = text("He fixed it", carl)
     await served.call(tickets_pb.ResolveTicketRequest(id=filed.id, resolution_code="DONE", resolution_note=note))
     located = await _ask(served, sorted(hashes(keys, Person(person_id=carl))), 1)
-    plain = keys.unseal(await served.shelf.get(located.object_name), located.object_name)
+    plain = served.env.keys.unseal(await served.shelf.get(located.object_name), located.object_name)
     assert not [one for one in (b"is ill", b"+49170555", b"Berta") if one in plain]
     assert all(one in plain for one in (b"He fixed it", b"Mine"))
     masked = {one.kind: one.masked for one in msgspec.json.decode(plain, type=Holdings).sections}

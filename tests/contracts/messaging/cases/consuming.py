@@ -243,7 +243,23 @@ async def a_durable_that_the_broker_lost_goes_back_as_far_as_the_marks(world: Wo
             await world.until(lambda: again.tallies == {HEARD: Tally(again=5)})
         known = await get(ledgers.store, DURABLES, HEARD)
         assert known is not None
-        assert known.value.since == await last_event(session) - KEPT + timedelta(hours=1)
+        youngest = await last_event(session)
+        assert youngest is not None
+        assert known.value.since == youngest - KEPT + timedelta(hours=1)
+
+
+async def a_durable_that_a_broker_without_events_lost_begins_with_the_next_event(world: World) -> None:
+    async with world.scene() as (things, ledgers, jetstream):
+        async with world.consumers(ledgers, jetstream):
+            await things.happen_to(ABOUTS, 2)
+            await world.until_written(ledgers, _each(ABOUTS, (1, 2)))
+        session = await jetstream.session()
+        stream = await session.streams.stream_info(EVENTS)
+        await session.streams.delete_stream(EVENTS)
+        await session.streams.add_stream(stream.config)
+        async with world.consumers(ledgers, jetstream):
+            await things.happen_to(ABOUTS, 1)
+            await world.until_written(ledgers, _each(ABOUTS, (1, 2, 3)))
 
 
 async def what_is_older_than_the_marks_is_left_out_of_a_durable_that_replaces_another(world: World) -> None:
@@ -271,6 +287,7 @@ CASES = (
     what_a_stopping_consumer_has_not_begun_goes_to_another_at_once,
     a_store_that_is_away_is_waited_for,
     a_durable_that_the_broker_lost_goes_back_as_far_as_the_marks,
+    a_durable_that_a_broker_without_events_lost_begins_with_the_next_event,
     what_is_older_than_the_marks_is_left_out_of_a_durable_that_replaces_another,
 )
 

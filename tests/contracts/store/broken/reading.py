@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from libs.errors import OlderRelease
 from libs.store.codec import attribute, encode
 from libs.store.port import (
     D,
@@ -122,6 +123,18 @@ class KnowsAsciiOnly(Broken):
     async def find(self, query: Query[D]) -> Page[D]:
         page = await self.inner.find(query)
         return Page([Loaded(query.kind, _ascii(loaded.value)) for loaded in page.rows], page.next_cursor)
+
+
+class SkipsWhatItCannotRead(Broken):
+    """Shows no document that a newer release has written."""
+
+    caught_by = ("what_a_release_cannot_read_is_refused_as_newer",)
+
+    async def get_many(self, kind: Kind[D], ids: Sequence[str]) -> Mapping[str, Loaded[D]]:
+        try:
+            return await self.inner.get_many(kind, ids)
+        except OlderRelease:
+            return {}
 
 
 class CountsCharacters(Broken):

@@ -71,6 +71,19 @@ class IgnoresVersions(Broken):
         return Put(kind, replace(write.document, version=loaded.value.version + 1 if loaded else 1))
 
 
+class ForgetsNewerFields(Broken):
+    """Replaces a document by what the struct of this release has."""
+
+    caught_by = (
+        "an_update_keeps_what_a_newer_release_has_written",
+        "elements_of_a_list_keep_what_belongs_to_them",
+        "an_update_that_would_lose_something_is_refused",
+    )
+
+    async def commit(self, writes: Sequence[Write]) -> None:
+        await self.inner.commit([replace(one, body=None) if isinstance(one, Put) else one for one in writes])
+
+
 class NamesTheFirst(Broken):
     """Says of a conflict that it is about the first document, whichever it is about."""
 

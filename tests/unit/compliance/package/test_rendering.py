@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.subject_data import Section
-from services.compliance.package.usecases.rendering import flatten, render_csv, render_lines
+from services.compliance.package.usecases.flattening import flatten
+from services.compliance.package.usecases.rendering import render_csv, render_lines
 
+FORMULA = (*"=+-@\t\r\n", *"＝＋－＠")
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(min_size=1), inner, max_size=3),
@@ -41,10 +43,12 @@ def test_no_cell_of_a_table_is_a_formula(values: list[str]) -> None:
     assert [
         cell.removeprefix("'") if cell != value else cell for cell, value in zip(cells, values, strict=True)
     ] == values
-    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))]
+    assert not [cell for cell in cells if cell.startswith(FORMULA)]
 
 
-@pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
+@pytest.mark.parametrize(
+    "value", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠SUM(A1)"]
+)
 def test_what_a_spreadsheet_would_run_is_text(value: str) -> None:
     table = _csv({"value": value}).decode()
     [row] = csv.DictReader(io.StringIO(table, newline=""))
@@ -79,7 +83,7 @@ def _cells(value: Any, path: str = "") -> dict[str, str]:
 
 
 def _shown(text: str) -> str:
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") and text else text
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def test_a_table_has_a_column_for_each_field_of_any_row() -> None:

@@ -17,9 +17,9 @@ from services.compliance.requests.domain.request import (
     ServiceAnswer,
     SubjectRequest,
 )
-from services.compliance.requests.domain.search import open_last_pass, receive_answer
-from services.compliance.requests.domain.states import RequestState, RequestType
-from services.compliance.requests.events import SubjectRequestOpened, SubjectRequestPrepared
+from services.compliance.requests.domain.search import RoundOpened, open_last_pass, receive_answer
+from services.compliance.requests.domain.states import RequestState
+from services.compliance.requests.events import SubjectRequestPrepared
 from tests.builders import NOW
 from tests.unit.compliance.asked import CASE, a_request, an_answer
 
@@ -51,8 +51,7 @@ def test_without_anything_new_one_round_is_enough() -> None:
 def test_what_one_service_finds_is_looked_for_in_all_the_others() -> None:
     request, told = _played(a_request(), _told(a_request(), 1, {"tickets": "b"}))
     assert (request.round, request.missing_services, request.alias_hashes) == (2, SERVICES, ("a", "b"))
-    opened = SubjectRequestOpened(case_id=CASE, type=RequestType.ACCESS, round=2, alias_hashes=("a", "b"))
-    assert told == [opened]
+    assert told == [RoundOpened()]
     done, told = _played(request, _told(request, 2, {}))
     assert (done.state, done.round) == (RequestState.READY_FOR_REVIEW, 2)
     assert told == [SubjectRequestPrepared(case_id=CASE, rounds=2, row_count=5)]
@@ -156,7 +155,7 @@ def _ready() -> SubjectRequest:
 def test_a_last_pass_asks_everybody_again_and_the_package_is_of_its_answers() -> None:
     again, told = open_last_pass(_ready(), now=LATER)
     assert (again.state, again.round, again.missing_services) == (RequestState.IN_PROGRESS, 2, SERVICES)
-    assert told == (SubjectRequestOpened(case_id=CASE, type=RequestType.ACCESS, round=2, alias_hashes=("a",)),)
+    assert told == (RoundOpened(),)
     done, _ = _played(again, [*(an_answer(one) for one in SERVICES), *(an_answer(one, 2, rows=3) for one in SERVICES)])
     assert (done.state, done.complete_until) == (RequestState.READY_FOR_REVIEW, LATER)
     assert {one.counts[0].rows for one in done.present_answers} == {3}

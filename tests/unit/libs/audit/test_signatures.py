@@ -8,7 +8,19 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.audit.signatures import KEY_FILE_BYTES, NotAKey, is_signed, is_weak, key_given, read_key
+from libs.audit.signatures import (
+    CELL,
+    KEY_FILE_BYTES,
+    NotAKey,
+    is_signed,
+    is_signed_by,
+    is_weak,
+    key_given,
+    keys_given,
+    read_key,
+    read_keys,
+    written_keys,
+)
 
 P = 2**255 - 19
 D = -121665 * pow(121666, P - 2, P) % P
@@ -126,3 +138,38 @@ def test_of_a_file_that_is_no_key_no_more_is_read_than_a_key_file_has(tmp_path: 
     (tmp_path / "large").write_bytes(b" " * (KEY_FILE_BYTES + 1) + bytes(32))
     with pytest.raises(NotAKey, match="holds no public key"):
         key_given(str(tmp_path / "large"))
+
+
+def _public(seed: int) -> tuple[Ed25519PrivateKey, bytes]:
+    private = Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32)
+    return private, private.public_key().public_bytes_raw()
+
+
+@given(
+    listed=st.dictionaries(
+        st.sampled_from((CELL, "deals", "orders")), st.sets(st.integers(0, 5), min_size=1), max_size=3
+    ),
+    signer=st.integers(0, 5),
+    by=st.sampled_from(("deals", "orders", "tickets")),
+)
+def test_a_signature_counts_for_the_service_whose_key_it_is_and_that_of_the_cell_for_all(
+    listed: dict[str, set[int]], signer: int, by: str
+) -> None:
+    keys = {name: tuple(_public(seed)[1] for seed in sorted(seeds)) for name, seeds in listed.items()}
+    read = read_keys(written_keys(keys))
+    assert read == keys
+    signed = _public(signer)[0].sign(b"text")
+    counts = signer in listed.get(by, set()) | listed.get(CELL, set())
+    assert is_signed_by(by, b"text", signed, read) is counts
+
+
+def test_one_file_of_public_keys_or_one_key_is_taken_and_a_wrong_line_is_named(tmp_path: Path) -> None:
+    key = _public(1)[1]
+    path = tmp_path / "public-keys"
+    path.write_text(written_keys({"deals": (key,)}))
+    assert keys_given(str(path)) == {"deals": (key,)}
+    assert keys_given(key.hex()) == key
+    for wrong in ("deals", "deals 00", f"deals {WEAK[0].hex()}"):
+        path.write_text(written_keys({"deals": (key,)}) + wrong + "\n")
+        with pytest.raises(NotAKey, match="line 3: "):
+            keys_given(str(path))

@@ -41,7 +41,7 @@ def test_a_whole_export_is_sound() -> None:
 def test_a_changed_entry_is_named() -> None:
     lines = an_export()
     lines[4] = lines[4].replace("häns".encode(), b"hans")
-    assert said(lines) == ["CHANGED: line 5: entry 3 is not what its hash is of"]
+    assert said(lines) == ["CHANGED: line 5: entry 3 does not match its hash"]
 
 
 @pytest.mark.parametrize(("written", "meaning_the_same"), [(b'"kind":', b'"kind": '), ("ä".encode(), b"\\u00e4")])
@@ -202,7 +202,7 @@ def test_what_was_added_is_named() -> None:
     assert said([lines[0], *lines]) == ["INSERTED: line 2: a second header"]
     entry = an_entry(12)
     lines.insert(-1, entry_line(12, leaf_hash(canonical(entry)).hex(), entry))
-    assert said(lines) == ["INSERTED: line 16: entry 12 stands beyond the signed end"]
+    assert said(lines) == ["INSERTED: line 16: entry 12 comes after the signed end"]
 
 
 def test_a_header_is_held_against_the_signed_end() -> None:
@@ -216,7 +216,7 @@ def test_an_older_export_is_found_by_a_checkpoint_that_was_kept() -> None:
     older = an_export(5)
     assert said(older) == []
     assert said(older, kept=signed(tree(10), Purpose.CHECKPOINT)) == [
-        "CUT_OFF: the checkpoint that was kept vouches for 10 entries, here are 5"
+        "CUT_OFF: the checkpoint that was kept is of 10 entries, and the file has 5"
     ]
     assert said(an_export(), kept=signed(tree(7), Purpose.END)) == []
 

@@ -8,6 +8,7 @@ from libs.messaging.consumers import Consumers, consuming, durable_name
 from libs.messaging.intake import Consumer, Tally
 from libs.messaging.relay import relaying
 from libs.telemetry import Telemetry
+from tests.compositions import COMPOSITIONS
 from tests.contracts.messaging.things import HEARD, SUBJECT, write_down
 from tests.contracts.messaging.world import a_world
 
@@ -23,6 +24,12 @@ from tests.contracts.messaging.world import a_world
 )
 def test_a_durable_is_named_after_service_and_subject(service: str, subject: str, name: str) -> None:
     assert durable_name(service, subject) == name
+
+
+@pytest.mark.parametrize("service", sorted(COMPOSITIONS))
+def test_no_two_consumers_of_a_service_have_the_same_name(service: str) -> None:
+    found = [durable_name(service, one.subject) for one in COMPOSITIONS[service].consumers]
+    assert sorted(found) == sorted(set(found))
 
 
 @pytest.mark.parametrize(

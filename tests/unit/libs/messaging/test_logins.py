@@ -273,6 +273,7 @@ def test_readers_are_declared_in_a_file(tmp_path: Path) -> None:
         ("[erp]\nsubjects = []", "length >= 1"),
         ('[erp]\nsubjects = ["orders order"]', "regex"),
         ('[erp]\nsubject = ["orders.>"]', "unknown field"),
+        ('[erp]\nsubjects = ["orders.>"]\ncountry = "Germany"', "regex"),
         ("[erp", "Invalid|Expected|Unexpected|expected|nclosed"),
     ],
 )

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from libs.packages.manifest import MANIFEST, SIGNATURE
+from libs.audit.signatures import pem_of
+from libs.packages.manifest import MANIFEST, PUBLIC_KEY, SIGNATURE
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC = KEY.public_key().public_bytes_raw()
@@ -47,4 +48,4 @@ def a_manifest(**fields: Any) -> dict[str, Any]:
 def a_package(**fields: Any) -> dict[str, bytes]:
     """Its files by path, signed."""
     proof = msgspec.json.encode(a_manifest(**fields))
-    return {**DATA, MANIFEST: proof, SIGNATURE: KEY.sign(proof)}
+    return {**DATA, MANIFEST: proof, SIGNATURE: KEY.sign(proof), PUBLIC_KEY: pem_of(PUBLIC)}

@@ -49,20 +49,19 @@ def test_pieces_that_do_not_follow_on_each_other_are_refused(path: str, offset: 
 
 
 @given(st.data())
-def test_a_damaged_file_is_unreadable_or_not_sound_or_says_the_same(
+def test_a_damaged_file_is_unreadable_or_not_sound(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     path = _write(tmp_path_factory.mktemp("damaged"), a_package())
-    damaged = bytearray(path.read_bytes())
+    whole = path.read_bytes()
+    damaged = bytearray(whole)
     first = data.draw(st.sampled_from([0, damaged.find(b"PK\1\2")]))  # anywhere, or where the directory is
     for place, value in data.draw(st.dictionaries(st.integers(first, len(damaged) - 1), BYTES, max_size=3)).items():
         damaged[place] = value
     path.write_bytes(damaged)
     try:
         with Archive(path) as archive:
-            if verify(archive, PUBLIC).sound:  # the same content in other bytes that unpack to it
-                files = a_package()
-                assert {name: b"".join(archive.pieces(name)) for name in archive.names()} == files
+            assert verify(archive, PUBLIC).sound == (damaged == whole)
     except Unreadable:
         return
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import shutil
 import stat
 from pathlib import Path
 
@@ -10,82 +11,132 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tink.proto import ed25519_pb2
 
-from libs.privacy.keys import AliasField, ForgedObject, Keys, KeysDamaged, KeysMissing, create_keys, open_keys
+from libs.privacy.keys import AliasField, Keys, create_keys, give_keys, open_keys
+from libs.privacy.keysets import KeysDamaged, KeysMissing
+from libs.privacy.objects import ForgedObject
 
-FILES = ("blind_email.json", "blind_person_id.json", "blind_phone.json", "manifests.json", "objects.json")
+SHARED = ("blind_email.json", "blind_person_id.json", "blind_phone.json", "objects.json", "public-keys")
+OWN = ("objects.json", "signing.json", "wrapping.json")
+ORDER = "sealing-ordered"
+_PUT_BACK = (
+    "): put back the copy that was kept of it; a new one would find nobody and open nothing that was sealed before"
+)
+SERVICES = ("deals", "orders")
+FILES = (*SHARED, *(f"deals/{name}" for name in OWN))
+NEEDED = tuple(name for name in FILES if name != "deals/objects.json")  # without it the shared one encrypts
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("keys")
-    create_keys(made)
+    create_keys(made, SERVICES)
     return made
 
 
 @pytest.fixture(scope="module")
 def keys(folder: Path) -> Keys:
-    return open_keys(folder)
+    return open_keys(folder).of("deals")
 
 
 @pytest.fixture(scope="module")
 def others(tmp_path_factory: pytest.TempPathFactory) -> Keys:
     made = tmp_path_factory.mktemp("others")
-    create_keys(made)
-    return open_keys(made)
+    create_keys(made, SERVICES)
+    return open_keys(made).of("deals")
+
+
+def held(folder: Path) -> dict[str, bytes]:
+    """The files of a folder of keys, by their path in it."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_folder_of_keys_is_made_once_and_for_its_owner_alone(folder: Path) -> None:
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    create_keys(folder)
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
-    assert sorted(before) == sorted(FILES)
-    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+    before = held(folder)
+    create_keys(folder, SERVICES)
+    assert held(folder) == before
+    assert sorted(before) == sorted((*SHARED, ORDER, *(f"{service}/{name}" for service in SERVICES for name in OWN)))
+    assert {stat.S_IMODE((folder / name).stat().st_mode) for name in before} == {0o600}
+    assert {stat.S_IMODE((folder / service).stat().st_mode) for service in SERVICES} == {0o700}
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_a_missing_keyset_is_named_with_what_to_do(tmp_path: Path, name: str) -> None:
-    create_keys(tmp_path)
+@pytest.mark.parametrize("name", NEEDED)
+def test_a_missing_file_is_named_with_what_to_do(tmp_path: Path, name: str) -> None:
+    create_keys(tmp_path, SERVICES)
     (tmp_path / name).unlink()
     with pytest.raises(KeysMissing) as refused:
-        open_keys(tmp_path)
+        open_keys(tmp_path).of("deals")
     assert refused.value.message == (
-        f"{tmp_path / name} is missing: create the cell's keys once with `prm keys {tmp_path}` and mount that folder, "
-        "named by PRM_KEYS_DIR, in every process of the cell"
+        f"{tmp_path / name} is missing: create the cell's keys once with `prm keys {tmp_path}`, give each process the "
+        "shared files and the folders of its own services, and name that folder in PRM_KEYS_DIR"
     )
 
 
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("held", [b"", b"{", b"{}", b"\xff\xfe", b"another"])
-def test_a_damaged_keyset_is_named_with_what_to_do(tmp_path: Path, name: str, held: bytes) -> None:
-    create_keys(tmp_path)
-    another = tmp_path / ("objects.json" if name == "manifests.json" else "manifests.json")
+def test_a_damaged_file_is_named_with_what_to_do(tmp_path: Path, name: str, held: bytes) -> None:
+    create_keys(tmp_path, SERVICES)
+    another = tmp_path / ("objects.json" if name.startswith("blind") else "blind_email.json")
     (tmp_path / name).write_bytes(another.read_bytes() if held == b"another" else held)
     with pytest.raises(KeysDamaged) as refused:
-        open_keys(tmp_path)
-    assert refused.value.message == _damaged(tmp_path / name, "it is damaged, or is another")
+        open_keys(tmp_path).of("deals")
+    why = refused.value.message.removeprefix(f"{tmp_path / name} cannot be read as that file of a cell's keys (")
+    assert why.endswith(_PUT_BACK)
+    assert why != refused.value.message
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_keyset_that_may_not_be_read_is_named_with_the_reason(tmp_path: Path, name: str) -> None:
-    create_keys(tmp_path)
+def test_a_file_that_may_not_be_read_is_named_with_the_reason(tmp_path: Path, name: str) -> None:
+    create_keys(tmp_path, SERVICES)
     (tmp_path / name).unlink()
     (tmp_path / name).mkdir()
     with pytest.raises(KeysDamaged) as refused:
-        open_keys(tmp_path)
-    assert refused.value.message == _damaged(tmp_path / name, "Is a directory")
+        open_keys(tmp_path).of("deals")
+    text = f"{tmp_path / name} cannot be read as that file of a cell's keys (Is a directory{_PUT_BACK}"
+    assert refused.value.message == text
+
+
+def test_a_process_opens_and_signs_for_the_services_whose_files_it_has(tmp_path: Path) -> None:
+    create_keys(tmp_path, SERVICES)
+    shutil.rmtree(tmp_path / "orders")
+    keys = open_keys(tmp_path)
+    signed = keys.of("deals").sign(b"text")
+    assert keys.verify(signed, b"text", by="deals")
+    assert not keys.verify(signed, b"text", by="orders")
+    with pytest.raises(KeysMissing):
+        keys.of("orders")
+
+
+def test_a_process_is_given_what_it_may_have_and_what_was_deleted_goes(tmp_path: Path) -> None:
+    keys, given = tmp_path / "keys", tmp_path / "keys" / "given"
+    create_keys(keys, SERVICES)
+    (keys / "wrapping.json").write_text("of an earlier release")
+    give_keys(keys, SERVICES, given)
+    (keys / "wrapping.json").unlink()
+    give_keys(keys, SERVICES, given)
+    everything = {name: data for name, data in held(keys).items() if not name.startswith("given/")}
+    for service, other in (SERVICES, SERVICES[::-1]):
+        assert held(given / service) == {name: one for name, one in everything.items() if not name.startswith(other)}
+        assert open_keys(given / service).of(service).sign(b"text")
+
+
+def test_a_key_that_is_made_while_a_process_runs_counts_at_once(tmp_path: Path) -> None:
+    create_keys(tmp_path, ["deals"])
+    running = open_keys(tmp_path).of("deals")
+    create_keys(tmp_path, SERVICES)
+    assert running.verify(open_keys(tmp_path).of("orders").sign(b"text"), b"text", by="orders")
 
 
 def test_a_key_that_does_not_go_with_its_public_one_signs_nothing(tmp_path: Path) -> None:
-    create_keys(tmp_path / "one")
-    create_keys(tmp_path / "other")
-    path = tmp_path / "one" / "manifests.json"
-    one, other = (_key_of(tmp_path / cell / "manifests.json") for cell in ("one", "other"))
+    create_keys(tmp_path / "one", SERVICES)
+    create_keys(tmp_path / "other", SERVICES)
+    path = tmp_path / "one" / "deals" / "signing.json"
+    one, other = (_key_of(tmp_path / cell / "deals" / "signing.json") for cell in ("one", "other"))
     mixed = ed25519_pb2.Ed25519PrivateKey(key_value=other.key_value, public_key=one.public_key)
     held = json.loads(path.read_text())
     held["key"][0]["keyData"]["value"] = base64.b64encode(mixed.SerializeToString()).decode()
     path.write_text(json.dumps(held))
     with pytest.raises(KeysDamaged):
-        open_keys(path.parent)
+        open_keys(tmp_path / "one").of("deals")
 
 
 def _key_of(path: Path) -> ed25519_pb2.Ed25519PrivateKey:
@@ -93,18 +144,11 @@ def _key_of(path: Path) -> ed25519_pb2.Ed25519PrivateKey:
     return ed25519_pb2.Ed25519PrivateKey.FromString(base64.b64decode(value))
 
 
-def _damaged(path: Path, why: str) -> str:
-    return (
-        f"{path} cannot be read as that keyset of a cell ({why}): put back the copy that was kept of it; a new one "
-        "would find nobody and open nothing that was sealed before"
-    )
-
-
 def test_every_process_that_has_the_folder_finds_the_same(folder: Path, keys: Keys) -> None:
-    again = open_keys(folder)
+    again = open_keys(folder).of("deals")
     assert again.blind(AliasField.EMAIL, "a@b.c") == keys.blind(AliasField.EMAIL, "a@b.c")
     assert again.unseal(keys.seal(b"data", "name"), "name") == b"data"
-    assert again.verify(keys.sign(b"data"), b"data")
+    assert again.verify(keys.sign(b"data"), b"data", by="deals")
     assert again.public_key == keys.public_key
 
 
@@ -139,10 +183,10 @@ def test_what_was_renamed_cut_or_sealed_elsewhere_does_not_open(keys: Keys, othe
 def test_a_signature_is_of_one_cell_and_one_text(keys: Keys, others: Keys) -> None:
     signed = keys.sign(b"text")
     assert (len(signed), len(keys.public_key)) == (64, 32)
-    assert keys.verify(signed, b"text")
-    assert not keys.verify(signed, b"texT")
-    assert not keys.verify(signed[:-1], b"text")
-    assert not others.verify(signed, b"text")
+    assert keys.verify(signed, b"text", by="deals")
+    assert not keys.verify(signed, b"texT", by="deals")
+    assert not keys.verify(signed[:-1], b"text", by="deals")
+    assert not others.verify(signed, b"text", by="deals")
 
 
 def test_keys_print_nothing_of_themselves(folder: Path, keys: Keys) -> None:

@@ -20,6 +20,7 @@ class Row(Document, frozen=True, kw_only=True):
     person: Person | None = None
     texts: tuple[PersonalText, ...] = ()
     command: dict[str, Any] | None = None
+    alias_hashes: tuple[str, ...] = ()
 
 
 def _masked(row: Row, about: Person | None, own: tuple[str, ...] = ()) -> tuple[dict[str, Any], dict[str, int]]:
@@ -48,6 +49,14 @@ def test_a_text_is_shown_to_whom_it_names_or_else_to_whom_the_row_is_about(whose
     assert counts == ({} if shown else {"texts": 2})
 
 
+@pytest.mark.parametrize(("about", "shown"), [(ME, ["abc"]), (OTHER, []), ("", [])])
+def test_hashes_of_aliases_are_shown_to_whom_the_row_is_about(about: str, shown: list[str]) -> None:
+    row = Row(id="1", alias_hashes=("abc",), command={"answers": [{"possible_hashes": ["abc"]}]})
+    tree, counts = _masked(row, Person(person_id=about) if about else None)
+    assert (tree["alias_hashes"], tree["command"]["answers"]) == (shown, [{"possible_hashes": shown}])
+    assert counts == {}
+
+
 @pytest.mark.parametrize("who", [ME, OTHER])
 def test_a_person_is_shown_to_themselves_alone(who: str) -> None:
     tree, counts = _masked(Row(id="1", person=Person(person_id=who, name="Jo", email="jo@example.org")), None)
@@ -66,3 +75,12 @@ def test_what_a_row_says_of_a_person_in_plain_fields_is_theirs(about: Person | N
 def test_what_is_empty_is_not_counted_as_kept_back() -> None:
     tree, counts = _masked(Row(id="1", texts=(PersonalText(person_id=OTHER),)), None)
     assert (tree["texts"], counts) == ([{"person_id": OTHER, "text": ""}], {})
+
+
+def test_an_alias_of_somebody_else_beside_one_that_is_shared_is_masked() -> None:
+    shared, theirs = {"field": "PHONE", "value": "+4930901820"}, {"field": "EMAIL", "value": "other@example.org"}
+    mask = Mask(lambda person: person.phone == shared["value"])
+    row = Row(id="1", command={"aliases": [shared, theirs, {"field": "PERSON_ID", "value": OTHER}]})
+    shown = mask.row(row, None, ())["command"]["aliases"]
+    assert shown == [shared, {**theirs, "value": "***"}, {"field": "PERSON_ID", "value": "***"}]
+    assert dict(mask.counts) == {"fields": 2}

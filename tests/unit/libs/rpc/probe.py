@@ -39,7 +39,10 @@ WATCH = "prm.probe.v1.ProbeService/Watch"
 IMPORT = "prm.probe.v1.ProbeService/Import"
 COUNT = "prm.probe.v1.ProbeService/Count"
 PROBE = "prm.probe.v1.ProbeService"
-PERMISSIONS = ("probe.row.count", "probe.row.import", "probe.row.save", "probe.row.watch", "mirror.row.save")
+PERMISSIONS = (
+    *("probe.row.count", "probe.row.import", "probe.row.save", "probe.row.watch", "mirror.row.save"),
+    "probe.personal_data.unmask",
+)
 POLICY = Policy({"administrator": Role(permissions=PERMISSIONS, calls_per_second=100_000, concurrent_streams=100)})
 HOME = Directory(
     Cell(code="de", countries=("DE",), time_zone="Europe/Berlin", currency="EUR"),
@@ -75,7 +78,7 @@ def plain(address: str) -> Any:
 class LocalAdministrator:
     """An authenticator that lets everybody in, for tests about something else."""
 
-    caller = Caller(subject="local", roles=("administrator",), permissions=frozenset(PERMISSIONS))
+    caller = Caller(subject="local", roles=("administrator",), permissions=frozenset(PERMISSIONS), purpose="operations")
 
     def remembered(self, authorization: str) -> Caller | None:
         return self.caller
@@ -140,12 +143,13 @@ async def serving(
     policy: Policy = POLICY,
     health_listen: str = "",
     positions: Positions | None = None,
+    directory: Directory = HOME,
 ) -> AsyncIterator[Running]:
     """Serve the probe on a free port of loopback."""
     out = io.BytesIO()
     logs.configure("info", out=out, console=False)
     away = asyncio.Event()
-    shared = Shared.of(HOME, authenticator or LocalAdministrator(), telemetry or Telemetry(), policy=policy)
+    shared = Shared.of(directory, authenticator or LocalAdministrator(), telemetry or Telemetry(), policy=policy)
     server = Server([Hosted(service(), probe, away.set, positions=positions)], shared)
     address = await server.start("127.0.0.1:0", health_listen=health_listen)
     await server.set_ready(PROBE, ready=True)

@@ -15,6 +15,7 @@ from libs.pb.prm.common.v1 import person_pb2
 from libs.rpc.client import CallFailed, Client
 from libs.rpc.identity.port import TokenMissing, TokenRevoked
 from libs.rpc.method import Hosted, Shared
+from libs.rpc.purposes import PURPOSES
 from libs.rpc.server import Server
 from libs.telemetry import Telemetry
 from tests.builders import NOW, an_id
@@ -29,8 +30,11 @@ CALLER = Caller(
     partner_id=an_id("ptn", cell="de"),
     on_behalf_of="dev:eve",
     permissions=frozenset(PERMISSIONS),
+    purpose="self_service",
+    purposes=frozenset({"self_service", "support"}),
 )
 OURS = replace(CALLER, partner_id="")
+MASKED = replace(OURS, permissions=OURS.permissions - {"probe.personal_data.unmask"})
 ID, OTHER = an_id("pag", 1, cell="de"), an_id("pag", 2, cell="de")
 SHOWN = CallRecord(
     time=NOW,
@@ -42,15 +46,18 @@ SHOWN = CallRecord(
     outcome=CallOutcome.DISCLOSED,
     resource_id=ID,
     shown_ids=(ID,),
+    purpose="self_service",
 )
-REFUSED = replace(SHOWN, outcome=CallOutcome.REFUSED, shown_ids=())
+REFUSED = replace(SHOWN, outcome=CallOutcome.REFUSED, shown_ids=(), purpose="")
 
 
 class Doorman:
-    """An authenticator that knows one caller, and a token of theirs that was revoked; who shows nothing is nobody."""
+    """An authenticator that knows one caller, also as one of ours, with and without the permission to unmask, and a
+    token of theirs that was revoked; who shows nothing is nobody."""
 
     def remembered(self, authorization: str) -> Caller | None:
-        return {"Bearer good": CALLER, "Bearer ours": OURS}.get(authorization)
+        known = {"good": CALLER, "ours": OURS, "masked": MASKED, "purposeless": replace(CALLER, purpose="")}
+        return known.get(authorization.removeprefix("Bearer "))
 
     async def verify(self, authorization: str) -> Caller:
         raise TokenRevoked(CALLER) if authorization else TokenMissing
@@ -150,6 +157,53 @@ async def test_a_read_that_shows_a_person_is_recorded_with_who_saw_which_rows() 
         await client.call(f"{DIARY}/Read", message("ReadRequest", partner_id=an_id("ptn", cell="de")))
     expected = replace(SHOWN, resource_id=an_id("ptn", cell="de"), shown_ids=(ID, OTHER))
     assert (ledger.shown, ledger.refusals) == ([expected], [])
+
+
+async def test_a_caller_without_the_permission_gets_masks_and_leaves_nothing() -> None:
+    person = person_pb2.Person(name="Anna", email="anna@example.org")
+    ledger, diary = Ledger(), Diary(_page(writer=person, nickname="An"), _page(OTHER))
+    headers = {"authorization": "Bearer masked"}
+    async with serving(diary, ledger) as client:
+        answer = await client.call(f"{DIARY}/Read", message("ReadRequest", id=ID), headers=headers)
+        shown = await client.call(f"{DIARY}/Read", message("ReadRequest", id=ID))
+    writer = answer.sheets[0].page.writer
+    assert (writer.name, writer.email) == ("A***", "a***@e***")
+    assert "nna" not in str(answer)
+    assert shown.sheets[0].page.writer == person
+    async with serving(Diary(b"Anna"), ledger) as client:
+        leaves = [one async for one in client.stream(f"{DIARY}/Leaf", message("ReadRequest"), headers=headers)]
+    assert [one.leaf for one in leaves] == [b""]
+    assert [one.actor for one in ledger.shown] == ["dev:bob"]
+
+
+@pytest.mark.parametrize(
+    ("named", "recorded"), [("", "self_service"), ("support", "support"), ("billing", None), ("no_such", None)]
+)
+async def test_a_call_reads_in_clear_for_what_it_names_and_the_record_names_it(
+    named: str, recorded: str | None
+) -> None:
+    ledger, diary = Ledger(), Diary(_page(writer=ANNA))
+    headers = {"prm-purpose": named} if named else {}
+    async with serving(diary, ledger) as client:
+        if named not in ("", *PURPOSES):
+            with pytest.raises(CallFailed) as refused:
+                await client.call(f"{DIARY}/Read", message("ReadRequest"), attempts=1, headers=headers)
+            assert (refused.value.code, refused.value.reason) == ("INVALID_ARGUMENT", "INVALID_INPUT")
+            assert "prm-purpose: is none of the purposes: billing, " in str(refused.value)
+            return
+        answer = await client.call(f"{DIARY}/Read", message("ReadRequest"), headers=headers)
+    assert answer.sheets[0].page.writer.name == ("Anna" if recorded else "A***")
+    assert [one.purpose for one in ledger.shown] == ([recorded] if recorded else [])
+
+
+async def test_without_a_purpose_the_permission_alone_shows_nothing() -> None:
+    ledger, diary = Ledger(), Diary(_page(writer=ANNA))
+    headers = {"authorization": "Bearer purposeless"}
+    async with serving(diary, ledger) as client:
+        answer = await client.call(f"{DIARY}/Read", message("ReadRequest"), headers=headers)
+        named = await client.call(f"{DIARY}/Read", message("ReadRequest"), headers=headers | {"prm-purpose": "support"})
+    assert (answer.sheets[0].page.writer.name, named.sheets[0].page.writer.name) == ("A***", "Anna")
+    assert [one.purpose for one in ledger.shown] == ["support"]
 
 
 async def test_a_read_of_one_row_is_about_that_row() -> None:

@@ -108,13 +108,15 @@ async def test_too_many_calls_are_refused_and_say_when_to_come_again() -> None:
     probe = Probe()
     async with serving(probe, authenticator=Known(), policy=POLICY) as running:
         request = message("SaveRequest", title="t")
-        for _ in range(3):
-            await asked(running, SAVE, "finance", request)
-        failed = await refused(running, SAVE, "finance", request)
+        ended = await asyncio.gather(
+            *(asked(running, SAVE, "finance", request) for _ in range(60)), return_exceptions=True
+        )  # at once: on a slow machine the limit allows 3 more for every second that they take
+        allowed = len(probe.calls)
         await asked(running, SAVE, "administrator", request)
+    failed = next(one for one in ended if isinstance(one, CallFailed))
+    assert allowed == ended.count(None) >= 3
     assert (failed.code, failed.reason, failed.metadata) == ("RESOURCE_EXHAUSTED", "TOO_MANY_CALLS", {"limit": "3"})
     assert 0 < (failed.retry_after_seconds or 0) <= 1 / 3
-    assert len(probe.calls) == 4
 
 
 async def test_our_client_comes_again_when_it_is_told_to() -> None:

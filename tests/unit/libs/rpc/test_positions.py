@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.arrivals import WAITERS, Arrivals
+from libs.arrivals import WAITERS, WAITERS_PER_CALLER, Arrivals
 from libs.call import Call, Mark
 from libs.clock import monotonic
-from libs.errors import NotFound, NotYetKnown
+from libs.errors import NotFound, NotYetKnown, WrongCell
 from libs.privacy.keys import Keys, create_keys, open_keys
 from libs.rpc.client import CallFailed, Client, Session
 from libs.rpc.positions import HEADER, KEPT, LIFT_SECONDS, POSITION_BYTES, POSITIONS_PER_CALL, Positions
 from tests.compositions import COMPOSITIONS
-from tests.unit.libs.rpc.probe import SAVE, WATCH, Probe, Running, message, serving
+from tests.unit.libs.rpc.probe import HOME, SAVE, WATCH, Probe, Running, message, serving
 from tests.waiting import until
 
 REQUEST = message("SaveRequest", title="t", request_id="r1")
@@ -43,7 +43,7 @@ class Knowledge:
         self.known: set[Mark] = set()
         self.looks = 0
         self.arrivals = Arrivals()
-        self.positions = Positions(keys, self.arrivals, self._reached)
+        self.positions = Positions(keys, self.arrivals, self._reached, HOME)
 
     async def _reached(self, mark: Mark) -> bool:
         self.looks += 1
@@ -114,6 +114,22 @@ def test_a_position_leaves_out_what_no_service_keeps(knowledge: Knowledge) -> No
 def test_every_noun_that_a_service_keeps_goes_into_positions() -> None:
     consumers = [one for composition in COMPOSITIONS.values() for one in composition.consumers]
     assert {one.subject.rpartition(".")[0] for one in consumers if one.knows is not None} == KEPT
+
+
+def test_of_what_was_found_unchanged_the_keepers_of_its_noun_are_asked() -> None:
+    """Its mark has no verb: the consumers of one verb alone, which make something new of it, are not asked; nor is the
+    service that wrote it, which states it to other cells."""
+    for noun in KEPT:
+        service, kind = noun.split(".")
+        assert kind in {one.name for one in COMPOSITIONS[service].kinds}
+        asked = {
+            (one.subject, one.knows is not None)
+            for name, composition in COMPOSITIONS.items()
+            for one in composition.consumers
+            if name != service and one.takes(f"{noun}.*") and one.subject != ">"
+        }
+        assert {subject for subject, knows in asked if knows} == {f"{noun}.*"}
+        assert {subject for subject, knows in asked if not knows} <= {f"{noun}.*"}  # keep no row of it, such as facts
 
 
 def test_a_position_tells_nothing_to_who_has_it(knowledge: Knowledge) -> None:
@@ -212,7 +228,10 @@ async def test_no_more_than_so_many_wait_and_the_next_is_answered_at_once(knowle
     probe = Probe()
     async with serving(probe, positions=knowledge.positions) as running:
         with ExitStack() as others:
-            waiters = [others.enter_context(knowledge.arrivals.waiting((ABOUT,), seconds=60)) for _ in range(WAITERS)]
+            waiters = [
+                others.enter_context(knowledge.arrivals.waiting((ABOUT,), seconds=60, caller=str(number)))
+                for number in range(WAITERS)
+            ]
             with pytest.raises(CallFailed) as refused:
                 await save(running, knowledge.token(ONE))
             assert (refused.value.reason, knowledge.looks) == ("POSITION_NOT_REACHED", 1)
@@ -222,6 +241,33 @@ async def test_no_more_than_so_many_wait_and_the_next_is_answered_at_once(knowle
         await until(lambda: knowledge.looks > 2)
         knowledge.known.add(ONE)
         await waiting
+
+
+async def test_a_caller_has_a_share_of_the_waiting_calls_and_leaves_the_others_theirs() -> None:
+    arrivals = Arrivals()
+    with ExitStack() as others:
+        greedy = [others.enter_context(arrivals.waiting((ABOUT,), seconds=60, caller="a")) for _ in range(WAITERS)]
+        other = others.enter_context(arrivals.waiting((ABOUT,), seconds=60, caller="b"))
+        arrivals.tell(ABOUT)
+        assert [await one.again() for one in (*greedy, other)] == [
+            *[True] * WAITERS_PER_CALLER,
+            *[False] * (WAITERS - WAITERS_PER_CALLER),
+            True,
+        ]
+    with arrivals.waiting((ABOUT,), seconds=60, caller="a") as later:
+        arrivals.tell(ABOUT)
+        assert await later.again()
+
+
+async def test_a_call_waits_in_the_share_of_the_person_it_is_made_for(knowledge: Knowledge) -> None:
+    probe = Probe()
+    async with serving(probe, positions=knowledge.positions) as running:
+        with ExitStack() as others:
+            for _ in range(WAITERS_PER_CALLER):
+                others.enter_context(knowledge.arrivals.waiting((ABOUT,), seconds=60, caller="local"))
+            with pytest.raises(CallFailed) as refused:
+                await save(running, knowledge.token(ONE))
+            assert (refused.value.reason, knowledge.looks, probe.calls) == ("POSITION_NOT_REACHED", 1, [])
 
 
 async def test_a_refusal_that_an_event_lifts_is_not_given(knowledge: Knowledge) -> None:
@@ -269,3 +315,15 @@ async def test_a_refusal_that_nothing_on_its_way_can_lift_is_given_at_once(knowl
 async def save_plain(running: Running) -> Any:
     """Call the mutation without a position."""
     return await running.client.call(SAVE, REQUEST, attempts=1)
+
+
+def test_a_position_of_another_cell_is_refused_with_the_way_there(knowledge: Knowledge) -> None:
+    token = knowledge.token(ONE)
+    with pytest.raises(WrongCell) as refused:
+        knowledge.positions.read([f"{token},cn~{token.partition('~')[2]}"])
+    assert refused.value.metadata["field"] == f"{HEADER}[1]"
+    assert (refused.value.metadata["cell"], refused.value.metadata["endpoint"]) == ("cn", "cn.example:443")
+
+
+def test_a_position_that_an_earlier_release_gave_is_read(knowledge: Knowledge) -> None:
+    assert knowledge.positions.read([knowledge.token(ONE).partition("~")[2]]) == (ONE,)

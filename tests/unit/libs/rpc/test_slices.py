@@ -18,6 +18,14 @@ from tests.component.replica import opened
 ROWS = 100
 
 
+class Anywhere:
+    """An environment of which nothing is asked."""
+
+    def rehearsal(self) -> "Anywhere":
+        """See Rehearsable."""
+        return self
+
+
 class Rounds:
     """Goes round with the event loop; counts what is done in each round."""
 
@@ -39,7 +47,7 @@ async def test_of_a_batch_of_refused_rows_the_loop_goes_round_after_each() -> No
         rounds.done += 1
         raise InvalidInput([Violation("title", "is wrong")])
 
-    async def take(row: Any) -> Imported:
+    async def take(env: Anywhere, request: Any, row: Any) -> Imported:
         raise AssertionError("no row is taken that is refused")
 
     async def batches() -> AsyncIterator[Incoming[Any]]:
@@ -48,7 +56,7 @@ async def test_of_a_batch_of_refused_rows_the_loop_goes_round_after_each() -> No
         )
 
     async with alongside(rounds.run()):
-        [results] = [results async for results in take_batches(batches(), check, take)]
+        [results] = [results async for results in take_batches(batches(), check, Anywhere(), take)]
     assert [result.external_id for result in results] == [str(i) for i in range(ROWS)]
     assert rounds.most == 1
 

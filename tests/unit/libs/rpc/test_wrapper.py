@@ -42,7 +42,7 @@ async def test_a_servicer_gets_the_request_and_the_circumstances_of_the_call() -
     async with serving(probe) as running:
         headers = {"accept-language": "pt-BR,pt;q=0.8"}
         answer = await running.client.call(SAVE, message("SaveRequest", id=HOME, title="t"), headers=headers)
-    expected = Call(caller=LocalAdministrator.caller, method=f"/{SAVE}", locale="pt-BR")
+    expected = Call(caller=LocalAdministrator.caller, method=f"/{SAVE}", locale="pt-BR", purpose="operations")
     assert (answer, probe.calls) == (message("SaveResponse", id=HOME), [expected])
 
 
@@ -125,18 +125,38 @@ async def test_an_answer_larger_than_clients_take_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "request_fields",
-    [{"id": ABROAD}, {"owners": [{"partner_id": HOME}, {"partner_id": ABROAD}]}, {"member_ids": [HOME, ABROAD]}],
+    ("request_fields", "field", "subject"),
+    [
+        ({"id": ABROAD}, "id", ABROAD),
+        ({"owners": [{"partner_id": HOME}, {"partner_id": ABROAD}]}, "owners[1].partner_id", ABROAD),
+        ({"member_ids": [HOME, ABROAD]}, "member_ids[1]", ABROAD),
+        ({"country": "CN"}, "country", "country CN"),
+        ({"countries": ["DE", "CN"]}, "countries[1]", "country CN"),
+    ],
 )
-async def test_an_id_of_another_cell_is_refused_with_the_way_there(request_fields: dict[str, Any]) -> None:
+async def test_what_another_cell_has_is_refused_with_the_way_there(
+    request_fields: dict[str, Any], field: str, subject: str
+) -> None:
     failed = await refused(Probe(), message("SaveRequest", title="t", **request_fields))
     assert (failed.code, failed.reason) == ("FAILED_PRECONDITION", "WRONG_CELL")
-    assert failed.metadata == {"subject": ABROAD, "here": "de", "cell": "cn", "endpoint": "cn.example:443"}
+    told = {"subject": subject, "field": field, "here": "de", "cell": "cn", "endpoint": "cn.example:443"}
+    assert failed.metadata == told
 
 
 async def test_an_id_of_an_unknown_cell_is_refused_without_a_way_there() -> None:
     failed = await refused(Probe(), message("SaveRequest", title="t", id=NOWHERE))
-    assert failed.metadata == {"subject": NOWHERE, "here": "de", "cell": "xx", "endpoint": ""}
+    assert failed.metadata == {"subject": NOWHERE, "field": "id", "here": "de", "cell": "xx", "endpoint": ""}
+
+
+async def test_a_country_that_no_known_cell_serves_is_refused_without_a_way_there() -> None:
+    failed = await refused(Probe(), message("SaveRequest", title="t", country="NG"))
+    assert failed.metadata == {"subject": "country NG", "field": "country", "here": "de", "cell": "", "endpoint": ""}
+
+
+async def test_what_is_no_country_and_whoever_may_live_anywhere_have_no_other_home() -> None:
+    async with serving(Probe()) as running:
+        for fields in ({"country": "XZ"}, {"country": "DE"}, {"abroad": {"address": {"country": "CN"}}}):
+            await running.client.call(SAVE, message("SaveRequest", title="t", **fields))
 
 
 async def test_ids_that_others_gave_are_nobodys_home() -> None:

@@ -138,7 +138,7 @@ def builders(hooks: Hooks) -> Mapping[str, Build]:
 def settings(folder: Path, **changes: Any) -> Settings:
     """An embedded cell in a folder, on any free port; beside a broker of its own it needs keys."""
     if "nats_url" in changes and "keys_dir" not in changes:
-        create_keys(folder / "keys")
+        create_keys(folder / "keys", ["notes", "copies"])
         changes["keys_dir"] = folder / "keys"
     return replace(Settings(data_dir=folder, listen="127.0.0.1:0", drain_seconds=10.0), **changes)
 

@@ -87,7 +87,7 @@ async def test_without_a_broker_commands_succeed_and_events_wait(tmp_path: Path)
         assert cell.relays["notes"].stats.backlog == 1
         with pytest.raises(TimeoutError):
             await cell.settled(within_seconds=0.2)
-    async with at_work(tmp_path) as (cell, _):
+    async with at_work(tmp_path, keys_dir=tmp_path / "keys") as (cell, _):
         await cell.settled(within_seconds=20)
         assert await until(lambda: copies(cell)) == ["note 1"]
 
@@ -258,7 +258,13 @@ async def test_jobs_run_when_asked_until_they_move_nothing(tmp_path: Path) -> No
     hooks.in_job = move
     clock = SteppedClock(datetime(2026, 3, 2, tzinfo=UTC))
     async with at_work(tmp_path, hooks, clock=clock) as (cell, _):
-        assert await cell.run_jobs() == {"notes__sweep": 5, "notes__purge": 0, "copies__purge": 0}
+        assert await cell.run_jobs() == {
+            "notes__sweep": 5,
+            "notes__purge": 0,
+            "notes__lay_out": 0,
+            "copies__purge": 0,
+            "copies__lay_out": 0,
+        }
         assert cell.clock.now() == clock.now()
 
 

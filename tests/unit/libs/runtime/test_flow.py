@@ -49,7 +49,9 @@ async def test_backlog_lag_and_deliveries_are_measured(tmp_path: Path) -> None:
         gauges = Gauges(Telemetry(), relays=cell.relays, consumers=cell.consumers, jetstreams=cell.jetstreams)
         await gauges.look()
         await until(lambda: _names(reader) >= {"prm.outbox.backlog", "rpc.server.call.duration"})
-    assert [(one.value, one.about) for one in gauges.lag] == [(0, {"consumer": "copies__note_taken"})]
+    assert [(one.value, one.about) for one in gauges.lag] == [
+        (0, {"consumer": "copies__note_taken", "service": "copies"})
+    ]
     assert {one.about["outcome"]: one.value for one in gauges.deliveries}["done"] == 1
 
 

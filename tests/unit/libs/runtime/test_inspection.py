@@ -69,7 +69,7 @@ async def test_a_damaged_keyset_stops_the_start_with_its_variable_and_its_file(t
     (tmp_path / "keys" / "objects.json").write_text("{}")
     code, out, err = await ended("run", "all", folder=tmp_path / "data", PRM_KEYS_DIR=str(tmp_path / "keys"))
     assert (code, out) == (1, "")
-    assert err.startswith(f"prm: PRM_KEYS_DIR: {tmp_path}/keys/objects.json cannot be read as that keyset of a cell")
+    assert err.startswith(f"prm: PRM_KEYS_DIR: {tmp_path}/keys/objects.json cannot be read as that file of a cell")
     assert len(err.splitlines()) == 1
 
 

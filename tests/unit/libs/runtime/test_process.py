@@ -194,6 +194,7 @@ async def test_an_unknown_service_is_refused_with_those_that_exist(tmp_path: Pat
         (("keys", "file"), "file cannot be used"),
         (("keys", "file/below"), "file/below cannot be used"),
         (("keys", "/proc/x"), "/proc/x cannot be used"),
+        (("seal", "nothing"), "nothing/blind_email.json is missing"),
         (("certificates", "file", "deals"), "file cannot be used"),
         (("certificates", "tls", "ca.key"), "ca.key: not a host's name"),
         (("certificates", "tls", "ca.crt=deals"), "ca.crt=deals: not a host's name"),

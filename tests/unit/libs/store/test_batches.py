@@ -1,10 +1,12 @@
 """Batches: who is written with whom, and that the culprit alone fails."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from libs.errors import StoreUnavailable
 from libs.store.batches import UNITS_PER_BATCH, WRITES_PER_BATCH, Batches, Change, Contention, Unit
@@ -219,3 +221,55 @@ async def test_a_contended_unit_whose_caller_has_gone_is_given_up() -> None:
     task.cancel()
     await batches.close()
     assert engine.written == []
+
+
+class Hot:
+    """An engine in which other processes change some documents: each attempt that touches one of them is contended,
+    as often as the document says. It counts the attempts."""
+
+    def __init__(self, busy: Mapping[str, int]) -> None:
+        self.busy = dict(busy)
+        self.attempts = 0
+        self.written: list[str] = []
+
+    async def attempt(self, units: Sequence[Unit[str]]) -> None:
+        self.attempts += 1
+        await asyncio.sleep(0)
+        touched = {id for one in units for _, id in one.changes}
+        if hot := [id for id in touched if self.busy.get(id, 0) > 0]:
+            for id in hot:
+                self.busy[id] -= 1
+            raise Contention
+        self.written += [step for one in units for step in one.steps]
+
+
+FOREVER = 10**9
+DOCUMENTS = tuple("abcdefgh")
+
+
+@given(
+    units=st.lists(st.sets(st.sampled_from(DOCUMENTS), min_size=1, max_size=3), min_size=1, max_size=24),
+    hot=st.sets(st.sampled_from(DOCUMENTS), max_size=2),
+    lasting=st.sampled_from([1, 3, FOREVER]),
+)
+@settings(max_examples=40)
+async def test_a_hot_document_makes_none_but_those_who_change_it_unavailable(
+    units: list[set[str]], hot: set[str], lasting: int
+) -> None:
+    """Who changes no hot document, and waits for nobody who does, is written; who changes one is written as soon as it
+    cools, or hears that it is UNAVAILABLE. What was said is what was written, once each."""
+    engine = Hot(dict.fromkeys(hot, lasting))
+    patience = timedelta(milliseconds=20) if lasting == FOREVER else timedelta(seconds=10)
+    batches = Batches(engine.attempt, insist_within=patience)
+    made = [
+        Unit([str(place)], {("kind", id): Change(place, place + 1) for id in ids}) for place, ids in enumerate(units)
+    ]
+    answers = await commit_all(batches, *made)
+    await batches.close()
+    for place, answer in enumerate(answers):
+        assert isinstance(answer, VersionConflict | StoreUnavailable | None)
+        if isinstance(answer, StoreUnavailable):
+            assert lasting == FOREVER
+            assert units[place] & hot
+    written = sorted(str(place) for place, answer in enumerate(answers) if answer is None)
+    assert sorted(engine.written) == written

@@ -31,6 +31,11 @@ COUNTRIES, PLACES, LINES, DAYS = ("DE", "FR"), ("BY", "BE"), ("ROUTERS", "PUMPS"
 TOTALS = GrantTotals(id="DE")
 
 
+def test_a_right_begins_on_a_day_that_stands_for_one() -> None:
+    assert [(one.field, one.reason) for one in day_violations(date(1, 1, 1), None)] == [("valid_from", "OUT_OF_RANGE")]
+    assert day_violations(date(1970, 1, 2), None) == []
+
+
 def a_grant(number: int = 1, **fields: object) -> TerritoryGrant:
     """The whole of Germany and every product line, from the first day on."""
     grant = TerritoryGrant(

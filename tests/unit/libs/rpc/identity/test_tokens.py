@@ -34,6 +34,12 @@ class Permitted:
     def permissions_of(self, roles: Iterable[str], *, partner: bool) -> frozenset[str]:
         return frozenset({SAVING, *(f"{'theirs' if partner else 'ours'}.{role}" for role in roles)})
 
+    def purpose_of(self, roles: Iterable[str], *, partner: bool) -> str:
+        return ""
+
+    def purposes_of(self, roles: Iterable[str], *, partner: bool) -> frozenset[str]:
+        return frozenset()
+
 
 def authenticator(folder: Path, clock: Clock | None = None) -> Tokens:
     trusted = [development_issuer(folder, CELL).trusted]

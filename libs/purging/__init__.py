@@ -1,0 +1,22 @@
+"""Deletes rows and erases persons whose retention period has ended, in the store of each service; see README.md."""
+
+from libs.purging.documents import FREEZES, GATES, RUNS
+from libs.purging.events import PurgedRows, PurgeRunEnded
+from libs.purging.freezes import FREEZE_ALL, FREEZE_CONSUMER, frozen_hashes
+from libs.purging.run import purging, rehearsing
+
+KINDS = (RUNS, GATES, FREEZES)
+
+__all__ = [
+    "FREEZES",
+    "FREEZE_ALL",
+    "FREEZE_CONSUMER",
+    "GATES",
+    "KINDS",
+    "RUNS",
+    "PurgeRunEnded",
+    "PurgedRows",
+    "frozen_hashes",
+    "purging",
+    "rehearsing",
+]

@@ -1,0 +1,1 @@
+"""Guards the exits of a cell: what the register of transfers permits, as every service knows it."""

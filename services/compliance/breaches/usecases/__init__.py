@@ -1,0 +1,1 @@
+"""The use cases of breaches: the register, the notices."""

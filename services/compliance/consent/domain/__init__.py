@@ -1,0 +1,1 @@
+"""The rules of purposes and consents; pure and synchronous."""

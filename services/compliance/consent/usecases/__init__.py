@@ -1,0 +1,1 @@
+"""The use cases of consent: purposes and notices, consents, receipts."""

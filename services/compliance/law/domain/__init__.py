@@ -1,0 +1,1 @@
+"""The data of laws that several slices use; pure and synchronous."""

@@ -1,0 +1,19 @@
+"""What permits a transfer of personal data out of the cell."""
+
+from enum import Enum
+
+
+class TransferMechanism(Enum):
+    """What permits a transfer; the proto describes each."""
+
+    ADEQUACY = "ADEQUACY"
+    STANDARD_CONTRACTUAL_CLAUSES = "STANDARD_CONTRACTUAL_CLAUSES"
+    BINDING_CORPORATE_RULES = "BINDING_CORPORATE_RULES"
+    CAC_STANDARD_CONTRACT = "CAC_STANDARD_CONTRACT"
+    CAC_SECURITY_ASSESSMENT = "CAC_SECURITY_ASSESSMENT"
+    PI_CERTIFICATION = "PI_CERTIFICATION"
+    UK_IDTA = "UK_IDTA"
+    ANPD_CLAUSES = "ANPD_CLAUSES"
+    CONSENT = "CONSENT"
+    DEROGATION = "DEROGATION"
+    NOT_PERSONAL = "NOT_PERSONAL"

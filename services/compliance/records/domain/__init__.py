@@ -1,0 +1,1 @@
+"""The record of processing; pure and synchronous."""

@@ -1,0 +1,26 @@
+"""Protobuf and events to commands, reports and the schedule to protobuf, by field name."""
+
+from libs.call import Call
+from libs.mapping import Mapper
+from libs.messaging.envelope import Envelope
+from libs.messaging.events import EventCodec
+from libs.pb.prm.compliance import v1 as pb
+from libs.purging import PurgeRunEnded
+from services.compliance.retention import usecases
+from services.compliance.retention.domain import PurgeReport, ServicePurge
+from services.compliance.retention.usecases import RecordPurge
+
+REPORT = Mapper(PurgeReport, pb.PurgeReport)
+SCHEDULE = Mapper(usecases.RetentionSchedule, pb.GetRetentionScheduleResponse)
+
+GET_SCHEDULE = Mapper(usecases.GetRetentionSchedule, pb.GetRetentionScheduleRequest)
+REHEARSE = Mapper(usecases.RehearsePurge, pb.RehearsePurgeRequest)
+GET = Mapper(usecases.GetPurgeReport, pb.GetPurgeReportRequest)
+LIST = Mapper(usecases.ListPurgeReports, pb.ListPurgeReportsRequest)
+
+
+def report_of(envelope: Envelope, call: Call) -> RecordPurge:
+    """The command that records the report in an event of any service."""
+    told = EventCodec.decode(envelope, PurgeRunEnded)
+    found = EventCodec.decode(envelope, ServicePurge)
+    return RecordPurge(call=call, run_id=told.run_id, rehearsal=told.rehearsal, found=found, sender=envelope.sender)

@@ -1,0 +1,1 @@
+"""The use cases of transfers: the register, the flows, the end of a year."""

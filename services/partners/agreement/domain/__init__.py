@@ -1,0 +1,1 @@
+"""The terms of an agreement, its states, and the law about its end."""

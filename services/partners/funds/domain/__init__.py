@@ -1,0 +1,1 @@
+"""The rules of funds: their ledger, requests, claims and accruals."""

@@ -1,0 +1,1 @@
+"""`prm records`: downloads the record of processing of a running cell."""

@@ -1,0 +1,1 @@
+"""Tests on a Kubernetes whose commands are built from their Go modules."""

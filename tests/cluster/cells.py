@@ -1,0 +1,124 @@
+"""What a cluster makes of a rendered cell."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from tests.cluster.kubectl import Kubectl, named, typed
+from tests.deploy.manifests import Cell, Manifest, dig
+from tests.waiting import until
+
+SETTLED_SECONDS = 90.0
+PODS = "Pod.v1."
+# What may go wrong with pods that no node runs.
+EXPECTED_WITHOUT_NODES = {"FailedScheduling", "FailedGetResourceMetric", "FailedComputeMetricsReplicas"}
+_LAST = "kubectl.kubernetes.io/last-applied-configuration"
+# What the cluster itself writes into an object.
+_OF_THE_SERVER = ("resourceVersion", "managedFields")
+
+
+class Pod(msgspec.Struct, frozen=True):
+    """A pod: its unique id, the workload whose template made it, its first image."""
+
+    uid: str
+    workload: str
+    image: str
+
+
+def kinds(cell: Cell) -> list[str]:
+    """The kinds of the cell, as kubectl takes them."""
+    return sorted({typed(one) for one in cell.manifests})
+
+
+def wanted(cell: Cell) -> dict[str, int]:
+    """How many pods each workload has when it is settled."""
+    least = {
+        dig(one, "spec", "scaleTargetRef", "name", as_=str): dig(one, "spec", "minReplicas", as_=int)
+        for one in cell.of("HorizontalPodAutoscaler")
+    }
+    return {
+        one.metadata.name: least.get(one.metadata.name, one.spec.replicas or 1)
+        for one in cell.workloads
+        if one.kind != "CronJob"
+    }
+
+
+def pods(kubectl: Kubectl) -> list[Pod]:
+    """The pods of the cell that are not about to end."""
+    found = []
+    for one in kubectl.listed(PODS):
+        metadata = dig(one, "metadata", as_=dict[str, object])
+        if "deletionTimestamp" not in metadata:
+            [owner] = dig(metadata, "ownerReferences", as_=list[dict[str, object]])
+            workload = str(owner["name"])
+            if owner["kind"] == "ReplicaSet":
+                workload = workload.rpartition("-")[0]
+            image = dig(one, "spec", "containers", 0, "image", as_=str)
+            found.append(Pod(dig(metadata, "uid", as_=str), workload, image))
+    return found
+
+
+def images(cell: Cell) -> dict[str, str]:
+    """The first image of each workload."""
+    return {one.metadata.name: one.spec.template.spec.containers[0].image for one in cell.workloads}
+
+
+def complaints(kubectl: Kubectl) -> list[str]:
+    """What the controllers could not do."""
+    events = [dig(one, as_=dict[str, object]) for one in kubectl.listed("Event.v1.")]
+    return [
+        f"{one['reason']}: {one['message']}"
+        for one in events
+        if one["type"] != "Normal" and one["reason"] not in EXPECTED_WITHOUT_NODES
+    ]
+
+
+async def settled(kubectl: Kubectl, cell: Cell, of: Callable[[str], bool] = lambda _: True) -> list[Pod]:
+    """Wait until every workload has exactly the pods that it should have, each of its image. of: which workloads."""
+    count, image = wanted(cell), images(cell)
+    expected = sorted((name, image[name]) for name, many in count.items() for _ in range(many) if of(name))
+    last: list[Pod] = []
+
+    def are_there() -> bool:
+        last[:] = [one for one in pods(kubectl) if of(one.workload)]
+        return sorted((one.workload, one.image) for one in last) == expected
+
+    try:
+        await until(are_there, within_seconds=SETTLED_SECONDS, every_seconds=1)
+    except AssertionError as err:
+        raise AssertionError(f"{err}: {last}, and not {expected}; {complaints(kubectl)}") from err
+    return last
+
+
+def live(kubectl: Kubectl, cell: Cell) -> dict[str, Manifest]:
+    """The objects of the cell as the cluster has them, without what a controller reports in them."""
+    applied = {named(one) for one in cell.manifests}
+    found = {named(one): one for one in kubectl.listed(*kinds(cell)) if named(one) in applied}
+    for one in found.values():
+        one.pop("status", None)
+        metadata = dig(one, "metadata", as_=dict[str, object])
+        one["metadata"] = {key: value for key, value in metadata.items() if key not in _OF_THE_SERVER}
+    return found
+
+
+def changed_by(kubectl: Kubectl, cell: Cell, *how: str) -> list[str]:
+    """Apply a cell; the names of the objects that are other ones afterwards. kubectl itself says "configured" also of
+    objects in which the server has filled in a default, and sends a patch that changes nothing."""
+    before = live(kubectl, cell)
+    kubectl.apply(cell.manifests, *how)
+    return sorted(name for name, one in live(kubectl, cell).items() if _said(one) != _said(before.get(name, {})))
+
+
+def _said(one: Manifest) -> Manifest:
+    """An object without what kubectl notes in it for itself."""
+    metadata = dict(dig(one, "metadata", as_=dict[str, object])) if one else {}
+    notes = metadata.pop("annotations", {})
+    return {**one, "metadata": metadata, "annotations": {**dig(notes, as_=dict[str, object]), _LAST: ""}}
+
+
+async def gone(kubectl: Kubectl, cell: Cell) -> None:
+    """Delete the cell, and see that nothing of it is left."""
+    kubectl.delete(cell.manifests)
+    left = live(kubectl, cell)
+    assert left == {}, sorted(left)
+    assert pods(kubectl) == []

@@ -1,0 +1,1 @@
+"""A node of the cluster, and a cell whose pods run on it."""

@@ -1,0 +1,56 @@
+"""Events of peers that arrive at partners, and the facts that follow."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from libs.call import SYSTEM, Call
+from libs.ids import parse
+from libs.messaging.envelope import Envelope
+from libs.pb.prm.options.v1 import options_pb2
+from services.partners.facts.consumers import CONSUMERS
+from services.partners.facts.jobs import JOBS
+from tests.builders import NOW, an_id
+from tests.component.partners.harness import Harness
+
+_JOBS = [job for job in JOBS if job.name != "partners__renew_facts"]
+
+
+async def tell(harness: Harness, message: Any, *, id: str = "", version: int = 1, time: datetime = NOW) -> None:
+    """An event of a peer arrives, as its own proto says where."""
+    subject: str = message.DESCRIPTOR.GetOptions().Extensions[options_pb2.event].subject
+    [consumer] = [one for one in CONSUMERS if one.takes(subject)]
+    envelope = Envelope(
+        id=id or f"{subject}:{message}:{version}",
+        type=message.DESCRIPTOR.full_name,
+        source="prm/local/peer",
+        about=next(_ids(message), an_id("ord")),
+        version=version,
+        subject=f"prm.local.{subject}",
+        time=time,
+        body=message.SerializeToString(),
+    )
+    call = Call(caller=SYSTEM, method="test")
+    await consumer.handle(harness.env, envelope, call)
+
+
+async def summed_up(harness: Harness) -> int:
+    """One turn of the job that adds documents to the sums; how many it added."""
+    [job] = [job for job in JOBS if job.name == "partners__sum_up_facts"]
+    return await job.run(harness.env)
+
+
+async def passed_up(harness: Harness) -> int:
+    """One turn of the job that passes sums up; how many it passed."""
+    [job] = [job for job in JOBS if job.name == "partners__pass_up_facts"]
+    return await job.run(harness.env)
+
+
+async def settled(harness: Harness) -> None:
+    """The jobs have nothing left to do."""
+    while any([await job.run(harness.env) for job in _JOBS]):
+        pass
+
+
+def _ids(message: Any) -> Iterator[str]:
+    return (value for _, value in message.ListFields() if isinstance(value, str) and parse(value) is not None)

@@ -1,0 +1,1 @@
+"""The contract of backup and restore, on both engines."""
