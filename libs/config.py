@@ -53,7 +53,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     True = this process publishes its events, False = `prm relay` does. keys_dir: the cell's keys, made by `prm keys`:
     the shared files, and the folders of this process's services; absent = an embedded cell makes its own.
     otlp_endpoint: `https://host:4317`, absent = no traces or metrics are sent. trace_ratio: the share (0 to 1) of
-    calls without a trace of their own that are traced. drain_seconds: the most time that a shutdown may take.
+    calls without a trace of their own that are traced. lift_seconds: how long a call without a position waits for an
+    event that may lift its refusal. drain_seconds: the most time that a shutdown may take.
     """
 
     cell_file: Path | None = None
@@ -85,6 +86,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     otlp_endpoint: str = ""
     trace_ratio: Annotated[float, Meta(ge=0, le=1)] = 0.01
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    lift_seconds: Annotated[float, Meta(ge=0, le=10)] = 0.5
     drain_seconds: Annotated[float, Meta(ge=0, le=600)] = 25.0
 
 

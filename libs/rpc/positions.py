@@ -24,7 +24,6 @@ HEADER = "prm-position"
 POSITIONS_PER_CALL = 16
 POSITION_BYTES = 7 * 1024  # of the 8 KiB of headers that common clients accept
 REACH_SECONDS = 5.0
-LIFT_SECONDS = 0.5
 ANSWER_SECONDS = 0.1  # of a call's time, kept for its answer
 
 # The nouns whose events some service keeps a projection of (`Consumer.knows`); a test compares them.
@@ -70,9 +69,13 @@ class PositionNotReached(AppError):
 
 class Positions:
     """The positions of one service. reached: tells whether the service has processed an event. directory: positions
-    begin with the code of this cell, so that one of another cell is recognised."""
+    begin with the code of this cell, so that one of another cell is recognised. lift_seconds: how long `lifted` tries
+    again."""
 
-    def __init__(self, seal: Seal, arrivals: Arrivals, reached: Reached, directory: Directory) -> None:
+    def __init__(
+        self, seal: Seal, arrivals: Arrivals, reached: Reached, directory: Directory, *, lift_seconds: float
+    ) -> None:
+        self._lift_seconds = lift_seconds
         self._directory = directory
         self._seal = seal
         self._arrivals = arrivals
@@ -124,9 +127,9 @@ class Positions:
         raise PositionNotReached(len({mark.about for mark in missing}))
 
     async def lifted(self, refusal: AppError, attempt: Callable[[], Awaitable[T]], *, until: float, caller: str) -> T:
-        """Repeat `attempt` when an event may have lifted the refusal, for LIFT_SECONDS at most; its answer. Raises the
+        """Repeat `attempt` when an event may have lifted the refusal, for `lift_seconds` at most; its answer. Raises the
         last refusal if no attempt succeeds. until, caller: as for `reach`."""
-        seconds = _at_most(LIFT_SECONDS, until)
+        seconds = _at_most(self._lift_seconds, until)
         with self._arrivals.waiting((refusal.lifted_by,), seconds=seconds, caller=caller) as waiter:
             while await waiter.again():
                 try:

@@ -346,7 +346,7 @@ async def _serving(
                 one.servicer,
                 cell.watches[one.name].suspect,
                 cell.recorders[one.name],
-                Positions(one.env.keys, cell.arrivals, one.knows, cell.directory),
+                Positions(one.env.keys, cell.arrivals, one.knows, cell.directory, lift_seconds=settings.lift_seconds),
                 one.env.restrictions,
             )
             for one in services

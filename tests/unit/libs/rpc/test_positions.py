@@ -16,12 +16,13 @@ from libs.clock import monotonic
 from libs.errors import NotFound, NotYetKnown, WrongCell
 from libs.privacy.keys import Keys, create_keys, open_keys
 from libs.rpc.client import CallFailed, Client, Session
-from libs.rpc.positions import HEADER, KEPT, LIFT_SECONDS, POSITION_BYTES, POSITIONS_PER_CALL, Positions
+from libs.rpc.positions import HEADER, KEPT, POSITION_BYTES, POSITIONS_PER_CALL, Positions
 from tests.compositions import COMPOSITIONS
 from tests.unit.libs.rpc.probe import HOME, SAVE, WATCH, Probe, Running, message, serving
 from tests.waiting import until
 
 REQUEST = message("SaveRequest", title="t", request_id="r1")
+LIFT_SECONDS = 0.5
 ONE = Mark("orders.order.created", "row_de_01jz8c00000000000000000000", 3)
 ABOUT = "row_de_01jz8c00000000000000000001"
 
@@ -43,7 +44,7 @@ class Knowledge:
         self.known: set[Mark] = set()
         self.looks = 0
         self.arrivals = Arrivals()
-        self.positions = Positions(keys, self.arrivals, self._reached, HOME)
+        self.positions = Positions(keys, self.arrivals, self._reached, HOME, lift_seconds=LIFT_SECONDS)
 
     async def _reached(self, mark: Mark) -> bool:
         self.looks += 1
@@ -287,7 +288,7 @@ async def test_a_refusal_that_an_event_lifts_is_not_given(knowledge: Knowledge) 
     assert len(probe.calls) == 2
 
 
-async def test_a_refusal_that_no_event_lifts_is_given_after_half_a_second(knowledge: Knowledge) -> None:
+async def test_a_refusal_that_no_event_lifts_is_given_after_the_time_to_lift_it(knowledge: Knowledge) -> None:
     async def behave(_: Any, call: Call) -> None:
         raise NotYetKnown("row", ABOUT)
 
