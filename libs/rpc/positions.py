@@ -127,8 +127,8 @@ class Positions:
         raise PositionNotReached(len({mark.about for mark in missing}))
 
     async def lifted(self, refusal: AppError, attempt: Callable[[], Awaitable[T]], *, until: float, caller: str) -> T:
-        """Repeat `attempt` when an event may have lifted the refusal, for `lift_seconds` at most; its answer. Raises the
-        last refusal if no attempt succeeds. until, caller: as for `reach`."""
+        """Repeat `attempt` when an event may have lifted the refusal, for `lift_seconds` at most; its answer. Raises
+        the last refusal if no attempt succeeds. until, caller: as for `reach`."""
         seconds = _at_most(self._lift_seconds, until)
         with self._arrivals.waiting((refusal.lifted_by,), seconds=seconds, caller=caller) as waiter:
             while await waiter.again():
