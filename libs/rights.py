@@ -209,12 +209,12 @@ class NoAgreement(AppError):
 
     code, reason = Code.FAILED_PRECONDITION, "NO_AGREEMENT"
 
-    def __init__(self, partner_id: str, right: Right, lacking: tuple[Lacking, ...]) -> None:
+    def __init__(self, partner_id: str, wanted: Right | ClauseSubject, lacking: tuple[Lacking, ...]) -> None:
         first = lacking[0]
         super().__init__(
-            f"{right.name} of partner {partner_id}: {'; '.join(map(str, lacking))}",
+            f"{wanted.name} of partner {partner_id}: {'; '.join(map(str, lacking))}",
             partner_id=partner_id,
-            right=right.name,
+            right=wanted.name,
             agreement_id=first.agreement_id,
             subject=first.subject.name,
             clause=first.clause,

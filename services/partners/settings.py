@@ -11,10 +11,12 @@ from libs.store.keyed_locks import KeyedLocks
 class Policy(DecisionPolicy, frozen=True, kw_only=True):
     """The settings of a vendor, each `PRM_PARTNERS_<NAME>`. funding_request_alone_up_to, fund_claim_alone_up_to: the
     largest request, and claim, of a fund that one person may approve, in whole units by currency; without an amount for
-    its currency it always needs two."""
+    its currency it always needs two. fund_agreement_required: whether a partner that never had an agreement in force
+    can have no funds."""
 
     funding_request_alone_up_to: dict[Currency, Units] = msgspec.field(default_factory=dict)
     fund_claim_alone_up_to: dict[Currency, Units] = msgspec.field(default_factory=dict)
+    fund_agreement_required: bool = False
 
 
 class Settings(Deciding, frozen=True, kw_only=True):

@@ -7,9 +7,25 @@ from enum import Enum
 import msgspec
 
 from libs.document import Document
+from libs.errors import AppError, Code
 from libs.money import Money
 from services.partners.accruals.domain import InvoiceShare
 from services.partners.funds.domain.request import FundingRequest
+
+ORDERS_PER_REQUEST = 500  # so that a return reads a bounded number of invoices
+
+
+class TooManyOrders(AppError):
+    """The request would count more than ORDERS_PER_REQUEST orders."""
+
+    code, reason = Code.FAILED_PRECONDITION, "TOO_MANY_ORDERS"
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__(
+            f"funding request {request_id} counts {ORDERS_PER_REQUEST} orders at most",
+            funding_request_id=request_id,
+            limit=ORDERS_PER_REQUEST,
+        )
 
 
 class FundReturnState(Enum):

@@ -29,7 +29,7 @@ class GetFundReturn(Command, frozen=True, kw_only=True):
 
 async def attribute_orders(env: Env, cmd: AttributeOrders) -> FundingRequest:
     """The request, with the orders counted; those that counted before still do. NotYetKnown for an order of which no
-    invoice of the partner is known here; Duplicate for one that counts for another request."""
+    invoice of the partner is known here; Duplicate for one that counts for another request; TooManyOrders."""
     loaded = await env.load(FUNDING_REQUESTS, cmd.id, call=cmd.call, etag=cmd.etag)
     request, order_ids = loaded.value, sorted(set(cmd.order_ids))
     known = await get_all(env.store, ATTRIBUTIONS, order_ids)
@@ -54,6 +54,8 @@ async def attribute_orders(env: Env, cmd: AttributeOrders) -> FundingRequest:
         )
     if not fresh:
         return await env.unchanged(loaded, call=cmd.call)
+    if request.attributed_order_count + len(fresh) > domain.ORDERS_PER_REQUEST:
+        raise domain.TooManyOrders(request.id)
     counted = replace(
         request,
         attributed_order_count=request.attributed_order_count + len(fresh),

@@ -10,6 +10,7 @@ from libs.errors import InvalidInput, require_state
 from libs.money import Money
 from libs.store.paging import UPDATED, ListCommand, filters_of, paged
 from libs.store.port import Loaded, Page, Write, create, get
+from services.partners.agreement.reads import require_funds
 from services.partners.funds.documents import FUND_BOOKS, FUND_ENTRIES, FUNDS
 from services.partners.funds.domain.fund import (
     Fund,
@@ -80,10 +81,12 @@ class ListFundEntries(ListCommand, frozen=True, kw_only=True):
 
 
 async def open_fund(env: Env, cmd: OpenFund) -> Fund:
-    """The new fund, with its budget booked. WrongState, InvalidInput, FundOverlaps, TooManyFunds, FundHasSuccessor."""
+    """The new fund, with its budget booked. WrongState, NoAgreement, InvalidInput, FundOverlaps, TooManyFunds,
+    FundHasSuccessor."""
     async with env.settings.locks.of(f"funds:{cmd.partner_id}"), fund_lock(env, cmd.previous_fund_id):
         partner = (await env.load(PARTNERS, cmd.partner_id, call=cmd.call)).value
         require_state("partner", partner.id, partner.status, action="open a fund", allowed=MAY_BE_GRANTED)
+        await require_funds(env, partner.id)
         previous = await env.load(FUNDS, cmd.previous_fund_id, call=cmd.call) if cmd.previous_fund_id else None
         fund = _new_fund(env, cmd, partner)
         if wrong := [*fund_violations(fund, cmd.budget, previous=previous.value if previous else None)]:

@@ -8,6 +8,7 @@ from libs.money import Money
 from libs.person import PersonalText
 from libs.store.paging import UPDATED, ListCommand, filters_of, paged
 from libs.store.port import Loaded, Page, create
+from services.partners.agreement.reads import require_funds
 from services.partners.funds.documents import FUNDING_REQUESTS, FUNDS
 from services.partners.funds.domain import request as domain
 from services.partners.funds.domain.fund import Fund
@@ -80,9 +81,10 @@ class ListFundingRequests(ListCommand, frozen=True, kw_only=True):
 
 
 async def create_funding_request(env: Env, cmd: CreateFundingRequest) -> FundingRequest:
-    """The new request, a DRAFT. WrongState, InvalidInput."""
+    """The new request, a DRAFT. WrongState, NoAgreement, InvalidInput."""
     fund = (await env.load(FUNDS, cmd.fund_id, call=cmd.call)).value
     domain.require_open(fund)
+    await require_funds(env, fund.partner_id)
     if wrong := [*domain.request_violations(fund, first_day=cmd.first_day, last_day=cmd.last_day, amount=cmd.amount)]:
         raise InvalidInput(wrong)
     now, nothing = env.clock.now(), Money.zero(fund.currency)
@@ -110,8 +112,9 @@ async def create_funding_request(env: Env, cmd: CreateFundingRequest) -> Funding
 
 
 async def submit_funding_request(env: Env, cmd: SubmitFundingRequest) -> FundingRequest:
-    """The request, SUBMITTED, with its amount reserved. FundNotInPeriod, FundExhausted."""
+    """The request, SUBMITTED, with its amount reserved. NoAgreement, FundNotInPeriod, FundExhausted."""
     async with locked_request(env, cmd) as (held, fund):
+        await require_funds(env, held.value.partner_id)
         moved = domain.submit(held.value, fund.value, now=env.clock.now())
         told = domain.event(FundingRequestSubmitted, moved.request, amount=moved.request.amount)
         return await _committed(env, cmd, held, fund=fund, moved=moved, told=told)

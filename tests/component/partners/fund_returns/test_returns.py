@@ -1,13 +1,15 @@
 """What an activity brought is what its orders were invoiced, over what was spent; no data is not zero."""
 
 import pytest
+from msgspec.structs import replace
 
 from libs.errors import Duplicate, NotYetKnown
 from libs.money import Money
 from services.partners.fund_returns import usecases
-from services.partners.fund_returns.domain import FundReturn, FundReturnState
+from services.partners.fund_returns.domain import ORDERS_PER_REQUEST, FundReturn, FundReturnState, TooManyOrders
+from services.partners.funds.documents import FUNDING_REQUESTS
 from services.partners.funds.domain.request import FundingRequest
-from tests.builders import an_id
+from tests.builders import a_call, an_id
 from tests.component.partners.accruals.test_accruals import credit, invoice
 from tests.component.partners.funds.acts import accept, approved, claim, open_fund, pay
 from tests.component.partners.harness import Harness
@@ -62,3 +64,15 @@ async def test_an_order_counts_once_and_for_one_request(harness: Harness) -> Non
         await attribute(harness, another, ORDER)
     assert refused.value.metadata["id"] == request.id
     assert (await brought(harness, request)).order_count == 1
+
+
+async def test_a_request_counts_a_bounded_number_of_orders(harness: Harness) -> None:
+    partner = await harness.active()
+    request = await approved(harness, await open_fund(harness, partner.id))
+    await invoice(harness, partner.id, eur(1000))
+    loaded = await harness.env.load(FUNDING_REQUESTS, request.id, call=a_call())
+    await harness.env.commit(
+        loaded.put(replace(request, attributed_order_count=ORDERS_PER_REQUEST)), events=[], call=a_call()
+    )
+    with pytest.raises(TooManyOrders):
+        await attribute(harness, request, ORDER)
