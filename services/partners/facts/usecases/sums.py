@@ -117,7 +117,7 @@ async def pass_up(env: Env, cmd: Work) -> Done:
 
 async def mark_moved(env: Env, cmd: Work) -> Done:
     """Mark all facts of a moved partner, so that they are passed to its new parent. A fact that is marked already is
-    written as well: a commit that passes it to the old parent at this moment must fail."""
+    written as well, even if its parent has it: a commit that passes it to another partner at this moment must fail."""
     page = await env.store.find(Query(kind=PLACINGS, order="moved_since", at_least=EVER, limit=1))
     if not page.rows:
         return Done()
@@ -129,7 +129,9 @@ async def mark_moved(env: Env, cmd: Work) -> Done:
         query = Query(kind=FACTS, equals={"partner_id": placing.value.id}, limit=ROWS_PER_PAGE, cursor=cursor)
         rows = await env.store.find(query)
         elsewhere = [
-            one.put(moved(one.value, now=env.clock.now())) for one in rows.rows if one.value.passed_to != parent
+            one.put(moved(one.value, now=env.clock.now()))
+            for one in rows.rows
+            if one.value.passed_to != parent or one.value.stale_since
         ]
         if elsewhere:
             await env.commit(elsewhere[0], *elsewhere[1:], call=cmd.call)

@@ -46,6 +46,12 @@ async def passed_up(harness: Harness) -> int:
     return await job.run(harness.env)
 
 
+async def marked(harness: Harness) -> None:
+    """One turn of the job that marks the facts of a moved partner."""
+    [job] = [job for job in JOBS if job.name == "partners__mark_moved_facts"]
+    await job.run(harness.env)
+
+
 async def settled(harness: Harness) -> None:
     """The jobs have nothing left to do."""
     while any([await job.run(harness.env) for job in _JOBS]):

@@ -21,7 +21,7 @@ from services.partners.overview import usecases as overview
 from services.partners.record.domain.partner import Partner
 from services.partners.record.domain.states import PartnerKind
 from tests.builders import a_call_of, an_id
-from tests.component.partners.facts.telling import passed_up, settled, summed_up, tell
+from tests.component.partners.facts.telling import marked, passed_up, settled, summed_up, tell
 from tests.component.partners.facts.test_activity import EUR_10, USD_7, seen
 from tests.component.partners.harness import Harness
 from tests.store_faults import Gate
@@ -94,6 +94,28 @@ async def test_nothing_stays_behind_if_a_partner_is_moved_while_sums_are_passed_
         gate.open()
     await settled(one)
     assert (await below(one, old), await below(one, new)) == (NOTHING, PartnerActivity(ticket_count=1))
+
+
+async def test_sums_stay_with_a_partner_to_which_another_is_moved_back_while_they_are_passed_up(
+    store: Store, keys: Keys
+) -> None:
+    gate = Gate(store)
+    one, slow = Harness(store, keys), Harness(gate, keys)
+    old, new = await one.distributor(), await one.distributor()
+    shop = await one.apply(parent=old.id)
+    await tell(one, tickets_pb.TicketCreated(ticket_id=an_id("tkt"), partner_id=shop.id))
+    await settled(one)
+    await one.update(shop.id, parent_partner_id=new.id)
+    await marked(one)
+    gate.shut()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(passed_up(slow))
+        await until(lambda: gate.waiting == 1)
+        await one.update(shop.id, parent_partner_id=old.id)
+        await marked(one)
+        gate.open()
+    await settled(one)
+    assert (await below(one, old), await below(one, new)) == (PartnerActivity(ticket_count=1), NOTHING)
 
 
 async def test_a_partner_s_people_see_it_where_their_agreement_opens_it(harness: Harness) -> None:
