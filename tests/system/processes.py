@@ -24,7 +24,7 @@ from services.demo.scenario import SERVICES
 from tests.contracts.store.mongo_server import given_server
 from tests.tokens import token
 
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 STOP_SECONDS = 40.0
 
 
