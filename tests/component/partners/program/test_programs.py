@@ -1,6 +1,7 @@
 """A programme is drafted, published with notice and never edited; every fault is named."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -63,7 +64,7 @@ async def test_every_fault_of_a_draft_is_named_at_once(harness: Harness) -> None
 
 
 async def test_a_publication_needs_notice_and_rates(harness: Harness) -> None:
-    fields = {"rate_source": "ecb", "rate_basis": RateBasis.PLAN, "plan_rate_day": TODAY - 5 * DAY}
+    fields: dict[str, Any] = {"rate_source": "ecb", "rate_basis": RateBasis.PLAN, "plan_rate_day": TODAY - 5 * DAY}
     levels = (BASIC, SILVER, level("GOLD", 3, need(currency="USD")))
     late = await draft(harness, *levels, effective_day=TODAY - DAY, **fields)
     with pytest.raises(InvalidInput) as refused:

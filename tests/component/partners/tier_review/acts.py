@@ -58,7 +58,7 @@ async def order(
 ) -> None:
     """An order of a partner is confirmed, or that confirmed one is canceled, and is in its facts."""
     amount = WireMoney(currency_code=currency, units=units)
-    name = {"order_id": an_id("ord", number), "partner_id": partner_id}
+    name: dict[str, Any] = {"order_id": an_id("ord", number), "partner_id": partner_id}
     if canceled:
         await tell(harness, orders_pb.OrderCanceled(**name), version=3)
     else:
