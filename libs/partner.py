@@ -30,7 +30,8 @@ NOT_IN_BUSINESS = frozenset({PartnerStatus.SUSPENDED, PartnerStatus.TERMINATED, 
 
 class PartnerFacts(Facts, frozen=True, kw_only=True):
     """The facts of a partner. sees_downline: whether its agreement lets its people see the rows of all partners below
-    it."""
+    it. claim_limit, protection_days: what its level in the partner programme gives it in deals; None: nothing of its
+    own."""
 
     status: PartnerStatus
     country: str = ""
@@ -40,6 +41,8 @@ class PartnerFacts(Facts, frozen=True, kw_only=True):
     sees_downline: bool = False
     external_source: str = ""
     external_id: str | None = None
+    claim_limit: int | None = None
+    protection_days: int | None = None
 
     @property
     def active(self) -> bool:

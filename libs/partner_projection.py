@@ -56,6 +56,8 @@ class PartnerFactsPayload(msgspec.Struct, frozen=True, kw_only=True):
     sees_downline: bool = False
     external_source: str = ""
     external_id: str = ""
+    claim_limit: int | None = None
+    protection_days: int | None = None
 
 
 class PartnerPayload(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,6 +197,8 @@ def partner_facts(envelope: Envelope) -> PartnerFacts:
         sees_downline=told.facts.sees_downline,
         external_source=told.facts.external_source,
         external_id=told.facts.external_id or None,
+        claim_limit=told.facts.claim_limit,
+        protection_days=told.facts.protection_days,
     )
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from libs import env
 from libs.cross_checks.subjects import CheckPolicy
+from libs.partner import PartnerFacts
 from libs.store.keyed_locks import KeyedLocks
 
 
@@ -33,9 +34,17 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     questions_per_day: Annotated[int, msgspec.Meta(ge=0)] = 1_000
     agreement_required: bool = False
 
-    def claims_allowed(self, tier: str) -> int:
-        """How many open claims a partner of this tier may hold."""
-        return self.claims_per_tier.get(tier, self.claims_without_tier)
+    def claims_allowed(self, partner: PartnerFacts) -> int:
+        """How many open claims a partner may hold: as its level in the partner programme says, else as its tier."""
+        if partner.claim_limit is not None:
+            return partner.claim_limit
+        return self.claims_per_tier.get(partner.tier, self.claims_without_tier)
+
+    def protection_of(self, partner: PartnerFacts | None) -> timedelta:
+        """How long an approved claim of a partner is protected: as its level in the partner programme says, else as
+        everybody's. None: a partner that is not known here."""
+        days = partner.protection_days if partner else None
+        return self.protection if days is None else timedelta(days=days)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

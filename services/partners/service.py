@@ -18,6 +18,8 @@ SLICES = (
     "funds",
     "accruals",
     "fund_returns",
+    "program",
+    "tier_review",
     "migration",
     "directory",
     "overview",

@@ -1,5 +1,7 @@
 """The policy of the partners service, and the typed environment of its use cases."""
 
+from typing import Annotated
+
 import msgspec
 
 from libs import env
@@ -12,11 +14,13 @@ class Policy(DecisionPolicy, frozen=True, kw_only=True):
     """The settings of a vendor, each `PRM_PARTNERS_<NAME>`. funding_request_alone_up_to, fund_claim_alone_up_to: the
     largest request, and claim, of a fund that one person may approve, in whole units by currency; without an amount for
     its currency it always needs two. fund_agreement_required: whether a partner that never had an agreement in force
-    can have no funds."""
+    can have no funds. tier_override_alone_up_to: the highest rank of a level that one person may give a partner against
+    its programme."""
 
     funding_request_alone_up_to: dict[Currency, Units] = msgspec.field(default_factory=dict)
     fund_claim_alone_up_to: dict[Currency, Units] = msgspec.field(default_factory=dict)
     fund_agreement_required: bool = False
+    tier_override_alone_up_to: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
 
 
 class Settings(Deciding, frozen=True, kw_only=True):

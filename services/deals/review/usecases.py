@@ -4,7 +4,7 @@ import msgspec
 
 from libs.call import Call, Command, ResourceCommand, require_permission
 from libs.partner import PartnerFacts, PartnerStatus
-from libs.partner_projection import acting_partner, exclusive_grants
+from libs.partner_projection import PARTNERS, acting_partner, exclusive_grants
 from libs.person import PersonalText
 from libs.rights import NoAgreement, NotCertified, Place, Right
 from libs.rights_projection import lacking_agreement, missing_certificates
@@ -144,7 +144,9 @@ async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registrati
     async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
         now, policy = env.clock.now(), env.settings.policy
         slots = await slots_of(env, loaded.value.keys)
-        reg, event = transitions.approve(loaded.value, protection=policy.protection, note=cmd.decision_note, now=now)
+        partner = await get(env.store, PARTNERS, loaded.value.partner_id)
+        protection = policy.protection_of(partner.value if partner else None)
+        reg, event = transitions.approve(loaded.value, protection=protection, note=cmd.decision_note, now=now)
         await refuse_while_renewing(env)
         await refuse_pending(env, reg)
         found = await conflicts_of(env, reg, slots, at_most=CONFLICTS_AT_MOST)
@@ -194,7 +196,7 @@ async def _opened(env: Env, reg: Registration, partner: PartnerFacts, *, call: C
     account, policy = loaded.value if loaded else None, env.settings.policy
     if call.caller.partner_id:
         refuse_probing(account, limit=policy.claims_taken_back, window=policy.taken_back_window, now=env.clock.now())
-    refuse_over_limit(account, partner, limit=policy.claims_allowed(partner.tier))
+    refuse_over_limit(account, partner, limit=policy.claims_allowed(partner))
     return (opening_write(loaded, reg.partner_id),)
 
 

@@ -3,7 +3,7 @@ allowed."""
 
 from datetime import datetime
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import asdict, replace
 
 from libs.country import RegistrationIdType
@@ -65,6 +65,29 @@ class RegistrationIdMissing(AppError):
 
     def __init__(self, id: str) -> None:
         super().__init__(f"partner {id} cannot be ACTIVE or SUSPENDED without a registration id", id=id)
+
+
+class TierSetByProgram(AppError):
+    """The partner is in a programme, which decides its tier."""
+
+    code, reason = Code.FAILED_PRECONDITION, "TIER_SET_BY_PROGRAM"
+
+    def __init__(self, id: str, program: str) -> None:
+        super().__init__(
+            f"programme {program} decides the tier of partner {id}; OverrideTier gives it another for a time",
+            id=id,
+            program=program,
+        )
+
+
+class LevelGiven(Struct, frozen=True, kw_only=True):
+    """What a level gives a partner, in the fields of Partner; the default: nothing, in no programme."""
+
+    program: str = ""
+    tier: str = ""
+    tier_rank: int = 0
+    claim_limit: int | None = None
+    protection_days: int | None = None
 
 
 def apply(id: str, profile: Profile, *, parent_partner_id: str, now: datetime) -> tuple[Partner, PartnerApplied]:
@@ -153,9 +176,17 @@ def terminate(
 
 
 def set_tier(partner: Partner, tier: str, rank: int, *, now: datetime) -> tuple[Partner, PartnerTierSet]:
-    """The partner with this tier, and the event; WrongState."""
+    """The partner with this tier, and the event; WrongState, TierSetByProgram."""
     _require(partner, "set the tier", MAY_SET_TIER)
+    if partner.program:
+        raise TierSetByProgram(partner.id, partner.program)
     changed = replace(partner, tier=tier, tier_rank=rank, update_time=now)
+    return changed, event_of(PartnerTierSet, changed)
+
+
+def give_level(partner: Partner, given: LevelGiven, *, now: datetime) -> tuple[Partner, PartnerTierSet]:
+    """The partner with what its level in a programme gives it, and the event; in any state."""
+    changed = replace(partner, **asdict(given), update_time=now)
     return changed, event_of(PartnerTierSet, changed)
 
 

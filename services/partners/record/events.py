@@ -21,6 +21,8 @@ class PartnerFacts(msgspec.Struct, frozen=True, kw_only=True):
     sees_downline: bool
     external_source: str
     external_id: str
+    claim_limit: int | None = None
+    protection_days: int | None = None
 
 
 class PartnerEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,4 +52,6 @@ def facts_of(partner: Partner) -> PartnerFacts:
         sees_downline=partner.sees_downline,
         external_source=partner.external_source,
         external_id=partner.external_id or "",
+        claim_limit=partner.claim_limit,
+        protection_days=partner.protection_days,
     )

@@ -93,6 +93,8 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "GetTicket": ("tkt", "cmt"),
     "ListTickets": ("tkt",),
 }
+# Reads that show nobody the rows of its downline.
+OWN: set[str] = set()
 # Sums that, asked without a partner, are those of the caller's own, and what they are asked with.
 SUMMED: dict[str, dict[str, Any]] = {"GetAging": {}, "GetSatisfactionReport": YEAR}
 # Asked without a partner: what the caller may see of everything. The prefix of the row that is in the answer.
@@ -137,6 +139,7 @@ for one in described():
     READS.update(one.reads)
     CHANGES.update(one.changes)
     SHOWN.update(one.shown)
+    OWN.update(one.own)
     LISTED.update(one.listed)
 # They belong to a tier and no partner: tests/component/orders/pricing/test_partner_scope.py, lookups/test_lookups.py.
 ELSEWHERE = {"GetPriceList", "ListPriceLists"}

@@ -1,0 +1,90 @@
+"""The version of a programme that is in force, and the sources of what its requirements measure.
+
+`SOURCES` has an entry for each metric: how it is measured, and who answers it. A new metric is a new entry.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from libs.rights import certified
+from libs.store.listing import everything
+from libs.store.port import get
+from services.partners.certification.documents import CERTIFICATIONS
+from services.partners.facts.domain.metrics import FactMetric, Sum
+from services.partners.facts.reads import facts_between
+from services.partners.program.documents import PROGRAMS
+from services.partners.program.domain.measures import Amount, Asked, Measure, RequirementUnit
+from services.partners.program.domain.program import NoProgramInForce, Program, in_force
+from services.partners.settings import Env
+
+
+class Source(NamedTuple):
+    """A metric: how it is measured, and what answers its amounts."""
+
+    measure: Measure
+    read: Callable[[Env, Asked], Awaitable[tuple[Amount, ...]]]
+
+
+async def _from_facts(env: Env, asked: Asked) -> tuple[Amount, ...]:
+    """The sums of the facts, by month and currency."""
+    sums: dict[tuple[date, str], Sum] = {}
+    for fact in await facts_between(
+        env, asked.partner_id, FactMetric(asked.metric), first=asked.first, last=asked.last
+    ):
+        if fact.month is None or asked.product_line not in ("", fact.product_line):
+            continue
+        place = (fact.month, fact.currency)
+        sums[place] = sums.get(place, Sum()) + fact.own + (fact.below if asked.downline else Sum())
+    return tuple(Amount(month, currency, sums_.value, sums_.of) for (month, currency), sums_ in sorted(sums.items()))
+
+
+async def _certified_persons(env: Env, asked: Asked) -> tuple[Amount, ...]:
+    """The persons certified for the track on the last day."""
+    loaded = await get(env.store, CERTIFICATIONS, asked.partner_id)
+    persons = certified(loaded.value.tracks, asked.track, on=asked.last) if loaded else 0
+    return (Amount(asked.last.replace(day=1), "", persons, 0),)
+
+
+_OF_MONEY = Measure(RequirementUnit.MONEY, in_money=True)
+_OF_COUNTS = Measure(RequirementUnit.COUNT)
+_RATIO_OF_COUNTS = Measure(RequirementUnit.RATIO)
+
+_FACTS: Mapping[FactMetric, Measure] = {
+    FactMetric.REVENUE_ORDERED: _OF_MONEY,
+    FactMetric.REVENUE_INVOICED: _OF_MONEY,
+    FactMetric.COLLECTED: _OF_MONEY,
+    FactMetric.ORDERS: _OF_COUNTS,
+    FactMetric.ORDER_TOTAL: _OF_MONEY,
+    FactMetric.DISCOUNT: Measure(RequirementUnit.RATIO, in_money=True),
+    FactMetric.REGISTRATIONS: _OF_COUNTS,
+    FactMetric.REGISTRATIONS_APPROVED: _OF_COUNTS,
+    FactMetric.REGISTRATIONS_CONVERTED: _OF_COUNTS,
+    FactMetric.DEALS_WON: _OF_COUNTS,
+    FactMetric.DEALS_LOST: _OF_COUNTS,
+    FactMetric.CONVERSION: _RATIO_OF_COUNTS,
+    FactMetric.OVERDUE_INVOICES: _OF_COUNTS,
+    FactMetric.OVERDUE_AMOUNT: _OF_MONEY,
+    FactMetric.DAYS_LATE: _RATIO_OF_COUNTS,
+    FactMetric.PAID_ON_TIME: _RATIO_OF_COUNTS,
+    FactMetric.TICKETS: _OF_COUNTS,
+    FactMetric.BREACHED_TICKETS: _OF_COUNTS,
+    FactMetric.FIRST_RESPONSE_IN_TIME: _RATIO_OF_COUNTS,
+    FactMetric.RESOLUTION_IN_TIME: _RATIO_OF_COUNTS,
+    FactMetric.TICKETS_IN_TIME: _RATIO_OF_COUNTS,
+    FactMetric.SATISFACTION: _RATIO_OF_COUNTS,
+    FactMetric.COMPLAINTS: _OF_COUNTS,
+}
+SOURCES: Mapping[str, Source] = {
+    **{metric.value: Source(measure, _from_facts) for metric, measure in _FACTS.items()},
+    "CERTIFIED_PERSONS": Source(Measure(RequirementUnit.COUNT, tracked=True), _certified_persons),
+}
+MEASURES: Mapping[str, Measure] = {name: source.measure for name, source in SOURCES.items()}
+
+
+async def program_in_force(env: Env, code: str, *, on: date) -> Program:
+    """The version of a programme that is in force on a day; NoProgramInForce."""
+    found = in_force(await everything(env.store, PROGRAMS, {"code": code}), on=on)
+    if found is None:
+        raise NoProgramInForce(code, on)
+    return found

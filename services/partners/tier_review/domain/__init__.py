@@ -1,0 +1,1 @@
+"""Windows and calendars; figures of requirements and levels; memberships and what moves them."""

@@ -1,0 +1,124 @@
+"""The figures of a partner under a version of a programme, from the sources of its metrics and the exchange rates."""
+
+from calendar import monthrange
+from collections.abc import Collection, Iterable
+from datetime import date
+from fractions import Fraction
+
+from libs.exchange import RateTable, RateUnknown, average_rate, exchange_rate, first_day_for
+from libs.rates_projection import tables_between
+from libs.store.port import Loaded, Query
+from services.partners.facts.reads import as_of
+from services.partners.program.domain.measures import Amount, Asked
+from services.partners.program.domain.program import Program, RateBasis, Requirement
+from services.partners.program.reads import SOURCES
+from services.partners.settings import Env
+from services.partners.tier_review.documents import ENROLMENTS
+from services.partners.tier_review.domain.calendar import first_day_of
+from services.partners.tier_review.domain.enrolment import Enrolment, Figures
+from services.partners.tier_review.domain.errors import NotEnrolled
+from services.partners.tier_review.domain.progress import (
+    Conversion,
+    Conversions,
+    RateUsed,
+    level_progress,
+    requirement_progress,
+)
+
+
+async def active_enrolment(env: Env, partner_id: str) -> Loaded[Enrolment]:
+    """The membership of a partner that has not ended; NotEnrolled."""
+    page = await env.store.find(Query(kind=ENROLMENTS, equals={"active_key": partner_id}, limit=1))
+    if not page.rows:
+        raise NotEnrolled(partner_id)
+    return page.rows[0]
+
+
+async def figures_of(env: Env, partner_id: str, program: Program, *, last_day: date) -> Figures:
+    """How far a partner is from every level of a version, with windows that end with a day."""
+    until = await as_of(env)
+    amounts = await _amounts(env, partner_id, program, last_day)
+    wanted = {
+        (amount.currency, one.currency, amount.month)
+        for one in _requirements(program)
+        for amount in amounts[_asked(partner_id, one, last_day)]
+        if amount.currency != one.currency
+    }
+    conversions = await _conversions(env, program, wanted)
+    levels = []
+    for level in program.levels:
+        groups = [
+            [
+                requirement_progress(
+                    one,
+                    SOURCES[one.metric].measure,
+                    amounts[_asked(partner_id, one, last_day)],
+                    conversions=conversions,
+                    first=first_day_of(one, last_day),
+                    last=last_day,
+                )
+                for one in group.requirements
+            ]
+            for group in level.groups
+        ]
+        levels.append(level_progress(level, groups))
+    return Figures(program, last_day, tuple(levels), until)
+
+
+def _requirements(program: Program) -> Iterable[Requirement]:
+    return (one for level in program.levels for group in level.groups for one in group.requirements)
+
+
+def _asked(partner_id: str, one: Requirement, last_day: date) -> Asked:
+    first = first_day_of(one, last_day) or last_day
+    return Asked(partner_id, one.metric, first, last_day, one.product_line, one.track, one.downline)
+
+
+async def _amounts(env: Env, partner_id: str, program: Program, last_day: date) -> dict[Asked, tuple[Amount, ...]]:
+    """The amounts of every requirement; levels that ask for the same figure share them."""
+    found: dict[Asked, tuple[Amount, ...]] = {}
+    for one in _requirements(program):
+        asked = _asked(partner_id, one, last_day)
+        if asked not in found:
+            found[asked] = await SOURCES[one.metric].read(env, asked)
+    return found
+
+
+async def _conversions(env: Env, program: Program, wanted: Collection[tuple[str, str, date]]) -> Conversions:
+    """The rate of every amount in another currency than its requirement has, as the programme says; None where it has
+    no source, or the source no rate. wanted: currency, currency of the requirement, month."""
+    found: dict[tuple[str, str, date], Conversion | None] = {}
+    for month in sorted({month for _, _, month in wanted}):
+        tables = await _tables(env, program, month)
+        for place in (one for one in wanted if one[2] == month):
+            found[place] = _conversion(program, tables, place)
+    return found
+
+
+async def _tables(env: Env, program: Program, month: date) -> tuple[RateTable, ...]:
+    """The tables of the programme's source that convert the amounts of a month."""
+    if not program.rate_source:
+        return ()
+    if program.plan_rate_day is not None:
+        first, last = first_day_for(program.plan_rate_day), program.plan_rate_day
+    else:
+        first, last = month, month.replace(day=monthrange(month.year, month.month)[1])
+    return await tables_between(env.store, program.rate_source, first=first, last=last)
+
+
+def _conversion(program: Program, tables: tuple[RateTable, ...], place: tuple[str, str, date]) -> Conversion | None:
+    currency, to, month = place
+    source = program.rate_source
+    try:
+        if program.plan_rate_day is not None:
+            day, basis = program.plan_rate_day, RateBasis.PLAN
+            exact = exchange_rate(tables, currency, to, on=day, source=source)
+            rate, factor = exact.rate, Fraction(exact.numerator) / Fraction(exact.denominator)
+        else:
+            day, basis = month, RateBasis.MONTH_AVERAGE
+            rate = average_rate(tables, currency, to, month=month, source=source).rate
+            factor = Fraction(rate)
+    except RateUnknown:
+        return None
+    used = RateUsed(from_currency=currency, to_currency=to, day=day, rate=rate, source=source, basis=basis)
+    return Conversion(used, factor)
