@@ -19,6 +19,8 @@ SLICES = (
     "accruals",
     "fund_returns",
     "plan",
+    "relations",
+    "coverage",
     "migration",
     "directory",
     "overview",
