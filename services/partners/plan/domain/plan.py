@@ -1,7 +1,6 @@
 """The plan, and each of its moves: a move returns the changed plan and its event."""
 
 from datetime import date, datetime
-from enum import Enum
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -9,7 +8,7 @@ from msgspec.structs import replace
 from libs.document import Document
 from libs.errors import AppError, Code, require_state
 from services.partners.plan.domain.rates import PlanRates
-from services.partners.plan.domain.states import MOVES, PlanMove, PlanState
+from services.partners.plan.domain.states import MOVES, PlanMove, PlanSide, PlanState
 from services.partners.plan.domain.targets import PlanTarget
 from services.partners.plan.events import PlanAgreed, PlanEvent, PlanProposed, PlanReturned, PlanRevised, PlanSuperseded
 
@@ -18,15 +17,9 @@ PLANS_PER_PARTNER = 500
 E = TypeVar("E", bound=PlanEvent)
 
 
-class Side(Enum):
-    """A side of a plan."""
-
-    VENDOR = "VENDOR"
-    PARTNER = "PARTNER"
-
-
 class Plan(Document, frozen=True, kw_only=True):
-    """A plan. revision: 1, or one more than the plan that it supersedes. root_id: the first plan of these versions."""
+    """A plan. revision: 1, or one more than the plan that it supersedes. root_id: the first plan of these versions.
+    partner_agreement_recorded: the vendor recorded that the partner has agreed elsewhere."""
 
     partner_id: str
     state: PlanState = PlanState.DRAFT
@@ -38,6 +31,7 @@ class Plan(Document, frozen=True, kw_only=True):
     rates: PlanRates = PlanRates()
     vendor_agree_time: datetime | None = None
     partner_agree_time: datetime | None = None
+    partner_agreement_recorded: bool = False
     create_time: datetime
     update_time: datetime
 
@@ -74,7 +68,7 @@ class AlreadyAgreed(AppError):
 
     code, reason = Code.FAILED_PRECONDITION, "ALREADY_AGREED"
 
-    def __init__(self, plan: Plan, side: Side) -> None:
+    def __init__(self, plan: Plan, side: PlanSide) -> None:
         super().__init__(f"the {side.value.lower()} has agreed to plan {plan.id} already", id=plan.id, side=side.value)
 
 
@@ -113,18 +107,20 @@ def propose(plan: Plan, *, now: datetime) -> tuple[Plan, PlanProposed]:
     return after, event(PlanProposed, after)
 
 
-def agree(plan: Plan, side: Side, *, now: datetime) -> tuple[Plan, PlanAgreed]:
-    """The plan with the agreement of a side; AGREED with the second one. AlreadyAgreed."""
+def agree(plan: Plan, side: PlanSide, *, recorded: bool = False, now: datetime) -> tuple[Plan, PlanAgreed]:
+    """The plan with the agreement of a side; AGREED with the second one. recorded: the vendor says so for the partner.
+    AlreadyAgreed."""
     state = _moved_to(plan, PlanMove.AGREE)
-    times = {Side.VENDOR: plan.vendor_agree_time, Side.PARTNER: plan.partner_agree_time}
+    times = {PlanSide.VENDOR: plan.vendor_agree_time, PlanSide.PARTNER: plan.partner_agree_time}
     if times[side] is not None:
         raise AlreadyAgreed(plan, side)
     times[side] = now
     after = replace(
         plan,
         state=state if None not in times.values() else plan.state,
-        vendor_agree_time=times[Side.VENDOR],
-        partner_agree_time=times[Side.PARTNER],
+        vendor_agree_time=times[PlanSide.VENDOR],
+        partner_agree_time=times[PlanSide.PARTNER],
+        partner_agreement_recorded=plan.partner_agreement_recorded or recorded,
         update_time=now,
     )
     return after, event(PlanAgreed, after)
@@ -133,7 +129,14 @@ def agree(plan: Plan, side: Side, *, now: datetime) -> tuple[Plan, PlanAgreed]:
 def give_back(plan: Plan, *, now: datetime) -> tuple[Plan, PlanReturned]:
     """The plan, a draft again, to which nobody has agreed."""
     state = _moved_to(plan, PlanMove.RETURN)
-    after = replace(plan, state=state, vendor_agree_time=None, partner_agree_time=None, update_time=now)
+    after = replace(
+        plan,
+        state=state,
+        vendor_agree_time=None,
+        partner_agree_time=None,
+        partner_agreement_recorded=False,
+        update_time=now,
+    )
     return after, event(PlanReturned, after)
 
 

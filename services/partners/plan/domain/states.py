@@ -26,6 +26,13 @@ class PlanMove(Enum):
     CANCEL = "CANCEL"
 
 
+class PlanSide(Enum):
+    """A side of a plan."""
+
+    VENDOR = "VENDOR"
+    PARTNER = "PARTNER"
+
+
 class InitiativeState(Enum):
     """How far an initiative is."""
 

@@ -4,23 +4,25 @@ from datetime import datetime
 
 import msgspec
 
-from libs.call import Call, Command, ResourceCommand
+from libs.call import Command, ResourceCommand, require_permission
 from libs.document import same_content
 from libs.env import About
-from libs.errors import InvalidInput, NotFound, require_state
+from libs.errors import InvalidInput, NotFound, Violation, require_state
 from libs.store.paging import UPDATED, ListCommand, filters_of, paged
 from libs.store.port import Page, Write, create
 from services.partners.plan.documents import PLANS
 from services.partners.plan.domain import plan as domain
-from services.partners.plan.domain.plan import Plan, Side
+from services.partners.plan.domain.plan import Plan
 from services.partners.plan.domain.rates import PlanRates
-from services.partners.plan.domain.states import MOVES, PlanMove, PlanState
+from services.partners.plan.domain.states import MOVES, PlanMove, PlanSide, PlanState
 from services.partners.plan.domain.targets import PlanTarget, target_violations
 from services.partners.plan.events import PlanCanceled, PlanClosed, PlanDrafted, PlanEvent
 from services.partners.plan.reads import book_lock, book_of, book_put
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.states import MAY_UPDATE
 from services.partners.settings import Env
+
+RECORD = "partners.plan.agree_for_partner"
 
 
 class DraftPlan(Command, frozen=True, kw_only=True):
@@ -46,7 +48,9 @@ class ProposePlan(ResourceCommand, frozen=True, kw_only=True):
 
 
 class AgreePlan(ResourceCommand, frozen=True, kw_only=True):
-    """Agree for the side of the caller."""
+    """Agree for a side; None: that of the caller."""
+
+    side: PlanSide | None = None
 
 
 class ReturnPlan(ResourceCommand, frozen=True, kw_only=True):
@@ -122,11 +126,16 @@ async def propose_plan(env: Env, cmd: ProposePlan) -> Plan:
 
 
 async def agree_plan(env: Env, cmd: AgreePlan) -> Plan:
-    """The plan with the agreement of the caller's side. With the second one it is AGREED, and the same commit writes
-    the plan that it supersedes. WrongState, AlreadyAgreed."""
+    """The plan with the agreement of a side. With the second one it is AGREED, and the same commit writes the plan that
+    it supersedes. InvalidInput, PermissionDenied, WrongState, AlreadyAgreed."""
+    own = PlanSide.PARTNER if cmd.call.caller.partner_id else PlanSide.VENDOR
+    side, now = cmd.side or own, env.clock.now()
+    if own is PlanSide.PARTNER and side is not own:
+        raise InvalidInput([Violation("side", "is not that of the caller", "NOT_ALLOWED")])
+    if side is not own:
+        require_permission(cmd.call, RECORD)
     loaded = await env.load(PLANS, cmd.id, call=cmd.call, etag=cmd.etag)
-    now = env.clock.now()
-    plan, event = domain.agree(loaded.value, _side(cmd.call), now=now)
+    plan, event = domain.agree(loaded.value, side, recorded=side is not own, now=now)
     writes: list[Write] = []
     events: list[msgspec.Struct | About] = [event]
     if plan.state is PlanState.AGREED and plan.supersedes_plan_id:
@@ -185,7 +194,3 @@ async def _superseded(env: Env, cmd: DraftPlan) -> Plan | None:
 def _refuse_wrong(targets: tuple[PlanTarget, ...]) -> None:
     if wrong := [*target_violations(targets)]:
         raise InvalidInput(wrong)
-
-
-def _side(call: Call) -> Side:
-    return Side.PARTNER if call.caller.partner_id else Side.VENDOR

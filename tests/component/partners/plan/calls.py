@@ -55,6 +55,12 @@ async def _drive(scenario: ScenarioClient) -> None:
     await scenario.ask("partners", "ProposePlan", id=plan)
     await scenario.ask("partners", "AgreePlan", id=plan)
     await scenario.ask("partners", "CancelPlan", id=plan)
+    past = {**TARGET, "first_day": {"year": 2020, "month": 1, "day": 1}}
+    made = await scenario.ask("partners", "DraftPlan", partner_id=scenario.held["north"], title="2020", targets=[past])
+    await scenario.ask("partners", "ProposePlan", id=made.plan.id)
+    for side in ("PLAN_SIDE_VENDOR", "PLAN_SIDE_PARTNER"):
+        await scenario.ask("partners", "AgreePlan", id=made.plan.id, side=side)
+    await scenario.ask("partners", "ClosePlan", id=made.plan.id)
 
 
 CALLS = Calls(

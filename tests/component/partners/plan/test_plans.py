@@ -1,6 +1,7 @@
 """A joint plan from its draft to its end: who agrees, what takes its place, what is reached, what is done for it."""
 
 from datetime import date, timedelta
+from functools import partial
 from itertools import count
 
 import pytest
@@ -8,7 +9,7 @@ from google.type.date_pb2 import Date
 from google.type.money_pb2 import Money as WireMoney
 from msgspec.structs import replace
 
-from libs.errors import InvalidInput, NotFound, WrongState
+from libs.errors import InvalidInput, NotFound, PermissionDenied, WrongState
 from libs.money import Money
 from libs.pb.prm.orders import v1 as orders_pb
 from libs.pb.prm.partners import v1 as pb
@@ -25,9 +26,9 @@ from services.partners.plan.domain import plan as domain
 from services.partners.plan.domain.initiative import InitiativeChanges, TooManyInitiatives
 from services.partners.plan.domain.plan import TooManyPlans
 from services.partners.plan.domain.rates import PlanRates
-from services.partners.plan.domain.states import InitiativeState, PlanState
+from services.partners.plan.domain.states import InitiativeState, PlanSide, PlanState
 from services.partners.plan.usecases import initiatives, plans
-from tests.builders import a_call, a_call_of, an_id
+from tests.builders import a_call, a_call_of, an_id, asked_by
 from tests.component.partners.facts.telling import settled, tell
 from tests.component.partners.harness import Harness
 from tests.component.partners.plan.acts import agree, agreed, drafted, initiative, proposed
@@ -113,6 +114,22 @@ async def test_a_partner_drafts_returns_and_agrees_to_its_own_plans_only(harness
         await Api(harness.env).GetPlanAttainment(pb.GetPlanAttainmentRequest(id=plan.id), call)
     returned = await harness.env.run(plans.return_plan, plans.ReturnPlan(call=a_call_of(mine.id), id=plan.id))
     assert returned.state is PlanState.DRAFT
+
+
+async def test_the_vendor_may_record_that_the_partner_has_agreed_and_never_the_other_way_round(
+    harness: Harness,
+) -> None:
+    partner = await harness.active()
+    plan = await proposed(harness, await drafted(harness, partner.id))
+    agree_plan = partial(harness.env.run, plans.agree_plan)
+    with pytest.raises(InvalidInput):
+        await agree_plan(plans.AgreePlan(call=a_call_of(partner.id), id=plan.id, side=PlanSide.VENDOR))
+    call = asked_by("dev:manager", "partners.plan.agree")
+    with pytest.raises(PermissionDenied):
+        await agree_plan(plans.AgreePlan(call=call, id=plan.id, side=PlanSide.PARTNER))
+    call = asked_by("dev:manager", "partners.plan.agree", plans.RECORD)
+    noted = await agree_plan(plans.AgreePlan(call=call, id=plan.id, side=PlanSide.PARTNER))
+    assert (noted.state, noted.partner_agreement_recorded) == (PlanState.PROPOSED, True)
 
 
 async def test_the_figure_is_what_its_evidence_adds_up_to_with_every_rate_stated(harness: Harness) -> None:

@@ -8,9 +8,9 @@ from libs.errors import WrongState
 from libs.money import Money
 from services.partners.facts.domain.metrics import FactMetric
 from services.partners.plan.domain import plan as domain
-from services.partners.plan.domain.plan import AlreadyAgreed, Plan, PlanNotOver, Side
+from services.partners.plan.domain.plan import AlreadyAgreed, Plan, PlanNotOver
 from services.partners.plan.domain.rates import PlanRates
-from services.partners.plan.domain.states import PlanMove, PlanState
+from services.partners.plan.domain.states import PlanMove, PlanSide, PlanState
 from services.partners.plan.domain.targets import PlanPeriod, PlanTarget, target_violations
 from services.partners.plan.events import PlanCanceled, PlanClosed
 from tests.builders import NOW
@@ -37,7 +37,7 @@ def _move(plan: Plan, move: PlanMove) -> Plan:
     if move is M.PROPOSE:
         return domain.propose(plan, now=NOW)[0]
     if move is M.AGREE:
-        return domain.agree(domain.agree(plan, Side.VENDOR, now=NOW)[0], Side.PARTNER, now=NOW)[0]
+        return domain.agree(domain.agree(plan, PlanSide.VENDOR, now=NOW)[0], PlanSide.PARTNER, now=NOW)[0]
     if move is M.RETURN:
         return domain.give_back(plan, now=NOW)[0]
     if move is M.SUPERSEDE:
@@ -58,12 +58,16 @@ def test_a_plan_moves_as_the_table_says_and_no_other_way(state: PlanState, move:
 
 
 def test_one_side_alone_agrees_to_nothing_and_no_side_agrees_twice() -> None:
-    half, told = domain.agree(a_plan(state=S.PROPOSED), Side.PARTNER, now=NOW)
+    half, told = domain.agree(a_plan(state=S.PROPOSED), PlanSide.PARTNER, now=NOW)
     assert (half.state, half.vendor_agree_time, told.state) == (S.PROPOSED, None, S.PROPOSED)
     with pytest.raises(AlreadyAgreed):
-        domain.agree(half, Side.PARTNER, now=NOW)
-    returned = domain.give_back(half, now=NOW)[0]
+        domain.agree(half, PlanSide.PARTNER, now=NOW)
+    noted = domain.agree(a_plan(state=S.PROPOSED), PlanSide.PARTNER, recorded=True, now=NOW)[0]
+    assert (half.partner_agreement_recorded, noted.partner_agreement_recorded) == (False, True)
+    assert domain.agree(noted, PlanSide.VENDOR, now=NOW)[0].partner_agreement_recorded
+    returned = domain.give_back(noted, now=NOW)[0]
     assert (returned.vendor_agree_time, returned.partner_agree_time) == (None, None)
+    assert not returned.partner_agreement_recorded
 
 
 def test_a_plan_is_closed_when_its_last_day_has_passed() -> None:
