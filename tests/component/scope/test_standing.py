@@ -17,7 +17,15 @@ from tests.component.scope.asked import CHANGES, LISTED, NEEDED, READS, asked
 from tests.component.scope.test_scope import METHODS
 from tests.component.scope.world import ROLES, Loaded, Tree, World, access
 
-ANSWERS = {"UpdateRegistration", "SubmitRegistration", "AddComment", "CloseTicket", "RecordSatisfaction"}
+ANSWERS = {
+    "UpdateRegistration",
+    "SubmitRegistration",
+    "AddComment",
+    "CloseTicket",
+    "RecordSatisfaction",
+    "AgreePlan",
+    "ReturnPlan",
+}
 ADMIN = ROLES[0]
 OUT = [one for one in PartnerStatus if one in NOT_IN_BUSINESS]
 
@@ -80,6 +88,7 @@ def test_people_of_a_suspended_partner_answer_what_they_were_asked(world: World,
         ("AddComment", {"ticket_id": mine.rows["tkt"], "visibility": "VISIBILITY_PARTNER", "body": text}),
         ("RecordSatisfaction", {"id": mine.rows["tkt"], "score": 5}),
         ("CloseTicket", {"id": mine.rows["tkt"], "close_code": "CLOSE_CODE_SOLVED"}),
+        ("AgreePlan", {"id": mine.rows["pln_proposed"]}),
     ):
         before = world.commits
         runner.run(world.call(METHODS[name], asked(METHODS[name], fields), mine, ADMIN))

@@ -63,6 +63,8 @@ SEALED = {
         "decision": {"command[]"},
         "fund_claim": {"return_reason"},
         "funding_request": {"description", "reject_reason"},
+        "log_entry": {"text"},
+        "business_review": {"notes"},
         "partner": {
             "address.city",
             "address.country",

@@ -1,0 +1,1 @@
+"""Market potentials, and the coverage that follows from them, revenue and territories."""

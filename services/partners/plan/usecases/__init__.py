@@ -1,0 +1,1 @@
+"""The use cases of plans: writing and agreeing to them, initiatives, and what is reached."""
