@@ -18,6 +18,7 @@ SLICES = (
     "funds",
     "accruals",
     "fund_returns",
+    "conduct",
     "migration",
     "directory",
     "overview",
