@@ -19,6 +19,7 @@ SLICES = (
     "accruals",
     "fund_returns",
     "conduct",
+    "price_corridor",
     "migration",
     "directory",
     "overview",

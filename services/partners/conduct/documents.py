@@ -15,7 +15,9 @@ def _in_case(case: ConductCase) -> tuple[Person, ...]:
 
 
 CONDUCT_RULES = Kind(
-    "conduct_rule", ConductRule, (Index(("code",), unique=True), *serving("code", orders=("", "update_time")))
+    "conduct_rule",
+    ConductRule,
+    (Index(("terms.code",), unique=True), *serving("terms.code", orders=("", "update_time"))),
 )
 CONDUCT_CASES = Kind(
     "conduct_case",

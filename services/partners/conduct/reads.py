@@ -1,17 +1,79 @@
 """Loads of conduct that its use cases and higher slices share: rules, deadlines, points."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import NamedTuple
 
 from libs.call import Caller
 from libs.deadlines import Allowance, CalendarDays, Rule, WorkingDays, business_calendar, explain
 from libs.errors import NotFound
-from libs.store.listing import everything
+from libs.store.listing import every_row, everything
+from libs.store.port import Put, create
 from services.partners.conduct.documents import CONDUCT_CASES, CONDUCT_RULES
-from services.partners.conduct.domain.case import Actor, ConductCase, Until, points_of
+from services.partners.conduct.domain.case import (
+    Actor,
+    ConductCase,
+    ConductEvidence,
+    ConductStep,
+    Until,
+    escalate,
+    opened,
+    points_of,
+)
 from services.partners.conduct.domain.points import Decay, DecayRule
 from services.partners.conduct.domain.rules import ConductRule
+from services.partners.conduct.domain.states import ConductSource, ConductState
+from services.partners.conduct.events import ConductCaseEvent
+from services.partners.record.domain.partner import Partner
 from services.partners.settings import Env
+
+
+class Breached(NamedTuple):
+    """The write and the event of a case that a breach opened, or escalated."""
+
+    put: Put[ConductCase]
+    event: ConductCaseEvent
+    opened: bool
+
+
+@asynccontextmanager
+async def breach_lock(env: Env, partner_id: str, rule_code: str) -> AsyncIterator[None]:
+    """Until the block ends, no other call of this process opens or escalates the case of a partner on a rule."""
+    async with env.settings.locks.of(f"conduct:{partner_id}:{rule_code}"):
+        yield
+
+
+async def breached(
+    env: Env, partner: Partner, rule_code: str, *, evidence: Sequence[ConductEvidence], by: Actor
+) -> Breached:
+    """The open case of a partner about prices on a rule of the programme, escalated; a new one if none is open. Of two
+    calls that open one at once, the store refuses the later one, which begins again and escalates. NotFound,
+    TooMuchEvidence."""
+    key, now = f"{partner.id}:{rule_code}", env.clock.now()
+    for loaded in await every_row(env.store, CONDUCT_CASES, {"open_key": key}):
+        until = statement_until(env, partner.country, now=now)
+        case, told = escalate(loaded.value, evidence, by, statement=until, now=now)
+        return Breached(loaded.put(case), told, opened=False)
+    rule = await rule_of(env, rule_code)
+    report = ConductStep(
+        state=ConductState.REPORTED, report=True, by=by.subject, on_behalf_of=by.on_behalf_of, time=now
+    )
+    case = ConductCase(
+        id=env.ids.new("cdc"),
+        partner_id=partner.id,
+        terms=rule.terms,
+        rule_revision=rule.revision,
+        clause=rule.terms.section,
+        source=ConductSource.PRICE,
+        evidence=tuple(evidence),
+        steps=(report,),
+        open_key=key,
+        create_time=now,
+        update_time=now,
+    )
+    put = create(CONDUCT_CASES, case)
+    return Breached(put, opened(put.document), opened=True)
 
 
 async def points_at(env: Env, partner_id: str, instant: datetime) -> int:
@@ -30,7 +92,7 @@ def left_of(env: Env, cases: Iterable[ConductCase], instant: datetime) -> int:
 
 async def rule_of(env: Env, code: str) -> ConductRule:
     """The rule with this code; NotFound."""
-    found = await everything(env.store, CONDUCT_RULES, {"code": code})
+    found = await everything(env.store, CONDUCT_RULES, {"terms.code": code})
     if not found:
         raise NotFound(CONDUCT_RULES.name, code)
     return found[0]

@@ -40,9 +40,8 @@ class ConductTerms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConductRule(Document, frozen=True, kw_only=True):
-    """A rule. code: that of the terms, for the index."""
+    """A rule, known by the code of its terms."""
 
-    code: str
     revision: int = 1
     terms: ConductTerms
     create_time: datetime
@@ -77,4 +76,4 @@ def revised(rule: ConductRule, terms: ConductTerms, *, now: datetime) -> Conduct
 
 def rule_put(rule: ConductRule) -> ConductRulePut:
     """The event of a rule. rule: as it is now."""
-    return ConductRulePut(conduct_rule_id=rule.id, code=rule.code, revision=rule.revision)
+    return ConductRulePut(conduct_rule_id=rule.id, code=rule.terms.code, revision=rule.revision)

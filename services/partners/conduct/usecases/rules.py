@@ -5,7 +5,7 @@ from datetime import datetime
 from libs.call import Command
 from libs.errors import InvalidInput
 from libs.store.listing import every_row
-from libs.store.paging import UPDATED, ListCommand, filters_of, paged
+from libs.store.paging import UPDATED, ListCommand, paged
 from libs.store.port import Page, create
 from services.partners.conduct.documents import CONDUCT_RULES
 from services.partners.conduct.domain import rules as domain
@@ -32,15 +32,15 @@ async def put_conduct_rule(env: Env, cmd: PutConductRule) -> ConductRule:
     if wrong := [*domain.terms_violations(cmd.terms)]:
         raise InvalidInput(wrong)
     now = env.clock.now()
-    for loaded in await every_row(env.store, CONDUCT_RULES, {"code": cmd.terms.code}):
+    for loaded in await every_row(env.store, CONDUCT_RULES, {"terms.code": cmd.terms.code}):
         rule = domain.revised(loaded.value, cmd.terms, now=now)
         if rule is loaded.value:
             return await env.unchanged(loaded, call=cmd.call)
         return await env.commit(loaded.put(rule), events=[domain.rule_put(rule)], call=cmd.call)
-    rule = ConductRule(id=env.ids.new("cru"), code=cmd.terms.code, terms=cmd.terms, create_time=now, update_time=now)
+    rule = ConductRule(id=env.ids.new("cru"), terms=cmd.terms, create_time=now, update_time=now)
     return await env.commit(create(CONDUCT_RULES, rule), events=[domain.rule_put(rule)], call=cmd.call)
 
 
 async def list_conduct_rules(env: Env, cmd: ListConductRules) -> Page[ConductRule]:
     """One page of rules, by id unless the caller asks for another order."""
-    return await env.listing(CONDUCT_RULES, filters_of(cmd, "code"), call=cmd.call, **paged(cmd, UPDATED))
+    return await env.listing(CONDUCT_RULES, {"terms.code": cmd.code}, call=cmd.call, **paged(cmd, UPDATED))

@@ -241,5 +241,5 @@ async def test_a_partner_that_has_ended_cannot_be_suspended(harness: Harness) ->
 
 def test_a_caller_is_the_one_who_acts_and_the_one_acted_for() -> None:
     call = Call(caller=Caller(subject="dev:agent", on_behalf_of="dev:anna"), method="test")
-    request = pb.DecideConductCaseRequest(id=an_id("cdc"))
+    request = pb.DecideConductCaseRequest(id=an_id("cdc"), state=pb.CONDUCT_STATE_FINE, reason=pb.CONDUCT_REASON_PROVEN)
     assert (decoded(request, call).asked_by, decoded(request, call).asked_for) == ("dev:agent", "dev:anna")
