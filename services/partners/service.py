@@ -23,6 +23,8 @@ SLICES = (
     "plan",
     "relations",
     "coverage",
+    "conduct",
+    "price_corridor",
     "migration",
     "directory",
     "overview",

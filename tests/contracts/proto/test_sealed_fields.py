@@ -59,6 +59,7 @@ SEALED = {
         "subject_answer": ANSWERED,
         "agreement": {"signatures[].person"},
         "completion": {"holder"},
+        "conduct_case": {"appeals[].note", "appeals[].text", "statement", "steps[].note"},
         "contact": {"person"},
         "decision": {"command[]"},
         "fund_claim": {"return_reason"},

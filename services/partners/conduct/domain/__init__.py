@@ -1,0 +1,1 @@
+"""Rules of conduct, cases and points; pure and synchronous."""

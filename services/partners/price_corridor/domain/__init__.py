@@ -1,0 +1,1 @@
+"""Corridors, the law about their bounds, and the check of a price; pure and synchronous."""
