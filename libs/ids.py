@@ -39,6 +39,10 @@ class Ids:
         """A new id with this kind prefix."""
         return f"{prefix}_{self._cell}_{self.bare()}"
 
+    def derived(self, prefix: str, hashed: str) -> str:
+        """The id that always belongs to a hash of 32 hex digits; it says nothing about a time."""
+        return f"{prefix}_{self._cell}_{_base32(int(hashed, 16))}"
+
     def bare(self) -> str:
         """The third part of a new id alone, 26 characters, for names that are used only inside a cell."""
         fresh = int(self._clock.now().timestamp() * 1000) << _RANDOM_BITS | _random(_RANDOM_BITS)

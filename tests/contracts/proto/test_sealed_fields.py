@@ -48,6 +48,8 @@ SEALED = {
             "decision_note",
             "activities[].note",
         },
+        "customer": {"customer.domain", "customer.legal_name", "customer.phone", "customer.registration_id"},
+        "competitor_note": {"note"},
     },
     "orders": {
         "subject_answer": ANSWERED,
