@@ -24,6 +24,7 @@ from libs.messaging.intake import Consumer
 from libs.privacy.aliases import ALIASES
 from libs.privacy.keys import Keys
 from libs.privacy.ledger.former import erase_former
+from libs.privacy.ledger.hashes import shred_hashes
 from libs.privacy.ledger.ledger import Ledger
 from libs.privacy.ledger.replay import ENTRIES_AT_ONCE, replay
 from libs.privacy.ledger.subject import Found, find_in
@@ -116,7 +117,8 @@ async def erase_subject(env: Env[Any], cmd: EraseSubject) -> SubjectErasure:
     await replay(store)
     fresh, withheld = await _erase_everywhere(env, store, cmd, hashes)
     await erase_former(store, hashes, asked.case_id)
-    await env.restrictions.forget(hashes | fresh)
+    for one in await env.restrictions.forget(hashes | fresh):
+        await shred_hashes(store, one, asked.case_id)
     await store.ledger.end(asked.case_id, hashes)
     await replay(store, {})
     statement = await _statement(env, store.ledger, asked, fresh=frozenset(fresh - hashes), withheld=withheld)

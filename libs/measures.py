@@ -124,14 +124,14 @@ async def take_measure(env: Env[Any], cmd: TakeMeasure) -> SubjectMeasure:
             await env.restrictions.learn(order.identity)
             await taking.rectify()
         case MeasureAct.RESTRICT:
-            await env.restrictions.begin(asked.case_id, order.identity)
+            await env.restrictions.begin(asked.case_id, order.identity, number=asked.round)
             await env.restrictions.known_everywhere()  # rows that other processes write before are found after it
             await taking.restrict()
             if await taking.later() is MeasureAct.RELEASE:  # another process has released the person meanwhile
-                await env.restrictions.end(asked.case_id)
+                await env.restrictions.end(asked.case_id, before=asked.round + 1)
         case MeasureAct.RELEASE:
             await taking.count()
-            await env.restrictions.end(asked.case_id)
+            await env.restrictions.end(asked.case_id, before=asked.round)
     done = await taking.progress()
     statement = SubjectMeasureStated(
         case_id=asked.case_id,
@@ -256,7 +256,8 @@ class _Taking:
             assert row.kind.persons is not None, "a kind that holds persons"
             there = row.kind.persons.of(named)
             ids = [one.person_id for one in there if row.whose(one) is Standing.SUBJECT]
-            await self._env.restrictions.add(self._cmd.asked.case_id, [*ids, named.id])
+            asked = self._cmd.asked
+            await self._env.restrictions.add(asked.case_id, [*ids, named.id], number=asked.round)
             counts[row.kind.name] += 1
         await self._state(counts)
 

@@ -7,11 +7,12 @@
 {"cell":"de","kind":"end","root_hash":...,"signature":...,"time":...,"tree_size":2}           the last line
 
 The leaf is the canonical form of `entry`. A checkpoint and the end may name the ends of erasure ledgers:
-`"ledgers":[["deals",12,"<64 hex>"]]`.
+`"ledgers":[["deals",12,"<64 hex>"]]`. An entry whose event states the end of a ledger has it as `ledger_end`.
 """
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from .statements import FORMAT, LaneStatement, LedgerEnd, Purpose, Signed, Statement, canonical
@@ -45,16 +46,24 @@ class Stated(NamedTuple):
     signature: str
 
 
+class LedgerStated(NamedTuple):
+    """The end of its erasure ledger that a service stated in an event. time: of the event."""
+
+    end: LedgerEnd
+    time: datetime
+
+
 class Entry(NamedTuple):
     """A line with an entry. leaf: the bytes that are hashed. leaf_hash: the hash that the line declares, hex. numbered:
     None if the entry has no lane, which is so for events of older releases and for lane heads. stated: the lane head,
-    if the entry is of one."""
+    if the entry is of one. ledger: what its event states about an erasure ledger, if it does."""
 
     leaf_index: int
     leaf_hash: str
     leaf: bytes
     numbered: Numbered | None = None
     stated: Stated | None = None
+    ledger: LedgerStated | None = None
 
 
 Line = Header | Entry | Signed
@@ -113,7 +122,7 @@ def _read(fields: Mapping[str, Any]) -> Line:
                 raise Unreadable("entry is no object")
             declared = _hex(fields, "leaf_hash", length=64)
             index = _number(fields, "leaf_index")
-            return Entry(index, declared, canonical(entry), _numbered(entry), _stated(entry))
+            return Entry(index, declared, canonical(entry), _numbered(entry), _stated(entry), _ledger(entry))
         case "checkpoint" | "end" as kind:
             statement = Statement(
                 cell=_text(fields, "cell"),
@@ -148,6 +157,22 @@ def _stated(entry: Mapping[str, Any]) -> Stated | None:
         backup_time=_text(head, "backup_time") if "backup_time" in head else "",
     )
     return Stated(_text(entry, "service"), statement, _hex(head, "signature", length=128))
+
+
+def _ledger(entry: Mapping[str, Any]) -> LedgerStated | None:
+    if (end := entry.get("ledger_end")) is None:
+        return None
+    number = _number(end, "number")
+    digest = _hex(end, "hash", length=64) if number else ""
+    return LedgerStated(LedgerEnd(_text(end, "service"), number, digest), instant(_text(entry, "time")))
+
+
+def instant(time: str) -> datetime:
+    """The time that is written as RFC 3339; Unreadable."""
+    try:
+        return datetime.fromisoformat(time).astimezone(UTC)
+    except (ValueError, OverflowError) as err:
+        raise Unreadable("has a time that is none") from err
 
 
 def ledgers_in(fields: Mapping[str, Any]) -> tuple[LedgerEnd, ...]:

@@ -6,7 +6,7 @@ from typing import BinaryIO, NamedTuple
 
 from .findings import MOST_FINDINGS, Finding, Wrong
 from .lanes import Lanes
-from .lines import MAX_LINE_BYTES, Entry, Header, Stated, Unreadable, parse
+from .lines import MAX_LINE_BYTES, Entry, Header, LedgerStated, Stated, Unreadable, parse
 from .statements import Purpose, Signed
 from .tree import leaf_hash
 
@@ -35,10 +35,17 @@ class Head(NamedTuple):
     line: int
 
 
+class SeenLedger(NamedTuple):
+    """What an entry states about an erasure ledger, and its line number."""
+
+    stated: LedgerStated
+    line: int
+
+
 class Contents:
     """What was read. seen: the signed statements in order. unread: how many lines could not be parsed, by the number of
     entries before them. findings: the first MOST_FINDINGS only, because a file may be wrong in every line. lanes: the
-    event numbers of each lane. heads: the lane heads, in order."""
+    event numbers of each lane. heads: the lane heads, in order. ledgers: what entries state about erasure ledgers."""
 
     def __init__(self) -> None:
         self.header: Header | None = None
@@ -48,6 +55,7 @@ class Contents:
         self.findings: list[Finding] = []
         self.lanes = Lanes()
         self.heads: list[Head] = []
+        self.ledgers: list[SeenLedger] = []
         self.last_line = 0
 
     @property
@@ -92,6 +100,8 @@ class Contents:
             )
         if entry.stated is not None:
             self.heads.append(Head(entry.stated, number))
+        if entry.ledger is not None:
+            self.ledgers.append(SeenLedger(entry.ledger, number))
         self.leaves.append(Leaf(entry.leaf_index, declared, number))
 
     def _found(self, wrong: Wrong, line: int, text: str) -> None:

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from .findings import MOST_FINDINGS, Finding, Report, Wrong, ranges
+from .ledgers import ledger_findings
 from .lines import MAX_LINE_BYTES, Unreadable, parse
 from .reading import Contents, Leaf, Seen, read
 from .signatures import COMPLIANCE, Trusted, is_signed_by
-from .statements import LedgerEnd, Purpose, Signed
+from .statements import Purpose, Signed
 from .tree import Frontier
 
 
@@ -40,7 +41,7 @@ def verify(file: BinaryIO, trusted: Trusted, kept: Signed | None = None) -> Repo
     findings += forged
     if not findings:
         findings += _bounded(_places(contents, true))
-        findings += _bounded(_ledgers(true, kept))
+        findings += _bounded(ledger_findings(true, contents.ledgers, kept))
     end = contents.end if contents.end in true else None
     if kept is not None:
         findings += _check_kept(kept, contents, trusted)
@@ -177,27 +178,6 @@ def _heads(contents: Contents, trusted: Trusted) -> Iterator[Finding]:
             yield Finding(Wrong.FORGED_HEAD, line, f"{whose} is in an event of {service}")
         elif not contents.lanes.state(statement):
             yield Finding(Wrong.CHANGED, line, f"{whose} says what none can say")
-
-
-def _ledgers(true: list[Seen], kept: Signed | None) -> Iterator[Finding]:
-    """A finding for each signed statement by which the erasure ledger of a service is shorter than by one before, or
-    has another entry at its end."""
-    seen = [*([Seen(kept, 0, 0)] if kept is not None else []), *true]
-    known: dict[str, LedgerEnd] = {}
-    for one in sorted(seen, key=lambda one: (one.signed.statement.tree_size, one.line)):
-        for end in one.signed.statement.ledgers:
-            before = known.setdefault(end.service, end)
-            if end.number < before.number:
-                text = f"the erasure ledger of {end.service} ends at entry {end.number}, and ended at {before.number}"
-                yield Finding(Wrong.LEDGER_SHORT, one.line, text)
-            elif end.number == before.number and end.hash != before.hash:
-                text = f"the erasure ledger of {end.service} has another entry {end.number} than before"
-                yield Finding(Wrong.LEDGER_SHORT, one.line, text)
-            else:
-                known[end.service] = end
-        if missing := sorted(known.keys() - {end.service for end in one.signed.statement.ledgers}):
-            text = f"the erasure ledger of {', '.join(missing)} is named no more"
-            yield Finding(Wrong.LEDGER_SHORT, one.line, text)
 
 
 def _check_kept(kept: Signed, contents: Contents, trusted: Trusted) -> Iterator[Finding]:

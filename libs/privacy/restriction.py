@@ -1,23 +1,28 @@
 """Whose data in a service is restricted (GDPR Art. 18): which ids of persons and documents, and how later rows are
 recognised.
 
+Each round in which compliance restricts is a restriction of its own, so a release, which ends the rounds before it,
+never takes what a later round has restricted meanwhile, in whatever process.
+
 Every process of a service reads the restrictions again when what it knows is RESTRICTIONS_KEPT_SECONDS old, and
 `known_everywhere` waits for that. While nobody's data is restricted, a call costs a comparison.
 """
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from math import inf
 from typing import Any
 
-from msgspec.structs import replace
+import structlog
+from msgspec.structs import force_setattr, replace
 
 from libs.call import Call
 from libs.clock import monotonic
-from libs.errors import AppError, Code
+from libs.errors import AppError, Code, Contended
 from libs.person import Person
+from libs.privacy.aliases import recognised
 from libs.privacy.identity import Identity, Standing
 from libs.privacy.keys import Keys
 from libs.store.listing import Find
@@ -26,6 +31,7 @@ from libs.store.port import (
     D,
     Document,
     Kind,
+    Loaded,
     Page,
     Put,
     Query,
@@ -38,9 +44,12 @@ from libs.store.port import (
 )
 
 RESTRICTIONS_KEPT_SECONDS = 1.0
-RESTRICTIONS_AT_MOST = 10_000  # open at the same time in one cell
+RESTRICTIONS_AT_MOST = 10_000  # open at the same time in one cell; beyond that all of them hold, and it is an error
 
 IDS_AT_ONCE = 50
+ATTEMPTS = 10
+
+log = structlog.get_logger()
 
 
 class Restricted(AppError):
@@ -55,13 +64,32 @@ class Restricted(AppError):
 
 
 class Restriction(Document, frozen=True, kw_only=True):
-    """The restriction of a case, which is the id: who the person is."""
+    """The restriction of a round of a case, with the id that `restriction_id` makes. found_hashes, named_hashes,
+    name_hashes: who the person is, see Identity; encrypted in the store. identity: the same in clear in documents of
+    releases before 2026-11-30; never set once a document was read."""
 
-    identity: Identity
+    found_hashes: tuple[str, ...] = ()
+    named_hashes: tuple[str, ...] = ()
+    name_hashes: tuple[str, ...] = ()
+    identity: Identity | None = None
+
+    def __post_init__(self) -> None:
+        if self.identity is not None:
+            for name, known in _fields(self.identity).items():
+                force_setattr(self, name, known)
+            force_setattr(self, "identity", None)
+
+    @property
+    def known(self) -> Identity:
+        """Who the person is."""
+        return Identity(
+            found=frozenset(self.found_hashes), named=frozenset(self.named_hashes), names=frozenset(self.name_hashes)
+        )
 
 
 class RestrictedId(Document, frozen=True, kw_only=True):
-    """The id of a person whose data is restricted, or of a document with such a person. cases: for which requests."""
+    """The id of a person whose data is restricted, or of a document with such a person. cases: for which restrictions,
+    by their ids."""
 
     cases: tuple[str, ...]
 
@@ -69,6 +97,12 @@ class RestrictedId(Document, frozen=True, kw_only=True):
 RESTRICTIONS = Kind("restriction", Restriction)
 RESTRICTED = Kind("restricted_id", RestrictedId)
 RESTRICTION_KINDS = (RESTRICTIONS, RESTRICTED)
+
+
+def restriction_id(case_id: str, number: int) -> str:
+    """The id of the restriction that a round of a case began. Releases before 2026-11-30 used the case alone, which
+    counts as a round before the first."""
+    return f"{case_id}:{number}"
 
 
 def restricted_data(service: str) -> str:
@@ -96,12 +130,14 @@ class Restrictions:
     the same in every process of a service."""
 
     kept_seconds = RESTRICTIONS_KEPT_SECONDS
+    at_most = RESTRICTIONS_AT_MOST
 
     def __init__(self, store: Store, keys: Keys, service: str, *, sealed: bool) -> None:
         self._store = store
         self._keys = keys
         self._service = service
         self._known: Sequence[Restriction] = ()
+        self._by_hash: Mapping[str, Sequence[Restriction]] = {}
         self._until = 0.0 if sealed else inf
 
     @property
@@ -110,16 +146,16 @@ class Restrictions:
         return not self._known and monotonic() < self._until
 
     async def active(self) -> Sequence[Restriction]:
-        """All restrictions. StoreUnavailable."""
+        """All restrictions, also those beyond `at_most`. StoreUnavailable."""
         if (now := monotonic()) >= self._until:
-            found: list[Restriction] = []
-            cursor = ""
-            while len(found) < RESTRICTIONS_AT_MOST:
-                page = await self._store.find(Query(kind=RESTRICTIONS, limit=ROWS_PER_PAGE, cursor=cursor))
-                found += [one.value for one in page.rows]
-                if not (cursor := page.next_cursor):
-                    break
-            self._known, self._until = found, now + self.kept_seconds
+            found = [one.value async for one in self._all(RESTRICTIONS)]
+            if len(found) > self.at_most >= len(self._known):
+                log.error("too_many_restrictions", service=self._service, restrictions=len(found), bound=self.at_most)
+            by_hash = defaultdict[str, list[Restriction]](list)
+            for one in found:
+                for known in {*one.found_hashes, *one.named_hashes}:
+                    by_hash[known].append(one)
+            self._known, self._by_hash, self._until = found, by_hash, now + self.kept_seconds
         return self._known
 
     async def among(self, ids: Collection[str]) -> frozenset[str]:
@@ -141,23 +177,26 @@ class Restrictions:
 
         return found
 
-    async def begin(self, case_id: str, identity: Identity) -> None:
-        """Restrict the person, from now on also in new rows. May be repeated. StoreUnavailable, VersionConflict."""
-        held = await get(self._store, RESTRICTIONS, case_id)
-        document = Restriction(id=case_id, identity=identity)
-        await self._store.commit([held.put(document) if held else create(RESTRICTIONS, document)])
+    async def begin(self, case_id: str, identity: Identity, *, number: int) -> None:
+        """Restrict the person in a round of the case, from now on also in new rows; the identity of earlier rounds
+        counts no more. May be repeated. StoreUnavailable, VersionConflict."""
+        document = replace(Restriction(id=restriction_id(case_id, number)), **_fields(identity))
+        held = await get(self._store, RESTRICTIONS, document.id)
+        earlier = [one.delete() async for one in self._all(RESTRICTIONS) if _is_before(one.value.id, case_id, number)]
+        await self._store.commit([held.put(document) if held else create(RESTRICTIONS, document), *earlier])
         self._until = 0.0
 
     async def known_everywhere(self) -> None:
         """Wait until every process of the service knows what was begun before."""
         await asyncio.sleep(self.kept_seconds)
 
-    async def add(self, case_id: str, ids: Iterable[str]) -> None:
-        """Restrict these ids for a case. StoreUnavailable, VersionConflict."""
+    async def add(self, case_id: str, ids: Iterable[str], *, number: int) -> None:
+        """Restrict these ids in a round of the case. StoreUnavailable, VersionConflict."""
+        restriction = restriction_id(case_id, number)
         wanted = sorted(set(ids) - {""})
         for start in range(0, len(wanted), IDS_AT_ONCE):
             part = wanted[start : start + IDS_AT_ONCE]
-            if writes := await self._writes({one: {case_id} for one in part}):
+            if writes := await self._writes({one: {restriction} for one in part}):
                 await self._store.commit(writes)
 
     async def refuse(self, writes: Sequence[Write], call: Call) -> None:
@@ -178,9 +217,10 @@ class Restrictions:
             return ()
         country = await write.kind.persons.country(self._store, write.document)
         cases = defaultdict[str, set[str]](set)
-        for one in await self.active():
-            for who in fresh:
-                if who.person_id and one.identity.standing(self._keys, who, country) is Standing.SUBJECT:
+        for who in fresh:
+            known = recognised(self._keys, who, country) if who.person_id else frozenset[str]()
+            for one in {one.id: one for alias in known for one in self._by_hash.get(alias, ())}.values():
+                if one.known.standing(self._keys, who, country) is Standing.SUBJECT:
                     cases[who.person_id].add(one.id)
         there = {who.person_id for who in write.kind.persons.of(write.document)} - {""}
         held = await get_all(self._store, RESTRICTED, sorted(there))
@@ -190,39 +230,62 @@ class Restrictions:
 
     async def learn(self, identity: Identity) -> None:
         """Recognise a restricted person by these hashes too, after a correction. May be repeated. StoreUnavailable."""
-        await self._change(lambda known: known.joined(identity))
-
-    async def forget(self, hashes: Collection[str]) -> None:
-        """Forget these keyed hashes of an erased person; a restricted person who has no others is not recognised in new
-        rows any more. What is restricted stays so. May be repeated. StoreUnavailable."""
-        await self._change(lambda known: known.without(frozenset(hashes)))
-
-    async def _change(self, change: Callable[[Identity], Identity]) -> None:
-        cursor = ""
-        while True:
-            page = await self._store.find(Query(kind=RESTRICTIONS, limit=ROWS_PER_PAGE, cursor=cursor))
-            for one in page.rows:
-                if (changed := change(one.value.identity)) != one.value.identity:
-                    await self._store.commit([one.put(replace(one.value, identity=changed))])
-            if not (cursor := page.next_cursor):
-                break
+        async for one in self._all(RESTRICTIONS):
+            await self._change(one, one.value.known.joined(identity))
         self._until = 0.0
 
-    async def end(self, case_id: str) -> None:
-        """Release the person of a case. May be repeated. StoreUnavailable."""
+    async def forget(self, hashes: Collection[str]) -> Sequence[Loaded[Restriction]]:
+        """Forget these keyed hashes of an erased person. The restrictions whose person has no others, and is not
+        recognised in new rows any more, are returned: their hashes are still to be shredded. What is restricted stays
+        so. May be repeated. StoreUnavailable."""
+        gone: list[Loaded[Restriction]] = []
+        async for one in self._all(RESTRICTIONS):
+            if (left := one.value.known.without(frozenset(hashes))).named:
+                await self._change(one, left)
+            elif one.value.named_hashes:
+                gone.append(one)
+        self._until = 0.0
+        return gone
+
+    async def end(self, case_id: str, *, before: int) -> None:
+        """Release what the rounds of the case before this one have restricted. May be repeated. StoreUnavailable,
+        Contended."""
+        async for one in self._all(RESTRICTIONS):
+            if _is_before(one.value.id, case_id, before):
+                with suppress(VersionConflict):  # another process ended it
+                    await self._store.commit([one.delete()])
+        self._until = 0.0
+        await self.known_everywhere()  # from then on no process restricts new rows for it
+        async for held in self._all(RESTRICTED):
+            await self._release(held, case_id, before)
+
+    async def _release(self, loaded: Loaded[RestrictedId], case_id: str, before: int) -> None:
+        """Take these restrictions off an id, and leave what another process adds at the same instant."""
+        held: Loaded[RestrictedId] | None = loaded
+        for _ in range(ATTEMPTS):
+            if held is None or not any(_is_before(one, case_id, before) for one in held.value.cases):
+                return
+            left = tuple(one for one in held.value.cases if not _is_before(one, case_id, before))
+            try:
+                await self._store.commit([held.put(replace(held.value, cases=left)) if left else held.delete()])
+            except VersionConflict:
+                held = await get(self._store, RESTRICTED, held.value.id)
+                continue
+            return
+        raise Contended("others keep restricting the same id")
+
+    async def _change(self, loaded: Loaded[Restriction], identity: Identity) -> None:
+        if identity != loaded.value.known:
+            await self._store.commit([loaded.put(replace(loaded.value, **_fields(identity)))])
+
+    async def _all(self, kind: Kind[D]) -> AsyncIterator[Loaded[D]]:
         cursor = ""
         while True:
-            page = await self._store.find(Query(kind=RESTRICTED, limit=ROWS_PER_PAGE, cursor=cursor))
+            page = await self._store.find(Query(kind=kind, limit=ROWS_PER_PAGE, cursor=cursor))
             for one in page.rows:
-                if case_id in one.value.cases:
-                    left = tuple(case for case in one.value.cases if case != case_id)
-                    await self._store.commit([one.put(replace(one.value, cases=left)) if left else one.delete()])
+                yield one
             if not (cursor := page.next_cursor):
-                break
-        with suppress(VersionConflict):  # another process ended it
-            if (held := await get(self._store, RESTRICTIONS, case_id)) is not None:
-                await self._store.commit([held.delete()])
-        self._until = 0.0
+                return
 
     async def _writes(self, wanted: Mapping[str, set[str]]) -> Sequence[Write]:
         """The writes that restrict ids for cases, without those that change nothing."""
@@ -235,3 +298,18 @@ class Restrictions:
                 both = tuple(sorted(cases | set(row.value.cases)))
                 writes.append(row.put(replace(row.value, cases=both)))
         return writes
+
+
+def _fields(identity: Identity) -> dict[str, tuple[str, ...]]:
+    """The fields of a restriction of this person."""
+    return {
+        "found_hashes": tuple(sorted(identity.found)),
+        "named_hashes": tuple(sorted(identity.named)),
+        "name_hashes": tuple(sorted(identity.names)),
+    }
+
+
+def _is_before(id: str, case_id: str, number: int) -> bool:
+    """Whether a restriction is of a round of this case before that number."""
+    case, _, held = id.partition(":")
+    return case == case_id and int(held or 0) < number

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from libs.privacy.ledger.documents import Erased
-from libs.purging.events import PurgedRows
+from libs.purge_report import PurgedRows
 from libs.store.port import Document, Index, Kind
 
 GATE = "gate"

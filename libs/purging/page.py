@@ -13,8 +13,8 @@ from libs.privacy.ledger.replay import clean, ended
 from libs.privacy.sealing.seal import Seal
 from libs.privacy.sealing.store import SealedStore
 from libs.privacy.vault.vault import KeyLost
+from libs.purge_report import PurgedRows
 from libs.purging.documents import PurgeRun
-from libs.purging.events import PurgedRows
 from libs.purging.freezes import is_frozen
 from libs.retention import Action, ScheduleRow, due_by
 from libs.store.port import Kind, Loaded, Query, Write, get_all

@@ -20,8 +20,8 @@ from libs.messaging.events import EventCodec
 from libs.messaging.intake import Consumer
 from libs.privacy.ledger.replay import replay
 from libs.privacy.sealing.store import SealedStore
+from libs.purge_report import PurgeRunEnded, signed
 from libs.purging.documents import GATE, GATES, RUNS, PurgeGate, PurgeRun
-from libs.purging.events import PurgeRunEnded
 from libs.purging.freezes import frozen_hashes
 from libs.purging.page import look
 from libs.runtime.service import Job
@@ -143,4 +143,4 @@ async def _end(env: Env[Any], store: SealedStore, held: Loaded[PurgeRun], job: s
         begin_time=run.begin_time,
         end_time=env.clock.now(),
     )
-    await env.remove(held, events=[report], call=Call(caller=SYSTEM, method=job))
+    await env.remove(held, events=[signed(report, env.keys)], call=Call(caller=SYSTEM, method=job))

@@ -22,6 +22,8 @@ from libs.messaging.jetstream import BROKER_ERRORS, JetStream
 from libs.messaging.stated import last_stated
 from libs.privacy.keys import Keys
 from libs.privacy.sealing.store import SealedStore
+from libs.purge_report import PurgeRunEnded
+from libs.purge_report import is_genuine as is_genuine_report
 from libs.runtime.service import Service
 
 _ERASED, _PURGED, _CHECKPOINT = "subject_data.erased", "purge_run.ended", "compliance.checkpoint.signed"
@@ -29,13 +31,6 @@ _ERASED, _PURGED, _CHECKPOINT = "subject_data.erased", "purge_run.ended", "compl
 WAIT_SECONDS = 5.0  # for the broker, without which a service starts all the same
 
 log = structlog.get_logger()
-
-
-class _Report(msgspec.Struct, frozen=True, kw_only=True):
-    """The fields of PurgeRunEnded that count here."""
-
-    ledger_number: int
-    ledger_hash: str
 
 
 class _End(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +86,9 @@ def stated_end(service: str, keys: Keys, event: Envelope) -> LedgerEnd | None:
         genuine = stated.service == service and is_genuine(keys, stated)
         return LedgerEnd(service, stated.ledger_number, stated.ledger_hash) if genuine else None
     if event.subject.endswith(_PURGED):  # only the service itself may publish on this subject
-        report = EventCodec.decode(event, _Report)
+        report = EventCodec.decode(event, PurgeRunEnded)
+        if report.signature and not (report.service == service and is_genuine_report(report, keys)):
+            return None
         return LedgerEnd(service, report.ledger_number, report.ledger_hash)
     checkpoint = EventCodec.decode(event, _CheckpointSigned).checkpoint
     known = tuple(LedgerEnd(one.service, one.number, one.hash) for one in checkpoint.ledgers)

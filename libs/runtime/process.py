@@ -22,6 +22,7 @@ from libs.lifetime import alongside
 from libs.messaging.dead import ReplayFailed
 from libs.messaging.embedded import EmbeddedFailed
 from libs.messaging.relay import Relay
+from libs.privacy.ledger.ledger import LedgerShort
 from libs.runtime.broker import Broker, Stop
 from libs.runtime.cell import running
 from libs.runtime.inspection import inspect
@@ -97,10 +98,14 @@ async def serve(builders: Mapping[str, Build], settings: Settings, stopping: Sto
     """Run the services until the process has to stop. ConfigError with every fault of the settings, before anything is
     opened; other errors as `running`."""
     await inspect(builders, settings)
-    async with running(builders, settings):
-        settle_memory()
-        await stopping.wait()
-        log.info("stopping")
+    try:
+        async with running(builders, settings):
+            settle_memory()
+            await stopping.wait()
+            log.info("stopping")
+    except LedgerShort as err:  # in the log as well, because somebody has to put the ledger back
+        log.error("ledger_short", cause=err)
+        raise
     log.info("stopped")
 
 

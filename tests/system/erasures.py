@@ -1,6 +1,6 @@
 """A cell with a person in it, the request for the erasure, and the check that nothing is left."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -24,11 +24,12 @@ NAME = "Anna Kern"
 
 @asynccontextmanager
 async def a_cell(
-    folder: Path, platforms: type[Platform] = Platform
+    folder: Path, platforms: type[Platform] = Platform, *, environ: Mapping[str, str] | None = None
 ) -> AsyncIterator[tuple[RunningCell, ScenarioClient]]:
-    """A cell with its stores in a folder, and a client of it."""
+    """A cell with its stores in a folder, and a client of it. environ: as for `running`."""
     settings = Settings(data_dir=folder, listen="127.0.0.1:0", log_level="error")
-    async with running(builders(*COMPOSITIONS), settings, platforms=platforms) as cell, cell.client() as client:
+    started = running(builders(*COMPOSITIONS), settings, platforms=platforms, environ=environ)
+    async with started as cell, cell.client() as client:
         yield (
             cell,
             ScenarioClient(dict.fromkeys(COMPOSITIONS, client), run=uuid4().hex, today=SystemClock().now().date()),

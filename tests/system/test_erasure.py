@@ -1,7 +1,8 @@
 """A person is erased from a running cell, and copies of its stores from before become clean when they are put back."""
 
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,19 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from libs.clock import SystemClock
+from libs.config import Settings
 from libs.ids import Ids
+from libs.messaging.embedded import embedded_nats
+from libs.messaging.jetstream import open_jetstream
+from libs.messaging.stated import last_stated
+from libs.messaging.streams import EVENTS, event_subject
 from libs.privacy.keys import open_keys
 from libs.privacy.ledger.ledger import Ledger, LedgerShort
 from libs.privacy.sealing.store import SealedStore
 from libs.privacy.vault.vault import KeyLost, Vault
+from libs.runtime.broker import broker_folder, running_broker
+from libs.runtime.platform import directory_of
+from libs.runtime.process import EXIT_REFUSED
 from libs.store.port import get
 from libs.store.sqlite import SqliteStore
 from services.partners.contacts.documents import CONTACTS
@@ -30,21 +39,28 @@ from tests.system.erasures import (
     is_certified,
     require_nobody,
 )
+from tests.system.processes import free_ports, prm
+from tests.waiting import until
 
 
-async def _erased(folder: Path) -> tuple[list[str], Any]:
-    """A cell with a person, copied and then erased; the contacts, and the certified erasure."""
+async def _erased(
+    folder: Path, *, until_signed: bool = False, environ: Mapping[str, str] | None = None
+) -> tuple[list[str], Any]:
+    """A cell with a person, copied and then erased; the contacts, and the certified erasure. until_signed: the
+    cell runs until a checkpoint names the ledger of partners."""
     async with a_cell(folder) as (_, scenario):
         contacts = [
             await contact(scenario, 1, name=NAME, email=EMAIL, phone=PHONE),
             await contact(scenario, 2, name=NAME, email=OTHER, phone=PHONE),
         ]
     shutil.copytree(folder, folder.parent / "copy", ignore=shutil.ignore_patterns("*.lock"))
-    async with a_cell(folder) as (_, scenario):
+    async with a_cell(folder, environ=environ) as (_, scenario):
         request = await asked(scenario, "ERASURE")
         await scenario.ask("compliance", "BeginErasure", case_id=request.id)
         erasure = (await scenario.eventually("compliance", "GetErasure", is_certified, case_id=request.id)).erasure
         await require_nobody(scenario, contacts)
+        if until_signed:
+            await _until_signed(Settings(data_dir=folder))
     return contacts, erasure
 
 
@@ -124,3 +140,51 @@ async def test_all_stores_of_a_service_from_before_an_erasure_stop_the_start(tmp
     with pytest.raises(LedgerShort, match=r"of partners ends at entry 0 and lacks entry \d+, which it has stated"):
         async with a_cell(folder):
             pass
+
+
+async def test_a_process_whose_ledger_is_shorter_than_a_signed_checkpoint_says_so_and_never_serves(
+    tmp_path: Path,
+) -> None:
+    """The broker has lost the statement of the service itself, and has the checkpoint that names its ledger."""
+    folder = tmp_path / "cell"
+    quick = os.environ | {"PRM_COMPLIANCE_CHECKPOINT_INTERVAL": "PT1S"}
+    await _erased(folder, until_signed=True, environ=quick)
+    await _lose_statement(Settings(data_dir=folder))
+    for place in ("partners", "keys/partners", "ledger/partners"):
+        shutil.rmtree(folder / "local" / place)
+        shutil.copytree(tmp_path / "copy" / "local" / place, folder / "local" / place)
+    [port] = free_ports(1)
+    told = {"PRM_DATA_DIR": str(folder), "PRM_LISTEN": f"127.0.0.1:{port}"}
+    ended = prm("run", "all", **told)
+    said = ended.stdout + ended.stderr
+    assert ended.returncode == EXIT_REFUSED
+    assert "prm: the erasure ledger of partners ends at entry 0 and lacks entry" in ended.stderr
+    assert '"event":"ledger_short"' in said
+    assert '"event":"serving"' not in said
+    assert prm("health", **told).returncode != 0
+
+
+async def _until_signed(settings: Settings) -> None:
+    """Wait until a checkpoint names the ledger of partners."""
+    broker = running_broker(settings, directory_of(settings))
+    assert broker is not None
+    async with broker.connect("partners") as jetstream:
+        session = await jetstream.session()
+
+        async def signed() -> bool:
+            event = await last_stated(session, "compliance.checkpoint.signed")
+            return event is not None and b"partners" in event.body
+
+        await until(signed, within_seconds=60)
+
+
+async def _lose_statement(settings: Settings) -> None:
+    """The broker loses the event in which partners stated its ledger."""
+    directory = directory_of(settings)
+    async with (
+        embedded_nats(broker_folder(settings, directory)) as broker,
+        open_jetstream(broker.url, directory.here.code) as jetstream,
+    ):
+        session = await jetstream.session()
+        gone = event_subject(session.cell, "partners.subject_data.erased")
+        await session.streams.purge_stream(EVENTS, subject=gone)

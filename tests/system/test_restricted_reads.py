@@ -225,21 +225,23 @@ async def _release_everybody(cell: RunningCell) -> None:
     """End what the calls of the suites have restricted."""
     for one in cell.services.values():
         for restriction in await one.env.restrictions.active():
-            await one.env.restrictions.end(restriction.id)
+            case_id, _, number = restriction.id.partition(":")
+            await one.env.restrictions.end(case_id, before=int(number) + 1)
 
 
 async def _restrict_everybody(cell: RunningCell) -> None:
     """Restrict the data of every person in every service, as a service does for the person of a request."""
     for service, one in cell.services.items():
         store = _store(cell, service)
-        await one.env.restrictions.begin(CASE, Identity(found=frozenset(), named=frozenset(), names=frozenset()))
+        nobody = Identity(found=frozenset(), named=frozenset(), names=frozenset())
+        await one.env.restrictions.begin(CASE, nobody, number=1)
         for seal in store.seals.values():
             for loaded in await _rows(store, seal.kind):
                 named = with_ids(seal, loaded.value, _persons(seal.kind, loaded.value), one.env.ids)
                 if named is not loaded.value:
                     await store.commit([loaded.put(named)])
                 if there := [who.person_id for who in _persons(seal.kind, named)]:
-                    await one.env.restrictions.add(CASE, [*there, named.id])
+                    await one.env.restrictions.add(CASE, [*there, named.id], number=1)
 
 
 def _store(cell: RunningCell, service: str) -> SealedStore:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from libs.clock import Clock
 from libs.errors import StoreUnavailable
 from libs.privacy.ledger.ledger import Ledger
-from libs.privacy.restriction import RESTRICTION_KINDS
+from libs.privacy.restriction import RESTRICTION_KINDS, RESTRICTIONS
 from libs.privacy.sealing.documents import SEAL_WALKS, WALK_ID
 from libs.privacy.sealing.former import former_persons
 from libs.privacy.sealing.seal import ErasedNeeded, KeysNeeded, Look, Seal, Sealing, SheetNeeded, seal_of
@@ -98,7 +98,8 @@ class SealedStore:
         await self.inner.ensure([*kinds, *OWN_KINDS])
         if (walk := await get(self.inner, SEAL_WALKS, WALK_ID)) is not None:
             self.sealing = True
-        found = [seal for kind in kinds if kind is not RECORDS and (seal := seal_of(self.service, kind)) is not None]
+        holding = (*(kind for kind in kinds if kind is not RECORDS), RESTRICTIONS)
+        found = [seal for kind in holding if (seal := seal_of(self.service, kind)) is not None]
         self._of_records = seal_of(self.service, RECORDS)
         self.seals |= {seal.kind.name: seal for seal in found}
         for seal in found:

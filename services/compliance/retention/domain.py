@@ -58,6 +58,8 @@ class ServicePurge(msgspec.Struct, frozen=True, kw_only=True):
     unreadable_rows: int
     begin_time: datetime
     end_time: datetime
+    content: bytes = b""
+    signature: bytes = b""
 
 
 class PurgeReport(Document, frozen=True, kw_only=True):

@@ -53,12 +53,12 @@ class RecordPurge(Command, frozen=True, kw_only=True):
 
 
 class ReportForged(AppError):
-    """A report names another service than the one that sent it."""
+    """A report names another service than the one that sent it, or that service has not signed it."""
 
     code, reason = Code.PERMISSION_DENIED, "PURGE_REPORT_FORGED"
 
     def __init__(self, run_id: str, service: str, sender: str) -> None:
-        super().__init__(f"{run_id}: {sender} sent a report in the name of {service}", id=run_id, service=service)
+        super().__init__(f"{run_id}: {sender} sent a report that {service} has not made", id=run_id, service=service)
 
 
 async def get_retention_schedule(env: Env, cmd: GetRetentionSchedule) -> RetentionSchedule:
@@ -89,7 +89,10 @@ async def list_purge_reports(env: Env, cmd: ListPurgeReports) -> Page[PurgeRepor
 
 async def record_purge(env: Env, cmd: RecordPurge) -> PurgeReport:
     """The report with what the service found; a new one for a run of its own. ReportForged."""
-    if cmd.sender != cmd.found.service:
+    found = cmd.found
+    unsigned = not found.signature  # of a release before 2026-11-30
+    genuine = unsigned or env.keys.verify(found.signature, found.content, by=found.service)
+    if cmd.sender != found.service or not genuine:
         raise ReportForged(cmd.run_id, cmd.found.service, cmd.sender)
     now = env.clock.now()
     held = await get(env.store, REPORTS, cmd.run_id)

@@ -60,12 +60,13 @@ class ImportPartner(Command, frozen=True, kw_only=True):
 
 async def import_partner(env: Env, cmd: ImportPartner) -> Imported:
     """The id of the partner; of the existing one if the same row was imported before. ExternalIdTaken if another row
-    was imported under this external id; PersonErased if a contact was erased.
+    was imported under this external id; PersonErased if a contact or the sole trader was erased.
 
     Contacts beyond the first twenty are written in further commits; if a crash prevented some, importing the same row
     again adds them.
     """
-    await env.refuse_erased(*(one.person for one in cmd.contacts))
+    persons = (*(one.person for one in cmd.contacts), _trader(cmd.profile))
+    await env.refuse_erased(*persons, country=cmd.profile.country)
     known = await _by_external_id(env, cmd.external_source, cmd.external_id)
     hashes = row_hashes(env.keys.keyed, cmd.row_hash)
     cmd = replace(cmd, row_hash=hashes[0])
@@ -80,6 +81,11 @@ async def import_partner(env: Env, cmd: ImportPartner) -> Imported:
     done = known_as(known.id, cmd.external_id, differing)
     await _add_contacts(env, cmd, known.id)
     return done
+
+
+def _trader(profile: Profile) -> Person | None:
+    """What a sole trader is known by; None for a company."""
+    return Person(phone=profile.phone) if profile.sole_trader else None
 
 
 async def _differences(env: Env, cmd: ImportPartner, known: Partner) -> Iterable[str]:

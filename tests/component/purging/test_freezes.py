@@ -98,12 +98,12 @@ async def test_no_row_of_a_restricted_person_is_purged_until_the_restriction_is_
     await purger.keep(File(id="mine", owner=ANNA, over=OLD), File(id="other", owner=BERT, over=OLD))
     await purger.keep(Slip(id="slip", owner=ANNA, over=OLD))
     known = sought(purger.env.keys, ANNA, "DE")
-    await purger.env.restrictions.begin("dsr_1", Identity(found=known, named=known, names=frozenset()))
-    await purger.env.restrictions.add("dsr_1", [ANNA.person_id, "mine", "slip"])
+    await purger.env.restrictions.begin("dsr_1", Identity(found=known, named=known, names=frozenset()), number=1)
+    await purger.env.restrictions.add("dsr_1", [ANNA.person_id, "mine", "slip"], number=1)
     report = await purger.purge_all()
     assert await owners(purger) == {"mine": ANNA, "other": Person(), "slip": ANNA}
     assert [(one.rows, one.frozen) for one in report.purged] == [(1, 1), (0, 1)]
-    await purger.env.restrictions.end("dsr_1")
+    await purger.env.restrictions.end("dsr_1", before=2)
     await purger.purge_all()
     assert await owners(purger) == {"mine": Person(), "other": Person()}
 

@@ -5,6 +5,7 @@ from enum import Enum
 
 from libs.document import Document
 from libs.lane_head import LaneHead
+from services.compliance.trail.domain.chain import LedgerEnd
 
 
 class AuditOutcome(Enum):
@@ -23,7 +24,8 @@ class AuditEntry(Document, frozen=True, kw_only=True):
     leaf_index, leaf_hash (hex): place and hash in the chain; None and empty before it is chained. call_count: how many
     equal calls it stands for; None is one. lane, lane_number: the place of its event among those of one process; "" and
     None in entries of older releases and of lane heads. lane_head: the head that its event states. purpose: for what
-    personal data was shown in clear, several separated by commas.
+    personal data was shown in clear, several separated by commas. ledger_end: of the erasure ledger of the service, as
+    its event states it.
 
     A new field must be empty ("", (), None) in older entries, because their hashes would change otherwise.
     """
@@ -54,3 +56,4 @@ class AuditEntry(Document, frozen=True, kw_only=True):
     lane_number: int | None = None
     lane_head: LaneHead | None = None
     purpose: str = ""
+    ledger_end: LedgerEnd | None = None

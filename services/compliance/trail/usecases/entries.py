@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from libs.audit.ledgers import AT_ONCE
 from libs.audit.statements import commit
 from libs.call import CallOutcome, CallRecord, Command
 from libs.ids import unique
@@ -13,7 +14,7 @@ from libs.store.paging import ListCommand, Range, paged
 from libs.store.port import Page, Scalar, Write, create, get
 from services.compliance.settings import Env
 from services.compliance.trail.documents import AUDIT, LEDGERS
-from services.compliance.trail.domain.chain import StatedLedger
+from services.compliance.trail.domain.chain import LedgerEnd, StatedLedger
 from services.compliance.trail.domain.entries import AuditEntry, AuditOutcome
 
 _HAPPENED = Range("time", "start_time", "end_time")
@@ -53,12 +54,12 @@ async def record_event(env: Env, cmd: RecordEvent) -> AuditEntry:
     if cmd.calls:
         entries = [_entry_of_call(one, event, id=env.ids.new("aud"), now=now) for one in cmd.calls]
     else:
-        entries = [_entry_of_event(event, cmd.head, id=env.ids.new("aud"), now=now)]
+        entries = [_entry_of_event(event, cmd, id=env.ids.new("aud"), now=now)]
     first, *rest = [create(AUDIT, entry) for entry in entries]
     more: list[Write] = [*rest]
     if (ledger := cmd.ledger) is not None:
         held = await get(env.store, LEDGERS, ledger.id)
-        if held is None or held.value.time <= ledger.time:
+        if held is None or _is_later(ledger, held.value):
             more.append(held.put(ledger) if held is not None else create(LEDGERS, ledger))
     return await env.commit(first, *more, call=cmd.call)
 
@@ -72,8 +73,8 @@ async def list_audit_entries(env: Env, cmd: ListAuditEntries) -> Page[AuditEntry
     return await env.listing(AUDIT, filters, call=cmd.call, **paging)
 
 
-def _entry_of_event(event: Envelope, head: LaneHead | None, *, id: str, now: datetime) -> AuditEntry:
-    salt = unique()
+def _entry_of_event(event: Envelope, cmd: RecordEvent, *, id: str, now: datetime) -> AuditEntry:
+    salt, ledger = unique(), cmd.ledger
     return AuditEntry(
         id=id,
         time=event.time,
@@ -95,7 +96,8 @@ def _entry_of_event(event: Envelope, head: LaneHead | None, *, id: str, now: dat
         changed_fields=event.changed,
         lane=event.lane,
         lane_number=event.number or None,
-        lane_head=head,
+        lane_head=cmd.head,
+        ledger_end=LedgerEnd(service=ledger.id, number=ledger.number, hash=ledger.hash) if ledger is not None else None,
     )
 
 
@@ -125,6 +127,13 @@ def _entry_of_call(call: CallRecord, event: Envelope, *, id: str, now: datetime)
         lane=event.lane,
         lane_number=event.number or None,
     )
+
+
+def _is_later(stated: StatedLedger, held: StatedLedger) -> bool:
+    """Whether a statement is later than the one that is kept. Of two replicas that state their ledger at once, the
+    later event may have the earlier end."""
+    shorter = stated.number < held.number
+    return stated.time - held.time > AT_ONCE if shorter else stated.time >= held.time
 
 
 def _service(event: Envelope) -> str:

@@ -58,9 +58,14 @@ async def test_no_hash_of_an_erased_person_is_left(harness: Harness) -> None:
     async def found() -> set[str]:
         return {where for where, text in (await _stored(harness)).items() if any(one in text for one in needles)}
 
-    assert {"deals restriction", "compliance restriction"} <= await found()  # those of known_as are encrypted
+    assert "deals alias" in await found()
+    assert not {"deals restriction", "compliance restriction"} & await found()  # they are encrypted
+    env = harness.holders["deals"].env
+    assert [one.known.named for one in await env.restrictions.active()] != [frozenset()]
     await erasures.erase(harness, await erasures.searched(harness, ME, ("EMAIL", "anna.adler@example.org")))
     assert await found() == set()
+    [restriction] = await env.restrictions.active()
+    assert (restriction.found_hashes, restriction.named_hashes, restriction.name_hashes) == ((), (), ())
 
 
 async def test_what_is_left_of_the_person_stays_restricted(harness: Harness) -> None:

@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from msgspec.structs import replace
 
 from libs.messaging.envelope import Envelope
+from libs.messaging.events import EventCodec
 from libs.person import Person
-from libs.purging import purging, rehearsing
+from libs.purging import PurgeRunEnded, purging, rehearsing
 from libs.retention import periods, schedule
 from services.compliance.requests.domain.request import SERVICES
 from services.compliance.retention.consumers import on_purge_run_ended
@@ -77,6 +81,34 @@ async def test_a_report_in_the_name_of_another_service_is_refused(harness: Harne
     )
     with pytest.raises(ReportForged):
         await on_purge_run_ended(harness.env, forged, a_call())
+
+
+async def test_a_report_is_signed_by_its_service_and_a_changed_one_is_refused(harness: Harness) -> None:
+    report = await harness.run(rehearse_purge, RehearsePurge)
+    [told] = await _answers(harness, ["deals"])
+    changed = EventCodec.decode(told, PurgeRunEnded)
+    for wrong in (replace(changed, ledger_number=changed.ledger_number + 1), replace(changed, signature="ab" * 64)):
+        body = COMPOSITIONS["deals"].encode(wrong).body
+        with pytest.raises(ReportForged):
+            await on_purge_run_ended(harness.env, replace(told, body=body), a_call())
+    await on_purge_run_ended(harness.env, told, a_call())
+    [kept] = (await harness.value(REPORTS, report.id)).services
+    key = Ed25519PublicKey.from_public_bytes(harness.holders["deals"].env.keys.public_key)
+    key.verify(kept.signature, kept.content)
+    first, _, fields = kept.content.partition(b"\n")
+    assert first == b"prm-purge-report/1"
+    said = msgspec.json.decode(fields)
+    assert (said["service"], said["run_id"], said["ledger_number"]) == ("deals", report.id, changed.ledger_number)
+
+
+async def test_a_report_of_an_earlier_release_is_taken_without_a_signature(harness: Harness) -> None:
+    report = await harness.run(rehearse_purge, RehearsePurge)
+    [told] = await _answers(harness, ["deals"])
+    unsigned = replace(EventCodec.decode(told, PurgeRunEnded), signature="")
+    body = COMPOSITIONS["deals"].encode(unsigned).body
+    await on_purge_run_ended(harness.env, replace(told, body=body), a_call())
+    [kept] = (await harness.value(REPORTS, report.id)).services
+    assert (kept.content, kept.signature) == (b"", b"")
 
 
 async def test_a_run_of_a_service_has_a_report_of_its_own(harness: Harness) -> None:

@@ -88,9 +88,24 @@ async def test_a_statement_that_arrives_late_changes_nothing(trail: Trail) -> No
 async def test_an_export_shows_that_a_ledger_got_shorter(trail: Trail) -> None:
     await trail.hear(a_report(trail, "deals", 7))
     await checkpoint(trail)
-    await trail.hear(a_report(trail, "deals", 6))
+    await trail.hear(a_report(trail, "deals", 6, after=2 * MINUTE))
     assert await checkpoint(trail) == [("deals", 6, hash_of(6))]
     assert {one.wrong for one in (await trail.verified()).findings} == {Wrong.LEDGER_SHORT}
+
+
+async def test_an_export_shows_that_a_ledger_was_shorter_between_two_checkpoints(trail: Trail) -> None:
+    await trail.hear(a_report(trail, "deals", 7))
+    await trail.hear(a_report(trail, "deals", 6, after=5 * MINUTE))
+    await trail.hear(a_report(trail, "deals", 8, after=10 * MINUTE))
+    assert await checkpoint(trail) == [("deals", 8, hash_of(8))]
+    assert {one.wrong for one in (await trail.verified()).findings} == {Wrong.LEDGER_SHORT}
+
+
+async def test_two_replicas_that_state_their_ledger_at_once_do_not_shorten_it(trail: Trail) -> None:
+    await trail.hear(a_report(trail, "deals", 7))
+    await trail.hear(a_report(trail, "deals", 6, after=timedelta(seconds=2)))
+    assert await checkpoint(trail) == [("deals", 7, hash_of(7))]
+    assert (await trail.verified()).sound
 
 
 async def test_a_service_believes_only_a_checkpoint_that_compliance_signed(trail: Trail, keys: Keys) -> None:

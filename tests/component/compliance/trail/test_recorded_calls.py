@@ -84,6 +84,7 @@ async def test_each_recorded_call_is_an_entry_and_all_of_it_is_in_the_leaf(trail
         "lane": "",
         "lane_number": None,
         "lane_head": None,
+        "ledger_end": None,
         "purpose": "support",
     }
     assert (refused.actor, refused.time, refused.outcome) == ("", REFUSED.time, AuditOutcome.REFUSED)

@@ -292,3 +292,15 @@ async def test_a_row_with_an_erased_person_is_refused_and_says_so(harness: Harne
     refused, taken = await _take(harness, _row(1, customer_contact=anna), _row(2))
     assert (refused.outcome, refused.problems[0].reason) == (REFUSED, "PERSON_ERASED")
     assert taken.outcome == CREATED
+
+
+async def test_no_update_brings_back_an_erased_person(harness: Harness) -> None:
+    [created] = await _take(harness, _row(1))
+    store = harness.env.store
+    assert isinstance(store, SealedStore)
+    await store.ledger.suppress(sought(harness.env.keys, Person(email="anna@example.org"), ""), "dsr_local_1")
+    anna = person_pb2.Person(name="Anna", email="anna@example.org")
+    for field in ("customer_contact", "sales_contact"):
+        [refused] = await _take(harness, _row(1, **{field: anna}))
+        assert (refused.outcome, [one.reason for one in refused.problems]) == (REFUSED, ["PERSON_ERASED"])
+    assert (await harness.value(REGISTRATIONS, created.id)).version == 1

@@ -8,13 +8,15 @@ import msgspec
 import pytest
 
 from libs.country import Cell, Directory, RegistrationIdType
+from libs.env import PersonErased
 from libs.errors import Duplicate, InvalidInput, StoreUnavailable
 from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown
 from libs.partner import PartnerStatus
 from libs.pb.prm.partners import v1 as pb
 from libs.person import Person, PostalAddress
-from libs.privacy.aliases import ALIASES, hashes
+from libs.privacy.aliases import ALIASES, hashes, sought
 from libs.privacy.keys import Keys
+from libs.privacy.sealing.store import SealedStore
 from libs.store.listing import everything
 from libs.store.port import Query, Store
 from services.partners.application.usecases import transitions
@@ -242,3 +244,29 @@ async def test_a_contact_that_was_removed_does_not_come_back_with_the_same_row(h
     await harness.run(contacts.remove_contact, contacts.RemoveContact, id=gone.id)
     await take(harness, contacts=(person(1), person(2)))
     assert await everything(harness.env.store, CONTACTS, {"partner_id": done.id}) == (kept,)
+
+
+async def _erase(harness: Harness, person: Person) -> None:
+    """The person was erased here."""
+    store = harness.env.store
+    assert isinstance(store, SealedStore)
+    await store.ledger.suppress(sought(harness.env.keys, person, "DE"), "dsr_local_1")
+
+
+async def test_no_update_brings_back_a_contact_who_was_erased(harness: Harness) -> None:
+    done = await take(harness, contacts=())
+    await _erase(harness, person(1).person)
+    with pytest.raises(PersonErased):
+        await take(harness, contacts=(person(1),), profile={"trade_name": "Acme"})
+    assert not await everything(harness.env.store, CONTACTS, {"partner_id": done.id})
+
+
+@pytest.mark.parametrize("phone", ["+49 30 901001", "030 901001"])
+async def test_no_row_brings_back_a_sole_trader_who_was_erased(harness: Harness, phone: str) -> None:
+    trader = {"sole_trader": True, "country": "DE"}
+    done = await take(harness, profile=trader)
+    await _erase(harness, Person(phone="+4930901001"))
+    for external_id in ("R-1", "R-2"):
+        with pytest.raises(PersonErased):
+            await take(harness, external_id, profile={**trader, "phone": phone})
+    assert (await harness.value(PARTNERS, done.id)).version == 1

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
-from libs.pb.prm.common.v1 import import_pb2
+from libs.pb.prm.common.v1 import import_pb2, person_pb2
 from libs.pb.prm.tickets import v1 as pb
+from libs.person import Person
+from libs.privacy.aliases import sought
+from libs.privacy.sealing.store import SealedStore
 from tests.component.tickets.harness import Harness
 from tests.component.tickets.migration.test_imports import T, a_change, a_row
 
@@ -88,3 +91,13 @@ async def test_a_ticket_that_has_ended_or_was_worked_on_here_is_not_continued(se
     await served.call(pb.AssignTicketRequest(id=worked.id, assignment_group="Group 1"))
     [result] = await served.take(a_row("INC2"), update_existing=True)
     assert result.outcome == REFUSED
+
+
+async def test_no_update_brings_back_a_requester_who_was_erased(served: Harness) -> None:
+    await served.take(a_row())
+    store = served.env.store
+    assert isinstance(store, SealedStore)
+    await store.ledger.suppress(sought(served.env.keys, Person(email="anna@example.org"), ""), "dsr_local_1")
+    anna = person_pb2.Person(name="Anna", email="anna@example.org")
+    [refused] = await served.take(a_row(requester=anna), update_existing=True)
+    assert [one.reason for one in refused.problems] == ["PERSON_ERASED"]

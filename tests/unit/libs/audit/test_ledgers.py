@@ -10,7 +10,7 @@ from libs.audit.findings import Wrong
 from libs.audit.lines import Header, entry_line, header_line, parse, signed_line
 from libs.audit.statements import LedgerEnd, Purpose, Signed, Statement, canonical
 from libs.audit.tree import Frontier, leaf_hash
-from tests.unit.libs.audit.exports import KEY, an_entry, an_export, checked, said
+from tests.unit.libs.audit.exports import KEY, an_entry, an_export, checked, lines_of, said
 
 Ends = tuple[LedgerEnd, ...]
 
@@ -75,6 +75,55 @@ def test_a_ledger_shorter_than_in_the_checkpoint_that_was_kept_is_named() -> Non
     assert checked(export([(an_end("deals", 8),)]), kept=kept).sound
     [first, *_] = checked(export([(an_end("deals", 6),)]), kept=kept).findings
     assert (first.wrong, first.line) == (Wrong.LEDGER_SHORT, 3)
+
+
+def a_statement(number: int, end: LedgerEnd, time: str) -> dict[str, object]:
+    """The entry of an event in which a service states the end of its ledger."""
+    stated = {"service": end.service, "number": end.number, "hash": end.hash}
+    return {**an_entry(number), "service": end.service, "time": time, "ledger_end": stated}
+
+
+def statements(*ends: tuple[str, LedgerEnd]) -> list[bytes]:
+    """An export with these statements, each at its time, and no checkpoint that names an end."""
+    return lines_of([a_statement(at, end, f"2026-03-02T{time}Z") for at, (time, end) in enumerate(ends)])
+
+
+def test_a_ledger_shorter_than_an_event_stated_is_named_though_no_checkpoint_names_it() -> None:
+    lines = statements(
+        ("09:00:00", an_end("deals", 7)), ("09:05:00", an_end("deals", 6)), ("09:10:00", an_end("deals", 8))
+    )
+    assert said(lines) == ["LEDGER_SHORT: line 3: the erasure ledger of deals ends at entry 6, and ended at 7"]
+
+
+def test_another_entry_in_an_event_at_the_same_end_is_named() -> None:
+    lines = statements(("09:00:00", an_end("deals", 7)), ("09:00:01", an_end("deals", 7, "b")))
+    assert said(lines) == ["LEDGER_SHORT: line 3: the erasure ledger of deals has another entry 7 than before"]
+
+
+def test_two_replicas_that_state_their_ledger_at_once_are_no_finding() -> None:
+    assert checked(statements(("09:00:00", an_end("deals", 7)), ("09:00:20", an_end("deals", 6)))).sound
+
+
+def test_events_that_arrive_late_are_judged_by_their_time() -> None:
+    assert checked(statements(("09:20:00", an_end("deals", 7)), ("09:00:00", an_end("deals", 6)))).sound
+
+
+def test_an_event_that_states_less_than_a_checkpoint_before_is_named() -> None:
+    [*lines, _] = export([(an_end("deals", 7),)])
+    entry = a_statement(1, an_end("deals", 6), "2026-03-02T09:20:00Z")
+    first, leaf = leaf_hash(canonical(an_entry(0))), leaf_hash(canonical(entry))
+    frontier = Frontier().append(first).append(leaf)
+    header = header_line(Header("local", 2))
+    last = signed_line(stated(frontier, Purpose.END, (an_end("deals", 7),)))
+    found = said([header, *lines[1:], entry_line(1, leaf.hex(), entry), last])
+    assert found == ["LEDGER_SHORT: line 4: the erasure ledger of deals ends at entry 6, and ended at 7"]
+
+
+def test_an_end_in_an_event_that_is_none_is_refused() -> None:
+    for wrong in ({"number": -1}, {"hash": 7}, {"number": "7"}):
+        entry = a_statement(0, an_end("deals", 7), "2026-03-02T09:00:00Z")
+        entry["ledger_end"] = {**entry["ledger_end"], **wrong}  # type: ignore[dict-item]  # it is one
+        assert said(lines_of([entry]))[0].startswith("CHANGED: line 2")
 
 
 def test_an_export_without_ledgers_is_read_as_before() -> None:
