@@ -1,7 +1,5 @@
 """The policy of the partners service, and the typed environment of its use cases."""
 
-from typing import Annotated
-
 from typing import Annotated, Literal
 
 import msgspec
