@@ -28,9 +28,9 @@ class Calls(msgspec.Struct, frozen=True, kw_only=True):
     """Everything by the name of the method.
 
     reads, changes: what a SCOPE_PARTNER method is asked about the rows of a partner, a `Loaded` of the world in
-    `tests/component/scope`. own: reads that show nobody the rows of its downline. shown: the prefixes of the rows in the
-    answer of a read. listed: of a listing that is asked without a partner, the prefix of the row in its answer. plant:
-    gives a partner of that world its rows.
+    `tests/component/scope`. own: reads that show nobody the rows of its downline. shown: the prefixes of the rows in
+    the answer of a read. listed: of a listing that is asked without a partner, the prefix of the row in its answer.
+    plant: gives a partner of that world its rows.
     new, refused: mutations of which each call makes something of its own, or of which the state refuses a second one;
     repeated: those that may be asked for again, each with its service and a request whose second call changes nothing
     (`tests/system/test_repeats.py`); prepare: makes what those requests are about, after the story of a deal. drive:
