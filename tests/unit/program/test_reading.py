@@ -54,19 +54,20 @@ def test_progress_is_shown_line_by_line() -> None:
     day = {"year": 2026, "month": 3, "day": 2}
     one = pb.RequirementProgress(
         metric="REVENUE_INVOICED",
-        comparison="COMPARISON_AT_LEAST",
-        status="REQUIREMENT_STATUS_NOT_MET",
+        comparison=pb.COMPARISON_AT_LEAST,
+        status=pb.REQUIREMENT_STATUS_NOT_MET,
         have="12.5",
         need="100",
         missing="87.5",
-        unit="REQUIREMENT_UNIT_MONEY",
+        unit=pb.REQUIREMENT_UNIT_MONEY,
         currency="EUR",
         first_day={**day, "month": 1, "day": 1},
         last_day=day,
         rates=[pb.RateUsed(from_currency="USD", to_currency="EUR", day=day, rate="0.9")],
     )
     level = pb.LevelProgress(code="GOLD", groups=[pb.GroupProgress(requirements=[one])])
-    held = pb.Enrolment(partner_id="ptn", program="CHANNEL", level={"code": "BASIC"}, earned={"code": "BASIC"})
+    at = pb.HeldLevel(code="BASIC", rank=1)
+    held = pb.Enrolment(partner_id="ptn", program="CHANNEL", level=at, earned=at)
     lines = [*progress_lines(pb.GetTierProgressResponse(enrolment=held, program_number=1, levels=[level], day=day))]
     assert lines[0] == "ptn is in CHANNEL at BASIC; it has earned BASIC"
     assert lines[-2:] == [

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from libs.errors import InvalidInput, NotFound, StoreUnavailable, WrongState
+from libs.partner_projection import partner_facts
 from libs.pb.prm.orders import v1 as orders_pb
 from libs.pb.prm.partners import v1 as pb
 from services.partners.application.domain import TierSetByProgram
@@ -44,11 +45,14 @@ async def test_a_level_acts_on_the_partner_and_only_the_programme_sets_it(harnes
     harness.events()
     enrolment = await enroll(harness, partner.id, "GOLD", request_id="e")
     assert await enroll(harness, partner.id, "GOLD", request_id="e") == enrolment
+    told = list(harness.told)
     [started, moved, tier] = harness.events()
     assert (started[0], moved[0], tier[0]) == ("EnrolmentStarted", "TierReviewMoved", "PartnerTierSet")
     assert isinstance(tier[2], pb.PartnerTierSet)
     facts = tier[2].facts
     assert (facts.tier, facts.tier_rank, facts.claim_limit, facts.protection_days) == ("TOP", 3, 50, 120)
+    projected = partner_facts(told[-1])
+    assert (projected.tier, projected.claim_limit, projected.protection_days) == ("TOP", 50, 120)
     changed = await harness.value(PARTNERS, partner.id)
     assert (changed.program, changed.tier, changed.tier_rank) == ("CHANNEL", "TOP", 3)
     with pytest.raises(TierSetByProgram):
