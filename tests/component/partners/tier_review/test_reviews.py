@@ -2,9 +2,12 @@
 
 import asyncio
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from libs.decisions.four_eyes import ConfirmDecision, Outcome
 from libs.errors import InvalidInput, NotFound, StoreUnavailable, WrongState
 from libs.partner_projection import partner_facts
 from libs.pb.prm.orders import v1 as orders_pb
@@ -13,6 +16,7 @@ from services.partners.application.domain import TierSetByProgram
 from services.partners.application.usecases import transitions
 from services.partners.program.domain.program import NoProgramInForce, PromotionMode, RateBasis
 from services.partners.record.documents import PARTNERS
+from services.partners.settings import Policy
 from services.partners.tier_review.documents import ENROLMENTS
 from services.partners.tier_review.domain.enrolment import EnrolmentState
 from services.partners.tier_review.domain.errors import AlreadyEnrolled, NotEnrolled
@@ -20,7 +24,8 @@ from services.partners.tier_review.domain.levels import OverrideReason, TierChan
 from services.partners.tier_review.domain.progress import RequirementStatus
 from services.partners.tier_review.jobs import review_tiers
 from services.partners.tier_review.usecases import enrolments, progress
-from tests.builders import a_call_of, an_id
+from services.partners.tier_review.usecases.deciding import FOUR_EYES
+from tests.builders import a_call_of, an_id, asked_by
 from tests.component.partners.certification.acts import complete, contact, track
 from tests.component.partners.facts.telling import settled, tell
 from tests.component.partners.harness import Harness
@@ -197,6 +202,29 @@ async def test_an_override_acts_at_once_and_ends_by_the_clock(harness: Harness) 
     assert await at(harness, over - timedelta.resolution) == []
     assert await at(harness, over) == ["TierReviewMoved", "PartnerTierSet"]
     assert (await harness.value(PARTNERS, partner.id)).tier == "BASIC"
+
+
+async def test_a_high_override_takes_two_persons(harness: Harness) -> None:
+    harness.env.settings = replace(harness.env.settings, policy=Policy(tier_override_alone_up_to=2))
+    await publish(harness)
+    enrolment = await enroll(harness, (await harness.active()).id)
+    may = ("partners.enrolment.override",)
+
+    async def asked(code: str) -> Outcome[Any]:
+        given = {"level": code, "reason": OverrideReason.STRATEGIC, "last_day": TODAY}
+        call = asked_by("dev:anna", *may)
+        return await FOUR_EYES.run(harness.env, enrolments.OverrideTier(call=call, id=enrolment.id, **given))
+
+    assert (await asked("SILVER")).decision is None
+    decision = (await asked("GOLD")).decision
+    assert decision is not None
+    assert decision.summary == f"override the tier of {enrolment.partner_id}: GOLD until 2026-03-02, STRATEGIC"
+    kept = await harness.value(ENROLMENTS, enrolment.id)
+    harness.events()
+    await harness.env.run(FOUR_EYES.confirm, ConfirmDecision(call=asked_by("dev:bernd", *may), id=decision.id))
+    assert harness.names() == ["DecisionConfirmed", "EnrolmentOverridden", "TierReviewMoved", "PartnerTierSet"]
+    changed = await harness.value(ENROLMENTS, enrolment.id)
+    assert [one.level and one.level.code for one in (kept, changed)] == ["SILVER", "GOLD"]
 
 
 async def test_a_review_without_a_rate_is_repeated_when_there_is_one(harness: Harness) -> None:
