@@ -12,6 +12,7 @@ from libs.errors import InvalidInput, NotFound, StoreUnavailable, WrongState
 from libs.partner_projection import partner_facts
 from libs.pb.prm.orders import v1 as orders_pb
 from libs.pb.prm.partners import v1 as pb
+from libs.store.port import create
 from services.partners.application.domain import TierSetByProgram
 from services.partners.application.usecases import transitions
 from services.partners.program.domain.program import NoProgramInForce, PromotionMode, RateBasis
@@ -211,7 +212,7 @@ async def test_a_high_override_takes_two_persons(harness: Harness) -> None:
     may = ("partners.enrolment.override",)
 
     async def asked(code: str) -> Outcome[Any]:
-        given = {"level": code, "reason": OverrideReason.STRATEGIC, "last_day": TODAY}
+        given: dict[str, Any] = {"level": code, "reason": OverrideReason.STRATEGIC, "last_day": TODAY}
         call = asked_by("dev:anna", *may)
         return await FOUR_EYES.run(harness.env, enrolments.OverrideTier(call=call, id=enrolment.id, **given))
 
@@ -293,6 +294,20 @@ async def test_a_later_version_decides_from_the_first_period_that_ends_under_it(
         "TierReviewMoved",
         "PartnerTierSet",
     ]
+
+
+async def test_a_partner_where_it_is_still_yesterday_is_reviewed(harness: Harness) -> None:
+    """It is enrolled on the first day of the version, and its period ends on the day before."""
+    partner = replace(await harness.active(), id=an_id("ptn"), version=0, country="US", registration_key=None)
+    await harness.env.store.commit([create(PARTNERS, partner)])
+    await at(harness, QUARTER_ENDS)
+    program = await publish(harness, effective_day=date(2026, 4, 1))
+    enrolment = await enroll(harness, partner.id)
+    assert (enrolment.time_zone, enrolment.review_last_day) == ("America/New_York", date(2026, 3, 31))
+    assert await at(harness, QUARTER_ENDS + timedelta(hours=6)) == ["TierReviewHeld"]
+    level_now = (await harness.value(ENROLMENTS, enrolment.id)).level
+    assert level_now is not None
+    assert level_now.program_id == program.id
 
 
 async def many(harness: Harness, count: int) -> None:
