@@ -16,6 +16,7 @@ from services.cells.command import commands as cell_commands
 from services.events.command import commands as events_commands
 from services.export.command import commands as export_commands
 from services.imports.command import import_command
+from services.program.command import commands as program_commands
 from services.protos.command import protos_command
 from services.prove.command import commands as prove_commands
 from services.records.command import records_command
@@ -338,7 +339,7 @@ def indexes(
     _execute(work, *names)
 
 
-for one in (store_commands, audit_commands, cell_commands, export_commands, prove_commands):
+for one in (store_commands, audit_commands, cell_commands, export_commands, program_commands, prove_commands):
     app.add_typer(one)
 app.command("import")(import_command)
 app.command("protos")(protos_command)

@@ -23,6 +23,7 @@ from tests.load.numbering import numbering_rows
 from tests.load.orders import order_rows
 from tests.load.pairs import Pace
 from tests.load.process import placement
+from tests.load.progress import progress_rows
 from tests.load.report import Row, Skipped, machine
 from tests.load.sealing import sealing_rows
 from tests.load.start import start_rows
@@ -33,6 +34,7 @@ ROWS: dict[str, Rows] = {
     "orders": order_rows,
     "flows": flow_rows,
     "facts": fact_rows,
+    "progress": progress_rows,
     "numbering": numbering_rows,
     "sealing": sealing_rows,
     "import": import_rows,

@@ -56,7 +56,7 @@ async def fact_rows(folder: Path, pace: Pace) -> AsyncIterator[Row]:
 async def _absorb(folder: Path, jetstream: JetStream) -> tuple[float, float]:
     """Events a second until they are in the sums, and creates a second meanwhile."""
     store = await SqliteStore.open(folder / "store.db")
-    env = await _env(store, HERE)
+    env = await partners_env(store, HERE)
     partner_id = env.ids.new("ptn")
     session = await jetstream.session()
     for first in range(0, EVENTS, 250):
@@ -115,7 +115,8 @@ def _order(env: Env[Settings], partner_id: str) -> Outgoing:
     return Outgoing(envelope.subject, envelope.headers(), envelope.body)
 
 
-async def _env(store: SqliteStore, here: Directory) -> Env[Settings]:
+async def partners_env(store: SqliteStore, here: Directory) -> Env[Settings]:
+    """The dependencies of the use cases of partners, without a process."""
     await store.ensure((*KINDS, _WRITTEN, *COMPOSITION.kinds))
     return Env(
         "partners",

@@ -6,7 +6,7 @@ from libs.call import Command
 from libs.store.port import get
 from services.partners.facts.reads import as_of
 from services.partners.program.documents import PROGRAMS
-from services.partners.program.domain.program import Program
+from services.partners.program.domain.program import NoProgramInForce, Program
 from services.partners.program.reads import program_in_force
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.partner import Partner
@@ -73,15 +73,26 @@ async def _fall(env: Env, enrolment: Enrolment, *, now: datetime) -> Step | None
     assert pending is not None
     if not await _facts_reach(env, enrolment, yesterday):
         return None
-    program = await get(env.store, PROGRAMS, pending.to.program_id)
-    assert program is not None, "a published version is never removed"
-    given = await figures_of(env, enrolment.partner_id, program.value, last_day=pending.period_last_day)
-    latest = await figures_of(env, enrolment.partner_id, program.value, last_day=yesterday)
+    program = await _published(env, pending.to.program_id)
+    given = await figures_of(env, enrolment.partner_id, program, last_day=pending.period_last_day)
+    latest = await figures_of(env, enrolment.partner_id, program, last_day=yesterday)
     return reviewing.fall(enrolment, given, latest, now=now)
 
 
 async def _version(env: Env, enrolment: Enrolment, on: date) -> Program:
-    return await program_in_force(env, enrolment.program, on=on)
+    """The version that was in force on a day; the one under which the partner was enrolled, if it was enrolled on the
+    first day of that in the cell, and the day before where it is."""
+    try:
+        return await program_in_force(env, enrolment.program, on=on)
+    except NoProgramInForce:
+        assert enrolment.earned is not None
+        return await _published(env, enrolment.earned.program_id)
+
+
+async def _published(env: Env, id: str) -> Program:
+    loaded = await get(env.store, PROGRAMS, id)
+    assert loaded is not None, "a published version is never removed"
+    return loaded.value
 
 
 async def _facts_reach(env: Env, enrolment: Enrolment, last: date) -> bool:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from libs.rpc.client import CallFailed
 from services.demo.scenario import ScenarioClient, day
 from tests.capabilities import Calls
 from tests.component.partners.tier_review.acts import enroll, publish
@@ -10,10 +11,9 @@ from tests.unit.partners.program.built import BASIC
 
 _MINE = {name: lambda loaded: {"partner_id": loaded.rows["ptn"]} for name in ("ListEnrolments", "ListTierHistory")}
 _NEED = {
-    "metric": "REVENUE_ORDERED",
-    "comparison": "COMPARISON_AT_LEAST",
+    "metric": "COMPLAINTS",
+    "comparison": "COMPARISON_AT_MOST",
     "threshold": "100000",
-    "currency": "EUR",
     "window": "WINDOW_TYPE_YEAR",
 }
 _LEVELS: list[dict[str, Any]] = [
@@ -27,15 +27,10 @@ _LEVELS: list[dict[str, Any]] = [
 ]
 
 
-def _draft(scenario: ScenarioClient, code: str = "CHANNEL") -> dict[str, Any]:
-    """A programme that has been in force since yesterday, today, or tomorrow, whatever the time zone."""
-    return {
-        "code": code,
-        "levels": _LEVELS,
-        "review_every": "REVIEW_PERIOD_QUARTER",
-        "promotion": "PROMOTION_MODE_AT_ONCE",
-        "effective_day": day(scenario.today),
-    }
+def _draft(scenario: ScenarioClient, **fields: Any) -> dict[str, Any]:
+    """A programme in which every partner has earned GOLD at the end of the month."""
+    given = {"code": "CHANNEL", "review_every": "REVIEW_PERIOD_MONTH", "effective_day": day(scenario.today)}
+    return {**given, "levels": _LEVELS, "promotion": "PROMOTION_MODE_BY_CONFIRMATION", **fields}
 
 
 async def _plant(world: Any, one: Any) -> None:
@@ -45,22 +40,33 @@ async def _plant(world: Any, one: Any) -> None:
     one.rows["enr"] = enrolment.id
 
 
-async def _enrolled(scenario: ScenarioClient) -> str:
-    """The membership of the partner in the north."""
-    drafted = await scenario.ask("partners", "DraftProgram", **_draft(scenario))
-    await scenario.ask("partners", "PublishProgram", id=drafted.program.id)
-    asked = {"partner_id": scenario.held["north"], "program": "CHANNEL"}
-    return str((await scenario.ask("partners", "Enroll", **asked)).enrolment.id)
+async def _published(scenario: ScenarioClient) -> None:
+    """A programme in force. The first day that the cell accepts is its today, which the clock may have brought far from
+    the day on which the scenario began."""
+    drafted = (await scenario.ask("partners", "DraftProgram", **_draft(scenario))).program
+    now = drafted.update_time.ToDatetime().date()
+    for days in (-1, 0, 1):
+        await scenario.ask("partners", "DraftProgram", **_draft(scenario, effective_day=day(now + timedelta(days))))
+        try:
+            await scenario.ask("partners", "PublishProgram", id=drafted.id)
+            return
+        except CallFailed as err:
+            if [one.reason for one in err.violations] != ["EFFECTIVE_TOO_SOON"]:
+                raise
 
 
 async def _drive(scenario: ScenarioClient) -> None:
-    enrolment = await _enrolled(scenario)
-    until = day(scenario.today + timedelta(days=30))
-    asked = {"id": enrolment, "level": "GOLD", "reason": "OVERRIDE_REASON_STRATEGIC", "last_day": until}
+    await _published(scenario)
+    asked = {"partner_id": scenario.held["north"], "program": "CHANNEL"}
+    enrolment = (await scenario.ask("partners", "Enroll", **asked)).enrolment
+    last = enrolment.review_last_day
+    asked = {"id": enrolment.id, "level": "GOLD", "reason": "OVERRIDE_REASON_STRATEGIC", "last_day": last}
     overridden = await scenario.ask("partners", "OverrideTier", **asked)
     await scenario.ask_another("partners", "ConfirmDecision", id=overridden.decision.id)
-    await scenario.refused("partners", "ConfirmPromotion", id=enrolment)
-    await scenario.ask("partners", "EndEnrolment", id=enrolment)
+    if scenario.wait is not None:
+        await scenario.wait(timedelta(days=32))
+        await scenario.eventually("partners", "ConfirmPromotion", id=enrolment.id)
+    await scenario.ask("partners", "EndEnrolment", id=enrolment.id)
 
 
 CALLS = Calls(
@@ -70,6 +76,6 @@ CALLS = Calls(
     listed={"ListEnrolments": "enr", "ListTierHistory": "enr"},
     plant=_plant,
     refused=frozenset({"PublishProgram", "Enroll", "EndEnrolment", "ConfirmPromotion", "OverrideTier"}),
-    repeated={"DraftProgram": ("partners", lambda scenario: _draft(scenario, "REPEATED"))},
+    repeated={"DraftProgram": ("partners", lambda scenario: _draft(scenario, code="REPEATED"))},
     drive=_drive,
 )

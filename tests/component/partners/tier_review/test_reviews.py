@@ -2,16 +2,22 @@
 
 import asyncio
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from libs.decisions.four_eyes import ConfirmDecision, Outcome
 from libs.errors import InvalidInput, NotFound, StoreUnavailable, WrongState
+from libs.partner_projection import partner_facts
 from libs.pb.prm.orders import v1 as orders_pb
 from libs.pb.prm.partners import v1 as pb
+from libs.store.port import create
 from services.partners.application.domain import TierSetByProgram
 from services.partners.application.usecases import transitions
 from services.partners.program.domain.program import NoProgramInForce, PromotionMode, RateBasis
 from services.partners.record.documents import PARTNERS
+from services.partners.settings import Policy
 from services.partners.tier_review.documents import ENROLMENTS
 from services.partners.tier_review.domain.enrolment import EnrolmentState
 from services.partners.tier_review.domain.errors import AlreadyEnrolled, NotEnrolled
@@ -19,7 +25,8 @@ from services.partners.tier_review.domain.levels import OverrideReason, TierChan
 from services.partners.tier_review.domain.progress import RequirementStatus
 from services.partners.tier_review.jobs import review_tiers
 from services.partners.tier_review.usecases import enrolments, progress
-from tests.builders import a_call_of, an_id
+from services.partners.tier_review.usecases.deciding import FOUR_EYES
+from tests.builders import a_call_of, an_id, asked_by
 from tests.component.partners.certification.acts import complete, contact, track
 from tests.component.partners.facts.telling import settled, tell
 from tests.component.partners.harness import Harness
@@ -44,11 +51,14 @@ async def test_a_level_acts_on_the_partner_and_only_the_programme_sets_it(harnes
     harness.events()
     enrolment = await enroll(harness, partner.id, "GOLD", request_id="e")
     assert await enroll(harness, partner.id, "GOLD", request_id="e") == enrolment
+    told = list(harness.told)
     [started, moved, tier] = harness.events()
     assert (started[0], moved[0], tier[0]) == ("EnrolmentStarted", "TierReviewMoved", "PartnerTierSet")
     assert isinstance(tier[2], pb.PartnerTierSet)
     facts = tier[2].facts
     assert (facts.tier, facts.tier_rank, facts.claim_limit, facts.protection_days) == ("TOP", 3, 50, 120)
+    projected = partner_facts(told[-1])
+    assert (projected.tier, projected.claim_limit, projected.protection_days) == ("TOP", 50, 120)
     changed = await harness.value(PARTNERS, partner.id)
     assert (changed.program, changed.tier, changed.tier_rank) == ("CHANNEL", "TOP", 3)
     with pytest.raises(TierSetByProgram):
@@ -195,6 +205,29 @@ async def test_an_override_acts_at_once_and_ends_by_the_clock(harness: Harness) 
     assert (await harness.value(PARTNERS, partner.id)).tier == "BASIC"
 
 
+async def test_a_high_override_takes_two_persons(harness: Harness) -> None:
+    harness.env.settings = replace(harness.env.settings, policy=Policy(tier_override_alone_up_to=2))
+    await publish(harness)
+    enrolment = await enroll(harness, (await harness.active()).id)
+    may = ("partners.enrolment.override",)
+
+    async def asked(code: str) -> Outcome[Any]:
+        given: dict[str, Any] = {"level": code, "reason": OverrideReason.STRATEGIC, "last_day": TODAY}
+        call = asked_by("dev:anna", *may)
+        return await FOUR_EYES.run(harness.env, enrolments.OverrideTier(call=call, id=enrolment.id, **given))
+
+    assert (await asked("SILVER")).decision is None
+    decision = (await asked("GOLD")).decision
+    assert decision is not None
+    assert decision.summary == f"override the tier of {enrolment.partner_id}: GOLD until 2026-03-02, STRATEGIC"
+    kept = await harness.value(ENROLMENTS, enrolment.id)
+    harness.events()
+    await harness.env.run(FOUR_EYES.confirm, ConfirmDecision(call=asked_by("dev:bernd", *may), id=decision.id))
+    assert harness.names() == ["DecisionConfirmed", "EnrolmentOverridden", "TierReviewMoved", "PartnerTierSet"]
+    changed = await harness.value(ENROLMENTS, enrolment.id)
+    assert [one.level and one.level.code for one in (kept, changed)] == ["SILVER", "GOLD"]
+
+
 async def test_a_review_without_a_rate_is_repeated_when_there_is_one(harness: Harness) -> None:
     await rates(harness, TODAY, GBP="0.9")
     await publish(harness, rate_source="ecb", rate_basis=RateBasis.MONTH_AVERAGE)
@@ -261,6 +294,20 @@ async def test_a_later_version_decides_from_the_first_period_that_ends_under_it(
         "TierReviewMoved",
         "PartnerTierSet",
     ]
+
+
+async def test_a_partner_where_it_is_still_yesterday_is_reviewed(harness: Harness) -> None:
+    """It is enrolled on the first day of the version, and its period ends on the day before."""
+    partner = replace(await harness.active(), id=an_id("ptn"), version=0, country="US", registration_key=None)
+    await harness.env.store.commit([create(PARTNERS, partner)])
+    await at(harness, QUARTER_ENDS)
+    program = await publish(harness, effective_day=date(2026, 4, 1))
+    enrolment = await enroll(harness, partner.id)
+    assert (enrolment.time_zone, enrolment.review_last_day) == ("America/New_York", date(2026, 3, 31))
+    assert await at(harness, QUARTER_ENDS + timedelta(hours=6)) == ["TierReviewHeld"]
+    level_now = (await harness.value(ENROLMENTS, enrolment.id)).level
+    assert level_now is not None
+    assert level_now.program_id == program.id
 
 
 async def many(harness: Harness, count: int) -> None:
