@@ -120,8 +120,14 @@ class Book:
         reg = await get(self._env.store, REGISTRATIONS, newest.id)
         if row is None:
             view = View.PARTNER if partner_id else View.CELL
-            made = {"create_time": now, "update_time": now}
-            row = EndCustomer(id=record_id, partner_id=partner_id, customer_id=customer_id, view=view, **made)
+            row = EndCustomer(
+                id=record_id,
+                partner_id=partner_id,
+                customer_id=customer_id,
+                view=view,
+                create_time=now,
+                update_time=now,
+            )
         self.keep_customer(described(row, reg.value, self._env.keys.keyed, now=now) if reg else row)
 
     def record_of(self, customer_id: str, partner_id: str) -> str:

@@ -76,6 +76,7 @@ class FactsPayload(msgspec.Struct, frozen=True, kw_only=True):
     open: Money | None = None
     amount: Money | None = None
     order_date: date | None = None
+    won_date: date | None = None
     issue_date: date | None = None
     due_date: date | None = None
     create_time: datetime | None = None
@@ -111,6 +112,8 @@ _EVENTS: Mapping[str, _Event] = {
     "deals.registration.stage_advanced": _Event("registration_id"),
     "deals.registration.converted": _Event("registration_id"),
     "deals.registration.imported": _Event("registration_id", days=("submit_time", "create_time")),
+    "deals.customer.won": _Event("registration_id", name="customer_won", days=("won_date",)),
+    "deals.customer.win_withdrawn": _Event("registration_id", name="customer_win_withdrawn"),
     "orders.order.confirmed": _Event("order_id", amount="total", days=("order_date",)),
     "orders.order.imported": _Event("order_id", amount="total", days=("order_date",)),
     "orders.order.closed": _Event("order_id", amount="canceled_total"),

@@ -40,6 +40,7 @@ IMPERSONAL = frozenset(
         "ConvertedLine.product_line",
         "RegistrationSubmitted.claimed_product_lines",
         "RegistrationImported.claimed_product_lines",
+        "CustomerWon.claimed_product_lines",
         "ProductLineAmount.product_line",
         "Fact.product_line",
         "FactEvidence.product_line",
@@ -145,7 +146,11 @@ def unsaid_revelations(image: Image) -> Iterator[str]:
     """`reveals_personal_data` is set exactly where an answer can show any."""
     for method in image.methods:
         yield LOOKED
-        shows = any(one.category and one.category not in NOT_REVEALING for one in image.reachable(method.response))
+        shows = any(
+            (one.category and one.category not in NOT_REVEALING)
+            or one.desc.options.Extensions[options_pb2.makes_personal]
+            for one in image.reachable(method.response)
+        )
         if method.access is not None and method.access.reveals_personal_data != shows:
             yield f"{method.name} {'shows' if shows else 'does not show'} personal data and says otherwise"
 

@@ -15,7 +15,7 @@ _OTHER_NOUNS = {"territory": "trr", "case": "dsr"}
 _NAMING = ("user.name", "user.job_title", "user.contact")
 _CONTROLS = ("\x00", "\t", "\n", "\x1f", "\x7f", "\x85", "\x9f")
 _PAST = frozenset(
-    {"fell", "found", "given", "held", "met", "overridden", "paid", "put", "sent", "set", "withdrawn", "won"}
+    {"fell", "found", "given", "held", "met", "overridden", "paid", "put", "sent", "set", "undone", "withdrawn", "won"}
 )
 _UNBOUNDED = re.compile(r"[*+]|\{\d+,\}")
 _CHARACTER_CLASS = re.compile(r"\[(?:\\.|[^\]\\])*\]|\\.")

@@ -47,6 +47,7 @@ OWN = frozenset(
         "assignee_key",
         *("source", "base_currency", "rate"),  # of exchange rates, as orders has them
         *("state", "stage", "outcome"),  # what an event of another service said: names of values of its enums
+        *("domain_key", "described_by", "whole_id"),  # of a record of a customer: keyed hashes, ids
         "link_id",  # random, of a link between requests of several cells
         *("subject", "asked", "key", "cell", "month"),  # of questions between cells: ids, keyed hashes, codes
         "open_key",  # of a case about prices: the id of a partner and the code of a rule

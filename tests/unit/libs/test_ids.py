@@ -94,3 +94,14 @@ def test_a_code_has_as_many_digits_as_it_should_and_all_of_them_occur() -> None:
     assert set("".join(codes)) == set("0123456789")
     assert {one[0] for one in codes} == set("0123456789")
     assert len(set(codes)) > 1_990
+
+
+@given(st.integers(0, 2**128 - 1))
+def test_a_derived_id_is_an_id_that_belongs_to_its_hash_alone(number: int) -> None:
+    made = Ids("de", SteppedClock(NOW))
+    found = made.derived("cus", f"{number:032x}")
+    parts = parse(found)
+    assert parts is not None
+    assert (parts.prefix, parts.cell) == ("cus", "de")
+    assert made.derived("cus", f"{number:032x}") == found
+    assert made.derived("cus", f"{number ^ 1:032x}") != found

@@ -21,7 +21,7 @@ from services.deals.customers.domain.entries import (
 )
 from services.deals.customers.domain.walks import CustomerWalk
 from services.deals.customers.reads import Book, tree
-from services.deals.customers.usecases.wins import Told, about, tell
+from services.deals.customers.usecases.wins import WinEvents, about, tell
 from services.deals.settings import Env
 
 _WALK = "claims"
@@ -119,7 +119,7 @@ async def _commit(env: Env, book: Book, first: str, customers: Iterable[str], ca
     """Write the book, unless nothing in it is new, with the events about who brought the customers."""
     if await book.changes_nothing():
         return Filed()
-    told: Told = {}
+    told: WinEvents = {}
     done: set[str] = set()
     for one in sorted(customers):
         row = await book.customer(one)

@@ -11,17 +11,17 @@ from services.deals.customers.domain.entries import CustomerEntry, Win
 from services.deals.customers.events import CustomerWinWithdrawn, CustomerWon
 from services.deals.customers.reads import Book
 
-Told = dict[str, tuple[msgspec.Struct, ...]]
+WinEvents = dict[str, tuple[msgspec.Struct, ...]]
 """Events by the id of the claim that they are about."""
 
 
-async def tell(book: Book, customer_id: str, members: Sequence[str]) -> Told:
+async def tell(book: Book, customer_id: str, members: Sequence[str]) -> WinEvents:
     """Mark in the book the one claim that brought the customer, whose records are `members`; the events about it, and
     about claims that did not."""
     wins = [one for member in members if (one := await book.first(member, "won_key"))]
     won = min(wins, key=lambda one: str(one.won_key), default=None)
     brought_by = won.registration_id if won else ""
-    told: Told = {}
+    told: WinEvents = {}
     for member in members:
         while (one := await _told_wrongly(book, member, brought_by)) is not None:
             book.keep(replace(one, told=None))
@@ -36,7 +36,7 @@ async def tell(book: Book, customer_id: str, members: Sequence[str]) -> Told:
     return told
 
 
-def about(told: Told, writes: Sequence[Write]) -> list[About]:
+def about(told: WinEvents, writes: Sequence[Write]) -> list[About]:
     """The events with the entries as they are written."""
     documents = {one.document.id: one.document for one in writes if isinstance(one, Put)}
     return [About(event, documents[key]) for key, events in told.items() for event in events]

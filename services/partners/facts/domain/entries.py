@@ -131,6 +131,9 @@ def _registration(said: Heard) -> Iterator[Entry]:
     elif lost is not None:
         yield count(FactMetric.DEALS_LOST, lost, lost.ended)
         yield count(FactMetric.CONVERSION, lost, lost.ended, part=0)
+    brought = newest(said, "customer_won", "customer_win_withdrawn")
+    if brought is not None and brought.id == "customer_won":
+        yield count(FactMetric.NEW_CUSTOMERS, brought)
 
 
 def _won(said: Heard) -> Said | None:

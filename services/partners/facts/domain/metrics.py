@@ -33,6 +33,7 @@ class FactMetric(Enum):
     TICKETS_IN_TIME = "TICKETS_IN_TIME"
     SATISFACTION = "SATISFACTION"
     COMPLAINTS = "COMPLAINTS"
+    NEW_CUSTOMERS = "NEW_CUSTOMERS"
 
 
 class Sum(msgspec.Struct, frozen=True):

@@ -48,6 +48,11 @@ async def settle(harness: Harness) -> None:
         await deliver(harness, envelope)
 
 
+def told(harness: Harness) -> list[tuple[str, Any]]:
+    """Name and body of every event since the last time somebody asked."""
+    return [(name, body) for name, _, body in harness.events()]
+
+
 def event(message: Any, about: str, *, version: int = 1, time: datetime = NOW) -> Envelope:
     """An event of a peer."""
     subject: str = message.DESCRIPTOR.GetOptions().Extensions[options_pb2.event].subject

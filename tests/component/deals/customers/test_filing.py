@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from services.deals.claims import usecases as drafts
-from services.deals.claims.domain.registration import Customer, RegistrationChanges
+from services.deals.claims.domain.registration import Customer, Registration, RegistrationChanges
 from services.deals.customers.documents import CUSTOMERS, ENTRIES
 from services.deals.customers.jobs import walk
 from services.deals.review import usecases as review
@@ -23,6 +23,7 @@ from tests.component.deals.customers.telling import (
     ordered,
     settle,
     ticketed,
+    told,
 )
 from tests.component.deals.harness import ACME, PARTNER, RIVAL, Harness
 
@@ -58,7 +59,7 @@ async def test_drafts_are_nobodys_customers_and_a_resubmission_moves_a_claim_wit
     assert [one.customer.legal_name for one in await listed(harness, PARTNER)] == ["Other AG"]
 
 
-async def _renamed(harness: Harness, id: str, customer: Customer) -> object:
+async def _renamed(harness: Harness, id: str, customer: Customer) -> Registration:
     changes = RegistrationChanges(customer=customer)
     return await harness.run(drafts.update_registration, drafts.UpdateRegistration, id=id, changes=changes)
 
@@ -87,9 +88,9 @@ async def test_an_order_of_another_partner_never_joins_the_history_of_a_claim(ha
 
 async def test_racing_claims_of_two_processes_make_one_record(harness: Harness, replica: Harness) -> None:
     regs = [await harness.submit(await harness.draft(one)) for one in (PARTNER, RIVAL) for _ in range(4)]
-    told, harness.told = harness.told, []
+    events, harness.told = harness.told, []
     both = (harness, replica)
-    await asyncio.gather(*(deliver(both[place % 2], one) for place, one in enumerate((*told, *told))))
+    await asyncio.gather(*(deliver(both[place % 2], one) for place, one in enumerate((*events, *events))))
     (whole,) = await listed(harness)
     assert sorted(await history(harness, whole.id)) == sorted(reg.id for reg in regs)
 
@@ -100,7 +101,7 @@ async def test_a_claim_brings_a_new_customer_once_and_an_earlier_one_takes_it_ov
     await settle(harness)
     assert harness.names() == ["CustomerWon"]
     await deliver(harness, confirmed(later.id, NOW.date() - timedelta(days=9), 2))
-    [(name, _, won)] = harness.events()
+    [(name, won)] = told(harness)
     assert (name, won.registration_id, won.won_date.day) == ("CustomerWon", later.id, (NOW - timedelta(days=9)).day)
     await deliver(harness, ordered(first.id))
     await harness.submit(await harness.draft(RIVAL))
