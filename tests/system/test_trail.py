@@ -61,7 +61,8 @@ MAKING = (
         "PutRates",
         "RehearsePurge",
     ),
-    *("RecordBreach", "RecordCompletion", "RecordTransfer", "Register", "Remove"),
+    *("RecordBreach", "RecordCompletion", "RecordLogEntry", "RecordReview", "RecordTransfer", "RateDistributor"),
+    *("Register", "Remove"),
 )
 
 SUCCEEDED = pb.AUDIT_OUTCOME_SUCCEEDED

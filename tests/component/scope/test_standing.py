@@ -88,7 +88,7 @@ def test_people_of_a_suspended_partner_answer_what_they_were_asked(world: World,
         ("AddComment", {"ticket_id": mine.rows["tkt"], "visibility": "VISIBILITY_PARTNER", "body": text}),
         ("RecordSatisfaction", {"id": mine.rows["tkt"], "score": 5}),
         ("CloseTicket", {"id": mine.rows["tkt"], "close_code": "CLOSE_CODE_SOLVED"}),
-        ("AgreePlan", {"id": mine.rows["pln_proposed"]}),
+        ("AgreePlan", {"id": mine.rows["pln"]}),
     ):
         before = world.commits
         runner.run(world.call(METHODS[name], asked(METHODS[name], fields), mine, ADMIN))

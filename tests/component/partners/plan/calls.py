@@ -4,7 +4,7 @@ from typing import Any
 
 from services.demo.scenario import ScenarioClient, money
 from tests.capabilities import Calls, Fields
-from tests.component.partners.plan.acts import agreed, drafted, initiative, proposed
+from tests.component.partners.plan.acts import drafted, initiative, proposed
 
 TARGET: dict[str, Any] = {
     "period": "PLAN_PERIOD_YEAR",
@@ -25,12 +25,10 @@ def _id(prefix: str, name: str = "id", **more: Any) -> Fields:
 
 
 async def _plant(world: Any, one: Any) -> None:
-    """A plan that waits for both sides, a draft, and an initiative of an agreed plan."""
-    waiting = await proposed(world.partners, await drafted(world.partners, one.id))
-    draft = await drafted(world.partners, one.id)
-    plan = await agreed(world.partners, one.id)
+    """A plan that waits for both sides, with an initiative."""
+    plan = await proposed(world.partners, await drafted(world.partners, one.id))
     added = await initiative(world.partners, plan)
-    one.rows.update({"pln": plan.id, "pln_draft": draft.id, "pln_proposed": waiting.id, "ini": added.id})
+    one.rows.update({"pln": plan.id, "ini": added.id})
 
 
 async def _draft(scenario: ScenarioClient, **fields: Any) -> str:
@@ -72,10 +70,10 @@ CALLS = Calls(
     },
     changes={
         "DraftPlan": _id("ptn", "partner_id", **CONTENT),
-        "RevisePlan": _id("pln_draft", title="2027", targets=[TARGET]),
-        "ProposePlan": _id("pln_draft"),
-        "AgreePlan": _id("pln_proposed"),
-        "ReturnPlan": _id("pln_proposed"),
+        "RevisePlan": _id("pln", title="2027", targets=[TARGET]),
+        "ProposePlan": _id("pln"),
+        "AgreePlan": _id("pln"),
+        "ReturnPlan": _id("pln"),
         "AddInitiative": _id("pln", "plan_id", **SHOW),
         "UpdateInitiative": _id("ini", begun=True),
         "CloseInitiative": _id("ini", outcome="INITIATIVE_STATE_DONE"),

@@ -34,7 +34,7 @@ _PARTNERS = st.sampled_from(sorted(KINDS))
 _SALES = st.lists(
     st.builds(
         lambda partner_id, market, month, currency, value: Sale(
-            partner_id, KINDS[partner_id], *market, date(2026, month, 1), currency, value
+            partner_id, KINDS[partner_id], market[0], market[1], date(2026, month, 1), currency, value
         ),
         _PARTNERS,
         st.sampled_from((*MARKETS, ("FR", ""))),
@@ -52,8 +52,15 @@ _AUTHORISED = st.dictionaries(st.sampled_from(MARKETS), st.integers(1, 3))
 
 def a_potential(country: str, product_line: str, amount: Money) -> MarketPotential:
     """A potential of 2026."""
-    market = {"country": country, "product_line": product_line}
-    return MarketPotential(id=an_id("mkp"), **market, year=2026, amount=amount, create_time=NOW, update_time=NOW)
+    return MarketPotential(
+        id=an_id("mkp"),
+        country=country,
+        product_line=product_line,
+        year=2026,
+        amount=amount,
+        create_time=NOW,
+        update_time=NOW,
+    )
 
 
 def exchange(*, source: str = "ecb") -> Exchange:
