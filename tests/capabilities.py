@@ -29,10 +29,12 @@ class Calls(msgspec.Struct, frozen=True, kw_only=True):
 
     reads, changes: what a SCOPE_PARTNER method is asked about the rows of a partner, a `Loaded` of the world in
     `tests/component/scope`. shown: the prefixes of the rows in the answer of a read. listed: of a listing that is asked
-    without a partner, the prefix of the row in its answer. plant: gives a partner of that world its rows.
+    without a partner, the prefix of the row in its answer. own: the reads that show a partner's people nothing of the
+    downline. plant: gives a partner of that world its rows.
     new, refused: mutations of which each call makes something of its own, or of which the state refuses a second one;
     repeated: those that may be asked for again, each with its service and a request whose second call changes nothing
-    (`tests/system/test_repeats.py`); prepare: makes what those requests are about, after the story of a deal. drive:
+    (`tests/system/test_repeats.py`); stage: puts what only time makes into the stores of a running cell, given its
+    `env` method and the story; prepare: makes what those requests are about, after the story of a deal. drive:
     calls every mutation after that story, for the trail.
     """
 
@@ -40,10 +42,12 @@ class Calls(msgspec.Struct, frozen=True, kw_only=True):
     changes: dict[str, Fields] = {}
     shown: dict[str, tuple[str, ...]] = {}
     listed: dict[str, str] = {}
+    own: frozenset[str] = frozenset()
     plant: Callable[[Any, Any], Awaitable[None]] = _nothing
     new: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
     repeated: dict[str, tuple[str, Asked]] = {}
+    stage: Callable[[Callable[[str], Any], ScenarioClient], Awaitable[None]] = _nothing
     prepare: Callable[[ScenarioClient], Awaitable[None]] = _nothing
     drive: Callable[[ScenarioClient], Awaitable[None]] = _nothing
 

@@ -18,6 +18,7 @@ SLICES = (
     "funds",
     "accruals",
     "fund_returns",
+    "scorecard",
     "migration",
     "directory",
     "overview",

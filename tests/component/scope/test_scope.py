@@ -22,6 +22,7 @@ from tests.component.scope.asked import (
     FILTERED_OUT,
     LISTED,
     NEEDED,
+    OWN,
     READS,
     SHOWN,
     SUMMED,
@@ -99,7 +100,7 @@ async def _reads_of(world: World, viewer: Loaded, forest: Sequence[Loaded]) -> N
     for owner in forest:
         for name, fields in READS.items():
             method = METHODS[name]
-            if owner not in visible:
+            if owner not in visible or (name in OWN and owner is not viewer):
                 await _refused_as_unknown(world, viewer, owner, name)
             elif name == "ListDownline" and owner is viewer and not viewer.tree.sees_downline:
                 with pytest.raises(DownlineClosed):
