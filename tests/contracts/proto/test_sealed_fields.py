@@ -77,6 +77,7 @@ SEALED = {
             "status_note",
             "trade_name",
         },
+        "scorecard_review": {"statement"},
     },
     "tickets": {
         "subject_answer": ANSWERED,

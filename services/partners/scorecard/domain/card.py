@@ -147,9 +147,9 @@ def scored(
     )
 
 
-def close(card: Scorecard, peers: Sequence[Tally], *, published: bool, now: datetime) -> Scorecard:
-    """The card with its place among its peers, whose scores include its own."""
-    place = standing(peers, card.score) if card.score is not None else None
+def close(card: Scorecard, tallies: Sequence[Tally], *, published: bool, now: datetime) -> Scorecard:
+    """The card with its place in its peer group, whose tallies include its score."""
+    place = standing(tallies, card.score) if card.score is not None else None
     return replace(
         card,
         state=ScorecardState.CLOSED,
@@ -161,15 +161,15 @@ def close(card: Scorecard, peers: Sequence[Tally], *, published: bool, now: date
 
 
 def revise(
-    card: Scorecard, lines: Sequence[Line], peers: Sequence[Tally], id: str, *, as_of: datetime, now: datetime
+    card: Scorecard, lines: Sequence[Line], tallies: Sequence[Tally], id: str, *, as_of: datetime, now: datetime
 ) -> Revised | None:
-    """The next revision of a closed card; None if no line differs. peers: the scores at the closing; the new score
-    takes the place of that of the first revision among them."""
+    """The next revision of a closed card; None if no line differs. tallies: of its peer group at the closing; the new
+    score takes the place of that of the first revision among them."""
     final = shared(lines)
     if final == card.lines:
         return None
     score = score_of(final)
-    others = tallied(peers, card.closing_score, by=-1) if card.closing_score is not None else tuple(peers)
+    others = tallied(tallies, card.closing_score, by=-1) if card.closing_score is not None else tuple(tallies)
     both = score is not None and card.score is not None
     changed = [new.dimension.code for old, new in zip(card.lines, final, strict=True) if old != new]
     after = replace(

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from libs.call import Command, ResourceCommand
 from libs.document import same_content
-from libs.errors import Duplicate, InvalidInput, NotFound, Violation
+from libs.errors import Duplicate, EtagMismatch, InvalidInput, NotFound, Violation
 from libs.person import PersonalText
 from libs.store.listing import Sieve
 from libs.store.paging import UPDATED, ListCommand, filters_of, paged
@@ -47,17 +47,15 @@ class PublishScorecard(ResourceCommand, frozen=True, kw_only=True):
     """Let the partner see its card."""
 
 
-class StateScorecard(Command, frozen=True, kw_only=True):
-    """The partner's statement on its card."""
+class StateScorecard(ResourceCommand, frozen=True, kw_only=True):
+    """The partner's statement on its card. etag: of the review."""
 
-    id: str
     statement: PersonalText
 
 
-class AgreeScorecardActions(Command, frozen=True, kw_only=True):
-    """Set the actions that were agreed on a card."""
+class AgreeScorecardActions(ResourceCommand, frozen=True, kw_only=True):
+    """Set the actions that were agreed on a card. etag: of the review."""
 
-    id: str
     actions: tuple[AgreedAction, ...] = ()
 
 
@@ -115,21 +113,22 @@ async def publish_scorecard(env: Env, cmd: PublishScorecard) -> Scorecard:
 
 
 async def state_scorecard(env: Env, cmd: StateScorecard) -> ScorecardReview:
-    """The review with the statement. NotFound, AlreadyStated, InvalidInput."""
+    """The review with the statement. NotFound, AlreadyStated, EtagMismatch, InvalidInput."""
     card = await _to_review(env, cmd)
     if not cmd.statement.text.strip():
         raise InvalidInput([Violation("statement.text", "has no text", "MISSING")])
-    loaded = await _review(env, card)
+    loaded = await _review(env, card, cmd.etag)
     review = reviews.state(loaded.value, cmd.statement, now=env.clock.now())
     return await env.commit(loaded.put(review), call=cmd.call)
 
 
 async def agree_scorecard_actions(env: Env, cmd: AgreeScorecardActions) -> ScorecardReview:
-    """The review with the actions; unchanged if it had them. NotFound, InvalidInput."""
+    """The review with the actions; unchanged if it had them. NotFound, EtagMismatch,
+    InvalidInput."""
     card = await _to_review(env, cmd)
     if wrong := [*action_violations(cmd.actions)]:
         raise InvalidInput(wrong)
-    loaded = await _review(env, card)
+    loaded = await _review(env, card, cmd.etag)
     review = replace(loaded.value, actions=cmd.actions, update_time=env.clock.now())
     if loaded.value.version and same_content(loaded.value, review):
         return await env.unchanged(loaded, call=cmd.call)
@@ -179,8 +178,11 @@ async def _to_review(env: Env, cmd: StateScorecard | AgreeScorecardActions) -> S
     return card
 
 
-async def _review(env: Env, card: Scorecard) -> Loaded[ScorecardReview]:
-    """The review of a card; a new one, of version 0, if it has none."""
+async def _review(env: Env, card: Scorecard, etag: str) -> Loaded[ScorecardReview]:
+    """The review of a card; a new one, of version 0, if it has none. EtagMismatch if `etag` is given and stale."""
     loaded = await get(env.store, SCORECARD_REVIEWS, card.first_id)
     fresh = ScorecardReview(id=card.first_id, partner_id=card.partner_id, update_time=env.clock.now())
-    return loaded or Loaded(SCORECARD_REVIEWS, fresh)
+    found = loaded or Loaded(SCORECARD_REVIEWS, fresh)
+    if etag and etag != str(found.value.version):
+        raise EtagMismatch(SCORECARD_REVIEWS.name, card.first_id, str(found.value.version))
+    return found

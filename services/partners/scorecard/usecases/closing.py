@@ -114,12 +114,12 @@ async def _rank(env: Env, cmd: WorkOnRun, page: _Page) -> ScorecardRun:
     run, now = page.run.value, env.clock.now()
     equals: dict[str, Scalar] = {"run_id": run.id, "state": ScorecardState.SCORED}
     found = await env.store.find(Query(kind=SCORECARDS, equals=equals, limit=CARDS_PER_COMMIT))
-    peers = await _peers(env, run, [row.value for row in found.rows])
+    groups = await _peers(env, run, [row.value for row in found.rows])
     puts = [
         row.put(
             cards.close(
                 row.value,
-                peers[peers_id(run.id, row.value.peer_group)],
+                groups[peers_id(run.id, row.value.peer_group)],
                 published=page.model.published_at_close,
                 now=now,
             )
@@ -138,13 +138,13 @@ async def _look_again(env: Env, cmd: WorkOnRun, page: _Page) -> ScorecardRun:
     equals: dict[str, Scalar] = {"run_id": run.id, "latest": True}
     found = await env.store.find(Query(kind=SCORECARDS, equals=equals, limit=CARDS_PER_COMMIT, cursor=run.cursor))
     partners = await get_all(env.store, PARTNERS, {row.value.partner_id for row in found.rows})
-    peers = await _peers(env, run, [row.value for row in found.rows])
+    groups = await _peers(env, run, [row.value for row in found.rows])
     writes: list[Write] = []
     events: list[About] = []
     for row in found.rows:
         partner = partners[row.value.partner_id].value
         lines = await measured_lines(env, page.model, partner, quarter=run.quarter, rates=page.rates)
-        among = peers[peers_id(run.id, row.value.peer_group)]
+        among = groups[peers_id(run.id, row.value.peer_group)]
         changed = cards.revise(row.value, lines, among, env.ids.new("scd"), as_of=page.until, now=now)
         if changed is not None:
             fresh = create(SCORECARDS, changed.after)

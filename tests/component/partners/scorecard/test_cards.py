@@ -166,16 +166,18 @@ async def test_actions_are_agreed_as_a_whole(harness: Harness) -> None:
     card = await card_of(harness, partner)
     action = AgreedAction(title="Train two", owner_role="partner_sales", due_day=date(2026, 9, 30))
 
-    async def agree(*actions: AgreedAction) -> ScorecardReview:
+    async def agree(*actions: AgreedAction, etag: str = "") -> ScorecardReview:
         return await harness.run(
-            cards.agree_scorecard_actions, cards.AgreeScorecardActions, id=card.id, actions=actions
+            cards.agree_scorecard_actions, cards.AgreeScorecardActions, id=card.id, etag=etag, actions=actions
         )
 
     first = await agree(action)
     assert (await agree(action), first.actions, first.version) == (first, (action,), 1)
     with pytest.raises(InvalidInput):
         await agree(AgreedAction(title="Train two", owner_role="partner_sales", due_day=date(1970, 1, 1)))
-    assert (await agree()).actions == ()
+    with pytest.raises(EtagMismatch):
+        await agree(etag="7")
+    assert (await agree(etag="1")).actions == ()
 
 
 async def test_a_partner_is_rated_once_for_each_aspect_and_quarter(harness: Harness) -> None:
