@@ -33,7 +33,8 @@ class Calls(msgspec.Struct, frozen=True, kw_only=True):
     plant: gives a partner of that world its rows.
     new, refused: mutations of which each call makes something of its own, or of which the state refuses a second one;
     repeated: those that may be asked for again, each with its service and a request whose second call changes nothing
-    (`tests/system/test_repeats.py`); prepare: makes what those requests are about, after the story of a deal. drive:
+    (`tests/system/test_repeats.py`); stage: puts what only time makes into the stores of a running cell, given its
+    `env` method and the story; prepare: makes what those requests are about, after the story of a deal. drive:
     calls every mutation after that story, for the trail.
     """
 
@@ -46,6 +47,7 @@ class Calls(msgspec.Struct, frozen=True, kw_only=True):
     new: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
     repeated: dict[str, tuple[str, Asked]] = {}
+    stage: Callable[[Callable[[str], Any], ScenarioClient], Awaitable[None]] = _nothing
     prepare: Callable[[ScenarioClient], Awaitable[None]] = _nothing
     drive: Callable[[ScenarioClient], Awaitable[None]] = _nothing
 

@@ -25,6 +25,7 @@ SLICES = (
     "plan",
     "relations",
     "coverage",
+    "scorecard",
     "migration",
     "directory",
     "overview",

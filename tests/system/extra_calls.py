@@ -9,6 +9,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from libs.pb.prm.common.v1 import import_pb2
 from libs.rpc.client import Client
+from libs.runtime.cell import RunningCell
 from services.demo.aftermath import REQUESTER
 from services.demo.people import COUNTRY
 from services.demo.scenario import ScenarioClient, day, money, rpc_path
@@ -23,7 +24,7 @@ LOW = {"impact": "IMPACT_LOW", "urgency": "URGENCY_LOW", "priority": "PRIORITY_L
 AGREED = "STATUS_REASON_PARTNER_REQUEST"
 
 
-async def drive(scenario: ScenarioClient, client: Client) -> None:
+async def drive(scenario: ScenarioClient, client: Client, cell: RunningCell) -> None:
     """Make the calls after the story, with its stage; `client` makes the calls that the stage cannot make."""
     await _a_partner_comes_and_goes(scenario)
     await _persons_are_partner_and_customer(scenario)
@@ -34,6 +35,7 @@ async def drive(scenario: ScenarioClient, client: Client) -> None:
     await _prices_and_terms_change(scenario)
     await _history_is_imported(scenario, client)
     for capability in described():
+        await capability.stage(cell.env, scenario)
         await capability.drive(scenario)
 
 

@@ -36,7 +36,7 @@ async def played(
             today=SystemClock().now().date(),
         )
         await play(scenario, STEPS)
-        await drive(scenario, marking)  # type: ignore[arg-type]  # a client as well
+        await drive(scenario, marking, cell)  # type: ignore[arg-type]  # a client as well
         await _decisions_wait(scenario)
         await cell.run_jobs()
         await cell.settled()

@@ -77,7 +77,7 @@ async def test_no_mark_crosses_before_or_after_the_hub_was_away(tmp_path: Path) 
         for flow in ("duplicate_check", "serial_check", "request_links"):
             await register(told, flow, categories=[])
         await play(told, STEPS)
-        await drive(told, client)  # type: ignore[arg-type]  # a client as well
+        await drive(told, client, here)  # type: ignore[arg-type]  # a client as well
         await approved(client, MARK, sole_trader=True)
         await approved(client, "First Company GmbH")
         await until(lambda: names(there, "First Company GmbH"), within_seconds=CROSSED_SECONDS)

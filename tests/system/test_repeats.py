@@ -118,11 +118,11 @@ async def _staged(tmp_path: Path) -> AsyncIterator[tuple[RunningCell, ScenarioCl
         clients, others = dict.fromkeys(SERVICES, client), dict.fromkeys(SERVICES, second)
         scenario = ScenarioClient(clients, second=others, run="again", today=SystemClock().now().date())
         await play(scenario, STEPS[: [step.__name__ for step in STEPS].index("export_a_person")])
-        await _prepared(scenario)
+        await _prepared(cell, scenario)
         yield cell, scenario
 
 
-async def _prepared(scenario: ScenarioClient) -> None:
+async def _prepared(cell: RunningCell, scenario: ScenarioClient) -> None:
     north = scenario.held["north"]
     contact = await scenario.ask("partners", "AddContact", partner_id=north, person=GREEK, roles=["CONTACT_ROLE_SALES"])
     scenario.held["contact"] = contact.contact.id
@@ -155,6 +155,7 @@ async def _prepared(scenario: ScenarioClient) -> None:
     asked = await scenario.ask("compliance", "CreateRequest", **request, **proof, aliases=[alias])
     scenario.held["clocked"] = asked.request.id
     for one in described():
+        await one.stage(cell.env, scenario)
         await one.prepare(scenario)
 
 

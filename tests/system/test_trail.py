@@ -60,6 +60,7 @@ MAKING = (
         "LinkRequest",
         "PutRates",
         "RehearsePurge",
+        "RatePartner",
     ),
     *("RecordBreach", "RecordCompletion", "RecordLogEntry", "RecordReview", "RecordTransfer", "RateDistributor"),
     *("Register", "Remove"),
@@ -143,7 +144,7 @@ async def _lived(settings: Settings) -> Trail:
         clients, others = (dict.fromkeys(SERVICES, one) for one in watched)
         scenario = ScenarioClient(clients, second=others, run="trail", today=clock.now().date(), wait=wait)
         await play(scenario, (*STEPS, *TIMED_STEPS))
-        await drive(scenario, first)
+        await drive(scenario, first, cell)
         await second.call(rpc_path("tickets", "ListTickets"), tickets_pb.ListTicketsRequest(requester_email=WANTED))
         await _ask_in_vain(first, curious, nobody)
         await wait(timedelta(minutes=2))

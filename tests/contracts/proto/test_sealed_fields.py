@@ -82,6 +82,7 @@ SEALED = {
             "status_note",
             "trade_name",
         },
+        "scorecard_review": {"statement"},
     },
     "tickets": {
         "subject_answer": ANSWERED,

@@ -1,0 +1,1 @@
+"""Models, scores, cards, runs, ratings and reviews; pure and synchronous."""

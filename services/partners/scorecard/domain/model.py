@@ -1,0 +1,275 @@
+"""A scorecard model: what is measured, how it is scaled and weighed, and with whom a partner is compared.
+
+A version is drafted, then published, and never changes afterwards. It applies from the quarter that begins on its
+effective day until a later version does.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+
+import msgspec
+from msgspec.structs import replace
+
+from libs.document import Document
+from libs.errors import AppError, Code, Violation, require_state
+from libs.money import currency_violations
+from services.partners.facts.domain.metrics import FactMetric
+from services.partners.record.domain.states import PartnerKind
+from services.partners.scorecard.domain.quarters import quarter_violations
+from services.partners.scorecard.events import ScorecardModelPublished
+
+WHOLE = 10_000  # basis points
+VERSIONS_PER_CELL = 500
+
+
+class ScorecardModelState(Enum):
+    """Whether the version may still change."""
+
+    DRAFT = "DRAFT"
+    PUBLISHED = "PUBLISHED"
+
+
+class DimensionSource(Enum):
+    """Where the figure of a dimension comes from; `usecases/sources.py` has an entry for each."""
+
+    FACTS = "FACTS"
+    CERTIFIED_PERSONS = "CERTIFIED_PERSONS"
+    DOWNLINE_SCORE = "DOWNLINE_SCORE"
+    RATING = "RATING"
+
+
+class RatedAspect(Enum):
+    """What a person of the vendor rates."""
+
+    WILLINGNESS = "WILLINGNESS"
+    ABILITY = "ABILITY"
+
+
+class PeerKey(Enum):
+    """What the partners of one peer group have in common."""
+
+    COUNTRY = "COUNTRY"
+    KIND = "KIND"
+    TIER = "TIER"
+
+
+class Unit(Enum):
+    """The unit of a figure, and how it is compared with a scale: money in units of the currency, a count as it is, a
+    ratio as its quotient, a mean of scores in points."""
+
+    MONEY = "MONEY"
+    COUNT = "COUNT"
+    RATIO = "RATIO"
+    RATIO_OF_MONEY = "RATIO_OF_MONEY"
+    MEAN_SCORE = "MEAN_SCORE"
+
+
+class Dimension(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of a model; `prm.partners.v1.ScorecardDimension` describes each field."""
+
+    code: str
+    source: DimensionSource
+    metric: FactMetric | None = None
+    with_downline: bool = False
+    product_line: str = ""
+    track: str = ""
+    aspect: RatedAspect | None = None
+    downline_model: str = ""
+    weight_basis_points: int
+    worst: str
+    target: str
+    minimum: int = 0
+    zero_without_documents: bool = False
+
+
+class ScorecardModel(Document, frozen=True, kw_only=True):
+    """A version of a model. number: among the versions of its code, from 1. effective_day: the first day of the first
+    quarter to which it applies; None in a draft."""
+
+    code: str
+    number: int
+    state: ScorecardModelState = ScorecardModelState.DRAFT
+    name: str = ""
+    partner_kinds: tuple[PartnerKind, ...] = ()
+    peer_keys: tuple[PeerKey, ...] = ()
+    dimensions: tuple[Dimension, ...]
+    currency: str = ""
+    rate_source: str = ""
+    settling_days: int = 0
+    revised_for_days: int = 0
+    published_at_close: bool = False
+    effective_day: date | None = None
+    publish_time: datetime | None = None
+    create_time: datetime
+    update_time: datetime
+
+
+class EffectiveTooSoon(AppError):
+    """A published version applies only after its notice period."""
+
+    code, reason = Code.FAILED_PRECONDITION, "EFFECTIVE_TOO_SOON"
+
+    def __init__(self, effective_day: date, earliest: date, notice_days: int) -> None:
+        super().__init__(
+            f"{effective_day} is less than {notice_days} days ahead; the earliest day is {earliest}",
+            effective_day=effective_day,
+            earliest_day=earliest,
+            notice_days=notice_days,
+        )
+
+
+class VersionNotLater(AppError):
+    """A version that was published before applies from the same day or from a later one."""
+
+    code, reason = Code.FAILED_PRECONDITION, "VERSION_NOT_LATER"
+
+    def __init__(self, effective_day: date, id: str, latest: date) -> None:
+        super().__init__(
+            f"{id} applies from {latest} on, so a later version must apply from a day after that, not {effective_day}",
+            id=id,
+            effective_day=effective_day,
+            latest_day=latest,
+        )
+
+
+class TooManyModels(AppError):
+    """The cell has the maximum number of versions."""
+
+    code, reason = Code.FAILED_PRECONDITION, "TOO_MANY_MODELS"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the cell has {limit} versions, the most there can be", limit=limit)
+
+
+_RATIOS = frozenset(
+    {
+        *(FactMetric.CONVERSION, FactMetric.DAYS_LATE, FactMetric.PAID_ON_TIME, FactMetric.FIRST_RESPONSE_IN_TIME),
+        *(FactMetric.RESOLUTION_IN_TIME, FactMetric.TICKETS_IN_TIME, FactMetric.SATISFACTION),
+    }
+)
+_MONEY = frozenset(
+    {
+        *(FactMetric.REVENUE_ORDERED, FactMetric.REVENUE_INVOICED, FactMetric.COLLECTED, FactMetric.ORDER_TOTAL),
+        FactMetric.OVERDUE_AMOUNT,
+    }
+)
+_WITH_DENOMINATOR = frozenset({Unit.RATIO, Unit.RATIO_OF_MONEY, Unit.MEAN_SCORE})
+_WITH_CURRENCY = frozenset({Unit.MONEY, Unit.RATIO_OF_MONEY})
+
+# Which fields a dimension of each source has; it must have all of the first, and may have those of the second.
+_FIELDS: dict[DimensionSource, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    DimensionSource.FACTS: (("metric",), ("with_downline", "product_line", "zero_without_documents")),
+    DimensionSource.CERTIFIED_PERSONS: (("track",), ()),
+    DimensionSource.DOWNLINE_SCORE: (("downline_model",), ()),
+    DimensionSource.RATING: (("aspect",), ()),
+}
+_OPTIONAL = sorted({field for needed, allowed in _FIELDS.values() for field in (*needed, *allowed)})
+
+
+def unit_of(dimension: Dimension) -> Unit:
+    """The unit of a dimension's figure."""
+    if dimension.source is DimensionSource.DOWNLINE_SCORE:
+        return Unit.MEAN_SCORE
+    if dimension.metric is FactMetric.DISCOUNT:
+        return Unit.RATIO_OF_MONEY
+    if dimension.metric in _RATIOS:
+        return Unit.RATIO
+    return Unit.MONEY if dimension.metric in _MONEY else Unit.COUNT
+
+
+def model_violations(model: ScorecardModel) -> Iterator[Violation]:
+    """Everything that is wrong with a draft."""
+    total = sum(one.weight_basis_points for one in model.dimensions)
+    if total != WHOLE:
+        yield Violation("dimensions", f"the weights sum to {total} basis points, not to {WHOLE}", "WEIGHTS_NOT_WHOLE")
+    yield from _repeated("dimensions", [one.code for one in model.dimensions])
+    yield from _repeated("partner_kinds", [one.name for one in model.partner_kinds])
+    yield from _repeated("peer_keys", [one.name for one in model.peer_keys])
+    for place, one in enumerate(model.dimensions):
+        yield from _dimension_violations(f"dimensions[{place}]", one, model.code)
+    priced = any(unit_of(one) in _WITH_CURRENCY for one in model.dimensions)
+    for field in ("currency", "rate_source"):
+        if priced and not getattr(model, field):
+            yield Violation(field, "is needed to convert the amounts of a dimension", "MISSING")
+    if model.currency:
+        yield from currency_violations(model.currency)
+
+
+def publish(
+    model: ScorecardModel, effective_day: date, others: Iterable[ScorecardModel], *, notice_days: int, today: date
+) -> tuple[ScorecardModel, ScorecardModelPublished]:
+    """The version, published, without its time; `others` are the versions of the same code. WrongState,
+    EffectiveTooSoon, VersionNotLater."""
+    require_state("scorecard_model", model.id, model.state, action="publish", allowed={ScorecardModelState.DRAFT})
+    earliest = today + timedelta(days=notice_days)
+    if effective_day < earliest:
+        raise EffectiveTooSoon(effective_day, earliest, notice_days)
+    for one in others:
+        if one.effective_day is not None and one.effective_day >= effective_day:
+            raise VersionNotLater(effective_day, one.id, one.effective_day)
+    published = replace(model, state=ScorecardModelState.PUBLISHED, effective_day=effective_day)
+    event = ScorecardModelPublished(
+        scorecard_model_id=model.id, code=model.code, number=model.number, effective_day=effective_day
+    )
+    return published, event
+
+
+def effective_violations(effective_day: date) -> Iterator[Violation]:
+    """NOT_A_QUARTER for a day on which no version can begin to apply."""
+    yield from quarter_violations("effective_day", effective_day)
+
+
+def downline_violations(model: ScorecardModel, published: Iterable[ScorecardModel]) -> Iterator[Violation]:
+    """UNKNOWN_MODEL for a model of the downline that was never published; DOWNLINE_OF_DOWNLINE if the cards of one
+    model would need cards that need the downline themselves. published: the versions of all codes."""
+    others = [one for one in published if one.code != model.code]
+    codes = {one.code for one in others}
+    needing = {one.code for one in others if _downline_models(one)}
+    named = {code for one in others for code in _downline_models(one)}
+    for place, one in enumerate(model.dimensions):
+        at = f"dimensions[{place}].downline_model"
+        if one.downline_model and one.downline_model not in codes:
+            yield Violation(at, f"no version of {one.downline_model} was published", "UNKNOWN_MODEL")
+        if one.downline_model and (one.downline_model in needing or model.code in named):
+            yield Violation(at, "is about the downline itself, or another model takes this one", "DOWNLINE_OF_DOWNLINE")
+
+
+def applying(versions: Iterable[ScorecardModel], quarter: date) -> dict[str, ScorecardModel]:
+    """By code, the version that applies to a quarter: of those effective by its first day, the latest."""
+    found: dict[str, ScorecardModel] = {}
+    effective = (one for one in versions if one.effective_day is not None and one.effective_day <= quarter)
+    for one in sorted(effective, key=lambda one: (one.effective_day or quarter, one.number)):
+        found[one.code] = one
+    return found
+
+
+def _repeated(field: str, values: Sequence[str]) -> Iterator[Violation]:
+    for value, count in Counter(values).items():
+        if count > 1:
+            yield Violation(field, f"has {value} {count} times", "REPEATED")
+
+
+def _dimension_violations(at: str, one: Dimension, code: str) -> Iterator[Violation]:
+    needed, allowed = _FIELDS[one.source]
+    for field in _OPTIONAL:
+        value = getattr(one, field)
+        if field in needed and not value:
+            yield Violation(f"{at}.{field}", f"is needed for {one.source.name}", "MISSING")
+        if value and field not in (*needed, *allowed):
+            yield Violation(f"{at}.{field}", f"does not go with {one.source.name}", "NOT_APPLICABLE")
+    if Decimal(one.worst) == Decimal(one.target):
+        yield Violation(f"{at}.target", "is the same as worst", "SCALE_EMPTY")
+    unit = unit_of(one)
+    if one.minimum and unit not in _WITH_DENOMINATOR:
+        yield Violation(f"{at}.minimum", "is for figures with a denominator", "NOT_APPLICABLE")
+    if one.zero_without_documents and unit in _WITH_DENOMINATOR:
+        yield Violation(f"{at}.zero_without_documents", "is not for ratios", "NOT_APPLICABLE")
+    if one.downline_model == code:
+        yield Violation(f"{at}.downline_model", "is the model itself", "ITSELF")
+
+
+def _downline_models(model: ScorecardModel) -> frozenset[str]:
+    return frozenset(one.downline_model for one in model.dimensions if one.downline_model)

@@ -1,0 +1,42 @@
+"""A rating: what a person of the vendor thinks of a partner's willingness or ability in a quarter, with a reason."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from enum import Enum
+
+from libs.document import Document
+from libs.errors import Violation
+from services.partners.scorecard.domain.model import RatedAspect
+from services.partners.scorecard.domain.quarters import quarter_violations
+
+
+class RatingReason(Enum):
+    """Why a partner got its rating."""
+
+    MANAGEMENT_COMMITMENT = "MANAGEMENT_COMMITMENT"
+    INVESTMENT = "INVESTMENT"
+    COOPERATION = "COOPERATION"
+    SALES_SKILL = "SALES_SKILL"
+    TECHNICAL_SKILL = "TECHNICAL_SKILL"
+    STAFFING = "STAFFING"
+    FINANCIAL_STRENGTH = "FINANCIAL_STRENGTH"
+    COMPETING_LINES = "COMPETING_LINES"
+    OTHER = "OTHER"
+
+
+class PartnerRating(Document, frozen=True, kw_only=True):
+    """A rating, from 0 to 100; a partner has one of each aspect and quarter."""
+
+    partner_id: str
+    aspect: RatedAspect
+    quarter: date
+    score: int
+    rating_reason: RatingReason
+    create_time: datetime
+
+
+def rating_violations(quarter: date, *, today: date) -> Iterator[Violation]:
+    """NOT_A_QUARTER, or IN_THE_FUTURE for a quarter that has not begun."""
+    yield from quarter_violations("quarter", quarter)
+    if quarter > today:
+        yield Violation("quarter", f"has not begun on {today}", "IN_THE_FUTURE")

@@ -1,0 +1,1 @@
+"""The use cases of models, ratings and cards, and those of the jobs that close and revise cards."""
