@@ -19,6 +19,8 @@ SLICES = (
     "accruals",
     "fund_returns",
     "migration",
+    "leaving",
+    "handover",
     "directory",
     "overview",
 )

@@ -63,6 +63,7 @@ SEALED = {
         "decision": {"command[]"},
         "fund_claim": {"return_reason"},
         "funding_request": {"description", "reject_reason"},
+        "handover": {"leaving_user", "target_user"},
         "partner": {
             "address.city",
             "address.country",
