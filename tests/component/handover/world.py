@@ -62,7 +62,9 @@ class World:
                 replica.told = []
             for name in self.replicas:
                 self._waiting[name] += told
-            busy = [composition for composition in SERVICES if composition.name != down and self._waiting[composition.name]]
+            busy = [
+                composition for composition in SERVICES if composition.name != down and self._waiting[composition.name]
+            ]
             if not busy:
                 return
             for composition in busy:
@@ -105,9 +107,7 @@ class World:
 
     async def outcomes(self, one: Handover) -> dict[str, str]:
         """What became of each document: the outcome, or why it stays."""
-        return {
-            item.document_id: item.stay.name if item.stay else item.outcome.name for item in await self.items(one)
-        }
+        return {item.document_id: item.stay.name if item.stay else item.outcome.name for item in await self.items(one)}
 
     async def moved(self, one: Handover) -> set[str]:
         """The documents that were moved, as the services state."""
