@@ -11,6 +11,7 @@ from libs.clock import SystemClock
 from libs.pb.prm.common.v1 import handover_pb2
 from libs.pb.prm.partners import v1 as pb
 from services.demo.scenario import ScenarioClient
+from services.demo.world import approve
 from tests.component.partners.handover.calls import is_listed
 from tests.system.processes import a_cell
 from tests.waiting import until
@@ -27,7 +28,7 @@ async def test_a_service_that_is_killed_and_one_that_is_down_move_everything_onc
         for one in TAKING_PART:
             await cell.start([one])
         scenario = ScenarioClient(cell.clients, second=cell.second, run="handover", today=SystemClock().now().date())
-        leaver, target = [await _admitted(scenario, name) for name in ("Leaver", "Target")]
+        leaver, target = [await approve(scenario, name) for name in ("Leaver", "Target")]
         claims = await _claims(scenario, leaver)
         ticket = await _ticket(scenario, leaver)
         opened = (await _ask_leaving(scenario, leaver, target)).handover.id
@@ -46,16 +47,6 @@ async def test_a_service_that_is_killed_and_one_that_is_down_move_everything_onc
         assert {one.id: one.etag for one in held} == dict.fromkeys(claims, "2")
         assert await _registrations(scenario, leaver) == []
         assert (await scenario.ask("tickets", "GetTicket", id=ticket)).ticket.partner_id == target
-
-
-async def _admitted(scenario: ScenarioClient, name: str) -> str:
-    applied = await scenario.ask(
-        "partners", "ApplyPartner", kind="PARTNER_KIND_RESELLER", legal_name=name, country="DE"
-    )
-    partner = str(applied.partner.id)
-    await scenario.ask("partners", "StartVetting", id=partner)
-    await scenario.ask("partners", "ApprovePartner", id=partner)
-    return partner
 
 
 async def _claims(scenario: ScenarioClient, partner: str) -> list[str]:

@@ -43,7 +43,9 @@ async def test_open_documents_of_every_service_go_to_the_target_and_finished_one
     assert await world.moved(done) == moving
     regs, orders = await world.rows("deals", REGISTRATIONS), await world.rows("orders", ORDERS)
     tickets, partners = await world.rows("tickets", TICKETS), await world.rows("partners", PARTNERS)
-    owners = {id: row.partner_id for id, row in {**regs, **orders, **tickets}.items()}
+    owners = {id: row.partner_id for id, row in regs.items()}
+    owners |= {id: row.partner_id for id, row in orders.items()}
+    owners |= {id: row.partner_id for id, row in tickets.items()}
     assert owners == {
         claim.id: target,
         withdrawn.id: leaver,

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from libs.money import total
 from libs.pb.prm.tickets import v1 as tickets_pb
 from libs.privacy.keys import Keys
+from libs.store.port import Kind
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.conflicts.documents import ACCOUNTS
 from services.orders.record.documents import ORDERS
@@ -25,6 +26,8 @@ from tests.component.deals.harness import a_customer
 from tests.component.handover.world import World, opened
 from tests.component.orders.harness import goods
 from tests.component.tickets.harness import text
+
+OWNED: tuple[tuple[str, Kind[Any]], ...] = (("deals", REGISTRATIONS), ("orders", ORDERS), ("tickets", TICKETS))
 
 
 class Made(NamedTuple):
@@ -164,7 +167,7 @@ async def _make(world: World, one: Making, number: int) -> Made:
 
 async def _owners(world: World) -> dict[str, str]:
     found: dict[str, str] = {}
-    for service, kind in (("deals", REGISTRATIONS), ("orders", ORDERS), ("tickets", TICKETS)):
+    for service, kind in OWNED:
         rows: dict[str, Any] = await world.rows(service, kind)
         found |= {id: row.partner_id for id, row in rows.items()}
     partners: dict[str, Any] = await world.rows("partners", PARTNERS)
@@ -173,7 +176,8 @@ async def _owners(world: World) -> dict[str, str]:
 
 async def _versions(world: World) -> dict[str, int]:
     found: dict[str, int] = {}
-    for service, kind in (("deals", REGISTRATIONS), ("orders", ORDERS), ("tickets", TICKETS), ("partners", PARTNERS)):
+    kinds: tuple[tuple[str, Kind[Any]], ...] = (*OWNED, ("partners", PARTNERS))
+    for service, kind in kinds:
         found |= {id: row.version for id, row in (await world.rows(service, kind)).items()}
     return found
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from libs.call import SYSTEM, Call
 from libs.handover_row import HandoverOutcome
@@ -29,6 +29,8 @@ from tests.component.tickets.harness import Harness as Tickets
 
 SERVICES: tuple[Composition, ...] = (PARTNERS, DEALS, ORDERS, TICKETS)
 MOST_STEPS = 50
+
+D = TypeVar("D", bound=Document)
 
 
 class World:
@@ -118,9 +120,9 @@ class World:
         for replica in self.replicas.values():
             replica.clock.advance(timedelta(**by))
 
-    async def rows(self, service: str, kind: Kind[Any]) -> dict[str, Document]:
+    async def rows(self, service: str, kind: Kind[D]) -> dict[str, D]:
         """Every document of a kind, by id."""
-        found: dict[str, Document] = {}
+        found: dict[str, D] = {}
         cursor = ""
         while True:
             page = await self.replicas[service].env.store.find(Query(kind=kind, limit=200, cursor=cursor))

@@ -30,7 +30,7 @@ def test_an_order_of_which_nothing_was_shipped_moves(state: OrderState) -> None:
         assert found is (None if state in MOVING else HandoverStay.IN_FULFILLMENT)
 
 
-@pytest.mark.parametrize("state", sorted(MOVING, key=lambda one: one.name))
+@pytest.mark.parametrize("state", [one for one in OrderState if one in MOVING])
 def test_only_a_confirmed_order_needs_credit_and_territory_of_the_target(state: OrderState) -> None:
     order, confirmed = replace(ORDER, state=state), state is OrderState.CONFIRMED
     lacks = HandoverStay.TARGET_LACKS_CREDIT if confirmed else None
@@ -47,9 +47,9 @@ def test_it_moves_to_an_active_partner_only() -> None:
 
 
 def test_a_number_that_the_target_has_used_is_kept_as_a_repeated_one() -> None:
-    of = {"handover_id": an_id("hov"), "now": NOW}
-    moved, _ = hand_over(ORDER, TARGET.id, number_taken=False, **of)
+    of = an_id("hov")
+    moved, _ = hand_over(ORDER, TARGET.id, handover_id=of, number_taken=False, now=NOW)
     assert moved == replace(ORDER, partner_id=TARGET.id, update_time=NOW)
-    repeated, _ = hand_over(ORDER, TARGET.id, number_taken=True, **of)
+    repeated, _ = hand_over(ORDER, TARGET.id, handover_id=of, number_taken=True, now=NOW)
     assert (repeated.purchase_order_number, repeated.repeated_purchase_order_number) == (None, "PO-1")
     assert repeated.stated_purchase_order_number == "PO-1"
