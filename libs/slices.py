@@ -26,6 +26,7 @@ from libs.decisions.four_eyes import FourEyes
 from libs.decisions.guarded import Guarded
 from libs.env import Env
 from libs.erasing import ERASED, SubjectDataErased, erasing
+from libs.handover_row import HandoverStated
 from libs.lane_head import LaneStated
 from libs.measures import MEASURED, SubjectMeasureStated, measuring
 from libs.messaging.events import EventCodec, edge_types
@@ -58,7 +59,7 @@ _SHARED_EVENTS = {
     for one in (
         *(CallsRecorded, LaneStated),
         *(SubjectDataLocated, SubjectDataErased, SubjectMeasureStated),
-        PurgeRunEnded,
+        *(PurgeRunEnded, HandoverStated),
         *decision.EVENTS,
         *CROSS_CHECKS,
     )

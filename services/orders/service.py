@@ -20,6 +20,7 @@ SLICES = (
     "dunning",
     "tracing",
     "migration",
+    "handover",
     "overview",
     "lookups",
 )

@@ -27,6 +27,8 @@ SLICES = (
     "coverage",
     "scorecard",
     "migration",
+    "leaving",
+    "handover",
     "directory",
     "overview",
 )

@@ -13,7 +13,7 @@ from libs.slices import Composition, named
 from services.tickets.record.domain.policy import ServicePolicy
 from services.tickets.settings import STANDARD, Settings
 
-SLICES = ("record", "clocks", "handling", "satisfaction", "linking", "migration")
+SLICES = ("record", "clocks", "handling", "satisfaction", "linking", "migration", "handover")
 COMPOSITION = Composition("tickets", (partner_projection, *named("tickets", SLICES)))
 
 

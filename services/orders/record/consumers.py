@@ -11,12 +11,13 @@ from services.orders.settings import Env
 
 
 async def on_registration(env: Env, envelope: Envelope, call: Call) -> None:
-    """The first event that arrives about a registration stores its partner."""
+    """The first event that arrives about a registration stores its partner; a handover changes it."""
     await env.run(know_registration, wire.registration_of(envelope, call))
 
 
 async def knows_registration(env: Env, mark: Mark) -> bool:
-    """Whether the registration is stored; any of its events has all that is stored of it."""
+    """Whether the registration is stored; any of its events has all that is stored of it, but for a handover that
+    another event overtook, which a caller does not wait for."""
     return await get(env.store, REGISTRATIONS, mark.about) is not None
 
 

@@ -13,9 +13,11 @@ from services.orders.record.domain.states import MAY_RELEASE, MAY_SHIP, BillingS
 
 
 class RegistrationFacts(Document, frozen=True, kw_only=True):
-    """The partner of a registration, as deals published it; it never changes."""
+    """The partner of a registration, as deals published it. facts_version: the version of the registration that first
+    had this partner, as far as events have arrived."""
 
     partner_id: str
+    facts_version: int = 0
 
 
 _OVER = frozenset({OrderState.COMPLETED, OrderState.CANCELED})

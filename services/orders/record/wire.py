@@ -23,4 +23,9 @@ class RegistrationPayload(msgspec.Struct, frozen=True, kw_only=True):
 def registration_of(envelope: Envelope, call: Call) -> usecases.KnowRegistration:
     """The command to store the partner of a registration, from any of its events."""
     payload = EventCodec.decode(envelope, RegistrationPayload)
-    return usecases.KnowRegistration(call=call, registration_id=payload.registration_id, partner_id=payload.partner_id)
+    return usecases.KnowRegistration(
+        call=call,
+        registration_id=payload.registration_id,
+        partner_id=payload.partner_id,
+        facts_version=envelope.version,
+    )

@@ -81,8 +81,9 @@ async def activity_of(env: Env, partner_id: str) -> PartnerActivity:
             limit=SOURCES_PER_ANSWER,
         )
     )
-    for (_, key), added in waiting(loaded.value for loaded in page.rows).items():
-        sums[key] = sums.get(key, Sum()) + added
+    for (whose, key), added in waiting(loaded.value for loaded in page.rows).items():
+        if whose == partner_id:
+            sums[key] = sums.get(key, Sum()) + added
     newest = await env.store.find(
         Query(
             kind=EVIDENCE,

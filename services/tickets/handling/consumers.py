@@ -11,7 +11,7 @@ from services.tickets.settings import Env
 
 
 async def on_order(env: Env, envelope: Envelope, call: Call) -> None:
-    """The first event that arrives about an order stores its partner."""
+    """The first event that arrives about an order stores its partner; a handover changes it."""
     await env.run(know_order, wire.order_of(envelope, call))
 
 

@@ -5,9 +5,11 @@ from libs.store.port import Kind
 
 
 class OrderFacts(Document, frozen=True, kw_only=True):
-    """The partner of an order, from the events of orders; it never changes."""
+    """The partner of an order, from the events of orders. facts_version: the version of the order that first had this
+    partner, as far as events have arrived."""
 
     partner_id: str
+    facts_version: int = 0
 
 
 ORDERS = Kind("order", OrderFacts, owner="partner_id")

@@ -42,4 +42,6 @@ def ticket_with_history(found: filing.TicketWithHistory) -> pb.GetTicketResponse
 def order_of(envelope: Envelope, call: Call) -> orders.KnowOrder:
     """The command to store the partner of an order, from any of its events."""
     found = EventCodec.decode(envelope, OrderPayload)
-    return orders.KnowOrder(call=call, order_id=found.order_id, partner_id=found.partner_id)
+    return orders.KnowOrder(
+        call=call, order_id=found.order_id, partner_id=found.partner_id, facts_version=envelope.version
+    )

@@ -68,6 +68,7 @@ SEALED = {
         "funding_request": {"description", "reject_reason"},
         "log_entry": {"text"},
         "business_review": {"notes"},
+        "handover": {"leaving_user", "target_user"},
         "partner": {
             "address.city",
             "address.country",

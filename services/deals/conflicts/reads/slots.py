@@ -68,6 +68,12 @@ async def release_writes(env: Env, reg: Registration, *, keep: tuple[str, ...] =
     return tuple(loaded.put(release(loaded.value, reg.id)) for loaded in slots.values())
 
 
+async def moved_writes(env: Env, reg: Registration) -> tuple[Write, ...]:
+    """The writes that name the present partner of an open registration in its slots."""
+    slots = await get_all(env.store, SLOTS, reg.keys)
+    return tuple(loaded.put(claim(release(loaded.value, reg.id), reg)) for loaded in slots.values())
+
+
 def slot_in(one: Loaded[KeySlot] | KeySlot) -> KeySlot:
     """The slot itself, of a stored one or of a new one."""
     return one.value if isinstance(one, Loaded) else one

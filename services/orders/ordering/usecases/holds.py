@@ -1,11 +1,11 @@
 """Finds the reasons to hold an order today: credit, compliance, territory, certification, agreement."""
 
 from libs.partner import PartnerFacts
-from libs.partner_projection import exclusive_grants, has_grants, own_grants
 from libs.rights import Place, Right
 from libs.rights_projection import lacking_agreement, missing_certificates
 from services.orders.credit.domain import CreditAccount, excess
-from services.orders.ordering.domain.holds import covered, excluded, holds_against, rights_holds
+from services.orders.ordering.domain.holds import holds_against, rights_holds
+from services.orders.ordering.reads import outside
 from services.orders.record.domain.order import Hold, Order
 from services.orders.settings import Env
 
@@ -15,7 +15,7 @@ async def holds_of(env: Env, order: Order, *, partner: PartnerFacts, account: Cr
     found = holds_against(
         over=excess(account, order.totals.total),
         active=partner.active,
-        outside=await _outside(env, order),
+        outside=await outside(env, order),
         now=env.clock.now(),
     )
     return (*found, *await rights_missing(env, order))
@@ -37,15 +37,3 @@ async def rights_missing(env: Env, order: Order) -> tuple[Hold, ...]:
         ),
         now=env.clock.now(),
     )
-
-
-async def _outside(env: Env, order: Order) -> bool:
-    """Whether the partner may not sell at the ship-to place. A partner without any grants may sell wherever no other
-    partner has an exclusive grant."""
-    on, store = env.today(), env.store
-    if excluded(order, await exclusive_grants(store, order.ship_to_country, order.product_lines, on=on), on=on):
-        return True
-    if not await has_grants(store, order.partner_id):
-        return False
-    own = await own_grants(store, order.partner_id, order.ship_to_country, order.product_lines, on=on)
-    return not covered(order, own, on=on)

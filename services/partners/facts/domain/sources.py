@@ -67,9 +67,13 @@ class Source(Document, frozen=True, kw_only=True):
 
     said: the newest event of each name, by name. entries: what it makes of them by the rules `rules`. counted: the
     entries that the sums include. pending_since: since when the sums lack some; None if they lack none.
+    partner_version: the version of the document in the event that said whose it is. counted_for: the partner whose sums
+    include `counted`, while it is not `partner_id`; else empty.
     """
 
     partner_id: str
+    partner_version: int = 0
+    counted_for: str = ""
     said: tuple[Said, ...] = ()
     entries: tuple[Entry, ...] = ()
     counted: tuple[Entry, ...] = ()
@@ -110,14 +114,28 @@ def heard(source: Source, *news: Said) -> tuple[Said, ...]:
 
 def judged(source: Source, said: tuple[Said, ...], entries: tuple[Entry, ...], *, now: datetime) -> Source:
     """The source with what is known, and the entries that the rules of this release make of it."""
-    lacking = set(entries) != set(source.counted)
+    lacking = set(entries) != set(source.counted) or bool(source.counted and source.counted_for)
     since = (source.pending_since or now) if lacking else None
     return replace(source, said=said, entries=entries, pending_since=since, rules=RULES)
 
 
+def owned(source: Source, partner_id: str, version: int) -> Source:
+    """The source with the partner that an event names, unless a newer one has named another: a document may be handed
+    over."""
+    if partner_id == source.partner_id or version <= source.partner_version:
+        return source
+    before = source.counted_for or source.partner_id
+    return replace(
+        source,
+        partner_id=partner_id,
+        partner_version=version,
+        counted_for="" if before == partner_id else before,
+    )
+
+
 def counted(source: Source) -> Source:
     """The source after the sums include it."""
-    return replace(source, counted=source.entries, pending_since=None)
+    return replace(source, counted=source.entries, counted_for="", pending_since=None)
 
 
 def newest(said: Mapping[str, Said], *names: str) -> Said | None:

@@ -83,10 +83,11 @@ def waiting(sources: Iterable[Source]) -> dict[tuple[str, Key], Sum]:
     """What the sums lack of these sources, by partner and sum."""
     found: dict[tuple[str, Key], Sum] = {}
     for source in sources:
-        for entries, sign in ((source.entries, 1), (source.counted, -1)):
+        counted_for = source.counted_for or source.partner_id
+        for partner_id, entries, sign in ((source.partner_id, source.entries, 1), (counted_for, source.counted, -1)):
             for entry in entries:
                 for key in keys_of(entry):
-                    place = (source.partner_id, key)
+                    place = (partner_id, key)
                     found[place] = found.get(place, Sum()) + Sum(sign * entry.value, sign * entry.of)
     return {place: sums for place, sums in found.items() if sums}
 

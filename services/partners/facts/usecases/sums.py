@@ -13,7 +13,7 @@ from libs.call import Command
 from libs.store.port import ROWS_PER_PAGE, Loaded, Put, Query, Write, create, get, get_all
 from services.partners.facts.documents import EVIDENCE, FACTS, PLACINGS, SOURCES
 from services.partners.facts.domain.entries import entries_of
-from services.partners.facts.domain.sources import RULES, Said, Source, changed_evidence, counted, heard, judged
+from services.partners.facts.domain.sources import RULES, Said, Source, changed_evidence, counted, heard, judged, owned
 from services.partners.facts.domain.sums import (
     Fact,
     Key,
@@ -55,9 +55,12 @@ async def record_report(env: Env, cmd: RecordReport) -> Done:
     changes: list[tuple[Source, Put[Source]]] = []
     for document_id, news in cmd.news.items():
         loaded = sources.get(document_id)
-        before = loaded.value if loaded else Source(id=document_id, partner_id=cmd.partner_id)
+        version = max(one.version for one in news)
+        new = Source(id=document_id, partner_id=cmd.partner_id, partner_version=version)
+        before = loaded.value if loaded else new
         said = heard(before, *news)
-        after = judged(before, said, entries_of(document_id, said), now=env.clock.now())
+        source = owned(before, cmd.partner_id, version)
+        after = judged(source, said, entries_of(document_id, said), now=env.clock.now())
         if after != before:
             changes.append((before, loaded.put(after) if loaded else create(SOURCES, after)))
     return await _commit_sources(env, changes, cmd)
