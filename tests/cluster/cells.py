@@ -95,20 +95,31 @@ def unallocated(kubectl: Kubectl) -> list[str]:
 
 
 async def settled(kubectl: Kubectl, cell: Cell, of: Callable[[str], bool] = lambda _: True) -> list[Pod]:
-    """Wait until every workload has exactly the pods that it should have, each of its image. of: which workloads."""
+    """Wait until every workload has exactly the pods that it should have, each of its image, and its controller has
+    nothing left to write into it. of: which workloads."""
     count, image = wanted(cell), images(cell)
     expected = sorted((name, image[name]) for name, many in count.items() for _ in range(many) if of(name))
     last: list[Pod] = []
 
     def are_there() -> bool:
         last[:] = [one for one in pods(kubectl) if of(one.workload)]
-        return sorted((one.workload, one.image) for one in last) == expected
+        return sorted((one.workload, one.image) for one in last) == expected and all(map(_observed, _owners(kubectl)))
 
     try:
         await until(are_there, within_seconds=SETTLED_SECONDS, every_seconds=1)
     except AssertionError as err:
         raise AssertionError(f"{err}: {last}, and not {expected}; {complaints(kubectl)}") from err
     return last
+
+
+def _owners(kubectl: Kubectl) -> list[Manifest]:
+    return kubectl.listed("Deployment.v1.apps", "StatefulSet.v1.apps")
+
+
+def _observed(workload: Manifest) -> bool:
+    """Whether its controller has worked on it as it is now. That of a deployment writes the revision into it before."""
+    status = dig(workload, "status", as_=dict[str, Any])
+    return bool(status.get("observedGeneration") == dig(workload, "metadata", "generation", as_=int))
 
 
 def live(kubectl: Kubectl, cell: Cell) -> dict[str, Manifest]:
