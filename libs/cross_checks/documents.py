@@ -21,7 +21,9 @@ class HashWalk(Document, frozen=True, kw_only=True):
     done: bool = False
 
 
-CHECKS = Kind("cross_check", CrossCheck, (Index(("subject",), unique=True), Index(("next_time",))))
+CHECKS = Kind(
+    "cross_check", CrossCheck, (Index(("subject",), unique=True), Index(("next_time",)), Index(("waiting_since",)))
+)
 ASKED_OF_DAY = Kind("asked_of_day", AskedOfDay)
 HASHES = Kind("border_hash", BorderHash, (Index(("key", "hash")), Index(("subject",))))
 HASH_WALKS = Kind("hash_walk", HashWalk)

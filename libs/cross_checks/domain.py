@@ -49,13 +49,15 @@ class CellCheck(msgspec.Struct, frozen=True, kw_only=True):
 class CrossCheck(Document, frozen=True, kw_only=True):
     """A question to the other cells, and their answers. The id names the question to the others, who cannot tell the
     document by it. subject: the id of the document. asked: a keyed hash, of this cell alone, of what was asked.
-    next_time: when the cells that have not answered are asked again; None if all have."""
+    next_time: when the cells that have not answered are asked again; None if all have. waiting_since: since when one
+    of them at least has not; None if all have."""
 
     subject: str
     asked: str
     cells: tuple[CellCheck, ...] = ()
     attempts: int = 0
     next_time: datetime | None = None
+    waiting_since: datetime | None = None
     create_time: datetime
     update_time: datetime
 
@@ -90,12 +92,16 @@ def asked(check: CrossCheck, cells: Sequence[str], now: datetime) -> CrossCheck:
         replace(one, state=CheckState.PENDING, ask_time=now) if one.cell in cells else one for one in check.cells
     )
     wait = min(ASK_AGAIN_FIRST * 2 ** min(check.attempts, 20), ASK_AGAIN_AT_MOST)
-    return replace(check, cells=after, attempts=check.attempts + 1, next_time=now + wait, update_time=now)
+    return _waiting(replace(check, cells=after, attempts=check.attempts + 1, update_time=now), wait, now)
 
 
 def postponed(check: CrossCheck, now: datetime) -> CrossCheck:
     """The check that could ask nobody, because no key is known or the questions of the day are used up."""
-    return replace(check, next_time=now + ASK_AGAIN_AT_MOST, update_time=now)
+    return _waiting(replace(check, update_time=now), ASK_AGAIN_AT_MOST, now)
+
+
+def _waiting(check: CrossCheck, wait: timedelta, now: datetime) -> CrossCheck:
+    return replace(check, next_time=now + wait, waiting_since=check.waiting_since or now)
 
 
 def answered(
@@ -110,7 +116,7 @@ def answered(
         for one in check.cells
     )
     done = replace(check, cells=cells, update_time=now)
-    return done if done.silent else replace(done, next_time=None)
+    return done if done.silent else replace(done, next_time=None, waiting_since=None)
 
 
 def counted(found: AskedOfDay, today: date) -> AskedOfDay:

@@ -42,7 +42,7 @@ from libs.runtime.border import Border, at_the_border
 from libs.runtime.border_gauges import BorderGauges
 from libs.runtime.broker import Broker, durables_to_make, embedded_broker
 from libs.runtime.edge import embedded_edge, named_edge
-from libs.runtime.gauges import Gauges
+from libs.runtime.gauges import Gauges, ServiceGauges
 from libs.runtime.jobs import Jobs
 from libs.runtime.ledger_heads import require_stated
 from libs.runtime.platform import Platform, Wrap, directory_of
@@ -256,6 +256,7 @@ async def _start_work(
         await stack.enter_async_context(_sweeping(jobs, settings.drain_seconds * _JOBS_SHARE))
     if telemetry.measures:
         gauges = [Gauges(telemetry, relays=relays, consumers=consumers, jetstreams=jetstreams).run()]
+        gauges.append(ServiceGauges(telemetry, services).run())
         if edge is not None:
             gauges.append(BorderGauges(border, telemetry).run())
         await stack.enter_async_context(alongside(together(gauges)))

@@ -1,13 +1,17 @@
 """Metrics about the flow of events: the backlog of each relay, the lag of each consumer, the outcomes of deliveries."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from libs.errors import StoreUnavailable
 from libs.messaging.consumers import Consumers
 from libs.messaging.jetstream import BROKER_ERRORS, JetStream
 from libs.messaging.lag import lag
 from libs.messaging.relay import Relay
+from libs.runtime.service import Service
 from libs.telemetry import Reading, Telemetry
 
 LOOK_SECONDS = 10.0
@@ -81,6 +85,37 @@ class Gauges:
             for name, behind in found.items()
             if behind is not None
         ]
+
+
+class ServiceGauges:
+    """The metrics that services have of their own. readings: by metric, as of the last look."""
+
+    def __init__(self, telemetry: Telemetry, services: Sequence[Service]) -> None:
+        self._services = services
+        self.readings: dict[str, list[Reading]] = {}
+        about = {name: said for one in services for found in one.figures for name, said in found.about.items()}
+        for name, said in about.items():
+            telemetry.gauge(name, said, partial(self._of, name))
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        await look_forever(self.look)
+
+    async def look(self) -> None:
+        """Read the current figures; those of a store that is unavailable are left out."""
+        found = defaultdict[str, list[Reading]](list)
+        for service in self._services:
+            for figures in service.figures:
+                try:
+                    read = await figures.read(service.env)
+                except StoreUnavailable:
+                    continue
+                for name, readings in read.items():
+                    found[name] += [Reading(one.value, {**one.about, "service": service.name}) for one in readings]
+        self.readings = dict(found)
+
+    def _of(self, name: str) -> list[Reading]:
+        return self.readings.get(name, [])
 
 
 async def look_forever(look: Callable[[], Awaitable[None]]) -> None:

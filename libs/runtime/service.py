@@ -1,6 +1,6 @@
 """`Service`: the parts of a service, as its `service.py` builds them; `Job`: work that becomes due with time."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -11,6 +11,7 @@ from libs.call import Mark
 from libs.env import Env
 from libs.messaging.intake import Consumer
 from libs.runtime.lane_heads import LaneHeads
+from libs.telemetry import Reading
 
 if TYPE_CHECKING:
     from libs.runtime.platform import Platform
@@ -28,6 +29,15 @@ class Job(msgspec.Struct, Generic[S], frozen=True):
     run: Callable[[Env[S]], Awaitable[int]]
 
 
+class Figures(msgspec.Struct, Generic[S], frozen=True):
+    """Metrics of a service's own. about: a description of each metric, by its name (`prm.checks.pending`). read: their
+    values now, by name, each with its attributes but `service`; bounded, because it is called every ten seconds. May
+    raise StoreUnavailable."""
+
+    about: Mapping[str, str]
+    read: Callable[[Env[S]], Awaitable[Mapping[str, Sequence[Reading]]]]
+
+
 class Service(msgspec.Struct, frozen=True, kw_only=True):
     """One of the services of a cell. name: as in `prm run <name>`. descriptors: the gRPC services of its package.
     servicer: an object with a method for each of their RPCs. arriving: what it does with messages of other
@@ -41,6 +51,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     consumers: Sequence[Consumer[Any]] = ()
     arriving: Sequence[Consumer[Any]] = ()
     jobs: Sequence[Job[Any]] = ()
+    figures: Sequence[Figures[Any]] = ()
     heads: LaneHeads | None = None
 
     @property

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
-from tests.cluster.cells import complaints, gone, live, pods, settled
+from tests.cluster.cells import SETTLED_SECONDS, complaints, differences, gone, live, pods, settled, unallocated
 from tests.cluster.commands import definitions
 from tests.cluster.kubectl import Kubectl, named
 from tests.deploy.manifests import CELLS, DEPLOY, OVERLAYS, Cell, rendered
+from tests.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cluster")]
 
@@ -32,10 +33,15 @@ def test_every_pod_is_admitted(kubectl: Kubectl, cell: Cell) -> None:
     assert complaints(kubectl) == []
 
 
+async def test_every_service_has_the_addresses_that_it_was_given(kubectl: Kubectl, cell: Cell) -> None:
+    await until(lambda: not unallocated(kubectl), within_seconds=SETTLED_SECONDS, every_seconds=1)
+
+
 def test_the_same_again_changes_nothing(kubectl: Kubectl, cell: Cell) -> None:
-    before = live(kubectl, cell), pods(kubectl)
+    before, running = live(kubectl, cell), pods(kubectl)
     kubectl.apply(cell.manifests, "--server-side")
-    assert (live(kubectl, cell), pods(kubectl)) == before
+    assert differences(before, live(kubectl, cell)) == {}
+    assert pods(kubectl) == running
 
 
 @pytest.mark.parametrize("name", CELLS)

@@ -58,7 +58,7 @@ async def permit(env: Env[Any], flow: str) -> None:
 class Post:
     """Brings the events of each cell to its own consumers, and what crosses to those of the others. away: cells that
     are not connected; what they and the others say to each other waits. crossed: what crossed, oldest first.
-    recorded: by cell, what it recorded of questions between cells."""
+    recorded: by cell, what it recorded of questions between cells and of linked requests."""
 
     def __init__(self, composition: Composition, cells: Mapping[str, Replica[Any]]) -> None:
         self._composition = composition
@@ -92,7 +92,7 @@ class Post:
         for code, envelope in told:
             if envelope.crosses:
                 self.crossed.append(envelope)
-            elif envelope.type.endswith(".CrossCheckRecorded"):
+            elif envelope.type.endswith((".CrossCheckRecorded", ".RequestLinkRecorded")):
                 self.recorded[code].append(body_of(envelope))
             receivers = [one for one in self._cells if one != code] if envelope.crosses else [code]
             self._waiting += [(code, receiver, envelope) for receiver in receivers]

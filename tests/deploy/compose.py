@@ -39,6 +39,7 @@ class Box(msgspec.Struct, frozen=True):
     ports: tuple[str, ...] = ()
     volumes: tuple[str | Mount, ...] = ()
     environment: dict[str, str] = {}
+    depends_on: dict[str, object] = {}
     healthcheck: Health | None = None
     privileged: bool = False
 

@@ -38,6 +38,7 @@ WELL = {
     **dict.fromkeys(PEERS, "1x480"),
     'prm_edge_outbox_age_seconds{instance="%s", service="partners"}': "5x480",
     'prm_edge_held{instance="%s", service="partners"}': "0x480",
+    'prm_checks_age_seconds{instance="%s", service="deals", cell="cn"}': "0+60x300 0x180",
     f'prm_edge_consumer_lag{{instance="%s", {STATED}, service="partners"}}': "0+1x470 0x10",
     f'prm_edge_consumer_deliveries{{instance="%s", {STATED}, outcome="buried"}}': "3x480",
 }
@@ -54,6 +55,7 @@ ILL: dict[str, Mapping[str, str | None]] = {
     "EdgeIsDisconnected": {PEERS[1]: "1x450 0x30"},
     "MessagesForOtherCellsWait": {'prm_edge_outbox_age_seconds{instance="%s", service="partners"}': "900x480"},
     "TransfersAreBlocked": {'prm_edge_held{instance="%s", service="partners"}': "2x480"},
+    "OtherCellsDoNotAnswer": {'prm_checks_age_seconds{instance="%s", service="deals", cell="cn"}': "0+60x480"},
     "OtherCellsAreNotHeard": {
         f'prm_edge_consumer_lag{{instance="%s", {STATED}, service="partners"}}': "3x480",
     },

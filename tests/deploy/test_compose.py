@@ -3,15 +3,18 @@
 import re
 
 import pytest
+from typer.testing import CliRunner
 
 from libs.facts import Neighbours, read_own_facts
 from libs.messaging.address import servers_of
 from libs.store.address import check_url
+from services.__main__ import app
 from tests.deploy.compose import Compose, Mount, composed
 from tests.deploy.manifests import CELLS, DEPLOY, SERVICES, base_image, grpc_services, rendered
 from tests.deploy.names import hosts_in, not_taken
 
 PORT = 7400
+PROJECTS = (("compose.yaml",), ("compose.yaml", "compose.edge.yaml"), ("compose.hub.yaml",))
 # One machine has one store and one broker.
 OF_A_CLUSTER = {
     "PRM_STORE_URL",
@@ -131,6 +134,39 @@ def test_every_host_of_every_url_is_a_name_of_the_certificate_that_it_meets(comp
     for host in asked:
         shown = compose.services[host].mounts
         assert {tuple(not_taken([host], made[one.volume["subpath"]])) for one in shown} == {()}
+
+
+def by_default(text: str) -> str:
+    """A text with the defaults of its variables; they may contain others."""
+    while (found := re.sub(r"\$\{\w+:-([^${}]*)\}", r"\1", text)) != text:
+        text = found
+    return text
+
+
+@pytest.mark.parametrize("files", PROJECTS)
+def test_whoever_and_whatever_a_container_names_is_there(files: tuple[str, ...]) -> None:
+    project = composed(*files)
+    for name, box in project.services.items():
+        assert set(box.depends_on) <= set(project.services), name
+        assert set(box.networks) <= set(project.networks), name
+        assert {one.source for one in box.mounts} <= set(project.volumes), name
+        shown = [by_default(one).split(":")[:2] for one in box.volumes if isinstance(one, str)]
+        for source, _ in shown:
+            assert (DEPLOY / source).exists() if source.startswith(".") else source in project.volumes, (name, source)
+        places = {one.target: "" for one in box.mounts} | {inside: outside for outside, inside in shown}
+        for path in (one for one in (*box.entrypoint, *box.command) if re.fullmatch(r"/etc/\S+", one)):
+            [inside] = [one for one in places if path == one or path.startswith(f"{one}/")]
+            if places[inside].startswith("."):
+                assert (DEPLOY / places[inside] / path.removeprefix(inside).lstrip("/")).exists(), (name, path)
+
+
+@pytest.mark.parametrize("files", PROJECTS)
+def test_every_command_of_ours_is_one(files: tuple[str, ...]) -> None:
+    for name, box in composed(*files).services.items():
+        program, *words = box.entrypoint or ("prm", "run")
+        if program == "prm":
+            command = [one for one in words if re.fullmatch("[a-z-]+", one)]
+            assert CliRunner().invoke(app, [*command, "--help"]).exit_code == 0, name
 
 
 def test_no_secret_is_written_down(compose: Compose) -> None:

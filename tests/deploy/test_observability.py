@@ -26,14 +26,14 @@ from libs.runtime.cell import running
 from libs.runtime.hub import make_hub_passwords
 from libs.telemetry import Telemetry
 from services.__main__ import builders
-from tests.deploy.manifests import EVERYTHING, dig, rendered
+from tests.deploy.manifests import DEPLOY, EVERYTHING, dig, rendered
 from tests.deploy.names import hosts_in
 from tests.system.processes import free_ports
 from tests.unit.libs.runtime.notes import Hooks, at_work, take
 from tests.waiting import until
 
 EXPORT = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"
-HERE, PARTNERS = "local", "partners"
+HERE, PARTNERS, DEALS = "de", "partners", "deals"
 # What PromQL itself means by a word.
 LANGUAGE = {
     *(
@@ -146,18 +146,23 @@ async def sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Received:
             # the periodic export; what happened last is sent when the cell closes
             await until(lambda: "prm_consumer_lag" in received.labels, within_seconds=60)
         telemetry = Telemetry.exporting(endpoint, process="prm", ratio=0.0)
-        async with running(builders(PARTNERS), with_an_edge(tmp_path), telemetry=telemetry):
+        async with running(builders(PARTNERS, DEALS), with_an_edge(tmp_path), telemetry=telemetry):
             await until(lambda: "prm_edge_consumer_lag" in received.labels, within_seconds=60)
     return received
 
 
 def with_an_edge(folder: Path) -> Settings:
-    """The settings of an embedded cell whose hub is away."""
+    """The settings of an embedded cell whose hub is away, with a neighbour and a key that they share."""
+    keys = folder / "border-keys"
+    keys.write_text(f"spring {'5a' * 32}\n")
     passwords = make_hub_passwords(folder / "hub", [HERE])
     [port] = free_ports(1)
     return Settings(
         data_dir=folder / "bordering",
         listen="127.0.0.1:0",
+        cell_file=DEPLOY / "cells" / HERE / "facts" / f"{HERE}.toml",
+        cells_dir=DEPLOY / "cells" / "cn" / "facts",
+        border_keys_file=keys,
         hub_url=f"nats-leaf://127.0.0.1:{port}",
         hub_password_file=passwords / leaf_user(HERE) / "password",
     )
@@ -222,7 +227,8 @@ def check_conventions(sent: Received) -> None:
     assert held["rpc_method"] == {"prm.probe.v1.MirrorService/Save"}
     assert held["rpc_response_status_code"] == {"OK", "INTERNAL"}
     assert held["error_type"] == {"INTERNAL"}
-    assert sent.labels["prm_consumer_lag"]["service"] == {"copies", PARTNERS}
+    assert sent.labels["prm_consumer_lag"]["service"] == {"copies", PARTNERS, DEALS}
+    assert sent.labels["prm_checks_age_seconds"] == {"service": {DEALS}, "cell": {"cn"}}
     assert len(sent.instances) == 2  # each process is one; two pods of a service would be one series otherwise
 
 

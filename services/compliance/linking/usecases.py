@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from libs.call import Call, Command, ResourceCommand
 from libs.ids import unique
 from libs.store.port import ROWS_PER_PAGE, Query, create, get
-from services.compliance.linking.events import RequestLinkStated, SubjectRequestLinked
+from services.compliance.linking.events import LinkStep, RequestLinkRecorded, RequestLinkStated, SubjectRequestLinked
 from services.compliance.requests.documents import LINKED, LINKS, REQUESTS
 from services.compliance.requests.domain.links import (
     AlreadyLinked,
@@ -57,8 +57,8 @@ async def request_of(env: Env, link: RequestLink, *, call: Call) -> SubjectReque
 
 
 async def learn(env: Env, cmd: Learn) -> None:
-    """Keep the statement, unless it is this cell's own or one at least as new is kept. It is kept although no request
-    here has the link yet, because the request of this cell may be linked later."""
+    """Keep the statement and record it, unless it is this cell's own or one at least as new is kept. It is kept even if
+    no request here has the link yet, because the request of this cell may be linked later."""
     link_id, row_id = cmd.statement.link_id, f"{cmd.statement.link_id}:{cmd.cell}"
     held = await get(env.store, LINKED, row_id)
     if cmd.cell == env.directory.here.code or (held is not None and held.value.stated >= cmd.version):
@@ -71,7 +71,16 @@ async def learn(env: Env, cmd: Learn) -> None:
         stated=cmd.version,
         update_time=env.clock.now(),
     )
-    await env.commit(held.put(replace(row, version=held.value.version)) if held else create(LINKED, row), call=cmd.call)
+    link = await get(env.store, LINKS, link_id)
+    record = RequestLinkRecorded(
+        link_id=link_id,
+        case_id=link.value.case_id if link else "",
+        step=LinkStep.LEARNED,
+        cell=cmd.cell,
+        state=row.state,
+    )
+    write = held.put(replace(row, version=held.value.version)) if held else create(LINKED, row)
+    await env.commit(write, events=[record], call=cmd.call)
 
 
 async def forget(env: Env) -> int:

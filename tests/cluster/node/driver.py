@@ -1,13 +1,15 @@
 """Calls the pods of a cell from inside the namespace of the cluster, and prints a `Result` as JSON.
 
-`python -m tests.cluster.node.driver FOLDER life RUN` plays the life of a deal; with `load` in place of `life` it reads
-and writes until SIGTERM. FOLDER has the file `reach.json`, a `Reach`.
+`python -m tests.cluster.node.driver FOLDER life RUN` plays the life of a deal. With `load` in place of `life` it reads
+and writes until SIGTERM, and then reads again what it has written; with `repeat` it also repeats, with the same
+request_id, what was refused as UNAVAILABLE or not answered. FOLDER has the file `reach.json`, a `Reach`; when every
+loader has begun there is `<RUN>.loading`.
 """
 
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from typing import Any
 import msgspec
 
 from libs.authority import AUTHORITY_FILE, CERTIFICATE_FILE, KEY_FILE
-from libs.clock import SystemClock
+from libs.clock import SystemClock, monotonic
 from libs.rpc.client import CallFailed, Client
 from libs.tls import Identity
 from services.demo.scenario import SERVICES, ScenarioClient
@@ -25,6 +27,10 @@ READY_SECONDS = 600
 LOADERS = 4
 PAUSE_SECONDS = 0.02
 LONGEST_SECONDS = 1800
+REPEAT_SECONDS = 120.0
+"""How long a call is repeated: a pod that was killed is replaced meanwhile, and the other one goes on."""
+REPEAT_PAUSE_SECONDS = 0.5
+_PERHAPS_DONE = {"UNAVAILABLE", "DEADLINE_EXCEEDED"}
 ASKED: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("deals", "ListRegistrations", {"page_size": 5}),
     ("deals", "ListRegistrations", {"page_size": 1}),
@@ -41,9 +47,12 @@ class Reach(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct):
-    """calls: those that were answered. failed: what the others said. chapters: of the story."""
+    """calls: those that were answered. failed: what the others said. repeated: how many attempts were. written: how
+    many documents were written, and found again at the end. chapters: of the story."""
 
     calls: int = 0
+    repeated: int = 0
+    written: int = 0
     failed: list[str] = []
     chapters: list[str] = []
 
@@ -91,33 +100,70 @@ async def life(reach: Reach, run: str) -> Result:
     return result
 
 
-async def load(reach: Reach, run: str) -> Result:
-    """Reads of deals and writes to partners, until SIGTERM."""
-    result, stop = Result(), asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+class Loader:
+    """Reads deals and writes partners until it is told to stop. begun: set after its first round."""
 
-    async def loader(number: int) -> None:
-        async with clients(reach, reach.tokens[0], result) as found:
-            scenario = ScenarioClient(found, run=f"{run}-{number}", today=SystemClock().now().date())
+    def __init__(self, reach: Reach, result: Result, *, run: str, repeats: bool) -> None:
+        self._reach = reach
+        self._result = result
+        self._run = run
+        self._repeats = repeats
+        self._written: list[str] = []
+        self.begun = asyncio.Event()
+
+    async def work(self, stop: asyncio.Event) -> None:
+        """Do it; at the end read again what was written, here and in the trail, to which the broker brought it."""
+        async with clients(self._reach, self._reach.tokens[0], self._result) as found:
+            scenario = ScenarioClient(found, run=self._run, today=SystemClock().now().date())
             while not stop.is_set():
                 for service, method, fields in ASKED:
-                    try:
-                        await scenario.ask(service, method, **fields)
-                    except CallFailed as err:
-                        result.failed.append(f"{method}: {err}")
+                    answer = await self._ask(scenario, service, method, fields)
+                    if answer is not None and method == "ApplyPartner":
+                        self._written.append(answer.partner.id)
+                self.begun.set()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), PAUSE_SECONDS)
+            for id in self._written:
+                if await self._ask(scenario, "partners", "GetPartner", {"id": id}) is not None:
+                    self._result.written += 1
+            for id in self._written[-1:]:
+                await scenario.eventually("compliance", "ListAuditEntries", lambda one: one.entries, resource_id=id)
 
+    async def _ask(self, scenario: ScenarioClient, service: str, method: str, fields: dict[str, Any]) -> Any:
+        """The answer; None, and a line among the failed ones, if there is none."""
+        if method == "ApplyPartner":
+            fields = {**fields, "request_id": f"{self._run}-apply-{len(self._written)}"}
+        give_up = monotonic() + REPEAT_SECONDS
+        while True:
+            try:
+                return await scenario.ask(service, method, **fields)
+            except CallFailed as err:
+                if not self._repeats or err.code not in _PERHAPS_DONE or monotonic() > give_up:
+                    self._result.failed.append(f"{method}: {err}")
+                    return None
+            self._result.repeated += 1
+            await asyncio.sleep(REPEAT_PAUSE_SECONDS)
+
+
+async def load(reach: Reach, run: str, begun: Callable[[], None], *, repeats: bool) -> Result:
+    """Reads of deals and writes to partners, until SIGTERM. begun: called when every loader has begun."""
+    result, stop = Result(), asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    loaders = [Loader(reach, result, run=f"{run}-{number}", repeats=repeats) for number in range(LOADERS)]
     async with asyncio.timeout(LONGEST_SECONDS), asyncio.TaskGroup() as tasks:
-        for number in range(LOADERS):
-            tasks.create_task(loader(number))
+        for one in loaders:
+            tasks.create_task(one.work(stop))
+        for one in loaders:
+            await one.begun.wait()
+        begun()
     return result
 
 
 def main(folder: Path, what: str, run: str) -> None:
     """Do it, and print what came of it."""
     reach = msgspec.json.decode((folder / "reach.json").read_bytes(), type=Reach)
-    done = life(reach, run) if what == "life" else load(reach, run)
+    loading = folder / f"{run}.loading"
+    done = life(reach, run) if what == "life" else load(reach, run, loading.touch, repeats=what == "repeat")
     sys.stdout.write(msgspec.json.encode(asyncio.run(done)).decode() + "\n")
 
 

@@ -10,6 +10,7 @@ import pytest
 from libs.errors import NotFound
 from libs.pb.prm.compliance import v1 as pb
 from libs.privacy.keys import Keys
+from libs.store.listing import everything
 from services.compliance.handling import usecases as handling
 from services.compliance.linking import usecases
 from services.compliance.linking.usecases import KEPT
@@ -19,6 +20,7 @@ from services.compliance.requests.domain.moves import OPEN
 from services.compliance.requests.domain.request import SubjectRequest
 from services.compliance.requests.domain.states import RequestState, RequestType
 from services.compliance.service import COMPOSITION
+from services.compliance.trail.documents import AUDIT
 from tests.builders import a_call, an_id
 from tests.component.border import Post, neighbours
 from tests.component.compliance.harness import Harness
@@ -47,6 +49,16 @@ class World:
 
     async def withdraw(self, cell: str, request: SubjectRequest) -> None:
         await self.cells[cell].run(handling.withdraw_request, handling.WithdrawRequest, id=request.id)
+
+    async def trail(self, cell: str) -> list[str]:
+        """The resources of the entries about states of links in the trail of a cell."""
+        entries = await everything(self.cells[cell].env.store, AUDIT, {})
+        return sorted(one.resource_id for one in entries if one.event_type.endswith(".RequestLinkRecorded"))
+
+    def recorded(self, cell: str) -> list[tuple[str, str, int, str, int]]:
+        """What a cell recorded of links, oldest first."""
+        told = self.post.recorded[cell]
+        return [(one.link_id, one.case_id, one.step, one.cell, one.state) for one in told]
 
     async def seen(self, cell: str, request: SubjectRequest) -> dict[str, LinkedState]:
         """What a cell knows of the others about its request."""
@@ -86,6 +98,30 @@ async def test_each_cell_learns_the_state_of_the_other_and_no_more(world: World)
     for one in world.post.crossed:
         text = repr((one.about, one.headers(), one.body))
         assert not [secret for secret in (here.id, there.id, ADA[1]) if secret in text]
+
+
+async def test_the_trail_of_each_cell_has_what_it_stated_and_what_it_learned(world: World) -> None:
+    here, there = await world.asked("local"), await world.asked("cn")
+    link = await world.link("local", here)
+    await world.post.settle()
+    assert await world.link("cn", there, link) == link
+    await world.post.settle()
+    await world.withdraw("cn", there)
+    await world.post.settle()
+    stated, learned = pb.LINK_STEP_STATED, pb.LINK_STEP_LEARNED
+    is_open, withdrawn = pb.LINKED_STATE_OPEN, pb.LINKED_STATE_WITHDRAWN
+    assert world.recorded("local") == [
+        (link, here.id, stated, "local", is_open),
+        (link, here.id, learned, "cn", is_open),
+        (link, here.id, learned, "cn", withdrawn),
+    ]
+    assert world.recorded("cn") == [
+        (link, "", learned, "local", is_open),  # before a request there has the link
+        (link, there.id, stated, "cn", is_open),
+        (link, there.id, stated, "cn", withdrawn),
+    ]
+    assert await world.trail("local") == [link, f"{link}:cn", f"{link}:cn"]
+    assert await world.trail("cn") == [link, link, f"{link}:local"]
 
 
 async def test_a_request_that_is_not_linked_is_stated_to_nobody(world: World) -> None:

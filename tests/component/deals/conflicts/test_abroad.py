@@ -15,6 +15,7 @@ from libs.cross_checks.checking import HASHES_AT_MOST
 from libs.cross_checks.documents import HASHES
 from libs.cross_checks.domain import CellCheck, CheckState, Finding
 from libs.cross_checks.events import CrossCheckAsked
+from libs.cross_checks.pending import AGE, COUNT, pending
 from libs.cross_checks.subjects import CheckPolicy
 from libs.pb.prm.common import v1 as common
 from libs.pb.prm.deals import v1 as pb
@@ -188,20 +189,30 @@ async def test_a_silent_cell_leaves_the_check_pending_and_is_asked_again_later_a
     mine = await world.here.claimed()
     await world.post.settle()
     assert await world.states(mine) == {"cn": PENDING, "ng": CLEAR}
+    assert await waited(world) == {"cn": (1, 0), "ng": (0, 0)}
     asked = []
     for _ in range(60):
         world.here.clock.advance(timedelta(minutes=1))
         await world.post.run_jobs("local")
         asked.append(len([one for one in world.post.crossed if one.type.endswith("Asked")]))
     assert asked[-1] == 6  # at once, and after 1, 3, 7, 15 and 31 minutes
+    assert await waited(world) == {"cn": (1, 3600), "ng": (0, 0)}
     assert pb.CrossCheckAsked.FromString(world.post.crossed[-1].body).to_cells == ["cn"]
     world.post.away = set()
     await world.post.settle()
     assert await world.states(mine) == {"cn": CLEAR, "ng": CLEAR}
+    assert await waited(world) == {"cn": (0, 0), "ng": (0, 0)}
     before = len(world.post.crossed)
     world.here.days(30)
     await world.post.run_jobs("local")
     assert len(world.post.crossed) == before
+
+
+async def waited(world: World) -> dict[str, tuple[float, float]]:
+    """By cell, how many checks of the local one wait for it, and the seconds that the oldest has waited."""
+    found = await pending(world.here.env)
+    counts, ages = ({one.about["cell"]: one.value for one in found[name]} for name in (COUNT, AGE))
+    return {cell: (count, ages[cell]) for cell, count in counts.items()}
 
 
 async def test_a_question_that_no_transfer_permits_waits_at_the_gate_and_is_not_repeated(world: World) -> None:

@@ -43,6 +43,7 @@ class Asking(RuleBasedStateMachine):
         self.asked: set[str] = set()
         self.answers: dict[str, bool] = {}
         self.times = 0
+        self.waiting: datetime | None = None
 
     @rule(cells=st.sets(CELLS))
     def meet(self, cells: set[str]) -> None:
@@ -62,6 +63,7 @@ class Asking(RuleBasedStateMachine):
         assert self.check.next_time is not None
         assert self.check.next_time - self.now == min(timedelta(minutes=2**self.times), ASK_AGAIN_AT_MOST)
         self.times += 1
+        self.waiting = self.waiting or self.now
 
     @rule()
     def postpone(self) -> None:
@@ -69,6 +71,7 @@ class Asking(RuleBasedStateMachine):
         if self.neighbours - set(self.answers):
             self.check = postponed(self.check, self.now)
             assert self.check.next_time == self.now + ASK_AGAIN_AT_MOST
+            self.waiting = self.waiting or self.now
 
     @rule(cell=CELLS, hit=st.booleans())
     def answer(self, cell: str, hit: bool) -> None:
@@ -79,6 +82,8 @@ class Asking(RuleBasedStateMachine):
         if done is not None:
             self.answers[cell] = hit
             self.check = done
+            if self.neighbours <= set(self.answers):
+                self.waiting = None
 
     @rule(minutes=st.integers(0, 600))
     def wait(self, minutes: int) -> None:
@@ -87,7 +92,8 @@ class Asking(RuleBasedStateMachine):
 
     @invariant()
     def states(self) -> None:
-        """Each cell has the state that the sets say, and nobody is asked again once all have answered."""
+        """Each cell has the state that the sets say, nobody is asked again once all have answered, and a check waits
+        from the first question that is not answered by all until it is."""
         found = {one.cell: one.state for one in self.check.cells}
         expected = {
             cell: (CheckState.HIT if self.answers[cell] else CheckState.CLEAR)
@@ -98,6 +104,7 @@ class Asking(RuleBasedStateMachine):
             for cell in self.neighbours
         }
         assert found == expected
+        assert self.check.waiting_since == self.waiting
         assert set(self.check.silent) == self.neighbours - set(self.answers)
         if self.answers and not self.check.silent:
             assert self.check.next_time is None
