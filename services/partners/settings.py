@@ -2,8 +2,6 @@
 
 from typing import Annotated, Literal
 
-from typing import Annotated
-
 import msgspec
 from msgspec import Meta
 

@@ -135,9 +135,7 @@ FILTERED_OUT: tuple[tuple[str, dict[str, Any]], ...] = (
     ("ListTickets", {"requester_email": "nobody@example.org"}),
     ("ListTickets", {"requester_phone": "+4930901821"}),
 )
-OWN: set[str] = set()  # reads that show nothing of the downline
 for one in described():
-    OWN |= one.own
     READS.update(one.reads)
     CHANGES.update(one.changes)
     SHOWN.update(one.shown)
