@@ -129,9 +129,8 @@ class Env(Generic[S]):
         return at.astimezone(ZoneInfo(self.directory.here.time_zone)).date()
 
     async def refuse_erased(self, *persons: Person | None, country: str = "") -> None:
-        """PersonErased if one of the persons of an imported row was erased here, by email or phone number. A call that
-        a person makes about a person is not refused: somebody may come back, but no file brings them back. country:
-        assumed for phone numbers without one."""
+        """PersonErased if a person of an imported row was erased here, by email or phone number. Calls of users are not
+        refused: somebody may come back, but no file brings them back. country: of phone numbers without one."""
         if isinstance(self.store, SealedStore):
             known = {one for who in persons if who is not None for one in sought(self.keys, who, country)}
             if known and await self.store.ledger.suppressed(known):

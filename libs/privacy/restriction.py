@@ -16,7 +16,7 @@ from math import inf
 from typing import Any
 
 import structlog
-from msgspec.structs import force_setattr, replace
+from msgspec.structs import replace
 
 from libs.call import Call
 from libs.clock import monotonic
@@ -63,27 +63,26 @@ class Restricted(AppError):
         )
 
 
+NOBODY = Identity(found=frozenset(), named=frozenset(), names=frozenset())
+
+
 class Restriction(Document, frozen=True, kw_only=True):
     """The restriction of a round of a case, with the id that `restriction_id` makes. found_hashes, named_hashes,
     name_hashes: who the person is, see Identity; encrypted in the store. identity: the same in clear in documents of
-    releases before 2026-11-30; never set once a document was read."""
+    releases before 2026-11-30, which read it; NOBODY in others."""
 
     found_hashes: tuple[str, ...] = ()
     named_hashes: tuple[str, ...] = ()
     name_hashes: tuple[str, ...] = ()
-    identity: Identity | None = None
-
-    def __post_init__(self) -> None:
-        if self.identity is not None:
-            for name, known in _fields(self.identity).items():
-                force_setattr(self, name, known)
-            force_setattr(self, "identity", None)
+    identity: Identity = NOBODY
 
     @property
     def known(self) -> Identity:
         """Who the person is."""
         return Identity(
-            found=frozenset(self.found_hashes), named=frozenset(self.named_hashes), names=frozenset(self.name_hashes)
+            found=self.identity.found.union(self.found_hashes),
+            named=self.identity.named.union(self.named_hashes),
+            names=self.identity.names.union(self.name_hashes),
         )
 
 
@@ -149,11 +148,13 @@ class Restrictions:
         """All restrictions, also those beyond `at_most`. StoreUnavailable."""
         if (now := monotonic()) >= self._until:
             found = [one.value async for one in self._all(RESTRICTIONS)]
+            if any(one.identity != NOBODY for one in found):
+                await self._encrypt()
             if len(found) > self.at_most >= len(self._known):
                 log.error("too_many_restrictions", service=self._service, restrictions=len(found), bound=self.at_most)
             by_hash = defaultdict[str, list[Restriction]](list)
             for one in found:
-                for known in {*one.found_hashes, *one.named_hashes}:
+                for known in one.known.found | one.known.named:
                     by_hash[known].append(one)
             self._known, self._by_hash, self._until = found, by_hash, now + self.kept_seconds
         return self._known
@@ -240,7 +241,8 @@ class Restrictions:
         so. May be repeated. StoreUnavailable."""
         gone: list[Loaded[Restriction]] = []
         async for one in self._all(RESTRICTIONS):
-            if (left := one.value.known.without(frozenset(hashes))).named:
+            left = one.value.known.without(frozenset(hashes))
+            if left.named or one.value.identity != NOBODY:
                 await self._change(one, left)
             elif one.value.named_hashes:
                 gone.append(one)
@@ -274,6 +276,13 @@ class Restrictions:
             return
         raise Contended("others keep restricting the same id")
 
+    async def _encrypt(self) -> None:
+        """Write what a release before 2026-11-30 has written in clear again."""
+        async for one in self._all(RESTRICTIONS):
+            if one.value.identity != NOBODY:
+                with suppress(VersionConflict):  # another process does it too
+                    await self._store.commit([one.put(replace(one.value, **_fields(one.value.known)))])
+
     async def _change(self, loaded: Loaded[Restriction], identity: Identity) -> None:
         if identity != loaded.value.known:
             await self._store.commit([loaded.put(replace(loaded.value, **_fields(identity)))])
@@ -300,12 +309,13 @@ class Restrictions:
         return writes
 
 
-def _fields(identity: Identity) -> dict[str, tuple[str, ...]]:
+def _fields(identity: Identity) -> dict[str, Any]:
     """The fields of a restriction of this person."""
     return {
         "found_hashes": tuple(sorted(identity.found)),
         "named_hashes": tuple(sorted(identity.named)),
         "name_hashes": tuple(sorted(identity.names)),
+        "identity": NOBODY,
     }
 
 

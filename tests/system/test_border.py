@@ -176,6 +176,7 @@ async def test_what_names_no_registered_transfer_is_counted_and_leaves_once_it_i
         assert gauges.flow.blocked == [Reading(1, {"service": PARTNERS, "reason": "UNREGISTERED"})]
         lag = [one for one in gauges.flow.lag if one.about["service"] == PARTNERS]
         assert lag == [Reading(0, {"consumer": "partners__organisation_stated", "service": PARTNERS})]
+        assert {one.value for one in gauges.flow.lag} == {0}
         assert Reading(0, {"service": PARTNERS}) in gauges.flow.backlog
         assert [one for one in gauges.held if one.about["service"] == PARTNERS] == [Reading(1, {"service": PARTNERS})]
         assert await refusals(cell, client) == ["UNREGISTERED"]

@@ -196,7 +196,8 @@ class SealedStore:
             try:
                 return seal.open(stored, self.vault.look(), strict=self.strict)
             except SheetNeeded as needed:
-                read |= await self.vault.sheets({needed.sheet})
+                lacking = needed.sheet
+            read[lacking] = await self.vault.sheet(lacking)
             return seal.open(stored, read.get, strict=self.strict)
         except (SheetNeeded, KeyLost):
             [opened] = await self._open([(seal, stored)], read)

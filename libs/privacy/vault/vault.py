@@ -144,6 +144,15 @@ class Vault:
             found |= {one: Sheet.missing(one) for one in wanted if one not in found}
         return found
 
+    async def sheet(self, id: str) -> Sheet:
+        """One sheet, as `sheets` reads it. StoreUnavailable."""
+        loaded = (await self.key_store.get_many(SHEETS, (id,))).get(id)
+        if loaded is None:
+            return Sheet.missing(id)
+        found = self._open(loaded.value)
+        self._opened.keep(found)
+        return found
+
     def lock(self, text: str, name: str) -> str:
         """A short text encrypted with the key of the service, for what is no person's alone and lives for days. The
         same text if it is encrypted already."""

@@ -22,7 +22,8 @@ CASE = an_id("dsr")
 
 
 async def located(harness: Harness, person: Person) -> tuple[dict[str, int], dict[str, list[dict[str, object]]]]:
-    """Counts as told, of kinds with rows; rows as handed over."""
+    """Counts as told, of kinds with rows; rows as handed over. Every kind that holds persons is told, also without
+    rows: what is not told was not searched."""
     asked = compliance_pb.SubjectRequestOpened(
         case_id=CASE, round=1, alias_hashes=sorted(sought(harness.env.keys, person, "DE"))
     )
@@ -40,6 +41,8 @@ async def located(harness: Harness, person: Person) -> tuple[dict[str, int], dic
     await SEARCH.handle(harness.env, envelope, Call(caller=SYSTEM, method="test"))
     [(_, _, told)] = harness.events()
     assert isinstance(told, partners_pb.SubjectDataLocated)
+    holding = [one.name for one in COMPOSITION.kinds if one.persons is not None]
+    assert sorted(one.kind for one in told.counts) == sorted(holding)
     plain = json.loads(harness.env.keys.unseal(await harness.shelf.get(told.object_name), told.object_name))
     return (
         {one.kind: one.rows for one in told.counts if one.rows},
