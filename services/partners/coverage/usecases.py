@@ -17,7 +17,7 @@ from libs.store.paging import UPDATED, ListCommand, paged
 from libs.store.port import Page, Scalar, create, get
 from services.partners.coverage.documents import POTENTIAL_BOOKS, POTENTIALS
 from services.partners.coverage.domain import potential as domain
-from services.partners.coverage.domain.coverage import Coverage, Exchange, covered
+from services.partners.coverage.domain.coverage import Coverage, CurrencyConverter, covered
 from services.partners.coverage.domain.potential import MarketPotential, PotentialBook
 from services.partners.coverage.reads import authorised_in, sales_of
 from services.partners.facts.domain.metrics import FactMetric
@@ -115,7 +115,7 @@ async def get_coverage(env: Env, cmd: GetCoverage) -> CoverageShown:
     return CoverageShown(coverage=found, as_of=until)
 
 
-async def _exchange(env: Env, cmd: GetCoverage) -> Exchange:
+async def _exchange(env: Env, cmd: GetCoverage) -> CurrencyConverter:
     first = date(cmd.year, 1, 1)
     tables: tuple[RateTable, ...] = ()
     if cmd.rate_source:
@@ -123,7 +123,7 @@ async def _exchange(env: Env, cmd: GetCoverage) -> Exchange:
         tables = await tables_between(env.store, cmd.rate_source, first=first_day_for(first), last=last)
     by_month = PlanRates(source=cmd.rate_source)
     by_year = PlanRates(source=cmd.rate_source, basis=PlanRateBasis.FIRST_DAY)
-    return Exchange(
+    return CurrencyConverter(
         cmd.currency,
         Conversion(by_month, tables, first_day=first),
         Conversion(by_year, tables, first_day=first),

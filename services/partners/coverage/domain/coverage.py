@@ -117,7 +117,7 @@ class CoverageTooWide(AppError):
         super().__init__(f"the year has more than {limit} rows of {kind}", kind=kind, limit=limit)
 
 
-class Exchange:
+class CurrencyConverter:
     """Amounts in the one currency of an answer. months: converts facts; year: converts potentials."""
 
     def __init__(self, currency: str, months: Conversion, year: Conversion) -> None:
@@ -163,7 +163,7 @@ def covered(
     discounts: Sequence[Sale],
     *,
     authorised: Mapping[tuple[str, str], int],
-    exchange: Exchange,
+    exchange: CurrencyConverter,
     reached: bool,
 ) -> Coverage:
     """The coverage. potentials: of one year, of different markets. authorised: how many active partners may sell, by
@@ -205,7 +205,13 @@ def covered(
 
 
 def _shown(
-    key: tuple[str, str], market: _Market, authorised: int, *, overall: Fraction, exchange: Exchange, reached: bool
+    key: tuple[str, str],
+    market: _Market,
+    authorised: int,
+    *,
+    overall: Fraction,
+    exchange: CurrencyConverter,
+    reached: bool,
 ) -> CoverageMarket:
     state = CoverageState.MEASURED if market.measured else CoverageState.INSUFFICIENT_DATA_RATE_MISSING
     state = state if reached else CoverageState.INSUFFICIENT_DATA_NOT_REACHED
@@ -243,7 +249,7 @@ def _recruiting(spot: WhiteSpot | None) -> tuple[CoverageLever, ...]:
     return (CoverageLever.RECRUIT_PARTNER,) if spot is WhiteSpot.NO_AUTHORISED_PARTNER else ()
 
 
-def _by_partner(sales: Sequence[Sale], exchange: Exchange) -> dict[str, Fraction] | None:
+def _by_partner(sales: Sequence[Sale], exchange: CurrencyConverter) -> dict[str, Fraction] | None:
     """Revenue by partner, in units; None if a rate is missing."""
     found: dict[str, Fraction] = {}
     for sale in sales:
@@ -253,7 +259,7 @@ def _by_partner(sales: Sequence[Sale], exchange: Exchange) -> dict[str, Fraction
     return found
 
 
-def _channels(sales: Sequence[Sale], exchange: Exchange) -> tuple[ChannelShare, ...] | None:
+def _channels(sales: Sequence[Sale], exchange: CurrencyConverter) -> tuple[ChannelShare, ...] | None:
     found: dict[PartnerKind, Fraction] = {}
     for kind in PartnerKind:
         of_kind = _by_partner([sale for sale in sales if sale.kind is kind], exchange)
@@ -268,7 +274,7 @@ def _channels(sales: Sequence[Sale], exchange: Exchange) -> tuple[ChannelShare, 
     )
 
 
-def _margins(discounts: Sequence[Sale], exchange: Exchange) -> tuple[ChannelMargin, ...]:
+def _margins(discounts: Sequence[Sale], exchange: CurrencyConverter) -> tuple[ChannelMargin, ...]:
     found = []
     for kind in PartnerKind:
         of_kind = [one for one in discounts if one.kind is kind]

@@ -11,7 +11,7 @@ from services.partners.coverage.domain.coverage import (
     Coverage,
     CoverageLever,
     CoverageState,
-    Exchange,
+    CurrencyConverter,
     MarginState,
     Sale,
     WhiteSpot,
@@ -63,10 +63,10 @@ def a_potential(country: str, product_line: str, amount: Money) -> MarketPotenti
     )
 
 
-def exchange(*, source: str = "ecb") -> Exchange:
+def exchange(*, source: str = "ecb") -> CurrencyConverter:
     """Amounts in euros."""
     by_month, by_year = PlanRates(source=source), PlanRates(source=source, basis=PlanRateBasis.FIRST_DAY)
-    return Exchange(
+    return CurrencyConverter(
         "EUR", Conversion(by_month, _TABLES, first_day=FIRST), Conversion(by_year, _TABLES, first_day=FIRST)
     )
 
