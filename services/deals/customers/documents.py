@@ -34,7 +34,7 @@ async def _claim_of_note(store: Store, note: CompetitorNote) -> Document | None:
 
 
 CUSTOMERS = Kind(
-    "customer",
+    "end_customer",
     EndCustomer,
     (
         *serving("view", orders=("", "update_time")),
@@ -48,7 +48,7 @@ CUSTOMERS = Kind(
         of=persons,
         country=_country,
         about=_about,
-        retained=retained("deals", "customer", RULES),
+        retained=retained("deals", "end_customer", RULES),
         judged=_claim,
         emptied=emptied,
     ),

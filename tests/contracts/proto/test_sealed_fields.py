@@ -48,7 +48,7 @@ SEALED = {
             "decision_note",
             "activities[].note",
         },
-        "customer": {"customer.domain", "customer.legal_name", "customer.phone", "customer.registration_id"},
+        "end_customer": {"customer.domain", "customer.legal_name", "customer.phone", "customer.registration_id"},
         "competitor_note": {"note"},
     },
     "orders": {
