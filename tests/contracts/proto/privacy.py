@@ -61,6 +61,7 @@ IMPERSONAL = frozenset(
         "Deadline.rule",
         "Deadline.calendar",
         "Deadline.time_zone",
+        "Enrolment.time_zone",
         "Deadline.holidays_edition",
         "DeadlineSegment.label",
         "StatutoryTerms.basis",

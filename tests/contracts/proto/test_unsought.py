@@ -39,6 +39,7 @@ OWN = frozenset(
         *("person_name_key", "person_registration_key", "person_domain_key"),
         *("currency", "country", "ship_to_country", "subdivision", "time_zone", "language", "tier", "territory"),
         *("external_source", "external_id", "after", "to_invoice", "person_ids", "pending_key", "passed_to"),
+        "active_key",  # the id of a partner, unique among its memberships that have not ended
         *("ground", "basis"),
         *("rule", "record", "sample_ids", "persons"),  # of a purge: names of the schedule, ids of rows and persons
         *("track", "clause", "number"),  # the code of a track, numbers of clauses
