@@ -7,7 +7,7 @@ from services.partners.scorecard.domain.model import DimensionSource, ScorecardM
 from services.partners.scorecard.domain.quarters import next_quarter
 from services.partners.scorecard.domain.rating import PartnerRating
 from services.partners.scorecard.domain.review import ScorecardReview
-from services.partners.scorecard.domain.scoring import Line
+from services.partners.scorecard.domain.scoring import ScorecardLine
 from services.partners.scorecard.usecases import cards, models
 
 MODEL = Mapper(ScorecardModel, pb.ScorecardModel)
@@ -43,7 +43,7 @@ def explained(found: cards.Explained) -> pb.GetScorecardResponse:
     return pb.GetScorecardResponse(scorecard=card(found.scorecard), review=review)
 
 
-def _evidence(line: Line, found: Scorecard) -> pb.ScorecardEvidence:
+def _evidence(line: ScorecardLine, found: Scorecard) -> pb.ScorecardEvidence:
     metric = line.dimension.metric
     assert metric is not None
     return pb.ScorecardEvidence(

@@ -43,6 +43,7 @@ OWN = frozenset(
         *("ground", "basis"),
         *("rule", "record", "sample_ids", "persons"),  # of a purge: names of the schedule, ids of rows and persons
         *("track", "clause", "number"),  # the code of a track, numbers of clauses
+        "model_code",  # of a scorecard model
         *("flow", "purpose", "categories", "recipient_country"),  # of a registered transfer
         *("case_id", "service", "lane", "epoch", "code_hash", "sha256", "missing_services"),
         "assignee_key",

@@ -14,7 +14,15 @@ from services.partners.record.domain.partner import Partner
 from services.partners.record.domain.states import PartnerKind
 from services.partners.scorecard.domain.model import PeerKey, ScorecardModel
 from services.partners.scorecard.domain.run import ScorecardRun
-from services.partners.scorecard.domain.scoring import Line, Standing, Tally, score_of, shared, standing, tallied
+from services.partners.scorecard.domain.scoring import (
+    ScorecardLine,
+    Standing,
+    Tally,
+    score_of,
+    shared,
+    standing,
+    tallied,
+)
 from services.partners.scorecard.events import ScorecardClosed, ScorecardPublished
 
 
@@ -25,7 +33,7 @@ class ScorecardState(Enum):
     CLOSED = "CLOSED"
 
 
-class PeerGroup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ScorecardPeerGroup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the partners of a group have in common; empty where the model does not ask for it."""
 
     country: str = ""
@@ -33,7 +41,7 @@ class PeerGroup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tier: str = ""
 
 
-class Difference(msgspec.Struct, frozen=True, kw_only=True):
+class ScorecardDifference(msgspec.Struct, frozen=True, kw_only=True):
     """What a revision changed. score_change: in hundredths of a point; None if one of both has no score.
     changed_dimensions: the codes of the lines that differ."""
 
@@ -59,12 +67,12 @@ class Scorecard(Document, frozen=True, kw_only=True):
     latest: bool = True
     state: ScorecardState = ScorecardState.SCORED
     parent_partner_id: str = ""
-    peer_group: PeerGroup = PeerGroup()
-    lines: tuple[Line, ...]
+    peer_group: ScorecardPeerGroup = ScorecardPeerGroup()
+    lines: tuple[ScorecardLine, ...]
     score: int | None = None
     closing_score: int | None = None
     standing: Standing | None = None
-    difference: Difference | None = None
+    difference: ScorecardDifference | None = None
     as_of: datetime
     close_time: datetime | None = None
     publish_time: datetime | None = None
@@ -99,17 +107,17 @@ class Revised(NamedTuple):
     after: Scorecard
 
 
-def peer_group_of(model: ScorecardModel, partner: Partner) -> PeerGroup:
+def peer_group_of(model: ScorecardModel, partner: Partner) -> ScorecardPeerGroup:
     """With whom a partner is compared by a model."""
     keys = set(model.peer_keys)
-    return PeerGroup(
+    return ScorecardPeerGroup(
         country=partner.country if PeerKey.COUNTRY in keys else "",
         kind=partner.kind if PeerKey.KIND in keys else None,
         tier=partner.tier if PeerKey.TIER in keys else "",
     )
 
 
-def peers_id(run_id: str, group: PeerGroup) -> str:
+def peers_id(run_id: str, group: ScorecardPeerGroup) -> str:
     """The id of the scores of a peer group."""
     return f"{run_id}:{group.country}:{group.kind.name if group.kind else ''}:{group.tier}"
 
@@ -118,7 +126,7 @@ def scored(
     id: str,
     model: ScorecardModel,
     partner: Partner,
-    lines: Sequence[Line],
+    lines: Sequence[ScorecardLine],
     *,
     run: ScorecardRun,
     as_of: datetime,
@@ -161,7 +169,13 @@ def close(card: Scorecard, tallies: Sequence[Tally], *, published: bool, now: da
 
 
 def revise(
-    card: Scorecard, lines: Sequence[Line], tallies: Sequence[Tally], id: str, *, as_of: datetime, now: datetime
+    card: Scorecard,
+    lines: Sequence[ScorecardLine],
+    tallies: Sequence[Tally],
+    id: str,
+    *,
+    as_of: datetime,
+    now: datetime,
 ) -> Revised | None:
     """The next revision of a closed card; None if no line differs. tallies: of its peer group at the closing; the new
     score takes the place of that of the first revision among them."""
@@ -181,7 +195,7 @@ def revise(
         lines=final,
         score=score,
         standing=standing(tallied(others, score), score) if score is not None else None,
-        difference=Difference(
+        difference=ScorecardDifference(
             score_change=(score or 0) - (card.score or 0) if both else None, changed_dimensions=tuple(changed)
         ),
         as_of=as_of,

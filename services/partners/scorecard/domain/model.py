@@ -67,7 +67,7 @@ class Unit(Enum):
     MEAN_SCORE = "MEAN_SCORE"
 
 
-class Dimension(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ScorecardDimension(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of a model; `prm.partners.v1.ScorecardDimension` describes each field."""
 
     code: str
@@ -95,7 +95,7 @@ class ScorecardModel(Document, frozen=True, kw_only=True):
     name: str = ""
     partner_kinds: tuple[PartnerKind, ...] = ()
     peer_keys: tuple[PeerKey, ...] = ()
-    dimensions: tuple[Dimension, ...]
+    dimensions: tuple[ScorecardDimension, ...]
     currency: str = ""
     rate_source: str = ""
     settling_days: int = 0
@@ -169,7 +169,7 @@ _FIELDS: dict[DimensionSource, tuple[tuple[str, ...], tuple[str, ...]]] = {
 _OPTIONAL = sorted({field for needed, allowed in _FIELDS.values() for field in (*needed, *allowed)})
 
 
-def unit_of(dimension: Dimension) -> Unit:
+def unit_of(dimension: ScorecardDimension) -> Unit:
     """The unit of a dimension's figure."""
     if dimension.source is DimensionSource.DOWNLINE_SCORE:
         return Unit.MEAN_SCORE
@@ -252,7 +252,7 @@ def _repeated(field: str, values: Sequence[str]) -> Iterator[Violation]:
             yield Violation(field, f"has {value} {count} times", "REPEATED")
 
 
-def _dimension_violations(at: str, one: Dimension, code: str) -> Iterator[Violation]:
+def _dimension_violations(at: str, one: ScorecardDimension, code: str) -> Iterator[Violation]:
     needed, allowed = _FIELDS[one.source]
     for field in _OPTIONAL:
         value = getattr(one, field)

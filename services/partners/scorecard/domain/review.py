@@ -12,7 +12,7 @@ from libs.errors import AppError, Code, Violation
 from libs.person import PersonalText
 
 
-class AgreedAction(msgspec.Struct, frozen=True, kw_only=True):
+class ScorecardAction(msgspec.Struct, frozen=True, kw_only=True):
     """Something to do. owner_role: a role of the policy whose people do it. due_day: until when."""
 
     title: str
@@ -27,7 +27,7 @@ class ScorecardReview(Document, frozen=True, kw_only=True):
     partner_id: str
     statement: PersonalText | None = None
     state_time: datetime | None = None
-    actions: tuple[AgreedAction, ...] = ()
+    actions: tuple[ScorecardAction, ...] = ()
     update_time: datetime
 
 
@@ -47,7 +47,7 @@ def state(review: ScorecardReview, statement: PersonalText, *, now: datetime) ->
     return replace(review, statement=statement, state_time=now, update_time=now)
 
 
-def action_violations(actions: Sequence[AgreedAction]) -> Iterator[Violation]:
+def action_violations(actions: Sequence[ScorecardAction]) -> Iterator[Violation]:
     """OUT_OF_RANGE for days that other systems write for none."""
     for place, one in enumerate(actions):
         yield from first_day_violations(f"actions[{place}].due_day", one.due_day)

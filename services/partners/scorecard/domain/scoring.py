@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from libs.money import PER_UNIT
 from services.partners.facts.domain.metrics import Figure, Sum, figure
-from services.partners.scorecard.domain.model import WHOLE, Dimension, Unit, unit_of
+from services.partners.scorecard.domain.model import WHOLE, ScorecardDimension, Unit, unit_of
 
 HUNDREDTHS = 100  # of a point
 FULL = 100 * HUNDREDTHS
@@ -32,7 +32,7 @@ class LineState(Enum):
     RATE_UNKNOWN = "RATE_UNKNOWN"
 
 
-class UsedRate(msgspec.Struct, frozen=True, kw_only=True):
+class ScorecardRate(msgspec.Struct, frozen=True, kw_only=True):
     """The mean rate with which the amounts of a month were converted; see `libs.exchange.AverageRate`."""
 
     currency: str
@@ -46,22 +46,22 @@ class Measured(NamedTuple):
     converted."""
 
     sums: Sum | None = None
-    rates: tuple[UsedRate, ...] = ()
+    rates: tuple[ScorecardRate, ...] = ()
     rate_unknown: bool = False
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ScorecardLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of a card. figure: both terms as they are. value: what is compared with the scale, a decimal, rounded to
     six places. points: in hundredths. shared_weight_basis_points: after the weights of lines without data were shared
     among the others."""
 
-    dimension: Dimension
+    dimension: ScorecardDimension
     state: LineState
     figure: Figure = Figure()
     value: str = ""
     points: int = 0
     shared_weight_basis_points: int = 0
-    rates: tuple[UsedRate, ...] = ()
+    rates: tuple[ScorecardRate, ...] = ()
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -81,20 +81,20 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     percentile: int
 
 
-def line_of(dimension: Dimension, found: Measured, currency: str) -> Line:
+def line_of(dimension: ScorecardDimension, found: Measured, currency: str) -> ScorecardLine:
     """The line of a dimension before weights are shared. currency: of the model."""
     unit = unit_of(dimension)
     shown_in = currency if unit in (Unit.MONEY, Unit.RATIO_OF_MONEY) else ""
     if found.rate_unknown:
-        return Line(dimension=dimension, state=LineState.RATE_UNKNOWN, rates=found.rates)
+        return ScorecardLine(dimension=dimension, state=LineState.RATE_UNKNOWN, rates=found.rates)
     sums = found.sums
     if sums is None and dimension.zero_without_documents:
         sums = Sum()
     shown = figure(sums, shown_in) if sums is not None else Figure()
     value = _value(unit, sums, dimension.minimum) if sums is not None else None
     if value is None:
-        return Line(dimension=dimension, state=LineState.INSUFFICIENT_DATA, figure=shown, rates=found.rates)
-    return Line(
+        return ScorecardLine(dimension=dimension, state=LineState.INSUFFICIENT_DATA, figure=shown, rates=found.rates)
+    return ScorecardLine(
         dimension=dimension,
         state=LineState.SCORED,
         figure=shown,
@@ -110,7 +110,7 @@ def points(value: Fraction, *, worst: Fraction, target: Fraction) -> int:
     return round(min(max(share, Fraction(0)), Fraction(1)) * FULL)
 
 
-def shared(lines: Sequence[Line]) -> tuple[Line, ...]:
+def shared(lines: Sequence[ScorecardLine]) -> tuple[ScorecardLine, ...]:
     """The lines with their weights after sharing: those of lines that are not scored go to the others in proportion, in
     whole basis points; what rounding leaves goes to the largest remainders, the first line of equal ones."""
     counting = [place for place, one in enumerate(lines) if one.state is LineState.SCORED]
@@ -126,7 +126,7 @@ def shared(lines: Sequence[Line]) -> tuple[Line, ...]:
     return tuple(replace(one, shared_weight_basis_points=weights[place]) for place, one in enumerate(lines))
 
 
-def score_of(lines: Sequence[Line]) -> int | None:
+def score_of(lines: Sequence[ScorecardLine]) -> int | None:
     """The score in hundredths of a point, of lines with shared weights; None if no line has data."""
     if not any(one.state is LineState.SCORED for one in lines):
         return None

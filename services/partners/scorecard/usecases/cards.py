@@ -19,7 +19,7 @@ from services.partners.scorecard.domain import review as reviews
 from services.partners.scorecard.domain.card import Scorecard
 from services.partners.scorecard.domain.model import RatedAspect
 from services.partners.scorecard.domain.rating import PartnerRating, RatingReason, rating_violations
-from services.partners.scorecard.domain.review import AgreedAction, ScorecardReview, action_violations
+from services.partners.scorecard.domain.review import ScorecardAction, ScorecardReview, action_violations
 from services.partners.scorecard.reads import own_or_asked, require_own
 from services.partners.settings import Env
 
@@ -56,7 +56,7 @@ class StateScorecard(ResourceCommand, frozen=True, kw_only=True):
 class AgreeScorecardActions(ResourceCommand, frozen=True, kw_only=True):
     """Set the actions that were agreed on a card. etag: of the review."""
 
-    actions: tuple[AgreedAction, ...] = ()
+    actions: tuple[ScorecardAction, ...] = ()
 
 
 class RatePartner(Command, frozen=True, kw_only=True):

@@ -16,8 +16,8 @@ from services.partners.scorecard.documents import SCORECARD_MODELS
 from services.partners.scorecard.domain import model as domain
 from services.partners.scorecard.domain.model import (
     VERSIONS_PER_CELL,
-    Dimension,
     PeerKey,
+    ScorecardDimension,
     ScorecardModel,
     ScorecardModelState,
     TooManyModels,
@@ -34,7 +34,7 @@ class DraftScorecardModel(Command, frozen=True, kw_only=True):
     name: str = ""
     partner_kinds: tuple[PartnerKind, ...] = ()
     peer_keys: tuple[PeerKey, ...] = ()
-    dimensions: tuple[Dimension, ...]
+    dimensions: tuple[ScorecardDimension, ...]
     currency: str = ""
     rate_source: str = ""
     settling_days: int = 0

@@ -21,10 +21,10 @@ from services.partners.hierarchy.domain import DownlineTooWide
 from services.partners.hierarchy.reads import distributors_below
 from services.partners.record.domain.partner import Partner
 from services.partners.scorecard.documents import PARTNER_RATINGS, SCORECARDS
-from services.partners.scorecard.domain.model import Dimension, DimensionSource, ScorecardModel, Unit, unit_of
+from services.partners.scorecard.domain.model import DimensionSource, ScorecardDimension, ScorecardModel, Unit, unit_of
 from services.partners.scorecard.domain.quarters import last_day_of
 from services.partners.scorecard.domain.run import run_id
-from services.partners.scorecard.domain.scoring import Line, Measured, UsedRate, line_of
+from services.partners.scorecard.domain.scoring import Measured, ScorecardLine, ScorecardRate, line_of
 from services.partners.scorecard.reads import MonthlyRates, converted
 from services.partners.settings import Env
 
@@ -35,7 +35,7 @@ class Ask(NamedTuple):
     """Whose figure of which dimension is wanted, for which quarter."""
 
     partner: Partner
-    dimension: Dimension
+    dimension: ScorecardDimension
     quarter: date
     rates: MonthlyRates
 
@@ -45,7 +45,7 @@ Source = Callable[[Env, Ask], Awaitable[Measured]]
 
 async def measured_lines(
     env: Env, model: ScorecardModel, partner: Partner, *, quarter: date, rates: MonthlyRates
-) -> tuple[Line, ...]:
+) -> tuple[ScorecardLine, ...]:
     """The lines of a partner's card, in the order of the model."""
     found = []
     for one in model.dimensions:
@@ -66,7 +66,7 @@ async def _facts(env: Env, ask: Ask) -> Measured:
     return Measured(sum(sums.values(), Sum()))
 
 
-def _by_month(dimension: Dimension, facts: Iterable[Fact]) -> dict[tuple[str, date], Sum]:
+def _by_month(dimension: ScorecardDimension, facts: Iterable[Fact]) -> dict[tuple[str, date], Sum]:
     """The sums by currency and month; facts without documents of the partners that count are left out."""
     found: dict[tuple[str, date], Sum] = {}
     for fact in facts:
@@ -85,7 +85,7 @@ async def _converted(ask: Ask, sums: Mapping[tuple[str, date], Sum]) -> Measured
             return Measured(rate_unknown=True)
         whole += Sum(converted(one.value, rate), converted(one.of, rate))
         if rate.from_currency != rate.to_currency:
-            used.append(UsedRate(currency=currency, month=month, rate=rate.rate, day_count=rate.day_count))
+            used.append(ScorecardRate(currency=currency, month=month, rate=rate.rate, day_count=rate.day_count))
     return Measured(whole, tuple(used))
 
 

@@ -17,7 +17,7 @@ from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.partner import Partner
 from services.partners.record.domain.states import PartnerKind
 from services.partners.scorecard.domain.card import Scorecard
-from services.partners.scorecard.domain.model import Dimension, ScorecardModel
+from services.partners.scorecard.domain.model import ScorecardDimension, ScorecardModel
 from services.partners.scorecard.jobs import JOBS
 from services.partners.scorecard.usecases import cards, models
 from tests.builders import UNIQUE
@@ -50,7 +50,7 @@ async def in_business(harness: Harness, count: int = 1, **fields: Any) -> list[P
 
 
 async def published(
-    harness: Harness, *dimensions: Dimension, effective: date = QUARTER, **fields: Any
+    harness: Harness, *dimensions: ScorecardDimension, effective: date = QUARTER, **fields: Any
 ) -> ScorecardModel:
     """A model that applies from the second quarter on and shows its cards when they are closed."""
     model = a_model(*dimensions, **{"published_at_close": True, "revised_for_days": 90, **fields})

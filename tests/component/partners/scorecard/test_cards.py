@@ -21,7 +21,7 @@ from services.partners.scorecard.domain.model import (
     ScorecardModelState,
 )
 from services.partners.scorecard.domain.rating import RatingReason
-from services.partners.scorecard.domain.review import AgreedAction, AlreadyStated, ScorecardReview
+from services.partners.scorecard.domain.review import AlreadyStated, ScorecardAction, ScorecardReview
 from services.partners.scorecard.domain.run import opened
 from services.partners.scorecard.usecases import cards, models
 from tests.builders import a_call, a_call_of
@@ -164,9 +164,9 @@ async def test_actions_are_agreed_as_a_whole(harness: Harness) -> None:
     await published(harness)
     await close(harness)
     card = await card_of(harness, partner)
-    action = AgreedAction(title="Train two", owner_role="partner_sales", due_day=date(2026, 9, 30))
+    action = ScorecardAction(title="Train two", owner_role="partner_sales", due_day=date(2026, 9, 30))
 
-    async def agree(*actions: AgreedAction, etag: str = "") -> ScorecardReview:
+    async def agree(*actions: ScorecardAction, etag: str = "") -> ScorecardReview:
         return await harness.run(
             cards.agree_scorecard_actions, cards.AgreeScorecardActions, id=card.id, etag=etag, actions=actions
         )
@@ -174,7 +174,7 @@ async def test_actions_are_agreed_as_a_whole(harness: Harness) -> None:
     first = await agree(action)
     assert (await agree(action), first.actions, first.version) == (first, (action,), 1)
     with pytest.raises(InvalidInput):
-        await agree(AgreedAction(title="Train two", owner_role="partner_sales", due_day=date(1970, 1, 1)))
+        await agree(ScorecardAction(title="Train two", owner_role="partner_sales", due_day=date(1970, 1, 1)))
     with pytest.raises(EtagMismatch):
         await agree(etag="7")
     assert (await agree(etag="1")).actions == ()

@@ -9,11 +9,11 @@ from msgspec.structs import replace
 from libs.errors import WrongState
 from services.partners.facts.domain.metrics import FactMetric
 from services.partners.scorecard.domain.model import (
-    Dimension,
     DimensionSource,
     EffectiveTooSoon,
     PeerKey,
     RatedAspect,
+    ScorecardDimension,
     ScorecardModel,
     VersionNotLater,
     applying,
@@ -41,7 +41,7 @@ def wrong(model: ScorecardModel) -> list[tuple[str, str]]:
     return [(one.field, one.reason) for one in model_violations(model)]
 
 
-def rated(**fields: Any) -> Dimension:
+def rated(**fields: Any) -> ScorecardDimension:
     """A rating of the partner's willingness."""
     given = {"source": DimensionSource.RATING, "metric": None, "aspect": RatedAspect.WILLINGNESS, "target": "100"}
     return dimension("WILLING", **{**given, **fields})

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from libs.money import Money
 from services.partners.facts.domain.metrics import FactMetric, Figure, Sum
-from services.partners.scorecard.domain.model import Dimension
+from services.partners.scorecard.domain.model import ScorecardDimension
 from services.partners.scorecard.domain.scoring import (
     LineState,
     Measured,
@@ -29,7 +29,7 @@ WIDE = Context(prec=80)
 class Found(NamedTuple):
     """A dimension and what was measured: value and of, or nothing."""
 
-    dimension: Dimension
+    dimension: ScorecardDimension
     sums: Sum | None
 
 
@@ -120,7 +120,7 @@ def _shares(card: list[Found], points: list[int | None]) -> list[int]:
     ],
 )
 def test_points_are_linear_between_worst_and_target_and_end_there(
-    one: Dimension, value: int, of: int, points: int
+    one: ScorecardDimension, value: int, of: int, points: int
 ) -> None:
     assert a_line(one, value, of).points == points
 
