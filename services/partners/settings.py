@@ -14,12 +14,14 @@ from libs.store.keyed_locks import KeyedLocks
 class Policy(DecisionPolicy, frozen=True, kw_only=True):
     """The settings of a vendor, each `PRM_PARTNERS_<NAME>`. funding_request_alone_up_to, fund_claim_alone_up_to: the
     largest request, and claim, of a fund that one person may approve, in whole units by currency; without an amount for
-    its currency it always needs two. conduct_decay, conduct_decay_months: how points of conduct decay, see
+    its currency it always needs two. screening_required: whether a partner is approved only
+    after all its candidates were judged. conduct_decay, conduct_decay_months: how points of conduct decay, see
     `services/partners/conduct/domain/points.py`. conduct_statement_days: for how many working days the vendor waits for
     what a partner says about a case. conduct_appeal_days: within how many days the partner can appeal."""
 
     funding_request_alone_up_to: dict[Currency, Units] = msgspec.field(default_factory=dict)
     fund_claim_alone_up_to: dict[Currency, Units] = msgspec.field(default_factory=dict)
+    screening_required: bool = False
     conduct_decay: Literal["EXPIRY", "HALF_LIFE"] = "HALF_LIFE"
     conduct_decay_months: Annotated[int, Meta(ge=1, le=120)] = 12
     conduct_statement_days: Annotated[int, Meta(ge=1, le=90)] = 10
