@@ -46,7 +46,7 @@ class ScreeningReason(Enum):
 class ScreeningEntry(msgspec.Struct, frozen=True, kw_only=True):
     """An entry as it comes; prm.partners.v1.ScreeningEntry describes each field."""
 
-    entry_id: str
+    entry_code: str
     kind: ScreeningEntryKind
     name: str
     aliases: tuple[str, ...] = ()
@@ -68,7 +68,7 @@ class ScreeningName(Document, frozen=True, kw_only=True):
     entry."""
 
     list_id: str
-    entry_id: str
+    entry_code: str
     name: str
     name_key: str
     country: str
@@ -87,7 +87,7 @@ class ScreeningCandidate(msgspec.Struct, frozen=True, kw_only=True):
     """An entry with a name of the partner; prm.partners.v1.ScreeningCandidate describes each field."""
 
     list: str
-    entry_id: str
+    entry_code: str
     entry_hash: str
     name: str
     exact: bool
@@ -101,7 +101,7 @@ class ScreeningCandidate(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def pair(self) -> tuple[str, str, str]:
         """The entry as it is; other names or another country make another one."""
-        return self.list, self.entry_id, self.entry_hash
+        return self.list, self.entry_code, self.entry_hash
 
 
 class Screening(Document, frozen=True, kw_only=True):
@@ -146,12 +146,12 @@ class ScreeningListOlder(AppError):
 
 def entry_violations(entries: Sequence[ScreeningEntry]) -> Iterator[Violation]:
     """An UNKNOWN_COUNTRY and a DUPLICATE_ENTRY for each entry that has one."""
-    ids = [one.entry_id for one in entries]
+    ids = [one.entry_code for one in entries]
     for place, one in enumerate(entries):
         if one.country:
             yield from country_violations(one.country, f"entries[{place}].country")
-        if one.entry_id in ids[:place]:
-            yield Violation(f"entries[{place}].entry_id", "stands there twice", "DUPLICATE_ENTRY")
+        if one.entry_code in ids[:place]:
+            yield Violation(f"entries[{place}].entry_code", "stands there twice", "DUPLICATE_ENTRY")
 
 
 def names_of(list_id: str, entry: ScreeningEntry, *, published_on: date) -> list[ScreeningName]:
@@ -162,9 +162,9 @@ def names_of(list_id: str, entry: ScreeningEntry, *, published_on: date) -> list
     digest = hashlib.sha256("\0".join((entry.country, *sorted(names))).encode()).hexdigest()
     return [
         ScreeningName(
-            id=f"{list_id}:{entry.entry_id}:{place}",
+            id=f"{list_id}:{entry.entry_code}:{place}",
             list_id=list_id,
-            entry_id=entry.entry_id,
+            entry_code=entry.entry_code,
             name=name,
             name_key=name_form(name),
             country=entry.country,
@@ -203,7 +203,7 @@ def found_in(partner: Partner, rows: Iterable[ScreeningName]) -> tuple[Screening
     made = [
         ScreeningCandidate(
             list=row.list_id,
-            entry_id=row.entry_id,
+            entry_code=row.entry_code,
             entry_hash=row.entry_hash,
             name=row.name,
             exact=row.name.casefold() in own,
@@ -234,11 +234,11 @@ def judge(
     now: datetime,
 ) -> Screening:
     """The screening with a judgement about the entry (list and id); the same if it was judged so already. NotFound."""
-    if pair not in {(one.list, one.entry_id) for one in screening.candidates}:
+    if pair not in {(one.list, one.entry_code) for one in screening.candidates}:
         raise NotFound("screening_candidate", ":".join(pair))
     after = []
     for one in screening.candidates:
-        if (one.list, one.entry_id) == pair and (one.verdict, one.reason) != judgement:
+        if (one.list, one.entry_code) == pair and (one.verdict, one.reason) != judgement:
             verdict, reason = judgement
             one = replace(one, verdict=verdict, reason=reason, judged_by=by[0], judged_for=by[1], judge_time=now)
         after.append(one)

@@ -40,7 +40,7 @@ class JudgeScreeningCandidate(ResourceCommand, frozen=True, kw_only=True):
     """Judge a candidate; the id is the partner's."""
 
     list: str
-    entry_id: str
+    entry_code: str
     verdict: ScreeningVerdict
     reason: ScreeningReason
 
@@ -98,7 +98,7 @@ async def judge_screening_candidate(env: Env, cmd: JudgeScreeningCandidate) -> S
     loaded = await env.load(SCREENINGS, cmd.id, call=cmd.call, etag=cmd.etag)
     by = (cmd.call.caller.subject, cmd.call.caller.on_behalf_of)
     judgement = (cmd.verdict, cmd.reason)
-    after = domain.judge(loaded.value, (cmd.list, cmd.entry_id), judgement, by=by, now=env.clock.now())
+    after = domain.judge(loaded.value, (cmd.list, cmd.entry_code), judgement, by=by, now=env.clock.now())
     if same_content(loaded.value, after):
         return await env.unchanged(loaded, call=cmd.call)
     return await env.commit(loaded.put(after), events=[domain.changed(after)], call=cmd.call)

@@ -49,7 +49,7 @@ OWN = frozenset(
         *("state", "stage", "outcome"),  # what an event of another service said: names of values of its enums
         "link_id",  # random, of a link between requests of several cells
         *("subject", "asked", "key", "cell", "month"),  # of questions between cells: ids, keyed hashes, codes
-        *("list", "list_id", "entry_hash"),  # of screening: codes of lists, and a hash
+        *("list", "list_id", "entry_code", "entry_hash"),  # of screening: codes of lists and entries, and a hash
         "open_key",  # of a case about prices: the id of a partner and the code of a rule
         "withheld",  # sentences that compliance makes of the names of services and kinds, and of numbers
     }

@@ -8,7 +8,7 @@ from tests.capabilities import Calls
 LIST, ENTRY = "TEST-1", "E1"
 JUDGED = {
     "list": LIST,
-    "entry_id": ENTRY,
+    "entry_code": ENTRY,
     "verdict": "SCREENING_VERDICT_NO_MATCH",
     "reason": "SCREENING_REASON_REGISTRATION",
 }
@@ -16,7 +16,7 @@ JUDGED = {
 
 async def _page(scenario: ScenarioClient) -> dict[str, Any]:
     partner = (await scenario.ask("partners", "GetPartner", id=scenario.held["north"])).partner
-    entry = {"entry_id": ENTRY, "kind": "SCREENING_ENTRY_KIND_ORGANISATION", "name": partner.legal_name}
+    entry = {"entry_code": ENTRY, "kind": "SCREENING_ENTRY_KIND_ORGANISATION", "name": partner.legal_name}
     return {"list": LIST, "published_on": {"year": 2026, "month": 1, "day": 1}, "entries": [entry], "final": True}
 
 

@@ -41,7 +41,7 @@ REAL = DATA / "er_ofac_entity_names.csv"
 def entry(id: str, name: str, *aliases: str, country: str = "", **fields: Any) -> ScreeningEntry:
     """An organisation on a list."""
     content = {"kind": ScreeningEntryKind.ORGANISATION, **fields}
-    return ScreeningEntry(entry_id=id, name=name, aliases=aliases, country=country, **content)
+    return ScreeningEntry(entry_code=id, name=name, aliases=aliases, country=country, **content)
 
 
 async def put(harness: Harness, *entries: ScreeningEntry, on: date = FIRST, final: bool = True) -> ScreeningList:
@@ -69,7 +69,7 @@ async def judge(harness: Harness, partner: Partner, id: str, verdict: ScreeningV
         call=asked_by("dev:clara"),
         id=partner.id,
         list="SDN",
-        entry_id=id,
+        entry_code=id,
         verdict=verdict,
         reason=ScreeningReason.OWNERS,
     )
@@ -79,7 +79,7 @@ async def judge(harness: Harness, partner: Partner, id: str, verdict: ScreeningV
 async def screening(harness: Harness, partner: Partner) -> list[tuple[str, bool, str]]:
     """Entry, whether it agrees to the letter, and verdict."""
     found = await harness.value(SCREENINGS, partner.id)
-    return [(one.entry_id, one.exact, one.verdict.name if one.verdict else "") for one in found.candidates]
+    return [(one.entry_code, one.exact, one.verdict.name if one.verdict else "") for one in found.candidates]
 
 
 async def test_an_applicant_is_compared_to_the_letter_and_in_the_comparable_form(harness: Harness) -> None:
@@ -104,8 +104,8 @@ async def test_natural_persons_are_counted_and_not_stored(harness: Harness) -> N
         list="SDN",
         published_on=page,
         entries=[
-            pb.ScreeningEntry(entry_id="P", name=person.name, kind=pb.SCREENING_ENTRY_KIND_PERSON),
-            pb.ScreeningEntry(entry_id="O", name="Firma", kind=pb.SCREENING_ENTRY_KIND_ORGANISATION),
+            pb.ScreeningEntry(entry_code="P", name=person.name, kind=pb.SCREENING_ENTRY_KIND_PERSON),
+            pb.ScreeningEntry(entry_code="O", name="Firma", kind=pb.SCREENING_ENTRY_KIND_ORGANISATION),
         ],
     )
     answer = await api.PutScreeningEntries(request, a_call())

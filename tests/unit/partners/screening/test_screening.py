@@ -24,7 +24,7 @@ ACTS = st.one_of(
 
 def candidate(entry: str, names: str) -> ScreeningCandidate:
     """A candidate that nobody has judged."""
-    return ScreeningCandidate(list="L", entry_id=entry, entry_hash=names, name=entry, exact=True, same_country=False)
+    return ScreeningCandidate(list="L", entry_code=entry, entry_hash=names, name=entry, exact=True, same_country=False)
 
 
 @given(st.lists(ACTS, max_size=12))
@@ -41,6 +41,6 @@ def test_a_judged_pair_stays_judged_until_either_side_changes(acts: list[tuple[s
             judgement = (second, ScreeningReason.SEAT)
             screening = judge(screening, ("L", first), judgement, by=("dev:clara", ""), now=NOW)
             model = {pair: second if pair[0] == first else verdict for pair, verdict in model.items()}
-        assert {(one.entry_id, one.entry_hash): one.verdict for one in screening.candidates} == model
+        assert {(one.entry_code, one.entry_hash): one.verdict for one in screening.candidates} == model
         assert screening.open_count == sum(verdict is None for verdict in model.values())
         assert screening.is_open == (None in model.values())
