@@ -10,6 +10,7 @@ SLICES = (
     "record",
     "hierarchy",
     "facts",
+    "screening",
     "application",
     "contacts",
     "territories",

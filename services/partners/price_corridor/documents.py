@@ -13,6 +13,6 @@ PRICE_CORRIDORS = Kind(
         *serving("country", "sku", "product_line", orders=("", "update_time")),
     ),
 )
-PRICE_REPORTS = Kind("price_report", PriceReport, (Index(("partner_id",)),))
+PRICE_REPORTS = Kind("price_report", PriceReport, (Index(("partner_id",)),), owner="partner_id")
 
 KINDS = (PRICE_CORRIDORS, PRICE_REPORTS)

@@ -9,6 +9,7 @@ from tests.contracts.proto.image import KIND, LOOKED, Field, Image
 ANYWHERE: Mapping[str, str] = {
     "prm.partners.v1.LookupOrganisationRequest.organisation": "the directory knows organisations of every cell",
     "prm.partners.v1.ListOrganisationsRequest.country": "the directory knows organisations of every cell",
+    "prm.partners.v1.ScreeningEntry.country": "a list names organisations of every country",
     "prm.partners.v1.ApplyPartnerRequest.address": "must be in the country of the seat, which is compared",
     "prm.partners.v1.UpdatePartnerRequest.address": "must be in the country of the seat, which cannot change",
     "prm.partners.v1.ImportPartnerRow.address": "must be in the country of the seat, which is compared",

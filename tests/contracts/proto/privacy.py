@@ -49,6 +49,8 @@ IMPERSONAL = frozenset(
         "TerritoryGranted.product_line",
         "TerritoryRevoked.product_line",
         "GateSet.product_line",
+        "PriceCorridorPut.product_line",
+        "PriceBoundStanding.law",
         "AgreementFacts.product_lines",
         "LackingAgreement.clause",
         "Statute.source",

@@ -94,7 +94,10 @@ def foreign_ids(image: Image) -> Iterator[str]:
     called registration_id as well; its category tells it apart.)"""
     nouns = _prefixes()
     for field in image.fields:
-        noun = re.fullmatch(rf"(?:\w+_)?({'|'.join(nouns)})_ids?", field.desc.name)
+        any_of = "|".join(nouns)
+        noun = re.fullmatch(rf"({any_of})_ids?", field.desc.name) or re.fullmatch(
+            rf"(?:\w+_)?({any_of})_ids?", field.desc.name
+        )
         if noun is None or field.desc.type != KIND.TYPE_STRING or field.category:
             continue
         yield LOOKED

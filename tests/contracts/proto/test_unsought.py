@@ -52,6 +52,7 @@ OWN = frozenset(
         *("domain_key", "described_by", "whole_id"),  # of a record of a customer: keyed hashes, ids
         "link_id",  # random, of a link between requests of several cells
         *("subject", "asked", "key", "cell", "month"),  # of questions between cells: ids, keyed hashes, codes
+        *("list", "list_id", "entry_code", "entry_hash"),  # of screening: codes of lists and entries, and a hash
         "open_key",  # of a case about prices: the id of a partner and the code of a rule
         "withheld",  # sentences that compliance makes of the names of services and kinds, and of numbers
     }

@@ -9,6 +9,7 @@ from services.partners.application import domain
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.partner import Partner
 from services.partners.record.domain.states import StatusReason
+from services.partners.screening.reads import require_screened
 from services.partners.settings import Env
 
 
@@ -62,9 +63,10 @@ async def start_vetting(env: Env, cmd: StartVetting) -> Partner:
 
 
 async def approve_partner(env: Env, cmd: ApprovePartner) -> Partner:
-    """The partner, in ACTIVE."""
+    """The partner, in ACTIVE. ScreeningOpen if the policy asks for screening."""
     loaded = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
     partner, event = domain.approve(loaded.value, now=env.clock.now())
+    await require_screened(env, partner)
     return await env.commit(loaded.put(partner), events=[event], call=cmd.call)
 
 
