@@ -47,6 +47,7 @@ OWN = frozenset(
         "assignee_key",
         *("source", "base_currency", "rate"),  # of exchange rates, as orders has them
         *("state", "stage", "outcome"),  # what an event of another service said: names of values of its enums
+        *("counted_for", "open_key"),  # a partner; the leaver of a handover: a partner or a keyed hash
         "link_id",  # random, of a link between requests of several cells
         *("subject", "asked", "key", "cell", "month"),  # of questions between cells: ids, keyed hashes, codes
         "withheld",  # sentences that compliance makes of the names of services and kinds, and of numbers
