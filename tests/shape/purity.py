@@ -25,6 +25,7 @@ _DOMAIN_LIBS = {
     "libs.exchange",
     "libs.retention",
     "libs.lane_head",
+    "libs.handover_row",
     "libs.measure_act",
     "libs.person",
     "libs.organisation",

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from libs.handover import Leaving, MoveRow
 from libs.handover_row import HandoverStay
 from libs.partner_projection import PARTNERS, exclusive_grants
-from libs.store.port import Scalar, Write, get
+from libs.store.port import Scalar, Write, get, get_all
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Registration
 from services.deals.claims.domain.states import CLAIMING
@@ -57,6 +57,7 @@ async def _claim_writes(env: Env, before: Registration, after: Registration) -> 
     """The writes that move a claim in its slots, and from one partner's account to the other's; none for a draft."""
     if before.review not in CLAIMING:
         return ()
-    held, target = [await get(env.store, ACCOUNTS, one.partner_id) for one in (before, after)]
+    accounts = await get_all(env.store, ACCOUNTS, (before.partner_id, after.partner_id))
+    held, target = accounts.get(before.partner_id), accounts.get(after.partner_id)
     less = (held.put(one_less(held.value)),) if held else ()
     return (*await moved_writes(env, after), *less, opening_write(target, after.partner_id))
