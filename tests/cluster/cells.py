@@ -13,8 +13,13 @@ from tests.waiting import until
 
 SETTLED_SECONDS = 90.0
 PODS = "Pod.v1."
-# What may go wrong with pods that no node runs.
-EXPECTED_WITHOUT_NODES = {"FailedScheduling", "FailedGetResourceMetric", "FailedComputeMetricsReplicas"}
+# What may go wrong with pods that no node runs, and with autoscalers that nobody gives metrics.
+EXPECTED_WITHOUT_NODES = {
+    "FailedScheduling",
+    "FailedGetResourceMetric",
+    "FailedGetExternalMetric",
+    "FailedComputeMetricsReplicas",
+}
 # The server's repair of addresses says it of a service that it hears of before it hears of the address that was given
 # to it just before; to give it again is refused then, because it is there. `unallocated` looks at the addresses.
 EARLY = "ClusterIPNotAllocated"

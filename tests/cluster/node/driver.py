@@ -17,11 +17,12 @@ from typing import Any
 import msgspec
 
 from libs.authority import AUTHORITY_FILE, CERTIFICATE_FILE, KEY_FILE
-from libs.clock import SystemClock, monotonic
+from libs.clock import SystemClock
 from libs.rpc.client import CallFailed, Client
 from libs.tls import Identity
 from services.demo.scenario import SERVICES, ScenarioClient
 from services.demo.story import STEPS, play
+from tests.waiting import until
 
 READY_SECONDS = 600
 LOADERS = 4
@@ -133,16 +134,23 @@ class Loader:
         """The answer; None, and a line among the failed ones, if there is none."""
         if method == "ApplyPartner":
             fields = {**fields, "request_id": f"{self._run}-apply-{len(self._written)}"}
-        give_up = monotonic() + REPEAT_SECONDS
-        while True:
+
+        async def attempt() -> list[Any]:
             try:
-                return await scenario.ask(service, method, **fields)
+                return [await scenario.ask(service, method, **fields)]
             except CallFailed as err:
-                if not self._repeats or err.code not in _PERHAPS_DONE or monotonic() > give_up:
+                if not self._repeats or err.code not in _PERHAPS_DONE:
                     self._result.failed.append(f"{method}: {err}")
-                    return None
+                    return [None]
             self._result.repeated += 1
-            await asyncio.sleep(REPEAT_PAUSE_SECONDS)
+            return []
+
+        try:
+            [answer] = await until(attempt, within_seconds=REPEAT_SECONDS, every_seconds=REPEAT_PAUSE_SECONDS)
+        except AssertionError as err:
+            self._result.failed.append(f"{method}: {err}")
+            return None
+        return answer
 
 
 async def load(reach: Reach, run: str, begun: Callable[[], None], *, repeats: bool) -> Result:
