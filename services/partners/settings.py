@@ -16,22 +16,22 @@ class Policy(DecisionPolicy, frozen=True, kw_only=True):
     largest request, and claim, of a fund that one person may approve, in whole units by currency; without an amount for
     its currency it always needs two. fund_agreement_required: whether a partner that never had an agreement in force
     can have no funds. tier_override_alone_up_to: the highest rank of a level that one person may give a partner against
-    its programme. screening_required: whether a partner is approved only
-    after all its candidates were judged. conduct_decay, conduct_decay_months: how points of conduct decay, see
-    `services/partners/conduct/domain/points.py`. conduct_statement_days: for how many working days the vendor waits for
-    what a partner says about a case. conduct_appeal_days: within how many days the partner can appeal.
-    scorecard_notice_days: how many days before it applies a version of a scorecard model is published."""
+    its programme. screening_required: whether a partner is approved only after all its candidates were judged.
+    conduct_decay, conduct_decay_months: how points of conduct decay, see `services/partners/conduct/domain/points.py`.
+    conduct_statement_days: for how many working days the vendor waits for what a partner says about a case.
+    conduct_appeal_days: within how many days the partner can appeal. scorecard_notice_days: how many days before it
+    applies a version of a scorecard model is published."""
 
     funding_request_alone_up_to: dict[Currency, Units] = msgspec.field(default_factory=dict)
     fund_claim_alone_up_to: dict[Currency, Units] = msgspec.field(default_factory=dict)
     fund_agreement_required: bool = False
-    tier_override_alone_up_to: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
+    tier_override_alone_up_to: Annotated[int, Meta(ge=0, le=100)] = 0
     screening_required: bool = False
     conduct_decay: Literal["EXPIRY", "HALF_LIFE"] = "HALF_LIFE"
     conduct_decay_months: Annotated[int, Meta(ge=1, le=120)] = 12
     conduct_statement_days: Annotated[int, Meta(ge=1, le=90)] = 10
     conduct_appeal_days: Annotated[int, Meta(ge=1, le=366)] = 30
-    scorecard_notice_days: Annotated[int, msgspec.Meta(ge=0, le=366)] = 30
+    scorecard_notice_days: Annotated[int, Meta(ge=0, le=366)] = 30
 
 
 class Settings(Deciding, frozen=True, kw_only=True):
