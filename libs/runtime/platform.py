@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ from libs import config
 from libs.border_keys import BorderKeys
 from libs.clock import Clock
 from libs.config import Settings
-from libs.country import ANYWHERE, Cell, Directory
+from libs.country import ANYWHERE, Cell, Directory, LawfulBound
 from libs.deadlines import OFFICE_HOURS, Hours, business_calendar, preload
 from libs.env import Env
 from libs.errors import StoreRefused, StoreUnavailable
@@ -36,7 +37,13 @@ from libs.store.restoring import RESTORING, require_whole
 RETRY_FIRST_SECONDS = 0.2
 RETRY_MOST_SECONDS = 5.0
 
-LOCAL = Cell(code="local", countries=("*",), time_zone="UTC", currency="EUR")
+LOCAL = Cell(
+    code="local",
+    countries=("*",),
+    time_zone="UTC",
+    currency="EUR",
+    price_corridor=(LawfulBound(bound="CEILING", since=date(2022, 6, 1), law="Regulation (EU) 2022/720, Art. 4(a)"),),
+)
 
 BASIC_KINDS = (*KINDS, PROBE, RESTORING)
 """What is in every service's store besides its own kinds."""

@@ -58,6 +58,7 @@ async def partners_are_approved(scenario: ScenarioClient) -> None:
             roles=["CONTACT_ROLE_SALES"],
             primary=True,
         )
+        scenario.held[f"{key} contact"] = answer.contact.id
         scenario.tell(f"{person['name']} becomes the contact of {key}", answer.contact.id)
     await scenario.ask("partners", "SetTier", id=scenario.held["north"], tier="GOLD", tier_rank=2)
     below = await scenario.ask("partners", "ListDownline", partner_id=scenario.held["above"])

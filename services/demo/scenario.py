@@ -49,7 +49,7 @@ class StoryLine(msgspec.Struct, frozen=True):
 class ScenarioClient:
     """Makes the calls of the steps, and keeps ids and story lines. `clients`: one per service, or the same for all;
     `second`: those of a second person. `wait` lets time pass on the cell and runs the jobs that become due; None if the
-    clock cannot be advanced. `pool`: the descriptors of the messages."""
+    clock cannot be advanced. `today` follows `advance`. `pool`: the descriptors of the messages."""
 
     def __init__(
         self,
@@ -75,6 +75,12 @@ class ScenarioClient:
     def chapter(self, title: str) -> None:
         """Start a chapter; later lines belong to it."""
         self._chapter = title
+
+    async def advance(self, time: timedelta) -> None:
+        """Let time pass on the cell, and run the jobs that become due; needs `wait`."""
+        assert self.wait is not None, "needs somebody to advance the clock"
+        self.today += time
+        await self.wait(time)
 
     def tell(self, what: str, outcome: object) -> None:
         """Add a line to the story."""

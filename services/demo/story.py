@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from services.demo import aftermath, deal, order, people
+from services.demo import aftermath, channel, deal, order, people
 from services.demo.scenario import ScenarioClient
 
 Step = Callable[[ScenarioClient], Awaitable[None]]
@@ -29,6 +29,12 @@ STEPS: tuple[Step, ...] = (
 TIMED_STEPS: tuple[Step, ...] = (
     aftermath.a_ticket_breaches,
     aftermath.an_invoice_falls_overdue,
+    channel.a_programme_is_published,
+    channel.one_more_person_is_certified,
+    channel.a_certificate_lapses,
+    channel.a_price_breaks_the_corridor,
+    channel.a_fund_pays_a_road_show,
+    channel.a_quarter_is_scored,
 )
 
 
