@@ -25,7 +25,7 @@ from libs.runtime.process import Stopping
 from libs.runtime.service import Build
 from services.demo.scenario import SERVICES, ScenarioClient, StoryLine, rpc_path
 from services.demo.sets import import_sets
-from services.demo.story import STEPS, TIMED_STEPS, play
+from services.demo.story import CHANNEL_STEPS, STEPS, TIMED_STEPS, play
 
 FOLDER = "demo"
 WIDTH = 120
@@ -87,7 +87,7 @@ async def _tell_story(console: Console, cell: RunningCell, clients: tuple[Client
         await cell.settled()
 
     scenario = ScenarioClient(first, second=second, run="demo", today=clock.now().date(), wait=wait)
-    await play(scenario, (*STEPS, *TIMED_STEPS))
+    await play(scenario, (*STEPS, *TIMED_STEPS, *CHANNEL_STEPS))
     for chapter in dict.fromkeys(line.chapter for line in scenario.told):
         console.print(table(chapter, [line for line in scenario.told if line.chapter == chapter]))
 

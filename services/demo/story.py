@@ -7,7 +7,8 @@ from services.demo.scenario import ScenarioClient
 
 Step = Callable[[ScenarioClient], Awaitable[None]]
 
-# Steps that need only a client; and steps that need the clock to be advanced.
+# Steps that need only a client; steps that need the clock to be advanced; and, after these, those of the partner
+# programme, which need that too.
 STEPS: tuple[Step, ...] = (
     people.partners_apply,
     people.partners_are_approved,
@@ -29,6 +30,8 @@ STEPS: tuple[Step, ...] = (
 TIMED_STEPS: tuple[Step, ...] = (
     aftermath.a_ticket_breaches,
     aftermath.an_invoice_falls_overdue,
+)
+CHANNEL_STEPS: tuple[Step, ...] = (
     channel.a_programme_is_published,
     channel.one_more_person_is_certified,
     channel.a_certificate_lapses,

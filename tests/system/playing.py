@@ -12,7 +12,7 @@ from libs.runtime.cell import RunningCell, running
 from libs.store.port import VersionConflict
 from services.__main__ import builders
 from services.demo.scenario import SERVICES, ScenarioClient
-from services.demo.story import STEPS, TIMED_STEPS, play
+from services.demo.story import CHANNEL_STEPS, STEPS, TIMED_STEPS, play
 from tests.system.spreading import Spread
 
 RACES_SECONDS = 120.0
@@ -55,7 +55,7 @@ async def played(*replicas: Settings) -> Played:
         told = ScenarioClient(own, second=other, run="alone", today=clock.now().date(), wait=wait)
         await play(told, STEPS)
         untimed = comparable(told)
-        await play(told, TIMED_STEPS)
+        await play(told, (*TIMED_STEPS, *CHANNEL_STEPS))
         return Played(untimed, comparable(told))
 
 

@@ -164,13 +164,13 @@ def embedded(folder: Path, **environ: str) -> Iterator[Settings]:
 
 
 def prm(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Run `prm` with these arguments until it exits, three minutes at most; exit code and output."""
+    """Run `prm` with these arguments until it exits, ten minutes at most; exit code and output."""
     return subprocess.run(
         [sys.executable, "-m", "services", *arguments],
         capture_output=True,
         text=True,
         check=False,
-        timeout=180,
+        timeout=600,
         env=os.environ | environ,
     )
 
