@@ -12,7 +12,7 @@ from libs.errors import InvalidInput, NotFound, StoreUnavailable, WrongState
 from libs.partner_projection import partner_facts
 from libs.pb.prm.orders import v1 as orders_pb
 from libs.pb.prm.partners import v1 as pb
-from libs.store.port import create
+from libs.store.port import ROWS_PER_PAGE, create
 from services.partners.application.domain import TierSetByProgram
 from services.partners.application.usecases import transitions
 from services.partners.program.domain.program import NoProgramInForce, PromotionMode, RateBasis
@@ -203,6 +203,19 @@ async def test_an_override_acts_at_once_and_ends_by_the_clock(harness: Harness) 
     assert await at(harness, over - timedelta.resolution) == []
     assert await at(harness, over) == ["TierReviewMoved", "PartnerTierSet"]
     assert (await harness.value(PARTNERS, partner.id)).tier == "BASIC"
+
+
+async def test_memberships_that_cannot_be_reviewed_do_not_hold_up_the_others(harness: Harness) -> None:
+    await publish(harness)
+    enrolment = await enroll(harness, (await harness.active()).id)
+    lost = [an_id("ptn", 1000 + number) for number in range(ROWS_PER_PAGE)]
+    stuck = [
+        replace(enrolment, id=an_id("enr", 1000 + number), version=0, partner_id=one, active_key=one)
+        for number, one in enumerate(lost)
+    ]
+    await harness.env.store.commit([create(ENROLMENTS, one) for one in stuck])
+    assert "TierReviewHeld" in await at(harness, QUARTER_ENDS)
+    assert await review_tiers(harness.env) == 0
 
 
 async def test_a_high_override_takes_two_persons(harness: Harness) -> None:
