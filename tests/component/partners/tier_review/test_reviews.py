@@ -15,7 +15,8 @@ from libs.pb.prm.partners import v1 as pb
 from libs.store.port import ROWS_PER_PAGE, create
 from services.partners.application.domain import TierSetByProgram
 from services.partners.application.usecases import transitions
-from services.partners.program.domain.program import NoProgramInForce, PromotionMode, RateBasis
+from services.partners.conduct.domain.states import ConductState
+from services.partners.program.domain.program import Comparison, NoProgramInForce, PromotionMode, RateBasis
 from services.partners.record.documents import PARTNERS
 from services.partners.settings import Policy
 from services.partners.tier_review.documents import ENROLMENTS
@@ -28,6 +29,7 @@ from services.partners.tier_review.usecases import enrolments, progress
 from services.partners.tier_review.usecases.deciding import FOUR_EYES
 from tests.builders import a_call_of, an_id, asked_by
 from tests.component.partners.certification.acts import complete, contact, track
+from tests.component.partners.conduct import acts as conduct
 from tests.component.partners.facts.telling import settled, tell
 from tests.component.partners.harness import Harness
 from tests.component.partners.tier_review.acts import (
@@ -270,6 +272,28 @@ async def test_certified_persons_count_on_the_day(harness: Harness) -> None:
     await complete(harness, await contact(harness, partner.id))
     [silver] = (await progress_of(harness, partner.id)).levels[1].groups[0].requirements
     assert (silver.have, silver.missing, silver.first_day, silver.track) == ("1", "1", None, "FW")
+
+
+async def test_points_for_breaches_count_as_they_are_on_the_last_day(harness: Harness) -> None:
+    most = need("VIOLATION_POINTS", "1.4", comparison=Comparison.AT_MOST, window=None)
+    await publish(harness, BASIC, level("SILVER", 2, most), demotion_notice_days=0, demotion_grace_days=0)
+    partner = await harness.active()
+    await enroll(harness, partner.id, "SILVER")
+    await conduct.put_rule(harness)
+    case = await conduct.reported(harness, partner.id)
+    case = await conduct.decide(harness, case, ConductState.UNDER_INVESTIGATION)
+    await conduct.decide(harness, case, ConductState.WARNING)
+    [points] = (await progress_of(harness, partner.id)).levels[1].groups[0].requirements
+    assert (points.status, points.have, points.missing, points.first_day) == (
+        RequirementStatus.NOT_MET,
+        "3",
+        "1.6",
+        None,
+    )
+    assert await at(harness, QUARTER_ENDS) == ["TierReviewMoved", "PartnerTierSet"]
+    harness.clock.advance(DAY * 365)
+    [points] = (await progress_of(harness, partner.id)).levels[1].groups[0].requirements
+    assert (points.status, points.have) == (RequirementStatus.NOT_MET, "1.5")
 
 
 async def test_a_ratio_with_too_little_data_is_not_zero(harness: Harness) -> None:
