@@ -305,11 +305,16 @@ async def test_a_ratio_with_too_little_data_is_not_zero(harness: Harness) -> Non
     assert await at(harness, QUARTER_ENDS) == ["TierReviewHeld"]
 
 
-async def test_the_membership_of_a_terminated_partner_ends(harness: Harness) -> None:
+async def test_the_membership_of_a_terminated_partner_moves_no_more_and_ends(harness: Harness) -> None:
     await publish(harness)
     partner = await harness.active()
     enrolment = await enroll(harness, partner.id)
     await harness.end(partner)
+    given = {"level": "GOLD", "reason": OverrideReason.STRATEGIC, "last_day": TODAY}
+    with pytest.raises(WrongState, match="is TERMINATED"):
+        await harness.run(enrolments.override_tier, enrolments.OverrideTier, id=enrolment.id, **given)
+    with pytest.raises(WrongState, match="is TERMINATED"):
+        await harness.run(enrolments.confirm_promotion, enrolments.ConfirmPromotion, id=enrolment.id)
     assert await at(harness, QUARTER_ENDS) == ["EnrolmentEnded", "TierReviewMoved", "PartnerTierSet"]
     assert (await harness.value(ENROLMENTS, enrolment.id)).state is EnrolmentState.ENDED
 
