@@ -36,6 +36,7 @@ class HandoverStay(Enum):
     TARGET_LACKS_CREDIT = "TARGET_LACKS_CREDIT"
     TARGET_CANNOT_SUPPLY = "TARGET_CANNOT_SUPPLY"
     REFUSED = "REFUSED"
+    ABOUT_PARTNER = "ABOUT_PARTNER"
 
 
 class HandoverRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from libs.call import SYSTEM, Call
 from libs.document import Document
 from libs.env import Env
+from libs.errors import AppError, StoreUnavailable
 from libs.handover.documents import HANDED_ROWS, TASKS, HandedRow, HandoverTask, TaskState
 from libs.handover.rows import MoveRow, OpenRows, leaving_of
 from libs.handover_row import (
@@ -35,13 +36,16 @@ TASKS_AT_ONCE = 10
 
 
 async def move_open(env: Env[Any], open_rows: Sequence[OpenRows[Any]], job: str) -> int:
-    """Take a walk for up to ten tasks; how many documents were moved, and tasks ended. StoreUnavailable."""
+    """Take a walk for up to ten tasks; how many documents were moved, and tasks ended. A task that is refused, for
+    instance because its persons cannot be read, does not hold up the others. StoreUnavailable."""
     due = await env.store.find(Query(kind=TASKS, order="look_at", below=env.clock.now(), limit=TASKS_AT_ONCE))
     done = 0
     for loaded in due.rows:
         try:
             done += await _Walk(env, job, loaded).take(open_rows)
-        except VersionConflict:  # another replica is at it
+        except StoreUnavailable:
+            raise
+        except (VersionConflict, AppError):  # another replica is at it, or it is refused
             continue
     return done
 

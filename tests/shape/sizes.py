@@ -12,14 +12,15 @@ FILE_LINES = 400
 FUNCTION_LINES = 60
 SERVICER_METHOD_LINES = 10
 PROTOCOL_METHODS = 5
+REASONS = "proto/prm/common/v1/error_reason.proto"
 COMMENT_PERCENT = {"services": (4, 14), "libs": (12, 24), "proto": (30, 55)}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def long_files(source: Source) -> Iterator[Finding]:
-    """A file above its budget becomes a package of the same name."""
-    if source.path.endswith((".py", ".proto", ".sh", ".yaml")):
+    """A file above its budget becomes a package of the same name. The reasons are one enum, which no file can share."""
+    if source.path != REASONS and source.path.endswith((".py", ".proto", ".sh", ".yaml")):
         long = len(source.lines) > FILE_LINES
         yield source.finding(0, f"{len(source.lines)} lines, {FILE_LINES} are allowed" if long else "")
 

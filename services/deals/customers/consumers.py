@@ -27,6 +27,7 @@ CONSUMERS: tuple[Consumer[Env], ...] = (
     Consumer("deals.registration.submitted", on_claim, repeatable=True),
     Consumer("deals.registration.imported", on_claim, repeatable=True),
     Consumer("deals.registration.converted", on_claim, repeatable=True),
+    Consumer("deals.registration.handed_over", on_claim, repeatable=True),
     Consumer("orders.order.*", on_document, repeatable=True),
     Consumer("tickets.ticket.*", on_document, repeatable=True),
 )

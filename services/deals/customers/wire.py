@@ -36,6 +36,7 @@ _DOCUMENT = Mapper(lists.CustomerDocument, pb.CustomerDocument)
 
 _ORDERS = {f"orders.order.{name}" for name in ("created", "confirmed", "completed", "closed", "canceled")}
 _TICKETS = {f"tickets.ticket.{name}" for name in ("created", "resolved", "closed", "reopened")}
+_HANDED_OVER = {"orders.order.handed_over", "tickets.ticket.handed_over"}
 
 
 class ClaimPayload(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,19 +90,20 @@ def claim(envelope: Envelope, call: Call) -> FileClaim:
 
 
 def document(envelope: Envelope, call: Call) -> FileDocument | None:
-    """The command for an event about an order or a ticket; None for one that says nothing of its place or state."""
+    """The command for an event about an order or a ticket; None for one that says nothing of its place, partner or
+    state."""
     subject = envelope.subject.split(".", 2)[2]
-    if subject not in _ORDERS | _TICKETS:
+    if subject not in _ORDERS | _TICKETS | _HANDED_OVER:
         return None
     told = EventCodec.decode(envelope, DocumentPayload)
-    is_order = subject in _ORDERS
+    is_order = bool(told.order_id) and not told.ticket_id
     news = News(
         document_id=told.order_id if is_order else told.ticket_id,
         partner_id=told.partner_id,
         type=DocumentType.ORDER if is_order else DocumentType.TICKET,
         parent_id=told.registration_id if is_order else told.order_id,
         version=envelope.version,
-        state=subject.rpartition(".")[2].upper(),
+        state="" if subject in _HANDED_OVER else subject.rpartition(".")[2].upper(),
         time=envelope.time,
         day=told.order_date,
     )

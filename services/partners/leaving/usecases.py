@@ -1,7 +1,8 @@
 """Finds what is open with a partner in partners, and gives a partner another distributor."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
+from typing import TypeVar
 
 from libs.call import SYSTEM, Call
 from libs.document import Document
@@ -13,10 +14,15 @@ from libs.store.port import Scalar, get
 from services.partners.facts.reads import moved_writes
 from services.partners.hierarchy.reads import HIERARCHY_TURN, move_writes
 from services.partners.leaving import domain
+from services.partners.plan.domain.states import MAY_CHANGE_INITIATIVE
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.partner import Partner
+from services.partners.relations.domain.review import BusinessReview
 from services.partners.settings import Env
 from services.partners.territories.domain import TerritoryGrant
+
+S = TypeVar("S", bound=Enum)
+FoundBy = Callable[[Env, Leaving], Sequence[Mapping[str, Scalar]]]
 
 _LOOKING = Call(caller=SYSTEM, method="partners__hand_over")
 
@@ -26,23 +32,18 @@ def buyers_found_by(env: Env, leaving: Leaving) -> Sequence[Mapping[str, Scalar]
     return [{"parent_partner_id": leaving.partner_id}] if leaving.partner_id else ()
 
 
-def agreements_found_by(env: Env, leaving: Leaving) -> Sequence[Mapping[str, Scalar]]:
-    """The agreements that have not ended."""
-    return _in_states(leaving, domain.OPEN_AGREEMENTS)
+def in_states(states: frozenset[S]) -> FoundBy:
+    """What finds the rows of the partner in these states; of a person there are none."""
+    ordered = sorted(states, key=lambda one: one.name)
+
+    def found_by(env: Env, leaving: Leaving) -> Sequence[Mapping[str, Scalar]]:
+        return [{"partner_id": leaving.partner_id, "state": one} for one in ordered] if leaving.partner_id else ()
+
+    return found_by
 
 
-def requests_found_by(env: Env, leaving: Leaving) -> Sequence[Mapping[str, Scalar]]:
-    """The requests for marketing money that have not ended."""
-    return _in_states(leaving, domain.OPEN_REQUESTS)
-
-
-def claims_found_by(env: Env, leaving: Leaving) -> Sequence[Mapping[str, Scalar]]:
-    """The claims that are not paid."""
-    return _in_states(leaving, domain.OPEN_CLAIMS)
-
-
-def grants_found_by(env: Env, leaving: Leaving) -> Sequence[Mapping[str, Scalar]]:
-    """The territories, also those that have ended."""
+def of_partner(env: Env, leaving: Leaving) -> Sequence[Mapping[str, Scalar]]:
+    """All rows of the partner; of a person there are none."""
     return [{"partner_id": leaving.partner_id}] if leaving.partner_id else ()
 
 
@@ -56,9 +57,19 @@ def is_granted(env: Env, grant: TerritoryGrant) -> bool:
     return env.today() <= grant.ends
 
 
+def has_open_decision(env: Env, review: BusinessReview) -> bool:
+    """Whether something that was decided is neither done nor given up."""
+    return any(one.state in MAY_CHANGE_INITIATIVE for one in review.decisions)
+
+
 async def of_contract(env: Env, row: Document, leaving: Leaving) -> HandoverStay:
     """Contracts, rights and money stay with the partner that has them."""
     return HandoverStay.CONTRACT_OF_PARTNER
+
+
+async def about_partner(env: Env, row: Document, leaving: Leaving) -> HandoverStay:
+    """What is about the partner itself stays with it."""
+    return HandoverStay.ABOUT_PARTNER
 
 
 async def stays(env: Env, partner: Partner, leaving: Leaving) -> HandoverStay | None:
@@ -98,10 +109,3 @@ async def hand_over_partner(env: Env, cmd: MoveRow) -> Partner:
             events=[event],
             call=cmd.call,
         )
-
-
-def _in_states(leaving: Leaving, states: frozenset[Enum]) -> Sequence[Mapping[str, Scalar]]:
-    """The rows of a partner in these states; of a person there are none."""
-    if not leaving.partner_id:
-        return ()
-    return [{"partner_id": leaving.partner_id, "state": one} for one in sorted(states, key=lambda one: one.name)]

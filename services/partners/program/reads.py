@@ -4,13 +4,16 @@
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import date
+from datetime import date, datetime, time
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from libs.rights import certified
 from libs.store.listing import everything
 from libs.store.port import get
 from services.partners.certification.documents import CERTIFICATIONS
+from services.partners.conduct.domain.points import PER_POINT
+from services.partners.conduct.reads import points_at
 from services.partners.facts.domain.metrics import FactMetric, Sum
 from services.partners.facts.reads import facts_between
 from services.partners.program.documents import PROGRAMS
@@ -46,6 +49,12 @@ async def _certified_persons(env: Env, asked: Asked) -> tuple[Amount, ...]:
     return (Amount(asked.last.replace(day=1), "", persons, 0),)
 
 
+async def _violation_points(env: Env, asked: Asked) -> tuple[Amount, ...]:
+    """What is left of the points for breaches on the last day, in thousandths."""
+    noon = datetime.combine(asked.last, time(12), ZoneInfo(env.directory.here.time_zone))
+    return (Amount(asked.last.replace(day=1), "", await points_at(env, asked.partner_id, noon), 0),)
+
+
 _OF_MONEY = Measure(RequirementUnit.MONEY, in_money=True)
 _OF_COUNTS = Measure(RequirementUnit.COUNT)
 _RATIO_OF_COUNTS = Measure(RequirementUnit.RATIO)
@@ -77,7 +86,8 @@ _FACTS: Mapping[FactMetric, Measure] = {
 }
 SOURCES: Mapping[str, Source] = {
     **{metric.value: Source(measure, _from_facts) for metric, measure in _FACTS.items()},
-    "CERTIFIED_PERSONS": Source(Measure(RequirementUnit.COUNT, tracked=True), _certified_persons),
+    "CERTIFIED_PERSONS": Source(Measure(RequirementUnit.COUNT, on_day=True, tracked=True), _certified_persons),
+    "VIOLATION_POINTS": Source(Measure(RequirementUnit.COUNT, on_day=True, per_unit=PER_POINT), _violation_points),
 }
 MEASURES: Mapping[str, Measure] = {name: source.measure for name, source in SOURCES.items()}
 

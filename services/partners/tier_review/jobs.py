@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from libs.runtime.service import Job
 from libs.runtime.sweep import sweep
 from libs.store.port import ROWS_PER_PAGE, Query
@@ -14,10 +16,17 @@ EVERY = timedelta(minutes=1)
 
 
 async def review_tiers(env: Env) -> int:
-    """Does the next thing that is due of up to 200 memberships; returns how many changed."""
+    """Does the next thing that is due of the first 200 memberships of which one changes; returns how many changed. So
+    those that wait for facts do not hold up the others."""
     query = Query(kind=ENROLMENTS, order="act_at", below=env.clock.now() + timedelta.resolution, limit=ROWS_PER_PAGE)
-    rows = (await env.store.find(query)).rows
-    return await sweep(REVIEW, rows, lambda call, row: env.run(review_enrolment, ReviewEnrolment(call=call, id=row)))
+    while True:
+        page = await env.store.find(query)
+        done = await sweep(
+            REVIEW, page.rows, lambda call, row: env.run(review_enrolment, ReviewEnrolment(call=call, id=row))
+        )
+        if done or not page.next_cursor:
+            return done
+        query = replace(query, cursor=page.next_cursor)
 
 
 JOBS: tuple[Job[Settings], ...] = (Job(REVIEW, EVERY, review_tiers),)

@@ -3,9 +3,11 @@
 import pytest
 
 from libs.errors import InvalidInput
+from libs.handover.documents import TASKS, HandoverTask, TaskState
 from libs.handover_row import HandoverOutcome
 from libs.partner import PartnerNotActive
 from libs.pb.prm.tickets import v1 as tickets_pb
+from libs.store.port import create
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.states import Review
 from services.deals.conflicts.documents import ACCOUNTS, SLOTS
@@ -16,6 +18,7 @@ from services.partners.handover.domain import HandoverNotListed, HandoverOpen, H
 from services.partners.record.documents import PARTNERS
 from services.tickets.handling.documents import ORDERS as KNOWN_ORDERS
 from services.tickets.record.documents import TICKETS
+from tests.builders import an_id
 from tests.component.deals.harness import a_customer
 from tests.component.handover.world import World
 
@@ -205,3 +208,17 @@ async def test_a_draft_stays_a_draft(world: World) -> None:
     await world.confirm(await world.open())
     moved = await world.deals.reg(draft)
     assert (moved.review, moved.partner_id) == (Review.DRAFT, world.target.id)
+
+
+async def test_a_task_whose_persons_cannot_be_read_does_not_hold_up_another(world: World) -> None:
+    ticket = await world.tickets.file(partner_id=world.leaver.id)
+    await world.arrive()
+    forged = HandoverTask(
+        id=an_id("hov", 9),
+        object_name="handover/forged",
+        sealed=b"x",
+        state=TaskState.MOVING,
+        look_at=world.tickets.clock.now(),
+    )
+    await world.tickets.env.store.commit([create(TASKS, forged)])
+    assert await world.moved(await world.confirm(await world.open())) == {ticket.id}

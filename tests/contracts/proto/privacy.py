@@ -78,6 +78,8 @@ IMPERSONAL = frozenset(
         "ErasureCertificate.content",
         "ErasureCertificate.signature",
         "ErasureCertificate.public_key",
+        "ServicePurge.content",
+        "ServicePurge.signature",
     }
 )
 

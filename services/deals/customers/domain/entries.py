@@ -37,10 +37,12 @@ class Win(msgspec.Struct, frozen=True):
 class CustomerEntry(Document, frozen=True, kw_only=True):
     """A document; the id is its id. customer_id: the vendor's record by its claim; empty while that is unknown.
     parent_id: the order of a ticket, the claim of an order. time: of a claim the submission, else the earliest event.
-    state, state_version: the newest event. won_day: when the claim was converted or the order placed. told: of a claim
-    that brought a new customer; None if none was published. country, product_lines: of a claim."""
+    state, state_version: the newest event that says a state. partner_version: the newest event. won_day: when the claim
+    was converted or the order placed. told: of a claim that brought a new customer; None if none was published.
+    country, product_lines: of a claim."""
 
     partner_id: str = ""
+    partner_version: int = 0
     customer_id: str = ""
     type: DocumentType | None = None
     parent_id: str = ""
@@ -80,8 +82,8 @@ class CustomerEntry(Document, frozen=True, kw_only=True):
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True):
-    """What one event said of an order or ticket. state: the last part of its subject. day: on which an order was
-    placed."""
+    """What one event said of an order or ticket. state: the last part of its subject; empty if the event changed the
+    partner alone. day: on which an order was placed."""
 
     document_id: str
     partner_id: str
@@ -104,15 +106,17 @@ class TooManyDocuments(AppError):
 
 def heard(entry: CustomerEntry, news: News) -> CustomerEntry:
     """The entry after an event."""
-    newer = news.version > entry.state_version
+    newer = news.version > entry.partner_version
+    states = bool(news.state) and news.version > entry.state_version
     return replace(
         entry,
-        partner_id=news.partner_id,
+        partner_id=news.partner_id if newer else entry.partner_id,
+        partner_version=max(news.version, entry.partner_version),
         type=news.type,
         parent_id=news.parent_id or entry.parent_id,
         time=min(entry.time or news.time, news.time),
-        state=news.state if newer else entry.state,
-        state_version=max(news.version, entry.state_version),
+        state=news.state if states else entry.state,
+        state_version=news.version if states else entry.state_version,
         won_day=news.day or entry.won_day,
         canceled=entry.canceled or (news.type is DocumentType.ORDER and news.state == "CANCELED"),
     )

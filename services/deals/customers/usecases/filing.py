@@ -1,6 +1,7 @@
 """Puts claims, orders and tickets into the history of their customer, and makes the records of customers."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 import msgspec
 from msgspec.structs import replace
@@ -8,6 +9,7 @@ from msgspec.structs import replace
 from libs.call import Call, Command
 from libs.store.port import ROWS_PER_PAGE, Put, Query, create, get
 from services.deals.claims.documents import REGISTRATIONS
+from services.deals.claims.domain.registration import Registration
 from services.deals.claims.domain.states import Review
 from services.deals.customers.documents import CUSTOMER_WALKS, ENTRIES
 from services.deals.customers.domain.customers import identity
@@ -47,21 +49,25 @@ class Filed(msgspec.Struct, frozen=True):
 
 async def file_claim(env: Env, cmd: FileClaim) -> Filed:
     """Put the claim as it is now under the customer that it names, with its orders and tickets. A draft that was never
-    submitted is not filed; one that was recalled stays where it was. Calls of this process about one customer wait for
-    each other; between processes the versions decide."""
+    submitted is not filed; one that was recalled stays where it was, with the partner that has it now. Calls of this
+    process about one customer wait for each other; between processes the versions decide."""
     loaded = await get(env.store, REGISTRATIONS, cmd.registration_id)
-    if loaded is None or loaded.value.review is Review.DRAFT:
+    if loaded is None:
         return Filed()
-    reg = loaded.value
-    customer = env.ids.derived("cus", env.keys.keyed(f"customer {identity(reg, env.keys.keyed)}"))
+    reg, is_draft = loaded.value, loaded.value.review is Review.DRAFT
+    filed = await get(env.store, ENTRIES, reg.id)
+    if is_draft and (filed is None or not filed.value.customer_id):
+        return Filed()
+    customer = filed.value.customer_id if filed and is_draft else _customer_of(env, reg)
     async with env.settings.locks.of(customer):
         book = Book(env)
         before = await book.entry(reg.id)
         converted = env.day_of(reg.close_time) if reg.close_time else None
-        await _move(book, claimed(before, reg, converted=converted), customer)
+        after = replace(before, partner_id=reg.partner_id) if is_draft else claimed(before, reg, converted=converted)
+        await _move(book, after, customer)
         now, touched = env.clock.now(), {customer, before.customer_id} - {""}
         for one in sorted(touched):
-            for partner in ("", reg.partner_id):
+            for partner in sorted({"", before.partner_id, reg.partner_id}):
                 await book.describe(one, partner, now)
         return await _commit(env, book, reg.id, touched, cmd.call)
 
@@ -85,7 +91,8 @@ async def file_document(env: Env, cmd: FileDocument) -> Filed:
 
 
 async def walk_claims(env: Env, call: Call) -> int:
-    """File the next page of claims that are older than this capability; how many were looked at, 0 once all were."""
+    """File the next page of claims that are older than this capability; how many were looked at, 0 once all were. A
+    claim on which too many documents hang is left out."""
     held = await get(env.store, CUSTOMER_WALKS, _WALK)
     walk = held.value if held else CustomerWalk(id=_WALK)
     if walk.ended:
@@ -95,10 +102,16 @@ async def walk_claims(env: Env, call: Call) -> int:
     for loaded in page.rows:
         known = filed.get(loaded.value.id)
         if known is None or not known.value.customer_id:
-            await env.run(file_claim, FileClaim(call=call, registration_id=loaded.value.id))
+            with suppress(TooManyDocuments):
+                await env.run(file_claim, FileClaim(call=call, registration_id=loaded.value.id))
     after = replace(walk, cursor=page.next_cursor, ended=not page.next_cursor)
     await env.store.commit([held.put(after) if held else create(CUSTOMER_WALKS, after)])
     return len(page.rows)
+
+
+def _customer_of(env: Env, reg: Registration) -> str:
+    """The id of the vendor's record of the customer that a claim names."""
+    return env.ids.derived("cus", env.keys.keyed(f"customer {identity(reg, env.keys.keyed)}"))
 
 
 async def _move(book: Book, entry: CustomerEntry, customer_id: str) -> None:

@@ -7,6 +7,7 @@ from typing import TypeVar
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
+from libs.day import first_day_violations
 from libs.document import Changes, Document
 from libs.errors import AppError, Code, Violation, require_state
 from libs.money import Money, currency_violations
@@ -73,6 +74,7 @@ def require_open(plan: Plan) -> None:
 
 def initiative_violations(initiative: Initiative, plan: Plan) -> Iterator[Violation]:
     """What is wrong with an initiative of this plan."""
+    yield from first_day_violations("due_on", initiative.due_on)
     if initiative.due_on > plan.last_day:
         yield Violation("due_on", f"is after the last day of the plan, {plan.last_day}", "OUTSIDE_PERIOD")
     if initiative.cost is not None:

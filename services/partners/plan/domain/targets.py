@@ -6,11 +6,13 @@ from enum import Enum
 
 import msgspec
 
+from libs.day import first_day_violations
 from libs.errors import Violation
 from libs.money import Money, currency_violations
 from services.partners.facts.domain.metrics import FactMetric
 
 YEARS_PER_PLAN = 5
+LAST_YEAR = 2100
 OF_MONEY = frozenset({FactMetric.REVENUE_ORDERED, FactMetric.REVENUE_INVOICED, FactMetric.COLLECTED})
 OF_COUNTS = frozenset(
     {
@@ -80,6 +82,9 @@ def target_violations(targets: Sequence[PlanTarget]) -> Iterator[Violation]:
         first = target.first_day
         if first.day != 1 or (first.month - 1) % MONTHS[target.period]:
             yield Violation(f"{field}.first_day", f"begins no {target.period.value.lower()}", "NOT_A_PERIOD")
+        yield from first_day_violations(f"{field}.first_day", first)
+        if first.year > LAST_YEAR:
+            yield Violation(f"{field}.first_day", f"is after {LAST_YEAR}", "OUT_OF_RANGE")
         yield from _value_violations(target, field)
         key = (target.period, first, target.metric, target.product_line)
         if key in seen:

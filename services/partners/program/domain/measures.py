@@ -14,12 +14,14 @@ class RequirementUnit(Enum):
 
 
 class Measure(NamedTuple):
-    """How a metric is measured. in_money: its terms are amounts, of a ratio too. tracked: it counts certified persons
-    of a track on a day, and has no window."""
+    """How a metric is measured. in_money: its terms are amounts, of a ratio too. on_day: it is the partner's own figure
+    of the last day, and has no window. tracked: it is about a track. per_unit: how many parts of a count make one."""
 
     unit: RequirementUnit
     in_money: bool = False
+    on_day: bool = False
     tracked: bool = False
+    per_unit: int = 1
 
 
 class Asked(NamedTuple):
@@ -36,8 +38,8 @@ class Asked(NamedTuple):
 
 
 class Amount(NamedTuple):
-    """A part of a figure, of one month and currency. value, of: as in `facts.domain.metrics.Sum`: counts, or
-    ten-thousandths of a unit of the currency; `of` is the denominator of a ratio."""
+    """A part of a figure, of one month and currency. value, of: as in `facts.domain.metrics.Sum`: counts, in parts as
+    the measure says, or ten-thousandths of a unit of the currency; `of` is the denominator of a ratio."""
 
     month: date
     currency: str

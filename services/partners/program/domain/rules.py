@@ -83,7 +83,7 @@ def _requirement_violations(
     given = {
         "currency": (bool(asked.currency), measure.in_money),
         "track": (bool(asked.track), measure.tracked),
-        "window": (asked.window is not None, not measure.tracked),
+        "window": (asked.window is not None, not measure.on_day),
         "months": (asked.months > 0, asked.window is WindowType.ROLLING_MONTHS),
     }
     for field, (is_given, is_needed) in given.items():
@@ -93,8 +93,8 @@ def _requirement_violations(
             yield Violation(f"{path}.{field}", f"{asked.metric} does not go with it", "NOT_ALLOWED")
     unfit = {
         "minimum_data": asked.minimum_data > 0 and measure.unit is not RequirementUnit.RATIO,
-        "product_line": bool(asked.product_line) and measure.tracked,
-        "downline": asked.downline and measure.tracked,
+        "product_line": bool(asked.product_line) and measure.on_day,
+        "downline": asked.downline and measure.on_day,
     }
     for field in (field for field, is_unfit in unfit.items() if is_unfit):
         yield Violation(f"{path}.{field}", f"{asked.metric} does not go with it", "NOT_ALLOWED")

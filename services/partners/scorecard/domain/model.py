@@ -39,6 +39,7 @@ class DimensionSource(Enum):
     CERTIFIED_PERSONS = "CERTIFIED_PERSONS"
     DOWNLINE_SCORE = "DOWNLINE_SCORE"
     RATING = "RATING"
+    VIOLATION_POINTS = "VIOLATION_POINTS"
 
 
 class RatedAspect(Enum):
@@ -57,11 +58,12 @@ class PeerKey(Enum):
 
 
 class Unit(Enum):
-    """The unit of a figure, and how it is compared with a scale: money in units of the currency, a count as it is, a
-    ratio as its quotient, a mean of scores in points."""
+    """The unit of a figure, and how it is compared with a scale: money in units of the currency, a count as it is or
+    divided by a thousand, a ratio as its quotient, a mean of scores in points."""
 
     MONEY = "MONEY"
     COUNT = "COUNT"
+    THOUSANDTHS = "THOUSANDTHS"
     RATIO = "RATIO"
     RATIO_OF_MONEY = "RATIO_OF_MONEY"
     MEAN_SCORE = "MEAN_SCORE"
@@ -165,6 +167,7 @@ _FIELDS: dict[DimensionSource, tuple[tuple[str, ...], tuple[str, ...]]] = {
     DimensionSource.CERTIFIED_PERSONS: (("track",), ()),
     DimensionSource.DOWNLINE_SCORE: (("downline_model",), ()),
     DimensionSource.RATING: (("aspect",), ()),
+    DimensionSource.VIOLATION_POINTS: ((), ()),
 }
 _OPTIONAL = sorted({field for needed, allowed in _FIELDS.values() for field in (*needed, *allowed)})
 
@@ -173,6 +176,8 @@ def unit_of(dimension: ScorecardDimension) -> Unit:
     """The unit of a dimension's figure."""
     if dimension.source is DimensionSource.DOWNLINE_SCORE:
         return Unit.MEAN_SCORE
+    if dimension.source is DimensionSource.VIOLATION_POINTS:
+        return Unit.THOUSANDTHS
     if dimension.metric is FactMetric.DISCOUNT:
         return Unit.RATIO_OF_MONEY
     if dimension.metric in _RATIOS:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from enum import Enum
 
+from libs.day import first_day_violations
 from libs.document import Document
 from libs.errors import Violation
 from services.partners.scorecard.domain.model import RatedAspect
@@ -36,7 +37,8 @@ class PartnerRating(Document, frozen=True, kw_only=True):
 
 
 def rating_violations(quarter: date, *, today: date) -> Iterator[Violation]:
-    """NOT_A_QUARTER, or IN_THE_FUTURE for a quarter that has not begun."""
+    """NOT_A_QUARTER, IN_THE_FUTURE for a quarter that has not begun, or OUT_OF_RANGE."""
     yield from quarter_violations("quarter", quarter)
+    yield from first_day_violations("quarter", quarter)
     if quarter > today:
         yield Violation("quarter", f"has not begun on {today}", "IN_THE_FUTURE")

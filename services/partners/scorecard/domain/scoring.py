@@ -15,6 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from libs.money import PER_UNIT
+from services.partners.conduct.domain.points import PER_POINT
 from services.partners.facts.domain.metrics import Figure, Sum, figure
 from services.partners.scorecard.domain.model import WHOLE, ScorecardDimension, Unit, unit_of
 
@@ -155,6 +156,8 @@ def _value(unit: Unit, sums: Sum, minimum: int) -> Fraction | None:
         return Fraction(sums.value, PER_UNIT)
     if unit is Unit.COUNT:
         return Fraction(sums.value)
+    if unit is Unit.THOUSANDTHS:
+        return Fraction(sums.value, PER_POINT)
     whole = Fraction(sums.of, PER_UNIT) if unit is Unit.RATIO_OF_MONEY else Fraction(sums.of)
     if whole <= 0 or whole < minimum:
         return None

@@ -1,8 +1,9 @@
 """Where the figure of a dimension comes from: one function for each source, in `SOURCES`."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, datetime, time
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
@@ -14,6 +15,7 @@ from services.partners.certification.documents import COMPLETIONS, TRACKS
 from services.partners.certification.domain.certificates import certified_tracks
 from services.partners.certification.domain.completions import Completion
 from services.partners.certification.domain.states import CompletionState
+from services.partners.conduct.reads import points_at
 from services.partners.facts.domain.metrics import Sum
 from services.partners.facts.domain.sums import Fact
 from services.partners.facts.reads import facts_between
@@ -150,9 +152,15 @@ async def _rating(env: Env, ask: Ask) -> Measured:
     return Measured(Sum(page.rows[0].value.score)) if page.rows else Measured()
 
 
+async def _violation_points(env: Env, ask: Ask) -> Measured:
+    noon = datetime.combine(last_day_of(ask.quarter), time(12), ZoneInfo(env.directory.here.time_zone))
+    return Measured(Sum(await points_at(env, ask.partner.id, noon)))
+
+
 SOURCES: Mapping[DimensionSource, Source] = {
     DimensionSource.FACTS: _facts,
     DimensionSource.CERTIFIED_PERSONS: _certified_persons,
     DimensionSource.DOWNLINE_SCORE: _downline_score,
     DimensionSource.RATING: _rating,
+    DimensionSource.VIOLATION_POINTS: _violation_points,
 }

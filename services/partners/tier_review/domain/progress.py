@@ -194,7 +194,8 @@ def _terms(asked: Requirement, measure: Measure, amounts: Iterable[Amount], conv
     used: dict[tuple[str, date], RateUsed] = {}
     for amount in amounts:
         if not measure.in_money:
-            value, of = value + amount.value * PER_UNIT, of + amount.of * PER_UNIT
+            parts = PER_UNIT // measure.per_unit
+            value, of = value + amount.value * parts, of + amount.of * parts
             continue
         if amount.currency == asked.currency:
             value, of = value + amount.value, of + amount.of

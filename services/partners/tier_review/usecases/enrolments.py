@@ -7,10 +7,11 @@ from libs.call import Call, Command, ResourceCommand
 from libs.country import time_zone_of
 from libs.errors import InvalidInput, NotFound, Violation, require_state
 from libs.store.paging import UPDATED, ListCommand, filters_of, paged
-from libs.store.port import Page, Query
+from libs.store.port import Loaded, Page, Query
 from services.partners.program.domain.program import Program, ProgramLevel
 from services.partners.program.reads import program_in_force
 from services.partners.record.documents import PARTNERS
+from services.partners.record.domain.partner import Partner
 from services.partners.record.domain.states import MAY_SET_TIER
 from services.partners.settings import Env
 from services.partners.tier_review.documents import ENROLMENTS, TIER_CHANGES
@@ -68,8 +69,7 @@ class ListTierHistory(ListCommand, frozen=True, kw_only=True):
 async def enroll(env: Env, cmd: Enroll) -> Enrolment:
     """The new membership. WrongState, AlreadyEnrolled, NoProgramInForce, InvalidInput."""
     async with env.settings.locks.of(cmd.partner_id):
-        partner = await env.load(PARTNERS, cmd.partner_id, call=cmd.call)
-        require_state("partner", partner.value.id, partner.value.status, action="enrol", allowed=MAY_SET_TIER)
+        partner = await _partner(env, cmd.partner_id, cmd.call, action="enrol")
         query = Query(kind=ENROLMENTS, equals={"active_key": cmd.partner_id}, limit=1)
         for found in (await env.store.find(query)).rows:
             raise AlreadyEnrolled(cmd.partner_id, found.value.id)
@@ -96,7 +96,7 @@ async def end_enrolment(env: Env, cmd: EndEnrolment) -> Enrolment:
 async def confirm_promotion(env: Env, cmd: ConfirmPromotion) -> Enrolment:
     """The membership at its new level; WrongState, NoPromotionPending."""
     loaded = await env.load(ENROLMENTS, cmd.id, call=cmd.call, etag=cmd.etag)
-    partner = await env.load(PARTNERS, loaded.value.partner_id, call=cmd.call)
+    partner = await _partner(env, loaded.value.partner_id, cmd.call, action="promote")
     step = domain.confirm(loaded.value, now=env.clock.now())
     return await take(env, cmd, step, loaded=loaded, partner=partner)
 
@@ -104,7 +104,7 @@ async def confirm_promotion(env: Env, cmd: ConfirmPromotion) -> Enrolment:
 async def override_tier(env: Env, cmd: OverrideTier) -> Enrolment:
     """The membership with the override; WrongState, NoProgramInForce, InvalidInput."""
     loaded = await env.load(ENROLMENTS, cmd.id, call=cmd.call, etag=cmd.etag)
-    partner = await env.load(PARTNERS, loaded.value.partner_id, call=cmd.call)
+    partner = await _partner(env, loaded.value.partner_id, cmd.call, action="override the tier")
     now = env.clock.now()
     if wrong := [*domain.override_violations(cmd.last_day, today=loaded.value.today(now))]:
         raise InvalidInput(wrong)
@@ -135,6 +135,13 @@ def own(partner_id: str, *, call: Call) -> str:
     if mine and partner_id not in ("", mine):
         raise NotFound("partner", partner_id)
     return mine or partner_id
+
+
+async def _partner(env: Env, id: str, call: Call, *, action: str) -> Loaded[Partner]:
+    """The partner; WrongState unless its tier may be set."""
+    partner = await env.load(PARTNERS, id, call=call)
+    require_state("partner", id, partner.value.status, action=action, allowed=MAY_SET_TIER)
+    return partner
 
 
 def _level(program: Program, code: str) -> ProgramLevel:

@@ -7,9 +7,11 @@ from itertools import permutations
 import pytest
 from msgspec.structs import replace
 
+from libs.store.port import create
 from services.deals.claims import usecases as drafts
 from services.deals.claims.domain.registration import Customer, Registration, RegistrationChanges
 from services.deals.customers.documents import CUSTOMERS, ENTRIES
+from services.deals.customers.domain.entries import MOVED_AT_ONCE, CustomerEntry
 from services.deals.customers.jobs import walk
 from services.deals.review import usecases as review
 from tests.builders import NOW, an_id
@@ -25,7 +27,7 @@ from tests.component.deals.customers.telling import (
     ticketed,
     told,
 )
-from tests.component.deals.harness import ACME, PARTNER, RIVAL, Harness
+from tests.component.deals.harness import ACME, PARTNER, RIVAL, Harness, a_customer
 
 NUMBERED = replace(ACME, legal_name="ACME Gesellschaft", domain="acme.example", registration_id="HRB 4711")
 
@@ -121,3 +123,13 @@ async def test_claims_from_before_are_filed_by_the_job_once(harness: Harness) ->
     (whole,) = await listed(harness)
     assert await history(harness, whole.id) == [reg.id]
     assert (await harness.value(CUSTOMERS, whole.id)).described_by == reg.id
+
+
+async def test_a_claim_with_too_many_documents_does_not_stop_the_job(harness: Harness) -> None:
+    heavy, reg = [await harness.submit(await harness.draft(customer=one)) for one in (a_customer("Beta"), ACME)]
+    tickets = (an_id("tkt", number) for number in range(MOVED_AT_ONCE))
+    waiting = [CustomerEntry(id=one, partner_id=PARTNER, parent_id=heavy.id) for one in tickets]
+    await harness.env.store.commit([create(ENTRIES, one) for one in waiting])
+    assert (await walk(harness.env), await walk(harness.env)) == (2, 0)
+    [whole] = await listed(harness)
+    assert await history(harness, whole.id) == [reg.id]

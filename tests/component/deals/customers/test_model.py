@@ -139,7 +139,7 @@ class Played:
 
     async def _asked(self, use_case: object, command: type, name: str, **fields: str) -> AppError | None:
         try:
-            await self.harness.run(use_case, command, id=self.ids[name], **fields)  # type: ignore[arg-type]
+            await self.harness.run(use_case, command, id=self.ids[name], **fields)  # type: ignore[arg-type]  # pairs
         except AppError as err:
             return err
         return None

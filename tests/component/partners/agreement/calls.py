@@ -15,6 +15,7 @@ TERMS: dict[str, Any] = {
     "renewal_months": 12,
     "notice_months": 3,
     "registering": True,
+    "funds": True,
     "document_sha256": HASH,
 }
 SIGNER = {"name": "Eva Grün", "email": "eva@sign.example"}

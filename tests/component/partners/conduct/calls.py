@@ -43,6 +43,7 @@ async def _drive(scenario: ScenarioClient) -> None:
     await scenario.ask("partners", "SubmitConductStatement", id=case, statement=TEXT)
     await scenario.ask("partners", "AppealConductCase", id=case, text=TEXT)
     await scenario.ask_another("partners", "DecideConductAppeal", id=case, upheld=False, note=TEXT)
+    await scenario.ask("partners", "PutConductRule", terms={**TERMS, "cure_days": 21})
 
 
 CALLS = Calls(

@@ -25,6 +25,8 @@ async def _drive(scenario: ScenarioClient) -> None:
     asked = {"source": "PRICE_SOURCE_SELL_THROUGH", "country": "DE", "sku": "R-1", "price": money(99)}
     seen = {**asked, "priced_on": day(scenario.today.replace(day=1))}
     await scenario.ask("partners", "ReportPrice", partner_id=scenario.held["north"], **seen)
+    changed = {**_bounds(scenario), "ceiling": money(130)}
+    await scenario.ask("partners", "PutPriceCorridor", bounds=changed)
 
 
 CALLS = Calls(

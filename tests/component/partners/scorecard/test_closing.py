@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from libs.money import Money
 from libs.store.port import Query
+from services.partners.conduct.domain.states import ConductState
 from services.partners.facts.domain.metrics import Figure
 from services.partners.record.domain.states import PartnerKind
 from services.partners.scorecard.documents import SCORECARD_RUNS, SCORECARDS
@@ -19,6 +20,7 @@ from services.partners.scorecard.domain.scoring import LineState, Standing
 from services.partners.scorecard.jobs import close_scorecards, open_scorecard_runs
 from services.partners.scorecard.usecases import cards
 from services.partners.scorecard.usecases.closing import CARDS_PER_COMMIT
+from tests.component.partners.conduct import acts as conduct
 from tests.component.partners.facts.telling import settled
 from tests.component.partners.harness import Harness
 from tests.component.partners.scorecard.acts import (
@@ -211,6 +213,21 @@ async def test_a_rating_counts_for_its_quarter_only(harness: Harness) -> None:
         )
     await turn(harness)
     assert (await card_of(harness, partner)).score == 7_000
+
+
+async def test_points_for_breaches_count_as_they_are_on_the_last_day_of_the_quarter(harness: Harness) -> None:
+    partner = await harness.active()
+    breaches = dimension(source=DimensionSource.VIOLATION_POINTS, metric=None, worst="20", target="0")
+    await published(harness, breaches)
+    await conduct.put_rule(harness)
+    case = await conduct.reported(harness, partner.id)
+    case = await conduct.decide(harness, case, ConductState.UNDER_INVESTIGATION)
+    case = await conduct.decide(harness, case, ConductState.WARNING)
+    wait(harness, SETTLED)
+    await conduct.decide(harness, case, ConductState.FINE)
+    await turn(harness)
+    [line] = (await card_of(harness, partner)).lines
+    assert (line.figure, line.value, line.points) == (Figure(count=3_000), "3", 8_500)
 
 
 async def test_pages_leave_whole_cards_wherever_the_process_stops(harness: Harness) -> None:

@@ -1,5 +1,6 @@
 """What the suites over all protos have to know of screening."""
 
+from datetime import timedelta
 from typing import Any
 
 from services.demo.scenario import ScenarioClient
@@ -20,11 +21,19 @@ async def _page(scenario: ScenarioClient) -> dict[str, Any]:
     return {"list": LIST, "published_on": {"year": 2026, "month": 1, "day": 1}, "entries": [entry], "final": True}
 
 
-async def _drive(scenario: ScenarioClient) -> None:
+async def _prepare(scenario: ScenarioClient) -> None:
     await scenario.ask("partners", "PutScreeningEntries", **await _page(scenario))
     north = scenario.held["north"]
+    if scenario.wait is not None:  # the jobs of this cell run only when time is let pass
+        await scenario.wait(timedelta(minutes=1))
     await scenario.eventually("partners", "GetScreening", lambda found: found.screening.open_count > 0, id=north)
     await scenario.ask("partners", "JudgeScreeningCandidate", id=north, **JUDGED)
+
+
+async def _drive(scenario: ScenarioClient) -> None:
+    await _prepare(scenario)
+    later = {**await _page(scenario), "published_on": {"year": 2026, "month": 2, "day": 1}}
+    await scenario.ask("partners", "PutScreeningEntries", **later)
 
 
 CALLS = Calls(
@@ -35,6 +44,6 @@ CALLS = Calls(
         ),
         "JudgeScreeningCandidate": ("partners", lambda scenario: {"id": scenario.held["north"], **JUDGED}),
     },
-    prepare=_drive,
+    prepare=_prepare,
     drive=_drive,
 )

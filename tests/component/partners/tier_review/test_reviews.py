@@ -12,10 +12,11 @@ from libs.errors import InvalidInput, NotFound, StoreUnavailable, WrongState
 from libs.partner_projection import partner_facts
 from libs.pb.prm.orders import v1 as orders_pb
 from libs.pb.prm.partners import v1 as pb
-from libs.store.port import create
+from libs.store.port import ROWS_PER_PAGE, create
 from services.partners.application.domain import TierSetByProgram
 from services.partners.application.usecases import transitions
-from services.partners.program.domain.program import NoProgramInForce, PromotionMode, RateBasis
+from services.partners.conduct.domain.states import ConductState
+from services.partners.program.domain.program import Comparison, NoProgramInForce, PromotionMode, RateBasis
 from services.partners.record.documents import PARTNERS
 from services.partners.settings import Policy
 from services.partners.tier_review.documents import ENROLMENTS
@@ -28,6 +29,7 @@ from services.partners.tier_review.usecases import enrolments, progress
 from services.partners.tier_review.usecases.deciding import FOUR_EYES
 from tests.builders import a_call_of, an_id, asked_by
 from tests.component.partners.certification.acts import complete, contact, track
+from tests.component.partners.conduct import acts as conduct
 from tests.component.partners.facts.telling import settled, tell
 from tests.component.partners.harness import Harness
 from tests.component.partners.tier_review.acts import (
@@ -205,6 +207,19 @@ async def test_an_override_acts_at_once_and_ends_by_the_clock(harness: Harness) 
     assert (await harness.value(PARTNERS, partner.id)).tier == "BASIC"
 
 
+async def test_memberships_that_cannot_be_reviewed_do_not_hold_up_the_others(harness: Harness) -> None:
+    await publish(harness)
+    enrolment = await enroll(harness, (await harness.active()).id)
+    lost = [an_id("ptn", 1000 + number) for number in range(ROWS_PER_PAGE)]
+    stuck = [
+        replace(enrolment, id=an_id("enr", 1000 + number), version=0, partner_id=one, active_key=one)
+        for number, one in enumerate(lost)
+    ]
+    await harness.env.store.commit([create(ENROLMENTS, one) for one in stuck])
+    assert "TierReviewHeld" in await at(harness, QUARTER_ENDS)
+    assert await review_tiers(harness.env) == 0
+
+
 async def test_a_high_override_takes_two_persons(harness: Harness) -> None:
     harness.env.settings = replace(harness.env.settings, policy=Policy(tier_override_alone_up_to=2))
     await publish(harness)
@@ -259,6 +274,28 @@ async def test_certified_persons_count_on_the_day(harness: Harness) -> None:
     assert (silver.have, silver.missing, silver.first_day, silver.track) == ("1", "1", None, "FW")
 
 
+async def test_points_for_breaches_count_as_they_are_on_the_last_day(harness: Harness) -> None:
+    most = need("VIOLATION_POINTS", "1.4", comparison=Comparison.AT_MOST, window=None)
+    await publish(harness, BASIC, level("SILVER", 2, most), demotion_notice_days=0, demotion_grace_days=0)
+    partner = await harness.active()
+    await enroll(harness, partner.id, "SILVER")
+    await conduct.put_rule(harness)
+    case = await conduct.reported(harness, partner.id)
+    case = await conduct.decide(harness, case, ConductState.UNDER_INVESTIGATION)
+    await conduct.decide(harness, case, ConductState.WARNING)
+    [points] = (await progress_of(harness, partner.id)).levels[1].groups[0].requirements
+    assert (points.status, points.have, points.missing, points.first_day) == (
+        RequirementStatus.NOT_MET,
+        "3",
+        "1.6",
+        None,
+    )
+    assert await at(harness, QUARTER_ENDS) == ["TierReviewMoved", "PartnerTierSet"]
+    harness.clock.advance(DAY * 365)
+    [points] = (await progress_of(harness, partner.id)).levels[1].groups[0].requirements
+    assert (points.status, points.have) == (RequirementStatus.NOT_MET, "1.5")
+
+
 async def test_a_ratio_with_too_little_data_is_not_zero(harness: Harness) -> None:
     await publish(harness, BASIC, level("SILVER", 2, need("CONVERSION", "0.5")))
     partner = await harness.active()
@@ -268,11 +305,16 @@ async def test_a_ratio_with_too_little_data_is_not_zero(harness: Harness) -> Non
     assert await at(harness, QUARTER_ENDS) == ["TierReviewHeld"]
 
 
-async def test_the_membership_of_a_terminated_partner_ends(harness: Harness) -> None:
+async def test_the_membership_of_a_terminated_partner_moves_no_more_and_ends(harness: Harness) -> None:
     await publish(harness)
     partner = await harness.active()
     enrolment = await enroll(harness, partner.id)
     await harness.end(partner)
+    given = {"level": "GOLD", "reason": OverrideReason.STRATEGIC, "last_day": TODAY}
+    with pytest.raises(WrongState, match="is TERMINATED"):
+        await harness.run(enrolments.override_tier, enrolments.OverrideTier, id=enrolment.id, **given)
+    with pytest.raises(WrongState, match="is TERMINATED"):
+        await harness.run(enrolments.confirm_promotion, enrolments.ConfirmPromotion, id=enrolment.id)
     assert await at(harness, QUARTER_ENDS) == ["EnrolmentEnded", "TierReviewMoved", "PartnerTierSet"]
     assert (await harness.value(ENROLMENTS, enrolment.id)).state is EnrolmentState.ENDED
 

@@ -8,12 +8,13 @@ from libs.errors import WrongState
 from libs.money import Money
 from services.partners.facts.domain.metrics import FactMetric
 from services.partners.plan.domain import plan as domain
+from services.partners.plan.domain.initiative import Initiative, initiative_violations
 from services.partners.plan.domain.plan import AlreadyAgreed, Plan, PlanNotOver
 from services.partners.plan.domain.rates import PlanRates
-from services.partners.plan.domain.states import PlanMove, PlanSide, PlanState
+from services.partners.plan.domain.states import InitiativeOwner, PlanMove, PlanSide, PlanState
 from services.partners.plan.domain.targets import PlanPeriod, PlanTarget, target_violations
 from services.partners.plan.events import PlanCanceled, PlanClosed
-from tests.builders import NOW
+from tests.builders import NOW, an_id
 from tests.unit.partners.plan.built import REVENUE, a_plan, a_target
 
 S, M = PlanState, PlanMove
@@ -105,3 +106,25 @@ def test_every_fault_of_targets_is_named() -> None:
         ("targets[7].amount", "BAD_AMOUNT"),
         ("targets", "TOO_LONG"),
     ]
+
+
+@pytest.mark.parametrize("year", [1, 1969, 2101, 9999])
+def test_a_target_is_of_a_year_that_can_be_reckoned_with(year: int) -> None:
+    found = target_violations([a_target(period=PlanPeriod.YEAR, first_day=date(year, 1, 1))])
+    assert [(one.field, one.reason) for one in found] == [("targets[0].first_day", "OUT_OF_RANGE")]
+
+
+def test_an_initiative_is_not_due_before_the_first_accepted_day() -> None:
+    plan = a_plan(targets=(a_target(),))
+    initiative = Initiative(
+        id=an_id("ini"),
+        plan_id=plan.id,
+        root_id=plan.id,
+        partner_id=plan.partner_id,
+        title="Road show",
+        owner=InitiativeOwner.MARKETING,
+        due_on=date(1, 1, 1),
+        create_time=NOW,
+        update_time=NOW,
+    )
+    assert [one.reason for one in initiative_violations(initiative, plan)] == ["OUT_OF_RANGE"]
