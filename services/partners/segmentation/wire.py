@@ -1,6 +1,6 @@
 """Protobuf to commands; models, summaries and rows to protobuf, by field name."""
 
-from libs.mapping import Mapper, to_wire
+from libs.mapping import Mapper
 from libs.pb.prm.partners import v1 as pb
 from libs.store.paging import page_end
 from services.partners.segmentation.domain.model import SegmentationModel
@@ -29,4 +29,4 @@ def segmentation(found: results.Found) -> pb.GetSegmentationResponse:
 def segments(shown: results.FoundPage) -> pb.ListSegmentsResponse:
     """A page of rows."""
     rows = [_ROW.encode(row_of(shown.run, row.value)) for row in shown.page.rows]
-    return pb.ListSegmentsResponse(segments=rows, quarter=to_wire(shown.run.quarter), **page_end(shown.page))
+    return pb.ListSegmentsResponse(segments=rows, **page_end(shown.page))

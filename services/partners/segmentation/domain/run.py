@@ -46,7 +46,7 @@ class LifeCycleTally(msgspec.Struct, frozen=True, kw_only=True):
     partner_count: int
 
 
-class ClassMove(msgspec.Struct, frozen=True, kw_only=True):
+class ClassChange(msgspec.Struct, frozen=True, kw_only=True):
     """How many partners were in one class in the run before and are in another now, or in the same; empty: none."""
 
     from_class: str
@@ -78,7 +78,7 @@ class Segmentation(Document, frozen=True, kw_only=True):
     ranked: int = 0
     classes: tuple[ClassTally, ...] = ()
     life_cycles: tuple[LifeCycleTally, ...] = ()
-    moves: tuple[ClassMove, ...] = ()
+    class_changes: tuple[ClassChange, ...] = ()
     lorenz: tuple[LorenzPoint, ...] = ()
     previous_quarter: date | None = None
     as_of: datetime | None = None
@@ -200,7 +200,7 @@ def classified(
 
 def completed(run: Segmentation, previous: Segmentation | None, *, now: datetime) -> Segmentation:
     """The run after its last page. Partners that had a class in the run before and have no row now have left it."""
-    pairs = Counter({(one.from_class, one.to_class): one.partner_count for one in run.moves})
+    pairs = Counter({(one.from_class, one.to_class): one.partner_count for one in run.class_changes})
     for one in previous.classes if previous else ():
         here = sum(count for (before, _), count in pairs.items() if before == one.class_code)
         if one.class_code and one.partner_count > here:
@@ -210,7 +210,7 @@ def completed(run: Segmentation, previous: Segmentation | None, *, now: datetime
         phase=RunPhase.COMPLETE,
         cursor="",
         due_at=None,
-        moves=_moves(pairs),
+        class_changes=_changes(pairs),
         lorenz=tuple(reversed(run.lorenz)),
         complete_time=now,
         update_time=now,
@@ -232,7 +232,7 @@ def _tallied(run: Segmentation, rows: Iterable[Segment], *, compared: bool) -> S
     counts = Counter({one.class_code: one.partner_count for one in run.classes})
     sums = Counter({one.class_code: one.revenue for one in run.classes})
     cycles = Counter({one.life_cycle: one.partner_count for one in run.life_cycles})
-    pairs = Counter({(one.from_class, one.to_class): one.partner_count for one in run.moves})
+    pairs = Counter({(one.from_class, one.to_class): one.partner_count for one in run.class_changes})
     for row in rows:
         counts[row.class_code] += 1
         sums[row.class_code] += row.revenue or 0
@@ -244,12 +244,12 @@ def _tallied(run: Segmentation, rows: Iterable[Segment], *, compared: bool) -> S
         life_cycles=tuple(
             LifeCycleTally(life_cycle=one, partner_count=cycles[one]) for one in LifeCycle if cycles[one]
         ),
-        moves=_moves(pairs),
+        class_changes=_changes(pairs),
     )
 
 
-def _moves(pairs: Mapping[tuple[str, str], int]) -> tuple[ClassMove, ...]:
+def _changes(pairs: Mapping[tuple[str, str], int]) -> tuple[ClassChange, ...]:
     return tuple(
-        ClassMove(from_class=before, to_class=after, partner_count=count)
+        ClassChange(from_class=before, to_class=after, partner_count=count)
         for (before, after), count in sorted(pairs.items())
     )

@@ -11,7 +11,7 @@ from libs.money import Money
 from services.partners.facts.domain.metrics import FactMetric
 from services.partners.scorecard.domain.quarters import next_quarter
 from services.partners.segmentation.domain.model import LifeCycle, SegmentationModel
-from services.partners.segmentation.domain.run import ClassMove, ClassTally, Segment, Segmentation
+from services.partners.segmentation.domain.run import ClassChange, ClassTally, Segment, Segmentation
 from services.partners.segmentation.domain.shares import basis_points
 
 
@@ -54,7 +54,7 @@ class SegmentationSummary(msgspec.Struct, frozen=True, kw_only=True):
     classes: tuple[SegmentClassShare, ...]
     life_cycles: tuple[LifeCycleCount, ...]
     previous_quarter: date | None
-    moves: tuple[ClassMove, ...]
+    class_changes: tuple[ClassChange, ...]
     lorenz_points: tuple[LorenzShare, ...]
     as_of: datetime | None
     complete_time: datetime | None
@@ -68,6 +68,7 @@ class SegmentEvidence(msgspec.Struct, frozen=True, kw_only=True):
 
 class SegmentRow(msgspec.Struct, frozen=True, kw_only=True):
     partner_id: str
+    quarter: date
     rate_unknown: bool
     revenue: Money | None
     revenue_basis_points: int
@@ -80,7 +81,7 @@ class SegmentRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def summary(run: Segmentation, model: SegmentationModel) -> SegmentationSummary:
-    """The summary of a run. Classes in the order of the model, also those without partners; life cycles all five; moves
+    """The summary of a run. Classes in the order of the model, also those without partners; life cycles all five; changes
     between different classes only."""
     return SegmentationSummary(
         model_id=run.model_id,
@@ -97,7 +98,7 @@ def summary(run: Segmentation, model: SegmentationModel) -> SegmentationSummary:
         classes=_classes(run, model),
         life_cycles=_life_cycles(run, model),
         previous_quarter=run.previous_quarter,
-        moves=tuple(one for one in run.moves if one.from_class != one.to_class),
+        class_changes=tuple(one for one in run.class_changes if one.from_class != one.to_class),
         lorenz_points=tuple(
             LorenzShare(
                 partner_count=one.partner_count,
@@ -116,6 +117,7 @@ def row_of(run: Segmentation, row: Segment) -> SegmentRow:
     counted = row.revenue if row.class_code and row.revenue else 0
     return SegmentRow(
         partner_id=row.partner_id,
+        quarter=run.quarter,
         rate_unknown=row.revenue is None,
         revenue=None if row.revenue is None else Money(row.revenue, run.currency),
         revenue_basis_points=basis_points(counted, run.revenue),

@@ -16,6 +16,8 @@ from services.partners.segmentation.domain.run import Segment, Segmentation, seg
 from services.partners.segmentation.reads import complete_run
 from services.partners.settings import Env
 
+_SMALLEST_FIRST = "revenue"
+
 
 class GetSegmentation(Command, frozen=True, kw_only=True):
     """Show the summary of a run; without a quarter, of the newest one."""
@@ -75,7 +77,8 @@ async def get_segmentation(env: Env, cmd: GetSegmentation) -> Found:
 
 
 async def list_segments(env: Env, cmd: ListSegments) -> FoundPage:
-    """A page of rows, the largest revenue first; rows without a rate come before all others. NotFound."""
+    """A page of rows, the largest revenue first and those without a rate before all others, or the reverse.
+    NotFound."""
     run = await complete_run(env, cmd.model_code, cmd.quarter)
     filters: dict[str, Scalar] = {
         **filters_of(cmd, "class_code", "life_cycle"),
@@ -83,7 +86,7 @@ async def list_segments(env: Env, cmd: ListSegments) -> FoundPage:
         "moved": True if cmd.moved_only else None,
     }
     asked = paged(cmd)
-    asked["order"] = "negated"
+    asked["order"], asked["descending"] = "negated", cmd.order_by == _SMALLEST_FIRST
     return FoundPage(run, await env.listing(SEGMENTS, filters, call=cmd.call, **asked))
 
 

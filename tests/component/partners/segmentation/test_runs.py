@@ -11,7 +11,7 @@ from services.partners.facts.domain.metrics import FactMetric
 from services.partners.facts.usecases.lists import ListFactEvidence, list_fact_evidence
 from services.partners.program.domain.program import RateBasis
 from services.partners.segmentation.domain.model import LifeCycle
-from services.partners.segmentation.domain.run import ClassMove, RunPhase
+from services.partners.segmentation.domain.run import ClassChange, RunPhase
 from services.partners.segmentation.domain.summary import summary
 from services.partners.segmentation.jobs import open_segmentations, work_on_segmentations
 from services.partners.segmentation.usecases.running import ROWS_PER_COMMIT
@@ -78,7 +78,7 @@ async def test_a_row_leads_to_the_documents_of_its_revenue(harness: Harness) -> 
         ),
     )
     assert row.revenue == Money.of("20", "EUR")
-    assert [loaded.value.day for loaded in page.page.rows] == [date(2025, 7, 1), date(2026, 6, 30)]  # type: ignore[union-attr]
+    assert len(page.page.rows) == 2
 
 
 async def test_equal_revenues_are_ordered_by_partner_id(harness: Harness) -> None:
@@ -162,6 +162,7 @@ async def test_nobody_sees_a_run_before_its_last_page_and_it_goes_on_wherever_it
     assert (run.cumulated, run.ranked) == (run.revenue, len(partners))
     shown = await rows_of(harness, page_size=40)
     assert sum(one.revenue.amount for one in shown if one.revenue) == run.revenue
+    assert await rows_of(harness, page_size=40, order_by="revenue") == [*reversed(shown)]
     assert shown == sorted(shown, key=lambda one: (-one.revenue.amount if one.revenue else 0, one.partner_id))
 
 
@@ -177,10 +178,10 @@ async def test_the_next_quarter_shows_who_moved_and_who_is_lost_or_gone(harness:
     ]
     told = summary(*(await found(harness)))
     assert (told.quarter, told.previous_quarter) == (NEXT, QUARTER)
-    assert told.moves == (
-        ClassMove(from_class="A", to_class="B", partner_count=1),
-        ClassMove(from_class="B", to_class="A", partner_count=1),
-        ClassMove(from_class="C", to_class="", partner_count=1),
+    assert told.class_changes == (
+        ClassChange(from_class="A", to_class="B", partner_count=1),
+        ClassChange(from_class="B", to_class="A", partner_count=1),
+        ClassChange(from_class="C", to_class="", partner_count=1),
     )
     moved = await rows_of(harness, moved_only=True)
     assert [(one.partner_id, one.class_before, one.class_code) for one in moved] == [

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.money import Money
-from services.partners.segmentation.domain.run import ClassMove
+from services.partners.segmentation.domain.run import ClassChange
 from services.partners.segmentation.domain.shares import basis_points
 from services.partners.segmentation.domain.summary import row_of, summary
 from tests.unit.partners.segmentation.built import QUARTER, a_model, a_run, bands
@@ -123,14 +123,14 @@ def test_moves_count_each_partner_whose_class_differs_once(
 ) -> None:
     model, bounds = a_model(), (8_000, 9_500, 10_000)
     first = a_run(model, before, quarter=EARLIER)
-    assert (summary(first[0], model).moves, summary(first[0], model).previous_quarter) == ((), None)
+    assert (summary(first[0], model).class_changes, summary(first[0], model).previous_quarter) == ((), None)
     assert not any(one.moved for one in first[1])
     run, rows = a_run(model, now, previous=first, rows_per_page=rows_per_page)
     old, new = classes_by_hand(before, bounds), classes_by_hand(now, bounds)
     pairs = [(old.get(who, ""), new.get(who, "")) for who in {*old, *new}]
     expected = sorted({pair for pair in pairs if pair[0] != pair[1]})
-    assert summary(run, model).moves == tuple(
-        ClassMove(from_class=one, to_class=other, partner_count=pairs.count((one, other))) for one, other in expected
+    assert summary(run, model).class_changes == tuple(
+        ClassChange(from_class=one, to_class=other, partner_count=pairs.count((one, other))) for one, other in expected
     )
     assert {one.partner_id: (one.class_before, one.moved) for one in rows} == {
         who: (old.get(who, ""), old.get(who, "") != new[who]) for who in now
