@@ -81,8 +81,8 @@ class SegmentRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def summary(run: Segmentation, model: SegmentationModel) -> SegmentationSummary:
-    """The summary of a run. Classes in the order of the model, also those without partners; life cycles all five; changes
-    between different classes only."""
+    """The summary of a run. Classes in the order of the model, also those without partners; life cycles all five;
+    changes between different classes only."""
     return SegmentationSummary(
         model_id=run.model_id,
         model_code=run.model_code,

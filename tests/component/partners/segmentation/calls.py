@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from libs.store.port import create
+from libs.store.port import create, get
 from services.demo.scenario import ScenarioClient
 from services.partners.scorecard.domain.quarters import months_after, quarter_of
 from services.partners.segmentation.documents import SEGMENTATION_MODELS, SEGMENTATIONS, SEGMENTS
@@ -27,13 +27,12 @@ MODEL: dict[str, Any] = {
 
 
 async def _plant(world: Any, one: Any) -> None:
-    """A model of its own, and a complete run in which the partner is alone."""
-    code = f"ABC-{one.id.rpartition('_')[2].upper()}"
-    model = a_model(id=world.partners.env.ids.new("sgm"), code=code, shown_to_partner=True)
+    """The row of a partner in the only complete run, which is there after the first of them."""
+    store, model = world.stores["partners"], a_model(shown_to_partner=True)
     run, rows = a_run(model, {one.id: 10_000})
-    kinds = (create(SEGMENTATION_MODELS, model), create(SEGMENTATIONS, run), *[create(SEGMENTS, row) for row in rows])
-    await world.stores["partners"].commit(list(kinds))
-    one.rows["segmentation"] = code
+    if await get(store, SEGMENTATIONS, run.id) is None:
+        await store.commit([create(SEGMENTATION_MODELS, model), create(SEGMENTATIONS, run)])
+    await store.commit([create(SEGMENTS, row) for row in rows])
 
 
 def _day(day: date) -> dict[str, int]:
@@ -50,7 +49,7 @@ CALLS = Calls(
     reads={
         "GetPartnerSegment": lambda loaded: {
             "partner_id": loaded.rows["ptn"],
-            "model_code": loaded.rows["segmentation"],
+            "model_code": "ABC",
         }
     },
     shown={"GetPartnerSegment": ("ptn",)},
