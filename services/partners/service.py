@@ -27,6 +27,7 @@ SLICES = (
     "relations",
     "coverage",
     "scorecard",
+    "segmentation",
     "migration",
     "leaving",
     "handover",

@@ -20,7 +20,7 @@ class Policy(DecisionPolicy, frozen=True, kw_only=True):
     conduct_decay, conduct_decay_months: how points of conduct decay, see `services/partners/conduct/domain/points.py`.
     conduct_statement_days: for how many working days the vendor waits for what a partner says about a case.
     conduct_appeal_days: within how many days the partner can appeal. scorecard_notice_days: how many days before it
-    applies a version of a scorecard model is published."""
+    applies a version of a scorecard model is published; segmentation_notice_days: the same for segmentation models."""
 
     funding_request_alone_up_to: dict[Currency, Units] = msgspec.field(default_factory=dict)
     fund_claim_alone_up_to: dict[Currency, Units] = msgspec.field(default_factory=dict)
@@ -32,6 +32,7 @@ class Policy(DecisionPolicy, frozen=True, kw_only=True):
     conduct_statement_days: Annotated[int, Meta(ge=1, le=90)] = 10
     conduct_appeal_days: Annotated[int, Meta(ge=1, le=366)] = 30
     scorecard_notice_days: Annotated[int, Meta(ge=0, le=366)] = 30
+    segmentation_notice_days: Annotated[int, Meta(ge=0, le=366)] = 30
 
 
 class Settings(Deciding, frozen=True, kw_only=True):

@@ -1,0 +1,1 @@
+"""Models, classes by cumulated share, life cycles, runs and segments; pure and synchronous."""

@@ -1,0 +1,1 @@
+"""The use cases of models, of runs, and of what they found."""

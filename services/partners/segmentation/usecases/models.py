@@ -1,0 +1,128 @@
+"""Drafts, publishes and shows the versions of segmentation models."""
+
+from datetime import date, datetime
+
+from msgspec.structs import replace
+
+from libs.call import Command, ResourceCommand
+from libs.document import same_content
+from libs.errors import InvalidInput
+from libs.store.listing import every_row, everything
+from libs.store.paging import UPDATED, ListCommand, filters_of, paged
+from libs.store.port import Page, create
+from services.partners.facts.domain.metrics import FactMetric
+from services.partners.program.domain.program import RateBasis
+from services.partners.scorecard.domain.model import VERSIONS_PER_CELL, TooManyModels
+from services.partners.segmentation.documents import SEGMENTATION_MODELS
+from services.partners.segmentation.domain import model as domain
+from services.partners.segmentation.domain.model import (
+    LifeCycleActions,
+    LifeCycleRules,
+    SegmentationModel,
+    SegmentationModelState,
+    SegmentClass,
+)
+from services.partners.settings import Env
+
+_TURN = "segmentation_models"
+
+
+class DraftSegmentationModel(Command, frozen=True, kw_only=True):
+    """Draft the next version of a model, or replace its draft."""
+
+    code: str
+    name: str = ""
+    metric: FactMetric
+    window_months: int
+    currency: str
+    rate_source: str = ""
+    rate_basis: RateBasis | None = None
+    plan_rate_day: date | None = None
+    classes: tuple[SegmentClass, ...]
+    life_cycle_rules: LifeCycleRules
+    life_cycle_actions: tuple[LifeCycleActions, ...] = ()
+    settling_days: int = 0
+    shown_to_partner: bool = False
+
+
+class PublishSegmentationModel(ResourceCommand, frozen=True, kw_only=True):
+    """Publish a draft."""
+
+    effective_day: date
+
+
+class GetSegmentationModel(Command, frozen=True, kw_only=True):
+    """Show one version."""
+
+    id: str
+
+
+class ListSegmentationModels(ListCommand, frozen=True, kw_only=True):
+    """List versions; an empty filter matches all of them."""
+
+    code: str = ""
+    state: SegmentationModelState | None = None
+    updated_since: datetime | None = None
+    updated_before: datetime | None = None
+
+
+async def draft_segmentation_model(env: Env, cmd: DraftSegmentationModel) -> SegmentationModel:
+    """The draft. InvalidInput, TooManyModels."""
+    async with env.settings.locks.of(_TURN):
+        rows = await every_row(env.store, SEGMENTATION_MODELS, {"code": cmd.code})
+        draft = next((row for row in rows if row.value.state is SegmentationModelState.DRAFT), None)
+        now = env.clock.now()
+        model = SegmentationModel(
+            id=draft.value.id if draft else env.ids.new("sgm"),
+            version=draft.value.version if draft else 0,
+            number=draft.value.number if draft else len(rows) + 1,
+            create_time=draft.value.create_time if draft else now,
+            update_time=now,
+            **{field: getattr(cmd, field) for field in _CONTENT},
+        )
+        if wrong := [*domain.model_violations(model)]:
+            raise InvalidInput(wrong)
+        if draft is None:
+            if len(await everything(env.store, SEGMENTATION_MODELS, {})) >= VERSIONS_PER_CELL:
+                raise TooManyModels(VERSIONS_PER_CELL)
+            return await env.commit(create(SEGMENTATION_MODELS, model), call=cmd.call)
+        if same_content(draft.value, model):
+            return await env.unchanged(draft, call=cmd.call)
+        return await env.commit(draft.put(model), call=cmd.call)
+
+
+async def publish_segmentation_model(env: Env, cmd: PublishSegmentationModel) -> SegmentationModel:
+    """The version, PUBLISHED. InvalidInput, WrongState, EffectiveTooSoon, VersionNotLater."""
+    async with env.settings.locks.of(_TURN):
+        loaded = await env.load(SEGMENTATION_MODELS, cmd.id, call=cmd.call, etag=cmd.etag)
+        if wrong := [*domain.effective_violations(cmd.effective_day)]:
+            raise InvalidInput(wrong)
+        model, event = domain.publish(
+            loaded.value,
+            cmd.effective_day,
+            await everything(
+                env.store,
+                SEGMENTATION_MODELS,
+                {"code": loaded.value.code, "state": SegmentationModelState.PUBLISHED},
+            ),
+            notice_days=env.settings.policy.segmentation_notice_days,
+            today=env.today(),
+        )
+        now = env.clock.now()
+        return await env.commit(
+            loaded.put(replace(model, publish_time=now, update_time=now)), events=[event], call=cmd.call
+        )
+
+
+async def get_segmentation_model(env: Env, cmd: GetSegmentationModel) -> SegmentationModel:
+    """One version. NotFound."""
+    return await env.show(SEGMENTATION_MODELS, cmd.id, call=cmd.call)
+
+
+async def list_segmentation_models(env: Env, cmd: ListSegmentationModels) -> Page[SegmentationModel]:
+    """One page of versions, by id unless the caller asks for another order."""
+    filters = filters_of(cmd, "code", "state")
+    return await env.listing(SEGMENTATION_MODELS, filters, call=cmd.call, **paged(cmd, UPDATED))
+
+
+_CONTENT = tuple(field for field in DraftSegmentationModel.__struct_fields__ if field != "call")

@@ -1,0 +1,86 @@
+"""What a model must say, when it may be published, and which version applies to a quarter."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from libs.errors import WrongState
+from services.partners.facts.domain.metrics import FactMetric
+from services.partners.program.domain.program import RateBasis
+from services.partners.scorecard.domain.model import EffectiveTooSoon, VersionNotLater
+from services.partners.segmentation.domain.model import (
+    LifeCycle,
+    LifeCycleActions,
+    SegmentClass,
+    applying,
+    effective_violations,
+    model_violations,
+    publish,
+)
+from tests.unit.partners.segmentation.built import QUARTER, RULES, a_model, bands
+
+TODAY = date(2026, 3, 2)
+LOST = LifeCycleActions(life_cycle=LifeCycle.LOST)
+
+
+@pytest.mark.parametrize(
+    ("fields", "found"),
+    [
+        ({}, []),
+        ({"classes": bands(10_000)}, []),
+        ({"classes": bands(8_000, 9_500)}, [("classes[1].upper_basis_points", "BANDS_GAP")]),
+        ({"classes": bands(8_000, 8_000, 10_000)}, [("classes[1].upper_basis_points", "BANDS_OVERLAP")]),
+        (
+            {"classes": (*bands(9_000, 8_000), SegmentClass(code="A", upper_basis_points=7_000))},
+            [
+                ("classes", "REPEATED"),
+                ("classes[1].upper_basis_points", "BANDS_OVERLAP"),
+                ("classes[2].upper_basis_points", "BANDS_OVERLAP"),
+                ("classes[2].upper_basis_points", "BANDS_GAP"),
+            ],
+        ),
+        ({"metric": FactMetric.ORDERS}, [("metric", "NOT_REVENUE")]),
+        ({"metric": FactMetric.OVERDUE_AMOUNT}, [("metric", "NOT_REVENUE")]),
+        ({"currency": "XXQ"}, [("currency", "UNKNOWN_CURRENCY")]),
+        ({"rate_source": "ecb"}, [("rate_basis", "REQUIRED")]),
+        ({"rate_basis": RateBasis.MONTH_AVERAGE}, [("rate_basis", "NOT_ALLOWED")]),
+        ({"rate_source": "ecb", "rate_basis": RateBasis.PLAN}, [("plan_rate_day", "REQUIRED")]),
+        ({"plan_rate_day": QUARTER}, [("plan_rate_day", "NOT_ALLOWED")]),
+        ({"rate_source": "ecb", "rate_basis": RateBasis.PLAN, "plan_rate_day": QUARTER}, []),
+        ({"life_cycle_actions": (LOST, LOST)}, [("life_cycle_actions", "REPEATED")]),
+        ({"life_cycle_actions": (replace(LOST, actions=("X", "X")),)}, [("life_cycle_actions[0].actions", "REPEATED")]),
+        (
+            {"classes": (SegmentClass(code="A", upper_basis_points=10_000, actions=("X", "Y", "X")),)},
+            [("classes[0].actions", "REPEATED")],
+        ),
+        (
+            {"life_cycle_rules": replace(RULES, lost_months=12)},
+            [("life_cycle_rules.lost_months", "NOT_BELOW_WINDOW")],
+        ),
+    ],
+)
+def test_everything_that_is_wrong_with_a_model_is_named(fields: Any, found: list[tuple[str, str]]) -> None:
+    assert [(one.field, one.reason) for one in model_violations(a_model(**fields))] == found
+
+
+def test_a_version_applies_after_its_notice_and_after_those_before_it() -> None:
+    published, event = publish(a_model(), QUARTER, [], notice_days=30, today=TODAY)
+    assert (published.effective_day, event.effective_day) == (QUARTER, QUARTER)
+    with pytest.raises(EffectiveTooSoon):
+        publish(a_model(), QUARTER, [], notice_days=31, today=TODAY)
+    with pytest.raises(WrongState):
+        publish(published, date(2027, 1, 1), [], notice_days=0, today=TODAY)
+    with pytest.raises(VersionNotLater):
+        publish(a_model(number=2), QUARTER, [published], notice_days=0, today=TODAY)
+    assert [one.reason for one in effective_violations(TODAY)] == ["NOT_A_QUARTER"]
+    assert not [*effective_violations(QUARTER)]
+
+
+def test_the_latest_version_that_is_effective_applies_to_a_quarter() -> None:
+    old, new = a_model(effective_day=QUARTER), a_model(number=2, effective_day=date(2026, 10, 1))
+    versions = [new, a_model(number=3), old]
+    assert applying(versions, date(2026, 1, 1)) == {}
+    assert applying(versions, date(2026, 7, 1)) == {"ABC": old}
+    assert applying(versions, date(2026, 10, 1)) == {"ABC": new}
