@@ -100,12 +100,13 @@ def _scalar(field: FieldDescriptor) -> Any:
     rules = field.GetOptions().Extensions[validate_pb2.field]
     rules = rules.repeated.items if field.is_repeated else rules
     if field.enum_type is not None:
-        return next(one.number for one in field.enum_type.values if one.number not in (0, *rules.enum.not_in))
+        allowed = getattr(rules.enum, "in") or [one.number for one in field.enum_type.values]
+        return next(one for one in allowed if one not in (0, *rules.enum.not_in))
     if field.type == field.TYPE_STRING:
         return _text(rules.string)
     if field.type == field.TYPE_BYTES:
         return b"x" * max(1, rules.bytes.min_len, rules.bytes.len)
-    return field.type == field.TYPE_BOOL or 1
+    return field.type == field.TYPE_BOOL or max(1, rules.int32.gte, rules.int64.gte)
 
 
 def _text(rule: Any) -> str:
