@@ -25,6 +25,8 @@ ANSWERS = {
     "RecordSatisfaction",
     "AgreePlan",
     "ReturnPlan",
+    "AppealConductCase",
+    "SubmitConductStatement",
 }
 ADMIN = ROLES[0]
 OUT = [one for one in PartnerStatus if one in NOT_IN_BUSINESS]
@@ -89,6 +91,8 @@ def test_people_of_a_suspended_partner_answer_what_they_were_asked(world: World,
         ("RecordSatisfaction", {"id": mine.rows["tkt"], "score": 5}),
         ("CloseTicket", {"id": mine.rows["tkt"], "close_code": "CLOSE_CODE_SOLVED"}),
         ("AgreePlan", {"id": mine.rows["pln"]}),
+        ("SubmitConductStatement", {"id": mine.rows["cdc"], "statement": text}),
+        ("AppealConductCase", {"id": mine.rows["cdc"], "text": text}),
     ):
         before = world.commits
         runner.run(world.call(METHODS[name], asked(METHODS[name], fields), mine, ADMIN))
