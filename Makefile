@@ -30,9 +30,9 @@ stored: $(PB) ## promise the next release the stored fields as they are now: com
 reasons: $(PB) ## put the table of all reasons into proto/README.md
 	$(PY) -m tests.contracts.proto.reasons
 quick: $(PB) ## unit, shape and contracts on SQLite (about 90 seconds)
-	$(IN_MEMORY) .venv/bin/pytest --quick -m 'not slow and not thorough' -n 4 --dist loadgroup tests/unit tests/shape tests/contracts
+	$(IN_MEMORY) .venv/bin/pytest --quick --effort 20 -m 'not slow and not thorough' -n 4 --dist loadgroup tests/unit tests/shape tests/contracts
 test: $(PB) ## the suite that must pass before anything lands (half an hour on two busy cores)
-	$(IN_MEMORY) .venv/bin/pytest -m 'not slow' -n 2 --dist loadgroup
+	$(IN_MEMORY) .venv/bin/pytest --effort 25 -m 'not slow' -n 2 --dist loadgroup
 test-all: $(PB) ## everything, the long runs too
 	.venv/bin/pytest
 test-cluster: $(PB) ## a Kubernetes from its Go modules, with every cell on it (tests/cluster/README.md)

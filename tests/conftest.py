@@ -9,22 +9,19 @@ from tests.contracts.store.mongo_server import choice
 
 pytest.register_assert_rewrite("tests.contracts.store.cases")
 
-# No deadline, because the time of an example depends on the machine more than on the code.
-settings.register_profile("prm", deadline=None)
-settings.register_profile("quick", deadline=None, max_examples=20)
-settings.load_profile("prm")
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="leave out what needs a MongoDB")
     parser.addoption(
-        "--quick", action="store_true", help="leave out what needs a MongoDB, try 20 examples of a property"
+        "--effort", type=int, default=100, metavar="PERCENT", help="try this share of the examples of each large test"
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Set the profile of property tests before a test module is imported and uses it."""
-    if config.getoption("--quick"):
-        settings.load_profile("quick")
+    """Set the profile of property tests before a test module is imported and uses it. It has no deadline, because the
+    time of an example depends on the machine more than on the code."""
+    settings.register_profile("prm", deadline=None, max_examples=config.getoption("--effort"))
+    settings.load_profile("prm")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -39,8 +36,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name the engines on which the store's contract was checked; in the summary, because a quiet run has no header."""
     mongo = choice() or "none found, its tests are skipped"
     if terminalreporter.config.getoption("--quick"):
-        terminalreporter.write_line(
-            "left out: tests that need a MongoDB, are marked thorough, and all but 20 examples of a property; "
-            "`make test` runs them"
-        )
+        terminalreporter.write_line("left out: tests that need a MongoDB or are marked thorough; `make test` runs them")
+    effort = terminalreporter.config.getoption("--effort")
+    if effort < 100:
+        terminalreporter.write_line(f"large tests tried {effort} % of their examples; `make test-all` tries all")
     terminalreporter.write_line(f"stores: SQLite {sqlite3.sqlite_version}; MongoDB: {mongo}")

@@ -67,12 +67,10 @@ class Decoder:
         self._descriptor = descriptor
         self._max_bytes = min(max_bytes, most_bytes(descriptor) or max_bytes)
         self._counts = Counts.of(descriptor)
-        message = GetMessageClass(descriptor)
-        self._parse = message.FromString
+        self._parse = GetMessageClass(descriptor).FromString
         self._rules = Rules(validator)
         self._homes = Homes(descriptor, directory)
         self._masks = Masks(descriptor)
-        validator.collect_violations(message())  # compiles the rules: a wrong rule fails the start and not a call
 
     def decode(self, body: bytes) -> Message:
         """The parsed request, not checked yet; TooLarge, or InvalidInput if it cannot be parsed."""

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from hashlib import sha256
@@ -29,6 +30,7 @@ from libs.rpc.client import Client, bearer
 from libs.rpc.identity.development import development_issuer
 from services.demo.scenario import SERVICES
 from tests.contracts.proto.image import ROOT, Method, built
+from tests.effort import share
 from tests.system.processes import free_ports
 from tests.system.reflected import Reflected
 from tests.tokens import BAD, CELL, token
@@ -121,25 +123,39 @@ async def _wait(address: str) -> None:
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
 async def test_a_method_lets_in_whom_the_policy_names_and_nobody_else(method: Method, world: World) -> None:
-    """Every method gets every caller and every fault of a token; the role that a faulty token claims differs from
-    method to method, so that every fault is tried in every role."""
+    """Every method gets every caller, or the share of them that the run asks for, and every fault of a token. The role
+    that a faulty token claims differs from method to method, so that every fault is tried in every role."""
     issuer, now = development_issuer(world.folder, CELL), SystemClock().now()
     claims = dict(zip(FAULTS, _roles_from(METHODS.index(method)), strict=False))
     tokens = {"nobody": ""} | {fault: world.bad[fault, role] for fault, role in claims.items()}
-    for number, caller in enumerate(CALLERS):  # a subject for each method, so that no limit is reached
+    callers = _callers(METHODS.index(method))
+    for number, caller in enumerate(callers):  # a subject for each method, so that no limit is reached
         subject = f"{number}-{method.name}"
         tokens[str(caller)] = issuer.sign(caller.roles, now=now, partner_id=caller.partner, subject=subject)
     async with aio.insecure_channel(world.address) as channel:
         gate = asyncio.Semaphore(AT_ONCE)
         found = await asyncio.gather(*[_outcome(channel, method, token, gate) for token in tokens.values()])
     expected = {"nobody": "UNAUTHENTICATED TOKEN_MISSING"} | FAULTS
-    expected |= {str(caller): _expected(method, caller) for caller in CALLERS}
+    expected |= {str(caller): _expected(method, caller) for caller in callers}
     assert dict(zip(tokens, found, strict=True)) == expected
 
 
 def test_every_fault_is_tried_in_every_role() -> None:
     tried = {pair for number in range(len(METHODS)) for pair in zip(FAULTS, _roles_from(number), strict=False)}
     assert tried == set(product(FAULTS, POLICY))
+
+
+def test_every_caller_is_tried_as_often_as_every_other() -> None:
+    tried = Counter(str(caller) for number in range(len(METHODS)) for caller in _callers(number))
+    assert set(tried) == set(map(str, CALLERS))
+    assert max(tried.values()) - min(tried.values()) <= 1
+
+
+def _callers(number: int) -> list[Caller]:
+    """Those who try the method of this number: the next ones in a circle of all callers."""
+    count = share(len(CALLERS))
+    first = number * count % len(CALLERS)
+    return (CALLERS + CALLERS)[first : first + count]
 
 
 def _roles_from(number: int) -> Iterator[str]:

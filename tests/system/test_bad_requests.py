@@ -20,6 +20,7 @@ from libs.rpc.client import Client
 from libs.slices import grpc_services
 from services.demo.scenario import SERVICES, ScenarioClient
 from services.demo.story import STEPS, play
+from tests.effort import share
 from tests.system.processes import free_ports
 from tests.system.requests import DEPTH, requests
 from tests.tokens import headers, token
@@ -74,7 +75,7 @@ async def _played(address: str, *tokens: str) -> tuple[str, ...]:
 @pytest.mark.parametrize("method", _methods(), ids=lambda method: method.full_name)
 def test_no_request_is_answered_as_if_the_service_were_at_fault(method: MethodDescriptor, world: World) -> None:
     @settings(
-        max_examples=min(max(FEWEST, EXAMPLES_OF_A_FIELD * _fields(method.input_type)), MOST),
+        max_examples=share(min(max(FEWEST, EXAMPLES_OF_A_FIELD * _fields(method.input_type)), MOST)),
         deadline=None,
         database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
@@ -89,7 +90,7 @@ def test_no_request_is_answered_as_if_the_service_were_at_fault(method: MethodDe
 
 @pytest.mark.parametrize("method", _methods(), ids=lambda method: method.full_name)
 def test_bytes_that_are_no_message_are_an_invalid_argument(method: MethodDescriptor, world: World) -> None:
-    @settings(max_examples=10, deadline=None, database=None)
+    @settings(max_examples=share(10), deadline=None, database=None)
     @given(st.binary(min_size=1, max_size=60))
     def check(body: bytes) -> None:
         code, details = _answer(world, method, body)

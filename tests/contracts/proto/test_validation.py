@@ -4,12 +4,16 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from google.protobuf import descriptor_pb2
 from google.protobuf.descriptor import Descriptor
+from google.protobuf.descriptor_pool import DescriptorPool
+from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.timestamp_pb2 import Timestamp
-from protovalidate import Validator
+from protovalidate import CompilationError, Validator
 
 from libs.country import Cell, Directory
 from libs.errors import InvalidInput
+from libs.pb.buf.validate import validate_pb2
 from libs.pb.prm.common.v1 import person_pb2
 from libs.pb.prm.deals import v1 as deals_pb
 from libs.pb.prm.orders import v1 as orders_pb
@@ -18,15 +22,27 @@ from libs.pb.prm.tickets import v1 as tickets_pb
 from libs.rpc.decode import Decoder
 from tests.contracts.proto.image import built
 
+ENGINE = Validator()
 _NAMES = {"legal_name", "trade_name"}
 PARTNER = "ptn_local_01jz8c4d5e6f7g8h9jkmnpqrst"
 
 
 def test_every_rule_can_be_understood_by_the_engine() -> None:
+    """A service compiles the rules of a request when the first one arrives: here every rule is compiled."""
     for file in built().files:
         module = import_module(f"libs.pb.{file.name.removesuffix('.proto').replace('/', '.')}_pb2")
         for message in module.DESCRIPTOR.message_types_by_name.values():
-            _decoder(message)
+            ENGINE.collect_violations(GetMessageClass(message)())
+
+
+def test_a_rule_that_makes_no_sense_is_found() -> None:
+    file = descriptor_pb2.FileDescriptorProto(name="wrong.proto", package="wrong", syntax="proto3")
+    field = file.message_type.add(name="Wrong").field.add(name="text", number=1, type="TYPE_STRING")
+    field.options.Extensions[validate_pb2.field].cel.add(id="wrong", expression="this +")
+    message = DescriptorPool()
+    message.Add(file)
+    with pytest.raises(CompilationError):
+        ENGINE.collect_violations(GetMessageClass(message.FindMessageTypeByName("wrong.Wrong"))())
 
 
 @pytest.mark.parametrize(
@@ -128,4 +144,4 @@ def _violations(message: Any) -> set[str]:
 
 def _decoder(descriptor: Descriptor) -> Decoder:
     here = Cell(code="local", countries=("*",), time_zone="UTC", currency="EUR")
-    return Decoder(descriptor, Validator(), Directory(here))
+    return Decoder(descriptor, ENGINE, Directory(here))
