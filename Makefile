@@ -3,6 +3,8 @@ PY := .venv/bin/python
 PB := libs/pb/.made
 DATA ?=
 SHELL := /bin/bash
+# Every process that a test starts would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 # Tests write to memory where there are 4 GB of it; elsewhere they wait for the disk half of the time.
 IN_MEMORY = PYTEST_DEBUG_TEMPROOT=$$(df -k --output=avail /dev/shm 2>/dev/null | awk 'NR > 1 && $$1 > 4000000 {print "/dev/shm"}')
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.effort import sampled
 from tests.faults.erasing import SERVICE, STEPS
 from tests.system.erasures import (
     EMAIL,
@@ -44,7 +45,7 @@ async def _prepare(folder: Path) -> tuple[str, list[str]]:
         return (await asked(scenario, "ERASURE")).id, contacts
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", sampled(STEPS))
 async def test_a_kill_after_each_step_leaves_an_erasure_that_ends(
     prepared: tuple[Path, str, list[str]], tmp_path: Path, step: str
 ) -> None:

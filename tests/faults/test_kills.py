@@ -1,4 +1,4 @@
-"""Any service or the broker killed at random points under load, twenty rounds, several seeds."""
+"""Any service or the broker killed at random points under load."""
 
 from pathlib import Path
 from random import Random
@@ -8,10 +8,13 @@ import pytest
 from libs.clock import SystemClock
 from services.demo import people
 from services.demo.scenario import ScenarioClient
+from tests.effort import share
 from tests.faults.killing import VICTIMS, kill_under_load
 from tests.system.processes import a_cell
 
 pytestmark = pytest.mark.xdist_group("system")
+
+ROUNDS = share(20)
 
 
 async def test_nothing_acknowledged_is_lost_and_nothing_happens_twice_when_processes_are_killed(tmp_path: Path) -> None:
@@ -20,6 +23,6 @@ async def test_nothing_acknowledged_is_lost_and_nothing_happens_twice_when_proce
         stage = ScenarioClient(cell.clients, run="kills", today=SystemClock().now().date())
         await people.partners_apply(stage)
         await people.partners_are_approved(stage)
-        account = await kill_under_load(cell, stage, rounds=20, chance=Random(20), victims=VICTIMS)
-        assert account.acknowledged > 100
+        account = await kill_under_load(cell, stage, rounds=ROUNDS, chance=Random(20), victims=VICTIMS)
+        assert account.acknowledged > 5 * ROUNDS
         assert account.clean, account

@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from services.demo.scenario import ScenarioClient
+from tests.effort import sampled
 from tests.faults.measuring import RECTIFYING, RESTRICTING, is_taken
 from tests.system.erasures import EMAIL, NAME, PHONE, a_cell, contact, is_ready
 
@@ -82,7 +83,7 @@ async def _contact(scenario: ScenarioClient, id: str) -> Any:
     return (await scenario.ask("partners", "GetContact", id=id)).contact
 
 
-@pytest.mark.parametrize("step", RECTIFYING)
+@pytest.mark.parametrize("step", sampled(RECTIFYING))
 async def test_a_killed_correction_reaches_every_row_once(prepared: Prepared, tmp_path: Path, step: str) -> None:
     folder, case_id = tmp_path / "cell", prepared.requests["RECTIFICATION"]
     fields = json.dumps({"wrong": {"email": EMAIL}, "right": {"email": RIGHT}})
@@ -98,7 +99,7 @@ async def test_a_killed_correction_reaches_every_row_once(prepared: Prepared, tm
         ]
 
 
-@pytest.mark.parametrize("step", RESTRICTING)
+@pytest.mark.parametrize("step", sampled(RESTRICTING))
 async def test_a_killed_restriction_holds_for_every_row(prepared: Prepared, tmp_path: Path, step: str) -> None:
     folder, case_id = tmp_path / "cell", prepared.requests["RESTRICTION"]
     await _killed(prepared, folder, case_id, *RESTRICTING[step], "BeginRestriction")

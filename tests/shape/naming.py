@@ -41,7 +41,7 @@ def drawers(source: Source) -> Iterator[Finding]:
     for part in source.parts:
         found = _DRAWERS & set(part.removesuffix(".py").lower().split("_"))
         yield source.finding(0, f"{part}: a module is not called {found.pop()}" if found else "")
-    for node in ast.walk(source.module):
+    for node in source.nodes:
         if isinstance(node, ast.ClassDef):
             odd = re.search(r"(Utils?|Helpers?|Manager)$", node.name)
             yield source.finding(node, f"{node.name}: a class is not called that" if odd else "")
@@ -86,7 +86,7 @@ def strange_service_files(source: Source) -> Iterator[Finding]:
 def shadowed_annotations(source: Source) -> Iterator[Finding]:
     """A field or method of a class is not named as something that an annotation in that class refers to: `date: date`.
     From Python 3.14 on an annotation is evaluated when it is asked for, and then finds what the class has."""
-    for node in ast.walk(source.module):
+    for node in source.nodes:
         if isinstance(node, ast.ClassDef):
             for annotation in _annotations(node):
                 hidden = sorted(_names(annotation) & _members(node))

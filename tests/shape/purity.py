@@ -57,7 +57,7 @@ def hidden_inputs(source: Source) -> Iterator[Finding]:
     for owner, modules in _READERS.items():
         if source.path == owner:
             continue
-        for node in ast.walk(source.module):
+        for node in source.nodes:
             if isinstance(node, ast.Import | ast.ImportFrom | ast.Attribute):
                 reached = _reaches(node, modules)
                 yield source.finding(node, f"{reached} is read only in {owner}" if reached else "")
@@ -84,7 +84,7 @@ def unscoped_listings(source: Source) -> Iterator[Finding]:
     """A service lists through its environment, which narrows a partner's people to their own rows."""
     if source.parts[0] != "services" and source.parts[:2] != ("libs", "decisions"):
         return
-    for node in ast.walk(source.module):
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             named = {one.name for one in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -101,11 +101,11 @@ def reads_one_by_one(source: Source) -> Iterator[Finding]:
     if source.parts[0] not in ("libs", "services"):
         return
     each: dict[ast.AST, set[str]] = {}
-    for loop in ast.walk(source.module):
+    for loop in source.nodes:
         for names, repeated in _repeated(loop):
             for node in ast.walk(repeated):
                 each.setdefault(node, set()).update(names)
-    for node in ast.walk(source.module):
+    for node in source.nodes:
         if isinstance(node, ast.Await) and isinstance(node.value, ast.Call) and _reads_one(node.value.func):
             given = {one.id for one in ast.walk(node.value) if isinstance(one, ast.Name)}
             again = given & each.get(node, set())
@@ -136,7 +136,7 @@ def wide_excepts(source: Source) -> Iterator[Finding]:
     """Only the outermost loops catch everything; anywhere else it must be raised on, as when cleaning up."""
     if source.parts[0] not in ("libs", "services") or source.path.startswith(_CATCH_ALL):
         return
-    for node in ast.walk(source.module):
+    for node in source.nodes:
         if not isinstance(node, ast.ExceptHandler):
             continue
         caught = _caught(node)
@@ -161,7 +161,7 @@ def module_state(source: Source) -> Iterator[Finding]:
             why = _state(name, value)
             yield source.finding(node, f"{name} {why}" if why else "")
     constants = {name for node in source.module.body for name, _ in _bindings(node)}
-    for inner in ast.walk(source.module):
+    for inner in source.nodes:
         if isinstance(inner, ast.Global):
             yield source.finding(inner, f"global {', '.join(inner.names)}: a module has no state")
         elif (name := _mutated(inner)) in constants and not _shadowed(source.module, inner, name):
@@ -239,7 +239,7 @@ def impure_domains(source: Source) -> Iterator[Finding]:
         or not {"domain", "domain.py", "events.py"} & {*source.parts[3:4]}
     ):
         return
-    for node in ast.walk(source.module):
+    for node in source.nodes:
         if isinstance(node, ast.AsyncFunctionDef | ast.Await | ast.AsyncFor | ast.AsyncWith):
             yield source.finding(node, "a domain is never async")
         if isinstance(node, ast.Import):

@@ -42,7 +42,7 @@ def long_servicer_methods(source: Source) -> Iterator[Finding]:
 def servicer_methods(source: Source) -> Iterator[Function]:
     """The methods of a class in an api file that are named as RPCs are."""
     if source.parts[0] in ("libs", "services") and {"api", "api.py"} & set(source.parts):
-        classes = (node for node in ast.walk(source.module) if isinstance(node, ast.ClassDef))
+        classes = (node for node in source.nodes if isinstance(node, ast.ClassDef))
         found = (node for servicer in classes for node in servicer.body if isinstance(node, Function))
         yield from (node for node in found if node.name[0].isupper())
 
@@ -87,7 +87,7 @@ def python_comments(source: Source) -> int:
     for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
         if token.type == tokenize.COMMENT and token.line.strip().startswith("#"):
             found.add(token.start[0])
-    for node in ast.walk(source.module):
+    for node in source.nodes:
         if not isinstance(node, ast.Module | ast.ClassDef | Function) or not ast.get_docstring(node):
             continue
         doc = node.body[0]

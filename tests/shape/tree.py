@@ -39,6 +39,11 @@ class Source:
         """The syntax tree; SyntaxError if there is none."""
         return ast.parse(self.text)
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All nodes of the syntax tree, outer ones first."""
+        return tuple(ast.walk(self.module))
+
     @property
     def parts(self) -> tuple[str, ...]:
         """The path taken apart."""

@@ -92,7 +92,7 @@ def patched_tests(source: Source) -> Iterator[Finding]:
     """A test runs the real thing: nothing is patched."""
     if source.parts[0] != "tests":
         return
-    for node in ast.walk(source.module):
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             named = {one.name for one in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -113,7 +113,7 @@ def sleeping_tests(source: Source) -> Iterator[Finding]:
     """A test waits for what it waits for, never for a while; `sleep(0)` only gives way."""
     if source.parts[0] != "tests" or source.path == "tests/waiting.py":
         return
-    for node in ast.walk(source.module):
+    for node in source.nodes:
         if not isinstance(node, ast.Call) or ast.unparse(node.func).split(".")[-1] != "sleep":
             continue
         gives_way = [ast.unparse(one) for one in node.args] == ["0"]

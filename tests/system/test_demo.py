@@ -13,6 +13,7 @@ from tests.system.processes import prm
 pytestmark = pytest.mark.xdist_group("mongo")
 
 
+@pytest.mark.slow
 def test_the_story_is_played_in_a_mongodb_that_is_left_clean(mongo_server: Server, tmp_path: Path) -> None:
     with MongoClient[dict[str, Any]](mongo_server.url) as client:
         before = set(client.list_database_names())

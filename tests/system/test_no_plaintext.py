@@ -70,7 +70,7 @@ class Without(SealedStore):
         return document if seal.kind.name == self._left_out else super()._seal(seal, document, *arguments, **named)
 
 
-@pytest.fixture(params=["sqlite", "mongo"])
+@pytest.fixture(params=["sqlite", pytest.param("mongo", marks=pytest.mark.slow)])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Empty for SQLite, or the URL of a MongoDB whose files are in the folder of the test."""
     if request.param == "sqlite":

@@ -27,7 +27,7 @@ from services.imports.run import Run
 from tests.data import DATA, needs_data
 from tests.system.processes import embedded
 
-pytestmark = [needs_data, pytest.mark.xdist_group("system")]
+pytestmark = [needs_data, pytest.mark.slow, pytest.mark.xdist_group("system")]
 
 Sums = dict[tuple[str, str], Decimal]
 # By currency and customer: what each partner that this customer is has open.
