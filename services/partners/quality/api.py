@@ -15,8 +15,7 @@ class Api:
         self._env = env
 
     async def GetQuality(self, request: pb.GetQualityRequest, call: Call) -> pb.GetQualityResponse:
-        found = await results.get_quality(self._env, wire.GET.decode(request, call=call))
-        return pb.GetQualityResponse(quality=wire.quality(found))
+        return wire.quality(await results.get_quality(self._env, wire.GET.decode(request, call=call)))
 
     async def ListQualityRecords(
         self, request: pb.ListQualityRecordsRequest, call: Call

@@ -70,16 +70,16 @@ def look(envelope: Envelope, call: Call) -> looking.LookAgain | None:
     )
 
 
-def quality(found: Quality) -> pb.Quality:
-    """The quality of a partner."""
-    return pb.Quality(
+def quality(found: Quality) -> pb.GetQualityResponse:
+    """The quality of a partner and of its contacts."""
+    shown = pb.Quality(
         partner_id=found.partner_id,
         dimensions=[_dimension(one) for one in found.dimensions],
         checks=[_CHECK.encode(one) for one in found.checks],
-        contacts=[record(one) for one in found.contacts],
         confirmed_on=to_wire(found.confirmed_on) if found.confirmed_on else None,
         **_scored(found.score),
     )
+    return pb.GetQualityResponse(quality=shown, contacts=[record(one) for one in found.contacts])
 
 
 def record(found: QualityRecord) -> pb.QualityRecord:

@@ -36,7 +36,7 @@ from tests.component.partners.quality.acts import (
     walk,
 )
 
-VAT = {"registration_id": VAT_NUMBERS[0], "registration_id_type": RegistrationIdType.VAT}
+VAT: dict[str, Any] = {"registration_id": VAT_NUMBERS[0], "registration_id_type": RegistrationIdType.VAT}
 KEPT, BROKEN, DISMISSED = QualityOutcome.KEPT, QualityOutcome.BROKEN, QualityOutcome.DISMISSED
 Rule = QualityRule
 
