@@ -17,7 +17,7 @@ from services.partners.quality.documents import QUALITY_RECORDS
 from services.partners.quality.domain.findings import Actor, Change, QualityRecord
 from services.partners.quality.domain.rules import OF_CONTACTS, OF_PARTNERS, QualityRule
 from services.partners.quality.events import QualityRecordConfirmed
-from services.partners.quality.usecases.desk import Desk
+from services.partners.quality.usecases.inspection import Inspection
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.states import MAY_UPDATE
 from services.partners.settings import Env
@@ -51,19 +51,19 @@ class LookedAt(msgspec.Struct, frozen=True, kw_only=True):
 
 async def look_again(env: Env, cmd: LookAgain) -> LookedAt:
     """How much has changed; nothing if the records are as they were."""
-    desk, change = Desk(env), Change(actor=cmd.actor, at=cmd.at, touched=cmd.touched)
+    inspection, change = Inspection(env), Change(actor=cmd.actor, at=cmd.at, touched=cmd.touched)
     doubled: dict[str, set[QualityRule]] = defaultdict(set)
     partner = await get(env.store, PARTNERS, cmd.partner_id)
     if partner is not None and (cmd.touched & OF_PARTNERS or not cmd.contact_id):
-        _add(doubled, (await desk.partner(partner.value, _own(change, cmd, partner.value))).others)
+        _add(doubled, (await inspection.partner(partner.value, _own(change, cmd, partner.value))).others)
     if cmd.contact_id:
         contact = await get(env.store, CONTACTS, cmd.contact_id)
         if contact is None:
-            _add(doubled, {QualityRule.CONTACT_UNIQUE: await desk.removed(cmd.contact_id)})
+            _add(doubled, {QualityRule.CONTACT_UNIQUE: await inspection.removed(cmd.contact_id)})
         else:
-            _add(doubled, (await desk.contact(contact.value, _own(change, cmd, contact.value))).others)
-    await _look_at_others(env, desk, change, doubled)
-    return await _commit(env, desk, cmd)
+            _add(doubled, (await inspection.contact(contact.value, _own(change, cmd, contact.value))).others)
+    await _look_at_others(env, inspection, change, doubled)
+    return await _commit(env, inspection, cmd)
 
 
 async def confirm_quality_record(env: Env, cmd: ConfirmQualityRecord) -> QualityRecord:
@@ -78,15 +78,15 @@ async def confirm_quality_record(env: Env, cmd: ConfirmQualityRecord) -> Quality
         return await env.unchanged(held, call=cmd.call)
     by = Actor(subject=cmd.call.caller.subject, on_behalf_of=cmd.call.caller.on_behalf_of)
     rule = QualityRule.CONTACT_CURRENT if contact else QualityRule.RECORD_CURRENT
-    change, desk = Change(actor=by, at=env.clock.now(), touched=frozenset({rule})), Desk(env)
+    change, inspection = Change(actor=by, at=env.clock.now(), touched=frozenset({rule})), Inspection(env)
     if contact is not None:
-        await desk.contact(contact, change, confirmed_by=by)
+        await inspection.contact(contact, change, confirmed_by=by)
     else:
-        await desk.partner(partner, change, confirmed_by=by)
-    first, *rest = desk.writes
+        await inspection.partner(partner, change, confirmed_by=by)
+    first, *rest = inspection.writes
     assert isinstance(first.document, QualityRecord)
     confirmed = QualityRecordConfirmed(partner_id=partner.id, contact_id=cmd.contact_id)
-    return await env.commit(first, *rest, events=[confirmed, *desk.events], call=cmd.call)
+    return await env.commit(first, *rest, events=[confirmed, *inspection.events], call=cmd.call)
 
 
 def _own(change: Change, cmd: LookAgain, row: Document) -> Change:
@@ -102,20 +102,22 @@ def _add(doubled: dict[str, set[QualityRule]], others: Mapping[QualityRule, froz
             doubled[one].add(rule)
 
 
-async def _look_at_others(env: Env, desk: Desk, change: Change, doubled: Mapping[str, set[QualityRule]]) -> None:
+async def _look_at_others(
+    env: Env, inspection: Inspection, change: Change, doubled: Mapping[str, set[QualityRule]]
+) -> None:
     """Look at the records that are doubled with one that changed, or were: its change may have mended them too."""
     partners = await get_all(env.store, PARTNERS, [one for one, rules in doubled.items() if rules <= OF_PARTNERS])
     contacts = await get_all(env.store, CONTACTS, [one for one, rules in doubled.items() if rules <= OF_CONTACTS])
     for one, partner in partners.items():
-        await desk.partner(partner.value, replace(change, touched=frozenset(doubled[one])))
+        await inspection.partner(partner.value, replace(change, touched=frozenset(doubled[one])))
     for one, contact in contacts.items():
-        await desk.contact(contact.value, replace(change, touched=frozenset(doubled[one])))
+        await inspection.contact(contact.value, replace(change, touched=frozenset(doubled[one])))
 
 
-async def _commit(env: Env, desk: Desk, cmd: Command) -> LookedAt:
-    if desk.gone is not None:
-        await env.remove(desk.gone, *desk.writes, events=desk.events, call=cmd.call)
-    elif desk.writes:
-        first: Put[Any] = desk.writes[0]
-        await env.commit(first, *desk.writes[1:], events=desk.events, call=cmd.call)
-    return LookedAt(count=len(desk.writes))
+async def _commit(env: Env, inspection: Inspection, cmd: Command) -> LookedAt:
+    if inspection.gone is not None:
+        await env.remove(inspection.gone, *inspection.writes, events=inspection.events, call=cmd.call)
+    elif inspection.writes:
+        first: Put[Any] = inspection.writes[0]
+        await env.commit(first, *inspection.writes[1:], events=inspection.events, call=cmd.call)
+    return LookedAt(count=len(inspection.writes))

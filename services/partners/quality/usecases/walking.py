@@ -10,7 +10,7 @@ from services.partners.contacts.documents import CONTACTS
 from services.partners.quality.documents import QUALITY_BOOKS
 from services.partners.quality.domain.findings import Change
 from services.partners.quality.domain.tallies import BOOK, QualityBook, added
-from services.partners.quality.usecases.desk import Desk
+from services.partners.quality.usecases.inspection import Inspection
 from services.partners.record.documents import PARTNERS
 from services.partners.settings import Env
 
@@ -30,27 +30,27 @@ async def walk_on(env: Env, cmd: WalkOn) -> QualityBook:
         if book.day is not None and book.day >= today:
             return book
         book = replace(book, day=today, walking=True, contacts=False, cursor="", tallies=())
-    desk = Desk(env)
-    book = await (_contacts(env, book, desk) if book.contacts else _partners(env, book, desk))
+    inspection = Inspection(env)
+    book = await (_contacts(env, book, inspection) if book.contacts else _partners(env, book, inspection))
     put = held.put(book) if held else create(QUALITY_BOOKS, book)
-    return await env.commit(put, *desk.writes, events=desk.events, call=cmd.call)
+    return await env.commit(put, *inspection.writes, events=inspection.events, call=cmd.call)
 
 
-async def _partners(env: Env, book: QualityBook, desk: Desk) -> QualityBook:
+async def _partners(env: Env, book: QualityBook, inspection: Inspection) -> QualityBook:
     page = await _page(env, PARTNERS, book, limit=PARTNERS_PER_PAGE)
     tallies = book.tallies
     for row in page.rows:
-        seen = await desk.partner(row.value, Change(at=env.clock.now()))
+        seen = await inspection.partner(row.value, Change(at=env.clock.now()))
         tallies = added(tallies, seen.record)
     if page.next_cursor:
         return replace(book, cursor=page.next_cursor, tallies=tallies)
     return replace(book, cursor="", contacts=True, tallies=(), counted=tallies, mean_time=env.clock.now())
 
 
-async def _contacts(env: Env, book: QualityBook, desk: Desk) -> QualityBook:
+async def _contacts(env: Env, book: QualityBook, inspection: Inspection) -> QualityBook:
     page = await _page(env, CONTACTS, book, limit=CONTACTS_PER_PAGE)
     for row in page.rows:
-        await desk.contact(row.value, Change(at=env.clock.now()))
+        await inspection.contact(row.value, Change(at=env.clock.now()))
     return replace(book, cursor=page.next_cursor, walking=bool(page.next_cursor))
 
 

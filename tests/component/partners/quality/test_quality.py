@@ -12,7 +12,13 @@ from libs.store.port import get
 from services.partners.certification.usecases.completions import RevokeCompletion, revoke_completion
 from services.partners.quality.documents import QUALITY_BOOKS, QUALITY_FINDINGS, QUALITY_RECORDS
 from services.partners.quality.domain.findings import QualityFinding, QualityRecord
-from services.partners.quality.domain.rules import OF_PARTNERS, QualityExemption, QualityOutcome, QualityRule
+from services.partners.quality.domain.rules import (
+    OF_PARTNERS,
+    QualityExemption,
+    QualityOutcome,
+    QualityRule,
+    QualityScore,
+)
 from services.partners.quality.domain.shown import Quality
 from services.partners.quality.domain.states import QualityDismissal, QualityFindingState
 from services.partners.quality.domain.tallies import BOOK
@@ -20,7 +26,7 @@ from services.partners.quality.usecases import looking, results
 from services.partners.quality.usecases.walking import PARTNERS_PER_PAGE, WalkOn, walk_on
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.partner import Partner
-from tests.builders import NOW, a_call, asked_by
+from tests.builders import NOW, a_call, a_call_of, asked_by
 from tests.component.partners.agreement.acts import active as agree
 from tests.component.partners.certification.acts import complete, erase, track
 from tests.component.partners.harness import VAT_NUMBERS, Harness
@@ -322,6 +328,40 @@ async def summary(harness: Harness, first: date, last: date) -> Any:
     """The summary of a period."""
     fields = {"first_day": first, "last_day": last}
     return await harness.look(results.get_quality_summary, results.GetQualitySummary, **fields)
+
+
+async def test_a_partners_people_see_their_own_partner_and_not_which_others_there_are(harness: Harness) -> None:
+    first, second = await harness.apply(), await harness.apply()
+    await contact(harness, first.id, name="Ada Weiß")
+    await arrive(harness)
+    call = a_call_of(first.id)
+    listed = await results.list_quality_findings(harness.env, results.ListQualityFindings(call=call))
+    rules = {row.value.rule for row in listed.rows}
+    assert {row.value.partner_id for row in listed.rows} == {first.id}
+    assert Rule.CONTACT_REACHABLE in rules
+    assert not rules & {Rule.NAME_UNIQUE, Rule.REGISTRATION_ID_UNIQUE}
+    shown = await results.get_quality(harness.env, results.GetQuality(call=call, partner_id=first.id))
+    whole = await quality(harness, first)
+    assert {one.rule for one in whole.checks} - {one.rule for one in shown.checks} == {
+        Rule.NAME_UNIQUE,
+        Rule.REGISTRATION_ID_UNIQUE,
+    }
+    assert (shown.score, whole.score) == (a_score(5, 35), a_score(5, 41))
+    with pytest.raises(NotFound):
+        await results.get_quality(harness.env, results.GetQuality(call=call, partner_id=second.id))
+    with pytest.raises(NotFound):
+        await results.list_quality_findings(harness.env, results.ListQualityFindings(call=call, partner_id=second.id))
+    with pytest.raises(NotFound):
+        await looking.confirm_quality_record(harness.env, looking.ConfirmQualityRecord(call=call, partner_id=second.id))
+    done = await looking.confirm_quality_record(
+        harness.env, looking.ConfirmQualityRecord(call=call, partner_id=first.id)
+    )
+    assert done.confirmed_by == call.caller.subject
+
+
+def a_score(kept: int, applicable: int) -> QualityScore:
+    """A score of these weights."""
+    return QualityScore(kept_weight=kept, applicable_weight=applicable)
 
 
 async def test_the_worklist_shows_the_heaviest_and_oldest_first(harness: Harness) -> None:

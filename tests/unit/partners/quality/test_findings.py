@@ -26,7 +26,7 @@ CHANGES = st.tuples(st.sampled_from("ABC"), st.sampled_from(["good", "bad", "oth
 STEPS = st.lists(st.one_of(CHANGES, st.just("arrive"), st.just("dismiss")), max_size=14)
 
 
-class Desk:
+class History:
     """A record with one rule; what was committed, and what was told and has not arrived."""
 
     def __init__(self) -> None:
@@ -102,39 +102,39 @@ def modelled(steps: Sequence[object]) -> list[tuple[str, str]]:
 def test_the_last_change_of_the_field_mends_and_only_a_change_of_it_opens_what_was_dismissed(
     steps: list[object],
 ) -> None:
-    desk = Desk()
+    history = History()
     for step in [*steps, "arrive"]:
         if step == "arrive":
-            desk.arrive()
+            history.arrive()
         elif step == "dismiss":
-            desk.dismiss()
+            history.dismiss()
         else:
             assert isinstance(step, tuple)
-            desk.change(*step)
-    assert [(one.state.name, one.mended_by) for _, one in sorted(desk.rows.items())] == modelled(steps)
-    live = [one.id for one in desk.rows.values() if one.state in LIVE]
-    assert list(desk.record.finding_ids) == live
-    score = desk.record.score
-    dismissed = any(one.state is QualityFindingState.DISMISSED for one in desk.rows.values())
+            history.change(*step)
+    assert [(one.state.name, one.mended_by) for _, one in sorted(history.rows.items())] == modelled(steps)
+    live = [one.id for one in history.rows.values() if one.state in LIVE]
+    assert list(history.record.finding_ids) == live
+    score = history.record.score
+    dismissed = any(one.state is QualityFindingState.DISMISSED for one in history.rows.values())
     assert (score is None) == dismissed
-    assert score is None or score.kept_weight == (6 if desk.good else 0)
+    assert score is None or score.kept_weight == (6 if history.good else 0)
 
 
 def test_a_walk_closes_what_is_kept_for_an_hour_without_naming_anybody() -> None:
-    desk = Desk()
-    desk.change("A", "good")
+    history = History()
+    history.change("A", "good")
     for hours, state in ((0, "OPEN"), (0.9, "OPEN"), (1, "MENDED")):
-        desk.now = NOW + timedelta(minutes=1) + hours * HOUR
-        desk.see(Change(at=desk.now))
-        assert [(one.state.name, one.mended_by) for one in desk.rows.values()] == [(state, "")]
+        history.now = NOW + timedelta(minutes=1) + hours * HOUR
+        history.see(Change(at=history.now))
+        assert [(one.state.name, one.mended_by) for one in history.rows.values()] == [(state, "")]
 
 
 def test_a_change_of_state_is_told_and_nothing_else() -> None:
-    desk = Desk()
-    [opened] = desk.rows.values()
+    history = History()
+    [opened] = history.rows.values()
     assert type(findings.told(None, opened)).__name__ == "QualityFindingOpened"
     assert findings.told(opened, opened) is None
-    desk.dismiss()
-    [dismissed] = desk.rows.values()
+    history.dismiss()
+    [dismissed] = history.rows.values()
     assert type(findings.told(opened, dismissed)).__name__ == "QualityFindingDismissed"
     assert type(findings.told(dismissed, findings.lapse(dismissed, now=NOW))).__name__ == "QualityFindingClosed"

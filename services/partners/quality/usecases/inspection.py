@@ -27,7 +27,7 @@ class Seen(NamedTuple):
     others: dict[QualityRule, frozenset[str]]
 
 
-class Desk:
+class Inspection:
     """Looks at records for one commit. Each record once: a second look would not see what the first one writes.
 
     writes, events: what the commit writes. gone: the record of a contact that was removed, to be deleted.
