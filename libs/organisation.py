@@ -57,9 +57,14 @@ def registration_number(country: str, scheme: str, value: str) -> str:
         raise NotARegistrationNumber(f"has not the form of {country} {scheme}") from err
 
 
+def has_number_check(country: str, scheme: str) -> bool:
+    """Whether `registration_number` checks length, form and check digit of numbers of the scheme in that country."""
+    return _number_module(country, scheme.lower()) is not None
+
+
 def checked_registration_number(country: str, scheme: str, value: str) -> str:
     """As `registration_number`; empty if the number fails the check, or if there is no check for its scheme."""
-    if _number_module(country, scheme.lower()) is None:
+    if not has_number_check(country, scheme):
         return ""
     try:
         return registration_number(country, scheme, value)
@@ -87,6 +92,13 @@ def phone_number(value: str, country: str) -> str:
     may be empty)."""
     parsed = _parsed(value, country)
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) if parsed else _digits(value)
+
+
+def is_phone_number(value: str, country: str) -> bool:
+    """Whether the text is a number of the country's plan, or of that of its country code, as far as the plan is
+    known: length and first digits, not whether somebody has the number."""
+    parsed = _parsed(value, country)
+    return parsed is not None and phonenumbers.is_valid_number(parsed)
 
 
 def bare_phone_numbers(value: str, country: str) -> frozenset[str]:

@@ -28,6 +28,7 @@ SLICES = (
     "coverage",
     "scorecard",
     "segmentation",
+    "quality",
     "migration",
     "leaving",
     "handover",

@@ -20,7 +20,8 @@ class Policy(DecisionPolicy, frozen=True, kw_only=True):
     conduct_decay, conduct_decay_months: how points of conduct decay, see `services/partners/conduct/domain/points.py`.
     conduct_statement_days: for how many working days the vendor waits for what a partner says about a case.
     conduct_appeal_days: within how many days the partner can appeal. scorecard_notice_days: how many days before it
-    applies a version of a scorecard model is published; segmentation_notice_days: the same for segmentation models."""
+    applies a version of a scorecard model is published; segmentation_notice_days: the same for segmentation models.
+    quality_stale_months: after how many months without a change or confirmation a record is no longer current."""
 
     funding_request_alone_up_to: dict[Currency, Units] = msgspec.field(default_factory=dict)
     fund_claim_alone_up_to: dict[Currency, Units] = msgspec.field(default_factory=dict)
@@ -33,6 +34,7 @@ class Policy(DecisionPolicy, frozen=True, kw_only=True):
     conduct_appeal_days: Annotated[int, Meta(ge=1, le=366)] = 30
     scorecard_notice_days: Annotated[int, Meta(ge=0, le=366)] = 30
     segmentation_notice_days: Annotated[int, Meta(ge=0, le=366)] = 30
+    quality_stale_months: Annotated[int, Meta(ge=1, le=120)] = 12
 
 
 class Settings(Deciding, frozen=True, kw_only=True):

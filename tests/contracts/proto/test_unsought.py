@@ -56,6 +56,7 @@ OWN = frozenset(
         *("subject", "asked", "key", "cell", "month"),  # of questions between cells: ids, keyed hashes, codes
         *("list", "list_id", "entry_code", "entry_hash"),  # of screening: codes of lists and entries, and a hash
         "open_key",  # of a case about prices: the id of a partner and the code of a rule
+        "on_behalf_of",  # of who last changed what a rule of data quality looks at: a subject of the identity provider
         "withheld",  # sentences that compliance makes of the names of services and kinds, and of numbers
     }
 )

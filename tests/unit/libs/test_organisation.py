@@ -9,7 +9,9 @@ from phonenumbers import PhoneNumberFormat
 from libs.organisation import (
     NotARegistrationNumber,
     checked_registration_number,
+    has_number_check,
     is_mail_host,
+    is_phone_number,
     phone_number,
     registration_number,
     web_domain,
@@ -50,6 +52,18 @@ def test_a_phone_number_is_the_same_however_it_is_written(region: str) -> None:
     assert {phone_number(text, region) for text in written | wide} == {
         phonenumbers.format_number(number, PhoneNumberFormat.E164)
     }
+
+
+def test_a_phone_number_is_one_of_the_plan_of_its_country_or_code() -> None:
+    assert is_phone_number("0431 901820", "DE")
+    assert is_phone_number("+55 11 2345-6789", "DE")
+    assert not any(is_phone_number(text, "DE") for text in ("", "12", "n/a", "+49", "+999 1234567"))
+    assert not is_phone_number("0431 901820", "")
+
+
+def test_a_number_has_a_check_where_its_register_is_known() -> None:
+    assert has_number_check("DE", "VAT")
+    assert not has_number_check("DE", "OTHER")
 
 
 @given(st.text() | st.from_regex(r"\+?[0-9 ()/.-]{0,40}"), COUNTRIES)

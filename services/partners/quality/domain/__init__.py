@@ -1,0 +1,1 @@
+"""The rules of data quality, how a record stands to them, and findings; pure and synchronous."""
