@@ -23,6 +23,16 @@ class OverrideReason(Enum):
     OTHER = "OTHER"
 
 
+class EnrolmentEndReason(Enum):
+    """Why a membership ends."""
+
+    PARTNER_WISH = "PARTNER_WISH"
+    PROGRAM_CLOSED = "PROGRAM_CLOSED"
+    OTHER_PROGRAM = "OTHER_PROGRAM"
+    CONDUCT = "CONDUCT"
+    PARTNER_TERMINATED = "PARTNER_TERMINATED"
+
+
 class TierChangeCause(Enum):
     """Why the level of a partner changed."""
 

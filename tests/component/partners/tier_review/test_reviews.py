@@ -25,7 +25,6 @@ from services.partners.tier_review.domain.errors import AlreadyEnrolled, NotEnro
 from services.partners.tier_review.domain.levels import OverrideReason, TierChangeCause
 from services.partners.tier_review.domain.progress import RequirementStatus
 from services.partners.tier_review.jobs import review_tiers
-from services.partners.tier_review.reads import level_on
 from services.partners.tier_review.usecases import enrolments, progress
 from services.partners.tier_review.usecases.deciding import FOUR_EYES
 from tests.builders import a_call_of, an_id, asked_by
@@ -337,26 +336,6 @@ async def test_a_later_version_decides_from_the_first_period_that_ends_under_it(
         "TierReviewMoved",
         "PartnerTierSet",
     ]
-
-
-async def test_a_level_that_is_kept_under_a_later_version_is_in_the_history_with_the_day(harness: Harness) -> None:
-    await publish(harness)
-    partner = await harness.active()
-    await enroll(harness, partner.id)
-    richer = level("BASIC", 1, fund_basis_points=50)
-    second = await publish(harness, richer, level("SILVER", 2, need()), effective_day=date(2026, 4, 1))
-    assert await at(harness, QUARTER_ENDS) == ["TierReviewHeld"]
-    assert await at(harness, datetime.fromisoformat("2026-06-30T22:00:00+00:00")) == ["TierReviewHeld"]
-    [_, kept] = await history(harness)
-    assert (kept.cause, kept.day, kept.period_last_day) == (
-        TierChangeCause.VERSION_APPLIED,
-        date(2026, 7, 1),
-        date(2026, 6, 30),
-    )
-    assert kept.after is not None
-    assert kept.after.program_id == second.id
-    [before, after] = [await level_on(harness.env, partner.id, kept.day + days * DAY) for days in (-1, 0)]
-    assert (before, after) == (BASIC, richer)
 
 
 async def test_a_partner_where_it_is_still_yesterday_is_reviewed(harness: Harness) -> None:
