@@ -66,7 +66,8 @@ async def _review(env: Env, enrolment: Enrolment, *, now: datetime) -> Step | No
     if not await _facts_reach(env, enrolment, last):
         return None
     program = await _version(env, enrolment, last)
-    figures = await figures_of(env, enrolment.partner_id, program, last_day=last)
+    async with env.settings.measuring.slice():
+        figures = await figures_of(env, enrolment.partner_id, program, last_day=last)
     return reviewing.review(enrolment, figures, now=now)
 
 
