@@ -33,7 +33,9 @@ from tests.unit.partners.funds.built import eur
 from tests.unit.partners.scorecard.built import QUARTER, revenue
 
 
-async def _documents(harness: Harness, partner_id: str, metric: "pb.FactMetric.ValueType", first: Date, before: Date) -> list[int]:
+async def _documents(
+    harness: Harness, partner_id: str, metric: "pb.FactMetric.ValueType", first: Date, before: Date
+) -> list[int]:
     """The amounts of the documents that ListFactEvidence lists for a figure, in units, to the partner's people."""
     asked = pb.ListFactEvidenceRequest(partner_id=partner_id, metric=metric, day_from=first, day_before=before)
     found = await Facts(harness.env).ListFactEvidence(asked, a_call_of(partner_id))
