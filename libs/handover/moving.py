@@ -50,6 +50,11 @@ async def move_open(env: Env[Any], open_rows: Sequence[OpenRows[Any]], job: str)
     return done
 
 
+def ended(task: HandoverTask) -> HandoverTask:
+    """The task after the service has looked for the last time."""
+    return replace(task, look_at=None, sealed=b"")
+
+
 class _Walk:
     """One walk for one task."""
 
@@ -137,7 +142,7 @@ class _Walk:
         elif task.look_until is not None and now < task.look_until:
             await self._commit(replace(task, look_at=now + LOOK_AGAIN))
         else:
-            await self._commit(replace(task, look_at=None, sealed=b""))
+            await self._commit(ended(task))
 
     @property
     def _act(self) -> HandoverAct:

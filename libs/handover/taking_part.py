@@ -11,15 +11,16 @@ from msgspec.structs import replace
 from libs.call import Call, Command
 from libs.env import Env
 from libs.handover.documents import HANDED_ROWS, TASKS, HandoverTask, TaskState
-from libs.handover.moving import move_open
-from libs.handover.rows import OpenRows, leaving_of
+from libs.handover.moving import LOOK_FOR, ended, move_open
+from libs.handover.rows import Leaving, OpenRows, leaving_of
 from libs.handover_row import HandoverAct, HandoverOutcome, HandoverRow, HandoverStated, statements
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec, message_type, senders
 from libs.messaging.intake import Consumer
+from libs.privacy.objects import ForgedObject
 from libs.runtime.service import Job
 from libs.slices import Slice
-from libs.store.port import create, get
+from libs.store.port import ROWS_PER_PAGE, Loaded, Query, create, get
 
 LISTED_AT_MOST = 10_000  # rows of a service; those beyond are moved too, and said then
 EVERY = timedelta(seconds=5)
@@ -89,12 +90,14 @@ async def list_open(env: Env[Any], cmd: TakePart) -> HandoverTask:
 
 
 async def begin_moving(env: Env[Any], cmd: TakePart) -> HandoverTask:
-    """The task, MOVING: the job moves what is open. NotFound before it was listed."""
+    """The task, MOVING: the job moves what is open. Whoever takes over is back, if it had left before: nothing that
+    appears for it is moved away any more. NotFound before it was listed."""
     loaded = await env.load(TASKS, cmd.told.handover_id, call=cmd.call)
     if loaded.value.state is not TaskState.LISTED:
         return loaded.value
     moving = replace(loaded.value, state=TaskState.MOVING, look_at=env.clock.now())
-    return await env.commit(loaded.put(moving), call=cmd.call)
+    over = [one.put(ended(one.value)) for one in await _followed_up(env, leaving_of(env.keys, loaded.value))]
+    return await env.commit(loaded.put(moving), *over, call=cmd.call)
 
 
 async def forget(env: Env[Any], cmd: TakePart) -> HandoverTask:
@@ -107,6 +110,27 @@ async def forget(env: Env[Any], cmd: TakePart) -> HandoverTask:
 
 
 _USE_CASES = {"asked": list_open, "confirmed": begin_moving, "canceled": forget}
+
+
+async def _followed_up(env: Env[Any], leaving: Leaving) -> list[Loaded[HandoverTask]]:
+    """The tasks by which this service still moves what appears for whoever takes over now."""
+    query = Query(kind=TASKS, order="look_at", below=env.clock.now() + LOOK_FOR, limit=ROWS_PER_PAGE)
+    found: list[Loaded[HandoverTask]] = []
+    while True:
+        page = await env.store.find(query)
+        found += [one for one in page.rows if one.value.state is TaskState.MOVED and _left(env, one.value, leaving)]
+        if not page.next_cursor:
+            return found
+        query = replace(query, cursor=page.next_cursor)
+
+
+def _left(env: Env[Any], task: HandoverTask, leaving: Leaving) -> bool:
+    """Whether a task was about the one who takes over now; False if its persons cannot be read."""
+    try:
+        before = leaving_of(env.keys, task)
+    except ForgedObject:
+        return False
+    return (before.partner_id, before.user) == (leaving.target_partner_id, leaving.target_user)
 
 
 async def _rows(env: Env[Any], open_rows: Sequence[OpenRows[Any]], task: HandoverTask) -> list[HandoverRow]:

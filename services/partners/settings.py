@@ -8,6 +8,7 @@ from msgspec import Meta
 from libs import env
 from libs.decisions.four_eyes import Deciding, DecisionPolicy
 from libs.decisions.limits import Currency, Units
+from libs.lifetime import Lane
 from libs.store.keyed_locks import KeyedLocks
 
 
@@ -38,10 +39,12 @@ class Policy(DecisionPolicy, frozen=True, kw_only=True):
 
 
 class Settings(Deciding, frozen=True, kw_only=True):
-    """The policy, and the locks by which calls of this process wait for each other."""
+    """The policy, and the locks by which calls of this process wait for each other. measuring: the lane of the jobs
+    that measure one partner after the other, so that calls run between two of them."""
 
     policy: Policy = Policy()
     locks: KeyedLocks = msgspec.field(default_factory=KeyedLocks)
+    measuring: Lane = msgspec.field(default_factory=Lane)
 
 
 Env = env.Env[Settings]

@@ -11,6 +11,7 @@ import msgspec
 
 from libs import logs
 from tests.load.calls import call_rows
+from tests.load.closing import closing_rows
 from tests.load.erasing import erasing_rows
 from tests.load.export import export_rows
 from tests.load.facts import fact_rows
@@ -35,6 +36,7 @@ ROWS: dict[str, Rows] = {
     "flows": flow_rows,
     "facts": fact_rows,
     "progress": progress_rows,
+    "closing": closing_rows,
     "numbering": numbering_rows,
     "sealing": sealing_rows,
     "import": import_rows,

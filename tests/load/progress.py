@@ -54,7 +54,7 @@ async def progress_rows(folder: Path, pace: Pace) -> AsyncIterator[Row]:
 
     ratios, notes = [], []
     for _ in range(pace.pairs):
-        ours, read = [await _rate(one, ids, pace.slice_seconds) for one in (progress, partner)]
+        ours, read = [await rate(one, ids, pace.slice_seconds) for one in (progress, partner)]
         ratios.append(ours / read)
         notes.append(f"{ours:.0f}/{read:.0f}")
     await store.close()
@@ -62,7 +62,7 @@ async def progress_rows(folder: Path, pace: Pace) -> AsyncIterator[Row]:
     yield row("tier progress over a read of a partner by id", ratios, must=0.1, aim=0.2, notes=said)
 
 
-async def _rate(read: Read, ids: list[str], seconds: float) -> float:
+async def rate(read: Read, ids: list[str], seconds: float) -> float:
     """Calls a second, one after the other."""
     started, done = monotonic(), 0
     while (spent := monotonic() - started) < seconds:

@@ -14,10 +14,11 @@ from services.partners.accruals import domain
 from services.partners.accruals.documents import INVOICE_SHARES
 from services.partners.accruals.domain import InvoiceShare
 from services.partners.funds.documents import FUND_BOOKS, FUNDS
-from services.partners.funds.domain.fund import FundBook, accruing, rate_of
+from services.partners.funds.domain.fund import Fund, FundBook, accruing, rate_of
 from services.partners.funds.reads import fund_lock, posted
 from services.partners.record.documents import PARTNERS
 from services.partners.settings import Env
+from services.partners.tier_review.reads import level_on
 
 
 class RecordInvoice(Command, frozen=True, kw_only=True):
@@ -86,8 +87,8 @@ async def book_share(env: Env, cmd: BookShare) -> InvoiceShare:
         if not fund_id:
             return await env.commit(loaded.put(replace(loaded.value, pending=False)), call=cmd.call)
         fund = await env.load(FUNDS, fund_id, call=cmd.call)
-        partner = (await env.load(PARTNERS, loaded.value.partner_id, call=cmd.call)).value
-        booked = domain.book(loaded.value, fund_id, rate_of(fund.value, partner.tier))
+        rate = await _rate(env, cmd, loaded.value, fund=fund.value)
+        booked = domain.book(loaded.value, fund_id, rate)
         ledger = posted(env, fund, booked.postings)
         return await env.commit(loaded.put(booked.share), *ledger.writes, events=ledger.events, call=cmd.call)
 
@@ -129,6 +130,16 @@ async def _fund_of(env: Env, share: InvoiceShare) -> str:
         return ""
     book = await get(env.store, FUND_BOOKS, share.partner_id)
     return accruing(book.value, share.subtotal.currency, share.issue_date) if book else ""
+
+
+async def _rate(env: Env, cmd: Command, share: InvoiceShare, *, fund: Fund) -> int:
+    """The rate of an invoice: by the level of a programme that the partner had when it was issued, else by the tier
+    that it has now."""
+    assert share.issue_date is not None
+    level = await level_on(env, share.partner_id, share.issue_date)
+    if level is not None:
+        return rate_of(fund, level.tier, level_rate=level.benefits.fund_basis_points)
+    return rate_of(fund, (await env.load(PARTNERS, share.partner_id, call=cmd.call)).value.tier)
 
 
 async def _row(env: Env, id: str, partner_id: str) -> Loaded[InvoiceShare]:

@@ -48,6 +48,15 @@ class HandoverOpen(AppError):
         super().__init__(f"handover {id} of the same leaver has not ended", id=id)
 
 
+class TargetLeaves(AppError):
+    """Whoever is to take over leaves too."""
+
+    code, reason = Code.FAILED_PRECONDITION, "TARGET_LEAVES"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"who is to take over leaves too: handover {id} has not ended", id=id)
+
+
 class HandoverNotListed(AppError):
     """Not every service has listed what is open."""
 

@@ -68,7 +68,8 @@ class RecordStatement(Command, frozen=True, kw_only=True):
 
 
 async def open_handover(env: Env, cmd: OpenHandover) -> Handover:
-    """The handover, ASKED. InvalidInput with every violation, NotFound, PartnerNotActive, HandoverOpen."""
+    """The handover, ASKED. InvalidInput with every violation, NotFound, PartnerNotActive, HandoverOpen,
+    TargetLeaves."""
     given = {name: getattr(cmd, name) for name in ("leaving_partner_id", "target_partner_id")}
     users = {name: getattr(cmd, name) for name in ("leaving_user", "target_user")}
     if wrong := [*domain.violations(**given, **users)]:
@@ -76,9 +77,10 @@ async def open_handover(env: Env, cmd: OpenHandover) -> Handover:
     if cmd.leaving_partner_id:
         await env.load(PARTNERS, cmd.leaving_partner_id, call=cmd.call)
         await _require_active(env, cmd.target_partner_id, call=cmd.call)
-    key = cmd.leaving_partner_id or env.keys.keyed(f"handover user:{cmd.leaving_user}")
+    key = _open_key(env, cmd.leaving_partner_id, cmd.leaving_user)
     for held in await every_row(env.store, HANDOVERS, {"open_key": key}):
         raise domain.HandoverOpen(held.value.id)
+    await _require_staying(env, cmd.target_partner_id, cmd.target_user)
     now, new = env.clock.now(), env.ids.new
     handover_id = new("hov")
     handover = Handover(
@@ -100,11 +102,13 @@ async def open_handover(env: Env, cmd: OpenHandover) -> Handover:
 
 
 async def confirm_handover(env: Env, cmd: ConfirmHandover) -> Handover:
-    """The handover, CONFIRMED. WrongState, HandoverNotListed, PartnerNotActive."""
+    """The handover, CONFIRMED. WrongState, HandoverNotListed, PartnerNotActive, TargetLeaves: of two handovers in a
+    circle that were opened at once, none can be confirmed before the other is canceled."""
     loaded = await env.load(HANDOVERS, cmd.id, call=cmd.call, etag=cmd.etag)
     handover = domain.confirm(loaded.value, now=env.clock.now())
     if handover.target_partner_id:
         await _require_active(env, handover.target_partner_id, call=cmd.call)
+    await _require_staying(env, handover.target_partner_id, handover.target_user)
     told = HandoverConfirmed(handover_id=handover.id)
     return await env.commit(loaded.put(handover), events=[told], call=cmd.call)
 
@@ -155,6 +159,17 @@ async def _require_active(env: Env, partner_id: str, *, call: Call) -> None:
     if target.status is not PartnerStatus.ACTIVE:
         refusal = PartnerNotYetActive if target.status in NOT_YET_ACTIVE else PartnerNotActive
         raise refusal(target.id, target.status)
+
+
+async def _require_staying(env: Env, partner_id: str, user: str) -> None:
+    """TargetLeaves if the partner or person has a handover that has not ended."""
+    for held in await every_row(env.store, HANDOVERS, {"open_key": _open_key(env, partner_id, user)}):
+        raise domain.TargetLeaves(held.value.id)
+
+
+def _open_key(env: Env, partner_id: str, user: str) -> str:
+    """By what the handover of a leaver is found that has not ended. user: empty for a partner."""
+    return partner_id or env.keys.keyed(f"handover user:{user}")
 
 
 def _summary(cmd: ConfirmHandover, handover: Handover) -> str:

@@ -19,6 +19,7 @@ from services.partners.facts.reads import facts_between
 from services.partners.program.documents import PROGRAMS
 from services.partners.program.domain.measures import Amount, Asked, Measure, RequirementUnit
 from services.partners.program.domain.program import NoProgramInForce, Program, in_force
+from services.partners.relations.reads import satisfaction_between
 from services.partners.settings import Env
 
 
@@ -55,6 +56,12 @@ async def _violation_points(env: Env, asked: Asked) -> tuple[Amount, ...]:
     return (Amount(asked.last.replace(day=1), "", await points_at(env, asked.partner_id, noon), 0),)
 
 
+async def _downline_satisfaction(env: Env, asked: Asked) -> tuple[Amount, ...]:
+    """What resellers think of the partner, by quarter."""
+    found = await satisfaction_between(env, asked.partner_id, first=asked.first, last=asked.last)
+    return tuple(Amount(month, "", sums.value, sums.of) for month, sums in found.items())
+
+
 _OF_MONEY = Measure(RequirementUnit.MONEY, in_money=True)
 _OF_COUNTS = Measure(RequirementUnit.COUNT)
 _RATIO_OF_COUNTS = Measure(RequirementUnit.RATIO)
@@ -88,6 +95,7 @@ SOURCES: Mapping[str, Source] = {
     **{metric.value: Source(measure, _from_facts) for metric, measure in _FACTS.items()},
     "CERTIFIED_PERSONS": Source(Measure(RequirementUnit.COUNT, on_day=True, tracked=True), _certified_persons),
     "VIOLATION_POINTS": Source(Measure(RequirementUnit.COUNT, on_day=True, per_unit=PER_POINT), _violation_points),
+    "DOWNLINE_SATISFACTION": Source(Measure(RequirementUnit.RATIO, undivided=True), _downline_satisfaction),
 }
 MEASURES: Mapping[str, Measure] = {name: source.measure for name, source in SOURCES.items()}
 

@@ -42,6 +42,11 @@ class Api:
     async def GetSegmentation(self, request: pb.GetSegmentationRequest, call: Call) -> pb.GetSegmentationResponse:
         return wire.segmentation(await results.get_segmentation(self._env, wire.GET.decode(request, call=call)))
 
+    async def ListSegmentations(self, request: pb.ListSegmentationsRequest, call: Call) -> pb.ListSegmentationsResponse:
+        page = await results.list_segmentations(self._env, wire.LIST_QUARTERS.decode(request, call=call))
+        found = [wire.QUARTER.encode(loaded.value) for loaded in page.rows]
+        return pb.ListSegmentationsResponse(segmentations=found, **page_end(page))
+
     async def ListSegments(self, request: pb.ListSegmentsRequest, call: Call) -> pb.ListSegmentsResponse:
         return wire.segments(await results.list_segments(self._env, wire.LIST.decode(request, call=call)))
 

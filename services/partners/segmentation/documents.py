@@ -10,7 +10,11 @@ SEGMENTATION_MODELS = Kind(
     SegmentationModel,
     (Index(("code", "number"), unique=True), *serving("code", "state", orders=("", "update_time"))),
 )
-SEGMENTATIONS = Kind("segmentation", Segmentation, (Index(("due_at",)), Index(("model_code", "phase", "quarter"))))
+SEGMENTATIONS = Kind(
+    "segmentation",
+    Segmentation,
+    (Index(("due_at",)), Index(("model_code", "phase", "quarter")), Index(("phase", "quarter"))),
+)
 SEGMENTS = Kind(
     "segment",
     Segment,

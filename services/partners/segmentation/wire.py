@@ -4,11 +4,13 @@ from libs.mapping import Mapper
 from libs.pb.prm.partners import v1 as pb
 from libs.store.paging import page_end
 from services.partners.segmentation.domain.model import SegmentationModel
+from services.partners.segmentation.domain.run import Segmentation
 from services.partners.segmentation.domain.summary import SegmentationSummary, SegmentRow, row_of, summary
 from services.partners.segmentation.usecases import models, results
 
 MODEL = Mapper(SegmentationModel, pb.SegmentationModel)
 PARTNER_SEGMENT = Mapper(results.PartnerSegment, pb.PartnerSegment)
+QUARTER = Mapper(Segmentation, pb.SegmentationQuarter)
 _SUMMARY = Mapper(SegmentationSummary, pb.Segmentation)
 _ROW = Mapper(SegmentRow, pb.Segment)
 
@@ -17,6 +19,7 @@ PUBLISH_MODEL = Mapper(models.PublishSegmentationModel, pb.PublishSegmentationMo
 GET_MODEL = Mapper(models.GetSegmentationModel, pb.GetSegmentationModelRequest)
 LIST_MODELS = Mapper(models.ListSegmentationModels, pb.ListSegmentationModelsRequest)
 GET = Mapper(results.GetSegmentation, pb.GetSegmentationRequest)
+LIST_QUARTERS = Mapper(results.ListSegmentations, pb.ListSegmentationsRequest)
 LIST = Mapper(results.ListSegments, pb.ListSegmentsRequest)
 GET_PARTNER = Mapper(results.GetPartnerSegment, pb.GetPartnerSegmentRequest)
 

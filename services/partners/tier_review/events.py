@@ -4,7 +4,7 @@ from datetime import date
 
 import msgspec
 
-from services.partners.tier_review.domain.levels import HeldLevel, OverrideReason, TierChangeCause
+from services.partners.tier_review.domain.levels import EnrolmentEndReason, HeldLevel, OverrideReason, TierChangeCause
 
 
 class EnrolmentEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,8 +25,13 @@ class EnrolmentOverridden(EnrolmentEvent, frozen=True, kw_only=True):
     last_day: date
 
 
+class EnrolmentEndAnnounced(EnrolmentEvent, frozen=True, kw_only=True):
+    reason: EnrolmentEndReason | None
+    last_day: date
+
+
 class EnrolmentEnded(EnrolmentEvent, frozen=True, kw_only=True):
-    pass
+    reason: EnrolmentEndReason | None = None
 
 
 class TierReviewHeld(EnrolmentEvent, frozen=True, kw_only=True):

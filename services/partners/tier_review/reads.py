@@ -5,18 +5,22 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from fractions import Fraction
 
+from msgspec.structs import replace
+
 from libs.exchange import RateTable, RateUnknown, average_rate, exchange_rate, first_day_for
 from libs.rates_projection import tables_between
-from libs.store.port import Loaded, Query
+from libs.store.port import Loaded, Query, get
 from services.partners.facts.reads import as_of
+from services.partners.program.documents import PROGRAMS
 from services.partners.program.domain.measures import Amount, Asked
-from services.partners.program.domain.program import Program, RateBasis, Requirement
+from services.partners.program.domain.program import Program, ProgramLevel, RateBasis, Requirement
 from services.partners.program.reads import SOURCES
 from services.partners.settings import Env
-from services.partners.tier_review.documents import ENROLMENTS
+from services.partners.tier_review.documents import ENROLMENTS, TIER_CHANGES
 from services.partners.tier_review.domain.calendar import first_day_of
 from services.partners.tier_review.domain.enrolment import Enrolment, Figures
 from services.partners.tier_review.domain.errors import NotEnrolled
+from services.partners.tier_review.domain.levels import HeldLevel
 from services.partners.tier_review.domain.progress import (
     Conversion,
     Conversions,
@@ -25,6 +29,8 @@ from services.partners.tier_review.domain.progress import (
     requirement_progress,
 )
 
+_CHANGES_AT_ONCE = 10
+
 
 async def active_enrolment(env: Env, partner_id: str) -> Loaded[Enrolment]:
     """The membership of a partner that has not ended; NotEnrolled."""
@@ -32,6 +38,19 @@ async def active_enrolment(env: Env, partner_id: str) -> Loaded[Enrolment]:
     if not page.rows:
         raise NotEnrolled(partner_id)
     return page.rows[0]
+
+
+async def level_on(env: Env, partner_id: str, day: date) -> ProgramLevel | None:
+    """The level that acted on a partner at the end of a day, as its version says it; None if it had none."""
+    query = Query(kind=TIER_CHANGES, equals={"partner_id": partner_id}, descending=True, limit=_CHANGES_AT_ONCE)
+    while True:
+        page = await env.store.find(query)
+        for row in page.rows:
+            if row.value.day <= day:
+                return await _level(env, row.value.after)
+        if not page.next_cursor:
+            return None
+        query = replace(query, cursor=page.next_cursor)
 
 
 async def figures_of(env: Env, partner_id: str, program: Program, *, last_day: date) -> Figures:
@@ -63,6 +82,14 @@ async def figures_of(env: Env, partner_id: str, program: Program, *, last_day: d
         ]
         levels.append(level_progress(level, groups))
     return Figures(program, last_day, tuple(levels), until)
+
+
+async def _level(env: Env, held: HeldLevel | None) -> ProgramLevel | None:
+    if held is None:
+        return None
+    loaded = await get(env.store, PROGRAMS, held.program_id)
+    assert loaded is not None, "a published version is never removed"
+    return loaded.value.level(held.code)
 
 
 def _requirements(program: Program) -> Iterable[Requirement]:

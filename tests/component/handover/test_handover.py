@@ -1,6 +1,7 @@
 """What a partner or a person has open goes to whoever takes over, once; the rest stays and says why."""
 
 import pytest
+from msgspec.structs import replace
 
 from libs.errors import InvalidInput
 from libs.handover.documents import TASKS, HandoverTask, TaskState
@@ -14,7 +15,14 @@ from services.deals.conflicts.documents import ACCOUNTS, SLOTS
 from services.orders.record.documents import ORDERS
 from services.orders.record.documents import REGISTRATIONS as KNOWN_REGISTRATIONS
 from services.partners.handover import usecases
-from services.partners.handover.domain import HandoverNotListed, HandoverOpen, HandoverPartState, HandoverState
+from services.partners.handover.documents import HANDOVERS
+from services.partners.handover.domain import (
+    HandoverNotListed,
+    HandoverOpen,
+    HandoverPartState,
+    HandoverState,
+    TargetLeaves,
+)
 from services.partners.record.documents import PARTNERS
 from services.tickets.handling.documents import ORDERS as KNOWN_ORDERS
 from services.tickets.record.documents import TICKETS
@@ -150,6 +158,37 @@ async def test_a_canceled_handover_moves_nothing_and_another_may_be_opened(world
     await world.work()
     assert (await world.orders.order(order)).partner_id == world.leaver.id
     assert (await world.open()).state is HandoverState.LISTED
+
+
+async def test_who_takes_over_must_not_be_leaving(world: World) -> None:
+    back = {"leaving_partner_id": world.target.id, "target_partner_id": world.leaver.id}
+    opened = await world.open()
+    with pytest.raises(TargetLeaves, match=opened.id):
+        await world.open(**back)
+    await world.partners.run(usecases.cancel_handover, usecases.CancelHandover, id=opened.id)
+    first = await world.open(leaving_user=LEAVING, target_user=TAKING_OVER)
+    with pytest.raises(TargetLeaves, match=first.id):
+        await world.open(leaving_user=TAKING_OVER, target_user=LEAVING)
+    crossing = await world.open(**back)
+    circle = replace(crossing, id=an_id("hov"), version=0, open_key=world.leaver.id, leaving_partner_id=world.leaver.id)
+    await world.partners.env.store.commit([create(HANDOVERS, replace(circle, target_partner_id=world.target.id))])
+    for one in (crossing, circle):
+        with pytest.raises(TargetLeaves):
+            await world.confirm(one)
+
+
+async def test_what_appears_for_one_who_has_come_back_stays_there(world: World) -> None:
+    order = await world.orders.draft(partner=world.leaver.id)
+    await world.arrive()
+    left = await world.confirm(await world.open())
+    back = {"leaving_partner_id": world.target.id, "target_partner_id": world.leaver.id}
+    await world.confirm(await world.open(**back))
+    late = await world.orders.draft(partner=world.leaver.id)
+    await world.arrive()
+    world.later(minutes=11)
+    await world.work()
+    assert [(await world.orders.order(one)).partner_id for one in (order, late)] == [world.leaver.id] * 2
+    assert await world.moved(left) == {order.id}
 
 
 async def test_the_tickets_of_an_assignee_go_to_another_person_and_no_event_names_either(world: World) -> None:

@@ -221,10 +221,13 @@ def require_budget(fund: Fund) -> None:
         raise FundAccrues(fund)
 
 
-def rate_of(fund: Fund, tier: str) -> int:
-    """The share of revenue for a tier, in hundredths of a percent."""
+def rate_of(fund: Fund, tier: str, *, level_rate: int | None = None) -> int:
+    """The share of revenue for a tier, in hundredths of a percent: what the fund says of the tier, else what the level
+    of the programme gives, else what the fund says of every other tier. level_rate: None without one."""
     rates = {rate.tier: rate.basis_points for rate in fund.rates}
-    return rates.get(tier, rates.get("", 0))
+    if tier and tier in rates:
+        return rates[tier]
+    return rates.get("", 0) if level_rate is None else level_rate
 
 
 def close(fund: Fund, *, now: datetime) -> tuple[Fund, FundClosed] | None:

@@ -15,13 +15,15 @@ class RequirementUnit(Enum):
 
 class Measure(NamedTuple):
     """How a metric is measured. in_money: its terms are amounts, of a ratio too. on_day: it is the partner's own figure
-    of the last day, and has no window. tracked: it is about a track. per_unit: how many parts of a count make one."""
+    of the last day, and has no window. tracked: it is about a track. per_unit: how many parts of a count make one.
+    undivided: it is of no product line, and not of the downline."""
 
     unit: RequirementUnit
     in_money: bool = False
     on_day: bool = False
     tracked: bool = False
     per_unit: int = 1
+    undivided: bool = False
 
 
 class Asked(NamedTuple):

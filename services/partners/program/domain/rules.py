@@ -91,10 +91,11 @@ def _requirement_violations(
             yield Violation(f"{path}.{field}", f"{asked.metric} needs it", "REQUIRED")
         if is_given and not is_needed:
             yield Violation(f"{path}.{field}", f"{asked.metric} does not go with it", "NOT_ALLOWED")
+    undivided = measure.on_day or measure.undivided
     unfit = {
         "minimum_data": asked.minimum_data > 0 and measure.unit is not RequirementUnit.RATIO,
-        "product_line": bool(asked.product_line) and measure.on_day,
-        "downline": asked.downline and measure.on_day,
+        "product_line": bool(asked.product_line) and undivided,
+        "downline": asked.downline and undivided,
     }
     for field in (field for field, is_unfit in unfit.items() if is_unfit):
         yield Violation(f"{path}.{field}", f"{asked.metric} does not go with it", "NOT_ALLOWED")

@@ -10,6 +10,7 @@ import msgspec
 
 from libs.document import Document
 from libs.errors import AppError, Code, Violation
+from services.partners.facts.domain.metrics import Sum
 from services.partners.plan.domain.targets import month_after
 from services.partners.relations.events import DistributorRatingRecorded
 
@@ -141,6 +142,15 @@ def summary(partner_id: str, quarter: date, ratings: Sequence[DistributorRating]
     return RatingSummary(
         partner_id=partner_id, quarter=quarter, state=measured, reseller_count=len(ratings), means=means
     )
+
+
+def satisfaction(ratings: Sequence[DistributorRating]) -> Sum:
+    """The sum of all scores of a quarter that has ended, of the number of scores; nothing if too few resellers have
+    rated."""
+    if len(ratings) < RESELLERS_SHOWN:
+        return Sum()
+    scores = [one.score for rating in ratings for one in rating.scores]
+    return Sum(sum(scores), len(scores))
 
 
 def recorded(rating: DistributorRating) -> DistributorRatingRecorded:

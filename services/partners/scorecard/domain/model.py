@@ -40,6 +40,7 @@ class DimensionSource(Enum):
     DOWNLINE_SCORE = "DOWNLINE_SCORE"
     RATING = "RATING"
     VIOLATION_POINTS = "VIOLATION_POINTS"
+    DOWNLINE_SATISFACTION = "DOWNLINE_SATISFACTION"
 
 
 class RatedAspect(Enum):
@@ -168,6 +169,7 @@ _FIELDS: dict[DimensionSource, tuple[tuple[str, ...], tuple[str, ...]]] = {
     DimensionSource.DOWNLINE_SCORE: (("downline_model",), ()),
     DimensionSource.RATING: (("aspect",), ()),
     DimensionSource.VIOLATION_POINTS: ((), ()),
+    DimensionSource.DOWNLINE_SATISFACTION: ((), ()),
 }
 _OPTIONAL = sorted({field for needed, allowed in _FIELDS.values() for field in (*needed, *allowed)})
 
@@ -180,7 +182,7 @@ def unit_of(dimension: ScorecardDimension) -> Unit:
         return Unit.THOUSANDTHS
     if dimension.metric is FactMetric.DISCOUNT:
         return Unit.RATIO_OF_MONEY
-    if dimension.metric in _RATIOS:
+    if dimension.metric in _RATIOS or dimension.source is DimensionSource.DOWNLINE_SATISFACTION:
         return Unit.RATIO
     return Unit.MONEY if dimension.metric in _MONEY else Unit.COUNT
 

@@ -27,12 +27,12 @@ from services.partners.scorecard.domain.card import PeerScores, Scorecard, Score
 from services.partners.scorecard.domain.model import ScorecardModel, ScorecardModelState, applying
 from services.partners.scorecard.domain.quarters import last_day_of, settled_at
 from services.partners.scorecard.domain.run import RunPhase, ScorecardRun, run_id
-from services.partners.scorecard.domain.scoring import Tally, tallied
+from services.partners.scorecard.domain.scoring import ScorecardLine, Tally, tallied
 from services.partners.scorecard.reads import MonthlyRates
 from services.partners.scorecard.usecases.sources import measured_lines
 from services.partners.settings import Env
 
-CARDS_PER_COMMIT = 50
+CARDS_PER_COMMIT = 20
 SOON = timedelta(minutes=1)
 
 
@@ -143,7 +143,7 @@ async def _look_again(env: Env, cmd: WorkOnRun, page: _Page) -> ScorecardRun:
     events: list[About] = []
     for row in found.rows:
         partner = partners[row.value.partner_id].value
-        lines = await measured_lines(env, page.model, partner, quarter=run.quarter, rates=page.rates)
+        lines = await _measured(env, page, partner)
         among = groups[peers_id(run.id, row.value.peer_group)]
         changed = cards.revise(row.value, lines, among, env.ids.new("scd"), as_of=page.until, now=now)
         if changed is not None:
@@ -175,9 +175,15 @@ async def _waits_until(env: Env, page: _Page, partners: Iterable[Partner]) -> da
     return env.clock.now() if any(one.value.phase is RunPhase.SCORING for one in below.values()) else None
 
 
+async def _measured(env: Env, page: _Page, partner: Partner) -> tuple[ScorecardLine, ...]:
+    """The lines of one card, as one slice between which calls run."""
+    async with env.settings.measuring.slice():
+        quarter = page.run.value.quarter
+        return await measured_lines(env, page.model, partner, quarter=quarter, rates=page.rates)
+
+
 async def _scored(env: Env, page: _Page, partner: Partner) -> Scorecard:
-    quarter = page.run.value.quarter
-    lines = await measured_lines(env, page.model, partner, quarter=quarter, rates=page.rates)
+    lines = await _measured(env, page, partner)
     return cards.scored(
         env.ids.new("scd"),
         page.model,

@@ -22,6 +22,7 @@ from services.partners.facts.reads import facts_between
 from services.partners.hierarchy.domain import DownlineTooWide
 from services.partners.hierarchy.reads import distributors_below
 from services.partners.record.domain.partner import Partner
+from services.partners.relations.reads import satisfaction_between
 from services.partners.scorecard.documents import PARTNER_RATINGS, SCORECARDS
 from services.partners.scorecard.domain.model import DimensionSource, ScorecardDimension, ScorecardModel, Unit, unit_of
 from services.partners.scorecard.domain.quarters import last_day_of
@@ -157,10 +158,17 @@ async def _violation_points(env: Env, ask: Ask) -> Measured:
     return Measured(Sum(await points_at(env, ask.partner.id, noon)))
 
 
+async def _downline_satisfaction(env: Env, ask: Ask) -> Measured:
+    last = last_day_of(ask.quarter)
+    found = await satisfaction_between(env, ask.partner.id, first=ask.quarter, last=last)
+    return Measured(sum(found.values(), Sum()) if found else None)
+
+
 SOURCES: Mapping[DimensionSource, Source] = {
     DimensionSource.FACTS: _facts,
     DimensionSource.CERTIFIED_PERSONS: _certified_persons,
     DimensionSource.DOWNLINE_SCORE: _downline_score,
     DimensionSource.RATING: _rating,
     DimensionSource.VIOLATION_POINTS: _violation_points,
+    DimensionSource.DOWNLINE_SATISFACTION: _downline_satisfaction,
 }

@@ -10,13 +10,14 @@ from libs.errors import NotFound
 from libs.store.paging import ListCommand, filters_of, paged
 from libs.store.port import Page, Scalar, get
 from services.partners.scorecard.reads import own_or_asked
-from services.partners.segmentation.documents import SEGMENTATION_MODELS, SEGMENTS
+from services.partners.segmentation.documents import SEGMENTATION_MODELS, SEGMENTATIONS, SEGMENTS
 from services.partners.segmentation.domain.model import LifeCycle, SegmentationModel
-from services.partners.segmentation.domain.run import Segment, Segmentation, segment_id
+from services.partners.segmentation.domain.run import RunPhase, Segment, Segmentation, segment_id
 from services.partners.segmentation.reads import complete_run
 from services.partners.settings import Env
 
 _SMALLEST_FIRST = "revenue"
+_QUARTER = "quarter"
 
 
 class GetSegmentation(Command, frozen=True, kw_only=True):
@@ -24,6 +25,12 @@ class GetSegmentation(Command, frozen=True, kw_only=True):
 
     model_code: str
     quarter: date | None = None
+
+
+class ListSegmentations(ListCommand, frozen=True, kw_only=True):
+    """List the quarters that are segmented; an empty filter matches all of them."""
+
+    model_code: str = ""
 
 
 class ListSegments(ListCommand, frozen=True, kw_only=True):
@@ -74,6 +81,14 @@ class PartnerSegment(msgspec.Struct, frozen=True, kw_only=True):
 async def get_segmentation(env: Env, cmd: GetSegmentation) -> Found:
     """A complete run with its model. NotFound."""
     return await _found(env, cmd.model_code, cmd.quarter)
+
+
+async def list_segmentations(env: Env, cmd: ListSegmentations) -> Page[Segmentation]:
+    """One page of complete runs, the newest quarter first unless the caller asks for the oldest."""
+    filters: dict[str, Scalar] = {**filters_of(cmd, "model_code"), "phase": RunPhase.COMPLETE}
+    asked = paged(cmd)
+    asked["order"], asked["descending"] = _QUARTER, cmd.order_by != _QUARTER
+    return await env.listing(SEGMENTATIONS, filters, call=cmd.call, **asked)
 
 
 async def list_segments(env: Env, cmd: ListSegments) -> FoundPage:

@@ -103,7 +103,8 @@ async def _measure(env: Env, cmd: WorkOnRun, loaded: Loaded[Segmentation], model
 
 async def _row(env: Env, run: Segmentation, model: SegmentationModel, partner_id: str, rates: Rates) -> Segment | None:
     """The row of a partner; None if it has no documents in the window."""
-    found = await revenue_of(env, model, partner_id, quarter=run.quarter, rates=rates)
+    async with env.settings.measuring.slice():
+        found = await revenue_of(env, model, partner_id, quarter=run.quarter, rates=rates)
     if not any(month >= run.first_month for month in found.months):
         return None
     revenue = life_cycle = None

@@ -13,16 +13,17 @@ from libs.errors import Violation, require_state
 from services.partners.program.domain.program import Program, ProgramLevel
 from services.partners.tier_review.domain.calendar import day_of, end_of, last_day_of_period
 from services.partners.tier_review.domain.errors import NoPromotionPending
-from services.partners.tier_review.domain.levels import HeldLevel, OverrideReason, TierChangeCause
+from services.partners.tier_review.domain.levels import EnrolmentEndReason, HeldLevel, OverrideReason, TierChangeCause
 from services.partners.tier_review.domain.progress import LevelProgress
 from services.partners.tier_review.events import (
+    EnrolmentEndAnnounced,
     EnrolmentEnded,
     EnrolmentOverridden,
     EnrolmentStarted,
     TierReviewMoved,
 )
 
-OVERRIDE_DAYS_AT_MOST = 366
+DAYS_AHEAD_AT_MOST = 366  # of the last day of an override, or of a membership
 
 
 class EnrolmentState(Enum):
@@ -56,6 +57,13 @@ class TierOverride(msgspec.Struct, frozen=True, kw_only=True):
     last_day: date
 
 
+class EnrolmentEnd(msgspec.Struct, frozen=True, kw_only=True):
+    """Why and when a membership ends, or has ended. reason: None if nobody said."""
+
+    reason: EnrolmentEndReason | None = None
+    last_day: date
+
+
 class Enrolment(Document, frozen=True, kw_only=True):
     """A membership. level: the one that acts on the partner, None once it has ended. earned: likewise, the one that it
     has earned. review_last_day: the last day of the period that is reviewed next, at `review_at` or later.
@@ -68,6 +76,7 @@ class Enrolment(Document, frozen=True, kw_only=True):
     earned: HeldLevel | None
     pending: PendingMove | None = None
     override: TierOverride | None = None
+    end: EnrolmentEnd | None = None
     time_zone: str
     review_last_day: date
     review_at: datetime
@@ -85,6 +94,8 @@ class Enrolment(Document, frozen=True, kw_only=True):
             due.append(self.pending.act_at)
         if self.override is not None:
             due.append(end_of(self.override.last_day, self.time_zone))
+        if self.end is not None:
+            due.append(end_of(self.end.last_day, self.time_zone))
         return min(due)
 
     def today(self, now: datetime) -> date:
@@ -152,9 +163,29 @@ def start(id: str, partner_id: str, program: Program, *, level: ProgramLevel, ti
     return moved(None, enrolment, TierChangeCause.ENROLLED, now=now, first=event)
 
 
-def end(enrolment: Enrolment, *, now: datetime) -> Step:
-    """The membership in ENDED; WrongState."""
+def announce_end(enrolment: Enrolment, given: EnrolmentEnd, *, now: datetime) -> Step:
+    """The membership, which ends by the clock when a day is over; WrongState."""
     require_state("enrolment", enrolment.id, enrolment.state, action="end", allowed=MAY_MOVE)
+    event = EnrolmentEndAnnounced(**names(enrolment), reason=given.reason, last_day=given.last_day)
+    return Step(replace(enrolment, end=given, update_time=now), (event,))
+
+
+def end(enrolment: Enrolment, *, reason: EnrolmentEndReason | None, now: datetime) -> Step:
+    """The membership in ENDED, at once; WrongState."""
+    require_state("enrolment", enrolment.id, enrolment.state, action="end", allowed=MAY_MOVE)
+    given = EnrolmentEnd(reason=reason, last_day=enrolment.today(now))
+    return _ended(replace(enrolment, end=given), now=now)
+
+
+def end_announced(enrolment: Enrolment, *, now: datetime) -> Step | None:
+    """The membership in ENDED, if its last day is over; else None."""
+    if enrolment.end is None or now < end_of(enrolment.end.last_day, enrolment.time_zone):
+        return None
+    return _ended(enrolment, now=now)
+
+
+def _ended(enrolment: Enrolment, *, now: datetime) -> Step:
+    assert enrolment.end is not None
     ended = replace(
         enrolment,
         state=EnrolmentState.ENDED,
@@ -165,7 +196,7 @@ def end(enrolment: Enrolment, *, now: datetime) -> Step:
         active_key=None,
         update_time=now,
     )
-    event = EnrolmentEnded(**names(enrolment))
+    event = EnrolmentEnded(**names(enrolment), reason=enrolment.end.reason)
     return moved(enrolment, ended, TierChangeCause.ENROLMENT_ENDED, now=now, first=event)
 
 
@@ -184,10 +215,10 @@ def confirm(enrolment: Enrolment, *, now: datetime) -> Step:
     return step._replace(change=reviewed)
 
 
-def override_violations(last_day: date, *, today: date) -> Iterator[Violation]:
-    """What is wrong with the last day of an override. today: where the partner is."""
-    if not today <= last_day <= today + timedelta(days=OVERRIDE_DAYS_AT_MOST):
-        what = f"is not within {OVERRIDE_DAYS_AT_MOST} days from {today}"
+def last_day_violations(last_day: date, *, today: date) -> Iterator[Violation]:
+    """What is wrong with the last day of an override, or of a membership. today: where the partner is."""
+    if not today <= last_day <= today + timedelta(days=DAYS_AHEAD_AT_MOST):
+        what = f"is not within {DAYS_AHEAD_AT_MOST} days from {today}"
         yield Violation("last_day", what, "OUT_OF_RANGE")
 
 

@@ -23,6 +23,16 @@ class OverrideReason(Enum):
     OTHER = "OTHER"
 
 
+class EnrolmentEndReason(Enum):
+    """Why a membership ends."""
+
+    PARTNER_WISH = "PARTNER_WISH"
+    PROGRAM_CLOSED = "PROGRAM_CLOSED"
+    OTHER_PROGRAM = "OTHER_PROGRAM"
+    CONDUCT = "CONDUCT"
+    PARTNER_TERMINATED = "PARTNER_TERMINATED"
+
+
 class TierChangeCause(Enum):
     """Why the level of a partner changed."""
 
@@ -34,3 +44,4 @@ class TierChangeCause(Enum):
     OVERRIDE_ENDED = "OVERRIDE_ENDED"
     LEVEL_REMOVED = "LEVEL_REMOVED"
     ENROLMENT_ENDED = "ENROLMENT_ENDED"
+    VERSION_APPLIED = "VERSION_APPLIED"

@@ -95,7 +95,12 @@ def _stay(enrolment: Enrolment, found: Figures, to: HeldLevel, *, now: datetime)
     event: type[TierReviewHeld] | type[TierReviewNoticeWithdrawn]
     event = TierReviewNoticeWithdrawn if withdrawn else TierReviewHeld
     told = event(**names(enrolment), period_last_day=found.last_day)
-    return Step(acting(replace(enrolment, earned=to, pending=None)), (told,))
+    kept = acting(replace(enrolment, earned=to, pending=None))
+    if kept.level == enrolment.level:
+        return Step(kept, (told,))
+    return Step(
+        kept, (told,), _reviewed(moved(enrolment, kept, TierChangeCause.VERSION_APPLIED, now=now), found).change
+    )
 
 
 def _sink(enrolment: Enrolment, found: Figures, to: HeldLevel, *, now: datetime) -> Step:
@@ -112,7 +117,11 @@ def _sink(enrolment: Enrolment, found: Figures, to: HeldLevel, *, now: datetime)
 
 def _moved(enrolment: Enrolment, found: Figures, to: HeldLevel, cause: TierChangeCause, *, now: datetime) -> Step:
     after = acting(replace(enrolment, earned=to, pending=None, update_time=now))
-    step = moved(enrolment, after, cause, now=now)
+    return _reviewed(moved(enrolment, after, cause, now=now), found)
+
+
+def _reviewed(step: Step, found: Figures) -> Step:
+    """The step, with the figures of its review in the history."""
     assert step.change is not None
     change = replace(step.change, period_last_day=found.last_day, figures=found.levels, as_of=found.as_of)
     return step._replace(change=change)

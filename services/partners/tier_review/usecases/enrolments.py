@@ -16,9 +16,15 @@ from services.partners.record.domain.states import MAY_SET_TIER
 from services.partners.settings import Env
 from services.partners.tier_review.documents import ENROLMENTS, TIER_CHANGES
 from services.partners.tier_review.domain import enrolment as domain
-from services.partners.tier_review.domain.enrolment import Enrolment, EnrolmentState, TierChange, TierOverride
+from services.partners.tier_review.domain.enrolment import (
+    Enrolment,
+    EnrolmentEnd,
+    EnrolmentState,
+    TierChange,
+    TierOverride,
+)
 from services.partners.tier_review.domain.errors import AlreadyEnrolled
-from services.partners.tier_review.domain.levels import OverrideReason, TierChangeCause
+from services.partners.tier_review.domain.levels import EnrolmentEndReason, OverrideReason, TierChangeCause
 from services.partners.tier_review.usecases.steps import take
 
 _ENTRY_RANK = 1
@@ -33,7 +39,10 @@ class Enroll(Command, frozen=True, kw_only=True):
 
 
 class EndEnrolment(ResourceCommand, frozen=True, kw_only=True):
-    """End a membership."""
+    """End a membership. last_day: None for at once."""
+
+    reason: EnrolmentEndReason | None = None
+    last_day: date | None = None
 
 
 class ConfirmPromotion(ResourceCommand, frozen=True, kw_only=True):
@@ -86,10 +95,19 @@ async def enroll(env: Env, cmd: Enroll) -> Enrolment:
 
 
 async def end_enrolment(env: Env, cmd: EndEnrolment) -> Enrolment:
-    """The membership in ENDED; WrongState."""
+    """The membership in ENDED, or with its last day; WrongState, InvalidInput."""
     loaded = await env.load(ENROLMENTS, cmd.id, call=cmd.call, etag=cmd.etag)
     partner = await env.load(PARTNERS, loaded.value.partner_id, call=cmd.call)
-    step = domain.end(loaded.value, now=env.clock.now())
+    now = env.clock.now()
+    if cmd.last_day is None:
+        step = domain.end(loaded.value, reason=cmd.reason, now=now)
+        return await take(env, cmd, step, loaded=loaded, partner=partner)
+    given = EnrolmentEnd(reason=cmd.reason, last_day=cmd.last_day)
+    if loaded.value.end == given and loaded.value.state is EnrolmentState.ACTIVE:
+        return await env.unchanged(loaded, call=cmd.call)
+    step = domain.announce_end(loaded.value, given, now=now)
+    if wrong := [*domain.last_day_violations(cmd.last_day, today=loaded.value.today(now))]:
+        raise InvalidInput(wrong)
     return await take(env, cmd, step, loaded=loaded, partner=partner)
 
 
@@ -106,7 +124,7 @@ async def override_tier(env: Env, cmd: OverrideTier) -> Enrolment:
     loaded = await env.load(ENROLMENTS, cmd.id, call=cmd.call, etag=cmd.etag)
     partner = await _partner(env, loaded.value.partner_id, cmd.call, action="override the tier")
     now = env.clock.now()
-    if wrong := [*domain.override_violations(cmd.last_day, today=loaded.value.today(now))]:
+    if wrong := [*domain.last_day_violations(cmd.last_day, today=loaded.value.today(now))]:
         raise InvalidInput(wrong)
     program = await program_in_force(env, loaded.value.program, on=env.today())
     level = domain.held(program, _level(program, cmd.level))

@@ -16,6 +16,7 @@ from services.partners.tier_review.domain import enrolment as domain
 from services.partners.tier_review.domain import reviewing
 from services.partners.tier_review.domain.calendar import end_of, last_complete_period
 from services.partners.tier_review.domain.enrolment import Enrolment, EnrolmentState, Step
+from services.partners.tier_review.domain.levels import EnrolmentEndReason
 from services.partners.tier_review.reads import figures_of
 from services.partners.tier_review.usecases.steps import take
 
@@ -46,7 +47,9 @@ async def _next_step(env: Env, enrolment: Enrolment, partner: Partner, *, now: d
     if enrolment.act_at is None or now < enrolment.act_at:
         return None
     if partner.ended:
-        return domain.end(enrolment, now=now)
+        return domain.end(enrolment, reason=EnrolmentEndReason.PARTNER_TERMINATED, now=now)
+    if (ended := domain.end_announced(enrolment, now=now)) is not None:
+        return ended
     if (ended := domain.end_override(enrolment, now=now)) is not None:
         return ended
     pending = enrolment.pending
@@ -63,7 +66,8 @@ async def _review(env: Env, enrolment: Enrolment, *, now: datetime) -> Step | No
     if not await _facts_reach(env, enrolment, last):
         return None
     program = await _version(env, enrolment, last)
-    figures = await figures_of(env, enrolment.partner_id, program, last_day=last)
+    async with env.settings.measuring.slice():
+        figures = await figures_of(env, enrolment.partner_id, program, last_day=last)
     return reviewing.review(enrolment, figures, now=now)
 
 

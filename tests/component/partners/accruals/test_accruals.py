@@ -18,6 +18,8 @@ from services.partners.funds.domain.fund import Fund, FundRate
 from services.partners.funds.domain.ledger import FundExhausted
 from services.partners.funds.domain.states import FundBasis
 from services.partners.funds.jobs import close_funds, expire_funding_requests, settle_funds
+from services.partners.tier_review.domain.levels import OverrideReason
+from services.partners.tier_review.usecases import enrolments
 from tests.builders import NOW, an_id
 from tests.component.partners.funds.acts import (
     accept,
@@ -32,7 +34,9 @@ from tests.component.partners.funds.acts import (
     submit,
 )
 from tests.component.partners.harness import Harness
+from tests.component.partners.tier_review import acts as program
 from tests.unit.partners.funds.built import FIRST, LAST, eur
+from tests.unit.partners.program.built import BASIC, level, need
 
 RATES = (FundRate(tier="GOLD", basis_points=300), FundRate(basis_points=100))
 DAY = date(2026, 2, 3)
@@ -116,6 +120,32 @@ async def test_an_invoice_accrues_by_the_tier_at_that_time_and_a_credit_note_tak
     assert sorted(amount for _, _, amount in await lines(harness, fund)) == ["-2.5", "10", "30"]
     documents = {one.document_id for one in await ledger(harness, fund)}
     assert documents == {an_id("inv", 1), an_id("inv", 2), an_id("crn", 1)}
+
+
+async def test_an_invoice_accrues_by_the_level_that_the_partner_had_when_it_was_issued(harness: Harness) -> None:
+    """SILVER has a rate of its own in the programme, and the tier GOLD in the fund; the level BASIC has none."""
+    levels = (
+        BASIC,
+        level("SILVER", 2, need(), fund_basis_points=200),
+        level("GOLD", 3, need(), fund_basis_points=900),
+    )
+    await program.publish(harness, *levels)
+    partner = await harness.active()
+    enrolment = await program.enroll(harness, partner.id, "SILVER")
+    fund = await accruing(harness, partner.id)
+    first = harness.env.today()
+    harness.clock.advance(timedelta(days=2))
+    given = {"level": "GOLD", "reason": OverrideReason.STRATEGIC, "last_day": first + timedelta(days=3)}
+    await harness.run(enrolments.override_tier, enrolments.OverrideTier, id=enrolment.id, **given)
+    await program.at(harness, harness.clock.now() + timedelta(days=2))
+    harness.clock.advance(timedelta(days=7))
+    await harness.run(enrolments.end_enrolment, enrolments.EndEnrolment, id=enrolment.id)
+    for number, day in enumerate((-1, 0, 1, 2, 3, 4, 11)):
+        await invoice(harness, partner.id, eur(1000), number=number, day=first + timedelta(days=day))
+    await drained(harness)
+    booked = {one.document_id: one.amount for one in await ledger(harness, fund)}
+    amounts = [booked[an_id("inv", number)] for number in range(7)]
+    assert amounts == [eur(units) for units in (10, 20, 20, 30, 30, 20, 10)]
 
 
 @pytest.mark.parametrize("credit_first", [False, True])

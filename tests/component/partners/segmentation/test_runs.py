@@ -1,6 +1,7 @@
 """Segmentations are made by the clock, whole and once, and nobody sees one that is not complete."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -14,6 +15,7 @@ from services.partners.segmentation.domain.model import LifeCycle
 from services.partners.segmentation.domain.run import ClassChange, RunPhase
 from services.partners.segmentation.domain.summary import summary
 from services.partners.segmentation.jobs import open_segmentations, work_on_segmentations
+from services.partners.segmentation.usecases import results
 from services.partners.segmentation.usecases.running import ROWS_PER_COMMIT
 from tests.builders import a_call
 from tests.component.partners.facts.telling import settled
@@ -57,6 +59,35 @@ async def test_a_quarter_is_segmented_once_from_confirmed_orders_and_told(harnes
     assert none.id not in (first.partner_id, second.partner_id)
     await turn(harness)
     assert harness.names() == []
+
+
+async def test_the_quarters_that_are_segmented_are_listed_and_no_other(harness: Harness) -> None:
+    big, small = await in_business(harness, 2)
+    await published(harness)
+    await published(harness, code="OTHER")
+    await earned(harness, (big, MAY, 100), (small, NEXT, 50))
+    wait(harness, SETTLED)
+    await settled(harness)
+    await open_segmentations(harness.env)
+    assert await quarters(harness) == []
+    await turn(harness)
+    await made(harness, NEXT_SETTLED)
+    assert await quarters(harness, model_code="ABC") == [("ABC", NEXT, 2, 2), ("ABC", QUARTER, 1, 1)]
+    assert await quarters(harness, model_code="ABC", order_by="quarter", page_size=1) == [
+        ("ABC", QUARTER, 1, 1),
+        ("ABC", NEXT, 2, 2),
+    ]
+    assert [one[:2] for one in await quarters(harness)] == [
+        *(("OTHER", NEXT), ("ABC", NEXT)),
+        *(("OTHER", QUARTER), ("ABC", QUARTER)),
+    ]
+
+
+async def quarters(harness: Harness, **fields: Any) -> list[tuple[str, date, int, int]]:
+    """What ListSegmentations shows: model, quarter, partners, partners with a class."""
+    found = await harness.pages(results.list_segmentations, results.ListSegmentations, **fields)
+    assert all(one.complete_time is not None for one in found)
+    return [(one.model_code, one.quarter, one.partner_count, one.ranked_count) for one in found]
 
 
 async def test_a_row_leads_to_the_documents_of_its_revenue(harness: Harness) -> None:

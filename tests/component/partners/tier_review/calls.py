@@ -66,7 +66,8 @@ async def _drive(scenario: ScenarioClient) -> None:
     if scenario.wait is not None:
         await scenario.wait(timedelta(days=32))
         await scenario.eventually("partners", "ConfirmPromotion", id=enrolment.id)
-    await scenario.ask("partners", "EndEnrolment", id=enrolment.id)
+    await scenario.ask("partners", "EndEnrolment", id=enrolment.id, last_day=last)
+    await scenario.ask("partners", "EndEnrolment", id=enrolment.id, reason="ENROLMENT_END_REASON_PARTNER_WISH")
 
 
 CALLS = Calls(

@@ -79,6 +79,10 @@ def test_no_levels_is_a_fault() -> None:
         (need(months=3), [("months", "NOT_ALLOWED")]),
         (need(window=WindowType.ROLLING_MONTHS), [("months", "REQUIRED")]),
         (need("CERTIFIED_PERSONS", "3"), [("track", "REQUIRED"), ("window", "NOT_ALLOWED")]),
+        (
+            need("DOWNLINE_SATISFACTION", "4", minimum_data=15, product_line="X", downline=True),
+            [("product_line", "NOT_ALLOWED"), ("downline", "NOT_ALLOWED")],
+        ),
         (need("VIOLATION_POINTS", "3", track="FW"), [("track", "NOT_ALLOWED"), ("window", "NOT_ALLOWED")]),
         (
             need("CERTIFIED_PERSONS", "3", track="NONE", window=None, product_line="X", downline=True),

@@ -30,7 +30,7 @@ from services.partners.tier_review.domain.enrolment import (
     Figures,
     Step,
     TierOverride,
-    override_violations,
+    last_day_violations,
 )
 from services.partners.tier_review.domain.errors import NoPromotionPending
 from services.partners.tier_review.domain.levels import HeldLevel, OverrideReason, TierChangeCause
@@ -259,20 +259,21 @@ def test_a_review_takes_the_level_into_the_version_of_its_period() -> None:
 
 
 def test_an_ended_membership_takes_no_step() -> None:
-    step = domain.end(membership(), now=NOW)
+    step = domain.end(membership(), reason=None, now=NOW)
     ended = step.enrolment
     assert told(step) == ["EnrolmentEnded", "TierReviewMoved"]
     assert (ended.state, ended.level, ended.act_at, ended.active_key) == (EnrolmentState.ENDED, None, None, None)
-    for act in (domain.end, domain.confirm):
-        with pytest.raises(WrongState):
-            act(ended, now=NOW)
+    with pytest.raises(WrongState):
+        domain.end(ended, reason=None, now=NOW)
+    with pytest.raises(WrongState):
+        domain.confirm(ended, now=NOW)
     with pytest.raises(WrongState):
         overridden(ended, "GOLD", LAST)
 
 
 @pytest.mark.parametrize(("days", "is_right"), [(-1, False), (0, True), (366, True), (367, False)])
 def test_an_override_ends_within_a_year(days: int, is_right: bool) -> None:
-    assert bool([*override_violations(LAST + days * DAY, today=LAST)]) is not is_right
+    assert bool([*last_day_violations(LAST + days * DAY, today=LAST)]) is not is_right
 
 
 @pytest.mark.parametrize(
