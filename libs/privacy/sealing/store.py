@@ -90,6 +90,7 @@ class SealedStore:
         self.strict = False
         self.clock = clock
         self.seals: dict[str, Seal] = {}
+        self.derived: dict[str, list[tuple[Kind[Any], str]]] = {}
         self._by_type: dict[type[Document], Seal] = {}
         self._of_records: Seal | None = None
 
@@ -102,6 +103,10 @@ class SealedStore:
         found = [seal for kind in holding if (seal := seal_of(self.service, kind)) is not None]
         self._of_records = seal_of(self.service, RECORDS)
         self.seals |= {seal.kind.name: seal for seal in found}
+        for kind in kinds:
+            if kind.derived_from is not None:
+                whole, field = kind.derived_from
+                self.derived.setdefault(whole.name, []).append((kind, field))
         for seal in found:
             known = self._by_type.setdefault(seal.kind.type, seal)
             assert known is seal or known.kind.name == seal.kind.name, f"two kinds of {seal.kind.type}"
