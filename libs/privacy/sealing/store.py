@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from libs.clock import Clock
 from libs.errors import StoreUnavailable
+from libs.privacy.ledger.documents import GATE_ROWS
 from libs.privacy.ledger.ledger import Ledger
 from libs.privacy.restriction import RESTRICTION_KINDS, RESTRICTIONS
 from libs.privacy.sealing.documents import SEAL_WALKS, WALK_ID
@@ -50,7 +51,7 @@ ROUNDS = 12
 FIRST_CLAIMS = 16
 ENDED_KEYS_KEPT = ANSWERS_KEPT + timedelta(days=1)  # recorded answers have the same ciphertexts
 
-OWN_KINDS = (*DATA_STORE_KINDS, SEAL_WALKS, *RESTRICTION_KINDS)
+OWN_KINDS = (*DATA_STORE_KINDS, SEAL_WALKS, *RESTRICTION_KINDS, GATE_ROWS)
 """What a store has in addition to the kinds of its service."""
 
 log = structlog.get_logger()
