@@ -60,7 +60,8 @@ def _about_the_request(parts: Parts) -> Iterator[str]:
         ):
             yield f"INSERTED: an entry about {step.resource_id or 'nothing'}, the proof is of {case}"
     said = [one.case_id for one in parts.answers] + [one.case_id for one in parts.packages]
-    for other in (*said, *(one.case_id for one in (*parts.erasures, *parts.purges))):
+    said += [one.case_id for one in parts.erasures] + [one.case_id for one in parts.purges]
+    for other in said:
         if other != case:
             yield f"INSERTED: a statement about {other}, the proof is of {case}"
 
