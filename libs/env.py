@@ -15,7 +15,7 @@ from libs.call import SYSTEM, Call, CallOutcome, CallRecord, CallsRecorded, Comm
 from libs.clock import Clock
 from libs.country import Directory
 from libs.document import changed_fields
-from libs.errors import AppError, Code, EtagMismatch, NotFound, StoreUnavailable
+from libs.errors import EtagMismatch, NotFound, StoreUnavailable
 from libs.ids import Ids
 from libs.lane_head import LaneHead, LaneStated
 from libs.messaging.border.names import edge_subject
@@ -23,9 +23,9 @@ from libs.messaging.envelope import Envelope
 from libs.messaging.inbox import SEEN, AlreadySeen, seen_put
 from libs.messaging.objects import ObjectStore
 from libs.messaging.outbox import EDGE_OUTBOX, OUTBOX, Encode, Handover, OutboxEntry, micros, no_relay
-from libs.person import Person
-from libs.privacy.aliases import alias_writes, sought
+from libs.privacy.aliases import alias_writes
 from libs.privacy.keys import Keys
+from libs.privacy.ledger.gate import ErasureGate
 from libs.privacy.restriction import Restrictions
 from libs.privacy.sealing.store import SealedStore
 from libs.store import requests
@@ -55,15 +55,6 @@ R = TypeVar("R", bound=msgspec.Struct)
 S = TypeVar("S")
 
 
-class PersonErased(AppError):
-    """A person of an imported row was erased at the person's request."""
-
-    code, reason = Code.FAILED_PRECONDITION, "PERSON_ERASED"
-
-    def __init__(self) -> None:
-        super().__init__("a person of the row was erased at the person's request; import the row without the person")
-
-
 class About(NamedTuple):
     """An event about another document than that of the first write of its commit. document: the object in its Put."""
 
@@ -76,7 +67,7 @@ class Env(Generic[S]):
 
     handover, doubt: `Relay.handover` and `Relay.doubt`. keys: those of the cell. objects: the store of sealed objects.
     partners: the kind with the hierarchy of partners; without it no partner sees the rows of its downline. written: the
-    lanes of the events that were committed here.
+    lanes of the events that were committed here. erasure_gate: whether the persons of an imported row may be stored.
     """
 
     def __init__(
@@ -102,6 +93,7 @@ class Env(Generic[S]):
         self.ids = Ids(directory.here.code, clock)
         self.keys = keys
         self.objects = objects
+        self.erasure_gate = ErasureGate(store, keys)
         self.restrictions = Restrictions(store, keys, service, sealed=isinstance(store, SealedStore))
         self.settings = settings
         self.written = Written()
@@ -127,14 +119,6 @@ class Env(Generic[S]):
     def day_of(self, at: datetime) -> date:
         """The date of an instant in the cell's time zone."""
         return at.astimezone(ZoneInfo(self.directory.here.time_zone)).date()
-
-    async def refuse_erased(self, *persons: Person | None, country: str = "") -> None:
-        """PersonErased if a person of an imported row was erased here, by email or phone number. Calls of users are not
-        refused: somebody may come back, but no file brings them back. country: of phone numbers without one."""
-        if isinstance(self.store, SealedStore):
-            known = {one for who in persons if who is not None for one in sought(self.keys, who, country)}
-            if known and await self.store.ledger.suppressed(known):
-                raise PersonErased
 
     async def load(self, kind: Kind[D], id: str, *, call: Call, etag: str = "") -> Loaded[D]:
         """A document that the call will change. NotFound, also if it belongs to another partner than the caller's;

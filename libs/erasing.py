@@ -24,6 +24,7 @@ from libs.messaging.intake import Consumer
 from libs.privacy.aliases import ALIASES
 from libs.privacy.keys import Keys
 from libs.privacy.ledger.former import erase_former
+from libs.privacy.ledger.gate import suppress
 from libs.privacy.ledger.hashes import shred_hashes
 from libs.privacy.ledger.ledger import Ledger
 from libs.privacy.ledger.replay import ENTRIES_AT_ONCE, replay
@@ -114,6 +115,7 @@ async def erase_subject(env: Env[Any], cmd: EraseSubject) -> SubjectErasure:
     store, asked = env.store, cmd.asked
     assert isinstance(store, SealedStore), "a service with persons has its store encrypted"
     hashes = unseal_hashes(env.keys, asked.object_name, await env.objects.get(asked.object_name))
+    await suppress(store, hashes, asked.case_id)
     await replay(store)
     fresh, withheld = await _erase_everywhere(env, store, cmd, hashes)
     await erase_former(store, hashes, asked.case_id)

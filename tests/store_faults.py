@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from libs.errors import StoreUnavailable
@@ -118,4 +118,41 @@ class Gate(Wrapper):
             await self._open.wait()
         finally:
             self.waiting -= 1
+        await self.inner.commit(writes)
+
+
+class Meanwhile(Wrapper):
+    """Does something once, at a point of what another is doing: `act` after the next read of documents of a kind by
+    their ids, or before the next commit."""
+
+    def __init__(self, inner: Store) -> None:
+        super().__init__(inner)
+        self._after_read: dict[str, Callable[[], Awaitable[object]]] = {}
+        self._before_commit: Callable[[], Awaitable[object]] | None = None
+
+    def after_read(self, kind: Kind[Any], act: Callable[[], Awaitable[object]]) -> None:
+        """Act when documents of this kind have been read, before they are returned."""
+        self._after_read[kind.name] = act
+
+    def before_commit(self, act: Callable[[], Awaitable[object]]) -> None:
+        """Act before the next commit."""
+        self._before_commit = act
+
+    @property
+    def acted(self) -> bool:
+        """Whether everything that was to be done was done."""
+        return not self._after_read and self._before_commit is None
+
+    async def get_many(self, kind: Kind[D], ids: Sequence[str]) -> Mapping[str, Loaded[D]]:
+        """See Store."""
+        found = await self.inner.get_many(kind, ids)
+        if (act := self._after_read.pop(kind.name, None)) is not None:
+            await act()
+        return found
+
+    async def commit(self, writes: Sequence[Write]) -> None:
+        """See Store."""
+        if (act := self._before_commit) is not None:
+            self._before_commit = None
+            await act()
         await self.inner.commit(writes)

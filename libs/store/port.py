@@ -69,7 +69,9 @@ class Kind(msgspec.Struct, Generic[D], frozen=True):
     awaited: whether a document waits for an answer of its partner's people; None: all do. persons: how to get the
     persons in a document, whose alias rows the commit of the document writes. kept: the store caches what `find` has
     decoded (libs/store/kept.py), for few and large documents that are read much more often than they change. They may
-    not be deleted, so that an id and a version always mean the same content.
+    not be deleted, so that an id and a version always mean the same content. derived_from: a kind about whose persons
+    the documents say something, and the indexed field, or `id`, with the id of a document of that kind; an erasure of
+    the person to whom that one belongs deletes them with it.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Kind(msgspec.Struct, Generic[D], frozen=True):
     awaited: Callable[[D], bool] | None = None
     persons: "Persons[D] | None" = None
     kept: bool = False
+    derived_from: "tuple[Kind[Any], str] | None" = None
 
 
 async def _no_country(store: "Store", document: Document) -> str:
@@ -104,10 +107,10 @@ class Persons(msgspec.Struct, Generic[D], frozen=True, kw_only=True):
     plain fields with an alias of a person whom `of` returns. retained: how long rows are kept, and on which grounds an
     erasure leaves them.
     emptied: the document without what else is about the person to whom it belonged, once that person was erased; keyed
-    hashes, for instance. judged: the document that `retained` judges, if it is another one: that to which the row
-    belongs; None: it was deleted. attached: kinds whose rows an erasure deletes with such a document, each with the
-    indexed field that has its id. as_recorded: why a rectification leaves the rows as they are, one line; empty: it
-    corrects them."""
+    hashes, for instance. freed: the document, after anybody was erased from it, without what it still says about a
+    person who is not in it any more. judged: the document that `retained` judges, if it is another one: that to which
+    the row belongs; None: it was deleted. as_recorded: why a rectification leaves the rows as they are, one line;
+    empty: it corrects them."""
 
     of: Callable[[D], tuple[Person, ...]]
     country: Callable[["Store", D], Awaitable[str]] = _no_country
@@ -116,8 +119,8 @@ class Persons(msgspec.Struct, Generic[D], frozen=True, kw_only=True):
     sought: tuple[str, ...] = ()
     retained: tuple[Retention[Any], ...] = ()
     emptied: Callable[[D], D] = _as_it_is
+    freed: Callable[[D], D] = _as_it_is
     judged: "Callable[[Store, D], Awaitable[Any]]" = _itself
-    attached: tuple[tuple["Kind[Any]", str], ...] = ()
     as_recorded: str = ""
 
 

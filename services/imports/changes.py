@@ -20,7 +20,7 @@ _PARTNERS = "prm.partners.v1.PartnerService"
 _DEALS = "prm.deals.v1.DealRegistrationService"
 _ORDERS = "prm.orders.v1.OrderService"
 _TERMS = timedelta(days=30)  # the due date of an imported invoice that has none, as ImportOrderRow says
-_NO_CONTENT = frozenset({"request_id", "id", "etag", "update_mask"})
+_NO_CONTENT = frozenset({"request_id", "id", "etag", "update_mask", "refuse_erased"})
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -37,7 +37,7 @@ def _settable(update: type[Message]) -> frozenset[str]:
 
 def _masked(row: Message, update: type[Message], kept: Any, fields: Sequence[str]) -> Message:
     """The request that sets these fields to what the row has in them."""
-    request: Any = update(id=kept.id, etag=kept.etag, request_id=_request_id())
+    request: Any = update(id=kept.id, etag=kept.etag, request_id=_request_id(), refuse_erased=True)
     request.update_mask.CopyFrom(FieldMask(paths=fields))
     given = {field.name: value for field, value in row.ListFields() if field.name in fields}
     request.MergeFrom(update(**given))

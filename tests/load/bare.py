@@ -1,10 +1,19 @@
-"""gRPC with nothing around it, in the loop of the service under load: an echo, and rows that stream."""
+"""gRPC with nothing around it, in the loop of the service under load: an echo, and rows that stream.
 
+The rows stand there as one encrypted object, as a service hands them over. A stream decrypts it, sends the rows as
+often as it is told, hashes what it sends, and ends with a signature of the hash: it sends as many bytes as a package
+has, decrypted, hashed and signed as a package is, and does nothing else.
+"""
+
+import hashlib
+import os
 from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Any
 
 import grpc
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from grpc import aio
 
 ECHO = "/bench.Bare/Echo"
@@ -17,7 +26,10 @@ class Bare(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in the 
     """The handlers: Echo answers what it was sent, Keep keeps lines in memory, Rows streams them."""
 
     def __init__(self) -> None:
-        self._lines: list[bytes] = []
+        self._cipher = AESGCM(AESGCM.generate_key(256))
+        self._signer = Ed25519PrivateKey.generate()
+        self._nonce = os.urandom(12)
+        self._sealed = b""
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
         """As gRPC asks."""
@@ -32,18 +44,27 @@ class Bare(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # generic in the 
         return request
 
     async def _keep(self, request: bytes, context: object) -> bytes:
-        self._lines = request.split(b"\n")
+        self._sealed = self._cipher.encrypt(self._nonce, request, None)
         return b""
 
     async def _rows(self, request: bytes, context: object) -> AsyncIterator[bytes]:
-        for first in range(0, len(self._lines), ROWS_PER_MESSAGE):
-            yield b"\n".join(self._lines[first : first + ROWS_PER_MESSAGE])
+        """request: how often to send the rows, as a number in digits."""
+        lines = self._cipher.decrypt(self._nonce, self._sealed, None).split(b"\n")
+        sent = hashlib.sha256()
+        for _ in range(int(request)):
+            for first in range(0, len(lines), ROWS_PER_MESSAGE):
+                message = b"\n".join(lines[first : first + ROWS_PER_MESSAGE])
+                sent.update(message)
+                yield message
+        yield self._signer.sign(sent.digest())
 
 
 class BareRows:
-    """The client's side of KEEP and ROWS while the block runs; the lines together are below 4 MiB."""
+    """The client's side of KEEP and ROWS while the block runs; the lines together are below 4 MiB. times: how often a
+    stream has them."""
 
-    def __init__(self, address: str, lines: list[bytes]) -> None:
+    def __init__(self, address: str, lines: list[bytes], times: int) -> None:
+        self._times = times
         self._channel = aio.insecure_channel(address, options=[("grpc.use_local_subchannel_pool", 1)])
         self._lines = lines
 
@@ -56,7 +77,7 @@ class BareRows:
         await self._channel.close(None)
 
     async def read(self) -> AsyncIterator[bytes]:
-        """The messages of one stream of the lines."""
+        """The messages of one stream."""
         bind: Any = self._channel.unary_stream
-        async for message in bind(ROWS)(b""):
+        async for message in bind(ROWS)(str(self._times).encode()):
             yield message

@@ -52,6 +52,8 @@ def told(report: Report) -> Iterator[str]:
         part = ", rows were withheld" if one.withheld else ""
         yield f"erased, with the answers of services: {one.erasure_case_id}, {one.time}{part}"
         yield f"  certificate {one.sha256}"
+    for purge in report.purges:
+        yield f"purged by {purge.service} until {purge.time}: {purge.rows} rows, {purge.frozen} frozen, {purge.run_id}"
     for package in report.packages:
         partial = f", PARTIAL, without {', '.join(package.missing)}" if package.missing else ""
         yield f"package {package.sha256}{partial}: {package.row_count} rows, {package.downloads} downloads"

@@ -11,6 +11,8 @@ from .lines import Entry
 OPENED, LOCATED, PREPARED = "SubjectRequestOpened", "SubjectDataLocated", "SubjectRequestPrepared"
 EXPORTED, COMPLETED = "SubjectRequestExported", "SubjectRequestCompleted"
 CERTIFIED = "ErasureCertified"
+PURGED = "PurgeRunEnded"
+PURGE_REPORT = "prm-purge-report/1"  # the first line of what a service signs about a run
 
 
 class Answer(NamedTuple):
@@ -48,6 +50,20 @@ class Erased(NamedTuple):
     erasure_case_id: str
     sha256: str
     withheld: bool
+    time: str
+
+
+class Purge(NamedTuple):
+    """A service has ended a run of its purge while the request was open. text, signature: what the service signed.
+    rows, frozen: how many rows it purged, and left because somebody in them may be under a hold or a request."""
+
+    case_id: str
+    service: str
+    run_id: str
+    text: bytes
+    signature: bytes
+    rows: int
+    frozen: int
     time: str
 
 
@@ -123,6 +139,24 @@ def erased_of(fields: Mapping[str, Any]) -> Erased:
         raise Unreadable("the certificate is of another erasure")
     sha256 = hashlib.sha256(text.encode()).hexdigest()
     return Erased(_text(fields, "case_id"), case_id, sha256, withheld, time)
+
+
+def purge_of(fields: Mapping[str, Any]) -> Purge:
+    """The report of a purge in a statement; Unreadable also if the report is not one of this service and run."""
+    text, service, run_id = _text(fields, "report"), _text(fields, "service"), _text(fields, "run_id")
+    first, _, content = text.partition("\n")
+    try:
+        report = json.loads(content)
+        about = first, report["service"], report["run_id"]
+        purged = report["purged"]
+        rows, frozen = (sum(int(one[name]) for one in purged) for name in ("rows", "frozen"))
+        time = str(report["end_time"])
+        signature = bytes.fromhex(_text(fields, "report_signature"))
+    except (ValueError, TypeError, KeyError, RecursionError) as err:
+        raise Unreadable("the report of the purge is none") from err
+    if about != (PURGE_REPORT, service, run_id):
+        raise Unreadable("the report is of another purge")
+    return Purge(_text(fields, "case_id"), service, run_id, text.encode(), signature, rows, frozen, time)
 
 
 def end_of(fields: Mapping[str, Any]) -> End:

@@ -6,6 +6,7 @@
 {"kind":"answer","signature":...,"statement":{...}}                                        statements, by kind
 {"kind":"package","signature":...,"statement":{...}}
 {"kind":"erasure","signature":...,"statement":{...}}                                       with the certificate
+{"kind":"purge","signature":...,"statement":{...}}                                         with a service's report
 {"cell":"de","hashes":[...],"kind":"after","root_hash":...,"signature":...,"time":...,"tree_size":60}
 {"kind":"end","signature":...,"statement":{...}}
 
@@ -28,7 +29,12 @@ MAX_NUMBER = 2**53
 END = "end"
 # What services and the cell sign about a request, in the order of the file. A kind that comes later is one more line
 # here, and one function in `rules.py`.
-STATEMENTS = {"answer": "prm-subject-answer/1", "package": "prm-package/1", "erasure": "prm-erased-request/1"}
+STATEMENTS = {
+    "answer": "prm-subject-answer/1",
+    "package": "prm-package/1",
+    "erasure": "prm-erased-request/1",
+    "purge": "prm-purge-run/1",
+}
 PURPOSES = {**STATEMENTS, END: "prm-proof/1"}
 
 

@@ -15,10 +15,12 @@ from .contents import (
     LOCATED,
     OPENED,
     PREPARED,
+    PURGED,
     Answer,
     End,
     Erased,
     Package,
+    Purge,
     Step,
 )
 
@@ -34,6 +36,7 @@ class Parts(NamedTuple):
     answers: Sequence[Answer]
     packages: Sequence[Package]
     erasures: Sequence[Erased] = ()
+    purges: Sequence[Purge] = ()
 
     @property
     def erasure(self) -> str:
@@ -43,17 +46,22 @@ class Parts(NamedTuple):
 
 def broken(parts: Parts) -> Iterator[str]:
     """A sentence for each rule that the parts break."""
-    for rule in (_about_the_request, _rounds, _answers, _steps_of_answers, _packages, _downloads, _state):
+    for rule in (_about_the_request, _rounds, _answers, _steps_of_answers, _packages, _downloads, _purges, _state):
         yield from rule(parts)
 
 
 def _about_the_request(parts: Parts) -> Iterator[str]:
     case = parts.end.case_id
     for step in parts.steps:
-        if step.resource_id not in (case, parts.erasure) and step.resource_id.rpartition(":")[0] != case:
+        if (
+            step.event != PURGED
+            and step.resource_id not in (case, parts.erasure)
+            and step.resource_id.rpartition(":")[0] != case
+        ):
             yield f"INSERTED: an entry about {step.resource_id or 'nothing'}, the proof is of {case}"
     said = [one.case_id for one in parts.answers] + [one.case_id for one in parts.packages]
-    for other in (*said, *(one.case_id for one in parts.erasures)):
+    said += [one.case_id for one in parts.erasures] + [one.case_id for one in parts.purges]
+    for other in said:
         if other != case:
             yield f"INSERTED: a statement about {other}, the proof is of {case}"
 
@@ -117,6 +125,18 @@ def _downloads(parts: Parts) -> Iterator[str]:
     counted = sum(one.downloads for one in parts.packages)
     if told != counted:
         yield f"MISSING: the packages were handed out {counted} times, the trail has {told} entries of it"
+
+
+def _purges(parts: Parts) -> Iterator[str]:
+    """The trail has an entry of the service for each run of its purge, and a report for each such entry."""
+    told = {(one.service, one.resource_id) for one in parts.steps if one.event == PURGED}
+    given = Counter((one.service, one.run_id) for one in parts.purges)
+    for service, run in sorted(given.keys() - told):
+        yield f"MISSING: the entry of the purge {run} of {service}"
+    for service, run in sorted(told - given.keys()):
+        yield f"MISSING: the report of {service} on its purge {run}, which the trail has an entry of"
+    for service, run in sorted(one for one, times in given.items() if times > 1):
+        yield f"INSERTED: {service} has two reports on its purge {run}"
 
 
 def _state(parts: Parts) -> Iterator[str]:

@@ -15,7 +15,20 @@ from ..findings import MOST_FINDINGS
 from ..lines import Unreadable
 from ..signatures import COMPLIANCE, Trusted, is_signed_by
 from ..tree import leaf_hash, verify_consistency, verify_inclusion
-from .contents import Answer, End, Erased, Package, Step, answer_of, end_of, erased_of, package_of, step_of
+from .contents import (
+    Answer,
+    End,
+    Erased,
+    Package,
+    Purge,
+    Step,
+    answer_of,
+    end_of,
+    erased_of,
+    package_of,
+    purge_of,
+    step_of,
+)
 from .lines import END, MAX_LINE_BYTES, STATEMENTS, Checkpoint, Entry, Header, Line, Said, parse
 from .rules import Parts, broken
 
@@ -37,6 +50,7 @@ class Report(NamedTuple):
     answers: tuple[Answer, ...] = ()
     packages: tuple[Package, ...] = ()
     erasures: tuple[Erased, ...] = ()
+    purges: tuple[Purge, ...] = ()
     before: Checkpoint | None = None
     after: Checkpoint | None = None
 
@@ -76,7 +90,7 @@ def verify(file: BinaryIO, trusted: Trusted) -> Report:
     findings += _signatures(said, trusted)
     if findings:
         return Report(tuple(findings[:MOST_FINDINGS]), None)
-    return _compared(read, entries, said, {after: one for after, (_, one) in checkpoints.items()})
+    return _compared(read, entries, said, {after: one for after, (_, one) in checkpoints.items()}, trusted)
 
 
 def _compared(
@@ -84,6 +98,7 @@ def _compared(
     entries: Sequence[tuple[int, Entry]],
     said: Sequence[tuple[int, Said]],
     checkpoints: dict[bool, Checkpoint],
+    trusted: Trusted,
 ) -> Report:
     """The report about a proof of which every line is genuine."""
     findings: list[str] = []
@@ -96,9 +111,11 @@ def _compared(
     answers = each("answer", lambda one: answer_of(one.fields))
     packages = each("package", lambda one: package_of(one.fields))
     erasures = each("erasure", lambda one: erased_of(one.fields))
+    purges = each("purge", lambda one: purge_of(one.fields))
+    findings += _reports(purges, trusted)
     if end is not None and not findings:
         findings += _counted(read, end, checkpoints)
-        findings += broken(Parts(end, steps, answers, packages, erasures))
+        findings += broken(Parts(end, steps, answers, packages, erasures, purges))
     return Report(
         findings=tuple(findings[:MOST_FINDINGS]),
         end=end,
@@ -106,6 +123,7 @@ def _compared(
         answers=tuple(answers),
         packages=tuple(packages),
         erasures=tuple(erasures),
+        purges=tuple(purges),
         before=checkpoints.get(False),
         after=checkpoints.get(True),
     )
@@ -204,6 +222,13 @@ def _is_true(said: Said, trusted: Trusted) -> bool:
     """Whether the service signed what it answered, or the compliance service what it states."""
     by = str(said.fields.get("service")) if said.kind == "answer" else COMPLIANCE
     return is_signed_by(by, said.text, said.signature, trusted)
+
+
+def _reports(purges: Iterable[Purge], trusted: Trusted) -> Iterator[str]:
+    """Findings about the reports of purges, which compliance only passes on."""
+    for one in purges:
+        if not is_signed_by(one.service, one.text, one.signature, trusted, at=one.time):
+            yield f"FORGED: the report on the purge {one.run_id} is not signed with the key of {one.service}"
 
 
 def _readable(found: Iterable[tuple[int, T]], of: Callable[[T], R], findings: list[str]) -> list[R]:

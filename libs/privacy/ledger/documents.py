@@ -76,10 +76,15 @@ class Suppressed(Document, frozen=True, kw_only=True):
     number: int
 
 
+class GateRow(Document, frozen=True, kw_only=True):
+    """A row of the gate of a data store, which imports and erasures write; see `libs.privacy.ledger.gate`."""
+
+
 ENTRIES = Kind("ledger_entry", LedgerEntry, (Index(("case_id",)), Index(("place",))))
 HEADS = Kind("ledger_head", LedgerHead)
 SUPPRESSED = Kind("suppressed", Suppressed, (Index(("case_id",)),))
 LEDGER_KINDS = (ENTRIES, HEADS, SUPPRESSED)
+GATE_ROWS = Kind("erasure_gate", GateRow)
 
 
 def entry_id(number: int) -> str:

@@ -29,6 +29,7 @@ from libs.store.port import (
     ROWS_PER_PAGE,
     WRITES_PER_COMMIT,
     Document,
+    Kind,
     Loaded,
     Put,
     Query,
@@ -101,7 +102,7 @@ async def _carry_out(store: SealedStore, entries: Sequence[LedgerEntry], hints: 
         await _scrub_all(store, seal, rows)
         for row, erased in rows.items():
             if any(one.whole for one in erased):
-                await _delete_attached(store.inner, seal, row)
+                await _delete_derived(store, name, row)
     if places:
         await _scrub_answers(store, places)
     for case in sorted({one.erased.case_id for one in entries if one.erased.ends}):
@@ -179,12 +180,18 @@ async def _committed(store: Store, writes: Sequence[Write]) -> bool:
     return True
 
 
-async def _delete_attached(store: Store, seal: Seal, row: str) -> None:
-    """Delete the rows of other kinds that go with a row."""
-    for kind, field in seal.kind.persons.attached if seal.kind.persons is not None else ():
-        while rows := (await store.find(Query(kind=kind, equals={field: row}, limit=WRITES_AT_ONCE))).rows:
-            with suppress(VersionConflict):  # another process deletes them too
-                await store.commit([one.delete() for one in rows])
+async def _delete_derived(store: SealedStore, name: str, row: str) -> None:
+    """Delete the documents of other kinds that were derived from a row."""
+    for kind, field in store.derived.get(name, ()):
+        while rows := await _derived(store.inner, kind, field, row):
+            with suppress(VersionConflict):  # another process deletes or changes them
+                await store.inner.commit([one.delete() for one in rows])
+
+
+async def _derived(store: Store, kind: Kind[Any], field: str, row: str) -> Sequence[Loaded[Any]]:
+    if field == "id":
+        return tuple((await store.get_many(kind, (row,))).values())
+    return (await store.find(Query(kind=kind, equals={field: row}, limit=WRITES_AT_ONCE))).rows
 
 
 def ended(seal: Seal, before: Any, left: Any, now: datetime) -> Iterator[Write]:
@@ -199,9 +206,11 @@ def clean(seal: Seal, stored: Any, erased: Sequence[Erased]) -> Any:
     """The stored document without what was erased, and without the ids of the person."""
     left = seal.without(stored, lambda holder, key: any(one.covers(holder, key) for one in erased))
     ids = {who for one in erased for who in one.persons}
-    if any(one.whole for one in erased) and seal.kind.persons is not None:
-        left = seal.kind.persons.emptied(replace(left, **_own(seal, left, seal.kind.persons.own)))
-    return without_ids(left, ids) if ids else left
+    persons = seal.kind.persons
+    if any(one.whole for one in erased) and persons is not None:
+        left = persons.emptied(replace(left, **_own(seal, left, persons.own)))
+    left = without_ids(left, ids) if ids else left
+    return persons.freed(left) if persons is not None else left
 
 
 def without_ids(document: Any, ids: Collection[str]) -> Any:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from libs.clock import Clock
 from libs.errors import StoreUnavailable
+from libs.privacy.ledger.documents import GATE_ROWS
 from libs.privacy.ledger.ledger import Ledger
 from libs.privacy.restriction import RESTRICTION_KINDS, RESTRICTIONS
 from libs.privacy.sealing.documents import SEAL_WALKS, WALK_ID
@@ -50,7 +51,7 @@ ROUNDS = 12
 FIRST_CLAIMS = 16
 ENDED_KEYS_KEPT = ANSWERS_KEPT + timedelta(days=1)  # recorded answers have the same ciphertexts
 
-OWN_KINDS = (*DATA_STORE_KINDS, SEAL_WALKS, *RESTRICTION_KINDS)
+OWN_KINDS = (*DATA_STORE_KINDS, SEAL_WALKS, *RESTRICTION_KINDS, GATE_ROWS)
 """What a store has in addition to the kinds of its service."""
 
 log = structlog.get_logger()
@@ -90,6 +91,7 @@ class SealedStore:
         self.strict = False
         self.clock = clock
         self.seals: dict[str, Seal] = {}
+        self.derived: dict[str, list[tuple[Kind[Any], str]]] = {}
         self._by_type: dict[type[Document], Seal] = {}
         self._of_records: Seal | None = None
 
@@ -102,6 +104,10 @@ class SealedStore:
         found = [seal for kind in holding if (seal := seal_of(self.service, kind)) is not None]
         self._of_records = seal_of(self.service, RECORDS)
         self.seals |= {seal.kind.name: seal for seal in found}
+        for kind in kinds:
+            if kind.derived_from is not None:
+                whole, field = kind.derived_from
+                self.derived.setdefault(whole.name, []).append((kind, field))
         for seal in found:
             known = self._by_type.setdefault(seal.kind.type, seal)
             assert known is seal or known.kind.name == seal.kind.name, f"two kinds of {seal.kind.type}"

@@ -26,7 +26,15 @@ from libs.call import Command
 from services.compliance.erasure.domain import Erasure
 from services.compliance.package.domain.handed_out import HandedOutPackage
 from services.compliance.package.reads import packages_of
-from services.compliance.proof.reads import Entries, answers_of, certified_of, checkpoint_before, entries_of
+from services.compliance.proof.reads import (
+    Entries,
+    Purged,
+    answers_of,
+    certified_of,
+    checkpoint_before,
+    entries_of,
+    purges_of,
+)
 from services.compliance.requests.documents import REQUESTS
 from services.compliance.requests.domain.request import SubjectRequest
 from services.compliance.settings import Env
@@ -54,11 +62,15 @@ async def prove_request(env: Env, cmd: ProveRequest) -> tuple[bytes, ...]:
     if head.signed is None:
         raise NotSigned(1, 0)
     packages = await packages_of(env.store, request.id)
-    entries = await entries_of(env.store, request)
+    purges = await purges_of(env.store, request)
+    entries = await entries_of(env.store, request, purges)
     if any(_is_step(one) and not _is_signed(one, head.signed) for one in entries.found):
         raise NotSigned(head.size + 1, head.signed_size)
-    proof = await _proof(env, request, entries, packages, head.signed)
-    fresh = env.clock.now() - request.update_time < ON_ITS_WAY
+    said = [_statement(env, "package", _package(env, one)) for one in packages]
+    said += [_statement(env, "erasure", _erased(env, request, one)) for one in await certified_of(env.store, request)]
+    said += [_statement(env, "purge", _purged(env, request, one)) for one in purges]
+    proof = await _proof(env, request, entries, said, head.signed)
+    fresh = env.clock.now() - max((request.update_time, *(one.time for one in purges))) < ON_ITS_WAY
     if fresh and not (await asyncio.to_thread(verify, io.BytesIO(proof), env.keys.public_keys())).sound:
         raise NotSigned(head.size + 1, head.signed_size)
     return tuple(proof[start : start + PIECE_BYTES] for start in range(0, len(proof), PIECE_BYTES))
@@ -68,9 +80,10 @@ async def _proof(
     env: Env,
     request: SubjectRequest,
     entries: Entries,
-    packages: Sequence[HandedOutPackage],
+    said: Sequence[bytes],
     after: AuditCheckpoint,
 ) -> bytes:
+    """The proof. said: the lines of what compliance states, in the order of the file."""
     signed = [one for one in entries.found if _is_signed(one, after)]
     first = signed[0].leaf_index if signed else None
     before = await checkpoint_before(env.store, first) if first is not None else None
@@ -82,8 +95,7 @@ async def _proof(
             lines.append(await _entry_line(env, one, after.tree_size))
     answers = await answers_of(env.store, request)
     lines += [statement_line("answer", msgspec.json.decode(one.content), one.signature) for one in answers]
-    lines += [_statement(env, "package", _package(env, one)) for one in packages]
-    lines += [_statement(env, "erasure", _erased(env, request, one)) for one in await certified_of(env.store, request)]
+    lines += said
     spans = consistency_spans(before.tree_size, after.tree_size) if before is not None else ()
     _, hashes = await proof_of(env.store, after.tree_size, spans)
     lines.append(checkpoint_line(_signed(after), after=True, hashes=[bytes.fromhex(one) for one in hashes]))
@@ -129,6 +141,18 @@ def _erased(env: Env, request: SubjectRequest, erasure: Erasure) -> dict[str, An
         "erasure_case_id": erasure.case_id,
         "certificate": proof.content.decode(),
         "certificate_signature": proof.signature.hex(),
+    }
+
+
+def _purged(env: Env, request: SubjectRequest, purged: Purged) -> dict[str, Any]:
+    """The statement that a service ended a purge while the request was open, with its report as it was signed."""
+    return {
+        "cell": env.directory.here.code,
+        "case_id": request.id,
+        "service": purged.found.service,
+        "run_id": purged.run_id,
+        "report": purged.found.content.decode(),
+        "report_signature": purged.found.signature.hex(),
     }
 
 

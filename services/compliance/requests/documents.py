@@ -43,10 +43,6 @@ RULES = {
     "ended": ENDED,
 }
 
-# A row has keyed hashes of the person's aliases, so it goes with the request when the person is erased.
-SIGNED_ANSWERS = Kind("signed_answer", SignedAnswer, (Index(("case_id",)),))
-KNOWN_AS = Kind("known_as", KnownAs, (Index(("case_id",)),))
-
 # A request is personal data too, so later requests about the same person find it.
 REQUESTS: Kind[SubjectRequest] = Kind(
     "subject_request",
@@ -59,10 +55,13 @@ REQUESTS: Kind[SubjectRequest] = Kind(
         sought=("aliases[].value",),
         emptied=_emptied,
         as_recorded="the record of what the person asked for (GDPR Art. 5(2))",
-        attached=((SIGNED_ANSWERS, "case_id"), (KNOWN_AS, "case_id")),
         retained=retained("compliance", "subject_request", RULES),
     ),
 )
+
+# A row has keyed hashes of the person's aliases.
+SIGNED_ANSWERS = Kind("signed_answer", SignedAnswer, (Index(("case_id",)),), derived_from=(REQUESTS, "case_id"))
+KNOWN_AS = Kind("known_as", KnownAs, (Index(("case_id",)),), derived_from=(REQUESTS, "case_id"))
 
 LINKS = Kind("request_link", RequestLink, (Index(("case_id",), unique=True),))
 LINKED = Kind("linked_request", LinkedRequest, (Index(("link_id",)), Index(("update_time",))))

@@ -4,6 +4,7 @@ from libs.person import Person
 from libs.retention import When, retained
 from libs.store.paging import serving
 from libs.store.port import Index, Kind, Persons, Store
+from services.deals.claims.domain.customers import without_erased
 from services.deals.claims.domain.persons import persons
 from services.deals.claims.domain.registration import Registration, awaits_partner
 from services.deals.claims.domain.states import CLAIMING, Review
@@ -43,7 +44,13 @@ REGISTRATIONS = Kind(
     ),
     owner="partner_id",
     awaited=awaits_partner,
-    persons=Persons(of=persons, country=_country, about=_contact, retained=retained("deals", "registration", RULES)),
+    persons=Persons(
+        of=persons,
+        country=_country,
+        about=_contact,
+        freed=without_erased,
+        retained=retained("deals", "registration", RULES),
+    ),
 )
 
 KINDS = (REGISTRATIONS,)

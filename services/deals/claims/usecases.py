@@ -1,6 +1,6 @@
 """The use cases for drafts of claims, and for the list of claims."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from msgspec.structs import replace
@@ -14,10 +14,10 @@ from libs.partner_projection import active_partner
 from libs.person import Person, PersonalText, require_homes
 from libs.privacy.aliases import identified, same_person
 from libs.store.paging import UPDATED, ListCommand, Range, filters_of, paged
-from libs.store.port import Page, create
+from libs.store.port import Page, Write, create
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain import drafts
-from services.deals.claims.domain.customers import with_person_keys
+from services.deals.claims.domain.customers import person, with_person_keys
 from services.deals.claims.domain.registration import (
     NAME_START,
     ClaimContent,
@@ -61,9 +61,10 @@ class ListRegistrations(ListCommand, frozen=True, kw_only=True):
 
 
 class UpdateRegistration(ResourceCommand, frozen=True, kw_only=True):
-    """Replace the fields that `changes` sets."""
+    """Replace the fields that `changes` sets. refuse_erased: whether the values come from a file."""
 
     changes: RegistrationChanges
+    refuse_erased: bool = False
 
 
 async def create_registration(env: Env, cmd: CreateRegistration) -> Registration:
@@ -100,7 +101,8 @@ async def list_registrations(env: Env, cmd: ListRegistrations) -> Page[Registrat
 
 
 async def update_registration(env: Env, cmd: UpdateRegistration) -> Registration:
-    """The claim with the given fields replaced; if no value differs, the stored claim, and no event is published."""
+    """The claim with the given fields replaced; if no value differs, the stored claim, and no event is published.
+    PersonErased."""
     loaded = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
     given = cmd.changes.given()
     if not given:
@@ -119,7 +121,16 @@ async def update_registration(env: Env, cmd: UpdateRegistration) -> Registration
     require_homes(env.directory, **people)
     if same_content(loaded.value, reg):
         return await env.unchanged(loaded, call=cmd.call)
-    return await env.commit(loaded.put(reg), events=[event], call=cmd.call)
+    gate = await _gate(env, reg, given) if cmd.refuse_erased else ()
+    return await env.commit(loaded.put(reg), *gate, events=[event], call=cmd.call)
+
+
+async def _gate(env: Env, reg: Registration, given: Mapping[str, object]) -> Sequence[Write]:
+    """The writes of the erasure gate for values that come from a file; PersonErased."""
+    customer = person(reg.customer) if "customer" in given else None
+    people = [one for name in ("customer_contact", "sales_contact") if isinstance(one := given.get(name), Person)]
+    place = (REGISTRATIONS.name, reg.id) if customer is not None else None
+    return await env.erasure_gate.pass_through(customer, *people, country=reg.customer.country, place=place)
 
 
 def _filter_violations(cmd: ListRegistrations, number: str, domain: str, name: str) -> Iterator[Violation]:

@@ -21,4 +21,6 @@ def registration(reg: Registration, call: Call) -> pb.Registration:
 def update(request: pb.UpdateRegistrationRequest, call: Call) -> usecases.UpdateRegistration:
     """The command; its changes are the fields that the update mask names."""
     changes = _CHANGES.decode_masked(request)
-    return usecases.UpdateRegistration(call=call, id=request.id, etag=request.etag, changes=changes)
+    return usecases.UpdateRegistration(
+        call=call, id=request.id, etag=request.etag, changes=changes, refuse_erased=request.refuse_erased
+    )

@@ -17,7 +17,7 @@ from libs.privacy.aliases import identified
 from libs.store.listing import everything
 from libs.store.port import Write, create, get
 from services.deals.claims.documents import REGISTRATIONS
-from services.deals.claims.domain.customers import with_person_keys
+from services.deals.claims.domain.customers import person, with_person_keys
 from services.deals.claims.domain.registration import (
     ClaimContent,
     Customer,
@@ -67,7 +67,7 @@ async def import_registration(env: Env, cmd: ImportRegistration) -> Imported:
     """The id of the claim, `fresh` if this call created it and not an earlier import of the same row.
 
     ExternalIdTaken if the external id was imported with other content; PartnerNotYetKnown; PersonErased if a contact
-    was erased; InvalidInput lists every violation.
+    or the customer was erased; InvalidInput lists every violation.
     """
     known = await everything(
         env.store, REGISTRATIONS, {"external_source": cmd.external_source, "external_id": cmd.external_id}
@@ -79,7 +79,8 @@ async def import_registration(env: Env, cmd: ImportRegistration) -> Imported:
     _refuse_contradictions(cmd, env.clock.now())
     env.directory.require_country(cmd.customer.country)
     require_homes(env.directory, customer_contact=cmd.customer_contact, sales_contact=cmd.sales_contact)
-    await env.refuse_erased(cmd.customer_contact, cmd.sales_contact)
+    people = (cmd.customer_contact, cmd.sales_contact, person(cmd.customer))
+    gate = await env.erasure_gate.pass_through(*people, country=cmd.customer.country)
     partner = await _partner(env, cmd)
     if known:
         return known_as(known[0].id, cmd.external_id, _differences(known[0], cmd, partner_id=partner.id))
@@ -90,6 +91,7 @@ async def import_registration(env: Env, cmd: ImportRegistration) -> Imported:
         await env.commit(
             create(REGISTRATIONS, reg),
             *await _open_writes(env, reg),
+            *gate,
             events=[event],
             call=cmd.call,
         )

@@ -38,4 +38,6 @@ def applied(partner: Partner, duplicates: tuple[PossibleDuplicate, ...]) -> pb.A
 def update(request: pb.UpdatePartnerRequest, call: Call) -> applications.UpdatePartner:
     """The command with the fields that the update mask names."""
     changes = _CHANGES.decode_masked(request)
-    return applications.UpdatePartner(call=call, id=request.id, etag=request.etag, changes=changes)
+    return applications.UpdatePartner(
+        call=call, id=request.id, etag=request.etag, changes=changes, refuse_erased=request.refuse_erased
+    )

@@ -66,7 +66,7 @@ async def import_partner(env: Env, cmd: ImportPartner) -> Imported:
     again adds them.
     """
     persons = (*(one.person for one in cmd.contacts), _trader(cmd.profile))
-    await env.refuse_erased(*persons, country=cmd.profile.country)
+    gate = await env.erasure_gate.pass_through(*persons, country=cmd.profile.country)
     known = await _by_external_id(env, cmd.external_source, cmd.external_id)
     hashes = row_hashes(env.keys.keyed, cmd.row_hash)
     cmd = replace(cmd, row_hash=hashes[0])
@@ -74,7 +74,7 @@ async def import_partner(env: Env, cmd: ImportPartner) -> Imported:
         profile = _examined(env, cmd)
         parent = await _parent_id(env, cmd)
         async with env.settings.locks.of(HIERARCHY_TURN if parent else ""):
-            made = await _migrate(env, cmd, profile, parent)
+            made = await _migrate(env, cmd, profile, parent, gate)
         await _add_contacts(env, cmd, made.id)
         return Imported(made.id, fresh=True)
     differing = () if known.imported_as in hashes else await _differences(env, cmd, known)
@@ -102,7 +102,9 @@ async def _differences(env: Env, cmd: ImportPartner, known: Partner) -> Iterable
     )
 
 
-async def _migrate(env: Env, cmd: ImportPartner, profile: Profile, parent_partner_id: str) -> Partner:
+async def _migrate(
+    env: Env, cmd: ImportPartner, profile: Profile, parent_partner_id: str, gate: Sequence[Write]
+) -> Partner:
     opened = open_partner(env.ids.new("ptn"), profile, parent_partner_id=parent_partner_id, now=env.clock.now())
     partner, event = migrate(opened, _standing(cmd))
     partner = completed(env, partner)
@@ -111,6 +113,7 @@ async def _migrate(env: Env, cmd: ImportPartner, profile: Profile, parent_partne
         create(PARTNERS, partner),
         *await entry_writes(env, partner, call=cmd.call),
         *_contact_writes(env, partner.id, cmd.contacts, None),
+        *gate,
         events=[event],
         call=cmd.call,
     )
@@ -123,7 +126,8 @@ async def _add_contacts(env: Env, cmd: ImportPartner, partner_id: str) -> None:
         writes = _contact_writes(env, partner_id, cmd.contacts, loaded)
         if not writes:
             return
-        await env.store.commit(writes)
+        gate = await env.erasure_gate.pass_through(*(one.person for one in cmd.contacts), country=cmd.profile.country)
+        await env.store.commit([*writes, *gate])
 
 
 def _contact_writes(

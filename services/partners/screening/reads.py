@@ -14,21 +14,23 @@ async def require_screened(env: Env, partner: Partner) -> None:
     lists are read now, so nothing waits for an event or a job."""
     if not env.settings.policy.screening_required:
         return
-    _, screening = await compared(env, partner)
+    screening = await compared(env, partner, await get(env.store, SCREENINGS, partner.id))
     if screening.is_open:
         raise ScreeningOpen(screening)
 
 
-async def compared(env: Env, partner: Partner) -> tuple[Loaded[Screening] | None, Screening]:
-    """The screening as it is stored, None if it is not, and as it is by the lists of now."""
-    held, now, forms = await get(env.store, SCREENINGS, partner.id), env.clock.now(), forms_of(partner)
+async def compared(env: Env, partner: Partner, held: Loaded[Screening] | None) -> Screening:
+    """The screening of a partner by the lists of now. held: as it is stored, read before the partner if it is to be
+    replaced: an erasure empties the partner and then deletes the screening, so a commit with a name from before is
+    refused."""
+    now, forms = env.clock.now(), forms_of(partner)
     rows: list[ScreeningName] = []
     for form in forms:
         rows += await everything(env.store, SCREENING_NAMES, {"name_key": form})
     current = [row for row in rows if await _is_current(env, row)]
     before = held.value if held else Screening(id=partner.id, name_key="", create_time=now, update_time=now)
     key = env.keys.keyed("screened names:" + "\0".join(forms))
-    return held, screened(before, key, found_in(partner, current), now=now)
+    return screened(before, key, found_in(partner, current), now=now)
 
 
 def screening_put(held: Loaded[Screening] | None, screening: Screening) -> Put[Screening] | None:

@@ -117,10 +117,11 @@ async def list_screenings(env: Env, cmd: ListScreenings) -> Page[Screening]:
 
 async def screen_partner(env: Env, cmd: ScreenPartner) -> Screening | None:
     """The screening of a partner by the lists of now; unchanged if it says so already. None without a partner."""
+    held = await get(env.store, SCREENINGS, cmd.partner_id)
     partner = await get(env.store, PARTNERS, cmd.partner_id)
     if partner is None:
         return None
-    held, screening = await compared(env, partner.value)
+    screening = await compared(env, partner.value, held)
     put = screening_put(held, screening)
     if put is None:
         return screening
@@ -133,10 +134,12 @@ async def screen_next_partners(env: Env, cmd: ScreenNextPartners) -> ScreeningBo
     if loaded is None or not loaded.value.walking:
         return loaded.value if loaded else ScreeningBook(id=BOOK)
     page = await env.store.find(Query(kind=PARTNERS, limit=PARTNERS_PER_PAGE, cursor=loaded.value.cursor))
+    ids = [one.value.id for one in page.rows]
+    held = await env.store.get_many(SCREENINGS, ids)
     puts: list[Put[Screening]] = []
-    for one in page.rows:
-        held, screening = await compared(env, one.value)
-        if (put := screening_put(held, screening)) is not None:
+    for key, one in (await env.store.get_many(PARTNERS, ids)).items():
+        screening = await compared(env, one.value, held.get(key))
+        if (put := screening_put(held.get(key), screening)) is not None:
             puts.append(put)
     book = ScreeningBook(id=BOOK, version=loaded.value.version, walking=bool(page.next_cursor), cursor=page.next_cursor)
     told = [About(domain.changed(one.document), one.document) for one in puts]

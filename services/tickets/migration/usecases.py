@@ -1,6 +1,6 @@
 """Imports tickets of another system, with their states and history."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -67,19 +67,21 @@ async def import_ticket(env: Env, cmd: ImportTicket) -> Imported:
     if known and known[0].value.imported_as in hashes:
         return Imported(known[0].value.id, fresh=False)
     _refuse_contradictions(cmd, env.clock.now())
-    await env.refuse_erased(cmd.requester)
+    gate = await env.erasure_gate.pass_through(cmd.requester)
     partner = await _partner(env, cmd)
     if known:
-        return await _again(env, cmd, known[0], partner_id=partner.id)
+        return await _again(env, cmd, known[0], gate, partner_id=partner.id)
     changes = with_ids(cmd.changes, lambda: env.ids.new("psn"))
     ticket, entry = recorded(keyed_assignee(env, _ticket(env, cmd, partner, changes[-1])), changes)
-    await env.commit(create(TICKETS, ticket), entry, events=[_imported(ticket)], call=cmd.call)
+    await env.commit(create(TICKETS, ticket), entry, *gate, events=[_imported(ticket)], call=cmd.call)
     return Imported(ticket.id, fresh=True)
 
 
-async def _again(env: Env, cmd: ImportTicket, held: Loaded[Ticket], *, partner_id: str) -> Imported:
+async def _again(
+    env: Env, cmd: ImportTicket, held: Loaded[Ticket], gate: Sequence[Write], *, partner_id: str
+) -> Imported:
     """What another row under the external id of a ticket becomes: a continuation if the command allows it and the row
-    is one."""
+    is one. gate: the writes of the erasure gate."""
     known = held.value
     entries = await everything(env.store, HISTORY, {"ticket_id": known.id})
     named = tuple(change for entry in entries for change in entry.changes)
@@ -98,7 +100,7 @@ async def _again(env: Env, cmd: ImportTicket, held: Loaded[Ticket], *, partner_i
     if new := changes[len(kept) :]:
         after, entry = recorded(after, new)
         writes = (entry,)
-    await env.commit(held.put(after), *writes, events=[_imported(after)], call=cmd.call)
+    await env.commit(held.put(after), *writes, *gate, events=[_imported(after)], call=cmd.call)
     return Imported(known.id, fresh=False, changed_fields=changing, differing_fields=rest[:MAX_DIFFERING_FIELDS])
 
 

@@ -113,6 +113,15 @@ def test_no_index_contains_a_field_that_is_encrypted(service: str) -> None:
         assert indexed_and_encrypted(service, kind) == set()
 
 
+@pytest.mark.parametrize("service", COMPOSITIONS)
+def test_an_erasure_finds_what_was_derived_from_the_document_of_a_person(service: str) -> None:
+    kinds = COMPOSITIONS[service].kinds
+    for kind in kinds:
+        whole, field = kind.derived_from or (None, "id")
+        assert whole is None or (whole in kinds and whole.persons is not None), kind.name
+        assert field == "id" or any(index.fields[0] == field for index in kind.indexes), kind.name
+
+
 def test_an_index_over_a_person_is_found() -> None:
     card = Kind("card", Card, (Index(("colour", "person.email")), Index(("person",))))
     assert indexed_and_encrypted("deals", card) == {"person.email", "person"}

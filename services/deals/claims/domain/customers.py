@@ -29,6 +29,13 @@ def with_person_keys(reg: Registration, keyed: Keyed) -> Registration:
     return replace(reg, **found)
 
 
+def without_erased(reg: Registration) -> Registration:
+    """The claim without the hashes of a natural person who was erased from it."""
+    if person(reg.customer) != Person():
+        return reg
+    return replace(reg, person_name_key=None, person_registration_key=None, person_domain_key=None)
+
+
 def person_text(field: str, value: str) -> str:
     """What the hash of a value in its comparable form is made of. field: `name`, `registration` or `domain`."""
     return f"customer {field}:{value}"

@@ -1,6 +1,6 @@
 """Partners apply, are updated and listed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,13 +12,13 @@ from libs.errors import InvalidInput, Violation
 from libs.organisation import web_domain
 from libs.partner import PartnerStatus
 from libs.store.paging import UPDATED, ListCommand, filters_of, paged
-from libs.store.port import Page, create
+from libs.store.port import Page, Write, create
 from services.partners.application import domain
 from services.partners.application.domain import PartnerChanges
 from services.partners.facts.reads import moved_writes
 from services.partners.hierarchy.reads import HIERARCHY_TURN, entry_writes, move_writes
 from services.partners.record.documents import PARTNERS
-from services.partners.record.domain.partner import NAME_START, Partner
+from services.partners.record.domain.partner import NAME_START, Partner, trader
 from services.partners.record.domain.profile import Profile, checked
 from services.partners.record.domain.states import PartnerKind
 from services.partners.record.reads import completed, refuse_duplicate, with_facts
@@ -51,9 +51,10 @@ class ListPartners(ListCommand, frozen=True, kw_only=True):
 
 
 class UpdatePartner(ResourceCommand, frozen=True, kw_only=True):
-    """Replace the fields that `changes` sets."""
+    """Replace the fields that `changes` sets. refuse_erased: whether the values come from a file."""
 
     changes: PartnerChanges
+    refuse_erased: bool = False
 
 
 async def apply_partner(env: Env, cmd: ApplyPartner) -> Partner:
@@ -89,7 +90,8 @@ async def list_partners(env: Env, cmd: ListPartners) -> Page[Partner]:
 
 
 async def update_partner(env: Env, cmd: UpdatePartner) -> Partner:
-    """The partner with some fields replaced. Users of the partner may change neither its kind nor its parent."""
+    """The partner with some fields replaced. Users of the partner may change neither its kind nor its parent.
+    PersonErased."""
     given = cmd.changes.given()
     async with env.settings.locks.of(HIERARCHY_TURN if _PLACING & given.keys() else ""):
         loaded = await env.load(PARTNERS, cmd.id, call=cmd.call, etag=cmd.etag)
@@ -106,9 +108,15 @@ async def update_partner(env: Env, cmd: UpdatePartner) -> Partner:
             loaded.put(partner),
             *await move_writes(env, loaded.value, partner, call=cmd.call),
             *await moved_writes(env, loaded.value, partner),
+            *(await _gate(env, partner) if cmd.refuse_erased else ()),
             events=[event],
             call=cmd.call,
         )
+
+
+async def _gate(env: Env, partner: Partner) -> Sequence[Write]:
+    """The writes of the erasure gate for values that come from a file; PersonErased."""
+    return await env.erasure_gate.pass_through(trader(partner), country=partner.country)
 
 
 def _filter_violations(cmd: ListPartners, form: str) -> Iterator[Violation]:

@@ -3,9 +3,10 @@
 from datetime import date, datetime
 
 from libs.call import Command, ResourceCommand
-from libs.env import About, PersonErased
+from libs.env import About
 from libs.errors import InvalidInput, Violation
 from libs.person import Person
+from libs.privacy.ledger.gate import PersonErased
 from libs.store.listing import every_row, everything
 from libs.store.paging import UPDATED, ListCommand, filters_of, paged
 from libs.store.port import Page, Put, create, get

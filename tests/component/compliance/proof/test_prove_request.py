@@ -14,6 +14,7 @@ from libs.messaging.envelope import Envelope
 from libs.messaging.inbox import dedup_key
 from libs.person import Person
 from libs.privacy.keys import Keys
+from libs.purging import purging
 from libs.store.port import Query, get
 from services.compliance.erasure.documents import ERASURES
 from services.compliance.erasure.domain import erasure_id
@@ -23,13 +24,14 @@ from services.compliance.proof.usecases import ON_ITS_WAY, ProveRequest, prove_r
 from services.compliance.requests.documents import REQUESTS, SIGNED_ANSWERS
 from services.compliance.requests.domain.request import SERVICES, SubjectRequest
 from services.compliance.requests.domain.states import RequestType
+from services.compliance.retention.consumers import on_purge_run_ended
 from services.compliance.trail.consumers import on_event
 from services.compliance.trail.documents import AUDIT
 from services.compliance.trail.domain.chain import NotSigned
 from services.compliance.trail.jobs import extend_chain
 from tests.builders import a_call, an_id
 from tests.component.compliance.erasure.acts import erase
-from tests.component.compliance.harness import Card, Harness
+from tests.component.compliance.harness import CARDS, Card, Harness
 
 ME = "ngozi@example.org"
 
@@ -231,3 +233,34 @@ async def test_whoever_has_the_key_of_another_cell_proves_nothing(harness: Harne
     assert {json.loads(line)["kind"] for line in proof.splitlines()} == {
         *("header", "entry", "answer", "package", "after", "end"),
     }
+
+
+async def _purged(harness: Harness) -> str:
+    """The daily run of deals, of which compliance hears; the id of the run."""
+    holder, job = harness.holders["deals"], purging("deals", [CARDS])
+    await job.run(holder.env)
+    holder.clock.advance(timedelta(days=1))
+    while await job.run(holder.env):
+        pass
+    await on_purge_run_ended(harness.env, holder.told[-1], a_call())
+    return holder.told[-1].about
+
+
+async def test_a_purge_while_the_request_was_open_is_proven_by_the_report_of_its_service(harness: Harness) -> None:
+    await harness.holders["deals"].keep(Card(id="d1", owner=Person(email=ME)))
+    await _recorded(harness)
+    before = await _purged(harness)
+    harness.clock.advance(timedelta(minutes=1))
+    request = await harness.ask(("EMAIL", ME))
+    run = await _purged(harness)
+    await harness.search(request)
+    await _recorded(harness)
+    report = await _proven(harness, request)
+    assert report.findings == ()
+    assert run != before
+    assert [(one.service, one.run_id, one.rows, one.frozen) for one in report.purges] == [("deals", run, 0, 0)]
+    proof = await _proof(harness, request)
+    changed = proof.replace(b'examined_rows\\":1', b'examined_rows\\":2')
+    assert changed != proof
+    [found] = verify(io.BytesIO(changed), harness.env.keys.public_keys()).findings
+    assert "the purge statement is not signed" in found

@@ -9,13 +9,15 @@ from libs.privacy.aliases import ALIASES, sought
 from libs.privacy.sealing.store import SealedStore
 from libs.store.codec import reader
 from libs.store.listing import everything
-from libs.store.port import get
+from libs.store.port import Query, get
+from libs.store.requests import RECORDS, RequestRecord
+from services.deals.claims.documents import REGISTRATIONS
 from services.deals.customers.documents import CUSTOMERS
 from services.deals.customers.jobs import propose
 from services.deals.customers.reads import proposals_of
 from services.deals.service import COMPOSITION
 from tests.builders import NOW, a_call, an_id
-from tests.component.deals.claims.test_natural_persons import PERSON, WORDS
+from tests.component.deals.claims.test_natural_persons import PERSON, WORDS, found
 from tests.component.deals.customers.telling import history, listed, settle
 from tests.component.deals.harness import PARTNER, RIVAL, Harness
 
@@ -59,6 +61,24 @@ async def test_persons_are_one_customer_by_their_id_and_are_otherwise_proposed(h
     assert sorted([len(await history(harness, row.id)) for row in (one, other)]) == [1, 2]
     await propose(harness.env)
     assert len(await proposals_of(harness.env, one.id)) == 1
+
+
+async def test_an_erased_customer_leaves_no_hash_in_a_claim_and_no_answer_of_one(harness: Harness) -> None:
+    reg = await harness.submit(await harness.draft(customer=WHO), request_id="11111111-1111-4111-8111-111111111111")
+    assert (reg.person_name_key, reg.person_domain_key) != (None, None)
+    await erase(harness)
+    assert await found(harness, customer_name="Quintessa Jablonska") == []
+    kept = [await harness.value(REGISTRATIONS, reg.id), *[one.answer for one in await recorded(harness)]]
+    text = msgspec.json.encode(kept).decode()
+    assert [one for one in (reg.person_name_key, reg.person_domain_key) if str(one) in text] == []
+
+
+async def recorded(harness: Harness) -> list[RequestRecord]:
+    """The answers that are recorded for repetitions."""
+    assert isinstance(harness.env.store, SealedStore)
+    rows = (await harness.env.store.inner.find(Query(kind=RECORDS))).rows
+    assert rows
+    return [one.value for one in rows]
 
 
 async def test_an_erased_person_is_found_no_more_and_the_history_stays(harness: Harness) -> None:

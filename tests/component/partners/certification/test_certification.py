@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from libs.call import SYSTEM, Call
-from libs.env import PersonErased
 from libs.errors import Duplicate, InvalidInput, NotFound, WrongState
 from libs.pb.prm.partners import v1 as pb
 from libs.person import Person
+from libs.privacy.ledger.gate import PersonErased
 from libs.rights import CertifiedTrack, Right
 from services.partners.certification import jobs
 from services.partners.certification.consumers import CONSUMERS

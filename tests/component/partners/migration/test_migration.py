@@ -8,7 +8,6 @@ import msgspec
 import pytest
 
 from libs.country import Cell, Directory, RegistrationIdType
-from libs.env import PersonErased
 from libs.errors import Duplicate, InvalidInput, StoreUnavailable
 from libs.imports import ExternalIdTaken, Imported, PartnerNotYetKnown
 from libs.partner import PartnerStatus
@@ -16,6 +15,7 @@ from libs.pb.prm.partners import v1 as pb
 from libs.person import Person, PostalAddress
 from libs.privacy.aliases import ALIASES, hashes, sought
 from libs.privacy.keys import Keys
+from libs.privacy.ledger.gate import PersonErased
 from libs.privacy.sealing.store import SealedStore
 from libs.store.listing import everything
 from libs.store.port import Query, Store

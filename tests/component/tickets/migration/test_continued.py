@@ -10,6 +10,8 @@ from libs.pb.prm.tickets import v1 as pb
 from libs.person import Person
 from libs.privacy.aliases import sought
 from libs.privacy.sealing.store import SealedStore
+from services.tickets.service import COMPOSITION
+from tests.component.erasing import erase, meanwhile
 from tests.component.tickets.harness import Harness
 from tests.component.tickets.migration.test_imports import T, a_change, a_row
 
@@ -101,3 +103,12 @@ async def test_no_update_brings_back_a_requester_who_was_erased(served: Harness)
     anna = person_pb2.Person(name="Anna", email="anna@example.org")
     [refused] = await served.take(a_row(requester=anna), update_existing=True)
     assert [one.reason for one in refused.problems] == ["PERSON_ERASED"]
+
+
+async def test_a_requester_who_is_erased_before_the_commit_is_not_imported(served: Harness) -> None:
+    await served.take(OPEN)
+    anna = person_pb2.Person(name="Anna", email="anna@example.org")
+    for row, number in ((a_row("INC9", requester=anna), 1), (a_row(requester=anna), 2)):
+        meanwhile(served).before_commit(lambda: erase(served, COMPOSITION, Person(email="anna@example.org")))
+        [refused] = await served.take(row, update_existing=True)
+        assert [one.reason for one in refused.problems] == ["PERSON_ERASED"], number

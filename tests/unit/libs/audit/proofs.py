@@ -57,6 +57,7 @@ def steps() -> list[dict[str, Any]]:
         ("SubjectRequestOpened", "compliance", CASE),
         *located[2:],
         *((f"SubjectRequest{name}", "compliance", CASE) for name in ("Prepared", "Exported", "Completed", "Exported")),
+        ("PurgeRunEnded", "deals", "prn_local_1"),
     ]
     return [
         an_event(name, number, service=service, about=about) for number, (name, service, about) in enumerate(events)
@@ -110,6 +111,16 @@ def an_erasure(of: str = CASE, *, withheld: bool = False) -> dict[str, Any]:
     return {"case_id": CASE, "erasure_case_id": of, "certificate": certificate}
 
 
+def a_purge(service: str = "deals", run_id: str = "prn_local_1") -> dict[str, Any]:
+    """What the cell passes on of the purge of a service, which has signed the report."""
+    purged = [{"kind": "card", "rule": "ended", "rows": 3, "frozen": 1}]
+    content = {"service": service, "run_id": run_id, "purged": purged, "rehearsal": False, "end_time": TIME}
+    report = "prm-purge-report/1\n" + msgspec.json.encode(content, order="sorted").decode()
+    signature = KEY.sign(report.encode()).hex()
+    about = {"case_id": CASE, "service": service, "run_id": run_id}
+    return {**about, "report": report, "report_signature": signature}
+
+
 def signed(kind: str, fields: dict[str, Any], key: Ed25519PrivateKey = KEY) -> bytes:
     """The line of a statement."""
     return statement_line(kind, fields, key.sign(signed_text(kind, fields)).hex())
@@ -159,7 +170,7 @@ def a_body(
 
 def said_in_order() -> list[tuple[str, dict[str, Any]]]:
     """All statements of the request."""
-    return [*(("answer", one) for one in answers()), ("package", a_package())]
+    return [*(("answer", one) for one in answers()), ("package", a_package()), ("purge", a_purge())]
 
 
 def a_proof(change: Callable[[Lines], None] | None = None, **end: Any) -> Lines:

@@ -28,6 +28,7 @@ from tests.unit.libs.audit.proofs import (
     a_body,
     a_package,
     a_proof,
+    a_purge,
     an_answer,
     an_end,
     an_erasure,
@@ -66,7 +67,7 @@ def _erased(said: list[tuple[str, dict[str, Any]]], *, type: str = "ERASURE", ce
     """What is found in the proof of a completed request with these statements."""
     certificate = an_event("ErasureCertified", 99, about=CASE.replace("dsr", "era"))
     events = [one for one in steps() if type == "ACCESS" or "Exported" not in one["event_type"]]
-    body = a_body([*events, certificate] if certified else events, said)
+    body = a_body([*events, certificate] if certified else events, [*said, ("purge", a_purge())])
     return [one.partition(":")[2].strip() for one in checked([*body, an_end(body, type=type)]).findings]
 
 
@@ -122,6 +123,10 @@ def test_what_is_gone_is_named() -> None:
     assert without("entry", 7) == ("MISSING: the packages were handed out 2 times, the trail has 1 entries of it",)
     assert without("answer", 0) == (f"MISSING: the answer of deals to {CASE}:1, which the trail has an entry of",)
     assert without("answer", 3)[0] == "MISSING: the answer of tickets to round 2, the last one"
+    assert without("entry", 10) == ("MISSING: the entry of the purge prn_local_1 of deals",)
+    assert without("purge", 0) == (
+        "MISSING: the report of deals on its purge prn_local_1, which the trail has an entry of",
+    )
     assert without("package", 0)[0] == "MISSING: the packages were handed out 0 times, the trail has 2 entries of it"
 
 
@@ -263,7 +268,7 @@ def _adapted(random: Random, lines: Lines) -> Lines:
 def _values(random: Random, lines: Lines) -> Lines:
     """A value of an entry or statement changed, the hash or signature beside it made anew with another key."""
     place = random.choice(
-        [number for number, line in enumerate(lines) if _kind(line) in ("entry", "answer", "package")]
+        [number for number, line in enumerate(lines) if _kind(line) in ("entry", "answer", "package", "purge")]
     )
     said = json.loads(lines[place])
     inner = said["entry" if said["kind"] == "entry" else "statement"]
@@ -282,11 +287,34 @@ def _written(fields: dict[str, Any]) -> bytes:
 
 
 def test_the_key_of_another_says_so_and_a_statement_that_says_nothing_is_unreadable() -> None:
-    assert "FORGED: none of the 6 statements is signed with this key" in "\n".join(
+    assert "FORGED: none of the 7 statements is signed with this key" in "\n".join(
         checked(a_proof(), OTHER_PUBLIC).findings
     )
-    body = a_body(said=[*said_in_order()[:-1], ("package", {"case_id": CASE})])
-    assert checked([*body, an_end(body)]).findings == ("UNREADABLE: line 17: round is no number",)
+    *rest, _, purge = said_in_order()
+    body = a_body(said=[*rest, ("package", {"case_id": CASE}), purge])
+    assert checked([*body, an_end(body)]).findings == ("UNREADABLE: line 18: round is no number",)
+
+
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({"report": a_purge()["report"].replace('"rows":3', '"rows":2')}, "is not signed with the key of deals"),
+        ({"report_signature": "0" * 128}, "is not signed with the key of deals"),
+        ({"run_id": "prn_local_2"}, "the report is of another purge"),
+        ({"service": "tickets"}, "the report is of another purge"),
+        ({"report": a_purge()["report"].replace("purge-report", "subject-answer")}, "the report is of another purge"),
+    ],
+)
+def test_the_cell_cannot_change_the_report_of_a_purge_although_it_signs_the_line(
+    changed: dict[str, Any], found: str
+) -> None:
+    body = a_body(said=[*said_in_order()[:-1], ("purge", {**a_purge(), **changed})])
+    assert [found in one for one in checked([*body, an_end(body)]).findings] == [True]
+
+
+def test_two_reports_on_one_purge_are_noticed() -> None:
+    body = a_body(said=[*said_in_order(), ("purge", a_purge())])
+    assert checked([*body, an_end(body)]).findings == ("INSERTED: deals has two reports on its purge prn_local_1",)
 
 
 def test_a_file_of_any_length_costs_no_more_than_its_bytes() -> None:
