@@ -59,7 +59,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
 
     def logit(self, vector: Vector) -> float:
         """The logarithm of the odds that the pair of this vector is one organisation."""
-        return sum(map(mul, self.weights, vector))
+        return math.fsum(map(mul, self.weights, vector))
 
     def probability(self, one: Prepared, other: Prepared) -> float:
         """The probability that both are one organisation; 0 if valid register numbers contradict. Symmetric."""

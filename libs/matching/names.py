@@ -29,25 +29,28 @@ ACRONYM_LETTERS_AT_MOST = 6
 _HAN = re.compile(f"[{CJK}]+")
 # A share class of a foreign company at the exchange of Taiwan, which is not part of its name.
 _SHARE_CLASS = re.compile(r"[-\s*]*[-*](?:ky|dr)\W*$", re.IGNORECASE)
-_SMALL = frozenset("and the of de la le les du des di da do dos del el los las der die das den van von voor en et y e i a an at in for fuer zu zum al".split())  # noqa: E501, SIM905
+_SMALL = frozenset(
+    (  # noqa: SIM905 - a table
+        "and the of de la le les du des di da do dos del el los las der die das den van von voor en et y e i a an at in"
+        " for fuer zu zum al"
+    ).split()
+)
 _ROMAN = frozenset("ii iii iv vi vii viii ix xi xii xiii xiv xv".split())  # noqa: SIM905 - a table
 _NONE = frozenset[str]()
 
 
 class Name(msgspec.Struct, frozen=True):
     """A name as it is compared. words: sounds of its words, in their order, each once. weights: how much each says
-    about the company, 0 to 1. ordered: the telling words sorted, joined by spaces. squashed: the telling words joined; head: the first.
+    about the company, 0 to 1. ordered: the telling words sorted, joined by spaces. squashed: the telling words joined.
     initials: what may abbreviate the name. acronym: the name, if it may be an abbreviation. han: its Chinese, Japanese
     and Korean characters. numbers: its numbers and Roman numerals. country: that a word of it names, unless it is that
     of the seat."""
 
     words: tuple[str, ...]
     weights: Mapping[str, float]
-    total: float
     found: frozenset[str]
     ordered: str
     squashed: str
-    head: str
     initials: frozenset[str]
     acronym: frozenset[str]
     han: str
@@ -73,11 +76,9 @@ def prepare_name(text: str, country: str, common: Mapping[str, float]) -> Name:
     return Name(
         words=sounds,
         weights=weights,
-        total=sum(weights.values()),
         found=frozenset(sounds),
         ordered=" ".join(sorted(telling))[:SQUASHED_LETTERS_AT_MOST],
         squashed="".join(telling)[:SQUASHED_LETTERS_AT_MOST],
-        head=telling[0] if telling else "",
         initials=_initials(latin, words(folded(seen, country))[:WORDS_AT_MOST]),
         acronym=frozenset(bare) if len(bare) == 1 and 1 < len(bare[0]) <= ACRONYM_LETTERS_AT_MOST else _NONE,
         han="".join("".join(_HAN.findall(part)) for part in parts)[:HAN_LETTERS_AT_MOST],

@@ -2,7 +2,6 @@
 multiply."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
 
@@ -17,16 +16,9 @@ Vector = list[float]
 PARTS = {
     "base": 0,
     "spelling": 1,
-    "spelling_near": 1,
     "squashed": 1,
-    "squashed_near": 1,
-    "same_name": 1,
-    "words": 1,
     "rare_word": 1,
-    "very_rare_word": 1,
-    "first_word": 1,
     "shared_words": 1,
-    "near_words": -1,
     "initials": 1,
     "extra_rare_words": -1,
     "numbers_differ": -1,
@@ -43,7 +35,6 @@ PARTS = {
     "street_differs": -1,
     "postal_code_differs": -1,
     "phone_same": 1,
-    "phone_differs": -1,
     "country_differs": -1,
     "domain_same": 1,
     "domain_differs": -1,
@@ -54,16 +45,9 @@ _PLACES = range(len(PARTS))
 (
     _BASE,
     _SPELLING,
-    _SPELLING_NEAR,
     _SQUASHED,
-    _SQUASHED_NEAR,
-    _SAME_NAME,
-    _WORDS,
     _RARE_WORD,
-    _VERY_RARE_WORD,
-    _FIRST_WORD,
     _SHARED_WORDS,
-    _NEAR_WORDS,
     _INITIALS,
     _EXTRA_RARE_WORDS,
     _NUMBERS_DIFFER,
@@ -80,15 +64,13 @@ _PLACES = range(len(PARTS))
     _STREET_DIFFERS,
     _POSTAL_CODE_DIFFERS,
     _PHONE_SAME,
-    _PHONE_DIFFERS,
     _COUNTRY_DIFFERS,
     _DOMAIN_SAME,
     _DOMAIN_DIFFERS,
     _DOMAIN_IS_NAME,
     _REGISTER_NUMBER_SAME,
 ) = _PLACES
-_SPELLING_FROM, _SPELLING_TO = 0.6, 0.9  # ratios of edits between which a part grows from 0 to 1
-_SQUASHED_FROM, _SQUASHED_TO = 0.5, 0.8
+_SPELLING_FROM, _SQUASHED_FROM = 0.9, 0.8  # ratios of edits from which a part grows from 0 to 1
 _RARE = 0.7  # a shared word of this weight is as rare as it needs to be
 _SHARED_AT_MOST = 3.0
 _WORD_LEAST = 4  # letters of a word that may be misspelt or cut short
@@ -98,18 +80,6 @@ _END = 3
 _STREET_NEAR = 0.8
 _LABEL_LEAST = 3
 _HAN_LONG_LEAST = 3
-
-
-class _Words(NamedTuple):
-    """shared: the weight of the words that both names have. rarest: of the rarest of them. left, right: of the words
-    that only one has. extra: of the rarest word that each has for itself. near: how much of `shared` is misspelt."""
-
-    shared: float
-    rarest: float
-    left: float
-    right: float
-    extra: float
-    near: float
 
 
 def contradicts(one: Prepared, other: Prepared) -> bool:
@@ -125,7 +95,7 @@ def compare(one: Prepared, other: Prepared, value_of: Callable[[Vector], float])
         found = compare_names(one.names[0], other.names[0])
     else:
         pairs = [compare_names(left, right) for left in one.names for right in other.names]
-        found = max(pairs, key=value_of, default=None) or _none()
+        found = max(pairs, key=value_of) if pairs else _none()
     _compare_evidence(found, one, other)
     return found
 
@@ -136,30 +106,17 @@ def compare_names(one: Name, other: Name) -> Vector:
     if one.han and other.han:
         _compare_han(found, one.han, other.han)
         return found
-    if one.squashed == other.squashed and one.squashed:
-        found[_SAME_NAME] = found[_SPELLING] = found[_SPELLING_NEAR] = 1.0
-        found[_SQUASHED] = found[_SQUASHED_NEAR] = 1.0
+    if one.squashed == other.squashed:
+        found[_SPELLING] = found[_SQUASHED] = 1.0 if one.squashed else 0.0
     else:
-        ratio = Levenshtein.normalized_similarity(one.ordered, other.ordered, score_cutoff=_SPELLING_FROM)
-        if ratio:
-            found[_SPELLING] = min(1.0, (ratio - _SPELLING_FROM) / (_SPELLING_TO - _SPELLING_FROM))
-            found[_SPELLING_NEAR] = max(0.0, (ratio - _SPELLING_TO) / (1 - _SPELLING_TO))
-        ratio = Levenshtein.normalized_similarity(one.squashed, other.squashed, score_cutoff=_SQUASHED_FROM)
-        if ratio:
-            found[_SQUASHED] = min(1.0, (ratio - _SQUASHED_FROM) / (_SQUASHED_TO - _SQUASHED_FROM))
-            found[_SQUASHED_NEAR] = max(0.0, (ratio - _SQUASHED_TO) / (1 - _SQUASHED_TO))
+        found[_SPELLING] = _ratio_above(one.ordered, other.ordered, _SPELLING_FROM)
+        found[_SQUASHED] = _ratio_above(one.squashed, other.squashed, _SQUASHED_FROM)
         if not (one.initials.isdisjoint(other.acronym) and other.initials.isdisjoint(one.acronym)):
             found[_INITIALS] = 1.0
-    words = _shared(one, other) if one.squashed <= other.squashed else _shared(other, one)  # symmetric
-    total = words.shared * 2 + words.left + words.right
-    found[_WORDS] = words.shared * 2 / total if total else 0.0
-    found[_RARE_WORD] = min(1.0, words.rarest / _RARE)
-    found[_VERY_RARE_WORD] = max(0.0, (words.rarest - _RARE) / (1 - _RARE))
-    if one.head == other.head:
-        found[_FIRST_WORD] = 1.0
-    found[_SHARED_WORDS] = min(1.0, words.shared / _SHARED_AT_MOST)
-    found[_EXTRA_RARE_WORDS] = words.extra
-    found[_NEAR_WORDS] = words.near
+    shared, rarest, extra = _shared(one, other) if one.squashed <= other.squashed else _shared(other, one)
+    found[_RARE_WORD] = min(1.0, rarest / _RARE)
+    found[_SHARED_WORDS] = min(1.0, shared / _SHARED_AT_MOST)
+    found[_EXTRA_RARE_WORDS] = extra
     if one.numbers != other.numbers:
         found[_NUMBERS_DIFFER] = 1.0
     if one.country != other.country:
@@ -173,7 +130,15 @@ def _none() -> Vector:
     return found
 
 
-def _shared(one: Name, other: Name) -> _Words:
+def _ratio_above(one: str, other: str, start: float) -> float:
+    """How far the ratio of edits of two texts is from `start`, 0, to 1."""
+    ratio = Levenshtein.normalized_similarity(one, other, score_cutoff=start)
+    return (ratio - start) / (1 - start) if ratio else 0.0
+
+
+def _shared(one: Name, other: Name) -> tuple[float, float, float]:
+    """The weight of the words that both names have; that of the rarest of them; and of the rarest word that each has
+    for itself, that which weighs less. A misspelt word counts in part. The order of the names matters to it."""
     common = one.found & other.found
     weights, others = one.weights, other.weights
     shared = rarest = 0.0
@@ -182,11 +147,10 @@ def _shared(one: Name, other: Name) -> _Words:
         shared += weight
         if weight > rarest:
             rarest = weight
-    left, right = one.total - shared, other.total - shared
     if len(common) in (len(one.found), len(other.found)):
-        return _Words(shared, rarest, left, right, 0.0, 0.0)
+        return shared, rarest, 0.0
     rest = [word for word in other.words if word not in common]
-    extra = near = 0.0
+    extra = 0.0
     for word in one.words:
         if word in common:
             continue
@@ -196,19 +160,15 @@ def _shared(one: Name, other: Name) -> _Words:
                 continue
             alike = _alike(word, candidate)
             if alike:
-                both = min(weight, others[candidate])
-                shared += both * alike
-                rarest = max(rarest, both * alike)
-                left -= weight * alike
-                right -= others[candidate] * alike
-                near += (1 - alike) * both
+                both = min(weight, others[candidate]) * alike
+                shared += both
+                rarest = max(rarest, both)
                 del rest[place]
                 break
         else:
             if weight > extra:
                 extra = weight
-    extra = min(extra, max([others[word] for word in rest], default=0.0))
-    return _Words(shared, rarest, max(0.0, left), max(0.0, right), extra, min(1.0, near))
+    return shared, rarest, min(extra, max([others[word] for word in rest], default=0.0))
 
 
 def _alike(one: str, other: str) -> float:
@@ -242,8 +202,8 @@ def _compare_han(found: Vector, one: str, other: str) -> None:
 
 def _compare_evidence(found: Vector, one: Prepared, other: Prepared) -> None:
     _compare_addresses(found, one.address, other.address)
-    if one.phone and other.phone:
-        found[_PHONE_SAME if one.phone == other.phone else _PHONE_DIFFERS] = 1.0
+    if one.phone == other.phone and one.phone:
+        found[_PHONE_SAME] = 1.0
     if one.country != other.country and one.country and other.country:
         found[_COUNTRY_DIFFERS] = 1.0
     if one.domain and other.domain:

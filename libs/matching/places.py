@@ -17,7 +17,7 @@ _ALSO = {"holland": "NL", "hollandia": "NL", "uk": "GB", "usa": "US", "korea": "
 _ISO_LETTERS = 2
 # What a street is called in addresses, and directions; two ways to write one address differ in these first.
 _STREET_WORDS = frozenset(
-    (
+    (  # noqa: SIM905 - a table
         "street st avenue ave av boulevard blvd road rd drive dr lane ln place pl court ct parkway pkwy highway hwy"
         " square sq terrace ter suite ste floor fl building bldg unit room apt no number north south east west n s e w"
         " strasse str weg platz allee rue chemin via viale piazza calle avenida plaza rua straat laan plein gatan vej"
@@ -56,7 +56,7 @@ def prepare_address(lines: str, postal_code: str = "") -> Address:
 
 
 def country_named(word: str) -> str:
-    """The country (ISO 3166-1) that a word of a name means in one of the languages of Europe; empty if it means none."""
+    """The country (ISO 3166-1) that a word of a name means in a language of Europe; empty if none."""
     return _countries().get(word, "")
 
 

@@ -26,15 +26,15 @@ class Judged(NamedTuple):
 def figures(of: LabelledSet, judged: Sequence[Judged], threshold: float) -> Figures:
     """What the judged pairs reach if those of this probability or more count as one."""
     accepted = [one.pair for one in judged if one.probability >= threshold]
-    right = sum(pair.count for pair in accepted if pair.same)
-    precision, recall = _share(right, sum(pair.count for pair in accepted)), _share(right, of.true_pairs)
+    right = sum(pair.records for pair in accepted if pair.same)
+    precision, recall = _share(right, sum(pair.records for pair in accepted)), _share(right, of.true_pairs)
     return Figures(precision, recall, _f1(precision, recall), _b_cubed(of, accepted))
 
 
 def precision(judged: Sequence[Judged], threshold: float) -> float:
     """The share of pairs that are one among those of this probability or more."""
     accepted = [one.pair for one in judged if one.probability >= threshold]
-    return _share(sum(pair.count for pair in accepted if pair.same), sum(pair.count for pair in accepted))
+    return _share(sum(pair.records for pair in accepted if pair.same), sum(pair.records for pair in accepted))
 
 
 def _share(part: float, whole: float) -> float:

@@ -3,7 +3,7 @@
 import csv
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from itertools import combinations
 from pathlib import Path
@@ -27,12 +27,12 @@ COMMON_WEIGHT_LEAST = 0.15
 
 
 class Pair(NamedTuple):
-    """Two organisations of a set by their places, how many pairs of records they stand for, and whether they are
-    one."""
+    """Two organisations of a set, by their places. records: how many pairs of records they stand for. same: whether
+    they are one."""
 
     left: int
     right: int
-    count: int
+    records: int
     same: bool
 
 
@@ -59,9 +59,11 @@ def fold_of(group: str) -> int:
     return int.from_bytes(sha256(group.encode()).digest()[:4]) % FOLDS
 
 
-def load(folder: Path) -> list[LabelledSet]:
-    """The five sets of the folder."""
-    return [_patents(folder), _chicago(folder), _ofac(folder), _taiwan(folder), *_labelled(folder)]
+def load(folder: Path, only: Iterable[str] = ()) -> list[LabelledSet]:
+    """The labelled sets of the folder. only: the names of those wanted; all if empty."""
+    readers = {"patents": _patents, "chicago": _chicago, "ofac": _ofac, "taiwan": _taiwan, "labelled": _labelled}
+    readers |= {UNPROPOSED: _unproposed}
+    return [readers[name](folder) for name in only or readers]
 
 
 def _rows(folder: Path, name: str) -> list[dict[str, str]]:
@@ -116,23 +118,22 @@ def _taiwan(folder: Path) -> LabelledSet:
     return _of_pairs("taiwan", rows, [row["stock_code_a"] for row in rows], country="TW")
 
 
-def _labelled(folder: Path) -> Iterator[LabelledSet]:
-    """All labelled pairs; then those that no model proposed, which are measured and not trained on again."""
+def _labelled(folder: Path) -> LabelledSet:
     rows = _rows(folder, "er_labelled_name_pairs.csv")
-    yield _of_pairs("labelled", rows, _components(rows), country="")
-    people = [row for row in rows if row["llm_proposed"] != "1"]
-    yield _of_pairs(UNPROPOSED, people, _components(people), country="")
+    return _of_pairs("labelled", rows, _components(rows), country="")
+
+
+def _unproposed(folder: Path) -> LabelledSet:
+    """The labelled pairs that no model proposed; they are measured, and not trained on a second time."""
+    rows = [row for row in _rows(folder, "er_labelled_name_pairs.csv") if row["llm_proposed"] != "1"]
+    return _of_pairs(UNPROPOSED, rows, _components(rows), country="")
 
 
 def _of_pairs(name: str, rows: Sequence[dict[str, str]], groups: Sequence[str], *, country: str) -> LabelledSet:
-    found = [
-        Organisation(names=(text,), country=country) for row in rows for text in (row["name_a"], row["name_b"])
-    ]
+    found = [Organisation(names=(text,), country=country) for row in rows for text in (row["name_a"], row["name_b"])]
     pairs = [Pair(2 * place, 2 * place + 1, 1, row["is_match"] == "1") for place, row in enumerate(rows)]
     doubled = [group for group in groups for _ in range(2)]
-    return LabelledSet(
-        name, found, doubled, [1] * len(found), pairs, sum(pair.same for pair in pairs), words=False
-    )
+    return LabelledSet(name, found, doubled, [1] * len(found), pairs, sum(pair.same for pair in pairs), words=False)
 
 
 def _components(rows: Sequence[dict[str, str]]) -> list[str]:
