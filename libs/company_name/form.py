@@ -42,16 +42,18 @@ def name_form(name: str, country: str = "") -> str:
     country: of the company's seat (ISO 3166-1); empty if unknown, and then a form or an "and" of any country counts.
     The form of a form, in the same country, is itself. One word of a name that has only legal forms is kept.
     """
-    form = _once(name, country)
+    form = "".join(name_words(name, country))
     for _ in range(_PASSES):
-        again = _once(form, country)
+        again = "".join(name_words(form, country))
         if again == form:
             break
         form = again
     return form
 
 
-def _once(name: str, country: str) -> str:
+def name_words(name: str, country: str = "") -> list[str]:
+    """The words of a name of which `name_form` is made, in their order: without legal forms at either end. country: as
+    there."""
     text = legal_forms.without_unspaced(_AMPERSAND.sub(" and ", folded(name, country)))
     found = words(text)
     last = min(len(found) - 1, len(legal_forms.without_form_at_end(found, country)))  # the `a` of `a. s.` is no "and"
@@ -61,7 +63,7 @@ def _once(name: str, country: str) -> str:
         if left == found:
             break
         found = left
-    return "".join(found)
+    return found
 
 
 def _means_and(word: str, country: str) -> bool:

@@ -64,6 +64,11 @@ def without_form_at_end(words: list[str], country: str) -> list[str]:
     return words
 
 
+def is_form(word: str) -> bool:
+    """Whether one word is a legal form of any country."""
+    return word in _table().where
+
+
 def _shorter(text: str) -> str:
     for form in _table().unspaced:
         if len(form) < len(text):

@@ -7,7 +7,18 @@ from libs.runtime.service import Service
 from libs.slices import Composition, named
 from services.deals.settings import Policy, Settings
 
-SLICES = ("claims", "conflicts", "review", "protection", "conversion", "migration", "customers", "handover", "overview")
+SLICES = (
+    "claims",
+    "conflicts",
+    "review",
+    "protection",
+    "conversion",
+    "migration",
+    "customers",
+    "matching",
+    "handover",
+    "overview",
+)
 COMPOSITION = Composition("deals", (partner_projection, rights_projection, *named("deals", SLICES)))
 
 

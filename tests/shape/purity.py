@@ -30,6 +30,7 @@ _DOMAIN_LIBS = {
     "libs.person",
     "libs.organisation",
     "libs.company_name",
+    "libs.matching",
     "libs.partner",
     "libs.rights",
 }

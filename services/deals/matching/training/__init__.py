@@ -1,0 +1,1 @@
+"""Labelled sets, the fit of the weights, and the figures that they reach; for developers."""

@@ -1,0 +1,61 @@
+"""The fit finds the odds that the examples have, and keeps the sign of each weight; figures count pairs of records."""
+
+import math
+
+import pytest
+
+from libs.matching import Organisation, Verdict, trained
+from services.deals.matching.training.figures import Judged, figures
+from services.deals.matching.training.fitting import Example, fit
+from services.deals.matching.training.sets import LabelledSet, Pair, common_words, load
+from tests.data import DATA, needs_data
+
+# Pairs of the real sets that a test reads.
+PAIRS_AT_MOST = 400
+
+
+def test_weights_are_the_odds_of_the_examples() -> None:
+    examples = [
+        Example((1.0, 0.0), True, 2_000.0),
+        Example((1.0, 0.0), False, 8_000.0),
+        Example((1.0, 1.0), True, 9_000.0),
+        Example((1.0, 1.0), False, 1_000.0),
+    ]
+    base, part = fit(examples, (0, 1))
+    assert base == pytest.approx(math.log(0.25), abs=0.02)
+    assert base + part == pytest.approx(math.log(9), abs=0.02)
+
+
+def test_a_part_that_agrees_never_counts_against_a_match() -> None:
+    examples = [Example((1.0, 1.0), False, 900.0), Example((1.0, 0.0), True, 100.0)]
+    assert fit(examples, (0, 1))[1] == 0
+
+
+def test_figures_count_pairs_of_records_and_groups() -> None:
+    names = [Organisation(names=(name,)) for name in ("a", "b", "c")]
+    pairs = (Pair(0, 1, 2, True), Pair(0, 2, 2, False), Pair(0, 0, 1, True))
+    some = LabelledSet("some", names, ("x", "x", "y"), (2, 1, 1), pairs, 3, words=True)
+    found = figures(some, [Judged(pairs[0], 0.9), Judged(pairs[1], 0.8), Judged(pairs[2], 0.1)], 0.75)
+    assert (found.precision, found.recall) == (0.5, 2 / 3)
+    assert found.f1 == pytest.approx(4 / 7)
+    assert found.b_cubed == pytest.approx(2 * 0.625 / 1.625)
+
+
+def test_words_of_several_owners_are_common() -> None:
+    names = [Organisation(names=(f"Acme{place} Trading",)) for place in range(4)]
+    some = LabelledSet("some", names, tuple("abcd"), (1,) * 4, (), 0, words=True)
+    assert list(common_words([some])) == ["trading"]
+
+
+@needs_data
+def test_a_verdict_of_conflict_is_right_on_real_names() -> None:
+    model = trained()
+    for some in load(DATA, only=("taiwan", "labelled")):
+        prepared = [model.prepare(one) for one in some.organisations[: 2 * PAIRS_AT_MOST]]
+        pairs = some.pairs[:PAIRS_AT_MOST]
+        certain = [
+            pair.same
+            for pair in pairs
+            if model.verdict(model.probability(prepared[pair.left], prepared[pair.right])) is Verdict.CONFLICT
+        ]
+        assert sum(certain) >= 0.97 * len(certain), some.name
