@@ -3,8 +3,9 @@ tier progress and scorecards compare with a read of a partner by id over the sam
 and without a network, so that the work of the use cases is what is compared."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import date, datetime
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from statistics import quantiles
@@ -40,6 +41,7 @@ from tests.load.progress import rate
 from tests.load.report import Row, row
 from tests.unit.partners.program.built import BASIC, TODAY, level, need, program
 from tests.unit.partners.scorecard.built import QUARTER, a_model, dimension, revenue
+from tests.waiting import until
 
 FEW, MANY = 1_000, 10_000  # partners; MANY with --full
 FACTS_EACH = 10
@@ -47,6 +49,7 @@ SHOWN = 200  # partners whose progress and cards are read
 SETTLED = datetime.fromisoformat("2026-07-01T12:00:00+00:00")
 CLOSE_SECONDS = 120.0  # for MANY partners
 READ_EVERY_SECONDS = 0.01
+POLL_SECONDS = 0.001
 QUIET_SECONDS = 3.0
 PERCENT = 100
 
@@ -83,9 +86,10 @@ async def closing_rows(folder: Path, pace: Pace) -> AsyncIterator[Row]:
 async def _closed(env: Env, ids: list[str]) -> _Watched:
     """Close the quarter as the jobs do, with one read every ten milliseconds beside it."""
     quiet, busy = list[float](), list[float]()
-    await _read_on(env, ids, quiet, until=asyncio.create_task(asyncio.sleep(QUIET_SECONDS)))
+    began = monotonic()
+    await _read_on(env, ids, quiet, is_over=lambda: monotonic() - began > QUIET_SECONDS)
     closing = asyncio.create_task(_close(env))
-    await _read_on(env, ids, busy, until=closing)
+    await _read_on(env, ids, busy, is_over=closing.done)
     return _Watched(quiet, busy, await closing)
 
 
@@ -97,16 +101,20 @@ async def _close(env: Env) -> float:
     return monotonic() - started
 
 
-async def _read_on(env: Env, ids: list[str], took: list[float], *, until: asyncio.Task[object]) -> None:
+async def _read_on(env: Env, ids: list[str], took: list[float], *, is_over: Callable[[], bool]) -> None:
     """Read partners at a steady rate; a read counts from the instant at which it was to begin."""
     due = monotonic()
     for id in cycle(ids):
-        if until.done():
+        if is_over():
             return
-        await asyncio.sleep(max(due - monotonic(), 0))
+        await until(partial(_has_come, due), every_seconds=POLL_SECONDS)
         await get_partner(env, GetPartner(call=a_call(), id=id))
         took.append(monotonic() - due)
         due = max(due + READ_EVERY_SECONDS, monotonic())
+
+
+def _has_come(due: float) -> bool:
+    return monotonic() >= due
 
 
 async def _reads(env: Env, ids: list[str], size: str, pace: Pace) -> AsyncIterator[Row]:

@@ -65,7 +65,8 @@ async def _drive(scenario: ScenarioClient) -> None:
     await scenario.ask_another("partners", "ConfirmDecision", id=overridden.decision.id)
     if scenario.wait is not None:
         await scenario.wait(timedelta(days=32))
-        await scenario.eventually("partners", "ConfirmPromotion", id=enrolment.id)
+        promoted = await scenario.eventually("partners", "ConfirmPromotion", id=enrolment.id)
+        last = promoted.enrolment.review_last_day
     await scenario.ask("partners", "EndEnrolment", id=enrolment.id, last_day=last)
     await scenario.ask("partners", "EndEnrolment", id=enrolment.id, reason="ENROLMENT_END_REASON_PARTNER_WISH")
 
