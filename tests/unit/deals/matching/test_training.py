@@ -5,9 +5,9 @@ import math
 import pytest
 
 from libs.matching import Organisation, Verdict, trained
-from services.deals.matching.training.figures import Judged, figures
-from services.deals.matching.training.fitting import Example, fit
-from services.deals.matching.training.sets import LabelledSet, Pair, common_words, load
+from services.deals.matching.train.figures import Judged, figures
+from services.deals.matching.train.fitting import Example, fit
+from services.deals.matching.train.sets import LabelledSet, Pair, common_words, load
 from tests.data import DATA, needs_data
 
 # Pairs of the real sets that a test reads.

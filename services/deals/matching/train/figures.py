@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from services.deals.matching.training.sets import LabelledSet, Pair
+from services.deals.matching.train.sets import LabelledSet, Pair
 
 
 class Figures(NamedTuple):

@@ -13,9 +13,9 @@ from libs.company_name import name_form
 from libs.matching import Model
 from libs.matching.parts import PARTS, compare
 from libs.organisation import phone_number
-from services.deals.matching.training.figures import Figures, Judged, figures, precision
-from services.deals.matching.training.fitting import Example, fit
-from services.deals.matching.training.sets import FOLDS, UNPROPOSED, LabelledSet, Pair, common_words, load
+from services.deals.matching.train.figures import Figures, Judged, figures, precision
+from services.deals.matching.train.fitting import Example, fit
+from services.deals.matching.train.sets import FOLDS, UNPROPOSED, LabelledSet, Pair, common_words, load
 
 COMMAND = "python -m services.deals.matching.train ../shared/data"
 REVIEW = 0.75
