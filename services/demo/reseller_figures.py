@@ -10,7 +10,8 @@ from services.demo.resellers import MODEL, PROGRAM, QUARTER, SEGMENTS, those
 from services.demo.scenario import ScenarioClient, day, shown
 
 TOTALS = "The resellers of AdventureWorks in the third quarter of 2013"
-_SCORED, _INSUFFICIENT = 1, 2
+_MEASURED = _SCORED = 1
+_INSUFFICIENT = 2
 _REQUIREMENT = {1: "met", 2: "not met", 3: "INSUFFICIENT_DATA", 4: "RATE_UNKNOWN"}
 _LIFE = {1: "NEW", 2: "GROWING", 3: "STABLE", 4: "AT_RISK", 5: "LOST"}
 _PROMOTED = 2
@@ -120,10 +121,12 @@ def _tell_plans(scenario: ScenarioClient, plans: Iterable[Any]) -> None:
     for quarter, found in sorted(by_quarter.items()):
         target = sum((amount_of(one.target.amount) for one in found), Decimal())
         reached = sum((amount_of(one.figure.amount) for one in found), Decimal())
-        behind = sum(amount_of(one.pace.difference.amount) < 0 for one in found)
+        differences = [amount_of(one.pace.difference.amount) for one in found if one.state == _MEASURED]
+        behind, unknown = sum(one < 0 for one in differences), len(found) - len(differences)
+        told = f"{reached:,.2f} reached, {reached / target:.1%}; {len(differences) - behind} ahead, {behind} behind"
         scenario.tell(
-            f"Plans, quarter from {quarter}: {target:,.2f} {CURRENCY}",
-            f"{reached:,.2f} reached, {reached / target:.1%}; {len(found) - behind} ahead, {behind} behind",
+            f"Plans of {len(found)} resellers, quarter from {quarter}: {target:,.2f} {CURRENCY}",
+            f"{told}, {unknown} INSUFFICIENT_DATA" if unknown else told,
         )
 
 
@@ -156,9 +159,10 @@ def _explain(scenario: ScenarioClient, found: Figures, partner: str) -> None:
         else "none: no line has enough data",
     )
     for one in found.plans[partner]:
+        reached = f"{shown(one.figure.amount)} reached, {one.attained_percent} %"
         scenario.tell(
             f"Plan, quarter from {_iso(one.target.first_day)}: {shown(one.target.amount)}",
-            f"{shown(one.figure.amount)} reached, {one.attained_percent} %",
+            reached if one.state == _MEASURED else "INSUFFICIENT_DATA",
         )
 
 
