@@ -44,10 +44,11 @@ def monotonic() -> float:
 
 
 class ShiftedClock:
-    """The machine's clock plus an offset; for demonstrations that cannot wait for weeks."""
+    """The machine's clock plus an offset; for demonstrations that cannot wait for weeks, or that begin in the past.
+    start: the time that it shows at first; None for that of the machine."""
 
-    def __init__(self) -> None:
-        self._ahead = timedelta(0)
+    def __init__(self, start: datetime | None = None) -> None:
+        self._ahead = start - datetime.now(UTC) if start else timedelta(0)
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self._ahead

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any, Protocol, Self, TypeVar
 
 from google.protobuf.message import Message
-from protovalidate import Validator
 
 from libs.country import Directory
 from libs.errors import AppError, Contended, InvalidInput, NotYetKnown, StoreUnavailable, Violation, WrongCell
@@ -16,6 +15,7 @@ from libs.imports import ExternalIdTaken, Imported
 from libs.lifetime import Lane
 from libs.pb.prm.common.v1 import import_pb2 as pb
 from libs.rpc.decode import Decoder, Incoming
+from libs.rpc.rules import engine_of_process
 from libs.store.port import LimitExceeded
 
 ROWS_AT_ONCE = 32  # enough for the store to group their commits
@@ -39,7 +39,7 @@ Take = Callable[[M], Awaitable[Imported]]
 
 def row_check(row: type[Any], directory: Directory) -> RowCheck:
     """A function that checks a row as the method wrapper checks a request; it raises InvalidInput or WrongCell."""
-    return Decoder(row.DESCRIPTOR, Validator(), directory).check
+    return Decoder(row.DESCRIPTOR, engine_of_process(), directory).check
 
 
 def row_hash(row: Message) -> str:

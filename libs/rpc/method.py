@@ -42,6 +42,7 @@ from libs.rpc.policy import Policy
 from libs.rpc.positions import Positions
 from libs.rpc.purposes import purpose_of
 from libs.rpc.restricting import Restricting
+from libs.rpc.rules import engine_of_process
 from libs.rpc.status import TRAILER, TooLarge, as_refusal, bug_status, refusal_status
 from libs.telemetry import SERVER, Telemetry
 
@@ -75,7 +76,7 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
             directory=directory,
             authenticator=authenticator,
             telemetry=telemetry,
-            validator=Validator(),
+            validator=engine_of_process(),
             calls=InflightCalls(record),
             policy=policy,
             limiter=Limiter(policy),

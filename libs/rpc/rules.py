@@ -7,10 +7,12 @@ caller takes more violations.
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, Protocol
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
+from protovalidate import Validator
 
 from libs.errors import Violation
 from libs.pb.buf.validate import validate_pb2
@@ -26,6 +28,13 @@ class Engine(Protocol):
     def collect_violations(self, message: Any, *, fail_fast: bool = False) -> list[Any]:
         """The rules that a message breaks; with fail_fast the first of them."""
         ...
+
+
+@cache
+def engine_of_process() -> Validator:
+    """The engine of all servers of this process, for the thread of their event loop. It keeps the compiled rules of the
+    messages that it has checked; compiling those of all requests takes about two seconds, so a process does it once."""
+    return Validator()
 
 
 class Rules:

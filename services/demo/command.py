@@ -23,8 +23,9 @@ from libs.runtime.inspection import require_folder
 from libs.runtime.platform import directory_of
 from libs.runtime.process import Stopping
 from libs.runtime.service import Build
+from services.demo import reseller_figures, resellers
 from services.demo.scenario import SERVICES, ScenarioClient, StoryLine, rpc_path
-from services.demo.sets import import_sets
+from services.demo.sets import Importing, import_sets, order_table, order_totals
 from services.demo.story import CHANNEL_STEPS, STEPS, TIMED_STEPS, play
 
 FOLDER = "demo"
@@ -43,7 +44,7 @@ async def demo(
     folder = settings.data_dir / FOLDER
     shutil.rmtree(folder, ignore_errors=True)
     share_key(settings.data_dir, folder, directory_of(settings).here.code)
-    clock = ShiftedClock()
+    clock = ShiftedClock(resellers.BEGIN if data else None)
     console = Console() if is_interactive() else Console(width=WIDTH)
     alone = replace(
         settings, data_dir=folder, nats_url="", nats_logins_dir=None, listen=settings.listen if stay else ANY_PORT
@@ -61,7 +62,7 @@ async def demo(
             if data is None:
                 await _tell_story(console, cell, (client, second), clock)
             else:
-                await import_sets(console, cell, client, data, folder / "import-report.csv")
+                await _import(Importing(console, cell, client, clock, data, folder / "import-report.csv"))
         how_to_call(console, cell.address, stay=stay)
         if stay:
             await stopping.wait()
@@ -88,6 +89,20 @@ async def _tell_story(console: Console, cell: RunningCell, clients: tuple[Client
 
     scenario = ScenarioClient(first, second=second, run="demo", today=clock.now().date(), wait=wait)
     await play(scenario, (*STEPS, *TIMED_STEPS, *CHANNEL_STEPS))
+    _print_story(console, scenario)
+
+
+async def _import(of: Importing) -> None:
+    """Import the data sets, and print what the orders come to and where the resellers stand."""
+    found = await import_sets(of)
+    of.console.print(f"every row that needs a look is in {of.report}")
+    of.console.print(order_table(await order_totals(of.client)))
+    scenario = of.scenario()
+    reseller_figures.tell(scenario, found.figures)
+    _print_story(of.console, scenario)
+
+
+def _print_story(console: Console, scenario: ScenarioClient) -> None:
     for chapter in dict.fromkeys(line.chapter for line in scenario.told):
         console.print(table(chapter, [line for line in scenario.told if line.chapter == chapter]))
 

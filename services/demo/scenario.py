@@ -91,6 +91,17 @@ class ScenarioClient:
         path = rpc_path(service, method)
         return await self._clients[service].call(path, self._request(path, fields))
 
+    async def every(self, service: str, method: str, /, **fields: Any) -> list[Any]:
+        """Every row of a list, page by page. CallFailed."""
+        rows: list[Any] = []
+        token = ""
+        while True:
+            page = await self.ask(service, method, page_size=200, page_token=token, **fields)
+            rows += next((value for field, value in page.ListFields() if field.is_repeated), ())
+            token = page.next_page_token
+            if not token:
+                return rows
+
     async def ask_another(self, service: str, method: str, /, **fields: Any) -> Any:
         """Call a method as the second person. CallFailed."""
         path = rpc_path(service, method)

@@ -26,6 +26,10 @@ def nothing() -> None:
     """A store that is never away."""
 
 
+def test_the_servers_of_a_process_compile_rules_once() -> None:
+    assert shared().validator is shared().validator
+
+
 async def test_health_is_told_per_service_and_for_the_process() -> None:
     async with serving(Probe()) as running:
         assert [await running.client.health(name) for name in ("", PROBE, "prm.other.v1.OtherService")] == [
