@@ -1,8 +1,6 @@
 """Budgets: how long a file, a function, a servicer method may be, and how much of it says why."""
 
 import ast
-import io
-import tokenize
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
@@ -83,10 +81,7 @@ def comment_shares(sources: Iterable[Source]) -> Iterator[Finding]:
 
 def python_comments(source: Source) -> int:
     """How many lines hold a docstring or nothing but a comment."""
-    found = set()
-    for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
-        if token.type == tokenize.COMMENT and token.line.strip().startswith("#"):
-            found.add(token.start[0])
+    found = {line for line, _ in source.comments if source.lines[line - 1].lstrip().startswith("#")}
     for node in source.nodes:
         if not isinstance(node, ast.Module | ast.ClassDef | Function) or not ast.get_docstring(node):
             continue

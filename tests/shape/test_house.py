@@ -1,5 +1,6 @@
 """The tree obeys the rules of the house, and each rule finds in it what it is about."""
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import pytest
@@ -9,6 +10,7 @@ from tests.shape import naming, purity, sizes, wording
 from tests.shape.tree import Finding, Source, python, tracked
 
 pytestmark = pytest.mark.xdist_group("shape")  # so that one process parses the tree, once
+
 
 Rule = Callable[[Source], Iterator[Finding]]
 RuleOfTree = Callable[[Sequence[Source]], Iterator[Finding]]
@@ -39,6 +41,16 @@ OF_THE_TREE: tuple[RuleOfTree, ...] = (
     sizes.comment_shares,
     wording.broken_links,
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def parsed() -> None:
+    """Parse the tree while the garbage collector is off: it would look at a million nodes again and again."""
+    gc.disable()
+    for source in python("libs", "services", "tests", "proto"):
+        assert source.nodes
+    gc.freeze()
+    gc.enable()
 
 
 def faults(found: Iterable[Finding]) -> list[str]:

@@ -1,7 +1,9 @@
 """The files that a commit of this tree would hold, and what the checks say about them."""
 
 import ast
+import io
 import subprocess
+import tokenize
 from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -43,6 +45,12 @@ class Source:
     def nodes(self) -> tuple[ast.AST, ...]:
         """All nodes of the syntax tree, outer ones first."""
         return tuple(ast.walk(self.module))
+
+    @cached_property
+    def comments(self) -> tuple[tuple[int, str], ...]:
+        """The comments with the numbers of their lines."""
+        tokens = tokenize.generate_tokens(io.StringIO(self.text).readline)
+        return tuple((one.start[0], one.string) for one in tokens if one.type == tokenize.COMMENT)
 
     @property
     def parts(self) -> tuple[str, ...]:

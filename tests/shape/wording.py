@@ -2,9 +2,7 @@
 links that lead nowhere."""
 
 import ast
-import io
 import re
-import tokenize
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
@@ -35,7 +33,7 @@ _PATCHING = {"setattr", "delattr", "setitem", "delitem"}
 
 def unexplained_ignores(source: Source) -> Iterator[Finding]:
     """`# type: ignore[code]  # reason`: what is ignored, and why that is right."""
-    for line, comment in _comments(source):
+    for line, comment in source.comments:
         if (found := _IGNORE.search(comment)) is None:
             continue
         explained = re.match(r"\s*#\s*\w+", found["rest"])
@@ -118,9 +116,3 @@ def sleeping_tests(source: Source) -> Iterator[Finding]:
             continue
         gives_way = [ast.unparse(one) for one in node.args] == ["0"]
         yield source.finding(node, "" if gives_way else "sleeps; wait for the condition (tests/waiting.py)")
-
-
-def _comments(source: Source) -> Iterator[tuple[int, str]]:
-    for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
-        if token.type == tokenize.COMMENT:
-            yield token.start[0], token.string
