@@ -4,8 +4,11 @@ contain no personal data."""
 from datetime import date
 from enum import Enum
 
+import msgspec
+
 from libs.document import Facts
 from libs.errors import AppError, Code
+from libs.money import Money
 
 LEVELS = 10  # the most levels of a hierarchy of partners, including the top
 
@@ -28,10 +31,21 @@ NOT_YET_ACTIVE = frozenset({PartnerStatus.APPLIED, PartnerStatus.VETTING})
 NOT_IN_BUSINESS = frozenset({PartnerStatus.SUSPENDED, PartnerStatus.TERMINATED, PartnerStatus.REJECTED})
 
 
+class CreditProposal(msgspec.Struct, frozen=True, kw_only=True):
+    """The credit limit that the level of a partner proposes. program_id, program_number: the version of the programme
+    under which the partner holds the level."""
+
+    limit: Money
+    program: str
+    program_id: str
+    program_number: int
+    level_code: str
+
+
 class PartnerFacts(Facts, frozen=True, kw_only=True):
     """The facts of a partner. sees_downline: whether its agreement lets its people see the rows of all partners below
     it. claim_limit, protection_days: what its level in the partner programme gives it in deals; None: nothing of its
-    own."""
+    own. credit_proposal: what that level proposes to orders; None: nothing."""
 
     status: PartnerStatus
     country: str = ""
@@ -43,6 +57,7 @@ class PartnerFacts(Facts, frozen=True, kw_only=True):
     external_id: str | None = None
     claim_limit: int | None = None
     protection_days: int | None = None
+    credit_proposal: CreditProposal | None = None
 
     @property
     def active(self) -> bool:

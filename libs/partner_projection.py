@@ -20,6 +20,7 @@ from libs.messaging.events import EventCodec
 from libs.messaging.intake import Consumer
 from libs.partner import (
     NOT_YET_ACTIVE,
+    CreditProposal,
     PartnerFacts,
     PartnerNotActive,
     PartnerNotYetActive,
@@ -58,6 +59,7 @@ class PartnerFactsPayload(msgspec.Struct, frozen=True, kw_only=True):
     external_id: str = ""
     claim_limit: int | None = None
     protection_days: int | None = None
+    credit_proposal: CreditProposal | None = None
 
 
 class PartnerPayload(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,6 +201,7 @@ def partner_facts(envelope: Envelope) -> PartnerFacts:
         external_id=told.facts.external_id or None,
         claim_limit=told.facts.claim_limit,
         protection_days=told.facts.protection_days,
+        credit_proposal=told.facts.credit_proposal,
     )
 
 

@@ -29,7 +29,7 @@ _LEVELS: list[dict[str, Any]] = [
     {
         "code": "GOLD",
         "rank": 2,
-        "benefits": {"claim_limit": 50, "protection_days": 120},
+        "benefits": {"claim_limit": 50, "protection_days": 120, "credit_proposal": money(5000)},
         "groups": [
             {
                 "match": "REQUIREMENT_MATCH_ALL",
@@ -130,6 +130,18 @@ async def one_more_person_is_certified(scenario: ScenarioClient) -> None:
     scenario.tell(
         "A second person passes; the review of the month moves it",
         f"{change.before.code} -> {change.after.code}, {len(change.figures)} levels of figures kept",
+    )
+    credit = await scenario.eventually(
+        "orders",
+        "GetCreditAccount",
+        lambda answer: answer.HasField("proposed_limit"),
+        partner_id=scenario.held["north"],
+        currency="EUR",
+    )
+    proposed, limit = credit.proposed_limit, credit.credit_account.limit
+    scenario.tell(
+        f"{proposed.level_code} proposes a credit limit; a person decides",
+        f"{shown(proposed.limit)}, now {shown(limit)}",
     )
 
 

@@ -20,4 +20,4 @@ class Api:
 
     async def GetCreditAccount(self, request: pb.GetCreditAccountRequest, call: Call) -> pb.GetCreditAccountResponse:
         found = await usecases.get_credit_account(self._env, wire.GET_ACCOUNT.decode(request, call=call))
-        return pb.GetCreditAccountResponse(credit_account=wire.account(found))
+        return wire.standing(found)

@@ -12,7 +12,9 @@ from msgspec.structs import replace
 from libs.document import Document
 from libs.errors import InvalidInput, Violation
 from libs.money import LIMIT_UNITS, PER_UNIT, Money
+from libs.partner import CreditProposal, PartnerFacts
 from services.orders.credit.events import CreditOpened, CreditTermsSet
+from services.orders.record.domain.states import MAY_HAVE_TERMS
 
 Day = date  # the type of fields that are named `date`
 SUSPENSION_LASTS = timedelta(hours=1)  # the interval of reviews of a suspended partner's account
@@ -237,6 +239,15 @@ def agree(
     )
     event = CreditTermsSet(partner_id=account.partner_id, limit=limit, terms_days=terms_days)
     return with_room(account, changed, now=now), event
+
+
+def proposed_limit(partner: PartnerFacts, currency: str) -> CreditProposal | None:
+    """The limit that the level of the partner proposes in a currency, also if it is no rise; None if there is none, or
+    if the partner may have no terms."""
+    proposal = partner.credit_proposal
+    if proposal is None or proposal.limit.currency != currency or partner.status not in MAY_HAVE_TERMS:
+        return None
+    return proposal
 
 
 def reviewed(

@@ -1,14 +1,19 @@
 """Sets credit terms, alone or with a second person, and shows credit accounts."""
 
+import msgspec
+
 from libs.call import Command
 from libs.decisions.four_eyes import FourEyes
 from libs.decisions.guarded import Guarded
 from libs.decisions.limits import alone_up_to
 from libs.errors import EtagMismatch, NotFound
 from libs.money import Money, currency_violations
-from libs.partner_projection import acting_partner
+from libs.partner import CreditProposal
+from libs.partner_projection import PARTNERS, acting_partner
+from libs.store.port import get
+from libs.store.scope import owns
 from services.orders.credit.documents import ACCOUNTS
-from services.orders.credit.domain import CreditAccount, account_id, agree
+from services.orders.credit.domain import CreditAccount, account_id, agree, proposed_limit
 from services.orders.credit.reads import account_of
 from services.orders.record.domain.states import MAY_HAVE_TERMS
 from services.orders.record.domain.violations import refuse
@@ -31,6 +36,13 @@ class GetCreditAccount(Command, frozen=True, kw_only=True):
     currency: str
 
 
+class CreditStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """What is shown of a partner in one currency; never both None. account: None without terms."""
+
+    account: CreditAccount | None
+    proposed_limit: CreditProposal | None
+
+
 async def set_credit_terms(env: Env, cmd: SetCreditTerms) -> CreditAccount:
     """The account with its new terms; unchanged if it has these terms already. A job then releases held orders that
     fit."""
@@ -47,12 +59,23 @@ async def set_credit_terms(env: Env, cmd: SetCreditTerms) -> CreditAccount:
     return await env.commit(held.put(changed), events=[event], call=cmd.call)
 
 
-async def get_credit_account(env: Env, cmd: GetCreditAccount) -> CreditAccount:
-    """The account as it is now; NotFound without terms."""
-    account = await env.show(ACCOUNTS, account_id(cmd.partner_id, cmd.currency), call=cmd.call)
-    if account.limit is None:
-        raise NotFound(ACCOUNTS.name, account.id)
-    return account
+async def get_credit_account(env: Env, cmd: GetCreditAccount) -> CreditStanding:
+    """The account as it is now, and what the level of the partner proposes; NotFound without terms and proposal."""
+    partner_id = await env.scope.partner_of(cmd.call.caller, cmd.partner_id)
+    held = await get(env.store, ACCOUNTS, account_id(partner_id, cmd.currency))
+    account = held.value if held and held.value.has_terms else None
+    proposal = await _proposal(env, partner_id, cmd)
+    if account is None and proposal is None:
+        raise NotFound(ACCOUNTS.name, account_id(partner_id, cmd.currency))
+    return CreditStanding(account=account, proposed_limit=proposal)
+
+
+async def _proposal(env: Env, partner_id: str, cmd: GetCreditAccount) -> CreditProposal | None:
+    """What is proposed, for the vendor's people and those of the partner itself; None for those of a partner above."""
+    partner = await get(env.store, PARTNERS, partner_id)
+    if partner is None or not owns(cmd.call.caller, PARTNERS, partner.value):
+        return None
+    return proposed_limit(partner.value, cmd.currency)
 
 
 async def raises_beyond_one_person(env: Env, cmd: SetCreditTerms, account: CreditAccount) -> bool:

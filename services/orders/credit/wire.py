@@ -3,6 +3,8 @@
 from msgspec.structs import replace
 
 from libs.mapping import Mapper, encode_money
+from libs.partner import CreditProposal
+from libs.pb.prm.common import v1 as common
 from libs.pb.prm.orders import v1 as pb
 from services.orders.credit import usecases
 from services.orders.credit.domain import CreditAccount
@@ -10,6 +12,7 @@ from services.orders.credit.domain import CreditAccount
 SET_TERMS = Mapper(usecases.SetCreditTerms, pb.SetCreditTermsRequest)
 GET_ACCOUNT = Mapper(usecases.GetCreditAccount, pb.GetCreditAccountRequest)
 _ACCOUNT = Mapper(CreditAccount, pb.CreditAccount)
+_PROPOSAL = Mapper(CreditProposal, common.CreditProposal)
 
 
 def account(one: CreditAccount | None) -> pb.CreditAccount | None:
@@ -21,3 +24,9 @@ def account(one: CreditAccount | None) -> pb.CreditAccount | None:
     message.available.CopyFrom(encode_money(one.available))
     message.open_credits.CopyFrom(encode_money(one.owed))
     return message
+
+
+def standing(found: usecases.CreditStanding) -> pb.GetCreditAccountResponse:
+    """The account and the proposal, each absent if there is none."""
+    proposal = _PROPOSAL.encode(found.proposed_limit) if found.proposed_limit else None
+    return pb.GetCreditAccountResponse(credit_account=account(found.account), proposed_limit=proposal)

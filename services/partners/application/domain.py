@@ -9,7 +9,7 @@ from msgspec.structs import asdict, replace
 from libs.country import RegistrationIdType
 from libs.document import Changes
 from libs.errors import AppError, Code, InvalidInput, Violation, require_state
-from libs.partner import PartnerStatus
+from libs.partner import CreditProposal, PartnerStatus
 from libs.person import PersonalText, PostalAddress
 from services.partners.application.events import (
     PartnerApplied,
@@ -88,6 +88,7 @@ class LevelGiven(Struct, frozen=True, kw_only=True):
     tier_rank: int = 0
     claim_limit: int | None = None
     protection_days: int | None = None
+    credit_proposal: CreditProposal | None = None
 
 
 def apply(id: str, profile: Profile, *, parent_partner_id: str, now: datetime) -> tuple[Partner, PartnerApplied]:

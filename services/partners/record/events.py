@@ -4,7 +4,7 @@ from typing import TypeVar
 
 import msgspec
 
-from libs.partner import PartnerStatus
+from libs.partner import CreditProposal, PartnerStatus
 from services.partners.record.domain.partner import Partner
 from services.partners.record.domain.states import PartnerKind
 
@@ -23,6 +23,7 @@ class PartnerFacts(msgspec.Struct, frozen=True, kw_only=True):
     external_id: str
     claim_limit: int | None = None
     protection_days: int | None = None
+    credit_proposal: CreditProposal | None = None
 
 
 class PartnerEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,4 +55,5 @@ def facts_of(partner: Partner) -> PartnerFacts:
         external_id=partner.external_id or "",
         claim_limit=partner.claim_limit,
         protection_days=partner.protection_days,
+        credit_proposal=partner.credit_proposal,
     )

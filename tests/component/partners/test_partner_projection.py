@@ -18,9 +18,11 @@ from libs.store.port import Store
 from libs.store.sqlite import SqliteStore
 from services.partners.application.usecases import transitions
 from services.partners.record.domain.states import StatusReason
+from services.partners.tier_review.usecases import enrolments
 from tests.builders import NOW
 from tests.component.partners.harness import Harness
 from tests.component.partners.territories.test_territories import FIRST, grant, revoke
+from tests.component.partners.tier_review.acts import enroll, publish
 
 
 @pytest.fixture
@@ -82,3 +84,20 @@ async def test_a_peer_ends_up_with_the_newest_facts(harness: Harness, abroad: St
     for day in range(3):
         on = NOW.date() + timedelta(days=day)
         assert loaded.covers("DE", "BY", frozenset({"Pumps"}), on=on) is (day < 2)
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_a_peer_has_the_credit_proposal_of_the_level_that_is_held_last(
+    harness: Harness, abroad: Store, keys: Keys, seed: int
+) -> None:
+    program, partner = await publish(harness), await harness.active()
+    enrolment = await enroll(harness, partner.id, "GOLD")
+    entered = [one for one in harness.told if ".partners.partner." in one.subject]
+    await harness.run(enrolments.end_enrolment, enrolments.EndEnrolment, id=enrolment.id)
+    told = [one for one in harness.told if ".partners.partner." in one.subject]
+    peer = Harness(abroad, keys)
+    for envelopes, version in ((entered, program.id), (told, None)):
+        Random(seed).shuffle(envelopes)
+        await hear(peer, envelopes)
+        proposal = (await peer.value(partner_projection.PARTNERS, partner.id)).credit_proposal
+        assert (proposal and proposal.program_id) == version

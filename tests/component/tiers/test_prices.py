@@ -1,9 +1,11 @@
-"""Orders uses the price list and deals the claim limit of the level that a partner has by its programme."""
+"""Orders uses the price list and shows the credit proposal, deals uses the claim limit, of the level that a partner
+has by its programme."""
 
 import pytest
 
 from libs.partner_projection import PARTNERS
 from libs.store.port import get
+from services.orders.credit.usecases import CreditStanding, GetCreditAccount, get_credit_account
 from services.orders.ordering.domain.drafting import OrderLineDraft, PricesExpired
 from services.orders.pricing.domain import PriceListItem
 from services.orders.pricing.usecases import PutPriceList, put_price_list
@@ -22,6 +24,7 @@ async def test_a_review_that_moves_a_partner_up_gives_it_the_prices_of_its_level
     enrolment = await _enrolled(world)
     draft = await _draft(world)
     assert _price(draft) == "100.0000"
+    assert (await _credit(world)).proposed_limit is None
     await acts.order(world.partners, world.leaver.id, 6000)
     world.later(seconds=(acts.QUARTER_ENDS - NOW).total_seconds())
     while await review_tiers(world.partners.env):
@@ -32,9 +35,15 @@ async def test_a_review_that_moves_a_partner_up_gives_it_the_prices_of_its_level
     known = await get(world.deals.env.store, PARTNERS, world.leaver.id)
     assert known is not None
     assert (known.value.tier, known.value.claim_limit, known.value.protection_days) == ("TOP", 50, 120)
+    credit = await _credit(world)
+    assert credit.proposed_limit is not None
+    assert (credit.proposed_limit.limit, credit.proposed_limit.level_code) == (eur("9000"), "GOLD")
+    assert credit.account is not None
+    assert credit.account.limit == eur("1000000")
     await world.partners.run(enrolments.end_enrolment, enrolments.EndEnrolment, id=enrolment.id)
     await world.arrive()
     assert _price(await _draft(world)) == "100.0000"
+    assert (await _credit(world)).proposed_limit is None
 
 
 async def _enrolled(world: World) -> Enrolment:
@@ -53,6 +62,10 @@ async def _enrolled(world: World) -> Enrolment:
 async def _draft(world: World) -> Order:
     line = OrderLineDraft(kind=LineKind.PRODUCT, sku="RTR-1", quantity=1)
     return await world.orders.draft(line, partner=world.leaver.id)
+
+
+async def _credit(world: World) -> CreditStanding:
+    return await world.orders.look(get_credit_account, GetCreditAccount, partner_id=world.leaver.id, currency="EUR")
 
 
 def _price(order: Order) -> str:

@@ -44,6 +44,7 @@ OWN = frozenset(
         *("rule", "record", "sample_ids", "persons"),  # of a purge: names of the schedule, ids of rows and persons
         *("track", "clause", "number"),  # the code of a track, numbers of clauses
         "model_code",  # of a scorecard model
+        *("program", "level_code"),  # of a credit proposal: codes of a programme and of its level
         *("class_code", "class_before", "from_class", "to_class"),  # codes of classes of partners
         *("flow", "purpose", "categories", "recipient_country"),  # of a registered transfer
         *("case_id", "service", "lane", "epoch", "code_hash", "sha256", "missing_services"),

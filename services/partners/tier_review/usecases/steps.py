@@ -4,9 +4,11 @@ from msgspec.structs import replace
 
 from libs.call import Command
 from libs.env import About
+from libs.partner import CreditProposal
 from libs.store.port import Loaded, Put, Write, create
 from services.partners.application.domain import LevelGiven, give_level
 from services.partners.program.documents import PROGRAMS
+from services.partners.program.domain.program import Program, ProgramLevel
 from services.partners.record.domain.partner import Partner
 from services.partners.settings import Env
 from services.partners.tier_review.documents import ENROLMENTS, TIER_CHANGES
@@ -35,15 +37,33 @@ async def _given(
         program = (await env.load(PROGRAMS, enrolment.level.program_id, call=cmd.call)).value
         level = program.level(enrolment.level.code)
         assert level is not None, "a published version never changes"
-        given = LevelGiven(
-            program=program.code,
-            tier=level.tier,
-            tier_rank=level.rank,
-            claim_limit=level.benefits.claim_limit,
-            protection_days=level.benefits.protection_days,
-        )
+        given = _what_it_gives(program, level)
     if all(getattr(partner.value, name) == getattr(given, name) for name in given.__struct_fields__):
         return (), ()
     changed, event = give_level(partner.value, given, now=env.clock.now())
     put = partner.put(changed)
     return (put,), (About(event, put.document),)
+
+
+def _what_it_gives(program: Program, level: ProgramLevel) -> LevelGiven:
+    return LevelGiven(
+        program=program.code,
+        tier=level.tier,
+        tier_rank=level.rank,
+        claim_limit=level.benefits.claim_limit,
+        protection_days=level.benefits.protection_days,
+        credit_proposal=_proposal(program, level),
+    )
+
+
+def _proposal(program: Program, level: ProgramLevel) -> CreditProposal | None:
+    limit = level.benefits.credit_proposal
+    if limit is None:
+        return None
+    return CreditProposal(
+        limit=limit,
+        program=program.code,
+        program_id=program.id,
+        program_number=program.number,
+        level_code=level.code,
+    )

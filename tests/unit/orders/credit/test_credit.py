@@ -1,10 +1,22 @@
-"""What becomes of a credit account: terms that it has are no change, and a review goes on from where it was seen."""
+"""What becomes of a credit account: terms that it has are no change, and a review goes on from where it was seen; and
+what limit is proposed."""
 
 from datetime import timedelta
 
+import pytest
 from msgspec.structs import replace
 
-from services.orders.credit.domain import SUSPENSION_LASTS, HoldReview, agree, new_account, postponed, reviewed
+from libs.partner import CreditProposal, PartnerFacts, PartnerStatus
+from services.orders.credit.domain import (
+    SUSPENSION_LASTS,
+    HoldReview,
+    agree,
+    new_account,
+    postponed,
+    proposed_limit,
+    reviewed,
+)
+from services.orders.record.domain.states import MAY_HAVE_TERMS
 from tests.builders import NOW, an_id
 from tests.unit.orders.orders import eur
 
@@ -45,3 +57,14 @@ def test_the_review_of_a_suspended_partner_waits_and_that_of_one_that_has_left_e
     assert waiting == replace(UNDER_REVIEW, review=HoldReview(due=NOW + SUSPENSION_LASTS))
     assert postponed(UNDER_REVIEW, suspended=False, now=NOW) == replace(UNDER_REVIEW, review=None)
     assert postponed(EMPTY, suspended=True, now=NOW) is None
+
+
+@pytest.mark.parametrize("status", list(PartnerStatus))
+def test_a_limit_is_proposed_in_its_currency_while_the_partner_may_have_terms(status: PartnerStatus) -> None:
+    proposal = CreditProposal(
+        limit=eur("9000"), program="CHANNEL", program_id=an_id("prg"), program_number=1, level_code="GOLD"
+    )
+    bare = PartnerFacts(id=an_id("ptn"), facts_version=1, status=status)
+    partner = replace(bare, credit_proposal=proposal)
+    assert proposed_limit(partner, "EUR") == (proposal if status in MAY_HAVE_TERMS else None)
+    assert (proposed_limit(partner, "USD"), proposed_limit(bare, "EUR")) == (None, None)
