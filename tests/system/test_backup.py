@@ -81,7 +81,7 @@ class Places:
         return Place(self._folder / name, store)
 
 
-@pytest.fixture(params=["sqlite", "mongodb"])
+@pytest.fixture(params=["sqlite", pytest.param("mongodb", marks=pytest.mark.slow)])
 def places(request: pytest.FixtureRequest, tmp_path: Path) -> Places:
     server = request.getfixturevalue("mongo_server") if request.param == "mongodb" else None
     return Places(tmp_path, server)
