@@ -116,8 +116,9 @@ async def _look_at_others(
 
 
 async def _commit(env: Env, inspection: Inspection, cmd: Command) -> LookedAt:
-    if inspection.gone is not None:
-        await env.remove(inspection.gone, *inspection.writes, events=inspection.events, call=cmd.call)
+    if inspection.gone:
+        (gone,) = inspection.gone
+        await env.remove(gone, *inspection.writes, events=inspection.events, call=cmd.call)
     elif inspection.writes:
         first: Put[Any] = inspection.writes[0]
         await env.commit(first, *inspection.writes[1:], events=inspection.events, call=cmd.call)

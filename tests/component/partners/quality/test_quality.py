@@ -380,6 +380,19 @@ async def test_a_partners_people_who_confirm_a_record_do_not_see_that_others_hav
     assert pb.QUALITY_RULE_NAME_UNIQUE in whole.broken_rules
 
 
+async def test_the_walk_forgets_a_contact_of_whose_removal_no_event_has_told(harness: Harness) -> None:
+    partner = await harness.apply()
+    gone, left = [await contact(harness, partner.id, name=name) for name in ("Ada Weiß", "Eva Grün")]
+    await arrive(harness)
+    await remove_contact(harness, gone, by="dev:olu")
+    harness.told.clear()
+    await walk(harness)
+    assert await standing(harness, partner.id, Rule.CONTACT_REACHABLE) == [("LAPSED", ""), ("OPEN", "")]
+    assert await get(harness.env.store, QUALITY_RECORDS, gone.id) is None
+    assert await get(harness.env.store, QUALITY_RECORDS, left.id) is not None
+    assert not (await harness.value(QUALITY_BOOKS, BOOK)).walking
+
+
 async def test_a_finding_of_a_contact_that_is_gone_has_lapsed_and_cannot_be_dismissed(harness: Harness) -> None:
     partner = await harness.apply()
     one = await contact(harness, partner.id, name="Ada Weiß")
