@@ -8,10 +8,8 @@ from msgspec.structs import replace
 
 from libs.country import RegistrationIdType
 from libs.errors import NotFound, WrongState
-from libs.pb.prm.partners import v1 as pb
 from libs.store.port import get
 from services.partners.certification.usecases.completions import RevokeCompletion, revoke_completion
-from services.partners.quality.api import Api
 from services.partners.quality.documents import QUALITY_BOOKS, QUALITY_FINDINGS, QUALITY_RECORDS
 from services.partners.quality.domain.findings import QualityFinding, QualityRecord
 from services.partners.quality.domain.rules import (
@@ -364,44 +362,6 @@ async def test_a_partners_people_see_their_own_partner_and_not_which_others_ther
 def a_score(kept: int, applicable: int) -> QualityScore:
     """A score of these weights."""
     return QualityScore(kept_weight=kept, applicable_weight=applicable)
-
-
-async def test_a_partners_people_who_confirm_a_record_do_not_see_that_others_have_its_name(harness: Harness) -> None:
-    first, _ = await harness.apply(), await harness.apply()
-    await arrive(harness)
-    request = pb.ConfirmQualityRecordRequest(request_id="c-1", partner_id=first.id)
-    api, call = Api(harness.env), a_call_of(first.id)
-    for _ in ("new", "repeated"):
-        shown = (await api.ConfirmQualityRecord(request, call)).quality_record
-        assert pb.QUALITY_RULE_NAME_UNIQUE not in shown.broken_rules
-        assert pb.QUALITY_RULE_PHONE_GIVEN in shown.broken_rules
-        assert (shown.score.kept_weight, shown.score.applicable_weight) == (5, 35)
-    whole = (await api.ConfirmQualityRecord(request, a_call())).quality_record
-    assert pb.QUALITY_RULE_NAME_UNIQUE in whole.broken_rules
-
-
-async def test_the_walk_forgets_a_contact_of_whose_removal_no_event_has_told(harness: Harness) -> None:
-    partner = await harness.apply()
-    gone, left = [await contact(harness, partner.id, name=name) for name in ("Ada Weiß", "Eva Grün")]
-    await arrive(harness)
-    await remove_contact(harness, gone, by="dev:olu")
-    harness.told.clear()
-    await walk(harness)
-    assert await standing(harness, partner.id, Rule.CONTACT_REACHABLE) == [("LAPSED", ""), ("OPEN", "")]
-    assert await get(harness.env.store, QUALITY_RECORDS, gone.id) is None
-    assert await get(harness.env.store, QUALITY_RECORDS, left.id) is not None
-    assert not (await harness.value(QUALITY_BOOKS, BOOK)).walking
-
-
-async def test_a_finding_of_a_contact_that_is_gone_has_lapsed_and_cannot_be_dismissed(harness: Harness) -> None:
-    partner = await harness.apply()
-    one = await contact(harness, partner.id, name="Ada Weiß")
-    await arrive(harness)
-    await remove_contact(harness, one, by="dev:olu")
-    await arrive(harness)
-    [finding] = await found(harness, partner.id, Rule.CONTACT_REACHABLE)
-    with pytest.raises(WrongState):
-        await dismiss(harness, finding, QualityDismissal.CANNOT_BE_HAD)
 
 
 async def test_a_certificate_mends_at_once_however_often_its_partner_has_changed(harness: Harness) -> None:
