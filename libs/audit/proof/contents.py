@@ -142,20 +142,23 @@ def erased_of(fields: Mapping[str, Any]) -> Erased:
 
 
 def purge_of(fields: Mapping[str, Any]) -> Purge:
-    """The report of a purge in a statement; Unreadable also if the report is not one of this service and run."""
+    """The report of a purge in a statement; Unreadable also if the report is not one of this service
+    and run, or of a rehearsal."""
     text, service, run_id = _text(fields, "report"), _text(fields, "service"), _text(fields, "run_id")
     first, _, content = text.partition("\n")
     try:
         report = json.loads(content)
         about = first, report["service"], report["run_id"]
         purged = report["purged"]
-        rows, frozen = (sum(int(one[name]) for one in purged) for name in ("rows", "frozen"))
-        time = str(report["end_time"])
+        rows, frozen = (sum(_number(one, name) for one in purged) for name in ("rows", "frozen"))
+        rehearsal, time = report["rehearsal"], str(report["end_time"])
         signature = bytes.fromhex(_text(fields, "report_signature"))
-    except (ValueError, TypeError, KeyError, RecursionError) as err:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as err:
         raise Unreadable("the report of the purge is none") from err
     if about != (PURGE_REPORT, service, run_id):
         raise Unreadable("the report is of another purge")
+    if rehearsal is not False:
+        raise Unreadable("the report is of a rehearsal, which purged nothing")
     return Purge(_text(fields, "case_id"), service, run_id, text.encode(), signature, rows, frozen, time)
 
 

@@ -18,7 +18,7 @@ from services.partners.funds.domain.fund import Fund, FundBook, accruing, rate_o
 from services.partners.funds.reads import fund_lock, posted
 from services.partners.record.documents import PARTNERS
 from services.partners.settings import Env
-from services.partners.tier_review.reads import level_on
+from services.partners.tier_review.reads import level_is_known, level_on
 
 
 class RecordInvoice(Command, frozen=True, kw_only=True):
@@ -77,7 +77,7 @@ async def record_credit_note(env: Env, cmd: RecordCreditNote) -> InvoiceShare:
 
 async def book_share(env: Env, cmd: BookShare) -> InvoiceShare:
     """The row with what was not booked yet. Nothing is booked for an invoice that no fund accrues, or of which only
-    credit notes are known."""
+    credit notes are known. It waits, unchanged, until it is known what level the partner had."""
     seen = (await env.load(INVOICE_SHARES, cmd.id, call=cmd.call)).value
     fund_id = seen.fund_id or await _fund_of(env, seen)
     async with fund_lock(env, fund_id):
@@ -86,6 +86,8 @@ async def book_share(env: Env, cmd: BookShare) -> InvoiceShare:
             return loaded.value
         if not fund_id:
             return await env.commit(loaded.put(replace(loaded.value, pending=False)), call=cmd.call)
+        if loaded.value.accrued is None and not await _level_is_known(env, loaded.value):
+            return loaded.value
         fund = await env.load(FUNDS, fund_id, call=cmd.call)
         rate = await _rate(env, cmd, loaded.value, fund=fund.value)
         booked = domain.book(loaded.value, fund_id, rate)
@@ -130,6 +132,11 @@ async def _fund_of(env: Env, share: InvoiceShare) -> str:
         return ""
     book = await get(env.store, FUND_BOOKS, share.partner_id)
     return accruing(book.value, share.subtotal.currency, share.issue_date) if book else ""
+
+
+async def _level_is_known(env: Env, share: InvoiceShare) -> bool:
+    assert share.issue_date is not None
+    return await level_is_known(env, share.partner_id, share.issue_date)
 
 
 async def _rate(env: Env, cmd: Command, share: InvoiceShare, *, fund: Fund) -> int:

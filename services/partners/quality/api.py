@@ -4,6 +4,7 @@ from libs.call import Call
 from libs.pb.prm.partners import v1 as pb
 from libs.store.paging import page_end
 from services.partners.quality import wire
+from services.partners.quality.domain.shown import record_of
 from services.partners.quality.usecases import looking, results
 from services.partners.settings import Env
 
@@ -41,7 +42,8 @@ class Api:
         self, request: pb.ConfirmQualityRecordRequest, call: Call
     ) -> pb.ConfirmQualityRecordResponse:
         done = await self._env.run(looking.confirm_quality_record, wire.CONFIRM.decode(request, call=call))
-        return pb.ConfirmQualityRecordResponse(quality_record=wire.record(done))
+        shown = record_of(done, to_partner=bool(call.caller.partner_id))
+        return pb.ConfirmQualityRecordResponse(quality_record=wire.record(shown))
 
     async def GetQualitySummary(self, request: pb.GetQualitySummaryRequest, call: Call) -> pb.GetQualitySummaryResponse:
         found = await results.get_quality_summary(self._env, wire.GET_SUMMARY.decode(request, call=call))

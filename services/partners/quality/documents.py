@@ -4,6 +4,7 @@ from libs.store.paging import serving
 from libs.store.port import Index, Kind
 from services.partners.quality.domain.findings import QualityFinding, QualityRecord
 from services.partners.quality.domain.tallies import QualityBook
+from services.partners.record.documents import PARTNERS
 
 _ORDERS = ("", "update_time", "urgency")
 
@@ -18,6 +19,7 @@ QUALITY_FINDINGS = Kind(
         Index(("dimension", "state", "urgency")),
     ),
     owner="partner_id",
+    derived_from=(PARTNERS, "partner_id"),
 )
 QUALITY_RECORDS = Kind(
     "quality_record",
@@ -29,6 +31,7 @@ QUALITY_RECORDS = Kind(
         Index(("partner_id", "of_partner", "score_basis_points")),
     ),
     owner="partner_id",
+    derived_from=(PARTNERS, "partner_id"),
 )
 QUALITY_BOOKS = Kind("quality_book", QualityBook)
 

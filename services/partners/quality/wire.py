@@ -62,7 +62,7 @@ def look(envelope: Envelope, call: Call) -> looking.LookAgain | None:
         call=call,
         partner_id=concerned.partner_id,
         contact_id=concerned.contact_id if noun == "contact" else "",
-        about=envelope.about,
+        about=envelope.about if noun in _FIELDS else "",
         about_version=envelope.version,
         touched=own | _ELSEWHERE[noun],
         actor=Actor(subject=envelope.actor, on_behalf_of=envelope.on_behalf_of),

@@ -40,6 +40,13 @@ async def active_enrolment(env: Env, partner_id: str) -> Loaded[Enrolment]:
     return page.rows[0]
 
 
+async def level_is_known(env: Env, partner_id: str, day: date) -> bool:
+    """Whether the history says what level acted on a partner at the end of a day: not as long as the job has not
+    recorded that a membership or an override ended before that day."""
+    page = await env.store.find(Query(kind=ENROLMENTS, equals={"active_key": partner_id}, limit=1))
+    return not any(row.value.ended_before(day, now=env.clock.now()) for row in page.rows)
+
+
 async def level_on(env: Env, partner_id: str, day: date) -> ProgramLevel | None:
     """The level that acted on a partner at the end of a day, as its version says it; None if it had none."""
     query = Query(kind=TIER_CHANGES, equals={"partner_id": partner_id}, descending=True, limit=_CHANGES_AT_ONCE)

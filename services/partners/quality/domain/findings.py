@@ -176,12 +176,16 @@ def look(
     return Looked(record, tuple(changed))
 
 
+def require_live(finding: QualityFinding) -> None:
+    """WrongState if the finding is closed, and so cannot be dismissed. The record of a closed one may be gone."""
+    require_state("quality_finding", finding.id, finding.state, action="dismiss", allowed=MAY_DISMISS)
+
+
 def dismiss(
     finding: QualityFinding, record: QualityRecord, dismissal: QualityDismissal, *, by: Actor, now: datetime
 ) -> tuple[QualityFinding, QualityRecord]:
-    """The finding in DISMISSED, and the record without the rule in its score; both the same if it is dismissed for that
-    reason already. WrongState."""
-    require_state("quality_finding", finding.id, finding.state, action="dismiss", allowed=MAY_DISMISS)
+    """The live finding in DISMISSED, and the record without the rule in its score; both the same if it is dismissed for
+    that reason already."""
     if finding.dismissal is dismissal:
         return finding, record
     after = replace(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from services.partners.quality.domain.checks import Check
 from services.partners.quality.domain.findings import QualityRecord, RuleState
@@ -66,6 +67,13 @@ def quality_of(
         confirmed_on=record.confirmed_on,
         contacts=tuple(contacts),
     )
+
+
+def record_of(record: QualityRecord, *, to_partner: bool) -> QualityRecord:
+    """The record as it is shown. to_partner: to its own people, without the rules that compare partners."""
+    if not to_partner:
+        return record
+    return replace(record, states=tuple(one for one in record.states if shown_to_partner(one.rule)))
 
 
 def _check(check: Check, state: RuleState | None) -> QualityCheck:

@@ -25,11 +25,13 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
 
 class QualityBook(Document, frozen=True, kw_only=True):
     """Where the walk over all records is, and what the last complete one added up. day: of the walk. contacts: whether
-    it is at the contacts. tallies: those of this walk; counted: those of the last one, as of mean_time."""
+    it is at the contacts; removed: at the records of contacts, of which some may be gone. tallies: those of this walk;
+    counted: those of the last one, as of mean_time."""
 
     day: date | None = None
     walking: bool = False
     contacts: bool = False
+    removed: bool = False
     cursor: str = ""
     tallies: tuple[Tally, ...] = ()
     counted: tuple[Tally, ...] = ()

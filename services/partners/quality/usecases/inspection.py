@@ -30,14 +30,14 @@ class Seen(NamedTuple):
 class Inspection:
     """Looks at records for one commit. Each record once: a second look would not see what the first one writes.
 
-    writes, events: what the commit writes. gone: the record of a contact that was removed, to be deleted.
+    writes, events: what the commit writes. gone: the records of contacts that were removed, to be deleted.
     """
 
     def __init__(self, env: Env) -> None:
         self._env = env
         self._now: datetime = env.clock.now()
         self.writes: list[Write] = []
-        self.gone: Loaded[QualityRecord] | None = None
+        self.gone: list[Loaded[QualityRecord]] = []
         self.events: list[About] = []
 
     async def partner(self, partner: Partner, change: Change, *, confirmed_by: Actor | None = None) -> Seen:
@@ -61,7 +61,7 @@ class Inspection:
             return frozenset()
         live = await get_all(self._env.store, QUALITY_FINDINGS, held.value.finding_ids)
         self._write_findings(live, [findings.lapse(row.value, now=self._now) for row in live.values()])
-        self.gone = held
+        self.gone.append(held)
         return frozenset(other for row in live.values() for other in row.value.other_ids)
 
     async def _record(

@@ -24,8 +24,9 @@ from services.partners.settings import Env
 
 
 class LookAgain(Command, frozen=True, kw_only=True):
-    """Look at a partner, and at one of its contacts, after a change by `actor`. about: the id of the document that was
-    changed; about_version: its version after that. touched: the rules that the change may have mended."""
+    """Look at a partner, and at one of its contacts, after a change by `actor`. about: the id of the partner or
+    contact that was changed, about_version: its version after that; empty if it was another document, because that of
+    the certificates of a partner has the same id. touched: the rules that the change may have mended."""
 
     partner_id: str
     contact_id: str = ""
@@ -115,8 +116,9 @@ async def _look_at_others(
 
 
 async def _commit(env: Env, inspection: Inspection, cmd: Command) -> LookedAt:
-    if inspection.gone is not None:
-        await env.remove(inspection.gone, *inspection.writes, events=inspection.events, call=cmd.call)
+    if inspection.gone:
+        (gone,) = inspection.gone
+        await env.remove(gone, *inspection.writes, events=inspection.events, call=cmd.call)
     elif inspection.writes:
         first: Put[Any] = inspection.writes[0]
         await env.commit(first, *inspection.writes[1:], events=inspection.events, call=cmd.call)

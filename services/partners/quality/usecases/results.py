@@ -113,6 +113,7 @@ async def list_quality_findings(env: Env, cmd: ListQualityFindings) -> Page[Qual
 async def dismiss_quality_finding(env: Env, cmd: DismissQualityFinding) -> QualityFinding:
     """The finding in DISMISSED; unchanged if it is for that reason already. NotFound, WrongState."""
     loaded = await env.load(QUALITY_FINDINGS, cmd.id, call=cmd.call, etag=cmd.etag)
+    findings.require_live(loaded.value)
     record = await env.load(QUALITY_RECORDS, loaded.value.record_id, call=cmd.call)
     by = Actor(subject=cmd.call.caller.subject, on_behalf_of=cmd.call.caller.on_behalf_of)
     after, scored = findings.dismiss(loaded.value, record.value, cmd.dismissal, by=by, now=env.clock.now())

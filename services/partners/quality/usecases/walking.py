@@ -5,9 +5,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from libs.call import Command
-from libs.store.port import Kind, Page, Query, create, get
+from libs.store.port import Kind, Page, Query, Scalar, create, get, get_all
 from services.partners.contacts.documents import CONTACTS
-from services.partners.quality.documents import QUALITY_BOOKS
+from services.partners.quality.documents import QUALITY_BOOKS, QUALITY_RECORDS
 from services.partners.quality.domain.findings import Change
 from services.partners.quality.domain.tallies import BOOK, QualityBook, added
 from services.partners.quality.usecases.inspection import Inspection
@@ -29,11 +29,13 @@ async def walk_on(env: Env, cmd: WalkOn) -> QualityBook:
     if not book.walking:
         if book.day is not None and book.day >= today:
             return book
-        book = replace(book, day=today, walking=True, contacts=False, cursor="", tallies=())
+        book = replace(book, day=today, walking=True, contacts=False, removed=False, cursor="", tallies=())
     inspection = Inspection(env)
-    book = await (_contacts(env, book, inspection) if book.contacts else _partners(env, book, inspection))
+    page = _removed if book.removed else _contacts if book.contacts else _partners
+    book = await page(env, book, inspection)
     put = held.put(book) if held else create(QUALITY_BOOKS, book)
-    return await env.commit(put, *inspection.writes, events=inspection.events, call=cmd.call)
+    gone = [one.delete() for one in inspection.gone]
+    return await env.commit(put, *inspection.writes, *gone, events=inspection.events, call=cmd.call)
 
 
 async def _partners(env: Env, book: QualityBook, inspection: Inspection) -> QualityBook:
@@ -51,8 +53,19 @@ async def _contacts(env: Env, book: QualityBook, inspection: Inspection) -> Qual
     page = await _page(env, CONTACTS, book, limit=CONTACTS_PER_PAGE)
     for row in page.rows:
         await inspection.contact(row.value, Change(at=env.clock.now()))
+    return replace(book, cursor=page.next_cursor, removed=not page.next_cursor)
+
+
+async def _removed(env: Env, book: QualityBook, inspection: Inspection) -> QualityBook:
+    """Forget the records of contacts that were removed without a look: a look at the contact ran at the same time, or
+    the event was lost."""
+    page = await _page(env, QUALITY_RECORDS, book, limit=CONTACTS_PER_PAGE, of_partner=False)
+    there = await get_all(env.store, CONTACTS, [row.value.id for row in page.rows])
+    for row in page.rows:
+        if row.value.id not in there:
+            await inspection.removed(row.value.id)
     return replace(book, cursor=page.next_cursor, walking=bool(page.next_cursor))
 
 
-async def _page(env: Env, kind: Kind[Any], book: QualityBook, *, limit: int) -> Page[Any]:
-    return await env.store.find(Query(kind=kind, limit=limit, cursor=book.cursor))
+async def _page(env: Env, kind: Kind[Any], book: QualityBook, *, limit: int, **equals: Scalar) -> Page[Any]:
+    return await env.store.find(Query(kind=kind, equals=equals, limit=limit, cursor=book.cursor))

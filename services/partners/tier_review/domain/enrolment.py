@@ -23,6 +23,7 @@ from services.partners.tier_review.events import (
     TierReviewMoved,
 )
 
+_DAY = timedelta(days=1)
 DAYS_AHEAD_AT_MOST = 366  # of the last day of an override, or of a membership
 
 
@@ -101,6 +102,11 @@ class Enrolment(Document, frozen=True, kw_only=True):
     def today(self, now: datetime) -> date:
         """The date where the partner is."""
         return day_of(now, self.time_zone)
+
+    def ended_before(self, day: date, *, now: datetime) -> bool:
+        """Whether it, or its override, has ended before a day by the clock, and the job has not recorded that yet."""
+        over = min(day, self.today(now))
+        return any(one is not None and one.last_day < over for one in (self.end, self.override))
 
 
 class Figures(NamedTuple):
@@ -181,10 +187,11 @@ def end_announced(enrolment: Enrolment, *, now: datetime) -> Step | None:
     """The membership in ENDED, if its last day is over; else None."""
     if enrolment.end is None or now < end_of(enrolment.end.last_day, enrolment.time_zone):
         return None
-    return _ended(enrolment, now=now)
+    return _ended(enrolment, now=now, day=enrolment.end.last_day + _DAY)
 
 
-def _ended(enrolment: Enrolment, *, now: datetime) -> Step:
+def _ended(enrolment: Enrolment, *, now: datetime, day: date | None = None) -> Step:
+    """The membership in ENDED. day: the first one after it; None for today."""
     assert enrolment.end is not None
     ended = replace(
         enrolment,
@@ -197,7 +204,7 @@ def _ended(enrolment: Enrolment, *, now: datetime) -> Step:
         update_time=now,
     )
     event = EnrolmentEnded(**names(enrolment), reason=enrolment.end.reason)
-    return moved(enrolment, ended, TierChangeCause.ENROLMENT_ENDED, now=now, first=event)
+    return moved(enrolment, ended, TierChangeCause.ENROLMENT_ENDED, now=now, first=event, day=day)
 
 
 def confirm(enrolment: Enrolment, *, now: datetime) -> Step:
@@ -236,7 +243,7 @@ def end_override(enrolment: Enrolment, *, now: datetime) -> Step | None:
     if given is None or now < end_of(given.last_day, enrolment.time_zone):
         return None
     after = acting(replace(enrolment, override=None, update_time=now))
-    return moved(enrolment, after, TierChangeCause.OVERRIDE_ENDED, now=now)
+    return moved(enrolment, after, TierChangeCause.OVERRIDE_ENDED, now=now, day=given.last_day + _DAY)
 
 
 def acting(enrolment: Enrolment) -> Enrolment:
@@ -251,8 +258,10 @@ def moved(
     *,
     now: datetime,
     first: msgspec.Struct | None = None,
+    day: date | None = None,
 ) -> Step:
-    """The step from one level to another, with its row of the history. first: an event before that of the move."""
+    """The step from one level to another, with its row of the history. first: an event before that of the move. day:
+    from which the level acts, where the clock decides that and not whoever records it; None for today."""
     event = TierReviewMoved(**names(after), cause=cause, level=after.level, earned=after.earned)
     change = TierChange(
         id="",
@@ -263,7 +272,7 @@ def moved(
         before=before.level if before else None,
         after=after.level,
         earned=after.earned,
-        day=after.today(now),
+        day=day or after.today(now),
         create_time=now,
     )
     return Step(after, (event,) if first is None else (first, event), change)

@@ -148,6 +148,33 @@ async def test_an_invoice_accrues_by_the_level_that_the_partner_had_when_it_was_
     assert amounts == [eur(units) for units in (10, 20, 20, 30, 30, 20, 10)]
 
 
+@pytest.mark.parametrize(("ends", "afterwards"), [("membership", 10), ("override", 20)])
+async def test_an_invoice_of_the_day_after_a_level_ended_does_not_accrue_by_it_however_late_the_end_is_recorded(
+    harness: Harness, ends: str, afterwards: int
+) -> None:
+    levels = (BASIC, level("SILVER", 2, need(), fund_basis_points=200), level("GOLD", 3, need(), fund_basis_points=900))
+    await program.publish(harness, *levels)
+    partner = await harness.active()
+    enrolment = await program.enroll(harness, partner.id, "SILVER")
+    fund = await accruing(harness, partner.id)
+    last = harness.env.today() + timedelta(days=1)
+    if ends == "membership":
+        await harness.run(enrolments.end_enrolment, enrolments.EndEnrolment, id=enrolment.id, last_day=last)
+    else:
+        given = {"level": "GOLD", "reason": OverrideReason.STRATEGIC, "last_day": last}
+        await harness.run(enrolments.override_tier, enrolments.OverrideTier, id=enrolment.id, **given)
+    harness.clock.advance(timedelta(days=4))  # the process was down
+    for number in (0, 1):
+        await invoice(harness, partner.id, eur(1000), number=number, day=last + timedelta(days=number))
+    await drained(harness)
+    during = 20 if ends == "membership" else 30
+    assert [one.amount for one in await ledger(harness, fund)] == [eur(during)]
+    await program.at(harness, harness.clock.now())
+    await drained(harness)
+    booked = {one.document_id: one.amount for one in await ledger(harness, fund)}
+    assert booked == {an_id("inv", 0): eur(during), an_id("inv", 1): eur(afterwards)}
+
+
 @pytest.mark.parametrize("credit_first", [False, True])
 async def test_events_count_once_in_any_order_and_however_often_they_come(
     harness: Harness, *, credit_first: bool

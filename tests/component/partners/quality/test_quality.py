@@ -364,6 +364,21 @@ def a_score(kept: int, applicable: int) -> QualityScore:
     return QualityScore(kept_weight=kept, applicable_weight=applicable)
 
 
+async def test_a_certificate_mends_at_once_however_often_its_partner_has_changed(harness: Harness) -> None:
+    partner = await harness.active()
+    for phone in ("0431 901820", "0431 901821", "0431 901822"):
+        await update(harness, partner.id, by="dev:ida", phone=phone)
+    await track(harness)
+    ada = await contact(harness, partner.id, name="Ada Weiß")
+    done = await complete(harness, ada)
+    await harness.run(revoke_completion, RevokeCompletion, id=done.id)
+    await arrive(harness)
+    assert await standing(harness, partner.id, Rule.CERTIFICATE_CURRENT) == [("OPEN", "")]
+    await complete(harness, ada)
+    await arrive(harness)
+    assert await standing(harness, partner.id, Rule.CERTIFICATE_CURRENT) == [("MENDED", "system")]
+
+
 async def test_the_worklist_shows_the_heaviest_and_oldest_first(harness: Harness) -> None:
     first, second = await harness.apply(), await harness.apply(legal_name="Dreirad")
     await arrive(harness)

@@ -303,6 +303,12 @@ def test_the_key_of_another_says_so_and_a_statement_that_says_nothing_is_unreada
         ({"run_id": "prn_local_2"}, "the report is of another purge"),
         ({"service": "tickets"}, "the report is of another purge"),
         ({"report": a_purge()["report"].replace("purge-report", "subject-answer")}, "the report is of another purge"),
+        (
+            {"report": a_purge()["report"].replace("false", "true")},
+            "the report is of a rehearsal, which purged nothing",
+        ),
+        ({"report": a_purge()["report"].replace('"rows":3', '"rows":1e999')}, "the report of the purge is none"),
+        ({"report": a_purge()["report"].replace('"rows":3', '"rows":"3"')}, "the report of the purge is none"),
     ],
 )
 def test_the_cell_cannot_change_the_report_of_a_purge_although_it_signs_the_line(
