@@ -11,13 +11,14 @@ from libs.runtime.cell import running
 from services.__main__ import builders
 from services.demo.scenario import rpc_path
 from tests.clients import toolchains
+from tests.effort import sampled
 from tests.tokens import token
 
 # One worker builds them: two compilers at a time would be too much for a small machine.
 pytestmark = pytest.mark.xdist_group("clients")
 
 
-@pytest.mark.parametrize("language", toolchains.TOOLCHAINS)
+@pytest.mark.parametrize("language", sampled(toolchains.TOOLCHAINS))
 async def test_a_generated_client_plays_the_life_of_a_deal(language: str, tmp_path: Path) -> None:
     try:
         await asyncio.to_thread(toolchains.build, language)
