@@ -6,7 +6,7 @@ from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from random import Random
-from time import process_time
+from time import thread_time
 from typing import Any, NamedTuple
 
 import pytest
@@ -159,16 +159,16 @@ def test_no_list_of_any_method_costs_out_of_proportion_to_a_bare_parse(fill: Any
             body = fill(one, min(room, MAX_REQUEST_BYTES))
             parsed = seconds(message.FromString, body)
             cost = seconds(handle, body)
-            assert cost <= 100 * parsed + 500 * one_fault, (str(one), len(body), cost, parsed, one_fault)
+            assert cost <= 100 * parsed + 750 * one_fault, (str(one), len(body), cost, parsed, one_fault)
 
 
 def seconds(work: Any, body: bytes) -> float:
-    """Of the processor, the least of three."""
+    """Of the processor in this thread, the least of five."""
     took = []
-    for _ in range(3):
-        begun = process_time()
+    for _ in range(5):
+        begun = thread_time()
         work(body)
-        took.append(process_time() - begun)
+        took.append(thread_time() - begun)
     return max(min(took), 1e-5)
 
 
