@@ -3,7 +3,7 @@ PY := .venv/bin/python
 PB := libs/pb/.made
 DATA ?=
 SHELL := /bin/bash
-# Every process that a test starts would compile all modules anew.
+# If it is set, every process that a test or the demo starts compiles all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 # Tests write to memory where there are 4 GB of it; elsewhere they wait for the disk half of the time.
 IN_MEMORY = PYTEST_DEBUG_TEMPROOT=$$(df -k --output=avail /dev/shm 2>/dev/null | awk 'NR > 1 && $$1 > 4000000 {print "/dev/shm"}')
@@ -33,7 +33,7 @@ reasons: $(PB) ## put the table of all reasons into proto/README.md
 	$(PY) -m tests.contracts.proto.reasons
 quick: $(PB) ## unit, shape and contracts on SQLite (about 90 seconds)
 	$(IN_MEMORY) .venv/bin/pytest --quick --effort 20 -m 'not slow and not thorough' -n 4 --dist loadgroup tests/unit tests/shape tests/contracts
-test: $(PB) ## the suite that must pass before anything lands (half an hour on two busy cores)
+test: $(PB) ## the suite that must pass before anything lands (about 40 minutes on two busy cores)
 	$(IN_MEMORY) .venv/bin/pytest --effort 25 -m 'not slow' -n 2 --dist loadgroup
 test-all: $(PB) ## everything, the long runs too
 	.venv/bin/pytest
