@@ -39,7 +39,7 @@ from tests.unit.partners.scorecard.built import revenue
 pytestmark = [pytest.mark.thorough, pytest.mark.xdist_group("kills")]
 
 MAY = date(2026, 5, 1)
-PARTNERS_JUDGED = CARDS_PER_COMMIT + 5
+PARTNERS_JUDGED = 5 * CARDS_PER_COMMIT
 ENROLLED = 4
 LATER = SETTLED + timedelta(days=1, minutes=1)
 COMMITS_BETWEEN = (1, 6)

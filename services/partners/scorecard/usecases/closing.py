@@ -32,7 +32,7 @@ from services.partners.scorecard.reads import MonthlyRates
 from services.partners.scorecard.usecases.sources import measured_lines
 from services.partners.settings import Env
 
-CARDS_PER_COMMIT = 20
+CARDS_PER_COMMIT = 5
 SOON = timedelta(minutes=1)
 
 

@@ -232,8 +232,8 @@ async def test_points_for_breaches_count_as_they_are_on_the_last_day_of_the_quar
 
 async def test_pages_leave_whole_cards_wherever_the_process_stops(harness: Harness) -> None:
     """Every state between two commits is one that a killed process leaves."""
-    partners = await in_business(harness, CARDS_PER_COMMIT * 2 + 10)
-    ordering = partners[::20]
+    partners = await in_business(harness, CARDS_PER_COMMIT * 2 + 3)
+    ordering = partners[::CARDS_PER_COMMIT]
     for number, one in enumerate(ordering):
         await ordered(harness, one.id, number)
     await published(harness, dimension(zero_without_documents=True))
