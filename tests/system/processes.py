@@ -43,6 +43,7 @@ class Cell:
 
     store: environment variables that name another store. clients, second: gRPC clients by service, with the tokens of
     two different persons; `start` creates them. sessions: of the two persons, if they call other processes as well.
+    source: the tree that its processes run, by default this one.
     """
 
     def __init__(
@@ -52,7 +53,9 @@ class Cell:
         store: Mapping[str, str] | None = None,
         *,
         sessions: Mapping[str, Session] | None = None,
+        source: Path | None = None,
     ) -> None:
+        self.source = source
         self._store = store or {}
         self._sessions = sessions or {}
         self._folder = folder
@@ -115,6 +118,7 @@ class Cell:
             return await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "services", "run", service),
                 env=others | self.environment(service),
+                cwd=self.source,
                 stdin=DEVNULL,
                 stdout=log,
                 stderr=log,
