@@ -15,6 +15,7 @@ SLICES = (
     "conversion",
     "migration",
     "customers",
+    "projects",
     "matching",
     "handover",
     "overview",

@@ -9,6 +9,7 @@ from libs.call import Call
 from libs.mapping import Mapper
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec
+from libs.money import Money
 from libs.pb.prm.deals import v1 as pb
 from libs.store.paging import page_end
 from libs.store.port import Page
@@ -53,6 +54,8 @@ class DocumentPayload(msgspec.Struct, frozen=True, kw_only=True):
     ticket_id: str = ""
     registration_id: str = ""
     order_date: date | None = None
+    total: Money | None = None
+    canceled_total: Money | None = None
 
 
 def customer(row: EndCustomer, call: Call) -> pb.EndCustomer:
@@ -106,5 +109,7 @@ def document(envelope: Envelope, call: Call) -> FileDocument | None:
         state="" if subject in _HANDED_OVER else subject.rpartition(".")[2].upper(),
         time=envelope.time,
         day=told.order_date,
+        amount=told.total,
+        canceled_amount=told.canceled_total,
     )
     return FileDocument(call=call, news=news)

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from libs.document import Document
 from libs.errors import AppError, Code
+from libs.money import Money
 from services.deals.claims.domain.registration import Registration
 from services.deals.claims.domain.states import Review
 
@@ -39,7 +40,8 @@ class CustomerEntry(Document, frozen=True, kw_only=True):
     parent_id: the order of a ticket, the claim of an order. time: of a claim the submission, else the earliest event.
     state, state_version: the newest event that says a state. partner_version: the newest event. won_day: when the claim
     was converted or the order placed. told: of a claim that brought a new customer; None if none was published.
-    country, product_lines: of a claim."""
+    country, product_lines: of a claim. amount: the total of an order by the newest event that says one
+    (amount_version); None if none was heard. canceled_amount: of the pieces that were canceled when it was closed."""
 
     partner_id: str = ""
     partner_version: int = 0
@@ -54,6 +56,9 @@ class CustomerEntry(Document, frozen=True, kw_only=True):
     told: Win | None = None
     country: str = ""
     product_lines: tuple[str, ...] = ()
+    amount: Money | None = None
+    amount_version: int = 0
+    canceled_amount: Money | None = None
 
     @property
     def place(self) -> str | None:
@@ -83,7 +88,8 @@ class CustomerEntry(Document, frozen=True, kw_only=True):
 
 class News(msgspec.Struct, frozen=True, kw_only=True):
     """What one event said of an order or ticket. state: the last part of its subject; empty if the event changed the
-    partner alone. day: on which an order was placed."""
+    partner alone. day: on which an order was placed. amount, canceled_amount: of an order, None if the event says
+    none."""
 
     document_id: str
     partner_id: str
@@ -93,6 +99,8 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     time: datetime
     day: date | None = None
+    amount: Money | None = None
+    canceled_amount: Money | None = None
 
 
 class TooManyDocuments(AppError):
@@ -108,6 +116,7 @@ def heard(entry: CustomerEntry, news: News) -> CustomerEntry:
     """The entry after an event."""
     newer = news.version > entry.partner_version
     states = bool(news.state) and news.version > entry.state_version
+    prices = news.amount is not None and news.version > entry.amount_version
     return replace(
         entry,
         partner_id=news.partner_id if newer else entry.partner_id,
@@ -119,6 +128,9 @@ def heard(entry: CustomerEntry, news: News) -> CustomerEntry:
         state_version=news.version if states else entry.state_version,
         won_day=news.day or entry.won_day,
         canceled=entry.canceled or (news.type is DocumentType.ORDER and news.state == "CANCELED"),
+        amount=news.amount if prices else entry.amount,
+        amount_version=news.version if prices else entry.amount_version,
+        canceled_amount=news.canceled_amount or entry.canceled_amount,
     )
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from google.type.date_pb2 import Date
+from google.type.money_pb2 import Money
 
 from libs.call import SYSTEM, Call
 from libs.errors import Contended
@@ -68,17 +69,26 @@ def event(message: Any, about: str, *, version: int = 1, time: datetime = NOW) -
     )
 
 
-def ordered(reg_id: str, number: int = 1, *, partner: str = PARTNER) -> Envelope:
+def ordered(reg_id: str, number: int = 1, *, partner: str = PARTNER, total: Money | None = None) -> Envelope:
     """An order that names a claim was created."""
     id = an_id("ord", number)
-    return event(orders_pb.OrderCreated(order_id=id, partner_id=partner, registration_id=reg_id), id)
+    body = orders_pb.OrderCreated(order_id=id, partner_id=partner, registration_id=reg_id, total=total)
+    return event(body, id)
 
 
-def confirmed(reg_id: str, day: date, number: int = 1, *, partner: str = PARTNER) -> Envelope:
+def confirmed(
+    reg_id: str, day: date, number: int = 1, *, partner: str = PARTNER, total: Money | None = None
+) -> Envelope:
     """It was confirmed."""
     id, on = an_id("ord", number), Date(year=day.year, month=day.month, day=day.day)
-    body = orders_pb.OrderConfirmed(order_id=id, partner_id=partner, registration_id=reg_id, order_date=on)
+    body = orders_pb.OrderConfirmed(order_id=id, partner_id=partner, registration_id=reg_id, order_date=on, total=total)
     return event(body, id, version=2)
+
+
+def closed(number: int = 1, *, partner: str = PARTNER, canceled: Money | None = None) -> Envelope:
+    """It was closed, and what was not shipped of it is canceled."""
+    id = an_id("ord", number)
+    return event(orders_pb.OrderClosed(order_id=id, partner_id=partner, canceled_total=canceled), id, version=4)
 
 
 def canceled(number: int = 1, *, partner: str = PARTNER) -> Envelope:
