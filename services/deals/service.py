@@ -9,13 +9,13 @@ from services.deals.settings import Policy, Settings
 
 SLICES = (
     "claims",
+    "matching",
     "conflicts",
     "review",
     "protection",
     "conversion",
     "migration",
     "customers",
-    "matching",
     "handover",
     "overview",
 )
