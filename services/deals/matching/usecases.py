@@ -14,7 +14,7 @@ from libs.store.port import Page, create, get, get_all
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Customer, Registration
 from services.deals.matching.documents import JUDGED
-from services.deals.matching.domain.comparing import NearPart, comparable, organisation, parts_of, prepared
+from services.deals.matching.domain.comparing import NearPart, basis_points, comparable, compared, parts_of, prepared
 from services.deals.matching.domain.index import UnsearchedTermKind, unsearched
 from services.deals.matching.domain.judging import (
     JUDGED_AT_MOST,
@@ -63,7 +63,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     partner_id: str
     legal_name: str
     country: str
-    probability: float
+    probability_basis_points: int
     verdict: Verdict
     agreeing: tuple[NearPart, ...]
     differing: tuple[NearPart, ...]
@@ -140,7 +140,7 @@ async def _asked(env: Env, cmd: FindNearMatches) -> Asked:
         why = "is compared only if it is an organisation with a name"
         raise InvalidInput([Violation("customer", why, "CUSTOMER_IS_PERSON")])
     env.directory.require_country(cmd.customer.country)
-    return asked_of(env, organisation(cmd.customer))
+    return asked_of(env, compared(cmd.customer))
 
 
 async def _of_claim(env: Env, cmd: Command, id: str) -> Asked:
@@ -157,30 +157,30 @@ def _match(found: Found, reg: Registration) -> Match:
     return Match(
         registration_id=reg.id,
         partner_id=reg.partner_id,
-        legal_name=found.entry.organisation.names[0],
-        country=found.entry.organisation.country,
-        probability=found.score.probability,
+        legal_name=found.entry.customer.names[0],
+        country=found.entry.customer.country,
+        probability_basis_points=basis_points(found.score.probability),
         verdict=found.verdict,
-        agreeing=tuple(part for part in parts if part.weight > 0),
-        differing=tuple(part for part in parts if part.weight <= 0),
+        agreeing=tuple(part for part in parts if part.weight_thousandths > 0),
+        differing=tuple(part for part in parts if part.weight_thousandths <= 0),
         judged=found.judged.verdict if found.judged else None,
     )
 
 
 def _judged(env: Env, cmd: JudgePair, pair_id: str, *, one: Asked, other: Asked) -> JudgedPair:
     """A pair that is judged for the first time."""
-    probability, now = trained().probability(prepared(one.organisation), prepared(other.organisation)), env.clock.now()
+    probability, now = trained().probability(prepared(one.customer), prepared(other.customer)), env.clock.now()
     return JudgedPair(
         id=pair_id,
         one_id=one.registration_id,
         other_id=other.registration_id,
         one_key=one.key,
         other_key=other.key,
-        one=one.organisation,
-        other=other.organisation,
+        one=one.customer,
+        other=other.customer,
         verdict=cmd.verdict,
         reason=cmd.reason,
-        probability=probability,
+        probability_basis_points=basis_points(probability),
         proposed=trained().verdict(probability) is not Verdict.APART,
         create_time=now,
         update_time=now,

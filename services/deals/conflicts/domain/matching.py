@@ -82,7 +82,7 @@ class Likeness(msgspec.Struct, frozen=True, kw_only=True):
     nobody did. parts: what agrees and what differs, strongest first."""
 
     registration_id: str
-    probability: float
+    probability_basis_points: int
     verdict: Verdict
     judged: PairVerdict | None = None
     parts: tuple[NearPart, ...] = ()
@@ -91,8 +91,8 @@ class Likeness(msgspec.Struct, frozen=True, kw_only=True):
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     """Another claim on what may be the same customer, its score, and the reasons for and against a match. review,
     protected_until: of the other claim. earlier: whether the other claim was submitted first. product_lines: those that
-    both claim. cell: of a claim of another cell, else empty. probability, parts: how the customers compare, if their
-    names are not the same and the claims were compared."""
+    both claim. cell: of a claim of another cell, else empty. probability_basis_points, parts: how the
+    customers compare, if their names are not the same and the claims were compared."""
 
     registration_id: str
     partner_id: str
@@ -106,7 +106,7 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     same_country: bool
     product_lines: tuple[str, ...]
     protected_until: datetime | None
-    probability: float = 0.0
+    probability_basis_points: int = 0
     parts: tuple[NearPart, ...] = ()
 
 
@@ -183,7 +183,7 @@ def conflict(reg: Registration, other: Registration, match: Match, near: Likenes
         same_country=other.customer.country == reg.customer.country,
         product_lines=tuple(sorted(common)),
         protected_until=other.protected_until,
-        probability=told.probability if told else 0.0,
+        probability_basis_points=told.probability_basis_points if told else 0,
         parts=told.parts if told else (),
     )
 

@@ -36,7 +36,7 @@ def _veiled(one: Conflict, *, decided: bool) -> Conflict:
         partner_id="",
         cell="",
         contradictions=(),
-        probability=0.0,
+        probability_basis_points=0,
         parts=(),
         product_lines=(),
         review=one.review if decided else None,

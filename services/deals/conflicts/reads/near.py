@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from libs.matching import Verdict
 from services.deals.claims.domain.registration import Registration
 from services.deals.conflicts.domain.matching import Likeness
-from services.deals.matching.domain.comparing import parts_of
+from services.deals.matching.domain.comparing import basis_points, parts_of
 from services.deals.matching.reads import search
 from services.deals.settings import Env
 
@@ -21,7 +21,7 @@ async def near_of(env: Env, reg: Registration, *, submitting: bool = False) -> M
     return {
         one.entry.registration_id: Likeness(
             registration_id=one.entry.registration_id,
-            probability=one.score.probability,
+            probability_basis_points=basis_points(one.score.probability),
             verdict=one.verdict,
             judged=one.judged.verdict if one.judged else None,
             parts=parts_of(one.score),

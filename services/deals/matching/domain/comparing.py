@@ -5,10 +5,12 @@ from functools import lru_cache
 
 import msgspec
 
+from libs.country import RegistrationIdType
 from libs.matching import Organisation, Prepared, RegisterNumber, Score, trained
 from libs.organisation import checked_registration_number
 from services.deals.claims.domain.registration import Customer
 
+_CERTAIN = 30_000  # thousandths of a logarithm of odds; nothing outweighs it
 _KEPT = 1_024  # prepared organisations; those that many claims are compared with
 
 
@@ -44,23 +46,52 @@ class NearPartName(Enum):
 
 
 class NearPart(msgspec.Struct, frozen=True):
-    """A part of a comparison, and what it adds to the logarithm of the odds: above 0 it agrees, below 0 it differs."""
+    """A part of a comparison, and what it adds to the logarithm of the odds, in thousandths: above 0 it agrees,
+    below 0 it differs."""
 
     name: NearPartName
-    weight: float
+    weight_thousandths: int
 
 
-def organisation(customer: Customer) -> Organisation:
-    """The customer as it is compared. Only a register number that passes its check is compared: a typing error
-    contradicts nothing."""
-    scheme = customer.registration_id_type.name if customer.registration_id_type else ""
-    number = checked_registration_number(customer.country, scheme, customer.registration_id)
-    return Organisation(
+class ComparedCustomer(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer as it is compared. names: the legal name, then the trading names. registration_id: a number that
+    passes the check of its register, in its compact form; a typing error contradicts nothing."""
+
+    names: tuple[str, ...]
+    country: str = ""
+    address: str = ""
+    postal_code: str = ""
+    phone: str = ""
+    domain: str = ""
+    registration_id: str = ""
+    registration_id_type: RegistrationIdType | None = None
+
+
+def compared(customer: Customer) -> ComparedCustomer:
+    """What of a customer is compared."""
+    scheme = customer.registration_id_type
+    number = checked_registration_number(customer.country, scheme.name if scheme else "", customer.registration_id)
+    return ComparedCustomer(
         names=(customer.legal_name,),
         country=customer.country,
         phone=customer.phone,
         domain=customer.domain,
-        numbers=(RegisterNumber(f"{customer.country}:{scheme}", number),) if number else (),
+        registration_id=number,
+        registration_id_type=scheme if number else None,
+    )
+
+
+def organisation(one: ComparedCustomer) -> Organisation:
+    """The customer as `libs.matching` takes it."""
+    scheme = one.registration_id_type.name if one.registration_id_type else ""
+    return Organisation(
+        names=one.names,
+        country=one.country,
+        address=one.address,
+        postal_code=one.postal_code,
+        phone=one.phone,
+        domain=one.domain,
+        numbers=(RegisterNumber(f"{one.country}:{scheme}", one.registration_id),) if one.registration_id else (),
     )
 
 
@@ -71,25 +102,29 @@ def comparable(customer: Customer) -> bool:
 
 
 @lru_cache(maxsize=_KEPT)
-def prepared(one: Organisation) -> Prepared:
-    """The organisation, prepared for the trained model."""
-    return trained().prepare(one)
+def prepared(one: ComparedCustomer) -> Prepared:
+    """The customer, prepared for the trained model."""
+    return trained().prepare(organisation(one))
 
 
 def near(one: Customer, other: Customer) -> Score:
     """How certain it is that two customers are one, part by part. Two natural persons are not compared by it: their
     names prove nothing."""
-    return trained().score(prepared(organisation(one)), prepared(organisation(other)))
+    return trained().score(prepared(compared(one)), prepared(compared(other)))
+
+
+def basis_points(probability: float) -> int:
+    """A probability in ten-thousandths."""
+    return round(probability * 10_000)
 
 
 def parts_of(score: Score) -> tuple[NearPart, ...]:
     """The parts of a comparison that are told, strongest first."""
     told = [
-        NearPart(NearPartName(part.name.upper()), round(part.logit, 3)) for part in score.parts if part.name != "base"
+        NearPart(NearPartName(part.name.upper()), round(part.logit * 1_000))
+        for part in score.parts
+        if part.name != "base"
     ]
     if score.contradicted:
         told.insert(0, NearPart(NearPartName.REGISTER_NUMBERS_CONTRADICT, -_CERTAIN))
     return tuple(told)
-
-
-_CERTAIN = 30.0  # the logarithm of odds that nothing outweighs

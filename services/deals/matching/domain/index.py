@@ -14,7 +14,8 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from libs.document import Document
-from libs.matching import Organisation, Prepared, terms
+from libs.matching import Prepared, terms
+from services.deals.matching.domain.comparing import ComparedCustomer
 
 CLAIMS_PER_TERM = 512  # a term of more open claims is a stop word
 CANDIDATES = 50
@@ -56,7 +57,7 @@ class NearEntry(Document, frozen=True, kw_only=True):
     written."""
 
     registration_id: str
-    organisation: Organisation
+    customer: ComparedCustomer
     key: str
     terms: tuple[str, ...]
     filed: tuple[str, ...] = ()
@@ -124,7 +125,7 @@ def entered(before: NearEntry | None, fresh: NearEntry) -> NearEntry:
 
 def left(entry: NearEntry) -> NearEntry | None:
     """The entry of a claim that ends, until postings name it no more; None if none does."""
-    return replace(entry, terms=(), state=Filing.GONE, organisation=Organisation(names=())) if entry.filed else None
+    return replace(entry, terms=(), state=Filing.GONE, customer=ComparedCustomer(names=())) if entry.filed else None
 
 
 def ranked(asked: Mapping[str, str], postings: Mapping[str, Posting], pending: Iterable[NearEntry]) -> Ranked:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from libs.document import Document
 from libs.errors import AppError, Code, InvalidInput, Violation
-from libs.matching import Organisation
+from services.deals.matching.domain.comparing import ComparedCustomer
 
 JUDGED_AT_MOST = 200  # pairs with one customer
 
@@ -61,17 +61,18 @@ class TooManyJudgements(AppError):
 class JudgedPair(Document, frozen=True, kw_only=True):
     """Two customers as they were written when a person judged them; the judgement holds for every claim on customers
     that are written so. one_key, other_key: keyed hashes of the two, `as_written`. If both are written alike, it holds
-    for the two claims alone. probability: what the model said then. proposed: whether the model had shown the pair."""
+    for the two claims alone. probability_basis_points: what the model said then. proposed: whether the model had
+    shown the pair."""
 
     one_id: str
     other_id: str
     one_key: str
     other_key: str
-    one: Organisation
-    other: Organisation
+    one: ComparedCustomer
+    other: ComparedCustomer
     verdict: PairVerdict
     reason: PairReason
-    probability: float
+    probability_basis_points: int
     proposed: bool
     create_time: datetime
     update_time: datetime

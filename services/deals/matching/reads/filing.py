@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from libs.matching import Organisation
 from libs.store.port import (
     ROWS_PER_PAGE,
     WRITES_PER_COMMIT,
@@ -18,7 +17,7 @@ from libs.store.port import (
 )
 from services.deals.claims.domain.registration import Registration
 from services.deals.matching.documents import ENTRIES, POSTINGS
-from services.deals.matching.domain.comparing import comparable, organisation, prepared
+from services.deals.matching.domain.comparing import ComparedCustomer, comparable, compared, prepared
 from services.deals.matching.domain.index import (
     Filing,
     Hashed,
@@ -45,7 +44,7 @@ def hashed(env: Env) -> Hashed:
     return hashing(env.keys.keyed("terms of near matches"))
 
 
-def as_written(env: Env, one: Organisation) -> str:
+def as_written(env: Env, one: ComparedCustomer) -> str:
     """The keyed hash of a customer as it is written."""
     return env.keys.keyed(f"customer as written {msgspec.json.encode(one).decode()}")
 
@@ -54,10 +53,10 @@ async def entry_writes(env: Env, reg: Registration) -> tuple[Write, ...]:
     """The writes that make a claim found by the customer that it has now."""
     if not comparable(reg.customer):
         return await leaving_writes(env, reg)
-    one = organisation(reg.customer)
+    one = compared(reg.customer)
     key, hash_of = as_written(env, one), hashed(env)
     terms = tuple(hash_of(term) for term in terms_of(prepared(one), key))
-    fresh = NearEntry(id=ref_of(reg.id), registration_id=reg.id, organisation=one, key=key, terms=terms)
+    fresh = NearEntry(id=ref_of(reg.id), registration_id=reg.id, customer=one, key=key, terms=terms)
     env.settings.backlog.unfiled += 1
     held = await get(env.store, ENTRIES, fresh.id)
     return (held.put(entered(held.value, fresh)),) if held else (create(ENTRIES, fresh),)

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from libs.matching import Organisation, Prepared, Score, Verdict, terms, trained
+from libs.matching import Prepared, Score, Verdict, terms, trained
 from libs.store.port import ROWS_PER_PAGE, Query, get, get_all
 from services.deals.claims.domain.registration import Registration
 from services.deals.matching.documents import ENTRIES, JUDGED, POSTINGS
-from services.deals.matching.domain.comparing import comparable, organisation, prepared
+from services.deals.matching.domain.comparing import ComparedCustomer, comparable, compared, prepared
 from services.deals.matching.domain.index import (
     CANDIDATES,
     Filing,
@@ -27,7 +27,7 @@ _STALE_AT_MOST = 25  # of the candidates: claims that have ended and are still i
 class Asked(NamedTuple):
     """The customer for which others are searched. registration_id: of its claim; empty if it is of none."""
 
-    organisation: Organisation
+    customer: ComparedCustomer
     key: str
     registration_id: str = ""
 
@@ -56,7 +56,7 @@ class Search(NamedTuple):
     unfiled: bool = False
 
 
-def asked_of(env: Env, one: Organisation, registration_id: str = "") -> Asked:
+def asked_of(env: Env, one: ComparedCustomer, registration_id: str = "") -> Asked:
     """The customer, to be searched for."""
     return Asked(one, as_written(env, one), registration_id)
 
@@ -66,13 +66,13 @@ async def submitted(env: Env, reg: Registration) -> Asked | None:
     compared."""
     held = await get(env.store, ENTRIES, ref_of(reg.id))
     if held is not None and held.value.state is not Filing.GONE:
-        return Asked(held.value.organisation, held.value.key, reg.id)
+        return Asked(held.value.customer, held.value.key, reg.id)
     return of_claim(env, reg)
 
 
 def of_claim(env: Env, reg: Registration) -> Asked | None:
     """The customer of a claim as it is now; None for one that is never compared."""
-    return asked_of(env, organisation(reg.customer), reg.id) if comparable(reg.customer) else None
+    return asked_of(env, compared(reg.customer), reg.id) if comparable(reg.customer) else None
 
 
 async def search(env: Env, asked: Asked) -> Search:
@@ -80,7 +80,7 @@ async def search(env: Env, asked: Asked) -> Search:
 
     Entries that are not filed are read before the postings, so that one that is filed meanwhile is in either.
     """
-    one, hash_of = prepared(asked.organisation), hashed(env)
+    one, hash_of = prepared(asked.customer), hashed(env)
     judged = await judgements(env, asked.key)
     others = {key for pair in judged if pair.verdict is PairVerdict.SAME for key in (pair.one_key, pair.other_key)}
     wanted = [*terms(one), *(judged_term(key) for key in sorted(others - {asked.key}))]
@@ -123,4 +123,4 @@ async def _pending(env: Env) -> tuple[dict[str, NearEntry], bool]:
 def _compared(asked: Asked, one: Prepared, entry: NearEntry, judged: Sequence[JudgedPair]) -> Found:
     ids = frozenset({asked.registration_id, entry.registration_id})
     said = next((pair for pair in judged if holds_for(pair, asked.key, entry.key, ids)), None)
-    return Found(entry, trained().score(one, prepared(entry.organisation)), said)
+    return Found(entry, trained().score(one, prepared(entry.customer)), said)

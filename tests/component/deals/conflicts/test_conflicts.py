@@ -58,8 +58,8 @@ async def test_rivals_come_with_everything_that_speaks_for_them_and_where_they_s
         protected_until=None,
     )
     found = await harness.conflicts(mine)
-    assert tuple(replace(one, probability=0.0, parts=()) for one in found) == (expected, of_own)
-    assert [one.probability > 0.92 and bool(one.parts) for one in found] == [False, True]
+    assert tuple(replace(one, probability_basis_points=0, parts=()) for one in found) == (expected, of_own)
+    assert [one.probability_basis_points > 9_200 and bool(one.parts) for one in found] == [False, True]
     await harness.withdraw(second)
     assert await harness.conflicts(mine) == (expected,)
     assert [one.earlier for one in await harness.conflicts(first)] == [False]

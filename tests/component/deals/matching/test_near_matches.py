@@ -14,7 +14,7 @@ from services.deals.conflicts.domain.keys import MatchKey
 from services.deals.conflicts.domain.overriding import CustomerProtected
 from services.deals.matching import usecases
 from services.deals.matching.documents import ENTRIES, POSTINGS
-from services.deals.matching.domain.comparing import organisation
+from services.deals.matching.domain.comparing import compared
 from services.deals.matching.domain.index import CLAIMS_PER_TERM, UnsearchedTermKind
 from services.deals.matching.domain.judging import CustomerIsPerson, JudgedPair, PairReason, PairVerdict
 from services.deals.matching.reads.filing import entry_writes, file_entries
@@ -64,8 +64,8 @@ async def test_an_open_claim_is_found_from_its_submission_to_its_end(harness: Ha
     [match] = (await _find(harness, MINE)).matches
     assert (match.registration_id, match.partner_id, match.legal_name) == (theirs.id, RIVAL, THEIRS.legal_name)
     assert match.verdict is Verdict.CONFLICT
-    assert all(part.weight > 0 for part in match.agreeing)
-    assert all(part.weight <= 0 for part in match.differing)
+    assert all(part.weight_thousandths > 0 for part in match.agreeing)
+    assert all(part.weight_thousandths <= 0 for part in match.differing)
     mine = await _submitted(harness, MINE)
     assert [one.registration_id for one in (await _find(harness, mine)).matches] == [theirs.id]
     await harness.withdraw(theirs)
@@ -84,7 +84,7 @@ async def test_a_near_claim_is_a_conflict_that_counts_as_the_name_does(harness: 
     [found] = await harness.conflicts(mine)
     assert (found.registration_id, found.score) == (theirs.id, 55)  # 75, and 20 off for the domains
     assert [reason.key for reason in found.reasons] == [MatchKey.NEAR]
-    assert found.probability > 0.92
+    assert found.probability_basis_points > 9_200
     assert (await harness.approve(mine)).review is Review.APPROVED
     called = Customer(legal_name="Krüger Pumpen", country="DE", phone="030 901820")
     rung = await harness.claimed(RIVAL, customer=called)
@@ -169,9 +169,9 @@ async def test_a_term_of_too_many_claims_finds_none_and_the_answer_says_so(harne
     await harness.env.store.commit(alike)
     while await file_entries(harness.env):
         pass
-    rarer = organisation(Customer(legal_name="Commonplace Firm77", country="DE"))
+    rarer = compared(Customer(legal_name="Commonplace Firm77", country="DE"))
     found = (await search(harness.env, asked_of(harness.env, rarer))).found
-    assert [one.entry.organisation.names for one in found[:1]] == [("Commonplace Firm77",)]
+    assert [one.entry.customer.names for one in found[:1]] == [("Commonplace Firm77",)]
     told = await _find(harness, Customer(legal_name="Commonplace", country="DE"))
     assert told.matches == ()
     assert (UnsearchedTermKind.WORD, "komonplase") in {(one.kind, one.text) for one in told.unsearched}

