@@ -30,6 +30,8 @@ def _pair(scenario: ScenarioClient) -> dict[str, object]:
 async def _drive(scenario: ScenarioClient) -> None:
     await _prepare(scenario)
     await scenario.ask("deals", "JudgePair", **_pair(scenario))
+    said = {"verdict": "PAIR_VERDICT_SAME", "reason": "PAIR_REASON_OTHER_SPELLING"}
+    await scenario.ask("deals", "JudgePair", **{**_pair(scenario), **said})
 
 
 CALLS = Calls(repeated={"JudgePair": ("deals", _pair)}, prepare=_prepare, drive=_drive)
