@@ -9,6 +9,7 @@ from services.deals.settings import Policy, Settings
 
 SLICES = (
     "claims",
+    "matching",
     "conflicts",
     "review",
     "protection",
@@ -16,7 +17,6 @@ SLICES = (
     "migration",
     "customers",
     "projects",
-    "matching",
     "handover",
     "overview",
 )

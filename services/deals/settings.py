@@ -47,12 +47,20 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         return self.protection if days is None else timedelta(days=days)
 
 
+class Backlog(msgspec.Struct):
+    """How many customers this process has entered since it last filed some under their terms (`matching`)."""
+
+    unfiled: int = 0
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """The policy, the locks that make calls of this process wait for each other, and how other cells are asked."""
+    """The policy, the locks that make calls of this process wait for each other, how other cells are asked, and how
+    many customers wait to be filed."""
 
     policy: Policy = Policy()
     locks: KeyedLocks = msgspec.field(default_factory=KeyedLocks)
     checks: CheckPolicy = msgspec.field(default_factory=CheckPolicy)
+    backlog: Backlog = msgspec.field(default_factory=Backlog)
 
 
 Env = env.Env[Settings]

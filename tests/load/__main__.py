@@ -20,6 +20,7 @@ from tests.load.growth import growth_rows
 from tests.load.importing import import_rows
 from tests.load.killing import kill_rows
 from tests.load.locating import locating_rows
+from tests.load.near import near_rows
 from tests.load.numbering import numbering_rows
 from tests.load.orders import order_rows
 from tests.load.pairs import Pace
@@ -39,6 +40,7 @@ ROWS: dict[str, Rows] = {
     "closing": closing_rows,
     "numbering": numbering_rows,
     "sealing": sealing_rows,
+    "near": near_rows,
     "import": import_rows,
     "locate": locating_rows,
     "export": export_rows,

@@ -9,7 +9,9 @@ from services.deals.conflicts.domain.keys import keys_of
 from services.deals.conflicts.domain.matching import Conflict, has_room, rekeyed
 from services.deals.conflicts.domain.viewing import shown_rivals
 from services.deals.conflicts.reads.locking import lock
+from services.deals.conflicts.reads.near import near_of
 from services.deals.conflicts.reads.slots import claim_writes, conflicts_of, release_writes, slot_in, slots_of
+from services.deals.matching.reads.filing import entry_writes
 from services.deals.settings import Env
 
 
@@ -31,7 +33,8 @@ async def list_conflicts(env: Env, cmd: ListConflicts) -> tuple[tuple[Conflict, 
     """A page of conflicts, best first, and the token of the next page, empty on the last. `domain.viewing` decides what
     a partner's people see. InvalidInput for a page token of another registration."""
     reg = await env.show(REGISTRATIONS, cmd.registration_id, call=cmd.call)
-    found = await conflicts_of(env, reg, await slots_of(env, reg.keys))
+    near = await near_of(env, reg) if reg.keys else {}
+    found = await conflicts_of(env, reg, await slots_of(env, reg.keys), near)
     found = shown_rivals(reg, found, cmd.call.caller.partner_id)
     start = _offset(cmd)
     end = start + rows_per_page(cmd.page_size)
@@ -54,6 +57,7 @@ async def renew_keys(env: Env, cmd: RenewKeys) -> Registration:
             loaded.put(reg),
             *claim_writes(reg, slots),
             *await release_writes(env, loaded.value, keep=reg.keys),
+            *await entry_writes(env, reg),
             call=cmd.call,
         )
 

@@ -33,6 +33,7 @@ from services.deals.conflicts.documents import ACCOUNTS
 from services.deals.conflicts.reads.accounts import opening_write
 from services.deals.conflicts.reads.locking import lock
 from services.deals.conflicts.reads.slots import claim_writes, slots_of
+from services.deals.matching.reads.filing import entry_writes, file_if_many
 from services.deals.migration.domain import Standing, contradictions, migrate, wrong_protection
 from services.deals.settings import Env
 
@@ -69,6 +70,7 @@ async def import_registration(env: Env, cmd: ImportRegistration) -> Imported:
     ExternalIdTaken if the external id was imported with other content; PartnerNotYetKnown; PersonErased if a contact
     or the customer was erased; InvalidInput lists every violation.
     """
+    await file_if_many(env)
     known = await everything(
         env.store, REGISTRATIONS, {"external_source": cmd.external_source, "external_id": cmd.external_id}
     )
@@ -151,7 +153,7 @@ async def _open_writes(env: Env, reg: Registration) -> tuple[Write, ...]:
         return ()
     slots = await slots_of(env, reg.keys)
     account = await get(env.store, ACCOUNTS, reg.partner_id)
-    return (*claim_writes(reg, slots), opening_write(account, reg.partner_id))
+    return (*claim_writes(reg, slots), *await entry_writes(env, reg), opening_write(account, reg.partner_id))
 
 
 def _refuse_contradictions(cmd: ImportRegistration, now: datetime) -> None:

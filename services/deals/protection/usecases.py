@@ -9,6 +9,7 @@ from services.deals.claims.events import RegistrationEvent
 from services.deals.conflicts.reads.accounts import closing_writes, taken_back_writes
 from services.deals.conflicts.reads.locking import claim_lock
 from services.deals.conflicts.reads.slots import claim_writes, slots_of
+from services.deals.matching.reads.filing import touching_writes
 from services.deals.protection import domain
 from services.deals.settings import Env
 
@@ -57,6 +58,7 @@ async def extend_protection(env: Env, cmd: ExtendProtection) -> Registration:
         return await env.commit(
             loaded.put(reg),
             *claim_writes(reg, await slots_of(env, reg.keys)),
+            *await touching_writes(env, (reg.id,)),
             events=[event],
             call=cmd.call,
         )

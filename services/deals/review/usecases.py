@@ -15,11 +15,18 @@ from services.deals.claims.domain.states import CLAIMING, ClosureCode, OverrideR
 from services.deals.conflicts.documents import ACCOUNTS
 from services.deals.conflicts.domain.accounts import ClaimAccount, refuse_over_limit, refuse_probing
 from services.deals.conflicts.domain.keys import keys_of
-from services.deals.conflicts.domain.matching import conflict_found
-from services.deals.conflicts.domain.overriding import blocking, override, refuse_protected, refuse_unexplained
+from services.deals.conflicts.domain.matching import conflict_found, for_review
+from services.deals.conflicts.domain.overriding import (
+    blocking,
+    linked_by_likeness,
+    override,
+    refuse_protected,
+    refuse_unexplained,
+)
 from services.deals.conflicts.reads.abroad import refuse_pending
 from services.deals.conflicts.reads.accounts import closing_writes, opening_write, taken_back_writes
 from services.deals.conflicts.reads.locking import claim_lock
+from services.deals.conflicts.reads.near import near_of
 from services.deals.conflicts.reads.slots import (
     CONFLICTS_AT_MOST,
     claim_writes,
@@ -28,6 +35,7 @@ from services.deals.conflicts.reads.slots import (
     release_writes,
     slots_of,
 )
+from services.deals.matching.reads.filing import entry_writes, file_if_many, touching_writes
 from services.deals.review.domain import transitions
 from services.deals.review.domain.territory import refuse_exclusive
 from services.deals.review.reads import decision_due
@@ -84,7 +92,9 @@ async def submit_registration(env: Env, cmd: SubmitRegistration) -> Registration
     """The claim, submitted, with one event for each of the best 50 conflicts with claims of this cell.
 
     Of two claims on one key that are submitted at once no conflict is missed, because both write the slot of the key.
+    Of two that are only near, both may miss the other: ListConflicts and an approval find it.
     """
+    await file_if_many(env)
     async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
         now = env.clock.now()
         keys = keys_of(loaded.value.customer, env.keys.keyed)
@@ -94,14 +104,18 @@ async def submit_registration(env: Env, cmd: SubmitRegistration) -> Registration
         await _refuse_foreign_territory(env, loaded.value)
         await _refuse_without_right(env, loaded.value)
         slots = await slots_of(env, keys)
-        found = await conflicts_of(env, loaded.value, slots)
+        near = await near_of(env, loaded.value, submitting=True)
+        found = await conflicts_of(env, loaded.value, slots, near)
         due = decision_due(env, loaded.value, now)
-        reg, event = transitions.submit(loaded.value, keys=keys, conflicts=len(found), due=due, now=now)
+        reg, event = transitions.submit(
+            loaded.value, keys=keys, conflicts=len(found), near=for_review(near, found), due=due, now=now
+        )
         of_this_cell = [one for one in found if one.registration_id]
         return await env.commit(
             loaded.put(reg),
             *claim_writes(reg, slots),
             *await release_writes(env, loaded.value, keep=keys),
+            *await entry_writes(env, reg),
             *await _opened(env, loaded.value, partner, call=cmd.call),
             events=[event, *(conflict_found(reg, one) for one in of_this_cell[:EVENTS_PER_SUBMISSION])],
             call=cmd.call,
@@ -136,7 +150,8 @@ async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registrati
     """The claim in APPROVED. An override needs the permission MAY_OVERRIDE. KeysBeingRenewed, CellsPending;
     CustomerProtected if a rival's protection blocks the claim and the command has no override reason.
 
-    The slots are written too, so that of two rivals approved at once the second is refused.
+    The slots are written too, so that of two rivals approved at once the second is refused; and the index entries of
+    rivals that share no key and could block.
     """
     if cmd.override_reason is not None:
         require_permission(cmd.call, MAY_OVERRIDE)
@@ -149,7 +164,8 @@ async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registrati
         reg, event = transitions.approve(loaded.value, protection=protection, note=cmd.decision_note, now=now)
         await refuse_while_renewing(env)
         await refuse_pending(env, reg)
-        found = await conflicts_of(env, reg, slots, at_most=CONFLICTS_AT_MOST)
+        near = await near_of(env, reg)
+        found = await conflicts_of(env, reg, slots, near, at_most=CONFLICTS_AT_MOST)
         blocked_by = blocking(found, threshold=policy.conflict_threshold, now=now)
         events: list[msgspec.Struct] = [event]
         if cmd.override_reason is None:
@@ -160,6 +176,7 @@ async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registrati
         return await env.commit(
             loaded.put(reg),
             *claim_writes(reg, slots),
+            *await touching_writes(env, (reg.id, *linked_by_likeness(found, threshold=policy.conflict_threshold))),
             events=events,
             call=cmd.call,
         )

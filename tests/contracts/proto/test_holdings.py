@@ -11,10 +11,11 @@ from libs.privacy.unsought import unsought
 from tests.compositions import COMPOSITIONS
 from tests.contracts.proto.image import BUILT, Image, built
 
-# A kind whose resource has another name: changes of a ticket, earlier versions of a price list.
+# A kind whose resource has another name: changes of a ticket, earlier versions of a price list, the index of customers.
 SHOWN_AS = {
     ("tickets", "HistoryEntry"): ("tickets", "TicketChange"),
     ("orders", "PriceListRevision"): ("orders", "PriceList"),
+    ("deals", "NearEntry"): ("deals", "NearMatch"),
 }
 PARTNERS = "prm/partners/v1/"
 

@@ -23,7 +23,7 @@ WORK = (Activity(type=ActivityType.MEETING, date=NOW.date()),)
 
 TRANSITIONS: dict[str, Callable[[Registration], tuple[Registration, object]]] = {
     "update": lambda reg: drafts.update(reg, RegistrationChanges(lines=reg.lines), now=LATER),
-    "submit": lambda reg: transitions.submit(reg, keys=KEYS, conflicts=0, due=LATER, now=LATER),
+    "submit": lambda reg: transitions.submit(reg, keys=KEYS, conflicts=0, near=0, due=LATER, now=LATER),
     "recall": lambda reg: transitions.recall(reg, now=LATER),
     "start_review": lambda reg: transitions.start_review(reg, now=LATER),
     "request_changes": lambda reg: transitions.request_changes(reg, ("lines",), note=None, now=LATER),

@@ -115,6 +115,7 @@ class Registration(Document, frozen=True, kw_only=True):
     decision_note: PersonalText | None = None
     override_reason: OverrideReason | None = None
     conflict_count: int = 0
+    near_match_count: int = 0
     keys: tuple[str, ...] = ()
     keys_version: int = 0
     person_name_key: str | None = None

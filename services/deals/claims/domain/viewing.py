@@ -17,4 +17,4 @@ def shown(reg: Registration, viewer: str) -> Registration:
     if not viewer:
         return reg
     count = reg.conflict_count if reg.review in IN_EARNEST else 0
-    return replace(reg, conflict_count=count, override_reason=None)
+    return replace(reg, conflict_count=count, near_match_count=0, override_reason=None)

@@ -13,7 +13,8 @@ from libs.organisation import (
 )
 from services.deals.claims.domain.registration import Customer
 
-KEY_RULES = 4  # raised when a release makes keys differently; the keys of open claims are then computed again
+# Raised when a release makes keys, or terms of near matches, differently; open claims are then keyed and entered again.
+KEY_RULES = 5
 
 Keyed = Callable[[str], str]
 """Hashes a text with a key of the cell, see `libs.privacy.keys.Keys.keyed`."""
@@ -27,12 +28,19 @@ class KeysBeingRenewed(AppError):
 
 
 class MatchKey(Enum):
-    """The kinds of keys that two customers can have in common."""
+    """What two customers can have in common: the kinds of keys; NEAR, that they are written differently and probably
+    one; JUDGED, that a person said that they are one."""
 
     REGISTRATION_ID = "REGISTRATION_ID"
     DOMAIN = "DOMAIN"
     PHONE = "PHONE"
     NAME = "NAME"
+    NEAR = "NEAR"
+    JUDGED = "JUDGED"
+
+
+SLOT_KEYS = frozenset({MatchKey.REGISTRATION_ID, MatchKey.DOMAIN, MatchKey.PHONE, MatchKey.NAME})
+"""Those of which a customer has a slot."""
 
 
 def keys_of(customer: Customer, keyed: Keyed) -> tuple[str, ...]:

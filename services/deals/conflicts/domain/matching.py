@@ -1,6 +1,6 @@
 """Finds claims on the same customer by their common keys, and scores how certain each match is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
@@ -9,15 +9,26 @@ import msgspec
 from libs.cross_checks.domain import Finding
 from libs.document import Document
 from libs.errors import AppError, Code
+from libs.matching import Verdict
 from services.deals.claims.domain.registration import Registration
 from services.deals.claims.domain.states import CLAIMING, Review
 from services.deals.conflicts.domain.differences import differences
 from services.deals.conflicts.domain.keys import KEY_RULES, MatchKey, key_of
 from services.deals.conflicts.events import ConflictFound
+from services.deals.matching.domain.comparing import NearPart
+from services.deals.matching.domain.judging import PairVerdict
 
-SCORES = {MatchKey.REGISTRATION_ID: 100, MatchKey.DOMAIN: 85, MatchKey.NAME: 75, MatchKey.PHONE: 60}
+SCORES = {
+    MatchKey.REGISTRATION_ID: 100,
+    MatchKey.JUDGED: 100,
+    MatchKey.DOMAIN: 85,
+    MatchKey.NAME: 75,
+    MatchKey.NEAR: 75,  # as the name: without another key it blocks nothing
+    MatchKey.PHONE: 60,
+}
 FURTHER_KEY = 5  # each key beyond the best one adds certainty
-AGAINST = {MatchKey.REGISTRATION_ID: 60, MatchKey.DOMAIN: 20}  # what a difference in a strong key takes off
+# What a difference in a strong key takes off, and a person who said that the customers are two.
+AGAINST = {MatchKey.JUDGED: 100, MatchKey.REGISTRATION_ID: 60, MatchKey.DOMAIN: 20}
 SCORE_LEAST, SCORE_LIMIT = 1, 100
 CLAIMS_PER_KEY = 2_000
 
@@ -50,7 +61,7 @@ class TooManyClaims(AppError):
 class Match(NamedTuple):
     """Another claim, and the keys that it shares with the claim at hand, best first."""
 
-    claim: Claim
+    registration_id: str
     keys: tuple[MatchKey, ...]
 
     @property
@@ -66,10 +77,22 @@ class MatchReason(msgspec.Struct, frozen=True):
     score: int
 
 
+class Likeness(msgspec.Struct, frozen=True, kw_only=True):
+    """How a customer compares with another that is written differently. judged: what a person said of the two; None if
+    nobody did. parts: what agrees and what differs, strongest first."""
+
+    registration_id: str
+    probability_basis_points: int
+    verdict: Verdict
+    judged: PairVerdict | None = None
+    parts: tuple[NearPart, ...] = ()
+
+
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     """Another claim on what may be the same customer, its score, and the reasons for and against a match. review,
     protected_until: of the other claim. earlier: whether the other claim was submitted first. product_lines: those that
-    both claim. cell: of a claim of another cell, else empty."""
+    both claim. cell: of a claim of another cell, else empty. probability_basis_points, parts: how the
+    customers compare, if their names are not the same and the claims were compared."""
 
     registration_id: str
     partner_id: str
@@ -83,6 +106,8 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     same_country: bool
     product_lines: tuple[str, ...]
     protected_until: datetime | None
+    probability_basis_points: int = 0
+    parts: tuple[NearPart, ...] = ()
 
 
 def score_of(keys: Iterable[MatchKey]) -> int:
@@ -123,21 +148,29 @@ def rekeyed(reg: Registration, keys: tuple[str, ...]) -> Registration | None:
     return msgspec.structs.replace(reg, keys=keys, keys_version=KEY_RULES)
 
 
-def matches(reg: Registration, slots: tuple[KeySlot, ...]) -> tuple[Match, ...]:
-    """A match for every other claim in the slots: best score first, then by registration id."""
-    found: dict[Claim, list[MatchKey]] = {}
+def matches(reg: Registration, slots: tuple[KeySlot, ...], near: Iterable[Likeness] = ()) -> tuple[Match, ...]:
+    """A match for every other claim in the slots, and for every one that is near enough to be a conflict: best score
+    first, then by registration id."""
+    found: dict[str, list[MatchKey]] = {}
     for slot in slots:
         for loaded in slot.claims:
             if loaded.registration_id != reg.id:
-                found.setdefault(loaded, []).append(key_of(slot.id))
-    together = [Match(loaded, tuple(sorted(keys, key=lambda key: -SCORES[key]))) for loaded, keys in found.items()]
-    return tuple(sorted(together, key=lambda match: (-match.score, match.claim.registration_id)))
+                found.setdefault(loaded.registration_id, []).append(key_of(slot.id))
+    for one in near:
+        if one.judged is PairVerdict.SAME:
+            found.setdefault(one.registration_id, []).append(MatchKey.JUDGED)
+        elif one.verdict is Verdict.CONFLICT and MatchKey.NAME not in found.get(one.registration_id, ()):
+            found.setdefault(one.registration_id, []).append(MatchKey.NEAR)
+    together = [Match(other, tuple(sorted(keys, key=lambda key: -SCORES[key]))) for other, keys in found.items()]
+    return tuple(sorted(together, key=lambda match: (-match.score, match.registration_id)))
 
 
-def conflict(reg: Registration, other: Registration, match: Match) -> Conflict:
-    """The conflict for a match. other: the present state of the claim that `match` names."""
+def conflict(reg: Registration, other: Registration, match: Match, near: Likeness | None = None) -> Conflict:
+    """The conflict for a match. other: the present state of the claim that `match` names. near: how the customers
+    compare, if they were compared. What a person said of them outweighs everything else."""
     common = reg.product_lines & other.product_lines
-    against = tuple(MatchReason(key, AGAINST[key]) for key in differences(reg.customer, other.customer))
+    told = near if near and MatchKey.NAME not in match.keys else None
+    against = tuple(MatchReason(key, AGAINST[key]) for key in _against(reg, other, near))
     return Conflict(
         registration_id=other.id,
         partner_id=other.partner_id,
@@ -150,7 +183,16 @@ def conflict(reg: Registration, other: Registration, match: Match) -> Conflict:
         same_country=other.customer.country == reg.customer.country,
         product_lines=tuple(sorted(common)),
         protected_until=other.protected_until,
+        probability_basis_points=told.probability_basis_points if told else 0,
+        parts=told.parts if told else (),
     )
+
+
+def _against(reg: Registration, other: Registration, near: Likeness | None) -> Iterable[MatchKey]:
+    judged = near.judged if near else None
+    if judged is None:
+        return differences(reg.customer, other.customer)
+    return (MatchKey.JUDGED,) if judged is PairVerdict.DIFFERENT else ()
 
 
 def hit_of(cell: str, findings: Iterable[Finding], reg: Registration, *, threshold: int, zone: tzinfo) -> Conflict:
@@ -176,6 +218,12 @@ def hit_of(cell: str, findings: Iterable[Finding], reg: Registration, *, thresho
 def _end_of(month: str, zone: tzinfo) -> datetime:
     year, number = int(month[:4]), int(month[5:])
     return datetime(year + number // 12, number % 12 + 1, 1, tzinfo=zone)
+
+
+def for_review(near: Mapping[str, Likeness], found: Iterable[Conflict]) -> int:
+    """How many claims are near and no conflicts, so that somebody should look at them."""
+    listed = {one.registration_id for one in found}
+    return sum(one.verdict is not Verdict.APART for claim_id, one in near.items() if claim_id not in listed)
 
 
 def conflict_found(reg: Registration, found: Conflict) -> ConflictFound:

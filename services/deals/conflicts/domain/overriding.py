@@ -8,6 +8,7 @@ from libs.errors import AppError, Code, InvalidInput, Violation
 from libs.person import PersonalText
 from services.deals.claims.domain.registration import Registration
 from services.deals.claims.domain.states import OverrideReason, Review
+from services.deals.conflicts.domain.keys import SLOT_KEYS
 from services.deals.conflicts.domain.matching import Conflict
 from services.deals.conflicts.events import ConflictOverridden
 
@@ -56,6 +57,18 @@ def blocking(found: tuple[Conflict, ...], *, threshold: int, now: datetime) -> t
         and not one.same_partner
         and one.product_lines
         and one.score >= threshold
+    )
+
+
+def linked_by_likeness(found: tuple[Conflict, ...], *, threshold: int) -> tuple[str, ...]:
+    """The claims of other partners that could block an approval and share no key, so no slot, with the claim."""
+    return tuple(
+        one.registration_id
+        for one in found
+        if not one.same_partner
+        and one.registration_id
+        and one.score >= threshold
+        and not any(reason.key in SLOT_KEYS for reason in one.reasons)
     )
 
 

@@ -36,6 +36,8 @@ def _veiled(one: Conflict, *, decided: bool) -> Conflict:
         partner_id="",
         cell="",
         contradictions=(),
+        probability_basis_points=0,
+        parts=(),
         product_lines=(),
         review=one.review if decided else None,
         protected_until=_month(one.protected_until) if decided else None,

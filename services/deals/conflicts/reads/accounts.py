@@ -8,6 +8,7 @@ from services.deals.conflicts.documents import ACCOUNTS
 from services.deals.conflicts.domain.accounts import ClaimAccount, one_less, one_more, recently_taken_back, taken_back
 from services.deals.conflicts.events import ProbingFound
 from services.deals.conflicts.reads.slots import release_writes
+from services.deals.matching.reads.filing import leaving_writes
 from services.deals.settings import Env
 
 
@@ -23,7 +24,7 @@ async def closing_writes(env: Env, reg: Registration) -> tuple[Write, ...]:
         return ()
     account = await get(env.store, ACCOUNTS, reg.partner_id)
     less = (account.put(one_less(account.value)),) if account else ()
-    return (*await release_writes(env, reg), *less)
+    return (*await release_writes(env, reg), *await leaving_writes(env, reg), *less)
 
 
 async def taken_back_writes(
@@ -42,7 +43,8 @@ async def taken_back_writes(
         window=policy.taken_back_window,
         now=env.clock.now(),
     )
-    return (*await release_writes(env, reg), account.put(counted)), (event,) if event else ()
+    writes = (*await release_writes(env, reg), *await leaving_writes(env, reg), account.put(counted))
+    return writes, (event,) if event else ()
 
 
 async def claims_taken_back(env: Env, reg: Registration) -> int:

@@ -1,15 +1,18 @@
 """Reads slots by key and finds the conflicts in them; the writes that add a claim to slots or remove it."""
 
+from collections.abc import Mapping
+
 from libs.store.port import ROWS_PER_PAGE, Loaded, Put, Query, Write, create, get_all
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Registration
 from services.deals.claims.domain.states import Review
 from services.deals.conflicts.documents import SLOTS
-from services.deals.conflicts.domain.keys import KeysBeingRenewed, MatchKey
+from services.deals.conflicts.domain.keys import SLOT_KEYS, KeysBeingRenewed
 from services.deals.conflicts.domain.matching import (
     CLAIMS_PER_KEY,
     Conflict,
     KeySlot,
+    Likeness,
     claim,
     conflict,
     has_outdated_keys,
@@ -17,10 +20,11 @@ from services.deals.conflicts.domain.matching import (
     release,
 )
 from services.deals.conflicts.reads.abroad import hits_of
+from services.deals.matching.domain.index import CANDIDATES
 from services.deals.settings import Env
 
 CONFLICTS_LISTED = 200
-CONFLICTS_AT_MOST = CLAIMS_PER_KEY * len(MatchKey)
+CONFLICTS_AT_MOST = CLAIMS_PER_KEY * len(SLOT_KEYS) + CANDIDATES
 
 
 async def with_outdated_keys(
@@ -44,15 +48,22 @@ async def slots_of(env: Env, keys: tuple[str, ...]) -> tuple[Loaded[KeySlot] | K
 
 
 async def conflicts_of(
-    env: Env, reg: Registration, slots: tuple[Loaded[KeySlot] | KeySlot, ...], *, at_most: int = CONFLICTS_LISTED
+    env: Env,
+    reg: Registration,
+    slots: tuple[Loaded[KeySlot] | KeySlot, ...],
+    near: Mapping[str, Likeness],
+    *,
+    at_most: int = CONFLICTS_LISTED,
 ) -> tuple[Conflict, ...]:
-    """Up to `at_most` conflicts with open claims that share a key, each with the other claim's present state, and one
-    with each other cell that knows the customer; best first."""
-    found = matches(reg, tuple(slot_in(one) for one in slots))[:at_most]
+    """Up to `at_most` conflicts with open claims that share a key or are near, each with the other claim's present
+    state, and one with each other cell that knows the customer; best first. near: by claim, see `near_of`."""
+    found = matches(reg, tuple(slot_in(one) for one in slots), near.values())[:at_most]
     abroad = await hits_of(env, reg)
-    others = await get_all(env.store, REGISTRATIONS, (match.claim.registration_id for match in found))
+    others = await get_all(env.store, REGISTRATIONS, (match.registration_id for match in found))
     conflicts = [
-        conflict(reg, other.value, match) for match in found if (other := others.get(match.claim.registration_id))
+        conflict(reg, other.value, match, near.get(other.value.id))
+        for match in found
+        if (other := others.get(match.registration_id))
     ]
     return tuple(sorted((*conflicts, *abroad), key=lambda one: (-one.score, one.registration_id, one.cell)))
 

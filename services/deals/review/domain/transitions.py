@@ -31,10 +31,11 @@ from services.deals.review.events import (
 
 
 def submit(
-    reg: Registration, *, keys: tuple[str, ...], conflicts: int, due: datetime, now: datetime
+    reg: Registration, *, keys: tuple[str, ...], conflicts: int, near: int, due: datetime, now: datetime
 ) -> tuple[Registration, RegistrationSubmitted]:
     """The claim in SUBMITTED with these keys, and its event; `refuse_unready` first. The times of an earlier submission
-    are kept. conflicts: how many were found. due: when the vendor's decision is due."""
+    are kept. conflicts: how many were found; near: how many beside these are to be reviewed. due: when the vendor's
+    decision is due."""
     refuse_unready(reg, keys)
     changed = replace(
         reg,
@@ -42,6 +43,7 @@ def submit(
         keys=keys,
         keys_version=KEY_RULES,
         conflict_count=conflicts,
+        near_match_count=near,
         submit_time=reg.submit_time or now,
         clock_start=reg.clock_began or now,
         pauses=resumed(reg, now),
@@ -81,6 +83,7 @@ def recall(reg: Registration, *, now: datetime) -> tuple[Registration, Registrat
         keys=(),
         keys_version=0,
         conflict_count=0,
+        near_match_count=0,
         submit_time=None,
         clock_start=None,
         pauses=(),

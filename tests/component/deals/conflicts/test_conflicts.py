@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from libs.errors import InvalidInput
 from libs.privacy.keys import Keys
@@ -31,6 +32,7 @@ async def test_rivals_come_with_everything_that_speaks_for_them_and_where_they_s
     second = await harness.submit(await harness.draft(customer=abroad))
     mine = await harness.submit(await harness.draft(lines=(SWITCHES,)))
     domain, name = MatchReason(MatchKey.DOMAIN, 85), MatchReason(MatchKey.NAME, 75)
+    near = MatchReason(MatchKey.NEAR, 75)
     expected = Conflict(
         registration_id=first.id,
         partner_id=RIVAL,
@@ -46,8 +48,8 @@ async def test_rivals_come_with_everything_that_speaks_for_them_and_where_they_s
     of_own = Conflict(
         registration_id=second.id,
         partner_id=PARTNER,
-        score=85,
-        reasons=(domain,),
+        score=90,
+        reasons=(domain, near),
         review=Review.SUBMITTED,
         earlier=True,
         same_partner=True,
@@ -55,7 +57,9 @@ async def test_rivals_come_with_everything_that_speaks_for_them_and_where_they_s
         product_lines=(),
         protected_until=None,
     )
-    assert await harness.conflicts(mine) == (expected, of_own)
+    found = await harness.conflicts(mine)
+    assert tuple(replace(one, probability_basis_points=0, parts=()) for one in found) == (expected, of_own)
+    assert [one.probability_basis_points > 9_200 and bool(one.parts) for one in found] == [False, True]
     await harness.withdraw(second)
     assert await harness.conflicts(mine) == (expected,)
     assert [one.earlier for one in await harness.conflicts(first)] == [False]

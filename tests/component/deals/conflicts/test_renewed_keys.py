@@ -23,6 +23,7 @@ from services.deals.conflicts.domain.matching import (
 )
 from services.deals.conflicts.domain.overriding import CustomerProtected
 from services.deals.conflicts.jobs import renew_keys
+from services.deals.matching.reads.filing import leaving_writes
 from services.deals.review import usecases as decisions
 from services.deals.service import COMPOSITION
 from tests.component.deals.harness import ACME, RIVAL, Harness
@@ -57,7 +58,9 @@ async def _as_before(harness: Harness, reg: Registration) -> None:
         if one is not None
     ]
     made = [create(SLOTS, KeySlot(id=key, claims=(Claim(reg.id, reg.partner_id),))) for key in OLD_KEYS]
-    await harness.env.store.commit([loaded.put(replace(loaded.value, keys=OLD_KEYS, keys_version=0)), *moved, *made])
+    entry = await leaving_writes(harness.env, reg)  # there was no index of near matches
+    old = loaded.put(replace(loaded.value, keys=OLD_KEYS, keys_version=0))
+    await harness.env.store.commit([old, *moved, *made, *entry])
 
 
 async def _submitted(harness: Harness) -> Registration:

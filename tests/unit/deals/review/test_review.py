@@ -16,13 +16,13 @@ INSTANT = timedelta(microseconds=1)
 
 def test_the_first_submission_decides_who_was_first() -> None:
     asked = replace(a_registration(Review.ACTION_REQUIRED), submit_time=NOW)
-    again, _ = transitions.submit(asked, keys=KEYS, conflicts=0, due=LATER, now=LATER)
+    again, _ = transitions.submit(asked, keys=KEYS, conflicts=0, near=0, due=LATER, now=LATER)
     assert again.submit_time == NOW
 
 
 def test_asking_the_partner_stops_the_clock_and_its_answer_lets_it_run_on() -> None:
     asked, _ = transitions.request_changes(a_registration(Review.UNDER_REVIEW), ("lines",), note=None, now=NOW)
-    answered, _ = transitions.submit(asked, keys=KEYS, conflicts=0, due=LATER, now=LATER)
+    answered, _ = transitions.submit(asked, keys=KEYS, conflicts=0, near=0, due=LATER, now=LATER)
     assert [(pause.since, pause.until) for pause in asked.pauses] == [(NOW, None)]
     assert [(pause.since, pause.until) for pause in answered.pauses] == [(NOW, LATER)]
 

@@ -1,0 +1,1 @@
+"""How customers are compared, filed and judged; pure and synchronous."""
