@@ -16,6 +16,7 @@ SLICES = (
     "migration",
     "customers",
     "matching",
+    "leads",
     "handover",
     "overview",
 )

@@ -53,6 +53,7 @@ OWN = frozenset(
         *("state", "stage", "outcome"),  # what an event of another service said: names of values of its enums
         *("domain_key", "described_by", "whole_id"),  # of a record of a customer: keyed hashes, ids
         *("counted_for", "open_key"),  # a partner; the leaver of a handover: a partner or a keyed hash
+        "lead_ids",  # in a slot of their key
         "link_id",  # random, of a link between requests of several cells
         *("subject", "asked", "key", "cell", "month"),  # of questions between cells: ids, keyed hashes, codes
         *("list", "list_id", "entry_code", "entry_hash"),  # of screening: codes of lists and entries, and a hash
