@@ -15,6 +15,15 @@ from tests.component.deals.harness import a_customer
 
 LINE, NOWHERE = "PROBES", "SONDES"
 SINCE = {"year": 2026, "month": 1, "day": 1}
+ALONE = {
+    "legal_name": "Ada Seitenwind",
+    "country": "DE",
+    "natural_person": True,
+    "domain": "ada-seitenwind.example",
+    "phone": "+49 30 492181",
+    "registration_id": "DE123456788",
+    "registration_id_type": "REGISTRATION_ID_TYPE_VAT",
+}
 BASIS = {"basis": "LEAD_BASIS_CONSENT", "consent_reference": "form-7"}
 
 
@@ -75,6 +84,7 @@ async def _drive(scenario: ScenarioClient) -> None:
     day = {"year": scenario.today.year, "month": scenario.today.month, "day": scenario.today.day}
     await scenario.ask("deals", "PublishLeadScoring", effective_date=day, rules=[rule], qualify_from=101)
     await _grant(scenario, LINE)
+    await scenario.ask("deals", "CreateLead", source="LEAD_SOURCE_PHONE", customer=ALONE)
     won, declined, lost = [await _lead(scenario, name) for name in ("Fühlwerk", "Tastwerk", "Hörwerk")]
     picked = await _lead(scenario, "Sehwerk", NOWHERE)
     await scenario.ask("deals", "StateLeadBasis", id=won, **BASIS)
