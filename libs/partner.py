@@ -44,8 +44,8 @@ class CreditProposal(msgspec.Struct, frozen=True, kw_only=True):
 
 class PartnerFacts(Facts, frozen=True, kw_only=True):
     """The facts of a partner. sees_downline: whether its agreement lets its people see the rows of all partners below
-    it. claim_limit, protection_days: what its level in the partner programme gives it in deals; None: nothing of its
-    own. credit_proposal: what that level proposes to orders; None: nothing."""
+    it. claim_limit, protection_days, lead_weight: what its level in the partner programme gives it in deals; None:
+    nothing of its own. credit_proposal: what that level proposes to orders; None: nothing."""
 
     status: PartnerStatus
     country: str = ""
@@ -57,6 +57,7 @@ class PartnerFacts(Facts, frozen=True, kw_only=True):
     external_id: str | None = None
     claim_limit: int | None = None
     protection_days: int | None = None
+    lead_weight: int | None = None
     credit_proposal: CreditProposal | None = None
 
     @property

@@ -59,6 +59,7 @@ class PartnerFactsPayload(msgspec.Struct, frozen=True, kw_only=True):
     external_id: str = ""
     claim_limit: int | None = None
     protection_days: int | None = None
+    lead_weight: int | None = None
     credit_proposal: CreditProposal | None = None
 
 
@@ -148,6 +149,14 @@ async def exclusive_grants(
     return await _not_ended(store, {"country": country, "exclusive": True}, product_lines, on=on)
 
 
+async def grants_at(
+    store: Store, country: str, product_lines: Collection[str], *, on: date
+) -> tuple[TerritoryFacts, ...]:
+    """Every grant of any partner, as `exclusive_grants`."""
+    shared = await _not_ended(store, {"country": country, "exclusive": False}, product_lines, on=on)
+    return (*shared, *await exclusive_grants(store, country, product_lines, on=on))
+
+
 async def own_grants(
     store: Store, partner_id: str, country: str, product_lines: Collection[str], *, on: date
 ) -> tuple[TerritoryFacts, ...]:
@@ -201,6 +210,7 @@ def partner_facts(envelope: Envelope) -> PartnerFacts:
         external_id=told.facts.external_id or None,
         claim_limit=told.facts.claim_limit,
         protection_days=told.facts.protection_days,
+        lead_weight=told.facts.lead_weight,
         credit_proposal=told.facts.credit_proposal,
     )
 

@@ -17,6 +17,7 @@ SLICES = (
     "migration",
     "customers",
     "projects",
+    "leads",
     "handover",
     "overview",
 )

@@ -19,7 +19,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     decision within taken_back_window can submit none until the first of them has left the window.
     approval_awaits_cells: whether no claim is approved before every other cell has answered whether it knows the
     customer. questions_per_day: how many claims a cell may ask another about in a day. agreement_required: whether a
-    partner that never had an agreement in force can submit none."""
+    partner that never had an agreement in force can submit none. lead_accept_days: working days of its country in which
+    a partner can accept a lead. lead_refusals: after how many a lead goes into the pool. leads_per_partner: it has so
+    many open leads at most. lead_picks: a partner picks so many within lead_pick_window. lead_cool_down: how long a
+    partner that had a lead does not get it again. lead_shelf: after that a lead that nobody has taken expires."""
 
     protection: timedelta = timedelta(days=90)
     extension: timedelta = timedelta(days=60)
@@ -33,6 +36,13 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     approval_awaits_cells: bool = False
     questions_per_day: Annotated[int, msgspec.Meta(ge=0)] = 1_000
     agreement_required: bool = False
+    lead_accept_days: Annotated[int, msgspec.Meta(ge=1, le=60)] = 2
+    lead_refusals: Annotated[int, msgspec.Meta(ge=1, le=50)] = 3
+    leads_per_partner: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 50
+    lead_picks: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 5
+    lead_pick_window: timedelta = timedelta(days=7)
+    lead_cool_down: timedelta = timedelta(days=30)
+    lead_shelf: timedelta = timedelta(days=180)
 
     def claims_allowed(self, partner: PartnerFacts) -> int:
         """How many open claims a partner may hold: as its level in the partner programme says, else as its tier."""

@@ -19,6 +19,7 @@ from tests.load.flows import flow_rows
 from tests.load.growth import growth_rows
 from tests.load.importing import import_rows
 from tests.load.killing import kill_rows
+from tests.load.leads import lead_rows
 from tests.load.locating import locating_rows
 from tests.load.near import near_rows
 from tests.load.numbering import numbering_rows
@@ -38,6 +39,7 @@ ROWS: dict[str, Rows] = {
     "facts": fact_rows,
     "progress": progress_rows,
     "closing": closing_rows,
+    "leads": lead_rows,
     "numbering": numbering_rows,
     "sealing": sealing_rows,
     "near": near_rows,

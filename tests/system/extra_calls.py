@@ -183,6 +183,15 @@ async def _history_is_imported(scenario: ScenarioClient, client: Client) -> None
                 "stage": "STAGE_QUALIFIED",
             },
         ),
+        "ImportLeads": (
+            "deals",
+            {
+                **where,
+                "source": "LEAD_SOURCE_TRADE_FAIR",
+                "customer": {"legal_name": "Seitenwind Interessentin AG", "country": COUNTRY},
+                "contact": MEMBER,
+            },
+        ),
         "ImportOrders": (
             "orders",
             {

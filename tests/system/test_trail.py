@@ -56,6 +56,7 @@ MAKING = (
         "Import",
         "Issue",
         "PublishPrivacyNotice",
+        "PublishLeadScoring",
         "TraceSerial",
         "LinkRequest",
         "PutRates",

@@ -88,6 +88,7 @@ class LevelGiven(Struct, frozen=True, kw_only=True):
     tier_rank: int = 0
     claim_limit: int | None = None
     protection_days: int | None = None
+    lead_weight: int | None = None
     credit_proposal: CreditProposal | None = None
 
 

@@ -66,6 +66,8 @@ class FactsPayload(msgspec.Struct, frozen=True, kw_only=True):
     complaint_type: int = 0
     score: int = 0
     overdue: bool = False
+    offer_id: str = ""
+    picked: bool = False
     country: str = ""
     ship_to_country: str = ""
     product_lines: tuple[LineAmount, ...] = ()
@@ -115,6 +117,9 @@ _EVENTS: Mapping[str, _Event] = {
     "deals.registration.imported": _Event("registration_id", days=("submit_time", "create_time")),
     "deals.customer.won": _Event("registration_id", name="customer_won", days=("won_date",)),
     "deals.customer.win_withdrawn": _Event("registration_id", name="customer_win_withdrawn"),
+    "deals.lead.accepted": _Event("offer_id"),
+    "deals.lead.declined": _Event("offer_id"),
+    "deals.lead.lapsed": _Event("offer_id"),
     "orders.order.confirmed": _Event("order_id", amount="total", days=("order_date",)),
     "orders.order.imported": _Event("order_id", amount="total", days=("order_date",)),
     "orders.order.handed_over": _Event("order_id"),
@@ -211,6 +216,7 @@ def _said(event: _Event, envelope: Envelope, told: FactsPayload, day_of: Callabl
         outcome=_word(envelope.type, "sla_outcome", told.sla_outcome) or complaint,
         score=told.score,
         late=told.overdue,
+        picked=told.picked,
         country=told.country or told.ship_to_country,
         amount=getattr(told, event.amount) if event.amount else None,
         lines=told.product_lines,

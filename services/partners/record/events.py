@@ -23,6 +23,7 @@ class PartnerFacts(msgspec.Struct, frozen=True, kw_only=True):
     external_id: str
     claim_limit: int | None = None
     protection_days: int | None = None
+    lead_weight: int | None = None
     credit_proposal: CreditProposal | None = None
 
 
@@ -55,5 +56,6 @@ def facts_of(partner: Partner) -> PartnerFacts:
         external_id=partner.external_id or "",
         claim_limit=partner.claim_limit,
         protection_days=partner.protection_days,
+        lead_weight=partner.lead_weight,
         credit_proposal=partner.credit_proposal,
     )

@@ -41,6 +41,10 @@ IMPERSONAL = frozenset(
         "RegistrationSubmitted.claimed_product_lines",
         "RegistrationImported.claimed_product_lines",
         "CustomerWon.claimed_product_lines",
+        *(
+            f"Lead{one}.claimed_product_lines"
+            for one in ("Created", "Offered", "Accepted", "Declined", "Lapsed", "Pooled")
+        ),
         "ProductLineAmount.product_line",
         "Fact.product_line",
         "FactEvidence.product_line",

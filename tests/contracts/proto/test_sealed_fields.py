@@ -50,6 +50,10 @@ SEALED = {
         },
         "end_customer": {"customer.domain", "customer.legal_name", "customer.phone", "customer.registration_id"},
         "competitor_note": {"note"},
+        "lead": {
+            *("imported_as", "contact", "text"),
+            *("customer.domain", "customer.legal_name", "customer.phone", "customer.registration_id"),
+        },
     },
     "orders": {
         "subject_answer": ANSWERED,

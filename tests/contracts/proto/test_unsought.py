@@ -54,6 +54,7 @@ OWN = frozenset(
         *("domain_key", "described_by", "whole_id"),  # of a record of a customer: keyed hashes, ids
         *("counted_for", "open_key"),  # a partner; the leaver of a handover: a partner or a keyed hash
         *("one_key", "other_key", "terms", "filed", "refs"),  # of near matches: keyed hashes, ends of ids
+        "lead_ids",  # in a slot of their key
         "link_id",  # random, of a link between requests of several cells
         *("subject", "asked", "key", "cell", "month"),  # of questions between cells: ids, keyed hashes, codes
         *("list", "list_id", "entry_code", "entry_hash"),  # of screening: codes of lists and entries, and a hash

@@ -136,6 +136,7 @@ class Registration(Document, frozen=True, kw_only=True):
     external_source: str = ""
     external_id: str | None = None
     imported_as: str = ""
+    lead_id: str = ""
     create_time: datetime
     update_time: datetime
 

@@ -154,6 +154,21 @@ def _lost(said: Heard) -> Said | None:
     return min(ended, key=lambda one: one.version, default=None)
 
 
+def _offer(said: Heard) -> Iterator[Entry]:
+    """An offer of a lead. A pick from the pool was no offer, and one that the vendor took back had no answer."""
+    accepted = said.get("accepted")
+    ended = accepted or said.get("declined") or said.get("lapsed")
+    if ended is not None and not ended.picked:
+        yield Entry(
+            metric=FactMetric.LEADS_IN_TIME,
+            day=ended.day,
+            value=int(accepted is not None),
+            of=1,
+            product_line=_only(ended.product_lines),
+            country=ended.country,
+        )
+
+
 def _ticket(said: Heard) -> Iterator[Entry]:
     filed = said.get("created") or said.get("imported")
     known = filed or min(said.values(), key=lambda one: one.version)
@@ -243,5 +258,6 @@ _MADE: Mapping[str, Callable[[Heard], Iterator[Entry]]] = {
     "pay": _payment,
     "rfd": _refund,
     "reg": _registration,
+    "lof": _offer,
     "tkt": _ticket,
 }

@@ -34,6 +34,7 @@ class FactMetric(Enum):
     SATISFACTION = "SATISFACTION"
     COMPLAINTS = "COMPLAINTS"
     NEW_CUSTOMERS = "NEW_CUSTOMERS"
+    LEADS_IN_TIME = "LEADS_IN_TIME"
 
 
 class Sum(msgspec.Struct, frozen=True):

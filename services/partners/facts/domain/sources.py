@@ -15,7 +15,7 @@ from libs.document import Document
 from libs.money import Money
 from services.partners.facts.domain.metrics import FactMetric
 
-RULES = 2
+RULES = 3
 """The version of the rules by which entries are made; increase it with every change of `entries_of`."""
 
 
@@ -30,8 +30,9 @@ class LineAmount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one event said. id: its name among the events of its document. version: of the document. day: on which it
     happened. due: the last day to pay. decided, ended: of an imported claim, where known. state, stage, outcome: values
-    of enums of the sender, by name. score: 1 to 5. late: whether an invoice was overdue. lines: `amount` by product
-    line, without tax and freight. product_lines: of a document without amounts."""
+    of enums of the sender, by name. score: 1 to 5. late: whether an invoice was overdue. picked: whether a lead came
+    from the pool. lines: `amount` by product line, without tax and freight. product_lines: of a document without
+    amounts."""
 
     id: str
     version: int
@@ -44,6 +45,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     outcome: str = ""
     score: int = 0
     late: bool = False
+    picked: bool = False
     country: str = ""
     amount: Money | None = None
     lines: tuple[LineAmount, ...] = ()

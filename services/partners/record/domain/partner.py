@@ -40,10 +40,10 @@ class Partner(Document, frozen=True, kw_only=True):
 
     person_id: of a sole trader, who has no other id as a person; empty for any other organization. sees_downline: the
     agreement lets the users of the partner see the rows of all partners below it. program: the programme that decides
-    the tier; empty for none. claim_limit, protection_days: what its level there gives in deals; None: nothing of its
-    own. credit_proposal: what that level proposes to orders; None: nothing. registration_key: unique among partners
-    that are not terminated or rejected; None without a registration id. name_key: of the legal name in its comparable
-    form. trader_...: by what a sole trader is looked up; None for any other organization. All keys are
+    the tier; empty for none. claim_limit, protection_days, lead_weight: what its level there gives in deals; None:
+    nothing of its own. credit_proposal: what that level proposes to orders; None: nothing. registration_key: unique
+    among partners that are not terminated or rejected; None without a registration id. name_key: of the legal name in
+    its comparable form. trader_...: by what a sole trader is looked up; None for any other organization. All keys are
     hashes with a key of the cell, made by the rules `name_rules` (0: not made yet, 1: without a key). imported_as: hash
     of the imported row.
     """
@@ -69,6 +69,7 @@ class Partner(Document, frozen=True, kw_only=True):
     program: str = ""
     claim_limit: int | None = None
     protection_days: int | None = None
+    lead_weight: int | None = None
     credit_proposal: CreditProposal | None = None
     registration_key: str | None = None
     name_key: str | None = None

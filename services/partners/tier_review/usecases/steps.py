@@ -52,6 +52,7 @@ def _what_it_gives(program: Program, level: ProgramLevel) -> LevelGiven:
         tier_rank=level.rank,
         claim_limit=level.benefits.claim_limit,
         protection_days=level.benefits.protection_days,
+        lead_weight=level.benefits.lead_weight,
         credit_proposal=_proposal(program, level),
     )
 

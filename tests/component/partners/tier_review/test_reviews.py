@@ -60,7 +60,12 @@ async def test_a_level_acts_on_the_partner_and_only_the_programme_sets_it(harnes
     facts = tier[2].facts
     assert (facts.tier, facts.tier_rank, facts.claim_limit, facts.protection_days) == ("TOP", 3, 50, 120)
     projected = partner_facts(told[-1])
-    assert (projected.tier, projected.claim_limit, projected.protection_days) == ("TOP", 50, 120)
+    assert (projected.tier, projected.claim_limit, projected.protection_days, projected.lead_weight) == (
+        "TOP",
+        50,
+        120,
+        5,
+    )
     changed = await harness.value(PARTNERS, partner.id)
     assert (changed.program, changed.tier, changed.tier_rank) == ("CHANNEL", "TOP", 3)
     with pytest.raises(TierSetByProgram):

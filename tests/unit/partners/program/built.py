@@ -46,6 +46,7 @@ GOLD = level(
     price_list_tier="TOP",
     claim_limit=50,
     protection_days=120,
+    lead_weight=5,
     credit_proposal=Money.of(9000, "EUR"),
 )
 

@@ -1,0 +1,1 @@
+"""Leads: their states, scores, distribution and accounts; pure and synchronous."""
