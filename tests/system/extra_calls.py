@@ -164,12 +164,8 @@ async def _prices_and_terms_change(scenario: ScenarioClient) -> None:
 async def _history_is_imported(scenario: ScenarioClient, client: Client) -> None:
     where = {"external_source": "aside", "external_id": "1"}
     of_north = {**where, "partner_id": scenario.held["north"]}
-    line = {
-        "kind": "LINE_KIND_PRODUCT",
-        "sku": "BK-1",
-        "quantity": 1,
-        "unit_price": {"currency_code": "EUR", "units": 1},
-    }
+    price = {"currency_code": "EUR", "units": 1}
+    line = {"kind": "LINE_KIND_PRODUCT", "sku": "BK-1", "quantity": 1, "unit_price": price}
     rows: dict[str, tuple[str, dict[str, Any]]] = {
         "ImportPartners": ("partners", {**where, **APPLICANT, "status": "PARTNER_STATUS_ACTIVE"}),
         "ImportRegistrations": (

@@ -5,15 +5,15 @@ from typing import NamedTuple
 
 from libs.call import Caller, Command
 from libs.errors import NotFound
-from libs.store.listing import listing
-from libs.store.port import ROWS_PER_PAGE, Query
+from libs.store.listing import rows_per_page
+from libs.store.port import ROWS_PER_PAGE, Page, Query
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.customers.documents import ENTRIES
 from services.deals.customers.domain.entries import CustomerEntry
 from services.deals.projects.domain import Project, ProjectOrder, project, seen
 from services.deals.settings import Env
 
-PAGES_COUNTED = 5  # of ROWS_PER_PAGE orders: the 1,000 that the proto names
+ORDERS_COUNTED = 1_000  # whole pages of ROWS_PER_PAGE
 
 
 class GetProject(Command, frozen=True, kw_only=True):
@@ -40,24 +40,26 @@ class Orders(NamedTuple):
 async def get_project(env: Env, cmd: GetProject) -> Project:
     """The sum of the first 1,000 orders on the claim."""
     reg = await env.show(REGISTRATIONS, cmd.registration_id, call=cmd.call)
-    entries: list[CustomerEntry] = []
-    query = Query(kind=ENTRIES, equals={"parent_id": reg.id}, limit=ROWS_PER_PAGE)
-    for _ in range(PAGES_COUNTED):
-        page = await env.store.find(query)
+    page = await _orders(env, reg.id)
+    entries = [loaded.value for loaded in page.rows]
+    while page.next_cursor and len(entries) < ORDERS_COUNTED:
+        page = await _orders(env, reg.id, cursor=page.next_cursor)
         entries += (loaded.value for loaded in page.rows)
-        query = Query(kind=ENTRIES, equals=query.equals, limit=ROWS_PER_PAGE, cursor=page.next_cursor)
-        if not query.cursor:
-            break
     orders = await _seen(env, cmd.call.caller, entries)
-    return project(reg.id, reg.expected_amount, orders, more=bool(query.cursor))
+    return project(reg.id, reg.expected_amount, orders, more=bool(page.next_cursor))
 
 
 async def list_project_orders(env: Env, cmd: ListProjectOrders) -> Orders:
     """A page of the orders on the claim, the oldest first."""
     reg = await env.show(REGISTRATIONS, cmd.registration_id, call=cmd.call)
-    page = await listing(env.store, ENTRIES, {"parent_id": reg.id}, page_size=cmd.page_size, page_token=cmd.page_token)
+    page = await _orders(env, reg.id, limit=rows_per_page(cmd.page_size), cursor=cmd.page_token)
     orders = await _seen(env, cmd.call.caller, [loaded.value for loaded in page.rows])
     return Orders(orders, page.next_cursor)
+
+
+async def _orders(env: Env, claim: str, *, limit: int = ROWS_PER_PAGE, cursor: str = "") -> Page[CustomerEntry]:
+    """What hangs on a claim that was shown: whoever may see the claim may see that there are orders."""
+    return await env.store.find(Query(kind=ENTRIES, equals={"parent_id": claim}, limit=limit, cursor=cursor))
 
 
 async def _seen(env: Env, caller: Caller, entries: Iterable[CustomerEntry]) -> tuple[ProjectOrder, ...]:

@@ -13,7 +13,7 @@ from services.deals.projects.domain import Project, ProjectOrder, ProjectOrderSt
 from services.deals.projects.usecases import GetProject, ListProjectOrders, get_project, list_project_orders
 from tests.builders import a_call_of, an_id
 from tests.component.deals.customers.telling import canceled, closed, confirmed, deliver, ordered, settle
-from tests.component.deals.harness import PARTNER, RIVAL, ROUTERS, Harness
+from tests.component.deals.harness import PARTNER, RIVAL, ROUTERS, Harness, a_customer
 
 ABOVE = an_id("ptn", 3)
 MAY, JUNE = date(2026, 5, 4), date(2026, 6, 1)
@@ -106,7 +106,12 @@ async def test_nobody_else_learns_that_there_is_a_project_and_a_foreign_token_is
     for asked in (shown, listed):
         with pytest.raises(NotFound):
             await asked(harness, id, RIVAL)
-    command = ListProjectOrders(call=a_call_of(""), registration_id=id, page_token="abc.def")
-    with pytest.raises(InvalidInput) as refused:
-        await list_project_orders(harness.env, command)
-    assert [one.reason for one in refused.value.violations] == ["FOREIGN_PAGE_TOKEN"]
+    await deliver(harness, ordered(id, 2))
+    command = ListProjectOrders(call=a_call_of(""), registration_id=id, page_size=1)
+    token = (await list_project_orders(harness.env, command)).next_page_token
+    other = await harness.submit(await harness.draft(customer=a_customer("Other")))
+    for claim, foreign in ((id, "abc.def"), (other.id, token)):
+        command = ListProjectOrders(call=a_call_of(""), registration_id=claim, page_token=foreign)
+        with pytest.raises(InvalidInput) as refused:
+            await list_project_orders(harness.env, command)
+        assert [one.reason for one in refused.value.violations] == ["FOREIGN_PAGE_TOKEN"]
