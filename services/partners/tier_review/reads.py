@@ -49,17 +49,25 @@ async def level_is_known(env: Env, partner_id: str, day: date) -> bool:
     return not any(row.value.ended_before(day, now=env.clock.now()) for row in page.rows)
 
 
-async def level_on(env: Env, partner_id: str, day: date) -> ProgramLevel | None:
-    """The level that acted on a partner at the end of a day, as its version says it; None if it had none."""
+async def held_on(env: Env, partner_id: str, day: date) -> HeldLevel | None:
+    """The level that acted on a partner at the end of a day; None if it had none."""
     query = Query(kind=TIER_CHANGES, equals={"partner_id": partner_id}, descending=True, limit=_CHANGES_AT_ONCE)
     while True:
         page = await env.store.find(query)
         for row in page.rows:
             if row.value.day <= day:
-                return await _level(env, row.value.after)
+                return row.value.after
         if not page.next_cursor:
             return None
         query = replace(query, cursor=page.next_cursor)
+
+
+async def level_of(env: Env, held: HeldLevel) -> ProgramLevel:
+    """The level as its version says it."""
+    loaded = await get(env.store, PROGRAMS, held.program_id)
+    level = loaded.value.level(held.code) if loaded is not None else None
+    assert level is not None, "a published version is never removed or changed"
+    return level
 
 
 async def figures_of(env: Env, partner_id: str, program: Program, *, last_day: date) -> Figures:
@@ -86,14 +94,6 @@ async def figures_of(env: Env, partner_id: str, program: Program, *, last_day: d
 
     found = (level_progress(level, [list(starmap(progress, group)) for group in groups]) for level, groups in levels)
     return Figures(program, last_day, tuple(found), until)
-
-
-async def _level(env: Env, held: HeldLevel | None) -> ProgramLevel | None:
-    if held is None:
-        return None
-    loaded = await get(env.store, PROGRAMS, held.program_id)
-    assert loaded is not None, "a published version is never removed"
-    return loaded.value.level(held.code)
 
 
 def _asked(partner_id: str, one: Requirement, last_day: date) -> Asked:
