@@ -1,15 +1,17 @@
 """The work of one durable consumer: pull events, handle each, acknowledge it. One commit holds the effect and its mark.
 
-Events about different documents are handled concurrently, so that the store's group commit merges their effects. Those
-about one document are handled one after the other in a lane; an event that is tried again blocks only its lane.
-Replicas share the durable, and between them only the versions of the documents keep the order.
+Events about different documents are handled concurrently, so that the store's group commit merges their effects; a
+consumer with a `handle_many` takes the effects of several into one commit. Those about one document are handled one
+after the other in a lane; an event that is tried again blocks only its lane. Replicas share the durable, and between
+them only the versions of the documents keep the order.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
+from itertools import chain, islice
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
@@ -18,7 +20,7 @@ from msgspec.structs import replace
 from nats.aio.msg import Msg
 
 from libs.arrivals import Arrivals
-from libs.call import Call, Caller, Mark
+from libs.call import SYSTEM, Call, Caller, Mark
 from libs.clock import Clock
 from libs.errors import AppError, StoreUnavailable
 from libs.lifetime import alongside, stop_if_cancelled
@@ -26,13 +28,14 @@ from libs.messaging.administration import ACK_WAIT_SECONDS
 from libs.messaging.dead import Reason, bury
 from libs.messaging.delivery import Delivery, acknowledge, give_back, keep
 from libs.messaging.envelope import Envelope
+from libs.messaging.in_hand import InHand, Lanes
 from libs.messaging.inbox import DURABLES, KEPT, SEEN, AlreadySeen, Durable, dedup_key
 from libs.messaging.jetstream import BROKER_ERRORS, ConnectionLost, JetStream, Session
 from libs.messaging.lag import last_event
 from libs.messaging.pulling import Puller, PullFailed, pulling
 from libs.messaging.verdict import Verdict, delay_seconds, judge
 from libs.store.port import Store, VersionConflict, create, get
-from libs.telemetry import CONSUMER, Telemetry
+from libs.telemetry import CONSUMER, Span, Telemetry
 
 log = structlog.get_logger()
 
@@ -47,10 +50,12 @@ class Environment(Protocol):
 
 E = TypeVar("E", bound=Environment)
 Handle = Callable[[E, Envelope, Call], Awaitable[None]]
+HandleMany = Callable[[E, Sequence[Envelope], Call], Awaitable[None]]
 Knows = Callable[[E, Mark], Awaitable[bool]]
 
 HANDLE_SECONDS = 30.0
 DELIVERIES_AT_MOST = 20
+EVENTS_TOGETHER = 16
 
 _RESTART_SECONDS = 0.2
 _NOT_BURIED_SECONDS = 5.0
@@ -64,13 +69,19 @@ class Consumer(msgspec.Struct, Generic[E], frozen=True):
     late, or after a newer one about the same document. knows: whether an event, or a newer one about its document, has
     had its effect; used for callers that send their position. Without it callers do not wait for this consumer.
     repeatable: an event that comes again, however late, has no second effect, whatever marks say; so none are written,
-    and a durable that was made anew takes all events of the stream (`prm broker reread`).
+    and a durable that was made anew takes all events of the stream (`prm broker reread`). handle_many: of a repeatable
+    consumer, the effects of up to 16 events at once, as of `handle` for one after the other; the call is that of the
+    service. If it fails, each of them is handled by itself, and so is what was delivered before.
     """
 
     subject: str
     handle: Handle[E]
     knows: Knows[E] | None = None
     repeatable: bool = False
+    handle_many: HandleMany[E] | None = None
+
+    def __post_init__(self) -> None:
+        assert self.repeatable or self.handle_many is None, f"{self.subject}: what is handled together has no marks"
 
     def takes(self, subject: str) -> bool:
         """Whether this consumer receives events with this subject."""
@@ -126,10 +137,8 @@ class Intake(Generic[E]):
         self._arrivals = arrivals
         self._puller: Puller | None = None
         self._session: Session | None = None
-        self._lanes: dict[str, deque[Delivery]] = {}
-        self._in_hand: dict[str, Msg] = {}
+        self._in_hand = InHand()
         self._since: datetime | None = None
-        self._settled = asyncio.Event()
         self._stopping = asyncio.Event()
         self.tally = Tally()
 
@@ -158,7 +167,7 @@ class Intake(Generic[E]):
         if self._puller is not None and self._session is not None:
             for msg in await self._puller.close():
                 await self._return(self._session, msg)
-        await self._until_in_hand(0)
+        await self._in_hand.until(0)
 
     async def _work(self, session: Session, puller: Puller) -> None:
         """Handle messages until the connection is lost or pulling fails, then raise that error. Effects in progress are
@@ -167,31 +176,25 @@ class Intake(Generic[E]):
             lanes: set[asyncio.Task[None]] = set()
             try:
                 while True:
-                    for msg in await puller.take():
-                        self._in_hand[msg.reply] = msg
-                        delivery = Delivery.of(msg)
-                        if (lane := self._lanes.get(delivery.lane)) is not None:
-                            lane.append(delivery)
-                            continue
-                        lane = self._lanes[delivery.lane] = deque((delivery,))
-                        task = group.create_task(self._run_lane(session, delivery.lane, lane))
+                    for some in self._shares(self._in_hand.sort(await puller.take())):
+                        task = group.create_task(self._run_lanes(session, some))
                         lanes.add(task)
                         task.add_done_callback(lanes.discard)
-                    await self._until_in_hand(2 * self._terms.batch - 1)
+                    await self._in_hand.until(2 * self._terms.batch - 1)
             except (ConnectionLost, PullFailed) as err:
                 failure = err
                 for task in lanes:
                     task.cancel()
             finally:
-                self._lanes.clear()
                 self._in_hand.clear()
-                self._settled.set()
         raise failure
 
-    async def _until_in_hand(self, most: int) -> None:
-        while len(self._in_hand) > most:
-            self._settled.clear()
-            await self._settled.wait()
+    def _shares(self, lanes: Lanes) -> Iterator[Lanes]:
+        """The lanes that a task has, each."""
+        most = 1 if self._consumer.handle_many is None else EVENTS_TOGETHER
+        rest = iter(lanes.items())
+        while some := dict(islice(rest, most)):
+            yield some
 
     async def _ensure(self, session: Session) -> None:
         """Ask the broker when the durable was created. If the durable replaces one that the broker lost, it starts with
@@ -218,26 +221,64 @@ class Intake(Generic[E]):
         """Tell the broker that pulled messages are in progress; otherwise it would deliver them again."""
         while True:
             await asyncio.sleep(self._terms.ack_wait_seconds / 3)
-            for msg in [*self._in_hand.values(), *puller.buffered]:
+            for msg in [*self._in_hand.msgs, *puller.buffered]:
                 await keep(session, msg)
+
+    async def _run_lanes(self, session: Session, lanes: Lanes) -> None:
+        """Handle what is in the lanes and what arrives there meanwhile: together while that succeeds, then lane by
+        lane."""
+        try:
+            while await self._settle_together(session, lanes):
+                pass
+            if len(lanes) == 1:
+                [(name, lane)] = lanes.items()
+                await self._run_lane(session, name, lane)
+                return
+            async with asyncio.TaskGroup() as group:
+                for name, lane in lanes.items():
+                    group.create_task(self._run_lane(session, name, lane))
+        finally:
+            for name, lane in lanes.items():  # only if they were cancelled before they ran by themselves
+                self._in_hand.end(name, lane)
+
+    async def _settle_together(self, session: Session, lanes: Lanes) -> bool:
+        """Handle the first deliveries of these lanes in one go; False if each has to be handled by itself."""
+        handle = self._consumer.handle_many
+        some = tuple(islice(chain.from_iterable(lanes.values()), EVENTS_TOGETHER)) if handle is not None else ()
+        events = [one.envelope for one in some if one.envelope is not None and one.deliveries == 1]
+        if handle is None or not 1 < len(events) == len(some) or self._stopping.is_set():
+            return False
+        try:
+            async with asyncio.timeout(HANDLE_SECONDS):
+                await self._handle_together(handle, events)
+        except Exception as err:  # noqa: BLE001  # the consumer loop: what each of them ends with is seen one by one
+            log.info("events_failed_together", durable=self._durable, count=len(events), cause=err)
+            return False
+        self.tally.done += len(events)
+        for delivery in some:
+            self._arrivals.tell(delivery.lane)
+            await acknowledge(session, delivery.msg)
+            self._in_hand.drop_first(lanes[delivery.lane])
+        return True
+
+    async def _handle_together(self, handle: HandleMany[E], events: Sequence[Envelope]) -> None:
+        """Handle events in one go; the trace of each that is sampled has a span of it."""
+        with ExitStack() as spans:
+            for one in events:
+                if self._telemetry.sampled(one.traceparent):
+                    spans.enter_context(self._span(one))
+            await handle(self._env, events, Call(caller=SYSTEM, method=self._durable))
 
     async def _run_lane(self, session: Session, name: str, lane: deque[Delivery]) -> None:
         try:
             while lane:
-                msg = lane[0].msg
                 if await self._settle(session, lane[0]):
-                    await acknowledge(session, msg)
+                    await acknowledge(session, lane[0].msg)
                 else:
-                    await self._return(session, msg)
-                lane.popleft()
-                self._in_hand.pop(msg.reply, None)
-                self._settled.set()
+                    await self._return(session, lane[0].msg)
+                self._in_hand.drop_first(lane)
         finally:
-            if self._lanes.get(name) is lane:
-                del self._lanes[name]
-            for left in lane:  # only if the lane was cancelled
-                self._in_hand.pop(left.msg.reply, None)
-            self._settled.set()
+            self._in_hand.end(name, lane)
 
     async def _settle(self, session: Session, delivery: Delivery) -> bool:
         """Handle a message, with retries. True if it can be acknowledged; False if this process stops before that."""
@@ -291,10 +332,13 @@ class Intake(Generic[E]):
         if not self._telemetry.sampled(envelope.traceparent):
             await self._consumer.handle(self._env, envelope, call)
             return
-        about = {"messaging.message.id": envelope.id, "messaging.destination.name": envelope.subject}
-        with self._telemetry.start(self._durable, envelope.traceparent, kind=CONSUMER, about=about) as span:
+        with self._span(envelope) as span:
             call = replace(call, traceparent=span.traceparent)
             await self._consumer.handle(self._env, envelope, call)
+
+    def _span(self, envelope: Envelope) -> Span:
+        about = {"messaging.message.id": envelope.id, "messaging.destination.name": envelope.subject}
+        return self._telemetry.start(self._durable, envelope.traceparent, kind=CONSUMER, about=about)
 
     async def _judge(
         self, envelope: Envelope, dedup_key: str, err: Exception, *, attempts: int

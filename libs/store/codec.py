@@ -178,15 +178,20 @@ def reader(kind: Kind[Any]) -> Callable[[Document], tuple[IndexValue, ...]]:
     return lambda document: tuple([index_value(get(document)) for get in getters])
 
 
-def serving_index(query: Query[Any]) -> Index | None:
-    """The index that serves a query; None for a query by id alone. UndeclaredQuery if no index serves it; LimitExceeded
-    for its limit or count."""
+def check_bounds(query: Query[Any]) -> None:
+    """LimitExceeded for the limit or the count of a query; UndeclaredQuery for bounds of no order."""
     if query.limit < 1 or query.limit > ROWS_PER_EXPORT_BATCH:
         raise LimitExceeded(f"limit {query.limit} is not between 1 and {ROWS_PER_EXPORT_BATCH}")
     if not 0 <= query.count_up_to <= ROWS_PER_COUNT:
         raise LimitExceeded(f"{query.count_up_to} rows are not between 0 and {ROWS_PER_COUNT}")
     if not query.order and (query.at_least is not None or query.below is not None):
         raise UndeclaredQuery(f"{query.kind.name}: bounds without an order")
+
+
+def serving_index(query: Query[Any]) -> Index | None:
+    """The index that serves a query, whatever its values; None for a query by id alone. UndeclaredQuery if no index
+    serves it; LimitExceeded as `check_bounds`."""
+    check_bounds(query)
     if not query.equals and not query.order:
         return None
     wanted = set(query.equals)

@@ -3,7 +3,8 @@
 The statements of a unit run in the event loop as soon as it arrives, on the one connection that writes. Only COMMIT,
 which waits for the disk, runs in a thread; units that arrive meanwhile wait for it. No caller is answered before the
 COMMIT, not even one that is refused, because the row that caused the refusal may not be durable yet. A large unit is a
-group of its own, and its statements run in the thread, so that it delays only other commits.
+group of its own, and its statements run in slices, between which the event loop does other work, so that it delays only
+other commits. In the thread each statement would give away the interpreter's lock, which a busy loop keeps for 5 ms.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ from libs.store.sqlite.plan import NumberedStep, Step
 UNITS_PER_GROUP = 256
 WRITES_PER_GROUP = WRITES_PER_COMMIT
 WRITES_IN_LOOP = 100  # the most of one unit; they take about a millisecond
+WRITES_PER_SLICE = 50
 UNITS_WAITING = 10_000
 
 T = TypeVar("T")
@@ -41,7 +43,7 @@ class Unit:
 
     @property
     def large(self) -> bool:
-        """Whether its statements would block the event loop for too long."""
+        """Whether its statements would block the event loop for too long at once."""
         return len(self.steps) > WRITES_IN_LOOP
 
 
@@ -67,6 +69,7 @@ class GroupCommit:
         self._idle: list[asyncio.Future[None]] = []
         self._careful = False
         self._timer: asyncio.Handle | None = None
+        self._writing: asyncio.Task[None] | None = None
         self._last_start = self._loop.time() - interval_seconds
         self._last_units = 0
 
@@ -127,7 +130,9 @@ class GroupCommit:
         self._group.append(unit)
         self._writes += len(unit.steps)
         if unit.large:
-            self._start(lambda: self._write_alone(unit))
+            self._last_start, self._last_units, self._busy = self._loop.time(), 1, True
+            self._writing = self._loop.create_task(self._write_slices(unit))
+            self._writing.add_done_callback(self._written)
             return
         try:
             if len(self._group) == 1:
@@ -138,16 +143,22 @@ class GroupCommit:
         else:
             self._schedule()
 
-    def _write_alone(self, unit: Unit) -> None:
-        """Write and commit a group that is this unit alone; called in the thread."""
+    async def _write_slices(self, unit: Unit) -> None:
+        """Write and commit a group that is this unit alone."""
         self._begin()
         last = self._lane.last
-        unit.refusal = next((refusal for step in unit.steps if (refusal := step.run(self._cursor))), None)
-        if unit.refusal is None:
-            self._connection.commit()
-        else:
-            self._lane.last = last
-            self._cursor.execute("ROLLBACK")
+        for done in range(0, len(unit.steps), WRITES_PER_SLICE):
+            steps = unit.steps[done : done + WRITES_PER_SLICE]
+            unit.refusal = next((refusal for step in steps if (refusal := step.run(self._cursor))), None)
+            if unit.refusal is not None:
+                self._lane.last = last
+                self._cursor.execute("ROLLBACK")
+                return
+            await asyncio.sleep(0)
+        await self._loop.run_in_executor(self._thread, self._connection.commit)
+
+    def _written(self, writing: "asyncio.Task[None]") -> None:
+        self._settle(asyncio.CancelledError() if writing.cancelled() else writing.exception())
 
     def _begin(self) -> None:
         if self._connection.in_transaction:  # the rollback of the previous transaction failed
@@ -203,13 +214,9 @@ class GroupCommit:
 
     def _flush(self) -> None:
         self._timer = None
-        self._start(self._connection.commit)
-
-    def _start(self, commit: Callable[[], None]) -> None:
-        """Run the rest of the group's work in the thread."""
         self._last_start, self._last_units = self._loop.time(), len(self._group)
         self._busy = True
-        self._thread.submit(commit).add_done_callback(self._committed)
+        self._thread.submit(self._connection.commit).add_done_callback(self._committed)
 
     def _committed(self, commit: "Future[None]") -> None:
         """Called in the thread."""

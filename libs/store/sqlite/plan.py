@@ -25,13 +25,14 @@ class Plan:
     """The statements of one kind. A put of version 1 inserts, so that the unique index of the id detects a conflict;
     any other write names the version it replaces and changes no row if another version is stored."""
 
-    __slots__ = ("_many", "_values", "delete", "get", "insert", "kind", "update", "violated")
+    __slots__ = ("_many", "_values", "delete", "get", "insert", "kind", "queries", "update", "violated")
 
     def __init__(self, kind: Kind[Any]) -> None:
         table, fields = quoted(kind.name), indexed_fields(kind)
         columns = ["id", "version", "body", *map(column, fields)]
         sets = ", ".join(f"{one} = ?" for one in columns[1:])
         self.kind = kind
+        self.queries: dict[tuple[object, ...], str] = {}  # by shape; only code decides which there are
         self.get = f"SELECT body FROM {table} WHERE id = ?"
         self._many = f"SELECT body FROM {table} WHERE id IN "
         self.insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' for _ in columns)})"

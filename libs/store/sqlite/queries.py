@@ -1,13 +1,17 @@
 """A query as one statement that walks one index, so that a page costs the same however many rows there are."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from msgspec.structs import replace
 
-from libs.store.codec import IndexValue, Segment, Span, index_value, segments, serving_index
+from libs.store.codec import IndexValue, Segment, Span, check_bounds, index_value, segments, serving_index
 from libs.store.port import Query
 from libs.store.sqlite.plan import column, quoted
 from libs.store.sqlite.schema import index_name
+
+Shape = tuple[object, ...]
+"""What the text of a statement depends on, beside its kind: everything but the values."""
 
 
 class Statement(NamedTuple):
@@ -17,30 +21,54 @@ class Statement(NamedTuple):
     parameters: list[IndexValue]
 
 
-def statement(query: Query[Any], limit_rows: int, first: Literal["body", "version"] = "body") -> Statement:
+def statement(
+    query: Query[Any], limit_rows: int, first: Literal["body", "version"] = "body", *, texts: dict[Shape, str]
+) -> Statement:
     """The statement for the first `limit_rows` rows of the query after its cursor; `first` is the first column, the id
-    the last. UndeclaredQuery, LimitExceeded, InvalidInput."""
-    table = _table(query)
-    key = [column(query.order), "id"] if query.order else ["id"]
-    order = ", ".join(f"{one} DESC" if query.descending else one for one in key)
-    parts = [_part(query, segment) for segment in segments(query)]
-    selects = [
-        f"SELECT {first}, {', '.join(key)} FROM {table}{' WHERE ' + where if where else ''} ORDER BY {order} LIMIT ?"
-        for where, _ in parts
-    ]
-    parameters = [one for _, values in parts for one in (*values, limit_rows)]
-    if len(selects) == 1:
-        return Statement(selects[0], parameters)
-    both = " UNION ALL ".join(f"SELECT * FROM ({one})" for one in selects)
-    return Statement(f"SELECT * FROM ({both}) ORDER BY {order} LIMIT ?", [*parameters, limit_rows])
+    the last. texts: the texts of the kind by shape, as far as they are known; a new one is added. UndeclaredQuery,
+    LimitExceeded, InvalidInput."""
+    check_bounds(query)
+    parts = segments(query)
+    equal = {field: index_value(value) for field, value in query.equals.items()}
+    bounds = [index_value(one) for one in (query.at_least, query.below) if one is not None]
+    absent = tuple((field, value is None) for field, value in equal.items())
+    bounded = (query.at_least is not None, query.below is not None)
+    spans = tuple((one.span, bool(one.id), one.keyed) for one in parts)
+    shape = (first, absent, query.order, query.descending, bounded, spans)
+    if (text := texts.get(shape)) is None:
+        text = texts[shape] = _text(query, parts, first)
+    parameters: list[IndexValue] = []
+    for one in parts:
+        parameters += _values(equal, bounds, one)
+        parameters.append(limit_rows)
+    if len(parts) > 1:
+        parameters.append(limit_rows)
+    return Statement(text, parameters)
 
 
 def counting(query: Query[Any]) -> Statement:
     """The statement that counts the rows of the query, up to one more than `count_up_to`. Raises as `statement`."""
+    check_bounds(query)
     table, (only,) = _table(query), segments(replace(query, cursor=""))
-    where, values = _part(query, only)
+    equal = {field: index_value(value) for field, value in query.equals.items()}
+    bounds = [index_value(one) for one in (query.at_least, query.below) if one is not None]
+    where = _where(query, only)
     first = f"SELECT 1 FROM {table}{' WHERE ' + where if where else ''} LIMIT ?"
-    return Statement(f"SELECT count(*) FROM ({first})", [*values, query.count_up_to + 1])
+    return Statement(f"SELECT count(*) FROM ({first})", [*_values(equal, bounds, only), query.count_up_to + 1])
+
+
+def _text(query: Query[Any], parts: Sequence[Segment], first: str) -> str:
+    table = _table(query)
+    key = [column(query.order), "id"] if query.order else ["id"]
+    order = ", ".join(f"{one} DESC" if query.descending else one for one in key)
+    selects = [
+        f"SELECT {first}, {', '.join(key)} FROM {table}{' WHERE ' + where if where else ''} ORDER BY {order} LIMIT ?"
+        for where in (_where(query, one) for one in parts)
+    ]
+    if len(selects) == 1:
+        return selects[0]
+    both = " UNION ALL ".join(f"SELECT * FROM ({one})" for one in selects)
+    return f"SELECT * FROM ({both}) ORDER BY {order} LIMIT ?"
 
 
 def _table(query: Query[Any]) -> str:
@@ -51,37 +79,33 @@ def _table(query: Query[Any]) -> str:
     return f"{table} INDEXED BY {quoted(index_name(query.kind, index))}"  # otherwise SQLite may use another, and sort
 
 
-def _part(query: Query[Any], segment: Segment) -> tuple[str, list[IndexValue]]:
-    """The SQL condition of one segment, and its parameters."""
-    terms, values = [], list[IndexValue]()
-
-    def add(term: str, *more: IndexValue) -> None:
-        terms.append(term)
-        values.extend(more)
-
-    for field, value in query.equals.items():
-        found = index_value(value)
-        if found is None:
-            add(f"{column(field)} IS NULL")
-        else:
-            add(f"{column(field)} = ?", found)
-    after = "<" if query.descending else ">"
+def _where(query: Query[Any], segment: Segment) -> str:
+    """The SQL condition of one segment; `_values` has its parameters."""
+    terms = [f"{column(field)} {'IS NULL' if value is None else '= ?'}" for field, value in query.equals.items()]
+    name, after = column(query.order), "<" if query.descending else ">"
     if segment.span is Span.NONE:
-        add(f"{column(query.order)} IS NULL")
+        terms.append(f"{name} IS NULL")
     if segment.span is Span.SOME:
-        _bounds(query, segment, add)
+        if query.at_least is not None:
+            terms.append(f"{name} >= ?")
+        if query.below is not None:
+            terms.append(f"{name} < ?")
+        if query.at_least is None and query.below is None and not segment.keyed:
+            terms.append(f"{name} IS NOT NULL")
     if segment.keyed:
-        add(f"({column(query.order)}, id) {after} (?, ?)", segment.value, segment.id)
+        terms.append(f"({name}, id) {after} (?, ?)")
     elif segment.id:
-        add(f"id {after} ?", segment.id)
-    return " AND ".join(terms), values
+        terms.append(f"id {after} ?")
+    return " AND ".join(terms)
 
 
-def _bounds(query: Query[Any], segment: Segment, add: Any) -> None:
-    name = column(query.order)
-    if query.at_least is not None:
-        add(f"{name} >= ?", index_value(query.at_least))
-    if query.below is not None:
-        add(f"{name} < ?", index_value(query.below))
-    if query.at_least is None and query.below is None and not segment.keyed:
-        add(f"{name} IS NOT NULL")
+def _values(equal: Mapping[str, IndexValue], bounds: Sequence[IndexValue], segment: Segment) -> list[IndexValue]:
+    """The parameters of `_where`, in their order. equal: the values of the equalities. bounds: those of the order."""
+    values: list[IndexValue] = [one for one in equal.values() if one is not None]
+    if segment.span is Span.SOME:
+        values += bounds
+    if segment.keyed:
+        values += (segment.value, segment.id)
+    elif segment.id:
+        values.append(segment.id)
+    return values

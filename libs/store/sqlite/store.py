@@ -89,8 +89,8 @@ class SqliteStore:
     async def find(self, query: Query[D]) -> Page[D]:
         """See Store."""
         self._check_open()
-        self._plan(query.kind)
-        wanted = statement(query, query.limit + 1)
+        texts = self._plan(query.kind).queries
+        wanted = statement(query, query.limit + 1, texts=texts)
         try:
             if query.limit > ROWS_PER_PAGE:
                 loop = asyncio.get_running_loop()
@@ -149,7 +149,7 @@ class SqliteStore:
             await asyncio.to_thread(self._close)
 
     def _kept_rows(self, query: Query[D], wanted: Statement) -> list[Loaded[D]]:
-        heads = statement(query, query.limit + 1, "version")
+        heads = statement(query, query.limit + 1, "version", texts=self._plan(query.kind).queries)
         found = self._files.reader.execute(heads.text, heads.parameters).fetchall()
         rows = self._kept.rows(query.kind, [(row[-1], row[0]) for row in found])
         if rows is None:

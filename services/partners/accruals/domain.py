@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from libs.document import Document
 from libs.money import Money
-from services.partners.funds.domain.ledger import Posting
+from services.partners.funds.domain.ledger import FundAccrual, Posting
 from services.partners.funds.domain.states import FundEntryType
 
 PER_WHOLE = 10_000  # basis points
@@ -32,7 +32,8 @@ class InvoiceShare(Document, frozen=True, kw_only=True):
 
     subtotal, payable, issue_date: None before its event. subtotal is None too if the event is of a release that did not
     tell it; such an invoice accrues nothing. fund_id: the fund that has it, empty for none. basis_points: the rate at
-    which it was booked. accrued: what the invoice itself added to the fund; None until it is booked. pending: whether
+    which it was booked. accrual: the same with the level or tier that decided it; None before it is booked, and of an
+    earlier release. accrued: what the invoice itself added to the fund; None until it is booked. pending: whether
     the job must look whether something is to be booked.
     """
 
@@ -44,6 +45,7 @@ class InvoiceShare(Document, frozen=True, kw_only=True):
     credits: tuple[CreditPart, ...] = ()
     fund_id: str = ""
     basis_points: int = 0
+    accrual: FundAccrual | None = None
     accrued: Money | None = None
     pending: bool = False
 
@@ -77,27 +79,33 @@ def credited(share: InvoiceShare, credit_note_id: str, payable: Money) -> Invoic
     return _known(share, replace(share, credits=(*share.credits, part)))
 
 
-def book(share: InvoiceShare, fund_id: str, basis_points: int) -> Booked:
+def book(share: InvoiceShare, fund_id: str, accrual: FundAccrual) -> Booked:
     """The row with what is not booked yet, up to CREDITS_AT_ONCE credit notes, and the postings. A credit note takes
     back its part of the accrual, in proportion to what is to be paid; all of them together take back all of it.
-    basis_points: for an invoice that is not booked yet."""
+    accrual: for an invoice that is not booked yet."""
     assert share.subtotal is not None
     assert share.payable is not None
     postings: list[Posting] = []
     whole, payable = share.accrued, share.payable
     if whole is None:
-        whole = share.subtotal.payable_share(basis_points, PER_WHOLE)
-        postings.append(Posting(FundEntryType.ACCRUE, whole, share.id))
-        share = replace(share, fund_id=fund_id, basis_points=basis_points, accrued=whole)
+        rate = accrual.basis_points
+        whole = share.subtotal.payable_share(rate, PER_WHOLE)
+        postings.append(_accrue(whole, share.id, accrual))
+        share = replace(share, fund_id=fund_id, basis_points=rate, accrual=accrual, accrued=whole)
+    by = share.accrual or FundAccrual(basis_points=share.basis_points)
     done = [one for one in share.credits if one.booked]
     waiting = [one for one in share.credits if not one.booked]
     taken = sum(one.payable.amount for one in done)
     for one in waiting[:CREDITS_AT_ONCE]:
         before, taken = _left(whole, payable, taken), taken + one.payable.amount
-        postings.append(Posting(FundEntryType.ACCRUE, _left(whole, payable, taken) - before, one.credit_note_id))
+        postings.append(_accrue(_left(whole, payable, taken) - before, one.credit_note_id, by))
         done.append(replace(one, booked=True))
     rest = waiting[CREDITS_AT_ONCE:]
     return Booked(replace(share, credits=(*done, *rest), pending=bool(rest)), tuple(postings))
+
+
+def _accrue(amount: Money, document_id: str, accrual: FundAccrual) -> Posting:
+    return Posting(FundEntryType.ACCRUE, amount, document_id, accrual=accrual)
 
 
 def _left(whole: Money, payable: Money, taken: int) -> Money:

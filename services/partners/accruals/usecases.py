@@ -15,10 +15,11 @@ from services.partners.accruals.documents import INVOICE_SHARES
 from services.partners.accruals.domain import InvoiceShare
 from services.partners.funds.documents import FUND_BOOKS, FUNDS
 from services.partners.funds.domain.fund import Fund, FundBook, accruing, rate_of
+from services.partners.funds.domain.ledger import FundAccrual
 from services.partners.funds.reads import fund_lock, posted
 from services.partners.record.documents import PARTNERS
 from services.partners.settings import Env
-from services.partners.tier_review.reads import level_is_known, level_on
+from services.partners.tier_review.reads import held_on, level_is_known, level_of
 
 
 class RecordInvoice(Command, frozen=True, kw_only=True):
@@ -89,8 +90,8 @@ async def book_share(env: Env, cmd: BookShare) -> InvoiceShare:
         if loaded.value.accrued is None and not await _level_is_known(env, loaded.value):
             return loaded.value
         fund = await env.load(FUNDS, fund_id, call=cmd.call)
-        rate = await _rate(env, cmd, loaded.value, fund=fund.value)
-        booked = domain.book(loaded.value, fund_id, rate)
+        accrual = await _accrual(env, cmd, loaded.value, fund=fund.value)
+        booked = domain.book(loaded.value, fund_id, accrual)
         ledger = posted(env, fund, booked.postings)
         return await env.commit(loaded.put(booked.share), *ledger.writes, events=ledger.events, call=cmd.call)
 
@@ -139,14 +140,17 @@ async def _level_is_known(env: Env, share: InvoiceShare) -> bool:
     return await level_is_known(env, share.partner_id, share.issue_date)
 
 
-async def _rate(env: Env, cmd: Command, share: InvoiceShare, *, fund: Fund) -> int:
+async def _accrual(env: Env, cmd: Command, share: InvoiceShare, *, fund: Fund) -> FundAccrual:
     """The rate of an invoice: by the level of a programme that the partner had when it was issued, else by the tier
     that it has now."""
     assert share.issue_date is not None
-    level = await level_on(env, share.partner_id, share.issue_date)
-    if level is not None:
-        return rate_of(fund, level.tier, level_rate=level.benefits.fund_basis_points)
-    return rate_of(fund, (await env.load(PARTNERS, share.partner_id, call=cmd.call)).value.tier)
+    held = await held_on(env, share.partner_id, share.issue_date)
+    if held is None:
+        tier = (await env.load(PARTNERS, share.partner_id, call=cmd.call)).value.tier
+        return FundAccrual(basis_points=rate_of(fund, tier), tier=tier)
+    level = await level_of(env, held)
+    rate = rate_of(fund, level.tier, level_rate=level.benefits.fund_basis_points)
+    return FundAccrual(basis_points=rate, level=held.code, program_id=held.program_id, tier=level.tier)
 
 
 async def _row(env: Env, id: str, partner_id: str) -> Loaded[InvoiceShare]:

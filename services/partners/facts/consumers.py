@@ -4,19 +4,28 @@ events count.
 Their subjects have wildcards, so that a new metric needs no new consumer.
 """
 
+from collections.abc import Sequence
+
 from libs.call import Call
 from libs.messaging.envelope import Envelope
 from libs.messaging.intake import Consumer
 from services.partners.facts import wire
-from services.partners.facts.usecases.sums import record_report
+from services.partners.facts.usecases.reports import RecordReports, record_reports
 from services.partners.settings import Env
 
 
 async def on_event(env: Env, envelope: Envelope, call: Call) -> None:
     """Store what an event says of documents of a partner, if it says something that counts."""
-    cmd = wire.report(envelope, env.day_of, call=call)
-    if cmd is not None:
-        await env.run(record_report, cmd)
+    await on_events(env, (envelope,), call)
 
 
-CONSUMERS: tuple[Consumer[Env], ...] = tuple(Consumer(subject, on_event, repeatable=True) for subject in wire.SUBJECTS)
+async def on_events(env: Env, envelopes: Sequence[Envelope], call: Call) -> None:
+    """Store what events say, as if one came after the other."""
+    reports = [found for one in envelopes if (found := wire.report(one, env.day_of)) is not None]
+    if reports:
+        await env.run(record_reports, RecordReports(call=call, reports=tuple(reports)))
+
+
+CONSUMERS: tuple[Consumer[Env], ...] = tuple(
+    Consumer(subject, on_event, repeatable=True, handle_many=on_events) for subject in wire.SUBJECTS
+)

@@ -6,8 +6,8 @@ from datetime import timedelta
 from libs.call import SYSTEM, Call
 from libs.errors import Contended
 from libs.runtime.service import Job
-from services.partners.facts.usecases import sums
-from services.partners.facts.usecases.sums import Done, Work
+from services.partners.facts.usecases import reports, sums
+from services.partners.facts.usecases.work import Done, Work
 from services.partners.settings import Env, Settings
 
 EVERY = timedelta(seconds=2)
@@ -33,5 +33,5 @@ JOBS: tuple[Job[Settings], ...] = (
     _job("partners__sum_up_facts", EVERY, sums.sum_up),
     _job("partners__mark_moved_facts", EVERY, sums.mark_moved),
     _job("partners__pass_up_facts", EVERY, sums.pass_up),
-    _job("partners__renew_facts", RENEW_EVERY, sums.renew),
+    _job("partners__renew_facts", RENEW_EVERY, reports.renew),
 )

@@ -5,7 +5,6 @@ from datetime import date, datetime
 
 import msgspec
 
-from libs.call import Call
 from libs.mapping import Mapper, to_wire
 from libs.messaging.envelope import Envelope
 from libs.messaging.events import EventCodec, message_type
@@ -17,7 +16,7 @@ from services.partners.facts.domain.metrics import Figure, Sum, figure
 from services.partners.facts.domain.sources import Evidence, LineAmount, Said
 from services.partners.facts.domain.sums import Fact
 from services.partners.facts.usecases.lists import EvidencePage, FactPage, ListFactEvidence, ListFacts
-from services.partners.facts.usecases.sums import RecordReport
+from services.partners.facts.usecases.reports import Report
 
 ACTIVITY = Mapper(PartnerActivity, pb.PartnerActivity)
 LIST_FACTS = Mapper(ListFacts, pb.ListFactsRequest)
@@ -184,8 +183,8 @@ def _figure(found: Sum, currency: str) -> pb.FactFigure:
     return _FIGURE.encode(figure(found, currency))
 
 
-def report(envelope: Envelope, day_of: Callable[[datetime], date], *, call: Call) -> RecordReport | None:
-    """The command to store what an event says; None if it says nothing that counts. day_of: the day of an instant in
+def report(envelope: Envelope, day_of: Callable[[datetime], date]) -> Report | None:
+    """What an event says; None if it says nothing that counts. day_of: the day of an instant in
     the time zone of the cell."""
     subject = envelope.subject.split(".", 2)[2]
     if (event := _EVENTS.get(subject)) is None:
@@ -193,7 +192,7 @@ def report(envelope: Envelope, day_of: Callable[[datetime], date], *, call: Call
     told = EventCodec.decode(envelope, FactsPayload)
     document_id: str = getattr(told, event.document)
     news = {document_id: (_said(event, envelope, told, day_of),), **_imported_with(told, envelope.version)}
-    return RecordReport(call=call, partner_id=told.partner_id, news=news)
+    return Report(partner_id=told.partner_id, news=news)
 
 
 def _said(event: _Event, envelope: Envelope, told: FactsPayload, day_of: Callable[[datetime], date]) -> Said:

@@ -24,6 +24,13 @@ class Api:
         enrolment = await self._env.run(enrolments.end_enrolment, wire.END.decode(request, call=call))
         return pb.EndEnrolmentResponse(enrolment=wire.ENROLMENT.encode(enrolment))
 
+    async def WithdrawEnrolmentEnd(
+        self, request: pb.WithdrawEnrolmentEndRequest, call: Call
+    ) -> pb.WithdrawEnrolmentEndResponse:
+        cmd = wire.WITHDRAW_END.decode(request, call=call)
+        enrolment = await self._env.run(enrolments.withdraw_enrolment_end, cmd)
+        return pb.WithdrawEnrolmentEndResponse(enrolment=wire.ENROLMENT.encode(enrolment))
+
     async def ListEnrolments(self, request: pb.ListEnrolmentsRequest, call: Call) -> pb.ListEnrolmentsResponse:
         page = await enrolments.list_enrolments(self._env, wire.LIST.decode(request, call=call))
         found = [wire.ENROLMENT.encode(loaded.value) for loaded in page.rows]

@@ -30,6 +30,10 @@ class EnrolmentEndAnnounced(EnrolmentEvent, frozen=True, kw_only=True):
     last_day: date
 
 
+class EnrolmentEndWithdrawn(EnrolmentEvent, frozen=True, kw_only=True):
+    last_day: date
+
+
 class EnrolmentEnded(EnrolmentEvent, frozen=True, kw_only=True):
     reason: EnrolmentEndReason | None = None
 

@@ -4,6 +4,7 @@ from calendar import monthrange
 from collections.abc import Collection, Iterable
 from datetime import date
 from fractions import Fraction
+from itertools import starmap
 
 from msgspec.structs import replace
 
@@ -25,6 +26,7 @@ from services.partners.tier_review.domain.progress import (
     Conversion,
     Conversions,
     RateUsed,
+    RequirementProgress,
     level_progress,
     requirement_progress,
 )
@@ -47,60 +49,51 @@ async def level_is_known(env: Env, partner_id: str, day: date) -> bool:
     return not any(row.value.ended_before(day, now=env.clock.now()) for row in page.rows)
 
 
-async def level_on(env: Env, partner_id: str, day: date) -> ProgramLevel | None:
-    """The level that acted on a partner at the end of a day, as its version says it; None if it had none."""
+async def held_on(env: Env, partner_id: str, day: date) -> HeldLevel | None:
+    """The level that acted on a partner at the end of a day; None if it had none."""
     query = Query(kind=TIER_CHANGES, equals={"partner_id": partner_id}, descending=True, limit=_CHANGES_AT_ONCE)
     while True:
         page = await env.store.find(query)
         for row in page.rows:
             if row.value.day <= day:
-                return await _level(env, row.value.after)
+                return row.value.after
         if not page.next_cursor:
             return None
         query = replace(query, cursor=page.next_cursor)
 
 
+async def level_of(env: Env, held: HeldLevel) -> ProgramLevel:
+    """The level as its version says it."""
+    loaded = await get(env.store, PROGRAMS, held.program_id)
+    level = loaded.value.level(held.code) if loaded is not None else None
+    assert level is not None, "a published version is never removed or changed"
+    return level
+
+
 async def figures_of(env: Env, partner_id: str, program: Program, *, last_day: date) -> Figures:
     """How far a partner is from every level of a version, with windows that end with a day."""
     until = await as_of(env)
-    amounts = await _amounts(env, partner_id, program, last_day)
+    levels = [
+        (level, [[(one, _asked(partner_id, one, last_day)) for one in group.requirements] for group in level.groups])
+        for level in program.levels
+    ]
+    needs = [need for _, groups in levels for group in groups for need in group]
+    amounts = await _amounts(env, dict.fromkeys(asked for _, asked in needs))
     wanted = {
         (amount.currency, one.currency, amount.month)
-        for one in _requirements(program)
-        for amount in amounts[_asked(partner_id, one, last_day)]
+        for one, asked in needs
+        for amount in amounts[asked]
         if amount.currency != one.currency
     }
     conversions = await _conversions(env, program, wanted)
-    levels = []
-    for level in program.levels:
-        groups = [
-            [
-                requirement_progress(
-                    one,
-                    SOURCES[one.metric].measure,
-                    amounts[_asked(partner_id, one, last_day)],
-                    conversions=conversions,
-                    first=first_day_of(one, last_day),
-                    last=last_day,
-                )
-                for one in group.requirements
-            ]
-            for group in level.groups
-        ]
-        levels.append(level_progress(level, groups))
-    return Figures(program, last_day, tuple(levels), until)
 
+    def progress(one: Requirement, asked: Asked) -> RequirementProgress:
+        first = asked.first if one.window is not None else None
+        measure = SOURCES[one.metric].measure
+        return requirement_progress(one, measure, amounts[asked], conversions=conversions, first=first, last=last_day)
 
-async def _level(env: Env, held: HeldLevel | None) -> ProgramLevel | None:
-    if held is None:
-        return None
-    loaded = await get(env.store, PROGRAMS, held.program_id)
-    assert loaded is not None, "a published version is never removed"
-    return loaded.value.level(held.code)
-
-
-def _requirements(program: Program) -> Iterable[Requirement]:
-    return (one for level in program.levels for group in level.groups for one in group.requirements)
+    found = (level_progress(level, [list(starmap(progress, group)) for group in groups]) for level, groups in levels)
+    return Figures(program, last_day, tuple(found), until)
 
 
 def _asked(partner_id: str, one: Requirement, last_day: date) -> Asked:
@@ -108,14 +101,9 @@ def _asked(partner_id: str, one: Requirement, last_day: date) -> Asked:
     return Asked(partner_id, one.metric, first, last_day, one.product_line, one.track, one.downline)
 
 
-async def _amounts(env: Env, partner_id: str, program: Program, last_day: date) -> dict[Asked, tuple[Amount, ...]]:
-    """The amounts of every requirement; levels that ask for the same figure share them."""
-    found: dict[Asked, tuple[Amount, ...]] = {}
-    for one in _requirements(program):
-        asked = _asked(partner_id, one, last_day)
-        if asked not in found:
-            found[asked] = await SOURCES[one.metric].read(env, asked)
-    return found
+async def _amounts(env: Env, needed: Iterable[Asked]) -> dict[Asked, tuple[Amount, ...]]:
+    """The amounts of every figure; levels that ask for the same one share them."""
+    return {asked: await SOURCES[asked.metric].read(env, asked) for asked in needed}
 
 
 async def _conversions(env: Env, program: Program, wanted: Collection[tuple[str, str, date]]) -> Conversions:

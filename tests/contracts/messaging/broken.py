@@ -17,7 +17,7 @@ from libs.messaging.dead import Reason
 from libs.messaging.delivery import Delivery, acknowledge
 from libs.messaging.envelope import Envelope
 from libs.messaging.inbox import KEPT
-from libs.messaging.intake import Intake
+from libs.messaging.intake import HandleMany, Intake
 from libs.messaging.jetstream import ConnectionLost, JetStream, Outgoing, Session
 from libs.messaging.outbox import OutboxEntry
 from libs.messaging.pulling import Puller, PullFailed
@@ -126,7 +126,32 @@ class Overtaking(Intake[Any]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._lanes = Lanes()
+        self._in_hand._lanes = Lanes()
+
+
+class Backhanded(Intake[Any]):
+    """Handles the last event first."""
+
+    async def _handle_together(self, handle: HandleMany[Any], events: Sequence[Envelope]) -> None:
+        await super()._handle_together(handle, events[::-1])
+
+
+class Stubborn(Intake[Any]):
+    """Never tries events one by one that failed together."""
+
+    async def _settle_together(self, session: Session, lanes: dict[str, deque[Delivery]]) -> bool:
+        await super()._settle_together(session, lanes)
+        await asyncio.sleep(0)
+        return any(lanes.values())
+
+
+class Forgetful(Intake[Any]):
+    """Does not look how often a message was delivered."""
+
+    async def _settle_together(self, session: Session, lanes: dict[str, deque[Delivery]]) -> bool:
+        for lane in lanes.values():
+            lane.extend([lane.popleft()._replace(deliveries=1) for _ in range(len(lane))])
+        return await super()._settle_together(session, lanes)
 
 
 class Greedy(Intake[Any]):
@@ -135,7 +160,7 @@ class Greedy(Intake[Any]):
     async def drain(self) -> None:
         """See Intake."""
         self._stopping.set()
-        await self._until_in_hand(0)
+        await self._in_hand.until(0)
 
 
 class Impatient(Intake[Any]):

@@ -10,8 +10,9 @@ from random import Random
 
 import pytest
 
-from libs.messaging.intake import Terms
-from tests.contracts.messaging.things import Ledgers
+from libs.env import Env
+from libs.messaging.intake import Handle, HandleMany, Terms
+from tests.contracts.messaging.things import Ledgers, note_all_down, note_down, write_down
 from tests.contracts.messaging.worker import ABOUTS, ACK_WAIT_SECONDS
 from tests.contracts.messaging.world import World, a_world
 
@@ -21,14 +22,20 @@ ROUNDS = 5
 EFFECTS_AT_MOST = 40
 CHANGES_MORE = 80
 START_SECONDS = 30.0
+TERMS = Terms(ack_wait_seconds=ACK_WAIT_SECONDS)
 
 
-async def test_services_killed_at_random_points_lose_and_double_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("consumer", "handle", "many"), [("ledgers", write_down, None), ("together", note_down, note_all_down)]
+)
+async def test_services_killed_at_random_points_lose_and_double_nothing(
+    consumer: str, handle: Handle[Env[None]], many: HandleMany[Env[None]] | None, tmp_path: Path
+) -> None:
     random = Random(20261122)
     answered: set[tuple[str, int]] = set()
     async with a_world(tmp_path, patience_seconds=40.0) as world:
         for turn in range(ROUNDS):
-            things, ledgers = await start(world, "things", tmp_path), await start(world, "ledgers", tmp_path)
+            things, ledgers = await start(world, "things", tmp_path), await start(world, consumer, tmp_path)
             changes, effects = EFFECTS_AT_MOST + random.randrange(CHANGES_MORE), random.randrange(EFFECTS_AT_MOST)
             answers, _ = await asyncio.gather(kill_after(things, changes), kill_after(ledgers, effects))
             answered |= answers
@@ -39,7 +46,7 @@ async def test_services_killed_at_random_points_lose_and_double_nothing(tmp_path
             assert all(number <= happened[about] for about, number in answered)
             async with (
                 world.ledgers() as reader,
-                world.consumers(reader, jetstream, terms=Terms(ack_wait_seconds=ACK_WAIT_SECONDS)),
+                world.consumers(reader, jetstream, handle, many=many, terms=TERMS),
             ):
                 await until_once_each(world, reader, happened)
             lanes = defaultdict(set)

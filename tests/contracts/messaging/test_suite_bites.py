@@ -10,7 +10,7 @@ from libs.env import Env
 from libs.messaging.intake import Intake
 from libs.messaging.relay import Relay
 from tests.contracts.messaging import broken
-from tests.contracts.messaging.cases import burying, consuming, publishing
+from tests.contracts.messaging.cases import burying, consuming, publishing, together
 from tests.contracts.messaging.world import Kit, World, a_world
 
 pytestmark = pytest.mark.thorough
@@ -68,6 +68,9 @@ INTAKES: tuple[tuple[type[Intake[Env[None]]], tuple[Case, ...]], ...] = (
         broken.Overtaking,
         (consuming.every_event_has_its_effect_in_order, burying.what_may_heal_is_tried_again_in_order),
     ),
+    (broken.Backhanded, (together.effects_share_commits_and_keep_their_order,)),
+    (broken.Stubborn, (together.an_event_that_fails_is_put_aside_alone,)),
+    (broken.Forgetful, (together.what_was_delivered_before_is_handled_by_itself,)),
     (broken.Greedy, (consuming.what_a_stopping_consumer_has_not_begun_goes_to_another_at_once,)),
     (broken.Impatient, (consuming.a_store_that_is_away_is_waited_for,)),
     (
@@ -121,5 +124,5 @@ async def test_a_broken_one_is_refused(kit: Kit, case: Case, tmp_path: Path) -> 
 
 
 def test_every_case_refuses_something() -> None:
-    every = {*publishing.CASES, *consuming.CASES, *burying.CASES}
+    every = {*publishing.CASES, *consuming.CASES, *burying.CASES, *together.CASES}
     assert {case for _, case, _ in PAIRS} == every

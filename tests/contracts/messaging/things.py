@@ -14,7 +14,7 @@ from libs.messaging.consumers import durable_name
 from libs.messaging.envelope import Envelope
 from libs.messaging.outbox import KINDS, OUTBOX, Encoded, OutboxEntry, no_relay
 from libs.messaging.relay import Relay
-from libs.store.port import Document, Kind, Query, Store, create, get
+from libs.store.port import Document, Kind, Query, Store, create, get, get_all
 from tests.builders import NO_KEYS, NO_OBJECTS, a_call
 from tests.store_faults import Away
 
@@ -128,6 +128,34 @@ async def enter(env: Env[None], cmd: Enter) -> Ledger:
 async def write_down(env: Env[None], envelope: Envelope, call: Call) -> None:
     """The ordinary handle."""
     await env.run(enter, Enter(call=call, about=envelope.about, number=int(envelope.body)))
+
+
+class Note(Command, frozen=True, kw_only=True):
+    """Write numbers down that are not there yet, in this order."""
+
+    numbers: tuple[tuple[str, int], ...]
+
+
+async def note(env: Env[None], cmd: Note) -> Ledger:
+    """The effect of a consumer that may have any event again: each number once, in one commit."""
+    known = await get_all(env.store, LEDGERS, [about for about, _ in cmd.numbers])
+    ledgers = {about: one.value for about, one in known.items()}
+    for about, number in cmd.numbers:
+        before = ledgers.get(about, Ledger(id=about))
+        if number not in before.numbers:
+            ledgers[about] = msgspec.structs.replace(before, numbers=(*before.numbers, number))
+    first, *rest = [known[one.id].put(one) if one.id in known else create(LEDGERS, one) for one in ledgers.values()]
+    return await env.commit(first, *rest, call=cmd.call)
+
+
+async def note_down(env: Env[None], envelope: Envelope, call: Call) -> None:
+    """The `handle` of such a consumer."""
+    await note_all_down(env, (envelope,), call)
+
+
+async def note_all_down(env: Env[None], envelopes: Sequence[Envelope], call: Call) -> None:
+    """Its `handle_many`."""
+    await env.run(note, Note(call=call, numbers=tuple((one.about, int(one.body)) for one in envelopes)))
 
 
 class Ledgers:

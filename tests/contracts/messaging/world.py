@@ -15,7 +15,7 @@ from libs.messaging.administration import ensure_durable
 from libs.messaging.consumers import DEFAULT_TERMS, Consumers, durable_name
 from libs.messaging.embedded import EmbeddedNats, embedded_nats
 from libs.messaging.envelope import Envelope
-from libs.messaging.intake import Consumer, Handle, Terms
+from libs.messaging.intake import Consumer, Handle, HandleMany, Terms
 from libs.messaging.jetstream import BROKER_ERRORS, JetStream, open_jetstream
 from libs.messaging.relay import DEFAULT_PACE, Pace, Relay
 from libs.messaging.streams import DEFAULT_LIMITS, EVENTS, StreamLimits
@@ -139,8 +139,9 @@ class World:
         service: str = "ledgers",
         subject: str = SUBJECT,
         terms: Terms = DEFAULT_TERMS,
+        many: HandleMany[Env[None]] | None = None,
     ) -> AsyncIterator[Consumers[Env[None]]]:
-        """Consumers that end without a farewell, as if killed."""
+        """Consumers that end without a farewell, as if killed. many: with it they are repeatable."""
         session = await jetstream.session()
         await ensure_durable(
             session, durable_name(service, subject), [subject], ack_wait_seconds=terms.ack_wait_seconds
@@ -149,7 +150,7 @@ class World:
             service,
             env=ledgers.env,
             jetstream=jetstream,
-            table=[Consumer(subject, handle)],
+            table=[Consumer(subject, handle, repeatable=many is not None, handle_many=many)],
             telemetry=Telemetry(),
             terms=terms,
         )

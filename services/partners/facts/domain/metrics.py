@@ -10,6 +10,8 @@ from libs.money import Money
 class FactMetric(Enum):
     """What is measured; `prm.partners.v1.FactMetric` says what each counts and to which month."""
 
+    __hash__ = object.__hash__  # members are equal to themselves alone; a key of a sum is hashed for every entry
+
     REVENUE_ORDERED = "REVENUE_ORDERED"
     REVENUE_INVOICED = "REVENUE_INVOICED"
     COLLECTED = "COLLECTED"

@@ -4,7 +4,7 @@ Each partner passes its sums up to the partner from which it buys, and stores wh
 can be taken back when the partner is moved. A month of None is the total of all months, product lines and countries.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -72,24 +72,24 @@ def fact_of(partner_id: str, key: Key) -> Fact:
     return Fact(id=key.id_of(partner_id), partner_id=partner_id, **key._asdict())
 
 
-def keys_of(entry: Entry) -> Iterator[Key]:
+def keys_of(entry: Entry) -> tuple[Key, Key]:
     """The sums that include an entry: that of its month, and the total."""
-    month = entry.day.replace(day=1)
-    yield Key(entry.metric, month, entry.product_line, entry.currency, entry.country)
-    yield Key(entry.metric, None, "", entry.currency, "")
+    month = Key(entry.metric, entry.day.replace(day=1), entry.product_line, entry.currency, entry.country)
+    return month, Key(entry.metric, None, "", entry.currency, "")
 
 
 def waiting(sources: Iterable[Source]) -> dict[tuple[str, Key], Sum]:
     """What the sums lack of these sources, by partner and sum."""
-    found: dict[tuple[str, Key], Sum] = {}
+    found: dict[tuple[str, Key], list[int]] = {}
     for source in sources:
         counted_for = source.counted_for or source.partner_id
         for partner_id, entries, sign in ((source.partner_id, source.entries, 1), (counted_for, source.counted, -1)):
             for entry in entries:
                 for key in keys_of(entry):
-                    place = (partner_id, key)
-                    found[place] = found.get(place, Sum()) + Sum(sign * entry.value, sign * entry.of)
-    return {place: sums for place, sums in found.items() if sums}
+                    whole = found.setdefault((partner_id, key), [0, 0])
+                    whole[0] += sign * entry.value
+                    whole[1] += sign * entry.of
+    return {place: Sum(value, of) for place, (value, of) in found.items() if value or of}
 
 
 def grown(fact: Fact, added: Sum, *, now: datetime) -> Fact:

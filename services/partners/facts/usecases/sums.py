@@ -1,4 +1,4 @@
-"""Stores what events say of documents, and adds it to the sums a little later.
+"""Adds what events said of documents to the sums, a little later.
 
 An event writes only the rows of its documents, so thousands of events about one partner do not wait for one sum. Jobs
 add what is new to the sums, hundreds of documents in one commit, and pass changed sums up, level by level, to all
@@ -7,13 +7,11 @@ partners above.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-import msgspec
-
 from libs.call import Command
 from libs.store.port import ROWS_PER_PAGE, Loaded, Put, Query, Write, create, get, get_all
-from services.partners.facts.documents import EVIDENCE, FACTS, PLACINGS, SOURCES
-from services.partners.facts.domain.entries import entries_of
-from services.partners.facts.domain.sources import RULES, Said, Source, changed_evidence, counted, heard, judged, owned
+from services.partners.facts.documents import FACTS, PLACINGS, SOURCES
+from services.partners.facts.domain.metrics import Sum
+from services.partners.facts.domain.sources import Source, counted
 from services.partners.facts.domain.sums import (
     Fact,
     Key,
@@ -26,69 +24,25 @@ from services.partners.facts.domain.sums import (
     waiting,
 )
 from services.partners.facts.reads import EVER
+from services.partners.facts.usecases.work import WRITES_AT_MOST, Done, Work
 from services.partners.record.documents import PARTNERS
 from services.partners.settings import Env
-
-WRITES_PER_SUM = 1_000
-
-
-class RecordReport(Command, frozen=True, kw_only=True):
-    """Store what an event said of documents of a partner. news: by the id of the document."""
-
-    partner_id: str
-    news: dict[str, tuple[Said, ...]]
-
-
-class Work(Command, frozen=True, kw_only=True):
-    """Do a part of the work that waits."""
-
-
-class Done(msgspec.Struct, frozen=True):
-    """How many rows were worked on."""
-
-    count: int = 0
-
-
-async def record_report(env: Env, cmd: RecordReport) -> Done:
-    """How many documents have something new; nothing is written if none has."""
-    sources = await get_all(env.store, SOURCES, cmd.news)
-    changes: list[tuple[Source, Put[Source]]] = []
-    for document_id, news in cmd.news.items():
-        loaded = sources.get(document_id)
-        version = max(one.version for one in news)
-        new = Source(id=document_id, partner_id=cmd.partner_id, partner_version=version)
-        before = loaded.value if loaded else new
-        said = heard(before, *news)
-        source = owned(before, cmd.partner_id, version)
-        after = judged(source, said, entries_of(document_id, said), now=env.clock.now())
-        if after != before:
-            changes.append((before, loaded.put(after) if loaded else create(SOURCES, after)))
-    return await _commit_sources(env, changes, cmd)
-
-
-async def renew(env: Env, cmd: Work) -> Done:
-    """Make the entries of up to 50 documents again that were made by the rules of an earlier release."""
-    page = await env.store.find(Query(kind=SOURCES, order="rules", below=RULES, limit=50))
-    changes = []
-    for loaded in page.rows:
-        said = loaded.value.said
-        after = judged(loaded.value, said, entries_of(loaded.value.id, said), now=env.clock.now())
-        changes.append((loaded.value, loaded.put(after)))
-    return await _commit_sources(env, changes, cmd)
 
 
 async def sum_up(env: Env, cmd: Work) -> Done:
     """Add up to 200 documents to the sums, those that wait longest first."""
     page = await env.store.find(Query(kind=SOURCES, order="pending_since", at_least=EVER, limit=ROWS_PER_PAGE))
     chosen: list[Loaded[Source]] = []
-    touched: set[tuple[str, Key]] = set()
+    added: dict[tuple[str, Key], Sum] = {}
     for loaded in page.rows:
-        more = touched | waiting([loaded.value]).keys()
-        if chosen and len(chosen) + len(more) > WRITES_PER_SUM:
+        lacking = waiting([loaded.value])
+        more = sum(place not in added for place in lacking)
+        if chosen and len(chosen) + 1 + len(added) + more > WRITES_AT_MOST:
             break
         chosen.append(loaded)
-        touched = more
-    added = waiting(loaded.value for loaded in chosen)
+        for place, sums in lacking.items():
+            added[place] = added[place] + sums if place in added else sums
+    added = {place: sums for place, sums in added.items() if sums}
     facts = await _Facts.read(env, added)
     for (partner_id, key), sums in added.items():
         facts.change(grown(facts.of(partner_id, key), sums, now=env.clock.now()))
@@ -183,17 +137,6 @@ class _Facts:
             else:
                 found.append(loaded.delete() if fact.empty else loaded.put(fact))
         return found
-
-
-async def _commit_sources(env: Env, changes: Sequence[tuple[Source, Put[Source]]], cmd: Command) -> Done:
-    """Write the sources with the rows of their entries."""
-    writes: list[Write] = [put for _, put in changes]
-    for before, put in changes:
-        written, removed = changed_evidence(before, put.document)
-        rows = await get_all(env.store, EVIDENCE, [*(row.id for row in written), *removed])
-        writes += (rows[row.id].put(row) if row.id in rows else create(EVIDENCE, row) for row in written)
-        writes += (rows[one].delete() for one in removed if one in rows)
-    return await _commit(env, writes, len(changes), cmd)
 
 
 async def _commit(env: Env, writes: Sequence[Write], count: int, cmd: Command) -> Done:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
 from libs.document import Document
@@ -24,6 +25,15 @@ EFFECTS = {
 _MAY_BE_NEGATIVE = frozenset({FundEntryType.ACCRUE, FundEntryType.EXPIRE})
 
 
+class FundAccrual(msgspec.Struct, frozen=True, kw_only=True):
+    """By what a share of revenue was computed; the proto says what each field means."""
+
+    basis_points: int
+    level: str = ""
+    program_id: str = ""
+    tier: str = ""
+
+
 class FundEntry(Document, frozen=True, kw_only=True):
     """One entry. number: in its fund, from 1 without a gap. document_id: what caused it. available: in the fund after
     the entry."""
@@ -37,15 +47,17 @@ class FundEntry(Document, frozen=True, kw_only=True):
     reference: str = ""
     available: Money
     create_time: datetime
+    accrual: FundAccrual | None = None
 
 
 class Posting(NamedTuple):
-    """An entry that is to be booked; an amount of zero books none."""
+    """An entry that is to be booked; an amount of zero books none. accrual: of an invoice and its credit notes."""
 
     type: FundEntryType
     amount: Money
     document_id: str
     reference: str = ""
+    accrual: FundAccrual | None = None
 
 
 class FundExhausted(AppError):
@@ -125,4 +137,5 @@ def _entry(fund: Fund, one: Posting, *, id: str, now: datetime) -> FundEntry:
         reference=one.reference,
         available=fund.available,
         create_time=now,
+        accrual=one.accrual,
     )

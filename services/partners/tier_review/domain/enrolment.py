@@ -12,18 +12,20 @@ from libs.document import Document
 from libs.errors import Violation, require_state
 from services.partners.program.domain.program import Program, ProgramLevel
 from services.partners.tier_review.domain.calendar import day_of, end_of, last_day_of_period
-from services.partners.tier_review.domain.errors import NoPromotionPending
+from services.partners.tier_review.domain.errors import NoEndAnnounced, NoPromotionPending
 from services.partners.tier_review.domain.levels import EnrolmentEndReason, HeldLevel, OverrideReason, TierChangeCause
 from services.partners.tier_review.domain.progress import LevelProgress
 from services.partners.tier_review.events import (
     EnrolmentEndAnnounced,
     EnrolmentEnded,
+    EnrolmentEndWithdrawn,
     EnrolmentOverridden,
     EnrolmentStarted,
     TierReviewMoved,
 )
 
 _DAY = timedelta(days=1)
+WITHDRAWN_ENDS_AT_MOST = 20  # that a membership shows; the audit trail has all
 DAYS_AHEAD_AT_MOST = 366  # of the last day of an override, or of a membership
 
 
@@ -65,10 +67,19 @@ class EnrolmentEnd(msgspec.Struct, frozen=True, kw_only=True):
     last_day: date
 
 
+class WithdrawnEnd(msgspec.Struct, frozen=True, kw_only=True):
+    """An announced end that was withdrawn; the proto says what each field means."""
+
+    reason: EnrolmentEndReason | None = None
+    last_day: date
+    withdraw_time: datetime
+
+
 class Enrolment(Document, frozen=True, kw_only=True):
     """A membership. level: the one that acts on the partner, None once it has ended. earned: likewise, the one that it
     has earned. review_last_day: the last day of the period that is reviewed next, at `review_at` or later.
-    active_key: the partner's id, unique among memberships that have not ended; None afterwards."""
+    active_key: the partner's id, unique among memberships that have not ended; None afterwards. withdrawn_ends: the
+    newest, the oldest of them first."""
 
     partner_id: str
     program: str
@@ -78,6 +89,7 @@ class Enrolment(Document, frozen=True, kw_only=True):
     pending: PendingMove | None = None
     override: TierOverride | None = None
     end: EnrolmentEnd | None = None
+    withdrawn_ends: tuple[WithdrawnEnd, ...] = ()
     time_zone: str
     review_last_day: date
     review_at: datetime
@@ -174,6 +186,18 @@ def announce_end(enrolment: Enrolment, given: EnrolmentEnd, *, now: datetime) ->
     require_state("enrolment", enrolment.id, enrolment.state, action="end", allowed=MAY_MOVE)
     event = EnrolmentEndAnnounced(**names(enrolment), reason=given.reason, last_day=given.last_day)
     return Step(replace(enrolment, end=given, update_time=now), (event,))
+
+
+def withdraw_end(enrolment: Enrolment, *, now: datetime) -> Step:
+    """The membership without its announced end; WrongState, NoEndAnnounced."""
+    require_state("enrolment", enrolment.id, enrolment.state, action="withdraw the end", allowed=MAY_MOVE)
+    given = enrolment.end
+    if given is None or now >= end_of(given.last_day, enrolment.time_zone):
+        raise NoEndAnnounced(enrolment.id)
+    withdrawn = WithdrawnEnd(reason=given.reason, last_day=given.last_day, withdraw_time=now)
+    history = (*enrolment.withdrawn_ends, withdrawn)[-WITHDRAWN_ENDS_AT_MOST:]
+    event = EnrolmentEndWithdrawn(**names(enrolment), last_day=given.last_day)
+    return Step(replace(enrolment, end=None, withdrawn_ends=history, update_time=now), (event,))
 
 
 def end(enrolment: Enrolment, *, reason: EnrolmentEndReason | None, now: datetime) -> Step:

@@ -21,6 +21,15 @@ class NotEnrolled(AppError):
         super().__init__(f"partner {partner_id} is in no programme", partner_id=partner_id)
 
 
+class NoEndAnnounced(AppError):
+    """No end of the membership is announced, or its last day is over."""
+
+    code, reason = Code.FAILED_PRECONDITION, "NO_END_ANNOUNCED"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"no end of enrolment {id} is announced, or its last day is over", id=id)
+
+
 class NoPromotionPending(AppError):
     """No review has proposed to move the partner up."""
 

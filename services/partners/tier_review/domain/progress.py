@@ -9,7 +9,8 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
-from typing import NamedTuple
+from functools import lru_cache
+from typing import NamedTuple, assert_never
 
 import msgspec
 
@@ -116,7 +117,7 @@ def requirement_progress(
     """The figure of a requirement, and whether it is met."""
     terms = _terms(asked, measure, amounts, conversions)
     status, have = _judged(asked, measure, terms)
-    need = int(Decimal(asked.threshold).scaleb(DIGITS))
+    need = _threshold(asked.threshold)[0]
     missing = None
     if have is not None:
         gap = need - have if asked.comparison is Comparison.AT_LEAST else have - need
@@ -150,10 +151,9 @@ def level_progress(level: ProgramLevel, groups: Sequence[Sequence[RequirementPro
         )
         for group, some in zip(level.groups, groups, strict=True)
     )
-    bare = LevelProgress(code=level.code, rank=level.rank, met=False, kept=False, groups=found, benefits=level.benefits)
-    return msgspec.structs.replace(
-        bare, met=reached(bare, unknown=False), kept=reached(bare, unknown=False, keeping=True)
-    )
+    met = all(one.met for one in found)
+    kept = met or all(_holds(one.match, one.requirements, keeping=True, unknown=False) for one in found)
+    return LevelProgress(code=level.code, rank=level.rank, met=met, kept=kept, groups=found, benefits=level.benefits)
 
 
 def reached(level: LevelProgress, *, unknown: bool, keeping: bool = False) -> bool:
@@ -179,14 +179,22 @@ def _earned(levels: Sequence[LevelProgress], held: LevelProgress, *, unknown: bo
 def _holds(
     match: RequirementMatch, requirements: Iterable[RequirementProgress], *, keeping: bool, unknown: bool
 ) -> bool:
-    counts = {
-        RequirementStatus.MET: True,
-        RequirementStatus.NOT_MET: False,
-        RequirementStatus.INSUFFICIENT_DATA: keeping,
-        RequirementStatus.RATE_UNKNOWN: unknown,
-    }
-    found = (counts[one.status] for one in requirements)
+    found = [_counts(one.status, keeping=keeping, unknown=unknown) for one in requirements]
     return all(found) if match is RequirementMatch.ALL else any(found)
+
+
+def _counts(status: RequirementStatus, *, keeping: bool, unknown: bool) -> bool:
+    match status:
+        case RequirementStatus.MET:
+            return True
+        case RequirementStatus.NOT_MET:
+            return False
+        case RequirementStatus.INSUFFICIENT_DATA:
+            return keeping
+        case RequirementStatus.RATE_UNKNOWN:
+            return unknown
+        case _:
+            assert_never(status)
 
 
 def _terms(asked: Requirement, measure: Measure, amounts: Iterable[Amount], conversions: Conversions) -> _Terms | None:
@@ -213,15 +221,23 @@ def _judged(asked: Requirement, measure: Measure, terms: _Terms | None) -> tuple
     rounded."""
     if terms is None:
         return RequirementStatus.RATE_UNKNOWN, None
-    threshold = Fraction(asked.threshold) * PER_UNIT
+    threshold = _threshold(asked.threshold)[1]
+    exact: Fraction | int
     if measure.unit is RequirementUnit.RATIO:
         if terms.of <= 0 or terms.of < asked.minimum_data * PER_UNIT:
             return RequirementStatus.INSUFFICIENT_DATA, None
         exact = Fraction(terms.value, terms.of) * PER_UNIT
     else:
-        exact = Fraction(terms.value)
+        exact = terms.value
     is_met = exact >= threshold if asked.comparison is Comparison.AT_LEAST else exact <= threshold
     return RequirementStatus.MET if is_met else RequirementStatus.NOT_MET, round(exact)
+
+
+@lru_cache(1_000)
+def _threshold(text: str) -> tuple[int, Fraction | int]:
+    """A threshold in ten-thousandths, cut off and exactly."""
+    exact = Fraction(text) * PER_UNIT
+    return int(Decimal(text).scaleb(DIGITS)), exact.numerator if exact.denominator == 1 else exact
 
 
 def _converted(amount: int, conversion: Conversion) -> int:
@@ -233,5 +249,6 @@ def _text(value: int | None) -> str:
     """Ten-thousandths as a decimal without zeros at its end; empty for None."""
     if value is None:
         return ""
-    text = f"{Decimal(value).scaleb(-DIGITS):f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    whole, rest = divmod(abs(value), PER_UNIT)
+    text = f"{whole}.{rest:0{DIGITS}}".rstrip("0") if rest else str(whole)
+    return f"-{text}" if value < 0 else text

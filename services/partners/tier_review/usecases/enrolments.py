@@ -45,6 +45,10 @@ class EndEnrolment(ResourceCommand, frozen=True, kw_only=True):
     last_day: date | None = None
 
 
+class WithdrawEnrolmentEnd(ResourceCommand, frozen=True, kw_only=True):
+    """Withdraw the announced end of a membership."""
+
+
 class ConfirmPromotion(ResourceCommand, frozen=True, kw_only=True):
     """Move a partner up as a review has proposed."""
 
@@ -108,6 +112,14 @@ async def end_enrolment(env: Env, cmd: EndEnrolment) -> Enrolment:
     step = domain.announce_end(loaded.value, given, now=now)
     if wrong := [*domain.last_day_violations(cmd.last_day, today=loaded.value.today(now))]:
         raise InvalidInput(wrong)
+    return await take(env, cmd, step, loaded=loaded, partner=partner)
+
+
+async def withdraw_enrolment_end(env: Env, cmd: WithdrawEnrolmentEnd) -> Enrolment:
+    """The membership without an end; WrongState, NoEndAnnounced."""
+    loaded = await env.load(ENROLMENTS, cmd.id, call=cmd.call, etag=cmd.etag)
+    partner = await env.load(PARTNERS, loaded.value.partner_id, call=cmd.call)
+    step = domain.withdraw_end(loaded.value, now=env.clock.now())
     return await take(env, cmd, step, loaded=loaded, partner=partner)
 
 

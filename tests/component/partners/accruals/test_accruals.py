@@ -146,6 +146,11 @@ async def test_an_invoice_accrues_by_the_level_that_the_partner_had_when_it_was_
     booked = {one.document_id: one.amount for one in await ledger(harness, fund)}
     amounts = [booked[an_id("inv", number)] for number in range(7)]
     assert amounts == [eur(units) for units in (10, 20, 20, 30, 30, 20, 10)]
+    accruals = {one.document_id: one.accrual for one in await ledger(harness, fund)}
+    by = [accruals[an_id("inv", number)] for number in range(7)]
+    assert [one.basis_points for one in by if one] == [100, 200, 200, 300, 300, 200, 100]
+    assert [one.level for one in by if one] == ["", "SILVER", "SILVER", "GOLD", "GOLD", "SILVER", ""]
+    assert {bool(one.program_id) == bool(one.level) for one in by if one} == {True}
 
 
 @pytest.mark.parametrize(("ends", "afterwards"), [("membership", 10), ("override", 20)])

@@ -3,9 +3,10 @@ adds up to it."""
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -26,7 +27,7 @@ from services.partners.facts.usecases.lists import ListFactEvidence, ListFacts, 
 from services.partners.record.domain.partner import Partner
 from services.partners.service import COMPOSITION
 from tests.builders import NOW, UNIQUE, a_call
-from tests.component.partners.facts.telling import passed_up, settled, summed_up, tell
+from tests.component.partners.facts.telling import passed_up, settled, summed_up, tell, tell_together
 from tests.component.partners.harness import Harness
 from tests.component.replica import sealed
 
@@ -76,13 +77,15 @@ DEALS = st.lists(
 
 @st.composite
 def lives(draw: st.DrawFn) -> tuple[list[Deal], list[Any]]:
-    """Deals, and everything that happens in a random order: their events, some of them twice, moves, turns of jobs."""
+    """Deals, and everything that happens in a random order: their events, some of them twice and some together, moves,
+    turns of jobs."""
     deals = draw(DEALS)
     told = [(deal, event, version) for deal in deals for version, event in enumerate(_events(deal), 1)]
     twice = draw(st.lists(st.sampled_from(told), max_size=5)) if told else []
     moves = draw(st.lists(st.builds(_move, st.integers(1, PARTNERS - 1), st.none() | st.integers(0, 2)), max_size=4))
     jobs = draw(st.lists(st.sampled_from(["sum", "pass"]), max_size=6))
-    return deals, draw(st.permutations([*told, *twice, *moves, *jobs]))
+    happens = draw(st.permutations([*told, *twice, *moves, *jobs]))
+    return deals, list(_grouped(happens)) if draw(st.booleans()) else happens
 
 
 @settings(max_examples=30, deadline=None)
@@ -119,10 +122,21 @@ async def _happen(harness: Harness, partners: list[Partner], parents: dict[int, 
         parents[one.partner] = one.parent
         parent = "" if one.parent is None else partners[one.parent].id
         await harness.update(partners[one.partner].id, parent_partner_id=parent)
+    elif isinstance(one, list):
+        for deal, event, _ in one:
+            event.partner_id = partners[deal.partner].id
+        await tell_together(harness, [(event, version) for _, event, version in one])
     else:
         deal, event, version = one
         event.partner_id = partners[deal.partner].id
         await tell(harness, event, version=version)
+
+
+def _grouped(happens: Sequence[Any]) -> Iterator[Any]:
+    """The same, with all events between two things of another kind as one list."""
+    for events, some in groupby(happens, key=lambda one: isinstance(one, tuple) and not isinstance(one, Move)):
+        found = list(some)
+        yield from [found] if events else found
 
 
 async def _check(harness: Harness, partner: Partner, own: dict[Place, Decimal], below: dict[Place, Decimal]) -> None:

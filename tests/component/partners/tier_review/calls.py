@@ -68,6 +68,7 @@ async def _drive(scenario: ScenarioClient) -> None:
         promoted = await scenario.eventually("partners", "ConfirmPromotion", id=enrolment.id)
         last = promoted.enrolment.review_last_day
     await scenario.ask("partners", "EndEnrolment", id=enrolment.id, last_day=last)
+    await scenario.ask("partners", "WithdrawEnrolmentEnd", id=enrolment.id)
     await scenario.ask("partners", "EndEnrolment", id=enrolment.id, reason="ENROLMENT_END_REASON_PARTNER_WISH")
 
 
@@ -77,7 +78,9 @@ CALLS = Calls(
     shown={"ListEnrolments": ("enr",), "GetTierProgress": ("enr",), "ListTierHistory": ("enr",)},
     listed={"ListEnrolments": "enr", "ListTierHistory": "enr"},
     plant=_plant,
-    refused=frozenset({"PublishProgram", "Enroll", "EndEnrolment", "ConfirmPromotion", "OverrideTier"}),
+    refused=frozenset(
+        {"PublishProgram", "Enroll", "EndEnrolment", "WithdrawEnrolmentEnd", "ConfirmPromotion", "OverrideTier"}
+    ),
     repeated={"DraftProgram": ("partners", lambda scenario: _draft(scenario, code="REPEATED"))},
     drive=_drive,
 )

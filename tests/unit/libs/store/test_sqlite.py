@@ -165,7 +165,7 @@ def _bytes(folder: Path) -> bytes:
 
 def _plan(folder: Path, query: Query[Row]) -> list[str]:
     """How SQLite goes about it, step by step."""
-    wanted = statement(query, 51)
+    wanted = statement(query, 51, texts={})
     connection = sqlite3.connect(folder / "store.db")
     try:
         return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {wanted.text}", wanted.parameters)]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from libs.money import Money, minor_digits
 from services.partners.accruals.domain import CREDITS_AT_ONCE, InvoiceShare, book, credited, invoiced
-from services.partners.funds.domain.ledger import Posting
+from services.partners.funds.domain.ledger import FundAccrual, Posting
 from services.partners.funds.domain.states import FundEntryType
 from tests.builders import an_id
 
@@ -61,9 +61,9 @@ def test_the_ledger_has_what_fractions_say_however_the_documents_arrive(
         else:
             share = credited(share, ids[place], Money(notes[place] * step, currency))
         if share.subtotal is not None and data.draw(st.booleans()):
-            share, postings = book(share, FUND, rate)
+            share, postings = book(share, FUND, FundAccrual(basis_points=rate))
             booked += postings
-    share, postings = book(share, FUND, rate if share.accrued is None else 1)
+    share, postings = book(share, FUND, FundAccrual(basis_points=rate if share.accrued is None else 1))
     booked += postings
     whole = nearest(Fraction(net * rate, 10_000 * step))
     left = nearest(Fraction(whole * max(payable - sum(notes), 0), payable))
@@ -72,37 +72,42 @@ def test_the_ledger_has_what_fractions_say_however_the_documents_arrive(
     assert {one.document_id for one in booked} == {INVOICE, *ids}
     assert len(booked) == 1 + len(ids)
     assert (share.fund_id, share.basis_points, share.pending) == (FUND, rate, False)
+    assert {one.accrual for one in booked} == {FundAccrual(basis_points=rate)}
 
 
 def test_a_credit_of_the_whole_invoice_takes_back_the_whole_accrual() -> None:
     share = a_share(Money.of("99.99", "EUR"), Money.of("118.99", "EUR"))
     for number, part in enumerate(("40", "78.99")):
         share = credited(share, an_id("crn", number), Money.of(part, "EUR"))
-    amounts = [one.amount for one in book(share, FUND, 333).postings]
+    amounts = [one.amount for one in book(share, FUND, FundAccrual(basis_points=333)).postings]
     assert amounts == [Money.of("3.33", "EUR"), Money.of("-1.12", "EUR"), Money.of("-2.21", "EUR")]
 
 
 def test_what_is_told_twice_changes_nothing() -> None:
-    share = book(credited(a_share(Money.of(10, "EUR")), an_id("crn"), Money.of(1, "EUR")), FUND, 100).share
+    share = book(
+        credited(a_share(Money.of(10, "EUR")), an_id("crn"), Money.of(1, "EUR")), FUND, FundAccrual(basis_points=100)
+    ).share
     assert credited(share, an_id("crn"), Money.of(1, "EUR")) is share
     assert (
         invoiced(share, order_id=ORDER, subtotal=share.subtotal, payable=Money.of(10, "EUR"), issue_date=DAY) is share
     )
-    assert book(share, FUND, 9_999).postings == ()
+    assert book(share, FUND, FundAccrual(basis_points=9_999)).postings == ()
 
 
 def test_many_credit_notes_are_booked_in_several_commits() -> None:
     share = a_share(Money.of(10_000, "EUR"))
     for number in range(CREDITS_AT_ONCE + 1):
         share = credited(share, f"crn {number}", Money.of(1, "EUR"))
-    first = book(share, FUND, 10_000)
+    first = book(share, FUND, FundAccrual(basis_points=10_000))
     assert (len(first.postings), first.share.pending) == (CREDITS_AT_ONCE + 1, True)
-    second = book(first.share, FUND, 10_000)
+    second = book(first.share, FUND, FundAccrual(basis_points=10_000))
     assert [one.document_id for one in second.postings] == [f"crn {CREDITS_AT_ONCE}"]
     assert not second.share.pending
 
 
 @pytest.mark.parametrize("amount", [Money.zero("EUR"), Money.of("0.004", "EUR")])
 def test_an_invoice_of_nothing_accrues_nothing(amount: Money) -> None:
-    [posting] = book(a_share(amount, Money.zero("EUR")), FUND, 10_000).postings
-    assert posting == Posting(FundEntryType.ACCRUE, Money.zero("EUR"), INVOICE)
+    [posting] = book(a_share(amount, Money.zero("EUR")), FUND, FundAccrual(basis_points=10_000)).postings
+    assert posting == Posting(
+        FundEntryType.ACCRUE, Money.zero("EUR"), INVOICE, accrual=FundAccrual(basis_points=10_000)
+    )

@@ -20,7 +20,7 @@ from services.partners.funds.domain import claim as claims
 from services.partners.funds.domain import request as requests
 from services.partners.funds.domain.claim import FundClaim
 from services.partners.funds.domain.fund import Fund, close
-from services.partners.funds.domain.ledger import FundEntry, FundExhausted, Posting, post
+from services.partners.funds.domain.ledger import FundAccrual, FundEntry, FundExhausted, Posting, post
 from services.partners.funds.domain.request import FundingRequest
 from services.partners.funds.domain.settlement import carried, own_settlement
 from services.partners.funds.domain.states import FundBasis, FundEntryType, FundTreatment
@@ -93,7 +93,7 @@ class Play:
         share = InvoiceShare(id=f"inv{next(self._ids)}", partner_id=an_id("ptn"))
         amount = self.money(units * 10)
         share = invoiced(share, order_id=ORDER, subtotal=amount, payable=amount, issue_date=FIRST)
-        share, postings = book(share, self.funds[place].id, RATE)
+        share, postings = book(share, self.funds[place].id, FundAccrual(basis_points=RATE))
         self.posted(place, postings)
         self.shares.append((share, place))
         self.book.accrued[place] += units
@@ -106,7 +106,9 @@ class Play:
         left = self.units(share.payable) - sum(self.units(one.payable) for one in share.credits)
         if not (part := min(units * 10, left)):
             return
-        share, postings = book(credited(share, f"crn{next(self._ids)}", self.money(part)), "", 1)
+        share, postings = book(
+            credited(share, f"crn{next(self._ids)}", self.money(part)), "", FundAccrual(basis_points=1)
+        )
         self.posted(place, postings)
         self.shares[chosen % len(self.shares)] = (share, place)
         self.book.accrued[place] -= part // 10
