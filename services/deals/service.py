@@ -8,6 +8,7 @@ from libs.slices import Composition, named
 from services.deals.settings import Policy, Settings
 
 SLICES = (
+    "versions",
     "claims",
     "conflicts",
     "review",
@@ -15,6 +16,7 @@ SLICES = (
     "conversion",
     "migration",
     "customers",
+    "adjudication",
     "matching",
     "handover",
     "overview",

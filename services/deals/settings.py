@@ -19,7 +19,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     decision within taken_back_window can submit none until the first of them has left the window.
     approval_awaits_cells: whether no claim is approved before every other cell has answered whether it knows the
     customer. questions_per_day: how many claims a cell may ask another about in a day. agreement_required: whether a
-    partner that never had an agreement in force can submit none."""
+    partner that never had an agreement in force can submit none. rule_notice_days: how many days before it applies a
+    version of a rule is published. adjudication_appeal_days: within how many working days the partner of a claim that
+    lost a case can appeal."""
 
     protection: timedelta = timedelta(days=90)
     extension: timedelta = timedelta(days=60)
@@ -33,6 +35,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     approval_awaits_cells: bool = False
     questions_per_day: Annotated[int, msgspec.Meta(ge=0)] = 1_000
     agreement_required: bool = False
+    rule_notice_days: Annotated[int, msgspec.Meta(ge=0, le=366)] = 14
+    adjudication_appeal_days: Annotated[int, msgspec.Meta(ge=1, le=60)] = 10
 
     def claims_allowed(self, partner: PartnerFacts) -> int:
         """How many open claims a partner may hold: as its level in the partner programme says, else as its tier."""

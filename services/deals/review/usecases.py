@@ -10,7 +10,7 @@ from libs.rights import NoAgreement, NotCertified, Place, Right
 from libs.rights_projection import lacking_agreement, missing_certificates
 from libs.store.port import Put, get
 from services.deals.claims.documents import REGISTRATIONS
-from services.deals.claims.domain.registration import Registration, awaits_partner
+from services.deals.claims.domain.registration import Registration, awaits_partner, refuse_disputed
 from services.deals.claims.domain.states import CLAIMING, ClosureCode, OverrideReason
 from services.deals.conflicts.documents import ACCOUNTS
 from services.deals.conflicts.domain.accounts import ClaimAccount, refuse_over_limit, refuse_probing
@@ -133,8 +133,8 @@ async def request_changes(env: Env, cmd: RequestChanges) -> Registration:
 
 
 async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registration:
-    """The claim in APPROVED. An override needs the permission MAY_OVERRIDE. KeysBeingRenewed, CellsPending;
-    CustomerProtected if a rival's protection blocks the claim and the command has no override reason.
+    """The claim in APPROVED. An override needs the permission MAY_OVERRIDE. ClaimDisputed, KeysBeingRenewed,
+    CellsPending; CustomerProtected if a rival's protection blocks the claim and the command has no override reason.
 
     The slots are written too, so that of two rivals approved at once the second is refused.
     """
@@ -147,6 +147,7 @@ async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registrati
         partner = await get(env.store, PARTNERS, loaded.value.partner_id)
         protection = policy.protection_of(partner.value if partner else None)
         reg, event = transitions.approve(loaded.value, protection=protection, note=cmd.decision_note, now=now)
+        refuse_disputed(loaded.value)
         await refuse_while_renewing(env)
         await refuse_pending(env, reg)
         found = await conflicts_of(env, reg, slots, at_most=CONFLICTS_AT_MOST)

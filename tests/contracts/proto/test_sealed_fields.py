@@ -50,6 +50,7 @@ SEALED = {
         },
         "end_customer": {"customer.domain", "customer.legal_name", "customer.phone", "customer.registration_id"},
         "competitor_note": {"note"},
+        "adjudication_side": {"statement"},
     },
     "orders": {
         "subject_answer": ANSWERED,
