@@ -145,7 +145,8 @@ async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registrati
         now, policy = env.clock.now(), env.settings.policy
         slots = await slots_of(env, loaded.value.keys)
         partner = await get(env.store, PARTNERS, loaded.value.partner_id)
-        protection = policy.protection_of(partner.value if partner else None)
+        staged = policy.stage_protection(loaded.value.product_lines, loaded.value.stage.name)
+        protection = policy.protection_of(partner.value if partner else None, staged=staged)
         reg, event = transitions.approve(loaded.value, protection=protection, note=cmd.decision_note, now=now)
         refuse_disputed(loaded.value)
         await refuse_while_renewing(env)

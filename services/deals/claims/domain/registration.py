@@ -98,7 +98,8 @@ class Registration(Document, frozen=True, kw_only=True):
     """A claim. clock_start: when it was first submitted to this service. pauses: when the decision clock was paused.
     keys: ids of the slots in which it is matched, computed by version `keys_version` of the rules. person_...: keyed
     hashes by which a customer is looked up who is a natural person; None for an organisation. imported_as: hash of the
-    imported row, else empty. dispute_id: the case about the claim that is not settled, else empty."""
+    imported row, else empty. stage_time: when it reached its stage; None in its first. dispute_id: the case about the
+    claim that is not settled, else empty."""
 
     partner_id: str
     customer: Customer
@@ -127,6 +128,7 @@ class Registration(Document, frozen=True, kw_only=True):
     decision_due_time: datetime | None = None
     decision_breached: bool = False
     decide_time: datetime | None = None
+    stage_time: datetime | None = None
     protected_until: datetime | None = None
     expiry_warned: bool = False
     extended: bool = False
