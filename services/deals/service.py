@@ -8,6 +8,7 @@ from libs.slices import Composition, named
 from services.deals.settings import Policy, Settings
 
 SLICES = (
+    "versions",
     "claims",
     "matching",
     "conflicts",
@@ -16,6 +17,7 @@ SLICES = (
     "conversion",
     "migration",
     "customers",
+    "adjudication",
     "projects",
     "leads",
     "handover",

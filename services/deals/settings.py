@@ -1,5 +1,6 @@
 """The policy of deal registration, and the typed environment of its use cases."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Annotated
 
@@ -9,6 +10,19 @@ from libs import env
 from libs.cross_checks.subjects import CheckPolicy
 from libs.partner import PartnerFacts
 from libs.store.keyed_locks import KeyedLocks
+
+ANY_LINE = "*"
+Days = Annotated[int, msgspec.Meta(ge=1, le=3_650)]
+
+
+class StageDays(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """For how many days a claim is protected from the moment on at which its deal reaches a stage."""
+
+    prospect: Days
+    qualified: Days
+    technical_validation: Days
+    business_validation: Days
+    committed: Days
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +36,11 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     partner that never had an agreement in force can submit none. lead_accept_days: working days of its country in which
     a partner can accept a lead. lead_refusals: after how many a lead goes into the pool. leads_per_partner: it has so
     many open leads at most. lead_picks: a partner picks so many within lead_pick_window. lead_cool_down: how long a
-    partner that had a lead does not get it again. lead_shelf: after that a lead that nobody has taken expires."""
+    partner that had a lead does not get it again. lead_shelf: after that a lead that nobody has taken expires.
+    rule_notice_days: how many days before it applies a version of a rule is published. adjudication_appeal_days: within
+    how many working days the partner of a claim that lost a case can appeal. stage_days: how long each stage protects,
+    by product line, `*` for every other one; a claim of several has the longest, and one with a product line without
+    any has protection and extension alone."""
 
     protection: timedelta = timedelta(days=90)
     extension: timedelta = timedelta(days=60)
@@ -43,6 +61,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     lead_pick_window: timedelta = timedelta(days=7)
     lead_cool_down: timedelta = timedelta(days=30)
     lead_shelf: timedelta = timedelta(days=180)
+    rule_notice_days: Annotated[int, msgspec.Meta(ge=0, le=366)] = 14
+    stage_days: dict[str, StageDays] = msgspec.field(default_factory=dict)
+    adjudication_appeal_days: Annotated[int, msgspec.Meta(ge=1, le=60)] = 10
 
     def claims_allowed(self, partner: PartnerFacts) -> int:
         """How many open claims a partner may hold: as its level in the partner programme says, else as its tier."""
@@ -50,11 +71,20 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
             return partner.claim_limit
         return self.claims_per_tier.get(partner.tier, self.claims_without_tier)
 
-    def protection_of(self, partner: PartnerFacts | None) -> timedelta:
-        """How long an approved claim of a partner is protected: as its level in the partner programme says, else as
-        everybody's. None: a partner that is not known here."""
+    def protection_of(self, partner: PartnerFacts | None, *, staged: timedelta | None = None) -> timedelta:
+        """How long an approved claim of a partner is protected: as its level in the partner programme says, else as its
+        stage, else as everybody's. partner: None if it is not known here. staged: of `stage_protection`."""
         days = partner.protection_days if partner else None
-        return self.protection if days is None else timedelta(days=days)
+        return staged or self.protection if days is None else timedelta(days=days)
+
+    def stage_protection(self, product_lines: Collection[str], stage: str) -> timedelta | None:
+        """How long a claim on these product lines is protected from the moment on at which it reaches a stage, by the
+        name of the stage. None if stages do not protect it: without days for one of its product lines, or in a final
+        stage."""
+        found = [self.stage_days.get(line, self.stage_days.get(ANY_LINE)) for line in product_lines]
+        days = [getattr(one, stage.lower(), None) for one in found]
+        longest = max((one for one in days if one is not None), default=None)
+        return None if longest is None or None in days else timedelta(days=longest)
 
 
 class Backlog(msgspec.Struct):

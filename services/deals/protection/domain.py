@@ -131,8 +131,23 @@ def advance(
     if reg.stage in CLOSED_STAGES or order.index(stage) <= order.index(reg.stage):
         raise StageNotAhead(reg.id, reg.stage, stage)
     refuse_future(activities, now)
-    changed = replace(logged(reg, activities), stage=stage, update_time=now)
+    changed = replace(logged(reg, activities), stage=stage, stage_time=now, update_time=now)
     return changed, RegistrationStageAdvanced(registration_id=reg.id, partner_id=reg.partner_id, stage=stage)
+
+
+def progressed(
+    reg: Registration, activities: tuple[Activity, ...], *, window: timedelta | None, since: date, now: datetime
+) -> tuple[Registration, RegistrationExtended] | None:
+    """A claim that has just reached its stage, protected for `window` from now, and its event. None unless it is
+    APPROVED, one of these activities is of `since` or later, and its protection gets longer. window: of the new stage;
+    None if stages do not protect the claim. since: the day on which it reached the stage before, or was approved."""
+    if reg.review not in MAY_EXTEND or reg.protected_until is None or window is None:
+        return None
+    until = now + window
+    if until <= reg.protected_until or not any(activity.date >= since for activity in activities):
+        return None
+    event = RegistrationExtended(registration_id=reg.id, partner_id=reg.partner_id, protected_until=until)
+    return replace(reg, protected_until=until, expiry_warned=False), event
 
 
 def closed(reg: Registration, review: Review, now: datetime) -> Registration:

@@ -65,10 +65,19 @@ async def extend_protection(env: Env, cmd: ExtendProtection) -> Registration:
 
 
 async def advance_stage(env: Env, cmd: AdvanceStage) -> Registration:
-    """The claim at its new stage."""
-    loaded = await env.load(REGISTRATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
-    reg, event = domain.advance(loaded.value, cmd.stage, cmd.activities, now=env.clock.now())
-    return await env.commit(loaded.put(reg), events=[event], call=cmd.call)
+    """The claim at its new stage, with longer protection if the stage protects it and an activity proves the progress;
+    then its slots are written too, as by an extension."""
+    async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
+        before, now = loaded.value, env.clock.now()
+        reg, event = domain.advance(before, cmd.stage, cmd.activities, now=now)
+        window = env.settings.policy.stage_protection(reg.product_lines, reg.stage.name)
+        since = env.day_of(max(before.decide_time or before.create_time, before.stage_time or before.create_time))
+        extended = domain.progressed(reg, cmd.activities, window=window, since=since, now=now)
+        if extended is None:
+            return await env.commit(loaded.put(reg), events=[event], call=cmd.call)
+        reg, more = extended
+        writes = claim_writes(reg, await slots_of(env, reg.keys))
+        return await env.commit(loaded.put(reg), *writes, events=[event, more], call=cmd.call)
 
 
 async def expire_registration(env: Env, cmd: Sweep) -> Registration:

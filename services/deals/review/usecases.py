@@ -10,7 +10,7 @@ from libs.rights import NoAgreement, NotCertified, Place, Right
 from libs.rights_projection import lacking_agreement, missing_certificates
 from libs.store.port import Put, get
 from services.deals.claims.documents import REGISTRATIONS
-from services.deals.claims.domain.registration import Registration, awaits_partner
+from services.deals.claims.domain.registration import Registration, awaits_partner, refuse_disputed
 from services.deals.claims.domain.states import CLAIMING, ClosureCode, OverrideReason
 from services.deals.conflicts.documents import ACCOUNTS
 from services.deals.conflicts.domain.accounts import ClaimAccount, refuse_over_limit, refuse_probing
@@ -147,8 +147,8 @@ async def request_changes(env: Env, cmd: RequestChanges) -> Registration:
 
 
 async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registration:
-    """The claim in APPROVED. An override needs the permission MAY_OVERRIDE. KeysBeingRenewed, CellsPending;
-    CustomerProtected if a rival's protection blocks the claim and the command has no override reason.
+    """The claim in APPROVED. An override needs the permission MAY_OVERRIDE. ClaimDisputed, KeysBeingRenewed,
+    CellsPending; CustomerProtected if a rival's protection blocks the claim and the command has no override reason.
 
     The slots are written too, so that of two rivals approved at once the second is refused; and the index entries of
     rivals that share no key and could block.
@@ -160,8 +160,10 @@ async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registrati
         now, policy = env.clock.now(), env.settings.policy
         slots = await slots_of(env, loaded.value.keys)
         partner = await get(env.store, PARTNERS, loaded.value.partner_id)
-        protection = policy.protection_of(partner.value if partner else None)
+        staged = policy.stage_protection(loaded.value.product_lines, loaded.value.stage.name)
+        protection = policy.protection_of(partner.value if partner else None, staged=staged)
         reg, event = transitions.approve(loaded.value, protection=protection, note=cmd.decision_note, now=now)
+        refuse_disputed(loaded.value)
         await refuse_while_renewing(env)
         await refuse_pending(env, reg)
         near = await near_of(env, reg)

@@ -25,6 +25,7 @@ ANSWERS = {
     "RecordSatisfaction",
     "AgreePlan",
     "ReturnPlan",
+    "AppealAdjudication",
     "AppealConductCase",
     "SubmitConductStatement",
 }

@@ -54,6 +54,7 @@ SEALED = {
             *("imported_as", "contact", "text"),
             *("customer.domain", "customer.legal_name", "customer.phone", "customer.registration_id"),
         },
+        "adjudication_side": {"statement"},
     },
     "orders": {
         "subject_answer": ANSWERED,

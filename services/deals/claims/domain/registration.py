@@ -98,7 +98,8 @@ class Registration(Document, frozen=True, kw_only=True):
     """A claim. clock_start: when it was first submitted to this service. pauses: when the decision clock was paused.
     keys: ids of the slots in which it is matched, computed by version `keys_version` of the rules. person_...: keyed
     hashes by which a customer is looked up who is a natural person; None for an organisation. imported_as: hash of the
-    imported row, else empty."""
+    imported row, else empty. stage_time: when it reached its stage; None in its first. dispute_id: the case about the
+    claim that is not settled, else empty."""
 
     partner_id: str
     customer: Customer
@@ -128,6 +129,7 @@ class Registration(Document, frozen=True, kw_only=True):
     decision_due_time: datetime | None = None
     decision_breached: bool = False
     decide_time: datetime | None = None
+    stage_time: datetime | None = None
     protected_until: datetime | None = None
     expiry_warned: bool = False
     extended: bool = False
@@ -137,6 +139,7 @@ class Registration(Document, frozen=True, kw_only=True):
     external_id: str | None = None
     imported_as: str = ""
     lead_id: str = ""
+    dispute_id: str = ""
     create_time: datetime
     update_time: datetime
 
@@ -175,6 +178,21 @@ def refuse_lost(reg: Registration) -> None:
     """DealLost if the stage is LOST."""
     if reg.stage is Stage.LOST:
         raise DealLost(reg.id)
+
+
+class ClaimDisputed(AppError):
+    """A case is open about which of several claims on the customer stays; until it is settled none can be approved."""
+
+    code, reason = Code.FAILED_PRECONDITION, "CLAIM_DISPUTED"
+
+    def __init__(self, reg: Registration) -> None:
+        super().__init__(f"{reg.id} is in the case {reg.dispute_id}", id=reg.id, adjudication_id=reg.dispute_id)
+
+
+def refuse_disputed(reg: Registration) -> None:
+    """ClaimDisputed if a case about the claim is not settled."""
+    if reg.dispute_id:
+        raise ClaimDisputed(reg)
 
 
 class ClaimContent(msgspec.Struct, frozen=True, kw_only=True):

@@ -40,6 +40,7 @@ class ClosureCode(Enum):
     INELIGIBLE = "INELIGIBLE"
     SUPERSEDED = "SUPERSEDED"
     OTHER = "OTHER"
+    ADJUDICATED = "ADJUDICATED"
 
 
 class OverrideReason(Enum):

@@ -5,11 +5,15 @@ from datetime import timedelta
 import pytest
 
 from libs.errors import WrongState
+from libs.privacy.keys import Keys
+from libs.store.port import Store
 from services.deals.claims.domain.registration import Activity, DealLost, Registration
 from services.deals.claims.domain.states import ActivityType, Review, Stage
 from services.deals.protection import usecases as protection
 from services.deals.protection.domain import ActivityTooOld
+from services.deals.protection.jobs import expire_protection, warn_of_expiries
 from services.deals.review.domain.territory import TerritoryExclusive
+from services.deals.settings import ANY_LINE, Policy, StageDays
 from tests.component.deals.harness import RIVAL, Harness, a_customer
 
 
@@ -54,3 +58,26 @@ async def test_what_has_run_out_is_not_prolonged_although_nothing_has_swept(harn
         with pytest.raises(WrongState) as refused:
             await act
         assert refused.value.metadata["state"] == "EXPIRED"
+
+
+async def test_a_stage_that_is_reached_in_time_with_proof_protects_and_one_without_does_not(
+    harness: Harness, store: Store, keys: Keys
+) -> None:
+    days = StageDays(prospect=30, qualified=45, technical_validation=60, business_validation=60, committed=90)
+    staged = Harness(store, keys, clock=harness.clock, policy=Policy(stage_days={ANY_LINE: days}))
+    reg, begun = await staged.approved(), staged.clock.now()
+    assert reg.protected_until == begun + timedelta(days=30)
+    staged.days(20)
+    assert await warn_of_expiries(staged.env) == 1
+    assert (await _advance(staged, reg, Stage.QUALIFIED)).protected_until == reg.protected_until
+    staged.told.clear()
+    work = (Activity(type=ActivityType.MEETING, date=staged.env.today()),)
+    fields = {"id": reg.id, "stage": Stage.TECHNICAL_VALIDATION, "activities": work}
+    further = await staged.run(protection.advance_stage, protection.AdvanceStage, **fields)
+    assert further.protected_until == begun + timedelta(days=80)
+    assert staged.names() == ["RegistrationStageAdvanced", "RegistrationExtended"]
+    staged.days(59)
+    assert (await expire_protection(staged.env), await warn_of_expiries(staged.env)) == (0, 1)
+    staged.days(1)
+    assert await expire_protection(staged.env) == 1
+    assert (await staged.reg(reg)).review is Review.EXPIRED

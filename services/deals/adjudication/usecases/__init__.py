@@ -1,0 +1,1 @@
+"""One function per RPC, job and consumed event: load, decide, commit."""

@@ -1,0 +1,95 @@
+"""The life of a version of a rule: drafted, published before it applies, never changed afterwards.
+
+A version applies from its effective day until a later one does. What was begun under a version keeps it.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from enum import Enum
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from libs.document import Document
+from libs.errors import AppError, Code, require_state
+
+VERSIONS_PER_CELL = 500
+
+
+class RuleState(Enum):
+    """Whether the version may still change."""
+
+    DRAFT = "DRAFT"
+    PUBLISHED = "PUBLISHED"
+
+
+class RuleVersion(Document, frozen=True, kw_only=True):
+    """The fields of every version. number: among the versions of its rule, from 1. effective_day: the first day on
+    which it applies, in the cell's time zone; None in a draft."""
+
+    number: int
+    state: RuleState = RuleState.DRAFT
+    effective_day: date | None = None
+    publish_time: datetime | None = None
+    create_time: datetime
+    update_time: datetime
+
+
+V = TypeVar("V", bound=RuleVersion)
+
+
+class EffectiveTooSoon(AppError):
+    """A published version applies only after its notice period."""
+
+    code, reason = Code.FAILED_PRECONDITION, "EFFECTIVE_TOO_SOON"
+
+    def __init__(self, effective_day: date, earliest: date, notice_days: int) -> None:
+        super().__init__(
+            f"{effective_day} is less than {notice_days} days ahead; the earliest day is {earliest}",
+            effective_day=effective_day,
+            earliest_day=earliest,
+            notice_days=notice_days,
+        )
+
+
+class VersionNotLater(AppError):
+    """A version that was published before applies from the same day or from a later one."""
+
+    code, reason = Code.FAILED_PRECONDITION, "VERSION_NOT_LATER"
+
+    def __init__(self, effective_day: date, id: str, latest: date) -> None:
+        super().__init__(
+            f"{id} applies from {latest} on, so a later version must apply from a day after that, not {effective_day}",
+            id=id,
+            effective_day=effective_day,
+            latest_day=latest,
+        )
+
+
+class TooManyModels(AppError):
+    """The cell has the maximum number of versions of a rule."""
+
+    code, reason = Code.FAILED_PRECONDITION, "TOO_MANY_MODELS"
+
+    def __init__(self) -> None:
+        super().__init__(f"the rule has {VERSIONS_PER_CELL} versions, which is the maximum", limit=VERSIONS_PER_CELL)
+
+
+def published(
+    rule: V, effective_day: date, others: Iterable[V], *, name: str, notice_days: int, today: date, now: datetime
+) -> V:
+    """The version, published. others: all versions of the rule. WrongState, EffectiveTooSoon, VersionNotLater."""
+    require_state(name, rule.id, rule.state, action="publish", allowed={RuleState.DRAFT})
+    earliest = today + timedelta(days=notice_days)
+    if effective_day < earliest:
+        raise EffectiveTooSoon(effective_day, earliest, notice_days)
+    for one in others:
+        if one.effective_day is not None and one.effective_day >= effective_day:
+            raise VersionNotLater(effective_day, one.id, one.effective_day)
+    return replace(rule, state=RuleState.PUBLISHED, effective_day=effective_day, publish_time=now, update_time=now)
+
+
+def in_force(versions: Iterable[V], day: date) -> V | None:
+    """The version that applies on a day: of those effective by then, the latest; None without one."""
+    effective = [one for one in versions if one.effective_day is not None and one.effective_day <= day]
+    return max(effective, key=lambda one: (one.effective_day or day, one.number), default=None)
