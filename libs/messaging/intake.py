@@ -64,13 +64,15 @@ class Consumer(msgspec.Struct, Generic[E], frozen=True):
     late, or after a newer one about the same document. knows: whether an event, or a newer one about its document, has
     had its effect; used for callers that send their position. Without it callers do not wait for this consumer.
     repeatable: an event that comes again, however late, has no second effect, whatever marks say; so none are written,
-    and a durable that was made anew takes all events of the stream (`prm broker reread`).
+    and a durable that was made anew takes all events of the stream (`prm broker reread`). part: tells the consumer from
+    another one of the same service and subject.
     """
 
     subject: str
     handle: Handle[E]
     knows: Knows[E] | None = None
     repeatable: bool = False
+    part: str = ""
 
     def takes(self, subject: str) -> bool:
         """Whether this consumer receives events with this subject."""

@@ -16,6 +16,7 @@ SLICES = (
     "migration",
     "customers",
     "matching",
+    "pipeline",
     "handover",
     "overview",
 )
