@@ -17,6 +17,7 @@ SLICES = (
     "customers",
     "matching",
     "pipeline",
+    "forecast",
     "handover",
     "overview",
 )
