@@ -18,6 +18,7 @@ SLICES = (
     "matching",
     "pipeline",
     "forecast",
+    "split",
     "handover",
     "overview",
 )

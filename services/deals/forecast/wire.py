@@ -52,7 +52,7 @@ def chances(rows: tuple[showing.StageRow, ...], day: date | None) -> pb.GetStage
 def snapshots(page: Page[ForecastSnapshot]) -> pb.ListForecastSnapshotsResponse:
     """A page of snapshots to protobuf."""
     rows = [_SNAPSHOT.encode(loaded.value, month=loaded.value.id) for loaded in page.rows]
-    return pb.ListForecastSnapshotsResponse(snapshots=rows, next_page_token=page.next_cursor)
+    return pb.ListForecastSnapshotsResponse(snapshots=rows, **page_end(page))
 
 
 def compared(found: showing.Compared) -> pb.GetForecastAccuracyResponse:

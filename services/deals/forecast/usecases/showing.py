@@ -11,7 +11,7 @@ from libs.call import Command
 from libs.errors import InvalidInput, Violation
 from libs.store.listing import Paging, rows_per_page
 from libs.store.paging import ListCommand, filters_of, paged
-from libs.store.port import ROWS_PER_PAGE, Page, Query, Scalar, get
+from libs.store.port import ROWS_PER_PAGE, Page, Query, Scalar
 from services.deals.claims.domain.states import STAGE_ORDER, Stage
 from services.deals.forecast.documents import ENTRIES, SNAPSHOTS
 from services.deals.forecast.domain.accuracy import (
@@ -140,14 +140,12 @@ async def get_forecast_accuracy(env: Env, cmd: GetForecastAccuracy) -> Compared:
     whose = await env.scope.narrowed(cmd.call.caller, ENTRIES, asked)
     rows: list[Accuracy] = []
     read = 0
-    for month in range(first, min(last, over) + 1):
-        held = await get(env.store, SNAPSHOTS, named(month))
-        if held is None or not held.value.complete:
-            continue
-        entries = await _entries(env, {**whose, "snapshot_id": held.value.id}, DEALS_READ - read)
+    held = await env.store.get_many(SNAPSHOTS, [named(month) for month in range(first, min(last, over) + 1)])
+    for snapshot in (one.value for one in held.values() if one.value.complete):
+        entries = await _entries(env, {**whose, "snapshot_id": snapshot.id}, DEALS_READ - read)
         read += len(entries)
         kept = [one for one in entries if not cmd.country or one.country == cmd.country]
-        rows += accuracy(named(month), held.value.taken_date, await _outcomes(env, kept), months=months)
+        rows += accuracy(snapshot.id, snapshot.taken_date, await _outcomes(env, kept), months=months)
     return Compared(tuple(rows), summed(rows))
 
 
