@@ -17,16 +17,17 @@ DRAIN_SECONDS = 10.0
 DEFAULT_TERMS = Terms()
 
 
-def durable_name(service: str, subject: str) -> str:
+def durable_name(service: str, subject: str, part: str = "") -> str:
     """The name of a service's consumer on the broker: `orders__registration_approved` for `orders` and the subject
-    `deals.registration.approved`, `compliance__all` for `compliance` and `>`."""
+    `deals.registration.approved`, `compliance__all` for `compliance` and `>`. part: `Consumer.part`, at its end."""
     tokens = ["all" if token in ("*", ">") else token for token in subject.split(".")]
-    return f"{service}__{'_'.join(tokens[1:] if len(tokens) > 2 else tokens)}"
+    named = tokens[1:] if len(tokens) > 2 else tokens
+    return f"{service}__{'_'.join([*named, part] if part else named)}"
 
 
 def durables_of(service: str, table: Sequence[Consumer[Any]]) -> dict[str, tuple[str, ...]]:
     """The durables of a service's consumers, by name, with their subjects."""
-    return {durable_name(service, one.subject): (one.subject,) for one in table}
+    return {durable_name(service, one.subject, one.part): (one.subject,) for one in table}
 
 
 def nobody_asks() -> None:
@@ -52,7 +53,7 @@ class Consumers(Generic[E]):
     ) -> None:
         """on_store_unavailable: called when the store was unavailable for an effect. arrivals: the calls that wait for
         events. ValueError if two consumers have the same name."""
-        named = {durable_name(service, one.subject): one for one in table}
+        named = {durable_name(service, one.subject, one.part): one for one in table}
         if len(named) != len(table):
             raise ValueError(f"two consumers of {service} have the same name")
         self._intakes = {

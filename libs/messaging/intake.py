@@ -71,7 +71,8 @@ class Consumer(msgspec.Struct, Generic[E], frozen=True):
     repeatable: an event that comes again, however late, has no second effect, whatever marks say; so none are written,
     and a durable that was made anew takes all events of the stream (`prm broker reread`). handle_many: of a repeatable
     consumer, the effects of up to 16 events at once, as of `handle` for one after the other; the call is that of the
-    service. If it fails, each of them is handled by itself, and so is what was delivered before.
+    service. If it fails, each of them is handled by itself, and so is what was delivered before. part: tells the
+    consumer from another one of the same service and subject.
     """
 
     subject: str
@@ -79,6 +80,7 @@ class Consumer(msgspec.Struct, Generic[E], frozen=True):
     knows: Knows[E] | None = None
     repeatable: bool = False
     handle_many: HandleMany[E] | None = None
+    part: str = ""
 
     def __post_init__(self) -> None:
         assert self.repeatable or self.handle_many is None, f"{self.subject}: what is handled together has no marks"

@@ -20,6 +20,9 @@ SLICES = (
     "adjudication",
     "projects",
     "leads",
+    "pipeline",
+    "forecast",
+    "split",
     "handover",
     "overview",
 )

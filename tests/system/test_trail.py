@@ -64,7 +64,15 @@ MAKING = (
         "RatePartner",
         "ReportPrice",
     ),
-    *("RecordBreach", "RecordCompletion", "RecordLogEntry", "RecordReview", "RecordTransfer", "RateDistributor"),
+    *(
+        "RecordBreach",
+        "RecordCompletion",
+        "RecordCreditSplit",
+        "RecordLogEntry",
+        "RecordReview",
+        "RecordTransfer",
+        "RateDistributor",
+    ),
     *("Register", "Remove"),
 )
 
