@@ -3,7 +3,9 @@ once, one partner at most has it, and the figures of the partners are those of t
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -40,11 +42,15 @@ async def test_no_lead_is_lost_or_doubled_or_held_by_two_partners_when_deals_is_
             chance = Random(14)
             for turn in range(KILLS):
                 enough = (turn + 1) * CALLERS * LEADS_EACH // (KILLS + 2) + chance.randint(0, CALLERS)
-                await until(lambda enough=enough: len(made) >= enough, within_seconds=WITHIN_SECONDS)
+                await until(partial(_has, made, enough), within_seconds=WITHIN_SECONDS)
                 await cell.end("deals", kill=True)
                 await cell.start(["deals"])
             await asyncio.gather(*callers)
         await _account_for(scenario, partners, made)
+
+
+def _has(made: Mapping[str, str], enough: int) -> bool:
+    return len(made) >= enough
 
 
 async def _work(cell: Cell, caller: int, made: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ from tests.builders import an_id
 from tests.component.partners.facts.telling import tell
 from tests.component.partners.harness import Harness
 
-OFFER = {
+OFFER: dict[str, Any] = {
     "lead_id": an_id("led"),
     "offer_id": an_id("lof"),
     "partner_id": an_id("ptn"),
