@@ -14,7 +14,7 @@ NAMES = ("north", "south")
 
 
 async def a_lead_goes_to_the_next_partner(scenario: ScenarioClient) -> None:
-    """The first reseller sees neither person nor name and lets its offer lapse; the second makes a claim of the lead."""
+    """The first reseller sees neither person nor name and lets its offer lapse; the second makes a claim of it."""
     scenario.chapter("A lead")
     for name in NAMES:
         await scenario.ask(
