@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from services.demo import aftermath, channel, deal, order, people
+from services.demo import aftermath, channel, deal, leads, order, people
 from services.demo.scenario import ScenarioClient
 
 Step = Callable[[ScenarioClient], Awaitable[None]]
@@ -38,6 +38,7 @@ CHANNEL_STEPS: tuple[Step, ...] = (
     channel.a_price_breaks_the_corridor,
     channel.a_fund_pays_a_road_show,
     channel.a_quarter_is_scored,
+    leads.a_lead_goes_to_the_next_partner,
 )
 
 
