@@ -77,6 +77,8 @@ class Mask:
 
     def _of_another(self, name: str, value: Any) -> Any:
         """A field of a natural person who is not the subject; the id and what is no text stay."""
+        if isinstance(value, list | tuple):
+            return [self._of_another(name, one) for one in value]
         return self._field(value) if isinstance(value, str) and name != _WHO else value
 
     def _field(self, value: Any) -> Any:

@@ -42,24 +42,17 @@ async def test_no_lead_is_lost_or_doubled_or_held_by_two_partners_when_deals_is_
             chance = Random(14)
             for turn in range(KILLS):
                 enough = (turn + 1) * CALLERS * LEADS_EACH // (KILLS + 2) + chance.randint(0, CALLERS)
-<<<<<<< HEAD
-                await until(partial(_has_made, made, enough), within_seconds=WITHIN_SECONDS)
-||||||| eedd83cc
-                await until(lambda enough=enough: len(made) >= enough, within_seconds=WITHIN_SECONDS)
-=======
                 await until(partial(_has, made, enough), within_seconds=WITHIN_SECONDS)
->>>>>>> leads
                 await cell.end("deals", kill=True)
                 await cell.start(["deals"])
             await asyncio.gather(*callers)
         await _account_for(scenario, partners, made)
 
 
-def _has_made(made: dict[str, str], enough: int) -> bool:
+def _has(made: Mapping[str, str], enough: int) -> bool:
     return len(made) >= enough
 
 
-def _has(made: Mapping[str, str], enough: int) -> bool:
 async def _work(cell: Cell, caller: int, made: dict[str, str]) -> None:
     """Bring leads in and answer their offers; every call is repeated with its request_id until it is answered."""
     for number in range(LEADS_EACH):

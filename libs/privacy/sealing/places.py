@@ -115,8 +115,8 @@ def _walk_of(service: str, struct: type[msgspec.Struct], path: str) -> Walk | No
     for name, place in logins:
         walk = _both(walk, _login(name, place, keyed=f"{name}{_KEY}" in struct.__struct_fields__))
     if flag := flag_of(message):
-        names = [one.name for one in msgspec.structs.fields(struct) if category_of(message, one.name) == ORGANISATION]
-        facts = _facts(flag, {name: Place(What.TEXT, f"{path}.{name}" if path else name) for name in names})
+        named = [one for one in msgspec.structs.fields(struct) if category_of(message, one.name) == ORGANISATION]
+        facts = _facts(flag, {one.name: Place(What.TEXT, _fact_path(path, one)) for one in named})
         return _both(walk, facts)
     return walk
 
@@ -151,8 +151,14 @@ def _union(service: str, types: tuple[inspect.Type, ...], path: str, *, personal
     return found[0] if found else None
 
 
+def _fact_path(path: str, field: msgspec.structs.FieldInfo) -> str:
+    at = f"{path}.{field.name}" if path else field.name
+    return f"{at}[]" if isinstance(inspect.type_info(field.type), inspect.VarTupleType) else at
+
+
 def _facts(flag: str, places: dict[str, Place]) -> Walk:
-    """The facts of a struct, which are texts of the person with its `person_id` while the flag is set."""
+    """The facts of a struct, strings and tuples of them, which are texts of the person with its `person_id` while the
+    flag is set."""
 
     def over(value: Any, visitor: Visitor) -> Any:
         if not getattr(value, flag):
@@ -160,7 +166,11 @@ def _facts(flag: str, places: dict[str, Place]) -> Walk:
         changed = {}
         for name, place in places.items():
             if before := getattr(value, name):
-                after = visitor.text(place, PersonalText(person_id=value.person_id, text=before)).text
+                texts = before if isinstance(before, tuple) else (before,)
+                found = tuple(
+                    visitor.text(place, PersonalText(person_id=value.person_id, text=one)).text for one in texts
+                )
+                after = found if isinstance(before, tuple) else found[0]
                 if after != before:
                     changed[name] = after
         return replace(value, **changed) if changed else value

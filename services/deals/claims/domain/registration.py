@@ -34,6 +34,10 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     phone: str = ""
     natural_person: bool = False
     person_id: str = ""
+    trading_names: tuple[str, ...] = ()
+    address: str = ""
+    postal_code: str = ""
+    city: str = ""
 
     @property
     def bare_registration_id(self) -> str:

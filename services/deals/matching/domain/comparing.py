@@ -72,8 +72,10 @@ def compared(customer: Customer) -> ComparedCustomer:
     scheme = customer.registration_id_type
     number = checked_registration_number(customer.country, scheme.name if scheme else "", customer.registration_id)
     return ComparedCustomer(
-        names=(customer.legal_name,),
+        names=(customer.legal_name, *customer.trading_names),
         country=customer.country,
+        address=customer.address,
+        postal_code=customer.postal_code,
         phone=customer.phone,
         domain=customer.domain,
         registration_id=number,

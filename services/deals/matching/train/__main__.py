@@ -1,6 +1,8 @@
 """Trains the weights of near matches on labelled sets, measures them, and writes them beside the model.
 
-Run by hand: `python -m services.deals.matching.train ../shared/data`. Some minutes on one core.
+Run by hand: `python -m services.deals.matching.train ../shared/data [judged.csv]`. Some minutes on one core.
+judged.csv: pairs that persons have judged (`judged.py`); those that the model had shown are trained on too, and a
+figure of the others is given beside.
 """
 
 import sys
@@ -15,6 +17,7 @@ from libs.matching.parts import PARTS, compare
 from libs.organisation import phone_number
 from services.deals.matching.train.figures import Figures, Judged, figures, precision
 from services.deals.matching.train.fitting import Example, fit
+from services.deals.matching.train.judged import JUDGED_SET, JUDGED_UNSHOWN, judged_sets
 from services.deals.matching.train.sets import FOLDS, UNPROPOSED, LabelledSet, Pair, common_words, load
 
 COMMAND = "python -m services.deals.matching.train ../shared/data"
@@ -26,7 +29,7 @@ _CONFLICT_AT_MOST = 0.99
 PAIRS_AT_MOST = 8_000  # of each kind and set, in a fit
 EXAMPLES_WEIGH = 10_000.0  # all of a set
 # How much a set counts beside the others.
-SHARES = {"patents": 1.4, "chicago": 1.0, "ofac": 1.6, "taiwan": 0.5, "labelled": 1.0}
+SHARES = {"patents": 1.4, "chicago": 1.0, "ofac": 1.6, "taiwan": 0.5, "labelled": 1.0, JUDGED_SET: 1.0}
 # The share of pairs that are one, by weight. The wrong pairs of Taiwan are the hardest of each company: in a store most
 # are easier, but a short name that begins as another company's full name must not be a conflict.
 PRIORS = {"taiwan": 0.35}
@@ -34,9 +37,9 @@ PRIORS = {"taiwan": 0.35}
 JUDGED = {"domain_same": 3.5, "domain_differs": -0.5, "domain_is_name": 2.5, "register_number_same": 8.0}
 
 
-def main(folder: Path) -> None:
-    """Train, measure by cross-validation and on each set left out, write weights and words."""
-    sets = load(folder)
+def main(folder: Path, *files: Path) -> None:
+    """Train, measure by cross-validation and on each set left out, write weights and words. files: of judged pairs."""
+    sets = [*load(folder), *(one for file in files for one in judged_sets(file))]
     folded = [_train(sets, without=fold) for fold in range(FOLDS)]
     judged = {one.name: _judge(one, folded) for one in sets}
     conflict = _threshold(judged.values())
@@ -55,7 +58,7 @@ def main(folder: Path) -> None:
 
 
 def _twin(name: str) -> str:
-    return UNPROPOSED if name == "labelled" else ""
+    return {"labelled": UNPROPOSED, JUDGED_SET: JUDGED_UNSHOWN}.get(name, "")
 
 
 def _train(sets: Sequence[LabelledSet], *, without: int | None = None) -> Model:
@@ -158,4 +161,4 @@ def _write(model: Model, conflict: float, told: Mapping[str, Mapping[str, float]
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(*map(Path, sys.argv[1:]))

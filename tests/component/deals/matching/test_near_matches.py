@@ -5,24 +5,29 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 
+from libs.country import RegistrationIdType
 from libs.errors import InvalidInput
 from libs.matching import Verdict
 from libs.store.port import Query, Write
 from services.deals.claims.domain.registration import Customer, Registration
 from services.deals.claims.domain.states import Review
+from services.deals.claims.domain.viewing import shown
 from services.deals.conflicts.domain.keys import MatchKey
 from services.deals.conflicts.domain.overriding import CustomerProtected
+from services.deals.conflicts.usecases import ListConflicts, list_conflicts
 from services.deals.matching import usecases
 from services.deals.matching.documents import ENTRIES, POSTINGS
-from services.deals.matching.domain.comparing import compared
+from services.deals.matching.domain.comparing import NearPartName, compared
 from services.deals.matching.domain.index import CLAIMS_PER_TERM, UnsearchedTermKind
 from services.deals.matching.domain.judging import CustomerIsPerson, JudgedPair, PairReason, PairVerdict
 from services.deals.matching.reads.filing import entry_writes, file_entries
 from services.deals.matching.reads.search import asked_of, search
 from services.deals.matching.usecases import NearMatches
-from tests.builders import an_id
+from services.deals.review import usecases as decisions
+from tests.builders import a_call_of, an_id
 from tests.component.deals.harness import PARTNER, RIVAL, Harness
 from tests.unit.deals.registrations import a_registration
+from tests.unit.libs.matching.test_scores import SAME
 
 MINE = Customer(legal_name="Krüger Pumpen GmbH & Co. KG", country="DE", domain="krueger.example", phone="030 901820")
 THEIRS = Customer(legal_name="Kruger-Pumpen", country="DE", domain="pumpen.example")
@@ -175,3 +180,56 @@ async def test_a_term_of_too_many_claims_finds_none_and_the_answer_says_so(harne
     told = await _find(harness, Customer(legal_name="Commonplace", country="DE"))
     assert told.matches == ()
     assert (UnsearchedTermKind.WORD, "komonplase") in {(one.kind, one.text) for one in told.unsearched}
+
+
+async def test_every_pair_of_spellings_is_found_through_the_index(harness: Harness) -> None:
+    writes: list[Write] = []
+    for number, (country, name, _) in enumerate(SAME):
+        reg = replace(a_registration(Review.SUBMITTED), id=an_id("reg", 1_000 + number))
+        claimed = replace(reg, customer=Customer(legal_name=name, country=country))
+        writes += await entry_writes(harness.env, claimed)
+    await harness.env.store.commit(writes)
+    await file_entries(harness.env)
+    for country, name, other in SAME:
+        asked = asked_of(harness.env, compared(Customer(legal_name=other, country=country)))
+        found = (await search(harness.env, asked)).found
+        near = {one.entry.customer.names[0] for one in found if one.verdict is not Verdict.APART}
+        assert name in near, f"{other} is not found as {name}"
+
+
+async def test_register_numbers_that_contradict_are_no_match_whatever_else_agrees(harness: Harness) -> None:
+    kind = RegistrationIdType.VAT
+    theirs = replace(THEIRS, registration_id="DE136695976", registration_id_type=kind)
+    await harness.approved(RIVAL, customer=theirs)
+    mine = await _submitted(harness, replace(MINE, registration_id="DE811569869", registration_id_type=kind))
+    assert (mine.conflict_count, mine.near_match_count) == (0, 0)
+    assert await harness.conflicts(mine) == ()
+    [match] = (await _find(harness, mine)).matches
+    assert (match.probability_basis_points, match.verdict) == (0, Verdict.APART)
+    assert match.differing[0].name is NearPartName.REGISTER_NUMBERS_CONTRADICT
+
+
+async def test_a_rivals_people_see_no_more_of_a_near_claim_than_of_any_other(harness: Harness) -> None:
+    await harness.approved(RIVAL, customer=THEIRS)
+    mine = await _submitted(harness, MINE)
+    as_partner = a_call_of(PARTNER)
+    before, _ = await list_conflicts(harness.env, ListConflicts(call=as_partner, registration_id=mine.id))
+    assert before == ()
+    assert (shown(mine, PARTNER).conflict_count, shown(mine, PARTNER).near_match_count) == (0, 0)
+    await harness.run(decisions.start_review, decisions.StartReview, id=mine.id)
+    [told], _ = await list_conflicts(harness.env, ListConflicts(call=as_partner, registration_id=mine.id))
+    assert [reason.key for reason in told.reasons] == [MatchKey.NEAR]
+    hidden = (told.registration_id, told.partner_id, told.probability_basis_points, told.parts, told.contradictions)
+    assert hidden == ("", "", 0, (), ())
+
+
+async def test_submissions_at_once_contend_for_no_word_that_they_share(harness: Harness, replica: Harness) -> None:
+    drafts = [
+        await harness.draft(customer=Customer(legal_name=f"Kruger Pumpen {n}", country="DE", domain=f"firm{n}.example"))
+        for n in range(64)
+    ]
+    both = [harness, replica]
+    await asyncio.gather(*(both[n % 2].submit(one) for n, one in enumerate(drafts)), file_entries(replica.env))
+    while await file_entries(harness.env):
+        pass
+    assert len((await _find(harness, MINE)).matches) == 50

@@ -1,12 +1,14 @@
 """The fit finds the odds that the examples have, and keeps the sign of each weight; figures count pairs of records."""
 
 import math
+from pathlib import Path
 
 import pytest
 
 from libs.matching import Organisation, Verdict, trained
 from services.deals.matching.train.figures import Judged, figures
 from services.deals.matching.train.fitting import Example, fit
+from services.deals.matching.train.judged import COLUMNS, judged_sets
 from services.deals.matching.train.sets import LabelledSet, Pair, common_words, load
 from tests.data import DATA, needs_data
 
@@ -59,3 +61,19 @@ def test_a_verdict_of_conflict_is_right_on_real_names() -> None:
             if model.verdict(model.probability(prepared[pair.left], prepared[pair.right])) is Verdict.CONFLICT
         ]
         assert sum(certain) >= 0.97 * len(certain), some.name
+
+
+def test_judged_pairs_are_a_set_and_those_that_the_model_had_not_shown_another(tmp_path: Path) -> None:
+    path = tmp_path / "judged.csv"
+    shown = "Krueger,DE,,,,a.example,Kruger,DE,,,,b.example,SAME,true"
+    found = "Nordtruck,SE,,,,,Svenska Lastbilar,SE,,,,,DIFFERENT,false"
+    path.write_text("\n".join((",".join(COLUMNS), shown, found)), encoding="utf-8")
+    every, unproposed = judged_sets(path)
+    assert [(one.name, [pair.same for pair in one.pairs]) for one in (every, unproposed)] == [
+        ("judged", [True, False]),
+        ("judged_unproposed", [False]),
+    ]
+    assert every.organisations[1] == Organisation(names=("Kruger",), country="DE", domain="b.example")
+    path.write_text("name\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="must have the columns"):
+        judged_sets(path)
