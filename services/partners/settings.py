@@ -22,7 +22,8 @@ class Policy(DecisionPolicy, frozen=True, kw_only=True):
     conduct_statement_days: for how many working days the vendor waits for what a partner says about a case.
     conduct_appeal_days: within how many days the partner can appeal. scorecard_notice_days: how many days before it
     applies a version of a scorecard model is published; segmentation_notice_days: the same for segmentation models.
-    quality_stale_months: after how many months without a change or confirmation a record is no longer current."""
+    quality_stale_months: after how many months without a change or confirmation a record is no longer current.
+    quality_closed_days: how many days a finding of data quality is kept after it was mended or lapsed."""
 
     funding_request_alone_up_to: dict[Currency, Units] = msgspec.field(default_factory=dict)
     fund_claim_alone_up_to: dict[Currency, Units] = msgspec.field(default_factory=dict)
@@ -36,6 +37,7 @@ class Policy(DecisionPolicy, frozen=True, kw_only=True):
     scorecard_notice_days: Annotated[int, Meta(ge=0, le=366)] = 30
     segmentation_notice_days: Annotated[int, Meta(ge=0, le=366)] = 30
     quality_stale_months: Annotated[int, Meta(ge=1, le=120)] = 12
+    quality_closed_days: Annotated[int, Meta(ge=90, le=3_650)] = 1_095
 
 
 class Settings(Deciding, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ QUALITY_FINDINGS = Kind(
         Index(("rule", "state", "close_time")),
         Index(("rule", "state", "urgency")),
         Index(("rule", "open_time")),
+        Index(("close_time",)),
         Index(("dimension", "state", "urgency")),
     ),
     owner="partner_id",

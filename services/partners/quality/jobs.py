@@ -1,15 +1,21 @@
-"""The job of data quality: it walks over all records once a day."""
+"""The jobs of data quality: one walks over all records once a day, one deletes findings that were closed long ago."""
 
 from datetime import timedelta
 
 from libs.call import SYSTEM, Call
 from libs.errors import Contended
 from libs.runtime.service import Job
+from libs.runtime.sweep import sweep
+from libs.store.port import ROWS_PER_PAGE, Query
+from services.partners.quality.documents import QUALITY_FINDINGS
+from services.partners.quality.usecases.results import DeleteClosedFinding, delete_closed_finding
 from services.partners.quality.usecases.walking import WalkOn, walk_on
 from services.partners.settings import Env, Settings
 
 WALK = "partners__look_at_quality"
 EVERY = timedelta(minutes=1)
+DELETE = "partners__delete_closed_findings"
+DELETE_EVERY = timedelta(hours=1)
 
 
 async def walk(env: Env) -> int:
@@ -21,4 +27,14 @@ async def walk(env: Env) -> int:
     return int(book.walking)
 
 
-JOBS: tuple[Job[Settings], ...] = (Job(WALK, EVERY, walk),)
+async def delete_closed_findings(env: Env) -> int:
+    """Deletes a page of the findings that were mended or lapsed long ago; of how many."""
+    until = env.clock.now() - timedelta(days=env.settings.policy.quality_closed_days)
+    query = Query(kind=QUALITY_FINDINGS, order="close_time", below=until, limit=ROWS_PER_PAGE)
+    rows = (await env.store.find(query)).rows
+    return await sweep(
+        DELETE, rows, lambda call, row: env.run(delete_closed_finding, DeleteClosedFinding(call=call, id=row))
+    )
+
+
+JOBS: tuple[Job[Settings], ...] = (Job(WALK, EVERY, walk), Job(DELETE, DELETE_EVERY, delete_closed_findings))

@@ -56,6 +56,12 @@ class DismissQualityFinding(ResourceCommand, frozen=True, kw_only=True):
     dismissal: QualityDismissal
 
 
+class DeleteClosedFinding(Command, frozen=True, kw_only=True):
+    """Delete a finding that was closed long ago."""
+
+    id: str
+
+
 class GetQualitySummary(Command, frozen=True, kw_only=True):
     """Sum up the findings of the cell."""
 
@@ -121,6 +127,14 @@ async def dismiss_quality_finding(env: Env, cmd: DismissQualityFinding) -> Quali
     if event is None:
         return await env.unchanged(loaded, call=cmd.call)
     return await env.commit(loaded.put(after), record.put(scored), events=[event], call=cmd.call)
+
+
+async def delete_closed_finding(env: Env, cmd: DeleteClosedFinding) -> QualityFinding:
+    """The finding, deleted; unchanged if it is not closed. NotFound."""
+    loaded = await env.load(QUALITY_FINDINGS, cmd.id, call=cmd.call)
+    if loaded.value.close_time is None:
+        return loaded.value
+    return await env.remove(loaded, call=cmd.call)
 
 
 async def get_quality_summary(env: Env, cmd: GetQualitySummary) -> QualitySummary:
