@@ -11,6 +11,7 @@ SLICES = (
     "versions",
     "claims",
     "conflicts",
+    "approval",
     "review",
     "protection",
     "conversion",
