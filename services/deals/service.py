@@ -12,6 +12,7 @@ SLICES = (
     "claims",
     "matching",
     "conflicts",
+    "approval",
     "review",
     "protection",
     "conversion",

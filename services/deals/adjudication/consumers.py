@@ -1,9 +1,5 @@
 """The consumers of adjudications: events of a claim whose case is not settled add to its ledger, and a claim that has
-lost ends.
-
-Another slice consumes `deals.registration.converted` and `.handed_over`, and a service has one consumer for a subject;
-the consumers with a star take the same events.
-"""
+lost ends."""
 
 from libs.call import Call
 from libs.messaging.envelope import Envelope
@@ -31,13 +27,6 @@ async def on_lost(env: Env, envelope: Envelope, call: Call) -> None:
 
 
 CONSUMERS: tuple[Consumer[Env], ...] = (
-    Consumer("deals.registration.stage_advanced", on_claim, repeatable=True),
-    Consumer("deals.registration.extended", on_claim, repeatable=True),
-    Consumer("deals.registration.withdrawn", on_claim, repeatable=True),
-    Consumer("deals.registration.rejected", on_claim, repeatable=True),
-    Consumer("deals.registration.canceled", on_claim, repeatable=True),
-    Consumer("deals.registration.expired", on_claim, repeatable=True),
-    Consumer("deals.*.converted", on_claim, repeatable=True),
-    Consumer("deals.*.handed_over", on_claim, repeatable=True),
+    Consumer("deals.registration.*", on_claim, repeatable=True, part="adjudication"),
     Consumer("deals.adjudication.claim_defeated", on_lost, repeatable=True),
 )

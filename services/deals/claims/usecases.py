@@ -44,6 +44,7 @@ class CreateRegistration(Command, frozen=True, kw_only=True):
     lines: tuple[RegistrationLine, ...] = ()
     expected_close_date: date | None = None
     description: PersonalText | None = None
+    asked_discount_basis_points: int = 0
 
 
 class ListRegistrations(ListCommand, frozen=True, kw_only=True):
@@ -77,6 +78,7 @@ async def create_registration(env: Env, cmd: CreateRegistration) -> Registration
         lines=cmd.lines,
         expected_close_date=cmd.expected_close_date,
         description=cmd.description,
+        asked_discount_basis_points=cmd.asked_discount_basis_points,
     )
     reg, event = drafts.create(content, id=env.ids.new("reg"), now=env.clock.now())
     reg = with_person_keys(reg, env.keys.keyed)

@@ -1,6 +1,7 @@
 """The use cases from the submission of a claim to the vendor's decision."""
 
 import msgspec
+from msgspec.structs import replace
 
 from libs.call import Call, Command, ResourceCommand, require_permission
 from libs.partner import PartnerFacts, PartnerStatus
@@ -9,6 +10,8 @@ from libs.person import PersonalText
 from libs.rights import NoAgreement, NotCertified, Place, Right
 from libs.rights_projection import lacking_agreement, missing_certificates
 from libs.store.port import Put, get
+from services.deals.approval.domain.chain import waits_for_step
+from services.deals.approval.reads import routed, step_decided
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Registration, awaits_partner, refuse_disputed
 from services.deals.claims.domain.states import CLAIMING, ClosureCode, OverrideReason
@@ -110,6 +113,7 @@ async def submit_registration(env: Env, cmd: SubmitRegistration) -> Registration
         reg, event = transitions.submit(
             loaded.value, keys=keys, conflicts=len(found), near=for_review(near, found), due=due, now=now
         )
+        reg = await routed(env, reg, partner, first=loaded.value.submit_time is None)
         of_this_cell = [one for one in found if one.registration_id]
         return await env.commit(
             loaded.put(reg),
@@ -147,7 +151,8 @@ async def request_changes(env: Env, cmd: RequestChanges) -> Registration:
 
 
 async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registration:
-    """The claim in APPROVED. An override needs the permission MAY_OVERRIDE. ClaimDisputed, KeysBeingRenewed,
+    """The claim in APPROVED; UNDER_REVIEW while a step of its chain is left. An override needs the permission
+    MAY_OVERRIDE. NotYourStep, ClaimDisputed, KeysBeingRenewed,
     CellsPending; CustomerProtected if a rival's protection blocks the claim and the command has no override reason.
 
     The slots are written too, so that of two rivals approved at once the second is refused; and the index entries of
@@ -164,12 +169,16 @@ async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registrati
         protection = policy.protection_of(partner.value if partner else None, staged=staged)
         reg, event = transitions.approve(loaded.value, protection=protection, note=cmd.decision_note, now=now)
         refuse_disputed(loaded.value)
+        reg, told = await step_decided(env, reg, call=cmd.call)
+        if waits_for_step(reg):
+            waiting = replace(loaded.value, approval_steps=reg.approval_steps, update_time=now)
+            return await env.commit(loaded.put(waiting), events=told, call=cmd.call)
         await refuse_while_renewing(env)
         await refuse_pending(env, reg)
         near = await near_of(env, reg)
         found = await conflicts_of(env, reg, slots, near, at_most=CONFLICTS_AT_MOST)
         blocked_by = blocking(found, threshold=policy.conflict_threshold, now=now)
-        events: list[msgspec.Struct] = [event]
+        events: list[msgspec.Struct] = [*told, event]
         if cmd.override_reason is None:
             refuse_protected(blocked_by, threshold=policy.conflict_threshold)
         elif blocked_by:

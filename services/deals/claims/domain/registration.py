@@ -79,6 +79,16 @@ class RegistrationLine(msgspec.Struct, frozen=True, kw_only=True):
     expected_amount: Money | None = None
 
 
+class ApprovalProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of the chain of approvals of a claim; role: who decides it."""
+
+    code: str
+    role: str
+    decided_by: str = ""
+    decided_for: str = ""
+    decide_time: datetime | None = None
+
+
 class RegistrationChanges(Changes, frozen=True, kw_only=True):
     """The fields that an update may replace; UNSET keeps the present value."""
 
@@ -88,6 +98,7 @@ class RegistrationChanges(Changes, frozen=True, kw_only=True):
     lines: tuple[RegistrationLine, ...] | UnsetType = UNSET
     expected_close_date: date | UnsetType | None = UNSET
     description: PersonalText | UnsetType | None = UNSET
+    asked_discount_basis_points: int | UnsetType = UNSET
 
 
 class Activity(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,8 +113,9 @@ class Registration(Document, frozen=True, kw_only=True):
     """A claim. clock_start: when it was first submitted to this service. pauses: when the decision clock was paused.
     keys: ids of the slots in which it is matched, computed by version `keys_version` of the rules. person_...: keyed
     hashes by which a customer is looked up who is a natural person; None for an organisation. imported_as: hash of the
-    imported row, else empty. stage_time: when it reached its stage; None in its first. dispute_id: the case about the
-    claim that is not settled, else empty."""
+    imported row, else empty. stage_time: when it reached its stage; None in its first. approval_rule_id: the version
+    under which it was first submitted; empty without one. dispute_id: the case about the claim that is not settled,
+    else empty."""
 
     partner_id: str
     customer: Customer
@@ -144,6 +156,9 @@ class Registration(Document, frozen=True, kw_only=True):
     imported_as: str = ""
     lead_id: str = ""
     dispute_id: str = ""
+    asked_discount_basis_points: int = 0
+    approval_rule_id: str = ""
+    approval_steps: tuple[ApprovalProgress, ...] = ()
     create_time: datetime
     update_time: datetime
 
@@ -209,6 +224,7 @@ class ClaimContent(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[RegistrationLine, ...]
     expected_close_date: date | None
     description: PersonalText | None
+    asked_discount_basis_points: int = 0
 
 
 def open_registration(content: ClaimContent, *, id: str, now: datetime) -> Registration:
@@ -223,6 +239,7 @@ def open_registration(content: ClaimContent, *, id: str, now: datetime) -> Regis
         expected_amount=expected_amount(content.lines),
         expected_close_date=content.expected_close_date,
         description=content.description,
+        asked_discount_basis_points=content.asked_discount_basis_points,
         create_time=now,
         update_time=now,
     )

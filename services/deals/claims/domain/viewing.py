@@ -17,4 +17,5 @@ def shown(reg: Registration, viewer: str) -> Registration:
     if not viewer:
         return reg
     count = reg.conflict_count if reg.review in IN_EARNEST else 0
-    return replace(reg, conflict_count=count, near_match_count=0, override_reason=None)
+    steps = tuple(replace(one, decided_by="", decided_for="") for one in reg.approval_steps)
+    return replace(reg, conflict_count=count, near_match_count=0, override_reason=None, approval_steps=steps)

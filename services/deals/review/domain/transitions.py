@@ -85,6 +85,8 @@ def recall(reg: Registration, *, now: datetime) -> tuple[Registration, Registrat
         conflict_count=0,
         near_match_count=0,
         submit_time=None,
+        approval_rule_id="",
+        approval_steps=(),
         clock_start=None,
         pauses=(),
         decision_due_time=None,

@@ -22,8 +22,15 @@ def keyed(text: str) -> str:
 
 
 def claim(customer: Customer, number: int = 1) -> Registration:
-    nothing = {"customer_contact": None, "sales_contact": None, "expected_close_date": None, "description": None}
-    content = ClaimContent(partner_id=an_id("ptn"), customer=customer, lines=(), **nothing)
+    content = ClaimContent(
+        partner_id=an_id("ptn"),
+        customer=customer,
+        customer_contact=None,
+        sales_contact=None,
+        lines=(),
+        expected_close_date=None,
+        description=None,
+    )
     return open_registration(content, id=an_id("reg", number), now=NOW)
 
 

@@ -1,0 +1,1 @@
+"""The rule, the chain of a claim, and deputies; pure and synchronous."""
