@@ -85,7 +85,8 @@ async def _persons_are_partner_and_customer(scenario: ScenarioClient) -> None:
     made = (await scenario.ask("partners", "ApplyPartner", kind="PARTNER_KIND_RESELLER", **trader)).partner.id
     changed = {"update_mask": {"paths": ["trade_name", "sole_trader"]}, "sole_trader": True}
     await scenario.ask("partners", "UpdatePartner", id=made, trade_name="Windrad", **changed)
-    customer = {**facts, **number, "natural_person": True, "country": COUNTRY}
+    seat = {"trading_names": ["Windmüllerei"], "address": "Mühlweg 3", "postal_code": "80331", "city": "München"}
+    customer = {**facts, **number, **seat, "natural_person": True, "country": COUNTRY}
     line = {"sku": "RTR-100", "product_line": "ROUTERS", "quantity": 1}
     claim = {"partner_id": scenario.held["south"], "customer": customer, "customer_contact": MEMBER, "lines": [line]}
     made = (await scenario.ask("deals", "CreateRegistration", **claim)).registration.id
