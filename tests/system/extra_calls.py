@@ -162,6 +162,12 @@ async def _prices_and_terms_change(scenario: ScenarioClient) -> None:
     await scenario.ask("orders", "SetCreditTerms", partner_id=scenario.held["north"], limit=money(2900), terms_days=14)
 
 
+ASKS = {
+    "source": "LEAD_SOURCE_TRADE_FAIR",
+    "customer": {"legal_name": "Seitenwind Interessentin AG", "country": COUNTRY},
+}
+
+
 async def _history_is_imported(scenario: ScenarioClient, client: Client) -> None:
     where = {"external_source": "aside", "external_id": "1"}
     of_north = {**where, "partner_id": scenario.held["north"]}
@@ -182,12 +188,7 @@ async def _history_is_imported(scenario: ScenarioClient, client: Client) -> None
         ),
         "ImportLeads": (
             "deals",
-            {
-                **where,
-                "source": "LEAD_SOURCE_TRADE_FAIR",
-                "customer": {"legal_name": "Seitenwind Interessentin AG", "country": COUNTRY},
-                "contact": MEMBER,
-            },
+            {**where, **ASKS, "contact": MEMBER},
         ),
         "ImportOrders": (
             "orders",
