@@ -22,7 +22,6 @@ from services.partners.quality.domain.rules import (
 from services.partners.quality.domain.shown import Quality
 from services.partners.quality.domain.states import QualityDismissal, QualityFindingState
 from services.partners.quality.domain.tallies import BOOK
-from services.partners.quality.jobs import delete_closed_findings
 from services.partners.quality.usecases import looking, results
 from services.partners.quality.usecases.walking import PARTNERS_PER_PAGE, WalkOn, walk_on
 from services.partners.record.documents import PARTNERS
@@ -323,27 +322,6 @@ async def test_the_summary_counts_findings_of_a_period_and_the_mean_of_the_last_
     assert summed.mean.mean_basis_points == round(sum(shares) / 2 * 10_000)
     later = await summary(harness, today + timedelta(days=1), today + timedelta(days=1))
     assert {one.rule: one.counts for one in later.rules}[Rule.ADDRESS_GIVEN].mended_count == 1
-
-
-async def test_closed_findings_are_deleted_after_their_time_and_what_stands_stays(harness: Harness) -> None:
-    partner = await harness.apply()
-    await arrive(harness)
-    [finding] = await found(harness, partner.id, Rule.PHONE_GIVEN)
-    await dismiss(harness, finding, QualityDismissal.CANNOT_BE_HAD)
-    await update(harness, partner.id, by="dev:ida", address=ADDRESS)
-    await arrive(harness)
-    assert await standing(harness, partner.id, Rule.ADDRESS_GIVEN) == [("MENDED", "dev:ida")]
-    [closed] = await found(harness, partner.id, Rule.ADDRESS_GIVEN)
-    assert closed.close_time is not None
-    kept = timedelta(days=harness.env.settings.policy.quality_closed_days)
-    harness.clock.advance(closed.close_time + kept - harness.clock.now())
-    assert await delete_closed_findings(harness.env) == 0
-    harness.clock.advance(timedelta.resolution)
-    assert await delete_closed_findings(harness.env) == 1
-    assert await delete_closed_findings(harness.env) == 0
-    assert await standing(harness, partner.id, Rule.ADDRESS_GIVEN) == []
-    assert [one.state for one in await found(harness, partner.id, Rule.PHONE_GIVEN)] == [QualityFindingState.DISMISSED]
-    assert [one.state for one in await found(harness, partner.id, Rule.DOMAIN_GIVEN)] == [QualityFindingState.OPEN]
 
 
 async def summary(harness: Harness, first: date, last: date) -> Any:
