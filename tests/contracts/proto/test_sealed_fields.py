@@ -13,6 +13,16 @@ from libs.store.port import Index, Kind
 from tests.compositions import COMPOSITIONS
 
 ANSWERED = {"located.alias_hashes"}  # an answer to the question of a release before 2026-11-30
+CUSTOMER = {
+    "customer.address",
+    "customer.city",
+    "customer.domain",
+    "customer.legal_name",
+    "customer.phone",
+    "customer.postal_code",
+    "customer.registration_id",
+    "customer.trading_names[]",
+}
 
 SEALED = {
     "compliance": {
@@ -38,35 +48,16 @@ SEALED = {
         "subject_answer": ANSWERED,
         "registration": {
             "imported_as",
-            "customer.address",
-            "customer.city",
-            "customer.domain",
-            "customer.legal_name",
-            "customer.postal_code",
-            "customer.trading_names[]",
-            "customer.phone",
-            "customer.registration_id",
+            *CUSTOMER,
             "customer_contact",
             "sales_contact",
             "description",
             "decision_note",
             "activities[].note",
         },
-        "end_customer": {
-            "customer.address",
-            "customer.city",
-            "customer.domain",
-            "customer.legal_name",
-            "customer.phone",
-            "customer.postal_code",
-            "customer.registration_id",
-            "customer.trading_names[]",
-        },
+        "end_customer": CUSTOMER,
         "competitor_note": {"note"},
-        "lead": {
-            *("imported_as", "contact", "text"),
-            *("customer.domain", "customer.legal_name", "customer.phone", "customer.registration_id"),
-        },
+        "lead": {"imported_as", "contact", "text", *CUSTOMER},
         "adjudication_side": {"statement"},
     },
     "orders": {
