@@ -14,13 +14,19 @@ from services.deals.claims.domain.viewing import IN_EARNEST
 from services.deals.conflicts.domain.matching import Conflict
 
 
+def sees_rivals(reg: Registration, viewer: str) -> bool:
+    """Whether the viewer may learn that there are rivals. viewer: the id of the caller's partner; empty for the
+    vendor's people."""
+    return not viewer or reg.review in IN_EARNEST
+
+
 def shown_rivals(reg: Registration, found: tuple[Conflict, ...], viewer: str) -> tuple[Conflict, ...]:
     """The conflicts of `reg` as the viewer may see them. viewer: the id of the caller's partner; empty for the vendor's
     people. A conflict with a claim of the same partner is whole. The others have no ids, partners or product lines, and
     are left out unless `reg` is open and can no longer be recalled."""
     if not viewer:
         return found
-    told = reg.review in IN_EARNEST
+    told = sees_rivals(reg, viewer)
     decided = reg.review is Review.APPROVED
     return tuple(
         one if one.partner_id == viewer else _veiled(one, decided=decided)
