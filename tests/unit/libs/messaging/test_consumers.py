@@ -28,7 +28,7 @@ def test_a_durable_is_named_after_service_and_subject(service: str, subject: str
 
 @pytest.mark.parametrize("service", sorted(COMPOSITIONS))
 def test_no_two_consumers_of_a_service_have_the_same_name(service: str) -> None:
-    found = [durable_name(service, one.subject) for one in COMPOSITIONS[service].consumers]
+    found = [durable_name(service, one.subject, one.part) for one in COMPOSITIONS[service].consumers]
     assert sorted(found) == sorted(set(found))
 
 
