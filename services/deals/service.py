@@ -18,6 +18,7 @@ SLICES = (
     "customers",
     "projects",
     "leads",
+    "campaigns",
     "handover",
     "overview",
 )
