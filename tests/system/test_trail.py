@@ -57,6 +57,8 @@ MAKING = (
         "Issue",
         "PublishPrivacyNotice",
         "PublishLeadScoring",
+        "InvitePartner",
+        "RecordTouch",
         "TraceSerial",
         "LinkRequest",
         "PutRates",

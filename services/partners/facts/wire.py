@@ -66,6 +66,7 @@ class FactsPayload(msgspec.Struct, frozen=True, kw_only=True):
     score: int = 0
     overdue: bool = False
     offer_id: str = ""
+    participation_id: str = ""
     picked: bool = False
     country: str = ""
     ship_to_country: str = ""
@@ -119,6 +120,8 @@ _EVENTS: Mapping[str, _Event] = {
     "deals.lead.accepted": _Event("offer_id"),
     "deals.lead.declined": _Event("offer_id"),
     "deals.lead.lapsed": _Event("offer_id"),
+    "deals.participation.attended": _Event("participation_id"),
+    "deals.participation.missed": _Event("participation_id"),
     "orders.order.confirmed": _Event("order_id", amount="total", days=("order_date",)),
     "orders.order.imported": _Event("order_id", amount="total", days=("order_date",)),
     "orders.order.handed_over": _Event("order_id"),

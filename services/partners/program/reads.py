@@ -91,6 +91,7 @@ _FACTS: Mapping[FactMetric, Measure] = {
     FactMetric.SATISFACTION: _RATIO_OF_COUNTS,
     FactMetric.COMPLAINTS: _OF_COUNTS,
     FactMetric.LEADS_IN_TIME: _RATIO_OF_COUNTS,
+    FactMetric.CAMPAIGNS_ATTENDED: _RATIO_OF_COUNTS,
 }
 SOURCES: Mapping[str, Source] = {
     **{metric.value: Source(measure, _from_facts) for metric, measure in _FACTS.items()},

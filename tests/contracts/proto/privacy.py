@@ -41,6 +41,8 @@ IMPERSONAL = frozenset(
         "RegistrationSubmitted.claimed_product_lines",
         "RegistrationImported.claimed_product_lines",
         "CustomerWon.claimed_product_lines",
+        "ParticipationAttended.claimed_product_lines",
+        "ParticipationMissed.claimed_product_lines",
         *(
             f"Lead{one}.claimed_product_lines"
             for one in ("Created", "Offered", "Accepted", "Declined", "Lapsed", "Pooled")

@@ -169,6 +169,20 @@ def _offer(said: Heard) -> Iterator[Entry]:
         )
 
 
+def _participation(said: Heard) -> Iterator[Entry]:
+    """A participation in a campaign, as the newest record of it says."""
+    last = newest(said, "attended", "missed")
+    if last is not None:
+        yield Entry(
+            metric=FactMetric.CAMPAIGNS_ATTENDED,
+            day=last.day,
+            value=int(last.id == "attended"),
+            of=1,
+            product_line=_only(last.product_lines),
+            country=last.country,
+        )
+
+
 def _ticket(said: Heard) -> Iterator[Entry]:
     filed = said.get("created") or said.get("imported")
     known = filed or min(said.values(), key=lambda one: one.version)
@@ -259,5 +273,6 @@ _MADE: Mapping[str, Callable[[Heard], Iterator[Entry]]] = {
     "rfd": _refund,
     "reg": _registration,
     "lof": _offer,
+    "cpa": _participation,
     "tkt": _ticket,
 }

@@ -37,6 +37,7 @@ class FactMetric(Enum):
     COMPLAINTS = "COMPLAINTS"
     NEW_CUSTOMERS = "NEW_CUSTOMERS"
     LEADS_IN_TIME = "LEADS_IN_TIME"
+    CAMPAIGNS_ATTENDED = "CAMPAIGNS_ATTENDED"
 
 
 class Sum(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ from libs.document import Document
 from libs.money import Money
 from services.partners.facts.domain.metrics import FactMetric
 
-RULES = 3
+RULES = 4
 """The version of the rules by which entries are made; increase it with every change of `entries_of`."""
 
 

@@ -1,0 +1,1 @@
+"""The rules of campaigns, participations, touches and their attribution."""

@@ -1,0 +1,1 @@
+"""One function per RPC about campaigns."""
