@@ -6,6 +6,7 @@ Settings are frozen structs with a default for every field; `read` fills one fro
 import os
 import re
 from collections.abc import Collection, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 
@@ -16,6 +17,8 @@ PREFIX = "PRM_"
 WRONG = "these environment variables are wrong:"
 
 _QUOTED = re.compile(r"(?<=enum value ).+?(?= - at `\$|$)", re.DOTALL)  # the only place where msgspec quotes a value
+
+_LONGEST = timedelta(days=36_500)  # beyond some centuries instants have no representation
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -101,7 +104,7 @@ def read(
     variable.
 
     Field `trace_ratio` under prefix `PRM_` is the variable `PRM_TRACE_RATIO`; an empty variable counts as absent.
-    Durations are ISO 8601 (`P90D`, `PT30S`); tuples, mappings and structs are JSON.
+    Durations are ISO 8601 (`P90D`, `PT30S`), from 0 to 36,500 days; tuples, mappings and structs are JSON.
     """
     given = os.environ if environ is None else environ
     present = {name.upper(): text for name, text in given.items() if text and name not in leaving_out}
@@ -125,7 +128,10 @@ def _decode(kind: Any, text: str) -> Any:
     try:
         if text.lstrip()[:1] in ("{", "["):
             return msgspec.json.decode(text, type=kind, strict=False, dec_hook=_decode_path)
-        return msgspec.convert(text, kind, strict=False, dec_hook=_decode_path)
+        found = msgspec.convert(text, kind, strict=False, dec_hook=_decode_path)
+        if isinstance(found, timedelta) and not timedelta() <= found <= _LONGEST:
+            raise ValueError(f"must be from 0 to {_LONGEST.days} days")
+        return found
     except msgspec.MsgspecError as err:
         raise ValueError(_QUOTED.sub("'***'", str(err))) from err
 

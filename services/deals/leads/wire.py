@@ -11,7 +11,7 @@ from services.deals.leads.domain.lead import Lead
 from services.deals.leads.domain.pool import PoolLead
 from services.deals.leads.domain.scoring import LeadScoring
 from services.deals.leads.domain.states import LeadState
-from services.deals.leads.domain.viewing import shown
+from services.deals.leads.domain.viewing import etag_of, shown
 from services.deals.leads.usecases import answering, distributing, intake, judging, lists
 
 CREATE = Mapper(intake.CreateLead, pb.CreateLeadRequest)
@@ -47,6 +47,7 @@ def lead(found: Lead, call: Call, order_id: str = "") -> pb.Lead:
     """A lead as its caller may see it."""
     one = shown(found, call.caller.partner_id)
     message = _LEAD.encode(one, country=one.customer.country, subdivision=one.customer.subdivision, order_id=order_id)
+    message.etag = etag_of(found, call.caller.partner_id)
     if call.caller.partner_id and one.state is LeadState.OFFERED:
         message.ClearField("customer")
     if one.due_time is not None and one.state is LeadState.OFFERED:

@@ -10,6 +10,7 @@ from libs.money import Money
 from services.deals.customers.domain.entries import CustomerEntry
 
 ALL = 10_000  # basis points
+MOST = 10**15  # basis points that an answer shows
 
 
 class ProjectOrderState(Enum):
@@ -114,8 +115,8 @@ def _total(orders: Iterable[ProjectOrder], currency: str) -> ProjectTotal:
 
 
 def _share(expected: Money | None, totals: Iterable[ProjectTotal]) -> int | None:
-    """What was ordered of what is expected, in basis points."""
+    """What was ordered of what is expected, in basis points; MOST if it is more."""
     if expected is None or expected.amount <= 0:
         return None
     ordered = sum(one.ordered.amount for one in totals if one.ordered.currency == expected.currency)
-    return Money(ordered, expected.currency).share(ALL, expected.amount).amount
+    return min(MOST, Money(ordered, expected.currency).share(ALL, expected.amount).amount)

@@ -66,7 +66,7 @@ async def extend_protection(env: Env, cmd: ExtendProtection) -> Registration:
 
 async def advance_stage(env: Env, cmd: AdvanceStage) -> Registration:
     """The claim at its new stage, with longer protection if the stage protects it and an activity proves the progress;
-    then its slots are written too, as by an extension."""
+    then its slots and its entry are written too, as by an extension."""
     async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
         before, now = loaded.value, env.clock.now()
         reg, event = domain.advance(before, cmd.stage, cmd.activities, now=now)
@@ -76,8 +76,13 @@ async def advance_stage(env: Env, cmd: AdvanceStage) -> Registration:
         if extended is None:
             return await env.commit(loaded.put(reg), events=[event], call=cmd.call)
         reg, more = extended
-        writes = claim_writes(reg, await slots_of(env, reg.keys))
-        return await env.commit(loaded.put(reg), *writes, events=[event, more], call=cmd.call)
+        return await env.commit(
+            loaded.put(reg),
+            *claim_writes(reg, await slots_of(env, reg.keys)),
+            *await touching_writes(env, (reg.id,)),
+            events=[event, more],
+            call=cmd.call,
+        )
 
 
 async def expire_registration(env: Env, cmd: Sweep) -> Registration:

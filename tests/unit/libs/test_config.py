@@ -97,6 +97,13 @@ def test_a_services_settings_have_its_prefix() -> None:
     assert found == Policy(protection=timedelta(days=30), names=("x", "y"), claims={"GOLD": 7}, rule=Rule(3))
 
 
+@pytest.mark.parametrize("span", ["-P1D", "P36501D", "P999999999D"])
+def test_a_duration_that_is_negative_or_longer_than_a_century_is_wrong(span: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(Policy, prefix="PRM_DEALS_", environ={"PRM_DEALS_PROTECTION": span})
+    assert "PRM_DEALS_PROTECTION" in str(caught.value)
+
+
 def test_every_wrong_variable_is_named_without_its_value() -> None:
     environ = {"PRM_TRACE_RATIO": "7", "PRM_LOG_LEVEL": "s3cret", "PRM_RELAY": "s3cret", "PRM_LISTEN": "x"}
     with pytest.raises(ConfigError) as caught:

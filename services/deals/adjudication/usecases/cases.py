@@ -134,7 +134,7 @@ async def get_adjudication_statistics(env: Env, cmd: GetAdjudicationStatistics) 
         kind=ADJUDICATIONS,
         order="settle_time",
         at_least=_begin(env, cmd.first_day),
-        below=_begin(env, cmd.last_day + timedelta(days=1)),
+        below=None if cmd.last_day == date.max else _begin(env, cmd.last_day + timedelta(days=1)),
         limit=ROWS_PER_PAGE,
     )
     found: list[Adjudication] = []

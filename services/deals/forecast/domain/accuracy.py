@@ -18,6 +18,7 @@ from services.deals.pipeline.domain.history import PipelineState
 from services.deals.pipeline.domain.rates import BASIS_POINTS, half_even
 
 UNKNOWN = -1  # in place of basis points
+MOST = 10**15  # basis points that an answer shows
 
 
 class ForecastSnapshot(Document, frozen=True, kw_only=True):
@@ -141,7 +142,12 @@ def _total(currency: str, rows: Sequence[Accuracy]) -> AccuracyTotal:
         forecast_amount=Money(said, currency),
         actual_amount=Money(came, currency),
         error_amount=Money(error, currency),
-        wape_basis_points=half_even(error * BASIS_POINTS, came) if came else 0,
-        bias_basis_points=sign * half_even(abs(said - came) * BASIS_POINTS, came) if came else 0,
+        wape_basis_points=_over(error, came),
+        bias_basis_points=sign * _over(abs(said - came), came),
         known=came > 0,
     )
+
+
+def _over(error: int, came: int) -> int:
+    """An error over what came true, in basis points; MOST if it is more, 0 if nothing came true."""
+    return min(MOST, half_even(error * BASIS_POINTS, came)) if came else 0

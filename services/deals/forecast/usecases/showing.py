@@ -1,7 +1,7 @@
 """Shows the forecast, the chances, the snapshots, how good they were, and the deals that slipped."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -140,12 +140,16 @@ async def get_forecast_accuracy(env: Env, cmd: GetForecastAccuracy) -> Compared:
     whose = await env.scope.narrowed(cmd.call.caller, ENTRIES, asked)
     rows: list[Accuracy] = []
     read = 0
-    held = await env.store.get_many(SNAPSHOTS, [named(month) for month in range(first, min(last, over) + 1)])
+    months_asked = range(max(first, month_of(date.min)), min(last, over) + 1)
+    held = await env.store.get_many(SNAPSHOTS, [named(month) for month in months_asked])
     for snapshot in (one.value for one in held.values() if one.value.complete):
         entries = await _entries(env, {**whose, "snapshot_id": snapshot.id}, DEALS_READ - read)
         read += len(entries)
         kept = [one for one in entries if not cmd.country or one.country == cmd.country]
-        rows += accuracy(snapshot.id, snapshot.taken_date, await _outcomes(env, kept), months=months)
+        outcomes = await _outcomes(env, kept)
+        if cmd.call.caller.partner_id:  # what another partner made of a deal is not for the one that had it
+            outcomes = [one for one in outcomes if one.deal and one.deal.partner_id == one.entry.partner_id]
+        rows += accuracy(snapshot.id, snapshot.taken_date, outcomes, months=months)
     return Compared(tuple(rows), summed(rows))
 
 
@@ -171,7 +175,7 @@ async def _entries(env: Env, equals: dict[str, Scalar], limit: int) -> list[Fore
         query = replace(query, cursor=page.next_cursor)
 
 
-async def _outcomes(env: Env, entries: Sequence[ForecastEntry]) -> Iterable[Outcome]:
+async def _outcomes(env: Env, entries: Sequence[ForecastEntry]) -> list[Outcome]:
     found: list[Outcome] = []
     for start in range(0, len(entries), ROWS_PER_PAGE):
         part = entries[start : start + ROWS_PER_PAGE]

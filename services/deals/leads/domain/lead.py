@@ -123,6 +123,8 @@ def content_violations(content: LeadContent) -> Iterator[Violation]:
     yield from home_violations(contact=content.contact)
     if content.expected_amount is not None:
         yield from currency_violations(content.expected_amount.currency, "expected_amount.currency_code")
+        if content.expected_amount.amount < 0:
+            yield Violation("expected_amount", "must not be negative", "OUT_OF_RANGE")
     named = {"contact": content.contact, "text": content.text, "customer": person(content.customer)}
     yield from basis_violations(
         content.basis, content.consent_reference, named=[name for name, one in named.items() if one is not None]

@@ -12,6 +12,7 @@ from libs.errors import AppError, Code, InvalidInput, Violation
 from libs.money import Money, currency_violations
 from libs.organisation import is_mail_host
 from services.deals.leads.domain.lead import Lead, LeadScoreLine
+from services.deals.leads.domain.states import LeadSource
 
 SCORE_LEAST, SCORE_MOST = 0, 100
 FOLLOW_UP_DAYS = 60
@@ -148,6 +149,10 @@ def _violations(version: LeadScoring, today: date) -> Iterator[Violation]:
 def _rule_violations(at: str, rule: LeadScoreRule) -> Iterator[Violation]:
     if bool(rule.values) is not (rule.fact in _WITH_VALUES):
         yield Violation(f"{at}.values", f"does not fit {rule.fact.name}", "CONTRADICTION")
+    if rule.fact is LeadScoreFact.SOURCE:
+        for place, value in enumerate(rule.values):
+            if value not in LeadSource.__members__:
+                yield Violation(f"{at}.values[{place}]", f"{value!r} is no source of leads", "UNKNOWN_SOURCE")
     if (rule.at_least is not None) is not (rule.fact is LeadScoreFact.AMOUNT):
         yield Violation(f"{at}.at_least", f"does not fit {rule.fact.name}", "CONTRADICTION")
     if rule.at_least is not None:

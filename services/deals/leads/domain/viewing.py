@@ -5,11 +5,15 @@ partner only, and nobody takes up with a customer whose lead was declined. They 
 was scored and who had it before.
 """
 
+from datetime import UTC, datetime, timedelta
+
 from msgspec.structs import replace
 
 from services.deals.claims.domain.registration import Customer
 from services.deals.leads.domain.lead import Lead
 from services.deals.leads.domain.states import LeadState
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def shown(lead: Lead, viewer: str) -> Lead:
@@ -30,3 +34,9 @@ def shown(lead: Lead, viewer: str) -> Lead:
         return seen
     place = Customer(country=lead.customer.country, subdivision=lead.customer.subdivision)
     return replace(seen, customer=place, contact=None, text=None, consent_reference="")
+
+
+def etag_of(lead: Lead, viewer: str) -> str:
+    """The etag of a lead for a viewer. For a partner's people it is the instant of the last change: the version counts
+    what happened before, so it would tell how many partners did not want the lead."""
+    return str((lead.update_time - _EPOCH) // timedelta(microseconds=1) if viewer else lead.version)

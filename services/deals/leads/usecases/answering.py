@@ -81,7 +81,7 @@ async def decline_lead(env: Env, cmd: DeclineLead) -> Lead:
 
 async def pick_lead(env: Env, cmd: PickLead) -> Lead:
     """The lead, which the partner has now. PickLimitReached, LeadNotPickable, and NotFound for a partner's people if it
-    is not in the pool."""
+    is not in the pool, or not for them."""
     partner = await active_partner(env, cmd.partner_id, call=cmd.call)
     async with env.settings.locks.of(f"leads {partner.id}"):
         loaded = await get(env.store, LEADS, cmd.id)
@@ -93,7 +93,7 @@ async def pick_lead(env: Env, cmd: PickLead) -> Lead:
         entry = await get(env.store, POOL, cmd.id)
         if cmd.etag and (entry is None or cmd.etag != str(entry.value.version)):
             raise EtagMismatch(POOL.name, cmd.id, str(entry.value.version) if entry else "")
-        await _refuse_unable(env, loaded.value, before)
+        await _refuse_unable(env, loaded.value, before, cmd.call.caller)
         policy = env.settings.policy
         account = picked(before, limit=policy.lead_picks, window=policy.lead_pick_window, now=env.clock.now())
         write = put_account(held, entered(account, env.today(), opened=1, picked=1))
@@ -151,12 +151,14 @@ async def _back(env: Env, loaded: Loaded[Lead], moved: transitions.Moved, cmd: S
     return await commit_move(env, loaded, lead, events, *account, call=cmd.call)
 
 
-async def _refuse_unable(env: Env, lead: Lead, account: LeadAccount) -> None:
+async def _refuse_unable(env: Env, lead: Lead, account: LeadAccount, caller: Caller) -> None:
     """LeadNotPickable with the first reason why the partner cannot get the lead. Partners for which the customer is
-    protected can, whatever else is so."""
+    protected can, whatever else is so; people of others get NotFound, which does not tell of a protection."""
     protections = await protections_of(env, lead)
     if protections:
         if all(one.partner_id != account.id for one in protections):
+            if caller.partner_id:
+                raise NotFound(LEADS.name, lead.id)
             raise LeadNotPickable(lead.id, LeadExclusionReason.PROTECTED_FOR_ANOTHER)
         return
     sellers = await Roster(env).sellers(lead)

@@ -100,10 +100,11 @@ class LeadStatistics(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def get_lead(env: Env, cmd: GetLead) -> ShownLead:
-    """The lead and its order."""
+    """The lead and its order, if the caller may see the claim: that may have gone to another partner since."""
     lead = await env.show(LEADS, cmd.id, call=cmd.call)
     claim = await get(env.store, REGISTRATIONS, lead.registration_id) if lead.registration_id else None
-    return ShownLead(lead, claim.value.order_id if claim else "")
+    seen = claim is not None and await env.scope.sees(cmd.call.caller, REGISTRATIONS, claim.value)
+    return ShownLead(lead, claim.value.order_id if claim and seen else "")
 
 
 async def list_leads(env: Env, cmd: ListLeads) -> Page[Lead]:

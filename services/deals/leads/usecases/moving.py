@@ -7,11 +7,13 @@ import msgspec
 
 from libs.call import Call
 from libs.env import About
+from libs.errors import EtagMismatch
 from libs.store.port import Loaded, Put, Write, create, get
 from services.deals.leads.documents import LEAD_ACCOUNTS, LEADS, POOL
 from services.deals.leads.domain.accounts import LeadAccount, entered
 from services.deals.leads.domain.lead import Lead
 from services.deals.leads.domain.states import OPEN
+from services.deals.leads.domain.viewing import etag_of
 from services.deals.leads.reads import leaving_writes
 from services.deals.settings import Env
 
@@ -22,7 +24,10 @@ async def lead_lock(env: Env, id: str, *, call: Call, etag: str = "") -> AsyncIt
     Between processes the versions of both decide."""
     seen = (await env.load(LEADS, id, call=call)).value
     async with env.settings.locks.of(f"leads {seen.partner_id}" if seen.partner_id else ""):
-        yield await env.load(LEADS, id, call=call, etag=etag)
+        loaded = await env.load(LEADS, id, call=call)
+        if etag and etag != (now := etag_of(loaded.value, call.caller.partner_id)):
+            raise EtagMismatch(LEADS.name, id, now)
+        yield loaded
 
 
 async def account_write(env: Env, partner_id: str, *, opened: int = 0, **counts: int) -> tuple[Write, ...]:

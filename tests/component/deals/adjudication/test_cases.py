@@ -201,3 +201,9 @@ async def test_a_rule_is_published_before_it_applies_and_a_case_keeps_its_rule(h
     harness.days(15)
     found = await whole(harness, case)
     assert (found.case.rule_number, found.proposal.criterion) == (1, By.FIRST_CLAIM)
+
+
+async def test_cases_can_be_counted_up_to_the_last_day_of_all(harness: Harness) -> None:
+    asked = {"first_day": date(9999, 12, 1), "last_day": date.max}
+    counts = await harness.look(cases.get_adjudication_statistics, cases.GetAdjudicationStatistics, **asked)
+    assert counts.total.cases == 0

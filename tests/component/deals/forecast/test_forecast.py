@@ -3,10 +3,12 @@
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from libs.errors import InvalidInput
 from libs.money import Money
-from libs.store.port import create
+from libs.store.port import create, get
+from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import RegistrationLine
 from services.deals.claims.domain.states import Stage
 from services.deals.forecast import jobs
@@ -113,6 +115,37 @@ async def test_a_snapshot_is_taken_once_a_month_and_compared_when_its_months_are
     while await jobs.forget(harness.env):
         pass
     assert (await harness.look(showing.list_forecast_snapshots, showing.ListForecastSnapshots)).rows == []
+
+
+async def test_a_partner_does_not_learn_what_came_of_a_deal_that_went_to_another(harness: Harness) -> None:
+    kept, gone = [await opened(harness, name) for name in ("Aa", "Bb")]
+    await settle(harness)
+    await known(harness)
+    while await jobs.take(harness.env):
+        pass
+    loaded = await get(harness.env.store, REGISTRATIONS, gone)
+    assert loaded is not None
+    told = replace(loaded.value, partner_id=RIVAL)
+    await harness.env.store.commit([loaded.put(told)])
+    for id in (kept, gone):
+        await harness.run(protection.advance_stage, protection.AdvanceStage, id=id, stage=Stage.WON)
+    await settle(harness)
+    harness.days(100)
+    for viewer, deals in ((PARTNER, 1), (RIVAL, 0), ("", 2)):
+        asked = showing.GetForecastAccuracy(call=a_call_of(viewer))
+        found = await showing.get_forecast_accuracy(harness.env, asked)
+        assert sum(row.deal_count for row in found.rows) == deals
+        assert sum(row.actual_amount.amount for row in found.rows) == deals * Money.of(100, "EUR").amount
+
+
+async def test_months_before_the_first_year_have_no_snapshots(harness: Harness) -> None:
+    for asked in (
+        {"last_month": "0000-03"},
+        {"last_month": "0001-05"},
+        {"first_month": "0000-05", "last_month": "0000-07"},
+    ):
+        found = await harness.look(showing.get_forecast_accuracy, showing.GetForecastAccuracy, **asked)
+        assert found.rows == ()
 
 
 async def test_the_day_and_its_table_are_learned_once(harness: Harness) -> None:

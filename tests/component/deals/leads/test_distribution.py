@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
-from libs.errors import NotFound
+from libs.errors import EtagMismatch, NotFound
 from libs.store.listing import everything
 from services.deals.leads import wire
 from services.deals.leads.documents import LEADS, ROUNDS
@@ -12,7 +13,8 @@ from services.deals.leads.domain.distribution import LeadExclusionReason, LeadRo
 from services.deals.leads.domain.states import LeadState
 from services.deals.leads.domain.transitions import LeadWithoutBasis, OfferLapsed
 from services.deals.leads.jobs import distribute, take_back
-from tests.builders import a_call_of, an_id
+from services.deals.leads.usecases import answering
+from tests.builders import a_call, a_call_of, an_id
 from tests.component.deals.harness import ACME, PARTNER, RIVAL
 from tests.component.deals.leads.inquiries import ASKER, TEXT, Desk, other_than
 
@@ -99,3 +101,23 @@ async def test_an_offer_shows_neither_person_nor_name_and_nobody_else_sees_it(de
     accepted = wire.lead(await desk.accept(lead), own)
     assert (accepted.contact.name, accepted.text.text) == (ASKER.name, TEXT.text)
     assert (len(accepted.matches), len(accepted.score_lines), accepted.refusals) == (0, 0, 0)
+
+
+async def test_the_etag_of_an_offer_does_not_tell_how_many_partners_had_it_before(desk: Desk) -> None:
+    first = await desk.offered("Eins")
+    again = await desk.offered("Zwei")
+    await desk.decline(again)
+    assert await distribute(desk.env) == 1
+    again = await desk.lead(again)
+    assert again.version > first.version
+    etags = {wire.lead(one, a_call_of(one.partner_id)).etag for one in (first, again)}
+    assert etags == {wire.lead(first, a_call_of(first.partner_id)).etag}, "both were offered at the same instant"
+    own = a_call_of(again.partner_id)
+    accept = answering.AcceptLead(call=own, id=again.id, etag=str(again.version))
+    with pytest.raises(EtagMismatch) as refused:
+        await desk.env.run(answering.accept_lead, accept)
+    assert refused.value.metadata["etag"] == etags.pop()
+    desk.clock.advance(timedelta(seconds=1))
+    accepted = await desk.env.run(answering.accept_lead, replace(accept, etag=wire.lead(again, own).etag))
+    assert wire.lead(accepted, own).etag != wire.lead(again, own).etag
+    assert wire.lead(accepted, a_call()).etag == str(accepted.version)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from libs.errors import InvalidInput
+from libs.money import Money
 from libs.pb.prm.common.v1 import import_pb2
 from libs.pb.prm.deals import v1 as pb
 from libs.rpc.decode import Incoming
@@ -121,3 +122,9 @@ async def take(desk: Desk, *rows: pb.ImportLeadRow) -> list[import_pb2.ImportRes
         yield Incoming(pb.ImportLeadsRequest(rows=rows), None)
 
     return [one async for answer in Api(desk.env).ImportLeads(batches(), a_call()) for one in answer.results]
+
+
+async def test_an_expected_amount_is_not_negative(desk: Desk) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        await desk.create(expected_amount=Money.of(-5, "EUR"))
+    assert [(one.field, one.reason) for one in refused.value.violations] == [("expected_amount", "OUT_OF_RANGE")]

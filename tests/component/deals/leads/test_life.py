@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from libs.errors import AppError, NotFound
 from libs.partner import PartnerStatus
+from libs.store.port import get
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.conversion import usecases as conversion
 from services.deals.leads import wire
@@ -82,7 +84,12 @@ async def test_picks_have_a_limit_within_a_window_and_a_cool_down(desk: Desk) ->
 async def test_a_pooled_lead_whose_customer_is_protected_meanwhile_is_for_that_partner(desk: Desk) -> None:
     lead = await desk.pooled(customer=ACME)
     await desk.approved(RIVAL)
-    assert await why_not(desk, lead, PARTNER) == "PROTECTED_FOR_ANOTHER"
+    with pytest.raises(NotFound):  # a reason would tell that another partner is protected
+        await desk.pick(lead, PARTNER)
+    by_vendor = answering.PickLead(call=a_call(), id=lead.id, partner_id=PARTNER)
+    with pytest.raises(LeadNotPickable) as refused:
+        await desk.env.run(answering.pick_lead, by_vendor)
+    assert refused.value.metadata["exclusion"] == "PROTECTED_FOR_ANOTHER"
     assert (await desk.pick(lead, RIVAL)).partner_id == RIVAL
 
 
@@ -104,6 +111,19 @@ async def test_a_lead_becomes_a_claim_and_an_order_and_all_name_each_other(desk:
     told = wire.lead(shown.lead, call, shown.order_id)
     assert (told.registration_id, told.order_id) == (reg.id, an_id("ord"))
     assert (await statistics(desk, lead.partner_id)).converted == 1
+
+
+async def test_a_partner_does_not_see_the_order_of_a_claim_that_went_to_another_partner(desk: Desk) -> None:
+    lead = await desk.accept(await desk.offered())
+    cmd = answering.ConvertLead(call=a_call_of(lead.partner_id), id=lead.id, lines=(ROUTERS,))
+    done = await desk.env.run(answering.convert_lead, cmd)
+    loaded = await get(desk.env.store, REGISTRATIONS, done.registration_id)
+    assert loaded is not None
+    moved = replace(loaded.value, partner_id=other_than(lead.partner_id), order_id=an_id("ord"))
+    await desk.env.store.commit([loaded.put(moved)])
+    for viewer, order in ((lead.partner_id, ""), ("", an_id("ord"))):
+        shown = await lists.get_lead(desk.env, lists.GetLead(call=a_call_of(viewer), id=lead.id))
+        assert shown.order_id == order
 
 
 async def test_a_lead_that_is_not_followed_up_goes_into_the_pool(desk: Desk) -> None:

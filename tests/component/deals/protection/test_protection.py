@@ -9,6 +9,8 @@ from libs.privacy.keys import Keys
 from libs.store.port import Store
 from services.deals.claims.domain.registration import Activity, DealLost, Registration
 from services.deals.claims.domain.states import ActivityType, Review, Stage
+from services.deals.matching.documents import ENTRIES
+from services.deals.matching.domain.index import ref_of
 from services.deals.protection import usecases as protection
 from services.deals.protection.domain import ActivityTooOld
 from services.deals.protection.jobs import expire_protection, warn_of_expiries
@@ -81,3 +83,17 @@ async def test_a_stage_that_is_reached_in_time_with_proof_protects_and_one_witho
     staged.days(1)
     assert await expire_protection(staged.env) == 1
     assert (await staged.reg(reg)).review is Review.EXPIRED
+
+
+async def test_a_stage_that_protects_longer_touches_the_entry_that_a_near_rival_s_approval_reads(
+    harness: Harness, store: Store, keys: Keys
+) -> None:
+    """As an extension does, so that of the two at the same moment one is made again."""
+    days = StageDays(prospect=30, qualified=45, technical_validation=60, business_validation=60, committed=90)
+    staged = Harness(store, keys, clock=harness.clock, policy=Policy(stage_days={ANY_LINE: days}))
+    reg = await staged.approved()
+    before = await staged.value(ENTRIES, ref_of(reg.id))
+    work = (Activity(type=ActivityType.MEETING, date=staged.env.today()),)
+    fields = {"id": reg.id, "stage": Stage.QUALIFIED, "activities": work}
+    await staged.run(protection.advance_stage, protection.AdvanceStage, **fields)
+    assert (await staged.value(ENTRIES, ref_of(reg.id))).version > before.version

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from libs.errors import InvalidInput
 from libs.money import Money
@@ -52,6 +53,12 @@ def test_a_score_is_the_sum_within_its_bounds(points: list[int]) -> None:
         for n, one in enumerate(points)
     ]
     assert scored(a_version(*rules), a_lead(), known_customer=False).score == max(0, min(100, sum(points)))
+
+
+def test_a_rule_for_a_source_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        publish(a_version(replace(FAIR, values=("TRADE_FAIR", "TRADEFAIR"))), None, today=TODAY)
+    assert [(one.field, one.reason) for one in refused.value.violations] == [("rules[0].values[1]", "UNKNOWN_SOURCE")]
 
 
 def test_a_version_is_published_for_a_later_day_and_names_every_mistake() -> None:

@@ -7,8 +7,9 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.money import Money
+from libs.money import LIMIT_UNITS, Money
 from services.deals.customers.domain.entries import CustomerEntry, DocumentType, News, heard
+from services.deals.projects import wire
 from services.deals.projects.domain import project, seen
 from tests.builders import NOW, an_id
 
@@ -79,3 +80,22 @@ def test_the_sum_is_that_of_the_orders_in_any_order_of_events(histories, chance,
         for one in found.totals
     } == dict(expected)
     assert (found.hidden_count, found.order_count) == (hidden, len(histories))
+
+
+def test_a_share_that_is_too_large_for_an_answer_is_shown_as_the_largest() -> None:
+    """A claim over a cent, and an order of the largest amount."""
+    event = News(
+        document_id=an_id("ord"),
+        partner_id=BUYERS[0],
+        type=DocumentType.ORDER,
+        parent_id=CLAIM,
+        version=1,
+        state="CONFIRMED",
+        time=NOW,
+        amount=Money.of(LIMIT_UNITS - 1, "EUR"),
+    )
+    found = project(
+        CLAIM, Money.of("0.01", "EUR"), [seen(heard(CustomerEntry(id=event.document_id), event), None)], more=False
+    )
+    assert found.ordered_basis_points == 10**15
+    assert wire.PROJECT.encode(found).ordered_basis_points == 10**15
