@@ -24,6 +24,7 @@ SLICES = (
     "pipeline",
     "forecast",
     "split",
+    "pursuit",
     "handover",
     "overview",
 )
