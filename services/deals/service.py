@@ -25,6 +25,7 @@ SLICES = (
     "forecast",
     "split",
     "campaigns",
+    "pursuit",
     "handover",
     "overview",
 )

@@ -11,11 +11,13 @@ from libs.privacy.unsought import unsought
 from tests.compositions import COMPOSITIONS
 from tests.contracts.proto.image import BUILT, Image, built
 
-# A kind whose resource has another name: changes of a ticket, earlier versions of a price list, the index of customers.
+# A kind whose resource has another name: changes of a ticket, earlier versions of a price list, the index of
+# customers, what of a claim was shown to a member.
 SHOWN_AS = {
     ("tickets", "HistoryEntry"): ("tickets", "TicketChange"),
     ("orders", "PriceListRevision"): ("orders", "PriceList"),
     ("deals", "NearEntry"): ("deals", "NearMatch"),
+    ("deals", "PursuitSnapshot"): ("deals", "PursuitMembership"),
 }
 PARTNERS = "prm/partners/v1/"
 
