@@ -17,6 +17,10 @@ LINE, NOWHERE = "PROBES", "SONDES"
 SINCE = {"year": 2026, "month": 1, "day": 1}
 ALONE = {
     "legal_name": "Ada Seitenwind",
+    "trading_names": ["Adas Windräder"],
+    "address": "Windweg 7",
+    "postal_code": "80331",
+    "city": "München",
     "country": "DE",
     "natural_person": True,
     "domain": "ada-seitenwind.example",
