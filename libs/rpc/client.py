@@ -52,7 +52,8 @@ Headers = Mapping[str, str]
 
 class CallFailed(Exception):
     """A call failed. code: the name of the gRPC code, such as `NOT_FOUND`. reason, metadata: from its ErrorInfo, empty
-    if the answer has none. violations: per field. retry_after_seconds: set if the call can be repeated."""
+    if the answer has none. violations: per field. retry_after_seconds: set if the call can be repeated. localized: the
+    refusal for a person, in the language that the call asked for by `accept-language`, or in English."""
 
     def __init__(self, code: str, message: str, status: Status) -> None:
         super().__init__(f"{code}: {message}")
@@ -62,11 +63,13 @@ class CallFailed(Exception):
         self.metadata: dict[str, str] = {}
         self.violations: tuple[Violation, ...] = ()
         self.retry_after_seconds: float | None = None
+        self.localized = message
         for packed in status.details:
             self._read(packed)
 
     def _read(self, packed: Any) -> None:
         info, request, retry = details.ErrorInfo(), details.BadRequest(), details.RetryInfo()
+        localized = details.LocalizedMessage()
         if packed.Unpack(info):
             self.reason, self.metadata = info.reason, dict(info.metadata)
         elif packed.Unpack(request):
@@ -74,6 +77,8 @@ class CallFailed(Exception):
             self.violations = tuple(Violation(one.field, one.description, one.reason) for one in found)
         elif packed.Unpack(retry):
             self.retry_after_seconds = retry.retry_delay.ToNanoseconds() / _NANOS
+        elif packed.Unpack(localized):
+            self.localized = localized.message
 
 
 class Session:

@@ -14,10 +14,11 @@ from grpc.aio import EOF  # type: ignore[attr-defined]  # grpc-stubs lack it
 from libs.call import ANONYMOUS, Caller
 from libs.clock import SystemClock, monotonic
 from libs.errors import AppError, Code, InvalidInput, Violation
+from libs.language import ENGLISH, HEADER_CHARS, chosen
 from libs.logs import RequestLine, request_log
 from libs.rpc.positions import HEADER as POSITION
 from libs.rpc.purposes import HEADER as PURPOSE
-from libs.rpc.status import LOCALE, DeadlineExceeded, Stopped, Stopping
+from libs.rpc.status import DeadlineExceeded, Stopped, Stopping
 from libs.telemetry import Attributes, Span
 
 MIN_LEFT_SECONDS = 0.02
@@ -54,7 +55,8 @@ class NoMessage(AppError):
 class InflightCall(msgspec.Struct, eq=False):
     """One call. started, until (its deadline): monotonic seconds. patience: when it is cancelled, which is before
     `until` while its first message has not arrived. seconds: its time limit; after its end, its duration. Headers are
-    bounded, and empty if absent. interruption: why its task was cancelled. code, reason: its outcome."""
+    bounded, and empty if absent. locale: the first language that the caller prefers; language: that of its refusals.
+    interruption: why its task was cancelled. code, reason: its outcome."""
 
     method: str
     started: float
@@ -63,7 +65,8 @@ class InflightCall(msgspec.Struct, eq=False):
     patience: float
     authorization: str = ""
     traceparent: str = ""
-    locale: str = LOCALE
+    locale: str = ENGLISH
+    language: str = ENGLISH
     positions: tuple[str, ...] = ()
     purpose: str = ""
     caller: str = ""
@@ -95,14 +98,15 @@ def arrive(method: str, context: Any, deadlines: Deadlines) -> InflightCall:
             inflight.purpose = value
         elif key == "accept-language":
             inflight.locale = _language(value[: _LANGUAGE_CHARS + 1])
+            inflight.language = chosen(value[:HEADER_CHARS])
     return inflight
 
 
 @lru_cache(maxsize=256)
 def _language(header: str) -> str:
-    """The first language of an `accept-language` header (BCP 47); LOCALE if it is malformed."""
+    """The first language of an `accept-language` header (BCP 47); English if it is malformed."""
     first = re.split("[,;]", header, maxsplit=1)[0].strip()
-    return first if len(first) <= _LANGUAGE_CHARS and _LANGUAGE.fullmatch(first) else LOCALE
+    return first if len(first) <= _LANGUAGE_CHARS and _LANGUAGE.fullmatch(first) else ENGLISH
 
 
 def measured_as(method: str, code: str) -> Attributes:

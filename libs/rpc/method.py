@@ -343,7 +343,7 @@ class Method:
         if refusal is None:
             inflight.reason = incident = unique()
             log.error("rpc_failed", method=self._path, incident=incident, cause=err)
-            return bug_status(incident)
+            return bug_status(incident, inflight.language)
         inflight.reason = refusal.reason
         if isinstance(refusal, PermissionDenied) and refusal.roles is None:
             refusal = self._denied(refusal.permission, inflight.identity)
@@ -351,7 +351,7 @@ class Method:
             inflight.identity = refusal.caller
         if isinstance(refusal, StoreUnavailable):
             self._on_store_unavailable()
-        return refusal_status(refusal)
+        return refusal_status(refusal, inflight.language)
 
 
 def _permission(method: MethodDescriptor) -> str:

@@ -11,11 +11,11 @@ from google.rpc import error_details_pb2 as details
 from google.rpc.status_pb2 import Status
 
 from libs.errors import MORE_VIOLATIONS, AppError, Code, Contended, Duplicate, InvalidInput
+from libs.language import ENGLISH, refusal_text
 from libs.pb.prm.common.v1 import ErrorReason
 from libs.store.port import LimitExceeded, UniqueViolation, VersionConflict
 
 DOMAIN = ErrorReason.DESCRIPTOR.full_name  # the enum that lists every reason
-LOCALE = "en"
 TRAILER = "grpc-status-details-bin"
 
 _INTERNAL = 13
@@ -73,8 +73,9 @@ def as_refusal(err: BaseException) -> AppError | None:
             return None
 
 
-def refusal_status(err: AppError) -> Status:
-    """The status of a refusal, with all details that help a program or a person to correct the call."""
+def refusal_status(err: AppError, language: str = ENGLISH) -> Status:
+    """The status of a refusal, with all details that help a program or a person to correct the call. language: of
+    LocalizedMessage, one of libs.language; everything else is for programs and operators, and in English."""
     message = _cut(err.message, _MESSAGE_BYTES)
     metadata = {key: _cut(value, _VALUE_BYTES) for key, value in err.metadata.items()}
     found: list[Message] = [details.ErrorInfo(reason=err.reason, domain=DOMAIN, metadata=metadata)]
@@ -89,14 +90,20 @@ def refusal_status(err: AppError) -> Status:
         retry = details.RetryInfo()
         retry.retry_delay.FromNanoseconds(int(err.retry_after_seconds * _NANOS))
         found.append(retry)
-    found.append(details.LocalizedMessage(locale=LOCALE, message=message))
+    found.append(_localized(err.reason, language, message))
     return _status(err.code.value, message, found)
 
 
-def bug_status(incident: str) -> Status:
+def bug_status(incident: str, language: str = ENGLISH) -> Status:
     """The status of a bug; it has only the incident number by which the operator finds it in the log."""
+    message = f"internal error; the operator finds it in the log as {incident}"
     info = details.ErrorInfo(reason="INTERNAL", domain=DOMAIN, metadata={"incident": incident})
-    return _status(_INTERNAL, f"internal error; the operator finds it in the log as {incident}", [info])
+    return _status(_INTERNAL, message, [info, _localized("INTERNAL", language, message)])
+
+
+def _localized(reason: str, language: str, english: str) -> details.LocalizedMessage:
+    text = refusal_text(reason, language)
+    return details.LocalizedMessage(locale=language if text else ENGLISH, message=text or english)
 
 
 def _status(code: int, message: str, found: Sequence[Message]) -> Status:

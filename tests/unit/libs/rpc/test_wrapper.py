@@ -11,7 +11,7 @@ from google.rpc.status_pb2 import Status
 from grpc import aio
 
 from libs.call import Call
-from libs.errors import AppError, Code, InvalidInput, NotFound, StoreUnavailable, Violation, WrongState
+from libs.errors import AppError, Code, EtagMismatch, InvalidInput, NotFound, StoreUnavailable, Violation, WrongState
 from libs.rpc.client import CallFailed
 from libs.rpc.decode import MAX_REQUEST_BYTES
 from libs.rpc.method import MAX_RESPONSE_BYTES
@@ -52,6 +52,25 @@ async def test_a_language_that_is_none_becomes_english() -> None:
         for language in ("*", "x" * 5_000, "de DE", ""):
             await running.client.call(SAVE, message("SaveRequest", title="t"), headers={"accept-language": language})
     assert [call.locale for call in probe.calls] == ["en"] * 4
+
+
+async def test_a_refusal_is_told_in_the_language_of_the_caller_and_a_bug_too() -> None:
+    for language, begins in (
+        ("de-AT,de;q=0.9", "Der Datensatz wurde"),
+        ("tlh, zh-TW", "您讀取之後"),
+        ("tlh", "row "),
+    ):
+        failed = await refused(
+            raising(EtagMismatch("row", HOME, "7")),
+            message("SaveRequest", title="t"),
+            headers={"accept-language": language},
+        )
+        assert (failed.reason, failed.localized.startswith(begins)) == ("ETAG_MISMATCH", True), failed.localized
+        assert failed.message.isascii()
+    failed = await refused(
+        raising(ValueError()), message("SaveRequest", title="t"), headers={"accept-language": "fr;q=0.4, pt;q=0.5"}
+    )
+    assert (failed.code, failed.localized[:12]) == ("INTERNAL", "Erro interno")
 
 
 async def test_equal_requests_have_equal_fingerprints_and_others_others() -> None:
