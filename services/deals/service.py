@@ -21,6 +21,7 @@ SLICES = (
     "adjudication",
     "projects",
     "leads",
+    "lead_distribution",
     "pipeline",
     "forecast",
     "split",

@@ -17,6 +17,7 @@ SLICES = (
     "certification",
     "agreement",
     "funds",
+    "fund_claims",
     "conduct",
     "price_corridor",
     "plan",

@@ -15,11 +15,11 @@ from libs.privacy.keys import Keys, create_keys, open_keys
 from libs.store.port import Query, Write, create
 from libs.store.sqlite import SqliteStore
 from services.deals.claims.domain.registration import Customer
+from services.deals.lead_distribution.jobs import distribute
 from services.deals.leads.documents import LEAD_ACCOUNTS, LEADS
 from services.deals.leads.domain.lead import Lead, LeadContent, open_lead
 from services.deals.leads.domain.states import LeadBasis, LeadSource, LeadState
 from services.deals.leads.domain.transitions import qualify
-from services.deals.leads.jobs import distribute
 from services.deals.service import COMPOSITION
 from services.deals.settings import Settings
 from tests.builders import NO_OBJECTS

@@ -1,4 +1,4 @@
-"""Budgets: how long a file, a function, a servicer method may be, and how much of it says why."""
+"""Budgets: how long a file, a slice, a function, a servicer method may be, and how much of it says why."""
 
 import ast
 from collections import Counter
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from tests.shape.tree import Finding, Source
 
 FILE_LINES = 400
+SLICE_LINES = 2_000
 FUNCTION_LINES = 60
 SERVICER_METHOD_LINES = 10
 PROTOCOL_METHODS = 5
@@ -21,6 +22,17 @@ def long_files(source: Source) -> Iterator[Finding]:
     if source.path != REASONS and source.path.endswith((".py", ".proto", ".sh", ".yaml")):
         long = len(source.lines) > FILE_LINES
         yield source.finding(0, f"{len(source.lines)} lines, {FILE_LINES} are allowed" if long else "")
+
+
+def large_slices(sources: Iterable[Source]) -> Iterator[Finding]:
+    """A slice above its budget becomes two, with an order in `service.py`."""
+    lines = Counter[str]()
+    for source in sources:
+        if source.parts[0] == "services" and len(source.parts) > 3 and source.path.endswith(".py"):
+            lines["/".join(source.parts[:3])] += len(source.lines)
+    for path, count in sorted(lines.items()):
+        large = count > SLICE_LINES
+        yield Finding(path, 0, f"{count} lines, {SLICE_LINES} are allowed; it becomes two slices" if large else "")
 
 
 def long_functions(source: Source) -> Iterator[Finding]:

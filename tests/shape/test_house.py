@@ -38,6 +38,7 @@ OF_ANY_FILE: tuple[Rule, ...] = (sizes.long_files, wording.open_work, wording.ma
 OF_THE_TREE: tuple[RuleOfTree, ...] = (
     naming.missing_readmes,
     naming.error_classes,
+    sizes.large_slices,
     sizes.comment_shares,
     wording.broken_links,
 )

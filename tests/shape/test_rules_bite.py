@@ -173,6 +173,11 @@ REFUSED_TREES: tuple[tuple[RuleOfTree, Files, str], ...] = (
         )
     ),
     (naming.missing_readmes, {"libs/store/port.py": "", "services/deals/review/x.py": ""}, "libs/store"),
+    (
+        sizes.large_slices,
+        {"services/deals/review/a.py": "x = 1\n" * 1_000, "services/deals/review/domain/b.py": "x = 1\n" * 1_001},
+        "services/deals/review",
+    ),
     (sizes.comment_shares, {"libs/x.py": '"""Why."""\n' + "x = 1\n" * 20}, "libs"),
     (sizes.comment_shares, {"libs/x.py": '"""Why."""\n' + "# more\n" * 10 + "x = 1\n" * 20}, "libs"),
     (sizes.comment_shares, {"services/x.py": '"""Why."""\n' + "x = 1\n" * 40}, "services"),
@@ -183,6 +188,15 @@ REFUSED_TREES: tuple[tuple[RuleOfTree, Files, str], ...] = (
 ALLOWED_TREES: tuple[tuple[RuleOfTree, Files], ...] = (
     (naming.error_classes, {"libs/errors.py": _ERRORS}),
     (naming.missing_readmes, {"libs/store/port.py": "", "libs/store/README.md": "", "libs/pb/x.py": ""}),
+    (
+        sizes.large_slices,
+        {
+            **{f"services/deals/{name}/a.py": "x = 1\n" * 2_000 for name in ("review", "claims")},
+            "services/deals/review/words.toml": "x = 1\n" * 9,
+            "services/deals/service.py": "x = 1\n",
+            "libs/store/a.py": "x = 1\n" * 2_001,
+        },
+    ),
     (sizes.comment_shares, {"libs/x.py": _FAIR, "libs/pb/x.py": "x = 1\n" * 99}),
     (
         wording.broken_links,

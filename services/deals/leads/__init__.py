@@ -1,4 +1,4 @@
-"""Leads: inquiries that the vendor passes on to one partner at a time, and the pool from which partners pick."""
+"""Leads: inquiries that the vendor passes on to one partner at a time, from intake to the claim that one becomes."""
 
 from libs.slices import Slice
 from services.deals.leads.documents import KINDS

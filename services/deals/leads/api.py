@@ -9,7 +9,7 @@ from libs.pb.prm.deals import v1 as pb
 from libs.rpc.decode import Incoming
 from libs.rpc.imports import row_check, take_batches
 from services.deals.leads import wire
-from services.deals.leads.usecases import answering, distributing, intake, judging, lists
+from services.deals.leads.usecases import answering, intake, judging, lists
 from services.deals.settings import Env
 
 
@@ -49,10 +49,6 @@ class Api:
         found = await self._env.run(judging.disqualify_lead, wire.DISQUALIFY.decode(request, call=call))
         return pb.DisqualifyLeadResponse(lead=wire.lead(found, call))
 
-    async def DistributeLead(self, request: pb.DistributeLeadRequest, call: Call) -> pb.DistributeLeadResponse:
-        found = await self._env.run(distributing.distribute_lead, wire.DISTRIBUTE.decode(request, call=call))
-        return pb.DistributeLeadResponse(lead=wire.lead(found, call))
-
     async def AcceptLead(self, request: pb.AcceptLeadRequest, call: Call) -> pb.AcceptLeadResponse:
         found = await self._env.run(answering.accept_lead, wire.ACCEPT.decode(request, call=call))
         return pb.AcceptLeadResponse(lead=wire.lead(found, call))
@@ -61,19 +57,9 @@ class Api:
         found = await self._env.run(answering.decline_lead, wire.DECLINE.decode(request, call=call))
         return pb.DeclineLeadResponse(lead=wire.lead(found, call))
 
-    async def ListPoolLeads(self, request: pb.ListPoolLeadsRequest, call: Call) -> pb.ListPoolLeadsResponse:
-        return wire.pool(await lists.list_pool_leads(self._env, wire.LIST_POOL.decode(request, call=call)))
-
-    async def PickLead(self, request: pb.PickLeadRequest, call: Call) -> pb.PickLeadResponse:
-        found = await self._env.run(answering.pick_lead, wire.PICK.decode(request, call=call))
-        return pb.PickLeadResponse(lead=wire.lead(found, call))
-
     async def ConvertLead(self, request: pb.ConvertLeadRequest, call: Call) -> pb.ConvertLeadResponse:
         found = await self._env.run(answering.convert_lead, wire.CONVERT.decode(request, call=call))
         return pb.ConvertLeadResponse(lead=wire.lead(found, call))
-
-    async def ListLeadRounds(self, request: pb.ListLeadRoundsRequest, call: Call) -> pb.ListLeadRoundsResponse:
-        return wire.rounds(await lists.list_lead_rounds(self._env, wire.LIST_ROUNDS.decode(request, call=call)))
 
     async def GetLeadStatistics(self, request: pb.GetLeadStatisticsRequest, call: Call) -> pb.GetLeadStatisticsResponse:
         found = await lists.get_lead_statistics(self._env, wire.GET_STATISTICS.decode(request, call=call))

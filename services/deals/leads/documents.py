@@ -5,7 +5,6 @@ from libs.retention import When, retained
 from libs.store.paging import serving
 from libs.store.port import Index, Kind, Persons, Store
 from services.deals.leads.domain.accounts import LeadAccount
-from services.deals.leads.domain.distribution import LeadRound
 from services.deals.leads.domain.lead import Lead, persons
 from services.deals.leads.domain.pool import PoolLead
 from services.deals.leads.domain.scoring import LeadScoring
@@ -42,7 +41,6 @@ LEADS = Kind(
 LEAD_SLOTS = Kind("lead_slot", LeadSlot)
 LEAD_ACCOUNTS = Kind("lead_account", LeadAccount, owner="id")
 POOL = Kind("pool_lead", PoolLead, (Index(("country",)),))
-ROUNDS = Kind("lead_round", LeadRound, (Index(("lead_id",)),))
 SCORINGS = Kind("lead_scoring", LeadScoring, (Index(("effective_date",)),))
 
-KINDS = (LEADS, LEAD_SLOTS, LEAD_ACCOUNTS, POOL, ROUNDS, SCORINGS)
+KINDS = (LEADS, LEAD_SLOTS, LEAD_ACCOUNTS, POOL, SCORINGS)

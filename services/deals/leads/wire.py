@@ -6,13 +6,11 @@ from libs.pb.prm.deals import v1 as pb
 from libs.rpc.imports import row_hash
 from libs.store.paging import page_end
 from libs.store.port import Page
-from services.deals.leads.domain.distribution import LeadRound
 from services.deals.leads.domain.lead import Lead
-from services.deals.leads.domain.pool import PoolLead
 from services.deals.leads.domain.scoring import LeadScoring
 from services.deals.leads.domain.states import LeadState
 from services.deals.leads.domain.viewing import etag_of, shown
-from services.deals.leads.usecases import answering, distributing, intake, judging, lists
+from services.deals.leads.usecases import answering, intake, judging, lists
 
 CREATE = Mapper(intake.CreateLead, pb.CreateLeadRequest)
 GET = Mapper(lists.GetLead, pb.GetLeadRequest)
@@ -20,13 +18,9 @@ LIST = Mapper(lists.ListLeads, pb.ListLeadsRequest)
 STATE_BASIS = Mapper(judging.StateLeadBasis, pb.StateLeadBasisRequest)
 QUALIFY = Mapper(judging.QualifyLead, pb.QualifyLeadRequest)
 DISQUALIFY = Mapper(judging.DisqualifyLead, pb.DisqualifyLeadRequest)
-DISTRIBUTE = Mapper(distributing.DistributeLead, pb.DistributeLeadRequest)
 ACCEPT = Mapper(answering.AcceptLead, pb.AcceptLeadRequest)
 DECLINE = Mapper(answering.DeclineLead, pb.DeclineLeadRequest)
-LIST_POOL = Mapper(lists.ListPoolLeads, pb.ListPoolLeadsRequest)
-PICK = Mapper(answering.PickLead, pb.PickLeadRequest)
 CONVERT = Mapper(answering.ConvertLead, pb.ConvertLeadRequest)
-LIST_ROUNDS = Mapper(lists.ListLeadRounds, pb.ListLeadRoundsRequest)
 GET_STATISTICS = Mapper(lists.GetLeadStatistics, pb.GetLeadStatisticsRequest)
 PUBLISH = Mapper(lists.PublishLeadScoring, pb.PublishLeadScoringRequest)
 LIST_SCORINGS = Mapper(lists.ListLeadScorings, pb.ListLeadScoringsRequest)
@@ -34,8 +28,6 @@ STATISTICS = Mapper(lists.LeadStatistics, pb.LeadStatistics)
 SCORING = Mapper(LeadScoring, pb.LeadScoring)
 _ROW = Mapper(intake.ImportLead, pb.ImportLeadRow)
 _LEAD = Mapper(Lead, pb.Lead)
-_ENTRY = Mapper(PoolLead, pb.PoolLead)
-_ROUND = Mapper(LeadRound, pb.LeadRound)
 
 
 def row(message: pb.ImportLeadRow, call: Call) -> intake.ImportLead:
@@ -60,17 +52,6 @@ def lead(found: Lead, call: Call, order_id: str = "") -> pb.Lead:
 def leads(page: Page[Lead], call: Call) -> pb.ListLeadsResponse:
     """A page of leads to protobuf."""
     return pb.ListLeadsResponse(leads=[lead(loaded.value, call) for loaded in page.rows], **page_end(page))
-
-
-def pool(page: Page[PoolLead]) -> pb.ListPoolLeadsResponse:
-    """A page of the pool to protobuf."""
-    return pb.ListPoolLeadsResponse(pool_leads=[_ENTRY.encode(loaded.value) for loaded in page.rows], **page_end(page))
-
-
-def rounds(page: Page[LeadRound]) -> pb.ListLeadRoundsResponse:
-    """A page of rounds to protobuf."""
-    found = [_ROUND.encode(loaded.value) for loaded in page.rows]
-    return pb.ListLeadRoundsResponse(rounds=found, **page_end(page))
 
 
 def scorings(page: Page[LeadScoring]) -> pb.ListLeadScoringsResponse:

@@ -1,4 +1,4 @@
-"""Market development funds: money for a partner's marketing, with its ledger, requests and claims."""
+"""Market development funds: money for a partner's marketing, with its ledger and requests."""
 
 from libs.slices import Slice
 from services.partners.funds.documents import KINDS

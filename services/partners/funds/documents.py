@@ -1,10 +1,9 @@
-"""The kinds of funds, their ledger, requests and claims, with their indexes."""
+"""The kinds of funds, their ledger and requests, with their indexes."""
 
 from libs.person import Person, persons_named
 from libs.retention import retained
 from libs.store.paging import serving
 from libs.store.port import Index, Kind, Persons
-from services.partners.funds.domain.claim import FundClaim
 from services.partners.funds.domain.fund import Fund, FundBook
 from services.partners.funds.domain.ledger import FundEntry
 from services.partners.funds.domain.request import FundingRequest
@@ -13,10 +12,6 @@ from services.partners.record.documents import PARTNER_ENDED, country_of, partne
 
 def _in_request(request: FundingRequest) -> tuple[Person, ...]:
     return persons_named(request.description, request.reject_reason)
-
-
-def _in_claim(claim: FundClaim) -> tuple[Person, ...]:
-    return persons_named(claim.return_reason)
 
 
 FUNDS = Kind(
@@ -56,21 +51,4 @@ FUNDING_REQUESTS = Kind(
         judged=partner_of,
     ),
 )
-FUND_CLAIMS = Kind(
-    "fund_claim",
-    FundClaim,
-    (
-        *serving("partner_id", "state", orders=("", "update_time")),
-        Index(("partner_id", "funding_request_id")),
-        Index(("funding_request_id",)),
-    ),
-    owner="partner_id",
-    persons=Persons(
-        of=_in_claim,
-        country=country_of,
-        retained=retained("partners", "fund_claim", PARTNER_ENDED),
-        judged=partner_of,
-    ),
-)
-
-KINDS = (FUNDS, FUND_BOOKS, FUND_ENTRIES, FUNDING_REQUESTS, FUND_CLAIMS)
+KINDS = (FUNDS, FUND_BOOKS, FUND_ENTRIES, FUNDING_REQUESTS)

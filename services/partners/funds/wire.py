@@ -1,16 +1,14 @@
-"""Protobuf to commands; funds, entries, requests and claims to protobuf, by field name."""
+"""Protobuf to commands; funds, entries and requests to protobuf, by field name."""
 
 from libs.mapping import Mapper, encode_money
 from libs.pb.prm.partners import v1 as pb
-from services.partners.funds.domain.claim import FundClaim
 from services.partners.funds.domain.fund import Fund
 from services.partners.funds.domain.ledger import FundEntry
 from services.partners.funds.domain.request import FundingRequest
-from services.partners.funds.usecases import claims, funds, requests
+from services.partners.funds.usecases import funds, requests
 
 ENTRY = Mapper(FundEntry, pb.FundEntry)
 REQUEST = Mapper(FundingRequest, pb.FundingRequest)
-CLAIM = Mapper(FundClaim, pb.FundClaim)
 
 OPEN = Mapper(funds.OpenFund, pb.OpenFundRequest)
 TOP_UP = Mapper(funds.TopUpFund, pb.TopUpFundRequest)
@@ -24,13 +22,6 @@ APPROVE_REQUEST = Mapper(requests.ApproveFundingRequest, pb.ApproveFundingReques
 REJECT_REQUEST = Mapper(requests.RejectFundingRequest, pb.RejectFundingRequestRequest)
 GET_REQUEST = Mapper(requests.GetFundingRequest, pb.GetFundingRequestRequest)
 LIST_REQUESTS = Mapper(requests.ListFundingRequests, pb.ListFundingRequestsRequest)
-SUBMIT_CLAIM = Mapper(claims.SubmitFundClaim, pb.SubmitFundClaimRequest)
-RESUBMIT_CLAIM = Mapper(claims.ResubmitFundClaim, pb.ResubmitFundClaimRequest)
-RETURN_CLAIM = Mapper(claims.ReturnFundClaim, pb.ReturnFundClaimRequest)
-APPROVE_CLAIM = Mapper(claims.ApproveFundClaim, pb.ApproveFundClaimRequest)
-PAY_CLAIM = Mapper(claims.PayFundClaim, pb.PayFundClaimRequest)
-GET_CLAIM = Mapper(claims.GetFundClaim, pb.GetFundClaimRequest)
-LIST_CLAIMS = Mapper(claims.ListFundClaims, pb.ListFundClaimsRequest)
 _FUND = Mapper(Fund, pb.Fund)
 
 

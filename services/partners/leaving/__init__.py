@@ -4,7 +4,8 @@ from libs.handover import OpenRows, handing_over
 from services.partners.agreement.documents import AGREEMENTS
 from services.partners.conduct.documents import CONDUCT_CASES
 from services.partners.conduct.domain.states import OPEN as OPEN_CASES
-from services.partners.funds.documents import FUND_CLAIMS, FUNDING_REQUESTS
+from services.partners.fund_claims.documents import FUND_CLAIMS
+from services.partners.funds.documents import FUNDING_REQUESTS
 from services.partners.leaving import domain, usecases
 from services.partners.leaving.usecases import about_partner, in_states, of_contract, of_partner
 from services.partners.plan.documents import INITIATIVES, PLANS

@@ -1,1 +1,1 @@
-"""Leads: their states, scores, distribution and accounts; pure and synchronous."""
+"""Leads: their states, transitions, scores and accounts; pure and synchronous."""

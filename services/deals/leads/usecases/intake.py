@@ -22,7 +22,7 @@ from services.deals.leads.domain import slots, transitions
 from services.deals.leads.domain.lead import Lead, LeadContent, open_lead
 from services.deals.leads.domain.scoring import scored
 from services.deals.leads.domain.states import LeadBasis, LeadSource
-from services.deals.leads.reads import compared, entry_writes, scoring_of
+from services.deals.leads.reads.comparing import compared, entry_writes, scoring_of
 from services.deals.settings import Env
 
 

@@ -5,8 +5,8 @@ from services.deals.leads.documents import LEADS
 from services.deals.leads.domain import transitions
 from services.deals.leads.domain.lead import Lead
 from services.deals.leads.domain.states import LeadBasis, LeadClosureCode, LeadState
+from services.deals.leads.reads.moving import account_write, commit_move, lead_lock
 from services.deals.leads.usecases.answering import Sweep
-from services.deals.leads.usecases.moving import account_write, commit_move, lead_lock
 from services.deals.settings import Env
 
 

@@ -1,26 +1,22 @@
 """Shows leads, the pool, rounds, figures and versions of the rules, and publishes a version."""
 
-from collections.abc import Callable
 from datetime import date, datetime
 from typing import NamedTuple
 
 import msgspec
 
 from libs.call import Command, ResourceCommand
-from libs.errors import InvalidInput, NotFound, Violation
-from libs.store.listing import Sieve
+from libs.errors import InvalidInput, Violation
 from libs.store.paging import UPDATED, ListCommand, filters_of, paged
 from libs.store.port import Page, create, get
 from services.deals.claims.documents import REGISTRATIONS
-from services.deals.leads.documents import LEAD_ACCOUNTS, LEADS, POOL, ROUNDS, SCORINGS
+from services.deals.leads.documents import LEAD_ACCOUNTS, LEADS, SCORINGS
 from services.deals.leads.domain.accounts import LeadAccount, summed
-from services.deals.leads.domain.distribution import LeadRound
 from services.deals.leads.domain.lead import Lead
-from services.deals.leads.domain.pool import PoolLead, within
 from services.deals.leads.domain.scoring import LeadBand, LeadScoreRule, LeadScoring, publish
 from services.deals.leads.domain.states import LeadSource, LeadState
 from services.deals.leads.events import LeadScoringPublished
-from services.deals.leads.reads import grants_of, last_scoring
+from services.deals.leads.reads.comparing import last_scoring
 from services.deals.settings import Env
 
 MONTHS = 12
@@ -39,19 +35,6 @@ class ListLeads(ListCommand, frozen=True, kw_only=True):
     source: LeadSource | None = None
     updated_since: datetime | None = None
     updated_before: datetime | None = None
-
-
-class ListPoolLeads(ListCommand, frozen=True, kw_only=True):
-    """List the pool, or what of it lies in the territories of a partner."""
-
-    country: str = ""
-    partner_id: str = ""
-
-
-class ListLeadRounds(ListCommand, frozen=True, kw_only=True):
-    """List the rounds of a lead."""
-
-    lead_id: str
 
 
 class ListLeadScorings(ListCommand, frozen=True, kw_only=True):
@@ -113,27 +96,6 @@ async def list_leads(env: Env, cmd: ListLeads) -> Page[Lead]:
     return await env.listing(LEADS, filters, call=cmd.call, **paged(cmd, UPDATED))
 
 
-async def list_pool_leads(env: Env, cmd: ListPoolLeads) -> Page[PoolLead]:
-    """The pool; for a partner's people what lies in its territories."""
-    viewer = await env.scope.partner_of(cmd.call.caller, cmd.partner_id)
-    keep: Callable[[PoolLead], bool] = _everything
-    if viewer:
-        grants, on = await grants_of(env, viewer), env.today()
-
-        def keep(entry: PoolLead) -> bool:
-            return within(entry, grants, on=on)
-
-    sieve = Sieve(keep, viewer)
-    return await env.listing(POOL, filters_of(cmd, "country"), call=cmd.call, sieve=sieve, **paged(cmd))
-
-
-async def list_lead_rounds(env: Env, cmd: ListLeadRounds) -> Page[LeadRound]:
-    """The rounds, in their order. NotFound."""
-    if await get(env.store, LEADS, cmd.lead_id) is None:
-        raise NotFound(LEADS.name, cmd.lead_id)
-    return await env.listing(ROUNDS, filters_of(cmd, "lead_id"), call=cmd.call, **paged(cmd))
-
-
 async def list_lead_scorings(env: Env, cmd: ListLeadScorings) -> Page[LeadScoring]:
     """The versions, in the order of their publication."""
     return await env.listing(SCORINGS, {}, call=cmd.call, **paged(cmd))
@@ -164,10 +126,6 @@ async def publish_lead_scoring(env: Env, cmd: PublishLeadScoring) -> LeadScoring
     published = publish(version, await last_scoring(env), today=env.today())
     event = LeadScoringPublished(scoring_id=published.id, effective_date=published.effective_date)
     return await env.commit(create(SCORINGS, published), events=[event], call=cmd.call)
-
-
-def _everything(_: PoolLead) -> bool:
-    return True
 
 
 def _months_back(day: date, count: int) -> date:

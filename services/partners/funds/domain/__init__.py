@@ -1,1 +1,1 @@
-"""The rules of funds: their ledger, requests, claims and accruals."""
+"""The rules of funds: their ledger, requests and accruals."""

@@ -1,12 +1,10 @@
-"""The approvals of requests and claims that may need a second person."""
+"""The approval of a request, which may need a second person."""
 
 from libs.decisions.four_eyes import FourEyes
 from libs.decisions.guarded import Guarded
 from libs.decisions.limits import alone_up_to
-from services.partners.funds.documents import FUND_CLAIMS, FUNDING_REQUESTS
-from services.partners.funds.domain.claim import FundClaim
+from services.partners.funds.documents import FUNDING_REQUESTS
 from services.partners.funds.domain.request import FundingRequest
-from services.partners.funds.usecases.claims import ApproveFundClaim, approve_fund_claim
 from services.partners.funds.usecases.requests import ApproveFundingRequest, approve_funding_request
 from services.partners.settings import Env
 
@@ -15,11 +13,6 @@ async def is_large_request(env: Env, cmd: ApproveFundingRequest, request: Fundin
     """Whether the approved amount is above what one person may approve in its currency."""
     approved = request.approved_amount or request.amount
     return alone_up_to(env.settings.policy.funding_request_alone_up_to, approved.currency) < approved
-
-
-async def is_large_claim(env: Env, cmd: ApproveFundClaim, claim: FundClaim) -> bool:
-    """Whether the claim is above what one person may approve in its currency."""
-    return alone_up_to(env.settings.policy.fund_claim_alone_up_to, claim.amount.currency) < claim.amount
 
 
 FOUR_EYES = FourEyes(
@@ -33,18 +26,6 @@ FOUR_EYES = FourEyes(
         summary=lambda cmd, request: (
             f"approve {request.id}: {(request.approved_amount or request.amount).decimal} {request.amount.currency} "
             f"of fund {request.fund_id}"
-        ),
-    ),
-    Guarded(
-        method="/prm.partners.v1.FundService/ApproveFundClaim",
-        permission="partners.fund_claim.approve",
-        kind=FUND_CLAIMS,
-        command=ApproveFundClaim,
-        use_case=approve_fund_claim,
-        needed=is_large_claim,
-        summary=lambda cmd, claim: (
-            f"approve {claim.id}: {claim.amount.decimal} {claim.amount.currency} of fund {claim.fund_id}, "
-            f"{cmd.treatment.value}"
         ),
     ),
 )

@@ -13,7 +13,7 @@ from tests.builders import NOW, a_call
 from tests.capabilities import Calls, Fields
 from tests.component.deals.harness import a_customer
 
-LINE, NOWHERE = "PROBES", "SONDES"
+LINE = "PROBES"
 SINCE = {"year": 2026, "month": 1, "day": 1}
 ALONE = {
     "legal_name": "Ada Seitenwind",
@@ -53,7 +53,7 @@ async def _plant(world: Any, one: Any) -> None:
     one.rows["led"] = (await env.commit(create(LEADS, lead), events=events, call=a_call())).id
 
 
-async def _lead(scenario: ScenarioClient, name: str, line: str = LINE) -> str:
+async def a_lead(scenario: ScenarioClient, name: str, line: str = LINE) -> str:
     """A lead that waits for a partner."""
     made = await scenario.ask(
         "deals",
@@ -68,7 +68,7 @@ async def _lead(scenario: ScenarioClient, name: str, line: str = LINE) -> str:
     return str((await scenario.ask("deals", "QualifyLead", id=made.lead.id)).lead.id)
 
 
-async def _grant(scenario: ScenarioClient, line: str) -> None:
+async def grant(scenario: ScenarioClient, line: str) -> None:
     await scenario.ask(
         "partners",
         "GrantTerritory",
@@ -80,33 +80,29 @@ async def _grant(scenario: ScenarioClient, line: str) -> None:
 
 
 async def _prepare(scenario: ScenarioClient) -> None:
-    scenario.held["lead"] = await _lead(scenario, "Messwerk", NOWHERE)
+    scenario.held["lead"] = await a_lead(scenario, "Messwerk", "GAUGES")
 
 
 async def _drive(scenario: ScenarioClient) -> None:
     rule = {"code": "FAIR", "fact": "LEAD_SCORE_FACT_SOURCE", "values": ["TRADE_FAIR"], "points": 20}
     day = {"year": scenario.today.year, "month": scenario.today.month, "day": scenario.today.day}
     await scenario.ask("deals", "PublishLeadScoring", effective_date=day, rules=[rule], qualify_from=101)
-    await _grant(scenario, LINE)
+    await grant(scenario, LINE)
     await scenario.ask("deals", "CreateLead", source="LEAD_SOURCE_PHONE", customer=ALONE)
-    won, declined, lost = [await _lead(scenario, name) for name in ("Fühlwerk", "Tastwerk", "Hörwerk")]
-    picked = await _lead(scenario, "Sehwerk", NOWHERE)
+    won, declined, lost = [await a_lead(scenario, name) for name in ("Fühlwerk", "Tastwerk", "Hörwerk")]
     await scenario.ask("deals", "StateLeadBasis", id=won, **BASIS)
-    for one in (won, declined, picked):
+    for one in (won, declined):
         await scenario.ask("deals", "DistributeLead", id=one)
     await scenario.ask("deals", "AcceptLead", id=won)
     await scenario.ask("deals", "ConvertLead", id=won)
     await scenario.ask("deals", "DeclineLead", id=declined, reason="LEAD_DECLINE_REASON_TOO_SMALL")
     await scenario.ask("deals", "DisqualifyLead", id=lost, code="LEAD_CLOSURE_CODE_SPAM")
-    await _grant(scenario, NOWHERE)
-    await scenario.ask("deals", "PickLead", id=picked, partner_id=scenario.held["north"])
 
 
 CALLS = Calls(
     reads={
         "GetLead": _id("led"),
         "ListLeads": _id("ptn", "partner_id"),
-        "ListPoolLeads": _id("ptn", "partner_id"),
         "GetLeadStatistics": _id("ptn", "partner_id"),
     },
     changes={
@@ -114,7 +110,6 @@ CALLS = Calls(
         "AcceptLead": _id("led"),
         "DeclineLead": _id("led", reason="LEAD_DECLINE_REASON_OTHER"),
         "ConvertLead": _id("led"),
-        "PickLead": lambda loaded: {"id": loaded.rows["led"], "partner_id": loaded.id},
     },
     shown={"GetLead": ("led",), "ListLeads": ("led",), "GetLeadStatistics": ("ptn",)},
     listed={"ListLeads": "led"},
@@ -122,8 +117,7 @@ CALLS = Calls(
     new=frozenset({"CreateLead"}),
     refused=frozenset(
         {
-            *("QualifyLead", "DisqualifyLead", "DistributeLead", "AcceptLead", "DeclineLead", "PickLead"),
-            *("ConvertLead", "PublishLeadScoring"),
+            *("QualifyLead", "DisqualifyLead", "AcceptLead", "DeclineLead", "ConvertLead", "PublishLeadScoring"),
         }
     ),
     repeated={"StateLeadBasis": ("deals", lambda scenario: {"id": scenario.held["lead"], **BASIS})},

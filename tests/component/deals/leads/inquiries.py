@@ -5,12 +5,13 @@ from typing import Any
 
 from libs.person import Person, PersonalText
 from services.deals.claims.domain.registration import Registration
+from services.deals.lead_distribution.jobs import distribute
+from services.deals.lead_distribution.usecases import distributing, picking
 from services.deals.leads.documents import LEAD_ACCOUNTS, LEADS
 from services.deals.leads.domain.accounts import LeadAccount
 from services.deals.leads.domain.lead import Lead
 from services.deals.leads.domain.states import LeadBasis, LeadDeclineReason, LeadSource, LeadState
-from services.deals.leads.jobs import distribute
-from services.deals.leads.usecases import answering, distributing, intake, judging
+from services.deals.leads.usecases import answering, intake, judging
 from services.deals.review import usecases as decisions
 from tests.builders import a_call_of
 from tests.component.deals.harness import PARTNER, RIVAL, Harness, a_customer
@@ -71,8 +72,8 @@ class Desk(Harness):
 
     async def pick(self, lead: Lead, partner: str = PARTNER) -> Lead:
         """A partner's people pick it."""
-        cmd = answering.PickLead(call=a_call_of(partner), id=lead.id, partner_id=partner)
-        return await self.env.run(answering.pick_lead, cmd)
+        cmd = picking.PickLead(call=a_call_of(partner), id=lead.id, partner_id=partner)
+        return await self.env.run(picking.pick_lead, cmd)
 
     async def claim_of(self, reg: Registration) -> Registration:
         """The draft that a lead became, under review."""

@@ -4,12 +4,13 @@ from typing import Any
 
 from libs.money import Money
 from libs.person import PersonalText
-from services.partners.funds.domain.claim import FundClaim, FundEvidence
+from services.partners.fund_claims.domain import FundClaim, FundEvidence
+from services.partners.fund_claims.usecases import claims
 from services.partners.funds.domain.fund import Fund
 from services.partners.funds.domain.ledger import FundEntry
 from services.partners.funds.domain.request import FundingRequest
 from services.partners.funds.domain.states import FundActivityType, FundBasis, FundEvidenceKind, FundTreatment
-from services.partners.funds.usecases import claims, funds, requests
+from services.partners.funds.usecases import funds, requests
 from tests.component.partners.harness import Harness
 from tests.unit.partners.funds.built import FIRST, LAST, eur
 

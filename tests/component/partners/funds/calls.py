@@ -5,7 +5,7 @@ from typing import Any
 
 from services.demo.scenario import ScenarioClient, day, money
 from tests.capabilities import Calls, Fields
-from tests.component.partners.funds.acts import approved, claim, give_back, open_fund
+from tests.component.partners.funds.acts import approved, open_fund
 from tests.unit.partners.funds.built import FIRST, LAST
 
 
@@ -14,7 +14,6 @@ def _id(prefix: str, name: str = "id", **more: Any) -> Fields:
 
 
 _DAYS = {"first_day": day(FIRST), "last_day": day(LAST)}
-_PROOF = [{"kind": "FUND_EVIDENCE_KIND_INVOICE", "sha256": "a" * 64, "page_count": 2}]
 _ACTIVITY = {"activity_type": "FUND_ACTIVITY_TYPE_EVENT", "title": "Road show"}
 
 
@@ -27,8 +26,7 @@ def _around(scenario: ScenarioClient) -> dict[str, Any]:
 async def _plant(world: Any, one: Any) -> None:
     fund = await open_fund(world.partners, one.id)
     request = await approved(world.partners, fund)
-    returned = await give_back(world.partners, await claim(world.partners, request))
-    one.rows.update({"fnd": fund.id, "frq": request.id, "fcl": returned.id})
+    one.rows.update({"fnd": fund.id, "frq": request.id})
 
 
 async def _fund(scenario: ScenarioClient) -> str:
@@ -70,17 +68,7 @@ async def _drive(scenario: ScenarioClient) -> None:
     await scenario.ask("partners", "SubmitFundingRequest", id=rejected)
     await scenario.ask("partners", "CancelFundingRequest", id=withdrawn)
     await scenario.ask("partners", "RejectFundingRequest", id=rejected, reason={"text": "Not this year."})
-    await _claims(scenario, await funded(scenario, fund))
-
-
-async def _claims(scenario: ScenarioClient, request: str) -> None:
-    asked = {"amount": money(4), "evidence": _PROOF}
-    claim = (await scenario.ask("partners", "SubmitFundClaim", funding_request_id=request, **asked)).fund_claim.id
-    await scenario.ask("partners", "ReturnFundClaim", id=claim, reason={"text": "Which fair?"})
-    await scenario.ask("partners", "ResubmitFundClaim", id=claim, final=True, **asked)
-    done = await scenario.ask("partners", "ApproveFundClaim", id=claim, treatment="FUND_TREATMENT_DISTINCT_SERVICE")
-    await scenario.ask_another("partners", "ConfirmDecision", id=done.decision.id)
-    await scenario.ask("partners", "PayFundClaim", id=claim, payment_reference="P-1")
+    await funded(scenario, fund)
 
 
 CALLS = Calls(
@@ -90,15 +78,11 @@ CALLS = Calls(
         "ListFundEntries": _id("fnd", "fund_id"),
         "GetFundingRequest": _id("frq"),
         "ListFundingRequests": _id("ptn", "partner_id"),
-        "GetFundClaim": _id("fcl"),
-        "ListFundClaims": _id("ptn", "partner_id"),
     },
     changes={
         "CreateFundingRequest": _id("fnd", "fund_id", amount=money(1), **_ACTIVITY, **_DAYS),
         "SubmitFundingRequest": _id("frq"),
         "CancelFundingRequest": _id("frq"),
-        "SubmitFundClaim": _id("frq", "funding_request_id", amount=money(1), evidence=_PROOF),
-        "ResubmitFundClaim": _id("fcl", amount=money(1), evidence=_PROOF),
     },
     shown={
         "GetFund": ("fnd",),
@@ -106,17 +90,12 @@ CALLS = Calls(
         "ListFundEntries": ("fnd", "frq"),
         "GetFundingRequest": ("frq",),
         "ListFundingRequests": ("frq",),
-        "GetFundClaim": ("fcl",),
-        "ListFundClaims": ("fcl",),
     },
-    listed={"ListFunds": "fnd", "ListFundingRequests": "frq", "ListFundClaims": "fcl"},
+    listed={"ListFunds": "fnd", "ListFundingRequests": "frq"},
     plant=_plant,
-    new=frozenset({"OpenFund", "TopUpFund", "CreateFundingRequest", "SubmitFundClaim"}),
+    new=frozenset({"OpenFund", "TopUpFund", "CreateFundingRequest"}),
     refused=frozenset(
-        {
-            *("SubmitFundingRequest", "CancelFundingRequest", "ApproveFundingRequest", "RejectFundingRequest"),
-            *("ResubmitFundClaim", "ReturnFundClaim", "ApproveFundClaim", "PayFundClaim"),
-        }
+        {"SubmitFundingRequest", "CancelFundingRequest", "ApproveFundingRequest", "RejectFundingRequest"}
     ),
     drive=_drive,
 )

@@ -16,17 +16,17 @@ from libs.errors import AppError
 from libs.money import Money, minor_digits
 from libs.person import PersonalText
 from services.partners.accruals.domain import InvoiceShare, book, credited, invoiced
-from services.partners.funds.domain import claim as claims
+from services.partners.fund_claims import domain as claims
+from services.partners.fund_claims.domain import FundClaim
 from services.partners.funds.domain import request as requests
-from services.partners.funds.domain.claim import FundClaim
 from services.partners.funds.domain.fund import Fund, close
 from services.partners.funds.domain.ledger import FundAccrual, FundEntry, FundExhausted, Posting, post
 from services.partners.funds.domain.request import FundingRequest
 from services.partners.funds.domain.settlement import carried, own_settlement
 from services.partners.funds.domain.states import FundBasis, FundEntryType, FundTreatment
 from tests.builders import NOW, an_id
+from tests.unit.partners.fund_claims.test_claims import a_claim
 from tests.unit.partners.funds.built import FIRST, LAST, a_fund, a_request
-from tests.unit.partners.funds.test_claims import a_claim
 
 WHY = PersonalText(text="No.")
 RATE = 1_000  # a tenth

@@ -13,10 +13,11 @@ from libs.messaging.outbox import OUTBOX
 from libs.privacy.keys import Keys
 from libs.store.listing import everything
 from libs.store.port import Query, Store
+from services.deals.lead_distribution.jobs import distribute
 from services.deals.leads.documents import LEAD_ACCOUNTS, LEADS, POOL
 from services.deals.leads.domain.lead import Lead
 from services.deals.leads.domain.states import HELD, LeadState
-from services.deals.leads.jobs import distribute, take_back
+from services.deals.leads.jobs import take_back
 from tests.component.deals.harness import PARTNER, RIVAL
 from tests.component.deals.leads.inquiries import Desk
 

@@ -11,9 +11,8 @@ from msgspec.structs import replace
 from libs.errors import AppError, InvalidInput, WrongState
 from libs.money import Money
 from libs.person import PersonalText
-from services.partners.funds.domain import claim as domain
-from services.partners.funds.domain import request as requests
-from services.partners.funds.domain.claim import (
+from services.partners.fund_claims import domain
+from services.partners.fund_claims.domain import (
     ANSWER_DAYS,
     CLAIMS_PER_REQUEST,
     Claimed,
@@ -24,6 +23,7 @@ from services.partners.funds.domain.claim import (
     NoFurtherClaim,
     TooManyClaims,
 )
+from services.partners.funds.domain import request as requests
 from services.partners.funds.domain.ledger import Posting
 from services.partners.funds.domain.request import FundingRequest
 from services.partners.funds.domain.states import (

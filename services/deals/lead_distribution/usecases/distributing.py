@@ -8,14 +8,15 @@ from msgspec.structs import replace
 from libs.call import Call, Command, ResourceCommand
 from libs.env import About
 from libs.store.port import Loaded, Put, Write, create, get_all
-from services.deals.leads.documents import LEADS, POOL, ROUNDS
+from services.deals.lead_distribution.documents import ROUNDS
+from services.deals.lead_distribution.domain.distribution import Decision, LeadRound, LeadRoundOutcome, decide
+from services.deals.lead_distribution.reads import Roster, accept_by, limits, protections_of
+from services.deals.leads.documents import LEADS, POOL
 from services.deals.leads.domain import transitions
 from services.deals.leads.domain.accounts import entered
-from services.deals.leads.domain.distribution import Decision, LeadRound, LeadRoundOutcome, decide
 from services.deals.leads.domain.lead import Lead
 from services.deals.leads.domain.pool import entry_of
 from services.deals.leads.domain.states import LeadState
-from services.deals.leads.reads import Roster, accept_by, limits, protections_of
 from services.deals.settings import Env
 
 LEADS_TOGETHER = 100  # each takes up to four writes of a commit, with its event

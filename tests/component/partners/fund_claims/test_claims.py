@@ -12,12 +12,13 @@ from libs.decisions.four_eyes import ConfirmDecision, Outcome
 from libs.errors import AppError, Contended, WrongState
 from libs.privacy.keys import Keys
 from libs.store.port import Store
-from services.partners.funds.domain.claim import ClaimTooLate, FundClaim, MoreThanApproved
+from services.partners.fund_claims.domain import ClaimTooLate, FundClaim, MoreThanApproved
+from services.partners.fund_claims.usecases import claims
+from services.partners.fund_claims.usecases.deciding import FOUR_EYES
 from services.partners.funds.domain.request import ClaimsOpen, FundingRequest
 from services.partners.funds.domain.states import FundClaimState, FundingRequestState, FundTreatment
 from services.partners.funds.jobs import close_funds, expire_funding_requests, settle_funds
-from services.partners.funds.usecases import claims, requests
-from services.partners.funds.usecases.deciding import FOUR_EYES
+from services.partners.funds.usecases import requests
 from services.partners.settings import Policy
 from tests.builders import asked_by
 from tests.component.partners.funds.acts import (

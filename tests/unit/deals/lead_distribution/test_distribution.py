@@ -6,7 +6,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.deals.leads.domain.distribution import (
+from services.deals.lead_distribution.domain.distribution import (
     CANDIDATES_KEPT,
     LeadExclusionReason,
     LeadRoundOutcome,

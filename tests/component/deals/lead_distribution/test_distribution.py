@@ -7,12 +7,14 @@ from msgspec.structs import replace
 
 from libs.errors import EtagMismatch, NotFound
 from libs.store.listing import everything
+from services.deals.lead_distribution.documents import ROUNDS
+from services.deals.lead_distribution.domain.distribution import LeadExclusionReason, LeadRoundOutcome, chosen
+from services.deals.lead_distribution.jobs import distribute
 from services.deals.leads import wire
-from services.deals.leads.documents import LEADS, ROUNDS
-from services.deals.leads.domain.distribution import LeadExclusionReason, LeadRoundOutcome, chosen
+from services.deals.leads.documents import LEADS
 from services.deals.leads.domain.states import LeadState
 from services.deals.leads.domain.transitions import LeadWithoutBasis, OfferLapsed
-from services.deals.leads.jobs import distribute, take_back
+from services.deals.leads.jobs import take_back
 from services.deals.leads.usecases import answering
 from tests.builders import a_call, a_call_of, an_id
 from tests.component.deals.harness import ACME, PARTNER, RIVAL

@@ -11,9 +11,10 @@ from libs.money import Money
 from libs.person import PersonalText
 from libs.store.paging import UPDATED, ListCommand, filters_of, paged
 from libs.store.port import Loaded, Page, create
-from services.partners.funds.documents import FUND_CLAIMS, FUNDING_REQUESTS, FUNDS
-from services.partners.funds.domain import claim as domain
-from services.partners.funds.domain.claim import Claimed, FundClaim, FundEvidence
+from services.partners.fund_claims import domain
+from services.partners.fund_claims.documents import FUND_CLAIMS
+from services.partners.fund_claims.domain import Claimed, FundClaim, FundEvidence
+from services.partners.funds.documents import FUNDING_REQUESTS, FUNDS
 from services.partners.funds.domain.fund import Fund
 from services.partners.funds.domain.request import FundingRequest
 from services.partners.funds.domain.states import FundClaimState, FundTreatment

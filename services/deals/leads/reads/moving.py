@@ -1,21 +1,36 @@
-"""Commits a lead that has moved, with the account of its partner and its place in the pool."""
+"""Finds the leads that are due, and commits one that has moved, with the account of its partner and its place in the
+pool."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import msgspec
 
 from libs.call import Call
 from libs.env import About
 from libs.errors import EtagMismatch
-from libs.store.port import Loaded, Put, Write, create, get
+from libs.store.port import ROWS_PER_PAGE, Loaded, Put, Query, Write, create, get
 from services.deals.leads.documents import LEAD_ACCOUNTS, LEADS, POOL
 from services.deals.leads.domain.accounts import LeadAccount, entered
 from services.deals.leads.domain.lead import Lead
-from services.deals.leads.domain.states import OPEN
+from services.deals.leads.domain.states import OPEN, LeadState
 from services.deals.leads.domain.viewing import etag_of
-from services.deals.leads.reads import leaving_writes
+from services.deals.leads.reads.comparing import leaving_writes
 from services.deals.settings import Env
+
+_INSTANT = timedelta(microseconds=1)  # the resolution of a clock
+
+
+def due(env: Env, state: LeadState) -> Query[Lead]:
+    """The leads in a state whose instant has come."""
+    return Query(
+        kind=LEADS,
+        equals={"state": state},
+        order="due_time",
+        below=env.clock.now() + _INSTANT,
+        limit=ROWS_PER_PAGE,
+    )
 
 
 @asynccontextmanager

@@ -1,0 +1,1 @@
+"""The rules of the distribution, and of what a partner can pick."""

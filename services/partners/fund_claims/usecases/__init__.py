@@ -1,0 +1,1 @@
+"""The use cases of claims: they are submitted, returned, approved and paid."""

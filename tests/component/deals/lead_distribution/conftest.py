@@ -1,0 +1,3 @@
+"""The harness of leads."""
+
+from tests.component.deals.leads.conftest import desk as desk

@@ -1,0 +1,94 @@
+"""The pool: what partners see of it, and what they pick."""
+
+from typing import Any
+
+import pytest
+
+from libs.errors import NotFound
+from services.deals.lead_distribution.domain.picking import LeadNotPickable
+from services.deals.lead_distribution.jobs import distribute
+from services.deals.lead_distribution.usecases import lists, picking
+from services.deals.leads.documents import POOL
+from services.deals.leads.domain.accounts import PickLimitReached
+from services.deals.leads.domain.lead import Lead
+from services.deals.leads.domain.states import LeadState
+from services.deals.leads.jobs import expire, take_back
+from tests.builders import a_call, a_call_of, an_id
+from tests.component.deals.harness import ACME, PARTNER, RIVAL
+from tests.component.deals.leads.inquiries import ASKER, TEXT, Desk, other_than
+
+THIRD = an_id("ptn", 3)
+
+
+async def pool(desk: Desk, viewer: str = "", **fields: Any) -> list[str]:
+    found = await lists.list_pool_leads(desk.env, lists.ListPoolLeads(call=a_call_of(viewer), **fields))
+    return [one.value.id for one in found.rows]
+
+
+async def why_not(desk: Desk, lead: Lead, partner: str) -> str:
+    """Why a partner cannot pick the lead."""
+    with pytest.raises(LeadNotPickable) as refused:
+        await desk.pick(lead, partner)
+    return str(refused.value.metadata["exclusion"])
+
+
+async def test_the_pool_shows_a_partner_what_lies_in_its_territories_and_names_nobody(desk: Desk) -> None:
+    lead = await desk.pooled()
+    await desk.partner(THIRD)
+    await desk.territory(3, partner=THIRD, exclusive=False, country="AT")
+    assert [await pool(desk, one) for one in ("", PARTNER, THIRD)] == [[lead.id], [lead.id], []]
+    assert await pool(desk, country="AT") == []
+    with pytest.raises(NotFound):
+        await pool(desk, PARTNER, partner_id=RIVAL)
+    entry = str(await desk.value(POOL, lead.id))
+    assert [word for word in (ASKER.name, ASKER.email, TEXT.text, lead.customer.domain) if word in entry] == []
+    assert await why_not(desk, lead, THIRD) == "NO_TERRITORY"
+
+
+async def test_picks_have_a_limit_within_a_window_and_a_cool_down(desk: Desk) -> None:
+    limit = desk.env.settings.policy.lead_picks
+    leads = [await desk.qualified(f"Werk {n}", product_lines=("CABLES",)) for n in range(limit + 1)]
+    for number, one in enumerate((PARTNER, RIVAL), start=1):
+        await desk.territory(number, partner=one, facts_version=2, exclusive=False, product_line="ROUTERS")
+    await distribute(desk.env)
+    for number, one in enumerate((PARTNER, RIVAL), start=1):
+        await desk.territory(number, partner=one, facts_version=3, exclusive=False)
+    for lead in leads[:limit]:
+        assert (await desk.pick(lead)).state is LeadState.ACCEPTED
+    with pytest.raises(PickLimitReached):
+        await desk.pick(leads[limit])
+    with pytest.raises(NotFound):
+        await desk.pick(leads[0], RIVAL)
+    await desk.decline(await desk.lead(leads[0]))
+    for number, one in enumerate((PARTNER, RIVAL), start=1):
+        await desk.territory(number, partner=one, facts_version=4, exclusive=False, product_line="ROUTERS")
+    await distribute(desk.env)
+    for number, one in enumerate((PARTNER, RIVAL), start=1):
+        await desk.territory(number, partner=one, facts_version=5, exclusive=False)
+    desk.clock.advance(desk.env.settings.policy.lead_pick_window)
+    assert await why_not(desk, leads[0], PARTNER) == "HAD_IT"
+    assert (await desk.pick(leads[limit])).picked
+
+
+async def test_a_pooled_lead_whose_customer_is_protected_meanwhile_is_for_that_partner(desk: Desk) -> None:
+    lead = await desk.pooled(customer=ACME)
+    await desk.approved(RIVAL)
+    with pytest.raises(NotFound):  # a reason would tell that another partner is protected
+        await desk.pick(lead, PARTNER)
+    by_vendor = picking.PickLead(call=a_call(), id=lead.id, partner_id=PARTNER)
+    with pytest.raises(LeadNotPickable) as refused:
+        await desk.env.run(picking.pick_lead, by_vendor)
+    assert refused.value.metadata["exclusion"] == "PROTECTED_FOR_ANOTHER"
+    assert (await desk.pick(lead, RIVAL)).partner_id == RIVAL
+
+
+async def test_a_lead_that_is_not_followed_up_goes_into_the_pool(desk: Desk) -> None:
+    lead = await desk.accept(await desk.offered())
+    desk.pass_by(lead)
+    assert (await take_back(desk.env), await distribute(desk.env)) == (1, 1)
+    after = await desk.lead(lead)
+    assert (after.state, after.had[-1].partner_id) == (LeadState.IN_POOL, lead.partner_id)
+    assert await pool(desk, other_than(lead.partner_id)) == [lead.id]
+    desk.pass_by(after)
+    assert (await expire(desk.env), (await desk.lead(lead)).state) == (1, LeadState.EXPIRED)
+    assert await pool(desk) == []
