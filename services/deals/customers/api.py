@@ -3,7 +3,7 @@
 from libs.call import Call
 from libs.pb.prm.deals import v1 as pb
 from services.deals.customers import reads, wire
-from services.deals.customers.usecases import lists, merging
+from services.deals.customers.usecases import lists, merging, proposing
 from services.deals.settings import Env
 
 
@@ -26,7 +26,7 @@ class Api:
         return wire.history(await lists.get_customer_history(self._env, wire.HISTORY.decode(request, call=call)))
 
     async def ProposeMerges(self, request: pb.ProposeMergesRequest, call: Call) -> pb.ProposeMergesResponse:
-        row = await self._env.run(merging.propose_merges, wire.PROPOSE.decode(request, call=call))
+        row = await self._env.run(proposing.propose_merges, wire.PROPOSE.decode(request, call=call))
         found = [wire.PROPOSAL.encode(one) for one in await reads.proposals_of(self._env, row.id)]
         return pb.ProposeMergesResponse(customer=wire.customer(row, call), proposals=found)
 
@@ -37,7 +37,7 @@ class Api:
         return wire.proposals(found)
 
     async def DismissProposal(self, request: pb.DismissProposalRequest, call: Call) -> pb.DismissProposalResponse:
-        proposal = await self._env.run(merging.dismiss_proposal, wire.DISMISS.decode(request, call=call))
+        proposal = await self._env.run(proposing.dismiss_proposal, wire.DISMISS.decode(request, call=call))
         return pb.DismissProposalResponse(proposal=wire.PROPOSAL.encode(proposal))
 
     async def MergeCustomers(self, request: pb.MergeCustomersRequest, call: Call) -> pb.MergeCustomersResponse:

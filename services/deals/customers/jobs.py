@@ -8,7 +8,7 @@ from libs.runtime.sweep import sweep
 from libs.store.port import ROWS_PER_PAGE, Query
 from services.deals.customers.documents import CUSTOMERS
 from services.deals.customers.usecases.filing import walk_claims
-from services.deals.customers.usecases.merging import ProposeMerges, propose_merges
+from services.deals.customers.usecases.proposing import ProposeMerges, propose_merges
 from services.deals.settings import Env, Settings
 
 PROPOSE, WALK = "deals__propose_merges", "deals__file_claims"

@@ -9,7 +9,9 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from libs.call import Command
 from libs.document import same_content
+from libs.errors import NotFound
 from libs.store.port import ROWS_PER_PAGE, D, Kind, Loaded, Put, Query, Scalar, Write, create, get
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Registration
@@ -200,6 +202,19 @@ async def proposals_of(env: Env, id: str) -> list[MergeProposal]:
         page = await env.store.find(Query(kind=PROPOSALS, equals={side: id}, limit=PROPOSED_AT_MOST))
         found += (loaded.value for loaded in page.rows)
     return sorted(found, key=lambda one: (-one.score, one.id))[:PROPOSED_AT_MOST]
+
+
+async def of_the_vendor(env: Env, cmd: Command, id: str, *, etag: str = "") -> Loaded[EndCustomer]:
+    """A record of the vendor, loaded for a change; NotFound also for that of a partner."""
+    loaded = await env.load(CUSTOMERS, id, call=cmd.call, etag=etag)
+    if loaded.value.view is View.PARTNER:
+        raise NotFound(CUSTOMERS.name, id)
+    return loaded
+
+
+def proposal_id(env: Env, ids: tuple[str, str]) -> str:
+    """The id of the proposal about a pair of records."""
+    return env.ids.derived("mpr", env.keys.keyed(f"merge {ids[0]} {ids[1]}"))
 
 
 def _put(kind: Kind[D], held: Loaded[D] | None, document: D) -> Put[D]:

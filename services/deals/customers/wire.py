@@ -17,15 +17,15 @@ from services.deals.customers.domain.customers import EndCustomer, shown
 from services.deals.customers.domain.entries import DocumentType, News
 from services.deals.customers.domain.notes import CompetitorNote
 from services.deals.customers.domain.proposals import MergeProposal
-from services.deals.customers.usecases import lists, merging
+from services.deals.customers.usecases import lists, merging, proposing
 from services.deals.customers.usecases.filing import FileClaim, FileDocument
 
 GET = Mapper(lists.GetCustomer, pb.GetCustomerRequest)
 LIST = Mapper(lists.ListCustomers, pb.ListCustomersRequest)
 HISTORY = Mapper(lists.ListOfCustomer, pb.GetCustomerHistoryRequest)
-PROPOSE = Mapper(merging.ProposeMerges, pb.ProposeMergesRequest)
+PROPOSE = Mapper(proposing.ProposeMerges, pb.ProposeMergesRequest)
 LIST_PROPOSALS = Mapper(lists.ListMergeProposals, pb.ListMergeProposalsRequest)
-DISMISS = Mapper(merging.DismissProposal, pb.DismissProposalRequest)
+DISMISS = Mapper(proposing.DismissProposal, pb.DismissProposalRequest)
 MERGE = Mapper(merging.MergeCustomers, pb.MergeCustomersRequest)
 UNDO = Mapper(merging.UndoMerge, pb.UndoMergeRequest)
 ADD_NOTE = Mapper(lists.AddCompetitorNote, pb.AddCompetitorNoteRequest)

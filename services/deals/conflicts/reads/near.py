@@ -1,6 +1,6 @@
 """The claims on customers that are written differently, as far as they count for conflicts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from libs.matching import Verdict
 from services.deals.claims.domain.registration import Registration
@@ -17,7 +17,12 @@ async def near_of(env: Env, reg: Registration, *, submitting: bool = False) -> M
     asked = search.of_claim(env, reg) if submitting else await search.submitted(env, reg)
     if asked is None:
         return {}
-    found = (await search.search(env, asked)).found
+    return near_matches((await search.search(env, asked)).found)
+
+
+def near_matches(found: Iterable[search.Found]) -> Mapping[str, Likeness]:
+    """Those found that are near enough for a review or that a person has judged, by the id of their claim, the judged
+    ones first and then the most probable."""
     return {
         one.entry.registration_id: Likeness(
             registration_id=one.entry.registration_id,

@@ -13,7 +13,7 @@ from services.deals.customers.domain.merging import CustomerMergedAlready, Custo
 from services.deals.customers.domain.proposals import MergeProposal, MergeProposalState
 from services.deals.customers.jobs import propose
 from services.deals.customers.reads import proposals_of
-from services.deals.customers.usecases import merging
+from services.deals.customers.usecases import merging, proposing
 from tests.component.deals.customers.telling import history, listed, settle, told
 from tests.component.deals.harness import ACME, PARTNER, RIVAL, Harness, a_customer
 
@@ -104,15 +104,15 @@ async def test_a_pair_that_shares_a_name_is_proposed_once_and_stays_as_a_person_
     (found,) = await proposals(harness, a)
     assert (await proposals(harness, b), found.score) == ([found], 55)
     assert [one.key.name for one in (*found.reasons, *found.contradictions)] == ["NAME", "DOMAIN"]
-    dismissed = await harness.run(merging.dismiss_proposal, merging.DismissProposal, id=found.id)
-    await harness.run(merging.propose_merges, merging.ProposeMerges, customer_id=a.id)
+    dismissed = await harness.run(proposing.dismiss_proposal, proposing.DismissProposal, id=found.id)
+    await harness.run(proposing.propose_merges, proposing.ProposeMerges, customer_id=a.id)
     assert await proposals(harness, a) == [dismissed]
     await merge(harness, a, b)
     (merged,) = await proposals(harness, a)
     assert merged.state is MergeProposalState.MERGED
     with pytest.raises(WrongState):
-        await harness.run(merging.dismiss_proposal, merging.DismissProposal, id=found.id)
+        await harness.run(proposing.dismiss_proposal, proposing.DismissProposal, id=found.id)
     await undo(harness, a)
-    await harness.run(merging.propose_merges, merging.ProposeMerges, customer_id=a.id)
+    await harness.run(proposing.propose_merges, proposing.ProposeMerges, customer_id=a.id)
     assert [one.state for one in await proposals(harness, b)] == [MergeProposalState.DISMISSED]
     assert (await harness.value(CUSTOMERS, a.id)).customer == a.customer
