@@ -1,6 +1,7 @@
 """The version of a programme that is in force, and the sources of what its requirements measure.
 
-`SOURCES` has an entry for each metric: how it is measured, and who answers it. A new metric is a new entry.
+`SOURCES` has an entry for each metric: how it is measured, and who answers it. Every metric of the facts has one; a
+metric of another kind is a new entry.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,7 +15,7 @@ from libs.store.port import get
 from services.partners.certification.documents import CERTIFICATIONS
 from services.partners.conduct.domain.points import PER_POINT
 from services.partners.conduct.reads import points_at
-from services.partners.facts.domain.metrics import FactMetric, Sum
+from services.partners.facts.domain.metrics import SHAPES, FactMetric, Shape, Sum
 from services.partners.facts.reads import facts_between
 from services.partners.program.documents import PROGRAMS
 from services.partners.program.domain.measures import Amount, Asked, Measure, RequirementUnit
@@ -62,39 +63,14 @@ async def _downline_satisfaction(env: Env, asked: Asked) -> tuple[Amount, ...]:
     return tuple(Amount(month, "", sums.value, sums.of) for month, sums in found.items())
 
 
-_OF_MONEY = Measure(RequirementUnit.MONEY, in_money=True)
-_OF_COUNTS = Measure(RequirementUnit.COUNT)
-_RATIO_OF_COUNTS = Measure(RequirementUnit.RATIO)
-
-_FACTS: Mapping[FactMetric, Measure] = {
-    FactMetric.REVENUE_ORDERED: _OF_MONEY,
-    FactMetric.REVENUE_INVOICED: _OF_MONEY,
-    FactMetric.COLLECTED: _OF_MONEY,
-    FactMetric.ORDERS: _OF_COUNTS,
-    FactMetric.ORDER_TOTAL: _OF_MONEY,
-    FactMetric.DISCOUNT: Measure(RequirementUnit.RATIO, in_money=True),
-    FactMetric.REGISTRATIONS: _OF_COUNTS,
-    FactMetric.REGISTRATIONS_APPROVED: _OF_COUNTS,
-    FactMetric.REGISTRATIONS_CONVERTED: _OF_COUNTS,
-    FactMetric.DEALS_WON: _OF_COUNTS,
-    FactMetric.DEALS_LOST: _OF_COUNTS,
-    FactMetric.CONVERSION: _RATIO_OF_COUNTS,
-    FactMetric.OVERDUE_INVOICES: _OF_COUNTS,
-    FactMetric.OVERDUE_AMOUNT: _OF_MONEY,
-    FactMetric.DAYS_LATE: _RATIO_OF_COUNTS,
-    FactMetric.PAID_ON_TIME: _RATIO_OF_COUNTS,
-    FactMetric.TICKETS: _OF_COUNTS,
-    FactMetric.BREACHED_TICKETS: _OF_COUNTS,
-    FactMetric.FIRST_RESPONSE_IN_TIME: _RATIO_OF_COUNTS,
-    FactMetric.RESOLUTION_IN_TIME: _RATIO_OF_COUNTS,
-    FactMetric.TICKETS_IN_TIME: _RATIO_OF_COUNTS,
-    FactMetric.SATISFACTION: _RATIO_OF_COUNTS,
-    FactMetric.COMPLAINTS: _OF_COUNTS,
-    FactMetric.LEADS_IN_TIME: _RATIO_OF_COUNTS,
-    FactMetric.CAMPAIGNS_ATTENDED: _RATIO_OF_COUNTS,
+_MEASURES: Mapping[Shape, Measure] = {
+    Shape.MONEY: Measure(RequirementUnit.MONEY, in_money=True),
+    Shape.COUNT: Measure(RequirementUnit.COUNT),
+    Shape.RATIO: Measure(RequirementUnit.RATIO),
+    Shape.RATIO_OF_MONEY: Measure(RequirementUnit.RATIO, in_money=True),
 }
 SOURCES: Mapping[str, Source] = {
-    **{metric.value: Source(measure, _from_facts) for metric, measure in _FACTS.items()},
+    **{metric.value: Source(_MEASURES[SHAPES[metric]], _from_facts) for metric in FactMetric},
     "CERTIFIED_PERSONS": Source(Measure(RequirementUnit.COUNT, on_day=True, tracked=True), _certified_persons),
     "VIOLATION_POINTS": Source(Measure(RequirementUnit.COUNT, on_day=True, per_unit=PER_POINT), _violation_points),
     "DOWNLINE_SATISFACTION": Source(Measure(RequirementUnit.RATIO, undivided=True), _downline_satisfaction),

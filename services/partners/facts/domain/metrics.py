@@ -1,5 +1,6 @@
 """What is measured of a partner, and the amounts in which it is."""
 
+from collections.abc import Mapping
 from enum import Enum
 
 import msgspec
@@ -38,6 +39,46 @@ class FactMetric(Enum):
     NEW_CUSTOMERS = "NEW_CUSTOMERS"
     LEADS_IN_TIME = "LEADS_IN_TIME"
     CAMPAIGNS_ATTENDED = "CAMPAIGNS_ATTENDED"
+
+
+class Shape(Enum):
+    """What the sum of a metric is: an amount, a count, or a ratio with both of its terms."""
+
+    MONEY = "MONEY"
+    COUNT = "COUNT"
+    RATIO = "RATIO"
+    RATIO_OF_MONEY = "RATIO_OF_MONEY"
+
+
+SHAPES: Mapping[FactMetric, Shape] = {
+    FactMetric.REVENUE_ORDERED: Shape.MONEY,
+    FactMetric.REVENUE_INVOICED: Shape.MONEY,
+    FactMetric.COLLECTED: Shape.MONEY,
+    FactMetric.ORDERS: Shape.COUNT,
+    FactMetric.ORDER_TOTAL: Shape.MONEY,
+    FactMetric.DISCOUNT: Shape.RATIO_OF_MONEY,
+    FactMetric.REGISTRATIONS: Shape.COUNT,
+    FactMetric.REGISTRATIONS_APPROVED: Shape.COUNT,
+    FactMetric.REGISTRATIONS_CONVERTED: Shape.COUNT,
+    FactMetric.DEALS_WON: Shape.COUNT,
+    FactMetric.DEALS_LOST: Shape.COUNT,
+    FactMetric.CONVERSION: Shape.RATIO,
+    FactMetric.OVERDUE_INVOICES: Shape.COUNT,
+    FactMetric.OVERDUE_AMOUNT: Shape.MONEY,
+    FactMetric.DAYS_LATE: Shape.RATIO,
+    FactMetric.PAID_ON_TIME: Shape.RATIO,
+    FactMetric.TICKETS: Shape.COUNT,
+    FactMetric.BREACHED_TICKETS: Shape.COUNT,
+    FactMetric.FIRST_RESPONSE_IN_TIME: Shape.RATIO,
+    FactMetric.RESOLUTION_IN_TIME: Shape.RATIO,
+    FactMetric.TICKETS_IN_TIME: Shape.RATIO,
+    FactMetric.SATISFACTION: Shape.RATIO,
+    FactMetric.COMPLAINTS: Shape.COUNT,
+    FactMetric.NEW_CUSTOMERS: Shape.COUNT,
+    FactMetric.LEADS_IN_TIME: Shape.RATIO,
+    FactMetric.CAMPAIGNS_ATTENDED: Shape.RATIO,
+}
+"""Of every metric; programmes, scorecards and plans take from here how they treat it."""
 
 
 class Sum(msgspec.Struct, frozen=True):

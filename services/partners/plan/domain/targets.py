@@ -9,20 +9,24 @@ import msgspec
 from libs.day import first_day_violations
 from libs.errors import Violation
 from libs.money import Money, currency_violations
-from services.partners.facts.domain.metrics import FactMetric
+from services.partners.facts.domain.metrics import SHAPES, FactMetric, Shape
 
 YEARS_PER_PLAN = 5
 LAST_YEAR = 2100
-OF_MONEY = frozenset({FactMetric.REVENUE_ORDERED, FactMetric.REVENUE_INVOICED, FactMetric.COLLECTED})
-OF_COUNTS = frozenset(
+METRICS = frozenset(
     {
+        FactMetric.REVENUE_ORDERED,
+        FactMetric.REVENUE_INVOICED,
+        FactMetric.COLLECTED,
         FactMetric.ORDERS,
         FactMetric.REGISTRATIONS,
         FactMetric.REGISTRATIONS_APPROVED,
         FactMetric.REGISTRATIONS_CONVERTED,
         FactMetric.DEALS_WON,
+        FactMetric.NEW_CUSTOMERS,
     }
 )
+"""Of which more is better and months add up."""
 
 
 class PlanPeriod(Enum):
@@ -96,9 +100,9 @@ def target_violations(targets: Sequence[PlanTarget]) -> Iterator[Violation]:
 
 
 def _value_violations(target: PlanTarget, field: str) -> Iterator[Violation]:
-    if target.metric not in OF_MONEY | OF_COUNTS:
+    if target.metric not in METRICS:
         yield Violation(f"{field}.metric", f"{target.metric.value} is no metric of plans", "BAD_METRIC")
-    elif target.metric in OF_MONEY:
+    elif SHAPES[target.metric] is Shape.MONEY:
         if target.amount is None:
             yield Violation(f"{field}.amount", "is what a metric of money needs", "REQUIRED")
         if target.count:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from libs.document import Document
 from libs.errors import AppError, Code, Violation, require_state
 from libs.money import currency_violations
-from services.partners.facts.domain.metrics import FactMetric
+from services.partners.facts.domain.metrics import SHAPES, FactMetric
 from services.partners.record.domain.states import PartnerKind
 from services.partners.scorecard.domain.quarters import quarter_violations
 from services.partners.scorecard.events import ScorecardModelPublished
@@ -147,18 +147,6 @@ class TooManyModels(AppError):
         super().__init__(f"the cell has {limit} versions, the most there can be", limit=limit)
 
 
-_RATIOS = frozenset(
-    {
-        *(FactMetric.CONVERSION, FactMetric.DAYS_LATE, FactMetric.PAID_ON_TIME, FactMetric.FIRST_RESPONSE_IN_TIME),
-        *(FactMetric.RESOLUTION_IN_TIME, FactMetric.TICKETS_IN_TIME, FactMetric.SATISFACTION),
-    }
-)
-_MONEY = frozenset(
-    {
-        *(FactMetric.REVENUE_ORDERED, FactMetric.REVENUE_INVOICED, FactMetric.COLLECTED, FactMetric.ORDER_TOTAL),
-        FactMetric.OVERDUE_AMOUNT,
-    }
-)
 _WITH_DENOMINATOR = frozenset({Unit.RATIO, Unit.RATIO_OF_MONEY, Unit.MEAN_SCORE})
 _WITH_CURRENCY = frozenset({Unit.MONEY, Unit.RATIO_OF_MONEY})
 
@@ -180,11 +168,9 @@ def unit_of(dimension: ScorecardDimension) -> Unit:
         return Unit.MEAN_SCORE
     if dimension.source is DimensionSource.VIOLATION_POINTS:
         return Unit.THOUSANDTHS
-    if dimension.metric is FactMetric.DISCOUNT:
-        return Unit.RATIO_OF_MONEY
-    if dimension.metric in _RATIOS or dimension.source is DimensionSource.DOWNLINE_SATISFACTION:
+    if dimension.source is DimensionSource.DOWNLINE_SATISFACTION:
         return Unit.RATIO
-    return Unit.MONEY if dimension.metric in _MONEY else Unit.COUNT
+    return Unit[SHAPES[dimension.metric].name] if dimension.metric is not None else Unit.COUNT
 
 
 def model_violations(model: ScorecardModel) -> Iterator[Violation]:

@@ -35,7 +35,7 @@ _SAID = st.tuples(
 )
 
 
-def _sources(news: News, found: dict[str, Source] | None = None) -> dict[str, Source]:
+def sources(news: News, found: dict[str, Source] | None = None) -> dict[str, Source]:
     """The sources after these news, on top of those found before."""
     found = dict(found or {})
     for id_, one in news:
@@ -50,30 +50,30 @@ def _once(news: News) -> News:
     return list({(id_, one.id, one.version): (id_, one) for id_, one in news}.values())
 
 
-_NEWS = st.lists(_SAID, max_size=20).map(_once)
+NEWS = st.lists(_SAID, max_size=20).map(_once)
 
 
 def _entries(document: str, *said: Said) -> dict[FactMetric, tuple[int, int]]:
     return {one.metric: (one.value, one.of) for one in entries_of(document, said)}
 
 
-@given(_NEWS.flatmap(lambda news: st.tuples(st.just(news), st.permutations([*news, *news]))))
+@given(NEWS.flatmap(lambda news: st.tuples(st.just(news), st.permutations([*news, *news]))))
 def test_order_and_repetition_of_events_do_not_matter(told: tuple[News, News]) -> None:
     once, shuffled_twice = told
-    assert _sources(shuffled_twice) == _sources(once)
+    assert sources(shuffled_twice) == sources(once)
 
 
-@given(st.lists(_NEWS, max_size=5))
+@given(st.lists(NEWS, max_size=5))
 def test_sums_made_in_portions_are_those_made_at_once(portions: list[News]) -> None:
     news = _once([one for portion in portions for one in portion])
     sums: dict[tuple[str, Key], Sum] = {}
     found: dict[str, Source] = {}
     for start in range(0, len(news), 7):
-        found = _sources(news[start : start + 7], found)
+        found = sources(news[start : start + 7], found)
         for place, added in waiting(found.values()).items():
             sums[place] = sums.get(place, Sum()) + added
         found = {id_: counted(source) for id_, source in found.items()}
-    assert {place: one for place, one in sums.items() if one} == waiting(_sources(news).values())
+    assert {place: one for place, one in sums.items() if one} == waiting(sources(news).values())
 
 
 def test_a_canceled_order_counts_for_nothing_even_if_that_is_heard_first() -> None:
@@ -180,7 +180,7 @@ def test_no_opinion_is_not_a_bad_one() -> None:
 
 
 def test_what_says_nothing_new_leaves_the_source_as_it_is() -> None:
-    first = _sources([("tkt_a", Said(id="created", version=1, day=DAY))])["tkt_a"]
+    first = sources([("tkt_a", Said(id="created", version=1, day=DAY))])["tkt_a"]
     older = Said(id="created", version=1, day=date(2020, 1, 1))
     said = heard(first, older)
     later = datetime(2030, 1, 1, tzinfo=NOW.tzinfo)

@@ -7,7 +7,6 @@ import pytest
 from msgspec.structs import replace
 
 from libs.errors import WrongState
-from services.partners.facts.domain.metrics import FactMetric
 from services.partners.scorecard.domain.model import (
     DimensionSource,
     EffectiveTooSoon,
@@ -20,7 +19,6 @@ from services.partners.scorecard.domain.model import (
     downline_violations,
     model_violations,
     publish,
-    unit_of,
 )
 from services.partners.scorecard.domain.quarters import (
     last_day_of,
@@ -71,17 +69,6 @@ def rated(**fields: Any) -> ScorecardDimension:
 )
 def test_everything_that_is_wrong_with_a_model_is_named(model: ScorecardModel, found: list[tuple[str, str]]) -> None:
     assert wrong(model) == found
-
-
-def test_every_metric_has_a_unit() -> None:
-    units = {metric: unit_of(dimension(metric=metric)).name for metric in FactMetric}
-    assert [metric.name for metric, unit in units.items() if unit == "MONEY"] == [
-        *("REVENUE_ORDERED", "REVENUE_INVOICED", "COLLECTED", "ORDER_TOTAL", "OVERDUE_AMOUNT"),
-    ]
-    assert [metric.name for metric, unit in units.items() if unit.startswith("RATIO")] == [
-        *("DISCOUNT", "CONVERSION", "DAYS_LATE", "PAID_ON_TIME", "FIRST_RESPONSE_IN_TIME", "RESOLUTION_IN_TIME"),
-        *("TICKETS_IN_TIME", "SATISFACTION"),
-    ]
 
 
 def test_a_version_applies_after_its_notice_and_after_those_before_it() -> None:
