@@ -2,8 +2,10 @@
 
     chosen("de-AT, en;q=0.5")               "de"
     refusal_text("ETAG_MISMATCH", "de")     one sentence; None where the caller gets the English text of the refusal
+    violation_text("REQUIRED", "de")        the continuation of the name of a field; None likewise
 
-A catalogue is a gettext file, `refusals/<language>.po`, whose message ids are the names of `ErrorReason`.
+A catalogue is a gettext file: `refusals/<language>.po`, whose message ids are the names of `ErrorReason`, and
+`violations/<language>.po`, whose message ids are the reasons of violations.
 """
 
 import re
@@ -36,7 +38,12 @@ def chosen(header: str) -> str:
 def refusal_text(reason: str, language: str) -> str | None:
     """What a refusal means, for a person. language: one of LANGUAGES. None for English, whose text names the case, and
     for a reason that is not of the product."""
-    return None if language == ENGLISH else _catalogue(language).get(reason)
+    return None if language == ENGLISH else _catalogue("refusals", language).get(reason)
+
+
+def violation_text(reason: str, language: str) -> str | None:
+    """What is wrong with a field, for a person, without its name. None as above."""
+    return None if language == ENGLISH else _catalogue("violations", language).get(reason)
 
 
 def _offered(tag: str) -> str | None:
@@ -47,10 +54,10 @@ def _offered(tag: str) -> str | None:
     return next((one for one in LANGUAGES if one.split("-", maxsplit=1)[0] == language), None)
 
 
-@lru_cache(maxsize=len(LANGUAGES))
-def _catalogue(language: str) -> dict[str, str]:
+@lru_cache(maxsize=2 * len(LANGUAGES))
+def _catalogue(folder: str, language: str) -> dict[str, str]:
     from babel.messages.pofile import read_po  # late: it takes as long to import as a fifth of the start of a process
 
-    raw = files(__package__).joinpath("refusals", f"{language}.po")
+    raw = files(__package__).joinpath(folder, f"{language}.po")
     with raw.open("rb") as file:
         return {str(one.id): str(one.string) for one in read_po(file, locale=language.replace("-", "_")) if one.id}

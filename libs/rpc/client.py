@@ -53,7 +53,8 @@ Headers = Mapping[str, str]
 class CallFailed(Exception):
     """A call failed. code: the name of the gRPC code, such as `NOT_FOUND`. reason, metadata: from its ErrorInfo, empty
     if the answer has none. violations: per field. retry_after_seconds: set if the call can be repeated. localized: the
-    refusal for a person, in the language that the call asked for by `accept-language`, or in English."""
+    refusal for a person, in the language that the call asked for by `accept-language`, or in English;
+    localized_violations: the violations likewise."""
 
     def __init__(self, code: str, message: str, status: Status) -> None:
         super().__init__(f"{code}: {message}")
@@ -64,6 +65,7 @@ class CallFailed(Exception):
         self.violations: tuple[Violation, ...] = ()
         self.retry_after_seconds: float | None = None
         self.localized = message
+        self.localized_violations: tuple[Violation, ...] = ()
         for packed in status.details:
             self._read(packed)
 
@@ -75,6 +77,10 @@ class CallFailed(Exception):
         elif packed.Unpack(request):
             found = request.field_violations
             self.violations = tuple(Violation(one.field, one.description, one.reason) for one in found)
+            texts = (one.localized_message.message or one.description for one in found)
+            self.localized_violations = tuple(
+                one._replace(description=text) for one, text in zip(self.violations, texts, strict=True)
+            )
         elif packed.Unpack(retry):
             self.retry_after_seconds = retry.retry_delay.ToNanoseconds() / _NANOS
         elif packed.Unpack(localized):

@@ -11,7 +11,7 @@ from google.rpc import error_details_pb2 as details
 from google.rpc.status_pb2 import Status
 
 from libs.errors import MORE_VIOLATIONS, AppError, Code, Contended, Duplicate, InvalidInput
-from libs.language import ENGLISH, refusal_text
+from libs.language import ENGLISH, refusal_text, violation_text
 from libs.pb.prm.common.v1 import ErrorReason
 from libs.store.port import LimitExceeded, UniqueViolation, VersionConflict
 
@@ -81,7 +81,7 @@ def refusal_status(err: AppError, language: str = ENGLISH) -> Status:
     found: list[Message] = [details.ErrorInfo(reason=err.reason, domain=DOMAIN, metadata=metadata)]
     if isinstance(err, InvalidInput):
         message = _cut(f"{err.count} violation(s): {message}", _MESSAGE_BYTES)
-        found.append(details.BadRequest(field_violations=_violations(err)))
+        found.append(details.BadRequest(field_violations=_violations(err, language)))
     if err.code is Code.FAILED_PRECONDITION:
         subject = metadata.get("id") or metadata.get("subject", "")
         violation = details.PreconditionFailure.Violation(type=err.reason, subject=subject, description=message)
@@ -115,7 +115,7 @@ def _status(code: int, message: str, found: Sequence[Message]) -> Status:
     return status
 
 
-def _violations(err: InvalidInput) -> list[details.BadRequest.FieldViolation]:
+def _violations(err: InvalidInput, language: str) -> list[details.BadRequest.FieldViolation]:
     """The violations that fit; if not all do, the last element has the number of the others."""
     shown: list[details.BadRequest.FieldViolation] = []
     room = _VIOLATIONS_BYTES
@@ -124,13 +124,21 @@ def _violations(err: InvalidInput) -> list[details.BadRequest.FieldViolation]:
             field=_cut(one.field, _VALUE_BYTES),
             description=_cut(one.description, _DESCRIPTION_BYTES),
             reason=one.reason,
+            localized_message=_translated(one.reason, language),
         )
         room -= violation.ByteSize() + 2
         if room < 0:
             rest = f"{err.count - position} more violations do not fit into this answer"
-            return [*shown, details.BadRequest.FieldViolation(description=rest, reason=MORE_VIOLATIONS)]
+            more = _translated(MORE_VIOLATIONS, language)
+            last = details.BadRequest.FieldViolation(description=rest, reason=MORE_VIOLATIONS, localized_message=more)
+            return [*shown, last]
         shown.append(violation)
     return shown
+
+
+def _translated(reason: str, language: str) -> details.LocalizedMessage | None:
+    text = violation_text(reason, language)
+    return details.LocalizedMessage(locale=language, message=text) if text else None
 
 
 def _cut(text: str, limit_bytes: int) -> str:

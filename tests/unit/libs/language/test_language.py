@@ -8,14 +8,16 @@ from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
+from libs.errors import MORE_VIOLATIONS
 from libs.language import ENGLISH, HEADER_CHARS, LANGUAGES, TRANSLATED, chosen, refusal_text
 from tests.contracts.proto.reasons import said
+from tests.unit.libs.language.reasons import ALIASES, of_code, of_rules, sources
 
 COPIED_AT_MOST = 0.02  # of the sentences of a language may be those of another
 
 
-def catalogue(language: str) -> Catalog:
-    with files("libs.language").joinpath("refusals", f"{language}.po").open("rb") as file:
+def catalogue(language: str, folder: str = "refusals") -> Catalog:
+    with files("libs.language").joinpath(folder, f"{language}.po").open("rb") as file:
         return read_po(file, locale=language.replace("-", "_"), abort_invalid=True)
 
 
@@ -50,6 +52,24 @@ def test_a_missing_a_foreign_and_an_outdated_sentence_are_found() -> None:
         "ETAG_MISMATCH has another meaning in English now",
         "DUPLICATE has no translation",
     }
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_reason_of_a_violation_has_a_text_in_every_language(language: str) -> None:
+    texts = {str(one.id): str(one.string) for one in catalogue(language, "violations") if one.id}
+    given = of_rules() | of_code(sources()) | ALIASES | {MORE_VIOLATIONS}
+    assert (given - texts.keys(), texts.keys() - given) == (set(), set())
+    assert {reason for reason, text in texts.items() if len(text) < 2} == set()
+
+
+def test_the_reasons_of_violations_are_found_in_code_and_rules() -> None:
+    code = """
+def one(): yield Violation("a", "b", "FIRST_REASON"), Violation("a", "b", reason="SECOND_REASON"), Violation("a", "b")
+def two():
+    for reason in ("THIRD_REASON",): yield Violation("a", "b", reason)
+"""
+    assert of_code({"x": code}) == {"FIRST_REASON", "SECOND_REASON", "THIRD_REASON", "INVALID"}
+    assert {"REQUIRED", "STRING_PATTERN", "REPEATED_MAX_ITEMS", "MONEY_POSITIVE"} <= of_rules()
 
 
 def test_no_language_is_a_copy_of_another() -> None:

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.errors import AppError, Code, InvalidInput, Violation
+from libs.language import LANGUAGES
 from libs.rpc.client import CallFailed
 from libs.rpc.status import refusal_status
 
@@ -24,6 +25,13 @@ def test_many_violations_fit_and_the_rest_is_counted(found: list[Violation]) -> 
     shown = CallFailed("INVALID_ARGUMENT", status.message, status).violations
     whole = [one for one in shown if one.reason != "MORE_VIOLATIONS"]
     assert len(whole) == len(found) or shown[-1].description.startswith(f"{len(found) - len(whole)} more")
+
+
+@given(st.lists(violations, min_size=1, max_size=120), st.sampled_from(LANGUAGES))
+def test_violations_fit_in_every_language(found: list[Violation], language: str) -> None:
+    known = [one._replace(reason="NOT_DELIVERABLE") for one in found]
+    status = refusal_status(InvalidInput(known), language)
+    assert len(status.SerializeToString()) * 4 / 3 + 3 * len(status.message.encode()) < HEADERS_BYTES
 
 
 @given(st.text(max_size=5_000), st.dictionaries(st.sampled_from("abcde"), st.text(max_size=5_000)))

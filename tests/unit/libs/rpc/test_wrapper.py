@@ -99,6 +99,15 @@ async def test_every_violation_is_in_one_answer_with_its_path() -> None:
     )
 
 
+async def test_violations_are_told_in_the_language_of_the_caller_too() -> None:
+    request = message("SaveRequest", id="x" * 49, title="t")
+    failed = await refused(Probe(), request, headers={"accept-language": "de"})
+    assert failed.violations == (Violation("id", "must be at most 48 characters", "STRING_MAX_LEN"),)
+    assert failed.localized_violations == (Violation("id", "ist zu lang", "STRING_MAX_LEN"),)
+    failed = await refused(Probe(), request)
+    assert failed.localized_violations == failed.violations
+
+
 async def raw_refusal(body: bytes) -> CallFailed:
     async with serving(Probe()) as running, plain(running.address) as channel:
         with pytest.raises(aio.AioRpcError) as caught:
