@@ -6,7 +6,6 @@ from base64 import b64encode
 from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum
-from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -20,11 +19,18 @@ class Scheme(Enum):
     HMAC_SHA256 = "HMAC_SHA256"
 
 
-class Key(NamedTuple):
+class Key:
     """A key that signs. secret: 32 bytes, of Ed25519 the seed of RFC 8032."""
 
-    scheme: Scheme
-    secret: bytes
+    def __init__(self, scheme: Scheme, secret: bytes) -> None:
+        self._secret = secret
+        self._private = Ed25519PrivateKey.from_private_bytes(secret) if scheme is Scheme.ED25519 else None
+
+    def sign(self, content: bytes) -> str:
+        """The signature of a webhook, as it stands in its header."""
+        if self._private is None:
+            return f"v1,{b64encode(hmac.new(self._secret, content, hashlib.sha256).digest()).decode()}"
+        return f"v1a,{b64encode(self._private.sign(content)).decode()}"
 
 
 def written_secret(secret: bytes) -> str:
@@ -44,11 +50,5 @@ def signed_headers(keys: Iterable[Key], id: str, body: bytes, now: datetime) -> 
     return {
         "webhook-id": id,
         "webhook-timestamp": timestamp,
-        "webhook-signature": " ".join(_signature(key, content) for key in keys),
+        "webhook-signature": " ".join(key.sign(content) for key in keys),
     }
-
-
-def _signature(key: Key, content: bytes) -> str:
-    if key.scheme is Scheme.HMAC_SHA256:
-        return f"v1,{b64encode(hmac.new(key.secret, content, hashlib.sha256).digest()).decode()}"
-    return f"v1a,{b64encode(Ed25519PrivateKey.from_private_bytes(key.secret).sign(content)).decode()}"

@@ -45,7 +45,7 @@ async def bound_backlogs(env: Env) -> int:
     ids.update(await receivers_with_work(env.store, "", RECEIVERS_MEASURED))
     moved = 0
     for one in sorted(ids):
-        count = (await counted(env.store, one, DeliveryState.PENDING)).count
+        count = (await counted(env.store, one, DeliveryState.PENDING)).rows
         known = await receiver_of(env.store, one)
         full = count >= BACKLOG_AT_MOST or (known.value.full and count > BACKLOG_AT_MOST // 2)
         if full is not known.value.full:
@@ -67,7 +67,7 @@ async def purge_deliveries(env: Env) -> int:
 async def read_backlogs(env: Env) -> Mapping[str, Sequence[Reading]]:
     """The backlogs of the first receivers that have one."""
     found = await receivers_with_work(env.store, "", SHOWN_BACKLOGS)
-    counts = [(await counted(env.store, one, DeliveryState.PENDING)).count for one in found]
+    counts = [(await counted(env.store, one, DeliveryState.PENDING)).rows for one in found]
     readings = [Reading(count, {"subscription": one}) for one, count in zip(found, counts, strict=True)]
     return {"prm.hooks.backlog": readings}
 
@@ -76,7 +76,7 @@ async def _recover(env: Env, loaded: Loaded[Receiver]) -> int:
     receiver = loaded.value
     assert receiver.recover_since is not None, "found by it"
     assert receiver.recover_before is not None, "set with it"
-    if (await counted(env.store, receiver.id, DeliveryState.PENDING)).count > BACKLOG_AT_MOST // 2:
+    if (await counted(env.store, receiver.id, DeliveryState.PENDING)).rows > BACKLOG_AT_MOST // 2:
         return 0
     moved, left = 0, 0
     for state in RECOVERABLE:

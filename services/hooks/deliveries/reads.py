@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from libs.store.port import Loaded, Put, Query, Store, create, get, get_all
+from libs.store.port import Loaded, Put, Query, Scalar, Store, create, get, get_all
 from services.hooks.deliveries.documents import DELIVERIES, RECEIVERS
 from services.hooks.deliveries.domain.delivery import BACKLOG_AT_MOST, Delivery, Receiver
 from services.hooks.deliveries.domain.states import DeliveryState
@@ -15,7 +15,7 @@ _AFTER = "~"  # sorts after every character of an id
 class Counted(NamedTuple):
     """How many deliveries of a receiver are in a state, up to 10,000. more: there are more than that."""
 
-    count: int
+    rows: int
     more: bool
 
 
@@ -86,7 +86,7 @@ async def in_state(
 
 async def counted(store: Store, subscription_id: str, state: DeliveryState) -> Counted:
     """How many deliveries of a receiver are in a state."""
-    equals = {"subscription_id": subscription_id, "state": state}
+    equals: dict[str, Scalar] = {"subscription_id": subscription_id, "state": state}
     query = Query(kind=DELIVERIES, equals=equals, order="event_time", limit=1, count_up_to=BACKLOG_AT_MOST)
     page = await store.find(query)
     return Counted(page.total, page.total_is_lower_bound)

@@ -144,9 +144,9 @@ async def show_backlog(env: Env, subscription_id: str) -> Backlog:
     known = (await receiver_of(env.store, subscription_id)).value
     pending = await counted(env.store, subscription_id, DeliveryState.PENDING)
     lost = [await counted(env.store, subscription_id, state) for state in RECOVERABLE]
-    total = sum(one.count for one in lost)
+    total = sum(one.rows for one in lost)
     return Backlog(
-        pending_count=pending.count,
+        pending_count=pending.rows,
         more_pending=pending.more,
         missed_count=min(total, BACKLOG_AT_MOST),
         more_missed=total > BACKLOG_AT_MOST or any(one.more for one in lost),

@@ -12,7 +12,7 @@ from libs.outbound.signing import KEY_BYTES, written_public_key
 from libs.partner_projection import active_partner
 from libs.store.listing import listing
 from libs.store.paging import ListCommand, paged
-from libs.store.port import Page, Query, create
+from libs.store.port import Page, Query, Scalar, create
 from services.hooks.settings import Env
 from services.hooks.subscriptions.documents import SUBSCRIPTIONS
 from services.hooks.subscriptions.domain import subscription as rules
@@ -169,7 +169,7 @@ async def _refuse_too_many(env: Env, partner_id: str) -> None:
     limit = env.settings.policy.subscriptions
     count = 0
     for state in sorted(NOT_DELETED, key=lambda one: one.name):
-        equals = {"partner_id": partner_id, "state": state}
+        equals: dict[str, Scalar] = {"partner_id": partner_id, "state": state}
         count += (await env.store.find(Query(kind=SUBSCRIPTIONS, equals=equals, limit=1, count_up_to=limit))).total
     if count >= limit:
         raise TooManySubscriptions(limit)
