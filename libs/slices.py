@@ -42,7 +42,7 @@ from libs.purging import FREEZE_CONSUMER, PurgeRunEnded, purging, rehearsing
 from libs.purging import KINDS as PURGE_KINDS
 from libs.runtime.lane_heads import LaneHeads
 from libs.runtime.platform import Platform
-from libs.runtime.service import Figures, Job, Service
+from libs.runtime.service import Figures, Job, Service, Worker
 from libs.store.port import Kind
 from libs.subject_data import ANSWERS, SubjectDataLocated, answering
 from libs.transfers.exits import release
@@ -67,12 +67,14 @@ _SHARED_EVENTS = {
 
 
 class Slice(msgspec.Struct, frozen=True, kw_only=True):
-    """One capability. kinds: of the documents it stores. jobs: work that becomes due. consumers: which event leads to
-    which use case. arriving: the same for what other cells state. guarded: acts that need a second person. figures:
-    metrics of its own. partners: the kind with the hierarchy of partners; at most one slice of a service sets it."""
+    """One capability. kinds: of the documents it stores. jobs: work that becomes due. workers: work that goes on as
+    long as the process. consumers: which event leads to which use case. arriving: the same for what other cells state.
+    guarded: acts that need a second person. figures: metrics of its own. partners: the kind with the hierarchy of
+    partners; at most one slice of a service sets it."""
 
     kinds: tuple[Kind[Any], ...] = ()
     jobs: tuple[Job[Any], ...] = ()
+    workers: tuple[Worker[Any], ...] = ()
     consumers: tuple[Consumer[Any], ...] = ()
     arriving: tuple[Consumer[Any], ...] = ()
     guarded: tuple[Guarded[Any, Any], ...] = ()
@@ -116,6 +118,7 @@ class Composition:
                 raise TypeError(f"{service}: {kind.name} is declared by more than one slice")
         self.kinds = tuple(kinds)
         self.jobs = tuple(jobs)
+        self.workers = tuple(worker for one in declared for worker in one.workers)
         self.consumers = tuple(consumers)
         self.arriving = tuple(consumer for one in declared for consumer in one.arriving)
         self.figures = tuple(found for one in declared for found in one.figures)
@@ -150,6 +153,7 @@ class Composition:
             consumers=self.consumers,
             arriving=self.arriving,
             jobs=self.jobs,
+            workers=self.workers,
             figures=self.figures,
             heads=LaneHeads(env),
         )

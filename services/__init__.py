@@ -1,1 +1,1 @@
-"""The five services and the `prm` command; see README.md for how a service is built."""
+"""The six services and the `prm` command; see README.md for how a service is built."""

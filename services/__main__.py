@@ -34,6 +34,7 @@ SERVICES = {
     "orders": "services.orders.service",
     "tickets": "services.tickets.service",
     "compliance": "services.compliance.service",
+    "hooks": "services.hooks.service",
 }
 ALL = "all"
 

@@ -66,7 +66,7 @@ def senders() -> tuple[str, ...]:
     """The names of the services whose packages have events."""
     root = importlib.import_module("libs.pb.prm")
     found = (one.name for one in iter_modules(root.__path__))
-    return tuple(sorted(one for one in found if any(_events_of(one))))
+    return tuple(sorted(one for one in found if any(events_of(one))))
 
 
 @cache
@@ -105,14 +105,15 @@ def categories_of(type: str) -> tuple[str, ...]:
 
 
 def _crossing(service: str) -> Iterator[str]:
-    for name in _events_of(service):
+    for name in events_of(service):
         module = importlib.import_module(f"libs.pb.prm.{service}.v1.{name}")
         for message in module.DESCRIPTOR.message_types_by_name.values():
             if message.GetOptions().Extensions[options_pb2.event].reach == options_pb2.REACH_EDGE:
                 yield message.full_name
 
 
-def _events_of(service: str) -> Iterator[str]:
+def events_of(service: str) -> Iterator[str]:
+    """The names of the modules with the event messages of a service."""
     with suppress(ModuleNotFoundError):
         package = importlib.import_module(f"libs.pb.prm.{service}.v1")
         yield from (one.name for one in iter_modules(package.__path__) if one.name.endswith("_events_pb2"))

@@ -48,6 +48,7 @@ from libs.runtime.ledger_heads import require_stated
 from libs.runtime.platform import Platform, Wrap, directory_of
 from libs.runtime.readiness import Readiness
 from libs.runtime.service import Build, Service
+from libs.runtime.workers import working
 from libs.store.port import StoreError
 from libs.telemetry import Telemetry
 
@@ -254,6 +255,7 @@ async def _start_work(
         announcing = [one.heads.announce() for one in services if one.heads is not None]
         await stack.enter_async_context(alongside(together(announcing)))
         await stack.enter_async_context(_sweeping(jobs, settings.drain_seconds * _JOBS_SHARE))
+        await stack.enter_async_context(alongside(working(services)))
     if telemetry.measures:
         gauges = [Gauges(telemetry, relays=relays, consumers=consumers, jetstreams=jetstreams).run()]
         gauges.append(ServiceGauges(telemetry, services).run())

@@ -29,6 +29,14 @@ class Job(msgspec.Struct, Generic[S], frozen=True):
     run: Callable[[Env[S]], Awaitable[int]]
 
 
+class Worker(msgspec.Struct, Generic[S], frozen=True):
+    """Work that goes on as long as the process. name: `hooks__send_deliveries`. run: works until it is cancelled, and
+    bounds what it does at a time; it is started again if it fails. Several replicas do it at the same time."""
+
+    name: str
+    run: Callable[[Env[S]], Awaitable[None]]
+
+
 class Figures(msgspec.Struct, Generic[S], frozen=True):
     """Metrics of a service's own. about: a description of each metric, by its name (`prm.checks.pending`). read: their
     values now, by name, each with its attributes but `service`; bounded, because it is called every ten seconds. May
@@ -51,6 +59,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     consumers: Sequence[Consumer[Any]] = ()
     arriving: Sequence[Consumer[Any]] = ()
     jobs: Sequence[Job[Any]] = ()
+    workers: Sequence[Worker[Any]] = ()
     figures: Sequence[Figures[Any]] = ()
     heads: LaneHeads | None = None
 

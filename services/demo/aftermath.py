@@ -51,7 +51,7 @@ async def an_invoice_falls_overdue(scenario: ScenarioClient) -> None:
 
 
 async def export_a_person(scenario: ScenarioClient) -> None:
-    """All data about the customer's contact is exported from all five services, and the package is verified."""
+    """All data about the customer's contact is exported from all services with persons, and the package is verified."""
     scenario.chapter("The person")
     asked = await scenario.ask(
         "compliance",

@@ -56,7 +56,7 @@ async def demo(
     else:
         alone = replace(alone, store_prefix=f"demo_{unique()[-10:]}")
     async with _thrown_away(builders, alone), running(builders, alone, clock=clock, sweep=False) as cell:
-        console.rule("One cell: five services, a broker, a store for each")
+        console.rule("One cell: six services, a broker, a store for each")
         console.print(f"gRPC at {cell.address}, files in {folder}{', documents in MongoDB' if mongo else ''}")
         async with cell.client() as client, cell.client(subject="second") as second:
             if data is None:

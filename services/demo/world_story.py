@@ -50,7 +50,7 @@ async def demo_world(builders: Mapping[str, Build], settings: Settings, stopping
     shutil.rmtree(folder, ignore_errors=True)
     console = Console() if is_interactive() else Console(width=WIDTH)
     alone = replace(settings, nats_url="", nats_logins_dir=None, store_url="", store_password_file=None, cell_file=None)
-    console.rule("Three cells, each with five services, stores and a broker; and a hub between the brokers")
+    console.rule("Three cells, each with six services, stores and a broker; and a hub between the brokers")
     began = monotonic()
     async with a_world(folder, builders, alone) as world:
         console.print(f"de, cn, ng and the hub started in {monotonic() - began:.0f} s, files in {folder}")

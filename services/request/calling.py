@@ -1,4 +1,4 @@
-"""Calls a unary method of compliance: JSON in, JSON out, by the names of the protos."""
+"""Calls a unary method of a service: JSON in, JSON out, by the names of the protos."""
 
 import asyncio
 from typing import Any
@@ -10,23 +10,28 @@ from google.protobuf.message_factory import GetMessageClass
 
 from libs.rpc.client import CallFailed
 from libs.runtime.visit import NobodyAnswers, Visit
-from libs.slices import grpc_services
+from libs.slices import grpc_services, packages
 
 ANSWERED, REFUSED, NOT_CALLED = 0, 1, 2
-ROLE = "compliance_officer"
-_SERVICE = "compliance"
+OFFICER, INTEGRATION = "compliance_officer", "integration"
+_COMPLIANCE = "compliance"
 
 
 def call(method: str, fields: str, *, to: str, subject: str) -> int:
-    """Call the method with these fields (JSON) at the cell at `to` (host:port; empty: PRM_LISTEN) and print the answer;
-    returns the exit code."""
-    found = _methods().get(method)
+    """Call the method, of compliance or `<service>.<method>`, with these fields (JSON) at the cell at `to` (host:port;
+    empty: PRM_LISTEN) and print the answer; returns the exit code."""
+    before, _, name = method.rpartition(".")
+    service = before or _COMPLIANCE
+    methods = _methods(service)
+    found = methods.get(name)
     if found is None:
-        typer.echo(f"{method} is no method; there are {', '.join(sorted(_methods()))}", err=True)
+        there = f"there are {', '.join(sorted(methods))}" if methods else f"services are {', '.join(packages())}"
+        typer.echo(f"{method} is no method; {there}", err=True)
         return NOT_CALLED
+    role = OFFICER if service == _COMPLIANCE else INTEGRATION
     try:
         request = Parse(fields, GetMessageClass(found.input_type)())
-        answer = asyncio.run(_answer(found, request, Visit(to, role=ROLE, subject=subject)))
+        answer = asyncio.run(_answer(found, request, Visit(to, role=role, subject=subject)))
     except ParseError as err:
         typer.echo(f"not called: {err}", err=True)
         return NOT_CALLED
@@ -41,10 +46,12 @@ def call(method: str, fields: str, *, to: str, subject: str) -> int:
     return ANSWERED
 
 
-def _methods() -> dict[str, MethodDescriptor]:
-    """The unary methods of compliance by name; `prm export` and `prm audit` call the streams."""
-    methods = (method for one in grpc_services(_SERVICE) for method in one.methods)
-    return {one.name: one for one in methods if not one.server_streaming}
+def _methods(service: str) -> dict[str, MethodDescriptor]:
+    """The unary methods of a service by name; `prm export` and `prm audit` call the streams of compliance."""
+    if service not in packages():
+        return {}
+    methods = (method for one in grpc_services(service) for method in one.methods)
+    return {one.name: one for one in methods if not (one.server_streaming or one.client_streaming)}
 
 
 async def _answer(method: MethodDescriptor, request: Any, visit: Visit) -> Any:

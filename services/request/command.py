@@ -6,12 +6,15 @@ import typer
 
 
 def request_command(
-    method: Annotated[str, typer.Argument(help="A method of compliance: CreateRequest, GetClock, DenyRequest, ...")],
+    method: Annotated[
+        str,
+        typer.Argument(help="Of compliance: CreateRequest; else: hooks.RotateKey."),
+    ],
     fields: Annotated[str, typer.Argument(help="Its request as JSON, with the names of the proto.")] = "{}",
     to: Annotated[str, typer.Option(help="host:port of the cell; by default PRM_LISTEN.")] = "",
     subject: Annotated[str, typer.Option(help="Without PRM_TOKEN: who calls, for acts of two persons.")] = "officer",
 ) -> None:
-    """Call a method of compliance and print its answer as JSON.
+    """Call a method of the cell and print its answer as JSON.
 
     Exits with 0 if the cell has answered, 1 if it has refused the call, 2 if there was no call.
     """

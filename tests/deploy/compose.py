@@ -77,7 +77,7 @@ class Compose(msgspec.Struct, frozen=True):
 
     @property
     def ours(self) -> dict[str, Box]:
-        """The containers of the five services."""
+        """The containers of the six services."""
         return {name: self.services[name] for name in SERVICES}
 
 

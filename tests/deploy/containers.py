@@ -1,4 +1,4 @@
-"""A cell of containers: the five services, the broker, the administrator, and beside them a store and an issuer.
+"""A cell of containers: the six services, the broker, the administrator, and beside them a store and an issuer.
 
 All containers share one network, and only the ports of the services are published. The store (the stand-in for MongoDB
 of the test environment) and the keys of an issuer are on the loopback of that network.

@@ -227,7 +227,7 @@ class Cell:
 
     @property
     def services(self) -> dict[str, Workload]:
-        """Our five services by name."""
+        """Our six services by name."""
         return {name: self.deployment(name) for name in SERVICES}
 
     def deployment(self, name: str) -> Workload:

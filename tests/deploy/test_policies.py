@@ -103,6 +103,13 @@ MONGO = {"to": [{"podSelector": {"matchLabels": {"app.kubernetes.io/name": "mong
 LABELS = ("metadata", "labels")
 SECURITY = "pod-security.kubernetes.io"
 
+
+def receivers(**block: object) -> Callable[[list[Manifest]], None]:
+    """A change of where webhooks may go."""
+    rule = {"to": [{"ipBlock": block}], "ports": [{"port": 443, "protocol": "TCP"}]}
+    return put("NetworkPolicy", "receivers", "spec", "egress", value=[rule])
+
+
 BROKEN: list[Broken] = [
     (policies.pod_security, "no warning", cut("Namespace", "prm", *LABELS, f"{SECURITY}/warn"), "does not warn"),
     (
@@ -288,6 +295,14 @@ BROKEN: list[Broken] = [
         ),
         "reach 198.51.100.9/32",
     ),
+    (traffic, "webhooks into the cluster", receivers(cidr="0.0.0.0/0"), "more than the internet"),
+    (
+        traffic,
+        "webhooks to a private network",
+        receivers(cidr="0.0.0.0/0", **{"except": ["10.0.0.0/8", "172.16.0.0/12", "169.254.0.0/16"]}),
+        "more than the internet",
+    ),
+    (traffic, "webhooks to any IPv6 address", receivers(cidr="::/0"), "more than the internet"),
     (traffic, "every namespace", policy("x", egress=[GOOGLE]), "the namespace of anybody"),
     (traffic, "every port", policy("x", egress=[MONGO]), "every port"),
     (traffic, "everybody", policy("x", egress=[{"ports": ANYWHERE["ports"]}]), "every peer"),

@@ -19,6 +19,13 @@ EDGE_TO_HUB = "HUB"
 """The variable with the address of the hub, which lies outside of every cell."""
 BLOCKS = {"issuers": {443}, "hub": {7422}, "kms": {443, 8200}}
 """The policies that name addresses, and the ports of which each may open one there; 8200 is that of Vault."""
+INTERNET = {"receivers": {443, 8443}}
+"""The policies that open ports to the whole internet, each without any network of NOT_INTERNET."""
+NOT_INTERNET = (
+    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"),
+    *("224.0.0.0/4", "240.0.0.0/4", "::/96", "::ffff:0:0/96", "64:ff9b::/96", "2002::/16", "fc00::/7", "fe80::/10"),
+    "ff00::/8",
+)
 NAMES = ("kube-system", {("UDP", 53), ("TCP", 53)})
 _LEAST_PREFIX = 24
 _TO = re.compile(r"(?:^|[/,@])([a-z][a-z0-9.-]*):(\d+)")
@@ -35,8 +42,9 @@ class Selector(msgspec.Struct, frozen=True, rename="camel"):
         return chosen and self.match_labels.items() <= labels.items()
 
 
-class Block(msgspec.Struct, frozen=True):
+class Block(msgspec.Struct, frozen=True, rename={"except_": "except"}):
     cidr: str
+    except_: tuple[str, ...] = ()
 
 
 class Peer(msgspec.Struct, frozen=True, rename="camel"):
@@ -161,7 +169,10 @@ def _outside(policy: Policy) -> Iterator[str]:
                 yield f"policy {name}: lets anybody in"
     for rule in spec.egress:
         for peer in rule.to:
-            if peer.ip_block is not None:
+            if peer.ip_block is not None and name in INTERNET:
+                if {one.port for one in rule.ports} - INTERNET[name] or list(_within(peer.ip_block)):
+                    yield f"policy {name}: lets pods reach more than the internet by {peer.ip_block.cidr}"
+            elif peer.ip_block is not None:
                 narrow = ipaddress.ip_network(peer.ip_block.cidr).prefixlen >= _LEAST_PREFIX
                 if not narrow or len(rule.ports) != 1 or rule.ports[0].port not in BLOCKS.get(name, ()):
                     yield f"policy {name}: lets pods reach {peer.ip_block.cidr}"
@@ -169,3 +180,15 @@ def _outside(policy: Policy) -> Iterator[str]:
                 where = peer.namespace_selector.match_labels.get("kubernetes.io/metadata.name", "")
                 if (where, {(one.protocol, one.port) for one in rule.ports}) != NAMES:
                     yield f"policy {name}: lets pods reach the namespace {where or 'of anybody'}"
+
+
+def _within(block: Block) -> Iterator[str]:
+    """The networks of NOT_INTERNET that a block lets pods reach."""
+    whole = ipaddress.ip_network(block.cidr)
+    left_out = [ipaddress.ip_network(one) for one in block.except_]
+    for one in NOT_INTERNET:
+        network = ipaddress.ip_network(one)
+        if whole.version != network.version or not whole.overlaps(network):
+            continue
+        if not any(network.subnet_of(out) for out in left_out):  # type: ignore[arg-type]  # one version, as above
+            yield one

@@ -17,6 +17,7 @@ from tests.load.export import export_rows
 from tests.load.facts import fact_rows
 from tests.load.flows import flow_rows
 from tests.load.growth import growth_rows
+from tests.load.hooks import hook_rows
 from tests.load.importing import import_rows
 from tests.load.killing import kill_rows
 from tests.load.leads import lead_rows
@@ -40,6 +41,7 @@ ROWS: dict[str, Rows] = {
     "progress": progress_rows,
     "closing": closing_rows,
     "leads": lead_rows,
+    "hooks": hook_rows,
     "numbering": numbering_rows,
     "sealing": sealing_rows,
     "near": near_rows,

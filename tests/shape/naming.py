@@ -10,7 +10,7 @@ from tests.shape.tree import SERVICES, Finding, Source
 _DRAWERS = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "base", "misc"}
 _SERVICE_FILES = {"__init__", "service", "settings"}
 _SLICE_FILES = {
-    "__init__", "domain", "events", "documents", "reads", "usecases", "wire", "api", "consumers", "jobs",
+    "__init__", "domain", "events", "documents", "reads", "usecases", "wire", "api", "consumers", "jobs", "workers",
     "generate", "train",
 }  # fmt: skip
 # Names that were ours alone, and the field's for the same thing.

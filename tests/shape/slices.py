@@ -15,7 +15,7 @@ PUBLIC = frozenset({"domain", "events", "documents", "reads", "wire"})
 # The files of a slice, high to low; those of one line may import each other.
 LAYERS = (
     ("__init__",),
-    ("api", "consumers", "jobs"),
+    ("api", "consumers", "jobs", "workers"),
     ("wire",),
     ("usecases",),
     ("reads",),

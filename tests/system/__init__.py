@@ -1,1 +1,1 @@
-"""All five services with real sockets, a real broker and real stores."""
+"""All six services with real sockets, a real broker and real stores."""

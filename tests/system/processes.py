@@ -39,7 +39,7 @@ class Broker(Protocol):
 
 
 class Cell:
-    """Five `prm run <service>` processes, with SQLite stores under `folder`.
+    """Six `prm run <service>` processes, with SQLite stores under `folder`.
 
     store: environment variables that name another store. clients, second: gRPC clients by service, with the tokens of
     two different persons; `start` creates them. sessions: of the two persons, if they call other processes as well.
@@ -126,13 +126,13 @@ class Cell:
 
 
 @asynccontextmanager
-async def a_cell(folder: Path) -> AsyncIterator[Cell]:
+async def a_cell(folder: Path, **environ: str) -> AsyncIterator[Cell]:
     """A cell of which only the broker runs. Its stores are on the server of PRM_TEST_MONGO_URL, or SQLite if that is
-    not set."""
+    not set. environ: more PRM_* variables of its processes."""
     create_keys(folder / "keys", SERVICES)
     async with AsyncExitStack() as stack:
         broker = await stack.enter_async_context(a_broker(folder))
-        cell = Cell(folder, broker, stack.enter_context(given_server(folder)))
+        cell = Cell(folder, broker, {**stack.enter_context(given_server(folder)), **environ})
         stack.push_async_callback(cell.close)
         yield cell
 

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.xdist_group("audit")
 COMPLIANCE = "prm.compliance.v1.ComplianceService"
 START_SECONDS = 60.0
 REQUESTS = 2
-EVENTS = REQUESTS * 7  # opened, located by each of five services, prepared
+EVENTS = REQUESTS * 7  # opened, located by each of the five services that hold persons, prepared
 
 # Other calls of the test: method, caller, outcome and reason.
 BESIDE = (

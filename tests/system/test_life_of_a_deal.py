@@ -1,4 +1,4 @@
-"""The life of a deal, end to end: in one process, and over five processes that are restarted in any order meanwhile."""
+"""The life of a deal, end to end: in one process, and over six processes that are restarted in any order meanwhile."""
 
 import random
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A call that asks for the present values changes nothing: same etag and time, no event, in all five services."""
+"""A call that asks for the present values changes nothing: same etag and time, no event, in all six services."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -18,7 +18,7 @@ from tests.contracts.store.conftest import mongo_server as mongo_server
 from tests.contracts.store.mongo_server import Server
 from tests.contracts.store.site import MongoSite, Site, SqliteSite
 
-SERVICES = ("partners", "deals", "orders", "tickets")
+SERVICES = ("partners", "deals", "orders", "tickets", "hooks")
 
 
 @pytest.fixture(params=["sqlite", "mongo"])
@@ -55,7 +55,7 @@ def runner() -> Iterator[asyncio.Runner]:
 
 @pytest.fixture
 def world(sites: dict[str, Site], keys: Keys, runner: asyncio.Runner) -> Iterator[World]:
-    """The four services that partners' people may call."""
+    """The five services that partners' people may call."""
     context = _opened(sites, keys)
     yield runner.run(context.__aenter__())
     runner.run(context.__aexit__(None, None, None))

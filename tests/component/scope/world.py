@@ -1,4 +1,4 @@
-"""Four services over a forest of partners, each partner with rows of every kind, and who may see whose."""
+"""Five services over a forest of partners, each partner with rows of every kind, and who may see whose."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -31,6 +31,7 @@ from services.partners.record.domain.states import PartnerKind
 from tests.builders import NOW
 from tests.capabilities import described
 from tests.component.deals.harness import Harness as Deals
+from tests.component.hooks.harness import Harness as Hooks
 from tests.component.orders.harness import Harness as Orders
 from tests.component.partners.harness import Harness as Partners
 from tests.component.partners.territories.test_territories import grant
@@ -105,6 +106,7 @@ class World:
         self.deals = Deals(watched["deals"], keys)
         self.orders = Orders(watched["orders"], keys)
         self.tickets = Tickets(watched["tickets"], keys)
+        self.hooks = Hooks(watched["hooks"], keys)
         harnesses: dict[str, Any] = {name: getattr(self, name) for name in stores}
         self._servicers = {
             service.full_name: COMPOSITIONS[name].servicer(harness.env)
@@ -178,7 +180,7 @@ class World:
             )
             for one, parent in zip(forest, parents, strict=True)
         ]
-        for service in ("deals", "orders", "tickets"):
+        for service in ("deals", "orders", "tickets", "hooks"):
             await self.stores[service].commit([create(partner_projection.PARTNERS, fact) for fact in facts])
         whole = [
             Partner(

@@ -1,0 +1,29 @@
+"""Runs the workers of the services; starts again what fails, because a bug in a worker must not stop the calls."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+
+from libs.env import Env
+from libs.lifetime import together
+from libs.runtime.service import Service, Worker
+
+AGAIN_SECONDS = 1.0
+
+log = structlog.get_logger()
+
+
+async def working(services: Sequence[Service]) -> None:
+    """Run the workers of all services until cancelled."""
+    await together(_repeat(worker, service.env) for service in services for worker in service.workers)
+
+
+async def _repeat(worker: Worker[Any], env: Env[Any]) -> None:
+    while True:
+        try:
+            await worker.run(env)
+        except Exception as err:  # noqa: BLE001 - the outermost loop: logged with its cause
+            log.error("worker_failed", worker=worker.name, cause=err)
+        await asyncio.sleep(AGAIN_SECONDS)

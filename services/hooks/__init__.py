@@ -1,0 +1,1 @@
+"""Webhooks: who subscribed to which events, and their delivery; it knows no rule of the other services."""
