@@ -95,10 +95,12 @@ class Consumer(msgspec.Struct, Generic[E], frozen=True):
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """The bounds of an intake; only tests change the defaults. ack_wait_seconds: of the durable. batch: messages per
-    pull."""
+    pull. at_once: events that are handled at the same time; without a bound, each of hundreds has so small a share of a
+    slow store that none of them ends within HANDLE_SECONDS."""
 
     ack_wait_seconds: float = ACK_WAIT_SECONDS
     batch: int = 256
+    at_once: int = 64
 
 
 class Tally(msgspec.Struct):
@@ -142,6 +144,7 @@ class Intake(Generic[E]):
         self._in_hand = InHand()
         self._since: datetime | None = None
         self._stopping = asyncio.Event()
+        self._turns = asyncio.Semaphore(terms.at_once)
         self.tally = Tally()
 
     async def run(self) -> None:
@@ -251,7 +254,7 @@ class Intake(Generic[E]):
         if handle is None or not 1 < len(events) == len(some) or self._stopping.is_set():
             return False
         try:
-            async with asyncio.timeout(HANDLE_SECONDS):
+            async with self._turns, asyncio.timeout(HANDLE_SECONDS):
                 await self._handle_together(handle, events)
         except Exception as err:  # noqa: BLE001  # the consumer loop: what each of them ends with is seen one by one
             log.info("events_failed_together", durable=self._durable, count=len(events), cause=err)
@@ -314,7 +317,7 @@ class Intake(Generic[E]):
     async def _attempt(self, envelope: Envelope, attempts: int) -> tuple[Verdict, Exception | None]:
         key = dedup_key(self._durable, envelope.id)
         try:
-            async with asyncio.timeout(HANDLE_SECONDS):
+            async with self._turns, asyncio.timeout(HANDLE_SECONDS):
                 await self._handle(envelope, key)
         except AlreadySeen:
             self.tally.again += 1

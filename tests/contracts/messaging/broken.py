@@ -90,6 +90,14 @@ class Unmarked(Intake[Any]):
         await super()._handle(envelope, "")
 
 
+class AllAtOnce(Intake[Any]):
+    """Handles whatever it has been given at the same time."""
+
+    async def _work(self, session: Session, puller: Puller) -> None:
+        self._turns = asyncio.Semaphore(2**20)
+        await super()._work(session, puller)
+
+
 class AcknowledgesFirst(Intake[Any]):
     """The effect may follow or not."""
 

@@ -61,6 +61,7 @@ INTAKES: tuple[tuple[type[Intake[Env[None]]], tuple[Case, ...]], ...] = (
             burying.a_letter_given_back_twice_has_its_effect_once,
         ),
     ),
+    (broken.AllAtOnce, (consuming.a_slow_store_is_not_asked_for_more_than_it_can_answer,)),
     (broken.AcknowledgesFirst, (consuming.an_effect_under_way_when_its_consumer_dies_is_had_by_the_next,)),
     (broken.GivingUp, (consuming.a_broker_killed_meanwhile_loses_and_doubles_no_effect,)),
     (broken.Silent, (consuming.a_long_effect_is_not_begun_twice,)),

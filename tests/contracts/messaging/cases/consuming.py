@@ -41,6 +41,24 @@ async def every_event_has_its_effect_in_order(world: World) -> None:
         await world.until(lambda: consumers.tallies == {HEARD: Tally(done=300)})
 
 
+async def a_slow_store_is_not_asked_for_more_than_it_can_answer(world: World) -> None:
+    inside = most = 0
+
+    async def count(env: Env[None], envelope: Envelope, call: Call) -> None:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        await write_down(env, envelope, call)
+        inside -= 1
+
+    abouts = [f"thing-{number}" for number in range(40)]
+    async with world.scene() as (things, ledgers, jetstream):
+        await things.happen_to(abouts, 1)
+        async with world.consumers(ledgers, jetstream, count, terms=Terms(at_once=4)):
+            await world.until_written(ledgers, _each(abouts, [1]))
+    assert most == 4
+
+
 async def a_handle_gets_the_event_and_on_whose_behalf(world: World) -> None:
     heard: list[tuple[Envelope, Call]] = []
 
@@ -274,6 +292,7 @@ async def what_is_older_than_the_marks_is_left_out_of_a_durable_that_replaces_an
 
 CASES = (
     every_event_has_its_effect_in_order,
+    a_slow_store_is_not_asked_for_more_than_it_can_answer,
     a_handle_gets_the_event_and_on_whose_behalf,
     a_redelivery_changes_nothing,
     a_redelivery_that_fails_on_its_own_effect_is_done,
