@@ -281,7 +281,7 @@ def test_who_is_denied_stands_in_the_cells_folder_and_can_be_changed_without_a_r
     assert {one.variables["PRM_DENY_FILE"].value for one in boxes} == {f"/etc/prm/denied/{name}"}
 
 
-def test_five_services_stand_behind_one_gateway(cell: Cell) -> None:
+def test_six_services_stand_behind_one_gateway(cell: Cell) -> None:
     [gateway] = cell.of("Gateway")
     routed = {}
     for route in cell.of("GRPCRoute"):

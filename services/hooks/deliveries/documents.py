@@ -9,6 +9,7 @@ DELIVERIES = Kind(
     (
         Index(("subscription_id", "event_id"), unique=True),
         Index(("subscription_id", "event_time")),
+        Index(("partner_id", "subscription_id", "event_time")),
         Index(("subscription_id", "state", "event_time")),
         Index(("subscription_id", "next_attempt_time")),
         Index(("queue",)),

@@ -10,7 +10,6 @@ from libs.document import Document
 from libs.errors import require_state
 from libs.partner import NOT_IN_BUSINESS
 from libs.partner_projection import PARTNERS
-from libs.store.listing import listing
 from libs.store.paging import ListCommand, Range, paged
 from libs.store.port import Page, Put, create, get, get_all
 from services.hooks.deliveries.documents import DELIVERIES, RECEIVERS
@@ -118,7 +117,7 @@ async def list_deliveries(env: Env, cmd: ListDeliveries) -> Page[Delivery]:
     await own_subscription(env, cmd.subscription_id, call=cmd.call)
     ordered = msgspec.structs.replace(cmd, order_by="event_time desc")
     filters = {"subscription_id": cmd.subscription_id, "state": cmd.state}
-    return await listing(env.store, DELIVERIES, filters, **paged(ordered, _EVENTS))
+    return await env.listing(DELIVERIES, filters, call=cmd.call, **paged(ordered, _EVENTS))
 
 
 async def redeliver(env: Env, cmd: Redeliver) -> Delivery:

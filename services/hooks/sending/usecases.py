@@ -1,6 +1,6 @@
 """Takes a receiver for a process, and records what became of attempts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -38,19 +38,16 @@ def is_free(receiver: Receiver, holder: str, now: datetime) -> bool:
     return not held and (receiver.pause_time is None or receiver.pause_time <= now)
 
 
-async def ready_receivers(env: Env, ids: Sequence[str], holder: str) -> Mapping[str, Subscription]:
-    """Which of these receivers this process may send to now, with their subscriptions. Of a subscription that was
-    deleted nothing stays in the queue."""
+async def ready_receivers(env: Env, ids: Sequence[str], holder: str) -> Sequence[str]:
+    """To which of these receivers this process may send now. Of a subscription that was deleted nothing stays in the
+    queue."""
     now = env.clock.now()
     receivers = await receivers_of(env.store, ids)
     found = await subscriptions_by_id(env.store, [one for one in ids if is_free(receivers[one], holder, now)])
-    ready = {}
     for own, loaded in found.items():
-        if loaded.value.state is SubscriptionState.ACTIVE:
-            ready[own] = loaded.value
-        elif loaded.value.state is SubscriptionState.DELETED:
+        if loaded.value.state is SubscriptionState.DELETED:
             await _clear(env, own)
-    return ready
+    return tuple(own for own, loaded in found.items() if loaded.value.state is SubscriptionState.ACTIVE)
 
 
 async def lease(env: Env, subscription_id: str, holder: str) -> Receiver | None:

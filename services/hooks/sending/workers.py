@@ -2,10 +2,11 @@
 another."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from typing import NamedTuple, TypeVar
 
 import structlog
 
@@ -30,19 +31,32 @@ from services.hooks.sending.usecases import (
     release,
 )
 from services.hooks.settings import Env, Settings
-from services.hooks.subscriptions.domain.subscription import Subscription
-from services.hooks.subscriptions.reads import signing_keys
+from services.hooks.subscriptions.domain.states import SubscriptionState
+from services.hooks.subscriptions.reads import signing_keys, subscriptions_by_id
 
 IN_FLIGHT = 32
 RECEIVERS_AT_ONCE = 200
 RECEIVERS_LOOKED_AT = 500
 POLL_SECONDS = 1.0
+LOOK_SECONDS = 0.02  # between two looks, however fast deliveries come in: each look reads once for each receiver
+KEYS_HELD = timedelta(minutes=5)
 AGENT = "prm-hooks/1"
 
 _ACCEPTED = range(200, 300)
 _GONE = 410
 
+T = TypeVar("T")
+
 log = structlog.get_logger()
+
+
+class Target(NamedTuple):
+    """Where a receiver is and what signs for it. version: of its subscription. until: then a key may have expired."""
+
+    url: str
+    keys: tuple[Key, ...]
+    version: int
+    until: datetime
 
 
 class Sender:
@@ -60,10 +74,10 @@ class Sender:
         async with asyncio.TaskGroup() as group:
             while True:
                 self._env.settings.woken.clear()
-                for subscription in (await self._ready()).values():
-                    task = group.create_task(self._serve_logged(subscription))
-                    self._busy[subscription.id] = task
-                    task.add_done_callback(partial(self._ended, subscription.id))
+                for one in await self._ready():
+                    self._busy[one] = group.create_task(self._serve_logged(one))
+                    self._busy[one].add_done_callback(partial(self._ended, one))
+                await asyncio.sleep(LOOK_SECONDS)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(POLL_SECONDS):
                         await self._env.settings.woken.wait()
@@ -71,15 +85,15 @@ class Sender:
     async def send_due(self) -> int:
         """Send everything that is due once, and wait for it; to how many receivers. For tests and nobody else."""
         ready = await self._ready()
-        await asyncio.gather(*[self._serve(one) for one in ready.values()])
+        await _all([self._serve(one) for one in ready])
         return len(ready)
 
-    async def _ready(self) -> Mapping[str, Subscription]:
+    async def _ready(self) -> Sequence[str]:
         """The next receivers with work to which nobody sends, as many as there is room for; every receiver gets its
         turn, also if more have work than are looked at together."""
         room = RECEIVERS_AT_ONCE - len(self._busy)
         if room <= 0:
-            return {}
+            return ()
         try:
             found = await receivers_with_work(self._env.store, self._after, RECEIVERS_LOOKED_AT)
             self._after = found[-1] if len(found) == RECEIVERS_LOOKED_AT else ""
@@ -87,46 +101,55 @@ class Sender:
             ready = await ready_receivers(self._env, idle, self._holder)
         except (AppError, StoreError) as err:
             log.warning("receivers_not_read", cause=err)
-            return {}
-        return dict(list(ready.items())[:room])
+            return ()
+        return ready[:room]
 
     def _ended(self, subscription_id: str, _: asyncio.Task[None]) -> None:
         self._busy.pop(subscription_id, None)
 
-    async def _serve_logged(self, subscription: Subscription) -> None:
+    async def _serve_logged(self, subscription_id: str) -> None:
         try:
-            await self._serve(subscription)
+            await self._serve(subscription_id)
         except (AppError, StoreError) as err:
-            log.warning("receiver_put_off", subscription=subscription.id, cause=err)
+            log.warning("receiver_put_off", subscription=subscription_id, cause=err)
 
-    async def _serve(self, subscription: Subscription) -> None:
-        """Send to one receiver what is due, until nothing is, or it fails."""
-        env, own = self._env, subscription.id
-        if not await due_deliveries(env.store, own, env.clock.now(), 1):
+    async def _serve(self, subscription_id: str) -> None:
+        """Send to one receiver what is due, until nothing is, or it fails, or its subscription is not active."""
+        env, target = self._env, None
+        if not await due_deliveries(env.store, subscription_id, env.clock.now(), 1):
             return
-        keys = signing_keys(env, subscription)
         try:
-            while (receiver := await lease(env, own, self._holder)) is not None:
+            while (receiver := await lease(env, subscription_id, self._holder)) is not None:
+                target = await self._target(subscription_id, target)
                 width = IN_FLIGHT if receiver.failing_since is None else 1
-                due = await due_deliveries(env.store, own, env.clock.now(), width)
-                if not due or not await self._send_together(subscription, keys, due):
+                due = await due_deliveries(env.store, subscription_id, env.clock.now(), width) if target else ()
+                if target is None or not due:
+                    break
+                done = await _all([self._attempt(target, one) for one in due])
+                if not await judge_receiver(env, subscription_id, done):
                     break
         finally:
-            await asyncio.shield(release(env, own, self._holder))
+            with suppress(AppError, StoreError):  # whoever comes next waits for the end of the lease
+                await asyncio.shield(release(env, subscription_id, self._holder))
 
-    async def _send_together(
-        self, subscription: Subscription, keys: Sequence[Key], due: Sequence[Loaded[Delivery]]
-    ) -> bool:
-        """Attempt deliveries of one receiver together; whether to continue with it now."""
-        done = await asyncio.gather(*[self._attempt(subscription.url, keys, one) for one in due])
-        return await judge_receiver(self._env, subscription.id, done)
+    async def _target(self, subscription_id: str, known: Target | None) -> Target | None:
+        """Where to send to and with which keys, as they are now; None if the subscription is not active."""
+        found = (await subscriptions_by_id(self._env.store, [subscription_id])).get(subscription_id)
+        if found is None or found.value.state is not SubscriptionState.ACTIVE:
+            return None
+        now = self._env.clock.now()
+        if known is not None and known.version == found.value.version and known.until > now:
+            return known
+        expiring = [key.expire_time for key in found.value.signing(now) if key.expire_time is not None]
+        until = min(expiring, default=now + KEYS_HELD)
+        return Target(found.value.url, signing_keys(self._env, found.value), found.value.version, until)
 
-    async def _attempt(self, url: str, keys: Sequence[Key], loaded: Loaded[Delivery]) -> Attempted:
+    async def _attempt(self, target: Target, loaded: Loaded[Delivery]) -> Attempted:
         clock, delivery = self._env.clock, loaded.value
         begun = clock.now()
-        headers = signed_headers(keys, delivery.event_id, delivery.body, begun)
+        headers = signed_headers(target.keys, delivery.event_id, delivery.body, begun)
         headers |= {"content-type": CONTENT_TYPE, "user-agent": AGENT}
-        answer = await self._poster.post(url, delivery.body, headers)
+        answer = await self._poster.post(target.url, delivery.body, headers)
         taken = clock.now() - begun
         attempt = Attempt(
             time=begun,
@@ -137,6 +160,15 @@ class Sender:
         done = Attempted(loaded, attempt, asked_pause(answer.retry_after, clock.now()))
         await record_attempt(self._env, done)
         return done
+
+
+async def _all(works: Sequence[Coroutine[None, None, T]]) -> list[T]:
+    """What the works return; all have ended when the first failure is raised."""
+    found = await asyncio.gather(*works, return_exceptions=True)
+    for one in found:
+        if isinstance(one, BaseException):
+            raise one
+    return [one for one in found if not isinstance(one, BaseException)]
 
 
 def outcome_of(answer: Answer) -> AttemptOutcome:

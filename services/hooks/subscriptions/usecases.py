@@ -10,7 +10,6 @@ from libs.messaging.catalogue import deliverable
 from libs.outbound.addresses import url_violations
 from libs.outbound.signing import KEY_BYTES, written_public_key
 from libs.partner_projection import active_partner
-from libs.store.listing import listing
 from libs.store.paging import ListCommand, paged
 from libs.store.port import Page, Query, Scalar, create
 from services.hooks.settings import Env
@@ -149,7 +148,7 @@ async def list_subscriptions(env: Env, cmd: ListSubscriptions) -> Page[Subscript
     if own and cmd.partner_id not in ("", own):
         raise NotFound("partner", cmd.partner_id)
     filters = {"partner_id": own or cmd.partner_id, "state": cmd.state}
-    return await listing(env.store, SUBSCRIPTIONS, filters, **paged(cmd))
+    return await env.listing(SUBSCRIPTIONS, filters, call=cmd.call, **paged(cmd))
 
 
 def _refuse(env: Env, asked: Subscription) -> None:

@@ -10,14 +10,15 @@ from services.hooks.deliveries.domain.delivery import Delivery
 from services.hooks.deliveries.domain.states import DeliveryState
 from tests.builders import NOW, a_call, an_id
 from tests.capabilities import Calls, Fields
-from tests.component.hooks.subscriptions.calls import NEW
+from tests.component.hooks.subscriptions.calls import NEW, plant
 from tests.waiting import until
 
 SINCE = {"since": "2026-01-01T00:00:00Z"}
 
 
 async def _plant(world: Any, one: Any) -> None:
-    """Something was delivered to the partner; its subscription stands in a row of its own."""
+    """The partner has missed something."""
+    await plant(world, one)
     env = world.hooks.env
     made = Delivery(
         id=env.ids.new("dlv"),

@@ -376,6 +376,16 @@ async def test_a_list_shows_the_newest_event_first_in_a_time(served: Harness) ->
     assert [one.event_time.ToDatetime(UTC) for one in found] == [times[2], times[1]]
 
 
+async def test_a_partner_lists_its_own_deliveries_by_state(served: Harness) -> None:
+    made = (await served.subscribe("https://erp.example", partner=PARTNER)).subscription
+    await served.subscribe("https://erp.example")
+    mine = await served.happen()
+    ask = pb.ListDeliveriesRequest(subscription_id=made.id, state=PENDING)
+    assert [one.event_id for one in (await served.call(ask, partner=PARTNER)).deliveries] == [mine.id]
+    ask.state = DELIVERED
+    assert not (await served.call(ask, partner=PARTNER)).deliveries
+
+
 def stamp(at: datetime) -> Timestamp:
     """An instant on the wire."""
     found = Timestamp()

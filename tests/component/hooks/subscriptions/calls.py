@@ -15,8 +15,10 @@ NEW = {
 }
 
 
-async def _plant(world: Any, one: Any) -> None:
-    """The partner's ERP gets its orders."""
+async def plant(world: Any, one: Any) -> None:
+    """The partner's ERP gets its orders; nothing if it does already."""
+    if "sub" in one.rows:
+        return
     made = await world.hooks.run(
         usecases.create_subscription,
         usecases.CreateSubscription,
@@ -63,7 +65,7 @@ CALLS = Calls(
     own=frozenset({"GetSubscription", "ListSubscriptions"}),
     shown={"GetSubscription": ("sub",), "ListSubscriptions": ("sub",)},
     listed={"ListSubscriptions": "sub"},
-    plant=_plant,
+    plant=plant,
     new=frozenset({"CreateSubscription", "RotateKey"}),
     refused=frozenset({"DisableSubscription", "EnableSubscription", "DeleteSubscription"}),
     repeated={
