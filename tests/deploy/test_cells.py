@@ -17,9 +17,9 @@ from libs.messaging.logins import ADMINISTRATOR, ANY_CELL, all_logins, users_con
 from libs.passwords import refuse_secret
 from libs.rpc.identity.denied import DenyList
 from libs.rpc.identity.issuer import read_issuers
-from libs.rpc.server import parse_address
 from libs.store.address import check_url
 from libs.tls import THIS_MACHINE, peers_of
+from libs.web.address import parse_address
 from services.__main__ import durables
 from services.compliance.clocks.domain.regimes import Regime, regime_of
 from tests.deploy.additions import COLLECTOR, EDGE, added_to, has_edge
