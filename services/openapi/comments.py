@@ -21,7 +21,8 @@ def read() -> Mapping[str, str]:
 def _found(files: FileDescriptorSet) -> Iterator[tuple[str, str]]:
     for file in files.file:
         told = {tuple(one.path): " ".join(one.leading_comments.split()) for one in file.source_code_info.location}
-        for kind, listed in ((_MESSAGES, file.message_type), (_ENUMS, file.enum_type), (_SERVICES, file.service)):
+        kinds: dict[int, Any] = {_MESSAGES: file.message_type, _ENUMS: file.enum_type, _SERVICES: file.service}
+        for kind, listed in kinds.items():
             for at, one in enumerate(listed):
                 name = f"{file.package}.{one.name}"
                 yield name, told.get((kind, at), "")
