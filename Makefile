@@ -15,7 +15,7 @@ help: ## list the targets
 .venv/.made: requirements.lock pyproject.toml
 	python3 -m venv .venv && .venv/bin/pip install -q --require-hashes -r requirements.lock && .venv/bin/pip install -q --no-deps --no-build-isolation -e . && touch $@
 $(PB): .venv/.made $(shell find proto -type f ! -name baseline.binpb ! -path '*/__pycache__/*')
-	$(PY) proto/generate.py && touch $@
+	$(PY) proto/generate.py && $(PY) -m services openapi libs/pb/openapi.json >/dev/null && $(PY) -m services events catalogue libs/pb >/dev/null && touch $@
 
 setup: .venv/.made ## create .venv from the lock file
 proto: $(PB) ## generate libs/pb from proto/

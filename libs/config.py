@@ -40,8 +40,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     the roles and their permissions; absent = the shipped policy.toml. issuers_file: TOML with the issuers
     whose tokens are accepted; absent = the development issuer, on loopback only. deny_file: denied persons and tokens,
     one per line, read again when it changes. data_dir: the folder of an embedded cell's files. listen: host:port of the
-    gRPC server, [address]:port for an IPv6 address. health_listen: host:port on loopback where the process serves its
-    health as well, so that callers cannot use up the connections; absent = only on `listen`. tls_cert, tls_key, tls_ca:
+    gRPC server, [address]:port for an IPv6 address. http_listen: host:port for calls by HTTP/1.1 with JSON; absent =
+    none. health_listen: host:port on loopback where the process serves its health as well, so that callers cannot use
+    up the connections; absent = only on `listen`. tls_cert, tls_key, tls_ca:
     PEM files, all or none, read again when they change: the certificate and key of this process, and the authority that
     must have signed those of its peers; without them it accepts and opens connections on loopback only. store_url:
     `mongodb://USER@...`, absent = SQLite. store_driver: the MongoDB client. store_prefix: the databases there are named
@@ -67,6 +68,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     deny_file: Path | None = None
     data_dir: Path = Path(".prm")
     listen: str = "127.0.0.1:7400"
+    http_listen: str = ""
     health_listen: str = ""
     tls_cert: Path | None = None
     tls_key: Path | None = None

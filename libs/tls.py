@@ -58,7 +58,7 @@ class Identity:
         self._required: frozenset[str] = frozenset()
         self._seen: _Seen | None = None
         self._complained: _Seen | None = None
-        self._pem, self._client = self._read()
+        self._pem, self._client, self._server = self._read()
 
     @property
     def pem(self) -> Pem:
@@ -78,6 +78,12 @@ class Identity:
         self._refresh()
         return self._client
 
+    @property
+    def server(self) -> ssl.SSLContext:
+        """The context for accepted connections of HTTP/1.1: requires a certificate of the same authority."""
+        self._refresh()
+        return self._server
+
     def _refresh(self) -> None:
         with self._lock:
             if (found := self._look()) == self._seen:
@@ -86,7 +92,7 @@ class Identity:
 
             log = structlog.get_logger()
             try:
-                self._pem, self._client = self._read()
+                self._pem, self._client, self._server = self._read()
                 log.info("certificate_read", file=str(self._files[CERT]))
             except ConfigError as err:
                 if found != self._complained:
@@ -104,7 +110,7 @@ class Identity:
                 found.append((0, 0, 0))
         return tuple(found)
 
-    def _read(self) -> tuple[Pem, ssl.SSLContext]:
+    def _read(self) -> tuple[Pem, ssl.SSLContext, ssl.SSLContext]:
         for _ in range(_READ_ATTEMPTS):
             self._seen = self._look()
             try:
@@ -115,7 +121,7 @@ class Identity:
                 return found
         raise ConfigError(f"{CERT}: the files changed while they were read")
 
-    def _load(self) -> tuple[Pem, ssl.SSLContext]:
+    def _load(self) -> tuple[Pem, ssl.SSLContext, ssl.SSLContext]:
         read, wrong = {}, []
         for name, path in self._files.items():
             try:
@@ -127,9 +133,11 @@ class Identity:
         if wrong:
             raise ConfigError("\n".join(wrong))
         client = self._context(ssl.PROTOCOL_TLS_CLIENT, names=True)
+        server = self._context(ssl.PROTOCOL_TLS_SERVER, names=False)
+        server.set_alpn_protocols(["http/1.1"])
         names = self._try()
         self._check_names(peers_of(names))
-        return Pem(read[CERT], read[KEY], _longest_first(read[CA]), names[0], peers_of(names)), client
+        return Pem(read[CERT], read[KEY], _longest_first(read[CA]), names[0], peers_of(names)), client, server
 
     def _check_names(self, who: frozenset[str]) -> None:
         if lacking := ", ".join(sorted(self._required - who)):

@@ -16,6 +16,7 @@ from services.cells.command import commands as cell_commands
 from services.events.command import commands as events_commands
 from services.export.command import commands as export_commands
 from services.imports.command import import_command
+from services.openapi.command import openapi_command
 from services.program.command import commands as program_commands
 from services.protos.command import protos_command
 from services.prove.command import commands as prove_commands
@@ -23,6 +24,7 @@ from services.records.command import records_command
 from services.request.command import request_command
 
 if TYPE_CHECKING:
+    from libs.config import Settings
     from libs.messaging.logins import Durables
     from libs.runtime.process import Stopping
     from libs.runtime.service import Build
@@ -37,6 +39,7 @@ SERVICES = {
     "hooks": "services.hooks.service",
 }
 ALL = "all"
+HTTP_LISTEN = "127.0.0.1:7480"
 
 _HELP = "Partner relationship management: run a cell, or operate a running one."
 app = typer.Typer(name="prm", help=_HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -91,6 +94,16 @@ def compositions() -> "dict[str, Composition]":
     return {name: importlib.import_module(module).COMPOSITION for name, module in SERVICES.items()}
 
 
+def with_http(settings: "Settings") -> "Settings":
+    """The settings of a whole cell in one process: with HTTP at the usual address if gRPC is at its own."""
+    from msgspec.structs import replace
+
+    from libs.config import Settings
+
+    usual = not settings.http_listen and settings.listen == Settings().listen
+    return replace(settings, http_listen=HTTP_LISTEN) if usual else settings
+
+
 def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"prm {version('prm')}")
@@ -112,7 +125,7 @@ def run(service: Annotated[str, typer.Argument(help=f"{', '.join(SERVICES)}, or 
     def work(settings: Any, stopping: "Stopping") -> Coroutine[Any, Any, None]:
         from libs.runtime.process import serve
 
-        return serve(builders(*names), settings, stopping)
+        return serve(builders(*names), with_http(settings) if service == ALL else settings, stopping)
 
     _execute(work, *names)
 
@@ -172,7 +185,7 @@ def demo(
 
     _execute(
         lambda settings, stopping: command.demo(
-            builders(), settings, stopping, data=data, mongo=mongo, stay=command.is_interactive()
+            builders(), with_http(settings), stopping, data=data, mongo=mongo, stay=command.is_interactive()
         )
     )
 
@@ -343,6 +356,7 @@ def indexes(
 for one in (store_commands, audit_commands, cell_commands, export_commands, program_commands, prove_commands):
     app.add_typer(one)
 app.command("import")(import_command)
+app.command("openapi")(openapi_command)
 app.command("protos")(protos_command)
 app.command("records")(records_command(compositions))
 app.command("request")(request_command)

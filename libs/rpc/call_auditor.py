@@ -2,7 +2,7 @@
 events. A record has only ids, names and codes, and no other part of a request."""
 
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -13,7 +13,6 @@ from libs.call import Call, Caller, CallOutcome, CallRecord, recorded
 from libs.clock import Clock
 from libs.errors import AppError
 from libs.pb.prm.options.v1 import options_pb2
-from libs.rpc.decode import Decoder
 from libs.rpc.disclosure import shown_by
 from libs.rpc.inflight import InflightCall
 
@@ -53,10 +52,9 @@ class Recorder(Protocol):
 class CallAuditor:
     """The auditor of one method. TypeError if its answers must be recorded and there is no recorder."""
 
-    def __init__(self, method: MethodDescriptor, decoder: Decoder, recorder: Recorder | None) -> None:
+    def __init__(self, method: MethodDescriptor, recorder: Recorder | None) -> None:
         access = method.GetOptions().Extensions[options_pb2.access]
         self._path = f"/{method.containing_service.full_name}/{method.name}"
-        self._decoder = decoder
         self._recorder = recorder
         self._shown = shown_by(method.output_type)
         self._names = _id_fields(method)
@@ -95,15 +93,15 @@ class CallAuditor:
         resource = self._resource(request) or (ids[0] if len(ids) == 1 else "")
         return self._recorder.disclosed(self._disclosure(call, resource, ids[:SHOWN_IDS]))
 
-    def refuse(self, inflight: InflightCall, code: str, body: bytes) -> None:
+    def refuse(self, inflight: InflightCall, code: str, body: bytes, decode: Callable[[bytes], Message]) -> None:
         """Record that a call ended with this status, if the trail needs an entry for that refusal. body: the request,
-        empty if it has not arrived."""
+        empty if it has not arrived. decode: reads it, or raises AppError."""
         if self._recorder is None or code in _NO_REFUSALS:
             return
         theirs = code == "NOT_FOUND" and inflight.identity.partner_id  # the answer for another partner's row
         if not (self._always or code in _ALWAYS or theirs):
             return
-        request = None if code in _UNREAD or not body else self._read(body)
+        request = None if code in _UNREAD or not body else _read(body, decode)
         request_id = str(getattr(request, "request_id", ""))
         self._recorder.refused(
             recorded(
@@ -151,12 +149,6 @@ class CallAuditor:
             purpose=call.purpose if self._shown is not None else "",
         )
 
-    def _read(self, body: bytes) -> Message | None:
-        try:
-            return self._decoder.decode(body)
-        except AppError:
-            return None
-
     def _resource(self, request: Message | None) -> str:
         """The document that a request is about: its `id`, else the first other id in it, else empty."""
         return next(iter(self._asked(request)), "")
@@ -166,6 +158,13 @@ class CallAuditor:
         contain anything."""
         values = (getattr(request, name) for name in self._names) if request is not None else ()
         return tuple(str(value) for value in values if _ID.fullmatch(value))
+
+
+def _read(body: bytes, decode: Callable[[bytes], Message]) -> Message | None:
+    try:
+        return decode(body)
+    except AppError:
+        return None
 
 
 def _id_fields(method: MethodDescriptor) -> tuple[str, ...]:

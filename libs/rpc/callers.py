@@ -8,7 +8,8 @@ from libs.tls import peers_of
 # The gateway of a cell, and its operators. Services do not call each other, and broker and store do not call services.
 CALLERS = frozenset({"gateway", "operator"})
 
-_NAMES = "x509_subject_alternative_name"
+PEER_NAMES = "x509_subject_alternative_name"
+"""The key in the context of a call under which the names of the caller's certificate are."""
 
 
 class CertificateNotAllowed(AppError):
@@ -37,7 +38,7 @@ class Callers:
         """CertificateNotAllowed if the connection of a call was opened with a certificate that may not call."""
         if self._allowed is None:
             return
-        names = context.auth_context().get(_NAMES, ())
+        names = context.auth_context().get(PEER_NAMES, ())
         who = peers_of(name.decode("ascii", errors="replace") for name in names)
         if not who & self._allowed:
             raise CertificateNotAllowed(who)

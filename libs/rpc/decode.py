@@ -53,7 +53,7 @@ class Decoder:
     """Decodes and checks the requests of one method. Rows with the rule `items: {ignore: IGNORE_ALWAYS}` are not
     checked here; the servicer checks each of them."""
 
-    __slots__ = ("_counts", "_descriptor", "_homes", "_masks", "_max_bytes", "_parse", "_rules")
+    __slots__ = ("_counts", "_descriptor", "_homes", "_masks", "_parse", "_rules", "max_bytes")
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class Decoder:
     ) -> None:
         """max_bytes: the size limit; the limit is lower if the rules of the message allow less."""
         self._descriptor = descriptor
-        self._max_bytes = min(max_bytes, most_bytes(descriptor) or max_bytes)
+        self.max_bytes = min(max_bytes, most_bytes(descriptor) or max_bytes)
         self._counts = Counts.of(descriptor)
         self._parse = GetMessageClass(descriptor).FromString
         self._rules = Rules(validator)
@@ -74,12 +74,8 @@ class Decoder:
 
     def decode(self, body: bytes) -> Message:
         """The parsed request, not checked yet; TooLarge, or InvalidInput if it cannot be parsed."""
-        if len(body) > self._max_bytes:
-            raise TooLarge(
-                f"the request has {len(body)} bytes, more than {self._max_bytes}",
-                size_bytes=len(body),
-                limit_bytes=self._max_bytes,
-            )
+        if len(body) > self.max_bytes:
+            raise too_large(len(body), self.max_bytes)
         self._counts.require(body)
         try:
             return self._parse(body)
@@ -106,6 +102,12 @@ class Decoder:
         except AppError as err:
             return Incoming(message, err)
         return Incoming(message, None)
+
+
+def too_large(size_bytes: int, limit_bytes: int) -> TooLarge:
+    """The refusal of a request of this size."""
+    told = f"the request has {size_bytes} bytes, more than {limit_bytes}"
+    return TooLarge(told, size_bytes=size_bytes, limit_bytes=limit_bytes)
 
 
 def _malformed(descriptor: Descriptor, body: bytes) -> list[Violation]:

@@ -31,13 +31,14 @@ from libs.pb.prm.options.v1 import options_pb2
 from libs.privacy.restriction import Restrictions
 from libs.rpc.call_auditor import CallAuditor, Recorder
 from libs.rpc.callers import Callers
+from libs.rpc.codec import Codec
 from libs.rpc.decode import MAX_REQUEST_BYTES, MAX_STREAMED_BYTES, Decoder, Incoming
 from libs.rpc.homes import PageTokens
 from libs.rpc.identity import Authenticator
 from libs.rpc.identity.port import IssuerUnavailable, TokenRevoked
 from libs.rpc.inflight import STREAM, UNARY, InflightCall, InflightCalls, arrive, first_message, interrupted, let_finish
 from libs.rpc.limits import Limiter, at_most
-from libs.rpc.masking import Masking
+from libs.rpc.masking import MASK_BYTES, Masking
 from libs.rpc.policy import Policy
 from libs.rpc.positions import Positions
 from libs.rpc.purposes import purpose_of
@@ -98,17 +99,18 @@ class Hosted(msgspec.Struct, frozen=True):
     restrictions: Restrictions | None = None
 
 
-def compose(hosted: Hosted, shared: Shared) -> "dict[str, grpc.RpcMethodHandler[Any, Any]]":
-    """The handlers of a service by path. TypeError if a method has no permission, if its answers must be recorded and
+def compose(hosted: Hosted, shared: Shared) -> "dict[str, Method]":
+    """The methods of a service by path. TypeError if a method has no permission, if its answers must be recorded and
     there is no recorder, or if the servicer lacks the method or has it with another kind of function."""
     service = hosted.descriptor
-    return {f"/{service.full_name}/{one.name}": Method(one, hosted, shared).handler() for one in service.methods}
+    return {f"/{service.full_name}/{one.name}": Method(one, hosted, shared) for one in service.methods}
 
 
 class Method:
-    """One method of one service."""
+    """One method of one service. unary: whether it takes one message and answers with one. max_bytes: of a request."""
 
     def __init__(self, method: MethodDescriptor, hosted: Hosted, shared: Shared) -> None:
+        self.descriptor = method
         self._path = f"/{method.containing_service.full_name}/{method.name}"
         self._shape = (method.client_streaming, method.server_streaming)
         self._permission = _permission(method)
@@ -119,7 +121,9 @@ class Method:
         self._positions = hosted.positions
         max_bytes = MAX_STREAMED_BYTES if method.client_streaming else MAX_REQUEST_BYTES
         self._decoder = Decoder(method.input_type, shared.validator, shared.directory, max_bytes=max_bytes)
-        self._auditor = CallAuditor(method, self._decoder, hosted.recorder)
+        self.unary, self.max_bytes = not any(self._shape), self._decoder.max_bytes
+        self.binary = Codec(self._decoder.decode, _binary)
+        self._auditor = CallAuditor(method, hosted.recorder)
         self._masking = Masking(method)
         self._restricting = Restricting(method, self._masking, hosted.restrictions)
         self._response = GetMessageClass(method.output_type)
@@ -133,7 +137,7 @@ class Method:
         """The handler for grpc, with raw bytes in both directions. It is registered as taking a stream even if the
         method takes one message, for which grpc would wait without a limit before it calls a handler."""
         shapes: dict[tuple[bool, bool], tuple[Any, Any]] = {
-            (False, False): (grpc.stream_unary_rpc_method_handler, self._unary()),
+            (False, False): (grpc.stream_unary_rpc_method_handler, self.handle(self.binary)),
             (False, True): (grpc.stream_stream_rpc_method_handler, self._streaming(self._one_to_many)),
             (True, False): (grpc.stream_unary_rpc_method_handler, self._streaming(self._many_to_one)),
             (True, True): (grpc.stream_stream_rpc_method_handler, self._streaming(self._many_to_many)),
@@ -142,8 +146,9 @@ class Method:
         composed: grpc.RpcMethodHandler[Any, Any] = make(handle)
         return composed
 
-    def _unary(self) -> Callable[[Any, Any], Awaitable[bytes]]:
-        """The handler of a unary method. It is the hot path, so it has no layers: each would cost a coroutine."""
+    def handle(self, codec: Codec) -> Callable[[Any, Any], Awaitable[bytes]]:
+        """The handler of a unary method, for bytes of this codec. It is the hot path, so it has no layers: each would
+        cost a coroutine."""
         calls, path, deadlines = self._shared.calls, self._path, self._deadlines
         remembered, verify = self._shared.authenticator.remembered, self._verify
         waiting = self._shared.limiter.waiting
@@ -162,7 +167,7 @@ class Method:
                 count(inflight, caller)
                 with waiting(caller):
                     body = await first_message(inflight, context)
-                request, call = admit(inflight, begin(inflight, caller), body)
+                request, call = admit(inflight, begin(inflight, caller), body, codec)
                 if positions is not None and inflight.positions:
                     await positions.reach(inflight.positions, until=inflight.until, caller=caller.identity)
                 try:
@@ -175,13 +180,13 @@ class Method:
                 hidden = hides_from(call)
                 if not hidden and (waits := restricted(reply, caller, request)) is not None:
                     reply = await waits
-                answer = encode(masked(reply) if hidden else reply)
+                answer = encode(masked(reply) if hidden else reply, codec)
                 if disclose is not None and (recorded := disclose(reply, request, call, hidden=hidden)) is not None:
                     await recorded
                 if positions is not None and call.effects is not None and call.effects.marks:
                     context.set_trailing_metadata(positions.trailer(call.effects.marks))
             except BaseException as err:
-                await fail(err, inflight, context, body)
+                await fail(err, inflight, context, body, codec=codec)
                 raise
             calls.end(inflight, "OK")
             return answer
@@ -209,7 +214,7 @@ class Method:
             except BaseException as err:
                 if self._shape[0] and isinstance(err, Exception):
                     await let_finish(incoming)
-                await self._fail(err, inflight, context, body)
+                await self._fail(err, inflight, context, body, codec=self.binary)
                 raise
             self._shared.calls.end(inflight, "OK")
             return answer
@@ -217,13 +222,14 @@ class Method:
         return handle
 
     async def _one_to_many(self, body: bytes, call: Call, inflight: InflightCall, context: Any) -> None:
-        request, call = self._admit(inflight, call, body)
+        request, call = self._admit(inflight, call, body, self.binary)
         await self._send(self._serve(request, call), request, call, inflight=inflight, context=context)
 
     async def _many_to_one(
         self, bodies: AsyncIterator[bytes], call: Call, inflight: InflightCall, context: Any
     ) -> bytes:
-        return self._encode(await self._for(await self._serve(self._receive(bodies, inflight), call), call))
+        reply = await self._serve(self._receive(bodies, inflight), call)
+        return self._encode(await self._for(reply, call), self.binary)
 
     async def _for(self, reply: Message, call: Call) -> Message:
         """The reply as the caller may see it."""
@@ -254,15 +260,18 @@ class Method:
                 if authenticator.remembered(inflight.authorization) is None:
                     await authenticator.verify(inflight.authorization)
 
-    def _admit(self, inflight: InflightCall, call: Call, body: bytes) -> tuple[Message, Call]:
+    def _admit(self, inflight: InflightCall, call: Call, body: bytes, codec: Codec) -> tuple[Message, Call]:
         """The checked request, and the call with its request_id; raises the refusal of an invalid request."""
-        request = self._decoder.decode(body)
-        self._decoder.check(request, body)
+        request = codec.decode(body)
+        self._decoder.check(request, MASK_BYTES if codec.escapes else body)
         self._page_tokens.open(request)
         if self._repeatable and (request_id := request.request_id):  # type: ignore[attr-defined]  # looked up at start
             inflight.request_id = request_id
-            namespace = call.caller.namespace
-            key = IdempotencyKey(request_id=request_id, caller=namespace, fingerprint=fingerprint(self._path, body))
+            key = IdempotencyKey(
+                request_id=request_id,
+                caller=call.caller.namespace,
+                fingerprint=fingerprint(self._path, request.SerializeToString(deterministic=True)),
+            )
             call = msgspec.structs.replace(call, request=key)
         return request, call
 
@@ -309,23 +318,25 @@ class Method:
         async with aclosing(replies):
             async for reply in replies:
                 reply = await self._for(reply, call)
-                answer = self._encode(reply)
+                answer = self._encode(reply, self.binary)
                 told = disclose(reply, request, call, known=known, hidden=hidden) if disclose is not None else None
                 if told is not None:
                     await told
                 await context.write(answer)
                 inflight.messages += 1
 
-    def _encode(self, reply: Message) -> bytes:
+    def _encode(self, reply: Message, codec: Codec) -> bytes:
         if type(reply) is not self._response:
             raise TypeError(f"{self._path} answered {type(reply).__name__}, not {self._response.__name__}")
         self._page_tokens.mark(reply)
-        answer = reply.SerializeToString()
-        if len(answer) > MAX_RESPONSE_BYTES:
+        answer = codec.encode(reply)
+        if len(answer) > MAX_RESPONSE_BYTES and reply.ByteSize() > MAX_RESPONSE_BYTES:
             raise TooLarge("the answer is larger than a client takes: ask for a smaller page", limit=MAX_RESPONSE_BYTES)
         return answer
 
-    async def _fail(self, err: BaseException, inflight: InflightCall, context: Any, body: bytes) -> None:
+    async def _fail(
+        self, err: BaseException, inflight: InflightCall, context: Any, body: bytes, *, codec: Codec
+    ) -> None:
         """End the call with the status of an error by aborting it; returns only for a cancellation, which the handler
         raises again."""
         err = interrupted(err, inflight) or err
@@ -334,7 +345,7 @@ class Method:
             return
         status = self._status_of(err, inflight)
         self._shared.calls.end(inflight, _CODES[status.code].name)
-        self._auditor.refuse(inflight, _CODES[status.code].name, body)
+        self._auditor.refuse(inflight, _CODES[status.code].name, body, codec.decode)
         trailer = ((TRAILER, status.SerializeToString()),)
         await context.abort(_CODES[status.code], status.message, trailer)
 
@@ -352,6 +363,10 @@ class Method:
         if isinstance(refusal, StoreUnavailable):
             self._on_store_unavailable()
         return refusal_status(refusal, inflight.language)
+
+
+def _binary(reply: Message) -> bytes:
+    return reply.SerializeToString()
 
 
 def _permission(method: MethodDescriptor) -> str:

@@ -1,5 +1,5 @@
-"""The gRPC port of a process: its services, health per service, reflection; and optionally a second listener for health
-only, which is independent of the load of callers.
+"""The ports of a process: gRPC with its services, health per service, reflection; optionally HTTP/1.1 for the same
+services, and a listener for health only, which is independent of the load of callers.
 
 Health `""` means that the process answers at all (liveness); the full name of a service means that it can serve calls
 (readiness).
@@ -16,10 +16,12 @@ from grpc_reflection.v1alpha import reflection
 from libs.config import ConfigError
 from libs.rpc.anonymous import HEALTH, Handlers, Health, reflection_handlers
 from libs.rpc.decode import MAX_STREAMED_BYTES
+from libs.rpc.http.face import Face
 from libs.rpc.method import MAX_RESPONSE_BYTES, Shared, compose
 from libs.rpc.method import Hosted as Hosted
-from libs.tls import SET_ALL, Identity, Pem, is_ipv6
-from libs.tls import is_loopback as is_loopback
+from libs.tls import Identity, Pem
+from libs.web.address import parse_address
+from libs.web.listener import Listener
 
 MAX_CONCURRENT_CALLS = 2_000
 STREAMS_PER_CONNECTION = 256
@@ -69,8 +71,9 @@ class Server:
         self._health = Health()
         self._names = [one.descriptor.full_name for one in hosted]
         handlers = self._health.handlers() | reflection_handlers([*self._names, HEALTH, reflection.SERVICE_NAME])
-        for one in hosted:
-            handlers |= compose(one, shared)
+        methods = {path: method for one in hosted for path, method in compose(one, shared).items()}
+        handlers |= {path: method.handler() for path, method in methods.items()}
+        self._http = Listener(Face(methods))
         self._server.add_generic_rpc_handlers((_Handlers(handlers),))
 
     async def start(self, listen: str, *, identity: Identity | None = None, health_listen: str = "") -> str:
@@ -96,6 +99,15 @@ class Server:
         await self._server.start()
         return f"{host}:{port}"
 
+    async def start_http(self, listen: str, *, identity: Identity | None = None) -> str:
+        """Listen on host:port for calls by HTTP/1.1, after `start`; as `start`."""
+        return await self._http.start(listen, variable="PRM_HTTP_LISTEN", identity=identity)
+
+    @property
+    def http_connections(self) -> int:
+        """How many connections by HTTP are open."""
+        return self._http.connections
+
     async def set_ready(self, service: str, *, ready: bool) -> None:
         """Set whether a service (its full name) can serve calls."""
         self._health.tell(service, serving=ready)
@@ -105,6 +117,7 @@ class Server:
         arrive any more the wrapper refuses them with RetryInfo, because grpc would cancel them without a reason."""
         self._health.close()
         await self._calls.close(seconds)
+        await self._http.stop(_LAST_WORDS_SECONDS)
         await self._server.stop(_LAST_WORDS_SECONDS)
         if self._probed is not None:
             await self._probed.stop(None)
@@ -153,23 +166,3 @@ class _Certificates:
 
 def _configured(pem: Pem) -> grpc.ServerCertificateConfiguration:
     return grpc.ssl_server_certificate_configuration([(pem.key, pem.certificate)], root_certificates=pem.authority)
-
-
-def parse_address(listen: str, *, encrypted: bool, variable: str = "PRM_LISTEN") -> tuple[str, int]:
-    """Host and port; ConfigError if `listen` is malformed, or if the host is not loopback and traffic is not encrypted.
-    variable: the setting that the error names."""
-    host, _, port = listen.rpartition(":")
-    bracketed = host.startswith("[") and host.endswith("]") and is_ipv6(host[1:-1])
-    if (
-        not host
-        or not (port.isascii() and port.isdigit())
-        or int(port) > 65_535
-        or (set(":[]") & set(host) and not bracketed)
-    ):
-        raise ConfigError(f"{variable}: {listen!r} is not host:port, for example 127.0.0.1:7400 or [::1]:7400")
-    if not encrypted and not is_loopback(host):
-        raise ConfigError(
-            f"{variable}: {host} can be reached from outside this machine, where nothing may be said in clear; "
-            + (f"{SET_ALL}, or listen on 127.0.0.1" if variable == "PRM_LISTEN" else "listen on 127.0.0.1")
-        )
-    return host, int(port)

@@ -64,7 +64,8 @@ log = structlog.get_logger()
 
 
 class RunningCell:
-    """The running services of a process. address: host:port of their gRPC server."""
+    """The running services of a process. address: host:port of their gRPC server. http_address: the same
+    for HTTP; empty if there is none."""
 
     def __init__(
         self,
@@ -86,7 +87,7 @@ class RunningCell:
         self.clock: Clock = platform.clock
         self.directory: Directory = platform.directory
         self.identity = platform.identity
-        self.address = ""
+        self.address = self.http_address = ""
         self.development: DevelopmentIssuer | None = None
         self.relays = relays
         self.consumers = consumers
@@ -360,6 +361,8 @@ async def _serving(
     try:
         beside = settings.health_listen
         cell.address = await server.start(settings.listen, identity=cell.identity, health_listen=beside)
+        if settings.http_listen:
+            cell.http_address = await server.start_http(settings.http_listen, identity=cell.identity)
         watches = (cell.watches[one.name].run(partial(tell, one)) for one in services)
         async with alongside(together([*admission.work(), *watches, *watching(cell.directory.others)])):
             await asyncio.gather(*[tell(one, True) for one in services])

@@ -9,10 +9,10 @@ from libs.config import ConfigError, Settings
 from libs.messaging.address import servers_of
 from libs.messaging.logins import LOGINS_DIR
 from libs.passwords import open_password, refuse_secret
-from libs.rpc.server import parse_address
 from libs.store.address import check_url
 from libs.store.opening import STORE_PASSWORD
 from libs.tls import Identity, is_loopback, open_identity
+from libs.web.address import parse_address
 
 
 def identity_of(settings: Settings) -> Identity | None:
@@ -21,6 +21,8 @@ def identity_of(settings: Settings) -> Identity | None:
     named = (settings.tls_cert, settings.tls_key, settings.tls_ca)
     shown = any(named)
     checks: list[Callable[[], object]] = [partial(parse_address, settings.listen, encrypted=shown)]
+    if settings.http_listen:
+        checks.append(partial(parse_address, settings.http_listen, encrypted=shown, variable="PRM_HTTP_LISTEN"))
     if settings.nats_url:
         checks += [partial(servers_of, settings.nats_url, identity=shown), partial(_check_no_user, settings)]
     if settings.store_url:

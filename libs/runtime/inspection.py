@@ -71,6 +71,7 @@ async def kinds_of(build: Build, settings: Settings, directory: Directory) -> Se
     alone = replace(
         settings,
         listen="127.0.0.1:0",
+        http_listen="",
         tls_cert=None,
         tls_key=None,
         tls_ca=None,

@@ -46,9 +46,9 @@ async def demo(
     share_key(settings.data_dir, folder, directory_of(settings).here.code)
     clock = ShiftedClock(resellers.BEGIN if data else None)
     console = Console() if is_interactive() else Console(width=WIDTH)
-    alone = replace(
-        settings, data_dir=folder, nats_url="", nats_logins_dir=None, listen=settings.listen if stay else ANY_PORT
-    )
+    alone = replace(settings, data_dir=folder, nats_url="", nats_logins_dir=None)
+    if not stay:
+        alone = replace(alone, listen=ANY_PORT, http_listen=ANY_PORT)
     if not mongo:
         alone = replace(alone, store_url="", store_password_file=None)
     elif not settings.store_url:
@@ -57,13 +57,14 @@ async def demo(
         alone = replace(alone, store_prefix=f"demo_{unique()[-10:]}")
     async with _thrown_away(builders, alone), running(builders, alone, clock=clock, sweep=False) as cell:
         console.rule("One cell: six services, a broker, a store for each")
-        console.print(f"gRPC at {cell.address}, files in {folder}{', documents in MongoDB' if mongo else ''}")
+        console.print(f"gRPC at {cell.address}, JSON at http://{cell.http_address}")
+        console.print(f"Files in {folder}{', documents in MongoDB' if mongo else ''}")
         async with cell.client() as client, cell.client(subject="second") as second:
             if data is None:
                 await _tell_story(console, cell, (client, second), clock)
             else:
                 await _import(Importing(console, cell, client, clock, data, folder / "import-report.csv"))
-        how_to_call(console, cell.address, stay=stay)
+        how_to_call(console, cell.address, cell.http_address, stay=stay)
         if stay:
             await stopping.wait()
 
@@ -117,13 +118,13 @@ def table(chapter: str, lines: list[StoryLine]) -> Table:
     return rows
 
 
-def how_to_call(console: Console, address: str, *, stay: bool) -> None:
+def how_to_call(console: Console, address: str, http_address: str, *, stay: bool) -> None:
     """Print how to call the cell; commands to be copied are never wrapped."""
     console.rule("How to call it")
-    where = address if stay else "localhost:7400"
+    where, http = (address, http_address) if stay else ("localhost:7400", "localhost:7480")
     prm = sys.argv[0] if sys.argv[0].endswith("/prm") else "prm"  # so that the printed commands work when copied
     if not stay:
-        console.print("This cell has stopped. `make run` starts one that stays, at localhost:7400.")
+        console.print("This cell has stopped. `make run` starts one that stays, at localhost:7400 and localhost:7480.")
     console.print("Server reflection is on, so any gRPC client can look around; calls need a token. With grpcurl:")
     for line in (
         f"grpcurl -plaintext {where} list",
@@ -132,6 +133,9 @@ def how_to_call(console: Console, address: str, *, stay: bool) -> None:
         + rpc_path("partners", "ListPartners"),
     ):
         console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
+    console.print("The same in JSON, with curl:")
+    curl = f'curl -H "authorization: Bearer $TOKEN" --json \'{{"pageSize": 5}}\' http://{http}/'
+    console.print(f"  {curl}{rpc_path('partners', 'ListPartners')}", markup=False, highlight=False, soft_wrap=True)
     console.print("Or generate a client from proto/ in your language; the protos contain every rule for a request.")
     if stay:
         console.print("It goes on until Ctrl-C; its clock stays as far ahead as the story put it.")

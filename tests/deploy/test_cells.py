@@ -17,9 +17,9 @@ from libs.messaging.logins import ADMINISTRATOR, ANY_CELL, all_logins, users_con
 from libs.passwords import refuse_secret
 from libs.rpc.identity.denied import DenyList
 from libs.rpc.identity.issuer import read_issuers
-from libs.rpc.server import parse_address
 from libs.store.address import check_url
 from libs.tls import THIS_MACHINE, peers_of
+from libs.web.address import parse_address
 from services.__main__ import durables
 from services.compliance.clocks.domain.regimes import Regime, regime_of
 from tests.deploy.additions import COLLECTOR, EDGE, added_to, has_edge
@@ -43,7 +43,7 @@ from tests.deploy.traffic import EDGE_TO_HUB
 KUBERNETES = "1.37"
 # Kinds that a cluster gets from elsewhere and that the validator therefore has no schema for: the Gateway API and
 # cert-manager; the Prometheus and the External Secrets operator, where the components that use them are included.
-FOREIGN_KINDS = {"Gateway", "GRPCRoute", "BackendTLSPolicy", "Certificate", "Issuer"}
+FOREIGN_KINDS = {"Gateway", "GRPCRoute", "HTTPRoute", "BackendTLSPolicy", "Certificate", "Issuer"}
 OPTIONAL_KINDS = {"ServiceMonitor", "PrometheusRule", "ExternalSecret"}
 # The secrets that an operator makes; deploy/README.md says how.
 SECRETS = {"prm-keys", *(f"prm-keys-{name}" for name in SERVICES), "prm-mongo", "prm-nats", "prm-store", "prm-endpoint"}
@@ -120,6 +120,7 @@ def test_nothing_is_said_in_clear_inside_a_cell(cell: Cell) -> None:
         pod = workload.spec.template.spec
         told = {key: one.value for key, one in pod.containers[0].variables.items()}
         parse_address(told["PRM_LISTEN"], encrypted=True)
+        parse_address(told["PRM_HTTP_LISTEN"], encrypted=True)
         parse_address(told["PRM_HEALTH_LISTEN"], encrypted=False)
         servers_of(told["PRM_NATS_URL"], identity=True)
         check_url(told["PRM_STORE_URL"])
@@ -282,20 +283,36 @@ def test_who_is_denied_stands_in_the_cells_folder_and_can_be_changed_without_a_r
 
 
 def test_six_services_stand_behind_one_gateway(cell: Cell) -> None:
-    [gateway] = cell.of("Gateway")
-    routed = {}
-    for route in cell.of("GRPCRoute"):
-        assert dig(route, "spec", "parentRefs", as_=list[dict[str, str]]) == [
-            {"name": dig(gateway, "metadata", "name", as_=str)}
-        ]
-        [rule] = dig(route, "spec", "rules", as_=list[dict[str, list[dict[str, object]]]])
-        [match], [backend] = rule["matches"], rule["backendRefs"]
-        assert dig(match, "method", "type", as_=str) == "RegularExpression"
-        routed[dig(match, "method", "service", as_=str)] = (backend["name"], backend["port"])
     assert set(grpc_services()) == set(SERVICES)
-    for name, full in grpc_services().items():
-        for one in full:  # each is routed to its service, and nowhere else
-            assert {to for pattern, to in routed.items() if re.fullmatch(pattern, one)} == {(name, 7400)}
+    for kind, listener, port in (("GRPCRoute", "grpc", 7400), ("HTTPRoute", "json", 7480)):
+        routed = _routed(cell, kind, listener)
+        for name, full in grpc_services().items():
+            for one in full:  # each is routed to its service, and nowhere else
+                asked = one if kind == "GRPCRoute" else f"/{one}/GetSomething"
+                assert {to for pattern, to in routed.items() if re.fullmatch(pattern, asked)} == {(name, port)}
+
+
+def test_what_describes_the_methods_is_routed_to_a_service(cell: Cell) -> None:
+    routed = _routed(cell, "HTTPRoute", "json")
+    assert {routed[path] for path in ("/openapi.json", "/asyncapi.json")} <= {(name, 7480) for name in SERVICES}
+
+
+def _routed(cell: Cell, kind: str, listener: str) -> dict[str, tuple[object, object]]:
+    """Where the routes of a kind lead, by what they match."""
+    [gateway] = cell.of("Gateway")
+    name = dig(gateway, "metadata", "name", as_=str)
+    assert listener in {one["name"] for one in dig(gateway, "spec", "listeners", as_=list[dict[str, object]])}
+    found: dict[str, tuple[object, object]] = {}
+    for route in cell.of(kind):
+        parents = dig(route, "spec", "parentRefs", as_=list[dict[str, str]])
+        assert parents == [{"name": name, "sectionName": listener}]
+        [rule] = dig(route, "spec", "rules", as_=list[dict[str, list[dict[str, object]]]])
+        [backend] = rule["backendRefs"]
+        for match in rule["matches"]:
+            inside, value = ("method", "service") if kind == "GRPCRoute" else ("path", "value")
+            assert dig(match, inside, "type", as_=str) in ("RegularExpression", "Exact")
+            found[dig(match, inside, value, as_=str)] = (backend["name"], backend["port"])
+    return found
 
 
 def test_services_and_budgets_select_exactly_one_workload(cell: Cell) -> None:

@@ -13,7 +13,7 @@ from tests.deploy.compose import Compose, Mount, composed
 from tests.deploy.manifests import CELLS, DEPLOY, SERVICES, base_image, grpc_services, rendered
 from tests.deploy.names import hosts_in, not_taken
 
-PORT = 7400
+PORTS = (7400, 7480)
 PROJECTS = (("compose.yaml",), ("compose.yaml", "compose.edge.yaml"), ("compose.hub.yaml",))
 # One machine has one store and one broker.
 OF_A_CLUSTER = {
@@ -46,8 +46,8 @@ def test_no_container_is_root_writes_its_root_or_keeps_a_capability(compose: Com
 
 def test_only_services_publish_ports_each_its_own_and_on_loopback(compose: Compose) -> None:
     published = [port.rpartition(":") for box in compose.ours.values() for port in box.ports]
-    assert {inside for _, _, inside in published} == {str(PORT)}
-    assert len({outside for outside, _, _ in published}) == len(SERVICES)
+    assert {inside for _, _, inside in published} == set(map(str, PORTS))
+    assert len({outside for outside, _, _ in published}) == len(SERVICES) * len(PORTS)
     assert all(outside.startswith("127.0.0.1:") for outside, _, _ in published)
     assert compose.networks["cell"].internal
     for name in set(compose.services) - set(SERVICES):
@@ -68,7 +68,7 @@ def test_processes_are_told_what_they_are_told_on_a_cluster(compose: Compose) ->
         assert {key: value for key, value in box.environment.items() if key not in OF_A_CLUSTER} == {
             key: value for key, value in told.items() if key not in OF_A_CLUSTER
         }
-        assert container.ports[0].container_port == PORT
+        assert tuple(one.container_port for one in container.ports) == PORTS
 
 
 def test_store_images_are_those_of_a_cluster(compose: Compose) -> None:

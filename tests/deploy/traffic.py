@@ -12,6 +12,7 @@ from tests.deploy.manifests import Cell, dig
 # Ports of pods that whoever carries the label on their namespace may reach, and why.
 FROM_OUTSIDE = {
     ("services", "prm-gateway", 7400): "the gateway routes calls",
+    ("services", "prm-gateway", 7480): "the gateway routes calls in JSON",
     ("collector", "prm-monitoring", 8889): "Prometheus fetches metrics",
     ("nats-readers", "prm-readers", 4222): "an ERP takes events",
 }

@@ -34,6 +34,7 @@ def test_a_table_fits_the_terminal_and_loses_nothing(width: int) -> None:
 
 def test_a_command_to_copy_stands_on_one_line() -> None:
     out = StringIO()
-    how_to_call(Console(file=out, width=80), "127.0.0.1:7400", stay=True)
-    commands = [line for line in out.getvalue().splitlines() if "grpcurl -" in line]
-    assert [line.split()[-1] for line in commands] == ["list", "prm.partners.v1.PartnerService/ListPartners"]
+    how_to_call(Console(file=out, width=80), "127.0.0.1:7400", "127.0.0.1:7480", stay=True)
+    lines, method = out.getvalue().splitlines(), "prm.partners.v1.PartnerService/ListPartners"
+    assert [line.split()[-1] for line in lines if "grpcurl -" in line] == ["list", method]
+    assert [line.split()[-1] for line in lines if " curl -" in line] == [f"http://127.0.0.1:7480/{method}"]

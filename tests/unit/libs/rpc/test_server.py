@@ -13,8 +13,9 @@ from libs.config import ConfigError
 from libs.rpc.client import CallFailed, Client
 from libs.rpc.health import own_address
 from libs.rpc.method import Shared, compose
-from libs.rpc.server import Hosted, Server, parse_address
+from libs.rpc.server import Hosted, Server
 from libs.telemetry import Telemetry
+from libs.web.address import parse_address
 from tests.unit.libs.rpc.probe import HOME, POLICY, PROBE, SAVE, LocalAdministrator, Probe, message, service, serving
 
 
