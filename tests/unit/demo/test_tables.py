@@ -34,6 +34,6 @@ def test_a_table_fits_the_terminal_and_loses_nothing(width: int) -> None:
 
 def test_a_command_to_copy_stands_on_one_line() -> None:
     out = StringIO()
-    how_to_call(Console(file=out, width=80), "127.0.0.1:7400", stay=True)
+    how_to_call(Console(file=out, width=80), "127.0.0.1:7400", stay=True, page="http://127.0.0.1:7480")
     commands = [line for line in out.getvalue().splitlines() if "grpcurl -" in line]
     assert [line.split()[-1] for line in commands] == ["list", "prm.partners.v1.PartnerService/ListPartners"]

@@ -1,0 +1,6 @@
+"""The pages of all capabilities, in the order in which a person who may see several cockpits sees them."""
+
+from services.console.cockpits import channel
+from services.console.pages import Pages
+
+PAGES: tuple[Pages, ...] = (channel.PAGES,)
