@@ -147,7 +147,8 @@ async def _health(request: Request) -> Response:
 async def _not_found(request: Request, err: Exception) -> Response:
     assert isinstance(err, HTTPException)
     visit = Visit(request)
-    said = visit.speech.text("There is no such page for you." if err.status_code == 404 else "The request is refused.")
+    missing = visit.speech.text("There is no such page for you.")
+    said = missing if err.status_code == 404 else visit.speech.text("The request is refused.")
     return visit.page("refused.html", err.status_code, said=said)
 
 

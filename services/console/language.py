@@ -22,7 +22,7 @@ from babel.numbers import (
     parse_decimal,
 )
 
-from services.console.wording import act_label, enum_label, field_label
+from services.console.wording import CODES, act_label, enum_label, field_label
 
 # The tags of the languages, with the name that each has for itself; the first is spoken where no other is asked for.
 LANGUAGES: dict[str, str] = {
@@ -74,6 +74,8 @@ class Speech:
     def value(self, enum: Any, number: int) -> str:
         """The label of a value of an enum; its number if this release does not know it."""
         found = enum.values_by_number.get(number)
+        if found and enum.name in CODES:
+            return enum_label(enum.name, found.name).upper()
         return self.text(enum_label(enum.name, found.name)) if found else str(number)
 
     def day(self, day: date) -> str:

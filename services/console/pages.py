@@ -131,9 +131,11 @@ class Book:
             _known(cockpit.name, cockpit.charts, self.charts)
         for one in self.lists.values():
             _fields(one.title, _method(one.title, one.method), [*one.fixed, *one.filters])
+            _values(one.title, METHODS[one.method], one.fixed)
             _columns(one.title, METHODS[one.method], one.columns)
         for chart in self.charts.values():
             _fields(chart.title, _method(chart.title, chart.method), [*chart.fixed])
+            _values(chart.title, METHODS[chart.method], chart.fixed)
             _columns(chart.title, METHODS[chart.method], (chart.label, chart.value))
         for section in self.sections():
             _fields(section.title, _method(section.title, section.method), [*section.by, *section.fixed])
@@ -166,6 +168,13 @@ def _fields(owner: str, method: Method, names: Mapping[str, str] | Sequence[str]
     for name in names:
         if name not in method.takes:
             raise ValueError(f"{owner}: {method.key} takes no {name}")
+
+
+def _values(owner: str, method: Method, fixed: Fixed) -> None:
+    for name, value in fixed.items():
+        enum = method.takes[name].enum_type
+        if enum is not None and value not in enum.values_by_name:
+            raise ValueError(f"{owner}: {method.key} takes no {value}")
 
 
 def _columns(owner: str, method: Method, columns: Sequence[str]) -> None:

@@ -20,6 +20,7 @@ from services.console.server import Visit, address
 from services.console.typed import data_of
 from services.console.values import Shown, Writer
 
+INVALID = "INVALID_ARGUMENT"
 FIRST_ROWS = 5
 PAGE_ROWS = 50
 CSV_PAGE_ROWS = 200
@@ -79,9 +80,13 @@ async def list_page(visit: Visit) -> Response:
     one = _list(visit)
     typed = _typed(visit, one)
     token = visit.request.query_params.get("page_token", "")
-    answer = await visit.read(one.method, {**typed, **one.fixed}, page_size=PAGE_ROWS, page_token=token)
-    table = _table(visit, one, answer)
-    following = getattr(answer, "next_page_token", "")
+    try:
+        answer = await visit.read(one.method, {**typed, **one.fixed}, page_size=PAGE_ROWS, page_token=token)
+        table, following = _table(visit, one, answer), getattr(answer, "next_page_token", "")
+    except CallFailed as err:
+        if err.code != INVALID or not one.filters:
+            raise
+        table, following = Table(title=visit.speech.text(one.title), refusal=_refusal(err)), ""
     path = f"/lists/{one.name}"
     return visit.page(
         "list.html",
@@ -274,4 +279,5 @@ def _text(message: Message, path: str) -> str:
 
 
 def _refusal(err: CallFailed) -> str:
-    return err.message or err.code
+    wrong = [f"{one.field}: {one.description}" for one in err.violations]
+    return "; ".join(wrong) or err.message or err.code

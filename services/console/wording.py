@@ -4,6 +4,8 @@ import re
 
 # Words of the protos that are written otherwise in a sentence.
 _WORDS = {"sku": "SKU", "fx": "FX", "id": "ID", "sha256": "SHA-256", "url": "URL"}
+# Enums whose values are written in every language as registers, laws and standards write them.
+CODES = frozenset({"RegistrationIdType", "Regime", "TransferMechanism"})
 _UNITS = ("_basis_points", "_thousandths")
 _PARTS = re.compile(r"[A-Z][a-z0-9]*|[a-z0-9]+")
 
