@@ -119,15 +119,29 @@ def _options(
 
 @app.command()
 def run(service: Annotated[str, typer.Argument(help=f"{', '.join(SERVICES)}, or {ALL} in one process")]) -> None:
-    """Run a service, or all of them, until SIGTERM or Ctrl-C."""
+    """Run a service, or all of them with the console, until SIGTERM or Ctrl-C."""
     names = tuple(SERVICES) if service == ALL else (_known(service),)
 
     def work(settings: Any, stopping: "Stopping") -> Coroutine[Any, Any, None]:
         from libs.runtime.process import serve
 
-        return serve(builders(*names), with_http(settings) if service == ALL else settings, stopping)
+        if service != ALL:
+            return serve(builders(*names), settings, stopping)
+        return serve(builders(*names), with_http(settings), stopping, beside=_console)
 
     _execute(work, *names)
+
+
+@app.command()
+def console() -> None:
+    """Serve the web console of a cell, which PRM_CONSOLE_CELL or PRM_LISTEN names, until SIGTERM or Ctrl-C."""
+
+    def work(settings: Any, stopping: "Stopping") -> Coroutine[Any, Any, None]:
+        from services.console.command import console as serve_console
+
+        return serve_console(settings, stopping)
+
+    _execute(work)
 
 
 @app.command()
@@ -185,7 +199,13 @@ def demo(
 
     _execute(
         lambda settings, stopping: command.demo(
-            builders(), with_http(settings), stopping, data=data, mongo=mongo, stay=command.is_interactive()
+            builders(),
+            with_http(settings),
+            stopping,
+            data=data,
+            mongo=mongo,
+            stay=command.is_interactive(),
+            beside=_console,
         )
     )
 
@@ -360,6 +380,12 @@ app.command("openapi")(openapi_command)
 app.command("protos")(protos_command)
 app.command("records")(records_command(compositions))
 app.command("request")(request_command)
+
+
+def _console(settings: Any, address: str) -> Any:
+    from services.console.command import beside
+
+    return beside(settings, address)
 
 
 def _known(service: str) -> str:

@@ -168,21 +168,24 @@ class Client:
         timeout_seconds: float = TIMEOUT_SECONDS,
         attempts: int = ATTEMPTS,
         headers: Headers | None = None,
+        session: Session | None = None,
     ) -> Any:
-        """Call a unary method; its answer. timeout_seconds: for each attempt."""
-        bound = self._method(method)
+        """Call a unary method; its answer. timeout_seconds: for each attempt. session: instead of the client's own, if
+        it calls for several people."""
+        bound, positions = self._method(method), session or self._session
         for left in range(attempts - 1, -1, -1):
             try:
-                answering = bound(request, timeout=timeout_seconds, metadata=self._metadata(method, headers))
+                metadata = self._metadata(method, headers, positions)
+                answering = bound(request, timeout=timeout_seconds, metadata=metadata)
                 answer = await answering
             except aio.AioRpcError as err:
                 failed = _failure(err)
                 if not left or failed.code not in _NOT_DONE or failed.retry_after_seconds is None:
                     if failed.reason == PositionNotReached.reason:
-                        self._session.forget()
+                        positions.forget()
                     raise failed from err
             else:
-                self._session.note(method, await answering.trailing_metadata())
+                positions.note(method, await answering.trailing_metadata())
                 return answer
             await asyncio.sleep(min(failed.retry_after_seconds, MAX_PAUSE_SECONDS))
         raise AssertionError("unreachable")
@@ -212,8 +215,10 @@ class Client:
         """Close the connection; calls in flight are cancelled."""
         await self._channel.close(None)
 
-    def _metadata(self, method: str, headers: Headers | None) -> Sequence[tuple[str, str]]:
-        return (*self._headers, *self._session.headers(method), *(headers or {}).items())
+    def _metadata(
+        self, method: str, headers: Headers | None, session: Session | None = None
+    ) -> Sequence[tuple[str, str]]:
+        return (*self._headers, *(session or self._session).headers(method), *(headers or {}).items())
 
     def _method(self, path: str) -> Any:
         if (found := self._methods.get(path)) is None:

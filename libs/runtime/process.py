@@ -8,7 +8,7 @@ import gc
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from typing import Any
 
 import structlog
@@ -69,6 +69,8 @@ class Stopping:
 
 
 Work = Callable[[Stopping], Coroutine[Any, Any, None]]
+# Runs while a cell does, with the settings and the address of the cell.
+Beside = Callable[[Settings, str], AbstractAsyncContextManager[object]]
 
 
 def execute(work: Work, settings: Settings) -> int:
@@ -94,12 +96,14 @@ async def _guarded(work: Work) -> int:
     return 0
 
 
-async def serve(builders: Mapping[str, Build], settings: Settings, stopping: Stop) -> None:
+async def serve(
+    builders: Mapping[str, Build], settings: Settings, stopping: Stop, *, beside: Beside | None = None
+) -> None:
     """Run the services until the process has to stop. ConfigError with every fault of the settings, before anything is
-    opened; other errors as `running`."""
+    opened; other errors as `running`. beside: what else the process runs while they do."""
     await inspect(builders, settings)
     try:
-        async with running(builders, settings):
+        async with running(builders, settings) as cell, beside(settings, cell.address) if beside else nullcontext():
             settle_memory()
             await stopping.wait()
             log.info("stopping")

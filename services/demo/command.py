@@ -3,7 +3,7 @@
 import shutil
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from libs.runtime.cell import RunningCell, running
 from libs.runtime.indexes import drop_store
 from libs.runtime.inspection import require_folder
 from libs.runtime.platform import directory_of
-from libs.runtime.process import Stopping
+from libs.runtime.process import Beside, Stopping
 from libs.runtime.service import Build
 from services.demo import reseller_figures, resellers
 from services.demo.scenario import SERVICES, ScenarioClient, StoryLine, rpc_path
@@ -34,11 +34,18 @@ ANY_PORT = "127.0.0.1:0"
 
 
 async def demo(
-    builders: Mapping[str, Build], settings: Settings, stopping: Stopping, *, data: Path | None, mongo: bool, stay: bool
+    builders: Mapping[str, Build],
+    settings: Settings,
+    stopping: Stopping,
+    *,
+    data: Path | None,
+    mongo: bool,
+    stay: bool,
+    beside: Beside,
 ) -> None:
     """Play the story, or import `data`; then serve until stopped if `stay`. The cell starts empty each time, under
     `<data_dir>/demo`. mongo: store the documents in the MongoDB of the settings, in databases of its own, which are
-    dropped at the end."""
+    dropped at the end. beside: serves the console of the cell; its address."""
     logs.configure("warning")  # a log line for every call would hide the story
     require_folder(settings.data_dir)
     folder = settings.data_dir / FOLDER
@@ -64,9 +71,10 @@ async def demo(
                 await _tell_story(console, cell, (client, second), clock)
             else:
                 await _import(Importing(console, cell, client, clock, data, folder / "import-report.csv"))
-        how_to_call(console, cell.address, cell.http_address, stay=stay)
-        if stay:
-            await stopping.wait()
+        async with beside(alone, cell.address) if stay else nullcontext() as page:
+            how_to_call(console, cell.address, cell.http_address, stay=stay, page=str(page or ""))
+            if stay:
+                await stopping.wait()
 
 
 @asynccontextmanager
@@ -118,8 +126,8 @@ def table(chapter: str, lines: list[StoryLine]) -> Table:
     return rows
 
 
-def how_to_call(console: Console, address: str, http_address: str, *, stay: bool) -> None:
-    """Print how to call the cell; commands to be copied are never wrapped."""
+def how_to_call(console: Console, address: str, http_address: str, *, stay: bool, page: str) -> None:
+    """Print how to call the cell; commands to be copied are never wrapped. page: the address of the web console."""
     console.rule("How to call it")
     where, http = (address, http_address) if stay else ("localhost:7400", "localhost:7480")
     prm = sys.argv[0] if sys.argv[0].endswith("/prm") else "prm"  # so that the printed commands work when copied
@@ -137,6 +145,9 @@ def how_to_call(console: Console, address: str, http_address: str, *, stay: bool
     curl = f'curl -H "authorization: Bearer $TOKEN" --json \'{{"pageSize": 5}}\' http://{http}/'
     console.print(f"  {curl}{rpc_path('partners', 'ListPartners')}", markup=False, highlight=False, soft_wrap=True)
     console.print("Or generate a client from proto/ in your language; the protos contain every rule for a request.")
+    console.rule("How to look at it")
+    console.print(f"The web console is at {page or 'http://127.0.0.1:7490'}{'' if page else ' while `make run` runs'}.")
+    console.print("Sign in there as channel_manager; as one of a partner's people, name the partner's id as well.")
     if stay:
         console.print("It goes on until Ctrl-C; its clock stays as far ahead as the story put it.")
 

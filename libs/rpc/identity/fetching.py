@@ -47,7 +47,7 @@ def fetch_keys(issuer: Issuer, *, within_seconds: float = FETCH_SECONDS) -> Keys
     publishes none of them."""
     until = monotonic() + within_seconds
     url = issuer.jwks_url or _discover(issuer, until)
-    published = _read(url, _KeySet, until).keys[:MAX_KEYS]
+    published = read_json(_asking(url), _KeySet, until).keys[:MAX_KEYS]
     found: Keys = {}
     for data in published:
         key = _usable(data)
@@ -60,12 +60,16 @@ def fetch_keys(issuer: Issuer, *, within_seconds: float = FETCH_SECONDS) -> Keys
 
 def _discover(issuer: Issuer, until: float) -> str:
     address = issuer.issuer.rstrip("/") + _DISCOVERY
-    found = _read(address, _Configuration, until)
+    found = read_json(_asking(address), _Configuration, until)
     if found.issuer != issuer.issuer:
         raise FetchFailed(f"{address} is the configuration of {found.issuer}, not of {issuer.issuer}")
     if not may_be_fetched(found.jwks_uri):
         raise FetchFailed(f"{address} says that the keys are at {found.jwks_uri}, which is not https")
     return found.jwks_uri
+
+
+def _asking(url: str) -> Request:
+    return Request(url, headers={"accept": "application/json"})
 
 
 def _usable(data: dict[str, Any]) -> PyJWK | None:
@@ -81,9 +85,11 @@ def _usable(data: dict[str, Any]) -> PyJWK | None:
         return None
 
 
-def _read(url: str, kind: type[T], until: float) -> T:
+def read_json(request: Request, kind: type[T], until: float) -> T:
+    """The JSON that a request is answered with; FetchFailed. until: as `monotonic` counts."""
+    url = request.full_url
     try:
-        return msgspec.json.decode(_fetch(url, until), type=kind)
+        return msgspec.json.decode(_fetch(request, until), type=kind)
     except HTTPError as err:
         with err:  # closes the answer and its connection
             raise FetchFailed(f"{url}: {err}") from err
@@ -93,8 +99,8 @@ def _read(url: str, kind: type[T], until: float) -> T:
         raise FetchFailed(f"{url} answers something else: {err}") from err
 
 
-def _fetch(url: str, until: float) -> bytes:
-    request = Request(url, headers={"accept": "application/json"})
+def _fetch(request: Request, until: float) -> bytes:
+    url = request.full_url
     parts: list[bytes] = []
     with _opener(url).open(request, timeout=max(0.1, until - monotonic())) as answer:
         for part in iter(partial(answer.read1, _CHUNK_BYTES), b""):

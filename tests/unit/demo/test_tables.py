@@ -34,7 +34,9 @@ def test_a_table_fits_the_terminal_and_loses_nothing(width: int) -> None:
 
 def test_a_command_to_copy_stands_on_one_line() -> None:
     out = StringIO()
-    how_to_call(Console(file=out, width=80), "127.0.0.1:7400", "127.0.0.1:7480", stay=True)
+    how_to_call(
+        Console(file=out, width=80), "127.0.0.1:7400", "127.0.0.1:7480", stay=True, page="http://127.0.0.1:7490"
+    )
     lines, method = out.getvalue().splitlines(), "prm.partners.v1.PartnerService/ListPartners"
     assert [line.split()[-1] for line in lines if "grpcurl -" in line] == ["list", method]
     assert [line.split()[-1] for line in lines if " curl -" in line] == [f"http://127.0.0.1:7480/{method}"]

@@ -1,0 +1,56 @@
+"""Bars of a chart, computed on the server; the template draws them as SVG and writes their table beside them."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from services.console.methods import at
+from services.console.pages import Chart
+from services.console.server import Visit
+from services.console.values import Shown, amount_of
+
+WIDTH = 100
+_PLACES = 2
+
+
+class Bar(msgspec.Struct, frozen=True):
+    """One bar. width: of WIDTH. value: as it is written beside it."""
+
+    label: Shown
+    value: Shown
+    width: float
+
+
+class Bars(msgspec.Struct, frozen=True):
+    """Bars that share a scale. currency: of their amounts; empty for numbers."""
+
+    currency: str
+    bars: Sequence[Bar]
+
+
+def bars_of(visit: Visit, chart: Chart, rows: Sequence[Any]) -> list[Bars]:
+    """The bars of the rows, those of each currency by themselves."""
+    by_currency: dict[str, list[tuple[Any, Decimal]]] = {}
+    for row in rows:
+        value = at(row, chart.value)
+        if value is None:
+            continue
+        is_money = hasattr(value, "currency_code")
+        currency = value.currency_code if is_money else ""
+        amount = amount_of(value) if is_money else Decimal(value)
+        by_currency.setdefault(currency, []).append((row, amount))
+    return [Bars(currency, _scaled(visit, chart, found)) for currency, found in sorted(by_currency.items())]
+
+
+def _scaled(visit: Visit, chart: Chart, rows: Sequence[tuple[Any, Decimal]]) -> list[Bar]:
+    highest = max((amount for _, amount in rows), default=Decimal()) or Decimal(1)
+    return [
+        Bar(
+            visit.writer.at(row, chart.label),
+            visit.writer.at(row, chart.value),
+            float(round(max(amount, Decimal()) * WIDTH / highest, _PLACES)),
+        )
+        for row, amount in rows
+    ]

@@ -1,0 +1,142 @@
+"""`prm console`: serves the console of a cell; `prm run all` and `prm demo` serve it beside their cell."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from typing import TYPE_CHECKING
+
+import structlog
+import uvicorn
+
+from libs.clock import SystemClock
+from libs.config import ConfigError, Settings, read
+from libs.lifetime import alongside, together
+from libs.rpc.client import Client, connect
+from libs.rpc.identity.opening import open_admission
+from libs.rpc.policy import permissions_of, read_policy
+from libs.runtime.platform import directory_of
+from services.console.app import application, templates
+from services.console.book import PAGES
+from services.console.language import Languages, read_catalogues
+from services.console.pages import Book
+from services.console.provider import Development, OpenIdConnect
+from services.console.server import Console
+from services.console.sessions import Sessions
+from services.console.settings import OWN_PREFIX, ConsoleSettings, check
+
+if TYPE_CHECKING:
+    from socket import socket
+
+    from libs.runtime.broker import Stop
+
+KEEP_ALIVE_SECONDS = 30
+DRAIN_SECONDS = 5
+MAX_CONNECTIONS = 500
+
+log = structlog.get_logger()
+
+
+async def console(settings: Settings, stopping: "Stop") -> None:
+    """Serve the console until the process has to stop. ConfigError."""
+    async with serving(settings, read(ConsoleSettings, prefix=OWN_PREFIX)) as address:
+        log.info("console", address=address)
+        await stopping.wait()
+
+
+@asynccontextmanager
+async def beside(settings: Settings, address: str) -> AsyncIterator[str]:
+    """The console of the cell at `address`, which this process runs; its address, empty if it cannot be served: another
+    process has its port, or no issuer is named."""
+    wanted = read(ConsoleSettings, prefix=OWN_PREFIX)
+    if not wanted.cell:
+        from msgspec.structs import replace
+
+        wanted = replace(wanted, cell=address)
+    async with AsyncExitStack() as stack:
+        try:
+            found = await stack.enter_async_context(serving(settings, wanted))
+        except (ConfigError, OSError) as err:
+            log.warning("console_not_served", cause=err)
+            found = ""
+        else:
+            log.info("console", address=found)
+        yield found
+
+
+@asynccontextmanager
+async def serving(settings: Settings, own: ConsoleSettings) -> AsyncIterator[str]:
+    """Serve the console while the block runs; its address. ConfigError, OSError if its port is taken."""
+    check(own, settings)
+    directory, clock = directory_of(settings), SystemClock()
+    admission = open_admission(settings, directory, read_policy(settings.policy_file, permissions_of([])))
+    provider = Development(admission.development, clock) if admission.development else OpenIdConnect(own, clock)
+    async with AsyncExitStack() as stack:
+        bound = _bound(own)
+        stack.callback(bound.close)
+        client: Client = await stack.enter_async_context(connect(settings, to=own.cell))
+        app = application(
+            Console(
+                origin=own.origin(bound.getsockname()[1]),
+                cell=directory.here,
+                client=client,
+                clock=clock,
+                tokens=admission.tokens,
+                provider=provider,
+                sessions=Sessions(clock, at_most=own.max_sessions, idle=own.idle, life=own.life),
+                languages=Languages(directory.here.time_zone, read_catalogues()),
+                templates=templates(),
+                book=Book(PAGES),
+            )
+        )
+        await stack.enter_async_context(alongside(together(admission.work())))
+        await stack.enter_async_context(_listening(app.state.console.origin, app, [bound]))
+        yield app.state.console.origin
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to the process."""
+
+    def capture_signals(self) -> nullcontext[None]:  # type: ignore[override]  # uvicorn's is a generator's manager
+        return nullcontext()
+
+
+@asynccontextmanager
+async def _listening(origin: str, app: object, sockets: "Sequence[socket]") -> AsyncIterator[None]:
+    config = uvicorn.Config(
+        app,  # type: ignore[arg-type]  # an ASGI application, which uvicorn types by itself
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        limit_concurrency=MAX_CONNECTIONS,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+    server = _Server(config)
+
+    async def work() -> None:
+        await server.serve(list(sockets))
+
+    async with alongside(work()) as task:
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await task
+
+
+def _bound(own: ConsoleSettings) -> "socket":
+    """The listening socket; OSError if the port is taken."""
+    import socket
+
+    family = socket.AF_INET6 if ":" in own.host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind((own.host, own.port))
+        found.listen()
+    except OSError:
+        found.close()
+        raise
+    return found

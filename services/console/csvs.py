@@ -1,0 +1,21 @@
+"""Lines of CSV that a spreadsheet takes as texts and numbers, and never as formulas."""
+
+import csv
+import re
+from collections.abc import Sequence
+from io import StringIO
+
+# What spreadsheets take for the beginning of a formula, or skip before one.
+_FORMULA = re.compile(r"^\s*[=+\-@\t\r\n|%]")
+_NUMBER = re.compile(r"^[+-]?[\d.,\u00a0\u202f ]+$")
+
+
+def line_of(values: Sequence[str]) -> str:
+    """One line; a text that a spreadsheet would compute gets an apostrophe before it."""
+    line = StringIO()
+    csv.writer(line).writerow([_guarded(one) for one in values])
+    return line.getvalue()
+
+
+def _guarded(value: str) -> str:
+    return f"'{value}" if _FORMULA.match(value) and not _NUMBER.match(value) else value

@@ -1,0 +1,128 @@
+"""Who is signed in: sessions on the server, bounded in number and life. The browser has an opaque cookie only."""
+
+import hmac
+from collections import OrderedDict
+from datetime import datetime, timedelta
+
+import msgspec
+
+from libs.call import Caller
+from libs.clock import Clock
+from libs.ids import unique
+from libs.rpc.client import Session as Positions
+from services.console.forms import Data
+from services.console.provider import Granted
+
+MAX_LOGINS = 1_000
+LOGIN_LIFE = timedelta(minutes=10)
+MAX_OF_ONE_PERSON = 10
+
+
+class Session(msgspec.Struct, kw_only=True):
+    """One person who is signed in. csrf: what every form must bring. positions: of this person's changes, so that the
+    next page shows them. kept: what was typed into a form whose session had expired, by the form's address."""
+
+    id: str
+    caller: Caller
+    granted: Granted
+    csrf: str
+    begun: datetime
+    used: datetime
+    positions: Positions
+    kept: dict[str, Data]
+    notice: str = ""
+
+    def is_own(self, csrf: str) -> bool:
+        """Whether a form comes from a page of this session."""
+        return hmac.compare_digest(csrf.encode(), self.csrf.encode())
+
+
+class Login(msgspec.Struct, frozen=True, kw_only=True):
+    """A sign-in that has begun. state, nonce, verifier: see OpenID Connect and RFC 7636. back: the path to return to.
+    kept: what was typed there."""
+
+    state: str
+    nonce: str
+    verifier: str
+    back: str
+    begun: datetime
+    kept: Data | None = None
+
+
+class Sessions:
+    """The sessions and the sign-ins that have begun. The oldest ends when there are too many, first one of the same
+    person."""
+
+    def __init__(self, clock: Clock, *, at_most: int, idle: timedelta, life: timedelta) -> None:
+        self._clock, self._at_most, self._idle, self._life = clock, at_most, idle, life
+        self._sessions: OrderedDict[str, Session] = OrderedDict()
+        self._logins: OrderedDict[str, Login] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def find(self, id: str) -> Session | None:
+        """The session with this id if it is alive; it is used now."""
+        found, now = self._sessions.get(id), self._clock.now()
+        if found is None:
+            return None
+        if now - found.used > self._idle or now - found.begun > self._life:
+            del self._sessions[id]
+            return None
+        found.used = now
+        self._sessions.move_to_end(id)
+        return found
+
+    def begin(self, caller: Caller, granted: Granted) -> Session:
+        """A new session with a new id."""
+        now = self._clock.now()
+        own = [one.id for one in self._sessions.values() if one.caller.identity == caller.identity]
+        for former in own[: max(0, len(own) - MAX_OF_ONE_PERSON + 1)]:
+            del self._sessions[former]
+        while len(self._sessions) >= self._at_most:
+            self._sessions.popitem(last=False)
+        session = Session(
+            id=unique() + unique(),
+            caller=caller,
+            granted=granted,
+            csrf=unique(),
+            begun=now,
+            used=now,
+            positions=Positions(),
+            kept={},
+        )
+        self._sessions[session.id] = session
+        return session
+
+    def end(self, id: str) -> None:
+        """End a session, if there is one."""
+        self._sessions.pop(id, None)
+
+    def start_login(self, back: str, kept: Data | None = None) -> tuple[str, Login]:
+        """Begin a sign-in; its id is for the cookie of the browser that began it."""
+        while len(self._logins) >= MAX_LOGINS:
+            self._logins.popitem(last=False)
+        started = unique()
+        login = Login(
+            state=unique(),
+            nonce=unique(),
+            verifier=unique() + unique(),
+            back=back,
+            begun=self._clock.now(),
+            kept=kept,
+        )
+        self._logins[started] = login
+        return started, login
+
+    def peek_login(self, id: str) -> Login | None:
+        """A sign-in that has begun and is not too old."""
+        found = self._logins.get(id)
+        return found if found and self._clock.now() - found.begun < LOGIN_LIFE else None
+
+    def take_login(self, id: str, state: str) -> Login | None:
+        """The sign-in that this browser began with this state; it can be taken once."""
+        found = self.peek_login(id)
+        if found is None or not hmac.compare_digest(found.state.encode(), state.encode()):
+            return None
+        del self._logins[id]
+        return found

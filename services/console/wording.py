@@ -1,0 +1,40 @@
+"""The English texts that follow from names of the protos; the catalogues translate them as any other text."""
+
+import re
+
+# Words of the protos that are written otherwise in a sentence.
+_WORDS = {"sku": "SKU", "fx": "FX", "id": "ID", "sha256": "SHA-256", "url": "URL"}
+# Enums whose values are written in every language as registers, laws and standards write them.
+CODES = frozenset({"RegistrationIdType", "Regime", "TransferMechanism"})
+_UNITS = ("_basis_points", "_thousandths")
+_PARTS = re.compile(r"[A-Z][a-z0-9]*|[a-z0-9]+")
+
+
+def N_(message: str) -> str:  # noqa: N802 - the name that the tools for catalogues know
+    """Mark a text of a declaration for translation; it is translated when it is shown."""
+    return message
+
+
+def field_label(name: str) -> str:
+    """`expected_amount`: Expected amount. `partner_id`: Partner."""
+    for unit in _UNITS:
+        name = name.removesuffix(unit)
+    if name.endswith("_ids"):
+        name = f"{name.removesuffix('_ids')}s"
+    return _sentence(name.removesuffix("_id").split("_"))
+
+
+def act_label(name: str) -> str:
+    """`ApproveRegistration`: Approve registration."""
+    return _sentence(_PARTS.findall(name))
+
+
+def enum_label(enum: str, value: str) -> str:
+    """`Review`, `REVIEW_UNDER_REVIEW`: Under review."""
+    prefix = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", enum).upper()
+    return _sentence(value.removeprefix(f"{prefix}_").split("_"))
+
+
+def _sentence(words: list[str]) -> str:
+    said = " ".join(_WORDS.get(word.lower(), word.lower()) for word in words if word)
+    return said[:1].upper() + said[1:]
