@@ -12,12 +12,15 @@ from libs.messaging.envelope import Envelope
 from libs.messaging.events import UnreadableEvent, events_of, message_type, senders
 from libs.pb.prm.options.v1 import options_pb2
 
-_INNER_NOUNS = frozenset(
-    {"calls", "cross_check", "handover", "lane", "purge_run", "subject_data", "subject_measure", "person_freeze"}
+_INNER = frozenset(
+    {
+        *("calls.recorded", "lane.stated", "purge_run.ended", "handover.stated", "person_freeze.stated"),
+        *("subject_data.located", "subject_data.erased", "subject_measure.stated", "cross_check.recorded"),
+        *("erasure.asked", "measure.asked", "purge_rehearsal.asked"),
+    }
 )
 """What services tell each other of their own work, and is of no use outside: who called what, heads of lanes, and the
-questions and answers by which they act together."""
-_INNER = frozenset({"compliance.erasure.asked", "compliance.measure.asked", "compliance.purge_rehearsal.asked"})
+questions and answers by which they act together. Without the name of the service."""
 
 
 @cache
@@ -47,4 +50,4 @@ def event_as_json(envelope: Envelope) -> dict[str, Any]:
 
 
 def _is_outer(subject: str) -> bool:
-    return subject.split(".")[1] not in _INNER_NOUNS and subject not in _INNER
+    return subject.partition(".")[2] not in _INNER

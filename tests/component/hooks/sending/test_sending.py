@@ -303,6 +303,18 @@ async def test_a_failing_receiver_is_tried_with_one_delivery_at_a_time(served: H
         assert len(set(ids(inbox))) == IN_FLIGHT + 5
 
 
+async def test_a_new_address_counts_for_what_waits_already(served: Harness) -> None:
+    async with receiving() as former, receiving() as new:
+        former.answer = 500
+        made = (await served.subscribe(former.url)).subscription
+        await served.happen()
+        await served.send()
+        await served.call(pb.UpdateSubscriptionRequest(id=made.id, url=new.url))
+        served.later(minutes=1)
+        await served.send()
+    assert (len(former.got), len(new.got)) == (1, 1)
+
+
 async def test_processes_share_receivers_and_take_over_from_one_that_was_killed(store: Store, keys: Keys) -> None:
     one = Harness(store, keys)
     other = Harness(store, keys, clock=one.clock)
