@@ -55,7 +55,7 @@ Knows = Callable[[E, Mark], Awaitable[bool]]
 
 HANDLE_SECONDS = 30.0
 DELIVERIES_AT_MOST = 20
-EVENTS_TOGETHER = 16
+EVENTS_TOGETHER = 64
 
 _RESTART_SECONDS = 0.2
 _NOT_BURIED_SECONDS = 5.0
@@ -70,7 +70,7 @@ class Consumer(msgspec.Struct, Generic[E], frozen=True):
     had its effect; used for callers that send their position. Without it callers do not wait for this consumer.
     repeatable: an event that comes again, however late, has no second effect, whatever marks say; so none are written,
     and a durable that was made anew takes all events of the stream (`prm broker reread`). handle_many: of a repeatable
-    consumer, the effects of up to 16 events at once, as of `handle` for one after the other; the call is that of the
+    consumer, the effects of up to 64 events at once, as of `handle` for one after the other; the call is that of the
     service. If it fails, each of them is handled by itself, and so is what was delivered before. part: tells the
     consumer from another one of the same service and subject.
     """

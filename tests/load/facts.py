@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
+from time import process_time
 
 from google.type.date_pb2 import Date
 from google.type.money_pb2 import Money
@@ -40,21 +41,28 @@ _WRITTEN = Kind("source", Document)
 
 async def fact_rows(folder: Path, pace: Pace) -> AsyncIterator[Row]:
     """A partner of which all orders come at once: one hot sum."""
-    rates, creates = [], []
-    for turn in range(ROUNDS):
-        async with (
-            embedded_nats(folder / f"nats-{turn}") as broker,
-            open_jetstream(broker.url, HERE.here.code) as jetstream,
-        ):
-            rate, created = await _absorb(folder / f"facts-{turn}", jetstream)
-            rates.append(rate)
-            creates.append(created)
-    notes = f"writes of four callers beside them, a second: {', '.join(f'{one:.0f}' for one in creates)}"
-    yield row("orders of one partner in its facts", rates, must=500, aim=1_500, unit="events/s", notes=notes)
+    for writers, must, aim in ((0, 5_000, 10_000), (WRITERS, 500, 1_500)):
+        beside = f", {writers} callers beside them" if writers else ", nothing beside them"
+        rates, creates, spent = [], [], []
+        for turn in range(ROUNDS):
+            async with (
+                embedded_nats(folder / f"nats-{writers}-{turn}") as broker,
+                open_jetstream(broker.url, HERE.here.code) as jetstream,
+            ):
+                rate, created, cpu = await _absorb(folder / f"facts-{writers}-{turn}", jetstream, writers=writers)
+                rates.append(rate)
+                creates.append(created)
+                spent.append(cpu)
+        notes = f"processor time of the process an event, us: {', '.join(f'{one:.0f}' for one in spent)}"
+        if writers:
+            notes = f"writes beside them, a second: {', '.join(f'{one:.0f}' for one in creates)}; {notes}"
+        measure = f"orders of one partner in its facts{beside}"
+        yield row(measure, rates, must=must, aim=aim, unit="events/s", notes=notes)
 
 
-async def _absorb(folder: Path, jetstream: JetStream) -> tuple[float, float]:
-    """Events a second until they are in the sums, and creates a second meanwhile."""
+async def _absorb(folder: Path, jetstream: JetStream, *, writers: int) -> tuple[float, float, float]:
+    """Events a second until they are in the sums, creates a second meanwhile, and microseconds of processor time for
+    each event, with what the creates cost."""
     store = await SqliteStore.open(folder / "store.db")
     env = await partners_env(store, HERE)
     partner_id = env.ids.new("ptn")
@@ -63,17 +71,17 @@ async def _absorb(folder: Path, jetstream: JetStream) -> tuple[float, float]:
         await session.publish([_order(env, partner_id) for _ in range(first, first + 250)])
     written = [0]
     table = [one for one in CONSUMERS if one.takes("orders.order.confirmed")]
-    started = monotonic()
+    started, cpu = monotonic(), process_time()
     async with consuming("partners", env=env, jetstream=jetstream, table=table):
-        writers = [asyncio.create_task(_write(env, written)) for _ in range(WRITERS)]
+        tasks = [asyncio.create_task(_write(env, written)) for _ in range(writers)]
         await until(lambda: _all_summed_up(env, partner_id), within_seconds=WITHIN_SECONDS)
-        spent = monotonic() - started
-        for writer in writers:
-            writer.cancel()
+        spent, cpu = monotonic() - started, process_time() - cpu
+        for task in tasks:
+            task.cancel()
             with suppress(asyncio.CancelledError):
-                await writer
+                await task
     await store.close()
-    return EVENTS / spent, written[0] / spent
+    return EVENTS / spent, written[0] / spent, cpu / EVENTS * 1_000_000
 
 
 async def _all_summed_up(env: Env[Settings], partner_id: str) -> bool:

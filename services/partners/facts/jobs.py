@@ -7,6 +7,7 @@ from libs.call import SYSTEM, Call
 from libs.errors import Contended
 from libs.runtime.service import Job
 from services.partners.facts.usecases import reports, sums
+from services.partners.facts.usecases.held import FACTS_TURN
 from services.partners.facts.usecases.work import Done, Work
 from services.partners.settings import Env, Settings
 
@@ -17,11 +18,13 @@ UseCase = Callable[[Env, Work], Awaitable[Done]]
 
 
 def _job(name: str, every: timedelta, use_case: UseCase) -> Job[Settings]:
-    """A job that runs the use case; it does nothing if another replica writes the same rows at the moment."""
+    """A job that runs the use case, alone in this process; it does nothing if another one writes the same rows at the
+    moment."""
 
     async def run(env: Env) -> int:
         try:
-            done = await env.run(use_case, Work(call=Call(caller=SYSTEM, method=name)))
+            async with env.settings.locks.of(FACTS_TURN):
+                done = await env.run(use_case, Work(call=Call(caller=SYSTEM, method=name)))
         except Contended:
             return 0
         return done.count

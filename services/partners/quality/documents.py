@@ -1,7 +1,8 @@
-"""The kinds of findings, scores and the book of the walk, with their indexes."""
+"""The kinds of findings, their tallies, scores and the book of the walk, with their indexes."""
 
 from libs.store.paging import serving
 from libs.store.port import Index, Kind
+from services.partners.quality.domain.counts import QualityTally
 from services.partners.quality.domain.findings import QualityFinding, QualityRecord
 from services.partners.quality.domain.tallies import QualityBook
 from services.partners.record.documents import PARTNERS
@@ -13,7 +14,6 @@ QUALITY_FINDINGS = Kind(
     QualityFinding,
     (
         *serving("partner_id", "state", orders=_ORDERS),
-        Index(("rule", "state", "close_time")),
         Index(("rule", "state", "urgency")),
         Index(("rule", "open_time")),
         Index(("close_time",)),
@@ -35,5 +35,6 @@ QUALITY_RECORDS = Kind(
     derived_from=(PARTNERS, "partner_id"),
 )
 QUALITY_BOOKS = Kind("quality_book", QualityBook)
+QUALITY_TALLIES = Kind("quality_tally", QualityTally, (Index(("rule",)), Index(("month",))))
 
-KINDS = (QUALITY_FINDINGS, QUALITY_RECORDS, QUALITY_BOOKS)
+KINDS = (QUALITY_FINDINGS, QUALITY_RECORDS, QUALITY_BOOKS, QUALITY_TALLIES)

@@ -1,4 +1,5 @@
-"""The jobs of data quality: one walks over all records once a day, one deletes findings that were closed long ago."""
+"""The jobs of data quality: one walks over all records once a day, one counts all findings once a day, and one deletes
+findings that were closed long ago."""
 
 from datetime import timedelta
 
@@ -6,14 +7,18 @@ from libs.call import SYSTEM, Call
 from libs.errors import Contended
 from libs.runtime.service import Job
 from libs.runtime.sweep import sweep
-from libs.store.port import ROWS_PER_PAGE, Query
-from services.partners.quality.documents import QUALITY_FINDINGS
+from libs.store.port import ROWS_PER_PAGE, Query, get
+from services.partners.quality.documents import QUALITY_FINDINGS, QUALITY_TALLIES
+from services.partners.quality.domain.counts import tally_id
+from services.partners.quality.domain.rules import QualityRule
+from services.partners.quality.usecases.counting import CountFindings, count_findings
 from services.partners.quality.usecases.results import DeleteClosedFinding, delete_closed_finding
 from services.partners.quality.usecases.walking import WalkOn, walk_on
 from services.partners.settings import Env, Settings
 
 WALK = "partners__look_at_quality"
 EVERY = timedelta(minutes=1)
+COUNT = "partners__count_findings"
 DELETE = "partners__delete_closed_findings"
 DELETE_EVERY = timedelta(hours=1)
 
@@ -37,4 +42,22 @@ async def delete_closed_findings(env: Env) -> int:
     )
 
 
-JOBS: tuple[Job[Settings], ...] = (Job(WALK, EVERY, walk), Job(DELETE, DELETE_EVERY, delete_closed_findings))
+async def count(env: Env) -> int:
+    """Counts the findings of the next rule that were not counted today; returns 1 while there are any, and 0 if another
+    replica changes them."""
+    for rule in QualityRule:
+        held = await get(env.store, QUALITY_TALLIES, tally_id(rule, None))
+        if held is None or held.value.counted_on is None or held.value.counted_on < env.today():
+            try:
+                await env.run(count_findings, CountFindings(call=Call(caller=SYSTEM, method=COUNT), rule=rule))
+            except Contended:
+                return 0
+            return 1
+    return 0
+
+
+JOBS: tuple[Job[Settings], ...] = (
+    Job(WALK, EVERY, walk),
+    Job(COUNT, EVERY, count),
+    Job(DELETE, DELETE_EVERY, delete_closed_findings),
+)

@@ -3,7 +3,7 @@
 from libs.store.paging import serving
 from libs.store.port import Index, Kind
 from services.partners.record.documents import PARTNERS
-from services.partners.screening.domain import Screening, ScreeningBook, ScreeningList, ScreeningName
+from services.partners.screening.domain.screening import Screening, ScreeningBook, ScreeningList, ScreeningName
 
 SCREENING_LISTS = Kind("screening_list", ScreeningList)
 SCREENING_NAMES = Kind("screening_name", ScreeningName, (Index(("name_key",)), Index(("list_id", "published_on"))))

@@ -8,7 +8,7 @@ from libs.runtime.sweep import sweep
 from libs.store.listing import everything
 from libs.store.port import ROWS_PER_PAGE, Query, get
 from services.partners.screening.documents import SCREENING_BOOKS, SCREENING_LISTS, SCREENING_NAMES
-from services.partners.screening.domain import BOOK
+from services.partners.screening.domain.screening import BOOK
 from services.partners.screening.usecases import DropName, ScreenNextPartners, drop_name, screen_next_partners
 from services.partners.settings import Env, Settings
 

@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+from msgspec.structs import replace
+
 from libs.call import Command, ResourceCommand
 from libs.document import same_content
 from libs.env import About
@@ -9,9 +11,9 @@ from libs.errors import InvalidInput
 from libs.store.paging import UPDATED, ListCommand, paged
 from libs.store.port import Loaded, Page, Put, Query, Write, create, get, get_all
 from services.partners.record.documents import PARTNERS
-from services.partners.screening import domain
 from services.partners.screening.documents import SCREENING_BOOKS, SCREENING_LISTS, SCREENING_NAMES, SCREENINGS
-from services.partners.screening.domain import (
+from services.partners.screening.domain import screening as domain
+from services.partners.screening.domain.screening import (
     BOOK,
     Screening,
     ScreeningBook,
@@ -141,7 +143,7 @@ async def screen_next_partners(env: Env, cmd: ScreenNextPartners) -> ScreeningBo
         screening = await compared(env, one.value, held.get(key))
         if (put := screening_put(held.get(key), screening)) is not None:
             puts.append(put)
-    book = ScreeningBook(id=BOOK, version=loaded.value.version, walking=bool(page.next_cursor), cursor=page.next_cursor)
+    book = replace(loaded.value, walking=bool(page.next_cursor), cursor=page.next_cursor)
     told = [About(domain.changed(one.document), one.document) for one in puts]
     return await env.commit(loaded.put(book), *puts, events=told, call=cmd.call)
 
@@ -164,5 +166,6 @@ async def _name_writes(env: Env, cmd: PutScreeningEntries) -> list[Write]:
 
 async def _walk_again(env: Env) -> Put[ScreeningBook]:
     loaded: Loaded[ScreeningBook] | None = await get(env.store, SCREENING_BOOKS, BOOK)
-    book = ScreeningBook(id=BOOK, version=loaded.value.version if loaded else 0, walking=True)
-    return loaded.put(book) if loaded else create(SCREENING_BOOKS, book)
+    if loaded is None:
+        return create(SCREENING_BOOKS, ScreeningBook(id=BOOK, walking=True, edition=1))
+    return loaded.put(replace(loaded.value, walking=True, cursor="", edition=loaded.value.edition + 1))

@@ -3,7 +3,7 @@
 from libs.mapping import Mapper
 from libs.pb.prm.partners import v1 as pb
 from services.partners.screening import usecases
-from services.partners.screening.domain import Screening, ScreeningEntryKind, ScreeningList
+from services.partners.screening.domain.screening import Screening, ScreeningEntryKind, ScreeningList
 
 PUT = Mapper(usecases.PutScreeningEntries, pb.PutScreeningEntriesRequest)
 JUDGE = Mapper(usecases.JudgeScreeningCandidate, pb.JudgeScreeningCandidateRequest)

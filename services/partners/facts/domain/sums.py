@@ -6,6 +6,7 @@ can be taken back when the partner is moved. A month of None is the total of all
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -74,8 +75,14 @@ def fact_of(partner_id: str, key: Key) -> Fact:
 
 def keys_of(entry: Entry) -> tuple[Key, Key]:
     """The sums that include an entry: that of its month, and the total."""
-    month = Key(entry.metric, entry.day.replace(day=1), entry.product_line, entry.currency, entry.country)
-    return month, Key(entry.metric, None, "", entry.currency, "")
+    return _keys(entry.metric, entry.day, entry.product_line, entry.currency, entry.country)
+
+
+@lru_cache(maxsize=4_096)
+def _keys(metric: FactMetric, day: date, product_line: str, currency: str, country: str) -> tuple[Key, Key]:
+    """Kept, because many documents change the same sums."""
+    month = Key(metric, day.replace(day=1), product_line, currency, country)
+    return month, Key(metric, None, "", currency, "")
 
 
 def waiting(sources: Iterable[Source]) -> dict[tuple[str, Key], Sum]:

@@ -1,30 +1,19 @@
-"""Adds what events said of documents to the sums, a little later.
+"""Adds what events said of documents to the sums, where the commit that stored it did not.
 
-An event writes only the rows of its documents, so thousands of events about one partner do not wait for one sum. Jobs
-add what is new to the sums, hundreds of documents in one commit, and pass changed sums up, level by level, to all
-partners above.
+Events that come one by one write only the rows of their documents, so they do not wait for a sum. Jobs add what waits
+to the sums, hundreds of documents in one commit, and pass changed sums up, level by level, to all partners above.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from libs.call import Command
-from libs.store.port import ROWS_PER_PAGE, Loaded, Put, Query, Write, create, get, get_all
+from libs.store.port import ROWS_PER_PAGE, Put, Query, Write, get, get_all
 from services.partners.facts.documents import FACTS, PLACINGS, SOURCES
-from services.partners.facts.domain.metrics import Sum
-from services.partners.facts.domain.sources import Source, counted
-from services.partners.facts.domain.sums import (
-    Fact,
-    Key,
-    fact_of,
-    grown,
-    joined,
-    moved,
-    passed_up,
-    settled,
-    waiting,
-)
+from services.partners.facts.domain.sources import counted
+from services.partners.facts.domain.sums import joined, moved, passed_up, settled, waiting
 from services.partners.facts.reads import EVER
-from services.partners.facts.usecases.work import WRITES_AT_MOST, Done, Work
+from services.partners.facts.usecases.held import Facts, fitting
+from services.partners.facts.usecases.work import Done, Work
 from services.partners.record.documents import PARTNERS
 from services.partners.settings import Env
 
@@ -32,20 +21,12 @@ from services.partners.settings import Env
 async def sum_up(env: Env, cmd: Work) -> Done:
     """Add up to 200 documents to the sums, those that wait longest first."""
     page = await env.store.find(Query(kind=SOURCES, order="pending_since", at_least=EVER, limit=ROWS_PER_PAGE))
-    chosen: list[Loaded[Source]] = []
-    added: dict[tuple[str, Key], Sum] = {}
-    for loaded in page.rows:
-        lacking = waiting([loaded.value])
-        more = sum(place not in added for place in lacking)
-        if chosen and len(chosen) + 1 + len(added) + more > WRITES_AT_MOST:
-            break
-        chosen.append(loaded)
-        for place, sums in lacking.items():
-            added[place] = added[place] + sums if place in added else sums
-    added = {place: sums for place, sums in added.items() if sums}
-    facts = await _Facts.read(env, added)
-    for (partner_id, key), sums in added.items():
-        facts.change(grown(facts.of(partner_id, key), sums, now=env.clock.now()))
+    count, added = fitting((loaded.value, 1) for loaded in page.rows)
+    chosen = page.rows[: max(count, 1)]
+    if not count:  # one document that changes more sums than a commit is to have
+        added = waiting(loaded.value for loaded in chosen)
+    facts = await Facts.read(env, added)
+    facts.grow(added, now=env.clock.now())
     writes = [loaded.put(counted(loaded.value)) for loaded in chosen]
     return await _commit(env, [*writes, *facts.writes()], len(chosen), cmd)
 
@@ -62,7 +43,7 @@ async def pass_up(env: Env, cmd: Work) -> Done:
         for partner_id in {parents.get(fact.partner_id, ""), fact.passed_to}
         if partner_id
     ]
-    facts = await _Facts.read(env, above, known=page.rows)
+    facts = await Facts.read(env, above, known=page.rows)
     for read in stale:
         fact = facts.now(read.id)
         done, added = passed_up(fact, parents.get(fact.partner_id, ""))
@@ -97,46 +78,6 @@ async def mark_moved(env: Env, cmd: Work) -> Done:
             break
     await env.commit(placing.put(settled(placing.value)), call=cmd.call)
     return Done(count + 1)
-
-
-class _Facts:
-    """Facts while they are changed. of, now: as changed so far."""
-
-    def __init__(self, loaded: Mapping[str, Loaded[Fact]]) -> None:
-        self._loaded = loaded
-        self._changed: dict[str, Fact] = {}
-
-    @classmethod
-    async def read(cls, env: Env, places: Iterable[tuple[str, Key]], *, known: Sequence[Loaded[Fact]] = ()) -> "_Facts":
-        """The facts of these partners and keys, as far as they exist, and `known`, which were read before."""
-        rows = {loaded.value.id: loaded for loaded in known}
-        wanted = {key.id_of(partner_id) for partner_id, key in places} - rows.keys()
-        return cls(await get_all(env.store, FACTS, sorted(wanted)) | rows)
-
-    def now(self, id: str) -> Fact:
-        """A fact that exists."""
-        return self._changed.get(id) or self._loaded[id].value
-
-    def of(self, partner_id: str, key: Key) -> Fact:
-        """The fact of a partner, new if there was none."""
-        fact_id = key.id_of(partner_id)
-        known = fact_id in self._changed or fact_id in self._loaded
-        return self.now(fact_id) if known else fact_of(partner_id, key)
-
-    def change(self, fact: Fact) -> None:
-        """Keep a changed fact."""
-        self._changed[fact.id] = fact
-
-    def writes(self) -> list[Write]:
-        """The writes of everything that changed: a fact in which nothing is left is deleted."""
-        found: list[Write] = []
-        for fact in self._changed.values():
-            loaded = self._loaded.get(fact.id)
-            if loaded is None:
-                found.append(create(FACTS, fact))
-            else:
-                found.append(loaded.delete() if fact.empty else loaded.put(fact))
-        return found
 
 
 async def _commit(env: Env, writes: Sequence[Write], count: int, cmd: Command) -> Done:

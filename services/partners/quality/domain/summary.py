@@ -22,11 +22,6 @@ class QualityCounts(msgspec.Struct, frozen=True, kw_only=True):
         fields = self.__struct_fields__
         return QualityCounts(**{name: getattr(self, name) + getattr(other, name) for name in fields})
 
-    @property
-    def largest(self) -> int:
-        """The largest of them."""
-        return max(int(getattr(self, name)) for name in self.__struct_fields__)
-
 
 class QualityRuleSummary(msgspec.Struct, frozen=True, kw_only=True):
     rule: QualityRule
@@ -47,8 +42,8 @@ class QualitySummary(msgspec.Struct, frozen=True, kw_only=True):
     counts_are_lower_bounds: bool
 
 
-def summary_of(counts: Mapping[QualityRule, QualityCounts], book: QualityBook, *, most: int) -> QualitySummary:
-    """The summary. counts: of every rule. most: where counting stops."""
+def summary_of(counts: Mapping[QualityRule, QualityCounts], book: QualityBook, *, certain: bool) -> QualitySummary:
+    """The summary. counts: of every rule. certain: whether all findings were counted, those of earlier releases too."""
     return QualitySummary(
         rules=tuple(QualityRuleSummary(rule=rule, counts=one) for rule, one in counts.items()),
         dimensions=tuple(
@@ -63,5 +58,5 @@ def summary_of(counts: Mapping[QualityRule, QualityCounts], book: QualityBook, *
         ),
         mean=mean_of(book.counted, None),
         mean_time=book.mean_time,
-        counts_are_lower_bounds=any(one.largest >= most for one in counts.values()),
+        counts_are_lower_bounds=not certain,
     )

@@ -17,6 +17,7 @@ from services.partners.quality.documents import QUALITY_RECORDS
 from services.partners.quality.domain.findings import Actor, Change, QualityRecord
 from services.partners.quality.domain.rules import OF_CONTACTS, OF_PARTNERS, QualityRule
 from services.partners.quality.events import QualityRecordConfirmed
+from services.partners.quality.usecases.counting import counted
 from services.partners.quality.usecases.inspection import Inspection
 from services.partners.record.documents import PARTNERS
 from services.partners.record.domain.states import MAY_UPDATE
@@ -87,7 +88,8 @@ async def confirm_quality_record(env: Env, cmd: ConfirmQualityRecord) -> Quality
     first, *rest = inspection.writes
     assert isinstance(first.document, QualityRecord)
     confirmed = QualityRecordConfirmed(partner_id=partner.id, contact_id=cmd.contact_id)
-    return await env.commit(first, *rest, events=[confirmed, *inspection.events], call=cmd.call)
+    async with counted(env, rest) as tallies:
+        return await env.commit(first, *rest, *tallies, events=[confirmed, *inspection.events], call=cmd.call)
 
 
 def _own(change: Change, cmd: LookAgain, row: Document) -> Change:
@@ -116,10 +118,11 @@ async def _look_at_others(
 
 
 async def _commit(env: Env, inspection: Inspection, cmd: Command) -> LookedAt:
-    if inspection.gone:
-        (gone,) = inspection.gone
-        await env.remove(gone, *inspection.writes, events=inspection.events, call=cmd.call)
-    elif inspection.writes:
-        first: Put[Any] = inspection.writes[0]
-        await env.commit(first, *inspection.writes[1:], events=inspection.events, call=cmd.call)
+    async with counted(env, inspection.writes) as tallies:
+        if inspection.gone:
+            (gone,) = inspection.gone
+            await env.remove(gone, *inspection.writes, *tallies, events=inspection.events, call=cmd.call)
+        elif inspection.writes:
+            first: Put[Any] = inspection.writes[0]
+            await env.commit(first, *inspection.writes[1:], *tallies, events=inspection.events, call=cmd.call)
     return LookedAt(count=len(inspection.writes))

@@ -1,24 +1,24 @@
 """Shows scores and findings, dismisses findings, and sums them up."""
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from libs.call import Command, ResourceCommand
-from libs.deadlines import day_start
 from libs.errors import InvalidInput, Violation
 from libs.store.paging import UPDATED, ListCommand, filters_of, paged
-from libs.store.port import ROWS_PER_COUNT, Page, Query, Scalar, get
-from services.partners.quality.documents import QUALITY_BOOKS, QUALITY_FINDINGS, QUALITY_RECORDS
+from libs.store.port import ROWS_PER_PAGE, Page, Query, Scalar, get
+from services.partners.quality.documents import QUALITY_BOOKS, QUALITY_FINDINGS, QUALITY_RECORDS, QUALITY_TALLIES
 from services.partners.quality.domain import findings
+from services.partners.quality.domain.counts import QualityTally, counts_of, tally_id
 from services.partners.quality.domain.findings import Actor, QualityFinding, QualityRecord
-from services.partners.quality.domain.rules import RULES, QualityDimension, QualityRule
+from services.partners.quality.domain.rules import QualityDimension, QualityRule
 from services.partners.quality.domain.shown import Quality, quality_of
 from services.partners.quality.domain.states import QualityDismissal, QualityFindingState
-from services.partners.quality.domain.summary import QualityCounts, QualitySummary, summary_of
+from services.partners.quality.domain.summary import QualitySummary, summary_of
 from services.partners.quality.domain.tallies import BOOK, QualityBook
 from services.partners.quality.reads import checks_of_partner
+from services.partners.quality.usecases.counting import counted
 from services.partners.record.documents import PARTNERS
 from services.partners.scorecard.reads import own_or_asked
 from services.partners.settings import Env
@@ -126,7 +126,9 @@ async def dismiss_quality_finding(env: Env, cmd: DismissQualityFinding) -> Quali
     event = findings.told(loaded.value, after)
     if event is None:
         return await env.unchanged(loaded, call=cmd.call)
-    return await env.commit(loaded.put(after), record.put(scored), events=[event], call=cmd.call)
+    put = loaded.put(after)
+    async with counted(env, [put]) as tallies:
+        return await env.commit(put, record.put(scored), *tallies, events=[event], call=cmd.call)
 
 
 async def delete_closed_finding(env: Env, cmd: DeleteClosedFinding) -> QualityFinding:
@@ -134,32 +136,35 @@ async def delete_closed_finding(env: Env, cmd: DeleteClosedFinding) -> QualityFi
     loaded = await env.load(QUALITY_FINDINGS, cmd.id, call=cmd.call)
     if loaded.value.close_time is None:
         return loaded.value
-    return await env.remove(loaded, call=cmd.call)
+    async with counted(env, [loaded.delete()]) as tallies:
+        return await env.remove(loaded, *tallies, call=cmd.call)
 
 
 async def get_quality_summary(env: Env, cmd: GetQualitySummary) -> QualitySummary:
     """The findings by rule and dimension, and the mean score of the last walk. InvalidInput."""
     if cmd.last_day < cmd.first_day:
         raise InvalidInput([Violation("last_day", f"is before {cmd.first_day}", "DATES_OUT_OF_ORDER")])
-    zone = ZoneInfo(env.directory.here.time_zone)
-    start, end = day_start(zone, cmd.first_day), day_start(zone, cmd.last_day + _DAY)
-    counts = {rule: await _counts(env, rule, start, end) for rule in RULES}
+    now = await env.store.get_many(QUALITY_TALLIES, [tally_id(rule, None) for rule in QualityRule])
+    tallies = await _months(env, cmd)
+    counts = counts_of([*(one.value for one in now.values()), *tallies], cmd.first_day, cmd.last_day)
     held = await get(env.store, QUALITY_BOOKS, BOOK)
-    return summary_of(counts, held.value if held else QualityBook(id=BOOK), most=ROWS_PER_COUNT)
+    certain = all(one.value.counted_on for one in now.values()) and len(now) == len(QualityRule)
+    return summary_of(counts, held.value if held else QualityBook(id=BOOK), certain=certain)
 
 
-async def _counts(env: Env, rule: QualityRule, start: datetime, end: datetime) -> QualityCounts:
-    closed = {"order": "close_time", "at_least": start, "below": end}
-    state = QualityFindingState
-    return QualityCounts(
-        open_count=await _count(env, {"rule": rule, "state": state.OPEN}, order="close_time"),
-        dismissed_count=await _count(env, {"rule": rule, "state": state.DISMISSED}, order="close_time"),
-        opened_count=await _count(env, {"rule": rule}, order="open_time", at_least=start, below=end),
-        mended_count=await _count(env, {"rule": rule, "state": state.MENDED}, **closed),
-        lapsed_count=await _count(env, {"rule": rule, "state": state.LAPSED}, **closed),
+async def _months(env: Env, cmd: GetQualitySummary) -> list[QualityTally]:
+    """The tallies of the months of the period."""
+    found: list[QualityTally] = []
+    query = Query(
+        kind=QUALITY_TALLIES,
+        order="month",
+        at_least=cmd.first_day.replace(day=1),
+        below=cmd.last_day + _DAY,
+        limit=ROWS_PER_PAGE,
     )
-
-
-async def _count(env: Env, equals: Mapping[str, Scalar], **bounds: Any) -> int:
-    query = Query(kind=QUALITY_FINDINGS, equals=equals, limit=1, count_up_to=ROWS_PER_COUNT, **bounds)
-    return (await env.store.find(query)).total
+    while True:
+        page = await env.store.find(query)
+        found += (row.value for row in page.rows)
+        if not page.next_cursor:
+            return found
+        query = replace(query, cursor=page.next_cursor)

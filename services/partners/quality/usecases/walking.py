@@ -10,6 +10,7 @@ from services.partners.contacts.documents import CONTACTS
 from services.partners.quality.documents import QUALITY_BOOKS, QUALITY_RECORDS
 from services.partners.quality.domain.findings import Change
 from services.partners.quality.domain.tallies import BOOK, QualityBook, added
+from services.partners.quality.usecases.counting import counted
 from services.partners.quality.usecases.inspection import Inspection
 from services.partners.record.documents import PARTNERS
 from services.partners.settings import Env
@@ -35,7 +36,9 @@ async def walk_on(env: Env, cmd: WalkOn) -> QualityBook:
     book = await page(env, book, inspection)
     put = held.put(book) if held else create(QUALITY_BOOKS, book)
     gone = [one.delete() for one in inspection.gone]
-    return await env.commit(put, *inspection.writes, *gone, events=inspection.events, call=cmd.call)
+    writes = [*inspection.writes, *gone]
+    async with counted(env, writes) as tallies:
+        return await env.commit(put, *writes, *tallies, events=inspection.events, call=cmd.call)
 
 
 async def _partners(env: Env, book: QualityBook, inspection: Inspection) -> QualityBook:

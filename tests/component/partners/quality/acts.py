@@ -41,6 +41,12 @@ async def walk(harness: Harness, *, days: int = 1) -> None:
         pass
 
 
+async def counted(harness: Harness) -> None:
+    """The job counts all findings anew that it has not counted today."""
+    while await jobs.count(harness.env):
+        pass
+
+
 async def update(harness: Harness, id: str, *, by: str, **fields: Any) -> Partner:
     """Somebody changes a partner; the event has not arrived."""
     cmd = applications.UpdatePartner(call=asked_by(by), id=id, changes=PartnerChanges(**fields))

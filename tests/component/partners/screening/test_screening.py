@@ -19,7 +19,8 @@ from services.partners.screening import jobs, usecases
 from services.partners.screening.api import Api
 from services.partners.screening.consumers import CONSUMERS
 from services.partners.screening.documents import SCREENING_NAMES, SCREENINGS
-from services.partners.screening.domain import (
+from services.partners.screening.domain.near import CERTAIN
+from services.partners.screening.domain.screening import (
     Screening,
     ScreeningEntry,
     ScreeningEntryKind,
@@ -88,13 +89,60 @@ async def test_an_applicant_is_compared_to_the_letter_and_in_the_comparable_form
         entry("1", "Zweirad-Union GmbH"),
         entry("2", "Something", "ZWEIRAD UNION", country="DE"),
         entry("3", "Other", "Zweirad  Union e.V."),
-        entry("4", "Dreirad Union"),
+        entry("4", "Kettenwerk"),
     )
     partner = await harness.apply()
     other = await harness.apply(legal_name="Vierrad")
     await work_off(harness)
     assert await screening(harness, partner) == [("2", True, ""), ("1", False, ""), ("3", False, "")]
     assert await screening(harness, other) == []
+
+
+LISTED = (
+    ("latin", "Nordwind Maschinenbau GmbH", "Nordwynd Maschinen-Bau AG"),
+    ("cyrillic", "Северный Ветер", "Severnyi Veter LLC"),
+    ("greek", "Αθηναϊκή Ναυτιλιακή", "Athinaiki Naftiliaki SA"),
+    ("chinese", "東方紅星科技", "Dongfang Hongxing Keji Ltd"),
+    ("kana", "さくら機械", "Sakura Kikai"),
+)
+"""Entry, its name on the list, and the name of a partner that is written differently."""
+
+
+async def test_a_name_in_another_spelling_or_script_is_found_and_explained(harness: Harness) -> None:
+    await put(harness, *(entry(code, name) for code, name, _ in LISTED), entry("other", "Kettenwerk Ost"))
+    partners = {code: await harness.apply(legal_name=written) for code, _, written in LISTED}
+    await work_off(harness)
+    for code, name, _ in LISTED:
+        [found] = (await harness.value(SCREENINGS, partners[code].id)).candidates
+        assert (found.entry_code, found.name, found.exact) == (code, name, False)
+        assert 7_500 <= found.probability_basis_points < CERTAIN
+        assert found.parts[0].weight_thousandths
+        assert [abs(one.weight_thousandths) for one in found.parts] == sorted(
+            (abs(one.weight_thousandths) for one in found.parts), reverse=True
+        )
+
+
+@pytest.mark.parametrize(("at_least", "found"), [(10_000, []), (9_990, []), (7_500, ["latin"])])
+async def test_how_near_a_name_must_be_is_a_setting(harness: Harness, at_least: int, found: list[str]) -> None:
+    policy = Policy(screening_near_basis_points=at_least)
+    harness.env.settings = replace(harness.env.settings, policy=policy)
+    await put(harness, entry("latin", "Nordwind Maschinenbau GmbH"))
+    partner = await harness.apply(legal_name="Nordwynd Maschinen-Bau AG")
+    await work_off(harness)
+    assert [one for one, _, _ in await screening(harness, partner)] == found
+
+
+async def test_a_name_of_a_later_edition_is_found_and_one_of_an_earlier_is_not(harness: Harness) -> None:
+    partner = await harness.apply(legal_name="Nordwynd Maschinen-Bau AG")
+    await put(harness, entry("1", "Kettenwerk"))
+    assert await screening(harness, partner) == []
+    await put(harness, entry("2", "Nordwind Maschinenbau"), on=SECOND)
+    assert await screening(harness, partner) == [("2", False, "")]
+    await judge(harness, partner, "2", ScreeningVerdict.NO_MATCH)
+    await put(harness, entry("2", "Nordwind Maschinenbau"), entry("3", "Zzyzx"), on=date(2026, 3, 1))
+    assert await screening(harness, partner) == [("2", False, "NO_MATCH")]
+    await put(harness, entry("3", "Zzyzx"), on=date(2026, 4, 1))
+    assert await screening(harness, partner) == []
 
 
 async def test_natural_persons_are_counted_and_not_stored(harness: Harness) -> None:

@@ -13,7 +13,7 @@ from tests.contracts.messaging.things import HEARD, note_all_down, note_down
 from tests.contracts.messaging.world import World
 
 ABOUTS = ("a", "b", "c", "d", "e")
-TIMES = 20
+TIMES = 40
 QUICK = Terms(ack_wait_seconds=1.0)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.partners.screening.domain import (
+from services.partners.screening.domain.screening import (
     Screening,
     ScreeningCandidate,
     ScreeningReason,

@@ -13,6 +13,7 @@ from libs.country import country_violations
 from libs.document import Document
 from libs.errors import AppError, Code, NotFound, Violation
 from services.partners.record.domain.partner import Partner
+from services.partners.screening.domain.near import CERTAIN, Nearness, ScreeningPart, names_compared
 from services.partners.screening.events import ScreeningChanged
 
 CANDIDATES_AT_MOST = 100
@@ -77,14 +78,16 @@ class ScreeningName(Document, frozen=True, kw_only=True):
 
 
 class ScreeningBook(Document, frozen=True, kw_only=True):
-    """Whether all partners are being screened again, and from which page on. Every completed edition writes it."""
+    """Whether all partners are being screened again, and from which page on. edition: how many editions of any list
+    were completed."""
 
     walking: bool = False
     cursor: str = ""
+    edition: int = 0
 
 
 class ScreeningCandidate(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry with a name of the partner; prm.partners.v1.ScreeningCandidate describes each field."""
+    """An entry with a name of the partner, or one like it; prm.partners.v1.ScreeningCandidate describes each field."""
 
     list: str
     entry_code: str
@@ -92,6 +95,8 @@ class ScreeningCandidate(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     exact: bool
     same_country: bool
+    probability_basis_points: int = CERTAIN
+    parts: tuple[ScreeningPart, ...] = ()
     verdict: ScreeningVerdict | None = None
     reason: ScreeningReason | None = None
     judged_by: str = ""
@@ -192,14 +197,15 @@ def loaded(held: ScreeningList, *, published_on: date, final: bool, now: datetim
 def forms_of(partner: Partner) -> tuple[str, ...]:
     """The names of a partner in the form in which names on lists are compared: without a country, because a list may
     name none, or another one."""
-    forms = {name_form(one) for one in (partner.legal_name, partner.trade_name) if one}
-    return tuple(sorted(forms - {""}))
+    return tuple(sorted({name_form(one) for one in names_compared(partner)}))
 
 
-def found_in(partner: Partner, rows: Iterable[ScreeningName]) -> tuple[ScreeningCandidate, ...]:
-    """The entries of these names, each once, at most 100: first those whose name agrees to the letter, then those in
-    the partner's country."""
-    own = {one.casefold() for one in (partner.legal_name, partner.trade_name) if one}
+def found_in(
+    partner: Partner, rows: Iterable[tuple[ScreeningName, Nearness]], *, at_least: int
+) -> tuple[ScreeningCandidate, ...]:
+    """The entries of these names that are near enough, each once by its nearest name, at most 100: first those whose
+    name agrees to the letter, then the nearest, then those in the partner's country. at_least: basis points."""
+    own = {one.casefold() for one in names_compared(partner)}
     made = [
         ScreeningCandidate(
             list=row.list_id,
@@ -208,10 +214,13 @@ def found_in(partner: Partner, rows: Iterable[ScreeningName]) -> tuple[Screening
             name=row.name,
             exact=row.name.casefold() in own,
             same_country=row.country == partner.country,
+            probability_basis_points=near.probability_basis_points,
+            parts=near.parts,
         )
-        for row in rows
+        for row, near in rows
+        if near.probability_basis_points >= at_least
     ]
-    made.sort(key=lambda one: (not one.exact, not one.same_country, one.pair, one.name))
+    made.sort(key=lambda one: (not one.exact, -one.probability_basis_points, not one.same_country, one.pair, one.name))
     by_pair: dict[tuple[str, str, str], ScreeningCandidate] = {}
     for one in made:
         by_pair.setdefault(one.pair, one)

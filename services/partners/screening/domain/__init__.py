@@ -1,0 +1,1 @@
+"""Lists and screenings; how names that are written differently are compared."""
