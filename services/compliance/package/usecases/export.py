@@ -4,8 +4,10 @@ import asyncio
 import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from libs.call import Command
 from libs.country import country_violations
@@ -33,13 +35,16 @@ from services.compliance.package.domain.handed_out import (
     packaged,
 )
 from services.compliance.package.reads import downloads_of
-from services.compliance.package.usecases.assembly import Manifest, Package, assemble
+from services.compliance.package.usecases.assembly import Manifest, Package, Rendering, assemble, render
 from services.compliance.package.usecases.last_pass import SearchAgain, search_again
 from services.compliance.package.usecases.texts import Language, LanguageNotBuilt, language_of
 from services.compliance.requests.documents import REQUESTS
 from services.compliance.requests.domain.request import ServiceAnswer, SubjectRequest
 from services.compliance.requests.domain.search import SEARCHING
+from services.compliance.requests.domain.states import RequestState
 from services.compliance.settings import Env
+
+_HOLDINGS = msgspec.json.Decoder(Holdings)
 
 
 class ExportRequest(Command, frozen=True, kw_only=True):
@@ -65,6 +70,13 @@ class RecordExport(Command, frozen=True, kw_only=True):
     sha256: str
 
 
+class _Kept(NamedTuple):
+    """A rendering, and the request of which it is."""
+
+    content: SubjectRequest
+    rendered: Rendering
+
+
 async def export_request(env: Env, cmd: ExportRequest) -> Package:
     """The package with everything that was committed before the call; if it was exported before, the same package. If
     it may be partial and services do not answer, what is there.
@@ -86,26 +98,28 @@ async def make_package(env: Env, request: SubjectRequest, *, language: str = "",
     """The package; ExportIncomplete, ExportExpired, ExportForged, WrongState. partial: it may lack the answers of
     services to the last question, but not all of them.
 
-    It is assembled in a thread, so that other calls are answered meanwhile, and one at a time, because it may have
-    thousands of rows.
+    What the services handed over is decrypted and checked each time, and the manifest signed. The rows are rendered
+    once, and again only if the package was not taken for RENDERED_KEPT_SECONDS.
     """
     missing = request.missing_services if partial and request.state in SEARCHING else ()
     if missing:
-        loaded = await _handed_over_so_far(env, request)
-        if not loaded:
+        checked = await _checked_so_far(env, request)
+        if not checked:
             raise ExportIncomplete(request.id, missing)
     else:
         require_searched(request)
         require_downloadable(request, await downloads_of(env.store, request, env.settings.downloads), env.clock.now())
-        loaded = await handed_over(env, request, request.present_answers)
+        checked = [await _checked(env, request, answer) for answer in request.present_answers]
     spoken = language_of(language, request.subject.locale if request.subject else "", request.country)
-    async with env.settings.packages.slice():
-        return await asyncio.to_thread(_assembled, env, request, loaded, spoken, missing)
+    rendered = await _rendered(env, request, checked, language=spoken, missing=missing)
+    return assemble(request, rendered, cell=env.directory.here.code, keys=env.keys)
 
 
 async def handed_over(env: Env, request: SubjectRequest, answers: Sequence[ServiceAnswer]) -> list[Holdings]:
     """The holdings of these answers, decrypted and checked; ExportExpired, ExportForged."""
-    return [await _opened(env, request, answer) for answer in answers]
+    checked = [await _checked(env, request, answer) for answer in answers]
+    async with env.settings.packages.slice():
+        return await asyncio.to_thread(_holdings, checked)
 
 
 async def record_export(env: Env, cmd: RecordExport) -> SubjectRequest:
@@ -135,19 +149,46 @@ def _violations(cmd: ExportRequest) -> Iterator[Violation]:
         yield Violation("language", str(err), "LANGUAGE_NOT_BUILT")
 
 
-def _assembled(
-    env: Env, request: SubjectRequest, loaded: list[Holdings], language: Language, missing: tuple[str, ...]
-) -> Package:
-    here = env.directory.here.code
-    return assemble(request, loaded, cell=here, keys=env.keys, language=language, missing=missing)
+async def _rendered(
+    env: Env, request: SubjectRequest, checked: Sequence[bytes], *, language: Language, missing: tuple[str, ...]
+) -> Rendering:
+    """The files with the rows. A whole package is kept for a while, so that whoever takes it again waits for nothing.
+
+    It is rendered in a thread, so that other calls are answered meanwhile, and one at a time, because it may have
+    thousands of rows.
+    """
+    key, content = (request.id, language.value), _content(request)
+    async with env.settings.packages.slice():
+        found = env.settings.rendered.get(key)
+        if not missing and isinstance(found, _Kept) and found.content == content:
+            return found.rendered
+        here = env.directory.here.code
+        made = await asyncio.to_thread(_render, request, checked, cell=here, language=language, missing=missing)
+        if not missing:
+            env.settings.rendered.keep(key, _Kept(content, made), made.size_bytes)
+        return made
 
 
-async def _handed_over_so_far(env: Env, request: SubjectRequest) -> list[Holdings]:
-    """The holdings of each service in its latest answer whose object is still there."""
+def _render(
+    request: SubjectRequest, checked: Sequence[bytes], *, cell: str, language: Language, missing: tuple[str, ...]
+) -> Rendering:
+    return render(request, _holdings(checked), cell=cell, language=language, missing=missing)
+
+
+def _content(request: SubjectRequest) -> SubjectRequest:
+    """The request without what a download changes in it, which no package contains. The hashes of what the services
+    handed over are in it."""
+    return replace(
+        request, version=1, state=RequestState.COMPLETED, update_time=request.create_time, complete_time=None
+    )
+
+
+async def _checked_so_far(env: Env, request: SubjectRequest) -> list[bytes]:
+    """What each service handed over in its latest answer whose object is still there."""
     found = []
     for answer in latest_answers(request):
         try:
-            found.append(await _opened(env, request, answer))
+            found.append(await _checked(env, request, answer))
         except ExportExpired:
             continue  # an answer to an earlier round; the service is named as missing
     return found
@@ -175,10 +216,11 @@ async def _handed_out(env: Env, cmd: RecordExport, now: datetime) -> Put[HandedO
     return create(PACKAGES, first)
 
 
-async def _opened(env: Env, request: SubjectRequest, answer: ServiceAnswer) -> Holdings:
+async def _checked(env: Env, request: SubjectRequest, answer: ServiceAnswer) -> bytes:
+    """What a service handed over, as it signed it; ExportExpired, ExportForged."""
     sealed = await _sealed(env, request, answer)
     async with env.settings.packages.slice():
-        return await asyncio.to_thread(_holdings, env.keys, request, answer, sealed)
+        return await asyncio.to_thread(_opened, env.keys, request, answer, sealed)
 
 
 async def _sealed(env: Env, request: SubjectRequest, answer: ServiceAnswer) -> bytes:
@@ -190,8 +232,8 @@ async def _sealed(env: Env, request: SubjectRequest, answer: ServiceAnswer) -> b
         raise ExportExpired(request.id, why, service=answer.service) from err
 
 
-def _holdings(keys: Keys, request: SubjectRequest, answer: ServiceAnswer, sealed: bytes) -> Holdings:
-    """The holdings in the decrypted object of a service; ExportForged if they differ from what the service signed."""
+def _opened(keys: Keys, request: SubjectRequest, answer: ServiceAnswer, sealed: bytes) -> bytes:
+    """The decrypted object of a service; ExportForged if it differs from what the service signed."""
     signed = signed_text(request.id, answer.round, answer.service, answer.sha256)
     try:
         plain = keys.unseal(sealed, answer.object_name, by=answer.service)
@@ -200,4 +242,8 @@ def _holdings(keys: Keys, request: SubjectRequest, answer: ServiceAnswer, sealed
     same = hashlib.sha256(plain).hexdigest() == answer.sha256
     if not (same and keys.verify(bytes.fromhex(answer.signature), signed, by=answer.service)):
         raise ExportForged(request.id, answer.service)
-    return msgspec.json.decode(plain, type=Holdings)
+    return plain
+
+
+def _holdings(checked: Sequence[bytes]) -> list[Holdings]:
+    return [_HOLDINGS.decode(one) for one in checked]
