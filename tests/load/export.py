@@ -2,9 +2,9 @@
 
 A package has every row several times (JSON Lines, CSV, twice in the page for the person), comes out of encrypted
 objects, and is hashed and signed. So the bare stream decrypts the same rows, sends them so often that it has the bytes
-of the package, and hashes and signs them (bare.py). What is left between the two is PRM's own work: to read and check
-the objects, and to record the download. The first download also has the last search and the rendering; the notes say
-how long it took.
+of the package, and hashes and signs them (bare.py). What is left between the two is PRM's own work: to sign the
+manifest and to record the download. The first download also has the last search, the decryption and the rendering; the
+notes say how long it took.
 """
 
 from collections.abc import AsyncIterator, Callable

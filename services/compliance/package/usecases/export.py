@@ -44,8 +44,6 @@ from services.compliance.requests.domain.search import SEARCHING
 from services.compliance.requests.domain.states import RequestState
 from services.compliance.settings import Env
 
-_HOLDINGS = msgspec.json.Decoder(Holdings)
-
 
 class ExportRequest(Command, frozen=True, kw_only=True):
     """Export the package of a request. recipient: an age recipient to encrypt it for; empty for nobody. language: of
@@ -98,28 +96,26 @@ async def make_package(env: Env, request: SubjectRequest, *, language: str = "",
     """The package; ExportIncomplete, ExportExpired, ExportForged, WrongState. partial: it may lack the answers of
     services to the last question, but not all of them.
 
-    What the services handed over is decrypted and checked each time, and the manifest signed. The rows are rendered
-    once, and again only if the package was not taken for RENDERED_KEPT_SECONDS.
+    What the services handed over is decrypted, checked and rendered once, and again only after RENDERED_KEPT_SECONDS.
+    The manifest is signed each time.
     """
+    spoken = language_of(language, request.subject.locale if request.subject else "", request.country)
     missing = request.missing_services if partial and request.state in SEARCHING else ()
     if missing:
-        checked = await _checked_so_far(env, request)
-        if not checked:
+        loaded = await _handed_over_so_far(env, request)
+        if not loaded:
             raise ExportIncomplete(request.id, missing)
+        rendered = await _rendered(env, request, loaded, language=spoken, missing=missing)
     else:
         require_searched(request)
         require_downloadable(request, await downloads_of(env.store, request, env.settings.downloads), env.clock.now())
-        checked = [await _checked(env, request, answer) for answer in request.present_answers]
-    spoken = language_of(language, request.subject.locale if request.subject else "", request.country)
-    rendered = await _rendered(env, request, checked, language=spoken, missing=missing)
+        rendered = await _whole(env, request, spoken)
     return assemble(request, rendered, cell=env.directory.here.code, keys=env.keys)
 
 
 async def handed_over(env: Env, request: SubjectRequest, answers: Sequence[ServiceAnswer]) -> list[Holdings]:
     """The holdings of these answers, decrypted and checked; ExportExpired, ExportForged."""
-    checked = [await _checked(env, request, answer) for answer in answers]
-    async with env.settings.packages.slice():
-        return await asyncio.to_thread(_holdings, checked)
+    return [await _opened(env, request, answer) for answer in answers]
 
 
 async def record_export(env: Env, cmd: RecordExport) -> SubjectRequest:
@@ -149,30 +145,15 @@ def _violations(cmd: ExportRequest) -> Iterator[Violation]:
         yield Violation("language", str(err), "LANGUAGE_NOT_BUILT")
 
 
-async def _rendered(
-    env: Env, request: SubjectRequest, checked: Sequence[bytes], *, language: Language, missing: tuple[str, ...]
-) -> Rendering:
-    """The files with the rows. A whole package is kept for a while, so that whoever takes it again waits for nothing.
-
-    It is rendered in a thread, so that other calls are answered meanwhile, and one at a time, because it may have
-    thousands of rows.
-    """
+async def _whole(env: Env, request: SubjectRequest, language: Language) -> Rendering:
+    """The files with the rows of a search that has ended, as they were rendered lately if the request says the same."""
     key, content = (request.id, language.value), _content(request)
-    async with env.settings.packages.slice():
-        found = env.settings.rendered.get(key)
-        if not missing and isinstance(found, _Kept) and found.content == content:
-            return found.rendered
-        here = env.directory.here.code
-        made = await asyncio.to_thread(_render, request, checked, cell=here, language=language, missing=missing)
-        if not missing:
-            env.settings.rendered.keep(key, _Kept(content, made), made.size_bytes)
-        return made
-
-
-def _render(
-    request: SubjectRequest, checked: Sequence[bytes], *, cell: str, language: Language, missing: tuple[str, ...]
-) -> Rendering:
-    return render(request, _holdings(checked), cell=cell, language=language, missing=missing)
+    found = env.settings.rendered.get(key)
+    if isinstance(found, _Kept) and found.content == content:
+        return found.rendered
+    made = await _rendered(env, request, await handed_over(env, request, request.present_answers), language=language)
+    env.settings.rendered.keep(key, _Kept(content, made), made.size_bytes)
+    return made
 
 
 def _content(request: SubjectRequest) -> SubjectRequest:
@@ -183,12 +164,22 @@ def _content(request: SubjectRequest) -> SubjectRequest:
     )
 
 
-async def _checked_so_far(env: Env, request: SubjectRequest) -> list[bytes]:
-    """What each service handed over in its latest answer whose object is still there."""
+async def _rendered(
+    env: Env, request: SubjectRequest, loaded: list[Holdings], *, language: Language, missing: tuple[str, ...] = ()
+) -> Rendering:
+    """The files with the rows, rendered in a thread, so that other calls are answered meanwhile, and one at a time,
+    because there may be thousands of rows."""
+    here = env.directory.here.code
+    async with env.settings.packages.slice():
+        return await asyncio.to_thread(render, request, loaded, cell=here, language=language, missing=missing)
+
+
+async def _handed_over_so_far(env: Env, request: SubjectRequest) -> list[Holdings]:
+    """The holdings of each service in its latest answer whose object is still there."""
     found = []
     for answer in latest_answers(request):
         try:
-            found.append(await _checked(env, request, answer))
+            found.append(await _opened(env, request, answer))
         except ExportExpired:
             continue  # an answer to an earlier round; the service is named as missing
     return found
@@ -216,11 +207,10 @@ async def _handed_out(env: Env, cmd: RecordExport, now: datetime) -> Put[HandedO
     return create(PACKAGES, first)
 
 
-async def _checked(env: Env, request: SubjectRequest, answer: ServiceAnswer) -> bytes:
-    """What a service handed over, as it signed it; ExportExpired, ExportForged."""
+async def _opened(env: Env, request: SubjectRequest, answer: ServiceAnswer) -> Holdings:
     sealed = await _sealed(env, request, answer)
     async with env.settings.packages.slice():
-        return await asyncio.to_thread(_opened, env.keys, request, answer, sealed)
+        return await asyncio.to_thread(_holdings, env.keys, request, answer, sealed)
 
 
 async def _sealed(env: Env, request: SubjectRequest, answer: ServiceAnswer) -> bytes:
@@ -232,8 +222,8 @@ async def _sealed(env: Env, request: SubjectRequest, answer: ServiceAnswer) -> b
         raise ExportExpired(request.id, why, service=answer.service) from err
 
 
-def _opened(keys: Keys, request: SubjectRequest, answer: ServiceAnswer, sealed: bytes) -> bytes:
-    """The decrypted object of a service; ExportForged if it differs from what the service signed."""
+def _holdings(keys: Keys, request: SubjectRequest, answer: ServiceAnswer, sealed: bytes) -> Holdings:
+    """The holdings in the decrypted object of a service; ExportForged if they differ from what the service signed."""
     signed = signed_text(request.id, answer.round, answer.service, answer.sha256)
     try:
         plain = keys.unseal(sealed, answer.object_name, by=answer.service)
@@ -242,8 +232,4 @@ def _opened(keys: Keys, request: SubjectRequest, answer: ServiceAnswer, sealed: 
     same = hashlib.sha256(plain).hexdigest() == answer.sha256
     if not (same and keys.verify(bytes.fromhex(answer.signature), signed, by=answer.service)):
         raise ExportForged(request.id, answer.service)
-    return plain
-
-
-def _holdings(checked: Sequence[bytes]) -> list[Holdings]:
-    return [_HOLDINGS.decode(one) for one in checked]
+    return msgspec.json.decode(plain, type=Holdings)

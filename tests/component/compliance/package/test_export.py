@@ -172,23 +172,6 @@ async def test_an_object_that_was_altered_swapped_or_lost_stops_the_export(harne
     assert (await harness.package(request)).manifest.row_count == 2  # the card, and the request itself
 
 
-async def test_the_rows_are_rendered_once_and_the_objects_checked_each_time(harness: Harness) -> None:
-    await harness.holders["deals"].keep(Card(id="d1", owner=ME))
-    request = await harness.search(await harness.ask(("EMAIL", "ngozi@example.org")))
-    first, again = await harness.package(request), await harness.package(request)
-    page, same = (next(one for one in made.files if one.path == "index.html") for made in (first, again))
-    assert same is page
-    deals = next(one.object_name for one in request.present_answers if one.service == "deals")
-    whole = harness.shelf.objects.pop(deals)
-    with pytest.raises(ExportExpired):
-        await harness.package(request)
-    harness.shelf.objects[deals] = whole[:-1] + bytes([whole[-1] ^ 1])
-    with pytest.raises(ExportForged):
-        await harness.package(request)
-    harness.shelf.objects[deals] = whole
-    assert await harness.package(request) == first
-
-
 async def test_an_answer_made_again_after_the_rows_changed_does_not_spoil_the_first(harness: Harness) -> None:
     deals = harness.holders["deals"]
     await deals.keep(Card(id="d1", owner=ME))
