@@ -14,7 +14,7 @@ from libs.recent import Recent
 from libs.store.keyed_locks import KeyedLocks
 from services.compliance.law.domain.thresholds import THRESHOLDS, Threshold
 
-RENDERED_BYTES = 32 * 1024 * 1024
+RENDERED_BYTES = 64 * 1024 * 1024
 RENDERED_KEPT_SECONDS = 300.0
 
 WarnDays = Annotated[tuple[Annotated[int, Meta(ge=1, le=365)], ...], Meta(max_length=9)]
