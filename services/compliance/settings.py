@@ -10,8 +10,12 @@ from msgspec import Meta
 from libs import env
 from libs.decisions.four_eyes import Deciding, DecisionPolicy
 from libs.lifetime import Lane
+from libs.recent import Recent
 from libs.store.keyed_locks import KeyedLocks
 from services.compliance.law.domain.thresholds import THRESHOLDS, Threshold
+
+RENDERED_BYTES = 64 * 1024 * 1024
+RENDERED_KEPT_SECONDS = 300.0
 
 WarnDays = Annotated[tuple[Annotated[int, Meta(ge=1, le=365)], ...], Meta(max_length=9)]
 
@@ -62,14 +66,17 @@ class Downloads(msgspec.Struct, frozen=True, kw_only=True):
 class Settings(Deciding, frozen=True, kw_only=True):
     """policy: of the vendor. signing: when checkpoints are due. downloads: until when packages can be downloaded.
     exports, packages: all calls that build an export or a package share the lane, so that no other call waits longer
-    than one slice of it. locks: by which calls of this process wait for each other. thresholds: of the persons that
-    leave the cell in a year."""
+    than one slice of it. rendered: packages that were rendered lately, by case and language. locks: by which calls of
+    this process wait for each other. thresholds: of the persons that leave the cell in a year."""
 
     policy: Policy = Policy()
     signing: Signing = Signing()
     downloads: Downloads = Downloads()
     exports: Lane = msgspec.field(default_factory=Lane)
     packages: Lane = msgspec.field(default_factory=Lane)
+    rendered: Recent[tuple[str, str], object] = msgspec.field(
+        default_factory=lambda: Recent(RENDERED_BYTES, RENDERED_KEPT_SECONDS)
+    )
     locks: KeyedLocks = msgspec.field(default_factory=KeyedLocks)
     thresholds: tuple[Threshold, ...] = THRESHOLDS
 

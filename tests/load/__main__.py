@@ -60,16 +60,17 @@ async def main() -> int:
     """Run the rows that were asked for. What the rows that run in this process log goes to stderr."""
     logs.configure("warning")
     arguments = argparse.ArgumentParser(prog="make bench")
-    arguments.add_argument("rows", nargs="*", choices=[*ROWS, []], help="default: all but growth")
+    arguments.add_argument("groups", nargs="*", choices=[*ROWS, []], help="default: all but growth")
     usual = Pace()
     arguments.add_argument("--slice-seconds", type=float, default=usual.slice_seconds, help="how long a side has")
     arguments.add_argument("--pairs", type=int, default=usual.pairs, help="how many slices of each side")
     arguments.add_argument("--full", action="store_true", help="large stores at the size of their target: minutes")
+    arguments.add_argument("--rows", type=int, default=0, help="of the import, and persons of locate")
     given = arguments.parse_args()
-    pace = Pace(slice_seconds=given.slice_seconds, pairs=given.pairs, full=given.full)
+    pace = Pace(slice_seconds=given.slice_seconds, pairs=given.pairs, full=given.full, rows=given.rows)
     _print({**machine(), "placement": placement(), **msgspec.structs.asdict(pace)})
     met = True
-    for name in given.rows or [name for name in ROWS if name not in BEHIND_A_FLAG]:
+    for name in given.groups or [name for name in ROWS if name not in BEHIND_A_FLAG]:
         with tempfile.TemporaryDirectory(prefix="prm-bench-") as folder:
             async for one in ROWS[name](Path(folder), pace):
                 _print(one)

@@ -2,8 +2,9 @@
 
 A package has every row several times (JSON Lines, CSV, twice in the page for the person), comes out of encrypted
 objects, and is hashed and signed. So the bare stream decrypts the same rows, sends them so often that it has the bytes
-of the package, and hashes and signs them (bare.py). What is left between the two is PRM's own work: rendering, the last
-search, the record of the download.
+of the package, and hashes and signs them (bare.py). What is left between the two is PRM's own work: to sign the
+manifest and to record the download. The first download also has the last search, the decryption and the rendering; the
+notes say how long it took.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -30,7 +31,9 @@ async def export_rows(folder: Path, pace: Pace) -> AsyncIterator[Row]:
     async with under_load(folder, *SERVICES) as (ready, process), Client(ready.address, token=token(folder)) as client:
         await name_the_person(ready, NAMED)
         request = pb.ExportRequestRequest(id=await ask(client, pb.REQUEST_TYPE_ACCESS))
+        begun = monotonic()
         lines, package_bytes = await _rows_of(client, request)
+        first_seconds = monotonic() - begun
         times = round(package_bytes / sum(map(len, lines)))
         async with BareRows(ready.echo, lines, times) as bare:
             ours = _Side(process.pid, lambda: _taken(client, request), streams=1)
@@ -45,6 +48,7 @@ async def export_rows(folder: Path, pace: Pace) -> AsyncIterator[Row]:
             f"{count} rows, {package_bytes / 1_000_000:.1f} MB, {times} times the JSON of the rows",
             f"ours {count / median(ours.seconds):.0f} rows/s, {ours.cpu_us(count):.1f} us of server cpu a row",
             f"bare stream {count / median(other.seconds):.0f} rows/s, {other.cpu_us(count):.1f} us",
+            f"the first download, with the last search and the rendering, {first_seconds:.2f} s",
             f"by server cpu {other.cpu_us(count) / ours.cpu_us(count):.3f}",
         ]
     )

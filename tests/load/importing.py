@@ -13,7 +13,7 @@ from libs.pb.prm.common.v1 import import_pb2
 from libs.pb.prm.common.v1.person_pb2 import PersonalText
 from libs.pb.prm.deals import v1 as pb
 from libs.rpc.client import Client
-from services.imports.sending import BATCH_ROWS, BATCHES_UNDER_WAY
+from services.imports.sending import BATCH_ROWS, BATCHES_UNDER_WAY, STREAM_SECONDS
 from tests.load.pairs import Pace
 from tests.load.process import under_load
 from tests.load.report import Row, row
@@ -23,12 +23,14 @@ from tests.tokens import token
 
 IMPORT = "prm.deals.v1.DealRegistrationService/ImportRegistrations"
 ROWS, ROWS_IN_FULL = 10_000, 300_000  # in all slices of a side
+ROWS_PER_SLICE = 5_000  # at most
 
 
 async def import_rows(folder: Path, pace: Pace) -> AsyncIterator[Row]:
     """An import of registrations with two new persons and a text in every row."""
-    rows = ROWS_IN_FULL if pace.full else ROWS
-    batches = -(-rows // (pace.pairs * BATCH_ROWS))
+    rows = pace.rows or (ROWS_IN_FULL if pace.full else ROWS)
+    pairs = max(pace.pairs, -(-rows // ROWS_PER_SLICE))
+    batches = -(-rows // (pairs * BATCH_ROWS))
     async with AsyncExitStack() as stack:
         sides = []
         for name, options in (("sealed", ()), ("clear", (CLEAR,))):
@@ -38,11 +40,11 @@ async def import_rows(folder: Path, pace: Pace) -> AsyncIterator[Row]:
         for side in sides:
             await side.rate(1)
         rates = []
-        for pair in range(pace.pairs):
+        for pair in range(pairs):
             found = {side: await side.rate(batches) for side in (sides if pair % 2 else sides[::-1])}
             rates.append([found[side] for side in sides])
     sealed, clear = (median(one) for one in zip(*rates, strict=True))
-    measure = f"import of {pace.pairs * batches * BATCH_ROWS:,} rows with two new persons each, sealed over clear"
+    measure = f"import of {pairs * batches * BATCH_ROWS:,} rows with two new persons each, sealed over clear"
     notes = f"sealed {sealed:.0f} rows/s, clear {clear:.0f} rows/s"
     yield row(measure, [ours / other for ours, other in rates], must=0.7, aim=0.9, notes=notes)
 
@@ -66,7 +68,7 @@ class _Import:
                 yield one
 
         begun = monotonic()
-        async for answer in self._client.converse(IMPORT, requests()):
+        async for answer in self._client.converse(IMPORT, requests(), timeout_seconds=STREAM_SECONDS):
             under_way.release()
             assert {one.outcome for one in answer.results} == {import_pb2.IMPORT_OUTCOME_CREATED}, answer
         return batches * BATCH_ROWS / (monotonic() - begun)

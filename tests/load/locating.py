@@ -43,7 +43,7 @@ _CALL = Call(caller=SYSTEM, method="bench")
 
 async def locating_rows(folder: Path, pace: Pace) -> AsyncIterator[Row]:
     """How much longer an answer takes among many persons, each in a registration of their own."""
-    many = MANY_IN_FULL if pace.full else MANY
+    many = pace.rows or (MANY_IN_FULL if pace.full else MANY)
     async with AsyncExitStack() as stack:
         sides = []
         for persons in (FEW, many):

@@ -13,11 +13,13 @@ WARM_SECONDS = 1.0
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """How long a run takes: slices of each side, and how many of them. full: rows about large stores are measured at
-    the size of their target, which takes minutes."""
+    the size of their target, which takes minutes. rows: how many rows an import has, or persons a store; 0: as many as
+    the group says."""
 
     slice_seconds: float = 2.0
     pairs: int = 7
     full: bool = False
+    rows: int = 0
 
 
 class Side(NamedTuple):

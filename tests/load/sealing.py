@@ -19,13 +19,14 @@ from tests.load.report import Row, row
 from tests.load.served import CLEAR, Ready
 
 CALLERS = 64
-DOCUMENTS = 2 * MOST_SHEETS * CLAIMS_PER_SHEET  # twice as many as have their keys in the cache
+FEW = MOST_SHEETS * CLAIMS_PER_SHEET // 2  # whose keys all fit into the cache
+MANY = 4 * FEW  # twice as many as have their keys in the cache
 MUST, AIM = 0.85, 0.95
 SEED = 7
 
 
 async def sealing_rows(folder: Path, pace: Pace) -> AsyncIterator[Row]:
-    """Creates with two new persons in every call, and reads of documents whose keys are not in the cache."""
+    """Creates with two new persons in every call, and reads of documents whose keys fit into the cache, and of more."""
     async with AsyncExitStack() as stack:
         ours, ours_process = await stack.enter_async_context(under_load(folder / "sealed", "deals"))
         bare, bare_process = await stack.enter_async_context(under_load(folder / "clear", "deals", CLEAR))
@@ -40,14 +41,18 @@ async def sealing_rows(folder: Path, pace: Pace) -> AsyncIterator[Row]:
             pairs = await in_turns(sides[0], sides[1], callers, pace)
             measure = f"create with two new persons, sealed over clear, {callers} callers"
             yield row(measure, pairs.rates, must=MUST, aim=AIM, notes=pairs.notes)
-        reads = [GrpcTarget(one.address, GET, await _reads(one), one.token) for one in (ours, bare)]
+        known = _Documents(ours), _Documents(bare)
+        reads = [GrpcTarget(one.ready.address, GET, one.read, one.ready.token) for one in known]
         sides = [
             Side(name, target, (process.pid,))
             for name, target, process in zip(("sealed", "clear"), reads, (ours_process, bare_process), strict=True)
         ]
-        pairs = await in_turns(sides[0], sides[1], CALLERS, pace)
-        measure = f"read by id of {DOCUMENTS:,} documents with two persons, sealed over clear, {CALLERS} callers"
-        yield row(measure, pairs.rates, must=MUST, aim=AIM, notes=pairs.notes)
+        for documents in (FEW, MANY):
+            for one in known:
+                await one.create(documents)
+            pairs = await in_turns(sides[0], sides[1], CALLERS, pace)
+            measure = f"read by id of {documents:,} documents with two persons, sealed over clear, {CALLERS} callers"
+            yield row(measure, pairs.rates, must=MUST, aim=AIM, notes=pairs.notes)
         for target in (*creates, *reads):
             await target.close()
 
@@ -78,19 +83,27 @@ def somebody(what: str, number: int) -> Person:
     )
 
 
-async def _reads(ready: Ready) -> Callable[[], bytes]:
-    """Requests for any of more documents than have their keys in the cache, which has those of every second one."""
-    target = GrpcTarget(ready.address, CREATE, _creations(ready), ready.token)
-    ids: list[str] = []
+class _Documents:
+    """The documents of one service, to be read in a random order: in the order of their creation, the keys of a
+    document were forgotten before anybody asks for it again."""
 
-    async def create() -> None:
-        while len(ids) < DOCUMENTS:
-            made = CreateRegistrationResponse.FromString(await target.once())
-            ids.append(made.registration.id)
+    def __init__(self, ready: Ready) -> None:
+        self.ready = ready
+        self._requests: list[bytes] = []
+        self._some = Random(SEED)
 
-    await asyncio.gather(*(create() for _ in range(CALLERS)))
-    await target.close()
-    requests = [GetRegistrationRequest(id=one).SerializeToString() for one in ids]
-    # In an order of its own: in turns, the keys of a document were forgotten before anybody asks for it again.
-    some = Random(SEED)
-    return lambda: some.choice(requests)
+    def read(self) -> bytes:
+        """A request for any of them."""
+        return self._some.choice(self._requests)
+
+    async def create(self, documents: int) -> None:
+        """Create documents until there are so many."""
+        target = GrpcTarget(self.ready.address, CREATE, _creations(self.ready), self.ready.token)
+
+        async def until_enough() -> None:
+            while len(self._requests) < documents:
+                made = CreateRegistrationResponse.FromString(await target.once())
+                self._requests.append(GetRegistrationRequest(id=made.registration.id).SerializeToString())
+
+        await asyncio.gather(*(until_enough() for _ in range(CALLERS)))
+        await target.close()

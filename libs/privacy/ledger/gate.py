@@ -5,10 +5,16 @@ import reads a row of the gate, then the list, and writes the row in its commit;
 writes every row of the gate, and looks for the person's rows after that. So a commit that saw the list without the
 person either is before the write of the erasure to its row, and the erasure finds what it wrote; or it is after it, and
 is refused because the row has another version: the import is tried again, and sees the list.
+
+The first row that is derived from a document has the same protection: who writes it reads a row of the gate, then the
+document, and writes the row in the commit; an erasure empties the document, then writes that row of the gate, and
+deletes what was derived after that.
 """
 
 from collections.abc import Collection
 from itertools import count
+from typing import Any
+from zlib import crc32
 
 from libs.errors import AppError, Code, Contended
 from libs.ids import secret
@@ -18,7 +24,7 @@ from libs.privacy.keys import Keys
 from libs.privacy.ledger.documents import GATE_ROWS, GateRow
 from libs.privacy.ledger.ledger import ATTEMPTS
 from libs.privacy.sealing.store import SealedStore
-from libs.store.port import Put, Store, VersionConflict, create
+from libs.store.port import Kind, Put, Store, VersionConflict, create
 
 ROWS = 64  # imports of a process that run at the same time get different ones, if they are no more
 ROWS_AT_ONCE = 8  # in a commit of an erasure: few, because any of them may have changed meanwhile
@@ -56,10 +62,25 @@ class ErasureGate:
         known = {one for who in persons if who is not None for one in sought(self._keys, who, country)}
         if not known:
             return ()
-        writes = await _written(self._store, [next(self._turns) % ROWS])
+        writes = await _written(self._store, [_name(next(self._turns) % ROWS)])
         if await self._store.ledger.suppressed(known):
             raise PersonErased
         return writes
+
+    async def beside(self, kind: Kind[Any], ids: Collection[str]) -> dict[str, Put[GateRow]]:
+        """For each of these documents of a kind the write that belongs into the commit of the first row that is derived
+        from it; call it before the documents are read. Several documents may have the same write."""
+        if self._store is None:
+            return {}
+        names = {one: _beside(kind.name, one) for one in ids}
+        found = {put.document.id: put for put in await _written(self._store, sorted(set(names.values())))}
+        return {one: found[name] for one, name in names.items()}
+
+
+async def close_beside(store: SealedStore, kind: str, id: str) -> None:
+    """Refuse every commit with a first row that was derived from a document before this call; what is derived later is
+    derived from what the document says now. Contended, StoreUnavailable."""
+    await _write(store, [_beside(kind, id)])
 
 
 async def suppress(store: SealedStore, hashes: Collection[str], case_id: str) -> None:
@@ -67,22 +88,30 @@ async def suppress(store: SealedStore, hashes: Collection[str], case_id: str) ->
     seen them is committed after it. Contended, StoreUnavailable."""
     await store.ledger.suppress(hashes, case_id)
     for start in range(0, ROWS, ROWS_AT_ONCE):
-        await _write(store, range(start, start + ROWS_AT_ONCE))
+        await _write(store, [_name(number) for number in range(start, start + ROWS_AT_ONCE)])
 
 
-async def _write(store: SealedStore, numbers: Collection[int]) -> None:
-    """Write these rows of the gate, however often an import is first."""
+def _name(number: int) -> str:
+    return f"{number:02}"
+
+
+def _beside(kind: str, id: str) -> str:
+    """Which row of the gate stands for a document; not one of those for imports, which change all the time."""
+    return f"beside-{crc32(f'{kind}:{id}'.encode()) % ROWS:02}"
+
+
+async def _write(store: SealedStore, names: Collection[str]) -> None:
+    """Write these rows of the gate, however often others are first."""
     for _ in range(ATTEMPTS):
         try:
-            await store.commit(await _written(store, numbers))
+            await store.commit(await _written(store, names))
         except VersionConflict:
             continue
         return
-    raise Contended("imports keep passing the gate")
+    raise Contended("others keep passing the gate")
 
 
-async def _written(store: Store, numbers: Collection[int]) -> tuple[Put[GateRow], ...]:
+async def _written(store: Store, names: Collection[str]) -> tuple[Put[GateRow], ...]:
     """The writes of these rows of the gate."""
-    names = [f"{number:02}" for number in numbers]
-    held = await store.get_many(GATE_ROWS, names)
+    held = await store.get_many(GATE_ROWS, tuple(names))
     return tuple(held[one].put(held[one].value) if one in held else create(GATE_ROWS, GateRow(id=one)) for one in names)

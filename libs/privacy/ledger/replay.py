@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from libs.errors import Contended
 from libs.privacy.aliases import ALIASES, Alias, alias_rows
 from libs.privacy.ledger.documents import Erased, LedgerEntry, written
+from libs.privacy.ledger.gate import close_beside
 from libs.privacy.ledger.ledger import ATTEMPTS, Ledger
 from libs.privacy.ledger.returned import returned
 from libs.privacy.sealing.seal import Seal
@@ -181,7 +182,9 @@ async def _committed(store: Store, writes: Sequence[Write]) -> bool:
 
 
 async def _delete_derived(store: SealedStore, name: str, row: str) -> None:
-    """Delete the documents of other kinds that were derived from a row."""
+    """Delete the documents of other kinds that were derived from a row, also if the first of them is being written."""
+    if name in store.derived:
+        await close_beside(store, name, row)
     for kind, field in store.derived.get(name, ()):
         while rows := await _derived(store.inner, kind, field, row):
             with suppress(VersionConflict):  # another process deletes or changes them

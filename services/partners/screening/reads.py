@@ -38,7 +38,7 @@ async def require_screened(env: Env, partner: Partner) -> None:
 async def compared(env: Env, partner: Partner, held: Loaded[Screening] | None) -> Screening:
     """The screening of a partner by the lists of now. held: as it is stored, read before the partner if it is to be
     replaced: an erasure empties the partner and then deletes the screening, so a commit with a name from before is
-    refused."""
+    refused. The first screening is written beside the gate of erasures, for the same reason."""
     now, forms = env.clock.now(), forms_of(partner)
     found: dict[str, tuple[ScreeningName, Nearness]] = {}
     for form in forms:

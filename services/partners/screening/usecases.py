@@ -119,6 +119,7 @@ async def list_screenings(env: Env, cmd: ListScreenings) -> Page[Screening]:
 
 async def screen_partner(env: Env, cmd: ScreenPartner) -> Screening | None:
     """The screening of a partner by the lists of now; unchanged if it says so already. None without a partner."""
+    gate = await env.erasure_gate.beside(PARTNERS, [cmd.partner_id])
     held = await get(env.store, SCREENINGS, cmd.partner_id)
     partner = await get(env.store, PARTNERS, cmd.partner_id)
     if partner is None:
@@ -127,7 +128,8 @@ async def screen_partner(env: Env, cmd: ScreenPartner) -> Screening | None:
     put = screening_put(held, screening)
     if put is None:
         return screening
-    return await env.commit(put, events=[domain.changed(put.document)], call=cmd.call)
+    first = gate.values() if held is None else ()
+    return await env.commit(put, *first, events=[domain.changed(put.document)], call=cmd.call)
 
 
 async def screen_next_partners(env: Env, cmd: ScreenNextPartners) -> ScreeningBook:
@@ -137,6 +139,7 @@ async def screen_next_partners(env: Env, cmd: ScreenNextPartners) -> ScreeningBo
         return loaded.value if loaded else ScreeningBook(id=BOOK)
     page = await env.store.find(Query(kind=PARTNERS, limit=PARTNERS_PER_PAGE, cursor=loaded.value.cursor))
     ids = [one.value.id for one in page.rows]
+    gate = await env.erasure_gate.beside(PARTNERS, ids)
     held = await env.store.get_many(SCREENINGS, ids)
     puts: list[Put[Screening]] = []
     for key, one in (await env.store.get_many(PARTNERS, ids)).items():
@@ -144,8 +147,9 @@ async def screen_next_partners(env: Env, cmd: ScreenNextPartners) -> ScreeningBo
         if (put := screening_put(held.get(key), screening)) is not None:
             puts.append(put)
     book = replace(loaded.value, walking=bool(page.next_cursor), cursor=page.next_cursor)
+    first = {write.document.id: write for key, write in gate.items() if key not in held}
     told = [About(domain.changed(one.document), one.document) for one in puts]
-    return await env.commit(loaded.put(book), *puts, events=told, call=cmd.call)
+    return await env.commit(loaded.put(book), *puts, *first.values(), events=told, call=cmd.call)
 
 
 async def drop_name(env: Env, cmd: DropName) -> domain.ScreeningName:

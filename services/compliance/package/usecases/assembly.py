@@ -79,17 +79,35 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
     public_key: bytes
 
 
-def assemble(
+class Rendering(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a package is made of the rows, which is most of its bytes and nearly all of the work. files: all but the
+    last three. missing: the services that have not answered the last question; the package is partial if there are any.
+    answers: those that the rows are from."""
+
+    language: Language
+    missing: tuple[str, ...]
+    answers: tuple[ServiceAnswer, ...]
+    files: tuple[File, ...]
+    withheld: tuple[str, ...]
+    not_searched: tuple[NotSearched, ...]
+    row_count: int
+
+    @property
+    def size_bytes(self) -> int:
+        """Of all files."""
+        return sum(len(one.data) for one in self.files)
+
+
+def render(
     request: SubjectRequest,
     loaded: Sequence[Holdings],
     *,
     cell: str,
-    keys: Keys,
     language: Language = Language.ENGLISH,
     missing: tuple[str, ...] = (),
-) -> Package:
-    """The package of a request. loaded: the holdings of each service, sorted by service. missing: the services that
-    have not answered the last question; the package is partial if there are any. Equal arguments give equal bytes."""
+) -> Rendering:
+    """The files with the rows. loaded: the holdings of each service, sorted by service. Equal arguments give equal
+    bytes."""
     texts, english = Texts(language), Texts(Language.ENGLISH)
     rendered = [_render(texts, one.service, section) for one in loaded for section in one.sections]
     files = [file for data, _ in rendered for file in data]
@@ -99,13 +117,27 @@ def assemble(
     files.append(_file(f"{NOT_SEARCHED}.json", "application/jsonl", lines_of(not_looked_at)))
     files.append(_file(f"{NOT_SEARCHED}.csv", "text/csv", table_of(not_looked_at)))
     files.append(_file("index.html", "text/html", page))
-    answers = _answers_in(request, loaded)
+    return Rendering(
+        language=language,
+        missing=missing,
+        answers=_answers_in(request, loaded),
+        files=tuple(files),
+        withheld=tuple(one.sentence(english) for one in not_shown),
+        not_searched=not_looked_at,
+        row_count=sum(len(section.rows) for one in loaded for section in one.sections),
+    )
+
+
+def assemble(request: SubjectRequest, rendered: Rendering, *, cell: str, keys: Keys) -> Package:
+    """The package of a request: the rendered files, and the signed manifest of them. Equal arguments give equal
+    bytes."""
+    missing = rendered.missing
     manifest = Manifest(
         case_id=request.id,
         cell=cell,
         type=request.type.name,
         regime=request.regime.name,
-        language=language.value,
+        language=rendered.language.value,
         services=request.services,
         missing_services=missing,
         alias_hashes=request.alias_hashes,
@@ -113,17 +145,17 @@ def assemble(
         search_stopped="" if missing else request.search_stopped,
         rounds=request.round,
         complete_until=None if missing else request.complete_until,
-        answers=answers,
-        withheld=tuple(one.sentence(english) for one in not_shown),
-        not_searched=not_looked_at,
-        row_count=sum(len(section.rows) for one in loaded for section in one.sections),
+        answers=rendered.answers,
+        withheld=rendered.withheld,
+        not_searched=rendered.not_searched,
+        row_count=rendered.row_count,
         files=tuple(
             ListedFile(path=file.path, media_type=file.media_type, size_bytes=len(file.data), sha256=file.sha256)
-            for file in files
+            for file in rendered.files
         ),
-        create_time=_dated(request, answers, missing),
+        create_time=_dated(request, rendered.answers, missing),
     )
-    return _signed(manifest, files, keys)
+    return _signed(manifest, rendered.files, keys)
 
 
 def _answers_in(request: SubjectRequest, loaded: Sequence[Holdings]) -> tuple[ServiceAnswer, ...]:

@@ -4,8 +4,10 @@ import asyncio
 import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from libs.call import Command
 from libs.country import country_violations
@@ -33,12 +35,13 @@ from services.compliance.package.domain.handed_out import (
     packaged,
 )
 from services.compliance.package.reads import downloads_of
-from services.compliance.package.usecases.assembly import Manifest, Package, assemble
+from services.compliance.package.usecases.assembly import Manifest, Package, Rendering, assemble, render
 from services.compliance.package.usecases.last_pass import SearchAgain, search_again
 from services.compliance.package.usecases.texts import Language, LanguageNotBuilt, language_of
 from services.compliance.requests.documents import REQUESTS
 from services.compliance.requests.domain.request import ServiceAnswer, SubjectRequest
 from services.compliance.requests.domain.search import SEARCHING
+from services.compliance.requests.domain.states import RequestState
 from services.compliance.settings import Env
 
 
@@ -65,6 +68,13 @@ class RecordExport(Command, frozen=True, kw_only=True):
     sha256: str
 
 
+class _Kept(NamedTuple):
+    """A rendering, and the request of which it is."""
+
+    content: SubjectRequest
+    rendered: Rendering
+
+
 async def export_request(env: Env, cmd: ExportRequest) -> Package:
     """The package with everything that was committed before the call; if it was exported before, the same package. If
     it may be partial and services do not answer, what is there.
@@ -86,21 +96,21 @@ async def make_package(env: Env, request: SubjectRequest, *, language: str = "",
     """The package; ExportIncomplete, ExportExpired, ExportForged, WrongState. partial: it may lack the answers of
     services to the last question, but not all of them.
 
-    It is assembled in a thread, so that other calls are answered meanwhile, and one at a time, because it may have
-    thousands of rows.
+    What the services handed over is decrypted, checked and rendered once, and again only after RENDERED_KEPT_SECONDS.
+    The manifest is signed each time.
     """
+    spoken = language_of(language, request.subject.locale if request.subject else "", request.country)
     missing = request.missing_services if partial and request.state in SEARCHING else ()
     if missing:
         loaded = await _handed_over_so_far(env, request)
         if not loaded:
             raise ExportIncomplete(request.id, missing)
+        rendered = await _rendered(env, request, loaded, language=spoken, missing=missing)
     else:
         require_searched(request)
         require_downloadable(request, await downloads_of(env.store, request, env.settings.downloads), env.clock.now())
-        loaded = await handed_over(env, request, request.present_answers)
-    spoken = language_of(language, request.subject.locale if request.subject else "", request.country)
-    async with env.settings.packages.slice():
-        return await asyncio.to_thread(_assembled, env, request, loaded, spoken, missing)
+        rendered = await _whole(env, request, spoken)
+    return assemble(request, rendered, cell=env.directory.here.code, keys=env.keys)
 
 
 async def handed_over(env: Env, request: SubjectRequest, answers: Sequence[ServiceAnswer]) -> list[Holdings]:
@@ -135,11 +145,33 @@ def _violations(cmd: ExportRequest) -> Iterator[Violation]:
         yield Violation("language", str(err), "LANGUAGE_NOT_BUILT")
 
 
-def _assembled(
-    env: Env, request: SubjectRequest, loaded: list[Holdings], language: Language, missing: tuple[str, ...]
-) -> Package:
+async def _whole(env: Env, request: SubjectRequest, language: Language) -> Rendering:
+    """The files with the rows of a search that has ended, as they were rendered lately if the request says the same."""
+    key, content = (request.id, language.value), _content(request)
+    found = env.settings.rendered.get(key)
+    if isinstance(found, _Kept) and found.content == content:
+        return found.rendered
+    made = await _rendered(env, request, await handed_over(env, request, request.present_answers), language=language)
+    env.settings.rendered.keep(key, _Kept(content, made), made.size_bytes)
+    return made
+
+
+def _content(request: SubjectRequest) -> SubjectRequest:
+    """The request without what a download changes in it, which no package contains. The hashes of what the services
+    handed over are in it."""
+    return replace(
+        request, version=1, state=RequestState.COMPLETED, update_time=request.create_time, complete_time=None
+    )
+
+
+async def _rendered(
+    env: Env, request: SubjectRequest, loaded: list[Holdings], *, language: Language, missing: tuple[str, ...] = ()
+) -> Rendering:
+    """The files with the rows, rendered in a thread, so that other calls are answered meanwhile, and one at a time,
+    because there may be thousands of rows."""
     here = env.directory.here.code
-    return assemble(request, loaded, cell=here, keys=env.keys, language=language, missing=missing)
+    async with env.settings.packages.slice():
+        return await asyncio.to_thread(render, request, loaded, cell=here, language=language, missing=missing)
 
 
 async def _handed_over_so_far(env: Env, request: SubjectRequest) -> list[Holdings]:

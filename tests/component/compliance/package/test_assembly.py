@@ -2,9 +2,8 @@
 
 from collections.abc import ItemsView
 
-from libs.privacy.keys import Keys
 from libs.subject_data import Holdings, Section
-from services.compliance.package.usecases.assembly import assemble
+from services.compliance.package.usecases.assembly import render
 from tests.unit.compliance.asked import CASE, a_request
 
 
@@ -20,11 +19,11 @@ class CountedRow(dict[str, object]):
         return super().items()
 
 
-def test_each_row_is_flattened_once_for_the_table_and_the_page(keys: Keys) -> None:
+def test_each_row_is_flattened_once_for_the_table_and_the_page() -> None:
     rows = tuple(CountedRow(id=f"d{number}", remark="Wants routers") for number in range(3))
     section = Section(kind="card", schema={}, rows=rows)
     loaded = Holdings(service="deals", case_id=CASE, round=1, sections=(section,))
-    made = assemble(a_request(), (loaded,), cell="de", keys=keys)
+    made = render(a_request(), (loaded,), cell="de")
     files = {one.path: one.data for one in made.files}
     assert files["data/deals/card.csv"].count(b"Wants routers") == len(rows)
     assert files["index.html"].count(b"Wants routers") == 2 * len(rows)

@@ -37,7 +37,7 @@ def keys(folder: Path) -> Keys:
     return open_keys(folder).of("compliance")
 
 
-def _rotate(folder: Path) -> None:
+def rotate(folder: Path) -> None:
     for service in SERVICES:
         rotate_signing(folder, service, ROTATED)
 
@@ -54,7 +54,7 @@ async def test_a_package_and_a_certificate_from_before_and_after_verify_with_one
     request = await harness.search(await harness.ask(ME))
     before, former = await harness.package(request), keys.public_key
     certified = (await erase(harness, await searched(harness, ("EMAIL", "bo@example.org")))).certificate
-    _rotate(folder)
+    rotate(folder)
     await harness.hear(*answers)
     assert "deals" not in (await harness.request(waiting)).missing_services
     after = await harness.package(await harness.search(await harness.ask(ME)))
@@ -75,7 +75,7 @@ async def test_a_trail_whose_checkpoints_were_signed_before_and_after_verifies(
         trail = Trail(store, keys)
         await trail.hear_some(60)
         await trail.extend()
-        _rotate(folder)
+        rotate(folder)
         trail.clock.advance(RETIRED_AFTER + timedelta(hours=1))
         await trail.hear_some(60)
         await trail.extend()
@@ -86,7 +86,7 @@ async def test_a_trail_whose_checkpoints_were_signed_before_and_after_verifies(
 async def test_a_process_that_still_has_the_retired_key_hands_out_nothing(harness: Harness, folder: Path) -> None:
     request = await harness.search(await harness.ask(ME))
     former = (folder / "compliance" / "signing.json").read_bytes()
-    _rotate(folder)
+    rotate(folder)
     (folder / "compliance" / "signing.json").write_bytes(former)
     with pytest.raises(KeysDamaged):
         await harness.package(request)

@@ -13,6 +13,7 @@ from libs.person import Person, PersonalText
 from libs.privacy.aliases import sought
 from libs.privacy.sealing.store import SealedStore
 from libs.rpc.decode import Incoming
+from libs.store.port import Query
 from services.deals.claims import usecases as drafts
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Registration, RegistrationChanges
@@ -49,9 +50,11 @@ def _row(number: int = 1, **fields: Any) -> pb.ImportRegistrationRow:
     return pb.ImportRegistrationRow(**content)
 
 
-async def _take(harness: Harness, *rows: pb.ImportRegistrationRow) -> list[import_pb2.ImportResult]:
+async def _take(
+    harness: Harness, *rows: pb.ImportRegistrationRow, validate_only: bool = False
+) -> list[import_pb2.ImportResult]:
     async def batches() -> AsyncIterator[Incoming[pb.ImportRegistrationsRequest]]:
-        yield Incoming(pb.ImportRegistrationsRequest(rows=rows), None)
+        yield Incoming(pb.ImportRegistrationsRequest(rows=rows, validate_only=validate_only), None)
 
     service = COMPOSITION.servicer(harness.env)
     answers = [one async for one in service.ImportRegistrations(batches(), a_call())]
@@ -284,14 +287,16 @@ async def _is_due_as_if_new(harness: Harness, asked: Registration) -> None:
     assert shown.due == again.decision_due_time
 
 
-async def test_a_row_with_an_erased_person_is_refused_and_says_so(harness: Harness) -> None:
+@pytest.mark.parametrize("validate_only", [False, True])
+async def test_a_row_with_an_erased_person_is_refused_and_says_so(harness: Harness, *, validate_only: bool) -> None:
     store = harness.env.store
     assert isinstance(store, SealedStore)
     await store.ledger.suppress(sought(harness.env.keys, Person(email="ANNA@example.org"), ""), "dsr_local_1")
     anna = person_pb2.Person(name="Anna", email="anna@example.org")
-    refused, taken = await _take(harness, _row(1, customer_contact=anna), _row(2))
+    refused, taken = await _take(harness, _row(1, customer_contact=anna), _row(2), validate_only=validate_only)
     assert (refused.outcome, refused.problems[0].reason) == (REFUSED, "PERSON_ERASED")
     assert taken.outcome == CREATED
+    assert len((await store.find(Query(kind=REGISTRATIONS))).rows) == (0 if validate_only else 1)
 
 
 async def test_no_update_brings_back_an_erased_person(harness: Harness) -> None:

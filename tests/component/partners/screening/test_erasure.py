@@ -24,13 +24,15 @@ LAW = timedelta(days=12 * 366)  # no law keeps a sole trader longer after the en
 NAME, PHONE = "Quintessa Jablonska", "+49 30 492180"
 
 
-async def a_trader(harness: Harness) -> Partner:
-    """A sole trader with the name of an entry, screened, who was a partner long ago."""
+async def a_trader(harness: Harness, *, screened: bool = True) -> Partner:
+    """A sole trader with the name of an entry, who was a partner long ago."""
     await put(harness, entry("1", NAME))
     partner = await harness.apply(legal_name=NAME, phone=PHONE, sole_trader=True)
-    await work_off(harness)
-    assert [one.name for one in (await harness.value(SCREENINGS, partner.id)).candidates] == [NAME]
+    if screened:
+        await work_off(harness)
+        assert [one.name for one in (await harness.value(SCREENINGS, partner.id)).candidates] == [NAME]
     ended = await harness.end(partner)
+    harness.told = []
     assert isinstance(harness.env.store, SealedStore)
     harness.env.store.clock = SteppedClock(NOW + LAW)
     return ended
@@ -51,9 +53,11 @@ async def test_the_erasure_of_a_sole_trader_removes_the_candidates_at_once(harne
     assert "Jablonska" in await left(harness, company)
 
 
-async def test_a_screening_that_runs_during_the_erasure_leaves_nothing(harness: Harness) -> None:
-    partner = await a_trader(harness)
+@pytest.mark.parametrize("screened", [True, False])
+async def test_a_screening_that_runs_during_the_erasure_leaves_nothing(harness: Harness, *, screened: bool) -> None:
+    partner = await a_trader(harness, screened=screened)
     await put(harness, entry("2", NAME), final=False)
+    assert bool(await left(harness, partner)) is screened
     store = harness.env.store
     assert isinstance(store, SealedStore)
     store.inner = meanwhile = Meanwhile(store.inner)

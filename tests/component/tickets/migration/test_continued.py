@@ -95,13 +95,14 @@ async def test_a_ticket_that_has_ended_or_was_worked_on_here_is_not_continued(se
     assert result.outcome == REFUSED
 
 
-async def test_no_update_brings_back_a_requester_who_was_erased(served: Harness) -> None:
+@pytest.mark.parametrize("validate_only", [False, True])
+async def test_no_update_brings_back_a_requester_who_was_erased(served: Harness, *, validate_only: bool) -> None:
     await served.take(a_row())
     store = served.env.store
     assert isinstance(store, SealedStore)
     await store.ledger.suppress(sought(served.env.keys, Person(email="anna@example.org"), ""), "dsr_local_1")
     anna = person_pb2.Person(name="Anna", email="anna@example.org")
-    [refused] = await served.take(a_row(requester=anna), update_existing=True)
+    [refused] = await served.take(a_row(requester=anna), update_existing=True, validate_only=validate_only)
     assert [one.reason for one in refused.problems] == ["PERSON_ERASED"]
 
 
