@@ -30,8 +30,8 @@ _Set = Callable[[Any, Any, _Place, "_Faults"], None]
 
 
 class _Field(NamedTuple):
-    """A field under one of its names. name: that of the proto. put: sets it. other: its name in JSON, if this one is not
-    that. group: the oneof that it is of; empty for none."""
+    """A field under one of its names. name: that of the proto. put: sets it. other: its name in JSON, if this is not
+    it. group: the oneof that it is of; empty for none."""
 
     name: str
     put: _Set
