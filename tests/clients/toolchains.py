@@ -14,6 +14,8 @@ from services.protos.tree import Packages, write
 SOURCES = Path(__file__).parent
 BUILD = SOURCES.parents[1] / ".build" / "clients"
 BUF = str(Path(sys.executable).parent / "buf")
+DOCUMENT = SOURCES.parents[1] / "libs" / "pb" / "openapi.json"
+GENERATOR = "openapi-python-client==0.29.1"
 FETCH_SECONDS, BUILD_SECONDS, RUN_SECONDS = 300, 600, 120
 
 Command = tuple[str, ...]
@@ -21,7 +23,8 @@ Command = tuple[str, ...]
 
 class Toolchain(NamedTuple):
     """needs: programs that must be on the path. fetch: gets packages, and may fail where there is no registry.
-    generate: run in the tree of protos. build: run in the folder of the client, and so is `run`."""
+    generate: run in the tree of protos. build: run in the folder of the client, and so is `run`. in_json: whether it
+    calls the JSON face, and is generated from its document."""
 
     needs: tuple[str, ...]
     packages: Packages
@@ -29,6 +32,7 @@ class Toolchain(NamedTuple):
     generate: Command | None
     build: Command
     run: Command
+    in_json: bool = False
 
 
 TOOLCHAINS: Mapping[str, Toolchain] = {
@@ -47,6 +51,19 @@ TOOLCHAINS: Mapping[str, Toolchain] = {
         generate=(BUF, "generate", "-o", ".."),
         build=("node_modules/.bin/tsc",),
         run=("node", "out/src/main.js"),
+    ),
+    "openapi": Toolchain(
+        needs=("sh",),
+        packages=Packages(),
+        fetch=("sh", "-c", f"{sys.executable} -m venv venv && venv/bin/pip install -q {GENERATOR}"),
+        generate=(
+            *("sh", "-c"),
+            f"PATH=$PWD/../venv/bin:$PATH exec openapi-python-client generate --path {DOCUMENT} --output-path ../gen "
+            "--meta none --overwrite",
+        ),
+        build=("venv/bin/python", "-c", "import gen.models"),
+        run=("venv/bin/python", "main.py"),
+        in_json=True,
     ),
     "java": Toolchain(
         needs=("java", "mvn"),
@@ -70,7 +87,7 @@ def build(language: str) -> None:
         raise Missing(f"{', '.join(absent)} not on the path")
     write(folder / "protos", chain.packages)
     shutil.copytree(SOURCES / language, folder, dirs_exist_ok=True)
-    inputs, stamp = _digest(SOURCES / language, folder / "protos"), folder / "built"
+    inputs, stamp = _digest(SOURCES / language, folder / "protos", DOCUMENT), folder / "built"
     if stamp.exists() and stamp.read_text() == inputs:
         return
     fetched = _run(chain.fetch, folder, FETCH_SECONDS)
@@ -92,9 +109,10 @@ def play(language: str, address: str, token: str) -> list[str]:
     return done.stdout.split()
 
 
-def _digest(*folders: Path) -> str:
+def _digest(*places: Path) -> str:
     digest = hashlib.sha256()
-    for path in sorted(path for folder in folders for path in folder.rglob("*") if path.is_file()):
+    everything = (path for place in places for path in (place, *place.rglob("*")))
+    for path in sorted(path for path in everything if path.is_file()):
         digest.update(path.as_posix().encode() + path.read_bytes())
     return digest.hexdigest()
 

@@ -14,6 +14,7 @@ from tests.load.calls import call_rows
 from tests.load.closing import closing_rows
 from tests.load.erasing import erasing_rows
 from tests.load.export import export_rows
+from tests.load.faces import face_rows
 from tests.load.facts import fact_rows
 from tests.load.flows import flow_rows
 from tests.load.growth import growth_rows
@@ -36,6 +37,7 @@ Rows = Callable[[Path, Pace], AsyncIterator[Row] | AsyncIterator[Row | Skipped]]
 ROWS: dict[str, Rows] = {
     "calls": call_rows,
     "orders": order_rows,
+    "faces": face_rows,
     "flows": flow_rows,
     "facts": fact_rows,
     "progress": progress_rows,

@@ -39,9 +39,9 @@ _LIST_OVER = f"list of {LISTED} orders over the peer, {CALLERS} callers"
 async def order_rows(folder: Path, pace: Pace) -> AsyncIterator[Row | Skipped]:
     """Create with a long price list and a short one; create, read and list beside the peer."""
     async with under_load(folder, "orders") as (ready, process), AsyncExitStack() as stack:
-        pids, call = (process.pid,), partial(_grpc, stack, ready)
+        pids, call = (process.pid,), partial(grpc_target, stack, ready)
         for currency, articles in ((FEW_IN, FEW_ARTICLES), (MANY_IN, MANY_ARTICLES)):
-            await call("PutPriceList", lambda: _price_list(currency, articles)).once()  # noqa: B023 - called at once
+            await call("PutPriceList", lambda: price_list(currency, articles)).once()  # noqa: B023 - called at once
         create = Side("ours", call("CreateOrder", creations(ready, FEW_IN)), pids)
         few = create._replace(name=f"{FEW_ARTICLES} articles")
         many = Side(f"{MANY_ARTICLES} articles", call("CreateOrder", creations(ready, MANY_IN)), pids)
@@ -59,7 +59,7 @@ async def order_rows(folder: Path, pace: Pace) -> AsyncIterator[Row | Skipped]:
         for callers, must, aim in _OVER:
             pairs = await in_turns(create, theirs, callers, pace)
             yield _beside(_CREATE_OVER.format(callers), pairs, other, must=must, aim=aim)
-        get, listing = await _reads(call, ready)
+        get, listing = await reads(call, ready)
         peer_get, peer_listing = await _peer_reads(stack, other, ready)
         pairs = await in_turns(Side("ours", get, pids), Side("peer", peer_get, other.pids), CALLERS, pace)
         yield _beside(_GET_OVER, pairs, other, must=3.5, aim=5.0)
@@ -108,7 +108,8 @@ def _order(partner: str, currency: str) -> pb.CreateOrderRequest:
     )
 
 
-def _price_list(currency: str, articles: int) -> bytes:
+def price_list(currency: str, articles: int) -> bytes:
+    """A request to put a list of so many articles."""
     begun = SystemClock().now().date() - timedelta(days=30)
     return pb.PutPriceListRequest(
         code=f"list-{currency.lower()}",
@@ -126,7 +127,7 @@ def _price_list(currency: str, articles: int) -> bytes:
     ).SerializeToString()
 
 
-async def _reads(call: Callable[..., GrpcTarget], ready: Ready) -> tuple[GrpcTarget, GrpcTarget]:
+async def reads(call: Callable[..., GrpcTarget], ready: Ready) -> tuple[GrpcTarget, GrpcTarget]:
     """A read of one order and a list of the partner of which there are enough."""
     partner, numbers = ready.partners[-1], count()
     made = pb.Order()
@@ -163,7 +164,8 @@ async def _peer_reads(stack: AsyncExitStack, other: Peer, ready: Ready) -> tuple
     return get, listing
 
 
-def _grpc(stack: AsyncExitStack, ready: Ready, method: str, request: Callable[[], bytes]) -> GrpcTarget:
+def grpc_target(stack: AsyncExitStack, ready: Ready, method: str, request: Callable[[], bytes]) -> GrpcTarget:
+    """A method of orders, closed with the stack."""
     target = GrpcTarget(ready.address, f"{SERVICE}/{method}", request, ready.token)
     stack.push_async_callback(target.close)
     return target

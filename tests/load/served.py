@@ -50,6 +50,7 @@ class Ready(msgspec.Struct, frozen=True):
     echo: str
     token: str
     partners: tuple[str, ...]
+    http_port: int
 
 
 class Places(Wrapper):
@@ -71,7 +72,12 @@ class Places(Wrapper):
 
 async def serve(folder: Path, services: tuple[str, ...], *, wrap: Wrap | None) -> None:
     """Serve until stdin says so."""
-    told = {"PRM_DATA_DIR": str(folder), "PRM_LISTEN": "127.0.0.1:0", "PRM_LOG_LEVEL": "info"}
+    told = {
+        "PRM_DATA_DIR": str(folder),
+        "PRM_LISTEN": "127.0.0.1:0",
+        "PRM_HTTP_LISTEN": "127.0.0.1:0",
+        "PRM_LOG_LEVEL": "info",
+    }
     settings = read(Settings, environ={**os.environ, **told})
     platforms = ClearPlatform if CLEAR in services else Platform
     services = tuple(one for one in services if one != CLEAR)
@@ -81,7 +87,8 @@ async def serve(folder: Path, services: tuple[str, ...], *, wrap: Wrap | None) -
         port = echo.add_insecure_port("127.0.0.1:0")
         await echo.start()
         partners = await _partners(cell, services)
-        ready = Ready(cell.address, f"127.0.0.1:{port}", token(folder, "integration"), partners)
+        http_port = int(cell.http_address.rpartition(":")[2])
+        ready = Ready(cell.address, f"127.0.0.1:{port}", token(folder, "integration"), partners, http_port)
         settle_memory()
         sys.stdout.write(msgspec.json.encode(ready).decode() + "\n")
         sys.stdout.flush()

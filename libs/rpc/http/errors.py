@@ -93,17 +93,17 @@ class VerbNotAllowed(AppError):
 
 def refused(err: AppError, *, status: int = 0, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
     """The answer of a refusal. status: of HTTP, if it is not that of the code."""
-    found = answer_of(refusal_status(err))
-    return Answer(status or found.status, found.body, headers=found.headers + headers)
+    found = answer_of(refusal_status(err), headers)
+    return msgspec.structs.replace(found, status=status or found.status)
 
 
-def answer_of(status: Status) -> Answer:
-    """The answer that says a status, with all its details."""
+def answer_of(status: Status, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
+    """The answer that says a status, with all its details. headers: beside those that follow from it."""
     name, http = CODES[status.code]
     told: dict[str, Any] = {"code": name, "message": status.message}
     if status.details:
         told["details"] = [_detail(one) for one in status.details]
-    return Answer(http, msgspec.json.encode(told), headers=_hints(status))
+    return Answer(http, msgspec.json.encode(told), headers=_hints(status) + headers)
 
 
 def _detail(packed: Packed) -> dict[str, Any]:

@@ -81,13 +81,13 @@ class Face:
         try:
             body = await served.handle(None, call)
         except Aborted as err:
-            answer = answer_of(err.status)
+            answer = answer_of(err.status, _trailers(call))
             return answer if not call.unread or await call.drain() else _closing(answer)
         except asyncio.CancelledError:
             if call.gone:
                 return None
             raise
-        return Answer(200, body, head.media, tuple((_TRAILER + name, value) for name, value in call.trailers))
+        return Answer(200, body, head.media, _trailers(call))
 
     def _misdirected(self, scope: Scope, head: Head) -> Answer | None:
         """The refusal of a request that is none of a unary method."""
@@ -123,6 +123,10 @@ def _documents() -> dict[str, bytes]:
     """What describes the methods and events, by path; without what `make proto` has not made."""
     made = {f"/{name}": FOLDER / name for name in ("openapi.json", "asyncapi.json")}
     return {path: file.read_bytes() for path, file in made.items() if file.exists()}
+
+
+def _trailers(call: HttpCall) -> tuple[tuple[str, str], ...]:
+    return tuple((_TRAILER + name, value) for name, value in call.trailers)
 
 
 def _closing(answer: Answer) -> Answer:

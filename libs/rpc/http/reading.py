@@ -6,7 +6,7 @@ Names may be those of ProtoJSON (`legalName`) or those of the protos (`legal_nam
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from google.protobuf import json_format
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -27,6 +27,16 @@ _NAME_CHARS = 80
 # Where a value is: what contains it, and its name or position there; None is the request itself.
 _Place = tuple[Any, "str | int"] | None
 _Set = Callable[[Any, Any, _Place, "_Faults"], None]
+
+
+class _Field(NamedTuple):
+    """A field under one of its names. name: that of the proto. put: sets it. other: its name in JSON, if this is not
+    it. group: the oneof that it is of; empty for none."""
+
+    name: str
+    put: _Set
+    other: str
+    group: str
 
 
 class _Doubled(dict[str, Any]):
@@ -120,7 +130,7 @@ class ReadingPlans:
         name = descriptor.full_name
         if (found := self._known.get(name) or _WELL_KNOWN.get(name)) is not None:
             return found
-        fields: dict[str, tuple[str, str, _Set]] = {}
+        fields: dict[str, _Field] = {}
 
         def fill(message: Any, value: Any, place: _Place, faults: _Faults) -> None:
             _fill(fields, message, value, place, faults=faults)
@@ -129,7 +139,9 @@ class ReadingPlans:
         for field in descriptor.fields:
             oneof = field.containing_oneof
             group = oneof.name if oneof is not None and len(oneof.fields) > 1 else ""
-            fields[field.name] = fields[field.json_name] = (field.name, group, self._setter(field))
+            put = self._setter(field)
+            fields[field.name] = _Field(field.name, put, field.json_name, group)
+            fields[field.json_name] = _Field(field.name, put, "", group)
         return fill
 
     def _setter(self, field: FieldDescriptor) -> _Set:
@@ -148,31 +160,26 @@ class ReadingPlans:
         return _map(field.name, scalars.converter_of(value))
 
 
-def _fill(
-    fields: Mapping[str, tuple[str, str, _Set]], message: Any, value: Any, place: _Place, *, faults: _Faults
-) -> None:
+def _fill(fields: Mapping[str, _Field], message: Any, value: Any, place: _Place, *, faults: _Faults) -> None:
     if not isinstance(value, dict):
         faults.add(place, "must be an object", "WRONG_TYPE")
         return
     if type(value) is _Doubled:
         faults.add((place, value.name[:_NAME_CHARS]), "occurs more than once", "DUPLICATE_FIELD")
     chosen: dict[str, str] = {}
-    seen = set[str]()
     for key, given in value.items():
         if (found := fields.get(key)) is None:
             faults.add((place, key[:_NAME_CHARS]), "there is no such field", "UNKNOWN_FIELD")
             continue
-        name, group, put = found
-        if name in seen:
+        name, put, other, group = found
+        if other and other in value:
             faults.add((place, name), "occurs more than once", "DUPLICATE_FIELD")
+        elif given is None:
             continue
-        seen.add(name)
-        if given is None:
-            continue
-        if group and chosen.setdefault(group, name) != name:
+        elif group and chosen.setdefault(group, name) != name:
             faults.add((place, name), f"excludes {chosen[group]}, which is given too", "ONEOF")
-            continue
-        put(message, given, (place, name), faults)
+        else:
+            put(message, given, (place, name), faults)
 
 
 def _scalar(name: str, convert: scalars.Convert) -> _Set:

@@ -1,6 +1,7 @@
 """The Connect protocol around the wrapper: what goes in, what comes back, and what is refused before it."""
 
 import asyncio
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,7 +12,7 @@ from google.rpc import error_details_pb2
 from libs.call import Call
 from libs.errors import Contended, InvalidInput, Violation
 from libs.rpc.client import CallFailed
-from libs.rpc.http.face import PROTO
+from libs.rpc.http.face import PIECE_BYTES, PROTO
 from libs.rpc.http.reading import MAX_JSON_BYTES
 from tests.posting import Posted, post
 from tests.unit.libs.rpc.probe import COUNT, PROBE, SAVE, WATCH, Probe, Running, message, serving
@@ -123,8 +124,6 @@ async def test_a_refusal_is_that_of_grpc_with_all_details() -> None:
 async def test_the_bytes_of_a_detail_are_those_of_its_message() -> None:
     answer = await ask(b'{"title": ""}')
     packed = next(one for one in answer.json["details"] if one["type"] == "google.rpc.BadRequest")
-    from base64 import b64decode
-
     found = error_details_pb2.BadRequest.FromString(b64decode(packed["value"] + "=="))
     assert [one.field for one in found.field_violations] == ["title"]
 
@@ -184,6 +183,14 @@ async def test_a_bug_is_internal_with_an_incident_and_nothing_else() -> None:
     assert (answer.status, answer.refusal) == (500, ("internal", "INTERNAL"))
     assert answer.detail("google.rpc.ErrorInfo")["metadata"]["incident"] in log
     assert b"secret" not in answer.body
+
+
+async def test_the_documents_are_served_to_everybody_and_in_pieces() -> None:
+    answer = await ask(b"", path="asyncapi.json", verb="GET")
+    assert (answer.status, answer.json["asyncapi"]) == (200, "3.0.0")
+    assert len(answer.body) > PIECE_BYTES
+    assert (await ask(path="asyncapi.json")).status == 404
+    assert (await ask(b"", path="../image.binpb", verb="GET")).status == 404
 
 
 async def test_each_call_is_logged_once() -> None:
