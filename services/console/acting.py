@@ -17,8 +17,8 @@ from libs.ids import parse, unique
 from libs.pb.prm.options.v1 import rules_pb2
 from libs.rpc.client import CallFailed
 from services.console.failing import is_signed_out, status_of
-from services.console.forms import CURRENCY, Data, Form, rows_of, rules_of, without_blank_rows
-from services.console.methods import METHODS, Method
+from services.console.forms import CURRENCY, Data, Form, rows_of, without_blank_rows
+from services.console.methods import METHODS, Method, rules_of
 from services.console.reading import document_of, row_of
 from services.console.server import Visit
 from services.console.typed import Reader, data_of
@@ -127,7 +127,7 @@ def _after(visit: Visit, method: Method, answer: Any, document: str) -> Response
     else:
         text = visit.speech.text("%(act)s: done.", act=label)
     said = [
-        f"{visit.speech.field(one.name)}: {getattr(answer, one.name)}"
+        f"{visit.speech.field(one)}: {getattr(answer, one.name)}"
         for one in answer.DESCRIPTOR.fields
         if one.message_type is None and one.enum_type is None and not one.is_repeated and getattr(answer, one.name)
     ]

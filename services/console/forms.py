@@ -12,7 +12,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from libs.pb.buf.validate import validate_pb2
 from services.console.language import Speech
-from services.console.methods import OWN_FIELDS
+from services.console.methods import OWN_FIELDS, rules_of
 from services.console.values import DATE
 
 Data = dict[str, list[str]]
@@ -75,7 +75,7 @@ class Form:
         return [self._input(one, f"{path}{one.name}", depth) for one in fields if one.name != "person_id"]
 
     def _input(self, field: FieldDescriptor, name: str, depth: int) -> Input:
-        label, errors = self._speech.field(field.name), self._errors.get(name, ())
+        label, errors = self._speech.field(field), self._errors.get(name, ())
         if field.is_repeated:
             return self._repeated(field, name, depth)
         if field.message_type is None:
@@ -106,7 +106,7 @@ class Form:
         return Input(name=name, label=label, kind="group", inside=inside, required=required, errors=errors)
 
     def _repeated(self, field: FieldDescriptor, name: str, depth: int) -> Input:
-        label, rules = self._speech.field(field.name), rules_of(field).repeated
+        label, rules = self._speech.field(field), rules_of(field).repeated
         required, errors = rules.min_items > 0, self._under(name)
         if field.enum_type is not None:
             chosen = set(self._data.get(name, ()))
@@ -125,7 +125,7 @@ class Form:
         return Input(name=name, label=label, kind="rows", rows=rows, errors=self._errors.get(name, ()))
 
     def _scalar(self, field: FieldDescriptor, name: str) -> Input:
-        label, rules, value = self._speech.field(field.name), rules_of(field), self._typed(name)
+        label, rules, value = self._speech.field(field), rules_of(field), self._typed(name)
         errors = self._errors.get(name, ())
         if field.enum_type is not None:
             options = [
@@ -157,12 +157,6 @@ class Form:
     def _under(self, name: str) -> list[str]:
         """The errors of a list and of its elements."""
         return [text for path, texts in self._errors.items() if _ROW.sub("", path) == name for text in texts]
-
-
-def rules_of(field: FieldDescriptor) -> validate_pb2.FieldRules:
-    """The rules of a field."""
-    found: validate_pb2.FieldRules = field.GetOptions().Extensions[validate_pb2.field]
-    return found
 
 
 def rows_of(data: Data, name: str) -> int:

@@ -22,6 +22,7 @@ from babel.numbers import (
     parse_decimal,
 )
 
+from services.console.methods import label_of
 from services.console.wording import CODES, act_label, enum_label, field_label
 
 # The tags of the languages, with the name that each has for itself; the first is spoken where no other is asked for.
@@ -63,8 +64,12 @@ class Speech:
         """The translation for so many; `%(count)s` is the number."""
         return self._translations.ngettext(one, many, count) % {"count": self.number(count)}
 
-    def field(self, name: str) -> str:
+    def field(self, field: Any) -> str:
         """The label of a field of a proto."""
+        return self.text(label_of(field))
+
+    def role(self, name: str) -> str:
+        """The label of a role."""
         return self.text(field_label(name))
 
     def act(self, name: str) -> str:

@@ -15,6 +15,7 @@ from services.console.methods import OWN_FIELDS, at
 TIMESTAMP, DATE, MONEY = "google.protobuf.Timestamp", "google.type.Date", "google.type.Money"
 DURATION, PERSONAL_TEXT = "google.protobuf.Duration", "prm.common.v1.PersonalText"
 
+_BRIEF_CHARS = 6
 _FIRST_YEAR, _LAST_YEAR = 1, 9999
 PLAIN = frozenset({TIMESTAMP, DATE, MONEY, DURATION, PERSONAL_TEXT})
 
@@ -35,6 +36,12 @@ class Shown(msgspec.Struct, frozen=True):
     heads: Sequence[str] = ()
     table: Sequence[Sequence["Shown"]] = ()
     listed: Sequence["Shown"] = ()
+
+    @property
+    def brief(self) -> str:
+        """The text for a cell of a table: of an id what tells it from others."""
+        long = self.kind == "id" and len(self.text) > _BRIEF_CHARS
+        return f"{self.text.partition('_')[0]} …{self.text[-_BRIEF_CHARS:]}" if long else self.text
 
     @property
     def empty(self) -> bool:
@@ -63,7 +70,7 @@ class Writer:
         """The labels and values of all fields that are not empty."""
         hidden = {"etag", *leave_out}
         found = [
-            (self.speech.field(one.name), self.field(message, one))
+            (self.speech.field(one), self.field(message, one))
             for one in message.DESCRIPTOR.fields
             if one.name not in hidden
         ]
@@ -88,7 +95,7 @@ class Writer:
         rows = [[self.field(row, one) for one in columns] for row in values]
         kept = [place for place in range(len(columns)) if any(not row[place].empty for row in rows)]
         return Shown(
-            heads=[self.speech.field(columns[place].name) for place in kept],
+            heads=[self.speech.field(columns[place]) for place in kept],
             table=[[row[place] for place in kept] for row in rows],
         )
 

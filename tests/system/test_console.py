@@ -95,13 +95,16 @@ async def _looked_at(page: Watched, world: World, name: str) -> list[str]:
 
 
 async def test_a_days_work_is_done_in_forms(tmp_path: Path) -> None:
-    async with world(tmp_path / "cell", whole=False) as found, chromium() as browser:
-        async with watched(browser, found.origin, tmp_path) as page:
-            await _a_dispute(page, found)
-            await _a_hold(page, found)
-            await _a_ticket(page, found)
-            await _a_request(page, found)
-            assert [*page.foreign(), *page.complaints] == []
+    async with (
+        world(tmp_path / "cell", whole=False) as found,
+        chromium() as browser,
+        watched(browser, found.origin, tmp_path) as page,
+    ):
+        await _a_dispute(page, found)
+        await _a_hold(page, found)
+        await _a_ticket(page, found)
+        await _a_request(page, found)
+        assert [*page.foreign(), *page.complaints] == []
 
 
 async def _claimed(page: Watched, found: World, key: str) -> str:
