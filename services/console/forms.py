@@ -22,6 +22,7 @@ MAX_DEPTH = 6
 AREA_CHARS = 400
 MAX_ROWS = 100
 CURRENCY = ".currency_code"
+PERSON = "person_id"
 
 _INTEGERS = frozenset({FieldDescriptor.CPPTYPE_INT32, FieldDescriptor.CPPTYPE_INT64, FieldDescriptor.CPPTYPE_UINT32})
 _ROW = re.compile(r"\[(\d{1,4})\]")
@@ -37,7 +38,7 @@ class Option(msgspec.Struct, frozen=True):
 
 class Input(msgspec.Struct, frozen=True, kw_only=True):
     """An input, or several in a group. kind: text, area, list (a text for each line), number, check, select, checks,
-    day, moment, money, group, rows. value: what was typed; for a money beside it `currency`."""
+    day, moment, money, group, rows, hidden. value: what was typed; for a money beside it `currency`."""
 
     name: str
     label: str
@@ -72,7 +73,8 @@ class Form:
         return self._inside(fields, "", 0)
 
     def _inside(self, fields: Iterable[FieldDescriptor], path: str, depth: int) -> list[Input]:
-        return [self._input(one, f"{path}{one.name}", depth) for one in fields if one.name != "person_id"]
+        found = [self._input(one, f"{path}{one.name}", depth) for one in fields]
+        return [one for one in found if one.kind != "hidden" or one.value]
 
     def _input(self, field: FieldDescriptor, name: str, depth: int) -> Input:
         label, errors = self._speech.field(field), self._errors.get(name, ())
@@ -127,6 +129,8 @@ class Form:
     def _scalar(self, field: FieldDescriptor, name: str) -> Input:
         label, rules, value = self._speech.field(field), rules_of(field), self._typed(name)
         errors = self._errors.get(name, ())
+        if field.name == PERSON:  # the service gives it, and a changed person keeps it
+            return Input(name=name, label=label, kind="hidden", value=value)
         if field.enum_type is not None:
             options = [
                 Option(one.name, self._speech.value(field.enum_type, one.number), one.name == value)

@@ -43,6 +43,15 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     fields: Sequence[tuple[str, Shown]] = ()
 
 
+class Drawn(msgspec.Struct, frozen=True, kw_only=True):
+    """A chart on a page. refusal: why there is none. whole: the address of the list that it is made of."""
+
+    title: str
+    bars: Sequence[Bars] = ()
+    refusal: str = ""
+    whole: str = ""
+
+
 async def first_page(visit: Visit) -> Response:
     """The first cockpit that is for this person."""
     mine = (one for one in visit.console.book.cockpits.values() if visit.sees(one))
@@ -248,15 +257,15 @@ async def _section(visit: Visit, one: Section, by: Mapping[str, str]) -> Table:
     return Table(title=title, heads=heads, rows=rows)
 
 
-async def _chart(visit: Visit, name: str) -> tuple[str, Sequence[Bars], str]:
-    """The title of a chart, its bars, and why there are none."""
+async def _chart(visit: Visit, name: str) -> Drawn:
     chart = visit.console.book.charts[name]
     title = visit.speech.text(chart.title)
     try:
         answer = await visit.read(chart.method, dict(chart.fixed), page_size=CHART_ROWS)
     except CallFailed as err:
-        return title, (), _refusal(err)
-    return title, bars_of(visit, chart, _rows(chart.method, answer)), ""
+        return Drawn(title=title, refusal=_refusal(err))
+    whole = address(f"/lists/{chart.whole}", **chart.fixed)
+    return Drawn(title=title, bars=bars_of(visit, chart, _rows(chart.method, answer)), whole=whole)
 
 
 async def _lines(visit: Visit, one: List, typed: Mapping[str, str], answer: Any) -> AsyncIterator[str]:
