@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from html import unescape
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,41 @@ class Page:
         """The hidden inputs of the form to this address."""
         form = self.html.partition(f'action="{within}"')[2].partition("</form>")[0]
         return {unescape(name): unescape(value) for name, value in _HIDDEN.findall(form)}
+
+    def shown(self, *, within: str) -> dict[str, str]:
+        """What a browser would send of the form to this address as it is shown."""
+        form = _Inputs()
+        form.feed(self.html.partition(f'action="{within}"')[2].partition("</form>")[0])
+        return form.found
+
+
+class _Inputs(HTMLParser):
+    """Reads the inputs of a form."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, str] = {}
+        self._select = self._area = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = {name: value or "" for name, value in attrs}
+        name = said.get("name", "")
+        if tag == "input" and name and (said.get("type") != "checkbox" or "checked" in said):
+            self.found[name] = said.get("value", "")
+        elif tag == "select":
+            self._select = name
+        elif tag == "option" and "selected" in said:
+            self.found[self._select] = said["value"]
+        elif tag == "textarea":
+            self._area, self.found[name] = name, ""
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self.found[self._area] += data.removeprefix("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._area = ""
 
 
 class Browser:
