@@ -1,4 +1,4 @@
-"""Pages on a real cell: what callers typed is shown as text, figures are those of the API, and an act has one effect."""
+"""Pages on a real cell: what callers typed is shown as text, figures are those of the API, acts have one effect."""
 
 from collections.abc import Mapping
 from typing import Any
