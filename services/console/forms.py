@@ -72,9 +72,11 @@ class Form:
         fields = [one for one in message.fields if one.name not in hidden and (not wanted or one.name in wanted)]
         return self._inside(fields, "", 0)
 
-    def _inside(self, fields: Iterable[FieldDescriptor], path: str, depth: int) -> list[Input]:
+    def _inside(self, fields: Iterable[FieldDescriptor], path: str, depth: int, *, needed: bool = True) -> list[Input]:
+        """needed: whether the message must be there; in one that may be left out, no input has to be filled."""
         found = [self._input(one, f"{path}{one.name}", depth) for one in fields]
-        return [one for one in found if one.kind != "hidden" or one.value]
+        shown = [one for one in found if one.kind != "hidden" or one.value]
+        return shown if needed else [_free(one) for one in shown]
 
     def _input(self, field: FieldDescriptor, name: str, depth: int) -> Input:
         label, errors = self._speech.field(field), self._errors.get(name, ())
@@ -104,7 +106,8 @@ class Form:
             case "prm.common.v1.PersonalText":
                 found = [*errors, *self._errors.get(f"{name}.text", ())]
                 return Input(name=name, label=label, kind="area", value=value, required=required, errors=found)
-        inside = self._inside(field.message_type.fields, f"{name}.", depth + 1) if depth < MAX_DEPTH else []
+        fields = field.message_type.fields if depth < MAX_DEPTH else []
+        inside = self._inside(fields, f"{name}.", depth + 1, needed=required)
         return Input(name=name, label=label, kind="group", inside=inside, required=required, errors=errors)
 
     def _repeated(self, field: FieldDescriptor, name: str, depth: int) -> Input:
@@ -123,7 +126,7 @@ class Form:
             return Input(name=name, label=label, kind="list", value=text, required=required, errors=errors)
         count = min(max(rows_of(self._data, name), 1 if depth == 0 or required else 0), MAX_ROWS)
         fields = field.message_type.fields if depth < MAX_DEPTH else []
-        rows = [self._inside(fields, f"{name}[{place}].", depth + 1) for place in range(count)]
+        rows = [self._inside(fields, f"{name}[{place}].", depth + 1, needed=False) for place in range(count)]
         return Input(name=name, label=label, kind="rows", rows=rows, errors=self._errors.get(name, ()))
 
     def _scalar(self, field: FieldDescriptor, name: str) -> Input:
@@ -197,6 +200,11 @@ def _renumbered(data: Data, depth: int) -> Data:
         if (place := int(one[1])) in places:
             kept[f"{path[: one.start()]}[{places.index(place)}]{path[one.end() :]}"] = values
     return kept
+
+
+def _free(one: Input) -> Input:
+    """The input, and all inside, as one that may stay empty."""
+    return msgspec.structs.replace(one, required=False, inside=[_free(below) for below in one.inside])
 
 
 def _must_have_text(rules: validate_pb2.FieldRules) -> bool:
