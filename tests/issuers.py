@@ -35,8 +35,8 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 class FakeIssuer:
-    """`asked`: the paths of the requests in order. `posted`: the forms among them. `answers`: responses that replace the
-    normal ones. While `gate` is not set, the issuer does not answer. `slowly`: it begins to answer and never ends."""
+    """`asked`: the paths of the requests in order. `posted`: the forms among them. `answers`: responses that replace
+    the normal ones. While `gate` is not set, it does not answer. `slowly`: it begins to answer and never ends."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self._keys: dict[str, tuple[str, Any]] = {}

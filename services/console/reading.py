@@ -273,7 +273,7 @@ async def _lines(visit: Visit, one: List, typed: Mapping[str, str], answer: Any)
     left = MAX_CSV_ROWS
     while True:
         for row in _rows(one.method, answer)[:left]:
-            yield line_of([visit.writer.at(row, path).text for path in one.columns])
+            yield line_of([visit.writer.at(row, path).flat for path in one.columns])
             left -= 1
         token = getattr(answer, "next_page_token", "")
         if not token or left <= 0:

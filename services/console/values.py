@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 
 from libs.ids import parse
 from services.console.language import NANOS, Speech
-from services.console.methods import OWN_FIELDS, at
+from services.console.methods import OWN_FIELDS
 
 TIMESTAMP, DATE, MONEY = "google.protobuf.Timestamp", "google.type.Date", "google.type.Money"
 DURATION, PERSONAL_TEXT = "google.protobuf.Duration", "prm.common.v1.PersonalText"
@@ -44,6 +44,14 @@ class Shown(msgspec.Struct, frozen=True):
         return f"{self.text.partition('_')[0]} …{self.text[-_BRIEF_CHARS:]}" if long else self.text
 
     @property
+    def flat(self) -> str:
+        """The value on one line, with what is inside it."""
+        inside = [one.flat for one in self.listed]
+        inside += [f"{label}: {one.flat}" for label, one in self.group]
+        inside += [", ".join(cell.flat for cell in row) for row in self.table]
+        return "; ".join(inside) or self.text
+
+    @property
     def empty(self) -> bool:
         """Whether there is nothing to show."""
         return not (self.text or self.group or self.table or self.listed)
@@ -59,12 +67,15 @@ class Writer:
         self._opens = opens or {}
 
     def at(self, message: Message, path: str) -> Shown:
-        """The value at a dotted path; empty if it is absent."""
-        head, _, last = path.rpartition(".")
-        owner = at(message, head) if head else message
-        if not isinstance(owner, Message):
-            return Shown()
-        return self.field(owner, owner.DESCRIPTOR.fields_by_name[last])
+        """The value at a dotted path, or those of all elements of a list on the way; empty if it is absent."""
+        name, _, rest = path.partition(".")
+        field = message.DESCRIPTOR.fields_by_name[name]
+        if not rest:
+            return self.field(message, field)
+        if field.is_repeated:
+            found = [self.at(one, rest) for one in getattr(message, name)]
+            return Shown(listed=[one for one in found if not one.empty])
+        return self.at(getattr(message, name), rest) if message.HasField(name) else Shown()
 
     def fields(self, message: Message, leave_out: Iterable[str] = ()) -> list[tuple[str, Shown]]:
         """The labels and values of all fields that are not empty."""
@@ -110,7 +121,7 @@ class Writer:
             case "google.type.Money":
                 return Shown(self.speech.money(amount_of(message), message.currency_code), kind="number")
             case "google.protobuf.Duration":
-                return Shown(self.speech.text("%(count)s seconds", count=self.speech.number(message.seconds)))
+                return Shown(self.speech.duration(message.seconds))
             case "prm.common.v1.PersonalText":
                 return Shown(message.text)
         if opens := self._opens.get(message.DESCRIPTOR.full_name):
