@@ -9,6 +9,7 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import jwt
 import msgspec
@@ -34,8 +35,8 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 class FakeIssuer:
-    """`asked`: the paths of the requests in order. `answers`: responses that replace the normal ones. While `gate` is
-    not set, the issuer does not answer. `slowly`: it begins to answer and never ends."""
+    """`asked`: the paths of the requests in order. `posted`: the forms among them. `answers`: responses that replace
+    the normal ones. While `gate` is not set, it does not answer. `slowly`: it begins to answer and never ends."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self._keys: dict[str, tuple[str, Any]] = {}
@@ -45,6 +46,7 @@ class FakeIssuer:
         origin = f"{'http' if tls is None else 'https'}://127.0.0.1:{self._server.server_port}"
         self.url, self.jwks_url = origin + REALM, origin + CERTS
         self.asked: list[str] = []
+        self.posted: list[dict[str, str]] = []
         self.answers: dict[str, Answer] = {}
         self.slowly = False
         self.gate = threading.Event()
@@ -139,6 +141,11 @@ class FakeIssuer:
         issuer = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                issuer.posted.append(dict(parse_qsl(body.decode())))
+                self.do_GET()
+
             def do_GET(self) -> None:
                 issuer.asked.append(self.path)
                 issuer.gate.wait(30)

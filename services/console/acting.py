@@ -17,8 +17,8 @@ from libs.ids import parse, unique
 from libs.pb.prm.options.v1 import rules_pb2
 from libs.rpc.client import CallFailed
 from services.console.failing import is_signed_out, status_of
-from services.console.forms import CURRENCY, Data, Form, rows_of, rules_of, without_blank_rows
-from services.console.methods import METHODS, Method
+from services.console.forms import CURRENCY, Data, Form, rows_of, without_blank_rows
+from services.console.methods import METHODS, Method, rules_of
 from services.console.reading import document_of, row_of
 from services.console.server import Visit
 from services.console.typed import Reader, data_of
@@ -101,20 +101,21 @@ async def _complete(visit: Visit, method: Method, message: Any, posted: Data, re
     if "update_mask" in method.takes:
         known = document_of(visit, document)
         now = getattr(await visit.read(known.method, {known.by: document}), known.field)
-        message.update_mask.paths.extend(_changed(visit, message, now))
+        message.update_mask.paths.extend(_changed(visit, method, message, now))
 
 
-def _changed(visit: Visit, message: Any, now: Any) -> list[str]:
+def _changed(visit: Visit, method: Method, message: Any, now: Any) -> list[str]:
     """The fields of an update that differ from the document, as a person would have typed both."""
-    typed, held = data_of(message, visit.speech), data_of(now, visit.speech)
+    unchanged = method.request()
+    Reader(visit.speech, data_of(now, visit.speech)).fill(unchanged)
+    typed, held = data_of(message, visit.speech), data_of(unchanged, visit.speech)
     names = [one.name for one in message.DESCRIPTOR.fields if one.name in now.DESCRIPTOR.fields_by_name]
     return [name for name in names if name not in ("id", "etag") and _below(typed, name) != _below(held, name)]
 
 
 def _below(data: Data, name: str) -> Data:
-    heads = (name, f"{name}.", f"{name}[")
-    kept = {path: value for path, value in data.items() if path == name or path.startswith(heads[1:])}
-    return {path: value for path, value in kept.items() if not path.endswith("person_id")}
+    heads = (f"{name}.", f"{name}[")
+    return {path: value for path, value in data.items() if path == name or path.startswith(heads)}
 
 
 def _after(visit: Visit, method: Method, answer: Any, document: str) -> Response:
@@ -127,7 +128,7 @@ def _after(visit: Visit, method: Method, answer: Any, document: str) -> Response
     else:
         text = visit.speech.text("%(act)s: done.", act=label)
     said = [
-        f"{visit.speech.field(one.name)}: {getattr(answer, one.name)}"
+        f"{visit.speech.field(one)}: {getattr(answer, one.name)}"
         for one in answer.DESCRIPTOR.fields
         if one.message_type is None and one.enum_type is None and not one.is_repeated and getattr(answer, one.name)
     ]

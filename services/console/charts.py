@@ -18,7 +18,7 @@ _PLACES = 2
 class Bar(msgspec.Struct, frozen=True):
     """One bar. width: of WIDTH. value: as it is written beside it."""
 
-    label: Shown
+    labels: Sequence[Shown]
     value: Shown
     width: float
 
@@ -40,6 +40,8 @@ def bars_of(visit: Visit, chart: Chart, rows: Sequence[Any]) -> list[Bars]:
         is_money = hasattr(value, "currency_code")
         currency = value.currency_code if is_money else ""
         amount = amount_of(value) if is_money else Decimal(value)
+        if not amount:
+            continue
         by_currency.setdefault(currency, []).append((row, amount))
     return [Bars(currency, _scaled(visit, chart, found)) for currency, found in sorted(by_currency.items())]
 
@@ -48,7 +50,7 @@ def _scaled(visit: Visit, chart: Chart, rows: Sequence[tuple[Any, Decimal]]) -> 
     highest = max((amount for _, amount in rows), default=Decimal()) or Decimal(1)
     return [
         Bar(
-            visit.writer.at(row, chart.label),
+            [found for path in chart.labels if not (found := visit.writer.at(row, path)).empty],
             visit.writer.at(row, chart.value),
             float(round(max(amount, Decimal()) * WIDTH / highest, _PLACES)),
         )

@@ -12,7 +12,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from libs.pb.buf.validate import validate_pb2
 from services.console.language import Speech
-from services.console.methods import OWN_FIELDS
+from services.console.methods import OWN_FIELDS, rules_of
 from services.console.values import DATE
 
 Data = dict[str, list[str]]
@@ -22,6 +22,7 @@ MAX_DEPTH = 6
 AREA_CHARS = 400
 MAX_ROWS = 100
 CURRENCY = ".currency_code"
+PERSON = "person_id"
 
 _INTEGERS = frozenset({FieldDescriptor.CPPTYPE_INT32, FieldDescriptor.CPPTYPE_INT64, FieldDescriptor.CPPTYPE_UINT32})
 _ROW = re.compile(r"\[(\d{1,4})\]")
@@ -37,7 +38,7 @@ class Option(msgspec.Struct, frozen=True):
 
 class Input(msgspec.Struct, frozen=True, kw_only=True):
     """An input, or several in a group. kind: text, area, list (a text for each line), number, check, select, checks,
-    day, moment, money, group, rows. value: what was typed; for a money beside it `currency`."""
+    day, moment, money, group, rows, hidden. value: what was typed; for a money beside it `currency`."""
 
     name: str
     label: str
@@ -71,11 +72,14 @@ class Form:
         fields = [one for one in message.fields if one.name not in hidden and (not wanted or one.name in wanted)]
         return self._inside(fields, "", 0)
 
-    def _inside(self, fields: Iterable[FieldDescriptor], path: str, depth: int) -> list[Input]:
-        return [self._input(one, f"{path}{one.name}", depth) for one in fields if one.name != "person_id"]
+    def _inside(self, fields: Iterable[FieldDescriptor], path: str, depth: int, *, needed: bool = True) -> list[Input]:
+        """needed: whether the message must be there; in one that may be left out, no input has to be filled."""
+        found = [self._input(one, f"{path}{one.name}", depth) for one in fields]
+        shown = [one for one in found if one.kind != "hidden" or one.value]
+        return shown if needed else [_free(one) for one in shown]
 
     def _input(self, field: FieldDescriptor, name: str, depth: int) -> Input:
-        label, errors = self._speech.field(field.name), self._errors.get(name, ())
+        label, errors = self._speech.field(field), self._errors.get(name, ())
         if field.is_repeated:
             return self._repeated(field, name, depth)
         if field.message_type is None:
@@ -102,11 +106,12 @@ class Form:
             case "prm.common.v1.PersonalText":
                 found = [*errors, *self._errors.get(f"{name}.text", ())]
                 return Input(name=name, label=label, kind="area", value=value, required=required, errors=found)
-        inside = self._inside(field.message_type.fields, f"{name}.", depth + 1) if depth < MAX_DEPTH else []
+        fields = field.message_type.fields if depth < MAX_DEPTH else []
+        inside = self._inside(fields, f"{name}.", depth + 1, needed=required)
         return Input(name=name, label=label, kind="group", inside=inside, required=required, errors=errors)
 
     def _repeated(self, field: FieldDescriptor, name: str, depth: int) -> Input:
-        label, rules = self._speech.field(field.name), rules_of(field).repeated
+        label, rules = self._speech.field(field), rules_of(field).repeated
         required, errors = rules.min_items > 0, self._under(name)
         if field.enum_type is not None:
             chosen = set(self._data.get(name, ()))
@@ -121,12 +126,14 @@ class Form:
             return Input(name=name, label=label, kind="list", value=text, required=required, errors=errors)
         count = min(max(rows_of(self._data, name), 1 if depth == 0 or required else 0), MAX_ROWS)
         fields = field.message_type.fields if depth < MAX_DEPTH else []
-        rows = [self._inside(fields, f"{name}[{place}].", depth + 1) for place in range(count)]
+        rows = [self._inside(fields, f"{name}[{place}].", depth + 1, needed=False) for place in range(count)]
         return Input(name=name, label=label, kind="rows", rows=rows, errors=self._errors.get(name, ()))
 
     def _scalar(self, field: FieldDescriptor, name: str) -> Input:
-        label, rules, value = self._speech.field(field.name), rules_of(field), self._typed(name)
+        label, rules, value = self._speech.field(field), rules_of(field), self._typed(name)
         errors = self._errors.get(name, ())
+        if field.name == PERSON:  # the service gives it, and a changed person keeps it
+            return Input(name=name, label=label, kind="hidden", value=value)
         if field.enum_type is not None:
             options = [
                 Option(one.name, self._speech.value(field.enum_type, one.number), one.name == value)
@@ -157,12 +164,6 @@ class Form:
     def _under(self, name: str) -> list[str]:
         """The errors of a list and of its elements."""
         return [text for path, texts in self._errors.items() if _ROW.sub("", path) == name for text in texts]
-
-
-def rules_of(field: FieldDescriptor) -> validate_pb2.FieldRules:
-    """The rules of a field."""
-    found: validate_pb2.FieldRules = field.GetOptions().Extensions[validate_pb2.field]
-    return found
 
 
 def rows_of(data: Data, name: str) -> int:
@@ -199,6 +200,11 @@ def _renumbered(data: Data, depth: int) -> Data:
         if (place := int(one[1])) in places:
             kept[f"{path[: one.start()]}[{places.index(place)}]{path[one.end() :]}"] = values
     return kept
+
+
+def _free(one: Input) -> Input:
+    """The input, and all inside, as one that may stay empty."""
+    return msgspec.structs.replace(one, required=False, inside=[_free(below) for below in one.inside])
 
 
 def _must_have_text(rules: validate_pb2.FieldRules) -> bool:

@@ -21,7 +21,9 @@ from babel.numbers import (
     is_currency,
     parse_decimal,
 )
+from babel.units import format_unit
 
+from services.console.methods import label_of
 from services.console.wording import CODES, act_label, enum_label, field_label
 
 # The tags of the languages, with the name that each has for itself; the first is spoken where no other is asked for.
@@ -39,6 +41,7 @@ FOLDER = Path(__file__).parent / "locale"
 DOMAIN = "console"
 NANOS = 10**9
 
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 # How browsers name Chinese by its territory.
 _ALSO = {"zh": "zh-Hans", "zh-cn": "zh-Hans", "zh-sg": "zh-Hans", "zh-tw": "zh-Hant", "zh-hk": "zh-Hant", "pt": "pt-BR"}
 _MAX_ASKED = 20
@@ -63,8 +66,12 @@ class Speech:
         """The translation for so many; `%(count)s` is the number."""
         return self._translations.ngettext(one, many, count) % {"count": self.number(count)}
 
-    def field(self, name: str) -> str:
+    def field(self, field: Any) -> str:
         """The label of a field of a proto."""
+        return self.text(label_of(field))
+
+    def role(self, name: str) -> str:
+        """The label of a role."""
         return self.text(field_label(name))
 
     def act(self, name: str) -> str:
@@ -89,6 +96,11 @@ class Speech:
     def number(self, number: int | Decimal) -> str:
         """A number with the separators of the language."""
         return format_decimal(number, locale=self.locale)
+
+    def duration(self, seconds: int) -> str:
+        """A duration in the largest unit that says it exactly."""
+        unit, size = next((name, size) for name, size in _UNITS if seconds % size == 0)
+        return format_unit(seconds // size, f"duration-{unit}", locale=self.locale)
 
     def percent(self, basis_points: int) -> str:
         """Basis points as a percentage."""

@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po, write_po
 from libs.rpc.policy import OUR_ROLES, PARTNER_ROLES
 from services.console.book import PAGES
 from services.console.language import LANGUAGES, catalogue_of
-from services.console.methods import METHODS, OWN_FIELDS
+from services.console.methods import METHODS, OWN_FIELDS, field_at, label_of
 from services.console.pages import Book
 from services.console.values import PLAIN
 from services.console.wording import CODES, act_label, enum_label, field_label
@@ -45,8 +45,8 @@ def _labels() -> Iterator[str]:
     yield from (field_label(name) for name in (*OUR_ROLES, *PARTNER_ROLES))
     for one in book.lists.values():
         method = METHODS[one.method]
-        yield from _of_paths(method.rows.message_type if method.rows else None, one.columns, seen)
-        yield from _of_paths(method.descriptor.input_type, (*one.filters, *one.orders), seen)
+        yield from _of_paths(method.rows.message_type if method.rows else None, (*one.columns, *one.orders), seen)
+        yield from _of_paths(method.descriptor.input_type, one.filters, seen)
     for document in book.documents.values():
         yield from _of(METHODS[document.method].descriptor.output_type, seen)
     for section in book.sections():
@@ -62,13 +62,9 @@ def _labels() -> Iterator[str]:
 
 def _of_paths(message: Any, paths: Iterable[str], seen: set[str]) -> Iterator[str]:
     for path in paths:
-        *heads, last = path.split(".")
-        owner = message
-        for name in heads:
-            owner = owner.fields_by_name[name].message_type
-        yield field_label(last)
-        if last in owner.fields_by_name:
-            yield from _inside(owner.fields_by_name[last], seen)
+        field = field_at(message, path)
+        yield label_of(field)
+        yield from _inside(field, seen)
 
 
 def _of(message: Any, seen: set[str]) -> Iterator[str]:
@@ -78,7 +74,7 @@ def _of(message: Any, seen: set[str]) -> Iterator[str]:
     seen.add(message.full_name)
     for field in message.fields:
         if field.name not in OWN_FIELDS and field.name != "next_page_token":
-            yield field_label(field.name)
+            yield label_of(field)
             yield from _inside(field, seen)
 
 

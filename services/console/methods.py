@@ -7,8 +7,10 @@ from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from libs.pb.prm.options.v1 import options_pb2
+from libs.pb.buf.validate import validate_pb2
+from libs.pb.prm.options.v1 import options_pb2, rules_pb2
 from libs.slices import grpc_services, packages
+from services.console.wording import field_label
 
 # What the console sets itself, or what only programs send.
 OWN_FIELDS = frozenset(
@@ -70,6 +72,28 @@ def _methods() -> dict[str, Method]:
 
 
 METHODS: dict[str, Method] = _methods()
+
+
+def rules_of(field: Any) -> validate_pb2.FieldRules:
+    """The rules of a field."""
+    found: validate_pb2.FieldRules = field.GetOptions().Extensions[validate_pb2.field]
+    return found
+
+
+def label_of(field: Any) -> str:
+    """The English label of a field."""
+    rules = rules_of(field)
+    prefixes = (one.Extensions[rules_pb2.id] for one in (rules.string, rules.repeated.items.string))
+    home = field.GetOptions().Extensions[options_pb2.home] == options_pb2.HOME_ID
+    return field_label(field.name, of_ours=home or any(prefixes))
+
+
+def field_at(message: Any, path: str) -> Any:
+    """The field at a dotted path in messages of this type."""
+    *heads, last = path.split(".")
+    for name in heads:
+        message = message.fields_by_name[name].message_type
+    return message.fields_by_name[last]
 
 
 def at(message: Message, path: str) -> Any:

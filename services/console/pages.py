@@ -66,14 +66,15 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Chart(msgspec.Struct, frozen=True, kw_only=True):
-    """Bars, and their table, of the rows of a method. label, value: paths in a row; bars of one currency share a
-    scale."""
+    """Bars, and their table, of the rows of a method, each figure as the cell gives it. labels, value: paths in a row;
+    rows without a value are left out; bars of one currency share a scale. whole: the list of the same rows."""
 
     name: str
     title: str
     method: str
-    label: str
+    labels: Sequence[str]
     value: str
+    whole: str
     fixed: Fixed = {}
 
 
@@ -136,7 +137,8 @@ class Book:
         for chart in self.charts.values():
             _fields(chart.title, _method(chart.title, chart.method), [*chart.fixed])
             _values(chart.title, METHODS[chart.method], chart.fixed)
-            _columns(chart.title, METHODS[chart.method], (chart.label, chart.value))
+            _columns(chart.title, METHODS[chart.method], (*chart.labels, chart.value))
+            _known(chart.title, [chart.whole], self.lists)
         for section in self.sections():
             _fields(section.title, _method(section.title, section.method), [*section.by, *section.fixed])
             _columns(section.title, METHODS[section.method], section.columns)

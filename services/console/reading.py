@@ -14,7 +14,7 @@ from libs.rpc.client import CallFailed
 from services.console.charts import Bars, bars_of
 from services.console.csvs import line_of
 from services.console.forms import Form, Input
-from services.console.methods import METHODS, at
+from services.console.methods import METHODS, at, field_at
 from services.console.pages import Document, List, Opening, Section
 from services.console.server import Visit, address
 from services.console.typed import data_of
@@ -41,6 +41,15 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     more: str = ""
     whole: str = ""
     fields: Sequence[tuple[str, Shown]] = ()
+
+
+class Drawn(msgspec.Struct, frozen=True, kw_only=True):
+    """A chart on a page. refusal: why there is none. whole: the address of the list that it is made of."""
+
+    title: str
+    bars: Sequence[Bars] = ()
+    refusal: str = ""
+    whole: str = ""
 
 
 async def first_page(visit: Visit) -> Response:
@@ -207,8 +216,11 @@ def _filters(visit: Visit, one: List, typed: Mapping[str, str]) -> list[Input]:
 
 
 def _orders(visit: Visit, one: List) -> list[tuple[str, str]]:
-    rising = [(name, visit.speech.field(name)) for name in one.orders]
-    falling = [(f"{name} desc", f"{visit.speech.field(name)} ↓") for name in one.orders]
+    method = METHODS[one.method]
+    labels = [
+        (name, visit.speech.field(field_at(method.rows.message_type, name))) for name in one.orders if method.rows
+    ]
+    rising, falling = labels, [(f"{name} desc", f"{label} ↓") for name, label in labels]
     return [pair for both in zip(rising, falling, strict=True) for pair in both]
 
 
@@ -224,7 +236,7 @@ def _table(visit: Visit, one: List, answer: Any) -> Table:
     rows = _rows(one.method, answer)
     return Table(
         title=visit.speech.text(one.title),
-        heads=[visit.speech.field(path.rpartition(".")[2]) for path in one.columns],
+        heads=_heads(visit, one),
         rows=[[visit.writer.at(row, path) for path in one.columns] for row in rows],
         acts=[acts_of(visit, one.row_acts, row.id) for row in rows] if one.row_acts else (),
     )
@@ -240,33 +252,38 @@ async def _section(visit: Visit, one: Section, by: Mapping[str, str]) -> Table:
         return Table(title=title, refusal="" if err.code == "NOT_FOUND" else _refusal(err))
     if not one.columns:
         return Table(title=title, fields=visit.writer.fields(answer, ["next_page_token"]))
-    heads = [visit.speech.field(path.rpartition(".")[2]) for path in one.columns]
+    heads = _heads(visit, one)
     rows = [[visit.writer.at(row, path) for path in one.columns] for row in _rows(one.method, answer)]
     return Table(title=title, heads=heads, rows=rows)
 
 
-async def _chart(visit: Visit, name: str) -> tuple[str, Sequence[Bars], str]:
-    """The title of a chart, its bars, and why there are none."""
+async def _chart(visit: Visit, name: str) -> Drawn:
     chart = visit.console.book.charts[name]
     title = visit.speech.text(chart.title)
     try:
         answer = await visit.read(chart.method, dict(chart.fixed), page_size=CHART_ROWS)
     except CallFailed as err:
-        return title, (), _refusal(err)
-    return title, bars_of(visit, chart, _rows(chart.method, answer)), ""
+        return Drawn(title=title, refusal=_refusal(err))
+    whole = address(f"/lists/{chart.whole}", **chart.fixed)
+    return Drawn(title=title, bars=bars_of(visit, chart, _rows(chart.method, answer)), whole=whole)
 
 
 async def _lines(visit: Visit, one: List, typed: Mapping[str, str], answer: Any) -> AsyncIterator[str]:
-    yield line_of([visit.speech.field(path.rpartition(".")[2]) for path in one.columns])
+    yield line_of(_heads(visit, one))
     left = MAX_CSV_ROWS
     while True:
         for row in _rows(one.method, answer)[:left]:
-            yield line_of([visit.writer.at(row, path).text for path in one.columns])
+            yield line_of([visit.writer.at(row, path).flat for path in one.columns])
             left -= 1
         token = getattr(answer, "next_page_token", "")
         if not token or left <= 0:
             return
         answer = await visit.read(one.method, {**typed, **one.fixed}, page_size=CSV_PAGE_ROWS, page_token=token)
+
+
+def _heads(visit: Visit, one: List | Section) -> list[str]:
+    rows = METHODS[one.method].rows
+    return [visit.speech.field(field_at(rows.message_type, path)) for path in one.columns] if rows else []
 
 
 def _rows(key: str, answer: Any) -> list[Any]:

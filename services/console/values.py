@@ -10,11 +10,12 @@ from google.protobuf.message import Message
 
 from libs.ids import parse
 from services.console.language import NANOS, Speech
-from services.console.methods import OWN_FIELDS, at
+from services.console.methods import OWN_FIELDS
 
 TIMESTAMP, DATE, MONEY = "google.protobuf.Timestamp", "google.type.Date", "google.type.Money"
 DURATION, PERSONAL_TEXT = "google.protobuf.Duration", "prm.common.v1.PersonalText"
 
+_BRIEF_CHARS = 6
 _FIRST_YEAR, _LAST_YEAR = 1, 9999
 PLAIN = frozenset({TIMESTAMP, DATE, MONEY, DURATION, PERSONAL_TEXT})
 
@@ -37,6 +38,20 @@ class Shown(msgspec.Struct, frozen=True):
     listed: Sequence["Shown"] = ()
 
     @property
+    def brief(self) -> str:
+        """The text for a cell of a table: of an id what tells it from others."""
+        long = self.kind == "id" and len(self.text) > _BRIEF_CHARS
+        return f"{self.text.partition('_')[0]} …{self.text[-_BRIEF_CHARS:]}" if long else self.text
+
+    @property
+    def flat(self) -> str:
+        """The value on one line, with what is inside it."""
+        inside = [one.flat for one in self.listed]
+        inside += [f"{label}: {one.flat}" for label, one in self.group]
+        inside += [", ".join(cell.flat for cell in row) for row in self.table]
+        return "; ".join(inside) or self.text
+
+    @property
     def empty(self) -> bool:
         """Whether there is nothing to show."""
         return not (self.text or self.group or self.table or self.listed)
@@ -52,18 +67,21 @@ class Writer:
         self._opens = opens or {}
 
     def at(self, message: Message, path: str) -> Shown:
-        """The value at a dotted path; empty if it is absent."""
-        head, _, last = path.rpartition(".")
-        owner = at(message, head) if head else message
-        if not isinstance(owner, Message):
-            return Shown()
-        return self.field(owner, owner.DESCRIPTOR.fields_by_name[last])
+        """The value at a dotted path, or those of all elements of a list on the way; empty if it is absent."""
+        name, _, rest = path.partition(".")
+        field = message.DESCRIPTOR.fields_by_name[name]
+        if not rest:
+            return self.field(message, field)
+        if field.is_repeated:
+            found = [self.at(one, rest) for one in getattr(message, name)]
+            return Shown(listed=[one for one in found if not one.empty])
+        return self.at(getattr(message, name), rest) if message.HasField(name) else Shown()
 
     def fields(self, message: Message, leave_out: Iterable[str] = ()) -> list[tuple[str, Shown]]:
         """The labels and values of all fields that are not empty."""
         hidden = {"etag", *leave_out}
         found = [
-            (self.speech.field(one.name), self.field(message, one))
+            (self.speech.field(one), self.field(message, one))
             for one in message.DESCRIPTOR.fields
             if one.name not in hidden
         ]
@@ -88,7 +106,7 @@ class Writer:
         rows = [[self.field(row, one) for one in columns] for row in values]
         kept = [place for place in range(len(columns)) if any(not row[place].empty for row in rows)]
         return Shown(
-            heads=[self.speech.field(columns[place].name) for place in kept],
+            heads=[self.speech.field(columns[place]) for place in kept],
             table=[[row[place] for place in kept] for row in rows],
         )
 
@@ -103,7 +121,7 @@ class Writer:
             case "google.type.Money":
                 return Shown(self.speech.money(amount_of(message), message.currency_code), kind="number")
             case "google.protobuf.Duration":
-                return Shown(self.speech.text("%(count)s seconds", count=self.speech.number(message.seconds)))
+                return Shown(self.speech.duration(message.seconds))
             case "prm.common.v1.PersonalText":
                 return Shown(message.text)
         if opens := self._opens.get(message.DESCRIPTOR.full_name):

@@ -15,13 +15,13 @@ def N_(message: str) -> str:  # noqa: N802 - the name that the tools for catalog
     return message
 
 
-def field_label(name: str) -> str:
-    """`expected_amount`: Expected amount. `partner_id`: Partner."""
+def field_label(name: str, *, of_ours: bool = True) -> str:
+    """`expected_amount`: Expected amount. `partner_id`: Partner, if the id is one `of_ours`, which the page links."""
     for unit in _UNITS:
         name = name.removesuffix(unit)
     if name.endswith("_ids"):
         name = f"{name.removesuffix('_ids')}s"
-    return _sentence(name.removesuffix("_id").split("_"))
+    return _sentence((name.removesuffix("_id") if of_ours else name).split("_"))
 
 
 def act_label(name: str) -> str:

@@ -61,7 +61,7 @@ PAGES = Pages(
             name="adjudications",
             title=N_("Disputes and appeals"),
             method="deals.ListAdjudications",
-            columns=("id", "state", "parties", "appeal_due_time", "create_time"),
+            columns=("id", "state", "parties.registration_id", "appeal_due_time", "create_time"),
             filters=("state",),
             acts=("deals.OpenAdjudication",),
         ),

@@ -28,7 +28,7 @@ PAGES = Pages(
             name="due-notices",
             title=N_("Notices of breaches that are due"),
             method="compliance.ListDueNotices",
-            columns=("breach_id", "clock", "overdue"),
+            columns=("breach_id", "clock.regime", "clock.addressee", "clock.due_time", "overdue"),
             filters=("due_before",),
         ),
         List(
@@ -52,7 +52,7 @@ PAGES = Pages(
             name="transfers",
             title=N_("Transfers"),
             method="compliance.ListTransfers",
-            columns=("id", "state", "terms", "publish_time", "end_time"),
+            columns=("id", "state", "terms.mechanism", "terms.recipient_country", "publish_time", "end_time"),
             filters=("state", "recipient_country"),
             acts=("compliance.RegisterTransfer",),
         ),

@@ -131,14 +131,14 @@ ADJUDICATION = Document(
     title=N_("Dispute"),
     method="deals.GetAdjudication",
     field="adjudication",
-    acts=("deals.RecordInvitation", "deals.DecideAdjudication", "deals.DecideAdjudicationAppeal"),
+    acts=("deals.DecideAdjudication", "deals.DecideAdjudicationAppeal"),
 )
 SIDE = Document(
     prefix="ads",
     title=N_("Your side of a dispute"),
     method="deals.GetAdjudicationSide",
     field="adjudication_side",
-    acts=("deals.AppealAdjudication",),
+    acts=("deals.AppealAdjudication", "deals.RecordInvitation"),
 )
 AGREEMENT = Document(
     prefix="agr",

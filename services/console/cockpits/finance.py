@@ -4,8 +4,8 @@ from services.console.pages import Cockpit, Document, List, Pages, Section
 from services.console.wording import N_
 
 _DECISION = ("id", "summary", "resource_id", "author", "create_time", "expire_time")
-_ORDER = ("id", "partner_id", "state", "holds", "totals.total", "order_date")
-_TICKET = ("id", "partner_id", "subject", "state", "priority", "assignment_group", "clocks", "create_time")
+_ORDER = ("id", "partner_id", "state", "holds.reason", "totals.total", "order_date")
+_TICKET = ("id", "partner_id", "subject", "state", "priority", "assignment_group", "clocks.type", "clocks.due_time")
 _OF_ORDER = {"order_id": "id"}
 
 PAGES = Pages(

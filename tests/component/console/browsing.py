@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from html import unescape
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,11 @@ from services.console.app import application, templates
 from services.console.book import PAGES
 from services.console.language import Languages, read_catalogues
 from services.console.pages import Book
-from services.console.provider import Development
+from services.console.provider import Development, OpenIdConnect
 from services.console.server import Console
 from services.console.sessions import Sessions
 from services.console.settings import ConsoleSettings
+from tests.issuers import FakeIssuer
 
 ORIGIN = "http://127.0.0.1:7490"
 SECONDS = 30.0
@@ -33,13 +35,17 @@ _HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 _TAG = re.compile(r"<[^>]+>")
 
 
-def console_of(folder: Path, address: str, *, clock: Clock | None = None, origin: str = ORIGIN) -> Starlette:
-    """The application of a console of the cell at `address` with the development issuer of `folder`."""
-    settings, own = Settings(data_dir=folder), ConsoleSettings()
+def console_of(
+    folder: Path, address: str, *, clock: Clock | None = None, origin: str = ORIGIN, issuer: FakeIssuer | None = None
+) -> Starlette:
+    """The application of a console of the cell at `address`, with the development issuer of `folder` or with another.
+    clock: of the sessions; with another issuer, of its tokens too."""
+    own = ConsoleSettings(issuer=issuer.url if issuer else "", client_id="console")
+    settings = Settings(data_dir=folder, issuers_file=issuer.write_file(folder) if issuer else None)
     directory: Directory = directory_of(settings)
     admission = open_admission(settings, directory, read_policy(settings.policy_file, permissions_of([])))
-    assert admission.development is not None
     machine = SystemClock()
+    development = admission.development
     return application(
         Console(
             origin=origin,
@@ -47,7 +53,7 @@ def console_of(folder: Path, address: str, *, clock: Clock | None = None, origin
             client=Client(address),
             clock=machine,
             tokens=admission.tokens,
-            provider=Development(admission.development, machine),
+            provider=Development(development, machine) if development else OpenIdConnect(own, clock or machine),
             sessions=Sessions(clock or machine, at_most=own.max_sessions, idle=own.idle, life=own.life),
             languages=Languages(directory.here.time_zone, read_catalogues()),
             templates=templates(),
@@ -74,6 +80,41 @@ class Page:
         """The hidden inputs of the form to this address."""
         form = self.html.partition(f'action="{within}"')[2].partition("</form>")[0]
         return {unescape(name): unescape(value) for name, value in _HIDDEN.findall(form)}
+
+    def shown(self, *, within: str) -> dict[str, str]:
+        """What a browser would send of the form to this address as it is shown."""
+        form = _Inputs()
+        form.feed(self.html.partition(f'action="{within}"')[2].partition("</form>")[0])
+        return form.found
+
+
+class _Inputs(HTMLParser):
+    """Reads the inputs of a form."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, str] = {}
+        self._select = self._area = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = {name: value or "" for name, value in attrs}
+        name = said.get("name", "")
+        if tag == "input" and name and (said.get("type") != "checkbox" or "checked" in said):
+            self.found[name] = said.get("value", "")
+        elif tag == "select":
+            self._select = name
+        elif tag == "option" and "selected" in said:
+            self.found[self._select] = said["value"]
+        elif tag == "textarea":
+            self._area, self.found[name] = name, ""
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self.found[self._area] += data.removeprefix("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._area = ""
 
 
 class Browser:
