@@ -68,8 +68,8 @@ def ask(method: Any, kind: Any, *, until: Callable[[Any], bool] = lambda _: True
 
 def main() -> None:
     """Print the ids of what was made, and the reason of a refusal."""
-    applied = {"kind": "PARTNER_KIND_RESELLER", "legalName": "Weitblick GmbH", "country": "DE"}
-    number = {"registrationId": "DE200000005", "registrationIdType": "REGISTRATION_ID_TYPE_VAT"}
+    applied: dict[str, Any] = {"kind": "PARTNER_KIND_RESELLER", "legalName": "Weitblick GmbH", "country": "DE"}
+    number: dict[str, Any] = {"registrationId": "DE200000005", "registrationIdType": "REGISTRATION_ID_TYPE_VAT"}
     made = ask(apply_partner, PrmPartnersV1ApplyPartnerRequest, requestId="py-apply", **applied, **number)
     partner = made.partner.id
     ask(start_vetting, PrmPartnersV1StartVettingRequest, requestId="py-vet", id=partner)
