@@ -18,6 +18,7 @@ WRONG = "these environment variables are wrong:"
 
 _QUOTED = re.compile(r"(?<=enum value ).+?(?= - at `\$|$)", re.DOTALL)  # the only place where msgspec quotes a value
 
+_HTTP_LISTEN = "127.0.0.1:7480"  # where a whole cell serves HTTP if nobody says otherwise
 _LONGEST = timedelta(days=36_500)  # beyond some centuries instants have no representation
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -93,6 +94,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     lift_seconds: Annotated[float, Meta(ge=0, le=10)] = 0.5
     drain_seconds: Annotated[float, Meta(ge=0, le=600)] = 25.0
+
+
+def with_http(settings: Settings) -> Settings:
+    """The settings of a whole cell in one process: with HTTP at its usual address, if gRPC is at its own."""
+    usual = not settings.http_listen and settings.listen == Settings().listen
+    return msgspec.structs.replace(settings, http_listen=_HTTP_LISTEN) if usual else settings
 
 
 def read(

@@ -24,7 +24,6 @@ from services.records.command import records_command
 from services.request.command import request_command
 
 if TYPE_CHECKING:
-    from libs.config import Settings
     from libs.messaging.logins import Durables
     from libs.runtime.process import Stopping
     from libs.runtime.service import Build
@@ -39,7 +38,6 @@ SERVICES = {
     "hooks": "services.hooks.service",
 }
 ALL = "all"
-HTTP_LISTEN = "127.0.0.1:7480"
 
 _HELP = "Partner relationship management: run a cell, or operate a running one."
 app = typer.Typer(name="prm", help=_HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -94,16 +92,6 @@ def compositions() -> "dict[str, Composition]":
     return {name: importlib.import_module(module).COMPOSITION for name, module in SERVICES.items()}
 
 
-def with_http(settings: "Settings") -> "Settings":
-    """The settings of a whole cell in one process: with HTTP at the usual address if gRPC is at its own."""
-    from msgspec.structs import replace
-
-    from libs.config import Settings
-
-    usual = not settings.http_listen and settings.listen == Settings().listen
-    return replace(settings, http_listen=HTTP_LISTEN) if usual else settings
-
-
 def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"prm {version('prm')}")
@@ -123,6 +111,7 @@ def run(service: Annotated[str, typer.Argument(help=f"{', '.join(SERVICES)}, or 
     names = tuple(SERVICES) if service == ALL else (_known(service),)
 
     def work(settings: Any, stopping: "Stopping") -> Coroutine[Any, Any, None]:
+        from libs.config import with_http
         from libs.runtime.process import serve
 
         if service != ALL:
@@ -201,7 +190,7 @@ def demo(
         lambda settings, stopping: command.demo(
             builders(),
             with_http(settings),
-            stopping,
+             settings, stopping,
             data=data,
             mongo=mongo,
             stay=command.is_interactive(),

@@ -11,7 +11,7 @@ from typing import Any
 import httptools
 import msgspec
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as UvicornConnection
 from uvicorn.server import ServerState
 
 from libs.tls import peers_of
@@ -33,7 +33,7 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     connections: int = 1_000
 
 
-class Connection(HttpToolsProtocol):
+class Connection(UvicornConnection):
     """A connection within `bounds`."""
 
     def __init__(self, config: Config, state: ServerState, bounds: Bounds) -> None:

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from libs import logs
 from libs.clock import ShiftedClock
-from libs.config import ConfigError, Settings
+from libs.config import ConfigError, Settings, with_http
 from libs.ids import unique
 from libs.rpc.client import Client
 from libs.rpc.identity.development import share_key
@@ -53,7 +53,7 @@ async def demo(
     share_key(settings.data_dir, folder, directory_of(settings).here.code)
     clock = ShiftedClock(resellers.BEGIN if data else None)
     console = Console() if is_interactive() else Console(width=WIDTH)
-    alone = replace(settings, data_dir=folder, nats_url="", nats_logins_dir=None)
+    alone = replace(with_http(settings), data_dir=folder, nats_url="", nats_logins_dir=None)
     if not stay:
         alone = replace(alone, listen=ANY_PORT, http_listen=ANY_PORT)
     if not mongo:

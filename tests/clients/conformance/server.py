@@ -80,7 +80,10 @@ class Conformance:
         _LEADING.get().extend(_listed(wanted.response_headers))
         call.set_trailing_metadata(tuple(_listed(wanted.response_trailers)))
         if wanted.response_delay_ms:
-            await asyncio.sleep(wanted.response_delay_ms / 1000)
+            loop = asyncio.get_running_loop()
+            delayed = loop.create_future()
+            loop.call_later(wanted.response_delay_ms / 1000, delayed.set_result, None)
+            await delayed
         info = reply.payload.request_info
         seen: dict[str, list[str]] = {}
         for name, value in call.invocation_metadata():

@@ -5,6 +5,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
+from threading import Event
 from typing import Any
 
 from gen.api.prm_deals_v_1_deal_registration_service import (
@@ -49,6 +50,7 @@ POSITION = "trailer-prm-position"
 
 cell = AuthenticatedClient(base_url=f"http://{os.environ['PRM_ADDRESS']}", token=os.environ["PRM_TOKEN"])
 positions: deque[str] = deque(maxlen=8)
+pause = Event()  # that nobody sets
 
 
 def ask(method: Any, kind: Any, *, until: Callable[[Any], bool] = lambda _: True, **fields: Any) -> Any:
@@ -63,7 +65,7 @@ def ask(method: Any, kind: Any, *, until: Callable[[Any], bool] = lambda _: True
                 positions.append(position)
             return found
         assert time.monotonic() < end, found
-        time.sleep(PAUSE_SECONDS)
+        pause.wait(PAUSE_SECONDS)
 
 
 def main() -> None:
