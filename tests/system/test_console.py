@@ -187,6 +187,7 @@ async def _a_ticket(page: Watched, found: World) -> None:
         country="DE",
         impact="IMPACT_HIGH",
         urgency="URGENCY_HIGH",
+        **{"requester-name": "Jörg Müller", "requester-email": "jm@zweiradwerk.example"},
     )
     assert "Create ticket: done." in said, said
     ticket = page.page.url.rpartition("/")[2]

@@ -39,19 +39,19 @@ def console_of(
     folder: Path, address: str, *, clock: Clock | None = None, origin: str = ORIGIN, issuer: FakeIssuer | None = None
 ) -> Starlette:
     """The application of a console of the cell at `address`, with the development issuer of `folder` or with another.
-    clock: of the sessions; with another issuer, of its tokens too."""
+    clock: of the sessions; with another issuer, of its tokens too, and `state.admission` has to work."""
     own = ConsoleSettings(issuer=issuer.url if issuer else "", client_id="console")
     settings = Settings(data_dir=folder, issuers_file=issuer.write_file(folder) if issuer else None)
     directory: Directory = directory_of(settings)
     admission = open_admission(settings, directory, read_policy(settings.policy_file, permissions_of([])))
     machine = SystemClock()
     development = admission.development
-    return application(
+    app = application(
         Console(
             origin=origin,
             cell=directory.here,
             client=Client(address),
-            clock=machine,
+            clock=clock or machine,
             tokens=admission.tokens,
             provider=Development(development, machine) if development else OpenIdConnect(own, clock or machine),
             sessions=Sessions(clock or machine, at_most=own.max_sessions, idle=own.idle, life=own.life),
@@ -60,6 +60,8 @@ def console_of(
             book=Book(PAGES),
         )
     )
+    app.state.admission = admission
+    return app
 
 
 class Page:

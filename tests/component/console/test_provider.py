@@ -11,6 +11,7 @@ import pytest
 from starlette.applications import Starlette
 
 from libs.clock import ShiftedClock
+from libs.lifetime import alongside, together
 from services.console.provider import challenge
 from tests.component.console.browsing import ORIGIN, Browser, Page, browsing, console_of
 from tests.issuers import DISCOVERY, REALM, FakeIssuer, fake_issuer
@@ -34,7 +35,8 @@ def clock() -> ShiftedClock:
 @pytest.fixture
 async def app(tmp_path: Path, issuer: FakeIssuer, clock: ShiftedClock) -> AsyncIterator[Starlette]:
     found = console_of(tmp_path, NOWHERE, clock=clock, issuer=issuer)
-    yield found
+    async with alongside(together(found.state.admission.work())):
+        yield found
     await found.state.console.client.close()
 
 
