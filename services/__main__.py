@@ -189,8 +189,8 @@ def demo(
     _execute(
         lambda settings, stopping: command.demo(
             builders(),
-            with_http(settings),
-             settings, stopping,
+            settings,
+            stopping,
             data=data,
             mongo=mongo,
             stay=command.is_interactive(),
