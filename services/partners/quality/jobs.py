@@ -1,13 +1,13 @@
 """The jobs of data quality: one walks over all records once a day, one counts all findings once a day, and one deletes
 findings that were closed long ago."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from libs.call import SYSTEM, Call
 from libs.errors import Contended
 from libs.runtime.service import Job
 from libs.runtime.sweep import sweep
-from libs.store.port import ROWS_PER_PAGE, Query, get
+from libs.store.port import ROWS_PER_PAGE, Query
 from services.partners.quality.documents import QUALITY_FINDINGS, QUALITY_TALLIES
 from services.partners.quality.domain.counts import tally_id
 from services.partners.quality.domain.rules import QualityRule
@@ -45,15 +45,16 @@ async def delete_closed_findings(env: Env) -> int:
 async def count(env: Env) -> int:
     """Counts the findings of the next rule that were not counted today; returns 1 while there are any, and 0 if another
     replica changes them."""
-    for rule in QualityRule:
-        held = await get(env.store, QUALITY_TALLIES, tally_id(rule, None))
-        if held is None or held.value.counted_on is None or held.value.counted_on < env.today():
-            try:
-                await env.run(count_findings, CountFindings(call=Call(caller=SYSTEM, method=COUNT), rule=rule))
-            except Contended:
-                return 0
-            return 1
-    return 0
+    held = await env.store.get_many(QUALITY_TALLIES, [tally_id(rule, None) for rule in QualityRule])
+    days = {one.value.rule: one.value.counted_on for one in held.values()}
+    rule = next((rule for rule in QualityRule if (days.get(rule) or date.min) < env.today()), None)
+    if rule is None:
+        return 0
+    try:
+        await env.run(count_findings, CountFindings(call=Call(caller=SYSTEM, method=COUNT), rule=rule))
+    except Contended:
+        return 0
+    return 1
 
 
 JOBS: tuple[Job[Settings], ...] = (
