@@ -1,11 +1,13 @@
 """Who subscribes to what, with which keys; a partner's people get their own and no other's."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
+from google.protobuf.message import Message
 from msgspec.structs import replace
 
 from libs.errors import AppError, InvalidInput, NotFound, WrongState
@@ -182,7 +184,7 @@ async def test_a_second_rotation_ends_the_oldest_key_and_none_overlaps_if_asked(
     assert [key.number for key in fourth.subscription.keys] == [4]
 
 
-MOVES = {
+MOVES: dict[str, Callable[[str], Message]] = {
     "update": lambda one: pb.UpdateSubscriptionRequest(id=one, name="Other"),
     "rotate": lambda one: pb.RotateKeyRequest(id=one),
     "disable": lambda one: pb.DisableSubscriptionRequest(id=one),
