@@ -36,7 +36,7 @@ async def hook_rows(folder: Path, pace: Pace) -> AsyncIterator[Row]:
     the receiver has them all: both are timed, signing, connection and store included."""
     create_keys(folder / "keys", ["hooks"])
     keys = open_keys(folder / "keys").of("hooks")
-    alone, beside = [], []
+    alone, beside = list[float](), list[float]()
     for turn in range(max(3, pace.pairs // 2)):
         for rates, dead in ((alone, False), (beside, True)):
             rates.append(await _round(folder / f"hooks-{turn}-{dead}.db", keys, dead=dead))
