@@ -23,6 +23,7 @@ from services.hooks.subscriptions.domain.states import ACTIVE, SubscriptionState
 from services.hooks.subscriptions.domain.subscription import Subscription
 from services.hooks.subscriptions.reads import own_subscription, subscribers
 
+_NEWEST = "event_time desc"
 _EVENTS = Range("event_time", "event_since", "event_before")
 
 
@@ -115,7 +116,7 @@ async def get_delivery(env: Env, cmd: GetDelivery) -> Delivery:
 async def list_deliveries(env: Env, cmd: ListDeliveries) -> Page[Delivery]:
     """One page of deliveries, the newest event first. NotFound."""
     await own_subscription(env, cmd.subscription_id, call=cmd.call)
-    ordered = msgspec.structs.replace(cmd, order_by="event_time desc")
+    ordered = msgspec.structs.replace(cmd, order_by=cmd.order_by or _NEWEST)
     filters = {"subscription_id": cmd.subscription_id, "state": cmd.state}
     return await env.listing(DELIVERIES, filters, call=cmd.call, **paged(ordered, _EVENTS))
 

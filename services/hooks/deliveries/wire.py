@@ -28,7 +28,7 @@ BACKLOG = Mapper(usecases.Backlog, pb.Backlog)
 def deliveries(page: Page[Delivery]) -> pb.ListDeliveriesResponse:
     """A page of deliveries to protobuf."""
     rows = [DELIVERY.encode(loaded.value) for loaded in page.rows]
-    return pb.ListDeliveriesResponse(deliveries=rows, next_page_token=page_end(page)["next_page_token"])
+    return pb.ListDeliveriesResponse(deliveries=rows, **page_end(page))
 
 
 def event_type(envelope: Envelope) -> str:

@@ -115,7 +115,8 @@ class Sender:
 
     async def _serve(self, subscription_id: str) -> None:
         """Send to one receiver what is due, until nothing is, or it fails, or its subscription is not active."""
-        env, target = self._env, None
+        env = self._env
+        target: Target | None = None
         if not await due_deliveries(env.store, subscription_id, env.clock.now(), 1):
             return
         try:

@@ -48,6 +48,5 @@ def new_secret(env: Env, one: Subscription) -> str:
 
 def subscriptions(page: Page[Subscription], now: datetime) -> pb.ListSubscriptionsResponse:
     """A page of subscriptions to protobuf."""
-    end = page_end(page)
     rows = [subscription(loaded.value, now) for loaded in page.rows]
-    return pb.ListSubscriptionsResponse(subscriptions=rows, next_page_token=end["next_page_token"])
+    return pb.ListSubscriptionsResponse(subscriptions=rows, **page_end(page))

@@ -126,6 +126,11 @@ class Harness(Replica[Settings]):
         found = await self.call(pb.ListDeliveriesRequest(subscription_id=subscription_id, **fields))
         return list(found.deliveries)
 
+    async def only(self, subscription_id: str) -> pb.Delivery:
+        """The one delivery of a subscription."""
+        [found] = await self.deliveries(subscription_id)
+        return found
+
     async def backlog(self, subscription_id: str) -> pb.Backlog:
         """What waits for a receiver."""
         found: pb.Backlog = (await self.call(pb.GetBacklogRequest(subscription_id=subscription_id))).backlog

@@ -28,6 +28,11 @@ class Inbox:
         self.answer: int | Answering = 204
         self.headers: dict[str, str] = {}
 
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the webhooks, in the order in which they came."""
+        return [one.headers["webhook-id"] for one in self.got]
+
     async def take(self, request: web.Request) -> web.StreamResponse:
         """Keep the request, and answer."""
         headers = {name.lower(): value for name, value in request.headers.items()}

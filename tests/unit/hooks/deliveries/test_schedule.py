@@ -120,7 +120,8 @@ def test_the_next_attempt_is_not_before_the_receiver_wants_it(pause: timedelta) 
 @given(st.lists(st.tuples(st.booleans(), st.timedeltas(timedelta(seconds=1), timedelta(days=2))), max_size=20))
 def test_a_receiver_is_lost_when_nothing_succeeded_for_five_days(steps: list[tuple[bool, timedelta]]) -> None:
     """The oracle remembers the first failure after the last success."""
-    receiver, now, first = Receiver(id=an_id("sub")), NOW, None
+    receiver, now = Receiver(id=an_id("sub")), NOW
+    first: datetime | None = None
     for accepted, wait in steps:
         now += wait
         receiver = after_attempts(receiver, accepted=accepted, pause=timedelta(0), now=now)
