@@ -92,12 +92,13 @@ class HttpCall:
         """The body; TooLarge as soon as that is known, CancelledError if the caller has gone."""
         if self._head.length > self._max_bytes:
             raise too_large(self._head.length, self._max_bytes)
-        body = b""
+        pieces, size = list[bytes](), 0
         while self.unread:
-            body += await self._next()
-            if len(body) > self._max_bytes:
-                raise too_large(len(body), self._max_bytes)
-        return body
+            pieces.append(await self._next())
+            size += len(pieces[-1])
+            if size > self._max_bytes:
+                raise too_large(size, self._max_bytes)
+        return b"".join(pieces)
 
     async def drain(self) -> bool:
         """Read what is left of a body that nobody wants, for a moment: a client may only read its answer when it has
