@@ -94,8 +94,10 @@ class HttpCall:
             raise too_large(self._head.length, self._max_bytes)
         pieces, size = list[bytes](), 0
         while self.unread:
-            pieces.append(await self._next())
-            size += len(pieces[-1])
+            if (piece := await self._next()) is None:
+                raise asyncio.CancelledError
+            pieces.append(piece)
+            size += len(piece)
             if size > self._max_bytes:
                 raise too_large(size, self._max_bytes)
         return b"".join(pieces)
@@ -104,10 +106,10 @@ class HttpCall:
         """Read what is left of a body that nobody wants, for a moment: a client may only read its answer when it has
         sent everything. False if there is more, so that the connection cannot go on."""
         left = DRAIN_BYTES
-        with suppress(TimeoutError, asyncio.CancelledError):
+        with suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
                 while self.unread and left > 0 and self._head.length <= DRAIN_BYTES:
-                    left -= len(await self._next())
+                    left -= len(await self._next() or b"")
         return not self.unread
 
     def set_trailing_metadata(self, trailers: tuple[tuple[str, str], ...]) -> None:
@@ -119,13 +121,12 @@ class HttpCall:
         [(_, status)] = trailers
         raise Aborted(Status.FromString(status))
 
-    async def _next(self) -> bytes:
+    async def _next(self) -> bytes | None:
+        """The next piece of the body; None if the caller has gone."""
         event: Any = await self._receive()
-        if event["type"] == "http.disconnect":
-            self.gone, self.unread = True, False
-            raise asyncio.CancelledError
+        self.gone = event["type"] == "http.disconnect"
         self.unread = event.get("more_body", False)
-        found: bytes = event.get("body", b"")
+        found: bytes | None = None if self.gone else event.get("body", b"")
         return found
 
 
