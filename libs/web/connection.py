@@ -75,7 +75,7 @@ class Connection(UvicornConnection):
         except httptools.HttpParserError:
             self._refuse("400 Bad Request", "this is not an HTTP/1.1 request that is taken here")
         except httptools.HttpParserUpgrade:
-            self._refuse("400 Bad Request", "no other protocol is spoken here")
+            pass  # refused with the headers
         if self._in_head and self._unparsed_bytes > self._bounds.head_bytes:
             self._refuse_head()
 
@@ -107,6 +107,8 @@ class Connection(UvicornConnection):
             self._refuse("400 Bad Request", "a request came before the former one was answered")
         elif not self.url.startswith(b"/"):
             self._refuse("400 Bad Request", "the target of a request is a path here")
+        elif self.parser.should_upgrade():  # httptools would not read the body
+            self._refuse("400 Bad Request", "only HTTP/1.1 is spoken here: do not offer an upgrade")
         else:
             super().on_headers_complete()
 

@@ -49,7 +49,7 @@ OPTIONAL_KINDS = {"ServiceMonitor", "PrometheusRule", "ExternalSecret"}
 SECRETS = {"prm-keys", *(f"prm-keys-{name}" for name in SERVICES), "prm-mongo", "prm-nats", "prm-store", "prm-endpoint"}
 # Those that cert-manager makes.
 SHOWN = {f"prm-tls-{name}" for name in (*SERVICES, ADMINISTRATOR, "nats", "mongo", "gateway")}
-APART = ("PRM_LISTEN", EDGE_TO_HUB)  # the certificate of the hub is of another authority
+APART = ("PRM_LISTEN", "PRM_HTTP_LISTEN", EDGE_TO_HUB)  # the certificate of the hub is of another authority
 PROBE = "prm-health"
 VARIABLE = re.compile(r"PRM_[A-Z_]+")
 

@@ -92,21 +92,24 @@ class HttpCall:
         """The body; TooLarge as soon as that is known, CancelledError if the caller has gone."""
         if self._head.length > self._max_bytes:
             raise too_large(self._head.length, self._max_bytes)
-        body = b""
+        pieces, size = list[bytes](), 0
         while self.unread:
-            body += await self._next()
-            if len(body) > self._max_bytes:
-                raise too_large(len(body), self._max_bytes)
-        return body
+            if (piece := await self._next()) is None:
+                raise asyncio.CancelledError
+            pieces.append(piece)
+            size += len(piece)
+            if size > self._max_bytes:
+                raise too_large(size, self._max_bytes)
+        return b"".join(pieces)
 
     async def drain(self) -> bool:
         """Read what is left of a body that nobody wants, for a moment: a client may only read its answer when it has
         sent everything. False if there is more, so that the connection cannot go on."""
         left = DRAIN_BYTES
-        with suppress(TimeoutError, asyncio.CancelledError):
+        with suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
                 while self.unread and left > 0 and self._head.length <= DRAIN_BYTES:
-                    left -= len(await self._next())
+                    left -= len(await self._next() or b"")
         return not self.unread
 
     def set_trailing_metadata(self, trailers: tuple[tuple[str, str], ...]) -> None:
@@ -118,13 +121,12 @@ class HttpCall:
         [(_, status)] = trailers
         raise Aborted(Status.FromString(status))
 
-    async def _next(self) -> bytes:
+    async def _next(self) -> bytes | None:
+        """The next piece of the body; None if the caller has gone."""
         event: Any = await self._receive()
-        if event["type"] == "http.disconnect":
-            self.gone, self.unread = True, False
-            raise asyncio.CancelledError
+        self.gone = event["type"] == "http.disconnect"
         self.unread = event.get("more_body", False)
-        found: bytes = event.get("body", b"")
+        found: bytes | None = None if self.gone else event.get("body", b"")
         return found
 
 

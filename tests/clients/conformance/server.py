@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import grpc
+import grpc_tools
 from google.protobuf import any_pb2
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
@@ -132,7 +133,8 @@ def load(folder: Path) -> None:
     """Compile the protos of the suite and register their messages."""
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "conformance.binpb"
-        assert protoc.main(["protoc", f"-I{folder}", f"--descriptor_set_out={out}", *FILES]) == 0
+        roots = (folder, Path(grpc_tools.__file__).parent / "_proto")
+        assert protoc.main(["protoc", *(f"-I{root}" for root in roots), f"--descriptor_set_out={out}", *FILES]) == 0
         for file in FileDescriptorSet.FromString(out.read_bytes()).file:
             Default().AddSerializedFile(file.SerializeToString())
 

@@ -85,6 +85,7 @@ async def test_a_request_is_answered_by_the_app() -> None:
         (b"GET / HTTP/1.1\r\nhost: x\r\nx: " + b"y" * 1_100, b"431"),
         (b"GET /" + b"y" * 1_100, b"431"),
         (b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 200 + b"\r\n", b"431"),
+        (b"POST / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: h2c\r\ncontent-length: 1\r\n\r\nx", b"400"),
         (b"no HTTP at all\r\n\r\n", b"400"),
         (b"GET http://elsewhere/ HTTP/1.1\r\nhost: x\r\n\r\n", b"400"),
         (b"CONNECT elsewhere:443 HTTP/1.1\r\nhost: x\r\n\r\n", b"400"),

@@ -16,7 +16,7 @@ from libs.rpc.http.writing import JsonWriter, WritingPlans
 from libs.slices import grpc_services
 from services.demo.scenario import SERVICES
 from tests.builders import an_id
-from tests.effort import share
+from tests.effort import sampled, share
 from tests.system.requests import requests
 
 MEBIBYTE = 1024 * 1024
@@ -41,11 +41,11 @@ def read(descriptor: Descriptor, body: bytes) -> Message:
     return JsonReader(descriptor, READING, max_bytes=MEBIBYTE).read(body)
 
 
-@pytest.mark.parametrize("descriptor", TYPES, ids=lambda one: one.full_name)
+@pytest.mark.parametrize("descriptor", sampled(TYPES), ids=lambda one: one.full_name)
 def test_every_message_is_written_and_read_as_the_library_does(descriptor: Descriptor) -> None:
     writer = JsonWriter(descriptor, WRITING)
 
-    @settings(max_examples=share(20), deadline=None, database=None, suppress_health_check=QUIET)
+    @settings(max_examples=share(8), deadline=None, database=None, suppress_health_check=QUIET)
     @given(requests(descriptor, [an_id("ptn")]), st.booleans())
     def check(message: Message, own_names: bool) -> None:
         try:
@@ -91,11 +91,11 @@ def trees(descriptor: Descriptor) -> st.SearchStrategy[object]:
     return st.dictionaries(st.sampled_from([*names, "nothingOfThis"]), values, max_size=6)
 
 
-@pytest.mark.parametrize("descriptor", TYPES, ids=lambda one: one.full_name)
+@pytest.mark.parametrize("descriptor", sampled(TYPES), ids=lambda one: one.full_name)
 def test_whatever_is_read_the_library_reads_alike(descriptor: Descriptor) -> None:
     """And what is refused is refused with violations. We refuse more: signs, spaces and underscores in numbers."""
 
-    @settings(max_examples=share(20), deadline=None, database=None, suppress_health_check=QUIET)
+    @settings(max_examples=share(8), deadline=None, database=None, suppress_health_check=QUIET)
     @given(trees(descriptor))
     def check(tree: object) -> None:
         body = json.dumps(tree).encode()
