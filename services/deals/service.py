@@ -22,6 +22,8 @@ SLICES = (
     "projects",
     "leads",
     "pipeline",
+    "direct",
+    "winback",
     "forecast",
     "split",
     "campaigns",
