@@ -28,6 +28,7 @@ OUR_ROLES = (
     "administrator",
     "channel_manager",
     "region_head",
+    "direct_sales",
     "marketing",
     "finance",
     "support_agent",

@@ -23,6 +23,8 @@ SLICES = (
     "leads",
     "lead_distribution",
     "pipeline",
+    "direct",
+    "winback",
     "forecast",
     "split",
     "campaigns",

@@ -40,7 +40,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     rule_notice_days: how many days before it applies a version of a rule is published. adjudication_appeal_days: within
     how many working days the partner of a claim that lost a case can appeal. stage_days: how long each stage protects,
     by product line, `*` for every other one; a claim of several has the longest, and one with a product line without
-    any has protection and extension alone."""
+    any has protection and extension alone. direct_checks_per_day: of how many customers a seller of the vendor may ask
+    in a day whether they are protected. lapsed_after_days: after how many days without a purchase a customer is to be
+    won back."""
 
     protection: timedelta = timedelta(days=90)
     extension: timedelta = timedelta(days=60)
@@ -64,6 +66,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     rule_notice_days: Annotated[int, msgspec.Meta(ge=0, le=366)] = 14
     stage_days: dict[str, StageDays] = msgspec.field(default_factory=dict)
     adjudication_appeal_days: Annotated[int, msgspec.Meta(ge=1, le=60)] = 10
+    direct_checks_per_day: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 50
+    lapsed_after_days: Annotated[int, msgspec.Meta(ge=1, le=3_650)] = 365
 
     def claims_allowed(self, partner: PartnerFacts) -> int:
         """How many open claims a partner may hold: as its level in the partner programme says, else as its tier."""

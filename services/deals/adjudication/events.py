@@ -32,6 +32,11 @@ class AdjudicationSettled(msgspec.Struct, frozen=True, kw_only=True):
     winner_registration_id: str
 
 
+class AdjudicationReopened(msgspec.Struct, frozen=True, kw_only=True):
+    adjudication_id: str
+    ended_registration_id: str
+
+
 class AdjudicationSideEvent(msgspec.Struct, frozen=True, kw_only=True):
     """The fields of every event about a side."""
 

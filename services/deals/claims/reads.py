@@ -23,10 +23,11 @@ def same_customer(customer: Customer, before: Customer | None, ids: Ids) -> Cust
     return replace(customer, person_id=ids.new("psn"))
 
 
-def with_facts(env: Env, *, name: str, registration_id: str, domain: str, by_id: bool) -> Sieve | None:
+def with_facts(env: Env, *, name: str, registration_id: str, domain: str, indexed: bool) -> Sieve | None:
     """The claims on customers with these facts in their comparable forms; None if all are empty. name: how that of an
-    organisation begins, or the whole name of a natural person, who is found by keyed hashes alone. by_id: whether the
-    listing is ordered by id; in any other order it reads claims one by one."""
+    organisation begins, or the whole name of a natural person, who is found by keyed hashes alone. indexed: whether the
+    claims of all partners are looked up by the facts, in the order of their ids; else the listing reads those that pass
+    its other filters one by one."""
     asked = {
         "registration": (registration_id, "customer.company_registration_id", registration_id),
         "domain": (domain, "customer.company_domain", domain),
@@ -35,7 +36,7 @@ def with_facts(env: Env, *, name: str, registration_id: str, domain: str, by_id:
     given = [(field, *rest) for field, rest in asked.items() if rest[0]]
     if not given:
         return None
-    field, value, indexed, start = given[0]
+    field, value, facts, start = given[0]
 
     def has(reg: Registration) -> bool:
         found = reg.customer
@@ -47,5 +48,5 @@ def with_facts(env: Env, *, name: str, registration_id: str, domain: str, by_id:
         )
 
     keyed = {f"person_{field}_key": env.keys.keyed(person_text(field, value))}
-    find = with_any(env.store, REGISTRATIONS, {indexed: start}, keyed) if by_id else None
+    find = with_any(env.store, REGISTRATIONS, {facts: start}, keyed) if indexed else None
     return Sieve(has, "\0".join((registration_id, domain, name)), find)

@@ -10,7 +10,14 @@ from services.deals.conflicts.domain.matching import Conflict, has_room, rekeyed
 from services.deals.conflicts.domain.viewing import sees_rivals, shown_rivals
 from services.deals.conflicts.reads.locking import lock
 from services.deals.conflicts.reads.near import near_of
-from services.deals.conflicts.reads.slots import claim_writes, conflicts_of, release_writes, slot_in, slots_of
+from services.deals.conflicts.reads.slots import (
+    claim_writes,
+    conflicts_of,
+    own_claims,
+    release_writes,
+    slot_in,
+    slots_of,
+)
 from services.deals.matching.reads.filing import entry_writes
 from services.deals.settings import Env
 
@@ -31,12 +38,14 @@ class RenewKeys(Command, frozen=True, kw_only=True):
 
 async def list_conflicts(env: Env, cmd: ListConflicts) -> tuple[tuple[Conflict, ...], str]:
     """A page of conflicts, best first, and the token of the next page, empty on the last. `domain.viewing` decides what
-    a partner's people see; near claims are not looked for in vain, else the time of the answer would depend on them.
-    InvalidInput for a page token of another registration."""
+    a partner's people see; rivals and near claims are not read in vain, else the time of the answer would depend on
+    them. InvalidInput for a page token of another registration."""
     reg = await env.show(REGISTRATIONS, cmd.registration_id, call=cmd.call)
     viewer = cmd.call.caller.partner_id
-    near = await near_of(env, reg) if reg.keys and sees_rivals(reg, viewer) else {}
-    found = await conflicts_of(env, reg, await slots_of(env, reg.keys), near)
+    told = sees_rivals(reg, viewer)
+    near = await near_of(env, reg) if reg.keys and told else {}
+    slots = await slots_of(env, reg.keys)
+    found = await conflicts_of(env, reg, slots if told else own_claims(slots, viewer), near)
     found = shown_rivals(reg, found, viewer)
     start = _offset(cmd)
     end = start + rows_per_page(cmd.page_size)

@@ -3,7 +3,7 @@
 from libs.call import Command, ResourceCommand
 from libs.partner_projection import active_partner
 from services.deals.claims.documents import REGISTRATIONS
-from services.deals.claims.domain.registration import Registration
+from services.deals.claims.domain.registration import Registration, refuse_disputed
 from services.deals.conflicts.reads.accounts import closing_writes
 from services.deals.conflicts.reads.locking import claim_lock
 from services.deals.conversion import domain
@@ -25,9 +25,11 @@ class LinkOrder(Command, frozen=True, kw_only=True):
 
 
 async def convert_registration(env: Env, cmd: ConvertRegistration) -> Registration:
-    """The converted claim; the orders service creates the order from the event."""
+    """The converted claim; the orders service creates the order from the event. ClaimDisputed, as an order during a
+    case would leave the case nothing to decide."""
     async with claim_lock(env, cmd.id, call=cmd.call, etag=cmd.etag) as loaded:
         await active_partner(env, loaded.value.partner_id, call=cmd.call)
+        refuse_disputed(loaded.value, viewer=cmd.call.caller.partner_id)
         reg, event = domain.convert(loaded.value, cmd.currency, now=env.clock.now())
         return await env.commit(
             loaded.put(reg), *await closing_writes(env, loaded.value), events=[event], call=cmd.call

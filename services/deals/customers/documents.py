@@ -40,6 +40,7 @@ CUSTOMERS = Kind(
         *serving("view", orders=("", "update_time")),
         *(Index(("partner_id", "view", *order)) for order in ((), ("update_time",))),
         *(Index((key, "view")) for key in ("registration_key", "domain_key", "name_key")),
+        Index(("view", "last_won_date")),
         Index(("merged_into_id",)),
         Index(("propose_since",)),
     ),

@@ -4,7 +4,7 @@ Every act that may change when a customer was new also writes the record at the 
 never decide at the same time.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -181,6 +181,18 @@ async def tree(env: Env, id: str) -> tuple[str, ...]:
         found += below
         ahead += below
     return tuple(found)
+
+
+async def with_last_win(book: Book, row: EndCustomer, members: Sequence[str]) -> EndCustomer:
+    """The record at the top of a tree with the day of its newest win. members: the records of the tree."""
+    won = await last_win(book, members)
+    return replace(row, last_won_date=won.won_date if won else None)
+
+
+async def last_win(book: Book, members: Sequence[str]) -> CustomerEntry | None:
+    """The newest win of a customer, whose records are `members`; None without."""
+    wins = [one for member in members if (one := await book.first(member, "won_key", newest=True))]
+    return max(wins, key=lambda one: str(one.won_key), default=None)
 
 
 async def merged_into(env: Env, id: str) -> list[str]:

@@ -3,9 +3,10 @@
 from libs.store.port import Index, Kind
 from services.deals.forecast.domain.accuracy import ForecastEntry, ForecastSnapshot
 from services.deals.forecast.domain.learning import ChanceTable
+from services.deals.forecast.domain.tallies import ForecastTally
 
 TABLES = Kind("chance_table", ChanceTable)
-SNAPSHOTS = Kind("forecast_snapshot", ForecastSnapshot)
+SNAPSHOTS = Kind("forecast_snapshot", ForecastSnapshot, (Index(("tallied_months",)),))
 ENTRIES = Kind(
     "forecast_entry",
     ForecastEntry,
@@ -13,4 +14,6 @@ ENTRIES = Kind(
     owner="partner_id",
 )
 
-KINDS = (TABLES, SNAPSHOTS, ENTRIES)
+TALLIES = Kind("forecast_tally", ForecastTally, (Index(("snapshot_id",)),), owner="partner_id")
+
+KINDS = (TABLES, SNAPSHOTS, ENTRIES, TALLIES)

@@ -168,7 +168,7 @@ async def approve_registration(env: Env, cmd: ApproveRegistration) -> Registrati
         staged = policy.stage_protection(loaded.value.product_lines, loaded.value.stage.name)
         protection = policy.protection_of(partner.value if partner else None, staged=staged)
         reg, event = transitions.approve(loaded.value, protection=protection, note=cmd.decision_note, now=now)
-        refuse_disputed(loaded.value)
+        refuse_disputed(loaded.value, viewer=cmd.call.caller.partner_id)
         reg, told = await step_decided(env, reg, call=cmd.call)
         if waits_for_step(reg):
             waiting = replace(loaded.value, approval_steps=reg.approval_steps, update_time=now)

@@ -58,6 +58,7 @@ SEALED = {
         "end_customer": CUSTOMER,
         "competitor_note": {"note"},
         "lead": {"imported_as", "contact", "text", *CUSTOMER},
+        "adjudication": {"rulings[].note"},
         "adjudication_side": {"statement"},
     },
     "orders": {

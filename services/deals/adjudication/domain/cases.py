@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from libs.document import Document
 from libs.errors import AppError, Code, InvalidInput, Violation, require_state
-from libs.person import PersonalText
+from libs.person import Person, PersonalText, persons_named
 from services.deals.adjudication.domain.proposals import AdjudicationProposal
 from services.deals.adjudication.domain.rules import AdjudicationCriterion
 from services.deals.adjudication.domain.sides import AdjudicationSide, AdjudicationStanding
@@ -31,7 +31,7 @@ class AdjudicationParty(msgspec.Struct, frozen=True, kw_only=True):
 
 class AdjudicationRuling(msgspec.Struct, frozen=True, kw_only=True):
     """A decision. winner_registration_id: empty if every claim stays. proposed_registration_id, criterion: what the
-    rule proposed at that moment."""
+    rule proposed at that moment. note: what else the decider had to say, for the vendor's people."""
 
     winner_registration_id: str
     reason: AdjudicationReason
@@ -39,6 +39,7 @@ class AdjudicationRuling(msgspec.Struct, frozen=True, kw_only=True):
     criterion: AdjudicationCriterion | None = None
     decided_by: str
     decided_for: str = ""
+    note: PersonalText | None = None
     decide_time: datetime
 
 
@@ -79,6 +80,7 @@ class Verdict(NamedTuple):
     by: str
     on_behalf_of: str
     proposal: AdjudicationProposal
+    note: PersonalText | None = None
 
 
 class ClaimHasEnded(AppError):
@@ -190,16 +192,25 @@ def judge(case: Adjudication, verdict: Verdict, *, now: datetime) -> Adjudicatio
     return _settled(_ruled(case, verdict, now), now)
 
 
-def fall_due(case: Adjudication, *, now: datetime) -> Adjudication | None:
-    """The case, SETTLED because nobody has appealed in time; None if it is not so."""
+def fall_due(case: Adjudication, *, holds: bool, now: datetime) -> Adjudication | None:
+    """The case, SETTLED because nobody has appealed in time; OPEN again, to be decided anew, if the winner's claim has
+    ended meanwhile, because then nobody would hold the customer. None if it is not so. holds: whether the claim of the
+    winner is one that can.
+
+    The case waits until the time for appeals is over also if the winner's claim ends before: a loser could tell from an
+    earlier change on which day its rival gave up."""
     if case.state is not AdjudicationState.DECIDED or case.settle_on is None or now < case.settle_on:
         return None
-    return _settled(case, now)
+    if holds:
+        return _settled(case, now)
+    return replace(case, state=AdjudicationState.OPEN, appeal_due_time=None, settle_on=None, update_time=now)
 
 
 def standing(case: Adjudication, side: AdjudicationSide, until: Until | None, *, now: datetime) -> AdjudicationSide:
-    """A side after the last decision of its case. until: for a loser's appeal; None if there is none any more. The same
-    object if nothing changes for it."""
+    """A side after the last decision of its case, or after the case was opened again. until: for a loser's appeal; None
+    if there is none any more. The same object if nothing changes for it."""
+    if case.state is AdjudicationState.OPEN:
+        return _undecided(side, now)
     winner, settled = case.winner, case.state is AdjudicationState.SETTLED
     held = AdjudicationStanding.WON if winner == side.registration_id else AdjudicationStanding.LOST
     now_is = held if winner else AdjudicationStanding.DISMISSED
@@ -214,6 +225,11 @@ def standing(case: Adjudication, side: AdjudicationSide, until: Until | None, *,
         open_registration_id=None if settled else side.open_registration_id,
     )
     return side if after == side else replace(after, update_time=now)
+
+
+def persons(case: Adjudication) -> tuple[Person, ...]:
+    """The persons that the notes are about, with their ids alone."""
+    return persons_named(*(one.note for one in case.rulings))
 
 
 def deciders(case: Adjudication) -> frozenset[str]:
@@ -232,6 +248,17 @@ def refuse_ended(winner: str, ended: Sequence[str]) -> None:
         raise ClaimHasEnded(winner)
 
 
+def _undecided(side: AdjudicationSide, now: datetime) -> AdjudicationSide:
+    return replace(
+        side,
+        standing=AdjudicationStanding.OPEN,
+        reason=None,
+        appeal_due_time=None,
+        appeal_last_day=None,
+        update_time=now,
+    )
+
+
 def _ruled(case: Adjudication, verdict: Verdict, now: datetime) -> Adjudication:
     ruling = AdjudicationRuling(
         winner_registration_id=verdict.winner,
@@ -240,6 +267,7 @@ def _ruled(case: Adjudication, verdict: Verdict, now: datetime) -> Adjudication:
         criterion=verdict.proposal.criterion,
         decided_by=verdict.by,
         decided_for=verdict.on_behalf_of,
+        note=verdict.note,
         decide_time=now,
     )
     return replace(case, rulings=(*case.rulings, ruling), update_time=now)

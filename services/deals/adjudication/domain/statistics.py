@@ -42,12 +42,13 @@ def counted(cases: Iterable[Adjudication]) -> tuple[AdjudicationCount, tuple[Adj
 
 
 def _with(count: AdjudicationCount, case: Adjudication) -> AdjudicationCount:
-    first, last = case.rulings[0], case.rulings[-1]
+    last, appealed = case.rulings[-1], any(one.appealed for one in case.parties)
     proposed = bool(last.winner_registration_id) and last.winner_registration_id == last.proposed_registration_id
     return AdjudicationCount(
         reason=count.reason,
         cases=count.cases + 1,
         as_proposed=count.as_proposed + proposed,
-        appealed=count.appealed + any(one.appealed for one in case.parties),
-        overturned=count.overturned + (first.winner_registration_id != last.winner_registration_id),
+        appealed=count.appealed + appealed,
+        overturned=count.overturned
+        + (appealed and case.rulings[-2].winner_registration_id != last.winner_registration_id),
     )

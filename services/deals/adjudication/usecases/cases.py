@@ -79,7 +79,7 @@ async def open_adjudication(env: Env, cmd: OpenAdjudication) -> Adjudication:
     if wrong := [*_violations(regs), *await _strangers(env, regs)]:
         raise InvalidInput(wrong)
     for reg in regs:
-        refuse_disputed(reg)
+        refuse_disputed(reg, viewer=cmd.call.caller.partner_id)
     now, case_id = env.clock.now(), env.ids.new("adj")
     rule, customers = await rule_in_force(env, ADJUDICATION_RULES), await customers_of(env, regs)
     sides = [

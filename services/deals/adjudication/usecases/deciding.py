@@ -1,6 +1,6 @@
 """Decides cases and appeals, settles cases, and ends the claims that lost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import msgspec
 from msgspec.structs import replace
@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from libs.call import Call, Command, ResourceCommand
 from libs.env import About
 from libs.errors import InvalidInput
+from libs.person import PersonalText
 from libs.store.port import Loaded, Write, get_all
 from services.deals.adjudication.documents import ADJUDICATION_SIDES, ADJUDICATIONS
 from services.deals.adjudication.domain import cases as domain
@@ -15,15 +16,23 @@ from services.deals.adjudication.domain.cases import Adjudication, Until, Verdic
 from services.deals.adjudication.domain.proposals import propose
 from services.deals.adjudication.domain.sides import AdjudicationStanding
 from services.deals.adjudication.domain.states import AdjudicationReason, AdjudicationState
-from services.deals.adjudication.events import AdjudicationClaimDefeated, AdjudicationDecided, AdjudicationSettled
+from services.deals.adjudication.events import (
+    AdjudicationClaimDefeated,
+    AdjudicationDecided,
+    AdjudicationReopened,
+    AdjudicationSettled,
+)
 from services.deals.adjudication.reads import appeal_until, sides_of
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import Registration
-from services.deals.claims.domain.states import CLAIMING, ClosureCode
+from services.deals.claims.domain.states import CLAIMING, ClosureCode, Review
 from services.deals.conflicts.reads.accounts import closing_writes
 from services.deals.conflicts.reads.locking import claim_lock
 from services.deals.protection.domain import cancel
 from services.deals.settings import Env
+
+Claims = Mapping[str, Loaded[Registration]]
+_HOLDING = CLAIMING | {Review.CONVERTED}  # no claim is converted during its case, but one of an earlier release may be
 
 
 class DecideAdjudication(ResourceCommand, frozen=True, kw_only=True):
@@ -31,6 +40,7 @@ class DecideAdjudication(ResourceCommand, frozen=True, kw_only=True):
 
     winner_registration_id: str = ""
     reason: AdjudicationReason
+    note: PersonalText | None = None
 
 
 class DecideAdjudicationAppeal(DecideAdjudication, frozen=True, kw_only=True):
@@ -53,29 +63,35 @@ async def decide_adjudication(env: Env, cmd: DecideAdjudication) -> Adjudication
     """The case, DECIDED, or SETTLED if nobody lost. WrongState, InvalidInput, ClaimHasEnded."""
     async with env.settings.locks.of(cmd.id):
         loaded = await env.load(ADJUDICATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
-        verdict, now = await _verdict(env, loaded.value, cmd), env.clock.now()
+        regs, now = await _claims(env, loaded.value), env.clock.now()
+        verdict = await _verdict(env, loaded.value, regs, cmd)
         until = appeal_until(env, loaded.value, now=now)
         case = domain.decide(loaded.value, verdict, until, now=now)
-        return await _commit(env, loaded, case, until, on_appeal=False, call=cmd.call)
+        return await _commit(env, loaded, case, until, regs=regs, on_appeal=False, call=cmd.call)
 
 
 async def decide_adjudication_appeal(env: Env, cmd: DecideAdjudicationAppeal) -> Adjudication:
     """The case, SETTLED. NoAppeal, AppealPeriodRunning, OtherPersonRequired, InvalidInput, ClaimHasEnded."""
     async with env.settings.locks.of(cmd.id):
         loaded = await env.load(ADJUDICATIONS, cmd.id, call=cmd.call, etag=cmd.etag)
-        verdict, now = await _verdict(env, loaded.value, cmd), env.clock.now()
+        regs, now = await _claims(env, loaded.value), env.clock.now()
+        verdict = await _verdict(env, loaded.value, regs, cmd)
         case = domain.judge(loaded.value, verdict, now=now)
-        return await _commit(env, loaded, case, None, on_appeal=True, call=cmd.call)
+        return await _commit(env, loaded, case, None, regs=regs, on_appeal=True, call=cmd.call)
 
 
 async def settle_adjudication(env: Env, cmd: SettleAdjudication) -> Adjudication:
-    """The case: SETTLED if the time for appeals is over and nobody has appealed, else unchanged."""
+    """The case: SETTLED if the time for appeals is over and nobody has appealed, or OPEN again if the claim that won
+    has ended; else unchanged."""
     async with env.settings.locks.of(cmd.id):
         loaded = await env.load(ADJUDICATIONS, cmd.id, call=cmd.call)
-        case = domain.fall_due(loaded.value, now=env.clock.now())
+        regs = await _claims(env, loaded.value)
+        winner = regs.get(loaded.value.winner) if loaded.value.rulings else None
+        holds = winner is not None and winner.value.review in _HOLDING
+        case = domain.fall_due(loaded.value, holds=holds, now=env.clock.now())
         if case is None:
             return loaded.value
-        return await _commit(env, loaded, case, None, on_appeal=None, call=cmd.call)
+        return await _commit(env, loaded, case, None, regs=regs, on_appeal=None, call=cmd.call)
 
 
 async def end_lost_claim(env: Env, cmd: EndLostClaim) -> Registration:
@@ -89,16 +105,19 @@ async def end_lost_claim(env: Env, cmd: EndLostClaim) -> Registration:
         return await env.commit(loaded.put(replace(reg, dispute_id="")), *writes, events=[event], call=cmd.call)
 
 
-async def _verdict(env: Env, case: Adjudication, cmd: DecideAdjudication) -> Verdict:
+async def _claims(env: Env, case: Adjudication) -> Claims:
+    return await get_all(env.store, REGISTRATIONS, (one.registration_id for one in case.parties))
+
+
+async def _verdict(env: Env, case: Adjudication, regs: Claims, cmd: DecideAdjudication) -> Verdict:
     """What the command says, with the proposal on the facts as they are. InvalidInput, ClaimHasEnded."""
     winner = cmd.winner_registration_id
     if wrong := [*domain.verdict_violations(case, winner, cmd.reason)]:
         raise InvalidInput(wrong)
-    regs = await get_all(env.store, REGISTRATIONS, (one.registration_id for one in case.parties))
     domain.refuse_ended(winner, [key for key, one in regs.items() if one.value.review not in CLAIMING])
     caller = cmd.call.caller
     proposal = propose(case.criteria, await sides_of(env, case))
-    return Verdict(winner, cmd.reason, caller.subject, caller.on_behalf_of, proposal)
+    return Verdict(winner, cmd.reason, caller.subject, caller.on_behalf_of, proposal, cmd.note)
 
 
 async def _commit(
@@ -107,11 +126,13 @@ async def _commit(
     case: Adjudication,
     until: Until | None,
     *,
+    regs: Claims,
     on_appeal: bool | None,
     call: Call,
 ) -> Adjudication:
     """Write the case with its sides; a settled one also frees the claims that stay, and tells which have lost.
-    on_appeal: None if nobody decided anything now."""
+    regs: the claims as they were when it was decided which stay: if one of these has changed since, the commit fails
+    and everything is looked at again. on_appeal: None if nobody decided anything now."""
     now, writes, events = env.clock.now(), list[Write](), list[msgspec.Struct | About]()
     if on_appeal is not None:
         events.append(
@@ -123,6 +144,8 @@ async def _commit(
                 appeal_due_time=None if case.state is AdjudicationState.SETTLED else case.appeal_due_time,
             )
         )
+    elif case.state is AdjudicationState.OPEN:
+        events.append(AdjudicationReopened(adjudication_id=case.id, ended_registration_id=case.winner))
     if settled := case.state is AdjudicationState.SETTLED:
         events.append(AdjudicationSettled(adjudication_id=case.id, winner_registration_id=case.winner))
     staying: list[str] = []
@@ -137,12 +160,7 @@ async def _commit(
             events.append(About(lost, put.document))
         elif settled:
             staying.append(side.registration_id)
-    writes += await _freed(env, staying)
+    writes += (
+        one.put(replace(one.value, dispute_id="", update_time=now)) for key, one in regs.items() if key in staying
+    )
     return await env.commit(loaded.put(case), *writes, events=events, call=call)
-
-
-async def _freed(env: Env, registration_ids: Sequence[str]) -> list[Write]:
-    """The writes after which these claims can be approved."""
-    found = await get_all(env.store, REGISTRATIONS, registration_ids)
-    now = env.clock.now()
-    return [one.put(replace(one.value, dispute_id="", update_time=now)) for one in found.values()]

@@ -200,18 +200,20 @@ def refuse_lost(reg: Registration) -> None:
 
 
 class ClaimDisputed(AppError):
-    """A case is open about which of several claims on the customer stays; until it is settled none can be approved."""
+    """A case is open about which of several claims on the customer stays; until it is settled none can be approved or
+    converted. viewer: the id of the caller's partner, whose people do not learn the case; empty for the vendor's."""
 
     code, reason = Code.FAILED_PRECONDITION, "CLAIM_DISPUTED"
 
-    def __init__(self, reg: Registration) -> None:
-        super().__init__(f"{reg.id} is in the case {reg.dispute_id}", id=reg.id, adjudication_id=reg.dispute_id)
+    def __init__(self, reg: Registration, viewer: str) -> None:
+        case = "" if viewer else reg.dispute_id
+        super().__init__(f"{reg.id} is in a case that is not settled", id=reg.id, adjudication_id=case)
 
 
-def refuse_disputed(reg: Registration) -> None:
-    """ClaimDisputed if a case about the claim is not settled."""
+def refuse_disputed(reg: Registration, *, viewer: str) -> None:
+    """ClaimDisputed if a case about the claim is not settled. viewer: as in ClaimDisputed."""
     if reg.dispute_id:
-        raise ClaimDisputed(reg)
+        raise ClaimDisputed(reg, viewer)
 
 
 class ClaimContent(msgspec.Struct, frozen=True, kw_only=True):

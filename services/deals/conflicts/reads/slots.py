@@ -1,6 +1,8 @@
 """Reads slots by key and finds the conflicts in them; the writes that add a claim to slots or remove it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from msgspec.structs import replace
 
 from libs.store.port import ROWS_PER_PAGE, Loaded, Put, Query, Write, create, get_all
 from services.deals.claims.documents import REGISTRATIONS
@@ -50,7 +52,7 @@ async def slots_of(env: Env, keys: tuple[str, ...]) -> tuple[Loaded[KeySlot] | K
 async def conflicts_of(
     env: Env,
     reg: Registration,
-    slots: tuple[Loaded[KeySlot] | KeySlot, ...],
+    slots: Sequence[Loaded[KeySlot] | KeySlot],
     near: Mapping[str, Likeness],
     *,
     at_most: int = CONFLICTS_LISTED,
@@ -88,6 +90,12 @@ async def moved_writes(env: Env, reg: Registration) -> tuple[Write, ...]:
 def slot_in(one: Loaded[KeySlot] | KeySlot) -> KeySlot:
     """The slot itself, of a stored one or of a new one."""
     return one.value if isinstance(one, Loaded) else one
+
+
+def own_claims(slots: tuple[Loaded[KeySlot] | KeySlot, ...], partner_id: str) -> tuple[KeySlot, ...]:
+    """The slots with the claims of one partner alone."""
+    found = (slot_in(one) for one in slots)
+    return tuple(replace(one, claims=tuple(x for x in one.claims if x.partner_id == partner_id)) for one in found)
 
 
 def _put(one: Loaded[KeySlot] | KeySlot, slot: KeySlot) -> Put[KeySlot]:

@@ -4,7 +4,7 @@ The vendor has one record of a customer; each partner has one of its own, which 
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 
 from msgspec.structs import replace
@@ -31,7 +31,8 @@ class EndCustomer(Document, frozen=True, kw_only=True):
     """A record. partner_id: empty for the vendor's. customer_id: the vendor's record of the customer, which may be this
     one. described_by: the newest claim, whose customer is `customer`. name_key, registration_key, domain_key: keyed
     hashes by which the record is found; None for what the customer has not. propose_since: since when its duplicates
-    have to be looked for; None: they were."""
+    have to be looked for; None: they were. last_won_date: of
+    the vendor's record that stands for itself, the newest win of all that were merged into it."""
 
     partner_id: str = ""
     customer_id: str
@@ -44,6 +45,7 @@ class EndCustomer(Document, frozen=True, kw_only=True):
     merged_into_id: str = ""
     merge_time: datetime | None = None
     propose_since: datetime | None = None
+    last_won_date: date | None = None
     create_time: datetime
     update_time: datetime
 

@@ -22,7 +22,7 @@ from services.deals.customers.domain.entries import (
     heard,
 )
 from services.deals.customers.domain.walks import CustomerWalk
-from services.deals.customers.reads import Book, tree
+from services.deals.customers.reads import Book, tree, with_last_win
 from services.deals.customers.usecases.wins import WinEvents, about, tell
 from services.deals.settings import Env
 
@@ -141,8 +141,9 @@ async def _commit(env: Env, book: Book, first: str, customers: Iterable[str], ca
             told |= await tell(book, one, (one,))
         elif root.id not in done:
             done.add(root.id)
-            book.keep_customer(root)
-            told |= await tell(book, root.id, await tree(env, root.id))
+            members = await tree(env, root.id)
+            told |= await tell(book, root.id, members)
+            book.keep_customer(await with_last_win(book, root, members))
     put, *more = book.writes(first)
     assert isinstance(put, Put), f"{first} is written"
     await env.commit(put, *more, events=about(told, (put, *more)), call=call)

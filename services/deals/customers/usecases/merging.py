@@ -6,7 +6,7 @@ from services.deals.customers.documents import PROPOSALS
 from services.deals.customers.domain import merging, proposals
 from services.deals.customers.domain.customers import EndCustomer, View
 from services.deals.customers.domain.proposals import MergeProposal, MergeProposalState
-from services.deals.customers.reads import Book, of_the_vendor, proposal_id, tree
+from services.deals.customers.reads import Book, of_the_vendor, proposal_id, tree, with_last_win
 from services.deals.customers.usecases.wins import about, tell
 from services.deals.settings import Env
 
@@ -33,7 +33,11 @@ async def merge_customers(env: Env, cmd: MergeCustomers) -> EndCustomer:
     book = Book(env)
     told = await tell(book, target.value.id, members)
     put = source.put(merged)
-    more = [target.put(target.value), *book.writes(""), *await _judgement(env, merged, MergeProposalState.MERGED)]
+    more = [
+        target.put(await with_last_win(book, target.value, members)),
+        *book.writes(""),
+        *await _judgement(env, merged, MergeProposalState.MERGED),
+    ]
     return await env.commit(put, *more, events=[event, *about(told, more)], call=cmd.call)
 
 
@@ -46,7 +50,8 @@ async def undo_merge(env: Env, cmd: UndoMerge) -> EndCustomer:
     below = await tree(env, cmd.id)
     rest = [one for one in await tree(env, root.id) if one not in below]
     told = {**await tell(book, cmd.id, below), **await tell(book, root.id, rest)}
-    book.keep_customer(root)
+    book.keep_customer(await with_last_win(book, root, rest))
+    apart = await with_last_win(book, apart, below)
     more = [
         *book.writes(""),
         *await _judgement(env, loaded.value, MergeProposalState.DISMISSED),

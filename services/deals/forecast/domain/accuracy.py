@@ -10,11 +10,8 @@ import msgspec
 from libs.document import Document
 from libs.money import Money
 from services.deals.claims.domain.states import Stage
-from services.deals.forecast.domain.figures import weighted
 from services.deals.forecast.domain.learning import Chance
-from services.deals.forecast.domain.months import month_of
 from services.deals.pipeline.domain.deals import PipelineDeal
-from services.deals.pipeline.domain.history import PipelineState
 from services.deals.pipeline.domain.rates import BASIS_POINTS, half_even
 
 UNKNOWN = -1  # in place of basis points
@@ -23,7 +20,8 @@ MOST = 10**15  # basis points that an answer shows
 
 class ForecastSnapshot(Document, frozen=True, kw_only=True):
     """That the open deals of a day were kept. The id is the month (`2026-11`), month_number its number. cursor: how far
-    that is; empty once it is complete."""
+    that is; empty once it is complete. tallied_months: for how many months its deals were compared with what came true;
+    tally_months, tally_cursor: the months that are compared now, and how far that is."""
 
     month_number: int
     taken_date: date
@@ -31,6 +29,9 @@ class ForecastSnapshot(Document, frozen=True, kw_only=True):
     unknown_count: int = 0
     cursor: str = ""
     complete: bool = False
+    tallied_months: int = 0
+    tally_months: int = 0
+    tally_cursor: str = ""
 
 
 class ForecastEntry(Document, frozen=True, kw_only=True):
@@ -92,33 +93,6 @@ def entry_of(deal: PipelineDeal, chances: Sequence[Chance], snapshot: ForecastSn
         expected_amount=deal.expected_amount,
         expected_close_date=deal.expected_close_date,
         basis_points=tuple(one.basis_points if one.known else UNKNOWN for one in chances),
-    )
-
-
-def accuracy(month: str, taken: date, outcomes: Iterable[Outcome], *, months: int) -> tuple[Accuracy, ...]:
-    """The forecast of the first months of a snapshot against what came true, by currency. A deal counts as won with its
-    present amount if that is in the same currency, else with the one that it had."""
-    end = month_of(taken) + months
-    found: defaultdict[str, list[tuple[int, int, bool]]] = defaultdict(list)
-    for entry, deal in outcomes:
-        if entry.expected_amount is None:
-            continue
-        amount, points = entry.expected_amount, entry.basis_points[:months]
-        came = 0
-        if deal and deal.state is PipelineState.WON and deal.closed_date and month_of(deal.closed_date) < end:
-            now = deal.expected_amount
-            came = now.amount if now and now.currency == amount.currency else amount.amount
-        found[amount.currency].append((amount.amount * sum(points), came, UNKNOWN not in points))
-    return tuple(
-        Accuracy(
-            snapshot_month=month,
-            currency=currency,
-            deal_count=sum(known for *_, known in rows),
-            unknown_count=sum(not known for *_, known in rows),
-            forecast_amount=weighted(sum(said for said, _, known in rows if known), currency),
-            actual_amount=Money(sum(came for _, came, known in rows if known), currency),
-        )
-        for currency, rows in sorted(found.items())
     )
 
 

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from libs.call import Call
 from libs.store.port import ROWS_PER_PAGE, Query, create, get
-from services.deals.forecast.documents import ENTRIES, SNAPSHOTS, TABLES
+from services.deals.forecast.documents import ENTRIES, SNAPSHOTS, TABLES, TALLIES
 from services.deals.forecast.domain.accuracy import ForecastSnapshot, entry_of
 from services.deals.forecast.domain.learning import HORIZON, LEARNED, ChanceTable, Course, Turn, learn
 from services.deals.forecast.domain.months import MONTHS_A_QUARTER, month_of, named
@@ -70,13 +70,14 @@ async def forget_snapshots(env: Env, call: Call) -> int:
     if not oldest.rows or oldest.rows[0].value.month_number >= month_of(env.today()) - KEPT:
         return 0
     held = oldest.rows[0]
-    page = await env.store.find(Query(kind=ENTRIES, equals={"snapshot_id": held.value.id}, limit=ROWS_PER_PAGE))
-    if not page.rows:
-        await env.remove(held, call=call)
-        return 1
-    first, *more = page.rows
-    await env.remove(first, *(one.delete() for one in more), call=call)
-    return len(page.rows)
+    for kind in (ENTRIES, TALLIES):
+        page = await env.store.find(Query(kind=kind, equals={"snapshot_id": held.value.id}, limit=ROWS_PER_PAGE))
+        if page.rows:
+            first, *more = page.rows
+            await env.remove(first, *(one.delete() for one in more), call=call)
+            return len(page.rows)
+    await env.remove(held, call=call)
+    return 1
 
 
 def _course(env: Env, deal: PipelineDeal) -> Course:

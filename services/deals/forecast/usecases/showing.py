@@ -5,32 +5,27 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from libs.call import Command
 from libs.errors import InvalidInput, Violation
 from libs.store.listing import Paging, rows_per_page
 from libs.store.paging import ListCommand, filters_of, paged
-from libs.store.port import ROWS_PER_PAGE, Page, Query, Scalar
+from libs.store.port import Page, Scalar, get_all
 from services.deals.claims.domain.states import STAGE_ORDER, Stage
-from services.deals.forecast.documents import ENTRIES, SNAPSHOTS
+from services.deals.forecast.documents import SNAPSHOTS, TALLIES
 from services.deals.forecast.domain.accuracy import (
     Accuracy,
     AccuracyTotal,
-    ForecastEntry,
     ForecastSnapshot,
-    Outcome,
-    accuracy,
     summed,
 )
 from services.deals.forecast.domain.figures import ForecastGroup, ForecastLine, forecast
 from services.deals.forecast.domain.learning import BANDS, Ages, Chance, chances
 from services.deals.forecast.domain.months import MONTHS_A_QUARTER, first_of, month_of, named
+from services.deals.forecast.domain.tallies import accuracy, tally_id
 from services.deals.forecast.reads import table_of, weighed
 from services.deals.pipeline.documents import PIPELINE_DEALS
 from services.deals.pipeline.domain.deals import PipelineDeal
 from services.deals.pipeline.domain.history import PipelineState
-from services.deals.pipeline.domain.rates import DEALS_READ, TooManyDeals
 from services.deals.pipeline.reads import deals_with
 from services.deals.settings import Env
 
@@ -129,7 +124,7 @@ async def list_forecast_snapshots(env: Env, cmd: ListForecastSnapshots) -> Page[
 
 
 async def get_forecast_accuracy(env: Env, cmd: GetForecastAccuracy) -> Compared:
-    """The comparison of snapshots whose months are over. InvalidInput, TooManyDeals."""
+    """The comparison of snapshots whose months are over and were compared. InvalidInput."""
     months = cmd.month_count or MONTHS_A_QUARTER
     over = month_of(env.today()) - months
     last = _month(cmd.last_month) if cmd.last_month else over
@@ -137,19 +132,19 @@ async def get_forecast_accuracy(env: Env, cmd: GetForecastAccuracy) -> Compared:
     if not 0 <= last - first < COMPARED:
         raise InvalidInput([Violation("last_month", f"is not within {COMPARED} months of the first", "OUT_OF_RANGE")])
     asked: dict[str, Scalar] = {"partner_id": cmd.partner_id}
-    whose = await env.scope.narrowed(cmd.call.caller, ENTRIES, asked)
-    rows: list[Accuracy] = []
-    read = 0
+    whose = await env.scope.narrowed(cmd.call.caller, TALLIES, asked)
     months_asked = range(max(first, month_of(date.min)), min(last, over) + 1)
     held = await env.store.get_many(SNAPSHOTS, [named(month) for month in months_asked])
-    for snapshot in (one.value for one in held.values() if one.value.complete):
-        entries = await _entries(env, {**whose, "snapshot_id": snapshot.id}, DEALS_READ - read)
-        read += len(entries)
-        kept = [one for one in entries if not cmd.country or one.country == cmd.country]
-        outcomes = await _outcomes(env, kept)
-        if cmd.call.caller.partner_id:  # what another partner made of a deal is not for the one that had it
-            outcomes = [one for one in outcomes if one.deal and one.deal.partner_id == one.entry.partner_id]
-        rows += accuracy(snapshot.id, snapshot.taken_date, outcomes, months=months)
+    compared = [one.value.id for one in held.values() if one.value.tallied_months >= months]
+    partner = str(whose.get("partner_id") or "")
+    tallies = await get_all(env.store, TALLIES, (tally_id(one, partner) for one in compared))
+    # What another partner made of a deal is not for the one that had it.
+    with_moved = not cmd.call.caller.partner_id
+    rows = [
+        row
+        for _, one in sorted(tallies.items())
+        for row in accuracy(one.value, months=months, country=cmd.country, with_moved=with_moved)
+    ]
     return Compared(tuple(rows), summed(rows))
 
 
@@ -159,31 +154,6 @@ async def list_slipped_deals(env: Env, cmd: ListSlippedDeals) -> Page[PipelineDe
     dated = Paging(order="first_expected_close_date", at_least=_EVER, below=env.today())
     page: Paging = {**paged(cmd), **dated}
     return await env.listing(PIPELINE_DEALS, filters, call=cmd.call, **page)
-
-
-async def _entries(env: Env, equals: dict[str, Scalar], limit: int) -> list[ForecastEntry]:
-    wanted = {field: value for field, value in equals.items() if value}
-    query = Query(kind=ENTRIES, equals=wanted, limit=ROWS_PER_PAGE)
-    found: list[ForecastEntry] = []
-    while True:
-        page = await env.store.find(query)
-        found += (loaded.value for loaded in page.rows)
-        if len(found) > limit:
-            raise TooManyDeals
-        if not page.next_cursor:
-            return found
-        query = replace(query, cursor=page.next_cursor)
-
-
-async def _outcomes(env: Env, entries: Sequence[ForecastEntry]) -> list[Outcome]:
-    found: list[Outcome] = []
-    for start in range(0, len(entries), ROWS_PER_PAGE):
-        part = entries[start : start + ROWS_PER_PAGE]
-        deals = await env.store.get_many(PIPELINE_DEALS, [one.registration_id for one in part])
-        for one in part:
-            held = deals.get(one.registration_id)
-            found.append(Outcome(one, held.value if held else None))
-    return found
 
 
 def _month(text: str) -> int:

@@ -71,10 +71,11 @@ async def decide(
     *,
     by: str = "anna",
     reason: AdjudicationReason = AdjudicationReason.FIRST_CLAIM,
+    note: PersonalText | None = None,
 ) -> Adjudication:
     """A person decides the case."""
     cmd = deciding.DecideAdjudication(
-        call=asked_by(by, *PERMISSIONS), id=case.id, winner_registration_id=winner, reason=reason
+        call=asked_by(by, *PERMISSIONS), id=case.id, winner_registration_id=winner, reason=reason, note=note
     )
     return await harness.env.run(deciding.decide_adjudication, cmd)
 

@@ -4,8 +4,11 @@ import asyncio
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from libs.errors import AppError, InvalidInput
+from libs.person import PersonalText
+from services.deals.adjudication import wire
 from services.deals.adjudication.domain import cases as domain
 from services.deals.adjudication.domain.cases import Adjudication
 from services.deals.adjudication.domain.rules import AdjudicationCriterion
@@ -16,9 +19,10 @@ from services.deals.adjudication.usecases import cases, rules, sides
 from services.deals.claims.domain.registration import Activity, ClaimDisputed, Registration
 from services.deals.claims.domain.states import ActivityType, ClosureCode, Review, Stage
 from services.deals.conflicts.documents import ACCOUNTS
+from services.deals.conversion import usecases as conversion
 from services.deals.protection import usecases as protection
 from services.deals.versions.domain import EffectiveTooSoon, VersionNotLater
-from tests.builders import an_id
+from tests.builders import a_call, a_call_of, an_id
 from tests.component.deals.adjudication.acts import (
     appeal,
     decide,
@@ -33,6 +37,7 @@ from tests.component.deals.customers.telling import confirmed, deliver, ordered
 from tests.component.deals.harness import PARTNER, RIVAL, Harness, a_customer
 
 THIRD = an_id("ptn", 3)
+ABOUT = PersonalText(text="Ms Meier called.", person_id=an_id("psn"))
 By, Kind = AdjudicationCriterion, AdjudicationFactKind
 
 
@@ -156,6 +161,60 @@ async def test_of_appeals_at_the_same_moment_each_counts_once(harness: Harness, 
 
 async def _judged(harness: Harness, case: Adjudication, by: str) -> Adjudication:
     return await judge(harness, case, case.parties[1].registration_id, by=by)
+
+
+async def test_a_case_whose_winner_gave_up_is_decided_anew_and_the_loser_stays(harness: Harness) -> None:
+    """Not before the time for appeals is over: the loser cannot tell on which day its rival gave up."""
+    first, second = await rivals(harness)
+    case = await opened(harness, first, second)
+    await decide(harness, case, first.id)
+    lost = await side_of(harness, second)
+    await harness.withdraw(first)
+    await settle(harness)
+    assert await side_of(harness, second) == lost
+    harness.days(20)
+    assert await settle_adjudications(harness.env) == 1
+    assert await settle_adjudications(harness.env) == 0
+    await settle(harness)
+    reopened = (await whole(harness, case)).case
+    assert (reopened.state, reopened.appeal_due_time, len(reopened.rulings)) == (AdjudicationState.OPEN, None, 1)
+    side = await side_of(harness, second)
+    assert (side.standing, side.reason, side.appeal_due_time) == (AdjudicationStanding.OPEN, None, None)
+    with pytest.raises(domain.ClaimHasEnded):
+        await decide(harness, case, first.id)
+    await decide(harness, case, second.id)
+    harness.days(20)
+    assert await settle_adjudications(harness.env) == 1
+    await settle(harness)
+    assert (await harness.approve(second)).review is Review.APPROVED
+    today = harness.env.today()
+    counts = await harness.look(
+        cases.get_adjudication_statistics, cases.GetAdjudicationStatistics, first_day=today, last_day=today
+    )
+    assert (counts.total.cases, counts.total.appealed, counts.total.overturned) == (1, 0, 0)
+
+
+async def test_no_claim_is_converted_during_its_case_and_a_partner_is_not_told_the_case(harness: Harness) -> None:
+    first, second = await rivals(harness)
+    case = await opened(harness, first, second)
+    await decide(harness, case, second.id)
+    for caller, told in ((a_call(), case.id), (a_call_of(PARTNER), "")):
+        cmd = conversion.ConvertRegistration(call=caller, id=first.id, currency="EUR")
+        with pytest.raises(ClaimDisputed) as refused:
+            await harness.env.run(conversion.convert_registration, cmd)
+        assert refused.value.metadata["adjudication_id"] == told
+        assert case.id not in str(refused.value)
+
+
+async def test_a_note_on_a_decision_is_for_the_vendor_alone(harness: Harness) -> None:
+    first, second = await rivals(harness)
+    case = await opened(harness, first, second)
+    said = PersonalText(text="Both had called; see the letter.")
+    decided = await decide(harness, case, first.id, note=said)
+    assert [one.note for one in decided.rulings] == [said]
+    assert domain.persons(replace(decided, rulings=(replace(decided.rulings[0], note=ABOUT),))) != ()
+    for reg in (first, second):
+        assert said.text not in str(wire.SIDE.encode(await side_of(harness, reg)))
 
 
 async def test_every_claim_stays_if_there_is_not_one_deal(harness: Harness) -> None:

@@ -7,19 +7,22 @@ from msgspec.structs import replace
 
 from libs.errors import InvalidInput
 from libs.money import Money
-from libs.store.port import create, get
+from libs.store.port import Query, create, get
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.claims.domain.registration import RegistrationLine
 from services.deals.claims.domain.states import Stage
 from services.deals.forecast import jobs
-from services.deals.forecast.documents import ENTRIES, SNAPSHOTS, TABLES
+from services.deals.forecast.documents import ENTRIES, SNAPSHOTS, TABLES, TALLIES
+from services.deals.forecast.domain.accuracy import ForecastEntry, ForecastSnapshot
 from services.deals.forecast.domain.figures import ForecastGroup, ForecastWindow
 from services.deals.forecast.domain.learning import ChanceTable, Counted
 from services.deals.forecast.domain.months import month_of
 from services.deals.forecast.usecases import showing
 from services.deals.forecast.usecases.keeping import KEPT
+from services.deals.pipeline.documents import PIPELINE_DEALS
+from services.deals.pipeline.domain.deals import PipelineDeal
 from services.deals.protection import usecases as protection
-from tests.builders import NOW, a_call_of
+from tests.builders import NOW, a_call_of, an_id
 from tests.component.deals.harness import PARTNER, RIVAL, Harness, a_customer
 from tests.component.deals.pipeline.telling import settle
 
@@ -43,6 +46,12 @@ async def known(harness: Harness) -> None:
     counted = (Counted(month_of(NOW.date()) - 12, Stage.PROSPECT, 0, 40, (4,) * 12),)
     table = ChanceTable(id="cell", as_of=harness.env.today(), counted=counted)
     await harness.env.store.commit([create(TABLES, table)])
+
+
+async def tallied(harness: Harness) -> None:
+    """Every snapshot whose months are over is compared."""
+    while await jobs.tally(harness.env):
+        pass
 
 
 async def show(harness: Harness, partner: str = "", **asked: object) -> showing.Forecast:
@@ -98,6 +107,7 @@ async def test_a_snapshot_is_taken_once_a_month_and_compared_when_its_months_are
     assert early.rows == ()
     harness.days(90)
     await jobs.learn(harness.env)
+    await tallied(harness)
     found = await harness.look(showing.get_forecast_accuracy, showing.GetForecastAccuracy)
     (row,), (total,) = found
     assert (row.snapshot_month, row.deal_count) == ("2026-03", 3)
@@ -115,6 +125,8 @@ async def test_a_snapshot_is_taken_once_a_month_and_compared_when_its_months_are
     while await jobs.forget(harness.env):
         pass
     assert (await harness.look(showing.list_forecast_snapshots, showing.ListForecastSnapshots)).rows == []
+    for kind in (ENTRIES, TALLIES):
+        assert list((await harness.env.store.find(Query(kind=kind))).rows) == []
 
 
 async def test_a_partner_does_not_learn_what_came_of_a_deal_that_went_to_another(harness: Harness) -> None:
@@ -131,11 +143,56 @@ async def test_a_partner_does_not_learn_what_came_of_a_deal_that_went_to_another
         await harness.run(protection.advance_stage, protection.AdvanceStage, id=id, stage=Stage.WON)
     await settle(harness)
     harness.days(100)
+    await tallied(harness)
     for viewer, deals in ((PARTNER, 1), (RIVAL, 0), ("", 2)):
         asked = showing.GetForecastAccuracy(call=a_call_of(viewer))
         found = await showing.get_forecast_accuracy(harness.env, asked)
         assert sum(row.deal_count for row in found.rows) == deals
         assert sum(row.actual_amount.amount for row in found.rows) == deals * Money.of(100, "EUR").amount
+
+
+async def test_more_deals_than_a_page_are_compared_once_each_and_the_day_after_their_months(harness: Harness) -> None:
+    """A month is compared once, with a day for its last events to arrive."""
+    month = ForecastSnapshot(id="2026-03", month_number=month_of(NOW.date()), taken_date=NOW.date(), complete=True)
+    entries = [
+        ForecastEntry(
+            id=f"2026-03.{number}",
+            snapshot_id="2026-03",
+            registration_id=an_id("reg", number),
+            partner_id=(PARTNER, RIVAL)[number % 2],
+            country="DE",
+            stage=Stage.PROSPECT,
+            expected_amount=Money.of(1, "EUR"),
+            expected_close_date=None,
+            basis_points=(1_000,) * 12,
+        )
+        for number in range(450)
+    ]
+    deals = [
+        PipelineDeal(id=one.registration_id, partner_id=one.partner_id, country="DE", update_time=NOW)
+        for one in entries
+    ]
+    await harness.env.store.commit(
+        [
+            create(SNAPSHOTS, month),
+            *(create(ENTRIES, one) for one in entries),
+            *(create(PIPELINE_DEALS, one) for one in deals),
+        ]
+    )
+    harness.days((date(2026, 4, 1) - NOW.date()).days)
+    assert await jobs.tally(harness.env) == 0
+    harness.days(1)
+    assert [await jobs.tally(harness.env) for _ in range(4)] == [200, 200, 50, 0]
+    for viewer, count in ((PARTNER, 225), ("", 450)):
+        asked = showing.GetForecastAccuracy(call=a_call_of(viewer), month_count=1)
+        (row,) = (await showing.get_forecast_accuracy(harness.env, asked)).rows
+        assert (row.deal_count, row.forecast_amount) == (count, Money.of(count, "EUR").payable_share(1, 10))
+    later = showing.GetForecastAccuracy(call=a_call_of(""), month_count=2)
+    assert (await showing.get_forecast_accuracy(harness.env, later)).rows == ()
+    harness.days(62)
+    await tallied(harness)
+    (row,) = (await showing.get_forecast_accuracy(harness.env, later)).rows
+    assert (row.deal_count, row.forecast_amount) == (450, Money.of(90, "EUR"))
 
 
 async def test_months_before_the_first_year_have_no_snapshots(harness: Harness) -> None:

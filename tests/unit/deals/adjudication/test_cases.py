@@ -73,9 +73,9 @@ def test_a_loser_appeals_once_and_in_time_and_a_winner_never() -> None:
     appealed, loser = domain.appeal(case, loser, SAID, now=UNTIL.due - timedelta(microseconds=1))
     with pytest.raises(domain.AlreadyAppealed):
         domain.appeal(appealed, loser, SAID, now=NOW)
-    assert domain.fall_due(appealed, now=UNTIL.due) is None
-    assert domain.fall_due(case, now=UNTIL.due - timedelta(microseconds=1)) is None
-    settled = domain.fall_due(case, now=UNTIL.due)
+    assert domain.fall_due(appealed, holds=True, now=UNTIL.due) is None
+    assert domain.fall_due(case, holds=True, now=UNTIL.due - timedelta(microseconds=1)) is None
+    settled = domain.fall_due(case, holds=True, now=UNTIL.due)
     assert settled is not None
     assert (settled.state, settled.winner) == (AdjudicationState.SETTLED, ONE)
 
@@ -149,14 +149,14 @@ def _act(act: str, case: Adjudication, sides: dict[int, AdjudicationSide], now: 
     if act == "judge":
         return domain.judge(case, verdict(TWO, by="bert"), now=now)
     if act == "clock":
-        return domain.fall_due(case, now=now) or case
+        return domain.fall_due(case, holds=True, now=now) or case
     number = int(act[-1])
     after, sides[number] = domain.appeal(case, sides[number], SAID, now=now)
     return after
 
 
 def test_the_counts_of_all_reasons_add_up_to_those_of_all_cases() -> None:
-    plain = domain.fall_due(decided()[0], now=UNTIL.due)
+    plain = domain.fall_due(decided()[0], holds=True, now=UNTIL.due)
     assert plain is not None
     case, (_, loser) = decided()
     appealed, _ = domain.appeal(case, loser, SAID, now=NOW)

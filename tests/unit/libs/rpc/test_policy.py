@@ -205,6 +205,10 @@ def test_the_shipped_policy_has_every_role_of_the_product(shipped: Policy) -> No
     assert tuple(shipped.roles) == OUR_ROLES + PARTNER_ROLES
 
 
+def test_direct_sales_of_the_vendor_see_nothing_of_a_partners_customers_and_prices(shipped: Policy) -> None:
+    assert shipped.permissions_of(("direct_sales",), partner=False) == {"deals.direct_sale.check"}
+
+
 def test_an_auditor_changes_nothing_and_sees_no_personal_data(shipped: Policy) -> None:
     loaded = shipped.permissions_of(["auditor"], partner=False)
     asked = [one.access for one in built().methods if one.access is not None and one.access.permission in loaded]
