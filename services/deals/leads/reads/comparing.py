@@ -17,6 +17,8 @@ from services.deals.leads.documents import LEAD_SLOTS, LEADS, SCORINGS
 from services.deals.leads.domain.lead import Lead, LeadMatch
 from services.deals.leads.domain.scoring import LeadScoring
 from services.deals.leads.domain.slots import LeadSlot, entered, left
+from services.deals.leads.domain.states import OPEN
+from services.deals.leads.domain.transitions import effective
 from services.deals.settings import Env
 
 CUSTOMERS_PER_KEY = 20
@@ -37,11 +39,11 @@ async def compared(env: Env, lead: Lead) -> Compared:
     keys = keys_of(lead.customer, env.keys.keyed)
     stored = await get_all(env.store, LEAD_SLOTS, keys)
     ids = dict.fromkeys(one for slot in stored.values() for one in slot.value.lead_ids)
-    leads = await get_all(env.store, LEADS, ids)
+    leads, now = await get_all(env.store, LEADS, ids), env.clock.now()
     return Compared(
         keys=keys,
         slots=tuple(stored.get(key) or LeadSlot(id=key) for key in keys),
-        leads=tuple(one.value for one in leads.values()),
+        leads=tuple(one.value for one in leads.values() if effective(one.value, now) in OPEN),
         customers=await _customers(env, lead),
         claims=await _claims(env, lead),
     )
