@@ -35,7 +35,7 @@ async def list_pool_leads(env: Env, cmd: ListPoolLeads) -> Page[PoolLead]:
     grants = await grants_of(env, viewer) if viewer else ()
 
     async def find(query: Query[PoolLead]) -> Page[PoolLead]:
-        page = await env.store.find(replace(query, equals=filters_of(cmd, "country")))
+        page = await env.store.find(replace(query, equals={"country": cmd.country} if cmd.country else {}))
         rows = [one for one in page.rows if not viewer or within(one.value, grants, on=env.today())]
         found = await pickable(env, [one.value.id for one in rows], viewer)
         return page._replace(rows=tuple(one for one in rows if one.value.id in found))
