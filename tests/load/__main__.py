@@ -11,6 +11,7 @@ import msgspec
 
 from libs import logs
 from tests.load.calls import call_rows
+from tests.load.campaigns import campaign_rows
 from tests.load.closing import closing_rows
 from tests.load.deciding import deciding_rows
 from tests.load.erasing import erasing_rows
@@ -44,7 +45,7 @@ ROWS: dict[str, Rows] = {
     "progress": progress_rows,
     "closing": closing_rows,
     "leads": lead_rows,
-    "hooks": hook_rows,"deciding": deciding_rows,
+    "hooks": hook_rows,"deciding": deciding_rows,"campaigns": campaign_rows,
     "numbering": numbering_rows,
     "sealing": sealing_rows,
     "near": near_rows,

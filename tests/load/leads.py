@@ -41,7 +41,7 @@ async def lead_rows(folder: Path, pace: Pace) -> AsyncIterator[Row]:
     spent, most = [], 0
     for turn in range(ROUNDS):
         store = await SqliteStore.open(folder / f"leads-{turn}.db")
-        env = await _env(store, HERE, keys)
+        env = await deals_env(store, HERE, keys)
         await _fill(env)
         started = monotonic()
         while await distribute(env):
@@ -97,7 +97,7 @@ async def _fullest(env: Env[Settings]) -> int:
     return max(loads)
 
 
-async def _env(store: SqliteStore, here: Directory, keys: Keys) -> Env[Settings]:
+async def deals_env(store: SqliteStore, here: Directory, keys: Keys) -> Env[Settings]:
     """The dependencies of the use cases of deals, without a process."""
     await store.ensure((*KINDS, *COMPOSITION.kinds))
     return Env(

@@ -190,6 +190,17 @@ async def _history_is_imported(scenario: ScenarioClient, client: Client) -> None
             "deals",
             {**where, **ASKS, "contact": MEMBER},
         ),
+        "ImportCampaigns": (
+            "deals",
+            {
+                **where,
+                "kind": "CAMPAIGN_KIND_FAIR",
+                "name": "Messe von 2011",
+                "first_day": {"year": 2011, "month": 5, "day": 30},
+                "last_day": {"year": 2011, "month": 5, "day": 31},
+                "state": "CAMPAIGN_STATE_ENDED",
+            },
+        ),
         "ImportOrders": (
             "orders",
             {

@@ -26,6 +26,12 @@ class Api:
         done = await self._env.run(rules.publish_adjudication_rule, wire.PUBLISH.decode(request, call=call))
         return pb.PublishAdjudicationRuleResponse(adjudication_rule=wire.RULE.encode(done))
 
+    async def WithdrawAdjudicationRule(
+        self, request: pb.WithdrawAdjudicationRuleRequest, call: Call
+    ) -> pb.WithdrawAdjudicationRuleResponse:
+        done = await self._env.run(rules.withdraw_adjudication_rule, wire.WITHDRAW.decode(request, call=call))
+        return pb.WithdrawAdjudicationRuleResponse(adjudication_rule=wire.RULE.encode(done))
+
     async def OpenAdjudication(self, request: pb.OpenAdjudicationRequest, call: Call) -> pb.OpenAdjudicationResponse:
         done = await self._env.run(cases.open_adjudication, wire.OPEN.decode(request, call=call))
         return pb.OpenAdjudicationResponse(adjudication=wire.CASE.encode(done))

@@ -14,6 +14,11 @@ class AdjudicationRulePublished(msgspec.Struct, frozen=True, kw_only=True):
     effective_day: date
 
 
+class AdjudicationRuleWithdrawn(msgspec.Struct, frozen=True, kw_only=True):
+    adjudication_rule_id: str
+    number: int
+
+
 class AdjudicationOpened(msgspec.Struct, frozen=True, kw_only=True):
     adjudication_id: str
     registration_ids: tuple[str, ...]

@@ -22,6 +22,7 @@ _COUNT = Mapper(AdjudicationCount, pb.AdjudicationCount)
 
 DRAFT = Mapper(rules.DraftAdjudicationRule, pb.DraftAdjudicationRuleRequest)
 PUBLISH = Mapper(rules.PublishAdjudicationRule, pb.PublishAdjudicationRuleRequest)
+WITHDRAW = Mapper(rules.WithdrawAdjudicationRule, pb.WithdrawAdjudicationRuleRequest)
 LIST_RULES = Mapper(rules.ListAdjudicationRules, pb.ListAdjudicationRulesRequest)
 OPEN = Mapper(cases.OpenAdjudication, pb.OpenAdjudicationRequest)
 GET = Mapper(cases.GetAdjudication, pb.GetAdjudicationRequest)

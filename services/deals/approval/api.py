@@ -23,6 +23,12 @@ class Api:
         done = await self._env.run(usecases.publish_approval_rule, wire.PUBLISH.decode(request, call=call))
         return pb.PublishApprovalRuleResponse(approval_rule=wire.RULE.encode(done))
 
+    async def WithdrawApprovalRule(
+        self, request: pb.WithdrawApprovalRuleRequest, call: Call
+    ) -> pb.WithdrawApprovalRuleResponse:
+        done = await self._env.run(usecases.withdraw_approval_rule, wire.WITHDRAW.decode(request, call=call))
+        return pb.WithdrawApprovalRuleResponse(approval_rule=wire.RULE.encode(done))
+
     async def PutApprovalDeputy(self, request: pb.PutApprovalDeputyRequest, call: Call) -> pb.PutApprovalDeputyResponse:
         done = await self._env.run(usecases.put_approval_deputy, wire.PUT.decode(request, call=call))
         return pb.PutApprovalDeputyResponse(approval_deputy=wire.DEPUTY.encode(done))

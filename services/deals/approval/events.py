@@ -13,5 +13,10 @@ class ApprovalRulePublished(msgspec.Struct, frozen=True, kw_only=True):
     effective_day: date
 
 
+class ApprovalRuleWithdrawn(msgspec.Struct, frozen=True, kw_only=True):
+    approval_rule_id: str
+    number: int
+
+
 class ApprovalStepDecided(RegistrationEvent, frozen=True, kw_only=True):
     step_code: str

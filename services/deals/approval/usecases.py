@@ -22,11 +22,11 @@ from services.deals.approval.domain.rules import (
     period_violations,
     rule_violations,
 )
-from services.deals.approval.events import ApprovalRulePublished
+from services.deals.approval.events import ApprovalRulePublished, ApprovalRuleWithdrawn
 from services.deals.approval.reads import rule_for
 from services.deals.claims.documents import REGISTRATIONS
 from services.deals.settings import Env
-from services.deals.versions.domain import RuleState, published
+from services.deals.versions.domain import RuleState, published, withdrawn
 from services.deals.versions.reads import Place, draft, versions_of
 
 
@@ -41,6 +41,10 @@ class PublishApprovalRule(ResourceCommand, frozen=True, kw_only=True):
     """Publish a draft."""
 
     effective_day: date
+
+
+class WithdrawApprovalRule(ResourceCommand, frozen=True, kw_only=True):
+    """Withdraw a version that does not apply yet."""
 
 
 class ListApprovalRules(ListCommand, frozen=True, kw_only=True):
@@ -109,6 +113,15 @@ async def publish_approval_rule(env: Env, cmd: PublishApprovalRule) -> ApprovalR
             now=env.clock.now(),
         )
         event = ApprovalRulePublished(approval_rule_id=rule.id, number=rule.number, effective_day=cmd.effective_day)
+        return await env.commit(loaded.put(rule), events=[event], call=cmd.call)
+
+
+async def withdraw_approval_rule(env: Env, cmd: WithdrawApprovalRule) -> ApprovalRule:
+    """The version, WITHDRAWN. WrongState, VersionInForce."""
+    async with env.settings.locks.of(APPROVAL_RULES.name):
+        loaded = await env.load(APPROVAL_RULES, cmd.id, call=cmd.call, etag=cmd.etag)
+        rule = withdrawn(loaded.value, name=APPROVAL_RULES.name, today=env.today(), now=env.clock.now())
+        event = ApprovalRuleWithdrawn(approval_rule_id=rule.id, number=rule.number)
         return await env.commit(loaded.put(rule), events=[event], call=cmd.call)
 
 

@@ -1,7 +1,13 @@
 """The gRPC side of campaigns: decode, call one use case, encode."""
 
+from collections.abc import AsyncIterator
+from functools import partial
+
 from libs.call import Call
+from libs.imports import Imported
 from libs.pb.prm.deals import v1 as pb
+from libs.rpc.decode import Incoming
+from libs.rpc.imports import row_check, take_batches
 from services.deals.campaigns import wire
 from services.deals.campaigns.usecases import measuring, planning, taking_part, touching
 from services.deals.settings import Env
@@ -12,10 +18,17 @@ class Api:
 
     def __init__(self, env: Env) -> None:
         self._env = env
+        self._check_row = row_check(pb.ImportCampaignRow, env.directory)
 
     async def CreateCampaign(self, request: pb.CreateCampaignRequest, call: Call) -> pb.CreateCampaignResponse:
         found = await self._env.run(planning.create_campaign, wire.CREATE.decode(request, call=call))
         return pb.CreateCampaignResponse(campaign=wire.CAMPAIGN.encode(found))
+
+    async def ImportCampaigns(
+        self, batches: AsyncIterator[Incoming[pb.ImportCampaignsRequest]], call: Call
+    ) -> AsyncIterator[pb.ImportCampaignsResponse]:
+        async for results in take_batches(batches, self._check_row, self._env, partial(self._import, call=call)):
+            yield pb.ImportCampaignsResponse(results=results)
 
     async def UpdateCampaign(self, request: pb.UpdateCampaignRequest, call: Call) -> pb.UpdateCampaignResponse:
         found = await self._env.run(planning.update_campaign, wire.update(request, call))
@@ -66,3 +79,8 @@ class Api:
     async def GetCampaignResult(self, request: pb.GetCampaignResultRequest, call: Call) -> pb.GetCampaignResultResponse:
         found = await measuring.get_campaign_result(self._env, wire.GET_RESULT.decode(request, call=call))
         return pb.GetCampaignResultResponse(result=wire.RESULT.encode(found))
+
+    async def _import(
+        self, env: Env, request: pb.ImportCampaignsRequest, row: pb.ImportCampaignRow, *, call: Call
+    ) -> Imported:
+        return await env.run(planning.import_campaign, wire.row(row, call))

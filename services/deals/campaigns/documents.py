@@ -4,7 +4,11 @@ from libs.store.paging import serving
 from libs.store.port import Index, Kind
 from services.deals.campaigns.domain.campaign import Campaign, Participation, Touch
 
-CAMPAIGNS = Kind("campaign", Campaign, serving("state", "kind", orders=("",)))
+CAMPAIGNS = Kind(
+    "campaign",
+    Campaign,
+    (*serving("state", "kind", orders=("",)), Index(("external_source", "external_id"), unique=True)),
+)
 PARTICIPATIONS = Kind(
     "participation",
     Participation,

@@ -3,6 +3,7 @@
 from libs.call import Call
 from libs.mapping import Mapper
 from libs.pb.prm.deals import v1 as pb
+from libs.rpc.imports import row_hash
 from libs.store.paging import page_end
 from libs.store.port import Page
 from services.deals.campaigns.domain.campaign import Campaign, CampaignChanges, Participation, Touch
@@ -24,8 +25,14 @@ CAMPAIGN = Mapper(Campaign, pb.Campaign)
 PARTICIPATION = Mapper(Participation, pb.Participation)
 TOUCHED = Mapper(Touch, pb.Touch)
 RESULT = Mapper(measuring.CampaignResult, pb.CampaignResult)
+_ROW = Mapper(planning.ImportCampaign, pb.ImportCampaignRow)
 _CHANGES = Mapper(CampaignChanges, pb.UpdateCampaignRequest)
 _INVITED = Mapper(Campaign, pb.InvitedCampaign)
+
+
+def row(message: pb.ImportCampaignRow, call: Call) -> planning.ImportCampaign:
+    """The command for an imported row; equal rows have equal hashes."""
+    return _ROW.decode(message, call=call, row_hash=row_hash(message))
 
 
 def update(request: pb.UpdateCampaignRequest, call: Call) -> planning.UpdateCampaign:

@@ -10,11 +10,17 @@ from libs.rights import CertificationFacts, GateFacts, Place, Right, lacking_for
 from libs.rights_projection import AGREEMENTS, CERTIFICATIONS, GATES
 from libs.store.listing import everything
 from libs.store.port import Loaded, Put, create, get, get_all
-from services.deals.lead_distribution.domain.distribution import Limits, Load, Protection, Seller, seller_of
-from services.deals.leads.documents import LEAD_ACCOUNTS
+from services.deals.conflicts.documents import SLOTS
+from services.deals.conflicts.domain.keys import MatchKey, keys_of
+from services.deals.conflicts.domain.matching import SCORES
+from services.deals.lead_distribution.domain.distribution import Limits, Load, Protection, Seller, foreign, seller_of
+from services.deals.leads.documents import LEAD_ACCOUNTS, LEADS
 from services.deals.leads.domain.accounts import LeadAccount
 from services.deals.leads.domain.lead import Lead
+from services.deals.leads.domain.states import LeadState
+from services.deals.leads.domain.transitions import effective
 from services.deals.leads.reads.comparing import conflicts_on, protects
+from services.deals.matching.reads.search import judged_same
 from services.deals.settings import Env
 
 
@@ -32,6 +38,17 @@ async def protections_of(env: Env, lead: Lead) -> tuple[Protection, ...]:
         for one in protecting
         if one.protected_until is not None
     )
+
+
+async def pickable(env: Env, lead_ids: Sequence[str], viewer: str) -> frozenset[str]:
+    """Those of these leads that are in the pool, and that a partner may find there. viewer: the partner; empty for the
+    vendor's people."""
+    held = await get_all(env.store, LEADS, lead_ids)
+    now = env.clock.now()
+    leads = [one.value for one in held.values() if effective(one.value, now) is LeadState.IN_POOL]
+    suspects = await _suspects(env, leads) if viewer else ()
+    hidden = {one.id for one in suspects if foreign(await protections_of(env, one), viewer)}
+    return frozenset(one.id for one in leads) - hidden
 
 
 def limits(env: Env) -> Limits:
@@ -169,6 +186,18 @@ class Roster:
         tracks = held.tracks if held else ()
         on = self._env.today()
         return bool(missing_for(gates, tracks, Right.REGISTERING, product_lines=frozenset(lines), on=on))
+
+
+async def _suspects(env: Env, leads: Sequence[Lead]) -> tuple[Lead, ...]:
+    """The leads whose customers may be protected, found by far fewer reads than it takes to know: some claim has a key
+    of the customer, or somebody judged that it is the same as another one. All leads, if being similar protects."""
+    if env.settings.policy.conflict_threshold <= SCORES[MatchKey.NEAR]:
+        return tuple(leads)
+    keys = {one.id: keys_of(one.customer, env.keys.keyed) for one in leads}
+    slots = await get_all(env.store, SLOTS, {key for some in keys.values() for key in some})
+    claimed = {key for key, slot in slots.items() if slot.value.claims}
+    found = [one for one in leads if not claimed.isdisjoint(keys[one.id]) or await judged_same(env, one.customer)]
+    return tuple(found)
 
 
 async def grants_of(env: Env, partner_id: str) -> tuple[TerritoryFacts, ...]:

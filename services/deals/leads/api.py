@@ -71,6 +71,12 @@ class Api:
         found = await self._env.run(lists.publish_lead_scoring, wire.PUBLISH.decode(request, call=call))
         return pb.PublishLeadScoringResponse(scoring=wire.SCORING.encode(found))
 
+    async def WithdrawLeadScoring(
+        self, request: pb.WithdrawLeadScoringRequest, call: Call
+    ) -> pb.WithdrawLeadScoringResponse:
+        found = await self._env.run(lists.withdraw_lead_scoring, wire.WITHDRAW.decode(request, call=call))
+        return pb.WithdrawLeadScoringResponse(scoring=wire.SCORING.encode(found))
+
     async def ListLeadScorings(self, request: pb.ListLeadScoringsRequest, call: Call) -> pb.ListLeadScoringsResponse:
         return wire.scorings(await lists.list_lead_scorings(self._env, wire.LIST_SCORINGS.decode(request, call=call)))
 

@@ -89,3 +89,7 @@ class LeadExpired(LeadEvent, frozen=True, kw_only=True):
 class LeadScoringPublished(msgspec.Struct, frozen=True, kw_only=True):
     scoring_id: str
     effective_date: date
+
+
+class LeadScoringWithdrawn(LeadScoringPublished, frozen=True, kw_only=True):
+    pass

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from libs.call import Call, Command, ResourceCommand
+from libs.call import SYSTEM, Call, Command, ResourceCommand
 from libs.errors import InvalidInput, NotFound, Violation, require_state
 from libs.partner_projection import active_partner
 from libs.store.listing import everything
@@ -120,7 +120,7 @@ async def invite_member(env: Env, cmd: InviteMember) -> PursuitMembership:
         await active_partner(env, cmd.partner_id, call=cmd.call)
         now = env.clock.now()
         known = await everything(env.store, MEMBERSHIPS, {"registration_id": reg.id, "open": True})
-        domain.refuse_further(known, cmd.partner_id, reg.id)
+        domain.refuse_further(known, cmd.partner_id, reg.id, now=now)
         member = PursuitMembership(
             id=env.ids.new("jpm"),
             partner_id=cmd.partner_id,
@@ -132,6 +132,9 @@ async def invite_member(env: Env, cmd: InviteMember) -> PursuitMembership:
             update_time=now,
         )
         event = events.PursuitInvited(**_about(member), role=member.role)
+        for one in known:
+            if one.partner_id == cmd.partner_id:  # it has expired; a partner has one open row
+                await expire_invitation(env, Sweep(call=Call(caller=SYSTEM, method=cmd.call.method), id=one.id))
         return await env.commit(create(MEMBERSHIPS, member), events=[event], call=cmd.call)
 
 

@@ -1,6 +1,7 @@
 """The life of a version of a rule: drafted, published before it applies, never changed afterwards.
 
-A version applies from its effective day until a later one does. What was begun under a version keeps it.
+A version applies from its effective day until a later one does. What was begun under a version keeps it. One that does
+not apply yet can be withdrawn: it then applies to nothing, and stands in the way of no other.
 """
 
 from collections.abc import Iterable
@@ -21,6 +22,7 @@ class RuleState(Enum):
 
     DRAFT = "DRAFT"
     PUBLISHED = "PUBLISHED"
+    WITHDRAWN = "WITHDRAWN"
 
 
 class RuleVersion(Document, frozen=True, kw_only=True):
@@ -66,6 +68,17 @@ class VersionNotLater(AppError):
         )
 
 
+class VersionInForce(AppError):
+    """A version that applies, or has applied, cannot be withdrawn."""
+
+    code, reason = Code.FAILED_PRECONDITION, "VERSION_IN_FORCE"
+
+    def __init__(self, id: str, effective_day: date) -> None:
+        super().__init__(
+            f"{id} applies since {effective_day}; publish a later version instead", id=id, effective_day=effective_day
+        )
+
+
 class TooManyModels(AppError):
     """The cell has the maximum number of versions of a rule."""
 
@@ -84,12 +97,29 @@ def published(
     if effective_day < earliest:
         raise EffectiveTooSoon(effective_day, earliest, notice_days)
     for one in others:
-        if one.effective_day is not None and one.effective_day >= effective_day:
+        if _counts(one) and one.effective_day is not None and one.effective_day >= effective_day:
             raise VersionNotLater(effective_day, one.id, one.effective_day)
     return replace(rule, state=RuleState.PUBLISHED, effective_day=effective_day, publish_time=now, update_time=now)
 
 
+def withdrawn(rule: V, *, name: str, today: date, now: datetime) -> V:
+    """The version, withdrawn before its first day. WrongState, VersionInForce."""
+    require_state(name, rule.id, rule.state, action="withdraw", allowed={RuleState.PUBLISHED})
+    refuse_in_force(rule.id, rule.effective_day, today)
+    return replace(rule, state=RuleState.WITHDRAWN, update_time=now)
+
+
+def refuse_in_force(id: str, effective_day: date | None, today: date) -> None:
+    """VersionInForce from its first day on."""
+    if effective_day is not None and effective_day <= today:
+        raise VersionInForce(id, effective_day)
+
+
 def in_force(versions: Iterable[V], day: date) -> V | None:
     """The version that applies on a day: of those effective by then, the latest; None without one."""
-    effective = [one for one in versions if one.effective_day is not None and one.effective_day <= day]
+    effective = [one for one in versions if _counts(one) and one.effective_day and one.effective_day <= day]
     return max(effective, key=lambda one: (one.effective_day or day, one.number), default=None)
+
+
+def _counts(rule: RuleVersion) -> bool:
+    return rule.state is RuleState.PUBLISHED

@@ -8,9 +8,9 @@ from libs.store.paging import UPDATED, ListCommand, filters_of, paged
 from libs.store.port import Page
 from services.deals.adjudication.documents import ADJUDICATION_RULES
 from services.deals.adjudication.domain.rules import AdjudicationCriterion, AdjudicationRule, criteria_violations
-from services.deals.adjudication.events import AdjudicationRulePublished
+from services.deals.adjudication.events import AdjudicationRulePublished, AdjudicationRuleWithdrawn
 from services.deals.settings import Env
-from services.deals.versions.domain import RuleState, published
+from services.deals.versions.domain import RuleState, published, withdrawn
 from services.deals.versions.reads import Place, draft, versions_of
 
 
@@ -24,6 +24,10 @@ class PublishAdjudicationRule(ResourceCommand, frozen=True, kw_only=True):
     """Publish a draft."""
 
     effective_day: date
+
+
+class WithdrawAdjudicationRule(ResourceCommand, frozen=True, kw_only=True):
+    """Withdraw a version that does not apply yet."""
 
 
 class ListAdjudicationRules(ListCommand, frozen=True, kw_only=True):
@@ -70,6 +74,15 @@ async def publish_adjudication_rule(env: Env, cmd: PublishAdjudicationRule) -> A
         event = AdjudicationRulePublished(
             adjudication_rule_id=rule.id, number=rule.number, effective_day=cmd.effective_day
         )
+        return await env.commit(loaded.put(rule), events=[event], call=cmd.call)
+
+
+async def withdraw_adjudication_rule(env: Env, cmd: WithdrawAdjudicationRule) -> AdjudicationRule:
+    """The version, WITHDRAWN. WrongState, VersionInForce."""
+    async with env.settings.locks.of(ADJUDICATION_RULES.name):
+        loaded = await env.load(ADJUDICATION_RULES, cmd.id, call=cmd.call, etag=cmd.etag)
+        rule = withdrawn(loaded.value, name=ADJUDICATION_RULES.name, today=env.today(), now=env.clock.now())
+        event = AdjudicationRuleWithdrawn(adjudication_rule_id=rule.id, number=rule.number)
         return await env.commit(loaded.put(rule), events=[event], call=cmd.call)
 
 

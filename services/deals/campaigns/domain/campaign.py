@@ -24,7 +24,7 @@ TOUCHES_AT_MOST = 50  # of a claim, with those of its lead
 
 class Campaign(Document, frozen=True, kw_only=True):
     """A campaign. product_lines: sorted; empty: all. country: empty: in none in particular. actual_cost: None while it
-    is not known."""
+    is not known. imported_as: hash of the imported row, else empty."""
 
     kind: CampaignKind
     state: CampaignState = CampaignState.PLANNED
@@ -35,6 +35,9 @@ class Campaign(Document, frozen=True, kw_only=True):
     last_day: date
     planned_cost: Money | None = None
     actual_cost: Money | None = None
+    external_source: str = ""
+    external_id: str | None = None
+    imported_as: str = ""
     create_time: datetime
     update_time: datetime
 

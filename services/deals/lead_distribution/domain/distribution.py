@@ -121,6 +121,11 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
 
 
+def foreign(protections: Sequence[Protection], partner_id: str) -> bool:
+    """Whether the customer is protected, and not for this partner."""
+    return bool(protections) and all(one.partner_id != partner_id for one in protections)
+
+
 def chosen(candidates: Iterable[LeadCandidate]) -> str:
     """The partner that gets the lead; empty if there is none."""
     first = min(candidates, key=rank, default=None)

@@ -117,7 +117,7 @@ class _Batch:
 async def distribute_lead(env: Env, cmd: DistributeLead) -> Lead:
     """The lead: offered, in the pool, or withheld. LeadWithoutBasis."""
     loaded = await env.load(LEADS, cmd.id, call=cmd.call, etag=cmd.etag)
-    transitions.refuse_without_basis(loaded.value)
+    transitions.refuse_without_basis(loaded.value, now=env.clock.now())
     batch = _Batch(env, Roster(env))
     await batch.add(loaded)
     return await batch.commit(cmd.call)

@@ -1,15 +1,15 @@
 """Shows the pool and the rounds."""
 
-from collections.abc import Callable
+from msgspec.structs import replace
 
 from libs.errors import NotFound
 from libs.store.listing import Sieve
 from libs.store.paging import ListCommand, filters_of, paged
-from libs.store.port import Page, get
+from libs.store.port import Page, Query, get
 from services.deals.lead_distribution.documents import ROUNDS
 from services.deals.lead_distribution.domain.distribution import LeadRound
 from services.deals.lead_distribution.domain.picking import within
-from services.deals.lead_distribution.reads import grants_of
+from services.deals.lead_distribution.reads import grants_of, pickable
 from services.deals.leads.documents import LEADS, POOL
 from services.deals.leads.domain.pool import PoolLead
 from services.deals.settings import Env
@@ -29,16 +29,18 @@ class ListLeadRounds(ListCommand, frozen=True, kw_only=True):
 
 
 async def list_pool_leads(env: Env, cmd: ListPoolLeads) -> Page[PoolLead]:
-    """The pool; for a partner's people what lies in its territories."""
+    """The pool; for a partner what lies in its territories, without leads whose customers are protected for others: as
+    PickLead does not find them, a lead that stayed here would tell of the protection."""
     viewer = await env.scope.partner_of(cmd.call.caller, cmd.partner_id)
-    keep: Callable[[PoolLead], bool] = _everything
-    if viewer:
-        grants, on = await grants_of(env, viewer), env.today()
+    grants = await grants_of(env, viewer) if viewer else ()
 
-        def keep(entry: PoolLead) -> bool:
-            return within(entry, grants, on=on)
+    async def find(query: Query[PoolLead]) -> Page[PoolLead]:
+        page = await env.store.find(replace(query, equals={"country": cmd.country} if cmd.country else {}))
+        rows = [one for one in page.rows if not viewer or within(one.value, grants, on=env.today())]
+        found = await pickable(env, [one.value.id for one in rows], viewer)
+        return page._replace(rows=tuple(one for one in rows if one.value.id in found))
 
-    sieve = Sieve(keep, viewer)
+    sieve = Sieve(lambda _: True, viewer, find)
     return await env.listing(POOL, filters_of(cmd, "country"), call=cmd.call, sieve=sieve, **paged(cmd))
 
 
@@ -47,7 +49,3 @@ async def list_lead_rounds(env: Env, cmd: ListLeadRounds) -> Page[LeadRound]:
     if await get(env.store, LEADS, cmd.lead_id) is None:
         raise NotFound(LEADS.name, cmd.lead_id)
     return await env.listing(ROUNDS, filters_of(cmd, "lead_id"), call=cmd.call, **paged(cmd))
-
-
-def _everything(_: PoolLead) -> bool:
-    return True

@@ -6,13 +6,15 @@ from enum import Enum
 from itertools import pairwise
 
 import msgspec
+from msgspec.structs import replace
 
 from libs.document import Document
-from libs.errors import AppError, Code, InvalidInput, Violation
+from libs.errors import AppError, Code, InvalidInput, Violation, require_state
 from libs.money import Money, currency_violations
 from libs.organisation import is_mail_host
 from services.deals.leads.domain.lead import Lead, LeadScoreLine
 from services.deals.leads.domain.states import LeadSource
+from services.deals.versions.domain import RuleState, refuse_in_force
 
 SCORE_LEAST, SCORE_MOST = 0, 100
 FOLLOW_UP_DAYS = 60
@@ -51,8 +53,9 @@ class LeadBand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LeadScoring(Document, frozen=True, kw_only=True):
-    """A version of the rules. Its id belongs to its first day."""
+    """A version of the rules. Its id belongs to its first day, also of one that replaces a withdrawn one."""
 
+    state: RuleState = RuleState.PUBLISHED
     effective_date: date
     rules: tuple[LeadScoreRule, ...]
     qualify_from: int
@@ -91,6 +94,14 @@ def publish(version: LeadScoring, last: LeadScoring | None, *, today: date) -> L
     if last is not None and last.effective_date >= version.effective_date:
         raise VersionNotLater(last)
     return version
+
+
+def withdraw(version: LeadScoring, *, today: date) -> LeadScoring:
+    """The version, withdrawn before its first day. WrongState, VersionInForce."""
+    allowed = {RuleState.PUBLISHED}
+    require_state("lead_scoring", version.id, version.state, action="withdraw", allowed=allowed)
+    refuse_in_force(version.id, version.effective_date, today)
+    return replace(version, state=RuleState.WITHDRAWN)
 
 
 def scored(version: LeadScoring | None, lead: Lead, *, known_customer: bool) -> Scored:

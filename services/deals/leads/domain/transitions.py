@@ -1,8 +1,10 @@
 """The transitions of a lead. `states` lists the states that allow each; from any other they raise WrongState, and those
 of jobs return None.
 
-An offer can be accepted before its end and is taken back from its end on, so at no instant both are possible; of two
-replicas whose clocks differ, the version of the lead lets one through.
+The time decides, and not whether a job has run: an offer can be accepted before its end and is taken back from its end
+on, a lead can be converted before the end of its follow-up and is taken back from then on, and one whose time is over
+counts as EXPIRED. So at no instant both are possible; of two replicas whose clocks differ, the version of the lead lets
+one through.
 """
 
 from collections.abc import Collection
@@ -43,6 +45,23 @@ class OfferLapsed(AppError):
         super().__init__(f"{id} could be accepted until {accept_by.isoformat()}", id=id, time=accept_by.isoformat())
 
 
+class FollowUpOver(AppError):
+    """The time in which the partner could make something of the lead has ended."""
+
+    code, reason = Code.FAILED_PRECONDITION, "FOLLOW_UP_OVER"
+
+    def __init__(self, id: str, follow_up_by: datetime) -> None:
+        super().__init__(
+            f"{id} could be followed up until {follow_up_by.isoformat()}", id=id, time=follow_up_by.isoformat()
+        )
+
+
+def effective(lead: Lead, now: datetime) -> LeadState:
+    """The state; EXPIRED for a lead that nobody has taken in time, even if the job has not written it yet."""
+    over = lead.state in states.MAY_EXPIRE and lead.expire_time <= now
+    return LeadState.EXPIRED if over else lead.state
+
+
 def take_in(
     lead: Lead, result: Scored, matches: tuple[LeadMatch, ...], *, duplicate: bool, keys: tuple[str, ...], now: datetime
 ) -> Moved:
@@ -78,14 +97,14 @@ def take_in(
 
 def qualify(lead: Lead, *, now: datetime) -> Moved:
     """The lead in QUALIFIED."""
-    require_state("lead", lead.id, lead.state, action="qualify", allowed=states.MAY_QUALIFY)
+    _require(lead, "qualify", states.MAY_QUALIFY, now)
     return _waiting(lead, now), (events.LeadQualified(lead_id=lead.id),)
 
 
 def state_basis(lead: Lead, basis: LeadBasis | None, consent_reference: str, *, now: datetime) -> Moved:
     """The lead with what is known of its basis. InvalidInput. Without one an offer or a place in the pool ends; see
     `loses_basis`."""
-    require_state("lead", lead.id, lead.state, action="state the basis of", allowed=states.MAY_STATE_BASIS)
+    _require(lead, "state the basis of", states.MAY_STATE_BASIS, now)
     if wrong := [*basis_violations(basis, consent_reference, named=list(persons_in(lead)))]:
         raise InvalidInput(wrong)
     changed = replace(lead, basis=basis, consent_reference=consent_reference, update_time=now)
@@ -100,16 +119,17 @@ def loses_basis(lead: Lead, basis: LeadBasis | None) -> bool:
     return basis is None and lead.state in {LeadState.OFFERED, LeadState.IN_POOL}
 
 
-def refuse_without_basis(lead: Lead) -> None:
+def refuse_without_basis(lead: Lead, *, now: datetime) -> None:
     """LeadWithoutBasis; WrongState unless the lead is QUALIFIED."""
-    require_state("lead", lead.id, lead.state, action="distribute", allowed=states.MAY_DISTRIBUTE)
+    _require(lead, "distribute", states.MAY_DISTRIBUTE, now)
     if lead.basis is None:
         raise LeadWithoutBasis(lead.id)
 
 
 def offer(lead: Lead, partner_id: str, offer_id: str, *, accept_by: datetime, now: datetime) -> Moved:
     """The lead in OFFERED; the offer ends with the lead at the latest."""
-    refuse_without_basis(lead)
+    refuse_without_basis(lead, now=now)
+    ends = min(accept_by, lead.expire_time)
     changed = replace(
         lead,
         state=LeadState.OFFERED,
@@ -119,15 +139,15 @@ def offer(lead: Lead, partner_id: str, offer_id: str, *, accept_by: datetime, no
         accept_time=None,
         picked=False,
         withheld_until=None,
-        due_time=accept_by,
+        due_time=ends,
         update_time=now,
     )
-    return changed, (_of_market(events.LeadOffered, changed, accept_by=accept_by),)
+    return changed, (_of_market(events.LeadOffered, changed, accept_by=ends),)
 
 
 def pool(lead: Lead, *, now: datetime) -> Moved:
     """The lead in IN_POOL."""
-    refuse_without_basis(lead)
+    refuse_without_basis(lead, now=now)
     changed = replace(lead, state=LeadState.IN_POOL, withheld_until=None, due_time=lead.expire_time, update_time=now)
     event = events.LeadPooled(lead_id=lead.id, country=lead.customer.country, claimed_product_lines=lead.product_lines)
     return changed, (event,)
@@ -135,14 +155,14 @@ def pool(lead: Lead, *, now: datetime) -> Moved:
 
 def withhold(lead: Lead, *, until: datetime, now: datetime) -> Moved:
     """The lead, in QUALIFIED as before, which nobody gets until then."""
-    refuse_without_basis(lead)
+    refuse_without_basis(lead, now=now)
     changed = replace(lead, withheld_until=until, due_time=min(until, lead.expire_time), update_time=now)
     return changed, (events.LeadDeferred(lead_id=lead.id, until=until),)
 
 
 def accept(lead: Lead, *, now: datetime) -> Moved:
     """The lead in ACCEPTED; OfferLapsed from the end of the offer on."""
-    require_state("lead", lead.id, lead.state, action="accept", allowed=states.MAY_ACCEPT)
+    _require(lead, "accept", states.MAY_ACCEPT, now)
     assert lead.due_time is not None, "an offer has an end"
     if now >= lead.due_time:
         raise OfferLapsed(lead.id, lead.due_time)
@@ -152,16 +172,18 @@ def accept(lead: Lead, *, now: datetime) -> Moved:
 
 def pick(lead: Lead, partner_id: str, offer_id: str, *, now: datetime) -> Moved:
     """The lead of the pool in ACCEPTED."""
-    require_state("lead", lead.id, lead.state, action="pick", allowed=states.MAY_PICK)
+    _require(lead, "pick", states.MAY_PICK, now)
     changed = _taken(replace(lead, partner_id=partner_id, offer_id=offer_id, offer_time=now, picked=True), now)
     return changed, (_of_market(events.LeadAccepted, changed, picked=True),)
 
 
 def decline(lead: Lead, reason: LeadDeclineReason, *, now: datetime) -> Moved:
     """The lead in QUALIFIED, for somebody else. One that was accepted is given back. From its end on an offer has
-    lapsed and cannot be declined (OfferLapsed)."""
-    require_state("lead", lead.id, lead.state, action="decline", allowed=states.MAY_DECLINE)
+    lapsed and cannot be declined (OfferLapsed); from the end of its follow-up on one cannot be given back any more
+    (FollowUpOver)."""
+    _require(lead, "decline", states.MAY_DECLINE, now)
     if lead.state is LeadState.ACCEPTED:
+        _refuse_late(lead, now)
         return _returned(lead, refusals=lead.refusals + 1, now=now)
     assert lead.due_time is not None, "an offer has an end"
     if now >= lead.due_time:
@@ -191,8 +213,9 @@ def leave(lead: Lead, *, now: datetime) -> Moved | None:
 
 
 def convert(lead: Lead, registration_id: str, *, now: datetime) -> Moved:
-    """The lead in CONVERTED."""
-    require_state("lead", lead.id, lead.state, action="convert", allowed=states.MAY_CONVERT)
+    """The lead in CONVERTED. FollowUpOver."""
+    _require(lead, "convert", states.MAY_CONVERT, now)
+    _refuse_late(lead, now)
     changed = replace(_closed(lead, LeadState.CONVERTED, now), registration_id=registration_id)
     event = events.LeadConverted(
         lead_id=lead.id, offer_id=lead.offer_id, partner_id=lead.partner_id, registration_id=registration_id
@@ -202,9 +225,11 @@ def convert(lead: Lead, registration_id: str, *, now: datetime) -> Moved:
 
 def disqualify(lead: Lead, code: LeadClosureCode, *, by_partner: bool, now: datetime) -> Moved:
     """The lead in DISQUALIFIED. A partner may do so with one that it has accepted. It stays with that partner; an offer
-    ends."""
+    ends. FollowUpOver for a partner, from the end of its follow-up on."""
     allowed: Collection[LeadState] = states.MAY_CONVERT if by_partner else states.MAY_DISQUALIFY
-    require_state("lead", lead.id, lead.state, action="disqualify", allowed=allowed)
+    _require(lead, "disqualify", allowed, now)
+    if by_partner:
+        _refuse_late(lead, now)
     event = events.LeadDisqualified(lead_id=lead.id, last_partner_id=lead.partner_id, code=code)
     kept = _without_partner(lead) if lead.state is LeadState.OFFERED else lead
     return _closed(kept, LeadState.DISQUALIFIED, now, code=code), (event,)
@@ -215,6 +240,16 @@ def expire(lead: Lead, *, now: datetime) -> Moved | None:
     if lead.state not in states.MAY_EXPIRE or now < lead.expire_time:
         return None
     return _closed(lead, LeadState.EXPIRED, now), (events.LeadExpired(lead_id=lead.id),)
+
+
+def _require(lead: Lead, action: str, allowed: Collection[LeadState], now: datetime) -> None:
+    require_state("lead", lead.id, effective(lead, now), action=action, allowed=allowed)
+
+
+def _refuse_late(lead: Lead, now: datetime) -> None:
+    """FollowUpOver from the end of the follow-up on."""
+    if lead.due_time is not None and now >= lead.due_time:
+        raise FollowUpOver(lead.id, lead.due_time)
 
 
 def _taken(lead: Lead, now: datetime) -> Lead:

@@ -17,9 +17,13 @@ from services.deals.leads.documents import LEAD_SLOTS, LEADS, SCORINGS
 from services.deals.leads.domain.lead import Lead, LeadMatch
 from services.deals.leads.domain.scoring import LeadScoring
 from services.deals.leads.domain.slots import LeadSlot, entered, left
+from services.deals.leads.domain.states import OPEN
+from services.deals.leads.domain.transitions import effective
 from services.deals.settings import Env
+from services.deals.versions.domain import RuleState
 
 CUSTOMERS_PER_KEY = 20
+SCORINGS_AT_ONCE = 5
 
 
 class Compared(NamedTuple):
@@ -37,11 +41,11 @@ async def compared(env: Env, lead: Lead) -> Compared:
     keys = keys_of(lead.customer, env.keys.keyed)
     stored = await get_all(env.store, LEAD_SLOTS, keys)
     ids = dict.fromkeys(one for slot in stored.values() for one in slot.value.lead_ids)
-    leads = await get_all(env.store, LEADS, ids)
+    leads, now = await get_all(env.store, LEADS, ids), env.clock.now()
     return Compared(
         keys=keys,
         slots=tuple(stored.get(key) or LeadSlot(id=key) for key in keys),
-        leads=tuple(one.value for one in leads.values()),
+        leads=tuple(one.value for one in leads.values() if effective(one.value, now) in OPEN),
         customers=await _customers(env, lead),
         claims=await _claims(env, lead),
     )
@@ -77,12 +81,18 @@ async def scoring_of(env: Env) -> LeadScoring | None:
 
 
 async def last_scoring(env: Env, *, until: bool = False) -> LeadScoring | None:
-    """The version with the latest first day. until: of those that apply today."""
-    query = Query(kind=SCORINGS, order="effective_date", descending=True, limit=1)
+    """The version with the latest first day that was not withdrawn. until: of those that apply today."""
+    query = Query(kind=SCORINGS, order="effective_date", descending=True, limit=SCORINGS_AT_ONCE)
     if until:
         query = replace(query, below=env.today().fromordinal(env.today().toordinal() + 1))
-    page = await env.store.find(query)
-    return page.rows[0].value if page.rows else None
+    while True:
+        page = await env.store.find(query)
+        for row in page.rows:
+            if row.value.state is RuleState.PUBLISHED:
+                return row.value
+        if not page.next_cursor:
+            return None
+        query = replace(query, cursor=page.next_cursor)
 
 
 async def _customers(env: Env, lead: Lead) -> tuple[EndCustomer, ...]:

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from libs.call import Command, ResourceCommand
 from libs.errors import InvalidInput, Violation
@@ -13,9 +14,9 @@ from services.deals.claims.documents import REGISTRATIONS
 from services.deals.leads.documents import LEAD_ACCOUNTS, LEADS, SCORINGS
 from services.deals.leads.domain.accounts import LeadAccount, summed
 from services.deals.leads.domain.lead import Lead
-from services.deals.leads.domain.scoring import LeadBand, LeadScoreRule, LeadScoring, publish
+from services.deals.leads.domain.scoring import LeadBand, LeadScoreRule, LeadScoring, publish, withdraw
 from services.deals.leads.domain.states import LeadSource, LeadState
-from services.deals.leads.events import LeadScoringPublished
+from services.deals.leads.events import LeadScoringPublished, LeadScoringWithdrawn
 from services.deals.leads.reads.comparing import last_scoring
 from services.deals.settings import Env
 
@@ -55,6 +56,10 @@ class PublishLeadScoring(Command, frozen=True, kw_only=True):
     rules: tuple[LeadScoreRule, ...]
     qualify_from: int = 0
     bands: tuple[LeadBand, ...] = ()
+
+
+class WithdrawLeadScoring(ResourceCommand, frozen=True, kw_only=True):
+    """Withdraw a version that does not apply yet."""
 
 
 class ShownLead(NamedTuple):
@@ -124,8 +129,18 @@ async def publish_lead_scoring(env: Env, cmd: PublishLeadScoring) -> LeadScoring
         create_time=env.clock.now(),
     )
     published = publish(version, await last_scoring(env), today=env.today())
+    held = await get(env.store, SCORINGS, published.id)  # one for the same day, which was withdrawn
+    put = held.put(replace(published, version=held.value.version)) if held else create(SCORINGS, published)
     event = LeadScoringPublished(scoring_id=published.id, effective_date=published.effective_date)
-    return await env.commit(create(SCORINGS, published), events=[event], call=cmd.call)
+    return await env.commit(put, events=[event], call=cmd.call)
+
+
+async def withdraw_lead_scoring(env: Env, cmd: WithdrawLeadScoring) -> LeadScoring:
+    """The version, WITHDRAWN. WrongState, VersionInForce."""
+    loaded = await env.load(SCORINGS, cmd.id, call=cmd.call, etag=cmd.etag)
+    version = withdraw(loaded.value, today=env.today())
+    event = LeadScoringWithdrawn(scoring_id=version.id, effective_date=version.effective_date)
+    return await env.commit(loaded.put(version), events=[event], call=cmd.call)
 
 
 def _months_back(day: date, count: int) -> date:

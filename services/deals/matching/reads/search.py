@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from libs.matching import Prepared, Score, Verdict, terms, trained
 from libs.store.port import ROWS_PER_PAGE, Query, get, get_all
-from services.deals.claims.domain.registration import Registration
+from services.deals.claims.domain.registration import Customer, Registration
 from services.deals.matching.documents import ENTRIES, JUDGED, POSTINGS
 from services.deals.matching.domain.comparing import ComparedCustomer, comparable, compared, prepared
 from services.deals.matching.domain.index import (
@@ -104,6 +104,14 @@ async def judgements(env: Env, key: str) -> tuple[JudgedPair, ...]:
         query = Query(kind=JUDGED, equals={field: key}, limit=JUDGED_AT_MOST)
         rows |= {held.value.id: held.value for held in (await env.store.find(query)).rows}
     return tuple(rows.values())
+
+
+async def judged_same(env: Env, customer: Customer) -> bool:
+    """Whether a person said of this customer that it is the same as another one."""
+    if not comparable(customer):
+        return False
+    said = await judgements(env, as_written(env, compared(customer)))
+    return any(one.verdict is PairVerdict.SAME for one in said)
 
 
 async def _pending(env: Env) -> tuple[dict[str, NearEntry], bool]:

@@ -140,9 +140,12 @@ def effective(member: PursuitMembership, now: datetime) -> PursuitState:
     return PursuitState.EXPIRED if over else member.state
 
 
-def refuse_further(members: Iterable[PursuitMembership], partner_id: str, registration_id: str) -> None:
-    """AlreadyMember if the partner is among those that are invited or take part, TooManyMembers if they are enough."""
-    known = tuple(members)
+def refuse_further(
+    members: Iterable[PursuitMembership], partner_id: str, registration_id: str, *, now: datetime
+) -> None:
+    """AlreadyMember if the partner is among those that are invited or take part, TooManyMembers if they are enough.
+    Invitations that have expired do not count, even if the job has not written it yet."""
+    known = [one for one in members if effective(one, now) in OPEN]
     for one in known:
         if one.partner_id == partner_id:
             raise AlreadyMember(one.id)

@@ -92,6 +92,7 @@ async def _drive(scenario: ScenarioClient) -> None:
     drafted = await scenario.ask("deals", "DraftAdjudicationRule", criteria=CRITERIA)
     published = {"id": drafted.adjudication_rule.id, "effective_day": FAR}
     await scenario.ask("deals", "PublishAdjudicationRule", **published)
+    await scenario.ask("deals", "WithdrawAdjudicationRule", id=drafted.adjudication_rule.id)
     await scenario.ask("deals", "DraftAdjudicationRule", criteria=CRITERIA)
     case, _ = await _opened(scenario, "Streitfall")
     sides = [one.side_id for one in case.parties]
@@ -113,6 +114,7 @@ CALLS = Calls(
         {
             "OpenAdjudication",
             "PublishAdjudicationRule",
+            "WithdrawAdjudicationRule",
             "DecideAdjudication",
             "DecideAdjudicationAppeal",
             "AppealAdjudication",

@@ -14,6 +14,7 @@ DEPUTY = {"role": "region_head", "subject": "dev:dieter", "first_day": FAR, "las
 async def _drive(scenario: ScenarioClient) -> None:
     drafted = await scenario.ask("deals", "DraftApprovalRule", steps=STEPS, own_authority=OWN)
     await scenario.ask("deals", "PublishApprovalRule", id=drafted.approval_rule.id, effective_day=FAR)
+    await scenario.ask("deals", "WithdrawApprovalRule", id=drafted.approval_rule.id)
     await scenario.ask("deals", "DraftApprovalRule", steps=STEPS)
     await scenario.ask("deals", "PutApprovalDeputy", **DEPUTY)
     await scenario.ask("deals", "PutApprovalDeputy", **{**DEPUTY, "last_day": {**FAR, "day": 2}})
@@ -22,7 +23,7 @@ async def _drive(scenario: ScenarioClient) -> None:
 CALLS = Calls(
     reads={"PreviewApproval": lambda loaded: {"registration_id": loaded.rows["reg"]}},
     shown={"PreviewApproval": ()},
-    refused=frozenset({"PublishApprovalRule"}),
+    refused=frozenset({"PublishApprovalRule", "WithdrawApprovalRule"}),
     repeated={
         "DraftApprovalRule": ("deals", lambda _: {"steps": STEPS, "own_authority": OWN}),
         "PutApprovalDeputy": ("deals", lambda _: DEPUTY),

@@ -15,7 +15,7 @@ from services.deals.claims.domain.registration import Registration, Registration
 from services.deals.claims.domain.states import Review
 from services.deals.claims.wire import registration
 from services.deals.review import usecases as review
-from services.deals.versions.domain import EffectiveTooSoon
+from services.deals.versions.domain import EffectiveTooSoon, RuleState, VersionInForce, VersionNotLater
 from tests.builders import a_call_of
 from tests.component.deals.harness import PARTNER, Harness
 
@@ -59,6 +59,22 @@ async def put_deputy(harness: Harness, first_day: date, last_day: date) -> Appro
 async def preview(harness: Harness, reg: Registration) -> ApprovalChain:
     cmd = usecases.PreviewApproval(call=a_call_of(PARTNER), registration_id=reg.id)
     return await usecases.preview_approval(harness.env, cmd)
+
+
+async def test_a_version_for_a_far_day_is_withdrawn_and_stands_in_no_way(harness: Harness) -> None:
+    publish = usecases.publish_approval_rule, usecases.PublishApprovalRule
+    withdraw = usecases.withdraw_approval_rule, usecases.WithdrawApprovalRule
+    drafted = await harness.run(usecases.draft_approval_rule, usecases.DraftApprovalRule, steps=(HEAD,))
+    wrong = await harness.run(*publish, id=drafted.id, effective_day=date(9999, 12, 31))
+    with pytest.raises(VersionNotLater):
+        await published(harness, SELLER)
+    gone = await harness.run(*withdraw, id=wrong.id)
+    assert (gone.state, harness.names()[-1]) == (RuleState.WITHDRAWN, "ApprovalRuleWithdrawn")
+    rule = await published(harness, SELLER)
+    reg = await harness.claimed(lines=lines(2_000))
+    assert reg.approval_rule_id == rule.id
+    with pytest.raises(VersionInForce):
+        await harness.run(*withdraw, id=rule.id)
 
 
 async def test_a_claim_is_approved_with_its_last_step_and_each_step_is_one_persons(harness: Harness) -> None:

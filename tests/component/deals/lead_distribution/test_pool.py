@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from libs.errors import NotFound
+from libs.errors import NotFound, WrongState
+from services.deals.claims.domain.registration import Customer
 from services.deals.lead_distribution.domain.picking import LeadNotPickable
 from services.deals.lead_distribution.jobs import distribute
 from services.deals.lead_distribution.usecases import lists, picking
@@ -13,6 +15,8 @@ from services.deals.leads.domain.accounts import PickLimitReached
 from services.deals.leads.domain.lead import Lead
 from services.deals.leads.domain.states import LeadState
 from services.deals.leads.jobs import expire, take_back
+from services.deals.matching import usecases as matching
+from services.deals.matching.domain.judging import PairReason, PairVerdict
 from tests.builders import a_call, a_call_of, an_id
 from tests.component.deals.harness import ACME, PARTNER, RIVAL
 from tests.component.deals.leads.inquiries import ASKER, TEXT, Desk, other_than
@@ -80,6 +84,62 @@ async def test_a_pooled_lead_whose_customer_is_protected_meanwhile_is_for_that_p
         await desk.env.run(picking.pick_lead, by_vendor)
     assert refused.value.metadata["exclusion"] == "PROTECTED_FOR_ANOTHER"
     assert (await desk.pick(lead, RIVAL)).partner_id == RIVAL
+
+
+async def test_a_lead_whose_customer_is_protected_for_another_is_in_no_answer_about_the_pool(desk: Desk) -> None:
+    other = await desk.pooled("Werk 1")
+    lead = await desk.pooled(customer=ACME)
+    both = sorted((lead.id, other.id))
+    assert await pool(desk, PARTNER) == both
+    reg = await desk.approved(RIVAL)
+    assert [await pool(desk, one) for one in (PARTNER, RIVAL, "")] == [[other.id], both, both]
+    assert await pool(desk, partner_id=PARTNER) == [other.id]
+    asked = lists.ListPoolLeads(call=a_call_of(PARTNER), page_size=1)
+    page = await lists.list_pool_leads(desk.env, asked)
+    assert ([one.value.id for one in page.rows], page.next_cursor) == ([other.id], "")
+    with_etag = picking.PickLead(call=a_call_of(PARTNER), id=lead.id, partner_id=PARTNER, etag="7")
+    for cmd in (with_etag, replace(with_etag, id=an_id("led", 9))):
+        with pytest.raises(NotFound):  # as for a lead that there is not, before the etag is looked at
+            await desk.env.run(picking.pick_lead, cmd)
+    assert reg.protected_until is not None
+    desk.clock.advance(reg.protected_until - desk.clock.now())
+    assert await pool(desk, PARTNER) == both, "the end of the protection does not wait for the job"
+    assert (await desk.pick(lead, PARTNER)).partner_id == PARTNER
+
+
+async def test_a_protection_by_what_a_person_said_hides_a_lead_as_well(desk: Desk) -> None:
+    mine = Customer(legal_name="Krüger Pumpen GmbH & Co. KG", country="DE", domain="krueger.example")
+    theirs = Customer(legal_name="Kruger-Pumpen", country="DE", domain="pumpen.example")
+    lead = await desk.pooled(customer=mine)
+    protected = await desk.approved(RIVAL, customer=theirs)
+    assert await pool(desk, PARTNER) == [lead.id], "a similar name alone protects nothing"
+    claim = await desk.submit(await desk.draft(customer=mine))
+    said = matching.JudgePair(
+        call=a_call(),
+        registration_id=claim.id,
+        other_registration_id=protected.id,
+        verdict=PairVerdict.SAME,
+        reason=PairReason.OTHER_SPELLING,
+    )
+    await desk.env.run(matching.judge_pair, said)
+    await desk.withdraw(claim)
+    assert [await pool(desk, one) for one in (PARTNER, RIVAL)] == [[], [lead.id]]
+
+
+async def test_a_lead_whose_time_is_over_is_nowhere_although_no_job_has_run(desk: Desk) -> None:
+    lead = await desk.pooled()
+    desk.pass_by(lead)
+    assert await pool(desk) == await pool(desk, PARTNER) == []
+    with pytest.raises(NotFound):
+        await desk.pick(lead, PARTNER)
+    with pytest.raises(WrongState):
+        await desk.env.run(picking.pick_lead, picking.PickLead(call=a_call(), id=lead.id, partner_id=PARTNER))
+    waiting = await desk.qualified("Werk 2")
+    desk.clock.advance(waiting.expire_time - desk.clock.now())
+    with pytest.raises(WrongState):
+        await desk.passed_on(waiting)
+    again = await desk.create("Werk 2")
+    assert (again.state, again.matches) == (LeadState.NEW, ()), "it is no duplicate of one that is over"
 
 
 async def test_a_lead_that_is_not_followed_up_goes_into_the_pool(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from tests.capabilities import Calls, Fields
 from tests.component.deals.harness import a_customer
 
 LINE = "PROBES"
+FAR = {"year": 9999, "month": 1, "day": 1}
 SINCE = {"year": 2026, "month": 1, "day": 1}
 ALONE = {
     "legal_name": "Ada Seitenwind",
@@ -87,6 +88,8 @@ async def _drive(scenario: ScenarioClient) -> None:
     rule = {"code": "FAIR", "fact": "LEAD_SCORE_FACT_SOURCE", "values": ["TRADE_FAIR"], "points": 20}
     day = {"year": scenario.today.year, "month": scenario.today.month, "day": scenario.today.day}
     await scenario.ask("deals", "PublishLeadScoring", effective_date=day, rules=[rule], qualify_from=101)
+    later = await scenario.ask("deals", "PublishLeadScoring", effective_date=FAR, rules=[rule], qualify_from=101)
+    await scenario.ask("deals", "WithdrawLeadScoring", id=later.scoring.id)
     await grant(scenario, LINE)
     await scenario.ask("deals", "CreateLead", source="LEAD_SOURCE_PHONE", customer=ALONE)
     won, declined, lost = [await a_lead(scenario, name) for name in ("Fühlwerk", "Tastwerk", "Hörwerk")]
@@ -118,6 +121,7 @@ CALLS = Calls(
     refused=frozenset(
         {
             *("QualifyLead", "DisqualifyLead", "AcceptLead", "DeclineLead", "ConvertLead", "PublishLeadScoring"),
+            "WithdrawLeadScoring",
         }
     ),
     repeated={"StateLeadBasis": ("deals", lambda scenario: {"id": scenario.held["lead"], **BASIS})},

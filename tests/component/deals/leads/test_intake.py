@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 
-from libs.errors import InvalidInput
+from libs.errors import InvalidInput, WrongState
 from libs.money import Money
 from libs.pb.prm.common.v1 import import_pb2
 from libs.pb.prm.deals import v1 as pb
 from libs.rpc.decode import Incoming
 from services.deals.leads.api import Api
+from services.deals.leads.documents import SCORINGS
 from services.deals.leads.domain.scoring import LeadBand, LeadScoreFact, LeadScoreRule, VersionNotLater
 from services.deals.leads.domain.states import LeadBasis, LeadClosureCode, LeadState
 from services.deals.leads.usecases import judging, lists
+from services.deals.versions.domain import RuleState, VersionInForce
 from tests.builders import a_call
 from tests.component.deals.customers.telling import listed, settle
 from tests.component.deals.harness import ACME
@@ -76,6 +78,28 @@ async def test_the_version_of_the_day_scores_and_qualifies(desk: Desk) -> None:
     ]
     assert [(one.code, one.met) for one in known.score_lines] == [("FAIR", True), ("KNOWN", True)]
     assert known.follow_up_days == 9
+
+
+async def test_a_version_for_a_far_day_is_withdrawn_and_stands_in_no_way(desk: Desk) -> None:
+    far, today = date(9999, 12, 31), desk.env.today()
+    await publish(desk, far)
+    with pytest.raises(VersionNotLater):
+        await publish(desk, today)
+    wrong = (await desk.look(lists.list_lead_scorings, lists.ListLeadScorings)).rows[0].value
+    withdraw = lists.withdraw_lead_scoring, lists.WithdrawLeadScoring
+    desk.told.clear()
+    gone = await desk.run(*withdraw, id=wrong.id)
+    assert (gone.state, desk.names()) == (RuleState.WITHDRAWN, ["LeadScoringWithdrawn"])
+    with pytest.raises(WrongState):
+        await desk.run(*withdraw, id=wrong.id)
+    await publish(desk, today)
+    lead = await desk.create("Nachwerk")
+    assert lead.scoring_id not in ("", wrong.id)
+    with pytest.raises(VersionInForce):
+        await desk.run(*withdraw, id=lead.scoring_id)
+    await publish(desk, far)
+    again = await desk.value(SCORINGS, wrong.id)
+    assert (again.state, again.version) == (RuleState.PUBLISHED, 3)
 
 
 async def test_a_basis_must_fit_what_the_lead_holds(desk: Desk) -> None:

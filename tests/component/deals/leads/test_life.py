@@ -13,6 +13,7 @@ from services.deals.conversion import usecases as conversion
 from services.deals.lead_distribution.jobs import distribute
 from services.deals.leads import wire
 from services.deals.leads.domain.states import LeadClosureCode, LeadState
+from services.deals.leads.domain.transitions import FollowUpOver
 from services.deals.leads.jobs import take_back, take_back_of_terminated
 from services.deals.leads.usecases import answering, judging, lists
 from tests.builders import a_call, a_call_of, an_id
@@ -92,3 +93,20 @@ async def test_an_offer_cannot_be_ended_by_its_partner_as_if_it_had_accepted(des
     cmd = judging.DisqualifyLead(call=a_call_of(lead.partner_id), id=lead.id, code=LeadClosureCode.SPAM)
     with pytest.raises(AppError):
         await desk.env.run(judging.disqualify_lead, cmd)
+
+
+async def test_from_the_end_of_its_follow_up_on_a_partner_makes_nothing_of_a_lead(desk: Desk) -> None:
+    lead = await desk.accept(await desk.offered())
+    call = a_call_of(lead.partner_id)
+    convert = answering.ConvertLead(call=call, id=lead.id, lines=(ROUTERS,))
+    end = judging.DisqualifyLead(call=call, id=lead.id, code=LeadClosureCode.SPAM)
+    desk.pass_by(lead)
+    with pytest.raises(FollowUpOver):
+        await desk.env.run(answering.convert_lead, convert)
+    with pytest.raises(FollowUpOver):
+        await desk.env.run(judging.disqualify_lead, end)
+    with pytest.raises(FollowUpOver):
+        await desk.decline(lead)
+    assert (await desk.lead(lead)).state is LeadState.ACCEPTED, "the job has not run"
+    by_vendor = replace(end, call=a_call())
+    assert (await desk.env.run(judging.disqualify_lead, by_vendor)).state is LeadState.DISQUALIFIED

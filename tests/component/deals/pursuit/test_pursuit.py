@@ -281,6 +281,17 @@ async def test_an_invitation_expires_once_and_the_partner_can_be_invited_again(h
     assert (await invite(harness, reg)).state is PursuitState.INVITED
 
 
+async def test_an_expired_invitation_stands_in_no_way_although_no_job_has_run(harness: Harness) -> None:
+    reg = await a_deal(harness)
+    member = await invite(harness, reg)
+    harness.days(7)
+    harness.told.clear()
+    again = await invite(harness, reg)
+    assert (again.state, harness.names()) == (PursuitState.INVITED, ["PursuitExpired", "PursuitInvited"])
+    assert (await harness.value(MEMBERSHIPS, member.id)).state is PursuitState.EXPIRED
+    assert await expire(harness.env) == 0
+
+
 async def test_who_cannot_be_invited_is_refused_and_of_two_at_once_one_is(harness: Harness, replica: Harness) -> None:
     reg = await a_deal(harness)
     await harness.partner(STRANGER, PartnerStatus.SUSPENDED, facts_version=2)

@@ -13,12 +13,13 @@ from services.deals.leads.domain import transitions
 from services.deals.leads.domain.lead import Lead
 from services.deals.leads.domain.states import (
     HELD,
+    MAY_EXPIRE,
     LeadBasis,
     LeadClosureCode,
     LeadDeclineReason,
     LeadState,
 )
-from services.deals.leads.domain.transitions import Moved, OfferLapsed
+from services.deals.leads.domain.transitions import FollowUpOver, Moved, OfferLapsed
 from tests.builders import NOW, an_id
 from tests.unit.deals.leads.models import a_lead
 
@@ -113,6 +114,34 @@ def test_at_no_instant_an_offer_can_be_accepted_and_taken_back() -> None:
         except OfferLapsed:
             found = False
         assert (found, transitions.lapse(lead, now=now) is None) == (accepted, accepted)
+
+
+def test_at_no_instant_a_lead_can_be_converted_and_taken_back() -> None:
+    lead = in_state(S.ACCEPTED)
+    assert lead.due_time is not None
+    for now, converted in ((lead.due_time - timedelta(microseconds=1), True), (lead.due_time, False)):
+        for act in ("convert", "disqualify_by_partner", "decline"):
+            try:
+                found = ACTS[act](lead, now) is not None
+            except FollowUpOver:
+                found = False
+            assert (found, ACTS["not_followed_up"](lead, now) is None) == (converted, converted), act
+
+
+@pytest.mark.parametrize("state", [one for one in LeadState if one in MAY_EXPIRE])
+def test_from_its_end_on_a_lead_is_expired_for_every_act_whether_or_not_the_job_has_run(state: LeadState) -> None:
+    lead = in_state(state)
+    for name in ACTS.keys() - {"expire", "lapse", "not_followed_up", "leave"}:
+        with pytest.raises(WrongState):
+            ACTS[name](lead, lead.expire_time)
+
+
+def test_an_offer_ends_with_its_lead_at_the_latest() -> None:
+    lead = in_state(S.QUALIFIED)
+    moved = transitions.offer(
+        lead, an_id("ptn"), an_id("lof"), accept_by=lead.expire_time + DAY, now=lead.expire_time - DAY
+    )
+    assert moved[0].due_time == lead.expire_time
 
 
 @given(st.lists(st.tuples(st.sampled_from(sorted(ACTS)), st.integers(0, 70)), max_size=40))

@@ -123,14 +123,15 @@ def test_a_personal_field_is_refused_by_its_place_and_a_claim_that_is_gone_leave
 
 def test_a_claim_has_twenty_members_and_a_partner_one_membership() -> None:
     known = [a_member(partner_id=an_id("ptn", 10 + one)) for one in range(domain.MEMBERS)]
-    domain.refuse_further(known[1:], an_id("ptn", 2), an_id("reg"))
+    domain.refuse_further(known[1:], an_id("ptn", 2), an_id("reg"), now=NOW)
     for some, partner, reason in (
         (known, an_id("ptn", 2), "TOO_MANY_MEMBERS"),
         (known, known[3].partner_id, "ALREADY_MEMBER"),
     ):
         with pytest.raises(AppError) as refused:
-            domain.refuse_further(some, partner, an_id("reg"))
+            domain.refuse_further(some, partner, an_id("reg"), now=NOW)
         assert refused.value.reason == reason
+    domain.refuse_further(known, known[3].partner_id, an_id("reg"), now=known[0].expire_time)
 
 
 def a_step() -> PursuitStep:
