@@ -22,7 +22,7 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True):
     an OpenID Connect issuer that the cell trusts; absent = the development issuer, on loopback only. max_sessions: how
     many people can be signed in at once. idle, life: how long a session lasts without a request, and in all."""
 
-    listen: str = "127.0.0.1:7480"
+    listen: str = "127.0.0.1:7490"
     public_url: str = ""
     cell: str = ""
     issuer: Annotated[str, Meta(max_length=500)] = ""
@@ -51,7 +51,7 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True):
 def check(console: ConsoleSettings, settings: Settings) -> None:
     """ConfigError if these settings do not make a console that is safe to serve."""
     if not console.listen.rpartition(":")[2].isdecimal():
-        raise ConfigError("PRM_CONSOLE_LISTEN: must be host:port, such as 127.0.0.1:7480")
+        raise ConfigError("PRM_CONSOLE_LISTEN: must be host:port, such as 127.0.0.1:7490")
     parts = urlsplit(console.public_url)
     if console.public_url and (parts.scheme != "https" or not parts.netloc or parts.path.strip("/")):
         raise ConfigError("PRM_CONSOLE_PUBLIC_URL: must be https://host without a path")

@@ -28,7 +28,7 @@ from services.console.sessions import Sessions
 from services.console.settings import ConsoleSettings
 from tests.issuers import FakeIssuer
 
-ORIGIN = "http://127.0.0.1:7480"
+ORIGIN = "http://127.0.0.1:7490"
 SECONDS = 30.0
 
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
