@@ -87,6 +87,13 @@ async def act(visit: Visit, posted: Data) -> Response:
     return _after(visit, method, answer, document)
 
 
+async def again(visit: Visit, posted: Data, *, said: str, status: int) -> Response:
+    """The form as it was filled, unsent, with why; from now on it is one of this session."""
+    method = _method(visit)
+    filled = Filled(request_id=unique(), data=without_blank_rows(_content(posted)), said=said)
+    return _page(visit, method, await _about(visit, method, _one(posted, "document")), filled, status)
+
+
 async def _complete(visit: Visit, method: Method, message: Any, posted: Data, request_id: str) -> None:
     """Add to a request what is not typed: its id, the document, and for an update which fields changed."""
     document = _one(posted, "document")

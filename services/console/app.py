@@ -15,10 +15,10 @@ from starlette.routing import Route
 from libs.ids import unique
 from libs.rpc.client import CallFailed
 from services.console import signing
-from services.console.acting import act, act_form
+from services.console.acting import act, act_form, again
 from services.console.failing import is_away, is_signed_out, status_of
 from services.console.forms import Data
-from services.console.guarding import Guard, posted
+from services.console.guarding import FOREIGN, Guard, posted
 from services.console.reading import cockpit_page, document_page, first_page, list_csv, list_page
 from services.console.server import Console, Unreadable, Visit
 
@@ -118,9 +118,10 @@ def _form(page: Writes) -> Endpoint:
         if visit.session is None or not await signing.renewed(visit.console, visit.session):
             return await signing.expired(visit, data)
         if not visit.session.is_own(next(iter(data.get("csrf", ())), "")):
-            return visit.page(
-                "refused.html", 403, said=visit.speech.text("This form is not of your session. Open it again.")
-            )
+            said = visit.speech.text("This form is not of your session. Check it and send it again.")
+            if page is act:
+                return await again(visit, data, said=said, status=FOREIGN)
+            return visit.page("refused.html", FOREIGN, said=said)
         try:
             return await page(visit, data)
         except CallFailed as err:

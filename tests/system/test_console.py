@@ -91,10 +91,21 @@ async def _looked_at(page: Watched, world: World, name: str) -> list[str]:
                 assert await page.open(path) == 200, (path, await page.text())
                 faults += await page.faults()
                 await page.picture(f"{path.split('/')[1]}-{path.rpartition('/')[2][:3]}-{name}")
+    await _a_score_line(page)
+    faults += await page.faults()
     await page.sign_in("partner_admin", partner_id=partner)
     faults += await page.faults()
     await page.picture(f"partner-{name}")
     return [*faults, *page.foreign(), *page.complaints]
+
+
+async def _a_score_line(page: Watched) -> None:
+    """A line of a scorecard leads to the documents that it is made of."""
+    await page.sign_in("channel_manager")
+    await page.open("/lists/scorecards")
+    await page.page.click("tbody a[href^='/documents/scd_']")
+    await page.page.click("a[href^='/lists/evidence?']")
+    assert await page.page.locator("tbody a[href^='/documents/']").count() > 0
 
 
 async def test_a_days_work_is_done_in_forms(tmp_path: Path) -> None:

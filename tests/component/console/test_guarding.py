@@ -82,7 +82,9 @@ async def test_a_form_sent_after_the_session_expired_comes_back_as_it_was_filled
 
 async def test_a_form_without_the_token_of_its_session_is_refused(browser: Browser) -> None:
     await browser.sign_in("channel_manager", back="/acts/deals.CreateRegistration")
-    assert (await filled(browser, csrf="another")).status == 403
+    forged = await filled(browser, csrf="another")
+    assert forged.status == 403
+    assert 'value="Zweiradwerk"' in forged.html
     assert (await filled(browser, csrf="")).status == 403
     assert (await filled(browser)).status == 503
 

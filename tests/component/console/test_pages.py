@@ -24,7 +24,7 @@ async def held(cell: RunningCell) -> dict[str, str]:
 async def claimed(cell: RunningCell, partner: str, name: str, **more: Any) -> str:
     """A claim of a partner in DRAFT; its id."""
     async with cell.client() as client:
-        scenario = ScenarioClient(dict.fromkeys(SERVICES, client), run=name[:20], today=cell.clock.now().date())
+        scenario = ScenarioClient(dict.fromkeys(SERVICES, client), run="claim", today=cell.clock.now().date())
         made = await scenario.ask(
             "deals",
             "CreateRegistration",
