@@ -37,7 +37,7 @@ async def hook_rows(folder: Path, pace: Pace) -> AsyncIterator[Row]:
     create_keys(folder / "keys", ["hooks"])
     keys = open_keys(folder / "keys").of("hooks")
     alone: list[float] = []
-    beside: list[float] =list[float](), list[float]()
+    beside: list[float] = []
     for turn in range(max(3, pace.pairs // 2)):
         for rates, dead in ((alone, False), (beside, True)):
             rates.append(await _round(folder / f"hooks-{turn}-{dead}.db", keys, dead=dead))
