@@ -71,7 +71,7 @@ _UNORDERED = {
     *("ListConflicts", "ListDecisions", "ListDownline", "ListOpenCredits", "ListSatisfactionReports"),
     *("ListDeadlines", "ListDueNotices"),  # the earliest first
     *("ListBreaches", "ListNotices", "ListPurposes", "ListPrivacyNotices", "ListTransfers"),  # registers are short
-    *("ListCompetitorNotes", "ListProjectOrders"),  # by time
+    *("ListCompetitorNotes", "ListProjectOrders", "ListWinBacks"),  # by time
     "ListLegalHolds",  # so is the register of holds
 }
 

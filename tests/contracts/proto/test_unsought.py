@@ -23,7 +23,20 @@ from tests.compositions import COMPOSITIONS
 # privacy: what a caller writes belongs into a message, with a category.
 OWN = frozenset(
     {
-        *("id", "kind", "row", "hash", "hashes", "frontier", "salt", "cursor", "keys", "records", "services"),
+        *(
+            "id",
+            "kind",
+            "row",
+            "hash",
+            "hashes",
+            "frontier",
+            "salt",
+            "cursor",
+            "tally_cursor",
+            "keys",
+            "records",
+            "services",
+        ),
         *(
             "alias_hashes",
             "possible_hashes",
@@ -67,7 +80,7 @@ OWN = frozenset(
 LOOK_UP = (ALIASES, ALIAS_WALKS, ANSWERS, ERASED)  # keyed hashes, and names made of ids
 # Words of a catalogue that an event brought, names of days off in the calendar of an operator, and what is made of a
 # field that is named (a partner's `legal_name`).
-CATALOGUE = frozenset({"sku", "product_line", "product_lines", "name", "name_key"})
+CATALOGUE = frozenset({"sku", "product_line", "product_lines", "protected_product_lines", "name", "name_key"})
 
 
 class Note(Document, frozen=True, kw_only=True):
