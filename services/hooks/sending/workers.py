@@ -38,7 +38,7 @@ IN_FLIGHT = 32
 RECEIVERS_AT_ONCE = 200
 RECEIVERS_LOOKED_AT = 500
 POLL_SECONDS = 1.0
-LOOK_SECONDS = 0.02  # between two looks, however fast deliveries come in: each look reads once for each receiver
+LOOK_SECONDS = 0.05  # between two looks, however fast deliveries come in: each look reads once for each receiver
 KEYS_HELD = timedelta(minutes=5)
 AGENT = "prm-hooks/1"
 
