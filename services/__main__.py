@@ -13,6 +13,7 @@ from services.audit.command import commands as audit_commands
 from services.backup.command import backup_commands, restore_command
 from services.broker.command import commands as broker_commands
 from services.cells.command import commands as cell_commands
+from services.console.entry import beside, console_command
 from services.events.command import commands as events_commands
 from services.export.command import commands as export_commands
 from services.imports.command import import_command
@@ -114,23 +115,9 @@ def run(service: Annotated[str, typer.Argument(help=f"{', '.join(SERVICES)}, or 
         from libs.config import with_http
         from libs.runtime.process import serve
 
-        if service != ALL:
-            return serve(builders(*names), settings, stopping)
-        return serve(builders(*names), with_http(settings), stopping, beside=_console)
+        return serve(builders(*names), with_http(settings), stopping, beside=beside if service == ALL else None)
 
     _execute(work, *names)
-
-
-@app.command()
-def console() -> None:
-    """Serve the web console of a cell, which PRM_CONSOLE_CELL or PRM_LISTEN names, until SIGTERM or Ctrl-C."""
-
-    def work(settings: Any, stopping: "Stopping") -> Coroutine[Any, Any, None]:
-        from services.console.command import console as serve_console
-
-        return serve_console(settings, stopping)
-
-    _execute(work)
 
 
 @app.command()
@@ -194,7 +181,7 @@ def demo(
             data=data,
             mongo=mongo,
             stay=command.is_interactive(),
-            beside=_console,
+            beside=_console, beside=beside
         )
     )
 
@@ -371,12 +358,6 @@ app.command("records")(records_command(compositions))
 app.command("request")(request_command)
 
 
-def _console(settings: Any, address: str) -> Any:
-    from services.console.command import beside
-
-    return beside(settings, address)
-
-
 def _known(service: str) -> str:
     if service not in SERVICES:
         raise typer.BadParameter(f"{service} is no service; there are {', '.join(SERVICES)}")
@@ -419,6 +400,7 @@ def _everything_wrong(found: Exception, services: tuple[str, ...]) -> Exception:
 
 app.add_typer(backup_commands(builders, _execute))
 app.add_typer(broker_commands(durables, arriving, repeatable, _execute))
+app.command("console")(console_command(_execute))
 app.command("restore")(restore_command(builders, durables, _execute))
 app.add_typer(events_commands(_execute))
 

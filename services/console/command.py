@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 import uvicorn
+from msgspec.structs import replace
 
 from libs.clock import SystemClock
 from libs.config import ConfigError, Settings, read
@@ -47,10 +48,7 @@ async def beside(settings: Settings, address: str) -> AsyncIterator[str]:
     """The console of the cell at `address`, which this process runs; its address, empty if it cannot be served: another
     process has its port, or no issuer is named."""
     wanted = read(ConsoleSettings, prefix=OWN_PREFIX)
-    if not wanted.cell:
-        from msgspec.structs import replace
-
-        wanted = replace(wanted, cell=address)
+    wanted = replace(wanted, cell=wanted.cell or address)
     async with AsyncExitStack() as stack:
         try:
             found = await stack.enter_async_context(serving(settings, wanted))

@@ -16,24 +16,32 @@ from services.console.provider import CALLBACK, RENEW_BEFORE, Development, SignI
 from services.console.server import LANGUAGE_COOKIE, Console, Visit, address, safe_path
 from services.console.sessions import LOGIN_LIFE, Session
 
+# Of a form that is kept until its person has signed in: anybody can send one, and MAX_LOGINS are kept at once.
+KEPT_CHARS = 32 * 1024
+
 _YEAR_SECONDS = 365 * 24 * 3600
 
 log = structlog.get_logger()
 
 
 async def sign_in(visit: Visit) -> Response:
-    """Send the browser to the issuer."""
-    return await _to_issuer(visit, safe_path(visit.request.query_params.get("back", "/")))
+    """Send the browser to the issuer, for a sign-in that has begun with a form (`again`) or for a new one."""
+    asked = visit.request.query_params
+    begun = visit.request.cookies.get(visit.console.login_cookie, "")
+    if "again" not in asked or visit.console.sessions.peek_login(begun) is None:
+        begun, _ = visit.console.sessions.start_login(safe_path(asked.get("back", "/")))
+    return await _to_issuer(visit, begun)
 
 
 async def expired(visit: Visit, posted: Data | None = None) -> Response:
-    """For a request of nobody: a page goes to the sign-in at once; a form is kept, and shown again after it."""
+    """For a request of nobody: a page goes to the sign-in at once; a form of at most KEPT_CHARS is kept, and shown
+    again after it."""
     if posted is None:
         return RedirectResponse(address("/sign-in", back=visit.here), 303)
-    begun, login = visit.console.sessions.start_login(_form_address(visit, posted), posted)
-    page = visit.page("expired.html", 401, address=await _address(visit, begun))
+    kept = posted if sum(len(text) for values in posted.values() for text in values) <= KEPT_CHARS else None
+    begun, _ = visit.console.sessions.start_login(_form_address(visit, posted), kept)
+    page = visit.page("expired.html", 401, address="/sign-in?again=yes", kept=kept is not None)
     visit.console.keep(page, visit.console.login_cookie, begun, seconds=int(LOGIN_LIFE.total_seconds()))
-    assert login.kept is not None
     return page
 
 
@@ -133,8 +141,7 @@ def _form_address(visit: Visit, posted: Data) -> str:
     return address(path, document=_one(posted, "document")) if path.startswith("/acts/") else "/"
 
 
-async def _to_issuer(visit: Visit, back: str) -> Response:
-    begun, _ = visit.console.sessions.start_login(back)
+async def _to_issuer(visit: Visit, begun: str) -> Response:
     try:
         response: Response = RedirectResponse(await _address(visit, begun), 303)
     except SignInFailed as err:

@@ -80,6 +80,14 @@ async def test_a_form_sent_after_the_session_expired_comes_back_as_it_was_filled
     assert back.hidden(within=path)["request_id"] == hidden["request_id"]
 
 
+async def test_a_form_of_nobody_that_is_large_is_not_kept(app: Starlette, browser: Browser) -> None:
+    page = await browser.post("/acts/deals.CreateRegistration", {"description": "x" * 40_000})
+    assert page.status == 401
+    assert "comes back" not in page.text
+    page = await browser.post("/acts/deals.CreateRegistration", {"description": "x"})
+    assert "comes back" in page.text
+
+
 async def test_a_form_without_the_token_of_its_session_is_refused(browser: Browser) -> None:
     await browser.sign_in("channel_manager", back="/acts/deals.CreateRegistration")
     forged = await filled(browser, csrf="another")
