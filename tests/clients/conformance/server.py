@@ -76,7 +76,8 @@ class Conformance:
 
     async def _reply(self, request: Any, call: HttpCall) -> Any:
         """Do what the request says."""
-        wanted, reply = request.response_definition, self._answer()
+        wanted: Any = request.response_definition
+        reply: Any = self._answer()
         _LEADING.get().extend(_listed(wanted.response_headers))
         call.set_trailing_metadata(tuple(_listed(wanted.response_trailers)))
         if wanted.response_delay_ms:

@@ -53,7 +53,7 @@ positions: deque[str] = deque(maxlen=8)
 pause = Event()  # that nobody sets
 
 
-def ask(method: Any, kind: Any, *, until: Callable[[Any], bool] = lambda _: True, **fields: Any) -> Any:
+def ask(method: Any, kind: Any, *, until: Callable[[Any], bool] = bool, **fields: Any) -> Any:
     """The answer of a method, as soon as it is one; the next calls see what it changed."""
     body, end = kind.from_dict(fields), time.monotonic() + WITHIN_SECONDS
     while True:
@@ -70,8 +70,8 @@ def ask(method: Any, kind: Any, *, until: Callable[[Any], bool] = lambda _: True
 
 def main() -> None:
     """Print the ids of what was made, and the reason of a refusal."""
-    applied = {"kind": "PARTNER_KIND_RESELLER", "legalName": "Weitblick GmbH", "country": "DE"}
-    number = {"registrationId": "DE200000005", "registrationIdType": "REGISTRATION_ID_TYPE_VAT"}
+    applied: dict[str, Any] = {"kind": "PARTNER_KIND_RESELLER", "legalName": "Weitblick GmbH", "country": "DE"}
+    number: dict[str, Any] = {"registrationId": "DE200000005", "registrationIdType": "REGISTRATION_ID_TYPE_VAT"}
     made = ask(apply_partner, PrmPartnersV1ApplyPartnerRequest, requestId="py-apply", **applied, **number)
     partner = made.partner.id
     ask(start_vetting, PrmPartnersV1StartVettingRequest, requestId="py-vet", id=partner)
