@@ -33,7 +33,6 @@ from tests.deploy.manifests import (
     Cell,
     base_image,
     dig,
-    grpc_services,
     rendered,
 )
 from tests.deploy.names import hosts_in, not_taken

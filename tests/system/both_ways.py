@@ -52,7 +52,8 @@ class BothWays:
         other = await second(path, request)
         if found[0].outcome != other.outcome:
             await until(lambda: self._alike(path, request, found))
-        answer = found[-1].raise_or_return
+        once = found[0] if found[0].outcome[0] == "OK" else found[-1]  # some secrets are shown by the first answer only
+        answer = once.raise_or_return
         seen = self.refused if isinstance(answer, CallFailed) else self.compared
         seen[path] = seen.get(path, 0) + 1
         if isinstance(answer, CallFailed):

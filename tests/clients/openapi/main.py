@@ -53,7 +53,7 @@ positions: deque[str] = deque(maxlen=8)
 pause = Event()  # that nobody sets
 
 
-def ask(method: Any, kind: Any, *, until: Callable[[Any], bool] = lambda _: True, **fields: Any) -> Any:
+def ask(method: Any, kind: Any, *, until: Callable[[Any], bool] = bool, **fields: Any) -> Any:
     """The answer of a method, as soon as it is one; the next calls see what it changed."""
     body, end = kind.from_dict(fields), time.monotonic() + WITHIN_SECONDS
     while True:
