@@ -115,7 +115,9 @@ def run(service: Annotated[str, typer.Argument(help=f"{', '.join(SERVICES)}, or 
         from libs.config import with_http
         from libs.runtime.process import serve
 
-        return serve(builders(*names), with_http(settings), stopping, beside=beside if service == ALL else None)
+        if service != ALL:
+            return serve(builders(*names), settings, stopping)
+        return serve(builders(*names), with_http(settings), stopping, beside=beside)
 
     _execute(work, *names)
 
@@ -181,7 +183,7 @@ def demo(
             data=data,
             mongo=mongo,
             stay=command.is_interactive(),
-            beside=_console, beside=beside
+            beside=beside,
         )
     )
 
