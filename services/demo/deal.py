@@ -2,7 +2,7 @@
 is rejected."""
 
 from services.demo.people import COUNTRY
-from services.demo.scenario import ScenarioClient, day, money
+from services.demo.scenario import ScenarioClient, day, money, name_of
 
 CUSTOMER = {
     "legal_name": "Zweiradwerk Müller & Söhne GmbH",
@@ -11,7 +11,6 @@ CUSTOMER = {
     "phone": "030 5550 100",
 }
 SAME_CUSTOMER = {"legal_name": "ZWEIRADWERK MUELLER UND SOEHNE", "country": COUNTRY, "domain": "zweiradwerk.example"}
-KEYS = "prm.deals.v1.MatchKey"
 LINES = [
     {"sku": "RTR-100", "product_line": "ROUTERS", "quantity": 12, "expected_amount": money(4320)},
     {"sku": "SUP-1Y", "product_line": "ROUTERS", "quantity": 12, "expected_amount": money(600)},
@@ -48,8 +47,7 @@ async def a_rival_claims_it_too(scenario: ScenarioClient) -> None:
     scenario.held["rival"] = answer.registration.id
     done = await scenario.ask("deals", "SubmitRegistration", id=answer.registration.id)
     found = await scenario.ask("deals", "ListConflicts", registration_id=answer.registration.id)
-    names = {value.number: value.name for value in found.DESCRIPTOR.file.pool.FindEnumTypeByName(KEYS).values}
-    reasons = ", ".join(names[one.key].removeprefix("MATCH_KEY_") for one in found.conflicts[0].reasons)
+    reasons = ", ".join(name_of(found, "MatchKey", one.key) for one in found.conflicts[0].reasons)
     scenario.tell(
         "South submits the same customer in other words", f"{done.registration.conflict_count} conflict found"
     )

@@ -150,6 +150,13 @@ def rpc_path(service: str, method: str) -> str:
     return f"{METHODS[service][method].containing_service.full_name}/{method}"
 
 
+def name_of(answer: Any, enum: str, number: int) -> str:
+    """The name of a value of an enum of the package of this answer, without its prefix: `MatchKey`, 3 is `DOMAIN`."""
+    file = answer.DESCRIPTOR.file
+    found = file.pool.FindEnumTypeByName(f"{file.package}.{enum}").values_by_number
+    return str(found[number].name).removeprefix(found[0].name.removesuffix("UNSPECIFIED"))
+
+
 def money(units: int, currency: str = "EUR") -> dict[str, object]:
     """A google.type.Money of whole units."""
     return {"currency_code": currency, "units": units}

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from services.demo import aftermath, channel, deal, leads, order, people
+from services.demo import aftermath, channel, deal, fairs, leads, order, people, rivals
 from services.demo.scenario import ScenarioClient
 
 Step = Callable[[ScenarioClient], Awaitable[None]]
@@ -39,6 +39,9 @@ CHANNEL_STEPS: tuple[Step, ...] = (
     channel.a_fund_pays_a_road_show,
     channel.a_quarter_is_scored,
     leads.a_lead_goes_to_the_next_partner,
+    rivals.one_company_in_two_scripts,
+    rivals.an_appeal_succeeds,
+    fairs.a_fair_and_what_came_of_it,
 )
 
 
