@@ -35,7 +35,7 @@ async def a_fair_and_what_came_of_it(scenario: ScenarioClient) -> None:
     scenario.tell("The customer was at the fair, and had the mailing later", "two touches of North's claim")
 
     def has_order(answer: Any) -> bool:
-        return answer.result.order_count > 0
+        return bool(answer.result.order_count > 0)
 
     for name, campaign in ((FAIR, fair), (MAILING, mailing)):
         found = (await scenario.eventually("deals", "GetCampaignResult", has_order, campaign_id=campaign)).result
