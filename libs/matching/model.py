@@ -1,9 +1,7 @@
 """The probability that two organisations are one, from the parts of their comparison and trained weights."""
 
-import csv
 import math
 import tomllib
-from collections.abc import Mapping
 from enum import Enum
 from functools import cache
 from importlib.resources import files
@@ -45,17 +43,16 @@ class Score(msgspec.Struct, frozen=True):
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
-    """Weights in the order of `PARTS`, the weight of common words by their sound, and the probabilities from which a
-    pair is a conflict and is shown for review."""
+    """Weights in the order of `PARTS`, and the probabilities from which a pair is a conflict and is shown for
+    review."""
 
     weights: tuple[float, ...]
-    common: Mapping[str, float]
     conflict: float
     review: float
 
     def prepare(self, one: Organisation) -> Prepared:
         """The organisation, prepared for any number of comparisons."""
-        return prepare(one, self.common)
+        return prepare(one)
 
     def logit(self, vector: Vector) -> float:
         """The logarithm of the odds that the pair of this vector is one organisation."""
@@ -65,7 +62,11 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         """The probability that both are one organisation; 0 if valid register numbers contradict. Symmetric."""
         if contradicts(one, other):
             return 0.0
-        return _probability(self.logit(compare(one, other, self.logit)))
+        return self.probability_of(compare(one, other, self.logit))
+
+    def probability_of(self, vector: Vector) -> float:
+        """The probability that a pair of this vector is one organisation."""
+        return _probability(self.logit(vector))
 
     def verdict(self, probability: float) -> Verdict:
         """What follows from a probability."""
@@ -77,7 +78,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
         """The probability with the parts that make it."""
         contradicted = contradicts(one, other)
         vector = compare(one, other, self.logit)
-        probability = 0.0 if contradicted else _probability(self.logit(vector))
+        probability = 0.0 if contradicted else self.probability_of(vector)
         logits = map(mul, self.weights, vector)
         told = [Part(name, logit) for name, logit in zip(PARTS, logits, strict=True) if abs(logit) >= _VISIBLE]
         told.sort(key=lambda part: (-abs(part.logit), part.name))
@@ -86,12 +87,10 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
 
 @cache
 def trained() -> Model:
-    """The model whose weights and words are committed beside this file."""
+    """The model whose weights are committed beside this file."""
     found = tomllib.loads((files("libs.matching") / "weights.toml").read_text(encoding="utf-8"))
-    rows = csv.reader((files("libs.matching") / "common_words.csv").read_text(encoding="utf-8").splitlines())
     return Model(
         weights=tuple(float(found["weights"].get(name, 0)) for name in PARTS),
-        common={word: float(weight) for word, weight in rows},
         conflict=found["thresholds"]["conflict"],
         review=found["thresholds"]["review"],
     )

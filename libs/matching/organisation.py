@@ -48,13 +48,13 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     numbers: Mapping[str, frozenset[str]]
 
 
-def prepare(one: Organisation, common: Mapping[str, float]) -> Prepared:
-    """The organisation, prepared. common: see `prepare_name`."""
+def prepare(one: Organisation) -> Prepared:
+    """The organisation, prepared for any number of comparisons."""
     domain = web_domain(one.domain) if one.domain else ""
     if is_mail_host(domain):
         domain = ""
     return Prepared(
-        names=tuple(prepare_name(name, one.country, common) for name in one.names[:NAMES_AT_MOST]),
+        names=tuple(prepare_name(name, one.country) for name in one.names[:NAMES_AT_MOST]),
         country=one.country,
         address=prepare_address(one.address, one.postal_code),
         phone=_tail(one.phone, one.country),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from rapidfuzz.distance import Levenshtein
 
-from libs.matching.names import Name, in_order
+from libs.matching.names import Name, in_order, is_blend
 from libs.matching.organisation import Prepared
 from libs.matching.places import Address
 
@@ -17,9 +17,12 @@ PARTS = {
     "base": 0,
     "spelling": 1,
     "squashed": 1,
+    "squashed_same": 1,
     "rare_word": 1,
     "shared_words": 1,
     "initials": 1,
+    "initials_inside": 1,
+    "blend": 1,
     "extra_rare_words": -1,
     "numbers_differ": -1,
     "countries_named_differ": -1,
@@ -46,9 +49,12 @@ _PLACES = range(len(PARTS))
     _BASE,
     _SPELLING,
     _SQUASHED,
+    _SQUASHED_SAME,
     _RARE_WORD,
     _SHARED_WORDS,
     _INITIALS,
+    _INITIALS_INSIDE,
+    _BLEND,
     _EXTRA_RARE_WORDS,
     _NUMBERS_DIFFER,
     _COUNTRIES_NAMED_DIFFER,
@@ -73,10 +79,8 @@ _PLACES = range(len(PARTS))
 _SPELLING_FROM, _SQUASHED_FROM = 0.9, 0.8  # ratios of edits from which a part grows from 0 to 1
 _RARE = 0.7  # a shared word of this weight is as rare as it needs to be
 _SHARED_AT_MOST = 3.0
-_WORD_LEAST = 4  # letters of a word that may be misspelt or cut short
 _WORD_NEAR = 0.72  # ratio of two words that begin with one letter and may be one
 _HEAD_LEAST, _HEAD_NEAR = 6, 0.84  # of two words that do not, and end with the same _END letters
-_END = 3
 _STREET_NEAR = 0.8
 _LABEL_LEAST = 3
 _HAN_LONG_LEAST = 3
@@ -106,14 +110,14 @@ def compare_names(one: Name, other: Name) -> Vector:
     if one.han and other.han:
         _compare_han(found, one.han, other.han)
         return found
-    if one.squashed == other.squashed:
-        found[_SPELLING] = found[_SQUASHED] = 1.0 if one.squashed else 0.0
+    if one.squashed == other.squashed and one.squashed:
+        found[_SPELLING] = found[_SQUASHED] = found[_SQUASHED_SAME] = 1.0
+        shared, rarest, extra = min(one.weight, other.weight), max(one.weights.values()), 0.0
     else:
         found[_SPELLING] = _ratio_above(one.ordered, other.ordered, _SPELLING_FROM)
         found[_SQUASHED] = _ratio_above(one.squashed, other.squashed, _SQUASHED_FROM)
-        if not (one.initials.isdisjoint(other.acronym) and other.initials.isdisjoint(one.acronym)):
-            found[_INITIALS] = 1.0
-    shared, rarest, extra = _shared(one, other) if one.squashed <= other.squashed else _shared(other, one)
+        shared, rarest, extra = _shared(one, other) if one.squashed <= other.squashed else _shared(other, one)
+        _compare_abbreviations(found, one, other)
     found[_RARE_WORD] = min(1.0, rarest / _RARE)
     found[_SHARED_WORDS] = min(1.0, shared / _SHARED_AT_MOST)
     found[_EXTRA_RARE_WORDS] = extra
@@ -131,9 +135,25 @@ def _none() -> Vector:
 
 
 def _ratio_above(one: str, other: str, start: float) -> float:
-    """How far the ratio of edits of two texts is from `start`, 0, to 1."""
-    ratio = Levenshtein.normalized_similarity(one, other, score_cutoff=start)
+    """How far the ratio of edits of two texts is from `start`, 0, to 1; 0 for an empty one."""
+    ratio = Levenshtein.normalized_similarity(one, other, score_cutoff=start) if one and other else 0.0
     return (ratio - start) / (1 - start) if ratio else 0.0
+
+
+def _compare_abbreviations(found: Vector, one: Name, other: Name) -> None:
+    if not (one.initials.isdisjoint(other.acronym) and other.initials.isdisjoint(one.acronym)):
+        found[_INITIALS] = 1.0
+    elif _stands_for(other, one) or _stands_for(one, other):
+        found[_INITIALS_INSIDE] = 1.0
+    elif (one.blend and is_blend(one.blend, other.spelled)) or (other.blend and is_blend(other.blend, one.spelled)):
+        found[_BLEND] = 1.0
+
+
+def _stands_for(short: Name, full: Name) -> bool:
+    """Whether a word of one name, which the other has not itself, is made of the initials of words of the other."""
+    return not short.short.isdisjoint(full.inner) and any(
+        word in full.inner and word not in full.spelled for word in short.short
+    )
 
 
 def _shared(one: Name, other: Name) -> tuple[float, float, float]:
@@ -149,33 +169,32 @@ def _shared(one: Name, other: Name) -> tuple[float, float, float]:
             rarest = weight
     if len(common) in (len(one.found), len(other.found)):
         return shared, rarest, 0.0
-    rest = [word for word in other.words if word not in common]
-    extra = 0.0
-    for word in one.words:
+    rest = [word for word in other.long if word[0] not in common]
+    matched = set(common)
+    for word, head, end in one.long if rest else ():
         if word in common:
             continue
-        weight, head, end = weights[word], word[0], word[-_END:]
-        for place, candidate in enumerate(rest):
-            if candidate[0] != head and candidate[-_END:] != end:
+        for place, (candidate, other_head, other_end) in enumerate(rest):
+            if other_head != head and other_end != end:
                 continue
             alike = _alike(word, candidate)
             if alike:
-                both = min(weight, others[candidate]) * alike
+                both = min(weights[word], others[candidate]) * alike
                 shared += both
-                rarest = max(rarest, both)
+                if both > rarest:
+                    rarest = both
+                matched.update((word, candidate))
                 del rest[place]
                 break
-        else:
-            if weight > extra:
-                extra = weight
-    return shared, rarest, min(extra, max([others[word] for word in rest], default=0.0))
+    extra = max([weights[word] for word in one.words if word not in matched], default=0.0)
+    if not extra:
+        return shared, rarest, 0.0
+    return shared, rarest, min(extra, max([others[word] for word in other.words if word not in matched], default=0.0))
 
 
 def _alike(one: str, other: str) -> float:
     """How far two words are one, misspelt or cut short: `Tech` and `Technologies`; 0 if they are not."""
     shorter, longer = (len(one), len(other)) if len(one) < len(other) else (len(other), len(one))
-    if shorter < _WORD_LEAST:
-        return 0.0
     if one[0] != other[0]:
         if shorter < _HEAD_LEAST or shorter < longer - 1:
             return 0.0

@@ -15,6 +15,7 @@ STREET_WORDS_AT_MOST = 8
 _LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "cs", "sv", "da", "nb", "fi", "tr")
 _ALSO = {"holland": "NL", "hollandia": "NL", "uk": "GB", "usa": "US", "korea": "KR", "russian": "RU", "hellas": "GR"}
 _ISO_LETTERS = 2
+_SHORT_LETTERS = 3  # of an abbreviated kind of street, or a direction
 # What a street is called in addresses, and directions; two ways to write one address differ in these first.
 _STREET_WORDS = frozenset(
     (  # noqa: SIM905 - a table
@@ -48,6 +49,8 @@ def prepare_address(lines: str, postal_code: str = "") -> Address:
     numbers = [word for word in found if _NUMBER.match(word)]
     number = han.group(1) if han else next(iter(numbers), "")
     rest = [word for word in found if word not in _STREET_WORDS]
+    if not any(word not in numbers for word in rest):  # `W North Ave`
+        rest += [word for word in found if word in _STREET_WORDS and len(word) > _SHORT_LETTERS]
     if number in rest:
         rest.remove(number)
     street = "".join(sound(word) for word in rest[:STREET_WORDS_AT_MOST])

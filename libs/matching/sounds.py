@@ -39,6 +39,7 @@ _SPELLINGS = (
     ("w", "v"),
     ("z", "s"),
 )
+_VOWELS = frozenset("aeiouh")  # `h` is lost or added as they are
 
 
 @lru_cache(maxsize=16_384)
@@ -47,3 +48,11 @@ def sound(word: str) -> str:
     for one, other in _SPELLINGS:
         word = word.replace(one, other)
     return "".join(letter for place, letter in enumerate(word) if letter.isdigit() or letter != word[place - 1 : place])
+
+
+@lru_cache(maxsize=16_384)
+def skeleton(heard: str) -> str:
+    """The consonants and digits of a word's sound, each once in a row: what transliterations and most typing errors
+    leave alone."""
+    left = [letter for letter in heard if letter not in _VOWELS]
+    return "".join(letter for place, letter in enumerate(left) if not place or letter != left[place - 1])

@@ -26,7 +26,7 @@ from services.deals.matching.domain.judging import (
     judged_again,
     refuse_unfit,
 )
-from services.deals.matching.reads.search import Asked, Found, asked_of, judgements, search, submitted
+from services.deals.matching.reads.search import COMPARED_AT_MOST, Asked, Found, asked_of, judgements, search, submitted
 from services.deals.settings import Env
 
 
@@ -88,7 +88,7 @@ class NearMatches(NamedTuple):
 async def find_near_matches(env: Env, cmd: FindNearMatches) -> NearMatches:
     """The candidates, the most probable first. CustomerIsPerson; InvalidInput for a given customer that is a natural
     person."""
-    found = await search(env, await _asked(env, cmd))
+    found = await search(env, await _asked(env, cmd), compared_at_most=COMPARED_AT_MOST)
     claims = await get_all(env.store, REGISTRATIONS, (one.entry.registration_id for one in found.found))
     return NearMatches(
         matches=tuple(
@@ -153,13 +153,13 @@ async def _of_claim(env: Env, cmd: Command, id: str) -> Asked:
 
 
 def _match(found: Found, reg: Registration) -> Match:
-    parts = parts_of(found.score)
+    parts = parts_of(found.explained())
     return Match(
         registration_id=reg.id,
         partner_id=reg.partner_id,
         legal_name=found.entry.customer.names[0],
         country=found.entry.customer.country,
-        probability_basis_points=basis_points(found.score.probability),
+        probability_basis_points=basis_points(found.probability),
         verdict=found.verdict,
         agreeing=tuple(part for part in parts if part.weight_thousandths > 0),
         differing=tuple(part for part in parts if part.weight_thousandths <= 0),

@@ -14,7 +14,7 @@ from libs.organisation import (
 from services.deals.claims.domain.registration import Customer
 
 # Raised when a release makes keys, or terms of near matches, differently; open claims are then keyed and entered again.
-KEY_RULES = 5
+KEY_RULES = 6
 
 Keyed = Callable[[str], str]
 """Hashes a text with a key of the cell, see `libs.privacy.keys.Keys.keyed`."""

@@ -26,10 +26,10 @@ def near_matches(found: Iterable[search.Found]) -> Mapping[str, Likeness]:
     return {
         one.entry.registration_id: Likeness(
             registration_id=one.entry.registration_id,
-            probability_basis_points=basis_points(one.score.probability),
+            probability_basis_points=basis_points(one.probability),
             verdict=one.verdict,
             judged=one.judged.verdict if one.judged else None,
-            parts=parts_of(one.score),
+            parts=parts_of(one.explained()),
         )
         for one in found
         if one.judged is not None or one.verdict is not Verdict.APART

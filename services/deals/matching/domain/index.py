@@ -6,6 +6,7 @@ one process at a time.
 """
 
 import hashlib
+import heapq
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
@@ -17,12 +18,15 @@ from libs.document import Document
 from libs.matching import Prepared, terms
 from services.deals.matching.domain.comparing import ComparedCustomer
 
-CLAIMS_PER_TERM = 512  # a term of more open claims is a stop word
+CLAIMS_PER_TERM = 1_024  # a term of more open claims is a stop word,
+SEARCHED_AGAIN = 512  # until fewer than these have it
 CANDIDATES = 50
+REFS_AT_MOST = 6 * CLAIMS_PER_TERM  # a search counts so many, of its rarest terms
 REF_LETTERS = 12  # of an id's last letters, which are random
 _HASH_BYTES = 10
 _PLACE_KINDS = "pad"  # phone, address, domain: each tells more than letters of a name
 _PLACE_WEIGHT = 3.0
+_COUNTRY = "c"
 _JUDGED = "j"  # a customer as it is written
 _JUDGED_WEIGHT = 1_000.0
 
@@ -65,10 +69,12 @@ class NearEntry(Document, frozen=True, kw_only=True):
 
 
 class Posting(Document, frozen=True, kw_only=True):
-    """The entries that have a term; the id is the hash of the term. refs: of REF_LETTERS each, joined. stopped: more
-    claims than CLAIMS_PER_TERM had the term, and it finds none any more."""
+    """The entries that have a term; the id is the hash of the term. refs: of REF_LETTERS each, joined. unlisted: how
+    many more entries have the term. stopped: written by an earlier release, which did not count those; it finds none
+    any more."""
 
     refs: str = ""
+    unlisted: int = 0
     stopped: bool = False
 
     def claims(self) -> list[str]:
@@ -76,9 +82,35 @@ class Posting(Document, frozen=True, kw_only=True):
         refs = self.refs
         return [refs[start : start + REF_LETTERS] for start in range(0, len(refs), REF_LETTERS)]
 
+    def listed(self) -> int:
+        """How many entries have refs."""
+        return len(self.refs) // REF_LETTERS
+
+    def is_whole(self) -> bool:
+        """Whether every entry that has the term is found by it."""
+        return not (self.unlisted or self.stopped)
+
+    def with_claim(self, ref: str) -> "Posting":
+        """With one more entry. Of a stop word none has a ref; one that has become rare lists those that come."""
+        if self.stopped:
+            return self
+        if self.unlisted >= SEARCHED_AGAIN:
+            return replace(self, unlisted=self.unlisted + 1)
+        if self.unlisted + self.listed() >= CLAIMS_PER_TERM:
+            return replace(self, refs="", unlisted=self.unlisted + self.listed() + 1)
+        return replace(self, refs=self.refs + ref)
+
+    def without_claim(self, ref: str) -> "Posting":
+        """Without an entry that had the term."""
+        left = "".join(one for one in self.claims() if one != ref)
+        if left != self.refs:
+            return replace(self, refs=left)
+        return replace(self, unlisted=max(0, self.unlisted - 1))
+
 
 class Ranked(NamedTuple):
-    """refs: of the entries that share the most telling terms, best first. stopped: terms by which none is found."""
+    """refs: of the entries that share the most telling terms, best first. stopped: terms by which some or none of their
+    entries are found."""
 
     refs: list[str]
     stopped: tuple[str, ...]
@@ -128,32 +160,42 @@ def left(entry: NearEntry) -> NearEntry | None:
     return replace(entry, terms=(), state=Filing.GONE, customer=ComparedCustomer(names=())) if entry.filed else None
 
 
-def ranked(asked: Mapping[str, str], postings: Mapping[str, Posting], pending: Iterable[NearEntry]) -> Ranked:
+def ranked(
+    asked: Mapping[str, str], postings: Mapping[str, Posting], pending: Iterable[NearEntry], *, at_most: int
+) -> Ranked:
     """The entries that share the most telling terms. asked: each term by its hash. pending: entries that are not
     filed."""
     weights = {one: _weight(term, postings.get(one)) for one, term in asked.items()}
     scores: dict[str, float] = {}
-    for one, posting in postings.items():
-        weight = weights[one]
-        if weight:
-            for ref in posting.claims():
-                scores[ref] = scores.get(ref, 0.0) + weight
+    counted = 0
+    for one in sorted(postings, key=lambda one: (-weights[one], one)):
+        weight, refs = weights[one], postings[one].claims()
+        counted += len(refs)
+        if not weight or counted > REFS_AT_MOST:
+            break
+        for ref in refs:
+            scores[ref] = scores.get(ref, 0.0) + weight
     for entry in pending:
         shared = sum(weights[one] for one in entry.terms if one in weights)
         scores.pop(entry.id, None)
         if shared:
             scores[entry.id] = shared
-    best = sorted(scores.items(), key=lambda one: (-one[1], one[0]))
-    stopped = tuple(term for one, term in asked.items() if one in postings and postings[one].stopped)
+    best = heapq.nsmallest(at_most, scores.items(), key=lambda one: (-one[1], one[0]))
+    stopped = tuple(term for one, term in asked.items() if one in postings and _is_told(term, postings[one]))
     return Ranked([ref for ref, _ in best], stopped)
 
 
+def _is_told(term: str, posting: Posting) -> bool:
+    """Whether a caller has to know that nothing was searched by a term. A country alone is no reason to look."""
+    return not posting.is_whole() and not term.startswith(_COUNTRY)
+
+
 def _weight(term: str, posting: Posting | None) -> float:
-    if posting is not None and posting.stopped:
+    if posting is not None and not posting.is_whole() and not posting.refs:
         return 0.0
     if term.startswith(_JUDGED):
         return _JUDGED_WEIGHT
-    count = len(posting.refs) // REF_LETTERS if posting else 1
+    count = posting.listed() + posting.unlisted if posting else 1
     return math.log(2 * CLAIMS_PER_TERM / max(1, count)) * (_PLACE_WEIGHT if term[0] in _PLACE_KINDS else 1.0)
 
 
@@ -164,23 +206,14 @@ def filed(entries: Sequence[NearEntry], postings: Mapping[str, Posting]) -> tupl
     after = []
     for entry in entries:
         for term in set(entry.filed) - set(entry.terms):
-            posting = changed.get(term) or postings.get(term)
-            if posting is not None and not posting.stopped:
-                changed[term] = replace(posting, refs="".join(ref for ref in posting.claims() if ref != entry.id))
+            if posting := changed.get(term) or postings.get(term):
+                changed[term] = posting.without_claim(entry.id)
         for term in set(entry.terms) - set(entry.filed):
-            posting = changed.get(term) or postings.get(term) or Posting(id=term)
-            if not posting.stopped:
-                changed[term] = _with(posting, entry.id)
+            changed[term] = (changed.get(term) or postings.get(term) or Posting(id=term)).with_claim(entry.id)
         after.append(
             replace(entry, filed=entry.terms, state=entry.state if entry.state is Filing.GONE else Filing.FILED)
         )
-    return after, list(changed.values())
-
-
-def _with(posting: Posting, ref: str) -> Posting:
-    if len(posting.refs) >= CLAIMS_PER_TERM * REF_LETTERS:
-        return replace(posting, refs="", stopped=True)
-    return replace(posting, refs=posting.refs + ref)
+    return after, [one for one in changed.values() if one != postings.get(one.id)]
 
 
 def touched(entry: NearEntry) -> set[str]:

@@ -119,7 +119,7 @@ def _portions(rows: Sequence[Loaded[NearEntry]]) -> Iterator[list[Loaded[NearEnt
 async def _writes(env: Env, rows: Sequence[Loaded[NearEntry]]) -> list[Write]:
     held = await get_all(env.store, POSTINGS, {term for row in rows for term in touched(row.value)})
     after, changed = filed([row.value for row in rows], {term: one.value for term, one in held.items()})
-    writes: list[Write] = [_of_posting(held, one) for one in changed if one.id in held or one.refs]
+    writes: list[Write] = [_of_posting(held, one) for one in changed if one.id in held or _is_needed(one)]
     for row, entry in zip(rows, after, strict=True):
         writes.append(row.delete() if entry.state is Filing.GONE else row.put(entry))
     return writes
@@ -129,4 +129,8 @@ def _of_posting(held: Mapping[str, Loaded[Posting]], one: Posting) -> Write:
     known = held.get(one.id)
     if known is None:
         return create(POSTINGS, one)
-    return known.put(one) if one.refs or one.stopped else known.delete()
+    return known.put(one) if _is_needed(one) else known.delete()
+
+
+def _is_needed(one: Posting) -> bool:
+    return bool(one.refs) or not one.is_whole()

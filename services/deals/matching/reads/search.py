@@ -21,6 +21,7 @@ from services.deals.matching.reads.filing import as_written, hashed
 from services.deals.settings import Env
 
 PENDING_PAGES = 5
+COMPARED_AT_MOST = 200  # by a person's search; a submission compares CANDIDATES
 _STALE_AT_MOST = 25  # of the candidates: claims that have ended and are still in the index
 
 
@@ -33,23 +34,29 @@ class Asked(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A claim on a customer that may be the same. judged: what a person said of the two."""
+    """A claim on a customer that may be the same. probability: that it is, by the model. judged: what a person said of
+    the two."""
 
+    asked: ComparedCustomer
     entry: NearEntry
-    score: Score
+    probability: float
     judged: JudgedPair | None
 
     @property
     def verdict(self) -> Verdict:
         """That of the person, else that of the model."""
         if self.judged is None:
-            return self.score.verdict
+            return trained().verdict(self.probability)
         return Verdict.CONFLICT if self.judged.verdict is PairVerdict.SAME else Verdict.APART
+
+    def explained(self) -> Score:
+        """The comparison part by part."""
+        return trained().score(prepared(self.asked), prepared(self.entry.customer))
 
 
 class Search(NamedTuple):
-    """The candidates, the most probable first. stopped: terms of the customer by which nothing was searched, because
-    too many claims have them. unfiled: whether there were more new entries than are read."""
+    """The candidates, the most probable first. stopped: terms of the customer by which some claims or none were
+    found, because too many have them or had them. unfiled: whether there were more new entries than are read."""
 
     found: tuple[Found, ...] = ()
     stopped: tuple[str, ...] = ()
@@ -75,8 +82,9 @@ def of_claim(env: Env, reg: Registration) -> Asked | None:
     return asked_of(env, compared(reg.customer), reg.id) if comparable(reg.customer) else None
 
 
-async def search(env: Env, asked: Asked) -> Search:
-    """The open claims on customers that may be the same, compared. What was committed before the call is found.
+async def search(env: Env, asked: Asked, *, compared_at_most: int = CANDIDATES) -> Search:
+    """The open claims on customers that may be the same, the most probable first, CANDIDATES at most. What was
+    committed before the call is found. compared_at_most: how many that share terms are compared.
 
     Entries that are not filed are read before the postings, so that one that is filed meanwhile is in either.
     """
@@ -87,14 +95,15 @@ async def search(env: Env, asked: Asked) -> Search:
     by_hash = {hash_of(term): term for term in wanted}
     pending, unfiled = await _pending(env)
     postings = await get_all(env.store, POSTINGS, by_hash)
-    best = ranked(by_hash, {term: held.value for term, held in postings.items()}, pending.values())
-    refs = [ref for ref in best.refs[: CANDIDATES + _STALE_AT_MOST] if ref != ref_of(asked.registration_id)]
+    held_terms = {term: held.value for term, held in postings.items()}
+    best = ranked(by_hash, held_terms, pending.values(), at_most=compared_at_most + _STALE_AT_MOST)
+    refs = [ref for ref in best.refs if ref != ref_of(asked.registration_id)]
     stored = await get_all(env.store, ENTRIES, (ref for ref in refs if ref not in pending))
     entries = {**pending, **{ref: held.value for ref, held in stored.items()}}
     candidates = [entries[ref] for ref in refs if ref in entries and entries[ref].state is not Filing.GONE]
-    found = [_compared(asked, one, entry, judged) for entry in candidates[:CANDIDATES]]
-    found.sort(key=lambda some: (some.judged is None, -some.score.probability, some.entry.registration_id))
-    return Search(tuple(found), best.stopped, unfiled)
+    found = [_compared(asked, one, entry, judged) for entry in candidates[:compared_at_most]]
+    found.sort(key=lambda some: (some.judged is None, -some.probability, some.entry.registration_id))
+    return Search(tuple(found[:CANDIDATES]), best.stopped, unfiled)
 
 
 async def judgements(env: Env, key: str) -> tuple[JudgedPair, ...]:
@@ -131,4 +140,4 @@ async def _pending(env: Env) -> tuple[dict[str, NearEntry], bool]:
 def _compared(asked: Asked, one: Prepared, entry: NearEntry, judged: Sequence[JudgedPair]) -> Found:
     ids = frozenset({asked.registration_id, entry.registration_id})
     said = next((pair for pair in judged if holds_for(pair, asked.key, entry.key, ids)), None)
-    return Found(entry, trained().score(one, prepared(entry.customer)), said)
+    return Found(asked.customer, entry, trained().probability(one, prepared(entry.customer)), said)

@@ -9,16 +9,18 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 import libs.matching
 from libs.company_name import name_form
-from libs.matching import Model
-from libs.matching.parts import PARTS, compare
+from libs.matching import Model, trained
+from libs.matching.organisation import prepare
+from libs.matching.parts import PARTS, Vector, compare, contradicts
 from libs.organisation import phone_number
 from services.deals.matching.train.figures import Figures, Judged, figures, precision
 from services.deals.matching.train.fitting import Example, fit
 from services.deals.matching.train.judged import JUDGED_SET, JUDGED_UNSHOWN, judged_sets
-from services.deals.matching.train.sets import FOLDS, UNPROPOSED, LabelledSet, Pair, common_words, load
+from services.deals.matching.train.sets import FOLDS, UNPROPOSED, LabelledSet, Pair, load
 
 COMMAND = "python -m services.deals.matching.train ../shared/data"
 REVIEW = 0.75
@@ -29,7 +31,7 @@ _CONFLICT_AT_MOST = 0.99
 PAIRS_AT_MOST = 8_000  # of each kind and set, in a fit
 EXAMPLES_WEIGH = 10_000.0  # all of a set
 # How much a set counts beside the others.
-SHARES = {"patents": 1.4, "chicago": 1.0, "ofac": 1.6, "taiwan": 0.5, "labelled": 1.0, JUDGED_SET: 1.0}
+SHARES = {"patents": 1.2, "chicago": 2.0, "ofac": 1.6, "taiwan": 0.5, "labelled": 1.0, JUDGED_SET: 1.0}
 # The share of pairs that are one, by weight. The wrong pairs of Taiwan are the hardest of each company: in a store most
 # are easier, but a short name that begins as another company's full name must not be a conflict.
 PRIORS = {"taiwan": 0.35}
@@ -37,22 +39,28 @@ PRIORS = {"taiwan": 0.35}
 JUDGED = {"domain_same": 3.5, "domain_differs": -0.5, "domain_is_name": 2.5, "register_number_same": 8.0}
 
 
+class _Compared(NamedTuple):
+    """A set with the vector of each pair; None for a pair whose register numbers contradict, which is never one."""
+
+    of: LabelledSet
+    vectors: Sequence[Vector | None]
+
+
 def main(folder: Path, *files: Path) -> None:
-    """Train, measure by cross-validation and on each set left out, write weights and words. files: of judged pairs."""
-    sets = [*load(folder), *(one for file in files for one in judged_sets(file))]
+    """Train, measure by cross-validation and on each set left out, write the weights. files: of judged pairs."""
+    sets = [_compared(one) for one in (*load(folder), *(one for file in files for one in judged_sets(file)))]
     folded = [_train(sets, without=fold) for fold in range(FOLDS)]
-    judged = {one.name: _judge(one, folded) for one in sets}
+    judged = {one.of.name: _judge(one, folded) for one in sets}
     conflict = _threshold(judged.values())
     model = _train(sets)
     told: dict[str, dict[str, float]] = {}
     for one in sets:
-        told[one.name] = _figures(one, judged[one.name], conflict)
-        if one.name in SHARES:
-            unseen = _train([other for other in sets if other.name not in (one.name, _twin(one.name))])
-            told[one.name]["f1_review_set_left_out"] = figures(one, _judge(one, [unseen]), REVIEW).f1
-        sys.stdout.write(
-            f"{one.name}: " + ", ".join(f"{key} {value:.3f}" for key, value in told[one.name].items()) + "\n"
-        )
+        name = one.of.name
+        told[name] = _figures(one.of, judged[name], conflict)
+        if name in SHARES:
+            unseen = _train([other for other in sets if other.of.name not in (name, _twin(name))])
+            told[name]["f1_review_set_left_out"] = figures(one.of, _judge(one, [unseen]), REVIEW).f1
+        sys.stdout.write(f"{name}: " + ", ".join(f"{key} {value:.3f}" for key, value in told[name].items()) + "\n")
         sys.stdout.flush()
     _write(model, conflict, told)
 
@@ -61,31 +69,32 @@ def _twin(name: str) -> str:
     return {"labelled": UNPROPOSED, JUDGED_SET: JUDGED_UNSHOWN}.get(name, "")
 
 
-def _train(sets: Sequence[LabelledSet], *, without: int | None = None) -> Model:
-    common = common_words(sets, without=without)
-    blank = Model(weights=(1.0,) * len(PARTS), common=common, conflict=1.0, review=REVIEW)
-    examples = [one for some in sets if some.name in SHARES for one in _examples(some, blank, without)]
-    trained = [name not in JUDGED for name in PARTS]
-    weights = fit(examples, tuple(PARTS.values()))
-    chosen = zip(PARTS, weights, trained, strict=True)
+def _compared(of: LabelledSet) -> _Compared:
+    """The set, compared. Of several names, the present weights choose those that agree best."""
+    prepared = [prepare(one) for one in of.organisations]
+    pairs = ((prepared[pair.left], prepared[pair.right]) for pair in of.pairs)
+    choosing = trained().logit
+    return _Compared(of, [None if contradicts(*pair) else compare(*pair, choosing) for pair in pairs])
+
+
+def _train(sets: Sequence[_Compared], *, without: int | None = None) -> Model:
+    examples = [one for some in sets if some.of.name in SHARES for one in _examples(some, without)]
+    weights = zip(PARTS, fit(examples, tuple(PARTS.values())), strict=True)
     return Model(
-        weights=tuple(round(weight, 3) if free else JUDGED[name] for name, weight, free in chosen),
-        common=common,
-        conflict=1.0,
-        review=REVIEW,
+        weights=tuple(JUDGED.get(name, round(weight, 3)) for name, weight in weights), conflict=1.0, review=REVIEW
     )
 
 
-def _examples(of: LabelledSet, blank: Model, without: int | None) -> Iterator[Example]:
+def _examples(some: _Compared, without: int | None) -> Iterator[Example]:
     """The pairs of a set that are trained on: as many of each kind as fit, pairs of both kinds weigh the same."""
-    prepared = [blank.prepare(one) for one in of.organisations]
+    of = some.of
+    every = [one for one in zip(of.pairs, some.vectors, strict=True) if without is None or _apart(of, one[0], without)]
     for same in (True, False):
-        pairs = [pair for pair in of.pairs if pair.same is same and (without is None or _apart(of, pair, without))]
-        chosen = sorted(pairs, key=_drawn)[:PAIRS_AT_MOST]
+        found = [(pair, vector) for pair, vector in every if pair.same is same and vector is not None]
+        chosen = sorted(found, key=lambda one: _drawn(one[0]))[:PAIRS_AT_MOST]
         prior = PRIORS.get(of.name, 0.5)
         weight = SHARES[of.name] * EXAMPLES_WEIGH * (prior if same else 1 - prior) / max(1, len(chosen))
-        for pair in chosen:
-            vector = compare(prepared[pair.left], prepared[pair.right], blank.logit)
+        for _, vector in chosen:
             yield Example(vector, same, weight)
 
 
@@ -97,16 +106,12 @@ def _drawn(pair: Pair) -> bytes:
     return sha256(f"{pair.left} {pair.right}".encode()).digest()
 
 
-def _judge(of: LabelledSet, models: Sequence[Model]) -> list[Judged]:
+def _judge(some: _Compared, models: Sequence[Model]) -> list[Judged]:
     """Each pair with the probability of a model that did not see its first owner; of the only model, if it is one."""
     found = []
-    for fold, model in enumerate(models):
-        prepared = [model.prepare(one) for one in of.organisations]
-        found += [
-            Judged(pair, model.probability(prepared[pair.left], prepared[pair.right]))
-            for pair in of.pairs
-            if len(models) == 1 or of.fold(pair.left) == fold
-        ]
+    for pair, vector in zip(some.of.pairs, some.vectors, strict=True):
+        model = models[some.of.fold(pair.left) if len(models) > 1 else 0]
+        found.append(Judged(pair, model.probability_of(vector) if vector is not None else 0.0))
     return found
 
 
@@ -156,8 +161,6 @@ def _write(model: Model, conflict: float, told: Mapping[str, Mapping[str, float]
     for name, figure in told.items():
         lines += ["", f"[figures.{name}]", *(f"{key} = {value:.3f}" for key, value in figure.items())]
     (folder / "weights.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    rows = "".join(f"{word},{weight:g}\n" for word, weight in model.common.items())
-    (folder / "common_words.csv").write_text(rows, encoding="utf-8")
 
 
 if __name__ == "__main__":

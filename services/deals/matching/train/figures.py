@@ -8,11 +8,12 @@ from services.deals.matching.train.sets import LabelledSet, Pair
 
 
 class Figures(NamedTuple):
-    """Of pairs, and the F1 of B-cubed."""
+    """Of pairs; linked: F1 of pairs if two that are linked by others are a pair too; F1 of B-cubed of these groups."""
 
     precision: float
     recall: float
     f1: float
+    linked: float
     b_cubed: float
 
 
@@ -28,7 +29,7 @@ def figures(of: LabelledSet, judged: Sequence[Judged], threshold: float) -> Figu
     accepted = [one.pair for one in judged if one.probability >= threshold]
     right = sum(pair.records for pair in accepted if pair.same)
     precision, recall = _share(right, sum(pair.records for pair in accepted)), _share(right, of.true_pairs)
-    return Figures(precision, recall, _f1(precision, recall), _b_cubed(of, accepted))
+    return Figures(precision, recall, _f1(precision, recall), *_grouped(of, accepted))
 
 
 def precision(judged: Sequence[Judged], threshold: float) -> float:
@@ -45,8 +46,8 @@ def _f1(one: float, other: float) -> float:
     return 2 * one * other / (one + other) if one + other else 0.0
 
 
-def _b_cubed(of: LabelledSet, accepted: Sequence[Pair]) -> float:
-    """F1 of B-cubed, where accepted pairs and those linked by them are one group."""
+def _grouped(of: LabelledSet, accepted: Sequence[Pair]) -> tuple[float, float]:
+    """F1 of pairs and of B-cubed, where accepted pairs and those linked by them are one group."""
     parent = list(range(len(of.groups)))
 
     def root(place: int) -> int:
@@ -62,7 +63,9 @@ def _b_cubed(of: LabelledSet, accepted: Sequence[Pair]) -> float:
         made[root(place)] += size
         owned[group] += size
         both[root(place), group] += size
+    right, told, true = (sum(size * (size - 1) // 2 for size in some.values()) for some in (both, made, owned))
+    linked = _f1(_share(right, told), _share(right, true))
     total = sum(of.sizes)
     precise = sum(count * count / made[cluster] for (cluster, _), count in both.items()) / total
     complete = sum(count * count / owned[group] for (_, group), count in both.items()) / total
-    return _f1(precise, complete)
+    return linked, _f1(precise, complete)

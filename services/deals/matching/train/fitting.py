@@ -36,7 +36,7 @@ class _Row(NamedTuple):
 def fit(examples: Sequence[Example], signs: Sequence[int]) -> list[float]:
     """A weight for each place of the vectors. signs: 1 for a weight that is never negative, -1 for one that is never
     positive, 0 for any."""
-    rows = [_row(one) for one in examples]
+    rows = _rows(examples)
     weights = [0.0] * len(signs)
     loss = _loss(rows, weights)
     for _ in range(STEPS_AT_MOST):
@@ -57,9 +57,18 @@ def fit(examples: Sequence[Example], signs: Sequence[int]) -> list[float]:
     return weights
 
 
-def _row(one: Example) -> _Row:
-    places = tuple(place for place, value in enumerate(one.vector) if value)
-    return _Row(places, tuple(one.vector[place] for place in places), float(one.same), one.weight)
+def _rows(examples: Sequence[Example]) -> list[_Row]:
+    """The examples; those that are alike are one row."""
+    weights: dict[tuple[tuple[float, ...], bool], float] = {}
+    for one in examples:
+        alike = tuple(one.vector), one.same
+        weights[alike] = weights.get(alike, 0.0) + one.weight
+    return [_row(vector, same, weight=weight) for (vector, same), weight in weights.items()]
+
+
+def _row(vector: Sequence[float], same: bool, *, weight: float) -> _Row:
+    places = tuple(place for place, value in enumerate(vector) if value)
+    return _Row(places, tuple(vector[place] for place in places), float(same), weight)
 
 
 def _logit(row: _Row, weights: Sequence[float]) -> float:

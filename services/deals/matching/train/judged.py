@@ -39,7 +39,7 @@ def _set(name: str, rows: Sequence[dict[str, str]]) -> LabelledSet:
     pairs = [Pair(2 * place, 2 * place + 1, 1, row["verdict"] == "SAME") for place, row in enumerate(rows)]
     # Both customers of a pair are of one group, so that a fold never divides it.
     groups = [f"{row['one_name']} {row['one_country']}" for row in rows for _ in _SIDES]
-    return LabelledSet(name, found, groups, [1] * len(found), pairs, sum(pair.same for pair in pairs), words=False)
+    return LabelledSet(name, found, groups, [1] * len(found), pairs, sum(pair.same for pair in pairs))
 
 
 def _organisation(row: dict[str, str], side: str) -> Organisation:

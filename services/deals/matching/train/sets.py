@@ -12,7 +12,6 @@ from typing import NamedTuple
 from babel import Locale
 
 from libs.matching import Organisation, Prepared, terms
-from libs.matching.names import prepare_name
 from libs.matching.organisation import prepare
 
 CANDIDATES = 60  # of each organisation; they are compared
@@ -21,9 +20,6 @@ POSTINGS_AT_MOST = 400  # a term of more organisations finds none
 _PLACE_TERMS = 3.0  # how much more a phone or an address counts than letters
 FOLDS = 5
 UNPROPOSED = "labelled_unproposed"  # the set of labelled pairs without those that a model proposed
-COMMON_LEAST = 3  # entities that have a word which counts as common
-COMMON_MANY = 150  # a word of so many entities tells least
-COMMON_WEIGHT_LEAST = 0.15
 
 
 class Pair(NamedTuple):
@@ -38,7 +34,7 @@ class Pair(NamedTuple):
 
 class LabelledSet(NamedTuple):
     """A labelled set. groups: the owner of each organisation; sizes: how many records it stands for. true_pairs: of
-    records. words: whether its names tell which words are common. recall: of candidates, None if pairs are given."""
+    records. recall: of candidates, None if pairs are given."""
 
     name: str
     organisations: Sequence[Organisation]
@@ -46,7 +42,6 @@ class LabelledSet(NamedTuple):
     sizes: Sequence[int]
     pairs: Sequence[Pair]
     true_pairs: int
-    words: bool
     recall: float | None = None
 
     def fold(self, place: int) -> int:
@@ -82,7 +77,7 @@ def _patents(folder: Path) -> LabelledSet:
         for left, right in combinations(range(len(sizes)), 2)
     ]
     pairs += [Pair(place, place, size * (size - 1) // 2, True) for place, size in enumerate(sizes) if size > 1]
-    prepared = prepared_plainly(organisations)
+    prepared = [prepare(one) for one in organisations]
     return LabelledSet(
         "patents",
         organisations,
@@ -90,7 +85,6 @@ def _patents(folder: Path) -> LabelledSet:
         sizes,
         pairs,
         _true_pairs(row["entity_id"] for row in rows),
-        words=True,
         recall=_recall(groups, candidates(prepared)),
     )
 
@@ -133,7 +127,7 @@ def _of_pairs(name: str, rows: Sequence[dict[str, str]], groups: Sequence[str], 
     found = [Organisation(names=(text,), country=country) for row in rows for text in (row["name_a"], row["name_b"])]
     pairs = [Pair(2 * place, 2 * place + 1, 1, row["is_match"] == "1") for place, row in enumerate(rows)]
     doubled = [group for group in groups for _ in range(2)]
-    return LabelledSet(name, found, doubled, [1] * len(found), pairs, sum(pair.same for pair in pairs), words=False)
+    return LabelledSet(name, found, doubled, [1] * len(found), pairs, sum(pair.same for pair in pairs))
 
 
 def _components(rows: Sequence[dict[str, str]]) -> list[str]:
@@ -152,20 +146,15 @@ def _components(rows: Sequence[dict[str, str]]) -> list[str]:
 
 def _with_candidates(name: str, found: Sequence[Organisation], groups: Sequence[str]) -> LabelledSet:
     """Each organisation with its candidates; pairs that are no candidates count as missed."""
-    near = candidates(prepared_plainly(found))
+    near = candidates([prepare(one) for one in found])
     both = sorted({(min(place, other), max(place, other)) for place, others in enumerate(near) for other in others})
     pairs = [Pair(left, right, 1, groups[left] == groups[right]) for left, right in both]
     recall = _recall(groups, near)
-    return LabelledSet(name, found, groups, [1] * len(found), pairs, _true_pairs(groups), words=True, recall=recall)
+    return LabelledSet(name, found, groups, [1] * len(found), pairs, _true_pairs(groups), recall=recall)
 
 
 def _true_pairs(groups: Iterable[str]) -> int:
     return sum(count * (count - 1) // 2 for count in Counter(groups).values())
-
-
-def prepared_plainly(organisations: Iterable[Organisation]) -> list[Prepared]:
-    """The organisations, prepared as if no word were common."""
-    return [prepare(one, {}) for one in organisations]
 
 
 def candidates(prepared: Sequence[Prepared]) -> list[list[int]]:
@@ -199,20 +188,3 @@ def _recall(groups: Sequence[str], near: Sequence[Sequence[int]]) -> float:
         hit += sum(groups[other] == group for other in others[:RECALL_AT])
         wanted += min(RECALL_AT, owned[group] - 1)
     return hit / wanted
-
-
-def common_words(sets: Iterable[LabelledSet], *, without: int | None = None) -> dict[str, float]:
-    """The weight of each word that several owners have in their names, by its sound. without: a fold to leave out."""
-    owners: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    for one in sets:
-        if not one.words:
-            continue
-        for place, organisation in enumerate(one.organisations):
-            if without is None or one.fold(place) != without:
-                for word in prepare_name(organisation.names[0], organisation.country, {}).words:
-                    owners[word].add((one.name, one.groups[place]))
-    return {
-        word: round(max(COMMON_WEIGHT_LEAST, 1 - math.log(len(having)) / math.log(COMMON_MANY)), 2)
-        for word, having in sorted(owners.items())
-        if len(having) >= COMMON_LEAST
-    }

@@ -9,7 +9,7 @@ from libs.matching import Organisation, Verdict, trained
 from services.deals.matching.train.figures import Judged, figures
 from services.deals.matching.train.fitting import Example, fit
 from services.deals.matching.train.judged import COLUMNS, judged_sets
-from services.deals.matching.train.sets import LabelledSet, Pair, common_words, load
+from services.deals.matching.train.sets import LabelledSet, Pair, load
 from tests.data import DATA, needs_data
 
 # Pairs of the real sets that a test reads.
@@ -36,17 +36,11 @@ def test_a_part_that_agrees_never_counts_against_a_match() -> None:
 def test_figures_count_pairs_of_records_and_groups() -> None:
     names = [Organisation(names=(name,)) for name in ("a", "b", "c")]
     pairs = (Pair(0, 1, 2, True), Pair(0, 2, 2, False), Pair(0, 0, 1, True))
-    some = LabelledSet("some", names, ("x", "x", "y"), (2, 1, 1), pairs, 3, words=True)
+    some = LabelledSet("some", names, ("x", "x", "y"), (2, 1, 1), pairs, 3)
     found = figures(some, [Judged(pairs[0], 0.9), Judged(pairs[1], 0.8), Judged(pairs[2], 0.1)], 0.75)
     assert (found.precision, found.recall) == (0.5, 2 / 3)
     assert found.f1 == pytest.approx(4 / 7)
     assert found.b_cubed == pytest.approx(2 * 0.625 / 1.625)
-
-
-def test_words_of_several_owners_are_common() -> None:
-    names = [Organisation(names=(f"Acme{place} Trading",)) for place in range(4)]
-    some = LabelledSet("some", names, tuple("abcd"), (1,) * 4, (), 0, words=True)
-    assert list(common_words([some])) == ["trading"]
 
 
 @needs_data
