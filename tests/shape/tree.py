@@ -64,12 +64,15 @@ class Source:
 
 @cache
 def tracked() -> tuple[Source, ...]:
-    """Every text file of the tree that git tracks or would track; without git, every file outside dot folders."""
+    """Every file of the tree that git tracks or would track, of one that is no text the path alone; without git, every
+    file outside dot folders."""
     found = []
     for path in _paths():
         try:
             found.append(Source(path, (ROOT / path).read_text(encoding="utf-8")))
-        except (UnicodeDecodeError, FileNotFoundError, IsADirectoryError):
+        except UnicodeDecodeError:
+            found.append(Source(path, ""))
+        except (FileNotFoundError, IsADirectoryError):
             continue
     return tuple(found)
 

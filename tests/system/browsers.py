@@ -80,6 +80,11 @@ class Watched:
         """What a person reads on the page."""
         return await self.page.inner_text("main")
 
+    async def paths(self, links: str) -> list[str]:
+        """Where these links of the page lead."""
+        found = await self.page.locator(links).all()
+        return [path for one in found if (path := await one.get_attribute("href"))]
+
     async def faults(self) -> Sequence[str]:
         """What axe finds serious, and whether the page is wider than the window."""
         found: Any = await Axe().run(self.page)
