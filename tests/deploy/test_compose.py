@@ -29,7 +29,7 @@ def compose() -> Compose:
     return composed("compose.yaml")
 
 
-def test_the_cell_is_five_services_a_broker_and_a_replica_set(compose: Compose) -> None:
+def test_the_cell_is_six_services_a_broker_and_a_replica_set(compose: Compose) -> None:
     made = {"keys", "certificates", "logins", "administrator"}
     assert set(compose.services) == {*SERVICES, *made, "nats", "mongo", "mongo-initiate"}
     assert "--replSet=prm" in compose.services["mongo"].command
