@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from google.protobuf import json_format
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from hypothesis import HealthCheck, given, settings
@@ -40,6 +41,14 @@ STREAMS = [one for one in METHODS if one not in UNARY]
 def path_of(method: MethodDescriptor) -> str:
     """As clients name it."""
     return f"{method.containing_service.full_name}/{method.name}"
+
+
+def can_be_json(message: Message) -> bool:
+    """Whether JSON can say it: an instant beyond the year 9999 or a mask with one empty path cannot be said."""
+    try:
+        return bool(json_format.Parse(json_format.MessageToJson(message), type(message)()) == message)
+    except (json_format.Error, ValueError):
+        return False
 
 
 def changes(method: MethodDescriptor) -> bool:
@@ -109,6 +118,8 @@ def test_random_requests_are_answered_alike_both_ways(method: MethodDescriptor, 
     @settings(max_examples=share(10), deadline=None, database=None, suppress_health_check=QUIET)
     @given(requests(method.input_type, world.ids))
     def check(message: Message) -> None:
+        if not can_be_json(message):
+            return
         with suppress(CallFailed):
             world.runner.run(world.caller.call(path_of(method), message))
 
