@@ -94,6 +94,7 @@ SEALED = {
         },
         "scorecard_review": {"statement"},
     },
+    "hooks": {},
     "tickets": {
         "subject_answer": ANSWERED,
         "comment": {"body"},
