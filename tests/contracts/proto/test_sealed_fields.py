@@ -95,6 +95,7 @@ SEALED = {
         },
         "scorecard_review": {"statement"},
     },
+    "hooks": {},
     "tickets": {
         "subject_answer": ANSWERED,
         "comment": {"body"},
