@@ -32,7 +32,10 @@ from tests.contracts.proto.valid import Path, completed, with_value
 from tests.unit.libs.rpc.probe import HOME, LocalAdministrator
 
 ENGINE = Validator()
-BESIDE = {"AssignTicket": {"assignment_group": "SUPPORT"}}  # one of two fields, which no rule of a field says
+BESIDE = {
+    "AssignTicket": {"assignment_group": "SUPPORT"},  # one of two fields, which no rule of a field says
+    "CreateSubscription": {"event_types": ["orders.order.confirmed"]},  # a pattern that no example is made for
+}
 TOKEN = "cn~eyJ4IjoxfQ"
 FEWEST_FIELDS = 250
 
