@@ -7,6 +7,7 @@ from datetime import UTC
 
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from msgspec.structs import replace
 from standardwebhooks.webhooks import Webhook
 
 from libs.clock import SystemClock
@@ -17,6 +18,7 @@ from libs.store.port import Store, get
 from services.hooks.deliveries.documents import RECEIVERS
 from services.hooks.sending import usecases
 from services.hooks.sending.workers import IN_FLIGHT
+from services.hooks.settings import PartnerEvents
 from tests.component.hooks.harness import CONFIRMED, OTHER_PARTNER, PARTNER, Harness, Names
 from tests.component.hooks.receiving import receiving
 from tests.waiting import until
@@ -92,6 +94,28 @@ async def test_an_event_goes_to_those_who_want_it_and_to_no_other(served: Harnes
         await served.send()
     assert sorted(all_of.ids) == sorted([mine.id, theirs.id])
     assert (filtered.ids, own.ids, other.ids) == ([theirs.id], [mine.id], [])
+
+
+async def test_a_partner_does_not_learn_the_version_of_a_lead_and_the_vendor_does(served: Harness) -> None:
+    event_types = ["deals.lead.offered"]
+    async with receiving() as vendor, receiving() as partner:
+        await served.subscribe(vendor.url, event_types=event_types)
+        await served.subscribe(partner.url, event_types=event_types, partner=PARTNER)
+        await served.happen("deals.lead.offered")
+        await served.send()
+    whole, hidden = json.loads(vendor.got[0].body), json.loads(partner.got[0].body)
+    assert whole.pop("prmversion") == 3
+    assert hidden == whole
+
+
+async def test_an_event_that_was_closed_to_partners_goes_to_no_subscription_of_a_partner(served: Harness) -> None:
+    async with receiving() as vendor, receiving() as partner:
+        await served.subscribe(vendor.url)
+        await served.subscribe(partner.url, partner=PARTNER)
+        served.env.settings = replace(served.env.settings, partner_events=PartnerEvents())
+        event = await served.happen()
+        await served.send()
+    assert (vendor.ids, partner.ids) == ([event.id], [])
 
 
 async def test_a_delivery_says_how_its_attempts_ended_and_is_tried_again(served: Harness) -> None:
