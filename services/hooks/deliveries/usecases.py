@@ -21,7 +21,7 @@ from services.hooks.settings import Env
 from services.hooks.subscriptions.documents import SUBSCRIPTIONS
 from services.hooks.subscriptions.domain.states import ACTIVE, SubscriptionState
 from services.hooks.subscriptions.domain.subscription import Subscription
-from services.hooks.subscriptions.reads import own_subscription, subscribers
+from services.hooks.subscriptions.reads import own_subscription, subscribers, subscriptions_by_id
 
 _NEWEST = "event_time desc"
 _EVENTS = Range("event_time", "event_since", "event_before")
@@ -147,6 +147,8 @@ async def redeliver_since(env: Env, cmd: RedeliverSince) -> Receiver:
 async def show_backlog(env: Env, subscription_id: str) -> Backlog:
     """What waits for a receiver, for a caller that may know."""
     known = (await receiver_of(env.store, subscription_id)).value
+    for one in (await subscriptions_by_id(env.store, [subscription_id])).values():
+        known = rules.as_changed(known, one.value.version)
     pending = await counted(env.store, subscription_id, DeliveryState.PENDING)
     lost = [await counted(env.store, subscription_id, state) for state in RECOVERABLE]
     total = sum(one.rows for one in lost)

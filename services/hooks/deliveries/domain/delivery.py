@@ -49,13 +49,14 @@ class Delivery(Document, frozen=True, kw_only=True):
 class Receiver(Document, frozen=True, kw_only=True):
     """What the sender knows of a receiver; the id is that of its subscription. holder, lease_until: the process that
     sends to it. failing_since: every attempt since then has failed. pause_time: nothing is attempted before.
-    full: the backlog has reached its bound. recover_since, recover_before: missed events between them go back into the
-    queue."""
+    subscription_version: that of its subscription for which both hold. full: the backlog has reached its bound.
+    recover_since, recover_before: missed events between them go back into the queue."""
 
     holder: str = ""
     lease_until: datetime | None = None
     failing_since: datetime | None = None
     pause_time: datetime | None = None
+    subscription_version: int = 0
     full: bool = False
     recover_since: datetime | None = None
     recover_before: datetime | None = None
@@ -113,6 +114,14 @@ def leased(receiver: Receiver, holder: str, until: datetime | None) -> Receiver:
 def forgiven(receiver: Receiver) -> Receiver:
     """The receiver as if nothing had failed: what it begins with once its subscription is enabled again."""
     return replace(receiver, failing_since=None, pause_time=None)
+
+
+def as_changed(receiver: Receiver, version: int) -> Receiver:
+    """The receiver for a version of its subscription: what was said of it before somebody changed the subscription
+    counts no more, because the address or the key may be another one now."""
+    if receiver.subscription_version == version:
+        return receiver
+    return replace(forgiven(receiver), subscription_version=version)
 
 
 def filled(receiver: Receiver, full: bool) -> Receiver:

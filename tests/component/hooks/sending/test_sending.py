@@ -174,6 +174,50 @@ async def test_retry_after_keeps_the_sender_away_from_the_receiver(served: Harne
     assert not (await served.backlog(made.id)).HasField("pause_time")
 
 
+async def test_a_receiver_at_a_new_address_need_not_wait_for_what_the_former_one_asked(served: Harness) -> None:
+    async with receiving() as former, receiving() as new:
+        former.answer, former.headers = 429, {"Retry-After": "86400"}
+        made = (await served.subscribe(former.url)).subscription
+        await served.happen()
+        await served.send()
+        await served.call(pb.UpdateSubscriptionRequest(id=made.id, url=new.url))
+        event = await served.happen()
+        await served.send()
+    assert new.ids == [event.id]
+    assert not (await served.backlog(made.id)).HasField("pause_time")
+
+
+async def test_410_of_the_former_address_does_not_disable_the_new_one(served: Harness) -> None:
+    async with receiving() as former, receiving() as new:
+        made = (await served.subscribe(former.url)).subscription
+
+        async def moved(request: web.Request) -> web.StreamResponse:
+            await served.call(pb.UpdateSubscriptionRequest(id=made.id, url=new.url))
+            return web.Response(status=410)
+
+        former.answer = moved
+        event = await served.happen()
+        await served.send()
+        served.later(seconds=10)
+        await served.send()
+    assert new.ids == [event.id]
+
+
+async def test_the_days_of_failing_count_from_the_last_enabling(served: Harness) -> None:
+    async with receiving() as inbox:
+        inbox.answer = 500
+        made = (await served.subscribe(inbox.url)).subscription
+        await served.happen()
+        await served.send()
+        await served.call(pb.DisableSubscriptionRequest(id=made.id))
+        served.later(days=6)
+        await served.call(pb.EnableSubscriptionRequest(id=made.id))
+        await served.send()
+        assert len(inbox.got) == 2
+    found = (await served.call(pb.GetSubscriptionRequest(id=made.id))).subscription
+    assert found.state == pb.SUBSCRIPTION_STATE_ACTIVE
+
+
 async def test_410_disables_the_subscription_and_says_so(served: Harness) -> None:
     async with receiving() as inbox:
         inbox.answer = 410
@@ -270,8 +314,8 @@ async def test_processes_share_receivers_and_take_over_from_one_that_was_killed(
     async with receiving() as inbox:
         made = (await one.subscribe(inbox.url)).subscription
         await one.happen()
-        assert await usecases.lease(one.env, made.id, "killed") is not None
-        assert await usecases.lease(other.env, made.id, "other") is None
+        assert await usecases.lease(one.env, made.id, "killed", version=1) is not None
+        assert await usecases.lease(other.env, made.id, "other", version=1) is None
         assert await other.send() == 0
         one.later(seconds=31)
         assert await other.send() == 1
