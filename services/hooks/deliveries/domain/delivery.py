@@ -12,6 +12,7 @@ from services.hooks.deliveries.domain.states import AttemptOutcome, DeliveryStat
 ATTEMPTS_SHOWN = 20
 BACKLOG_AT_MOST = 10_000
 DISABLED_AFTER = timedelta(days=5)
+SILENCE = timedelta(days=2)  # longer than a delivery waits for any attempt but its first
 
 _PAUSE_SHARE = 10
 _PAUSE_AT_LEAST, _PAUSE_AT_MOST = timedelta(seconds=1), timedelta(minutes=5)
@@ -93,10 +94,12 @@ def attempted(delivery: Delivery, attempt: Attempt, *, pause: timedelta, now: da
 
 def after_attempts(receiver: Receiver, *, accepted: bool, pause: timedelta, now: datetime) -> Receiver:
     """The receiver after attempts that ran together. accepted: whether it took any of them. One that took none is left
-    alone for a tenth of the time since when it fails, 5 minutes at most, or as long as it asked."""
+    alone for a tenth of the time since when it fails, 5 minutes at most, or as long as it asked. The time begins anew
+    after a silence in which there was nothing to send: one failure a month is no outage of a month."""
     if accepted:
         return replace(receiver, failing_since=None, pause_time=now + pause if pause else None)
-    since = receiver.failing_since or now
+    silent = receiver.pause_time is not None and now - receiver.pause_time > SILENCE
+    since = now if silent or receiver.failing_since is None else receiver.failing_since
     own = min(max((now - since) / _PAUSE_SHARE, _PAUSE_AT_LEAST), _PAUSE_AT_MOST)
     return replace(receiver, failing_since=since, pause_time=now + max(own, pause))
 
