@@ -187,6 +187,21 @@ async def test_a_receiver_at_a_new_address_need_not_wait_for_what_the_former_one
     assert not (await served.backlog(made.id)).HasField("pause_time")
 
 
+async def test_a_partner_hears_at_another_receiver_that_one_of_its_own_is_disabled(served: Harness) -> None:
+    async with receiving() as gone, receiving() as watching:
+        gone.answer = 410
+        made = (await served.subscribe(gone.url, partner=PARTNER)).subscription
+        disabled = "hooks.subscription.disabled"
+        await served.subscribe(watching.url, event_types=[disabled], partner=PARTNER)
+        await served.happen()
+        await served.send()
+        assert served.names()[-1] == "SubscriptionDisabled"
+        await served.happen(disabled, subscription_id=made.id, cause=pb.DISABLE_CAUSE_GONE)
+        await served.send()
+    said = json.loads(watching.got[0].body)["data"]
+    assert said == {"subscription_id": made.id, "partner_id": PARTNER, "cause": "DISABLE_CAUSE_GONE"}
+
+
 async def test_410_of_the_former_address_does_not_disable_the_new_one(served: Harness) -> None:
     async with receiving() as former, receiving() as new:
         made = (await served.subscribe(former.url)).subscription
