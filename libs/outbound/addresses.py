@@ -1,5 +1,6 @@
 """Which addresses and URLs a call may go to that somebody else chose: none of the vendor's own network."""
 
+import re
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
@@ -12,6 +13,7 @@ _NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 _COMPATIBLE = IPv6Network("::/96")
 _TRANSLATED = IPv6Network("::ffff:0:0:0/96")
 _LOCALHOST = "localhost"
+_NUMBER = re.compile("[0-9]+|0[xX][0-9a-fA-F]*")
 _PORTS = range(1, 65_536)
 
 
@@ -63,7 +65,8 @@ def url_violations(field: str, url: str, *, loopback: bool) -> Iterator[Violatio
     if parts.scheme == "http" and not (loopback and _is_loopback(parts)):
         yield Violation(field, "does not begin with https", "NOT_ENCRYPTED")
     address = literal(host)
-    named = host == _LOCALHOST or host.endswith(f".{_LOCALHOST}")
+    name = host.removesuffix(".")
+    named = name == _LOCALHOST or name.endswith(f".{_LOCALHOST}")
     if (address is not None and not is_allowed(address, loopback=loopback)) or (named and not loopback):
         yield Violation(field, "is not an address of the public internet", "ADDRESS_NOT_PUBLIC")
 
@@ -74,12 +77,16 @@ def _is_loopback(parts: SplitResult) -> bool:
 
 
 def _has_form(host: str) -> bool:
-    """Whether a host is an address, or a name of letters, digits, hyphens and dots, 253 characters at most."""
+    """Whether a host is an address without a zone, or a name of letters, digits, hyphens and dots, 253 characters at
+    most. A name whose last part is a number is refused: some resolvers read an address into it (`127.1`,
+    `0x7f000001`, `127.0.0.1.`)."""
+    if "%" in host:
+        return False
     if literal(host) is not None:
         return True
     labels = host.removesuffix(".").split(".")
     plain = all(0 < len(one) <= 63 and one.replace("-", "a").replace("_", "a").isalnum() for one in labels)
-    return host.isascii() and len(host) <= 253 and plain
+    return host.isascii() and len(host) <= 253 and plain and _NUMBER.fullmatch(labels[-1]) is None
 
 
 def _wrapped(address: IPv6Address) -> Iterator[IPv4Address]:

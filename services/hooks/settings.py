@@ -22,13 +22,21 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     subscriptions: Annotated[int, Meta(ge=1, le=1_000)] = 100
 
 
+class PartnerEvents(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """events: the subjects of the events that a partner may subscribe to. without_version: those of them whose webhooks
+    to a partner have no `prmversion`."""
+
+    events: frozenset[str] = frozenset()
+    without_version: frozenset[str] = frozenset()
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """policy: of the operator. open_to_partners: the events that a partner may subscribe to. resolver: makes what finds
+    """policy: of the operator. partner_events: what a partner may get. resolver: makes what finds
     the addresses of receivers. tls: whom to trust; None: the authorities of the system. woken: set when a delivery of
     this process is due, so that the sender looks at once."""
 
     policy: Policy = Policy()
-    open_to_partners: frozenset[str] = frozenset()
+    partner_events: PartnerEvents = PartnerEvents()
     resolver: Callable[[], Resolver] = SystemResolver
     tls: ssl.SSLContext | None = None
     woken: asyncio.Event = msgspec.field(default_factory=asyncio.Event)

@@ -133,6 +133,7 @@ async def _take(env: Env[Settings], number: int) -> None:
         event_time=env.clock.now(),
         partner_ids=(),
         body=BODY,
+        partner_body=BODY,
     )
     await take_event(env, taken)
 

@@ -12,7 +12,7 @@ from services.hooks.settings import Env
 async def on_event(env: Env, envelope: Envelope, call: Call) -> None:
     """Queue an event for its receivers; what is about the services themselves is left out."""
     if wire.event_type(envelope) in deliverable():
-        await take_event(env, wire.event_to_take(envelope, call))
+        await take_event(env, wire.event_to_take(envelope, call, env.settings.partner_events.without_version))
 
 
 CONSUMERS: tuple[Consumer[Env], ...] = (Consumer(">", on_event),)

@@ -18,7 +18,8 @@ from services.hooks.deliveries.domain.states import RECOVERABLE, DeliveryState
 from services.hooks.deliveries.reads import counted, in_state, receiver_of, receivers_with_work
 from services.hooks.deliveries.usecases import OneRow
 from services.hooks.settings import Env, Settings
-from services.hooks.subscriptions.reads import removable
+from services.hooks.subscriptions.domain.states import SubscriptionState
+from services.hooks.subscriptions.reads import removable, subscriptions_by_id
 
 RECOVER, RECOVER_EVERY = "hooks__recover_missed", timedelta(seconds=1)
 BOUND, BOUND_EVERY = "hooks__bound_backlogs", timedelta(seconds=10)
@@ -76,6 +77,10 @@ async def _recover(env: Env, loaded: Loaded[Receiver]) -> int:
     receiver = loaded.value
     assert receiver.recover_since is not None, "found by it"
     assert receiver.recover_before is not None, "set with it"
+    found = (await subscriptions_by_id(env.store, [receiver.id])).get(receiver.id)
+    if found is None or found.value.state is SubscriptionState.DELETED:  # the sender would take out what comes in
+        await _put(env, RECOVER, loaded.put(rules.recovered(receiver)))
+        return 0
     if (await counted(env.store, receiver.id, DeliveryState.PENDING)).rows > BACKLOG_AT_MOST // 2:
         return 0
     moved, left = 0, 0

@@ -21,14 +21,15 @@ from services.hooks.settings import Env
 from services.hooks.subscriptions.documents import SUBSCRIPTIONS
 from services.hooks.subscriptions.domain.states import ACTIVE, SubscriptionState
 from services.hooks.subscriptions.domain.subscription import Subscription
-from services.hooks.subscriptions.reads import own_subscription, subscribers
+from services.hooks.subscriptions.reads import own_subscription, subscribers, subscriptions_by_id
 
 _NEWEST = "event_time desc"
 _EVENTS = Range("event_time", "event_since", "event_before")
 
 
 class TakeEvent(Command, frozen=True, kw_only=True):
-    """Queue an event for each of its receivers. partner_ids: the partners whose ids it carries."""
+    """Queue an event for each of its receivers. partner_ids: the partners whose ids it carries. body: what is
+    posted. partner_body: the same for the subscription of a partner."""
 
     event_id: str
     event_type: str
@@ -36,6 +37,7 @@ class TakeEvent(Command, frozen=True, kw_only=True):
     event_time: datetime
     partner_ids: tuple[str, ...]
     body: bytes
+    partner_body: bytes
 
 
 class GetBacklog(Command, frozen=True, kw_only=True):
@@ -90,8 +92,11 @@ class OneRow(Command, frozen=True, kw_only=True):
 
 async def take_event(env: Env, cmd: TakeEvent) -> Document | None:
     """The first delivery of the event; None if nobody subscribed to it. For a subscription that is disabled, whose
-    backlog is full, or whose partner is not in business, it is MISSED."""
-    found = await subscribers(env.store, cmd.event_type, cmd.partner_ids)
+    backlog is full, or whose partner is not in business, it is MISSED. A partner's subscription from when the event was
+    open to partners gets it no more."""
+    open_to_partners = cmd.event_type in env.settings.partner_events.events
+    asked = await subscribers(env.store, cmd.event_type, cmd.partner_ids)
+    found = [one for one in asked if open_to_partners or not one.partner_id]
     if not found:
         return None
     writes = await _deliveries(env, found, cmd)
@@ -142,6 +147,8 @@ async def redeliver_since(env: Env, cmd: RedeliverSince) -> Receiver:
 async def show_backlog(env: Env, subscription_id: str) -> Backlog:
     """What waits for a receiver, for a caller that may know."""
     known = (await receiver_of(env.store, subscription_id)).value
+    for one in (await subscriptions_by_id(env.store, [subscription_id])).values():
+        known = rules.as_changed(known, one.value.version)
     pending = await counted(env.store, subscription_id, DeliveryState.PENDING)
     lost = [await counted(env.store, subscription_id, state) for state in RECOVERABLE]
     total = sum(one.rows for one in lost)
@@ -200,7 +207,7 @@ async def _deliveries(env: Env, found: Sequence[Subscription], cmd: TakeEvent) -
             state=DeliveryState.MISSED,
             create_time=now,
             update_time=now,
-            body=cmd.body,
+            body=cmd.partner_body if one.partner_id else cmd.body,
         )
         active = one.state is SubscriptionState.ACTIVE and one.partner_id not in ended
         writes.append(create(DELIVERIES, rules.queued(made, now) if active and not receivers[one.id].full else made))

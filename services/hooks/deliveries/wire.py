@@ -1,5 +1,6 @@
 """Protobuf to commands, deliveries to protobuf, and an event to the JSON that is posted."""
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -36,9 +37,11 @@ def event_type(envelope: Envelope) -> str:
     return envelope.subject.split(".", 2)[2]
 
 
-def event_to_take(envelope: Envelope, call: Call) -> usecases.TakeEvent:
-    """The command for an event. UnreadableEvent."""
+def event_to_take(envelope: Envelope, call: Call, without_version: Collection[str]) -> usecases.TakeEvent:
+    """The command for an event. without_version: the events whose version a partner may not know. UnreadableEvent."""
     data = event_as_json(envelope)
+    whole = _cloud_event(envelope, data)
+    hidden = {"prmversion"} if event_type(envelope) in without_version else frozenset[str]()
     partner_id = data.get("partner_id", "")
     return usecases.TakeEvent(
         call=call,
@@ -47,7 +50,8 @@ def event_to_take(envelope: Envelope, call: Call) -> usecases.TakeEvent:
         resource_id=envelope.about,
         event_time=envelope.time,
         partner_ids=(partner_id,) if isinstance(partner_id, str) and partner_id else (),
-        body=msgspec.json.encode(_cloud_event(envelope, data)),
+        body=msgspec.json.encode(whole),
+        partner_body=msgspec.json.encode({name: one for name, one in whole.items() if name not in hidden}),
     )
 
 

@@ -43,20 +43,26 @@ async def ready_receivers(env: Env, ids: Sequence[str], holder: str) -> Sequence
     queue."""
     now = env.clock.now()
     receivers = await receivers_of(env.store, ids)
-    found = await subscriptions_by_id(env.store, [one for one in ids if is_free(receivers[one], holder, now)])
-    for own, loaded in found.items():
+    ready: list[str] = []
+    for own, loaded in (await subscriptions_by_id(env.store, ids)).items():
+        if not is_free(rules.as_changed(receivers[own], loaded.value.version), holder, now):
+            continue
         if loaded.value.state is SubscriptionState.DELETED:
             await _clear(env, own)
-    return tuple(own for own, loaded in found.items() if loaded.value.state is SubscriptionState.ACTIVE)
+        elif loaded.value.state is SubscriptionState.ACTIVE:
+            ready.append(own)
+    return tuple(ready)
 
 
-async def lease(env: Env, subscription_id: str, holder: str) -> Receiver | None:
-    """The receiver, of this process for LEASE from now on; None if another one has it, or it is to be left alone."""
+async def lease(env: Env, subscription_id: str, holder: str, *, version: int) -> Receiver | None:
+    """The receiver, of this process for LEASE from now on; None if another one has it, or it is to be left alone.
+    version: of its subscription."""
     known = await receiver_of(env.store, subscription_id)
     now = env.clock.now()
-    if not is_free(known.value, holder, now):
+    receiver = rules.as_changed(known.value, version)
+    if not is_free(receiver, holder, now):
         return None
-    taken = rules.leased(known.value, holder, now + LEASE)
+    taken = rules.leased(receiver, holder, now + LEASE)
     return await _put(env, known.put(taken))
 
 
@@ -78,9 +84,10 @@ async def record_attempt(env: Env, done: Attempted) -> bool:
     return True
 
 
-async def judge_receiver(env: Env, subscription_id: str, together: Sequence[Attempted]) -> bool:
+async def judge_receiver(env: Env, subscription_id: str, together: Sequence[Attempted], *, version: int) -> bool:
     """Store what attempts that ran together say about the receiver, and disable the subscription if it is gone or has
-    failed for too long; whether to continue with it now."""
+    failed for too long; whether to continue with it now. version: of the subscription, as it was attempted; one that
+    somebody changed meanwhile is not disabled."""
     known = await receiver_of(env.store, subscription_id)
     now = env.clock.now()
     outcomes = {one.attempt.outcome for one in together}
@@ -91,16 +98,16 @@ async def judge_receiver(env: Env, subscription_id: str, together: Sequence[Atte
     if cause is None and not accepted and rules.is_lost(after, now):
         cause = DisableCause.FAILING
     if cause is not None:
-        await _disable(env, subscription_id, cause, known.put(rules.forgiven(after)))
+        await _disable(env, subscription_id, cause, known.put(rules.forgiven(after)), version=version)
         return False
     if (after.failing_since, after.pause_time) != (known.value.failing_since, known.value.pause_time):
         await _put(env, known.put(after))
     return accepted and after.pause_time is None
 
 
-async def _disable(env: Env, subscription_id: str, cause: DisableCause, put: Put[Receiver]) -> None:
+async def _disable(env: Env, subscription_id: str, cause: DisableCause, put: Put[Receiver], *, version: int) -> None:
     loaded = await get(env.store, SUBSCRIPTIONS, subscription_id)
-    if loaded is None or loaded.value.state is not SubscriptionState.ACTIVE:
+    if loaded is None or loaded.value.version != version or loaded.value.state is not SubscriptionState.ACTIVE:
         return
     after, event = disabled(loaded.value, cause, env.clock.now())
     await _commit(env, loaded.put(after), put, event)

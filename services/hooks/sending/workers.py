@@ -120,14 +120,16 @@ class Sender:
         if not await due_deliveries(env.store, subscription_id, env.clock.now(), 1):
             return
         try:
-            while (receiver := await lease(env, subscription_id, self._holder)) is not None:
-                target = await self._target(subscription_id, target)
+            while (target := await self._target(subscription_id, target)) is not None:
+                receiver = await lease(env, subscription_id, self._holder, version=target.version)
+                if receiver is None:
+                    break
                 width = IN_FLIGHT if receiver.failing_since is None else 1
-                due = await due_deliveries(env.store, subscription_id, env.clock.now(), width) if target else ()
-                if target is None or not due:
+                due = await due_deliveries(env.store, subscription_id, env.clock.now(), width)
+                if not due:
                     break
                 done = await _all([self._attempt(target, one) for one in due])
-                if not await judge_receiver(env, subscription_id, done):
+                if not await judge_receiver(env, subscription_id, done, version=target.version):
                     break
         finally:
             with suppress(AppError, StoreError):  # whoever comes next waits for the end of the lease

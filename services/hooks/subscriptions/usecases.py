@@ -153,7 +153,7 @@ async def list_subscriptions(env: Env, cmd: ListSubscriptions) -> Page[Subscript
 
 def _refuse(env: Env, asked: Subscription) -> None:
     """InvalidInput with everything that is wrong with a new or changed subscription."""
-    known, allowed = deliverable(), env.settings.open_to_partners
+    known, allowed = deliverable(), env.settings.partner_events.events
     wrong: list[Violation] = [
         *rules.required_violations(asked),
         *(url_violations("url", asked.url, loopback=env.settings.policy.loopback) if asked.url else ()),

@@ -23,7 +23,7 @@ from libs.rpc.decode import Decoder
 from libs.store.port import Store
 from services.hooks.deliveries.consumers import on_event
 from services.hooks.sending.workers import Sender
-from services.hooks.service import COMPOSITION, open_to_partners
+from services.hooks.service import COMPOSITION, partner_events
 from services.hooks.settings import Policy, Settings
 from tests.builders import a_call, an_id
 from tests.component.replica import Replica, Shelf
@@ -66,7 +66,7 @@ class Harness(Replica[Settings]):
             keys=keys,
             objects=Shelf(),
             encode=COMPOSITION.encode,
-            settings=Settings(policy=policy or Policy(loopback=True), open_to_partners=open_to_partners()),
+            settings=Settings(policy=policy or Policy(loopback=True), partner_events=partner_events()),
             clock=clock,
             partners=COMPOSITION.partners,
         )

@@ -9,6 +9,7 @@ from tests.contracts.proto.image import KIND, LOOKED, Field, Image
 ANYWHERE: Mapping[str, str] = {
     "prm.deals.v1.CreateCampaignRequest.country": "a trade fair abroad",
     "prm.deals.v1.UpdateCampaignRequest.country": "a trade fair abroad",
+    "prm.deals.v1.ImportCampaignRow.country": "a trade fair abroad",
     "prm.partners.v1.LookupOrganisationRequest.organisation": "the directory knows organisations of every cell",
     "prm.partners.v1.ListOrganisationsRequest.country": "the directory knows organisations of every cell",
     "prm.partners.v1.ScreeningEntry.country": "a list names organisations of every country",

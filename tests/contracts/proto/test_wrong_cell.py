@@ -3,7 +3,7 @@ and its servicer is not reached. Which fields these are is read here from names 
 server obeys: a field without the option fails, unless `homes` gives the reason."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -32,7 +32,7 @@ from tests.contracts.proto.valid import Path, completed, with_value
 from tests.unit.libs.rpc.probe import HOME, LocalAdministrator
 
 ENGINE = Validator()
-BESIDE = {
+BESIDE: Mapping[str, Mapping[str, Any]] = {
     "AssignTicket": {"assignment_group": "SUPPORT"},  # one of two fields, which no rule of a field says
     "CreateSubscription": {"event_types": ["orders.order.confirmed"]},  # a pattern that no example is made for
 }

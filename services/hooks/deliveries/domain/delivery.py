@@ -12,6 +12,7 @@ from services.hooks.deliveries.domain.states import AttemptOutcome, DeliveryStat
 ATTEMPTS_SHOWN = 20
 BACKLOG_AT_MOST = 10_000
 DISABLED_AFTER = timedelta(days=5)
+SILENCE = timedelta(days=2)  # longer than a delivery waits for any attempt but its first
 
 _PAUSE_SHARE = 10
 _PAUSE_AT_LEAST, _PAUSE_AT_MOST = timedelta(seconds=1), timedelta(minutes=5)
@@ -49,13 +50,14 @@ class Delivery(Document, frozen=True, kw_only=True):
 class Receiver(Document, frozen=True, kw_only=True):
     """What the sender knows of a receiver; the id is that of its subscription. holder, lease_until: the process that
     sends to it. failing_since: every attempt since then has failed. pause_time: nothing is attempted before.
-    full: the backlog has reached its bound. recover_since, recover_before: missed events between them go back into the
-    queue."""
+    subscription_version: that of its subscription for which both hold. full: the backlog has reached its bound.
+    recover_since, recover_before: missed events between them go back into the queue."""
 
     holder: str = ""
     lease_until: datetime | None = None
     failing_since: datetime | None = None
     pause_time: datetime | None = None
+    subscription_version: int = 0
     full: bool = False
     recover_since: datetime | None = None
     recover_before: datetime | None = None
@@ -92,10 +94,12 @@ def attempted(delivery: Delivery, attempt: Attempt, *, pause: timedelta, now: da
 
 def after_attempts(receiver: Receiver, *, accepted: bool, pause: timedelta, now: datetime) -> Receiver:
     """The receiver after attempts that ran together. accepted: whether it took any of them. One that took none is left
-    alone for a tenth of the time since when it fails, 5 minutes at most, or as long as it asked."""
+    alone for a tenth of the time since when it fails, 5 minutes at most, or as long as it asked. The time begins anew
+    after a silence in which there was nothing to send: one failure a month is no outage of a month."""
     if accepted:
         return replace(receiver, failing_since=None, pause_time=now + pause if pause else None)
-    since = receiver.failing_since or now
+    silent = receiver.pause_time is not None and now - receiver.pause_time > SILENCE
+    since = now if silent or receiver.failing_since is None else receiver.failing_since
     own = min(max((now - since) / _PAUSE_SHARE, _PAUSE_AT_LEAST), _PAUSE_AT_MOST)
     return replace(receiver, failing_since=since, pause_time=now + max(own, pause))
 
@@ -113,6 +117,14 @@ def leased(receiver: Receiver, holder: str, until: datetime | None) -> Receiver:
 def forgiven(receiver: Receiver) -> Receiver:
     """The receiver as if nothing had failed: what it begins with once its subscription is enabled again."""
     return replace(receiver, failing_since=None, pause_time=None)
+
+
+def as_changed(receiver: Receiver, version: int) -> Receiver:
+    """The receiver for a version of its subscription: what was said of it before somebody changed the subscription
+    counts no more, because the address or the key may be another one now."""
+    if receiver.subscription_version == version:
+        return receiver
+    return replace(forgiven(receiver), subscription_version=version)
 
 
 def filled(receiver: Receiver, full: bool) -> Receiver:

@@ -50,6 +50,21 @@ async def test_what_happens_while_a_subscription_is_disabled_is_missed_and_comes
     assert not (await served.backlog(made.id)).HasField("recover_since")
 
 
+async def test_of_a_deleted_subscription_nothing_is_recovered(served: Harness) -> None:
+    async with receiving() as inbox:
+        made = (await served.subscribe(inbox.url)).subscription
+        await served.call(pb.DisableSubscriptionRequest(id=made.id))
+        since = served.clock.now()
+        await served.happen()
+        served.later(seconds=1)
+        await served.call(pb.EnableSubscriptionRequest(id=made.id))
+        await served.call(pb.RedeliverSinceRequest(subscription_id=made.id, since=stamp(since)))
+        await served.call(pb.DeleteSubscriptionRequest(id=made.id))
+        assert await recover_missed(served.env) == 0
+    assert (await served.only(made.id)).state == MISSED
+    assert not (await served.backlog(made.id)).HasField("recover_since")
+
+
 async def test_one_delivery_comes_again_when_asked_for(served: Harness) -> None:
     async with receiving() as inbox:
         made = (await served.subscribe(inbox.url)).subscription

@@ -7,6 +7,7 @@ from datetime import UTC
 
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from msgspec.structs import replace
 from standardwebhooks.webhooks import Webhook
 
 from libs.clock import SystemClock
@@ -17,6 +18,7 @@ from libs.store.port import Store, get
 from services.hooks.deliveries.documents import RECEIVERS
 from services.hooks.sending import usecases
 from services.hooks.sending.workers import IN_FLIGHT
+from services.hooks.settings import PartnerEvents
 from tests.component.hooks.harness import CONFIRMED, OTHER_PARTNER, PARTNER, Harness, Names
 from tests.component.hooks.receiving import receiving
 from tests.waiting import until
@@ -94,6 +96,28 @@ async def test_an_event_goes_to_those_who_want_it_and_to_no_other(served: Harnes
     assert (filtered.ids, own.ids, other.ids) == ([theirs.id], [mine.id], [])
 
 
+async def test_a_partner_does_not_learn_the_version_of_a_lead_and_the_vendor_does(served: Harness) -> None:
+    event_types = ["deals.lead.offered"]
+    async with receiving() as vendor, receiving() as partner:
+        await served.subscribe(vendor.url, event_types=event_types)
+        await served.subscribe(partner.url, event_types=event_types, partner=PARTNER)
+        await served.happen("deals.lead.offered")
+        await served.send()
+    whole, hidden = json.loads(vendor.got[0].body), json.loads(partner.got[0].body)
+    assert whole.pop("prmversion") == 3
+    assert hidden == whole
+
+
+async def test_an_event_that_was_closed_to_partners_goes_to_no_subscription_of_a_partner(served: Harness) -> None:
+    async with receiving() as vendor, receiving() as partner:
+        await served.subscribe(vendor.url)
+        await served.subscribe(partner.url, partner=PARTNER)
+        served.env.settings = replace(served.env.settings, partner_events=PartnerEvents())
+        event = await served.happen()
+        await served.send()
+    assert (vendor.ids, partner.ids) == ([event.id], [])
+
+
 async def test_a_delivery_says_how_its_attempts_ended_and_is_tried_again(served: Harness) -> None:
     async with receiving() as inbox:
         made = (await served.subscribe(inbox.url)).subscription
@@ -148,6 +172,65 @@ async def test_retry_after_keeps_the_sender_away_from_the_receiver(served: Harne
         await served.send()
     assert {one.state for one in await served.deliveries(made.id)} == {DELIVERED}
     assert not (await served.backlog(made.id)).HasField("pause_time")
+
+
+async def test_a_receiver_at_a_new_address_need_not_wait_for_what_the_former_one_asked(served: Harness) -> None:
+    async with receiving() as former, receiving() as new:
+        former.answer, former.headers = 429, {"Retry-After": "86400"}
+        made = (await served.subscribe(former.url)).subscription
+        await served.happen()
+        await served.send()
+        await served.call(pb.UpdateSubscriptionRequest(id=made.id, url=new.url))
+        event = await served.happen()
+        await served.send()
+    assert new.ids == [event.id]
+    assert not (await served.backlog(made.id)).HasField("pause_time")
+
+
+async def test_a_partner_hears_at_another_receiver_that_one_of_its_own_is_disabled(served: Harness) -> None:
+    async with receiving() as gone, receiving() as watching:
+        gone.answer = 410
+        made = (await served.subscribe(gone.url, partner=PARTNER)).subscription
+        disabled = "hooks.subscription.disabled"
+        await served.subscribe(watching.url, event_types=[disabled], partner=PARTNER)
+        await served.happen()
+        await served.send()
+        assert served.names()[-1] == "SubscriptionDisabled"
+        await served.happen(disabled, subscription_id=made.id, cause=pb.DISABLE_CAUSE_GONE)
+        await served.send()
+    said = json.loads(watching.got[0].body)["data"]
+    assert said == {"subscription_id": made.id, "partner_id": PARTNER, "cause": "DISABLE_CAUSE_GONE"}
+
+
+async def test_410_of_the_former_address_does_not_disable_the_new_one(served: Harness) -> None:
+    async with receiving() as former, receiving() as new:
+        made = (await served.subscribe(former.url)).subscription
+
+        async def moved(request: web.Request) -> web.StreamResponse:
+            await served.call(pb.UpdateSubscriptionRequest(id=made.id, url=new.url))
+            return web.Response(status=410)
+
+        former.answer = moved
+        event = await served.happen()
+        await served.send()
+        served.later(seconds=10)
+        await served.send()
+    assert new.ids == [event.id]
+
+
+async def test_the_days_of_failing_count_from_the_last_enabling(served: Harness) -> None:
+    async with receiving() as inbox:
+        inbox.answer = 500
+        made = (await served.subscribe(inbox.url)).subscription
+        await served.happen()
+        await served.send()
+        await served.call(pb.DisableSubscriptionRequest(id=made.id))
+        served.later(days=6)
+        await served.call(pb.EnableSubscriptionRequest(id=made.id))
+        await served.send()
+        assert len(inbox.got) == 2
+    found = (await served.call(pb.GetSubscriptionRequest(id=made.id))).subscription
+    assert found.state == pb.SUBSCRIPTION_STATE_ACTIVE
 
 
 async def test_410_disables_the_subscription_and_says_so(served: Harness) -> None:
@@ -246,8 +329,8 @@ async def test_processes_share_receivers_and_take_over_from_one_that_was_killed(
     async with receiving() as inbox:
         made = (await one.subscribe(inbox.url)).subscription
         await one.happen()
-        assert await usecases.lease(one.env, made.id, "killed") is not None
-        assert await usecases.lease(other.env, made.id, "other") is None
+        assert await usecases.lease(one.env, made.id, "killed", version=1) is not None
+        assert await usecases.lease(other.env, made.id, "other", version=1) is None
         assert await other.send() == 0
         one.later(seconds=31)
         assert await other.send() == 1

@@ -91,7 +91,7 @@ async def test_a_url_that_leads_inside_is_refused(store: Store, keys: Keys, url:
 
 
 async def test_what_one_event_would_cost_is_bounded(harness: Harness) -> None:
-    types = sorted(harness.env.settings.open_to_partners)[:51]
+    types = sorted(harness.env.settings.partner_events.events)[:51]
     partners = [harness.env.ids.new("ptn") for _ in range(10)]
     assert await reasons(harness, event_types=types, partner_ids=partners) == {("partner_ids", "TOO_MANY_ROUTES")}
 
@@ -229,8 +229,14 @@ async def test_an_etag_that_is_stale_changes_nothing(harness: Harness) -> None:
 
 
 async def test_every_event_that_is_open_to_partners_is_of_the_catalogue_and_carries_a_partner(harness: Harness) -> None:
-    for one in harness.env.settings.open_to_partners:
+    for one in harness.env.settings.partner_events.events:
         assert "partner_id" in message_type(deliverable()[one]).DESCRIPTOR.fields_by_name, one
+
+
+async def test_no_event_of_a_joint_pursuit_tells_a_member_which_claim_it_is(harness: Harness) -> None:
+    for one in harness.env.settings.partner_events.events:
+        named = message_type(deliverable()[one]).DESCRIPTOR.fields_by_name
+        assert not {"membership_id", "registration_id"} <= set(named), one
 
 
 async def test_an_overlap_of_a_day_is_the_default(harness: Harness) -> None:

@@ -117,6 +117,14 @@ def test_the_next_attempt_is_not_before_the_receiver_wants_it(pause: timedelta) 
     assert after.next_attempt_time >= NOW + pause
 
 
+def test_a_failure_after_days_without_anything_to_send_loses_no_receiver() -> None:
+    once = after_attempts(Receiver(id=an_id("sub")), accepted=False, pause=timedelta(0), now=NOW)
+    later = NOW + timedelta(days=30)
+    again = after_attempts(once, accepted=False, pause=timedelta(0), now=later)
+    assert again.failing_since == later
+    assert not is_lost(again, later)
+
+
 @given(st.lists(st.tuples(st.booleans(), st.timedeltas(timedelta(seconds=1), timedelta(days=2))), max_size=20))
 def test_a_receiver_is_lost_when_nothing_succeeded_for_five_days(steps: list[tuple[bool, timedelta]]) -> None:
     """The oracle remembers the first failure after the last success."""
