@@ -1,11 +1,10 @@
 """`prm console`: serves the console of a cell; `prm run all` and `prm demo` serve it beside their cell."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 import structlog
-import uvicorn
 from msgspec.structs import replace
 
 from libs.clock import SystemClock
@@ -15,6 +14,8 @@ from libs.rpc.client import Client, connect
 from libs.rpc.identity.opening import open_admission
 from libs.rpc.policy import permissions_of, read_policy
 from libs.runtime.platform import directory_of
+from libs.web.connection import Bounds
+from libs.web.listener import Listener
 from services.console.app import application, templates
 from services.console.book import PAGES
 from services.console.language import Languages, read_catalogues
@@ -29,9 +30,8 @@ if TYPE_CHECKING:
 
     from libs.runtime.broker import Stop
 
-KEEP_ALIVE_SECONDS = 30
-DRAIN_SECONDS = 5
-MAX_CONNECTIONS = 500
+DRAIN_SECONDS = 5.0
+BOUNDS = Bounds(idle_seconds=30.0, connections=500)
 
 log = structlog.get_logger()
 
@@ -86,42 +86,10 @@ async def serving(settings: Settings, own: ConsoleSettings) -> AsyncIterator[str
             )
         )
         await stack.enter_async_context(alongside(together(admission.work())))
-        await stack.enter_async_context(_listening(app.state.console.origin, app, [bound]))
+        listener = Listener(app, BOUNDS)
+        await listener.take(bound)
+        stack.push_async_callback(listener.stop, DRAIN_SECONDS)
         yield app.state.console.origin
-
-
-class _Server(uvicorn.Server):
-    """A server that leaves signals to the process."""
-
-    def capture_signals(self) -> nullcontext[None]:  # type: ignore[override]  # uvicorn's is a generator's manager
-        return nullcontext()
-
-
-@asynccontextmanager
-async def _listening(origin: str, app: object, sockets: "Sequence[socket]") -> AsyncIterator[None]:
-    config = uvicorn.Config(
-        app,  # type: ignore[arg-type]  # an ASGI application, which uvicorn types by itself
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=DRAIN_SECONDS,
-        limit_concurrency=MAX_CONNECTIONS,
-        h11_max_incomplete_event_size=64 * 1024,
-    )
-    server = _Server(config)
-
-    async def work() -> None:
-        await server.serve(list(sockets))
-
-    async with alongside(work()) as task:
-        try:
-            yield
-        finally:
-            server.should_exit = True
-            await task
 
 
 def _bound(own: ConsoleSettings) -> "socket":
