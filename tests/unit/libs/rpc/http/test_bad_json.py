@@ -118,6 +118,11 @@ def test_half_of_a_surrogate_pair_in_a_name_is_refused_as_an_unknown_name(body: 
     assert "?x: there is no such field" in refusal_status(refused.value).message
 
 
+def test_the_message_of_a_body_without_fields_has_no_empty_name() -> None:
+    with pytest.raises(InvalidInput, match="^must be an object$"):
+        reader().read(b"[]")
+
+
 def test_a_body_of_faults_is_read_to_the_number_that_is_counted() -> None:
     found = faults(b'{"tags": [' + b",".join([b"1"] * 100_000) + b"]}")
     assert len(found) == 101
