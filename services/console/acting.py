@@ -26,6 +26,7 @@ from services.console.values import Shown
 
 ADD = "_add"
 UNREADABLE_STATUS = 422
+REUSED = "REQUEST_ID_REUSED"
 _NOT_TYPED = ("csrf", "request_id", "etag", "document", ADD)
 
 
@@ -81,6 +82,8 @@ async def act(visit: Visit, posted: Data) -> Response:
     except CallFailed as err:
         if is_signed_out(err):
             raise
+        if err.reason == REUSED:  # the form was changed after it had been sent: it is another one from now on
+            filled = msgspec.structs.replace(filled, request_id=unique())
         said = err.message or visit.speech.text("The cell cannot be reached.")
         refused = _refused(visit, filled, err.violations, said=said, reason=err.reason or err.code)
         return _page(visit, method, await _about(visit, method, document), refused, status_of(err))

@@ -89,6 +89,24 @@ async def test_a_form_that_is_sent_twice_has_one_effect(
     assert len((await read(cell, "ListRegistrations")).registrations) == 1
 
 
+async def test_a_form_that_was_changed_after_it_was_sent_can_be_sent_once_more(
+    cell: RunningCell, browser: Browser, held: Mapping[str, str]
+) -> None:
+    path = "/acts/deals.CreateRegistration"
+    await browser.sign_in("channel_manager", back=path)
+    typed = {"partner_id": held["north"], "customer.legal_name": "Zweiradwerk", "customer.country": "DE"}
+    hidden = (await browser.get(path)).hidden(within=path)
+    await browser.post(path, {**hidden, **typed})
+    changed = {**typed, "customer.legal_name": "Dreiradwerk"}
+    refused = await browser.post(path, {**hidden, **changed})
+    assert refused.status == 409
+    assert "REQUEST_ID_REUSED" in refused.text
+    assert len((await read(cell, "ListRegistrations")).registrations) == 1
+    await browser.post(path, {**refused.hidden(within=path), **changed})
+    names = {one.customer.legal_name for one in (await read(cell, "ListRegistrations")).registrations}
+    assert names == {"Zweiradwerk", "Dreiradwerk"}
+
+
 async def test_violations_stand_beside_their_inputs_and_what_was_typed_stays(
     browser: Browser, held: Mapping[str, str]
 ) -> None:
