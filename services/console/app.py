@@ -61,6 +61,7 @@ def application(console: Console) -> Starlette:
             Exception: _bug,
         },
     )
+    app.router.redirect_slashes = False  # it would lead to http from behind a gateway
     app.state.console = console
     return app
 

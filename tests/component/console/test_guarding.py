@@ -182,6 +182,9 @@ async def test_every_answer_forbids_scripts_styles_and_frames_of_others(browser:
         assert answer.headers["x-content-type-options"] == "nosniff"
     assert (await browser.get("/static/..%2fapp.py")).status == 404
     assert (await browser.get("/static/%2e%2e/app.py")).status == 404
+    slash = await browser.get("/sign-in/")
+    assert slash.status == 404
+    assert not slash.answer.history
 
 
 async def test_the_page_of_a_fault_has_the_headers_of_all_others(app: Starlette, browser: Browser) -> None:
