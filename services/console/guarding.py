@@ -63,7 +63,7 @@ class Guard:
 
         request = Request(scope)
         if request.headers.get("host", "") != self._host:
-            await _refuse(with_headers, NOT_HERE, "this console is reached under another name")
+            await _refuse(with_headers, NOT_HERE, f"this console is reached at {self._origin} only")
         elif request.method not in ("GET", "HEAD") and self._is_foreign(request):
             await _refuse(with_headers, FOREIGN, "this form comes from another site")
         else:

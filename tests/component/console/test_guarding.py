@@ -114,7 +114,9 @@ async def test_a_form_of_another_site_reaches_no_page(browser: Browser) -> None:
 
 
 async def test_a_request_under_another_host_reaches_no_page(browser: Browser) -> None:
-    assert (await browser.get("/sign-in", host="evil.example")).status == 421
+    page = await browser.get("/sign-in", host="evil.example")
+    assert page.status == 421
+    assert page.html == f"this console is reached at {ORIGIN} only"
 
 
 async def test_a_session_given_to_a_browser_before_the_sign_in_is_not_the_one_after_it(

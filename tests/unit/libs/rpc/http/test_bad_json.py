@@ -119,7 +119,7 @@ def test_half_of_a_surrogate_pair_in_a_name_is_refused_as_an_unknown_name(body: 
 
 
 def test_the_message_of_a_body_without_fields_has_no_empty_name() -> None:
-    with pytest.raises(InvalidInput, match="^must be an object$"):
+    with pytest.raises(InvalidInput, match=r"^must be an object$"):
         reader().read(b"[]")
 
 
