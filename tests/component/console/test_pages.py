@@ -163,6 +163,21 @@ async def test_a_document_that_changed_meanwhile_is_not_overwritten(
     assert "Second." in late.html
 
 
+async def test_a_form_with_a_fault_is_still_one_about_the_document_that_it_showed(
+    cell: RunningCell, browser: Browser, held: Mapping[str, str]
+) -> None:
+    claim = await claimed(cell, held["north"], "Zweiradwerk")
+    await browser.sign_in("channel_manager")
+    form = await browser.get(f"{UPDATE}?document={claim}")
+    await changed(browser, await browser.get(f"{UPDATE}?document={claim}"), description="Of another person.")
+    faulty = await changed(browser, form, **{"lines[0].quantity": "many"})
+    assert faulty.status == 422
+    late = await changed(browser, faulty, **{"lines[0].quantity": "3"})
+    assert late.status == 409
+    assert "ETAG_MISMATCH" in late.text
+    assert (await read(cell, "GetRegistration", id=claim)).registration.description.text == "Of another person."
+
+
 async def test_a_partner_sees_no_claim_of_another(cell: RunningCell, app: Starlette, held: Mapping[str, str]) -> None:
     claim = await claimed(cell, held["north"], "Zweiradwerk")
     async with browsing(app) as rival:
