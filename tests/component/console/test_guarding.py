@@ -87,6 +87,19 @@ async def test_a_form_sent_after_the_session_expired_comes_back_as_it_was_filled
     assert back.hidden(within=path)["request_id"] == hidden["request_id"]
 
 
+async def test_a_form_is_not_shown_to_another_person_who_signs_in_after_its_session_expired(
+    browser: Browser, clock: ShiftedClock
+) -> None:
+    path = "/acts/deals.CreateRegistration"
+    await browser.sign_in("channel_manager", back=path, subject="first")
+    hidden = (await browser.get(path)).hidden(within=path)
+    clock.advance(timedelta(minutes=31))
+    await browser.post(path, {**hidden, "customer.legal_name": "Zweirad"})
+    back = await browser.choose(await browser.get("/sign-in?again=yes"), "channel_manager", subject="second")
+    assert back.path == path
+    assert "Zweirad" not in back.html
+
+
 async def test_a_form_of_nobody_that_is_large_is_not_kept(app: Starlette, browser: Browser) -> None:
     page = await browser.post("/acts/deals.CreateRegistration", {"description": "x" * 40_000})
     assert page.status == 401
